@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A dma-buf as the CPU sees it */
+#include <errno.h>
+#include <linux/dma-buf.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* Both answers ask for another try, but not for ever */
+#define TRIES 100
+
+_Static_assert(XENDMABUF_READ == DMA_BUF_SYNC_READ, "same bits as dma-buf's");
+_Static_assert(XENDMABUF_WRITE == DMA_BUF_SYNC_WRITE, "same bits as dma-buf's");
+
+static int sync_cpu(int dmabuf_fd, unsigned int how, uint64_t flags)
+{
+	struct dma_buf_sync args = { .flags = flags | how };
+	int i, err = 0;
+
+	if (!how || how & ~(XENDMABUF_READ | XENDMABUF_WRITE))
+		return -EINVAL;
+	for (i = 0; i < TRIES; i++) {
+		err = xdb_ioctl(dmabuf_fd, DMA_BUF_IOCTL_SYNC, &args);
+		if (err != -EINTR && err != -EAGAIN)
+			break;
+	}
+	return err;
+}
+
+XDB_API int xendmabuf_access_begin(int dmabuf_fd, unsigned int how)
+{
+	return sync_cpu(dmabuf_fd, how, DMA_BUF_SYNC_START);
+}
+
+XDB_API int xendmabuf_access_end(int dmabuf_fd, unsigned int how)
+{
+	return sync_cpu(dmabuf_fd, how, DMA_BUF_SYNC_END);
+}
+
+XDB_API int64_t xendmabuf_size(int dmabuf_fd)
+{
+	/* dma-buf answers without moving: it has no position */
+	off_t size = lseek(dmabuf_fd, 0, SEEK_END);
+
+	return size < 0 ? -errno : (int64_t)size;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Local dma-bufs, from a heap or from a memfd */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/dma-heap.h>
+#include <linux/udmabuf.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+
+#define HEAP "/dev/dma_heap/system"
+#define UDMABUF "/dev/udmabuf"
+#define UDMABUF_LIMIT "/sys/module/udmabuf/parameters/size_limit_mb"
+
+/* All ways of "there is no such device" as one */
+static int source_open(const char *path, int flags)
+{
+	int fd = xdb_open(path, flags);
+
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ENXIO)
+		fd = -ENODEV;
+	return fd;
+}
+
+static int heap_alloc(size_t size)
+{
+	struct dma_heap_allocation_data args = {
+		.len = size,
+		.fd_flags = O_RDWR | O_CLOEXEC,
+	};
+	int heap, err;
+
+	heap = source_open(HEAP, O_RDONLY);
+	if (heap < 0)
+		return heap;
+	err = xdb_ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &args);
+	close(heap);
+	return err < 0 ? err : (int)args.fd;
+}
+
+static int memfd_new(size_t size)
+{
+	int fd, err;
+
+	/* Newer kernels log a program that leaves it executable */
+	fd = memfd_create("xendmabuf",
+			  MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create("xendmabuf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return -errno;
+	/* udmabuf takes no memory that could be taken away under it */
+	if (ftruncate(fd, size) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK)) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+/* udmabuf's own limit; the kernel's default if it cannot be read */
+static uint64_t udmabuf_limit(void)
+{
+	char text[16] = "";
+	unsigned long mb = 0;
+	int fd;
+
+	fd = xdb_open(UDMABUF_LIMIT, O_RDONLY);
+	if (fd >= 0) {
+		if (read(fd, text, sizeof(text) - 1) > 0)
+			mb = strtoul(text, NULL, 10);
+		close(fd);
+	}
+	if (!mb || mb > INT_MAX)
+		mb = 64;
+	return (uint64_t)mb << 20;
+}
+
+static int udmabuf_alloc(size_t size)
+{
+	struct udmabuf_create args = {
+		.flags = UDMABUF_FLAGS_CLOEXEC,
+		.size = size,
+	};
+	int dev, memfd, ret;
+
+	dev = source_open(UDMABUF, O_RDWR);
+	if (dev < 0)
+		return dev;
+	memfd = memfd_new(size);
+	if (memfd < 0) {
+		close(dev);
+		return memfd;
+	}
+	args.memfd = memfd;
+	ret = xdb_ioctl(dev, UDMABUF_CREATE, &args);
+	/* EINVAL would send the caller looking for a mistake of its own */
+	if (ret == -EINVAL && size > udmabuf_limit())
+		ret = -EFBIG;
+	close(memfd);
+	close(dev);
+	return ret;
+}
+
+XDB_API int xendmabuf_alloc(size_t size, unsigned int source, int *dmabuf_fd)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	int ret, other;
+
+	*dmabuf_fd = -1;
+	if (!size || source > XENDMABUF_ALLOC_UDMABUF)
+		return -EINVAL;
+	if (page < XENDMABUF_PAGE_SIZE)
+		page = XENDMABUF_PAGE_SIZE;
+	if (size > (size_t)SSIZE_MAX - page)
+		return -EFBIG;
+	size = (size + page - 1) / page * page;
+
+	if (source == XENDMABUF_ALLOC_UDMABUF) {
+		ret = udmabuf_alloc(size);
+	} else {
+		ret = heap_alloc(size);
+		if (source == XENDMABUF_ALLOC_ANY &&
+		    (ret == -ENODEV || ret == -EACCES || ret == -EPERM)) {
+			other = udmabuf_alloc(size);
+			/* "No permission" helps more than "is not there" */
+			if (other != -ENODEV)
+				ret = other;
+		}
+	}
+	if (ret < 0)
+		return ret;
+	*dmabuf_fd = ret;
+	return 0;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Advice, with what a handle knows about its last failure */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "internal.h"
+
+struct writer {
+	char *text;
+	size_t room;
+	size_t used;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+add(struct writer *w, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(w->text + w->used, w->room - w->used, format, args);
+	va_end(args);
+	if (n > 0)
+		w->used += n;
+	if (w->used >= w->room)
+		w->used = w->room - 1;
+}
+
+/* Words that need the driver's figures; none if it does not answer */
+static void add_figures(struct writer *w, int fd, const struct xdb_failure *f)
+{
+	struct xen_dmabuf_info info = { .size = sizeof(info) };
+	bool map = f->call == XDB_CALL_MAP;
+
+	if (xdb_ioctl(fd, XEN_DMABUF_IOC_INFO, &info))
+		return;
+	switch (-f->err) {
+	case EFBIG:
+		add(w, " (wanted: %zu pages; at most: %" PRIu32 ")", f->nr_refs,
+		    info.max_pages);
+		break;
+	case EDQUOT:
+		add(w,
+		    " (wanted: %zu pages; %s now: %" PRIu32 " of %" PRIu32 ")",
+		    f->nr_refs, map ? "mapped" : "granted",
+		    map ? info.pages_mapped : info.pages_granted,
+		    map ? info.pages_mapped_limit : info.pages_granted_limit);
+		break;
+	case ENOSPC:
+		if (map)
+			add(w, " (wanted: %zu pages; mapped now: %" PRIu32 ")",
+			    f->nr_refs, info.pages_mapped);
+		else
+			add(w,
+			    " (wanted: %zu references; free: about %" PRIu32
+			    " of %" PRIu32 ")",
+			    f->nr_refs, info.grants_left, info.grants_total);
+		break;
+	}
+}
+
+static void add_subject(struct writer *w, const struct xdb_failure *f,
+			size_t bad_ref)
+{
+	switch (f->call) {
+	case XDB_CALL_INFO:
+		add(w, "asking the driver: ");
+		break;
+	case XDB_CALL_RESTRICT:
+		add(w, "restricting to domain %" PRIu32 ": ", f->domid);
+		break;
+	case XDB_CALL_MAP:
+		if (f->err == -EACCES && f->nr_refs)
+			add(w,
+			    "mapping reference %" PRIu32 " (index %zu of %zu) "
+			    "of domain %" PRIu32 ": ",
+			    f->bad_value, bad_ref, f->nr_refs, f->domid);
+		else
+			add(w, "mapping %zu references of domain %" PRIu32 ": ",
+			    f->nr_refs, f->domid);
+		break;
+	case XDB_CALL_GRANT:
+		add(w, "granting %zu pages to domain %" PRIu32 ": ", f->nr_refs,
+		    f->domid);
+		break;
+	case XDB_CALL_LEASE_OPEN:
+		add(w, "lease %" PRIu64 ": ", f->lease_id);
+		break;
+	case XDB_CALL_NONE:
+		break;
+	}
+}
+
+XDB_API const char *xendmabuf_explain(struct xendmabuf *x, int err)
+{
+	struct xdb_failure f;
+	const char *advice;
+	struct writer w;
+
+	/* A caller may have errno's sign in hand */
+	if (err > 0)
+		err = -err;
+	if (!err)
+		return "no error";
+	if (!x) {
+		advice = xdb_advice(XDB_CALL_NONE, -err);
+		return advice ? advice
+			      : "an error that this library does not know: "
+				"look it up in errno(3), and look at the "
+				"kernel's log (dmesg)";
+	}
+
+	w = (struct writer){ .text = x->text, .room = sizeof(x->text) };
+	pthread_mutex_lock(&x->lock);
+	f = x->failure;
+	/* From elsewhere, xendmabuf_alloc() for one */
+	if (f.err != err)
+		f = (struct xdb_failure){ .call = XDB_CALL_NONE, .err = err };
+	add_subject(&w, &f, x->bad_ref);
+	advice = xdb_advice(f.call, -err);
+	if (advice)
+		add(&w, "%s", advice);
+	else
+		add(&w,
+		    "error %d (%s), which this library does not know: look at "
+		    "the kernel's log (dmesg)",
+		    -err, strerror(-err));
+	if (f.call == XDB_CALL_MAP || f.call == XDB_CALL_GRANT)
+		add_figures(&w, x->fd, &f);
+	pthread_mutex_unlock(&x->lock);
+	return x->text;
+}

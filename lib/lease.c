@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Leases: the end of a map or a grant, told and asked for */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+struct xendmabuf_lease *xdb_lease_new(void)
+{
+	struct xendmabuf_lease *lease = calloc(1, sizeof(*lease));
+
+	if (lease)
+		lease->fd = -1;
+	return lease;
+}
+
+static int query(int fd, struct xen_dmabuf_lease_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
+	return xdb_ioctl(fd, XEN_DMABUF_LEASE_IOC_INFO, info);
+}
+
+XDB_API int xendmabuf_lease_open(struct xendmabuf *x, uint64_t id,
+				 struct xendmabuf_lease **lease)
+{
+	struct xen_dmabuf_lease_open args = {
+		.size = sizeof(args),
+		.lease_id = id,
+		.lease_fd = -1,
+	};
+	struct xendmabuf_lease *l;
+	int err;
+
+	*lease = NULL;
+	l = xdb_lease_new();
+	err = l ? xdb_ioctl(x->fd, XEN_DMABUF_IOC_LEASE_OPEN, &args) : -ENOMEM;
+	if (err) {
+		free(l);
+		xdb_failed(x,
+			   &(struct xdb_failure){ .call = XDB_CALL_LEASE_OPEN,
+						  .err = err,
+						  .lease_id = id });
+		return err;
+	}
+	l->fd = args.lease_fd;
+	l->id = id;
+	*lease = l;
+	return 0;
+}
+
+XDB_API int xendmabuf_lease_from_fd(int fd, struct xendmabuf_lease **lease)
+{
+	struct xen_dmabuf_lease_info info;
+	int err;
+
+	*lease = NULL;
+	err = query(fd, &info);
+	/* Some files answer EINVAL to calls that they do not know */
+	if (err == -EINVAL || err == -ENOSYS)
+		err = -ENOTTY;
+	if (err)
+		return err;
+	*lease = xdb_lease_new();
+	if (!*lease)
+		return -ENOMEM;
+	(*lease)->fd = fd;
+	(*lease)->id = info.lease_id;
+	return 0;
+}
+
+XDB_API int xendmabuf_lease_fd(const struct xendmabuf_lease *lease)
+{
+	return lease->fd;
+}
+
+XDB_API uint64_t xendmabuf_lease_id(const struct xendmabuf_lease *lease)
+{
+	return lease->id;
+}
+
+XDB_API int xendmabuf_lease_info(struct xendmabuf_lease *lease,
+				 struct xen_dmabuf_lease_info *info)
+{
+	return query(lease->fd, info);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+XDB_API int xendmabuf_lease_wait(struct xendmabuf_lease *lease, int timeout_ms)
+{
+	/*
+	 * Only POLLHUP, which needs no asking: a wait for POLLIN would spin
+	 * over a state change that belongs to whoever watches the state.
+	 */
+	struct pollfd p = { .fd = lease->fd };
+	int64_t end = 0, left = timeout_ms;
+	int ret;
+
+	if (timeout_ms > 0)
+		/* The clock was cut to milliseconds: never return early */
+		end = now_ms() + timeout_ms + 1;
+	for (;;) {
+		ret = poll(&p, 1, timeout_ms < 0 ? -1 : (int)left);
+		if (ret < 0)
+			return -errno;
+		if (p.revents & POLLHUP)
+			return 0;
+		if (p.revents & POLLNVAL)
+			return -EBADF;
+		if (p.revents & POLLERR)
+			return -EIO;
+		if (timeout_ms < 0)
+			continue;
+		left = timeout_ms ? end - now_ms() : 0;
+		if (left <= 0)
+			return -ETIMEDOUT;
+		if (left > timeout_ms)
+			left = timeout_ms;
+	}
+}
+
+XDB_API int xendmabuf_lease_revoke(struct xendmabuf_lease *lease)
+{
+	struct xen_dmabuf_lease_revoke args = { .size = sizeof(args) };
+
+	return xdb_ioctl(lease->fd, XEN_DMABUF_LEASE_IOC_REVOKE, &args);
+}
+
+XDB_API void xendmabuf_lease_close(struct xendmabuf_lease *lease)
+{
+	if (!lease)
+		return;
+	close(lease->fd);
+	free(lease);
+}
+
+XDB_API const char *xendmabuf_state_name(uint32_t state)
+{
+	switch (state) {
+	case XEN_DMABUF_LEASE_ACTIVE:
+		return "ACTIVE";
+	case XEN_DMABUF_LEASE_REVOKED:
+		return "REVOKED";
+	case XEN_DMABUF_LEASE_RETURNED:
+		return "RETURNED";
+	}
+	return "UNKNOWN";
+}
