@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The agent's verbs.  What they make lives in numbered slots: pages, a
+ * dma-buf, a lease, or all of them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xendmabuf.h>
+#include <xengnttab.h>
+
+#include "agent.h"
+#include "machine.h"
+#include "pattern.h"
+#include "scatter.h"
+
+#define MAX_PAGES 65535UL
+
+static struct slot {
+	int fd;			/* the dma-buf, 0 if there is none */
+	uint8_t *va;
+	size_t pages;
+	size_t plain;		/* shared by gntalloc: how many */
+	struct xendmabuf_lease *lease;
+} slots[AGENT_SLOTS];
+
+static struct xendmabuf *device;
+static xengntshr_handle *gntshr;
+static struct xendmabuf_directory *directory; /* until the next command */
+
+struct reply {
+	char *text;
+	size_t size, used;
+};
+
+struct call {
+	char *arg[12];
+	int args;
+	struct reply *reply;
+};
+
+static void say(struct call *c, const char *fmt, ...)
+{
+	struct reply *r = c->reply;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(r->text + r->used, r->size - r->used, fmt, ap);
+	va_end(ap);
+	if (n > 0 && (size_t)n < r->size - r->used)
+		r->used += n;
+}
+
+static unsigned long number(struct call *c, int i)
+{
+	return i < c->args ? strtoul(c->arg[i], NULL, 0) : 0;
+}
+
+static bool word(struct call *c, int i, const char *w)
+{
+	return i < c->args && !strcmp(c->arg[i], w);
+}
+
+static struct slot *slot_of(struct call *c)
+{
+	unsigned long k = number(c, 1);
+
+	return c->args > 1 && k < AGENT_SLOTS ? &slots[k] : NULL;
+}
+
+static bool slot_empty(const struct slot *s)
+{
+	return s && !s->fd && !s->va && !s->lease;
+}
+
+/* the dma-buf and the memory go, the lease stays */
+static void slot_drop_memory(struct slot *s)
+{
+	if (s->plain)
+		xengntshr_unshare(gntshr, s->va, s->plain);
+	else if (s->va)
+		munmap(s->va, s->pages * PAGE);
+	if (s->fd)
+		close(s->fd);
+	s->fd = 0;
+	s->va = NULL;
+	s->plain = 0;
+}
+
+static void slot_free(struct slot *s)
+{
+	slot_drop_memory(s);
+	xendmabuf_lease_close(s->lease);
+	memset(s, 0, sizeof(*s));
+}
+
+void agent_forget(void)
+{
+	int i;
+
+	for (i = 0; i < AGENT_SLOTS; i++)
+		slot_free(&slots[i]);
+	xendmabuf_close(device);
+	device = NULL;
+}
+
+static int need_device(void)
+{
+	return device ? 0 : xendmabuf_open(&device);
+}
+
+/* the answer "N FIRST ..." for references that travel by page directory */
+static int tell_refs(struct call *c, const uint32_t *refs, size_t n)
+{
+	uint32_t first;
+	int err = xendmabuf_directory_share(0, refs, n, &first, &directory);
+
+	if (!err)
+		say(c, " %zu %u", n, first);
+	return err;
+}
+
+/* plain SLOT PAGES rw|ro SEED -> pages, first reference of the directory */
+static int do_plain(struct call *c)
+{
+	struct slot *s = slot_of(c);
+	size_t n = number(c, 2);
+	uint32_t *refs;
+	int err;
+
+	if (!slot_empty(s) || !n || n > MAX_PAGES)
+		return -EINVAL;
+	if (!gntshr)
+		gntshr = xengntshr_open(NULL, 0);
+	if (!gntshr)
+		return -ENODEV;
+	refs = calloc(n, sizeof(*refs));
+	if (!refs)
+		return -ENOMEM;
+	s->va = xengntshr_share_pages(gntshr, 0, n, refs, word(c, 3, "rw"));
+	if (!s->va) {
+		free(refs);
+		return errno ? -errno : -EIO;
+	}
+	s->pages = n;
+	s->plain = n;
+	pattern_fill(s->va, 0, n, number(c, 4));
+	err = tell_refs(c, refs, n);
+	free(refs);
+	if (err)
+		slot_free(s);
+	return err;
+}
+
+static int slot_view(struct slot *s, int prot)
+{
+	void *va = mmap(NULL, s->pages * PAGE, prot, MAP_SHARED, s->fd, 0);
+
+	if (va == MAP_FAILED)
+		return -errno;
+	s->va = va;
+	return 0;
+}
+
+/* alloc SLOT PAGES heap|udmabuf|scatter SEED */
+static int do_alloc(struct call *c)
+{
+	struct slot *s = slot_of(c);
+	size_t n = number(c, 2);
+	int err;
+
+	if (!slot_empty(s) || !n || n > MAX_PAGES)
+		return -EINVAL;
+	if (word(c, 3, "scatter"))
+		err = scatter_alloc(n, &s->fd);
+	else
+		err = xendmabuf_alloc(n * PAGE, word(c, 3, "heap") ?
+				      XENDMABUF_ALLOC_HEAP :
+				      XENDMABUF_ALLOC_UDMABUF, &s->fd);
+	if (err) {
+		s->fd = 0;
+		return err;
+	}
+	s->pages = n;
+	err = slot_view(s, PROT_READ | PROT_WRITE);
+	if (err) {
+		slot_free(s);
+		return err;
+	}
+	xendmabuf_access_begin(s->fd, XENDMABUF_WRITE);
+	pattern_fill(s->va, 0, n, number(c, 4));
+	xendmabuf_access_end(s->fd, XENDMABUF_WRITE);
+	return 0;
+}
+
+/* grant SLOT FIRSTPAGE PAGES rw|ro -> pages, first reference, lease id */
+static int do_grant(struct call *c)
+{
+	struct slot *s = slot_of(c);
+	size_t n = number(c, 3);
+	uint32_t *refs;
+	int err = need_device();
+
+	if (err)
+		return err;
+	if (!s || !s->fd || s->lease || !n || n > MAX_PAGES)
+		return -EINVAL;
+	refs = calloc(n, sizeof(*refs));
+	if (!refs)
+		return -ENOMEM;
+	err = xendmabuf_grant(device, s->fd, number(c, 2) * PAGE, 0,
+			      word(c, 4, "ro") ? XENDMABUF_RDONLY : 0, refs, n,
+			      &s->lease);
+	if (!err)
+		err = tell_refs(c, refs, n);
+	if (!err)
+		say(c, " %llu", (unsigned long long)
+		    xendmabuf_lease_id(s->lease));
+	free(refs);
+	return err;
+}
+
+/* map SLOT PAGES FIRST rw|ro: references of dom0's, by its page directory */
+static int do_map(struct call *c)
+{
+	struct slot *s = slot_of(c);
+	bool ro = word(c, 4, "ro");
+	size_t n = number(c, 2);
+	uint32_t *refs;
+	int err = need_device();
+
+	if (err)
+		return err;
+	if (!slot_empty(s) || !n || n > MAX_PAGES)
+		return -EINVAL;
+	refs = calloc(n, sizeof(*refs));
+	if (!refs)
+		return -ENOMEM;
+	err = xendmabuf_directory_read(0, number(c, 3), refs, n);
+	if (!err)
+		err = xendmabuf_map(device, 0, refs, n,
+				    ro ? XENDMABUF_RDONLY : 0, &s->fd,
+				    &s->lease);
+	free(refs);
+	if (err) {
+		s->fd = 0;
+		return err;
+	}
+	s->pages = n;
+	err = slot_view(s, ro ? PROT_READ : PROT_READ | PROT_WRITE);
+	if (err)
+		slot_free(s);
+	return err;
+}
+
+/* fill SLOT SEED [FIRST COUNT] */
+static int do_fill(struct call *c)
+{
+	struct slot *s = slot_of(c);
+	size_t first = number(c, 3);
+	size_t n = c->args > 4 ? number(c, 4) : s ? s->pages : 0;
+
+	if (!s || !s->va || first + n > s->pages)
+		return -EINVAL;
+	if (s->fd)
+		xendmabuf_access_begin(s->fd, XENDMABUF_WRITE);
+	pattern_fill(s->va + first * PAGE, first, n, number(c, 2));
+	if (s->fd)
+		xendmabuf_access_end(s->fd, XENDMABUF_WRITE);
+	return 0;
+}
+
+/* check SLOT SEED [FIRST COUNT] -> wrong pages, the first of them */
+static int do_check(struct call *c)
+{
+	struct slot *s = slot_of(c);
+	size_t first = number(c, 3), bad = 0, wrong;
+	size_t n = c->args > 4 ? number(c, 4) : s ? s->pages : 0;
+
+	if (!s || !s->va || first + n > s->pages)
+		return -EINVAL;
+	if (s->fd)
+		xendmabuf_access_begin(s->fd, XENDMABUF_READ);
+	wrong = pattern_check(s->va + first * PAGE, first, n, number(c, 2),
+			      &bad);
+	if (s->fd)
+		xendmabuf_access_end(s->fd, XENDMABUF_READ);
+	say(c, " %zu %zu", wrong, bad);
+	return 0;
+}
+
+/* lease SLOT -> state, pages in use, dmabufs, pages, domid, kind */
+static int do_lease(struct call *c)
+{
+	struct slot *s = slot_of(c);
+	struct xen_dmabuf_lease_info info;
+	int err;
+
+	if (!s || !s->lease)
+		return -EINVAL;
+	err = xendmabuf_lease_info(s->lease, &info);
+	if (!err)
+		say(c, " %u %u %u %u %u %u", info.state, info.pages_in_use,
+		    info.dmabufs, info.nr_pages, info.domid, info.kind);
+	return err;
+}
+
+/* wait SLOT MS */
+static int do_wait(struct call *c)
+{
+	struct slot *s = slot_of(c);
+
+	if (!s || !s->lease)
+		return -EINVAL;
+	return xendmabuf_lease_wait(s->lease, number(c, 2));
+}
+
+static int do_revoke(struct call *c)
+{
+	struct slot *s = slot_of(c);
+
+	return s && s->lease ? xendmabuf_lease_revoke(s->lease) : -EINVAL;
+}
+
+/* closelease SLOT: the last file of a grant's lease revokes it */
+static int do_closelease(struct call *c)
+{
+	struct slot *s = slot_of(c);
+
+	if (!s || !s->lease)
+		return -EINVAL;
+	xendmabuf_lease_close(s->lease);
+	s->lease = NULL;
+	return 0;
+}
+
+/* drop SLOT: the dma-buf and its mapping, not the lease */
+static int do_drop(struct call *c)
+{
+	struct slot *s = slot_of(c);
+
+	if (!s)
+		return -EINVAL;
+	slot_drop_memory(s);
+	return 0;
+}
+
+static int do_free(struct call *c)
+{
+	struct slot *s = slot_of(c);
+
+	if (!s)
+		return -EINVAL;
+	slot_free(s);
+	return 0;
+}
+
+/* load MODULE [PARAMETER] */
+static int do_load(struct call *c)
+{
+	if (c->args < 2)
+		return -EINVAL;
+	return machine_load(c->arg[1], c->args > 2 ? c->arg[2] : NULL);
+}
+
+static int do_remove(struct call *c)
+{
+	return c->args > 1 ? machine_remove(c->arg[1]) : -EINVAL;
+}
+
+static int do_loaded(struct call *c)
+{
+	say(c, " %d", c->args > 1 && machine_has_module(c->arg[1]));
+	return 0;
+}
+
+/* counts -> fds, pages mapped, pages granted, leases, pages leaked */
+static int do_counts(struct call *c)
+{
+	struct counts n;
+
+	machine_counts(&n);
+	say(c, " %ld %ld %ld %ld %ld", n.fds, n.pages_mapped, n.pages_granted,
+	    n.leases, n.pages_leaked);
+	return 0;
+}
+
+/* stat NAME, meminfo NAME, log: one number */
+static int do_number(struct call *c)
+{
+	if (word(c, 0, "log"))
+		say(c, " %ld", machine_log_lines());
+	else if (c->args < 2)
+		return -EINVAL;
+	else if (word(c, 0, "stat"))
+		say(c, " %ld", machine_stat(c->arg[1]));
+	else
+		say(c, " %ld", machine_meminfo(c->arg[1]));
+	return 0;
+}
+
+/* pressure POISON LEAVEMIB -> MiB written over */
+static int do_pressure(struct call *c)
+{
+	int mib = machine_pressure(number(c, 1), number(c, 2));
+
+	if (mib < 0)
+		return mib;
+	say(c, " %d", mib);
+	return 0;
+}
+
+static int do_ping(struct call *c)
+{
+	say(c, " %ld", (long)getpid());
+	return 0;
+}
+
+static const struct verb {
+	const char *name;
+	int (*run)(struct call *c);
+} verbs[] = {
+	{ "alloc", do_alloc },		{ "check", do_check },
+	{ "closelease", do_closelease }, { "counts", do_counts },
+	{ "drop", do_drop },		{ "fill", do_fill },
+	{ "free", do_free },		{ "grant", do_grant },
+	{ "lease", do_lease },		{ "load", do_load },
+	{ "loaded", do_loaded },	{ "log", do_number },
+	{ "map", do_map },		{ "meminfo", do_number },
+	{ "ping", do_ping },		{ "plain", do_plain },
+	{ "pressure", do_pressure },	{ "remove", do_remove },
+	{ "revoke", do_revoke },	{ "stat", do_number },
+	{ "wait", do_wait },
+};
+
+void agent_do(char *line, char *answer, size_t size)
+{
+	struct reply reply = { answer, size, 0 };
+	struct call c = { .reply = &reply };
+	char *save, *arg;
+	size_t i;
+	int err = -EOPNOTSUPP;
+
+	/* whoever was told has read it, or never will */
+	xendmabuf_directory_unshare(directory);
+	directory = NULL;
+
+	for (arg = strtok_r(line, " ", &save);
+	     arg && c.args < (int)(sizeof(c.arg) / sizeof(c.arg[0]));
+	     arg = strtok_r(NULL, " ", &save))
+		c.arg[c.args++] = arg;
+
+	say(&c, "OK");
+	for (i = 0; c.args && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(c.arg[0], verbs[i].name))
+			continue;
+		err = verbs[i].run(&c);
+		break;
+	}
+	if (err)
+		snprintf(answer, size, "ERR %d %s", -err, strerrorname_np(-err));
+}

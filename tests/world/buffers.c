@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Buffers of either end, with assertions: a test says what it wants to have. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "scatter.h"
+
+void guest_refs(uint32_t *refs, size_t pages)
+{
+	assert_int_equal(agent_value[0], pages);
+	assert_ok(xendmabuf_directory_read(world.domid, agent_value[1], refs,
+					   pages));
+}
+
+void guest_plain(int slot, size_t pages, const char *mode, uint64_t seed,
+		 uint32_t *refs)
+{
+	agent("plain %d %zu %s %lu", slot, pages, mode, seed);
+	guest_refs(refs, pages);
+}
+
+void guest_grant(int slot, size_t pages, const char *source, const char *mode,
+		 uint64_t seed, uint32_t *refs)
+{
+	agent("alloc %d %zu %s %lu", slot, pages, source, seed);
+	agent("grant %d 0 %zu %s", slot, pages, mode);
+	guest_refs(refs, pages);
+}
+
+void view_map(struct view *v, const uint32_t *refs, size_t pages,
+	      unsigned int flags)
+{
+	int err;
+
+	memset(v, 0, sizeof(*v));
+	v->fd = -1;
+	err = xendmabuf_map(world.x, world.domid, refs, pages, flags, &v->fd,
+			    &v->lease);
+	if (err)
+		fail_msg("map of %zu pages of domain %u: %s", pages,
+			 world.domid, xendmabuf_explain(world.x, err));
+	v->pages = pages;
+	assert_int_equal(xendmabuf_size(v->fd), pages * PAGE);
+}
+
+void view_mmap(struct view *v, int prot)
+{
+	void *va = mmap(NULL, v->pages * PAGE, prot, MAP_SHARED, v->fd, 0);
+
+	if (va == MAP_FAILED)
+		fail_msg("mmap of %zu foreign pages: %s", v->pages,
+			 strerror(errno));
+	v->va = va;
+}
+
+void view_check(struct view *v, uint64_t seed)
+{
+	size_t bad = 0, wrong;
+
+	assert_ok(xendmabuf_access_begin(v->fd, XENDMABUF_READ));
+	wrong = pattern_check(v->va, 0, v->pages, seed, &bad);
+	assert_ok(xendmabuf_access_end(v->fd, XENDMABUF_READ));
+	if (wrong)
+		fail_msg("%zu of %zu foreign pages do not hold pattern %lu, page %zu is the first",
+			 wrong, v->pages, seed, bad);
+}
+
+void view_fill(struct view *v, uint64_t seed)
+{
+	assert_ok(xendmabuf_access_begin(v->fd, XENDMABUF_WRITE));
+	pattern_fill(v->va, 0, v->pages, seed);
+	assert_ok(xendmabuf_access_end(v->fd, XENDMABUF_WRITE));
+}
+
+void view_drop(struct view *v)
+{
+	if (v->va)
+		assert_int_equal(munmap(v->va, v->pages * PAGE), 0);
+	if (v->fd >= 0)
+		close(v->fd);
+	v->va = NULL;
+	v->fd = -1;
+}
+
+void view_end(struct view *v)
+{
+	view_drop(v);
+	assert_ok(xendmabuf_lease_wait(v->lease, WAIT_MS));
+	assert_int_equal(lease_look(v->lease).pages_in_use, 0);
+	xendmabuf_lease_close(v->lease);
+	v->lease = NULL;
+}
+
+void local_alloc(struct local *l, size_t pages, const char *source,
+		 uint64_t seed)
+{
+	memset(l, 0, sizeof(*l));
+	if (!strcmp(source, "scatter"))
+		assert_ok(scatter_alloc(pages, &l->fd));
+	else
+		assert_ok(xendmabuf_alloc(pages * PAGE,
+					  strcmp(source, "heap") ?
+					  XENDMABUF_ALLOC_UDMABUF :
+					  XENDMABUF_ALLOC_HEAP, &l->fd));
+	l->pages = pages;
+	l->va = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		     l->fd, 0);
+	assert_ptr_not_equal(l->va, MAP_FAILED);
+	l->refs = calloc(pages, sizeof(*l->refs));
+	assert_non_null(l->refs);
+	assert_ok(xendmabuf_access_begin(l->fd, XENDMABUF_WRITE));
+	pattern_fill(l->va, 0, pages, seed);
+	assert_ok(xendmabuf_access_end(l->fd, XENDMABUF_WRITE));
+}
+
+void local_grant(struct local *l, unsigned int flags)
+{
+	int err = xendmabuf_grant(world.x, l->fd, 0, world.domid, flags,
+				  l->refs, l->pages, &l->lease);
+
+	if (err)
+		fail_msg("grant of %zu pages to domain %u: %s", l->pages,
+			 world.domid, xendmabuf_explain(world.x, err));
+}
+
+int local_to_guest(struct local *l, int slot, const char *mode)
+{
+	struct xendmabuf_directory *dir;
+	uint32_t first;
+	int err;
+
+	assert_ok(xendmabuf_directory_share(world.domid, l->refs, l->pages,
+					    &first, &dir));
+	err = agent_try("map %d %zu %u %s", slot, l->pages, first, mode);
+	xendmabuf_directory_unshare(dir);
+	return err;
+}
+
+void local_end(struct local *l)
+{
+	if (l->va)
+		munmap(l->va, l->pages * PAGE);
+	if (l->fd >= 0)
+		close(l->fd);
+	if (l->lease) {
+		assert_ok(xendmabuf_lease_revoke(l->lease));
+		assert_ok(xendmabuf_lease_wait(l->lease, WAIT_MS));
+		xendmabuf_lease_close(l->lease);
+	}
+	free(l->refs);
+	memset(l, 0, sizeof(*l));
+	l->fd = -1;
+}
+
+struct xen_dmabuf_lease_info lease_look(struct xendmabuf_lease *lease)
+{
+	struct xen_dmabuf_lease_info info;
+
+	assert_ok(xendmabuf_lease_info(lease, &info));
+	return info;
+}
+
+uint32_t lease_state(struct xendmabuf_lease *lease)
+{
+	return lease_look(lease).state;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Raw: the kernel's calls as they are, for what the library would not send. */
+#ifndef XDB_TEST_RAW_H
+#define XDB_TEST_RAW_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <xen/dmabuf.h>
+
+/* 0 or a negative errno value */
+int raw(int fd, unsigned long cmd, void *arg);
+
+struct xen_dmabuf_map raw_map(uint32_t domid, const uint32_t *refs, size_t n);
+struct xen_dmabuf_grant raw_grant(uint32_t domid, int dmabuf, uint32_t *refs,
+				  size_t n);
+
+/* a module parameter of ours; returns what it was */
+unsigned long raw_param(const char *name, unsigned long value);
+
+#endif

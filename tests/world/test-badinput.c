@@ -1,0 +1,649 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a program can get wrong in MAP, GRANT, RESTRICT, INFO and on leases:
+ * each has its errno, and nothing stays behind.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "raw.h"
+
+#define DOMID_RESERVED 0x7ff0U
+#define NO_REF 60000U /* beyond what a small guest has granted */
+#define PAGES 4
+
+static int dev;
+static uint32_t refs[PAGES];
+static long mapped, granted;
+
+static int try_map(struct xen_dmabuf_map *m)
+{
+	int err = raw(dev, XEN_DMABUF_IOC_MAP, m);
+
+	if (!err) {
+		close(m->dmabuf_fd);
+		close(m->lease_fd);
+	}
+	return err;
+}
+
+static int try_grant(struct xen_dmabuf_grant *g)
+{
+	int err = raw(dev, XEN_DMABUF_IOC_GRANT, g);
+
+	if (!err)
+		close(g->lease_fd);
+	return err;
+}
+
+/* the errno is one thing, that nothing was left is the other */
+#define map_fails(m, e) do { \
+	struct xen_dmabuf_map m_ = (m); \
+	assert_err(try_map(&m_), e); \
+	nothing_left(); \
+} while (0)
+#define grant_fails(g, e) do { \
+	struct xen_dmabuf_grant g_ = (g); \
+	assert_err(try_grant(&g_), e); \
+	nothing_left(); \
+} while (0)
+
+static void nothing_left(void)
+{
+	eventually(machine_stat("pages_mapped") == mapped);
+	eventually(machine_stat("pages_granted") == granted);
+}
+
+static void begin(void)
+{
+	dev = xendmabuf_fd(world.x);
+	mapped = machine_stat("pages_mapped");
+	granted = machine_stat("pages_granted");
+	assert_true(mapped >= 0 && granted >= 0);
+}
+
+static struct xen_dmabuf_map good_map(void)
+{
+	return raw_map(world.domid, refs, PAGES);
+}
+
+#define with(object, change) ({ __auto_type o_ = (object); o_.change; o_; })
+
+static void map_arguments(void **state)
+{
+	(void)state;
+	begin();
+	guest_plain(0, PAGES, "rw", 1, refs);
+	map_fails(good_map(), 0); /* or the rest of this proves nothing */
+
+	map_fails(with(good_map(), nr_refs = 0), -EINVAL);
+	map_fails(with(good_map(), nr_refs = 65536), -EFBIG);
+	map_fails(with(good_map(), nr_refs = 1U << 19), -EFBIG);
+	map_fails(with(good_map(), nr_refs = UINT32_MAX), -EFBIG);
+	map_fails(with(good_map(), domid = world.info.domid), -ELOOP);
+	map_fails(with(good_map(), domid = DOMID_RESERVED), -EINVAL);
+	map_fails(with(good_map(), domid = 0x10000U | world.domid), -EINVAL);
+	map_fails(with(good_map(), domid = UINT32_MAX), -EINVAL);
+	map_fails(with(good_map(), flags = 1U << 31), -EOPNOTSUPP);
+	map_fails(with(good_map(), flags = 1U << 2), -EOPNOTSUPP);
+	if (!(world.info.features & XEN_DMABUF_FEATURE_DMA_BACKING)) {
+		map_fails(with(good_map(), dma_bits = 32), -EOPNOTSUPP);
+		map_fails(with(good_map(), flags = XEN_DMABUF_MAP_CONTIGUOUS),
+			  -EOPNOTSUPP);
+	}
+	agent("free 0");
+}
+
+static void map_of_nobody(void **state)
+{
+	struct xen_dmabuf_map m;
+
+	(void)state;
+	begin();
+	guest_plain(0, PAGES, "rw", 1, refs);
+	m = with(good_map(), domid = 0x7000); /* nobody has this id */
+	m.bad_ref = 77;
+	assert_err(try_map(&m), -ESRCH);
+	assert_int_equal(m.bad_ref, 0);
+	nothing_left();
+	agent("free 0");
+}
+
+static void map_references(void **state)
+{
+	struct xen_dmabuf_map m;
+	uint32_t ro[PAGES];
+	int i;
+
+	(void)state;
+	begin();
+	guest_plain(0, PAGES, "rw", 1, refs);
+	guest_plain(1, PAGES, "ro", 2, ro);
+
+	/* the first bad one, wherever it is */
+	for (i = 0; i < PAGES; i++) {
+		uint32_t bad[PAGES];
+
+		memcpy(bad, refs, sizeof(bad));
+		bad[i] = i & 1 ? UINT32_MAX : NO_REF;
+		m = raw_map(world.domid, bad, PAGES);
+		assert_err(try_map(&m), -EACCES);
+		assert_int_equal(m.bad_ref, i);
+
+		bad[i] = ro[i];
+		m = raw_map(world.domid, bad, PAGES);
+		assert_err(try_map(&m), -EACCES);
+		assert_int_equal(m.bad_ref, i);
+		nothing_left();
+	}
+	/* granted once, and not any more */
+	agent("free 0");
+	map_fails(good_map(), -EACCES);
+	agent("free 1");
+}
+
+/* a batch beyond the first fails: what was mapped before it goes, too */
+static void map_fails_late(void **state)
+{
+	uint32_t many[2025];
+	struct xen_dmabuf_map m;
+
+	(void)state;
+	begin();
+	guest_plain(0, 2025, "rw", 3, many);
+	many[2020] = NO_REF;
+	m = raw_map(world.domid, many, 2025);
+	assert_err(try_map(&m), -EACCES);
+	assert_int_equal(m.bad_ref, 2020);
+	nothing_left();
+	/* not one page is held: the guest can free and reuse them all */
+	agent("free 0");
+}
+
+static void map_duplicates(void **state)
+{
+	uint32_t same[PAGES];
+
+	(void)state;
+	begin();
+	guest_plain(0, PAGES, "rw", 1, refs);
+	same[0] = same[1] = same[2] = same[3] = refs[2];
+	map_fails(raw_map(world.domid, same, PAGES), 0);
+	agent("free 0");
+}
+
+/* dom0's own references are not the guest's: numbers say nothing alone */
+static void map_foreign_references(void **state)
+{
+	struct local l;
+
+	(void)state;
+	begin();
+	local_alloc(&l, PAGES, "heap", 5);
+	local_grant(&l, 0);
+	granted = machine_stat("pages_granted");
+	/* whatever these numbers are in the guest's table, they are not these
+	 * pages; high ones are nothing at all there
+	 */
+	map_fails(with(raw_map(world.info.domid, l.refs, PAGES), flags = 0),
+		  -ELOOP);
+	local_end(&l);
+}
+
+static void map_pointers(void **state)
+{
+	uint8_t *edge = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *ro = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct xen_dmabuf_map m;
+
+	(void)state;
+	begin();
+	assert_ptr_not_equal(edge, MAP_FAILED);
+	assert_ptr_not_equal(ro, MAP_FAILED);
+	guest_plain(0, PAGES, "rw", 1, refs);
+	assert_int_equal(munmap(edge + PAGE, PAGE), 0);
+
+	assert_err(raw(dev, XEN_DMABUF_IOC_MAP, NULL), -EFAULT);
+	assert_err(raw(dev, XEN_DMABUF_IOC_MAP, edge + PAGE), -EFAULT);
+	/* the struct's head is there, its tail is not */
+	m = good_map();
+	memcpy(edge + PAGE - 16, &m, 16);
+	assert_err(raw(dev, XEN_DMABUF_IOC_MAP, edge + PAGE - 16), -EFAULT);
+	nothing_left();
+
+	map_fails(with(good_map(), refs = 0), -EFAULT);
+	map_fails(with(good_map(), refs = (uintptr_t)edge + PAGE), -EFAULT);
+	memcpy(edge + PAGE - 8, refs, 8);
+	map_fails(with(good_map(), refs = (uintptr_t)edge + PAGE - 8), -EFAULT);
+	map_fails(with(good_map(), refs = UINT64_MAX - 3), -EFAULT);
+
+	/* all is well until the answer cannot be told: no fd may stay either */
+	memcpy(ro, &m, sizeof(m));
+	assert_int_equal(mprotect(ro, PAGE, PROT_READ), 0);
+	assert_err(raw(dev, XEN_DMABUF_IOC_MAP, ro), -EFAULT);
+	nothing_left();
+	munmap(edge, PAGE);
+	munmap(ro, PAGE);
+	agent("free 0");
+}
+
+/*
+ * Every struct: size too small, cut off, as it is, longer with zeros, longer
+ * with something in it.  @good is what works; whatever it makes is undone.
+ */
+static void check_sizes(int fd, unsigned long cmd, const void *good,
+			size_t size, int (*undo)(void *made))
+{
+	uint32_t big[64];
+	uint8_t *bytes = (uint8_t *)big;
+	const uint32_t bad[] = { 0, 4, size - 1, size - 4, 4097, UINT32_MAX };
+	const int errs[] = { -EINVAL, -EINVAL, -EINVAL, -EINVAL, -E2BIG,
+			     -E2BIG };
+	size_t i;
+
+	assert_true(size + 16 <= sizeof(big));
+	for (i = 0; i < ARRAY_LEN(bad); i++) {
+		memset(big, 0, sizeof(big));
+		memcpy(big, good, size);
+		big[0] = bad[i];
+		assert_err(raw(fd, cmd, big), errs[i]);
+	}
+	for (i = 0; i <= 16; i += 4) {
+		memset(big, 0, sizeof(big));
+		memcpy(big, good, size);
+		big[0] = size + i;
+		assert_ok(raw(fd, cmd, big));
+		if (undo)
+			assert_ok(undo(big));
+	}
+	memset(big, 0, sizeof(big));
+	memcpy(big, good, size);
+	big[0] = size + 16;
+	bytes[size + 15] = 1;
+	assert_err(raw(fd, cmd, big), -E2BIG);
+	nothing_left();
+}
+
+static int undo_map(void *made)
+{
+	struct xen_dmabuf_map *m = made;
+
+	return close(m->dmabuf_fd) || close(m->lease_fd);
+}
+
+static int undo_grant(void *made)
+{
+	struct xen_dmabuf_grant *g = made;
+
+	return close(g->lease_fd);
+}
+
+static int undo_open(void *made)
+{
+	struct xen_dmabuf_lease_open *o = made;
+
+	return close(o->lease_fd);
+}
+
+static void struct_sizes(void **state)
+{
+	struct xen_dmabuf_info info = { .size = sizeof(info) };
+	struct xen_dmabuf_restrict restriction = {
+		.size = sizeof(restriction),
+		.flags = XEN_DMABUF_MAY_MAP,
+		.domid = world.domid,
+	};
+	struct xen_dmabuf_lease_open open_again = { .size = sizeof(open_again) };
+	struct xen_dmabuf_lease_info lease_info = { .size = sizeof(lease_info) };
+	struct xen_dmabuf_lease_revoke revoke = { .size = sizeof(revoke) };
+	struct xen_dmabuf_grant g;
+	struct xen_dmabuf_map m;
+	struct local l;
+	int other = open("/dev/xen/dmabuf", O_RDWR | O_CLOEXEC);
+
+	(void)state;
+	begin();
+	assert_true(other >= 0);
+	check_sizes(dev, XEN_DMABUF_IOC_INFO, &info, sizeof(info), NULL);
+	check_sizes(other, XEN_DMABUF_IOC_RESTRICT, &restriction,
+		    sizeof(restriction), NULL);
+	close(other);
+
+	guest_plain(0, PAGES, "rw", 1, refs);
+	m = good_map();
+	check_sizes(dev, XEN_DMABUF_IOC_MAP, &m, sizeof(m), undo_map);
+
+	local_alloc(&l, PAGES, "heap", 1);
+	g = raw_grant(world.domid, l.fd, l.refs, PAGES);
+	check_sizes(dev, XEN_DMABUF_IOC_GRANT, &g, sizeof(g), undo_grant);
+	local_end(&l);
+
+	assert_ok(raw(dev, XEN_DMABUF_IOC_MAP, &m));
+	mapped += PAGES;
+	open_again.lease_id = m.lease_id;
+	check_sizes(dev, XEN_DMABUF_IOC_LEASE_OPEN, &open_again,
+		    sizeof(open_again), undo_open);
+	check_sizes(m.lease_fd, XEN_DMABUF_LEASE_IOC_INFO, &lease_info,
+		    sizeof(lease_info), NULL);
+	close(m.dmabuf_fd);
+	mapped -= PAGES;
+	nothing_left();
+	check_sizes(m.lease_fd, XEN_DMABUF_LEASE_IOC_REVOKE, &revoke,
+		    sizeof(revoke), NULL);
+	close(m.lease_fd);
+	agent("free 0");
+}
+
+static void unknown_calls_and_flags(void **state)
+{
+	struct xen_dmabuf_info info = { .size = sizeof(info), .flags = 1 };
+	struct xen_dmabuf_lease_open open_again = {
+		.size = sizeof(open_again), .flags = 1,
+	};
+	struct xen_dmabuf_restrict restriction = {
+		.size = sizeof(restriction), .flags = 4, .domid = world.domid,
+	};
+
+	(void)state;
+	begin();
+	assert_err(raw(dev, XEN_DMABUF_IOC_INFO, &info), -EOPNOTSUPP);
+	assert_err(raw(dev, _IO(XEN_DMABUF_IOC_TYPE, 0x0f), &info), -ENOTTY);
+	assert_err(raw(dev, XEN_DMABUF_LEASE_IOC_INFO, &info), -ENOTTY);
+	assert_err(raw(dev, _IO('x', 0), &info), -ENOTTY);
+
+	assert_err(raw(dev, XEN_DMABUF_IOC_LEASE_OPEN, &open_again),
+		   -EOPNOTSUPP);
+	open_again.flags = 0;
+	open_again.reserved = 1;
+	assert_err(raw(dev, XEN_DMABUF_IOC_LEASE_OPEN, &open_again), -EINVAL);
+	open_again.reserved = 0;
+	assert_err(raw(dev, XEN_DMABUF_IOC_LEASE_OPEN, &open_again), -ENOENT);
+	open_again.lease_id = UINT64_MAX;
+	assert_err(raw(dev, XEN_DMABUF_IOC_LEASE_OPEN, &open_again), -ENOENT);
+	/* an id whose low half could be somebody's */
+	open_again.lease_id = 1ULL << 32 | 1;
+	assert_err(raw(dev, XEN_DMABUF_IOC_LEASE_OPEN, &open_again), -ENOENT);
+
+	assert_err(raw(dev, XEN_DMABUF_IOC_RESTRICT, &restriction),
+		   -EOPNOTSUPP);
+	restriction.flags = 0;
+	restriction.reserved = 1;
+	assert_err(raw(dev, XEN_DMABUF_IOC_RESTRICT, &restriction), -EINVAL);
+	restriction.reserved = 0;
+	restriction.domid = DOMID_RESERVED;
+	assert_err(raw(dev, XEN_DMABUF_IOC_RESTRICT, &restriction), -EINVAL);
+	/* none of these restricted it */
+	guest_plain(0, PAGES, "rw", 1, refs);
+	map_fails(good_map(), 0);
+	agent("free 0");
+}
+
+static void grant_arguments(void **state)
+{
+	struct xen_dmabuf_grant g;
+	struct local l;
+
+	(void)state;
+	begin();
+	local_alloc(&l, PAGES, "heap", 1);
+	g = raw_grant(world.domid, l.fd, l.refs, PAGES);
+	grant_fails(g, 0);
+
+	grant_fails(with(g, nr_refs = 0), -EINVAL);
+	grant_fails(with(g, nr_refs = 65536), -EFBIG);
+	grant_fails(with(g, nr_refs = UINT32_MAX), -EFBIG);
+	grant_fails(with(g, nr_refs = PAGES + 1), -ERANGE);
+	grant_fails(with(g, offset = PAGE), -ERANGE);
+	grant_fails(with(g, offset = -PAGE), -ERANGE);
+	grant_fails(with(g, offset = 0x8000000000000000ULL), -ERANGE);
+	grant_fails(with(g, offset = 1), -EINVAL);
+	grant_fails(with(g, offset = PAGE - 1), -EINVAL);
+	grant_fails(with(g, domid = world.info.domid), -ELOOP);
+	grant_fails(with(g, domid = DOMID_RESERVED), -EINVAL);
+	grant_fails(with(g, domid = 0x10000U | world.domid), -EINVAL);
+	grant_fails(with(g, flags = 2), -EOPNOTSUPP);
+	grant_fails(with(g, flags = 1U << 31), -EOPNOTSUPP);
+
+	/* a part of it is fine */
+	g.offset = 2 * PAGE;
+	g.nr_refs = 2;
+	grant_fails(g, 0);
+	local_end(&l);
+}
+
+static void grant_wrong_files(void **state)
+{
+	int memfd = memfd_create("not-a-dmabuf", MFD_CLOEXEC);
+	struct xen_dmabuf_grant g;
+	uint32_t out[PAGES];
+	int pipefd[2], gone;
+
+	(void)state;
+	begin();
+	assert_int_equal(pipe2(pipefd, O_CLOEXEC), 0);
+	g = raw_grant(world.domid, memfd, out, PAGES);
+	grant_fails(g, -EBADFD);
+	grant_fails(with(g, dmabuf_fd = pipefd[0]), -EBADFD);
+	grant_fails(with(g, dmabuf_fd = dev), -EBADFD);
+	close(pipefd[0]);
+	close(pipefd[1]);
+	gone = pipefd[1];
+	close(memfd);
+	grant_fails(with(g, dmabuf_fd = gone), -EBADF);
+	grant_fails(with(g, dmabuf_fd = -1), -EBADF);
+	grant_fails(with(g, dmabuf_fd = INT32_MAX), -EBADF);
+}
+
+static void grant_pointers(void **state)
+{
+	uint8_t *ro = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct xen_dmabuf_grant g;
+	struct local l;
+
+	(void)state;
+	begin();
+	assert_ptr_not_equal(ro, MAP_FAILED);
+	local_alloc(&l, PAGES, "heap", 1);
+	g = raw_grant(world.domid, l.fd, l.refs, PAGES);
+	memcpy(ro, &g, sizeof(g));
+	assert_int_equal(mprotect(ro, PAGE, PROT_READ), 0);
+
+	assert_err(raw(dev, XEN_DMABUF_IOC_GRANT, NULL), -EFAULT);
+	assert_err(raw(dev, XEN_DMABUF_IOC_GRANT, ro), -EFAULT);
+	nothing_left();
+	grant_fails(with(g, refs = 0), -EFAULT);
+	grant_fails(with(g, refs = (uintptr_t)ro), -EFAULT);
+	/* the first two references fit, the others do not */
+	assert_int_equal(munmap(ro + PAGE, PAGE), 0);
+	assert_int_equal(mprotect(ro, PAGE, PROT_READ | PROT_WRITE), 0);
+	grant_fails(with(g, refs = (uintptr_t)ro + PAGE - 8), -EFAULT);
+	munmap(ro, PAGE);
+	local_end(&l);
+}
+
+/* open for reading is granted for reading */
+static void grant_read_only_file(void **state)
+{
+	struct xen_dmabuf_grant g;
+	uint32_t out[PAGES];
+	char path[64];
+	struct local l;
+	int fd;
+
+	(void)state;
+	begin();
+	local_alloc(&l, PAGES, "heap", 1);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", l.fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		/* dma-bufs cannot be opened again: make it by the heap's flag */
+		int heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);
+		struct {
+			uint64_t len;
+			uint32_t fd, fd_flags;
+			uint64_t heap_flags;
+		} alloc = { PAGES * PAGE, 0, O_RDONLY | O_CLOEXEC, 0 };
+
+		assert_true(heap >= 0);
+		assert_ok(raw(heap, _IOWR('H', 0, __typeof__(alloc)), &alloc));
+		close(heap);
+		fd = alloc.fd;
+	}
+	g = raw_grant(world.domid, fd, out, PAGES);
+	grant_fails(g, -EACCES);
+	grant_fails(with(g, flags = XEN_DMABUF_GRANT_RDONLY), 0);
+	close(fd);
+	local_end(&l);
+}
+
+/* what another domain owns is not this one's to give */
+static void own_map_granted_onward(void **state)
+{
+	struct xen_dmabuf_grant g;
+	uint32_t out[PAGES];
+	struct view v;
+
+	(void)state;
+	begin();
+	guest_plain(0, PAGES, "rw", 1, refs);
+	view_map(&v, refs, PAGES, 0);
+	mapped += PAGES;
+	g = raw_grant(world.domid + 1, v.fd, out, PAGES);
+	grant_fails(g, -EXDEV);
+	grant_fails(with(g, flags = XEN_DMABUF_GRANT_RDONLY), -EXDEV);
+	view_end(&v);
+	agent("free 0");
+}
+
+static void no_descriptors_left(void **state)
+{
+	struct rlimit was, tight;
+	struct xen_dmabuf_grant g;
+	struct xen_dmabuf_map m;
+	struct local l;
+	int next, free_fds;
+
+	(void)state;
+	begin();
+	guest_plain(0, PAGES, "rw", 1, refs);
+	local_alloc(&l, PAGES, "heap", 1);
+	m = good_map();
+	g = raw_grant(world.domid, l.fd, l.refs, PAGES);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	next = dup(dev);
+	close(next);
+	/* MAP needs two: the second one's absence must undo the first */
+	for (free_fds = 0; free_fds < 2; free_fds++) {
+		tight = was;
+		tight.rlim_cur = next + free_fds;
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+		assert_err(try_map(&m), -EMFILE);
+		if (!free_fds)
+			assert_err(try_grant(&g), -EMFILE);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+		nothing_left();
+	}
+	map_fails(m, 0);
+	local_end(&l);
+	agent("free 0");
+}
+
+static void quotas(void **state)
+{
+	struct xen_dmabuf_info info;
+	unsigned long was;
+	struct xen_dmabuf_map m;
+	struct xen_dmabuf_grant g;
+	struct local l;
+
+	(void)state;
+	begin();
+	guest_plain(0, PAGES, "rw", 1, refs);
+	local_alloc(&l, PAGES, "heap", 1);
+	m = good_map();
+	g = raw_grant(world.domid, l.fd, l.refs, PAGES);
+
+	was = raw_param("max_pages", PAGES - 1);
+	assert_ok(xendmabuf_info(world.x, &info));
+	assert_int_equal(info.max_pages, PAGES - 1);
+	map_fails(m, -EFBIG);
+	grant_fails(g, -EFBIG);
+	raw_param("max_pages", was);
+
+	was = raw_param("max_mapped_pages", mapped + PAGES - 1);
+	map_fails(m, -EDQUOT);
+	map_fails(with(m, nr_refs = PAGES - 1), 0);
+	raw_param("max_mapped_pages", was);
+
+	was = raw_param("max_granted_pages", granted + PAGES - 1);
+	grant_fails(g, -EDQUOT);
+	grant_fails(with(g, nr_refs = PAGES - 1), 0);
+	raw_param("max_granted_pages", was);
+
+	map_fails(m, 0);
+	grant_fails(g, 0);
+	local_end(&l);
+	agent("free 0");
+}
+
+/* counts as INFO tells them follow what is held */
+static void info_counts(void **state)
+{
+	struct xen_dmabuf_info before, during, after;
+	struct local l;
+	struct view v;
+
+	(void)state;
+	begin();
+	assert_ok(xendmabuf_info(world.x, &before));
+	assert_int_equal(before.version, XEN_DMABUF_VERSION);
+	assert_true(before.grants_left <= before.grants_total);
+	assert_true(before.grants_total >= 1024);
+	guest_plain(0, PAGES, "rw", 1, refs);
+	view_map(&v, refs, PAGES, 0);
+	local_alloc(&l, 3, "udmabuf", 1);
+	local_grant(&l, XENDMABUF_RDONLY);
+	assert_ok(xendmabuf_info(world.x, &during));
+	assert_int_equal(during.pages_mapped, before.pages_mapped + PAGES);
+	assert_int_equal(during.pages_granted, before.pages_granted + 3);
+	local_end(&l);
+	view_end(&v);
+	assert_ok(xendmabuf_info(world.x, &after));
+	assert_int_equal(after.pages_mapped, before.pages_mapped);
+	assert_int_equal(after.pages_granted, before.pages_granted);
+	agent("free 0");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(map_arguments),
+		world_test(map_of_nobody),
+		world_test(map_references),
+		world_test(map_fails_late),
+		world_test(map_duplicates),
+		world_test(map_foreign_references),
+		world_test(map_pointers),
+		world_test(struct_sizes),
+		world_test(unknown_calls_and_flags),
+		world_test(grant_arguments),
+		world_test(grant_wrong_files),
+		world_test(grant_pointers),
+		world_test(grant_read_only_file),
+		world_test(own_map_granted_onward),
+		world_test(no_descriptors_left),
+		world_test(quotas),
+		world_test(info_counts),
+	};
+
+	return world_run("badinput", tests);
+}
