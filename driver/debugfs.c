@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* /sys/kernel/debug/xen_dmabuf: what is shared now, and statistics. */
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+
+#include "xen_dmabuf.h"
+
+static struct dentry *dir;
+
+static const char *state_name(u32 state)
+{
+	switch (state) {
+	case XEN_DMABUF_LEASE_ACTIVE:
+		return "ACTIVE";
+	case XEN_DMABUF_LEASE_REVOKED:
+		return "REVOKED";
+	default:
+		return "RETURNED";
+	}
+}
+
+static void show_lease(struct xdb_lease *lease, void *data)
+{
+	struct xen_dmabuf_lease_info info = {};
+	struct seq_file *m = data;
+
+	xdb_lease_info(lease, &info);
+	/* comm comes last: it may contain anything. */
+	seq_printf(m, "%llu %s %s %u %u %u %u %u %u %s %d ", info.lease_id,
+		   info.kind == XEN_DMABUF_LEASE_MAP ? "map" : "grant",
+		   state_name(info.state), info.domid, info.nr_pages,
+		   info.pages_in_use, info.attachments, info.mmaps, info.vmaps,
+		   info.rdonly ? "ro" : "rw", lease->pid);
+	seq_escape(m, lease->comm, " \t\n\\");
+	seq_putc(m, '\n');
+}
+
+static int leases_show(struct seq_file *m, void *v)
+{
+	seq_puts(m, "id kind state domid pages in_use attachments mmaps vmaps ro pid comm\n");
+	xdb_lease_for_each(show_lease, m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(leases);
+
+static int stats_show(struct seq_file *m, void *v)
+{
+	unsigned long total, free;
+	unsigned int i;
+
+	for (i = 0; i < XDB_STAT_NR; i++)
+		seq_printf(m, "%s %llu\n", xdb_stat_names[i],
+			   xdb_stat_read(i));
+	seq_printf(m, "pages_mapped %u\n", xdb_pool_used(XDB_POOL_MAPPED));
+	seq_printf(m, "pages_granted %u\n", xdb_pool_used(XDB_POOL_GRANTED));
+	xdb_arena_usage(&total, &free);
+	seq_printf(m, "arena_pages %lu\n", total);
+	seq_printf(m, "arena_free %lu\n", free);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(stats);
+
+/* Errors are not looked at: the driver works without. */
+void xdb_debugfs_init(void)
+{
+	dir = debugfs_create_dir(XDB_NAME, NULL);
+	debugfs_create_file("leases", 0400, dir, NULL, &leases_fops);
+	debugfs_create_file("stats", 0400, dir, NULL, &stats_fops);
+}
+
+void xdb_debugfs_exit(void)
+{
+	debugfs_remove_recursive(dir);
+}

@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * GRANT: references for a local dma-buf, from the attach to the last end.
+ *
+ * Xen can neither be asked whether a peer maps a grant nor told to make it let
+ * go.  So the dma-buf stays attached, mapped and referenced until every
+ * reference has ended, whoever closes or dies: memory is leaked rather than
+ * reused under a peer's mapping.
+ */
+#include <linux/dma-map-ops.h>
+#include <linux/dma-mapping.h>
+#include <linux/mm.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include <xen/page.h>
+#include <xen/xen.h>
+
+#include "xen_dmabuf.h"
+
+#define MIN_DELAY msecs_to_jiffies(10)
+#define MAX_DELAY msecs_to_jiffies(1000)
+
+/**
+ * struct xdb_grant - a local dma-buf that a peer may map
+ * @lease: first, the object's lifetime is its
+ * @lock: all below, once the references are made
+ * @dmabuf: held, with @attach and @sgt, until the last reference has ended
+ * @attach: see @dmabuf
+ * @sgt: see @dmabuf
+ * @dir: direction of @sgt
+ * @refs: the references that have not ended, @live of them
+ * @live: see @refs
+ * @unclaimed: reserved in the grant table, only while they are made
+ * @charged: pages charged
+ * @ended: RETURNED
+ * @work: tries again
+ * @delay: until then, in jiffies
+ */
+struct xdb_grant {
+	struct xdb_lease lease;
+	struct mutex lock;
+	struct dma_buf *dmabuf;
+	struct dma_buf_attachment *attach;
+	struct sg_table *sgt;
+	enum dma_data_direction dir;
+	grant_ref_t *refs;
+	u32 live;
+	grant_ref_t unclaimed;
+	u32 charged;
+	bool ended;
+	struct delayed_work work;
+	unsigned long delay;
+};
+
+/* ---- the device that asks dma-bufs for their pages ---- */
+
+static struct platform_device *importer;
+
+/*
+ * An exporter maps its pages for a device, and on PV the DMA layer may answer
+ * with a bounce buffer's address: granting that shares the wrong page.  This
+ * device's DMA addresses are the pages' own, with a mark by which an address
+ * that was made for any other device is told apart.
+ */
+#define OWN_ADDRESS BIT_ULL(62)
+
+static int importer_map_sg(struct device *dev, struct scatterlist *sgl,
+			   int nents, enum dma_data_direction dir,
+			   unsigned long attrs)
+{
+	struct scatterlist *sg;
+	int i;
+
+	for_each_sg(sgl, sg, nents, i) {
+		sg_dma_address(sg) = sg_phys(sg) | OWN_ADDRESS;
+		sg_dma_len(sg) = sg->length;
+	}
+	return nents;
+}
+
+static void importer_unmap_sg(struct device *dev, struct scatterlist *sgl,
+			      int nents, enum dma_data_direction dir,
+			      unsigned long attrs)
+{
+}
+
+static const struct dma_map_ops importer_ops = {
+	.map_sg = importer_map_sg,
+	.unmap_sg = importer_unmap_sg,
+};
+
+int xdb_grant_init(void)
+{
+	int ret;
+
+	importer = platform_device_register_simple("xen-dmabuf-importer",
+						   PLATFORM_DEVID_NONE, NULL,
+						   0);
+	if (IS_ERR(importer))
+		return PTR_ERR(importer);
+	set_dma_ops(&importer->dev, &importer_ops);
+	ret = dma_coerce_mask_and_coherent(&importer->dev, DMA_BIT_MASK(64));
+	if (ret) {
+		platform_device_unregister(importer);
+		return ret;
+	}
+	dma_set_max_seg_size(&importer->dev, UINT_MAX);
+	return 0;
+}
+
+void xdb_grant_exit(void)
+{
+	platform_device_unregister(importer);
+}
+
+/* ---- the pages of a dma-buf ---- */
+
+/* Ordinary RAM of this domain, not a foreign page, hole or card memory. */
+static bool grantable(unsigned long pfn)
+{
+	struct page *page;
+
+	if (!pfn_valid(pfn))
+		return false;
+	page = pfn_to_page(pfn);
+	if (is_zone_device_page(page) || PageForeign(page) ||
+	    is_zero_pfn(pfn) || PageOffline(page))
+		return false;
+#ifdef CONFIG_XEN_PV
+	if (!xen_feature(XENFEAT_auto_translated_physmap)) {
+		unsigned long mfn = __pfn_to_mfn(pfn);
+
+		/* INVALID_P2M_ENTRY has every bit set, these among them. */
+		if (mfn & (FOREIGN_FRAME_BIT | IDENTITY_FRAME_BIT))
+			return false;
+	}
+#endif
+	return true;
+}
+
+/*
+ * Call @fn for @nr pages from byte @offset on.  -EOPNOTSUPP if a page is not
+ * one that can be granted, -ERANGE if the table ends before.
+ */
+static int for_each_page(struct sg_table *sgt, u64 offset, u32 nr,
+			 int (*fn)(struct xdb_grant *grant, unsigned long pfn),
+			 struct xdb_grant *grant)
+{
+	struct scatterlist *sg;
+	int i, ret;
+
+	for_each_sgtable_dma_sg(sgt, sg, i) {
+		u64 addr = sg_dma_address(sg);
+		u64 len = sg_dma_len(sg);
+
+		if (!(addr & OWN_ADDRESS) || !PAGE_ALIGNED(addr) ||
+		    !PAGE_ALIGNED(len))
+			return -EOPNOTSUPP;
+		addr &= ~OWN_ADDRESS;
+		if (offset >= len) {
+			offset -= len;
+			continue;
+		}
+		for (; offset < len && nr; offset += PAGE_SIZE, nr--) {
+			ret = fn(grant, PHYS_PFN(addr + offset));
+			if (ret)
+				return ret;
+		}
+		offset = 0;
+		if (!nr)
+			return 0;
+		cond_resched();
+	}
+	return -ERANGE;
+}
+
+static int check_page(struct xdb_grant *grant, unsigned long pfn)
+{
+	return grantable(pfn) ? 0 : -EOPNOTSUPP;
+}
+
+static int grant_page(struct xdb_grant *grant, unsigned long pfn)
+{
+	int ref = gnttab_claim_grant_reference(&grant->unclaimed);
+
+	if (ref < 0)
+		return ref;
+	gnttab_grant_foreign_access_ref(ref, grant->lease.domid,
+					pfn_to_gfn(pfn), grant->lease.rdonly);
+	grant->refs[grant->live++] = ref;
+	return 0;
+}
+
+/* All of them or none. */
+static int grant_pages(struct xdb_grant *grant, u64 offset)
+{
+	u32 nr = grant->lease.nr_pages;
+	int ret;
+
+	ret = for_each_page(grant->sgt, offset, nr, check_page, grant);
+	if (ret)
+		return ret;
+	if (gnttab_alloc_grant_references(nr, &grant->unclaimed))
+		return -ENOSPC;
+	ret = for_each_page(grant->sgt, offset, nr, grant_page, grant);
+	gnttab_free_grant_references(grant->unclaimed);
+	return ret;
+}
+
+/* ---- the end ---- */
+
+/* End what can be ended; the rest moves to the front. */
+static void end_references(struct xdb_grant *grant)
+{
+	u32 i, in_use = 0;
+
+	lockdep_assert_held(&grant->lock);
+	for (i = 0; i < grant->live; i++) {
+		/* Quiet where gnttab_end_foreign_access_ref() would warn. */
+		if (!gnttab_try_end_foreign_access(grant->refs[i]))
+			grant->refs[in_use++] = grant->refs[i];
+		if (i % XDB_BATCH == XDB_BATCH - 1)
+			cond_resched();
+	}
+	grant->live = in_use;
+}
+
+static void release_dmabuf(struct xdb_grant *grant)
+{
+	if (grant->sgt)
+		dma_buf_unmap_attachment_unlocked(grant->attach, grant->sgt,
+						  grant->dir);
+	if (grant->attach)
+		dma_buf_detach(grant->dmabuf, grant->attach);
+	if (grant->dmabuf)
+		dma_buf_put(grant->dmabuf);
+	grant->sgt = NULL;
+	grant->attach = NULL;
+	grant->dmabuf = NULL;
+}
+
+/* Work towards RETURNED; the state is REVOKED. */
+static void grant_end(struct xdb_grant *grant)
+{
+	bool returned = false;
+
+	mutex_lock(&grant->lock);
+	if (grant->ended)
+		goto out;
+	end_references(grant);
+	if (grant->live) {
+		grant->delay = clamp(grant->delay * 2, MIN_DELAY, MAX_DELAY);
+		xdb_lease_get(&grant->lease);
+		if (!queue_delayed_work(xdb_wq, &grant->work, grant->delay))
+			xdb_lease_put(&grant->lease);
+		goto out;
+	}
+	release_dmabuf(grant);
+	xdb_uncharge(XDB_POOL_GRANTED, grant->charged);
+	grant->ended = true;
+	returned = true;
+	xdb_lease_advance(&grant->lease, XEN_DMABUF_LEASE_RETURNED);
+out:
+	mutex_unlock(&grant->lock);
+	/* The reference that the way to RETURNED held. */
+	if (returned)
+		xdb_lease_put(&grant->lease);
+}
+
+static void end_work(struct work_struct *work)
+{
+	struct xdb_grant *grant = container_of(to_delayed_work(work),
+					       struct xdb_grant, work);
+
+	grant_end(grant);
+	xdb_lease_put(&grant->lease);
+}
+
+static void grant_revoke(struct xdb_lease *lease)
+{
+	grant_end(container_of(lease, struct xdb_grant, lease));
+}
+
+static void grant_info(struct xdb_lease *lease,
+		       struct xen_dmabuf_lease_info *info)
+{
+	struct xdb_grant *grant = container_of(lease, struct xdb_grant, lease);
+
+	mutex_lock(&grant->lock);
+	info->pages_in_use = grant->live;
+	info->dmabufs = !!grant->dmabuf;
+	mutex_unlock(&grant->lock);
+}
+
+static void grant_free(struct xdb_lease *lease)
+{
+	struct xdb_grant *grant = container_of(lease, struct xdb_grant, lease);
+
+	mutex_destroy(&grant->lock);
+	kvfree(grant->refs);
+	kfree(grant);
+}
+
+static const struct xdb_lease_ops grant_lease_ops = {
+	.kind = XEN_DMABUF_LEASE_GRANT,
+	.revoke = grant_revoke,
+	.info = grant_info,
+	.free = grant_free,
+	.revoke_on_close = true,
+};
+
+/* ---- the call ---- */
+
+/* Charged and with room for its references; grant_end() undoes it. */
+static struct xdb_grant *new_grant(domid_t domid, u32 nr, bool rdonly)
+{
+	struct xdb_grant *grant;
+	int ret;
+
+	grant = kzalloc(sizeof(*grant), GFP_KERNEL_ACCOUNT);
+	if (!grant)
+		return ERR_PTR(-ENOMEM);
+	mutex_init(&grant->lock);
+	INIT_DELAYED_WORK(&grant->work, end_work);
+	grant->dir = rdonly ? DMA_TO_DEVICE : DMA_BIDIRECTIONAL;
+	ret = xdb_lease_init(&grant->lease, &grant_lease_ops, domid, nr,
+			     rdonly);
+	if (ret) {
+		kfree(grant);
+		return ERR_PTR(ret);
+	}
+	ret = xdb_charge(XDB_POOL_GRANTED, nr);
+	if (ret)
+		goto err;
+	grant->charged = nr;
+	ret = -ENOMEM;
+	grant->refs = kvmalloc_array(nr, sizeof(*grant->refs),
+				     GFP_KERNEL_ACCOUNT);
+	if (!grant->refs)
+		goto err;
+	return grant;
+
+err:
+	grant_end(grant);
+	return ERR_PTR(ret);
+}
+
+/* Attach and map; @grant keeps what was reached. */
+static int attach_dmabuf(struct xdb_grant *grant, struct dma_buf *dmabuf)
+{
+	struct dma_buf_attachment *attach;
+	struct sg_table *sgt;
+
+	get_dma_buf(dmabuf);
+	grant->dmabuf = dmabuf;
+	attach = dma_buf_attach(dmabuf, &importer->dev);
+	if (IS_ERR(attach))
+		return PTR_ERR(attach);
+	grant->attach = attach;
+	sgt = dma_buf_map_attachment_unlocked(attach, grant->dir);
+	if (IS_ERR(sgt))
+		return PTR_ERR(sgt);
+	grant->sgt = sgt;
+	return 0;
+}
+
+static long grant_dmabuf(struct dma_buf *dmabuf, struct xen_dmabuf_grant *args,
+			 struct xdb_fds *fds)
+{
+	bool rdonly = args->flags & XEN_DMABUF_GRANT_RDONLY;
+	struct xdb_grant *grant;
+	struct file *file;
+	long ret;
+
+	if (xdb_is_map(dmabuf))
+		return -EXDEV;
+	if (!rdonly && !(dmabuf->file->f_mode & FMODE_WRITE))
+		return -EACCES;
+	if (args->offset > dmabuf->size ||
+	    args->nr_refs > (dmabuf->size - args->offset) >> PAGE_SHIFT)
+		return -ERANGE;
+
+	grant = new_grant(args->domid, args->nr_refs, rdonly);
+	if (IS_ERR(grant))
+		return PTR_ERR(grant);
+	ret = attach_dmabuf(grant, dmabuf);
+	if (!ret)
+		ret = grant_pages(grant, args->offset);
+	if (!ret && copy_to_user(u64_to_user_ptr(args->refs), grant->refs,
+				 array_size(grant->live, sizeof(*grant->refs))))
+		ret = -EFAULT;
+	if (ret)
+		goto err;
+	file = xdb_lease_file(&grant->lease);
+	if (IS_ERR(file)) {
+		ret = PTR_ERR(file);
+		goto err;
+	}
+
+	/* From here on closing the lease's file ends the grant. */
+	args->lease_id = grant->lease.id;
+	args->lease_fd = xdb_fds_add(fds, file);
+	if (args->lease_fd < 0)
+		return args->lease_fd;
+	xdb_stat_add(XDB_STAT_GRANTS, 1);
+	return 0;
+
+err:
+	/* The peer may have guessed a reference and mapped it already. */
+	xdb_lease_advance(&grant->lease, XEN_DMABUF_LEASE_REVOKED);
+	grant_end(grant);
+	return ret;
+}
+
+long xdb_ioctl_grant(void *context, void *arg, struct xdb_fds *fds)
+{
+	struct xen_dmabuf_grant *args = arg;
+	struct dma_buf *dmabuf;
+	long ret;
+
+	if (args->flags & ~XEN_DMABUF_GRANT_RDONLY)
+		return -EOPNOTSUPP;
+	if (!args->nr_refs || !PAGE_ALIGNED(args->offset))
+		return -EINVAL;
+	if (args->nr_refs > xdb_max_pages())
+		return -EFBIG;
+	ret = xdb_peer_valid(args->domid);
+	if (ret)
+		return ret;
+	ret = xdb_may(context, XEN_DMABUF_MAY_GRANT, args->domid);
+	if (ret)
+		return ret;
+
+	dmabuf = dma_buf_get(args->dmabuf_fd);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf) == -EINVAL ? -EBADFD : PTR_ERR(dmabuf);
+	ret = grant_dmabuf(dmabuf, args, fds);
+	dma_buf_put(dmabuf);
+	return ret;
+}

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * MAP as a dma-buf: devices and kernel users.
+ *
+ * A device gets the foreign frames themselves or an error: where the DMA layer
+ * would copy to a bounce buffer instead, mapping fails with -EREMOTEIO.
+ */
+#include <linux/dma-direct.h>
+#include <linux/dma-mapping.h>
+#include <linux/iosys-map.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
+
+#include <xen/page.h>
+
+#include "xen_dmabuf.h"
+
+/* One mapping for one device. */
+struct xdb_sgt {
+	struct sg_table sgt;
+	struct list_head node;
+	struct device *dev;
+	enum dma_data_direction dir;
+};
+
+static phys_addr_t bus_address(unsigned long pfn)
+{
+	return (phys_addr_t)pfn_to_bfn(pfn) << PAGE_SHIFT;
+}
+
+/* How many pages from @i on are one segment: contiguous for the device. */
+static u32 segment_length(struct xdb_map *map, u32 i, u32 max)
+{
+	unsigned long pfn = map->range->pfn + i;
+	unsigned long bfn = pfn_to_bfn(pfn);
+	u32 n = 1;
+
+	max = min(max, map->lease.nr_pages - i);
+	while (n < max && pfn_to_bfn(pfn + n) == bfn + n)
+		n++;
+	return n;
+}
+
+/* An unmapped sg table of the frames, or -EREMOTEIO if @dev cannot reach one. */
+static int build_sgt(struct xdb_map *map, struct device *dev,
+		     struct sg_table *sgt)
+{
+	u64 limit = min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
+	u32 max = max(dma_get_max_seg_size(dev) >> PAGE_SHIFT, 1U);
+	u32 i, n, nr_segments = 0;
+	struct scatterlist *sg;
+	int ret;
+
+	for (i = 0; i < map->lease.nr_pages; i += n) {
+		phys_addr_t start = bus_address(map->range->pfn + i);
+
+		n = segment_length(map, i, max);
+		nr_segments++;
+		/* An IOMMU of this kernel's own translates. */
+		if (!device_iommu_mapped(dev) &&
+		    start + ((phys_addr_t)n << PAGE_SHIFT) - 1 > limit) {
+			xdb_stat_add(XDB_STAT_BOUNCES_REFUSED, 1);
+			return -EREMOTEIO;
+		}
+	}
+	ret = sg_alloc_table(sgt, nr_segments, GFP_KERNEL);
+	if (ret)
+		return ret;
+	sg = sgt->sgl;
+	for (i = 0; i < map->lease.nr_pages; i += n, sg = sg_next(sg)) {
+		n = segment_length(map, i, max);
+		sg_set_page(sg, xdb_map_page(map, i), n << PAGE_SHIFT, 0);
+	}
+	return 0;
+}
+
+/* The DMA layer's word for it: are these the frames themselves? */
+static bool is_direct(struct device *dev, struct sg_table *sgt)
+{
+	struct scatterlist *sg;
+	int i;
+
+	if (device_iommu_mapped(dev))
+		return true;
+	if (sgt->nents != sgt->orig_nents)
+		return false;
+	for_each_sgtable_dma_sg(sgt, sg, i)
+		if (sg_dma_address(sg) !=
+		    phys_to_dma(dev, bus_address(page_to_pfn(sg_page(sg)))))
+			return false;
+	return true;
+}
+
+static struct sg_table *map_sgt(struct xdb_map *map, struct device *dev,
+				enum dma_data_direction dir)
+{
+	struct xdb_sgt *xs;
+	int ret;
+
+	lockdep_assert_held(&map->lock);
+	if (xdb_map_revoked(map))
+		return ERR_PTR(-ENODEV);
+	xs = kzalloc(sizeof(*xs), GFP_KERNEL);
+	if (!xs)
+		return ERR_PTR(-ENOMEM);
+	xs->dev = dev;
+	xs->dir = dir;
+	ret = build_sgt(map, dev, &xs->sgt);
+	if (ret)
+		goto err_free;
+	ret = dma_map_sgtable(dev, &xs->sgt, dir, 0);
+	if (ret)
+		goto err_table;
+	if (!is_direct(dev, &xs->sgt)) {
+		/* No copying back: the bounce buffer's bytes are stale. */
+		dma_unmap_sgtable(dev, &xs->sgt, dir, DMA_ATTR_SKIP_CPU_SYNC);
+		xdb_stat_add(XDB_STAT_BOUNCES_REFUSED, 1);
+		ret = -EREMOTEIO;
+		goto err_table;
+	}
+	list_add(&xs->node, &map->sgts);
+	return &xs->sgt;
+
+err_table:
+	sg_free_table(&xs->sgt);
+err_free:
+	kfree(xs);
+	return ERR_PTR(ret);
+}
+
+static struct sg_table *op_map(struct dma_buf_attachment *attach,
+			       enum dma_data_direction dir)
+{
+	struct xdb_map *map = attach->dmabuf->priv;
+	struct sg_table *sgt;
+
+	if (map->lease.rdonly && dir != DMA_TO_DEVICE)
+		return ERR_PTR(-EACCES);
+	/* No mask, no DMA: some importers only ever use the CPU. */
+	if (!attach->dev->dma_mask)
+		return ERR_PTR(-EOPNOTSUPP);
+
+	mutex_lock(&map->lock);
+	sgt = map_sgt(map, attach->dev, dir);
+	mutex_unlock(&map->lock);
+	return sgt;
+}
+
+static void op_unmap(struct dma_buf_attachment *attach, struct sg_table *sgt,
+		     enum dma_data_direction dir)
+{
+	struct xdb_sgt *xs = container_of(sgt, struct xdb_sgt, sgt);
+	struct xdb_map *map = attach->dmabuf->priv;
+
+	mutex_lock(&map->lock);
+	list_del(&xs->node);
+	dma_unmap_sgtable(attach->dev, sgt, dir, 0);
+	mutex_unlock(&map->lock);
+	sg_free_table(sgt);
+	kfree(xs);
+	if (xdb_map_revoked(map))
+		xdb_map_end_soon(map);
+}
+
+static int op_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
+{
+	struct xdb_map *map = dmabuf->priv;
+	int ret = 0;
+
+	mutex_lock(&map->lock);
+	if (xdb_map_revoked(map)) {
+		ret = -ENODEV;
+	} else {
+		map->attachments++;
+		/* Nobody can make a static importer let go. */
+		if (!attach->importer_ops)
+			map->pinned++;
+	}
+	mutex_unlock(&map->lock);
+	return ret;
+}
+
+static void op_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
+{
+	struct xdb_map *map = dmabuf->priv;
+
+	mutex_lock(&map->lock);
+	map->attachments--;
+	if (!attach->importer_ops)
+		map->pinned--;
+	mutex_unlock(&map->lock);
+	if (xdb_map_revoked(map))
+		xdb_map_end_soon(map);
+}
+
+/* The pages never move; only a revoke takes them away. */
+static int op_pin(struct dma_buf_attachment *attach)
+{
+	return xdb_map_revoked(attach->dmabuf->priv) ? -ENODEV : 0;
+}
+
+static void op_unpin(struct dma_buf_attachment *attach)
+{
+}
+
+static int op_begin_cpu_access(struct dma_buf *dmabuf,
+			       enum dma_data_direction dir)
+{
+	struct xdb_map *map = dmabuf->priv;
+	struct xdb_sgt *xs;
+
+	mutex_lock(&map->lock);
+	list_for_each_entry(xs, &map->sgts, node)
+		dma_sync_sgtable_for_cpu(xs->dev, &xs->sgt, xs->dir);
+	mutex_unlock(&map->lock);
+	return 0;
+}
+
+static int op_end_cpu_access(struct dma_buf *dmabuf,
+			     enum dma_data_direction dir)
+{
+	struct xdb_map *map = dmabuf->priv;
+	struct xdb_sgt *xs;
+
+	mutex_lock(&map->lock);
+	list_for_each_entry(xs, &map->sgts, node)
+		dma_sync_sgtable_for_device(xs->dev, &xs->sgt, xs->dir);
+	mutex_unlock(&map->lock);
+	return 0;
+}
+
+/* The page frames are contiguous, so their linear map is the vmap. */
+static int op_vmap(struct dma_buf *dmabuf, struct iosys_map *vmap)
+{
+	struct xdb_map *map = dmabuf->priv;
+	int ret = 0;
+
+	mutex_lock(&map->lock);
+	/*
+	 * The dma-buf core warns when vmap fails.  A static importer that vmaps
+	 * for each frame keeps the pages mapped anyway, so let it.
+	 */
+	if (map->ended || (xdb_map_revoked(map) && !map->pinned)) {
+		ret = -ENODEV;
+	} else {
+		iosys_map_set_vaddr(vmap, page_address(xdb_map_page(map, 0)));
+		map->vmapped = true;
+	}
+	mutex_unlock(&map->lock);
+	return ret;
+}
+
+static void op_vunmap(struct dma_buf *dmabuf, struct iosys_map *vmap)
+{
+	struct xdb_map *map = dmabuf->priv;
+
+	mutex_lock(&map->lock);
+	map->vmapped = false;
+	mutex_unlock(&map->lock);
+	if (xdb_map_revoked(map))
+		xdb_map_end_soon(map);
+}
+
+static void op_release(struct dma_buf *dmabuf)
+{
+	struct xdb_map *map = dmabuf->priv;
+
+	mutex_lock(&map->lock);
+	map->dmabuf = NULL;
+	mutex_unlock(&map->lock);
+	xdb_map_end(map);
+}
+
+static const struct dma_buf_ops rw_ops = {
+	.attach = op_attach,
+	.detach = op_detach,
+	.pin = op_pin,
+	.unpin = op_unpin,
+	.map_dma_buf = op_map,
+	.unmap_dma_buf = op_unmap,
+	.begin_cpu_access = op_begin_cpu_access,
+	.end_cpu_access = op_end_cpu_access,
+	.mmap = xdb_map_mmap,
+	.vmap = op_vmap,
+	.vunmap = op_vunmap,
+	.release = op_release,
+};
+
+/*
+ * Read-only: no vmap, whose users could write, and no pin: with it the core
+ * maps for static importers at attach, and in both directions.
+ */
+static const struct dma_buf_ops ro_ops = {
+	.attach = op_attach,
+	.detach = op_detach,
+	.map_dma_buf = op_map,
+	.unmap_dma_buf = op_unmap,
+	.begin_cpu_access = op_begin_cpu_access,
+	.end_cpu_access = op_end_cpu_access,
+	.mmap = xdb_map_mmap,
+	.release = op_release,
+};
+
+bool xdb_is_map(struct dma_buf *dmabuf)
+{
+	return dmabuf->ops == &rw_ops || dmabuf->ops == &ro_ops;
+}
+
+/* The dma-buf, or an ERR_PTR; its release ends the map. */
+struct dma_buf *xdb_map_export(struct xdb_map *map)
+{
+	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
+	struct dma_buf *dmabuf;
+
+	exp_info.ops = map->lease.rdonly ? &ro_ops : &rw_ops;
+	exp_info.size = (size_t)map->lease.nr_pages << PAGE_SHIFT;
+	exp_info.flags = map->lease.rdonly ? O_RDONLY : O_RDWR;
+	exp_info.priv = map;
+	dmabuf = dma_buf_export(&exp_info);
+	if (!IS_ERR(dmabuf))
+		map->dmabuf = dmabuf;
+	return dmabuf;
+}

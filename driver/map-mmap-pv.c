@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * User mappings on PV: grant PTEs.
+ *
+ * Xen lets an ordinary PTE of a PV domain point to none but its own frames, so
+ * every user PTE is a grant mapping of its own, made and ended by hypercalls on
+ * the PTE's machine address.  It has to be ended before the kernel touches the
+ * PTE: a grant PTE that is simply overwritten leaves a mapping behind which
+ * nobody can end.  The mmu notifier sees to that.  After it came, the range is
+ * gone for good and faults with SIGBUS.
+ */
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/slab.h>
+
+#include <asm/xen/hypercall.h>
+#include <asm/xen/page.h>
+
+#include "xen_dmabuf.h"
+
+/**
+ * struct xdb_user_mapping - one VMA
+ * @notifier: for its range
+ * @node: in the map's list, under the map's lock
+ * @map: the VMA's file keeps it
+ * @lock: below.  Taken by the notifier, so nothing is allocated under it and
+ *	nobody is waited for
+ * @start: user address
+ * @nr: pages
+ * @live: handles that are valid
+ * @stuck: PTEs that Xen would not unmap
+ * @tables: machine address of the page table behind each PMD of the range
+ * @handles: Xen's handle for each PTE
+ */
+struct xdb_user_mapping {
+	struct mmu_interval_notifier notifier;
+	struct list_head node;
+	struct xdb_map *map;
+	struct mutex lock;
+	unsigned long start;
+	unsigned long nr;
+	unsigned long live;
+	u32 stuck;
+	u64 *tables;
+	grant_handle_t *handles;
+};
+
+/* The notifier must not allocate: one batch for all. */
+static struct {
+	struct mutex lock;
+	struct gnttab_unmap_grant_ref ops[XDB_BATCH];
+	unsigned long index[XDB_BATCH];
+} unmap_batch = {
+	.lock = __MUTEX_INITIALIZER(unmap_batch.lock),
+};
+
+static unsigned long pmd_number(struct xdb_user_mapping *um, unsigned long addr)
+{
+	return (addr >> PMD_SHIFT) - (um->start >> PMD_SHIFT);
+}
+
+static u64 pte_machine_address(struct xdb_user_mapping *um, unsigned long i)
+{
+	unsigned long addr = um->start + (i << PAGE_SHIFT);
+
+	return um->tables[pmd_number(um, addr)] +
+	       pte_index(addr) * sizeof(pte_t);
+}
+
+static int note_table(pte_t *pte, unsigned long addr, void *data)
+{
+	struct xdb_user_mapping *um = data;
+	u64 *table = &um->tables[pmd_number(um, addr)];
+
+	if (!*table)
+		*table = arbitrary_virt_to_machine(pte).maddr -
+			 pte_index(addr) * sizeof(pte_t);
+	return 0;
+}
+
+/* End the mappings of @nr pages from @i on. */
+static void unmap_user(struct xdb_user_mapping *um, unsigned long i,
+		       unsigned long nr)
+{
+	unsigned long end = i + nr;
+	u32 k, n, ok;
+
+	lockdep_assert_held(&um->lock);
+	while (um->live && i < end) {
+		mutex_lock(&unmap_batch.lock);
+		for (n = 0; i < end && n < XDB_BATCH; i++) {
+			if (um->handles[i] == INVALID_GRANT_HANDLE)
+				continue;
+			unmap_batch.ops[n] = (struct gnttab_unmap_grant_ref) {
+				.host_addr = pte_machine_address(um, i),
+				.handle = um->handles[i],
+				.status = GNTST_general_error,
+			};
+			unmap_batch.index[n++] = i;
+		}
+		if (n) {
+			/* The result is in each status. */
+			(void)HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref,
+							unmap_batch.ops, n);
+			xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
+		}
+		for (k = 0, ok = 0; k < n; k++) {
+			um->handles[unmap_batch.index[k]] = INVALID_GRANT_HANDLE;
+			if (unmap_batch.ops[k].status == GNTST_okay)
+				ok++;
+			else
+				pr_warn_ratelimited(XDB_NAME ": Xen does not unmap a user page of domain %u (status %d): leaked\n",
+						    um->map->lease.domid,
+						    unmap_batch.ops[k].status);
+		}
+		um->live -= n;
+		um->stuck += n - ok;
+		mutex_unlock(&unmap_batch.lock);
+		xdb_uncharge(XDB_POOL_MAPPED, ok);
+		xdb_stat_add(XDB_STAT_PAGES_LEAKED, n - ok);
+	}
+}
+
+/* Pages that Xen would not unmap keep the whole map from RETURNED. */
+static void fold_stuck(struct xdb_user_mapping *um)
+{
+	struct xdb_map *map = um->map;
+
+	lockdep_assert_held(&map->lock);
+	map->mapped += um->stuck;
+	map->stuck += um->stuck;
+	um->stuck = 0;
+}
+
+static bool invalidate(struct mmu_interval_notifier *mni,
+		       const struct mmu_notifier_range *range,
+		       unsigned long cur_seq)
+{
+	struct xdb_user_mapping *um =
+		container_of(mni, struct xdb_user_mapping, notifier);
+	unsigned long start = max(range->start, um->start);
+	unsigned long end = min(range->end, um->start + (um->nr << PAGE_SHIFT));
+
+	if (!mmu_notifier_range_blockable(range))
+		return false;
+	mutex_lock(&um->lock);
+	unmap_user(um, (start - um->start) >> PAGE_SHIFT,
+		   (end - start) >> PAGE_SHIFT);
+	mutex_unlock(&um->lock);
+	return true;
+}
+
+static const struct mmu_interval_notifier_ops notifier_ops = {
+	.invalidate = invalidate,
+};
+
+/* Map the references once more, into the PTEs. */
+static int map_user(struct xdb_user_mapping *um,
+		    struct gnttab_map_grant_ref *ops, unsigned long first,
+		    bool rdonly)
+{
+	u32 flags = GNTMAP_host_map | GNTMAP_application_map |
+		    GNTMAP_contains_pte | (1 << _GNTMAP_guest_avail0);
+	struct xdb_map *map = um->map;
+	unsigned long start;
+	int err = 0;
+	u32 i, n;
+
+	lockdep_assert_held(&um->lock);
+	if (rdonly)
+		flags |= GNTMAP_readonly;
+	for (start = 0; start < um->nr && !err; start += n) {
+		n = min_t(unsigned long, um->nr - start, XDB_BATCH);
+		for (i = 0; i < n; i++) {
+			gnttab_set_map_op(&ops[i],
+					  pte_machine_address(um, start + i),
+					  flags, map->refs[first + start + i],
+					  map->lease.domid);
+			ops[i].status = GNTST_general_error;
+		}
+		(void)HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref, ops, n);
+		xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
+		for (i = 0; i < n; i++) {
+			if (ops[i].status == GNTST_okay) {
+				um->handles[start + i] = ops[i].handle;
+				um->live++;
+			} else {
+				/* Beyond maptrack, or 127 user mappings. */
+				err = -ENOSPC;
+			}
+		}
+	}
+	return err;
+}
+
+static void free_user_mapping(struct xdb_user_mapping *um)
+{
+	kvfree(um->tables);
+	kvfree(um->handles);
+	kfree(um);
+}
+
+static struct xdb_user_mapping *new_user_mapping(struct xdb_map *map,
+						 struct vm_area_struct *vma)
+{
+	struct xdb_user_mapping *um;
+	unsigned long i;
+
+	um = kzalloc(sizeof(*um), GFP_KERNEL_ACCOUNT);
+	if (!um)
+		return NULL;
+	mutex_init(&um->lock);
+	um->map = map;
+	um->start = vma->vm_start;
+	um->nr = vma_pages(vma);
+	um->tables = kvcalloc(pmd_number(um, vma->vm_end - 1) + 1,
+			      sizeof(*um->tables), GFP_KERNEL_ACCOUNT);
+	um->handles = kvmalloc_array(um->nr, sizeof(*um->handles),
+				     GFP_KERNEL_ACCOUNT);
+	if (!um->tables || !um->handles) {
+		free_user_mapping(um);
+		return NULL;
+	}
+	for (i = 0; i < um->nr; i++)
+		um->handles[i] = INVALID_GRANT_HANDLE;
+	return um;
+}
+
+/* mremap copies the VMA before it can be refused; the copy has no mapping. */
+static void vma_open(struct vm_area_struct *vma)
+{
+	vma->vm_private_data = NULL;
+}
+
+static void vma_close(struct vm_area_struct *vma)
+{
+	struct xdb_user_mapping *um = vma->vm_private_data;
+	struct xdb_map *map;
+
+	if (!um)
+		return;
+	map = um->map;
+	mutex_lock(&map->lock);
+	list_del(&um->node);
+	map->mmaps--;
+	mutex_lock(&um->lock);
+	unmap_user(um, 0, um->nr);
+	fold_stuck(um);
+	mutex_unlock(&um->lock);
+	mutex_unlock(&map->lock);
+	mmu_interval_notifier_remove(&um->notifier);
+	free_user_mapping(um);
+}
+
+static int vma_may_split(struct vm_area_struct *vma, unsigned long addr)
+{
+	return -EINVAL;
+}
+
+static int vma_mremap(struct vm_area_struct *vma)
+{
+	return -EINVAL;
+}
+
+static int vma_mprotect(struct vm_area_struct *vma, unsigned long start,
+			unsigned long end, unsigned long newflags)
+{
+	return newflags == vma->vm_flags ? 0 : -EACCES;
+}
+
+static vm_fault_t vma_fault(struct vm_fault *vmf)
+{
+	return VM_FAULT_SIGBUS;
+}
+
+static const struct vm_operations_struct vm_ops = {
+	.open = vma_open,
+	.close = vma_close,
+	.may_split = vma_may_split,
+	.mremap = vma_mremap,
+	.mprotect = vma_mprotect,
+	.fault = vma_fault,
+};
+
+int xdb_map_mmap_pv(struct xdb_map *map, struct vm_area_struct *vma)
+{
+	struct gnttab_map_grant_ref *ops;
+	struct xdb_user_mapping *um;
+	u32 nr = vma_pages(vma);
+	int ret;
+
+	/* Every user PTE takes a maptrack entry of its own. */
+	ret = xdb_charge(XDB_POOL_MAPPED, nr);
+	if (ret)
+		return ret;
+	ret = -ENOMEM;
+	ops = kvmalloc_array(min(nr, XDB_BATCH), sizeof(*ops), GFP_KERNEL);
+	if (!ops)
+		goto err_charge;
+	um = new_user_mapping(map, vma);
+	if (!um)
+		goto err_ops;
+	/* A child has no grants in its copy. */
+	xdb_vm_flags(vma, VM_DONTCOPY, 0);
+
+	ret = mmu_interval_notifier_insert_locked(&um->notifier, vma->vm_mm,
+						  vma->vm_start,
+						  vma->vm_end - vma->vm_start,
+						  &notifier_ops);
+	if (ret)
+		goto err_um;
+	ret = apply_to_page_range(vma->vm_mm, vma->vm_start,
+				  vma->vm_end - vma->vm_start, note_table, um);
+	if (ret)
+		goto err_notifier;
+
+	mutex_lock(&map->lock);
+	mutex_lock(&um->lock);
+	if (xdb_map_revoked(map))
+		ret = -ENODEV;
+	else
+		ret = map_user(um, ops, vma->vm_pgoff,
+			       !(vma->vm_flags & VM_WRITE));
+	if (ret) {
+		nr -= um->live;
+		unmap_user(um, 0, um->nr);
+		fold_stuck(um);
+	} else {
+		list_add(&um->node, &map->user_mappings);
+		map->mmaps++;
+		vma->vm_ops = &vm_ops;
+		vma->vm_private_data = um;
+	}
+	mutex_unlock(&um->lock);
+	mutex_unlock(&map->lock);
+	if (ret)
+		goto err_notifier;
+	kvfree(ops);
+	return 0;
+
+err_notifier:
+	mmu_interval_notifier_remove(&um->notifier);
+err_um:
+	free_user_mapping(um);
+err_ops:
+	kvfree(ops);
+err_charge:
+	xdb_uncharge(XDB_POOL_MAPPED, nr);
+	return ret;
+}
+
+void xdb_map_zap_pv(struct xdb_map *map)
+{
+	struct xdb_user_mapping *um;
+
+	mutex_lock(&map->lock);
+	list_for_each_entry(um, &map->user_mappings, node) {
+		mutex_lock(&um->lock);
+		unmap_user(um, 0, um->nr);
+		fold_stuck(um);
+		mutex_unlock(&um->lock);
+	}
+	mutex_unlock(&map->lock);
+}

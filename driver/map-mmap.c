@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * User mappings of a MAP.  Auto-translated domains use ordinary PTEs that are
+ * filled in by faults; PV's grant PTEs are map-mmap-pv.c's business.
+ */
+#include <linux/mm.h>
+
+#include <xen/xen.h>
+
+#include "xen_dmabuf.h"
+
+static void vma_open(struct vm_area_struct *vma)
+{
+	struct xdb_map *map = vma->vm_private_data;
+
+	mutex_lock(&map->lock);
+	map->mmaps++;
+	mutex_unlock(&map->lock);
+}
+
+static void vma_close(struct vm_area_struct *vma)
+{
+	struct xdb_map *map = vma->vm_private_data;
+
+	mutex_lock(&map->lock);
+	map->mmaps--;
+	mutex_unlock(&map->lock);
+}
+
+/* Fill the page table that the address is in: one fault for up to 512 pages. */
+static vm_fault_t vma_fault(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct xdb_map *map = vma->vm_private_data;
+	unsigned long address = vmf->address & PAGE_MASK;
+	unsigned long start = max(address & PMD_MASK, vma->vm_start);
+	unsigned long end = min((address & PMD_MASK) + PMD_SIZE, vma->vm_end);
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+	unsigned long a, first;
+
+	mutex_lock(&map->lock);
+	if (xdb_map_revoked(map))
+		goto out;
+	first = map->range->pfn + vma->vm_pgoff;
+	ret = vmf_insert_pfn(vma, address,
+			     first + ((address - vma->vm_start) >> PAGE_SHIFT));
+	if (ret != VM_FAULT_NOPAGE)
+		goto out;
+	/* The neighbours are a favour; the next fault sees what went wrong. */
+	for (a = start; a < end; a += PAGE_SIZE)
+		if (vmf_insert_pfn(vma, a,
+				   first + ((a - vma->vm_start) >> PAGE_SHIFT)) !=
+		    VM_FAULT_NOPAGE)
+			break;
+out:
+	mutex_unlock(&map->lock);
+	return ret;
+}
+
+static const struct vm_operations_struct vm_ops = {
+	.open = vma_open,
+	.close = vma_close,
+	.fault = vma_fault,
+};
+
+int xdb_map_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
+{
+	struct xdb_map *map = dmabuf->priv;
+	int ret = 0;
+
+	/* A private mapping would copy pages on write: not what was asked. */
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	if (map->lease.rdonly) {
+		if (vma->vm_flags & VM_WRITE)
+			return -EACCES;
+		xdb_vm_flags(vma, 0, VM_MAYWRITE);
+	}
+	/* No page references, no GUP: a revoke must find every user. */
+	xdb_vm_flags(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP, 0);
+	if (xen_pv_domain())
+		return xdb_map_mmap_pv(map, vma);
+
+	mutex_lock(&map->lock);
+	if (xdb_map_revoked(map)) {
+		ret = -ENODEV;
+	} else {
+		vma->vm_ops = &vm_ops;
+		vma->vm_private_data = map;
+		map->mmaps++;
+	}
+	mutex_unlock(&map->lock);
+	return ret;
+}
+
+/* Take the pages away from every user mapping: SIGBUS from here on. */
+void xdb_map_zap(struct xdb_map *map)
+{
+	struct dma_buf *dmabuf = NULL;
+
+	if (xen_pv_domain()) {
+		xdb_map_zap_pv(map);
+		return;
+	}
+	mutex_lock(&map->lock);
+	/* A user mapping holds the dma-buf. */
+	if (map->mmaps) {
+		dmabuf = map->dmabuf;
+		get_dma_buf(dmabuf);
+	}
+	mutex_unlock(&map->lock);
+	if (!dmabuf)
+		return;
+	unmap_mapping_range(dmabuf->file->f_mapping, 0, 0, 1);
+	dma_buf_put(dmabuf);
+}

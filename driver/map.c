@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * MAP: foreign pages, from the references to the last unmap.
+ *
+ * The pages sit in the linear map.  On PV that makes a kernel mapping which
+ * every user of the dma-buf may count on for as long as the map lasts; user
+ * mappings and DMA come on top of it.
+ */
+#include <linux/dma-resv.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "xen_dmabuf.h"
+
+#define MIN_DELAY msecs_to_jiffies(10)
+#define MAX_DELAY msecs_to_jiffies(1000)
+
+struct map_batch {
+	struct gnttab_map_grant_ref ops[XDB_BATCH];
+	struct page *pages[XDB_BATCH];
+};
+
+/* Letting go must not fail for want of memory: one batch for all. */
+static struct {
+	struct mutex lock;
+	struct gnttab_unmap_grant_ref ops[XDB_BATCH];
+	struct page *pages[XDB_BATCH];
+	u32 index[XDB_BATCH];
+} unmap_batch = {
+	.lock = __MUTEX_INITIALIZER(unmap_batch.lock),
+};
+
+static struct xdb_map *to_map(struct xdb_lease *lease)
+{
+	return container_of(lease, struct xdb_map, lease);
+}
+
+static unsigned long linear_address(struct xdb_map *map, u32 i)
+{
+	return (unsigned long)page_address(xdb_map_page(map, i));
+}
+
+static int status_to_errno(s16 status)
+{
+	switch (status) {
+	case GNTST_okay:
+		return 0;
+	case GNTST_bad_domain:
+		return -ESRCH;
+	case GNTST_no_device_space:
+		return -ENOSPC;
+	case GNTST_bad_page:
+	case GNTST_eagain:
+		return -EIO;
+	default:
+		return -EACCES;
+	}
+}
+
+/* Map one batch; @bad_ref is set with the error of the first that fails. */
+static int map_batch(struct xdb_map *map, struct map_batch *batch,
+		     const u32 *refs, u32 start, u32 nr, u32 *bad_ref)
+{
+	u32 flags = GNTMAP_host_map;
+	int ret, err = 0;
+	u32 i;
+
+	if (map->lease.rdonly)
+		flags |= GNTMAP_readonly;
+	for (i = 0; i < nr; i++) {
+		gnttab_set_map_op(&batch->ops[i], linear_address(map, start + i),
+				  flags, refs[start + i], map->lease.domid);
+		/* What the hypercall does not get to is not mapped. */
+		batch->ops[i].status = GNTST_general_error;
+		batch->pages[i] = xdb_map_page(map, start + i);
+	}
+	ret = gnttab_map_refs(batch->ops, NULL, batch->pages, nr);
+	xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
+
+	for (i = 0; i < nr; i++) {
+		if (batch->ops[i].status == GNTST_okay) {
+			map->handles[start + i] = batch->ops[i].handle;
+			map->mapped++;
+		} else if (!err) {
+			err = status_to_errno(batch->ops[i].status);
+			*bad_ref = start + i;
+		}
+	}
+	return err ?: ret;
+}
+
+static int map_pages(struct xdb_map *map, const u32 *refs, u32 *bad_ref)
+{
+	u32 nr = map->lease.nr_pages;
+	struct map_batch *batch;
+	u32 start, n;
+	int ret = 0;
+
+	batch = kvmalloc(sizeof(*batch), GFP_KERNEL);
+	if (!batch)
+		return -ENOMEM;
+	for (start = 0; start < nr && !ret; start += n) {
+		n = min(nr - start, XDB_BATCH);
+		if (signal_pending(current)) {
+			ret = -EINTR;
+			break;
+		}
+		ret = map_batch(map, batch, refs, start, n, bad_ref);
+		cond_resched();
+	}
+	kvfree(batch);
+	return ret;
+}
+
+/* Unmap everything that is mapped; what Xen refuses to unmap is stuck. */
+static void unmap_pages(struct xdb_map *map)
+{
+	u32 i = 0, k, n;
+	int ret;
+
+	lockdep_assert_held(&map->lock);
+	while (map->mapped > map->stuck && i < map->lease.nr_pages) {
+		mutex_lock(&unmap_batch.lock);
+		for (n = 0; i < map->lease.nr_pages && n < XDB_BATCH; i++) {
+			if (map->handles[i] == INVALID_GRANT_HANDLE)
+				continue;
+			gnttab_set_unmap_op(&unmap_batch.ops[n],
+					    linear_address(map, i),
+					    GNTMAP_host_map, map->handles[i]);
+			unmap_batch.ops[n].status = GNTST_general_error;
+			unmap_batch.pages[n] = xdb_map_page(map, i);
+			unmap_batch.index[n++] = i;
+		}
+		ret = 0;
+		if (n) {
+			ret = gnttab_unmap_refs(unmap_batch.ops, NULL,
+						unmap_batch.pages, n);
+			xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
+		}
+		for (k = 0; k < n; k++) {
+			map->handles[unmap_batch.index[k]] = INVALID_GRANT_HANDLE;
+			if (unmap_batch.ops[k].status == GNTST_okay) {
+				map->mapped--;
+				continue;
+			}
+			pr_warn_ratelimited(XDB_NAME ": Xen does not unmap a page of domain %u (status %d, %d): leaked\n",
+					    map->lease.domid,
+					    unmap_batch.ops[k].status, ret);
+			map->stuck++;
+			xdb_stat_add(XDB_STAT_PAGES_LEAKED, 1);
+		}
+		mutex_unlock(&unmap_batch.lock);
+		cond_resched();
+	}
+}
+
+/* Somebody still holds a page although no user is left that we know of. */
+static bool pages_referenced(struct xdb_map *map)
+{
+	u32 i;
+
+	for (i = 0; i < map->lease.nr_pages; i++)
+		if (page_count(xdb_map_page(map, i)) > 1)
+			return true;
+	return false;
+}
+
+/* Ask dynamic importers to let go, without the lock as they call back. */
+static void notify_importers(struct xdb_map *map)
+{
+	struct dma_buf *dmabuf = NULL;
+
+	mutex_lock(&map->lock);
+	/* An attached device holds the dma-buf. */
+	if (map->dmabuf && map->attachments > map->pinned) {
+		dmabuf = map->dmabuf;
+		get_dma_buf(dmabuf);
+	}
+	mutex_unlock(&map->lock);
+	if (!dmabuf)
+		return;
+	dma_resv_lock(dmabuf->resv, NULL);
+	xdb_invalidate_mappings(dmabuf);
+	dma_resv_unlock(dmabuf->resv);
+	dma_buf_put(dmabuf);
+}
+
+/* Each queued work holds the map. */
+static void queue_end(struct xdb_map *map, unsigned long delay)
+{
+	xdb_lease_get(&map->lease);
+	if (mod_delayed_work(xdb_wq, &map->work, delay))
+		xdb_lease_put(&map->lease);
+}
+
+/* For whoever ends a use of a revoked map, from any context. */
+void xdb_map_end_soon(struct xdb_map *map)
+{
+	queue_end(map, 0);
+}
+
+/**
+ * xdb_map_end - unmap if nobody uses the map any more
+ * @map: with a reference of the caller's, or from the dma-buf's release
+ *
+ * Does nothing while the dma-buf is there and not revoked, or while somebody
+ * uses it who cannot be told to stop: whoever ends such a use calls again.
+ */
+void xdb_map_end(struct xdb_map *map)
+{
+	bool returned = false;
+
+	mutex_lock(&map->lock);
+	if (map->ended || (map->dmabuf && !xdb_map_revoked(map)))
+		goto out;
+	if (map->pinned || map->vmapped || !list_empty(&map->sgts))
+		goto out;
+
+	if (map->mapped &&
+	    ((map->attachments && map->dmabuf &&
+	      !dma_resv_test_signaled(map->dmabuf->resv,
+				      DMA_RESV_USAGE_BOOKKEEP)) ||
+	     pages_referenced(map))) {
+		map->delay = clamp(map->delay * 2, MIN_DELAY, MAX_DELAY);
+		queue_end(map, map->delay);
+		goto out;
+	}
+	unmap_pages(map);
+	map->ended = true;
+	if (map->stuck)
+		goto out;
+
+	if (map->range)
+		xdb_arena_free(map->range);
+	map->range = NULL;
+	xdb_uncharge(XDB_POOL_MAPPED, map->charged);
+	xdb_lease_advance(&map->lease, XEN_DMABUF_LEASE_RETURNED);
+	returned = true;
+out:
+	mutex_unlock(&map->lock);
+	/* The reference that the way to RETURNED held. */
+	if (returned)
+		xdb_lease_put(&map->lease);
+}
+
+static void end_work(struct work_struct *work)
+{
+	struct xdb_map *map = container_of(to_delayed_work(work),
+					   struct xdb_map, work);
+
+	if (xdb_map_revoked(map))
+		notify_importers(map);
+	xdb_map_end(map);
+	xdb_lease_put(&map->lease);
+}
+
+static void map_revoke(struct xdb_lease *lease)
+{
+	struct xdb_map *map = to_map(lease);
+
+	xdb_map_zap(map);
+	xdb_map_end_soon(map);
+}
+
+static void map_info(struct xdb_lease *lease, struct xen_dmabuf_lease_info *info)
+{
+	struct xdb_map *map = to_map(lease);
+
+	mutex_lock(&map->lock);
+	info->pages_in_use = map->mapped;
+	info->attachments = map->attachments;
+	info->mmaps = map->mmaps;
+	info->vmaps = map->vmapped;
+	info->dmabufs = !!map->dmabuf;
+	mutex_unlock(&map->lock);
+}
+
+static void map_free(struct xdb_lease *lease)
+{
+	struct xdb_map *map = to_map(lease);
+
+	mutex_destroy(&map->lock);
+	kvfree(map->handles);
+	kvfree(map->refs);
+	kfree(map);
+}
+
+static const struct xdb_lease_ops map_lease_ops = {
+	.kind = XEN_DMABUF_LEASE_MAP,
+	.revoke = map_revoke,
+	.info = map_info,
+	.free = map_free,
+};
+
+/* An empty map, charged and with room for its pages; xdb_map_end() undoes it. */
+static struct xdb_map *new_map(domid_t domid, u32 nr, bool rdonly)
+{
+	struct xdb_map *map;
+	int ret;
+	u32 i;
+
+	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
+	if (!map)
+		return ERR_PTR(-ENOMEM);
+	mutex_init(&map->lock);
+	INIT_LIST_HEAD(&map->sgts);
+	INIT_LIST_HEAD(&map->user_mappings);
+	INIT_DELAYED_WORK(&map->work, end_work);
+	ret = xdb_lease_init(&map->lease, &map_lease_ops, domid, nr, rdonly);
+	if (ret) {
+		kfree(map);
+		return ERR_PTR(ret);
+	}
+
+	ret = xdb_charge(XDB_POOL_MAPPED, nr);
+	if (ret)
+		goto err;
+	map->charged = nr;
+
+	ret = -ENOMEM;
+	map->handles = kvmalloc_array(nr, sizeof(*map->handles),
+				      GFP_KERNEL_ACCOUNT);
+	if (!map->handles)
+		goto err;
+	for (i = 0; i < nr; i++)
+		map->handles[i] = INVALID_GRANT_HANDLE;
+	map->range = xdb_arena_alloc(nr);
+	if (!map->range)
+		goto err;
+	return map;
+
+err:
+	xdb_map_end(map);
+	return ERR_PTR(ret);
+}
+
+long xdb_ioctl_map(void *context, void *arg, struct xdb_fds *fds)
+{
+	struct xen_dmabuf_map *args = arg;
+	u32 nr = args->nr_refs;
+	struct dma_buf *dmabuf;
+	struct xdb_map *map;
+	u32 *refs;
+	long ret;
+
+	args->bad_ref = 0;
+	/* Backing from the DMA API is not offered: see INFO. */
+	if (args->flags & ~XEN_DMABUF_MAP_RDONLY || args->dma_bits)
+		return -EOPNOTSUPP;
+	if (!nr)
+		return -EINVAL;
+	if (nr > xdb_max_pages())
+		return -EFBIG;
+	ret = xdb_peer_valid(args->domid);
+	if (ret)
+		return ret;
+	ret = xdb_may(context, XEN_DMABUF_MAY_MAP, args->domid);
+	if (ret)
+		return ret;
+
+	refs = kvmalloc_array(nr, sizeof(*refs), GFP_KERNEL_ACCOUNT);
+	if (!refs)
+		return -ENOMEM;
+	if (copy_from_user(refs, u64_to_user_ptr(args->refs),
+			   array_size(nr, sizeof(*refs)))) {
+		kvfree(refs);
+		return -EFAULT;
+	}
+	map = new_map(args->domid, nr, args->flags & XEN_DMABUF_MAP_RDONLY);
+	if (IS_ERR(map)) {
+		kvfree(refs);
+		return PTR_ERR(map);
+	}
+	ret = map_pages(map, refs, &args->bad_ref);
+	/* On PV every user mapping maps the references anew. */
+	if (!ret && !xen_feature(XENFEAT_auto_translated_physmap))
+		map->refs = refs;
+	else
+		kvfree(refs);
+	if (ret)
+		goto err;
+
+	dmabuf = xdb_map_export(map);
+	if (IS_ERR(dmabuf)) {
+		ret = PTR_ERR(dmabuf);
+		goto err;
+	}
+	/* From here on it is the dma-buf whose release ends the map. */
+	args->lease_id = map->lease.id;
+	args->lease_fd = xdb_fds_add(fds, xdb_lease_file(&map->lease));
+	args->dmabuf_fd = xdb_fds_add(fds, dmabuf->file);
+	if (args->dmabuf_fd < 0)
+		return args->dmabuf_fd;
+	if (args->lease_fd < 0)
+		return args->lease_fd;
+	xdb_stat_add(XDB_STAT_MAPS, 1);
+	return 0;
+
+err:
+	xdb_map_end(map);
+	return ret;
+}

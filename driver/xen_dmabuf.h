@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the driver share. */
+#ifndef XEN_DMABUF_H
+#define XEN_DMABUF_H
+
+#include <linux/atomic.h>
+#include <linux/dma-buf.h>
+#include <linux/fs.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include <xen/grant_table.h>
+#include <xen/interface/xen.h>
+
+#include <xen/dmabuf.h>
+
+#include "compat.h"
+
+#define XDB_NAME "xen_dmabuf"
+
+/* gnttab_alloc_grant_references() counts in a u16 */
+#define XDB_MAX_PAGES 65535U
+
+/* Grant operations in one hypercall. */
+#define XDB_BATCH 512U
+
+/* ---- limits.c: module parameters, accounting, statistics ---- */
+
+enum xdb_stat {
+	XDB_STAT_HYPERCALLS,
+	XDB_STAT_MAPS,
+	XDB_STAT_GRANTS,
+	XDB_STAT_BOUNCES_REFUSED,
+	XDB_STAT_PAGES_LEAKED,
+	XDB_STAT_NR,
+};
+
+enum xdb_pool {
+	XDB_POOL_MAPPED,
+	XDB_POOL_GRANTED,
+	XDB_POOL_NR,
+};
+
+extern const char *const xdb_stat_names[XDB_STAT_NR];
+u64 xdb_stat_read(enum xdb_stat stat);
+void xdb_stat_add(enum xdb_stat stat, unsigned int n);
+unsigned int xdb_max_pages(void);
+unsigned int xdb_pool_used(enum xdb_pool pool);
+unsigned int xdb_pool_limit(enum xdb_pool pool);
+int xdb_charge(enum xdb_pool pool, unsigned int nr_pages);
+void xdb_uncharge(enum xdb_pool pool, unsigned int nr_pages);
+void xdb_grant_budget(unsigned int *total, unsigned int *left);
+
+/* ---- main.c ---- */
+
+/* Files that an ioctl makes: installed once the caller knows their numbers. */
+struct xdb_fds {
+	unsigned int nr;
+	int fd[2];
+	struct file *file[2];
+};
+
+/**
+ * struct xdb_ioctl - one row of an ioctl table
+ * @cmd: the call
+ * @size: of its struct's first version
+ * @out_on_error: the struct is written back after an error, too
+ * @fn: gets the caller's context, the struct, and a place for new files
+ */
+struct xdb_ioctl {
+	unsigned int cmd;
+	u32 size;
+	bool out_on_error;
+	long (*fn)(void *context, void *arg, struct xdb_fds *fds);
+};
+
+int xdb_fds_add(struct xdb_fds *fds, struct file *file);
+long xdb_ioctl_dispatch(const struct xdb_ioctl *table, size_t nr, void *context,
+			unsigned int cmd, void __user *arg);
+
+struct xdb_file;
+
+extern struct workqueue_struct *xdb_wq;
+extern domid_t xdb_own_domid;
+int xdb_may(struct xdb_file *file, u32 what, u32 domid);
+bool xdb_restricted(struct xdb_file *file);
+int xdb_peer_valid(u32 domid);
+
+/* ---- lease.c ---- */
+
+struct xdb_lease;
+
+struct xdb_lease_ops {
+	u32 kind;
+	/* The end was asked for; the state is REVOKED already.  Never waits. */
+	void (*revoke)(struct xdb_lease *lease);
+	/* Adds what only this kind knows. */
+	void (*info)(struct xdb_lease *lease, struct xen_dmabuf_lease_info *info);
+	/* The last reference is gone. */
+	void (*free)(struct xdb_lease *lease);
+	/* Closing the last file asks for the end. */
+	bool revoke_on_close;
+};
+
+/**
+ * struct xdb_lease - the owner's view on one MAP or GRANT
+ * @ref: one for each open file, and one for whoever works towards RETURNED
+ * @ops: what kind it is
+ * @id: its key in the registry
+ * @domid: the peer
+ * @nr_pages: as asked for
+ * @rdonly: as asked for
+ * @pid: who made it, with @comm
+ * @comm: see @pid
+ * @state: XEN_DMABUF_LEASE_*, only ever grows
+ * @files: open files
+ * @wait: pollers
+ */
+struct xdb_lease {
+	struct kref ref;
+	const struct xdb_lease_ops *ops;
+	u32 id;
+	u32 nr_pages;
+	domid_t domid;
+	bool rdonly;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+	atomic_t state;
+	atomic_t files;
+	wait_queue_head_t wait;
+};
+
+int xdb_lease_init(struct xdb_lease *lease, const struct xdb_lease_ops *ops,
+		   domid_t domid, u32 nr_pages, bool rdonly);
+void xdb_lease_get(struct xdb_lease *lease);
+void xdb_lease_put(struct xdb_lease *lease);
+bool xdb_lease_advance(struct xdb_lease *lease, u32 state);
+u32 xdb_lease_state(struct xdb_lease *lease);
+struct file *xdb_lease_file(struct xdb_lease *lease);
+void xdb_lease_info(struct xdb_lease *lease, struct xen_dmabuf_lease_info *info);
+void xdb_lease_for_each(void (*fn)(struct xdb_lease *lease, void *data),
+			void *data);
+long xdb_ioctl_lease_open(void *context, void *arg, struct xdb_fds *fds);
+
+/* ---- arena.c: ranges of page frames to map foreign pages into ---- */
+
+struct xdb_range {
+	struct list_head node;
+	unsigned long pfn;
+	unsigned long nr;
+};
+
+struct xdb_range *xdb_arena_alloc(unsigned long nr);
+void xdb_arena_free(struct xdb_range *range);
+void xdb_arena_usage(unsigned long *total, unsigned long *free);
+void xdb_arena_exit(void);
+
+/* ---- map*.c ---- */
+
+struct xdb_user_mapping;
+
+/**
+ * struct xdb_map - foreign pages as a dma-buf
+ * @lease: first, the object's lifetime is its
+ * @lock: all below.  Taken inside the dma-buf's reservation and mmap_lock,
+ *	outside a user mapping's own lock; memory may be allocated under it
+ * @range: where the pages are; contiguous page frames, so that the linear map
+ *	is also the vmap
+ * @handles: Xen's handle for each page
+ * @refs: the references, where user mappings need them again (PV)
+ * @dmabuf: not a reference; NULL once released
+ * @sgts: live sg tables (struct xdb_sgt)
+ * @user_mappings: PV's grant PTEs (struct xdb_user_mapping)
+ * @attachments: attached devices
+ * @pinned: those among them that cannot be told to let go
+ * @mmaps: user mappings
+ * @vmapped: a kernel user holds the linear address
+ * @mapped: pages that Xen still has mapped for @range
+ * @stuck: pages among them that Xen would not unmap; never used again
+ * @charged: pages charged for @range
+ * @ended: unmapped; the lease is RETURNED unless pages are stuck
+ * @work: works towards RETURNED
+ * @delay: backoff of @work, in jiffies
+ */
+struct xdb_map {
+	struct xdb_lease lease;
+	struct mutex lock;
+	struct xdb_range *range;
+	grant_handle_t *handles;
+	grant_ref_t *refs;
+	struct dma_buf *dmabuf;
+	struct list_head sgts;
+	struct list_head user_mappings;
+	unsigned int attachments;
+	unsigned int pinned;
+	unsigned int mmaps;
+	bool vmapped;
+	u32 mapped;
+	u32 stuck;
+	u32 charged;
+	bool ended;
+	struct delayed_work work;
+	unsigned long delay;
+};
+
+static inline struct page *xdb_map_page(struct xdb_map *map, unsigned long i)
+{
+	return pfn_to_page(map->range->pfn + i);
+}
+
+static inline bool xdb_map_revoked(struct xdb_map *map)
+{
+	return xdb_lease_state(&map->lease) != XEN_DMABUF_LEASE_ACTIVE;
+}
+
+long xdb_ioctl_map(void *context, void *arg, struct xdb_fds *fds);
+void xdb_map_end(struct xdb_map *map);
+void xdb_map_end_soon(struct xdb_map *map);
+bool xdb_is_map(struct dma_buf *dmabuf);
+struct dma_buf *xdb_map_export(struct xdb_map *map);
+
+int xdb_map_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma);
+void xdb_map_zap(struct xdb_map *map);
+
+#ifdef CONFIG_XEN_PV
+int xdb_map_mmap_pv(struct xdb_map *map, struct vm_area_struct *vma);
+void xdb_map_zap_pv(struct xdb_map *map);
+#else
+static inline int xdb_map_mmap_pv(struct xdb_map *map,
+				  struct vm_area_struct *vma)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void xdb_map_zap_pv(struct xdb_map *map)
+{
+}
+#endif
+
+/* ---- grant.c ---- */
+
+int xdb_grant_init(void);
+void xdb_grant_exit(void);
+long xdb_ioctl_grant(void *context, void *arg, struct xdb_fds *fds);
+
+/* ---- debugfs.c ---- */
+
+#ifdef CONFIG_DEBUG_FS
+void xdb_debugfs_init(void);
+void xdb_debugfs_exit(void);
+#else
+static inline void xdb_debugfs_init(void)
+{
+}
+
+static inline void xdb_debugfs_exit(void)
+{
+}
+#endif
+
+#endif
