@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fake.h"
+
+struct fake fake;
+
+static int fds_before;
+
+int __real_open(const char *path, int flags, ...);
+int __real_poll(struct pollfd *p, nfds_t nr, int timeout);
+int __real_ioctl(int fd, unsigned long request, void *arg);
+int __real_access(const char *path, int mode);
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t nr, size_t size);
+void *__real_realloc(void *p, size_t size);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
+int __wrap_poll(struct pollfd *p, nfds_t nr, int timeout);
+int __wrap_ioctl(int fd, unsigned long request, void *arg);
+int __wrap_access(const char *path, int mode);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t nr, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+
+static int answer(int ret)
+{
+	if (ret >= 0)
+		return ret;
+	errno = -ret;
+	return -1;
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	/* The library never leaves a descriptor to children */
+	assert_true(flags & O_CLOEXEC);
+	if (fake.open)
+		return answer(fake.open(path, flags));
+	return __real_open(path, flags);
+}
+
+int __wrap_open64(const char *path, int flags, ...)
+{
+	return __wrap_open(path, flags);
+}
+
+int __wrap_poll(struct pollfd *p, nfds_t nr, int timeout)
+{
+	if (fake.poll)
+		return answer(fake.poll(p, nr, timeout));
+	return __real_poll(p, nr, timeout);
+}
+
+int __wrap_ioctl(int fd, unsigned long request, void *arg)
+{
+	if (fake.ioctl)
+		return answer(fake.ioctl(fd, request, arg));
+	return __real_ioctl(fd, request, arg);
+}
+
+int __wrap_access(const char *path, int mode)
+{
+	if (fake.access)
+		return answer(fake.access(path));
+	return __real_access(path, mode);
+}
+
+static int alloc_fails(void)
+{
+	if (!fake.fail_alloc || --fake.fail_alloc)
+		return 0;
+	errno = ENOMEM;
+	return 1;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return alloc_fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t nr, size_t size)
+{
+	return alloc_fails() ? NULL : __real_calloc(nr, size);
+}
+
+void *__wrap_realloc(void *p, size_t size)
+{
+	return alloc_fails() ? NULL : __real_realloc(p, size);
+}
+
+int fake_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int n = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+int fake_is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+int fake_setup(void **state)
+{
+	(void)state;
+	memset(&fake, 0, sizeof(fake));
+	fds_before = fake_fds();
+	return 0;
+}
+
+int fake_teardown(void **state)
+{
+	(void)state;
+	memset(&fake, 0, sizeof(fake));
+	if (fake_fds() == fds_before)
+		return 0;
+	print_error("file descriptors: %d before, %d after\n", fds_before,
+		    fake_fds());
+	return -1;
+}
+
+int fake_chardev(void)
+{
+	int fd = __real_open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+int fake_file(const char *content)
+{
+	int fd = memfd_create("fake", MFD_CLOEXEC);
+	ssize_t len = strlen(content);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, content, len), len);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The world as the library sees it: system calls that a test answers itself.
+ * The linker puts these in the place of the real ones (--wrap).
+ */
+#ifndef FAKE_H
+#define FAKE_H
+
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define NR(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Each returns 0 or more, or -errno; NULL: the real call */
+struct fake {
+	int (*open)(const char *path, int flags);
+	int (*ioctl)(int fd, unsigned long request, void *arg);
+	int (*poll)(struct pollfd *p, nfds_t nr, int timeout);
+	int (*access)(const char *path);
+	int fail_alloc; /* which of the next allocations fails; 0: none */
+};
+
+extern struct fake fake;
+
+/* setup and teardown of every test: nothing faked; no descriptor leaked */
+int fake_setup(void **state);
+int fake_teardown(void **state);
+
+#define FAKE_TEST(f) \
+	cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
+
+/* Stand-ins: a character device, and a file that is none */
+int fake_chardev(void);
+int fake_file(const char *content);
+
+int fake_fds(void);
+int fake_is_open(int fd);
+
+#endif

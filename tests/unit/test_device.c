@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Opening, and what a handle says of its device; see test_share.c for the rest */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <xendmabuf.h>
+
+#include "fake.h"
+
+static struct {
+	int open_err; /* of the device */
+	int info_err;
+	int dev_xen; /* there is a /dev/xen */
+	const char *hypervisor; /* what /sys/hypervisor/type says */
+	size_t knows; /* how much of the struct the driver knows */
+} world;
+
+static int world_open(const char *path, int flags)
+{
+	if (!strcmp(path, "/sys/hypervisor/type"))
+		return world.hypervisor ? fake_file(world.hypervisor) : -ENOENT;
+	assert_string_equal(path, "/dev/xen/dmabuf");
+	assert_int_equal(flags & O_ACCMODE, O_RDWR);
+	return world.open_err ? world.open_err : fake_chardev();
+}
+
+static int world_access(const char *path)
+{
+	assert_string_equal(path, "/dev/xen");
+	return world.dev_xen ? 0 : -ENOENT;
+}
+
+static int world_ioctl(int fd, unsigned long request, void *arg)
+{
+	struct xen_dmabuf_info all = {
+		.size = sizeof(all),
+		.version = XEN_DMABUF_VERSION,
+		.max_pages = 65535,
+		.grants_left = 77,
+	};
+	struct xen_dmabuf_info *info = arg;
+
+	assert_true(fake_is_open(fd));
+	assert_int_equal(request, XEN_DMABUF_IOC_INFO);
+	assert_int_equal(info->size, sizeof(*info));
+	assert_int_equal(info->flags, 0);
+	if (world.info_err)
+		return world.info_err;
+	memcpy(info, &all, world.knows);
+	return 0;
+}
+
+static int setup(void **state)
+{
+	memset(&world, 0, sizeof(world));
+	world.dev_xen = 1;
+	world.knows = sizeof(struct xen_dmabuf_info);
+	fake_setup(state);
+	fake.open = world_open;
+	fake.access = world_access;
+	fake.ioctl = world_ioctl;
+	return 0;
+}
+
+static struct xendmabuf *must_open(void)
+{
+	struct xendmabuf *x;
+
+	assert_int_equal(xendmabuf_open(&x), 0);
+	assert_non_null(x);
+	return x;
+}
+
+static void open_close(void **state)
+{
+	struct xendmabuf *x = must_open();
+	int fd = xendmabuf_fd(x);
+
+	(void)state;
+	assert_true(fake_is_open(fd));
+	assert_int_equal(xendmabuf_bad_ref(x), 0);
+	xendmabuf_close(x);
+	assert_false(fake_is_open(fd));
+	xendmabuf_close(NULL);
+}
+
+static void open_fails(int err)
+{
+	struct xendmabuf *x = (struct xendmabuf *)-1;
+
+	assert_int_equal(xendmabuf_open(&x), err);
+	assert_null(x);
+}
+
+static void open_not_loaded(void **state)
+{
+	static const int errors[] = { -ENOENT, -ENXIO, -ENODEV, -ENOTDIR };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < NR(errors); i++) {
+		world.open_err = errors[i];
+		open_fails(-ENOENT);
+	}
+}
+
+static void open_not_xen(void **state)
+{
+	static const char *const types[] = { NULL, "", "kvm\n", "xe" };
+	size_t i;
+
+	(void)state;
+	world.open_err = -ENOENT;
+	world.dev_xen = 0;
+	for (i = 0; i < NR(types); i++) {
+		world.hypervisor = types[i];
+		open_fails(-ENODEV);
+	}
+	world.hypervisor = "xen\n";
+	open_fails(-ENOENT);
+}
+
+static void open_errors(void **state)
+{
+	static const int errors[] = { -EACCES, -EPERM, -EMFILE, -ENFILE,
+				      -ENOMEM };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < NR(errors); i++) {
+		world.open_err = errors[i];
+		open_fails(errors[i]);
+	}
+	world.open_err = 0;
+	world.info_err = -EIO;
+	open_fails(-EIO);
+	world.info_err = 0;
+	fake.fail_alloc = 1;
+	open_fails(-ENOMEM);
+}
+
+static void open_fd(void **state)
+{
+	struct xendmabuf *x;
+	int fd = fake_chardev();
+
+	(void)state;
+	assert_int_equal(xendmabuf_open_fd(fd, &x), 0);
+	assert_int_equal(xendmabuf_fd(x), fd);
+	xendmabuf_close(x);
+	assert_false(fake_is_open(fd));
+}
+
+/* A descriptor that is refused stays its owner's */
+static void open_fd_fails(int fd, int err)
+{
+	struct xendmabuf *x = (struct xendmabuf *)-1;
+
+	assert_int_equal(xendmabuf_open_fd(fd, &x), err);
+	assert_null(x);
+	if (fd >= 0) {
+		assert_true(fake_is_open(fd));
+		close(fd);
+	}
+}
+
+static void open_fd_wrong(void **state)
+{
+	static const int errors[] = { -ENOTTY, -EINVAL, -ENOSYS };
+	size_t i;
+
+	(void)state;
+	open_fd_fails(-1, -EBADF);
+	open_fd_fails(fake_file("not a device"), -ENOTTY);
+	for (i = 0; i < NR(errors); i++) {
+		world.info_err = errors[i];
+		open_fd_fails(fake_chardev(), -ENOTTY);
+	}
+	world.info_err = -EIO;
+	open_fd_fails(fake_chardev(), -EIO);
+	world.info_err = 0;
+	fake.fail_alloc = 1;
+	open_fd_fails(fake_chardev(), -ENOMEM);
+}
+
+static void info(void **state)
+{
+	struct xendmabuf *x = must_open();
+	struct xen_dmabuf_info i;
+
+	(void)state;
+	memset(&i, 0xff, sizeof(i));
+	assert_int_equal(xendmabuf_info(x, &i), 0);
+	assert_int_equal(i.version, XEN_DMABUF_VERSION);
+	assert_int_equal(i.max_pages, 65535);
+	assert_int_equal(i.grants_left, 77);
+	assert_int_equal(i.pages_mapped, 0);
+	xendmabuf_close(x);
+}
+
+/* What an older driver does not know is zero, not what was there before */
+static void info_older_driver(void **state)
+{
+	struct xendmabuf *x = must_open();
+	struct xen_dmabuf_info i;
+
+	(void)state;
+	world.knows = offsetof(struct xen_dmabuf_info, grants_total);
+	memset(&i, 0xff, sizeof(i));
+	assert_int_equal(xendmabuf_info(x, &i), 0);
+	assert_int_equal(i.max_pages, 65535);
+	assert_int_equal(i.grants_total, 0);
+	assert_int_equal(i.grants_left, 0);
+	xendmabuf_close(x);
+}
+
+static void info_errors(void **state)
+{
+	static const int errors[] = { -EFAULT, -E2BIG, -EOPNOTSUPP, -ENOTTY };
+	struct xendmabuf *x = must_open();
+	struct xen_dmabuf_info info;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < NR(errors); i++) {
+		world.info_err = errors[i];
+		assert_int_equal(xendmabuf_info(x, &info), errors[i]);
+	}
+	xendmabuf_close(x);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(open_close),  TEST(open_not_loaded),   TEST(open_not_xen),
+		TEST(open_errors), TEST(open_fd),	    TEST(open_fd_wrong),
+		TEST(info),	   TEST(info_older_driver), TEST(info_errors),
+	};
+
+	return cmocka_run_group_tests_name("device", tests, NULL, NULL);
+}
