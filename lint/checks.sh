@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # the arrays come from files.sh
+# The checks: each prints what is wrong and fails, or succeeds; see lint/run
+
+MAX_LINES=600
+
+# The first difference of each file; "lint/run --fix" mends them all.
+# include/ is set by hand: its tables of constants are aligned
+c_format()
+{
+	local file out ok=0
+
+	for file in "${c[@]}"; do
+		case $file in
+		include/*) continue ;;
+		esac
+		if [ -n "${FIX:-}" ]; then
+			clang-format --style=file -i "$file" || ok=1
+		elif ! out=$(clang-format --style=file --dry-run -Werror \
+			"$file" 2>&1); then
+			printf '%s\n' "$out" | head -n 1
+			ok=1
+		fi
+	done
+	[ $ok -eq 0 ] || echo "try: lint/run --fix"
+	return $ok
+}
+
+spdx()
+{
+	local file ok=0
+
+	for file in "${text[@]}"; do
+		case $file in
+		*.c | *.h | *.cpp | *.py | *.sh | *.map | *.toml) ;;
+		*meson.build | meson_options.txt | *Makefile | *Kbuild) ;;
+		*)
+			# Scripts without a suffix
+			head -n 1 "$file" | grep -q '^#!' || continue
+			;;
+		esac
+		if ! head -n 3 "$file" | grep -q 'SPDX-License-Identifier: '; then
+			echo "$file: no SPDX-License-Identifier in its first lines"
+			ok=1
+		fi
+	done
+	return $ok
+}
+
+lengths()
+{
+	local file n ok=0
+
+	for file in "${text[@]}"; do
+		case $file in
+		LICENSES/* | COPYING* | *.patch) continue ;;
+		esac
+		n=$(wc -l < "$file")
+		if [ "$n" -gt "$MAX_LINES" ]; then
+			echo "$file: $n lines; one noun per file"
+			ok=1
+		fi
+	done
+	return $ok
+}
+
+whitespace()
+{
+	local file ok=0
+
+	for file in "${text[@]}"; do
+		case $file in
+		LICENSES/* | *.patch | tests/unit/corpus/*) continue ;;
+		esac
+		if grep -nHP '[ \t\r]+$' "$file"; then
+			ok=1
+		fi
+		if [ -s "$file" ] && [ -n "$(tail -c 1 "$file")" ]; then
+			echo "$file: no line end at its end"
+			ok=1
+		fi
+	done
+	return $ok
+}
+
+kernel_versions()
+{
+	local file ok=0
+
+	for file in "${c[@]}"; do
+		[ "$file" = driver/compat.h ] && continue
+		if grep -nHE '\b(LINUX_VERSION_CODE|KERNEL_VERSION|RHEL_RELEASE_CODE)\b' \
+			"$file"; then
+			ok=1
+		fi
+	done
+	return $ok
+}
+
+shell()
+{
+	[ "${#shell[@]}" -eq 0 ] || shellcheck -x "${shell[@]}"
+}
+
+# In one process, and without leaving compiled files behind
+python()
+{
+	python3 - "${python[@]}" << 'END'
+import sys
+
+bad = 0
+for path in sys.argv[1:]:
+    with open(path, "rb") as f:
+        try:
+            compile(f.read(), path, "exec")
+        except (SyntaxError, ValueError) as e:
+            print(f"{path}: {e}")
+            bad = 1
+sys.exit(bad)
+END
+}
+
+# A fuzzer without its seeds still runs, and finds nothing
+seeds()
+{
+	local seed ok=0
+
+	for seed in chain largest loop overflow refs; do
+		if [ ! -s tests/unit/corpus/$seed ]; then
+			echo "tests/unit/corpus/$seed is missing"
+			ok=1
+		fi
+	done
+	return $ok
+}
+
+spelling()
+{
+	local file mine=()
+
+	for file in "${text[@]}"; do
+		case $file in
+		LICENSES/* | tests/unit/corpus/*) ;;
+		*) mine+=("$file") ;;
+		esac
+	done
+	codespell --ignore-words=lint/words.txt "${mine[@]}"
+}
+
+# User space: the kernel's macros are beyond it
+c_check()
+{
+	local file mine=()
+
+	for file in "${c[@]}"; do
+		case $file in
+		lib/*.c | tools/*.c | displd/*.c | demo/*.c) mine+=("$file") ;;
+		esac
+	done
+	[ "${#mine[@]}" -eq 0 ] && return 0
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
+		--enable=warning,portability,performance -j 2 \
+		--suppress=missingInclude --suppress=missingIncludeSystem \
+		-I include -I include/uapi -D_GNU_SOURCE "${mine[@]}"
+}
