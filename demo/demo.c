@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * dom0's end of the demo: a guest's picture on dom0's screen, not copied.
+ *
+ * What the screen must show is not taken from the mapped memory: dom0 decodes
+ * the same photograph itself, and the harness compares that with what the
+ * screen showed.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kms.h"
+#include "leases.h"
+#include "peer.h"
+#include "picture.h"
+#include "report.h"
+#include "share.h"
+#include "talk.h"
+
+#define OUT		"/run/xen-dmabuf-demo"
+#define STEP_WAIT_MS	60000U
+#define GUEST_WAIT_MS	180000U
+
+struct demo {
+	struct xs_handle *xs;
+	struct xendmabuf *x;
+	uint16_t guest;
+	struct share share;
+	uint32_t *refs;
+	struct picture pic;
+	void *expected;		/* the photograph, decoded here */
+	int dmabuf;
+	struct xendmabuf_lease *lease;
+	struct kms kms;
+};
+
+struct stats {
+	uint64_t hypercalls;
+	uint64_t maps;
+	uint64_t grants;
+};
+
+static bool broken(const char *step, const char *why)
+{
+	report_line("%s", why);
+	return report_step(false, step);
+}
+
+static int stats_all(struct stats *s)
+{
+	int err = stats_read("hypercalls", &s->hypercalls);
+
+	err = err ? err : stats_read("maps", &s->maps);
+	return err ? err : stats_read("grants", &s->grants);
+}
+
+static int ask_host(const char *verb, const char *what, const char *name)
+{
+	int status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		execl("/usr/bin/world-host", "world-host", verb, what, name,
+		      (char *)NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -errno;
+	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
+}
+
+static int save_expected(const struct demo *d, const char *path,
+			 const char *name)
+{
+	int err = image_save_png(path, d->expected, DEMO_WIDTH, DEMO_HEIGHT,
+				 DEMO_STRIDE);
+
+	return err ? err : ask_host("save", path, name);
+}
+
+static double ms(uint64_t us)
+{
+	return (double)us / 1000;
+}
+
+static bool find_guest(struct demo *d)
+{
+	const char *step = "the guest has granted its picture and published it";
+	const char *domid = getenv("GUEST_DOMID");
+	unsigned long long paint, grant, publish;
+	char facts[96];
+	int err;
+
+	d->xs = xs_open(0);
+	if (!d->xs)
+		return broken(step, "xenstore cannot be reached");
+	err = peer_find(d->xs, domid ? domid : "guest", &d->guest);
+	if (err)
+		return broken(step, peer_find_explain(err));
+	if (talk_wait(d->xs, d->guest, "ready", "1", GUEST_WAIT_MS))
+		return broken(step, "the guest did not become ready: see its console");
+	err = share_find(d->xs, d->guest, DEMO_SHARE, &d->share);
+	if (err)
+		return broken(step, share_explain(err));
+	d->pic = d->share.pic;
+	if (d->pic.width != DEMO_WIDTH || d->pic.height != DEMO_HEIGHT ||
+	    d->pic.stride != DEMO_STRIDE)
+		return broken(step, "the picture has not the size that was agreed on");
+	report_line("Domain %u, a guest, decoded a photograph into %u pages of its own memory:",
+		    d->guest, d->pic.pages);
+	report_line("  %s, scaled to %u x %u.", DEMO_IMAGE, d->pic.width,
+		    d->pic.height);
+	talk_read(d->xs, d->guest, DEMO_KEY_FACTS, facts, sizeof(facts));
+	if (sscanf(facts, "%llu %llu %llu", &paint, &grant, &publish) == 3)
+		report_line("  Decoding took %.0f ms, granting %u references to domain 0 %.2f ms, telling it through xenstore %.1f ms.",
+			    ms(paint), d->pic.pages, ms(grant), ms(publish));
+	return report_step(true, step);
+}
+
+static bool map_picture(struct demo *d)
+{
+	const char *step = "dom0 maps it";
+	struct stats before, after;
+	uint64_t start, end;
+	int err;
+
+	d->refs = calloc(d->pic.pages, sizeof(*d->refs));
+	if (!d->refs)
+		return broken(step, "out of memory");
+	err = xendmabuf_directory_read(d->guest, d->share.directory, d->refs,
+				       d->pic.pages);
+	if (err)
+		return broken(step, xendmabuf_explain(NULL, err));
+	err = xendmabuf_open(&d->x);
+	if (err)
+		return broken(step, xendmabuf_explain(NULL, err));
+	if (stats_all(&before))
+		return broken(step, "the driver's figures in debugfs cannot be read");
+	start = now_us();
+	err = xendmabuf_map(d->x, d->guest, d->refs, d->pic.pages, 0,
+			    &d->dmabuf, &d->lease);
+	end = now_us();
+	if (err) {
+		d->dmabuf = -1;
+		return broken(step, xendmabuf_explain(d->x, err));
+	}
+	stats_all(&after);
+	report_line("Domain 0 mapped %u references as one dma-buf: %.1f ms, %llu hypercalls.",
+		    d->pic.pages, ms(end - start),
+		    (unsigned long long)(after.hypercalls - before.hypercalls));
+	return report_step(true, step);
+}
+
+static bool same_in_memory(const struct demo *d)
+{
+	size_t len = (size_t)d->pic.pages * XENDMABUF_PAGE_SIZE;
+	bool same;
+	void *map;
+
+	map = mmap(NULL, len, PROT_READ, MAP_SHARED, d->dmabuf, 0);
+	if (map == MAP_FAILED) {
+		report_line("mmap of the dma-buf: %s", strerror(errno));
+		return false;
+	}
+	xendmabuf_access_begin(d->dmabuf, XENDMABUF_READ);
+	same = !memcmp(map, d->expected, (size_t)DEMO_STRIDE * DEMO_HEIGHT);
+	xendmabuf_access_end(d->dmabuf, XENDMABUF_READ);
+	munmap(map, len);
+	return same;
+}
+
+static bool compare_memory(struct demo *d)
+{
+	const char *step = "what dom0 reads through the CPU is the photograph";
+	const char *why;
+
+	d->expected = malloc((size_t)DEMO_STRIDE * DEMO_HEIGHT);
+	if (!d->expected)
+		return broken(step, "out of memory");
+	if (demo_paint(d->expected, &why))
+		return broken(step, why);
+	return report_step(same_in_memory(d), step);
+}
+
+static bool show(struct demo *d)
+{
+	const char *step = "a stock KMS driver imports it and puts it on the screen";
+	struct kms_wish wish = {
+		.pic = &d->pic,
+		.dmabuf = d->dmabuf,
+	};
+	struct stats before, after;
+	uint64_t start, imported, shown;
+
+	stats_all(&before);
+	start = now_us();
+	if (kms_open(&d->kms, &wish))
+		return broken(step, d->kms.why);
+	imported = now_us();
+	if (kms_show(&d->kms))
+		return broken(step, d->kms.why);
+	shown = now_us();
+	stats_all(&after);
+	report_line("The stock driver of %s (%s) imported the dma-buf by PRIME (%.1f ms) and shows it on %s, mode %s (%.1f ms): %llu hypercalls.",
+		    d->kms.card, d->kms.driver, ms(imported - start),
+		    d->kms.connector_name, d->kms.mode.name,
+		    ms(shown - imported),
+		    (unsigned long long)(after.hypercalls - before.hypercalls));
+	return report_step(true, step);
+}
+
+static bool take_screen(struct demo *d, const char *screen,
+			const char *expected, const char *step)
+{
+	char path[128];
+	int err;
+
+	err = ask_host("screenshot", screen, NULL);
+	if (!err) {
+		snprintf(path, sizeof(path), OUT "/%s", expected);
+		err = save_expected(d, path, expected);
+	}
+	if (err)
+		report_line("world-host: %s", strerror(-err));
+	return report_step(!err, step);
+}
+
+static bool change(struct demo *d)
+{
+	unsigned long long took = 0, guest_calls = 0, guest_grants = 0;
+	struct stats before, after;
+	uint64_t start, end;
+	char ack[96];
+	int n;
+
+	stats_all(&before);
+	if (talk_write(d->xs, d->guest, DEMO_KEY_CMD, "change") ||
+	    talk_wait(d->xs, d->guest, DEMO_KEY_ACK, "change", STEP_WAIT_MS))
+		return report_step(false, "the guest changes it in place");
+	talk_read(d->xs, d->guest, DEMO_KEY_ACK, ack, sizeof(ack));
+	n = sscanf(ack, "change %llu %llu %llu", &took, &guest_calls,
+		   &guest_grants);
+	report_step(true, "the guest changes it in place");
+	demo_change(d->expected);
+
+	start = now_us();
+	if (kms_refresh(&d->kms))
+		return broken("the screen follows after a DIRTYFB",
+			      d->kms.why);
+	end = now_us();
+	if (!take_screen(d, "screen-changed", "guest-changed.png",
+			 "the screen follows after a DIRTYFB"))
+		return false;
+	stats_all(&after);
+	report_line("The guest changed the picture in place (%.1f ms); after a DIRTYFB (%.1f ms) the screen followed.",
+		    ms(took), ms(end - start));
+	report_line("  For that domain 0 made %llu maps and %llu hypercalls%s.",
+		    (unsigned long long)(after.maps - before.maps),
+		    (unsigned long long)(after.hypercalls - before.hypercalls),
+		    n < 3 ? "" :
+		    !guest_grants && !guest_calls ?
+			    ", and the guest 0 grants and 0 hypercalls" :
+			    ", but the guest's driver did something");
+	return report_step(after.maps == before.maps &&
+			   after.grants == before.grants &&
+			   after.hypercalls == before.hypercalls &&
+			   !guest_calls && !guest_grants,
+			   "with no further grant, map or hypercall") &&
+	       report_step(same_in_memory(d),
+			   "what dom0 reads through the CPU has changed alike");
+}
+
+static bool ask_for_end(struct demo *d)
+{
+	const char *step = "the guest wants it back: its lease is REVOKED, not RETURNED, while dom0 shows it";
+	char lease[64], state[16] = "";
+	unsigned int in_use = 0;
+
+	if (talk_write(d->xs, d->guest, DEMO_KEY_CMD, "end") ||
+	    talk_wait(d->xs, d->guest, DEMO_KEY_ACK, "end", STEP_WAIT_MS))
+		return broken(step, "the guest does not answer");
+	talk_read(d->xs, d->guest, DEMO_KEY_LEASE, lease, sizeof(lease));
+	sscanf(lease, "%15s %u", state, &in_use);
+	report_line("The guest asked for its memory back: its lease is %s, %u of %u pages still in use by domain 0.",
+		    state, in_use, d->pic.pages);
+	return report_step(!strcmp(state, "REVOKED") &&
+			   in_use == d->pic.pages, step);
+}
+
+static bool let_go(struct demo *d)
+{
+	const char *step = "dom0 lets go: its own lease is RETURNED";
+	uint64_t start, mine, theirs;
+	int err;
+
+	start = now_us();
+	kms_close(&d->kms);
+	close(d->dmabuf);
+	d->dmabuf = -1;
+	err = xendmabuf_lease_wait(d->lease, STEP_WAIT_MS);
+	mine = now_us();
+	if (err)
+		return broken(step, xendmabuf_explain(d->x, err));
+	report_step(true, step);
+	step = "the guest sees its lease RETURNED";
+	if (talk_wait(d->xs, d->guest, DEMO_KEY_LEASE, "RETURNED 0",
+		      STEP_WAIT_MS))
+		return broken(step, "the guest's lease is not RETURNED");
+	theirs = now_us();
+	report_line("Domain 0 let go of the picture (%.1f ms until every page was unmapped); %.0f ms after that the guest had seen its lease RETURNED: the memory is its own again.",
+		    ms(mine - start), ms(theirs - mine));
+	return report_step(true, step);
+}
+
+static void sum_up(const struct demo *d)
+{
+	report_line("Bytes copied between the domains: 0. Granted once, mapped once, shown twice.");
+	if (!strcmp(d->kms.driver, "cirrus"))
+		report_line("  (The cirrus driver itself copies each frame, %u bytes, from the guest's pages into its card's memory: that card scans out nothing else.)",
+			    DEMO_STRIDE * DEMO_HEIGHT);
+	report_line("On the host: screen.png and screen-changed.png are what the screen showed; guest.png and guest-changed.png are what it had to show, decoded from the photograph without the guest.");
+}
+
+static void run(struct demo *d)
+{
+	if (!find_guest(d) || !map_picture(d) || !compare_memory(d) ||
+	    !show(d) ||
+	    !take_screen(d, "screen", "guest.png", "a screenshot is taken") ||
+	    !change(d) || !ask_for_end(d) || !let_go(d))
+		return;
+	sum_up(d);
+}
+
+static void finish(struct demo *d)
+{
+	if (d->kms.fd >= 0)
+		kms_close(&d->kms);
+	if (d->dmabuf >= 0)
+		close(d->dmabuf);
+	xendmabuf_lease_close(d->lease);
+	xendmabuf_close(d->x);
+	xs_close(d->xs);
+	free(d->refs);
+	free(d->expected);
+}
+
+int main(void)
+{
+	struct demo d = { .dmabuf = -1, .kms.fd = -1 };
+	int ret;
+
+	if (mkdir(OUT, 0700) && errno != EEXIST) {
+		perror(OUT);
+		return 1;
+	}
+	if (report_open(OUT "/demo.txt", 12)) {
+		perror(OUT "/demo.txt");
+		return 1;
+	}
+	run(&d);
+	finish(&d);
+	ret = report_close();
+	if (ask_host("save", OUT "/demo.txt", "demo.txt"))
+		printf("# demo.txt could not be saved\n");
+	return ret;
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The guest's end of the demo: holds a picture that dom0 shows.
+ *
+ * Does what dom0 asks for in xenstore: "change" changes the picture in place,
+ * "end" asks for the memory back.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "granting.h"
+#include "leases.h"
+#include "peer.h"
+#include "picture.h"
+#include "talk.h"
+
+#define COMMAND_WAIT_MS	300000U
+#define RETURN_WAIT_MS	120000U
+
+static void load_module(const char *name)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		execlp("modprobe", "modprobe", name, (char *)NULL);
+		_exit(127);
+	}
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	/* whether it helped shows when the device is opened */
+}
+
+static int complain(const char *what, const char *why)
+{
+	printf("demo guest: cannot %s: %s\n", what, why);
+	return 1;
+}
+
+static int say_lease(struct grant *g, uint32_t *state)
+{
+	struct xen_dmabuf_lease_info info;
+	char text[64];
+	int err;
+
+	err = xendmabuf_lease_info(g->lease, &info);
+	if (err)
+		return err;
+	snprintf(text, sizeof(text), "%s %u", xendmabuf_state_name(info.state),
+		 info.pages_in_use);
+	*state = info.state;
+	return talk_write(g->xs, g->share.owner, DEMO_KEY_LEASE, text);
+}
+
+static int change(struct grant *g)
+{
+	uint64_t calls[2] = { 0 }, grants[2] = { 0 };
+	uint64_t start = now_us();
+	bool figures;
+	char text[96];
+	int err;
+
+	figures = !stats_read("hypercalls", &calls[0]) &&
+		  !stats_read("grants", &grants[0]);
+	err = xendmabuf_access_begin(g->dmabuf,
+				     XENDMABUF_READ | XENDMABUF_WRITE);
+	if (err)
+		return complain("write into the dma-buf", strerror(-err));
+	demo_change(g->map);
+	err = xendmabuf_access_end(g->dmabuf,
+				   XENDMABUF_READ | XENDMABUF_WRITE);
+	if (err)
+		return complain("write into the dma-buf", strerror(-err));
+	printf("demo guest: changed the picture in place\n");
+	/* without debugfs there are no figures to give */
+	if (figures && !stats_read("hypercalls", &calls[1]) &&
+	    !stats_read("grants", &grants[1]))
+		snprintf(text, sizeof(text), "change %llu %llu %llu",
+			 (unsigned long long)(now_us() - start),
+			 (unsigned long long)(calls[1] - calls[0]),
+			 (unsigned long long)(grants[1] - grants[0]));
+	else
+		snprintf(text, sizeof(text), "change %llu",
+			 (unsigned long long)(now_us() - start));
+	return talk_write(g->xs, g->share.owner, DEMO_KEY_ACK, text);
+}
+
+/* Asks for the end while dom0 still maps, so that both states are seen. */
+static int end(struct grant *g)
+{
+	uint32_t state;
+	int err;
+
+	if (grant_end(g))
+		return complain("end the grant", g->why);
+	err = say_lease(g, &state);
+	if (!err)
+		err = talk_write(g->xs, g->share.owner, DEMO_KEY_ACK, "end");
+	if (!err)
+		err = xendmabuf_lease_wait(g->lease, RETURN_WAIT_MS);
+	if (err)
+		return complain("wait for the memory's return", strerror(-err));
+	err = say_lease(g, &state);
+	printf("demo guest: lease %s\n", xendmabuf_state_name(state));
+	return err || state != XEN_DMABUF_LEASE_RETURNED;
+}
+
+static int serve(struct grant *g)
+{
+	uint64_t limit = now_us() + (uint64_t)COMMAND_WAIT_MS * 1000;
+	char done[32] = "", cmd[32];
+
+	while (now_us() < limit) {
+		talk_read(g->xs, g->share.owner, DEMO_KEY_CMD, cmd,
+			  sizeof(cmd));
+		if (!strcmp(cmd, done)) {
+			poll(NULL, 0, 50);
+			continue;
+		}
+		memcpy(done, cmd, sizeof(done));
+		if (!strcmp(cmd, "change") && change(g))
+			return 1;
+		if (!strcmp(cmd, "end"))
+			return end(g);
+	}
+	return complain("wait for dom0", "it says nothing");
+}
+
+static int hold_picture(struct grant *g)
+{
+	uint64_t t[4];
+	const char *why;
+	char text[96];
+	int err;
+
+	t[0] = now_us();
+	g->share.pic = demo_picture();
+	if (grant_alloc(g, XENDMABUF_ALLOC_ANY))
+		return complain("make memory for the picture", g->why);
+	err = xendmabuf_access_begin(g->dmabuf, XENDMABUF_WRITE);
+	if (err)
+		return complain("write into the dma-buf", strerror(-err));
+	if (demo_paint(g->map, &why))
+		return complain("decode " DEMO_IMAGE, why);
+	err = xendmabuf_access_end(g->dmabuf, XENDMABUF_WRITE);
+	if (err)
+		return complain("write into the dma-buf", strerror(-err));
+	t[1] = now_us();
+	if (grant_make(g))
+		return complain("grant the picture", g->why);
+	t[2] = now_us();
+	if (grant_publish(g))
+		return complain("publish the picture", g->why);
+	t[3] = now_us();
+	snprintf(text, sizeof(text), "%llu %llu %llu",
+		 (unsigned long long)(t[1] - t[0]),
+		 (unsigned long long)(t[2] - t[1]),
+		 (unsigned long long)(t[3] - t[2]));
+	err = talk_write(g->xs, g->share.owner, DEMO_KEY_FACTS, text);
+	/* empty, so that a demo before this one is not answered again */
+	if (!err)
+		err = talk_write(g->xs, g->share.owner, DEMO_KEY_CMD, "");
+	if (!err)
+		err = talk_write(g->xs, g->share.owner, DEMO_KEY_ACK, "");
+	if (!err)
+		err = talk_write(g->xs, g->share.owner, "ready", "1");
+	if (err)
+		return complain("write to xenstore", strerror(-err));
+	printf("demo guest: granted %u pages to domain %u\n",
+	       g->share.pic.pages, g->share.peer);
+	return serve(g);
+}
+
+int main(void)
+{
+	struct grant g = { .dmabuf = -1, .share = { .name = DEMO_SHARE } };
+	int err, ret;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	load_module("xen_dmabuf");
+	load_module("xen-gntalloc");
+	err = xendmabuf_open(&g.x);
+	if (err)
+		return complain("open /dev/xen/dmabuf",
+				xendmabuf_explain(NULL, err));
+	g.xs = xs_open(0);
+	if (!g.xs) {
+		xendmabuf_close(g.x);
+		return complain("reach xenstore", strerror(errno));
+	}
+	ret = hold_picture(&g);
+	/* dom0 would wait in vain otherwise */
+	if (ret && !peer_self(g.xs, &g.share.owner))
+		talk_write(g.xs, g.share.owner, DEMO_KEY_ACK, "failed");
+	grant_free(&g);
+	xs_close(g.xs);
+	xendmabuf_close(g.x);
+	return ret;
+}

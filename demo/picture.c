@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stddef.h>
+
+#include "picture.h"
+
+struct picture demo_picture(void)
+{
+	return (struct picture){
+		.pages = (DEMO_STRIDE * DEMO_HEIGHT + 4095) / 4096,
+		.width = DEMO_WIDTH,
+		.height = DEMO_HEIGHT,
+		.stride = DEMO_STRIDE,
+		.format = SHARE_XRGB8888,
+	};
+}
+
+int demo_paint(void *dst, const char **why)
+{
+	struct image img;
+	int err;
+
+	err = image_load(DEMO_IMAGE, DEMO_WIDTH, DEMO_HEIGHT, &img, why);
+	if (err)
+		return err;
+	image_fill(&img, dst, DEMO_WIDTH, DEMO_HEIGHT, DEMO_STRIDE);
+	image_free(&img);
+	return 0;
+}
+
+void demo_change(void *dst)
+{
+	uint32_t *row = dst;
+	uint32_t x, y;
+
+	for (y = 0; y < DEMO_HEIGHT; y++, row += DEMO_WIDTH) {
+		for (x = 0; x < DEMO_WIDTH; x++) {
+			/* a slanting band, so that an error of a row shows */
+			uint32_t at = (x + y / 2) % DEMO_WIDTH;
+
+			if (at >= 250 && at < 550)
+				row[x] ^= 0x00ffffff;
+			if (x < 12 || y < 12 || x >= DEMO_WIDTH - 12 ||
+			    y >= DEMO_HEIGHT - 12)
+				row[x] = 0xffff8000;
+		}
+	}
+}

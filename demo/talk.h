@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Few words between the demo's two ends, through xenstore. */
+#ifndef DEMO_TALK_H
+#define DEMO_TALK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <xenstore.h>
+
+uint64_t now_us(void);
+
+/** talk_write - below the guest's data; -errno */
+int talk_write(struct xs_handle *xs, uint16_t guest, const char *key,
+	       const char *value);
+
+/** talk_read - into @buf, empty if it is not there */
+void talk_read(struct xs_handle *xs, uint16_t guest, const char *key,
+	       char *buf, size_t len);
+
+/** talk_wait - until the key begins with @value; -ETIMEDOUT */
+int talk_wait(struct xs_handle *xs, uint16_t guest, const char *key,
+	      const char *value, unsigned int timeout_ms);
+
+#endif

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "image.h"
+
+int arg_number(const char *text, uint64_t max, uint64_t *value)
+{
+	uint64_t v = 0;
+
+	if (!*text)
+		return -EINVAL;
+	for (; *text; text++) {
+		uint64_t digit = (uint64_t)(*text - '0');
+
+		if (*text < '0' || *text > '9')
+			return -EINVAL;
+		if (v > (max - digit) / 10 || digit > max)
+			return -ERANGE;
+		v = v * 10 + digit;
+	}
+	*value = v;
+	return 0;
+}
+
+int arg_size(const char *text, uint32_t *w, uint32_t *h)
+{
+	const char *x = strchr(text, 'x');
+	uint64_t side_w, side_h;
+	char width[16];
+	int err;
+
+	if (!x || (size_t)(x - text) >= sizeof(width))
+		return -EINVAL;
+	memcpy(width, text, (size_t)(x - text));
+	width[x - text] = '\0';
+	err = arg_number(width, IMAGE_MAX_SIDE, &side_w);
+	if (!err)
+		err = arg_number(x + 1, IMAGE_MAX_SIDE, &side_h);
+	if (err)
+		return err;
+	if (!side_w || !side_h)
+		return -ERANGE;
+	*w = (uint32_t)side_w;
+	*h = (uint32_t)side_h;
+	return 0;
+}
+
+int arg_lease(const struct command *cmd, int argc, char **argv, uint64_t *id)
+{
+	if (argc != 1)
+		return usage(cmd, "one LEASE-ID is needed; xendmabuf list shows them");
+	if (arg_number(argv[0], UINT64_MAX, id))
+		return usage(cmd, "'%s' is not a lease's id; xendmabuf list shows them",
+			     argv[0]);
+	return 0;
+}

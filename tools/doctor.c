@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <xf86drm.h>
+
+#include "budget.h"
+#include "cmd.h"
+#include "json.h"
+#include "leases.h"
+#include "peer.h"
+
+enum verdict {
+	OK,
+	NOTE,	/* something does not work, and not everybody needs it */
+	BAD,	/* nothing works before this is mended */
+};
+
+struct doctor {
+	bool as_json;
+	struct json json;
+	unsigned int bad;
+	unsigned int notes;
+};
+
+/* One line: what was looked at, what was found, and what to try. */
+__attribute__((format(printf, 5, 6)))
+static void finding(struct doctor *d, enum verdict verdict, const char *what,
+		    const char *advice, const char *fmt, ...)
+{
+	static const char *const words[] = { "ok", "note", "BAD" };
+	static const char *const keys[] = { "ok", "note", "bad" };
+	char text[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	d->bad += verdict == BAD;
+	d->notes += verdict == NOTE;
+	if (d->as_json) {
+		json_open(&d->json, NULL, '{');
+		json_text(&d->json, "check", what);
+		json_text(&d->json, "verdict", keys[verdict]);
+		json_text(&d->json, "text", text);
+		if (advice)
+			json_text(&d->json, "try", advice);
+		json_close(&d->json, '}');
+		return;
+	}
+	printf("%-5s %-10s %s\n", words[verdict], what, text);
+	if (advice)
+		printf("%17sTry: %s\n", "", advice);
+}
+
+static bool read_word(const char *path, char *buf, size_t len)
+{
+	FILE *f = fopen(path, "re");
+	bool got;
+
+	if (!f)
+		return false;
+	got = fgets(buf, (int)len, f);
+	fclose(f);
+	if (got)
+		buf[strcspn(buf, "\n")] = '\0';
+	return got;
+}
+
+static bool check_xen(struct doctor *d)
+{
+	char type[32] = "", guest[32] = "", major[16] = "?", minor[16] = "?";
+
+	if (!read_word("/sys/hypervisor/type", type, sizeof(type)) ||
+	    strcmp(type, "xen")) {
+		finding(d, BAD, "xen",
+			"boot this machine, or this guest, under Xen",
+			"this system does not run under Xen");
+		return false;
+	}
+	read_word("/sys/hypervisor/version/major", major, sizeof(major));
+	read_word("/sys/hypervisor/version/minor", minor, sizeof(minor));
+	if (!read_word("/sys/hypervisor/guest_type", guest, sizeof(guest)))
+		snprintf(guest, sizeof(guest), "unknown kind of");
+	finding(d, OK, "xen", NULL, "Xen %s.%s, %s domain", major, minor,
+		guest);
+	return true;
+}
+
+static void check_page_size(struct doctor *d)
+{
+	long size = sysconf(_SC_PAGESIZE);
+
+	if (size != XENDMABUF_PAGE_SIZE)
+		finding(d, BAD, "pages", "a kernel with 4096-byte pages",
+			"the kernel's pages have %ld bytes", size);
+}
+
+static void check_limits(struct doctor *d, const struct xen_dmabuf_info *info)
+{
+	unsigned int grant = budget_to_grant(info), map = budget_to_map(info);
+
+	finding(d, OK, "driver", NULL,
+		"interface version %u, domain %u, %s; mapped buffers take %s%s",
+		info->version, info->domid,
+		info->features & XEN_DMABUF_FEATURE_PV ? "PV" :
+							 "auto-translated",
+		info->features & XEN_DMABUF_FEATURE_MMAP ? "mmap" : "no mmap",
+		info->features & XEN_DMABUF_FEATURE_VMAP ? " and vmap" :
+							   ", no vmap");
+	if (info->features & XEN_DMABUF_FEATURE_DMA_BACKING)
+		finding(d, OK, "dma", NULL,
+			"buffers can be made reachable for 32-bit devices");
+	finding(d, map ? OK : NOTE, "map",
+		map ? NULL :
+		      "raise /sys/module/xen_dmabuf/parameters/max_mapped_pages",
+		"%u more 4K frames fit (%u of %u pages mapped)", map,
+		info->pages_mapped, info->pages_mapped_limit);
+	finding(d, grant ? OK : NOTE, "grant",
+		grant ? NULL :
+			"raise /sys/module/xen_dmabuf/parameters/max_granted_pages; max_grant_frames in the guest's xl.cfg, gnttab_max_frames for dom0 on Xen's command line",
+		"%u more 4K frames fit (%u of %u pages granted, about %u of %u references left)",
+		grant, info->pages_granted, info->pages_granted_limit,
+		info->grants_left, info->grants_total);
+}
+
+static void check_device(struct doctor *d)
+{
+	struct xen_dmabuf_info info;
+	struct xendmabuf *x;
+	int err;
+
+	if (access("/sys/module/xen_dmabuf", F_OK)) {
+		finding(d, BAD, "driver",
+			"modprobe xen_dmabuf; if there is no such module, install xen-dmabuf's DKMS package or `make install`",
+			"the module xen_dmabuf is not loaded");
+		return;
+	}
+	err = xendmabuf_open(&x);
+	if (err == -EACCES) {
+		finding(d, BAD, "device",
+			"run as root, or give this user /dev/xen/dmabuf by a udev rule",
+			"no permission to open /dev/xen/dmabuf");
+		return;
+	}
+	if (err) {
+		finding(d, BAD, "device", xendmabuf_explain(NULL, err),
+			"cannot open /dev/xen/dmabuf: %s", strerror(-err));
+		return;
+	}
+	err = xendmabuf_info(x, &info);
+	if (err)
+		finding(d, BAD, "driver", xendmabuf_explain(x, err),
+			"the driver does not answer: %s", strerror(-err));
+	else
+		check_limits(d, &info);
+	xendmabuf_close(x);
+}
+
+static void check_node(struct doctor *d, const char *what, const char *path,
+		       const char *advice, const char *use)
+{
+	if (!access(path, R_OK | W_OK))
+		finding(d, OK, what, NULL, "%s, for %s", path, use);
+	else
+		finding(d, NOTE, what, errno == EACCES ? "run as root" : advice,
+			"%s: %s; needed for %s", path, strerror(errno), use);
+}
+
+static void check_gntalloc(struct doctor *d)
+{
+	char limit[32];
+
+	check_node(d, "gntalloc", "/dev/xen/gntalloc", "modprobe xen-gntalloc",
+		   "publishing shares (page directories)");
+	if (read_word("/sys/module/xen_gntalloc/parameters/limit", limit,
+		      sizeof(limit)))
+		finding(d, OK, "gntalloc", NULL,
+			"at most %s pages of directories; one serves 1,023 pages",
+			limit);
+}
+
+static void check_xenstore(struct doctor *d)
+{
+	struct xs_handle *xs = xs_open(0);
+	uint16_t domid;
+
+	if (!xs)
+		finding(d, NOTE, "xenstore",
+			"modprobe xenfs, or start xenstored in dom0; --refs works without",
+			"not reachable: no shares by name");
+	else if (peer_self(xs, &domid))
+		finding(d, NOTE, "xenstore",
+			"run xen-init-dom0 in dom0; in a guest its toolstack writes it",
+			"reachable, but does not tell this domain's id");
+	else
+		finding(d, OK, "xenstore", NULL, "reachable; this is domain %u",
+			domid);
+	xs_close(xs);
+}
+
+static void check_alloc(struct doctor *d)
+{
+	static const struct {
+		unsigned int source;
+		const char *name;
+	} sources[] = {
+		{ XENDMABUF_ALLOC_HEAP, "dma-heap" },
+		{ XENDMABUF_ALLOC_UDMABUF, "udmabuf" },
+	};
+	char found[64] = "";
+	size_t i;
+	int fd;
+
+	for (i = 0; i < 2; i++) {
+		if (xendmabuf_alloc(XENDMABUF_PAGE_SIZE, sources[i].source,
+				    &fd))
+			continue;
+		close(fd);
+		snprintf(found + strlen(found), sizeof(found) - strlen(found),
+			 "%s%s", *found ? " and " : "", sources[i].name);
+	}
+	if (*found)
+		finding(d, OK, "memory", NULL, "dma-bufs can be made: %s",
+			found);
+	else
+		finding(d, NOTE, "memory",
+			"modprobe udmabuf, or a kernel with DMABUF_HEAPS_SYSTEM; as root",
+			"no dma-bufs can be made here: only those of other drivers can be granted");
+}
+
+static void check_debugfs(struct doctor *d)
+{
+	if (!access(DEBUGFS_DIR "/leases", R_OK))
+		finding(d, OK, "debugfs", NULL, "leases can be listed");
+	else
+		finding(d, NOTE, "debugfs",
+			"as root: mount -t debugfs none /sys/kernel/debug",
+			"leases cannot be listed: %s", strerror(errno));
+}
+
+static void check_card(struct doctor *d, const char *path)
+{
+	drmVersion *version;
+	uint64_t prime = 0;
+	int fd;
+
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0) {
+		finding(d, NOTE, "card", "run as root", "%s: %s", path,
+			strerror(errno));
+		return;
+	}
+	version = drmGetVersion(fd);
+	drmGetCap(fd, DRM_CAP_PRIME, &prime);
+	if (prime & DRM_PRIME_CAP_IMPORT)
+		finding(d, OK, "card", NULL,
+			"%s (%s) imports dma-bufs, as far as it says", path,
+			version ? version->name : "?");
+	else
+		finding(d, NOTE, "card", "show --copy, or another card",
+			"%s (%s) does not import dma-bufs", path,
+			version ? version->name : "?");
+	drmFreeVersion(version);
+	close(fd);
+}
+
+static void check_cards(struct doctor *d)
+{
+	unsigned int i, n = 0;
+	char path[32];
+
+	for (i = 0; i < 64; i++) {
+		snprintf(path, sizeof(path), "/dev/dri/card%u", i);
+		if (access(path, F_OK))
+			continue;
+		check_card(d, path);
+		n++;
+	}
+	if (!n)
+		finding(d, NOTE, "card", "modprobe the card's driver",
+			"no graphics card here: `show` has no screen");
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ 0 },
+	};
+	struct doctor d = { 0 };
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt != 'j')
+			return usage(&cmd_doctor, "unknown option");
+		d.as_json = true;
+	}
+	if (optind != argc)
+		return usage(&cmd_doctor, "unexpected '%s'", argv[optind]);
+	if (d.as_json) {
+		json_begin(&d.json, stdout);
+		json_open(&d.json, NULL, '{');
+		json_open(&d.json, "checks", '[');
+	}
+	check_page_size(&d);
+	/* without Xen the rest would only say the same again */
+	if (check_xen(&d)) {
+		check_device(&d);
+		check_alloc(&d);
+		check_xenstore(&d);
+		check_gntalloc(&d);
+		check_node(&d, "gntdev", "/dev/xen/gntdev",
+			   "modprobe xen-gntdev",
+			   "reading shares (page directories)");
+		check_debugfs(&d);
+		check_cards(&d);
+	}
+	if (d.as_json) {
+		json_close(&d.json, ']');
+		json_bool(&d.json, "usable", !d.bad);
+		json_close(&d.json, '}');
+	} else {
+		puts(d.bad ? "\nNot usable yet: see BAD above." :
+		     d.notes ? "\nUsable; the notes say what would not work." :
+			       "\nAll well.");
+	}
+	return d.bad ? EXIT_FAILED : EXIT_OK;
+}
+
+const struct command cmd_doctor = {
+	.name = "doctor",
+	.run = run,
+	.summary = "is all well here, and if not, what to do",
+	.help = "Usage: xendmabuf doctor [--json]\n"
+		"Look at Xen, the driver, xenstore, memory, limits and graphics cards, and say\n"
+		"what is missing and what to do about it.\n\n"
+		"  --json   for programs\n\n"
+		"Exit status: 0 usable, 1 not usable, 2 wrong arguments.\n",
+};

@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "granting.h"
+#include "image.h"
+#include "peer.h"
+#include "watch.h"
+
+struct request {
+	const char *to;
+	const char *image;
+	const char *name;
+	const char *refs;
+	uint32_t width;
+	uint32_t height;
+	uint64_t bytes;
+	int dmabuf;		/* -1: make one */
+	unsigned int source;
+	bool rdonly;
+	bool watch;
+};
+
+static int parse_source(const char *text, unsigned int *source)
+{
+	if (!strcmp(text, "heap"))
+		*source = XENDMABUF_ALLOC_HEAP;
+	else if (!strcmp(text, "udmabuf"))
+		*source = XENDMABUF_ALLOC_UDMABUF;
+	else
+		return usage(&cmd_grant, "--source is heap or udmabuf");
+	return 0;
+}
+
+static int check(const struct request *req)
+{
+	if (!req->to)
+		return usage(&cmd_grant, "--to DOMAIN is missing");
+	if (!req->image + !req->bytes + (req->dmabuf < 0) < 2 ||
+	    (req->bytes && req->width))
+		return usage(&cmd_grant, "--image, --bytes and --dmabuf-fd exclude each other, and so do --bytes and --size");
+	if (!req->image && !req->bytes && req->dmabuf < 0 && !req->width)
+		return usage(&cmd_grant, "say what to grant: --image, --size, --bytes or --dmabuf-fd");
+	if (req->watch && !req->image)
+		return usage(&cmd_grant, "--watch is for --image");
+	if (!req->name && !req->refs)
+		return usage(&cmd_grant, "say how the other end learns of it: --name or --refs");
+	if (req->name && !share_name_check(req->name))
+		return usage(&cmd_grant, "'%s' is no name: %s", req->name,
+			     share_explain(-EINVAL));
+	return 0;
+}
+
+static int parse(int argc, char **argv, struct request *req)
+{
+	static const struct option options[] = {
+		{ "bytes", required_argument, NULL, 'b' },
+		{ "dmabuf-fd", required_argument, NULL, 'd' },
+		{ "image", required_argument, NULL, 'i' },
+		{ "name", required_argument, NULL, 'n' },
+		{ "read-only", no_argument, NULL, 'r' },
+		{ "refs", required_argument, NULL, 'R' },
+		{ "size", required_argument, NULL, 's' },
+		{ "source", required_argument, NULL, 'S' },
+		{ "to", required_argument, NULL, 't' },
+		{ "watch", no_argument, NULL, 'w' },
+		{ 0 },
+	};
+	uint64_t value;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (opt) {
+		case 'b':
+			if (arg_number(optarg, (uint64_t)SHARE_PAGES_MAX *
+					       XENDMABUF_PAGE_SIZE,
+				       &req->bytes) || !req->bytes)
+				return usage(&cmd_grant, "--bytes is 1 to %llu",
+					     (unsigned long long)SHARE_PAGES_MAX *
+					     XENDMABUF_PAGE_SIZE);
+			break;
+		case 'd':
+			if (arg_number(optarg, INT_MAX, &value))
+				return usage(&cmd_grant,
+					     "'%s' is not a descriptor's number",
+					     optarg);
+			req->dmabuf = (int)value;
+			break;
+		case 'i':
+			req->image = optarg;
+			break;
+		case 'n':
+			req->name = optarg;
+			break;
+		case 'r':
+			req->rdonly = true;
+			break;
+		case 'R':
+			req->refs = optarg;
+			break;
+		case 's':
+			if (arg_size(optarg, &req->width, &req->height))
+				return usage(&cmd_grant,
+					     "'%s' is not WIDTHxHEIGHT with sides of 1 to %u",
+					     optarg, IMAGE_MAX_SIDE);
+			break;
+		case 'S':
+			if (parse_source(optarg, &req->source))
+				return EXIT_USAGE;
+			break;
+		case 't':
+			req->to = optarg;
+			break;
+		case 'w':
+			req->watch = true;
+			break;
+		default:
+			return usage(&cmd_grant, "unknown option");
+		}
+	}
+	if (optind != argc)
+		return usage(&cmd_grant, "unexpected '%s'", argv[optind]);
+	return check(req);
+}
+
+/* The figures of what will be granted. */
+static int describe(const struct request *req, const struct image *img,
+		    struct picture *pic)
+{
+	uint64_t bytes = req->bytes;
+	int64_t size;
+
+	pic->rdonly = req->rdonly;
+	pic->width = req->width ? req->width : img->width;
+	pic->height = req->height ? req->height : img->height;
+	if (pic->width) {
+		pic->stride = pic->width * 4;
+		pic->format = SHARE_XRGB8888;
+		bytes = (uint64_t)pic->stride * pic->height;
+	}
+	if (req->dmabuf >= 0) {
+		size = xendmabuf_size(req->dmabuf);
+		if (size < 0)
+			return fail("cannot use descriptor %d: %s", req->dmabuf,
+				    xendmabuf_explain(NULL, (int)size));
+		if ((uint64_t)size < bytes)
+			return fail("a picture of %u x %u needs %llu bytes, and the dma-buf has %lld",
+				    pic->width, pic->height,
+				    (unsigned long long)bytes, (long long)size);
+		bytes = (uint64_t)size;
+	}
+	bytes = (bytes + XENDMABUF_PAGE_SIZE - 1) / XENDMABUF_PAGE_SIZE;
+	if (!bytes || bytes > SHARE_PAGES_MAX)
+		return fail("cannot grant %llu pages: 1 to %u can be shared at once",
+			    (unsigned long long)bytes, SHARE_PAGES_MAX);
+	pic->pages = (uint32_t)bytes;
+	return 0;
+}
+
+static int paint(struct grant *g, const struct image *img)
+{
+	const struct picture *pic = &g->share.pic;
+	int err;
+
+	err = xendmabuf_access_begin(g->dmabuf, XENDMABUF_WRITE);
+	if (err)
+		return fail("cannot write into the dma-buf: %s",
+			    xendmabuf_explain(NULL, err));
+	image_fill(img, g->map, pic->width, pic->height, pic->stride);
+	err = xendmabuf_access_end(g->dmabuf, XENDMABUF_WRITE);
+	if (err)
+		return fail("cannot finish writing into the dma-buf: %s",
+			    xendmabuf_explain(NULL, err));
+	return 0;
+}
+
+static int load(const struct request *req, struct image *img)
+{
+	const char *why;
+
+	if (image_load(req->image, req->width, req->height, img, &why))
+		return fail("cannot load %s: %s", req->image, why);
+	return 0;
+}
+
+/* The peer sees the new picture in the memory that it has mapped already. */
+static void repaint(const struct request *req, struct grant *g)
+{
+	struct image img;
+
+	if (load(req, &img))
+		return;
+	if (!req->width && (img.width != g->share.pic.width ||
+			    img.height != g->share.pic.height))
+		say("%s is now %u x %u; it is scaled to %u x %u.", req->image,
+		    img.width, img.height, g->share.pic.width,
+		    g->share.pic.height);
+	if (!paint(g, &img))
+		say("%s was read again: the picture has changed in place.",
+		    req->image);
+	image_free(&img);
+}
+
+static int write_refs(const char *path, const struct grant *g)
+{
+	char *header = refs_header(&g->share.pic);
+	char *text = xendmabuf_refs_format(g->refs, g->share.pic.pages);
+	FILE *f = strcmp(path, "-") ? fopen(path, "we") : stdout;
+	int ret = 0;
+
+	if (!header || !text)
+		ret = fail("out of memory");
+	else if (!f)
+		ret = fail("cannot write %s: %s", path, strerror(errno));
+	else if (fprintf(f, "%s%s\n", header, text) < 0 || fflush(f))
+		ret = fail("cannot write references to %s: %s", path,
+			   strerror(errno));
+	/* a reader of the pipe waits for the end of it */
+	if (f && fclose(f) && !ret)
+		ret = fail("cannot write %s: %s", path, strerror(errno));
+	free(header);
+	free(text);
+	return ret;
+}
+
+static int end(struct grant *g, const char *peer)
+{
+	struct xen_dmabuf_lease_info info;
+
+	if (grant_end(g))
+		return fail("cannot end the grant: %s", g->why);
+	if (!xendmabuf_lease_info(g->lease, &info) &&
+	    info.state == XEN_DMABUF_LEASE_REVOKED)
+		say("%u of %u pages are still mapped by domain %s. Waiting until it lets go; another Ctrl-C leaves at once, and the kernel goes on holding them.",
+		    info.pages_in_use, info.nr_pages, peer);
+	return 0;
+}
+
+static int hold(const struct request *req, struct grant *g, const char *peer,
+		struct watch *watch, int signals)
+{
+	bool told = peer_watch_release(g->xs);
+	bool ending = false;
+
+	for (;;) {
+		struct xen_dmabuf_lease_info info;
+		bool stop = false;
+		struct pollfd fds[] = {
+			{ .fd = signals, .events = POLLIN },
+			{ .fd = xendmabuf_lease_fd(g->lease),
+			  .events = POLLIN },
+			{ .fd = watch->fd, .events = POLLIN },
+			{ .fd = told ? xs_fileno(g->xs) : -1,
+			  .events = POLLIN },
+		};
+
+		if (xendmabuf_lease_info(g->lease, &info))
+			return fail("the lease does not answer");
+		if (info.state == XEN_DMABUF_LEASE_RETURNED) {
+			say("All %u pages are this domain's own again.",
+			    info.nr_pages);
+			return EXIT_OK;
+		}
+		if (info.state == XEN_DMABUF_LEASE_REVOKED && !ending) {
+			say("Somebody revoked the lease.");
+			stop = true;
+		}
+		if (!stop && poll(fds, 4, -1) < 0 && errno != EINTR)
+			return fail("poll: %s", strerror(errno));
+		if (!stop && fds[0].revents) {
+			int sig = signals_read(signals);
+
+			if (sig && sig != SIGUSR1 && ending)
+				return fail("left while domain %s still maps %u pages. They stay held by the kernel; xendmabuf list shows them",
+					    peer, info.pages_in_use);
+			stop = sig && sig != SIGUSR1;
+		}
+		if (!stop && fds[2].revents && watch_read(watch))
+			repaint(req, g);
+		if (!stop && fds[3].revents &&
+		    peer_released(g->xs, g->share.peer)) {
+			say("Domain %s is gone.", peer);
+			told = false;
+			stop = true;
+		}
+		if (stop && !ending) {
+			ending = true;
+			if (end(g, peer))
+				return EXIT_FAILED;
+		}
+	}
+}
+
+static void report(const struct request *req, const struct grant *g,
+		   const char *peer)
+{
+	const struct picture *pic = &g->share.pic;
+
+	if (pic->width)
+		say("Granted %u x %u XRGB8888, %u pages, %s to domain %s: lease %llu.",
+		    pic->width, pic->height, pic->pages,
+		    pic->rdonly ? "read-only" : "read-write", peer,
+		    (unsigned long long)xendmabuf_lease_id(g->lease));
+	else
+		say("Granted %u pages, %s to domain %s: lease %llu.",
+		    pic->pages, pic->rdonly ? "read-only" : "read-write", peer,
+		    (unsigned long long)xendmabuf_lease_id(g->lease));
+	if (req->name)
+		say("Published as %u:%s (page directory behind reference %u).",
+		    g->share.owner, req->name, g->share.directory);
+	say("Holding it until Ctrl-C.");
+}
+
+static int run_grant(const struct request *req, struct grant *g, int signals)
+{
+	struct watch watch = { .fd = -1 };
+	struct image img = { 0 };
+	char peer[PEER_NAME_MAX];
+	int ret, err;
+
+	peer_name(g->xs, g->share.peer, peer, sizeof(peer));
+	ret = req->image ? load(req, &img) : 0;
+	if (!ret)
+		ret = describe(req, &img, &g->share.pic);
+	if (!ret && req->dmabuf >= 0)
+		g->dmabuf = req->dmabuf;
+	else if (!ret && grant_alloc(g, req->source))
+		ret = fail("cannot make memory to grant: %s", g->why);
+	if (!ret && req->image)
+		ret = paint(g, &img);
+	image_free(&img);
+	if (ret)
+		return ret;
+	if (grant_make(g))
+		return fail("cannot grant %u pages to domain %s: %s",
+			    g->share.pic.pages, peer, g->why);
+	if (req->name && grant_publish(g))
+		return fail("cannot publish '%s': %s", req->name, g->why);
+	if (req->watch) {
+		err = watch_open(&watch, req->image);
+		if (err)
+			return fail("cannot watch %s: %s", req->image,
+				    strerror(-err));
+	}
+	report(req, g, peer);
+	ret = req->refs ? write_refs(req->refs, g) : 0;
+	if (!ret)
+		ret = hold(req, g, peer, &watch, signals);
+	watch_close(&watch);
+	return ret;
+}
+
+static int run(int argc, char **argv)
+{
+	struct request req = { .dmabuf = -1 };
+	struct grant g = { .dmabuf = -1 };
+	int signals, ret, err;
+
+	ret = parse(argc, argv, &req);
+	if (ret)
+		return ret;
+	g.xs = xs_open(0);
+	err = peer_find(g.xs, req.to, &g.share.peer);
+	if (err) {
+		ret = fail("cannot find domain '%s': %s", req.to,
+			   peer_find_explain(err));
+		xs_close(g.xs);
+		return ret;
+	}
+	if (req.name)
+		snprintf(g.share.name, sizeof(g.share.name), "%s", req.name);
+	ret = device_open(&g.x, g.share.peer, XENDMABUF_MAY_GRANT);
+	if (ret) {
+		xs_close(g.xs);
+		return ret;
+	}
+	/* from here a signal ends the grant in order, not the process */
+	signals = signals_open();
+	ret = run_grant(&req, &g, signals);
+	grant_free(&g);
+	xendmabuf_close(g.x);
+	xs_close(g.xs);
+	close(signals);
+	return ret;
+}
+
+const struct command cmd_grant = {
+	.name = "grant",
+	.run = run,
+	.summary = "grant memory or a picture to another domain, and hold it",
+	.help = "Usage: xendmabuf grant --to DOMAIN WHAT HOW [OPTION]...\n"
+		"Grant memory to another domain. Holds it until Ctrl-C, and then until that domain\n"
+		"has let go; a second Ctrl-C leaves at once, and the kernel goes on holding it.\n\n"
+		"  --to DOMAIN        who may map it: a number, or a name where names can be looked up\n\n"
+		"What:\n"
+		"  --image FILE       a PNG or JPEG picture, as XRGB8888\n"
+		"  --size WxH         with --image: scaled and cropped to that; alone: a black picture\n"
+		"  --bytes N          N zero bytes, rounded up to pages\n"
+		"  --dmabuf-fd N      the dma-buf that is open as descriptor N, with or without --size\n\n"
+		"How the other end learns of it:\n"
+		"  --name NAME        published in xenstore, for `xendmabuf show DOMAIN:NAME`\n"
+		"  --refs FILE|-      references as text into a file or to stdout\n\n"
+		"  --read-only        the other domain may only read\n"
+		"  --watch            read the picture again when its file changes; the other end sees\n"
+		"                     it in the memory that it has mapped\n"
+		"  --source S         take memory from heap (/dev/dma_heap/system) or udmabuf\n\n"
+		"Exit status: 0 all is returned, 1 failed or left early, 2 wrong arguments.\n",
+};

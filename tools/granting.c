@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "granting.h"
+#include "peer.h"
+
+__attribute__((format(printf, 3, 4)))
+static int refuse(struct grant *g, int err, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(g->why, sizeof(g->why), fmt, args);
+	va_end(args);
+	return err;
+}
+
+int grant_alloc(struct grant *g, unsigned int source)
+{
+	size_t len = (size_t)g->share.pic.pages * XENDMABUF_PAGE_SIZE;
+	void *map;
+	int err;
+
+	err = xendmabuf_alloc(len, source, &g->dmabuf);
+	if (err) {
+		g->dmabuf = -1;
+		return refuse(g, err, "making a dma-buf of %zu bytes: %s", len,
+			      xendmabuf_explain(NULL, err));
+	}
+	map = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, g->dmabuf,
+		   0);
+	if (map == MAP_FAILED)
+		return refuse(g, -errno, "mmap of the dma-buf: %s",
+			      strerror(errno));
+	g->map = map;
+	g->map_len = len;
+	return 0;
+}
+
+int grant_make(struct grant *g)
+{
+	const struct picture *pic = &g->share.pic;
+	int err;
+
+	g->refs = calloc(pic->pages, sizeof(*g->refs));
+	if (!g->refs)
+		return refuse(g, -ENOMEM, "out of memory");
+	err = xendmabuf_grant(g->x, g->dmabuf, 0, g->share.peer,
+			      pic->rdonly ? XENDMABUF_RDONLY : 0, g->refs,
+			      pic->pages, &g->lease);
+	if (err)
+		return refuse(g, err, "%s", xendmabuf_explain(g->x, err));
+	return 0;
+}
+
+int grant_publish(struct grant *g)
+{
+	int err;
+
+	if (!g->xs)
+		return refuse(g, -ENOTCONN,
+			      "xenstore cannot be reached. Try: modprobe xen-evtchn xenfs, or --refs instead of --name");
+	err = peer_self(g->xs, &g->share.owner);
+	if (err)
+		return refuse(g, err, "xenstore does not tell this domain's id: %s",
+			      strerror(-err));
+	err = xendmabuf_directory_share(g->share.peer, g->refs,
+					g->share.pic.pages,
+					&g->share.directory, &g->directory);
+	if (err) {
+		g->directory = NULL;
+		return refuse(g, err,
+			      "sharing the page directory through gntalloc: %s",
+			      xendmabuf_explain(NULL, err));
+	}
+	g->share.pid = getpid();
+	err = share_publish(g->xs, &g->share);
+	if (err)
+		return refuse(g, err, "writing to xenstore: %s",
+			      share_explain(err));
+	g->published = true;
+	return 0;
+}
+
+int grant_end(struct grant *g)
+{
+	int err;
+
+	/* first no new reader, then no references to read */
+	if (g->published)
+		share_withdraw(g->xs, &g->share);
+	g->published = false;
+	xendmabuf_directory_unshare(g->directory);
+	g->directory = NULL;
+	if (!g->lease)
+		return 0;
+	err = xendmabuf_lease_revoke(g->lease);
+	if (err)
+		return refuse(g, err, "revoking: %s",
+			      xendmabuf_explain(g->x, err));
+	return 0;
+}
+
+void grant_free(struct grant *g)
+{
+	if (g->published)
+		share_withdraw(g->xs, &g->share);
+	g->published = false;
+	xendmabuf_directory_unshare(g->directory);
+	g->directory = NULL;
+	xendmabuf_lease_close(g->lease);
+	g->lease = NULL;
+	free(g->refs);
+	g->refs = NULL;
+	if (g->map)
+		munmap(g->map, g->map_len);
+	g->map = NULL;
+	if (g->dmabuf >= 0)
+		close(g->dmabuf);
+	g->dmabuf = -1;
+}

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jpeglib.h>
+#include <png.h>
+
+#include "image.h"
+
+#define OPAQUE 0xff000000U
+
+static char image_why[256];
+
+static int refuse(const char **why, int err, const char *text)
+{
+	snprintf(image_why, sizeof(image_why), "%s", text);
+	*why = image_why;
+	return err;
+}
+
+static int image_alloc(struct image *img, uint32_t w, uint32_t h,
+		       const char **why)
+{
+	if (!w || !h || w > IMAGE_MAX_SIDE || h > IMAGE_MAX_SIDE ||
+	    (uint64_t)w * h > IMAGE_MAX_PIXELS) {
+		snprintf(image_why, sizeof(image_why),
+			 "the picture is %u x %u; at most %u a side and %u pixels are taken",
+			 w, h, IMAGE_MAX_SIDE, IMAGE_MAX_PIXELS);
+		*why = image_why;
+		return -EFBIG;
+	}
+	img->width = w;
+	img->height = h;
+	img->pixels = malloc((size_t)w * h * sizeof(*img->pixels));
+	if (!img->pixels)
+		return refuse(why, -ENOMEM, "out of memory");
+	return 0;
+}
+
+/* Three bytes a pixel to four, backwards within one buffer. */
+static void widen(struct image *img)
+{
+	const uint8_t *bgr = (const uint8_t *)img->pixels;
+	size_t i = (size_t)img->width * img->height;
+
+	while (i--) {
+		uint32_t b = bgr[3 * i];
+		uint32_t g = bgr[3 * i + 1];
+		uint32_t r = bgr[3 * i + 2];
+
+		img->pixels[i] = OPAQUE | r << 16 | g << 8 | b;
+	}
+}
+
+static int load_png(FILE *f, struct image *img, const char **why)
+{
+	png_color black = { 0 };
+	png_image png = { .version = PNG_IMAGE_VERSION };
+	int err;
+
+	if (!png_image_begin_read_from_stdio(&png, f))
+		return refuse(why, -EBADMSG, png.message);
+	err = image_alloc(img, png.width, png.height, why);
+	if (err) {
+		png_image_free(&png);
+		return err;
+	}
+	png.format = PNG_FORMAT_BGR;
+	/* A warning means a damaged file as well: half a picture is none. */
+	if (!png_image_finish_read(&png, &black, img->pixels, 0, NULL) ||
+	    PNG_IMAGE_FAILED(png)) {
+		image_free(img);
+		return refuse(why, -EBADMSG, png.message);
+	}
+	widen(img);
+	return 0;
+}
+
+struct jpeg_failure {
+	struct jpeg_error_mgr mgr;
+	jmp_buf jump;
+};
+
+static void jpeg_give_up(j_common_ptr info)
+{
+	struct jpeg_failure *failure = (struct jpeg_failure *)info->err;
+
+	info->err->format_message(info, image_why);
+	longjmp(failure->jump, 1);
+}
+
+static void jpeg_warning(j_common_ptr info, int level)
+{
+	/* level -1 is damaged data, which the library would paint grey */
+	if (level < 0)
+		jpeg_give_up(info);
+}
+
+/* How often the picture can be halved and still be as large as is needed. */
+static unsigned int jpeg_denom(uint32_t w, uint32_t h, uint32_t min_w,
+			       uint32_t min_h)
+{
+	unsigned int denom = 1;
+
+	if (!min_w || !min_h)
+		return 1;
+	while (denom < 8 && w / (denom * 2) >= min_w &&
+	       h / (denom * 2) >= min_h)
+		denom *= 2;
+	return denom;
+}
+
+static int load_jpeg(FILE *f, uint32_t min_w, uint32_t min_h,
+		     struct image *img, const char **why)
+{
+	struct jpeg_decompress_struct jpeg;
+	struct jpeg_failure failure;
+	int err;
+
+	_Static_assert(sizeof(image_why) >= JMSG_LENGTH_MAX, "message fits");
+	memset(&jpeg, 0, sizeof(jpeg));
+	jpeg.err = jpeg_std_error(&failure.mgr);
+	failure.mgr.error_exit = jpeg_give_up;
+	failure.mgr.emit_message = jpeg_warning;
+	if (setjmp(failure.jump)) {
+		jpeg_destroy_decompress(&jpeg);
+		image_free(img);
+		*why = image_why;
+		return -EBADMSG;
+	}
+	jpeg_create_decompress(&jpeg);
+	/* A progressive file may ask for as much as it likes otherwise. */
+	jpeg.mem->max_memory_to_use = 1L << 30;
+	jpeg_stdio_src(&jpeg, f);
+	jpeg_read_header(&jpeg, TRUE);
+	jpeg.out_color_space = JCS_EXT_BGR;
+	jpeg.dct_method = JDCT_ISLOW;
+	jpeg.scale_num = 1;
+	jpeg.scale_denom = jpeg_denom(jpeg.image_width, jpeg.image_height,
+				      min_w, min_h);
+	jpeg_calc_output_dimensions(&jpeg);
+	err = image_alloc(img, jpeg.output_width, jpeg.output_height, why);
+	if (err) {
+		jpeg_destroy_decompress(&jpeg);
+		return err;
+	}
+	jpeg_start_decompress(&jpeg);
+	while (jpeg.output_scanline < jpeg.output_height) {
+		uint8_t *row = (uint8_t *)img->pixels +
+			       (size_t)jpeg.output_scanline * 3 * img->width;
+
+		jpeg_read_scanlines(&jpeg, &row, 1);
+	}
+	jpeg_finish_decompress(&jpeg);
+	jpeg_destroy_decompress(&jpeg);
+	widen(img);
+	return 0;
+}
+
+int image_load(const char *path, uint32_t min_w, uint32_t min_h,
+	       struct image *img, const char **why)
+{
+	static const uint8_t png_magic[8] = "\x89PNG\r\n\x1a\n";
+	static const uint8_t jpeg_magic[3] = "\xff\xd8\xff";
+	uint8_t magic[8] = { 0 };
+	size_t len;
+	FILE *f;
+	int err;
+
+	memset(img, 0, sizeof(*img));
+	f = fopen(path, "rbe");
+	if (!f) {
+		err = -errno;
+		return refuse(why, err, strerror(-err));
+	}
+	len = fread(magic, 1, sizeof(magic), f);
+	if (ferror(f)) {
+		err = errno ? -errno : -EIO;
+		fclose(f);
+		return refuse(why, err, strerror(-err));
+	}
+	rewind(f);
+	if (len == sizeof(magic) && !memcmp(magic, png_magic, sizeof(magic)))
+		err = load_png(f, img, why);
+	else if (len >= sizeof(jpeg_magic) &&
+		 !memcmp(magic, jpeg_magic, sizeof(jpeg_magic)))
+		err = load_jpeg(f, min_w, min_h, img, why);
+	else
+		err = refuse(why, -EPROTONOSUPPORT,
+			     "it is neither a PNG nor a JPEG file");
+	fclose(f);
+	return err;
+}
+
+void image_free(struct image *img)
+{
+	free(img->pixels);
+	memset(img, 0, sizeof(*img));
+}
+
+static uint32_t average(const struct image *img, uint32_t x0, uint32_t x1,
+			uint32_t y0, uint32_t y1)
+{
+	uint64_t r = 0, g = 0, b = 0;
+	uint64_t n = (uint64_t)(x1 - x0) * (y1 - y0);
+	uint32_t x, y;
+
+	for (y = y0; y < y1; y++) {
+		const uint32_t *row = img->pixels + (size_t)y * img->width;
+
+		for (x = x0; x < x1; x++) {
+			r += row[x] >> 16 & 0xff;
+			g += row[x] >> 8 & 0xff;
+			b += row[x] & 0xff;
+		}
+	}
+	r = (r + n / 2) / n;
+	g = (g + n / 2) / n;
+	b = (b + n / 2) / n;
+	return OPAQUE | (uint32_t)(r << 16 | g << 8 | b);
+}
+
+void image_fill(const struct image *img, void *dst, uint32_t w, uint32_t h,
+		uint32_t stride)
+{
+	uint32_t crop_w = img->width, crop_h = img->height;
+	uint32_t left, top, x, y;
+
+	/* the largest part of the picture that has the shape of w x h */
+	if ((uint64_t)img->width * h > (uint64_t)img->height * w)
+		crop_w = (uint64_t)img->height * w / h;
+	else
+		crop_h = (uint64_t)img->width * h / w;
+	crop_w = crop_w ? crop_w : 1;
+	crop_h = crop_h ? crop_h : 1;
+	left = (img->width - crop_w) / 2;
+	top = (img->height - crop_h) / 2;
+
+	for (y = 0; y < h; y++) {
+		uint32_t *row = (uint32_t *)((char *)dst + (size_t)y * stride);
+		uint32_t y0 = top + (uint64_t)y * crop_h / h;
+		uint32_t y1 = top + (uint64_t)(y + 1) * crop_h / h;
+
+		if (y1 <= y0)
+			y1 = y0 + 1;
+		for (x = 0; x < w; x++) {
+			uint32_t x0 = left + (uint64_t)x * crop_w / w;
+			uint32_t x1 = left + (uint64_t)(x + 1) * crop_w / w;
+
+			row[x] = average(img, x0, x1 > x0 ? x1 : x0 + 1, y0,
+					 y1);
+		}
+	}
+}
+
+int image_save_png(const char *path, const void *pixels, uint32_t w,
+		   uint32_t h, uint32_t stride)
+{
+	png_image png = {
+		.version = PNG_IMAGE_VERSION,
+		.width = w,
+		.height = h,
+		.format = PNG_FORMAT_BGR,
+	};
+	uint8_t *bgr;
+	uint32_t x, y;
+	FILE *f;
+	int err = 0;
+
+	if (!w || !h || (uint64_t)w * h > IMAGE_MAX_PIXELS)
+		return -EINVAL;
+	bgr = malloc((size_t)w * h * 3);
+	if (!bgr)
+		return -ENOMEM;
+	for (y = 0; y < h; y++) {
+		const uint32_t *row = (const uint32_t *)((const char *)pixels +
+							 (size_t)y * stride);
+
+		for (x = 0; x < w; x++) {
+			uint8_t *p = bgr + ((size_t)y * w + x) * 3;
+
+			p[0] = row[x];
+			p[1] = row[x] >> 8;
+			p[2] = row[x] >> 16;
+		}
+	}
+	f = fopen(path, "wbe");
+	if (!f) {
+		err = -errno;
+		free(bgr);
+		return err;
+	}
+	errno = 0;
+	if (!png_image_write_to_stdio(&png, f, 0, bgr, 0, NULL))
+		err = errno ? -errno : -EIO;
+	if (fclose(f) && !err)
+		err = -errno;
+	free(bgr);
+	return err;
+}

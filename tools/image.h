@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Pictures: PNG and JPEG in, PNG out, XRGB8888 in memory. */
+#ifndef XD_IMAGE_H
+#define XD_IMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A side no card scans out is a mistake or an attack, and so is an area that
+ * one grant (65,535 pages) could never hold.
+ */
+#define IMAGE_MAX_SIDE		16384U
+#define IMAGE_MAX_PIXELS	(65535U * 1024U)
+
+struct image {
+	uint32_t width;
+	uint32_t height;
+	uint32_t *pixels;	/* 0xffRRGGBB, rows without padding */
+};
+
+/**
+ * image_load - decode a PNG or JPEG file
+ * @path: the file
+ * @min_w: how wide the caller will use it, 0 for as it is; a large JPEG is
+ *	then decoded at a half, a quarter or an eighth of its size
+ * @min_h: likewise
+ * @why: what is wrong, in words, on failure; valid until the next call
+ *
+ * EPROTONOSUPPORT: neither PNG nor JPEG.  EBADMSG: broken.  EFBIG: too large.
+ */
+int image_load(const char *path, uint32_t min_w, uint32_t min_h,
+	       struct image *img, const char **why);
+void image_free(struct image *img);
+
+/**
+ * image_fill - scale and crop so that the picture fills @w x @h
+ * @dst: where; @stride bytes to a row
+ *
+ * Averages areas in integers: the same input gives the same bytes anywhere.
+ */
+void image_fill(const struct image *img, void *dst, uint32_t w, uint32_t h,
+		uint32_t stride);
+
+/** image_save_png - XRGB8888 rows to a PNG file without an alpha channel */
+int image_save_png(const char *path, const void *pixels, uint32_t w,
+		   uint32_t h, uint32_t stride);
+
+#endif

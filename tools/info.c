@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <getopt.h>
+#include <stdio.h>
+
+#include "budget.h"
+#include "cmd.h"
+#include "json.h"
+
+static void print_json(const struct xen_dmabuf_info *info)
+{
+	struct json j;
+
+	json_begin(&j, stdout);
+	json_open(&j, NULL, '{');
+	json_number(&j, "version", info->version);
+	json_number(&j, "domid", info->domid);
+	json_bool(&j, "pv", info->features & XEN_DMABUF_FEATURE_PV);
+	json_bool(&j, "mmap", info->features & XEN_DMABUF_FEATURE_MMAP);
+	json_bool(&j, "vmap", info->features & XEN_DMABUF_FEATURE_VMAP);
+	json_bool(&j, "dma_backing",
+		  info->features & XEN_DMABUF_FEATURE_DMA_BACKING);
+	json_number(&j, "max_pages", info->max_pages);
+	json_number(&j, "pages_mapped", info->pages_mapped);
+	json_number(&j, "pages_mapped_limit", info->pages_mapped_limit);
+	json_number(&j, "pages_granted", info->pages_granted);
+	json_number(&j, "pages_granted_limit", info->pages_granted_limit);
+	json_number(&j, "grants_total", info->grants_total);
+	json_number(&j, "grants_left", info->grants_left);
+	json_number(&j, "frames_to_grant", budget_to_grant(info));
+	json_number(&j, "frames_to_map", budget_to_map(info));
+	json_close(&j, '}');
+}
+
+static void print_text(const struct xen_dmabuf_info *info)
+{
+	printf("driver      interface version %u\n", info->version);
+	printf("domain      %u, %s\n", info->domid,
+	       info->features & XEN_DMABUF_FEATURE_PV ? "PV" :
+							"auto-translated (PVH, HVM or Arm)");
+	printf("mapped      dma-bufs take %s, %s%s\n",
+	       info->features & XEN_DMABUF_FEATURE_MMAP ? "mmap" : "no mmap",
+	       info->features & XEN_DMABUF_FEATURE_VMAP ? "vmap" : "no vmap",
+	       info->features & XEN_DMABUF_FEATURE_DMA_BACKING ?
+		       ", DMA-API backing" : "");
+	printf("pages       at most %u in one map or grant\n", info->max_pages);
+	printf("            %u of %u mapped from other domains\n",
+	       info->pages_mapped, info->pages_mapped_limit);
+	printf("            %u of %u granted to other domains\n",
+	       info->pages_granted, info->pages_granted_limit);
+	printf("references  about %u of %u left\n", info->grants_left,
+	       info->grants_total);
+	printf("room        %u more 4K frames to grant, %u to map\n",
+	       budget_to_grant(info), budget_to_map(info));
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ 0 },
+	};
+	struct xen_dmabuf_info info;
+	struct xendmabuf *x;
+	bool json = false;
+	int opt, ret, err;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt != 'j')
+			return usage(&cmd_info, "unknown option");
+		json = true;
+	}
+	if (optind != argc)
+		return usage(&cmd_info, "unexpected '%s'", argv[optind]);
+	ret = device_open(&x, 0, 0);
+	if (ret)
+		return ret;
+	err = xendmabuf_info(x, &info);
+	if (err)
+		ret = fail("cannot ask the driver: %s",
+			   xendmabuf_explain(x, err));
+	else if (json)
+		print_json(&info);
+	else
+		print_text(&info);
+	xendmabuf_close(x);
+	return ret;
+}
+
+const struct command cmd_info = {
+	.name = "info",
+	.run = run,
+	.summary = "what the driver can do, and how much is left",
+	.help = "Usage: xendmabuf info [--json]\n"
+		"Show what the driver can do here, its limits and what is in use.\n\n"
+		"  --json   for programs\n\n"
+		"Exit status: 0 shown, 1 failed, 2 wrong arguments.\n",
+};

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "leases.h"
+
+int leases_parse_line(const char *line, struct lease_line *lease)
+{
+	int at = 0;
+	size_t len;
+
+	memset(lease, 0, sizeof(*lease));
+	if (sscanf(line,
+		   "%" SCNu64 " %7s %11s %" SCNu32 " %" SCNu32 " %" SCNu32
+		   " %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNd64
+		   " %n",
+		   &lease->id, lease->kind, lease->state, &lease->domid,
+		   &lease->pages, &lease->in_use, &lease->attachments,
+		   &lease->mmaps, &lease->vmaps, &lease->rdonly, &lease->pid,
+		   &at) != 11 || !at)
+		return -EINVAL;
+	/* the name of a process comes last: it may hold blanks */
+	snprintf(lease->comm, sizeof(lease->comm), "%s", line + at);
+	len = strcspn(lease->comm, "\n");
+	lease->comm[len] = '\0';
+	return 0;
+}
+
+int leases_read(const char *path, struct lease_line **leases, size_t *nr)
+{
+	struct lease_line *all = NULL, *grown;
+	size_t n = 0, room = 0;
+	char line[512];
+	int err = 0;
+	FILE *f;
+
+	f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	/* the first line names the columns */
+	if (!fgets(line, sizeof(line), f))
+		err = -EPROTO;
+	while (!err && n < LEASES_MAX && fgets(line, sizeof(line), f)) {
+		if (n == room) {
+			room = room ? room * 2 : 16;
+			grown = realloc(all, room * sizeof(*all));
+			if (!grown) {
+				err = -ENOMEM;
+				break;
+			}
+			all = grown;
+		}
+		err = leases_parse_line(line, &all[n]) ? -EPROTO : 0;
+		n++;
+	}
+	fclose(f);
+	if (err) {
+		free(all);
+		return err;
+	}
+	*leases = all;
+	*nr = n;
+	return 0;
+}
+
+int stats_read(const char *name, uint64_t *value)
+{
+	char line[128], word[64];
+	int err = -ENOENT;
+	FILE *f;
+
+	f = fopen(DEBUGFS_DIR "/stats", "re");
+	if (!f)
+		return -errno;
+	while (err && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%63s %" SCNu64, word, value) == 2 &&
+		    !strcmp(word, name))
+			err = 0;
+	}
+	fclose(f);
+	return err;
+}

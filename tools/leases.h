@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the driver's debugfs files say. */
+#ifndef XD_LEASES_H
+#define XD_LEASES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define DEBUGFS_DIR	"/sys/kernel/debug/xen_dmabuf"
+#define LEASES_MAX	65536U
+
+struct lease_line {
+	uint64_t id;
+	char kind[8];
+	char state[12];
+	uint32_t domid;
+	uint32_t pages;
+	uint32_t in_use;
+	uint32_t attachments;
+	uint32_t mmaps;
+	uint32_t vmaps;
+	uint32_t rdonly;
+	int64_t pid;
+	char comm[32];
+};
+
+/** leases_parse_line - one line of the leases file; -EINVAL if it is none */
+int leases_parse_line(const char *line, struct lease_line *lease);
+
+/** leases_read - all of them; malloc'ed */
+int leases_read(const char *path, struct lease_line **leases, size_t *nr);
+
+/** stats_read - one figure of the stats file; -ENOENT if it has none such */
+int stats_read(const char *name, uint64_t *value);
+
+#endif

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "json.h"
+#include "leases.h"
+#include "peer.h"
+
+static int explain(int err)
+{
+	const char *path = DEBUGFS_DIR "/leases";
+
+	switch (err) {
+	case -EACCES:
+	case -EPERM:
+		return fail("cannot read %s: only root may. Try: as root", path);
+	case -ENOENT:
+		return fail("cannot read %s: the driver is not loaded, or debugfs is not mounted. Try: modprobe xen_dmabuf; mount -t debugfs none /sys/kernel/debug",
+			    path);
+	case -EPROTO:
+		return fail("cannot read %s: it has another format than this tool knows. Try: the versions of driver and tool that belong together",
+			    path);
+	default:
+		return fail("cannot read %s: %s", path, strerror(-err));
+	}
+}
+
+static void print_json(const struct lease_line *all, size_t nr,
+		       struct xs_handle *xs)
+{
+	char name[PEER_NAME_MAX];
+	struct json j;
+	size_t i;
+
+	json_begin(&j, stdout);
+	json_open(&j, NULL, '[');
+	for (i = 0; i < nr; i++) {
+		const struct lease_line *l = &all[i];
+
+		json_open(&j, NULL, '{');
+		json_number(&j, "id", l->id);
+		json_text(&j, "kind", l->kind);
+		json_text(&j, "state", l->state);
+		json_number(&j, "domid", l->domid);
+		json_text(&j, "peer", peer_name(xs, (uint16_t)l->domid, name,
+						sizeof(name)));
+		json_number(&j, "pages", l->pages);
+		json_number(&j, "in_use", l->in_use);
+		json_number(&j, "attachments", l->attachments);
+		json_number(&j, "mmaps", l->mmaps);
+		json_number(&j, "vmaps", l->vmaps);
+		json_bool(&j, "readonly", l->rdonly);
+		json_number(&j, "pid", l->pid < 0 ? 0 : (uint64_t)l->pid);
+		json_text(&j, "comm", l->comm);
+		json_close(&j, '}');
+	}
+	json_close(&j, ']');
+}
+
+static void print_text(const struct lease_line *all, size_t nr,
+		       struct xs_handle *xs)
+{
+	char name[PEER_NAME_MAX];
+	size_t i;
+
+	printf("%6s %-5s %-8s %-16s %7s %7s %4s %5s %5s %-2s %s\n", "LEASE",
+	       "KIND", "STATE", "PEER", "PAGES", "IN-USE", "DEVS", "MMAPS",
+	       "VMAPS", "", "HOLDER");
+	for (i = 0; i < nr; i++) {
+		const struct lease_line *l = &all[i];
+
+		printf("%6llu %-5s %-8s %-16s %7u %7u %4u %5u %5u %-2s %lld %s\n",
+		       (unsigned long long)l->id, l->kind, l->state,
+		       peer_name(xs, (uint16_t)l->domid, name, sizeof(name)),
+		       l->pages, l->in_use, l->attachments, l->mmaps, l->vmaps,
+		       l->rdonly ? "ro" : "rw", (long long)l->pid, l->comm);
+	}
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ 0 },
+	};
+	struct lease_line *all;
+	struct xs_handle *xs;
+	bool json = false;
+	size_t nr;
+	int opt, err;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt != 'j')
+			return usage(&cmd_list, "unknown option");
+		json = true;
+	}
+	if (optind != argc)
+		return usage(&cmd_list, "unexpected '%s'", argv[optind]);
+	err = leases_read(DEBUGFS_DIR "/leases", &all, &nr);
+	if (err)
+		return explain(err);
+	/* for names alone: without xenstore, numbers will do */
+	xs = xs_open(0);
+	if (json)
+		print_json(all, nr, xs);
+	else
+		print_text(all, nr, xs);
+	xs_close(xs);
+	free(all);
+	return EXIT_OK;
+}
+
+const struct command cmd_list = {
+	.name = "list",
+	.run = run,
+	.summary = "what is mapped and granted, and who holds it",
+	.help = "Usage: xendmabuf list [--json]\n"
+		"Show every lease of this domain: the other domain, pages, state, users, holder.\n\n"
+		"  DEVS    devices attached to the dma-buf    MMAPS   user mappings of it\n"
+		"  VMAPS   1 while a kernel driver has it mapped\n"
+		"  --json  for programs\n\n"
+		"Reads debugfs, so it needs root.\n"
+		"Exit status: 0 shown, 1 failed, 2 wrong arguments.\n",
+};

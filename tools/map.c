@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+
+#define EXEC_FD	3
+
+struct request {
+	const char *where;
+	const char *from;
+	const char *refs;
+	const char *png;
+	char **exec;
+	bool rdonly;
+	bool hold;
+};
+
+static void set_env(const char *name, uint32_t value)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", value);
+	setenv(name, text, 1);
+}
+
+/* The command takes this process's place: the dma-buf lives as long as it. */
+static int exec_with(const struct request *req, const struct source *src,
+		     int dmabuf)
+{
+	char fourcc[5];
+
+	set_env("XENDMABUF_FD", EXEC_FD);
+	set_env("XENDMABUF_DOMID", src->domid);
+	set_env("XENDMABUF_PAGES", src->pic.pages);
+	set_env("XENDMABUF_READONLY", req->rdonly || src->pic.rdonly);
+	if (src->pic.width) {
+		set_env("XENDMABUF_WIDTH", src->pic.width);
+		set_env("XENDMABUF_HEIGHT", src->pic.height);
+		set_env("XENDMABUF_STRIDE", src->pic.stride);
+		setenv("XENDMABUF_FORMAT",
+		       fourcc_text(src->pic.format, fourcc), 1);
+	}
+	/* dup3 would refuse the same number, and it must lose close-on-exec */
+	if (dmabuf == EXEC_FD)
+		dmabuf = dup(dmabuf);
+	if (dmabuf < 0 || dup2(dmabuf, EXEC_FD) < 0)
+		return fail("cannot make the dma-buf descriptor %d: %s",
+			    EXEC_FD, strerror(errno));
+	if (dmabuf != EXEC_FD)
+		close(dmabuf);
+	fflush(NULL);
+	execvp(req->exec[0], req->exec);
+	return fail("cannot run '%s': %s", req->exec[0], strerror(errno));
+}
+
+static int hold(const struct source *src, struct xendmabuf_lease *lease,
+		int signals)
+{
+	struct xen_dmabuf_lease_info info;
+
+	say("Mapped %u pages of %s, lease %llu. Holding them until Ctrl-C.",
+	    src->pic.pages, src->who,
+	    (unsigned long long)xendmabuf_lease_id(lease));
+	for (;;) {
+		struct pollfd fds[] = {
+			{ .fd = signals, .events = POLLIN },
+			{ .fd = xendmabuf_lease_fd(lease), .events = POLLIN },
+		};
+
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			return fail("poll: %s", strerror(errno));
+		if (fds[0].revents) {
+			int sig = signals_read(signals);
+
+			if (sig && sig != SIGUSR1)
+				return EXIT_OK;
+		}
+		if (fds[1].revents) {
+			if (xendmabuf_lease_info(lease, &info) ||
+			    info.state == XEN_DMABUF_LEASE_ACTIVE)
+				continue;
+			say("The lease of %s was revoked; letting go.",
+			    src->who);
+			return EXIT_OK;
+		}
+	}
+}
+
+static int map(const struct request *req, const struct source *src)
+{
+	bool rdonly = req->rdonly || src->pic.rdonly;
+	struct xendmabuf_lease *lease;
+	struct xendmabuf *x;
+	int signals = -1;
+	int dmabuf;
+	int ret;
+
+	ret = device_open(&x, src->domid, XENDMABUF_MAY_MAP);
+	if (ret)
+		return ret;
+	if (!req->exec)
+		signals = signals_open();
+	ret = source_map(x, src, rdonly ? XENDMABUF_RDONLY : 0, &dmabuf,
+			 &lease);
+	if (ret) {
+		xendmabuf_close(x);
+		goto close_signals;
+	}
+	if (req->png)
+		ret = source_save(src, dmabuf, req->png);
+	if (!ret && req->exec)
+		ret = exec_with(req, src, dmabuf);
+	else if (!ret && (!req->png || req->hold))
+		ret = hold(src, lease, signals);
+	close(dmabuf);
+	if (!ret)
+		ret = hold_return(lease, src->who);
+	xendmabuf_lease_close(lease);
+	xendmabuf_close(x);
+close_signals:
+	if (signals >= 0)
+		close(signals);
+	return ret;
+}
+
+static int parse(int argc, char **argv, struct request *req)
+{
+	static const struct option options[] = {
+		{ "from", required_argument, NULL, 'f' },
+		{ "hold", no_argument, NULL, 'h' },
+		{ "png", required_argument, NULL, 'p' },
+		{ "read-only", no_argument, NULL, 'r' },
+		{ "refs", required_argument, NULL, 'R' },
+		{ 0 },
+	};
+	int opt, i;
+
+	/* what follows --exec belongs to the command */
+	for (i = 1; i < argc && !req->exec; i++) {
+		if (strcmp(argv[i], "--exec"))
+			continue;
+		if (i + 1 == argc)
+			return usage(&cmd_map, "--exec needs a command");
+		req->exec = argv + i + 1;
+		argv[i] = NULL;
+		argc = i;
+	}
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (opt) {
+		case 'f':
+			req->from = optarg;
+			break;
+		case 'h':
+			req->hold = true;
+			break;
+		case 'p':
+			req->png = optarg;
+			break;
+		case 'r':
+			req->rdonly = true;
+			break;
+		case 'R':
+			req->refs = optarg;
+			break;
+		default:
+			return usage(&cmd_map, "unknown option");
+		}
+	}
+	if (optind < argc)
+		req->where = argv[optind++];
+	if (optind < argc)
+		return usage(&cmd_map, "unexpected '%s'", argv[optind]);
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct request req = { 0 };
+	struct source src;
+	int ret;
+
+	ret = parse(argc, argv, &req);
+	if (!ret)
+		ret = source_read(&cmd_map, req.where, req.from, req.refs,
+				  &src);
+	if (ret)
+		return ret;
+	ret = map(&req, &src);
+	source_free(&src);
+	return ret;
+}
+
+const struct command cmd_map = {
+	.name = "map",
+	.run = run,
+	.summary = "map what another domain granted",
+	.help = "Usage: xendmabuf map DOMAIN:NAME [OPTION]... [--exec COMMAND...]\n"
+		"       xendmabuf map --from DOMAIN --refs FILE|- [OPTION]... [--exec COMMAND...]\n"
+		"Make a dma-buf of what another domain granted, and hold it until Ctrl-C.\n\n"
+		"  DOMAIN:NAME      a share that `xendmabuf grant --name` published in xenstore\n"
+		"  --from DOMAIN    the granting domain, with --refs\n"
+		"  --refs FILE|-    references as `xendmabuf grant --refs` writes them, or plain numbers\n"
+		"  --read-only      map for reading only\n"
+		"  --png FILE       write the picture to FILE, then let go\n"
+		"  --hold           hold it after --png as well\n"
+		"  --exec COMMAND   become COMMAND, with the dma-buf as descriptor 3 and\n"
+		"                   XENDMABUF_WIDTH, _HEIGHT, _STRIDE, _FORMAT, _PAGES, _READONLY,\n"
+		"                   _DOMID and _FD in its environment\n\n"
+		"Exit status: 0 mapped and given back, 1 failed, 2 wrong arguments; that of COMMAND with --exec.\n",
+};

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "peer.h"
+
+int peer_parse_domid(const char *text, uint16_t *domid)
+{
+	unsigned long value = 0;
+	const char *p;
+
+	if (!*text)
+		return -EINVAL;
+	for (p = text; *p; p++) {
+		if (*p < '0' || *p > '9')
+			return -EINVAL;
+		value = value * 10 + (unsigned long)(*p - '0');
+		if (value >= PEER_DOMID_END)
+			return -ERANGE;
+	}
+	*domid = (uint16_t)value;
+	return 0;
+}
+
+int peer_find(struct xs_handle *xs, const char *text, uint16_t *domid)
+{
+	unsigned int n, i, found = 0;
+	char path[64];
+	char **ids;
+	int err;
+
+	err = peer_parse_domid(text, domid);
+	if (err != -EINVAL)
+		return err;
+	if (!*text)
+		return -ENOENT;
+	if (!xs)
+		return -ENOTCONN;
+	ids = xs_directory(xs, XBT_NULL, "/local/domain", &n);
+	if (!ids)
+		return errno == EACCES ? -EACCES : -ENOENT;
+	for (i = 0; i < n; i++) {
+		uint16_t id;
+		char *name;
+
+		if (peer_parse_domid(ids[i], &id))
+			continue;
+		snprintf(path, sizeof(path), "/local/domain/%u/name", id);
+		name = xs_read(xs, XBT_NULL, path, NULL);
+		if (name && !strcmp(name, text)) {
+			*domid = id;
+			found++;
+		}
+		free(name);
+	}
+	free(ids);
+	if (found > 1)
+		return -ENOTUNIQ;
+	return found ? 0 : -ENOENT;
+}
+
+const char *peer_find_explain(int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return "there is no such domain. Try: xl list";
+	case -EACCES:
+		return "this domain may not look up names. Try: the domain's number instead";
+	case -ENOTUNIQ:
+		return "more than one domain has that name. Try: its number";
+	case -ERANGE:
+		return "that is no domain's number: they are below 32752";
+	case -ENOTCONN:
+		return "xenstore cannot be reached, so names mean nothing. Try: the domain's number, or xendmabuf doctor";
+	default:
+		return strerror(-err);
+	}
+}
+
+int peer_self(struct xs_handle *xs, uint16_t *domid)
+{
+	char *text;
+	int err;
+
+	if (!xs)
+		return -ENOTCONN;
+	/* a relative path is below this domain's own home */
+	text = xs_read(xs, XBT_NULL, "domid", NULL);
+	if (!text)
+		return errno ? -errno : -ENOENT;
+	err = peer_parse_domid(text, domid);
+	free(text);
+	return err;
+}
+
+const char *peer_name(struct xs_handle *xs, uint16_t domid, char *buf,
+		      size_t len)
+{
+	char path[64];
+	char *name = NULL;
+	char *p;
+
+	if (xs) {
+		snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+		name = xs_read(xs, XBT_NULL, path, NULL);
+	}
+	if (name && *name)
+		snprintf(buf, len, "%s", name);
+	else
+		snprintf(buf, len, "%u", domid);
+	/* a guest's words must not move the reader's cursor */
+	for (p = buf; *p; p++)
+		if ((unsigned char)*p < 0x21 || (unsigned char)*p > 0x7e)
+			*p = '?';
+	free(name);
+	return buf;
+}
+
+int peer_split(const char *text, char *peer, size_t peer_len,
+	       const char **share)
+{
+	/* names of shares have no colon; names of domains may */
+	const char *colon = strrchr(text, ':');
+	size_t len;
+
+	if (!colon || colon == text || !colon[1])
+		return -EINVAL;
+	len = (size_t)(colon - text);
+	if (len >= peer_len)
+		return -EINVAL;
+	memcpy(peer, text, len);
+	peer[len] = '\0';
+	*share = colon + 1;
+	return 0;
+}
+
+bool peer_watch_release(struct xs_handle *xs)
+{
+	return xs && xs_watch(xs, "@releaseDomain", "release");
+}
+
+bool peer_released(struct xs_handle *xs, uint16_t domid)
+{
+	unsigned int i;
+
+	/* bounded: a burst of events is one answer, what is left comes back */
+	for (i = 0; i < 64; i++) {
+		char **event = xs_check_watch(xs);
+
+		if (!event)
+			break;
+		free(event);
+	}
+	return domid && !xs_is_domain_introduced(xs, domid);
+}

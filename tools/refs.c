@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xendmabuf.h>
+
+#include "share.h"
+
+#define REFS_MAGIC	"xen-dmabuf"
+#define REFS_LINE_MAX	512U
+
+char *refs_header(const struct picture *pic)
+{
+	char fourcc[5] = "";
+	char *text;
+	int len;
+
+	if (pic->width)
+		len = asprintf(&text,
+			       REFS_MAGIC " %u pages=%u width=%u height=%u stride=%u format=%s readonly=%u\n",
+			       SHARE_VERSION, pic->pages, pic->width,
+			       pic->height, pic->stride,
+			       fourcc_text(pic->format, fourcc), pic->rdonly);
+	else
+		len = asprintf(&text, REFS_MAGIC " %u pages=%u readonly=%u\n",
+			       SHARE_VERSION, pic->pages, pic->rdonly);
+	return len < 0 ? NULL : text;
+}
+
+static int word_number(const char *text, uint32_t *value)
+{
+	uint64_t v = 0;
+
+	if (!*text)
+		return -EPROTO;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return -EPROTO;
+		v = v * 10 + (uint64_t)(*text - '0');
+		if (v > UINT32_MAX)
+			return -EPROTO;
+	}
+	*value = (uint32_t)v;
+	return 0;
+}
+
+static int header_word(const char *word, struct picture *pic)
+{
+	const char *equals = strchr(word, '=');
+	uint32_t rdonly;
+	size_t len;
+	int err;
+
+	if (!equals)
+		return -EPROTO;
+	len = (size_t)(equals - word);
+	equals++;
+#define KEY(key) (len == sizeof(key) - 1 && !memcmp(word, key, len))
+	if (KEY("pages"))
+		return word_number(equals, &pic->pages);
+	if (KEY("width"))
+		return word_number(equals, &pic->width);
+	if (KEY("height"))
+		return word_number(equals, &pic->height);
+	if (KEY("stride"))
+		return word_number(equals, &pic->stride);
+	if (KEY("format"))
+		return fourcc_parse(equals, &pic->format) ? -EPROTO : 0;
+	if (KEY("readonly")) {
+		err = word_number(equals, &rdonly);
+		if (err || rdonly > 1)
+			return -EPROTO;
+		pic->rdonly = rdonly;
+		return 0;
+	}
+#undef KEY
+	return 0;	/* a later version may say more */
+}
+
+static int header_read(char *line, struct picture *pic)
+{
+	uint32_t version;
+	char *save;
+	char *word;
+	int err;
+
+	word = strtok_r(line, " ", &save);
+	if (!word || strcmp(word, REFS_MAGIC))
+		return -EPROTO;
+	word = strtok_r(NULL, " ", &save);
+	if (!word || word_number(word, &version))
+		return -EPROTO;
+	if (version != SHARE_VERSION)
+		return -EPROTONOSUPPORT;
+	while ((word = strtok_r(NULL, " ", &save))) {
+		err = header_word(word, pic);
+		if (err)
+			return err;
+	}
+	return picture_check(pic);
+}
+
+int refs_read(const char *text, size_t len, struct picture *pic,
+	      uint32_t **refs)
+{
+	const size_t magic = sizeof(REFS_MAGIC) - 1;
+	char line[REFS_LINE_MAX];
+	const char *end;
+	size_t n, count;
+	int err;
+
+	memset(pic, 0, sizeof(*pic));
+	if (len >= magic && !memcmp(text, REFS_MAGIC, magic)) {
+		end = memchr(text, '\n', len);
+		n = end ? (size_t)(end - text) : len;
+		if (n >= sizeof(line) || memchr(text, '\0', n))
+			return -EPROTO;
+		memcpy(line, text, n);
+		line[n] = '\0';
+		if (n && line[n - 1] == '\r')
+			line[n - 1] = '\0';
+		err = header_read(line, pic);
+		if (err)
+			return err;
+		if (!end)
+			return -EPROTO;
+		text = end + 1;
+		len -= n + 1;
+	}
+	err = xendmabuf_refs_parse(text, len, refs, &count);
+	if (err)
+		return err;
+	if (pic->pages && count != pic->pages) {
+		free(*refs);
+		*refs = NULL;
+		return -EPROTO;
+	}
+	pic->pages = (uint32_t)count;
+	return 0;
+}

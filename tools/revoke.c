@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <getopt.h>
+
+#include "cmd.h"
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = { { 0 } };
+	struct xen_dmabuf_lease_info info;
+	struct xendmabuf_lease *lease;
+	struct xendmabuf *x;
+	uint64_t id;
+	int ret, err;
+
+	if (getopt_long(argc, argv, "", options, NULL) != -1)
+		return usage(&cmd_revoke, "unknown option");
+	ret = arg_lease(&cmd_revoke, argc - optind, argv + optind, &id);
+	if (ret)
+		return ret;
+	ret = device_open(&x, 0, 0);
+	if (ret)
+		return ret;
+	err = xendmabuf_lease_open(x, id, &lease);
+	if (err) {
+		ret = fail("cannot open lease %llu: %s", (unsigned long long)id,
+			   xendmabuf_explain(x, err));
+		xendmabuf_close(x);
+		return ret;
+	}
+	err = xendmabuf_lease_revoke(lease);
+	if (!err)
+		err = xendmabuf_lease_info(lease, &info);
+	if (err)
+		ret = fail("cannot revoke lease %llu: %s",
+			   (unsigned long long)id, xendmabuf_explain(x, err));
+	else if (info.state == XEN_DMABUF_LEASE_RETURNED)
+		say("Lease %llu is returned.", (unsigned long long)id);
+	else
+		say("Lease %llu is revoked; %u of %u pages are still in use. Try: xendmabuf wait %llu",
+		    (unsigned long long)id, info.pages_in_use, info.nr_pages,
+		    (unsigned long long)id);
+	xendmabuf_lease_close(lease);
+	xendmabuf_close(x);
+	return ret;
+}
+
+const struct command cmd_revoke = {
+	.name = "revoke",
+	.run = run,
+	.summary = "ask for the end of a lease",
+	.help = "Usage: xendmabuf revoke LEASE-ID\n"
+		"Ask for the end of a lease, and do not wait. xendmabuf list shows the ids.\n\n"
+		"What the other domain still has mapped ends when it lets go: nothing can force it.\n"
+		"Exit status: 0 revoked, 1 failed, 2 wrong arguments.\n",
+};

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "share.h"
+
+#define SHARE_ATTEMPTS	100
+
+bool share_name_check(const char *name)
+{
+	size_t i;
+
+	for (i = 0; name[i]; i++) {
+		char c = name[i];
+
+		if (i >= SHARE_NAME_MAX)
+			return false;
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || c == '_')
+			continue;
+		if (i && (c == '.' || c == '-'))
+			continue;
+		return false;
+	}
+	return i > 0;
+}
+
+int picture_check(const struct picture *pic)
+{
+	if (!pic->pages || pic->pages > SHARE_PAGES_MAX)
+		return -EPROTO;
+	if (!pic->width && !pic->height)
+		return pic->stride ? -EPROTO : 0;
+	if (!pic->width || !pic->height || !pic->stride || !pic->format)
+		return -EPROTO;
+	/* for formats of other sizes the stride alone is known to hold */
+	if (pic->format == SHARE_XRGB8888 &&
+	    (pic->stride % 4 || (uint64_t)pic->width * 4 > pic->stride))
+		return -EPROTO;
+	if ((uint64_t)pic->stride * pic->height > (uint64_t)pic->pages * 4096)
+		return -EPROTO;
+	return 0;
+}
+
+const char *fourcc_text(uint32_t fourcc, char buf[5])
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		char c = (char)(fourcc >> 8 * i & 0xff);
+
+		buf[i] = c > 0x20 && c < 0x7f ? c : '?';
+	}
+	buf[4] = '\0';
+	return buf;
+}
+
+int fourcc_parse(const char *text, uint32_t *fourcc)
+{
+	uint32_t value = 0;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		/* fourccs of short names are filled up with blanks */
+		if (c < 0x20 || c > 0x7e)
+			return -EINVAL;
+		value |= (uint32_t)c << 8 * i;
+	}
+	if (text[4])
+		return -EINVAL;
+	*fourcc = value;
+	return 0;
+}
+
+static void share_path(char *buf, size_t len, uint16_t owner,
+		       const char *name, const char *key)
+{
+	snprintf(buf, len, "/local/domain/%u/data/xen-dmabuf/%s%s%s", owner,
+		 name, key ? "/" : "", key ? key : "");
+}
+
+static int xs_err(void)
+{
+	return errno ? -errno : -EIO;
+}
+
+static int put(struct xs_handle *xs, xs_transaction_t t,
+	       const struct share *share, const char *key, const char *value)
+{
+	struct xs_permissions perms[2] = {
+		{ .id = share->owner, .perms = XS_PERM_NONE },
+		{ .id = share->peer, .perms = XS_PERM_READ },
+	};
+	unsigned int nr_perms;
+	char path[128];
+
+	share_path(path, sizeof(path), share->owner, share->name, key);
+	/* the pid is for this end alone */
+	nr_perms = key && !strcmp(key, "pid") ? 1 : 2;
+	if (!xs_write(xs, t, path, value, (unsigned int)strlen(value)) ||
+	    !xs_set_permissions(xs, t, path, perms, nr_perms))
+		return xs_err();
+	return 0;
+}
+
+static int put_number(struct xs_handle *xs, xs_transaction_t t,
+		      const struct share *share, const char *key,
+		      int64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, value);
+	return put(xs, t, share, key, text);
+}
+
+/* The pid of the entry as it is now; 0 if there is none. */
+static int64_t holder(struct xs_handle *xs, xs_transaction_t t,
+		      const struct share *share)
+{
+	char path[128];
+	char *text;
+	int64_t pid;
+
+	share_path(path, sizeof(path), share->owner, share->name, "pid");
+	text = xs_read(xs, t, path, NULL);
+	pid = text ? strtoll(text, NULL, 10) : 0;
+	free(text);
+	return pid;
+}
+
+static int put_all(struct xs_handle *xs, xs_transaction_t t,
+		   const struct share *share)
+{
+	const struct picture *pic = &share->pic;
+	char fourcc[5] = "";
+	int err;
+
+	err = put(xs, t, share, NULL, "");
+	err = err ? err : put_number(xs, t, share, "version", SHARE_VERSION);
+	err = err ? err : put_number(xs, t, share, "directory",
+				     share->directory);
+	err = err ? err : put_number(xs, t, share, "pages", pic->pages);
+	err = err ? err : put_number(xs, t, share, "domid-to", share->peer);
+	err = err ? err : put_number(xs, t, share, "readonly", pic->rdonly);
+	err = err ? err : put_number(xs, t, share, "pid", share->pid);
+	if (err || !pic->width)
+		return err;
+	err = put_number(xs, t, share, "width", pic->width);
+	err = err ? err : put_number(xs, t, share, "height", pic->height);
+	err = err ? err : put_number(xs, t, share, "stride", pic->stride);
+	err = err ? err : put(xs, t, share, "format",
+			      fourcc_text(pic->format, fourcc));
+	return err;
+}
+
+int share_publish(struct xs_handle *xs, const struct share *share)
+{
+	unsigned int attempt;
+	char path[128];
+
+	share_path(path, sizeof(path), share->owner, share->name, NULL);
+	for (attempt = 0; attempt < SHARE_ATTEMPTS; attempt++) {
+		xs_transaction_t t = xs_transaction_start(xs);
+		int64_t pid;
+		int err;
+
+		if (t == XBT_NULL)
+			return xs_err();
+		pid = holder(xs, t, share);
+		if (pid > 0 && pid != share->pid &&
+		    (!kill((pid_t)pid, 0) || errno != ESRCH)) {
+			xs_transaction_end(xs, t, true);
+			return -EEXIST;
+		}
+		/* what a killed process left behind must not shine through */
+		xs_rm(xs, t, path);
+		err = put_all(xs, t, share);
+		if (err) {
+			xs_transaction_end(xs, t, true);
+			return err;
+		}
+		if (xs_transaction_end(xs, t, false))
+			return 0;
+		if (errno != EAGAIN)
+			return xs_err();
+	}
+	return -EAGAIN;
+}
+
+void share_withdraw(struct xs_handle *xs, const struct share *share)
+{
+	unsigned int attempt;
+	char path[128];
+
+	share_path(path, sizeof(path), share->owner, share->name, NULL);
+	for (attempt = 0; attempt < SHARE_ATTEMPTS; attempt++) {
+		xs_transaction_t t = xs_transaction_start(xs);
+
+		if (t == XBT_NULL)
+			return;
+		if (holder(xs, t, share) != share->pid ||
+		    !xs_rm(xs, t, path)) {
+			xs_transaction_end(xs, t, true);
+			return;
+		}
+		if (xs_transaction_end(xs, t, false) || errno != EAGAIN)
+			return;
+	}
+}
+
+static int number(const char *text, uint64_t max, uint64_t *value)
+{
+	uint64_t v = 0;
+	const char *p;
+
+	if (!*text)
+		return -EPROTO;
+	for (p = text; *p; p++) {
+		if (*p < '0' || *p > '9')
+			return -EPROTO;
+		v = v * 10 + (uint64_t)(*p - '0');
+		if (v > max)
+			return -EPROTO;
+	}
+	*value = v;
+	return 0;
+}
+
+static int get(struct xs_handle *xs, xs_transaction_t t,
+	       const struct share *share, const char *key, bool required,
+	       uint64_t *value)
+{
+	char path[128];
+	char *text;
+	int err;
+
+	*value = 0;
+	share_path(path, sizeof(path), share->owner, share->name, key);
+	text = xs_read(xs, t, path, NULL);
+	if (!text) {
+		if (errno == ENOENT)
+			return required ? -EPROTO : 0;
+		return xs_err();
+	}
+	err = number(text, UINT32_MAX, value);
+	free(text);
+	return err;
+}
+
+static int get_all(struct xs_handle *xs, xs_transaction_t t,
+		   struct share *share)
+{
+	uint64_t version, directory, pages, peer, rdonly, w, h, stride;
+	char path[128];
+	char *text;
+	int err;
+
+	share_path(path, sizeof(path), share->owner, share->name, NULL);
+	text = xs_read(xs, t, path, NULL);
+	if (!text)
+		return xs_err();
+	free(text);
+	err = get(xs, t, share, "version", true, &version);
+	err = err ? err : get(xs, t, share, "directory", true, &directory);
+	err = err ? err : get(xs, t, share, "pages", true, &pages);
+	err = err ? err : get(xs, t, share, "domid-to", true, &peer);
+	err = err ? err : get(xs, t, share, "readonly", true, &rdonly);
+	err = err ? err : get(xs, t, share, "width", false, &w);
+	err = err ? err : get(xs, t, share, "height", false, &h);
+	err = err ? err : get(xs, t, share, "stride", false, &stride);
+	if (err)
+		return err;
+	if (version != SHARE_VERSION)
+		return -EPROTONOSUPPORT;
+	if (!directory || peer > UINT16_MAX || rdonly > 1)
+		return -EPROTO;
+	share->directory = (uint32_t)directory;
+	share->peer = (uint16_t)peer;
+	share->pic.pages = (uint32_t)pages;
+	share->pic.width = (uint32_t)w;
+	share->pic.height = (uint32_t)h;
+	share->pic.stride = (uint32_t)stride;
+	share->pic.rdonly = rdonly;
+	if (w) {
+		share_path(path, sizeof(path), share->owner, share->name,
+			   "format");
+		text = xs_read(xs, t, path, NULL);
+		if (!text)
+			return -EPROTO;
+		err = fourcc_parse(text, &share->pic.format);
+		free(text);
+		if (err)
+			return -EPROTO;
+	}
+	return picture_check(&share->pic);
+}
+
+int share_find(struct xs_handle *xs, uint16_t owner, const char *name,
+	       struct share *share)
+{
+	unsigned int attempt;
+	int err;
+
+	memset(share, 0, sizeof(*share));
+	if (!share_name_check(name))
+		return -EINVAL;
+	snprintf(share->name, sizeof(share->name), "%s", name);
+	share->owner = owner;
+	for (attempt = 0; attempt < SHARE_ATTEMPTS; attempt++) {
+		/* a transaction sees the entry whole, never half old */
+		xs_transaction_t t = xs_transaction_start(xs);
+
+		if (t == XBT_NULL)
+			return xs_err();
+		err = get_all(xs, t, share);
+		if (xs_transaction_end(xs, t, false))
+			return err;
+		if (errno != EAGAIN)
+			return err ? err : xs_err();
+	}
+	return -EAGAIN;
+}
+
+const char *share_explain(int err)
+{
+	switch (err) {
+	case -EINVAL:
+		return "a share's name is 1 to 32 letters, digits, '_', '.' or '-'";
+	case -ENOENT:
+		return "nothing of that name is shared. Try: look at the granting end, where `xendmabuf grant --name` must be running";
+	case -EACCES:
+	case -EPERM:
+		return "xenstore does not let this domain. Try: check that it was granted to this domain";
+	case -EEXIST:
+		return "a running process shares that name already. Try: another --name";
+	case -EPROTO:
+		return "the figures in xenstore do not fit together: the entry is broken or the peer lies";
+	case -EPROTONOSUPPORT:
+		return "it was published by a newer version. Try: the same version on both ends";
+	case -EAGAIN:
+		return "xenstore is too busy: its transactions keep colliding. Try: again";
+	default:
+		return strerror(-err);
+	}
+}

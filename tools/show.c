@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "kms.h"
+
+#define REFRESH_MAX_MS	3600000U
+
+struct request {
+	const char *where;
+	const char *from;
+	const char *refs;
+	const char *png;
+	const char *connector;
+	const char *card;
+	int refresh_ms;		/* -1: only when told */
+	bool copy;
+};
+
+static int keep(struct kms *k, const struct request *req,
+		const struct source *src, struct xendmabuf_lease *lease,
+		int signals)
+{
+	struct xen_dmabuf_lease_info info;
+	int n;
+
+	for (;;) {
+		struct pollfd fds[] = {
+			{ .fd = signals, .events = POLLIN },
+			{ .fd = xendmabuf_lease_fd(lease), .events = POLLIN },
+		};
+
+		n = poll(fds, 2, req->refresh_ms);
+		if (n < 0 && errno != EINTR)
+			return fail("poll: %s", strerror(errno));
+		if (n > 0 && fds[0].revents) {
+			int sig = signals_read(signals);
+
+			if (sig && sig != SIGUSR1)
+				return EXIT_OK;
+		}
+		if (n > 0 && fds[1].revents) {
+			if (!xendmabuf_lease_info(lease, &info) &&
+			    info.state != XEN_DMABUF_LEASE_ACTIVE) {
+				say("The lease of %s was revoked; letting go.",
+				    src->who);
+				return EXIT_OK;
+			}
+		}
+		if (kms_refresh(k))
+			return fail("cannot refresh %s: %s", src->who, k->why);
+	}
+}
+
+static int on_screen(const struct request *req, const struct source *src,
+		     int dmabuf, struct xendmabuf_lease *lease, int signals)
+{
+	struct kms_wish wish = {
+		.card = req->card,
+		.connector = req->connector,
+		.pic = &src->pic,
+		.dmabuf = dmabuf,
+		.copy = req->copy,
+	};
+	struct kms k;
+	int ret;
+
+	if (kms_open(&k, &wish))
+		return fail("cannot show %s: %s", src->who, k.why);
+	if (kms_show(&k)) {
+		ret = fail("cannot show %s: %s", src->who, k.why);
+		kms_close(&k);
+		return ret;
+	}
+	say("%s is on %s of %s (%s), mode %s%s. Ctrl-C lets go.", src->who,
+	    k.connector_name, k.card, k.driver, k.mode.name,
+	    req->copy ? ", as a copy in the card's own memory" :
+			", imported, not copied");
+	ret = keep(&k, req, src, lease, signals);
+	kms_close(&k);
+	return ret;
+}
+
+static int show(const struct request *req, const struct source *src)
+{
+	bool only_read = req->copy || req->png;
+	struct xendmabuf_lease *lease;
+	struct xendmabuf *x;
+	int signals, dmabuf, ret;
+
+	if (!src->pic.width || src->pic.format != SHARE_XRGB8888)
+		return fail("cannot show %s: it is not known to be an XRGB8888 picture. Try: grant it with --image or --size",
+			    src->who);
+	if (src->pic.rdonly && !only_read)
+		return fail("cannot show %s: it is granted read-only, and graphics drivers import for writing. Try: --copy or --png, or grant it without --read-only",
+			    src->who);
+	ret = device_open(&x, src->domid, XENDMABUF_MAY_MAP);
+	if (ret)
+		return ret;
+	signals = signals_open();
+	ret = source_map(x, src, only_read ? XENDMABUF_RDONLY : 0, &dmabuf,
+			 &lease);
+	if (ret) {
+		xendmabuf_close(x);
+		close(signals);
+		return ret;
+	}
+	if (req->png)
+		ret = source_save(src, dmabuf, req->png);
+	else
+		ret = on_screen(req, src, dmabuf, lease, signals);
+	close(dmabuf);
+	if (!ret)
+		ret = hold_return(lease, src->who);
+	xendmabuf_lease_close(lease);
+	xendmabuf_close(x);
+	close(signals);
+	return ret;
+}
+
+static int parse(int argc, char **argv, struct request *req)
+{
+	static const struct option options[] = {
+		{ "card", required_argument, NULL, 'c' },
+		{ "copy", no_argument, NULL, 'C' },
+		{ "from", required_argument, NULL, 'f' },
+		{ "on", required_argument, NULL, 'o' },
+		{ "png", required_argument, NULL, 'p' },
+		{ "refresh", required_argument, NULL, 'r' },
+		{ "refs", required_argument, NULL, 'R' },
+		{ 0 },
+	};
+	uint64_t ms;
+	int opt;
+
+	req->refresh_ms = -1;
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (opt) {
+		case 'c':
+			req->card = optarg;
+			break;
+		case 'C':
+			req->copy = true;
+			break;
+		case 'f':
+			req->from = optarg;
+			break;
+		case 'o':
+			req->connector = optarg;
+			break;
+		case 'p':
+			req->png = optarg;
+			break;
+		case 'r':
+			if (arg_number(optarg, REFRESH_MAX_MS, &ms) || !ms)
+				return usage(&cmd_show,
+					     "'%s' is not a number of milliseconds from 1 to %u",
+					     optarg, REFRESH_MAX_MS);
+			req->refresh_ms = (int)ms;
+			break;
+		case 'R':
+			req->refs = optarg;
+			break;
+		default:
+			return usage(&cmd_show, "unknown option");
+		}
+	}
+	if (optind < argc)
+		req->where = argv[optind++];
+	if (optind < argc)
+		return usage(&cmd_show, "unexpected '%s'", argv[optind]);
+	if (req->png && (req->card || req->connector || req->copy))
+		return usage(&cmd_show, "--png needs no card");
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct request req = { 0 };
+	struct source src;
+	int ret;
+
+	ret = parse(argc, argv, &req);
+	if (!ret)
+		ret = source_read(&cmd_show, req.where, req.from, req.refs,
+				  &src);
+	if (ret)
+		return ret;
+	ret = show(&req, &src);
+	source_free(&src);
+	return ret;
+}
+
+const struct command cmd_show = {
+	.name = "show",
+	.run = run,
+	.summary = "put a granted picture on a screen, or into a PNG file",
+	.help = "Usage: xendmabuf show DOMAIN:NAME [OPTION]...\n"
+		"       xendmabuf show --from DOMAIN --refs FILE|- [OPTION]...\n"
+		"Put a picture that another domain granted on a screen, until Ctrl-C.\n"
+		"The graphics driver imports the dma-buf; nothing here copies it.\n\n"
+		"  --on CONNECTOR   the screen, as in /sys/class/drm: Virtual-1, HDMI-A-1\n"
+		"  --card PATH      the card, /dev/dri/card0 for one; else the first that can\n"
+		"  --refresh MS     tell the driver every MS milliseconds that the picture may have\n"
+		"                   changed; SIGUSR1 tells it once\n"
+		"  --copy           for a card that cannot import: copy into its own memory\n"
+		"  --png FILE       no screen: read through the CPU and write FILE\n"
+		"  --from DOMAIN, --refs FILE|-   references instead of a share, as for map\n\n"
+		"Exit status: 0 shown and given back, 1 failed, 2 wrong arguments.\n",
+};

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+
+#include "cmd.h"
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "timeout", required_argument, NULL, 't' },
+		{ 0 },
+	};
+	struct xen_dmabuf_lease_info info;
+	struct xendmabuf_lease *lease;
+	struct xendmabuf *x;
+	uint64_t id, seconds;
+	int timeout_ms = -1;
+	int opt, ret, err;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt != 't')
+			return usage(&cmd_wait, "unknown option");
+		if (arg_number(optarg, INT_MAX / 1000, &seconds))
+			return usage(&cmd_wait, "'%s' is not a number of seconds",
+				     optarg);
+		timeout_ms = (int)seconds * 1000;
+	}
+	ret = arg_lease(&cmd_wait, argc - optind, argv + optind, &id);
+	if (ret)
+		return ret;
+	ret = device_open(&x, 0, 0);
+	if (ret)
+		return ret;
+	err = xendmabuf_lease_open(x, id, &lease);
+	if (err == -ENOENT) {
+		/* nobody knows it any more: that is what was waited for */
+		xendmabuf_close(x);
+		say("There is no lease %llu: it has been returned, or never was.",
+		    (unsigned long long)id);
+		return EXIT_OK;
+	}
+	if (err) {
+		ret = fail("cannot open lease %llu: %s", (unsigned long long)id,
+			   xendmabuf_explain(x, err));
+		xendmabuf_close(x);
+		return ret;
+	}
+	err = xendmabuf_lease_wait(lease, timeout_ms);
+	if (!err) {
+		ret = EXIT_OK;
+	} else if (err == -ETIMEDOUT) {
+		ret = EXIT_TIMEOUT;
+		if (!xendmabuf_lease_info(lease, &info))
+			say("Lease %llu is %s, %u of %u pages in use.",
+			    (unsigned long long)id,
+			    xendmabuf_state_name(info.state),
+			    info.pages_in_use, info.nr_pages);
+	} else {
+		ret = fail("cannot wait for lease %llu: %s",
+			   (unsigned long long)id, xendmabuf_explain(x, err));
+	}
+	xendmabuf_lease_close(lease);
+	xendmabuf_close(x);
+	return ret;
+}
+
+const struct command cmd_wait = {
+	.name = "wait",
+	.run = run,
+	.summary = "wait until a lease is returned",
+	.help = "Usage: xendmabuf wait LEASE-ID [--timeout SECONDS]\n"
+		"Wait until nobody uses what the lease covers. xendmabuf list shows the ids.\n\n"
+		"  --timeout SECONDS   give up after that long; 0 only looks\n\n"
+		"Exit status: 0 returned, 1 failed, 2 wrong arguments, 3 timed out.\n",
+};
