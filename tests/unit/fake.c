@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -94,15 +93,13 @@ void *__wrap_realloc(void *p, size_t size)
 	return alloc_fails() ? NULL : __real_realloc(p, size);
 }
 
+/* Without /proc, which a build root need not have */
 int fake_fds(void)
 {
-	DIR *dir = opendir("/proc/self/fd");
-	int n = 0;
+	int fd, n = 0;
 
-	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
+	for (fd = 0; fd < 1024; fd++)
+		n += fake_is_open(fd);
 	return n;
 }
 
