@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The host's end of the channel to dom0 (the other one is init/serve.c)."""
+
+import os
+import select
+import shutil
+import socket
+import time
+import zlib
+
+from say import Failure
+
+
+class Silence(Failure):
+    """Nothing came in time."""
+
+
+class Channel:
+    """Runs commands in dom0 and answers what dom0 asks for meanwhile."""
+
+    def __init__(self, path, machine, out):
+        self.machine = machine
+        self.out = out
+        self.fill = b""
+        self.lines = []
+        self.number = 0
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.connect(path)
+
+    def send(self, text):
+        self.socket.sendall(text.encode() + b"\n")
+
+    def line(self, deadline):
+        """The next line, or None at the deadline."""
+        while not self.lines:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return None
+            ready, _, _ = select.select([self.socket], [], [], min(left, 1))
+            if not ready:
+                self.machine.check()
+                continue
+            data = self.socket.recv(65536)
+            if not data:
+                self.machine.check()
+                raise Failure("QEMU closed the channel")
+            self.fill += data
+            *lines, self.fill = self.fill.split(b"\n")
+            self.lines = [line.decode(errors="replace") for line in lines]
+        return self.lines.pop(0)
+
+    def wait_ready(self, seconds):
+        deadline = time.monotonic() + seconds
+        while True:
+            line = self.line(deadline)
+            if line is None:
+                raise Silence(f"dom0 did not answer within {seconds} s")
+            if line.strip("\0\r ").endswith("ready"):
+                return
+
+    def run(self, command, seconds, each=None):
+        """Run a shell command in dom0: (status or None at the time limit, lines).
+
+        each(line) is called for every line and may return a new limit, in
+        seconds from the start of the command.
+        """
+        if "\n" in command:
+            raise Failure("a command for dom0 is one line")
+        self.number += 1
+        name = str(self.number)
+        start = time.monotonic()
+        output = []
+        killed = False
+        self.send(f"run {name} {command}")
+        while True:
+            deadline = start + seconds + (30 if killed else 0)
+            line = self.line(deadline)
+            if line is None:
+                if killed:
+                    raise Silence("dom0 does not answer any more")
+                killed = True
+                self.send(f"kill {name}")
+                continue
+            verb, _, rest = line.partition(" ")
+            number, _, text = rest.partition(" ")
+            if verb == "ask":
+                self.answer(number, text)
+            elif verb == "ready":
+                raise Failure("dom0 started anew in the middle of a run")
+            elif number != name:
+                continue
+            elif verb == "out":
+                output.append(text)
+                if each:
+                    seconds = each(text) or seconds
+            elif verb == "end":
+                return (None if killed else int(text)), output
+
+    def answer(self, number, text):
+        try:
+            self.serve(text.split())
+            reply = "ok"
+        except (Failure, OSError, ValueError) as error:
+            reply = str(error).replace("\n", " ") or "failed"
+        self.send(f"answer {number} {reply}")
+
+    def serve(self, words):
+        if words[:1] == ["screenshot"] and len(words) in (2, 3):
+            card = words[2] if len(words) == 3 else None
+            self.machine.screenshot(self.place(words[1] + ".png"), card)
+        elif words[:1] == ["saved"] and len(words) == 4:
+            self.take(int(words[1]), int(words[2], 16), self.place(words[3]))
+        else:
+            raise Failure("the host does not know this request")
+
+    def place(self, name):
+        if "/" in name or name.startswith("."):
+            raise Failure(f"bad name {name}")
+        return os.path.join(self.out, name)
+
+    def take(self, size, crc, place):
+        """Copy a file out of the outbox."""
+        have, left = 0, size
+        with open(self.machine.outbox, "rb") as source, \
+                open(place + ".partial", "wb") as target:
+            while left:
+                data = source.read(min(left, 1 << 20))
+                if not data:
+                    break
+                have = zlib.crc32(data, have)
+                target.write(data)
+                left -= len(data)
+        if left or have != crc:
+            os.unlink(place + ".partial")
+            raise Failure("the file came through damaged")
+        shutil.move(place + ".partial", place)
+
+    def bye(self):
+        self.send("bye")

@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The guest's /init: run the program named by world.run= on the command line.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
+
+/usr/bin/busybox --install -s /usr/bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+mkdir -p /dev/pts /dev/shm
+mount -t devpts devpts /dev/pts
+mount -t tmpfs tmpfs /dev/shm
+mount -t tmpfs tmpfs /run
+mount -t tmpfs tmpfs /tmp
+mount -t debugfs debugfs /sys/kernel/debug
+exec </dev/console >/dev/console 2>&1
+
+for module in xen-evtchn xen-gntdev xenfs; do
+	modprobe -q "$module"
+done
+modprobe xen-gntalloc limit=20000
+mount -t xenfs xenfs /proc/xen
+
+program=/usr/libexec/xen-dmabuf/tests/agent
+read -r line </proc/cmdline
+for word in $line; do
+	case $word in
+	world.run=*) program=${word#*=} ;;
+	esac
+done
+if [ -x "$program" ]; then
+	echo "world: running $program"
+	"$program"
+	echo "world: $program ended with status $?"
+	poweroff -f
+fi
+echo "world: $program is not there, idling"
+xenstore-write data/ready 1
+exec sleep 1000000

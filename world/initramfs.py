@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Root file systems as initramfs: cpio, the libraries of programs, modules."""
+
+import os
+import shutil
+import stat
+import struct
+import subprocess
+import tarfile
+
+from say import Failure
+
+
+def unpack_tar(tar, root, left_out):
+    """Unpack without devices and without left_out, owned by whoever runs this."""
+    def wanted(name):
+        return not any(name == path or name.startswith(path + "/")
+                       for path in left_out)
+
+    with tarfile.open(tar) as archive:
+        for member in archive:
+            name = os.path.normpath(member.name)
+            if name.startswith(("/", "..")) or name.startswith("dev/"):
+                continue
+            if member.isdev() or not wanted(name):
+                continue
+            target = os.path.join(root, name)
+            if member.isdir():
+                os.makedirs(target, exist_ok=True)
+            elif member.issym():
+                os.symlink(member.linkname, target)
+            elif member.islnk():
+                source = os.path.join(root, os.path.normpath(member.linkname))
+                if os.path.exists(source):
+                    os.link(source, target)
+            else:
+                with archive.extractfile(member) as data, open(target, "wb") as out:
+                    shutil.copyfileobj(data, out)
+                os.chmod(target, member.mode & 0o7777)
+
+
+def _entry(out, number, name, mode, data, nlink=1):
+    name = name.encode() + b"\0"
+    fields = (number, mode, 0, 0, nlink, 0, len(data), 0, 0, 0, 0, len(name), 0)
+    head = b"070701" + b"".join(b"%08X" % field for field in fields) + name
+    out.write(head + b"\0" * (-len(head) % 4))
+    out.write(data)
+    out.write(b"\0" * (-len(data) % 4))
+
+
+def _walk(root):
+    """(name, path) of everything below root; a directory before its content."""
+    for folder, names, files in os.walk(root):
+        names.sort()
+        links = [name for name in names
+                 if os.path.islink(os.path.join(folder, name))]
+        here = os.path.relpath(folder, root)
+        if here != ".":
+            yield here, folder
+        for name in sorted(files + links):
+            path = os.path.join(folder, name)
+            yield os.path.relpath(path, root), path
+
+
+def pack(roots, target, level=3):
+    """A zstd-packed newc archive of roots, everything owned by root."""
+    partial = target + ".partial"
+    with open(partial, "wb") as packed:
+        with subprocess.Popen(["zstd", "-q", f"-{level}", "-T0", "-c"],
+                              stdin=subprocess.PIPE, stdout=packed) as zstd:
+            number = 1
+            for root in roots:
+                for name, path in _walk(root):
+                    info = os.lstat(path)
+                    data = b""
+                    if stat.S_ISLNK(info.st_mode):
+                        data = os.readlink(path).encode()
+                    elif stat.S_ISREG(info.st_mode):
+                        with open(path, "rb") as file:
+                            data = file.read()
+                    elif not stat.S_ISDIR(info.st_mode):
+                        continue
+                    _entry(zstd.stdin, number, name, info.st_mode, data)
+                    number += 1
+            _entry(zstd.stdin, 0, "TRAILER!!!", 0, b"")
+            zstd.stdin.close()
+    if zstd.returncode:
+        raise Failure(f"zstd failed while packing {target}")
+    # The kernel looks for a following archive at a multiple of four bytes
+    with open(partial, "ab") as packed:
+        packed.write(b"\0" * (-packed.tell() % 4))
+    os.rename(partial, target)
+
+
+def needed(path):
+    """What the dynamic linker loads for the ELF file at path: (libraries, interpreter)."""
+    with open(path, "rb") as file:
+        data = file.read()
+    if data[:4] != b"\x7fELF" or data[4] != 2 or data[5] != 1:
+        return [], None
+    offset, = struct.unpack_from("<Q", data, 32)
+    size, count = struct.unpack_from("<HH", data, 54)
+    dynamic, interpreter, loads = None, None, []
+    for i in range(count):
+        kind, _, start, address, _, length = struct.unpack_from(
+            "<IIQQQQ", data, offset + i * size)
+        if kind == 1:
+            loads.append((address, start, length))
+        elif kind == 2:
+            dynamic = (start, length)
+        elif kind == 3:
+            interpreter = data[start:start + length].rstrip(b"\0").decode()
+    names, strings = [], None
+    if dynamic:
+        for at in range(dynamic[0], dynamic[0] + dynamic[1], 16):
+            tag, value = struct.unpack_from("<QQ", data, at)
+            if tag == 1:
+                names.append(value)
+            elif tag == 5:
+                strings = value
+            elif tag == 0:
+                break
+    for address, start, length in loads:
+        if strings is not None and address <= strings < address + length:
+            strings = strings - address + start
+            break
+    return [data[strings + name:data.index(b"\0", strings + name)].decode()
+            for name in names], interpreter
+
+
+def library_folders(root):
+    base = os.path.join(root, "usr/lib")
+    folders = [base, os.path.join(root, "usr/lib64")]
+    for name in sorted(os.listdir(base)) if os.path.isdir(base) else []:
+        if "-linux-gnu" in name:
+            folders.append(os.path.join(base, name))
+    # Libraries of a package's own, found by an rpath
+    folders += [os.path.join(base, name, "lib", triple)
+                for name in os.listdir(base) if name.startswith("xen-")
+                for triple in ("x86_64-linux-gnu", "")] if os.path.isdir(base) else []
+    return folders
+
+
+def copy_with_libraries(names, roots, target):
+    """Copy files from the first of roots that has them, with all they load."""
+    todo, done = list(names), set()
+    while todo:
+        name = todo.pop()
+        if name in done:
+            continue
+        done.add(name)
+        for root in roots:
+            source = os.path.join(root, name)
+            if os.path.lexists(source):
+                break
+        else:
+            continue
+        place = os.path.join(target, name)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        if os.path.islink(source):
+            link = os.readlink(source)
+            if not os.path.lexists(place):
+                os.symlink(link, place)
+            folder = "" if link.startswith("/") else os.path.dirname(name)
+            todo.append(os.path.normpath(os.path.join(folder, link.lstrip("/"))))
+            continue
+        if not os.path.lexists(place):
+            shutil.copy2(source, place)
+        libraries, interpreter = needed(source)
+        if interpreter:
+            path = interpreter.lstrip("/")
+            if path.startswith("lib"):
+                path = "usr/" + path
+            todo.append(path)
+        for library in libraries:
+            for root in roots:
+                found = [os.path.join(folder, library)
+                         for folder in library_folders(root)
+                         if os.path.exists(os.path.join(folder, library))]
+                if found:
+                    todo.append(os.path.relpath(found[0], root))
+                    break
+            else:
+                raise Failure(f"{name} needs {library}, which is in none of "
+                              + ", ".join(roots))
+
+
+def copy_modules(build, kernel, names, root):
+    """Copy the modules named, and what they depend on, into root."""
+    base = os.path.join(build, "extract/usr/lib/modules", kernel)
+    if not os.path.exists(os.path.join(base, "modules.dep")):
+        depmod(os.path.join(build, "extract"), kernel)
+    depends, byname = {}, {}
+    with open(os.path.join(base, "modules.dep"), encoding="utf-8") as file:
+        for line in file:
+            path, _, rest = line.partition(":")
+            depends[path] = rest.split()
+            name = os.path.basename(path).split(".ko")[0].replace("-", "_")
+            byname[name] = path
+    target = os.path.join(root, "usr/lib/modules", kernel)
+    wanted = [byname[name.replace("-", "_")] for name in names
+              if name.replace("-", "_") in byname]
+    for path in set(sum((depends[path] for path in wanted), wanted)):
+        place = os.path.join(target, path)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        shutil.copy2(os.path.join(base, path), place)
+    for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
+        shutil.copy2(os.path.join(base, name), os.path.join(target, name))
+
+
+def depmod(root, kernel):
+    done = subprocess.run(["depmod", "-b", os.path.join(root, "usr"), kernel], check=False,
+                          capture_output=True, text=True,
+                          env=dict(os.environ, PATH=os.environ["PATH"] + ":/sbin:/usr/sbin"))
+    if done.returncode:
+        raise Failure(f"depmod failed for {root}: {done.stderr}")

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Compile the project in the build root and pack what a world boots."""
+
+import glob
+import os
+import shutil
+import subprocess
+
+import initramfs
+from say import Failure, phase
+
+# Runs inside the build root, in mount namespaces of its own; nothing stays
+# mounted when it ends.  $1 the root, $2 the project, $3 the object folder.
+ENTER = r"""set -e
+mkdir -p "$1/src" "$1/obj"
+mount --bind "$2" "$1/src"
+mount --bind "$3" "$1/obj"
+mount -t proc proc "$1/proc"
+exec chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+	LC_ALL=C.UTF-8 sh -ec "$4"
+"""
+
+MESON = r"""
+cd /obj
+[ -e meson/build.ninja ] || {
+	rm -rf meson
+	meson setup meson /src --prefix=/usr -Dtests=false
+}
+meson compile -C meson
+rm -rf dest
+DESTDIR=/obj/dest meson install -C meson --no-rebuild --strip
+"""
+
+PROGRAMS = r"""
+mkdir -p /obj/world
+for name in serve host; do
+	gcc -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o /obj/world/$name /src/world/init/$name.c
+done
+"""
+
+MODULES = r"""
+kernel=$(ls /extract/usr/lib/modules)
+for folder in $FOLDERS; do
+	make -s -C /lib/modules/$kernel/build M=/obj/kbuild/$folder W=1 $CHECK \
+		KBUILD_EXTRA_SYMBOLS="$SYMBOLS" modules
+	SYMBOLS="$SYMBOLS /obj/kbuild/$folder/Module.symvers"
+done
+"""
+
+
+def enter(root, project, objects, script, log):
+    """Run script in the build root; its output goes to log, the end also to an error."""
+    os.makedirs(objects, exist_ok=True)
+    unshare = ["unshare", "--mount"]
+    if os.geteuid():
+        unshare += ["--user", "--map-auto", "--map-root-user"]
+    with open(log, "a", encoding="utf-8") as out:
+        at = out.tell()
+        done = subprocess.run(
+            unshare + ["sh", "-c", ENTER, "sh", root, project, objects, script],
+            stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        with open(log, encoding="utf-8", errors="replace") as out:
+            out.seek(at)
+            tail = "".join(out.readlines()[-40:])
+        raise Failure(f"a build step in the build root failed:\n{tail}"
+                      f"The whole output is in {log}.")
+
+
+def mirror_sources(source, target, left_out=()):
+    """Make target's files those of source, touching only what differs.
+
+    What is only in target stays if a compiler made it (it is newer than its
+    sources then and Kbuild knows what to do), and goes if it is a source.
+    """
+    seen = set()
+    for folder, names, files in os.walk(source):
+        names[:] = [name for name in names if name not in left_out]
+        for name in files:
+            path = os.path.join(folder, name)
+            relative = os.path.relpath(path, source)
+            if not is_source(name):
+                continue
+            seen.add(relative)
+            place = os.path.join(target, relative)
+            info = os.stat(path)
+            if os.path.exists(place):
+                old = os.stat(place)
+                if old.st_size == info.st_size and old.st_mtime_ns == info.st_mtime_ns:
+                    continue
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            shutil.copy2(path, place)
+    for folder, _, files in os.walk(target):
+        for name in files:
+            path = os.path.join(folder, name)
+            if is_source(name) and os.path.relpath(path, target) not in seen:
+                os.unlink(path)
+
+
+def is_source(name):
+    if name.endswith(".mod.c") or name.startswith("."):
+        return False
+    return name in ("Kbuild", "Makefile") or name.endswith((".c", ".h", ".S", ".sh"))
+
+
+def compile_all(project, build, objects, log, sparse=False):
+    """User space into objects/dest, modules into objects/kbuild."""
+    phase("compiling")
+    enter(build, project, objects, PROGRAMS, log)
+    folders = [folder for folder in ("driver", "tests/world/kmod")
+               if os.path.exists(os.path.join(project, folder, "Kbuild"))
+               or os.path.exists(os.path.join(project, folder, "Makefile"))]
+    if os.path.exists(os.path.join(project, "meson.build")):
+        enter(build, project, objects, MESON, log)
+    if folders:
+        kbuild = os.path.join(objects, "kbuild")
+        for folder in ["include"] + folders:
+            mirror_sources(os.path.join(project, folder), os.path.join(kbuild, folder))
+        settings = (f"FOLDERS='{' '.join(folders)}'\n"
+                    f"CHECK='{'C=1' if sparse else ''}'\nSYMBOLS=\n")
+        enter(build, project, objects, settings + MODULES, log)
+    return folders
+
+
+def add(source, target, mode=0o755):
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    shutil.copyfile(source, target)
+    os.chmod(target, mode)
+
+
+def add_modules(objects, folders, base, kernel, root):
+    """Our modules, and the index of all modules that base and we have."""
+    there = os.path.join(root, "usr/lib/modules", kernel)
+    if base != root:
+        copy_tree(os.path.join(base, "usr/lib/modules", kernel), there)
+    for folder in folders:
+        path = os.path.join(objects, "kbuild", folder)
+        for name in os.listdir(path):
+            if name.endswith(".ko"):
+                add(os.path.join(path, name), os.path.join(there, "extra", name), 0o644)
+    initramfs.depmod(root, kernel)
+
+
+def guest_config(world, name):
+    lines = [
+        f'name = "{name}"', f'type = "{world["guest_type"]}"',
+        'kernel = "/world/vmlinuz"', 'ramdisk = "/world/guest.cpio.zst"',
+        f'extra = "{" ".join(world["guest_args"])}"',
+        f'memory = {world["guest_memory"]}', "vcpus = 1",
+        f'cpus = "{world["guest_cpus"]}"',
+        f'max_grant_frames = {world["guest_grant_frames"]}',
+        'on_poweroff = "destroy"', 'on_reboot = "destroy"', 'on_crash = "destroy"',
+    ]
+    return "\n".join(lines + world.get("guest_config", [])) + "\n"
+
+
+def copy_tree(source, target):
+    if os.path.isdir(source):
+        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+
+
+def guest_initramfs(world, guest, parts, folders, kernel, work, target):
+    """The guest's root: a handful of programs, ours, and the modules it needs."""
+    root = os.path.join(work, "guest")
+    shutil.rmtree(root, ignore_errors=True)
+    for name in ("proc", "sys", "dev", "run", "tmp", "root", "var", "etc", "usr/bin",
+                 "usr/sbin", "usr/lib", "usr/lib64"):
+        os.makedirs(os.path.join(root, name))
+    for name in ("bin", "sbin", "lib", "lib64"):
+        os.symlink("usr/" + name, os.path.join(root, name))
+    os.symlink("/run", os.path.join(root, "var/run"))
+    dest = os.path.join(parts["objects"], "dest")
+    ours = [os.path.relpath(os.path.join(folder, name), dest)
+            for folder, _, names in os.walk(dest) for name in names
+            if "/usr/include" not in folder and "/man/" not in folder
+            and "/pkgconfig" not in folder]
+    dom0 = os.path.join(parts["base"], "root")
+    stock = [os.path.relpath(path, dom0) for name in guest["files"]
+             for path in glob.glob(os.path.join(dom0, name))]
+    initramfs.copy_with_libraries(stock + ours, [dest, dom0], root)
+    for name in ("modprobe", "modinfo", "insmod", "rmmod", "lsmod"):
+        place = os.path.join(root, "usr/sbin", name)
+        if not os.path.lexists(place):
+            os.symlink("../bin/kmod", place)
+    initramfs.copy_modules(parts["build"], kernel, parts["modules"]["guest"], root)
+    add_modules(parts["objects"], folders, root, kernel, root)
+    add(os.path.join(parts["project"], "world/init/guest.sh"), os.path.join(root, "init"))
+    initramfs.pack([root], target)
+
+
+def overlay(world, guest, parts, folders, work, target):
+    """Everything that changes from one build to the next, as a second initramfs."""
+    kernel = os.path.basename(parts["kernel"])
+    root = os.path.join(work, "overlay")
+    shutil.rmtree(root, ignore_errors=True)
+    os.makedirs(os.path.join(root, "world"))
+    copy_tree(os.path.join(parts["objects"], "dest"), root)
+    add_modules(parts["objects"], folders, os.path.join(parts["base"], "root"), kernel, root)
+    init = os.path.join(parts["project"], "world/init")
+    libexec = os.path.join(root, "usr/libexec/world")
+    add(os.path.join(init, "dom0.sh"), os.path.join(root, "init"))
+    add(os.path.join(init, "guest-up.sh"), os.path.join(libexec, "guest-up"))
+    add(os.path.join(parts["objects"], "world/serve"), os.path.join(libexec, "serve"))
+    add(os.path.join(parts["objects"], "world/host"), os.path.join(root, "usr/bin/world-host"))
+    add(parts["vmlinuz"], os.path.join(root, "world/vmlinuz"), 0o644)
+    for name in ("guest", "guest2"):
+        path = os.path.join(root, f"etc/xen/{name}.cfg")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(guest_config(world, name))
+    guest_initramfs(world, guest, parts, folders, kernel, work,
+                    os.path.join(root, "world/guest.cpio.zst"))
+    initramfs.pack([root], target)

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Count what passed and what failed: TAP of the tests, and the logs."""
+
+import fnmatch
+import os
+import re
+import tomllib
+
+# What no log of a good run holds.  Xen's own lines begin with "(XEN)".
+KERNEL_BAD = re.compile(
+    r"WARNING:|\bBUG\b|Oops|general protection|segfault at|Bad page|Bad rss-counter"
+    r"|hung task|blocked for more than|rcu.*(stall|detected)|soft lockup|hard LOCKUP"
+    r"|possible (recursive|circular) lock|inconsistent lock state|suspicious RCU usage"
+    r"|Call Trace|Kernel panic|UBSAN|KASAN|DMA-API:|Out of memory|oom-kill|trap invalid"
+    r"|unable to handle|refcount_t:|list_(add|del) corruption|scheduling while atomic"
+    r"|sleeping function called|use-after-free|still in use|unexpected|swiotlb buffer is full")
+XEN_BAD = re.compile(
+    r"WARN|\bBUG\b|call trace|Fatal|FATAL|Panic|panic|Assertion|general protection"
+    r"|Unhandled|watchdog|crashed|Bad |bad |mm\.c.*[Ee]rror|grant_table\.c|d\d+v\d+.*fault"
+    r"|Guest stack|domain_crash|out of memory|shadow.*[Ee]rror|leak", re.ASCII)
+STAMP = re.compile(r"^(\(XEN\) )?(\[\s*\d+[.\d]*\]\s*|\[\d{4}-[^]]*\]\s*)*")
+
+
+class Tally:
+    """Passed and failed checks, with every line kept for verdict.tap."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+        self.lines = []
+
+    def check(self, good, name):
+        if good:
+            self.passed += 1
+        else:
+            self.failed += 1
+        number = self.passed + self.failed
+        self.lines.append(f"{'ok' if good else 'not ok'} {number} - {name}")
+        return good
+
+    def note(self, text):
+        self.lines.append(f"# {text}")
+
+    def summary(self):
+        return f"{self.passed} passed, {self.failed} failed"
+
+    def write(self, path):
+        with open(path, "w", encoding="utf-8") as file:
+            for line in self.lines:
+                file.write(line + "\n")
+            file.write(f"1..{self.passed + self.failed}\n")
+
+
+class Tap:
+    """One test program's output."""
+
+    RESULT = re.compile(r"^(not )?ok\b\s*(\d+)?\s*-?\s*(.*)$")
+    PLAN = re.compile(r"^1\.\.(\d+)\s*(#.*)?$")
+
+    def __init__(self, name, tally):
+        self.name = name
+        self.tally = tally
+        self.plan = None
+        self.count = 0
+        self.failures = 0
+
+    def line(self, text):
+        """Take one line; the time limit that it announces, if it does."""
+        found = self.RESULT.match(text)
+        if found:
+            self.count += 1
+            good = not found[1] or re.search(r"#\s*TODO", found[3], re.I)
+            if not self.tally.check(bool(good), f"{self.name}: {found[3]}"):
+                self.failures += 1
+            return None
+        found = self.PLAN.match(text)
+        if found:
+            self.plan = int(found[1])
+            return None
+        if text.startswith("Bail out!"):
+            self.fail(text)
+            return None
+        self.tally.note(f"{self.name}: {text.lstrip('# ')}")
+        found = re.match(r"^#\s*timeout\s+(\d+)\s*$", text)
+        return int(found[1]) if found else None
+
+    def fail(self, why):
+        self.failures += 1
+        self.tally.check(False, f"{self.name}: {why}")
+
+    def end(self, status, limit):
+        """The program has ended with status, None for the time limit."""
+        if status is None:
+            self.fail(f"still running after {limit} s")
+        elif status > 128:
+            self.fail(f"killed by signal {status - 128}")
+        elif status and not self.failures:
+            self.fail(f"exit status {status} although no check failed")
+        elif self.plan is None:
+            self.fail("no plan (1..N): it ended early")
+        elif self.plan != self.count:
+            self.fail(f"{self.count} results although {self.plan} were planned")
+        elif not self.plan:
+            self.tally.note(f"{self.name}: skipped")
+
+
+def read(path):
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return [line.rstrip("\r\n") for line in file]
+
+
+def split_console(out):
+    """console.log holds Xen's and dom0's lines: write xen.log, return both."""
+    xen, dom0 = [], []
+    for line in read(os.path.join(out, "console.log")):
+        line = line.replace("\r", "").replace("\0", "")
+        (xen if "(XEN)" in line else dom0).append(line)
+    with open(os.path.join(out, "xen.log"), "w", encoding="utf-8") as file:
+        file.writelines(line + "\n" for line in xen)
+    return xen, dom0
+
+
+class Expected:
+    """Lines that a stock system prints anyway, each with a reason."""
+
+    def __init__(self, path):
+        with open(path, "rb") as file:
+            entries = tomllib.load(file).get("expected", [])
+        for entry in entries:
+            if not entry.get("reason") or not entry.get("line"):
+                raise ValueError(f"{path}: every entry needs a line and a reason")
+        self.entries = [(re.compile(entry["line"]), entry.get("worlds", ["*"]),
+                         entry.get("log", "*")) for entry in entries]
+
+    def covers(self, world, log, text):
+        return any(pattern.search(text) and fnmatch.fnmatch(log, name)
+                   and any(fnmatch.fnmatch(world, one) for one in worlds)
+                   for pattern, worlds, name in self.entries)
+
+
+def check_logs(tally, world, out, expected):
+    """One failed check for each finding; one passed check for each clean log."""
+    xen, console = split_console(out)
+    logs = {
+        "xen": (XEN_BAD, xen),
+        "dom0": (KERNEL_BAD, console + read(os.path.join(out, "dom0-dmesg.log"))),
+        "guest": (KERNEL_BAD, read(os.path.join(out, "guest-console.log"))),
+    }
+    for name, (bad, lines) in logs.items():
+        seen = set()
+        for line in lines:
+            text = STAMP.sub("", line).strip()
+            if text in seen or not bad.search(text):
+                continue
+            seen.add(text)
+            if not expected.covers(world, name, text):
+                tally.check(False, f"{name} log: {text[:300]}")
+                if len(seen) > 50:
+                    tally.note(f"{name} log: more follows, see the files")
+                    break
+        if not lines and name != "guest":
+            tally.check(False, f"{name} log: empty")
+        elif not any(f"{name} log:" in line for line in tally.lines):
+            tally.check(True, f"{name} log: nothing unexpected")
