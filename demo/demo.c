@@ -15,6 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <xendmabuf.h>
+
+#include "image.h"
 #include "kms.h"
 #include "leases.h"
 #include "peer.h"
@@ -23,9 +26,9 @@
 #include "share.h"
 #include "talk.h"
 
-#define OUT		"/run/xen-dmabuf-demo"
-#define STEP_WAIT_MS	60000U
-#define GUEST_WAIT_MS	180000U
+#define OUT "/run/xen-dmabuf-demo"
+#define STEP_WAIT_MS 60000U
+#define GUEST_WAIT_MS 180000U
 
 struct demo {
 	struct xs_handle *xs;
@@ -34,7 +37,7 @@ struct demo {
 	struct share share;
 	uint32_t *refs;
 	struct picture pic;
-	void *expected;		/* the photograph, decoded here */
+	void *expected; /* the photograph, decoded here */
 	int dmabuf;
 	struct xendmabuf_lease *lease;
 	struct kms kms;
@@ -106,22 +109,28 @@ static bool find_guest(struct demo *d)
 	if (err)
 		return broken(step, peer_find_explain(err));
 	if (talk_wait(d->xs, d->guest, "ready", "1", GUEST_WAIT_MS))
-		return broken(step, "the guest did not become ready: see its console");
+		return broken(
+			step,
+			"the guest did not become ready: see its console");
 	err = share_find(d->xs, d->guest, DEMO_SHARE, &d->share);
 	if (err)
 		return broken(step, share_explain(err));
 	d->pic = d->share.pic;
 	if (d->pic.width != DEMO_WIDTH || d->pic.height != DEMO_HEIGHT ||
 	    d->pic.stride != DEMO_STRIDE)
-		return broken(step, "the picture has not the size that was agreed on");
-	report_line("Domain %u, a guest, decoded a photograph into %u pages of its own memory:",
-		    d->guest, d->pic.pages);
+		return broken(
+			step,
+			"the picture has not the size that was agreed on");
+	report_line(
+		"Domain %u, a guest, decoded a photograph into %u pages of its own memory:",
+		d->guest, d->pic.pages);
 	report_line("  %s, scaled to %u x %u.", DEMO_IMAGE, d->pic.width,
 		    d->pic.height);
 	talk_read(d->xs, d->guest, DEMO_KEY_FACTS, facts, sizeof(facts));
 	if (sscanf(facts, "%llu %llu %llu", &paint, &grant, &publish) == 3)
-		report_line("  Decoding took %.0f ms, granting %u references to domain 0 %.2f ms, telling it through xenstore %.1f ms.",
-			    ms(paint), d->pic.pages, ms(grant), ms(publish));
+		report_line(
+			"  Decoding took %.0f ms, granting %u references to domain 0 %.2f ms, telling it through xenstore %.1f ms.",
+			ms(paint), d->pic.pages, ms(grant), ms(publish));
 	return report_step(true, step);
 }
 
@@ -143,7 +152,8 @@ static bool map_picture(struct demo *d)
 	if (err)
 		return broken(step, xendmabuf_explain(NULL, err));
 	if (stats_all(&before))
-		return broken(step, "the driver's figures in debugfs cannot be read");
+		return broken(step,
+			      "the driver's figures in debugfs cannot be read");
 	start = now_us();
 	err = xendmabuf_map(d->x, d->guest, d->refs, d->pic.pages, 0,
 			    &d->dmabuf, &d->lease);
@@ -153,9 +163,10 @@ static bool map_picture(struct demo *d)
 		return broken(step, xendmabuf_explain(d->x, err));
 	}
 	stats_all(&after);
-	report_line("Domain 0 mapped %u references as one dma-buf: %.1f ms, %llu hypercalls.",
-		    d->pic.pages, ms(end - start),
-		    (unsigned long long)(after.hypercalls - before.hypercalls));
+	report_line(
+		"Domain 0 mapped %u references as one dma-buf: %.1f ms, %llu hypercalls.",
+		d->pic.pages, ms(end - start),
+		(unsigned long long)(after.hypercalls - before.hypercalls));
 	return report_step(true, step);
 }
 
@@ -192,7 +203,8 @@ static bool compare_memory(struct demo *d)
 
 static bool show(struct demo *d)
 {
-	const char *step = "a stock KMS driver imports it and puts it on the screen";
+	const char *step =
+		"a stock KMS driver imports it and puts it on the screen";
 	struct kms_wish wish = {
 		.pic = &d->pic,
 		.dmabuf = d->dmabuf,
@@ -209,11 +221,11 @@ static bool show(struct demo *d)
 		return broken(step, d->kms.why);
 	shown = now_us();
 	stats_all(&after);
-	report_line("The stock driver of %s (%s) imported the dma-buf by PRIME (%.1f ms) and shows it on %s, mode %s (%.1f ms): %llu hypercalls.",
-		    d->kms.card, d->kms.driver, ms(imported - start),
-		    d->kms.connector_name, d->kms.mode.name,
-		    ms(shown - imported),
-		    (unsigned long long)(after.hypercalls - before.hypercalls));
+	report_line(
+		"The stock driver of %s (%s) imported the dma-buf by PRIME (%.1f ms) and shows it on %s, mode %s (%.1f ms): %llu hypercalls.",
+		d->kms.card, d->kms.driver, ms(imported - start),
+		d->kms.connector_name, d->kms.mode.name, ms(shown - imported),
+		(unsigned long long)(after.hypercalls - before.hypercalls));
 	return report_step(true, step);
 }
 
@@ -253,26 +265,26 @@ static bool change(struct demo *d)
 
 	start = now_us();
 	if (kms_refresh(&d->kms))
-		return broken("the screen follows after a DIRTYFB",
-			      d->kms.why);
+		return broken("the screen follows after a DIRTYFB", d->kms.why);
 	end = now_us();
 	if (!take_screen(d, "screen-changed", "guest-changed.png",
 			 "the screen follows after a DIRTYFB"))
 		return false;
 	stats_all(&after);
-	report_line("The guest changed the picture in place (%.1f ms); after a DIRTYFB (%.1f ms) the screen followed.",
-		    ms(took), ms(end - start));
+	report_line(
+		"The guest changed the picture in place (%.1f ms); after a DIRTYFB (%.1f ms) the screen followed.",
+		ms(took), ms(end - start));
 	report_line("  For that domain 0 made %llu maps and %llu hypercalls%s.",
 		    (unsigned long long)(after.maps - before.maps),
 		    (unsigned long long)(after.hypercalls - before.hypercalls),
-		    n < 3 ? "" :
-		    !guest_grants && !guest_calls ?
-			    ", and the guest 0 grants and 0 hypercalls" :
-			    ", but the guest's driver did something");
+		    n < 3 ? ""
+		    : !guest_grants && !guest_calls
+			    ? ", and the guest 0 grants and 0 hypercalls"
+			    : ", but the guest's driver did something");
 	return report_step(after.maps == before.maps &&
-			   after.grants == before.grants &&
-			   after.hypercalls == before.hypercalls &&
-			   !guest_calls && !guest_grants,
+				   after.grants == before.grants &&
+				   after.hypercalls == before.hypercalls &&
+				   !guest_calls && !guest_grants,
 			   "with no further grant, map or hypercall") &&
 	       report_step(same_in_memory(d),
 			   "what dom0 reads through the CPU has changed alike");
@@ -280,7 +292,8 @@ static bool change(struct demo *d)
 
 static bool ask_for_end(struct demo *d)
 {
-	const char *step = "the guest wants it back: its lease is REVOKED, not RETURNED, while dom0 shows it";
+	const char *step =
+		"the guest wants it back: its lease is REVOKED, not RETURNED, while dom0 shows it";
 	char lease[64], state[16] = "";
 	unsigned int in_use = 0;
 
@@ -289,10 +302,11 @@ static bool ask_for_end(struct demo *d)
 		return broken(step, "the guest does not answer");
 	talk_read(d->xs, d->guest, DEMO_KEY_LEASE, lease, sizeof(lease));
 	sscanf(lease, "%15s %u", state, &in_use);
-	report_line("The guest asked for its memory back: its lease is %s, %u of %u pages still in use by domain 0.",
-		    state, in_use, d->pic.pages);
-	return report_step(!strcmp(state, "REVOKED") &&
-			   in_use == d->pic.pages, step);
+	report_line(
+		"The guest asked for its memory back: its lease is %s, %u of %u pages still in use by domain 0.",
+		state, in_use, d->pic.pages);
+	return report_step(!strcmp(state, "REVOKED") && in_use == d->pic.pages,
+			   step);
 }
 
 static bool let_go(struct demo *d)
@@ -315,18 +329,22 @@ static bool let_go(struct demo *d)
 		      STEP_WAIT_MS))
 		return broken(step, "the guest's lease is not RETURNED");
 	theirs = now_us();
-	report_line("Domain 0 let go of the picture (%.1f ms until every page was unmapped); %.0f ms after that the guest had seen its lease RETURNED: the memory is its own again.",
-		    ms(mine - start), ms(theirs - mine));
+	report_line(
+		"Domain 0 let go of the picture (%.1f ms until every page was unmapped); %.0f ms after that the guest had seen its lease RETURNED: the memory is its own again.",
+		ms(mine - start), ms(theirs - mine));
 	return report_step(true, step);
 }
 
 static void sum_up(const struct demo *d)
 {
-	report_line("Bytes copied between the domains: 0. Granted once, mapped once, shown twice.");
+	report_line(
+		"Bytes copied between the domains: 0. Granted once, mapped once, shown twice.");
 	if (!strcmp(d->kms.driver, "cirrus"))
-		report_line("  (The cirrus driver itself copies each frame, %u bytes, from the guest's pages into its card's memory: that card scans out nothing else.)",
-			    DEMO_STRIDE * DEMO_HEIGHT);
-	report_line("On the host: screen.png and screen-changed.png are what the screen showed; guest.png and guest-changed.png are what it had to show, decoded from the photograph without the guest.");
+		report_line(
+			"  (The cirrus driver itself copies each frame, %u bytes, from the guest's pages into its card's memory: that card scans out nothing else.)",
+			DEMO_STRIDE * DEMO_HEIGHT);
+	report_line(
+		"On the host: screen.png and screen-changed.png are what the screen showed; guest.png and guest-changed.png are what it had to show, decoded from the photograph without the guest.");
 }
 
 static void run(struct demo *d)

@@ -19,8 +19,8 @@
 #include "picture.h"
 #include "talk.h"
 
-#define COMMAND_WAIT_MS	300000U
-#define RETURN_WAIT_MS	120000U
+#define COMMAND_WAIT_MS 300000U
+#define RETURN_WAIT_MS 120000U
 
 static void load_module(const char *name)
 {
@@ -71,8 +71,7 @@ static int change(struct grant *g)
 	if (err)
 		return complain("write into the dma-buf", strerror(-err));
 	demo_change(g->map);
-	err = xendmabuf_access_end(g->dmabuf,
-				   XENDMABUF_READ | XENDMABUF_WRITE);
+	err = xendmabuf_access_end(g->dmabuf, XENDMABUF_READ | XENDMABUF_WRITE);
 	if (err)
 		return complain("write into the dma-buf", strerror(-err));
 	printf("demo guest: changed the picture in place\n");

@@ -13,17 +13,17 @@
 	"/usr/share/backgrounds/picosdeeuropa_by_Aitzol_Berasategi.jpg"
 
 /* The largest common mode that cirrus shows with all its bits. */
-#define DEMO_WIDTH	800U
-#define DEMO_HEIGHT	600U
-#define DEMO_STRIDE	(DEMO_WIDTH * 4)
+#define DEMO_WIDTH 800U
+#define DEMO_HEIGHT 600U
+#define DEMO_STRIDE (DEMO_WIDTH * 4)
 
-#define DEMO_SHARE	"picture"
+#define DEMO_SHARE "picture"
 
 /* Below /local/domain/<guest>/data: what the two say to each other. */
-#define DEMO_KEY_CMD	"demo-cmd"	/* dom0: "change" or "end" */
-#define DEMO_KEY_ACK	"demo-ack"	/* guest: the command it has done */
-#define DEMO_KEY_LEASE	"demo-lease"	/* guest: "STATE pages-in-use" */
-#define DEMO_KEY_FACTS	"demo-facts"	/* guest: microseconds of its steps */
+#define DEMO_KEY_CMD "demo-cmd" /* dom0: "change" or "end" */
+#define DEMO_KEY_ACK "demo-ack" /* guest: the command it has done */
+#define DEMO_KEY_LEASE "demo-lease" /* guest: "STATE pages-in-use" */
+#define DEMO_KEY_FACTS "demo-facts" /* guest: microseconds of its steps */
 
 struct picture demo_picture(void);
 

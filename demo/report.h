@@ -8,8 +8,7 @@
 /** report_open - the words also go to this file */
 int report_open(const char *path, unsigned int nr_steps);
 
-__attribute__((format(printf, 1, 2)))
-void report_line(const char *fmt, ...);
+__attribute__((format(printf, 1, 2))) void report_line(const char *fmt, ...);
 
 /** report_step - one TAP line; returns @good */
 bool report_step(bool good, const char *name);

@@ -8,7 +8,7 @@
 
 #include "talk.h"
 
-#define TALK_INTERVAL_MS	20
+#define TALK_INTERVAL_MS 20
 
 uint64_t now_us(void)
 {
@@ -34,8 +34,8 @@ int talk_write(struct xs_handle *xs, uint16_t guest, const char *key,
 	return errno ? -errno : -EIO;
 }
 
-void talk_read(struct xs_handle *xs, uint16_t guest, const char *key,
-	       char *buf, size_t len)
+void talk_read(struct xs_handle *xs, uint16_t guest, const char *key, char *buf,
+	       size_t len)
 {
 	char path[96];
 	char *text;

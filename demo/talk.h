@@ -15,8 +15,8 @@ int talk_write(struct xs_handle *xs, uint16_t guest, const char *key,
 	       const char *value);
 
 /** talk_read - into @buf, empty if it is not there */
-void talk_read(struct xs_handle *xs, uint16_t guest, const char *key,
-	       char *buf, size_t len);
+void talk_read(struct xs_handle *xs, uint16_t guest, const char *key, char *buf,
+	       size_t len);
 
 /** talk_wait - until the key begins with @value; -ETIMEDOUT */
 int talk_wait(struct xs_handle *xs, uint16_t guest, const char *key,

@@ -51,9 +51,13 @@ int arg_size(const char *text, uint32_t *w, uint32_t *h)
 int arg_lease(const struct command *cmd, int argc, char **argv, uint64_t *id)
 {
 	if (argc != 1)
-		return usage(cmd, "one LEASE-ID is needed; xendmabuf list shows them");
+		return usage(
+			cmd,
+			"one LEASE-ID is needed; xendmabuf list shows them");
 	if (arg_number(argv[0], UINT64_MAX, id))
-		return usage(cmd, "'%s' is not a lease's id; xendmabuf list shows them",
-			     argv[0]);
+		return usage(
+			cmd,
+			"'%s' is not a lease's id; xendmabuf list shows them",
+			argv[0]);
 	return 0;
 }

@@ -6,7 +6,7 @@
 #include <xendmabuf.h>
 
 /* 3840 x 2160, 4 bytes a pixel */
-#define BUDGET_FRAME_PAGES	8100U
+#define BUDGET_FRAME_PAGES 8100U
 
 static inline uint32_t budget_left(uint32_t used, uint32_t limit)
 {
@@ -16,8 +16,8 @@ static inline uint32_t budget_left(uint32_t used, uint32_t limit)
 /* whole 4K frames that can still be granted to others */
 static inline uint32_t budget_to_grant(const struct xen_dmabuf_info *info)
 {
-	uint32_t left = budget_left(info->pages_granted,
-				    info->pages_granted_limit);
+	uint32_t left =
+		budget_left(info->pages_granted, info->pages_granted_limit);
 
 	if (info->max_pages < BUDGET_FRAME_PAGES)
 		return 0;

@@ -31,16 +31,14 @@ extern const struct command cmd_doctor, cmd_info, cmd_grant, cmd_map, cmd_show,
 /* ---- say.c ---- */
 
 /** fail - "xendmabuf: ..." on stderr; returns EXIT_FAILED */
-__attribute__((format(printf, 1, 2)))
-int fail(const char *fmt, ...);
+__attribute__((format(printf, 1, 2))) int fail(const char *fmt, ...);
 
 /** say - what is going on, on stderr: stdout is for what was asked for */
-__attribute__((format(printf, 1, 2)))
-void say(const char *fmt, ...);
+__attribute__((format(printf, 1, 2))) void say(const char *fmt, ...);
 
 /** usage - what is wrong with the arguments, and where help is; EXIT_USAGE */
-__attribute__((format(printf, 2, 3)))
-int usage(const struct command *cmd, const char *fmt, ...);
+__attribute__((format(printf, 2, 3))) int usage(const struct command *cmd,
+						const char *fmt, ...);
 
 /** help_asked - prints the help if the only argument is --help */
 bool help_asked(const struct command *cmd, int argc, char **argv);
@@ -80,8 +78,8 @@ int hold_return(struct xendmabuf_lease *lease, const char *what);
 /* ---- source.c: references from the other end ---- */
 
 struct source {
-	uint16_t domid;		/* the granting domain */
-	char who[160];		/* "5" or "work:wall", for messages */
+	uint16_t domid; /* the granting domain */
+	char who[160]; /* "5" or "work:wall", for messages */
 	struct picture pic;
 	uint32_t *refs;
 };
@@ -93,14 +91,13 @@ struct source {
  *
  * Says what is wrong; an exit status.
  */
-int source_read(const struct command *cmd, const char *where,
-		const char *from, const char *file, struct source *src);
+int source_read(const struct command *cmd, const char *where, const char *from,
+		const char *file, struct source *src);
 void source_free(struct source *src);
 
 /** source_map - map it, say why not; an exit status */
 int source_map(struct xendmabuf *x, const struct source *src,
-	       unsigned int flags, int *dmabuf,
-	       struct xendmabuf_lease **lease);
+	       unsigned int flags, int *dmabuf, struct xendmabuf_lease **lease);
 
 /** source_save - the picture as PNG, read through the CPU; an exit status */
 int source_save(const struct source *src, int dmabuf, const char *path);

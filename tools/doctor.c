@@ -16,8 +16,8 @@
 
 enum verdict {
 	OK,
-	NOTE,	/* something does not work, and not everybody needs it */
-	BAD,	/* nothing works before this is mended */
+	NOTE, /* something does not work, and not everybody needs it */
+	BAD, /* nothing works before this is mended */
 };
 
 struct doctor {
@@ -28,9 +28,9 @@ struct doctor {
 };
 
 /* One line: what was looked at, what was found, and what to try. */
-__attribute__((format(printf, 5, 6)))
-static void finding(struct doctor *d, enum verdict verdict, const char *what,
-		    const char *advice, const char *fmt, ...)
+__attribute__((format(printf, 5, 6))) static void
+finding(struct doctor *d, enum verdict verdict, const char *what,
+	const char *advice, const char *fmt, ...)
 {
 	static const char *const words[] = { "ok", "note", "BAD" };
 	static const char *const keys[] = { "ok", "note", "bad" };
@@ -107,22 +107,22 @@ static void check_limits(struct doctor *d, const struct xen_dmabuf_info *info)
 	finding(d, OK, "driver", NULL,
 		"interface version %u, domain %u, %s; mapped buffers take %s%s",
 		info->version, info->domid,
-		info->features & XEN_DMABUF_FEATURE_PV ? "PV" :
-							 "auto-translated",
+		info->features & XEN_DMABUF_FEATURE_PV ? "PV"
+						       : "auto-translated",
 		info->features & XEN_DMABUF_FEATURE_MMAP ? "mmap" : "no mmap",
-		info->features & XEN_DMABUF_FEATURE_VMAP ? " and vmap" :
-							   ", no vmap");
+		info->features & XEN_DMABUF_FEATURE_VMAP ? " and vmap"
+							 : ", no vmap");
 	if (info->features & XEN_DMABUF_FEATURE_DMA_BACKING)
 		finding(d, OK, "dma", NULL,
 			"buffers can be made reachable for 32-bit devices");
 	finding(d, map ? OK : NOTE, "map",
-		map ? NULL :
-		      "raise /sys/module/xen_dmabuf/parameters/max_mapped_pages",
+		map ? NULL
+		    : "raise /sys/module/xen_dmabuf/parameters/max_mapped_pages",
 		"%u more 4K frames fit (%u of %u pages mapped)", map,
 		info->pages_mapped, info->pages_mapped_limit);
 	finding(d, grant ? OK : NOTE, "grant",
-		grant ? NULL :
-			"raise /sys/module/xen_dmabuf/parameters/max_granted_pages; max_grant_frames in the guest's xl.cfg, gnttab_max_frames for dom0 on Xen's command line",
+		grant ? NULL
+		      : "raise /sys/module/xen_dmabuf/parameters/max_granted_pages; max_grant_frames in the guest's xl.cfg, gnttab_max_frames for dom0 on Xen's command line",
 		"%u more 4K frames fit (%u of %u pages granted, about %u of %u references left)",
 		grant, info->pages_granted, info->pages_granted_limit,
 		info->grants_left, info->grants_total);
@@ -325,9 +325,9 @@ static int run(int argc, char **argv)
 		json_bool(&d.json, "usable", !d.bad);
 		json_close(&d.json, '}');
 	} else {
-		puts(d.bad ? "\nNot usable yet: see BAD above." :
-		     d.notes ? "\nUsable; the notes say what would not work." :
-			       "\nAll well.");
+		puts(d.bad     ? "\nNot usable yet: see BAD above."
+		     : d.notes ? "\nUsable; the notes say what would not work."
+			       : "\nAll well.");
 	}
 	return d.bad ? EXIT_FAILED : EXIT_OK;
 }

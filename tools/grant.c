@@ -23,7 +23,7 @@ struct request {
 	uint32_t width;
 	uint32_t height;
 	uint64_t bytes;
-	int dmabuf;		/* -1: make one */
+	int dmabuf; /* -1: make one */
 	unsigned int source;
 	bool rdonly;
 	bool watch;
@@ -46,13 +46,19 @@ static int check(const struct request *req)
 		return usage(&cmd_grant, "--to DOMAIN is missing");
 	if (!req->image + !req->bytes + (req->dmabuf < 0) < 2 ||
 	    (req->bytes && req->width))
-		return usage(&cmd_grant, "--image, --bytes and --dmabuf-fd exclude each other, and so do --bytes and --size");
+		return usage(
+			&cmd_grant,
+			"--image, --bytes and --dmabuf-fd exclude each other, and so do --bytes and --size");
 	if (!req->image && !req->bytes && req->dmabuf < 0 && !req->width)
-		return usage(&cmd_grant, "say what to grant: --image, --size, --bytes or --dmabuf-fd");
+		return usage(
+			&cmd_grant,
+			"say what to grant: --image, --size, --bytes or --dmabuf-fd");
 	if (req->watch && !req->image)
 		return usage(&cmd_grant, "--watch is for --image");
 	if (!req->name && !req->refs)
-		return usage(&cmd_grant, "say how the other end learns of it: --name or --refs");
+		return usage(
+			&cmd_grant,
+			"say how the other end learns of it: --name or --refs");
 	if (req->name && !share_name_check(req->name))
 		return usage(&cmd_grant, "'%s' is no name: %s", req->name,
 			     share_explain(-EINVAL));
@@ -80,18 +86,22 @@ static int parse(int argc, char **argv, struct request *req)
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
 		case 'b':
-			if (arg_number(optarg, (uint64_t)SHARE_PAGES_MAX *
+			if (arg_number(optarg,
+				       (uint64_t)SHARE_PAGES_MAX *
 					       XENDMABUF_PAGE_SIZE,
-				       &req->bytes) || !req->bytes)
-				return usage(&cmd_grant, "--bytes is 1 to %llu",
-					     (unsigned long long)SHARE_PAGES_MAX *
-					     XENDMABUF_PAGE_SIZE);
+				       &req->bytes) ||
+			    !req->bytes)
+				return usage(
+					&cmd_grant, "--bytes is 1 to %llu",
+					(unsigned long long)SHARE_PAGES_MAX *
+						XENDMABUF_PAGE_SIZE);
 			break;
 		case 'd':
 			if (arg_number(optarg, INT_MAX, &value))
-				return usage(&cmd_grant,
-					     "'%s' is not a descriptor's number",
-					     optarg);
+				return usage(
+					&cmd_grant,
+					"'%s' is not a descriptor's number",
+					optarg);
 			req->dmabuf = (int)value;
 			break;
 		case 'i':
@@ -108,9 +118,10 @@ static int parse(int argc, char **argv, struct request *req)
 			break;
 		case 's':
 			if (arg_size(optarg, &req->width, &req->height))
-				return usage(&cmd_grant,
-					     "'%s' is not WIDTHxHEIGHT with sides of 1 to %u",
-					     optarg, IMAGE_MAX_SIDE);
+				return usage(
+					&cmd_grant,
+					"'%s' is not WIDTHxHEIGHT with sides of 1 to %u",
+					optarg, IMAGE_MAX_SIDE);
 			break;
 		case 'S':
 			if (parse_source(optarg, &req->source))
@@ -152,15 +163,17 @@ static int describe(const struct request *req, const struct image *img,
 			return fail("cannot use descriptor %d: %s", req->dmabuf,
 				    xendmabuf_explain(NULL, (int)size));
 		if ((uint64_t)size < bytes)
-			return fail("a picture of %u x %u needs %llu bytes, and the dma-buf has %lld",
-				    pic->width, pic->height,
-				    (unsigned long long)bytes, (long long)size);
+			return fail(
+				"a picture of %u x %u needs %llu bytes, and the dma-buf has %lld",
+				pic->width, pic->height,
+				(unsigned long long)bytes, (long long)size);
 		bytes = (uint64_t)size;
 	}
 	bytes = (bytes + XENDMABUF_PAGE_SIZE - 1) / XENDMABUF_PAGE_SIZE;
 	if (!bytes || bytes > SHARE_PAGES_MAX)
-		return fail("cannot grant %llu pages: 1 to %u can be shared at once",
-			    (unsigned long long)bytes, SHARE_PAGES_MAX);
+		return fail(
+			"cannot grant %llu pages: 1 to %u can be shared at once",
+			(unsigned long long)bytes, SHARE_PAGES_MAX);
 	pic->pages = (uint32_t)bytes;
 	return 0;
 }
@@ -279,8 +292,9 @@ static int hold(const struct request *req, struct grant *g, const char *peer,
 			int sig = signals_read(signals);
 
 			if (sig && sig != SIGUSR1 && ending)
-				return fail("left while domain %s still maps %u pages. They stay held by the kernel; xendmabuf list shows them",
-					    peer, info.pages_in_use);
+				return fail(
+					"left while domain %s still maps %u pages. They stay held by the kernel; xendmabuf list shows them",
+					peer, info.pages_in_use);
 			stop = sig && sig != SIGUSR1;
 		}
 		if (!stop && fds[2].revents && watch_read(watch))

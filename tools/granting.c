@@ -10,8 +10,8 @@
 #include "granting.h"
 #include "peer.h"
 
-__attribute__((format(printf, 3, 4)))
-static int refuse(struct grant *g, int err, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int
+refuse(struct grant *g, int err, const char *fmt, ...)
 {
 	va_list args;
 
@@ -33,8 +33,7 @@ int grant_alloc(struct grant *g, unsigned int source)
 		return refuse(g, err, "making a dma-buf of %zu bytes: %s", len,
 			      xendmabuf_explain(NULL, err));
 	}
-	map = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, g->dmabuf,
-		   0);
+	map = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, g->dmabuf, 0);
 	if (map == MAP_FAILED)
 		return refuse(g, -errno, "mmap of the dma-buf: %s",
 			      strerror(errno));
@@ -64,15 +63,17 @@ int grant_publish(struct grant *g)
 	int err;
 
 	if (!g->xs)
-		return refuse(g, -ENOTCONN,
-			      "xenstore cannot be reached. Try: modprobe xen-evtchn xenfs, or --refs instead of --name");
+		return refuse(
+			g, -ENOTCONN,
+			"xenstore cannot be reached. Try: modprobe xen-evtchn xenfs, or --refs instead of --name");
 	err = peer_self(g->xs, &g->share.owner);
 	if (err)
-		return refuse(g, err, "xenstore does not tell this domain's id: %s",
+		return refuse(g, err,
+			      "xenstore does not tell this domain's id: %s",
 			      strerror(-err));
 	err = xendmabuf_directory_share(g->share.peer, g->refs,
-					g->share.pic.pages,
-					&g->share.directory, &g->directory);
+					g->share.pic.pages, &g->share.directory,
+					&g->directory);
 	if (err) {
 		g->directory = NULL;
 		return refuse(g, err,

@@ -12,17 +12,17 @@
 #include "share.h"
 
 struct grant {
-	struct xendmabuf *x;		/* the caller's */
-	struct xs_handle *xs;		/* the caller's; NULL without xenstore */
+	struct xendmabuf *x; /* the caller's */
+	struct xs_handle *xs; /* the caller's; NULL without xenstore */
 	int dmabuf;
-	void *map;			/* the dma-buf, mapped, or NULL */
+	void *map; /* the dma-buf, mapped, or NULL */
 	size_t map_len;
 	uint32_t *refs;
 	struct xendmabuf_lease *lease;
 	struct xendmabuf_directory *directory;
-	struct share share;		/* share.pic is what is granted */
+	struct share share; /* share.pic is what is granted */
 	bool published;
-	char why[512];			/* the last failure in words */
+	char why[512]; /* the last failure in words */
 };
 
 /** grant_alloc - a dma-buf of g->share.pic's size, mapped for the CPU */

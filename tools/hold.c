@@ -7,7 +7,7 @@
 
 #include "cmd.h"
 
-#define RETURN_WAIT_MS	30000
+#define RETURN_WAIT_MS 30000
 
 static const char *open_advice(int err)
 {
@@ -75,14 +75,15 @@ int hold_return(struct xendmabuf_lease *lease, const char *what)
 	err = xendmabuf_lease_wait(lease, RETURN_WAIT_MS);
 	if (!err) {
 		if (!xendmabuf_lease_info(lease, &info))
-			say("All %u pages of %s are given back.",
-			    info.nr_pages, what);
+			say("All %u pages of %s are given back.", info.nr_pages,
+			    what);
 		return EXIT_OK;
 	}
 	if (err == -ETIMEDOUT && !xendmabuf_lease_info(lease, &info))
-		return fail("%u of %u pages of %s are still in use after %d s. Try: xendmabuf list, to see by whom",
-			    info.pages_in_use, info.nr_pages, what,
-			    RETURN_WAIT_MS / 1000);
+		return fail(
+			"%u of %u pages of %s are still in use after %d s. Try: xendmabuf list, to see by whom",
+			info.pages_in_use, info.nr_pages, what,
+			RETURN_WAIT_MS / 1000);
 	return fail("cannot wait for the return of %s: %s", what,
 		    xendmabuf_explain(NULL, err));
 }

@@ -29,9 +29,10 @@ static int image_alloc(struct image *img, uint32_t w, uint32_t h,
 {
 	if (!w || !h || w > IMAGE_MAX_SIDE || h > IMAGE_MAX_SIDE ||
 	    (uint64_t)w * h > IMAGE_MAX_PIXELS) {
-		snprintf(image_why, sizeof(image_why),
-			 "the picture is %u x %u; at most %u a side and %u pixels are taken",
-			 w, h, IMAGE_MAX_SIDE, IMAGE_MAX_PIXELS);
+		snprintf(
+			image_why, sizeof(image_why),
+			"the picture is %u x %u; at most %u a side and %u pixels are taken",
+			w, h, IMAGE_MAX_SIDE, IMAGE_MAX_PIXELS);
 		*why = image_why;
 		return -EFBIG;
 	}
@@ -116,8 +117,8 @@ static unsigned int jpeg_denom(uint32_t w, uint32_t h, uint32_t min_w,
 	return denom;
 }
 
-static int load_jpeg(FILE *f, uint32_t min_w, uint32_t min_h,
-		     struct image *img, const char **why)
+static int load_jpeg(FILE *f, uint32_t min_w, uint32_t min_h, struct image *img,
+		     const char **why)
 {
 	struct jpeg_decompress_struct jpeg;
 	struct jpeg_failure failure;
@@ -142,8 +143,8 @@ static int load_jpeg(FILE *f, uint32_t min_w, uint32_t min_h,
 	jpeg.out_color_space = JCS_EXT_BGR;
 	jpeg.dct_method = JDCT_ISLOW;
 	jpeg.scale_num = 1;
-	jpeg.scale_denom = jpeg_denom(jpeg.image_width, jpeg.image_height,
-				      min_w, min_h);
+	jpeg.scale_denom =
+		jpeg_denom(jpeg.image_width, jpeg.image_height, min_w, min_h);
 	jpeg_calc_output_dimensions(&jpeg);
 	err = image_alloc(img, jpeg.output_width, jpeg.output_height, why);
 	if (err) {
@@ -253,14 +254,14 @@ void image_fill(const struct image *img, void *dst, uint32_t w, uint32_t h,
 			uint32_t x0 = left + (uint64_t)x * crop_w / w;
 			uint32_t x1 = left + (uint64_t)(x + 1) * crop_w / w;
 
-			row[x] = average(img, x0, x1 > x0 ? x1 : x0 + 1, y0,
-					 y1);
+			row[x] =
+				average(img, x0, x1 > x0 ? x1 : x0 + 1, y0, y1);
 		}
 	}
 }
 
-int image_save_png(const char *path, const void *pixels, uint32_t w,
-		   uint32_t h, uint32_t stride)
+int image_save_png(const char *path, const void *pixels, uint32_t w, uint32_t h,
+		   uint32_t stride)
 {
 	png_image png = {
 		.version = PNG_IMAGE_VERSION,

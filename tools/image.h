@@ -9,13 +9,13 @@
 /* A side no card scans out is a mistake or an attack, and so is an area that
  * one grant (65,535 pages) could never hold.
  */
-#define IMAGE_MAX_SIDE		16384U
-#define IMAGE_MAX_PIXELS	(65535U * 1024U)
+#define IMAGE_MAX_SIDE 16384U
+#define IMAGE_MAX_PIXELS (65535U * 1024U)
 
 struct image {
 	uint32_t width;
 	uint32_t height;
-	uint32_t *pixels;	/* 0xffRRGGBB, rows without padding */
+	uint32_t *pixels; /* 0xffRRGGBB, rows without padding */
 };
 
 /**
@@ -42,7 +42,7 @@ void image_fill(const struct image *img, void *dst, uint32_t w, uint32_t h,
 		uint32_t stride);
 
 /** image_save_png - XRGB8888 rows to a PNG file without an alpha channel */
-int image_save_png(const char *path, const void *pixels, uint32_t w,
-		   uint32_t h, uint32_t stride);
+int image_save_png(const char *path, const void *pixels, uint32_t w, uint32_t h,
+		   uint32_t stride);
 
 #endif

@@ -35,13 +35,15 @@ static void print_text(const struct xen_dmabuf_info *info)
 {
 	printf("driver      interface version %u\n", info->version);
 	printf("domain      %u, %s\n", info->domid,
-	       info->features & XEN_DMABUF_FEATURE_PV ? "PV" :
-							"auto-translated (PVH, HVM or Arm)");
+	       info->features & XEN_DMABUF_FEATURE_PV
+		       ? "PV"
+		       : "auto-translated (PVH, HVM or Arm)");
 	printf("mapped      dma-bufs take %s, %s%s\n",
 	       info->features & XEN_DMABUF_FEATURE_MMAP ? "mmap" : "no mmap",
 	       info->features & XEN_DMABUF_FEATURE_VMAP ? "vmap" : "no vmap",
-	       info->features & XEN_DMABUF_FEATURE_DMA_BACKING ?
-		       ", DMA-API backing" : "");
+	       info->features & XEN_DMABUF_FEATURE_DMA_BACKING
+		       ? ", DMA-API backing"
+		       : "");
 	printf("pages       at most %u in one map or grant\n", info->max_pages);
 	printf("            %u of %u mapped from other domains\n",
 	       info->pages_mapped, info->pages_mapped_limit);

@@ -10,7 +10,7 @@
 struct json {
 	FILE *out;
 	unsigned int depth;
-	bool first;	/* nothing yet in the innermost object or array */
+	bool first; /* nothing yet in the innermost object or array */
 };
 
 /* @key is NULL for members of an array and for the outermost value. */

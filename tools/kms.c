@@ -12,10 +12,10 @@
 
 #include "kms.h"
 
-#define KMS_CARDS_MAX	64
+#define KMS_CARDS_MAX 64
 
-__attribute__((format(printf, 3, 4)))
-static int refuse(struct kms *k, int err, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int refuse(struct kms *k, int err,
+							const char *fmt, ...)
 {
 	va_list args;
 
@@ -87,9 +87,8 @@ static int pick_output(struct kms *k, const char *wanted)
 		if (!c)
 			continue;
 		type = drmModeGetConnectorTypeName(c->connector_type);
-		snprintf(k->connector_name, sizeof(k->connector_name),
-			 "%s-%u", type ? type : "Unknown",
-			 c->connector_type_id);
+		snprintf(k->connector_name, sizeof(k->connector_name), "%s-%u",
+			 type ? type : "Unknown", c->connector_type_id);
 		if (!wanted || !strcmp(wanted, k->connector_name)) {
 			seen = true;
 			if (c->connection == DRM_MODE_CONNECTED) {
@@ -105,14 +104,16 @@ static int pick_output(struct kms *k, const char *wanted)
 	if (found)
 		return 0;
 	if (!seen)
-		return refuse(k, -ENOENT, "%s has no connector %s. Try: ls /sys/class/drm",
+		return refuse(k, -ENOENT,
+			      "%s has no connector %s. Try: ls /sys/class/drm",
 			      k->card, wanted ? wanted : "at all");
 	if (!connected)
 		return refuse(k, -ENOENT, "no screen is connected to %s of %s",
 			      wanted ? wanted : "any connector", k->card);
-	return refuse(k, -ENOENT,
-		      "no mode of %s fits into a picture of %u x %u. Try: grant a larger one, 800x600 or 1024x768 for most",
-		      k->card, k->pic->width, k->pic->height);
+	return refuse(
+		k, -ENOENT,
+		"no mode of %s fits into a picture of %u x %u. Try: grant a larger one, 800x600 or 1024x768 for most",
+		k->card, k->pic->width, k->pic->height);
 }
 
 static int import(struct kms *k, int dmabuf)
@@ -124,23 +125,26 @@ static int import(struct kms *k, int dmabuf)
 	err = -errno;
 	switch (err) {
 	case -EREMOTEIO:
-		return refuse(k, err,
-			      "%s (%s) cannot reach the pages by DMA, and copying behind your back is refused. Try: --copy, or another --card",
-			      k->card, k->driver);
+		return refuse(
+			k, err,
+			"%s (%s) cannot reach the pages by DMA, and copying behind your back is refused. Try: --copy, or another --card",
+			k->card, k->driver);
 	case -ENOSYS:
 	case -EOPNOTSUPP:
 	case -EINVAL:
 	case -ENODEV:
-		return refuse(k, err,
-			      "the driver of %s (%s) cannot import a dma-buf (%s). Try: another --card, a newer kernel, or --copy",
-			      k->card, k->driver, strerror(-err));
+		return refuse(
+			k, err,
+			"the driver of %s (%s) cannot import a dma-buf (%s). Try: another --card, a newer kernel, or --copy",
+			k->card, k->driver, strerror(-err));
 	case -EACCES:
-		return refuse(k, err,
-			      "%s (%s) maps for writing, and the buffer is read-only. Try: --copy, or grant it without --read-only",
-			      k->card, k->driver);
+		return refuse(
+			k, err,
+			"%s (%s) maps for writing, and the buffer is read-only. Try: --copy, or grant it without --read-only",
+			k->card, k->driver);
 	default:
-		return refuse(k, err, "%s (%s) does not import it: %s",
-			      k->card, k->driver, strerror(-err));
+		return refuse(k, err, "%s (%s) does not import it: %s", k->card,
+			      k->driver, strerror(-err));
 	}
 }
 
@@ -152,11 +156,12 @@ static int make_copy(struct kms *k, int dmabuf)
 	uint64_t own_size;
 	void *source;
 
-	if (size < 0 || (uint64_t)k->pic->stride * k->pic->height >
-			(uint64_t)size)
-		return refuse(k, -ERANGE, "the dma-buf is smaller than its picture");
-	if (drmModeCreateDumbBuffer(k->fd, k->pic->width, k->pic->height, 32,
-				    0, &k->handle, &k->own_pitch, &own_size) ||
+	if (size < 0 ||
+	    (uint64_t)k->pic->stride * k->pic->height > (uint64_t)size)
+		return refuse(k, -ERANGE,
+			      "the dma-buf is smaller than its picture");
+	if (drmModeCreateDumbBuffer(k->fd, k->pic->width, k->pic->height, 32, 0,
+				    &k->handle, &k->own_pitch, &own_size) ||
 	    drmModeMapDumbBuffer(k->fd, k->handle, &offset))
 		return refuse(k, -errno, "%s (%s) has no memory for a copy: %s",
 			      k->card, k->driver, strerror(errno));
@@ -200,12 +205,13 @@ static int make_fb(struct kms *k)
 	uint32_t pitches[4] = { k->source ? k->own_pitch : k->pic->stride };
 	uint32_t offsets[4] = { 0 };
 
-	if (drmModeAddFB2(k->fd, k->pic->width, k->pic->height,
-			  k->pic->format, handles, pitches, offsets, &k->fb, 0))
-		return refuse(k, -errno,
-			      "%s (%s) cannot scan out %u x %u with a stride of %u: %s",
-			      k->card, k->driver, k->pic->width,
-			      k->pic->height, pitches[0], strerror(errno));
+	if (drmModeAddFB2(k->fd, k->pic->width, k->pic->height, k->pic->format,
+			  handles, pitches, offsets, &k->fb, 0))
+		return refuse(
+			k, -errno,
+			"%s (%s) cannot scan out %u x %u with a stride of %u: %s",
+			k->card, k->driver, k->pic->width, k->pic->height,
+			pitches[0], strerror(errno));
 	return 0;
 }
 
@@ -223,8 +229,8 @@ static int try_card(struct kms *k, const struct kms_wish *wish)
 	drmFreeVersion(version);
 	err = pick_output(k, wish->connector);
 	if (!err)
-		err = wish->copy ? make_copy(k, wish->dmabuf) :
-				   import(k, wish->dmabuf);
+		err = wish->copy ? make_copy(k, wish->dmabuf)
+				 : import(k, wish->dmabuf);
 	if (!err)
 		err = make_fb(k);
 	if (err)
@@ -266,8 +272,9 @@ int kms_open(struct kms *k, const struct kms_wish *wish)
 		}
 	}
 	if (!first_err)
-		return refuse(k, -ENODEV,
-			      "there is no graphics card in /dev/dri. Try: modprobe the card's driver");
+		return refuse(
+			k, -ENODEV,
+			"there is no graphics card in /dev/dri. Try: modprobe the card's driver");
 	memcpy(k->why, first_why, sizeof(k->why));
 	return first_err;
 }
@@ -288,9 +295,10 @@ int kms_show(struct kms *k)
 		return 0;
 	err = -errno;
 	if (err == -EACCES || err == -EPERM)
-		return refuse(k, err,
-			      "another program (X, Wayland) has %s. Try: stop it, or switch to a free console",
-			      k->card);
+		return refuse(
+			k, err,
+			"another program (X, Wayland) has %s. Try: stop it, or switch to a free console",
+			k->card);
 	return refuse(k, err, "%s (%s) does not take mode %s on %s: %s",
 		      k->card, k->driver, k->mode.name, k->connector_name,
 		      strerror(-err));

@@ -14,11 +14,11 @@
 
 /* What is wanted. */
 struct kms_wish {
-	const char *card;	/* a path, or NULL for any */
-	const char *connector;	/* "Virtual-1", or NULL for any */
+	const char *card; /* a path, or NULL for any */
+	const char *connector; /* "Virtual-1", or NULL for any */
 	const struct picture *pic;
 	int dmabuf;
-	bool copy;		/* copy into memory of the card's own instead */
+	bool copy; /* copy into memory of the card's own instead */
 };
 
 struct kms {
@@ -29,16 +29,16 @@ struct kms {
 	uint32_t connector;
 	uint32_t crtc;
 	uint32_t fb;
-	uint32_t handle;	/* what the framebuffer is made of */
+	uint32_t handle; /* what the framebuffer is made of */
 	drmModeModeInfo mode;
 	drmModeCrtc *before;
 	const struct picture *pic;
-	int dmabuf;		/* copied from; the caller's */
-	const void *source;	/* the dma-buf, mapped, with copy */
-	void *own;		/* the card's own memory, with copy */
+	int dmabuf; /* copied from; the caller's */
+	const void *source; /* the dma-buf, mapped, with copy */
+	void *own; /* the card's own memory, with copy */
 	size_t own_size;
 	uint32_t own_pitch;
-	char why[320];		/* the last failure in words, with advice */
+	char why[320]; /* the last failure in words, with advice */
 };
 
 /**

@@ -20,7 +20,8 @@ int leases_parse_line(const char *line, struct lease_line *lease)
 		   &lease->id, lease->kind, lease->state, &lease->domid,
 		   &lease->pages, &lease->in_use, &lease->attachments,
 		   &lease->mmaps, &lease->vmaps, &lease->rdonly, &lease->pid,
-		   &at) != 11 || !at)
+		   &at) != 11 ||
+	    !at)
 		return -EINVAL;
 	/* the name of a process comes last: it may hold blanks */
 	snprintf(lease->comm, sizeof(lease->comm), "%s", line + at);

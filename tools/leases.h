@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DEBUGFS_DIR	"/sys/kernel/debug/xen_dmabuf"
-#define LEASES_MAX	65536U
+#define DEBUGFS_DIR "/sys/kernel/debug/xen_dmabuf"
+#define LEASES_MAX 65536U
 
 struct lease_line {
 	uint64_t id;

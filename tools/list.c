@@ -17,13 +17,16 @@ static int explain(int err)
 	switch (err) {
 	case -EACCES:
 	case -EPERM:
-		return fail("cannot read %s: only root may. Try: as root", path);
+		return fail("cannot read %s: only root may. Try: as root",
+			    path);
 	case -ENOENT:
-		return fail("cannot read %s: the driver is not loaded, or debugfs is not mounted. Try: modprobe xen_dmabuf; mount -t debugfs none /sys/kernel/debug",
-			    path);
+		return fail(
+			"cannot read %s: the driver is not loaded, or debugfs is not mounted. Try: modprobe xen_dmabuf; mount -t debugfs none /sys/kernel/debug",
+			path);
 	case -EPROTO:
-		return fail("cannot read %s: it has another format than this tool knows. Try: the versions of driver and tool that belong together",
-			    path);
+		return fail(
+			"cannot read %s: it has another format than this tool knows. Try: the versions of driver and tool that belong together",
+			path);
 	default:
 		return fail("cannot read %s: %s", path, strerror(-err));
 	}
@@ -46,8 +49,9 @@ static void print_json(const struct lease_line *all, size_t nr,
 		json_text(&j, "kind", l->kind);
 		json_text(&j, "state", l->state);
 		json_number(&j, "domid", l->domid);
-		json_text(&j, "peer", peer_name(xs, (uint16_t)l->domid, name,
-						sizeof(name)));
+		json_text(&j, "peer",
+			  peer_name(xs, (uint16_t)l->domid, name,
+				    sizeof(name)));
 		json_number(&j, "pages", l->pages);
 		json_number(&j, "in_use", l->in_use);
 		json_number(&j, "attachments", l->attachments);

@@ -6,8 +6,8 @@
 #include "config.h"
 
 static const struct command *const commands[] = {
-	&cmd_doctor, &cmd_info, &cmd_grant,  &cmd_map,
-	&cmd_show,   &cmd_list, &cmd_wait,   &cmd_revoke,
+	&cmd_doctor, &cmd_info, &cmd_grant, &cmd_map,
+	&cmd_show,   &cmd_list, &cmd_wait,  &cmd_revoke,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -53,7 +53,8 @@ int main(int argc, char **argv)
 			return EXIT_OK;
 		return commands[i]->run(argc - 1, argv + 1);
 	}
-	fprintf(stderr, "xendmabuf: there is no command '%s'. Try: xendmabuf --help\n",
+	fprintf(stderr,
+		"xendmabuf: there is no command '%s'. Try: xendmabuf --help\n",
 		name);
 	return EXIT_USAGE;
 }

@@ -10,7 +10,7 @@
 
 #include "cmd.h"
 
-#define EXEC_FD	3
+#define EXEC_FD 3
 
 struct request {
 	const char *where;
@@ -44,8 +44,8 @@ static int exec_with(const struct request *req, const struct source *src,
 		set_env("XENDMABUF_WIDTH", src->pic.width);
 		set_env("XENDMABUF_HEIGHT", src->pic.height);
 		set_env("XENDMABUF_STRIDE", src->pic.stride);
-		setenv("XENDMABUF_FORMAT",
-		       fourcc_text(src->pic.format, fourcc), 1);
+		setenv("XENDMABUF_FORMAT", fourcc_text(src->pic.format, fourcc),
+		       1);
 	}
 	/* dup3 would refuse the same number, and it must lose close-on-exec */
 	if (dmabuf == EXEC_FD)

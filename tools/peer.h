@@ -8,10 +8,10 @@
 #include <stdint.h>
 #include <xenstore.h>
 
-#define PEER_NAME_MAX	128
+#define PEER_NAME_MAX 128
 
 /* A domain's id is below 0x7ff0; the rest are Xen's own special ids. */
-#define PEER_DOMID_END	0x7ff0U
+#define PEER_DOMID_END 0x7ff0U
 
 /** peer_parse_domid - "5" is a domid; -EINVAL if the text is not a number */
 int peer_parse_domid(const char *text, uint16_t *domid);

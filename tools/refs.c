@@ -8,8 +8,8 @@
 
 #include "share.h"
 
-#define REFS_MAGIC	"xen-dmabuf"
-#define REFS_LINE_MAX	512U
+#define REFS_MAGIC "xen-dmabuf"
+#define REFS_LINE_MAX 512U
 
 char *refs_header(const struct picture *pic)
 {
@@ -18,11 +18,13 @@ char *refs_header(const struct picture *pic)
 	int len;
 
 	if (pic->width)
-		len = asprintf(&text,
-			       REFS_MAGIC " %u pages=%u width=%u height=%u stride=%u format=%s readonly=%u\n",
-			       SHARE_VERSION, pic->pages, pic->width,
-			       pic->height, pic->stride,
-			       fourcc_text(pic->format, fourcc), pic->rdonly);
+		len = asprintf(
+			&text,
+			REFS_MAGIC
+			" %u pages=%u width=%u height=%u stride=%u format=%s readonly=%u\n",
+			SHARE_VERSION, pic->pages, pic->width, pic->height,
+			pic->stride, fourcc_text(pic->format, fourcc),
+			pic->rdonly);
 	else
 		len = asprintf(&text, REFS_MAGIC " %u pages=%u readonly=%u\n",
 			       SHARE_VERSION, pic->pages, pic->rdonly);
@@ -76,7 +78,7 @@ static int header_word(const char *word, struct picture *pic)
 		return 0;
 	}
 #undef KEY
-	return 0;	/* a later version may say more */
+	return 0; /* a later version may say more */
 }
 
 static int header_read(char *line, struct picture *pic)

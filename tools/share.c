@@ -9,7 +9,7 @@
 
 #include "share.h"
 
-#define SHARE_ATTEMPTS	100
+#define SHARE_ATTEMPTS 100
 
 bool share_name_check(const char *name)
 {
@@ -79,8 +79,8 @@ int fourcc_parse(const char *text, uint32_t *fourcc)
 	return 0;
 }
 
-static void share_path(char *buf, size_t len, uint16_t owner,
-		       const char *name, const char *key)
+static void share_path(char *buf, size_t len, uint16_t owner, const char *name,
+		       const char *key)
 {
 	snprintf(buf, len, "/local/domain/%u/data/xen-dmabuf/%s%s%s", owner,
 		 name, key ? "/" : "", key ? key : "");
@@ -111,8 +111,7 @@ static int put(struct xs_handle *xs, xs_transaction_t t,
 }
 
 static int put_number(struct xs_handle *xs, xs_transaction_t t,
-		      const struct share *share, const char *key,
-		      int64_t value)
+		      const struct share *share, const char *key, int64_t value)
 {
 	char text[24];
 
@@ -144,8 +143,8 @@ static int put_all(struct xs_handle *xs, xs_transaction_t t,
 
 	err = put(xs, t, share, NULL, "");
 	err = err ? err : put_number(xs, t, share, "version", SHARE_VERSION);
-	err = err ? err : put_number(xs, t, share, "directory",
-				     share->directory);
+	err = err ? err
+		  : put_number(xs, t, share, "directory", share->directory);
 	err = err ? err : put_number(xs, t, share, "pages", pic->pages);
 	err = err ? err : put_number(xs, t, share, "domid-to", share->peer);
 	err = err ? err : put_number(xs, t, share, "readonly", pic->rdonly);
@@ -155,8 +154,9 @@ static int put_all(struct xs_handle *xs, xs_transaction_t t,
 	err = put_number(xs, t, share, "width", pic->width);
 	err = err ? err : put_number(xs, t, share, "height", pic->height);
 	err = err ? err : put_number(xs, t, share, "stride", pic->stride);
-	err = err ? err : put(xs, t, share, "format",
-			      fourcc_text(pic->format, fourcc));
+	err = err ? err
+		  : put(xs, t, share, "format",
+			fourcc_text(pic->format, fourcc));
 	return err;
 }
 
@@ -205,8 +205,7 @@ void share_withdraw(struct xs_handle *xs, const struct share *share)
 
 		if (t == XBT_NULL)
 			return;
-		if (holder(xs, t, share) != share->pid ||
-		    !xs_rm(xs, t, path)) {
+		if (holder(xs, t, share) != share->pid || !xs_rm(xs, t, path)) {
 			xs_transaction_end(xs, t, true);
 			return;
 		}

@@ -15,28 +15,28 @@
 #include <stdint.h>
 #include <xenstore.h>
 
-#define SHARE_VERSION	1U
-#define SHARE_NAME_MAX	32
-#define SHARE_PAGES_MAX	65535U
+#define SHARE_VERSION 1U
+#define SHARE_NAME_MAX 32
+#define SHARE_PAGES_MAX 65535U
 
-#define SHARE_XRGB8888	0x34325258U	/* fourcc "XR24", as DRM_FORMAT_XRGB8888 */
+#define SHARE_XRGB8888 0x34325258U /* fourcc "XR24", as DRM_FORMAT_XRGB8888 */
 
 /* What is in the pages. */
 struct picture {
 	uint32_t pages;
-	uint32_t width;		/* 0: plain bytes, no picture */
+	uint32_t width; /* 0: plain bytes, no picture */
 	uint32_t height;
 	uint32_t stride;
-	uint32_t format;	/* fourcc */
+	uint32_t format; /* fourcc */
 	bool rdonly;
 };
 
 struct share {
 	char name[SHARE_NAME_MAX + 1];
-	uint16_t owner;		/* the granting domain */
-	uint16_t peer;		/* the domain that may map */
-	uint32_t directory;	/* the first reference of the page directory */
-	int64_t pid;		/* who holds it, to know a dead one */
+	uint16_t owner; /* the granting domain */
+	uint16_t peer; /* the domain that may map */
+	uint32_t directory; /* the first reference of the page directory */
+	int64_t pid; /* who holds it, to know a dead one */
 	struct picture pic;
 };
 

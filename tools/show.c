@@ -10,7 +10,7 @@
 #include "cmd.h"
 #include "kms.h"
 
-#define REFRESH_MAX_MS	3600000U
+#define REFRESH_MAX_MS 3600000U
 
 struct request {
 	const char *where;
@@ -19,7 +19,7 @@ struct request {
 	const char *png;
 	const char *connector;
 	const char *card;
-	int refresh_ms;		/* -1: only when told */
+	int refresh_ms; /* -1: only when told */
 	bool copy;
 };
 
@@ -80,8 +80,8 @@ static int on_screen(const struct request *req, const struct source *src,
 	}
 	say("%s is on %s of %s (%s), mode %s%s. Ctrl-C lets go.", src->who,
 	    k.connector_name, k.card, k.driver, k.mode.name,
-	    req->copy ? ", as a copy in the card's own memory" :
-			", imported, not copied");
+	    req->copy ? ", as a copy in the card's own memory"
+		      : ", imported, not copied");
 	ret = keep(&k, req, src, lease, signals);
 	kms_close(&k);
 	return ret;
@@ -95,11 +95,13 @@ static int show(const struct request *req, const struct source *src)
 	int signals, dmabuf, ret;
 
 	if (!src->pic.width || src->pic.format != SHARE_XRGB8888)
-		return fail("cannot show %s: it is not known to be an XRGB8888 picture. Try: grant it with --image or --size",
-			    src->who);
+		return fail(
+			"cannot show %s: it is not known to be an XRGB8888 picture. Try: grant it with --image or --size",
+			src->who);
 	if (src->pic.rdonly && !only_read)
-		return fail("cannot show %s: it is granted read-only, and graphics drivers import for writing. Try: --copy or --png, or grant it without --read-only",
-			    src->who);
+		return fail(
+			"cannot show %s: it is granted read-only, and graphics drivers import for writing. Try: --copy or --png, or grant it without --read-only",
+			src->who);
 	ret = device_open(&x, src->domid, XENDMABUF_MAY_MAP);
 	if (ret)
 		return ret;
@@ -159,9 +161,10 @@ static int parse(int argc, char **argv, struct request *req)
 			break;
 		case 'r':
 			if (arg_number(optarg, REFRESH_MAX_MS, &ms) || !ms)
-				return usage(&cmd_show,
-					     "'%s' is not a number of milliseconds from 1 to %u",
-					     optarg, REFRESH_MAX_MS);
+				return usage(
+					&cmd_show,
+					"'%s' is not a number of milliseconds from 1 to %u",
+					optarg, REFRESH_MAX_MS);
 			req->refresh_ms = (int)ms;
 			break;
 		case 'R':

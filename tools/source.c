@@ -10,7 +10,7 @@
 #include "peer.h"
 
 /* 65,535 references of ten digits each, and a header */
-#define REFS_TEXT_MAX	(1U << 20)
+#define REFS_TEXT_MAX (1U << 20)
 
 static int from_share(const struct command *cmd, struct xs_handle *xs,
 		      const char *where, struct source *src)
@@ -29,15 +29,17 @@ static int from_share(const struct command *cmd, struct xs_handle *xs,
 		return fail("cannot find domain '%s': %s", peer,
 			    peer_find_explain(err));
 	if (!xs)
-		return fail("cannot look '%s' up: xenstore cannot be reached. Try: xendmabuf doctor",
-			    where);
+		return fail(
+			"cannot look '%s' up: xenstore cannot be reached. Try: xendmabuf doctor",
+			where);
 	err = share_find(xs, src->domid, name, &share);
 	if (err)
 		return fail("cannot look up share '%s' of domain '%s': %s",
 			    name, peer, share_explain(err));
 	if (!peer_self(xs, &self) && self != share.peer)
-		return fail("share '%s' of domain '%s' is for domain %u, and this is domain %u",
-			    name, peer, share.peer, self);
+		return fail(
+			"share '%s' of domain '%s' is for domain %u, and this is domain %u",
+			name, peer, share.peer, self);
 	src->pic = share.pic;
 	src->refs = calloc(share.pic.pages, sizeof(*src->refs));
 	if (!src->refs)
@@ -45,9 +47,10 @@ static int from_share(const struct command *cmd, struct xs_handle *xs,
 	err = xendmabuf_directory_read(src->domid, share.directory, src->refs,
 				       share.pic.pages);
 	if (err)
-		return fail("cannot read the %u references of share '%s' of domain '%s': %s",
-			    share.pic.pages, name, peer,
-			    xendmabuf_explain(NULL, err));
+		return fail(
+			"cannot read the %u references of share '%s' of domain '%s': %s",
+			share.pic.pages, name, peer,
+			xendmabuf_explain(NULL, err));
 	return 0;
 }
 
@@ -89,19 +92,21 @@ static int from_file(struct xs_handle *xs, const char *from, const char *file,
 		return 0;
 	case -EINVAL:
 	case -EPROTO:
-		return fail("cannot read references from %s: the text is not what `xendmabuf grant --refs` writes, nor a list of numbers",
-			    file);
+		return fail(
+			"cannot read references from %s: the text is not what `xendmabuf grant --refs` writes, nor a list of numbers",
+			file);
 	case -ERANGE:
-		return fail("cannot read references from %s: there must be 1 to %u of them",
-			    file, SHARE_PAGES_MAX);
+		return fail(
+			"cannot read references from %s: there must be 1 to %u of them",
+			file, SHARE_PAGES_MAX);
 	default:
 		return fail("cannot read references from %s: %s", file,
 			    share_explain(err));
 	}
 }
 
-int source_read(const struct command *cmd, const char *where,
-		const char *from, const char *file, struct source *src)
+int source_read(const struct command *cmd, const char *where, const char *from,
+		const char *file, struct source *src)
 {
 	struct xs_handle *xs;
 	int ret;
@@ -110,11 +115,13 @@ int source_read(const struct command *cmd, const char *where,
 	if (where && (from || file))
 		return usage(cmd, "either DOMAIN:NAME or --from and --refs");
 	if (!where && (!from || !file))
-		return usage(cmd, "say which share, DOMAIN:NAME, or --from DOMAIN --refs FILE");
+		return usage(
+			cmd,
+			"say which share, DOMAIN:NAME, or --from DOMAIN --refs FILE");
 	xs = xs_open(0);
 	snprintf(src->who, sizeof(src->who), "%s", where ? where : from);
-	ret = where ? from_share(cmd, xs, where, src) :
-		      from_file(xs, from, file, src);
+	ret = where ? from_share(cmd, xs, where, src)
+		    : from_file(xs, from, file, src);
 	xs_close(xs);
 	if (ret)
 		source_free(src);
@@ -147,8 +154,9 @@ int source_save(const struct source *src, int dmabuf, const char *path)
 	int err;
 
 	if (!pic->width || pic->format != SHARE_XRGB8888)
-		return fail("cannot write %s: %s holds no XRGB8888 picture that this tool knows the size of",
-			    path, src->who);
+		return fail(
+			"cannot write %s: %s holds no XRGB8888 picture that this tool knows the size of",
+			path, src->who);
 	map = mmap(NULL, len, PROT_READ, MAP_SHARED, dmabuf, 0);
 	if (map == MAP_FAILED)
 		return fail("cannot mmap the dma-buf of %s: %s", src->who,

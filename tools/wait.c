@@ -22,8 +22,8 @@ static int run(int argc, char **argv)
 		if (opt != 't')
 			return usage(&cmd_wait, "unknown option");
 		if (arg_number(optarg, INT_MAX / 1000, &seconds))
-			return usage(&cmd_wait, "'%s' is not a number of seconds",
-				     optarg);
+			return usage(&cmd_wait,
+				     "'%s' is not a number of seconds", optarg);
 		timeout_ms = (int)seconds * 1000;
 	}
 	ret = arg_lease(&cmd_wait, argc - optind, argv + optind, &id);
@@ -54,8 +54,8 @@ static int run(int argc, char **argv)
 		if (!xendmabuf_lease_info(lease, &info))
 			say("Lease %llu is %s, %u of %u pages in use.",
 			    (unsigned long long)id,
-			    xendmabuf_state_name(info.state),
-			    info.pages_in_use, info.nr_pages);
+			    xendmabuf_state_name(info.state), info.pages_in_use,
+			    info.nr_pages);
 	} else {
 		ret = fail("cannot wait for lease %llu: %s",
 			   (unsigned long long)id, xendmabuf_explain(x, err));

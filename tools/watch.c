@@ -12,8 +12,8 @@ int watch_open(struct watch *w, const char *path)
 	const char *slash = strrchr(path, '/');
 	int err;
 
-	w->dir = slash ? strndup(path, (size_t)(slash - path) + 1) :
-			 strdup(".");
+	w->dir = slash ? strndup(path, (size_t)(slash - path) + 1)
+		       : strdup(".");
 	w->name = slash ? slash + 1 : path;
 	w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (w->dir && w->fd >= 0 &&

@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Arguments that make no sense: status 2, a reason, and a word about help.
+# Needs no Xen: every one of these is refused before anything is opened.
+tool=$1
+failed=0
+
+expect() { # status, text to be found, arguments
+	want=$1
+	text=$2
+	shift 2
+	out=$("$tool" "$@" 2>&1 </dev/null)
+	got=$?
+	if [ "$got" != "$want" ] || ! printf '%s\n' "$out" | grep -qF -- "$text"; then
+		printf 'FAILED: xendmabuf %s\n  status %s, wanted %s and "%s":\n%s\n' \
+			"$*" "$got" "$want" "$text" "$out"
+		failed=1
+	fi
+}
+
+expect 2 'Usage: xendmabuf'
+expect 0 'Exit status' --help
+expect 0 'xendmabuf ' --version
+expect 2 "there is no command 'dance'" dance
+for command in doctor info grant map show list wait revoke; do
+	expect 0 "Usage: xendmabuf $command" "$command" --help
+	expect 2 "Try: xendmabuf $command --help" "$command" --nonsense
+done
+for command in doctor info list; do
+	expect 2 "unexpected 'more'" "$command" more
+done
+
+expect 2 '--to DOMAIN is missing' grant --size 8x8 --name a
+expect 2 'say what to grant' grant --to 1 --name a
+expect 2 'exclude each other' grant --to 1 --name a --bytes 1 --image x
+expect 2 'exclude each other' grant --to 1 --name a --bytes 1 --size 1x1
+expect 2 'exclude each other' grant --to 1 --name a --dmabuf-fd 3 --image x
+expect 2 '--name or --refs' grant --to 1 --size 8x8
+expect 2 'is no name' grant --to 1 --size 8x8 --name a/b
+expect 2 'is no name' grant --to 1 --size 8x8 --name ''
+expect 2 'is not WIDTHxHEIGHT' grant --to 1 --size 8 --name a
+expect 2 'is not WIDTHxHEIGHT' grant --to 1 --size 0x8 --name a
+expect 2 'is not WIDTHxHEIGHT' grant --to 1 --size 99999x8 --name a
+expect 2 '--bytes is 1 to' grant --to 1 --bytes 0 --name a
+expect 2 '--bytes is 1 to' grant --to 1 --bytes 268431361 --name a
+expect 2 'descriptor' grant --to 1 --dmabuf-fd -1 --name a
+expect 2 '--source is heap or udmabuf' grant --to 1 --size 8x8 --name a --source hat
+expect 2 '--watch is for --image' grant --to 1 --size 8x8 --name a --watch
+expect 2 "unexpected 'more'" grant --to 1 --size 8x8 --name a more
+
+for command in map show; do
+	expect 2 'say which share' "$command"
+	expect 2 'say which share' "$command" --from 1
+	expect 2 'either DOMAIN:NAME or' "$command" a:b --refs -
+	expect 2 'is not DOMAIN:NAME' "$command" a
+	expect 2 'is not DOMAIN:NAME' "$command" a:b/c
+	expect 2 "unexpected 'more'" "$command" a:b more
+	expect 1 'there must be 1 to 65535' "$command" --from 1 --refs -
+	expect 1 'No such file' "$command" --from 1 --refs /nonexistent/refs
+	expect 1 'below 32752' "$command" --from 99999 --refs -
+done
+expect 2 '--exec needs a command' map a:b --exec
+expect 2 'milliseconds' show a:b --refresh 0
+expect 2 'milliseconds' show a:b --refresh soon
+expect 2 '--png needs no card' show a:b --png x --copy
+
+for command in wait revoke; do
+	expect 2 'LEASE-ID is needed' "$command"
+	expect 2 'LEASE-ID is needed' "$command" 1 2
+	expect 2 "is not a lease's id" "$command" -- -1
+	expect 2 "is not a lease's id" "$command" 99999999999999999999999
+done
+expect 2 'is not a number of seconds' wait 1 --timeout soon
+expect 2 'is not a number of seconds' wait 1 --timeout 99999999999
+
+exit $failed
