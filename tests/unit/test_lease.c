@@ -318,6 +318,10 @@ static void wait_longest(void **state)
 	(void)state;
 	assert_int_equal(wait_with(1, POLLHUP, INT32_MAX), 0);
 	assert_int_equal(polling.timeout, INT32_MAX);
+	/* What is left after a wake at once must not turn into "for ever" */
+	polling.spurious = 1;
+	assert_int_equal(xendmabuf_lease_wait(lease, INT32_MAX), 0);
+	assert_in_range(polling.timeout, INT32_MAX - 1000, INT32_MAX);
 }
 
 static long now_ms(void)
