@@ -188,7 +188,8 @@ int machine_remove(const char *module)
 
 #define MIB (1024UL * 1024)
 
-static void poison_free_memory(uint64_t poison, long leave_mib, int report)
+static void poison_free_memory(uint64_t poison, long leave_mib, int most,
+			       int report)
 {
 	int mib = 0, fd = open("/proc/self/oom_score_adj", O_WRONLY);
 	uint64_t *chunk;
@@ -197,7 +198,8 @@ static void poison_free_memory(uint64_t poison, long leave_mib, int report)
 	/* if it is too much after all, this process goes and not the test */
 	if (fd >= 0 && write(fd, "1000", 4) < 0)
 		_exit(1);
-	while (machine_meminfo("MemAvailable") > (leave_mib + 1) * 1024 &&
+	while (mib < most &&
+	       machine_meminfo("MemAvailable") > (leave_mib + 1) * 1024 &&
 	       machine_meminfo("MemFree") > (leave_mib / 2 + 1) * 1024) {
 		chunk = mmap(NULL, MIB, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -212,7 +214,7 @@ static void poison_free_memory(uint64_t poison, long leave_mib, int report)
 	_exit(0);
 }
 
-int machine_pressure(uint64_t poison, long leave_mib)
+int machine_pressure(uint64_t poison, long leave_mib, int most)
 {
 	int pipefd[2], status, mib;
 	pid_t pid;
@@ -221,7 +223,7 @@ int machine_pressure(uint64_t poison, long leave_mib)
 		return -errno;
 	pid = fork();
 	if (!pid)
-		poison_free_memory(poison, leave_mib, pipefd[1]);
+		poison_free_memory(poison, leave_mib, most, pipefd[1]);
 	close(pipefd[1]);
 	if (pid < 0) {
 		close(pipefd[0]);

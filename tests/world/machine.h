@@ -40,11 +40,12 @@ int machine_remove(const char *module);
 bool machine_has_module(const char *module);
 
 /*
- * Take nearly all free memory in a process of its own, write @poison all over
- * it and give it back.  Whatever was freed while somebody still used it shows
- * after that.  MiB poisoned, or -errno.
+ * Take free memory in a process of its own, until @leave_mib are left or @most
+ * MiB are taken, write @poison all over it and give it back.  Whatever was freed
+ * while somebody still used it shows after that: what was freed last is handed
+ * out first.  MiB poisoned, or -errno.
  */
-int machine_pressure(uint64_t poison, long leave_mib);
+int machine_pressure(uint64_t poison, long leave_mib, int most);
 
 /* milliseconds of a clock that only goes forward */
 int64_t now_ms(void);

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DMA is real: QEMU's edu card fetches from and stores into the other domain's
+ * pages; a card that cannot reach them is refused and alters nothing.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "edu.h"
+
+static const size_t sizes[] = { 1, 2, 900, 2025, 8100 };
+
+static int card(void)
+{
+	int edu = edu_open();
+
+	if (edu < 0)
+		fail_msg("no edu card, or no xdb_edu: %s", strerror(-edu));
+	return edu;
+}
+
+/* half a page: one transfer of the card's takes about 100 ms */
+#define PIECE 2048
+
+static void card_reads(int edu, size_t page, size_t at, uint64_t seed)
+{
+	uint8_t want[PAGE], got[PIECE];
+
+	pattern_fill(want, page, 1, seed);
+	memset(got, 0, sizeof(got));
+	assert_ok(edu_read(edu, page * PAGE + at, got, PIECE));
+	if (memcmp(got, want + at, PIECE))
+		fail_msg("the card did not read what page %zu holds at %zu",
+			 page, at);
+}
+
+static void card_writes(int edu, size_t page, uint64_t seed)
+{
+	uint8_t piece[PAGE];
+
+	pattern_fill(piece, page, 1, seed);
+	assert_ok(edu_write(edu, page * PAGE, piece, PAGE));
+}
+
+static void guest_memory(void **state)
+{
+	unsigned int segments, longest;
+	uint32_t *refs;
+	struct view v;
+	size_t i, n;
+	int edu = card();
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(sizes); i++) {
+		n = sizes[i];
+		refs = calloc(n, sizeof(*refs));
+		guest_plain(0, n, "rw", 40 + i, refs);
+		view_map(&v, refs, n, 0);
+		free(refs);
+		assert_ok(edu_attach(edu, v.fd, 64));
+		assert_ok(edu_map(edu, XDB_EDU_BOTH, &segments, &longest));
+		note("%zu pages: %u segments, the longest %u bytes", n,
+		     segments, longest);
+		assert_true(segments >= 1 && segments <= n);
+
+		card_reads(edu, 0, 0, 40 + i);
+		card_reads(edu, n - 1, PAGE - PIECE, 40 + i);
+		card_writes(edu, n / 2, 50 + i);
+		/* the guest sees the page, and no other one changed */
+		assert_int_equal(agent("check 0 %zu %zu 1", 50 + i, n / 2), 0);
+		assert_int_equal(agent("check 0 %zu 0 %zu", 40 + i, n / 2), 0);
+		if (n > 1)
+			assert_int_equal(agent("check 0 %zu %zu %zu", 40 + i,
+					       n / 2 + 1, n - n / 2 - 1), 0);
+
+		/* what the guest writes now, the card reads now */
+		agent("fill 0 %zu %zu 1", 60 + i, n / 2);
+		card_reads(edu, n / 2, 0, 60 + i);
+		assert_ok(edu_detach(edu));
+		view_end(&v);
+		agent("free 0");
+	}
+	close(edu);
+}
+
+/* memory of the guest's that is a dma-buf there, far from contiguous */
+static void scattered_dma_buf(void **state)
+{
+	uint32_t refs[300];
+	struct view v;
+	int edu = card();
+
+	(void)state;
+	agent("load xen_dmabuf");
+	guest_grant(0, 300, "scatter", "rw", 70, refs);
+	view_map(&v, refs, 300, 0);
+	assert_ok(edu_attach(edu, v.fd, 64));
+	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL, NULL));
+	card_reads(edu, 0, PIECE, 70);
+	card_reads(edu, 127, 0, 70);
+	card_writes(edu, 128, 71);
+	assert_int_equal(agent("check 0 71 128 1"), 0);
+	assert_int_equal(agent("check 0 70 129 171"), 0);
+	assert_ok(edu_detach(edu));
+	view_end(&v);
+	agent("revoke 0");
+	assert_ok(agent_try("wait 0 %d", WAIT_MS));
+	agent("free 0");
+	close(edu);
+}
+
+/* the card writes into dom0's own pages, the guest reads them */
+static void dom0_memory(void **state)
+{
+	struct local l;
+	int edu = card();
+
+	(void)state;
+	agent("load xen_dmabuf");
+	local_alloc(&l, 2, "udmabuf", 80);
+	local_grant(&l, 0);
+	assert_ok(local_to_guest(&l, 0, "rw"));
+	assert_ok(edu_attach(edu, l.fd, 64));
+	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL, NULL));
+	card_writes(edu, 1, 81);
+	assert_ok(edu_unmap(edu));
+	assert_int_equal(agent("check 0 80 0 1"), 0);
+	assert_int_equal(agent("check 0 81 1 1"), 0);
+
+	agent("fill 0 82");
+	assert_ok(edu_map(edu, XDB_EDU_TO_DEVICE, NULL, NULL));
+	card_reads(edu, 0, 0, 82);
+	assert_ok(edu_detach(edu));
+	agent("free 0");
+	local_end(&l);
+	close(edu);
+}
+
+/*
+ * A card with too few address bits.  Where the pages are within its reach it
+ * works, and really reads them; where they are not, it is told so.
+ */
+static bool narrow_card(int edu, struct view *v, unsigned int bits,
+			unsigned int direction, uint64_t seed)
+{
+	long refused = machine_stat("bounces_refused");
+	int err = edu_attach(edu, v->fd, bits);
+
+	if (!err)
+		err = edu_map(edu, direction, NULL, NULL);
+	if (!err) {
+		card_reads(edu, v->pages - 1, 0, seed);
+		assert_ok(edu_detach(edu));
+		return true;
+	}
+	assert_err(err, -EREMOTEIO);
+	assert_true(machine_stat("bounces_refused") > refused);
+	edu_detach(edu);
+	return false;
+}
+
+static void out_of_reach(void **state)
+{
+	uint32_t refs[900];
+	unsigned int direction;
+	struct view v;
+	bool reached = false;
+	int edu = card();
+
+	(void)state;
+	guest_plain(0, 900, "rw", 90, refs);
+	view_map(&v, refs, 900, 0);
+	view_mmap(&v, PROT_READ | PROT_WRITE);
+	for (direction = XDB_EDU_TO_DEVICE; direction <= XDB_EDU_BOTH;
+	     direction++) {
+		/* the lowest 256 MiB are never a guest's in these worlds */
+		assert_false(narrow_card(edu, &v, 28, direction, 90));
+		view_check(&v, 90);
+		assert_int_equal(agent("check 0 90"), 0);
+	}
+	/* a refused mapping at its worst: bytes written meanwhile are undone */
+	agent("fill 0 91");
+	assert_false(narrow_card(edu, &v, 28, XDB_EDU_BOTH, 91));
+	view_check(&v, 91);
+	assert_int_equal(agent("check 0 91"), 0);
+
+	reached = narrow_card(edu, &v, 32, XDB_EDU_BOTH, 91);
+	note("a card with 32 address bits %s", reached ?
+	     "reaches these pages" : "is refused with EREMOTEIO");
+	view_check(&v, 91);
+	assert_int_equal(agent("check 0 91"), 0);
+
+	/* and the buffer is as good as before for a card that reaches it */
+	assert_ok(edu_attach(edu, v.fd, 64));
+	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL, NULL));
+	card_reads(edu, 899, 0, 91);
+	assert_ok(edu_detach(edu));
+	view_end(&v);
+	agent("free 0");
+	close(edu);
+}
+
+static void read_only(void **state)
+{
+	uint32_t refs[4];
+	struct view v;
+	int edu = card(), err;
+
+	(void)state;
+	guest_plain(0, 4, "ro", 95, refs);
+	view_map(&v, refs, 4, XENDMABUF_RDONLY);
+	assert_ok(edu_attach(edu, v.fd, 64));
+	assert_err(edu_map(edu, XDB_EDU_FROM_DEVICE, NULL, NULL), -EACCES);
+	assert_err(edu_map(edu, XDB_EDU_BOTH, NULL, NULL), -EACCES);
+	assert_ok(edu_map(edu, XDB_EDU_TO_DEVICE, NULL, NULL));
+	card_reads(edu, 3, 0, 95);
+	/* a kernel mapping has no direction, so there is none */
+	err = edu_vmap(edu);
+	assert_true(err == -EINVAL || err == -EACCES || err == -EOPNOTSUPP);
+	assert_ok(edu_detach(edu));
+	assert_int_equal(agent("check 0 95"), 0);
+	view_end(&v);
+	agent("free 0");
+	close(edu);
+}
+
+/* two importers at once, each with a table of its own */
+static void two_importers(void **state)
+{
+	int one = card(), two = card();
+	uint32_t refs[16];
+	struct view v;
+
+	(void)state;
+	guest_plain(0, 16, "rw", 97, refs);
+	view_map(&v, refs, 16, 0);
+	assert_ok(edu_attach(one, v.fd, 64));
+	assert_ok(edu_attach(two, v.fd, 64));
+	assert_int_equal(lease_look(v.lease).attachments, 2);
+	assert_ok(edu_map(one, XDB_EDU_TO_DEVICE, NULL, NULL));
+	assert_ok(edu_map(two, XDB_EDU_FROM_DEVICE, NULL, NULL));
+	assert_ok(edu_unmap(one));
+	card_writes(two, 5, 98);
+	assert_ok(edu_map(one, XDB_EDU_BOTH, NULL, NULL));
+	card_reads(one, 5, 0, 98);
+	assert_ok(edu_detach(two));
+	assert_int_equal(lease_look(v.lease).attachments, 1);
+	card_reads(one, 6, 0, 97);
+	assert_ok(edu_detach(one));
+	view_end(&v);
+	agent("free 0");
+	close(one);
+	close(two);
+}
+
+static void revoked(void **state)
+{
+	uint32_t refs[4];
+	struct view v;
+	int edu = card();
+
+	(void)state;
+	guest_plain(0, 4, "rw", 99, refs);
+	view_map(&v, refs, 4, 0);
+	assert_ok(edu_attach(edu, v.fd, 64));
+	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL, NULL));
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	/* this importer cannot be told to let go: its DMA stays right */
+	assert_int_equal(lease_state(v.lease), XEN_DMABUF_LEASE_REVOKED);
+	assert_int_equal(lease_look(v.lease).pages_in_use, 4);
+	card_reads(edu, 2, 0, 99);
+	assert_err(xendmabuf_lease_wait(v.lease, 100), -ETIMEDOUT);
+	assert_ok(edu_unmap(edu));
+	/* but it gets no mapping any more */
+	assert_err(edu_map(edu, XDB_EDU_BOTH, NULL, NULL), -ENODEV);
+	assert_ok(edu_detach(edu));
+	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
+	assert_err(edu_attach(edu, v.fd, 64), -ENODEV);
+	view_end(&v);
+	agent("free 0");
+	close(edu);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(guest_memory),
+		world_test(scattered_dma_buf),
+		world_test(dom0_memory),
+		world_test(out_of_reach),
+		world_test(read_only),
+		world_test(two_importers),
+		world_test(revoked),
+	};
+
+	return world_run("dma", tests);
+}

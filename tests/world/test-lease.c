@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Leases: when they are RETURNED, who may look, and what poll says. */
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "card.h"
+#include "common.h"
+#include "edu.h"
+#include "raw.h"
+
+#define PAGES 8
+
+static uint32_t refs[PAGES];
+
+static void assert_held(struct xendmabuf_lease *lease)
+{
+	assert_err(xendmabuf_lease_wait(lease, 100), -ETIMEDOUT);
+	assert_int_equal(lease_look(lease).pages_in_use, PAGES);
+}
+
+static int events_of(int fd, int timeout_ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, timeout_ms) == 1 ? p.revents : 0;
+}
+
+static void map_outlives_its_descriptor(void **state)
+{
+	struct xen_dmabuf_lease_info info;
+	struct view v;
+	int other, edu = edu_open();
+
+	(void)state;
+	assert_true(edu >= 0);
+	guest_plain(0, PAGES, "rw", 1, refs);
+	view_map(&v, refs, PAGES, 0);
+	view_mmap(&v, PROT_READ | PROT_WRITE);
+	info = lease_look(v.lease);
+	assert_int_equal(info.kind, XEN_DMABUF_LEASE_MAP);
+	assert_int_equal(info.state, XEN_DMABUF_LEASE_ACTIVE);
+	assert_int_equal(info.domid, world.domid);
+	assert_int_equal(info.nr_pages, PAGES);
+	assert_int_equal(info.pages_in_use, PAGES);
+	assert_int_equal(info.mmaps, 1);
+	assert_int_equal(info.attachments, 0);
+	assert_int_equal(info.vmaps, 0);
+	assert_int_equal(info.dmabufs, 1);
+	assert_int_equal(info.rdonly, 0);
+	assert_int_equal(info.lease_id, xendmabuf_lease_id(v.lease));
+
+	other = dup(v.fd);
+	assert_ok(edu_attach(edu, v.fd, 64));
+	assert_ok(edu_vmap(edu));
+	assert_int_equal(lease_look(v.lease).vmaps, 1);
+	assert_int_equal(lease_look(v.lease).attachments, 1);
+	close(v.fd);
+	v.fd = -1;
+	assert_held(v.lease);
+	close(other);
+	assert_held(v.lease); /* by the mapping and the card */
+	view_drop(&v);
+	assert_held(v.lease); /* by the card */
+	assert_int_equal(lease_look(v.lease).mmaps, 0);
+	assert_ok(edu_vunmap(edu));
+	assert_int_equal(lease_look(v.lease).vmaps, 0);
+	assert_held(v.lease);
+	assert_ok(edu_detach(edu));
+	view_end(&v);
+	agent("free 0");
+	close(edu);
+}
+
+static void mapping_outlives_everything_else(void **state)
+{
+	struct view v;
+
+	(void)state;
+	guest_plain(0, PAGES, "rw", 2, refs);
+	view_map(&v, refs, PAGES, 0);
+	view_mmap(&v, PROT_READ);
+	close(v.fd);
+	v.fd = -1;
+	assert_held(v.lease);
+	assert_int_equal(pattern_check(v.va, 0, PAGES, 2, NULL), 0);
+	view_end(&v);
+	agent("free 0");
+}
+
+/* a stock driver's handle on the dma-buf counts like any other use */
+static void import_handle_outlives_it(void **state)
+{
+	int card = card_open("vgem");
+	struct view v;
+	uint32_t handle;
+
+	(void)state;
+	assert_true(card >= 0);
+	guest_plain(0, PAGES, "rw", 3, refs);
+	view_map(&v, refs, PAGES, 0);
+	assert_ok(card_import(card, v.fd, &handle));
+	view_drop(&v);
+	assert_held(v.lease);
+	assert_int_equal(lease_look(v.lease).attachments, 1);
+	assert_ok(card_forget(card, handle));
+	view_end(&v);
+	agent("free 0");
+	close(card);
+}
+
+static void dma_buf_outlives_the_lease(void **state)
+{
+	long mapped = machine_stat("pages_mapped");
+	struct view v;
+
+	(void)state;
+	guest_plain(0, PAGES, "rw", 4, refs);
+	view_map(&v, refs, PAGES, 0);
+	xendmabuf_lease_close(v.lease);
+	view_mmap(&v, PROT_READ);
+	view_check(&v, 4);
+	view_drop(&v);
+	eventually(machine_stat("pages_mapped") == mapped);
+	agent("free 0");
+}
+
+static void grant_waits_for_the_peer(void **state)
+{
+	struct xen_dmabuf_lease_info info;
+	struct local l;
+	int64_t began;
+
+	(void)state;
+	agent("load xen_dmabuf");
+	local_alloc(&l, PAGES, "heap", 5);
+	local_grant(&l, 0);
+	info = lease_look(l.lease);
+	assert_int_equal(info.kind, XEN_DMABUF_LEASE_GRANT);
+	assert_int_equal(info.state, XEN_DMABUF_LEASE_ACTIVE);
+	assert_int_equal(info.pages_in_use, PAGES);
+	assert_int_equal(info.dmabufs, 1);
+	assert_ok(local_to_guest(&l, 0, "rw"));
+	assert_int_equal(agent("check 0 5"), 0);
+
+	assert_ok(xendmabuf_lease_revoke(l.lease));
+	assert_int_equal(lease_state(l.lease), XEN_DMABUF_LEASE_REVOKED);
+	began = now_ms();
+	assert_err(xendmabuf_lease_wait(l.lease, 500), -ETIMEDOUT);
+	assert_in_range(now_ms() - began, 499, 5000);
+	assert_int_equal(lease_look(l.lease).pages_in_use, PAGES);
+	/* the peer still has it, and it is still what it was */
+	assert_int_equal(agent("check 0 5"), 0);
+	assert_ok(xendmabuf_lease_revoke(l.lease));
+
+	agent("free 0");
+	assert_ok(xendmabuf_lease_wait(l.lease, WAIT_MS));
+	info = lease_look(l.lease);
+	assert_int_equal(info.state, XEN_DMABUF_LEASE_RETURNED);
+	assert_int_equal(info.pages_in_use, 0);
+	assert_int_equal(info.dmabufs, 0);
+	/* after the end, asking for it is not an error */
+	assert_ok(xendmabuf_lease_revoke(l.lease));
+	assert_ok(xendmabuf_lease_wait(l.lease, 0));
+	local_end(&l);
+}
+
+static void guest_grant_waits_for_dom0(void **state)
+{
+	struct view v;
+
+	(void)state;
+	agent("load xen_dmabuf");
+	guest_grant(0, PAGES, "heap", "rw", 6, refs);
+	view_map(&v, refs, PAGES, 0);
+	assert_int_equal(agent("lease 0"), XEN_DMABUF_LEASE_ACTIVE);
+	agent("revoke 0");
+	assert_err(agent_try("wait 0 300"), -ETIMEDOUT);
+	assert_int_equal(agent("lease 0"), XEN_DMABUF_LEASE_REVOKED);
+	assert_int_equal(agent_value[1], PAGES);
+	view_end(&v);
+	assert_ok(agent_try("wait 0 %d", WAIT_MS));
+	assert_int_equal(agent("lease 0"), XEN_DMABUF_LEASE_RETURNED);
+	agent("free 0");
+}
+
+/* never mapped by anybody: the end is immediate */
+static void unused_grant_ends_at_once(void **state)
+{
+	struct local l;
+
+	(void)state;
+	local_alloc(&l, PAGES, "udmabuf", 7);
+	local_grant(&l, 0);
+	assert_ok(xendmabuf_lease_revoke(l.lease));
+	assert_ok(xendmabuf_lease_wait(l.lease, 2000));
+	local_end(&l);
+}
+
+static void last_lease_file_revokes(void **state)
+{
+	struct xendmabuf_lease *second;
+	long granted = machine_stat("pages_granted");
+	struct local l;
+
+	(void)state;
+	local_alloc(&l, PAGES, "heap", 8);
+	local_grant(&l, 0);
+	assert_ok(xendmabuf_lease_open(world.x, xendmabuf_lease_id(l.lease),
+				       &second));
+	xendmabuf_lease_close(l.lease);
+	l.lease = NULL;
+	/* one file is left, and that is enough */
+	sleep_ms(300);
+	assert_int_equal(lease_state(second), XEN_DMABUF_LEASE_ACTIVE);
+	assert_int_equal(machine_stat("pages_granted"), granted + PAGES);
+	xendmabuf_lease_close(second);
+	eventually(machine_stat("pages_granted") == granted);
+	local_end(&l);
+}
+
+static int poll_for_the_end(void *arg)
+{
+	int fd = *(int *)arg;
+
+	/* a state change, then the end: never a wait longer than needed */
+	while (!(events_of(fd, WAIT_MS) & POLLHUP)) {
+		struct xen_dmabuf_lease_info info = { .size = sizeof(info) };
+
+		if (!events_of(fd, 0))
+			return 1;
+		if (raw(fd, XEN_DMABUF_LEASE_IOC_INFO, &info))
+			return 2;
+	}
+	return 0;
+}
+
+static pid_t start(int (*f)(void *arg), void *arg)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		alarm(60);
+		_exit(f(arg));
+	}
+	return pid;
+}
+
+static int end_of(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int receive_and_poll(void *arg)
+{
+	int fd = fd_receive(*(int *)arg);
+
+	return fd < 0 ? 3 : poll_for_the_end(&fd);
+}
+
+static void poll_from_elsewhere(void **state)
+{
+	int fd, copy, pair[2];
+	pid_t pids[3];
+	struct view v;
+
+	(void)state;
+	guest_plain(0, PAGES, "rw", 9, refs);
+	view_map(&v, refs, PAGES, 0);
+	fd = xendmabuf_lease_fd(v.lease);
+	assert_int_equal(events_of(fd, 0), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+				    pair), 0);
+	/* before the others inherit anything of it: by SCM_RIGHTS */
+	copy = dup(fd);
+	pids[0] = start(poll_for_the_end, &fd);
+	pids[1] = start(poll_for_the_end, &copy);
+	pids[2] = start(receive_and_poll, &pair[1]);
+	fd_send(pair[0], fd);
+	/* the children hold the dma-buf's descriptor as well: only what closes
+	 * theirs makes it end
+	 */
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	assert_int_equal(end_of(pids[0]), 0);
+	assert_int_equal(end_of(pids[1]), 0);
+	assert_int_equal(end_of(pids[2]), 0);
+	close(copy);
+	close(pair[0]);
+	close(pair[1]);
+	view_end(&v);
+	agent("free 0");
+}
+
+static void poll_edges_and_levels(void **state)
+{
+	struct xendmabuf_lease *second;
+	struct local l;
+	int fd, other;
+
+	(void)state;
+	agent("load xen_dmabuf");
+	local_alloc(&l, PAGES, "heap", 10);
+	local_grant(&l, 0);
+	assert_ok(local_to_guest(&l, 0, "ro"));
+	assert_ok(xendmabuf_lease_open(world.x, xendmabuf_lease_id(l.lease),
+				       &second));
+	fd = xendmabuf_lease_fd(l.lease);
+	other = xendmabuf_lease_fd(second);
+	assert_int_equal(events_of(fd, 0), 0);
+
+	assert_ok(xendmabuf_lease_revoke(l.lease));
+	assert_int_equal(events_of(fd, 1000), POLLIN);
+	assert_int_equal(events_of(fd, 0), POLLIN); /* until INFO */
+	lease_look(l.lease);
+	assert_int_equal(events_of(fd, 0), 0);
+	/* each file acknowledges for itself */
+	assert_int_equal(events_of(other, 0), POLLIN);
+
+	agent("free 0");
+	assert_int_equal(events_of(fd, WAIT_MS), POLLIN | POLLHUP);
+	assert_int_equal(lease_state(l.lease), XEN_DMABUF_LEASE_RETURNED);
+	assert_int_equal(events_of(fd, 0), POLLHUP);
+	assert_int_equal(events_of(fd, 0), POLLHUP);
+	xendmabuf_lease_close(second);
+	local_end(&l);
+}
+
+static int open_unprivileged(void *arg)
+{
+	struct xen_dmabuf_lease_open req = {
+		.size = sizeof(req), .lease_id = *(uint64_t *)arg,
+	};
+
+	if (setgid(65534) || setuid(65534))
+		return 100;
+	return -raw(xendmabuf_fd(world.x), XEN_DMABUF_IOC_LEASE_OPEN, &req);
+}
+
+static void lease_by_id(void **state)
+{
+	struct xendmabuf_lease *again, *none;
+	struct xendmabuf *other;
+	struct view v;
+	uint64_t id;
+
+	(void)state;
+	guest_plain(0, PAGES, "rw", 11, refs);
+	view_map(&v, refs, PAGES, 0);
+	id = xendmabuf_lease_id(v.lease);
+	assert_ok(xendmabuf_open(&other));
+	assert_ok(xendmabuf_lease_open(other, id, &again));
+	assert_int_equal(lease_look(again).lease_id, id);
+	assert_int_equal(in_child(open_unprivileged, &id), EPERM);
+	assert_err(xendmabuf_lease_open(other, id + 1000, &none), -ENOENT);
+	assert_ok(xendmabuf_restrict(other, world.domid, XENDMABUF_MAY_MAP));
+	assert_err(xendmabuf_lease_open(other, id, &none), -EPERM);
+	xendmabuf_close(other);
+
+	/* the descriptor got lost, control did not */
+	xendmabuf_lease_close(v.lease);
+	assert_ok(xendmabuf_lease_revoke(again));
+	v.lease = again;
+	view_end(&v);
+	assert_err(xendmabuf_lease_open(world.x, id, &none), -ENOENT);
+	agent("free 0");
+}
+
+static void revoked_map(void **state)
+{
+	uint8_t value;
+	struct view v;
+
+	(void)state;
+	guest_plain(0, PAGES, "rw", 12, refs);
+	view_map(&v, refs, PAGES, 0);
+	view_mmap(&v, PROT_READ | PROT_WRITE);
+	assert_int_equal(probe_read(v.va, &value), 0);
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	/* user mappings are forced: nobody else uses it, so this is the end */
+	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
+	assert_int_equal(probe_read(v.va, &value), SIGBUS);
+	assert_int_equal(probe_write(v.va + 5 * PAGE, 1), SIGBUS);
+	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, v.fd, 0),
+			 MAP_FAILED);
+	assert_int_equal(errno, ENODEV);
+	/* the guest's pages are its own again, with the dma-buf still open */
+	assert_int_equal(agent("check 0 12"), 0);
+	agent("free 0");
+	view_end(&v);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(map_outlives_its_descriptor),
+		world_test(mapping_outlives_everything_else),
+		world_test(import_handle_outlives_it),
+		world_test(dma_buf_outlives_the_lease),
+		world_test(grant_waits_for_the_peer),
+		world_test(guest_grant_waits_for_dom0),
+		world_test(unused_grant_ends_at_once),
+		world_test(last_lease_file_revokes),
+		world_test(poll_from_elsewhere),
+		world_test(poll_edges_and_levels),
+		world_test(lease_by_id),
+		world_test(revoked_map),
+	};
+
+	return world_run("lease", tests);
+}

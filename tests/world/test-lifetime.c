@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory that a peer maps is never given to anybody else, whatever happens to
+ * the process or the domain at either end; and in the end all of it is back.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common.h"
+
+#define PAGES 900
+#define POISON 0xa5a5a5a5a5a5a5a5UL
+#define GUEST_LEAVE_MIB 64
+#define DOM0_LEAVE_MIB 200
+#define LOG_LINES 3 /* a module loaded meanwhile may say a word */
+
+static uint32_t refs[PAGES];
+
+static void guest_pressure(void)
+{
+	long mib = agent("pressure %lu %d", POISON, GUEST_LEAVE_MIB);
+
+	note("guest: %ld MiB poisoned", mib);
+	assert_true(mib > 16);
+}
+
+static void dom0_pressure(void)
+{
+	int mib = machine_pressure(POISON, DOM0_LEAVE_MIB, 400);
+
+	note("dom0: %d MiB poisoned", mib);
+	assert_true(mib > 16);
+}
+
+static void guest_revokes_under_us(void **state)
+{
+	struct view v;
+
+	(void)state;
+	agent("load xen_dmabuf");
+	guest_grant(0, PAGES, "heap", "rw", 1, refs);
+	view_map(&v, refs, PAGES, 0);
+	view_mmap(&v, PROT_READ | PROT_WRITE);
+	agent("drop 0");	/* nothing of the guest's own holds the memory */
+	agent("revoke 0");
+	guest_pressure();
+	view_check(&v, 1);
+	/* still writable, and nobody there is hurt by it */
+	view_fill(&v, 2);
+	guest_pressure();
+	view_check(&v, 2);
+	agent("lease 0");
+	assert_int_equal(agent_value[0], XEN_DMABUF_LEASE_REVOKED);
+	assert_int_equal(agent_value[1], PAGES);
+
+	view_end(&v);
+	assert_ok(agent_try("wait 0 %d", WAIT_MS));
+	assert_int_equal(agent("stat pages_granted"), 0);
+	agent("free 0");
+}
+
+/* only what is mapped is held */
+static void half_of_it_mapped(void **state)
+{
+	struct view v;
+
+	(void)state;
+	agent("load xen_dmabuf");
+	guest_grant(0, PAGES, "udmabuf", "rw", 3, refs);
+	view_map(&v, refs + PAGES / 2, PAGES / 2, 0);
+	view_mmap(&v, PROT_READ);
+	agent("drop 0");
+	agent("revoke 0");
+	eventually(!agent_try("lease 0") && agent_value[1] == PAGES / 2);
+	guest_pressure();
+	assert_int_equal(pattern_check(v.va, PAGES / 2, PAGES / 2, 3, NULL), 0);
+	view_end(&v);
+	assert_ok(agent_try("wait 0 %d", WAIT_MS));
+	agent("free 0");
+}
+
+static void guest_holder_is_killed(void **state)
+{
+	struct view v;
+
+	(void)state;
+	agent("load xen_dmabuf");
+	agent("fork 1");
+	agent("@1 alloc 0 %d heap 4", PAGES);
+	agent("@1 grant 0 0 %d rw", PAGES);
+	guest_refs(refs, PAGES);
+	view_map(&v, refs, PAGES, 0);
+	view_mmap(&v, PROT_READ | PROT_WRITE);
+	agent("kill 1");
+	assert_int_equal(agent("stat pages_granted"), PAGES);
+	/* what holds it is the driver: it cannot be taken away either */
+	assert_err(agent_try("remove xen_dmabuf"), -EWOULDBLOCK);
+	guest_pressure();
+	view_check(&v, 4);
+	view_end(&v);
+	eventually(agent("stat pages_granted") == 0);
+	assert_int_equal(agent("stat pages_leaked"), 0);
+}
+
+/* plain pages: stock gntalloc keeps them, too, and so does our mapping */
+static void guest_holder_of_plain_pages_is_killed(void **state)
+{
+	struct view v;
+
+	(void)state;
+	agent("fork 1");
+	agent("@1 plain 0 64 rw 5");
+	guest_refs(refs, 64);
+	view_map(&v, refs, 64, 0);
+	view_mmap(&v, PROT_READ);
+	agent("kill 1");
+	guest_pressure();
+	view_check(&v, 5);
+	view_end(&v);
+}
+
+static void guest_driver_goes_when_unused(void **state)
+{
+	long lines = agent("log");
+
+	(void)state;
+	agent("load xen_dmabuf");
+	agent("alloc 0 4 heap 1");
+	agent("grant 0 0 4 rw");
+	assert_err(agent_try("remove xen_dmabuf"), -EWOULDBLOCK);
+	agent("reset");
+	eventually(!agent_try("remove xen_dmabuf"));
+	assert_int_equal(agent("loaded xen_dmabuf"), 0);
+	assert_true(agent("log") - lines <= LOG_LINES);
+	agent("load xen_dmabuf");
+}
+
+/* ---- the same with dom0 as the granting end ---- */
+
+struct holder {
+	pid_t pid;
+	uint32_t *refs;	/* shared with it */
+	size_t pages;
+};
+
+static int hold_grant(struct holder *h, int ready)
+{
+	struct xendmabuf_lease *lease;
+	struct xendmabuf *x;
+	uint8_t *va;
+	int fd;
+
+	if (xendmabuf_open(&x) ||
+	    xendmabuf_alloc(h->pages * PAGE, XENDMABUF_ALLOC_HEAP, &fd))
+		return 1;
+	va = mmap(NULL, h->pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		  fd, 0);
+	if (va == MAP_FAILED)
+		return 2;
+	pattern_fill(va, 0, h->pages, 6);
+	if (xendmabuf_grant(x, fd, 0, world.domid, 0, h->refs, h->pages,
+			    &lease))
+		return 3;
+	if (write(ready, "", 1) != 1)
+		return 4;
+	alarm(120);
+	for (;;)
+		pause();
+}
+
+static int hold_map(struct holder *h, int ready)
+{
+	struct xendmabuf_lease *lease;
+	struct xendmabuf *x;
+	volatile uint8_t *va;
+	int fd;
+
+	if (xendmabuf_open(&x) ||
+	    xendmabuf_map(x, world.domid, h->refs, h->pages, 0, &fd, &lease))
+		return 1;
+	va = mmap(NULL, h->pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		  fd, 0);
+	if (va == MAP_FAILED)
+		return 2;
+	va[0] = va[0];
+	if (write(ready, "", 1) != 1)
+		return 4;
+	alarm(120);
+	for (;;)
+		pause();
+}
+
+static void holder_start(struct holder *h, size_t pages,
+			 int (*hold)(struct holder *h, int ready))
+{
+	struct pollfd p = { .events = POLLIN };
+	int pipefd[2];
+	char byte;
+
+	h->pages = pages;
+	h->refs = mmap(NULL, pages * sizeof(*h->refs), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(h->refs, MAP_FAILED);
+	memcpy(h->refs, refs, pages * sizeof(*refs));
+	assert_int_equal(pipe(pipefd), 0);
+	h->pid = fork();
+	if (!h->pid)
+		_exit(hold(h, pipefd[1]));
+	assert_true(h->pid > 0);
+	close(pipefd[1]);
+	p.fd = pipefd[0];
+	assert_int_equal(poll(&p, 1, WAIT_MS), 1);
+	assert_int_equal(read(pipefd[0], &byte, 1), 1);
+	close(pipefd[0]);
+}
+
+static void holder_kill(struct holder *h)
+{
+	int status;
+
+	kill(h->pid, SIGKILL);
+	assert_int_equal(waitpid(h->pid, &status, 0), h->pid);
+	munmap(h->refs, h->pages * sizeof(*h->refs));
+}
+
+static void dom0_holder_is_killed(void **state)
+{
+	struct local l = { .pages = PAGES };
+	long granted = machine_stat("pages_granted");
+	struct holder h;
+
+	(void)state;
+	agent("load xen_dmabuf");
+	holder_start(&h, PAGES, hold_grant);
+	l.refs = h.refs;
+	assert_ok(local_to_guest(&l, 0, "rw"));
+	holder_kill(&h);
+	assert_int_equal(machine_stat("pages_granted"), granted + PAGES);
+	dom0_pressure();
+	assert_int_equal(agent("check 0 6"), 0);
+	agent("fill 0 7");
+	dom0_pressure();
+	assert_int_equal(agent("check 0 7"), 0);
+	agent("free 0");
+	eventually(machine_stat("pages_granted") == granted);
+}
+
+/* the guest waits for dom0, which crashes: that lets go, too */
+static void dom0_mapper_is_killed(void **state)
+{
+	long mapped = machine_stat("pages_mapped");
+	struct holder h;
+
+	(void)state;
+	agent("load xen_dmabuf");
+	guest_grant(0, PAGES, "heap", "rw", 8, refs);
+	holder_start(&h, PAGES, hold_map);
+	assert_true(machine_stat("pages_mapped") >= mapped + PAGES);
+	agent("revoke 0");
+	assert_err(agent_try("wait 0 300"), -ETIMEDOUT);
+	holder_kill(&h);
+	assert_ok(agent_try("wait 0 %d", WAIT_MS));
+	eventually(machine_stat("pages_mapped") == mapped);
+	agent("free 0");
+}
+
+static void guest_mapper_is_killed(void **state)
+{
+	struct xendmabuf_directory *dir;
+	struct local l;
+	uint32_t first;
+
+	(void)state;
+	agent("load xen_dmabuf");
+	local_alloc(&l, PAGES, "udmabuf", 9);
+	local_grant(&l, 0);
+	agent("fork 2");
+	assert_ok(xendmabuf_directory_share(world.domid, l.refs, PAGES, &first,
+					    &dir));
+	agent("@2 map 0 %d %u rw", PAGES, first);
+	xendmabuf_directory_unshare(dir);
+	assert_int_equal(agent("@2 check 0 9"), 0);
+	assert_ok(xendmabuf_lease_revoke(l.lease));
+	assert_err(xendmabuf_lease_wait(l.lease, 300), -ETIMEDOUT);
+	agent("kill 2");
+	assert_ok(xendmabuf_lease_wait(l.lease, WAIT_MS));
+	local_end(&l);
+}
+
+/* ---- the module, the log, the domain ---- */
+
+static void module_stays_while_in_use(void **state)
+{
+	struct view v;
+
+	(void)state;
+	guest_plain(0, 4, "rw", 10, refs);
+	view_map(&v, refs, 4, 0);
+	/* neither device nor lease is open: the dma-buf alone must do */
+	xendmabuf_lease_close(v.lease);
+	xendmabuf_close(world.x);
+	assert_err(machine_remove("xen_dmabuf"), -EWOULDBLOCK);
+	view_mmap(&v, PROT_READ);
+	close(v.fd);
+	v.fd = -1;
+	assert_err(machine_remove("xen_dmabuf"), -EWOULDBLOCK);
+	assert_int_equal(pattern_check(v.va, 0, 4, 10, NULL), 0);
+	view_drop(&v);
+	assert_ok(xendmabuf_open(&world.x));
+	agent("free 0");
+}
+
+static void nothing_floods_the_log(void **state)
+{
+	long here = machine_log_lines(), there = agent("log");
+	struct local l;
+	struct view v;
+
+	(void)state;
+	agent("load xen_dmabuf");
+	guest_grant(0, PAGES, "heap", "rw", 11, refs);
+	view_map(&v, refs, PAGES, 0);
+	agent("revoke 0");
+	local_alloc(&l, PAGES, "heap", 12);
+	local_grant(&l, 0);
+	assert_ok(local_to_guest(&l, 1, "rw"));
+	assert_ok(xendmabuf_lease_revoke(l.lease));
+	assert_err(xendmabuf_lease_wait(l.lease, 5000), -ETIMEDOUT);
+	note("log: dom0 %ld lines, guest %ld lines in 5 s",
+	     machine_log_lines() - here, agent("log") - there);
+	assert_true(machine_log_lines() - here <= LOG_LINES);
+	assert_true(agent("log") - there <= LOG_LINES);
+	agent("free 1");
+	local_end(&l);
+	view_end(&v);
+	assert_ok(agent_try("wait 0 %d", WAIT_MS));
+	agent("free 0");
+}
+
+static int xl(const char *verb, const char *what)
+{
+	const char *argv[] = { "xl", verb, what, NULL };
+
+	return machine_run(argv);
+}
+
+static int domid_of(const char *name)
+{
+	char cmd[64];
+	int domid = -1;
+	FILE *f;
+
+	snprintf(cmd, sizeof(cmd), "xl domid %s 2>/dev/null", name);
+	f = popen(cmd, "re");
+	if (!f || fscanf(f, "%d", &domid) != 1)
+		domid = -1;
+	if (f)
+		pclose(f);
+	return domid;
+}
+
+static void domain_is_destroyed(void **state)
+{
+	uint16_t first = world.domid;
+	struct local l;
+	struct view plain, v;
+	int domid;
+
+	(void)state;
+	assert_ok(xl("create", "/etc/xen/guest2.cfg"));
+	domid = domid_of("guest2");
+	assert_true(domid > 0);
+	assert_ok(agent_wait_ready(domid, 90000));
+	world.domid = domid;
+	agent_use(domid);
+
+	agent("load xen_dmabuf");
+	guest_plain(0, 64, "rw", 13, refs);
+	view_map(&plain, refs, 64, 0);
+	view_mmap(&plain, PROT_READ | PROT_WRITE);
+	guest_grant(1, PAGES, "heap", "rw", 14, refs);
+	view_map(&v, refs, PAGES, 0);
+	view_mmap(&v, PROT_READ | PROT_WRITE);
+	local_alloc(&l, PAGES, "heap", 15);
+	local_grant(&l, 0);
+	assert_ok(local_to_guest(&l, 2, "rw"));
+	assert_int_equal(agent("check 2 15"), 0);
+
+	assert_ok(xl("destroy", "guest2"));
+	world.domid = first;
+	agent_use(first);
+	/* the pages outlive their domain while they are mapped here */
+	view_check(&plain, 13);
+	view_check(&v, 14);
+	view_fill(&v, 16);
+	view_check(&v, 16);
+	view_end(&plain);
+	view_end(&v);
+	/* and what it had mapped of ours is free again */
+	local_end(&l);
+	/* nobody is there any more */
+	eventually(domid_of("guest2") < 0);
+	assert_err(xendmabuf_map(world.x, domid, refs, 4, 0, &v.fd, &v.lease),
+		   -ESRCH);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(guest_revokes_under_us),
+		world_test(half_of_it_mapped),
+		world_test(guest_holder_is_killed),
+		world_test(guest_holder_of_plain_pages_is_killed),
+		world_test(guest_driver_goes_when_unused),
+		world_test(dom0_holder_is_killed),
+		world_test(dom0_mapper_is_killed),
+		world_test(guest_mapper_is_killed),
+		world_test(module_stays_while_in_use),
+		world_test(nothing_floods_the_log),
+		world_test(domain_is_destroyed),
+	};
+
+	return world_run("lifetime", tests);
+}

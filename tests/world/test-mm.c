@@ -1,0 +1,509 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Foreign pages in a process's address space: whatever the process does with
+ * its mapping, it sees the right bytes, gets an error or a signal, and nothing
+ * worse.  On PV these are grant PTEs, which may be neither copied nor moved.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common.h"
+
+#define PAGES 16
+
+static uint32_t refs[PAGES];
+
+/* every page: the right byte, or one of the signals; never another byte */
+static void assert_right_or_gone(const uint8_t *va, size_t first, size_t n,
+				 uint64_t seed)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		uint8_t got = 0, want = pattern_word(seed, first + i, 0);
+		int sig = probe_read(va + i * PAGE, &got);
+
+		if (!sig)
+			assert_int_equal(got, want);
+		else
+			assert_true(sig == SIGBUS || sig == SIGSEGV);
+	}
+}
+
+static void view_begin(struct view *v, uint64_t seed)
+{
+	guest_plain(0, PAGES, "rw", seed, refs);
+	view_map(v, refs, PAGES, 0);
+	view_mmap(v, PROT_READ | PROT_WRITE);
+	view_check(v, seed);
+}
+
+static void view_over(struct view *v)
+{
+	view_end(v);
+	agent("free 0");
+}
+
+static int child_reads(void *arg)
+{
+	struct view *v = arg;
+
+	return pattern_check(v->va, 0, PAGES, 1, NULL) ? 1 : 0;
+}
+
+static void fork_with_a_mapping(void **state)
+{
+	struct view v;
+	int status;
+
+	(void)state;
+	view_begin(&v, 1);
+	status = in_child(child_reads, &v);
+	/* PV: a copy of a grant PTE would be a mapping that Xen knows nothing
+	 * of, so the child has none.  Elsewhere it is shared memory as usual.
+	 */
+	assert_int_equal(status, world.pv ? 128 + SIGSEGV : 0);
+	view_check(&v, 1);
+	view_fill(&v, 2);
+	assert_int_equal(agent("check 0 2"), 0);
+	assert_int_equal(lease_look(v.lease).mmaps, 1);
+	view_over(&v);
+}
+
+/* MADV_DOFORK must not bring back what the driver ruled out */
+static void fork_after_madvise(void **state)
+{
+	struct view v;
+	int err;
+
+	(void)state;
+	view_begin(&v, 1);
+	err = madvise(v.va, PAGES * PAGE, MADV_DOFORK);
+	assert_true(err || !world.pv);
+	assert_int_equal(in_child(child_reads, &v),
+			 world.pv ? 128 + SIGSEGV : 0);
+	view_check(&v, 1);
+	view_over(&v);
+}
+
+static void mremap_grows(void **state)
+{
+	struct view v;
+
+	(void)state;
+	view_begin(&v, 3);
+	assert_ptr_equal(mremap(v.va, PAGES * PAGE, 2 * PAGES * PAGE,
+				MREMAP_MAYMOVE), MAP_FAILED);
+	view_check(&v, 3);
+	view_over(&v);
+}
+
+static void mremap_moves(void **state)
+{
+	uint8_t *where = mmap(NULL, PAGES * PAGE, PROT_NONE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct view v;
+	void *moved;
+
+	(void)state;
+	assert_ptr_not_equal(where, MAP_FAILED);
+	view_begin(&v, 4);
+	moved = mremap(v.va, PAGES * PAGE, PAGES * PAGE,
+		       MREMAP_MAYMOVE | MREMAP_FIXED, where);
+	if (moved == MAP_FAILED) {
+		assert_right_or_gone(v.va, 0, PAGES, 4);
+		munmap(where, PAGES * PAGE);
+	} else {
+		v.va = moved;
+		assert_right_or_gone(v.va, 0, PAGES, 4);
+	}
+	note("mremap to another address: %s", moved == MAP_FAILED ?
+	     "refused" : "moved");
+	/* stale is what must not be: the guest's change shows, or nothing does */
+	agent("fill 0 5");
+	assert_right_or_gone(v.va, 0, PAGES, 5);
+	view_over(&v);
+}
+
+static void mremap_shrinks(void **state)
+{
+	struct view v;
+
+	(void)state;
+	view_begin(&v, 6);
+	if (mremap(v.va, PAGES * PAGE, PAGE, 0) == MAP_FAILED) {
+		view_check(&v, 6);
+	} else {
+		assert_right_or_gone(v.va, 0, 1, 6);
+		agent("fill 0 7");
+		assert_right_or_gone(v.va, 0, 1, 7);
+	}
+	view_over(&v);
+}
+
+static void munmap_of_a_part(void **state)
+{
+	struct view v;
+	uint8_t byte;
+
+	(void)state;
+	view_begin(&v, 8);
+	if (munmap(v.va + 5 * PAGE, PAGE)) {
+		assert_int_equal(errno, EINVAL);
+		view_check(&v, 8);
+	} else {
+		assert_false(world.pv);
+		assert_int_equal(probe_read(v.va + 5 * PAGE, &byte), SIGSEGV);
+		assert_right_or_gone(v.va, 0, 5, 8);
+		assert_right_or_gone(v.va + 6 * PAGE, 6, PAGES - 6, 8);
+		agent("fill 0 9");
+		assert_right_or_gone(v.va, 0, 5, 9);
+	}
+	view_over(&v);
+}
+
+static void mprotect_refused_or_right(void **state)
+{
+	struct view v;
+
+	(void)state;
+	view_begin(&v, 10);
+	note("mprotect of a part: %s", mprotect(v.va + PAGE, PAGE, PROT_READ) ?
+	     "refused" : "done");
+	agent("fill 0 11");
+	assert_right_or_gone(v.va, 0, PAGES, 11);
+	note("mprotect of all: %s", mprotect(v.va, PAGES * PAGE, PROT_READ) ?
+	     "refused" : "done");
+	agent("fill 0 12");
+	assert_right_or_gone(v.va, 0, PAGES, 12);
+	note("mprotect to nothing and back: %s",
+	     mprotect(v.va, PAGES * PAGE, PROT_NONE) ||
+	     mprotect(v.va, PAGES * PAGE, PROT_READ | PROT_WRITE) ?
+	     "refused" : "done");
+	agent("fill 0 13");
+	assert_right_or_gone(v.va, 0, PAGES, 13);
+	/* where it is gone, a new one is to be had */
+	view_drop(&(struct view) { .fd = -1, .va = v.va, .pages = PAGES });
+	view_mmap(&v, PROT_READ | PROT_WRITE);
+	view_check(&v, 13);
+	view_over(&v);
+}
+
+static void madvise_is_harmless(void **state)
+{
+	static const int advice[] = {
+		MADV_DONTNEED, MADV_REMOVE, MADV_FREE, MADV_COLD, MADV_PAGEOUT,
+		MADV_WILLNEED, MADV_MERGEABLE, MADV_HUGEPAGE, MADV_DODUMP,
+		MADV_POPULATE_READ, MADV_POPULATE_WRITE, MADV_DONTFORK,
+	};
+	uint64_t seed = 20;
+	struct view v;
+	size_t i;
+
+	(void)state;
+	view_begin(&v, seed);
+	/* page tables are what DONTNEED throws away: not these */
+	assert_int_equal(madvise(v.va, PAGES * PAGE, MADV_DONTNEED), -1);
+	assert_int_equal(errno, EINVAL);
+	for (i = 0; i < ARRAY_LEN(advice); i++) {
+		madvise(v.va, PAGES * PAGE, advice[i]);
+		madvise(v.va + PAGE, PAGE, advice[i]);
+		agent("fill 0 %lu", ++seed);
+		assert_right_or_gone(v.va, 0, PAGES, seed);
+	}
+	view_over(&v);
+}
+
+static void private_mapping_refused(void **state)
+{
+	struct view v;
+
+	(void)state;
+	view_begin(&v, 30);
+	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, v.fd, 0),
+			 MAP_FAILED);
+	assert_int_equal(errno, EINVAL);
+	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE,
+			      v.fd, 0), MAP_FAILED);
+	assert_int_equal(errno, EINVAL);
+	view_over(&v);
+}
+
+static void beyond_the_end_refused(void **state)
+{
+	struct view v;
+
+	(void)state;
+	view_begin(&v, 31);
+	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, v.fd,
+			      PAGES * PAGE), MAP_FAILED);
+	assert_int_equal(errno, EINVAL);
+	assert_ptr_equal(mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, v.fd,
+			      (PAGES - 1) * PAGE), MAP_FAILED);
+	assert_int_equal(errno, EINVAL);
+	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, v.fd,
+			      0x7ffffffffffff000L), MAP_FAILED);
+	view_check(&v, 31);
+	view_over(&v);
+}
+
+/* page references are nobody's to take: plain copies work, pinning does not */
+static void pinning_refused(void **state)
+{
+	struct iovec iov, to;
+	uint8_t copy[PAGE];
+	struct view v;
+	int pipefd[2];
+
+	(void)state;
+	view_begin(&v, 32);
+	assert_int_equal(pipe2(pipefd, O_CLOEXEC), 0);
+	iov.iov_base = v.va;
+	iov.iov_len = PAGE;
+	assert_int_equal(vmsplice(pipefd[1], &iov, 1, SPLICE_F_NONBLOCK), -1);
+	assert_int_equal(errno, EFAULT);
+	to.iov_base = copy;
+	to.iov_len = PAGE;
+	assert_int_equal(process_vm_readv(getpid(), &to, 1, &iov, 1, 0), -1);
+	assert_int_equal(errno, EFAULT);
+
+	/* read and write as everybody does */
+	assert_int_equal(write(pipefd[1], v.va + PAGE, PAGE), PAGE);
+	assert_int_equal(read(pipefd[0], copy, PAGE), PAGE);
+	assert_int_equal(pattern_check(copy, 1, 1, 32, NULL), 0);
+	pattern_fill(copy, 2, 1, 33);
+	assert_int_equal(write(pipefd[1], copy, PAGE), PAGE);
+	assert_int_equal(read(pipefd[0], v.va + 2 * PAGE, PAGE), PAGE);
+	assert_int_equal(agent("check 0 33 2 1"), 0);
+	close(pipefd[0]);
+	close(pipefd[1]);
+	view_over(&v);
+}
+
+static void direct_io_refused(void **state)
+{
+	char path[] = "/tmp/xdb-direct.XXXXXX";
+	int fd = mkstemp(path);
+	struct view v;
+	ssize_t n;
+
+	(void)state;
+	assert_true(fd >= 0);
+	unlink(path);
+	view_begin(&v, 34);
+	if (fcntl(fd, F_SETFL, O_DIRECT) == 0) {
+		n = write(fd, v.va, PAGE);
+		/* a file system without direct I/O of its own copies instead */
+		assert_true(n == (ssize_t)PAGE || (n < 0 && errno == EFAULT));
+		note("write with O_DIRECT: %s", n < 0 ? "EFAULT" : "copied");
+	}
+	close(fd);
+	view_check(&v, 34);
+	view_over(&v);
+}
+
+static void read_only_stays_so(void **state)
+{
+	struct view v;
+	uint8_t byte;
+	int zero;
+
+	(void)state;
+	guest_plain(0, PAGES, "ro", 35, refs);
+	view_map(&v, refs, PAGES, XENDMABUF_RDONLY);
+	assert_int_equal(fcntl(v.fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			      v.fd, 0), MAP_FAILED);
+	assert_int_equal(errno, EACCES);
+	view_mmap(&v, PROT_READ);
+	view_check(&v, 35);
+	assert_int_equal(mprotect(v.va, PAGES * PAGE, PROT_READ | PROT_WRITE),
+			 -1);
+	assert_int_equal(errno, EACCES);
+	assert_int_equal(probe_write(v.va, 1), SIGSEGV);
+	assert_int_equal(probe_read(v.va, &byte), 0);
+	/* the kernel does not write there on anybody's behalf, either */
+	zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(read(zero, v.va, 1), -1);
+	assert_int_equal(errno, EFAULT);
+	close(zero);
+	assert_int_equal(agent("check 0 35"), 0);
+	view_over(&v);
+}
+
+static void several_and_parts(void **state)
+{
+	uint8_t *part, *again;
+	struct view v;
+	long mapped;
+
+	(void)state;
+	guest_plain(0, PAGES, "rw", 40, refs);
+	view_map(&v, refs, PAGES, 0);
+	mapped = machine_stat("pages_mapped");
+	view_mmap(&v, PROT_READ | PROT_WRITE);
+	part = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, v.fd,
+		    4 * PAGE);
+	again = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, v.fd,
+		     (PAGES - 1) * PAGE);
+	assert_ptr_not_equal(part, MAP_FAILED);
+	assert_ptr_not_equal(again, MAP_FAILED);
+	assert_int_equal(lease_look(v.lease).mmaps, 3);
+	assert_int_equal(pattern_check(part, 4, 3, 40, NULL), 0);
+	assert_int_equal(pattern_check(again, PAGES - 1, 1, 40, NULL), 0);
+	/* on PV each user mapping takes maptrack entries, and they are counted */
+	if (world.pv)
+		assert_int_equal(machine_stat("pages_mapped"),
+				 mapped + PAGES + 3 + 1);
+	/* one memory behind all of them */
+	pattern_fill(part, 4, 3, 41);
+	assert_int_equal(pattern_check(v.va + 4 * PAGE, 4, 3, 41, NULL), 0);
+	assert_int_equal(agent("check 0 41 4 3"), 0);
+
+	assert_int_equal(munmap(v.va, PAGES * PAGE), 0);
+	v.va = NULL;
+	assert_int_equal(pattern_check(part, 4, 3, 41, NULL), 0);
+	assert_int_equal(munmap(part, 3 * PAGE), 0);
+	assert_int_equal(lease_look(v.lease).mmaps, 1);
+	assert_int_equal(pattern_check(again, PAGES - 1, 1, 40, NULL), 0);
+	assert_int_equal(munmap(again, PAGE), 0);
+	view_over(&v);
+}
+
+static void over_another_mapping(void **state)
+{
+	struct view v;
+	void *over;
+
+	(void)state;
+	view_begin(&v, 42);
+	/* MAP_FIXED throws the whole of it away */
+	over = mmap(v.va, PAGES * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS |
+		    MAP_FIXED, -1, 0);
+	assert_ptr_equal(over, v.va);
+	assert_int_equal(v.va[0], 0);
+	eventually(lease_look(v.lease).mmaps == 0);
+	view_over(&v);
+}
+
+static void revoked_while_mapped(void **state)
+{
+	struct view v;
+	uint8_t byte;
+	int pipefd[2];
+	void *part;
+
+	(void)state;
+	view_begin(&v, 43);
+	part = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, v.fd, 0);
+	assert_ptr_not_equal(part, MAP_FAILED);
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
+	assert_int_equal(probe_read(v.va, &byte), SIGBUS);
+	assert_int_equal(probe_read(part, &byte), SIGBUS);
+	/* gone for good: never repopulated */
+	sleep_ms(100);
+	assert_int_equal(probe_write(v.va + PAGE, 1), SIGBUS);
+	/* the kernel touching it on the process's behalf */
+	assert_int_equal(pipe2(pipefd, O_CLOEXEC), 0);
+	assert_int_equal(write(pipefd[1], v.va, 1), -1);
+	assert_int_equal(errno, EFAULT);
+	close(pipefd[0]);
+	close(pipefd[1]);
+	munmap(part, PAGE);
+	view_over(&v);
+}
+
+struct mapper {
+	int ready;
+	int how;
+};
+
+static int map_and_stay(struct mapper *m)
+{
+	struct xendmabuf_lease *lease;
+	struct xendmabuf *x;
+	uint8_t *va;
+	int fd;
+
+	if (xendmabuf_open(&x) ||
+	    xendmabuf_map(x, world.domid, refs, PAGES, 0, &fd, &lease))
+		return 1;
+	va = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		  0);
+	if (va == MAP_FAILED || pattern_check(va, 0, PAGES, 44, NULL))
+		return 2;
+	if (write(m->ready, "", 1) != 1)
+		return 3;
+	if (m->how == 1)
+		execl("/bin/sleep", "sleep", "60", NULL);
+	if (m->how == 2)
+		return 0;
+	alarm(60);
+	for (;;)
+		pause();
+}
+
+/* killed, replaced by another program, or just over: all is unmapped */
+static void process_ends(void **state)
+{
+	long mapped = machine_stat("pages_mapped");
+	int pipefd[2], status;
+	struct mapper m;
+	char byte;
+	pid_t pid;
+
+	(void)state;
+	guest_plain(0, PAGES, "rw", 44, refs);
+	for (m.how = 0; m.how < 3; m.how++) {
+		assert_int_equal(pipe2(pipefd, O_CLOEXEC), 0);
+		m.ready = pipefd[1];
+		pid = fork();
+		if (!pid)
+			_exit(map_and_stay(&m));
+		close(pipefd[1]);
+		assert_int_equal(read(pipefd[0], &byte, 1), 1);
+		close(pipefd[0]);
+		if (m.how)
+			eventually(machine_stat("pages_mapped") == mapped);
+		else
+			assert_true(machine_stat("pages_mapped") > mapped);
+		kill(pid, SIGKILL);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		eventually(machine_stat("pages_mapped") == mapped);
+	}
+	agent("free 0");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(fork_with_a_mapping),
+		world_test(fork_after_madvise),
+		world_test(mremap_grows),
+		world_test(mremap_moves),
+		world_test(mremap_shrinks),
+		world_test(munmap_of_a_part),
+		world_test(mprotect_refused_or_right),
+		world_test(madvise_is_harmless),
+		world_test(private_mapping_refused),
+		world_test(beyond_the_end_refused),
+		world_test(pinning_refused),
+		world_test(direct_io_refused),
+		world_test(read_only_stays_so),
+		world_test(several_and_parts),
+		world_test(over_another_mapping),
+		world_test(revoked_while_mapped),
+		world_test(process_ends),
+	};
+
+	return world_run("mm", tests);
+}

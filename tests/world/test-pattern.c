@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What one end writes, the other reads: by CPU, by a kernel mapping, by a
+ * stock graphics driver; for all sizes, either end allocating.  (By DMA: see
+ * test-dma.c.)
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "card.h"
+#include "common.h"
+#include "edu.h"
+
+static const struct {
+	size_t pages;
+	const char *source;
+} cases[] = {
+	{ 1, "heap" }, { 1, "udmabuf" }, { 2, "heap" }, { 2, "udmabuf" },
+	{ 900, "heap" }, { 900, "udmabuf" }, { 900, "scatter" },
+	{ 2025, "heap" }, { 2025, "scatter" }, { 8100, "scatter" },
+};
+
+static void need_driver(void)
+{
+	agent("load xen_dmabuf");
+}
+
+static void guest_grants(void **state)
+{
+	uint32_t *refs;
+	struct view v;
+	size_t i, n;
+
+	(void)state;
+	need_driver();
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		n = cases[i].pages;
+		refs = calloc(n, sizeof(*refs));
+		guest_grant(0, n, cases[i].source, "rw", 100 + i, refs);
+		view_map(&v, refs, n, 0);
+		free(refs);
+		view_mmap(&v, PROT_READ | PROT_WRITE);
+		view_check(&v, 100 + i);
+		view_fill(&v, 200 + i);
+		assert_int_equal(agent("check 0 %zu", 200 + i), 0);
+		agent("fill 0 %zu", 300 + i);
+		view_check(&v, 300 + i);
+		view_end(&v);
+		agent("revoke 0");
+		assert_ok(agent_try("wait 0 %d", WAIT_MS));
+		agent("free 0");
+	}
+}
+
+static void dom0_grants(void **state)
+{
+	struct local l;
+	size_t i;
+
+	(void)state;
+	need_driver();
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		local_alloc(&l, cases[i].pages, cases[i].source, 400 + i);
+		local_grant(&l, 0);
+		assert_ok(local_to_guest(&l, 0, "rw"));
+		assert_int_equal(agent("check 0 %zu", 400 + i), 0);
+		agent("fill 0 %zu", 500 + i);
+		assert_int_equal(pattern_check(l.va, 0, l.pages, 500 + i, NULL),
+				 0);
+		pattern_fill(l.va, 0, l.pages, 600 + i);
+		assert_int_equal(agent("check 0 %zu", 600 + i), 0);
+		agent("free 0");
+		local_end(&l);
+	}
+}
+
+static void dom0_grants_for_reading(void **state)
+{
+	struct local l;
+
+	(void)state;
+	need_driver();
+	local_alloc(&l, 900, "heap", 700);
+	local_grant(&l, XENDMABUF_RDONLY);
+	assert_int_equal(lease_look(l.lease).rdonly, 1);
+	assert_err(local_to_guest(&l, 0, "rw"), -EACCES);
+	assert_ok(local_to_guest(&l, 0, "ro"));
+	assert_int_equal(agent("check 0 700"), 0);
+	agent("free 0");
+	local_end(&l);
+}
+
+/* a part of a dma-buf: the peer gets these pages and no others */
+static void part_of_a_buffer(void **state)
+{
+	uint32_t refs[10];
+	struct view v;
+
+	(void)state;
+	need_driver();
+	agent("alloc 0 64 scatter 710");
+	agent("grant 0 20 10 rw");
+	guest_refs(refs, 10);
+	view_map(&v, refs, 10, 0);
+	view_mmap(&v, PROT_READ | PROT_WRITE);
+	assert_int_equal(pattern_check(v.va, 20, 10, 710, NULL), 0);
+	pattern_fill(v.va, 0, 10, 711);
+	assert_int_equal(agent("check 0 710 0 20"), 0);
+	assert_int_equal(agent("check 0 710 30 34"), 0);
+	view_end(&v);
+	agent("free 0");
+}
+
+static void kernel_mapping(void **state)
+{
+	static const size_t sizes[] = { 1, 2, 900, 2025, 8100 };
+	int edu = edu_open();
+	uint8_t *copy;
+	uint32_t *refs;
+	struct view v;
+	size_t i, n;
+
+	(void)state;
+	assert_true(edu >= 0);
+	for (i = 0; i < ARRAY_LEN(sizes); i++) {
+		n = sizes[i];
+		copy = malloc(n * PAGE);
+		refs = calloc(n, sizeof(*refs));
+		assert_non_null(copy);
+		guest_plain(0, n, "rw", 720 + i, refs);
+		view_map(&v, refs, n, 0);
+		assert_ok(edu_attach(edu, v.fd, 64));
+		assert_ok(edu_vmap(edu));
+		assert_int_equal(lease_look(v.lease).vmaps, 1);
+		assert_ok(edu_vread(edu, 0, copy, n * PAGE));
+		assert_int_equal(pattern_check(copy, 0, n, 720 + i, NULL), 0);
+		pattern_fill(copy, 0, n, 730 + i);
+		assert_ok(edu_vwrite(edu, 0, copy, n * PAGE));
+		assert_int_equal(agent("check 0 %zu", 730 + i), 0);
+		assert_ok(edu_detach(edu));
+		view_end(&v);
+		agent("free 0");
+		free(copy);
+		free(refs);
+	}
+	close(edu);
+}
+
+/* ---- a stock driver draws from the guest's memory ---- */
+
+#define FRAME_BYTES ((size_t)CARD_PITCH * CARD_HEIGHT)
+#define FRAME_PAGES ((FRAME_BYTES + PAGE - 1) / PAGE)
+
+/* video memory holds what the guest wrote: the driver copied it there */
+static void assert_drawn(int edu, uint64_t seed)
+{
+	uint8_t *want = malloc(FRAME_PAGES * PAGE);
+	uint8_t *got = malloc(FRAME_BYTES);
+
+	assert_non_null(want);
+	assert_non_null(got);
+	pattern_fill(want, 0, FRAME_PAGES, seed);
+	assert_ok(edu_vram(edu, 0, got, FRAME_BYTES));
+	assert_memory_equal(got, want, FRAME_BYTES);
+	free(want);
+	free(got);
+}
+
+static void screenshot(const char *name)
+{
+	const char *argv[] = { "world-host", "screenshot", name, NULL };
+
+	assert_int_equal(machine_run(argv), 0);
+}
+
+static void stock_driver_draws(void **state)
+{
+	long refused = machine_stat("bounces_refused");
+	int edu = edu_open(), card = card_open("cirrus"), err;
+	struct card_screen screen;
+	uint32_t refs[FRAME_PAGES], handle;
+	struct view v;
+
+	(void)state;
+	need_driver();
+	assert_true(edu >= 0);
+	assert_true(card >= 0);
+	guest_grant(0, FRAME_PAGES, "scatter", "rw", 740, refs);
+	view_map(&v, refs, FRAME_PAGES, 0);
+	err = card_import(card, v.fd, &handle);
+	if (!world.pv) {
+		/* it says it has 32 address bits, and these pages are above */
+		assert_err(err, -EREMOTEIO);
+		assert_true(machine_stat("bounces_refused") > refused);
+		goto out;
+	}
+	assert_ok(err);
+	assert_ok(card_show(card, handle, &screen));
+	assert_drawn(edu, 740);
+	screenshot("pattern");
+
+	/* the guest draws again in place, the screen follows when told */
+	agent("fill 0 741");
+	assert_drawn(edu, 740);
+	assert_ok(card_redraw(card, &screen));
+	assert_drawn(edu, 741);
+	card_hide(card, &screen);
+	assert_ok(card_forget(card, handle));
+out:
+	view_end(&v);
+	agent("revoke 0");
+	assert_ok(agent_try("wait 0 %d", WAIT_MS));
+	agent("free 0");
+	close(card);
+	close(edu);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(guest_grants),
+		world_test(dom0_grants),
+		world_test(dom0_grants_for_reading),
+		world_test(part_of_a_buffer),
+		world_test(kernel_mapping),
+		world_test(stock_driver_draws),
+	};
+
+	return world_run("pattern", tests);
+}
