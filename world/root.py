@@ -31,8 +31,9 @@ chmod 777 "$1/extract/debs"
 chroot "$1" sh -c 'cd /extract/debs && apt-get download "$@"' sh "$kernel" OTHERS
 for deb in "$1"/extract/debs/*.deb; do
 	dpkg-deb -x "$deb" "$1/extract"
+	rm "$deb"
 done
-rm -r "$1/extract/debs"
+rmdir "$1/extract/debs"
 """
 
 

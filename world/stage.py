@@ -24,7 +24,7 @@ MESON = r"""
 cd /obj
 [ -e meson/build.ninja ] || {
 	rm -rf meson
-	meson setup meson /src --prefix=/usr -Dtests=false
+	meson setup meson /src --prefix=/usr --libdir=lib/$(gcc -print-multiarch) -Dtests=false
 }
 meson compile -C meson
 rm -rf dest
@@ -159,6 +159,11 @@ def copy_tree(source, target):
         shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
 
 
+def add_data(parts, root):
+    for name in parts["data"]:
+        add(os.path.join(parts["build"], "extract", name), os.path.join(root, name), 0o644)
+
+
 def guest_initramfs(world, guest, parts, folders, kernel, work, target):
     """The guest's root: a handful of programs, ours, and the modules it needs."""
     root = os.path.join(work, "guest")
@@ -178,6 +183,7 @@ def guest_initramfs(world, guest, parts, folders, kernel, work, target):
     stock = [os.path.relpath(path, dom0) for name in guest["files"]
              for path in glob.glob(os.path.join(dom0, name))]
     initramfs.copy_with_libraries(stock + ours, [dest, dom0], root)
+    add_data(parts, root)
     for name in ("modprobe", "modinfo", "insmod", "rmmod", "lsmod"):
         place = os.path.join(root, "usr/sbin", name)
         if not os.path.lexists(place):
@@ -196,6 +202,7 @@ def overlay(world, guest, parts, folders, work, target):
     os.makedirs(os.path.join(root, "world"))
     copy_tree(os.path.join(parts["objects"], "dest"), root)
     add_modules(parts["objects"], folders, os.path.join(parts["base"], "root"), kernel, root)
+    add_data(parts, root)
     init = os.path.join(parts["project"], "world/init")
     libexec = os.path.join(root, "usr/libexec/world")
     add(os.path.join(init, "dom0.sh"), os.path.join(root, "init"))
