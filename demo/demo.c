@@ -164,7 +164,7 @@ static bool map_picture(struct demo *d)
 	}
 	stats_all(&after);
 	report_line(
-		"Domain 0 mapped %u references as one dma-buf: %.1f ms, %llu hypercalls.",
+		"Domain 0 mapped %u references as one dma-buf: %.1f ms, %llu grant-table hypercall(s).",
 		d->pic.pages, ms(end - start),
 		(unsigned long long)(after.hypercalls - before.hypercalls));
 	return report_step(true, step);
@@ -222,7 +222,7 @@ static bool show(struct demo *d)
 	shown = now_us();
 	stats_all(&after);
 	report_line(
-		"The stock driver of %s (%s) imported the dma-buf by PRIME (%.1f ms) and shows it on %s, mode %s (%.1f ms): %llu hypercalls.",
+		"The stock driver of %s (%s) imported the dma-buf by PRIME (%.1f ms) and shows it on %s, mode %s (%.1f ms): %llu grant-table hypercalls.",
 		d->kms.card, d->kms.driver, ms(imported - start),
 		d->kms.connector_name, d->kms.mode.name, ms(shown - imported),
 		(unsigned long long)(after.hypercalls - before.hypercalls));
@@ -274,13 +274,14 @@ static bool change(struct demo *d)
 	report_line(
 		"The guest changed the picture in place (%.1f ms); after a DIRTYFB (%.1f ms) the screen followed.",
 		ms(took), ms(end - start));
-	report_line("  For that domain 0 made %llu maps and %llu hypercalls%s.",
-		    (unsigned long long)(after.maps - before.maps),
-		    (unsigned long long)(after.hypercalls - before.hypercalls),
-		    n < 3 ? ""
-		    : !guest_grants && !guest_calls
-			    ? ", and the guest 0 grants and 0 hypercalls"
-			    : ", but the guest's driver did something");
+	report_line(
+		"  For that domain 0 made %llu maps and %llu grant-table hypercalls%s.",
+		(unsigned long long)(after.maps - before.maps),
+		(unsigned long long)(after.hypercalls - before.hypercalls),
+		n < 3 ? ""
+		: !guest_grants && !guest_calls
+			? "; the guest made 0 grants and 0 hypercalls"
+			: ", but the guest's driver did something");
 	return report_step(after.maps == before.maps &&
 				   after.grants == before.grants &&
 				   after.hypercalls == before.hypercalls &&

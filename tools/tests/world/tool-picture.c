@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* tool-picture FILE WIDTHxHEIGHT OUT.png: the picture that a share of that size
+ * must hold, made without any share.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ahead of it, as its figures are used */
+#include "cmd.h"
+#include "image.h"
+
+int main(int argc, char **argv)
+{
+	struct image img;
+	const char *why;
+	uint32_t w, h;
+	void *pixels;
+	int err;
+
+	if (argc != 4 || arg_size(argv[2], &w, &h))
+		return EXIT_USAGE;
+	err = image_load(argv[1], w, h, &img, &why);
+	if (err) {
+		fprintf(stderr, "tool-picture: %s: %s\n", argv[1], why);
+		return EXIT_FAILED;
+	}
+	pixels = malloc((size_t)w * h * 4);
+	if (!pixels)
+		return EXIT_FAILED;
+	image_fill(&img, pixels, w, h, w * 4);
+	image_free(&img);
+	err = image_save_png(argv[3], pixels, w, h, w * 4);
+	free(pixels);
+	if (err)
+		fprintf(stderr, "tool-picture: %s: %s\n", argv[3],
+			strerror(-err));
+	return err ? EXIT_FAILED : EXIT_OK;
+}
