@@ -37,18 +37,21 @@ static const char usage[] =
 
 static int ask(const char *request)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = WORLD_SOCKET };
+	struct sockaddr_un address = { .sun_family = AF_UNIX,
+				       .sun_path = WORLD_SOCKET };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char text[WORLD_LINE];
 	size_t fill = 0;
 
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address))) {
-		fprintf(stderr, "world-host: nobody serves %s: %s\n", WORLD_SOCKET,
-			strerror(errno));
+	if (fd < 0 ||
+	    connect(fd, (struct sockaddr *)&address, sizeof(address))) {
+		fprintf(stderr, "world-host: nobody serves %s: %s\n",
+			WORLD_SOCKET, strerror(errno));
 		return 1;
 	}
 	if (dprintf(fd, "%s\n", request) < 0) {
-		fprintf(stderr, "world-host: cannot ask: %s\n", strerror(errno));
+		fprintf(stderr, "world-host: cannot ask: %s\n",
+			strerror(errno));
 		return 1;
 	}
 	while (fill < sizeof(text) - 1 && !memchr(text, '\n', fill)) {
@@ -56,7 +59,8 @@ static int ask(const char *request)
 		ssize_t n;
 
 		if (poll(&ready, 1, ANSWER_LIMIT_MS) != 1) {
-			fprintf(stderr, "world-host: no answer from the host in %d s\n",
+			fprintf(stderr,
+				"world-host: no answer from the host in %d s\n",
 				ANSWER_LIMIT_MS / 1000);
 			return 1;
 		}
@@ -70,7 +74,8 @@ static int ask(const char *request)
 	close(fd);
 	if (!strcmp(text, "ok"))
 		return 0;
-	fprintf(stderr, "world-host: %s\n", *text ? text : "the connection ended");
+	fprintf(stderr, "world-host: %s\n",
+		*text ? text : "the connection ended");
 	return 1;
 }
 
@@ -89,7 +94,8 @@ static uint32_t crc32(uint32_t crc, const unsigned char *data, size_t size)
 
 static int open_outbox(void)
 {
-	static const char *const patterns[] = { "/dev/sd[a-z]", "/dev/vd[a-z]" };
+	static const char *const patterns[] = { "/dev/sd[a-z]",
+						"/dev/vd[a-z]" };
 	glob_t found;
 	size_t i;
 	int fd = -1;
@@ -113,12 +119,13 @@ static int fill_outbox(const char *path, uint64_t *size, uint32_t *crc)
 	*size = 0;
 	*crc = 0;
 	if (in < 0 || out < 0) {
-		fprintf(stderr, "world-host: cannot open %s: %s\n", in < 0 ? path : "the outbox",
-			strerror(errno));
+		fprintf(stderr, "world-host: cannot open %s: %s\n",
+			in < 0 ? path : "the outbox", strerror(errno));
 		return 1;
 	}
 	if (ioctl(out, BLKGETSIZE64, &room)) {
-		fprintf(stderr, "world-host: the outbox is no disk: %s\n", strerror(errno));
+		fprintf(stderr, "world-host: the outbox is no disk: %s\n",
+			strerror(errno));
 		return 1;
 	}
 	for (;;) {
@@ -127,17 +134,19 @@ static int fill_outbox(const char *path, uint64_t *size, uint32_t *crc)
 		if (n == 0)
 			break;
 		if (n < 0) {
-			fprintf(stderr, "world-host: cannot read %s: %s\n", path,
-				strerror(errno));
+			fprintf(stderr, "world-host: cannot read %s: %s\n",
+				path, strerror(errno));
 			return 1;
 		}
 		if (*size + n > room) {
-			fprintf(stderr, "world-host: %s is larger than the outbox (%llu bytes)\n",
+			fprintf(stderr,
+				"world-host: %s is larger than the outbox (%llu bytes)\n",
 				path, (unsigned long long)room);
 			return 1;
 		}
 		if (pwrite(out, buffer, n, *size) != n) {
-			fprintf(stderr, "world-host: cannot write to the outbox: %s\n",
+			fprintf(stderr,
+				"world-host: cannot write to the outbox: %s\n",
 				strerror(errno));
 			return 1;
 		}
@@ -145,7 +154,8 @@ static int fill_outbox(const char *path, uint64_t *size, uint32_t *crc)
 		*size += n;
 	}
 	if (fsync(out)) {
-		fprintf(stderr, "world-host: the outbox took no data: %s\n", strerror(errno));
+		fprintf(stderr, "world-host: the outbox took no data: %s\n",
+			strerror(errno));
 		return 1;
 	}
 	close(in);
@@ -161,13 +171,14 @@ static int save(const char *path, const char *name)
 	uint32_t crc;
 
 	if (lock < 0 || flock(lock, LOCK_EX)) {
-		fprintf(stderr, "world-host: cannot lock %s: %s\n", OUTBOX_LOCK, strerror(errno));
+		fprintf(stderr, "world-host: cannot lock %s: %s\n", OUTBOX_LOCK,
+			strerror(errno));
 		return 1;
 	}
 	if (fill_outbox(path, &size, &crc))
 		return 1;
-	snprintf(request, sizeof(request), "saved %llu %08x %s", (unsigned long long)size, crc,
-		 name);
+	snprintf(request, sizeof(request), "saved %llu %08x %s",
+		 (unsigned long long)size, crc, name);
 	return ask(request);
 }
 
@@ -175,10 +186,13 @@ static int save(const char *path, const char *name)
 static int bad_name(const char *name)
 {
 	if (*name && *name != '.' && strlen(name) < 128 &&
-	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+	    strspn(name,
+		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
 		    strlen(name))
 		return 0;
-	fprintf(stderr, "world-host: bad name '%s': use letters, digits, '.', '_' and '-'\n", name);
+	fprintf(stderr,
+		"world-host: bad name '%s': use letters, digits, '.', '_' and '-'\n",
+		name);
 	return 1;
 }
 

@@ -85,9 +85,11 @@ __attribute__((format(printf, 1, 2))) static void tell(const char *format, ...)
  * Calls handle() for each full line.  Returns 0 at the end of the input.
  * An overlong line is handed on in pieces.
  */
-static int read_lines(struct line_reader *in, void (*handle)(char *line, void *arg), void *arg)
+static int read_lines(struct line_reader *in,
+		      void (*handle)(char *line, void *arg), void *arg)
 {
-	ssize_t n = read(in->fd, in->text + in->fill, sizeof(in->text) - 1 - in->fill);
+	ssize_t n = read(in->fd, in->text + in->fill,
+			 sizeof(in->text) - 1 - in->fill);
 	char *start = in->text, *end;
 
 	if (n < 0)
@@ -194,7 +196,8 @@ static void reap(void)
 		drain_output();
 		job = 0;
 		tell("end %s %d", job_id,
-		     WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+		     WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+					 : WEXITSTATUS(status));
 	}
 }
 
@@ -269,10 +272,12 @@ static int open_channel(const char *path)
 
 static int open_listener(void)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = WORLD_SOCKET };
+	struct sockaddr_un address = { .sun_family = AF_UNIX,
+				       .sun_path = WORLD_SOCKET };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 8))
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    listen(fd, 8))
 		return -1;
 	return fd;
 }
@@ -297,8 +302,8 @@ int main(int argc, char **argv)
 	channel.fd = open_channel(argv[1]);
 	listener = open_listener();
 	if (channel.fd < 0 || listener < 0) {
-		fprintf(stderr, "serve: cannot open %s or %s: %s\n", argv[1], WORLD_SOCKET,
-			strerror(errno));
+		fprintf(stderr, "serve: cannot open %s or %s: %s\n", argv[1],
+			WORLD_SOCKET, strerror(errno));
 		return 1;
 	}
 	for (i = 0; i < NR_CLIENTS; i++)
@@ -316,8 +321,8 @@ int main(int argc, char **argv)
 		fds[1] = (struct pollfd){ .fd = output.fd, .events = POLLIN };
 		fds[2] = (struct pollfd){ .fd = listener, .events = POLLIN };
 		for (i = 0; i < NR_CLIENTS; i++)
-			fds[3 + i] =
-				(struct pollfd){ .fd = clients[i].in.fd, .events = POLLIN };
+			fds[3 + i] = (struct pollfd){ .fd = clients[i].in.fd,
+						      .events = POLLIN };
 		if (ppoll(fds, 3 + NR_CLIENTS, &second, &none) > 0) {
 			if (fds[0].revents)
 				read_lines(&channel, obey, NULL);
@@ -332,7 +337,8 @@ int main(int argc, char **argv)
 			for (i = 0; i < NR_CLIENTS; i++) {
 				if (!fds[3 + i].revents || clients[i].in.fd < 0)
 					continue;
-				if (!read_lines(&clients[i].in, pass_on, &clients[i])) {
+				if (!read_lines(&clients[i].in, pass_on,
+						&clients[i])) {
 					close(clients[i].in.fd);
 					clients[i].in.fd = -1;
 				}
