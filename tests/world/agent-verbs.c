@@ -23,10 +23,10 @@
 #define MOST_MIB 400 /* of pressure: emulated machines take their time */
 
 static struct slot {
-	int fd;			/* the dma-buf, 0 if there is none */
+	int fd; /* the dma-buf, 0 if there is none */
 	uint8_t *va;
 	size_t pages;
-	size_t plain;		/* shared by gntalloc: how many */
+	size_t plain; /* shared by gntalloc: how many */
 	struct xendmabuf_lease *lease;
 } slots[AGENT_SLOTS];
 
@@ -181,9 +181,11 @@ static int do_alloc(struct call *c)
 	if (word(c, 3, "scatter"))
 		err = scatter_alloc(n, &s->fd);
 	else
-		err = xendmabuf_alloc(n * PAGE, word(c, 3, "heap") ?
-				      XENDMABUF_ALLOC_HEAP :
-				      XENDMABUF_ALLOC_UDMABUF, &s->fd);
+		err = xendmabuf_alloc(n * PAGE,
+				      word(c, 3, "heap")
+					      ? XENDMABUF_ALLOC_HEAP
+					      : XENDMABUF_ALLOC_UDMABUF,
+				      &s->fd);
 	if (err) {
 		s->fd = 0;
 		return err;
@@ -221,8 +223,8 @@ static int do_grant(struct call *c)
 	if (!err)
 		err = tell_refs(c, refs, n);
 	if (!err)
-		say(c, " %llu", (unsigned long long)
-		    xendmabuf_lease_id(s->lease));
+		say(c, " %llu",
+		    (unsigned long long)xendmabuf_lease_id(s->lease));
 	free(refs);
 	return err;
 }
@@ -427,16 +429,26 @@ static const struct verb {
 	const char *name;
 	int (*run)(struct call *c);
 } verbs[] = {
-	{ "alloc", do_alloc },		{ "check", do_check },
-	{ "closelease", do_closelease }, { "counts", do_counts },
-	{ "drop", do_drop },		{ "fill", do_fill },
-	{ "free", do_free },		{ "grant", do_grant },
-	{ "lease", do_lease },		{ "load", do_load },
-	{ "loaded", do_loaded },	{ "log", do_number },
-	{ "map", do_map },		{ "meminfo", do_number },
-	{ "ping", do_ping },		{ "plain", do_plain },
-	{ "pressure", do_pressure },	{ "remove", do_remove },
-	{ "revoke", do_revoke },	{ "stat", do_number },
+	{ "alloc", do_alloc },
+	{ "check", do_check },
+	{ "closelease", do_closelease },
+	{ "counts", do_counts },
+	{ "drop", do_drop },
+	{ "fill", do_fill },
+	{ "free", do_free },
+	{ "grant", do_grant },
+	{ "lease", do_lease },
+	{ "load", do_load },
+	{ "loaded", do_loaded },
+	{ "log", do_number },
+	{ "map", do_map },
+	{ "meminfo", do_number },
+	{ "ping", do_ping },
+	{ "plain", do_plain },
+	{ "pressure", do_pressure },
+	{ "remove", do_remove },
+	{ "revoke", do_revoke },
+	{ "stat", do_number },
 	{ "wait", do_wait },
 };
 
@@ -465,5 +477,6 @@ void agent_do(char *line, char *answer, size_t size)
 		break;
 	}
 	if (err)
-		snprintf(answer, size, "ERR %d %s", -err, strerrorname_np(-err));
+		snprintf(answer, size, "ERR %d %s", -err,
+			 strerrorname_np(-err));
 }

@@ -64,8 +64,9 @@ void view_check(struct view *v, uint64_t seed)
 	wrong = pattern_check(v->va, 0, v->pages, seed, &bad);
 	assert_ok(xendmabuf_access_end(v->fd, XENDMABUF_READ));
 	if (wrong)
-		fail_msg("%zu of %zu foreign pages do not hold pattern %lu, page %zu is the first",
-			 wrong, v->pages, seed, bad);
+		fail_msg(
+			"%zu of %zu foreign pages do not hold pattern %lu, page %zu is the first",
+			wrong, v->pages, seed, bad);
 }
 
 void view_fill(struct view *v, uint64_t seed)
@@ -102,9 +103,10 @@ void local_alloc(struct local *l, size_t pages, const char *source,
 		assert_ok(scatter_alloc(pages, &l->fd));
 	else
 		assert_ok(xendmabuf_alloc(pages * PAGE,
-					  strcmp(source, "heap") ?
-					  XENDMABUF_ALLOC_UDMABUF :
-					  XENDMABUF_ALLOC_HEAP, &l->fd));
+					  strcmp(source, "heap")
+						  ? XENDMABUF_ALLOC_UDMABUF
+						  : XENDMABUF_ALLOC_HEAP,
+					  &l->fd));
 	l->pages = pages;
 	l->va = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
 		     l->fd, 0);

@@ -19,11 +19,11 @@
 #include "pattern.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
-#define WAIT_MS 20000	/* for things that take milliseconds on a real machine */
+#define WAIT_MS 20000 /* for things that take milliseconds on a real machine */
 
 extern struct world {
-	uint16_t domid;		/* the guest that the agent calls go to */
-	bool pv;		/* dom0 is a PV domain */
+	uint16_t domid; /* the guest that the agent calls go to */
+	bool pv; /* dom0 is a PV domain */
 	struct xendmabuf *x;
 	struct xen_dmabuf_info info;
 } world;
@@ -32,11 +32,14 @@ extern struct world {
  * Run the tests of one program: TAP on stdout, and after each test a look
  * whether both ends are back at the counts they had before it.
  */
-#define world_run(name, tests) \
-	(cmocka_set_message_output(CM_OUTPUT_TAP), \
-	 cmocka_run_group_tests_name(name, tests, world_setup, world_teardown))
-#define world_test(f) \
-	{ #f, f, world_test_setup, world_test_teardown, NULL }
+#define world_run(name, tests)                                 \
+	(cmocka_set_message_output(CM_OUTPUT_TAP),             \
+	 cmocka_run_group_tests_name(name, tests, world_setup, \
+				     world_teardown))
+#define world_test(f)                                              \
+	{                                                          \
+#f, f, world_test_setup, world_test_teardown, NULL \
+	}
 
 int world_setup(void **state);
 int world_teardown(void **state);
@@ -57,14 +60,16 @@ void check_err(long got, long expected, const char *what, const char *file,
 	       int line);
 
 /* wait until the expression is true; fails with its text after WAIT_MS */
-#define eventually(expr) do { \
-	int64_t end_ = now_ms() + WAIT_MS; \
-	while (!(expr)) { \
-		if (now_ms() > end_) \
-			fail_msg("not within %d ms: %s", WAIT_MS, #expr); \
-		sleep_ms(20); \
-	} \
-} while (0)
+#define eventually(expr)                                                  \
+	do {                                                              \
+		int64_t end_ = now_ms() + WAIT_MS;                        \
+		while (!(expr)) {                                         \
+			if (now_ms() > end_)                              \
+				fail_msg("not within %d ms: %s", WAIT_MS, \
+					 #expr);                          \
+			sleep_ms(20);                                     \
+		}                                                         \
+	} while (0)
 
 /* ---- the guest's agent (rpc.c) ---- */
 
@@ -82,9 +87,9 @@ int agent_wait_ready(uint16_t domid, int timeout_ms);
 
 /* a foreign buffer as seen from here */
 struct view {
-	int fd;			/* -1 if none */
+	int fd; /* -1 if none */
 	struct xendmabuf_lease *lease;
-	uint8_t *va;		/* NULL if none */
+	uint8_t *va; /* NULL if none */
 	size_t pages;
 };
 

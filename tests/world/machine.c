@@ -100,8 +100,8 @@ void machine_counts(struct counts *c)
 bool counts_equal(const struct counts *a, const struct counts *b)
 {
 	return a->fds == b->fds && a->pages_mapped == b->pages_mapped &&
-	       a->pages_granted == b->pages_granted &&
-	       a->leases == b->leases && a->pages_leaked == b->pages_leaked;
+	       a->pages_granted == b->pages_granted && a->leases == b->leases &&
+	       a->pages_leaked == b->pages_leaked;
 }
 
 long machine_meminfo(const char *name)

@@ -12,8 +12,8 @@
 
 /* everything that must be back where it was when a test is over */
 struct counts {
-	long fds;		/* open in this process */
-	long pages_mapped;	/* -1 in all of these while there is no driver */
+	long fds; /* open in this process */
+	long pages_mapped; /* -1 in all of these while there is no driver */
 	long pages_granted;
 	long leases;
 	long pages_leaked;

@@ -13,7 +13,7 @@ int raw(int fd, unsigned long cmd, void *arg)
 
 struct xen_dmabuf_map raw_map(uint32_t domid, const uint32_t *refs, size_t n)
 {
-	return (struct xen_dmabuf_map) {
+	return (struct xen_dmabuf_map){
 		.size = sizeof(struct xen_dmabuf_map),
 		.domid = domid,
 		.nr_refs = n,
@@ -24,7 +24,7 @@ struct xen_dmabuf_map raw_map(uint32_t domid, const uint32_t *refs, size_t n)
 struct xen_dmabuf_grant raw_grant(uint32_t domid, int dmabuf, uint32_t *refs,
 				  size_t n)
 {
-	return (struct xen_dmabuf_grant) {
+	return (struct xen_dmabuf_grant){
 		.size = sizeof(struct xen_dmabuf_grant),
 		.domid = domid,
 		.dmabuf_fd = dmabuf,

@@ -74,7 +74,8 @@ static void guest_memory(void **state)
 		assert_int_equal(agent("check 0 %zu 0 %zu", 40 + i, n / 2), 0);
 		if (n > 1)
 			assert_int_equal(agent("check 0 %zu %zu %zu", 40 + i,
-					       n / 2 + 1, n - n / 2 - 1), 0);
+					       n / 2 + 1, n - n / 2 - 1),
+					 0);
 
 		/* what the guest writes now, the card reads now */
 		agent("fill 0 %zu %zu 1", 60 + i, n / 2);
@@ -188,8 +189,8 @@ static void out_of_reach(void **state)
 	assert_int_equal(agent("check 0 91"), 0);
 
 	reached = narrow_card(edu, &v, 32, XDB_EDU_BOTH, 91);
-	note("a card with 32 address bits %s", reached ?
-	     "reaches these pages" : "is refused with EREMOTEIO");
+	note("a card with 32 address bits %s",
+	     reached ? "reaches these pages" : "is refused with EREMOTEIO");
 	view_check(&v, 91);
 	assert_int_equal(agent("check 0 91"), 0);
 
@@ -287,12 +288,9 @@ static void revoked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(guest_memory),
-		world_test(scattered_dma_buf),
-		world_test(dom0_memory),
-		world_test(out_of_reach),
-		world_test(read_only),
-		world_test(two_importers),
+		world_test(guest_memory), world_test(scattered_dma_buf),
+		world_test(dom0_memory),  world_test(out_of_reach),
+		world_test(read_only),	  world_test(two_importers),
 		world_test(revoked),
 	};
 

@@ -235,8 +235,8 @@ static void table(FILE *file, const struct figures *f)
 	line(file, "hypercalls of the driver's:");
 	for (i = 0; i < ARRAY_LEN(sizes); i++)
 		line(file, "%6zu %10ld %10ld %10s %10ld %10ld", sizes[i],
-		     f[i].map_calls, f[i].release_calls, "",
-		     f[i].grant_calls, f[i].revoke_calls);
+		     f[i].map_calls, f[i].release_calls, "", f[i].grant_calls,
+		     f[i].revoke_calls);
 }
 
 static void cost_of_sharing(void **state)

@@ -277,8 +277,8 @@ static void poll_from_elsewhere(void **state)
 	view_map(&v, refs, PAGES, 0);
 	fd = xendmabuf_lease_fd(v.lease);
 	assert_int_equal(events_of(fd, 0), 0);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
-				    pair), 0);
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	/* before the others inherit anything of it: by SCM_RIGHTS */
 	copy = dup(fd);
 	pids[0] = start(poll_for_the_end, &fd);
@@ -336,7 +336,8 @@ static void poll_edges_and_levels(void **state)
 static int open_unprivileged(void *arg)
 {
 	struct xen_dmabuf_lease_open req = {
-		.size = sizeof(req), .lease_id = *(uint64_t *)arg,
+		.size = sizeof(req),
+		.lease_id = *(uint64_t *)arg,
 	};
 
 	if (setgid(65534) || setuid(65534))

@@ -47,7 +47,7 @@ static void guest_revokes_under_us(void **state)
 	guest_grant(0, PAGES, "heap", "rw", 1, refs);
 	view_map(&v, refs, PAGES, 0);
 	view_mmap(&v, PROT_READ | PROT_WRITE);
-	agent("drop 0");	/* nothing of the guest's own holds the memory */
+	agent("drop 0"); /* nothing of the guest's own holds the memory */
 	agent("revoke 0");
 	guest_pressure();
 	view_check(&v, 1);
@@ -145,7 +145,7 @@ static void guest_driver_goes_when_unused(void **state)
 
 struct holder {
 	pid_t pid;
-	uint32_t *refs;	/* shared with it */
+	uint32_t *refs; /* shared with it */
 	size_t pages;
 };
 
@@ -159,8 +159,8 @@ static int hold_grant(struct holder *h, int ready)
 	if (xendmabuf_open(&x) ||
 	    xendmabuf_alloc(h->pages * PAGE, XENDMABUF_ALLOC_HEAP, &fd))
 		return 1;
-	va = mmap(NULL, h->pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
-		  fd, 0);
+	va = mmap(NULL, h->pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		  0);
 	if (va == MAP_FAILED)
 		return 2;
 	pattern_fill(va, 0, h->pages, 6);
@@ -184,8 +184,8 @@ static int hold_map(struct holder *h, int ready)
 	if (xendmabuf_open(&x) ||
 	    xendmabuf_map(x, world.domid, h->refs, h->pages, 0, &fd, &lease))
 		return 1;
-	va = mmap(NULL, h->pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
-		  fd, 0);
+	va = mmap(NULL, h->pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		  0);
 	if (va == MAP_FAILED)
 		return 2;
 	va[0] = va[0];

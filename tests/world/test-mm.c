@@ -101,7 +101,8 @@ static void mremap_grows(void **state)
 	(void)state;
 	view_begin(&v, 3);
 	assert_ptr_equal(mremap(v.va, PAGES * PAGE, 2 * PAGES * PAGE,
-				MREMAP_MAYMOVE), MAP_FAILED);
+				MREMAP_MAYMOVE),
+			 MAP_FAILED);
 	view_check(&v, 3);
 	view_over(&v);
 }
@@ -125,8 +126,8 @@ static void mremap_moves(void **state)
 		v.va = moved;
 		assert_right_or_gone(v.va, 0, PAGES, 4);
 	}
-	note("mremap to another address: %s", moved == MAP_FAILED ?
-	     "refused" : "moved");
+	note("mremap to another address: %s",
+	     moved == MAP_FAILED ? "refused" : "moved");
 	/* stale is what must not be: the guest's change shows, or nothing does */
 	agent("fill 0 5");
 	assert_right_or_gone(v.va, 0, PAGES, 5);
@@ -176,22 +177,24 @@ static void mprotect_refused_or_right(void **state)
 
 	(void)state;
 	view_begin(&v, 10);
-	note("mprotect of a part: %s", mprotect(v.va + PAGE, PAGE, PROT_READ) ?
-	     "refused" : "done");
+	note("mprotect of a part: %s",
+	     mprotect(v.va + PAGE, PAGE, PROT_READ) ? "refused" : "done");
 	agent("fill 0 11");
 	assert_right_or_gone(v.va, 0, PAGES, 11);
-	note("mprotect of all: %s", mprotect(v.va, PAGES * PAGE, PROT_READ) ?
-	     "refused" : "done");
+	note("mprotect of all: %s",
+	     mprotect(v.va, PAGES * PAGE, PROT_READ) ? "refused" : "done");
 	agent("fill 0 12");
 	assert_right_or_gone(v.va, 0, PAGES, 12);
 	note("mprotect to nothing and back: %s",
 	     mprotect(v.va, PAGES * PAGE, PROT_NONE) ||
-	     mprotect(v.va, PAGES * PAGE, PROT_READ | PROT_WRITE) ?
-	     "refused" : "done");
+			     mprotect(v.va, PAGES * PAGE,
+				      PROT_READ | PROT_WRITE)
+		     ? "refused"
+		     : "done");
 	agent("fill 0 13");
 	assert_right_or_gone(v.va, 0, PAGES, 13);
 	/* where it is gone, a new one is to be had */
-	view_drop(&(struct view) { .fd = -1, .va = v.va, .pages = PAGES });
+	view_drop(&(struct view){ .fd = -1, .va = v.va, .pages = PAGES });
 	view_mmap(&v, PROT_READ | PROT_WRITE);
 	view_check(&v, 13);
 	view_over(&v);
@@ -200,8 +203,9 @@ static void mprotect_refused_or_right(void **state)
 static void madvise_is_harmless(void **state)
 {
 	static const int advice[] = {
-		MADV_DONTNEED, MADV_REMOVE, MADV_FREE, MADV_COLD, MADV_PAGEOUT,
-		MADV_WILLNEED, MADV_MERGEABLE, MADV_HUGEPAGE, MADV_DODUMP,
+		MADV_DONTNEED,	    MADV_REMOVE,	 MADV_FREE,
+		MADV_COLD,	    MADV_PAGEOUT,	 MADV_WILLNEED,
+		MADV_MERGEABLE,	    MADV_HUGEPAGE,	 MADV_DODUMP,
 		MADV_POPULATE_READ, MADV_POPULATE_WRITE, MADV_DONTFORK,
 	};
 	uint64_t seed = 20;
@@ -232,7 +236,8 @@ static void private_mapping_refused(void **state)
 			 MAP_FAILED);
 	assert_int_equal(errno, EINVAL);
 	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE,
-			      v.fd, 0), MAP_FAILED);
+			      v.fd, 0),
+			 MAP_FAILED);
 	assert_int_equal(errno, EINVAL);
 	view_over(&v);
 }
@@ -244,13 +249,16 @@ static void beyond_the_end_refused(void **state)
 	(void)state;
 	view_begin(&v, 31);
 	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, v.fd,
-			      PAGES * PAGE), MAP_FAILED);
+			      PAGES * PAGE),
+			 MAP_FAILED);
 	assert_int_equal(errno, EINVAL);
 	assert_ptr_equal(mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, v.fd,
-			      (PAGES - 1) * PAGE), MAP_FAILED);
+			      (PAGES - 1) * PAGE),
+			 MAP_FAILED);
 	assert_int_equal(errno, EINVAL);
 	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, v.fd,
-			      0x7ffffffffffff000L), MAP_FAILED);
+			      0x7ffffffffffff000L),
+			 MAP_FAILED);
 	view_check(&v, 31);
 	view_over(&v);
 }
@@ -321,7 +329,8 @@ static void read_only_stays_so(void **state)
 	view_map(&v, refs, PAGES, XENDMABUF_RDONLY);
 	assert_int_equal(fcntl(v.fd, F_GETFL) & O_ACCMODE, O_RDONLY);
 	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
-			      v.fd, 0), MAP_FAILED);
+			      v.fd, 0),
+			 MAP_FAILED);
 	assert_int_equal(errno, EACCES);
 	view_mmap(&v, PROT_READ);
 	view_check(&v, 35);
@@ -386,8 +395,8 @@ static void over_another_mapping(void **state)
 	(void)state;
 	view_begin(&v, 42);
 	/* MAP_FIXED throws the whole of it away */
-	over = mmap(v.va, PAGES * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS |
-		    MAP_FIXED, -1, 0);
+	over = mmap(v.va, PAGES * PAGE, PROT_READ,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	assert_ptr_equal(over, v.va);
 	assert_int_equal(v.va[0], 0);
 	eventually(lease_look(v.lease).mmaps == 0);

@@ -62,7 +62,8 @@ static void read_only_pages(void **state)
 	agent("fill 0 8");
 	view_check(&v, 8);
 	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
-			      v.fd, 0), MAP_FAILED);
+			      v.fd, 0),
+			 MAP_FAILED);
 	assert_int_equal(errno, EACCES);
 	view_end(&v);
 	agent("free 0");
@@ -84,8 +85,8 @@ static void any_order_and_twice(void **state)
 	view_map(&v, mixed, 6, 0);
 	view_mmap(&v, PROT_READ | PROT_WRITE);
 	for (i = 0; i < 4; i++)
-		assert_int_equal(pattern_check(v.va + i * PAGE, 3 - i, 1, 9,
-					       &bad), 0);
+		assert_int_equal(
+			pattern_check(v.va + i * PAGE, 3 - i, 1, 9, &bad), 0);
 	assert_int_equal(pattern_check(v.va + 4 * PAGE, 2, 1, 9, &bad), 0);
 
 	/* one page: what is written in one place shows in the others */

@@ -16,9 +16,9 @@
 static uint32_t refs[PAGES];
 
 struct sandbox {
-	struct xendmabuf *x;	/* opened and restricted by the parent */
-	int local;		/* a dma-buf of dom0's */
-	uint64_t lease;		/* somebody else's */
+	struct xendmabuf *x; /* opened and restricted by the parent */
+	int local; /* a dma-buf of dom0's */
+	uint64_t lease; /* somebody else's */
 };
 
 static bool become_nobody(void)
@@ -29,14 +29,15 @@ static bool become_nobody(void)
 }
 
 /* in the child: its exit status is the number of the step that went wrong */
-#define step(n, call, expected) do { \
-	int err_ = (call); \
-	if (err_ != (expected)) { \
-		note("step %d: %s: %d instead of %d", n, #call, err_, \
-		     expected); \
-		return n; \
-	} \
-} while (0)
+#define step(n, call, expected)                                               \
+	do {                                                                  \
+		int err_ = (call);                                            \
+		if (err_ != (expected)) {                                     \
+			note("step %d: %s: %d instead of %d", n, #call, err_, \
+			     expected);                                       \
+			return n;                                             \
+		}                                                             \
+	} while (0)
 
 static int reopen_device(void)
 {
@@ -73,13 +74,16 @@ static int may_map_only(void *arg)
 	xendmabuf_lease_close(lease);
 
 	/* with nobody else, and nothing else */
-	step(10, xendmabuf_map(s->x, world.domid + 1, refs, PAGES, 0, &fd,
-			       &lease), -EPERM);
-	step(11, xendmabuf_grant(s->x, s->local, 0, world.domid, 0, out, 1,
-				 &lease), -EPERM);
+	step(10,
+	     xendmabuf_map(s->x, world.domid + 1, refs, PAGES, 0, &fd, &lease),
+	     -EPERM);
+	step(11,
+	     xendmabuf_grant(s->x, s->local, 0, world.domid, 0, out, 1, &lease),
+	     -EPERM);
 	step(12, xendmabuf_lease_open(s->x, s->lease, &other), -EPERM);
-	step(13, xendmabuf_restrict(s->x, world.domid,
-				    XENDMABUF_MAY_MAP | XENDMABUF_MAY_GRANT),
+	step(13,
+	     xendmabuf_restrict(s->x, world.domid,
+				XENDMABUF_MAY_MAP | XENDMABUF_MAY_GRANT),
 	     -EPERM);
 	step(14, xendmabuf_restrict(s->x, world.domid + 1, XENDMABUF_MAY_MAP),
 	     -EPERM);
@@ -106,10 +110,14 @@ static int may_grant_only(void *arg)
 		return 100;
 	step(1, xendmabuf_map(s->x, world.domid, refs, PAGES, 0, &fd, &lease),
 	     -EPERM);
-	step(2, xendmabuf_grant(s->x, s->local, 0, world.domid + 1, 0, out, 1,
-				&lease), -EPERM);
-	step(3, xendmabuf_grant(s->x, s->local, 0, world.domid, 0, out, PAGES,
-				&lease), 0);
+	step(2,
+	     xendmabuf_grant(s->x, s->local, 0, world.domid + 1, 0, out, 1,
+			     &lease),
+	     -EPERM);
+	step(3,
+	     xendmabuf_grant(s->x, s->local, 0, world.domid, 0, out, PAGES,
+			     &lease),
+	     0);
 	step(4, xendmabuf_lease_revoke(lease), 0);
 	step(5, xendmabuf_lease_wait(lease, WAIT_MS), 0);
 	xendmabuf_lease_close(lease);
@@ -169,7 +177,8 @@ static void leases_survive_it(void **state)
 	other = dup(xendmabuf_fd(x));
 	assert_ok(xendmabuf_open_fd(other, &again));
 	assert_err(xendmabuf_map(again, world.domid, refs, PAGES, 0, &other,
-				 NULL), -EPERM);
+				 NULL),
+		   -EPERM);
 	xendmabuf_close(again);
 	xendmabuf_close(x);
 	close(fd);

@@ -25,25 +25,25 @@
 
 #include "xdb_edu.h"
 
-#define EDU_SRC		0x80
-#define EDU_DST		0x88
-#define EDU_COUNT	0x90
-#define EDU_CMD		0x98
-#define EDU_CMD_RUN	BIT(0)
-#define EDU_CMD_TO_RAM	BIT(1)
+#define EDU_SRC 0x80
+#define EDU_DST 0x88
+#define EDU_COUNT 0x90
+#define EDU_CMD 0x98
+#define EDU_CMD_RUN BIT(0)
+#define EDU_CMD_TO_RAM BIT(1)
 
-#define EDU_MEMORY	0x40000
+#define EDU_MEMORY 0x40000
 /*
  * Half of the card's memory: QEMU before 8.2 takes a transfer that ends with
  * the memory for one beyond it, and aborts the machine.
  */
-#define EDU_CHUNK	2048
+#define EDU_CHUNK 2048
 
-#define EDU_TIMEOUT_US	(10 * USEC_PER_SEC)
-#define MAX_COPY	SZ_4M
+#define EDU_TIMEOUT_US (10 * USEC_PER_SEC)
+#define MAX_COPY SZ_4M
 
-#define CIRRUS_VENDOR	0x1013
-#define CIRRUS_DEVICE	0x00b8
+#define CIRRUS_VENDOR 0x1013
+#define CIRRUS_DEVICE 0x00b8
 
 struct edu_card {
 	struct pci_dev *pdev;
@@ -51,7 +51,7 @@ struct edu_card {
 	void *buffer;
 	dma_addr_t buffer_dma;
 	struct miscdevice misc;
-	struct mutex lock;	/* the engine, the mask, and every importer */
+	struct mutex lock; /* the engine, the mask, and every importer */
 	u32 mask_bits;
 	unsigned int attached;
 };
@@ -134,8 +134,7 @@ static int edu_attach(struct edu_importer *imp, void __user *arg)
 		return -EFAULT;
 	if (req.mask_bits < 12 || req.mask_bits > 64)
 		return -EINVAL;
-	if (imp->dmabuf ||
-	    (card->attached && card->mask_bits != req.mask_bits))
+	if (imp->dmabuf || (card->attached && card->mask_bits != req.mask_bits))
 		return -EBUSY;
 
 	dmabuf = dma_buf_get(req.dmabuf_fd);
@@ -163,8 +162,8 @@ static int edu_map(struct edu_importer *imp, void __user *arg)
 
 	if (copy_from_user(&req, arg, sizeof(req)))
 		return -EFAULT;
-	if (req.direction < XDB_EDU_TO_DEVICE ||
-	    req.direction > XDB_EDU_BOTH || req.reserved)
+	if (req.direction < XDB_EDU_TO_DEVICE || req.direction > XDB_EDU_BOTH ||
+	    req.reserved)
 		return -EINVAL;
 	if (!imp->dmabuf || imp->sgt)
 		return -EBUSY;
@@ -271,7 +270,8 @@ static int edu_dma(struct edu_importer *imp, void __user *arg)
 			err = edu_move(card, card->buffer_dma, addr, len);
 		} else {
 			err = edu_move(card, addr, card->buffer_dma, len);
-			if (!err && copy_to_user(user + done, card->buffer, len))
+			if (!err &&
+			    copy_to_user(user + done, card->buffer, len))
 				err = -EFAULT;
 		}
 		if (err)
@@ -360,8 +360,8 @@ static int edu_vram(void __user *arg)
 		goto out_free;
 	memcpy_fromio(copy, vram, req.len);
 	iounmap(vram);
-	err = copy_to_user(u64_to_user_ptr(req.user), copy, req.len) ?
-	      -EFAULT : 0;
+	err = copy_to_user(u64_to_user_ptr(req.user), copy, req.len) ? -EFAULT
+								     : 0;
 out_free:
 	kvfree(copy);
 out_put:
@@ -401,8 +401,8 @@ static long edu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 static int edu_open(struct inode *inode, struct file *file)
 {
-	struct edu_card *card = container_of(file->private_data,
-					     struct edu_card, misc);
+	struct edu_card *card =
+		container_of(file->private_data, struct edu_card, misc);
 	struct edu_importer *imp = kzalloc(sizeof(*imp), GFP_KERNEL);
 
 	if (!imp)
@@ -447,7 +447,8 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return dev_err_probe(dev, err, "cannot enable the card\n");
 	card->regs = pcim_iomap(pdev, 0, 0);
 	if (!card->regs)
-		return dev_err_probe(dev, -ENOMEM, "cannot map its registers\n");
+		return dev_err_probe(dev, -ENOMEM,
+				     "cannot map its registers\n");
 	err = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(64));
 	if (err)
 		return dev_err_probe(dev, err, "no 64-bit DMA\n");
@@ -464,7 +465,8 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	card->misc.parent = dev;
 	err = misc_register(&card->misc);
 	if (err)
-		return dev_err_probe(dev, err, "cannot register /dev/xdb-edu\n");
+		return dev_err_probe(dev, err,
+				     "cannot register /dev/xdb-edu\n");
 	pci_set_drvdata(pdev, card);
 	return 0;
 }
@@ -478,10 +480,8 @@ static void edu_remove(struct pci_dev *pdev)
 	pci_clear_master(pdev);
 }
 
-static const struct pci_device_id edu_ids[] = {
-	{ PCI_DEVICE(0x1234, 0x11e8) },
-	{ }
-};
+static const struct pci_device_id edu_ids[] = { { PCI_DEVICE(0x1234, 0x11e8) },
+						{} };
 MODULE_DEVICE_TABLE(pci, edu_ids);
 
 static struct pci_driver edu_driver = {

@@ -12,9 +12,9 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define XDB_EDU_TO_DEVICE	1	/* the card reads */
-#define XDB_EDU_FROM_DEVICE	2	/* the card writes */
-#define XDB_EDU_BOTH		3
+#define XDB_EDU_TO_DEVICE 1 /* the card reads */
+#define XDB_EDU_FROM_DEVICE 2 /* the card writes */
+#define XDB_EDU_BOTH 3
 
 /*
  * Attach @dmabuf_fd to the card, which is said to have @mask_bits (12 to 64)
@@ -44,22 +44,22 @@ struct xdb_edu_copy {
 	__u64 offset;
 	__u64 user;
 	__u32 len;
-	__u32 write;	/* 1: into the buffer */
+	__u32 write; /* 1: into the buffer */
 };
 
-#define XDB_EDU_IOC_ATTACH	_IOW('E', 1, struct xdb_edu_attach)
-#define XDB_EDU_IOC_DETACH	_IO('E', 2)
-#define XDB_EDU_IOC_MAP		_IOWR('E', 3, struct xdb_edu_map)
-#define XDB_EDU_IOC_UNMAP	_IO('E', 4)
-#define XDB_EDU_IOC_DMA		_IOW('E', 5, struct xdb_edu_copy)
+#define XDB_EDU_IOC_ATTACH _IOW('E', 1, struct xdb_edu_attach)
+#define XDB_EDU_IOC_DETACH _IO('E', 2)
+#define XDB_EDU_IOC_MAP _IOWR('E', 3, struct xdb_edu_map)
+#define XDB_EDU_IOC_UNMAP _IO('E', 4)
+#define XDB_EDU_IOC_DMA _IOW('E', 5, struct xdb_edu_copy)
 /* a kernel mapping that stays until VUNMAP or the last close */
-#define XDB_EDU_IOC_VMAP	_IO('E', 6)
-#define XDB_EDU_IOC_VUNMAP	_IO('E', 7)
-#define XDB_EDU_IOC_VCOPY	_IOW('E', 8, struct xdb_edu_copy)
+#define XDB_EDU_IOC_VMAP _IO('E', 6)
+#define XDB_EDU_IOC_VUNMAP _IO('E', 7)
+#define XDB_EDU_IOC_VCOPY _IOW('E', 8, struct xdb_edu_copy)
 /*
  * Read the video memory of the first cirrus card: what a stock driver has
  * drawn.  User space may not map it while that driver has it.
  */
-#define XDB_EDU_IOC_VRAM	_IOW('E', 9, struct xdb_edu_copy)
+#define XDB_EDU_IOC_VRAM _IOW('E', 9, struct xdb_edu_copy)
 
 #endif

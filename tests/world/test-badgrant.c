@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a program can get wrong in GRANT: see test-badinput.c. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "bad.h"
+
+static void grant_arguments(void **state)
+{
+	struct xen_dmabuf_grant g;
+	struct local l;
+
+	(void)state;
+	bad_begin();
+	local_alloc(&l, PAGES, "heap", 1);
+	g = raw_grant(world.domid, l.fd, l.refs, PAGES);
+	grant_fails(g, 0);
+
+	grant_fails(with(g, nr_refs = 0), -EINVAL);
+	grant_fails(with(g, nr_refs = 65536), -EFBIG);
+	grant_fails(with(g, nr_refs = UINT32_MAX), -EFBIG);
+	grant_fails(with(g, nr_refs = PAGES + 1), -ERANGE);
+	grant_fails(with(g, offset = PAGE), -ERANGE);
+	grant_fails(with(g, offset = -PAGE), -ERANGE);
+	grant_fails(with(g, offset = 0x8000000000000000ULL), -ERANGE);
+	grant_fails(with(g, offset = 1), -EINVAL);
+	grant_fails(with(g, offset = PAGE - 1), -EINVAL);
+	grant_fails(with(g, domid = world.info.domid), -ELOOP);
+	grant_fails(with(g, domid = DOMID_RESERVED), -EINVAL);
+	grant_fails(with(g, domid = 0x10000U | world.domid), -EINVAL);
+	grant_fails(with(g, flags = 2), -EOPNOTSUPP);
+	grant_fails(with(g, flags = 1U << 31), -EOPNOTSUPP);
+
+	/* a part of it is fine */
+	g.offset = 2 * PAGE;
+	g.nr_refs = 2;
+	grant_fails(g, 0);
+	local_end(&l);
+}
+
+static void grant_wrong_files(void **state)
+{
+	int memfd = memfd_create("not-a-dmabuf", MFD_CLOEXEC);
+	struct xen_dmabuf_grant g;
+	uint32_t out[PAGES];
+	int pipefd[2], gone;
+
+	(void)state;
+	bad_begin();
+	assert_int_equal(pipe2(pipefd, O_CLOEXEC), 0);
+	g = raw_grant(world.domid, memfd, out, PAGES);
+	grant_fails(g, -EBADFD);
+	grant_fails(with(g, dmabuf_fd = pipefd[0]), -EBADFD);
+	grant_fails(with(g, dmabuf_fd = dev), -EBADFD);
+	close(pipefd[0]);
+	close(pipefd[1]);
+	gone = pipefd[1];
+	close(memfd);
+	grant_fails(with(g, dmabuf_fd = gone), -EBADF);
+	grant_fails(with(g, dmabuf_fd = -1), -EBADF);
+	grant_fails(with(g, dmabuf_fd = INT32_MAX), -EBADF);
+}
+
+static void grant_pointers(void **state)
+{
+	uint8_t *ro = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct xen_dmabuf_grant g;
+	struct local l;
+
+	(void)state;
+	bad_begin();
+	assert_ptr_not_equal(ro, MAP_FAILED);
+	local_alloc(&l, PAGES, "heap", 1);
+	g = raw_grant(world.domid, l.fd, l.refs, PAGES);
+	memcpy(ro, &g, sizeof(g));
+	assert_int_equal(mprotect(ro, PAGE, PROT_READ), 0);
+
+	assert_err(raw(dev, XEN_DMABUF_IOC_GRANT, NULL), -EFAULT);
+	assert_err(raw(dev, XEN_DMABUF_IOC_GRANT, ro), -EFAULT);
+	nothing_left();
+	grant_fails(with(g, refs = 0), -EFAULT);
+	grant_fails(with(g, refs = (uintptr_t)ro), -EFAULT);
+	/* the first two references fit, the others do not */
+	assert_int_equal(munmap(ro + PAGE, PAGE), 0);
+	assert_int_equal(mprotect(ro, PAGE, PROT_READ | PROT_WRITE), 0);
+	grant_fails(with(g, refs = (uintptr_t)ro + PAGE - 8), -EFAULT);
+	munmap(ro, PAGE);
+	local_end(&l);
+}
+
+/* open for reading is granted for reading */
+static void grant_read_only_file(void **state)
+{
+	struct xen_dmabuf_grant g;
+	uint32_t out[PAGES];
+	char path[64];
+	struct local l;
+	int fd;
+
+	(void)state;
+	bad_begin();
+	local_alloc(&l, PAGES, "heap", 1);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", l.fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		/* dma-bufs cannot be opened again: make it by the heap's flag */
+		int heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);
+		struct {
+			uint64_t len;
+			uint32_t fd, fd_flags;
+			uint64_t heap_flags;
+		} alloc = { PAGES * PAGE, 0, O_RDONLY | O_CLOEXEC, 0 };
+
+		assert_true(heap >= 0);
+		assert_ok(raw(heap, _IOWR('H', 0, __typeof__(alloc)), &alloc));
+		close(heap);
+		fd = alloc.fd;
+	}
+	g = raw_grant(world.domid, fd, out, PAGES);
+	grant_fails(g, -EACCES);
+	grant_fails(with(g, flags = XEN_DMABUF_GRANT_RDONLY), 0);
+	close(fd);
+	local_end(&l);
+}
+
+/* what another domain owns is not this one's to give */
+static void own_map_granted_onward(void **state)
+{
+	struct xen_dmabuf_grant g;
+	uint32_t out[PAGES];
+	struct view v;
+
+	(void)state;
+	bad_begin();
+	guest_plain(0, PAGES, "rw", 1, refs);
+	view_map(&v, refs, PAGES, 0);
+	mapped += PAGES;
+	g = raw_grant(world.domid + 1, v.fd, out, PAGES);
+	grant_fails(g, -EXDEV);
+	grant_fails(with(g, flags = XEN_DMABUF_GRANT_RDONLY), -EXDEV);
+	view_end(&v);
+	agent("free 0");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(grant_arguments),
+		world_test(grant_wrong_files),
+		world_test(grant_pointers),
+		world_test(grant_read_only_file),
+		world_test(own_map_granted_onward),
+	};
+
+	return world_run("badgrant", tests);
+}
