@@ -125,7 +125,7 @@ static void sweep(void)
 	int fd;
 
 	while (f && fgets(line, sizeof(line), f))
-		if (strstr(line, "dmabuf") &&
+		if (strstr(line, "/dmabuf:") &&
 		    sscanf(line, "%lx-%lx", &from, &to) == 2)
 			munmap((void *)from, to - from);
 	if (f)
