@@ -330,7 +330,6 @@ static void report(const struct request *req, const struct grant *g,
 	if (req->name)
 		say("Published as %u:%s (page directory behind reference %u).",
 		    g->share.owner, req->name, g->share.directory);
-	say("Holding it until Ctrl-C.");
 }
 
 static int run_grant(const struct request *req, struct grant *g, int signals)
@@ -366,8 +365,10 @@ static int run_grant(const struct request *req, struct grant *g, int signals)
 	}
 	report(req, g, peer);
 	ret = req->refs ? write_refs(req->refs, g) : 0;
-	if (!ret)
+	if (!ret) {
+		say("Holding it until Ctrl-C.");
 		ret = hold(req, g, peer, &watch, signals);
+	}
 	watch_close(&watch);
 	return ret;
 }

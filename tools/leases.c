@@ -9,21 +9,24 @@
 
 int leases_parse_line(const char *line, struct lease_line *lease)
 {
+	char access[4];
 	int at = 0;
 	size_t len;
 
 	memset(lease, 0, sizeof(*lease));
 	if (sscanf(line,
 		   "%" SCNu64 " %7s %11s %" SCNu32 " %" SCNu32 " %" SCNu32
-		   " %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNd64
-		   " %n",
+		   " %" SCNu32 " %" SCNu32 " %" SCNu32 " %3s %" SCNd64 " %n",
 		   &lease->id, lease->kind, lease->state, &lease->domid,
 		   &lease->pages, &lease->in_use, &lease->attachments,
-		   &lease->mmaps, &lease->vmaps, &lease->rdonly, &lease->pid,
+		   &lease->mmaps, &lease->vmaps, access, &lease->pid,
 		   &at) != 11 ||
 	    !at)
 		return -EINVAL;
-	/* the name of a process comes last: it may hold blanks */
+	if (strcmp(access, "ro") && strcmp(access, "rw"))
+		return -EINVAL;
+	lease->rdonly = !strcmp(access, "ro");
+	/* a process's name: the driver has escaped what could mislead */
 	snprintf(lease->comm, sizeof(lease->comm), "%s", line + at);
 	len = strcspn(lease->comm, "\n");
 	lease->comm[len] = '\0';

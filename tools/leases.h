@@ -3,6 +3,7 @@
 #ifndef XD_LEASES_H
 #define XD_LEASES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,9 +20,9 @@ struct lease_line {
 	uint32_t attachments;
 	uint32_t mmaps;
 	uint32_t vmaps;
-	uint32_t rdonly;
+	bool rdonly;
 	int64_t pid;
-	char comm[32];
+	char comm[80]; /* with the driver's escapes */
 };
 
 /** leases_parse_line - one line of the leases file; -EINVAL if it is none */

@@ -22,7 +22,8 @@ static void test_line(void **state)
 	(void)state;
 	assert_int_equal(
 		leases_parse_line(
-			"7 map ACTIVE 3 469 469 1 2 1 0 812 Web Content\n", &l),
+			"7 map ACTIVE 3 469 469 1 2 1 ro 812 Web\\040Content\n",
+			&l),
 		0);
 	assert_int_equal(l.id, 7);
 	assert_string_equal(l.kind, "map");
@@ -33,13 +34,16 @@ static void test_line(void **state)
 	assert_int_equal(l.attachments, 1);
 	assert_int_equal(l.mmaps, 2);
 	assert_int_equal(l.vmaps, 1);
-	assert_int_equal(l.rdonly, 0);
+	assert_true(l.rdonly);
 	assert_int_equal(l.pid, 812);
-	assert_string_equal(l.comm, "Web Content");
+	assert_string_equal(l.comm, "Web\\040Content");
+	assert_int_equal(leases_parse_line("7 map ACTIVE 3 1 1 0 0 0 1 9 x",
+					   &l),
+			 -EINVAL);
 	assert_int_equal(leases_parse_line("", &l), -EINVAL);
 	assert_int_equal(leases_parse_line("7 map ACTIVE 3 469 469 1 2\n", &l),
 			 -EINVAL);
-	assert_int_equal(leases_parse_line("x map ACTIVE 3 1 1 0 0 0 0 1 a",
+	assert_int_equal(leases_parse_line("x map ACTIVE 3 1 1 0 0 0 rw 1 a",
 					   &l),
 			 -EINVAL);
 }
@@ -73,7 +77,7 @@ static void test_file(void **state)
 	len = (size_t)snprintf(text, sizeof(text), "%s", header);
 	for (i = 0; i < 50; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len,
-					"%d grant REVOKED 0 1 1 0 0 0 1 9 x\n",
+					"%d grant REVOKED 0 1 1 0 0 0 rw 9 x\n",
 					i);
 	assert_int_equal(read_text(text, &all, &nr), 0);
 	assert_int_equal(nr, 50);
