@@ -8,15 +8,18 @@
 
 #include "common.h"
 
-#define RPC_TIMEOUT_MS 120000
+/* pressure and 8,100 pages take their time under emulation */
+#define RPC_TIMEOUT_MS 60000
 
 long agent_value[AGENT_VALUES];
 
 static uint16_t peer;
+static bool silent; /* it did not answer once: no more waiting for it */
 
 void agent_use(uint16_t domid)
 {
 	peer = domid;
+	silent = false;
 }
 
 /* xenstore is opened for each call: no descriptor stays to disturb the counts */
@@ -81,10 +84,13 @@ static int parse_reply(const char *reply)
 static int agent_ask(const char *line)
 {
 	char path[64], text[600], *reply;
-	struct xs_handle *xs = xs_open(0);
 	unsigned long seq, answered;
+	struct xs_handle *xs;
 	int err = -EIO;
 
+	if (silent)
+		return -ENOTCONN;
+	xs = xs_open(0);
 	if (!xs)
 		return -ENOTCONN;
 	seq = store_seq(xs, "cmd");
@@ -99,6 +105,7 @@ static int agent_ask(const char *line)
 	if (!xs_write(xs, XBT_NULL, path, text, strlen(text)))
 		goto out;
 	reply = await_reply(xs, seq);
+	silent = !reply;
 	err = reply ? parse_reply(reply) : -ETIMEDOUT;
 	free(reply);
 out:
