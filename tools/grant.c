@@ -260,7 +260,7 @@ static int end(struct grant *g, const char *peer)
 static int hold(const struct request *req, struct grant *g, const char *peer,
 		struct watch *watch, int signals)
 {
-	bool told = peer_watch_release(g->xs);
+	bool told = peer_watch_release(g->xs, g->share.peer);
 	bool ending = false;
 
 	for (;;) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "cmd.h"
+#include "peer.h"
 
 #define RETURN_WAIT_MS 30000
 
@@ -65,6 +67,59 @@ int signals_read(int fd)
 	if (read(fd, &info, sizeof(info)) != sizeof(info))
 		return 0;
 	return (int)info.ssi_signo;
+}
+
+void hold_begin(struct hold *h, int signals, struct xendmabuf_lease *lease,
+		uint16_t domid, const char *what)
+{
+	h->signals = signals;
+	h->lease = lease;
+	h->xs = xs_open(0);
+	h->told = peer_watch_release(h->xs, domid);
+	h->domid = domid;
+	h->what = what;
+}
+
+enum hold_event hold_next(struct hold *h, int timeout_ms)
+{
+	struct xen_dmabuf_lease_info info;
+	struct pollfd fds[] = {
+		{ .fd = h->signals, .events = POLLIN },
+		{ .fd = xendmabuf_lease_fd(h->lease), .events = POLLIN },
+		{ .fd = h->told ? xs_fileno(h->xs) : -1, .events = POLLIN },
+	};
+	int sig;
+
+	if (poll(fds, 3, timeout_ms) < 0) {
+		if (errno == EINTR)
+			return HOLD_NOTHING;
+		fail("poll: %s", strerror(errno));
+		return HOLD_END;
+	}
+	if (fds[0].revents) {
+		sig = signals_read(h->signals);
+		if (sig && sig != SIGUSR1)
+			return HOLD_END;
+		if (sig)
+			return HOLD_REFRESH;
+	}
+	if (fds[1].revents && !xendmabuf_lease_info(h->lease, &info) &&
+	    info.state != XEN_DMABUF_LEASE_ACTIVE) {
+		say("The lease of %s was revoked; letting go.", h->what);
+		return HOLD_END;
+	}
+	if (fds[2].revents && peer_released(h->xs, h->domid)) {
+		/* its memory cannot be freed before this end lets go */
+		say("The granting domain of %s is gone; letting go.", h->what);
+		return HOLD_END;
+	}
+	return HOLD_NOTHING;
+}
+
+void hold_finish(struct hold *h)
+{
+	xs_close(h->xs);
+	h->xs = NULL;
 }
 
 int hold_return(struct xendmabuf_lease *lease, const char *what)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <getopt.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,37 +58,18 @@ static int exec_with(const struct request *req, const struct source *src,
 	return fail("cannot run '%s': %s", req->exec[0], strerror(errno));
 }
 
-static int hold(const struct source *src, struct xendmabuf_lease *lease,
-		int signals)
+static void hold(const struct source *src, struct xendmabuf_lease *lease,
+		 int signals)
 {
-	struct xen_dmabuf_lease_info info;
+	struct hold h;
 
+	hold_begin(&h, signals, lease, src->domid, src->who);
 	say("Mapped %u pages of %s, lease %llu. Holding them until Ctrl-C.",
 	    src->pic.pages, src->who,
 	    (unsigned long long)xendmabuf_lease_id(lease));
-	for (;;) {
-		struct pollfd fds[] = {
-			{ .fd = signals, .events = POLLIN },
-			{ .fd = xendmabuf_lease_fd(lease), .events = POLLIN },
-		};
-
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			return fail("poll: %s", strerror(errno));
-		if (fds[0].revents) {
-			int sig = signals_read(signals);
-
-			if (sig && sig != SIGUSR1)
-				return EXIT_OK;
-		}
-		if (fds[1].revents) {
-			if (xendmabuf_lease_info(lease, &info) ||
-			    info.state == XEN_DMABUF_LEASE_ACTIVE)
-				continue;
-			say("The lease of %s was revoked; letting go.",
-			    src->who);
-			return EXIT_OK;
-		}
-	}
+	while (hold_next(&h, -1) != HOLD_END)
+		;
+	hold_finish(&h);
 }
 
 static int map(const struct request *req, const struct source *src)
@@ -118,7 +97,7 @@ static int map(const struct request *req, const struct source *src)
 	if (!ret && req->exec)
 		ret = exec_with(req, src, dmabuf);
 	else if (!ret && (!req->png || req->hold))
-		ret = hold(src, lease, signals);
+		hold(src, lease, signals);
 	close(dmabuf);
 	if (!ret)
 		ret = hold_return(lease, src->who);

@@ -136,9 +136,11 @@ int peer_split(const char *text, char *peer, size_t peer_len,
 	return 0;
 }
 
-bool peer_watch_release(struct xs_handle *xs)
+bool peer_watch_release(struct xs_handle *xs, uint16_t domid)
 {
-	return xs && xs_watch(xs, "@releaseDomain", "release");
+	/* whoever cannot tell while it lives cannot tell when it is gone */
+	return xs && xs_is_domain_introduced(xs, domid) &&
+	       xs_watch(xs, "@releaseDomain", "release");
 }
 
 bool peer_released(struct xs_handle *xs, uint16_t domid)

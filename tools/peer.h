@@ -41,12 +41,12 @@ int peer_split(const char *text, char *peer, size_t peer_len,
 	       const char **share);
 
 /**
- * peer_watch_release - be told when domains go
+ * peer_watch_release - be told when @domid goes
  *
  * Returns whether this domain is told at all; poll xs_fileno(), then ask
  * peer_released().
  */
-bool peer_watch_release(struct xs_handle *xs);
+bool peer_watch_release(struct xs_handle *xs, uint16_t domid);
 
 /** peer_released - drain the watch; whether @domid is gone */
 bool peer_released(struct xs_handle *xs, uint16_t domid);

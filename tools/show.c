@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <getopt.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,38 +21,17 @@ struct request {
 };
 
 static int keep(struct kms *k, const struct request *req,
-		const struct source *src, struct xendmabuf_lease *lease,
-		int signals)
+		const struct source *src, struct hold *h)
 {
-	struct xen_dmabuf_lease_info info;
-	int n;
+	enum hold_event event;
 
-	for (;;) {
-		struct pollfd fds[] = {
-			{ .fd = signals, .events = POLLIN },
-			{ .fd = xendmabuf_lease_fd(lease), .events = POLLIN },
-		};
-
-		n = poll(fds, 2, req->refresh_ms);
-		if (n < 0 && errno != EINTR)
-			return fail("poll: %s", strerror(errno));
-		if (n > 0 && fds[0].revents) {
-			int sig = signals_read(signals);
-
-			if (sig && sig != SIGUSR1)
-				return EXIT_OK;
-		}
-		if (n > 0 && fds[1].revents) {
-			if (!xendmabuf_lease_info(lease, &info) &&
-			    info.state != XEN_DMABUF_LEASE_ACTIVE) {
-				say("The lease of %s was revoked; letting go.",
-				    src->who);
-				return EXIT_OK;
-			}
-		}
+	while ((event = hold_next(h, req->refresh_ms)) != HOLD_END) {
+		if (event == HOLD_NOTHING && req->refresh_ms < 0)
+			continue;
 		if (kms_refresh(k))
 			return fail("cannot refresh %s: %s", src->who, k->why);
 	}
+	return EXIT_OK;
 }
 
 static int on_screen(const struct request *req, const struct source *src,
@@ -68,6 +44,7 @@ static int on_screen(const struct request *req, const struct source *src,
 		.dmabuf = dmabuf,
 		.copy = req->copy,
 	};
+	struct hold h;
 	struct kms k;
 	int ret;
 
@@ -82,7 +59,9 @@ static int on_screen(const struct request *req, const struct source *src,
 	    k.connector_name, k.card, k.driver, k.mode.name,
 	    req->copy ? ", as a copy in the card's own memory"
 		      : ", imported, not copied");
-	ret = keep(&k, req, src, lease, signals);
+	hold_begin(&h, signals, lease, src->domid, src->who);
+	ret = keep(&k, req, src, &h);
+	hold_finish(&h);
 	kms_close(&k);
 	return ret;
 }
