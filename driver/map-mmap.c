@@ -68,16 +68,22 @@ int xdb_map_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	struct xdb_map *map = dmabuf->priv;
 	int ret = 0;
 
-	/* A private mapping would copy pages on write: not what was asked. */
-	if (!(vma->vm_flags & VM_SHARED))
+	/*
+	 * A private mapping would copy pages on write: not what was asked.  A
+	 * shared one of a file open read-only has VM_MAYSHARE alone.
+	 */
+	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 	if (map->lease.rdonly) {
 		if (vma->vm_flags & VM_WRITE)
 			return -EACCES;
 		xdb_vm_flags(vma, 0, VM_MAYWRITE);
 	}
-	/* No page references, no GUP: a revoke must find every user. */
-	xdb_vm_flags(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP, 0);
+	/*
+	 * No page references, no GUP: a revoke must find every user.  VM_IO
+	 * because MADV_DOFORK would otherwise undo PV's VM_DONTCOPY.
+	 */
+	xdb_vm_flags(vma, VM_PFNMAP | VM_IO | VM_DONTEXPAND | VM_DONTDUMP, 0);
 	if (xen_pv_domain())
 		return xdb_map_mmap_pv(map, vma);
 
