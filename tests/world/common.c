@@ -19,6 +19,7 @@ struct world world;
 static struct counts here, there; /* before the test */
 static bool agent_has_driver;
 static bool fd_was_open[MAX_FDS];
+static int64_t began;
 
 void note(const char *fmt, ...)
 {
@@ -139,6 +140,7 @@ static void sweep(void)
 int world_test_setup(void **state)
 {
 	(void)state;
+	began = now_ms();
 	mark_fds(fd_was_open);
 	machine_counts(&here);
 	agent_has_driver = agent_counts(&there) && there.leases >= 0;
@@ -162,6 +164,7 @@ int world_test_teardown(void **state)
 	bool back;
 
 	(void)state;
+	note("took %lld ms", (long long)(end - WAIT_MS - began));
 	/* before the sweep: the test itself must have given everything back */
 	for (;;) {
 		machine_counts(&c);
