@@ -207,6 +207,7 @@ static void test_jpeg(void **state)
 
 static void test_other_files(void **state)
 {
+	const uint32_t pixel = 0xff000000;
 	struct image img;
 	const char *why;
 
@@ -218,9 +219,9 @@ static void test_other_files(void **state)
 	assert_int_equal(image_load("/nonexistent/x", 0, 0, &img, &why),
 			 -ENOENT);
 	assert_int_not_equal(image_load("/tmp", 0, 0, &img, &why), 0);
-	assert_int_equal(image_save_png("/nonexistent/x", "", 1, 1, 4),
+	assert_int_equal(image_save_png("/nonexistent/x", &pixel, 1, 1, 4),
 			 -ENOENT);
-	assert_int_equal(image_save_png(path, "", 0, 1, 4), -EINVAL);
+	assert_int_equal(image_save_png(path, &pixel, 0, 1, 4), -EINVAL);
 }
 
 static void test_fill(void **state)
