@@ -140,7 +140,8 @@ struct xdb_range *xdb_arena_alloc(unsigned long nr)
 	 * Xen's list may hold odd pages that others gave back.  A whole memory
 	 * section more than asked for makes it add fresh, contiguous ones.
 	 */
-	const unsigned long attempts[] = { nr, nr, round_up(nr, PAGES_PER_SECTION) };
+	const unsigned long attempts[] = { nr, nr,
+					   round_up(nr, PAGES_PER_SECTION) };
 	struct xdb_range *range, *from;
 	unsigned int i = 0;
 

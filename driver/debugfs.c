@@ -37,7 +37,9 @@ static void show_lease(struct xdb_lease *lease, void *data)
 
 static int leases_show(struct seq_file *m, void *v)
 {
-	seq_puts(m, "id kind state domid pages in_use attachments mmaps vmaps ro pid comm\n");
+	seq_puts(
+		m,
+		"id kind state domid pages in_use attachments mmaps vmaps ro pid comm\n");
 	xdb_lease_for_each(show_lease, m);
 	return 0;
 }
@@ -49,8 +51,7 @@ static int stats_show(struct seq_file *m, void *v)
 	unsigned int i;
 
 	for (i = 0; i < XDB_STAT_NR; i++)
-		seq_printf(m, "%s %llu\n", xdb_stat_names[i],
-			   xdb_stat_read(i));
+		seq_printf(m, "%s %llu\n", xdb_stat_names[i], xdb_stat_read(i));
 	seq_printf(m, "pages_mapped %u\n", xdb_pool_used(XDB_POOL_MAPPED));
 	seq_printf(m, "pages_granted %u\n", xdb_pool_used(XDB_POOL_GRANTED));
 	xdb_arena_usage(&total, &free);

@@ -95,9 +95,8 @@ int xdb_grant_init(void)
 {
 	int ret;
 
-	importer = platform_device_register_simple("xen-dmabuf-importer",
-						   PLATFORM_DEVID_NONE, NULL,
-						   0);
+	importer = platform_device_register_simple(
+		"xen-dmabuf-importer", PLATFORM_DEVID_NONE, NULL, 0);
 	if (IS_ERR(importer))
 		return PTR_ERR(importer);
 	set_dma_ops(&importer->dev, &importer_ops);
@@ -271,8 +270,8 @@ out:
 
 static void end_work(struct work_struct *work)
 {
-	struct xdb_grant *grant = container_of(to_delayed_work(work),
-					       struct xdb_grant, work);
+	struct xdb_grant *grant =
+		container_of(to_delayed_work(work), struct xdb_grant, work);
 
 	grant_end(grant);
 	xdb_lease_put(&grant->lease);
@@ -336,8 +335,8 @@ static struct xdb_grant *new_grant(domid_t domid, u32 nr, bool rdonly)
 		goto err;
 	grant->charged = nr;
 	ret = -ENOMEM;
-	grant->refs = kvmalloc_array(nr, sizeof(*grant->refs),
-				     GFP_KERNEL_ACCOUNT);
+	grant->refs =
+		kvmalloc_array(nr, sizeof(*grant->refs), GFP_KERNEL_ACCOUNT);
 	if (!grant->refs)
 		goto err;
 	return grant;

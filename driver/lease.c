@@ -155,10 +155,10 @@ static long lease_ioctl_revoke(void *context, void *arg, struct xdb_fds *fds)
 }
 
 static const struct xdb_ioctl lease_ioctls[] = {
-	{ XEN_DMABUF_LEASE_IOC_INFO, sizeof(struct xen_dmabuf_lease_info), false,
-	  lease_ioctl_info },
-	{ XEN_DMABUF_LEASE_IOC_REVOKE, sizeof(struct xen_dmabuf_lease_revoke), false,
-	  lease_ioctl_revoke },
+	{ XEN_DMABUF_LEASE_IOC_INFO, sizeof(struct xen_dmabuf_lease_info),
+	  false, lease_ioctl_info },
+	{ XEN_DMABUF_LEASE_IOC_REVOKE, sizeof(struct xen_dmabuf_lease_revoke),
+	  false, lease_ioctl_revoke },
 };
 
 static long lease_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

@@ -26,8 +26,9 @@ MODULE_PARM_DESC(max_mapped_pages,
 
 static unsigned int max_granted_pages;
 module_param(max_granted_pages, uint, 0644);
-MODULE_PARM_DESC(max_granted_pages,
-		 "Most pages granted to other domains at a time (0: what the grant table holds, less 1024)");
+MODULE_PARM_DESC(
+	max_granted_pages,
+	"Most pages granted to other domains at a time (0: what the grant table holds, less 1024)");
 
 const char *const xdb_stat_names[XDB_STAT_NR] = {
 	[XDB_STAT_HYPERCALLS] = "hypercalls",
@@ -105,7 +106,8 @@ unsigned int xdb_pool_limit(enum xdb_pool pool)
 	unsigned int limit, total, left;
 
 	if (pool == XDB_POOL_MAPPED)
-		return min_t(unsigned int, READ_ONCE(max_mapped_pages), INT_MAX);
+		return min_t(unsigned int, READ_ONCE(max_mapped_pages),
+			     INT_MAX);
 	limit = READ_ONCE(max_granted_pages);
 	if (!limit) {
 		xdb_grant_budget(&total, &left);
@@ -129,7 +131,8 @@ int xdb_charge(enum xdb_pool pool, unsigned int nr_pages)
 	if (pool == XDB_POOL_GRANTED) {
 		peak = atomic_read(&granted_peak);
 		while (peak < old + (int)nr_pages &&
-		       !atomic_try_cmpxchg(&granted_peak, &peak, old + nr_pages))
+		       !atomic_try_cmpxchg(&granted_peak, &peak,
+					   old + nr_pages))
 			;
 	}
 	return 0;

@@ -92,9 +92,8 @@ static long ioctl_restrict(void *context, void *arg, struct xdb_fds *fds)
 		return -EINVAL;
 
 	spin_lock(&xf->lock);
-	if (xf->domid != DOMID_INVALID &&
-	    (xf->domid != restrict_to->domid ||
-	     restrict_to->flags & ~xf->may)) {
+	if (xf->domid != DOMID_INVALID && (xf->domid != restrict_to->domid ||
+					   restrict_to->flags & ~xf->may)) {
 		ret = -EPERM;
 	} else {
 		xf->may = restrict_to->flags;

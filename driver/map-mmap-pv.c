@@ -91,7 +91,7 @@ static void unmap_user(struct xdb_user_mapping *um, unsigned long i,
 		for (n = 0; i < end && n < XDB_BATCH; i++) {
 			if (um->handles[i] == INVALID_GRANT_HANDLE)
 				continue;
-			unmap_batch.ops[n] = (struct gnttab_unmap_grant_ref) {
+			unmap_batch.ops[n] = (struct gnttab_unmap_grant_ref){
 				.host_addr = pte_machine_address(um, i),
 				.handle = um->handles[i],
 				.status = GNTST_general_error,
@@ -100,18 +100,21 @@ static void unmap_user(struct xdb_user_mapping *um, unsigned long i,
 		}
 		if (n) {
 			/* The result is in each status. */
-			(void)HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref,
-							unmap_batch.ops, n);
+			(void)HYPERVISOR_grant_table_op(
+				GNTTABOP_unmap_grant_ref, unmap_batch.ops, n);
 			xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
 		}
 		for (k = 0, ok = 0; k < n; k++) {
-			um->handles[unmap_batch.index[k]] = INVALID_GRANT_HANDLE;
+			um->handles[unmap_batch.index[k]] =
+				INVALID_GRANT_HANDLE;
 			if (unmap_batch.ops[k].status == GNTST_okay)
 				ok++;
 			else
-				pr_warn_ratelimited(XDB_NAME ": Xen does not unmap a user page of domain %u (status %d): leaked\n",
-						    um->map->lease.domid,
-						    unmap_batch.ops[k].status);
+				pr_warn_ratelimited(
+					XDB_NAME
+					": Xen does not unmap a user page of domain %u (status %d): leaked\n",
+					um->map->lease.domid,
+					unmap_batch.ops[k].status);
 		}
 		um->live -= n;
 		um->stuck += n - ok;

@@ -49,8 +49,8 @@ static vm_fault_t vma_fault(struct vm_fault *vmf)
 	/* The neighbours are a favour; the next fault sees what went wrong. */
 	for (a = start; a < end; a += PAGE_SIZE)
 		if (vmf_insert_pfn(vma, a,
-				   first + ((a - vma->vm_start) >> PAGE_SHIFT)) !=
-		    VM_FAULT_NOPAGE)
+				   first + ((a - vma->vm_start) >>
+					    PAGE_SHIFT)) != VM_FAULT_NOPAGE)
 			break;
 out:
 	mutex_unlock(&map->lock);

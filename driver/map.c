@@ -69,8 +69,9 @@ static int map_batch(struct xdb_map *map, struct map_batch *batch,
 	if (map->lease.rdonly)
 		flags |= GNTMAP_readonly;
 	for (i = 0; i < nr; i++) {
-		gnttab_set_map_op(&batch->ops[i], linear_address(map, start + i),
-				  flags, refs[start + i], map->lease.domid);
+		gnttab_set_map_op(&batch->ops[i],
+				  linear_address(map, start + i), flags,
+				  refs[start + i], map->lease.domid);
 		/* What the hypercall does not get to is not mapped. */
 		batch->ops[i].status = GNTST_general_error;
 		batch->pages[i] = xdb_map_page(map, start + i);
@@ -139,14 +140,17 @@ static void unmap_pages(struct xdb_map *map)
 			xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
 		}
 		for (k = 0; k < n; k++) {
-			map->handles[unmap_batch.index[k]] = INVALID_GRANT_HANDLE;
+			map->handles[unmap_batch.index[k]] =
+				INVALID_GRANT_HANDLE;
 			if (unmap_batch.ops[k].status == GNTST_okay) {
 				map->mapped--;
 				continue;
 			}
-			pr_warn_ratelimited(XDB_NAME ": Xen does not unmap a page of domain %u (status %d, %d): leaked\n",
-					    map->lease.domid,
-					    unmap_batch.ops[k].status, ret);
+			pr_warn_ratelimited(
+				XDB_NAME
+				": Xen does not unmap a page of domain %u (status %d, %d): leaked\n",
+				map->lease.domid, unmap_batch.ops[k].status,
+				ret);
 			map->stuck++;
 			xdb_stat_add(XDB_STAT_PAGES_LEAKED, 1);
 		}
@@ -246,8 +250,8 @@ out:
 
 static void end_work(struct work_struct *work)
 {
-	struct xdb_map *map = container_of(to_delayed_work(work),
-					   struct xdb_map, work);
+	struct xdb_map *map =
+		container_of(to_delayed_work(work), struct xdb_map, work);
 
 	if (xdb_map_revoked(map))
 		notify_importers(map);
@@ -263,7 +267,8 @@ static void map_revoke(struct xdb_lease *lease)
 	xdb_map_end_soon(map);
 }
 
-static void map_info(struct xdb_lease *lease, struct xen_dmabuf_lease_info *info)
+static void map_info(struct xdb_lease *lease,
+		     struct xen_dmabuf_lease_info *info)
 {
 	struct xdb_map *map = to_map(lease);
 
@@ -319,8 +324,8 @@ static struct xdb_map *new_map(domid_t domid, u32 nr, bool rdonly)
 	map->charged = nr;
 
 	ret = -ENOMEM;
-	map->handles = kvmalloc_array(nr, sizeof(*map->handles),
-				      GFP_KERNEL_ACCOUNT);
+	map->handles =
+		kvmalloc_array(nr, sizeof(*map->handles), GFP_KERNEL_ACCOUNT);
 	if (!map->handles)
 		goto err;
 	for (i = 0; i < nr; i++)

@@ -99,7 +99,8 @@ struct xdb_lease_ops {
 	/* The end was asked for; the state is REVOKED already.  Never waits. */
 	void (*revoke)(struct xdb_lease *lease);
 	/* Adds what only this kind knows. */
-	void (*info)(struct xdb_lease *lease, struct xen_dmabuf_lease_info *info);
+	void (*info)(struct xdb_lease *lease,
+		     struct xen_dmabuf_lease_info *info);
 	/* The last reference is gone. */
 	void (*free)(struct xdb_lease *lease);
 	/* Closing the last file asks for the end. */
@@ -141,7 +142,8 @@ void xdb_lease_put(struct xdb_lease *lease);
 bool xdb_lease_advance(struct xdb_lease *lease, u32 state);
 u32 xdb_lease_state(struct xdb_lease *lease);
 struct file *xdb_lease_file(struct xdb_lease *lease);
-void xdb_lease_info(struct xdb_lease *lease, struct xen_dmabuf_lease_info *info);
+void xdb_lease_info(struct xdb_lease *lease,
+		    struct xen_dmabuf_lease_info *info);
 void xdb_lease_for_each(void (*fn)(struct xdb_lease *lease, void *data),
 			void *data);
 long xdb_ioctl_lease_open(void *context, void *arg, struct xdb_fds *fds);
