@@ -36,7 +36,7 @@ def unpack_tar(tar, root, left_out):
             else:
                 with archive.extractfile(member) as data, open(target, "wb") as out:
                     shutil.copyfileobj(data, out)
-                os.chmod(target, member.mode & 0o7777)
+                os.chmod(target, member.mode & 0o777)
 
 
 def _entry(out, number, name, mode, data, nlink=1):

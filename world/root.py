@@ -6,16 +6,18 @@ import json
 import os
 import shutil
 import subprocess
+import time
 
 import initramfs
 from say import Failure, phase
 
-RECIPE = 3      # to be raised when the steps below change
+RECIPE = 4      # to be raised when the steps below change
 
 # Nobody reads these in a world, and an initramfs is held in memory
 LEFT_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*",
             "/usr/share/locale/*", "/usr/share/i18n/*", "/usr/share/lintian/*",
             "/usr/share/bash-completion/*", "/usr/share/zsh/*"]
+LEFT_OUT_BUILD = ["var/lib/apt", "var/cache"]
 # In dom0's root, which installs no further packages either
 LEFT_OUT_DOM0 = ["var/lib/apt", "var/cache", "var/lib/dpkg", "var/log",
                  "usr/share/perl", "usr/lib/x86_64-linux-gnu/perl-base",
@@ -95,23 +97,33 @@ def mmdebstrap(world, packages, target, log, hooks=()):
 def cached(cache, kind, key, make):
     """cache/kind-key, made by make(path) unless it is there already."""
     path = os.path.join(cache, f"{kind}-{key}")
-    if os.path.exists(os.path.join(path, "complete")):
+    complete = os.path.join(path, "complete")
+    if os.path.exists(complete):
+        os.utime(complete)
         return path
     if os.path.exists(path):
         shutil.rmtree(path)
     os.makedirs(path)
     make(path)
-    with open(os.path.join(path, "complete"), "w", encoding="utf-8"):
+    with open(complete, "w", encoding="utf-8"):
         pass
+    forget_others(cache, kind, path)
     return path
 
 
 def forget_others(cache, kind, keep):
-    """Remove what earlier inputs left in the cache."""
+    """Remove what earlier inputs left in the cache and nobody used for a day.
+
+    Another tree with other inputs may share the cache and be at work.
+    """
     for name in os.listdir(cache):
         path = os.path.join(cache, name)
-        if name.startswith(kind + "-") and path != keep:
-            shutil.rmtree(path)
+        if not name.startswith(kind + "-") or path == keep:
+            continue
+        complete = os.path.join(path, "complete")
+        if os.path.exists(complete) and time.time() - os.path.getmtime(complete) < 86400:
+            continue
+        shutil.rmtree(path)
 
 
 def build_root(cache, world, packages):
@@ -124,12 +136,14 @@ def build_root(cache, world, packages):
 
     def make(path):
         phase(f"making the build root ({world['suite']}; some minutes, once)")
-        mmdebstrap(world, include, os.path.join(path, "root"),
-                   os.path.join(path, "log"), [fetch])
+        # Unpacked by us, it belongs to whoever runs this and needs no root
+        tar = os.path.join(path, "root.tar")
+        mmdebstrap(world, include, tar, os.path.join(path, "log"), [fetch])
+        initramfs.unpack_tar(tar, os.path.join(path, "root"), LEFT_OUT_BUILD)
+        os.unlink(tar)
 
     path = cached(cache, kind, digest(include, fetch, world["suite"], world["arch"]),
                   make)
-    forget_others(cache, kind, path)
     return os.path.join(path, "root")
 
 
@@ -156,7 +170,6 @@ def dom0_root(cache, world, packages, modules, build):
 
     path = cached(cache, kind, digest(include, modules, kernel, LEFT_OUT_DOM0,
                                       LEFT_OUT, world["suite"]), make)
-    forget_others(cache, kind, path)
     return path
 
 

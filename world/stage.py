@@ -15,7 +15,8 @@ ENTER = r"""set -e
 mkdir -p "$1/src" "$1/obj"
 mount --bind "$2" "$1/src"
 mount --bind "$3" "$1/obj"
-mount -t proc proc "$1/proc"
+mount --rbind /proc "$1/proc"
+mount --rbind /dev "$1/dev"
 exec chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
 	LC_ALL=C.UTF-8 sh -ec "$4"
 """
@@ -53,7 +54,7 @@ def enter(root, project, objects, script, log):
     os.makedirs(objects, exist_ok=True)
     unshare = ["unshare", "--mount"]
     if os.geteuid():
-        unshare += ["--user", "--map-auto", "--map-root-user"]
+        unshare += ["--user", "--map-root-user"]
     with open(log, "a", encoding="utf-8") as out:
         at = out.tell()
         done = subprocess.run(
