@@ -73,9 +73,7 @@ static int load_png(FILE *f, struct image *img, const char **why)
 		return err;
 	}
 	png.format = PNG_FORMAT_BGR;
-	/* A warning means a damaged file as well: half a picture is none. */
-	if (!png_image_finish_read(&png, &black, img->pixels, 0, NULL) ||
-	    PNG_IMAGE_FAILED(png)) {
+	if (!png_image_finish_read(&png, &black, img->pixels, 0, NULL)) {
 		image_free(img);
 		return refuse(why, -EBADMSG, png.message);
 	}
