@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <jpeglib.h>
+#include <jerror.h>
 #include <png.h>
 
 #include "image.h"
@@ -96,9 +97,18 @@ static void jpeg_give_up(j_common_ptr info)
 
 static void jpeg_warning(j_common_ptr info, int level)
 {
-	/* level -1 is damaged data, which the library would paint grey */
-	if (level < 0)
+	if (level >= 0)
+		return;
+	switch (info->err->msg_code) {
+	case JWRN_ADOBE_XFORM:
+	case JWRN_EXTRANEOUS_DATA:
+	case JWRN_JFIF_MAJOR:
+		/* odd, but every pixel is there */
+		return;
+	default:
+		/* damaged: the library would paint the rest grey */
 		jpeg_give_up(info);
+	}
 }
 
 /* How often the picture can be halved and still be as large as is needed. */
