@@ -202,7 +202,7 @@ static int do_alloc(struct call *c)
 	return 0;
 }
 
-/* grant SLOT FIRSTPAGE PAGES rw|ro -> pages, first reference, lease id */
+/* grant SLOT FIRSTPAGE PAGES rw|ro [DOMID] -> pages, first reference, lease id */
 static int do_grant(struct call *c)
 {
 	struct slot *s = slot_of(c);
@@ -217,7 +217,7 @@ static int do_grant(struct call *c)
 	refs = calloc(n, sizeof(*refs));
 	if (!refs)
 		return -ENOMEM;
-	err = xendmabuf_grant(device, s->fd, number(c, 2) * PAGE, 0,
+	err = xendmabuf_grant(device, s->fd, number(c, 2) * PAGE, number(c, 5),
 			      word(c, 4, "ro") ? XENDMABUF_RDONLY : 0, refs, n,
 			      &s->lease);
 	if (!err)

@@ -7,6 +7,7 @@
 #include "raw.h"
 
 #define DOMID_RESERVED 0x7ff0U
+#define NOBODY 0x7000 /* no domain gets as far as this id here */
 #define NO_REF 60000U /* beyond what a small guest has granted */
 #define PAGES 4
 

@@ -146,6 +146,34 @@ static void own_map_granted_onward(void **state)
 	agent("free 0");
 }
 
+/* one buffer again and again, until Xen's table has no reference left */
+static void grant_table_full(void **state)
+{
+	static uint32_t out[8100];
+	struct xendmabuf_lease *leases[32];
+	unsigned long was;
+	int n = 0, err = 0, fd;
+
+	(void)state;
+	bad_begin();
+	/* a limit of the driver's keeps others from being starved like this */
+	was = raw_param("max_granted_pages", 1UL << 30);
+	assert_ok(xendmabuf_alloc(sizeof(out) / 4 * PAGE, XENDMABUF_ALLOC_HEAP,
+				  &fd));
+	while (n < (int)ARRAY_LEN(leases) && !err) {
+		err = xendmabuf_grant(world.x, fd, 0, world.domid, 0, out,
+				      ARRAY_LEN(out), &leases[n]);
+		n += !err;
+	}
+	note("%d references, then no more", n * (int)ARRAY_LEN(out));
+	raw_param("max_granted_pages", was);
+	close(fd);
+	while (n--)
+		xendmabuf_lease_close(leases[n]);
+	nothing_left();
+	assert_err(err, -ENOSPC);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +182,7 @@ int main(void)
 		world_test(grant_pointers),
 		world_test(grant_read_only_file),
 		world_test(own_map_granted_onward),
+		world_test(grant_table_full),
 	};
 
 	return world_run("badgrant", tests);

@@ -4,9 +4,11 @@
  * structs of all calls: each has its errno, and nothing stays behind.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "bad.h"
@@ -48,7 +50,7 @@ static void map_of_nobody(void **state)
 	(void)state;
 	bad_begin();
 	guest_plain(0, PAGES, "rw", 1, refs);
-	m = with(good_map(), domid = 0x7000); /* nobody has this id */
+	m = with(good_map(), domid = NOBODY);
 	m.bad_ref = 77;
 	assert_err(try_map(&m), -ESRCH);
 	assert_int_equal(m.bad_ref, 0);
@@ -119,22 +121,54 @@ static void map_duplicates(void **state)
 	agent("free 0");
 }
 
-/* dom0's own references are not the guest's: numbers say nothing alone */
-static void map_foreign_references(void **state)
+/* granted, but to somebody else */
+static void map_references_of_others(void **state)
 {
-	struct local l;
+	struct xen_dmabuf_map m;
 
 	(void)state;
 	bad_begin();
-	local_alloc(&l, PAGES, "heap", 5);
-	local_grant(&l, 0);
-	granted = machine_stat("pages_granted");
-	/* whatever these numbers are in the guest's table, they are not these
-	 * pages; high ones are nothing at all there
-	 */
-	map_fails(with(raw_map(world.info.domid, l.refs, PAGES), flags = 0),
-		  -ELOOP);
-	local_end(&l);
+	agent("load xen_dmabuf");
+	agent("alloc 0 %d heap 1", PAGES);
+	agent("grant 0 0 %d rw %d", PAGES, NOBODY);
+	guest_refs(refs, PAGES);
+	m = good_map();
+	m.bad_ref = 77;
+	assert_err(try_map(&m), -EACCES);
+	assert_int_equal(m.bad_ref, 0);
+	nothing_left();
+	agent("free 0");
+}
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/* a large map can be broken off, and then nothing of it is left */
+static void map_interrupted(void **state)
+{
+	static const struct itimerval often = { { 0, 3000 }, { 0, 3000 } };
+	static const struct itimerval never;
+	struct sigaction act = { .sa_handler = on_alarm }, was;
+	static uint32_t many[8100];
+	struct xen_dmabuf_map m;
+	int err = 0, i;
+
+	(void)state;
+	bad_begin();
+	guest_plain(0, ARRAY_LEN(many), "rw", 1, many);
+	m = raw_map(world.domid, many, ARRAY_LEN(many));
+	assert_int_equal(sigaction(SIGALRM, &act, &was), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+	for (i = 0; i < 10 && !err; i++)
+		err = try_map(&m);
+	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+	sigaction(SIGALRM, &was, NULL);
+	assert_err(err, -EINTR);
+	nothing_left();
+	map_fails(m, 0);
+	agent("free 0");
 }
 
 static void map_pointers(void **state)
@@ -440,7 +474,8 @@ int main(void)
 		world_test(map_references),
 		world_test(map_fails_late),
 		world_test(map_duplicates),
-		world_test(map_foreign_references),
+		world_test(map_references_of_others),
+		world_test(map_interrupted),
 		world_test(map_pointers),
 		world_test(struct_sizes),
 		world_test(unknown_calls_and_flags),

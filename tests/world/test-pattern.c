@@ -149,6 +149,48 @@ static void kernel_mapping(void **state)
 	close(edu);
 }
 
+/* many small maps come and go: a large one must still be in one piece */
+static void kernel_mapping_among_others(void **state)
+{
+	static uint32_t many[8100];
+	uint8_t *copy = malloc(sizeof(many) / 4 * PAGE);
+	uint32_t few[64];
+	struct view small[60], v;
+	int edu = edu_open();
+	size_t i;
+
+	(void)state;
+	assert_true(edu >= 0);
+	assert_non_null(copy);
+	guest_plain(0, ARRAY_LEN(few), "rw", 750, few);
+	guest_plain(1, ARRAY_LEN(many), "rw", 751, many);
+	for (i = 0; i < ARRAY_LEN(small); i++)
+		view_map(&small[i], few, 1 + i * 7 % ARRAY_LEN(few), 0);
+	for (i = 0; i < ARRAY_LEN(small); i += 2)
+		view_end(&small[i]);
+	view_map(&v, many, ARRAY_LEN(many), 0);
+	assert_ok(edu_attach(edu, v.fd, 64));
+	assert_ok(edu_vmap(edu));
+	assert_ok(edu_vread(edu, 0, copy, ARRAY_LEN(many) * PAGE));
+	assert_int_equal(pattern_check(copy, 0, ARRAY_LEN(many), 751, NULL), 0);
+	assert_ok(edu_detach(edu));
+	/* what was there before is untouched, and so is what comes now */
+	for (i = 0; i < ARRAY_LEN(small); i++) {
+		if (i % 2 == 0)
+			view_map(&small[i], few + i, 1, 0);
+		view_mmap(&small[i], PROT_READ);
+		assert_int_equal(pattern_check(small[i].va, i % 2 ? 0 : i, 1,
+					       750, NULL),
+				 0);
+		view_end(&small[i]);
+	}
+	view_end(&v);
+	agent("free 0");
+	agent("free 1");
+	free(copy);
+	close(edu);
+}
+
 /* ---- a stock driver draws from the guest's memory ---- */
 
 #define FRAME_BYTES ((size_t)CARD_PITCH * CARD_HEIGHT)
@@ -226,6 +268,7 @@ int main(void)
 		world_test(dom0_grants_for_reading),
 		world_test(part_of_a_buffer),
 		world_test(kernel_mapping),
+		world_test(kernel_mapping_among_others),
 		world_test(stock_driver_draws),
 	};
 
