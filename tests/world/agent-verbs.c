@@ -20,7 +20,6 @@
 #include "scatter.h"
 
 #define MAX_PAGES 65535UL
-#define MOST_MIB 400 /* of pressure: emulated machines take their time */
 
 static struct slot {
 	int fd; /* the dma-buf, 0 if there is none */
@@ -408,10 +407,10 @@ static int do_number(struct call *c)
 	return 0;
 }
 
-/* pressure POISON LEAVEMIB -> MiB written over */
+/* pressure POISON LEAVEMIB MOSTMIB -> MiB written over */
 static int do_pressure(struct call *c)
 {
-	int mib = machine_pressure(number(c, 1), number(c, 2), MOST_MIB);
+	int mib = machine_pressure(number(c, 1), number(c, 2), number(c, 3));
 
 	if (mib < 0)
 		return mib;

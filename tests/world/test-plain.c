@@ -108,7 +108,7 @@ static void guest_frees_first(void **state)
 	view_map(&v, refs, 64, 0);
 	view_mmap(&v, PROT_READ | PROT_WRITE);
 	agent("free 0");
-	agent("pressure 0xa5a5a5a5 64");
+	assert_true(agent("pressure 0xa5a5a5a5 64 100") > 16);
 	view_check(&v, 11);
 	view_end(&v);
 }
