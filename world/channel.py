@@ -11,6 +11,9 @@ import zlib
 from say import Failure
 
 
+GONE = "the machine ended in the middle of the run; console.log says why"
+
+
 class Silence(Failure):
     """Nothing came in time."""
 
@@ -28,7 +31,10 @@ class Channel:
         self.socket.connect(path)
 
     def send(self, text):
-        self.socket.sendall(text.encode() + b"\n")
+        try:
+            self.socket.sendall(text.encode() + b"\n")
+        except OSError:
+            raise Failure(GONE) from None
 
     def line(self, deadline):
         """The next line, or None at the deadline."""
@@ -40,10 +46,12 @@ class Channel:
             if not ready:
                 self.machine.check()
                 continue
-            data = self.socket.recv(65536)
+            try:
+                data = self.socket.recv(65536)
+            except OSError:
+                data = b""
             if not data:
-                self.machine.check()
-                raise Failure("QEMU closed the channel")
+                raise Failure(GONE)
             self.fill += data
             *lines, self.fill = self.fill.split(b"\n")
             self.lines = [line.decode(errors="replace") for line in lines]
