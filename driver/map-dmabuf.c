@@ -269,6 +269,7 @@ static void op_release(struct dma_buf *dmabuf)
 	map->dmabuf = NULL;
 	mutex_unlock(&map->lock);
 	xdb_map_end(map);
+	xdb_lease_put(&map->lease);
 }
 
 static const struct dma_buf_ops rw_ops = {
@@ -306,7 +307,10 @@ bool xdb_is_map(struct dma_buf *dmabuf)
 	return dmabuf->ops == &rw_ops || dmabuf->ops == &ro_ops;
 }
 
-/* The dma-buf, or an ERR_PTR; its release ends the map. */
+/*
+ * The dma-buf, or an ERR_PTR; its release ends the map.  It holds the lease: a
+ * revoked map may be RETURNED, and its lease closed, while the dma-buf is open.
+ */
 struct dma_buf *xdb_map_export(struct xdb_map *map)
 {
 	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
@@ -317,7 +321,9 @@ struct dma_buf *xdb_map_export(struct xdb_map *map)
 	exp_info.flags = map->lease.rdonly ? O_RDONLY : O_RDWR;
 	exp_info.priv = map;
 	dmabuf = dma_buf_export(&exp_info);
-	if (!IS_ERR(dmabuf))
-		map->dmabuf = dmabuf;
+	if (IS_ERR(dmabuf))
+		return dmabuf;
+	xdb_lease_get(&map->lease);
+	map->dmabuf = dmabuf;
 	return dmabuf;
 }

@@ -206,7 +206,7 @@ void xdb_map_end_soon(struct xdb_map *map)
 
 /**
  * xdb_map_end - unmap if nobody uses the map any more
- * @map: with a reference of the caller's, or from the dma-buf's release
+ * @map: with a reference of the caller's
  *
  * Does nothing while the dma-buf is there and not revoked, or while somebody
  * uses it who cannot be told to stop: whoever ends such a use calls again.
