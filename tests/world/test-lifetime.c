@@ -26,7 +26,7 @@ static uint32_t refs[PAGES];
  * Most of the memory, where it matters; elsewhere some: what was freed last is
  * handed out first, and an emulated machine takes its time.
  */
-#define MOST 400
+#define MOST 300
 #define SOME 64
 
 static void guest_pressure(int mib)
@@ -108,7 +108,7 @@ static void guest_holder_is_killed(void **state)
 	assert_int_equal(agent("stat pages_granted"), PAGES);
 	/* what holds it is the driver: it cannot be taken away either */
 	assert_err(agent_try("remove xen_dmabuf"), -EWOULDBLOCK);
-	guest_pressure(MOST);
+	guest_pressure(SOME);
 	view_check(&v, 4);
 	view_end(&v);
 	eventually(agent("stat pages_granted") == 0);
@@ -249,7 +249,7 @@ static void dom0_holder_is_killed(void **state)
 	assert_ok(local_to_guest(&l, 0, "rw"));
 	holder_kill(&h);
 	assert_int_equal(machine_stat("pages_granted"), granted + PAGES);
-	dom0_pressure(MOST);
+	dom0_pressure(MOST / 2);
 	assert_int_equal(agent("check 0 6"), 0);
 	agent("fill 0 7");
 	dom0_pressure(SOME);
@@ -433,5 +433,6 @@ int main(void)
 		world_test(domain_is_destroyed),
 	};
 
+	world_timeout(600); /* starts a domain, and takes a lot of memory */
 	return world_run("lifetime", tests);
 }
