@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The configuration file: what each guest's connectors are put on, and what a
+ * guest may use.  The host's word; nothing of it is the guest's to choose.
+ *
+ * Sections, from the general to the special; a later one overrides single keys:
+ *	[daemon]  [default]  [guest NAME]  [guest NAME connector KEY]
+ * NAME is a domain's name or number, KEY a connector's index or unique-id.
+ */
+#ifndef XD_CONFIG_H
+#define XD_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "log.h"
+
+#define XD_TEXT_MAX 108
+
+enum xd_output_kind { XD_OUTPUT_NONE, XD_OUTPUT_HEADLESS, XD_OUTPUT_KMS };
+
+/* What holds for one connector of one guest, all sections applied. */
+struct xd_policy {
+	enum xd_output_kind output;
+	char card[XD_TEXT_MAX]; /* "" is any that works */
+	char connector[XD_TEXT_MAX]; /* of the card; "" is any free one */
+	char app_id[XD_TEXT_MAX]; /* surface identity, for compositors */
+	char title[XD_TEXT_MAX];
+	bool zero_copy; /* false: copy always */
+	uint32_t refresh; /* a second, for drawing without flips; 0 never */
+	/* these hold for a guest as a whole */
+	bool be_alloc; /* the guest may ask for buffers of this domain's */
+	uint32_t max_buffers;
+	uint32_t max_framebuffers;
+	uint32_t max_pages;
+};
+
+struct xd_config;
+
+/**
+ * xd_config_load - read @path
+ * @why: on failure, what is wrong and where; valid until the next call
+ *
+ * ENOENT: there is no such file.  EINVAL: a line of it is wrong.
+ */
+int xd_config_load(const char *path, struct xd_config **out, const char **why);
+/** xd_config_default - what holds without a file */
+struct xd_config *xd_config_default(void);
+void xd_config_free(struct xd_config *c);
+
+enum xd_level xd_config_log_level(const struct xd_config *c);
+
+/**
+ * xd_config_policy - what holds for a connector
+ * @name: the domain's name, may be NULL
+ * @index: -1 asks for the guest as a whole
+ * @unique_id: what the guest's directory says, may be NULL
+ */
+void xd_config_policy(const struct xd_config *c, const char *name,
+		      uint16_t domid, int index, const char *unique_id,
+		      struct xd_policy *out);
+
+#endif

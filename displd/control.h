@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The socket through which "xen-displd status" and "screenshot" ask. */
+#ifndef XD_CONTROL_H
+#define XD_CONTROL_H
+
+#include <stdbool.h>
+
+struct xd_daemon;
+
+#define XD_CONTROL_PATH "/run/xen-displd.socket"
+
+int xd_control_start(struct xd_daemon *d, const char *path);
+void xd_control_stop(struct xd_daemon *d);
+
+/* The other end; both print and return an exit status. */
+int xd_client_status(const char *path, bool json);
+int xd_client_screenshot(const char *path, const char *guest, const char *file);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What all parts share. */
+#ifndef XD_DAEMON_H
+#define XD_DAEMON_H
+
+#include <stdbool.h>
+#include <xengnttab.h>
+#include <xenstore.h>
+
+#include "config.h"
+#include "loop.h"
+
+struct xd_frontend;
+struct xd_guest;
+struct xendmabuf;
+struct xd_control;
+
+struct xd_daemon {
+	struct xd_loop loop;
+	struct xd_config *config;
+	const char *config_path;
+	struct xs_handle *xs;
+	struct xd_source xs_events;
+	xengnttab_handle *gnttab;
+	struct xendmabuf *dmabuf;
+	struct xd_frontend *frontends;
+	struct xd_guest *guests;
+	struct xd_control *control;
+};
+
+#endif

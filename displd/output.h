@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An output: something that shows pictures of one connector of a guest.
+ *
+ * Whoever implements one provides the ops and calls xd_output_flip_done() once
+ * for each flip that it took.  It never sees guests, cookies or rings.
+ * All calls come from the loop's thread and none may block for long.
+ */
+#ifndef XD_OUTPUT_H
+#define XD_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "proto.h"
+
+struct xd_loop;
+struct xd_output;
+
+/* Pixels in a dma-buf, wherever they came from. */
+struct xd_picture {
+	int dmabuf; /* stays the caller's; open until the image is released */
+	const struct xd_format *format;
+	uint32_t width, height;
+	uint32_t pitch, offset;
+	bool rdonly; /* the dma-buf must not be written, by devices either */
+};
+
+/* A picture that an output has taken in; each output embeds this. */
+struct xd_image {
+	uint32_t width, height;
+	/* for images of xd_output_ops.shadow alone: the CPU writes here */
+	void *pixels; /* XRGB8888 */
+	uint32_t pitch;
+};
+
+struct xd_output_ops {
+	const char *name;
+	void (*destroy)(struct xd_output *o);
+
+	/*
+	 * Take a picture in as it is: no copy may be needed to show it.
+	 * EOPNOTSUPP, EINVAL, EREMOTEIO ...: the caller copies instead.
+	 */
+	int (*import)(struct xd_output *o, const struct xd_picture *pic,
+		      struct xd_image **image);
+	/* An image of the output's own, of the size that suits it best. */
+	int (*shadow)(struct xd_output *o, struct xd_image **image);
+	/* Not on screen, and in no flip that is under way. */
+	void (*release)(struct xd_output *o, struct xd_image *image);
+
+	/*
+	 * Begin to show, with pixel x, y of the image at the upper left corner
+	 * of the screen.  Afterwards neither a picture shown before is read
+	 * nor a flip_done for it will come.
+	 */
+	int (*show)(struct xd_output *o, struct xd_image *image, uint32_t x,
+		    uint32_t y);
+	/* Stop showing; same promise. */
+	void (*off)(struct xd_output *o);
+	/*
+	 * Show another image (or the same again: its content has changed);
+	 * never while one is under way.  On success flip_done comes when the
+	 * image before it is not read any more.
+	 */
+	int (*flip)(struct xd_output *o, struct xd_image *image);
+
+	/* For status: "Virtual-1 of /dev/dri/card0 (cirrus)", a mode or 0. */
+	void (*describe)(const struct xd_output *o, char *buf, size_t len,
+			 uint32_t *w, uint32_t *h);
+};
+
+struct xd_output {
+	const struct xd_output_ops *ops;
+	/* drawing into the image on screen does not show without a flip */
+	bool needs_flips;
+	/* set by the user of the output */
+	void (*flip_done)(struct xd_output *o);
+	/* the output is gone (unplugged, compositor left); off() was implied */
+	void (*lost)(struct xd_output *o);
+	void *user;
+};
+
+/**
+ * xd_output_open - the output that a policy names
+ * @w: what the guest's connector measures
+ * @why: on failure, in words
+ */
+int xd_output_open(struct xd_loop *loop, const struct xd_policy *policy,
+		   uint32_t w, uint32_t h, struct xd_output **out,
+		   const char **why);
+void xd_output_close(struct xd_output *o);
+
+/* One each; xd_output_open() chooses. */
+int xd_headless_open(struct xd_loop *loop, const struct xd_policy *policy,
+		     uint32_t w, uint32_t h, struct xd_output **out,
+		     const char **why);
+int xd_kms_open(struct xd_loop *loop, const struct xd_policy *policy,
+		uint32_t w, uint32_t h, struct xd_output **out,
+		const char **why);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The display protocol (xen/io/displif.h) as pure functions: what a guest says
+ * comes in, and what it means or why not comes out.  No Xen, no state, so it
+ * can be tested and fuzzed anywhere.
+ */
+#ifndef XD_PROTO_H
+#define XD_PROTO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define XD_CONNECTORS_MAX 4
+#define XD_SIDE_MAX 16384U
+#define XD_PAGE 4096U
+#define XD_BUFFER_PAGES_MAX 65535U
+#define XD_EDID_SIZE 128U
+
+struct xendispl_req;
+struct xendispl_resp;
+
+struct xd_format {
+	uint32_t fourcc;
+	uint32_t opaque; /* the same without alpha */
+	uint32_t bytes; /* a pixel */
+	const char *name;
+};
+
+/* A display buffer, as asked for. */
+struct xd_dbuf_desc {
+	uint64_t cookie;
+	uint32_t width, height, bpp; /* all 0 if the guest does not say */
+	uint32_t size; /* bytes */
+	uint32_t pages;
+	uint32_t offset; /* of the first pixel, below size */
+	uint32_t gref; /* of the page directory */
+	bool req_alloc; /* the flag, whoever set it */
+};
+
+/* A framebuffer; pitch and offset are 0 until it is fitted to its buffer. */
+struct xd_fb_desc {
+	uint64_t cookie, dbuf_cookie;
+	const struct xd_format *format;
+	uint32_t width, height;
+	uint32_t pitch, offset;
+};
+
+struct xd_mode_desc {
+	uint64_t fb_cookie; /* 0: off */
+	uint32_t x, y, width, height;
+};
+
+/** xd_format_find - NULL if the protocol's frontend cannot mean it */
+const struct xd_format *xd_format_find(uint32_t fourcc);
+
+/* EINVAL everywhere: the request contradicts itself or the protocol.
+ * EFBIG: too large for anybody.  EOPNOTSUPP: a format that is not known.
+ */
+int xd_proto_dbuf_create(const struct xendispl_req *req,
+			 struct xd_dbuf_desc *d);
+int xd_proto_fb_attach(const struct xendispl_req *req, struct xd_fb_desc *fb);
+/** xd_proto_fit - @fb lies in @d: sets pitch and offset, or EINVAL */
+int xd_proto_fit(struct xd_fb_desc *fb, const struct xd_dbuf_desc *d);
+int xd_proto_set_config(const struct xendispl_req *req, struct xd_mode_desc *m);
+int xd_proto_get_edid(const struct xendispl_req *req, uint32_t *size,
+		      uint32_t *gref);
+
+/** xd_proto_answer - a whole response, zeroed where it says nothing */
+void xd_proto_answer(struct xendispl_resp *resp, uint16_t id, uint8_t op,
+		     int err);
+/** xd_proto_status - a negative errno value as the protocol's status */
+int32_t xd_proto_status(int err);
+const char *xd_proto_op_name(uint8_t op);
+
+/** xd_dir_pages - pages of a directory for @refs references */
+uint32_t xd_dir_pages(uint32_t refs);
+
+/* xenstore's values: text of the guest's, of any length */
+int xd_parse_number(const char *text, uint32_t max, uint32_t *out);
+int xd_parse_resolution(const char *text, uint32_t *w, uint32_t *h);
+/** xd_parse_backend - "backend/vdispl/DOMID/DEVID[/...]", where it begins */
+int xd_parse_backend(const char *path, uint16_t *domid, uint32_t *devid);
+
+/** xd_edid_make - a block for one fixed mode of @w x @h at 60 Hz */
+void xd_edid_make(uint8_t edid[XD_EDID_SIZE], uint32_t w, uint32_t h);
+
+#endif

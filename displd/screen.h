@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A screen: one connector of a guest on one output.  Decides between import
+ * and copy, keeps flips in order, and refreshes what is drawn without flips.
+ */
+#ifndef XD_SCREEN_H
+#define XD_SCREEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "loop.h"
+#include "output.h"
+
+struct xd_fb;
+struct xd_frontend;
+struct xd_screen;
+
+struct xd_screen_stats {
+	uint64_t flips; /* asked for by the guest */
+	uint64_t done; /* told the guest that they are done */
+	uint64_t replaced; /* done without being shown: a newer one came */
+	uint64_t imported; /* shown as they are */
+	uint64_t copied; /* shown as a copy */
+	uint64_t refreshed; /* shown again without a flip */
+	uint64_t failed; /* that the output refused */
+};
+
+struct xd_screen {
+	struct xd_frontend *frontend;
+	struct xd_loop *loop;
+	unsigned int index; /* the connector's */
+	uint32_t width, height; /* the connector's */
+	struct xd_policy policy;
+	struct xd_output *output;
+	char why_copied[80]; /* the last reason, for status */
+
+	struct xd_fb *current; /* what the guest has made visible */
+	struct xd_fb *pending; /* in the output's flip */
+	struct xd_fb *queued; /* to come after it */
+	bool flying; /* a flip of the output's is under way */
+	bool answer; /* ... which the guest waits for */
+	uint32_t x, y;
+	struct xd_image *shadow[2]; /* for copies, made when needed */
+	unsigned int shadow_shown;
+	uint64_t last_flip;
+	struct xd_timer refresh;
+	struct xd_screen_stats stats;
+	/* a flip of this framebuffer is finished: tell the guest */
+	void (*done)(struct xd_screen *s, uint64_t fb_cookie);
+};
+
+int xd_screen_init(struct xd_screen *s, struct xd_loop *loop,
+		   struct xd_frontend *f, unsigned int index, uint32_t w,
+		   uint32_t h, const struct xd_policy *policy);
+/** xd_screen_fini - off, and everything let go of; no done() any more */
+void xd_screen_fini(struct xd_screen *s);
+
+/** xd_screen_show - begin to show @fb; NULL switches off */
+int xd_screen_show(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
+		   uint32_t y);
+/** xd_screen_flip - done() comes exactly once if this succeeds */
+int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb);
+/** xd_screen_forget - the guest takes @fb away, shown or not */
+void xd_screen_forget(struct xd_screen *s, struct xd_fb *fb);
+/** xd_screen_release - @fb is nobody's any more: its image goes */
+void xd_screen_release(struct xd_screen *s, struct xd_fb *fb);
+
+/** xd_screen_shot - what the guest shows, as XRGB8888 of @w x @h */
+int xd_screen_shot(struct xd_screen *s, void *pixels, uint32_t pitch,
+		   uint32_t w, uint32_t h);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* xenstore: which devices there are, and values of them. */
+#ifndef XD_XS_H
+#define XD_XS_H
+
+#include <stdint.h>
+
+struct xd_daemon;
+
+/** xd_xs_start - watch, and look at every device that is there already */
+int xd_xs_start(struct xd_daemon *d);
+void xd_xs_stop(struct xd_daemon *d);
+
+/* Of a directory's child.  ENOENT: not there.  EINVAL: no number, or more. */
+int xd_xs_number(struct xd_daemon *d, const char *dir, const char *name,
+		 uint32_t max, uint32_t *out);
+/** xd_xs_text - cut to @len, made printable */
+int xd_xs_text(struct xd_daemon *d, const char *dir, const char *name,
+	       char *buf, uint32_t len);
+int xd_xs_write(struct xd_daemon *d, const char *dir, const char *name,
+		const char *value);
+/** xd_xs_exists - 1 or 0 */
+int xd_xs_exists(struct xd_daemon *d, const char *dir);
+void xd_xs_watch(struct xd_daemon *d, const char *dir);
+void xd_xs_unwatch(struct xd_daemon *d, const char *dir);
+
+#endif
