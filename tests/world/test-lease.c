@@ -398,6 +398,39 @@ static void revoked_map(void **state)
 	view_end(&v);
 }
 
+/* the lease is over and closed, the dma-buf is not: it stays a harmless shell */
+static void dma_buf_outlives_the_end(void **state)
+{
+	int edu = edu_open(), i;
+	struct view v, other;
+
+	(void)state;
+	assert_true(edu >= 0);
+	guest_plain(0, PAGES, "rw", 13, refs);
+	view_map(&v, refs, PAGES, 0);
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
+	xendmabuf_lease_close(v.lease);
+	/* whatever was freed too early belongs to one of these now */
+	for (i = 0; i < 100; i++) {
+		view_map(&other, refs, PAGES, 0);
+		view_end(&other);
+	}
+	view_map(&other, refs, PAGES, 0);
+	assert_err(edu_attach(edu, v.fd, 64), -ENODEV);
+	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, v.fd, 0),
+			 MAP_FAILED);
+	assert_int_equal(errno, ENODEV);
+	xendmabuf_access_begin(v.fd, XENDMABUF_READ);
+	xendmabuf_access_end(v.fd, XENDMABUF_READ);
+	close(v.fd);
+	view_mmap(&other, PROT_READ);
+	view_check(&other, 13);
+	view_end(&other);
+	agent("free 0");
+	close(edu);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -413,6 +446,7 @@ int main(void)
 		world_test(poll_edges_and_levels),
 		world_test(lease_by_id),
 		world_test(revoked_map),
+		world_test(dma_buf_outlives_the_end),
 	};
 
 	return world_run("lease", tests);
