@@ -54,6 +54,7 @@ static int stats_show(struct seq_file *m, void *v)
 		seq_printf(m, "%s %llu\n", xdb_stat_names[i], xdb_stat_read(i));
 	seq_printf(m, "pages_mapped %u\n", xdb_pool_used(XDB_POOL_MAPPED));
 	seq_printf(m, "pages_granted %u\n", xdb_pool_used(XDB_POOL_GRANTED));
+	seq_printf(m, "pages_owed %u\n", xdb_backing_owed());
 	xdb_arena_usage(&total, &free);
 	seq_printf(m, "arena_pages %lu\n", total);
 	seq_printf(m, "arena_free %lu\n", free);

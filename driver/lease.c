@@ -270,7 +270,12 @@ long xdb_ioctl_lease_open(void *context, void *arg, struct xdb_fds *fds)
 	lease = find_lease(open->lease_id);
 	if (!lease)
 		return -ENOENT;
-	fd = xdb_fds_add(fds, xdb_lease_file(lease));
+	/* Kept for a moment only, by whoever worked towards its end. */
+	if (xdb_lease_state(lease) == XEN_DMABUF_LEASE_RETURNED &&
+	    !atomic_read(&lease->files))
+		fd = -ENOENT;
+	else
+		fd = xdb_fds_add(fds, xdb_lease_file(lease));
 	xdb_lease_put(lease);
 	if (fd < 0)
 		return fd;

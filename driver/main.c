@@ -70,6 +70,8 @@ static long ioctl_info(void *context, void *arg, struct xdb_fds *fds)
 	info->features = XEN_DMABUF_FEATURE_MMAP | XEN_DMABUF_FEATURE_VMAP;
 	if (xen_pv_domain())
 		info->features |= XEN_DMABUF_FEATURE_PV;
+	if (xen_dmabuf_backing_offered())
+		info->features |= XEN_DMABUF_FEATURE_DMA_BACKING;
 	info->domid = xdb_own_domid;
 	info->max_pages = xdb_max_pages();
 	info->pages_mapped = xdb_pool_used(XDB_POOL_MAPPED);
@@ -285,9 +287,12 @@ static int __init xdb_init(void)
 	xdb_wq = alloc_workqueue(XDB_NAME, WQ_UNBOUND, 0);
 	if (!xdb_wq)
 		return -ENOMEM;
-	ret = xdb_grant_init();
+	ret = xdb_backing_init();
 	if (ret)
 		goto err_wq;
+	ret = xdb_grant_init();
+	if (ret)
+		goto err_backing;
 	xdb_debugfs_init();
 	/* Last: from here on user space calls. */
 	ret = misc_register(&device);
@@ -298,6 +303,8 @@ static int __init xdb_init(void)
 err_debugfs:
 	xdb_debugfs_exit();
 	xdb_grant_exit();
+err_backing:
+	xdb_backing_exit();
 err_wq:
 	destroy_workqueue(xdb_wq);
 	return ret;
@@ -310,6 +317,7 @@ static void __exit xdb_exit(void)
 	/* Every lease pins the module; what is left is its last work's end. */
 	destroy_workqueue(xdb_wq);
 	xdb_grant_exit();
+	xdb_backing_exit();
 	xdb_arena_exit();
 }
 

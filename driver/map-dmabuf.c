@@ -10,6 +10,7 @@
 #include <linux/iosys-map.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #include <xen/page.h>
 
@@ -31,12 +32,13 @@ static phys_addr_t bus_address(unsigned long pfn)
 /* How many pages from @i on are one segment: contiguous for the device. */
 static u32 segment_length(struct xdb_map *map, u32 i, u32 max)
 {
-	unsigned long pfn = map->range->pfn + i;
+	unsigned long pfn = xdb_map_pfn(map, i);
 	unsigned long bfn = pfn_to_bfn(pfn);
 	u32 n = 1;
 
 	max = min(max, map->lease.nr_pages - i);
-	while (n < max && pfn_to_bfn(pfn + n) == bfn + n)
+	while (n < max && xdb_map_pfn(map, i + n) == pfn + n &&
+	       pfn_to_bfn(pfn + n) == bfn + n)
 		n++;
 	return n;
 }
@@ -52,7 +54,7 @@ static int build_sgt(struct xdb_map *map, struct device *dev,
 	int ret;
 
 	for (i = 0; i < map->lease.nr_pages; i += n) {
-		phys_addr_t start = bus_address(map->range->pfn + i);
+		phys_addr_t start = bus_address(xdb_map_pfn(map, i));
 
 		n = segment_length(map, i, max);
 		nr_segments++;
@@ -229,10 +231,19 @@ static int op_end_cpu_access(struct dma_buf *dmabuf,
 	return 0;
 }
 
-/* The page frames are contiguous, so their linear map is the vmap. */
-static int op_vmap(struct dma_buf *dmabuf, struct iosys_map *vmap)
+/* The arena's frames are contiguous, so their linear map is the vmap. */
+static void *vmap_pages(struct xdb_map *map)
+{
+	if (!map->backing)
+		return page_address(xdb_map_page(map, 0));
+	return vmap(xen_dmabuf_backing_pages(map->backing), map->lease.nr_pages,
+		    VM_MAP, PAGE_KERNEL);
+}
+
+static int op_vmap(struct dma_buf *dmabuf, struct iosys_map *mapping)
 {
 	struct xdb_map *map = dmabuf->priv;
+	void *vaddr = NULL;
 	int ret = 0;
 
 	mutex_lock(&map->lock);
@@ -243,18 +254,25 @@ static int op_vmap(struct dma_buf *dmabuf, struct iosys_map *vmap)
 	if (map->ended || (xdb_map_revoked(map) && !map->pinned)) {
 		ret = -ENODEV;
 	} else {
-		iosys_map_set_vaddr(vmap, page_address(xdb_map_page(map, 0)));
+		vaddr = vmap_pages(map);
+		if (!vaddr)
+			ret = -ENOMEM;
+	}
+	if (vaddr) {
+		iosys_map_set_vaddr(mapping, vaddr);
 		map->vmapped = true;
 	}
 	mutex_unlock(&map->lock);
 	return ret;
 }
 
-static void op_vunmap(struct dma_buf *dmabuf, struct iosys_map *vmap)
+static void op_vunmap(struct dma_buf *dmabuf, struct iosys_map *mapping)
 {
 	struct xdb_map *map = dmabuf->priv;
 
 	mutex_lock(&map->lock);
+	if (map->backing)
+		vunmap(mapping->vaddr);
 	map->vmapped = false;
 	mutex_unlock(&map->lock);
 	if (xdb_map_revoked(map))

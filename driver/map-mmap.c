@@ -27,6 +27,13 @@ static void vma_close(struct vm_area_struct *vma)
 	mutex_unlock(&map->lock);
 }
 
+static unsigned long pfn_at(struct vm_area_struct *vma, unsigned long address)
+{
+	return xdb_map_pfn(vma->vm_private_data,
+			   vma->vm_pgoff +
+				   ((address - vma->vm_start) >> PAGE_SHIFT));
+}
+
 /* Fill the page table that the address is in: one fault for up to 512 pages. */
 static vm_fault_t vma_fault(struct vm_fault *vmf)
 {
@@ -36,21 +43,17 @@ static vm_fault_t vma_fault(struct vm_fault *vmf)
 	unsigned long start = max(address & PMD_MASK, vma->vm_start);
 	unsigned long end = min((address & PMD_MASK) + PMD_SIZE, vma->vm_end);
 	vm_fault_t ret = VM_FAULT_SIGBUS;
-	unsigned long a, first;
+	unsigned long a;
 
 	mutex_lock(&map->lock);
 	if (xdb_map_revoked(map))
 		goto out;
-	first = map->range->pfn + vma->vm_pgoff;
-	ret = vmf_insert_pfn(vma, address,
-			     first + ((address - vma->vm_start) >> PAGE_SHIFT));
+	ret = vmf_insert_pfn(vma, address, pfn_at(vma, address));
 	if (ret != VM_FAULT_NOPAGE)
 		goto out;
 	/* The neighbours are a favour; the next fault sees what went wrong. */
 	for (a = start; a < end; a += PAGE_SIZE)
-		if (vmf_insert_pfn(vma, a,
-				   first + ((a - vma->vm_start) >>
-					    PAGE_SHIFT)) != VM_FAULT_NOPAGE)
+		if (vmf_insert_pfn(vma, a, pfn_at(vma, a)) != VM_FAULT_NOPAGE)
 			break;
 out:
 	mutex_unlock(&map->lock);

@@ -237,7 +237,10 @@ void xdb_map_end(struct xdb_map *map)
 
 	if (map->range)
 		xdb_arena_free(map->range);
+	if (map->backing)
+		xen_dmabuf_backing_free(map->backing);
 	map->range = NULL;
+	map->backing = NULL;
 	xdb_uncharge(XDB_POOL_MAPPED, map->charged);
 	xdb_lease_advance(&map->lease, XEN_DMABUF_LEASE_RETURNED);
 	returned = true;
@@ -298,12 +301,31 @@ static const struct xdb_lease_ops map_lease_ops = {
 	.free = map_free,
 };
 
-/* An empty map, charged and with room for its pages; xdb_map_end() undoes it. */
-static struct xdb_map *new_map(domid_t domid, u32 nr, bool rdonly)
+/* The frames to map the foreign pages over. */
+static int find_frames(struct xdb_map *map, const struct xen_dmabuf_map *args)
 {
+	bool contiguous = args->flags & XEN_DMABUF_MAP_CONTIGUOUS;
+	struct xen_dmabuf_backing *backing;
+
+	if (!contiguous && !args->dma_bits) {
+		map->range = xdb_arena_alloc(args->nr_refs);
+		return map->range ? 0 : -ENOMEM;
+	}
+	backing = xen_dmabuf_backing_alloc(args->nr_refs, args->dma_bits ?: 64,
+					   contiguous);
+	if (IS_ERR(backing))
+		return PTR_ERR(backing);
+	map->backing = backing;
+	return 0;
+}
+
+/* An empty map, charged and with room for its pages; xdb_map_end() undoes it. */
+static struct xdb_map *new_map(const struct xen_dmabuf_map *args)
+{
+	bool rdonly = args->flags & XEN_DMABUF_MAP_RDONLY;
+	u32 i, nr = args->nr_refs;
 	struct xdb_map *map;
 	int ret;
-	u32 i;
 
 	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
 	if (!map)
@@ -312,7 +334,8 @@ static struct xdb_map *new_map(domid_t domid, u32 nr, bool rdonly)
 	INIT_LIST_HEAD(&map->sgts);
 	INIT_LIST_HEAD(&map->user_mappings);
 	INIT_DELAYED_WORK(&map->work, end_work);
-	ret = xdb_lease_init(&map->lease, &map_lease_ops, domid, nr, rdonly);
+	ret = xdb_lease_init(&map->lease, &map_lease_ops, args->domid, nr,
+			     rdonly);
 	if (ret) {
 		kfree(map);
 		return ERR_PTR(ret);
@@ -330,8 +353,8 @@ static struct xdb_map *new_map(domid_t domid, u32 nr, bool rdonly)
 		goto err;
 	for (i = 0; i < nr; i++)
 		map->handles[i] = INVALID_GRANT_HANDLE;
-	map->range = xdb_arena_alloc(nr);
-	if (!map->range)
+	ret = find_frames(map, args);
+	if (ret)
 		goto err;
 	return map;
 
@@ -350,10 +373,13 @@ long xdb_ioctl_map(void *context, void *arg, struct xdb_fds *fds)
 	long ret;
 
 	args->bad_ref = 0;
-	/* Backing from the DMA API is not offered: see INFO. */
-	if (args->flags & ~XEN_DMABUF_MAP_RDONLY || args->dma_bits)
+	if (args->flags & ~(XEN_DMABUF_MAP_RDONLY | XEN_DMABUF_MAP_CONTIGUOUS))
 		return -EOPNOTSUPP;
-	if (!nr)
+	if ((args->flags & XEN_DMABUF_MAP_CONTIGUOUS || args->dma_bits) &&
+	    !xen_dmabuf_backing_offered())
+		return -EOPNOTSUPP;
+	if (!nr || (args->dma_bits &&
+		    (args->dma_bits <= PAGE_SHIFT || args->dma_bits > 64)))
 		return -EINVAL;
 	if (nr > xdb_max_pages())
 		return -EFBIG;
@@ -372,7 +398,7 @@ long xdb_ioctl_map(void *context, void *arg, struct xdb_fds *fds)
 		kvfree(refs);
 		return -EFAULT;
 	}
-	map = new_map(args->domid, nr, args->flags & XEN_DMABUF_MAP_RDONLY);
+	map = new_map(args);
 	if (IS_ERR(map)) {
 		kvfree(refs);
 		return PTR_ERR(map);

@@ -17,6 +17,7 @@
 #include <xen/interface/xen.h>
 
 #include <xen/dmabuf.h>
+#include <xen/dmabuf-backing.h>
 
 #include "compat.h"
 
@@ -161,6 +162,12 @@ void xdb_arena_free(struct xdb_range *range);
 void xdb_arena_usage(unsigned long *total, unsigned long *free);
 void xdb_arena_exit(void);
 
+/* ---- backing.c, beside what include/xen/dmabuf-backing.h exports ---- */
+
+int xdb_backing_init(void);
+void xdb_backing_exit(void);
+unsigned int xdb_backing_owed(void);
+
 /* ---- map*.c ---- */
 
 struct xdb_user_mapping;
@@ -171,7 +178,8 @@ struct xdb_user_mapping;
  * @lock: all below.  Taken inside the dma-buf's reservation and mmap_lock,
  *	outside a user mapping's own lock; memory may be allocated under it
  * @range: where the pages are; contiguous page frames, so that the linear map
- *	is also the vmap
+ *	is also the vmap.  NULL if @backing is used
+ * @backing: frames from the DMA API instead
  * @handles: Xen's handle for each page
  * @refs: the references, where user mappings need them again (PV)
  * @dmabuf: not a reference; NULL once released
@@ -180,7 +188,7 @@ struct xdb_user_mapping;
  * @attachments: attached devices
  * @pinned: those among them that cannot be told to let go
  * @mmaps: user mappings
- * @vmapped: a kernel user holds the linear address
+ * @vmapped: a kernel user holds a kernel mapping
  * @mapped: pages that Xen still has mapped for @range
  * @stuck: pages among them that Xen would not unmap; never used again
  * @charged: pages charged for @range
@@ -192,6 +200,7 @@ struct xdb_map {
 	struct xdb_lease lease;
 	struct mutex lock;
 	struct xdb_range *range;
+	struct xen_dmabuf_backing *backing;
 	grant_handle_t *handles;
 	grant_ref_t *refs;
 	struct dma_buf *dmabuf;
@@ -211,7 +220,14 @@ struct xdb_map {
 
 static inline struct page *xdb_map_page(struct xdb_map *map, unsigned long i)
 {
+	if (map->backing)
+		return xen_dmabuf_backing_pages(map->backing)[i];
 	return pfn_to_page(map->range->pfn + i);
+}
+
+static inline unsigned long xdb_map_pfn(struct xdb_map *map, unsigned long i)
+{
+	return page_to_pfn(xdb_map_page(map, i));
 }
 
 static inline bool xdb_map_revoked(struct xdb_map *map)

@@ -133,10 +133,13 @@ struct xen_dmabuf_restrict {
  * A read-only mapping stays read-only: no vmap, no writable mmap, and DMA only
  * towards the device.
  *
- * EINVAL: @nr_refs is 0, or @domid is not a domain's id.
+ * EINVAL: @nr_refs is 0, @domid is not a domain's id, or @dma_bits is neither 0
+ *	nor 13 to 64.
  * EFBIG: @nr_refs is more than max_pages.
  * ELOOP: @domid is this domain.
  * EPERM: the file was restricted to less.
+ * ENOMEM: also when there are no frames below @dma_bits, or not in a row (more
+ *	than 4 MiB are not, as a rule).
  * EACCES: the granting domain did not grant this; Xen does not say more (no
  *	such reference, granted to somebody else, or read-only).
  * ESRCH: there is no such domain.
@@ -147,7 +150,8 @@ struct xen_dmabuf_restrict {
  *
  * What importers of the dma-buf see: EREMOTEIO when a device cannot reach a
  * page and the DMA layer would copy instead (bounce), EACCES for a writing
- * direction on a read-only buffer, ENODEV after the lease was revoked.  User
+ * direction on a read-only buffer, ENODEV after the lease was revoked (a static
+ * importer that was attached before keeps its mapping until it detaches).  User
  * mappings fault with SIGBUS after that.
  */
 struct xen_dmabuf_map {
