@@ -76,6 +76,7 @@ int xendmabuf_info(struct xendmabuf *x, struct xen_dmabuf_info *info);
 int xendmabuf_restrict(struct xendmabuf *x, uint16_t domid, unsigned int may);
 
 #define XENDMABUF_RDONLY	1U
+#define XENDMABUF_CONTIGUOUS	2U /* xendmabuf_map_for_device() only */
 
 /**
  * xendmabuf_map - make a dma-buf of another domain's references
@@ -90,6 +91,21 @@ int xendmabuf_restrict(struct xendmabuf *x, uint16_t domid, unsigned int may);
 int xendmabuf_map(struct xendmabuf *x, uint16_t domid, const uint32_t *refs,
 		  size_t nr_refs, unsigned int flags, int *dmabuf_fd,
 		  struct xendmabuf_lease **lease);
+
+/**
+ * xendmabuf_map_for_device - map at addresses that a device can use
+ * @flags: XENDMABUF_RDONLY, XENDMABUF_CONTIGUOUS: one piece for the device
+ * @dma_bits: how many address bits the device has, 13 to 64; 0 for any
+ *
+ * As xendmabuf_map() otherwise.  Takes low memory of this domain's own for as
+ * long as it lasts, so only for devices that answered EREMOTEIO without.
+ * EOPNOTSUPP: info's XEN_DMABUF_FEATURE_DMA_BACKING is not there.  ENOMEM: no
+ * such memory is free, or not in one piece (4 MiB is the limit as a rule).
+ */
+int xendmabuf_map_for_device(struct xendmabuf *x, uint16_t domid,
+			     const uint32_t *refs, size_t nr_refs,
+			     unsigned int flags, unsigned int dma_bits,
+			     int *dmabuf_fd, struct xendmabuf_lease **lease);
 
 /** xendmabuf_bad_ref - index of the reference that the last map stumbled on */
 size_t xendmabuf_bad_ref(const struct xendmabuf *x);

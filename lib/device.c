@@ -153,9 +153,14 @@ XDB_API int xendmabuf_restrict(struct xendmabuf *x, uint16_t domid,
 	return err;
 }
 
-static int check(const uint32_t *refs, size_t nr_refs, unsigned int flags)
+/* The library's flags are the driver's. */
+_Static_assert(XENDMABUF_RDONLY == XEN_DMABUF_MAP_RDONLY, "read-only");
+_Static_assert(XENDMABUF_CONTIGUOUS == XEN_DMABUF_MAP_CONTIGUOUS, "contiguous");
+
+static int check(const uint32_t *refs, size_t nr_refs, unsigned int flags,
+		 unsigned int known)
 {
-	if (flags & ~XENDMABUF_RDONLY)
+	if (flags & ~known)
 		return -EOPNOTSUPP;
 	if (!nr_refs || !refs)
 		return -EINVAL;
@@ -180,17 +185,19 @@ static void map_failed(struct xendmabuf *x, struct xdb_failure *failure,
 	pthread_mutex_unlock(&x->lock);
 }
 
-XDB_API int xendmabuf_map(struct xendmabuf *x, uint16_t domid,
-			  const uint32_t *refs, size_t nr_refs,
-			  unsigned int flags, int *dmabuf_fd,
-			  struct xendmabuf_lease **lease)
+XDB_API int xendmabuf_map_for_device(struct xendmabuf *x, uint16_t domid,
+				     const uint32_t *refs, size_t nr_refs,
+				     unsigned int flags, unsigned int dma_bits,
+				     int *dmabuf_fd,
+				     struct xendmabuf_lease **lease)
 {
 	struct xen_dmabuf_map args = {
 		.size = sizeof(args),
-		.flags = flags & XENDMABUF_RDONLY ? XEN_DMABUF_MAP_RDONLY : 0,
+		.flags = flags,
 		.domid = domid,
 		.nr_refs = nr_refs,
 		.refs = (uintptr_t)refs,
+		.dma_bits = dma_bits,
 		.dmabuf_fd = -1,
 		.lease_fd = -1,
 	};
@@ -200,7 +207,8 @@ XDB_API int xendmabuf_map(struct xendmabuf *x, uint16_t domid,
 	*dmabuf_fd = -1;
 	if (lease)
 		*lease = NULL;
-	err = check(refs, nr_refs, flags);
+	err = check(refs, nr_refs, flags,
+		    XENDMABUF_RDONLY | XENDMABUF_CONTIGUOUS);
 	if (err)
 		goto failed;
 	if (lease) {
@@ -231,6 +239,15 @@ failed:
 					  .nr_refs = nr_refs },
 		   refs, args.bad_ref);
 	return err;
+}
+
+XDB_API int xendmabuf_map(struct xendmabuf *x, uint16_t domid,
+			  const uint32_t *refs, size_t nr_refs,
+			  unsigned int flags, int *dmabuf_fd,
+			  struct xendmabuf_lease **lease)
+{
+	return xendmabuf_map_for_device(x, domid, refs, nr_refs, flags, 0,
+					dmabuf_fd, lease);
 }
 
 XDB_API size_t xendmabuf_bad_ref(const struct xendmabuf *x)
@@ -265,7 +282,7 @@ XDB_API int xendmabuf_grant(struct xendmabuf *x, int dmabuf_fd, uint64_t offset,
 	if (!lease)
 		return -EINVAL;
 	*lease = NULL;
-	err = check(refs, nr_refs, flags);
+	err = check(refs, nr_refs, flags, XENDMABUF_RDONLY);
 	if (err)
 		goto failed;
 	l = xdb_lease_new();

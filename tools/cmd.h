@@ -105,6 +105,7 @@ struct source {
 	char who[160]; /* "5" or "work:wall", for messages */
 	struct picture pic;
 	uint32_t *refs;
+	unsigned int dma_bits; /* of the device that will import it; 0: any */
 };
 
 /**

@@ -16,6 +16,7 @@ struct request {
 	const char *refs;
 	const char *png;
 	char **exec;
+	unsigned int dma_bits;
 	bool rdonly;
 	bool hold;
 };
@@ -112,6 +113,7 @@ close_signals:
 static int parse(int argc, char **argv, struct request *req)
 {
 	static const struct option options[] = {
+		{ "dma-bits", required_argument, NULL, 'd' },
 		{ "from", required_argument, NULL, 'f' },
 		{ "hold", no_argument, NULL, 'h' },
 		{ "png", required_argument, NULL, 'p' },
@@ -119,6 +121,7 @@ static int parse(int argc, char **argv, struct request *req)
 		{ "refs", required_argument, NULL, 'R' },
 		{ 0 },
 	};
+	uint64_t bits;
 	int opt, i;
 
 	/* what follows --exec belongs to the command */
@@ -133,6 +136,14 @@ static int parse(int argc, char **argv, struct request *req)
 	}
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
+		case 'd':
+			if (arg_number(optarg, 64, &bits) || bits < 13)
+				return usage(
+					&cmd_map,
+					"'%s' is not a number of address bits from 13 to 64",
+					optarg);
+			req->dma_bits = (unsigned int)bits;
+			break;
 		case 'f':
 			req->from = optarg;
 			break;
@@ -171,6 +182,7 @@ static int run(int argc, char **argv)
 				  &src);
 	if (ret)
 		return ret;
+	src.dma_bits = req.dma_bits;
 	ret = map(&req, &src);
 	source_free(&src);
 	return ret;
@@ -188,6 +200,7 @@ const struct command cmd_map = {
 		"  --refs FILE|-    references as `xendmabuf grant --refs` writes them, or plain numbers\n"
 		"  --read-only      map for reading only\n"
 		"  --png FILE       write the picture to FILE, then let go\n"
+		"  --dma-bits N     for a device with N address bits (auto-translated domains)\n"
 		"  --hold           hold it after --png as well\n"
 		"  --exec COMMAND   become COMMAND, with the dma-buf as descriptor 3 and\n"
 		"                   XENDMABUF_WIDTH, _HEIGHT, _STRIDE, _FORMAT, _PAGES, _READONLY,\n"

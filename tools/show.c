@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +35,22 @@ static int keep(struct kms *k, const struct request *req,
 	return EXIT_OK;
 }
 
+/* Whether this system can map pages where a 32-bit card reaches them. */
+static bool can_move(void)
+{
+	struct xen_dmabuf_info info;
+	struct xendmabuf *x;
+	bool can;
+
+	if (xendmabuf_open(&x))
+		return false;
+	can = !xendmabuf_info(x, &info) &&
+	      info.features & XEN_DMABUF_FEATURE_DMA_BACKING;
+	xendmabuf_close(x);
+	return can;
+}
+
+/* -EREMOTEIO, and nothing said, if no card reaches the pages where they are. */
 static int on_screen(const struct request *req, const struct source *src,
 		     int dmabuf, struct xendmabuf_lease *lease, int signals)
 {
@@ -48,7 +65,10 @@ static int on_screen(const struct request *req, const struct source *src,
 	struct kms k;
 	int ret;
 
-	if (kms_open(&k, &wish))
+	ret = kms_open(&k, &wish);
+	if (ret == -EREMOTEIO && !src->dma_bits && can_move())
+		return ret;
+	if (ret)
 		return fail("cannot show %s: %s", src->who, k.why);
 	if (kms_show(&k)) {
 		ret = fail("cannot show %s: %s", src->who, k.why);
@@ -66,18 +86,40 @@ static int on_screen(const struct request *req, const struct source *src,
 	return ret;
 }
 
-static int show(const struct request *req, const struct source *src)
+/* One mapping, from the first reference to the last unmap. */
+static int show_mapped(struct xendmabuf *x, const struct request *req,
+		       const struct source *src, int signals)
 {
-	bool only_read = req->copy || req->png;
 	struct xendmabuf_lease *lease;
+	int dmabuf, ret, returned;
+
+	ret = source_map(x, src, req->copy || req->png ? XENDMABUF_RDONLY : 0,
+			 &dmabuf, &lease);
+	if (ret)
+		return ret;
+	if (req->png)
+		ret = source_save(src, dmabuf, req->png);
+	else
+		ret = on_screen(req, src, dmabuf, lease, signals);
+	close(dmabuf);
+	if (ret <= 0) {
+		returned = hold_return(lease, src->who);
+		ret = returned ? returned : ret;
+	}
+	xendmabuf_lease_close(lease);
+	return ret;
+}
+
+static int show(const struct request *req, struct source *src)
+{
 	struct xendmabuf *x;
-	int signals, dmabuf, ret;
+	int signals, ret;
 
 	if (!src->pic.width || src->pic.format != SHARE_XRGB8888)
 		return fail(
 			"cannot show %s: it is not known to be an XRGB8888 picture. Try: grant it with --image or --size",
 			src->who);
-	if (src->pic.rdonly && !only_read)
+	if (src->pic.rdonly && !req->copy && !req->png)
 		return fail(
 			"cannot show %s: it is granted read-only, and graphics drivers import for writing. Try: --copy or --png, or grant it without --read-only",
 			src->who);
@@ -85,21 +127,13 @@ static int show(const struct request *req, const struct source *src)
 	if (ret)
 		return ret;
 	signals = signals_open();
-	ret = source_map(x, src, only_read ? XENDMABUF_RDONLY : 0, &dmabuf,
-			 &lease);
-	if (ret) {
-		xendmabuf_close(x);
-		close(signals);
-		return ret;
+	ret = show_mapped(x, req, src, signals);
+	if (ret == -EREMOTEIO) {
+		say("No card reaches the pages of %s where they are: mapping them below 4 GiB instead.",
+		    src->who);
+		src->dma_bits = 32;
+		ret = show_mapped(x, req, src, signals);
 	}
-	if (req->png)
-		ret = source_save(src, dmabuf, req->png);
-	else
-		ret = on_screen(req, src, dmabuf, lease, signals);
-	close(dmabuf);
-	if (!ret)
-		ret = hold_return(lease, src->who);
-	xendmabuf_lease_close(lease);
 	xendmabuf_close(x);
 	close(signals);
 	return ret;

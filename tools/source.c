@@ -139,8 +139,8 @@ int source_map(struct xendmabuf *x, const struct source *src,
 {
 	int err;
 
-	err = xendmabuf_map(x, src->domid, src->refs, src->pic.pages, flags,
-			    dmabuf, lease);
+	err = xendmabuf_map_for_device(x, src->domid, src->refs, src->pic.pages,
+				       flags, src->dma_bits, dmabuf, lease);
 	if (!err)
 		return 0;
 	return fail("cannot map %s: %s", src->who, xendmabuf_explain(x, err));

@@ -139,6 +139,24 @@ static void map_passes(void **state)
 	close(fd);
 }
 
+static void map_for_device_passes(void **state)
+{
+	const uint32_t refs[] = { 5, 6 };
+	int fd;
+
+	(void)state;
+	assert_int_equal(xendmabuf_map_for_device(x, 1, refs, 2,
+						  XENDMABUF_RDONLY |
+							  XENDMABUF_CONTIGUOUS,
+						  32, &fd, NULL),
+			 0);
+	assert_int_equal(driver.map.flags,
+			 XEN_DMABUF_MAP_RDONLY | XEN_DMABUF_MAP_CONTIGUOUS);
+	assert_int_equal(driver.map.dma_bits, 32);
+	assert_int_equal(driver.map.nr_refs, 2);
+	close(fd);
+}
+
 static void map_without_lease(void **state)
 {
 	const uint32_t ref = 5;
@@ -195,7 +213,7 @@ static void map_bad_arguments(void **state)
 	(void)state;
 	map_fails(refs, 0, 0, -EINVAL);
 	map_fails(NULL, 1, 0, -EINVAL);
-	map_fails(refs, 2, XEN_DMABUF_MAP_CONTIGUOUS, -EOPNOTSUPP);
+	map_fails(refs, 2, 1U << 2, -EOPNOTSUPP);
 	map_fails(refs, 2, 1U << 31, -EOPNOTSUPP);
 #if SIZE_MAX > UINT32_MAX
 	/* Not 1 after the kernel cut it to 32 bits */
@@ -310,10 +328,15 @@ static void grant_bad_arguments(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(restricts),	   TEST(map_passes),
-		TEST(map_without_lease),   TEST(map_errors),
-		TEST(map_bad_arguments),   TEST(map_bad_ref),
-		TEST(grant_passes),	   TEST(grant_errors),
+		TEST(restricts),
+		TEST(map_passes),
+		TEST(map_for_device_passes),
+		TEST(map_without_lease),
+		TEST(map_errors),
+		TEST(map_bad_arguments),
+		TEST(map_bad_ref),
+		TEST(grant_passes),
+		TEST(grant_errors),
 		TEST(grant_bad_arguments),
 	};
 

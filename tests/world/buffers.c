@@ -33,12 +33,18 @@ void guest_grant(int slot, size_t pages, const char *source, const char *mode,
 void view_map(struct view *v, const uint32_t *refs, size_t pages,
 	      unsigned int flags)
 {
+	view_map_for_device(v, refs, pages, flags, 0);
+}
+
+void view_map_for_device(struct view *v, const uint32_t *refs, size_t pages,
+			 unsigned int flags, unsigned int dma_bits)
+{
 	int err;
 
 	memset(v, 0, sizeof(*v));
 	v->fd = -1;
-	err = xendmabuf_map(world.x, world.domid, refs, pages, flags, &v->fd,
-			    &v->lease);
+	err = xendmabuf_map_for_device(world.x, world.domid, refs, pages, flags,
+				       dma_bits, &v->fd, &v->lease);
 	if (err)
 		fail_msg("map of %zu pages of domain %u: %s", pages,
 			 world.domid, xendmabuf_explain(world.x, err));

@@ -104,6 +104,8 @@ void guest_refs(uint32_t *refs, size_t pages);
 
 void view_map(struct view *v, const uint32_t *refs, size_t pages,
 	      unsigned int flags);
+void view_map_for_device(struct view *v, const uint32_t *refs, size_t pages,
+			 unsigned int flags, unsigned int dma_bits);
 void view_mmap(struct view *v, int prot);
 void view_check(struct view *v, uint64_t seed);
 void view_fill(struct view *v, uint64_t seed);

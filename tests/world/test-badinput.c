@@ -39,6 +39,11 @@ static void map_arguments(void **state)
 		map_fails(with(good_map(), dma_bits = 32), -EOPNOTSUPP);
 		map_fails(with(good_map(), flags = XEN_DMABUF_MAP_CONTIGUOUS),
 			  -EOPNOTSUPP);
+	} else {
+		map_fails(with(good_map(), dma_bits = 1), -EINVAL);
+		map_fails(with(good_map(), dma_bits = 12), -EINVAL);
+		map_fails(with(good_map(), dma_bits = 65), -EINVAL);
+		map_fails(with(good_map(), dma_bits = UINT32_MAX), -EINVAL);
 	}
 	agent("free 0");
 }

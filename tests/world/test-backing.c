@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * MAP over frames from the DMA API: a card with few address bits reaches the
+ * other domain's pages, and every frame has its memory again afterwards.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xenctrl.h>
+
+#include "common.h"
+#include "edu.h"
+
+/* Only auto-translated x86 has it; elsewhere EOPNOTSUPP is test-badinput's. */
+static void need_backing(void)
+{
+	if (!(world.info.features & XEN_DMABUF_FEATURE_DMA_BACKING))
+		skip();
+}
+
+static int card(void)
+{
+	int edu = edu_open();
+
+	if (edu < 0)
+		fail_msg("no edu card, or no xdb_edu: %s", strerror(-edu));
+	return edu;
+}
+
+/* what the CPU, a kernel user and the card see is what the guest has */
+static void look_from_everywhere(struct view *v, unsigned int bits,
+				 uint64_t seed, unsigned int *segments)
+{
+	size_t len = v->pages * PAGE, last = len - PAGE;
+	uint8_t *copy = malloc(len), page[PAGE];
+	int edu = card();
+
+	assert_non_null(copy);
+	view_mmap(v, PROT_READ | PROT_WRITE);
+	view_check(v, seed);
+	assert_ok(edu_attach(edu, v->fd, bits));
+	assert_ok(edu_map(edu, XDB_EDU_BOTH, segments, NULL));
+	assert_ok(edu_read(edu, last, page, PAGE));
+	assert_memory_equal(page, v->va + last, PAGE);
+	pattern_fill(page, 0, 1, seed + 1);
+	assert_ok(edu_write(edu, 0, page, PAGE));
+	assert_int_equal(
+		agent("check 0 %llu 0 1", (unsigned long long)seed + 1), 0);
+	agent("fill 0 %llu", (unsigned long long)seed + 2);
+	assert_ok(edu_vmap(edu));
+	assert_ok(edu_vread(edu, 0, copy, len));
+	assert_int_equal(pattern_check(copy, 0, v->pages, seed + 2, NULL), 0);
+	assert_ok(edu_detach(edu));
+	view_check(v, seed + 2);
+	close(edu);
+	free(copy);
+}
+
+static void few_address_bits(void **state)
+{
+	static const struct {
+		size_t pages;
+		unsigned int bits;
+	} cases[] = { { 1, 32 }, { 16, 28 }, { 2025, 32 } };
+	uint32_t *refs;
+	struct view v;
+	size_t i;
+
+	(void)state;
+	need_backing();
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		refs = calloc(cases[i].pages, sizeof(*refs));
+		assert_non_null(refs);
+		guest_plain(0, cases[i].pages, "rw", 200 + 10 * i, refs);
+		view_map_for_device(&v, refs, cases[i].pages, 0, cases[i].bits);
+		look_from_everywhere(&v, cases[i].bits, 200 + 10 * i, NULL);
+		view_end(&v);
+		assert_int_equal(machine_stat("pages_owed"), 0);
+		agent("free 0");
+		free(refs);
+	}
+}
+
+static void in_one_piece(void **state)
+{
+	unsigned int segments;
+	uint32_t refs[16];
+	struct view v;
+
+	(void)state;
+	need_backing();
+	/* 64 KiB: the longest segment that the card's driver asks for */
+	guest_plain(0, ARRAY_LEN(refs), "rw", 230, refs);
+	view_map_for_device(&v, refs, ARRAY_LEN(refs), XENDMABUF_CONTIGUOUS, 0);
+	look_from_everywhere(&v, 64, 230, &segments);
+	assert_int_equal(segments, 1);
+	view_end(&v);
+	agent("free 0");
+}
+
+static void too_long_a_piece(void **state)
+{
+	static uint32_t refs[2025];
+	struct xendmabuf_lease *lease;
+	int fd;
+
+	(void)state;
+	need_backing();
+	guest_plain(0, ARRAY_LEN(refs), "rw", 240, refs);
+	assert_err(xendmabuf_map_for_device(
+			   world.x, world.domid, refs, ARRAY_LEN(refs),
+			   XENDMABUF_CONTIGUOUS, 0, &fd, &lease),
+		   -ENOMEM);
+	/* no zone lies this low */
+	assert_err(xendmabuf_map_for_device(world.x, world.domid, refs, 2, 0,
+					    13, &fd, &lease),
+		   -ENOMEM);
+	agent("free 0");
+}
+
+/* a bad reference in the middle: the frames are whole again */
+static void bad_reference(void **state)
+{
+	struct xendmabuf_lease *lease;
+	uint32_t refs[600];
+	int fd;
+
+	(void)state;
+	need_backing();
+	guest_plain(0, ARRAY_LEN(refs), "rw", 250, refs);
+	refs[555] = 0xfffffff0;
+	assert_err(xendmabuf_map_for_device(world.x, world.domid, refs,
+					    ARRAY_LEN(refs), 0, 32, &fd,
+					    &lease),
+		   -EACCES);
+	assert_int_equal(xendmabuf_bad_ref(world.x), 555);
+	assert_int_equal(machine_stat("pages_owed"), 0);
+	agent("free 0");
+}
+
+static void revoked(void **state)
+{
+	uint32_t refs[4];
+	struct view v;
+	uint8_t byte;
+
+	(void)state;
+	need_backing();
+	guest_plain(0, ARRAY_LEN(refs), "rw", 260, refs);
+	view_map_for_device(&v, refs, ARRAY_LEN(refs), 0, 32);
+	view_mmap(&v, PROT_READ);
+	view_check(&v, 260);
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
+	assert_int_equal(probe_read(v.va, &byte), SIGBUS);
+	view_end(&v);
+	agent("free 0");
+}
+
+static uint64_t own_pages(xc_interface *xc)
+{
+	xc_domaininfo_t info;
+
+	assert_true(xc_domain_getinfolist(xc, 0, 1, &info) == 1);
+	return info.tot_pages;
+}
+
+/* the toolstack takes the room away: frames are kept until there is some */
+static void xen_has_no_memory(void **state)
+{
+	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
+	uint32_t refs[64];
+	uint64_t before;
+	struct view v;
+
+	(void)state;
+	assert_non_null(xc);
+	if (!(world.info.features & XEN_DMABUF_FEATURE_DMA_BACKING)) {
+		xc_interface_close(xc);
+		skip();
+	}
+	guest_plain(0, ARRAY_LEN(refs), "rw", 270, refs);
+	before = own_pages(xc);
+	view_map_for_device(&v, refs, ARRAY_LEN(refs), 0, 32);
+	assert_int_equal(own_pages(xc), before - ARRAY_LEN(refs));
+	assert_int_equal(
+		xc_domain_setmaxmem(xc, 0, own_pages(xc) * PAGE / 1024), 0);
+	/* the guest has its memory, whatever dom0 is short of */
+	view_end(&v);
+	assert_int_equal(machine_stat("pages_owed"), ARRAY_LEN(refs));
+	agent("free 0");
+	assert_int_equal(xc_domain_setmaxmem(xc, 0, UINT32_MAX), 0);
+	eventually(machine_stat("pages_owed") == 0);
+	assert_int_equal(own_pages(xc), before);
+	xc_interface_close(xc);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(few_address_bits), world_test(in_one_piece),
+		world_test(too_long_a_piece), world_test(bad_reference),
+		world_test(revoked),	      world_test(xen_has_no_memory),
+	};
+
+	return world_run("backing", tests);
+}
