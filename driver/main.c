@@ -241,7 +241,7 @@ static struct miscdevice device = {
 };
 
 /* Xen names the caller when asked who an event channel to DOMID_SELF is for. */
-static int find_own_domid(domid_t *domid)
+int xdb_find_own_domid(void)
 {
 	struct evtchn_alloc_unbound alloc = {
 		.dom = DOMID_SELF,
@@ -262,7 +262,7 @@ static int find_own_domid(domid_t *domid)
 		return ret;
 	if (status.status != EVTCHNSTAT_unbound)
 		return -EPROTO;
-	*domid = status.u.unbound.dom;
+	xdb_own_domid = status.u.unbound.dom;
 	return 0;
 }
 
@@ -278,7 +278,7 @@ static int __init xdb_init(void)
 		       PAGE_SIZE);
 		return -EOPNOTSUPP;
 	}
-	ret = find_own_domid(&xdb_own_domid);
+	ret = xdb_find_own_domid();
 	if (ret) {
 		pr_err(XDB_NAME ": Xen does not tell this domain's id (%d)\n",
 		       ret);
@@ -293,6 +293,9 @@ static int __init xdb_init(void)
 	ret = xdb_grant_init();
 	if (ret)
 		goto err_backing;
+	ret = xdb_suspend_init();
+	if (ret)
+		goto err_grant;
 	xdb_debugfs_init();
 	/* Last: from here on user space calls. */
 	ret = misc_register(&device);
@@ -302,6 +305,8 @@ static int __init xdb_init(void)
 
 err_debugfs:
 	xdb_debugfs_exit();
+	xdb_suspend_exit();
+err_grant:
 	xdb_grant_exit();
 err_backing:
 	xdb_backing_exit();
@@ -316,6 +321,7 @@ static void __exit xdb_exit(void)
 	xdb_debugfs_exit();
 	/* Every lease pins the module; what is left is its last work's end. */
 	destroy_workqueue(xdb_wq);
+	xdb_suspend_exit();
 	xdb_grant_exit();
 	xdb_backing_exit();
 	xdb_arena_exit();

@@ -87,6 +87,7 @@ struct xdb_file;
 
 extern struct workqueue_struct *xdb_wq;
 extern domid_t xdb_own_domid;
+int xdb_find_own_domid(void);
 int xdb_may(struct xdb_file *file, u32 what, u32 domid);
 bool xdb_restricted(struct xdb_file *file);
 int xdb_peer_valid(u32 domid);
@@ -258,6 +259,11 @@ static inline void xdb_map_zap_pv(struct xdb_map *map)
 {
 }
 #endif
+
+/* ---- suspend.c ---- */
+
+int xdb_suspend_init(void);
+void xdb_suspend_exit(void);
 
 /* ---- grant.c ---- */
 

@@ -23,6 +23,9 @@
  * driver or this system cannot do), ENOMEM, ENOTTY (no such call).  What a
  * call adds is listed with it.
  *
+ * While memory is mapped or granted, the domain cannot be suspended, saved or
+ * migrated: a restored domain has none of its mappings.
+ *
  * Threads: every call may be made from any thread; calls on one file are
  * independent of each other.
  */
