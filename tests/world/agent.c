@@ -24,7 +24,7 @@
 #include "agent.h"
 
 /* no command takes longer; 8,100 pages under emulation and pressure included */
-#define CHILD_ANSWER_MS 120000
+#define CHILD_ANSWER_MS 200000
 #define CHILD_FD 3
 
 static struct child {

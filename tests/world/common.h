@@ -19,7 +19,7 @@
 #include "pattern.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
-#define WAIT_MS 20000 /* for things that take milliseconds on a real machine */
+#define WAIT_MS 60000 /* for things that take milliseconds on a real machine */
 
 extern struct world {
 	uint16_t domid; /* the guest that the agent calls go to */

@@ -383,7 +383,7 @@ static void domain_is_destroyed(void **state)
 	assert_ok(xl("create", "/etc/xen/guest2.cfg"));
 	domid = domid_of("guest2");
 	assert_true(domid > 0);
-	assert_ok(agent_wait_ready(domid, 90000));
+	assert_ok(agent_wait_ready(domid, 240000));
 	world.domid = domid;
 	agent_use(domid);
 
@@ -433,6 +433,6 @@ int main(void)
 		world_test(domain_is_destroyed),
 	};
 
-	world_timeout(600); /* starts a domain, and takes a lot of memory */
+	world_timeout(1200); /* starts a domain, and takes a lot of memory */
 	return world_run("lifetime", tests);
 }

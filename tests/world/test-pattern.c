@@ -271,6 +271,6 @@ int main(void)
 		world_test(stock_driver_draws),
 	};
 
-	world_timeout(600); /* 8,100 pages, many times */
+	world_timeout(1200); /* 8,100 pages, many times */
 	return world_run("pattern", tests);
 }
