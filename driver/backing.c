@@ -88,7 +88,8 @@ static int add_chunk(struct xen_dmabuf_backing *backing, u32 nr)
 	}
 	list_add_tail(&chunk->node, &backing->chunks);
 	for (i = 0; i < nr; i++)
-		backing->pages[backing->nr++] = nth_page(chunk->page, i);
+		backing->pages[backing->nr++] =
+			pfn_to_page(page_to_pfn(chunk->page) + i);
 	return 0;
 }
 
