@@ -16,7 +16,7 @@
 
 #define XD_TEXT_MAX 108
 
-enum xd_output_kind { XD_OUTPUT_NONE, XD_OUTPUT_HEADLESS, XD_OUTPUT_KMS };
+enum xd_output_kind { XD_OUTPUT_HEADLESS, XD_OUTPUT_KMS };
 
 /* What holds for one connector of one guest, all sections applied. */
 struct xd_policy {

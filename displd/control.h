@@ -7,7 +7,7 @@
 
 struct xd_daemon;
 
-#define XD_CONTROL_PATH "/run/xen-displd.socket"
+#define XD_CONTROL_PATH "/run/xen-displd/control"
 
 int xd_control_start(struct xd_daemon *d, const char *path);
 void xd_control_stop(struct xd_daemon *d);

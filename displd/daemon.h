@@ -14,6 +14,7 @@ struct xd_frontend;
 struct xd_guest;
 struct xendmabuf;
 struct xd_control;
+struct xd_dbuf;
 
 struct xd_daemon {
 	struct xd_loop loop;
@@ -25,6 +26,7 @@ struct xd_daemon {
 	struct xendmabuf *dmabuf;
 	struct xd_frontend *frontends;
 	struct xd_guest *guests;
+	struct xd_dbuf *dying; /* let go of, and not RETURNED yet */
 	struct xd_control *control;
 };
 

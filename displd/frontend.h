@@ -47,7 +47,8 @@ struct xd_frontend {
 	struct xd_source events;
 	struct xd_dbuf *dbufs;
 	struct xd_fb *fbs;
-	struct xd_timer retry; /* after a guest's fault, not at once */
+	struct xd_timer retry; /* after a fault, not at once */
+	bool held; /* until then */
 };
 
 /** xd_frontend_changed - a device may be new, changed or gone */

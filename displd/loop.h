@@ -32,6 +32,7 @@ struct xd_loop {
 	struct epoll_event batch[XD_LOOP_BATCH];
 	int batch_at, batch_nr;
 	struct xd_work *first, **last;
+	struct xd_work marker; /* of the end of this turn's work */
 };
 
 struct xd_timer {

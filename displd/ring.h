@@ -12,7 +12,9 @@
 #include <xenevtchn.h>
 #include <xengnttab.h>
 
-#include "xen/io/displif.h"
+#include <xen/io/displif.h>
+
+#define XD_RING_PAGE 4096
 
 struct xd_ring_params {
 	uint32_t req_ref, req_port, evt_ref, evt_port;

@@ -45,6 +45,7 @@ struct xd_screen {
 	unsigned int shadow_shown;
 	uint64_t last_flip;
 	struct xd_timer refresh;
+	struct xd_timer blind; /* in place of an output that does not flip */
 	struct xd_screen_stats stats;
 	/* a flip of this framebuffer is finished: tell the guest */
 	void (*done)(struct xd_screen *s, uint64_t fb_cookie);
@@ -65,6 +66,9 @@ int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb);
 void xd_screen_forget(struct xd_screen *s, struct xd_fb *fb);
 /** xd_screen_release - @fb is nobody's any more: its image goes */
 void xd_screen_release(struct xd_screen *s, struct xd_fb *fb);
+
+/** xd_screen_lost - xd_output.lost: goes on headless */
+void xd_screen_lost(struct xd_output *o);
 
 /** xd_screen_shot - what the guest shows, as XRGB8888 of @w x @h */
 int xd_screen_shot(struct xd_screen *s, void *pixels, uint32_t pitch,

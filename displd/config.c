@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <ini.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "proto.h"
+
+#define RULES_MAX 1024
+
+enum scope { SCOPE_DAEMON, SCOPE_ALL, SCOPE_GUEST, SCOPE_CONNECTOR };
+
+/* One line of the file: a key that is set for whoever the section names. */
+struct rule {
+	enum scope scope;
+	char guest[XD_TEXT_MAX];
+	char connector[XD_TEXT_MAX];
+	unsigned int key;
+	struct xd_policy value; /* the key's field of it */
+};
+
+struct xd_config {
+	enum xd_level level;
+	struct rule *rules;
+	size_t nr_rules;
+};
+
+struct parse {
+	struct xd_config *config;
+	char why[256];
+	int err;
+};
+
+static char last_why[400];
+
+static int set_output(struct xd_policy *p, const char *value)
+{
+	if (!strcmp(value, "kms"))
+		p->output = XD_OUTPUT_KMS;
+	else if (!strcmp(value, "headless"))
+		p->output = XD_OUTPUT_HEADLESS;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int set_bool(bool *out, const char *value)
+{
+	if (!strcmp(value, "yes"))
+		*out = true;
+	else if (!strcmp(value, "no"))
+		*out = false;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int set_text(char *out, const char *value)
+{
+	if (strlen(value) >= XD_TEXT_MAX)
+		return -EINVAL;
+	strcpy(out, value);
+	return 0;
+}
+
+static int set_card(struct xd_policy *p, const char *value)
+{
+	return value[0] == '/' ? set_text(p->card, value) : -EINVAL;
+}
+
+static int set_connector(struct xd_policy *p, const char *value)
+{
+	return set_text(p->connector, value);
+}
+
+static int set_app_id(struct xd_policy *p, const char *value)
+{
+	return set_text(p->app_id, value);
+}
+
+static int set_title(struct xd_policy *p, const char *value)
+{
+	return set_text(p->title, value);
+}
+
+static int set_zero_copy(struct xd_policy *p, const char *value)
+{
+	return set_bool(&p->zero_copy, value);
+}
+
+static int set_be_alloc(struct xd_policy *p, const char *value)
+{
+	return set_bool(&p->be_alloc, value);
+}
+
+static int set_refresh(struct xd_policy *p, const char *value)
+{
+	return xd_parse_number(value, 120, &p->refresh);
+}
+
+static int set_buffers(struct xd_policy *p, const char *value)
+{
+	return xd_parse_number(value, 4096, &p->max_buffers);
+}
+
+static int set_framebuffers(struct xd_policy *p, const char *value)
+{
+	return xd_parse_number(value, 4096, &p->max_framebuffers);
+}
+
+static int set_memory(struct xd_policy *p, const char *value)
+{
+	uint32_t mib;
+	int err = xd_parse_number(value, 65536, &mib);
+
+	if (!err)
+		p->max_pages = mib * 256;
+	return err;
+}
+
+#define FIELD(name) \
+	offsetof(struct xd_policy, name), sizeof(((struct xd_policy *)0)->name)
+
+static const struct {
+	const char *name;
+	int (*set)(struct xd_policy *p, const char *value);
+	size_t offset, size;
+	enum scope narrowest;
+	const char *values;
+} keys[] = {
+	{ "output", set_output, FIELD(output), SCOPE_CONNECTOR,
+	  "kms or headless" },
+	{ "card", set_card, FIELD(card), SCOPE_CONNECTOR,
+	  "a path such as /dev/dri/card0" },
+	{ "connector", set_connector, FIELD(connector), SCOPE_CONNECTOR,
+	  "a name such as HDMI-A-1" },
+	{ "app-id", set_app_id, FIELD(app_id), SCOPE_CONNECTOR,
+	  "a short text" },
+	{ "title", set_title, FIELD(title), SCOPE_CONNECTOR, "a short text" },
+	{ "zero-copy", set_zero_copy, FIELD(zero_copy), SCOPE_CONNECTOR,
+	  "yes or no" },
+	{ "refresh", set_refresh, FIELD(refresh), SCOPE_CONNECTOR,
+	  "0 to 120 times a second" },
+	{ "be-alloc", set_be_alloc, FIELD(be_alloc), SCOPE_GUEST, "yes or no" },
+	{ "max-buffers", set_buffers, FIELD(max_buffers), SCOPE_GUEST,
+	  "0 to 4096" },
+	{ "max-framebuffers", set_framebuffers, FIELD(max_framebuffers),
+	  SCOPE_GUEST, "0 to 4096" },
+	{ "max-memory", set_memory, FIELD(max_pages), SCOPE_GUEST,
+	  "0 to 65536 MiB" },
+};
+
+#define NR_KEYS (sizeof(keys) / sizeof(keys[0]))
+
+__attribute__((format(printf, 2, 3))) static int wrong(struct parse *p,
+						       const char *fmt, ...)
+{
+	va_list args;
+
+	/* the first is the one whose line is told */
+	if (!p->err) {
+		va_start(args, fmt);
+		vsnprintf(p->why, sizeof(p->why), fmt, args);
+		va_end(args);
+		p->err = -EINVAL;
+	}
+	return 0;
+}
+
+/* "guest NAME" or "guest NAME connector KEY" */
+static int parse_section(const char *section, struct rule *r)
+{
+	const char *name, *rest;
+
+	if (!strcmp(section, "daemon")) {
+		r->scope = SCOPE_DAEMON;
+		return 0;
+	}
+	if (!strcmp(section, "default")) {
+		r->scope = SCOPE_ALL;
+		return 0;
+	}
+	if (strncmp(section, "guest ", 6))
+		return -EINVAL;
+	name = section + 6;
+	rest = strchr(name, ' ');
+	r->scope = SCOPE_GUEST;
+	if (!rest)
+		return *name ? set_text(r->guest, name) : -EINVAL;
+	if (rest == name || (size_t)(rest - name) >= sizeof(r->guest))
+		return -EINVAL;
+	memcpy(r->guest, name, (size_t)(rest - name));
+	if (strncmp(rest, " connector ", 11) || !rest[11] ||
+	    strchr(rest + 11, ' '))
+		return -EINVAL;
+	r->scope = SCOPE_CONNECTOR;
+	return set_text(r->connector, rest + 11);
+}
+
+static int daemon_key(struct parse *p, const char *name, const char *value)
+{
+	if (strcmp(name, "log-level"))
+		return wrong(p, "[daemon] has no key '%s'", name);
+	if (xd_log_parse(value, &p->config->level))
+		return wrong(
+			p,
+			"log-level is '%s', and must be error, warning, info or debug",
+			value);
+	return 1;
+}
+
+static int add_rule(struct parse *p, const struct rule *r)
+{
+	struct xd_config *c = p->config;
+	struct rule *rules;
+
+	if (c->nr_rules == RULES_MAX)
+		return wrong(p, "more than %d keys", RULES_MAX);
+	rules = realloc(c->rules, (c->nr_rules + 1) * sizeof(*rules));
+	if (!rules)
+		return wrong(p, "out of memory");
+	c->rules = rules;
+	rules[c->nr_rules++] = *r;
+	return 1;
+}
+
+/* inih's convention: 0 is an error */
+static int one_line(void *user, const char *section, const char *name,
+		    const char *value)
+{
+	struct parse *p = user;
+	struct rule r;
+	size_t i;
+
+	memset(&r, 0, sizeof(r));
+	if (parse_section(section, &r))
+		return wrong(
+			p,
+			"section [%s] is none of [daemon], [default], [guest NAME], [guest NAME connector KEY]",
+			section);
+	if (r.scope == SCOPE_DAEMON)
+		return daemon_key(p, name, value);
+	for (i = 0; i < NR_KEYS && strcmp(name, keys[i].name); i++)
+		;
+	if (i == NR_KEYS)
+		return wrong(p, "there is no key '%s'", name);
+	if (r.scope > keys[i].narrowest)
+		return wrong(p, "'%s' is for a guest, not for one connector",
+			     name);
+	if (keys[i].set(&r.value, value))
+		return wrong(p, "%s is '%s', and must be %s", name, value,
+			     keys[i].values);
+	r.key = (unsigned int)i;
+	return add_rule(p, &r);
+}
+
+struct xd_config *xd_config_default(void)
+{
+	struct xd_config *c = calloc(1, sizeof(*c));
+
+	if (c)
+		c->level = XD_INFO;
+	return c;
+}
+
+int xd_config_load(const char *path, struct xd_config **out, const char **why)
+{
+	struct parse p = { .config = xd_config_default() };
+	FILE *file;
+	int line;
+
+	*why = last_why;
+	if (!p.config) {
+		snprintf(last_why, sizeof(last_why), "out of memory");
+		return -ENOMEM;
+	}
+	file = fopen(path, "re");
+	if (!file) {
+		int err = -errno;
+
+		snprintf(last_why, sizeof(last_why), "%s: %s", path,
+			 strerror(-err));
+		xd_config_free(p.config);
+		return err;
+	}
+	line = ini_parse_file(file, one_line, &p);
+	fclose(file);
+	if (line) {
+		snprintf(last_why, sizeof(last_why), "%s:%d: %s", path, line,
+			 p.err ? p.why : "neither [section] nor key = value");
+		xd_config_free(p.config);
+		return -EINVAL;
+	}
+	*out = p.config;
+	return 0;
+}
+
+void xd_config_free(struct xd_config *c)
+{
+	if (!c)
+		return;
+	free(c->rules);
+	free(c);
+}
+
+enum xd_level xd_config_log_level(const struct xd_config *c)
+{
+	return c->level;
+}
+
+static bool names(const char *text, const char *name, uint32_t number)
+{
+	uint32_t v;
+
+	if (name && !strcmp(text, name))
+		return true;
+	return !xd_parse_number(text, UINT32_MAX, &v) && v == number;
+}
+
+static bool applies(const struct rule *r, enum scope scope, const char *name,
+		    uint16_t domid, int index, const char *unique_id)
+{
+	if (r->scope != scope)
+		return false;
+	if (scope >= SCOPE_GUEST && !names(r->guest, name, domid))
+		return false;
+	if (scope == SCOPE_CONNECTOR)
+		return index >= 0 &&
+		       names(r->connector, unique_id, (uint32_t)index);
+	return true;
+}
+
+void xd_config_policy(const struct xd_config *c, const char *name,
+		      uint16_t domid, int index, const char *unique_id,
+		      struct xd_policy *out)
+{
+	enum scope scope;
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	out->output = XD_OUTPUT_HEADLESS;
+	out->zero_copy = true;
+	out->refresh = 20;
+	out->max_buffers = 64;
+	out->max_framebuffers = 64;
+	out->max_pages = 256 * 256;
+	for (scope = SCOPE_ALL; scope <= SCOPE_CONNECTOR; scope++) {
+		for (i = 0; i < c->nr_rules; i++) {
+			const struct rule *r = &c->rules[i];
+			size_t at = keys[r->key].offset;
+
+			if (applies(r, scope, name, domid, index, unique_id))
+				memcpy((char *)out + at,
+				       (const char *)&r->value + at,
+				       keys[r->key].size);
+		}
+	}
+}

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One line is asked, and one line answered; what is more than a line comes in
+ * a memfd with it, so that no client, however slow, holds the daemon up.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "daemon.h"
+#include "frontend.h"
+#include "guest.h"
+#include "log.h"
+#include "status.h"
+
+#define CLIENTS 8
+#define LINE 256
+#define PATIENCE (5 * XD_NS_PER_S)
+
+struct client {
+	struct xd_source source;
+	struct xd_timer limit;
+	struct xd_control *control;
+	char line[LINE];
+	size_t fill;
+};
+
+struct xd_control {
+	struct xd_daemon *daemon;
+	struct xd_source source;
+	char path[108];
+	struct client clients[CLIENTS];
+};
+
+static void end(struct client *c)
+{
+	xd_timer_fini(&c->limit);
+	xd_loop_remove(&c->control->daemon->loop, &c->source);
+	close(c->source.fd);
+	c->source.fd = -1;
+}
+
+/* @fd goes along if it is not -1, and is closed */
+static void answer(struct client *c, int fd, const char *line)
+{
+	struct iovec iov = { (void *)(uintptr_t)line, strlen(line) };
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *h;
+
+	memset(&control, 0, sizeof(control));
+	if (fd >= 0) {
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control.space);
+		h = CMSG_FIRSTHDR(&msg);
+		h->cmsg_level = SOL_SOCKET;
+		h->cmsg_type = SCM_RIGHTS;
+		h->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(h), &fd, sizeof(int));
+	}
+	/* the first and only line: there is room for it */
+	if (sendmsg(c->source.fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		xd_log(XD_DEBUG, "control: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+static void status(struct client *c, bool json)
+{
+	int fd = memfd_create("xen-displd-status", MFD_CLOEXEC);
+	FILE *out = fd < 0 ? NULL : fdopen(dup(fd), "w");
+
+	if (!out) {
+		if (fd >= 0)
+			close(fd);
+		answer(c, -1, "error: out of memory\n");
+		return;
+	}
+	if (json)
+		xd_status_json(c->control->daemon, out);
+	else
+		xd_status_text(c->control->daemon, out);
+	fclose(out);
+	answer(c, fd, "ok\n");
+}
+
+/* GUEST[:CONNECTOR], by name or number */
+static struct xd_screen *find(struct xd_daemon *d, char *what)
+{
+	char *colon = strrchr(what, ':');
+	struct xd_frontend *f;
+	uint32_t index = 0, domid;
+
+	if (colon) {
+		if (xd_parse_number(colon + 1, XD_CONNECTORS_MAX - 1, &index))
+			return NULL;
+		*colon = '\0';
+	}
+	if (xd_parse_number(what, UINT16_MAX, &domid))
+		domid = UINT32_MAX;
+	for (f = d->frontends; f; f = f->next) {
+		if (strcmp(f->guest->name, what) && f->domid != domid)
+			continue;
+		if (f->connected && index < f->nr_connectors)
+			return &f->connectors[index].screen;
+	}
+	return NULL;
+}
+
+static void screenshot(struct client *c, char *what)
+{
+	struct xd_screen *s = find(c->control->daemon, what);
+	char line[80];
+	size_t size;
+	void *map;
+	int fd, err;
+
+	if (!s) {
+		answer(c, -1,
+		       "error: no such guest is connected, or no such connector\n");
+		return;
+	}
+	/* bounded by what a resolution can be, but let us not be silly */
+	size = (size_t)s->width * s->height * 4;
+	if (size > 256U << 20) {
+		answer(c, -1, "error: too large\n");
+		return;
+	}
+	fd = memfd_create("xen-displd-screenshot", MFD_CLOEXEC);
+	if (fd < 0 || ftruncate(fd, (off_t)size)) {
+		if (fd >= 0)
+			close(fd);
+		answer(c, -1, "error: out of memory\n");
+		return;
+	}
+	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	err = map == MAP_FAILED ? -ENOMEM
+				: xd_screen_shot(s, map, s->width * 4, s->width,
+						 s->height);
+	if (map != MAP_FAILED)
+		munmap(map, size);
+	if (err) {
+		close(fd);
+		answer(c, -1,
+		       err == -ENODATA ? "error: its screen is off\n"
+				       : "error: its pixels cannot be read\n");
+		return;
+	}
+	snprintf(line, sizeof(line), "ok %u %u\n", s->width, s->height);
+	answer(c, fd, line);
+}
+
+static void command(struct client *c)
+{
+	if (!strcmp(c->line, "status"))
+		status(c, false);
+	else if (!strcmp(c->line, "status json"))
+		status(c, true);
+	else if (!strncmp(c->line, "screenshot ", 11))
+		screenshot(c, c->line + 11);
+	else
+		answer(c, -1, "error: what?\n");
+}
+
+static void client_ready(struct xd_source *s, uint32_t events)
+{
+	struct client *c = (struct client *)s;
+	ssize_t n = recv(s->fd, c->line + c->fill, LINE - 1 - c->fill,
+			 MSG_DONTWAIT);
+	char *newline;
+
+	(void)events;
+	if (n > 0) {
+		c->fill += (size_t)n;
+		c->line[c->fill] = '\0';
+		newline = strchr(c->line, '\n');
+		if (newline) {
+			*newline = '\0';
+			command(c);
+		} else if (c->fill < LINE - 1) {
+			return;
+		}
+	} else if (n < 0 && errno == EAGAIN) {
+		return;
+	}
+	end(c);
+}
+
+static void too_slow(struct xd_timer *t)
+{
+	end((struct client *)((char *)t - offsetof(struct client, limit)));
+}
+
+static void listen_ready(struct xd_source *s, uint32_t events)
+{
+	struct xd_control *control =
+		(struct xd_control *)((char *)s -
+				      offsetof(struct xd_control, source));
+	struct xd_loop *loop = &control->daemon->loop;
+	int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct client *c = NULL;
+	unsigned int i;
+
+	(void)events;
+	if (fd < 0)
+		return;
+	for (i = 0; i < CLIENTS && !c; i++)
+		if (control->clients[i].source.fd < 0)
+			c = &control->clients[i];
+	if (!c || xd_timer_init(loop, &c->limit, too_slow)) {
+		close(fd);
+		return;
+	}
+	c->control = control;
+	c->fill = 0;
+	c->source.fd = fd;
+	c->source.ready = client_ready;
+	if (xd_loop_add(loop, &c->source, EPOLLIN)) {
+		end(c);
+		return;
+	}
+	xd_timer_in(&c->limit, PATIENCE);
+}
+
+/* The folder, if it is the last part that is missing */
+static void make_folder(const char *path)
+{
+	char folder[108];
+	char *slash;
+
+	snprintf(folder, sizeof(folder), "%s", path);
+	slash = strrchr(folder, '/');
+	if (!slash || slash == folder)
+		return;
+	*slash = '\0';
+	mkdir(folder, 0755);
+}
+
+int xd_control_start(struct xd_daemon *d, const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct xd_control *control;
+	unsigned int i;
+	mode_t mask;
+	int err;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	control = calloc(1, sizeof(*control));
+	if (!control)
+		return -ENOMEM;
+	for (i = 0; i < CLIENTS; i++)
+		control->clients[i].source.fd = -1;
+	control->daemon = d;
+	snprintf(control->path, sizeof(control->path), "%s", path);
+	strcpy(address.sun_path, path);
+	control->source.ready = listen_ready;
+	control->source.fd =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (control->source.fd < 0) {
+		err = -errno;
+		free(control);
+		return err;
+	}
+	make_folder(path);
+	/* a guest's screen is for those who may see it */
+	mask = umask(0177);
+	unlink(path);
+	err = bind(control->source.fd, (struct sockaddr *)&address,
+		   sizeof(address)) ||
+			      listen(control->source.fd, CLIENTS)
+		      ? -errno
+		      : 0;
+	umask(mask);
+	if (!err)
+		err = xd_loop_add(&d->loop, &control->source, EPOLLIN);
+	if (err) {
+		close(control->source.fd);
+		free(control);
+		return err;
+	}
+	d->control = control;
+	return 0;
+}
+
+void xd_control_stop(struct xd_daemon *d)
+{
+	struct xd_control *control = d->control;
+	unsigned int i;
+
+	if (!control)
+		return;
+	for (i = 0; i < CLIENTS; i++)
+		if (control->clients[i].source.fd >= 0)
+			end(&control->clients[i]);
+	xd_loop_remove(&d->loop, &control->source);
+	close(control->source.fd);
+	unlink(control->path);
+	free(control);
+	d->control = NULL;
+}

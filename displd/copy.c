@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "copy.h"
+
+/*
+ * The source is memory that a guest may be writing: each pixel is read once,
+ * through memcpy because rows need not be aligned, and decides nothing but a
+ * colour.
+ */
+#define OPAQUE 0xff000000U
+
+static uint32_t get16(const uint8_t *p)
+{
+	uint16_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* n bits to 8, so that all ones are 255 */
+static uint32_t wide4(uint32_t v)
+{
+	return v * 0x11;
+}
+
+static uint32_t wide5(uint32_t v)
+{
+	return v << 3 | v >> 2;
+}
+
+static uint32_t wide6(uint32_t v)
+{
+	return v << 2 | v >> 4;
+}
+
+static uint32_t from_rg16(uint32_t v)
+{
+	return OPAQUE | wide5(v >> 11 & 31) << 16 | wide6(v >> 5 & 63) << 8 |
+	       wide5(v & 31);
+}
+
+static uint32_t from_xr15(uint32_t v)
+{
+	return OPAQUE | wide5(v >> 10 & 31) << 16 | wide5(v >> 5 & 31) << 8 |
+	       wide5(v & 31);
+}
+
+static uint32_t from_xr12(uint32_t v)
+{
+	return OPAQUE | wide4(v >> 8 & 15) << 16 | wide4(v >> 4 & 15) << 8 |
+	       wide4(v & 15);
+}
+
+static uint32_t clamp(int v)
+{
+	return v < 0 ? 0 : v > 255 ? 255 : (uint32_t)v;
+}
+
+/* BT.601, limited range, in 1/256 */
+static uint32_t from_yuv(int y, int u, int v)
+{
+	int c = 298 * (y - 16) + 128;
+
+	u -= 128;
+	v -= 128;
+	return OPAQUE | clamp((c + 409 * v) >> 8) << 16 |
+	       clamp((c - 100 * u - 208 * v) >> 8) << 8 |
+	       clamp((c + 516 * u) >> 8);
+}
+
+static void row16(uint8_t *out, const uint8_t *in, uint32_t n,
+		  uint32_t (*convert)(uint32_t v))
+{
+	uint32_t i, pixel;
+
+	for (i = 0; i < n; i++) {
+		pixel = convert(get16(in + 2 * (size_t)i));
+		memcpy(out + 4 * (size_t)i, &pixel, 4);
+	}
+}
+
+static void row24(uint8_t *out, const uint8_t *in, uint32_t n)
+{
+	uint32_t i, pixel;
+
+	for (i = 0; i < n; i++, in += 3) {
+		pixel = OPAQUE | (uint32_t)in[2] << 16 | (uint32_t)in[1] << 8 |
+			in[0];
+		memcpy(out + 4 * (size_t)i, &pixel, 4);
+	}
+}
+
+static void row_yuyv(uint8_t *out, const uint8_t *in, uint32_t x, uint32_t n)
+{
+	uint32_t i, pixel;
+
+	for (i = x; i < x + n; i++) {
+		const uint8_t *pair = in + 4 * (size_t)(i / 2);
+
+		pixel = from_yuv(pair[i % 2 * 2], pair[1], pair[3]);
+		memcpy(out + 4 * (size_t)(i - x), &pixel, 4);
+	}
+}
+
+static void row(uint8_t *out, const uint8_t *in, uint32_t x, uint32_t n,
+		const struct xd_format *format)
+{
+	const uint8_t *at = in + (size_t)x * format->bytes;
+
+	/* the name's first letter tells alpha, which is left out anyway */
+	switch (format->opaque) {
+	case 0x36314752: /* RG16 */
+		row16(out, at, n, from_rg16);
+		break;
+	case 0x35315258: /* XR15 */
+		row16(out, at, n, from_xr15);
+		break;
+	case 0x32315258: /* XR12 */
+		row16(out, at, n, from_xr12);
+		break;
+	case 0x34324752: /* RG24 */
+		row24(out, at, n);
+		break;
+	case 0x56595559: /* YUYV */
+		row_yuyv(out, in, x, n);
+		break;
+	default: /* XR24 */
+		memcpy(out, at, (size_t)n * 4);
+		break;
+	}
+}
+
+void xd_copy(const struct xd_rows *dst, const struct xd_rows *src,
+	     const struct xd_format *format, uint32_t x, uint32_t y)
+{
+	uint32_t w = x < src->width ? src->width - x : 0;
+	uint32_t h = y < src->height ? src->height - y : 0;
+	uint8_t *out = dst->pixels;
+	const uint8_t *in = src->pixels;
+	uint32_t i;
+
+	if (w > dst->width)
+		w = dst->width;
+	if (h > dst->height)
+		h = dst->height;
+	for (i = 0; i < dst->height; i++, out += dst->pitch) {
+		uint32_t n = i < h ? w : 0;
+
+		if (n)
+			row(out, in + (size_t)(y + i) * src->pitch, x, n,
+			    format);
+		memset(out + (size_t)n * 4, 0, (size_t)(dst->width - n) * 4);
+	}
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "guest.h"
+#include "xs.h"
+
+int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
+{
+	struct xd_guest *g;
+	char dir[32];
+
+	for (g = d->guests; g; g = g->next) {
+		if (g->domid != domid)
+			continue;
+		g->users++;
+		*out = g;
+		return 0;
+	}
+	g = calloc(1, sizeof(*g));
+	if (!g)
+		return -ENOMEM;
+	g->daemon = d;
+	g->domid = domid;
+	g->users = 1;
+	snprintf(dir, sizeof(dir), "/local/domain/%u", domid);
+	/* a driver domain may not look: then the number is the name */
+	if (xd_xs_text(d, dir, "name", g->name, sizeof(g->name)) || !*g->name)
+		snprintf(g->name, sizeof(g->name), "%u", domid);
+	xd_config_policy(d->config, g->name, domid, -1, NULL, &g->policy);
+	g->next = d->guests;
+	d->guests = g;
+	*out = g;
+	return 0;
+}
+
+void xd_guest_put(struct xd_guest *g)
+{
+	struct xd_guest **p;
+
+	if (!g || --g->users)
+		return;
+	for (p = &g->daemon->guests; *p; p = &(*p)->next) {
+		if (*p != g)
+			continue;
+		*p = g->next;
+		break;
+	}
+	free(g);
+}
+
+int xd_guest_charge_buffer(struct xd_guest *g, uint32_t pages)
+{
+	if (g->buffers >= g->policy.max_buffers)
+		return -EDQUOT;
+	if (g->pages > g->policy.max_pages ||
+	    pages > g->policy.max_pages - g->pages)
+		return -EDQUOT;
+	g->buffers++;
+	g->pages += pages;
+	return 0;
+}
+
+void xd_guest_uncharge_buffer(struct xd_guest *g, uint32_t pages)
+{
+	g->buffers--;
+	g->pages -= pages;
+}
+
+int xd_guest_charge_framebuffer(struct xd_guest *g)
+{
+	if (g->framebuffers >= g->policy.max_framebuffers)
+		return -EDQUOT;
+	g->framebuffers++;
+	return 0;
+}
+
+void xd_guest_uncharge_framebuffer(struct xd_guest *g)
+{
+	g->framebuffers--;
+}
+
+void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
+{
+	char prefix[96];
+	va_list args;
+
+	snprintf(prefix, sizeof(prefix), "guest %s (%u)", g->name, g->domid);
+	va_start(args, fmt);
+	xd_vlog(level, &g->bucket, prefix, fmt, args);
+	va_end(args);
+}

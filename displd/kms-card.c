@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kms-card.h"
+
+#define CARDS 16
+
+static struct xd_kms_card *cards;
+static char open_why[200];
+
+__attribute__((format(printf, 3, 4))) static int
+refuse(struct xd_kms_card *card, int err, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(card->why, sizeof(card->why), fmt, args);
+	va_end(args);
+	return err;
+}
+
+void *xd_kms_flip_data(const struct xd_kms_pipe *p, uint32_t number)
+{
+	return (void *)((uintptr_t)number << 4 | p->slot);
+}
+
+static void flip_event(int fd, unsigned int sequence, unsigned int sec,
+		       unsigned int usec, unsigned int crtc, void *data)
+{
+	struct xd_kms_card *card;
+	struct xd_kms_pipe *p;
+
+	(void)sequence;
+	(void)sec;
+	(void)usec;
+	(void)crtc;
+	for (card = cards; card && card->source.fd != fd; card = card->next)
+		;
+	p = card ? card->pipes[(uintptr_t)data % XD_KMS_PIPES] : NULL;
+	if (p)
+		p->flipped(p, (uint32_t)((uintptr_t)data >> 4));
+}
+
+static void card_ready(struct xd_source *s, uint32_t events)
+{
+	drmEventContext context = {
+		.version = 3,
+		.page_flip_handler2 = flip_event,
+	};
+
+	(void)events;
+	drmHandleEvent(s->fd, &context);
+}
+
+static int card_open(struct xd_kms_card *card)
+{
+	drmVersion *version;
+	uint64_t sequence, ns;
+	drmModeRes *res;
+	int fd = open(card->path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return refuse(card, -errno, "%s: %s", card->path,
+			      strerror(errno));
+	card->source.fd = fd;
+	version = drmGetVersion(fd);
+	snprintf(card->driver, sizeof(card->driver), "%s",
+		 version && version->name ? version->name : "unknown driver");
+	drmFreeVersion(version);
+	if (drmSetClientCap(fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1) ||
+	    drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1))
+		return refuse(card, -EOPNOTSUPP,
+			      "%s (%s) has no atomic mode setting", card->path,
+			      card->driver);
+	if (!drmIsMaster(fd) && drmSetMaster(fd))
+		return refuse(card, -EBUSY,
+			      "another program (X, Wayland) has %s",
+			      card->path);
+	res = drmModeGetResources(fd);
+	if (!res || !res->count_crtcs) {
+		drmModeFreeResources(res);
+		return refuse(card, -ENODEV, "%s (%s) drives no screens",
+			      card->path, card->driver);
+	}
+	card->vblank = !drmCrtcGetSequence(fd, res->crtcs[0], &sequence, &ns) ||
+		       errno != EOPNOTSUPP;
+	drmModeFreeResources(res);
+	card->source.ready = card_ready;
+	return xd_loop_add(card->loop, &card->source, EPOLLIN);
+}
+
+static void card_free(struct xd_kms_card *card)
+{
+	xd_loop_remove(card->loop, &card->source);
+	if (card->source.fd >= 0)
+		close(card->source.fd);
+	free(card);
+}
+
+static int get_one(struct xd_loop *loop, const char *path,
+		   struct xd_kms_card **out)
+{
+	struct xd_kms_card *card;
+	int err;
+
+	for (card = cards; card; card = card->next) {
+		if (strcmp(card->path, path))
+			continue;
+		card->users++;
+		*out = card;
+		return 0;
+	}
+	card = calloc(1, sizeof(*card));
+	if (!card)
+		return -ENOMEM;
+	card->loop = loop;
+	card->users = 1;
+	card->source.fd = -1;
+	snprintf(card->path, sizeof(card->path), "%s", path);
+	err = card_open(card);
+	if (err) {
+		snprintf(open_why, sizeof(open_why), "%s", card->why);
+		card_free(card);
+		return err;
+	}
+	card->next = cards;
+	cards = card;
+	*out = card;
+	return 0;
+}
+
+int xd_kms_card_get(struct xd_loop *loop, const char *path,
+		    struct xd_kms_card **out, const char **why)
+{
+	char first[sizeof(open_why)] = "";
+	int i, err = -ENODEV;
+
+	*why = open_why;
+	snprintf(open_why, sizeof(open_why), "out of memory");
+	if (*path)
+		return get_one(loop, path, out);
+	for (i = 0; i < CARDS; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "/dev/dri/card%d", i);
+		if (access(name, F_OK))
+			continue;
+		err = get_one(loop, name, out);
+		if (!err)
+			return 0;
+		if (!first[0])
+			memcpy(first, open_why, sizeof(first));
+	}
+	if (first[0])
+		memcpy(open_why, first, sizeof(first));
+	else
+		snprintf(open_why, sizeof(open_why),
+			 "there is no graphics card in /dev/dri");
+	return err;
+}
+
+void xd_kms_card_put(struct xd_kms_card *card)
+{
+	struct xd_kms_card **p;
+
+	if (--card->users)
+		return;
+	for (p = &cards; *p; p = &(*p)->next) {
+		if (*p != card)
+			continue;
+		*p = card->next;
+		break;
+	}
+	card_free(card);
+}
+
+/* ---- pipes ---- */
+
+static bool taken(const struct xd_kms_card *card, uint32_t id)
+{
+	unsigned int i;
+
+	for (i = 0; i < XD_KMS_PIPES; i++) {
+		const struct xd_kms_pipe *p = card->pipes[i];
+
+		if (p &&
+		    (p->connector == id || p->crtc == id || p->plane == id))
+			return true;
+	}
+	return false;
+}
+
+static uint32_t prop_id(int fd, uint32_t object, uint32_t type,
+			const char *name, uint64_t *value)
+{
+	drmModeObjectProperties *props;
+	uint32_t i, id = 0;
+
+	props = drmModeObjectGetProperties(fd, object, type);
+	for (i = 0; props && i < props->count_props && !id; i++) {
+		drmModePropertyRes *prop =
+			drmModeGetProperty(fd, props->props[i]);
+
+		if (prop && !strcmp(prop->name, name)) {
+			id = prop->prop_id;
+			if (value)
+				*value = props->prop_values[i];
+		}
+		drmModeFreeProperty(prop);
+	}
+	drmModeFreeObjectProperties(props);
+	return id;
+}
+
+/* Of its own size, or the largest that the guest fills, or the smallest */
+static bool pick_mode(struct xd_kms_pipe *p, const drmModeConnector *c,
+		      uint32_t w, uint32_t h)
+{
+	const drmModeModeInfo *best = NULL, *small = NULL, *m;
+	int i;
+
+	for (i = 0; i < c->count_modes; i++) {
+		m = &c->modes[i];
+		if (m->flags & DRM_MODE_FLAG_INTERLACE)
+			continue;
+		if (!small || m->hdisplay * m->vdisplay <
+				      small->hdisplay * small->vdisplay)
+			small = m;
+		if (m->hdisplay > w || m->vdisplay > h)
+			continue;
+		if (!best ||
+		    m->hdisplay * m->vdisplay > best->hdisplay * best->vdisplay)
+			best = m;
+	}
+	if (!best)
+		best = small;
+	if (best)
+		p->mode = *best;
+	return best;
+}
+
+static bool pick_crtc(struct xd_kms_pipe *p, const drmModeRes *res,
+		      const drmModeConnector *c, int *index)
+{
+	int i, j;
+
+	for (i = 0; i < c->count_encoders; i++) {
+		drmModeEncoder *e =
+			drmModeGetEncoder(p->card->source.fd, c->encoders[i]);
+
+		for (j = 0; e && j < res->count_crtcs && j < 32; j++) {
+			if (!(e->possible_crtcs & 1U << j) ||
+			    taken(p->card, res->crtcs[j]))
+				continue;
+			p->crtc = res->crtcs[j];
+			*index = j;
+			drmModeFreeEncoder(e);
+			return true;
+		}
+		drmModeFreeEncoder(e);
+	}
+	return false;
+}
+
+static bool pick_plane(struct xd_kms_pipe *p, int crtc_index)
+{
+	int fd = p->card->source.fd;
+	drmModePlaneRes *planes = drmModeGetPlaneResources(fd);
+	uint32_t i, j;
+
+	for (i = 0; planes && i < planes->count_planes && !p->plane; i++) {
+		uint32_t id = planes->planes[i];
+		drmModePlane *plane = drmModeGetPlane(fd, id);
+		uint64_t type = DRM_PLANE_TYPE_OVERLAY;
+
+		prop_id(fd, id, DRM_MODE_OBJECT_PLANE, "type", &type);
+		if (plane && type == DRM_PLANE_TYPE_PRIMARY &&
+		    plane->possible_crtcs & 1U << crtc_index &&
+		    !taken(p->card, id)) {
+			p->plane = id;
+			for (j = 0; j < plane->count_formats && j < 64; j++)
+				p->formats[j] = plane->formats[j];
+			p->nr_formats = j;
+		}
+		drmModeFreePlane(plane);
+	}
+	drmModeFreePlaneResources(planes);
+	return p->plane;
+}
+
+static int find_props(struct xd_kms_pipe *p)
+{
+	const struct {
+		uint32_t object, type;
+		const char *name;
+		uint32_t *id;
+	} wanted[] = {
+		{ p->connector, DRM_MODE_OBJECT_CONNECTOR, "CRTC_ID",
+		  &p->prop.connector_crtc },
+		{ p->crtc, DRM_MODE_OBJECT_CRTC, "MODE_ID", &p->prop.mode },
+		{ p->crtc, DRM_MODE_OBJECT_CRTC, "ACTIVE", &p->prop.active },
+		{ p->plane, DRM_MODE_OBJECT_PLANE, "FB_ID", &p->prop.fb },
+		{ p->plane, DRM_MODE_OBJECT_PLANE, "CRTC_ID", &p->prop.crtc },
+		{ p->plane, DRM_MODE_OBJECT_PLANE, "SRC_X", &p->prop.src_x },
+		{ p->plane, DRM_MODE_OBJECT_PLANE, "SRC_Y", &p->prop.src_y },
+		{ p->plane, DRM_MODE_OBJECT_PLANE, "SRC_W", &p->prop.src_w },
+		{ p->plane, DRM_MODE_OBJECT_PLANE, "SRC_H", &p->prop.src_h },
+		{ p->plane, DRM_MODE_OBJECT_PLANE, "CRTC_X", &p->prop.crtc_x },
+		{ p->plane, DRM_MODE_OBJECT_PLANE, "CRTC_Y", &p->prop.crtc_y },
+		{ p->plane, DRM_MODE_OBJECT_PLANE, "CRTC_W", &p->prop.crtc_w },
+		{ p->plane, DRM_MODE_OBJECT_PLANE, "CRTC_H", &p->prop.crtc_h },
+	};
+	int fd = p->card->source.fd;
+	size_t i;
+
+	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		*wanted[i].id = prop_id(fd, wanted[i].object, wanted[i].type,
+					wanted[i].name, NULL);
+		if (!*wanted[i].id)
+			return refuse(p->card, -EOPNOTSUPP,
+				      "%s (%s) has no property %s",
+				      p->card->path, p->card->driver,
+				      wanted[i].name);
+	}
+	p->damage = prop_id(fd, p->plane, DRM_MODE_OBJECT_PLANE,
+			    "FB_DAMAGE_CLIPS", NULL);
+	return 0;
+}
+
+/* 1: this one will do, 0: not, or a negative errno value */
+static int try_connector(struct xd_kms_pipe *p, const drmModeRes *res,
+			 const drmModeConnector *c, uint32_t w, uint32_t h)
+{
+	int index, err;
+
+	p->connector = p->crtc = p->plane = 0;
+	if (c->connection != DRM_MODE_CONNECTED ||
+	    taken(p->card, c->connector_id) || !pick_mode(p, c, w, h) ||
+	    !pick_crtc(p, res, c, &index) || !pick_plane(p, index))
+		return 0;
+	p->connector = c->connector_id;
+	err = find_props(p);
+	return err ? err : 1;
+}
+
+static int add_pipe(struct xd_kms_pipe *p)
+{
+	struct xd_kms_card *card = p->card;
+	unsigned int i;
+
+	for (i = 0; i < XD_KMS_PIPES && card->pipes[i]; i++)
+		;
+	if (i == XD_KMS_PIPES)
+		return refuse(card, -ENOSPC, "%s: too many connectors",
+			      card->path);
+	if (drmModeCreatePropertyBlob(card->source.fd, &p->mode,
+				      sizeof(p->mode), &p->blob))
+		return refuse(card, -errno, "%s: the mode: %s", card->path,
+			      strerror(errno));
+	p->slot = i;
+	card->pipes[i] = p;
+	return 0;
+}
+
+int xd_kms_pipe_claim(struct xd_kms_card *card, struct xd_kms_pipe *p,
+		      const char *name, uint32_t w, uint32_t h)
+{
+	drmModeRes *res = drmModeGetResources(card->source.fd);
+	int i, found = 0;
+
+	p->card = card;
+	if (!res)
+		return refuse(card, -ENODEV, "%s drives no screens",
+			      card->path);
+	for (i = 0; i < res->count_connectors && !found; i++) {
+		drmModeConnector *c = drmModeGetConnector(card->source.fd,
+							  res->connectors[i]);
+		const char *type;
+
+		if (!c)
+			continue;
+		type = drmModeGetConnectorTypeName(c->connector_type);
+		snprintf(p->name, sizeof(p->name), "%s-%u",
+			 type ? type : "Unknown", c->connector_type_id);
+		if (!*name || !strcmp(name, p->name))
+			found = try_connector(p, res, c, w, h);
+		drmModeFreeConnector(c);
+	}
+	drmModeFreeResources(res);
+	if (found < 0)
+		return found;
+	if (!found)
+		return refuse(
+			card, -ENOENT,
+			"%s%s of %s (%s) is not there, has no screen, or shows another guest",
+			*name ? "connector " : "every connector", name,
+			card->path, card->driver);
+	return add_pipe(p);
+}
+
+void xd_kms_pipe_release(struct xd_kms_pipe *p)
+{
+	p->card->pipes[p->slot] = NULL;
+	drmModeDestroyPropertyBlob(p->card->source.fd, p->blob);
+}

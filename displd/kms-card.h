@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A graphics card, opened once however many of its connectors are in use. */
+#ifndef XD_KMS_CARD_H
+#define XD_KMS_CARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+#include "loop.h"
+
+#define XD_KMS_PIPES 16
+
+struct xd_kms_pipe;
+
+struct xd_kms_card {
+	struct xd_kms_card *next;
+	char path[108];
+	char driver[32];
+	struct xd_loop *loop;
+	unsigned int users;
+	struct xd_source source; /* its fd is the card's */
+	bool vblank; /* flips end when the screen has been drawn */
+	struct xd_kms_pipe *pipes[XD_KMS_PIPES];
+	char why[160]; /* the last failure in words */
+};
+
+/* From memory to connector; nobody else has its parts meanwhile. */
+struct xd_kms_pipe {
+	struct xd_kms_card *card;
+	unsigned int slot; /* in card->pipes */
+	uint32_t connector, crtc, plane;
+	char name[32]; /* of the connector */
+	uint32_t formats[64]; /* the plane's */
+	unsigned int nr_formats;
+	bool damage; /* the driver copies or sends what it is told has changed */
+	struct {
+		uint32_t connector_crtc, mode, active;
+		uint32_t fb, crtc, src_x, src_y, src_w, src_h;
+		uint32_t crtc_x, crtc_y, crtc_w, crtc_h;
+	} prop;
+	drmModeModeInfo mode;
+	uint32_t blob;
+	/* the flip with this number is done */
+	void (*flipped)(struct xd_kms_pipe *p, uint32_t number);
+};
+
+/** xd_kms_card_get - @path "" is the first that works; card->why on failure */
+int xd_kms_card_get(struct xd_loop *loop, const char *path,
+		    struct xd_kms_card **out, const char **why);
+void xd_kms_card_put(struct xd_kms_card *card);
+
+/**
+ * xd_kms_pipe_claim - a connector with a screen, and a mode for @w x @h
+ * @name: of the connector, "" for any that is free
+ */
+int xd_kms_pipe_claim(struct xd_kms_card *card, struct xd_kms_pipe *p,
+		      const char *name, uint32_t w, uint32_t h);
+void xd_kms_pipe_release(struct xd_kms_pipe *p);
+
+/** xd_kms_flip_data - what to give the kernel, so that flipped() is called */
+void *xd_kms_flip_data(const struct xd_kms_pipe *p, uint32_t number);
+
+#endif

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "loop.h"
+
+#define BURST 10
+
+static enum xd_level limit = XD_INFO;
+static bool in_journal;
+
+static const struct {
+	const char *name;
+	int priority; /* of syslog */
+} levels[] = {
+	[XD_ERROR] = { "error", 3 },
+	[XD_WARNING] = { "warning", 4 },
+	[XD_INFO] = { "info", 6 },
+	[XD_DEBUG] = { "debug", 7 },
+};
+
+void xd_log_init(enum xd_level level, bool journal)
+{
+	limit = level;
+	in_journal = journal;
+}
+
+void xd_log_level(enum xd_level level)
+{
+	limit = level;
+}
+
+int xd_log_parse(const char *text, enum xd_level *level)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		if (strcmp(text, levels[i].name))
+			continue;
+		*level = (enum xd_level)i;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static bool may_say(struct xd_bucket *b, unsigned int *dropped)
+{
+	uint64_t now = xd_now();
+	uint64_t earned;
+
+	*dropped = 0;
+	if (!b->filled) {
+		b->filled = now;
+		b->left = BURST;
+	}
+	earned = (now - b->filled) / XD_NS_PER_S;
+	if (earned) {
+		b->filled += earned * XD_NS_PER_S;
+		b->left = earned >= BURST - b->left
+				  ? BURST
+				  : b->left + (unsigned)earned;
+	}
+	if (!b->left) {
+		b->dropped++;
+		return false;
+	}
+	b->left--;
+	*dropped = b->dropped;
+	b->dropped = 0;
+	return true;
+}
+
+void xd_vlog(enum xd_level level, struct xd_bucket *bucket, const char *prefix,
+	     const char *fmt, va_list args)
+{
+	unsigned int dropped = 0;
+	char line[512];
+	char *p;
+
+	if (level > limit || (bucket && !may_say(bucket, &dropped)))
+		return;
+	vsnprintf(line, sizeof(line), fmt, args);
+	/* one message is one line, and no guest's text moves the cursor */
+	for (p = line; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	if (in_journal)
+		fprintf(stderr, "<%d>", levels[level].priority);
+	else
+		fprintf(stderr, "xen-displd: ");
+	if (level < XD_INFO && !in_journal)
+		fprintf(stderr, "%s: ", levels[level].name);
+	if (dropped)
+		fprintf(stderr, "%s%s%s (%u messages left out before)\n",
+			prefix ? prefix : "", prefix ? ": " : "", line,
+			dropped);
+	else
+		fprintf(stderr, "%s%s%s\n", prefix ? prefix : "",
+			prefix ? ": " : "", line);
+}
+
+void xd_log(enum xd_level level, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	xd_vlog(level, NULL, NULL, fmt, args);
+	va_end(args);
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "loop.h"
+
+int xd_loop_init(struct xd_loop *l)
+{
+	memset(l, 0, sizeof(*l));
+	l->last = &l->first;
+	l->epfd = epoll_create1(EPOLL_CLOEXEC);
+	return l->epfd < 0 ? -errno : 0;
+}
+
+void xd_loop_fini(struct xd_loop *l)
+{
+	if (l->epfd >= 0)
+		close(l->epfd);
+	l->epfd = -1;
+}
+
+void xd_loop_stop(struct xd_loop *l)
+{
+	l->stop = true;
+}
+
+/* What is queued now, not what these queue in turn: files come in between */
+static void run_work(struct xd_loop *l)
+{
+	struct xd_work *w;
+
+	if (!l->first)
+		return;
+	/* a marker of our own, for any of the others may be cancelled */
+	l->marker.next = NULL;
+	*l->last = &l->marker;
+	l->last = &l->marker.next;
+	while ((w = l->first)) {
+		l->first = w->next;
+		if (!l->first)
+			l->last = &l->first;
+		if (w == &l->marker)
+			break;
+		w->queued = false;
+		w->run(w);
+	}
+}
+
+int xd_loop_run(struct xd_loop *l)
+{
+	while (!l->stop) {
+		l->batch_nr = epoll_wait(l->epfd, l->batch, XD_LOOP_BATCH,
+					 l->first ? 0 : -1);
+		if (l->batch_nr < 0 && errno != EINTR)
+			return -errno;
+		for (l->batch_at = 0; l->batch_at < l->batch_nr;
+		     l->batch_at++) {
+			struct epoll_event *e = &l->batch[l->batch_at];
+			struct xd_source *s = e->data.ptr;
+
+			if (s)
+				s->ready(s, e->events);
+		}
+		l->batch_nr = 0;
+		run_work(l);
+	}
+	return 0;
+}
+
+int xd_loop_add(struct xd_loop *l, struct xd_source *s, uint32_t events)
+{
+	struct epoll_event e = { .events = events, .data.ptr = s };
+
+	return epoll_ctl(l->epfd, EPOLL_CTL_ADD, s->fd, &e) ? -errno : 0;
+}
+
+int xd_loop_change(struct xd_loop *l, struct xd_source *s, uint32_t events)
+{
+	struct epoll_event e = { .events = events, .data.ptr = s };
+
+	return epoll_ctl(l->epfd, EPOLL_CTL_MOD, s->fd, &e) ? -errno : 0;
+}
+
+void xd_loop_remove(struct xd_loop *l, struct xd_source *s)
+{
+	int i;
+
+	if (s->fd < 0)
+		return;
+	epoll_ctl(l->epfd, EPOLL_CTL_DEL, s->fd, NULL);
+	/* its event may have come already, in this batch */
+	for (i = 0; i < l->batch_nr; i++)
+		if (l->batch[i].data.ptr == s)
+			l->batch[i].data.ptr = NULL;
+}
+
+void xd_loop_later(struct xd_loop *l, struct xd_work *w)
+{
+	if (w->queued)
+		return;
+	w->queued = true;
+	w->next = NULL;
+	*l->last = w;
+	l->last = &w->next;
+}
+
+void xd_loop_cancel(struct xd_loop *l, struct xd_work *w)
+{
+	struct xd_work **p;
+
+	if (!w->queued)
+		return;
+	for (p = &l->first; *p; p = &(*p)->next) {
+		if (*p != w)
+			continue;
+		*p = w->next;
+		if (!*p)
+			l->last = p;
+		break;
+	}
+	w->queued = false;
+}
+
+uint64_t xd_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * XD_NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+static void timer_ready(struct xd_source *s, uint32_t events)
+{
+	/* the source is its first member */
+	struct xd_timer *t = (struct xd_timer *)s;
+	uint64_t n;
+
+	(void)events;
+	if (read(s->fd, &n, sizeof(n)) == (ssize_t)sizeof(n))
+		t->fired(t);
+}
+
+int xd_timer_init(struct xd_loop *l, struct xd_timer *t,
+		  void (*fired)(struct xd_timer *t))
+{
+	int err;
+
+	t->loop = l;
+	t->fired = fired;
+	t->source.ready = timer_ready;
+	t->source.fd =
+		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (t->source.fd < 0)
+		return -errno;
+	err = xd_loop_add(l, &t->source, EPOLLIN);
+	if (err) {
+		close(t->source.fd);
+		t->source.fd = -1;
+	}
+	return err;
+}
+
+void xd_timer_fini(struct xd_timer *t)
+{
+	if (!t->loop || t->source.fd < 0)
+		return;
+	xd_loop_remove(t->loop, &t->source);
+	close(t->source.fd);
+	t->source.fd = -1;
+}
+
+void xd_timer_at(struct xd_timer *t, uint64_t ns)
+{
+	struct itimerspec spec = {
+		.it_value = {
+			.tv_sec = (time_t)(ns / XD_NS_PER_S),
+			.tv_nsec = (long)(ns % XD_NS_PER_S),
+		},
+	};
+
+	timerfd_settime(t->source.fd, TFD_TIMER_ABSTIME, &spec, NULL);
+}
+
+void xd_timer_in(struct xd_timer *t, uint64_t ns)
+{
+	xd_timer_at(t, xd_now() + ns);
+}

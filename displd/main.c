@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <xendmabuf.h>
+#include <xentoollog.h>
+
+#include "control.h"
+#include "daemon.h"
+#include "displd-version.h"
+#include "frontend.h"
+#include "guest.h"
+#include "log.h"
+#include "xs.h"
+
+#define CONFIG_PATH "/etc/xen/xen-displd.conf"
+
+static const char usage[] =
+	"usage: xen-displd [--config FILE] [--socket PATH] [--log-level LEVEL]\n"
+	"       xen-displd [--socket PATH] status [--json]\n"
+	"       xen-displd [--socket PATH] screenshot GUEST[:CONNECTOR] FILE.png\n"
+	"       xen-displd [--config FILE] check\n"
+	"\n"
+	"Without a command: the display backend of this domain, until SIGTERM.\n"
+	"See xen-displd(8) and xen-displd.conf(5).\n";
+
+struct options {
+	const char *config;
+	bool config_given;
+	const char *socket;
+	bool level_given;
+	enum xd_level level;
+};
+
+struct signals {
+	struct xd_source source;
+	struct xd_daemon *daemon;
+	const struct options *options;
+};
+
+/* sd_notify(3), which is a datagram */
+static void notify(const char *what)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const char *path = getenv("NOTIFY_SOCKET");
+	socklen_t len;
+	int fd;
+
+	if (!path || (path[0] != '/' && path[0] != '@') ||
+	    strlen(path) >= sizeof(address.sun_path))
+		return;
+	strcpy(address.sun_path, path);
+	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+			  strlen(path));
+	if (path[0] == '@')
+		address.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (sendto(fd, what, strlen(what), MSG_NOSIGNAL,
+		   (struct sockaddr *)&address, len) < 0)
+		xd_log(XD_DEBUG, "systemd is not told: %s", strerror(errno));
+	close(fd);
+}
+
+static int load(const struct options *o, struct xd_config **config)
+{
+	const char *why;
+	int err = xd_config_load(o->config, config, &why);
+
+	/* the file is optional, but not if somebody names it */
+	if (err == -ENOENT && !o->config_given) {
+		*config = xd_config_default();
+		return *config ? 0 : -ENOMEM;
+	}
+	if (err)
+		xd_log(XD_ERROR, "%s", why);
+	return err;
+}
+
+static void reload(struct xd_daemon *d, const struct options *o)
+{
+	struct xd_config *config;
+	struct xd_guest *g;
+
+	notify("RELOADING=1");
+	if (!load(o, &config)) {
+		xd_config_free(d->config);
+		d->config = config;
+		if (!o->level_given)
+			xd_log_level(xd_config_log_level(config));
+		for (g = d->guests; g; g = g->next)
+			xd_config_policy(config, g->name, g->domid, -1, NULL,
+					 &g->policy);
+		xd_log(XD_INFO,
+		       "configuration read again; outputs change when a guest connects again");
+	} else {
+		xd_log(XD_ERROR, "the configuration stays as it was");
+	}
+	notify("READY=1");
+}
+
+static void signal_ready(struct xd_source *s, uint32_t events)
+{
+	struct signals *sigs = (struct signals *)s;
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(s->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	if (info.ssi_signo == SIGHUP)
+		reload(sigs->daemon, sigs->options);
+	else
+		xd_loop_stop(&sigs->daemon->loop);
+}
+
+static int watch_signals(struct xd_daemon *d, struct signals *sigs)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	sigs->daemon = d;
+	sigs->source.ready = signal_ready;
+	sigs->source.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (sigs->source.fd < 0)
+		return -errno;
+	return xd_loop_add(&d->loop, &sigs->source, EPOLLIN);
+}
+
+/* Guests make libxengnttab complain as often as they like: we say it better */
+static void __attribute__((format(printf, 5, 0)))
+unsaid(struct xentoollog_logger *logger, xentoollog_level level, int err,
+       const char *context, const char *format, va_list al)
+{
+	(void)logger;
+	(void)level;
+	(void)err;
+	(void)context;
+	(void)format;
+	(void)al;
+}
+
+static struct xentoollog_logger quiet = { .vmessage = unsaid };
+
+static int open_all(struct xd_daemon *d, const struct options *o)
+{
+	int err;
+
+	err = xendmabuf_open(&d->dmabuf);
+	if (err) {
+		xd_log(XD_ERROR, "/dev/xen/dmabuf: %s",
+		       xendmabuf_explain(NULL, err));
+		return err;
+	}
+	d->gnttab = xengnttab_open(&quiet, 0);
+	if (!d->gnttab) {
+		err = errno ? -errno : -ENODEV;
+		xd_log(XD_ERROR,
+		       "/dev/xen/gntdev: %s. Try: modprobe xen-gntdev",
+		       strerror(-err));
+		return err;
+	}
+	err = xd_control_start(d, o->socket);
+	if (err) {
+		xd_log(XD_ERROR, "%s: %s", o->socket, strerror(-err));
+		return err;
+	}
+	err = xd_xs_start(d);
+	if (err)
+		xd_log(XD_ERROR, "xenstore: %s. Try: modprobe xenfs",
+		       strerror(-err));
+	return err;
+}
+
+static void close_all(struct xd_daemon *d)
+{
+	while (d->frontends)
+		xd_frontend_shutdown(d->frontends);
+	xd_xs_stop(d);
+	xd_control_stop(d);
+	if (d->gnttab)
+		xengnttab_close(d->gnttab);
+	xendmabuf_close(d->dmabuf);
+	xd_config_free(d->config);
+	xd_loop_fini(&d->loop);
+}
+
+static int run(const struct options *o)
+{
+	static struct xd_daemon daemon;
+	struct signals sigs = { .source.fd = -1, .options = o };
+	struct xd_daemon *d = &daemon;
+	int err;
+
+	xd_log_init(o->level, getenv("JOURNAL_STREAM"));
+	d->xs_events.fd = -1;
+	err = xd_loop_init(&d->loop);
+	if (!err)
+		err = load(o, &d->config);
+	if (!err && !o->level_given)
+		xd_log_level(xd_config_log_level(d->config));
+	if (!err)
+		err = watch_signals(d, &sigs);
+	if (!err)
+		err = open_all(d, o);
+	if (!err) {
+		xd_log(XD_INFO, "version " XD_VERSION ", ready");
+		notify("READY=1");
+		err = xd_loop_run(&d->loop);
+		notify("STOPPING=1");
+	}
+	close_all(d);
+	if (sigs.source.fd >= 0)
+		close(sigs.source.fd);
+	return err ? 1 : 0;
+}
+
+static int check(const struct options *o)
+{
+	struct xd_config *config;
+	const char *why;
+
+	if (xd_config_load(o->config, &config, &why)) {
+		fprintf(stderr, "%s\n", why);
+		return 1;
+	}
+	xd_config_free(config);
+	printf("%s is well\n", o->config);
+	return 0;
+}
+
+static int misused(void)
+{
+	fputs(usage, stderr);
+	return 2;
+}
+
+static int command(const struct options *o, int argc, char **argv)
+{
+	bool json = argc == 2 && !strcmp(argv[1], "--json");
+
+	if (!strcmp(argv[0], "status") && (argc == 1 || json))
+		return xd_client_status(o->socket, json);
+	if (!strcmp(argv[0], "screenshot") && argc == 3)
+		return xd_client_screenshot(o->socket, argv[1], argv[2]);
+	if (!strcmp(argv[0], "check") && argc == 1)
+		return check(o);
+	return misused();
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "socket", required_argument, NULL, 's' },
+		{ "log-level", required_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct options o = {
+		.config = CONFIG_PATH,
+		.socket = XD_CONTROL_PATH,
+		.level = XD_INFO,
+	};
+	int opt;
+
+	/* "+": a command's options are its own */
+	while ((opt = getopt_long(argc, argv, "+c:s:l:hV", longs, NULL)) !=
+	       -1) {
+		switch (opt) {
+		case 'c':
+			o.config = optarg;
+			o.config_given = true;
+			break;
+		case 's':
+			o.socket = optarg;
+			break;
+		case 'l':
+			if (xd_log_parse(optarg, &o.level))
+				return misused();
+			o.level_given = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		case 'V':
+			puts("xen-displd " XD_VERSION);
+			return 0;
+		default:
+			return misused();
+		}
+	}
+	if (optind < argc)
+		return command(&o, argc - optind, argv + optind);
+	return run(&o);
+}

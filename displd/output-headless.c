@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* No screen at all: flips are done 60 times a second, and what is shown can be
+ * asked for as a screenshot.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "loop.h"
+#include "output.h"
+
+#define PERIOD (XD_NS_PER_S / 60)
+
+struct headless {
+	struct xd_output output;
+	struct xd_timer tick;
+	uint64_t last;
+	uint32_t width, height;
+};
+
+static struct headless *from(struct xd_output *o)
+{
+	return (struct headless *)o;
+}
+
+static void tick(struct xd_timer *t)
+{
+	struct headless *h =
+		(struct headless *)((char *)t -
+				    offsetof(struct headless, tick));
+
+	h->last = xd_now();
+	h->output.flip_done(&h->output);
+}
+
+static void destroy(struct xd_output *o)
+{
+	xd_timer_fini(&from(o)->tick);
+	free(o);
+}
+
+static int import(struct xd_output *o, const struct xd_picture *pic,
+		  struct xd_image **image)
+{
+	struct xd_image *i = calloc(1, sizeof(*i));
+
+	(void)o;
+	if (!i)
+		return -ENOMEM;
+	i->width = pic->width;
+	i->height = pic->height;
+	*image = i;
+	return 0;
+}
+
+static int shadow(struct xd_output *o, struct xd_image **image)
+{
+	struct headless *h = from(o);
+	struct xd_image *i = calloc(1, sizeof(*i));
+
+	if (!i)
+		return -ENOMEM;
+	i->width = h->width;
+	i->height = h->height;
+	i->pitch = h->width * 4;
+	i->pixels = calloc(i->height, i->pitch);
+	if (!i->pixels) {
+		free(i);
+		return -ENOMEM;
+	}
+	*image = i;
+	return 0;
+}
+
+static void release(struct xd_output *o, struct xd_image *image)
+{
+	(void)o;
+	free(image->pixels);
+	free(image);
+}
+
+static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
+		uint32_t y)
+{
+	(void)image;
+	(void)x;
+	(void)y;
+	xd_timer_at(&from(o)->tick, 0);
+	return 0;
+}
+
+static void off(struct xd_output *o)
+{
+	xd_timer_at(&from(o)->tick, 0);
+}
+
+static int flip(struct xd_output *o, struct xd_image *image)
+{
+	struct headless *h = from(o);
+
+	(void)image;
+	/* a time that has passed fires at once */
+	xd_timer_at(&h->tick, h->last + PERIOD);
+	return 0;
+}
+
+static void describe(const struct xd_output *o, char *buf, size_t len,
+		     uint32_t *w, uint32_t *h)
+{
+	const struct headless *me = (const struct headless *)o;
+
+	snprintf(buf, len, "headless");
+	*w = me->width;
+	*h = me->height;
+}
+
+static const struct xd_output_ops ops = {
+	.name = "headless",
+	.destroy = destroy,
+	.import = import,
+	.shadow = shadow,
+	.release = release,
+	.show = show,
+	.off = off,
+	.flip = flip,
+	.describe = describe,
+};
+
+int xd_headless_open(struct xd_loop *loop, const struct xd_policy *policy,
+		     uint32_t w, uint32_t h, struct xd_output **out,
+		     const char **why)
+{
+	struct headless *me = calloc(1, sizeof(*me));
+	int err;
+
+	(void)policy;
+	*why = "out of memory";
+	if (!me)
+		return -ENOMEM;
+	me->output.ops = &ops;
+	me->width = w;
+	me->height = h;
+	err = xd_timer_init(loop, &me->tick, tick);
+	if (err) {
+		*why = "no timer";
+		free(me);
+		return err;
+	}
+	*out = &me->output;
+	return 0;
+}

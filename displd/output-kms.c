@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A connector of a graphics card, through atomic mode setting. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "kms-card.h"
+#include "output.h"
+
+#define XRGB8888 0x34325258U /* "XR24" */
+/* where the driver has no vertical blanking to wait for */
+#define PERIOD (XD_NS_PER_S / 60)
+
+struct kms_image {
+	struct xd_image image;
+	uint32_t fb;
+	uint32_t handle; /* of shadows */
+	uint64_t size;
+};
+
+struct kms {
+	struct xd_output output;
+	struct xd_kms_pipe pipe;
+	struct xd_timer pace;
+	uint64_t last; /* flip done */
+	uint32_t x, y; /* of the image, at the screen's corner */
+	uint32_t number; /* of the flip under way; others are over */
+	bool on;
+};
+
+static struct kms *from(struct xd_output *o)
+{
+	return (struct kms *)o;
+}
+
+static int card_fd(const struct kms *k)
+{
+	return k->pipe.card->source.fd;
+}
+
+/* ---- images ---- */
+
+static bool plane_has(const struct kms *k, uint32_t fourcc)
+{
+	unsigned int i;
+
+	for (i = 0; i < k->pipe.nr_formats; i++)
+		if (k->pipe.formats[i] == fourcc)
+			return true;
+	return false;
+}
+
+static int import(struct xd_output *o, const struct xd_picture *pic,
+		  struct xd_image **image)
+{
+	uint32_t handles[4] = { 0 }, pitches[4] = { pic->pitch };
+	uint32_t offsets[4] = { pic->offset };
+	uint32_t format = pic->format->fourcc;
+	struct kms *k = from(o);
+	struct kms_image *i;
+	int err = 0;
+
+	/* nothing lies behind a guest's screen, so alpha has no meaning */
+	if (!plane_has(k, format))
+		format = pic->format->opaque;
+	if (!plane_has(k, format))
+		return -EOPNOTSUPP;
+	if (pic->width < k->pipe.mode.hdisplay ||
+	    pic->height < k->pipe.mode.vdisplay)
+		return -ERANGE;
+	i = calloc(1, sizeof(*i));
+	if (!i)
+		return -ENOMEM;
+	if (drmPrimeFDToHandle(card_fd(k), pic->dmabuf, &handles[0])) {
+		err = -errno;
+	} else {
+		if (drmModeAddFB2(card_fd(k), pic->width, pic->height, format,
+				  handles, pitches, offsets, &i->fb, 0))
+			err = -errno;
+		/* the framebuffer holds what the handle held */
+		drmCloseBufferHandle(card_fd(k), handles[0]);
+	}
+	if (err) {
+		free(i);
+		return err;
+	}
+	i->image.width = pic->width;
+	i->image.height = pic->height;
+	*image = &i->image;
+	return 0;
+}
+
+static void release(struct xd_output *o, struct xd_image *image)
+{
+	struct kms_image *i = (struct kms_image *)image;
+	struct kms *k = from(o);
+
+	if (i->fb)
+		drmModeRmFB(card_fd(k), i->fb);
+	if (i->image.pixels)
+		munmap(i->image.pixels, i->size);
+	if (i->handle)
+		drmModeDestroyDumbBuffer(card_fd(k), i->handle);
+	free(i);
+}
+
+static int shadow(struct xd_output *o, struct xd_image **image)
+{
+	struct kms *k = from(o);
+	uint32_t w = k->pipe.mode.hdisplay, h = k->pipe.mode.vdisplay;
+	uint32_t handles[4] = { 0 }, pitches[4] = { 0 }, offsets[4] = { 0 };
+	struct kms_image *i = calloc(1, sizeof(*i));
+	uint64_t at;
+	void *map;
+	int err;
+
+	if (!i)
+		return -ENOMEM;
+	i->image.width = w;
+	i->image.height = h;
+	if (drmModeCreateDumbBuffer(card_fd(k), w, h, 32, 0, &i->handle,
+				    &i->image.pitch, &i->size) ||
+	    drmModeMapDumbBuffer(card_fd(k), i->handle, &at))
+		goto fail;
+	handles[0] = i->handle;
+	pitches[0] = i->image.pitch;
+	if (drmModeAddFB2(card_fd(k), w, h, XRGB8888, handles, pitches, offsets,
+			  &i->fb, 0))
+		goto fail;
+	map = mmap(NULL, i->size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		   card_fd(k), (off_t)at);
+	if (map == MAP_FAILED)
+		goto fail;
+	i->image.pixels = map;
+	*image = &i->image;
+	return 0;
+fail:
+	err = errno ? -errno : -EIO;
+	release(o, &i->image);
+	return err;
+}
+
+/* ---- commits ---- */
+
+struct commit {
+	drmModeAtomicReq *req;
+	int err;
+};
+
+static void set(struct commit *c, uint32_t object, uint32_t prop,
+		uint64_t value)
+{
+	if (c->req && drmModeAtomicAddProperty(c->req, object, prop, value) < 0)
+		c->err = -ENOMEM;
+}
+
+/* A shadow has the mode's size and the right part in it already */
+static void set_image(struct commit *c, const struct kms *k,
+		      const struct kms_image *i)
+{
+	const struct xd_kms_pipe *p = &k->pipe;
+	uint32_t w = p->mode.hdisplay, h = p->mode.vdisplay;
+	uint32_t x = i->image.pixels ? 0 : k->x, y = i->image.pixels ? 0 : k->y;
+
+	if (x > i->image.width - w)
+		x = i->image.width - w;
+	if (y > i->image.height - h)
+		y = i->image.height - h;
+	set(c, p->plane, p->prop.fb, i->fb);
+	set(c, p->plane, p->prop.crtc, p->crtc);
+	set(c, p->plane, p->prop.src_x, (uint64_t)x << 16);
+	set(c, p->plane, p->prop.src_y, (uint64_t)y << 16);
+	set(c, p->plane, p->prop.src_w, (uint64_t)w << 16);
+	set(c, p->plane, p->prop.src_h, (uint64_t)h << 16);
+	set(c, p->plane, p->prop.crtc_x, 0);
+	set(c, p->plane, p->prop.crtc_y, 0);
+	set(c, p->plane, p->prop.crtc_w, w);
+	set(c, p->plane, p->prop.crtc_h, h);
+}
+
+static void set_mode(struct commit *c, const struct kms *k, bool on)
+{
+	const struct xd_kms_pipe *p = &k->pipe;
+
+	set(c, p->connector, p->prop.connector_crtc, on ? p->crtc : 0);
+	set(c, p->crtc, p->prop.mode, on ? p->blob : 0);
+	set(c, p->crtc, p->prop.active, on);
+}
+
+static int submit(struct kms *k, struct commit *c, uint32_t flags)
+{
+	void *data = xd_kms_flip_data(&k->pipe, k->number);
+
+	if (!c->req)
+		return -ENOMEM;
+	if (!c->err && drmModeAtomicCommit(card_fd(k), c->req, flags, data))
+		c->err = errno ? -errno : -EIO;
+	drmModeAtomicFree(c->req);
+	return c->err;
+}
+
+/* Flips that are under way are nobody's any more, though their events come */
+static void forget_flips(struct kms *k)
+{
+	k->number++;
+	xd_timer_at(&k->pace, 0);
+}
+
+static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
+		uint32_t y)
+{
+	struct commit c = { .req = drmModeAtomicAlloc() };
+	struct kms *k = from(o);
+	int err;
+
+	k->x = x;
+	k->y = y;
+	set_mode(&c, k, true);
+	set_image(&c, k, (struct kms_image *)image);
+	/* waits for a flip under way, and until what was there is not read */
+	err = submit(k, &c, DRM_MODE_ATOMIC_ALLOW_MODESET);
+	if (err)
+		return err;
+	forget_flips(k);
+	k->on = true;
+	return 0;
+}
+
+static void off(struct xd_output *o)
+{
+	struct commit c = { .req = drmModeAtomicAlloc() };
+	struct kms *k = from(o);
+	int err;
+
+	forget_flips(k);
+	if (!k->on) {
+		drmModeAtomicFree(c.req);
+		return;
+	}
+	k->on = false;
+	set_mode(&c, k, false);
+	set(&c, k->pipe.plane, k->pipe.prop.fb, 0);
+	set(&c, k->pipe.plane, k->pipe.prop.crtc, 0);
+	err = submit(k, &c, DRM_MODE_ATOMIC_ALLOW_MODESET);
+	if (err)
+		xd_log(XD_WARNING, "%s of %s does not switch off: %s",
+		       k->pipe.name, k->pipe.card->path, strerror(-err));
+}
+
+static int try_flip(struct kms *k, struct xd_image *image, uint32_t flags)
+{
+	struct commit c = { .req = drmModeAtomicAlloc() };
+
+	set_image(&c, k, (struct kms_image *)image);
+	return submit(k, &c,
+		      flags | DRM_MODE_ATOMIC_NONBLOCK |
+			      DRM_MODE_PAGE_FLIP_EVENT);
+}
+
+static int flip(struct xd_output *o, struct xd_image *image)
+{
+	struct kms *k = from(o);
+	int err;
+
+	if (!k->on)
+		return -ENODEV;
+	k->number++;
+	err = try_flip(k, image, 0);
+	/* another format or pitch is a new mode to some drivers */
+	if (err == -EINVAL)
+		err = try_flip(k, image, DRM_MODE_ATOMIC_ALLOW_MODESET);
+	return err;
+}
+
+static void done(struct kms *k)
+{
+	k->last = xd_now();
+	k->output.flip_done(&k->output);
+}
+
+static void paced(struct xd_timer *t)
+{
+	done((struct kms *)((char *)t - offsetof(struct kms, pace)));
+}
+
+static void flipped(struct xd_kms_pipe *p, uint32_t number)
+{
+	struct kms *k = (struct kms *)((char *)p - offsetof(struct kms, pipe));
+
+	if (number != (k->number & 0x0fffffff))
+		return;
+	if (p->card->vblank || xd_now() >= k->last + PERIOD)
+		done(k);
+	else
+		xd_timer_at(&k->pace, k->last + PERIOD);
+}
+
+static void describe(const struct xd_output *o, char *buf, size_t len,
+		     uint32_t *w, uint32_t *h)
+{
+	const struct kms *k = (const struct kms *)o;
+
+	snprintf(buf, len, "%s of %s (%s)", k->pipe.name, k->pipe.card->path,
+		 k->pipe.card->driver);
+	*w = k->pipe.mode.hdisplay;
+	*h = k->pipe.mode.vdisplay;
+}
+
+static void destroy(struct xd_output *o)
+{
+	struct xd_kms_card *card;
+	struct kms *k = from(o);
+
+	off(o);
+	card = k->pipe.card;
+	xd_kms_pipe_release(&k->pipe);
+	xd_timer_fini(&k->pace);
+	xd_kms_card_put(card);
+	free(k);
+}
+
+static const struct xd_output_ops ops = {
+	.name = "kms",
+	.destroy = destroy,
+	.import = import,
+	.shadow = shadow,
+	.release = release,
+	.show = show,
+	.off = off,
+	.flip = flip,
+	.describe = describe,
+};
+
+int xd_kms_open(struct xd_loop *loop, const struct xd_policy *policy,
+		uint32_t w, uint32_t h, struct xd_output **out,
+		const char **why)
+{
+	static char words[200];
+	struct xd_kms_card *card;
+	struct kms *k;
+	int err;
+
+	err = xd_kms_card_get(loop, policy->card, &card, why);
+	if (err)
+		return err;
+	k = calloc(1, sizeof(*k));
+	if (!k) {
+		err = -ENOMEM;
+		goto put;
+	}
+	k->output.ops = &ops;
+	k->pipe.flipped = flipped;
+	err = xd_timer_init(loop, &k->pace, paced);
+	if (err)
+		goto free_output;
+	err = xd_kms_pipe_claim(card, &k->pipe, policy->connector, w, h);
+	if (err) {
+		snprintf(words, sizeof(words), "%s", card->why);
+		*why = words;
+		goto fini_timer;
+	}
+	k->output.needs_flips = k->pipe.damage;
+	*out = &k->output;
+	return 0;
+
+fini_timer:
+	xd_timer_fini(&k->pace);
+free_output:
+	free(k);
+put:
+	xd_kms_card_put(card);
+	return err;
+}

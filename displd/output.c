@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stddef.h>
+
+#include "output.h"
+
+int xd_output_open(struct xd_loop *loop, const struct xd_policy *policy,
+		   uint32_t w, uint32_t h, struct xd_output **out,
+		   const char **why)
+{
+	*why = "out of memory";
+	switch (policy->output) {
+	case XD_OUTPUT_HEADLESS:
+		return xd_headless_open(loop, policy, w, h, out, why);
+	case XD_OUTPUT_KMS:
+		return xd_kms_open(loop, policy, w, h, out, why);
+	}
+	*why = "no such output";
+	return -EINVAL;
+}
+
+void xd_output_close(struct xd_output *o)
+{
+	if (o)
+		o->ops->destroy(o);
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <xen/errno.h>
+#include <xen/io/displif.h>
+
+#include "proto.h"
+
+#define FOURCC(a, b, c, d)                                          \
+	((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | \
+	 (uint32_t)(d) << 24)
+#define DIR_REFS (XD_PAGE / sizeof(grant_ref_t) - 1)
+
+static const struct xd_format formats[] = {
+	{ FOURCC('X', 'R', '2', '4'), FOURCC('X', 'R', '2', '4'), 4, "XR24" },
+	{ FOURCC('A', 'R', '2', '4'), FOURCC('X', 'R', '2', '4'), 4, "AR24" },
+	{ FOURCC('R', 'G', '2', '4'), FOURCC('R', 'G', '2', '4'), 3, "RG24" },
+	{ FOURCC('R', 'G', '1', '6'), FOURCC('R', 'G', '1', '6'), 2, "RG16" },
+	{ FOURCC('X', 'R', '1', '5'), FOURCC('X', 'R', '1', '5'), 2, "XR15" },
+	{ FOURCC('A', 'R', '1', '5'), FOURCC('X', 'R', '1', '5'), 2, "AR15" },
+	{ FOURCC('X', 'R', '1', '2'), FOURCC('X', 'R', '1', '2'), 2, "XR12" },
+	{ FOURCC('A', 'R', '1', '2'), FOURCC('X', 'R', '1', '2'), 2, "AR12" },
+	{ FOURCC('Y', 'U', 'Y', 'V'), FOURCC('Y', 'U', 'Y', 'V'), 2, "YUYV" },
+};
+
+const struct xd_format *xd_format_find(uint32_t fourcc)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (formats[i].fourcc == fourcc)
+			return &formats[i];
+	return NULL;
+}
+
+uint32_t xd_dir_pages(uint32_t refs)
+{
+	return refs / DIR_REFS + !!(refs % DIR_REFS);
+}
+
+/* A row of pixels without padding, as the frontend has them */
+static uint32_t packed_pitch(uint32_t width, uint32_t bpp)
+{
+	/* both are bounded by the caller: at most 2^14 * 2^6 */
+	return (width * bpp + 7) / 8;
+}
+
+int xd_proto_dbuf_create(const struct xendispl_req *req, struct xd_dbuf_desc *d)
+{
+	const struct xendispl_dbuf_create_req *r = &req->op.dbuf_create;
+	uint64_t needed;
+
+	memset(d, 0, sizeof(*d));
+	if (!r->dbuf_cookie || !r->buffer_sz || !r->gref_directory)
+		return -EINVAL;
+	if (r->buffer_sz > XD_BUFFER_PAGES_MAX * XD_PAGE)
+		return -EFBIG;
+	if (r->data_ofs >= r->buffer_sz)
+		return -EINVAL;
+	/* a buffer that the guest has from elsewhere has none of these */
+	if (r->width || r->height || r->bpp) {
+		if (!r->width || !r->height || !r->bpp || r->bpp > 64)
+			return -EINVAL;
+		if (r->width > XD_SIDE_MAX || r->height > XD_SIDE_MAX)
+			return -EFBIG;
+		needed = (uint64_t)packed_pitch(r->width, r->bpp) * r->height;
+		if (needed > r->buffer_sz - r->data_ofs)
+			return -EINVAL;
+	}
+	d->cookie = r->dbuf_cookie;
+	d->width = r->width;
+	d->height = r->height;
+	d->bpp = r->bpp;
+	d->size = r->buffer_sz;
+	d->pages = r->buffer_sz / XD_PAGE + !!(r->buffer_sz % XD_PAGE);
+	d->offset = r->data_ofs;
+	d->gref = r->gref_directory;
+	/* other bits may be what an earlier answer left in the slot */
+	d->req_alloc = r->flags & XENDISPL_DBUF_FLG_REQ_ALLOC;
+	return 0;
+}
+
+int xd_proto_fb_attach(const struct xendispl_req *req, struct xd_fb_desc *fb)
+{
+	const struct xendispl_fb_attach_req *r = &req->op.fb_attach;
+
+	memset(fb, 0, sizeof(*fb));
+	if (!r->dbuf_cookie || !r->fb_cookie || !r->width || !r->height)
+		return -EINVAL;
+	if (r->width > XD_SIDE_MAX || r->height > XD_SIDE_MAX)
+		return -EFBIG;
+	fb->format = xd_format_find(r->pixel_format);
+	if (!fb->format)
+		return -EOPNOTSUPP;
+	fb->cookie = r->fb_cookie;
+	fb->dbuf_cookie = r->dbuf_cookie;
+	fb->width = r->width;
+	fb->height = r->height;
+	return 0;
+}
+
+int xd_proto_fit(struct xd_fb_desc *fb, const struct xd_dbuf_desc *d)
+{
+	uint32_t row = fb->width * fb->format->bytes;
+	uint32_t pitch = row;
+	uint64_t end;
+
+	/* pairs of pixels share their colour */
+	if (fb->format->fourcc == FOURCC('Y', 'U', 'Y', 'V') && fb->width % 2)
+		return -EINVAL;
+	if (d->width)
+		pitch = packed_pitch(d->width, d->bpp);
+	if (pitch < row)
+		return -EINVAL;
+	end = (uint64_t)pitch * (fb->height - 1) + row + d->offset;
+	if (end > d->size)
+		return -EINVAL;
+	fb->pitch = pitch;
+	fb->offset = d->offset;
+	return 0;
+}
+
+int xd_proto_set_config(const struct xendispl_req *req, struct xd_mode_desc *m)
+{
+	const struct xendispl_set_config_req *r = &req->op.set_config;
+
+	memset(m, 0, sizeof(*m));
+	if (!r->fb_cookie) {
+		/* "all zeros to reset"; half of it means nothing */
+		if (r->x || r->y || r->width || r->height || r->bpp)
+			return -EINVAL;
+		return 0;
+	}
+	if (!r->width || !r->height)
+		return -EINVAL;
+	if (r->x > XD_SIDE_MAX || r->y > XD_SIDE_MAX ||
+	    r->width > XD_SIDE_MAX || r->height > XD_SIDE_MAX)
+		return -EFBIG;
+	m->fb_cookie = r->fb_cookie;
+	m->x = r->x;
+	m->y = r->y;
+	m->width = r->width;
+	m->height = r->height;
+	return 0;
+}
+
+int xd_proto_get_edid(const struct xendispl_req *req, uint32_t *size,
+		      uint32_t *gref)
+{
+	const struct xendispl_get_edid_req *r = &req->op.get_edid;
+
+	if (!r->gref_directory || r->buffer_sz < XENDISPL_EDID_MAX_SIZE)
+		return -EINVAL;
+	if (r->buffer_sz > 2 * XENDISPL_EDID_MAX_SIZE)
+		return -EFBIG;
+	*size = r->buffer_sz;
+	*gref = r->gref_directory;
+	return 0;
+}
+
+int32_t xd_proto_status(int err)
+{
+	/* by name: Linux's numbers differ between architectures */
+	switch (err) {
+	case 0:
+		return 0;
+	case -EPERM:
+		return -XEN_EPERM;
+	case -ENOENT:
+		return -XEN_ENOENT;
+	case -ENOMEM:
+		return -XEN_ENOMEM;
+	case -EACCES:
+		return -XEN_EACCES;
+	case -EBUSY:
+		return -XEN_EBUSY;
+	case -EEXIST:
+		return -XEN_EEXIST;
+	case -ENODEV:
+		return -XEN_ENODEV;
+	case -EINVAL:
+	case -EPROTO:
+		return -XEN_EINVAL;
+	case -ENOSPC:
+	case -EDQUOT:
+		return -XEN_ENOSPC;
+	case -EFBIG:
+		return -XEN_E2BIG; /* Xen has no EFBIG */
+	case -EOPNOTSUPP:
+		return -XEN_EOPNOTSUPP;
+	default:
+		return -XEN_EIO;
+	}
+}
+
+void xd_proto_answer(struct xendispl_resp *resp, uint16_t id, uint8_t op,
+		     int err)
+{
+	memset(resp, 0, sizeof(*resp));
+	resp->id = id;
+	resp->operation = op;
+	resp->status = xd_proto_status(err);
+}
+
+const char *xd_proto_op_name(uint8_t op)
+{
+	static const char *const names[] = {
+		[XENDISPL_OP_DBUF_CREATE] = "DBUF_CREATE",
+		[XENDISPL_OP_DBUF_DESTROY] = "DBUF_DESTROY",
+		[XENDISPL_OP_FB_ATTACH] = "FB_ATTACH",
+		[XENDISPL_OP_FB_DETACH] = "FB_DETACH",
+		[XENDISPL_OP_SET_CONFIG] = "SET_CONFIG",
+		[XENDISPL_OP_PG_FLIP] = "PG_FLIP",
+		[XENDISPL_OP_GET_EDID] = "GET_EDID",
+	};
+
+	if (op < sizeof(names) / sizeof(names[0]) && names[op])
+		return names[op];
+	return "an unknown request";
+}
+
+/* ---- text of xenstore's ---- */
+
+/* Digits only; on success *end is the first character after them */
+static int digits(const char *text, uint32_t max, uint32_t *out,
+		  const char **end)
+{
+	uint64_t v = 0;
+	const char *p;
+
+	for (p = text; *p >= '0' && *p <= '9'; p++) {
+		v = v * 10 + (uint64_t)(*p - '0');
+		if (v > max)
+			return -EINVAL;
+	}
+	if (p == text)
+		return -EINVAL;
+	*out = (uint32_t)v;
+	*end = p;
+	return 0;
+}
+
+int xd_parse_number(const char *text, uint32_t max, uint32_t *out)
+{
+	const char *end;
+	uint32_t v;
+	int err = digits(text, max, &v, &end);
+
+	if (!err && *end)
+		err = -EINVAL;
+	if (!err)
+		*out = v;
+	return err;
+}
+
+int xd_parse_resolution(const char *text, uint32_t *w, uint32_t *h)
+{
+	uint32_t width, height;
+	const char *end;
+	int err = digits(text, XD_SIDE_MAX, &width, &end);
+
+	if (!err && *end != 'x')
+		err = -EINVAL;
+	if (!err)
+		err = xd_parse_number(end + 1, XD_SIDE_MAX, &height);
+	if (err)
+		return err;
+	if (!width || !height)
+		return -EINVAL;
+	*w = width;
+	*h = height;
+	return 0;
+}
+
+int xd_parse_backend(const char *path, uint16_t *domid, uint32_t *devid)
+{
+	static const char prefix[] = "backend/" XENDISPL_DRIVER_NAME "/";
+	uint32_t domain, device;
+	const char *end;
+
+	if (strncmp(path, prefix, sizeof(prefix) - 1))
+		return -EINVAL;
+	if (digits(path + sizeof(prefix) - 1, 0x7fef, &domain, &end) ||
+	    *end != '/' || digits(end + 1, 0xffff, &device, &end) ||
+	    (*end && *end != '/'))
+		return -EINVAL;
+	*domid = (uint16_t)domain;
+	*devid = device;
+	return 0;
+}

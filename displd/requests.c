@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a guest's requests do. */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <xendmabuf.h>
+
+#include "daemon.h"
+#include "dbuf.h"
+#include "fb.h"
+#include "frontend.h"
+#include "guest.h"
+
+/* A request that is answered later */
+#define LATER 1
+
+static struct xd_dbuf *find_dbuf(const struct xd_frontend *f, uint64_t cookie)
+{
+	struct xd_dbuf *d;
+
+	for (d = f->dbufs; d; d = d->next)
+		if (d->desc.cookie == cookie)
+			return d;
+	return NULL;
+}
+
+static struct xd_fb *find_fb(const struct xd_frontend *f, uint64_t cookie)
+{
+	struct xd_fb *fb;
+
+	for (fb = f->fbs; fb; fb = fb->next)
+		if (fb->desc.cookie == cookie)
+			return fb;
+	return NULL;
+}
+
+static void unlink_dbuf(struct xd_frontend *f, struct xd_dbuf *d)
+{
+	struct xd_dbuf **p;
+
+	for (p = &f->dbufs; *p != d; p = &(*p)->next)
+		;
+	*p = d->next;
+}
+
+static void unlink_fb(struct xd_frontend *f, struct xd_fb *fb)
+{
+	struct xd_fb **p;
+
+	for (p = &f->fbs; *p != fb; p = &(*p)->next)
+		;
+	*p = fb->next;
+}
+
+/* The guest's name for it goes, shown or not */
+static void drop_fb(struct xd_frontend *f, struct xd_fb *fb)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->nr_connectors; i++)
+		xd_screen_forget(&f->connectors[i].screen, fb);
+	unlink_fb(f, fb);
+	xd_fb_put(fb);
+}
+
+static void send(struct xd_connector *c, uint16_t id, uint8_t op, int err)
+{
+	struct xendispl_resp resp;
+
+	xd_proto_answer(&resp, id, op, err);
+	xd_ring_answer(&c->ring, &resp);
+}
+
+static int dbuf_create(struct xd_connector *c, const struct xendispl_req *req)
+{
+	struct xd_frontend *f = c->frontend;
+	struct xd_dbuf_desc desc;
+	struct xd_dbuf *d;
+	int err;
+
+	err = xd_proto_dbuf_create(req, &desc);
+	if (err)
+		return err;
+	if (find_dbuf(f, desc.cookie))
+		return -EEXIST;
+	/* who may, is this end's word; see the manual on be-alloc */
+	err = xd_dbuf_create(f->daemon, f->guest, &desc,
+			     f->be_alloc && desc.req_alloc, &d);
+	if (err)
+		return err;
+	d->next = f->dbufs;
+	f->dbufs = d;
+	return 0;
+}
+
+static void destroyed(struct xd_dbuf *d)
+{
+	struct xd_connector *c = d->owner;
+
+	send(c, d->req_id, XENDISPL_OP_DBUF_DESTROY, 0);
+	xd_ring_push(&c->ring);
+}
+
+static int dbuf_destroy(struct xd_connector *c, const struct xendispl_req *req)
+{
+	struct xd_frontend *f = c->frontend;
+	struct xd_dbuf *d = find_dbuf(f, req->op.dbuf_destroy.dbuf_cookie);
+	struct xd_fb *fb, *next;
+
+	if (!d)
+		return -ENOENT;
+	/* framebuffers that the guest has left on it go first */
+	for (fb = f->fbs; fb; fb = next) {
+		next = fb->next;
+		if (fb->dbuf == d)
+			drop_fb(f, fb);
+	}
+	unlink_dbuf(f, d);
+	d->gone = destroyed;
+	d->owner = c;
+	d->req_id = req->id;
+	xd_dbuf_put(d);
+	return LATER;
+}
+
+static int fb_attach(struct xd_connector *c, const struct xendispl_req *req)
+{
+	struct xd_frontend *f = c->frontend;
+	struct xd_fb_desc desc;
+	struct xd_dbuf *d;
+	struct xd_fb *fb;
+	int err;
+
+	err = xd_proto_fb_attach(req, &desc);
+	if (err)
+		return err;
+	d = find_dbuf(f, desc.dbuf_cookie);
+	if (!d)
+		return -ENOENT;
+	if (find_fb(f, desc.cookie))
+		return -EEXIST;
+	err = xd_proto_fit(&desc, &d->desc);
+	if (!err)
+		err = xd_fb_create(f, d, &desc, &fb);
+	if (err)
+		return err;
+	fb->next = f->fbs;
+	f->fbs = fb;
+	return 0;
+}
+
+static int fb_detach(struct xd_connector *c, const struct xendispl_req *req)
+{
+	struct xd_fb *fb = find_fb(c->frontend, req->op.fb_detach.fb_cookie);
+
+	if (!fb)
+		return -ENOENT;
+	drop_fb(c->frontend, fb);
+	return 0;
+}
+
+static int set_config(struct xd_connector *c, const struct xendispl_req *req)
+{
+	struct xd_mode_desc m;
+	struct xd_fb *fb = NULL;
+	int err;
+
+	err = xd_proto_set_config(req, &m);
+	if (err)
+		return err;
+	if (m.fb_cookie) {
+		fb = find_fb(c->frontend, m.fb_cookie);
+		if (!fb)
+			return -ENOENT;
+	}
+	return xd_screen_show(&c->screen, fb, m.x, m.y);
+}
+
+static int pg_flip(struct xd_connector *c, const struct xendispl_req *req)
+{
+	struct xd_fb *fb = find_fb(c->frontend, req->op.pg_flip.fb_cookie);
+
+	return fb ? xd_screen_flip(&c->screen, fb) : -ENOENT;
+}
+
+/* The guest's buffer has room for much more than our one block */
+static int put_edid(struct xd_connector *c, uint32_t size, uint32_t gref)
+{
+	struct xd_frontend *f = c->frontend;
+	uint32_t refs[2 * XENDISPL_EDID_MAX_SIZE / XD_PAGE];
+	uint8_t edid[XD_EDID_SIZE];
+	void *page;
+	int err;
+
+	err = xendmabuf_directory_read(f->domid, gref, refs,
+				       size / XD_PAGE + !!(size % XD_PAGE));
+	if (err)
+		return err;
+	page = xengnttab_map_grant_ref(f->daemon->gnttab, f->domid, refs[0],
+				       PROT_READ | PROT_WRITE);
+	if (!page)
+		return -EACCES;
+	xd_edid_make(edid, c->screen.width, c->screen.height);
+	memcpy(page, edid, sizeof(edid));
+	xengnttab_unmap(f->daemon->gnttab, page, 1);
+	return 0;
+}
+
+static int get_edid(struct xd_connector *c, const struct xendispl_req *req)
+{
+	struct xendispl_resp resp;
+	uint32_t size, gref;
+	int err;
+
+	if (c->frontend->version < 2)
+		return -EOPNOTSUPP;
+	err = xd_proto_get_edid(req, &size, &gref);
+	if (!err)
+		err = put_edid(c, size, gref);
+	if (err)
+		return err;
+	xd_proto_answer(&resp, req->id, req->operation, 0);
+	resp.op.get_edid.edid_sz = XD_EDID_SIZE;
+	xd_ring_answer(&c->ring, &resp);
+	return LATER;
+}
+
+static int dispatch(struct xd_connector *c, const struct xendispl_req *req)
+{
+	/* what is not of one connector goes through the first one's ring */
+	bool first = c == &c->frontend->connectors[0];
+
+	switch (req->operation) {
+	case XENDISPL_OP_DBUF_CREATE:
+		return first ? dbuf_create(c, req) : -EINVAL;
+	case XENDISPL_OP_DBUF_DESTROY:
+		return first ? dbuf_destroy(c, req) : -EINVAL;
+	case XENDISPL_OP_FB_ATTACH:
+		return first ? fb_attach(c, req) : -EINVAL;
+	case XENDISPL_OP_FB_DETACH:
+		return first ? fb_detach(c, req) : -EINVAL;
+	case XENDISPL_OP_SET_CONFIG:
+		return set_config(c, req);
+	case XENDISPL_OP_PG_FLIP:
+		return pg_flip(c, req);
+	case XENDISPL_OP_GET_EDID:
+		return get_edid(c, req);
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+void xd_request(struct xd_connector *c, const struct xendispl_req *req)
+{
+	unsigned int index = (unsigned int)(c - c->frontend->connectors);
+	int err = dispatch(c, req);
+
+	c->requests++;
+	if (err == LATER)
+		return;
+	if (err) {
+		c->refused++;
+		xd_guest_log(c->frontend->guest, XD_WARNING,
+			     "connector %u: %s refused: %s", index,
+			     xd_proto_op_name(req->operation), strerror(-err));
+	}
+	send(c, req->id, req->operation, err);
+}
+
+void xd_requests_drop(struct xd_frontend *f)
+{
+	struct xd_dbuf *d;
+	unsigned int i;
+
+	for (i = 0; i < f->nr_connectors; i++)
+		xd_screen_fini(&f->connectors[i].screen);
+	while (f->fbs) {
+		struct xd_fb *fb = f->fbs;
+
+		unlink_fb(f, fb);
+		xd_fb_put(fb);
+	}
+	while (f->dbufs) {
+		d = f->dbufs;
+		f->dbufs = d->next;
+		xd_dbuf_put(d);
+	}
+	/* nobody is there to be answered */
+	for (d = f->daemon->dying; d; d = d->next)
+		for (i = 0; i < f->nr_connectors; i++)
+			if (d->owner == &f->connectors[i])
+				d->gone = NULL;
+}

@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <xendmabuf.h>
+
+#include "copy.h"
+#include "dbuf.h"
+#include "fb.h"
+#include "frontend.h"
+#include "guest.h"
+#include "screen.h"
+
+/* as a screen of 60 Hz, when the output does not tell */
+#define BLIND_PERIOD (XD_NS_PER_S / 60)
+
+static void say_copied(struct xd_screen *s, const struct xd_fb *fb,
+		       const char *why)
+{
+	bool first = !s->why_copied[0];
+
+	snprintf(s->why_copied, sizeof(s->why_copied), "%s %ux%u pitch %u: %s",
+		 fb->desc.format->name, fb->desc.width, fb->desc.height,
+		 fb->desc.pitch, why);
+	xd_guest_log(s->frontend->guest, first ? XD_INFO : XD_DEBUG,
+		     "connector %u: copied, not shown as it is: %s", s->index,
+		     s->why_copied);
+}
+
+/* What the output made of the framebuffer; NULL: it has to be copied */
+static struct xd_image *imported(struct xd_screen *s, struct xd_fb *fb)
+{
+	struct xd_picture pic = {
+		.dmabuf = fb->dbuf->fd,
+		.format = fb->desc.format,
+		.width = fb->desc.width,
+		.height = fb->desc.height,
+		.pitch = fb->desc.pitch,
+		.offset = fb->desc.offset,
+		.rdonly = fb->dbuf->rdonly,
+	};
+	int err;
+
+	if (fb->images[s->index] || fb->copied[s->index])
+		return fb->images[s->index];
+	if (s->policy.zero_copy) {
+		err = s->output->ops->import(s->output, &pic,
+					     &fb->images[s->index]);
+		if (!err)
+			return fb->images[s->index];
+		say_copied(s, fb, strerror(-err));
+	} else {
+		say_copied(s, fb, "zero-copy = no");
+	}
+	fb->images[s->index] = NULL;
+	fb->copied[s->index] = true;
+	return NULL;
+}
+
+static int copy_into(struct xd_screen *s, struct xd_fb *fb,
+		     const struct xd_rows *dst)
+{
+	const uint8_t *pixels = xd_dbuf_pixels(fb->dbuf);
+	struct xd_rows src = {
+		.pitch = fb->desc.pitch,
+		.width = fb->desc.width,
+		.height = fb->desc.height,
+	};
+	int err;
+
+	if (!pixels)
+		return -ENOMEM;
+	src.pixels = (void *)(uintptr_t)(pixels + fb->desc.offset);
+	err = xendmabuf_access_begin(fb->dbuf->fd, XENDMABUF_READ);
+	if (err)
+		return err;
+	xd_copy(dst, &src, fb->desc.format, s->x, s->y);
+	return xendmabuf_access_end(fb->dbuf->fd, XENDMABUF_READ);
+}
+
+static int copied(struct xd_screen *s, struct xd_fb *fb,
+		  struct xd_image **image)
+{
+	struct xd_image **shadow = &s->shadow[!s->shadow_shown];
+	struct xd_rows dst;
+	int err;
+
+	if (!*shadow) {
+		err = s->output->ops->shadow(s->output, shadow);
+		if (err) {
+			*shadow = NULL;
+			return err;
+		}
+	}
+	dst.pixels = (*shadow)->pixels;
+	dst.pitch = (*shadow)->pitch;
+	dst.width = (*shadow)->width;
+	dst.height = (*shadow)->height;
+	err = copy_into(s, fb, &dst);
+	if (!err)
+		*image = *shadow;
+	return err;
+}
+
+/* Show or flip; whatever the output does not take as it is is copied */
+static int put_up(struct xd_screen *s, struct xd_fb *fb, bool flip)
+{
+	const struct xd_output_ops *ops = s->output->ops;
+	struct xd_image *image = imported(s, fb);
+	int err;
+
+	if (image) {
+		err = flip ? ops->flip(s->output, image)
+			   : ops->show(s->output, image, s->x, s->y);
+		if (!err) {
+			s->stats.imported++;
+			return 0;
+		}
+		/* the same again would not do better with a copy of it */
+		if (err == -EBUSY || err == -EACCES || err == -ENODEV)
+			return err;
+		if (fb != s->current) {
+			xd_screen_release(s, fb);
+			fb->copied[s->index] = true;
+		}
+		say_copied(s, fb, strerror(-err));
+	}
+	err = copied(s, fb, &image);
+	if (!err)
+		err = flip ? ops->flip(s->output, image)
+			   : ops->show(s->output, image, 0, 0);
+	if (err)
+		return err;
+	s->shadow_shown = !s->shadow_shown;
+	s->stats.copied++;
+	return 0;
+}
+
+static void answer(struct xd_screen *s, const struct xd_fb *fb)
+{
+	s->stats.done++;
+	s->done(s, fb->desc.cookie);
+}
+
+static void start(struct xd_screen *s, struct xd_fb *fb, bool guests)
+{
+	int err;
+
+	s->last_flip = xd_now();
+	err = put_up(s, fb, true);
+	if (err) {
+		/*
+		 * The guest goes on at the usual pace, unseen: it can do
+		 * nothing about it, and the output may come back.
+		 */
+		if (!s->stats.failed++)
+			xd_guest_log(s->frontend->guest, XD_WARNING,
+				     "connector %u: %s does not flip: %s",
+				     s->index, s->output->ops->name,
+				     strerror(-err));
+		xd_timer_in(&s->blind, BLIND_PERIOD);
+	}
+	xd_fb_get(fb);
+	s->pending = fb;
+	s->flying = true;
+	s->answer = guests;
+}
+
+static void landed(struct xd_screen *s)
+{
+	struct xd_fb *before = s->current;
+	struct xd_fb *next = s->queued;
+
+	s->current = s->pending;
+	s->pending = NULL;
+	s->flying = false;
+	if (s->answer)
+		answer(s, s->current);
+	xd_fb_put(before);
+	if (!next)
+		return;
+	s->queued = NULL;
+	start(s, next, true);
+	xd_fb_put(next);
+}
+
+static void flip_done(struct xd_output *o)
+{
+	struct xd_screen *s = o->user;
+
+	if (s->flying)
+		landed(s);
+}
+
+static void blind_fired(struct xd_timer *t)
+{
+	struct xd_screen *s =
+		(struct xd_screen *)((char *)t -
+				     offsetof(struct xd_screen, blind));
+
+	if (s->flying)
+		landed(s);
+}
+
+/* The output has stopped whatever was under way: nobody waits any more */
+static void settle(struct xd_screen *s)
+{
+	struct xd_fb *pending = s->pending, *queued = s->queued;
+
+	xd_timer_at(&s->blind, 0);
+	s->pending = s->queued = NULL;
+	if (pending && s->answer)
+		answer(s, pending);
+	s->flying = false;
+	if (queued) {
+		s->stats.replaced++;
+		answer(s, queued);
+	}
+	xd_fb_put(pending);
+	xd_fb_put(queued);
+}
+
+static void refresh_again(struct xd_screen *s)
+{
+	uint64_t period;
+
+	if (!s->policy.refresh || !s->current)
+		return;
+	period = XD_NS_PER_S / s->policy.refresh;
+	xd_timer_in(&s->refresh, period);
+}
+
+static void refresh_fired(struct xd_timer *t)
+{
+	struct xd_screen *s =
+		(struct xd_screen *)((char *)t -
+				     offsetof(struct xd_screen, refresh));
+	bool stale = xd_now() - s->last_flip >= XD_NS_PER_S / s->policy.refresh;
+
+	if (s->current && !s->flying && stale &&
+	    (s->output->needs_flips || s->current->copied[s->index])) {
+		s->stats.refreshed++;
+		start(s, s->current, false);
+	}
+	refresh_again(s);
+}
+
+static int open_output(struct xd_screen *s)
+{
+	struct xd_policy headless = s->policy;
+	const char *why;
+	int err;
+
+	err = xd_output_open(s->loop, &s->policy, s->width, s->height,
+			     &s->output, &why);
+	if (err && s->policy.output != XD_OUTPUT_HEADLESS) {
+		/* the guest runs on, and "status" tells */
+		xd_guest_log(s->frontend->guest, XD_WARNING,
+			     "connector %u is headless: %s", s->index, why);
+		headless.output = XD_OUTPUT_HEADLESS;
+		err = xd_output_open(s->loop, &headless, s->width, s->height,
+				     &s->output, &why);
+	}
+	if (err) {
+		s->output = NULL;
+		xd_guest_log(s->frontend->guest, XD_ERROR, "connector %u: %s",
+			     s->index, why);
+		return err;
+	}
+	s->output->user = s;
+	s->output->flip_done = flip_done;
+	s->output->lost = xd_screen_lost;
+	return 0;
+}
+
+int xd_screen_init(struct xd_screen *s, struct xd_loop *loop,
+		   struct xd_frontend *f, unsigned int index, uint32_t w,
+		   uint32_t h, const struct xd_policy *policy)
+{
+	int err;
+
+	memset(s, 0, sizeof(*s));
+	s->frontend = f;
+	s->loop = loop;
+	s->index = index;
+	s->width = w;
+	s->height = h;
+	s->policy = *policy;
+	s->refresh.source.fd = s->blind.source.fd = -1;
+	err = xd_timer_init(loop, &s->refresh, refresh_fired);
+	if (!err)
+		err = xd_timer_init(loop, &s->blind, blind_fired);
+	if (!err)
+		err = open_output(s);
+	if (err)
+		xd_screen_fini(s);
+	return err;
+}
+
+static void close_output(struct xd_screen *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		if (s->shadow[i])
+			s->output->ops->release(s->output, s->shadow[i]);
+		s->shadow[i] = NULL;
+	}
+	xd_output_close(s->output);
+	s->output = NULL;
+}
+
+void xd_screen_fini(struct xd_screen *s)
+{
+	struct xd_fb *fb;
+
+	if (!s->loop)
+		return;
+	if (s->output) {
+		s->output->ops->off(s->output);
+		xd_fb_put(s->pending);
+		xd_fb_put(s->queued);
+		xd_fb_put(s->current);
+		s->pending = s->queued = s->current = NULL;
+		/* a framebuffer may outlive this screen on another one */
+		for (fb = s->frontend->fbs; fb; fb = fb->next)
+			if (fb->images[s->index])
+				xd_screen_release(s, fb);
+		close_output(s);
+	}
+	xd_timer_fini(&s->refresh);
+	xd_timer_fini(&s->blind);
+	s->loop = NULL;
+}
+
+int xd_screen_show(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
+		   uint32_t y)
+{
+	struct xd_fb *before = s->current;
+	int err;
+
+	if (!fb) {
+		s->output->ops->off(s->output);
+		settle(s);
+		s->current = NULL;
+		xd_fb_put(before);
+		return 0;
+	}
+	s->x = x;
+	s->y = y;
+	err = put_up(s, fb, false);
+	if (err)
+		return err;
+	settle(s);
+	xd_fb_get(fb);
+	s->current = fb;
+	xd_fb_put(before);
+	s->last_flip = xd_now();
+	refresh_again(s);
+	return 0;
+}
+
+int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb)
+{
+	if (!s->current)
+		return -EINVAL;
+	s->stats.flips++;
+	if (!s->flying) {
+		start(s, fb, true);
+		return 0;
+	}
+	/* one waits; of more, the newest */
+	if (s->queued) {
+		s->stats.replaced++;
+		answer(s, s->queued);
+		xd_fb_put(s->queued);
+	}
+	xd_fb_get(fb);
+	s->queued = fb;
+	return 0;
+}
+
+void xd_screen_forget(struct xd_screen *s, struct xd_fb *fb)
+{
+	struct xd_fb *queued = s->queued;
+
+	if (!s->output)
+		return;
+	if (s->current == fb || s->pending == fb) {
+		xd_screen_show(s, NULL, 0, 0);
+	} else if (queued == fb) {
+		s->queued = NULL;
+		s->stats.replaced++;
+		answer(s, fb);
+		xd_fb_put(fb);
+	}
+}
+
+void xd_screen_release(struct xd_screen *s, struct xd_fb *fb)
+{
+	struct xd_image *image = fb->images[s->index];
+
+	fb->images[s->index] = NULL;
+	if (image && s->output)
+		s->output->ops->release(s->output, image);
+}
+
+/* The output has gone: what it had taken in goes with it */
+void xd_screen_lost(struct xd_output *o)
+{
+	struct xd_screen *s = o->user;
+	struct xd_fb *fb;
+
+	settle(s);
+	for (fb = s->frontend->fbs; fb; fb = fb->next) {
+		xd_screen_release(s, fb);
+		fb->copied[s->index] = false;
+	}
+	if (s->current)
+		xd_screen_release(s, s->current);
+	close_output(s);
+	s->policy.output = XD_OUTPUT_HEADLESS;
+	if (open_output(s))
+		xd_frontend_fail(s->frontend, "no output is left");
+	else if (s->current)
+		put_up(s, s->current, false);
+}
+
+int xd_screen_shot(struct xd_screen *s, void *pixels, uint32_t pitch,
+		   uint32_t w, uint32_t h)
+{
+	struct xd_rows dst = {
+		.pixels = pixels,
+		.pitch = pitch,
+		.width = w,
+		.height = h,
+	};
+	bool mapped;
+	int err;
+
+	if (!s->current)
+		return -ENODATA;
+	mapped = s->current->dbuf->map;
+	err = copy_into(s, s->current, &dst);
+	if (!mapped)
+		xd_dbuf_unmap(s->current->dbuf);
+	return err;
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "dbuf.h"
+#include "fb.h"
+#include "frontend.h"
+#include "guest.h"
+#include "json.h"
+#include "status.h"
+
+static const char *state_name(const struct xd_frontend *f)
+{
+	if (f->connected)
+		return "connected";
+	return f->held ? "failed, waits before it tries again" : "waiting";
+}
+
+/* How what is on screen got there */
+static const char *shown(const struct xd_screen *s)
+{
+	if (!s->current)
+		return "off";
+	return s->current->copied[s->index] ? "copied" : "zero-copy";
+}
+
+static unsigned int dying(const struct xd_daemon *d, const struct xd_guest *g)
+{
+	const struct xd_dbuf *b;
+	unsigned int n = 0;
+
+	for (b = d->dying; b; b = b->next)
+		n += b->guest == g;
+	return n;
+}
+
+static void describe(const struct xd_screen *s, char *name, size_t len,
+		     uint32_t *w, uint32_t *h)
+{
+	s->output->ops->describe(s->output, name, len, w, h);
+}
+
+static void text_connector(const struct xd_connector *c, FILE *out)
+{
+	const struct xd_screen *s = &c->screen;
+	uint32_t w, h;
+	char name[160];
+
+	describe(s, name, sizeof(name), &w, &h);
+	fprintf(out, "  connector %u%s%s: %ux%u on %s, mode %ux%u: %s",
+		s->index, c->unique_id[0] ? " " : "", c->unique_id, s->width,
+		s->height, name, w, h, shown(s));
+	if (s->current)
+		fprintf(out, " %s %ux%u pitch %u",
+			s->current->desc.format->name, s->current->desc.width,
+			s->current->desc.height, s->current->desc.pitch);
+	fprintf(out,
+		"\n    %" PRIu64 " flips, %" PRIu64 " done (%" PRIu64
+		" unseen), %" PRIu64 " refreshes; shown %" PRIu64
+		" as they are, %" PRIu64 " copied, %" PRIu64 " failed\n",
+		s->stats.flips, s->stats.done, s->stats.replaced,
+		s->stats.refreshed, s->stats.imported, s->stats.copied,
+		s->stats.failed);
+	if (s->why_copied[0])
+		fprintf(out, "    last copied: %s\n", s->why_copied);
+}
+
+void xd_status_text(const struct xd_daemon *d, FILE *out)
+{
+	const struct xd_frontend *f;
+	unsigned int i;
+
+	if (!d->frontends)
+		fprintf(out, "no guest has a display (vdispl in its xl.cfg)\n");
+	for (f = d->frontends; f; f = f->next) {
+		const struct xd_guest *g = f->guest;
+
+		fprintf(out,
+			"guest %s (%u) device %u: %s, %u buffers of %u KiB (%u not returned yet), %u framebuffers%s\n",
+			g->name, g->domid, f->devid, state_name(f), g->buffers,
+			g->pages * 4, dying(d, g), g->framebuffers,
+			f->be_alloc ? ", be-alloc" : "");
+		for (i = 0; i < f->nr_connectors; i++)
+			text_connector(&f->connectors[i], out);
+	}
+}
+
+static void json_connector(struct json *j, const struct xd_connector *c)
+{
+	const struct xd_screen *s = &c->screen;
+	uint32_t w, h;
+	char name[160];
+
+	describe(s, name, sizeof(name), &w, &h);
+	json_open(j, NULL, '{');
+	json_number(j, "index", s->index);
+	json_text(j, "unique_id", c->unique_id);
+	json_number(j, "width", s->width);
+	json_number(j, "height", s->height);
+	json_text(j, "output", name);
+	json_number(j, "mode_width", w);
+	json_number(j, "mode_height", h);
+	json_text(j, "shown", shown(s));
+	json_text(j, "format", s->current ? s->current->desc.format->name : "");
+	json_text(j, "last_copied", s->why_copied);
+	json_number(j, "requests", c->requests);
+	json_number(j, "refused", c->refused);
+	json_number(j, "flips", s->stats.flips);
+	json_number(j, "done", s->stats.done);
+	json_number(j, "unseen", s->stats.replaced);
+	json_number(j, "refreshed", s->stats.refreshed);
+	json_number(j, "imported", s->stats.imported);
+	json_number(j, "copied", s->stats.copied);
+	json_number(j, "failed", s->stats.failed);
+	json_close(j, '}');
+}
+
+void xd_status_json(const struct xd_daemon *d, FILE *out)
+{
+	const struct xd_frontend *f;
+	struct json j;
+	unsigned int i;
+
+	json_begin(&j, out);
+	json_open(&j, NULL, '{');
+	json_open(&j, "devices", '[');
+	for (f = d->frontends; f; f = f->next) {
+		const struct xd_guest *g = f->guest;
+
+		json_open(&j, NULL, '{');
+		json_text(&j, "guest", g->name);
+		json_number(&j, "domid", g->domid);
+		json_number(&j, "device", f->devid);
+		json_bool(&j, "connected", f->connected);
+		json_bool(&j, "be_alloc", f->be_alloc);
+		json_number(&j, "protocol", f->version);
+		json_number(&j, "buffers", g->buffers);
+		json_number(&j, "pages", g->pages);
+		json_number(&j, "not_returned", dying(d, g));
+		json_number(&j, "framebuffers", g->framebuffers);
+		json_open(&j, "connectors", '[');
+		for (i = 0; i < f->nr_connectors; i++)
+			json_connector(&j, &f->connectors[i]);
+		json_close(&j, ']');
+		json_close(&j, '}');
+	}
+	json_close(&j, ']');
+	json_close(&j, '}');
+}

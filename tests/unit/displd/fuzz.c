@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* libFuzzer: whatever a guest may put into rings, directories and xenstore */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xen/io/displif.h>
+
+#include "copy.h"
+#include "dir.h"
+#include "proto.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+struct input {
+	const uint8_t *data;
+	size_t len;
+	uint32_t page[1024];
+	int mapped;
+};
+
+/* Byte N of the input, and what follows it, is the page of reference N + 1 */
+static uint32_t *map(void *context, uint32_t ref)
+{
+	struct input *in = context;
+	size_t n;
+
+	if (!ref || ref > in->len)
+		return NULL;
+	if (in->mapped++)
+		abort();
+	n = in->len - (ref - 1);
+	memset(in->page, 0, sizeof(in->page));
+	memcpy(in->page, in->data + ref - 1,
+	       n < sizeof(in->page) ? n : sizeof(in->page));
+	return in->page;
+}
+
+static void unmap(void *context, uint32_t *page)
+{
+	struct input *in = context;
+
+	(void)page;
+	in->mapped--;
+}
+
+static void directory(const uint8_t *data, size_t len)
+{
+	static const struct xd_dir_pages_ops ops = { map, unmap };
+	static const uint32_t refs[8192];
+	struct input in = { .data = data, .len = len };
+
+	xd_dir_write(&ops, &in, data[0], refs,
+		     (data[0] | (uint32_t)data[1] << 8) % 8192);
+	if (in.mapped)
+		abort();
+}
+
+/* A framebuffer that is accepted is read, to its last byte */
+static void read_all(const struct xd_fb_desc *fb, const struct xd_dbuf_desc *d)
+{
+	uint32_t row[64];
+	struct xd_rows dst = { row, 16, 4, 4 };
+	struct xd_rows src = { NULL, fb->pitch, fb->width, fb->height };
+	uint8_t *memory;
+
+	if (d->size > 1 << 20)
+		return;
+	/* of its exact size, for the sanitizer to watch */
+	memory = malloc(d->size);
+	if (!memory)
+		return;
+	memset(memory, 1, d->size);
+	src.pixels = memory + fb->offset;
+	xd_copy(&dst, &src, fb->format, 0, 0);
+	xd_copy(&dst, &src, fb->format, fb->width - 1, fb->height - 1);
+	xd_copy(&dst, &src, fb->format, fb->width / 2,
+		fb->height > 4 ? fb->height - 4 : 0);
+	free(memory);
+}
+
+static void requests(const uint8_t *data, size_t len)
+{
+	struct xendispl_req create, attach;
+	struct xd_dbuf_desc d;
+	struct xd_fb_desc fb;
+	struct xd_mode_desc m;
+	uint32_t size, gref;
+
+	if (len < 2 * sizeof(create))
+		return;
+	memcpy(&create, data, sizeof(create));
+	memcpy(&attach, data + sizeof(create), sizeof(attach));
+	xd_proto_set_config(&create, &m);
+	xd_proto_get_edid(&create, &size, &gref);
+	xd_proto_op_name(create.operation);
+	if (xd_proto_dbuf_create(&create, &d))
+		return;
+	if (!d.pages || d.pages > XD_BUFFER_PAGES_MAX || d.offset >= d.size)
+		abort();
+	if (!xd_proto_fb_attach(&attach, &fb) && !xd_proto_fit(&fb, &d))
+		read_all(&fb, &d);
+}
+
+static void texts(const uint8_t *data, size_t len)
+{
+	char *text = malloc(len + 1);
+	uint32_t w, h;
+	uint16_t domid;
+
+	if (!text)
+		return;
+	memcpy(text, data, len);
+	text[len] = '\0';
+	if (!xd_parse_resolution(text, &w, &h) &&
+	    (!w || !h || w > XD_SIDE_MAX || h > XD_SIDE_MAX))
+		abort();
+	xd_parse_number(text, UINT32_MAX, &w);
+	xd_parse_backend(text, &domid, &w);
+	free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	texts(data, len);
+	requests(data, len);
+	if (len >= 2)
+		directory(data, len);
+	return 0;
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "config.h"
+
+static char path[] = "/tmp/test_config.XXXXXX";
+static const char *why;
+
+static struct xd_config *load(const char *text)
+{
+	struct xd_config *c = NULL;
+	FILE *f = fopen(path, "w");
+	int err;
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	err = xd_config_load(path, &c, &why);
+	if (err) {
+		assert_int_equal(err, -EINVAL);
+		return NULL;
+	}
+	return c;
+}
+
+static void defaults(void **state)
+{
+	struct xd_config *c = xd_config_default();
+	struct xd_policy p;
+
+	(void)state;
+	xd_config_policy(c, "work", 3, 0, NULL, &p);
+	assert_int_equal(p.output, XD_OUTPUT_HEADLESS);
+	assert_true(p.zero_copy);
+	assert_false(p.be_alloc);
+	assert_int_equal(p.max_buffers, 64);
+	assert_int_equal(xd_config_log_level(c), XD_INFO);
+	xd_config_free(c);
+	xd_config_free(NULL);
+}
+
+static void sections(void **state)
+{
+	struct xd_config *c;
+	struct xd_policy p;
+
+	(void)state;
+	c = load("# a comment\n"
+		 "[guest work connector 1]\n"
+		 "connector = HDMI-A-1\n"
+		 "[daemon]\n"
+		 "log-level = debug\n"
+		 "[default]\n"
+		 "output = kms\n"
+		 "card = /dev/dri/card1\n"
+		 "max-memory = 10\n"
+		 "[guest work]\n"
+		 "be-alloc = yes\n"
+		 "connector = DP-1\n"
+		 "[guest 7]\n"
+		 "zero-copy = no\n"
+		 "refresh = 0\n"
+		 "[guest work connector left]\n"
+		 "output = headless\n"
+		 "title = Work, left\n");
+	assert_non_null(c);
+	assert_int_equal(xd_config_log_level(c), XD_DEBUG);
+	xd_config_policy(c, "work", 3, 0, "right", &p);
+	assert_int_equal(p.output, XD_OUTPUT_KMS);
+	assert_string_equal(p.card, "/dev/dri/card1");
+	assert_string_equal(p.connector, "DP-1");
+	assert_int_equal(p.max_pages, 2560);
+	assert_true(p.be_alloc);
+	/* the special one wins, wherever in the file it is */
+	xd_config_policy(c, "work", 3, 1, NULL, &p);
+	assert_string_equal(p.connector, "HDMI-A-1");
+	xd_config_policy(c, "work", 3, 2, "left", &p);
+	assert_int_equal(p.output, XD_OUTPUT_HEADLESS);
+	assert_string_equal(p.title, "Work, left");
+	/* by number, and nobody else */
+	xd_config_policy(c, "other", 7, 0, NULL, &p);
+	assert_false(p.zero_copy);
+	assert_int_equal(p.refresh, 0);
+	assert_false(p.be_alloc);
+	assert_string_equal(p.connector, "");
+	xd_config_policy(c, NULL, 8, -1, NULL, &p);
+	assert_true(p.zero_copy);
+	xd_config_free(c);
+}
+
+static void wrong(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} bad[] = {
+		{ "[default]\noutput = vga\n", ":2: output is 'vga'" },
+		{ "[default]\noutput\n", ":2: neither" },
+		{ "[default]\ncolour = red\n", ":2: there is no key 'colour'" },
+		{ "output = kms\n", ":1: section []" },
+		{ "[guest]\noutput = kms\n", ":2: section [guest]" },
+		{ "[guest  a]\noutput = kms\n", ":2: section" },
+		{ "[guest a b]\noutput = kms\n", ":2: section" },
+		{ "[guest a connector ]\noutput = kms\n", ":2: section" },
+		{ "[guest a connector 1]\nbe-alloc = yes\n", "is for a guest" },
+		{ "[default]\ncard = card0\n", "a path" },
+		{ "[default]\nrefresh = 121\n", "0 to 120" },
+		{ "[default]\nzero-copy = maybe\n", "yes or no" },
+		{ "[default]\nmax-memory = -1\n", "MiB" },
+		{ "[daemon]\nlog-level = loud\n", "error, warning" },
+		{ "[daemon]\noutput = kms\n", "[daemon] has no key" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_null(load(bad[i].text));
+		if (!strstr(why, bad[i].says))
+			fail_msg("'%s' does not say '%s'", why, bad[i].says);
+	}
+}
+
+static void missing(void **state)
+{
+	struct xd_config *c;
+
+	(void)state;
+	assert_int_equal(xd_config_load("/nonexistent/file", &c, &why),
+			 -ENOENT);
+	assert_non_null(strstr(why, "No such file"));
+}
+
+/* The example that is installed */
+static void example(void **state)
+{
+	const char *file = getenv("XD_EXAMPLE");
+	struct xd_config *c;
+
+	(void)state;
+	if (!file)
+		skip();
+	if (xd_config_load(file, &c, &why))
+		fail_msg("%s", why);
+	xd_config_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults), cmocka_unit_test(sections),
+		cmocka_unit_test(wrong),    cmocka_unit_test(missing),
+		cmocka_unit_test(example),
+	};
+	int fd = mkstemp(path), ret;
+
+	if (fd < 0)
+		return 1;
+	close(fd);
+	ret = cmocka_run_group_tests(tests, NULL, NULL);
+	unlink(path);
+	return ret;
+}

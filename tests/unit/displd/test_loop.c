@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "unit.h"
+
+#include <unistd.h>
+
+#include "loop.h"
+
+static struct xd_loop loop;
+static struct xd_source a, b;
+static struct xd_work work[3];
+static struct xd_timer timer;
+static int fds[4], calls, ran[3];
+
+/* The first of two that are ready takes the other away */
+static void remove_other(struct xd_source *s, uint32_t events)
+{
+	(void)events;
+	calls++;
+	xd_loop_remove(&loop, s == &a ? &b : &a);
+	xd_loop_stop(&loop);
+}
+
+static void removed_in_turn(void **state)
+{
+	(void)state;
+	assert_int_equal(xd_loop_init(&loop), 0);
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(pipe(fds + 2), 0);
+	a = (struct xd_source){ .fd = fds[0], .ready = remove_other };
+	b = (struct xd_source){ .fd = fds[2], .ready = remove_other };
+	assert_int_equal(xd_loop_add(&loop, &a, EPOLLIN), 0);
+	assert_int_equal(xd_loop_add(&loop, &b, EPOLLIN), 0);
+	assert_int_equal(xd_loop_add(&loop, &a, EPOLLIN), -EEXIST);
+	assert_int_equal(write(fds[1], "x", 1), 1);
+	assert_int_equal(write(fds[3], "x", 1), 1);
+	calls = 0;
+	assert_int_equal(xd_loop_run(&loop), 0);
+	assert_int_equal(calls, 1);
+	a.fd = -1;
+	xd_loop_remove(&loop, &a);
+	xd_loop_fini(&loop);
+}
+
+static void one(struct xd_work *w)
+{
+	size_t i = (size_t)(w - work);
+
+	ran[i]++;
+	if (i == 0) {
+		xd_loop_cancel(&loop, &work[1]);
+		/* again, in the next turn and not in this one */
+		if (ran[0] < 5)
+			xd_loop_later(&loop, w);
+		else
+			xd_loop_stop(&loop);
+	}
+}
+
+static void later(void **state)
+{
+	size_t i;
+
+	(void)state;
+	assert_int_equal(xd_loop_init(&loop), 0);
+	memset(ran, 0, sizeof(ran));
+	for (i = 0; i < 3; i++) {
+		work[i].run = one;
+		xd_loop_later(&loop, &work[i]);
+		xd_loop_later(&loop, &work[i]);
+	}
+	assert_int_equal(xd_loop_run(&loop), 0);
+	assert_int_equal(ran[0], 5);
+	assert_int_equal(ran[1], 0);
+	assert_int_equal(ran[2], 1);
+	xd_loop_cancel(&loop, &work[2]);
+	assert_null(loop.first);
+	xd_loop_fini(&loop);
+}
+
+static void fired(struct xd_timer *t)
+{
+	(void)t;
+	calls++;
+	xd_loop_stop(&loop);
+}
+
+static void timers(void **state)
+{
+	uint64_t before = xd_now();
+
+	(void)state;
+	assert_int_equal(xd_loop_init(&loop), 0);
+	calls = 0;
+	assert_int_equal(xd_timer_init(&loop, &timer, fired), 0);
+	xd_timer_in(&timer, 1);
+	xd_timer_in(&timer, 20 * XD_NS_PER_MS);
+	assert_int_equal(xd_loop_run(&loop), 0);
+	assert_int_equal(calls, 1);
+	assert_true(xd_now() - before >= 20 * XD_NS_PER_MS);
+	/* a time in the past is now */
+	loop.stop = false;
+	xd_timer_at(&timer, 1);
+	assert_int_equal(xd_loop_run(&loop), 0);
+	xd_timer_fini(&timer);
+	xd_timer_fini(&timer);
+	xd_loop_fini(&loop);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(removed_in_turn),
+		cmocka_unit_test(later),
+		cmocka_unit_test(timers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
