@@ -79,6 +79,9 @@ static void serve(struct xd_connector *c)
 		if (ret <= 0)
 			break;
 		xd_request(c, &req);
+		/* mapping and mode setting take long: one of these a turn */
+		if (req.operation != XENDISPL_OP_PG_FLIP)
+			break;
 	}
 	if (ret < 0) {
 		xd_frontend_fail(c->frontend, "its ring says what cannot be");
