@@ -365,67 +365,104 @@ static int attach_dmabuf(struct xdb_grant *grant, struct dma_buf *dmabuf)
 	return 0;
 }
 
-static long grant_dmabuf(struct dma_buf *dmabuf, struct xen_dmabuf_grant *args,
-			 struct xdb_fds *fds)
+/* What the caller asked for, the dma-buf left out: 0, or why not. */
+int xdb_grant_check(const struct xen_dmabuf_grant *args)
 {
-	bool rdonly = args->flags & XEN_DMABUF_GRANT_RDONLY;
-	struct xdb_grant *grant;
-	struct file *file;
-	long ret;
-
-	if (xdb_is_map(dmabuf))
-		return -EXDEV;
-	if (!rdonly && !(dmabuf->file->f_mode & FMODE_WRITE))
-		return -EACCES;
-	if (args->offset > dmabuf->size ||
-	    args->nr_refs > (dmabuf->size - args->offset) >> PAGE_SHIFT)
-		return -ERANGE;
-
-	grant = new_grant(args->domid, args->nr_refs, rdonly);
-	if (IS_ERR(grant))
-		return PTR_ERR(grant);
-	ret = attach_dmabuf(grant, dmabuf);
-	if (!ret)
-		ret = grant_pages(grant, args->offset);
-	if (!ret && copy_to_user(u64_to_user_ptr(args->refs), grant->refs,
-				 array_size(grant->live, sizeof(*grant->refs))))
-		ret = -EFAULT;
-	if (ret)
-		goto err;
-	file = xdb_lease_file(&grant->lease);
-	if (IS_ERR(file)) {
-		ret = PTR_ERR(file);
-		goto err;
-	}
-
-	/* From here on closing the lease's file ends the grant. */
-	args->lease_id = grant->lease.id;
-	args->lease_fd = xdb_fds_add(fds, file);
-	if (args->lease_fd < 0)
-		return args->lease_fd;
-	xdb_stat_add(XDB_STAT_GRANTS, 1);
-	return 0;
-
-err:
-	/* The peer may have guessed a reference and mapped it already. */
-	xdb_lease_advance(&grant->lease, XEN_DMABUF_LEASE_REVOKED);
-	grant_end(grant);
-	return ret;
-}
-
-long xdb_ioctl_grant(void *context, void *arg, struct xdb_fds *fds)
-{
-	struct xen_dmabuf_grant *args = arg;
-	struct dma_buf *dmabuf;
-	long ret;
-
 	if (args->flags & ~XEN_DMABUF_GRANT_RDONLY)
 		return -EOPNOTSUPP;
 	if (!args->nr_refs || !PAGE_ALIGNED(args->offset))
 		return -EINVAL;
 	if (args->nr_refs > xdb_max_pages())
 		return -EFBIG;
-	ret = xdb_peer_valid(args->domid);
+	return xdb_peer_valid(args->domid);
+}
+
+/* The way out while nobody owns the lease yet. */
+void xdb_grant_abandon(struct xdb_grant *grant)
+{
+	/* The peer may have guessed a reference and mapped it already. */
+	xdb_lease_advance(&grant->lease, XEN_DMABUF_LEASE_REVOKED);
+	grant_end(grant);
+}
+
+/**
+ * xdb_grant_create - references for a dma-buf
+ * @dmabuf: a reference of its own is taken
+ * @args: checked
+ *
+ * Returns the grant or an ERR_PTR.  Whoever becomes the first owner of its
+ * lease ends it by letting go; before that, xdb_grant_abandon() does.
+ */
+struct xdb_grant *xdb_grant_create(struct dma_buf *dmabuf,
+				   const struct xen_dmabuf_grant *args)
+{
+	bool rdonly = args->flags & XEN_DMABUF_GRANT_RDONLY;
+	struct xdb_grant *grant;
+	int ret;
+
+	if (xdb_is_map(dmabuf))
+		return ERR_PTR(-EXDEV);
+	if (!rdonly && !(dmabuf->file->f_mode & FMODE_WRITE))
+		return ERR_PTR(-EACCES);
+	if (args->offset > dmabuf->size ||
+	    args->nr_refs > (dmabuf->size - args->offset) >> PAGE_SHIFT)
+		return ERR_PTR(-ERANGE);
+
+	grant = new_grant(args->domid, args->nr_refs, rdonly);
+	if (IS_ERR(grant))
+		return grant;
+	ret = attach_dmabuf(grant, dmabuf);
+	if (!ret)
+		ret = grant_pages(grant, args->offset);
+	if (ret) {
+		xdb_grant_abandon(grant);
+		return ERR_PTR(ret);
+	}
+	xdb_stat_add(XDB_STAT_GRANTS, 1);
+	return grant;
+}
+
+struct xdb_lease *xdb_grant_lease(struct xdb_grant *grant)
+{
+	return &grant->lease;
+}
+
+/* In order, until somebody asks for the end. */
+const grant_ref_t *xdb_grant_refs(struct xdb_grant *grant)
+{
+	return grant->refs;
+}
+
+/* Tell the caller its references and make the lease's file. */
+static long hand_over(struct xdb_grant *grant, struct xen_dmabuf_grant *args,
+		      struct xdb_fds *fds)
+{
+	struct file *file;
+
+	if (copy_to_user(u64_to_user_ptr(args->refs), grant->refs,
+			 array_size(args->nr_refs, sizeof(*grant->refs)))) {
+		xdb_grant_abandon(grant);
+		return -EFAULT;
+	}
+	args->lease_id = grant->lease.id;
+	file = xdb_lease_file(&grant->lease);
+	if (IS_ERR(file)) {
+		xdb_grant_abandon(grant);
+		return PTR_ERR(file);
+	}
+	/* From here on closing the lease's file ends the grant. */
+	args->lease_fd = xdb_fds_add(fds, file);
+	return args->lease_fd < 0 ? args->lease_fd : 0;
+}
+
+long xdb_ioctl_grant(void *context, void *arg, struct xdb_fds *fds)
+{
+	struct xen_dmabuf_grant *args = arg;
+	struct xdb_grant *grant;
+	struct dma_buf *dmabuf;
+	long ret;
+
+	ret = xdb_grant_check(args);
 	if (ret)
 		return ret;
 	ret = xdb_may(context, XEN_DMABUF_MAY_GRANT, args->domid);
@@ -435,7 +472,9 @@ long xdb_ioctl_grant(void *context, void *arg, struct xdb_fds *fds)
 	dmabuf = dma_buf_get(args->dmabuf_fd);
 	if (IS_ERR(dmabuf))
 		return PTR_ERR(dmabuf) == -EINVAL ? -EBADFD : PTR_ERR(dmabuf);
-	ret = grant_dmabuf(dmabuf, args, fds);
+	grant = xdb_grant_create(dmabuf, args);
 	dma_buf_put(dmabuf);
-	return ret;
+	if (IS_ERR(grant))
+		return PTR_ERR(grant);
+	return hand_over(grant, args, fds);
 }

@@ -36,10 +36,10 @@ int xdb_lease_init(struct xdb_lease *lease, const struct xdb_lease_ops *ops,
 	lease->pid = task_tgid_nr(current);
 	get_task_comm(lease->comm, current);
 	atomic_set(&lease->state, XEN_DMABUF_LEASE_ACTIVE);
-	atomic_set(&lease->files, 0);
+	atomic_set(&lease->holders, 0);
 	init_waitqueue_head(&lease->wait);
 
-	/* Found by id only once it is in place: see xdb_lease_file(). */
+	/* Found by id only once it is in place: see xdb_lease_hold(). */
 	ret = xa_alloc_cyclic(&leases, &lease->id, NULL, xa_limit_31b, &next_id,
 			      GFP_KERNEL);
 	if (ret < 0)
@@ -125,10 +125,26 @@ void xdb_lease_info(struct xdb_lease *lease, struct xen_dmabuf_lease_info *info)
 	info->state = xdb_lease_state(lease);
 }
 
-static void ask_for_the_end(struct xdb_lease *lease)
+void xdb_lease_revoke(struct xdb_lease *lease)
 {
 	xdb_lease_advance(lease, XEN_DMABUF_LEASE_REVOKED);
 	lease->ops->revoke(lease);
+}
+
+/* Become an owner: the first one also lets the registry find the lease. */
+void xdb_lease_hold(struct xdb_lease *lease)
+{
+	xdb_lease_get(lease);
+	atomic_inc(&lease->holders);
+	/* The entry is reserved: this allocates nothing. */
+	xa_store(&leases, lease->id, lease, GFP_KERNEL);
+}
+
+void xdb_lease_unhold(struct xdb_lease *lease)
+{
+	if (atomic_dec_and_test(&lease->holders) && lease->ops->revoke_on_close)
+		xdb_lease_revoke(lease);
+	xdb_lease_put(lease);
 }
 
 static long lease_ioctl_info(void *context, void *arg, struct xdb_fds *fds)
@@ -150,7 +166,7 @@ static long lease_ioctl_revoke(void *context, void *arg, struct xdb_fds *fds)
 
 	if (revoke->flags)
 		return -EOPNOTSUPP;
-	ask_for_the_end(file->lease);
+	xdb_lease_revoke(file->lease);
 	return 0;
 }
 
@@ -185,11 +201,8 @@ static __poll_t lease_poll(struct file *file, poll_table *wait)
 static int lease_release(struct inode *inode, struct file *file)
 {
 	struct lease_file *lf = file->private_data;
-	struct xdb_lease *lease = lf->lease;
 
-	if (atomic_dec_and_test(&lease->files) && lease->ops->revoke_on_close)
-		ask_for_the_end(lease);
-	xdb_lease_put(lease);
+	xdb_lease_unhold(lf->lease);
 	kfree(lf);
 	return 0;
 }
@@ -224,9 +237,7 @@ static const struct file_operations lease_fops = {
 
 /**
  * xdb_lease_file - a new file on a lease
- * @lease: the file takes a reference of its own
- *
- * The first file also lets the registry find the lease.
+ * @lease: the file becomes an owner
  *
  * Returns the file or an ERR_PTR.
  */
@@ -246,10 +257,7 @@ struct file *xdb_lease_file(struct xdb_lease *lease)
 		kfree(lf);
 		return file;
 	}
-	xdb_lease_get(lease);
-	atomic_inc(&lease->files);
-	/* The entry is reserved: this allocates nothing. */
-	xa_store(&leases, lease->id, lease, GFP_KERNEL);
+	xdb_lease_hold(lease);
 	return file;
 }
 
@@ -272,7 +280,7 @@ long xdb_ioctl_lease_open(void *context, void *arg, struct xdb_fds *fds)
 		return -ENOENT;
 	/* Kept for a moment only, by whoever worked towards its end. */
 	if (xdb_lease_state(lease) == XEN_DMABUF_LEASE_RETURNED &&
-	    !atomic_read(&lease->files))
+	    !atomic_read(&lease->holders))
 		fd = -ENOENT;
 	else
 		fd = xdb_fds_add(fds, xdb_lease_file(lease));

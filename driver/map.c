@@ -363,45 +363,41 @@ err:
 	return ERR_PTR(ret);
 }
 
-long xdb_ioctl_map(void *context, void *arg, struct xdb_fds *fds)
+/* What the caller asked for: 0, or why not. */
+int xdb_map_check(const struct xen_dmabuf_map *args)
 {
-	struct xen_dmabuf_map *args = arg;
-	u32 nr = args->nr_refs;
-	struct dma_buf *dmabuf;
-	struct xdb_map *map;
-	u32 *refs;
-	long ret;
+	u32 bits = args->dma_bits;
 
-	args->bad_ref = 0;
 	if (args->flags & ~(XEN_DMABUF_MAP_RDONLY | XEN_DMABUF_MAP_CONTIGUOUS))
 		return -EOPNOTSUPP;
-	if ((args->flags & XEN_DMABUF_MAP_CONTIGUOUS || args->dma_bits) &&
+	if ((args->flags & XEN_DMABUF_MAP_CONTIGUOUS || bits) &&
 	    !xen_dmabuf_backing_offered())
 		return -EOPNOTSUPP;
-	if (!nr || (args->dma_bits &&
-		    (args->dma_bits <= PAGE_SHIFT || args->dma_bits > 64)))
+	if (!args->nr_refs || (bits && (bits <= PAGE_SHIFT || bits > 64)))
 		return -EINVAL;
-	if (nr > xdb_max_pages())
+	if (args->nr_refs > xdb_max_pages())
 		return -EFBIG;
-	ret = xdb_peer_valid(args->domid);
-	if (ret)
-		return ret;
-	ret = xdb_may(context, XEN_DMABUF_MAY_MAP, args->domid);
-	if (ret)
-		return ret;
+	return xdb_peer_valid(args->domid);
+}
 
-	refs = kvmalloc_array(nr, sizeof(*refs), GFP_KERNEL_ACCOUNT);
-	if (!refs)
-		return -ENOMEM;
-	if (copy_from_user(refs, u64_to_user_ptr(args->refs),
-			   array_size(nr, sizeof(*refs)))) {
-		kvfree(refs);
-		return -EFAULT;
-	}
+/**
+ * xdb_map_create - map, and export as a dma-buf
+ * @args: checked; @args->bad_ref is set with an error of Xen's
+ * @refs: copied from the caller already; taken over
+ *
+ * Returns the map or an ERR_PTR.  The reference on its dma-buf is the caller's,
+ * and it is the dma-buf's release that ends the map.
+ */
+struct xdb_map *xdb_map_create(struct xen_dmabuf_map *args, u32 *refs)
+{
+	struct dma_buf *dmabuf;
+	struct xdb_map *map;
+	int ret;
+
 	map = new_map(args);
 	if (IS_ERR(map)) {
 		kvfree(refs);
-		return PTR_ERR(map);
+		return map;
 	}
 	ret = map_pages(map, refs, &args->bad_ref);
 	/* On PV every user mapping maps the references anew. */
@@ -411,24 +407,52 @@ long xdb_ioctl_map(void *context, void *arg, struct xdb_fds *fds)
 		kvfree(refs);
 	if (ret)
 		goto err;
-
 	dmabuf = xdb_map_export(map);
 	if (IS_ERR(dmabuf)) {
 		ret = PTR_ERR(dmabuf);
 		goto err;
 	}
-	/* From here on it is the dma-buf whose release ends the map. */
+	xdb_stat_add(XDB_STAT_MAPS, 1);
+	return map;
+
+err:
+	xdb_map_end(map);
+	return ERR_PTR(ret);
+}
+
+long xdb_ioctl_map(void *context, void *arg, struct xdb_fds *fds)
+{
+	struct xen_dmabuf_map *args = arg;
+	struct xdb_map *map;
+	u32 *refs;
+	long ret;
+
+	args->bad_ref = 0;
+	ret = xdb_map_check(args);
+	if (ret)
+		return ret;
+	ret = xdb_may(context, XEN_DMABUF_MAY_MAP, args->domid);
+	if (ret)
+		return ret;
+
+	refs = kvmalloc_array(args->nr_refs, sizeof(*refs), GFP_KERNEL_ACCOUNT);
+	if (!refs)
+		return -ENOMEM;
+	if (copy_from_user(refs, u64_to_user_ptr(args->refs),
+			   array_size(args->nr_refs, sizeof(*refs)))) {
+		kvfree(refs);
+		return -EFAULT;
+	}
+	map = xdb_map_create(args, refs);
+	if (IS_ERR(map))
+		return PTR_ERR(map);
+
 	args->lease_id = map->lease.id;
 	args->lease_fd = xdb_fds_add(fds, xdb_lease_file(&map->lease));
-	args->dmabuf_fd = xdb_fds_add(fds, dmabuf->file);
+	args->dmabuf_fd = xdb_fds_add(fds, map->dmabuf->file);
 	if (args->dmabuf_fd < 0)
 		return args->dmabuf_fd;
 	if (args->lease_fd < 0)
 		return args->lease_fd;
-	xdb_stat_add(XDB_STAT_MAPS, 1);
 	return 0;
-
-err:
-	xdb_map_end(map);
-	return ret;
 }

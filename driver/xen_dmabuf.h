@@ -105,13 +105,14 @@ struct xdb_lease_ops {
 		     struct xen_dmabuf_lease_info *info);
 	/* The last reference is gone. */
 	void (*free)(struct xdb_lease *lease);
-	/* Closing the last file asks for the end. */
+	/* The last owner's letting go asks for the end. */
 	bool revoke_on_close;
 };
 
 /**
  * struct xdb_lease - the owner's view on one MAP or GRANT
- * @ref: one for each open file, and one for whoever works towards RETURNED
+ * @ref: one for each owner and the dma-buf of a MAP, and one for whoever works
+ *	towards RETURNED
  * @ops: what kind it is
  * @id: its key in the registry
  * @domid: the peer
@@ -120,7 +121,7 @@ struct xdb_lease_ops {
  * @pid: who made it, with @comm
  * @comm: see @pid
  * @state: XEN_DMABUF_LEASE_*, only ever grows
- * @files: open files
+ * @holders: owners: open files, and kernel users
  * @wait: pollers
  */
 struct xdb_lease {
@@ -133,7 +134,7 @@ struct xdb_lease {
 	pid_t pid;
 	char comm[TASK_COMM_LEN];
 	atomic_t state;
-	atomic_t files;
+	atomic_t holders;
 	wait_queue_head_t wait;
 };
 
@@ -141,6 +142,9 @@ int xdb_lease_init(struct xdb_lease *lease, const struct xdb_lease_ops *ops,
 		   domid_t domid, u32 nr_pages, bool rdonly);
 void xdb_lease_get(struct xdb_lease *lease);
 void xdb_lease_put(struct xdb_lease *lease);
+void xdb_lease_hold(struct xdb_lease *lease);
+void xdb_lease_unhold(struct xdb_lease *lease);
+void xdb_lease_revoke(struct xdb_lease *lease);
 bool xdb_lease_advance(struct xdb_lease *lease, u32 state);
 u32 xdb_lease_state(struct xdb_lease *lease);
 struct file *xdb_lease_file(struct xdb_lease *lease);
@@ -236,6 +240,8 @@ static inline bool xdb_map_revoked(struct xdb_map *map)
 	return xdb_lease_state(&map->lease) != XEN_DMABUF_LEASE_ACTIVE;
 }
 
+int xdb_map_check(const struct xen_dmabuf_map *args);
+struct xdb_map *xdb_map_create(struct xen_dmabuf_map *args, u32 *refs);
 long xdb_ioctl_map(void *context, void *arg, struct xdb_fds *fds);
 void xdb_map_end(struct xdb_map *map);
 void xdb_map_end_soon(struct xdb_map *map);
@@ -269,6 +275,14 @@ void xdb_suspend_exit(void);
 
 int xdb_grant_init(void);
 void xdb_grant_exit(void);
+struct xdb_grant;
+
+int xdb_grant_check(const struct xen_dmabuf_grant *args);
+struct xdb_grant *xdb_grant_create(struct dma_buf *dmabuf,
+				   const struct xen_dmabuf_grant *args);
+void xdb_grant_abandon(struct xdb_grant *grant);
+struct xdb_lease *xdb_grant_lease(struct xdb_grant *grant);
+const grant_ref_t *xdb_grant_refs(struct xdb_grant *grant);
 long xdb_ioctl_grant(void *context, void *arg, struct xdb_fds *fds);
 
 /* ---- debugfs.c ---- */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * xen_dmabuf for other kernel modules: what /dev/xen/dmabuf does, with the same
+ * rules, limits and errors (see uapi/xen/dmabuf.h).
+ *
+ * All calls may sleep.
+ */
+#ifndef _XEN_DMABUF_KERNEL_H
+#define _XEN_DMABUF_KERNEL_H
+
+#include <linux/types.h>
+
+#include <xen/grant_table.h>
+#include <xen/interface/xen.h>
+
+struct dma_buf;
+struct xdb_lease; /* opaque */
+
+struct dma_buf *xen_dmabuf_map(domid_t domid, const grant_ref_t *refs,
+			       unsigned int nr_refs, u32 flags,
+			       unsigned int dma_bits, struct xdb_lease **lease);
+struct xdb_lease *xen_dmabuf_grant(struct dma_buf *dmabuf, u64 offset,
+				   domid_t domid, u32 flags, grant_ref_t *refs,
+				   unsigned int nr_refs);
+
+u32 xen_dmabuf_lease_state(struct xdb_lease *lease);
+void xen_dmabuf_lease_revoke(struct xdb_lease *lease);
+long xen_dmabuf_lease_wait(struct xdb_lease *lease, long timeout);
+void xen_dmabuf_lease_put(struct xdb_lease *lease);
+
+#endif

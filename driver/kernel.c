@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What other modules call: see include/xen/dmabuf-kernel.h. */
+#include <linux/export.h>
+#include <linux/slab.h>
+
+#include <xen/dmabuf-kernel.h>
+
+#include "xen_dmabuf.h"
+
+/**
+ * xen_dmabuf_map - make a dma-buf of another domain's references
+ * @domid: the granting domain
+ * @refs: its references; copied
+ * @nr_refs: how many
+ * @flags: XEN_DMABUF_MAP_*
+ * @dma_bits: as in struct xen_dmabuf_map
+ * @lease: the lease, xen_dmabuf_lease_put() lets go of it; NULL if not wanted
+ *
+ * Returns the dma-buf, dma_buf_put() lets go of it, or an ERR_PTR with the
+ * errors of XEN_DMABUF_IOC_MAP.
+ */
+struct dma_buf *xen_dmabuf_map(domid_t domid, const grant_ref_t *refs,
+			       unsigned int nr_refs, u32 flags,
+			       unsigned int dma_bits, struct xdb_lease **lease)
+{
+	struct xen_dmabuf_map args = {
+		.flags = flags,
+		.domid = domid,
+		.nr_refs = nr_refs,
+		.dma_bits = dma_bits,
+	};
+	struct dma_buf *dmabuf;
+	struct xdb_map *map;
+	u32 *copy;
+	int ret;
+
+	ret = xdb_map_check(&args);
+	if (ret)
+		return ERR_PTR(ret);
+	copy = kvmalloc_array(nr_refs, sizeof(*copy), GFP_KERNEL_ACCOUNT);
+	if (!copy)
+		return ERR_PTR(-ENOMEM);
+	memcpy(copy, refs, array_size(nr_refs, sizeof(*copy)));
+	map = xdb_map_create(&args, copy);
+	if (IS_ERR(map))
+		return ERR_CAST(map);
+	dmabuf = map->dmabuf;
+	if (lease) {
+		xdb_lease_hold(&map->lease);
+		*lease = &map->lease;
+	}
+	return dmabuf;
+}
+EXPORT_SYMBOL_GPL(xen_dmabuf_map);
+
+/**
+ * xen_dmabuf_grant - make references for a local dma-buf
+ * @dmabuf: the dma-buf; a reference of its own is taken
+ * @offset: where the range starts, in bytes
+ * @domid: the domain that may map
+ * @flags: XEN_DMABUF_GRANT_*
+ * @refs: room for @nr_refs references
+ * @nr_refs: how many pages
+ *
+ * Returns the lease, or an ERR_PTR with the errors of XEN_DMABUF_IOC_GRANT.
+ * The last xen_dmabuf_lease_put() asks for the end.
+ */
+struct xdb_lease *xen_dmabuf_grant(struct dma_buf *dmabuf, u64 offset,
+				   domid_t domid, u32 flags, grant_ref_t *refs,
+				   unsigned int nr_refs)
+{
+	struct xen_dmabuf_grant args = {
+		.flags = flags,
+		.domid = domid,
+		.offset = offset,
+		.nr_refs = nr_refs,
+	};
+	struct xdb_grant *grant;
+	struct xdb_lease *lease;
+	int ret;
+
+	ret = xdb_grant_check(&args);
+	if (ret)
+		return ERR_PTR(ret);
+	grant = xdb_grant_create(dmabuf, &args);
+	if (IS_ERR(grant))
+		return ERR_CAST(grant);
+	lease = xdb_grant_lease(grant);
+	memcpy(refs, xdb_grant_refs(grant), array_size(nr_refs, sizeof(*refs)));
+	xdb_lease_hold(lease);
+	return lease;
+}
+EXPORT_SYMBOL_GPL(xen_dmabuf_grant);
+
+/** xen_dmabuf_lease_state - XEN_DMABUF_LEASE_ACTIVE, _REVOKED or _RETURNED */
+u32 xen_dmabuf_lease_state(struct xdb_lease *lease)
+{
+	return xdb_lease_state(lease);
+}
+EXPORT_SYMBOL_GPL(xen_dmabuf_lease_state);
+
+/** xen_dmabuf_lease_revoke - ask for the end; does not wait for it */
+void xen_dmabuf_lease_revoke(struct xdb_lease *lease)
+{
+	xdb_lease_revoke(lease);
+}
+EXPORT_SYMBOL_GPL(xen_dmabuf_lease_revoke);
+
+/**
+ * xen_dmabuf_lease_wait - until the lease is RETURNED
+ * @lease: the lease
+ * @timeout: in jiffies; the peer may never let go, so there is no "for ever"
+ *
+ * Returns 0, -ETIMEDOUT, or -ERESTARTSYS if the task was killed meanwhile.
+ */
+long xen_dmabuf_lease_wait(struct xdb_lease *lease, long timeout)
+{
+	long left = wait_event_killable_timeout(
+		lease->wait,
+		xdb_lease_state(lease) == XEN_DMABUF_LEASE_RETURNED, timeout);
+
+	if (left < 0)
+		return left;
+	return left ? 0 : -ETIMEDOUT;
+}
+EXPORT_SYMBOL_GPL(xen_dmabuf_lease_wait);
+
+/** xen_dmabuf_lease_put - let go of a lease; for a grant the last one revokes */
+void xen_dmabuf_lease_put(struct xdb_lease *lease)
+{
+	xdb_lease_unhold(lease);
+}
+EXPORT_SYMBOL_GPL(xen_dmabuf_lease_put);
