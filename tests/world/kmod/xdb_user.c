@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xdb_user: a kernel user of xen_dmabuf, told what to do by user space. */
+#include <linux/dma-buf.h>
+#include <linux/fs.h>
+#include <linux/iosys-map.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include <xen/dmabuf-kernel.h>
+
+#include "xdb_user.h"
+
+struct kernel_user {
+	struct mutex lock; /* all below */
+	struct xdb_lease *lease;
+	struct dma_buf *dmabuf;
+};
+
+static long map(struct kernel_user *user, const struct xdb_user_share *share,
+		grant_ref_t *refs)
+{
+	struct dma_buf *dmabuf;
+
+	if (copy_from_user(refs, u64_to_user_ptr(share->refs),
+			   share->nr_refs * sizeof(*refs)))
+		return -EFAULT;
+	dmabuf = xen_dmabuf_map(share->domid, refs, share->nr_refs,
+				share->flags, 0, &user->lease);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+	user->dmabuf = dmabuf;
+	return 0;
+}
+
+static long grant(struct kernel_user *user, const struct xdb_user_share *share,
+		  grant_ref_t *refs)
+{
+	struct xdb_lease *lease;
+	struct dma_buf *dmabuf;
+
+	dmabuf = dma_buf_get(share->dmabuf_fd);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+	lease = xen_dmabuf_grant(dmabuf, 0, share->domid, share->flags, refs,
+				 share->nr_refs);
+	dma_buf_put(dmabuf);
+	if (IS_ERR(lease))
+		return PTR_ERR(lease);
+	user->lease = lease;
+	/* If this fails the lease is still the file's, and ends with it. */
+	if (copy_to_user(u64_to_user_ptr(share->refs), refs,
+			 share->nr_refs * sizeof(*refs)))
+		return -EFAULT;
+	return 0;
+}
+
+static long share(struct kernel_user *user, unsigned int cmd, void __user *arg)
+{
+	struct xdb_user_share share;
+	grant_ref_t *refs;
+	long ret;
+
+	if (user->lease)
+		return -EBUSY;
+	if (copy_from_user(&share, arg, sizeof(share)))
+		return -EFAULT;
+	if (share.nr_refs > XDB_USER_PAGES)
+		return -E2BIG;
+	refs = kcalloc(XDB_USER_PAGES, sizeof(*refs), GFP_KERNEL);
+	if (!refs)
+		return -ENOMEM;
+	ret = cmd == XDB_USER_IOC_MAP ? map(user, &share, refs)
+				      : grant(user, &share, refs);
+	kfree(refs);
+	return ret;
+}
+
+static long copy_page_of(struct kernel_user *user, void __user *arg)
+{
+	struct xdb_user_page page;
+	struct iosys_map vmap;
+	void __user *memory;
+	void *vaddr;
+	long ret;
+
+	if (!user->dmabuf)
+		return -ENOENT;
+	if (copy_from_user(&page, arg, sizeof(page)))
+		return -EFAULT;
+	if (page.page >= user->dmabuf->size >> PAGE_SHIFT)
+		return -ERANGE;
+	memory = u64_to_user_ptr(page.user);
+	ret = dma_buf_vmap_unlocked(user->dmabuf, &vmap);
+	if (ret)
+		return ret;
+	vaddr = vmap.vaddr + ((size_t)page.page << PAGE_SHIFT);
+	if (page.write)
+		ret = copy_from_user(vaddr, memory, PAGE_SIZE) ? -EFAULT : 0;
+	else
+		ret = copy_to_user(memory, vaddr, PAGE_SIZE) ? -EFAULT : 0;
+	dma_buf_vunmap_unlocked(user->dmabuf, &vmap);
+	return ret;
+}
+
+static void drop(struct kernel_user *user)
+{
+	if (user->dmabuf)
+		dma_buf_put(user->dmabuf);
+	user->dmabuf = NULL;
+}
+
+static long with_lease(struct kernel_user *user, unsigned int cmd,
+		       unsigned long arg)
+{
+	if (!user->lease)
+		return -ENOENT;
+	switch (cmd) {
+	case XDB_USER_IOC_STATE:
+		return xen_dmabuf_lease_state(user->lease);
+	case XDB_USER_IOC_REVOKE:
+		xen_dmabuf_lease_revoke(user->lease);
+		return 0;
+	case XDB_USER_IOC_WAIT:
+		return xen_dmabuf_lease_wait(
+			user->lease,
+			msecs_to_jiffies(min(arg, 60UL * MSEC_PER_SEC)));
+	case XDB_USER_IOC_DROP:
+		drop(user);
+		return 0;
+	}
+	return -ENOTTY;
+}
+
+static long user_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct kernel_user *user = file->private_data;
+	long ret;
+
+	mutex_lock(&user->lock);
+	switch (cmd) {
+	case XDB_USER_IOC_MAP:
+	case XDB_USER_IOC_GRANT:
+		ret = share(user, cmd, (void __user *)arg);
+		break;
+	case XDB_USER_IOC_PAGE:
+		ret = copy_page_of(user, (void __user *)arg);
+		break;
+	default:
+		ret = with_lease(user, cmd, arg);
+	}
+	mutex_unlock(&user->lock);
+	return ret;
+}
+
+static int user_open(struct inode *inode, struct file *file)
+{
+	struct kernel_user *user = kzalloc(sizeof(*user), GFP_KERNEL);
+
+	if (!user)
+		return -ENOMEM;
+	mutex_init(&user->lock);
+	file->private_data = user;
+	return 0;
+}
+
+static int user_release(struct inode *inode, struct file *file)
+{
+	struct kernel_user *user = file->private_data;
+
+	drop(user);
+	if (user->lease)
+		xen_dmabuf_lease_put(user->lease);
+	kfree(user);
+	return 0;
+}
+
+static const struct file_operations user_fops = {
+	.owner = THIS_MODULE,
+	.open = user_open,
+	.release = user_release,
+	.unlocked_ioctl = user_ioctl,
+};
+
+static struct miscdevice user_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "xdb-user",
+	.fops = &user_fops,
+	.mode = 0600,
+};
+module_misc_device(user_misc);
+
+MODULE_DESCRIPTION("A kernel user of xen_dmabuf, for tests");
+MODULE_LICENSE("GPL");
+#ifdef XDB_BARE_IMPORT_NS
+MODULE_IMPORT_NS(DMA_BUF);
+#else
+MODULE_IMPORT_NS("DMA_BUF");
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * /dev/xdb-user: another module that uses xen_dmabuf's kernel calls, for tests
+ * only.  One file holds one lease, and with MAP a dma-buf.  All calls return 0
+ * or an errno.
+ */
+#ifndef XDB_USER_H
+#define XDB_USER_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define XDB_USER_PAGES 1024 /* the most */
+
+/* @refs: in with MAP, out with GRANT; EBUSY: this file has a lease already */
+struct xdb_user_share {
+	__s32 dmabuf_fd; /* GRANT */
+	__u32 domid;
+	__u32 flags;
+	__u32 nr_refs;
+	__u64 refs;
+};
+
+/* a page of the mapped dma-buf through the kernel's own mapping of it */
+struct xdb_user_page {
+	__u64 user; /* a page of memory */
+	__u32 page;
+	__u32 write;
+};
+
+#define XDB_USER_IOC_MAP _IOW('U', 1, struct xdb_user_share)
+#define XDB_USER_IOC_GRANT _IOW('U', 2, struct xdb_user_share)
+#define XDB_USER_IOC_PAGE _IOW('U', 3, struct xdb_user_page)
+/* the lease's state */
+#define XDB_USER_IOC_STATE _IO('U', 4)
+#define XDB_USER_IOC_REVOKE _IO('U', 5)
+/* wait until RETURNED, as many milliseconds as the argument says */
+#define XDB_USER_IOC_WAIT _IO('U', 6)
+/* let go of the dma-buf, but not of the lease */
+#define XDB_USER_IOC_DROP _IO('U', 7)
+
+#endif

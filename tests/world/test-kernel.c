@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Another kernel module maps and grants, with the same leases and errors. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "kmod/xdb_user.h"
+
+#define PAGES 700 /* more than one batch */
+
+static uint32_t refs[PAGES];
+
+static int user_open(void)
+{
+	int fd;
+
+	assert_ok(machine_load("xdb_user", NULL));
+	fd = open("/dev/xdb-user", O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static int call(int user, unsigned long cmd, void *arg)
+{
+	int ret = ioctl(user, cmd, arg);
+
+	return ret < 0 ? -errno : ret;
+}
+
+static int state_of(int user)
+{
+	return call(user, XDB_USER_IOC_STATE, NULL);
+}
+
+static int wait_returned(int user, unsigned long ms)
+{
+	return call(user, XDB_USER_IOC_WAIT, (void *)ms);
+}
+
+static struct xdb_user_share share_of(uint32_t nr)
+{
+	return (struct xdb_user_share){
+		.dmabuf_fd = -1,
+		.domid = world.domid,
+		.nr_refs = nr,
+		.refs = (uintptr_t)refs,
+	};
+}
+
+static void kernel_maps(void **state)
+{
+	struct xdb_user_share share = share_of(PAGES);
+	uint8_t page[PAGE], want[PAGE];
+	struct xdb_user_page move = { .user = (uintptr_t)page, .page = 650 };
+	int user = user_open();
+
+	(void)state;
+	guest_plain(0, PAGES, "rw", 400, refs);
+	assert_ok(call(user, XDB_USER_IOC_MAP, &share));
+	assert_err(call(user, XDB_USER_IOC_MAP, &share), -EBUSY);
+	assert_int_equal(state_of(user), XEN_DMABUF_LEASE_ACTIVE);
+	assert_ok(call(user, XDB_USER_IOC_PAGE, &move));
+	pattern_fill(want, 650, 1, 400);
+	assert_memory_equal(page, want, PAGE);
+
+	pattern_fill(page, 3, 1, 401);
+	move.page = 3;
+	move.write = 1;
+	assert_ok(call(user, XDB_USER_IOC_PAGE, &move));
+	assert_int_equal(agent("check 0 401 3 1"), 0);
+
+	assert_err(wait_returned(user, 100), -ETIMEDOUT);
+	assert_ok(call(user, XDB_USER_IOC_DROP, NULL));
+	assert_ok(wait_returned(user, WAIT_MS));
+	assert_int_equal(state_of(user), XEN_DMABUF_LEASE_RETURNED);
+	close(user);
+	agent("free 0");
+}
+
+static void kernel_grants(void **state)
+{
+	struct xdb_user_share share = share_of(PAGES);
+	int user = user_open();
+	struct local l;
+
+	(void)state;
+	agent("load xen_dmabuf");
+	local_alloc(&l, PAGES, "udmabuf", 410);
+	share.dmabuf_fd = l.fd;
+	assert_ok(call(user, XDB_USER_IOC_GRANT, &share));
+	memcpy(l.refs, refs, sizeof(refs));
+	assert_ok(local_to_guest(&l, 0, "rw"));
+	assert_int_equal(agent("check 0 410"), 0);
+
+	assert_ok(call(user, XDB_USER_IOC_REVOKE, NULL));
+	assert_int_equal(state_of(user), XEN_DMABUF_LEASE_REVOKED);
+	assert_err(wait_returned(user, 100), -ETIMEDOUT);
+	agent("free 0");
+	assert_ok(wait_returned(user, WAIT_MS));
+	close(user);
+	local_end(&l);
+}
+
+/* the module's user goes without a word: the kernel ends both */
+static void kernel_user_ends(void **state)
+{
+	struct xdb_user_share share = share_of(8);
+	int mapper = user_open(), granter = user_open();
+	struct local l;
+
+	(void)state;
+	guest_plain(0, 8, "rw", 420, refs);
+	assert_ok(call(mapper, XDB_USER_IOC_MAP, &share));
+	local_alloc(&l, 8, "heap", 421);
+	share.dmabuf_fd = l.fd;
+	assert_ok(call(granter, XDB_USER_IOC_GRANT, &share));
+	close(mapper);
+	close(granter);
+	eventually(machine_stat("pages_mapped") == 0);
+	eventually(machine_stat("pages_granted") == 0);
+	agent("free 0");
+	local_end(&l);
+}
+
+static void same_errors(void **state)
+{
+	struct xdb_user_share share = share_of(8), bad;
+	int user = user_open();
+	struct view v;
+
+	(void)state;
+	guest_plain(0, 8, "rw", 430, refs);
+	bad = share;
+	bad.nr_refs = 0;
+	assert_err(call(user, XDB_USER_IOC_MAP, &bad), -EINVAL);
+	assert_err(call(user, XDB_USER_IOC_GRANT, &bad), -EBADF);
+	bad = share;
+	bad.domid = world.info.domid;
+	assert_err(call(user, XDB_USER_IOC_MAP, &bad), -ELOOP);
+	bad = share;
+	bad.flags = 1U << 31;
+	assert_err(call(user, XDB_USER_IOC_MAP, &bad), -EOPNOTSUPP);
+	/* granted onward */
+	view_map(&v, refs, 8, 0);
+	bad = share;
+	bad.dmabuf_fd = v.fd;
+	assert_err(call(user, XDB_USER_IOC_GRANT, &bad), -EXDEV);
+	view_end(&v);
+	refs[5] = 0xfffffff0;
+	assert_err(call(user, XDB_USER_IOC_MAP, &share), -EACCES);
+	assert_err(state_of(user), -ENOENT);
+	close(user);
+	agent("free 0");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(kernel_maps),
+		world_test(kernel_grants),
+		world_test(kernel_user_ends),
+		world_test(same_errors),
+	};
+
+	return world_run("kernel", tests);
+}
