@@ -149,7 +149,8 @@ static int read_params(struct xd_frontend *f, const char *dir,
 }
 
 /* ENOENT: there is no such connector */
-static int connect_one(struct xd_frontend *f, unsigned int index)
+static int connect_one(struct xd_frontend *f, unsigned int index,
+		       uint64_t *area)
 {
 	struct xd_connector *c = &f->connectors[index];
 	struct xd_daemon *d = f->daemon;
@@ -168,6 +169,10 @@ static int connect_one(struct xd_frontend *f, unsigned int index)
 	c->more.run = serve_more;
 	if (xd_parse_resolution(size, &w, &h))
 		return -EINVAL;
+	/* a screen that no buffer of the guest's could fill */
+	*area += (uint64_t)w * h * 4;
+	if (*area > (uint64_t)f->guest->policy.max_pages * XD_PAGE)
+		return -EDQUOT;
 	if (xd_xs_text(d, dir, XENDISPL_FIELD_UNIQUE_ID, c->unique_id,
 		       sizeof(c->unique_id)))
 		c->unique_id[0] = '\0';
@@ -192,6 +197,7 @@ static int connect_one(struct xd_frontend *f, unsigned int index)
 static int connect_all(struct xd_frontend *f)
 {
 	struct xd_daemon *d = f->daemon;
+	uint64_t area = 0; /* of all connectors, in bytes */
 	uint32_t v;
 	int err;
 
@@ -220,7 +226,7 @@ static int connect_all(struct xd_frontend *f)
 		return err;
 	}
 	while (f->nr_connectors < XD_CONNECTORS_MAX) {
-		err = connect_one(f, f->nr_connectors);
+		err = connect_one(f, f->nr_connectors, &area);
 		if (err == -ENOENT)
 			break;
 		if (err)

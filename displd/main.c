@@ -17,6 +17,7 @@
 #include "daemon.h"
 #include "displd-version.h"
 #include "frontend.h"
+#include "guard.h"
 #include "guest.h"
 #include "log.h"
 #include "xs.h"
@@ -208,6 +209,8 @@ static int run(const struct options *o)
 	xd_log_init(o->level, getenv("JOURNAL_STREAM"));
 	d->xs_events.fd = -1;
 	err = xd_loop_init(&d->loop);
+	if (!err)
+		err = xd_guard_init();
 	if (!err)
 		err = load(o, &d->config);
 	if (!err && !o->level_given)

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <xendmabuf.h>
 
-#include "copy.h"
 #include "dbuf.h"
 #include "fb.h"
 #include "frontend.h"
+#include "guard.h"
 #include "guest.h"
 #include "screen.h"
 
@@ -67,7 +67,7 @@ static int copy_into(struct xd_screen *s, struct xd_fb *fb,
 		.width = fb->desc.width,
 		.height = fb->desc.height,
 	};
-	int err;
+	int err, end;
 
 	if (!pixels)
 		return -ENOMEM;
@@ -75,8 +75,9 @@ static int copy_into(struct xd_screen *s, struct xd_fb *fb,
 	err = xendmabuf_access_begin(fb->dbuf->fd, XENDMABUF_READ);
 	if (err)
 		return err;
-	xd_copy(dst, &src, fb->desc.format, s->x, s->y);
-	return xendmabuf_access_end(fb->dbuf->fd, XENDMABUF_READ);
+	err = xd_guard_copy(dst, &src, fb->desc.format, s->x, s->y);
+	end = xendmabuf_access_end(fb->dbuf->fd, XENDMABUF_READ);
+	return err ? err : end;
 }
 
 static int copied(struct xd_screen *s, struct xd_fb *fb,

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "unit.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "copy.h"
+#include "guard.h"
 
 #define GUARD 0x5a
 
@@ -99,12 +105,38 @@ static void crop(void **state)
 	assert_int_equal(out[1][1], 0x32);
 }
 
+/* The source goes while it is read */
+static void taken_away(void **state)
+{
+	FILE *file = tmpfile();
+	uint32_t out[64];
+	struct xd_rows dst = { out, 32, 8, 8 }, src = { NULL, 4096, 8, 8 };
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(ftruncate(fileno(file), 8 * 4096), 0);
+	src.pixels =
+		mmap(NULL, 8 * 4096, PROT_READ, MAP_SHARED, fileno(file), 0);
+	assert_ptr_not_equal(src.pixels, MAP_FAILED);
+	assert_int_equal(xd_guard_init(), 0);
+	assert_int_equal(xd_guard_copy(&dst, &src, format("XR24"), 0, 0), 0);
+	assert_int_equal(ftruncate(fileno(file), 2 * 4096), 0);
+	assert_int_equal(xd_guard_copy(&dst, &src, format("XR24"), 0, 0),
+			 -EFAULT);
+	/* and once more, for the handler stays */
+	assert_int_equal(xd_guard_copy(&dst, &src, format("XR24"), 0, 0),
+			 -EFAULT);
+	munmap(src.pixels, 8 * 4096);
+	fclose(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(colours),
 		cmocka_unit_test(rows),
 		cmocka_unit_test(crop),
+		cmocka_unit_test(taken_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
