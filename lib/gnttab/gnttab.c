@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* libxengnttab's calls for dma-bufs, on /dev/xen/dmabuf instead of gntdev */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+#include <xengnttab.h>
+
+#include "gnttab.h"
+#include "table.h"
+
+#define GNT_API __attribute__((visibility("default")))
+
+static pthread_mutex_t device_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct xendmabuf *device;
+
+/* One for the process, at its first use: what a program opened, it closes */
+static int get_device(struct xendmabuf **x)
+{
+	int err = 0;
+
+	pthread_mutex_lock(&device_lock);
+	if (!device)
+		err = xendmabuf_open(&device);
+	*x = device;
+	pthread_mutex_unlock(&device_lock);
+	return err;
+}
+
+void gnttab_reset(void)
+{
+	table_forget(NULL);
+	pthread_mutex_lock(&device_lock);
+	xendmabuf_close(device);
+	device = NULL;
+	pthread_mutex_unlock(&device_lock);
+}
+
+static int answer(int err)
+{
+	if (!err)
+		return 0;
+	errno = -err;
+	return -1;
+}
+
+static int exp_from_refs(const void *xgt, uint32_t domid, uint32_t flags,
+			 uint32_t count, const uint32_t *refs, uint32_t *fd)
+{
+	const uint32_t hints = GNTDEV_DMA_FLAG_WC | GNTDEV_DMA_FLAG_COHERENT;
+	struct xendmabuf *x;
+	struct entry *entry;
+	int dmabuf, err;
+
+	/* A dma-buf of foreign pages is cached like its owner's: hints only */
+	if (flags & ~hints || flags == hints)
+		return -EINVAL;
+	if (!count || domid > UINT16_MAX)
+		return -EINVAL;
+	err = get_device(&x);
+	if (err)
+		return err;
+	table_sweep();
+	entry = entry_new(xgt, ENTRY_EXPORT);
+	if (!entry)
+		return -ENOMEM;
+	err = xendmabuf_map(x, (uint16_t)domid, refs, count, 0, &dmabuf,
+			    &entry->lease);
+	if (err)
+		goto put;
+	err = table_add(entry, dmabuf, (uint32_t)dmabuf);
+	if (err)
+		goto close;
+	*fd = (uint32_t)dmabuf;
+	return 0;
+
+close:
+	close(dmabuf);
+put:
+	entry_put(entry);
+	return err;
+}
+
+GNT_API int xengnttab_dmabuf_exp_from_refs(xengnttab_handle *xgt,
+					   uint32_t domid, uint32_t flags,
+					   uint32_t count, const uint32_t *refs,
+					   uint32_t *fd)
+{
+	return answer(exp_from_refs(xgt, domid, flags, count, refs, fd));
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* gntdev's wait is not interrupted by signals, nor is this */
+static int wait_until(struct xendmabuf_lease *lease, int64_t end)
+{
+	int64_t left;
+	int err;
+
+	do {
+		left = end - now_ms();
+		if (left < 0)
+			left = 0;
+		if (left > INT_MAX)
+			left = INT_MAX;
+		err = xendmabuf_lease_wait(lease, (int)left);
+	} while (err == -EINTR || (err == -ETIMEDOUT && now_ms() < end));
+	return err;
+}
+
+/*
+ * A closed number can mean several buffers that had it in turn.  "Released" has
+ * to be true of whichever is meant, so it is said when it is true of them all.
+ */
+static int exp_wait_released(const void *xgt, uint32_t fd, uint32_t wait_to_ms)
+{
+	int64_t end = now_ms() + wait_to_ms;
+	struct entry *entry;
+	struct meaning m;
+	int err = -ENOENT;
+
+	table_sweep();
+	table_means(&m, xgt, ENTRY_EXPORT, fd);
+	while ((entry = table_find(&m))) {
+		err = wait_until(entry->lease, end);
+		if (!err)
+			table_drop(entry);
+		entry_put(entry);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+GNT_API int xengnttab_dmabuf_exp_wait_released(xengnttab_handle *xgt,
+					       uint32_t fd, uint32_t wait_to_ms)
+{
+	return answer(exp_wait_released(xgt, fd, wait_to_ms));
+}
+
+static int imp_to_refs(const void *xgt, uint32_t domid, int fd, uint32_t number,
+		       uint32_t count, uint32_t *refs)
+{
+	struct xendmabuf *x;
+	struct entry *entry;
+	int64_t size;
+	int err;
+
+	size = xendmabuf_size(fd);
+	if (size < 0)
+		return (int)size;
+	if (size != (int64_t)count * XENDMABUF_PAGE_SIZE)
+		return -EINVAL;
+	err = get_device(&x);
+	if (err)
+		return err;
+	entry = entry_new(xgt, ENTRY_IMPORT);
+	if (!entry)
+		return -ENOMEM;
+	err = xendmabuf_grant(x, fd, 0, (uint16_t)domid, 0, refs, count,
+			      &entry->lease);
+	if (!err)
+		err = table_add(entry, fd, number);
+	/* The last close of the lease takes the grant back */
+	if (err)
+		entry_put(entry);
+	return err;
+}
+
+GNT_API int xengnttab_dmabuf_imp_to_refs(xengnttab_handle *xgt, uint32_t domid,
+					 uint32_t fd, uint32_t count,
+					 uint32_t *refs)
+{
+	int own, err;
+
+	if (!count || domid > UINT16_MAX)
+		return answer(-EINVAL);
+	/* Another thread may close the number: hold on to what it is now */
+	own = fcntl((int)fd, F_DUPFD_CLOEXEC, 0);
+	if (own < 0)
+		return -1;
+	err = imp_to_refs(xgt, domid, own, fd, count, refs);
+	close(own);
+	return answer(err);
+}
+
+GNT_API int xengnttab_dmabuf_imp_release(xengnttab_handle *xgt, uint32_t fd)
+{
+	struct entry *entry;
+	struct meaning m;
+
+	table_means(&m, xgt, ENTRY_IMPORT, fd);
+	entry = table_take(&m);
+	if (!entry)
+		return answer(-ENOENT);
+	/* Others may have the lease open, a forked child for one */
+	xendmabuf_lease_revoke(entry->lease);
+	entry_put(entry);
+	return 0;
+}
+
+/* gntdev lets go of a handle's buffers with the handle: so does this */
+GNT_API int xengnttab_close(xengnttab_handle *xgt)
+{
+	int (*next)(xengnttab_handle *);
+
+	if (xgt)
+		table_forget(xgt);
+	next = (int (*)(xengnttab_handle *))dlsym(RTLD_NEXT, "xengnttab_close");
+	return next ? next(xgt) : answer(-ENOSYS);
+}
