@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Code as it was written for gntdev's extension, on ours: linked before
+ * libxengnttab, which opens the handles.
+ */
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xengnttab.h>
+
+#include "common.h"
+
+#define PAGES 48
+#define NOBODY 0x7ff0U
+
+static uint32_t refs[PAGES];
+static xengnttab_handle *gnttab;
+
+static void open_gnttab(void)
+{
+	gnttab = xengnttab_open(NULL, 0);
+	assert_non_null(gnttab);
+}
+
+/* 0 or -errno, of calls that say -1 and errno */
+static int err_of(int ret)
+{
+	return ret ? -errno : 0;
+}
+
+static int wait_released(uint32_t fd, uint32_t ms)
+{
+	return err_of(xengnttab_dmabuf_exp_wait_released(gnttab, fd, ms));
+}
+
+static uint8_t *map_pages(uint32_t fd)
+{
+	uint8_t *va = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE,
+			   MAP_SHARED, (int)fd, 0);
+
+	assert_ptr_not_equal(va, MAP_FAILED);
+	return va;
+}
+
+static uint32_t export(uint32_t flags, uint64_t seed)
+{
+	uint32_t fd;
+
+	guest_plain(0, PAGES, "rw", seed, refs);
+	assert_ok(err_of(xengnttab_dmabuf_exp_from_refs(
+		gnttab, world.domid, flags, PAGES, refs, &fd)));
+	assert_int_equal(xendmabuf_size((int)fd), PAGES * PAGE);
+	assert_int_equal(fcntl((int)fd, F_GETFD), FD_CLOEXEC);
+	return fd;
+}
+
+static void a_buffer_from_the_guest(void **state)
+{
+	uint32_t fd;
+	uint8_t *va;
+
+	(void)state;
+	open_gnttab();
+	fd = export(GNTDEV_DMA_FLAG_WC, 1);
+	va = map_pages(fd);
+	assert_int_equal(pattern_check(va, 0, PAGES, 1, NULL), 0);
+	pattern_fill(va, 0, PAGES, 2);
+	assert_int_equal(agent("check 0 2"), 0);
+
+	/* in use: by its descriptor, then by its mapping only */
+	assert_err(wait_released(fd, 0), -ETIMEDOUT);
+	close((int)fd);
+	assert_err(wait_released(fd, 100), -ETIMEDOUT);
+	assert_int_equal(munmap(va, PAGES * PAGE), 0);
+	/* it may be over before the question is there */
+	assert_true(wait_released(fd, WAIT_MS) != -ETIMEDOUT);
+	assert_int_equal(machine_stat("pages_mapped"), world.info.pages_mapped);
+	assert_err(wait_released(fd, 0), -ENOENT);
+	assert_int_equal(xengnttab_close(gnttab), 0);
+	agent("free 0");
+}
+
+static void *unmap_later(void *va)
+{
+	sleep_ms(200);
+	munmap(va, PAGES * PAGE);
+	return NULL;
+}
+
+static void a_wait_ends_with_the_last_user(void **state)
+{
+	pthread_t thread;
+	uint32_t fd;
+	uint8_t *va;
+
+	(void)state;
+	open_gnttab();
+	fd = export(0, 3);
+	va = map_pages(fd);
+	close((int)fd);
+	assert_int_equal(pthread_create(&thread, NULL, unmap_later, va), 0);
+	assert_ok(wait_released(fd, WAIT_MS));
+	assert_int_equal(machine_stat("pages_mapped"), world.info.pages_mapped);
+	pthread_join(thread, NULL);
+	assert_int_equal(xengnttab_close(gnttab), 0);
+	agent("free 0");
+}
+
+/* what gntdev's extension gets wrong */
+static void numbers_that_change_hands(void **state)
+{
+	uint32_t first, second;
+	uint8_t *va;
+	int copy, hole;
+
+	(void)state;
+	open_gnttab();
+	hole = dup(STDIN_FILENO);
+	first = export(0, 4);
+	copy = dup((int)first);
+	va = map_pages(first);
+	close((int)first);
+	assert_err(wait_released((uint32_t)copy, 0), -ETIMEDOUT);
+	/* another buffer under the same number; its lease takes the lower one */
+	close(hole);
+	assert_ok(err_of(xengnttab_dmabuf_exp_from_refs(gnttab, world.domid, 0,
+							PAGES, refs, &second)));
+	assert_int_equal(second, first);
+	close((int)second);
+	/* the second is over; the first had that number too, and is not */
+	assert_err(wait_released(second, 300), -ETIMEDOUT);
+	close(copy);
+	assert_int_equal(munmap(va, PAGES * PAGE), 0);
+	assert_true(wait_released(first, WAIT_MS) != -ETIMEDOUT);
+	assert_int_equal(machine_stat("pages_mapped"), world.info.pages_mapped);
+	assert_int_equal(xengnttab_close(gnttab), 0);
+	agent("free 0");
+}
+
+static void a_buffer_for_the_guest(void **state)
+{
+	uint32_t again[PAGES];
+	struct local l;
+	size_t i;
+
+	(void)state;
+	open_gnttab();
+	agent("load xen_dmabuf");
+	local_alloc(&l, PAGES, "heap", 5);
+	assert_err(err_of(xengnttab_dmabuf_imp_to_refs(gnttab, world.domid,
+						       (uint32_t)l.fd,
+						       PAGES - 1, l.refs)),
+		   -EINVAL);
+	assert_ok(err_of(xengnttab_dmabuf_imp_to_refs(
+		gnttab, world.domid, (uint32_t)l.fd, PAGES, l.refs)));
+	assert_ok(local_to_guest(&l, 0, "rw"));
+	assert_int_equal(agent("check 0 5"), 0);
+	/* later writes arrive: these are the pages, no copies */
+	pattern_fill(l.va, 0, PAGES, 6);
+	assert_int_equal(agent("check 0 6"), 0);
+	agent("fill 0 7");
+	assert_int_equal(pattern_check(l.va, 0, PAGES, 7, NULL), 0);
+
+	/* the kernel keeps what the guest still maps */
+	assert_ok(err_of(xengnttab_dmabuf_imp_release(gnttab, (uint32_t)l.fd)));
+	assert_err(err_of(xengnttab_dmabuf_imp_release(gnttab, (uint32_t)l.fd)),
+		   -ENOENT);
+	assert_int_equal(machine_stat("pages_granted"),
+			 world.info.pages_granted + PAGES);
+	assert_int_equal(agent("check 0 7"), 0);
+	agent("free 0");
+	eventually(machine_stat("pages_granted") == world.info.pages_granted);
+
+	/* nobody maps it: over at once, and with the handle too */
+	assert_ok(err_of(xengnttab_dmabuf_imp_to_refs(
+		gnttab, world.domid, (uint32_t)l.fd, PAGES, again)));
+	for (i = 0; i < PAGES; i++)
+		assert_int_not_equal(again[i], 0);
+	assert_int_equal(xengnttab_close(gnttab), 0);
+	eventually(machine_stat("pages_granted") == world.info.pages_granted);
+	local_end(&l);
+}
+
+/* the rest of libxengnttab serves beside it, on the same references */
+static void beside_the_other_calls(void **state)
+{
+	uint32_t fd;
+	uint8_t *va, *other;
+
+	(void)state;
+	open_gnttab();
+	fd = export(GNTDEV_DMA_FLAG_COHERENT, 8);
+	va = map_pages(fd);
+	other = xengnttab_map_domain_grant_refs(gnttab, PAGES, world.domid,
+						refs, PROT_READ | PROT_WRITE);
+	assert_non_null(other);
+	pattern_fill(other, 0, PAGES, 9);
+	assert_int_equal(pattern_check(va, 0, PAGES, 9, NULL), 0);
+	assert_int_equal(xengnttab_unmap(gnttab, other, PAGES), 0);
+	close((int)fd);
+	assert_int_equal(munmap(va, PAGES * PAGE), 0);
+	assert_true(wait_released(fd, WAIT_MS) != -ETIMEDOUT);
+	assert_int_equal(xengnttab_close(gnttab), 0);
+	agent("free 0");
+}
+
+static void errors(void **state)
+{
+	uint32_t fd = 9999, none = 60000;
+
+	(void)state;
+	open_gnttab();
+	assert_err(wait_released(9999, 0), -ENOENT);
+	assert_err(err_of(xengnttab_dmabuf_exp_from_refs(gnttab, world.domid, 0,
+							 1, &none, &fd)),
+		   -EACCES);
+	assert_err(err_of(xengnttab_dmabuf_exp_from_refs(gnttab, world.domid, 0,
+							 0, &none, &fd)),
+		   -EINVAL);
+	assert_err(err_of(xengnttab_dmabuf_imp_release(gnttab, 9999)), -ENOENT);
+	assert_int_equal(fd, 9999);
+	assert_int_equal(xengnttab_close(gnttab), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(a_buffer_from_the_guest),
+		world_test(a_wait_ends_with_the_last_user),
+		world_test(numbers_that_change_hands),
+		world_test(a_buffer_for_the_guest),
+		world_test(beside_the_other_calls),
+		world_test(errors),
+	};
+	uint32_t fd, none = 0;
+
+	/* Keeps the device open from its first call: no leak of a test's */
+	xengnttab_dmabuf_exp_from_refs(NULL, NOBODY, 0, 1, &none, &fd);
+	return world_run("dropin", tests);
+}
