@@ -17,19 +17,33 @@ help:
 	@echo 'make lint            format, spelling, scripts'
 	@echo 'make all             library, tool and driver, for this machine'
 	@echo 'make install         installs them (DESTDIR, PREFIX)'
+	@echo 'make deb             Debian packages, in build/deb'
+	@echo 'make check-deb       builds, installs, upgrades and removes them in a clean Debian'
 	@echo 'make packages        installs the Debian packages that are missing'
 	@echo 'make clean           removes build/'
 
-all: build/user/build.ninja
-	meson compile -C build/user
+# A folder for each compiler; Kbuild sees ARCH and CROSS_COMPILE by itself
+USER_BUILD = build/user$(addprefix -,$(patsubst %-,%,$(notdir $(CROSS_COMPILE))))
+
+all: $(USER_BUILD)/build.ninja
+	meson compile -C $(USER_BUILD)
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/driver modules
 
-build/user/build.ninja:
-	meson setup build/user --prefix=$(PREFIX) -Dtests=false
+$(USER_BUILD)/build.ninja:
+	mkdir -p build
+	$(if $(CROSS_COMPILE),packaging/cross-file $(CROSS_COMPILE) >$(USER_BUILD).cross)
+	meson setup $(USER_BUILD) --prefix=$(PREFIX) -Dtests=false \
+		$(if $(CROSS_COMPILE),--cross-file $(USER_BUILD).cross)
 
 install: all
-	DESTDIR=$(DESTDIR) meson install -C build/user --no-rebuild
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/driver INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	DESTDIR=$(abspath $(DESTDIR)) meson install -C $(USER_BUILD) --no-rebuild
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/driver INSTALL_MOD_PATH=$(abspath $(DESTDIR)) modules_install
+
+deb:
+	@packaging/build
+
+check-deb: packages
+	@packaging/check
 
 packages:
 	@world/install-packages
@@ -58,4 +72,4 @@ check-%: packages
 clean:
 	rm -rf build
 
-.PHONY: help all install packages demo check lint check-unit check-driver check-world clean
+.PHONY: help all install deb check-deb packages demo check lint check-unit check-driver check-world clean

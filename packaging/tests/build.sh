@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# build.sh VERSION...: in the build root: the packages of each into /debs; and
+# the other ways to build
+
+# shellcheck disable=SC2317 # functions are called through try
+cd "$(dirname "$0")" || exit 1
+# shellcheck source=packaging/tests/say.sh
+. ./say.sh
+
+build()
+{
+	(cd "/src/$1/xen-dmabuf" && dpkg-buildpackage -b -us -uc) || return 1
+	mkdir -p "/debs/$1" && mv "/src/$1"/*.deb "/debs/$1/"
+}
+
+# Its warnings are advice, and are in the log
+without_errors()
+{
+	lintian --fail-on error --allow-root --info /src/"$1"/*.changes
+}
+
+all_there()
+{
+	for package in xen-dmabuf-dkms libxendmabuf0 libxendmabuf-dev xen-dmabuf-tools; do
+		ls /debs/"$1"/"${package}"_*.deb || return 1
+	done
+}
+
+for version; do
+	try "packages of $version build" build "$version"
+	try "all packages of $version are there" all_there "$version"
+done
+
+# A vendor's tree: not the running kernel, a compiler by prefix, into a folder
+kernel=$(basename "$(ls -d /lib/modules/*)")
+from_source()
+{
+	cd "/src/$1/xen-dmabuf" || return 1
+	rm -rf debian
+	make all install KDIR="/lib/modules/$kernel/build" DESTDIR=/tmp/stage \
+		ARCH=x86 CROSS_COMPILE=x86_64-linux-gnu-
+}
+staged()
+{
+	find /tmp/stage -name 'xen_dmabuf.ko*' | grep . &&
+		[ -x /tmp/stage/usr/bin/xendmabuf ] &&
+		[ -e /tmp/stage/usr/include/xen/dmabuf.h ] &&
+		[ -e /tmp/stage/usr/lib/udev/rules.d/60-xen-dmabuf.rules ] &&
+		[ ! -e /usr/bin/xendmabuf ] && [ -d build/user-x86_64-linux-gnu ]
+}
+
+# lintian wants the packages beside their .changes
+cp /debs/"$1"/*.deb "/src/$1/"
+try "lintian finds no errors" without_errors "$1"
+try "make all install, for KDIR, ARCH, CROSS_COMPILE and DESTDIR" from_source "$1"
+cd "/src/$1/xen-dmabuf" || exit 1
+try "it went below DESTDIR only" staged
+exit "$failures"

@@ -1,0 +1,183 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# install.sh VERSION NEXT: in a clean root with the packages in /debs: install,
+# use, upgrade, remove and purge them
+
+# shellcheck disable=SC2317 # functions are called through try
+cd "$(dirname "$0")" || exit 1
+# shellcheck source=packaging/tests/say.sh
+. ./say.sh
+
+version=$1 next=$2
+kernel=$(basename "$(ls -d /lib/modules/*)")
+libdir=/usr/lib/$(gcc -dumpmachine)
+
+# Every file there is, but for logs, caches, the package manager's own, and what
+# DKMS itself makes at its first module and keeps: a key to sign with.  The group
+# stays, too, as groups do in Debian: its number must not become another's
+snapshot()
+{
+	find / -xdev \( -path /debs -o -path /tmp -o -path /proc -o -path /dev \
+		-o -path /run -o -path /var/log -o -path /var/cache -o \
+		-path /var/lib/dpkg -o -path '/var/lib/dkms/mok.*' \) -prune \
+		-o -print | sort
+}
+
+packages="xen-dmabuf-dkms libxendmabuf0 libxendmabuf-dev xen-dmabuf-tools"
+
+install()
+{
+	files=
+	for package in $packages; do
+		files="$files $(echo /debs/"$1"/"$package"_*.deb)"
+	done
+	# shellcheck disable=SC2086 # words are meant
+	dpkg -i $files
+}
+
+# take_away --remove or --purge
+take_away()
+{
+	# shellcheck disable=SC2086
+	dpkg "$1" $packages
+}
+
+module_is_there()
+{
+	modinfo -k "$kernel" -F version xen_dmabuf >/dev/null &&
+		dkms status | grep "^xen-dmabuf/$1, $kernel,.*: installed"
+}
+
+only_module_is()
+{
+	module_is_there "$1" && [ "$(dkms status | grep -c '^xen-dmabuf/')" -eq 1 ] &&
+		[ "$(find "/lib/modules/$kernel" -name 'xen_dmabuf.ko*' | wc -l)" -eq 1 ]
+}
+
+symvers()
+{
+	ls /var/lib/dkms/xen-dmabuf/"$1"/"$kernel"/*/Module.symvers
+}
+
+kernel_user()
+{
+	cp -R module /tmp/user &&
+		make -C "/lib/modules/$kernel/build" M=/tmp/user modules \
+			KCFLAGS="-I/usr/src/xen-dmabuf-$1/driver/include" \
+			KBUILD_EXTRA_SYMBOLS="$(symvers "$1")" &&
+		modinfo -F depends /tmp/user/user.ko | grep -x xen_dmabuf
+}
+
+program()
+{
+	# shellcheck disable=SC2046 # words are meant
+	gcc -Wall -Wextra -Werror "$2" program.c -o /tmp/program \
+		$(pkg-config --cflags --libs "$1") || return 1
+	/tmp/program
+	status=$?
+	ldd /tmp/program
+	return "$status"
+}
+
+preload()
+{
+	gcc -Wall -Werror -DWITH_GNTTAB program.c -o /tmp/theirs -lxendmabuf -lxengnttab &&
+		LD_PRELOAD=libxendmabuf-gnttab.so.0 /tmp/theirs
+}
+
+libraries_found()
+{
+	! ldd /usr/bin/xendmabuf "$libdir"/libxendmabuf*.so.0 | grep 'not found'
+}
+
+tool()
+{
+	[ "$(xendmabuf --version)" = "xendmabuf $(cat /debs/source-version)" ] &&
+		{ xendmabuf doctor; [ $? -eq 1 ]; }
+}
+
+completion()
+{
+	bash -c '. /usr/share/bash-completion/completions/xendmabuf
+		complete_at() { COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _xendmabuf; echo "${COMPREPLY[*]}"; }
+		[ "$(complete_at xendmabuf re)" = revoke ] &&
+		[ "$(complete_at xendmabuf grant --wa)" = --watch ] &&
+		[ "$(complete_at xendmabuf grant --source h)" = heap ] &&
+		[ -z "$(complete_at xendmabuf map --from 3)" ]'
+}
+
+# What a command's help names and completion does not offer, or the other way round
+completion_is_complete()
+{
+	for command in doctor info grant map show list wait revoke; do
+		xendmabuf "$command" --help | grep -oE -- '--[a-z][a-z-]*' | sort -u >/tmp/help
+		bash -c '. /usr/share/bash-completion/completions/xendmabuf
+			COMP_WORDS=(xendmabuf '"$command"' --) COMP_CWORD=2; _xendmabuf
+			printf "%s\n" "${COMPREPLY[@]}"' | grep -vx -e --help | sort -u >/tmp/offered
+		# Help of map and show speaks of grant's options as well
+		grep -vxFf /tmp/help /tmp/offered && return 1
+		case $command in
+		map | show | list) ;;
+		*) grep -vxFf /tmp/offered /tmp/help && return 1 ;;
+		esac
+	done
+	return 0
+}
+
+group()
+{
+	getent group xen-dmabuf && udevadm verify \
+		/usr/lib/udev/rules.d/60-xen-dmabuf.rules
+}
+
+manuals()
+{
+	for page in 1/xendmabuf.1 4/xen_dmabuf.4 7/xendmabuf-gnttab.7; do
+		man -l /usr/share/man/man"$page".gz 2>&1 >/dev/null | grep . && return 1
+		[ -s /usr/share/man/man"$page".gz ] || return 1
+	done
+}
+
+gone()
+{
+	! dkms status | grep xen-dmabuf &&
+		[ -z "$(find "/lib/modules/$kernel" -name 'xen_dmabuf*')" ] &&
+		! command -v xendmabuf && ! ls "$libdir"/libxendmabuf*
+}
+
+nothing_left()
+{
+	snapshot >/tmp/after
+	diff /tmp/before /tmp/after
+}
+
+status_purged()
+{
+	! dpkg -l | grep -E 'xen-?dmabuf'
+}
+
+snapshot >/tmp/before
+try "packages install" install "$version"
+try "DKMS has built the module for $kernel" module_is_there "$version"
+try "a module uses its header and symbols" kernel_user "$version"
+try "the libraries that programs need are there" libraries_found
+try "a program compiles with pkg-config" program xendmabuf -O2
+try "a program of libxengnttab's links with ours" program "xendmabuf-gnttab xendmabuf" -DWITH_GNTTAB
+try "a program of libxengnttab's takes ours preloaded" preload
+try "the command runs, and says what is missing" tool
+try "bash completes the command" completion
+try "bash completes the options that there are" completion_is_complete
+try "the group is there, and udev takes the rules" group
+try "the manual pages are there and well-formed" manuals
+try "packages upgrade" install "$next"
+try "DKMS has the new module only" only_module_is "$next"
+try "nothing of the old module's sources is left" [ ! -e "/usr/src/xen-dmabuf-$version" ]
+try "packages of before install over it" install "$version"
+try "DKMS has the module of before only" only_module_is "$version"
+try "installing again changes nothing" install "$version"
+try "packages are removed" take_away --remove
+try "module, command and libraries are gone" gone
+try "packages are purged" take_away --purge
+try "no package is known any more" status_purged
+try "nothing is left behind" nothing_left
+exit "$failures"
