@@ -142,7 +142,7 @@ gone()
 {
 	! dkms status | grep xen-dmabuf &&
 		[ -z "$(find "/lib/modules/$kernel" -name 'xen_dmabuf*')" ] &&
-		! command -v xendmabuf && ! ls "$libdir"/libxendmabuf*
+		[ ! -e /usr/bin/xendmabuf ] && ! ls "$libdir"/libxendmabuf*
 }
 
 nothing_left()
