@@ -115,11 +115,16 @@ static int need_device(void)
 	return device ? 0 : xendmabuf_open(&device);
 }
 
-/* the answer "N FIRST ..." for references that travel by page directory */
-static int tell_refs(struct call *c, const uint32_t *refs, size_t n)
+/*
+ * The answer "N FIRST ..." for references that travel by page directory, which
+ * @reader can read: dom0 if nobody else is said.
+ */
+static int tell_refs(struct call *c, unsigned long reader, const uint32_t *refs,
+		     size_t n)
 {
 	uint32_t first;
-	int err = xendmabuf_directory_share(0, refs, n, &first, &directory);
+	int err =
+		xendmabuf_directory_share(reader, refs, n, &first, &directory);
 
 	if (!err)
 		say(c, " %zu %u", n, first);
@@ -151,7 +156,7 @@ static int do_plain(struct call *c)
 	s->pages = n;
 	s->plain = n;
 	pattern_fill(s->va, 0, n, number(c, 4));
-	err = tell_refs(c, refs, n);
+	err = tell_refs(c, 0, refs, n);
 	free(refs);
 	if (err)
 		slot_free(s);
@@ -168,7 +173,7 @@ static int slot_view(struct slot *s, int prot)
 	return 0;
 }
 
-/* alloc SLOT PAGES heap|udmabuf|scatter SEED */
+/* alloc SLOT PAGES heap|udmabuf|scatter SEED; a kernel without heaps gives udmabuf */
 static int do_alloc(struct call *c)
 {
 	struct slot *s = slot_of(c);
@@ -182,7 +187,7 @@ static int do_alloc(struct call *c)
 	else
 		err = xendmabuf_alloc(n * PAGE,
 				      word(c, 3, "heap")
-					      ? XENDMABUF_ALLOC_HEAP
+					      ? XENDMABUF_ALLOC_ANY
 					      : XENDMABUF_ALLOC_UDMABUF,
 				      &s->fd);
 	if (err) {
@@ -201,7 +206,10 @@ static int do_alloc(struct call *c)
 	return 0;
 }
 
-/* grant SLOT FIRSTPAGE PAGES rw|ro [DOMID] -> pages, first reference, lease id */
+/*
+ * grant SLOT FIRSTPAGE PAGES rw|ro [DOMID [READER]] -> pages, first reference,
+ * lease id
+ */
 static int do_grant(struct call *c)
 {
 	struct slot *s = slot_of(c);
@@ -220,7 +228,7 @@ static int do_grant(struct call *c)
 			      word(c, 4, "ro") ? XENDMABUF_RDONLY : 0, refs, n,
 			      &s->lease);
 	if (!err)
-		err = tell_refs(c, refs, n);
+		err = tell_refs(c, number(c, 6), refs, n);
 	if (!err)
 		say(c, " %llu",
 		    (unsigned long long)xendmabuf_lease_id(s->lease));
@@ -228,7 +236,7 @@ static int do_grant(struct call *c)
 	return err;
 }
 
-/* map SLOT PAGES FIRST rw|ro: references of dom0's, by its page directory */
+/* map SLOT PAGES FIRST rw|ro [DOMID]: references of its, by its page directory */
 static int do_map(struct call *c)
 {
 	struct slot *s = slot_of(c);
@@ -244,9 +252,9 @@ static int do_map(struct call *c)
 	refs = calloc(n, sizeof(*refs));
 	if (!refs)
 		return -ENOMEM;
-	err = xendmabuf_directory_read(0, number(c, 3), refs, n);
+	err = xendmabuf_directory_read(number(c, 5), number(c, 3), refs, n);
 	if (!err)
-		err = xendmabuf_map(device, 0, refs, n,
+		err = xendmabuf_map(device, number(c, 5), refs, n,
 				    ro ? XENDMABUF_RDONLY : 0, &s->fd,
 				    &s->lease);
 	free(refs);

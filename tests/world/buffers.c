@@ -111,7 +111,7 @@ void local_alloc(struct local *l, size_t pages, const char *source,
 		assert_ok(xendmabuf_alloc(pages * PAGE,
 					  strcmp(source, "heap")
 						  ? XENDMABUF_ALLOC_UDMABUF
-						  : XENDMABUF_ALLOC_HEAP,
+						  : XENDMABUF_ALLOC_ANY,
 					  &l->fd));
 	l->pages = pages;
 	l->va = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,

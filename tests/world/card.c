@@ -16,7 +16,8 @@
 static bool card_is(int fd, const char *driver)
 {
 	drmVersion *version = drmGetVersion(fd);
-	bool is = version && !strcmp(version->name, driver);
+	/* "cirrus" is called "cirrus-qemu" by newer kernels */
+	bool is = version && !strncmp(version->name, driver, strlen(driver));
 
 	drmFreeVersion(version);
 	return is;

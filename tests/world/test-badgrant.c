@@ -115,7 +115,11 @@ static void grant_read_only_file(void **state)
 			uint64_t heap_flags;
 		} alloc = { PAGES * PAGE, 0, O_RDONLY | O_CLOEXEC, 0 };
 
-		assert_true(heap >= 0);
+		if (heap < 0) {
+			note("neither a heap nor another way to a read-only dma-buf");
+			local_end(&l);
+			skip();
+		}
 		assert_ok(raw(heap, _IOWR('H', 0, __typeof__(alloc)), &alloc));
 		close(heap);
 		fd = alloc.fd;
@@ -158,7 +162,7 @@ static void grant_table_full(void **state)
 	bad_begin();
 	/* a limit of the driver's keeps others from being starved like this */
 	was = raw_param("max_granted_pages", 1UL << 30);
-	assert_ok(xendmabuf_alloc(sizeof(out) / 4 * PAGE, XENDMABUF_ALLOC_HEAP,
+	assert_ok(xendmabuf_alloc(sizeof(out) / 4 * PAGE, XENDMABUF_ALLOC_ANY,
 				  &fd));
 	while (n < (int)ARRAY_LEN(leases) && !err) {
 		err = xendmabuf_grant(world.x, fd, 0, world.domid, 0, out,

@@ -98,12 +98,22 @@ static void import_handle_outlives_it(void **state)
 	int card = card_open("vgem");
 	struct view v;
 	uint32_t handle;
+	int err;
 
 	(void)state;
 	assert_true(card >= 0);
 	guest_plain(0, PAGES, "rw", 3, refs);
 	view_map(&v, refs, PAGES, 0);
-	assert_ok(card_import(card, v.fd, &handle));
+	err = card_import(card, v.fd, &handle);
+	if (err == -EREMOTEIO) {
+		/* arm64: its addresses are not translated, which is noticed */
+		note("vgem is no device of a kind that reaches foreign pages");
+		view_end(&v);
+		agent("free 0");
+		close(card);
+		skip();
+	}
+	assert_ok(err);
 	view_drop(&v);
 	assert_held(v.lease);
 	assert_int_equal(lease_look(v.lease).attachments, 1);

@@ -164,7 +164,7 @@ static int hold_grant(struct holder *h, int ready)
 	int fd;
 
 	if (xendmabuf_open(&x) ||
-	    xendmabuf_alloc(h->pages * PAGE, XENDMABUF_ALLOC_HEAP, &fd))
+	    xendmabuf_alloc(h->pages * PAGE, XENDMABUF_ALLOC_ANY, &fd))
 		return 1;
 	va = mmap(NULL, h->pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
 		  0);
