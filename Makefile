@@ -13,7 +13,8 @@ help:
 	@echo 'make check-unit      user space with gcc and clang, and its unit tests'
 	@echo 'make check-driver    the driver with W=1 and sparse'
 	@echo 'make check-world     the worlds: $(WORLDS)'
-	@echo 'make check-NAME      one of them'
+	@echo 'make check-NAME      one of them, or another that world/run --list names'
+	@echo 'make check-matrix    every world, with a table of them in build/matrix.md'
 	@echo 'make lint            format, spelling, scripts'
 	@echo 'make all             library, tool and driver, for this machine'
 	@echo 'make install         installs them (DESTDIR, PREFIX)'
@@ -66,10 +67,20 @@ check-driver: packages
 check-world: packages
 	@world/check worlds
 
+check-matrix: packages-arm64
+	@world/check matrix
+
+check-arm64: packages-arm64
+	@world/run --world arm64
+
+packages-arm64:
+	@world/install-packages qemu-system-arm
+
 check-%: packages
 	@world/run --world $*
 
 clean:
 	rm -rf build
 
-.PHONY: help all install deb check-deb packages demo check lint check-unit check-driver check-world clean
+.PHONY: help all install deb check-deb packages packages-arm64 demo check lint check-unit \
+	check-driver check-world check-matrix check-arm64 clean

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Root file systems as initramfs: cpio, the libraries of programs, modules."""
 
+import glob
 import os
 import shutil
 import stat
@@ -135,9 +136,8 @@ def library_folders(root):
         if "-linux-gnu" in name:
             folders.append(os.path.join(base, name))
     # Libraries of a package's own, found by an rpath
-    folders += [os.path.join(base, name, "lib", triple)
-                for name in os.listdir(base) if name.startswith("xen-")
-                for triple in ("x86_64-linux-gnu", "")] if os.path.isdir(base) else []
+    for pattern in ("xen-*/lib/*-linux-gnu", "xen-*/lib"):
+        folders += sorted(glob.glob(os.path.join(base, pattern)))
     return folders
 
 

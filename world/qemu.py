@@ -95,12 +95,10 @@ class Machine:
 
 def command(world, accel, files, out, sockets):
     """The command line of QEMU for a world; files: xen, vmlinuz, initramfs."""
-    if world["arch"] != "amd64":
-        raise Failure(f"no machine known for {world['arch']} yet")
     xen_args = world["xen_args"] + world.get("extra_xen_args", [])
-    xen_args = xen_args + [f"dom0_mem={world['dom0_memory']}M"]
-    dom0 = " ".join(world["dom0_args"]).replace(",", ",,")
-    line = ["qemu-system-x86_64", "-display", "none", "-no-reboot", "-nodefaults",
+    xen_args = " ".join(xen_args + [f"dom0_mem={world['dom0_memory']}M"])
+    dom0 = " ".join(world["dom0_args"] + world.get("extra_dom0_args", []))
+    line = [world["qemu"], "-display", "none", "-no-reboot", "-nodefaults",
             "-m", str(world["qemu_memory"]), "-smp", str(world["qemu_cpus"]),
             "-M", world["machine"]]
     if accel == "kvm":
@@ -116,8 +114,25 @@ def command(world, accel, files, out, sockets):
              "-device", f"{world['outbox']},drive=outbox",
              "-serial", f"file:{out}/console.log",
              "-chardev", f"socket,id=channel,path={sockets}/channel,server=on,wait=off",
-             "-serial", "chardev:channel",
              "-qmp", f"unix:{sockets}/qmp,server=on,wait=off",
-             "-kernel", files["xen"], "-append", " ".join(xen_args),
-             "-initrd", f"{files['vmlinuz']} {dom0},{files['initramfs']}"]
-    return line
+             "-kernel", files["xen"], "-append", xen_args]
+    for argument in world["channel"]:
+        line += argument.split(" ", 1)
+    return line + LOADERS[world["arch"]](world, files, dom0)
+
+
+def multiboot(_, files, dom0):
+    """x86: dom0's kernel and root are the multiboot modules of Xen."""
+    dom0 = dom0.replace(",", ",,")
+    return ["-initrd", f"{files['vmlinuz']} {dom0},{files['initramfs']}"]
+
+
+def device_tree(world, files, dom0):
+    """arm64: the device tree says where QEMU has put them."""
+    kernel, initrd = world["load_at"]
+    dom0 = dom0.replace(",", ",,")
+    return ["-device", f"guest-loader,addr={kernel},kernel={files['vmlinuz']},bootargs={dom0}",
+            "-device", f"guest-loader,addr={initrd},initrd={files['initramfs']}"]
+
+
+LOADERS = {"amd64": multiboot, "arm64": device_tree}

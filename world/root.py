@@ -4,6 +4,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -11,7 +12,7 @@ import time
 import initramfs
 from say import Failure, phase
 
-RECIPE = 4      # to be raised when the steps below change
+RECIPE = 5      # to be raised when the steps below change
 
 # Nobody reads these in a world, and an initramfs is held in memory
 LEFT_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*",
@@ -20,27 +21,50 @@ LEFT_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*",
 LEFT_OUT_BUILD = ["var/lib/apt", "var/cache"]
 # In dom0's root, which installs no further packages either
 LEFT_OUT_DOM0 = ["var/lib/apt", "var/cache", "var/lib/dpkg", "var/log",
-                 "usr/share/perl", "usr/lib/x86_64-linux-gnu/perl-base",
-                 "usr/share/zoneinfo", "usr/lib/udev/hwdb.d", "boot",
+                 "usr/share/perl", "usr/share/perl5", "usr/share/zoneinfo", "usr/lib/udev/hwdb.d", "boot",
                  "usr/share/qemu", "usr/lib/valgrind"]
 
+# The names that Debian's architectures have elsewhere
+TRIPLES = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
+
+# A kernel is one package, or since Linux 7 some that depend on each other; the
+# build root may hold it already, so apt is asked what an empty system would get
 FETCH = r"""set -e
-kernel=$(chroot "$1" apt-cache depends --important KERNEL |
-         sed -n 's/^ *Depends: \(linux-image-[^ ]*\|linux-binary-[^ ]*\)$/\1/p' | head -n 1)
-case "$kernel" in "") kernel=KERNEL ;; esac
-mkdir -p "$1/extract/debs"
+kernel=$(chroot "$1" apt-get -s -o Dir::State::status=/dev/null \
+	install --no-install-recommends KERNEL |
+	sed -n 's/^Inst \(linux-\(image\|binary\|modules\|base\)-[0-9][^ ]*\) .*/\1/p')
+[ -n "$kernel" ] || { echo "no kernel found for KERNEL"; exit 1; }
+mkdir -p "$1/extract/debs" "$1/extract/usr/lib"
+ln -s usr/lib "$1/extract/lib"
 chmod 777 "$1/extract/debs"
-chroot "$1" sh -c 'cd /extract/debs && apt-get download "$@"' sh "$kernel" OTHERS
+chroot "$1" sh -c 'cd /extract/debs && apt-get download "$@"' sh $kernel OTHERS
 for deb in "$1"/extract/debs/*.deb; do
-	dpkg-deb -x "$deb" "$1/extract"
+	dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink -C "$1/extract"
 	rm "$deb"
 done
 rmdir "$1/extract/debs"
 """
 
+# The headers of another architecture's kernel want that architecture's
+# compiler; unpacked, they do with a cross compiler and this one's tools
+FETCH_HEADERS = r"""
+version=${kernel#linux-image-}
+version=${version%-*}
+mkdir "$1/debs"
+chmod 777 "$1/debs"
+chroot "$1" sh -c 'cd /debs && apt-get download "$@"' sh \
+	"linux-headers-$version-ARCH:ARCH" "linux-headers-$version-common" "linux-kbuild-$version"
+for deb in "$1"/debs/*.deb; do
+	dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink -C "$1"
+	rm "$deb"
+done
+rmdir "$1/debs"
+"""
 
-def sources(suite):
-    """Lines of sources.list for suite from the mirrors this machine uses."""
+
+def sources(world):
+    """Lines of sources.list for a world from the mirrors this machine uses."""
+    suite = world["suite"]
     try:
         out = subprocess.run(
             ["apt-get", "indextargets", "--format",
@@ -62,11 +86,30 @@ def sources(suite):
         lines.append(f"deb {main} {suite}-updates main")
     if security and suite != "sid":
         lines.append(f"deb {security} {suite}-security main")
+    # "linux-image-amd64/trixie-backports": this package alone is from there
+    release = world["kernel"].partition("/")[2]
+    if release:
+        lines.append(f"deb {main} {release} main")
     return lines
 
 
 def expand(world, names):
-    return [name.format(**world) for name in names]
+    """Names of packages for a world: some are called otherwise in its suite."""
+    names = [name.format(**world) for name in names]
+    return [world["renamed"].get(name, name) for name in names]
+
+
+def triple(world):
+    return TRIPLES[world["arch"]]
+
+
+def is_cross(world):
+    return world["arch"] != world["build_arch"]
+
+
+def kernel_name(world):
+    """The kernel's package as part of a file name."""
+    return re.sub(r"[^a-z0-9.+-]", "-", world["kernel"])
 
 
 def digest(*parts):
@@ -74,15 +117,15 @@ def digest(*parts):
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def mmdebstrap(world, packages, target, log, hooks=()):
-    command = ["mmdebstrap", "--variant=apt", "--mode=auto",
-               f"--architectures={world['arch']}",
+def mmdebstrap(world, packages, target, log, variant="apt", arch=None, hooks=()):
+    command = ["mmdebstrap", f"--variant={variant}", "--mode=auto",
+               f"--architectures={arch or world['arch']}",
                "--include=" + ",".join(packages),
                '--aptopt=Acquire::Languages "none"',
                '--aptopt=Acquire::Retries "3"']
     command += [f"--dpkgopt=path-exclude={path}" for path in LEFT_OUT]
     command += [f"--customize-hook={hook}" for hook in hooks]
-    command += [world["suite"], target] + sources(world["suite"])
+    command += [world["suite"], target] + sources(world)
     env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     with open(log, "w", encoding="utf-8") as out:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out,
@@ -118,7 +161,7 @@ def forget_others(cache, kind, keep):
     """
     for name in os.listdir(cache):
         path = os.path.join(cache, name)
-        if not name.startswith(kind + "-") or path == keep:
+        if not re.fullmatch(re.escape(kind) + "-[0-9a-f]{16}", name) or path == keep:
             continue
         complete = os.path.join(path, "complete")
         if os.path.exists(complete) and time.time() - os.path.getmtime(complete) < 86400:
@@ -129,48 +172,86 @@ def forget_others(cache, kind, keep):
 def build_root(cache, world, packages):
     """The compiler, and the kernel and hypervisor that everything is for."""
     include = expand(world, packages["build"])
+    fetch = FETCH
+    libraries = expand(world, packages["libraries"])
     others = expand(world, packages["extract"])
-    fetch = FETCH.replace("KERNEL", world["kernel"])
+    arch = world["build_arch"]
+    if is_cross(world):
+        arch += "," + world["arch"]
+        include += expand(world, packages["cross"])
+        fetch += FETCH_HEADERS.replace("ARCH", world["arch"])
+        libraries = [f"{name}:{world['arch']}" for name in libraries]
+    else:
+        include += expand(world, packages["headers"])
+    include += libraries
+    fetch = fetch.replace("KERNEL", world["kernel"])
     fetch = fetch.replace("OTHERS", " ".join(others))
-    kind = f"build-{world['suite']}-{world['kernel']}"
+    kind = f"build-{world['suite']}-{kernel_name(world)}"
 
     def make(path):
         phase(f"making the build root ({world['suite']}; some minutes, once)")
         # Unpacked by us, it belongs to whoever runs this and needs no root
         tar = os.path.join(path, "root.tar")
-        mmdebstrap(world, include, tar, os.path.join(path, "log"), [fetch])
+        mmdebstrap(world, include, tar, os.path.join(path, "log"), arch=arch,
+                   hooks=[fetch])
         initramfs.unpack_tar(tar, os.path.join(path, "root"), LEFT_OUT_BUILD)
         os.unlink(tar)
 
-    path = cached(cache, kind, digest(include, fetch, world["suite"], world["arch"]),
-                  make)
+    path = cached(cache, kind, digest(include, fetch, world["suite"], arch), make)
     return os.path.join(path, "root")
 
 
 def dom0_root(cache, world, packages, modules, build):
     """dom0's root file system: base.cpio.zst, and its files for looking into."""
     include = expand(world, packages["dom0"])
+    variant = "apt"
+    if is_cross(world):
+        # No program of another architecture runs here, so nothing is set up
+        variant = "extract"
+        include += expand(world, packages["essential"])
     kernel = kernel_version(build)
-    kind = f"dom0-{world['suite']}-{world['kernel']}"
+    kind = f"dom0-{world['suite']}-{kernel_name(world)}"
+    left_out = LEFT_OUT_DOM0 + [f"usr/lib/{triple(world)}/perl-base"]
 
     def make(path):
         phase(f"making dom0's root file system ({world['suite']}; a minute, once)")
         tar = os.path.join(path, "root.tar")
-        mmdebstrap(world, include, tar, os.path.join(path, "log"))
+        mmdebstrap(world, include, tar, os.path.join(path, "log"), variant)
         root = os.path.join(path, "root")
-        initramfs.unpack_tar(tar, root, LEFT_OUT_DOM0)
+        initramfs.unpack_tar(tar, root, left_out)
         os.unlink(tar)
+        complete_links(root)
         initramfs.copy_modules(build, kernel, modules["dom0"], root)
-        # The programs of Xen look in /var/run, packages in /run
-        run = os.path.join(root, "var/run")
-        if not os.path.islink(run):
-            shutil.rmtree(run, ignore_errors=True)
-            os.symlink("/run", run)
         initramfs.pack([root], os.path.join(path, "base.cpio.zst"), level=9)
 
-    path = cached(cache, kind, digest(include, modules, kernel, LEFT_OUT_DOM0,
-                                      LEFT_OUT, world["suite"]), make)
+    path = cached(cache, kind, digest(include, modules, kernel, left_out,
+                                      LEFT_OUT, world["suite"], variant), make)
     return path
+
+
+def complete_links(root):
+    """What the packages' own scripts would have linked, had they run."""
+    for name in ("bin", "sbin", "lib", "lib64"):
+        if not os.path.lexists(os.path.join(root, name)):
+            os.symlink("usr/" + name, os.path.join(root, name))
+    awk = os.path.join(root, "usr/bin/awk")
+    if not os.path.lexists(awk):
+        os.symlink("busybox", awk)
+    # The programs of Xen look in /var/run, packages in /run
+    run = os.path.join(root, "var/run")
+    if not os.path.islink(run):
+        shutil.rmtree(run, ignore_errors=True)
+        os.symlink("/run", run)
+
+
+def kernel_image(build):
+    """dom0's and the guest's kernel; since Linux 7 it lies beside its modules."""
+    kernel = kernel_version(build)
+    for place in (f"boot/vmlinuz-{kernel}", f"usr/lib/modules/{kernel}/vmlinuz"):
+        path = os.path.join(build, "extract", place)
+        if os.path.exists(path):
+            return path
+    raise Failure(f"no kernel {kernel} in {build}/extract")
 
 
 def kernel_version(build):

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import initramfs
+from root import is_cross, triple
 from say import Failure, phase
 
 # Runs inside the build root, in mount namespaces of its own; nothing stays
@@ -25,7 +26,22 @@ MESON = r"""
 cd /obj
 [ -e meson/build.ninja ] || {
 	rm -rf meson
-	meson setup meson /src --prefix=/usr --libdir=lib/$(gcc -print-multiarch) -Dtests=false
+	[ -z "$CROSS" ] || cat >cross.ini <<-END
+		[binaries]
+		c = '${CROSS}gcc'
+		ar = '${CROSS}ar'
+		strip = '${CROSS}strip'
+		pkg-config = 'pkg-config'
+		[properties]
+		pkg_config_libdir = ['/usr/lib/$TRIPLE/pkgconfig', '/usr/share/pkgconfig']
+		[host_machine]
+		system = 'linux'
+		cpu_family = '${TRIPLE%%-*}'
+		cpu = '${TRIPLE%%-*}'
+		endian = 'little'
+	END
+	meson setup meson /src ${CROSS:+--cross-file cross.ini} --prefix=/usr \
+		--libdir=lib/$TRIPLE -Dtests=false
 }
 meson compile -C meson
 rm -rf dest
@@ -35,7 +51,7 @@ DESTDIR=/obj/dest meson install -C meson --no-rebuild --strip
 PROGRAMS = r"""
 mkdir -p /obj/world
 for name in serve host; do
-	gcc -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o /obj/world/$name /src/world/init/$name.c
+	${CROSS}gcc -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o /obj/world/$name /src/world/init/$name.c
 done
 """
 
@@ -43,6 +59,7 @@ MODULES = r"""
 kernel=$(ls /extract/usr/lib/modules)
 for folder in $FOLDERS; do
 	make -s -C /lib/modules/$kernel/build M=/obj/kbuild/$folder W=1 $CHECK \
+		ARCH=$ARCH CROSS_COMPILE=$CROSS ${CROSS:+CONFIG_DEBUG_INFO_BTF_MODULES=} \
 		KBUILD_EXTRA_SYMBOLS="$SYMBOLS" modules
 	SYMBOLS="$SYMBOLS /obj/kbuild/$folder/Module.symvers"
 done
@@ -104,22 +121,29 @@ def is_source(name):
     return name in ("Kbuild", "Makefile") or name.endswith((".c", ".h", ".S", ".sh"))
 
 
-def compile_all(project, build, objects, log, sparse=False):
+# Kbuild's names of architectures
+ARCHES = {"amd64": "x86_64", "arm64": "arm64"}
+
+
+def compile_all(world, project, build, objects, log, sparse=False):
     """User space into objects/dest, modules into objects/kbuild."""
     phase("compiling")
-    enter(build, project, objects, PROGRAMS, log)
+    names = triple(world)
+    common = (f"TRIPLE={names}\nARCH={ARCHES[world['arch']]}\n"
+              f"CROSS={names + '-' if is_cross(world) else ''}\n")
+    enter(build, project, objects, common + PROGRAMS, log)
     folders = [folder for folder in ("driver", "tests/world/kmod")
                if os.path.exists(os.path.join(project, folder, "Kbuild"))
                or os.path.exists(os.path.join(project, folder, "Makefile"))]
     if os.path.exists(os.path.join(project, "meson.build")):
-        enter(build, project, objects, MESON, log)
+        enter(build, project, objects, common + MESON, log)
     if folders:
         kbuild = os.path.join(objects, "kbuild")
         for folder in ["include"] + folders:
             mirror_sources(os.path.join(project, folder), os.path.join(kbuild, folder))
         settings = (f"FOLDERS='{' '.join(folders)}'\n"
                     f"CHECK='{'C=1' if sparse else ''}'\nSYMBOLS=\n")
-        enter(build, project, objects, settings + MODULES, log)
+        enter(build, project, objects, common + settings + MODULES, log)
     return folders
 
 
@@ -143,8 +167,9 @@ def add_modules(objects, folders, base, kernel, root):
 
 
 def guest_config(world, name):
+    kind = world.get(f"{name}_type", world["guest_type"])
     lines = [
-        f'name = "{name}"', f'type = "{world["guest_type"]}"',
+        f'name = "{name}"', f'type = "{kind}"',
         'kernel = "/world/vmlinuz"', 'ramdisk = "/world/guest.cpio.zst"',
         f'extra = "{" ".join(world["guest_args"])}"',
         f'memory = {world["guest_memory"]}', "vcpus = 1",

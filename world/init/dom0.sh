@@ -23,7 +23,8 @@ try()
 	"$@" || echo "world: failed ($?): $*"
 }
 
-for module in xen-evtchn xen-privcmd xen-gntdev xenfs ata_piix ahci sd_mod virtio_blk \
+for module in xen-evtchn xen-privcmd xen-gntdev xenfs ata_piix ahci sd_mod virtio_pci virtio_mmio virtio_blk \
+	virtio_console \
 	cirrus-qemu cirrus bochs vgem; do
 	modprobe -q "$module"
 done
@@ -48,6 +49,11 @@ for word in $line; do
 	case $word in
 	world.channel=*) channel=${word#*=} ;;
 	esac
+done
+# A virtio port appears some time after its driver
+for _ in {1..100}; do
+	[ -e "$channel" ] && break
+	sleep 0.1
 done
 echo "world: serving on $channel"
 exec /usr/libexec/world/serve "$channel"
