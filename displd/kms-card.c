@@ -9,8 +9,6 @@
 
 #include "kms-card.h"
 
-#define CARDS 16
-
 static struct xd_kms_card *cards;
 static char open_why[200];
 
@@ -103,12 +101,13 @@ static void card_free(struct xd_kms_card *card)
 	free(card);
 }
 
-static int get_one(struct xd_loop *loop, const char *path,
-		   struct xd_kms_card **out)
+int xd_kms_card_get(struct xd_loop *loop, const char *path,
+		    struct xd_kms_card **out, const char **why)
 {
 	struct xd_kms_card *card;
 	int err;
 
+	*why = "out of memory";
 	for (card = cards; card; card = card->next) {
 		if (strcmp(card->path, path))
 			continue;
@@ -126,6 +125,7 @@ static int get_one(struct xd_loop *loop, const char *path,
 	err = card_open(card);
 	if (err) {
 		snprintf(open_why, sizeof(open_why), "%s", card->why);
+		*why = open_why;
 		card_free(card);
 		return err;
 	}
@@ -133,36 +133,6 @@ static int get_one(struct xd_loop *loop, const char *path,
 	cards = card;
 	*out = card;
 	return 0;
-}
-
-int xd_kms_card_get(struct xd_loop *loop, const char *path,
-		    struct xd_kms_card **out, const char **why)
-{
-	char first[sizeof(open_why)] = "";
-	int i, err = -ENODEV;
-
-	*why = open_why;
-	snprintf(open_why, sizeof(open_why), "out of memory");
-	if (*path)
-		return get_one(loop, path, out);
-	for (i = 0; i < CARDS; i++) {
-		char name[32];
-
-		snprintf(name, sizeof(name), "/dev/dri/card%d", i);
-		if (access(name, F_OK))
-			continue;
-		err = get_one(loop, name, out);
-		if (!err)
-			return 0;
-		if (!first[0])
-			memcpy(first, open_why, sizeof(first));
-	}
-	if (first[0])
-		memcpy(open_why, first, sizeof(first));
-	else
-		snprintf(open_why, sizeof(open_why),
-			 "there is no graphics card in /dev/dri");
-	return err;
 }
 
 void xd_kms_card_put(struct xd_kms_card *card)

@@ -47,7 +47,7 @@ struct xd_kms_pipe {
 	void (*flipped)(struct xd_kms_pipe *p, uint32_t number);
 };
 
-/** xd_kms_card_get - @path "" is the first that works; card->why on failure */
+/** xd_kms_card_get - open it, or have it too; @why is static */
 int xd_kms_card_get(struct xd_loop *loop, const char *path,
 		    struct xd_kms_card **out, const char **why);
 void xd_kms_card_put(struct xd_kms_card *card);

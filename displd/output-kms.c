@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "kms-card.h"
 #include "output.h"
@@ -12,6 +13,9 @@
 #define XRGB8888 0x34325258U /* "XR24" */
 /* where the driver has no vertical blanking to wait for */
 #define PERIOD (XD_NS_PER_S / 60)
+#define CARDS 16
+
+static char open_why[200];
 
 struct kms_image {
 	struct xd_image image;
@@ -333,16 +337,15 @@ static const struct xd_output_ops ops = {
 	.describe = describe,
 };
 
-int xd_kms_open(struct xd_loop *loop, const struct xd_policy *policy,
-		uint32_t w, uint32_t h, struct xd_output **out,
-		const char **why)
+static int open_on(struct xd_loop *loop, const struct xd_policy *policy,
+		   const char *path, uint32_t w, uint32_t h,
+		   struct xd_output **out, const char **why)
 {
-	static char words[200];
 	struct xd_kms_card *card;
 	struct kms *k;
 	int err;
 
-	err = xd_kms_card_get(loop, policy->card, &card, why);
+	err = xd_kms_card_get(loop, path, &card, why);
 	if (err)
 		return err;
 	k = calloc(1, sizeof(*k));
@@ -357,8 +360,8 @@ int xd_kms_open(struct xd_loop *loop, const struct xd_policy *policy,
 		goto free_output;
 	err = xd_kms_pipe_claim(card, &k->pipe, policy->connector, w, h);
 	if (err) {
-		snprintf(words, sizeof(words), "%s", card->why);
-		*why = words;
+		snprintf(open_why, sizeof(open_why), "%s", card->why);
+		*why = open_why;
 		goto fini_timer;
 	}
 	k->output.needs_flips = k->pipe.damage;
@@ -371,5 +374,33 @@ free_output:
 	free(k);
 put:
 	xd_kms_card_put(card);
+	return err;
+}
+
+int xd_kms_open(struct xd_loop *loop, const struct xd_policy *policy,
+		uint32_t w, uint32_t h, struct xd_output **out,
+		const char **why)
+{
+	static char first[sizeof(open_why)];
+	int i, err = -ENODEV;
+
+	if (*policy->card)
+		return open_on(loop, policy, policy->card, w, h, out, why);
+	snprintf(first, sizeof(first), "there is no graphics card in /dev/dri");
+	for (i = 0; i < CARDS; i++) {
+		bool none = err == -ENODEV;
+		char path[32];
+
+		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
+		if (access(path, F_OK))
+			continue;
+		err = open_on(loop, policy, path, w, h, out, why);
+		if (!err)
+			return 0;
+		/* a card that drives nothing says the least */
+		if (none)
+			snprintf(first, sizeof(first), "%s", *why);
+	}
+	*why = first;
 	return err;
 }
