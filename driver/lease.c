@@ -109,7 +109,8 @@ bool xdb_lease_advance(struct xdb_lease *lease, u32 state)
 		if (old >= state)
 			return false;
 	} while (!atomic_try_cmpxchg(&lease->state, &old, state));
-	wake_up_interruptible_all(&lease->wait);
+	/* Pollers sleep interruptibly, kernel users killably. */
+	wake_up_all(&lease->wait);
 	return true;
 }
 
