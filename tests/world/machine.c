@@ -236,3 +236,25 @@ int machine_pressure(uint64_t poison, long leave_mib, int most)
 		;
 	return mib;
 }
+
+int xl(const char *verb, const char *what)
+{
+	const char *argv[] = { "xl", verb, what, NULL };
+
+	return machine_run(argv);
+}
+
+int domid_of(const char *name)
+{
+	char cmd[64];
+	int domid = -1;
+	FILE *f;
+
+	snprintf(cmd, sizeof(cmd), "xl domid %s 2>/dev/null", name);
+	f = popen(cmd, "re");
+	if (!f || fscanf(f, "%d", &domid) != 1)
+		domid = -1;
+	if (f)
+		pclose(f);
+	return domid;
+}

@@ -33,6 +33,10 @@ long machine_log_lines(void);
 
 /* run a program with its output thrown away; its exit status or -errno */
 int machine_run(const char *const argv[]);
+/* `xl VERB WHAT`, in dom0 */
+int xl(const char *verb, const char *what);
+/* of a domain by its name, or -1 */
+int domid_of(const char *name);
 
 /* insmod by modprobe, with parameters or NULL; remove returns -errno */
 int machine_load(const char *module, const char *params);

@@ -15,28 +15,6 @@
 static uint16_t guest[2];
 static struct counts before[2];
 
-static int xl(const char *verb, const char *what)
-{
-	const char *argv[] = { "xl", verb, what, NULL };
-
-	return machine_run(argv);
-}
-
-static int domid_of(const char *name)
-{
-	char cmd[64];
-	int domid = -1;
-	FILE *f;
-
-	snprintf(cmd, sizeof(cmd), "xl domid %s 2>/dev/null", name);
-	f = popen(cmd, "re");
-	if (!f || fscanf(f, "%d", &domid) != 1)
-		domid = -1;
-	if (f)
-		pclose(f);
-	return domid;
-}
-
 static bool counts_of(int which, struct counts *c)
 {
 	agent_use(guest[which]);

@@ -350,28 +350,6 @@ static void nothing_floods_the_log(void **state)
 	agent("free 0");
 }
 
-static int xl(const char *verb, const char *what)
-{
-	const char *argv[] = { "xl", verb, what, NULL };
-
-	return machine_run(argv);
-}
-
-static int domid_of(const char *name)
-{
-	char cmd[64];
-	int domid = -1;
-	FILE *f;
-
-	snprintf(cmd, sizeof(cmd), "xl domid %s 2>/dev/null", name);
-	f = popen(cmd, "re");
-	if (!f || fscanf(f, "%d", &domid) != 1)
-		domid = -1;
-	if (f)
-		pclose(f);
-	return domid;
-}
-
 static void domain_is_destroyed(void **state)
 {
 	uint16_t first = world.domid;
