@@ -312,6 +312,11 @@ static void describe(const struct xd_output *o, char *buf, size_t len,
 	*h = k->pipe.mode.vdisplay;
 }
 
+static const char *connector(const struct xd_output *o)
+{
+	return ((const struct kms *)o)->pipe.name;
+}
+
 static void destroy(struct xd_output *o)
 {
 	struct xd_kms_card *card;
@@ -335,6 +340,7 @@ static const struct xd_output_ops ops = {
 	.off = off,
 	.flip = flip,
 	.describe = describe,
+	.connector = connector,
 };
 
 static int open_on(struct xd_loop *loop, const struct xd_policy *policy,

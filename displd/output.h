@@ -15,6 +15,7 @@
 #include "config.h"
 #include "proto.h"
 
+struct xd_input;
 struct xd_loop;
 struct xd_output;
 
@@ -69,6 +70,12 @@ struct xd_output_ops {
 	/* For status: "Virtual-1 of /dev/dri/card0 (cirrus)", a mode or 0. */
 	void (*describe)(const struct xd_output *o, char *buf, size_t len,
 			 uint32_t *w, uint32_t *h);
+	/*
+	 * The card's connector, such as "HDMI-A-1", if this is one: keyboard
+	 * and pointer of this machine are for it.  NULL: this output sees to
+	 * its input by itself, or has none.
+	 */
+	const char *(*connector)(const struct xd_output *o);
 };
 
 struct xd_output {
@@ -80,6 +87,8 @@ struct xd_output {
 	/* the output is gone (unplugged, compositor left); off() was implied */
 	void (*lost)(struct xd_output *o);
 	void *user;
+	/* keys and pointer that this screen gets; input.h.  Stays as it is. */
+	struct xd_input *input;
 };
 
 /**

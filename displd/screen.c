@@ -272,6 +272,7 @@ static int open_output(struct xd_screen *s)
 	s->output->user = s;
 	s->output->flip_done = flip_done;
 	s->output->lost = xd_screen_lost;
+	s->output->input = &s->input;
 	return 0;
 }
 
@@ -287,6 +288,8 @@ int xd_screen_init(struct xd_screen *s, struct xd_loop *loop,
 	s->index = index;
 	s->width = w;
 	s->height = h;
+	s->input.width = w;
+	s->input.height = h;
 	s->policy = *policy;
 	s->refresh.source.fd = s->blind.source.fd = -1;
 	err = xd_timer_init(loop, &s->refresh, refresh_fired);

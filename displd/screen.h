@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "input.h"
 #include "loop.h"
 #include "output.h"
 
@@ -33,6 +34,7 @@ struct xd_screen {
 	uint32_t width, height; /* the connector's */
 	struct xd_policy policy;
 	struct xd_output *output;
+	struct xd_input input;
 	char why_copied[80]; /* the last reason, for status */
 
 	struct xd_fb *current; /* what the guest has made visible */
