@@ -112,7 +112,15 @@ static void destroy(struct xd_output *o)
 }
 
 static const struct xd_output_ops ops = {
-	"fake", destroy, import, shadow, release, show, off, flip, describe,
+	.name = "fake",
+	.destroy = destroy,
+	.import = import,
+	.shadow = shadow,
+	.release = release,
+	.show = show,
+	.off = off,
+	.flip = flip,
+	.describe = describe,
 };
 
 int xd_output_open(struct xd_loop *loop, const struct xd_policy *policy,
