@@ -111,7 +111,7 @@ static struct xd_screen *find(struct xd_daemon *d, char *what)
 	for (f = d->frontends; f; f = f->next) {
 		if (strcmp(f->guest->name, what) && f->domid != domid)
 			continue;
-		if (f->connected && index < f->nr_connectors)
+		if (f->dev.connected && index < f->nr_connectors)
 			return &f->connectors[index].screen;
 	}
 	return NULL;

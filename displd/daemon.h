@@ -10,6 +10,7 @@
 #include "config.h"
 #include "loop.h"
 
+struct xd_device;
 struct xd_frontend;
 struct xd_guest;
 struct xendmabuf;
@@ -24,7 +25,8 @@ struct xd_daemon {
 	struct xd_source xs_events;
 	xengnttab_handle *gnttab;
 	struct xendmabuf *dmabuf;
-	struct xd_frontend *frontends;
+	struct xd_device *devices; /* of all kinds */
+	struct xd_frontend *frontends; /* displays alone */
 	struct xd_guest *guests;
 	struct xd_dbuf *dying; /* let go of, and not RETURNED yet */
 	struct xd_control *control;

@@ -13,24 +13,15 @@
 
 /* requests of one ring in one turn of the loop */
 #define TURN 32
-/* before a guest whose display has failed may try again */
-#define RETRY (2 * XD_NS_PER_S)
-
-static void set_state(struct xd_frontend *f, enum xenbus_state state)
+static struct xd_frontend *from(struct xd_device *dev)
 {
-	char text[8];
-	int err;
-
-	snprintf(text, sizeof(text), "%d", state);
-	err = xd_xs_write(f->daemon, f->be_path, "state", text);
-	if (err && err != -ENOENT)
-		xd_guest_log(f->guest, XD_ERROR, "cannot write %s/state: %s",
-			     f->be_path, strerror(-err));
-	f->be_state = state;
+	return (struct xd_frontend *)((char *)dev -
+				      offsetof(struct xd_frontend, dev));
 }
 
-static void disconnect(struct xd_frontend *f)
+static void disconnect(struct xd_device *dev)
 {
+	struct xd_frontend *f = from(dev);
 	unsigned int i;
 
 	if (!f->evtchn)
@@ -44,26 +35,12 @@ static void disconnect(struct xd_frontend *f)
 	f->events.fd = -1;
 	xenevtchn_close(f->evtchn);
 	f->evtchn = NULL;
-	if (f->connected)
-		xd_guest_log(f->guest, XD_INFO, "device %u: disconnected",
-			     f->devid);
-	f->connected = false;
 	f->nr_connectors = 0;
-}
-
-static void hold(struct xd_frontend *f)
-{
-	f->held = true;
-	xd_timer_in(&f->retry, RETRY);
 }
 
 void xd_frontend_fail(struct xd_frontend *f, const char *why)
 {
-	xd_guest_log(f->guest, XD_ERROR, "device %u: %s: its display ends",
-		     f->devid, why);
-	disconnect(f);
-	hold(f);
-	set_state(f, XenbusStateClosed);
+	xd_device_fail(&f->dev, why);
 }
 
 /* ---- requests ---- */
@@ -126,7 +103,7 @@ static void flip_done(struct xd_screen *s, uint64_t fb_cookie)
 	xd_ring_flipped(&s->frontend->connectors[s->index].ring, fb_cookie);
 }
 
-/* ---- states ---- */
+/* ---- connecting ---- */
 
 static int read_params(struct xd_frontend *f, const char *dir,
 		       struct xd_ring_params *p)
@@ -160,7 +137,7 @@ static int connect_one(struct xd_frontend *f, unsigned int index,
 	uint32_t w, h;
 	int err;
 
-	snprintf(dir, sizeof(dir), "%s/%u", f->fe_path, index);
+	snprintf(dir, sizeof(dir), "%s/%u", f->dev.fe_path, index);
 	err = xd_xs_text(d, dir, XENDISPL_FIELD_RESOLUTION, size, sizeof(size));
 	if (err)
 		return err;
@@ -202,11 +179,13 @@ static int connect_all(struct xd_frontend *f)
 	int err;
 
 	f->version = 1;
-	if (!xd_xs_number(d, f->fe_path, XENDISPL_FIELD_FE_VERSION, 2, &v) && v)
+	if (!xd_xs_number(d, f->dev.fe_path, XENDISPL_FIELD_FE_VERSION, 2,
+			  &v) &&
+	    v)
 		f->version = v;
-	f->be_alloc =
-		!xd_xs_number(d, f->fe_path, XENDISPL_FIELD_BE_ALLOC, 1, &v) &&
-		v;
+	f->be_alloc = !xd_xs_number(d, f->dev.fe_path, XENDISPL_FIELD_BE_ALLOC,
+				    1, &v) &&
+		      v;
 	if (f->be_alloc && !f->guest->policy.be_alloc) {
 		xd_guest_log(
 			f->guest, XD_WARNING,
@@ -236,25 +215,25 @@ static int connect_all(struct xd_frontend *f)
 	return f->nr_connectors ? 0 : -ENOENT;
 }
 
-static void connect_frontend(struct xd_frontend *f)
+static int connect_frontend(struct xd_device *dev)
 {
-	unsigned int i, n;
+	struct xd_frontend *f = from(dev);
 	int err = connect_all(f);
 
-	if (err) {
-		n = f->nr_connectors;
-		disconnect(f);
+	if (err)
 		xd_guest_log(f->guest, XD_ERROR,
 			     "device %u, connector %u: cannot connect: %s",
-			     f->devid, n,
+			     f->devid, f->nr_connectors,
 			     err == -ENOENT ? "no connector has a resolution"
 					    : strerror(-err));
-		/* its rings stay where they are: try them again later */
-		hold(f);
-		return;
-	}
-	f->connected = true;
-	set_state(f, XenbusStateConnected);
+	return err;
+}
+
+static void connected(struct xd_device *dev)
+{
+	struct xd_frontend *f = from(dev);
+	unsigned int i;
+
 	for (i = 0; i < f->nr_connectors; i++) {
 		struct xd_screen *s = &f->connectors[i].screen;
 		uint32_t w, h;
@@ -264,177 +243,52 @@ static void connect_frontend(struct xd_frontend *f)
 		xd_guest_log(f->guest, XD_INFO,
 			     "device %u, connector %u: %ux%u on %s, mode %ux%u",
 			     f->devid, i, s->width, s->height, name, w, h);
-	}
-	/* what came before we listened */
-	for (i = 0; i < f->nr_connectors; i++)
+		/* what came before we listened */
 		xd_loop_later(&f->daemon->loop, &f->connectors[i].more);
-}
-
-static void follow(struct xd_frontend *f, enum xenbus_state state)
-{
-	bool moved = state != f->fe_state;
-
-	f->fe_state = state;
-	switch (state) {
-	case XenbusStateInitialising:
-		if (moved)
-			disconnect(f);
-		/* written again, for a frontend that missed it is not told */
-		if (!f->held && (moved || f->be_state != XenbusStateInitWait))
-			set_state(f, XenbusStateInitWait);
-		break;
-	case XenbusStateInitialised:
-		if (moved)
-			disconnect(f);
-		if (!f->held && !f->connected)
-			connect_frontend(f);
-		break;
-	case XenbusStateConnected:
-		break;
-	case XenbusStateReconfiguring:
-		/* it waits for its users and says Initialising then */
-		disconnect(f);
-		break;
-	case XenbusStateUnknown:
-	case XenbusStateClosing:
-	case XenbusStateClosed:
-		disconnect(f);
-		if (!f->held && f->be_state != XenbusStateInitWait)
-			set_state(f, XenbusStateInitWait);
-		break;
-	default:
-		break;
 	}
 }
 
-static void check(struct xd_frontend *f)
-{
-	struct xd_daemon *d = f->daemon;
-	uint32_t online, state;
-
-	if (xd_xs_number(d, f->be_path, "online", 1, &online))
-		online = 1;
-	if (xd_xs_number(d, f->be_path, "state", 8, &state))
-		state = XenbusStateUnknown;
-	if (!online && state != XenbusStateClosed) {
-		/* the toolstack takes it away, and waits for us */
-		disconnect(f);
-		set_state(f, XenbusStateClosed);
-		return;
-	}
-	if (!online)
-		return;
-	if (xd_xs_number(d, f->fe_path, "state", 8, &state))
-		state = XenbusStateUnknown;
-	follow(f, (enum xenbus_state)state);
-}
-
-static void retry(struct xd_timer *t)
-{
-	struct xd_frontend *f =
-		(struct xd_frontend *)((char *)t -
-				       offsetof(struct xd_frontend, retry));
-
-	f->held = false;
-	check(f);
-}
-
-static struct xd_frontend *find(const struct xd_daemon *d, uint16_t domid,
-				uint32_t devid)
-{
-	struct xd_frontend *f;
-
-	for (f = d->frontends; f; f = f->next)
-		if (f->domid == domid && f->devid == devid)
-			return f;
-	return NULL;
-}
-
-static struct xd_frontend *begin(struct xd_daemon *d, uint16_t domid,
-				 uint32_t devid)
+static struct xd_device *alloc(struct xd_daemon *d)
 {
 	struct xd_frontend *f = calloc(1, sizeof(*f));
-	char watch[80];
 
 	if (!f)
-		goto fail;
-	f->daemon = d;
-	f->domid = domid;
-	f->devid = devid;
+		return NULL;
 	f->events.fd = -1;
-	snprintf(f->be_path, sizeof(f->be_path), "backend/vdispl/%u/%u", domid,
-		 devid);
-	/* made up here: the guest may write to its own idea of it */
-	snprintf(f->fe_path, sizeof(f->fe_path),
-		 "/local/domain/%u/device/vdispl/%u", domid, devid);
-	if (xd_timer_init(&d->loop, &f->retry, retry))
-		goto fail;
-	if (xd_guest_get(d, domid, &f->guest)) {
-		xd_timer_fini(&f->retry);
-		goto fail;
-	}
 	f->next = d->frontends;
 	d->frontends = f;
-	snprintf(watch, sizeof(watch), "%s/state", f->fe_path);
-	xd_xs_watch(d, watch);
-	xd_guest_log(f->guest, XD_INFO, "device %u: there", devid);
-	xd_xs_write(d, f->be_path, XENDISPL_FIELD_BE_VERSIONS, "1,2");
-	/*
-	 * Whatever a daemon before us had with the frontend is gone.  This
-	 * makes it begin anew, from any state.
-	 */
-	f->be_state = XenbusStateUnknown;
-	f->fe_state = XenbusStateReconfigured; /* none that it is in */
-	return f;
-fail:
-	xd_log(XD_ERROR, "guest %u, device %u: out of memory", domid, devid);
-	free(f);
-	return NULL;
+	return &f->dev;
 }
 
-void xd_frontend_free(struct xd_frontend *f)
+static void release(struct xd_device *dev)
 {
-	struct xd_frontend **p;
-	char watch[80];
+	struct xd_frontend *f = from(dev), **p;
 
-	disconnect(f);
-	snprintf(watch, sizeof(watch), "%s/state", f->fe_path);
-	xd_xs_unwatch(f->daemon, watch);
-	for (p = &f->daemon->frontends; *p != f; p = &(*p)->next)
+	for (p = &dev->daemon->frontends; *p != f; p = &(*p)->next)
 		;
 	*p = f->next;
-	xd_timer_fini(&f->retry);
-	xd_guest_log(f->guest, XD_INFO, "device %u: gone", f->devid);
-	xd_guest_put(f->guest);
 	free(f);
 }
 
-void xd_frontend_shutdown(struct xd_frontend *f)
+static int begin(struct xd_device *dev)
 {
-	disconnect(f);
-	set_state(f, XenbusStateClosed);
-	xd_frontend_free(f);
+	struct xd_frontend *f = from(dev);
+
+	f->daemon = dev->daemon;
+	f->guest = dev->guest;
+	f->domid = dev->domid;
+	f->devid = dev->devid;
+	xd_xs_write(f->daemon, dev->be_path, XENDISPL_FIELD_BE_VERSIONS, "1,2");
+	return 0;
 }
 
-void xd_frontend_changed(struct xd_daemon *d, uint16_t domid, uint32_t devid)
-{
-	struct xd_frontend *f = find(d, domid, devid);
-	uint32_t state;
-	char path[64];
-
-	snprintf(path, sizeof(path), "backend/vdispl/%u/%u", domid, devid);
-	if (!xd_xs_exists(d, path)) {
-		if (f)
-			xd_frontend_free(f);
-		return;
-	}
-	if (!f) {
-		f = begin(d, domid, devid);
-		if (!f)
-			return;
-		/* a frontend that is connected to a daemon of the past */
-		if (!xd_xs_number(d, f->fe_path, "state", 8, &state))
-			set_state(f, XenbusStateInitWait);
-	}
-	check(f);
-}
+const struct xd_device_ops xd_frontend_ops = {
+	.type = XENDISPL_DRIVER_NAME,
+	.noun = "device",
+	.alloc = alloc,
+	.free = release,
+	.begin = begin,
+	.connect = connect_frontend,
+	.connected = connected,
+	.disconnect = disconnect,
+};

@@ -15,8 +15,8 @@
 
 #include "control.h"
 #include "daemon.h"
+#include "device.h"
 #include "displd-version.h"
-#include "frontend.h"
 #include "guard.h"
 #include "guest.h"
 #include "log.h"
@@ -188,8 +188,8 @@ static int open_all(struct xd_daemon *d, const struct options *o)
 
 static void close_all(struct xd_daemon *d)
 {
-	while (d->frontends)
-		xd_frontend_shutdown(d->frontends);
+	while (d->devices)
+		xd_device_shutdown(d->devices);
 	xd_xs_stop(d);
 	xd_control_stop(d);
 	if (d->gnttab)

@@ -274,17 +274,22 @@ int xd_parse_resolution(const char *text, uint32_t *w, uint32_t *h)
 	return 0;
 }
 
-int xd_parse_backend(const char *path, uint16_t *domid, uint32_t *devid)
+int xd_parse_backend(const char *path, const char *type, uint16_t *domid,
+		     uint32_t *devid)
 {
-	static const char prefix[] = "backend/" XENDISPL_DRIVER_NAME "/";
+	static const char root[] = "backend/";
+	size_t len = strlen(type);
 	uint32_t domain, device;
 	const char *end;
 
-	if (strncmp(path, prefix, sizeof(prefix) - 1))
+	if (strncmp(path, root, sizeof(root) - 1))
 		return -EINVAL;
-	if (digits(path + sizeof(prefix) - 1, 0x7fef, &domain, &end) ||
-	    *end != '/' || digits(end + 1, 0xffff, &device, &end) ||
-	    (*end && *end != '/'))
+	path += sizeof(root) - 1;
+	if (strncmp(path, type, len) || path[len] != '/')
+		return -EINVAL;
+	path += len + 1;
+	if (digits(path, 0x7fef, &domain, &end) || *end != '/' ||
+	    digits(end + 1, 0xffff, &device, &end) || (*end && *end != '/'))
 		return -EINVAL;
 	*domid = (uint16_t)domain;
 	*devid = device;

@@ -78,8 +78,9 @@ uint32_t xd_dir_pages(uint32_t refs);
 /* xenstore's values: text of the guest's, of any length */
 int xd_parse_number(const char *text, uint32_t max, uint32_t *out);
 int xd_parse_resolution(const char *text, uint32_t *w, uint32_t *h);
-/** xd_parse_backend - "backend/vdispl/DOMID/DEVID[/...]", where it begins */
-int xd_parse_backend(const char *path, uint16_t *domid, uint32_t *devid);
+/** xd_parse_backend - "backend/TYPE/DOMID/DEVID[/...]", where it begins */
+int xd_parse_backend(const char *path, const char *type, uint16_t *domid,
+		     uint32_t *devid);
 
 /** xd_edid_make - a block for one fixed mode of @w x @h at 60 Hz */
 void xd_edid_make(uint8_t edid[XD_EDID_SIZE], uint32_t w, uint32_t h);

@@ -10,13 +10,6 @@
 #include "json.h"
 #include "status.h"
 
-static const char *state_name(const struct xd_frontend *f)
-{
-	if (f->connected)
-		return "connected";
-	return f->held ? "failed, waits before it tries again" : "waiting";
-}
-
 /* How what is on screen got there */
 static const char *shown(const struct xd_screen *s)
 {
@@ -78,8 +71,8 @@ void xd_status_text(const struct xd_daemon *d, FILE *out)
 
 		fprintf(out,
 			"guest %s (%u) device %u: %s, %u buffers of %u KiB (%u not returned yet), %u framebuffers%s\n",
-			g->name, g->domid, f->devid, state_name(f), g->buffers,
-			g->pages * 4, dying(d, g), g->framebuffers,
+			g->name, g->domid, f->devid, xd_device_state(&f->dev),
+			g->buffers, g->pages * 4, dying(d, g), g->framebuffers,
 			f->be_alloc ? ", be-alloc" : "");
 		for (i = 0; i < f->nr_connectors; i++)
 			text_connector(&f->connectors[i], out);
@@ -132,7 +125,7 @@ void xd_status_json(const struct xd_daemon *d, FILE *out)
 		json_text(&j, "guest", g->name);
 		json_number(&j, "domid", g->domid);
 		json_number(&j, "device", f->devid);
-		json_bool(&j, "connected", f->connected);
+		json_bool(&j, "connected", f->dev.connected);
 		json_bool(&j, "be_alloc", f->be_alloc);
 		json_number(&j, "protocol", f->version);
 		json_number(&j, "buffers", g->buffers);

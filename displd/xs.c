@@ -5,13 +5,11 @@
 #include <string.h>
 
 #include "daemon.h"
-#include "frontend.h"
+#include "device.h"
 #include "log.h"
 #include "proto.h"
 #include "xs.h"
 
-/* relative: below this domain's own home, whichever domain it is */
-#define ROOT "backend/vdispl"
 /* a turn's share; what is left stays readable */
 #define EVENTS_A_TURN 64
 
@@ -123,20 +121,29 @@ void xd_xs_unwatch(struct xd_daemon *d, const char *dir)
 	xs_unwatch(d->xs, dir, dir);
 }
 
-/* Everything that is there, and everything that was */
-static void scan(struct xd_daemon *d)
+/* The directory of all devices of a type; relative, that is, below this
+ * domain's own home, whichever domain it is
+ */
+static void root_of(char *root, size_t len, const char *type)
 {
-	struct xd_frontend *f, *next;
-	unsigned int n, m, i, j;
-	char dir[64];
-	char **doms = xs_directory(d->xs, XBT_NULL, ROOT, &n);
+	snprintf(root, len, "backend/%s", type);
+}
 
+/* Everything that is there */
+static void scan(struct xd_daemon *d, const char *type)
+{
+	unsigned int n, m, i, j;
+	char root[32], dir[48];
+	char **doms;
+
+	root_of(root, sizeof(root), type);
+	doms = xs_directory(d->xs, XBT_NULL, root, &n);
 	for (i = 0; doms && i < n; i++) {
 		char **devs;
 
 		if (strlen(doms[i]) > 8)
 			continue;
-		snprintf(dir, sizeof(dir), ROOT "/%s", doms[i]);
+		snprintf(dir, sizeof(dir), "%s/%s", root, doms[i]);
 		devs = xs_directory(d->xs, XBT_NULL, dir, &m);
 		for (j = 0; devs && j < m; j++) {
 			char path[64];
@@ -146,31 +153,50 @@ static void scan(struct xd_daemon *d)
 			if (strlen(devs[j]) > 8 ||
 			    join(path, sizeof(path), dir, devs[j]))
 				continue;
-			if (!xd_parse_backend(path, &domid, &devid))
-				xd_frontend_changed(d, domid, devid);
+			if (!xd_parse_backend(path, type, &domid, &devid))
+				xd_device_changed(d, type, domid, devid);
 		}
 		free(devs);
 	}
 	free(doms);
-	for (f = d->frontends; f; f = next) {
-		next = f->next;
-		xd_frontend_changed(d, f->domid, f->devid);
+}
+
+/* Everything that was there */
+static void scan_known(struct xd_daemon *d)
+{
+	struct xd_device *dev, *next;
+
+	for (dev = d->devices; dev; dev = next) {
+		next = dev->next;
+		xd_device_changed(d, dev->ops->type, dev->domid, dev->devid);
 	}
 }
 
-/* "/local/domain/N/device/vdispl/M[/...]" of a frontend that we know */
-static void frontend_event(struct xd_daemon *d, const char *token)
+/* Below backend/TYPE, which is its token, or in a frontend's directory */
+static void changed(struct xd_daemon *d, const char *token, const char *path)
 {
-	struct xd_frontend *f;
+	struct xd_device *dev;
+	const char *type;
+	unsigned int i;
+	char root[32];
+	uint16_t domid;
+	uint32_t devid;
 
-	for (f = d->frontends; f; f = f->next) {
-		if (strncmp(token, f->fe_path, strlen(f->fe_path)))
+	for (i = 0; (type = xd_device_type(i)); i++) {
+		root_of(root, sizeof(root), type);
+		if (strcmp(token, root))
 			continue;
-		if (token[strlen(f->fe_path)] != '/')
-			continue;
-		xd_frontend_changed(d, f->domid, f->devid);
+		if (!xd_parse_backend(path, type, &domid, &devid)) {
+			xd_device_changed(d, type, domid, devid);
+		} else {
+			scan(d, type);
+			scan_known(d);
+		}
 		return;
 	}
+	dev = xd_device_find(d, token);
+	if (dev)
+		xd_device_changed(d, dev->ops->type, dev->domid, dev->devid);
 }
 
 static void xs_ready(struct xd_source *s, uint32_t events)
@@ -178,8 +204,6 @@ static void xs_ready(struct xd_source *s, uint32_t events)
 	struct xd_daemon *d =
 		(struct xd_daemon *)((char *)s -
 				     offsetof(struct xd_daemon, xs_events));
-	uint16_t domid;
-	uint32_t devid;
 	unsigned int i;
 
 	if (events & (EPOLLHUP | EPOLLERR)) {
@@ -193,19 +217,16 @@ static void xs_ready(struct xd_source *s, uint32_t events)
 		if (!event)
 			return;
 		xd_log(XD_DEBUG, "xenstore: %s", event[XS_WATCH_PATH]);
-		if (strcmp(event[XS_WATCH_TOKEN], ROOT))
-			frontend_event(d, event[XS_WATCH_TOKEN]);
-		else if (!xd_parse_backend(event[XS_WATCH_PATH], &domid,
-					   &devid))
-			xd_frontend_changed(d, domid, devid);
-		else
-			scan(d);
+		changed(d, event[XS_WATCH_TOKEN], event[XS_WATCH_PATH]);
 		free(event);
 	}
 }
 
 int xd_xs_start(struct xd_daemon *d)
 {
+	const char *type;
+	unsigned int i;
+	char root[32];
 	int err;
 
 	d->xs_events.fd = -1;
@@ -213,8 +234,11 @@ int xd_xs_start(struct xd_daemon *d)
 	if (!d->xs)
 		return errno ? -errno : -ENODEV;
 	/* its first event, at once, makes us look at what is there */
-	if (!xs_watch(d->xs, ROOT, ROOT))
-		return errno ? -errno : -EIO;
+	for (i = 0; (type = xd_device_type(i)); i++) {
+		root_of(root, sizeof(root), type);
+		if (!xs_watch(d->xs, root, root))
+			return errno ? -errno : -EIO;
+	}
 	d->xs_events.fd = xs_fileno(d->xs);
 	d->xs_events.ready = xs_ready;
 	err = xd_loop_add(&d->loop, &d->xs_events, EPOLLIN);

@@ -115,7 +115,7 @@ static void texts(const uint8_t *data, size_t len)
 	    (!w || !h || w > XD_SIDE_MAX || h > XD_SIDE_MAX))
 		abort();
 	xd_parse_number(text, UINT32_MAX, &w);
-	xd_parse_backend(text, &domid, &w);
+	xd_parse_backend(text, "vdispl", &domid, &w);
 	free(text);
 }
 

@@ -249,21 +249,28 @@ static void texts(void **state)
 			 -EINVAL);
 	assert_int_equal(xd_parse_number("7", 6, &n), -EINVAL);
 	assert_int_equal(xd_parse_number(" 7", 9, &n), -EINVAL);
-	assert_int_equal(xd_parse_backend("backend/vdispl/12/0", &domid, &n),
+	assert_int_equal(xd_parse_backend("backend/vdispl/12/0", "vdispl",
+					  &domid, &n),
 			 0);
 	assert_int_equal(domid, 12);
-	assert_int_equal(
-		xd_parse_backend("backend/vdispl/12/3/state", &domid, &n), 0);
+	assert_int_equal(xd_parse_backend("backend/vdispl/12/3/state", "vdispl",
+					  &domid, &n),
+			 0);
 	assert_int_equal(n, 3);
-	assert_int_equal(xd_parse_backend("backend/vdispl", &domid, &n),
+	assert_int_equal(xd_parse_backend("backend/vdispl", "vdispl", &domid,
+					  &n),
 			 -EINVAL);
-	assert_int_equal(xd_parse_backend("backend/vdispl/12", &domid, &n),
+	assert_int_equal(xd_parse_backend("backend/vdispl/12", "vdispl", &domid,
+					  &n),
 			 -EINVAL);
-	assert_int_equal(xd_parse_backend("backend/vdispl/12/3x", &domid, &n),
+	assert_int_equal(xd_parse_backend("backend/vdispl/12/3x", "vdispl",
+					  &domid, &n),
 			 -EINVAL);
-	assert_int_equal(xd_parse_backend("backend/vdispl/32752/0", &domid, &n),
+	assert_int_equal(xd_parse_backend("backend/vdispl/32752/0", "vdispl",
+					  &domid, &n),
 			 -EINVAL);
-	assert_int_equal(xd_parse_backend("backend/vkbd/1/0", &domid, &n),
+	assert_int_equal(xd_parse_backend("backend/vkbd/1/0", "vdispl", &domid,
+					  &n),
 			 -EINVAL);
 }
 

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "device.h"
+#include "frontend.h"
+#include "guest.h"
+#include "xs.h"
+
+/* before a guest whose device has failed may try again */
+#define RETRY (2 * XD_NS_PER_S)
+
+static const struct xd_device_ops *const kinds[] = {
+	&xd_frontend_ops,
+};
+
+#define NR_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+const char *xd_device_type(unsigned int n)
+{
+	return n < NR_KINDS ? kinds[n]->type : NULL;
+}
+
+static void set_state(struct xd_device *dev, enum xenbus_state state)
+{
+	char text[8];
+	int err;
+
+	snprintf(text, sizeof(text), "%d", state);
+	err = xd_xs_write(dev->daemon, dev->be_path, "state", text);
+	if (err && err != -ENOENT)
+		xd_guest_log(dev->guest, XD_ERROR, "cannot write %s/state: %s",
+			     dev->be_path, strerror(-err));
+	dev->be_state = state;
+}
+
+static void disconnect(struct xd_device *dev)
+{
+	dev->ops->disconnect(dev);
+	if (dev->connected)
+		xd_guest_log(dev->guest, XD_INFO, "%s %u: disconnected",
+			     dev->ops->noun, dev->devid);
+	dev->connected = false;
+}
+
+static void hold(struct xd_device *dev)
+{
+	dev->held = true;
+	xd_timer_in(&dev->retry, RETRY);
+}
+
+void xd_device_fail(struct xd_device *dev, const char *why)
+{
+	xd_guest_log(dev->guest, XD_ERROR, "%s %u: %s: it ends", dev->ops->noun,
+		     dev->devid, why);
+	disconnect(dev);
+	hold(dev);
+	set_state(dev, XenbusStateClosed);
+}
+
+static void connect_frontend(struct xd_device *dev)
+{
+	/* what it has given stays where it is: after a failure, try later */
+	if (dev->ops->connect(dev)) {
+		disconnect(dev);
+		hold(dev);
+		return;
+	}
+	dev->connected = true;
+	set_state(dev, XenbusStateConnected);
+	dev->ops->connected(dev);
+}
+
+static void follow(struct xd_device *dev, enum xenbus_state state)
+{
+	bool moved = state != dev->fe_state;
+
+	dev->fe_state = state;
+	switch (state) {
+	case XenbusStateInitialising:
+		if (moved)
+			disconnect(dev);
+		/* written again, for a frontend that missed it is not told */
+		if (!dev->held &&
+		    (moved || dev->be_state != XenbusStateInitWait))
+			set_state(dev, XenbusStateInitWait);
+		break;
+	case XenbusStateInitialised:
+		if (moved)
+			disconnect(dev);
+		if (!dev->held && !dev->connected)
+			connect_frontend(dev);
+		break;
+	case XenbusStateConnected:
+		if (dev->ops->rejoin && !dev->held && !dev->connected)
+			connect_frontend(dev);
+		break;
+	case XenbusStateReconfiguring:
+		/* it waits for its users and says Initialising then */
+		disconnect(dev);
+		break;
+	case XenbusStateUnknown:
+	case XenbusStateClosing:
+	case XenbusStateClosed:
+		disconnect(dev);
+		if (!dev->held && dev->be_state != XenbusStateInitWait)
+			set_state(dev, XenbusStateInitWait);
+		break;
+	default:
+		break;
+	}
+}
+
+void xd_device_look(struct xd_device *dev)
+{
+	struct xd_daemon *d = dev->daemon;
+	uint32_t online, state;
+
+	if (xd_xs_number(d, dev->be_path, "online", 1, &online))
+		online = 1;
+	if (xd_xs_number(d, dev->be_path, "state", 8, &state))
+		state = XenbusStateUnknown;
+	if (!online && state != XenbusStateClosed) {
+		/* the toolstack takes it away, and waits for us */
+		disconnect(dev);
+		set_state(dev, XenbusStateClosed);
+		return;
+	}
+	if (!online)
+		return;
+	if (xd_xs_number(d, dev->fe_path, "state", 8, &state))
+		state = XenbusStateUnknown;
+	follow(dev, (enum xenbus_state)state);
+}
+
+static void retry(struct xd_timer *t)
+{
+	struct xd_device *dev =
+		(struct xd_device *)((char *)t -
+				     offsetof(struct xd_device, retry));
+
+	dev->held = false;
+	xd_device_look(dev);
+}
+
+static void unlist(struct xd_device *dev)
+{
+	struct xd_device **p;
+
+	for (p = &dev->daemon->devices; *p != dev; p = &(*p)->next)
+		;
+	*p = dev->next;
+}
+
+static int begin(struct xd_daemon *d, const struct xd_device_ops *ops,
+		 uint16_t domid, uint32_t devid, struct xd_device **out)
+{
+	struct xd_device *dev = ops->alloc(d);
+	char watch[80];
+	int err;
+
+	if (!dev)
+		return -ENOMEM;
+	dev->ops = ops;
+	dev->daemon = d;
+	dev->domid = domid;
+	dev->devid = devid;
+	snprintf(dev->be_path, sizeof(dev->be_path), "backend/%s/%u/%u",
+		 ops->type, domid, devid);
+	/* made up here: the guest may write to its own idea of it */
+	snprintf(dev->fe_path, sizeof(dev->fe_path),
+		 "/local/domain/%u/device/%s/%u", domid, ops->type, devid);
+	err = xd_timer_init(&d->loop, &dev->retry, retry);
+	if (err)
+		goto free_dev;
+	err = xd_guest_get(d, domid, &dev->guest);
+	if (err)
+		goto fini_timer;
+	err = ops->begin(dev);
+	if (err)
+		goto put_guest;
+	/*
+	 * Whatever a daemon before us had with the frontend is gone.  This
+	 * makes it begin anew, from any state.
+	 */
+	dev->be_state = XenbusStateUnknown;
+	dev->fe_state = XenbusStateReconfigured; /* none that it is in */
+	dev->next = d->devices;
+	d->devices = dev;
+	snprintf(watch, sizeof(watch), "%s/state", dev->fe_path);
+	xd_xs_watch(d, watch);
+	xd_guest_log(dev->guest, XD_INFO, "%s %u: there", ops->noun, devid);
+	*out = dev;
+	return 0;
+
+put_guest:
+	xd_guest_put(dev->guest);
+fini_timer:
+	xd_timer_fini(&dev->retry);
+free_dev:
+	ops->free(dev);
+	return err;
+}
+
+static void end(struct xd_device *dev)
+{
+	char watch[80];
+
+	disconnect(dev);
+	snprintf(watch, sizeof(watch), "%s/state", dev->fe_path);
+	xd_xs_unwatch(dev->daemon, watch);
+	unlist(dev);
+	xd_timer_fini(&dev->retry);
+	xd_guest_log(dev->guest, XD_INFO, "%s %u: gone", dev->ops->noun,
+		     dev->devid);
+	xd_guest_put(dev->guest);
+	dev->ops->free(dev);
+}
+
+void xd_device_shutdown(struct xd_device *dev)
+{
+	disconnect(dev);
+	set_state(dev, XenbusStateClosed);
+	end(dev);
+}
+
+struct xd_device *xd_device_find(const struct xd_daemon *d, const char *path)
+{
+	struct xd_device *dev;
+
+	for (dev = d->devices; dev; dev = dev->next) {
+		size_t len = strlen(dev->fe_path);
+
+		if (!strncmp(path, dev->fe_path, len) &&
+		    (!path[len] || path[len] == '/'))
+			return dev;
+	}
+	return NULL;
+}
+
+static struct xd_device *find(const struct xd_daemon *d,
+			      const struct xd_device_ops *ops, uint16_t domid,
+			      uint32_t devid)
+{
+	struct xd_device *dev;
+
+	for (dev = d->devices; dev; dev = dev->next)
+		if (dev->ops == ops && dev->domid == domid &&
+		    dev->devid == devid)
+			return dev;
+	return NULL;
+}
+
+static void changed(struct xd_daemon *d, const struct xd_device_ops *ops,
+		    uint16_t domid, uint32_t devid)
+{
+	struct xd_device *dev = find(d, ops, domid, devid);
+	uint32_t state;
+	char path[64];
+	int err;
+
+	snprintf(path, sizeof(path), "backend/%s/%u/%u", ops->type, domid,
+		 devid);
+	if (!xd_xs_exists(d, path)) {
+		if (dev)
+			end(dev);
+		return;
+	}
+	if (!dev) {
+		err = begin(d, ops, domid, devid, &dev);
+		if (err == -ENODEV)
+			return;
+		if (err) {
+			xd_log(XD_ERROR, "guest %u, %s %u: %s", domid,
+			       ops->noun, devid, strerror(-err));
+			return;
+		}
+		/* a frontend that is connected to a daemon of the past */
+		if (!xd_xs_number(d, dev->fe_path, "state", 8, &state))
+			set_state(dev, XenbusStateInitWait);
+	}
+	xd_device_look(dev);
+}
+
+void xd_device_changed(struct xd_daemon *d, const char *type, uint16_t domid,
+		       uint32_t devid)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_KINDS; i++)
+		if (!strcmp(kinds[i]->type, type))
+			changed(d, kinds[i], domid, devid);
+}
+
+const char *xd_device_state(const struct xd_device *dev)
+{
+	if (dev->connected)
+		return "connected";
+	return dev->held ? "failed, waits before it tries again" : "waiting";
+}
