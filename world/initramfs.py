@@ -129,6 +129,16 @@ def needed(path):
             for name in names], interpreter
 
 
+def subtract(root, other):
+    """Remove from root the files that other has, too."""
+    for folder, names, files in os.walk(root):
+        links = [name for name in names if os.path.islink(os.path.join(folder, name))]
+        for name in files + links:
+            path = os.path.join(folder, name)
+            if os.path.lexists(os.path.join(other, os.path.relpath(path, root))):
+                os.unlink(path)
+
+
 def library_folders(root):
     base = os.path.join(root, "usr/lib")
     folders = [base, os.path.join(root, "usr/lib64")]
@@ -136,7 +146,8 @@ def library_folders(root):
         if "-linux-gnu" in name:
             folders.append(os.path.join(base, name))
     # Libraries of a package's own, found by an rpath
-    for pattern in ("xen-*/lib/*-linux-gnu", "xen-*/lib"):
+    for pattern in ("xen-*/lib/*-linux-gnu", "xen-*/lib", "*-linux-gnu/weston",
+                    "*-linux-gnu/systemd"):
         folders += sorted(glob.glob(os.path.join(base, pattern)))
     return folders
 
@@ -198,6 +209,7 @@ def copy_modules(build, kernel, names, root):
             name = os.path.basename(path).split(".ko")[0].replace("-", "_")
             byname[name] = path
     target = os.path.join(root, "usr/lib/modules", kernel)
+    os.makedirs(target, exist_ok=True)
     wanted = [byname[name.replace("-", "_")] for name in names
               if name.replace("-", "_") in byname]
     for path in set(sum((depends[path] for path in wanted), wanted)):

@@ -109,7 +109,7 @@ def command(world, accel, files, out, sockets):
         line += ["-device", world["iommu"]]
     for card in world["cards"]:
         line += ["-device", f"{card},id={card.split('-')[0]}"]
-    line += world["qemu_args"]
+    line += world["qemu_args"] + world.get("extra_qemu_args", [])
     line += ["-drive", f"if=none,id=outbox,format=raw,file={out}/outbox.img",
              "-device", f"{world['outbox']},drive=outbox",
              "-serial", f"file:{out}/console.log",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Root file systems made of Debian packages, cached by what they are made of."""
 
+import glob
 import hashlib
 import json
 import os
@@ -182,7 +183,7 @@ def build_root(cache, world, packages):
         fetch += FETCH_HEADERS.replace("ARCH", world["arch"])
         libraries = [f"{name}:{world['arch']}" for name in libraries]
     else:
-        include += expand(world, packages["headers"])
+        include += expand(world, packages["headers"] + packages["display"])
     include += libraries
     fetch = fetch.replace("KERNEL", world["kernel"])
     fetch = fetch.replace("OTHERS", " ".join(others))
@@ -227,6 +228,49 @@ def dom0_root(cache, world, packages, modules, build):
     path = cached(cache, kind, digest(include, modules, kernel, left_out,
                                       LEFT_OUT, world["suite"], variant), make)
     return path
+
+
+def extra_root(cache, world, name, extra, base):
+    """What some worlds carry beside: a folder with dom0.cpio.zst, dom0/ and guest/.
+
+    The packages are only unpacked; the files named are taken from them, with
+    the libraries they load, and for dom0 without those that it has anyway.
+    """
+    include = expand(world, extra["packages"])
+    lists = {"dom0": extra["both"] + extra["dom0"], "guest": extra["both"]}
+
+    def make(path):
+        phase(f"unpacking what '{name}' needs ({world['suite']}; a minute, once)")
+        tar = os.path.join(path, "root.tar")
+        mmdebstrap(world, include, tar, os.path.join(path, "log"), "extract")
+        root = os.path.join(path, "root")
+        initramfs.unpack_tar(tar, root, LEFT_OUT_DOM0)
+        os.unlink(tar)
+        dom0 = os.path.join(base, "root")
+        for end, patterns in lists.items():
+            target = os.path.join(path, end)
+            os.makedirs(target)
+            initramfs.copy_with_libraries(find(root, patterns), [dom0, root], target)
+        initramfs.subtract(os.path.join(path, "dom0"), dom0)
+        initramfs.pack([os.path.join(path, "dom0")],
+                       os.path.join(path, "dom0.cpio.zst"), level=9)
+        shutil.rmtree(root)
+
+    return cached(cache, f"extra-{name}-{world['suite']}-{world['arch']}",
+                  digest(include, lists, os.path.basename(base)), make)
+
+
+def find(root, patterns):
+    """The files below root that match, as names from there."""
+    found = []
+    for pattern in patterns:
+        names = [name for name in glob.glob(pattern, root_dir=root, recursive=True)
+                 if os.path.islink(os.path.join(root, name))
+                 or os.path.isfile(os.path.join(root, name))]
+        if not names:
+            raise Failure(f"no package has a file {pattern}")
+        found += names
+    return found
 
 
 def complete_links(root):

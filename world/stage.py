@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Compile the project in the build root and pack what a world boots."""
 
+import fnmatch
 import glob
 import os
 import shutil
@@ -180,6 +181,21 @@ def guest_config(world, name):
     return "\n".join(lines + world.get("guest_config", [])) + "\n"
 
 
+def absent(world, config):
+    """Programs of ours that this world lacks the libraries for."""
+    return [pattern for name, extra in config["extra"].items()
+            if name not in world["extras"] for pattern in extra["ours"]]
+
+
+def our_files(parts):
+    """What was installed, as names from dest."""
+    dest = os.path.join(parts["objects"], "dest")
+    names = [os.path.relpath(os.path.join(folder, name), dest)
+             for folder, _, files in os.walk(dest) for name in files]
+    return [name for name in names
+            if not any(fnmatch.fnmatch(name, pattern) for pattern in parts["absent"])]
+
+
 def copy_tree(source, target):
     if os.path.isdir(source):
         shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
@@ -201,14 +217,16 @@ def guest_initramfs(world, guest, parts, folders, kernel, work, target):
         os.symlink("usr/" + name, os.path.join(root, name))
     os.symlink("/run", os.path.join(root, "var/run"))
     dest = os.path.join(parts["objects"], "dest")
-    ours = [os.path.relpath(os.path.join(folder, name), dest)
-            for folder, _, names in os.walk(dest) for name in names
-            if "/usr/include" not in folder and "/man/" not in folder
-            and "/pkgconfig" not in folder]
+    ours = [name for name in our_files(parts)
+            if not name.startswith("usr/include/") and "/man/" not in name
+            and "/pkgconfig/" not in name]
     dom0 = os.path.join(parts["base"], "root")
+    extras = [os.path.join(path, "guest") for path in parts["extras"]]
+    for path in extras:
+        copy_tree(path, root)
     stock = [os.path.relpath(path, dom0) for name in guest["files"]
              for path in glob.glob(os.path.join(dom0, name))]
-    initramfs.copy_with_libraries(stock + ours, [dest, dom0], root)
+    initramfs.copy_with_libraries(stock + ours, [dest, dom0] + extras, root)
     add_data(parts, root)
     for name in ("modprobe", "modinfo", "insmod", "rmmod", "lsmod"):
         place = os.path.join(root, "usr/sbin", name)
@@ -226,7 +244,12 @@ def overlay(world, guest, parts, folders, work, target):
     root = os.path.join(work, "overlay")
     shutil.rmtree(root, ignore_errors=True)
     os.makedirs(os.path.join(root, "world"))
-    copy_tree(os.path.join(parts["objects"], "dest"), root)
+    dest = os.path.join(parts["objects"], "dest")
+    for name in our_files(parts):
+        place = os.path.join(root, name)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        shutil.copy2(os.path.join(dest, name), place, follow_symlinks=False)
+    initramfs.copy_modules(parts["build"], kernel, parts["modules"]["dom0"], root)
     add_modules(parts["objects"], folders, os.path.join(parts["base"], "root"), kernel, root)
     add_data(parts, root)
     init = os.path.join(parts["project"], "world/init")
