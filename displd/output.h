@@ -54,7 +54,8 @@ struct xd_output_ops {
 	/*
 	 * Begin to show, with pixel x, y of the image at the upper left corner
 	 * of the screen.  Afterwards neither a picture shown before is read
-	 * nor a flip_done for it will come.
+	 * nor a flip_done for it will come.  (Where a compositor does the
+	 * reading, it may do so for some more milliseconds.)
 	 */
 	int (*show)(struct xd_output *o, struct xd_image *image, uint32_t x,
 		    uint32_t y);
@@ -86,6 +87,11 @@ struct xd_output {
 	void (*flip_done)(struct xd_output *o);
 	/* the output is gone (unplugged, compositor left); off() was implied */
 	void (*lost)(struct xd_output *o);
+	/*
+	 * An image that import() took in, and that was to be shown, cannot be:
+	 * it is not, and a flip of it is not under way any more.
+	 */
+	void (*refused)(struct xd_output *o, struct xd_image *image, int err);
 	void *user;
 	/* keys and pointer that this screen gets; input.h.  Stays as it is. */
 	struct xd_input *input;
@@ -95,6 +101,8 @@ struct xd_output {
  * xd_output_open - the output that a policy names
  * @w: what the guest's connector measures
  * @why: on failure, in words
+ *
+ * EAGAIN: what shows it is not there at the moment; it may come.
  */
 int xd_output_open(struct xd_loop *loop, const struct xd_policy *policy,
 		   uint32_t w, uint32_t h, struct xd_output **out,

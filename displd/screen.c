@@ -14,6 +14,9 @@
 
 /* as a screen of 60 Hz, when the output does not tell */
 #define BLIND_PERIOD (XD_NS_PER_S / 60)
+/* between looks for an output that is away: longer and longer */
+#define AGAIN_MIN (XD_NS_PER_S / 4)
+#define AGAIN_MAX (8 * XD_NS_PER_S)
 
 static void say_copied(struct xd_screen *s, const struct xd_fb *fb,
 		       const char *why)
@@ -247,33 +250,168 @@ static void refresh_fired(struct xd_timer *t)
 	refresh_again(s);
 }
 
-static int open_output(struct xd_screen *s)
+/* An output took in what it cannot show: as with import, but later */
+static void refused(struct xd_output *o, struct xd_image *image, int why)
+{
+	struct xd_screen *s = o->user;
+	bool flip = s->flying;
+	struct xd_fb *up = flip ? s->pending : s->current;
+	struct xd_fb *fb = s->frontend->fbs;
+	int err;
+
+	/* the guest may have taken the cookie away meanwhile */
+	if (up && up->images[s->index] == image)
+		fb = up;
+	while (fb && fb->images[s->index] != image)
+		fb = fb->next;
+	if (!fb)
+		return;
+	say_copied(s, fb, strerror(-why));
+	xd_screen_release(s, fb);
+	fb->copied[s->index] = true;
+	if (fb != up)
+		return;
+	s->stats.imported--;
+	err = put_up(s, fb, flip);
+	if (err && flip) {
+		s->stats.failed++;
+		xd_timer_in(&s->blind, BLIND_PERIOD);
+	}
+}
+
+static void adopt(struct xd_screen *s, struct xd_output *o)
+{
+	s->output = o;
+	s->opened = xd_now();
+	o->user = s;
+	o->flip_done = flip_done;
+	o->lost = xd_screen_lost;
+	o->refused = refused;
+	o->input = &s->input;
+}
+
+static int open_headless(struct xd_screen *s)
 {
 	struct xd_policy headless = s->policy;
+	struct xd_output *o;
 	const char *why;
 	int err;
 
-	err = xd_output_open(s->loop, &s->policy, s->width, s->height,
-			     &s->output, &why);
-	if (err && s->policy.output != XD_OUTPUT_HEADLESS) {
-		/* the guest runs on, and "status" tells */
-		xd_guest_log(s->frontend->guest, XD_WARNING,
-			     "connector %u is headless: %s", s->index, why);
-		headless.output = XD_OUTPUT_HEADLESS;
-		err = xd_output_open(s->loop, &headless, s->width, s->height,
-				     &s->output, &why);
-	}
-	if (err) {
-		s->output = NULL;
+	headless.output = XD_OUTPUT_HEADLESS;
+	err = xd_output_open(s->loop, &headless, s->width, s->height, &o, &why);
+	if (err)
 		xd_guest_log(s->frontend->guest, XD_ERROR, "connector %u: %s",
 			     s->index, why);
-		return err;
+	else
+		adopt(s, o);
+	return err;
+}
+
+static void look_again(struct xd_screen *s)
+{
+	s->pause = s->pause ? 2 * s->pause : AGAIN_MIN;
+	if (s->pause > AGAIN_MAX)
+		s->pause = AGAIN_MAX;
+	xd_timer_in(&s->again, s->pause);
+}
+
+static int open_output(struct xd_screen *s)
+{
+	struct xd_output *o;
+	const char *why;
+	int err;
+
+	if (s->policy.output == XD_OUTPUT_HEADLESS)
+		return open_headless(s);
+	err = xd_output_open(s->loop, &s->policy, s->width, s->height, &o,
+			     &why);
+	if (!err) {
+		adopt(s, o);
+		return 0;
 	}
-	s->output->user = s;
-	s->output->flip_done = flip_done;
-	s->output->lost = xd_screen_lost;
-	s->output->input = &s->input;
-	return 0;
+	/* the guest runs on, and "status" tells */
+	xd_guest_log(s->frontend->guest, XD_WARNING,
+		     "connector %u is headless%s: %s", s->index,
+		     err == -EAGAIN ? " for now" : "", why);
+	if (err == -EAGAIN)
+		look_again(s);
+	return open_headless(s);
+}
+
+static void close_output(struct xd_screen *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		if (s->shadow[i])
+			s->output->ops->release(s->output, s->shadow[i]);
+		s->shadow[i] = NULL;
+	}
+	xd_output_close(s->output);
+	s->output = NULL;
+}
+
+/* What the output had taken in goes with it, and so do its refusals */
+static void leave_output(struct xd_screen *s)
+{
+	struct xd_fb *fb;
+
+	settle(s);
+	for (fb = s->frontend->fbs; fb; fb = fb->next) {
+		xd_screen_release(s, fb);
+		fb->copied[s->index] = false;
+	}
+	if (s->current) {
+		xd_screen_release(s, s->current);
+		s->current->copied[s->index] = false;
+	}
+	close_output(s);
+}
+
+void xd_screen_lost(struct xd_output *o)
+{
+	struct xd_screen *s = o->user;
+
+	xd_guest_log(s->frontend->guest, XD_WARNING,
+		     "connector %u is headless for now: %s is gone", s->index,
+		     o->ops->name);
+	leave_output(s);
+	if (xd_now() - s->opened > AGAIN_MAX)
+		s->pause = 0;
+	look_again(s);
+	if (open_headless(s))
+		xd_frontend_fail(s->frontend, "no output is left");
+	else if (s->current)
+		put_up(s, s->current, false);
+}
+
+static void again_fired(struct xd_timer *t)
+{
+	struct xd_screen *s =
+		(struct xd_screen *)((char *)t -
+				     offsetof(struct xd_screen, again));
+	struct xd_output *o;
+	const char *why;
+	int err;
+
+	err = xd_output_open(s->loop, &s->policy, s->width, s->height, &o,
+			     &why);
+	if (err == -EAGAIN)
+		look_again(s);
+	else if (err)
+		xd_guest_log(s->frontend->guest, XD_WARNING,
+			     "connector %u stays headless: %s", s->index, why);
+	if (err)
+		return;
+	xd_guest_log(s->frontend->guest, XD_INFO, "connector %u is on %s",
+		     s->index, o->ops->name);
+	/* its headless one makes way */
+	if (s->current)
+		s->output->ops->off(s->output);
+	leave_output(s);
+	adopt(s, o);
+	if (s->current)
+		put_up(s, s->current, false);
 }
 
 int xd_screen_init(struct xd_screen *s, struct xd_loop *loop,
@@ -291,28 +429,17 @@ int xd_screen_init(struct xd_screen *s, struct xd_loop *loop,
 	s->input.width = w;
 	s->input.height = h;
 	s->policy = *policy;
-	s->refresh.source.fd = s->blind.source.fd = -1;
+	s->refresh.source.fd = s->blind.source.fd = s->again.source.fd = -1;
 	err = xd_timer_init(loop, &s->refresh, refresh_fired);
 	if (!err)
 		err = xd_timer_init(loop, &s->blind, blind_fired);
+	if (!err)
+		err = xd_timer_init(loop, &s->again, again_fired);
 	if (!err)
 		err = open_output(s);
 	if (err)
 		xd_screen_fini(s);
 	return err;
-}
-
-static void close_output(struct xd_screen *s)
-{
-	unsigned int i;
-
-	for (i = 0; i < 2; i++) {
-		if (s->shadow[i])
-			s->output->ops->release(s->output, s->shadow[i]);
-		s->shadow[i] = NULL;
-	}
-	xd_output_close(s->output);
-	s->output = NULL;
 }
 
 void xd_screen_fini(struct xd_screen *s)
@@ -335,6 +462,7 @@ void xd_screen_fini(struct xd_screen *s)
 	}
 	xd_timer_fini(&s->refresh);
 	xd_timer_fini(&s->blind);
+	xd_timer_fini(&s->again);
 	s->loop = NULL;
 }
 
@@ -408,27 +536,6 @@ void xd_screen_release(struct xd_screen *s, struct xd_fb *fb)
 	fb->images[s->index] = NULL;
 	if (image && s->output)
 		s->output->ops->release(s->output, image);
-}
-
-/* The output has gone: what it had taken in goes with it */
-void xd_screen_lost(struct xd_output *o)
-{
-	struct xd_screen *s = o->user;
-	struct xd_fb *fb;
-
-	settle(s);
-	for (fb = s->frontend->fbs; fb; fb = fb->next) {
-		xd_screen_release(s, fb);
-		fb->copied[s->index] = false;
-	}
-	if (s->current)
-		xd_screen_release(s, s->current);
-	close_output(s);
-	s->policy.output = XD_OUTPUT_HEADLESS;
-	if (open_output(s))
-		xd_frontend_fail(s->frontend, "no output is left");
-	else if (s->current)
-		put_up(s, s->current, false);
 }
 
 int xd_screen_shot(struct xd_screen *s, void *pixels, uint32_t pitch,

@@ -48,6 +48,9 @@ struct xd_screen {
 	uint64_t last_flip;
 	struct xd_timer refresh;
 	struct xd_timer blind; /* in place of an output that does not flip */
+	struct xd_timer again; /* to look for an output that is away */
+	uint64_t pause; /* before that, the last time */
+	uint64_t opened; /* when the output was */
 	struct xd_screen_stats stats;
 	/* a flip of this framebuffer is finished: tell the guest */
 	void (*done)(struct xd_screen *s, uint64_t fb_cookie);
@@ -69,7 +72,7 @@ void xd_screen_forget(struct xd_screen *s, struct xd_fb *fb);
 /** xd_screen_release - @fb is nobody's any more: its image goes */
 void xd_screen_release(struct xd_screen *s, struct xd_fb *fb);
 
-/** xd_screen_lost - xd_output.lost: goes on headless */
+/** xd_screen_lost - xd_output.lost: goes on headless until it is back */
 void xd_screen_lost(struct xd_output *o);
 
 /** xd_screen_shot - what the guest shows, as XRGB8888 of @w x @h */
