@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "fake_screen.h"
+
+#include <stdlib.h>
+
+#include <xendmabuf.h>
+
+/* ---- the output ---- */
+
+struct fake_output out;
+
+static int import(struct xd_output *o, const struct xd_picture *pic,
+		  struct xd_image **image)
+{
+	(void)o;
+	if (out.import_err)
+		return out.import_err;
+	*image = calloc(1, sizeof(**image));
+	(*image)->width = pic->width;
+	out.images++;
+	return 0;
+}
+
+static int shadow(struct xd_output *o, struct xd_image **image)
+{
+	(void)o;
+	*image = calloc(1, sizeof(**image));
+	(*image)->width = (*image)->height = SIDE;
+	(*image)->pitch = SIDE * 4;
+	(*image)->pixels = calloc(SIDE, SIDE * 4);
+	out.images++;
+	return 0;
+}
+
+static void release(struct xd_output *o, struct xd_image *image)
+{
+	(void)o;
+	/* what the header promises to every output */
+	assert_ptr_not_equal(image, out.shown);
+	if (out.under_way)
+		assert_ptr_not_equal(image, out.coming);
+	free(image->pixels);
+	free(image);
+	out.images--;
+}
+
+static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
+		uint32_t y)
+{
+	(void)o;
+	(void)x;
+	(void)y;
+	if (out.show_err && !image->pixels)
+		return out.show_err;
+	out.shows++;
+	out.under_way = false;
+	out.shown = image;
+	return 0;
+}
+
+static void off(struct xd_output *o)
+{
+	(void)o;
+	out.offs++;
+	out.under_way = false;
+	out.shown = NULL;
+}
+
+static int flip(struct xd_output *o, struct xd_image *image)
+{
+	(void)o;
+	assert_false(out.under_way);
+	if (out.flip_err && !image->pixels)
+		return out.flip_err;
+	if (out.copy_err && image->pixels)
+		return out.copy_err;
+	out.flips++;
+	out.under_way = true;
+	out.coming = image;
+	return 0;
+}
+
+static void describe(const struct xd_output *o, char *buf, size_t len,
+		     uint32_t *w, uint32_t *h)
+{
+	(void)o;
+	(void)buf;
+	(void)len;
+	*w = *h = SIDE;
+}
+
+static void destroy(struct xd_output *o)
+{
+	(void)o;
+	out.opened--;
+}
+
+static const struct xd_output_ops ops = {
+	.name = "fake",
+	.destroy = destroy,
+	.import = import,
+	.shadow = shadow,
+	.release = release,
+	.show = show,
+	.off = off,
+	.flip = flip,
+	.describe = describe,
+};
+
+int xd_output_open(struct xd_loop *l, const struct xd_policy *p, uint32_t w,
+		   uint32_t h, struct xd_output **o, const char **why)
+{
+	(void)l;
+	(void)w;
+	(void)h;
+	*why = "because";
+	out.tries++;
+	if (out.refuse == p->output && out.refuse)
+		return out.refuse_err;
+	out.kind = p->output;
+	out.output.ops = &ops;
+	out.opened++;
+	*o = &out.output;
+	return 0;
+}
+
+void xd_output_close(struct xd_output *o)
+{
+	if (o)
+		o->ops->destroy(o);
+}
+
+void land(void)
+{
+	assert_true(out.under_way);
+	out.under_way = false;
+	out.shown = out.coming;
+	out.output.flip_done(&out.output);
+}
+
+/* ---- the rest ---- */
+
+struct xd_loop loop;
+struct xd_frontend frontend;
+static struct xd_guest guest;
+struct xd_dbuf dbuf;
+struct xd_screen *s;
+struct xd_fb *fbs[5];
+uint32_t pixels[SIDE * SIDE];
+static uint64_t told[32];
+static unsigned int nr_told;
+int failed;
+
+void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
+{
+	(void)g;
+	(void)level;
+	(void)fmt;
+}
+
+int xd_guest_charge_framebuffer(struct xd_guest *g)
+{
+	g->framebuffers++;
+	return 0;
+}
+
+void xd_guest_uncharge_framebuffer(struct xd_guest *g)
+{
+	g->framebuffers--;
+}
+
+void xd_dbuf_get(struct xd_dbuf *d)
+{
+	d->users++;
+}
+
+void xd_dbuf_put(struct xd_dbuf *d)
+{
+	d->users--;
+}
+
+const void *xd_dbuf_pixels(struct xd_dbuf *d)
+{
+	(void)d;
+	return pixels;
+}
+
+void xd_dbuf_unmap(struct xd_dbuf *d)
+{
+	(void)d;
+}
+
+int xendmabuf_access_begin(int fd, unsigned int how)
+{
+	(void)fd;
+	(void)how;
+	return 0;
+}
+
+int xendmabuf_access_end(int fd, unsigned int how)
+{
+	return xendmabuf_access_begin(fd, how);
+}
+
+void xd_frontend_fail(struct xd_frontend *f, const char *why)
+{
+	(void)f;
+	(void)why;
+	failed++;
+}
+
+static void done(struct xd_screen *screen, uint64_t cookie)
+{
+	assert_ptr_equal(screen, s);
+	told[nr_told++ % 32] = cookie;
+}
+
+void told_is(unsigned int n, uint64_t last)
+{
+	assert_int_equal(nr_told, n);
+	if (n)
+		assert_true(told[(n - 1) % 32] == last);
+}
+
+struct xd_policy policy = { .output = XD_OUTPUT_KMS, .zero_copy = true };
+
+int begin(void **state)
+{
+	struct xd_fb_desc desc = { .width = SIDE,
+				   .height = SIDE,
+				   .pitch = SIDE * 4 };
+	unsigned int i;
+
+	(void)state;
+	memset(&out, 0, sizeof(out));
+	memset(&frontend, 0, sizeof(frontend));
+	memset(&guest, 0, sizeof(guest));
+	memset(&dbuf, 0, sizeof(dbuf));
+	nr_told = 0;
+	failed = 0;
+	dbuf.users = 1;
+	frontend.guest = &guest;
+	frontend.nr_connectors = 1;
+	s = &frontend.connectors[0].screen;
+	if (xd_loop_init(&loop) ||
+	    xd_screen_init(s, &loop, &frontend, 0, SIDE, SIDE, &policy))
+		return -1;
+	s->done = done;
+	desc.format = xd_format_find(0x34325258);
+	for (i = 0; i < 5; i++) {
+		desc.cookie = i + 1;
+		if (xd_fb_create(&frontend, &dbuf, &desc, &fbs[i]))
+			return -1;
+		fbs[i]->next = frontend.fbs;
+		frontend.fbs = fbs[i];
+	}
+	return 0;
+}
+
+int end(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	xd_screen_fini(s);
+	xd_screen_fini(s);
+	frontend.fbs = NULL;
+	for (i = 0; i < 5; i++)
+		xd_fb_put(fbs[i]);
+	/* nothing is left of anything */
+	assert_int_equal(out.images, 0);
+	assert_int_equal(out.opened, 0);
+	assert_int_equal(dbuf.users, 1);
+	assert_int_equal(guest.framebuffers, 0);
+	xd_loop_fini(&loop);
+	return 0;
+}
+
+static void stop(struct xd_timer *t)
+{
+	(void)t;
+	xd_loop_stop(&loop);
+}
+
+void run_for(uint64_t ms)
+{
+	struct xd_timer timer;
+
+	assert_int_equal(xd_timer_init(&loop, &timer, stop), 0);
+	xd_timer_in(&timer, ms * XD_NS_PER_MS);
+	loop.stop = false;
+	xd_loop_run(&loop);
+	xd_timer_fini(&timer);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A screen of a guest, and an output that is ours to play with */
+#ifndef FAKE_SCREEN_H
+#define FAKE_SCREEN_H
+
+#include "unit.h"
+
+#include "dbuf.h"
+#include "fb.h"
+#include "frontend.h"
+#include "guest.h"
+#include "loop.h"
+#include "output.h"
+#include "screen.h"
+
+#define SIDE 4
+
+struct fake_output {
+	struct xd_output output;
+	int import_err, flip_err, show_err, copy_err;
+	int images, shows, offs, flips, opened;
+	bool under_way;
+	struct xd_image *shown, *coming;
+	enum xd_output_kind refuse, kind;
+	int refuse_err, tries;
+};
+
+extern struct fake_output out;
+extern struct xd_loop loop;
+extern struct xd_frontend frontend;
+extern struct xd_dbuf dbuf;
+extern struct xd_policy policy;
+extern struct xd_screen *s;
+extern struct xd_fb *fbs[5];
+extern uint32_t pixels[SIDE * SIDE];
+extern int failed; /* the frontend, for want of any output */
+
+int begin(void **state);
+int end(void **state);
+#define test(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+/* The output has finished its flip */
+void land(void);
+/* Flips that the guest was told of, and the last one's cookie */
+void told_is(unsigned int n, uint64_t last);
+void run_for(uint64_t ms);
+
+#endif
