@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <ini.h>
+#include <linux/input-event-codes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,13 @@
 
 #define RULES_MAX 1024
 
-enum scope { SCOPE_DAEMON, SCOPE_ALL, SCOPE_GUEST, SCOPE_CONNECTOR };
+enum scope {
+	SCOPE_DAEMON,
+	SCOPE_INPUT,
+	SCOPE_ALL,
+	SCOPE_GUEST,
+	SCOPE_CONNECTOR
+};
 
 /* One line of the file: a key that is set for whoever the section names. */
 struct rule {
@@ -24,6 +31,7 @@ struct rule {
 
 struct xd_config {
 	enum xd_level level;
+	struct xd_seat_policy seat;
 	struct rule *rules;
 	size_t nr_rules;
 };
@@ -96,6 +104,11 @@ static int set_be_alloc(struct xd_policy *p, const char *value)
 	return set_bool(&p->be_alloc, value);
 }
 
+static int set_input(struct xd_policy *p, const char *value)
+{
+	return set_bool(&p->input, value);
+}
+
 static int set_refresh(struct xd_policy *p, const char *value)
 {
 	return xd_parse_number(value, 120, &p->refresh);
@@ -144,6 +157,7 @@ static const struct {
 	  "yes or no" },
 	{ "refresh", set_refresh, FIELD(refresh), SCOPE_CONNECTOR,
 	  "0 to 120 times a second" },
+	{ "input", set_input, FIELD(input), SCOPE_CONNECTOR, "yes or no" },
 	{ "be-alloc", set_be_alloc, FIELD(be_alloc), SCOPE_GUEST, "yes or no" },
 	{ "max-buffers", set_buffers, FIELD(max_buffers), SCOPE_GUEST,
 	  "0 to 4096" },
@@ -179,6 +193,10 @@ static int parse_section(const char *section, struct rule *r)
 		r->scope = SCOPE_DAEMON;
 		return 0;
 	}
+	if (!strcmp(section, "input")) {
+		r->scope = SCOPE_INPUT;
+		return 0;
+	}
 	if (!strcmp(section, "default")) {
 		r->scope = SCOPE_ALL;
 		return 0;
@@ -212,6 +230,61 @@ static int daemon_key(struct parse *p, const char *name, const char *value)
 	return 1;
 }
 
+/* Keys that no keyboard layout needs, or their codes */
+static int parse_key(const char *value, uint32_t *code)
+{
+	static const struct {
+		const char *name;
+		uint32_t code;
+	} names[] = {
+		{ "none", 0 },
+		{ "scroll-lock", KEY_SCROLLLOCK },
+		{ "pause", KEY_PAUSE },
+		{ "sysrq", KEY_SYSRQ },
+		{ "menu", KEY_COMPOSE },
+		{ "right-ctrl", KEY_RIGHTCTRL },
+		{ "right-meta", KEY_RIGHTMETA },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(value, names[i].name))
+			continue;
+		*code = names[i].code;
+		return 0;
+	}
+	return xd_parse_number(value, KEY_MAX, code);
+}
+
+static int input_key(struct parse *p, const char *name, const char *value)
+{
+	struct xd_seat_policy *s = &p->config->seat;
+
+	if (!strcmp(name, "seat")) {
+		if (set_text(s->seat, strcmp(value, "none") ? value : ""))
+			return wrong(p, "seat is longer than seats' names are");
+	} else if (!strcmp(name, "devices")) {
+		if (value[0] != '/' || strlen(value) >= sizeof(s->devices))
+			return wrong(
+				p,
+				"devices is '%s', and must be paths such as /dev/input/event0",
+				value);
+		strcpy(s->devices, value);
+	} else if (!strcmp(name, "switch-key")) {
+		if (parse_key(value, &s->switch_key))
+			return wrong(
+				p,
+				"switch-key is '%s', and must be scroll-lock, pause, sysrq, menu, right-ctrl, right-meta, none, or a key's code",
+				value);
+	} else {
+		return wrong(p, "[input] has no key '%s'", name);
+	}
+	if (*s->seat && *s->devices)
+		return wrong(p,
+			     "[input] has a seat and devices; one is enough");
+	return 1;
+}
+
 static int add_rule(struct parse *p, const struct rule *r)
 {
 	struct xd_config *c = p->config;
@@ -239,10 +312,12 @@ static int one_line(void *user, const char *section, const char *name,
 	if (parse_section(section, &r))
 		return wrong(
 			p,
-			"section [%s] is none of [daemon], [default], [guest NAME], [guest NAME connector KEY]",
+			"section [%s] is none of [daemon], [input], [default], [guest NAME], [guest NAME connector KEY]",
 			section);
 	if (r.scope == SCOPE_DAEMON)
 		return daemon_key(p, name, value);
+	if (r.scope == SCOPE_INPUT)
+		return input_key(p, name, value);
 	for (i = 0; i < NR_KEYS && strcmp(name, keys[i].name); i++)
 		;
 	if (i == NR_KEYS)
@@ -311,6 +386,11 @@ enum xd_level xd_config_log_level(const struct xd_config *c)
 	return c->level;
 }
 
+const struct xd_seat_policy *xd_config_seat(const struct xd_config *c)
+{
+	return &c->seat;
+}
+
 static bool names(const char *text, const char *name, uint32_t number)
 {
 	uint32_t v;
@@ -343,6 +423,7 @@ void xd_config_policy(const struct xd_config *c, const char *name,
 	memset(out, 0, sizeof(*out));
 	out->output = XD_OUTPUT_HEADLESS;
 	out->zero_copy = true;
+	out->input = true;
 	out->refresh = 20;
 	out->max_buffers = 64;
 	out->max_framebuffers = 64;

@@ -3,7 +3,7 @@
  * guest may use.  The host's word; nothing of it is the guest's to choose.
  *
  * Sections, from the general to the special; a later one overrides single keys:
- *	[daemon]  [default]  [guest NAME]  [guest NAME connector KEY]
+ *	[daemon]  [input]  [default]  [guest NAME]  [guest NAME connector KEY]
  * NAME is a domain's name or number, KEY a connector's index or unique-id.
  */
 #ifndef XD_CONFIG_H
@@ -27,11 +27,19 @@ struct xd_policy {
 	char title[XD_TEXT_MAX];
 	bool zero_copy; /* false: copy always */
 	uint32_t refresh; /* a second, for drawing without flips; 0 never */
+	bool input; /* keyboard and pointer may go there */
 	/* these hold for a guest as a whole */
 	bool be_alloc; /* the guest may ask for buffers of this domain's */
 	uint32_t max_buffers;
 	uint32_t max_framebuffers;
 	uint32_t max_pages;
+};
+
+/* This machine's own keyboards, pointers and touch screens. */
+struct xd_seat_policy {
+	char seat[XD_TEXT_MAX]; /* udev's; "" is none */
+	char devices[1024]; /* or these paths, blanks in between */
+	uint32_t switch_key; /* code; 0: none */
 };
 
 struct xd_config;
@@ -48,6 +56,7 @@ struct xd_config *xd_config_default(void);
 void xd_config_free(struct xd_config *c);
 
 enum xd_level xd_config_log_level(const struct xd_config *c);
+const struct xd_seat_policy *xd_config_seat(const struct xd_config *c);
 
 /**
  * xd_config_policy - what holds for a connector

@@ -13,6 +13,9 @@
 struct xd_device;
 struct xd_frontend;
 struct xd_guest;
+struct xd_kbd;
+struct xd_libinput;
+struct xd_seat;
 struct xendmabuf;
 struct xd_control;
 struct xd_dbuf;
@@ -27,9 +30,13 @@ struct xd_daemon {
 	struct xendmabuf *dmabuf;
 	struct xd_device *devices; /* of all kinds */
 	struct xd_frontend *frontends; /* displays alone */
+	struct xd_kbd *kbds; /* input devices alone */
 	struct xd_guest *guests;
 	struct xd_dbuf *dying; /* let go of, and not RETURNED yet */
 	struct xd_control *control;
+	/* both NULL without this machine's own input devices */
+	struct xd_seat *seat;
+	struct xd_libinput *libinput;
 };
 
 #endif

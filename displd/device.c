@@ -9,6 +9,7 @@
 #include "device.h"
 #include "frontend.h"
 #include "guest.h"
+#include "kbd.h"
 #include "xs.h"
 
 /* before a guest whose device has failed may try again */
@@ -16,6 +17,7 @@
 
 static const struct xd_device_ops *const kinds[] = {
 	&xd_frontend_ops,
+	&xd_kbd_ops,
 };
 
 #define NR_KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -40,11 +42,13 @@ static void set_state(struct xd_device *dev, enum xenbus_state state)
 
 static void disconnect(struct xd_device *dev)
 {
+	bool was = dev->connected;
+
+	dev->connected = false;
 	dev->ops->disconnect(dev);
-	if (dev->connected)
+	if (was)
 		xd_guest_log(dev->guest, XD_INFO, "%s %u: disconnected",
 			     dev->ops->noun, dev->devid);
-	dev->connected = false;
 }
 
 static void hold(struct xd_device *dev)

@@ -9,6 +9,7 @@
 #include "daemon.h"
 #include "frontend.h"
 #include "guest.h"
+#include "kbd.h"
 #include "xs.h"
 
 /* requests of one ring in one turn of the loop */
@@ -22,10 +23,15 @@ static struct xd_frontend *from(struct xd_device *dev)
 static void disconnect(struct xd_device *dev)
 {
 	struct xd_frontend *f = from(dev);
-	unsigned int i;
+	unsigned int i, n;
 
 	if (!f->evtchn)
 		return;
+	n = f->nr_connectors;
+	/* no input for what goes */
+	f->nr_connectors = 0;
+	xd_input_changed(f->daemon, f->guest);
+	f->nr_connectors = n;
 	for (i = 0; i < f->nr_connectors; i++)
 		xd_loop_cancel(&f->daemon->loop, &f->connectors[i].more);
 	xd_requests_drop(f);
@@ -246,6 +252,7 @@ static void connected(struct xd_device *dev)
 		/* what came before we listened */
 		xd_loop_later(&f->daemon->loop, &f->connectors[i].more);
 	}
+	xd_input_changed(f->daemon, f->guest);
 }
 
 static struct xd_device *alloc(struct xd_daemon *d)
@@ -279,6 +286,8 @@ static int begin(struct xd_device *dev)
 	f->domid = dev->domid;
 	f->devid = dev->devid;
 	xd_xs_write(f->daemon, dev->be_path, XENDISPL_FIELD_BE_VERSIONS, "1,2");
+	/* its input devices may want to know how large it is */
+	xd_kbd_offer(f->daemon, f->domid);
 	return 0;
 }
 

@@ -42,6 +42,8 @@ enum xd_touch { XD_TOUCH_DOWN, XD_TOUCH_MOTION, XD_TOUCH_UP };
 void xd_input_key(struct xd_input *in, uint32_t code, bool pressed);
 /** xd_input_motion - the pointer has moved by @dx, @dy */
 void xd_input_motion(struct xd_input *in, int32_t dx, int32_t dy);
+/** xd_input_is_relative - the guest has to be told motions, not positions */
+bool xd_input_is_relative(const struct xd_input *in);
 /**
  * xd_input_position - the pointer is at @x, @y
  *

@@ -20,6 +20,7 @@
 #include "guard.h"
 #include "guest.h"
 #include "log.h"
+#include "seat-libinput.h"
 #include "xs.h"
 
 #define CONFIG_PATH "/etc/xen/xen-displd.conf"
@@ -87,6 +88,17 @@ static int load(const struct options *o, struct xd_config **config)
 	return err;
 }
 
+/* Guests' screens are worth having without */
+static void start_input(struct xd_daemon *d)
+{
+	int err = xd_libinput_start(d);
+
+	if (err)
+		xd_log(XD_ERROR,
+		       "no input devices of this machine: %s. See [input] in xen-displd.conf(5)",
+		       strerror(-err));
+}
+
 static void reload(struct xd_daemon *d, const struct options *o)
 {
 	struct xd_config *config;
@@ -94,8 +106,11 @@ static void reload(struct xd_daemon *d, const struct options *o)
 
 	notify("RELOADING=1");
 	if (!load(o, &config)) {
+		/* which names the devices that are in use */
+		xd_libinput_stop(d);
 		xd_config_free(d->config);
 		d->config = config;
+		start_input(d);
 		if (!o->level_given)
 			xd_log_level(xd_config_log_level(config));
 		for (g = d->guests; g; g = g->next)
@@ -179,6 +194,7 @@ static int open_all(struct xd_daemon *d, const struct options *o)
 		xd_log(XD_ERROR, "%s: %s", o->socket, strerror(-err));
 		return err;
 	}
+	start_input(d);
 	err = xd_xs_start(d);
 	if (err)
 		xd_log(XD_ERROR, "xenstore: %s. Try: modprobe xenfs",
@@ -188,6 +204,7 @@ static int open_all(struct xd_daemon *d, const struct options *o)
 
 static void close_all(struct xd_daemon *d)
 {
+	xd_libinput_stop(d);
 	while (d->devices)
 		xd_device_shutdown(d->devices);
 	xd_xs_stop(d);

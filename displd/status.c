@@ -8,6 +8,8 @@
 #include "frontend.h"
 #include "guest.h"
 #include "json.h"
+#include "kbd.h"
+#include "seat.h"
 #include "status.h"
 
 /* How what is on screen got there */
@@ -59,9 +61,54 @@ static void text_connector(const struct xd_connector *c, FILE *out)
 		fprintf(out, "    last copied: %s\n", s->why_copied);
 }
 
+/* The unique-id of the connector that the device belongs to, or its index */
+static void connector_of(const struct xd_daemon *d, const struct xd_kbd *k,
+			 char *name, size_t len)
+{
+	const struct xd_frontend *f;
+	unsigned int i;
+
+	snprintf(name, len, "none");
+	for (f = d->frontends; f; f = f->next) {
+		for (i = 0; i < f->nr_connectors; i++) {
+			const struct xd_connector *c = &f->connectors[i];
+
+			if (!k->dev.connected || k->own != &c->screen.input)
+				continue;
+			if (c->unique_id[0])
+				snprintf(name, len, "%s", c->unique_id);
+			else
+				snprintf(name, len, "%u", i);
+		}
+	}
+}
+
+static bool has_focus(const struct xd_daemon *d, const struct xd_kbd *k)
+{
+	const struct xd_input *in = xd_seat_focus(d->seat);
+
+	return in && in->kbd == k;
+}
+
+static void text_kbd(const struct xd_daemon *d, const struct xd_kbd *k,
+		     FILE *out)
+{
+	char name[64];
+
+	connector_of(d, k, name, sizeof(name));
+	fprintf(out,
+		"guest %s (%u) input device %u%s%s: %s, for connector %s%s: %" PRIu64
+		" events, %" PRIu64 " dropped\n",
+		k->dev.guest->name, k->dev.domid, k->dev.devid,
+		k->unique_id[0] ? " " : "", k->unique_id,
+		xd_device_state(&k->dev), name,
+		has_focus(d, k) ? ", has the focus" : "", k->sent, k->dropped);
+}
+
 void xd_status_text(const struct xd_daemon *d, FILE *out)
 {
 	const struct xd_frontend *f;
+	const struct xd_kbd *k;
 	unsigned int i;
 
 	if (!d->frontends)
@@ -77,6 +124,8 @@ void xd_status_text(const struct xd_daemon *d, FILE *out)
 		for (i = 0; i < f->nr_connectors; i++)
 			text_connector(&f->connectors[i], out);
 	}
+	for (k = d->kbds; k; k = k->next)
+		text_kbd(d, k, out);
 }
 
 static void json_connector(struct json *j, const struct xd_connector *c)
@@ -109,9 +158,31 @@ static void json_connector(struct json *j, const struct xd_connector *c)
 	json_close(j, '}');
 }
 
+static void json_kbd(struct json *j, const struct xd_daemon *d,
+		     const struct xd_kbd *k)
+{
+	char name[64];
+
+	connector_of(d, k, name, sizeof(name));
+	json_open(j, NULL, '{');
+	json_text(j, "guest", k->dev.guest->name);
+	json_number(j, "domid", k->dev.domid);
+	json_number(j, "device", k->dev.devid);
+	json_text(j, "unique_id", k->unique_id);
+	json_bool(j, "connected", k->dev.connected);
+	json_text(j, "connector", name);
+	json_bool(j, "focus", has_focus(d, k));
+	json_bool(j, "absolute", k->absolute);
+	json_number(j, "contacts", k->nr_contacts);
+	json_number(j, "events", k->sent);
+	json_number(j, "dropped", k->dropped);
+	json_close(j, '}');
+}
+
 void xd_status_json(const struct xd_daemon *d, FILE *out)
 {
 	const struct xd_frontend *f;
+	const struct xd_kbd *k;
 	struct json j;
 	unsigned int i;
 
@@ -138,6 +209,10 @@ void xd_status_json(const struct xd_daemon *d, FILE *out)
 		json_close(&j, ']');
 		json_close(&j, '}');
 	}
+	json_close(&j, ']');
+	json_open(&j, "inputs", '[');
+	for (k = d->kbds; k; k = k->next)
+		json_kbd(&j, d, k);
 	json_close(&j, ']');
 	json_close(&j, '}');
 }

@@ -92,6 +92,40 @@ static void sections(void **state)
 	xd_config_free(c);
 }
 
+static void input(void **state)
+{
+	const struct xd_seat_policy *s;
+	struct xd_config *c;
+	struct xd_policy p;
+
+	(void)state;
+	c = load("[input]\n"
+		 "seat = seat0\n"
+		 "switch-key = scroll-lock\n"
+		 "[guest work connector 1]\n"
+		 "input = no\n");
+	assert_non_null(c);
+	s = xd_config_seat(c);
+	assert_string_equal(s->seat, "seat0");
+	assert_string_equal(s->devices, "");
+	assert_int_equal(s->switch_key, 70);
+	xd_config_policy(c, "work", 3, 0, NULL, &p);
+	assert_true(p.input);
+	xd_config_policy(c, "work", 3, 1, NULL, &p);
+	assert_false(p.input);
+	xd_config_free(c);
+	c = load("[input]\n"
+		 "seat = none\n"
+		 "devices = /dev/input/event0 /dev/input/event1\n"
+		 "switch-key = 767\n");
+	assert_non_null(c);
+	s = xd_config_seat(c);
+	assert_string_equal(s->seat, "");
+	assert_string_equal(s->devices, "/dev/input/event0 /dev/input/event1");
+	assert_int_equal(s->switch_key, 767);
+	xd_config_free(c);
+}
+
 static void wrong(void **state)
 {
 	static const struct {
@@ -112,6 +146,13 @@ static void wrong(void **state)
 		{ "[default]\nmax-memory = -1\n", "MiB" },
 		{ "[daemon]\nlog-level = loud\n", "error, warning" },
 		{ "[daemon]\noutput = kms\n", "[daemon] has no key" },
+		{ "[input]\noutput = kms\n", "[input] has no key" },
+		{ "[input]\ndevices = event0\n", "paths such as" },
+		{ "[input]\nswitch-key = a\n", "a key's code" },
+		{ "[input]\nswitch-key = 768\n", "a key's code" },
+		{ "[input]\nseat = seat0\ndevices = /dev/input/event0\n",
+		  ":3: [input] has a seat and devices" },
+		{ "[default]\ninput = maybe\n", "yes or no" },
 	};
 	size_t i;
 
@@ -151,8 +192,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults), cmocka_unit_test(sections),
-		cmocka_unit_test(wrong),    cmocka_unit_test(missing),
-		cmocka_unit_test(example),
+		cmocka_unit_test(input),    cmocka_unit_test(wrong),
+		cmocka_unit_test(missing),  cmocka_unit_test(example),
 	};
 	int fd = mkstemp(path), ret;
 

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "input.h"
+#include "kbd.h"
+
+#define CLICK 120
+#define FAR 0x10000 /* more than any screen is wide */
+
+static int32_t clamp(int32_t v, int32_t min, int32_t max)
+{
+	return v < min ? min : v > max ? max : v;
+}
+
+static bool is_button(uint32_t code)
+{
+	return code >= BTN_LEFT && code <= BTN_TASK;
+}
+
+/*
+ * Others make Linux's frontend complain in the guest's log.  It looks for any
+ * key among its pointer's buttons first, and for those that are none in its
+ * keyboard, without asking whether it has these: a key without the one or the
+ * other would crash the guest.
+ */
+static bool understood(const struct xd_kbd *k, uint32_t code)
+{
+	if (!k->pointer)
+		return false;
+	if (is_button(code))
+		return true;
+	return k->keyboard && ((code >= KEY_ESC && code < KEY_UNKNOWN) ||
+			       (code >= KEY_OK && code < KEY_MAX));
+}
+
+/* ---- events ---- */
+
+static bool send(struct xd_kbd *k, const union xenkbd_in_event *e)
+{
+	if (!xd_kbd_ring_put(&k->ring, e))
+		return false;
+	k->sent++;
+	return true;
+}
+
+static bool send_key(struct xd_kbd *k, uint32_t code, bool pressed)
+{
+	union xenkbd_in_event e;
+
+	memset(&e, 0, sizeof(e));
+	e.key.type = XENKBD_TYPE_KEY;
+	e.key.pressed = pressed;
+	e.key.keycode = code;
+	return send(k, &e);
+}
+
+static bool send_motion(struct xd_kbd *k, int32_t dx, int32_t dy, int32_t dz)
+{
+	union xenkbd_in_event e;
+
+	memset(&e, 0, sizeof(e));
+	e.motion.type = XENKBD_TYPE_MOTION;
+	e.motion.rel_x = dx;
+	e.motion.rel_y = dy;
+	e.motion.rel_z = dz;
+	return send(k, &e);
+}
+
+/*
+ * Pixel @v of @pixels as a coordinate from 0 to @max, both included.  The guest
+ * divides it by the number of coordinates, max + 1, and cuts off the rest: this
+ * is the first one that leads to the same pixel.
+ */
+static int32_t scale(int32_t v, uint32_t pixels, uint32_t max)
+{
+	uint64_t at = ((uint64_t)v * ((uint64_t)max + 1) + pixels - 1) / pixels;
+
+	return (int32_t)(at < max ? at : max);
+}
+
+static bool send_position(struct xd_kbd *k, int32_t dz)
+{
+	union xenkbd_in_event e;
+
+	memset(&e, 0, sizeof(e));
+	e.pos.type = XENKBD_TYPE_POS;
+	if (k->own) {
+		e.pos.abs_x = scale(k->x, k->own->width, k->max_x);
+		e.pos.abs_y = scale(k->y, k->own->height, k->max_y);
+	}
+	e.pos.rel_z = dz;
+	return send(k, &e);
+}
+
+static bool send_touch(struct xd_kbd *k, uint8_t type, uint8_t contact,
+		       int32_t x, int32_t y)
+{
+	union xenkbd_in_event e;
+
+	memset(&e, 0, sizeof(e));
+	e.mtouch.type = XENKBD_TYPE_MTOUCH;
+	e.mtouch.event_type = type;
+	e.mtouch.contact_id = contact;
+	if (type == XENKBD_MT_EV_DOWN || type == XENKBD_MT_EV_MOTION) {
+		e.mtouch.u.pos.abs_x = scale(x, k->own->width, k->touch_max_x);
+		e.mtouch.u.pos.abs_y = scale(y, k->own->height, k->touch_max_y);
+	}
+	k->last_contact = contact;
+	return send(k, &e);
+}
+
+static bool send_frame(struct xd_kbd *k)
+{
+	return send_touch(k, XENKBD_MT_EV_SYN, k->last_contact, 0, 0);
+}
+
+/* ---- what is owed ---- */
+
+static bool is_owed(const struct xd_held *h)
+{
+	return h->told && !h->down;
+}
+
+static void paid(struct xd_kbd *k, struct xd_held *h)
+{
+	h->told = false;
+	k->owed--;
+}
+
+/* Whether nothing is owed any more */
+static bool pay(struct xd_kbd *k)
+{
+	unsigned int i;
+
+	for (i = 0; k->owed && i < KEY_CNT; i++) {
+		if (!is_owed(&k->keys[i]))
+			continue;
+		if (!send_key(k, i, false))
+			return false;
+		paid(k, &k->keys[i]);
+	}
+	for (i = 0; k->owed && i < XD_CONTACTS_MAX; i++) {
+		if (!is_owed(&k->contacts[i].held))
+			continue;
+		if (!send_touch(k, XENKBD_MT_EV_UP, (uint8_t)i, 0, 0))
+			return false;
+		paid(k, &k->contacts[i].held);
+	}
+	if (k->frame_owed)
+		k->frame_owed = !send_frame(k);
+	return !k->frame_owed;
+}
+
+void xd_kbd_pay(struct xd_kbd *k)
+{
+	pay(k);
+}
+
+/* Debts come first: what is new must not overtake them */
+static bool may_send(struct xd_kbd *k)
+{
+	if (pay(k))
+		return true;
+	k->dropped++;
+	return false;
+}
+
+static void sent_or_not(struct xd_kbd *k, bool sent)
+{
+	if (!sent)
+		k->dropped++;
+}
+
+static void owe(struct xd_kbd *k, struct xd_held *h)
+{
+	h->down = false;
+	h->told = true;
+	k->owed++;
+}
+
+void xd_kbd_start(struct xd_kbd *k, bool rejoined)
+{
+	unsigned int i;
+
+	memset(k->keys, 0, sizeof(k->keys));
+	memset(k->contacts, 0, sizeof(k->contacts));
+	k->owed = 0;
+	k->touched = k->frame_owed = false;
+	k->placed = false;
+	k->x = k->y = k->wheel = 0;
+	if (!rejoined)
+		return;
+	/* a daemon that was killed may have left anything pressed */
+	for (i = 0; i < KEY_CNT; i++)
+		if (understood(k, i))
+			owe(k, &k->keys[i]);
+	for (i = 0; i < k->nr_contacts; i++)
+		owe(k, &k->contacts[i].held);
+	k->frame_owed = k->nr_contacts;
+	pay(k);
+}
+
+/* ---- from sources ---- */
+
+static void press(struct xd_kbd *k, uint32_t code)
+{
+	struct xd_held *h = &k->keys[code];
+
+	if (h->down)
+		return;
+	if (h->told) {
+		/* its release has not been told, so need not be any more */
+		h->down = true;
+		k->owed--;
+		return;
+	}
+	if (!may_send(k))
+		return;
+	h->down = h->told = send_key(k, code, true);
+	sent_or_not(k, h->told);
+}
+
+static void let_go(struct xd_kbd *k, uint32_t code)
+{
+	struct xd_held *h = &k->keys[code];
+
+	if (!h->down)
+		return;
+	owe(k, h);
+	pay(k);
+}
+
+void xd_input_key(struct xd_input *in, uint32_t code, bool pressed)
+{
+	struct xd_kbd *k = in->kbd;
+
+	if (!k || code >= KEY_CNT || !understood(k, code))
+		return;
+	if (pressed)
+		press(k, code);
+	else
+		let_go(k, code);
+}
+
+bool xd_input_is_relative(const struct xd_input *in)
+{
+	return in->kbd && !in->kbd->absolute;
+}
+
+static void move(struct xd_kbd *k, int32_t dx, int32_t dy)
+{
+	if ((dx || dy) && may_send(k))
+		sent_or_not(k, send_motion(k, dx, dy, 0));
+}
+
+static void place(struct xd_input *in, int32_t x, int32_t y)
+{
+	struct xd_kbd *k = in->kbd;
+
+	k->x = clamp(x, 0, (int32_t)in->width - 1);
+	k->y = clamp(y, 0, (int32_t)in->height - 1);
+	k->placed = true;
+}
+
+void xd_input_motion(struct xd_input *in, int32_t dx, int32_t dy)
+{
+	struct xd_kbd *k = in->kbd;
+
+	if (!k || !k->pointer)
+		return;
+	dx = clamp(dx, -FAR, FAR);
+	dy = clamp(dy, -FAR, FAR);
+	if (k->absolute)
+		xd_input_position(in, k->x + dx, k->y + dy);
+	else
+		move(k, dx, dy);
+}
+
+void xd_input_position(struct xd_input *in, int32_t x, int32_t y)
+{
+	struct xd_kbd *k = in->kbd;
+	int32_t was_x, was_y;
+	bool placed;
+
+	if (!k || !k->pointer)
+		return;
+	/* of another screen: the guest would take it for a place on its own */
+	if (k->absolute && in != k->own)
+		return;
+	was_x = k->x;
+	was_y = k->y;
+	placed = k->placed;
+	place(in, x, y);
+	if (k->absolute) {
+		if (may_send(k))
+			sent_or_not(k, send_position(k, 0));
+	} else if (placed) {
+		move(k, k->x - was_x, k->y - was_y);
+	}
+}
+
+void xd_input_wheel(struct xd_input *in, int32_t v120)
+{
+	struct xd_kbd *k = in->kbd;
+	int32_t clicks;
+
+	if (!k || !k->pointer)
+		return;
+	k->wheel += clamp(v120, -FAR, FAR);
+	clicks = k->wheel / CLICK;
+	k->wheel -= clicks * CLICK;
+	if (clicks && may_send(k))
+		sent_or_not(k, k->absolute ? send_position(k, clicks)
+					   : send_motion(k, 0, 0, clicks));
+}
+
+static struct xd_contact *find_contact(struct xd_kbd *k, int32_t id)
+{
+	unsigned int i;
+
+	for (i = 0; i < k->nr_contacts; i++)
+		if (k->contacts[i].held.down && k->contacts[i].id == id)
+			return &k->contacts[i];
+	return NULL;
+}
+
+static struct xd_contact *free_contact(struct xd_kbd *k)
+{
+	unsigned int i;
+
+	for (i = 0; i < k->nr_contacts; i++)
+		if (!k->contacts[i].held.down && !k->contacts[i].held.told)
+			return &k->contacts[i];
+	return NULL;
+}
+
+void xd_input_touch(struct xd_input *in, enum xd_touch what, int32_t id,
+		    int32_t x, int32_t y)
+{
+	struct xd_kbd *k = in->kbd;
+	struct xd_contact *c;
+	uint8_t n;
+
+	if (!k || in != k->own || !k->nr_contacts)
+		return;
+	k->touched = true;
+	c = find_contact(k, id);
+	if (what == XD_TOUCH_UP) {
+		if (c) {
+			owe(k, &c->held);
+			pay(k);
+		}
+		return;
+	}
+	if (!may_send(k))
+		return;
+	x = clamp(x, 0, (int32_t)in->width - 1);
+	y = clamp(y, 0, (int32_t)in->height - 1);
+	if (what == XD_TOUCH_DOWN && !c) {
+		c = free_contact(k);
+		if (!c) {
+			k->dropped++;
+			return;
+		}
+		n = (uint8_t)(c - k->contacts);
+		c->id = id;
+		c->held.down = c->held.told =
+			send_touch(k, XENKBD_MT_EV_DOWN, n, x, y);
+		sent_or_not(k, c->held.told);
+	} else if (c) {
+		n = (uint8_t)(c - k->contacts);
+		sent_or_not(k, send_touch(k, XENKBD_MT_EV_MOTION, n, x, y));
+	}
+}
+
+void xd_input_touch_frame(struct xd_input *in)
+{
+	struct xd_kbd *k = in->kbd;
+
+	if (!k || in != k->own || !k->touched)
+		return;
+	k->touched = false;
+	k->frame_owed = true;
+	pay(k);
+}
+
+void xd_kbd_release(struct xd_kbd *k, unsigned int what)
+{
+	unsigned int i;
+
+	for (i = 0; i < KEY_CNT; i++)
+		if (what & (is_button(i) ? XD_INPUT_POINTER : XD_INPUT_KEYS))
+			let_go(k, i);
+	if (what & XD_INPUT_POINTER) {
+		/* where it comes back is no motion */
+		if (!k->absolute)
+			k->placed = false;
+		k->wheel = 0;
+	}
+	if (!(what & XD_INPUT_TOUCH))
+		return;
+	for (i = 0; i < k->nr_contacts; i++) {
+		if (!k->contacts[i].held.down)
+			continue;
+		owe(k, &k->contacts[i].held);
+		k->frame_owed = true;
+	}
+	pay(k);
+}
+
+void xd_input_release(struct xd_input *in, unsigned int what)
+{
+	if (in->kbd)
+		xd_kbd_release(in->kbd, what);
+}

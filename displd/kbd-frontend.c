@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xl's vkb with backend-type=linux, and Linux's xen-kbdfront at its other end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "frontend.h"
+#include "guest.h"
+#include "kbd.h"
+#include "xs.h"
+
+/* what Linux's frontend takes if nobody says */
+#define DEFAULT_MAX_X 800
+#define DEFAULT_MAX_Y 600
+/* coordinates of a raw pointer */
+#define RAW_MAX 0x7fff
+
+static struct xd_kbd *from(struct xd_device *dev)
+{
+	return (struct xd_kbd *)((char *)dev - offsetof(struct xd_kbd, dev));
+}
+
+static bool is_set(struct xd_device *dev, const char *dir, const char *name)
+{
+	uint32_t v;
+
+	return !xd_xs_number(dev->daemon, dir, name, UINT32_MAX, &v) && v;
+}
+
+/* Offered by this end and asked for by the other */
+static bool agreed(struct xd_device *dev, const char *feature,
+		   const char *request)
+{
+	return is_set(dev, dev->be_path, feature) &&
+	       is_set(dev, dev->fe_path, request);
+}
+
+static uint32_t number_or(struct xd_device *dev, const char *name,
+			  uint32_t otherwise)
+{
+	uint32_t v;
+
+	/* sizes larger than this could not be sent */
+	if (xd_xs_number(dev->daemon, dev->be_path, name, INT32_MAX - 1, &v))
+		return otherwise;
+	return v;
+}
+
+/* ---- sizes ---- */
+
+/* Connector @index of the guest's display @f, as its configuration has it */
+static int connector_size(struct xd_frontend *f, unsigned int index,
+			  char *unique_id, uint32_t len, uint32_t *w,
+			  uint32_t *h)
+{
+	char dir[80], size[32];
+	int err;
+
+	snprintf(dir, sizeof(dir), "%s/%u", f->dev.fe_path, index);
+	err = xd_xs_text(f->daemon, dir, XENDISPL_FIELD_RESOLUTION, size,
+			 sizeof(size));
+	if (!err)
+		err = xd_parse_resolution(size, w, h);
+	if (!err && xd_xs_text(f->daemon, dir, XENDISPL_FIELD_UNIQUE_ID,
+			       unique_id, len))
+		unique_id[0] = '\0';
+	return err;
+}
+
+/* Of the connector that this device will belong to; or else of the first */
+static int size_for(struct xd_kbd *k, uint32_t *w, uint32_t *h)
+{
+	struct xd_frontend *f;
+	uint32_t cw, ch, first = UINT32_MAX;
+	unsigned int i;
+	char id[64];
+
+	*w = *h = 0;
+	for (f = k->dev.daemon->frontends; f; f = f->next) {
+		if (f->domid != k->dev.domid)
+			continue;
+		for (i = 0; i < XD_CONNECTORS_MAX; i++) {
+			if (connector_size(f, i, id, sizeof(id), &cw, &ch))
+				break;
+			if (f->devid * XD_CONNECTORS_MAX + i < first) {
+				first = f->devid * XD_CONNECTORS_MAX + i;
+				*w = cw;
+				*h = ch;
+			}
+			if (*id && !strcmp(id, k->unique_id)) {
+				*w = cw;
+				*h = ch;
+				return 0;
+			}
+		}
+	}
+	return first == UINT32_MAX ? -ENOENT : 0;
+}
+
+/* The largest coordinate of a side of @pixels, unless somebody has said it */
+static void offer_max(struct xd_device *dev, const char *name, uint32_t pixels)
+{
+	char text[16];
+	uint32_t v;
+
+	if (!xd_xs_number(dev->daemon, dev->be_path, name, UINT32_MAX, &v))
+		return;
+	snprintf(text, sizeof(text), "%u", pixels - 1);
+	xd_xs_write(dev->daemon, dev->be_path, name, text);
+}
+
+static void offer(struct xd_kbd *k)
+{
+	struct xd_device *dev = &k->dev;
+	uint32_t state, w, h;
+
+	/* later than this it would not be read, and mean something else */
+	if (xd_xs_number(dev->daemon, dev->fe_path, "state", 8, &state) ||
+	    state != XenbusStateInitialising || size_for(k, &w, &h))
+		return;
+	offer_max(dev, XENKBD_FIELD_WIDTH, w);
+	offer_max(dev, XENKBD_FIELD_HEIGHT, h);
+	if (!is_set(dev, dev->be_path, XENKBD_FIELD_FEAT_MTOUCH))
+		return;
+	offer_max(dev, XENKBD_FIELD_MT_WIDTH, w);
+	offer_max(dev, XENKBD_FIELD_MT_HEIGHT, h);
+}
+
+void xd_kbd_offer(struct xd_daemon *d, uint16_t domid)
+{
+	struct xd_kbd *k;
+
+	for (k = d->kbds; k; k = k->next)
+		if (k->dev.domid == domid)
+			offer(k);
+}
+
+/* ---- connecting ---- */
+
+static void agree(struct xd_kbd *k)
+{
+	struct xd_device *dev = &k->dev;
+
+	k->keyboard = !is_set(dev, dev->be_path, XENKBD_FIELD_FEAT_DSBL_KEYBRD);
+	k->pointer = !is_set(dev, dev->be_path, XENKBD_FIELD_FEAT_DSBL_POINTER);
+	k->absolute = agreed(dev, XENKBD_FIELD_FEAT_ABS_POINTER,
+			     XENKBD_FIELD_REQ_ABS_POINTER);
+	k->max_x = number_or(dev, XENKBD_FIELD_WIDTH, DEFAULT_MAX_X);
+	k->max_y = number_or(dev, XENKBD_FIELD_HEIGHT, DEFAULT_MAX_Y);
+	if (k->absolute && agreed(dev, XENKBD_FIELD_FEAT_RAW_POINTER,
+				  XENKBD_FIELD_REQ_RAW_POINTER))
+		k->max_x = k->max_y = RAW_MAX;
+	k->nr_contacts = 0;
+	if (!agreed(dev, XENKBD_FIELD_FEAT_MTOUCH, XENKBD_FIELD_REQ_MTOUCH))
+		return;
+	k->nr_contacts = number_or(dev, XENKBD_FIELD_MT_NUM_CONTACTS, 1);
+	if (k->nr_contacts > XD_CONTACTS_MAX)
+		k->nr_contacts = XD_CONTACTS_MAX;
+	k->touch_max_x = number_or(dev, XENKBD_FIELD_MT_WIDTH, DEFAULT_MAX_X);
+	k->touch_max_y = number_or(dev, XENKBD_FIELD_MT_HEIGHT, DEFAULT_MAX_Y);
+}
+
+static void events_ready(struct xd_source *s, uint32_t events)
+{
+	struct xd_kbd *k =
+		(struct xd_kbd *)((char *)s - offsetof(struct xd_kbd, events));
+	int port = xenevtchn_pending(k->evtchn);
+
+	(void)events;
+	if (port < 0)
+		return;
+	xenevtchn_unmask(k->evtchn, (evtchn_port_t)port);
+	xd_kbd_pay(k);
+}
+
+static int open_ring(struct xd_kbd *k)
+{
+	struct xd_device *dev = &k->dev;
+	uint32_t ref, port;
+	int err;
+
+	err = xd_xs_number(dev->daemon, dev->fe_path, XENKBD_FIELD_RING_GREF,
+			   UINT32_MAX, &ref);
+	if (!err)
+		err = xd_xs_number(dev->daemon, dev->fe_path,
+				   XENKBD_FIELD_EVT_CHANNEL, INT32_MAX, &port);
+	if (err)
+		return err;
+	k->evtchn = xenevtchn_open(NULL, 0);
+	if (!k->evtchn)
+		return errno ? -errno : -ENODEV;
+	k->events.fd = xenevtchn_fd(k->evtchn);
+	fcntl(k->events.fd, F_SETFL, fcntl(k->events.fd, F_GETFL) | O_NONBLOCK);
+	k->events.ready = events_ready;
+	err = xd_loop_add(&dev->daemon->loop, &k->events, EPOLLIN);
+	if (err) {
+		k->events.fd = -1;
+		return err;
+	}
+	return xd_kbd_ring_open(&k->ring, dev->daemon->gnttab, k->evtchn,
+				dev->domid, ref, port);
+}
+
+static int connect_frontend(struct xd_device *dev)
+{
+	struct xd_kbd *k = from(dev);
+	int err = open_ring(k);
+
+	if (err) {
+		xd_guest_log(dev->guest, XD_ERROR,
+			     "input device %u: cannot connect: %s", dev->devid,
+			     err == -ENOENT ? "it has no page or event channel"
+					    : strerror(-err));
+		return err;
+	}
+	agree(k);
+	k->sent = k->dropped = 0;
+	xd_kbd_start(k, dev->fe_state == XenbusStateConnected);
+	return 0;
+}
+
+static void connected(struct xd_device *dev)
+{
+	struct xd_kbd *k = from(dev);
+
+	xd_guest_log(dev->guest, XD_INFO,
+		     "input device %u%s%s:%s%s, %u fingers", dev->devid,
+		     *k->unique_id ? " " : "", k->unique_id,
+		     k->keyboard ? " keyboard," : "",
+		     !k->pointer   ? " no pointer"
+		     : k->absolute ? " pointer with positions"
+				   : " pointer with motions",
+		     k->nr_contacts);
+	if (!k->pointer)
+		xd_guest_log(
+			dev->guest, XD_WARNING,
+			"input device %u: no keys without a pointer, for they would crash a Linux guest",
+			dev->devid);
+	xd_input_changed(dev->daemon, dev->guest);
+}
+
+static void disconnect(struct xd_device *dev)
+{
+	struct xd_kbd *k = from(dev);
+
+	if (!k->evtchn)
+		return;
+	if (k->ring.page)
+		xd_kbd_release(k, XD_INPUT_ALL);
+	xd_input_changed(dev->daemon, dev->guest);
+	xd_kbd_ring_close(&k->ring);
+	if (k->events.fd >= 0)
+		xd_loop_remove(&dev->daemon->loop, &k->events);
+	k->events.fd = -1;
+	xenevtchn_close(k->evtchn);
+	k->evtchn = NULL;
+}
+
+/* ---- coming and going ---- */
+
+static struct xd_device *alloc(struct xd_daemon *d)
+{
+	struct xd_kbd *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return NULL;
+	k->events.fd = -1;
+	k->ring.port = -1;
+	k->next = d->kbds;
+	d->kbds = k;
+	return &k->dev;
+}
+
+static void release(struct xd_device *dev)
+{
+	struct xd_kbd *k = from(dev), **p;
+
+	for (p = &dev->daemon->kbds; *p != k; p = &(*p)->next)
+		;
+	*p = k->next;
+	free(k);
+}
+
+static int begin(struct xd_device *dev)
+{
+	struct xd_kbd *k = from(dev);
+	char type[16];
+
+	/* QEMU is the usual backend, and what xl takes if nobody says */
+	if (!xd_xs_text(dev->daemon, dev->be_path, "backend-type", type,
+			sizeof(type)) &&
+	    strcmp(type, "linux"))
+		return -ENODEV;
+	if (xd_xs_text(dev->daemon, dev->be_path, XENKBD_FIELD_UNIQUE_ID,
+		       k->unique_id, sizeof(k->unique_id)))
+		k->unique_id[0] = '\0';
+	offer(k);
+	return 0;
+}
+
+const struct xd_device_ops xd_kbd_ops = {
+	.type = XENKBD_DRIVER_NAME,
+	.noun = "input device",
+	.rejoin = true,
+	.alloc = alloc,
+	.free = release,
+	.begin = begin,
+	.connect = connect_frontend,
+	.connected = connected,
+	.disconnect = disconnect,
+};

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "kbd-ring.h"
+
+static uint32_t load(const uint32_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * A frontend that starts has zeroes there.  One that was connected to a daemon
+ * of the past goes on from where that one has stopped.
+ */
+void xd_kbd_ring_attach(struct xd_kbd_ring *r, void *page)
+{
+	r->page = page;
+	r->prod = load(&r->page->in_prod);
+}
+
+int xd_kbd_ring_open(struct xd_kbd_ring *r, xengnttab_handle *gnttab,
+		     xenevtchn_handle *evtchn, uint16_t domid, uint32_t ref,
+		     uint32_t port)
+{
+	void *page;
+	int err;
+
+	memset(r, 0, sizeof(*r));
+	r->port = -1;
+	page = xengnttab_map_grant_ref(gnttab, domid, ref,
+				       PROT_READ | PROT_WRITE);
+	if (!page)
+		return errno ? -errno : -EACCES;
+	r->gnttab = gnttab;
+	r->evtchn = evtchn;
+	xd_kbd_ring_attach(r, page);
+	r->port = xenevtchn_bind_interdomain(evtchn, domid, port);
+	if (r->port < 0) {
+		err = errno ? -errno : -EINVAL;
+		xd_kbd_ring_close(r);
+		return err;
+	}
+	return 0;
+}
+
+void xd_kbd_ring_close(struct xd_kbd_ring *r)
+{
+	if (!r->gnttab)
+		return;
+	if (r->port >= 0)
+		xenevtchn_unbind(r->evtchn, (evtchn_port_t)r->port);
+	xengnttab_unmap(r->gnttab, r->page, 1);
+	memset(r, 0, sizeof(*r));
+	r->port = -1;
+}
+
+bool xd_kbd_ring_put(struct xd_kbd_ring *r, const union xenkbd_in_event *event)
+{
+	/* a guest that claims to be elsewhere gets nothing */
+	if (r->prod - load(&r->page->in_cons) >= XENKBD_IN_RING_LEN)
+		return false;
+	XENKBD_IN_RING_REF(r->page, r->prod) = *event;
+	r->prod++;
+	/* after the event itself */
+	__atomic_store_n(&r->page->in_prod, r->prod, __ATOMIC_RELEASE);
+	__sync_synchronize();
+	xenevtchn_notify(r->evtchn, (evtchn_port_t)r->port);
+	return true;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The shared page of an input device: events for the guest, and nothing else.
+ *
+ * The guest can write to it at any time.  Of what is in it only in_cons, how
+ * far the guest has read, is looked at, and it decides no more than whether
+ * there is room.
+ */
+#ifndef XD_KBD_RING_H
+#define XD_KBD_RING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <xenevtchn.h>
+#include <xengnttab.h>
+
+#include <xen/io/kbdif.h>
+
+struct xd_kbd_ring {
+	xengnttab_handle *gnttab;
+	xenevtchn_handle *evtchn;
+	struct xenkbd_page *page;
+	uint32_t prod; /* our own copy */
+	int port; /* local, -1 if not bound */
+};
+
+/** xd_kbd_ring_attach - to a page that is there already; the rest of open */
+void xd_kbd_ring_attach(struct xd_kbd_ring *r, void *page);
+int xd_kbd_ring_open(struct xd_kbd_ring *r, xengnttab_handle *gnttab,
+		     xenevtchn_handle *evtchn, uint16_t domid, uint32_t ref,
+		     uint32_t port);
+void xd_kbd_ring_close(struct xd_kbd_ring *r);
+
+/** xd_kbd_ring_put - false: the guest has left no room */
+bool xd_kbd_ring_put(struct xd_kbd_ring *r, const union xenkbd_in_event *event);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One input device of one guest (xl's vkb): keyboard, pointer and touch.
+ *
+ * kbd-frontend.c connects it, pair.c finds the connector that it belongs to,
+ * and input.c sends it events.
+ */
+#ifndef XD_KBD_H
+#define XD_KBD_H
+
+#include <linux/input-event-codes.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "device.h"
+#include "input.h"
+#include "kbd-ring.h"
+
+#define XD_CONTACTS_MAX 32
+
+/* What the guest was told about a key or finger, and how it is by now.  The
+ * end of what was told is owed until the guest has room for it.
+ */
+struct xd_held {
+	bool down;
+	bool told;
+};
+
+struct xd_contact {
+	struct xd_held held;
+	int32_t id; /* the source's */
+};
+
+struct xd_kbd {
+	struct xd_device dev;
+	struct xd_kbd *next;
+	char unique_id[64];
+	xenevtchn_handle *evtchn;
+	struct xd_source events; /* the guest has read some */
+	struct xd_kbd_ring ring;
+	/* the only connector whose positions this device can tell */
+	struct xd_input *own;
+	unsigned int own_rank; /* among the guest's connectors */
+
+	/* agreed at connect */
+	bool keyboard, pointer;
+	bool absolute; /* positions, not motions */
+	uint32_t max_x, max_y;
+	uint32_t touch_max_x, touch_max_y;
+	unsigned int nr_contacts; /* 0: no touch */
+
+	struct xd_held keys[KEY_CNT];
+	struct xd_contact contacts[XD_CONTACTS_MAX];
+	unsigned int owed; /* keys and contacts */
+	bool touched, frame_owed; /* a frame is to come, or to be told */
+	uint8_t last_contact;
+	bool placed; /* x, y are where the pointer is */
+	int32_t x, y; /* in pixels of own */
+	int32_t wheel; /* parts of a click, 120ths */
+	uint64_t sent, dropped;
+};
+
+extern const struct xd_device_ops xd_kbd_ops;
+
+/** xd_kbd_offer - complete what a guest's devices say before it looks at them
+ *
+ * Sizes that its configuration leaves out are those of its connectors.
+ */
+void xd_kbd_offer(struct xd_daemon *d, uint16_t domid);
+
+/* input.c: */
+
+/** xd_kbd_start - nothing is pressed; or nobody knows, so tell it so */
+void xd_kbd_start(struct xd_kbd *k, bool rejoined);
+/** xd_kbd_pay - the guest may have room for what it is owed */
+void xd_kbd_pay(struct xd_kbd *k);
+/** xd_kbd_release - as xd_input_release() */
+void xd_kbd_release(struct xd_kbd *k, unsigned int what);
+
+#endif

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <libinput.h>
+#include <libudev.h>
+#include <linux/input.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "seat-libinput.h"
+#include "seat.h"
+
+/* what libinput counts for a click when fingers scroll */
+#define CLICK 15.0
+
+struct xd_libinput {
+	struct xd_source source;
+	struct xd_seat *seat;
+	struct udev *udev;
+	struct libinput *libinput;
+};
+
+/* ---- devices ---- */
+
+static int open_device(const char *path, int flags, void *user)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+	int err;
+
+	(void)user;
+	if (fd < 0) {
+		err = -errno;
+		xd_log(XD_ERROR, "%s: %s", path, strerror(-err));
+		return err;
+	}
+	/* what is typed into a guest is nothing for this domain's console */
+	if (ioctl(fd, EVIOCGRAB, 1)) {
+		err = -errno;
+		xd_log(XD_ERROR, "%s: somebody else has it: %s", path,
+		       strerror(-err));
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+static void close_device(int fd, void *user)
+{
+	(void)user;
+	close(fd);
+}
+
+static const struct libinput_interface interface = {
+	.open_restricted = open_device,
+	.close_restricted = close_device,
+};
+
+static void __attribute__((format(printf, 3, 0)))
+say(struct libinput *libinput, enum libinput_log_priority priority,
+    const char *format, va_list args)
+{
+	(void)libinput;
+	xd_vlog(priority == LIBINPUT_LOG_PRIORITY_ERROR ? XD_WARNING : XD_DEBUG,
+		NULL, "libinput", format, args);
+}
+
+/* ---- events ---- */
+
+static void tell_device(struct libinput_device *device, const char *what)
+{
+	xd_log(XD_INFO, "input device %s of this machine: %s%s%s%s",
+	       libinput_device_get_sysname(device),
+	       libinput_device_get_name(device), what,
+	       libinput_device_get_output_name(device) ? ", of connector " : "",
+	       libinput_device_get_output_name(device)
+		       ? libinput_device_get_output_name(device)
+		       : "");
+}
+
+static void key(struct xd_seat *s, struct libinput_event_keyboard *e)
+{
+	xd_seat_key(s, libinput_event_keyboard_get_key(e),
+		    libinput_event_keyboard_get_key_state(e) ==
+			    LIBINPUT_KEY_STATE_PRESSED);
+}
+
+static void pointer(struct xd_seat *s, enum libinput_event_type type,
+		    const char *connector, struct libinput_event_pointer *e)
+{
+	const enum libinput_pointer_axis vertical =
+		LIBINPUT_POINTER_AXIS_SCROLL_VERTICAL;
+
+	switch (type) {
+	case LIBINPUT_EVENT_POINTER_MOTION:
+		xd_seat_motion(s, libinput_event_pointer_get_dx(e),
+			       libinput_event_pointer_get_dy(e),
+			       libinput_event_pointer_get_dx_unaccelerated(e),
+			       libinput_event_pointer_get_dy_unaccelerated(e));
+		break;
+	case LIBINPUT_EVENT_POINTER_MOTION_ABSOLUTE:
+		xd_seat_position(
+			s, connector,
+			libinput_event_pointer_get_absolute_x_transformed(e, 1),
+			libinput_event_pointer_get_absolute_y_transformed(e,
+									  1));
+		break;
+	case LIBINPUT_EVENT_POINTER_BUTTON:
+		xd_seat_key(s, libinput_event_pointer_get_button(e),
+			    libinput_event_pointer_get_button_state(e) ==
+				    LIBINPUT_BUTTON_STATE_PRESSED);
+		break;
+	case LIBINPUT_EVENT_POINTER_SCROLL_WHEEL:
+		if (libinput_event_pointer_has_axis(e, vertical))
+			xd_seat_wheel(
+				s, libinput_event_pointer_get_scroll_value_v120(
+					   e, vertical));
+		break;
+	case LIBINPUT_EVENT_POINTER_SCROLL_FINGER:
+	case LIBINPUT_EVENT_POINTER_SCROLL_CONTINUOUS:
+		if (libinput_event_pointer_has_axis(e, vertical))
+			xd_seat_wheel(s,
+				      libinput_event_pointer_get_scroll_value(
+					      e, vertical) *
+					      120 / CLICK);
+		break;
+	default:
+		break;
+	}
+}
+
+static void touch(struct xd_seat *s, enum libinput_event_type type,
+		  const char *connector, struct libinput_event_touch *e)
+{
+	enum xd_touch what = XD_TOUCH_UP;
+	double x = 0, y = 0;
+
+	if (type == LIBINPUT_EVENT_TOUCH_FRAME) {
+		xd_seat_touch_frame(s);
+		return;
+	}
+	if (type == LIBINPUT_EVENT_TOUCH_DOWN ||
+	    type == LIBINPUT_EVENT_TOUCH_MOTION) {
+		what = type == LIBINPUT_EVENT_TOUCH_DOWN ? XD_TOUCH_DOWN
+							 : XD_TOUCH_MOTION;
+		x = libinput_event_touch_get_x_transformed(e, 1);
+		y = libinput_event_touch_get_y_transformed(e, 1);
+	}
+	xd_seat_touch(s, connector, what, libinput_event_touch_get_seat_slot(e),
+		      x, y);
+}
+
+static void handle(struct xd_libinput *l, struct libinput_event *e)
+{
+	struct libinput_device *device = libinput_event_get_device(e);
+	const char *connector = libinput_device_get_output_name(device);
+	enum libinput_event_type type = libinput_event_get_type(e);
+
+	switch (type) {
+	case LIBINPUT_EVENT_DEVICE_ADDED:
+		tell_device(device, "");
+		break;
+	case LIBINPUT_EVENT_DEVICE_REMOVED:
+		tell_device(device, " (gone)");
+		break;
+	case LIBINPUT_EVENT_KEYBOARD_KEY:
+		key(l->seat, libinput_event_get_keyboard_event(e));
+		break;
+	case LIBINPUT_EVENT_POINTER_MOTION:
+	case LIBINPUT_EVENT_POINTER_MOTION_ABSOLUTE:
+	case LIBINPUT_EVENT_POINTER_BUTTON:
+	case LIBINPUT_EVENT_POINTER_SCROLL_WHEEL:
+	case LIBINPUT_EVENT_POINTER_SCROLL_FINGER:
+	case LIBINPUT_EVENT_POINTER_SCROLL_CONTINUOUS:
+		pointer(l->seat, type, connector,
+			libinput_event_get_pointer_event(e));
+		break;
+	case LIBINPUT_EVENT_TOUCH_DOWN:
+	case LIBINPUT_EVENT_TOUCH_MOTION:
+	case LIBINPUT_EVENT_TOUCH_UP:
+	case LIBINPUT_EVENT_TOUCH_CANCEL:
+	case LIBINPUT_EVENT_TOUCH_FRAME:
+		touch(l->seat, type, connector,
+		      libinput_event_get_touch_event(e));
+		break;
+	default:
+		break;
+	}
+}
+
+static void handle_all(struct xd_libinput *l)
+{
+	struct libinput_event *e;
+
+	/* screens may have been plugged in or out since */
+	xd_seat_changed(l->seat);
+	while ((e = libinput_get_event(l->libinput))) {
+		handle(l, e);
+		libinput_event_destroy(e);
+	}
+}
+
+static void ready(struct xd_source *source, uint32_t events)
+{
+	struct xd_libinput *l = (struct xd_libinput *)source;
+
+	(void)events;
+	libinput_dispatch(l->libinput);
+	handle_all(l);
+}
+
+/* ---- coming and going ---- */
+
+static int add_seat(struct xd_libinput *l, const char *seat)
+{
+	l->udev = udev_new();
+	if (!l->udev)
+		return -ENOMEM;
+	l->libinput = libinput_udev_create_context(&interface, l, l->udev);
+	if (!l->libinput)
+		return -ENOMEM;
+	libinput_log_set_handler(l->libinput, say);
+	return libinput_udev_assign_seat(l->libinput, seat) ? -ENODEV : 0;
+}
+
+static int add_devices(struct xd_libinput *l, const char *list)
+{
+	char paths[sizeof(((struct xd_seat_policy *)0)->devices)];
+	char *path, *rest = paths;
+
+	l->libinput = libinput_path_create_context(&interface, l);
+	if (!l->libinput)
+		return -ENOMEM;
+	libinput_log_set_handler(l->libinput, say);
+	strcpy(paths, list);
+	while ((path = strsep(&rest, " \t")))
+		if (*path && !libinput_path_add_device(l->libinput, path))
+			xd_log(XD_ERROR,
+			       "%s is no input device that can be used", path);
+	return 0;
+}
+
+int xd_libinput_start(struct xd_daemon *d)
+{
+	const struct xd_seat_policy *policy = xd_config_seat(d->config);
+	struct xd_libinput *l;
+	int err;
+
+	if (!*policy->seat && !*policy->devices)
+		return 0;
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return -ENOMEM;
+	l->source.fd = -1;
+	d->libinput = l;
+	err = xd_seat_create(d, &d->seat);
+	if (!err) {
+		l->seat = d->seat;
+		xd_seat_switch_key(l->seat, policy->switch_key);
+		err = *policy->seat ? add_seat(l, policy->seat)
+				    : add_devices(l, policy->devices);
+	}
+	if (!err) {
+		l->source.fd = libinput_get_fd(l->libinput);
+		l->source.ready = ready;
+		err = xd_loop_add(&d->loop, &l->source, EPOLLIN);
+	}
+	if (err) {
+		l->source.fd = -1;
+		xd_libinput_stop(d);
+		return err;
+	}
+	/* the devices that are there are events, too */
+	handle_all(l);
+	return 0;
+}
+
+void xd_libinput_stop(struct xd_daemon *d)
+{
+	struct xd_libinput *l = d->libinput;
+
+	if (!l)
+		return;
+	xd_loop_remove(&d->loop, &l->source);
+	if (l->libinput)
+		libinput_unref(l->libinput);
+	if (l->udev)
+		udev_unref(l->udev);
+	xd_seat_destroy(d->seat);
+	d->seat = NULL;
+	d->libinput = NULL;
+	free(l);
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <linux/input-event-codes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "frontend.h"
+#include "seat.h"
+
+#define SCREENS 16
+
+/* One screen's place in the row */
+struct place {
+	struct xd_input *in;
+	char connector[32];
+	double left, width, height; /* of the mode, in pixels */
+};
+
+struct finger {
+	bool down;
+	int32_t id;
+	struct xd_input *in;
+};
+
+struct xd_seat {
+	struct xd_daemon *daemon;
+	struct place places[SCREENS];
+	unsigned int nr;
+	struct place *focus; /* NULL: there is no screen */
+	double x, y; /* of the pointer, on the screen that has the focus */
+	double wheel; /* less than a 120th */
+	double raw_x, raw_y; /* less than a whole motion */
+	unsigned int buttons; /* pressed, whoever was told */
+	uint32_t switch_key;
+	struct finger fingers[XD_SEAT_FINGERS];
+};
+
+/* ---- the row ---- */
+
+static int compare(const void *a, const void *b)
+{
+	const struct place *p = a, *q = b;
+
+	return strcmp(p->connector, q->connector);
+}
+
+static void add(struct xd_seat *s, struct xd_screen *screen)
+{
+	const struct xd_output *o = screen->output;
+	struct place *p = &s->places[s->nr];
+	uint32_t w, h;
+	char name[160];
+
+	if (!o || !o->ops->connector || !screen->policy.input ||
+	    s->nr == SCREENS)
+		return;
+	o->ops->describe(o, name, sizeof(name), &w, &h);
+	if (!w || !h)
+		return;
+	p->in = &screen->input;
+	snprintf(p->connector, sizeof(p->connector), "%s",
+		 o->ops->connector(o));
+	p->width = w;
+	p->height = h;
+	s->nr++;
+}
+
+static struct place *find(struct xd_seat *s, const struct xd_input *in)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr; i++)
+		if (s->places[i].in == in)
+			return &s->places[i];
+	return NULL;
+}
+
+static void go(struct xd_seat *s, struct place *to)
+{
+	if (s->focus == to)
+		return;
+	if (s->focus)
+		xd_input_release(s->focus->in,
+				 XD_INPUT_KEYS | XD_INPUT_POINTER);
+	s->focus = to;
+}
+
+static void keep_inside(struct xd_seat *s)
+{
+	s->x = fmax(0, fmin(s->x, s->focus->width - 1));
+	s->y = fmax(0, fmin(s->y, s->focus->height - 1));
+}
+
+/* @in may be of a screen that was */
+static bool is_there(const struct xd_seat *s, const struct xd_input *in)
+{
+	const struct xd_frontend *f;
+	unsigned int i;
+
+	for (f = s->daemon->frontends; f; f = f->next)
+		for (i = 0; i < f->nr_connectors; i++)
+			if (&f->connectors[i].screen.input == in)
+				return true;
+	return false;
+}
+
+void xd_seat_changed(struct xd_seat *s)
+{
+	struct xd_frontend *f;
+	struct xd_input *had;
+	unsigned int i;
+	double left = 0;
+
+	if (!s)
+		return;
+	had = s->focus ? s->focus->in : NULL;
+	s->nr = 0;
+	for (f = s->daemon->frontends; f; f = f->next)
+		for (i = 0; i < f->nr_connectors; i++)
+			add(s, &f->connectors[i].screen);
+	qsort(s->places, s->nr, sizeof(s->places[0]), compare);
+	for (i = 0; i < s->nr; i++) {
+		s->places[i].left = left;
+		left += s->places[i].width;
+	}
+	for (i = 0; i < XD_SEAT_FINGERS; i++)
+		if (!find(s, s->fingers[i].in))
+			s->fingers[i].down = false;
+	s->focus = find(s, had);
+	/* it has another output now, or none of ours */
+	if (!s->focus && is_there(s, had))
+		xd_input_release(had, XD_INPUT_ALL);
+	if (!s->focus && s->nr) {
+		s->focus = &s->places[0];
+		s->x = s->focus->width / 2;
+		s->y = s->focus->height / 2;
+	}
+	if (s->focus)
+		keep_inside(s);
+}
+
+static struct place *named(struct xd_seat *s, const char *connector)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr; i++)
+		if (!strcmp(s->places[i].connector, connector))
+			return &s->places[i];
+	return NULL;
+}
+
+/* Which screen is at @x of the row, and the pixel of it */
+static struct place *at(struct xd_seat *s, double *x)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr; i++) {
+		struct place *p = &s->places[i];
+
+		if (*x < p->left + p->width || i == s->nr - 1) {
+			*x -= p->left;
+			return p;
+		}
+	}
+	return NULL;
+}
+
+/* A place on a device's area, as a pixel of a screen */
+static struct place *locate(struct xd_seat *s, const char *connector, double *x,
+			    double *y)
+{
+	const struct place *last;
+	struct place *p;
+
+	if (!s->nr)
+		return NULL;
+	if (connector) {
+		p = named(s, connector);
+		if (!p)
+			return NULL;
+		*x *= p->width;
+	} else {
+		last = &s->places[s->nr - 1];
+		*x *= last->left + last->width;
+		p = at(s, x);
+	}
+	*y *= p->height;
+	return p;
+}
+
+/* ---- keys and pointer ---- */
+
+static bool is_button(uint32_t code)
+{
+	return code >= BTN_LEFT && code <= BTN_TASK;
+}
+
+static void tell_position(struct xd_seat *s)
+{
+	xd_input_position(s->focus->in, (int32_t)s->x, (int32_t)s->y);
+}
+
+void xd_seat_key(struct xd_seat *s, uint32_t code, bool pressed)
+{
+	if (is_button(code)) {
+		if (pressed)
+			s->buttons++;
+		else if (s->buttons)
+			s->buttons--;
+	}
+	if (!s->focus)
+		return;
+	if (s->switch_key && code == s->switch_key) {
+		if (!pressed || s->buttons)
+			return;
+		go(s, &s->places[(s->focus - s->places + 1) % s->nr]);
+		s->x = s->focus->width / 2;
+		s->y = s->focus->height / 2;
+		return;
+	}
+	xd_input_key(s->focus->in, code, pressed);
+}
+
+static void tell_motion(struct xd_seat *s, double dx, double dy)
+{
+	double x, y;
+
+	s->raw_x = modf(s->raw_x + dx, &x);
+	s->raw_y = modf(s->raw_y + dy, &y);
+	xd_input_motion(s->focus->in, (int32_t)x, (int32_t)y);
+}
+
+void xd_seat_motion(struct xd_seat *s, double dx, double dy, double raw_dx,
+		    double raw_dy)
+{
+	struct place *p;
+	double x;
+
+	if (!s->focus)
+		return;
+	x = s->focus->left + s->x + dx;
+	s->y += dy;
+	p = at(s, &x);
+	if (s->buttons || p == s->focus) {
+		s->x += dx;
+	} else {
+		go(s, p);
+		s->x = x;
+	}
+	keep_inside(s);
+	if (xd_input_is_relative(s->focus->in))
+		tell_motion(s, raw_dx, raw_dy);
+	else
+		tell_position(s);
+}
+
+void xd_seat_position(struct xd_seat *s, const char *connector, double x,
+		      double y)
+{
+	struct place *p = locate(s, connector, &x, &y);
+
+	if (!p)
+		return;
+	if (p != s->focus && s->buttons)
+		x += p->left - s->focus->left;
+	else
+		go(s, p);
+	s->x = x;
+	s->y = y;
+	keep_inside(s);
+	tell_position(s);
+}
+
+void xd_seat_wheel(struct xd_seat *s, double v120)
+{
+	double whole;
+
+	s->wheel = modf(s->wheel + v120, &whole);
+	if (s->focus)
+		xd_input_wheel(s->focus->in, (int32_t)whole);
+}
+
+/* ---- touch ---- */
+
+static struct finger *finger(struct xd_seat *s, bool down, int32_t id)
+{
+	unsigned int i;
+
+	for (i = 0; i < XD_SEAT_FINGERS; i++) {
+		struct finger *f = &s->fingers[i];
+
+		if (f->down == down && (!down || f->id == id))
+			return f;
+	}
+	return NULL;
+}
+
+void xd_seat_touch(struct xd_seat *s, const char *connector, enum xd_touch what,
+		   int32_t id, double x, double y)
+{
+	struct finger *f = finger(s, true, id);
+	struct place *p, *home;
+
+	if (what == XD_TOUCH_UP) {
+		if (f)
+			xd_input_touch(f->in, what, id, 0, 0);
+		if (f)
+			f->down = false;
+		return;
+	}
+	p = locate(s, connector, &x, &y);
+	if (!p)
+		return;
+	if (what == XD_TOUCH_DOWN && !f) {
+		f = finger(s, false, 0);
+		if (!f)
+			return;
+		f->down = true;
+		f->id = id;
+		f->in = p->in;
+		/* keys are for what was touched last */
+		if (!s->buttons) {
+			go(s, p);
+			keep_inside(s);
+		}
+	}
+	if (!f)
+		return;
+	home = find(s, f->in);
+	if (!home)
+		return;
+	x += p->left - home->left;
+	xd_input_touch(f->in, what, id, (int32_t)x, (int32_t)y);
+}
+
+void xd_seat_touch_frame(struct xd_seat *s)
+{
+	unsigned int i;
+
+	/* a screen that nobody touches takes no notice */
+	for (i = 0; i < s->nr; i++)
+		xd_input_touch_frame(s->places[i].in);
+}
+
+/* ---- coming and going ---- */
+
+int xd_seat_create(struct xd_daemon *d, struct xd_seat **out)
+{
+	struct xd_seat *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->daemon = d;
+	xd_seat_changed(s);
+	*out = s;
+	return 0;
+}
+
+void xd_seat_destroy(struct xd_seat *s)
+{
+	unsigned int i;
+
+	if (!s)
+		return;
+	for (i = 0; i < s->nr; i++)
+		xd_input_release(s->places[i].in, XD_INPUT_ALL);
+	free(s);
+}
+
+void xd_seat_switch_key(struct xd_seat *s, uint32_t code)
+{
+	s->switch_key = code;
+}
+
+const struct xd_input *xd_seat_focus(const struct xd_seat *s)
+{
+	return s && s->focus ? s->focus->in : NULL;
+}

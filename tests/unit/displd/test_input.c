@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Events for a guest, and guests that do with the shared page what they like */
+#include "unit.h"
+
+#include "kbd.h"
+
+static unsigned char page[4096] __attribute__((aligned(4096)));
+static struct xenkbd_page *const shared = (struct xenkbd_page *)page;
+static struct xd_kbd kbd;
+static struct xd_input in, second;
+static unsigned int notified;
+
+int __wrap_xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port);
+
+int __wrap_xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port)
+{
+	(void)xce;
+	(void)port;
+	notified++;
+	return 0;
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(page, 0, sizeof(page));
+	memset(&kbd, 0, sizeof(kbd));
+	in = second = (struct xd_input){ &kbd, 640, 480 };
+	kbd.own = &in;
+	kbd.keyboard = kbd.pointer = kbd.absolute = true;
+	kbd.max_x = 639;
+	kbd.max_y = 479;
+	kbd.touch_max_x = 6399;
+	kbd.touch_max_y = 4799;
+	kbd.nr_contacts = 2;
+	xd_kbd_ring_attach(&kbd.ring, page);
+	xd_kbd_start(&kbd, false);
+	notified = 0;
+	return 0;
+}
+
+/* What the guest reads next; NULL if there is nothing */
+static const union xenkbd_in_event *next(void)
+{
+	if (shared->in_cons == shared->in_prod)
+		return NULL;
+	return &XENKBD_IN_RING_REF(page, shared->in_cons++);
+}
+
+static void expect_key(uint32_t code, unsigned int pressed)
+{
+	const union xenkbd_in_event *e = next();
+
+	assert_non_null(e);
+	assert_int_equal(e->type, XENKBD_TYPE_KEY);
+	assert_int_equal(e->key.keycode, code);
+	assert_int_equal(e->key.pressed, pressed);
+}
+
+static void expect_position(int x, int y, int wheel)
+{
+	const union xenkbd_in_event *e = next();
+
+	assert_non_null(e);
+	assert_int_equal(e->type, XENKBD_TYPE_POS);
+	assert_int_equal(e->pos.abs_x, x);
+	assert_int_equal(e->pos.abs_y, y);
+	assert_int_equal(e->pos.rel_z, wheel);
+}
+
+static void expect_motion(int x, int y, int wheel)
+{
+	const union xenkbd_in_event *e = next();
+
+	assert_non_null(e);
+	assert_int_equal(e->type, XENKBD_TYPE_MOTION);
+	assert_int_equal(e->motion.rel_x, x);
+	assert_int_equal(e->motion.rel_y, y);
+	assert_int_equal(e->motion.rel_z, wheel);
+}
+
+static void expect_touch(unsigned int what, unsigned int contact, int x, int y)
+{
+	const union xenkbd_in_event *e = next();
+
+	assert_non_null(e);
+	assert_int_equal(e->type, XENKBD_TYPE_MTOUCH);
+	assert_int_equal(e->mtouch.event_type, what);
+	assert_int_equal(e->mtouch.contact_id, contact);
+	assert_int_equal(e->mtouch.u.pos.abs_x, x);
+	assert_int_equal(e->mtouch.u.pos.abs_y, y);
+}
+
+static void fill(void)
+{
+	while (shared->in_prod - shared->in_cons < XENKBD_IN_RING_LEN)
+		xd_input_wheel(&in, 120);
+	kbd.dropped = 0;
+}
+
+static void drain(void)
+{
+	while (next())
+		;
+}
+
+static void keys(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	xd_input_key(&in, KEY_A, true);
+	xd_input_key(&in, KEY_A, true);
+	xd_input_key(&in, BTN_LEFT, true);
+	xd_input_key(&in, KEY_A, false);
+	xd_input_key(&in, KEY_A, false);
+	xd_input_key(&in, KEY_B, false);
+	expect_key(KEY_A, 1);
+	expect_key(BTN_LEFT, 1);
+	expect_key(KEY_A, 0);
+	assert_null(next());
+	assert_int_equal(notified, 3);
+	/* the guest would complain of these, or worse */
+	xd_input_key(&in, KEY_RESERVED, true);
+	xd_input_key(&in, KEY_UNKNOWN, true);
+	xd_input_key(&in, BTN_TOUCH, true);
+	xd_input_key(&in, KEY_MAX, true);
+	xd_input_key(&in, KEY_CNT, true);
+	xd_input_key(&in, UINT32_MAX, true);
+	assert_null(next());
+	/* round the page some times */
+	for (i = 0; i < 1000; i++) {
+		xd_input_key(&in, KEY_A, !(i % 2));
+		expect_key(KEY_A, !(i % 2));
+	}
+	assert_int_equal(kbd.sent, 1003);
+	assert_int_equal(kbd.dropped, 0);
+}
+
+static void missing_devices(void **state)
+{
+	(void)state;
+	kbd.keyboard = false;
+	xd_input_key(&in, KEY_A, true);
+	assert_null(next());
+	xd_input_key(&in, BTN_RIGHT, true);
+	expect_key(BTN_RIGHT, 1);
+	kbd.keyboard = true;
+	kbd.pointer = false;
+	xd_input_key(&in, KEY_A, true);
+	xd_input_key(&in, BTN_LEFT, true);
+	xd_input_motion(&in, 1, 1);
+	xd_input_position(&in, 1, 1);
+	xd_input_wheel(&in, 120);
+	assert_null(next());
+	/* nobody listens at all */
+	in.kbd = NULL;
+	xd_input_key(&in, KEY_A, true);
+	xd_input_motion(&in, 1, 1);
+	xd_input_position(&in, 1, 1);
+	xd_input_wheel(&in, 120);
+	xd_input_touch(&in, XD_TOUCH_DOWN, 0, 1, 1);
+	xd_input_touch_frame(&in);
+	xd_input_release(&in, XD_INPUT_ALL);
+	assert_null(next());
+}
+
+static void positions(void **state)
+{
+	(void)state;
+	xd_input_position(&in, 0, 0);
+	expect_position(0, 0, 0);
+	xd_input_position(&in, 639, 479);
+	expect_position(639, 479, 0);
+	xd_input_position(&in, 640, -1);
+	expect_position(639, 0, 0);
+	xd_input_position(&in, INT32_MAX, INT32_MIN);
+	expect_position(639, 0, 0);
+	/* motions add up */
+	xd_input_position(&in, 100, 100);
+	expect_position(100, 100, 0);
+	xd_input_motion(&in, 5, -7);
+	expect_position(105, 93, 0);
+	xd_input_motion(&in, INT32_MIN, INT32_MAX);
+	expect_position(0, 479, 0);
+	/* of another screen */
+	xd_input_position(&second, 7, 7);
+	xd_input_motion(&second, 7, 7);
+	assert_null(next());
+	/* other ranges: the first coordinate that is the pixel's */
+	kbd.max_x = 0x7fff;
+	kbd.max_y = 239;
+	xd_input_position(&in, 0, 0);
+	expect_position(0, 0, 0);
+	xd_input_position(&in, 320, 241);
+	expect_position(16384, 121, 0);
+	xd_input_position(&in, 639, 479);
+	expect_position(32717, 239, 0);
+	kbd.max_x = INT32_MAX - 1;
+	xd_input_position(&in, 639, 479);
+	expect_position(2144128204, 239, 0);
+	kbd.max_x = 0;
+	xd_input_position(&in, 639, 479);
+	expect_position(0, 239, 0);
+}
+
+/* libinput of a guest divides by the range, and must find the same pixel */
+static void scaled_back(void **state)
+{
+	static const uint32_t maxima[] = { 639, 640, 799, 0x7fff };
+	const union xenkbd_in_event *e;
+	unsigned int i;
+	int x;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		kbd.max_x = maxima[i];
+		for (x = 0; x < 640; x++) {
+			xd_input_position(&in, x, 0);
+			e = next();
+			assert_true(e->pos.abs_x <= (int)maxima[i]);
+			assert_int_equal((uint64_t)e->pos.abs_x * 640 /
+						 (maxima[i] + 1),
+					 x);
+		}
+	}
+}
+
+static void relative(void **state)
+{
+	(void)state;
+	kbd.absolute = false;
+	xd_input_motion(&in, 3, -4);
+	expect_motion(3, -4, 0);
+	xd_input_motion(&in, 0, 0);
+	assert_null(next());
+	/* the first position is where it begins */
+	xd_input_position(&in, 50, 60);
+	assert_null(next());
+	xd_input_position(&in, 52, 50);
+	expect_motion(2, -10, 0);
+	xd_input_release(&in, XD_INPUT_POINTER);
+	xd_input_position(&in, 500, 400);
+	assert_null(next());
+	xd_input_position(&second, 501, 400);
+	expect_motion(1, 0, 0);
+	xd_input_wheel(&in, -240);
+	expect_motion(0, 0, -2);
+}
+
+static void wheel(void **state)
+{
+	(void)state;
+	xd_input_position(&in, 9, 8);
+	expect_position(9, 8, 0);
+	xd_input_wheel(&in, 120);
+	expect_position(9, 8, 1);
+	xd_input_wheel(&in, 80);
+	assert_null(next());
+	xd_input_wheel(&in, 80);
+	expect_position(9, 8, 1);
+	xd_input_wheel(&in, -40);
+	xd_input_wheel(&in, -119);
+	assert_null(next());
+	xd_input_wheel(&in, -1);
+	expect_position(9, 8, -1);
+	xd_input_wheel(&in, INT32_MAX);
+	assert_non_null(next());
+}
+
+static void touches(void **state)
+{
+	(void)state;
+	/* nothing was touched, nothing is to be told */
+	xd_input_touch_frame(&in);
+	assert_null(next());
+	xd_input_touch(&in, XD_TOUCH_DOWN, 77, 0, 0);
+	xd_input_touch(&in, XD_TOUCH_DOWN, -5, 639, 479);
+	xd_input_touch_frame(&in);
+	expect_touch(XENKBD_MT_EV_DOWN, 0, 0, 0);
+	expect_touch(XENKBD_MT_EV_DOWN, 1, 6390, 4790);
+	expect_touch(XENKBD_MT_EV_SYN, 1, 0, 0);
+	/* more fingers than the guest has */
+	xd_input_touch(&in, XD_TOUCH_DOWN, 3, 1, 1);
+	xd_input_touch(&in, XD_TOUCH_MOTION, 3, 1, 1);
+	xd_input_touch(&in, XD_TOUCH_UP, 3, 0, 0);
+	assert_null(next());
+	assert_int_equal(kbd.dropped, 1);
+	xd_input_touch(&in, XD_TOUCH_MOTION, 77, 10, 1000);
+	xd_input_touch(&in, XD_TOUCH_UP, 77, 0, 0);
+	xd_input_touch_frame(&in);
+	expect_touch(XENKBD_MT_EV_MOTION, 0, 100, 4790);
+	expect_touch(XENKBD_MT_EV_UP, 0, 0, 0);
+	expect_touch(XENKBD_MT_EV_SYN, 0, 0, 0);
+	/* the place is free again */
+	xd_input_touch(&in, XD_TOUCH_DOWN, 3, 1, 1);
+	expect_touch(XENKBD_MT_EV_DOWN, 0, 10, 10);
+	xd_input_touch(&second, XD_TOUCH_UP, 3, 1, 1);
+	assert_null(next());
+	xd_input_release(&in, XD_INPUT_TOUCH);
+	expect_touch(XENKBD_MT_EV_UP, 0, 0, 0);
+	expect_touch(XENKBD_MT_EV_UP, 1, 0, 0);
+	expect_touch(XENKBD_MT_EV_SYN, 1, 0, 0);
+	kbd.nr_contacts = 0;
+	xd_input_touch(&in, XD_TOUCH_DOWN, 1, 1, 1);
+	assert_null(next());
+}
+
+static void release(void **state)
+{
+	(void)state;
+	xd_input_key(&in, KEY_LEFTCTRL, true);
+	xd_input_key(&in, KEY_C, true);
+	xd_input_key(&in, BTN_MIDDLE, true);
+	xd_input_wheel(&in, 119);
+	drain();
+	xd_input_release(&in, XD_INPUT_POINTER);
+	expect_key(BTN_MIDDLE, 0);
+	assert_null(next());
+	xd_input_wheel(&in, 119);
+	assert_null(next());
+	xd_input_release(&in, XD_INPUT_KEYS);
+	expect_key(KEY_LEFTCTRL, 0);
+	expect_key(KEY_C, 0);
+	xd_input_release(&in, XD_INPUT_ALL);
+	assert_null(next());
+}
+
+/* A guest that does not read loses what is new, but nothing stays pressed */
+static void full(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	xd_input_key(&in, KEY_A, true);
+	xd_input_touch(&in, XD_TOUCH_DOWN, 9, 0, 0);
+	xd_input_touch_frame(&in);
+	fill();
+	xd_input_key(&in, KEY_B, true);
+	xd_input_key(&in, KEY_B, false);
+	xd_input_position(&in, 1, 1);
+	xd_input_touch(&in, XD_TOUCH_DOWN, 1, 1, 1);
+	assert_int_equal(kbd.dropped, 3);
+	xd_input_key(&in, KEY_A, false);
+	xd_input_touch(&in, XD_TOUCH_UP, 9, 0, 0);
+	xd_input_touch_frame(&in);
+	assert_int_equal(kbd.dropped, 3);
+	assert_int_equal(shared->in_prod - shared->in_cons, XENKBD_IN_RING_LEN);
+	/* room for one: the debts come first, one by one */
+	for (i = 0; i < XENKBD_IN_RING_LEN; i++)
+		next();
+	xd_input_key(&in, KEY_C, true);
+	expect_key(KEY_A, 0);
+	expect_touch(XENKBD_MT_EV_UP, 0, 0, 0);
+	expect_touch(XENKBD_MT_EV_SYN, 0, 0, 0);
+	expect_key(KEY_C, 1);
+	assert_null(next());
+	/* the guest says that it has read */
+	fill();
+	xd_input_key(&in, KEY_C, false);
+	drain();
+	xd_kbd_pay(&kbd);
+	expect_key(KEY_C, 0);
+	/* pressed again before its release could be told */
+	xd_input_key(&in, KEY_D, true);
+	fill();
+	xd_input_key(&in, KEY_D, false);
+	xd_input_key(&in, KEY_D, true);
+	drain();
+	xd_kbd_pay(&kbd);
+	assert_null(next());
+	xd_input_key(&in, KEY_D, false);
+	expect_key(KEY_D, 0);
+	assert_int_equal(kbd.owed, 0);
+}
+
+static void hostile(void **state)
+{
+	static const uint32_t bad[] = { 1, 52, 1000, 0x80000000U, -52U };
+	unsigned char before[1024];
+	unsigned int i;
+
+	(void)state;
+	memset(page + 3072, 0x5a, 1024);
+	memcpy(before, page + 3072, 1024);
+	xd_input_key(&in, KEY_A, true);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		/* ahead of us, or too far behind */
+		shared->in_cons = kbd.ring.prod + bad[i];
+		shared->in_prod = bad[i];
+		kbd.dropped = 0;
+		xd_input_position(&in, 1, 1);
+		xd_input_key(&in, KEY_B, true);
+		assert_int_equal(kbd.dropped, 2);
+		xd_input_key(&in, KEY_A, false);
+		xd_input_key(&in, KEY_A, true);
+	}
+	/* in_prod is never read back */
+	shared->in_cons = kbd.ring.prod;
+	shared->in_prod = 0x12345678;
+	xd_input_key(&in, KEY_B, true);
+	assert_int_equal(shared->in_prod, kbd.ring.prod);
+	assert_memory_equal(page + 3072, before, 1024);
+}
+
+/* Whatever the numbers, also where they begin anew */
+static void any_start(void **state)
+{
+	static const uint32_t starts[] = { 1, 50, 51, 52, UINT32_MAX - 20 };
+	unsigned int i, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		shared->in_cons = shared->in_prod = starts[i];
+		xd_kbd_ring_attach(&kbd.ring, page);
+		for (n = 0; n < 100; n++) {
+			xd_input_key(&in, KEY_A, !(n % 2));
+			expect_key(KEY_A, !(n % 2));
+		}
+	}
+}
+
+/* After a daemon that was killed nothing stays pressed either */
+static void rejoined(void **state)
+{
+	const union xenkbd_in_event *e;
+	unsigned int released = 0, lifted = 0, frames = 0, turns;
+
+	(void)state;
+	xd_kbd_start(&kbd, true);
+	for (turns = 0; turns < 100; turns++) {
+		while ((e = next())) {
+			if (e->type == XENKBD_TYPE_KEY) {
+				assert_int_equal(e->key.pressed, 0);
+				released++;
+			} else if (e->mtouch.event_type == XENKBD_MT_EV_UP) {
+				lifted++;
+			} else {
+				frames++;
+			}
+		}
+		xd_kbd_pay(&kbd);
+	}
+	assert_int_equal(released, KEY_UNKNOWN - KEY_ESC + BTN_TASK - BTN_LEFT +
+					   1 + KEY_MAX - KEY_OK);
+	assert_int_equal(lifted, 2);
+	assert_int_equal(frames, 1);
+	assert_int_equal(kbd.owed, 0);
+	xd_input_key(&in, KEY_A, true);
+	expect_key(KEY_A, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(keys, begin),
+		cmocka_unit_test_setup(missing_devices, begin),
+		cmocka_unit_test_setup(positions, begin),
+		cmocka_unit_test_setup(scaled_back, begin),
+		cmocka_unit_test_setup(relative, begin),
+		cmocka_unit_test_setup(wheel, begin),
+		cmocka_unit_test_setup(touches, begin),
+		cmocka_unit_test_setup(release, begin),
+		cmocka_unit_test_setup(full, begin),
+		cmocka_unit_test_setup(hostile, begin),
+		cmocka_unit_test_setup(any_start, begin),
+		cmocka_unit_test_setup(rejoined, begin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which input device of a guest belongs to which of its connectors */
+#include "unit.h"
+
+#include <stdio.h>
+
+#include "daemon.h"
+#include "frontend.h"
+#include "guest.h"
+#include "kbd.h"
+#include "seat.h"
+
+static struct xd_daemon daemon;
+static struct xd_guest guest, other;
+static struct xd_frontend display, second;
+static struct xd_kbd kbds[3];
+static unsigned int released, told;
+
+void xd_kbd_release(struct xd_kbd *k, unsigned int what)
+{
+	assert_true(k->dev.connected);
+	assert_int_equal(what, XD_INPUT_ALL);
+	released++;
+}
+
+void xd_seat_changed(struct xd_seat *s)
+{
+	assert_null(s);
+	told++;
+}
+
+static void add_connector(struct xd_frontend *f, const char *id)
+{
+	struct xd_connector *c = &f->connectors[f->nr_connectors++];
+
+	snprintf(c->unique_id, sizeof(c->unique_id), "%s", id);
+	c->screen.policy.input = true;
+}
+
+static int begin(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	memset(&daemon, 0, sizeof(daemon));
+	memset(&display, 0, sizeof(display));
+	memset(&second, 0, sizeof(second));
+	memset(kbds, 0, sizeof(kbds));
+	display.guest = second.guest = &guest;
+	second.devid = 1;
+	/* newest first */
+	second.next = &display;
+	daemon.frontends = &second;
+	add_connector(&display, "left");
+	add_connector(&display, "right");
+	add_connector(&second, "");
+	for (i = 0; i < 3; i++) {
+		kbds[i].dev.guest = &guest;
+		kbds[i].dev.devid = i;
+		kbds[i].dev.connected = true;
+		kbds[i].next = daemon.kbds;
+		daemon.kbds = &kbds[i];
+	}
+	released = told = 0;
+	return 0;
+}
+
+static struct xd_input *in(struct xd_frontend *f, unsigned int n)
+{
+	return &f->connectors[n].screen.input;
+}
+
+static void change(void)
+{
+	xd_input_changed(&daemon, &guest);
+	assert_int_equal(told, 1);
+	told = 0;
+}
+
+static void by_name(void **state)
+{
+	(void)state;
+	strcpy(kbds[0].unique_id, "right");
+	strcpy(kbds[1].unique_id, "left");
+	strcpy(kbds[2].unique_id, "nobody's");
+	change();
+	assert_int_equal(released, 3);
+	assert_ptr_equal(in(&display, 0)->kbd, &kbds[1]);
+	assert_ptr_equal(in(&display, 1)->kbd, &kbds[0]);
+	assert_ptr_equal(in(&second, 0)->kbd, &kbds[2]);
+	assert_ptr_equal(kbds[0].own, in(&display, 1));
+	assert_ptr_equal(kbds[1].own, in(&display, 0));
+	assert_ptr_equal(kbds[2].own, in(&second, 0));
+}
+
+/* The only one is for keys of all, and for positions of the first */
+static void only_one(void **state)
+{
+	(void)state;
+	kbds[1].dev.connected = kbds[2].dev.connected = false;
+	change();
+	assert_ptr_equal(in(&display, 0)->kbd, &kbds[0]);
+	assert_ptr_equal(in(&display, 1)->kbd, &kbds[0]);
+	assert_ptr_equal(in(&second, 0)->kbd, &kbds[0]);
+	assert_ptr_equal(kbds[0].own, in(&display, 0));
+	/* the first goes */
+	display.nr_connectors = 0;
+	change();
+	assert_ptr_equal(kbds[0].own, in(&second, 0));
+	second.nr_connectors = 0;
+	change();
+	assert_null(kbds[0].own);
+	display.nr_connectors = 2;
+	kbds[0].dev.connected = false;
+	change();
+	assert_null(in(&display, 0)->kbd);
+	assert_null(in(&display, 1)->kbd);
+}
+
+/* One has a name, the other is for the rest */
+static void mixed(void **state)
+{
+	(void)state;
+	kbds[2].dev.connected = false;
+	strcpy(kbds[0].unique_id, "left");
+	change();
+	assert_ptr_equal(in(&display, 0)->kbd, &kbds[0]);
+	assert_ptr_equal(in(&display, 1)->kbd, &kbds[1]);
+	assert_ptr_equal(in(&second, 0)->kbd, &kbds[1]);
+	assert_ptr_equal(kbds[1].own, in(&display, 1));
+	/* two of one name: the first; an empty name is none */
+	kbds[2].dev.connected = true;
+	strcpy(kbds[2].unique_id, "left");
+	change();
+	assert_ptr_equal(in(&display, 0)->kbd, &kbds[0]);
+	assert_ptr_equal(in(&second, 0)->kbd, &kbds[1]);
+	assert_null(kbds[2].own);
+}
+
+/* Names are each guest's own */
+static void other_guests(void **state)
+{
+	(void)state;
+	strcpy(kbds[0].unique_id, "left");
+	kbds[0].dev.guest = &other;
+	kbds[1].dev.guest = &other;
+	change();
+	assert_int_equal(released, 1);
+	assert_ptr_equal(in(&display, 0)->kbd, &kbds[2]);
+	assert_ptr_equal(in(&display, 1)->kbd, &kbds[2]);
+	kbds[2].dev.guest = &other;
+	change();
+	assert_null(in(&display, 0)->kbd);
+}
+
+static void refused(void **state)
+{
+	(void)state;
+	display.connectors[0].screen.policy.input = false;
+	change();
+	assert_null(in(&display, 0)->kbd);
+	assert_ptr_equal(in(&display, 1)->kbd, &kbds[0]);
+	assert_ptr_equal(kbds[0].own, in(&display, 1));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(by_name, begin),
+		cmocka_unit_test_setup(only_one, begin),
+		cmocka_unit_test_setup(mixed, begin),
+		cmocka_unit_test_setup(other_guests, begin),
+		cmocka_unit_test_setup(refused, begin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Whose the keys are: two guests' screens, side by side */
+#include "unit.h"
+
+#include <linux/input-event-codes.h>
+#include <stdio.h>
+
+#include "daemon.h"
+#include "frontend.h"
+#include "seat.h"
+
+struct screen {
+	struct xd_output output;
+	const char *connector;
+	uint32_t w, h;
+};
+
+static struct xd_daemon daemon;
+static struct xd_frontend guests[2];
+static struct screen screens[2];
+static struct xd_seat *seat;
+static char told[4096];
+
+/* ---- what is told to whom: "0:KEY30+ " ---- */
+
+__attribute__((format(printf, 2, 3))) static void
+tell(const struct xd_input *in, const char *fmt, ...)
+{
+	size_t len = strlen(told);
+	va_list args;
+
+	len += (size_t)snprintf(told + len, sizeof(told) - len, "%d:",
+				in == &guests[1].connectors[0].screen.input);
+	va_start(args, fmt);
+	len += (size_t)vsnprintf(told + len, sizeof(told) - len, fmt, args);
+	va_end(args);
+	snprintf(told + len, sizeof(told) - len, " ");
+}
+
+void xd_input_key(struct xd_input *in, uint32_t code, bool pressed)
+{
+	tell(in, "key%u%c", code, pressed ? '+' : '-');
+}
+
+bool xd_input_is_relative(const struct xd_input *in)
+{
+	return in->kbd;
+}
+
+void xd_input_motion(struct xd_input *in, int32_t dx, int32_t dy)
+{
+	tell(in, "by%d,%d", dx, dy);
+}
+
+void xd_input_position(struct xd_input *in, int32_t x, int32_t y)
+{
+	tell(in, "%d,%d", x, y);
+}
+
+void xd_input_wheel(struct xd_input *in, int32_t v120)
+{
+	tell(in, "wheel%d", v120);
+}
+
+void xd_input_touch(struct xd_input *in, enum xd_touch what, int32_t id,
+		    int32_t x, int32_t y)
+{
+	static const char *const names[] = { "down", "motion", "up" };
+
+	tell(in, "%s%d@%d,%d", names[what], id, x, y);
+}
+
+void xd_input_touch_frame(struct xd_input *in)
+{
+	(void)in;
+}
+
+void xd_input_release(struct xd_input *in, unsigned int what)
+{
+	tell(in, "release%u", what);
+}
+
+#define expect(what)                             \
+	do {                                     \
+		assert_string_equal(told, what); \
+		told[0] = '\0';                  \
+	} while (0)
+
+/* ---- screens ---- */
+
+static void describe(const struct xd_output *o, char *buf, size_t len,
+		     uint32_t *w, uint32_t *h)
+{
+	const struct screen *s = (const struct screen *)o;
+
+	snprintf(buf, len, "it");
+	*w = s->w;
+	*h = s->h;
+}
+
+static const char *connector(const struct xd_output *o)
+{
+	return ((const struct screen *)o)->connector;
+}
+
+static const struct xd_output_ops card = {
+	.describe = describe,
+	.connector = connector,
+};
+
+static const struct xd_output_ops headless = {
+	.describe = describe,
+};
+
+static int begin(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	memset(&daemon, 0, sizeof(daemon));
+	memset(guests, 0, sizeof(guests));
+	screens[0] = (struct screen){ { .ops = &card }, "VGA-1", 640, 480 };
+	screens[1] = (struct screen){ { .ops = &card }, "DP-1", 1000, 500 };
+	for (i = 0; i < 2; i++) {
+		struct xd_screen *s = &guests[i].connectors[0].screen;
+
+		s->output = &screens[i].output;
+		s->policy.input = true;
+		guests[i].nr_connectors = 1;
+	}
+	guests[0].next = &guests[1];
+	daemon.frontends = &guests[0];
+	assert_int_equal(xd_seat_create(&daemon, &seat), 0);
+	told[0] = '\0';
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	xd_seat_destroy(seat);
+	return 0;
+}
+
+/* DP-1 is the left one, whichever guest was first */
+static void row(void **state)
+{
+	(void)state;
+	assert_ptr_equal(xd_seat_focus(seat),
+			 &guests[1].connectors[0].screen.input);
+	xd_seat_key(seat, KEY_A, true);
+	expect("1:key30+ ");
+	xd_seat_motion(seat, 10, 10, 0, 0);
+	expect("1:510,260 ");
+	xd_seat_motion(seat, 0.5, 0.25, 0, 0);
+	xd_seat_motion(seat, 0.5, 0.25, 0, 0);
+	expect("1:510,260 1:511,260 ");
+	/* over the edge: no key goes along */
+	xd_seat_motion(seat, 500, 0, 0, 0);
+	expect("1:release3 0:11,260 ");
+	xd_seat_key(seat, KEY_B, true);
+	xd_seat_wheel(seat, 60.5);
+	xd_seat_wheel(seat, 60.5);
+	expect("0:key48+ 0:wheel60 0:wheel61 ");
+	xd_seat_motion(seat, -12, 0, 0, 0);
+	expect("0:release3 1:999,260 ");
+	/* at the outer edges it stops */
+	xd_seat_motion(seat, -5000, -5000, 0, 0);
+	expect("1:0,0 ");
+	xd_seat_motion(seat, 5000, 5000, 0, 0);
+	expect("1:release3 0:639,479 ");
+}
+
+/* A guest that accelerates by itself is told what the hand does, also where
+ * our own pointer can go no further
+ */
+static void relative(void **state)
+{
+	static struct xd_kbd *const any = (struct xd_kbd *)1;
+
+	(void)state;
+	guests[1].connectors[0].screen.input.kbd = any;
+	xd_seat_motion(seat, 20, 30, 10, 15);
+	xd_seat_motion(seat, -10000, 1, -5.75, 0.5);
+	xd_seat_motion(seat, -1, 1, -0.5, 0.5);
+	expect("1:by10,15 1:by-5,0 1:by-1,1 ");
+	xd_seat_motion(seat, 1000, 0, 7, 0);
+	expect("1:release3 0:0,282 ");
+}
+
+static void buttons(void **state)
+{
+	(void)state;
+	xd_seat_key(seat, BTN_LEFT, true);
+	xd_seat_motion(seat, 800, 0, 0, 0);
+	expect("1:key272+ 1:999,250 ");
+	xd_seat_key(seat, BTN_RIGHT, true);
+	xd_seat_key(seat, BTN_LEFT, false);
+	xd_seat_motion(seat, 10, 0, 0, 0);
+	xd_seat_position(seat, NULL, 0.99, 0.5);
+	expect("1:key273+ 1:key272- 1:999,250 1:999,240 ");
+	xd_seat_key(seat, BTN_RIGHT, false);
+	xd_seat_motion(seat, 10, 0, 0, 0);
+	expect("1:key273- 1:release3 0:9,240 ");
+}
+
+static void positions(void **state)
+{
+	(void)state;
+	/* 1640 pixels in all */
+	xd_seat_position(seat, NULL, 0.5, 0.5);
+	expect("1:820,250 ");
+	xd_seat_position(seat, NULL, 0, 0);
+	expect("1:0,0 ");
+	xd_seat_position(seat, NULL, 0.75, 0.5);
+	expect("1:release3 0:230,240 ");
+	xd_seat_position(seat, NULL, 1, 1);
+	expect("0:639,479 ");
+	xd_seat_position(seat, "DP-1", 0.25, 0.5);
+	expect("0:release3 1:250,250 ");
+	xd_seat_position(seat, "HDMI-A-1", 0.25, 0.5);
+	expect("");
+}
+
+static void fingers(void **state)
+{
+	(void)state;
+	xd_seat_touch(seat, "VGA-1", XD_TOUCH_DOWN, 4, 0.5, 0.5);
+	expect("1:release3 0:down4@320,240 ");
+	xd_seat_key(seat, KEY_A, true);
+	expect("0:key30+ ");
+	xd_seat_touch(seat, NULL, XD_TOUCH_DOWN, 5, 0, 0);
+	expect("0:release3 1:down5@0,0 ");
+	/* each stays on its own screen */
+	xd_seat_touch(seat, "VGA-1", XD_TOUCH_MOTION, 4, 0, 0);
+	xd_seat_touch(seat, NULL, XD_TOUCH_MOTION, 5, 0.75, 0);
+	expect("0:motion4@0,0 1:motion5@1230,0 ");
+	xd_seat_touch(seat, "VGA-1", XD_TOUCH_UP, 4, 0, 0);
+	xd_seat_touch(seat, "VGA-1", XD_TOUCH_MOTION, 4, 0, 0);
+	xd_seat_touch(seat, "VGA-1", XD_TOUCH_UP, 4, 0, 0);
+	expect("0:up4@0,0 ");
+	xd_seat_touch(seat, "none", XD_TOUCH_DOWN, 6, 0, 0);
+	expect("");
+	xd_seat_touch(seat, NULL, XD_TOUCH_UP, 5, 0, 0);
+	expect("1:up5@0,0 ");
+}
+
+static void too_many_fingers(void **state)
+{
+	int i;
+
+	(void)state;
+	for (i = 0; i < XD_SEAT_FINGERS; i++)
+		xd_seat_touch(seat, "DP-1", XD_TOUCH_DOWN, i, 0, 0);
+	told[0] = '\0';
+	xd_seat_touch(seat, "DP-1", XD_TOUCH_DOWN, i, 0, 0);
+	xd_seat_touch(seat, "DP-1", XD_TOUCH_MOTION, i, 0, 0);
+	expect("");
+	xd_seat_touch(seat, "DP-1", XD_TOUCH_UP, 3, 0, 0);
+	xd_seat_touch(seat, "DP-1", XD_TOUCH_DOWN, i, 0, 0);
+	expect("1:up3@0,0 1:down32@0,0 ");
+}
+
+static void switching(void **state)
+{
+	(void)state;
+	xd_seat_key(seat, KEY_SCROLLLOCK, true);
+	xd_seat_key(seat, KEY_SCROLLLOCK, false);
+	expect("1:key70+ 1:key70- ");
+	xd_seat_switch_key(seat, KEY_SCROLLLOCK);
+	xd_seat_key(seat, KEY_SCROLLLOCK, true);
+	xd_seat_key(seat, KEY_SCROLLLOCK, false);
+	expect("1:release3 ");
+	xd_seat_motion(seat, 1, 1, 0, 0);
+	expect("0:321,241 ");
+	xd_seat_key(seat, BTN_LEFT, true);
+	xd_seat_key(seat, KEY_SCROLLLOCK, true);
+	xd_seat_key(seat, KEY_A, true);
+	expect("0:key272+ 0:key30+ ");
+	xd_seat_key(seat, BTN_LEFT, false);
+	xd_seat_key(seat, KEY_SCROLLLOCK, true);
+	expect("0:key272- 0:release3 ");
+}
+
+/* Screens that come and go take the focus with them, and no key */
+static void changes(void **state)
+{
+	(void)state;
+	xd_seat_touch(seat, "DP-1", XD_TOUCH_DOWN, 1, 0, 0);
+	told[0] = '\0';
+	guests[1].nr_connectors = 0;
+	xd_seat_changed(seat);
+	xd_seat_key(seat, KEY_A, true);
+	xd_seat_position(seat, NULL, 0.999, 0);
+	expect("0:key30+ 0:639,0 ");
+	xd_seat_touch(seat, "DP-1", XD_TOUCH_MOTION, 1, 0, 0);
+	xd_seat_touch(seat, NULL, XD_TOUCH_MOTION, 1, 0, 0);
+	xd_seat_touch(seat, "DP-1", XD_TOUCH_UP, 1, 0, 0);
+	expect("");
+	/* the focus stays when another comes, though the row is another */
+	guests[1].nr_connectors = 1;
+	xd_seat_changed(seat);
+	xd_seat_motion(seat, -1, 0, 0, 0);
+	expect("0:638,0 ");
+	/* an output that is lost: its guest runs on elsewhere */
+	screens[0].output.ops = &headless;
+	xd_seat_changed(seat);
+	expect("0:release7 ");
+	xd_seat_key(seat, KEY_A, false);
+	expect("1:key30- ");
+	/* one that may not have any input */
+	guests[1].connectors[0].screen.policy.input = false;
+	xd_seat_changed(seat);
+	expect("1:release7 ");
+	assert_null(xd_seat_focus(seat));
+	xd_seat_key(seat, KEY_A, true);
+	xd_seat_motion(seat, 1, 1, 0, 0);
+	xd_seat_position(seat, NULL, 0.5, 0.5);
+	xd_seat_wheel(seat, 120);
+	xd_seat_touch(seat, NULL, XD_TOUCH_DOWN, 1, 0, 0);
+	xd_seat_touch_frame(seat);
+	expect("");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(row, begin, end),
+		cmocka_unit_test_setup_teardown(relative, begin, end),
+		cmocka_unit_test_setup_teardown(buttons, begin, end),
+		cmocka_unit_test_setup_teardown(positions, begin, end),
+		cmocka_unit_test_setup_teardown(fingers, begin, end),
+		cmocka_unit_test_setup_teardown(too_many_fingers, begin, end),
+		cmocka_unit_test_setup_teardown(switching, begin, end),
+		cmocka_unit_test_setup_teardown(changes, begin, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
