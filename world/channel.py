@@ -18,6 +18,23 @@ class Silence(Failure):
     """Nothing came in time."""
 
 
+def event(word):
+    """What QEMU calls an input event; see world-host."""
+    kind, name, value = word.split(":")
+    if kind in ("abs", "rel"):
+        return {"type": kind, "data": {"axis": name, "value": int(value)}}
+    if value not in ("up", "down"):
+        raise Failure(f"{word} is neither up nor down")
+    data = {"down": value == "down"}
+    if kind == "key":
+        data["key"] = {"type": "qcode", "data": name}
+    elif kind == "btn":
+        data["button"] = name
+    else:
+        raise Failure(f"there is no input event {word}")
+    return {"type": kind, "data": data}
+
+
 class Channel:
     """Runs commands in dom0 and answers what dom0 asks for meanwhile."""
 
@@ -118,6 +135,8 @@ class Channel:
             self.machine.screenshot(self.place(words[1] + ".png"), card)
         elif words[:1] == ["saved"] and len(words) == 4:
             self.take(int(words[1]), int(words[2], 16), self.place(words[3]))
+        elif words[:1] == ["input"] and len(words) > 1:
+            self.machine.input([event(word) for word in words[1:]])
         else:
             raise Failure("the host does not know this request")
 

@@ -75,6 +75,9 @@ class Machine:
         if not os.path.exists(path) or not os.path.getsize(path):
             raise Failure("QEMU wrote no picture")
 
+    def input(self, events):
+        self.qmp("input-send-event", events=events)
+
     def wait(self, seconds):
         """Whether the machine powers itself off in time."""
         try:

@@ -30,10 +30,14 @@
 static const char usage[] =
 	"usage: world-host screenshot NAME [--card CARD]\n"
 	"       world-host save PATH [NAME]\n"
+	"       world-host input EVENT...\n"
 	"\n"
 	"screenshot saves what the card (cirrus-vga, bochs-display; default: the\n"
 	"first one) shows as NAME.png in the run's output folder on the host.\n"
-	"save copies the file at PATH there, as NAME.\n";
+	"save copies the file at PATH there, as NAME.\n"
+	"input is somebody at the machine's keyboard and mouse; an EVENT is one of\n"
+	"key:CODE:down, btn:NAME:up, abs:x:VALUE (to 32767), rel:y:VALUE, with the\n"
+	"names of QEMU's QKeyCode and InputButton.\n";
 
 static int ask(const char *request)
 {
@@ -196,6 +200,24 @@ static int bad_name(const char *name)
 	return 1;
 }
 
+/* The words as they are; the host knows what they mean */
+static int input(int argc, char **argv)
+{
+	char request[WORLD_LINE] = "input";
+	size_t len = strlen(request);
+	int i;
+
+	for (i = 0; i < argc; i++) {
+		len += (size_t)snprintf(request + len, sizeof(request) - len,
+					" %s", argv[i]);
+		if (len >= sizeof(request) || strpbrk(argv[i], " \n")) {
+			fprintf(stderr, "world-host: bad events\n");
+			return 2;
+		}
+	}
+	return ask(request);
+}
+
 int main(int argc, char **argv)
 {
 	char request[WORLD_LINE];
@@ -216,6 +238,8 @@ int main(int argc, char **argv)
 			return 2;
 		return save(argv[2], name);
 	}
+	if (argc > 2 && !strcmp(argv[1], "input"))
+		return input(argc - 2, argv + 2);
 	fputs(usage, stderr);
 	return 2;
 }
