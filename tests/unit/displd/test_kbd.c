@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* An input device's connecting, with a xenstore that is ours to fill */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "daemon.h"
+#include "frontend.h"
+#include "guest.h"
+#include "kbd.h"
+#include "xs.h"
+
+#define BE "backend/vkbd/7/0"
+#define FE "/local/domain/7/device/vkbd/0"
+#define DISPLAY "/local/domain/7/device/vdispl/0"
+#define NODES 32
+
+static struct {
+	char path[96], value[64];
+} nodes[NODES];
+static struct xd_daemon the_daemon;
+static struct xd_guest guest;
+static struct xd_frontend display;
+static struct xd_device *dev;
+static struct xd_kbd *kbd;
+static int null_fd;
+static struct {
+	int ring_err, loop_err;
+	bool no_evtchn;
+	uint32_t ref, port;
+	unsigned int rings, evtchns, watched, changes, released, rejoined;
+} fake;
+
+/* ---- xenstore ---- */
+
+static const char *get(const char *dir, const char *name)
+{
+	char path[96];
+	int i;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	for (i = 0; i < NODES; i++)
+		if (!strcmp(nodes[i].path, path))
+			return nodes[i].value;
+	return NULL;
+}
+
+static void set(const char *dir, const char *name, const char *value)
+{
+	char path[96];
+	int i, at = -1;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	for (i = NODES - 1; i >= 0; i--)
+		if (!nodes[i].path[0] || !strcmp(nodes[i].path, path))
+			at = i;
+	for (i = 0; i < NODES; i++)
+		if (!strcmp(nodes[i].path, path))
+			at = i;
+	assert_true(at >= 0);
+	strcpy(nodes[at].path, path);
+	snprintf(nodes[at].value, sizeof(nodes[at].value), "%s", value);
+}
+
+int xd_xs_number(struct xd_daemon *d, const char *dir, const char *name,
+		 uint32_t max, uint32_t *out)
+{
+	const char *text = get(dir, name);
+
+	(void)d;
+	return text ? xd_parse_number(text, max, out) : -ENOENT;
+}
+
+int xd_xs_text(struct xd_daemon *d, const char *dir, const char *name,
+	       char *buf, uint32_t len)
+{
+	const char *text = get(dir, name);
+
+	(void)d;
+	if (!text)
+		return -ENOENT;
+	snprintf(buf, len, "%s", text);
+	return 0;
+}
+
+int xd_xs_write(struct xd_daemon *d, const char *dir, const char *name,
+		const char *value)
+{
+	(void)d;
+	set(dir, name, value);
+	return 0;
+}
+
+/* ---- everything else ---- */
+
+void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
+{
+	(void)g;
+	(void)level;
+	(void)fmt;
+}
+
+int xd_loop_add(struct xd_loop *l, struct xd_source *s, uint32_t events)
+{
+	(void)l;
+	(void)s;
+	(void)events;
+	if (!fake.loop_err)
+		fake.watched++;
+	return fake.loop_err;
+}
+
+void xd_loop_remove(struct xd_loop *l, struct xd_source *s)
+{
+	(void)l;
+	(void)s;
+	fake.watched--;
+}
+
+xenevtchn_handle *xenevtchn_open(struct xentoollog_logger *logger,
+				 unsigned int flags)
+{
+	(void)logger;
+	(void)flags;
+	errno = ENODEV;
+	if (fake.no_evtchn)
+		return NULL;
+	fake.evtchns++;
+	return (xenevtchn_handle *)&fake;
+}
+
+int xenevtchn_close(xenevtchn_handle *xce)
+{
+	(void)xce;
+	fake.evtchns--;
+	return 0;
+}
+
+int xenevtchn_fd(xenevtchn_handle *xce)
+{
+	(void)xce;
+	return null_fd;
+}
+
+int xd_kbd_ring_open(struct xd_kbd_ring *r, xengnttab_handle *gnttab,
+		     xenevtchn_handle *evtchn, uint16_t domid, uint32_t ref,
+		     uint32_t port)
+{
+	(void)gnttab;
+	(void)evtchn;
+	assert_int_equal(domid, 7);
+	fake.ref = ref;
+	fake.port = port;
+	if (fake.ring_err)
+		return fake.ring_err;
+	r->page = (struct xenkbd_page *)&fake;
+	fake.rings++;
+	return 0;
+}
+
+void xd_kbd_ring_close(struct xd_kbd_ring *r)
+{
+	if (r->page)
+		fake.rings--;
+	r->page = NULL;
+}
+
+void xd_kbd_start(struct xd_kbd *k, bool rejoined)
+{
+	(void)k;
+	fake.rejoined += rejoined;
+}
+
+void xd_kbd_pay(struct xd_kbd *k)
+{
+	(void)k;
+}
+
+void xd_kbd_release(struct xd_kbd *k, unsigned int what)
+{
+	assert_ptr_equal(k, kbd);
+	assert_int_equal(what, XD_INPUT_ALL);
+	fake.released++;
+}
+
+void xd_input_changed(struct xd_daemon *d, struct xd_guest *g)
+{
+	assert_ptr_equal(d, &the_daemon);
+	assert_ptr_equal(g, &guest);
+	fake.changes++;
+}
+
+/* ---- as device.c would ---- */
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(nodes, 0, sizeof(nodes));
+	memset(&fake, 0, sizeof(fake));
+	memset(&the_daemon, 0, sizeof(the_daemon));
+	memset(&display, 0, sizeof(display));
+	display.domid = 7;
+	display.daemon = &the_daemon;
+	strcpy(display.dev.fe_path, DISPLAY);
+	set(BE, "backend-type", "linux");
+	set(FE, "state", "1");
+	dev = xd_kbd_ops.alloc(&the_daemon);
+	assert_non_null(dev);
+	kbd = the_daemon.kbds;
+	assert_ptr_equal(&kbd->dev, dev);
+	dev->ops = &xd_kbd_ops;
+	dev->daemon = &the_daemon;
+	dev->guest = &guest;
+	dev->domid = 7;
+	strcpy(dev->be_path, BE);
+	strcpy(dev->fe_path, FE);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	dev->connected = false;
+	xd_kbd_ops.disconnect(dev);
+	assert_int_equal(fake.rings, 0);
+	assert_int_equal(fake.evtchns, 0);
+	assert_int_equal(fake.watched, 0);
+	xd_kbd_ops.free(dev);
+	assert_null(the_daemon.kbds);
+	return 0;
+}
+
+static int connect_it(void)
+{
+	int err = xd_kbd_ops.connect(dev);
+
+	if (err)
+		xd_kbd_ops.disconnect(dev);
+	return err;
+}
+
+static void give_ring(void)
+{
+	set(FE, "page-gref", "8");
+	set(FE, "event-channel", "9");
+}
+
+/* ---- tests ---- */
+
+static void whose(void **state)
+{
+	(void)state;
+	assert_int_equal(xd_kbd_ops.begin(dev), 0);
+	assert_string_equal(kbd->unique_id, "");
+	set(BE, "unique-id", "left");
+	assert_int_equal(xd_kbd_ops.begin(dev), 0);
+	assert_string_equal(kbd->unique_id, "left");
+	/* QEMU serves these, if anybody */
+	set(BE, "backend-type", "qemu");
+	assert_int_equal(xd_kbd_ops.begin(dev), -ENODEV);
+}
+
+static void sizes(void **state)
+{
+	(void)state;
+	/* nobody knows yet */
+	xd_kbd_ops.begin(dev);
+	assert_null(get(BE, "width"));
+	the_daemon.frontends = &display;
+	set(DISPLAY "/0", "resolution", "640x480");
+	set(DISPLAY "/1", "resolution", "800x600");
+	set(DISPLAY "/1", "unique-id", "right");
+	xd_kbd_offer(&the_daemon, 6);
+	assert_null(get(BE, "width"));
+	xd_kbd_offer(&the_daemon, 7);
+	assert_string_equal(get(BE, "width"), "639");
+	assert_string_equal(get(BE, "height"), "479");
+	assert_null(get(BE, "multi-touch-width"));
+}
+
+static void sizes_by_name(void **state)
+{
+	(void)state;
+	the_daemon.frontends = &display;
+	set(DISPLAY "/0", "resolution", "640x480");
+	set(DISPLAY "/1", "resolution", "800x600");
+	set(DISPLAY "/1", "unique-id", "right");
+	set(BE, "unique-id", "right");
+	set(BE, "feature-multi-touch", "1");
+	/* what somebody has said stays */
+	set(BE, "height", "4000");
+	xd_kbd_ops.begin(dev);
+	assert_string_equal(get(BE, "width"), "799");
+	assert_string_equal(get(BE, "height"), "4000");
+	assert_string_equal(get(BE, "multi-touch-width"), "799");
+	assert_string_equal(get(BE, "multi-touch-height"), "599");
+}
+
+/* A guest that has looked already must not be told otherwise */
+static void sizes_too_late(void **state)
+{
+	(void)state;
+	the_daemon.frontends = &display;
+	set(DISPLAY "/0", "resolution", "640x480");
+	set(FE, "state", "3");
+	xd_kbd_ops.begin(dev);
+	assert_null(get(BE, "width"));
+	/* nor can a guest make us write nonsense */
+	set(FE, "state", "1");
+	set(DISPLAY "/0", "resolution", "0x99999999");
+	xd_kbd_offer(&the_daemon, 7);
+	assert_null(get(BE, "width"));
+}
+
+static void features(void **state)
+{
+	(void)state;
+	give_ring();
+	assert_int_equal(connect_it(), 0);
+	assert_int_equal(fake.ref, 8);
+	assert_int_equal(fake.port, 9);
+	assert_true(kbd->keyboard && kbd->pointer);
+	assert_false(kbd->absolute);
+	assert_int_equal(kbd->max_x, 800);
+	assert_int_equal(kbd->max_y, 600);
+	assert_int_equal(kbd->nr_contacts, 0);
+	assert_int_equal(fake.rejoined, 0);
+	dev->connected = true;
+	xd_kbd_ops.connected(dev);
+	assert_int_equal(fake.changes, 1);
+	xd_kbd_ops.disconnect(dev);
+	assert_int_equal(fake.released, 1);
+	assert_int_equal(fake.changes, 2);
+	/* asked for, but not offered */
+	set(FE, "request-abs-pointer", "1");
+	set(FE, "request-raw-pointer", "1");
+	set(FE, "request-multi-touch", "1");
+	assert_int_equal(connect_it(), 0);
+	assert_false(kbd->absolute);
+	assert_int_equal(kbd->nr_contacts, 0);
+	xd_kbd_ops.disconnect(dev);
+	set(BE, "feature-abs-pointer", "1");
+	set(BE, "feature-multi-touch", "1");
+	set(BE, "feature-disable-keyboard", "1");
+	set(BE, "width", "1023");
+	assert_int_equal(connect_it(), 0);
+	assert_true(kbd->absolute && kbd->pointer);
+	assert_false(kbd->keyboard);
+	assert_int_equal(kbd->max_x, 1023);
+	assert_int_equal(kbd->nr_contacts, 1);
+	xd_kbd_ops.disconnect(dev);
+	set(BE, "feature-raw-pointer", "1");
+	set(BE, "feature-disable-pointer", "1");
+	set(BE, "multi-touch-num-contacts", "4000000000");
+	assert_int_equal(connect_it(), 0);
+	assert_false(kbd->pointer);
+	assert_int_equal(kbd->max_x, 0x7fff);
+	assert_int_equal(kbd->nr_contacts, 1);
+	xd_kbd_ops.disconnect(dev);
+	set(BE, "multi-touch-num-contacts", "100");
+	set(BE, "multi-touch-width", "-1");
+	dev->fe_state = XenbusStateConnected;
+	assert_int_equal(connect_it(), 0);
+	assert_int_equal(kbd->nr_contacts, XD_CONTACTS_MAX);
+	assert_int_equal(kbd->touch_max_x, 800);
+	/* it was connected before we came */
+	assert_int_equal(fake.rejoined, 1);
+}
+
+static void failures(void **state)
+{
+	(void)state;
+	assert_int_equal(connect_it(), -ENOENT);
+	set(FE, "page-gref", "8");
+	assert_int_equal(connect_it(), -ENOENT);
+	set(FE, "event-channel", "2147483648");
+	assert_int_equal(connect_it(), -EINVAL);
+	set(FE, "event-channel", "9");
+	set(FE, "page-gref", "eight");
+	assert_int_equal(connect_it(), -EINVAL);
+	give_ring();
+	fake.no_evtchn = true;
+	assert_int_equal(connect_it(), -ENODEV);
+	fake.no_evtchn = false;
+	fake.loop_err = -ENOSPC;
+	assert_int_equal(connect_it(), -ENOSPC);
+	fake.loop_err = 0;
+	fake.ring_err = -EACCES;
+	assert_int_equal(connect_it(), -EACCES);
+	assert_int_equal(fake.evtchns, 0);
+	fake.ring_err = 0;
+	assert_int_equal(connect_it(), 0);
+	assert_int_equal(fake.released, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(whose, begin, end),
+		cmocka_unit_test_setup_teardown(sizes, begin, end),
+		cmocka_unit_test_setup_teardown(sizes_by_name, begin, end),
+		cmocka_unit_test_setup_teardown(sizes_too_late, begin, end),
+		cmocka_unit_test_setup_teardown(features, begin, end),
+		cmocka_unit_test_setup_teardown(failures, begin, end),
+	};
+
+	null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
