@@ -114,6 +114,11 @@ static int set_refresh(struct xd_policy *p, const char *value)
 	return xd_parse_number(value, 120, &p->refresh);
 }
 
+static int set_rate(struct xd_policy *p, const char *value)
+{
+	return xd_parse_number(value, 1000, &p->rate);
+}
+
 static int set_buffers(struct xd_policy *p, const char *value)
 {
 	return xd_parse_number(value, 4096, &p->max_buffers);
@@ -158,6 +163,8 @@ static const struct {
 	{ "refresh", set_refresh, FIELD(refresh), SCOPE_CONNECTOR,
 	  "0 to 120 times a second" },
 	{ "input", set_input, FIELD(input), SCOPE_CONNECTOR, "yes or no" },
+	{ "rate", set_rate, FIELD(rate), SCOPE_CONNECTOR,
+	  "0 to 1000 flips a second" },
 	{ "be-alloc", set_be_alloc, FIELD(be_alloc), SCOPE_GUEST, "yes or no" },
 	{ "max-buffers", set_buffers, FIELD(max_buffers), SCOPE_GUEST,
 	  "0 to 4096" },
@@ -425,6 +432,7 @@ void xd_config_policy(const struct xd_config *c, const char *name,
 	out->zero_copy = true;
 	out->input = true;
 	out->refresh = 20;
+	out->rate = 60;
 	out->max_buffers = 64;
 	out->max_framebuffers = 64;
 	out->max_pages = 256 * 256;

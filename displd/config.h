@@ -28,6 +28,7 @@ struct xd_policy {
 	bool zero_copy; /* false: copy always */
 	uint32_t refresh; /* a second, for drawing without flips; 0 never */
 	bool input; /* keyboard and pointer may go there */
+	uint32_t rate; /* flips a second, if headless; 0 as many as come */
 	/* these hold for a guest as a whole */
 	bool be_alloc; /* the guest may ask for buffers of this domain's */
 	uint32_t max_buffers;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* No screen at all: flips are done 60 times a second, and what is shown can be
- * asked for as a screenshot.
+/* No screen at all: flips are done at a rate of their own, and what is shown
+ * can be asked for as a screenshot.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,12 +9,10 @@
 #include "loop.h"
 #include "output.h"
 
-#define PERIOD (XD_NS_PER_S / 60)
-
 struct headless {
 	struct xd_output output;
 	struct xd_timer tick;
-	uint64_t last;
+	uint64_t last, period; /* of flips */
 	uint32_t width, height;
 };
 
@@ -100,7 +98,7 @@ static int flip(struct xd_output *o, struct xd_image *image)
 
 	(void)image;
 	/* a time that has passed fires at once */
-	xd_timer_at(&h->tick, h->last + PERIOD);
+	xd_timer_at(&h->tick, h->last + h->period);
 	return 0;
 }
 
@@ -133,13 +131,15 @@ int xd_headless_open(struct xd_loop *loop, const struct xd_policy *policy,
 	struct headless *me = calloc(1, sizeof(*me));
 	int err;
 
-	(void)policy;
 	*why = "out of memory";
 	if (!me)
 		return -ENOMEM;
 	me->output.ops = &ops;
 	me->width = w;
 	me->height = h;
+	me->last = xd_now();
+	if (policy->rate)
+		me->period = XD_NS_PER_S / policy->rate;
 	err = xd_timer_init(loop, &me->tick, tick);
 	if (err) {
 		*why = "no timer";

@@ -64,6 +64,7 @@ static void sections(void **state)
 		 "[guest 7]\n"
 		 "zero-copy = no\n"
 		 "refresh = 0\n"
+		 "rate = 0\n"
 		 "[guest work connector left]\n"
 		 "output = headless\n"
 		 "title = Work, left\n");
@@ -85,6 +86,7 @@ static void sections(void **state)
 	xd_config_policy(c, "other", 7, 0, NULL, &p);
 	assert_false(p.zero_copy);
 	assert_int_equal(p.refresh, 0);
+	assert_int_equal(p.rate, 0);
 	assert_false(p.be_alloc);
 	assert_string_equal(p.connector, "");
 	xd_config_policy(c, NULL, 8, -1, NULL, &p);
@@ -142,6 +144,7 @@ static void wrong(void **state)
 		{ "[guest a connector 1]\nbe-alloc = yes\n", "is for a guest" },
 		{ "[default]\ncard = card0\n", "a path" },
 		{ "[default]\nrefresh = 121\n", "0 to 120" },
+		{ "[default]\nrate = -1\n", "0 to 1000" },
 		{ "[default]\nzero-copy = maybe\n", "yes or no" },
 		{ "[default]\nmax-memory = -1\n", "MiB" },
 		{ "[daemon]\nlog-level = loud\n", "error, warning" },
