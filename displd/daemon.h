@@ -25,6 +25,7 @@ struct xd_daemon {
 	struct xd_config *config;
 	const char *config_path;
 	struct xs_handle *xs;
+	bool driver_domain; /* not where the toolstack runs */
 	struct xd_source xs_events;
 	xengnttab_handle *gnttab;
 	struct xendmabuf *dmabuf;

@@ -14,6 +14,8 @@
 
 /* before a guest whose device has failed may try again */
 #define RETRY (2 * XD_NS_PER_S)
+/* for a toolstack to see that a device is closed */
+#define LEAVE (5 * XD_NS_PER_S)
 
 static const struct xd_device_ops *const kinds[] = {
 	&xd_frontend_ops,
@@ -79,6 +81,29 @@ static void connect_frontend(struct xd_device *dev)
 	dev->ops->connected(dev);
 }
 
+/*
+ * A frontend that is closed before it has begun.  Its guest's driver was not
+ * yet done with removing a device of the same number, and has said so in the
+ * new one's directory.  Linux looks only at devices that are Initialising, so
+ * say that again, as the toolstack has done: once, and a guest that does not
+ * want it says Closed again.
+ */
+static void begin_again(struct xd_device *dev)
+{
+	char text[8];
+	int err;
+
+	if (dev->begun)
+		return;
+	dev->begun = true;
+	snprintf(text, sizeof(text), "%d", XenbusStateInitialising);
+	err = xd_xs_write(dev->daemon, dev->fe_path, "state", text);
+	xd_guest_log(
+		dev->guest, err ? XD_WARNING : XD_INFO,
+		"%s %u: closed before it has begun, as after a detach; asked to begin again: %s",
+		dev->ops->noun, dev->devid, err ? strerror(-err) : "done");
+}
+
 static void follow(struct xd_device *dev, enum xenbus_state state)
 {
 	bool moved = state != dev->fe_state;
@@ -94,6 +119,7 @@ static void follow(struct xd_device *dev, enum xenbus_state state)
 			set_state(dev, XenbusStateInitWait);
 		break;
 	case XenbusStateInitialised:
+		dev->begun = true;
 		if (moved)
 			disconnect(dev);
 		if (!dev->held && !dev->connected)
@@ -113,10 +139,28 @@ static void follow(struct xd_device *dev, enum xenbus_state state)
 		disconnect(dev);
 		if (!dev->held && dev->be_state != XenbusStateInitWait)
 			set_state(dev, XenbusStateInitWait);
+		if (state == XenbusStateClosed)
+			begin_again(dev);
 		break;
 	default:
 		break;
 	}
+}
+
+/*
+ * The toolstack takes it away, and waits for us.  It removes the directories,
+ * too, but not one that is in a driver domain.
+ */
+static void leave(struct xd_device *dev, enum xenbus_state state)
+{
+	if (state != XenbusStateClosed) {
+		disconnect(dev);
+		set_state(dev, XenbusStateClosed);
+	}
+	if (!dev->daemon->driver_domain || dev->leaving)
+		return;
+	dev->leaving = true;
+	xd_timer_in(&dev->retry, LEAVE);
 }
 
 void xd_device_look(struct xd_device *dev)
@@ -128,14 +172,11 @@ void xd_device_look(struct xd_device *dev)
 		online = 1;
 	if (xd_xs_number(d, dev->be_path, "state", 8, &state))
 		state = XenbusStateUnknown;
-	if (!online && state != XenbusStateClosed) {
-		/* the toolstack takes it away, and waits for us */
-		disconnect(dev);
-		set_state(dev, XenbusStateClosed);
+	if (!online) {
+		leave(dev, (enum xenbus_state)state);
 		return;
 	}
-	if (!online)
-		return;
+	dev->leaving = false;
 	if (xd_xs_number(d, dev->fe_path, "state", 8, &state))
 		state = XenbusStateUnknown;
 	follow(dev, (enum xenbus_state)state);
@@ -148,7 +189,11 @@ static void retry(struct xd_timer *t)
 				     offsetof(struct xd_device, retry));
 
 	dev->held = false;
-	xd_device_look(dev);
+	if (!dev->leaving)
+		xd_device_look(dev);
+	else if (xd_xs_remove(dev->daemon, dev->be_path))
+		xd_timer_in(&dev->retry, LEAVE);
+	/* else we are told that it is gone */
 }
 
 static void unlist(struct xd_device *dev)

@@ -52,9 +52,11 @@ struct xd_device {
 	char be_path[64], fe_path[64];
 	enum xenbus_state be_state; /* as we wrote it last */
 	enum xenbus_state fe_state; /* as we read it last */
+	bool begun; /* it was ready once, or was asked to begin again */
 	bool connected;
 	struct xd_timer retry; /* after a fault, not at once */
 	bool held; /* until then */
+	bool leaving; /* until then, too: its directory goes */
 };
 
 /** xd_device_type - whose directories below backend/ to look at; NULL: no more */

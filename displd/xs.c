@@ -67,21 +67,20 @@ static int write_once(struct xd_daemon *d, const char *dir, const char *path,
 		      const char *value)
 {
 	xs_transaction_t t = xs_transaction_start(d->xs);
-	char known[192];
-	char *id = NULL;
-	bool good = false;
+	char *there;
+	int err = 0;
 
 	if (t == XBT_NULL)
 		return errno ? -errno : -EIO;
-	if (!join(known, sizeof(known), dir, "frontend-id"))
-		id = xs_read(d->xs, t, known, NULL);
-	if (id)
-		good = xs_write(d->xs, t, path, value,
-				(unsigned int)strlen(value));
-	free(id);
-	if (!xs_transaction_end(d->xs, t, !good))
-		return errno ? -errno : -EIO;
-	return good ? 0 : -ENOENT;
+	there = xs_read(d->xs, t, dir, NULL);
+	if (!there)
+		err = -ENOENT;
+	else if (!xs_write(d->xs, t, path, value, (unsigned int)strlen(value)))
+		err = errno ? -errno : -EIO;
+	free(there);
+	if (!xs_transaction_end(d->xs, t, err) && !err)
+		err = errno ? -errno : -EIO;
+	return err;
 }
 
 int xd_xs_write(struct xd_daemon *d, const char *dir, const char *name,
@@ -98,6 +97,27 @@ int xd_xs_write(struct xd_daemon *d, const char *dir, const char *name,
 		err = 0;
 	}
 	return err ? err : -EAGAIN;
+}
+
+int xd_xs_remove(struct xd_daemon *d, const char *dir)
+{
+	xs_transaction_t t = xs_transaction_start(d->xs);
+	char path[192], *online = NULL;
+	int err;
+
+	if (t == XBT_NULL)
+		return errno ? -errno : -EIO;
+	err = join(path, sizeof(path), dir, "online");
+	if (!err)
+		online = xs_read(d->xs, t, path, NULL);
+	if (!online || strcmp(online, "0"))
+		err = -EBUSY;
+	else if (!xs_rm(d->xs, t, dir))
+		err = errno ? -errno : -EIO;
+	free(online);
+	if (!xs_transaction_end(d->xs, t, err) && !err)
+		err = errno ? -errno : -EIO;
+	return err;
 }
 
 int xd_xs_exists(struct xd_daemon *d, const char *dir)
@@ -226,13 +246,16 @@ int xd_xs_start(struct xd_daemon *d)
 {
 	const char *type;
 	unsigned int i;
-	char root[32];
+	char root[32], *id;
 	int err;
 
 	d->xs_events.fd = -1;
 	d->xs = xs_open(XS_UNWATCH_FILTER);
 	if (!d->xs)
 		return errno ? -errno : -ENODEV;
+	id = xs_read(d->xs, XBT_NULL, "domid", NULL);
+	d->driver_domain = id && strcmp(id, "0");
+	free(id);
 	/* its first event, at once, makes us look at what is there */
 	for (i = 0; (type = xd_device_type(i)); i++) {
 		root_of(root, sizeof(root), type);

@@ -17,9 +17,11 @@ int xd_xs_number(struct xd_daemon *d, const char *dir, const char *name,
 /** xd_xs_text - cut to @len, made printable */
 int xd_xs_text(struct xd_daemon *d, const char *dir, const char *name,
 	       char *buf, uint32_t len);
-/** xd_xs_write - of a device's directory; ENOENT if that is gone */
+/** xd_xs_write - a directory's child; ENOENT if the directory is gone */
 int xd_xs_write(struct xd_daemon *d, const char *dir, const char *name,
 		const char *value);
+/** xd_xs_remove - a device's directory, unless it is online again */
+int xd_xs_remove(struct xd_daemon *d, const char *dir);
 /** xd_xs_exists - 1 or 0 */
 int xd_xs_exists(struct xd_daemon *d, const char *dir);
 void xd_xs_watch(struct xd_daemon *d, const char *dir);
