@@ -71,12 +71,12 @@ EXPORT_SYMBOL_GPL(xen_dmabuf_backing_offered);
 static int add_chunk(struct xen_dmabuf_backing *backing, u32 nr)
 {
 	/* High orders are tried for, not fought for. */
-	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO |
+	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_ZERO |
 		    (nr > 1 ? __GFP_NORETRY : 0);
 	struct chunk *chunk;
 	u32 i;
 
-	chunk = kmalloc(sizeof(*chunk), GFP_KERNEL);
+	chunk = kmalloc(sizeof(*chunk), GFP_KERNEL_ACCOUNT);
 	if (!chunk)
 		return -ENOMEM;
 	chunk->size = (size_t)nr << PAGE_SHIFT;

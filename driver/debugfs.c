@@ -62,12 +62,20 @@ static int stats_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
 
+static int users_show(struct seq_file *m, void *v)
+{
+	xdb_account_show(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(users);
+
 /* Errors are not looked at: the driver works without. */
 void xdb_debugfs_init(void)
 {
 	dir = debugfs_create_dir(XDB_NAME, NULL);
 	debugfs_create_file("leases", 0400, dir, NULL, &leases_fops);
 	debugfs_create_file("stats", 0400, dir, NULL, &stats_fops);
+	debugfs_create_file("users", 0400, dir, NULL, &users_fops);
 }
 
 void xdb_debugfs_exit(void)

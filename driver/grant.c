@@ -192,6 +192,28 @@ static int grant_page(struct xdb_grant *grant, unsigned long pfn)
 	return 0;
 }
 
+/*
+ * Take @nr references from the grant table, if it has a reserve beside them.
+ * The kernel does not say how many are free: whether these are is found out by
+ * taking them, too, for a moment.
+ */
+static int take_references(struct xdb_grant *grant, u32 nr)
+{
+	unsigned int reserved = xdb_grants_reserved();
+	grant_ref_t reserve;
+
+	if (gnttab_alloc_grant_references(nr, &grant->unclaimed))
+		return -ENOSPC;
+	if (!reserved)
+		return 0;
+	if (gnttab_alloc_grant_references(reserved, &reserve)) {
+		gnttab_free_grant_references(grant->unclaimed);
+		return -ENOSPC;
+	}
+	gnttab_free_grant_references(reserve);
+	return 0;
+}
+
 /* All of them or none. */
 static int grant_pages(struct xdb_grant *grant, u64 offset)
 {
@@ -201,8 +223,9 @@ static int grant_pages(struct xdb_grant *grant, u64 offset)
 	ret = for_each_page(grant->sgt, offset, nr, check_page, grant);
 	if (ret)
 		return ret;
-	if (gnttab_alloc_grant_references(nr, &grant->unclaimed))
-		return -ENOSPC;
+	ret = take_references(grant, nr);
+	if (ret)
+		return ret;
 	ret = for_each_page(grant->sgt, offset, nr, grant_page, grant);
 	gnttab_free_grant_references(grant->unclaimed);
 	return ret;
@@ -257,7 +280,7 @@ static void grant_end(struct xdb_grant *grant)
 		goto out;
 	}
 	release_dmabuf(grant);
-	xdb_uncharge(XDB_POOL_GRANTED, grant->charged);
+	xdb_uncharge(&grant->lease.payers, XDB_POOL_GRANTED, grant->charged);
 	grant->ended = true;
 	returned = true;
 	xdb_lease_advance(&grant->lease, XEN_DMABUF_LEASE_RETURNED);
@@ -313,7 +336,8 @@ static const struct xdb_lease_ops grant_lease_ops = {
 /* ---- the call ---- */
 
 /* Charged and with room for its references; grant_end() undoes it. */
-static struct xdb_grant *new_grant(domid_t domid, u32 nr, bool rdonly)
+static struct xdb_grant *new_grant(struct xdb_account *file, domid_t domid,
+				   u32 nr, bool rdonly)
 {
 	struct xdb_grant *grant;
 	int ret;
@@ -324,13 +348,13 @@ static struct xdb_grant *new_grant(domid_t domid, u32 nr, bool rdonly)
 	mutex_init(&grant->lock);
 	INIT_DELAYED_WORK(&grant->work, end_work);
 	grant->dir = rdonly ? DMA_TO_DEVICE : DMA_BIDIRECTIONAL;
-	ret = xdb_lease_init(&grant->lease, &grant_lease_ops, domid, nr,
+	ret = xdb_lease_init(&grant->lease, &grant_lease_ops, file, domid, nr,
 			     rdonly);
 	if (ret) {
 		kfree(grant);
 		return ERR_PTR(ret);
 	}
-	ret = xdb_charge(XDB_POOL_GRANTED, nr);
+	ret = xdb_charge(&grant->lease.payers, XDB_POOL_GRANTED, nr);
 	if (ret)
 		goto err;
 	grant->charged = nr;
@@ -387,13 +411,15 @@ void xdb_grant_abandon(struct xdb_grant *grant)
 
 /**
  * xdb_grant_create - references for a dma-buf
+ * @file: the open file's account, NULL for the kernel's own users
  * @dmabuf: a reference of its own is taken
  * @args: checked
  *
  * Returns the grant or an ERR_PTR.  Whoever becomes the first owner of its
  * lease ends it by letting go; before that, xdb_grant_abandon() does.
  */
-struct xdb_grant *xdb_grant_create(struct dma_buf *dmabuf,
+struct xdb_grant *xdb_grant_create(struct xdb_account *file,
+				   struct dma_buf *dmabuf,
 				   const struct xen_dmabuf_grant *args)
 {
 	bool rdonly = args->flags & XEN_DMABUF_GRANT_RDONLY;
@@ -408,7 +434,7 @@ struct xdb_grant *xdb_grant_create(struct dma_buf *dmabuf,
 	    args->nr_refs > (dmabuf->size - args->offset) >> PAGE_SHIFT)
 		return ERR_PTR(-ERANGE);
 
-	grant = new_grant(args->domid, args->nr_refs, rdonly);
+	grant = new_grant(file, args->domid, args->nr_refs, rdonly);
 	if (IS_ERR(grant))
 		return grant;
 	ret = attach_dmabuf(grant, dmabuf);
@@ -472,7 +498,7 @@ long xdb_ioctl_grant(void *context, void *arg, struct xdb_fds *fds)
 	dmabuf = dma_buf_get(args->dmabuf_fd);
 	if (IS_ERR(dmabuf))
 		return PTR_ERR(dmabuf) == -EINVAL ? -EBADFD : PTR_ERR(dmabuf);
-	grant = xdb_grant_create(dmabuf, args);
+	grant = xdb_grant_create(xdb_file_account(context), dmabuf, args);
 	dma_buf_put(dmabuf);
 	if (IS_ERR(grant))
 		return PTR_ERR(grant);

@@ -41,7 +41,7 @@ struct dma_buf *xen_dmabuf_map(domid_t domid, const grant_ref_t *refs,
 	if (!copy)
 		return ERR_PTR(-ENOMEM);
 	memcpy(copy, refs, array_size(nr_refs, sizeof(*copy)));
-	map = xdb_map_create(&args, copy);
+	map = xdb_map_create(NULL, &args, copy);
 	if (IS_ERR(map))
 		return ERR_CAST(map);
 	dmabuf = map->dmabuf;
@@ -82,7 +82,7 @@ struct xdb_lease *xen_dmabuf_grant(struct dma_buf *dmabuf, u64 offset,
 	ret = xdb_grant_check(&args);
 	if (ret)
 		return ERR_PTR(ret);
-	grant = xdb_grant_create(dmabuf, &args);
+	grant = xdb_grant_create(NULL, dmabuf, &args);
 	if (IS_ERR(grant))
 		return ERR_CAST(grant);
 	lease = xdb_grant_lease(grant);

@@ -7,6 +7,7 @@
  */
 #include <linux/anon_inodes.h>
 #include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/seq_file.h>
@@ -23,8 +24,10 @@ struct lease_file {
 	u32 seen; /* the state that the last INFO told */
 };
 
+/* Nothing is charged yet: see xdb_charge(). */
 int xdb_lease_init(struct xdb_lease *lease, const struct xdb_lease_ops *ops,
-		   domid_t domid, u32 nr_pages, bool rdonly)
+		   struct xdb_account *file, domid_t domid, u32 nr_pages,
+		   bool rdonly)
 {
 	int ret;
 
@@ -39,11 +42,16 @@ int xdb_lease_init(struct xdb_lease *lease, const struct xdb_lease_ops *ops,
 	atomic_set(&lease->holders, 0);
 	init_waitqueue_head(&lease->wait);
 
+	ret = xdb_payers_get(&lease->payers, file);
+	if (ret)
+		return ret;
 	/* Found by id only once it is in place: see xdb_lease_hold(). */
 	ret = xa_alloc_cyclic(&leases, &lease->id, NULL, xa_limit_31b, &next_id,
-			      GFP_KERNEL);
-	if (ret < 0)
+			      GFP_KERNEL_ACCOUNT);
+	if (ret < 0) {
+		xdb_payers_put(&lease->payers);
 		return ret;
+	}
 	__module_get(THIS_MODULE);
 	return 0;
 }
@@ -53,6 +61,7 @@ static void free_lease(struct kref *ref)
 	struct xdb_lease *lease = container_of(ref, struct xdb_lease, ref);
 
 	xa_erase(&leases, lease->id);
+	xdb_payers_put(&lease->payers);
 	lease->ops->free(lease);
 	module_put(THIS_MODULE);
 }
@@ -172,10 +181,10 @@ static long lease_ioctl_revoke(void *context, void *arg, struct xdb_fds *fds)
 }
 
 static const struct xdb_ioctl lease_ioctls[] = {
-	{ XEN_DMABUF_LEASE_IOC_INFO, sizeof(struct xen_dmabuf_lease_info),
+	{ XEN_DMABUF_LEASE_IOC_INFO, 56, sizeof(struct xen_dmabuf_lease_info),
 	  false, lease_ioctl_info },
-	{ XEN_DMABUF_LEASE_IOC_REVOKE, sizeof(struct xen_dmabuf_lease_revoke),
-	  false, lease_ioctl_revoke },
+	{ XEN_DMABUF_LEASE_IOC_REVOKE, 8,
+	  sizeof(struct xen_dmabuf_lease_revoke), false, lease_ioctl_revoke },
 };
 
 static long lease_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -222,6 +231,9 @@ static void lease_show_fdinfo(struct seq_file *m, struct file *file)
 	seq_printf(m, "xen-dmabuf-state:\t%u\n", info.state);
 	seq_printf(m, "xen-dmabuf-pages:\t%u\n", info.nr_pages);
 	seq_printf(m, "xen-dmabuf-in-use:\t%u\n", info.pages_in_use);
+	seq_printf(m, "xen-dmabuf-uid:\t%u\n",
+		   from_kuid_munged(seq_user_ns(m),
+				    xdb_payers_uid(&lf->lease->payers)));
 }
 #endif
 
@@ -247,7 +259,7 @@ struct file *xdb_lease_file(struct xdb_lease *lease)
 	struct lease_file *lf;
 	struct file *file;
 
-	lf = kmalloc(sizeof(*lf), GFP_KERNEL);
+	lf = kmalloc(sizeof(*lf), GFP_KERNEL_ACCOUNT);
 	if (!lf)
 		return ERR_PTR(-ENOMEM);
 	lf->lease = lease;

@@ -12,23 +12,45 @@
  */
 #define DEFAULT_MAX_MAPPED (1024U * 256U / 8 * 7)
 
-/* References left to block and network frontends when nobody set a limit. */
-#define GRANT_RESERVE 1024U
-
 static unsigned int max_pages = XDB_MAX_PAGES;
 module_param(max_pages, uint, 0644);
 MODULE_PARM_DESC(max_pages, "Most pages of one MAP or GRANT (at most 65535)");
 
-static unsigned int max_mapped_pages = DEFAULT_MAX_MAPPED;
-module_param(max_mapped_pages, uint, 0644);
+static unsigned int limits[XDB_LEVEL_NR][XDB_POOL_NR] = {
+	[XDB_ALL][XDB_POOL_MAPPED] = DEFAULT_MAX_MAPPED,
+};
+
+module_param_named(max_mapped_pages, limits[XDB_ALL][XDB_POOL_MAPPED], uint,
+		   0644);
 MODULE_PARM_DESC(max_mapped_pages,
 		 "Most pages mapped from other domains at a time");
-
-static unsigned int max_granted_pages;
-module_param(max_granted_pages, uint, 0644);
+module_param_named(max_granted_pages, limits[XDB_ALL][XDB_POOL_GRANTED], uint,
+		   0644);
 MODULE_PARM_DESC(
 	max_granted_pages,
-	"Most pages granted to other domains at a time (0: what the grant table holds, less 1024)");
+	"Most pages granted to other domains at a time (0: what the grant table holds, less reserved_grants)");
+module_param_named(user_mapped_pages, limits[XDB_USER][XDB_POOL_MAPPED], uint,
+		   0644);
+MODULE_PARM_DESC(user_mapped_pages,
+		 "The same for one user (0: as for all together)");
+module_param_named(user_granted_pages, limits[XDB_USER][XDB_POOL_GRANTED], uint,
+		   0644);
+MODULE_PARM_DESC(user_granted_pages,
+		 "The same for one user (0: as for all together)");
+module_param_named(file_mapped_pages, limits[XDB_FILE][XDB_POOL_MAPPED], uint,
+		   0644);
+MODULE_PARM_DESC(file_mapped_pages,
+		 "The same for one open file (0: as for its user)");
+module_param_named(file_granted_pages, limits[XDB_FILE][XDB_POOL_GRANTED], uint,
+		   0644);
+MODULE_PARM_DESC(file_granted_pages,
+		 "The same for one open file (0: as for its user)");
+
+static unsigned int reserved_grants = 1024;
+module_param(reserved_grants, uint, 0644);
+MODULE_PARM_DESC(
+	reserved_grants,
+	"Free grant references that sharing leaves to block and network frontends (at most 65535)");
 
 const char *const xdb_stat_names[XDB_STAT_NR] = {
 	[XDB_STAT_HYPERCALLS] = "hypercalls",
@@ -39,8 +61,6 @@ const char *const xdb_stat_names[XDB_STAT_NR] = {
 };
 
 static atomic64_t stats[XDB_STAT_NR];
-static atomic_t used[XDB_POOL_NR];
-static atomic_t granted_peak;
 
 u64 xdb_stat_read(enum xdb_stat stat)
 {
@@ -80,7 +100,7 @@ void xdb_grant_budget(unsigned int *total, unsigned int *left)
 {
 	struct gnttab_query_size query = { .dom = DOMID_SELF };
 	unsigned int per_frame = grants_per_frame();
-	int ret, given_back;
+	int ret;
 
 	*total = 0;
 	*left = 0;
@@ -89,56 +109,31 @@ void xdb_grant_budget(unsigned int *total, unsigned int *left)
 	    query.nr_frames > query.max_nr_frames)
 		return;
 	*total = query.max_nr_frames * per_frame;
-	given_back = atomic_read(&granted_peak) -
-		     atomic_read(&used[XDB_POOL_GRANTED]);
 	*left = min((query.max_nr_frames - query.nr_frames) * per_frame +
-			    max(given_back, 0),
+			    xdb_grants_given_back(),
 		    *total);
 }
 
-unsigned int xdb_pool_used(enum xdb_pool pool)
+/* References that have to be free beside those of a GRANT. */
+unsigned int xdb_grants_reserved(void)
 {
-	return atomic_read(&used[pool]);
+	return min(READ_ONCE(reserved_grants), XDB_MAX_PAGES);
 }
 
-unsigned int xdb_pool_limit(enum xdb_pool pool)
+/* The most pages that all, one user or one file may have. */
+unsigned int xdb_limit(enum xdb_level level, enum xdb_pool pool)
 {
 	unsigned int limit, total, left;
 
-	if (pool == XDB_POOL_MAPPED)
-		return min_t(unsigned int, READ_ONCE(max_mapped_pages),
-			     INT_MAX);
-	limit = READ_ONCE(max_granted_pages);
-	if (!limit) {
+	for (; level > XDB_ALL; level--) {
+		limit = READ_ONCE(limits[level][pool]);
+		if (limit)
+			return min(limit, xdb_limit(level - 1, pool));
+	}
+	limit = READ_ONCE(limits[XDB_ALL][pool]);
+	if (!limit && pool == XDB_POOL_GRANTED) {
 		xdb_grant_budget(&total, &left);
-		limit = total > GRANT_RESERVE ? total - GRANT_RESERVE : 0;
+		limit = total - min(total, xdb_grants_reserved());
 	}
 	return min_t(unsigned int, limit, INT_MAX);
-}
-
-/* Returns 0 or -EDQUOT. */
-int xdb_charge(enum xdb_pool pool, unsigned int nr_pages)
-{
-	unsigned int limit = xdb_pool_limit(pool);
-	int old = atomic_read(&used[pool]);
-	int peak;
-
-	do {
-		if (nr_pages > limit || old > limit - nr_pages)
-			return -EDQUOT;
-	} while (!atomic_try_cmpxchg(&used[pool], &old, old + nr_pages));
-
-	if (pool == XDB_POOL_GRANTED) {
-		peak = atomic_read(&granted_peak);
-		while (peak < old + (int)nr_pages &&
-		       !atomic_try_cmpxchg(&granted_peak, &peak,
-					   old + nr_pages))
-			;
-	}
-	return 0;
-}
-
-void xdb_uncharge(enum xdb_pool pool, unsigned int nr_pages)
-{
-	atomic_sub(nr_pages, &used[pool]);
 }

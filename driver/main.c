@@ -3,6 +3,7 @@
 #include <linux/file.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -18,11 +19,13 @@
  * @lock: both below
  * @may: XEN_DMABUF_MAY_*, with @domid
  * @domid: DOMID_INVALID unless restricted
+ * @account: what it has mapped and granted
  */
 struct xdb_file {
 	spinlock_t lock;
 	u32 may;
 	domid_t domid;
+	struct xdb_account *account;
 };
 
 struct workqueue_struct *xdb_wq;
@@ -47,6 +50,11 @@ bool xdb_restricted(struct xdb_file *xf)
 	return READ_ONCE(xf->domid) != DOMID_INVALID;
 }
 
+struct xdb_account *xdb_file_account(struct xdb_file *xf)
+{
+	return xf->account;
+}
+
 /* 0 if this file may still do @what with @domid. */
 int xdb_may(struct xdb_file *xf, u32 what, u32 domid)
 {
@@ -63,6 +71,7 @@ int xdb_may(struct xdb_file *xf, u32 what, u32 domid)
 static long ioctl_info(void *context, void *arg, struct xdb_fds *fds)
 {
 	struct xen_dmabuf_info *info = arg;
+	struct xdb_file *xf = context;
 
 	if (info->flags)
 		return -EOPNOTSUPP;
@@ -75,10 +84,21 @@ static long ioctl_info(void *context, void *arg, struct xdb_fds *fds)
 	info->domid = xdb_own_domid;
 	info->max_pages = xdb_max_pages();
 	info->pages_mapped = xdb_pool_used(XDB_POOL_MAPPED);
-	info->pages_mapped_limit = xdb_pool_limit(XDB_POOL_MAPPED);
+	info->pages_mapped_limit = xdb_limit(XDB_ALL, XDB_POOL_MAPPED);
 	info->pages_granted = xdb_pool_used(XDB_POOL_GRANTED);
-	info->pages_granted_limit = xdb_pool_limit(XDB_POOL_GRANTED);
+	info->pages_granted_limit = xdb_limit(XDB_ALL, XDB_POOL_GRANTED);
 	xdb_grant_budget(&info->grants_total, &info->grants_left);
+	info->grants_reserved = xdb_grants_reserved();
+	info->user_pages_mapped = xdb_user_used(XDB_POOL_MAPPED);
+	info->user_pages_mapped_limit = xdb_limit(XDB_USER, XDB_POOL_MAPPED);
+	info->user_pages_granted = xdb_user_used(XDB_POOL_GRANTED);
+	info->user_pages_granted_limit = xdb_limit(XDB_USER, XDB_POOL_GRANTED);
+	info->file_pages_mapped =
+		xdb_account_used(xf->account, XDB_POOL_MAPPED);
+	info->file_pages_mapped_limit = xdb_limit(XDB_FILE, XDB_POOL_MAPPED);
+	info->file_pages_granted =
+		xdb_account_used(xf->account, XDB_POOL_GRANTED);
+	info->file_pages_granted_limit = xdb_limit(XDB_FILE, XDB_POOL_GRANTED);
 	return 0;
 }
 
@@ -106,15 +126,15 @@ static long ioctl_restrict(void *context, void *arg, struct xdb_fds *fds)
 }
 
 static const struct xdb_ioctl ioctls[] = {
-	{ XEN_DMABUF_IOC_INFO, sizeof(struct xen_dmabuf_info), false,
+	{ XEN_DMABUF_IOC_INFO, 48, sizeof(struct xen_dmabuf_info), false,
 	  ioctl_info },
-	{ XEN_DMABUF_IOC_RESTRICT, sizeof(struct xen_dmabuf_restrict), false,
-	  ioctl_restrict },
-	{ XEN_DMABUF_IOC_MAP, sizeof(struct xen_dmabuf_map), true,
+	{ XEN_DMABUF_IOC_RESTRICT, 16, sizeof(struct xen_dmabuf_restrict),
+	  false, ioctl_restrict },
+	{ XEN_DMABUF_IOC_MAP, 48, sizeof(struct xen_dmabuf_map), true,
 	  xdb_ioctl_map },
-	{ XEN_DMABUF_IOC_GRANT, sizeof(struct xen_dmabuf_grant), false,
+	{ XEN_DMABUF_IOC_GRANT, 48, sizeof(struct xen_dmabuf_grant), false,
 	  xdb_ioctl_grant },
-	{ XEN_DMABUF_IOC_LEASE_OPEN, sizeof(struct xen_dmabuf_lease_open),
+	{ XEN_DMABUF_IOC_LEASE_OPEN, 24, sizeof(struct xen_dmabuf_lease_open),
 	  false, xdb_ioctl_lease_open },
 };
 
@@ -184,7 +204,7 @@ long xdb_ioctl_dispatch(const struct xdb_ioctl *table, size_t nr, void *context,
 
 	if (get_user(size, (u32 __user *)arg))
 		return -EFAULT;
-	if (size < op->size)
+	if (size < op->first_size)
 		return -EINVAL;
 	if (size > PAGE_SIZE)
 		return -E2BIG;
@@ -194,7 +214,7 @@ long xdb_ioctl_dispatch(const struct xdb_ioctl *table, size_t nr, void *context,
 
 	ret = op->fn(context, &any, &fds);
 	if (!ret || op->out_on_error)
-		copied = !copy_to_user(arg, &any, op->size);
+		copied = !copy_to_user(arg, &any, min(size, op->size));
 	if (!ret && !copied)
 		ret = -EFAULT;
 	settle_fds(&fds, !ret);
@@ -209,10 +229,15 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 static int device_open(struct inode *inode, struct file *file)
 {
-	struct xdb_file *xf = kzalloc(sizeof(*xf), GFP_KERNEL);
+	struct xdb_file *xf = kzalloc(sizeof(*xf), GFP_KERNEL_ACCOUNT);
 
 	if (!xf)
 		return -ENOMEM;
+	xf->account = xdb_account_new();
+	if (!xf->account) {
+		kfree(xf);
+		return -ENOMEM;
+	}
 	spin_lock_init(&xf->lock);
 	xf->domid = DOMID_INVALID;
 	file->private_data = xf;
@@ -221,9 +246,31 @@ static int device_open(struct inode *inode, struct file *file)
 
 static int device_release(struct inode *inode, struct file *file)
 {
-	kfree(file->private_data);
+	struct xdb_file *xf = file->private_data;
+
+	/* Its leases may outlive it, and still be charged to it. */
+	xdb_account_put(xf->account);
+	kfree(xf);
 	return 0;
 }
+
+#ifdef CONFIG_PROC_FS
+static void device_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	struct xdb_file *xf = file->private_data;
+
+	seq_printf(m, "xen-dmabuf-mapped:\t%u\n",
+		   xdb_account_used(xf->account, XDB_POOL_MAPPED));
+	seq_printf(m, "xen-dmabuf-mapped-limit:\t%u\n",
+		   xdb_limit(XDB_FILE, XDB_POOL_MAPPED));
+	seq_printf(m, "xen-dmabuf-granted:\t%u\n",
+		   xdb_account_used(xf->account, XDB_POOL_GRANTED));
+	seq_printf(m, "xen-dmabuf-granted-limit:\t%u\n",
+		   xdb_limit(XDB_FILE, XDB_POOL_GRANTED));
+	if (xdb_restricted(xf))
+		seq_printf(m, "xen-dmabuf-domid:\t%u\n", READ_ONCE(xf->domid));
+}
+#endif
 
 static const struct file_operations device_fops = {
 	.owner = THIS_MODULE,
@@ -231,6 +278,9 @@ static const struct file_operations device_fops = {
 	.release = device_release,
 	.unlocked_ioctl = device_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+#ifdef CONFIG_PROC_FS
+	.show_fdinfo = device_show_fdinfo,
+#endif
 };
 
 static struct miscdevice device = {

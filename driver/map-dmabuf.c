@@ -65,7 +65,7 @@ static int build_sgt(struct xdb_map *map, struct device *dev,
 			return -EREMOTEIO;
 		}
 	}
-	ret = sg_alloc_table(sgt, nr_segments, GFP_KERNEL);
+	ret = sg_alloc_table(sgt, nr_segments, GFP_KERNEL_ACCOUNT);
 	if (ret)
 		return ret;
 	sg = sgt->sgl;
@@ -102,7 +102,7 @@ static struct sg_table *map_sgt(struct xdb_map *map, struct device *dev,
 	lockdep_assert_held(&map->lock);
 	if (xdb_map_revoked(map))
 		return ERR_PTR(-ENODEV);
-	xs = kzalloc(sizeof(*xs), GFP_KERNEL);
+	xs = kzalloc(sizeof(*xs), GFP_KERNEL_ACCOUNT);
 	if (!xs)
 		return ERR_PTR(-ENOMEM);
 	xs->dev = dev;

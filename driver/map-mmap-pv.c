@@ -119,7 +119,7 @@ static void unmap_user(struct xdb_user_mapping *um, unsigned long i,
 		um->live -= n;
 		um->stuck += n - ok;
 		mutex_unlock(&unmap_batch.lock);
-		xdb_uncharge(XDB_POOL_MAPPED, ok);
+		xdb_uncharge(&um->map->lease.payers, XDB_POOL_MAPPED, ok);
 		xdb_stat_add(XDB_STAT_PAGES_LEAKED, n - ok);
 	}
 }
@@ -293,7 +293,7 @@ int xdb_map_mmap_pv(struct xdb_map *map, struct vm_area_struct *vma)
 	int ret;
 
 	/* Every user PTE takes a maptrack entry of its own. */
-	ret = xdb_charge(XDB_POOL_MAPPED, nr);
+	ret = xdb_charge(&map->lease.payers, XDB_POOL_MAPPED, nr);
 	if (ret)
 		return ret;
 	ret = -ENOMEM;
@@ -348,7 +348,7 @@ err_um:
 err_ops:
 	kvfree(ops);
 err_charge:
-	xdb_uncharge(XDB_POOL_MAPPED, nr);
+	xdb_uncharge(&map->lease.payers, XDB_POOL_MAPPED, nr);
 	return ret;
 }
 

@@ -241,7 +241,7 @@ void xdb_map_end(struct xdb_map *map)
 		xen_dmabuf_backing_free(map->backing);
 	map->range = NULL;
 	map->backing = NULL;
-	xdb_uncharge(XDB_POOL_MAPPED, map->charged);
+	xdb_uncharge(&map->lease.payers, XDB_POOL_MAPPED, map->charged);
 	xdb_lease_advance(&map->lease, XEN_DMABUF_LEASE_RETURNED);
 	returned = true;
 out:
@@ -320,7 +320,8 @@ static int find_frames(struct xdb_map *map, const struct xen_dmabuf_map *args)
 }
 
 /* An empty map, charged and with room for its pages; xdb_map_end() undoes it. */
-static struct xdb_map *new_map(const struct xen_dmabuf_map *args)
+static struct xdb_map *new_map(struct xdb_account *file,
+			       const struct xen_dmabuf_map *args)
 {
 	bool rdonly = args->flags & XEN_DMABUF_MAP_RDONLY;
 	u32 i, nr = args->nr_refs;
@@ -334,14 +335,14 @@ static struct xdb_map *new_map(const struct xen_dmabuf_map *args)
 	INIT_LIST_HEAD(&map->sgts);
 	INIT_LIST_HEAD(&map->user_mappings);
 	INIT_DELAYED_WORK(&map->work, end_work);
-	ret = xdb_lease_init(&map->lease, &map_lease_ops, args->domid, nr,
+	ret = xdb_lease_init(&map->lease, &map_lease_ops, file, args->domid, nr,
 			     rdonly);
 	if (ret) {
 		kfree(map);
 		return ERR_PTR(ret);
 	}
 
-	ret = xdb_charge(XDB_POOL_MAPPED, nr);
+	ret = xdb_charge(&map->lease.payers, XDB_POOL_MAPPED, nr);
 	if (ret)
 		goto err;
 	map->charged = nr;
@@ -382,19 +383,21 @@ int xdb_map_check(const struct xen_dmabuf_map *args)
 
 /**
  * xdb_map_create - map, and export as a dma-buf
+ * @file: the open file's account, NULL for the kernel's own users
  * @args: checked; @args->bad_ref is set with an error of Xen's
  * @refs: copied from the caller already; taken over
  *
  * Returns the map or an ERR_PTR.  The reference on its dma-buf is the caller's,
  * and it is the dma-buf's release that ends the map.
  */
-struct xdb_map *xdb_map_create(struct xen_dmabuf_map *args, u32 *refs)
+struct xdb_map *xdb_map_create(struct xdb_account *file,
+			       struct xen_dmabuf_map *args, u32 *refs)
 {
 	struct dma_buf *dmabuf;
 	struct xdb_map *map;
 	int ret;
 
-	map = new_map(args);
+	map = new_map(file, args);
 	if (IS_ERR(map)) {
 		kvfree(refs);
 		return map;
@@ -443,7 +446,7 @@ long xdb_ioctl_map(void *context, void *arg, struct xdb_fds *fds)
 		kvfree(refs);
 		return -EFAULT;
 	}
-	map = xdb_map_create(args, refs);
+	map = xdb_map_create(xdb_file_account(context), args, refs);
 	if (IS_ERR(map))
 		return PTR_ERR(map);
 

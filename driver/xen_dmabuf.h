@@ -46,15 +46,47 @@ enum xdb_pool {
 	XDB_POOL_NR,
 };
 
+/* Whose limit: each is within the one before. */
+enum xdb_level {
+	XDB_ALL,
+	XDB_USER,
+	XDB_FILE,
+	XDB_LEVEL_NR,
+};
+
 extern const char *const xdb_stat_names[XDB_STAT_NR];
 u64 xdb_stat_read(enum xdb_stat stat);
 void xdb_stat_add(enum xdb_stat stat, unsigned int n);
 unsigned int xdb_max_pages(void);
-unsigned int xdb_pool_used(enum xdb_pool pool);
-unsigned int xdb_pool_limit(enum xdb_pool pool);
-int xdb_charge(enum xdb_pool pool, unsigned int nr_pages);
-void xdb_uncharge(enum xdb_pool pool, unsigned int nr_pages);
+unsigned int xdb_limit(enum xdb_level level, enum xdb_pool pool);
+unsigned int xdb_grants_reserved(void);
 void xdb_grant_budget(unsigned int *total, unsigned int *left);
+
+/* ---- account.c: who pays ---- */
+
+struct seq_file;
+struct xdb_account;
+
+/* Of one lease; the file's is NULL for the kernel's own users. */
+struct xdb_payers {
+	struct xdb_account *account[XDB_LEVEL_NR];
+};
+
+struct xdb_account *xdb_account_new(void);
+void xdb_account_put(struct xdb_account *account);
+unsigned int xdb_account_used(const struct xdb_account *account,
+			      enum xdb_pool pool);
+void xdb_account_show(struct seq_file *m);
+int xdb_payers_get(struct xdb_payers *payers, struct xdb_account *file);
+void xdb_payers_put(struct xdb_payers *payers);
+kuid_t xdb_payers_uid(const struct xdb_payers *payers);
+int xdb_charge(const struct xdb_payers *payers, enum xdb_pool pool,
+	       unsigned int nr);
+void xdb_uncharge(const struct xdb_payers *payers, enum xdb_pool pool,
+		  unsigned int nr);
+unsigned int xdb_pool_used(enum xdb_pool pool);
+unsigned int xdb_user_used(enum xdb_pool pool);
+unsigned int xdb_grants_given_back(void);
 
 /* ---- main.c ---- */
 
@@ -68,12 +100,14 @@ struct xdb_fds {
 /**
  * struct xdb_ioctl - one row of an ioctl table
  * @cmd: the call
- * @size: of its struct's first version
+ * @first_size: of its struct's first version
+ * @size: of its struct as it is now
  * @out_on_error: the struct is written back after an error, too
  * @fn: gets the caller's context, the struct, and a place for new files
  */
 struct xdb_ioctl {
 	unsigned int cmd;
+	u32 first_size;
 	u32 size;
 	bool out_on_error;
 	long (*fn)(void *context, void *arg, struct xdb_fds *fds);
@@ -90,6 +124,7 @@ extern domid_t xdb_own_domid;
 int xdb_find_own_domid(void);
 int xdb_may(struct xdb_file *file, u32 what, u32 domid);
 bool xdb_restricted(struct xdb_file *file);
+struct xdb_account *xdb_file_account(struct xdb_file *file);
 int xdb_peer_valid(u32 domid);
 
 /* ---- lease.c ---- */
@@ -122,6 +157,7 @@ struct xdb_lease_ops {
  * @comm: see @pid
  * @state: XEN_DMABUF_LEASE_*, only ever grows
  * @holders: owners: open files, and kernel users
+ * @payers: charged for its pages
  * @wait: pollers
  */
 struct xdb_lease {
@@ -135,11 +171,13 @@ struct xdb_lease {
 	char comm[TASK_COMM_LEN];
 	atomic_t state;
 	atomic_t holders;
+	struct xdb_payers payers;
 	wait_queue_head_t wait;
 };
 
 int xdb_lease_init(struct xdb_lease *lease, const struct xdb_lease_ops *ops,
-		   domid_t domid, u32 nr_pages, bool rdonly);
+		   struct xdb_account *file, domid_t domid, u32 nr_pages,
+		   bool rdonly);
 void xdb_lease_get(struct xdb_lease *lease);
 void xdb_lease_put(struct xdb_lease *lease);
 void xdb_lease_hold(struct xdb_lease *lease);
@@ -241,7 +279,8 @@ static inline bool xdb_map_revoked(struct xdb_map *map)
 }
 
 int xdb_map_check(const struct xen_dmabuf_map *args);
-struct xdb_map *xdb_map_create(struct xen_dmabuf_map *args, u32 *refs);
+struct xdb_map *xdb_map_create(struct xdb_account *file,
+			       struct xen_dmabuf_map *args, u32 *refs);
 long xdb_ioctl_map(void *context, void *arg, struct xdb_fds *fds);
 void xdb_map_end(struct xdb_map *map);
 void xdb_map_end_soon(struct xdb_map *map);
@@ -278,7 +317,8 @@ void xdb_grant_exit(void);
 struct xdb_grant;
 
 int xdb_grant_check(const struct xen_dmabuf_grant *args);
-struct xdb_grant *xdb_grant_create(struct dma_buf *dmabuf,
+struct xdb_grant *xdb_grant_create(struct xdb_account *file,
+				   struct dma_buf *dmabuf,
 				   const struct xen_dmabuf_grant *args);
 void xdb_grant_abandon(struct xdb_grant *grant);
 struct xdb_lease *xdb_grant_lease(struct xdb_grant *grant);

@@ -22,7 +22,7 @@
 			       sizeof(struct s),                     \
 		       "padding after " #s "." #f)
 
-SIZE(xen_dmabuf_info, 48);
+SIZE(xen_dmabuf_info, 84);
 AT(xen_dmabuf_info, size, 0);
 NEXT(xen_dmabuf_info, size, flags);
 NEXT(xen_dmabuf_info, flags, version);
@@ -35,7 +35,17 @@ NEXT(xen_dmabuf_info, pages_mapped_limit, pages_granted);
 NEXT(xen_dmabuf_info, pages_granted, pages_granted_limit);
 NEXT(xen_dmabuf_info, pages_granted_limit, grants_total);
 NEXT(xen_dmabuf_info, grants_total, grants_left);
-LAST(xen_dmabuf_info, grants_left);
+NEXT(xen_dmabuf_info, grants_left, grants_reserved);
+AT(xen_dmabuf_info, grants_reserved, 48);
+NEXT(xen_dmabuf_info, grants_reserved, user_pages_mapped);
+NEXT(xen_dmabuf_info, user_pages_mapped, user_pages_mapped_limit);
+NEXT(xen_dmabuf_info, user_pages_mapped_limit, user_pages_granted);
+NEXT(xen_dmabuf_info, user_pages_granted, user_pages_granted_limit);
+NEXT(xen_dmabuf_info, user_pages_granted_limit, file_pages_mapped);
+NEXT(xen_dmabuf_info, file_pages_mapped, file_pages_mapped_limit);
+NEXT(xen_dmabuf_info, file_pages_mapped_limit, file_pages_granted);
+NEXT(xen_dmabuf_info, file_pages_granted, file_pages_granted_limit);
+LAST(xen_dmabuf_info, file_pages_granted_limit);
 
 SIZE(xen_dmabuf_restrict, 16);
 AT(xen_dmabuf_restrict, size, 0);

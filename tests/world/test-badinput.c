@@ -216,15 +216,16 @@ static void map_pointers(void **state)
 }
 
 /*
- * Every struct: size too small, cut off, as it is, longer with zeros, longer
- * with something in it.  @good is what works; whatever it makes is undone.
+ * Every struct: shorter than its @first version, as it is, longer with zeros,
+ * longer with something in it.  @good is what works; whatever it makes is
+ * undone.
  */
 static void check_sizes(int fd, unsigned long cmd, const void *good,
-			size_t size, int (*undo)(void *made))
+			size_t size, size_t first, int (*undo)(void *made))
 {
 	uint32_t big[64];
 	uint8_t *bytes = (uint8_t *)big;
-	const uint32_t bad[] = { 0, 4, size - 1, size - 4, 4097, UINT32_MAX };
+	const uint32_t bad[] = { 0, 4, first - 1, first - 4, 4097, UINT32_MAX };
 	const int errs[] = {
 		-EINVAL, -EINVAL, -EINVAL, -EINVAL, -E2BIG, -E2BIG
 	};
@@ -237,10 +238,10 @@ static void check_sizes(int fd, unsigned long cmd, const void *good,
 		big[0] = bad[i];
 		assert_err(raw(fd, cmd, big), errs[i]);
 	}
-	for (i = 0; i <= 16; i += 4) {
+	for (i = first; i <= size + 16; i += 4) {
 		memset(big, 0, sizeof(big));
 		memcpy(big, good, size);
-		big[0] = size + i;
+		big[0] = i;
 		assert_ok(raw(fd, cmd, big));
 		if (undo)
 			assert_ok(undo(big));
@@ -295,32 +296,32 @@ static void struct_sizes(void **state)
 	(void)state;
 	bad_begin();
 	assert_true(other >= 0);
-	check_sizes(dev, XEN_DMABUF_IOC_INFO, &info, sizeof(info), NULL);
+	check_sizes(dev, XEN_DMABUF_IOC_INFO, &info, sizeof(info), 48, NULL);
 	check_sizes(other, XEN_DMABUF_IOC_RESTRICT, &restriction,
-		    sizeof(restriction), NULL);
+		    sizeof(restriction), 16, NULL);
 	close(other);
 
 	guest_plain(0, PAGES, "rw", 1, refs);
 	m = good_map();
-	check_sizes(dev, XEN_DMABUF_IOC_MAP, &m, sizeof(m), undo_map);
+	check_sizes(dev, XEN_DMABUF_IOC_MAP, &m, sizeof(m), 48, undo_map);
 
 	local_alloc(&l, PAGES, "heap", 1);
 	g = raw_grant(world.domid, l.fd, l.refs, PAGES);
-	check_sizes(dev, XEN_DMABUF_IOC_GRANT, &g, sizeof(g), undo_grant);
+	check_sizes(dev, XEN_DMABUF_IOC_GRANT, &g, sizeof(g), 48, undo_grant);
 	local_end(&l);
 
 	assert_ok(raw(dev, XEN_DMABUF_IOC_MAP, &m));
 	mapped += PAGES;
 	open_again.lease_id = m.lease_id;
 	check_sizes(dev, XEN_DMABUF_IOC_LEASE_OPEN, &open_again,
-		    sizeof(open_again), undo_open);
+		    sizeof(open_again), 24, undo_open);
 	check_sizes(m.lease_fd, XEN_DMABUF_LEASE_IOC_INFO, &lease_info,
-		    sizeof(lease_info), NULL);
+		    sizeof(lease_info), 56, NULL);
 	close(m.dmabuf_fd);
 	mapped -= PAGES;
 	nothing_left();
 	check_sizes(m.lease_fd, XEN_DMABUF_LEASE_IOC_REVOKE, &revoke,
-		    sizeof(revoke), NULL);
+		    sizeof(revoke), 8, NULL);
 	close(m.lease_fd);
 	agent("free 0");
 }

@@ -71,6 +71,23 @@
  *	when it has grown to what Xen allows
  * @grants_left: out, an estimate of how many of them are free.  The kernel
  *	does not say; block and network frontends take from the same table
+ * @grants_reserved: out, how many of them GRANT leaves free (module parameter)
+ * @user_pages_mapped: out, of @pages_mapped those charged to the caller's user
+ * @user_pages_mapped_limit: out, the most that may be (module parameter)
+ * @user_pages_granted: out, of @pages_granted those charged to the caller's
+ *	user, among them what nobody holds a lease of any more
+ * @user_pages_granted_limit: out, the most that may be (module parameter)
+ * @file_pages_mapped: out, those charged to this open file
+ * @file_pages_mapped_limit: out, the most that may be (module parameter)
+ * @file_pages_granted: out, those charged to this open file
+ * @file_pages_granted_limit: out, the most that may be (module parameter)
+ *
+ * Pages are charged to the user who called MAP or GRANT (its real user id) and
+ * to the open file that it called, from then until the lease is RETURNED,
+ * whoever closes what.  What goes beyond any of the limits fails with EDQUOT.
+ * A limit that was not set is that of the next larger group.
+ *
+ * The first version ended before @grants_reserved.
  *
  * Needs no privilege beyond the open file, restricted or not.
  */
@@ -87,6 +104,15 @@ struct xen_dmabuf_info {
 	__u32 pages_granted_limit;
 	__u32 grants_total;
 	__u32 grants_left;
+	__u32 grants_reserved;
+	__u32 user_pages_mapped;
+	__u32 user_pages_mapped_limit;
+	__u32 user_pages_granted;
+	__u32 user_pages_granted_limit;
+	__u32 file_pages_mapped;
+	__u32 file_pages_mapped_limit;
+	__u32 file_pages_granted;
+	__u32 file_pages_granted_limit;
 };
 
 /* xen_dmabuf_restrict.flags */
@@ -146,7 +172,7 @@ struct xen_dmabuf_restrict {
  * EACCES: the granting domain did not grant this; Xen does not say more (no
  *	such reference, granted to somebody else, or read-only).
  * ESRCH: there is no such domain.
- * EDQUOT: over pages_mapped_limit.
+ * EDQUOT: over the limit of this file, its user or all (see INFO).
  * ENOSPC: Xen has no maptrack entry left for this domain.
  * EINTR: a signal came between two batches; nothing stays mapped.
  * EMFILE, ENFILE: no file descriptor left.
@@ -200,8 +226,8 @@ struct xen_dmabuf_map {
  * EXDEV: the dma-buf holds pages of another domain (MAP made it).
  * EOPNOTSUPP: the dma-buf is not made of this domain's RAM (a card's own
  *	memory, for one).
- * EDQUOT: over pages_granted_limit.
- * ENOSPC: the grant table is full.
+ * EDQUOT: over the limit of this file, its user or all (see INFO).
+ * ENOSPC: the grant table is full, but for grants_reserved.
  * EMFILE, ENFILE: no file descriptor left.
  * Whatever the dma-buf's exporter answers to an attach or map.
  */
