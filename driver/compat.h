@@ -23,6 +23,17 @@ static inline void xdb_vm_flags(struct vm_area_struct *vma, unsigned long set,
 #endif
 }
 
+/* Whether an importer can be told to let go. */
+static inline bool xdb_can_let_go(struct dma_buf_attachment *attach)
+{
+#ifdef XDB_HAVE_MOVE_NOTIFY
+	return attach->importer_ops;
+#else
+	return attach->importer_ops &&
+	       attach->importer_ops->invalidate_mappings;
+#endif
+}
+
 /* With the reservation held: importers that can, let go. */
 static inline void xdb_invalidate_mappings(struct dma_buf *dmabuf)
 {

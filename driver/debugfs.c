@@ -7,7 +7,7 @@
 
 static struct dentry *dir;
 
-static const char *state_name(u32 state)
+const char *xdb_state_name(u32 state)
 {
 	switch (state) {
 	case XEN_DMABUF_LEASE_ACTIVE:
@@ -28,7 +28,7 @@ static void show_lease(struct xdb_lease *lease, void *data)
 	/* comm comes last: it may contain anything. */
 	seq_printf(m, "%llu %s %s %u %u %u %u %u %u %s %d ", info.lease_id,
 		   info.kind == XEN_DMABUF_LEASE_MAP ? "map" : "grant",
-		   state_name(info.state), info.domid, info.nr_pages,
+		   xdb_state_name(info.state), info.domid, info.nr_pages,
 		   info.pages_in_use, info.attachments, info.mmaps, info.vmaps,
 		   info.rdonly ? "ro" : "rw", lease->pid);
 	seq_escape(m, lease->comm, " \t\n\\");
@@ -62,6 +62,20 @@ static int stats_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
 
+static void show_importers(struct xdb_lease *lease, void *data)
+{
+	if (lease->ops->show_importers)
+		lease->ops->show_importers(lease, data);
+}
+
+static int importers_show(struct seq_file *m, void *v)
+{
+	seq_puts(m, "lease state device driver kind mapped\n");
+	xdb_lease_for_each(show_importers, m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(importers);
+
 static int users_show(struct seq_file *m, void *v)
 {
 	xdb_account_show(m);
@@ -75,6 +89,7 @@ void xdb_debugfs_init(void)
 	dir = debugfs_create_dir(XDB_NAME, NULL);
 	debugfs_create_file("leases", 0400, dir, NULL, &leases_fops);
 	debugfs_create_file("stats", 0400, dir, NULL, &stats_fops);
+	debugfs_create_file("importers", 0400, dir, NULL, &importers_fops);
 	debugfs_create_file("users", 0400, dir, NULL, &users_fops);
 }
 

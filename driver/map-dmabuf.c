@@ -7,8 +7,10 @@
  */
 #include <linux/dma-direct.h>
 #include <linux/dma-mapping.h>
+#include <linux/dma-resv.h>
 #include <linux/iosys-map.h>
 #include <linux/scatterlist.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -166,17 +168,19 @@ static void op_unmap(struct dma_buf_attachment *attach, struct sg_table *sgt,
 
 static int op_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 {
+	/* Nobody can make a static importer let go. */
+	bool pins = !xdb_can_let_go(attach);
 	struct xdb_map *map = dmabuf->priv;
 	int ret = 0;
 
 	mutex_lock(&map->lock);
 	if (xdb_map_revoked(map)) {
 		ret = -ENODEV;
+	} else if (pins && map->revocable) {
+		ret = -EBUSY;
 	} else {
 		map->attachments++;
-		/* Nobody can make a static importer let go. */
-		if (!attach->importer_ops)
-			map->pinned++;
+		map->pinned += pins;
 	}
 	mutex_unlock(&map->lock);
 	return ret;
@@ -188,8 +192,7 @@ static void op_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 
 	mutex_lock(&map->lock);
 	map->attachments--;
-	if (!attach->importer_ops)
-		map->pinned--;
+	map->pinned -= !xdb_can_let_go(attach);
 	mutex_unlock(&map->lock);
 	if (xdb_map_revoked(map))
 		xdb_map_end_soon(map);
@@ -320,9 +323,34 @@ static const struct dma_buf_ops ro_ops = {
 	.release = op_release,
 };
 
+/*
+ * Revocable: no vmap, whose users cannot be told to stop.  Static importers are
+ * refused, so that the core maps for nobody at attach.
+ */
+static const struct dma_buf_ops revocable_ops = {
+	.attach = op_attach,
+	.detach = op_detach,
+	.pin = op_pin,
+	.unpin = op_unpin,
+	.map_dma_buf = op_map,
+	.unmap_dma_buf = op_unmap,
+	.begin_cpu_access = op_begin_cpu_access,
+	.end_cpu_access = op_end_cpu_access,
+	.mmap = xdb_map_mmap,
+	.release = op_release,
+};
+
+static const struct dma_buf_ops *ops_of(struct xdb_map *map)
+{
+	if (map->revocable)
+		return &revocable_ops;
+	return map->lease.rdonly ? &ro_ops : &rw_ops;
+}
+
 bool xdb_is_map(struct dma_buf *dmabuf)
 {
-	return dmabuf->ops == &rw_ops || dmabuf->ops == &ro_ops;
+	return dmabuf->ops == &rw_ops || dmabuf->ops == &ro_ops ||
+	       dmabuf->ops == &revocable_ops;
 }
 
 /*
@@ -334,7 +362,7 @@ struct dma_buf *xdb_map_export(struct xdb_map *map)
 	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
 	struct dma_buf *dmabuf;
 
-	exp_info.ops = map->lease.rdonly ? &ro_ops : &rw_ops;
+	exp_info.ops = ops_of(map);
 	exp_info.size = (size_t)map->lease.nr_pages << PAGE_SHIFT;
 	exp_info.flags = map->lease.rdonly ? O_RDONLY : O_RDWR;
 	exp_info.priv = map;
@@ -345,3 +373,37 @@ struct dma_buf *xdb_map_export(struct xdb_map *map)
 	map->dmabuf = dmabuf;
 	return dmabuf;
 }
+
+#ifdef CONFIG_DEBUG_FS
+static unsigned int nr_mapped_by(struct xdb_map *map, struct device *dev)
+{
+	struct xdb_sgt *xs;
+	unsigned int n = 0;
+
+	mutex_lock(&map->lock);
+	list_for_each_entry(xs, &map->sgts, node)
+		n += xs->dev == dev;
+	mutex_unlock(&map->lock);
+	return n;
+}
+
+/* A line for each attached device: who keeps a revoked map from RETURNED? */
+void xdb_map_show_importers(struct xdb_map *map, struct seq_file *m)
+{
+	struct dma_buf_attachment *attach;
+	struct dma_buf *dmabuf = xdb_map_get_attached(map);
+
+	if (!dmabuf)
+		return;
+	dma_resv_lock(dmabuf->resv, NULL);
+	list_for_each_entry(attach, &dmabuf->attachments, node)
+		seq_printf(m, "%u %s %s %s %s %u\n", map->lease.id,
+			   xdb_state_name(xdb_lease_state(&map->lease)),
+			   dev_name(attach->dev),
+			   dev_driver_string(attach->dev),
+			   xdb_can_let_go(attach) ? "dynamic" : "static",
+			   nr_mapped_by(map, attach->dev));
+	dma_resv_unlock(dmabuf->resv);
+	dma_buf_put(dmabuf);
+}
+#endif

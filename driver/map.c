@@ -170,18 +170,26 @@ static bool pages_referenced(struct xdb_map *map)
 	return false;
 }
 
-/* Ask dynamic importers to let go, without the lock as they call back. */
-static void notify_importers(struct xdb_map *map)
+/* The dma-buf with a reference of the caller's, if a device is attached. */
+struct dma_buf *xdb_map_get_attached(struct xdb_map *map)
 {
 	struct dma_buf *dmabuf = NULL;
 
 	mutex_lock(&map->lock);
 	/* An attached device holds the dma-buf. */
-	if (map->dmabuf && map->attachments > map->pinned) {
+	if (map->dmabuf && map->attachments) {
 		dmabuf = map->dmabuf;
 		get_dma_buf(dmabuf);
 	}
 	mutex_unlock(&map->lock);
+	return dmabuf;
+}
+
+/* Ask dynamic importers to let go, without the lock as they call back. */
+static void notify_importers(struct xdb_map *map)
+{
+	struct dma_buf *dmabuf = xdb_map_get_attached(map);
+
 	if (!dmabuf)
 		return;
 	dma_resv_lock(dmabuf->resv, NULL);
@@ -278,6 +286,7 @@ static void map_info(struct xdb_lease *lease,
 	mutex_lock(&map->lock);
 	info->pages_in_use = map->mapped;
 	info->attachments = map->attachments;
+	info->pinned = map->pinned;
 	info->mmaps = map->mmaps;
 	info->vmaps = map->vmapped;
 	info->dmabufs = !!map->dmabuf;
@@ -294,10 +303,20 @@ static void map_free(struct xdb_lease *lease)
 	kfree(map);
 }
 
+#ifdef CONFIG_DEBUG_FS
+static void map_show_importers(struct xdb_lease *lease, struct seq_file *m)
+{
+	xdb_map_show_importers(to_map(lease), m);
+}
+#endif
+
 static const struct xdb_lease_ops map_lease_ops = {
 	.kind = XEN_DMABUF_LEASE_MAP,
 	.revoke = map_revoke,
 	.info = map_info,
+#ifdef CONFIG_DEBUG_FS
+	.show_importers = map_show_importers,
+#endif
 	.free = map_free,
 };
 
@@ -346,6 +365,7 @@ static struct xdb_map *new_map(struct xdb_account *file,
 	if (ret)
 		goto err;
 	map->charged = nr;
+	map->revocable = args->flags & XEN_DMABUF_MAP_REVOCABLE;
 
 	ret = -ENOMEM;
 	map->handles =
@@ -369,7 +389,8 @@ int xdb_map_check(const struct xen_dmabuf_map *args)
 {
 	u32 bits = args->dma_bits;
 
-	if (args->flags & ~(XEN_DMABUF_MAP_RDONLY | XEN_DMABUF_MAP_CONTIGUOUS))
+	if (args->flags & ~(XEN_DMABUF_MAP_RDONLY | XEN_DMABUF_MAP_CONTIGUOUS |
+			    XEN_DMABUF_MAP_REVOCABLE))
 		return -EOPNOTSUPP;
 	if ((args->flags & XEN_DMABUF_MAP_CONTIGUOUS || bits) &&
 	    !xen_dmabuf_backing_offered())

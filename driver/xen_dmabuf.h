@@ -138,6 +138,8 @@ struct xdb_lease_ops {
 	/* Adds what only this kind knows. */
 	void (*info)(struct xdb_lease *lease,
 		     struct xen_dmabuf_lease_info *info);
+	/* A line for each device that uses it; may be NULL. */
+	void (*show_importers)(struct xdb_lease *lease, struct seq_file *m);
 	/* The last reference is gone. */
 	void (*free)(struct xdb_lease *lease);
 	/* The last owner's letting go asks for the end. */
@@ -231,6 +233,7 @@ struct xdb_user_mapping;
  * @attachments: attached devices
  * @pinned: those among them that cannot be told to let go
  * @mmaps: user mappings
+ * @revocable: refuses whoever could not be told to let go
  * @vmapped: a kernel user holds a kernel mapping
  * @mapped: pages that Xen still has mapped for @range
  * @stuck: pages among them that Xen would not unmap; never used again
@@ -252,6 +255,7 @@ struct xdb_map {
 	unsigned int attachments;
 	unsigned int pinned;
 	unsigned int mmaps;
+	bool revocable;
 	bool vmapped;
 	u32 mapped;
 	u32 stuck;
@@ -284,7 +288,9 @@ struct xdb_map *xdb_map_create(struct xdb_account *file,
 long xdb_ioctl_map(void *context, void *arg, struct xdb_fds *fds);
 void xdb_map_end(struct xdb_map *map);
 void xdb_map_end_soon(struct xdb_map *map);
+struct dma_buf *xdb_map_get_attached(struct xdb_map *map);
 bool xdb_is_map(struct dma_buf *dmabuf);
+void xdb_map_show_importers(struct xdb_map *map, struct seq_file *m);
 struct dma_buf *xdb_map_export(struct xdb_map *map);
 
 int xdb_map_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma);
@@ -328,6 +334,7 @@ long xdb_ioctl_grant(void *context, void *arg, struct xdb_fds *fds);
 /* ---- debugfs.c ---- */
 
 #ifdef CONFIG_DEBUG_FS
+const char *xdb_state_name(u32 state);
 void xdb_debugfs_init(void);
 void xdb_debugfs_exit(void);
 #else

@@ -77,12 +77,13 @@ int xendmabuf_restrict(struct xendmabuf *x, uint16_t domid, unsigned int may);
 
 #define XENDMABUF_RDONLY	1U
 #define XENDMABUF_CONTIGUOUS	2U /* xendmabuf_map_for_device() only */
+#define XENDMABUF_REVOCABLE	4U /* maps: refuse importers that cannot let go */
 
 /**
  * xendmabuf_map - make a dma-buf of another domain's references
  * @domid: the granting domain
  * @refs: its references, @nr_refs of them; duplicates are legal
- * @flags: 0 or XENDMABUF_RDONLY
+ * @flags: 0, XENDMABUF_RDONLY, XENDMABUF_REVOCABLE
  * @dmabuf_fd: the dma-buf
  * @lease: its lease, xendmabuf_lease_close() ends it; NULL if not wanted
  *
@@ -94,7 +95,8 @@ int xendmabuf_map(struct xendmabuf *x, uint16_t domid, const uint32_t *refs,
 
 /**
  * xendmabuf_map_for_device - map at addresses that a device can use
- * @flags: XENDMABUF_RDONLY, XENDMABUF_CONTIGUOUS: one piece for the device
+ * @flags: XENDMABUF_RDONLY, XENDMABUF_REVOCABLE, XENDMABUF_CONTIGUOUS: one
+ *	piece for the device
  * @dma_bits: how many address bits the device has, 13 to 64; 0 for any
  *
  * As xendmabuf_map() otherwise.  Takes low memory of this domain's own for as

@@ -156,6 +156,7 @@ XDB_API int xendmabuf_restrict(struct xendmabuf *x, uint16_t domid,
 /* The library's flags are the driver's. */
 _Static_assert(XENDMABUF_RDONLY == XEN_DMABUF_MAP_RDONLY, "read-only");
 _Static_assert(XENDMABUF_CONTIGUOUS == XEN_DMABUF_MAP_CONTIGUOUS, "contiguous");
+_Static_assert(XENDMABUF_REVOCABLE == XEN_DMABUF_MAP_REVOCABLE, "revocable");
 
 static int check(const uint32_t *refs, size_t nr_refs, unsigned int flags,
 		 unsigned int known)
@@ -208,7 +209,8 @@ XDB_API int xendmabuf_map_for_device(struct xendmabuf *x, uint16_t domid,
 	if (lease)
 		*lease = NULL;
 	err = check(refs, nr_refs, flags,
-		    XENDMABUF_RDONLY | XENDMABUF_CONTIGUOUS);
+		    XENDMABUF_RDONLY | XENDMABUF_CONTIGUOUS |
+			    XENDMABUF_REVOCABLE);
 	if (err)
 		goto failed;
 	if (lease) {

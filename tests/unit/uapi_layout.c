@@ -91,7 +91,7 @@ NEXT(xen_dmabuf_lease_open, lease_id, lease_fd);
 NEXT(xen_dmabuf_lease_open, lease_fd, reserved);
 LAST(xen_dmabuf_lease_open, reserved);
 
-SIZE(xen_dmabuf_lease_info, 56);
+SIZE(xen_dmabuf_lease_info, 64);
 AT(xen_dmabuf_lease_info, size, 0);
 NEXT(xen_dmabuf_lease_info, size, flags);
 NEXT(xen_dmabuf_lease_info, flags, lease_id);
@@ -105,7 +105,10 @@ NEXT(xen_dmabuf_lease_info, attachments, mmaps);
 NEXT(xen_dmabuf_lease_info, mmaps, vmaps);
 NEXT(xen_dmabuf_lease_info, vmaps, dmabufs);
 NEXT(xen_dmabuf_lease_info, dmabufs, rdonly);
-LAST(xen_dmabuf_lease_info, rdonly);
+NEXT(xen_dmabuf_lease_info, rdonly, pinned);
+AT(xen_dmabuf_lease_info, pinned, 56);
+NEXT(xen_dmabuf_lease_info, pinned, reserved);
+LAST(xen_dmabuf_lease_info, reserved);
 
 SIZE(xen_dmabuf_lease_revoke, 8);
 AT(xen_dmabuf_lease_revoke, size, 0);

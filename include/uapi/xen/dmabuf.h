@@ -142,6 +142,7 @@ struct xen_dmabuf_restrict {
 /* xen_dmabuf_map.flags */
 #define XEN_DMABUF_MAP_RDONLY		(1U << 0)
 #define XEN_DMABUF_MAP_CONTIGUOUS	(1U << 1) /* with XEN_DMABUF_FEATURE_DMA_BACKING */
+#define XEN_DMABUF_MAP_REVOCABLE	(1U << 2) /* refuse who cannot be told to let go */
 
 /**
  * struct xen_dmabuf_map - XEN_DMABUF_IOC_MAP: references -> dma-buf
@@ -162,6 +163,10 @@ struct xen_dmabuf_restrict {
  * A read-only mapping stays read-only: no vmap, no writable mmap, and DMA only
  * towards the device.
  *
+ * A revocable mapping can be revoked in bounded time: there is no vmap, and only
+ * importers that can be told to let go (dynamic ones, in the words of dma-buf)
+ * can attach.
+ *
  * EINVAL: @nr_refs is 0, @domid is not a domain's id, or @dma_bits is neither 0
  *	nor 13 to 64.
  * EFBIG: @nr_refs is more than max_pages.
@@ -179,9 +184,10 @@ struct xen_dmabuf_restrict {
  *
  * What importers of the dma-buf see: EREMOTEIO when a device cannot reach a
  * page and the DMA layer would copy instead (bounce), EACCES for a writing
- * direction on a read-only buffer, ENODEV after the lease was revoked (a static
- * importer that was attached before keeps its mapping until it detaches).  User
- * mappings fault with SIGBUS after that.
+ * direction on a read-only buffer, EBUSY for a static importer of a revocable
+ * one, ENODEV after the lease was revoked (a static importer that was attached
+ * before keeps its mapping until it detaches).  User mappings fault with SIGBUS
+ * after that.
  */
 struct xen_dmabuf_map {
 	__u32 size;
@@ -292,6 +298,11 @@ struct xen_dmabuf_lease_open {
  * @vmaps: out, MAP: 1 while a kernel driver has it vmapped
  * @dmabufs: out, 1 while the dma-buf exists (MAP) or is held (GRANT)
  * @rdonly: out, 1 if read-only
+ * @pinned: out, MAP: of @attachments those that cannot be told to let go;
+ *	debugfs names them
+ * @reserved: out, 0
+ *
+ * The first version ended before @pinned.
  *
  * Acknowledges the event: EPOLLIN on this file is off until the state changes
  * again.  EPOLLHUP stays on from RETURNED.  A lease never blocks.
@@ -310,6 +321,8 @@ struct xen_dmabuf_lease_info {
 	__u32 vmaps;
 	__u32 dmabufs;
 	__u32 rdonly;
+	__u32 pinned;
+	__u32 reserved;
 };
 
 /**

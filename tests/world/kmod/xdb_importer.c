@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xdb_importer: attaches to dma-bufs and maps them as drivers of several kinds
+ * do, when user space says so.  Each open file is a device of its own.
+ */
+#include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
+#include <linux/dma-resv.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/of.h>
+#include <linux/of_device.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "xdb_importer.h"
+
+/**
+ * struct importer - an open file
+ * @lock: all below but @sgt and @told
+ * @device: that it imports for
+ * @dmabuf: attached, with a reference
+ * @attach: see @dmabuf
+ * @kind: XDB_IMPORTER_*
+ * @dir: of @sgt
+ * @sgt: the mapping; under the dma-buf's reservation
+ * @told: see @sgt
+ */
+struct importer {
+	struct mutex lock;
+	struct platform_device *device;
+	struct dma_buf *dmabuf;
+	struct dma_buf_attachment *attach;
+	u32 kind;
+	enum dma_data_direction dir;
+	struct sg_table *sgt;
+	unsigned int told;
+};
+
+static void unmap_locked(struct importer *imp)
+{
+	dma_resv_assert_held(imp->dmabuf->resv);
+	if (imp->sgt)
+		dma_buf_unmap_attachment(imp->attach, imp->sgt, imp->dir);
+	imp->sgt = NULL;
+}
+
+static void let_go(struct dma_buf_attachment *attach)
+{
+	struct importer *imp = attach->importer_priv;
+
+	imp->told++;
+	if (imp->kind != XDB_IMPORTER_STUBBORN)
+		unmap_locked(imp);
+}
+
+static const struct dma_buf_attach_ops attach_ops = {
+	.allow_peer2peer = false,
+#ifdef XDB_INVALIDATE_MAPPINGS
+	.invalidate_mappings = let_go,
+#else
+	.move_notify = let_go,
+#endif
+};
+
+static long attach(struct importer *imp, void __user *arg)
+{
+	struct device *dev = &imp->device->dev;
+	struct xdb_importer_attach req;
+	struct dma_buf_attachment *attach;
+	int ret;
+
+	if (imp->dmabuf)
+		return -EBUSY;
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	if (req.kind > XDB_IMPORTER_STUBBORN || req.mask_bits > 64)
+		return -EINVAL;
+	ret = dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(req.mask_bits));
+	if (ret)
+		return ret;
+	imp->kind = req.kind;
+	imp->dmabuf = dma_buf_get(req.dmabuf_fd);
+	if (IS_ERR(imp->dmabuf)) {
+		ret = PTR_ERR(imp->dmabuf);
+		imp->dmabuf = NULL;
+		return ret;
+	}
+	if (req.kind == XDB_IMPORTER_STATIC)
+		attach = dma_buf_attach(imp->dmabuf, dev);
+	else
+		attach = dma_buf_dynamic_attach(imp->dmabuf, dev, &attach_ops,
+						imp);
+	if (IS_ERR(attach)) {
+		dma_buf_put(imp->dmabuf);
+		imp->dmabuf = NULL;
+		return PTR_ERR(attach);
+	}
+	imp->attach = attach;
+	return 0;
+}
+
+static long map(struct importer *imp, unsigned long dir)
+{
+	struct sg_table *sgt;
+	long ret = 0;
+
+	if (dir < 1 || dir > 3)
+		return -EINVAL;
+	dma_resv_lock(imp->dmabuf->resv, NULL);
+	if (imp->sgt) {
+		ret = -EBUSY;
+		goto out;
+	}
+	imp->dir = dir == 1 ? DMA_TO_DEVICE :
+		   dir == 2 ? DMA_FROM_DEVICE :
+			      DMA_BIDIRECTIONAL;
+	sgt = dma_buf_map_attachment(imp->attach, imp->dir);
+	if (IS_ERR(sgt))
+		ret = PTR_ERR(sgt);
+	else
+		imp->sgt = sgt;
+out:
+	dma_resv_unlock(imp->dmabuf->resv);
+	return ret;
+}
+
+static void unmap(struct importer *imp)
+{
+	dma_resv_lock(imp->dmabuf->resv, NULL);
+	unmap_locked(imp);
+	dma_resv_unlock(imp->dmabuf->resv);
+}
+
+static void detach(struct importer *imp)
+{
+	unmap(imp);
+	dma_buf_detach(imp->dmabuf, imp->attach);
+	dma_buf_put(imp->dmabuf);
+	imp->dmabuf = NULL;
+}
+
+static long importer_ioctl(struct file *file, unsigned int cmd,
+			   unsigned long arg)
+{
+	struct importer *imp = file->private_data;
+	long ret = 0;
+
+	mutex_lock(&imp->lock);
+	if (cmd == XDB_IMPORTER_IOC_ATTACH) {
+		ret = attach(imp, (void __user *)arg);
+		goto out;
+	}
+	if (!imp->dmabuf) {
+		ret = -ENOENT;
+		goto out;
+	}
+	switch (cmd) {
+	case XDB_IMPORTER_IOC_DETACH:
+		detach(imp);
+		break;
+	case XDB_IMPORTER_IOC_MAP:
+		ret = map(imp, arg);
+		break;
+	case XDB_IMPORTER_IOC_UNMAP:
+		unmap(imp);
+		break;
+	case XDB_IMPORTER_IOC_TOLD:
+		ret = READ_ONCE(imp->told);
+		break;
+	case XDB_IMPORTER_IOC_MAPPED:
+		ret = !!READ_ONCE(imp->sgt);
+		break;
+	default:
+		ret = -ENOTTY;
+	}
+out:
+	mutex_unlock(&imp->lock);
+	return ret;
+}
+
+/* DMA as the system does it for devices that are not coherent, if it has any. */
+static int configure_dma(struct device *dev)
+{
+	struct device_node *root = of_find_node_by_path("/chosen");
+	int ret = 0;
+
+	if (root)
+		ret = of_dma_configure(dev, root, true);
+	of_node_put(root);
+	return ret;
+}
+
+static int importer_open(struct inode *inode, struct file *file)
+{
+	struct importer *imp = kzalloc(sizeof(*imp), GFP_KERNEL);
+	int ret;
+
+	if (!imp)
+		return -ENOMEM;
+	mutex_init(&imp->lock);
+	imp->device = platform_device_register_simple(
+		"xdb-importer", PLATFORM_DEVID_AUTO, NULL, 0);
+	if (IS_ERR(imp->device)) {
+		ret = PTR_ERR(imp->device);
+		goto err_free;
+	}
+	ret = configure_dma(&imp->device->dev);
+	if (ret)
+		goto err_device;
+	file->private_data = imp;
+	return 0;
+
+err_device:
+	platform_device_unregister(imp->device);
+err_free:
+	kfree(imp);
+	return ret;
+}
+
+static int importer_release(struct inode *inode, struct file *file)
+{
+	struct importer *imp = file->private_data;
+
+	if (imp->dmabuf)
+		detach(imp);
+	platform_device_unregister(imp->device);
+	kfree(imp);
+	return 0;
+}
+
+static const struct file_operations importer_fops = {
+	.owner = THIS_MODULE,
+	.open = importer_open,
+	.release = importer_release,
+	.unlocked_ioctl = importer_ioctl,
+};
+
+static struct miscdevice importer_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "xdb-importer",
+	.fops = &importer_fops,
+	.mode = 0600,
+};
+module_misc_device(importer_misc);
+
+MODULE_DESCRIPTION("Importers of dma-bufs of every kind, for tests");
+MODULE_LICENSE("GPL");
+#ifdef XDB_BARE_IMPORT_NS
+MODULE_IMPORT_NS(DMA_BUF);
+#else
+MODULE_IMPORT_NS("DMA_BUF");
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * /dev/xdb-importer: importers of dma-bufs of every kind, for tests only.  One
+ * file attaches one dma-buf.  All calls return 0 or an errno.
+ */
+#ifndef XDB_IMPORTER_H
+#define XDB_IMPORTER_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define XDB_IMPORTER_STATIC 0 /* cannot be told anything */
+#define XDB_IMPORTER_DYNAMIC 1 /* unmaps when it is told to */
+#define XDB_IMPORTER_STUBBORN 2 /* is told, and does not */
+
+struct xdb_importer_attach {
+	__s32 dmabuf_fd;
+	__u32 kind;
+	__u32 mask_bits; /* of address that the device has */
+	__u32 reserved;
+};
+
+#define XDB_IMPORTER_IOC_ATTACH _IOW('I', 1, struct xdb_importer_attach)
+#define XDB_IMPORTER_IOC_DETACH _IO('I', 2)
+/* the argument: 1 the device reads, 2 writes, 3 both */
+#define XDB_IMPORTER_IOC_MAP _IO('I', 3)
+#define XDB_IMPORTER_IOC_UNMAP _IO('I', 4)
+/* how often it was told to let go */
+#define XDB_IMPORTER_IOC_TOLD _IO('I', 5)
+/* 1 while it has a mapping */
+#define XDB_IMPORTER_IOC_MAPPED _IO('I', 6)
+
+#endif

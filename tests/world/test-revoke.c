@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Revoke at the mapping end: who lets go, who does not, and who is named. */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "card.h"
+#include "common.h"
+#include "kmod/xdb_importer.h"
+
+#define PAGES 16
+#define BOTH 3UL
+
+static uint32_t refs[PAGES];
+
+static int importer_open(void)
+{
+	int fd;
+
+	assert_ok(machine_load("xdb_importer", NULL));
+	fd = open("/dev/xdb-importer", O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static int call(int importer, unsigned long cmd, unsigned long arg)
+{
+	int ret = ioctl(importer, cmd, arg);
+
+	return ret < 0 ? -errno : ret;
+}
+
+static int attach_mask(int importer, int dmabuf, uint32_t kind, uint32_t bits)
+{
+	struct xdb_importer_attach req = {
+		.dmabuf_fd = dmabuf,
+		.kind = kind,
+		.mask_bits = bits,
+	};
+
+	return call(importer, XDB_IMPORTER_IOC_ATTACH, (uintptr_t)&req);
+}
+
+static int attach(int importer, int dmabuf, uint32_t kind)
+{
+	return attach_mask(importer, dmabuf, kind, 64);
+}
+
+static int map(int importer)
+{
+	return call(importer, XDB_IMPORTER_IOC_MAP, BOTH);
+}
+
+static int unmap(int importer)
+{
+	return call(importer, XDB_IMPORTER_IOC_UNMAP, 0);
+}
+
+static int detach(int importer)
+{
+	return call(importer, XDB_IMPORTER_IOC_DETACH, 0);
+}
+
+static int told(int importer)
+{
+	return call(importer, XDB_IMPORTER_IOC_TOLD, 0);
+}
+
+static int is_mapped(int importer)
+{
+	return call(importer, XDB_IMPORTER_IOC_MAPPED, 0);
+}
+
+/* what debugfs says of the lease's importers: how many there are */
+struct named {
+	char state[16], device[64], kind[16];
+	unsigned int maps;
+};
+
+static int importers_of(struct xendmabuf_lease *lease, struct named *last)
+{
+	unsigned long long id = xendmabuf_lease_id(lease), line_id;
+	FILE *f = fopen("/sys/kernel/debug/xen_dmabuf/importers", "re");
+	char line[256];
+	struct named n;
+	int found = 0;
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%llu %15s %63s %*s %15s %u", &line_id,
+			   n.state, n.device, n.kind, &n.maps) != 5 ||
+		    line_id != id)
+			continue;
+		*last = n;
+		found++;
+	}
+	fclose(f);
+	return found;
+}
+
+static void static_importer_is_refused(void **state)
+{
+	int importer = importer_open(), card = card_open("vgem");
+	uint32_t handle;
+	struct view v;
+
+	(void)state;
+	guest_plain(0, PAGES, "rw", 1, refs);
+	view_map(&v, refs, PAGES, XENDMABUF_REVOCABLE);
+	assert_err(attach(importer, v.fd, XDB_IMPORTER_STATIC), -EBUSY);
+	/* a stock driver's import is of this kind */
+	if (card >= 0) {
+		assert_err(card_import(card, v.fd, &handle), -EBUSY);
+		close(card);
+	}
+	assert_int_equal(lease_look(v.lease).attachments, 0);
+	/* the CPU may use it: its mappings can be taken away */
+	view_mmap(&v, PROT_READ | PROT_WRITE);
+	view_check(&v, 1);
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
+	view_end(&v);
+	agent("free 0");
+	close(importer);
+}
+
+static void dynamic_importer_lets_go(void **state)
+{
+	const unsigned int flags[] = { 0, XENDMABUF_REVOCABLE,
+				       XENDMABUF_REVOCABLE | XENDMABUF_RDONLY };
+	int importer = importer_open();
+	struct named n;
+	struct view v;
+	size_t i;
+
+	(void)state;
+	guest_plain(0, PAGES, "rw", 2, refs);
+	for (i = 0; i < ARRAY_LEN(flags); i++) {
+		bool ro = flags[i] & XENDMABUF_RDONLY;
+		int before = 0;
+
+		view_map(&v, refs, PAGES, flags[i]);
+		view_mmap(&v, PROT_READ);
+		assert_ok(attach(importer, v.fd, XDB_IMPORTER_DYNAMIC));
+		before = told(importer);
+		if (ro)
+			assert_err(map(importer), -EACCES);
+		assert_ok(call(importer, XDB_IMPORTER_IOC_MAP, ro ? 1 : BOTH));
+		assert_int_equal(lease_look(v.lease).attachments, 1);
+		assert_int_equal(lease_look(v.lease).pinned, 0);
+		assert_int_equal(importers_of(v.lease, &n), 1);
+		assert_string_equal(n.state, "ACTIVE");
+		assert_string_equal(n.kind, "dynamic");
+		assert_int_equal(n.maps, 1);
+		assert_non_null(strstr(n.device, "xdb-importer"));
+
+		assert_ok(xendmabuf_lease_revoke(v.lease));
+		assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
+		assert_true(told(importer) > before);
+		assert_int_equal(is_mapped(importer), 0);
+		assert_err(map(importer), -ENODEV);
+		/* it is still attached, which harms nobody */
+		assert_int_equal(lease_look(v.lease).attachments, 1);
+		assert_int_equal(lease_look(v.lease).pages_in_use, 0);
+		assert_ok(detach(importer));
+		assert_err(attach(importer, v.fd, XDB_IMPORTER_DYNAMIC),
+			   -ENODEV);
+		view_end(&v);
+	}
+	assert_int_equal(agent("check 0 2"), 0);
+	agent("free 0");
+	close(importer);
+}
+
+/* whoever does not let go keeps the memory, and is named */
+static void keeps_what_it_has(uint32_t kind, unsigned int flags,
+			      const char *name)
+{
+	int importer = importer_open();
+	bool is_static = kind == XDB_IMPORTER_STATIC;
+	struct named n;
+	struct view v;
+
+	agent("load xen_dmabuf");
+	guest_grant(0, PAGES, "heap", "rw", 3, refs);
+	view_map(&v, refs, PAGES, flags);
+	assert_ok(attach(importer, v.fd, kind));
+	assert_ok(map(importer));
+	assert_int_equal(lease_look(v.lease).pinned, is_static);
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	assert_err(xendmabuf_lease_wait(v.lease, 500), -ETIMEDOUT);
+	assert_int_equal(lease_look(v.lease).state, XEN_DMABUF_LEASE_REVOKED);
+	assert_int_equal(lease_look(v.lease).pages_in_use, PAGES);
+	assert_int_equal(importers_of(v.lease, &n), 1);
+	assert_string_equal(n.state, "REVOKED");
+	assert_string_equal(n.kind, name);
+	assert_int_equal(n.maps, 1);
+	assert_int_equal(told(importer) > 0, !is_static);
+	/* nor does the guest get its memory back */
+	agent("revoke 0");
+	assert_err(agent_try("wait 0 300"), -ETIMEDOUT);
+
+	assert_ok(unmap(importer));
+	if (is_static) {
+		/* the core mapped for it at attach: until detach it has it */
+		assert_ok(detach(importer));
+		assert_int_equal(importers_of(v.lease, &n), 0);
+	}
+	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
+	assert_ok(agent_try("wait 0 %d", WAIT_MS));
+	if (!is_static)
+		assert_ok(detach(importer));
+	view_end(&v);
+	agent("free 0");
+	close(importer);
+}
+
+static void static_importer_keeps_it(void **state)
+{
+	(void)state;
+	keeps_what_it_has(XDB_IMPORTER_STATIC, 0, "static");
+}
+
+static void stubborn_importer_keeps_it(void **state)
+{
+	(void)state;
+	keeps_what_it_has(XDB_IMPORTER_STUBBORN, XENDMABUF_REVOCABLE,
+			  "dynamic");
+}
+
+/* several at once: all are told, and the last one counts */
+static void several_importers(void **state)
+{
+	int importer[3], i;
+	struct named n;
+	struct view v;
+
+	(void)state;
+	guest_plain(0, PAGES, "rw", 4, refs);
+	view_map(&v, refs, PAGES, XENDMABUF_REVOCABLE);
+	for (i = 0; i < 3; i++) {
+		importer[i] = importer_open();
+		assert_ok(attach(importer[i], v.fd,
+				 i == 1 ? XDB_IMPORTER_STUBBORN
+					: XDB_IMPORTER_DYNAMIC));
+		assert_ok(map(importer[i]));
+	}
+	assert_int_equal(importers_of(v.lease, &n), 3);
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	eventually(!is_mapped(importer[0]) && !is_mapped(importer[2]));
+	assert_err(xendmabuf_lease_wait(v.lease, 300), -ETIMEDOUT);
+	close(importer[0]);
+	close(importer[2]);
+	assert_err(xendmabuf_lease_wait(v.lease, 300), -ETIMEDOUT);
+	close(importer[1]);
+	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
+	view_end(&v);
+	agent("free 0");
+}
+
+/* a device with few address bits gets the pages themselves, or an error */
+static void narrow_devices(void **state)
+{
+	const uint32_t bits[] = { 24, 32 };
+	int importer = importer_open(), err;
+	long refused, now;
+	struct view v;
+	size_t i;
+
+	(void)state;
+	guest_plain(0, PAGES, "rw", 5, refs);
+	for (i = 0; i < ARRAY_LEN(bits); i++) {
+		view_map(&v, refs, PAGES, 0);
+		refused = machine_stat("bounces_refused");
+		err = attach_mask(importer, v.fd, XDB_IMPORTER_DYNAMIC,
+				  bits[i]);
+		if (err == -EIO) {
+			note("%u bits: no device of this system", bits[i]);
+			view_end(&v);
+			continue;
+		}
+		assert_ok(err);
+		err = map(importer);
+		now = machine_stat("bounces_refused");
+		note("%u bits: %s", bits[i], err ? strerror(-err) : "mapped");
+		if (err) {
+			assert_err(err, -EREMOTEIO);
+			assert_int_equal(now, refused + 1);
+		} else {
+			assert_int_equal(now, refused);
+			assert_int_not_equal(bits[i], 24);
+		}
+		assert_ok(detach(importer));
+		view_end(&v);
+	}
+	if (world.info.features & XEN_DMABUF_FEATURE_DMA_BACKING) {
+		view_map_for_device(&v, refs, PAGES, XENDMABUF_REVOCABLE, 32);
+		assert_ok(
+			attach_mask(importer, v.fd, XDB_IMPORTER_DYNAMIC, 32));
+		assert_ok(map(importer));
+		assert_ok(xendmabuf_lease_revoke(v.lease));
+		assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
+		assert_ok(detach(importer));
+		view_end(&v);
+	}
+	agent("free 0");
+	close(importer);
+}
+
+/* ---- the end races with everything that begins or ends a use ---- */
+
+static int race_importer(void *arg)
+{
+	int dmabuf = *(int *)arg, importer, err = 0;
+
+	importer = open("/dev/xdb-importer", O_RDWR | O_CLOEXEC);
+	if (importer < 0)
+		return 1;
+	while (!err) {
+		err = attach(importer, dmabuf, XDB_IMPORTER_DYNAMIC);
+		if (err)
+			break;
+		err = map(importer);
+		unmap(importer);
+		detach(importer);
+	}
+	return err == -ENODEV ? 0 : 2;
+}
+
+static int race_mmap(void *arg)
+{
+	int dmabuf = *(int *)arg, sig;
+	uint8_t value, *va;
+
+	for (;;) {
+		va = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE,
+			  MAP_SHARED, dmabuf, 0);
+		if (va == MAP_FAILED)
+			return errno == ENODEV ? 0 : 1;
+		sig = probe_read(va + (PAGES - 1) * PAGE, &value);
+		if (sig && sig != SIGBUS)
+			return 2;
+		munmap(va, PAGES * PAGE);
+	}
+}
+
+static pid_t start(int (*f)(void *arg), void *arg)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		alarm(60);
+		_exit(f(arg));
+	}
+	return pid;
+}
+
+static void revoke_races(void **state)
+{
+	pid_t pids[3];
+	int i, k, status;
+	struct view v;
+
+	(void)state;
+	close(importer_open());
+	guest_plain(0, PAGES, "rw", 6, refs);
+	for (i = 0; i < 20; i++) {
+		view_map(&v, refs, PAGES, i & 1 ? XENDMABUF_REVOCABLE : 0);
+		pids[0] = start(race_importer, &v.fd);
+		pids[1] = start(race_mmap, &v.fd);
+		pids[2] = start(race_mmap, &v.fd);
+		sleep_ms(5 + i * 3);
+		assert_ok(xendmabuf_lease_revoke(v.lease));
+		assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
+		for (k = 0; k < 3; k++) {
+			assert_int_equal(waitpid(pids[k], &status, 0), pids[k]);
+			assert_true(WIFEXITED(status));
+			assert_int_equal(WEXITSTATUS(status), 0);
+		}
+		view_end(&v);
+	}
+	assert_int_equal(agent("check 0 6"), 0);
+	agent("free 0");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(static_importer_is_refused),
+		world_test(dynamic_importer_lets_go),
+		world_test(static_importer_keeps_it),
+		world_test(stubborn_importer_keeps_it),
+		world_test(several_importers),
+		world_test(narrow_devices),
+		world_test(revoke_races),
+	};
+
+	return world_run("revoke", tests);
+}
