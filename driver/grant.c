@@ -330,7 +330,7 @@ static const struct xdb_lease_ops grant_lease_ops = {
 	.revoke = grant_revoke,
 	.info = grant_info,
 	.free = grant_free,
-	.revoke_on_close = true,
+	.revoke_when_alone = true,
 };
 
 /* ---- the call ---- */

@@ -21,7 +21,7 @@ static u32 next_id;
 
 struct lease_file {
 	struct xdb_lease *lease;
-	u32 seen; /* the state that the last INFO told */
+	u32 seen; /* what news_of() said at the last INFO */
 };
 
 /* Nothing is charged yet: see xdb_charge(). */
@@ -123,6 +123,21 @@ bool xdb_lease_advance(struct xdb_lease *lease, u32 state)
 	return true;
 }
 
+/* What a poller waits for to change. */
+static u32 news_of(struct xdb_lease *lease)
+{
+	return xdb_lease_state(lease) << 1 | READ_ONCE(lease->peer_gone);
+}
+
+/* The domain is no more: nobody else may get what was granted to it. */
+void xdb_lease_peer_gone(struct xdb_lease *lease)
+{
+	WRITE_ONCE(lease->peer_gone, true);
+	wake_up_all(&lease->wait);
+	if (lease->ops->revoke_when_alone)
+		xdb_lease_revoke(lease);
+}
+
 void xdb_lease_info(struct xdb_lease *lease, struct xen_dmabuf_lease_info *info)
 {
 	info->lease_id = lease->id;
@@ -130,6 +145,7 @@ void xdb_lease_info(struct xdb_lease *lease, struct xen_dmabuf_lease_info *info)
 	info->domid = lease->domid;
 	info->nr_pages = lease->nr_pages;
 	info->rdonly = lease->rdonly;
+	info->peer_gone = READ_ONCE(lease->peer_gone);
 	lease->ops->info(lease, info);
 	/* After the counts: RETURNED with users left would be a lie. */
 	info->state = xdb_lease_state(lease);
@@ -148,11 +164,13 @@ void xdb_lease_hold(struct xdb_lease *lease)
 	atomic_inc(&lease->holders);
 	/* The entry is reserved: this allocates nothing. */
 	xa_store(&leases, lease->id, lease, GFP_KERNEL);
+	xdb_peers_watch();
 }
 
 void xdb_lease_unhold(struct xdb_lease *lease)
 {
-	if (atomic_dec_and_test(&lease->holders) && lease->ops->revoke_on_close)
+	if (atomic_dec_and_test(&lease->holders) &&
+	    lease->ops->revoke_when_alone)
 		xdb_lease_revoke(lease);
 	xdb_lease_put(lease);
 }
@@ -161,11 +179,14 @@ static long lease_ioctl_info(void *context, void *arg, struct xdb_fds *fds)
 {
 	struct xen_dmabuf_lease_info *info = arg;
 	struct lease_file *file = context;
+	u32 news;
 
 	if (info->flags)
 		return -EOPNOTSUPP;
+	/* Before: what changes meanwhile is news again. */
+	news = news_of(file->lease);
 	xdb_lease_info(file->lease, info);
-	WRITE_ONCE(file->seen, info->state);
+	WRITE_ONCE(file->seen, news);
 	return 0;
 }
 
@@ -197,13 +218,11 @@ static __poll_t lease_poll(struct file *file, poll_table *wait)
 {
 	struct lease_file *lf = file->private_data;
 	__poll_t events = 0;
-	u32 state;
 
 	poll_wait(file, &lf->lease->wait, wait);
-	state = xdb_lease_state(lf->lease);
-	if (state != READ_ONCE(lf->seen))
+	if (news_of(lf->lease) != READ_ONCE(lf->seen))
 		events |= EPOLLIN | EPOLLRDNORM;
-	if (state == XEN_DMABUF_LEASE_RETURNED)
+	if (xdb_lease_state(lf->lease) == XEN_DMABUF_LEASE_RETURNED)
 		events |= EPOLLHUP;
 	return events;
 }
@@ -263,7 +282,7 @@ struct file *xdb_lease_file(struct xdb_lease *lease)
 	if (!lf)
 		return ERR_PTR(-ENOMEM);
 	lf->lease = lease;
-	lf->seen = xdb_lease_state(lease);
+	lf->seen = news_of(lease);
 	file = anon_inode_getfile("[xen-dmabuf-lease]", &lease_fops, lf,
 				  O_RDWR);
 	if (IS_ERR(file)) {

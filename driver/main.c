@@ -347,6 +347,7 @@ static int __init xdb_init(void)
 	if (ret)
 		goto err_grant;
 	xdb_debugfs_init();
+	xdb_peers_init();
 	/* Last: from here on user space calls. */
 	ret = misc_register(&device);
 	if (ret)
@@ -354,6 +355,7 @@ static int __init xdb_init(void)
 	return 0;
 
 err_debugfs:
+	xdb_peers_exit();
 	xdb_debugfs_exit();
 	xdb_suspend_exit();
 err_grant:
@@ -369,6 +371,7 @@ static void __exit xdb_exit(void)
 {
 	misc_deregister(&device);
 	xdb_debugfs_exit();
+	xdb_peers_exit();
 	/* Every lease pins the module; what is left is its last work's end. */
 	destroy_workqueue(xdb_wq);
 	xdb_suspend_exit();

@@ -142,8 +142,8 @@ struct xdb_lease_ops {
 	void (*show_importers)(struct xdb_lease *lease, struct seq_file *m);
 	/* The last reference is gone. */
 	void (*free)(struct xdb_lease *lease);
-	/* The last owner's letting go asks for the end. */
-	bool revoke_on_close;
+	/* The last owner's letting go asks for the end, and the peer's does. */
+	bool revoke_when_alone;
 };
 
 /**
@@ -160,6 +160,8 @@ struct xdb_lease_ops {
  * @state: XEN_DMABUF_LEASE_*, only ever grows
  * @holders: owners: open files, and kernel users
  * @payers: charged for its pages
+ * @peer_in_store: xenstore knew the peer once
+ * @peer_gone: the peer is no more
  * @wait: pollers
  */
 struct xdb_lease {
@@ -174,6 +176,8 @@ struct xdb_lease {
 	atomic_t state;
 	atomic_t holders;
 	struct xdb_payers payers;
+	bool peer_in_store;
+	bool peer_gone;
 	wait_queue_head_t wait;
 };
 
@@ -186,6 +190,7 @@ void xdb_lease_hold(struct xdb_lease *lease);
 void xdb_lease_unhold(struct xdb_lease *lease);
 void xdb_lease_revoke(struct xdb_lease *lease);
 bool xdb_lease_advance(struct xdb_lease *lease, u32 state);
+void xdb_lease_peer_gone(struct xdb_lease *lease);
 u32 xdb_lease_state(struct xdb_lease *lease);
 struct file *xdb_lease_file(struct xdb_lease *lease);
 void xdb_lease_info(struct xdb_lease *lease,
@@ -193,6 +198,12 @@ void xdb_lease_info(struct xdb_lease *lease,
 void xdb_lease_for_each(void (*fn)(struct xdb_lease *lease, void *data),
 			void *data);
 long xdb_ioctl_lease_open(void *context, void *arg, struct xdb_fds *fds);
+
+/* ---- peers.c: domains that end ---- */
+
+void xdb_peers_init(void);
+void xdb_peers_exit(void);
+void xdb_peers_watch(void);
 
 /* ---- arena.c: ranges of page frames to map foreign pages into ---- */
 

@@ -107,8 +107,8 @@ NEXT(xen_dmabuf_lease_info, vmaps, dmabufs);
 NEXT(xen_dmabuf_lease_info, dmabufs, rdonly);
 NEXT(xen_dmabuf_lease_info, rdonly, pinned);
 AT(xen_dmabuf_lease_info, pinned, 56);
-NEXT(xen_dmabuf_lease_info, pinned, reserved);
-LAST(xen_dmabuf_lease_info, reserved);
+NEXT(xen_dmabuf_lease_info, pinned, peer_gone);
+LAST(xen_dmabuf_lease_info, peer_gone);
 
 SIZE(xen_dmabuf_lease_revoke, 8);
 AT(xen_dmabuf_lease_revoke, size, 0);

@@ -300,12 +300,15 @@ struct xen_dmabuf_lease_open {
  * @rdonly: out, 1 if read-only
  * @pinned: out, MAP: of @attachments those that cannot be told to let go;
  *	debugfs names them
- * @reserved: out, 0
+ * @peer_gone: out, 1 once the peer is no more.  A GRANT is revoked then, so that
+ *	no other domain with the same id gets it.  The pages of a MAP stay valid,
+ *	and the id taken, until the lease is RETURNED.  A peer that has merely
+ *	stopped (suspended, or crashed and kept) is there
  *
  * The first version ended before @pinned.
  *
- * Acknowledges the event: EPOLLIN on this file is off until the state changes
- * again.  EPOLLHUP stays on from RETURNED.  A lease never blocks.
+ * Acknowledges the event: EPOLLIN on this file is off until the state or
+ * @peer_gone changes again.  EPOLLHUP stays on from RETURNED.  A lease never blocks.
  */
 struct xen_dmabuf_lease_info {
 	__u32 size;
@@ -322,7 +325,7 @@ struct xen_dmabuf_lease_info {
 	__u32 dmabufs;
 	__u32 rdonly;
 	__u32 pinned;
-	__u32 reserved;
+	__u32 peer_gone;
 };
 
 /**

@@ -115,9 +115,9 @@ static long map(struct importer *imp, unsigned long dir)
 		ret = -EBUSY;
 		goto out;
 	}
-	imp->dir = dir == 1 ? DMA_TO_DEVICE :
-		   dir == 2 ? DMA_FROM_DEVICE :
-			      DMA_BIDIRECTIONAL;
+	imp->dir = dir == 1   ? DMA_TO_DEVICE
+		   : dir == 2 ? DMA_FROM_DEVICE
+			      : DMA_BIDIRECTIONAL;
 	sgt = dma_buf_map_attachment(imp->attach, imp->dir);
 	if (IS_ERR(sgt))
 		ret = PTR_ERR(sgt);

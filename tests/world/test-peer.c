@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The peer ends: leases come to a defined state, their owners are told, and who
+ * gets the dead domain's id gets nothing else of it.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xenctrl.h>
+
+#include "common.h"
+
+#define PAGES 8
+#define BARE 7777 /* a domain id that nobody has */
+
+static uint32_t refs[PAGES];
+
+/* a domain without memory, which xenstore and the toolstack never hear of */
+static int bare_create(xc_interface *xc, uint32_t domid)
+{
+	struct xen_domctl_createdomain config = {
+		.max_vcpus = 1,
+		.max_evtchn_port = -1,
+		.max_grant_frames = 4,
+		.max_maptrack_frames = 4,
+		.grant_opts = XEN_DOMCTL_GRANT_version(1),
+	};
+
+	return xc_domain_create(xc, &domid, &config) ? -errno : 0;
+}
+
+static bool has_events(struct xendmabuf_lease *lease, int events)
+{
+	struct pollfd p = { .fd = xendmabuf_lease_fd(lease), .events = POLLIN };
+
+	poll(&p, 1, 0);
+	return p.revents == events;
+}
+
+static void assert_over(struct xendmabuf_lease *lease)
+{
+	struct xen_dmabuf_lease_info info;
+
+	eventually(has_events(lease, POLLIN | POLLHUP));
+	info = lease_look(lease);
+	assert_int_equal(info.state, XEN_DMABUF_LEASE_RETURNED);
+	assert_int_equal(info.peer_gone, 1);
+	assert_int_equal(info.pages_in_use, 0);
+	assert_int_equal(info.dmabufs, 0);
+	assert_true(has_events(lease, POLLHUP));
+}
+
+/* only Xen knows, and says it when asked; and the id may be taken again */
+static void id_is_used_again(void **state)
+{
+	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
+	struct xendmabuf_lease *lease, *again;
+	uint32_t out[PAGES];
+	struct local l;
+	int err;
+
+	(void)state;
+	assert_non_null(xc);
+	err = bare_create(xc, BARE);
+	if (err) {
+		note("no bare domain here: %s", strerror(-err));
+		xc_interface_close(xc);
+		skip();
+	}
+	local_alloc(&l, PAGES, "heap", 1);
+	assert_ok(
+		xendmabuf_grant(world.x, l.fd, 0, BARE, 0, out, PAGES, &lease));
+	sleep_ms(3000);
+	assert_int_equal(lease_look(lease).state, XEN_DMABUF_LEASE_ACTIVE);
+	assert_int_equal(lease_look(lease).peer_gone, 0);
+	assert_true(has_events(lease, 0));
+
+	assert_int_equal(xc_domain_destroy(xc, BARE), 0);
+	assert_over(lease);
+	assert_err(xendmabuf_map(world.x, BARE, refs, PAGES, 0, &err, &again),
+		   -ESRCH);
+
+	/* the next one of this name starts with nothing */
+	assert_ok(bare_create(xc, BARE));
+	assert_int_equal(lease_look(lease).state, XEN_DMABUF_LEASE_RETURNED);
+	assert_ok(
+		xendmabuf_grant(world.x, l.fd, 0, BARE, 0, out, PAGES, &again));
+	assert_int_equal(lease_look(again).peer_gone, 0);
+	assert_int_equal(xc_domain_destroy(xc, BARE), 0);
+	assert_over(again);
+	xendmabuf_lease_close(lease);
+	xendmabuf_lease_close(again);
+	xc_interface_close(xc);
+	local_end(&l);
+}
+
+/* a guest that stops is still there; one that is destroyed is not */
+static void guest_stops_and_goes(void **state)
+{
+	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
+	struct xen_dmabuf_lease_info info;
+	struct xendmabuf_lease *idle;
+	uint16_t first = world.domid;
+	uint32_t out[PAGES];
+	struct local l;
+	struct view v;
+	int domid;
+
+	(void)state;
+	assert_non_null(xc);
+	assert_ok(xl("create", "/etc/xen/guest2.cfg"));
+	domid = domid_of("guest2");
+	assert_true(domid > 0);
+	assert_ok(agent_wait_ready(domid, 240000));
+	world.domid = domid;
+	agent_use(domid);
+	agent("load xen_dmabuf");
+	guest_plain(0, PAGES, "rw", 2, refs);
+	view_map(&v, refs, PAGES, 0);
+	view_mmap(&v, PROT_READ | PROT_WRITE);
+	local_alloc(&l, PAGES, "heap", 3);
+	local_grant(&l, 0);
+	assert_ok(local_to_guest(&l, 1, "rw"));
+	/* granted, and never mapped: this is what a successor could get */
+	assert_ok(
+		xendmabuf_grant(world.x, l.fd, 0, domid, 0, out, PAGES, &idle));
+
+	/* as if it had suspended: for longer than the driver's looks take */
+	assert_int_equal(xc_domain_shutdown(xc, domid, SHUTDOWN_suspend), 0);
+	sleep_ms(5000);
+	view_check(&v, 2);
+	assert_int_equal(lease_look(v.lease).peer_gone, 0);
+	assert_int_equal(lease_state(l.lease), XEN_DMABUF_LEASE_ACTIVE);
+	assert_int_equal(lease_state(idle), XEN_DMABUF_LEASE_ACTIVE);
+	assert_true(has_events(v.lease, 0));
+
+	assert_ok(xl("destroy", "guest2"));
+	world.domid = first;
+	agent_use(first);
+	/* what we granted is ours again, without anybody asking for it */
+	assert_over(idle);
+	assert_over(l.lease);
+	/* what it granted stays what it was, and its owner is told */
+	eventually(has_events(v.lease, POLLIN));
+	info = lease_look(v.lease);
+	assert_int_equal(info.state, XEN_DMABUF_LEASE_ACTIVE);
+	assert_int_equal(info.peer_gone, 1);
+	assert_int_equal(info.pages_in_use, PAGES);
+	assert_true(has_events(v.lease, 0));
+	view_check(&v, 2);
+	view_fill(&v, 4);
+	view_check(&v, 4);
+	/* while it is mapped Xen gives the id to nobody */
+	if (!bare_create(xc, domid)) {
+		xc_domain_destroy(xc, domid);
+		fail_msg("Xen gave the id of a domain whose pages are mapped");
+	}
+	view_end(&v);
+	xendmabuf_lease_close(idle);
+	local_end(&l);
+	xc_interface_close(xc);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(id_is_used_again),
+		world_test(guest_stops_and_goes),
+	};
+
+	world_timeout(900); /* starts a domain */
+	return world_run("peer", tests);
+}
