@@ -132,6 +132,7 @@ int64_t xendmabuf_size(int dmabuf_fd);
 #define XENDMABUF_ALLOC_ANY	0U /* the first of these that is there */
 #define XENDMABUF_ALLOC_HEAP	1U /* /dev/dma_heap/system */
 #define XENDMABUF_ALLOC_UDMABUF	2U /* a memfd and /dev/udmabuf */
+#define XENDMABUF_ALLOC_DUMB	3U /* a dumb buffer of the DRM driver vgem */
 
 /**
  * xendmabuf_alloc - a local dma-buf of zeroed pages
@@ -139,7 +140,10 @@ int64_t xendmabuf_size(int dmabuf_fd);
  * @source: XENDMABUF_ALLOC_*
  * @dmabuf_fd: the dma-buf
  *
- * Needs no Xen.  ENODEV: this kernel has no such source.  EINVAL: @size is 0.
+ * Needs no Xen.  vgem's buffers are for kernels that have nothing else (Debian
+ * 12's): their pages are mapped write-combined.
+ *
+ * ENODEV: this kernel has no such source.  EINVAL: @size is 0.
  * EFBIG: more than udmabuf's parameter size_limit_mb allows (64 MiB if nobody
  * raised it).
  */

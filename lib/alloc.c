@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Local dma-bufs, from a heap or from a memfd */
+/* Local dma-bufs, from a heap, from a memfd or from vgem */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -109,13 +109,41 @@ static int udmabuf_alloc(size_t size)
 	return ret;
 }
 
+/* Whether another source may do what this one cannot */
+static bool is_missing(int ret)
+{
+	return ret == -ENODEV || ret == -EACCES || ret == -EPERM;
+}
+
+static int (*const sources[])(size_t size) = {
+	[XENDMABUF_ALLOC_HEAP] = heap_alloc,
+	[XENDMABUF_ALLOC_UDMABUF] = udmabuf_alloc,
+	[XENDMABUF_ALLOC_DUMB] = xdb_dumb_alloc,
+};
+
+#define NR_SOURCES (sizeof(sources) / sizeof(sources[0]))
+
+static int any_alloc(size_t size)
+{
+	int ret = -ENODEV, other;
+	size_t i;
+
+	for (i = 1; i < NR_SOURCES && is_missing(ret); i++) {
+		other = sources[i](size);
+		/* "No permission" helps more than "is not there" */
+		if (other != -ENODEV)
+			ret = other;
+	}
+	return ret;
+}
+
 XDB_API int xendmabuf_alloc(size_t size, unsigned int source, int *dmabuf_fd)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
-	int ret, other;
+	int ret;
 
 	*dmabuf_fd = -1;
-	if (!size || source > XENDMABUF_ALLOC_UDMABUF)
+	if (!size || source >= NR_SOURCES)
 		return -EINVAL;
 	if (page < XENDMABUF_PAGE_SIZE)
 		page = XENDMABUF_PAGE_SIZE;
@@ -123,18 +151,8 @@ XDB_API int xendmabuf_alloc(size_t size, unsigned int source, int *dmabuf_fd)
 		return -EFBIG;
 	size = (size + page - 1) / page * page;
 
-	if (source == XENDMABUF_ALLOC_UDMABUF) {
-		ret = udmabuf_alloc(size);
-	} else {
-		ret = heap_alloc(size);
-		if (source == XENDMABUF_ALLOC_ANY &&
-		    (ret == -ENODEV || ret == -EACCES || ret == -EPERM)) {
-			other = udmabuf_alloc(size);
-			/* "No permission" helps more than "is not there" */
-			if (other != -ENODEV)
-				ret = other;
-		}
-	}
+	ret = source == XENDMABUF_ALLOC_ANY ? any_alloc(size)
+					    : sources[source](size);
 	if (ret < 0)
 		return ret;
 	*dmabuf_fd = ret;

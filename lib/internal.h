@@ -51,6 +51,9 @@ int xdb_open(const char *path, int flags);
 int xdb_ioctl(int fd, unsigned long request, void *arg);
 void xdb_failed(struct xendmabuf *x, const struct xdb_failure *failure);
 
+/* dumb.c: @size is whole pages; the dma-buf or -errno */
+int xdb_dumb_alloc(size_t size);
+
 /* lease.c */
 struct xendmabuf_lease *xdb_lease_new(void);
 

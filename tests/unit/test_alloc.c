@@ -2,6 +2,8 @@
 /* Local dma-bufs and the CPU's access to them */
 #include <errno.h>
 #include <fcntl.h>
+#include <drm.h>
+#include <drm_mode.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
 #include <linux/udmabuf.h>
@@ -17,6 +19,10 @@ static struct {
 	int heap_open, heap_err, udmabuf_open, udmabuf_err;
 	const char *limit;
 	uint64_t heap_len, udmabuf_size;
+	int card_open; /* of card1; there is no other */
+	const char *card_name;
+	uint64_t dumb_size;
+	int prime_err;
 	int made; /* the dma-buf */
 } world;
 
@@ -26,6 +32,12 @@ static int world_open(const char *path, int flags)
 		return world.limit ? fake_file(world.limit) : -ENOENT;
 	if (!strcmp(path, "/dev/dma_heap/system"))
 		return world.heap_open ? world.heap_open : fake_chardev();
+	if (strstr(path, "/dev/dri/card")) {
+		assert_int_equal(flags & O_ACCMODE, O_RDWR);
+		if (!world.card_name || strcmp(path, "/dev/dri/card1"))
+			return -ENOENT;
+		return world.card_open ? world.card_open : fake_chardev();
+	}
 	assert_string_equal(path, "/dev/udmabuf");
 	assert_int_equal(flags & O_ACCMODE, O_RDWR);
 	return world.udmabuf_open ? world.udmabuf_open : fake_chardev();
@@ -60,6 +72,32 @@ static int from_udmabuf(const struct udmabuf_create *args)
 	return world.made = fake_chardev();
 }
 
+static int card_version(struct drm_version *version)
+{
+	strncpy(version->name, world.card_name, version->name_len);
+	return 0;
+}
+
+static int card_dumb(struct drm_mode_create_dumb *args)
+{
+	assert_int_equal(args->bpp, 32);
+	args->pitch = args->width * 4;
+	args->size = (uint64_t)args->pitch * args->height;
+	args->handle = 77;
+	world.dumb_size = args->size;
+	return 0;
+}
+
+static int card_prime(struct drm_prime_handle *args)
+{
+	assert_int_equal(args->handle, 77);
+	assert_int_equal(args->flags, DRM_CLOEXEC | DRM_RDWR);
+	if (world.prime_err)
+		return world.prime_err;
+	args->fd = world.made = fake_chardev();
+	return 0;
+}
+
 static int world_ioctl(int fd, unsigned long request, void *arg)
 {
 	assert_true(fake_is_open(fd));
@@ -68,6 +106,12 @@ static int world_ioctl(int fd, unsigned long request, void *arg)
 		return from_heap(arg);
 	case UDMABUF_CREATE:
 		return from_udmabuf(arg);
+	case DRM_IOCTL_VERSION:
+		return card_version(arg);
+	case DRM_IOCTL_MODE_CREATE_DUMB:
+		return card_dumb(arg);
+	case DRM_IOCTL_PRIME_HANDLE_TO_FD:
+		return card_prime(arg);
 	}
 	fail_msg("ioctl %lx", request);
 	return -ENOTTY;
@@ -164,6 +208,31 @@ static void nothing_there(void **state)
 	fails(4096, XENDMABUF_ALLOC_ANY, -EACCES);
 }
 
+/* a kernel with neither: vgem, and no other card, is the last resort */
+static void from_vgem(void **state)
+{
+	(void)state;
+	world.card_name = "vgem";
+	allocates(4096 + 1, XENDMABUF_ALLOC_DUMB);
+	assert_int_equal(world.dumb_size, 8192);
+	world.dumb_size = 0;
+	allocates(4096, XENDMABUF_ALLOC_ANY);
+	assert_int_equal(world.dumb_size, 0);
+	world.heap_open = world.udmabuf_open = -ENOENT;
+	allocates(8100 * 4096, XENDMABUF_ALLOC_ANY);
+	assert_int_equal(world.dumb_size, 8100 * 4096);
+	world.prime_err = -EMFILE;
+	fails(4096, XENDMABUF_ALLOC_ANY, -EMFILE);
+	world.prime_err = 0;
+	world.card_name = "cirrus";
+	fails(4096, XENDMABUF_ALLOC_DUMB, -ENODEV);
+	world.card_name = "vgem2";
+	fails(4096, XENDMABUF_ALLOC_DUMB, -ENODEV);
+	world.card_open = -EACCES;
+	fails(4096, XENDMABUF_ALLOC_ANY, -EACCES);
+	fails(4096, XENDMABUF_ALLOC_DUMB + 1, -EINVAL);
+}
+
 static void udmabuf_limit(void **state)
 {
 	(void)state;
@@ -185,7 +254,7 @@ static void bad_arguments(void **state)
 {
 	(void)state;
 	fails(0, XENDMABUF_ALLOC_ANY, -EINVAL);
-	fails(4096, 3, -EINVAL);
+	fails(4096, 4, -EINVAL);
 	fails(SIZE_MAX, XENDMABUF_ALLOC_ANY, -EFBIG);
 	fails(SIZE_MAX / 2, XENDMABUF_ALLOC_UDMABUF, -EFBIG);
 	assert_int_equal(world.heap_len, 0);
@@ -267,15 +336,11 @@ static void cpu_access_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(from_the_heap),
-		TEST(from_the_memfd),
-		TEST(any_tries_both),
-		TEST(nothing_there),
-		TEST(udmabuf_limit),
-		TEST(bad_arguments),
-		TEST(size),
-		TEST(cpu_access),
-		TEST(cpu_access_again),
+		TEST(from_the_heap),  TEST(from_the_memfd),
+		TEST(any_tries_both), TEST(nothing_there),
+		TEST(from_vgem),      TEST(udmabuf_limit),
+		TEST(bad_arguments),  TEST(size),
+		TEST(cpu_access),     TEST(cpu_access_again),
 	};
 
 	return cmocka_run_group_tests_name("alloc", tests, NULL, NULL);

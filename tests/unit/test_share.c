@@ -213,7 +213,7 @@ static void map_bad_arguments(void **state)
 	(void)state;
 	map_fails(refs, 0, 0, -EINVAL);
 	map_fails(NULL, 1, 0, -EINVAL);
-	map_fails(refs, 2, 1U << 2, -EOPNOTSUPP);
+	map_fails(refs, 2, 1U << 3, -EOPNOTSUPP);
 	map_fails(refs, 2, 1U << 31, -EOPNOTSUPP);
 #if SIZE_MAX > UINT32_MAX
 	/* Not 1 after the kernel cut it to 32 bits */
