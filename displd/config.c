@@ -48,6 +48,8 @@ static int set_output(struct xd_policy *p, const char *value)
 {
 	if (!strcmp(value, "kms"))
 		p->output = XD_OUTPUT_KMS;
+	else if (!strcmp(value, "wayland"))
+		p->output = XD_OUTPUT_WAYLAND;
 	else if (!strcmp(value, "headless"))
 		p->output = XD_OUTPUT_HEADLESS;
 	else
@@ -84,14 +86,45 @@ static int set_connector(struct xd_policy *p, const char *value)
 	return set_text(p->connector, value);
 }
 
+static int set_display(struct xd_policy *p, const char *value)
+{
+	/* a name is one of $XDG_RUNTIME_DIR's */
+	if (value[0] != '/' && strchr(value, '/'))
+		return -EINVAL;
+	return set_text(p->wayland_display, value);
+}
+
+/* A compositor may end the connection for a text that is not UTF-8 */
+static bool printable(const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	unsigned int more;
+
+	while (*c) {
+		if (*c < ' ' || *c == 0x7f || (*c >= 0x80 && *c < 0xc2) ||
+		    *c > 0xf4)
+			return false;
+		more = *c < 0x80 ? 0 : *c < 0xe0 ? 1 : *c < 0xf0 ? 2 : 3;
+		/* too long a form, surrogates, beyond the last character */
+		if ((*c == 0xe0 && c[1] < 0xa0) ||
+		    (*c == 0xed && c[1] >= 0xa0) ||
+		    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] >= 0x90))
+			return false;
+		for (c++; more; more--, c++)
+			if ((*c & 0xc0) != 0x80)
+				return false;
+	}
+	return true;
+}
+
 static int set_app_id(struct xd_policy *p, const char *value)
 {
-	return set_text(p->app_id, value);
+	return printable(value) ? set_text(p->app_id, value) : -EINVAL;
 }
 
 static int set_title(struct xd_policy *p, const char *value)
 {
-	return set_text(p->title, value);
+	return printable(value) ? set_text(p->title, value) : -EINVAL;
 }
 
 static int set_zero_copy(struct xd_policy *p, const char *value)
@@ -150,14 +183,17 @@ static const struct {
 	const char *values;
 } keys[] = {
 	{ "output", set_output, FIELD(output), SCOPE_CONNECTOR,
-	  "kms or headless" },
+	  "kms, wayland or headless" },
 	{ "card", set_card, FIELD(card), SCOPE_CONNECTOR,
 	  "a path such as /dev/dri/card0" },
 	{ "connector", set_connector, FIELD(connector), SCOPE_CONNECTOR,
 	  "a name such as HDMI-A-1" },
+	{ "wayland-display", set_display, FIELD(wayland_display),
+	  SCOPE_CONNECTOR, "a path, or a name such as wayland-1" },
 	{ "app-id", set_app_id, FIELD(app_id), SCOPE_CONNECTOR,
-	  "a short text" },
-	{ "title", set_title, FIELD(title), SCOPE_CONNECTOR, "a short text" },
+	  "a short text in UTF-8" },
+	{ "title", set_title, FIELD(title), SCOPE_CONNECTOR,
+	  "a short text in UTF-8" },
 	{ "zero-copy", set_zero_copy, FIELD(zero_copy), SCOPE_CONNECTOR,
 	  "yes or no" },
 	{ "refresh", set_refresh, FIELD(refresh), SCOPE_CONNECTOR,
@@ -420,6 +456,26 @@ static bool applies(const struct rule *r, enum scope scope, const char *name,
 	return true;
 }
 
+/* Whose window it is, in the host's words */
+static void identify(struct xd_policy *p, const char *name, uint16_t domid,
+		     int index)
+{
+	char number[32];
+
+	snprintf(number, sizeof(number), "domain-%u", domid);
+	if (!name || !*name || !printable(name))
+		name = number;
+	if (!p->app_id[0])
+		snprintf(p->app_id, sizeof(p->app_id), "xen.%.90s", name);
+	if (p->title[0])
+		return;
+	if (index > 0)
+		snprintf(p->title, sizeof(p->title), "%.80s (%d)", name,
+			 index + 1);
+	else
+		snprintf(p->title, sizeof(p->title), "%.80s", name);
+}
+
 void xd_config_policy(const struct xd_config *c, const char *name,
 		      uint16_t domid, int index, const char *unique_id,
 		      struct xd_policy *out)
@@ -447,4 +503,5 @@ void xd_config_policy(const struct xd_config *c, const char *name,
 				       keys[r->key].size);
 		}
 	}
+	identify(out, name, domid, index);
 }

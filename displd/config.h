@@ -14,16 +14,17 @@
 
 #include "log.h"
 
-#define XD_TEXT_MAX 108
+#define XD_TEXT_MAX 108 /* as long as a socket's path */
 
-enum xd_output_kind { XD_OUTPUT_HEADLESS, XD_OUTPUT_KMS };
+enum xd_output_kind { XD_OUTPUT_HEADLESS, XD_OUTPUT_KMS, XD_OUTPUT_WAYLAND };
 
 /* What holds for one connector of one guest, all sections applied. */
 struct xd_policy {
 	enum xd_output_kind output;
 	char card[XD_TEXT_MAX]; /* "" is any that works */
 	char connector[XD_TEXT_MAX]; /* of the card; "" is any free one */
-	char app_id[XD_TEXT_MAX]; /* surface identity, for compositors */
+	char wayland_display[XD_TEXT_MAX]; /* a path or name; "" as usual */
+	char app_id[XD_TEXT_MAX]; /* of windows; never empty, and UTF-8 */
 	char title[XD_TEXT_MAX];
 	bool zero_copy; /* false: copy always */
 	uint32_t refresh; /* a second, for drawing without flips; 0 never */

@@ -14,6 +14,8 @@ int xd_output_open(struct xd_loop *loop, const struct xd_policy *policy,
 		return xd_headless_open(loop, policy, w, h, out, why);
 	case XD_OUTPUT_KMS:
 		return xd_kms_open(loop, policy, w, h, out, why);
+	case XD_OUTPUT_WAYLAND:
+		return xd_wayland_open(loop, policy, w, h, out, why);
 	}
 	*why = "no such output";
 	return -EINVAL;

@@ -113,6 +113,9 @@ void xd_output_close(struct xd_output *o);
 int xd_headless_open(struct xd_loop *loop, const struct xd_policy *policy,
 		     uint32_t w, uint32_t h, struct xd_output **out,
 		     const char **why);
+int xd_wayland_open(struct xd_loop *loop, const struct xd_policy *policy,
+		    uint32_t w, uint32_t h, struct xd_output **out,
+		    const char **why);
 int xd_kms_open(struct xd_loop *loop, const struct xd_policy *policy,
 		uint32_t w, uint32_t h, struct xd_output **out,
 		const char **why);

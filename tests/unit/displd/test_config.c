@@ -128,6 +128,40 @@ static void input(void **state)
 	xd_config_free(c);
 }
 
+/* Windows are the host's to name */
+static void windows(void **state)
+{
+	struct xd_config *c;
+	struct xd_policy p;
+
+	(void)state;
+	c = load("[default]\n"
+		 "output = wayland\n"
+		 "wayland-display = wayland-1\n"
+		 "[guest work connector 1]\n"
+		 "wayland-display = /run/user/1000/wayland-0\n"
+		 "app-id = org.example.work\n"
+		 "title = B\xc3\xbcro \xe2\x82\xac \xf0\x9f\x96\xa5\n");
+	assert_non_null(c);
+	xd_config_policy(c, "work", 3, 0, NULL, &p);
+	assert_int_equal(p.output, XD_OUTPUT_WAYLAND);
+	assert_string_equal(p.wayland_display, "wayland-1");
+	assert_string_equal(p.app_id, "xen.work");
+	assert_string_equal(p.title, "work");
+	xd_config_policy(c, "work", 3, 1, NULL, &p);
+	assert_string_equal(p.wayland_display, "/run/user/1000/wayland-0");
+	assert_string_equal(p.app_id, "org.example.work");
+	assert_string_equal(p.title,
+			    "B\xc3\xbcro \xe2\x82\xac \xf0\x9f\x96\xa5");
+	/* nobody's name, or one that no compositor would take */
+	xd_config_policy(c, NULL, 7, 2, NULL, &p);
+	assert_string_equal(p.app_id, "xen.domain-7");
+	assert_string_equal(p.title, "domain-7 (3)");
+	xd_config_policy(c, "\xff", 7, 0, NULL, &p);
+	assert_string_equal(p.title, "domain-7");
+	xd_config_free(c);
+}
+
 static void wrong(void **state)
 {
 	static const struct {
@@ -143,6 +177,13 @@ static void wrong(void **state)
 		{ "[guest a connector ]\noutput = kms\n", ":2: section" },
 		{ "[guest a connector 1]\nbe-alloc = yes\n", "is for a guest" },
 		{ "[default]\ncard = card0\n", "a path" },
+		{ "[default]\nwayland-display = a/b\n", "a path, or a name" },
+		{ "[default]\ntitle = \xc3(\n", "UTF-8" },
+		{ "[default]\ntitle = a\x01\n", "UTF-8" },
+		{ "[default]\ntitle = \xed\xa0\x80\n", "UTF-8" },
+		{ "[default]\ntitle = \xf4\x90\x80\x80\n", "UTF-8" },
+		{ "[default]\ntitle = \xe2\x82\n", "UTF-8" },
+		{ "[default]\napp-id = \xc0\xaf\n", "UTF-8" },
 		{ "[default]\nrefresh = 121\n", "0 to 120" },
 		{ "[default]\nrate = -1\n", "0 to 1000" },
 		{ "[default]\nzero-copy = maybe\n", "yes or no" },
@@ -195,8 +236,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults), cmocka_unit_test(sections),
-		cmocka_unit_test(input),    cmocka_unit_test(wrong),
-		cmocka_unit_test(missing),  cmocka_unit_test(example),
+		cmocka_unit_test(input),    cmocka_unit_test(windows),
+		cmocka_unit_test(wrong),    cmocka_unit_test(missing),
+		cmocka_unit_test(example),
 	};
 	int fd = mkstemp(path), ret;
 

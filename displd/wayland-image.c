@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "wayland-image.h"
+
+#define IMPLICIT 0x00ffffffffffffffULL
+
+/* Nothing lies behind a guest's screen, so alpha has no meaning */
+static uint32_t choose(const struct xd_wl *wl, const struct xd_format *f)
+{
+	if (!wl->ready || xd_wl_format(wl, f->opaque))
+		return f->opaque;
+	return 0;
+}
+
+/*
+ * The compositor may end the connection, and with it other guests' windows, for
+ * a picture that is larger than its memory.
+ */
+static bool fits(const struct xd_picture *pic)
+{
+	off_t size = lseek(pic->dmabuf, 0, SEEK_END);
+
+	return size < 0 || pic->offset + (uint64_t)pic->pitch * pic->height <=
+				   (uint64_t)size;
+}
+
+int xd_wl_import(struct xd_wl_window *w, const struct xd_picture *pic,
+		 struct xd_wl_image **out)
+{
+	uint32_t fourcc = choose(w->wl, pic->format);
+	struct xd_wl_image *i;
+
+	if (!fourcc)
+		return -EOPNOTSUPP;
+	if (!fits(pic))
+		return -EINVAL;
+	/* a part is shown through a viewport */
+	if (pic->width < w->width || pic->height < w->height)
+		return -ERANGE;
+	if (w->wl->ready && !w->wl->viewporter &&
+	    (pic->width != w->width || pic->height != w->height))
+		return -ERANGE;
+	i = calloc(1, sizeof(*i));
+	if (!i)
+		return -ENOMEM;
+	i->window = w;
+	i->wl = w->wl;
+	i->picture = *pic;
+	i->fd = -1;
+	i->image.width = pic->width;
+	i->image.height = pic->height;
+	*out = i;
+	return 0;
+}
+
+int xd_wl_shadow(struct xd_wl_window *w, struct xd_wl_image **out)
+{
+	struct xd_wl_image *i = calloc(1, sizeof(*i));
+	void *map;
+	int err;
+
+	if (!i)
+		return -ENOMEM;
+	i->window = w;
+	i->wl = w->wl;
+	i->image.width = w->width;
+	i->image.height = w->height;
+	i->image.pitch = w->width * 4;
+	i->size = (size_t)i->image.pitch * w->height;
+	i->fd = memfd_create("xen-displd", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (i->fd < 0 || ftruncate(i->fd, (off_t)i->size))
+		goto fail;
+	/* a compositor need not fear that it shrinks */
+	fcntl(i->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+	map = mmap(NULL, i->size, PROT_READ | PROT_WRITE, MAP_SHARED, i->fd, 0);
+	if (map == MAP_FAILED)
+		goto fail;
+	i->image.pixels = map;
+	*out = i;
+	return 0;
+fail:
+	err = -errno;
+	xd_wl_image_destroy(i);
+	return err;
+}
+
+void xd_wl_image_destroy(struct xd_wl_image *i)
+{
+	struct xd_wl *wl = i->wl;
+
+	if (i->params && !wl->dead) {
+		/*
+		 * The buffer is about to come into being, and would hold the
+		 * guest's memory: it is waited for.
+		 */
+		i->orphan = true;
+		i->next = wl->orphans;
+		wl->orphans = i;
+		i->window = NULL;
+		return;
+	}
+	if (i->params)
+		zwp_linux_buffer_params_v1_destroy(i->params);
+	if (i->buffer)
+		wl_buffer_destroy(i->buffer);
+	if (i->image.pixels)
+		munmap(i->image.pixels, i->size);
+	if (i->fd >= 0)
+		close(i->fd);
+	free(i);
+}
+
+/* Shadows are never among them */
+static void bury(struct xd_wl_image *i, struct wl_buffer *buffer)
+{
+	struct xd_wl_image **p = &i->wl->orphans;
+
+	while (*p != i)
+		p = &(*p)->next;
+	*p = i->next;
+	if (buffer)
+		wl_buffer_destroy(buffer);
+	free(i);
+}
+
+void xd_wl_orphans_fini(struct xd_wl *wl)
+{
+	while (wl->orphans) {
+		zwp_linux_buffer_params_v1_destroy(wl->orphans->params);
+		bury(wl->orphans, NULL);
+	}
+}
+
+/* ---- buffers ---- */
+
+static void released(void *data, struct wl_buffer *buffer)
+{
+	struct xd_wl_image *i = data;
+
+	(void)buffer;
+	i->held = false;
+	xd_wl_image_free(i);
+}
+
+static const struct wl_buffer_listener buffer_listener = {
+	.release = released,
+};
+
+static void take(struct xd_wl_image *i, struct wl_buffer *buffer)
+{
+	i->buffer = buffer;
+	wl_buffer_add_listener(buffer, &buffer_listener, i);
+	xd_wl_image_there(i, 0);
+}
+
+static void answered(struct xd_wl_image *i)
+{
+	zwp_linux_buffer_params_v1_destroy(i->params);
+	i->params = NULL;
+}
+
+static void created(void *data, struct zwp_linux_buffer_params_v1 *params,
+		    struct wl_buffer *buffer)
+{
+	struct xd_wl_image *i = data;
+
+	(void)params;
+	answered(i);
+	if (i->orphan)
+		bury(i, buffer);
+	else
+		take(i, buffer);
+}
+
+static void failed(void *data, struct zwp_linux_buffer_params_v1 *params)
+{
+	struct xd_wl_image *i = data;
+
+	(void)params;
+	answered(i);
+	if (i->orphan)
+		bury(i, NULL);
+	else
+		xd_wl_image_there(i, -EIO);
+}
+
+static const struct zwp_linux_buffer_params_v1_listener params_listener = {
+	.created = created,
+	.failed = failed,
+};
+
+static int ask_import(struct xd_wl_image *i)
+{
+	const struct xd_picture *pic = &i->picture;
+	const struct xd_wl *wl = i->wl;
+	const struct xd_wl_format *f = xd_wl_format(wl, pic->format->opaque);
+	uint64_t modifier;
+
+	if (!f)
+		return -EOPNOTSUPP;
+	if (!wl->viewporter && (pic->width != i->window->width ||
+				pic->height != i->window->height))
+		return -ERANGE;
+	modifier = f->linear ? 0 : IMPLICIT;
+	i->params = zwp_linux_dmabuf_v1_create_params(wl->dmabuf);
+	zwp_linux_buffer_params_v1_add_listener(i->params, &params_listener, i);
+	zwp_linux_buffer_params_v1_add(i->params, pic->dmabuf, 0, pic->offset,
+				       pic->pitch, (uint32_t)(modifier >> 32),
+				       (uint32_t)modifier);
+	/* not create_immed: with that a refusal may end the connection */
+	zwp_linux_buffer_params_v1_create(i->params, (int32_t)pic->width,
+					  (int32_t)pic->height, f->fourcc, 0);
+	return 0;
+}
+
+static int ask_shadow(struct xd_wl_image *i)
+{
+	struct wl_shm_pool *pool;
+	struct wl_buffer *buffer;
+
+	if (i->size > INT32_MAX)
+		return -EFBIG;
+	pool = wl_shm_create_pool(i->wl->shm, i->fd, (int32_t)i->size);
+	buffer = wl_shm_pool_create_buffer(pool, 0, (int32_t)i->image.width,
+					   (int32_t)i->image.height,
+					   (int32_t)i->image.pitch,
+					   WL_SHM_FORMAT_XRGB8888);
+	wl_shm_pool_destroy(pool);
+	take(i, buffer);
+	return 0;
+}
+
+int xd_wl_image_ask(struct xd_wl_image *i)
+{
+	if (i->buffer || i->params)
+		return 0;
+	return i->fd >= 0 ? ask_shadow(i) : ask_import(i);
+}

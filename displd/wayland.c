@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "wayland-image.h"
+
+/* for the compositor to say what it can do */
+#define PATIENCE (5 * XD_NS_PER_S)
+
+static struct xd_wl *connections;
+static char open_why[2 * XD_TEXT_MAX];
+
+/* ---- the end ---- */
+
+static void forget_connection(struct xd_wl *wl)
+{
+	struct xd_wl **p;
+
+	for (p = &connections; *p; p = &(*p)->next) {
+		if (*p != wl)
+			continue;
+		*p = wl->next;
+		return;
+	}
+}
+
+static void end(struct xd_work *work)
+{
+	struct xd_wl *wl =
+		(struct xd_wl *)((char *)work - offsetof(struct xd_wl, end));
+
+	/* each leaves the list and gives its use up */
+	wl->users++;
+	while (wl->windows)
+		wl->windows->lost(wl->windows);
+	xd_wl_put(wl);
+}
+
+/* Nothing goes over this connection any more; a new one may be made */
+static void die(struct xd_wl *wl, const char *why)
+{
+	if (wl->dead)
+		return;
+	wl->dead = true;
+	xd_log(XD_WARNING, "the compositor at %s is gone: %s", wl->name, why);
+	forget_connection(wl);
+	xd_loop_remove(wl->loop, &wl->source);
+	xd_timer_at(&wl->patience, 0);
+	xd_loop_later(wl->loop, &wl->end);
+}
+
+static void die_of_error(struct xd_wl *wl)
+{
+	int err = wl_display_get_error(wl->display);
+	const struct wl_interface *interface = NULL;
+	char why[120];
+	uint32_t id, code;
+
+	if (err == EPROTO) {
+		code = wl_display_get_protocol_error(wl->display, &interface,
+						     &id);
+		snprintf(why, sizeof(why), "error %u of a %s", code,
+			 interface ? interface->name : "?");
+	} else {
+		snprintf(why, sizeof(why), "%s", strerror(err ? err : EPIPE));
+	}
+	die(wl, why);
+}
+
+static void impatient(struct xd_timer *t)
+{
+	struct xd_wl *wl =
+		(struct xd_wl *)((char *)t - offsetof(struct xd_wl, patience));
+
+	die(wl, "it does not answer");
+}
+
+/* ---- the way there and back ---- */
+
+void xd_wl_flush(struct xd_wl *wl)
+{
+	bool full;
+
+	if (wl->dead)
+		return;
+	full = wl_display_flush(wl->display) < 0;
+	/* of one that left, the last words are still to be read */
+	if (full && errno == EPIPE)
+		return;
+	if (full && errno != EAGAIN) {
+		die_of_error(wl);
+		return;
+	}
+	if (full == wl->full)
+		return;
+	wl->full = full;
+	xd_loop_change(wl->loop, &wl->source,
+		       full ? EPOLLIN | EPOLLOUT : EPOLLIN);
+}
+
+static void readable(struct xd_source *s, uint32_t events)
+{
+	struct xd_wl *wl =
+		(struct xd_wl *)((char *)s - offsetof(struct xd_wl, source));
+	int err = 0;
+
+	/* a window's end may be the connection's */
+	wl->users++;
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
+		while (!err && wl_display_prepare_read(wl->display))
+			err = wl_display_dispatch_pending(wl->display) < 0;
+		if (!err)
+			err = wl_display_read_events(wl->display) < 0;
+		/* also after an error: what came before it counts */
+		if (wl_display_dispatch_pending(wl->display) < 0)
+			err = -1;
+	}
+	if (err)
+		die_of_error(wl);
+	else
+		xd_wl_flush(wl);
+	xd_wl_put(wl);
+}
+
+/* ---- what the compositor has ---- */
+
+static void ping(void *data, struct xdg_wm_base *shell, uint32_t serial)
+{
+	(void)data;
+	xdg_wm_base_pong(shell, serial);
+}
+
+static const struct xdg_wm_base_listener shell_listener = { .ping = ping };
+
+static void global(void *data, struct wl_registry *registry, uint32_t name,
+		   const char *interface, uint32_t version)
+{
+	struct xd_wl *wl = data;
+
+#define take(field, type, most)                                \
+	(wl->field = wl_registry_bind(registry, name, &(type), \
+				      version < (most) ? version : (most)))
+	if (!strcmp(interface, wl_compositor_interface.name) &&
+	    !wl->compositor && version >= 4) {
+		take(compositor, wl_compositor_interface, 4);
+	} else if (!strcmp(interface, wl_shm_interface.name) && !wl->shm) {
+		take(shm, wl_shm_interface, 1);
+	} else if (!strcmp(interface, xdg_wm_base_interface.name) &&
+		   !wl->shell) {
+		take(shell, xdg_wm_base_interface, 2);
+		xdg_wm_base_add_listener(wl->shell, &shell_listener, wl);
+	} else if (!strcmp(interface, wp_viewporter_interface.name) &&
+		   !wl->viewporter) {
+		take(viewporter, wp_viewporter_interface, 1);
+	} else if (!strcmp(interface, zwp_linux_dmabuf_v1_interface.name) &&
+		   !wl->dmabuf && version >= 3) {
+		take(dmabuf, zwp_linux_dmabuf_v1_interface, 4);
+		xd_wl_formats_listen(wl, version);
+	} else if (!strcmp(interface, wl_seat_interface.name)) {
+		xd_wl_seat_add(wl, name, version);
+	}
+#undef take
+}
+
+static void global_remove(void *data, struct wl_registry *registry,
+			  uint32_t name)
+{
+	(void)registry;
+	/* the others are there as long as the compositor is */
+	xd_wl_seat_remove(data, name);
+}
+
+static const struct wl_registry_listener registry_listener = {
+	.global = global,
+	.global_remove = global_remove,
+};
+
+static void synced(void *data, struct wl_callback *callback, uint32_t serial);
+
+static const struct wl_callback_listener sync_listener = { .done = synced };
+
+static void sync_again(struct xd_wl *wl)
+{
+	wl->sync = wl_display_sync(wl->display);
+	wl_callback_add_listener(wl->sync, &sync_listener, wl);
+}
+
+static void synced(void *data, struct wl_callback *callback, uint32_t serial)
+{
+	struct xd_wl *wl = data;
+	struct xd_wl_window *w, *next;
+
+	(void)serial;
+	wl_callback_destroy(callback);
+	wl->sync = NULL;
+	/* the globals are known after the first, their events after the second */
+	if (++wl->syncs < 2) {
+		sync_again(wl);
+		return;
+	}
+	if (!wl->compositor || !wl->shm || !wl->shell) {
+		die(wl, "it lacks wl_compositor 4, wl_shm or xdg_wm_base");
+		return;
+	}
+	xd_timer_at(&wl->patience, 0);
+	wl->ready = true;
+	xd_log(XD_INFO, "the compositor at %s takes dma-bufs of %u formats",
+	       wl->name, wl->nr_formats);
+	for (w = wl->windows; w; w = next) {
+		next = w->next;
+		w->ready(w);
+	}
+}
+
+/* ---- the beginning ---- */
+
+/* "wayland-1" lies in $XDG_RUNTIME_DIR */
+static int find(const char *display, char *path, size_t len)
+{
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+	int n;
+
+	if (!*display)
+		display = getenv("WAYLAND_DISPLAY");
+	if (!display || !*display)
+		display = "wayland-0";
+	if (*display == '/') {
+		n = snprintf(path, len, "%s", display);
+	} else if (dir && *dir == '/') {
+		n = snprintf(path, len, "%s/%s", dir, display);
+	} else {
+		snprintf(
+			open_why, sizeof(open_why),
+			"wayland-display must be a path: there is no XDG_RUNTIME_DIR");
+		return -EINVAL;
+	}
+	if ((size_t)n >= len) {
+		snprintf(open_why, sizeof(open_why),
+			 "the path of %s is too long for a socket", display);
+		return -ENAMETOOLONG;
+	}
+	return 0;
+}
+
+/* Never waits: a compositor that takes no connections is not there */
+static int dial(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd, err;
+
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	strcpy(address.sun_path, path);
+	if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+static int begin(struct xd_wl *wl)
+{
+	int fd = dial(wl->name), err;
+
+	if (fd < 0) {
+		snprintf(open_why, sizeof(open_why), "no compositor at %s: %s",
+			 wl->name, strerror(-fd));
+		return -EAGAIN;
+	}
+	snprintf(open_why, sizeof(open_why), "out of memory or files");
+	/* the file is its own from here on, whatever comes of it */
+	wl->display = wl_display_connect_to_fd(fd);
+	if (!wl->display)
+		return -ENOMEM;
+	wl->registry = wl_display_get_registry(wl->display);
+	wl_registry_add_listener(wl->registry, &registry_listener, wl);
+	sync_again(wl);
+	err = xd_timer_init(wl->loop, &wl->patience, impatient);
+	if (err)
+		return err;
+	wl->source.fd = wl_display_get_fd(wl->display);
+	wl->source.ready = readable;
+	err = xd_loop_add(wl->loop, &wl->source, EPOLLIN);
+	if (err) {
+		wl->source.fd = -1;
+		return err;
+	}
+	xd_timer_in(&wl->patience, PATIENCE);
+	return 0;
+}
+
+static void destroy(struct xd_wl *wl)
+{
+	xd_loop_cancel(wl->loop, &wl->end);
+	xd_timer_fini(&wl->patience);
+	if (wl->display) {
+		if (!wl->dead && wl->source.fd >= 0)
+			xd_loop_remove(wl->loop, &wl->source);
+		xd_wl_seats_fini(wl);
+		xd_wl_orphans_fini(wl);
+		xd_wl_formats_fini(wl);
+		if (wl->viewporter)
+			wp_viewporter_destroy(wl->viewporter);
+		if (wl->shell)
+			xdg_wm_base_destroy(wl->shell);
+		if (wl->shm)
+			wl_shm_destroy(wl->shm);
+		if (wl->compositor)
+			wl_compositor_destroy(wl->compositor);
+		if (wl->sync)
+			wl_callback_destroy(wl->sync);
+		wl_registry_destroy(wl->registry);
+		wl_display_flush(wl->display);
+		wl_display_disconnect(wl->display);
+	}
+	free(wl);
+}
+
+int xd_wl_get(struct xd_loop *loop, const char *display, struct xd_wl **out,
+	      const char **why)
+{
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	struct xd_wl *wl;
+	int err;
+
+	*why = open_why;
+	err = find(display, path, sizeof(path));
+	if (err)
+		return err;
+	for (wl = connections; wl; wl = wl->next) {
+		if (strcmp(wl->name, path) || wl->loop != loop)
+			continue;
+		wl->users++;
+		*out = wl;
+		return 0;
+	}
+	wl = calloc(1, sizeof(*wl));
+	if (!wl) {
+		snprintf(open_why, sizeof(open_why), "out of memory");
+		return -ENOMEM;
+	}
+	snprintf(wl->name, sizeof(wl->name), "%s", path);
+	wl->loop = loop;
+	wl->users = 1;
+	wl->source.fd = wl->patience.source.fd = -1;
+	wl->end.run = end;
+	err = begin(wl);
+	if (err) {
+		destroy(wl);
+		return err;
+	}
+	wl->next = connections;
+	connections = wl;
+	xd_wl_flush(wl);
+	*out = wl;
+	return 0;
+}
+
+void xd_wl_put(struct xd_wl *wl)
+{
+	if (--wl->users)
+		return;
+	forget_connection(wl);
+	destroy(wl);
+}

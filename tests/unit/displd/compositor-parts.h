@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the compositor have in common */
+#ifndef TEST_COMPOSITOR_PARTS_H
+#define TEST_COMPOSITOR_PARTS_H
+
+#include <wayland-server.h>
+
+#include "compositor.h"
+
+/* The user data of buffers that are not of shared memory */
+struct compositor_dmabuf {
+	int fd;
+	int32_t width, height;
+	uint32_t fourcc, offset, pitch;
+	uint64_t modifier;
+};
+
+extern struct wl_resource *compositor_surface;
+
+void compositor_dmabuf_add(struct wl_display *display);
+void compositor_seat_add(struct wl_display *display);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A compositor that draws nothing, in the test's own process and loop */
+#ifndef TEST_COMPOSITOR_H
+#define TEST_COMPOSITOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "loop.h"
+
+/* What it has in its window: one is enough for the tests */
+struct compositor {
+	/* how it behaves */
+	uint32_t dmabuf_version; /* 0: it has none */
+	bool refuse; /* dma-bufs */
+	bool slow; /* to answer for dma-bufs: compositor_answer() does */
+	bool hold; /* buffers, until compositor_release() */
+	bool hidden; /* no frames */
+	int32_t width, height; /* that windows shall have; 0: as they like */
+	bool fullscreen;
+
+	/* what it sees */
+	unsigned int surfaces, commits, frames_pending, params_pending;
+	unsigned int dmabufs; /* buffers that are there */
+	char title[64], app_id[64];
+	bool shown, is_dmabuf;
+	uint32_t fourcc, offset, pitch;
+	uint64_t modifier;
+	int32_t buffer_width, buffer_height;
+	uint32_t first_pixel; /* of shared memory */
+	int32_t source_x, source_y, source_width, source_height;
+	int32_t dest_width, dest_height;
+	unsigned int cursors_hidden;
+};
+
+extern struct compositor comp;
+
+/** compositor_start - at this socket; removes what is there */
+void compositor_start(struct xd_loop *loop, const char *path);
+void compositor_stop(void);
+/** compositor_mute - somebody listens there, and no more; NULL: ends that */
+void compositor_mute(const char *path);
+/** compositor_flush - what the functions below have sent */
+void compositor_flush(void);
+unsigned int compositor_clients(void);
+void compositor_answer(void);
+void compositor_release(void);
+void compositor_draw(void);
+void compositor_configure(void);
+
+void compositor_key(uint32_t code, bool pressed);
+void compositor_focus(bool here);
+void compositor_pointer(int32_t x, int32_t y);
+void compositor_wheel(int32_t clicks);
+void compositor_touch(int32_t id, int32_t x, int32_t y);
+void compositor_touch_up(int32_t id);
+
+#endif
