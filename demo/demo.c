@@ -267,7 +267,7 @@ static bool change(struct demo *d)
 	if (kms_refresh(&d->kms))
 		return broken("the screen follows after a DIRTYFB", d->kms.why);
 	end = now_us();
-	if (!take_screen(d, "screen-changed", "guest-changed.png",
+	if (!take_screen(d, "screen-changed", "wanted-changed.png",
 			 "the screen follows after a DIRTYFB"))
 		return false;
 	stats_all(&after);
@@ -345,14 +345,14 @@ static void sum_up(const struct demo *d)
 			"  (The cirrus driver itself copies each frame, %u bytes, from the guest's pages into its card's memory: that card scans out nothing else.)",
 			DEMO_STRIDE * DEMO_HEIGHT);
 	report_line(
-		"On the host: screen.png and screen-changed.png are what the screen showed; guest.png and guest-changed.png are what it had to show, decoded from the photograph without the guest.");
+		"On the host: screen.png and screen-changed.png are what the screen showed; wanted.png and wanted-changed.png are what it had to show, decoded from the photograph without the guest.");
 }
 
 static void run(struct demo *d)
 {
 	if (!find_guest(d) || !map_picture(d) || !compare_memory(d) ||
 	    !show(d) ||
-	    !take_screen(d, "screen", "guest.png", "a screenshot is taken") ||
+	    !take_screen(d, "screen", "wanted.png", "a screenshot is taken") ||
 	    !change(d) || !ask_for_end(d) || !let_go(d))
 		return;
 	sum_up(d);
