@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The states of both ends, with a xenstore of four values */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "daemon.h"
+#include "device.h"
+#include "frontend.h"
+#include "guest.h"
+#include "kbd.h"
+#include "xs.h"
+
+#define NONE (-1)
+
+static struct xd_daemon d;
+static struct xd_guest guest;
+/* what the directories hold, NONE if it is not there */
+static int online, be_state, fe_state;
+static bool there, may_write, may_remove;
+static unsigned int asked, connected, disconnected, removals;
+static uint64_t timer_ns;
+static int connect_err;
+
+/* ---- xenstore ---- */
+
+int xd_xs_number(struct xd_daemon *daemon, const char *dir, const char *name,
+		 uint32_t max, uint32_t *out)
+{
+	int value = !strcmp(name, "online")	   ? online
+		    : !strncmp(dir, "backend/", 8) ? be_state
+						   : fe_state;
+
+	(void)daemon;
+	if (value == NONE)
+		return -ENOENT;
+	*out = (uint32_t)value;
+	return *out > max ? -EINVAL : 0;
+}
+
+int xd_xs_write(struct xd_daemon *daemon, const char *dir, const char *name,
+		const char *value)
+{
+	(void)daemon;
+	assert_string_equal(name, "state");
+	if (!strncmp(dir, "backend/", 8)) {
+		be_state = atoi(value);
+		return 0;
+	}
+	assert_string_equal(dir, "/local/domain/7/device/vdispl/3");
+	asked++;
+	if (!may_write)
+		return -EACCES;
+	fe_state = atoi(value);
+	return 0;
+}
+
+int xd_xs_remove(struct xd_daemon *daemon, const char *dir)
+{
+	(void)daemon;
+	assert_string_equal(dir, "backend/vdispl/7/3");
+	removals++;
+	if (!may_remove)
+		return -EBUSY;
+	there = false;
+	return 0;
+}
+
+int xd_xs_exists(struct xd_daemon *daemon, const char *dir)
+{
+	(void)daemon;
+	(void)dir;
+	return there;
+}
+
+void xd_xs_watch(struct xd_daemon *daemon, const char *dir)
+{
+	(void)daemon;
+	(void)dir;
+}
+
+void xd_xs_unwatch(struct xd_daemon *daemon, const char *dir)
+{
+	(void)daemon;
+	(void)dir;
+}
+
+/* ---- guests, timers, words ---- */
+
+int xd_guest_get(struct xd_daemon *daemon, uint16_t domid,
+		 struct xd_guest **out)
+{
+	(void)daemon;
+	(void)domid;
+	*out = &guest;
+	return 0;
+}
+
+void xd_guest_put(struct xd_guest *g)
+{
+	(void)g;
+}
+
+void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
+{
+	(void)g;
+	(void)level;
+	(void)fmt;
+}
+
+void xd_log(enum xd_level level, const char *fmt, ...)
+{
+	(void)level;
+	(void)fmt;
+}
+
+int xd_timer_init(struct xd_loop *l, struct xd_timer *t,
+		  void (*fired)(struct xd_timer *t))
+{
+	(void)l;
+	t->fired = fired;
+	return 0;
+}
+
+void xd_timer_in(struct xd_timer *t, uint64_t ns)
+{
+	(void)t;
+	timer_ns = ns;
+}
+
+void xd_timer_fini(struct xd_timer *t)
+{
+	(void)t;
+}
+
+/* ---- a device ---- */
+
+static struct xd_device *alloc(struct xd_daemon *daemon)
+{
+	(void)daemon;
+	return calloc(1, sizeof(struct xd_device));
+}
+
+static void release(struct xd_device *dev)
+{
+	free(dev);
+}
+
+static int begin(struct xd_device *dev)
+{
+	(void)dev;
+	return 0;
+}
+
+static int connect_it(struct xd_device *dev)
+{
+	(void)dev;
+	return connect_err;
+}
+
+static void now_connected(struct xd_device *dev)
+{
+	(void)dev;
+	connected++;
+}
+
+static void disconnect(struct xd_device *dev)
+{
+	(void)dev;
+	disconnected++;
+}
+
+const struct xd_device_ops xd_frontend_ops = {
+	.type = "vdispl",
+	.noun = "device",
+	.alloc = alloc,
+	.free = release,
+	.begin = begin,
+	.connect = connect_it,
+	.connected = now_connected,
+	.disconnect = disconnect,
+};
+
+const struct xd_device_ops xd_kbd_ops = { .type = "vkbd" };
+
+/* As a toolstack makes one */
+static int attached(void **state)
+{
+	(void)state;
+	memset(&d, 0, sizeof(d));
+	online = 1;
+	be_state = fe_state = XenbusStateInitialising;
+	there = may_write = may_remove = true;
+	asked = connected = disconnected = removals = 0;
+	timer_ns = 0;
+	connect_err = 0;
+	return 0;
+}
+
+static int gone(void **state)
+{
+	(void)state;
+	there = false;
+	xd_device_changed(&d, "vdispl", 7, 3);
+	assert_null(d.devices);
+	return 0;
+}
+
+static void look(void)
+{
+	xd_device_changed(&d, "vdispl", 7, 3);
+}
+
+static void frontend_says(int state)
+{
+	fe_state = state;
+	look();
+}
+
+static void connects(void **state)
+{
+	(void)state;
+	look();
+	assert_non_null(d.devices);
+	assert_int_equal(be_state, XenbusStateInitWait);
+	frontend_says(XenbusStateInitialised);
+	assert_int_equal(be_state, XenbusStateConnected);
+	assert_int_equal(connected, 1);
+	frontend_says(XenbusStateConnected);
+	assert_true(d.devices->connected);
+	/* it closes by itself, and nobody asks it to begin again */
+	frontend_says(XenbusStateClosed);
+	assert_false(d.devices->connected);
+	assert_int_equal(be_state, XenbusStateInitWait);
+	assert_int_equal(asked, 0);
+}
+
+static void fails(void **state)
+{
+	(void)state;
+	look();
+	connect_err = -EACCES;
+	frontend_says(XenbusStateInitialised);
+	assert_int_equal(connected, 0);
+	assert_true(d.devices->held);
+	assert_int_equal(timer_ns, 2 * XD_NS_PER_S);
+	/* not before its time */
+	connect_err = 0;
+	look();
+	assert_int_equal(connected, 0);
+	d.devices->retry.fired(&d.devices->retry);
+	assert_int_equal(connected, 1);
+}
+
+/* The driver of a device before this one closes it, and looks away */
+static void begins_again(void **state)
+{
+	(void)state;
+	look();
+	frontend_says(XenbusStateClosed);
+	assert_int_equal(asked, 1);
+	assert_int_equal(fe_state, XenbusStateInitialising);
+	look();
+	assert_int_equal(be_state, XenbusStateInitWait);
+	frontend_says(XenbusStateInitialised);
+	assert_int_equal(connected, 1);
+}
+
+static void asks_once(void **state)
+{
+	(void)state;
+	may_write = false;
+	look();
+	frontend_says(XenbusStateClosed);
+	frontend_says(XenbusStateInitialising);
+	frontend_says(XenbusStateClosed);
+	assert_int_equal(asked, 1);
+}
+
+static void detaches(void **state)
+{
+	(void)state;
+	connects(state);
+	online = 0;
+	be_state = XenbusStateClosing;
+	look();
+	assert_int_equal(be_state, XenbusStateClosed);
+	assert_false(d.devices->connected);
+	/* the toolstack is here, and removes what it has made */
+	assert_int_equal(timer_ns, 0);
+}
+
+static void cleans_up(void **state)
+{
+	d.driver_domain = true;
+	connects(state);
+	online = 0;
+	be_state = XenbusStateClosing;
+	look();
+	assert_int_equal(be_state, XenbusStateClosed);
+	assert_int_equal(removals, 0);
+	assert_int_equal(timer_ns, 5 * XD_NS_PER_S);
+	may_remove = false;
+	timer_ns = 0;
+	d.devices->retry.fired(&d.devices->retry);
+	assert_int_equal(removals, 1);
+	/* later, then */
+	assert_int_equal(timer_ns, 5 * XD_NS_PER_S);
+	may_remove = true;
+	d.devices->retry.fired(&d.devices->retry);
+	assert_false(there);
+}
+
+/* It comes back while its end is waited for */
+static void stays(void **state)
+{
+	d.driver_domain = true;
+	connects(state);
+	online = 0;
+	look();
+	online = 1;
+	frontend_says(XenbusStateInitialising);
+	d.devices->retry.fired(&d.devices->retry);
+	assert_int_equal(removals, 0);
+	assert_int_equal(be_state, XenbusStateInitWait);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(connects, attached, gone),
+		cmocka_unit_test_setup_teardown(fails, attached, gone),
+		cmocka_unit_test_setup_teardown(begins_again, attached, gone),
+		cmocka_unit_test_setup_teardown(asks_once, attached, gone),
+		cmocka_unit_test_setup_teardown(detaches, attached, gone),
+		cmocka_unit_test_setup_teardown(cleans_up, attached, gone),
+		cmocka_unit_test_setup_teardown(stays, attached, gone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
