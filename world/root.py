@@ -31,7 +31,7 @@ TRIPLES = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 # A kernel is one package, or since Linux 7 some that depend on each other; the
 # build root may hold it already, so apt is asked what an empty system would get
 FETCH = r"""set -e
-kernel=$(chroot "$1" apt-get -s -o Dir::State::status=/dev/null \
+kernel=$(chroot "$1" apt-get -s -o Dir::State::status=/dev/nullARCHES \
 	install --no-install-recommends KERNEL |
 	sed -n 's/^Inst \(linux-\(image\|binary\|modules\|base\)-[0-9][^ ]*\) .*/\1/p')
 [ -n "$kernel" ] || { echo "no kernel found for KERNEL"; exit 1; }
@@ -185,6 +185,9 @@ def build_root(cache, world, packages):
     else:
         include += expand(world, packages["headers"] + packages["display"])
     include += libraries
+    # An empty system has no other architectures unless one says so
+    arches = "".join(f" -o APT::Architectures::={name}" for name in arch.split(","))
+    fetch = fetch.replace("ARCHES", arches if is_cross(world) else "")
     fetch = fetch.replace("KERNEL", world["kernel"])
     fetch = fetch.replace("OTHERS", " ".join(others))
     kind = f"build-{world['suite']}-{kernel_name(world)}"
