@@ -14,6 +14,8 @@
 
 /* as a screen of 60 Hz, when the output does not tell */
 #define BLIND_PERIOD (XD_NS_PER_S / 60)
+/* a guest that flips does not draw in between; this long after, it may */
+#define FLIPPING XD_NS_PER_S
 /* between looks for an output that is away: longer and longer */
 #define AGAIN_MIN (XD_NS_PER_S / 4)
 #define AGAIN_MAX (8 * XD_NS_PER_S)
@@ -240,7 +242,9 @@ static void refresh_fired(struct xd_timer *t)
 	struct xd_screen *s =
 		(struct xd_screen *)((char *)t -
 				     offsetof(struct xd_screen, refresh));
-	bool stale = xd_now() - s->last_flip >= XD_NS_PER_S / s->policy.refresh;
+	uint64_t now = xd_now();
+	bool stale = now - s->last_flip >= XD_NS_PER_S / s->policy.refresh &&
+		     now - s->guests_flip >= FLIPPING;
 
 	if (s->current && !s->flying && stale &&
 	    (s->output->needs_flips || s->current->copied[s->index])) {
@@ -498,6 +502,7 @@ int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb)
 	if (!s->current)
 		return -EINVAL;
 	s->stats.flips++;
+	s->guests_flip = xd_now();
 	if (!s->flying) {
 		start(s, fb, true);
 		return 0;

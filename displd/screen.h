@@ -45,7 +45,7 @@ struct xd_screen {
 	uint32_t x, y;
 	struct xd_image *shadow[2]; /* for copies, made when needed */
 	unsigned int shadow_shown;
-	uint64_t last_flip;
+	uint64_t last_flip, guests_flip; /* any, and asked for */
 	struct xd_timer refresh;
 	struct xd_timer blind; /* in place of an output that does not flip */
 	struct xd_timer again; /* to look for an output that is away */

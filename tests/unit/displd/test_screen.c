@@ -166,6 +166,12 @@ static void refreshes(void **state)
 	told_is(0, 0);
 	land();
 	told_is(1, 2);
+	/* who flips is left alone, and for a second after that */
+	run_for(500);
+	assert_int_equal(out.flips, 3);
+	run_for(700);
+	assert_int_equal(out.flips, 4);
+	land();
 	out.output.needs_flips = false;
 }
 
