@@ -26,7 +26,7 @@ struct command {
 };
 
 extern const struct command cmd_doctor, cmd_info, cmd_grant, cmd_map, cmd_show,
-	cmd_list, cmd_wait, cmd_revoke;
+	cmd_list, cmd_wait, cmd_revoke, cmd_bench;
 
 /* ---- say.c ---- */
 

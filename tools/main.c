@@ -6,8 +6,8 @@
 #include "config.h"
 
 static const struct command *const commands[] = {
-	&cmd_doctor, &cmd_info, &cmd_grant, &cmd_map,
-	&cmd_show,   &cmd_list, &cmd_wait,  &cmd_revoke,
+	&cmd_doctor, &cmd_info, &cmd_grant,  &cmd_map,	 &cmd_show,
+	&cmd_list,   &cmd_wait, &cmd_revoke, &cmd_bench,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

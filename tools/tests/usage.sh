@@ -22,7 +22,7 @@ expect 2 'Usage: xendmabuf'
 expect 0 'Exit status' --help
 expect 0 'xendmabuf ' --version
 expect 2 "there is no command 'dance'" dance
-for command in doctor info grant map show list wait revoke; do
+for command in doctor info grant map show list wait revoke bench; do
 	expect 0 "Usage: xendmabuf $command" "$command" --help
 	expect 2 "Try: xendmabuf $command --help" "$command" --nonsense
 done
@@ -45,10 +45,13 @@ expect 2 '--bytes is 1 to' grant --to 1 --bytes 0 --name a
 expect 2 '--bytes is 1 to' grant --to 1 --bytes 268431361 --name a
 expect 2 'descriptor' grant --to 1 --dmabuf-fd -1 --name a
 expect 2 '--source is heap or udmabuf' grant --to 1 --size 8x8 --name a --source hat
+expect 2 'number of rounds from 1 to 32' bench a:b --rounds 0
+expect 2 'number of rounds from 1 to 32' bench a:b --rounds 33
+expect 2 'number of pages from 1 to 65535' bench a:b --most 0
 expect 2 '--watch is for --image' grant --to 1 --size 8x8 --name a --watch
 expect 2 "unexpected 'more'" grant --to 1 --size 8x8 --name a more
 
-for command in map show; do
+for command in map show bench; do
 	expect 2 'say which share' "$command"
 	expect 2 'say which share' "$command" --from 1
 	expect 2 'either DOMAIN:NAME or' "$command" a:b --refs -

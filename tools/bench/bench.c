@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "cmd.h"
+
+/* Shares of these many pages; frames of 640x480, 1080p and 2160p among them. */
+static const size_t sizes[] = { 1, 16, 300, 2025, 8100, 32400, 65535 };
+static const size_t quick_sizes[] = { 1, 300 };
+static const size_t frames[] = { 300, 2025, 8100 };
+
+struct request {
+	const char *where;
+	const char *from;
+	const char *refs;
+	const char *json;
+	uint64_t most;
+	unsigned int rounds;
+	bool quick;
+};
+
+static int compare_all(struct bench *b, const struct request *req)
+{
+	const size_t *size = req->quick ? quick_sizes : sizes;
+	size_t nr = req->quick ? sizeof(quick_sizes) / sizeof(*size)
+			       : sizeof(sizes) / sizeof(*size);
+	int ret = EXIT_OK;
+	size_t i;
+
+	for (i = 0; i < nr && !ret; i++)
+		if (size[i] <= b->nr_refs)
+			ret = bench_shares(b, size[i]);
+	for (i = 0; i < sizeof(frames) / sizeof(*frames) && !ret; i++)
+		if (frames[i] <= b->nr_refs && (!req->quick || !i))
+			ret = bench_frame(b, frames[i]);
+	if (!ret && !req->quick)
+		ret = bench_memory(b, b->nr_refs);
+	if (!ret && !req->quick)
+		ret = bench_growth(b);
+	return ret;
+}
+
+static int compare(const struct request *req, const struct source *src)
+{
+	struct bench b = {
+		.domid = src->domid,
+		.refs = src->refs,
+		.nr_refs = src->pic.pages < req->most ? src->pic.pages
+						      : req->most,
+		.rounds = req->rounds,
+		.dmabuf = -1,
+	};
+	int ret;
+
+	/* Restricting it to MAP alone would leave the granting end out. */
+	ret = device_open(&b.x, 0, 0);
+	if (ret)
+		return ret;
+	b.granted = calloc(b.nr_refs, sizeof(*b.granted));
+	if (!b.granted) {
+		ret = fail("out of memory");
+		goto close_device;
+	}
+	b.gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
+	b.gntalloc = open("/dev/xen/gntalloc", O_RDWR | O_CLOEXEC);
+	b.bare = open("/dev/xdb-bench", O_RDWR | O_CLOEXEC);
+	if (b.gntdev < 0)
+		say("without gntdev: /dev/xen/gntdev: %s", strerror(errno));
+	ret = compare_all(&b, req);
+	if (!ret && req->json)
+		ret = result_json(&b, req->json);
+	if (!ret && (!req->json || strcmp(req->json, "-")))
+		result_tables(&b);
+	if (b.gntdev >= 0)
+		close(b.gntdev);
+	if (b.gntalloc >= 0)
+		close(b.gntalloc);
+	if (b.bare >= 0)
+		close(b.bare);
+	free(b.series);
+	free(b.held);
+	free(b.granted);
+close_device:
+	xendmabuf_close(b.x);
+	return ret;
+}
+
+static int parse(int argc, char **argv, struct request *req)
+{
+	static const struct option options[] = {
+		{ "from", required_argument, NULL, 'f' },
+		{ "json", required_argument, NULL, 'j' },
+		{ "most", required_argument, NULL, 'm' },
+		{ "quick", no_argument, NULL, 'q' },
+		{ "refs", required_argument, NULL, 'R' },
+		{ "rounds", required_argument, NULL, 'r' },
+		{ 0 },
+	};
+	uint64_t n;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (opt) {
+		case 'f':
+			req->from = optarg;
+			break;
+		case 'j':
+			req->json = optarg;
+			break;
+		case 'm':
+			if (arg_number(optarg, SHARE_PAGES_MAX, &req->most) ||
+			    !req->most)
+				return usage(
+					&cmd_bench,
+					"'%s' is not a number of pages from 1 to %u",
+					optarg, SHARE_PAGES_MAX);
+			break;
+		case 'q':
+			req->quick = true;
+			break;
+		case 'R':
+			req->refs = optarg;
+			break;
+		case 'r':
+			if (arg_number(optarg, BENCH_ROUNDS_MAX, &n) || !n)
+				return usage(
+					&cmd_bench,
+					"'%s' is not a number of rounds from 1 to %u",
+					optarg, BENCH_ROUNDS_MAX);
+			req->rounds = (unsigned int)n;
+			break;
+		default:
+			return usage(&cmd_bench, "unknown option");
+		}
+	}
+	if (optind < argc)
+		req->where = argv[optind++];
+	if (optind < argc)
+		return usage(&cmd_bench, "unexpected '%s'", argv[optind]);
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct request req = { .rounds = 5, .most = SHARE_PAGES_MAX };
+	struct source src;
+	int ret;
+
+	ret = parse(argc, argv, &req);
+	if (!ret)
+		ret = source_read(&cmd_bench, req.where, req.from, req.refs,
+				  &src);
+	if (ret)
+		return ret;
+	if (src.pic.rdonly)
+		ret = fail(
+			"%s is read-only, and only what is writable is compared: grant it without --read-only",
+			src.who);
+	else
+		ret = compare(&req, &src);
+	source_free(&src);
+	return ret;
+}
+
+const struct command cmd_bench = {
+	.name = "bench",
+	.run = run,
+	.summary = "how fast sharing is, beside the other ways there are",
+	.help = "Usage: xendmabuf bench DOMAIN:NAME [OPTION]...\n"
+		"       xendmabuf bench --from DOMAIN --refs FILE|- [OPTION]...\n"
+		"Time what this driver does with memory that another domain granted, and with\n"
+		"memory granted to that domain, beside gntdev, gntalloc and copying.\n\n"
+		"  DOMAIN:NAME      a share that `xendmabuf grant --bytes N --name NAME` published; it\n"
+		"                   must be writable, and its size is the largest that is tried\n"
+		"  --from DOMAIN    the granting domain, with --refs\n"
+		"  --refs FILE|-    references as `xendmabuf grant --refs` writes them\n"
+		"  --rounds N       how often each is done (5); the median counts\n"
+		"  --most N         no share larger than N pages\n"
+		"  --quick          small shares only\n"
+		"  --json FILE|-    every single figure, as JSON\n\n"
+		"Exit status: 0 done, 1 failed, 2 wrong arguments.\n",
+};

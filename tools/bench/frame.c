@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Using what is shared, once a frame: a buffer that stays shared needs nothing
+ * but the two calls around a CPU's access (and a device not even these);
+ * everything else copies.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <xen/xen.h>
+
+/* after what it needs */
+#include <xen/grant_table.h>
+
+#include <xen/gntdev.h>
+
+#include "bench.h"
+#include "cmd.h"
+
+static int shared_frame(struct bench *b, size_t pages)
+{
+	int err = xendmabuf_access_begin(b->dmabuf, XENDMABUF_READ);
+
+	(void)pages;
+	return err ? err : xendmabuf_access_end(b->dmabuf, XENDMABUF_READ);
+}
+
+static int copied_frame(struct bench *b, size_t pages)
+{
+	memcpy(b->frame, b->va, pages * XENDMABUF_PAGE_SIZE);
+	return 0;
+}
+
+static int grant_copied_frame(struct bench *b, size_t pages)
+{
+	struct gntdev_grant_copy_segment *segments;
+	struct ioctl_gntdev_grant_copy args = { .count = (unsigned int)pages };
+	int err = 0;
+	size_t i;
+
+	segments = calloc(pages, sizeof(*segments));
+	if (!segments)
+		return -ENOMEM;
+	for (i = 0; i < pages; i++) {
+		segments[i].source.foreign.ref = b->refs[i];
+		segments[i].source.foreign.domid = b->domid;
+		segments[i].dest.virt =
+			(char *)b->frame + i * XENDMABUF_PAGE_SIZE;
+		segments[i].len = XENDMABUF_PAGE_SIZE;
+		segments[i].flags = GNTCOPY_source_gref;
+	}
+	args.segments = segments;
+	if (ioctl(b->gntdev, IOCTL_GNTDEV_GRANT_COPY, &args))
+		err = -errno;
+	for (i = 0; i < pages && !err; i++)
+		if (segments[i].status)
+			err = -EIO;
+	free(segments);
+	return err;
+}
+
+/* The share is made once, outside what is timed, as it would be in use. */
+static int shared_ready(struct bench *b, size_t pages)
+{
+	return way_map_mmap.step[0](b, pages);
+}
+
+static void shared_done(struct bench *b, size_t pages)
+{
+	way_map_mmap.done(b, pages);
+}
+
+static int gntdev_ready(struct bench *b, size_t pages)
+{
+	int err = way_map_gntdev.ready(b, pages);
+
+	return err ? err : way_map_gntdev.step[0](b, pages);
+}
+
+static void gntdev_done(struct bench *b, size_t pages)
+{
+	if (b->va)
+		way_map_gntdev.step[1](b, pages);
+}
+
+static int gntdev_there(struct bench *b, size_t pages)
+{
+	return way_map_gntdev.ready(b, pages);
+}
+
+static const struct way frames[] = {
+	{
+		.how = "xen-dmabuf, shared",
+		.what = { "frame" },
+		.mark = 17,
+		.ready = shared_ready,
+		.step = { shared_frame },
+		.done = shared_done,
+	},
+	{
+		.how = "memcpy through gntdev",
+		.what = { "frame" },
+		.mark = 18,
+		.ready = gntdev_ready,
+		.step = { copied_frame },
+		.done = gntdev_done,
+	},
+	{
+		.how = "grant copy",
+		.what = { "frame" },
+		.mark = 19,
+		.ready = gntdev_there,
+		.step = { grant_copied_frame },
+	},
+};
+
+int bench_frame(struct bench *b, size_t pages)
+{
+	int ret;
+
+	say("using a frame of %zu pages", pages);
+	b->frame_size = pages * XENDMABUF_PAGE_SIZE;
+	b->frame = aligned_alloc(XENDMABUF_PAGE_SIZE, b->frame_size);
+	if (!b->frame)
+		return fail("out of memory");
+	memset(b->frame, 0, b->frame_size);
+	ret = bench_ways(b, frames, sizeof(frames) / sizeof(frames[0]), pages);
+	free(b->frame);
+	b->frame = NULL;
+	return ret;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Marks for an emulator that counts instructions (bench/count.c): nops that no
+ * compiler writes.  Anywhere else they do nothing.
+ */
+#ifndef XD_BENCH_MARK_H
+#define XD_BENCH_MARK_H
+
+#define MARK_END 0U /* of the section that a mark began */
+#define MARK_OTHER 31U /* a section that is counted and not looked into */
+#define MARKS 32U
+
+#if defined(__x86_64__)
+#define MARK_NOP(n) \
+	__asm__ volatile("nopl %c0(%%rax)" : : "i"(0x58444200 + (n)) : "memory")
+#elif defined(__aarch64__)
+#define MARK_NOP(n) \
+	__asm__ volatile("movz xzr, %0" : : "i"(0x5800 + (n)) : "memory")
+#else
+#define MARK_NOP(n) ((void)(n))
+#endif
+
+#define MARK_CASE(n)         \
+	case (n):            \
+		MARK_NOP(n); \
+		break
+#define MARK_CASES(n)       \
+	MARK_CASE(n);       \
+	MARK_CASE((n) + 1); \
+	MARK_CASE((n) + 2); \
+	MARK_CASE((n) + 3); \
+	MARK_CASE((n) + 4); \
+	MARK_CASE((n) + 5); \
+	MARK_CASE((n) + 6); \
+	MARK_CASE((n) + 7)
+
+/* The number is a part of the instruction. */
+static inline void mark(unsigned int n)
+{
+	switch (n) {
+		MARK_CASES(0);
+		MARK_CASES(8);
+		MARK_CASES(16);
+		MARK_CASES(24);
+	}
+}
+
+#endif

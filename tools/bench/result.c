@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "bench.h"
+#include "cmd.h"
+#include "json.h"
+
+/* The series that fits, or a new one; NULL if memory is short. */
+struct series *result_series(struct bench *b, const char *what, const char *how,
+			     size_t pages)
+{
+	struct series *s;
+	size_t i;
+
+	for (i = 0; i < b->nr_series; i++) {
+		s = &b->series[i];
+		if (s->what == what && s->how == how && s->pages == pages &&
+		    s->live == b->live && s->nr < BENCH_ROUNDS_MAX)
+			return s;
+	}
+	s = realloc(b->series, (b->nr_series + 1) * sizeof(*s));
+	if (!s)
+		return NULL;
+	b->series = s;
+	s += b->nr_series++;
+	*s = (struct series){
+		.what = what,
+		.how = how,
+		.pages = pages,
+		.live = b->live,
+	};
+	return s;
+}
+
+int result_held(struct bench *b, const char *what, const char *how,
+		size_t pages, int64_t bytes)
+{
+	struct held *h = realloc(b->held, (b->nr_held + 1) * sizeof(*h));
+
+	if (!h)
+		return -ENOMEM;
+	b->held = h;
+	h[b->nr_held++] = (struct held){ what, how, pages, bytes };
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+uint64_t series_median(const struct series *s)
+{
+	uint64_t ns[BENCH_ROUNDS_MAX];
+
+	if (!s->nr)
+		return 0;
+	memcpy(ns, s->ns, s->nr * sizeof(*ns));
+	qsort(ns, s->nr, sizeof(*ns), compare);
+	return ns[s->nr / 2];
+}
+
+/* The same step of this driver's, to compare with. */
+static const struct series *ours(const struct bench *b, const struct series *s)
+{
+	size_t i;
+
+	for (i = 0; i < b->nr_series; i++)
+		if (!strncmp(b->series[i].how, "xen-dmabuf", 10) &&
+		    !strcmp(b->series[i].what, s->what) &&
+		    b->series[i].pages == s->pages &&
+		    b->series[i].live == s->live)
+			return &b->series[i];
+	return NULL;
+}
+
+static void print_series(const struct bench *b, const struct series *s)
+{
+	const struct series *mine = ours(b, s);
+	uint64_t median = series_median(s);
+
+	printf("%-8s %-26s %6zu %6zu %12.1f %10.3f ", s->what, s->how, s->pages,
+	       s->live, (double)median / 1e3,
+	       (double)median / 1e3 / (double)s->pages);
+	if (mine && mine != s && series_median(mine))
+		printf("%10.2f ", (double)median / (double)series_median(mine));
+	else
+		printf("%10s ", "");
+	if (s->hypercalls >= 0 && !strncmp(s->how, "xen-dmabuf", 10))
+		printf("%6" PRId64, s->hypercalls);
+	putchar('\n');
+}
+
+/* One table for each step, in the order in which they were first taken. */
+static void print_steps(const struct bench *b)
+{
+	const char *what;
+	size_t i, k;
+
+	for (i = 0; i < b->nr_series; i++) {
+		what = b->series[i].what;
+		for (k = 0; strcmp(b->series[k].what, what); k++)
+			;
+		if (k < i)
+			continue;
+		printf("%s%-8s %-26s %6s %6s %12s %10s %10s %6s\n",
+		       i ? "\n" : "", "what", "how", "pages", "live", "us",
+		       "us a page", "this/ours", "calls");
+		for (; k < b->nr_series; k++)
+			if (!strcmp(b->series[k].what, what))
+				print_series(b, &b->series[k]);
+	}
+}
+
+void result_tables(const struct bench *b)
+{
+	size_t i;
+
+	print_steps(b);
+	if (b->nr_held)
+		printf("\n%-8s %-26s %6s %12s %12s\n", "memory", "how", "pages",
+		       "bytes", "a page");
+	for (i = 0; i < b->nr_held; i++)
+		printf("%-8s %-26s %6zu %12" PRId64 " %12.1f\n",
+		       b->held[i].what, b->held[i].how, b->held[i].pages,
+		       b->held[i].bytes,
+		       (double)b->held[i].bytes / (double)b->held[i].pages);
+}
+
+static void json_series(struct json *j, const struct series *s)
+{
+	unsigned int i;
+
+	json_open(j, NULL, '{');
+	json_text(j, "what", s->what);
+	json_text(j, "how", s->how);
+	json_number(j, "pages", s->pages);
+	json_number(j, "live", s->live);
+	if (s->hypercalls >= 0)
+		json_number(j, "hypercalls", (uint64_t)s->hypercalls);
+	json_open(j, "ns", '[');
+	for (i = 0; i < s->nr; i++)
+		json_number(j, NULL, s->ns[i]);
+	json_close(j, ']');
+	json_open(j, "sections", '[');
+	for (i = 0; i < s->nr; i++)
+		json_number(j, NULL, s->section[i]);
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+int result_json(const struct bench *b, const char *path)
+{
+	struct xen_dmabuf_info info;
+	struct utsname uts = { 0 };
+	struct json j;
+	FILE *f;
+	size_t i;
+
+	f = strcmp(path, "-") ? fopen(path, "we") : stdout;
+	if (!f)
+		return fail("cannot write %s: %s", path, strerror(errno));
+	uname(&uts);
+	json_begin(&j, f);
+	json_open(&j, NULL, '{');
+	json_text(&j, "linux", uts.release);
+	json_text(&j, "machine", uts.machine);
+	if (!xendmabuf_info(b->x, &info))
+		json_bool(&j, "pv", info.features & XEN_DMABUF_FEATURE_PV);
+	json_number(&j, "rounds", b->rounds);
+	json_number(&j, "sections", b->sections);
+	json_open(&j, "series", '[');
+	for (i = 0; i < b->nr_series; i++)
+		json_series(&j, &b->series[i]);
+	json_close(&j, ']');
+	json_open(&j, "held", '[');
+	for (i = 0; i < b->nr_held; i++) {
+		json_open(&j, NULL, '{');
+		json_text(&j, "what", b->held[i].what);
+		json_text(&j, "how", b->held[i].how);
+		json_number(&j, "pages", b->held[i].pages);
+		json_number(&j, "bytes",
+			    (uint64_t)(b->held[i].bytes > 0 ? b->held[i].bytes
+							    : 0));
+		json_close(&j, '}');
+	}
+	json_close(&j, ']');
+	json_close(&j, '}');
+	if (f != stdout && fclose(f))
+		return fail("cannot write %s: %s", path, strerror(errno));
+	return EXIT_OK;
+}

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Making a share and ending it. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xen/xen.h>
+
+/* after what it needs */
+#include <xen/grant_table.h>
+
+#include <xen/gntalloc.h>
+#include <xen/gntdev.h>
+
+#include "bench.h"
+#include "cmd.h"
+#include "xdb_bench.h"
+
+#define WAIT_MS 60000
+
+static int result(int ret)
+{
+	return ret < 0 ? -errno : 0;
+}
+
+static void drop_va(struct bench *b)
+{
+	if (b->va)
+		munmap(b->va, b->va_size);
+	b->va = NULL;
+}
+
+static int map_va(struct bench *b, int fd, int prot, size_t pages,
+		  uint64_t offset)
+{
+	size_t size = pages * XENDMABUF_PAGE_SIZE;
+	void *va = mmap(NULL, size, prot, MAP_SHARED, fd, (off_t)offset);
+
+	if (va == MAP_FAILED)
+		return -errno;
+	b->va = va;
+	b->va_size = size;
+	return 0;
+}
+
+static void drop_lease(struct bench *b)
+{
+	xendmabuf_lease_close(b->lease);
+	b->lease = NULL;
+}
+
+static void drop_dmabuf(struct bench *b)
+{
+	if (b->dmabuf >= 0)
+		close(b->dmabuf);
+	b->dmabuf = -1;
+}
+
+static void drop_all(struct bench *b, size_t pages)
+{
+	(void)pages;
+	drop_va(b);
+	drop_dmabuf(b);
+	drop_lease(b);
+}
+
+/* ---- mapping: this driver ---- */
+
+static int map(struct bench *b, size_t pages)
+{
+	return xendmabuf_map(b->x, b->domid, b->refs + b->first, pages, 0,
+			     &b->dmabuf, &b->lease);
+}
+
+static int map_mmap(struct bench *b, size_t pages)
+{
+	int err = map(b, pages);
+
+	return err ? err
+		   : map_va(b, b->dmabuf, PROT_READ | PROT_WRITE, pages, 0);
+}
+
+static int release(struct bench *b, size_t pages)
+{
+	int err;
+
+	(void)pages;
+	drop_va(b);
+	drop_dmabuf(b);
+	err = xendmabuf_lease_wait(b->lease, WAIT_MS);
+	drop_lease(b);
+	return err;
+}
+
+/* ---- mapping: the bare calls ---- */
+
+static int bare_refs(struct bench *b, unsigned long call, uint32_t *refs,
+		     size_t pages)
+{
+	struct xdb_bench_refs args = {
+		.domid = b->domid,
+		.nr_refs = (uint32_t)pages,
+		.refs = (uintptr_t)refs,
+	};
+
+	return result(ioctl(b->bare, call, &args));
+}
+
+static int bare_ready(struct bench *b, size_t pages)
+{
+	(void)pages;
+	return b->bare < 0 ? -EOPNOTSUPP : 0;
+}
+
+static int bare_map(struct bench *b, size_t pages)
+{
+	return bare_refs(b, XDB_BENCH_IOC_MAP, b->refs, pages);
+}
+
+static int bare_unmap(struct bench *b, size_t pages)
+{
+	(void)pages;
+	return result(ioctl(b->bare, XDB_BENCH_IOC_UNMAP));
+}
+
+/* ---- mapping: gntdev, as libxengnttab does it ---- */
+
+static int gntdev_ready(struct bench *b, size_t pages)
+{
+	(void)pages;
+	return b->gntdev < 0 ? -EOPNOTSUPP : 0;
+}
+
+static int gntdev_map(struct bench *b, size_t pages)
+{
+	struct ioctl_gntdev_map_grant_ref *args;
+	size_t i;
+	int err;
+
+	args = malloc(sizeof(*args) + pages * sizeof(args->refs[0]));
+	if (!args)
+		return -ENOMEM;
+	args->count = (uint32_t)pages;
+	for (i = 0; i < pages; i++) {
+		args->refs[i].domid = b->domid;
+		args->refs[i].ref = b->refs[i];
+	}
+	err = result(ioctl(b->gntdev, IOCTL_GNTDEV_MAP_GRANT_REF, args));
+	b->index = args->index;
+	free(args);
+	return err ? err
+		   : map_va(b, b->gntdev, PROT_READ | PROT_WRITE, pages,
+			    b->index);
+}
+
+static int gntdev_unmap(struct bench *b, size_t pages)
+{
+	struct ioctl_gntdev_unmap_grant_ref args = {
+		.index = b->index,
+		.count = (uint32_t)pages,
+	};
+
+	drop_va(b);
+	return result(ioctl(b->gntdev, IOCTL_GNTDEV_UNMAP_GRANT_REF, &args));
+}
+
+const struct way way_map = {
+	.how = "xen-dmabuf",
+	.what = { "map", "release" },
+	.mark = 1,
+	.step = { map, release },
+	.done = drop_all,
+};
+
+const struct way way_map_bare = {
+	.how = "bare calls",
+	.what = { "map", "release" },
+	.mark = 3,
+	.ready = bare_ready,
+	.step = { bare_map, bare_unmap },
+};
+
+const struct way way_map_gntdev = {
+	.how = "gntdev",
+	.what = { "map", "release" },
+	.mark = 5,
+	.ready = gntdev_ready,
+	.step = { gntdev_map, gntdev_unmap },
+	.done = drop_all,
+};
+
+const struct way way_map_mmap = {
+	.how = "xen-dmabuf and mmap",
+	.what = { "map", "release" },
+	.mark = 7,
+	.step = { map_mmap, release },
+	.done = drop_all,
+};
+
+/* ---- granting: this driver ---- */
+
+/* Memory whose exporter does next to nothing, or of the system's. */
+static int bare_memory(struct bench *b, size_t pages)
+{
+	int fd;
+
+	if (b->bare < 0)
+		return -EOPNOTSUPP;
+	if (ioctl(b->bare, XDB_BENCH_IOC_PAGES, pages))
+		return -errno;
+	fd = ioctl(b->bare, XDB_BENCH_IOC_DMABUF);
+	if (fd < 0)
+		return -errno;
+	b->dmabuf = fd;
+	return 0;
+}
+
+static int system_memory(struct bench *b, size_t pages)
+{
+	int err = xendmabuf_alloc(pages * XENDMABUF_PAGE_SIZE,
+				  XENDMABUF_ALLOC_ANY, &b->dmabuf);
+
+	return err == -ENODEV || err == -EFBIG ? -EOPNOTSUPP : err;
+}
+
+static int make_grant(struct bench *b, size_t pages)
+{
+	return xendmabuf_grant(b->x, b->dmabuf, 0, b->domid, 0, b->granted,
+			       pages, &b->lease);
+}
+
+static int end_grant(struct bench *b, size_t pages)
+{
+	int err = xendmabuf_lease_revoke(b->lease);
+
+	(void)pages;
+	if (!err)
+		err = xendmabuf_lease_wait(b->lease, WAIT_MS);
+	drop_lease(b);
+	return err;
+}
+
+/* ---- granting: the bare calls ---- */
+
+static int bare_grant(struct bench *b, size_t pages)
+{
+	return bare_refs(b, XDB_BENCH_IOC_GRANT, b->granted, pages);
+}
+
+static int bare_end(struct bench *b, size_t pages)
+{
+	(void)pages;
+	return result(ioctl(b->bare, XDB_BENCH_IOC_END));
+}
+
+/* ---- granting: gntalloc, which allocates the pages, too ---- */
+
+static int gntalloc_ready(struct bench *b, size_t pages)
+{
+	/* its count is 16 bits wide */
+	return b->gntalloc < 0 || pages > UINT16_MAX ? -EOPNOTSUPP : 0;
+}
+
+static int gntalloc_share(struct bench *b, size_t pages)
+{
+	struct ioctl_gntalloc_alloc_gref *args;
+	int err;
+
+	args = malloc(sizeof(*args) + pages * sizeof(uint32_t));
+	if (!args)
+		return -ENOMEM;
+	args->domid = b->domid;
+	args->flags = GNTALLOC_FLAG_WRITABLE;
+	args->count = (uint32_t)pages;
+	err = result(ioctl(b->gntalloc, IOCTL_GNTALLOC_ALLOC_GREF, args));
+	b->index = args->index;
+	free(args);
+	return err ? err
+		   : map_va(b, b->gntalloc, PROT_READ | PROT_WRITE, pages,
+			    b->index);
+}
+
+static int gntalloc_end(struct bench *b, size_t pages)
+{
+	struct ioctl_gntalloc_dealloc_gref args = {
+		.index = b->index,
+		.count = (uint32_t)pages,
+	};
+
+	drop_va(b);
+	return result(ioctl(b->gntalloc, IOCTL_GNTALLOC_DEALLOC_GREF, &args));
+}
+
+const struct way way_grant = {
+	.how = "xen-dmabuf",
+	.what = { "grant", "revoke" },
+	.mark = 9,
+	.ready = bare_memory,
+	.step = { make_grant, end_grant },
+	.done = drop_all,
+};
+
+const struct way way_grant_bare = {
+	.how = "bare calls",
+	.what = { "grant", "revoke" },
+	.mark = 11,
+	.ready = bare_memory,
+	.step = { bare_grant, bare_end },
+	.done = drop_all,
+};
+
+const struct way way_grant_system = {
+	.how = "xen-dmabuf, system memory",
+	.what = { "grant", "revoke" },
+	.mark = 13,
+	.ready = system_memory,
+	.step = { make_grant, end_grant },
+	.done = drop_all,
+};
+
+static const struct way way_gntalloc = {
+	.how = "gntalloc",
+	.what = { "grant", "revoke" },
+	.mark = 15,
+	.ready = gntalloc_ready,
+	.step = { gntalloc_share, gntalloc_end },
+	.done = drop_all,
+};
+
+int bench_shares(struct bench *b, size_t pages)
+{
+	const struct way mapping[] = {
+		way_map,
+		way_map_bare,
+		way_map_gntdev,
+		way_map_mmap,
+	};
+	const struct way granting[] = {
+		way_grant,
+		way_grant_bare,
+		way_grant_system,
+		way_gntalloc,
+	};
+	int ret;
+
+	say("making and ending a share of %zu pages", pages);
+	ret = bench_ways(b, mapping, sizeof(mapping) / sizeof(mapping[0]),
+			 pages);
+	if (!ret)
+		ret = bench_ways(b, granting,
+				 sizeof(granting) / sizeof(granting[0]), pages);
+	return ret;
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "bench.h"
+#include "cmd.h"
+#include "mark.h"
+
+#define STATS "/sys/kernel/debug/xen_dmabuf/stats"
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+/* The driver's own count, or -1: not root, or no debugfs. */
+static int64_t hypercalls(void)
+{
+	FILE *f = fopen(STATS, "re");
+	int64_t n = -1;
+	char line[128];
+
+	while (f && n < 0 && fgets(line, sizeof(line), f))
+		if (sscanf(line, "hypercalls %" SCNd64, &n) != 1)
+			n = -1;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+static int one_step(struct bench *b, const struct way *way, int k, size_t pages,
+		    bool warm_up)
+{
+	bool look = pages == BENCH_FRAME_PAGES && !b->live && !warm_up;
+	int64_t calls = hypercalls();
+	struct series *s;
+	uint64_t began, took;
+	int err;
+
+	began = now_ns();
+	mark(look ? way->mark + (unsigned int)k : MARK_OTHER);
+	err = way->step[k](b, pages);
+	mark(MARK_END);
+	took = now_ns() - began;
+	b->sections++;
+	if (err || warm_up)
+		return err;
+	s = result_series(b, way->what[k], way->how, pages);
+	if (!s)
+		return -ENOMEM;
+	s->ns[s->nr] = took;
+	s->section[s->nr] = b->sections - 1;
+	s->nr++;
+	s->hypercalls = calls < 0 ? -1 : hypercalls() - calls;
+	return 0;
+}
+
+static int one_round(struct bench *b, const struct way *way, size_t pages,
+		     bool warm_up)
+{
+	int err = way->ready ? way->ready(b, pages) : 0;
+
+	if (!err)
+		err = one_step(b, way, 0, pages, warm_up);
+	if (!err && way->what[1])
+		err = one_step(b, way, 1, pages, warm_up);
+	if (way->done)
+		way->done(b, pages);
+	return err;
+}
+
+static bool not_offered(int err)
+{
+	return err == -EOPNOTSUPP || err == -ENOSPC || err == -EDQUOT;
+}
+
+int bench_ways(struct bench *b, const struct way *ways, size_t nr, size_t pages)
+{
+	uint64_t left_out = 0;
+	unsigned int round;
+	size_t i;
+	int err;
+
+	for (round = 0; round <= b->rounds; round++) {
+		for (i = 0; i < nr; i++) {
+			if (left_out & 1ULL << i)
+				continue;
+			err = one_round(b, &ways[i], pages, !round);
+			if (!round && not_offered(err)) {
+				left_out |= 1ULL << i;
+				continue;
+			}
+			if (err)
+				return fail("%s, %s of %zu pages: %s",
+					    ways[i].how, ways[i].what[0], pages,
+					    xendmabuf_explain(b->x, err));
+		}
+	}
+	return EXIT_OK;
+}
