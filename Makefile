@@ -15,6 +15,7 @@ help:
 	@echo 'make check-world     the worlds: $(WORLDS)'
 	@echo 'make check-NAME      one of them, or another that world/run --list names'
 	@echo 'make check-matrix    every world, with a table of them in build/matrix.md'
+	@echo 'make bench           how fast sharing is, beside the other ways: docs/performance.md'
 	@echo 'make lint            format, spelling, scripts'
 	@echo 'make all             library, tool and driver, for this machine'
 	@echo 'make install         installs them (DESTDIR, PREFIX)'
@@ -52,6 +53,10 @@ packages:
 demo: packages
 	@world/run --world pv --demo
 
+bench:
+	@world/install-packages gnuplot-nox
+	@bench/run $(BENCH)
+
 check: packages
 	@world/check lint unit driver worlds
 
@@ -82,5 +87,5 @@ check-%: packages
 clean:
 	rm -rf build
 
-.PHONY: help all install deb check-deb packages packages-arm64 demo check lint check-unit \
+.PHONY: help all install bench deb check-deb packages packages-arm64 demo check lint check-unit \
 	check-driver check-world check-matrix check-arm64 clean

@@ -98,7 +98,7 @@ class Machine:
 
 def command(world, accel, files, out, sockets):
     """The command line of QEMU for a world; files: xen, vmlinuz, initramfs."""
-    xen_args = world["xen_args"] + world.get("extra_xen_args", [])
+    xen_args = world["xen_args"] + world.get("extra_xen_args", []) + world.get("more_xen_args", [])
     xen_args = " ".join(xen_args + [f"dom0_mem={world['dom0_memory']}M"])
     dom0 = " ".join(world["dom0_args"] + world.get("extra_dom0_args", []))
     line = [world["qemu"], "-display", "none", "-no-reboot", "-nodefaults",

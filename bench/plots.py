@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Plots by gnuplot, each as SVG and PNG."""
+
+import os
+import subprocess
+
+from results import GRANTING, MAPPING, cost, cost_of, find
+
+TERMINALS = {"svg": "svg size 800,500 dynamic", "png": "pngcairo size 1200,750"}
+FRAMES = ((300, "640x480"), (2025, "1920x1080"), (8100, "3840x2160"))
+
+
+def gnuplot(out, name, lines, data):
+    script = [f"${block} << EOD\n{rows}\nEOD" for block, rows in data.items()]
+    for suffix, terminal in TERMINALS.items():
+        script += [f"set terminal {terminal}",
+                   f"set output '{os.path.join(out, name)}.{suffix}'"] + lines
+    subprocess.run(["gnuplot"], input="\n".join(script) + "\n", text=True, check=True)
+
+
+def per_page(out, name, title, worlds, steps, hows):
+    """Cost a page against the size of the share, one line a world and way."""
+    data, curves = {}, []
+    for world in worlds:
+        sizes = sorted({row["pages"] for row in world["series"]
+                        if row["what"] == steps[0] and not row["live"]})
+        for how in hows:
+            costs = [(pages, cost_of(world, steps, how, pages)) for pages in sizes]
+            rows = [f"{pages} {value / pages}" for pages, value in costs if value]
+            if not rows:
+                continue
+            block = f"d{len(data)}"
+            data[block] = "\n".join(rows)
+            curves.append(f"${block} using 1:2 with linespoints lw 2 "
+                          f"title '{how} ({world['world']})' noenhanced")
+    if not data:
+        return
+    gnuplot(out, name, [
+        f"set title '{title}'", "set logscale xy", "set grid", "set key outside bottom center",
+        "set xlabel 'pages of the share'", f"set ylabel '{unit(worlds)} a page'",
+        "plot " + ", ".join(curves)], data)
+
+
+def unit(worlds):
+    counted = all("instructions" in row for world in worlds for row in world["series"])
+    return "instructions" if counted else "microseconds"
+
+
+def per_frame(out, worlds):
+    """What one frame costs, at three sizes."""
+    data, curves = {}, []
+    for world in worlds:
+        for how in ("xen-dmabuf, shared", "memcpy through gntdev", "grant copy"):
+            found = [(name, find(world, "frame", how, pages)) for pages, name in FRAMES]
+            rows = [f"{name} {cost(row)}" for name, row in found if row]
+            if not rows:
+                continue
+            block = f"d{len(data)}"
+            data[block] = "\n".join(rows)
+            curves.append(f"${block} using 2:xtic(1) title '{how} ({world['world']})' noenhanced")
+    if not data:
+        return
+    gnuplot(out, "frame", [
+        "set title 'One frame'", "set style data histogram", "set style fill solid 0.7",
+        "set logscale y", "set grid y", "set key outside bottom center", "unset xlabel",
+        f"set ylabel '{unit(worlds)}'", "plot " + ", ".join(curves)], data)
+
+
+def draw(worlds, out):
+    per_page(out, "map", "Making and ending a mapping", worlds, MAPPING,
+             ("xen-dmabuf", "bare calls", "gntdev"))
+    per_page(out, "grant", "Making and ending a grant", worlds, GRANTING,
+             ("xen-dmabuf, system memory", "bare calls", "gntalloc"))
+    per_frame(out, worlds)

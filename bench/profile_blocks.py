@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where the instructions went: what count.so wrote, by function."""
+
+import bisect
+import collections
+import os
+
+
+class Symbols:
+    """Names of addresses, from lists as /proc/kallsyms has them."""
+
+    def __init__(self, paths):
+        found = {}
+        for path in paths:
+            if not os.path.exists(path):
+                continue
+            with open(path, encoding="utf-8", errors="replace") as file:
+                for line in file:
+                    fields = line.split()
+                    # Xen's list names the text section as kallsyms does
+                    if len(fields) >= 3 and fields[1] in "tTwW":
+                        found.setdefault(int(fields[0], 16), fields[2])
+        self.addresses = sorted(found)
+        self.names = [found[address] for address in self.addresses]
+
+    def name(self, address):
+        if address < 1 << 47:
+            return "(user space)"
+        k = bisect.bisect_right(self.addresses, address) - 1
+        if k < 0 or address - self.addresses[k] > 1 << 20:
+            return f"{address:x}"
+        return self.names[k]
+
+
+def sections(folder):
+    """The counts of each section, in order; none if nothing counted."""
+    path = os.path.join(folder, "sections")
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as file:
+        return [dict(zip(("mark", "xen", "kernel", "user", "other"),
+                         (int(word) for word in line.split()))) for line in file]
+
+
+def profile(folder, symbols):
+    """For each mark, how many instructions each function took in all."""
+    marks = collections.defaultdict(collections.Counter)
+    with open(os.path.join(folder, "blocks"), encoding="utf-8") as file:
+        for line in file:
+            mark, address, count = line.split()
+            marks[int(mark)][symbols.name(int(address, 16))] += int(count)
+    return marks

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The tables of docs/performance.md."""
+
+from results import FRAME, GRANTING, MAPPING, cost, cost_of, find, time_of
+
+SIDES = (("Making and ending a mapping", MAPPING,
+          ("xen-dmabuf", "bare calls", "gntdev", "xen-dmabuf and mmap")),
+         ("Making and ending a grant", GRANTING,
+          ("xen-dmabuf", "xen-dmabuf, system memory", "bare calls", "gntalloc")))
+
+
+def table(heads, rows):
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def number(value, digits=0):
+    return "" if value is None else f"{value:,.{digits}f}"
+
+
+def kind(world):
+    return f"{'PV' if world['pv'] else 'PVH'} dom0 (`{world['world']}`)" \
+        if world["machine"] == "x86_64" else f"`{world['world']}`"
+
+
+def figure(value, unit):
+    if value is None:
+        return "not measured"
+    text = f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.2f}"
+    return f"{text} {unit}".strip()
+
+
+def goal_table(goals):
+    rows = []
+    for goal in goals:
+        verdict = {True: "met", False: "**missed**", None: ""}[goal["met"]]
+        rows.append([f"`{goal['world']}`", goal["goal"], figure(goal["limit"], goal["unit"]),
+                     figure(goal["value"], goal["unit"]), verdict, goal["note"]])
+    return table(["World", "Figure", "At most", "Measured", "Goal", "Note"], rows)
+
+
+def share_table(world, title, steps, hows):
+    """Instructions a page of each way at each size, and times at the largest."""
+    sizes = sorted({row["pages"] for row in world["series"]
+                    if row["what"] == steps[0] and not row["live"]})
+    counted = any("instructions" in row for row in world["series"])
+    unit = "instructions" if counted else "microseconds"
+    rows = []
+    for how in hows:
+        cells = [how]
+        for pages in sizes:
+            value = cost_of(world, steps, how, pages)
+            cells.append(number(value / pages if value else None, 0 if counted else 2))
+        cells.append(number(time_of(world, steps, how, FRAME)))
+        if any(cells[1:]):
+            rows.append(cells)
+    heads = [f"{title}: {unit} a page"] + [f"{pages:,} pages" for pages in sizes]
+    return table(heads + [f"{FRAME:,}: us in all"], rows)
+
+
+def frame_table(world):
+    rows = []
+    sizes = ((300, "640x480"), (2025, "1920x1080"), (8100, "3840x2160"))
+    for how in ("xen-dmabuf, shared", "memcpy through gntdev", "grant copy"):
+        cells = [how]
+        for pages, _ in sizes:
+            row = find(world, "frame", how, pages)
+            cells += [number(cost(row)) if row else "", number(row["us_least"]) if row else ""]
+        rows.append(cells)
+    heads = ["Once a frame"]
+    for _, name in sizes:
+        heads += [name, "us"]
+    return table(heads, rows)
+
+
+def growth_table(world):
+    lives = sorted({row["live"] for row in world["series"]})
+    rows = []
+    for steps in (MAPPING, GRANTING):
+        how = "xen-dmabuf" if steps is MAPPING else "xen-dmabuf, system memory"
+        cells = [" and ".join(steps)]
+        for live in lives:
+            cells.append(number(cost_of(world, steps, how, 1, live)))
+        rows.append(cells)
+    return table(["One more share of one page while there are"] +
+                 [f"{live:,}" for live in lives], rows)
+
+
+def held_table(world):
+    names = {"map": "mapping end", "grant": "granting end"}
+    return table(["Kernel memory while shared", "way", "pages", "bytes a page"],
+                 [[names[row["what"]], row["how"], number(row["pages"]),
+                   number(row["bytes"] / row["pages"], 1)] for row in world["held"]])
+
+
+def profile_table(world, keys):
+    columns = [(key, world["profiles"][key]) for key in keys if key in world["profiles"]]
+    if not columns:
+        return ""
+    rows = []
+    for k in range(max(len(column) for _, column in columns)):
+        cells = []
+        for _, column in columns:
+            name, value = column[k] if k < len(column) else ("", None)
+            cells += [f"`{name.rsplit('#', 1)[-1]}`" if name else "", number(value, 1)]
+        rows.append(cells)
+    heads = []
+    for key, _ in columns:
+        heads += [key, ""]
+    return table(heads, rows)
+
+
+def parts(worlds, goals):
+    """Text for each pair of marks in docs/performance.md."""
+    found = {"goals": goal_table(goals)}
+    shares, uses, profiles = [], [], []
+    for world in worlds:
+        shares += [f"### {kind(world)}, Linux {world['linux']}"]
+        shares += [share_table(world, *side) for side in SIDES]
+        shares += [growth_table(world), held_table(world)]
+        uses += [f"### {kind(world)}", frame_table(world)]
+        profiles += [f"### {kind(world)}"]
+        profiles += [profile_table(world, keys) for keys in (
+            ("map xen-dmabuf", "map bare calls", "map gntdev"),
+            ("release xen-dmabuf", "release bare calls", "release gntdev"),
+            ("grant xen-dmabuf", "grant bare calls", "revoke xen-dmabuf"))]
+    found["shares"] = "\n\n".join(shares)
+    found["frames"] = "\n\n".join(uses)
+    found["profiles"] = "\n\n".join(part for part in profiles if part)
+    return found
