@@ -126,6 +126,7 @@ static void follow(struct xd_device *dev, enum xenbus_state state)
 			connect_frontend(dev);
 		break;
 	case XenbusStateConnected:
+		dev->begun = true;
 		if (dev->ops->rejoin && !dev->held && !dev->connected)
 			connect_frontend(dev);
 		break;
@@ -222,16 +223,14 @@ static int begin(struct xd_daemon *d, const struct xd_device_ops *ops,
 		 ops->type, domid, devid);
 	/* made up here: the guest may write to its own idea of it */
 	snprintf(dev->fe_path, sizeof(dev->fe_path),
-		 "/local/domain/%u/device/%s/%u", domid, ops->type, devid);
+		 "/local/domain/%u/device/%s/%u", domid, ops->fe_type, devid);
 	err = xd_timer_init(&d->loop, &dev->retry, retry);
 	if (err)
 		goto free_dev;
 	err = xd_guest_get(d, domid, &dev->guest);
 	if (err)
 		goto fini_timer;
-	err = ops->begin(dev);
-	if (err)
-		goto put_guest;
+	ops->begin(dev);
 	/*
 	 * Whatever a daemon before us had with the frontend is gone.  This
 	 * makes it begin anew, from any state.
@@ -246,8 +245,6 @@ static int begin(struct xd_daemon *d, const struct xd_device_ops *ops,
 	*out = dev;
 	return 0;
 
-put_guest:
-	xd_guest_put(dev->guest);
 fini_timer:
 	xd_timer_fini(&dev->retry);
 free_dev:
@@ -321,8 +318,6 @@ static void changed(struct xd_daemon *d, const struct xd_device_ops *ops,
 	}
 	if (!dev) {
 		err = begin(d, ops, domid, devid, &dev);
-		if (err == -ENODEV)
-			return;
 		if (err) {
 			xd_log(XD_ERROR, "guest %u, %s %u: %s", domid,
 			       ops->noun, devid, strerror(-err));

@@ -16,7 +16,8 @@ struct xd_device;
 struct xd_guest;
 
 struct xd_device_ops {
-	const char *type; /* of the directory in xenstore, "vdispl" */
+	const char *type; /* of the backend's directory, "vdispl" */
+	const char *fe_type; /* of the frontend's */
 	const char *noun; /* in messages */
 	/*
 	 * The frontend of a daemon that is gone may stay connected, and so be
@@ -28,9 +29,9 @@ struct xd_device_ops {
 	void (*free)(struct xd_device *dev);
 	/*
 	 * It is new, and the frontend may not have looked at it yet: write
-	 * what that may want to read.  ENODEV: another backend's.
+	 * what that may want to read.
 	 */
-	int (*begin)(struct xd_device *dev);
+	void (*begin)(struct xd_device *dev);
 	/*
 	 * The frontend is ready.  On an error disconnect() comes next, and
 	 * another try later.

@@ -277,7 +277,7 @@ static void release(struct xd_device *dev)
 	free(f);
 }
 
-static int begin(struct xd_device *dev)
+static void begin(struct xd_device *dev)
 {
 	struct xd_frontend *f = from(dev);
 
@@ -288,11 +288,11 @@ static int begin(struct xd_device *dev)
 	xd_xs_write(f->daemon, dev->be_path, XENDISPL_FIELD_BE_VERSIONS, "1,2");
 	/* its input devices may want to know how large it is */
 	xd_kbd_offer(f->daemon, f->domid);
-	return 0;
 }
 
 const struct xd_device_ops xd_frontend_ops = {
 	.type = XENDISPL_DRIVER_NAME,
+	.fe_type = XENDISPL_DRIVER_NAME,
 	.noun = "device",
 	.alloc = alloc,
 	.free = release,

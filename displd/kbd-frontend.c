@@ -285,31 +285,25 @@ static void release(struct xd_device *dev)
 	free(k);
 }
 
-static int begin(struct xd_device *dev)
+static void begin(struct xd_device *dev)
 {
 	struct xd_kbd *k = from(dev);
-	char type[16];
+	uint32_t ref;
 
-	/* QEMU is the usual backend, and what xl takes if nobody says */
-	if (!xd_xs_text(dev->daemon, dev->be_path, "backend-type", type,
-			sizeof(type)) &&
-	    strcmp(type, "linux"))
-		return -ENODEV;
 	if (xd_xs_text(dev->daemon, dev->be_path, XENKBD_FIELD_UNIQUE_ID,
 		       k->unique_id, sizeof(k->unique_id)))
 		k->unique_id[0] = '\0';
+	/* one that closed with a daemon of the past opens again by itself */
+	dev->begun = !xd_xs_number(dev->daemon, dev->fe_path,
+				   XENKBD_FIELD_RING_GREF, UINT32_MAX, &ref);
 	offer(k);
-	return 0;
 }
 
 const struct xd_device_ops xd_kbd_ops = {
-	.type = XENKBD_DRIVER_NAME,
-	.noun = "input device",
-	.rejoin = true,
-	.alloc = alloc,
-	.free = release,
-	.begin = begin,
-	.connect = connect_frontend,
-	.connected = connected,
-	.disconnect = disconnect,
+	/* so xl says that this is not for QEMU, which has "vkbd" */
+	.type = "vinput",	.fe_type = XENKBD_DRIVER_NAME,
+	.noun = "input device", .rejoin = true,
+	.alloc = alloc,		.free = release,
+	.begin = begin,		.connect = connect_frontend,
+	.connected = connected, .disconnect = disconnect,
 };

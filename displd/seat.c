@@ -29,7 +29,7 @@ struct xd_seat {
 	struct xd_daemon *daemon;
 	struct place places[SCREENS];
 	unsigned int nr;
-	struct place *focus; /* NULL: there is no screen */
+	struct place *focus; /* NULL: nobody has it */
 	double x, y; /* of the pointer, on the screen that has the focus */
 	double wheel; /* less than a 120th */
 	double raw_x, raw_y; /* less than a whole motion */
@@ -107,16 +107,48 @@ static bool is_there(const struct xd_seat *s, const struct xd_input *in)
 	return false;
 }
 
+static void center(struct xd_seat *s)
+{
+	s->x = s->focus->width / 2;
+	s->y = s->focus->height / 2;
+}
+
+/*
+ * Keys that were meant for a screen that has gone must not go to another
+ * guest: one that is there already gets the focus from somebody's hand alone,
+ * and a new one if nobody has it.
+ */
+static void find_focus(struct xd_seat *s, struct xd_input *had,
+		       struct xd_input *const *before, unsigned int nr)
+{
+	unsigned int i, n;
+
+	s->focus = find(s, had);
+	for (i = 0; !s->focus && i < s->nr; i++) {
+		for (n = 0; n < nr && before[n] != s->places[i].in; n++)
+			;
+		if (n < nr)
+			continue;
+		s->focus = &s->places[i];
+		center(s);
+	}
+	if (s->focus)
+		keep_inside(s);
+}
+
 void xd_seat_changed(struct xd_seat *s)
 {
+	struct xd_input *had, *before[SCREENS];
+	unsigned int i, nr;
 	struct xd_frontend *f;
-	struct xd_input *had;
-	unsigned int i;
 	double left = 0;
 
 	if (!s)
 		return;
 	had = s->focus ? s->focus->in : NULL;
+	nr = s->nr;
+	for (i = 0; i < nr; i++)
+		before[i] = s->places[i].in;
 	s->nr = 0;
 	for (f = s->daemon->frontends; f; f = f->next)
 		for (i = 0; i < f->nr_connectors; i++)
@@ -129,17 +161,10 @@ void xd_seat_changed(struct xd_seat *s)
 	for (i = 0; i < XD_SEAT_FINGERS; i++)
 		if (!find(s, s->fingers[i].in))
 			s->fingers[i].down = false;
-	s->focus = find(s, had);
 	/* it has another output now, or none of ours */
-	if (!s->focus && is_there(s, had))
+	if (had && !find(s, had) && is_there(s, had))
 		xd_input_release(had, XD_INPUT_ALL);
-	if (!s->focus && s->nr) {
-		s->focus = &s->places[0];
-		s->x = s->focus->width / 2;
-		s->y = s->focus->height / 2;
-	}
-	if (s->focus)
-		keep_inside(s);
+	find_focus(s, had, before, nr);
 }
 
 static struct place *named(struct xd_seat *s, const char *connector)
@@ -203,6 +228,14 @@ static void tell_position(struct xd_seat *s)
 	xd_input_position(s->focus->in, (int32_t)s->x, (int32_t)s->y);
 }
 
+static void next(struct xd_seat *s)
+{
+	if (!s->nr)
+		return;
+	go(s, &s->places[s->focus ? (s->focus - s->places + 1) % s->nr : 0]);
+	center(s);
+}
+
 void xd_seat_key(struct xd_seat *s, uint32_t code, bool pressed)
 {
 	if (is_button(code)) {
@@ -211,17 +244,12 @@ void xd_seat_key(struct xd_seat *s, uint32_t code, bool pressed)
 		else if (s->buttons)
 			s->buttons--;
 	}
-	if (!s->focus)
-		return;
 	if (s->switch_key && code == s->switch_key) {
-		if (!pressed || s->buttons)
-			return;
-		go(s, &s->places[(s->focus - s->places + 1) % s->nr]);
-		s->x = s->focus->width / 2;
-		s->y = s->focus->height / 2;
-		return;
+		if (pressed && !s->buttons)
+			next(s);
+	} else if (s->focus) {
+		xd_input_key(s->focus->in, code, pressed);
 	}
-	xd_input_key(s->focus->in, code, pressed);
 }
 
 static void tell_motion(struct xd_seat *s, double dx, double dy)
@@ -239,6 +267,8 @@ void xd_seat_motion(struct xd_seat *s, double dx, double dy, double raw_dx,
 	struct place *p;
 	double x;
 
+	if (!s->focus)
+		next(s);
 	if (!s->focus)
 		return;
 	x = s->focus->left + s->x + dx;
@@ -264,7 +294,7 @@ void xd_seat_position(struct xd_seat *s, const char *connector, double x,
 
 	if (!p)
 		return;
-	if (p != s->focus && s->buttons)
+	if (s->focus && p != s->focus && s->buttons)
 		x += p->left - s->focus->left;
 	else
 		go(s, p);
@@ -322,7 +352,7 @@ void xd_seat_touch(struct xd_seat *s, const char *connector, enum xd_touch what,
 		f->id = id;
 		f->in = p->in;
 		/* keys are for what was touched last */
-		if (!s->buttons) {
+		if (!s->buttons || !s->focus) {
 			go(s, p);
 			keep_inside(s);
 		}

@@ -147,10 +147,9 @@ static void release(struct xd_device *dev)
 	free(dev);
 }
 
-static int begin(struct xd_device *dev)
+static void begin(struct xd_device *dev)
 {
 	(void)dev;
-	return 0;
 }
 
 static int connect_it(struct xd_device *dev)
@@ -173,6 +172,7 @@ static void disconnect(struct xd_device *dev)
 
 const struct xd_device_ops xd_frontend_ops = {
 	.type = "vdispl",
+	.fe_type = "vdispl",
 	.noun = "device",
 	.alloc = alloc,
 	.free = release,
@@ -182,7 +182,10 @@ const struct xd_device_ops xd_frontend_ops = {
 	.disconnect = disconnect,
 };
 
-const struct xd_device_ops xd_kbd_ops = { .type = "vkbd" };
+const struct xd_device_ops xd_kbd_ops = {
+	.type = "vinput",
+	.fe_type = "vkbd",
+};
 
 /* As a toolstack makes one */
 static int attached(void **state)

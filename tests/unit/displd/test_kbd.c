@@ -11,7 +11,7 @@
 #include "kbd.h"
 #include "xs.h"
 
-#define BE "backend/vkbd/7/0"
+#define BE "backend/vinput/7/0"
 #define FE "/local/domain/7/device/vkbd/0"
 #define DISPLAY "/local/domain/7/device/vdispl/0"
 #define NODES 32
@@ -203,7 +203,6 @@ static int begin(void **state)
 	display.domid = 7;
 	display.daemon = &the_daemon;
 	strcpy(display.dev.fe_path, DISPLAY);
-	set(BE, "backend-type", "linux");
 	set(FE, "state", "1");
 	dev = xd_kbd_ops.alloc(&the_daemon);
 	assert_non_null(dev);
@@ -251,14 +250,19 @@ static void give_ring(void)
 static void whose(void **state)
 {
 	(void)state;
-	assert_int_equal(xd_kbd_ops.begin(dev), 0);
+	xd_kbd_ops.begin(dev);
 	assert_string_equal(kbd->unique_id, "");
 	set(BE, "unique-id", "left");
-	assert_int_equal(xd_kbd_ops.begin(dev), 0);
+	xd_kbd_ops.begin(dev);
 	assert_string_equal(kbd->unique_id, "left");
-	/* QEMU serves these, if anybody */
-	set(BE, "backend-type", "qemu");
-	assert_int_equal(xd_kbd_ops.begin(dev), -ENODEV);
+	/* its driver has just come, or has been there before */
+	assert_false(dev->begun);
+	set(FE, "page-gref", "8");
+	xd_kbd_ops.begin(dev);
+	assert_true(dev->begun);
+	/* "vkbd" is QEMU's */
+	assert_string_equal(xd_kbd_ops.type, "vinput");
+	assert_string_equal(xd_kbd_ops.fe_type, "vkbd");
 }
 
 static void sizes(void **state)

@@ -290,9 +290,16 @@ static void changes(void **state)
 	told[0] = '\0';
 	guests[1].nr_connectors = 0;
 	xd_seat_changed(seat);
+	/* what was for the one is not for the other */
+	assert_null(xd_seat_focus(seat));
 	xd_seat_key(seat, KEY_A, true);
+	xd_seat_key(seat, BTN_LEFT, true);
+	xd_seat_wheel(seat, 120);
+	expect("");
 	xd_seat_position(seat, NULL, 0.999, 0);
-	expect("0:key30+ 0:639,0 ");
+	xd_seat_key(seat, BTN_LEFT, false);
+	xd_seat_key(seat, KEY_B, true);
+	expect("0:639,0 0:key272- 0:key48+ ");
 	xd_seat_touch(seat, "DP-1", XD_TOUCH_MOTION, 1, 0, 0);
 	xd_seat_touch(seat, NULL, XD_TOUCH_MOTION, 1, 0, 0);
 	xd_seat_touch(seat, "DP-1", XD_TOUCH_UP, 1, 0, 0);
@@ -307,7 +314,17 @@ static void changes(void **state)
 	xd_seat_changed(seat);
 	expect("0:release7 ");
 	xd_seat_key(seat, KEY_A, false);
-	expect("1:key30- ");
+	expect("");
+	xd_seat_motion(seat, 1, 1, 0, 0);
+	expect("1:501,251 ");
+	/* it goes and comes back, and nobody else has had the focus */
+	guests[1].nr_connectors = 0;
+	xd_seat_changed(seat);
+	xd_seat_key(seat, KEY_A, true);
+	guests[1].nr_connectors = 1;
+	xd_seat_changed(seat);
+	xd_seat_key(seat, KEY_B, true);
+	expect("1:key48+ ");
 	/* one that may not have any input */
 	guests[1].connectors[0].screen.policy.input = false;
 	xd_seat_changed(seat);
