@@ -14,6 +14,8 @@ help:
 	@echo 'make check-driver    the driver with W=1 and sparse'
 	@echo 'make check-world     the worlds: $(WORLDS)'
 	@echo 'make check-NAME      one of them, or another that world/run --list names'
+	@echo 'make check-debug     the suite on a kernel with every check, which is built first'
+	@echo 'make check-fuzz      a million random calls on the driver'
 	@echo 'make check-matrix    every world, with a table of them in build/matrix.md'
 	@echo 'make bench           how fast sharing is, beside the other ways: docs/performance.md'
 	@echo 'make lint            format, spelling, scripts'

@@ -30,12 +30,14 @@ TRIPLES = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 
 # A kernel is one package, or since Linux 7 some that depend on each other; the
 # build root may hold it already, so apt is asked what an empty system would get
-FETCH = r"""set -e
+FIND_KERNEL = r"""set -e
 kernel=$(chroot "$1" apt-get -s -o Dir::State::status=/dev/nullARCHES \
 	install --no-install-recommends KERNEL |
 	sed -n 's/^Inst \(linux-\(image\|binary\|modules\|base\)-[0-9][^ ]*\) .*/\1/p')
 [ -n "$kernel" ] || { echo "no kernel found for KERNEL"; exit 1; }
-mkdir -p "$1/extract/debs" "$1/extract/usr/lib"
+"""
+
+FETCH = r"""mkdir -p "$1/extract/debs" "$1/extract/usr/lib"
 ln -s usr/lib "$1/extract/lib"
 chmod 777 "$1/extract/debs"
 chroot "$1" sh -c 'cd /extract/debs && apt-get download "$@"' sh $kernel OTHERS
@@ -173,7 +175,8 @@ def forget_others(cache, kind, keep):
 def build_root(cache, world, packages):
     """The compiler, and the kernel and hypervisor that everything is for."""
     include = expand(world, packages["build"])
-    fetch = FETCH
+    # One that is built from source, see kernel.py, is not fetched
+    fetch = ("set -e\n" if "kernel_config" in world else FIND_KERNEL) + FETCH
     libraries = expand(world, packages["libraries"])
     others = expand(world, packages["extract"])
     arch = world["build_arch"]
@@ -182,6 +185,8 @@ def build_root(cache, world, packages):
         include += expand(world, packages["cross"])
         fetch += FETCH_HEADERS.replace("ARCH", world["arch"])
         libraries = [f"{name}:{world['arch']}" for name in libraries]
+    elif "kernel_config" in world:
+        include += expand(world, packages["source"])
     else:
         include += expand(world, packages["headers"] + packages["display"])
     include += libraries

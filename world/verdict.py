@@ -13,7 +13,8 @@ KERNEL_BAD = re.compile(
     r"|possible (recursive|circular) lock|inconsistent lock state|suspicious RCU usage"
     r"|Call Trace|Kernel panic|UBSAN|KASAN|DMA-API:|Out of memory|oom-kill|trap invalid"
     r"|unable to handle|refcount_t:|list_(add|del) corruption|scheduling while atomic"
-    r"|sleeping function called|use-after-free|still in use|unexpected|swiotlb buffer is full")
+    r"|sleeping function called|use-after-free|still in use|unexpected|swiotlb buffer is full"
+    r"|new suspected memory leaks")
 XEN_BAD = re.compile(
     r"WARN|\bBUG\b|call trace|Fatal|FATAL|Panic|panic|Assertion|general protection"
     r"|Unhandled|watchdog|crashed|Bad |bad |mm\.c.*[Ee]rror|grant_table\.c|d\d+v\d+.*fault"

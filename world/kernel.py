@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A kernel of our own, from Debian's source package, where a world asks for one."""
+
+import hashlib
+import os
+import shutil
+
+from say import phase
+from stage import enter
+
+# Runs in the build root.  /src is world/, with the configuration; the tree stays
+# as what modules are built against.  A changed configuration builds what it
+# changes.
+BUILD = r"""
+tree=/usr/src/linux
+[ -e $tree/Makefile ] || {
+	mkdir -p $tree
+	tar -xf /usr/src/$PACKAGE.tar.xz -C $tree --strip-components=1
+}
+cd $tree
+# A PVH kernel runs these before KASAN's shadow is there
+for line in "arch/x86/xen KASAN_SANITIZE" "lib KASAN_SANITIZE_string.o"; do
+	file=${line% *}/Makefile
+	grep -q "^${line#* } := n" $file || echo "${line#* } := n" >>$file
+done
+KCONFIG_ALLCONFIG=/src/$CONFIG make -s allnoconfig
+missing=$(grep '^CONFIG_' /src/$CONFIG | while read -r line; do
+	grep -qxF "$line" .config || echo "$line"
+done)
+[ -z "$missing" ] || { echo "the kernel does not take:" $missing; exit 1; }
+make -s -j$(nproc) bzImage modules
+release=$(make -s kernelrelease)
+rm -rf /extract/usr/lib/modules /lib/modules/$release
+make -s INSTALL_MOD_PATH=/extract/usr INSTALL_MOD_STRIP=1 DEPMOD=true modules_install
+rm -f /extract/usr/lib/modules/$release/build
+cp arch/x86/boot/bzImage /extract/boot/vmlinuz-$release
+cp .config /extract/boot/config-$release
+mkdir -p /lib/modules/$release
+ln -s $tree /lib/modules/$release/build
+"""
+
+
+def make(world, build, folder):
+    """Build what @world asks for, unless the build root has it already."""
+    config = world.get("kernel_config")
+    if not config:
+        return
+    with open(os.path.join(folder, config), "rb") as file:
+        key = hashlib.sha256(file.read() + BUILD.encode()).hexdigest()
+    stamp = os.path.join(build, "extract", "kernel-key")
+    if os.path.exists(stamp):
+        with open(stamp, encoding="utf-8") as file:
+            if file.read() == key:
+                return
+        os.unlink(stamp)
+    phase("building a kernel (half an hour or more, once)")
+    objects = os.path.join(build, "kernel-objects")
+    enter(build, folder, objects,
+          f"PACKAGE={world['kernel']}\nCONFIG={config}\n" + BUILD,
+          os.path.join(build, "kernel.log"))
+    shutil.rmtree(objects, ignore_errors=True)
+    with open(stamp, "w", encoding="utf-8") as file:
+        file.write(key)
