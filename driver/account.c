@@ -208,15 +208,17 @@ kuid_t xdb_payers_uid(const struct xdb_payers *payers)
 #ifdef CONFIG_DEBUG_FS
 void xdb_account_show(struct seq_file *m)
 {
+	unsigned int mapped = xdb_limit(XDB_USER, XDB_POOL_MAPPED);
+	unsigned int granted = xdb_limit(XDB_USER, XDB_POOL_GRANTED);
 	struct xdb_account *user;
 
-	seq_puts(m, "uid mapped granted\n");
+	seq_puts(m, "uid mapped mapped_limit granted granted_limit\n");
 	spin_lock(&lock);
 	list_for_each_entry(user, &users, node)
-		seq_printf(m, "%u %u %u\n",
+		seq_printf(m, "%u %u %u %u %u\n",
 			   from_kuid_munged(&init_user_ns, user->uid),
-			   user->used[XDB_POOL_MAPPED],
-			   user->used[XDB_POOL_GRANTED]);
+			   user->used[XDB_POOL_MAPPED], mapped,
+			   user->used[XDB_POOL_GRANTED], granted);
 	spin_unlock(&lock);
 }
 #endif

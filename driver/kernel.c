@@ -99,6 +99,13 @@ u32 xen_dmabuf_lease_state(struct xdb_lease *lease)
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_lease_state);
 
+/** xen_dmabuf_lease_peer_gone - whether the other domain is no more */
+bool xen_dmabuf_lease_peer_gone(struct xdb_lease *lease)
+{
+	return READ_ONCE(lease->peer_gone);
+}
+EXPORT_SYMBOL_GPL(xen_dmabuf_lease_peer_gone);
+
 /** xen_dmabuf_lease_revoke - ask for the end; does not wait for it */
 void xen_dmabuf_lease_revoke(struct xdb_lease *lease)
 {

@@ -139,7 +139,8 @@ static void user_line(unsigned int uid, long *is_mapped, long *is_granted)
 	*is_mapped = *is_granted = 0;
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "%u %ld %ld", &id, &m, &g) == 3 && id == uid) {
+		if (sscanf(line, "%u %ld %*d %ld", &id, &m, &g) == 3 &&
+		    id == uid) {
 			*is_mapped = m;
 			*is_granted = g;
 		}

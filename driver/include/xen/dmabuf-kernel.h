@@ -24,6 +24,7 @@ struct xdb_lease *xen_dmabuf_grant(struct dma_buf *dmabuf, u64 offset,
 				   unsigned int nr_refs);
 
 u32 xen_dmabuf_lease_state(struct xdb_lease *lease);
+bool xen_dmabuf_lease_peer_gone(struct xdb_lease *lease);
 void xen_dmabuf_lease_revoke(struct xdb_lease *lease);
 long xen_dmabuf_lease_wait(struct xdb_lease *lease, long timeout);
 void xen_dmabuf_lease_put(struct xdb_lease *lease);
