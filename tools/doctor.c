@@ -211,12 +211,13 @@ static void check_alloc(struct doctor *d)
 	} sources[] = {
 		{ XENDMABUF_ALLOC_HEAP, "dma-heap" },
 		{ XENDMABUF_ALLOC_UDMABUF, "udmabuf" },
+		{ XENDMABUF_ALLOC_DUMB, "vgem" },
 	};
 	char found[64] = "";
 	size_t i;
 	int fd;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
 		if (xendmabuf_alloc(XENDMABUF_PAGE_SIZE, sources[i].source,
 				    &fd))
 			continue;
@@ -229,7 +230,7 @@ static void check_alloc(struct doctor *d)
 			found);
 	else
 		finding(d, NOTE, "memory",
-			"modprobe udmabuf, or a kernel with DMABUF_HEAPS_SYSTEM; as root",
+			"modprobe udmabuf or vgem, or a kernel with DMABUF_HEAPS_SYSTEM; as root",
 			"no dma-bufs can be made here: only those of other drivers can be granted");
 }
 

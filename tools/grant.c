@@ -35,8 +35,10 @@ static int parse_source(const char *text, unsigned int *source)
 		*source = XENDMABUF_ALLOC_HEAP;
 	else if (!strcmp(text, "udmabuf"))
 		*source = XENDMABUF_ALLOC_UDMABUF;
+	else if (!strcmp(text, "vgem"))
+		*source = XENDMABUF_ALLOC_DUMB;
 	else
-		return usage(&cmd_grant, "--source is heap or udmabuf");
+		return usage(&cmd_grant, "--source is heap, udmabuf or vgem");
 	return 0;
 }
 
@@ -426,6 +428,6 @@ const struct command cmd_grant = {
 		"  --read-only        the other domain may only read\n"
 		"  --watch            read the picture again when its file changes; the other end sees\n"
 		"                     it in the memory that it has mapped\n"
-		"  --source S         take memory from heap (/dev/dma_heap/system) or udmabuf\n\n"
+		"  --source S         take memory from heap (/dev/dma_heap/system), udmabuf or vgem\n\n"
 		"Exit status: 0 all is returned, 1 failed or left early, 2 wrong arguments.\n",
 };

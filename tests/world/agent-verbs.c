@@ -173,7 +173,7 @@ static int slot_view(struct slot *s, int prot)
 	return 0;
 }
 
-/* alloc SLOT PAGES heap|udmabuf|scatter SEED; a kernel without heaps gives udmabuf */
+/* alloc SLOT PAGES heap|udmabuf|scatter SEED; or what this kernel has instead */
 static int do_alloc(struct call *c)
 {
 	struct slot *s = slot_of(c);
@@ -182,14 +182,7 @@ static int do_alloc(struct call *c)
 
 	if (!slot_empty(s) || !n || n > MAX_PAGES)
 		return -EINVAL;
-	if (word(c, 3, "scatter"))
-		err = scatter_alloc(n, &s->fd);
-	else
-		err = xendmabuf_alloc(n * PAGE,
-				      word(c, 3, "heap")
-					      ? XENDMABUF_ALLOC_ANY
-					      : XENDMABUF_ALLOC_UDMABUF,
-				      &s->fd);
+	err = source_alloc(c->args > 3 ? c->arg[3] : "heap", n, &s->fd);
 	if (err) {
 		s->fd = 0;
 		return err;

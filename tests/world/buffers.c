@@ -105,14 +105,7 @@ void local_alloc(struct local *l, size_t pages, const char *source,
 		 uint64_t seed)
 {
 	memset(l, 0, sizeof(*l));
-	if (!strcmp(source, "scatter"))
-		assert_ok(scatter_alloc(pages, &l->fd));
-	else
-		assert_ok(xendmabuf_alloc(pages * PAGE,
-					  strcmp(source, "heap")
-						  ? XENDMABUF_ALLOC_UDMABUF
-						  : XENDMABUF_ALLOC_ANY,
-					  &l->fd));
+	assert_ok(source_alloc(source, pages, &l->fd));
 	l->pages = pages;
 	l->va = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
 		     l->fd, 0);

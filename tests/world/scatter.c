@@ -3,10 +3,13 @@
 #include <fcntl.h>
 #include <linux/udmabuf.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <xendmabuf.h>
 
+#include "machine.h"
 #include "pattern.h"
 #include "scatter.h"
 
@@ -52,7 +55,7 @@ static int memfd_scattered(size_t pages)
 	return fd;
 }
 
-int scatter_alloc(size_t pages, int *dmabuf_fd)
+static int scatter_alloc(size_t pages, int *dmabuf_fd)
 {
 	struct udmabuf_create create = {
 		.flags = UDMABUF_FLAGS_CLOEXEC,
@@ -75,4 +78,23 @@ int scatter_alloc(size_t pages, int *dmabuf_fd)
 		return err;
 	*dmabuf_fd = err;
 	return 0;
+}
+
+int source_alloc(const char *source, size_t pages, int *dmabuf_fd)
+{
+	int err;
+
+	if (!strcmp(source, "scatter"))
+		err = scatter_alloc(pages, dmabuf_fd);
+	else
+		err = xendmabuf_alloc(pages * PAGE,
+				      strcmp(source, "heap")
+					      ? XENDMABUF_ALLOC_UDMABUF
+					      : XENDMABUF_ALLOC_ANY,
+				      dmabuf_fd);
+	if (err != -ENODEV)
+		return err;
+	/* Debian 12 has neither heaps nor udmabuf */
+	machine_load("vgem", NULL);
+	return xendmabuf_alloc(pages * PAGE, XENDMABUF_ALLOC_ANY, dmabuf_fd);
 }

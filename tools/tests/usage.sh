@@ -44,7 +44,7 @@ expect 2 'is not WIDTHxHEIGHT' grant --to 1 --size 99999x8 --name a
 expect 2 '--bytes is 1 to' grant --to 1 --bytes 0 --name a
 expect 2 '--bytes is 1 to' grant --to 1 --bytes 268431361 --name a
 expect 2 'descriptor' grant --to 1 --dmabuf-fd -1 --name a
-expect 2 '--source is heap or udmabuf' grant --to 1 --size 8x8 --name a --source hat
+expect 2 '--source is heap, udmabuf or vgem' grant --to 1 --size 8x8 --name a --source hat
 expect 2 'number of rounds from 1 to 32' bench a:b --rounds 0
 expect 2 'number of rounds from 1 to 32' bench a:b --rounds 33
 expect 2 'number of pages from 1 to 65535' bench a:b --most 0
