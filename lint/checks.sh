@@ -121,6 +121,11 @@ sys.exit(bad)
 END
 }
 
+errors()
+{
+	python3 lint/errors.py
+}
+
 # A fuzzer without its seeds still runs, and finds nothing
 seeds()
 {

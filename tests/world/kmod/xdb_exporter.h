@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/* /dev/xdb-exporter: dma-bufs that are not as they should be, for tests only. */
+#ifndef XDB_EXPORTER_H
+#define XDB_EXPORTER_H
+
+#include <linux/ioctl.h>
+
+#define XDB_EXPORTER_PAGES 4 /* of each dma-buf */
+
+#define XDB_EXPORTER_GOOD 0 /* plain memory, or the rest would prove nothing */
+#define XDB_EXPORTER_NO_RAM 1 /* a page that is nobody's to give */
+#define XDB_EXPORTER_SHORT 2 /* its table ends a page before the buffer does */
+#define XDB_EXPORTER_UNALIGNED 3 /* starts in the middle of a page */
+#define XDB_EXPORTER_OTHER 4 /* addresses of some other device */
+#define XDB_EXPORTER_BUSY 5 /* refuses to be mapped: EBUSY */
+
+/* a dma-buf of the kind that the argument says: its descriptor, or an errno */
+#define XDB_EXPORTER_IOC_MAKE _IO('X', 1)
+
+#endif

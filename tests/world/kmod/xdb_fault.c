@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xdb_fault: fault injection without a kernel that was built for it.  A kprobe
+ * at the entry of each function below returns in its place, when the caller is
+ * the driver and its turn has come.
+ */
+#include <linux/atomic.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/kprobes.h>
+#include <linux/linkage.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/uaccess.h>
+
+#include "xdb_fault.h"
+
+struct target {
+	struct kprobe probe;
+	const char *name;
+	long value; /* what a failure returns */
+	bool there;
+};
+
+#define TARGET(f, v)                     \
+	{                                \
+		.name = #f, .value = (v) \
+	}
+
+/* What the driver calls; kernels call their allocators by different names. */
+static struct target targets[] = {
+	TARGET(__kmalloc_cache_noprof, 0),
+	TARGET(__kmalloc_noprof, 0),
+	TARGET(__kvmalloc_node_noprof, 0),
+	TARGET(kmalloc_trace, 0),
+	TARGET(__kmalloc, 0),
+	TARGET(kvmalloc_node, 0),
+	TARGET(_copy_from_user, 1),
+	TARGET(_copy_to_user, 1),
+	TARGET(get_unused_fd_flags, -EMFILE),
+	TARGET(anon_inode_getfile, -ENFILE),
+	TARGET(__xa_alloc_cyclic, -ENOMEM),
+	TARGET(gnttab_alloc_pages, -ENOMEM),
+	TARGET(gnttab_alloc_grant_references, -ENOSPC),
+	TARGET(gnttab_claim_grant_reference, -ENOSPC),
+	TARGET(gnttab_map_refs, -EIO),
+	TARGET(gnttab_try_end_foreign_access, 0),
+	TARGET(dma_buf_export, -ENOMEM),
+	TARGET(dma_buf_attach, -ENOMEM),
+	TARGET(dma_buf_map_attachment_unlocked, -ENOMEM),
+	TARGET(dma_alloc_pages, 0),
+	TARGET(dma_set_coherent_mask, -EIO),
+	TARGET(dma_map_sgtable, -EIO),
+	TARGET(sg_alloc_table, -ENOMEM),
+	TARGET(xenmem_reservation_decrease, 0),
+	TARGET(vmap, 0),
+	TARGET(apply_to_page_range, -ENOMEM),
+	TARGET(mmu_interval_notifier_insert_locked, -ENOMEM),
+};
+
+static DEFINE_MUTEX(lock); /* one user at a time */
+static struct task_struct *victim;
+static unsigned long range_start, range_end;
+static unsigned int nth;
+static atomic_t seen;
+static const char *fired;
+
+#ifdef CONFIG_X86
+#include <asm/ibt.h>
+
+void xdb_fault_return(void);
+asm(".pushsection .text\n"
+    ".type xdb_fault_return, @function\n"
+    "xdb_fault_return:\n" ASM_ENDBR ASM_RET
+    ".size xdb_fault_return, . - xdb_fault_return\n"
+    ".popsection\n");
+
+static unsigned long caller(struct pt_regs *regs)
+{
+	return *(unsigned long *)regs->sp;
+}
+
+static void force_return(struct pt_regs *regs, long value)
+{
+	regs->ax = value;
+	regs->ip = (unsigned long)xdb_fault_return;
+}
+#else
+static unsigned long caller(struct pt_regs *regs)
+{
+	return procedure_link_pointer(regs);
+}
+
+static void force_return(struct pt_regs *regs, long value)
+{
+	regs->regs[0] = value;
+	instruction_pointer_set(regs, procedure_link_pointer(regs));
+}
+#endif
+
+static int entered(struct kprobe *probe, struct pt_regs *regs)
+{
+	struct target *target = container_of(probe, struct target, probe);
+
+	if (current != READ_ONCE(victim) || caller(regs) < range_start ||
+	    caller(regs) >= range_end)
+		return 0;
+	if (atomic_inc_return(&seen) != nth)
+		return 0;
+	fired = target->name;
+	force_return(regs, target->value);
+	return 1;
+}
+NOKPROBE_SYMBOL(entered);
+
+static long arm(void __user *arg)
+{
+	struct xdb_fault_arm req;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	range_start = req.start;
+	range_end = req.end;
+	nth = req.nth;
+	atomic_set(&seen, 0);
+	fired = NULL;
+	WRITE_ONCE(victim, current);
+	return 0;
+}
+
+static long disarm(void __user *arg)
+{
+	struct xdb_fault_result result = {};
+
+	WRITE_ONCE(victim, NULL);
+	result.seen = atomic_read(&seen);
+	if (fired) {
+		result.fired = 1;
+		strscpy(result.name, fired, sizeof(result.name));
+	}
+	return copy_to_user(arg, &result, sizeof(result)) ? -EFAULT : 0;
+}
+
+static long fault_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	long ret = -ENOTTY;
+
+	mutex_lock(&lock);
+	if (cmd == XDB_FAULT_IOC_ARM)
+		ret = arm((void __user *)arg);
+	else if (cmd == XDB_FAULT_IOC_DISARM)
+		ret = disarm((void __user *)arg);
+	mutex_unlock(&lock);
+	return ret;
+}
+
+static int fault_release(struct inode *inode, struct file *file)
+{
+	WRITE_ONCE(victim, NULL);
+	return 0;
+}
+
+static const struct file_operations fault_fops = {
+	.owner = THIS_MODULE,
+	.release = fault_release,
+	.unlocked_ioctl = fault_ioctl,
+};
+
+static struct miscdevice fault_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "xdb-fault",
+	.fops = &fault_fops,
+	.mode = 0600,
+};
+
+static void remove_probes(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(targets); i++)
+		if (targets[i].there)
+			unregister_kprobe(&targets[i].probe);
+}
+
+static int __init fault_init(void)
+{
+	unsigned int n = 0;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(targets); i++) {
+		targets[i].probe.symbol_name = targets[i].name;
+		targets[i].probe.pre_handler = entered;
+		targets[i].there = !register_kprobe(&targets[i].probe);
+		n += targets[i].there;
+	}
+	pr_info("xdb_fault: %u of %zu functions\n", n, ARRAY_SIZE(targets));
+	ret = misc_register(&fault_misc);
+	if (ret)
+		remove_probes();
+	return ret;
+}
+
+static void __exit fault_exit(void)
+{
+	misc_deregister(&fault_misc);
+	remove_probes();
+}
+
+module_init(fault_init);
+module_exit(fault_exit);
+
+MODULE_DESCRIPTION("Lets calls of xen_dmabuf fail, for tests");
+MODULE_LICENSE("GPL");
