@@ -119,11 +119,8 @@ void xdb_grant_exit(void)
 /* Ordinary RAM of this domain, not a foreign page, hole or card memory. */
 static bool grantable(unsigned long pfn)
 {
-	struct page *page;
+	struct page *page = pfn_to_page(pfn);
 
-	if (!pfn_valid(pfn))
-		return false;
-	page = pfn_to_page(pfn);
 	if (is_zone_device_page(page) || PageForeign(page) ||
 	    is_zero_pfn(pfn) || PageOffline(page))
 		return false;
@@ -140,56 +137,70 @@ static bool grantable(unsigned long pfn)
 }
 
 /*
- * Call @fn for @nr pages from byte @offset on.  -EOPNOTSUPP if a page is not
- * one that can be granted, -ERANGE if the table ends before.
+ * Grant @nr pages that lie one after the other.  @section is the last one that
+ * was seen to have struct pages: asking for each page costs more than all else.
  */
-static int for_each_page(struct sg_table *sgt, u64 offset, u32 nr,
-			 int (*fn)(struct xdb_grant *grant, unsigned long pfn),
-			 struct xdb_grant *grant)
+static int grant_run(struct xdb_grant *grant, unsigned long pfn, u32 nr,
+		     unsigned long *section)
 {
+	struct xdb_lease *lease = &grant->lease;
+	int ref;
+
+	for (; nr; nr--, pfn++) {
+		if (pfn_to_section_nr(pfn) != *section) {
+			if (!pfn_valid(pfn))
+				return -EOPNOTSUPP;
+			*section = pfn_to_section_nr(pfn);
+		}
+		if (!grantable(pfn))
+			return -EOPNOTSUPP;
+		ref = gnttab_claim_grant_reference(&grant->unclaimed);
+		if (ref < 0)
+			return ref;
+		gnttab_grant_foreign_access_ref(ref, lease->domid,
+						pfn_to_gfn(pfn), lease->rdonly);
+		grant->refs[grant->live++] = ref;
+	}
+	return 0;
+}
+
+/*
+ * Grant from byte @offset on.  -EOPNOTSUPP if a page is not one that can be
+ * granted, -ERANGE if the table ends before.  After an error the caller ends
+ * those that were granted.
+ */
+static int grant_table(struct xdb_grant *grant, u64 offset)
+{
+	struct sg_table *sgt = grant->sgt;
+	unsigned long section = ULONG_MAX;
+	u32 left = grant->lease.nr_pages;
 	struct scatterlist *sg;
 	int i, ret;
+	u32 n;
 
 	for_each_sgtable_dma_sg(sgt, sg, i) {
 		u64 addr = sg_dma_address(sg);
 		u64 len = sg_dma_len(sg);
 
-		if (!(addr & OWN_ADDRESS) || !PAGE_ALIGNED(addr) ||
-		    !PAGE_ALIGNED(len))
+		if (!(addr & OWN_ADDRESS) || !PAGE_ALIGNED(addr | len))
 			return -EOPNOTSUPP;
-		addr &= ~OWN_ADDRESS;
 		if (offset >= len) {
 			offset -= len;
 			continue;
 		}
-		for (; offset < len && nr; offset += PAGE_SIZE, nr--) {
-			ret = fn(grant, PHYS_PFN(addr + offset));
-			if (ret)
-				return ret;
-		}
-		offset = 0;
-		if (!nr)
+		n = min_t(u64, left, PHYS_PFN(len - offset));
+		ret = grant_run(grant, PHYS_PFN((addr & ~OWN_ADDRESS) + offset),
+				n, &section);
+		if (ret)
+			return ret;
+		left -= n;
+		if (!left)
 			return 0;
-		cond_resched();
+		offset = 0;
+		if (i % XDB_BATCH == XDB_BATCH - 1)
+			cond_resched();
 	}
 	return -ERANGE;
-}
-
-static int check_page(struct xdb_grant *grant, unsigned long pfn)
-{
-	return grantable(pfn) ? 0 : -EOPNOTSUPP;
-}
-
-static int grant_page(struct xdb_grant *grant, unsigned long pfn)
-{
-	int ref = gnttab_claim_grant_reference(&grant->unclaimed);
-
-	if (ref < 0)
-		return ref;
-	gnttab_grant_foreign_access_ref(ref, grant->lease.domid,
-					pfn_to_gfn(pfn), grant->lease.rdonly);
-	grant->refs[grant->live++] = ref;
-	return 0;
 }
 
 /*
@@ -214,19 +225,14 @@ static int take_references(struct xdb_grant *grant, u32 nr)
 	return 0;
 }
 
-/* All of them or none. */
 static int grant_pages(struct xdb_grant *grant, u64 offset)
 {
-	u32 nr = grant->lease.nr_pages;
 	int ret;
 
-	ret = for_each_page(grant->sgt, offset, nr, check_page, grant);
+	ret = take_references(grant, grant->lease.nr_pages);
 	if (ret)
 		return ret;
-	ret = take_references(grant, nr);
-	if (ret)
-		return ret;
-	ret = for_each_page(grant->sgt, offset, nr, grant_page, grant);
+	ret = grant_table(grant, offset);
 	gnttab_free_grant_references(grant->unclaimed);
 	return ret;
 }
