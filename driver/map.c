@@ -16,20 +16,59 @@
 #define MIN_DELAY msecs_to_jiffies(10)
 #define MAX_DELAY msecs_to_jiffies(1000)
 
+/*
+ * Operations of one hypercall.  For an auto-translated domain Xen walks the page
+ * tables twice for each of them, and large pages save a level: the linear map
+ * has these, but not where modules' code was write-protected, among memory that
+ * is unmovable as well.  What is said to be short-lived lies elsewhere.
+ */
+#define OPS_GFP (GFP_KERNEL | __GFP_RECLAIMABLE)
+
 struct map_batch {
-	struct gnttab_map_grant_ref ops[XDB_BATCH];
-	struct page *pages[XDB_BATCH];
+	struct gnttab_map_grant_ref *ops;
+	struct page **pages;
 };
 
-/* Letting go must not fail for want of memory: one batch for all. */
+struct unmap_batch {
+	struct gnttab_unmap_grant_ref *ops;
+	struct page **pages;
+};
+
+/* Letting go must not fail for want of memory. */
 static struct {
 	struct mutex lock;
 	struct gnttab_unmap_grant_ref ops[XDB_BATCH];
 	struct page *pages[XDB_BATCH];
-	u32 index[XDB_BATCH];
-} unmap_batch = {
-	.lock = __MUTEX_INITIALIZER(unmap_batch.lock),
+} spare = {
+	.lock = __MUTEX_INITIALIZER(spare.lock),
 };
+
+static void get_unmap_batch(struct unmap_batch *batch, u32 nr)
+{
+	u32 n = min(nr, XDB_BATCH);
+
+	batch->ops = kmalloc_array(n, sizeof(*batch->ops),
+				   OPS_GFP | __GFP_NOWARN | __GFP_NORETRY);
+	batch->pages = kmalloc_array(n, sizeof(*batch->pages),
+				     OPS_GFP | __GFP_NOWARN | __GFP_NORETRY);
+	if (batch->ops && batch->pages)
+		return;
+	kfree(batch->ops);
+	kfree(batch->pages);
+	mutex_lock(&spare.lock);
+	batch->ops = spare.ops;
+	batch->pages = spare.pages;
+}
+
+static void put_unmap_batch(struct unmap_batch *batch)
+{
+	if (batch->ops == spare.ops) {
+		mutex_unlock(&spare.lock);
+		return;
+	}
+	kfree(batch->ops);
+	kfree(batch->pages);
+}
 
 static struct xdb_map *to_map(struct xdb_lease *lease)
 {
@@ -94,69 +133,90 @@ static int map_batch(struct xdb_map *map, struct map_batch *batch,
 static int map_pages(struct xdb_map *map, const u32 *refs, u32 *bad_ref)
 {
 	u32 nr = map->lease.nr_pages;
-	struct map_batch *batch;
-	u32 start, n;
+	u32 start, n = min(nr, XDB_BATCH);
+	struct map_batch batch = {
+		.ops = kvmalloc_array(n, sizeof(*batch.ops), OPS_GFP),
+		.pages = kvmalloc_array(n, sizeof(*batch.pages), OPS_GFP),
+	};
 	int ret = 0;
 
-	batch = kvmalloc(sizeof(*batch), GFP_KERNEL);
-	if (!batch)
-		return -ENOMEM;
+	if (!batch.ops || !batch.pages)
+		ret = -ENOMEM;
 	for (start = 0; start < nr && !ret; start += n) {
 		n = min(nr - start, XDB_BATCH);
 		if (signal_pending(current)) {
 			ret = -EINTR;
 			break;
 		}
-		ret = map_batch(map, batch, refs, start, n, bad_ref);
+		ret = map_batch(map, &batch, refs, start, n, bad_ref);
 		cond_resched();
 	}
-	kvfree(batch);
+	kvfree(batch.ops);
+	kvfree(batch.pages);
 	return ret;
+}
+
+/* The next page from @i on that is mapped, or the end. */
+static u32 next_mapped(struct xdb_map *map, u32 i)
+{
+	while (i < map->lease.nr_pages &&
+	       map->handles[i] == INVALID_GRANT_HANDLE)
+		i++;
+	return i;
+}
+
+/* Unmap the next XDB_BATCH that are mapped, from @start on; where it ended. */
+static u32 unmap_batch(struct xdb_map *map, struct unmap_batch *batch,
+		       u32 start)
+{
+	u32 i, k, n = 0;
+	int ret;
+
+	for (i = next_mapped(map, start);
+	     i < map->lease.nr_pages && n < XDB_BATCH;
+	     i = next_mapped(map, i + 1)) {
+		gnttab_set_unmap_op(&batch->ops[n], linear_address(map, i),
+				    GNTMAP_host_map, map->handles[i]);
+		batch->ops[n].status = GNTST_general_error;
+		batch->pages[n++] = xdb_map_page(map, i);
+	}
+	if (!n)
+		return i;
+	ret = gnttab_unmap_refs(batch->ops, NULL, batch->pages, n);
+	xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
+
+	for (k = 0, i = start; k < n; k++, i++) {
+		i = next_mapped(map, i);
+		map->handles[i] = INVALID_GRANT_HANDLE;
+		if (batch->ops[k].status == GNTST_okay) {
+			map->mapped--;
+			continue;
+		}
+		pr_warn_ratelimited(
+			XDB_NAME
+			": Xen does not unmap a page of domain %u (status %d, %d): leaked\n",
+			map->lease.domid, batch->ops[k].status, ret);
+		map->stuck++;
+		xdb_stat_add(XDB_STAT_PAGES_LEAKED, 1);
+	}
+	return i;
 }
 
 /* Unmap everything that is mapped; what Xen refuses to unmap is stuck. */
 static void unmap_pages(struct xdb_map *map)
 {
-	u32 i = 0, k, n;
-	int ret;
+	struct unmap_batch batch;
+	u32 i = 0;
 
 	lockdep_assert_held(&map->lock);
+	if (map->mapped == map->stuck)
+		return;
+	get_unmap_batch(&batch, map->lease.nr_pages);
 	while (map->mapped > map->stuck && i < map->lease.nr_pages) {
-		mutex_lock(&unmap_batch.lock);
-		for (n = 0; i < map->lease.nr_pages && n < XDB_BATCH; i++) {
-			if (map->handles[i] == INVALID_GRANT_HANDLE)
-				continue;
-			gnttab_set_unmap_op(&unmap_batch.ops[n],
-					    linear_address(map, i),
-					    GNTMAP_host_map, map->handles[i]);
-			unmap_batch.ops[n].status = GNTST_general_error;
-			unmap_batch.pages[n] = xdb_map_page(map, i);
-			unmap_batch.index[n++] = i;
-		}
-		ret = 0;
-		if (n) {
-			ret = gnttab_unmap_refs(unmap_batch.ops, NULL,
-						unmap_batch.pages, n);
-			xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
-		}
-		for (k = 0; k < n; k++) {
-			map->handles[unmap_batch.index[k]] =
-				INVALID_GRANT_HANDLE;
-			if (unmap_batch.ops[k].status == GNTST_okay) {
-				map->mapped--;
-				continue;
-			}
-			pr_warn_ratelimited(
-				XDB_NAME
-				": Xen does not unmap a page of domain %u (status %d, %d): leaked\n",
-				map->lease.domid, unmap_batch.ops[k].status,
-				ret);
-			map->stuck++;
-			xdb_stat_add(XDB_STAT_PAGES_LEAKED, 1);
-		}
-		mutex_unlock(&unmap_batch.lock);
+		i = unmap_batch(map, &batch, i);
 		cond_resched();
 	}
+	put_unmap_batch(&batch);
 }
 
 /* Somebody still holds a page although no user is left that we know of. */
