@@ -11,6 +11,7 @@ BUILD_ROOT=(
 	build-essential debhelper dh-dkms fakeroot lintian
 	meson ninja-build pkgconf kmod linux-headers-amd64
 	libxen-dev libdrm-dev libpng-dev libjpeg62-turbo-dev libinih-dev
+	libwayland-dev wayland-protocols libinput-dev libudev-dev
 )
 # shellcheck disable=SC2034
 # What an operator's or developer's machine has before ours is installed: what
@@ -18,6 +19,7 @@ BUILD_ROOT=(
 CLEAN_ROOT=(
 	dkms gcc libc6-dev make kmod linux-headers-amd64 systemd udev bash-completion
 	man-db pkgconf libxen-dev libdrm2 libpng16-16t64 libjpeg62-turbo
+	libinih1 libwayland-client0 libinput10
 )
 
 # root NAME PACKAGE...: prints the path of its tar file, which is made if it is
@@ -36,7 +38,7 @@ root()
 	rm -rf "$CACHE/$name"-*.tar
 	# The mirrors that this machine uses
 	mapfile -t lines < <(PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=world python3 -c \
-		'import root, sys; print("\n".join(root.sources(sys.argv[1])))' $SUITE)
+		'import root, sys; print("\n".join(root.sources({"suite": sys.argv[1], "kernel": ""})))' $SUITE)
 	log=$CACHE/$name.log
 	# shellcheck disable=SC2016 # for the hook's own shell
 	hook='rm -rf "$1"/var/lib/apt/lists "$1"/var/cache/apt'

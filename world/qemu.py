@@ -96,7 +96,7 @@ class Machine:
             os.unlink(self.outbox)
 
 
-def command(world, accel, files, out, sockets):
+def command(world, options, files, out, sockets):
     """The command line of QEMU for a world; files: xen, vmlinuz, initramfs."""
     xen_args = world["xen_args"] + world.get("extra_xen_args", []) + world.get("more_xen_args", [])
     xen_args = " ".join(xen_args + [f"dom0_mem={world['dom0_memory']}M"])
@@ -104,7 +104,7 @@ def command(world, accel, files, out, sockets):
     line = [world["qemu"], "-display", "none", "-no-reboot", "-nodefaults",
             "-m", str(world["qemu_memory"]), "-smp", str(world["qemu_cpus"]),
             "-M", world["machine"]]
-    if accel == "kvm":
+    if options.accel == "kvm":
         line += ["-accel", "kvm", "-cpu", "host"]
     else:
         line += ["-accel", "tcg,thread=multi", "-cpu", world["cpu"]]
@@ -119,6 +119,9 @@ def command(world, accel, files, out, sockets):
              "-chardev", f"socket,id=channel,path={sockets}/channel,server=on,wait=off",
              "-qmp", f"unix:{sockets}/qmp,server=on,wait=off",
              "-kernel", files["xen"], "-append", xen_args]
+    if options.disk:
+        line += ["-drive", f"if=none,id=disk,format=raw,snapshot=on,file={options.disk}",
+                 "-device", f"{world['outbox']},drive=disk"]
     for argument in world["channel"]:
         line += argument.split(" ", 1)
     return line + LOADERS[world["arch"]](world, files, dom0)

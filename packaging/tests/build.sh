@@ -22,7 +22,8 @@ without_errors()
 
 all_there()
 {
-	for package in xen-dmabuf-dkms libxendmabuf0 libxendmabuf-dev xen-dmabuf-tools; do
+	for package in xen-dmabuf-dkms libxendmabuf0 libxendmabuf-dev xen-dmabuf-tools \
+		xen-displd; do
 		ls /debs/"$1"/"${package}"_*.deb || return 1
 	done
 }

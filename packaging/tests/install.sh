@@ -23,7 +23,7 @@ snapshot()
 		-o -print | sort
 }
 
-packages="xen-dmabuf-dkms libxendmabuf0 libxendmabuf-dev xen-dmabuf-tools"
+packages="xen-dmabuf-dkms libxendmabuf0 libxendmabuf-dev xen-dmabuf-tools xen-displd"
 
 install()
 {
@@ -87,7 +87,7 @@ preload()
 
 libraries_found()
 {
-	! ldd /usr/bin/xendmabuf "$libdir"/libxendmabuf*.so.0 | grep 'not found'
+	! ldd /usr/bin/xendmabuf /usr/sbin/xen-displd "$libdir"/libxendmabuf*.so.0 | grep 'not found'
 }
 
 tool()
@@ -132,17 +132,35 @@ group()
 
 manuals()
 {
-	for page in 1/xendmabuf.1 4/xen_dmabuf.4 7/xendmabuf-gnttab.7; do
+	for page in 1/xendmabuf.1 4/xen_dmabuf.4 7/xendmabuf-gnttab.7 \
+		5/xen-displd.conf.5 8/xen-displd.8; do
 		man -l /usr/share/man/man"$page".gz 2>&1 >/dev/null | grep . && return 1
 		[ -s /usr/share/man/man"$page".gz ] || return 1
 	done
+}
+
+# The daemon takes the example as its configuration
+daemon()
+{
+	[ "$(xen-displd --version)" = "xen-displd $(cat /debs/source-version)" ] &&
+		zcat -f /usr/share/doc/xen-displd/examples/xen-displd.conf* >/tmp/displd.conf &&
+		xen-displd --config /tmp/displd.conf check
+}
+
+# systemd takes the unit, starts it at boot, and finds it well locked in
+unit()
+{
+	systemd-analyze verify xen-displd.service &&
+		systemctl --root=/ is-enabled xen-displd.service &&
+		systemd-analyze security --offline=true --threshold=20 --no-pager \
+			/usr/lib/systemd/system/xen-displd.service
 }
 
 gone()
 {
 	! dkms status | grep xen-dmabuf &&
 		[ -z "$(find "/lib/modules/$kernel" -name 'xen_dmabuf*')" ] &&
-		[ ! -e /usr/bin/xendmabuf ] && ! ls "$libdir"/libxendmabuf*
+		[ ! -e /usr/bin/xendmabuf ] && [ ! -e /usr/sbin/xen-displd ] && ! ls "$libdir"/libxendmabuf*
 }
 
 nothing_left()
@@ -153,7 +171,7 @@ nothing_left()
 
 status_purged()
 {
-	! dpkg -l | grep -E 'xen-?dmabuf'
+	! dpkg -l | grep -E 'xen-?d(mabuf|ispld)'
 }
 
 snapshot >/tmp/before
@@ -169,6 +187,8 @@ try "bash completes the command" completion
 try "bash completes the options that there are" completion_is_complete
 try "the group is there, and udev takes the rules" group
 try "the manual pages are there and well-formed" manuals
+try "the display daemon takes its example" daemon
+try "systemd takes its unit" unit
 try "packages upgrade" install "$next"
 try "DKMS has the new module only" only_module_is "$next"
 try "nothing of the old module's sources is left" [ ! -e "/usr/src/xen-dmabuf-$version" ]

@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# ROOT/debs/tests/dom0.sh VERSION NEXT: in dom0 of a world, where ROOT is a clean
+# root on a disk: install, run, upgrade and remove the packages in /debs there,
+# with the module built for, and loaded into, the kernel that runs
+
+# shellcheck disable=SC2317 # functions are called through try
+root=${0%/debs/tests/dom0.sh}
+# shellcheck source=packaging/tests/say.sh
+. "$root/debs/tests/say.sh"
+
+version=$1 next=$2
+kernel=$(uname -r)
+for folder in dev proc sys run; do
+	mount --rbind /$folder "$root/$folder"
+done
+mount -t tmpfs tmpfs "$root/tmp"
+
+inside()
+{
+	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+		DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"
+}
+
+packages="xen-dmabuf-dkms libxendmabuf0 xen-dmabuf-tools xen-displd"
+
+install()
+{
+	files=
+	for package in $packages; do
+		files="$files $(cd "$root" && echo debs/"$1"/"$package"_*.deb)"
+	done
+	# shellcheck disable=SC2086 # words are meant
+	inside dpkg -i $files
+}
+
+built()
+{
+	inside dkms status | grep "^xen-dmabuf/$1, $kernel,.*: installed"
+}
+
+# What the world has loaded is not what is looked at here
+load()
+{
+	{ ! grep -q '^xen_dmabuf ' /proc/modules || rmmod xen_dmabuf; } &&
+		inside modprobe xen_dmabuf && [ -c /dev/xen/dmabuf ]
+}
+
+doctor() { inside xendmabuf doctor; }
+
+daemon()
+{
+	inside xen-displd --config /usr/share/doc/xen-displd/examples/xen-displd.conf &
+	daemon=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		inside xen-displd status && break
+		sleep 0.5
+	done
+	inside xen-displd status
+	status=$?
+	pkill -x xen-displd
+	wait "$daemon" && return "$status"
+}
+
+gone()
+{
+	rmmod xen_dmabuf && [ ! -e /dev/xen/dmabuf ] &&
+		! inside modprobe xen_dmabuf &&
+		[ -z "$(find "$root/lib/modules/" -name 'xen_dmabuf*')" ]
+}
+
+try "packages install in dom0" install "$version"
+try "DKMS has built the module for the kernel that runs, $kernel" built "$version"
+try "the module loads" load
+try "the command finds all it needs" doctor
+try "the daemon starts, answers and ends" daemon
+try "packages upgrade while the module is loaded" install "$next"
+try "DKMS has built the new one" built "$next"
+try "the new one loads" load
+# shellcheck disable=SC2086 # words are meant
+try "packages are purged while the module is loaded" inside dpkg --purge $packages
+try "and it can be unloaded, and is nowhere" gone
+exit "$failures"
