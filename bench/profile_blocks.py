@@ -45,7 +45,10 @@ def sections(folder):
 def profile(folder, symbols):
     """For each mark, how many instructions each function took in all."""
     marks = collections.defaultdict(collections.Counter)
-    with open(os.path.join(folder, "blocks"), encoding="utf-8") as file:
+    path = os.path.join(folder, "blocks")
+    if not os.path.exists(path):
+        return marks
+    with open(path, encoding="utf-8") as file:
         for line in file:
             mark, address, count = line.split()
             marks[int(mark)][symbols.name(int(address, 16))] += int(count)

@@ -16,6 +16,7 @@ MARKS = {
     "revoke xen-dmabuf, system memory": 14,
 }
 TOP = 12            # functions of each
+LARGE = 32400       # pages: what a smaller share holds drowns in the noise
 
 
 def median(values):
@@ -54,7 +55,7 @@ def read_world(name, folder):
         for key, mark in MARKS.items() if mark in counted
     }
     return {"world": name, "linux": raw["linux"], "machine": raw["machine"], "pv": raw["pv"],
-            "rounds": raw["rounds"], "series": series, "held": raw["held"],
+            "rounds": raw["rounds"], "series": series, "held": [row for row in raw["held"] if row["pages"] >= LARGE],
             "profiles": profiles, "reclaim": read_reclaim(folder)}
 
 

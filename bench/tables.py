@@ -87,6 +87,8 @@ def growth_table(world):
 
 
 def held_table(world):
+    if not world["held"]:
+        return ""
     names = {"map": "mapping end", "grant": "granting end"}
     return table(["Kernel memory while shared", "way", "pages", "bytes a page"],
                  [[names[row["what"]], row["how"], number(row["pages"]),
@@ -119,12 +121,13 @@ def parts(worlds, goals):
         shares += [share_table(world, *side) for side in SIDES]
         shares += [growth_table(world), held_table(world)]
         uses += [f"### {kind(world)}", frame_table(world)]
-        profiles += [f"### {kind(world)}"]
+        if world["profiles"]:
+            profiles += [f"### {kind(world)}"]
         profiles += [profile_table(world, keys) for keys in (
             ("map xen-dmabuf", "map bare calls", "map gntdev"),
             ("release xen-dmabuf", "release bare calls", "release gntdev"),
             ("grant xen-dmabuf", "grant bare calls", "revoke xen-dmabuf"))]
-    found["shares"] = "\n\n".join(shares)
+    found["shares"] = "\n\n".join(part for part in shares if part)
     found["frames"] = "\n\n".join(uses)
     found["profiles"] = "\n\n".join(part for part in profiles if part)
     return found
