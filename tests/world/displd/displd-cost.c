@@ -3,7 +3,7 @@
  * displd-cost PID SECONDS: what a process and dom0 as a whole take meanwhile.
  *
  * Prints nanoseconds of the process, nanoseconds of dom0's first processor, and
- * dom0's hypercalls, or -1 where Xen does not trace them.  They are counted on
+ * dom0's hypercalls, or -1 where Xen does not trace them (PVH).  They are counted on
  * physical processor 0, which dom0 has for itself in these worlds.
  */
 #include <inttypes.h>
@@ -63,7 +63,7 @@ static long hypercalls(void)
 {
 	FILE *file = fopen(TRACE, "rb");
 	uint32_t header, words[2 + 7], cpu = UINT32_MAX;
-	long n = 0, all = 0;
+	long n = 0;
 
 	while (file && fread(&header, 4, 1, file) == 1) {
 		uint32_t time = TIMED(header) ? 2 : 0;
@@ -71,7 +71,6 @@ static long hypercalls(void)
 
 		if (fread(words, 4, len, file) != len)
 			break;
-		all++;
 		if (EVENT(header) == TRC_TRACE_CPU_CHANGE)
 			cpu = words[time];
 		else if (!cpu && EVENT(header) == TRC_PV_HYPERCALL_V2)
@@ -80,7 +79,8 @@ static long hypercalls(void)
 	if (file)
 		fclose(file);
 	remove(TRACE);
-	return all ? n : -1;
+	/* dom0 cannot do without */
+	return n ? n : -1;
 }
 
 int main(int argc, char **argv)
