@@ -158,7 +158,7 @@ def write_row(tally, world, out, seconds):
         if found:
             xen = found[1]
             break
-    remark = f" ({len(tally.remarks)} boot repeated)" if tally.remarks else ""
+    remark = f" (boots repeated: {len(tally.remarks)})" if tally.remarks else ""
     with open(os.path.join(out, "row.md"), "w", encoding="utf-8") as file:
         file.write(f"| `{world['name']}` | {world['description']} | {xen} | "
                    f"{world.get('release', '?')} | {tally.passed} | {tally.failed}{remark} | "
