@@ -26,6 +26,8 @@ int xd_fb_create(struct xd_frontend *f, struct xd_dbuf *d,
 	fb->users = 1;
 	fb->dbuf = d;
 	xd_dbuf_get(d);
+	fb->next = f->fbs;
+	f->fbs = fb;
 	*out = fb;
 	return 0;
 }
@@ -35,12 +37,26 @@ void xd_fb_get(struct xd_fb *fb)
 	fb->users++;
 }
 
+void xd_fb_detach(struct xd_fb *fb)
+{
+	unsigned int i;
+
+	for (i = 0; i < fb->frontend->nr_connectors; i++)
+		xd_screen_forget(&fb->frontend->connectors[i].screen, fb);
+	fb->detached = true;
+	xd_fb_put(fb);
+}
+
 void xd_fb_put(struct xd_fb *fb)
 {
+	struct xd_fb **p;
 	unsigned int i;
 
 	if (!fb || --fb->users)
 		return;
+	for (p = &fb->frontend->fbs; *p != fb; p = &(*p)->next)
+		;
+	*p = fb->next;
 	for (i = 0; i < XD_CONNECTORS_MAX; i++)
 		if (fb->images[i])
 			xd_screen_release(&fb->frontend->connectors[i].screen,

@@ -18,11 +18,12 @@ struct xd_image;
 struct xd_frontend;
 
 struct xd_fb {
-	struct xd_fb *next; /* in the frontend's list while the cookie lives */
+	struct xd_fb *next; /* in the frontend's list */
 	struct xd_frontend *frontend;
 	struct xd_fb_desc desc;
 	struct xd_dbuf *dbuf;
 	unsigned int users;
+	bool detached; /* the guest has no name for it any more */
 	/* what the outputs made of it, by connector */
 	struct xd_image *images[XD_CONNECTORS_MAX];
 	bool copied[XD_CONNECTORS_MAX]; /* that output cannot take it */
@@ -30,6 +31,8 @@ struct xd_fb {
 
 int xd_fb_create(struct xd_frontend *f, struct xd_dbuf *d,
 		 const struct xd_fb_desc *desc, struct xd_fb **out);
+/** xd_fb_detach - the guest's name for it goes, shown or not */
+void xd_fb_detach(struct xd_fb *fb);
 void xd_fb_get(struct xd_fb *fb);
 void xd_fb_put(struct xd_fb *fb);
 

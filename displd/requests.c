@@ -29,7 +29,7 @@ static struct xd_fb *find_fb(const struct xd_frontend *f, uint64_t cookie)
 	struct xd_fb *fb;
 
 	for (fb = f->fbs; fb; fb = fb->next)
-		if (fb->desc.cookie == cookie)
+		if (fb->desc.cookie == cookie && !fb->detached)
 			return fb;
 	return NULL;
 }
@@ -41,26 +41,6 @@ static void unlink_dbuf(struct xd_frontend *f, struct xd_dbuf *d)
 	for (p = &f->dbufs; *p != d; p = &(*p)->next)
 		;
 	*p = d->next;
-}
-
-static void unlink_fb(struct xd_frontend *f, struct xd_fb *fb)
-{
-	struct xd_fb **p;
-
-	for (p = &f->fbs; *p != fb; p = &(*p)->next)
-		;
-	*p = fb->next;
-}
-
-/* The guest's name for it goes, shown or not */
-static void drop_fb(struct xd_frontend *f, struct xd_fb *fb)
-{
-	unsigned int i;
-
-	for (i = 0; i < f->nr_connectors; i++)
-		xd_screen_forget(&f->connectors[i].screen, fb);
-	unlink_fb(f, fb);
-	xd_fb_put(fb);
 }
 
 static void send(struct xd_connector *c, uint16_t id, uint8_t op, int err)
@@ -112,8 +92,8 @@ static int dbuf_destroy(struct xd_connector *c, const struct xendispl_req *req)
 	/* framebuffers that the guest has left on it go first */
 	for (fb = f->fbs; fb; fb = next) {
 		next = fb->next;
-		if (fb->dbuf == d)
-			drop_fb(f, fb);
+		if (fb->dbuf == d && !fb->detached)
+			xd_fb_detach(fb);
 	}
 	unlink_dbuf(f, d);
 	d->gone = destroyed;
@@ -142,11 +122,7 @@ static int fb_attach(struct xd_connector *c, const struct xendispl_req *req)
 	err = xd_proto_fit(&desc, &d->desc);
 	if (!err)
 		err = xd_fb_create(f, d, &desc, &fb);
-	if (err)
-		return err;
-	fb->next = f->fbs;
-	f->fbs = fb;
-	return 0;
+	return err;
 }
 
 static int fb_detach(struct xd_connector *c, const struct xendispl_req *req)
@@ -155,7 +131,7 @@ static int fb_detach(struct xd_connector *c, const struct xendispl_req *req)
 
 	if (!fb)
 		return -ENOENT;
-	drop_fb(c->frontend, fb);
+	xd_fb_detach(fb);
 	return 0;
 }
 
@@ -274,12 +250,9 @@ void xd_requests_drop(struct xd_frontend *f)
 
 	for (i = 0; i < f->nr_connectors; i++)
 		xd_screen_fini(&f->connectors[i].screen);
-	while (f->fbs) {
-		struct xd_fb *fb = f->fbs;
-
-		unlink_fb(f, fb);
-		xd_fb_put(fb);
-	}
+	/* no screen has one any more: the cookies do */
+	while (f->fbs)
+		xd_fb_put(f->fbs);
 	while (f->dbufs) {
 		d = f->dbufs;
 		f->dbufs = d->next;

@@ -263,9 +263,6 @@ static void refused(struct xd_output *o, struct xd_image *image, int why)
 	struct xd_fb *fb = s->frontend->fbs;
 	int err;
 
-	/* the guest may have taken the cookie away meanwhile */
-	if (up && up->images[s->index] == image)
-		fb = up;
 	while (fb && fb->images[s->index] != image)
 		fb = fb->next;
 	if (!fb)
@@ -365,10 +362,6 @@ static void leave_output(struct xd_screen *s)
 		xd_screen_release(s, fb);
 		fb->copied[s->index] = false;
 	}
-	if (s->current) {
-		xd_screen_release(s, s->current);
-		s->current->copied[s->index] = false;
-	}
 	close_output(s);
 }
 
@@ -452,12 +445,14 @@ void xd_screen_fini(struct xd_screen *s)
 
 	if (!s->loop)
 		return;
-	if (s->output) {
+	if (s->output)
 		s->output->ops->off(s->output);
-		xd_fb_put(s->pending);
-		xd_fb_put(s->queued);
-		xd_fb_put(s->current);
-		s->pending = s->queued = s->current = NULL;
+	/* without an output there are these, too: the last one was lost */
+	xd_fb_put(s->pending);
+	xd_fb_put(s->queued);
+	xd_fb_put(s->current);
+	s->pending = s->queued = s->current = NULL;
+	if (s->output) {
 		/* a framebuffer may outlive this screen on another one */
 		for (fb = s->frontend->fbs; fb; fb = fb->next)
 			if (fb->images[s->index])
@@ -518,20 +513,25 @@ int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb)
 	return 0;
 }
 
+/*
+ * A guest that has flipped away from a framebuffer may take it away at once.
+ * It stays on screen, as our reference to it does, until that flip is done.
+ */
 void xd_screen_forget(struct xd_screen *s, struct xd_fb *fb)
 {
-	struct xd_fb *queued = s->queued;
+	struct xd_fb *last;
 
 	if (!s->output)
 		return;
-	if (s->current == fb || s->pending == fb) {
-		xd_screen_show(s, NULL, 0, 0);
-	} else if (queued == fb) {
+	if (s->queued == fb) {
 		s->queued = NULL;
 		s->stats.replaced++;
 		answer(s, fb);
 		xd_fb_put(fb);
 	}
+	last = s->queued ? s->queued : s->pending ? s->pending : s->current;
+	if (last == fb)
+		xd_screen_show(s, NULL, 0, 0);
 }
 
 void xd_screen_release(struct xd_screen *s, struct xd_fb *fb)

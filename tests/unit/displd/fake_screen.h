@@ -22,6 +22,7 @@ struct fake_output {
 	bool under_way;
 	struct xd_image *shown, *coming;
 	enum xd_output_kind refuse, kind;
+	bool refuse_all;
 	int refuse_err, tries;
 };
 

@@ -81,6 +81,82 @@ static void forgotten(void **state)
 	assert_int_equal(dbuf.users, users);
 }
 
+/* A guest takes away what it has just flipped away from */
+static void forgotten_behind(void **state)
+{
+	unsigned int users = dbuf.users;
+
+	(void)state;
+	xd_screen_show(s, fbs[0], 0, 0);
+	xd_screen_flip(s, fbs[1]);
+	xd_fb_detach(fbs[0]);
+	/* it is still on the screen */
+	assert_int_equal(out.offs, 0);
+	assert_ptr_equal(s->current, fbs[0]);
+	assert_int_equal(dbuf.users, users);
+	land();
+	told_is(1, 2);
+	assert_int_equal(dbuf.users, users - 1);
+	assert_int_equal(xd_screen_flip(s, fbs[2]), 0);
+	/* two steps behind, and one */
+	xd_screen_flip(s, fbs[3]);
+	xd_fb_detach(fbs[1]);
+	xd_fb_detach(fbs[2]);
+	assert_int_equal(out.offs, 0);
+	land();
+	told_is(2, 3);
+	land();
+	told_is(3, 4);
+	assert_int_equal(out.offs, 0);
+	assert_int_equal(dbuf.users, users - 3);
+	/* with nothing else to come it goes dark */
+	xd_screen_flip(s, fbs[3]);
+	xd_screen_flip(s, fbs[4]);
+	xd_fb_detach(fbs[4]);
+	told_is(4, 5);
+	assert_int_equal(out.offs, 0);
+	xd_fb_detach(fbs[3]);
+	told_is(5, 4);
+	assert_int_equal(out.offs, 1);
+	assert_null(frontend.fbs);
+}
+
+/* ... and the output goes before the flip is done */
+static void forgotten_and_lost(void **state)
+{
+	(void)state;
+	xd_screen_show(s, fbs[0], 0, 0);
+	xd_screen_flip(s, fbs[1]);
+	xd_fb_detach(fbs[0]);
+	out.under_way = false;
+	out.shown = out.coming = NULL;
+	out.output.lost(&out.output);
+	told_is(1, 2);
+	/* what it had taken in went with it; fbs[0] is shown again, headless */
+	assert_int_equal(out.images, 1);
+	assert_int_equal(xd_screen_flip(s, fbs[2]), 0);
+	land();
+	assert_int_equal(out.images, 1);
+}
+
+/* Nothing is left of a screen whose last output could not be replaced */
+static void no_output(void **state)
+{
+	unsigned int users = dbuf.users;
+
+	(void)state;
+	xd_screen_show(s, fbs[0], 0, 0);
+	out.shown = NULL;
+	out.refuse_all = true;
+	out.refuse_err = -EMFILE;
+	out.output.lost(&out.output);
+	assert_int_equal(failed, 1);
+	assert_null(s->output);
+	xd_screen_fini(s);
+	xd_fb_detach(fbs[0]);
+	assert_int_equal(dbuf.users, users - 1);
+}
+
 static void copies(void **state)
 {
 	(void)state;
@@ -206,9 +282,18 @@ static void fallback(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(flips),	 test(flood),	  test(off_in_flight),
-		test(forgotten), test(copies),	  test(late_refusal),
-		test(blind),	 test(refreshes), test(screenshot),
+		test(flips),
+		test(flood),
+		test(off_in_flight),
+		test(forgotten),
+		test(forgotten_behind),
+		test(forgotten_and_lost),
+		test(no_output),
+		test(copies),
+		test(late_refusal),
+		test(blind),
+		test(refreshes),
+		test(screenshot),
 		test(fallback),
 	};
 
