@@ -4,6 +4,7 @@
  * a memfd with it, so that no client, however slow, holds the daemon up.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,9 +79,12 @@ static void answer(struct client *c, int fd, const char *line)
 static void status(struct client *c, bool json)
 {
 	int fd = memfd_create("xen-displd-status", MFD_CLOEXEC);
-	FILE *out = fd < 0 ? NULL : fdopen(dup(fd), "w");
+	int copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	FILE *out = copy < 0 ? NULL : fdopen(copy, "w");
 
 	if (!out) {
+		if (copy >= 0)
+			close(copy);
 		if (fd >= 0)
 			close(fd);
 		answer(c, -1, "error: out of memory\n");
@@ -246,6 +250,34 @@ static void make_folder(const char *path)
 	mkdir(folder, 0755);
 }
 
+/*
+ * What a daemon before us has left is in the way of ours.  But one that runs
+ * has all guests' devices, and somebody's file is none of our business.
+ */
+static int make_way(const struct sockaddr_un *address)
+{
+	struct stat st;
+	int fd, err = 0;
+
+	if (lstat(address->sun_path, &st))
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	/* EAGAIN: it is busy */
+	if (!connect(fd, (const struct sockaddr *)address, sizeof(*address)) ||
+	    errno == EAGAIN)
+		err = -EADDRINUSE;
+	else if (errno != ECONNREFUSED)
+		err = -errno;
+	close(fd);
+	if (!err && unlink(address->sun_path))
+		err = -errno;
+	return err;
+}
+
 int xd_control_start(struct xd_daemon *d, const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -275,12 +307,11 @@ int xd_control_start(struct xd_daemon *d, const char *path)
 	make_folder(path);
 	/* a guest's screen is for those who may see it */
 	mask = umask(0177);
-	unlink(path);
-	err = bind(control->source.fd, (struct sockaddr *)&address,
-		   sizeof(address)) ||
-			      listen(control->source.fd, CLIENTS)
-		      ? -errno
-		      : 0;
+	err = make_way(&address);
+	if (!err && (bind(control->source.fd, (struct sockaddr *)&address,
+			  sizeof(address)) ||
+		     listen(control->source.fd, CLIENTS)))
+		err = -errno;
 	umask(mask);
 	if (!err)
 		err = xd_loop_add(&d->loop, &control->source, EPOLLIN);

@@ -9,6 +9,11 @@ struct xd_daemon;
 
 #define XD_CONTROL_PATH "/run/xen-displd/control"
 
+/**
+ * xd_control_start - listen at @path
+ *
+ * EADDRINUSE: another daemon does.  EEXIST: there is a file that is no socket.
+ */
 int xd_control_start(struct xd_daemon *d, const char *path);
 void xd_control_stop(struct xd_daemon *d);
 

@@ -190,6 +190,12 @@ static int open_all(struct xd_daemon *d, const struct options *o)
 		return err;
 	}
 	err = xd_control_start(d, o->socket);
+	if (err == -EADDRINUSE) {
+		xd_log(XD_ERROR,
+		       "%s: another xen-displd runs already. Try: xen-displd status",
+		       o->socket);
+		return err;
+	}
 	if (err) {
 		xd_log(XD_ERROR, "%s: %s", o->socket, strerror(-err));
 		return err;
