@@ -27,6 +27,7 @@ struct xd_daemon {
 	struct xs_handle *xs;
 	bool driver_domain; /* not where the toolstack runs */
 	struct xd_source xs_events;
+	struct xd_source xs_peer; /* tells when it goes away */
 	xengnttab_handle *gnttab;
 	struct xendmabuf *dmabuf;
 	struct xd_device *devices; /* of all kinds */

@@ -183,6 +183,28 @@ void xd_device_look(struct xd_device *dev)
 	follow(dev, (enum xenbus_state)state);
 }
 
+static void state_path(const struct xd_device *dev, char *path, size_t len)
+{
+	snprintf(path, len, "%s/state", dev->fe_path);
+}
+
+/* A device that is not told of its frontend would be dead: try again, then */
+static void watch(struct xd_device *dev)
+{
+	char path[80];
+	int err;
+
+	state_path(dev, path, sizeof(path));
+	err = xd_xs_watch(dev->daemon, path);
+	dev->watched = !err;
+	if (!err)
+		return;
+	xd_guest_log(dev->guest, XD_ERROR,
+		     "xenstore does not watch %s: %s; tried again", path,
+		     strerror(-err));
+	xd_timer_in(&dev->retry, RETRY);
+}
+
 static void retry(struct xd_timer *t)
 {
 	struct xd_device *dev =
@@ -190,6 +212,8 @@ static void retry(struct xd_timer *t)
 				     offsetof(struct xd_device, retry));
 
 	dev->held = false;
+	if (!dev->watched)
+		watch(dev);
 	if (!dev->leaving)
 		xd_device_look(dev);
 	else if (xd_xs_remove(dev->daemon, dev->be_path))
@@ -210,7 +234,6 @@ static int begin(struct xd_daemon *d, const struct xd_device_ops *ops,
 		 uint16_t domid, uint32_t devid, struct xd_device **out)
 {
 	struct xd_device *dev = ops->alloc(d);
-	char watch[80];
 	int err;
 
 	if (!dev)
@@ -239,9 +262,8 @@ static int begin(struct xd_daemon *d, const struct xd_device_ops *ops,
 	dev->fe_state = XenbusStateReconfigured; /* none that it is in */
 	dev->next = d->devices;
 	d->devices = dev;
-	snprintf(watch, sizeof(watch), "%s/state", dev->fe_path);
-	xd_xs_watch(d, watch);
 	xd_guest_log(dev->guest, XD_INFO, "%s %u: there", ops->noun, devid);
+	watch(dev);
 	*out = dev;
 	return 0;
 
@@ -254,11 +276,12 @@ free_dev:
 
 static void end(struct xd_device *dev)
 {
-	char watch[80];
+	char path[80];
 
 	disconnect(dev);
-	snprintf(watch, sizeof(watch), "%s/state", dev->fe_path);
-	xd_xs_unwatch(dev->daemon, watch);
+	state_path(dev, path, sizeof(path));
+	if (dev->watched)
+		xd_xs_unwatch(dev->daemon, path);
 	unlist(dev);
 	xd_timer_fini(&dev->retry);
 	xd_guest_log(dev->guest, XD_INFO, "%s %u: gone", dev->ops->noun,

@@ -53,6 +53,7 @@ struct xd_device {
 	char be_path[64], fe_path[64];
 	enum xenbus_state be_state; /* as we wrote it last */
 	enum xenbus_state fe_state; /* as we read it last */
+	bool watched; /* its frontend's state is; if not, that is tried again */
 	bool begun; /* it was ready once, or was asked to begin again */
 	bool connected;
 	struct xd_timer retry; /* after a fault, not at once */

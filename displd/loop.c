@@ -27,6 +27,12 @@ void xd_loop_stop(struct xd_loop *l)
 	l->stop = true;
 }
 
+void xd_loop_fail(struct xd_loop *l, int err)
+{
+	l->err = err;
+	l->stop = true;
+}
+
 /* What is queued now, not what these queue in turn: files come in between */
 static void run_work(struct xd_loop *l)
 {
@@ -67,7 +73,7 @@ int xd_loop_run(struct xd_loop *l)
 		l->batch_nr = 0;
 		run_work(l);
 	}
-	return 0;
+	return l->err;
 }
 
 int xd_loop_add(struct xd_loop *l, struct xd_source *s, uint32_t events)

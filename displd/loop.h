@@ -29,6 +29,7 @@ struct xd_work {
 struct xd_loop {
 	int epfd;
 	bool stop;
+	int err; /* that it ends with */
 	struct epoll_event batch[XD_LOOP_BATCH];
 	int batch_at, batch_nr;
 	struct xd_work *first, **last;
@@ -46,6 +47,8 @@ void xd_loop_fini(struct xd_loop *l);
 /** xd_loop_run - until xd_loop_stop(), or a negative errno value */
 int xd_loop_run(struct xd_loop *l);
 void xd_loop_stop(struct xd_loop *l);
+/** xd_loop_fail - stop, and have xd_loop_run() return @err */
+void xd_loop_fail(struct xd_loop *l, int err);
 
 /** xd_loop_add - @s->fd and @s->ready are set; @events as for epoll */
 int xd_loop_add(struct xd_loop *l, struct xd_source *s, uint32_t events);

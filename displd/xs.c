@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "daemon.h"
 #include "device.h"
@@ -129,11 +132,11 @@ int xd_xs_exists(struct xd_daemon *d, const char *dir)
 	return id != NULL;
 }
 
-void xd_xs_watch(struct xd_daemon *d, const char *dir)
+int xd_xs_watch(struct xd_daemon *d, const char *dir)
 {
-	if (!xs_watch(d->xs, dir, dir))
-		xd_log(XD_ERROR, "xenstore does not watch %s: %s", dir,
-		       strerror(errno));
+	if (xs_watch(d->xs, dir, dir))
+		return 0;
+	return errno ? -errno : -EIO;
 }
 
 void xd_xs_unwatch(struct xd_daemon *d, const char *dir)
@@ -219,6 +222,52 @@ static void changed(struct xd_daemon *d, const char *token, const char *path)
 		xd_device_changed(d, dev->ops->type, dev->domid, dev->devid);
 }
 
+static void gone(struct xd_daemon *d)
+{
+	xd_log(XD_ERROR, "xenstore has gone away");
+	xd_loop_fail(&d->loop, -EPIPE);
+}
+
+static void peer_ready(struct xd_source *s, uint32_t events)
+{
+	(void)events;
+	gone((struct xd_daemon *)((char *)s -
+				  offsetof(struct xd_daemon, xs_peer)));
+}
+
+/*
+ * libxenstore does not tell when its socket is closed at the other end, so
+ * have one more, on which nothing is said.  Without the daemon's socket
+ * libxenstore talks through the kernel, which never hangs up.
+ */
+static int watch_peer(struct xd_daemon *d)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const char *path = xs_daemon_socket();
+	int err;
+
+	if (!path || strlen(path) >= sizeof(address.sun_path))
+		return 0;
+	strcpy(address.sun_path, path);
+	d->xs_peer.ready = peer_ready;
+	d->xs_peer.fd =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (d->xs_peer.fd < 0)
+		return -errno;
+	if (connect(d->xs_peer.fd, (struct sockaddr *)&address,
+		    sizeof(address))) {
+		close(d->xs_peer.fd);
+		d->xs_peer.fd = -1;
+		return 0;
+	}
+	err = xd_loop_add(&d->loop, &d->xs_peer, EPOLLIN);
+	if (err) {
+		close(d->xs_peer.fd);
+		d->xs_peer.fd = -1;
+	}
+	return err;
+}
+
 static void xs_ready(struct xd_source *s, uint32_t events)
 {
 	struct xd_daemon *d =
@@ -227,8 +276,7 @@ static void xs_ready(struct xd_source *s, uint32_t events)
 	unsigned int i;
 
 	if (events & (EPOLLHUP | EPOLLERR)) {
-		xd_log(XD_ERROR, "xenstore has gone away");
-		xd_loop_stop(&d->loop);
+		gone(d);
 		return;
 	}
 	for (i = 0; i < EVENTS_A_TURN; i++) {
@@ -249,7 +297,7 @@ int xd_xs_start(struct xd_daemon *d)
 	char root[32], *id;
 	int err;
 
-	d->xs_events.fd = -1;
+	d->xs_events.fd = d->xs_peer.fd = -1;
 	d->xs = xs_open(XS_UNWATCH_FILTER);
 	if (!d->xs)
 		return errno ? -errno : -ENODEV;
@@ -267,7 +315,7 @@ int xd_xs_start(struct xd_daemon *d)
 	err = xd_loop_add(&d->loop, &d->xs_events, EPOLLIN);
 	if (err)
 		d->xs_events.fd = -1;
-	return err;
+	return err ? err : watch_peer(d);
 }
 
 void xd_xs_stop(struct xd_daemon *d)
@@ -276,6 +324,10 @@ void xd_xs_stop(struct xd_daemon *d)
 		return;
 	xd_loop_remove(&d->loop, &d->xs_events);
 	d->xs_events.fd = -1;
+	xd_loop_remove(&d->loop, &d->xs_peer);
+	if (d->xs_peer.fd >= 0)
+		close(d->xs_peer.fd);
+	d->xs_peer.fd = -1;
 	xs_close(d->xs);
 	d->xs = NULL;
 }

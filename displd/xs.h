@@ -24,7 +24,7 @@ int xd_xs_write(struct xd_daemon *d, const char *dir, const char *name,
 int xd_xs_remove(struct xd_daemon *d, const char *dir);
 /** xd_xs_exists - 1 or 0 */
 int xd_xs_exists(struct xd_daemon *d, const char *dir);
-void xd_xs_watch(struct xd_daemon *d, const char *dir);
+int xd_xs_watch(struct xd_daemon *d, const char *dir);
 void xd_xs_unwatch(struct xd_daemon *d, const char *dir);
 
 #endif

@@ -21,7 +21,7 @@ static int online, be_state, fe_state;
 static bool there, may_write, may_remove;
 static unsigned int asked, connected, disconnected, removals;
 static uint64_t timer_ns;
-static int connect_err;
+static int connect_err, watch_err, watches;
 
 /* ---- xenstore ---- */
 
@@ -74,16 +74,20 @@ int xd_xs_exists(struct xd_daemon *daemon, const char *dir)
 	return there;
 }
 
-void xd_xs_watch(struct xd_daemon *daemon, const char *dir)
+int xd_xs_watch(struct xd_daemon *daemon, const char *dir)
 {
 	(void)daemon;
-	(void)dir;
+	assert_string_equal(dir, "/local/domain/7/device/vdispl/3/state");
+	if (!watch_err)
+		watches++;
+	return watch_err;
 }
 
 void xd_xs_unwatch(struct xd_daemon *daemon, const char *dir)
 {
 	(void)daemon;
 	(void)dir;
+	watches--;
 }
 
 /* ---- guests, timers, words ---- */
@@ -197,7 +201,7 @@ static int attached(void **state)
 	there = may_write = may_remove = true;
 	asked = connected = disconnected = removals = 0;
 	timer_ns = 0;
-	connect_err = 0;
+	connect_err = watch_err = watches = 0;
 	return 0;
 }
 
@@ -207,6 +211,7 @@ static int gone(void **state)
 	there = false;
 	xd_device_changed(&d, "vdispl", 7, 3);
 	assert_null(d.devices);
+	assert_int_equal(watches, 0);
 	return 0;
 }
 
@@ -329,6 +334,30 @@ static void stays(void **state)
 	assert_int_equal(be_state, XenbusStateInitWait);
 }
 
+/* xenstore is short of something when the device comes */
+static void unwatched(void **state)
+{
+	(void)state;
+	watch_err = -ENOSPC;
+	look();
+	assert_int_equal(be_state, XenbusStateInitWait);
+	assert_int_equal(timer_ns, 2 * XD_NS_PER_S);
+	timer_ns = 0;
+	d.devices->retry.fired(&d.devices->retry);
+	assert_int_equal(timer_ns, 2 * XD_NS_PER_S);
+	/* what came meanwhile nobody has told: it is looked at */
+	watch_err = 0;
+	fe_state = XenbusStateInitialised;
+	d.devices->retry.fired(&d.devices->retry);
+	assert_int_equal(watches, 1);
+	assert_int_equal(connected, 1);
+	/* and one that is never watched ends as others do */
+	gone(state);
+	there = true;
+	watch_err = -ENOSPC;
+	look();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +368,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(detaches, attached, gone),
 		cmocka_unit_test_setup_teardown(cleans_up, attached, gone),
 		cmocka_unit_test_setup_teardown(stays, attached, gone),
+		cmocka_unit_test_setup_teardown(unwatched, attached, gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

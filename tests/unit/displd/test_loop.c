@@ -106,12 +106,29 @@ static void timers(void **state)
 	xd_loop_fini(&loop);
 }
 
+static void fail_loop(struct xd_work *w)
+{
+	(void)w;
+	xd_loop_fail(&loop, -EPIPE);
+}
+
+static void fails(void **state)
+{
+	(void)state;
+	assert_int_equal(xd_loop_init(&loop), 0);
+	work[0].run = fail_loop;
+	xd_loop_later(&loop, &work[0]);
+	assert_int_equal(xd_loop_run(&loop), -EPIPE);
+	xd_loop_fini(&loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(removed_in_turn),
 		cmocka_unit_test(later),
 		cmocka_unit_test(timers),
+		cmocka_unit_test(fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

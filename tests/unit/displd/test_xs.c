@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A xenstore that goes away */
+#include "unit.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <xenstore.h>
+
+#include <xen/io/xs_wire.h>
+
+#include "daemon.h"
+#include "device.h"
+#include "log.h"
+#include "xs.h"
+
+static struct xd_daemon d;
+static char folder[] = "/tmp/displd-xs-XXXXXX";
+static char path[64];
+static int listener;
+
+void xd_log(enum xd_level level, const char *fmt, ...)
+{
+	(void)level;
+	(void)fmt;
+}
+
+const char *xd_device_type(unsigned int n)
+{
+	return n ? NULL : "vdispl";
+}
+
+void xd_device_changed(struct xd_daemon *daemon, const char *type,
+		       uint16_t domid, uint32_t devid)
+{
+	(void)daemon;
+	(void)type;
+	(void)domid;
+	(void)devid;
+}
+
+struct xd_device *xd_device_find(const struct xd_daemon *daemon, const char *to)
+{
+	(void)daemon;
+	(void)to;
+	return NULL;
+}
+
+/* Knows of nothing, and ends at the first watch */
+static void *store(void *unused)
+{
+	static const char nothing[] = "ENOENT", well[] = "OK";
+	struct xsd_sockmsg msg;
+	char payload[256];
+	int fd = accept(listener, NULL, NULL), peer;
+
+	(void)unused;
+	while (read(fd, &msg, sizeof(msg)) == (ssize_t)sizeof(msg)) {
+		bool watch = msg.type == XS_WATCH;
+		const char *text = watch ? well : nothing;
+
+		if (msg.len > sizeof(payload) ||
+		    recv(fd, payload, msg.len, MSG_WAITALL) != (ssize_t)msg.len)
+			break;
+		if (!watch)
+			msg.type = XS_ERROR;
+		msg.len = (uint32_t)strlen(text) + 1;
+		if (write(fd, &msg, sizeof(msg)) != (ssize_t)sizeof(msg) ||
+		    write(fd, text, msg.len) != (ssize_t)msg.len || watch)
+			break;
+	}
+	/* later than the daemon begins to wait for its events */
+	peer = accept(listener, NULL, NULL);
+	usleep(100000);
+	close(peer);
+	close(fd);
+	return NULL;
+}
+
+static void goes_away(void **state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	pthread_t thread;
+
+	(void)state;
+	strcpy(address.sun_path, path);
+	listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address,
+			      sizeof(address)),
+			 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(pthread_create(&thread, NULL, store, NULL), 0);
+	setenv("XENSTORED_PATH", path, 1);
+	assert_int_equal(xd_loop_init(&d.loop), 0);
+	assert_int_equal(xd_xs_start(&d), 0);
+	/* an error, so that the daemon is started again */
+	assert_int_equal(xd_loop_run(&d.loop), -EPIPE);
+	xd_xs_stop(&d);
+	xd_loop_fini(&d.loop);
+	pthread_join(thread, NULL);
+	close(listener);
+	unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(goes_away),
+	};
+	int failed;
+
+	if (!mkdtemp(folder))
+		return 1;
+	snprintf(path, sizeof(path), "%s/socket", folder);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	rmdir(folder);
+	return failed;
+}
