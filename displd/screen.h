@@ -69,12 +69,17 @@ int xd_screen_show(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
 int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb);
 /** xd_screen_forget - the guest takes @fb away, shown or not */
 void xd_screen_forget(struct xd_screen *s, struct xd_fb *fb);
-/** xd_screen_release - @fb is nobody's any more: its image goes */
-void xd_screen_release(struct xd_screen *s, struct xd_fb *fb);
-
 /** xd_screen_lost - xd_output.lost: goes on headless until it is back */
 void xd_screen_lost(struct xd_output *o);
 
+/* screen-image.c: */
+
+/** xd_screen_put_up - show or @flip; what cannot be shown as it is is copied */
+int xd_screen_put_up(struct xd_screen *s, struct xd_fb *fb, bool flip);
+/** xd_screen_refuse - the output does not take it as it is after all */
+void xd_screen_refuse(struct xd_screen *s, struct xd_fb *fb, int err);
+/** xd_screen_release - @fb is nobody's any more: its image goes */
+void xd_screen_release(struct xd_screen *s, struct xd_fb *fb);
 /** xd_screen_shot - what the guest shows, as XRGB8888 of @w x @h */
 int xd_screen_shot(struct xd_screen *s, void *pixels, uint32_t pitch,
 		   uint32_t w, uint32_t h);
