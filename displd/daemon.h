@@ -36,6 +36,7 @@ struct xd_daemon {
 	struct xd_guest *guests;
 	struct xd_dbuf *dying; /* let go of, and not RETURNED yet */
 	struct xd_control *control;
+	struct xd_source hotplug;
 	/* both NULL without this machine's own input devices */
 	struct xd_seat *seat;
 	struct xd_libinput *libinput;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "kms-card.h"
+#include "log.h"
 
 static struct xd_kms_card *cards;
 static char open_why[200];
@@ -23,9 +24,17 @@ refuse(struct xd_kms_card *card, int err, const char *fmt, ...)
 	return err;
 }
 
+/* A pointer has 32 bits at least, and four of them are the slot's */
+#define NUMBER_MASK 0x0fffffffU
+
+static uint32_t event_slot(const void *data)
+{
+	return (uintptr_t)data % XD_KMS_PIPES;
+}
+
 void *xd_kms_flip_data(const struct xd_kms_pipe *p, uint32_t number)
 {
-	return (void *)((uintptr_t)number << 4 | p->slot);
+	return (void *)((uintptr_t)(number & NUMBER_MASK) << 4 | p->slot);
 }
 
 static void flip_event(int fd, unsigned int sequence, unsigned int sec,
@@ -40,20 +49,96 @@ static void flip_event(int fd, unsigned int sequence, unsigned int sec,
 	(void)crtc;
 	for (card = cards; card && card->source.fd != fd; card = card->next)
 		;
-	p = card ? card->pipes[(uintptr_t)data % XD_KMS_PIPES] : NULL;
-	if (p)
-		p->flipped(p, (uint32_t)((uintptr_t)data >> 4));
+	p = card ? card->pipes[event_slot(data)] : NULL;
+	/* of flips that were given up events come, too */
+	if (p && data == xd_kms_flip_data(p, p->number))
+		p->flipped(p);
+}
+
+/* Whoever is told lets go of its pipe, and maybe of others */
+static void tell_lost(void)
+{
+	struct xd_kms_card *card;
+	struct xd_kms_pipe *p;
+	unsigned int i;
+
+	for (card = cards; card;) {
+		for (i = 0; i < XD_KMS_PIPES; i++) {
+			p = card->pipes[i];
+			if (p && p->gone)
+				break;
+		}
+		if (i == XD_KMS_PIPES) {
+			card = card->next;
+			continue;
+		}
+		p->gone = false;
+		p->lost(p);
+		card = cards;
+	}
+}
+
+/* No event will come any more; the path may be another card's by and by */
+static void card_gone(struct xd_kms_card *card, const char *why)
+{
+	unsigned int i;
+
+	if (card->gone)
+		return;
+	xd_log(XD_WARNING, "%s (%s) is gone: %s", card->path, card->driver,
+	       why);
+	card->gone = true;
+	xd_loop_remove(card->loop, &card->source);
+	for (i = 0; i < XD_KMS_PIPES; i++)
+		if (card->pipes[i])
+			card->pipes[i]->gone = true;
 }
 
 static void card_ready(struct xd_source *s, uint32_t events)
 {
+	struct xd_kms_card *card =
+		(struct xd_kms_card *)((char *)s -
+				       offsetof(struct xd_kms_card, source));
 	drmEventContext context = {
 		.version = 3,
 		.page_flip_handler2 = flip_event,
 	};
 
-	(void)events;
-	drmHandleEvent(s->fd, &context);
+	if (events & (EPOLLERR | EPOLLHUP))
+		card_gone(card, "it hangs up");
+	else if (drmHandleEvent(s->fd, &context) && errno != EAGAIN &&
+		 errno != EINTR)
+		card_gone(card, strerror(errno));
+	tell_lost();
+}
+
+static bool has_screen(const struct xd_kms_pipe *p)
+{
+	/* what the kernel knows: it has looked before it told us */
+	drmModeConnector *c =
+		drmModeGetConnectorCurrent(p->card->source.fd, p->connector);
+	bool has = c && c->connection == DRM_MODE_CONNECTED;
+
+	drmModeFreeConnector(c);
+	return has;
+}
+
+void xd_kms_hotplug(void)
+{
+	struct xd_kms_card *card;
+	unsigned int i;
+
+	for (card = cards; card; card = card->next) {
+		drmModeRes *res = drmModeGetResources(card->source.fd);
+
+		if (!res)
+			card_gone(card, strerror(errno));
+		drmModeFreeResources(res);
+		for (i = 0; res && i < XD_KMS_PIPES; i++)
+			if (card->pipes[i] && !has_screen(card->pipes[i]))
+				card->pipes[i]->gone = true;
+	}
+	tell_lost();
 }
 
 static int card_open(struct xd_kms_card *card)
@@ -109,7 +194,7 @@ int xd_kms_card_get(struct xd_loop *loop, const char *path,
 
 	*why = "out of memory";
 	for (card = cards; card; card = card->next) {
-		if (strcmp(card->path, path))
+		if (card->gone || strcmp(card->path, path))
 			continue;
 		card->users++;
 		*out = card;
@@ -303,20 +388,43 @@ static int find_props(struct xd_kms_pipe *p)
 	return 0;
 }
 
-/* 1: this one will do, 0: not, or a negative errno value */
-static int try_connector(struct xd_kms_pipe *p, const drmModeRes *res,
-			 const drmModeConnector *c, uint32_t w, uint32_t h)
+static void name_connector(struct xd_kms_pipe *p, const drmModeConnector *c)
 {
-	int index, err;
+	const char *type = drmModeGetConnectorTypeName(c->connector_type);
+
+	snprintf(p->name, sizeof(p->name), "%s-%u", type ? type : "Unknown",
+		 c->connector_type_id);
+}
+
+/*
+ * 1: this one will do, 0: not, or a negative errno value.  Having a look at
+ * what is plugged in takes its time, so that is for the one that is meant.
+ */
+static int try_connector(struct xd_kms_pipe *p, const drmModeRes *res,
+			 uint32_t id, const char *name, uint32_t w, uint32_t h)
+{
+	int fd = p->card->source.fd;
+	drmModeConnector *c = drmModeGetConnectorCurrent(fd, id);
+	int index, err = 0;
 
 	p->connector = p->crtc = p->plane = 0;
-	if (c->connection != DRM_MODE_CONNECTED ||
-	    taken(p->card, c->connector_id) || !pick_mode(p, c, w, h) ||
-	    !pick_crtc(p, res, c, &index) || !pick_plane(p, index))
-		return 0;
-	p->connector = c->connector_id;
+	if (c)
+		name_connector(p, c);
+	if (!c || taken(p->card, id) || (*name && strcmp(name, p->name)))
+		goto out;
+	drmModeFreeConnector(c);
+	c = drmModeGetConnector(fd, id);
+	if (!c || c->connection != DRM_MODE_CONNECTED ||
+	    !pick_mode(p, c, w, h) || !pick_crtc(p, res, c, &index) ||
+	    !pick_plane(p, index))
+		goto out;
+	p->connector = id;
 	err = find_props(p);
-	return err ? err : 1;
+	if (!err)
+		err = 1;
+out:
+	drmModeFreeConnector(c);
+	return err;
 }
 
 static int add_pipe(struct xd_kms_pipe *p)
@@ -348,20 +456,8 @@ int xd_kms_pipe_claim(struct xd_kms_card *card, struct xd_kms_pipe *p,
 	if (!res)
 		return refuse(card, -ENODEV, "%s drives no screens",
 			      card->path);
-	for (i = 0; i < res->count_connectors && !found; i++) {
-		drmModeConnector *c = drmModeGetConnector(card->source.fd,
-							  res->connectors[i]);
-		const char *type;
-
-		if (!c)
-			continue;
-		type = drmModeGetConnectorTypeName(c->connector_type);
-		snprintf(p->name, sizeof(p->name), "%s-%u",
-			 type ? type : "Unknown", c->connector_type_id);
-		if (!*name || !strcmp(name, p->name))
-			found = try_connector(p, res, c, w, h);
-		drmModeFreeConnector(c);
-	}
+	for (i = 0; i < res->count_connectors && !found; i++)
+		found = try_connector(p, res, res->connectors[i], name, w, h);
 	drmModeFreeResources(res);
 	if (found < 0)
 		return found;

@@ -22,6 +22,7 @@ struct xd_kms_card {
 	struct xd_loop *loop;
 	unsigned int users;
 	struct xd_source source; /* its fd is the card's */
+	bool gone; /* unplugged, or broken */
 	bool vblank; /* flips end when the screen has been drawn */
 	struct xd_kms_pipe *pipes[XD_KMS_PIPES];
 	char why[160]; /* the last failure in words */
@@ -43,8 +44,12 @@ struct xd_kms_pipe {
 	} prop;
 	drmModeModeInfo mode;
 	uint32_t blob;
-	/* the flip with this number is done */
-	void (*flipped)(struct xd_kms_pipe *p, uint32_t number);
+	uint32_t number; /* of the flip under way; others are over */
+	/* that flip is done */
+	void (*flipped)(struct xd_kms_pipe *p);
+	bool gone; /* to be told: */
+	/* its screen or card is gone; xd_kms_pipe_release() is to follow */
+	void (*lost)(struct xd_kms_pipe *p);
 };
 
 /** xd_kms_card_get - open it, or have it too; @why is static */
@@ -59,6 +64,13 @@ void xd_kms_card_put(struct xd_kms_card *card);
 int xd_kms_pipe_claim(struct xd_kms_card *card, struct xd_kms_pipe *p,
 		      const char *name, uint32_t w, uint32_t h);
 void xd_kms_pipe_release(struct xd_kms_pipe *p);
+
+/**
+ * xd_kms_hotplug - something was plugged in or out
+ *
+ * Calls lost() of pipes whose screen is not there any more.
+ */
+void xd_kms_hotplug(void);
 
 /** xd_kms_flip_data - what to give the kernel, so that flipped() is called */
 void *xd_kms_flip_data(const struct xd_kms_pipe *p, uint32_t number);

@@ -19,6 +19,7 @@
 #include "displd-version.h"
 #include "guard.h"
 #include "guest.h"
+#include "hotplug.h"
 #include "log.h"
 #include "seat-libinput.h"
 #include "xs.h"
@@ -201,6 +202,11 @@ static int open_all(struct xd_daemon *d, const struct options *o)
 		return err;
 	}
 	start_input(d);
+	err = xd_hotplug_start(d);
+	if (err)
+		xd_log(XD_WARNING,
+		       "screens that are plugged in or out are not noticed at once: %s",
+		       strerror(-err));
 	err = xd_xs_start(d);
 	if (err)
 		xd_log(XD_ERROR, "xenstore: %s. Try: modprobe xenfs",
@@ -213,6 +219,7 @@ static void close_all(struct xd_daemon *d)
 	xd_libinput_stop(d);
 	while (d->devices)
 		xd_device_shutdown(d->devices);
+	xd_hotplug_stop(d);
 	xd_xs_stop(d);
 	xd_control_stop(d);
 	if (d->gnttab)
@@ -230,7 +237,7 @@ static int run(const struct options *o)
 	int err;
 
 	xd_log_init(o->level, getenv("JOURNAL_STREAM"));
-	d->xs_events.fd = -1;
+	d->xs_events.fd = d->hotplug.fd = -1;
 	err = xd_loop_init(&d->loop);
 	if (!err)
 		err = xd_guard_init();

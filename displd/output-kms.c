@@ -14,6 +14,8 @@
 /* where the driver has no vertical blanking to wait for */
 #define PERIOD (XD_NS_PER_S / 60)
 #define CARDS 16
+/* a flip that takes longer will not be done any more */
+#define PATIENCE (2 * XD_NS_PER_S)
 
 static char open_why[200];
 
@@ -28,9 +30,9 @@ struct kms {
 	struct xd_output output;
 	struct xd_kms_pipe pipe;
 	struct xd_timer pace;
+	struct xd_timer overdue; /* for a flip that is never done */
 	uint64_t last; /* flip done */
 	uint32_t x, y; /* of the image, at the screen's corner */
-	uint32_t number; /* of the flip under way; others are over */
 	bool on;
 };
 
@@ -195,7 +197,7 @@ static void set_mode(struct commit *c, const struct kms *k, bool on)
 
 static int submit(struct kms *k, struct commit *c, uint32_t flags)
 {
-	void *data = xd_kms_flip_data(&k->pipe, k->number);
+	void *data = xd_kms_flip_data(&k->pipe, k->pipe.number);
 
 	if (!c->req)
 		return -ENOMEM;
@@ -208,8 +210,9 @@ static int submit(struct kms *k, struct commit *c, uint32_t flags)
 /* Flips that are under way are nobody's any more, though their events come */
 static void forget_flips(struct kms *k)
 {
-	k->number++;
+	k->pipe.number++;
 	xd_timer_at(&k->pace, 0);
+	xd_timer_at(&k->overdue, 0);
 }
 
 static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
@@ -270,12 +273,34 @@ static int flip(struct xd_output *o, struct xd_image *image)
 
 	if (!k->on)
 		return -ENODEV;
-	k->number++;
+	k->pipe.number++;
 	err = try_flip(k, image, 0);
 	/* another format or pitch is a new mode to some drivers */
 	if (err == -EINVAL)
 		err = try_flip(k, image, DRM_MODE_ATOMIC_ALLOW_MODESET);
+	if (!err)
+		xd_timer_in(&k->overdue, PATIENCE);
+	/* unplugged: lost, but not in the middle of this */
+	else if (err == -ENODEV)
+		xd_timer_in(&k->overdue, 1);
 	return err;
+}
+
+static void overdue(struct xd_timer *t)
+{
+	struct kms *k =
+		(struct kms *)((char *)t - offsetof(struct kms, overdue));
+
+	xd_log(XD_ERROR, "%s of %s (%s) does not flip any more", k->pipe.name,
+	       k->pipe.card->path, k->pipe.card->driver);
+	k->output.lost(&k->output);
+}
+
+static void lost(struct xd_kms_pipe *p)
+{
+	struct kms *k = (struct kms *)((char *)p - offsetof(struct kms, pipe));
+
+	k->output.lost(&k->output);
 }
 
 static void done(struct kms *k)
@@ -289,12 +314,11 @@ static void paced(struct xd_timer *t)
 	done((struct kms *)((char *)t - offsetof(struct kms, pace)));
 }
 
-static void flipped(struct xd_kms_pipe *p, uint32_t number)
+static void flipped(struct xd_kms_pipe *p)
 {
 	struct kms *k = (struct kms *)((char *)p - offsetof(struct kms, pipe));
 
-	if (number != (k->number & 0x0fffffff))
-		return;
+	xd_timer_at(&k->overdue, 0);
 	if (p->card->vblank || xd_now() >= k->last + PERIOD)
 		done(k);
 	else
@@ -326,6 +350,7 @@ static void destroy(struct xd_output *o)
 	card = k->pipe.card;
 	xd_kms_pipe_release(&k->pipe);
 	xd_timer_fini(&k->pace);
+	xd_timer_fini(&k->overdue);
 	xd_kms_card_put(card);
 	free(k);
 }
@@ -361,26 +386,37 @@ static int open_on(struct xd_loop *loop, const struct xd_policy *policy,
 	}
 	k->output.ops = &ops;
 	k->pipe.flipped = flipped;
+	k->pipe.lost = lost;
+	k->pace.source.fd = k->overdue.source.fd = -1;
 	err = xd_timer_init(loop, &k->pace, paced);
+	if (!err)
+		err = xd_timer_init(loop, &k->overdue, overdue);
 	if (err)
-		goto free_output;
+		goto fini_timers;
 	err = xd_kms_pipe_claim(card, &k->pipe, policy->connector, w, h);
 	if (err) {
 		snprintf(open_why, sizeof(open_why), "%s", card->why);
 		*why = open_why;
-		goto fini_timer;
+		goto fini_timers;
 	}
 	k->output.needs_flips = k->pipe.damage;
 	*out = &k->output;
 	return 0;
 
-fini_timer:
+fini_timers:
 	xd_timer_fini(&k->pace);
-free_output:
+	xd_timer_fini(&k->overdue);
 	free(k);
 put:
 	xd_kms_card_put(card);
 	return err;
+}
+
+/* A screen may be plugged in, a card too, and another program may leave it */
+static bool may_come(int err)
+{
+	return err == -ENOENT || err == -ENODEV || err == -ENXIO ||
+	       err == -EBUSY || err == -EACCES;
 }
 
 int xd_kms_open(struct xd_loop *loop, const struct xd_policy *policy,
@@ -390,8 +426,10 @@ int xd_kms_open(struct xd_loop *loop, const struct xd_policy *policy,
 	static char first[sizeof(open_why)];
 	int i, err = -ENODEV;
 
-	if (*policy->card)
-		return open_on(loop, policy, policy->card, w, h, out, why);
+	if (*policy->card) {
+		err = open_on(loop, policy, policy->card, w, h, out, why);
+		return may_come(err) ? -EAGAIN : err;
+	}
 	snprintf(first, sizeof(first), "there is no graphics card in /dev/dri");
 	for (i = 0; i < CARDS; i++) {
 		bool none = err == -ENODEV;
@@ -408,5 +446,6 @@ int xd_kms_open(struct xd_loop *loop, const struct xd_policy *policy,
 			snprintf(first, sizeof(first), "%s", *why);
 	}
 	*why = first;
-	return err;
+	/* whatever is wrong with those that are there, a better one may come */
+	return -EAGAIN;
 }

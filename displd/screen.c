@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fb.h"
@@ -179,8 +180,10 @@ static int open_headless(struct xd_screen *s)
 	return err;
 }
 
-static void look_again(struct xd_screen *s)
+static void look_again(struct xd_screen *s, const char *why)
 {
+	s->away = true;
+	snprintf(s->why_away, sizeof(s->why_away), "%s", why);
 	s->pause = s->pause ? 2 * s->pause : AGAIN_MIN;
 	if (s->pause > AGAIN_MAX)
 		s->pause = AGAIN_MAX;
@@ -206,7 +209,7 @@ static int open_output(struct xd_screen *s)
 		     "connector %u is headless%s: %s", s->index,
 		     err == -EAGAIN ? " for now" : "", why);
 	if (err == -EAGAIN)
-		look_again(s);
+		look_again(s, why);
 	return open_headless(s);
 }
 
@@ -246,11 +249,15 @@ void xd_screen_lost(struct xd_output *o)
 	leave_output(s);
 	if (xd_now() - s->opened > AGAIN_MAX)
 		s->pause = 0;
-	look_again(s);
-	if (open_headless(s))
+	look_again(s, "it is gone");
+	if (open_headless(s)) {
 		xd_frontend_fail(s->frontend, "no output is left");
-	else if (s->current)
+		return;
+	}
+	if (s->current)
 		xd_screen_put_up(s, s->current, false);
+	/* nobody types into what nobody sees */
+	xd_input_changed(s->frontend->daemon, s->frontend->guest);
 }
 
 static void again_fired(struct xd_timer *t)
@@ -262,10 +269,11 @@ static void again_fired(struct xd_timer *t)
 	const char *why;
 	int err;
 
+	s->away = false;
 	err = xd_output_open(s->loop, &s->policy, s->width, s->height, &o,
 			     &why);
 	if (err == -EAGAIN)
-		look_again(s);
+		look_again(s, why);
 	else if (err)
 		xd_guest_log(s->frontend->guest, XD_WARNING,
 			     "connector %u stays headless: %s", s->index, why);
@@ -280,6 +288,17 @@ static void again_fired(struct xd_timer *t)
 	adopt(s, o);
 	if (s->current)
 		xd_screen_put_up(s, s->current, false);
+	/* this machine's keyboard may be for it */
+	xd_input_changed(s->frontend->daemon, s->frontend->guest);
+}
+
+void xd_screen_look(struct xd_screen *s)
+{
+	if (!s->away)
+		return;
+	/* soon, but not now: udev may have to give it to us first */
+	s->pause = AGAIN_MIN;
+	xd_timer_in(&s->again, s->pause);
 }
 
 int xd_screen_init(struct xd_screen *s, struct xd_loop *loop,

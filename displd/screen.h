@@ -49,6 +49,8 @@ struct xd_screen {
 	struct xd_timer refresh;
 	struct xd_timer blind; /* in place of an output that does not flip */
 	struct xd_timer again; /* to look for an output that is away */
+	bool away;
+	char why_away[160]; /* for status */
 	uint64_t pause; /* before that, the last time */
 	uint64_t opened; /* when the output was */
 	struct xd_screen_stats stats;
@@ -71,6 +73,8 @@ int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb);
 void xd_screen_forget(struct xd_screen *s, struct xd_fb *fb);
 /** xd_screen_lost - xd_output.lost: goes on headless until it is back */
 void xd_screen_lost(struct xd_output *o);
+/** xd_screen_look - what it waits for may have come */
+void xd_screen_look(struct xd_screen *s);
 
 /* screen-image.c: */
 

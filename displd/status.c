@@ -57,6 +57,8 @@ static void text_connector(const struct xd_connector *c, FILE *out)
 		s->stats.flips, s->stats.done, s->stats.replaced,
 		s->stats.refreshed, s->stats.imported, s->stats.copied,
 		s->stats.failed);
+	if (s->away)
+		fprintf(out, "    waits for a screen: %s\n", s->why_away);
 	if (s->why_copied[0])
 		fprintf(out, "    last copied: %s\n", s->why_copied);
 }
@@ -141,6 +143,7 @@ static void json_connector(struct json *j, const struct xd_connector *c)
 	json_number(j, "width", s->width);
 	json_number(j, "height", s->height);
 	json_text(j, "output", name);
+	json_text(j, "waits_for", s->away ? s->why_away : "");
 	json_number(j, "mode_width", w);
 	json_number(j, "mode_height", h);
 	json_text(j, "shown", shown(s));

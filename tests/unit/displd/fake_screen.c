@@ -149,7 +149,7 @@ struct xd_fb *fbs[5];
 uint32_t pixels[SIDE * SIDE];
 static uint64_t told[32];
 static unsigned int nr_told;
-int failed;
+int failed, inputs;
 
 void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
 {
@@ -209,6 +209,13 @@ void xd_frontend_fail(struct xd_frontend *f, const char *why)
 	failed++;
 }
 
+void xd_input_changed(struct xd_daemon *daemon, struct xd_guest *g)
+{
+	(void)daemon;
+	assert_ptr_equal(g, &guest);
+	inputs++;
+}
+
 static void done(struct xd_screen *screen, uint64_t cookie)
 {
 	assert_ptr_equal(screen, s);
@@ -237,7 +244,7 @@ int begin(void **state)
 	memset(&guest, 0, sizeof(guest));
 	memset(&dbuf, 0, sizeof(dbuf));
 	nr_told = 0;
-	failed = 0;
+	failed = inputs = 0;
 	dbuf.users = 1;
 	frontend.guest = &guest;
 	frontend.nr_connectors = 1;

@@ -35,6 +35,7 @@ extern struct xd_screen *s;
 extern struct xd_fb *fbs[5];
 extern uint32_t pixels[SIDE * SIDE];
 extern int failed; /* the frontend, for want of any output */
+extern int inputs; /* were looked at anew */
 
 int begin(void **state);
 int end(void **state);

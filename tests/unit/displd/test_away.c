@@ -56,6 +56,33 @@ static void back(void **state)
 	tries = out.tries;
 	run_for(1200);
 	assert_int_equal(out.tries, tries);
+	/* keyboard and pointer went and came with it */
+	assert_int_equal(inputs, 2);
+}
+
+/* Something was plugged in: that is looked at soon, however long it took */
+static void plugged_in(void **state)
+{
+	int tries;
+
+	(void)state;
+	/* nothing is missing */
+	tries = out.tries;
+	xd_screen_look(s);
+	run_for(300);
+	assert_int_equal(out.tries, tries);
+	xd_screen_show(s, fbs[0], 0, 0);
+	out.shown = NULL;
+	out.refuse = XD_OUTPUT_KMS;
+	out.refuse_err = -EAGAIN;
+	out.output.lost(&out.output);
+	s->pause = 8 * XD_NS_PER_S;
+	xd_timer_in(&s->again, s->pause);
+	out.refuse = 0;
+	xd_screen_look(s);
+	run_for(300);
+	assert_int_equal(out.kind, XD_OUTPUT_KMS);
+	assert_non_null(out.shown);
 }
 
 /* Not there when the guest comes, or never: that is what the error says */
@@ -132,10 +159,8 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(lost),
-		test(back),
-		test(away),
-		test(refused),
+		test(lost), test(back),	   test(plugged_in),
+		test(away), test(refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* libdrm, with a card of one connector, CRTC and plane behind a FIFO */
+#ifndef FAKE_DRM_H
+#define FAKE_DRM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct fake_drm {
+	bool plugged; /* the connector has a screen */
+	bool removed; /* the card is gone */
+	bool taken; /* another program has the card */
+	int commit_err;
+	int handle_err; /* of reading events, an errno value */
+	unsigned int commits, fbs, blobs, dumbs;
+	void *data; /* of the last flip that was taken */
+	int exported; /* what a dumb buffer is exported as, -1: not at all */
+};
+
+extern struct fake_drm drm;
+
+/** fake_drm_event - the flip with @data is done */
+void fake_drm_event(const char *path, void *data);
+
+#endif

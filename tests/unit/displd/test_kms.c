@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* An output on a card, and what becomes of it when the card or the screen goes */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fake_drm.h"
+#include "hotplug.h"
+#include "kms-card.h"
+#include "log.h"
+#include "output.h"
+#include "screen.h"
+
+static struct xd_loop loop;
+static struct xd_output *output;
+static struct xd_image *image;
+static struct xd_policy policy = { .connector = "VGA-1" };
+static char folder[] = "/tmp/displd-kms-XXXXXX";
+static int done, lost;
+
+void xd_log(enum xd_level level, const char *fmt, ...)
+{
+	(void)level;
+	(void)fmt;
+}
+
+void xd_screen_look(struct xd_screen *s)
+{
+	(void)s;
+}
+
+static void flip_done(struct xd_output *o)
+{
+	assert_ptr_equal(o, output);
+	done++;
+	xd_loop_stop(&loop);
+}
+
+/* As a screen does */
+static void gone(struct xd_output *o)
+{
+	assert_ptr_equal(o, output);
+	lost++;
+	o->ops->release(o, image);
+	o->ops->destroy(o);
+	output = NULL;
+	xd_loop_stop(&loop);
+}
+
+static int open_it(void)
+{
+	const char *why;
+	int err = xd_kms_open(&loop, &policy, 64, 48, &output, &why);
+
+	if (!err) {
+		output->flip_done = flip_done;
+		output->lost = gone;
+	}
+	return err;
+}
+
+static void stop(struct xd_timer *t)
+{
+	(void)t;
+	xd_loop_stop(&loop);
+}
+
+/* until something happens */
+static void run_for(uint64_t ms)
+{
+	struct xd_timer timer;
+
+	assert_int_equal(xd_timer_init(&loop, &timer, stop), 0);
+	xd_timer_in(&timer, ms * XD_NS_PER_MS);
+	loop.stop = false;
+	assert_int_equal(xd_loop_run(&loop), 0);
+	xd_timer_fini(&timer);
+}
+
+static void show(void)
+{
+	static const struct xd_format xrgb = { .fourcc = 0x34325258 };
+	const struct xd_picture pic = {
+		.format = &xrgb,
+		.width = 64,
+		.height = 48,
+		.pitch = 256,
+	};
+
+	assert_int_equal(output->ops->import(output, &pic, &image), 0);
+	assert_int_equal(output->ops->show(output, image, 0, 0), 0);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(&drm, 0, sizeof(drm));
+	drm.plugged = true;
+	drm.exported = -1;
+	done = lost = 0;
+	if (xd_loop_init(&loop) || open_it())
+		return -1;
+	show();
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	if (output) {
+		output->ops->off(output);
+		output->ops->release(output, image);
+		output->ops->destroy(output);
+	}
+	assert_int_equal(drm.fbs, 0);
+	assert_int_equal(drm.blobs, 0);
+	assert_int_equal(drm.dumbs, 0);
+	xd_loop_fini(&loop);
+	return 0;
+}
+
+static void event(void *data)
+{
+	fake_drm_event(policy.card, data);
+	run_for(200);
+}
+
+static void flips(void **state)
+{
+	void *first;
+
+	(void)state;
+	assert_int_equal(output->ops->flip(output, image), 0);
+	first = drm.data;
+	event(first);
+	assert_int_equal(done, 1);
+	/* one that is over is nobody's */
+	assert_int_equal(output->ops->flip(output, image), 0);
+	event(first);
+	assert_int_equal(done, 1);
+	event(drm.data);
+	assert_int_equal(done, 2);
+	assert_int_equal(lost, 0);
+}
+
+/* After weeks the number has more bits than go along */
+static void many_flips(void **state)
+{
+	struct xd_kms_card *card;
+	const char *why;
+
+	(void)state;
+	assert_int_equal(xd_kms_card_get(&loop, policy.card, &card, &why), 0);
+	card->pipes[0]->number = 0x0ffffffe;
+	assert_int_equal(output->ops->flip(output, image), 0);
+	event(drm.data);
+	assert_int_equal(done, 1);
+	assert_int_equal(output->ops->flip(output, image), 0);
+	event(drm.data);
+	assert_int_equal(done, 2);
+	xd_kms_card_put(card);
+}
+
+/* A flip that is never done */
+static void overdue(void **state)
+{
+	(void)state;
+	assert_int_equal(output->ops->flip(output, image), 0);
+	run_for(1500);
+	assert_int_equal(lost, 0);
+	run_for(1000);
+	assert_int_equal(lost, 1);
+	/* one that is done keeps its output */
+	assert_int_equal(open_it(), 0);
+	show();
+	assert_int_equal(output->ops->flip(output, image), 0);
+	event(drm.data);
+	run_for(2300);
+	assert_int_equal(lost, 1);
+	/* and one that was stopped */
+	assert_int_equal(output->ops->flip(output, image), 0);
+	output->ops->off(output);
+	run_for(2300);
+	assert_int_equal(lost, 1);
+}
+
+static void unplugged(void **state)
+{
+	(void)state;
+	xd_kms_hotplug();
+	assert_int_equal(lost, 0);
+	drm.plugged = false;
+	xd_kms_hotplug();
+	assert_int_equal(lost, 1);
+	/* it may come back */
+	assert_int_equal(open_it(), -EAGAIN);
+	drm.plugged = true;
+	assert_int_equal(open_it(), 0);
+	show();
+}
+
+static void card_removed(void **state)
+{
+	(void)state;
+	drm.removed = true;
+	drm.commit_err = ENODEV;
+	xd_kms_hotplug();
+	assert_int_equal(lost, 1);
+	assert_int_equal(open_it(), -EAGAIN);
+	/* another one with the same path */
+	drm.removed = false;
+	drm.commit_err = 0;
+	assert_int_equal(open_it(), 0);
+	show();
+	/* and a flip is the first to notice */
+	drm.commit_err = ENODEV;
+	assert_int_equal(output->ops->flip(output, image), -ENODEV);
+	assert_int_equal(lost, 1);
+	run_for(200);
+	assert_int_equal(lost, 2);
+}
+
+static void broken_events(void **state)
+{
+	struct xd_kms_card *other, *same;
+	const char *why;
+
+	(void)state;
+	/* somebody else on the card */
+	assert_int_equal(xd_kms_card_get(&loop, policy.card, &other, &why), 0);
+	drm.handle_err = EAGAIN;
+	event(NULL);
+	assert_int_equal(lost, 0);
+	drm.handle_err = EIO;
+	event(NULL);
+	assert_int_equal(lost, 1);
+	assert_true(other->gone);
+	/* nobody gets it again, nor is its file looked at */
+	drm.handle_err = 0;
+	assert_int_equal(xd_kms_card_get(&loop, policy.card, &same, &why), 0);
+	assert_ptr_not_equal(other, same);
+	xd_kms_card_put(same);
+	xd_kms_card_put(other);
+}
+
+static void missing(void **state)
+{
+	struct xd_policy none = { .card = "/nowhere/card0" };
+	struct xd_output *o;
+	const char *why;
+
+	(void)state;
+	/* its only connector is in use */
+	assert_int_equal(xd_kms_open(&loop, &policy, 64, 48, &o, &why),
+			 -EAGAIN);
+	assert_int_equal(xd_kms_open(&loop, &none, 64, 48, &o, &why), -EAGAIN);
+	output->ops->release(output, image);
+	output->ops->destroy(output);
+	output = NULL;
+	drm.taken = true;
+	assert_int_equal(open_it(), -EAGAIN);
+}
+
+static void uevents(void **state)
+{
+	static const char change[] =
+		"change@/devices/x/drm/card0\0ACTION=change\0SUBSYSTEM=drm\0";
+	static const char usb[] = "add@/devices/y\0SUBSYSTEM=drm_dp\0X=drm";
+
+	(void)state;
+	assert_true(xd_uevent_is_drm(change, sizeof(change) - 1));
+	assert_false(xd_uevent_is_drm(usb, sizeof(usb)));
+	/* cut off */
+	assert_false(xd_uevent_is_drm(change, sizeof(change) - 3));
+	assert_false(xd_uevent_is_drm(change, 0));
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(flips),	 test(many_flips),	    test(overdue),
+		test(unplugged), test(card_removed),	    test(broken_events),
+		test(missing),	 cmocka_unit_test(uevents),
+	};
+	int failed;
+
+	if (!mkdtemp(folder))
+		return 1;
+	snprintf(policy.card, sizeof(policy.card), "%s/card0", folder);
+	if (mkfifo(policy.card, 0600))
+		return 1;
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	unlink(policy.card);
+	rmdir(folder);
+	return failed;
+}
