@@ -13,8 +13,6 @@ struct advice {
 	const char *text;
 };
 
-#define RAISE "/sys/module/xen_dmabuf/parameters/"
-
 static const struct advice general[] = {
 	{ XDB_CALL_NONE, EPERM,
 	  "not permitted: the device file was restricted to another domain or "
@@ -71,7 +69,8 @@ static const struct advice general[] = {
 	  "leases, or the driver is too old for this call" },
 	{ XDB_CALL_NONE, EFBIG,
 	  "too large for one buffer. Mapping and granting: over the driver's "
-	  "max_pages (" RAISE "max_pages). Allocating: over udmabuf's limit "
+	  "max_pages (" XDB_PARAMETERS
+	  "max_pages). Allocating: over udmabuf's limit "
 	  "(/sys/module/udmabuf/parameters/size_limit_mb). Page directories: "
 	  "65535 references at most" },
 	{ XDB_CALL_NONE, ENOSPC,
@@ -109,8 +108,10 @@ static const struct advice general[] = {
 	  "the time is over and the buffer is still in use: wait longer, or ask "
 	  "whoever has it mapped to let go (xendmabuf list tells who)" },
 	{ XDB_CALL_NONE, EDQUOT,
-	  "over the driver's limit: release buffers, or raise " RAISE
-	  "max_mapped_pages (mapping) or max_granted_pages (granting)" },
+	  "over a limit of the driver's: release buffers, or raise it in " XDB_PARAMETERS
+	  ": max_mapped_pages (mapping) or max_granted_pages "
+	  "(granting), or with user_ or file_ in the place of max_ where one "
+	  "user or one open file has too many" },
 };
 
 static const struct advice special[] = {
@@ -133,11 +134,11 @@ static const struct advice special[] = {
 	  "it ended the grant, granted to another domain's id, or granted for "
 	  "reading only (then map read-only)" },
 	{ XDB_CALL_MAP, EFBIG,
-	  "more pages than one map may have: map in parts, or raise " RAISE
+	  "more pages than one map may have: map in parts, or raise " XDB_PARAMETERS
 	  "max_pages" },
 	{ XDB_CALL_MAP, EDQUOT,
-	  "over the limit of pages mapped from other domains: release buffers, "
-	  "or raise " RAISE "max_mapped_pages" },
+	  "over a limit of pages mapped from other domains: release buffers, "
+	  "or raise the limit" },
 	{ XDB_CALL_MAP, ENOSPC,
 	  "Xen has no maptrack entry left for this domain: release mapped "
 	  "buffers, or raise gnttab_max_maptrack_frames (Xen's command line, "
@@ -158,7 +159,7 @@ static const struct advice special[] = {
 	  "the dma-buf is open for reading only: grant it read-only, or open "
 	  "it for writing" },
 	{ XDB_CALL_GRANT, EFBIG,
-	  "more pages than one grant may have: grant in parts, or raise " RAISE
+	  "more pages than one grant may have: grant in parts, or raise " XDB_PARAMETERS
 	  "max_pages" },
 	{ XDB_CALL_GRANT, ERANGE,
 	  "the range does not lie inside the dma-buf: compare it with "
@@ -172,9 +173,8 @@ static const struct advice special[] = {
 	  "them, which the peer would see change no more. Allocate it "
 	  "elsewhere, with xendmabuf_alloc() for one" },
 	{ XDB_CALL_GRANT, EDQUOT,
-	  "over the limit of pages granted to other domains (revoked ones that "
-	  "a peer still maps count): end grants, or raise " RAISE
-	  "max_granted_pages" },
+	  "over a limit of pages granted to other domains (revoked ones that "
+	  "a peer still maps count): end grants, or raise the limit" },
 	{ XDB_CALL_GRANT, ENOSPC,
 	  "this domain's grant table is full: end other grants, or give it a "
 	  "larger one (gnttab_max_frames on Xen's command line, or "

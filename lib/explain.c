@@ -29,25 +29,70 @@ add(struct writer *w, const char *format, ...)
 		w->used = w->room - 1;
 }
 
+struct quota {
+	const char *prefix; /* of the module parameter */
+	const char *whose;
+	uint32_t used, limit;
+};
+
+/*
+ * Which limit it is.  One that was not set is that of the next larger group,
+ * and then it is that group's which is to be raised.
+ */
+static void add_quota(struct writer *w, const struct xen_dmabuf_info *info,
+		      const struct xdb_failure *f)
+{
+	const struct quota mapped[] = {
+		{ "file", " by this open file", info->file_pages_mapped,
+		  info->file_pages_mapped_limit },
+		{ "user", " by this user", info->user_pages_mapped,
+		  info->user_pages_mapped_limit },
+		{ "max", "", info->pages_mapped, info->pages_mapped_limit },
+	};
+	const struct quota granted[] = {
+		{ "file", " by this open file", info->file_pages_granted,
+		  info->file_pages_granted_limit },
+		{ "user", " by this user", info->user_pages_granted,
+		  info->user_pages_granted_limit },
+		{ "max", "", info->pages_granted, info->pages_granted_limit },
+	};
+	bool map = f->call == XDB_CALL_MAP;
+	const struct quota *q = map ? mapped : granted;
+	const char *what = map ? "mapped" : "granted";
+	size_t i;
+
+	/* an older driver has one limit, and leaves the others 0 */
+	for (i = 0; i < 2; i++, q++)
+		if (q->limit && q->limit != q[1].limit &&
+		    f->nr_refs + q->used > q->limit)
+			break;
+	add(w,
+	    " (wanted: %zu pages; %s%s now: %" PRIu32 " of %" PRIu32
+	    "; the limit is " XDB_PARAMETERS "%s_%s_pages)",
+	    f->nr_refs, what, q->whose, q->used, q->limit, q->prefix, what);
+}
+
 /* Words that need the driver's figures; none if it does not answer */
 static void add_figures(struct writer *w, int fd, const struct xdb_failure *f)
 {
 	struct xen_dmabuf_info info = { .size = sizeof(info) };
 	bool map = f->call == XDB_CALL_MAP;
 
-	if (xdb_ioctl(fd, XEN_DMABUF_IOC_INFO, &info))
+	if (xdb_ioctl(fd, XEN_DMABUF_IOC_INFO, &info)) {
+		if (f->err == -EDQUOT)
+			add(w,
+			    " (max_, user_ or file_%s_pages in " XDB_PARAMETERS
+			    ")",
+			    map ? "mapped" : "granted");
 		return;
+	}
 	switch (-f->err) {
 	case EFBIG:
 		add(w, " (wanted: %zu pages; at most: %" PRIu32 ")", f->nr_refs,
 		    info.max_pages);
 		break;
 	case EDQUOT:
-		add(w,
-		    " (wanted: %zu pages; %s now: %" PRIu32 " of %" PRIu32 ")",
-		    f->nr_refs, map ? "mapped" : "granted",
-		    map ? info.pages_mapped : info.pages_granted,
-		    map ? info.pages_mapped_limit : info.pages_granted_limit);
+		add_quota(w, &info, f);
 		break;
 	case ENOSPC:
 		if (map)

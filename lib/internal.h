@@ -71,6 +71,8 @@ void xdb_dir_fill(uint32_t *pages, const uint32_t *page_refs,
 int xdb_dir_walk(xdb_dir_fetch fetch, void *context, uint32_t first,
 		 uint32_t *refs, size_t nr_refs);
 
+#define XDB_PARAMETERS "/sys/module/xen_dmabuf/parameters/"
+
 /* advice.c: NULL if there is no such advice */
 const char *xdb_advice(enum xdb_call call, int err);
 

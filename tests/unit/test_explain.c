@@ -22,6 +22,8 @@ static const int others[] = { ENODEV, ENOENT,	 ETIMEDOUT, EPROTO,
 static struct xendmabuf *x;
 static int driver_err;
 static int info_err;
+static unsigned int user_mapped, user_mapped_limit; /* 0: an older driver's */
+static unsigned int file_mapped_limit, file_granted_limit;
 
 static int driver_ioctl(int fd, unsigned long request, void *arg)
 {
@@ -42,6 +44,14 @@ static int driver_ioctl(int fd, unsigned long request, void *arg)
 	info->pages_granted_limit = 7005;
 	info->grants_total = 7006;
 	info->grants_left = 7007;
+	info->user_pages_mapped = user_mapped;
+	info->user_pages_mapped_limit = user_mapped_limit;
+	info->user_pages_granted = 7008;
+	info->user_pages_granted_limit = 7005; /* not set */
+	info->file_pages_mapped = 5;
+	info->file_pages_mapped_limit = file_mapped_limit;
+	info->file_pages_granted = 6;
+	info->file_pages_granted_limit = file_granted_limit;
 	return 0;
 }
 
@@ -49,6 +59,8 @@ static int setup(void **state)
 {
 	fake_setup(state);
 	info_err = 0;
+	user_mapped = user_mapped_limit = 0;
+	file_mapped_limit = file_granted_limit = 0;
 	fake.ioctl = driver_ioctl;
 	assert_int_equal(xendmabuf_open_fd(fake_chardev(), &x), 0);
 	return 0;
@@ -209,6 +221,44 @@ static void names_the_limit(void **state)
 	has(after(RESTRICT, EPERM), "domain 17");
 }
 
+/* the call wants 4 pages */
+static void names_the_limit_that_counts(void **state)
+{
+	const char *text;
+
+	(void)state;
+	/* the user may have 1 page less than that, all and the file enough */
+	user_mapped = 97;
+	user_mapped_limit = 100;
+	file_mapped_limit = 9;
+	text = after(MAP, EDQUOT);
+	has(text, "mapped by this user now: 97 of 100");
+	has(text, "parameters/user_mapped_pages");
+	has_not(text, "max_");
+	has_not(text, "file_");
+	/* the file's is that of its user, and of no use to raise */
+	file_mapped_limit = 100;
+	user_mapped = 99;
+	has(after(MAP, EDQUOT), "parameters/user_mapped_pages");
+	/* exactly enough for the user, not for the file */
+	user_mapped = 96;
+	file_mapped_limit = 8;
+	text = after(MAP, EDQUOT);
+	has(text, "mapped by this open file now: 5 of 8");
+	has(text, "parameters/file_mapped_pages");
+	has_not(text, "user_");
+	/* neither was set */
+	user_mapped_limit = file_mapped_limit = 7003;
+	has(after(MAP, EDQUOT), "parameters/max_mapped_pages");
+
+	file_granted_limit = 9;
+	text = after(GRANT, EDQUOT);
+	has(text, "granted by this open file now: 6 of 9");
+	has(text, "parameters/file_granted_pages");
+	file_granted_limit = 10;
+	has(after(GRANT, EDQUOT), "parameters/max_granted_pages");
+}
+
 static void names_the_reference(void **state)
 {
 	const char *text;
@@ -228,8 +278,9 @@ static void driver_is_silent(void **state)
 	(void)state;
 	info_err = ENOTTY;
 	text = after(MAP, EDQUOT);
-	has(text, "max_mapped_pages");
+	has(text, "max_, user_ or file_mapped_pages");
 	has_not(text, "now: ");
+	has(after(GRANT, EDQUOT), "max_, user_ or file_granted_pages");
 }
 
 /* An error from elsewhere is not blamed on the handle's last call */
@@ -275,11 +326,17 @@ static void odd_values(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(every_restrict),	    TEST(every_map),
-		TEST(every_grant),	    TEST(every_lease_open),
-		TEST(every_without_handle), TEST(names_the_limit),
-		TEST(names_the_reference),  TEST(driver_is_silent),
-		TEST(from_elsewhere),	    TEST(what_to_load),
+		TEST(every_restrict),
+		TEST(every_map),
+		TEST(every_grant),
+		TEST(every_lease_open),
+		TEST(every_without_handle),
+		TEST(names_the_limit),
+		TEST(names_the_limit_that_counts),
+		TEST(names_the_reference),
+		TEST(driver_is_silent),
+		TEST(from_elsewhere),
+		TEST(what_to_load),
 		TEST(odd_values),
 	};
 
