@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,6 +30,25 @@ static bool is_vgem(int card)
 	       !strcmp(name, "vgem");
 }
 
+/*
+ * Whoever opens a real card's node may become its master for a moment, and a
+ * compositor that starts just then does not: sysfs is asked first.
+ */
+static bool may_be_vgem(int i)
+{
+	char link[48], target[256];
+	const char *name;
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/sys/class/drm/card%d/device", i);
+	len = readlink(link, target, sizeof(target) - 1);
+	if (len < 0)
+		return true; /* no sysfs: ask the card itself */
+	target[len] = '\0';
+	name = strrchr(target, '/');
+	return !strcmp(name ? name + 1 : target, "vgem");
+}
+
 /* The first of them, or -errno: EACCES if one could not be asked */
 static int vgem_open(void)
 {
@@ -36,6 +56,8 @@ static int vgem_open(void)
 	int i, card, err = -ENODEV;
 
 	for (i = 0; i < MAX_CARDS; i++) {
+		if (!may_be_vgem(i))
+			continue;
 		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
 		card = xdb_open(path, O_RDWR);
 		if (card == -EACCES || card == -EPERM)

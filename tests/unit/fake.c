@@ -16,6 +16,7 @@ int __real_open(const char *path, int flags, ...);
 int __real_poll(struct pollfd *p, nfds_t nr, int timeout);
 int __real_ioctl(int fd, unsigned long request, void *arg);
 int __real_access(const char *path, int mode);
+ssize_t __real_readlink(const char *path, char *to, size_t size);
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t nr, size_t size);
 void *__real_realloc(void *p, size_t size);
@@ -24,6 +25,7 @@ int __wrap_open64(const char *path, int flags, ...);
 int __wrap_poll(struct pollfd *p, nfds_t nr, int timeout);
 int __wrap_ioctl(int fd, unsigned long request, void *arg);
 int __wrap_access(const char *path, int mode);
+ssize_t __wrap_readlink(const char *path, char *to, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t nr, size_t size);
 void *__wrap_realloc(void *p, size_t size);
@@ -78,6 +80,21 @@ int __wrap_access(const char *path, int mode)
 	if (fake.access)
 		return answer(fake.access(path));
 	return __real_access(path, mode);
+}
+
+ssize_t __wrap_readlink(const char *path, char *to, size_t size)
+{
+	const char *target;
+
+	if (!fake.readlink)
+		return __real_readlink(path, to, size);
+	target = fake.readlink(path);
+	if (!target)
+		return answer(-ENOENT);
+	/* as the system call does it: no 0 at the end */
+	size = strlen(target) < size ? strlen(target) : size;
+	memcpy(to, target, size);
+	return size;
 }
 
 static int alloc_fails(void)

@@ -16,12 +16,13 @@
 
 #define NR(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Each returns 0 or more, or -errno; NULL: the real call */
+/* Each but readlink returns 0 or more, or -errno; NULL: the real call */
 struct fake {
 	int (*open)(const char *path, int flags);
 	int (*ioctl)(int fd, unsigned long request, void *arg);
 	int (*poll)(struct pollfd *p, nfds_t nr, int timeout);
 	int (*access)(const char *path);
+	const char *(*readlink)(const char *path); /* NULL: ENOENT */
 	int fail_alloc; /* which of the next allocations fails; 0: none */
 };
 

@@ -21,6 +21,8 @@ static struct {
 	uint64_t heap_len, udmabuf_size;
 	int card_open; /* of card1; there is no other */
 	const char *card_name;
+	const char *card_link; /* its device in sysfs, if that is there */
+	int cards_opened;
 	uint64_t dumb_size;
 	int prime_err;
 	int made; /* the dma-buf */
@@ -36,11 +38,18 @@ static int world_open(const char *path, int flags)
 		assert_int_equal(flags & O_ACCMODE, O_RDWR);
 		if (!world.card_name || strcmp(path, "/dev/dri/card1"))
 			return -ENOENT;
+		world.cards_opened++;
 		return world.card_open ? world.card_open : fake_chardev();
 	}
 	assert_string_equal(path, "/dev/udmabuf");
 	assert_int_equal(flags & O_ACCMODE, O_RDWR);
 	return world.udmabuf_open ? world.udmabuf_open : fake_chardev();
+}
+
+static const char *world_readlink(const char *path)
+{
+	return strcmp(path, "/sys/class/drm/card1/device") ? NULL
+							   : world.card_link;
 }
 
 static int from_heap(struct dma_heap_allocation_data *args)
@@ -122,6 +131,7 @@ static int setup(void **state)
 	memset(&world, 0, sizeof(world));
 	fake_setup(state);
 	fake.open = world_open;
+	fake.readlink = world_readlink;
 	fake.ioctl = world_ioctl;
 	return 0;
 }
@@ -233,6 +243,25 @@ static void from_vgem(void **state)
 	fails(4096, XENDMABUF_ALLOC_DUMB + 1, -EINVAL);
 }
 
+/* to open another card's node may make this process its master: it is not */
+static void other_cards_are_left_alone(void **state)
+{
+	(void)state;
+	world.card_name = "vgem";
+	world.card_link = "../../../vgem";
+	allocates(4096, XENDMABUF_ALLOC_DUMB);
+	assert_int_equal(world.cards_opened, 1);
+	world.card_link = "vgem";
+	allocates(4096, XENDMABUF_ALLOC_DUMB);
+	world.card_link = "../../../vgem2";
+	fails(4096, XENDMABUF_ALLOC_DUMB, -ENODEV);
+	world.card_link = "../../../0000:00:02.0";
+	world.card_name = "cirrus";
+	world.card_open = -EACCES;
+	fails(4096, XENDMABUF_ALLOC_DUMB, -ENODEV);
+	assert_int_equal(world.cards_opened, 2);
+}
+
 static void udmabuf_limit(void **state)
 {
 	(void)state;
@@ -336,11 +365,17 @@ static void cpu_access_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(from_the_heap),  TEST(from_the_memfd),
-		TEST(any_tries_both), TEST(nothing_there),
-		TEST(from_vgem),      TEST(udmabuf_limit),
-		TEST(bad_arguments),  TEST(size),
-		TEST(cpu_access),     TEST(cpu_access_again),
+		TEST(from_the_heap),
+		TEST(from_the_memfd),
+		TEST(any_tries_both),
+		TEST(nothing_there),
+		TEST(from_vgem),
+		TEST(other_cards_are_left_alone),
+		TEST(udmabuf_limit),
+		TEST(bad_arguments),
+		TEST(size),
+		TEST(cpu_access),
+		TEST(cpu_access_again),
 	};
 
 	return cmocka_run_group_tests_name("alloc", tests, NULL, NULL);
