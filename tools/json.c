@@ -4,19 +4,44 @@
 
 #include "json.h"
 
+/* How many bytes the UTF-8 character at @p has, 0 if it is none (RFC 3629) */
+static size_t utf8_length(const unsigned char *p)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t i, n = *p < 0x80 ? 1 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+	uint32_t code = n == 1 ? *p : *p & (0x7fU >> n);
+
+	/* a byte that only goes on, and what UTF-8 once had beyond 4 bytes */
+	if ((*p >= 0x80 && *p < 0xc0) || *p >= 0xf8)
+		return 0;
+	for (i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (p[i] & 0x3f);
+	}
+	if (code < least[n] || code > 0x10ffff ||
+	    (code >= 0xd800 && code < 0xe000))
+		return 0;
+	return n;
+}
+
 static void quote(struct json *j, const char *text)
 {
-	const unsigned char *p;
+	const unsigned char *p = (const unsigned char *)text;
+	size_t n;
 
 	fputc('"', j->out);
-	for (p = (const unsigned char *)text; *p; p++) {
-		if (*p == '"' || *p == '\\')
+	for (; *p; p += n) {
+		n = utf8_length(p);
+		if (*p == '"' || *p == '\\') {
 			fprintf(j->out, "\\%c", *p);
-		else if (*p < 0x20 || *p >= 0x7f)
+		} else if (!n || *p < 0x20 || *p == 0x7f) {
 			/* file names need not be UTF-8, JSON must be */
 			fprintf(j->out, "\\u%04x", *p);
-		else
-			fputc(*p, j->out);
+			n = 1;
+		} else {
+			fwrite(p, 1, n, j->out);
+		}
 	}
 	fputc('"', j->out);
 }

@@ -41,9 +41,46 @@ static void test_all(void **state)
 	free(text);
 }
 
+static void quoted(const char *value, const char *wanted)
+{
+	struct json j;
+	char *text;
+	size_t len;
+	FILE *f;
+
+	f = open_memstream(&text, &len);
+	json_begin(&j, f);
+	json_text(&j, NULL, value);
+	fclose(f);
+	assert_string_equal(text, wanted);
+	free(text);
+}
+
+/* characters go through, bytes that are none are told one by one */
+static void test_utf8(void **state)
+{
+	(void)state;
+	quoted("", "\"\"");
+	quoted("\x7f\x01", "\"\\u007f\\u0001\"");
+	quoted("B\xc3\xa4r", "\"B\xc3\xa4r\"");
+	quoted("\xe2\x82\xac", "\"\xe2\x82\xac\"");
+	quoted("\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\"");
+	quoted("\xf4\x8f\xbf\xbf", "\"\xf4\x8f\xbf\xbf\"");
+	/* cut short, by the end and by another character */
+	quoted("\xe2\x82", "\"\\u00e2\\u0082\"");
+	quoted("\xe2\x82\"", "\"\\u00e2\\u0082\\\"\"");
+	/* longer than need be, a surrogate, too large, not to be at all */
+	quoted("\xc0\xaf", "\"\\u00c0\\u00af\"");
+	quoted("\xe0\x80\xaf", "\"\\u00e0\\u0080\\u00af\"");
+	quoted("\xed\xa0\x80", "\"\\u00ed\\u00a0\\u0080\"");
+	quoted("\xf4\x90\x80\x80", "\"\\u00f4\\u0090\\u0080\\u0080\"");
+	quoted("\xff\x80", "\"\\u00ff\\u0080\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_all),
 	};
 
