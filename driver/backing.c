@@ -10,6 +10,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
 #include <linux/platform_device.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include <xen/mem-reservation.h>
@@ -103,6 +104,8 @@ static int add_chunks(struct xen_dmabuf_backing *backing, u32 nr,
 	while (backing->nr < nr) {
 		u32 n = rounddown_pow_of_two(min(largest, nr - backing->nr));
 
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		if (!add_chunk(backing, n))
 			continue;
 		if (n == 1)
@@ -230,7 +233,7 @@ static void retry(struct work_struct *work)
  *
  * Returns the backing or an ERR_PTR: -EOPNOTSUPP not on this system, see
  * xen_dmabuf_backing_offered(); -EINVAL an argument is out of range; -ENOMEM no
- * such frames, or Xen did not take the memory.
+ * such frames, or Xen did not take the memory; -EINTR the task was killed.
  */
 struct xen_dmabuf_backing *xen_dmabuf_backing_alloc(unsigned int nr_pages,
 						    unsigned int dma_bits,
@@ -307,8 +310,9 @@ int xdb_backing_init(void)
 	return PTR_ERR_OR_ZERO(allocator);
 }
 
-/* After the work queue is gone: nothing is owed, or the module would be held. */
+/* Nothing is owed, or the module would be held; but the timer may still run. */
 void xdb_backing_exit(void)
 {
+	cancel_delayed_work_sync(&retry_work);
 	platform_device_unregister(allocator);
 }

@@ -372,11 +372,11 @@ static void __exit xdb_exit(void)
 	misc_deregister(&device);
 	xdb_debugfs_exit();
 	xdb_peers_exit();
+	xdb_backing_exit();
 	/* Every lease pins the module; what is left is its last work's end. */
 	destroy_workqueue(xdb_wq);
 	xdb_suspend_exit();
 	xdb_grant_exit();
-	xdb_backing_exit();
 	xdb_arena_exit();
 }
 
@@ -387,4 +387,3 @@ MODULE_DESCRIPTION("dma-bufs across Xen domains");
 MODULE_AUTHOR("The xen-dmabuf authors");
 MODULE_LICENSE("GPL");
 XDB_IMPORT_DMA_BUF();
-MODULE_ALIAS("devname:xen/dmabuf");

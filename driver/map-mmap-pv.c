@@ -11,6 +11,7 @@
  */
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include <asm/xen/hypercall.h>
@@ -121,6 +122,7 @@ static void unmap_user(struct xdb_user_mapping *um, unsigned long i,
 		mutex_unlock(&unmap_batch.lock);
 		xdb_uncharge(&um->map->lease.payers, XDB_POOL_MAPPED, ok);
 		xdb_stat_add(XDB_STAT_PAGES_LEAKED, n - ok);
+		cond_resched();
 	}
 }
 
@@ -173,6 +175,8 @@ static int map_user(struct xdb_user_mapping *um,
 	if (rdonly)
 		flags |= GNTMAP_readonly;
 	for (start = 0; start < um->nr && !err; start += n) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		n = min_t(unsigned long, um->nr - start, XDB_BATCH);
 		for (i = 0; i < n; i++) {
 			gnttab_set_map_op(&ops[i],
@@ -192,6 +196,7 @@ static int map_user(struct xdb_user_mapping *um,
 				err = -ENOSPC;
 			}
 		}
+		cond_resched();
 	}
 	return err;
 }
@@ -363,5 +368,6 @@ void xdb_map_zap_pv(struct xdb_map *map)
 		fold_stuck(um);
 		mutex_unlock(&um->lock);
 	}
+	map->zapped = true;
 	mutex_unlock(&map->lock);
 }

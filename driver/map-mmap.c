@@ -102,7 +102,7 @@ int xdb_map_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	return ret;
 }
 
-/* Take the pages away from every user mapping: SIGBUS from here on. */
+/* Revoked: take the pages from every user mapping, which faults from here on. */
 void xdb_map_zap(struct xdb_map *map)
 {
 	struct dma_buf *dmabuf = NULL;
@@ -118,8 +118,11 @@ void xdb_map_zap(struct xdb_map *map)
 		get_dma_buf(dmabuf);
 	}
 	mutex_unlock(&map->lock);
-	if (!dmabuf)
-		return;
-	unmap_mapping_range(dmabuf->file->f_mapping, 0, 0, 1);
-	dma_buf_put(dmabuf);
+	if (dmabuf) {
+		unmap_mapping_range(dmabuf->file->f_mapping, 0, 0, 1);
+		dma_buf_put(dmabuf);
+	}
+	mutex_lock(&map->lock);
+	map->zapped = true;
+	mutex_unlock(&map->lock);
 }

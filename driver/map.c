@@ -276,15 +276,17 @@ void xdb_map_end_soon(struct xdb_map *map)
  * xdb_map_end - unmap if nobody uses the map any more
  * @map: with a reference of the caller's
  *
- * Does nothing while the dma-buf is there and not revoked, or while somebody
- * uses it who cannot be told to stop: whoever ends such a use calls again.
+ * Does nothing while the dma-buf is there and user mappings were not taken away,
+ * or while somebody uses it who cannot be told to stop: whoever ends such a use
+ * calls again.  REVOKED alone is too early: everybody sees it before the user
+ * mappings go.
  */
 void xdb_map_end(struct xdb_map *map)
 {
 	bool returned = false;
 
 	mutex_lock(&map->lock);
-	if (map->ended || (map->dmabuf && !xdb_map_revoked(map)))
+	if (map->ended || (map->dmabuf && !map->zapped))
 		goto out;
 	if (map->pinned || map->vmapped || !list_empty(&map->sgts))
 		goto out;

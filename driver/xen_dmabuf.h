@@ -148,8 +148,8 @@ struct xdb_lease_ops {
 
 /**
  * struct xdb_lease - the owner's view on one MAP or GRANT
- * @ref: one for each owner and the dma-buf of a MAP, and one for whoever works
- *	towards RETURNED
+ * @ref: one for each file, kernel user and the dma-buf of a MAP, and one for
+ *	whoever works towards RETURNED
  * @ops: what kind it is
  * @id: its key in the registry
  * @domid: the peer
@@ -158,7 +158,7 @@ struct xdb_lease_ops {
  * @pid: who made it, with @comm
  * @comm: see @pid
  * @state: XEN_DMABUF_LEASE_*, only ever grows
- * @holders: owners: open files, and kernel users
+ * @holders: owners: open files but for observers', and kernel users
  * @payers: charged for its pages
  * @peer_in_store: xenstore knew the peer once
  * @peer_gone: the peer is no more
@@ -249,6 +249,7 @@ struct xdb_user_mapping;
  * @mapped: pages that Xen still has mapped for @range
  * @stuck: pages among them that Xen would not unmap; never used again
  * @charged: pages charged for @range
+ * @zapped: revoked, and no user mapping is left or can come
  * @ended: unmapped; the lease is RETURNED unless pages are stuck
  * @work: works towards RETURNED
  * @delay: backoff of @work, in jiffies
@@ -271,6 +272,7 @@ struct xdb_map {
 	u32 mapped;
 	u32 stuck;
 	u32 charged;
+	bool zapped;
 	bool ended;
 	struct delayed_work work;
 	unsigned long delay;
