@@ -26,7 +26,8 @@ struct xd_fb {
 	bool detached; /* the guest has no name for it any more */
 	/* what the outputs made of it, by connector */
 	struct xd_image *images[XD_CONNECTORS_MAX];
-	bool copied[XD_CONNECTORS_MAX]; /* that output cannot take it */
+	bool copied[XD_CONNECTORS_MAX]; /* that output shows a copy */
+	uint64_t copy_until[XD_CONNECTORS_MAX]; /* and is not asked before */
 };
 
 int xd_fb_create(struct xd_frontend *f, struct xd_dbuf *d,

@@ -58,6 +58,7 @@ static void run_work(struct xd_loop *l)
 int xd_loop_run(struct xd_loop *l)
 {
 	while (!l->stop) {
+		l->copied = 0;
 		l->batch_nr = epoll_wait(l->epfd, l->batch, XD_LOOP_BATCH,
 					 l->first ? 0 : -1);
 		if (l->batch_nr < 0 && errno != EINTR)

@@ -8,6 +8,7 @@
 #define XD_LOOP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 
@@ -34,6 +35,7 @@ struct xd_loop {
 	int batch_at, batch_nr;
 	struct xd_work *first, **last;
 	struct xd_work marker; /* of the end of this turn's work */
+	size_t copied; /* bytes, in this turn; of those who count them */
 };
 
 struct xd_timer {

@@ -23,24 +23,27 @@ static void answer(struct xd_screen *s, const struct xd_fb *fb)
 	s->done(s, fb->desc.cookie);
 }
 
+/*
+ * The guest goes on at the usual pace, unseen: it can do nothing about it, and
+ * the output may come back.
+ */
+void xd_screen_unseen(struct xd_screen *s, int err)
+{
+	if (!s->stats.failed++)
+		xd_guest_log(s->frontend->guest, XD_WARNING,
+			     "connector %u: %s does not flip: %s", s->index,
+			     s->output->ops->name, strerror(-err));
+	xd_timer_in(&s->blind, BLIND_PERIOD);
+}
+
 static void start(struct xd_screen *s, struct xd_fb *fb, bool guests)
 {
 	int err;
 
 	s->last_flip = xd_now();
 	err = xd_screen_put_up(s, fb, true);
-	if (err) {
-		/*
-		 * The guest goes on at the usual pace, unseen: it can do
-		 * nothing about it, and the output may come back.
-		 */
-		if (!s->stats.failed++)
-			xd_guest_log(s->frontend->guest, XD_WARNING,
-				     "connector %u: %s does not flip: %s",
-				     s->index, s->output->ops->name,
-				     strerror(-err));
-		xd_timer_in(&s->blind, BLIND_PERIOD);
-	}
+	if (err)
+		xd_screen_unseen(s, err);
 	xd_fb_get(fb);
 	s->pending = fb;
 	s->flying = true;
@@ -69,7 +72,8 @@ static void flip_done(struct xd_output *o)
 {
 	struct xd_screen *s = o->user;
 
-	if (s->flying)
+	/* while it is copied the output does not know of it yet */
+	if (s->flying && !s->copying.queued)
 		landed(s);
 }
 
@@ -89,6 +93,7 @@ static void settle(struct xd_screen *s)
 	struct xd_fb *pending = s->pending, *queued = s->queued;
 
 	xd_timer_at(&s->blind, 0);
+	xd_loop_cancel(s->loop, &s->copying);
 	s->pending = s->queued = NULL;
 	if (pending && s->answer)
 		answer(s, pending);
@@ -146,10 +151,8 @@ static void refused(struct xd_output *o, struct xd_image *image, int why)
 		return;
 	s->stats.imported--;
 	err = xd_screen_put_up(s, fb, flip);
-	if (err && flip) {
-		s->stats.failed++;
-		xd_timer_in(&s->blind, BLIND_PERIOD);
-	}
+	if (err && flip)
+		xd_screen_unseen(s, err);
 }
 
 static void adopt(struct xd_screen *s, struct xd_output *o)
@@ -235,6 +238,7 @@ static void leave_output(struct xd_screen *s)
 	for (fb = s->frontend->fbs; fb; fb = fb->next) {
 		xd_screen_release(s, fb);
 		fb->copied[s->index] = false;
+		fb->copy_until[s->index] = 0;
 	}
 	close_output(s);
 }
@@ -316,6 +320,7 @@ int xd_screen_init(struct xd_screen *s, struct xd_loop *loop,
 	s->input.width = w;
 	s->input.height = h;
 	s->policy = *policy;
+	s->copying.run = xd_screen_copy_more;
 	s->refresh.source.fd = s->blind.source.fd = s->again.source.fd = -1;
 	err = xd_timer_init(loop, &s->refresh, refresh_fired);
 	if (!err)
@@ -337,6 +342,7 @@ void xd_screen_fini(struct xd_screen *s)
 		return;
 	if (s->output)
 		s->output->ops->off(s->output);
+	xd_loop_cancel(s->loop, &s->copying);
 	/* without an output there are these, too: the last one was lost */
 	xd_fb_put(s->pending);
 	xd_fb_put(s->queued);

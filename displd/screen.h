@@ -23,6 +23,7 @@ struct xd_screen_stats {
 	uint64_t replaced; /* done without being shown: a newer one came */
 	uint64_t imported; /* shown as they are */
 	uint64_t copied; /* shown as a copy */
+	uint64_t buffers_imported, buffers_copied; /* different ones */
 	uint64_t refreshed; /* shown again without a flip */
 	uint64_t failed; /* that the output refused */
 };
@@ -45,6 +46,8 @@ struct xd_screen {
 	uint32_t x, y;
 	struct xd_image *shadow[2]; /* for copies, made when needed */
 	unsigned int shadow_shown;
+	struct xd_work copying; /* of pending, in more than one turn */
+	uint32_t rows_copied; /* by then */
 	uint64_t last_flip, guests_flip; /* any, and asked for */
 	struct xd_timer refresh;
 	struct xd_timer blind; /* in place of an output that does not flip */
@@ -76,10 +79,20 @@ void xd_screen_lost(struct xd_output *o);
 /** xd_screen_look - what it waits for may have come */
 void xd_screen_look(struct xd_screen *s);
 
+/** xd_screen_unseen - the output does not flip, and the guest goes on */
+void xd_screen_unseen(struct xd_screen *s, int err);
+
 /* screen-image.c: */
 
-/** xd_screen_put_up - show or @flip; what cannot be shown as it is is copied */
+/**
+ * xd_screen_put_up - show or @flip; what cannot be shown as it is is copied
+ *
+ * For a flip that is done in the loop's next turns, of s->pending: others have
+ * a right to be served meanwhile.  xd_screen_unseen() if it fails.
+ */
 int xd_screen_put_up(struct xd_screen *s, struct xd_fb *fb, bool flip);
+/** xd_screen_copy_more - s->copying */
+void xd_screen_copy_more(struct xd_work *w);
 /** xd_screen_refuse - the output does not take it as it is after all */
 void xd_screen_refuse(struct xd_screen *s, struct xd_fb *fb, int err);
 /** xd_screen_release - @fb is nobody's any more: its image goes */

@@ -53,10 +53,12 @@ static void text_connector(const struct xd_connector *c, FILE *out)
 	fprintf(out,
 		"\n    %" PRIu64 " flips, %" PRIu64 " done (%" PRIu64
 		" unseen), %" PRIu64 " refreshes; shown %" PRIu64
-		" as they are, %" PRIu64 " copied, %" PRIu64 " failed\n",
+		" as they are (%" PRIu64 " buffers), %" PRIu64
+		" copied (%" PRIu64 " buffers), %" PRIu64 " failed\n",
 		s->stats.flips, s->stats.done, s->stats.replaced,
-		s->stats.refreshed, s->stats.imported, s->stats.copied,
-		s->stats.failed);
+		s->stats.refreshed, s->stats.imported,
+		s->stats.buffers_imported, s->stats.copied,
+		s->stats.buffers_copied, s->stats.failed);
 	if (s->away)
 		fprintf(out, "    waits for a screen: %s\n", s->why_away);
 	if (s->why_copied[0])
@@ -157,6 +159,8 @@ static void json_connector(struct json *j, const struct xd_connector *c)
 	json_number(j, "refreshed", s->stats.refreshed);
 	json_number(j, "imported", s->stats.imported);
 	json_number(j, "copied", s->stats.copied);
+	json_number(j, "buffers_imported", s->stats.buffers_imported);
+	json_number(j, "buffers_copied", s->stats.buffers_copied);
 	json_number(j, "failed", s->stats.failed);
 	json_close(j, '}');
 }

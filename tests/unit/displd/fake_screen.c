@@ -25,9 +25,9 @@ static int shadow(struct xd_output *o, struct xd_image **image)
 {
 	(void)o;
 	*image = calloc(1, sizeof(**image));
-	(*image)->width = (*image)->height = SIDE;
-	(*image)->pitch = SIDE * 4;
-	(*image)->pixels = calloc(SIDE, SIDE * 4);
+	(*image)->width = (*image)->height = out.side;
+	(*image)->pitch = out.side * 4;
+	(*image)->pixels = calloc(out.side, (size_t)out.side * 4);
 	out.images++;
 	return 0;
 }
@@ -149,13 +149,13 @@ struct xd_fb *fbs[5];
 uint32_t pixels[SIDE * SIDE];
 static uint64_t told[32];
 static unsigned int nr_told;
-int failed, inputs;
+int failed, inputs, infos;
 
 void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
 {
 	(void)g;
-	(void)level;
 	(void)fmt;
+	infos += level == XD_INFO;
 }
 
 int xd_guest_charge_framebuffer(struct xd_guest *g)
@@ -240,6 +240,8 @@ int begin(void **state)
 
 	(void)state;
 	memset(&out, 0, sizeof(out));
+	out.side = SIDE;
+	infos = 0;
 	memset(&frontend, 0, sizeof(frontend));
 	memset(&guest, 0, sizeof(guest));
 	memset(&dbuf, 0, sizeof(dbuf));

@@ -19,6 +19,7 @@ struct fake_output {
 	struct xd_output output;
 	int import_err, flip_err, show_err, copy_err;
 	int images, shows, offs, flips, opened;
+	uint32_t side; /* of shadows */
 	bool under_way;
 	struct xd_image *shown, *coming;
 	enum xd_output_kind refuse, kind;
@@ -36,6 +37,7 @@ extern struct xd_fb *fbs[5];
 extern uint32_t pixels[SIDE * SIDE];
 extern int failed; /* the frontend, for want of any output */
 extern int inputs; /* were looked at anew */
+extern int infos; /* messages of that level */
 
 int begin(void **state);
 int end(void **state);

@@ -126,6 +126,7 @@ static void refused(void **state)
 	out.under_way = false;
 	out.output.refused(&out.output, image, -EINVAL);
 	told_is(0, 0);
+	run_for(1);
 	assert_true(out.under_way);
 	assert_non_null(out.coming->pixels);
 	land();

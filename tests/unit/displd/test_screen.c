@@ -157,6 +157,24 @@ static void no_output(void **state)
 	assert_int_equal(dbuf.users, users - 1);
 }
 
+static uint32_t fifth_pixel(const struct xd_image *image)
+{
+	return ((uint32_t *)image->pixels)[5] & 0xffffff;
+}
+
+/* A copy takes a turn of the loop */
+static void flip_copy(struct xd_fb *fb)
+{
+	assert_int_equal(xd_screen_flip(s, fb), 0);
+	assert_false(out.under_way);
+	/* of this one nobody has told the output yet */
+	out.output.flip_done(&out.output);
+	run_for(1);
+	assert_non_null(out.coming->pixels);
+	/* never into what is on the screen */
+	assert_ptr_not_equal(out.coming, out.shown);
+}
+
 static void copies(void **state)
 {
 	(void)state;
@@ -164,17 +182,15 @@ static void copies(void **state)
 	pixels[5] = 0x00abcdef;
 	xd_screen_show(s, fbs[0], 0, 0);
 	assert_int_equal(s->stats.copied, 1);
-	assert_int_equal(((uint32_t *)out.shown->pixels)[5] & 0xffffff,
-			 0xabcdef);
+	assert_int_equal(fifth_pixel(out.shown), 0xabcdef);
 	pixels[5] = 0x00123456;
-	xd_screen_flip(s, fbs[1]);
-	/* never into what is on the screen */
-	assert_ptr_not_equal(out.coming, out.shown);
-	assert_int_equal(((uint32_t *)out.shown->pixels)[5] & 0xffffff,
-			 0xabcdef);
+	flip_copy(fbs[1]);
+	assert_int_equal(fifth_pixel(out.shown), 0xabcdef);
+	assert_int_equal(fifth_pixel(out.coming), 0x123456);
+	told_is(0, 0);
 	land();
-	xd_screen_flip(s, fbs[0]);
-	assert_ptr_not_equal(out.coming, out.shown);
+	told_is(1, 2);
+	flip_copy(fbs[0]);
 	land();
 	assert_int_equal(out.images, 2);
 	/* that one alone: others are tried */
@@ -182,10 +198,96 @@ static void copies(void **state)
 	xd_screen_flip(s, fbs[2]);
 	land();
 	assert_int_equal(s->stats.imported, 1);
-	xd_screen_flip(s, fbs[0]);
+	flip_copy(fbs[0]);
 	land();
 	assert_int_equal(s->stats.copied, 4);
+	assert_int_equal(s->stats.buffers_copied, 2);
+	assert_int_equal(s->stats.buffers_imported, 1);
 	told_is(4, 1);
+}
+
+/* What was short may not be any more */
+static void short_of_memory(void **state)
+{
+	(void)state;
+	xd_screen_show(s, fbs[4], 0, 0);
+	out.import_err = -ENOMEM;
+	flip_copy(fbs[0]);
+	land();
+	assert_true(fbs[0]->copied[0]);
+	/* not at every picture */
+	out.import_err = 0;
+	flip_copy(fbs[0]);
+	land();
+	run_for(1100);
+	xd_screen_flip(s, fbs[0]);
+	assert_true(out.under_way);
+	assert_null(out.coming->pixels);
+	land();
+	assert_false(fbs[0]->copied[0]);
+	told_is(3, 1);
+}
+
+/* A reason is told once, and so is the next one */
+static void reasons(void **state)
+{
+	(void)state;
+	out.import_err = -EOPNOTSUPP;
+	xd_screen_show(s, fbs[0], 0, 0);
+	xd_screen_show(s, fbs[1], 0, 0);
+	assert_int_equal(infos, 1);
+	out.import_err = -EINVAL;
+	xd_screen_show(s, fbs[2], 0, 0);
+	assert_int_equal(infos, 2);
+	fbs[3]->desc.pitch++;
+	xd_screen_show(s, fbs[3], 0, 0);
+	assert_int_equal(infos, 3);
+	xd_screen_show(s, fbs[0], 0, 0);
+	assert_int_equal(infos, 3);
+	fbs[3]->desc.pitch--;
+}
+
+static unsigned int turns;
+
+static void count_turn(struct xd_work *w)
+{
+	turns++;
+	if (!out.under_way)
+		xd_loop_later(&loop, w);
+}
+
+/* Others have their turns while much is copied */
+static void large_copy(void **state)
+{
+	struct xd_work others = { .run = count_turn };
+
+	(void)state;
+	xd_screen_show(s, fbs[4], 0, 0);
+	/* 36 MiB */
+	out.side = 3072;
+	out.import_err = -EOPNOTSUPP;
+	pixels[5] = 0x00abcdef;
+	assert_int_equal(xd_screen_flip(s, fbs[0]), 0);
+	turns = 0;
+	xd_loop_later(&loop, &others);
+	run_for(1000);
+	assert_true(out.under_way);
+	assert_int_equal(turns, 5);
+	assert_int_equal(((uint32_t *)out.coming->pixels)[3072 + 1] & 0xffffff,
+			 0xabcdef);
+	land();
+	told_is(1, 1);
+	/* taken away in the middle of it */
+	assert_int_equal(xd_screen_flip(s, fbs[1]), 0);
+	loop.stop = false;
+	loop.copied = 0;
+	xd_screen_copy_more(&s->copying);
+	assert_false(out.under_way);
+	xd_fb_detach(fbs[1]);
+	told_is(2, 2);
+	run_for(50);
+	assert_false(out.under_way);
+	assert_null(s->current);
 }
 
 /* Taken in, and then not shown after all */
@@ -197,7 +299,7 @@ static void late_refusal(void **state)
 	assert_int_equal(s->stats.copied, 1);
 	assert_int_equal(out.images, 1);
 	out.flip_err = -EINVAL;
-	assert_int_equal(xd_screen_flip(s, fbs[1]), 0);
+	flip_copy(fbs[1]);
 	assert_int_equal(s->stats.copied, 2);
 	land();
 	told_is(1, 2);
@@ -290,6 +392,9 @@ int main(void)
 		test(forgotten_and_lost),
 		test(no_output),
 		test(copies),
+		test(short_of_memory),
+		test(reasons),
+		test(large_copy),
 		test(late_refusal),
 		test(blind),
 		test(refreshes),
