@@ -4,6 +4,8 @@
 #define XDB_COMPAT_H
 
 #include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
+#include <linux/iommu.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 
@@ -23,6 +25,40 @@ static inline void xdb_vm_flags(struct vm_area_struct *vma, unsigned long set,
 #endif
 }
 
+/*
+ * A device that takes no single pages.  The DMA layer calls what is NULL, and
+ * says "no" with DMA_MAPPING_ERROR.
+ */
+#ifdef XDB_HAVE_DMA_MAP_PAGE
+#define XDB_MAP_NO_PAGE \
+	.map_page = xdb_map_no_page, .unmap_page = xdb_unmap_no_page
+
+static inline dma_addr_t xdb_map_no_page(struct device *dev, struct page *page,
+					 unsigned long offset, size_t size,
+					 enum dma_data_direction dir,
+					 unsigned long attrs)
+{
+	return DMA_MAPPING_ERROR;
+}
+#else
+#define XDB_MAP_NO_PAGE \
+	.map_phys = xdb_map_no_page, .unmap_phys = xdb_unmap_no_page
+
+static inline dma_addr_t xdb_map_no_page(struct device *dev, phys_addr_t phys,
+					 size_t size,
+					 enum dma_data_direction dir,
+					 unsigned long attrs)
+{
+	return DMA_MAPPING_ERROR;
+}
+#endif
+
+static inline void xdb_unmap_no_page(struct device *dev, dma_addr_t addr,
+				     size_t size, enum dma_data_direction dir,
+				     unsigned long attrs)
+{
+}
+
 /* Whether an importer can be told to let go. */
 static inline bool xdb_can_let_go(struct dma_buf_attachment *attach)
 {
@@ -31,6 +67,28 @@ static inline bool xdb_can_let_go(struct dma_buf_attachment *attach)
 #else
 	return attach->importer_ops &&
 	       attach->importer_ops->invalidate_mappings;
+#endif
+}
+
+/* Whether the core pins for dynamic importers that did not ask for it. */
+static inline bool xdb_core_pins(void)
+{
+#ifdef XDB_HAVE_MOVE_NOTIFY
+	return !IS_ENABLED(CONFIG_DMABUF_MOVE_NOTIFY);
+#else
+	return false;
+#endif
+}
+
+/* Whether an IOMMU of this kernel's own gives the device its addresses. */
+static inline bool xdb_iommu_translates(struct device *dev)
+{
+#ifdef CONFIG_IOMMU_API
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+
+	return domain && domain->type & __IOMMU_DOMAIN_PAGING;
+#else
+	return false;
 #endif
 }
 

@@ -89,6 +89,7 @@ static void importer_unmap_sg(struct device *dev, struct scatterlist *sgl,
 static const struct dma_map_ops importer_ops = {
 	.map_sg = importer_map_sg,
 	.unmap_sg = importer_unmap_sg,
+	XDB_MAP_NO_PAGE,
 };
 
 int xdb_grant_init(void)

@@ -48,6 +48,8 @@ struct dma_buf *xen_dmabuf_map(domid_t domid, const grant_ref_t *refs,
 	if (lease) {
 		xdb_lease_hold(&map->lease);
 		*lease = &map->lease;
+	} else {
+		xdb_lease_publish(&map->lease);
 	}
 	return dmabuf;
 }

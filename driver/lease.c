@@ -21,6 +21,7 @@ static u32 next_id;
 
 struct lease_file {
 	struct xdb_lease *lease;
+	bool owner; /* or an observer */
 	u32 seen; /* what news_of() said at the last INFO */
 };
 
@@ -157,14 +158,20 @@ void xdb_lease_revoke(struct xdb_lease *lease)
 	lease->ops->revoke(lease);
 }
 
-/* Become an owner: the first one also lets the registry find the lease. */
+/* Let the registry find it: debugfs, LEASE_OPEN, and who looks for peers' ends. */
+void xdb_lease_publish(struct xdb_lease *lease)
+{
+	/* The entry is reserved: this allocates nothing. */
+	xa_store(&leases, lease->id, lease, GFP_KERNEL);
+	xdb_peers_watch();
+}
+
+/* Become an owner; the first one publishes the lease. */
 void xdb_lease_hold(struct xdb_lease *lease)
 {
 	xdb_lease_get(lease);
 	atomic_inc(&lease->holders);
-	/* The entry is reserved: this allocates nothing. */
-	xa_store(&leases, lease->id, lease, GFP_KERNEL);
-	xdb_peers_watch();
+	xdb_lease_publish(lease);
 }
 
 void xdb_lease_unhold(struct xdb_lease *lease)
@@ -231,7 +238,10 @@ static int lease_release(struct inode *inode, struct file *file)
 {
 	struct lease_file *lf = file->private_data;
 
-	xdb_lease_unhold(lf->lease);
+	if (lf->owner)
+		xdb_lease_unhold(lf->lease);
+	else
+		xdb_lease_put(lf->lease);
 	kfree(lf);
 	return 0;
 }
@@ -267,13 +277,7 @@ static const struct file_operations lease_fops = {
 #endif
 };
 
-/**
- * xdb_lease_file - a new file on a lease
- * @lease: the file becomes an owner
- *
- * Returns the file or an ERR_PTR.
- */
-struct file *xdb_lease_file(struct xdb_lease *lease)
+static struct file *new_file(struct xdb_lease *lease, bool owner)
 {
 	struct lease_file *lf;
 	struct file *file;
@@ -282,6 +286,7 @@ struct file *xdb_lease_file(struct xdb_lease *lease)
 	if (!lf)
 		return ERR_PTR(-ENOMEM);
 	lf->lease = lease;
+	lf->owner = owner;
 	lf->seen = news_of(lease);
 	file = anon_inode_getfile("[xen-dmabuf-lease]", &lease_fops, lf,
 				  O_RDWR);
@@ -289,17 +294,32 @@ struct file *xdb_lease_file(struct xdb_lease *lease)
 		kfree(lf);
 		return file;
 	}
-	xdb_lease_hold(lease);
+	if (owner)
+		xdb_lease_hold(lease);
+	else
+		xdb_lease_get(lease);
 	return file;
+}
+
+/**
+ * xdb_lease_file - a new file on a lease
+ * @lease: the file becomes an owner
+ *
+ * Returns the file or an ERR_PTR.
+ */
+struct file *xdb_lease_file(struct xdb_lease *lease)
+{
+	return new_file(lease, true);
 }
 
 long xdb_ioctl_lease_open(void *context, void *arg, struct xdb_fds *fds)
 {
 	struct xen_dmabuf_lease_open *open = arg;
 	struct xdb_lease *lease;
+	bool owner = !(open->flags & XEN_DMABUF_LEASE_OBSERVE);
 	int fd;
 
-	if (open->flags)
+	if (open->flags & ~XEN_DMABUF_LEASE_OBSERVE)
 		return -EOPNOTSUPP;
 	if (open->reserved)
 		return -EINVAL;
@@ -315,7 +335,7 @@ long xdb_ioctl_lease_open(void *context, void *arg, struct xdb_fds *fds)
 	    !atomic_read(&lease->holders))
 		fd = -ENOENT;
 	else
-		fd = xdb_fds_add(fds, xdb_lease_file(lease));
+		fd = xdb_fds_add(fds, new_file(lease, owner));
 	xdb_lease_put(lease);
 	if (fd < 0)
 		return fd;

@@ -49,7 +49,6 @@ static u32 segment_length(struct xdb_map *map, u32 i, u32 max)
 static int build_sgt(struct xdb_map *map, struct device *dev,
 		     struct sg_table *sgt)
 {
-	u64 limit = min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
 	u32 max = max(dma_get_max_seg_size(dev) >> PAGE_SHIFT, 1U);
 	u32 i, n, nr_segments = 0;
 	struct scatterlist *sg;
@@ -60,9 +59,9 @@ static int build_sgt(struct xdb_map *map, struct device *dev,
 
 		n = segment_length(map, i, max);
 		nr_segments++;
-		/* An IOMMU of this kernel's own translates. */
-		if (!device_iommu_mapped(dev) &&
-		    start + ((phys_addr_t)n << PAGE_SHIFT) - 1 > limit) {
+		if (!xdb_iommu_translates(dev) &&
+		    !dma_capable(dev, phys_to_dma(dev, start),
+				 (size_t)n << PAGE_SHIFT, false)) {
 			xdb_stat_add(XDB_STAT_BOUNCES_REFUSED, 1);
 			return -EREMOTEIO;
 		}
@@ -84,7 +83,7 @@ static bool is_direct(struct device *dev, struct sg_table *sgt)
 	struct scatterlist *sg;
 	int i;
 
-	if (device_iommu_mapped(dev))
+	if (xdb_iommu_translates(dev))
 		return true;
 	if (sgt->nents != sgt->orig_nents)
 		return false;
@@ -198,10 +197,17 @@ static void op_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 		xdb_map_end_soon(map);
 }
 
-/* The pages never move; only a revoke takes them away. */
+/*
+ * The pages never move; only a revoke takes them away.  Who pins says that it will
+ * not let go, unless it is the core that pins for everybody.
+ */
 static int op_pin(struct dma_buf_attachment *attach)
 {
-	return xdb_map_revoked(attach->dmabuf->priv) ? -ENODEV : 0;
+	struct xdb_map *map = attach->dmabuf->priv;
+
+	if (xdb_map_revoked(map))
+		return -ENODEV;
+	return map->revocable && !xdb_core_pins() ? -EBUSY : 0;
 }
 
 static void op_unpin(struct dma_buf_attachment *attach)

@@ -11,8 +11,11 @@
  * may know.  Xen itself has to be asked.
  */
 #include <linux/err.h>
+#include <linux/jhash.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/xarray.h>
 
 #include <xen/interface/event_channel.h>
 #include <xen/xen.h>
@@ -24,16 +27,20 @@
 
 #define INTERVAL msecs_to_jiffies(2000)
 
-/* What was found out last, as most leases have the same peer. */
+/* What was found out of a domain, with its identity in the bits above. */
+#define FOUND_IN_STORE BIT(0)
+#define NOT_IN_STORE BIT(1)
+#define UNKNOWN_TO_XEN BIT(2)
+#define IDENTITY_SHIFT 3
+
+/* One look at every lease: each domain is asked for once. */
 struct check {
-	domid_t domid;
-	bool in_store;
-	bool gone;
+	struct xarray domains;
 	unsigned int unfinished;
 };
 
 static void check_all(struct work_struct *work);
-static DECLARE_DEFERRABLE_WORK(check_work, check_all);
+static DECLARE_DELAYED_WORK(check_work, check_all);
 static bool store_ready;
 
 /* Any domain may ask for any other one's event channels, in vain if it exists. */
@@ -44,50 +51,87 @@ static bool xen_knows(domid_t domid)
 	return HYPERVISOR_event_channel_op(EVTCHNOP_status, &status) != -ESRCH;
 }
 
-/* 0, -ENOENT, or that we may not know. */
-static int look_into_store(domid_t domid)
+/*
+ * A number that is another one when an id has been given to another domain: of
+ * the path that its toolstack keeps its UUID in.  0 if it has none.
+ */
+static u32 identity_of(const char *domain)
 {
-	char id[8], **entries;
+	char *vm = xenbus_read(XBT_NIL, domain, "vm", NULL);
+	u32 identity;
+
+	if (IS_ERR(vm))
+		return 0;
+	identity = jhash(vm, strlen(vm), 0) >> IDENTITY_SHIFT;
+	kfree(vm);
+	return identity;
+}
+
+static unsigned long look_into_store(domid_t domid)
+{
+	char domain[32], **entries;
 	unsigned int n;
 
 	if (!READ_ONCE(store_ready))
-		return -EACCES;
-	snprintf(id, sizeof(id), "%u", domid);
-	entries = xenbus_directory(XBT_NIL, "/local/domain", id, &n);
+		return 0;
+	snprintf(domain, sizeof(domain), "/local/domain/%u", domid);
+	entries = xenbus_directory(XBT_NIL, domain, "", &n);
+	/* Or that we may not know. */
 	if (IS_ERR(entries))
-		return PTR_ERR(entries);
+		return PTR_ERR(entries) == -ENOENT ? NOT_IN_STORE : 0;
 	kfree(entries);
-	return 0;
+	return FOUND_IN_STORE | identity_of(domain) << IDENTITY_SHIFT;
+}
+
+static unsigned long find_out(struct check *check, domid_t domid)
+{
+	void *entry = xa_load(&check->domains, domid);
+	unsigned long found;
+
+	if (entry)
+		return xa_to_value(entry);
+	found = look_into_store(domid);
+	if (!xen_knows(domid))
+		found |= UNKNOWN_TO_XEN;
+	/* Without memory it is asked again. */
+	xa_store(&check->domains, domid, xa_mk_value(found), GFP_KERNEL);
+	return found;
+}
+
+static bool has_gone(struct xdb_lease *lease, unsigned long found)
+{
+	u32 identity = found >> IDENTITY_SHIFT;
+
+	if (found & UNKNOWN_TO_XEN)
+		return true;
+	/* Domains that are made without a toolstack never are in xenstore. */
+	if (found & NOT_IN_STORE)
+		return lease->peer_in_store;
+	if (found & FOUND_IN_STORE)
+		lease->peer_in_store = true;
+	if (!lease->peer_identity)
+		lease->peer_identity = identity;
+	return identity && identity != lease->peer_identity;
 }
 
 static void check_lease(struct xdb_lease *lease, void *data)
 {
 	struct check *check = data;
-	int ret;
 
 	if (xdb_lease_state(lease) == XEN_DMABUF_LEASE_RETURNED)
 		return;
 	check->unfinished++;
-	if (lease->peer_gone)
-		return;
-	if (check->domid != lease->domid) {
-		ret = look_into_store(lease->domid);
-		check->domid = lease->domid;
-		check->in_store = !ret;
-		check->gone = !xen_knows(lease->domid) || ret == -ENOENT;
-	}
-	/* Domains that are made without a toolstack never are in xenstore. */
-	if (check->in_store)
-		lease->peer_in_store = true;
-	if (check->gone && (lease->peer_in_store || !xen_knows(lease->domid)))
+	if (!lease->peer_gone && has_gone(lease, find_out(check, lease->domid)))
 		xdb_lease_peer_gone(lease);
 }
 
 static void check_all(struct work_struct *work)
 {
-	struct check check = { .domid = DOMID_INVALID };
+	struct check check = {};
 
+	xa_init(&check.domains);
 	xdb_lease_for_each(check_lease, &check);
+	xa_destroy(&check.domains);
 	if (check.unfinished)
 		queue_delayed_work(xdb_wq, &check_work, INTERVAL);
 }

@@ -161,6 +161,7 @@ struct xdb_lease_ops {
  * @holders: owners: open files but for observers', and kernel users
  * @payers: charged for its pages
  * @peer_in_store: xenstore knew the peer once
+ * @peer_identity: of the peer as xenstore knew it first, 0 if it does not say
  * @peer_gone: the peer is no more
  * @wait: pollers
  */
@@ -177,6 +178,7 @@ struct xdb_lease {
 	atomic_t holders;
 	struct xdb_payers payers;
 	bool peer_in_store;
+	u32 peer_identity;
 	bool peer_gone;
 	wait_queue_head_t wait;
 };
@@ -186,6 +188,7 @@ int xdb_lease_init(struct xdb_lease *lease, const struct xdb_lease_ops *ops,
 		   bool rdonly);
 void xdb_lease_get(struct xdb_lease *lease);
 void xdb_lease_put(struct xdb_lease *lease);
+void xdb_lease_publish(struct xdb_lease *lease);
 void xdb_lease_hold(struct xdb_lease *lease);
 void xdb_lease_unhold(struct xdb_lease *lease);
 void xdb_lease_revoke(struct xdb_lease *lease);

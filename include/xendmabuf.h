@@ -165,6 +165,15 @@ int xendmabuf_lease_open(struct xendmabuf *x, uint64_t id,
 			 struct xendmabuf_lease **lease);
 
 /**
+ * xendmabuf_lease_observe - the same, only to look on
+ *
+ * The handle does not own the lease: a grant is revoked when its last owner
+ * goes, whoever observes it.
+ */
+int xendmabuf_lease_observe(struct xendmabuf *x, uint64_t id,
+			    struct xendmabuf_lease **lease);
+
+/**
  * xendmabuf_lease_from_fd - a handle on a lease's file from somewhere else
  * @fd: owned by the handle if the call succeeds (SCM_RIGHTS, dup, fork)
  *
@@ -195,7 +204,7 @@ int xendmabuf_lease_info(struct xendmabuf_lease *lease,
  */
 int xendmabuf_lease_wait(struct xendmabuf_lease *lease, int timeout_ms);
 
-/** xendmabuf_lease_revoke - ask for the end; never waits, may be repeated */
+/** xendmabuf_lease_revoke - ask for the end, wait for nobody; may be repeated */
 int xendmabuf_lease_revoke(struct xendmabuf_lease *lease);
 
 /** xendmabuf_lease_close - let go of it; the last close of a grant revokes */

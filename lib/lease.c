@@ -25,11 +25,12 @@ static int query(int fd, struct xen_dmabuf_lease_info *info)
 	return xdb_ioctl(fd, XEN_DMABUF_LEASE_IOC_INFO, info);
 }
 
-XDB_API int xendmabuf_lease_open(struct xendmabuf *x, uint64_t id,
-				 struct xendmabuf_lease **lease)
+static int open_by_id(struct xendmabuf *x, uint64_t id, uint32_t flags,
+		      struct xendmabuf_lease **lease)
 {
 	struct xen_dmabuf_lease_open args = {
 		.size = sizeof(args),
+		.flags = flags,
 		.lease_id = id,
 		.lease_fd = -1,
 	};
@@ -51,6 +52,18 @@ XDB_API int xendmabuf_lease_open(struct xendmabuf *x, uint64_t id,
 	l->id = id;
 	*lease = l;
 	return 0;
+}
+
+XDB_API int xendmabuf_lease_open(struct xendmabuf *x, uint64_t id,
+				 struct xendmabuf_lease **lease)
+{
+	return open_by_id(x, id, 0, lease);
+}
+
+XDB_API int xendmabuf_lease_observe(struct xendmabuf *x, uint64_t id,
+				    struct xendmabuf_lease **lease)
+{
+	return open_by_id(x, id, XEN_DMABUF_LEASE_OBSERVE, lease);
 }
 
 XDB_API int xendmabuf_lease_from_fd(int fd, struct xendmabuf_lease **lease)

@@ -32,7 +32,7 @@ static int run(int argc, char **argv)
 	ret = device_open(&x, 0, 0);
 	if (ret)
 		return ret;
-	err = xendmabuf_lease_open(x, id, &lease);
+	err = xendmabuf_lease_observe(x, id, &lease);
 	if (err == -ENOENT) {
 		/* nobody knows it any more: that is what was waited for */
 		xendmabuf_close(x);

@@ -14,6 +14,7 @@ static struct {
 	int err;
 	int lease_fd;
 	int revokes;
+	uint32_t flags;
 	uint32_t state;
 	int end;
 } driver;
@@ -45,7 +46,7 @@ static int driver_ioctl(int fd, unsigned long request, void *arg)
 	case XEN_DMABUF_IOC_LEASE_OPEN:
 		assert_int_equal(fd, xendmabuf_fd(x));
 		assert_int_equal(open_args->size, sizeof(*open_args));
-		assert_int_equal(open_args->flags, 0);
+		assert_int_equal(open_args->flags, driver.flags);
 		assert_int_equal(open_args->reserved, 0);
 		assert_int_equal(open_args->lease_id, 1ULL << 33);
 		open_args->lease_fd = driver.lease_fd = new_pipe(&driver.end);
@@ -117,6 +118,19 @@ static void open_errors(void **state)
 	fake.fail_alloc = 1;
 	assert_int_equal(xendmabuf_lease_open(x, 1, &other), -ENOMEM);
 	assert_int_equal(fake_fds(), fds);
+}
+
+static void observe(void **state)
+{
+	struct xendmabuf_lease *other;
+
+	(void)state;
+	driver.flags = XEN_DMABUF_LEASE_OBSERVE;
+	assert_int_equal(xendmabuf_lease_observe(x, 1ULL << 33, &other), 0);
+	assert_int_equal(xendmabuf_lease_id(other), 1ULL << 33);
+	close(driver.end);
+	driver.end = 0;
+	xendmabuf_lease_close(other);
 }
 
 static void from_fd(void **state)
@@ -381,14 +395,14 @@ static void names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(opens),	       TEST(open_errors),
-		TEST(from_fd),	       TEST(from_fd_errors),
-		TEST(over_a_socket),   TEST(info),
-		TEST(revokes),	       TEST(wait_answers),
-		TEST(wait_only_looks), TEST(wait_spurious),
-		TEST(wait_deadline),   TEST(wait_longest),
-		TEST(wait_real),       TEST(wait_signal),
-		TEST(names),
+		TEST(opens),	      TEST(open_errors),
+		TEST(observe),	      TEST(from_fd),
+		TEST(from_fd_errors), TEST(over_a_socket),
+		TEST(info),	      TEST(revokes),
+		TEST(wait_answers),   TEST(wait_only_looks),
+		TEST(wait_spurious),  TEST(wait_deadline),
+		TEST(wait_longest),   TEST(wait_real),
+		TEST(wait_signal),    TEST(names),
 	};
 
 	return cmocka_run_group_tests_name("lease", tests, NULL, NULL);

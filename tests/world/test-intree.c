@@ -122,6 +122,7 @@ static void odd_exporters(void **state)
 		[XDB_EXPORTER_UNALIGNED] = -EOPNOTSUPP,
 		[XDB_EXPORTER_OTHER] = -EOPNOTSUPP,
 		[XDB_EXPORTER_BUSY] = -EBUSY,
+		[XDB_EXPORTER_BY_PAGE] = -EIO,
 	};
 	uint32_t out[XDB_EXPORTER_PAGES];
 	struct xen_dmabuf_grant g;

@@ -384,6 +384,28 @@ static void lease_by_id(void **state)
 	agent("free 0");
 }
 
+/* who only looks on does not keep a grant, and sees its end */
+static void observer_is_no_owner(void **state)
+{
+	struct xendmabuf_lease *observer, *owner;
+	struct local l;
+
+	(void)state;
+	local_alloc(&l, PAGES, "heap", 13);
+	local_grant(&l, 0);
+	assert_ok(xendmabuf_lease_observe(world.x, xendmabuf_lease_id(l.lease),
+					  &observer));
+	assert_int_equal(lease_state(observer), XEN_DMABUF_LEASE_ACTIVE);
+	assert_ok(xendmabuf_lease_open(world.x, xendmabuf_lease_id(l.lease),
+				       &owner));
+	xendmabuf_lease_close(l.lease);
+	assert_int_equal(lease_state(observer), XEN_DMABUF_LEASE_ACTIVE);
+	xendmabuf_lease_close(owner);
+	assert_ok(xendmabuf_lease_wait(observer, WAIT_MS));
+	l.lease = observer;
+	local_end(&l);
+}
+
 static void revoked_map(void **state)
 {
 	uint8_t value;
@@ -455,6 +477,7 @@ int main(void)
 		world_test(poll_from_elsewhere),
 		world_test(poll_edges_and_levels),
 		world_test(lease_by_id),
+		world_test(observer_is_no_owner),
 		world_test(revoked_map),
 		world_test(dma_buf_outlives_the_end),
 	};

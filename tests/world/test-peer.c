@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <xenctrl.h>
+#include <xenstore.h>
 
 #include "common.h"
 
@@ -97,6 +98,53 @@ static void id_is_used_again(void **state)
 	local_end(&l);
 }
 
+/* the UUID that a toolstack would write; NULL takes everything away again */
+static void write_identity(const char *vm)
+{
+	struct xs_handle *xs = xs_open(0);
+	char path[64];
+
+	assert_non_null(xs);
+	snprintf(path, sizeof(path), "/local/domain/%u%s", BARE,
+		 vm ? "/vm" : "");
+	assert_true(vm ? xs_write(xs, XBT_NULL, path, vm, strlen(vm))
+		       : xs_rm(xs, XBT_NULL, path));
+	xs_close(xs);
+}
+
+/* so fast that nobody saw the id without a domain */
+static void id_changes_hands(void **state)
+{
+	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
+	struct xendmabuf_lease *lease;
+	uint32_t out[PAGES];
+	struct local l;
+
+	(void)state;
+	assert_non_null(xc);
+	if (bare_create(xc, BARE)) {
+		xc_interface_close(xc);
+		skip();
+	}
+	write_identity("/vm/first");
+	local_alloc(&l, PAGES, "heap", 1);
+	assert_ok(
+		xendmabuf_grant(world.x, l.fd, 0, BARE, 0, out, PAGES, &lease));
+	sleep_ms(5000);
+	assert_true(has_events(lease, 0));
+
+	assert_int_equal(xc_domain_destroy(xc, BARE), 0);
+	assert_ok(bare_create(xc, BARE));
+	write_identity("/vm/second");
+	assert_over(lease);
+
+	assert_int_equal(xc_domain_destroy(xc, BARE), 0);
+	write_identity(NULL);
+	xendmabuf_lease_close(lease);
+	xc_interface_close(xc);
+	local_end(&l);
+}
+
 /* a guest that stops is still there; one that is destroyed is not */
 static void guest_stops_and_goes(void **state)
 {
@@ -168,6 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(id_is_used_again),
+		world_test(id_changes_hands),
 		world_test(guest_stops_and_goes),
 	};
 

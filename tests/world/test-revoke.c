@@ -14,6 +14,7 @@
 #include "card.h"
 #include "common.h"
 #include "kmod/xdb_importer.h"
+#include "pattern.h"
 
 #define PAGES 16
 #define BOTH 3UL
@@ -392,6 +393,105 @@ static void revoke_races(void **state)
 	agent("free 0");
 }
 
+/*
+ * Who sees REVOKED lets go at once, while the pages are still being taken from a
+ * large user mapping.  That must not end the map early: its frames would be the
+ * next one's, under the eyes of whoever still has the old one in memory.
+ */
+#define LARGE 8100U
+
+struct early {
+	struct view v;
+	int ready[2];
+};
+
+static int early_reader(void *arg)
+{
+	struct early *e = arg;
+	uint64_t value;
+	uint8_t byte;
+	uint8_t *va =
+		mmap(NULL, LARGE * PAGE, PROT_READ, MAP_SHARED, e->v.fd, 0);
+	uint32_t i;
+	int sig = 0;
+
+	if (va == MAP_FAILED)
+		return 1;
+	for (i = 0; i < LARGE; i++)
+		if (probe_read(va + i * PAGE, &byte))
+			return 2;
+	if (write(e->ready[1], "r", 1) != 1)
+		return 3;
+	/* from the end: what is taken away last */
+	while (!sig) {
+		for (i = LARGE; i-- > 0 && !sig;) {
+			sig = probe_read(va + i * PAGE, &byte);
+			value = pattern_word(6, i, 0);
+			if (!sig && byte != (uint8_t)value)
+				return 4;
+		}
+	}
+	return sig == SIGBUS ? 0 : 5;
+}
+
+static int early_detacher(void *arg)
+{
+	struct early *e = arg;
+	int importer = open("/dev/xdb-importer", O_RDWR | O_CLOEXEC);
+	struct pollfd p = { xendmabuf_lease_fd(e->v.lease), POLLIN, 0 };
+
+	if (importer < 0 || attach(importer, e->v.fd, XDB_IMPORTER_DYNAMIC) ||
+	    map(importer))
+		return 1;
+	if (write(e->ready[1], "d", 1) != 1 || poll(&p, 1, WAIT_MS) != 1)
+		return 2;
+	return detach(importer) ? 3 : 0;
+}
+
+static int early_revoker(void *arg)
+{
+	struct early *e = arg;
+
+	return xendmabuf_lease_revoke(e->v.lease) ? 1 : 0;
+}
+
+static void revoke_takes_memory_first(void **state)
+{
+	static uint32_t first[LARGE], second[LARGE];
+	struct early e = { .ready = { -1, -1 } };
+	struct view other;
+	pid_t pids[3];
+	int i, k, status;
+	char c;
+
+	(void)state;
+	close(importer_open());
+	guest_plain(0, LARGE, "rw", 6, first);
+	guest_plain(1, LARGE, "rw", 7, second);
+	for (i = 0; i < 8; i++) {
+		view_map(&e.v, first, LARGE, 0);
+		assert_ok(pipe(e.ready) ? -errno : 0);
+		pids[0] = start(early_reader, &e);
+		pids[1] = start(early_detacher, &e);
+		for (k = 0; k < 2; k++)
+			assert_int_equal(read(e.ready[0], &c, 1), 1);
+		pids[2] = start(early_revoker, &e);
+		assert_ok(xendmabuf_lease_wait(e.v.lease, WAIT_MS));
+		view_map(&other, second, LARGE, 0);
+		for (k = 0; k < 3; k++) {
+			assert_int_equal(waitpid(pids[k], &status, 0), pids[k]);
+			assert_true(WIFEXITED(status));
+			assert_int_equal(WEXITSTATUS(status), 0);
+		}
+		view_end(&e.v);
+		view_end(&other);
+		close(e.ready[0]);
+		close(e.ready[1]);
+	}
+	agent("free 0");
+	agent("free 1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -402,6 +502,7 @@ int main(void)
 		world_test(several_importers),
 		world_test(narrow_devices),
 		world_test(revoke_races),
+		world_test(revoke_takes_memory_first),
 	};
 
 	return world_run("revoke", tests);

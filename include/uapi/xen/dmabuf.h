@@ -213,8 +213,8 @@ struct xen_dmabuf_map {
  * @dmabuf_fd: the dma-buf
  * @offset: where the range starts, in bytes; a multiple of 4096
  * @nr_refs: how many pages, 1 to max_pages; the range must lie in the buffer
- * @lease_fd: out, the lease.  When the last file of a grant's lease goes, the
- *	grant is revoked
+ * @lease_fd: out, the lease.  When the last file of a grant's lease goes, but
+ *	for observers' (see LEASE_OPEN), the grant is revoked
  * @refs: pointer to room for @nr_refs __u32 references, out
  * @lease_id: out, the lease's id
  *
@@ -249,15 +249,20 @@ struct xen_dmabuf_grant {
 	__aligned_u64 lease_id;
 };
 
+/* xen_dmabuf_lease_open.flags */
+#define XEN_DMABUF_LEASE_OBSERVE	(1U << 0) /* only look on: not an owner */
+
 /**
  * struct xen_dmabuf_lease_open - XEN_DMABUF_IOC_LEASE_OPEN: a lease, again
  * @size: sizeof(struct xen_dmabuf_lease_open)
- * @flags: must be 0
+ * @flags: XEN_DMABUF_LEASE_OBSERVE or 0
  * @lease_id: which
  * @lease_fd: out, a file of its own on the lease
  * @reserved: must be 0
  *
- * Control is not lost with a file descriptor: debugfs lists the ids.
+ * Control is not lost with a file descriptor: debugfs lists the ids.  An
+ * observer's file does everything that an owner's does, but does not keep a
+ * grant from being revoked when its last owner goes.
  *
  * EPERM: the caller lacks CAP_SYS_ADMIN, or the file is restricted.
  * ENOENT: no such lease, or it is RETURNED and nobody has it open.
@@ -300,10 +305,14 @@ struct xen_dmabuf_lease_open {
  * @rdonly: out, 1 if read-only
  * @pinned: out, MAP: of @attachments those that cannot be told to let go;
  *	debugfs names them
- * @peer_gone: out, 1 once the peer is no more.  A GRANT is revoked then, so that
- *	no other domain with the same id gets it.  The pages of a MAP stay valid,
- *	and the id taken, until the lease is RETURNED.  A peer that has merely
- *	stopped (suspended, or crashed and kept) is there
+ * @peer_gone: out, 1 once the peer is known to be no more.  A GRANT is revoked
+ *	then, so that no other domain with the same id gets it.  The pages of a
+ *	MAP stay valid, and the id taken, until the lease is RETURNED.  A peer that
+ *	has merely stopped (suspended, or crashed and kept) is there.  Who may
+ *	watch @releaseDomain and read /local/domain in xenstore, as dom0 does, is
+ *	told at once, and of an id that has changed hands, too.  Others learn it
+ *	within about two seconds of Xen's forgetting the domain, which it does not
+ *	while they have its pages mapped
  *
  * The first version ended before @pinned.
  *
@@ -333,7 +342,7 @@ struct xen_dmabuf_lease_info {
  * @size: sizeof(struct xen_dmabuf_lease_revoke)
  * @flags: must be 0
  *
- * Asks for the end and returns at once; may be repeated.  The lease is
+ * Asks for the end, without waiting for the peer; may be repeated.  The lease is
  * REVOKED, and RETURNED (possibly already) when the end is reached.
  *
  * GRANT: every reference that the peer does not have mapped ends now, the rest

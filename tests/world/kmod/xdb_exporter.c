@@ -62,19 +62,40 @@ static void fill_table(struct buffer *buffer, struct sg_table *sgt)
 	}
 }
 
+static void unmap_pages(struct device *dev, struct sg_table *sgt, int nr,
+			enum dma_data_direction dir)
+{
+	struct scatterlist *sg;
+	int i;
+
+	for_each_sg(sgt->sgl, sg, nr, i)
+		dma_unmap_page(dev, sg_dma_address(sg), sg_dma_len(sg), dir);
+}
+
 static int map_table(struct buffer *buffer, struct device *dev,
 		     struct sg_table *sgt, enum dma_data_direction dir)
 {
 	struct scatterlist *sg;
 	int i;
 
-	if (buffer->kind != XDB_EXPORTER_OTHER)
+	if (buffer->kind != XDB_EXPORTER_OTHER &&
+	    buffer->kind != XDB_EXPORTER_BY_PAGE)
 		return dma_map_sgtable(dev, sgt, dir, 0);
 	for_each_sgtable_sg(sgt, sg, i) {
-		sg_dma_address(sg) = sg_phys(sg);
 		sg_dma_len(sg) = sg->length;
+		sg_dma_address(sg) = sg_phys(sg);
+		if (buffer->kind == XDB_EXPORTER_OTHER)
+			continue;
+		sg_dma_address(sg) = dma_map_page(dev, sg_page(sg), sg->offset,
+						  sg->length, dir);
+		if (dma_mapping_error(dev, sg_dma_address(sg)))
+			goto err;
 	}
 	return 0;
+
+err:
+	unmap_pages(dev, sgt, i, dir);
+	return -EIO;
 }
 
 static struct sg_table *op_map(struct dma_buf_attachment *attach,
@@ -112,7 +133,9 @@ static void op_unmap(struct dma_buf_attachment *attach, struct sg_table *sgt,
 {
 	struct buffer *buffer = attach->dmabuf->priv;
 
-	if (buffer->kind != XDB_EXPORTER_OTHER)
+	if (buffer->kind == XDB_EXPORTER_BY_PAGE)
+		unmap_pages(attach->dev, sgt, sgt->nents, dir);
+	else if (buffer->kind != XDB_EXPORTER_OTHER)
 		dma_unmap_sgtable(attach->dev, sgt, dir, 0);
 	sg_free_table(sgt);
 	kfree(sgt);
@@ -139,7 +162,7 @@ static long exporter_ioctl(struct file *file, unsigned int cmd,
 
 	if (cmd != XDB_EXPORTER_IOC_MAKE)
 		return -ENOTTY;
-	if (kind > XDB_EXPORTER_BUSY)
+	if (kind > XDB_EXPORTER_BY_PAGE)
 		return -EINVAL;
 	buffer = new_buffer(kind);
 	if (!buffer)

@@ -13,6 +13,7 @@
 #define XDB_EXPORTER_UNALIGNED 3 /* starts in the middle of a page */
 #define XDB_EXPORTER_OTHER 4 /* addresses of some other device */
 #define XDB_EXPORTER_BUSY 5 /* refuses to be mapped: EBUSY */
+#define XDB_EXPORTER_BY_PAGE 6 /* maps each page for itself */
 
 /* a dma-buf of the kind that the argument says: its descriptor, or an errno */
 #define XDB_EXPORTER_IOC_MAKE _IO('X', 1)
