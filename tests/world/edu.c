@@ -37,16 +37,13 @@ int edu_detach(int edu)
 	return call(edu, XDB_EDU_IOC_DETACH, NULL);
 }
 
-int edu_map(int edu, unsigned int direction, unsigned int *segments,
-	    unsigned int *longest)
+int edu_map(int edu, unsigned int direction, struct xdb_edu_map *told)
 {
 	struct xdb_edu_map req = { .direction = direction };
 	int err = call(edu, XDB_EDU_IOC_MAP, &req);
 
-	if (!err && segments)
-		*segments = req.segments;
-	if (!err && longest)
-		*longest = req.longest;
+	if (!err && told)
+		*told = req;
 	return err;
 }
 

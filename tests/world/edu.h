@@ -12,9 +12,8 @@
 int edu_open(void);
 int edu_attach(int edu, int dmabuf, unsigned int mask_bits);
 int edu_detach(int edu);
-/* how many segments, the longest: may be NULL */
-int edu_map(int edu, unsigned int direction, unsigned int *segments,
-	    unsigned int *longest);
+/* what the card has of it, in *@told: may be NULL */
+int edu_map(int edu, unsigned int direction, struct xdb_edu_map *told);
 int edu_unmap(int edu);
 int edu_read(int edu, uint64_t offset, void *to, size_t len);
 int edu_write(int edu, uint64_t offset, const void *from, size_t len);

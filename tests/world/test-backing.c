@@ -31,7 +31,7 @@ static int card(void)
 
 /* what the CPU, a kernel user and the card see is what the guest has */
 static void look_from_everywhere(struct view *v, unsigned int bits,
-				 uint64_t seed, unsigned int *segments)
+				 uint64_t seed, struct xdb_edu_map *told)
 {
 	size_t len = v->pages * PAGE, last = len - PAGE;
 	uint8_t *copy = malloc(len), page[PAGE];
@@ -41,7 +41,7 @@ static void look_from_everywhere(struct view *v, unsigned int bits,
 	view_mmap(v, PROT_READ | PROT_WRITE);
 	view_check(v, seed);
 	assert_ok(edu_attach(edu, v->fd, bits));
-	assert_ok(edu_map(edu, XDB_EDU_BOTH, segments, NULL));
+	assert_ok(edu_map(edu, XDB_EDU_BOTH, told));
 	assert_ok(edu_read(edu, last, page, PAGE));
 	assert_memory_equal(page, v->va + last, PAGE);
 	pattern_fill(page, 0, 1, seed + 1);
@@ -85,7 +85,7 @@ static void few_address_bits(void **state)
 
 static void in_one_piece(void **state)
 {
-	unsigned int segments;
+	struct xdb_edu_map told;
 	uint32_t refs[16];
 	struct view v;
 
@@ -94,8 +94,8 @@ static void in_one_piece(void **state)
 	/* 64 KiB: the longest segment that the card's driver asks for */
 	guest_plain(0, ARRAY_LEN(refs), "rw", 230, refs);
 	view_map_for_device(&v, refs, ARRAY_LEN(refs), XENDMABUF_CONTIGUOUS, 0);
-	look_from_everywhere(&v, 64, 230, &segments);
-	assert_int_equal(segments, 1);
+	look_from_everywhere(&v, 64, 230, &told);
+	assert_int_equal(told.segments, 1);
 	view_end(&v);
 	agent("free 0");
 }

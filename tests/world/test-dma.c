@@ -45,9 +45,34 @@ static void card_writes(int edu, size_t page, uint64_t seed)
 	assert_ok(edu_write(edu, page * PAGE, piece, PAGE));
 }
 
+/* the driver maps, and Xen answers, this many pages at a time */
+#define BATCH 512
+
+/* both sides of every batch border are read, one of the two is written */
+static void batch_borders(int edu, size_t n, uint64_t seed)
+{
+	size_t border, page, next = 0;
+
+	agent("fill 0 %lu", seed);
+	for (border = BATCH; border < n; border += BATCH) {
+		card_reads(edu, border - 1, PAGE - PIECE, seed);
+		card_reads(edu, border, 0, seed);
+		card_writes(edu, border - border / BATCH % 2, seed + 1);
+	}
+	for (border = BATCH; border < n; border += BATCH) {
+		page = border - border / BATCH % 2;
+		assert_int_equal(agent("check 0 %lu %zu 1", seed + 1, page), 0);
+		assert_int_equal(agent("check 0 %lu %zu %zu", seed, next,
+				       page - next),
+				 0);
+		next = page + 1;
+	}
+	assert_int_equal(agent("check 0 %lu %zu %zu", seed, next, n - next), 0);
+}
+
 static void guest_memory(void **state)
 {
-	unsigned int segments, longest;
+	struct xdb_edu_map told;
 	uint32_t *refs;
 	struct view v;
 	size_t i, n;
@@ -61,10 +86,11 @@ static void guest_memory(void **state)
 		view_map(&v, refs, n, 0);
 		free(refs);
 		assert_ok(edu_attach(edu, v.fd, 64));
-		assert_ok(edu_map(edu, XDB_EDU_BOTH, &segments, &longest));
+		assert_ok(edu_map(edu, XDB_EDU_BOTH, &told));
 		note("%zu pages: %u segments, the longest %u bytes", n,
-		     segments, longest);
-		assert_true(segments >= 1 && segments <= n);
+		     told.segments, told.longest);
+		assert_true(told.segments >= 1 && told.segments <= n);
+		assert_int_equal(told.pages, n);
 
 		card_reads(edu, 0, 0, 40 + i);
 		card_reads(edu, n - 1, PAGE - PIECE, 40 + i);
@@ -80,6 +106,8 @@ static void guest_memory(void **state)
 		/* what the guest writes now, the card reads now */
 		agent("fill 0 %zu %zu 1", 60 + i, n / 2);
 		card_reads(edu, n / 2, 0, 60 + i);
+		if (n > BATCH)
+			batch_borders(edu, n, 140 + 2 * i);
 		assert_ok(edu_detach(edu));
 		view_end(&v);
 		agent("free 0");
@@ -99,7 +127,7 @@ static void scattered_dma_buf(void **state)
 	guest_grant(0, 300, "scatter", "rw", 70, refs);
 	view_map(&v, refs, 300, 0);
 	assert_ok(edu_attach(edu, v.fd, 64));
-	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL, NULL));
+	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL));
 	card_reads(edu, 0, PIECE, 70);
 	card_reads(edu, 127, 0, 70);
 	card_writes(edu, 128, 71);
@@ -125,14 +153,14 @@ static void dom0_memory(void **state)
 	local_grant(&l, 0);
 	assert_ok(local_to_guest(&l, 0, "rw"));
 	assert_ok(edu_attach(edu, l.fd, 64));
-	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL, NULL));
+	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL));
 	card_writes(edu, 1, 81);
 	assert_ok(edu_unmap(edu));
 	assert_int_equal(agent("check 0 80 0 1"), 0);
 	assert_int_equal(agent("check 0 81 1 1"), 0);
 
 	agent("fill 0 82");
-	assert_ok(edu_map(edu, XDB_EDU_TO_DEVICE, NULL, NULL));
+	assert_ok(edu_map(edu, XDB_EDU_TO_DEVICE, NULL));
 	card_reads(edu, 0, 0, 82);
 	assert_ok(edu_detach(edu));
 	agent("free 0");
@@ -151,7 +179,7 @@ static bool narrow_card(int edu, struct view *v, unsigned int bits,
 	int err = edu_attach(edu, v->fd, bits);
 
 	if (!err)
-		err = edu_map(edu, direction, NULL, NULL);
+		err = edu_map(edu, direction, NULL);
 	if (!err) {
 		card_reads(edu, v->pages - 1, 0, seed);
 		assert_ok(edu_detach(edu));
@@ -196,7 +224,7 @@ static void out_of_reach(void **state)
 
 	/* and the buffer is as good as before for a card that reaches it */
 	assert_ok(edu_attach(edu, v.fd, 64));
-	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL, NULL));
+	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL));
 	card_reads(edu, 899, 0, 91);
 	assert_ok(edu_detach(edu));
 	view_end(&v);
@@ -214,9 +242,9 @@ static void read_only(void **state)
 	guest_plain(0, 4, "ro", 95, refs);
 	view_map(&v, refs, 4, XENDMABUF_RDONLY);
 	assert_ok(edu_attach(edu, v.fd, 64));
-	assert_err(edu_map(edu, XDB_EDU_FROM_DEVICE, NULL, NULL), -EACCES);
-	assert_err(edu_map(edu, XDB_EDU_BOTH, NULL, NULL), -EACCES);
-	assert_ok(edu_map(edu, XDB_EDU_TO_DEVICE, NULL, NULL));
+	assert_err(edu_map(edu, XDB_EDU_FROM_DEVICE, NULL), -EACCES);
+	assert_err(edu_map(edu, XDB_EDU_BOTH, NULL), -EACCES);
+	assert_ok(edu_map(edu, XDB_EDU_TO_DEVICE, NULL));
 	card_reads(edu, 3, 0, 95);
 	/* a kernel mapping has no direction, so there is none */
 	err = edu_vmap(edu);
@@ -241,11 +269,11 @@ static void two_importers(void **state)
 	assert_ok(edu_attach(one, v.fd, 64));
 	assert_ok(edu_attach(two, v.fd, 64));
 	assert_int_equal(lease_look(v.lease).attachments, 2);
-	assert_ok(edu_map(one, XDB_EDU_TO_DEVICE, NULL, NULL));
-	assert_ok(edu_map(two, XDB_EDU_FROM_DEVICE, NULL, NULL));
+	assert_ok(edu_map(one, XDB_EDU_TO_DEVICE, NULL));
+	assert_ok(edu_map(two, XDB_EDU_FROM_DEVICE, NULL));
 	assert_ok(edu_unmap(one));
 	card_writes(two, 5, 98);
-	assert_ok(edu_map(one, XDB_EDU_BOTH, NULL, NULL));
+	assert_ok(edu_map(one, XDB_EDU_BOTH, NULL));
 	card_reads(one, 5, 0, 98);
 	assert_ok(edu_detach(two));
 	assert_int_equal(lease_look(v.lease).attachments, 1);
@@ -267,7 +295,7 @@ static void revoked(void **state)
 	guest_plain(0, 4, "rw", 99, refs);
 	view_map(&v, refs, 4, 0);
 	assert_ok(edu_attach(edu, v.fd, 64));
-	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL, NULL));
+	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL));
 	assert_ok(xendmabuf_lease_revoke(v.lease));
 	/* this importer cannot be told to let go: its DMA stays right */
 	assert_int_equal(lease_state(v.lease), XEN_DMABUF_LEASE_REVOKED);
@@ -279,7 +307,7 @@ static void revoked(void **state)
 	 * Kernels that map for a static importer at attach hand that mapping
 	 * out again, and the driver is not asked: then it must still be right.
 	 */
-	err = edu_map(edu, XDB_EDU_BOTH, NULL, NULL);
+	err = edu_map(edu, XDB_EDU_BOTH, NULL);
 	if (!err)
 		card_reads(edu, 1, 0, 99);
 	else
