@@ -108,6 +108,9 @@ void agent_forget(void)
 		slot_free(&slots[i]);
 	xendmabuf_close(device);
 	device = NULL;
+	if (gntshr)
+		xengntshr_close(gntshr);
+	gntshr = NULL;
 }
 
 static int need_device(void)
@@ -324,11 +327,21 @@ static int do_wait(struct call *c)
 	return xendmabuf_lease_wait(s->lease, number(c, 2));
 }
 
+/* revoke SLOT -> the state right after it */
 static int do_revoke(struct call *c)
 {
 	struct slot *s = slot_of(c);
+	struct xen_dmabuf_lease_info info;
+	int err;
 
-	return s && s->lease ? xendmabuf_lease_revoke(s->lease) : -EINVAL;
+	if (!s || !s->lease)
+		return -EINVAL;
+	err = xendmabuf_lease_revoke(s->lease);
+	if (!err)
+		err = xendmabuf_lease_info(s->lease, &info);
+	if (!err)
+		say(c, " %u", info.state);
+	return err;
 }
 
 /* closelease SLOT: the last file of a grant's lease revokes it */

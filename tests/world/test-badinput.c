@@ -114,6 +114,39 @@ static void map_fails_late(void **state)
 	agent("free 0");
 }
 
+#define WARM 20 /* before the kernel's caches have what they keep */
+#define FAILURES 1000
+#define SLACK_KIB 3072 /* less than a page for each failure */
+
+/* no MAP that fails keeps memory: the kernel is asked, not the driver */
+static void failures_keep_no_memory(void **state)
+{
+	uint32_t many[2025], was;
+	struct xen_dmabuf_map m;
+	long before = 0, after;
+	unsigned int i, at;
+
+	(void)state;
+	bad_begin();
+	guest_plain(0, ARRAY_LEN(many), "rw", 4, many);
+	m = raw_map(world.domid, many, ARRAY_LEN(many));
+	for (i = 0; i < WARM + FAILURES; i++) {
+		if (i == WARM)
+			before = machine_meminfo("MemFree");
+		at = i * 509 % ARRAY_LEN(many); /* in every batch */
+		was = many[at];
+		many[at] = NO_REF;
+		assert_err(try_map(&m), -EACCES);
+		assert_int_equal(m.bad_ref, at);
+		many[at] = was;
+	}
+	nothing_left();
+	after = machine_meminfo("MemFree");
+	note("MemFree: %ld KiB before, %ld KiB after", before, after);
+	eventually(machine_meminfo("MemFree") > before - SLACK_KIB);
+	agent("free 0");
+}
+
 static void map_duplicates(void **state)
 {
 	uint32_t same[PAGES];
@@ -479,6 +512,7 @@ int main(void)
 		world_test(map_of_nobody),
 		world_test(map_references),
 		world_test(map_fails_late),
+		world_test(failures_keep_no_memory),
 		world_test(map_duplicates),
 		world_test(map_references_of_others),
 		world_test(map_interrupted),
