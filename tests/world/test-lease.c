@@ -14,6 +14,7 @@
 #include "raw.h"
 
 #define PAGES 8
+#define MANY 2025 /* several batches of hypercalls */
 
 static uint32_t refs[PAGES];
 
@@ -198,6 +199,40 @@ static void guest_grant_waits_for_dom0(void **state)
 	agent("free 0");
 }
 
+/*
+ * What a MAP lease calls RETURNED is unmapped in Xen, too: only references that
+ * nobody uses end before REVOKE returns.  That the guest says, not the driver
+ * that mapped.
+ */
+static void returned_is_unmapped(void **state)
+{
+	const size_t pages[] = { PAGES, MANY };
+	static uint32_t many[MANY];
+	struct view v, other;
+	size_t i;
+
+	(void)state;
+	agent("load xen_dmabuf");
+	for (i = 0; i < ARRAY_LEN(pages); i++) {
+		guest_grant(0, pages[i], "heap", "rw", 20 + i, many);
+		view_map(&v, many, pages[i], 0);
+		view_mmap(&v, PROT_READ | PROT_WRITE);
+		view_check(&v, 20 + i);
+		view_end(&v);
+		assert_int_equal(agent("revoke 0"), XEN_DMABUF_LEASE_RETURNED);
+		agent("free 0");
+	}
+	/* and one page that is in use shows */
+	guest_grant(0, MANY, "heap", "rw", 22, many);
+	view_map(&v, many, MANY, 0);
+	view_map(&other, many + MANY - 1, 1, 0);
+	view_end(&v);
+	assert_int_equal(agent("revoke 0"), XEN_DMABUF_LEASE_REVOKED);
+	view_end(&other);
+	assert_ok(agent_try("wait 0 %d", WAIT_MS));
+	agent("free 0");
+}
+
 /* never mapped by anybody: the end is immediate */
 static void unused_grant_ends_at_once(void **state)
 {
@@ -307,6 +342,54 @@ static void poll_from_elsewhere(void **state)
 	close(pair[1]);
 	view_end(&v);
 	agent("free 0");
+}
+
+/* nobody asks for it here: the last use ends, and whoever polls is told */
+static void poll_for_a_natural_end(void **state)
+{
+	struct view v;
+	int pair[2];
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	/* before there is a dma-buf that it would inherit */
+	pid = start(receive_and_poll, &pair[1]);
+	guest_plain(0, PAGES, "rw", 14, refs);
+	view_map(&v, refs, PAGES, 0);
+	view_mmap(&v, PROT_READ);
+	fd_send(pair[0], xendmabuf_lease_fd(v.lease));
+	sleep_ms(300);
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+	view_end(&v);
+	assert_int_equal(end_of(pid), 0);
+	close(pair[0]);
+	close(pair[1]);
+	agent("free 0");
+}
+
+/* a grant ends when the peer lets go, some time after it was revoked */
+static void poll_for_the_peer(void **state)
+{
+	struct local l;
+	pid_t pid;
+	int fd;
+
+	(void)state;
+	agent("load xen_dmabuf");
+	local_alloc(&l, PAGES, "heap", 15);
+	local_grant(&l, 0);
+	assert_ok(local_to_guest(&l, 0, "rw"));
+	fd = xendmabuf_lease_fd(l.lease);
+	pid = start(poll_for_the_end, &fd);
+	assert_ok(xendmabuf_lease_revoke(l.lease));
+	sleep_ms(500);
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+	agent("free 0");
+	assert_int_equal(end_of(pid), 0);
+	assert_int_equal(lease_state(l.lease), XEN_DMABUF_LEASE_RETURNED);
+	local_end(&l);
 }
 
 static void poll_edges_and_levels(void **state)
@@ -472,9 +555,12 @@ int main(void)
 		world_test(dma_buf_outlives_the_lease),
 		world_test(grant_waits_for_the_peer),
 		world_test(guest_grant_waits_for_dom0),
+		world_test(returned_is_unmapped),
 		world_test(unused_grant_ends_at_once),
 		world_test(last_lease_file_revokes),
 		world_test(poll_from_elsewhere),
+		world_test(poll_for_a_natural_end),
+		world_test(poll_for_the_peer),
 		world_test(poll_edges_and_levels),
 		world_test(lease_by_id),
 		world_test(observer_is_no_owner),
