@@ -18,6 +18,7 @@
 #define POISON 0xa5a5a5a5a5a5a5a5UL
 #define GUEST_LEAVE_MIB 64
 #define DOM0_LEAVE_MIB 200
+#define KILL_AFTER_MS 2000
 #define LOG_LINES 3 /* a module loaded meanwhile may say a word */
 
 static uint32_t refs[PAGES];
@@ -263,6 +264,8 @@ static void dom0_mapper_is_killed(void **state)
 {
 	long mapped = machine_stat("pages_mapped");
 	struct holder h;
+	int64_t began;
+	pid_t killer;
 
 	(void)state;
 	agent("load xen_dmabuf");
@@ -271,8 +274,18 @@ static void dom0_mapper_is_killed(void **state)
 	assert_true(machine_stat("pages_mapped") >= mapped + PAGES);
 	agent("revoke 0");
 	assert_err(agent_try("wait 0 300"), -ETIMEDOUT);
-	holder_kill(&h);
+	/* the guest is asleep in its wait when it happens */
+	began = now_ms();
+	killer = fork();
+	if (!killer) {
+		sleep_ms(KILL_AFTER_MS);
+		_exit(kill(h.pid, SIGKILL));
+	}
+	assert_true(killer > 0);
 	assert_ok(agent_try("wait 0 %d", WAIT_MS));
+	assert_true(now_ms() - began >= KILL_AFTER_MS);
+	assert_int_equal(waitpid(killer, NULL, 0), killer);
+	holder_kill(&h);
 	eventually(machine_stat("pages_mapped") == mapped);
 	agent("free 0");
 }

@@ -18,6 +18,7 @@
 #include "common.h"
 
 #define PAGES 16
+#define MANY 1100 /* three batches of hypercalls, three page tables or four */
 
 static uint32_t refs[PAGES];
 
@@ -112,30 +113,35 @@ static void mremap_grows(void **state)
 	view_over(&v);
 }
 
-static void mremap_moves(void **state)
+/* the guest has it in slot 0, with a pattern of @seed */
+static void view_moves(struct view *v, uint64_t seed)
 {
-	uint8_t *where = mmap(NULL, PAGES * PAGE, PROT_NONE,
-			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct view v;
+	size_t len = v->pages * PAGE;
+	uint8_t *where =
+		mmap(NULL, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	void *moved;
 
-	(void)state;
 	assert_ptr_not_equal(where, MAP_FAILED);
-	view_begin(&v, 4);
-	moved = mremap(v.va, PAGES * PAGE, PAGES * PAGE,
-		       MREMAP_MAYMOVE | MREMAP_FIXED, where);
-	if (moved == MAP_FAILED) {
-		assert_right_or_gone(v.va, 0, PAGES, 4);
-		munmap(where, PAGES * PAGE);
-	} else {
-		v.va = moved;
-		assert_right_or_gone(v.va, 0, PAGES, 4);
-	}
-	note("mremap to another address: %s",
+	moved = mremap(v->va, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, where);
+	if (moved == MAP_FAILED)
+		munmap(where, len);
+	else
+		v->va = moved;
+	assert_right_or_gone(v->va, 0, v->pages, seed);
+	note("mremap of %zu pages to another address: %s", v->pages,
 	     moved == MAP_FAILED ? "refused" : "moved");
 	/* stale is what must not be: the guest's change shows, or nothing does */
-	agent("fill 0 5");
-	assert_right_or_gone(v.va, 0, PAGES, 5);
+	agent("fill 0 %lu", seed + 1);
+	assert_right_or_gone(v->va, 0, v->pages, seed + 1);
+}
+
+static void mremap_moves(void **state)
+{
+	struct view v;
+
+	(void)state;
+	view_begin(&v, 4);
+	view_moves(&v, 4);
 	view_over(&v);
 }
 
@@ -436,7 +442,41 @@ static void revoked_while_mapped(void **state)
 	view_over(&v);
 }
 
+/* as above, with more than one batch and one page table can hold */
+static void many_pages(void **state)
+{
+	static uint32_t many[MANY];
+	struct view v;
+	uint8_t byte;
+	size_t i;
+
+	(void)state;
+	guest_plain(0, MANY, "rw", 50, many);
+	view_map(&v, many, MANY, 0);
+	view_mmap(&v, PROT_READ | PROT_WRITE);
+	view_check(&v, 50);
+	view_fill(&v, 51);
+	assert_int_equal(agent("check 0 51"), 0);
+	assert_ptr_equal(mremap(v.va, MANY * PAGE, 2 * MANY * PAGE,
+				MREMAP_MAYMOVE),
+			 MAP_FAILED);
+	view_check(&v, 51);
+	view_moves(&v, 51);
+	/* where moving took it away, a new mapping is to be had */
+	view_drop(&(struct view){ .fd = -1, .va = v.va, .pages = MANY });
+	view_mmap(&v, PROT_READ | PROT_WRITE);
+	view_check(&v, 52);
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
+	for (i = 0; i < MANY; i++)
+		assert_int_equal(probe_read(v.va + i * PAGE, &byte), SIGBUS);
+	assert_int_equal(agent("check 0 52"), 0);
+	view_over(&v);
+}
+
 struct mapper {
+	const uint32_t *refs;
+	size_t pages;
 	int ready;
 	int how;
 };
@@ -449,11 +489,11 @@ static int map_and_stay(struct mapper *m)
 	int fd;
 
 	if (xendmabuf_open(&x) ||
-	    xendmabuf_map(x, world.domid, refs, PAGES, 0, &fd, &lease))
+	    xendmabuf_map(x, world.domid, m->refs, m->pages, 0, &fd, &lease))
 		return 1;
-	va = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+	va = mmap(NULL, m->pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
 		  0);
-	if (va == MAP_FAILED || pattern_check(va, 0, PAGES, 44, NULL))
+	if (va == MAP_FAILED || pattern_check(va, 0, m->pages, 44, NULL))
 		return 2;
 	if (write(m->ready, "", 1) != 1)
 		return 3;
@@ -467,16 +507,16 @@ static int map_and_stay(struct mapper *m)
 }
 
 /* killed, replaced by another program, or just over: all is unmapped */
-static void process_ends(void **state)
+static void process_with(size_t pages)
 {
 	long mapped = machine_stat("pages_mapped");
+	uint32_t many[MANY];
+	struct mapper m = { .refs = many, .pages = pages };
 	int pipefd[2], status;
-	struct mapper m;
 	char byte;
 	pid_t pid;
 
-	(void)state;
-	guest_plain(0, PAGES, "rw", 44, refs);
+	guest_plain(0, pages, "rw", 44, many);
 	for (m.how = 0; m.how < 3; m.how++) {
 		assert_int_equal(pipe2(pipefd, O_CLOEXEC), 0);
 		m.ready = pipefd[1];
@@ -495,6 +535,13 @@ static void process_ends(void **state)
 		eventually(machine_stat("pages_mapped") == mapped);
 	}
 	agent("free 0");
+}
+
+static void process_ends(void **state)
+{
+	(void)state;
+	process_with(PAGES);
+	process_with(MANY);
 }
 
 int main(void)
@@ -516,6 +563,7 @@ int main(void)
 		world_test(several_and_parts),
 		world_test(over_another_mapping),
 		world_test(revoked_while_mapped),
+		world_test(many_pages),
 		world_test(process_ends),
 	};
 

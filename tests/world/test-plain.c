@@ -5,7 +5,7 @@
 
 #include "common.h"
 
-static const size_t sizes[] = { 1, 2, 900, 2025 };
+static const size_t sizes[] = { 1, 2, 900, 2025, 8100 };
 
 static void guest_has_no_driver(void **state)
 {

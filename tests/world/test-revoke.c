@@ -17,6 +17,7 @@
 #include "pattern.h"
 
 #define PAGES 16
+#define MANY 1100 /* three batches of hypercalls */
 #define BOTH 3UL
 
 static uint32_t refs[PAGES];
@@ -176,6 +177,36 @@ static void dynamic_importer_lets_go(void **state)
 		view_end(&v);
 	}
 	assert_int_equal(agent("check 0 2"), 0);
+	agent("free 0");
+	close(importer);
+}
+
+/* all of it, whichever batch it is in; the guest's own end says so, too */
+static void many_pages_let_go(void **state)
+{
+	static uint32_t many[MANY];
+	int importer = importer_open();
+	struct view v;
+	uint8_t byte;
+	size_t i;
+
+	(void)state;
+	agent("load xen_dmabuf");
+	guest_grant(0, MANY, "heap", "rw", 7, many);
+	view_map(&v, many, MANY, XENDMABUF_REVOCABLE);
+	view_mmap(&v, PROT_READ | PROT_WRITE);
+	view_check(&v, 7);
+	assert_ok(attach(importer, v.fd, XDB_IMPORTER_DYNAMIC));
+	assert_ok(map(importer));
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
+	assert_int_equal(agent("revoke 0"), XEN_DMABUF_LEASE_RETURNED);
+	for (i = 0; i < MANY; i++)
+		assert_int_equal(probe_read(v.va + i * PAGE, &byte), SIGBUS);
+	assert_int_equal(is_mapped(importer), 0);
+	assert_ok(detach(importer));
+	assert_int_equal(agent("check 0 7"), 0);
+	view_end(&v);
 	agent("free 0");
 	close(importer);
 }
@@ -497,6 +528,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		world_test(static_importer_is_refused),
 		world_test(dynamic_importer_lets_go),
+		world_test(many_pages_let_go),
 		world_test(static_importer_keeps_it),
 		world_test(stubborn_importer_keeps_it),
 		world_test(several_importers),
