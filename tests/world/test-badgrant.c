@@ -147,35 +147,69 @@ static void own_map_granted_onward(void **state)
 	grant_fails(g, -EXDEV);
 	grant_fails(with(g, flags = XEN_DMABUF_GRANT_RDONLY), -EXDEV);
 	view_end(&v);
+	mapped -= PAGES;
 	agent("free 0");
 }
 
-/* one buffer again and again, until Xen's table has no reference left */
-static void grant_table_full(void **state)
+/*
+ * How many references Xen's table still gives: one buffer is granted again and
+ * again, in smaller and smaller pieces, until not one page more can be.
+ */
+static size_t references_left(void)
 {
+	static const size_t pieces[] = { 8100, 512, 32, 1 };
 	static uint32_t out[8100];
-	struct xendmabuf_lease *leases[32];
+	struct xendmabuf_lease *leases[128];
+	size_t i, n = 0, total = 0;
 	unsigned long was;
-	int n = 0, err = 0, fd;
+	int err = 0, fd;
 
-	(void)state;
-	bad_begin();
 	/* a limit of the driver's keeps others from being starved like this */
 	was = raw_param("max_granted_pages", 1UL << 30);
 	assert_ok(xendmabuf_alloc(sizeof(out) / 4 * PAGE, XENDMABUF_ALLOC_ANY,
 				  &fd));
-	while (n < (int)ARRAY_LEN(leases) && !err) {
-		err = xendmabuf_grant(world.x, fd, 0, world.domid, 0, out,
-				      ARRAY_LEN(out), &leases[n]);
-		n += !err;
+	for (i = 0; i < ARRAY_LEN(pieces); i++) {
+		for (err = 0; n < ARRAY_LEN(leases) && !err; n += !err) {
+			err = xendmabuf_grant(world.x, fd, 0, world.domid, 0,
+					      out, pieces[i], &leases[n]);
+			total += err ? 0 : pieces[i];
+		}
 	}
-	note("%d references, then no more", n * (int)ARRAY_LEN(out));
 	raw_param("max_granted_pages", was);
 	close(fd);
 	while (n--)
 		xendmabuf_lease_close(leases[n]);
 	nothing_left();
 	assert_err(err, -ENOSPC);
+	return total;
+}
+
+#define ROUNDS 20
+#define MANY 2025 /* pages of a grant that fails when all are granted */
+
+/* no GRANT that fails keeps a reference: the kernel's table is asked, not us */
+static void failures_keep_no_references(void **state)
+{
+	struct xen_dmabuf_grant g;
+	size_t before, after;
+	struct local l;
+	int i;
+
+	bad_begin();
+	before = references_left();
+	for (i = 0; i < ROUNDS; i++) {
+		grant_arguments(state);
+		grant_wrong_files(state);
+		grant_pointers(state);
+		own_map_granted_onward(state);
+		local_alloc(&l, MANY, "heap", 1);
+		g = raw_grant(world.domid, l.fd, NULL, MANY);
+		grant_fails(g, -EFAULT);
+		local_end(&l);
+	}
+	after = references_left();
+	note("%zu references before, %zu after", before, after);
+	assert_int_equal(after, before);
 }
 
 int main(void)
@@ -186,7 +220,7 @@ int main(void)
 		world_test(grant_pointers),
 		world_test(grant_read_only_file),
 		world_test(own_map_granted_onward),
-		world_test(grant_table_full),
+		world_test(failures_keep_no_references),
 	};
 
 	return world_run("badgrant", tests);
