@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <glob.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -244,29 +246,73 @@ static void check_debugfs(struct doctor *d)
 			"leases cannot be listed: %s", strerror(errno));
 }
 
-static void check_card(struct doctor *d, const char *path)
+/* The last part of what a link of card @i's in sysfs leads to; "?" if none */
+static void card_link(unsigned int i, const char *link, char *name, size_t size)
 {
-	drmVersion *version;
-	uint64_t prime = 0;
+	char path[64], target[256];
+	const char *last;
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/sys/class/drm/card%u/%s", i, link);
+	len = readlink(path, target, sizeof(target) - 1);
+	target[len < 0 ? 0 : len] = '\0';
+	last = strrchr(target, '/');
+	snprintf(name, size, "%s", last ? last + 1 : "?");
+}
+
+/* A file of card @i's that is no screen's, or -errno: ENOENT if it has none */
+static int open_render_node(unsigned int i)
+{
+	char pattern[64], path[32];
+	glob_t found;
 	int fd;
 
+	snprintf(pattern, sizeof(pattern),
+		 "/sys/class/drm/card%u/device/drm/renderD*", i);
+	if (glob(pattern, 0, NULL, &found))
+		return -ENOENT;
+	snprintf(path, sizeof(path), "/dev/dri/%s",
+		 strrchr(found.gl_pathv[0], '/') + 1);
+	globfree(&found);
 	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0) {
-		finding(d, NOTE, "card", "run as root", "%s: %s", path,
-			strerror(errno));
+	return fd < 0 ? -errno : fd;
+}
+
+/*
+ * The card's own node is not opened: whoever does becomes master of its screen
+ * if nobody is, and whoever would be a moment later does not.
+ */
+static void check_card(struct doctor *d, unsigned int i)
+{
+	uint64_t prime = 0;
+	char driver[64];
+	int fd;
+
+	card_link(i, "device/driver", driver, sizeof(driver));
+	if (!strcmp(driver, "?")) /* vgem has a device, and no driver */
+		card_link(i, "device", driver, sizeof(driver));
+	fd = open_render_node(i);
+	if (fd == -ENOENT) {
+		finding(d, OK, "card", NULL,
+			"/dev/dri/card%u (%s): `show` finds out whether it imports dma-bufs",
+			i, driver);
 		return;
 	}
-	version = drmGetVersion(fd);
+	if (fd < 0) {
+		finding(d, NOTE, "card", "run as root",
+			"the render node of /dev/dri/card%u (%s): %s", i,
+			driver, strerror(-fd));
+		return;
+	}
 	drmGetCap(fd, DRM_CAP_PRIME, &prime);
 	if (prime & DRM_PRIME_CAP_IMPORT)
 		finding(d, OK, "card", NULL,
-			"%s (%s) imports dma-bufs, as far as it says", path,
-			version ? version->name : "?");
+			"/dev/dri/card%u (%s) imports dma-bufs, as far as it says",
+			i, driver);
 	else
 		finding(d, NOTE, "card", "show --copy, or another card",
-			"%s (%s) does not import dma-bufs", path,
-			version ? version->name : "?");
-	drmFreeVersion(version);
+			"/dev/dri/card%u (%s) does not import dma-bufs", i,
+			driver);
 	close(fd);
 }
 
@@ -279,7 +325,7 @@ static void check_cards(struct doctor *d)
 		snprintf(path, sizeof(path), "/dev/dri/card%u", i);
 		if (access(path, F_OK))
 			continue;
-		check_card(d, path);
+		check_card(d, i);
 		n++;
 	}
 	if (!n)
