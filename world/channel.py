@@ -8,6 +8,7 @@ import socket
 import time
 import zlib
 
+import pictures
 from say import Failure
 
 
@@ -135,6 +136,10 @@ class Channel:
             self.machine.screenshot(self.place(words[1] + ".png"), card)
         elif words[:1] == ["saved"] and len(words) == 4:
             self.take(int(words[1]), int(words[2], 16), self.place(words[3]))
+        elif words[:1] == ["compare"] and len(words) == 3:
+            same, said = pictures.compare(*(self.place(name) for name in words[1:]))
+            if not same:
+                raise Failure(said)
         elif words[:1] == ["input"] and len(words) > 1:
             self.machine.input([event(word) for word in words[1:]])
         else:

@@ -30,11 +30,13 @@
 static const char usage[] =
 	"usage: world-host screenshot NAME [--card CARD]\n"
 	"       world-host save PATH [NAME]\n"
+	"       world-host compare NAME.png NAME.png\n"
 	"       world-host input EVENT...\n"
 	"\n"
 	"screenshot saves what the card (cirrus-vga, bochs-display; default: the\n"
 	"first one) shows as NAME.png in the run's output folder on the host.\n"
 	"save copies the file at PATH there, as NAME.\n"
+	"compare looks whether two pictures there have the same pixels.\n"
 	"input is somebody at the machine's keyboard and mouse; an EVENT is one of\n"
 	"key:CODE:down, btn:NAME:up, abs:x:VALUE (to 32767), rel:y:VALUE, with the\n"
 	"names of QEMU's QKeyCode and InputButton.\n";
@@ -237,6 +239,13 @@ int main(int argc, char **argv)
 		if (bad_name(name))
 			return 2;
 		return save(argv[2], name);
+	}
+	if (argc == 4 && !strcmp(argv[1], "compare")) {
+		if (bad_name(argv[2]) || bad_name(argv[3]))
+			return 2;
+		snprintf(request, sizeof(request), "compare %s %s", argv[2],
+			 argv[3]);
+		return ask(request);
 	}
 	if (argc > 2 && !strcmp(argv[1], "input"))
 		return input(argc - 2, argv + 2);
