@@ -11,6 +11,8 @@ import tarfile
 
 from say import Failure
 
+DEPMOD_LIMIT = 300      # seconds
+
 
 def unpack_tar(tar, root, left_out):
     """Unpack without devices and without left_out, owned by whoever runs this."""
@@ -221,8 +223,11 @@ def copy_modules(build, kernel, names, root):
 
 
 def depmod(root, kernel):
-    done = subprocess.run(["depmod", "-b", os.path.join(root, "usr"), kernel], check=False,
-                          capture_output=True, text=True,
-                          env=dict(os.environ, PATH=os.environ["PATH"] + ":/sbin:/usr/sbin"))
+    try:
+        done = subprocess.run(["depmod", "-b", os.path.join(root, "usr"), kernel], check=False,
+                              capture_output=True, text=True, timeout=DEPMOD_LIMIT,
+                              env=dict(os.environ, PATH=os.environ["PATH"] + ":/sbin:/usr/sbin"))
+    except subprocess.TimeoutExpired:
+        raise Failure(f"depmod took more than {DEPMOD_LIMIT} s for {root}") from None
     if done.returncode:
         raise Failure(f"depmod failed for {root}: {done.stderr}")

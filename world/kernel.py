@@ -57,7 +57,7 @@ def make(world, build, folder):
     objects = os.path.join(build, "kernel-objects")
     enter(build, folder, objects,
           f"PACKAGE={world['kernel']}\nCONFIG={config}\n" + BUILD,
-          os.path.join(build, "kernel.log"))
+          os.path.join(build, "kernel.log"), world["prepare_limit"])
     shutil.rmtree(objects, ignore_errors=True)
     with open(stamp, "w", encoding="utf-8") as file:
         file.write(key)

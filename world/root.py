@@ -11,6 +11,7 @@ import subprocess
 import time
 
 import initramfs
+from command import run
 from say import Failure, phase
 
 RECIPE = 5      # to be raised when the steps below change
@@ -72,8 +73,8 @@ def sources(world):
         out = subprocess.run(
             ["apt-get", "indextargets", "--format",
              "$(REPO_URI)|$(ORIGIN)|$(LABEL)", "Created-By: Packages"],
-            capture_output=True, text=True, check=False).stdout
-    except OSError:
+            capture_output=True, text=True, check=False, timeout=60).stdout
+    except (OSError, subprocess.TimeoutExpired):
         out = ""
     main = security = None
     for line in sorted(set(out.splitlines())):
@@ -131,9 +132,9 @@ def mmdebstrap(world, packages, target, log, variant="apt", arch=None, hooks=())
     command += [world["suite"], target] + sources(world)
     env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     with open(log, "w", encoding="utf-8") as out:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out,
-                              stderr=subprocess.STDOUT, check=False, env=env)
-    if done.returncode:
+        status = run(command, world["prepare_limit"], stdout=out,
+                     stderr=subprocess.STDOUT, env=env)
+    if status:
         with open(log, encoding="utf-8", errors="replace") as out:
             tail = "".join(out.readlines()[-15:])
         raise Failure(f"mmdebstrap failed for {target}\n{tail}"

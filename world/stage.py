@@ -8,6 +8,7 @@ import shutil
 import subprocess
 
 import initramfs
+from command import run
 from root import is_cross, triple
 from say import Failure, phase
 
@@ -67,7 +68,7 @@ done
 """
 
 
-def enter(root, project, objects, script, log):
+def enter(root, project, objects, script, log, limit):
     """Run script in the build root; its output goes to log, the end also to an error."""
     os.makedirs(objects, exist_ok=True)
     unshare = ["unshare", "--mount"]
@@ -75,10 +76,9 @@ def enter(root, project, objects, script, log):
         unshare += ["--user", "--map-root-user"]
     with open(log, "a", encoding="utf-8") as out:
         at = out.tell()
-        done = subprocess.run(
-            unshare + ["sh", "-c", ENTER, "sh", root, project, objects, script],
-            stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, check=False)
-    if done.returncode:
+        status = run(unshare + ["sh", "-c", ENTER, "sh", root, project, objects, script],
+                     limit, stdout=out, stderr=subprocess.STDOUT)
+    if status:
         with open(log, encoding="utf-8", errors="replace") as out:
             out.seek(at)
             tail = "".join(out.readlines()[-40:])
@@ -132,19 +132,20 @@ def compile_all(world, project, build, objects, log, sparse=False):
     names = triple(world)
     common = (f"TRIPLE={names}\nARCH={ARCHES[world['arch']]}\n"
               f"CROSS={names + '-' if is_cross(world) else ''}\n")
-    enter(build, project, objects, common + PROGRAMS, log)
+    limit = world["prepare_limit"]
+    enter(build, project, objects, common + PROGRAMS, log, limit)
     folders = [folder for folder in ("driver", "tests/world/kmod")
                if os.path.exists(os.path.join(project, folder, "Kbuild"))
                or os.path.exists(os.path.join(project, folder, "Makefile"))]
     if os.path.exists(os.path.join(project, "meson.build")):
-        enter(build, project, objects, common + MESON, log)
+        enter(build, project, objects, common + MESON, log, limit)
     if folders:
         kbuild = os.path.join(objects, "kbuild")
         for folder in ["include"] + folders:
             mirror_sources(os.path.join(project, folder), os.path.join(kbuild, folder))
         settings = (f"FOLDERS='{' '.join(folders)}'\n"
                     f"CHECK='{'C=1' if sparse else ''}'\nSYMBOLS=\n")
-        enter(build, project, objects, common + settings + MODULES, log)
+        enter(build, project, objects, common + settings + MODULES, log, limit)
     return folders
 
 
