@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Does the worlds' harness see what went wrong?  Writes TAP.
+
+Usage: harness.py FOLDER, the one of world/run
+"""
+
+import os
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+
+# pylint: disable=wrong-import-position
+import command
+import say
+import verdict
+
+EXPECTED = verdict.Expected(os.path.join(sys.argv[1], "expected-log.toml"))
+CONSOLE = "(XEN) Xen version 4.20\n[    1.0] Linux version 6.12\n"
+GUEST = "[    1.0] Linux version 6.12\n"
+
+
+def findings(console="", guest="", made=True, world="pv"):
+    """How many lines of the logs count as failures."""
+    tally = verdict.Tally()
+    tally.guest_made = made
+    with tempfile.TemporaryDirectory() as out:
+        for name, text in (("console", CONSOLE + console), ("guest-console", guest)):
+            if text:
+                with open(os.path.join(out, name + ".log"), "w", encoding="utf-8") as file:
+                    file.write(text)
+        verdict.check_logs(tally, world, out, EXPECTED)
+    return tally.failed
+
+
+def driver_speaks(text, log="console"):
+    line = f"[   12.345678] xen_dmabuf: {text}\n"
+    return findings(guest=GUEST + line) if log == "guest" else findings(line, GUEST)
+
+
+def lives(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def children_end():
+    """A command past its limit goes, and so does what it started."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "child")
+        try:
+            command.run(["sh", "-c", f"sleep 60 & echo $! >{path}; wait"], 1)
+            return False
+        except say.Failure:
+            pass
+        with open(path, encoding="utf-8") as file:
+            child = file.read().strip()
+    for _ in range(100):
+        if not lives(child):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+CHECKS = (
+    ("clean logs", lambda: findings(guest=GUEST) == 0),
+    ("a guest without a log", lambda: findings() == 1),
+    ("no guest, no log", lambda: findings(made=False) == 0),
+    ("the driver leaks", lambda: driver_speaks(
+        "Xen does not unmap a page of domain 3 (status -1, 0): leaked") == 1),
+    ("the driver in the guest", lambda: driver_speaks("needs 4 KiB pages", "guest") == 1),
+    ("its module is loaded", lambda: driver_speaks(
+        "loading out-of-tree module taints kernel.") == 0),
+    ("it refuses to be suspended", lambda: driver_speaks(
+        "this domain cannot be suspended or migrated while it shares memory: 0 pages mapped, "
+        "4 granted (xendmabuf list says by whom)", "guest") == 0),
+    ("the kernel leaks a reference", lambda: findings(
+        "[    2.0] xen:grant_table: leaking g.e. 0x12 (pfn 0x34)\n", GUEST) == 1),
+    ("the kernel puts one off", lambda: findings(
+        "[    2.0] deferring g.e. 0x12 (pfn 0x34)\n", GUEST) == 1),
+    ("a command that ends", lambda: command.run(["sh", "-c", "exit 3"], 60) == 3),
+    ("a command that does not", children_end),
+)
+
+
+def main():
+    failed = 0
+    print(f"1..{len(CHECKS)}")
+    for number, (name, check) in enumerate(CHECKS, 1):
+        good = check()
+        failed += not good
+        print(f"{'ok' if good else 'not ok'} {number} - {name}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
