@@ -154,7 +154,7 @@ struct xen_dmabuf_restrict {
  * @refs: pointer to @nr_refs __u32 references
  * @dma_bits: 0, or with XEN_DMABUF_FEATURE_DMA_BACKING how many address bits
  *	a device that will import the buffer has
- * @bad_ref: out with EACCES and ESRCH: the index of the first reference that
+ * @bad_ref: out with EACCES, ESRCH and EIO: the index of the first reference that
  *	Xen would not map.  Nothing stays mapped
  * @dmabuf_fd: out, the dma-buf, open read-only or read-write as asked for
  * @lease_fd: out, its lease.  Closing it leaves the dma-buf alone
@@ -177,6 +177,8 @@ struct xen_dmabuf_restrict {
  * EACCES: the granting domain did not grant this; Xen does not say more (no
  *	such reference, granted to somebody else, or read-only).
  * ESRCH: there is no such domain.
+ * EIO: Xen does not reach a page that was granted: it is paged out and stays
+ *	so, for one.
  * EDQUOT: over the limit of this file, its user or all (see INFO).
  * ENOSPC: Xen has no maptrack entry left for this domain.
  * EINTR: a signal came between two batches; nothing stays mapped.

@@ -15,6 +15,8 @@
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 
+#include <xen/interface/grant_table.h>
+
 #include "xdb_fault.h"
 
 struct target {
@@ -64,6 +66,7 @@ static DEFINE_MUTEX(lock); /* one user at a time */
 static struct task_struct *victim;
 static unsigned long range_start, range_end;
 static unsigned int nth;
+static int status;
 static atomic_t seen;
 static const char *fired;
 
@@ -100,6 +103,18 @@ static void force_return(struct pt_regs *regs, long value)
 }
 #endif
 
+/* gnttab_map_refs(ops, kernel's ops, pages, count) */
+static void say_of_each(struct pt_regs *regs)
+{
+	struct gnttab_map_grant_ref *ops =
+		(void *)regs_get_kernel_argument(regs, 0);
+	unsigned int i, n = regs_get_kernel_argument(regs, 3);
+
+	for (i = 0; i < n; i++)
+		ops[i].status = status;
+}
+NOKPROBE_SYMBOL(say_of_each);
+
 static int entered(struct kprobe *probe, struct pt_regs *regs)
 {
 	struct target *target = container_of(probe, struct target, probe);
@@ -107,10 +122,14 @@ static int entered(struct kprobe *probe, struct pt_regs *regs)
 	if (current != READ_ONCE(victim) || caller(regs) < range_start ||
 	    caller(regs) >= range_end)
 		return 0;
+	if (status && strcmp(target->name, "gnttab_map_refs"))
+		return 0;
 	if (atomic_inc_return(&seen) != nth)
 		return 0;
 	fired = target->name;
-	force_return(regs, target->value);
+	if (status)
+		say_of_each(regs);
+	force_return(regs, status ? 0 : target->value);
 	return 1;
 }
 NOKPROBE_SYMBOL(entered);
@@ -124,6 +143,7 @@ static long arm(void __user *arg)
 	range_start = req.start;
 	range_end = req.end;
 	nth = req.nth;
+	status = req.status;
 	atomic_set(&seen, 0);
 	fired = NULL;
 	WRITE_ONCE(victim, current);

@@ -11,13 +11,15 @@
 
 /*
  * From now on the calls that code in [@start, @end) makes for this thread are
- * counted, and the @nth one fails; 0 for none.
+ * counted, and the @nth one fails; 0 for none.  With @status, a GNTST_* of Xen's,
+ * only calls of gnttab_map_refs() count, and the @nth one succeeds as a call
+ * while Xen seems to have said that of every page.
  */
 struct xdb_fault_arm {
 	__u64 start;
 	__u64 end;
 	__u32 nth;
-	__u32 reserved;
+	__s32 status;
 };
 
 /* No more.  @fired: whether it came to that; @name: which function that was */
