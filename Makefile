@@ -9,7 +9,7 @@ export WORLDS
 
 help:
 	@echo 'make demo            a picture crosses two domains on real Xen, in QEMU'
-	@echo 'make check           everything: lint, unit tests, driver, all worlds'
+	@echo 'make check           everything: lint, unit tests, driver, demo, worlds'
 	@echo 'make check-unit      user space with gcc and clang, and its unit tests'
 	@echo 'make check-driver    the driver with W=1 and sparse'
 	@echo 'make check-world     the worlds: $(WORLDS)'
@@ -60,7 +60,7 @@ bench:
 	@bench/run $(BENCH)
 
 check: packages
-	@world/check lint unit driver worlds
+	@world/check lint unit driver demo worlds
 
 lint: packages
 	@world/check lint
