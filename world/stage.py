@@ -174,7 +174,7 @@ def guest_config(world, name):
         f'name = "{name}"', f'type = "{kind}"',
         'kernel = "/world/vmlinuz"', 'ramdisk = "/world/guest.cpio.zst"',
         f'extra = "{" ".join(world["guest_args"])}"',
-        f'memory = {world["guest_memory"]}', "vcpus = 1",
+        f'memory = {world["guest_memory"]}', f'vcpus = {world["guest_vcpus"]}',
         f'cpus = "{world["guest_cpus"]}"',
         f'max_grant_frames = {world["guest_grant_frames"]}',
         'on_poweroff = "destroy"', 'on_reboot = "destroy"', 'on_crash = "destroy"',
