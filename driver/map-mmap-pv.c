@@ -79,6 +79,16 @@ static int note_table(pte_t *pte, unsigned long addr, void *data)
 	return 0;
 }
 
+/*
+ * One batch; what came of it is in each operation's status.  A function of its
+ * own, so that tests can let Xen refuse one of them.
+ */
+noinline void xdb_user_grant_op(unsigned int cmd, void *ops, u32 n)
+{
+	(void)HYPERVISOR_grant_table_op(cmd, ops, n);
+	xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
+}
+
 /* End the mappings of @nr pages from @i on. */
 static void unmap_user(struct xdb_user_mapping *um, unsigned long i,
 		       unsigned long nr)
@@ -99,12 +109,9 @@ static void unmap_user(struct xdb_user_mapping *um, unsigned long i,
 			};
 			unmap_batch.index[n++] = i;
 		}
-		if (n) {
-			/* The result is in each status. */
-			(void)HYPERVISOR_grant_table_op(
-				GNTTABOP_unmap_grant_ref, unmap_batch.ops, n);
-			xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
-		}
+		if (n)
+			xdb_user_grant_op(GNTTABOP_unmap_grant_ref,
+					  unmap_batch.ops, n);
 		for (k = 0, ok = 0; k < n; k++) {
 			um->handles[unmap_batch.index[k]] =
 				INVALID_GRANT_HANDLE;
@@ -185,8 +192,7 @@ static int map_user(struct xdb_user_mapping *um,
 					  map->lease.domid);
 			ops[i].status = GNTST_general_error;
 		}
-		(void)HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref, ops, n);
-		xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
+		xdb_user_grant_op(GNTTABOP_map_grant_ref, ops, n);
 		for (i = 0; i < n; i++) {
 			if (ops[i].status == GNTST_okay) {
 				um->handles[start + i] = ops[i].handle;

@@ -315,6 +315,7 @@ void xdb_map_zap(struct xdb_map *map);
 #ifdef CONFIG_XEN_PV
 int xdb_map_mmap_pv(struct xdb_map *map, struct vm_area_struct *vma);
 void xdb_map_zap_pv(struct xdb_map *map);
+void xdb_user_grant_op(unsigned int cmd, void *ops, u32 n);
 #else
 static inline int xdb_map_mmap_pv(struct xdb_map *map,
 				  struct vm_area_struct *vma)
