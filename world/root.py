@@ -112,8 +112,9 @@ def is_cross(world):
 
 
 def kernel_name(world):
-    """The kernel's package as part of a file name."""
-    return re.sub(r"[^a-z0-9.+-]", "-", world["kernel"])
+    """The kernel's package, and what it lacks, as part of a file name."""
+    name = "-without-".join([world["kernel"]] + world.get("kernel_without", []))
+    return re.sub(r"[^a-z0-9.+-]", "-", name)
 
 
 def digest(*parts):

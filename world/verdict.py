@@ -14,7 +14,8 @@ KERNEL_BAD = re.compile(
     r"|Call Trace|Kernel panic|UBSAN|KASAN|DMA-API:|Out of memory|oom-kill|trap invalid"
     r"|unable to handle|refcount_t:|list_(add|del) corruption|scheduling while atomic"
     r"|sleeping function called|use-after-free|still in use|unexpected|swiotlb buffer is full"
-    r"|new suspected memory leaks|(leaking|deferring) g\.e\."
+    r"|new suspected memory leaks|leak detector disabled|turning off the locking"
+    r"|Disabling lock debugging|(leaking|deferring) g\.e\."
     # Our driver speaks only when something is wrong; the others speak of its module
     r"|\bxen_dmabuf: (?!loading out-of-tree module|module verification failed)")
 XEN_BAD = re.compile(
