@@ -2,7 +2,8 @@
 /*
  * xdb_fault: fault injection without a kernel that was built for it.  A kprobe
  * at the entry of each function below returns in its place, when the caller is
- * the driver and its turn has come.
+ * the driver and its turn has come; what makes only a part of a batch fail is
+ * in xdb_spoil.c.
  */
 #include <linux/atomic.h>
 #include <linux/err.h>
@@ -18,11 +19,13 @@
 #include <xen/interface/grant_table.h>
 
 #include "xdb_fault.h"
+#include "xdb_spoil.h"
 
 struct target {
 	struct kprobe probe;
 	const char *name;
 	long value; /* what a failure returns */
+	unsigned int family; /* of which one is enough; 0 for none */
 	bool there;
 };
 
@@ -30,15 +33,20 @@ struct target {
 	{                                \
 		.name = #f, .value = (v) \
 	}
+#define ALLOCATOR(f, n)                   \
+	{                                 \
+		.name = #f, .family = (n) \
+	}
+#define FAMILIES 3
 
 /* What the driver calls; kernels call their allocators by different names. */
 static struct target targets[] = {
-	TARGET(__kmalloc_cache_noprof, 0),
-	TARGET(__kmalloc_noprof, 0),
-	TARGET(__kvmalloc_node_noprof, 0),
-	TARGET(kmalloc_trace, 0),
-	TARGET(__kmalloc, 0),
-	TARGET(kvmalloc_node, 0),
+	ALLOCATOR(__kmalloc_cache_noprof, 1),
+	ALLOCATOR(kmalloc_trace, 1),
+	ALLOCATOR(__kmalloc_noprof, 2),
+	ALLOCATOR(__kmalloc, 2),
+	ALLOCATOR(__kvmalloc_node_noprof, 3),
+	ALLOCATOR(kvmalloc_node, 3),
 	TARGET(_copy_from_user, 1),
 	TARGET(_copy_to_user, 1),
 	TARGET(get_unused_fd_flags, -EMFILE),
@@ -57,6 +65,7 @@ static struct target targets[] = {
 	TARGET(dma_map_sgtable, -EIO),
 	TARGET(sg_alloc_table, -ENOMEM),
 	TARGET(xenmem_reservation_decrease, 0),
+	TARGET(xenmem_reservation_increase, 0),
 	TARGET(vmap, 0),
 	TARGET(apply_to_page_range, -ENOMEM),
 	TARGET(mmu_interval_notifier_insert_locked, -ENOMEM),
@@ -80,22 +89,12 @@ asm(".pushsection .text\n"
     ".size xdb_fault_return, . - xdb_fault_return\n"
     ".popsection\n");
 
-static unsigned long caller(struct pt_regs *regs)
-{
-	return *(unsigned long *)regs->sp;
-}
-
 static void force_return(struct pt_regs *regs, long value)
 {
 	regs->ax = value;
 	regs->ip = (unsigned long)xdb_fault_return;
 }
 #else
-static unsigned long caller(struct pt_regs *regs)
-{
-	return procedure_link_pointer(regs);
-}
-
 static void force_return(struct pt_regs *regs, long value)
 {
 	regs->regs[0] = value;
@@ -119,8 +118,9 @@ static int entered(struct kprobe *probe, struct pt_regs *regs)
 {
 	struct target *target = container_of(probe, struct target, probe);
 
-	if (current != READ_ONCE(victim) || caller(regs) < range_start ||
-	    caller(regs) >= range_end)
+	if (current != READ_ONCE(victim) ||
+	    xdb_spoil_caller(regs) < range_start ||
+	    xdb_spoil_caller(regs) >= range_end)
 		return 0;
 	if (status && strcmp(target->name, "gnttab_map_refs"))
 		return 0;
@@ -133,6 +133,12 @@ static int entered(struct kprobe *probe, struct pt_regs *regs)
 	return 1;
 }
 NOKPROBE_SYMBOL(entered);
+
+/* With one of these a probe is not made a jump, which no handler can change. */
+static void no_jump(struct kprobe *probe, struct pt_regs *regs,
+		    unsigned long flags)
+{
+}
 
 static long arm(void __user *arg)
 {
@@ -156,10 +162,49 @@ static long disarm(void __user *arg)
 
 	WRITE_ONCE(victim, NULL);
 	result.seen = atomic_read(&seen);
+	if (!fired)
+		fired = xdb_spoil_end(&result.seen);
 	if (fired) {
 		result.fired = 1;
 		strscpy(result.name, fired, sizeof(result.name));
 	}
+	return copy_to_user(arg, &result, sizeof(result)) ? -EFAULT : 0;
+}
+
+/* What this architecture's kernel has to have. */
+static bool is_wanted(const struct target *target)
+{
+#ifndef CONFIG_X86
+	/* PV's, and the balloon's side of MAP */
+	if (!strncmp(target->name, "xenmem_", 7))
+		return false;
+#endif
+	return !target->family;
+}
+
+static long probes(void __user *arg)
+{
+	struct xdb_fault_probes result = { .wanted = FAMILIES };
+	bool family[FAMILIES + 1] = {};
+	const char *missing = NULL;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(targets); i++) {
+		if (targets[i].family && targets[i].there &&
+		    !family[targets[i].family]) {
+			family[targets[i].family] = true;
+			result.there++;
+		}
+		if (!is_wanted(&targets[i]))
+			continue;
+		result.wanted++;
+		result.there += targets[i].there;
+		if (!targets[i].there)
+			missing = targets[i].name;
+	}
+	if (result.there < result.wanted)
+		strscpy(result.missing, missing ?: "an allocator",
+			sizeof(result.missing));
 	return copy_to_user(arg, &result, sizeof(result)) ? -EFAULT : 0;
 }
 
@@ -172,13 +217,20 @@ static long fault_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		ret = arm((void __user *)arg);
 	else if (cmd == XDB_FAULT_IOC_DISARM)
 		ret = disarm((void __user *)arg);
+	else if (cmd == XDB_FAULT_IOC_PROBES)
+		ret = probes((void __user *)arg);
+	else if (cmd == XDB_FAULT_IOC_SPOIL)
+		ret = xdb_spoil_begin((void __user *)arg);
 	mutex_unlock(&lock);
 	return ret;
 }
 
 static int fault_release(struct inode *inode, struct file *file)
 {
+	u32 calls;
+
 	WRITE_ONCE(victim, NULL);
+	xdb_spoil_end(&calls);
 	return 0;
 }
 
@@ -210,16 +262,20 @@ static int __init fault_init(void)
 	size_t i;
 	int ret;
 
+	xdb_spoil_init();
 	for (i = 0; i < ARRAY_SIZE(targets); i++) {
 		targets[i].probe.symbol_name = targets[i].name;
 		targets[i].probe.pre_handler = entered;
+		targets[i].probe.post_handler = no_jump;
 		targets[i].there = !register_kprobe(&targets[i].probe);
 		n += targets[i].there;
 	}
 	pr_info("xdb_fault: %u of %zu functions\n", n, ARRAY_SIZE(targets));
 	ret = misc_register(&fault_misc);
-	if (ret)
+	if (ret) {
 		remove_probes();
+		xdb_spoil_exit();
+	}
 	return ret;
 }
 
@@ -227,6 +283,7 @@ static void __exit fault_exit(void)
 {
 	misc_deregister(&fault_misc);
 	remove_probes();
+	xdb_spoil_exit();
 }
 
 module_init(fault_init);
