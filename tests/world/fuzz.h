@@ -2,27 +2,103 @@
 /*
  * Fuzz: random calls on the driver, from a seed.  Threads share a table of
  * descriptors of all kinds, so that each one's are used, and closed, by others.
+ *
+ * It goes in rounds: in each, every thread makes the same number of calls while
+ * the caller changes the guest.  Every thread has its own numbers from the seed,
+ * and the caller has too: a run with the same seed makes the same choices, and
+ * what differs is only who comes first within a round.
  */
 #ifndef XDB_TEST_FUZZ_H
 #define XDB_TEST_FUZZ_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define FUZZ_REFS 256 /* references of the guest's that were valid once */
+#define FUZZ_THREADS 3
+#define FUZZ_CALLS 100 /* of a thread in a round */
+#define FUZZ_ROUND (FUZZ_THREADS * FUZZ_CALLS)
 
 struct fuzz {
 	uint64_t seed;
-	uint64_t calls; /* to be made, all threads together */
-	bool importer; /* there is /dev/xdb-importer */
+	uint64_t rounds;
+	bool importer, edu, user; /* there are these devices */
+	atomic_uint domid; /* the guest */
 	uint32_t refs[FUZZ_REFS]; /* written while it runs */
 };
 
-/* begin: 0 or -errno; running: whether calls are left to be made */
-int fuzz_begin(struct fuzz *fuzz, unsigned int threads);
-bool fuzz_running(void);
-/* wait for the threads and close everything; how many calls succeeded */
-uint64_t fuzz_end(void);
+/* a source of numbers; splitmix64: every seed is a good one */
+uint64_t fuzz_chance(uint64_t *state);
+
+/* begin: 0 or -errno.  Then, for each round: */
+int fuzz_begin(struct fuzz *fuzz);
+void fuzz_round_begin(void);
+void fuzz_round_end(void);
+/* close everything; how many kinds of calls never succeeded */
+unsigned int fuzz_end(void);
+
+/* ---- fuzz-ops.c ---- */
+
+#define FUZZ_MAPPINGS 4 /* of each thread */
+
+struct fuzz_mapping {
+	uint8_t *va;
+	size_t size;
+};
+
+struct fuzz_worker {
+	struct fuzz *fuzz;
+	uint64_t random;
+	int sockets[2];
+	struct fuzz_mapping mappings[FUZZ_MAPPINGS];
+};
+
+struct fuzz_op {
+	const char *name;
+	/* 0 or more if it did something */
+	int (*op)(struct fuzz_worker *w);
+	unsigned int weight;
+	bool needs_importer, needs_edu, needs_user;
+};
+
+extern const struct fuzz_op fuzz_ops[];
+extern const size_t fuzz_nr_ops;
+
+void fuzz_ops_begin(void);
+void fuzz_ops_end(void);
+void fuzz_worker_end(struct fuzz_worker *w);
+
+/* ---- fuzz-slots.c ---- */
+
+#define FUZZ_FEW 64 /* pages, mostly */
+#define FUZZ_MANY 700 /* pages now and then: more than one batch */
+
+enum fuzz_kind {
+	FUZZ_DEVICE,
+	FUZZ_DMABUF,
+	FUZZ_LEASE,
+	FUZZ_IMPORTER,
+	FUZZ_EDU,
+	FUZZ_USER,
+	FUZZ_OTHER,
+};
+
+uint32_t fuzz_below(struct fuzz_worker *w, uint32_t n);
+bool fuzz_one_in(struct fuzz_worker *w, uint32_t n);
+/* a number as a mistaken or hostile program would choose it */
+uint32_t fuzz_odd_number(struct fuzz_worker *w);
+uint32_t fuzz_some_pages(struct fuzz_worker *w);
+
+/* a descriptor, mostly of this kind; any one */
+int fuzz_some_fd(struct fuzz_worker *w, enum fuzz_kind kind);
+int fuzz_any_fd(struct fuzz_worker *w);
+/* put it where others find it, and close what was there; or close one */
+void fuzz_keep(struct fuzz_worker *w, int fd, enum fuzz_kind kind);
+void fuzz_forget(struct fuzz_worker *w);
+void fuzz_drop(int fd);
+void fuzz_slots_begin(void);
+void fuzz_slots_end(void);
 
 #endif

@@ -12,8 +12,9 @@
 #include "common.h"
 #include "fuzz.h"
 
-#define THREADS 3
 #define GUEST_PAGES 64
+#define READY_MS 240000 /* a guest's start under emulation */
+#define MOST_DEATHS 8
 #define GUEST_SLOTS 4
 
 static uint64_t number(const char *name, uint64_t otherwise)
@@ -52,31 +53,73 @@ static void guest_changes(struct fuzz *fuzz, unsigned int turn, uint32_t die)
 		agent_try("revoke %u", slot);
 }
 
+static uint16_t first; /* the other tests' guest */
+
+/* one that may be destroyed at any time, beside the other tests' */
+static void guest_starts(struct fuzz *fuzz)
+{
+	int domid;
+
+	first = first ?: world.domid;
+	assert_ok(xl("create", "/etc/xen/guest2.cfg"));
+	domid = domid_of("guest2");
+	assert_true(domid > 0);
+	assert_ok(agent_wait_ready(domid, READY_MS));
+	world.domid = domid;
+	agent_use(domid);
+	agent("load xen_dmabuf");
+	atomic_store(&fuzz->domid, domid);
+}
+
+static void guest_dies(void)
+{
+	assert_ok(xl("destroy", "guest2"));
+	world.domid = first;
+	agent_use(first);
+}
+
 static void random_calls(void **state)
 {
 	const char *name = getenv("WORLD");
 	bool long_run = name && !strcmp(name, "fuzz");
-	struct fuzz fuzz = {
-		.seed = number("FUZZ_SEED", time(NULL)),
-		.calls = number("FUZZ_CALLS", long_run ? 1000000 : 20000),
-	};
-	uint64_t good;
-	unsigned int turn = 0, seed = fuzz.seed;
+	bool slow = name && !strncmp(name, "debug", 5);
+	struct fuzz fuzz = { .seed = number("FUZZ_SEED", time(NULL)) };
+	uint64_t calls = number("FUZZ_CALLS", long_run ? 1000000
+					      : slow   ? 6000
+						       : 20000);
+	uint64_t round, random, each;
+	int64_t start = now_ms();
 
 	(void)state;
-	agent("load xen_dmabuf");
 	fuzz.importer = !machine_load("xdb_importer", NULL);
+	fuzz.user = !machine_load("xdb_user", NULL);
+	fuzz.edu = !machine_load("xdb_edu", NULL);
+	fuzz.rounds = calls / FUZZ_ROUND + 1;
+	random = fuzz.seed + FUZZ_THREADS;
 	note("FUZZ_SEED=%llu FUZZ_CALLS=%llu", (unsigned long long)fuzz.seed,
-	     (unsigned long long)fuzz.calls);
-	assert_ok(fuzz_begin(&fuzz, THREADS));
-	while (fuzz_running())
-		guest_changes(&fuzz, turn++, rand_r(&seed));
-	good = fuzz_end();
-	note("%llu calls succeeded, the guest changed %u times",
-	     (unsigned long long)good, turn);
-	/* or nothing was tried */
-	assert_true(good > fuzz.calls / 10);
+	     (unsigned long long)calls);
+	guest_starts(&fuzz);
+	/* it dies at least once, and not so often that nothing else is done */
+	each = fuzz.rounds / (MOST_DEATHS + 1) + 1;
+	if (each < 10)
+		each = fuzz.rounds / 2;
+	assert_ok(fuzz_begin(&fuzz));
+	for (round = 0; round < fuzz.rounds; round++) {
+		fuzz_round_begin();
+		if (round && round % each == 0) {
+			guest_dies();
+			guest_starts(&fuzz);
+		} else {
+			guest_changes(&fuzz, round, fuzz_chance(&random));
+		}
+		fuzz_round_end();
+	}
+	assert_int_equal(fuzz_end(), 0);
+	note("%llu calls in %lld s",
+	     (unsigned long long)fuzz.rounds * FUZZ_ROUND,
+	     (long long)(now_ms() - start) / 1000);
 	agent("reset");
+	guest_dies();
 }
 
 int main(void)
@@ -85,6 +128,6 @@ int main(void)
 		world_test(random_calls),
 	};
 
-	world_timeout(3600);
+	world_timeout(7200);
 	return world_run("fuzz", tests);
 }
