@@ -3,15 +3,18 @@
  * MAP over frames from the DMA API: a card with few address bits reaches the
  * other domain's pages, and every frame has its memory again afterwards.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <xenctrl.h>
 
 #include "common.h"
 #include "edu.h"
+#include "kmod/xdb_user.h"
 
 /* Only auto-translated x86 has it; elsewhere EOPNOTSUPP is test-badinput's. */
 static void need_backing(void)
@@ -197,12 +200,112 @@ static void xen_has_no_memory(void **state)
 	xc_interface_close(xc);
 }
 
+/* what the driver offers other modules, by one of these */
+static int module_open(void)
+{
+	int fd;
+
+	assert_ok(machine_load("xdb_user", NULL));
+	fd = open("/dev/xdb-user", O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static int module_back(int user, struct xdb_user_backing *b)
+{
+	return ioctl(user, XDB_USER_IOC_BACK, b) ? -errno : 0;
+}
+
+static void module_has_frames(void **state)
+{
+	static const struct {
+		struct xdb_user_backing ask;
+		int err;
+	} cases[] = {
+		{ { .nr_pages = 1, .dma_bits = 32 }, 0 },
+		{ { .nr_pages = 700, .dma_bits = 28 }, 0 },
+		{ { .nr_pages = 16, .dma_bits = 64, .contiguous = 1 }, 0 },
+		{ { .nr_pages = 256, .dma_bits = 32, .contiguous = 1 }, 0 },
+		{ { .nr_pages = 0, .dma_bits = 32 }, -EINVAL },
+		{ { .nr_pages = 65536, .dma_bits = 32 }, -EINVAL },
+		{ { .nr_pages = 1, .dma_bits = 12 }, -EINVAL },
+		{ { .nr_pages = 1, .dma_bits = 65 }, -EINVAL },
+		{ { .nr_pages = 2, .dma_bits = 13 }, -ENOMEM },
+		{ { .nr_pages = 2025, .dma_bits = 64, .contiguous = 1 },
+		  -ENOMEM },
+	};
+	bool offered = world.info.features & XEN_DMABUF_FEATURE_DMA_BACKING;
+	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
+	int user = module_open();
+	uint64_t before;
+	size_t i;
+
+	(void)state;
+	assert_non_null(xc);
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		struct xdb_user_backing b = cases[i].ask;
+
+		before = own_pages(xc);
+		assert_err(module_back(user, &b),
+			   offered ? cases[i].err : -EOPNOTSUPP);
+		if (!offered || cases[i].err) {
+			assert_int_equal(own_pages(xc), before);
+			continue;
+		}
+		assert_true(b.bits_needed <= b.dma_bits);
+		assert_true(b.pieces >= 1 && b.pieces <= b.nr_pages);
+		if (b.contiguous)
+			assert_int_equal(b.pieces, 1);
+		/* Xen has their memory, until they are freed */
+		assert_int_equal(own_pages(xc), before - b.nr_pages);
+		assert_err(module_back(user, &b), -EBUSY);
+		assert_int_equal(ioctl(user, XDB_USER_IOC_UNBACK, 0), 0);
+		assert_int_equal(own_pages(xc), before);
+		assert_int_equal(machine_stat("pages_owed"), 0);
+	}
+	close(user);
+	xc_interface_close(xc);
+}
+
+/* frames that Xen has no memory for stay there, the module that left them not */
+static void module_frees_too_early(void **state)
+{
+	struct xdb_user_backing b = { .nr_pages = 64, .dma_bits = 32 };
+	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
+	uint64_t before;
+	int user;
+
+	(void)state;
+	assert_non_null(xc);
+	if (!(world.info.features & XEN_DMABUF_FEATURE_DMA_BACKING)) {
+		xc_interface_close(xc);
+		skip();
+	}
+	user = module_open();
+	before = own_pages(xc);
+	assert_ok(module_back(user, &b));
+	assert_int_equal(
+		xc_domain_setmaxmem(xc, 0, own_pages(xc) * PAGE / 1024), 0);
+	close(user);
+	assert_int_equal(machine_stat("pages_owed"), 64);
+	assert_ok(machine_remove("xdb_user"));
+	assert_int_equal(xc_domain_setmaxmem(xc, 0, UINT32_MAX), 0);
+	eventually(machine_stat("pages_owed") == 0);
+	assert_int_equal(own_pages(xc), before);
+	xc_interface_close(xc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(few_address_bits), world_test(in_one_piece),
-		world_test(too_long_a_piece), world_test(bad_reference),
-		world_test(revoked),	      world_test(xen_has_no_memory),
+		world_test(few_address_bits),
+		world_test(in_one_piece),
+		world_test(too_long_a_piece),
+		world_test(bad_reference),
+		world_test(revoked),
+		world_test(xen_has_no_memory),
+		world_test(module_has_frames),
+		world_test(module_frees_too_early),
 	};
 
 	return world_run("backing", tests);

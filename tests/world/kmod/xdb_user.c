@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include <xen/dmabuf-backing.h>
 #include <xen/dmabuf-kernel.h>
 
 #include "xdb_user.h"
@@ -17,6 +18,7 @@ struct kernel_user {
 	struct mutex lock; /* all below */
 	struct xdb_lease *lease;
 	struct dma_buf *dmabuf;
+	struct xen_dmabuf_backing *backing;
 };
 
 static long map(struct kernel_user *user, const struct xdb_user_share *share,
@@ -112,6 +114,44 @@ static void drop(struct kernel_user *user)
 	user->dmabuf = NULL;
 }
 
+static long back(struct kernel_user *user, void __user *arg)
+{
+	struct xen_dmabuf_backing *backing;
+	struct xdb_user_backing req;
+	unsigned long highest = 0, pfn, last = 0;
+	struct page **pages;
+	u32 i;
+
+	if (user->backing)
+		return -EBUSY;
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	backing = xen_dmabuf_backing_alloc(req.nr_pages, req.dma_bits,
+					   req.contiguous);
+	if (IS_ERR(backing))
+		return PTR_ERR(backing);
+	user->backing = backing;
+	pages = xen_dmabuf_backing_pages(backing);
+	req.pieces = 0;
+	for (i = 0; i < req.nr_pages; i++) {
+		pfn = page_to_pfn(pages[i]);
+		req.pieces += !i || pfn != last + 1;
+		highest = max(highest, pfn);
+		last = pfn;
+	}
+	req.bits_needed = fls64(PFN_PHYS(highest + 1) - 1);
+	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
+}
+
+static long unback(struct kernel_user *user)
+{
+	if (!user->backing)
+		return -ENOENT;
+	xen_dmabuf_backing_free(user->backing);
+	user->backing = NULL;
+	return 0;
+}
+
 static long with_lease(struct kernel_user *user, unsigned int cmd,
 		       unsigned long arg)
 {
@@ -148,6 +188,12 @@ static long user_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case XDB_USER_IOC_PAGE:
 		ret = copy_page_of(user, (void __user *)arg);
 		break;
+	case XDB_USER_IOC_BACK:
+		ret = back(user, (void __user *)arg);
+		break;
+	case XDB_USER_IOC_UNBACK:
+		ret = unback(user);
+		break;
 	default:
 		ret = with_lease(user, cmd, arg);
 	}
@@ -171,6 +217,7 @@ static int user_release(struct inode *inode, struct file *file)
 	struct kernel_user *user = file->private_data;
 
 	drop(user);
+	unback(user);
 	if (user->lease)
 		xen_dmabuf_lease_put(user->lease);
 	kfree(user);

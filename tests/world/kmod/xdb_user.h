@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
  * /dev/xdb-user: another module that uses xen_dmabuf's kernel calls, for tests
- * only.  One file holds one lease, and with MAP a dma-buf.  All calls return 0
- * or an errno.
+ * only.  One file holds one lease, and with MAP a dma-buf; and one backing.  All
+ * calls return 0 or an errno.
  */
 #ifndef XDB_USER_H
 #define XDB_USER_H
@@ -28,6 +28,20 @@ struct xdb_user_page {
 	__u32 write;
 };
 
+/*
+ * Frames without memory: how many, below which address, in a row or not.  How
+ * long an address they need, and in how many pieces they are, comes back.
+ * EBUSY: this file has some already.
+ */
+struct xdb_user_backing {
+	__u32 nr_pages;
+	__u32 dma_bits;
+	__u32 contiguous;
+	__u32 bits_needed;
+	__u32 pieces;
+	__u32 reserved;
+};
+
 #define XDB_USER_IOC_MAP _IOW('U', 1, struct xdb_user_share)
 #define XDB_USER_IOC_GRANT _IOW('U', 2, struct xdb_user_share)
 #define XDB_USER_IOC_PAGE _IOW('U', 3, struct xdb_user_page)
@@ -38,5 +52,8 @@ struct xdb_user_page {
 #define XDB_USER_IOC_WAIT _IO('U', 6)
 /* let go of the dma-buf, but not of the lease */
 #define XDB_USER_IOC_DROP _IO('U', 7)
+#define XDB_USER_IOC_BACK _IOWR('U', 8, struct xdb_user_backing)
+/* they get their memory again; ENOENT: there are none */
+#define XDB_USER_IOC_UNBACK _IO('U', 9)
 
 #endif
