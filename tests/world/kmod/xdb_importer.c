@@ -4,6 +4,7 @@
  * do, when user space says so.  Each open file is a device of its own.
  */
 #include <linux/dma-buf.h>
+#include <linux/dma-fence.h>
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
 #include <linux/fs.h>
@@ -28,6 +29,8 @@
  * @dir: of @sgt
  * @sgt: the mapping; under the dma-buf's reservation
  * @told: see @sgt
+ * @pins: how often it has pinned the dma-buf
+ * @work: not signalled yet, or NULL
  */
 struct importer {
 	struct mutex lock;
@@ -38,7 +41,61 @@ struct importer {
 	enum dma_data_direction dir;
 	struct sg_table *sgt;
 	unsigned int told;
+	unsigned int pins;
+	struct dma_fence *work;
 };
+
+/* A fence is in other hands, too: it has its own lock, and outlives @work. */
+struct work {
+	struct dma_fence fence;
+	spinlock_t lock;
+};
+
+static const char *work_name(struct dma_fence *fence)
+{
+	return "xdb-importer";
+}
+
+static const struct dma_fence_ops work_ops = {
+	.get_driver_name = work_name,
+	.get_timeline_name = work_name,
+};
+
+static long work_begin(struct importer *imp)
+{
+	struct dma_resv *resv = imp->dmabuf->resv;
+	struct work *work;
+	long ret;
+
+	if (imp->work)
+		return -EBUSY;
+	work = kzalloc(sizeof(*work), GFP_KERNEL);
+	if (!work)
+		return -ENOMEM;
+	spin_lock_init(&work->lock);
+	dma_fence_init(&work->fence, &work_ops, &work->lock,
+		       dma_fence_context_alloc(1), 1);
+	dma_resv_lock(resv, NULL);
+	ret = dma_resv_reserve_fences(resv, 1);
+	if (!ret)
+		dma_resv_add_fence(resv, &work->fence, DMA_RESV_USAGE_BOOKKEEP);
+	dma_resv_unlock(resv);
+	if (ret)
+		dma_fence_put(&work->fence);
+	else
+		imp->work = &work->fence;
+	return ret;
+}
+
+static long work_end(struct importer *imp)
+{
+	if (!imp->work)
+		return -ENOENT;
+	dma_fence_signal(imp->work);
+	dma_fence_put(imp->work);
+	imp->work = NULL;
+	return 0;
+}
 
 static void unmap_locked(struct importer *imp)
 {
@@ -135,9 +192,31 @@ static void unmap(struct importer *imp)
 	dma_resv_unlock(imp->dmabuf->resv);
 }
 
+static long pin(struct importer *imp, bool on)
+{
+	long ret = -EINVAL;
+
+	if (imp->kind == XDB_IMPORTER_STATIC)
+		return ret;
+	dma_resv_lock(imp->dmabuf->resv, NULL);
+	if (on) {
+		ret = dma_buf_pin(imp->attach);
+		imp->pins += !ret;
+	} else if (imp->pins) {
+		dma_buf_unpin(imp->attach);
+		imp->pins--;
+		ret = 0;
+	}
+	dma_resv_unlock(imp->dmabuf->resv);
+	return ret;
+}
+
 static void detach(struct importer *imp)
 {
+	work_end(imp);
 	unmap(imp);
+	while (imp->pins)
+		pin(imp, false);
 	dma_buf_detach(imp->dmabuf, imp->attach);
 	dma_buf_put(imp->dmabuf);
 	imp->dmabuf = NULL;
@@ -167,6 +246,16 @@ static long importer_ioctl(struct file *file, unsigned int cmd,
 		break;
 	case XDB_IMPORTER_IOC_UNMAP:
 		unmap(imp);
+		break;
+	case XDB_IMPORTER_IOC_PIN:
+	case XDB_IMPORTER_IOC_UNPIN:
+		ret = pin(imp, cmd == XDB_IMPORTER_IOC_PIN);
+		break;
+	case XDB_IMPORTER_IOC_FENCE:
+		ret = work_begin(imp);
+		break;
+	case XDB_IMPORTER_IOC_SIGNAL:
+		ret = work_end(imp);
 		break;
 	case XDB_IMPORTER_IOC_TOLD:
 		ret = READ_ONCE(imp->told);

@@ -29,5 +29,11 @@ struct xdb_importer_attach {
 #define XDB_IMPORTER_IOC_TOLD _IO('I', 5)
 /* 1 while it has a mapping */
 #define XDB_IMPORTER_IOC_MAPPED _IO('I', 6)
+/* EINVAL: not for a static one, which the core pins */
+#define XDB_IMPORTER_IOC_PIN _IO('I', 7)
+#define XDB_IMPORTER_IOC_UNPIN _IO('I', 8)
+/* work of the device's that others have to wait for (BOOKKEEP), and its end */
+#define XDB_IMPORTER_IOC_FENCE _IO('I', 9)
+#define XDB_IMPORTER_IOC_SIGNAL _IO('I', 10)
 
 #endif

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What keeps a revoked MAP from RETURNED, beside importers' mappings. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "edu.h"
+#include "kmod/xdb_importer.h"
+
+#define PAGES 16
+
+static uint32_t refs[PAGES];
+
+static int importer_open(void)
+{
+	int fd;
+
+	assert_ok(machine_load("xdb_importer", NULL));
+	fd = open("/dev/xdb-importer", O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static int call(int importer, unsigned long cmd)
+{
+	int ret = ioctl(importer, cmd, 3UL);
+
+	return ret < 0 ? -errno : ret;
+}
+
+static int attach(int importer, int dmabuf, uint32_t kind)
+{
+	struct xdb_importer_attach req = {
+		.dmabuf_fd = dmabuf,
+		.kind = kind,
+		.mask_bits = 64,
+	};
+
+	return ioctl(importer, XDB_IMPORTER_IOC_ATTACH, &req) ? -errno : 0;
+}
+
+/* REVOKED, with every page still there, and with the guest still waiting */
+static void assert_held(struct view *v)
+{
+	assert_err(xendmabuf_lease_wait(v->lease, 500), -ETIMEDOUT);
+	assert_int_equal(lease_look(v->lease).state, XEN_DMABUF_LEASE_REVOKED);
+	assert_int_equal(lease_look(v->lease).pages_in_use, PAGES);
+	assert_err(agent_try("wait 0 300"), -ETIMEDOUT);
+}
+
+static void assert_returned(struct view *v)
+{
+	assert_ok(xendmabuf_lease_wait(v->lease, WAIT_MS));
+	assert_int_equal(lease_look(v->lease).pages_in_use, 0);
+	assert_ok(agent_try("wait 0 %d", WAIT_MS));
+}
+
+static void view_begin(struct view *v, unsigned int flags, uint64_t seed)
+{
+	agent("load xen_dmabuf");
+	guest_grant(0, PAGES, "heap", "rw", seed, refs);
+	view_map(v, refs, PAGES, flags);
+}
+
+static void view_over(struct view *v)
+{
+	view_end(v);
+	agent("free 0");
+}
+
+/* a kernel mapping cannot be taken away: it is counted, and it works */
+static void kernel_mapping(void **state)
+{
+	uint8_t page[PAGE], want[PAGE];
+	int card = edu_open();
+	struct view v;
+
+	(void)state;
+	if (card < 0) {
+		note("no edu card");
+		skip();
+	}
+	view_begin(&v, 0, 1);
+	assert_ok(edu_attach(card, v.fd, 64));
+	assert_int_equal(lease_look(v.lease).vmaps, 0);
+	assert_ok(edu_vmap(card));
+	assert_int_equal(lease_look(v.lease).vmaps, 1);
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	agent("revoke 0");
+	assert_held(&v);
+	assert_int_equal(lease_look(v.lease).vmaps, 1);
+	assert_ok(edu_vread(card, 3 * PAGE, page, PAGE));
+	pattern_fill(want, 3, 1, 1);
+	assert_memory_equal(page, want, PAGE);
+	assert_ok(edu_vunmap(card));
+	assert_int_equal(lease_look(v.lease).vmaps, 0);
+	/* the card cannot be told to let go, and has not */
+	assert_held(&v);
+	assert_ok(edu_detach(card));
+	assert_returned(&v);
+	close(card);
+	view_over(&v);
+}
+
+/* the device has let go of its mapping, but not finished with it */
+static void work_in_flight(void **state)
+{
+	int importer = importer_open();
+	struct view v;
+
+	(void)state;
+	view_begin(&v, XENDMABUF_REVOCABLE, 2);
+	assert_ok(attach(importer, v.fd, XDB_IMPORTER_DYNAMIC));
+	assert_ok(call(importer, XDB_IMPORTER_IOC_MAP));
+	assert_ok(call(importer, XDB_IMPORTER_IOC_FENCE));
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	agent("revoke 0");
+	eventually(call(importer, XDB_IMPORTER_IOC_MAPPED) == 0);
+	assert_held(&v);
+	assert_ok(call(importer, XDB_IMPORTER_IOC_SIGNAL));
+	assert_returned(&v);
+	assert_ok(call(importer, XDB_IMPORTER_IOC_DETACH));
+	close(importer);
+	view_over(&v);
+}
+
+/* nothing of ours moves: a pin that is not a mapping holds nobody up */
+static void pinned(void **state)
+{
+	int importer = importer_open();
+	struct view v;
+
+	(void)state;
+	view_begin(&v, XENDMABUF_REVOCABLE, 3);
+	assert_ok(attach(importer, v.fd, XDB_IMPORTER_DYNAMIC));
+	assert_ok(call(importer, XDB_IMPORTER_IOC_PIN));
+	assert_ok(call(importer, XDB_IMPORTER_IOC_MAP));
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	agent("revoke 0");
+	assert_returned(&v);
+	assert_true(call(importer, XDB_IMPORTER_IOC_TOLD) > 0);
+	assert_err(call(importer, XDB_IMPORTER_IOC_PIN), -ENODEV);
+	assert_ok(call(importer, XDB_IMPORTER_IOC_UNPIN));
+	assert_ok(call(importer, XDB_IMPORTER_IOC_DETACH));
+
+	/* one that is told and keeps its mapping is another matter */
+	view_over(&v);
+	view_begin(&v, XENDMABUF_REVOCABLE, 4);
+	assert_ok(attach(importer, v.fd, XDB_IMPORTER_STUBBORN));
+	assert_ok(call(importer, XDB_IMPORTER_IOC_PIN));
+	assert_ok(call(importer, XDB_IMPORTER_IOC_MAP));
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	agent("revoke 0");
+	assert_held(&v);
+	/* its end takes all of it along */
+	close(importer);
+	assert_returned(&v);
+	view_over(&v);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(kernel_mapping),
+		world_test(work_in_flight),
+		world_test(pinned),
+	};
+
+	return world_run("held", tests);
+}
