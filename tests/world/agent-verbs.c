@@ -301,7 +301,7 @@ static int do_check(struct call *c)
 	return 0;
 }
 
-/* lease SLOT -> state, pages in use, dmabufs, pages, domid, kind */
+/* lease SLOT -> state, pages in use, dmabufs, pages, domid, kind, peer gone */
 static int do_lease(struct call *c)
 {
 	struct slot *s = slot_of(c);
@@ -312,8 +312,9 @@ static int do_lease(struct call *c)
 		return -EINVAL;
 	err = xendmabuf_lease_info(s->lease, &info);
 	if (!err)
-		say(c, " %u %u %u %u %u %u", info.state, info.pages_in_use,
-		    info.dmabufs, info.nr_pages, info.domid, info.kind);
+		say(c, " %u %u %u %u %u %u %u", info.state, info.pages_in_use,
+		    info.dmabufs, info.nr_pages, info.domid, info.kind,
+		    info.peer_gone);
 	return err;
 }
 

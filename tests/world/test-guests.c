@@ -253,9 +253,21 @@ static void guest_is_destroyed(void **state)
 	at(1, "fill 1 72");
 	assert_int_equal(xl("destroy", "guest2"), 0);
 
+	/* mapped, its pages outlive it; who maps them is not asked to stop */
 	assert_int_equal(at(0, "check 0 70"), 0);
-	at(0, "revoke 1");
+	assert_int_equal(at(0, "lease 0"), XEN_DMABUF_LEASE_ACTIVE);
+	assert_int_equal(agent_value[1], PAGES);
+	/*
+	 * No guest may watch others in xenstore, and to Xen a domain is there
+	 * while it is mapped.  After that what was granted to it comes back,
+	 * without anybody asking for it, and its owner is told.
+	 */
+	at(0, "drop 0");
+	assert_ok(try_at(0, "wait 0 %d", WAIT_MS));
 	assert_ok(try_at(0, "wait 1 %d", WAIT_MS));
+	assert_int_equal(at(0, "lease 1"), XEN_DMABUF_LEASE_RETURNED);
+	assert_int_equal(agent_value[1], 0);
+	assert_int_equal(agent_value[6], 1);
 	assert_int_equal(at(0, "check 1 72"), 0);
 	at(0, "free 1");
 	at(0, "free 0");

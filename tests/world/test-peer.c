@@ -145,71 +145,124 @@ static void id_changes_hands(void **state)
 	local_end(&l);
 }
 
-/* a guest that stops is still there; one that is destroyed is not */
-static void guest_stops_and_goes(void **state)
-{
-	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
-	struct xen_dmabuf_lease_info info;
+/* a guest of the test's own, with pages shared both ways */
+static struct {
+	uint16_t first, domid;
+	struct view view;
+	struct local local;
 	struct xendmabuf_lease *idle;
-	uint16_t first = world.domid;
+	xc_interface *xc;
+} other;
+
+static void other_begin(const char *config)
+{
 	uint32_t out[PAGES];
-	struct local l;
-	struct view v;
 	int domid;
 
-	(void)state;
-	assert_non_null(xc);
-	assert_ok(xl("create", "/etc/xen/guest2.cfg"));
+	other.xc = xc_interface_open(NULL, NULL, 0);
+	assert_non_null(other.xc);
+	other.first = world.domid;
+	assert_ok(xl("create", config));
 	domid = domid_of("guest2");
 	assert_true(domid > 0);
 	assert_ok(agent_wait_ready(domid, 240000));
+	other.domid = domid;
 	world.domid = domid;
 	agent_use(domid);
 	agent("load xen_dmabuf");
 	guest_plain(0, PAGES, "rw", 2, refs);
-	view_map(&v, refs, PAGES, 0);
-	view_mmap(&v, PROT_READ | PROT_WRITE);
-	local_alloc(&l, PAGES, "heap", 3);
-	local_grant(&l, 0);
-	assert_ok(local_to_guest(&l, 1, "rw"));
+	view_map(&other.view, refs, PAGES, 0);
+	view_mmap(&other.view, PROT_READ | PROT_WRITE);
+	local_alloc(&other.local, PAGES, "heap", 3);
+	local_grant(&other.local, 0);
+	assert_ok(local_to_guest(&other.local, 1, "rw"));
 	/* granted, and never mapped: this is what a successor could get */
-	assert_ok(
-		xendmabuf_grant(world.x, l.fd, 0, domid, 0, out, PAGES, &idle));
+	assert_ok(xendmabuf_grant(world.x, other.local.fd, 0, domid, 0, out,
+				  PAGES, &other.idle));
+}
 
-	/* as if it had suspended: for longer than the driver's looks take */
-	assert_int_equal(xc_domain_shutdown(xc, domid, SHUTDOWN_suspend), 0);
+/* it does nothing any more, and yet it is there: nobody's lease changes */
+static void assert_still_there(void)
+{
+	struct view *v = &other.view;
+
+	/* for longer than the driver's looks take */
 	sleep_ms(5000);
-	view_check(&v, 2);
-	assert_int_equal(lease_look(v.lease).peer_gone, 0);
-	assert_int_equal(lease_state(l.lease), XEN_DMABUF_LEASE_ACTIVE);
-	assert_int_equal(lease_state(idle), XEN_DMABUF_LEASE_ACTIVE);
-	assert_true(has_events(v.lease, 0));
+	view_check(v, 2);
+	assert_int_equal(lease_look(v->lease).peer_gone, 0);
+	assert_int_equal(lease_look(v->lease).pages_in_use, PAGES);
+	assert_int_equal(lease_state(v->lease), XEN_DMABUF_LEASE_ACTIVE);
+	assert_int_equal(lease_state(other.local.lease),
+			 XEN_DMABUF_LEASE_ACTIVE);
+	assert_int_equal(lease_look(other.local.lease).peer_gone, 0);
+	assert_int_equal(lease_state(other.idle), XEN_DMABUF_LEASE_ACTIVE);
+	assert_true(has_events(v->lease, 0));
+	assert_true(has_events(other.idle, 0));
+}
 
-	assert_ok(xl("destroy", "guest2"));
-	world.domid = first;
-	agent_use(first);
+static void other_goes(void)
+{
+	struct view *v = &other.view;
+	struct xen_dmabuf_lease_info info;
+	char domid[8];
+
+	/* the toolstack renames one that it keeps */
+	snprintf(domid, sizeof(domid), "%u", other.domid);
+	assert_ok(xl("destroy", domid));
+	world.domid = other.first;
+	agent_use(other.first);
 	/* what we granted is ours again, without anybody asking for it */
-	assert_over(idle);
-	assert_over(l.lease);
+	assert_over(other.idle);
+	assert_over(other.local.lease);
 	/* what it granted stays what it was, and its owner is told */
-	eventually(has_events(v.lease, POLLIN));
-	info = lease_look(v.lease);
+	eventually(has_events(v->lease, POLLIN));
+	info = lease_look(v->lease);
 	assert_int_equal(info.state, XEN_DMABUF_LEASE_ACTIVE);
 	assert_int_equal(info.peer_gone, 1);
 	assert_int_equal(info.pages_in_use, PAGES);
-	assert_true(has_events(v.lease, 0));
-	view_check(&v, 2);
-	view_fill(&v, 4);
-	view_check(&v, 4);
+	assert_true(has_events(v->lease, 0));
+	view_check(v, 2);
+	view_fill(v, 4);
+	view_check(v, 4);
 	/* while it is mapped Xen gives the id to nobody */
-	if (!bare_create(xc, domid)) {
-		xc_domain_destroy(xc, domid);
+	if (!bare_create(other.xc, other.domid)) {
+		xc_domain_destroy(other.xc, other.domid);
 		fail_msg("Xen gave the id of a domain whose pages are mapped");
 	}
-	view_end(&v);
-	xendmabuf_lease_close(idle);
-	local_end(&l);
-	xc_interface_close(xc);
+	view_end(v);
+	xendmabuf_lease_close(other.idle);
+	local_end(&other.local);
+	xc_interface_close(other.xc);
+}
+
+/* a guest that stops is still there; one that is destroyed is not */
+static void guest_stops_and_goes(void **state)
+{
+	(void)state;
+	other_begin("/etc/xen/guest2.cfg");
+	assert_int_equal(xc_domain_pause(other.xc, other.domid), 0);
+	assert_still_there();
+	assert_int_equal(xc_domain_unpause(other.xc, other.domid), 0);
+	assert_int_equal(agent("check 1 3"), 0);
+	/* as if it had suspended */
+	assert_int_equal(
+		xc_domain_shutdown(other.xc, other.domid, SHUTDOWN_suspend), 0);
+	assert_still_there();
+	other_goes();
+}
+
+/* the same after a crash, for as long as somebody wants to look at it */
+static void guest_crashes_and_is_kept(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		system("sed 's/^on_crash.*/on_crash = \"preserve\"/' /etc/xen/guest2.cfg >/run/kept.cfg"),
+		0);
+	other_begin("/run/kept.cfg");
+	assert_int_equal(
+		xc_domain_shutdown(other.xc, other.domid, SHUTDOWN_crash), 0);
+	assert_still_there();
+	other_goes();
 }
 
 int main(void)
@@ -218,6 +271,7 @@ int main(void)
 		world_test(id_is_used_again),
 		world_test(id_changes_hands),
 		world_test(guest_stops_and_goes),
+		world_test(guest_crashes_and_is_kept),
 	};
 
 	world_timeout(900); /* starts a domain */
