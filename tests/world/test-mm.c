@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "common.h"
+#include "raw.h"
 
 #define PAGES 16
 #define MANY 1100 /* three batches of hypercalls, three page tables or four */
@@ -307,24 +308,28 @@ static void pinning_refused(void **state)
 	view_over(&v);
 }
 
+/* a disk reads and writes memory itself, or not at all */
 static void direct_io_refused(void **state)
 {
-	char path[] = "/tmp/xdb-direct.XXXXXX";
-	int fd = mkstemp(path);
+	static const char *const disks[] = { "/dev/sda", "/dev/vda" };
+	uint8_t *own = aligned_alloc(PAGE, PAGE);
+	int fd = -1;
 	struct view v;
-	ssize_t n;
+	size_t i;
 
 	(void)state;
+	for (i = 0; i < ARRAY_LEN(disks) && fd < 0; i++)
+		fd = open(disks[i], O_RDWR | O_DIRECT | O_CLOEXEC);
 	assert_true(fd >= 0);
-	unlink(path);
+	assert_non_null(own);
+	assert_int_equal(pread(fd, own, PAGE, 0), PAGE);
 	view_begin(&v, 34);
-	if (fcntl(fd, F_SETFL, O_DIRECT) == 0) {
-		n = write(fd, v.va, PAGE);
-		/* a file system without direct I/O of its own copies instead */
-		assert_true(n == (ssize_t)PAGE || (n < 0 && errno == EFAULT));
-		note("write with O_DIRECT: %s", n < 0 ? "EFAULT" : "copied");
-	}
+	assert_int_equal(pread(fd, v.va, PAGE, 0), -1);
+	assert_int_equal(errno, EFAULT);
+	assert_int_equal(pwrite(fd, v.va, PAGE, 0), -1);
+	assert_int_equal(errno, EFAULT);
 	close(fd);
+	free(own);
 	view_check(&v, 34);
 	view_over(&v);
 }
@@ -544,6 +549,41 @@ static void process_ends(void **state)
 	process_with(MANY);
 }
 
+/* on PV each user mapping takes entries of its own, which run out */
+static void mappings_run_out(void **state)
+{
+	unsigned long was;
+	unsigned int n;
+	struct view v;
+	void *va[400];
+
+	(void)state;
+	if (!world.pv)
+		skip();
+	view_begin(&v, 50);
+	/* the view and its mapping are all there may be */
+	was = raw_param("file_mapped_pages", 2 * PAGES);
+	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, v.fd, 0),
+			 MAP_FAILED);
+	assert_int_equal(errno, EDQUOT);
+	raw_param("file_mapped_pages", was);
+
+	/* Xen counts how often a reference is mapped, up to a limit */
+	for (n = 0; n < ARRAY_LEN(va); n++) {
+		va[n] = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, v.fd, 0);
+		if (va[n] == MAP_FAILED)
+			break;
+	}
+	assert_true(n < ARRAY_LEN(va));
+	assert_int_equal(errno, ENOSPC);
+	note("a page can be mapped %u times", n);
+	assert_int_equal(lease_look(v.lease).mmaps, n + 1);
+	view_check(&v, 50);
+	while (n--)
+		munmap(va[n], PAGE);
+	view_over(&v);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -565,6 +605,7 @@ int main(void)
 		world_test(revoked_while_mapped),
 		world_test(many_pages),
 		world_test(process_ends),
+		world_test(mappings_run_out),
 	};
 
 	return world_run("mm", tests);

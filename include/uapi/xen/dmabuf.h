@@ -190,6 +190,10 @@ struct xen_dmabuf_restrict {
  * one, ENODEV after the lease was revoked (a static importer that was attached
  * before keeps its mapping until it detaches).  User mappings fault with SIGBUS
  * after that.
+ *
+ * On PV a user mapping maps every page once more: mmap fails with EDQUOT when
+ * that is over a limit (see INFO), and with ENOSPC when Xen has no maptrack entry
+ * left, or has a page mapped as often as it can count.
  */
 struct xen_dmabuf_map {
 	__u32 size;
