@@ -4,7 +4,7 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 DESTDIR ?=
 PREFIX ?= /usr
-WORLDS ?= pv pv-pvh pvh
+WORLDS ?= pv pv-pvh pvh arm64
 export WORLDS
 
 help:
@@ -59,7 +59,7 @@ bench:
 	@world/install-packages gnuplot-nox
 	@bench/run $(BENCH)
 
-check: packages
+check: packages-arm64
 	@world/check lint unit driver demo worlds
 
 lint: packages
@@ -71,7 +71,7 @@ check-unit: packages
 check-driver: packages
 	@world/check driver
 
-check-world: packages
+check-world: packages-arm64
 	@world/check worlds
 
 check-matrix: packages-arm64

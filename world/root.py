@@ -235,7 +235,7 @@ def dom0_root(cache, world, packages, modules, build):
         initramfs.copy_modules(build, kernel, modules["dom0"], root)
         initramfs.pack([root], os.path.join(path, "base.cpio.zst"), level=9)
 
-    path = cached(cache, kind, digest(include, modules, kernel, left_out,
+    path = cached(cache, kind, digest(include, modules, kernel_identity(build), left_out,
                                       LEFT_OUT, world["suite"], variant), make)
     return path
 
@@ -306,6 +306,15 @@ def kernel_image(build):
         if os.path.exists(path):
             return path
     raise Failure(f"no kernel {kernel} in {build}/extract")
+
+
+def kernel_identity(build):
+    """Its version; one of ours (see kernel.py) may be another one with the same."""
+    stamp = os.path.join(build, "extract/kernel-key")
+    if not os.path.exists(stamp):
+        return kernel_version(build)
+    with open(stamp, encoding="utf-8") as file:
+        return f"{kernel_version(build)} {file.read()}"
 
 
 def kernel_version(build):

@@ -508,7 +508,7 @@ const struct fuzz_op fuzz_ops[] = {
 	OP(poll, 4),
 	OP(epoll, 4),
 	OP(sync, 6),
-	OP(garbage, 8),
+	{ .name = "garbage", .op = op_garbage, .weight = 8, .hopeless = true },
 	OP(mmap, 20),
 	OP(munmap, 12),
 	OP(touch, 20),

@@ -113,7 +113,8 @@ unsigned int fuzz_end(void)
 	for (i = 0; i < fuzz_nr_ops; i++) {
 		note("%s: %u of %u succeeded", fuzz_ops[i].name, succeeded[i],
 		     tried[i]);
-		if (is_there(&fuzz_ops[i]) && !succeeded[i])
+		if (is_there(&fuzz_ops[i]) && !fuzz_ops[i].hopeless &&
+		    !succeeded[i])
 			never++;
 	}
 	return never;

@@ -61,6 +61,7 @@ struct fuzz_op {
 	int (*op)(struct fuzz_worker *w);
 	unsigned int weight;
 	bool needs_importer, needs_edu, needs_user;
+	bool hopeless; /* it never succeeds, as a rule */
 };
 
 extern const struct fuzz_op fuzz_ops[];

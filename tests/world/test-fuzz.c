@@ -58,6 +58,7 @@ static uint16_t first; /* the other tests' guest */
 /* one that may be destroyed at any time, beside the other tests' */
 static void guest_starts(struct fuzz *fuzz)
 {
+	unsigned int slot;
 	int domid;
 
 	first = first ?: world.domid;
@@ -69,6 +70,8 @@ static void guest_starts(struct fuzz *fuzz)
 	agent_use(domid);
 	agent("load xen_dmabuf");
 	atomic_store(&fuzz->domid, domid);
+	for (slot = 0; slot < GUEST_SLOTS; slot++)
+		guest_changes(fuzz, slot, 1);
 }
 
 static void guest_dies(void)
