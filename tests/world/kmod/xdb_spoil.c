@@ -3,8 +3,9 @@
  * Batches of which a part fails, as Xen may let them: a kretprobe on what the
  * driver calls changes the operations before the call, or what came of them.
  */
+#include <linux/atomic.h>
 #include <linux/kprobes.h>
-#include <linux/spinlock.h>
+#include <linux/rcupdate.h>
 #include <linux/uaccess.h>
 
 #include <xen/grant_table.h>
@@ -37,10 +38,13 @@ static struct kretprobe probes[] = {
 };
 static bool there[ARRAY_SIZE(probes)];
 
-static DEFINE_SPINLOCK(lock); /* all below */
+/*
+ * Whoever tells what is wanted is alone, and does it while nothing is active.
+ * A probe may take no lock.
+ */
 static struct xdb_fault_spoil wanted;
 static bool active;
-static u32 seen;
+static atomic_t seen;
 static const char *done;
 
 /* Which of XDB_SPOIL_* this is, and where its operations are. */
@@ -91,30 +95,24 @@ static int entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct kretprobe *probe = get_kretprobe(ri);
 	struct call *call = (void *)ri->data;
 	struct gnttab_map_grant_ref *ops;
-	unsigned long flags;
-	int ret = 1;
 	u32 i;
 
-	spin_lock_irqsave(&lock, flags);
-	if (!active || from < wanted.start || from >= wanted.end ||
-	    what_is(probe, regs, call) != wanted.what || ++seen != wanted.call)
-		goto out;
+	if (!smp_load_acquire(&active) || from < wanted.start ||
+	    from >= wanted.end || what_is(probe, regs, call) != wanted.what ||
+	    atomic_inc_return(&seen) != wanted.call)
+		return 1;
 	done = probe->kp.symbol_name;
-	active = false;
 	if (wanted.what >= XDB_SPOIL_DECREASE) {
 		XDB_SPOIL_ARG(regs, 0) = min_t(unsigned long, wanted.index,
 					       XDB_SPOIL_ARG(regs, 0));
-		goto out;
+		return 1;
 	}
-	ret = 0;
 	ops = call->ops;
 	/* No such reference: Xen refuses it. */
 	for (i = 0; is_map() && i < call->nr; i++)
 		if (is_spoilt(i))
 			ops[i].ref = U32_MAX;
-out:
-	spin_unlock_irqrestore(&lock, flags);
-	return ret;
+	return 0;
 }
 NOKPROBE_SYMBOL(entered);
 
@@ -152,28 +150,24 @@ long xdb_spoil_begin(void __user *arg)
 	probe = req.what > XDB_SPOIL_USER_MAP ? req.what - 1 : req.what;
 	if (!there[probe])
 		return -ENOENT;
-	spin_lock_irq(&lock);
+	if (active)
+		return -EBUSY;
 	wanted = req;
-	active = true;
-	seen = 0;
 	done = NULL;
-	spin_unlock_irq(&lock);
+	atomic_set(&seen, 0);
+	smp_store_release(&active, true);
 	return 0;
 }
 
 const char *xdb_spoil_end(u32 *calls)
 {
-	const char *name;
-
-	spin_lock_irq(&lock);
-	active = false;
-	if (seen)
-		*calls = seen;
-	name = done;
-	done = NULL;
-	seen = 0;
-	spin_unlock_irq(&lock);
-	return name;
+	if (!active)
+		return NULL;
+	WRITE_ONCE(active, false);
+	/* who was in a probe when it ended */
+	synchronize_rcu();
+	*calls = atomic_read(&seen);
+	return done;
 }
 
 void xdb_spoil_init(void)
