@@ -386,4 +386,7 @@ module_exit(xdb_exit);
 MODULE_DESCRIPTION("dma-bufs across Xen domains");
 MODULE_AUTHOR("The xen-dmabuf authors");
 MODULE_LICENSE("GPL");
+#ifdef XDB_MODULE_VERSION
+MODULE_VERSION(XDB_MODULE_VERSION);
+#endif
 XDB_IMPORT_DMA_BUF();

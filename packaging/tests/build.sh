@@ -44,7 +44,8 @@ from_source()
 }
 staged()
 {
-	find /tmp/stage -name 'xen_dmabuf.ko*' | grep . &&
+	modinfo -F version "$(find /tmp/stage -name 'xen_dmabuf.ko*')" |
+		grep -x "$(cat VERSION)" &&
 		[ -x /tmp/stage/usr/bin/xendmabuf ] &&
 		[ -e /tmp/stage/usr/include/xen/dmabuf.h ] &&
 		[ -e /tmp/stage/usr/lib/udev/rules.d/60-xen-dmabuf.rules ] &&

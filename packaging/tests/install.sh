@@ -44,7 +44,8 @@ take_away()
 
 module_is_there()
 {
-	modinfo -k "$kernel" -F version xen_dmabuf >/dev/null &&
+	modinfo -k "$kernel" -F version xen_dmabuf |
+		grep -xF "$1" &&
 		dkms status | grep "^xen-dmabuf/$1, $kernel,.*: installed"
 }
 
