@@ -46,6 +46,36 @@ load()
 		inside modprobe xen_dmabuf && [ -c /dev/xen/dmabuf ]
 }
 
+# What udev does for the device's node; udevadm would rather not in a chroot
+udev_rule()
+{
+	inside env SYSTEMD_IGNORE_CHROOT=1 udevadm test --action=add \
+		"$(readlink -f "/sys/class/misc/xen!dmabuf")" >/run/udev-test 2>&1
+	cat /run/udev-test
+	grep -E '60-xen-dmabuf.rules.*GROUP' /run/udev-test | grep xen-dmabuf &&
+		grep -E '60-xen-dmabuf.rules.*MODE' /run/udev-test | grep 0660
+}
+
+# And as which systemd starts it
+udev_daemon()
+{
+	inside env SYSTEMD_IGNORE_CHROOT=1 /usr/lib/systemd/systemd-udevd --daemon &&
+		echo add >"/sys/class/misc/xen!dmabuf/uevent" || return 1
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		node=$(inside stat -c '%G %a' /dev/xen/dmabuf)
+		[ "$node" = "xen-dmabuf 660" ] && break
+		sleep 0.5
+	done
+	pkill -x systemd-udevd
+	echo "$node"
+	[ "$node" = "xen-dmabuf 660" ]
+}
+
+loaded_version()
+{
+	grep -x "$1" /sys/module/xen_dmabuf/version
+}
+
 doctor() { inside xendmabuf doctor; }
 
 daemon()
@@ -72,11 +102,15 @@ gone()
 try "packages install in dom0" install "$version"
 try "DKMS has built the module for the kernel that runs, $kernel" built "$version"
 try "the module loads" load
+try "it says its version" loaded_version "$version"
+try "udev's rule is about its device" udev_rule
+try "udev gives the device to the group" udev_daemon
 try "the command finds all it needs" doctor
 try "the daemon starts, answers and ends" daemon
 try "packages upgrade while the module is loaded" install "$next"
 try "DKMS has built the new one" built "$next"
 try "the new one loads" load
+try "it says the new version" loaded_version "$next"
 # shellcheck disable=SC2086 # words are meant
 try "packages are purged while the module is loaded" inside dpkg --purge $packages
 try "and it can be unloaded, and is nowhere" gone
