@@ -107,7 +107,7 @@ static void tell(const char *device, const struct input_event *e)
 			   : e->type == EV_REL ? "rel"
 			   : e->type == EV_ABS ? "abs"
 					       : NULL;
-	char text[64];
+	char text[256];
 
 	if (!type)
 		return;
