@@ -16,6 +16,7 @@ help:
 	@echo 'make check-NAME      one of them, or another that world/run --list names'
 	@echo 'make check-debug     the suite on a kernel with every check, which is built first'
 	@echo 'make check-fuzz      a million random calls on the driver'
+	@echo 'make fuzz            the fuzzers of the parsers, a minute each; check-unit runs them shortly'
 	@echo 'make check-matrix    every world, with a table of them in build/matrix.md'
 	@echo 'make bench           how fast sharing is, beside the other ways: docs/performance.md'
 	@echo 'make lint            format, spelling, scripts'
@@ -68,6 +69,9 @@ lint: packages
 check-unit: packages
 	@world/check unit
 
+fuzz: packages
+	@world/check fuzzers
+
 check-driver: packages
 	@world/check driver
 
@@ -89,5 +93,5 @@ check-%: packages
 clean:
 	rm -rf build
 
-.PHONY: help all install bench deb check-deb packages packages-arm64 demo check lint check-unit \
+.PHONY: help all install bench deb check-deb packages packages-arm64 demo check lint check-unit fuzz \
 	check-driver check-world check-matrix check-arm64 clean

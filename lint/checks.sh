@@ -137,10 +137,24 @@ errors()
 seeds()
 {
 	local seed ok=0
+	local seeds=(chain largest loop overflow refs
+		displd/{import,loop,mode,overflow,path,resolution,rg16-odd,xr24}
+		device/{detach,faults,five,good,numbers,sizes,texts}
+		input/{full,indices,keys,pointer,rejoin,touch}
+		ring/{backwards,events,foreign,full,overflow,requests})
 
-	for seed in chain largest loop overflow refs; do
-		if [ ! -s tests/unit/corpus/$seed ]; then
+	for seed in "${seeds[@]}"; do
+		if [ ! -s "tests/unit/corpus/$seed" ]; then
 			echo "tests/unit/corpus/$seed is missing"
+			ok=1
+		fi
+	done
+	# and one that no fuzzer is given is none
+	for seed in $(cd tests/unit/corpus && git ls-files); do
+		if [[ " ${seeds[*]} " != *" $seed "* ]] ||
+			! grep -q "'${seed##*/}'" tests/unit/meson.build \
+				tests/unit/displd/meson.build; then
+			echo "tests/unit/corpus/$seed is no fuzzer's"
 			ok=1
 		fi
 	done

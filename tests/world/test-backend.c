@@ -45,11 +45,13 @@ static bool card_sees(int card, struct local *l, uint64_t seed,
 		      unsigned int *segments)
 {
 	uint8_t page[PAGE], want[PAGE];
+	struct xdb_edu_map told = {};
 	size_t i, right = 0;
 	int err;
 
 	assert_ok(edu_attach(card, l->fd, 64));
-	err = edu_map(card, XDB_EDU_TO_DEVICE, segments, NULL);
+	err = edu_map(card, XDB_EDU_TO_DEVICE, &told);
+	*segments = told.segments;
 	if (err) {
 		note("its exporter does not map it for the card: %s",
 		     strerror(-err));

@@ -1,0 +1,595 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libFuzzer: a guest that writes what it likes to its device's directory in
+ * xenstore.  A step is what to do, a number, a length, and so many bytes.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "device.h"
+#include "frontend.h"
+#include "guest.h"
+#include "kbd.h"
+#include "xs.h"
+
+#define BE "backend/vdispl/7/3"
+#define FE "/local/domain/7/device/vdispl/3"
+#define VALUE_MAX 255
+/* less than four connectors of the largest size want */
+#define MAX_PAGES 65536U
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static struct xd_daemon d;
+static struct xd_guest guest;
+static unsigned int rings, screens, sources, timers, evtchns, watches;
+static bool retry_set, ring_fails, screen_fails;
+
+static void must(bool good)
+{
+	if (!good)
+		abort();
+}
+
+static void printable(const char *text)
+{
+	for (; *text; text++)
+		must(isprint((unsigned char)*text));
+}
+
+/* ---- xenstore ---- */
+
+static struct node {
+	char path[80];
+	bool there;
+	char value[VALUE_MAX + 1];
+} nodes[64];
+static unsigned int nr_nodes, first_of_guest;
+
+static void add(const char *dir, const char *name)
+{
+	struct node *n = &nodes[nr_nodes++];
+
+	snprintf(n->path, sizeof(n->path), "%s/%s", dir, name);
+}
+
+static void add_all(void)
+{
+	static const char *const ours[] = { "frontend-id", "online", "state",
+					    "versions" };
+	static const char *const theirs[] = { "state", "backend", "backend-id",
+					      "be-alloc", "version" };
+	static const char *const connectors[] = {
+		"resolution",	"unique-id",	     "req-ring-ref",
+		"evt-ring-ref", "req-event-channel", "evt-event-channel"
+	};
+	char dir[64];
+	size_t i, j;
+
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		add(BE, ours[i]);
+	first_of_guest = nr_nodes;
+	for (i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++)
+		add(FE, theirs[i]);
+	for (i = 0; i < XD_CONNECTORS_MAX + 1; i++) {
+		snprintf(dir, sizeof(dir), "%s/%zu", FE, i);
+		for (j = 0; j < sizeof(connectors) / sizeof(connectors[0]); j++)
+			add(dir, connectors[j]);
+	}
+}
+
+static struct node *find(const char *path)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_nodes; i++)
+		if (!strcmp(nodes[i].path, path))
+			return &nodes[i];
+	return NULL;
+}
+
+static void set(const char *path, const char *value)
+{
+	struct node *n = find(path);
+
+	n->there = value;
+	snprintf(n->value, sizeof(n->value), "%s", value ? value : "");
+}
+
+static bool below(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return !strncmp(path, dir, len) && (!path[len] || path[len] == '/');
+}
+
+struct xs_handle *xs_open(unsigned long flags)
+{
+	(void)flags;
+	return NULL;
+}
+
+void xs_close(struct xs_handle *xsh)
+{
+	(void)xsh;
+}
+
+int xs_fileno(struct xs_handle *xsh)
+{
+	(void)xsh;
+	return -1;
+}
+
+char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path,
+		    unsigned int *num)
+{
+	(void)h;
+	(void)t;
+	(void)path;
+	(void)num;
+	return NULL;
+}
+
+char **xs_check_watch(struct xs_handle *h)
+{
+	(void)h;
+	return NULL;
+}
+
+void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path,
+	      unsigned int *len)
+{
+	struct node *n = find(path);
+	unsigned int i;
+
+	(void)h;
+	(void)t;
+	(void)len;
+	/* nowhere that a guest may have named */
+	must(below(path, BE) || below(path, FE));
+	if (n)
+		return n->there ? strdup(n->value) : NULL;
+	for (i = 0; i < nr_nodes; i++)
+		if (nodes[i].there && below(nodes[i].path, path))
+			return strdup("");
+	return NULL;
+}
+
+bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path,
+	      const void *data, unsigned int len)
+{
+	(void)h;
+	(void)t;
+	must(!strcmp(path, BE "/state") || !strcmp(path, BE "/versions") ||
+	     !strcmp(path, FE "/state"));
+	must(strlen(data) == len);
+	set(path, data);
+	return true;
+}
+
+bool xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
+{
+	(void)h;
+	(void)t;
+	(void)path;
+	/* the toolstack is here, and does that */
+	abort();
+}
+
+bool xs_watch(struct xs_handle *h, const char *path, const char *token)
+{
+	(void)h;
+	must(!strcmp(path, FE "/state") && !strcmp(token, path));
+	watches++;
+	return true;
+}
+
+bool xs_unwatch(struct xs_handle *h, const char *path, const char *token)
+{
+	(void)h;
+	must(!strcmp(path, FE "/state") && !strcmp(token, path));
+	watches--;
+	return true;
+}
+
+xs_transaction_t xs_transaction_start(struct xs_handle *h)
+{
+	(void)h;
+	return 1;
+}
+
+bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool undo)
+{
+	(void)h;
+	(void)t;
+	(void)undo;
+	return true;
+}
+
+/* ---- what a frontend is made of ---- */
+
+void xd_log(enum xd_level level, const char *fmt, ...)
+{
+	(void)level;
+	(void)fmt;
+}
+
+void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	(void)g;
+	(void)level;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	printable(text);
+}
+
+int xd_guest_get(struct xd_daemon *daemon, uint16_t domid,
+		 struct xd_guest **out)
+{
+	(void)daemon;
+	must(domid == 7);
+	guest.users++;
+	*out = &guest;
+	return 0;
+}
+
+void xd_guest_put(struct xd_guest *g)
+{
+	g->users--;
+}
+
+void xd_config_policy(const struct xd_config *c, const char *name,
+		      uint16_t domid, int index, const char *unique_id,
+		      struct xd_policy *out)
+{
+	(void)c;
+	(void)name;
+	(void)domid;
+	must(index >= 0 && index < XD_CONNECTORS_MAX);
+	if (unique_id)
+		printable(unique_id);
+	memset(out, 0, sizeof(*out));
+}
+
+int xd_loop_add(struct xd_loop *l, struct xd_source *s, uint32_t events)
+{
+	(void)l;
+	(void)s;
+	(void)events;
+	sources++;
+	return 0;
+}
+
+void xd_loop_remove(struct xd_loop *l, struct xd_source *s)
+{
+	(void)l;
+	(void)s;
+	sources--;
+}
+
+void xd_loop_later(struct xd_loop *l, struct xd_work *w)
+{
+	(void)l;
+	w->queued = true;
+}
+
+void xd_loop_cancel(struct xd_loop *l, struct xd_work *w)
+{
+	(void)l;
+	w->queued = false;
+}
+
+void xd_loop_stop(struct xd_loop *l)
+{
+	(void)l;
+}
+
+int xd_timer_init(struct xd_loop *l, struct xd_timer *t,
+		  void (*fired)(struct xd_timer *t))
+{
+	(void)l;
+	t->fired = fired;
+	timers++;
+	return 0;
+}
+
+void xd_timer_in(struct xd_timer *t, uint64_t ns)
+{
+	(void)t;
+	must(ns);
+	retry_set = true;
+}
+
+void xd_timer_fini(struct xd_timer *t)
+{
+	(void)t;
+	timers--;
+	retry_set = false;
+}
+
+xenevtchn_handle *xenevtchn_open(struct xentoollog_logger *logger,
+				 unsigned int flags)
+{
+	(void)logger;
+	(void)flags;
+	evtchns++;
+	return (xenevtchn_handle *)&evtchns;
+}
+
+int xenevtchn_close(xenevtchn_handle *xce)
+{
+	(void)xce;
+	evtchns--;
+	return 0;
+}
+
+int xenevtchn_fd(xenevtchn_handle *xce)
+{
+	(void)xce;
+	return 1 << 20; /* of nothing that is open */
+}
+
+xenevtchn_port_or_error_t xenevtchn_pending(xenevtchn_handle *xce)
+{
+	(void)xce;
+	return -1;
+}
+
+int xenevtchn_unmask(xenevtchn_handle *xce, evtchn_port_t port)
+{
+	(void)xce;
+	(void)port;
+	return 0;
+}
+
+int xd_ring_open(struct xd_ring *r, xengnttab_handle *gnttab,
+		 xenevtchn_handle *evtchn, uint16_t domid,
+		 const struct xd_ring_params *params)
+{
+	(void)gnttab;
+	must(evtchn && domid == 7);
+	must(params->req_port <= INT32_MAX && params->evt_port <= INT32_MAX);
+	if (ring_fails)
+		return -ENOENT;
+	r->gnttab = (xengnttab_handle *)&rings;
+	rings++;
+	return 0;
+}
+
+void xd_ring_close(struct xd_ring *r)
+{
+	if (r->gnttab)
+		rings--;
+	memset(r, 0, sizeof(*r));
+}
+
+int xd_ring_next(struct xd_ring *r, struct xendispl_req *req)
+{
+	(void)r;
+	(void)req;
+	return 0;
+}
+
+void xd_ring_push(struct xd_ring *r)
+{
+	(void)r;
+}
+
+void xd_ring_flipped(struct xd_ring *r, uint64_t fb_cookie)
+{
+	(void)r;
+	(void)fb_cookie;
+}
+
+static void describe(const struct xd_output *o, char *buf, size_t len,
+		     uint32_t *w, uint32_t *h)
+{
+	(void)o;
+	snprintf(buf, len, "nothing");
+	*w = *h = 0;
+}
+
+int xd_screen_init(struct xd_screen *s, struct xd_loop *loop,
+		   struct xd_frontend *f, unsigned int index, uint32_t w,
+		   uint32_t h, const struct xd_policy *policy)
+{
+	static const struct xd_output_ops ops = { .describe = describe };
+	static struct xd_output output = { .ops = &ops };
+
+	(void)policy;
+	must(w && h && w <= XD_SIDE_MAX && h <= XD_SIDE_MAX);
+	memset(s, 0, sizeof(*s));
+	if (screen_fails)
+		return -ENOENT;
+	s->frontend = f;
+	s->loop = loop;
+	s->index = index;
+	s->width = w;
+	s->height = h;
+	s->output = &output;
+	screens++;
+	return 0;
+}
+
+void xd_request(struct xd_connector *c, const struct xendispl_req *req)
+{
+	(void)c;
+	(void)req;
+}
+
+void xd_requests_drop(struct xd_frontend *f)
+{
+	screens -= f->nr_connectors;
+}
+
+void xd_input_changed(struct xd_daemon *daemon, struct xd_guest *g)
+{
+	(void)daemon;
+	(void)g;
+}
+
+void xd_kbd_offer(struct xd_daemon *daemon, uint16_t domid)
+{
+	(void)daemon;
+	(void)domid;
+}
+
+const struct xd_device_ops xd_kbd_ops = { .type = "vinput" };
+
+/* ---- a guest ---- */
+
+static void look(void)
+{
+	xd_device_changed(&d, "vdispl", 7, 3);
+}
+
+static void check(void)
+{
+	struct xd_frontend *f = d.frontends;
+	uint64_t area = 0;
+	unsigned int i;
+
+	if (!f) {
+		must(!d.devices && !watches && !timers && !guest.users);
+		must(!rings && !screens && !evtchns && !sources);
+		return;
+	}
+	must(&f->dev == d.devices && !f->dev.next && !f->next);
+	must(rings == f->nr_connectors && screens == f->nr_connectors);
+	must(f->dev.connected == !!f->nr_connectors);
+	must(evtchns == f->dev.connected && sources == evtchns);
+	must(f->nr_connectors <= XD_CONNECTORS_MAX);
+	for (i = 0; i < f->nr_connectors; i++) {
+		const struct xd_screen *s = &f->connectors[i].screen;
+
+		area += (uint64_t)s->width * s->height * 4;
+		printable(f->connectors[i].unique_id);
+	}
+	must(area <= (uint64_t)MAX_PAGES * XD_PAGE);
+	if (f->dev.connected)
+		must(f->version == 1 || f->version == 2);
+	must(!f->be_alloc || guest.policy.be_alloc);
+}
+
+/* Rings and all, as a good one has them */
+static void connector(unsigned int index)
+{
+	static const char *const names[] = { "req-ring-ref", "evt-ring-ref",
+					     "req-event-channel",
+					     "evt-event-channel" };
+	char path[96];
+	size_t i;
+
+	snprintf(path, sizeof(path), "%s/%u/resolution", FE, index);
+	set(path, "640x480");
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%u/%s", FE, index, names[i]);
+		set(path, "17");
+	}
+}
+
+static void toolstack(unsigned int what)
+{
+	static const char *const words[] = { "0", "1", "5", "6", "x", NULL };
+	unsigned int i;
+
+	switch (what % 4) {
+	case 0:
+		for (i = 0; i < nr_nodes; i++)
+			nodes[i].there = false;
+		break;
+	case 1:
+		set(BE "/frontend-id", "7");
+		break;
+	case 2:
+		set(BE "/online", words[what / 4 % 6]);
+		break;
+	case 3:
+		set(BE "/state", words[what / 4 % 6]);
+		break;
+	}
+}
+
+static void step(uint8_t what, uint8_t n, const char *value)
+{
+	unsigned int nth = first_of_guest + n % (nr_nodes - first_of_guest);
+	char digit[2] = { (char)('0' + n % 10), '\0' };
+
+	switch (what % 8) {
+	case 0:
+		set(nodes[nth].path, value);
+		break;
+	case 1:
+		set(nodes[nth].path, NULL);
+		break;
+	case 2:
+		set(FE "/state", digit);
+		break;
+	case 3:
+		connector(n % (XD_CONNECTORS_MAX + 1));
+		break;
+	case 4:
+		ring_fails = n & 1;
+		screen_fails = n & 2;
+		/* agreed at connect */
+		if (!d.frontends || !d.frontends->be_alloc)
+			guest.policy.be_alloc = n & 4;
+		break;
+	case 5:
+		toolstack(n);
+		break;
+	case 6:
+		if (retry_set && d.devices) {
+			retry_set = false;
+			d.devices->retry.fired(&d.devices->retry);
+		}
+		break;
+	case 7:
+		if (d.devices && d.devices->connected)
+			xd_frontend_fail(d.frontends, "so");
+		break;
+	}
+	look();
+	check();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	char value[VALUE_MAX + 1];
+	size_t at = 0;
+
+	if (!nr_nodes)
+		add_all();
+	memset(&d, 0, sizeof(d));
+	memset(&guest, 0, sizeof(guest));
+	guest.policy.max_pages = MAX_PAGES;
+	ring_fails = screen_fails = retry_set = false;
+	toolstack(0);
+	toolstack(1);
+	set(BE "/online", "1");
+	set(BE "/state", "1");
+	look();
+	while (at + 3 <= len) {
+		size_t n = data[at + 2];
+
+		if (n > len - at - 3)
+			n = len - at - 3;
+		memcpy(value, data + at + 3, n);
+		value[n] = '\0';
+		step(data[at], data[at + 1], value);
+		at += 3 + n;
+	}
+	toolstack(0);
+	look();
+	check();
+	must(!d.devices);
+	return 0;
+}
