@@ -35,6 +35,7 @@ struct xd_daemon {
 	struct xd_kbd *kbds; /* input devices alone */
 	struct xd_guest *guests;
 	struct xd_dbuf *dying; /* let go of, and not RETURNED yet */
+	struct xd_timer ask_dying; /* those that cannot be watched */
 	struct xd_control *control;
 	struct xd_source hotplug;
 	/* both NULL without this machine's own input devices */

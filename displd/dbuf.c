@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,6 +12,10 @@
 #include "dbuf.h"
 #include "dir.h"
 #include "guest.h"
+#include "output.h"
+
+/* a lease that could not be watched */
+#define ASK_AGAIN XD_NS_PER_S
 
 static uint32_t *map_page(void *context, uint32_t ref)
 {
@@ -48,8 +53,70 @@ static int take(struct xd_dbuf *d, uint32_t *refs)
 			     &d->fd, &d->lease);
 }
 
+static size_t size_of(const struct xd_dbuf *d)
+{
+	return (size_t)d->desc.pages * XD_PAGE;
+}
+
+static int grant(struct xd_dbuf *d, uint32_t *refs)
+{
+	return xendmabuf_grant(d->daemon->dmabuf, d->fd, 0, d->guest->domid, 0,
+			       refs, d->desc.pages, &d->lease);
+}
+
+/* Video memory, for one, cannot be granted */
+static int give_cards(struct xd_dbuf *d, uint32_t *refs, struct xd_output *card)
+{
+	uint32_t w, h;
+	int err;
+
+	card->ops->describe(card, d->from, sizeof(d->from), &w, &h);
+	err = card->ops->alloc(card, size_of(d), &d->fd);
+	if (!err)
+		err = grant(d, refs);
+	if (!err)
+		return 0;
+	if (d->fd >= 0)
+		close(d->fd);
+	d->fd = -1;
+	if (!d->guest->told_of_card)
+		xd_guest_log(
+			d->guest, XD_INFO,
+			"buffers for it are not %s's, but other memory: %s",
+			d->from, strerror(-err));
+	d->guest->told_of_card = true;
+	return err;
+}
+
+static int give_memory(struct xd_dbuf *d, uint32_t *refs)
+{
+	static const struct {
+		unsigned int source;
+		const char *name;
+	} sources[] = {
+		{ XENDMABUF_ALLOC_HEAP, "dma-heap" },
+		{ XENDMABUF_ALLOC_UDMABUF, "udmabuf" },
+		{ XENDMABUF_ALLOC_DUMB, "vgem" },
+	};
+	size_t i;
+	int err = -ENODEV;
+
+	/* as XENDMABUF_ALLOC_ANY, which does not tell */
+	for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		int other =
+			xendmabuf_alloc(size_of(d), sources[i].source, &d->fd);
+
+		if (other != -ENODEV)
+			err = other;
+		snprintf(d->from, sizeof(d->from), "%s", sources[i].name);
+		if (other != -ENODEV && other != -EACCES && other != -EPERM)
+			break;
+	}
+	return err ? err : grant(d, refs);
+}
+
 /* Pages for the guest */
-static int give(struct xd_dbuf *d, uint32_t *refs)
+static int give(struct xd_dbuf *d, uint32_t *refs, struct xd_output *card)
 {
 	static const struct xd_dir_pages_ops ops = {
 		.map = map_page,
@@ -58,14 +125,11 @@ static int give(struct xd_dbuf *d, uint32_t *refs)
 	int err;
 
 	d->granted = true;
-	err = xendmabuf_alloc((size_t)d->desc.pages * XD_PAGE,
-			      XENDMABUF_ALLOC_ANY, &d->fd);
-	if (err)
-		return err;
-	err = xendmabuf_grant(d->daemon->dmabuf, d->fd, 0, d->guest->domid, 0,
-			      refs, d->desc.pages, &d->lease);
-	if (err)
-		return err;
+	if (!card || give_cards(d, refs, card)) {
+		err = give_memory(d, refs);
+		if (err)
+			return err;
+	}
 	return xd_dir_write(&ops, d, d->desc.gref, refs, d->desc.pages);
 }
 
@@ -94,28 +158,73 @@ static void finish(struct xd_dbuf *d)
 	free(d);
 }
 
+/* Not known to be RETURNED, and not watched: asked again by and by */
+static void ask_later(struct xd_dbuf *d)
+{
+	xd_loop_remove(&d->daemon->loop, &d->returned);
+	d->returned.fd = -1;
+	xd_timer_in(&d->daemon->ask_dying, ASK_AGAIN);
+}
+
+static void ask(struct xd_dbuf *d)
+{
+	struct xen_dmabuf_lease_info info;
+	int err = xendmabuf_lease_info(d->lease, &info);
+
+	if (!err && info.state == XEN_DMABUF_LEASE_RETURNED) {
+		finish(d);
+		return;
+	}
+	if (!err && d->returned.fd >= 0)
+		return;
+	if (!err) {
+		d->returned.fd = xendmabuf_lease_fd(d->lease);
+		err = xd_loop_add(&d->daemon->loop, &d->returned, EPOLLIN);
+	}
+	if (!err)
+		return;
+	/* out of memory: the guest is answered when it may have its pages */
+	xd_guest_log(d->guest, XD_ERROR, "a lease cannot be watched: %s",
+		     xendmabuf_explain(NULL, err));
+	ask_later(d);
+}
+
+static void ask_dying(struct xd_timer *t)
+{
+	struct xd_daemon *daemon =
+		(struct xd_daemon *)((char *)t -
+				     offsetof(struct xd_daemon, ask_dying));
+	struct xd_dbuf *d, *next;
+
+	for (d = daemon->dying; d; d = next) {
+		next = d->next;
+		if (d->returned.fd < 0)
+			ask(d);
+	}
+}
+
+int xd_dbuf_start(struct xd_daemon *daemon)
+{
+	return xd_timer_init(&daemon->loop, &daemon->ask_dying, ask_dying);
+}
+
+void xd_dbuf_stop(struct xd_daemon *daemon)
+{
+	xd_timer_fini(&daemon->ask_dying);
+}
+
 static void lease_ready(struct xd_source *s, uint32_t events)
 {
 	struct xd_dbuf *d =
 		(struct xd_dbuf *)((char *)s -
 				   offsetof(struct xd_dbuf, returned));
-	struct xen_dmabuf_lease_info info;
-	int err;
 
 	(void)events;
-	err = xendmabuf_lease_info(d->lease, &info);
-	if (!err && info.state != XEN_DMABUF_LEASE_RETURNED)
-		return;
-	if (err)
-		xd_guest_log(d->guest, XD_ERROR, "a lease cannot be asked: %s",
-			     xendmabuf_explain(NULL, err));
-	finish(d);
+	ask(d);
 }
 
 static void let_go(struct xd_dbuf *d)
 {
-	int err;
-
 	xd_dbuf_unmap(d);
 	if (d->fd >= 0)
 		close(d->fd);
@@ -128,20 +237,12 @@ static void let_go(struct xd_dbuf *d)
 	}
 	if (d->granted)
 		xendmabuf_lease_revoke(d->lease);
-	d->returned.fd = xendmabuf_lease_fd(d->lease);
-	err = xd_loop_add(&d->daemon->loop, &d->returned, EPOLLIN);
-	if (err) {
-		/* out of memory: the driver still keeps the pages safe */
-		xd_guest_log(d->guest, XD_ERROR,
-			     "a lease cannot be watched: %s", strerror(-err));
-		d->returned.fd = -1;
-		finish(d);
-	}
+	ask(d);
 }
 
 int xd_dbuf_create(struct xd_daemon *daemon, struct xd_guest *guest,
 		   const struct xd_dbuf_desc *desc, bool alloc,
-		   struct xd_dbuf **out)
+		   struct xd_output *card, struct xd_dbuf **out)
 {
 	struct xd_dbuf *d;
 	uint32_t *refs;
@@ -166,7 +267,7 @@ int xd_dbuf_create(struct xd_daemon *daemon, struct xd_guest *guest,
 	d->fd = -1;
 	d->returned.fd = -1;
 	d->returned.ready = lease_ready;
-	err = alloc ? give(d, refs) : take(d, refs);
+	err = alloc ? give(d, refs, card) : take(d, refs);
 	free(refs);
 	if (err) {
 		/* what was granted before it failed may be in use already */
@@ -194,8 +295,7 @@ const void *xd_dbuf_pixels(struct xd_dbuf *d)
 
 	if (d->map)
 		return d->map;
-	map = mmap(NULL, (size_t)d->desc.pages * XD_PAGE, PROT_READ, MAP_SHARED,
-		   d->fd, 0);
+	map = mmap(NULL, size_of(d), PROT_READ, MAP_SHARED, d->fd, 0);
 	if (map == MAP_FAILED)
 		return NULL;
 	d->map = map;
@@ -205,6 +305,6 @@ const void *xd_dbuf_pixels(struct xd_dbuf *d)
 void xd_dbuf_unmap(struct xd_dbuf *d)
 {
 	if (d->map)
-		munmap(d->map, (size_t)d->desc.pages * XD_PAGE);
+		munmap(d->map, size_of(d));
 	d->map = NULL;
 }

@@ -16,6 +16,7 @@
 
 struct xd_daemon;
 struct xd_guest;
+struct xd_output;
 struct xendmabuf_lease;
 
 struct xd_dbuf {
@@ -25,6 +26,7 @@ struct xd_dbuf {
 	struct xd_dbuf_desc desc;
 	unsigned int users;
 	bool granted; /* be-alloc: our pages */
+	char from[160]; /* and where we have them from, in words */
 	bool rdonly;
 	int fd; /* the dma-buf, -1 once let go of */
 	void *map; /* of the CPU, NULL until needed */
@@ -36,15 +38,19 @@ struct xd_dbuf {
 	uint16_t req_id; /* for gone(): which request */
 };
 
+int xd_dbuf_start(struct xd_daemon *daemon);
+void xd_dbuf_stop(struct xd_daemon *daemon);
+
 /**
  * xd_dbuf_create - by the guest's pages or, @alloc, by pages for the guest
+ * @card: whose memory these should be, if that is possible; may be NULL
  *
  * EDQUOT: over the guest's quota.  EACCES: the guest did not grant them.
  * EPROTO: the page directory is wrong.  Otherwise what libxendmabuf says.
  */
 int xd_dbuf_create(struct xd_daemon *daemon, struct xd_guest *guest,
 		   const struct xd_dbuf_desc *desc, bool alloc,
-		   struct xd_dbuf **out);
+		   struct xd_output *card, struct xd_dbuf **out);
 void xd_dbuf_get(struct xd_dbuf *d);
 void xd_dbuf_put(struct xd_dbuf *d);
 

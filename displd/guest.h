@@ -22,6 +22,7 @@ struct xd_guest {
 	struct xd_policy policy;
 	uint32_t buffers, framebuffers, pages;
 	struct xd_bucket bucket;
+	bool told_of_card; /* that its memory cannot be the guest's */
 };
 
 int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out);

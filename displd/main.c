@@ -15,6 +15,7 @@
 
 #include "control.h"
 #include "daemon.h"
+#include "dbuf.h"
 #include "device.h"
 #include "displd-version.h"
 #include "guard.h"
@@ -190,6 +191,11 @@ static int open_all(struct xd_daemon *d, const struct options *o)
 		       strerror(-err));
 		return err;
 	}
+	err = xd_dbuf_start(d);
+	if (err) {
+		xd_log(XD_ERROR, "no timer: %s", strerror(-err));
+		return err;
+	}
 	err = xd_control_start(d, o->socket);
 	if (err == -EADDRINUSE) {
 		xd_log(XD_ERROR,
@@ -220,6 +226,7 @@ static void close_all(struct xd_daemon *d)
 	while (d->devices)
 		xd_device_shutdown(d->devices);
 	xd_hotplug_stop(d);
+	xd_dbuf_stop(d);
 	xd_xs_stop(d);
 	xd_control_stop(d);
 	if (d->gnttab)
@@ -237,7 +244,7 @@ static int run(const struct options *o)
 	int err;
 
 	xd_log_init(o->level, getenv("JOURNAL_STREAM"));
-	d->xs_events.fd = d->hotplug.fd = -1;
+	d->xs_events.fd = d->hotplug.fd = d->ask_dying.source.fd = -1;
 	err = xd_loop_init(&d->loop);
 	if (!err)
 		err = xd_guard_init();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A connector of a graphics card, through atomic mode setting. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,28 @@ static int shadow(struct xd_output *o, struct xd_image **image)
 fail:
 	err = errno ? -errno : -EIO;
 	release(o, &i->image);
+	return err;
+}
+
+/* What the driver thinks best for this card to read from, whatever it is */
+static int alloc(struct xd_output *o, size_t size, int *dmabuf)
+{
+	struct kms *k = from(o);
+	uint32_t handle, pitch;
+	uint64_t got;
+	int err = 0;
+
+	if (drmModeCreateDumbBuffer(card_fd(k), XD_PAGE / 4,
+				    (uint32_t)(size / XD_PAGE), 32, 0, &handle,
+				    &pitch, &got))
+		return errno ? -errno : -EIO;
+	if (got < size)
+		err = -EOPNOTSUPP;
+	else if (drmPrimeHandleToFD(card_fd(k), handle, DRM_CLOEXEC | DRM_RDWR,
+				    dmabuf))
+		err = errno ? -errno : -EIO;
+	/* the dma-buf holds what the handle held */
+	drmModeDestroyDumbBuffer(card_fd(k), handle);
 	return err;
 }
 
@@ -364,6 +387,7 @@ static const struct xd_output_ops ops = {
 	.show = show,
 	.off = off,
 	.flip = flip,
+	.alloc = alloc,
 	.describe = describe,
 	.connector = connector,
 };

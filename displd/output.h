@@ -68,6 +68,12 @@ struct xd_output_ops {
 	 */
 	int (*flip)(struct xd_output *o, struct xd_image *image);
 
+	/*
+	 * Memory of the hardware's own, for a guest to draw into: a dma-buf of
+	 * at least @size bytes, whole pages.  NULL: there is no hardware.
+	 */
+	int (*alloc)(struct xd_output *o, size_t size, int *dmabuf);
+
 	/* For status: "Virtual-1 of /dev/dri/card0 (cirrus)", a mode or 0. */
 	void (*describe)(const struct xd_output *o, char *buf, size_t len,
 			 uint32_t *w, uint32_t *h);

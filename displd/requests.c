@@ -51,6 +51,20 @@ static void send(struct xd_connector *c, uint16_t id, uint8_t op, int err)
 	xd_ring_answer(&c->ring, &resp);
 }
 
+/* Whose memory suits best what is shown there */
+static struct xd_output *card_of(const struct xd_frontend *f)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->nr_connectors; i++) {
+		struct xd_output *o = f->connectors[i].screen.output;
+
+		if (o && o->ops->alloc)
+			return o;
+	}
+	return NULL;
+}
+
 static int dbuf_create(struct xd_connector *c, const struct xendispl_req *req)
 {
 	struct xd_frontend *f = c->frontend;
@@ -65,7 +79,7 @@ static int dbuf_create(struct xd_connector *c, const struct xendispl_req *req)
 		return -EEXIST;
 	/* who may, is this end's word; see the manual on be-alloc */
 	err = xd_dbuf_create(f->daemon, f->guest, &desc,
-			     f->be_alloc && desc.req_alloc, &d);
+			     f->be_alloc && desc.req_alloc, card_of(f), &d);
 	if (err)
 		return err;
 	d->next = f->dbufs;

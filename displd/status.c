@@ -36,6 +36,55 @@ static void describe(const struct xd_screen *s, char *name, size_t len,
 	s->output->ops->describe(s->output, name, len, w, h);
 }
 
+/* Of buffers that we gave it, how many have the same origin as @b */
+static unsigned int alike(const struct xd_frontend *f, const struct xd_dbuf *b,
+			  const struct xd_dbuf **first)
+{
+	const struct xd_dbuf *other;
+	unsigned int n = 0;
+
+	*first = NULL;
+	for (other = f->dbufs; other; other = other->next) {
+		if (!other->granted || strcmp(other->from, b->from))
+			continue;
+		if (!*first)
+			*first = other;
+		n++;
+	}
+	return n;
+}
+
+static void text_given(const struct xd_frontend *f, FILE *out)
+{
+	const struct xd_dbuf *b, *first;
+	unsigned int n;
+
+	for (b = f->dbufs; b; b = b->next) {
+		n = b->granted ? alike(f, b, &first) : 0;
+		if (n && first == b)
+			fprintf(out, "  given to it: %u buffers of %s\n", n,
+				b->from);
+	}
+}
+
+static void json_given(struct json *j, const struct xd_frontend *f)
+{
+	const struct xd_dbuf *b, *first;
+	unsigned int n;
+
+	json_open(j, "given", '[');
+	for (b = f->dbufs; b; b = b->next) {
+		n = b->granted ? alike(f, b, &first) : 0;
+		if (!n || first != b)
+			continue;
+		json_open(j, NULL, '{');
+		json_text(j, "from", b->from);
+		json_number(j, "buffers", n);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 static void text_connector(const struct xd_connector *c, FILE *out)
 {
 	const struct xd_screen *s = &c->screen;
@@ -125,6 +174,7 @@ void xd_status_text(const struct xd_daemon *d, FILE *out)
 			g->name, g->domid, f->devid, xd_device_state(&f->dev),
 			g->buffers, g->pages * 4, dying(d, g), g->framebuffers,
 			f->be_alloc ? ", be-alloc" : "");
+		text_given(f, out);
 		for (i = 0; i < f->nr_connectors; i++)
 			text_connector(&f->connectors[i], out);
 	}
@@ -210,6 +260,7 @@ void xd_status_json(const struct xd_daemon *d, FILE *out)
 		json_number(&j, "pages", g->pages);
 		json_number(&j, "not_returned", dying(d, g));
 		json_number(&j, "framebuffers", g->framebuffers);
+		json_given(&j, f);
 		json_open(&j, "connectors", '[');
 		for (i = 0; i < f->nr_connectors; i++)
 			json_connector(&j, &f->connectors[i]);

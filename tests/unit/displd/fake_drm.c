@@ -315,6 +315,7 @@ int drmModeCreateDumbBuffer(int fd, uint32_t w, uint32_t h, uint32_t bpp,
 	*handle = ++drm.dumbs;
 	*pitch = w * bpp / 8;
 	*size = (uint64_t)*pitch * h;
+	drm.dumb_size = *size;
 	return 0;
 }
 

@@ -13,6 +13,7 @@ struct fake_drm {
 	int commit_err;
 	int handle_err; /* of reading events, an errno value */
 	unsigned int commits, fbs, blobs, dumbs;
+	uint64_t dumb_size; /* of the last one */
 	void *data; /* of the last flip that was taken */
 	int exported; /* what a dumb buffer is exported as, -1: not at all */
 };

@@ -264,6 +264,21 @@ static void missing(void **state)
 	assert_int_equal(open_it(), -EAGAIN);
 }
 
+/* Memory of the card's */
+static void alloc(void **state)
+{
+	int fd = -1;
+
+	(void)state;
+	assert_int_equal(output->ops->alloc(output, 3 * 4096, &fd), -ENOSYS);
+	assert_int_equal(drm.dumbs, 0);
+	drm.exported = 77;
+	assert_int_equal(output->ops->alloc(output, 3 * 4096, &fd), 0);
+	assert_int_equal(fd, 77);
+	assert_int_equal(drm.dumb_size, 3 * 4096);
+	assert_int_equal(drm.dumbs, 0);
+}
+
 static void uevents(void **state)
 {
 	static const char change[] =
@@ -283,9 +298,9 @@ static void uevents(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(flips),	 test(many_flips),	    test(overdue),
-		test(unplugged), test(card_removed),	    test(broken_events),
-		test(missing),	 cmocka_unit_test(uevents),
+		test(flips),	 test(many_flips),   test(overdue),
+		test(unplugged), test(card_removed), test(broken_events),
+		test(missing),	 test(alloc),	     cmocka_unit_test(uevents),
 	};
 	int failed;
 

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Buffers: whose memory a guest is given, and when it is told that one is gone */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <xendmabuf.h>
+
+#include "daemon.h"
+#include "dbuf.h"
+#include "dir.h"
+#include "guest.h"
+#include "output.h"
+
+struct xendmabuf_lease {
+	unsigned int state;
+	bool revoked;
+};
+
+static struct xd_daemon d;
+static struct xd_guest guest;
+static struct xendmabuf_lease lease;
+static int watch_err, info_err, alloc_err, card_err, card_grant_err;
+static int open_leases, gone, infos, watched;
+static unsigned int source; /* that memory was taken from, NONE: the card */
+static uint64_t timer_ns;
+
+#define CARDS 77U
+
+/* ---- the driver ---- */
+
+int xendmabuf_directory_read(uint16_t domid, uint32_t ref, uint32_t *refs,
+			     size_t nr)
+{
+	(void)domid;
+	(void)ref;
+	(void)refs;
+	(void)nr;
+	return 0;
+}
+
+static void have_lease(struct xendmabuf_lease **out)
+{
+	memset(&lease, 0, sizeof(lease));
+	*out = &lease;
+	open_leases++;
+}
+
+int xendmabuf_map(struct xendmabuf *x, uint16_t domid, const uint32_t *refs,
+		  size_t nr, unsigned int flags, int *fd,
+		  struct xendmabuf_lease **out)
+{
+	(void)x;
+	(void)domid;
+	(void)refs;
+	(void)nr;
+	(void)flags;
+	*fd = open("/dev/null", O_RDONLY);
+	have_lease(out);
+	return 0;
+}
+
+int xendmabuf_alloc(size_t size, unsigned int from, int *fd)
+{
+	assert_int_equal(size, 2 * XD_PAGE);
+	*fd = -1;
+	if (from == XENDMABUF_ALLOC_HEAP && alloc_err)
+		return alloc_err;
+	source = from;
+	*fd = open("/dev/null", O_RDONLY);
+	return 0;
+}
+
+int xendmabuf_grant(struct xendmabuf *x, int fd, uint64_t offset,
+		    uint16_t domid, unsigned int flags, uint32_t *refs,
+		    size_t nr, struct xendmabuf_lease **out)
+{
+	(void)x;
+	(void)offset;
+	(void)domid;
+	(void)flags;
+	(void)refs;
+	assert_true(fd >= 0);
+	assert_int_equal(nr, 2);
+	if (source == CARDS && card_grant_err)
+		return card_grant_err;
+	have_lease(out);
+	return 0;
+}
+
+int xendmabuf_lease_revoke(struct xendmabuf_lease *l)
+{
+	l->revoked = true;
+	return 0;
+}
+
+int xendmabuf_lease_fd(const struct xendmabuf_lease *l)
+{
+	(void)l;
+	return 5;
+}
+
+int xendmabuf_lease_info(struct xendmabuf_lease *l,
+			 struct xen_dmabuf_lease_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->state = l->state;
+	return info_err;
+}
+
+void xendmabuf_lease_close(struct xendmabuf_lease *l)
+{
+	if (l)
+		open_leases--;
+}
+
+const char *xendmabuf_explain(struct xendmabuf *x, int err)
+{
+	(void)x;
+	return strerror(-err);
+}
+
+int xd_dir_write(const struct xd_dir_pages_ops *ops, void *context,
+		 uint32_t ref, const uint32_t *refs, uint32_t nr)
+{
+	(void)ops;
+	(void)context;
+	(void)ref;
+	(void)refs;
+	(void)nr;
+	return 0;
+}
+
+/* ---- the loop, and guests ---- */
+
+int xd_loop_add(struct xd_loop *l, struct xd_source *s, uint32_t events)
+{
+	(void)l;
+	(void)events;
+	assert_int_equal(s->fd, 5);
+	if (!watch_err)
+		watched++;
+	return watch_err;
+}
+
+void xd_loop_remove(struct xd_loop *l, struct xd_source *s)
+{
+	(void)l;
+	watched -= s->fd >= 0 && watched;
+}
+
+int xd_timer_init(struct xd_loop *l, struct xd_timer *t,
+		  void (*fired)(struct xd_timer *t))
+{
+	(void)l;
+	t->fired = fired;
+	return 0;
+}
+
+void xd_timer_fini(struct xd_timer *t)
+{
+	(void)t;
+}
+
+void xd_timer_in(struct xd_timer *t, uint64_t ns)
+{
+	(void)t;
+	timer_ns = ns;
+}
+
+int xd_guest_charge_buffer(struct xd_guest *g, uint32_t pages)
+{
+	g->buffers++;
+	g->pages += pages;
+	return 0;
+}
+
+void xd_guest_uncharge_buffer(struct xd_guest *g, uint32_t pages)
+{
+	g->buffers--;
+	g->pages -= pages;
+}
+
+void xd_guest_put(struct xd_guest *g)
+{
+	g->users--;
+}
+
+void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
+{
+	(void)g;
+	(void)fmt;
+	infos += level == XD_INFO;
+}
+
+/* ---- a card ---- */
+
+static int card_alloc(struct xd_output *o, size_t size, int *dmabuf)
+{
+	(void)o;
+	assert_int_equal(size, 2 * XD_PAGE);
+	if (card_err)
+		return card_err;
+	source = CARDS;
+	*dmabuf = open("/dev/null", O_RDONLY);
+	return 0;
+}
+
+static void describe(const struct xd_output *o, char *buf, size_t len,
+		     uint32_t *w, uint32_t *h)
+{
+	(void)o;
+	snprintf(buf, len, "a card");
+	*w = *h = 1;
+}
+
+static const struct xd_output_ops ops = {
+	.alloc = card_alloc,
+	.describe = describe,
+};
+
+static struct xd_output card = { .ops = &ops };
+
+/* ---- tests ---- */
+
+static void is_gone(struct xd_dbuf *b)
+{
+	(void)b;
+	gone++;
+}
+
+static struct xd_dbuf *create(bool alloc, struct xd_output *o)
+{
+	static const struct xd_dbuf_desc desc = { .pages = 2 };
+	struct xd_dbuf *b;
+
+	assert_int_equal(xd_dbuf_create(&d, &guest, &desc, alloc, o, &b), 0);
+	b->gone = is_gone;
+	return b;
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(&d, 0, sizeof(d));
+	memset(&guest, 0, sizeof(guest));
+	watch_err = info_err = alloc_err = card_err = card_grant_err = 0;
+	open_leases = gone = infos = watched = 0;
+	timer_ns = 0;
+	source = 0;
+	return xd_dbuf_start(&d);
+}
+
+static int end(void **state)
+{
+	(void)state;
+	assert_null(d.dying);
+	assert_int_equal(open_leases, 0);
+	assert_int_equal(watched, 0);
+	assert_int_equal(guest.buffers, 0);
+	assert_int_equal(guest.pages, 0);
+	assert_int_equal(guest.users, 0);
+	return 0;
+}
+
+static void returned(struct xd_dbuf *b)
+{
+	lease.state = XEN_DMABUF_LEASE_RETURNED;
+	b->returned.ready(&b->returned, EPOLLIN);
+}
+
+static void told_when_returned(void **state)
+{
+	struct xd_dbuf *b = create(false, NULL);
+
+	(void)state;
+	xd_dbuf_put(b);
+	assert_int_equal(gone, 0);
+	assert_int_equal(guest.buffers, 1);
+	returned(b);
+	assert_int_equal(gone, 1);
+}
+
+/* Not before, whatever the daemon is short of */
+static void unwatched(void **state)
+{
+	struct xd_dbuf *b = create(false, NULL);
+
+	(void)state;
+	watch_err = -ENOMEM;
+	xd_dbuf_put(b);
+	assert_int_equal(gone, 0);
+	assert_int_equal(guest.buffers, 1);
+	assert_int_equal(open_leases, 1);
+	assert_int_equal(timer_ns, XD_NS_PER_S);
+	timer_ns = 0;
+	d.ask_dying.fired(&d.ask_dying);
+	assert_int_equal(gone, 0);
+	assert_int_equal(timer_ns, XD_NS_PER_S);
+	/* watched at last */
+	watch_err = 0;
+	d.ask_dying.fired(&d.ask_dying);
+	assert_int_equal(gone, 0);
+	/* and cannot be asked for a moment */
+	info_err = -ENOMEM;
+	timer_ns = 0;
+	returned(b);
+	assert_int_equal(gone, 0);
+	assert_int_equal(timer_ns, XD_NS_PER_S);
+	info_err = 0;
+	d.ask_dying.fired(&d.ask_dying);
+	assert_int_equal(gone, 1);
+}
+
+static void from_card(void **state)
+{
+	struct xd_dbuf *b = create(true, &card);
+
+	(void)state;
+	assert_int_equal(source, CARDS);
+	assert_string_equal(b->from, "a card");
+	xd_dbuf_put(b);
+	assert_true(lease.revoked);
+	returned(b);
+	/* no card, no heap */
+	alloc_err = -ENODEV;
+	b = create(true, NULL);
+	assert_int_equal(source, XENDMABUF_ALLOC_UDMABUF);
+	assert_string_equal(b->from, "udmabuf");
+	xd_dbuf_put(b);
+	returned(b);
+	assert_int_equal(infos, 0);
+}
+
+/* Video memory, or none: it is other memory then, and said once */
+static void not_cards(void **state)
+{
+	struct xd_dbuf *b;
+
+	(void)state;
+	card_grant_err = -EOPNOTSUPP;
+	b = create(true, &card);
+	assert_int_equal(source, XENDMABUF_ALLOC_HEAP);
+	assert_string_equal(b->from, "dma-heap");
+	assert_int_equal(infos, 1);
+	xd_dbuf_put(b);
+	returned(b);
+	card_err = -ENOMEM;
+	b = create(true, &card);
+	assert_string_equal(b->from, "dma-heap");
+	assert_int_equal(infos, 1);
+	xd_dbuf_put(b);
+	returned(b);
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(told_when_returned),
+		test(unwatched),
+		test(from_card),
+		test(not_cards),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
