@@ -128,7 +128,10 @@ completion_is_complete()
 group()
 {
 	getent group xen-dmabuf && udevadm verify \
-		/usr/lib/udev/rules.d/60-xen-dmabuf.rules
+		/usr/lib/udev/rules.d/60-xen-dmabuf.rules \
+		/usr/lib/udev/rules.d/61-xen-displd.rules &&
+		[ "$(id -Gn xen-displd | tr ' ' '\n' | sort | xargs)" = \
+			"input kvm video xen-displd xen-dmabuf" ]
 }
 
 manuals()
