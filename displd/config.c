@@ -17,6 +17,7 @@ enum scope {
 	SCOPE_INPUT,
 	SCOPE_ALL,
 	SCOPE_GUEST,
+	SCOPE_ANYBODYS, /* a connector, whichever guest it is given to */
 	SCOPE_CONNECTOR
 };
 
@@ -227,7 +228,7 @@ __attribute__((format(printf, 2, 3))) static int wrong(struct parse *p,
 	return 0;
 }
 
-/* "guest NAME" or "guest NAME connector KEY" */
+/* "guest NAME", "guest NAME connector KEY" or "connector UNIQUE-ID" */
 static int parse_section(const char *section, struct rule *r)
 {
 	const char *name, *rest;
@@ -243,6 +244,12 @@ static int parse_section(const char *section, struct rule *r)
 	if (!strcmp(section, "default")) {
 		r->scope = SCOPE_ALL;
 		return 0;
+	}
+	if (!strncmp(section, "connector ", 10)) {
+		r->scope = SCOPE_ANYBODYS;
+		return section[10] && !strchr(section + 10, ' ')
+			       ? set_text(r->connector, section + 10)
+			       : -EINVAL;
 	}
 	if (strncmp(section, "guest ", 6))
 		return -EINVAL;
@@ -355,7 +362,7 @@ static int one_line(void *user, const char *section, const char *name,
 	if (parse_section(section, &r))
 		return wrong(
 			p,
-			"section [%s] is none of [daemon], [input], [default], [guest NAME], [guest NAME connector KEY]",
+			"section [%s] is none of [daemon], [input], [default], [guest NAME], [guest NAME connector KEY], [connector UNIQUE-ID]",
 			section);
 	if (r.scope == SCOPE_DAEMON)
 		return daemon_key(p, name, value);
@@ -444,10 +451,13 @@ static bool names(const char *text, const char *name, uint32_t number)
 }
 
 static bool applies(const struct rule *r, enum scope scope, const char *name,
-		    uint16_t domid, int index, const char *unique_id)
+		    uint16_t domid, int index, const char *unique_id,
+		    bool given)
 {
 	if (r->scope != scope)
 		return false;
+	if (scope == SCOPE_ANYBODYS)
+		return given && unique_id && !strcmp(r->connector, unique_id);
 	if (scope >= SCOPE_GUEST && !names(r->guest, name, domid))
 		return false;
 	if (scope == SCOPE_CONNECTOR)
@@ -478,7 +488,7 @@ static void identify(struct xd_policy *p, const char *name, uint16_t domid,
 
 void xd_config_policy(const struct xd_config *c, const char *name,
 		      uint16_t domid, int index, const char *unique_id,
-		      struct xd_policy *out)
+		      bool given, struct xd_policy *out)
 {
 	enum scope scope;
 	size_t i;
@@ -497,11 +507,23 @@ void xd_config_policy(const struct xd_config *c, const char *name,
 			const struct rule *r = &c->rules[i];
 			size_t at = keys[r->key].offset;
 
-			if (applies(r, scope, name, domid, index, unique_id))
+			if (applies(r, scope, name, domid, index, unique_id,
+				    given))
 				memcpy((char *)out + at,
 				       (const char *)&r->value + at,
 				       keys[r->key].size);
 		}
 	}
 	identify(out, name, domid, index);
+}
+
+bool xd_config_has_connector(const struct xd_config *c, const char *unique_id)
+{
+	size_t i;
+
+	for (i = 0; i < c->nr_rules; i++)
+		if (c->rules[i].scope == SCOPE_ANYBODYS &&
+		    !strcmp(c->rules[i].connector, unique_id))
+			return true;
+	return false;
 }

@@ -3,8 +3,13 @@
  * guest may use.  The host's word; nothing of it is the guest's to choose.
  *
  * Sections, from the general to the special; a later one overrides single keys:
- *	[daemon]  [input]  [default]  [guest NAME]  [guest NAME connector KEY]
+ *	[daemon]  [input]  [default]  [guest NAME]  [connector UNIQUE-ID]
+ *	[guest NAME connector KEY]
  * NAME is a domain's name or number, KEY a connector's index or unique-id.
+ *
+ * A guest may say what it likes about its connectors, so it chooses among those
+ * of its own sections.  [connector UNIQUE-ID] is for the one guest whose
+ * toolstack wrote that where the guest cannot.
  */
 #ifndef XD_CONFIG_H
 #define XD_CONFIG_H
@@ -65,9 +70,12 @@ const struct xd_seat_policy *xd_config_seat(const struct xd_config *c);
  * @name: the domain's name, may be NULL
  * @index: -1 asks for the guest as a whole
  * @unique_id: what the guest's directory says, may be NULL
+ * @given: by the toolstack, and nobody else can have written it
  */
 void xd_config_policy(const struct xd_config *c, const char *name,
 		      uint16_t domid, int index, const char *unique_id,
-		      struct xd_policy *out);
+		      bool given, struct xd_policy *out);
+/** xd_config_has_connector - there is a section [connector @unique_id] */
+bool xd_config_has_connector(const struct xd_config *c, const char *unique_id);
 
 #endif

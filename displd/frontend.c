@@ -131,6 +131,28 @@ static int read_params(struct xd_frontend *f, const char *dir,
 	return err;
 }
 
+/*
+ * What a connector is put on.  The directory is the guest's to change, its
+ * unique-id included, unless that has its toolstack's permissions still.
+ */
+static void find_policy(struct xd_connector *c, const char *dir,
+			unsigned int index, struct xd_policy *policy)
+{
+	const struct xd_frontend *f = c->frontend;
+	const char *id = c->unique_id[0] ? c->unique_id : NULL;
+	/* after it was read: what a guest had written stays the guest's */
+	bool given = id && xd_xs_protected(f->daemon, dir,
+					   XENDISPL_FIELD_UNIQUE_ID, f->domid);
+
+	if (id && !given && xd_config_has_connector(f->daemon->config, id))
+		xd_guest_log(
+			f->guest, XD_WARNING,
+			"connector %u calls itself %s, which its toolstack has not written there: that section is not for it",
+			index, id);
+	xd_config_policy(f->daemon->config, f->guest->name, f->domid,
+			 (int)index, id, given, policy);
+}
+
 /* ENOENT: there is no such connector */
 static int connect_one(struct xd_frontend *f, unsigned int index,
 		       uint64_t *area)
@@ -166,8 +188,7 @@ static int connect_one(struct xd_frontend *f, unsigned int index,
 	err = xd_ring_open(&c->ring, d->gnttab, f->evtchn, f->domid, &params);
 	if (err)
 		return err == -ENOENT ? -EACCES : err;
-	xd_config_policy(d->config, f->guest->name, f->domid, (int)index,
-			 c->unique_id[0] ? c->unique_id : NULL, &policy);
+	find_policy(c, dir, index, &policy);
 	err = xd_screen_init(&c->screen, &d->loop, f, index, w, h, &policy);
 	if (err) {
 		xd_ring_close(&c->ring);

@@ -30,7 +30,8 @@ int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 	/* a driver domain may not look: then the number is the name */
 	if (xd_xs_text(d, dir, "name", g->name, sizeof(g->name)) || !*g->name)
 		snprintf(g->name, sizeof(g->name), "%u", domid);
-	xd_config_policy(d->config, g->name, domid, -1, NULL, &g->policy);
+	xd_config_policy(d->config, g->name, domid, -1, NULL, false,
+			 &g->policy);
 	g->next = d->guests;
 	d->guests = g;
 	*out = g;

@@ -117,7 +117,7 @@ static void reload(struct xd_daemon *d, const struct options *o)
 			xd_log_level(xd_config_log_level(config));
 		for (g = d->guests; g; g = g->next)
 			xd_config_policy(config, g->name, g->domid, -1, NULL,
-					 &g->policy);
+					 false, &g->policy);
 		xd_log(XD_INFO,
 		       "configuration read again; outputs change when a guest connects again");
 	} else {

@@ -62,6 +62,25 @@ int xd_xs_text(struct xd_daemon *d, const char *dir, const char *name,
 	return 0;
 }
 
+bool xd_xs_protected(struct xd_daemon *d, const char *dir, const char *name,
+		     uint16_t domid)
+{
+	struct xs_permissions *perms = NULL;
+	unsigned int i, n = 0;
+	char path[192];
+	bool safe;
+
+	if (!join(path, sizeof(path), dir, name))
+		perms = xs_get_permissions(d->xs, XBT_NULL, path, &n);
+	/* the first one is the owner, and whoever is not in the list */
+	safe = n && perms[0].id != domid && !(perms[0].perms & XS_PERM_WRITE);
+	for (i = 1; safe && i < n; i++)
+		safe = perms[i].id != domid ||
+		       !(perms[i].perms & XS_PERM_WRITE);
+	free(perms);
+	return safe;
+}
+
 /*
  * A toolstack removes directories when it likes, and a write would make them
  * again, for good.

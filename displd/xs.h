@@ -3,6 +3,7 @@
 #ifndef XD_XS_H
 #define XD_XS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct xd_daemon;
@@ -17,6 +18,9 @@ int xd_xs_number(struct xd_daemon *d, const char *dir, const char *name,
 /** xd_xs_text - cut to @len, made printable */
 int xd_xs_text(struct xd_daemon *d, const char *dir, const char *name,
 	       char *buf, uint32_t len);
+/** xd_xs_protected - @domid cannot have written a directory's child */
+bool xd_xs_protected(struct xd_daemon *d, const char *dir, const char *name,
+		     uint16_t domid);
 /** xd_xs_write - a directory's child; ENOENT if the directory is gone */
 int xd_xs_write(struct xd_daemon *d, const char *dir, const char *name,
 		const char *value);

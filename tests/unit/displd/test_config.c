@@ -33,7 +33,7 @@ static void defaults(void **state)
 	struct xd_policy p;
 
 	(void)state;
-	xd_config_policy(c, "work", 3, 0, NULL, &p);
+	xd_config_policy(c, "work", 3, 0, NULL, false, &p);
 	assert_int_equal(p.output, XD_OUTPUT_HEADLESS);
 	assert_true(p.zero_copy);
 	assert_false(p.be_alloc);
@@ -70,26 +70,26 @@ static void sections(void **state)
 		 "title = Work, left\n");
 	assert_non_null(c);
 	assert_int_equal(xd_config_log_level(c), XD_DEBUG);
-	xd_config_policy(c, "work", 3, 0, "right", &p);
+	xd_config_policy(c, "work", 3, 0, "right", false, &p);
 	assert_int_equal(p.output, XD_OUTPUT_KMS);
 	assert_string_equal(p.card, "/dev/dri/card1");
 	assert_string_equal(p.connector, "DP-1");
 	assert_int_equal(p.max_pages, 2560);
 	assert_true(p.be_alloc);
 	/* the special one wins, wherever in the file it is */
-	xd_config_policy(c, "work", 3, 1, NULL, &p);
+	xd_config_policy(c, "work", 3, 1, NULL, false, &p);
 	assert_string_equal(p.connector, "HDMI-A-1");
-	xd_config_policy(c, "work", 3, 2, "left", &p);
+	xd_config_policy(c, "work", 3, 2, "left", false, &p);
 	assert_int_equal(p.output, XD_OUTPUT_HEADLESS);
 	assert_string_equal(p.title, "Work, left");
 	/* by number, and nobody else */
-	xd_config_policy(c, "other", 7, 0, NULL, &p);
+	xd_config_policy(c, "other", 7, 0, NULL, false, &p);
 	assert_false(p.zero_copy);
 	assert_int_equal(p.refresh, 0);
 	assert_int_equal(p.rate, 0);
 	assert_false(p.be_alloc);
 	assert_string_equal(p.connector, "");
-	xd_config_policy(c, NULL, 8, -1, NULL, &p);
+	xd_config_policy(c, NULL, 8, -1, NULL, false, &p);
 	assert_true(p.zero_copy);
 	xd_config_free(c);
 }
@@ -111,9 +111,9 @@ static void input(void **state)
 	assert_string_equal(s->seat, "seat0");
 	assert_string_equal(s->devices, "");
 	assert_int_equal(s->switch_key, 70);
-	xd_config_policy(c, "work", 3, 0, NULL, &p);
+	xd_config_policy(c, "work", 3, 0, NULL, false, &p);
 	assert_true(p.input);
-	xd_config_policy(c, "work", 3, 1, NULL, &p);
+	xd_config_policy(c, "work", 3, 1, NULL, false, &p);
 	assert_false(p.input);
 	xd_config_free(c);
 	c = load("[input]\n"
@@ -143,21 +143,21 @@ static void windows(void **state)
 		 "app-id = org.example.work\n"
 		 "title = B\xc3\xbcro \xe2\x82\xac \xf0\x9f\x96\xa5\n");
 	assert_non_null(c);
-	xd_config_policy(c, "work", 3, 0, NULL, &p);
+	xd_config_policy(c, "work", 3, 0, NULL, false, &p);
 	assert_int_equal(p.output, XD_OUTPUT_WAYLAND);
 	assert_string_equal(p.wayland_display, "wayland-1");
 	assert_string_equal(p.app_id, "xen.work");
 	assert_string_equal(p.title, "work");
-	xd_config_policy(c, "work", 3, 1, NULL, &p);
+	xd_config_policy(c, "work", 3, 1, NULL, false, &p);
 	assert_string_equal(p.wayland_display, "/run/user/1000/wayland-0");
 	assert_string_equal(p.app_id, "org.example.work");
 	assert_string_equal(p.title,
 			    "B\xc3\xbcro \xe2\x82\xac \xf0\x9f\x96\xa5");
 	/* nobody's name, or one that no compositor would take */
-	xd_config_policy(c, NULL, 7, 2, NULL, &p);
+	xd_config_policy(c, NULL, 7, 2, NULL, false, &p);
 	assert_string_equal(p.app_id, "xen.domain-7");
 	assert_string_equal(p.title, "domain-7 (3)");
-	xd_config_policy(c, "\xff", 7, 0, NULL, &p);
+	xd_config_policy(c, "\xff", 7, 0, NULL, false, &p);
 	assert_string_equal(p.title, "domain-7");
 	xd_config_free(c);
 }
@@ -172,6 +172,9 @@ static void wrong(void **state)
 		{ "[default]\ncolour = red\n", ":2: there is no key 'colour'" },
 		{ "output = kms\n", ":1: section []" },
 		{ "[guest]\noutput = kms\n", ":2: section [guest]" },
+		{ "[connector ]\noutput = kms\n", ":2: section [connector" },
+		{ "[connector a b]\noutput = kms\n", ":2: section" },
+		{ "[connector a]\nbe-alloc = yes\n", "for a guest" },
 		{ "[guest  a]\noutput = kms\n", ":2: section" },
 		{ "[guest a b]\noutput = kms\n", ":2: section" },
 		{ "[guest a connector ]\noutput = kms\n", ":2: section" },
@@ -232,13 +235,50 @@ static void example(void **state)
 	xd_config_free(c);
 }
 
+/* Whoever has it, if it was given to it */
+static void anybodys(void **state)
+{
+	struct xd_config *c;
+	struct xd_policy p;
+
+	(void)state;
+	c = load("[connector dash]\n"
+		 "output = kms\n"
+		 "connector = LVDS-1\n"
+		 "[guest work connector dash]\n"
+		 "connector = DP-1\n"
+		 "[default]\n"
+		 "connector = DP-2\n"
+		 "[guest 7]\n"
+		 "connector = DP-3\n");
+	assert_non_null(c);
+	assert_true(xd_config_has_connector(c, "dash"));
+	assert_false(xd_config_has_connector(c, "DP-1"));
+	xd_config_policy(c, "7", 7, 2, "dash", true, &p);
+	assert_int_equal(p.output, XD_OUTPUT_KMS);
+	assert_string_equal(p.connector, "LVDS-1");
+	/* it says so itself */
+	xd_config_policy(c, "7", 7, 2, "dash", false, &p);
+	assert_int_equal(p.output, XD_OUTPUT_HEADLESS);
+	assert_string_equal(p.connector, "DP-3");
+	xd_config_policy(c, "7", 7, 2, "other", true, &p);
+	assert_int_equal(p.output, XD_OUTPUT_HEADLESS);
+	xd_config_policy(c, "7", 7, 2, NULL, true, &p);
+	assert_int_equal(p.output, XD_OUTPUT_HEADLESS);
+	/* a section of its own counts more */
+	xd_config_policy(c, "work", 8, 0, "dash", true, &p);
+	assert_int_equal(p.output, XD_OUTPUT_KMS);
+	assert_string_equal(p.connector, "DP-1");
+	xd_config_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults), cmocka_unit_test(sections),
 		cmocka_unit_test(input),    cmocka_unit_test(windows),
 		cmocka_unit_test(wrong),    cmocka_unit_test(missing),
-		cmocka_unit_test(example),
+		cmocka_unit_test(example),  cmocka_unit_test(anybodys),
 	};
 	int fd = mkstemp(path), ret;
 

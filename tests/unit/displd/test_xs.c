@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A xenstore that goes away */
+/* A xenstore that goes away, and what it says of permissions */
 #include "unit.h"
 
 #include <pthread.h>
@@ -22,6 +22,9 @@ static struct xd_daemon d;
 static char folder[] = "/tmp/displd-xs-XXXXXX";
 static char path[64];
 static int listener;
+static pthread_t thread;
+static const char *perms;
+static uint32_t perms_len;
 
 void xd_log(enum xd_level level, const char *fmt, ...)
 {
@@ -50,43 +53,51 @@ struct xd_device *xd_device_find(const struct xd_daemon *daemon, const char *to)
 	return NULL;
 }
 
-/* Knows of nothing, and ends at the first watch */
+/* Knows of permissions alone, and ends at the first watch */
 static void *store(void *unused)
 {
-	static const char nothing[] = "ENOENT", well[] = "OK";
 	struct xsd_sockmsg msg;
+	bool watch = false;
 	char payload[256];
 	int fd = accept(listener, NULL, NULL), peer;
 
 	(void)unused;
 	while (read(fd, &msg, sizeof(msg)) == (ssize_t)sizeof(msg)) {
-		bool watch = msg.type == XS_WATCH;
-		const char *text = watch ? well : nothing;
+		const char *text = "ENOENT";
 
 		if (msg.len > sizeof(payload) ||
 		    recv(fd, payload, msg.len, MSG_WAITALL) != (ssize_t)msg.len)
 			break;
-		if (!watch)
+		watch = msg.type == XS_WATCH;
+		msg.len = 0;
+		if (watch) {
+			text = "OK";
+		} else if (msg.type == XS_GET_PERMS && perms_len) {
+			text = perms;
+			msg.len = perms_len;
+		} else {
 			msg.type = XS_ERROR;
-		msg.len = (uint32_t)strlen(text) + 1;
+		}
+		if (!msg.len)
+			msg.len = (uint32_t)strlen(text) + 1;
 		if (write(fd, &msg, sizeof(msg)) != (ssize_t)sizeof(msg) ||
 		    write(fd, text, msg.len) != (ssize_t)msg.len || watch)
 			break;
 	}
-	/* later than the daemon begins to wait for its events */
-	peer = accept(listener, NULL, NULL);
-	usleep(100000);
-	close(peer);
+	if (watch) {
+		/* later than the daemon begins to wait for its events */
+		peer = accept(listener, NULL, NULL);
+		usleep(100000);
+		close(peer);
+	}
 	close(fd);
 	return NULL;
 }
 
-static void goes_away(void **state)
+static void serve(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	pthread_t thread;
 
-	(void)state;
 	strcpy(address.sun_path, path);
 	listener = socket(AF_UNIX, SOCK_STREAM, 0);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address,
@@ -95,21 +106,70 @@ static void goes_away(void **state)
 	assert_int_equal(listen(listener, 1), 0);
 	assert_int_equal(pthread_create(&thread, NULL, store, NULL), 0);
 	setenv("XENSTORED_PATH", path, 1);
+}
+
+static void served(void)
+{
+	pthread_join(thread, NULL);
+	close(listener);
+	unlink(path);
+}
+
+static void goes_away(void **state)
+{
+	(void)state;
+	serve();
 	assert_int_equal(xd_loop_init(&d.loop), 0);
 	assert_int_equal(xd_xs_start(&d), 0);
 	/* an error, so that the daemon is started again */
 	assert_int_equal(xd_loop_run(&d.loop), -EPIPE);
 	xd_xs_stop(&d);
 	xd_loop_fini(&d.loop);
-	pthread_join(thread, NULL);
-	close(listener);
-	unlink(path);
+	served();
+}
+
+#define says(list) (perms = (list), perms_len = sizeof(list))
+
+static bool is_protected(void)
+{
+	return xd_xs_protected(&d, "fe/0", "unique-id", 7);
+}
+
+/* Whether a guest can have written something */
+static void writers(void **state)
+{
+	(void)state;
+	serve();
+	d.xs = xs_open(0);
+	assert_non_null(d.xs);
+	/* as xl makes it */
+	says("n0\0r7");
+	assert_true(is_protected());
+	says("r0");
+	assert_true(is_protected());
+	says("n0\0r7\0b3");
+	assert_true(is_protected());
+	/* its own, everybody's, or shared with it */
+	says("n7\0r0");
+	assert_false(is_protected());
+	says("b0");
+	assert_false(is_protected());
+	says("n0\0r3\0b7");
+	assert_false(is_protected());
+	says("n0\0w7");
+	assert_false(is_protected());
+	perms_len = 0;
+	assert_false(is_protected());
+	xs_close(d.xs);
+	d.xs = NULL;
+	served();
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(goes_away),
+		cmocka_unit_test(writers),
 	};
 	int failed;
 
