@@ -48,13 +48,6 @@ spdx()
 	return $ok
 }
 
-# README.md's table is check-matrix's: the same worlds, in the same order
-table()
-{
-	diff <(sed -n 's/^| `\([a-z0-9-]*\)` .*/\1/p' README.md) \
-		<(world/check --matrix)
-}
-
 lengths()
 {
 	local file n ok=0

@@ -123,14 +123,15 @@ static void open_errors(void **state)
 static void observe(void **state)
 {
 	struct xendmabuf_lease *other;
+	int first = driver.end;
 
 	(void)state;
 	driver.flags = XEN_DMABUF_LEASE_OBSERVE;
 	assert_int_equal(xendmabuf_lease_observe(x, 1ULL << 33, &other), 0);
 	assert_int_equal(xendmabuf_lease_id(other), 1ULL << 33);
-	close(driver.end);
-	driver.end = 0;
 	xendmabuf_lease_close(other);
+	close(driver.end);
+	driver.end = first;
 }
 
 static void from_fd(void **state)

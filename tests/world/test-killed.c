@@ -15,6 +15,7 @@
 #define PAGES 16
 #define STEPS 9
 #define LARGE 8100 /* a 4K frame */
+#define MANY 1100 /* three batches of hypercalls */
 
 static uint32_t refs[PAGES], large_refs[LARGE];
 
@@ -169,11 +170,82 @@ static void killed_while_mapping(void **state)
 	agent("free 0");
 }
 
+struct mapper {
+	const uint32_t *refs;
+	size_t pages;
+	int ready;
+	int how;
+};
+
+static int map_and_stay(struct mapper *m)
+{
+	struct xendmabuf_lease *lease;
+	struct xendmabuf *x;
+	uint8_t *va;
+	int fd;
+
+	if (xendmabuf_open(&x) ||
+	    xendmabuf_map(x, world.domid, m->refs, m->pages, 0, &fd, &lease))
+		return 1;
+	va = mmap(NULL, m->pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		  0);
+	if (va == MAP_FAILED || pattern_check(va, 0, m->pages, 44, NULL))
+		return 2;
+	if (write(m->ready, "", 1) != 1)
+		return 3;
+	if (m->how == 1)
+		execl("/bin/sleep", "sleep", "60", NULL);
+	if (m->how == 2)
+		return 0;
+	alarm(60);
+	for (;;)
+		pause();
+}
+
+/* killed, replaced by another program, or just over: all is unmapped */
+static void process_with(size_t pages)
+{
+	long mapped = machine_stat("pages_mapped");
+	uint32_t many[MANY];
+	struct mapper m = { .refs = many, .pages = pages };
+	int pipefd[2], status;
+	char byte;
+	pid_t pid;
+
+	guest_plain(0, pages, "rw", 44, many);
+	for (m.how = 0; m.how < 3; m.how++) {
+		assert_int_equal(pipe2(pipefd, O_CLOEXEC), 0);
+		m.ready = pipefd[1];
+		pid = fork();
+		if (!pid)
+			_exit(map_and_stay(&m));
+		close(pipefd[1]);
+		assert_int_equal(read(pipefd[0], &byte, 1), 1);
+		close(pipefd[0]);
+		if (m.how)
+			eventually(machine_stat("pages_mapped") == mapped);
+		else
+			assert_true(machine_stat("pages_mapped") > mapped);
+		kill(pid, SIGKILL);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		eventually(machine_stat("pages_mapped") == mapped);
+	}
+	agent("free 0");
+}
+
+static void process_ends(void **state)
+{
+	(void)state;
+	process_with(PAGES);
+	process_with(MANY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(killed_after_each_step),
 		world_test(killed_while_mapping),
+		world_test(process_ends),
 	};
 
 	return world_run("killed", tests);

@@ -479,76 +479,6 @@ static void many_pages(void **state)
 	view_over(&v);
 }
 
-struct mapper {
-	const uint32_t *refs;
-	size_t pages;
-	int ready;
-	int how;
-};
-
-static int map_and_stay(struct mapper *m)
-{
-	struct xendmabuf_lease *lease;
-	struct xendmabuf *x;
-	uint8_t *va;
-	int fd;
-
-	if (xendmabuf_open(&x) ||
-	    xendmabuf_map(x, world.domid, m->refs, m->pages, 0, &fd, &lease))
-		return 1;
-	va = mmap(NULL, m->pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		  0);
-	if (va == MAP_FAILED || pattern_check(va, 0, m->pages, 44, NULL))
-		return 2;
-	if (write(m->ready, "", 1) != 1)
-		return 3;
-	if (m->how == 1)
-		execl("/bin/sleep", "sleep", "60", NULL);
-	if (m->how == 2)
-		return 0;
-	alarm(60);
-	for (;;)
-		pause();
-}
-
-/* killed, replaced by another program, or just over: all is unmapped */
-static void process_with(size_t pages)
-{
-	long mapped = machine_stat("pages_mapped");
-	uint32_t many[MANY];
-	struct mapper m = { .refs = many, .pages = pages };
-	int pipefd[2], status;
-	char byte;
-	pid_t pid;
-
-	guest_plain(0, pages, "rw", 44, many);
-	for (m.how = 0; m.how < 3; m.how++) {
-		assert_int_equal(pipe2(pipefd, O_CLOEXEC), 0);
-		m.ready = pipefd[1];
-		pid = fork();
-		if (!pid)
-			_exit(map_and_stay(&m));
-		close(pipefd[1]);
-		assert_int_equal(read(pipefd[0], &byte, 1), 1);
-		close(pipefd[0]);
-		if (m.how)
-			eventually(machine_stat("pages_mapped") == mapped);
-		else
-			assert_true(machine_stat("pages_mapped") > mapped);
-		kill(pid, SIGKILL);
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		eventually(machine_stat("pages_mapped") == mapped);
-	}
-	agent("free 0");
-}
-
-static void process_ends(void **state)
-{
-	(void)state;
-	process_with(PAGES);
-	process_with(MANY);
-}
-
 /* on PV each user mapping takes entries of its own, which run out */
 static void mappings_run_out(void **state)
 {
@@ -604,7 +534,6 @@ int main(void)
 		world_test(over_another_mapping),
 		world_test(revoked_while_mapped),
 		world_test(many_pages),
-		world_test(process_ends),
 		world_test(mappings_run_out),
 	};
 
