@@ -69,6 +69,7 @@ bool xen_dmabuf_backing_offered(void)
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_backing_offered);
 
+/* -EAGAIN where a smaller one may be had. */
 static int add_chunk(struct xen_dmabuf_backing *backing, u32 nr)
 {
 	/* High orders are tried for, not fought for. */
@@ -85,7 +86,7 @@ static int add_chunk(struct xen_dmabuf_backing *backing, u32 nr)
 				      DMA_BIDIRECTIONAL, gfp);
 	if (!chunk->page) {
 		kfree(chunk);
-		return -ENOMEM;
+		return nr > 1 ? -EAGAIN : -ENOMEM;
 	}
 	list_add_tail(&chunk->node, &backing->chunks);
 	for (i = 0; i < nr; i++)
@@ -98,21 +99,22 @@ static int add_chunks(struct xen_dmabuf_backing *backing, u32 nr,
 		      bool contiguous)
 {
 	u32 largest = min_t(u32, SZ_4M >> PAGE_SHIFT, nr);
+	int ret = 0;
 
 	if (contiguous)
-		return add_chunk(backing, nr);
-	while (backing->nr < nr) {
+		return add_chunk(backing, nr) ? -ENOMEM : 0;
+	while (backing->nr < nr && !ret) {
 		u32 n = rounddown_pow_of_two(min(largest, nr - backing->nr));
 
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		if (!add_chunk(backing, n))
-			continue;
-		if (n == 1)
-			return -ENOMEM;
-		largest = n / 2;
+		ret = add_chunk(backing, n);
+		if (ret == -EAGAIN) {
+			largest = n / 2;
+			ret = 0;
+		}
 	}
-	return 0;
+	return ret;
 }
 
 static void fill_frames(struct xen_dmabuf_backing *backing, u32 start, u32 n)

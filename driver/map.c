@@ -88,6 +88,7 @@ static int status_to_errno(s16 status)
 	case GNTST_bad_domain:
 		return -ESRCH;
 	case GNTST_no_device_space:
+	case GNTST_no_space:
 		return -ENOSPC;
 	case GNTST_bad_page:
 	case GNTST_eagain:

@@ -3,7 +3,7 @@
 """Is every errno that the UAPI header documents produced by a test?
 
 tests/world/errors says by which: call ("*" for what all calls share), errno,
-program, function.  And is every test there that tests/world/in-tree names for
+program, function or table of it.  And is every test there that tests/world/in-tree names for
 what gntdev's extension gets wrong?
 """
 
@@ -30,10 +30,10 @@ def documented(text):
 
 
 def produces(program, function, errno=""):
-    """Whether a function of a test program is there, and mentions the errno."""
+    """Whether a function or table of a test program is there, and mentions the errno."""
+    begins = rf"(?:\w+ {function}\([^;]*?\)\n|const struct \w+ {function}\[\] = ){{\n"
     with open(f"tests/world/{program}.c", encoding="utf-8") as file:
-        body = re.search(rf"^static \w+ {function}\([^;]*?\)\n{{\n.*?^}}", file.read(),
-                         re.S | re.M)
+        body = re.search(rf"^static {begins}.*?^}}", file.read(), re.S | re.M)
     return bool(body) and errno in body.group(0)
 
 

@@ -15,14 +15,11 @@
 
 #include "bad.h"
 #include "edu.h"
-#include "kmod/xdb_fault.h"
+#include "faults.h"
 #include "kmod/xdb_importer.h"
 
 #define MOST 400 /* calls of one operation */
-#define FAIL_NTH "/proc/thread-self/fail-nth"
 
-static int fault = -1;
-static uint64_t text_start, text_end;
 static struct local local;
 static struct view view;
 static int edu = -1;
@@ -31,19 +28,6 @@ static int edu = -1;
 static int made[2] = { -1, -1 };
 static void *made_va;
 static bool vmapped;
-
-static uint64_t module_number(const char *what)
-{
-	char path[96], text[32] = "";
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/sys/module/xen_dmabuf/%s", what);
-	f = fopen(path, "re");
-	if (!f || !fgets(text, sizeof(text), f))
-		fail_msg("cannot read %s", path);
-	fclose(f);
-	return strtoull(text, NULL, 0);
-}
 
 /* ---- the operations: 0 or -errno ---- */
 
@@ -235,35 +219,6 @@ static void undo(void)
 
 /* ---- each of their calls fails once ---- */
 
-/* one way to let them fail */
-struct injector {
-	const char *name;
-	void (*arm)(unsigned int nth);
-	/* no more; what failed, or NULL if it did not come to that */
-	const char *(*disarm)(void);
-	/* whoever is made to fail may have had another way */
-	bool may_succeed;
-};
-
-static void probe_arm(unsigned int nth)
-{
-	struct xdb_fault_arm req = {
-		.start = text_start,
-		.end = text_end,
-		.nth = nth,
-	};
-
-	assert_ok(raw(fault, XDB_FAULT_IOC_ARM, &req));
-}
-
-static const char *probe_disarm(void)
-{
-	static struct xdb_fault_result result;
-
-	assert_ok(raw(fault, XDB_FAULT_IOC_DISARM, &result));
-	return result.fired ? result.name : NULL;
-}
-
 /* what Xen's answers become; it cannot be made to give all of them here */
 static void xen_says_no(void)
 {
@@ -274,91 +229,130 @@ static void xen_says_no(void)
 		{ -2, -ESRCH }, /* GNTST_bad_domain */
 		{ -3, -EACCES }, /* GNTST_bad_gntref */
 		{ -7, -ENOSPC }, /* GNTST_no_device_space */
+		{ -13, -ENOSPC }, /* GNTST_no_space */
 		{ -9, -EIO }, /* GNTST_bad_page */
 		{ -12, -EIO }, /* GNTST_eagain */
-	};
-	struct xdb_fault_arm req = {
-		.start = text_start,
-		.end = text_end,
-		.nth = 1,
 	};
 	struct xen_dmabuf_map m;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(answers); i++) {
-		req.status = answers[i].status;
 		m = raw_map(world.domid, refs, PAGES);
 		m.bad_ref = 99;
-		assert_ok(raw(fault, XDB_FAULT_IOC_ARM, &req));
+		faults_answer(answers[i].status);
 		assert_err(try_map(&m), answers[i].err);
-		assert_non_null(probe_disarm());
+		assert_non_null(faults_probes.disarm());
 		assert_int_equal(m.bad_ref, 0);
 		nothing_left();
 	}
 }
 
-static const struct injector probes = {
-	.name = "probe",
-	.arm = probe_arm,
-	.disarm = probe_disarm,
+/* copies of user space are functions there, and so can be made to fail */
+#ifdef __aarch64__
+#define COPIES_FAIL false
+#else
+#define COPIES_FAIL true
+#endif
+
+static bool always(void)
+{
+	return true;
+}
+
+static bool on_pv(void)
+{
+	return world.pv;
+}
+
+static bool with_backing(void)
+{
+	return world.info.features & XEN_DMABUF_FEATURE_DMA_BACKING;
+}
+
+struct operation {
+	const char *name;
+	int (*before)(void); /* not watched; may be NULL */
+	int (*op)(void);
+	bool (*offered)(void);
+	/* of its calls: how many at least copy, and how many are others */
+	unsigned int copies, others;
+	int errors[4]; /* that some of them give */
 };
 
-static bool put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool done = fd >= 0 && write(fd, text, strlen(text)) > 0;
-
-	if (fd >= 0)
-		close(fd);
-	return done;
-}
-
-static int nth_fd = -1;
-
-static void nth_arm(unsigned int nth)
-{
-	char text[16];
-	int n = snprintf(text, sizeof(text), "%u", nth);
-
-	assert_int_equal(pwrite(nth_fd, text, n, 0), n);
-}
-
-static const char *nth_disarm(void)
-{
-	char text[16] = "";
-	/* if it is this copy that fails, the operation is over */
-	bool over = pread(nth_fd, text, sizeof(text) - 1, 0) > 0;
-	bool fired = over && atoi(text) == 0;
-
-	/* this copy may be the one, too: then it is done as well */
-	if (!fired && pwrite(nth_fd, "0", 1, 0) != 1)
-		note("fail_nth hit the end of itself");
-	return fired ? "an allocation or copy" : NULL;
-}
-
-static const struct injector fail_nth = {
-	.name = "fail_nth",
-	.arm = nth_arm,
-	.disarm = nth_disarm,
-	.may_succeed = true,
+static const struct operation ops[] = {
+	{ "open", NULL, op_open, always, 0, 2, { ENOMEM } },
+	{ "INFO", NULL, op_info, always, 2, 0, { EFAULT } },
+	{ "RESTRICT", before_restrict, op_restrict, always, 1, 0, { EFAULT } },
+	{ "MAP", NULL, op_map, always, 3, 5, { ENOMEM, ENFILE, EMFILE, EFAULT } },
+	{ "MAP read-only", NULL, op_map_rdonly, always, 3, 5, { ENOMEM } },
+	{ "MAP with dma_bits",
+	  NULL,
+	  op_map_backed,
+	  with_backing,
+	  3,
+	  5,
+	  { ENOMEM } },
+	{ "GRANT",
+	  NULL,
+	  op_grant,
+	  always,
+	  2,
+	  6,
+	  { ENOMEM, ENFILE, EMFILE, ENOSPC } },
+	{ "REVOKE", before_revoke, op_revoke, always, 1, 1, { EFAULT } },
+	{ "REVOKE of a grant",
+	  op_grant,
+	  op_revoke_grant,
+	  always,
+	  1,
+	  1,
+	  { EFAULT } },
+	{ "close", before_revoke, op_close, always, 0, 2, {} },
 };
 
-static bool saw[256]; /* which errors the calls of one operation gave */
+/* of a MAP that is there before, and after */
+static const struct operation uses[] = {
+	{ "LEASE_OPEN",
+	  NULL,
+	  op_lease_open,
+	  always,
+	  1,
+	  3,
+	  { ENOMEM, ENFILE, EMFILE } },
+	{ "lease INFO", NULL, op_lease_info, always, 2, 0, { EFAULT } },
+	{ "mmap", NULL, op_mmap, on_pv, 0, 4, { ENOMEM } },
+	{ "import", NULL, op_import, always, 0, 2, { ENOMEM } },
+};
 
-/* how many calls there were; @before is not watched, and may be NULL */
-static unsigned int fail_each(const struct injector *injector, const char *name,
-			      int (*before)(void), int (*op)(void))
+static const struct operation vmap_of_edu = {
+	"vmap", NULL, op_vmap, with_backing, 0, 1, {}
+};
+
+/* that is no error: the peer might still map it; letting go does without */
+static bool may_be_silent(const struct operation *o, const char *failed)
+{
+	return o->op == op_close || o->op == op_revoke ||
+	       !strcmp(failed, "gnttab_try_end_foreign_access") ||
+	       !strcmp(failed, "xenmem_reservation_increase") ||
+	       /* smaller ones do */
+	       !strcmp(failed, "dma_alloc_pages");
+}
+
+/* how many calls there were */
+static unsigned int fail_each(const struct injector *injector,
+			      const struct operation *o)
 {
 	unsigned int nth, silent = 0;
+	bool saw[256] = {};
 	const char *failed;
+	size_t i;
 	int err;
 
-	memset(saw, 0, sizeof(saw));
 	for (nth = 1; nth < MOST; nth++) {
-		if (before)
-			assert_ok(before());
+		if (o->before)
+			assert_ok(o->before());
 		injector->arm(nth);
-		err = op();
+		err = o->op();
 		failed = injector->disarm();
 		if (!failed) {
 			assert_ok(err);
@@ -366,28 +360,43 @@ static unsigned int fail_each(const struct injector *injector, const char *name,
 			nothing_left();
 			break;
 		}
+		assert_in_range(-err, 0, ARRAY_LEN(saw) - 1);
 		saw[-err] = true;
 		silent += !err;
-		if (injector == &probes)
-			note("%s: %s fails: %s", name, failed,
+		if (injector == &faults_probes)
+			note("%s: %s fails: %s", o->name, failed,
 			     err ? strerrorname_np(-err)
 				 : "and nothing comes of it");
-		/*
-		 * Only these are no errors: the peer might still map it, and
-		 * letting go does with what memory there is
-		 */
-		if (!injector->may_succeed && op != op_close &&
-		    op != op_revoke &&
-		    strcmp(failed, "gnttab_try_end_foreign_access") &&
-		    strcmp(failed, "xenmem_reservation_increase"))
+		if (!injector->may_succeed && !may_be_silent(o, failed))
 			assert_int_not_equal(err, 0);
 		undo();
 		nothing_left();
 	}
 	assert_true(nth < MOST);
-	note("%s: %s: %u calls, %u of them in vain", injector->name, name,
+	note("%s: %s: %u calls, %u of them in vain", injector->name, o->name,
 	     nth - 1, silent);
+	if (injector == &faults_probes)
+		for (i = 0; i < ARRAY_LEN(o->errors); i++)
+			if (o->errors[i] != EFAULT || COPIES_FAIL)
+				assert_true(!o->errors[i] || saw[o->errors[i]]);
 	return nth - 1;
+}
+
+/* all of @list that is offered here */
+static void fail_all(const struct injector *injector,
+		     const struct operation *list, size_t n)
+{
+	const struct operation *o;
+	unsigned int calls;
+
+	for (o = list; o < list + n; o++) {
+		if (!o->offered())
+			continue;
+		calls = fail_each(injector, o);
+		if (injector == &faults_probes)
+			assert_true(calls >=
+				    o->others + o->copies * COPIES_FAIL);
+	}
 }
 
 static void prepare(void)
@@ -426,123 +435,48 @@ static void view_over(void)
 /* only where it is more than an address; dma-buf's core warns of it */
 static void vmap_fails(const struct injector *injector)
 {
-	if (edu < 0 || !(world.info.features & XEN_DMABUF_FEATURE_DMA_BACKING))
+	if (edu < 0 || !with_backing())
 		return;
 	view_map_for_device(&view, refs, PAGES, 0, 32);
 	mapped += PAGES;
 	assert_ok(edu_attach(edu, view.fd, 32));
-	assert_true(fail_each(injector, "vmap", NULL, op_vmap) >= 1);
+	fail_all(injector, &vmap_of_edu, 1);
 	assert_ok(edu_detach(edu));
 	view_over();
-}
-
-static void probes_begin(void)
-{
-	struct xdb_fault_probes there;
-
-	assert_ok(machine_load("xdb_faults", NULL));
-	fault = open("/dev/xdb-fault", O_RDWR | O_CLOEXEC);
-	assert_true(fault >= 0);
-	text_start = module_number("sections/.text");
-	text_end = text_start + module_number("coresize");
-	assert_ok(raw(fault, XDB_FAULT_IOC_PROBES, &there));
-	note("%u of %u functions can be made to fail", there.there,
-	     there.wanted);
-	assert_string_equal(there.missing, "");
 }
 
 static void every_call_once(void **state)
 {
 	(void)state;
 	prepare();
-	probes_begin();
+	faults_begin();
+	faults_all_there();
 	xen_says_no();
-	assert_true(fail_each(&probes, "open", NULL, op_open) >= 2);
-	assert_true(fail_each(&probes, "INFO", NULL, op_info) >= 2);
-	assert_true(fail_each(&probes, "RESTRICT", before_restrict,
-			      op_restrict) >= 2);
-	assert_true(fail_each(&probes, "MAP", NULL, op_map) >= 8);
-	assert_true(saw[ENOMEM] && saw[ENFILE] && saw[EMFILE] && saw[EFAULT]);
-	assert_true(fail_each(&probes, "MAP read-only", NULL, op_map_rdonly) >=
-		    8);
-	if (world.info.features & XEN_DMABUF_FEATURE_DMA_BACKING)
-		assert_true(fail_each(&probes, "MAP with dma_bits", NULL,
-				      op_map_backed) >= 8);
-	assert_true(fail_each(&probes, "GRANT", NULL, op_grant) >= 8);
-	assert_true(saw[ENOMEM] && saw[ENFILE] && saw[EMFILE] && saw[ENOSPC]);
-	assert_true(fail_each(&probes, "REVOKE", before_revoke, op_revoke) >=
-		    2);
-	assert_true(fail_each(&probes, "REVOKE of a grant", op_grant,
-			      op_revoke_grant) >= 2);
-	assert_true(fail_each(&probes, "close", before_revoke, op_close) >= 2);
-
+	fail_all(&faults_probes, ops, ARRAY_LEN(ops));
 	view_begin();
-	assert_true(fail_each(&probes, "LEASE_OPEN", NULL, op_lease_open) >= 4);
-	assert_true(saw[ENOMEM] && saw[ENFILE] && saw[EMFILE]);
-	assert_true(fail_each(&probes, "lease INFO", NULL, op_lease_info) >= 2);
-	if (world.pv)
-		assert_true(fail_each(&probes, "mmap", NULL, op_mmap) >= 4);
-	assert_true(fail_each(&probes, "import", NULL, op_import) >= 2);
+	fail_all(&faults_probes, uses, ARRAY_LEN(uses));
 	view_over();
-	vmap_fails(&probes);
+	vmap_fails(&faults_probes);
 	finish();
-	close(fault);
-	assert_ok(machine_remove("xdb_faults"));
+	faults_end();
 }
 
 /* what is allocated on the way, by the driver or for it */
 static void every_allocation_once(void **state)
 {
-	static const struct {
-		const char *name;
-		int (*before)(void), (*op)(void);
-	} ops[] = {
-		{ "open", NULL, op_open },
-		{ "INFO", NULL, op_info },
-		{ "RESTRICT", before_restrict, op_restrict },
-		{ "MAP", NULL, op_map },
-		{ "MAP read-only", NULL, op_map_rdonly },
-		{ "GRANT", NULL, op_grant },
-		{ "REVOKE", before_revoke, op_revoke },
-		{ "REVOKE of a grant", op_grant, op_revoke_grant },
-		{ "close", before_revoke, op_close },
-	}, uses[] = {
-		{ "LEASE_OPEN", NULL, op_lease_open },
-		{ "lease INFO", NULL, op_lease_info },
-		{ "mmap", NULL, op_mmap },
-		{ "import", NULL, op_import },
-	};
-	size_t i;
-
 	(void)state;
-	if (access(FAIL_NTH, W_OK)) {
+	if (!faults_nth_begin()) {
 		note("this kernel has no fail_nth");
 		skip();
 	}
-	/* those that may sleep, too; and no trace of each in the log */
-	assert_true(put("/sys/kernel/debug/failslab/ignore-gfp-wait", "N"));
-	assert_true(
-		put("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N"));
-	assert_true(put("/sys/kernel/debug/fail_page_alloc/min-order", "0"));
-	assert_true(put("/sys/kernel/debug/failslab/verbose", "0"));
-	assert_true(put("/sys/kernel/debug/fail_page_alloc/verbose", "0"));
-	assert_true(put("/sys/kernel/debug/fail_usercopy/verbose", "0"));
-	nth_fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
-	assert_true(nth_fd >= 0);
 	prepare();
-	for (i = 0; i < ARRAY_LEN(ops); i++)
-		assert_true(fail_each(&fail_nth, ops[i].name, ops[i].before,
-				      ops[i].op) >= 2);
-	if (world.info.features & XEN_DMABUF_FEATURE_DMA_BACKING)
-		assert_true(fail_each(&fail_nth, "MAP with dma_bits", NULL,
-				      op_map_backed) >= 8);
+	fail_all(&faults_nth, ops, ARRAY_LEN(ops));
 	view_begin();
-	for (i = 0; i < ARRAY_LEN(uses); i++)
-		fail_each(&fail_nth, uses[i].name, NULL, uses[i].op);
+	fail_all(&faults_nth, uses, ARRAY_LEN(uses));
 	view_over();
-	vmap_fails(&fail_nth);
+	vmap_fails(&faults_nth);
 	finish();
-	close(nth_fd);
+	faults_nth_end();
 }
 
 int main(void)

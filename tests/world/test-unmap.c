@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "bad.h"
-#include "kmod/xdb_fault.h"
+#include "faults.h"
 
 #define MANY 700 /* two batches */
 #define BATCH 512
@@ -22,50 +22,12 @@
 #define GNTST_no_device_space (-7)
 #define GNTST_bad_page (-9)
 
-static int fault = -1;
 static uint32_t many[MANY];
 static long leaked;
 
-static uint64_t module_number(const char *what)
-{
-	char path[96], text[32] = "";
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/sys/module/xen_dmabuf/%s", what);
-	f = fopen(path, "re");
-	if (!f || !fgets(text, sizeof(text), f))
-		fail_msg("cannot read %s", path);
-	fclose(f);
-	return strtoull(text, NULL, 0);
-}
-
-static void spoil(uint32_t what, uint32_t call, uint32_t index, int status)
-{
-	struct xdb_fault_spoil req = {
-		.start = module_number("sections/.text"),
-		.what = what,
-		.call = call,
-		.index = index,
-		.status = status,
-	};
-
-	req.end = req.start + module_number("coresize");
-	assert_ok(raw(fault, XDB_FAULT_IOC_SPOIL, &req));
-}
-
-static void assert_spoilt(bool expected)
-{
-	struct xdb_fault_result result;
-
-	assert_ok(raw(fault, XDB_FAULT_IOC_DISARM, &result));
-	assert_int_equal(result.fired, expected);
-}
-
 static void begin(void)
 {
-	assert_ok(machine_load("xdb_faults", NULL));
-	fault = open("/dev/xdb-fault", O_RDWR | O_CLOEXEC);
-	assert_true(fault >= 0);
+	faults_begin();
 	bad_begin();
 	leaked = machine_stat("pages_leaked");
 	guest_plain(0, MANY, "rw", 1, many);
@@ -74,8 +36,7 @@ static void begin(void)
 static void end(void)
 {
 	agent("free 0");
-	close(fault);
-	fault = -1;
+	faults_end();
 }
 
 /* one page of a batch fails: the others are unmapped again */
@@ -100,10 +61,10 @@ static void map_is_refused(void **state)
 	begin();
 	m = raw_map(world.domid, many, MANY);
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
-		spoil(XDB_SPOIL_MAP, cases[i].call, cases[i].index,
-		      cases[i].status);
+		faults_spoil(XDB_SPOIL_MAP, cases[i].call, cases[i].index,
+			     cases[i].status);
 		map_fails(m, cases[i].err);
-		assert_spoilt(true);
+		assert_non_null(faults_probes.disarm());
 	}
 	/* none of them was lost to anybody */
 	assert_int_equal(machine_stat("pages_leaked"), leaked);
@@ -126,14 +87,15 @@ static void user_map_is_refused(void **state)
 	begin();
 	view_map(&v, many, MANY, 0);
 	for (i = 0; i < 2 * ARRAY_LEN(indices); i++) {
-		spoil(XDB_SPOIL_USER_MAP, 1 + i % 2,
-		      i % 2 ? indices[i / 2] % (MANY - BATCH) : indices[i / 2],
-		      GNTST_no_device_space);
+		faults_spoil(XDB_SPOIL_USER_MAP, 1 + i % 2,
+			     i % 2 ? indices[i / 2] % (MANY - BATCH)
+				   : indices[i / 2],
+			     GNTST_no_device_space);
 		assert_ptr_equal(mmap(NULL, MANY * PAGE, PROT_READ, MAP_SHARED,
 				      v.fd, 0),
 				 MAP_FAILED);
 		assert_int_equal(errno, ENOSPC);
-		assert_spoilt(true);
+		assert_non_null(faults_probes.disarm());
 		assert_int_equal(machine_stat("pages_mapped"), mapped + MANY);
 		assert_int_equal(lease_look(v.lease).mmaps, 0);
 	}
@@ -154,24 +116,24 @@ static void memory_moves_in_parts(void **state)
 		skip();
 	begin();
 	/* a part is enough to go on with */
-	spoil(XDB_SPOIL_DECREASE, 1, 100, 0);
+	faults_spoil(XDB_SPOIL_DECREASE, 1, 100, 0);
 	view_map_for_device(&v, many, MANY, 0, 32);
-	assert_spoilt(true);
-	spoil(XDB_SPOIL_INCREASE, 2, 17, 0);
+	assert_non_null(faults_probes.disarm());
+	faults_spoil(XDB_SPOIL_INCREASE, 2, 17, 0);
 	view_end(&v);
-	assert_spoilt(true);
+	assert_non_null(faults_probes.disarm());
 	assert_int_equal(machine_stat("pages_owed"), 0);
 	/* nothing is not: the second batch fails, the first is undone */
-	spoil(XDB_SPOIL_DECREASE, 2, 0, 0);
+	faults_spoil(XDB_SPOIL_DECREASE, 2, 0, 0);
 	map_fails(with(raw_map(world.domid, many, MANY), dma_bits = 32),
 		  -ENOMEM);
-	assert_spoilt(true);
+	assert_non_null(faults_probes.disarm());
 	assert_int_equal(machine_stat("pages_owed"), 0);
 	/* and if there is none it is waited for, with what is there kept */
 	view_map_for_device(&v, many, MANY, 0, 32);
-	spoil(XDB_SPOIL_INCREASE, 2, 0, 0);
+	faults_spoil(XDB_SPOIL_INCREASE, 2, 0, 0);
 	view_end(&v);
-	assert_spoilt(true);
+	assert_non_null(faults_probes.disarm());
 	assert_int_equal(machine_stat("pages_owed"), MANY - BATCH);
 	eventually(machine_stat("pages_owed") == 0);
 	assert_int_equal(machine_stat("pages_leaked"), leaked);
@@ -224,11 +186,11 @@ static void unmap_fails(void **state)
 	begin();
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
 		view_map(&v, many, MANY, 0);
-		spoil(XDB_SPOIL_UNMAP, cases[i].call, cases[i].index,
-		      GNTST_general_error);
+		faults_spoil(XDB_SPOIL_UNMAP, cases[i].call, cases[i].index,
+			     GNTST_general_error);
 		view_drop(&v);
 		given_up(v.lease, cases[i].lost);
-		assert_spoilt(true);
+		assert_non_null(faults_probes.disarm());
 		/* charged for what does not come back, and for the rest */
 		assert_int_equal(machine_stat("pages_mapped"), mapped + MANY);
 		mapped += MANY;
@@ -250,12 +212,13 @@ static void user_unmap_fails(void **state)
 	for (how = 0; how < 2; how++) {
 		view_map(&v, many, MANY, 0);
 		view_mmap(&v, PROT_READ);
-		spoil(XDB_SPOIL_USER_UNMAP, 1 + how, 100, GNTST_general_error);
+		faults_spoil(XDB_SPOIL_USER_UNMAP, 1 + how, 100,
+			     GNTST_general_error);
 		if (how)
 			assert_ok(xendmabuf_lease_revoke(v.lease));
 		view_drop(&v);
 		given_up(v.lease, 1);
-		assert_spoilt(true);
+		assert_non_null(faults_probes.disarm());
 		mapped = machine_stat("pages_mapped");
 		others_work();
 	}

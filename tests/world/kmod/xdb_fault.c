@@ -159,15 +159,16 @@ static long arm(void __user *arg)
 static long disarm(void __user *arg)
 {
 	struct xdb_fault_result result = {};
+	const char *name;
 
 	WRITE_ONCE(victim, NULL);
 	result.seen = atomic_read(&seen);
-	if (!fired)
-		fired = xdb_spoil_end(&result.seen);
-	if (fired) {
+	name = xdb_spoil_end(&result.seen) ?: fired;
+	if (name) {
 		result.fired = 1;
-		strscpy(result.name, fired, sizeof(result.name));
+		strscpy(result.name, name, sizeof(result.name));
 	}
+	fired = NULL;
 	return copy_to_user(arg, &result, sizeof(result)) ? -EFAULT : 0;
 }
 
@@ -175,8 +176,9 @@ static long disarm(void __user *arg)
 static bool is_wanted(const struct target *target)
 {
 #ifndef CONFIG_X86
-	/* PV's, and the balloon's side of MAP */
-	if (!strncmp(target->name, "xenmem_", 7))
+	/* the balloon's side of MAP is x86's; copies of user space are inline */
+	if (!strncmp(target->name, "xenmem_", 7) ||
+	    !strncmp(target->name, "_copy_", 6))
 		return false;
 #endif
 	return !target->family;
@@ -262,7 +264,6 @@ static int __init fault_init(void)
 	size_t i;
 	int ret;
 
-	xdb_spoil_init();
 	for (i = 0; i < ARRAY_SIZE(targets); i++) {
 		targets[i].probe.symbol_name = targets[i].name;
 		targets[i].probe.pre_handler = entered;
@@ -270,11 +271,16 @@ static int __init fault_init(void)
 		targets[i].there = !register_kprobe(&targets[i].probe);
 		n += targets[i].there;
 	}
+	/*
+	 * After the others, and gone before them: where two share a function,
+	 * the kernel takes the first for what both need of ftrace.
+	 */
+	xdb_spoil_init();
 	pr_info("xdb_fault: %u of %zu functions\n", n, ARRAY_SIZE(targets));
 	ret = misc_register(&fault_misc);
 	if (ret) {
-		remove_probes();
 		xdb_spoil_exit();
+		remove_probes();
 	}
 	return ret;
 }
@@ -282,8 +288,8 @@ static int __init fault_init(void)
 static void __exit fault_exit(void)
 {
 	misc_deregister(&fault_misc);
-	remove_probes();
 	xdb_spoil_exit();
+	remove_probes();
 }
 
 module_init(fault_init);
