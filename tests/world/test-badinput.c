@@ -115,13 +115,13 @@ static void map_fails_late(void **state)
 }
 
 #define WARM 20 /* before the kernel's caches have what they keep */
-#define FAILURES 1000
-#define SLACK_KIB 3072 /* less than a page for each failure */
+#define FAILURES 500
+#define SLACK_KIB 1536 /* less than a page for each failure */
 
 /* no MAP that fails keeps memory: the kernel is asked, not the driver */
 static void failures_keep_no_memory(void **state)
 {
-	uint32_t many[2025], was;
+	uint32_t many[600], was;
 	struct xen_dmabuf_map m;
 	long before = 0, after;
 	unsigned int i, at;
@@ -364,7 +364,7 @@ static void unknown_calls_and_flags(void **state)
 	struct xen_dmabuf_info info = { .size = sizeof(info), .flags = 1 };
 	struct xen_dmabuf_lease_open open_again = {
 		.size = sizeof(open_again),
-		.flags = 1,
+		.flags = 2,
 	};
 	struct xen_dmabuf_restrict restriction = {
 		.size = sizeof(restriction),

@@ -4,6 +4,7 @@
  * cleaned, and only Xen can do that.  QEMU has no caches to be wrong, so what
  * is looked at is whether Xen is asked: by a probe on the hypercall.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@ static bool put(const char *path, const char *text)
 	ssize_t len = strlen(text);
 	bool done = fd >= 0 && write(fd, text, len) == len;
 
+	if (!done)
+		note("%s: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return done;
