@@ -133,9 +133,7 @@ int xdb_charge(const struct xdb_payers *payers, enum xdb_pool pool,
 	unsigned int limit[XDB_LEVEL_NR];
 	int level, ret = 0;
 
-	for (level = 0; level < XDB_LEVEL_NR; level++)
-		limit[level] = xdb_limit(level, pool);
-
+	xdb_limits(pool, limit);
 	spin_lock(&lock);
 	for (level = 0; level < XDB_LEVEL_NR; level++) {
 		const struct xdb_account *account = payers->account[level];

@@ -66,18 +66,43 @@ static struct platform_device *importer;
  */
 #define OWN_ADDRESS BIT_ULL(62)
 
+/* sg_next() where there is a next one: the call costs more than the rest. */
+static struct scatterlist *next_sg(struct scatterlist *sg)
+{
+	sg++;
+	return unlikely(sg_is_chain(sg)) ? sg_chain_ptr(sg) : sg;
+}
+
+/*
+ * Neighbours become one segment, as an IOMMU makes it, if that leaves the
+ * exporter's own lengths alone: exporters of single pages have many in a row.
+ */
 static int importer_map_sg(struct device *dev, struct scatterlist *sgl,
 			   int nents, enum dma_data_direction dir,
 			   unsigned long attrs)
 {
-	struct scatterlist *sg;
-	int i;
+	struct scatterlist *sg = sgl, *segment = NULL;
+	u64 addr, end = 0;
+	u32 len = 0;
+	int i, n = 0;
 
-	for_each_sg(sgl, sg, nents, i) {
-		sg_dma_address(sg) = sg_phys(sg) | OWN_ADDRESS;
-		sg_dma_len(sg) = sg->length;
+	for (i = 0; i < nents; i++) {
+		if (i)
+			sg = next_sg(sg);
+		addr = sg_phys(sg) | OWN_ADDRESS;
+		if (IS_ENABLED(CONFIG_NEED_SG_DMA_LENGTH) && addr == end &&
+		    sg->length <= UINT_MAX - len) {
+			len += sg->length;
+		} else {
+			segment = segment ? next_sg(segment) : sgl;
+			sg_dma_address(segment) = addr;
+			len = sg->length;
+			n++;
+		}
+		sg_dma_len(segment) = len;
+		end = addr + sg->length;
 	}
-	return nents;
+	return n;
 }
 
 static void importer_unmap_sg(struct device *dev, struct scatterlist *sgl,
@@ -107,6 +132,7 @@ int xdb_grant_init(void)
 		return ret;
 	}
 	dma_set_max_seg_size(&importer->dev, UINT_MAX);
+	dma_set_seg_boundary(&importer->dev, ULONG_MAX);
 	return 0;
 }
 
@@ -117,50 +143,73 @@ void xdb_grant_exit(void)
 
 /* ---- the pages of a dma-buf ---- */
 
-/* Ordinary RAM of this domain, not a foreign page, hole or card memory. */
-static bool grantable(unsigned long pfn)
+/*
+ * Whether it is ordinary RAM of this domain, not a foreign page, hole or card
+ * memory; and if so, by what number Xen knows it.
+ */
+static bool grantable(unsigned long pfn, unsigned long *gfn)
 {
 	struct page *page = pfn_to_page(pfn);
 
-	if (is_zone_device_page(page) || PageForeign(page) ||
-	    is_zero_pfn(pfn) || PageOffline(page))
+	if (is_zero_pfn(pfn))
 		return false;
 #ifdef CONFIG_XEN_PV
+	/* There the p2m knows it all, and has to be asked anyway. */
 	if (!xen_feature(XENFEAT_auto_translated_physmap)) {
-		unsigned long mfn = __pfn_to_mfn(pfn);
-
+		*gfn = __pfn_to_mfn(pfn);
 		/* INVALID_P2M_ENTRY has every bit set, these among them. */
-		if (mfn & (FOREIGN_FRAME_BIT | IDENTITY_FRAME_BIT))
-			return false;
+		return !(*gfn & (FOREIGN_FRAME_BIT | IDENTITY_FRAME_BIT));
 	}
 #endif
-	return true;
+	*gfn = pfn;
+	return !is_zone_device_page(page) && !PageForeign(page) &&
+	       !PageOffline(page);
 }
 
-/*
- * Grant @nr pages that lie one after the other.  @section is the last one that
- * was seen to have struct pages: asking for each page costs more than all else.
- */
-static int grant_run(struct xdb_grant *grant, unsigned long pfn, u32 nr,
-		     unsigned long *section)
+/* Grant @nr pages that lie one after the other. */
+static int grant_run(struct xdb_grant *grant, unsigned long pfn, u32 nr)
 {
-	struct xdb_lease *lease = &grant->lease;
+	grant_ref_t *refs = grant->refs + grant->live;
+	domid_t domid = grant->lease.domid;
+	bool rdonly = grant->lease.rdonly;
+	unsigned long gfn;
 	int ref;
 
 	for (; nr; nr--, pfn++) {
+		if (!grantable(pfn, &gfn))
+			return -EOPNOTSUPP;
+		ref = gnttab_claim_grant_reference(&grant->unclaimed);
+		if (ref < 0)
+			return ref;
+		gnttab_grant_foreign_access_ref(ref, domid, gfn, rdonly);
+		*refs++ = ref;
+		grant->live++;
+	}
+	return 0;
+}
+
+/*
+ * The same in blocks, each within one section.  @section is the last one that
+ * was seen to have struct pages: asking for each page costs more than all else.
+ */
+static int grant_segment(struct xdb_grant *grant, unsigned long pfn, u32 nr,
+			 unsigned long *section)
+{
+	int ret;
+	u32 n;
+
+	for (; nr; nr -= n, pfn += n) {
+		n = min_t(u32, nr, XDB_BATCH - pfn % XDB_BATCH);
 		if (pfn_to_section_nr(pfn) != *section) {
 			if (!pfn_valid(pfn))
 				return -EOPNOTSUPP;
 			*section = pfn_to_section_nr(pfn);
 		}
-		if (!grantable(pfn))
-			return -EOPNOTSUPP;
-		ref = gnttab_claim_grant_reference(&grant->unclaimed);
-		if (ref < 0)
-			return ref;
-		gnttab_grant_foreign_access_ref(ref, lease->domid,
-						pfn_to_gfn(pfn), lease->rdonly);
-		grant->refs[grant->live++] = ref;
+		ret = grant_run(grant, pfn, n);
+		if (ret)
+			return ret;
+		if (n == XDB_BATCH)
+			cond_resched();
 	}
 	return 0;
 }
@@ -172,17 +221,20 @@ static int grant_run(struct xdb_grant *grant, unsigned long pfn, u32 nr,
  */
 static int grant_table(struct xdb_grant *grant, u64 offset)
 {
-	struct sg_table *sgt = grant->sgt;
+	struct scatterlist *sg = grant->sgt->sgl;
+	unsigned int i, nents = grant->sgt->nents;
 	unsigned long section = ULONG_MAX;
 	u32 left = grant->lease.nr_pages;
-	struct scatterlist *sg;
-	int i, ret;
+	int ret;
 	u32 n;
 
-	for_each_sgtable_dma_sg(sgt, sg, i) {
-		u64 addr = sg_dma_address(sg);
-		u64 len = sg_dma_len(sg);
+	for (i = 0; i < nents; i++) {
+		u64 addr, len;
 
+		if (i)
+			sg = next_sg(sg);
+		addr = sg_dma_address(sg);
+		len = sg_dma_len(sg);
 		if (!(addr & OWN_ADDRESS) || !PAGE_ALIGNED(addr | len))
 			return -EOPNOTSUPP;
 		if (offset >= len) {
@@ -190,8 +242,9 @@ static int grant_table(struct xdb_grant *grant, u64 offset)
 			continue;
 		}
 		n = min_t(u64, left, PHYS_PFN(len - offset));
-		ret = grant_run(grant, PHYS_PFN((addr & ~OWN_ADDRESS) + offset),
-				n, &section);
+		ret = grant_segment(grant,
+				    PHYS_PFN((addr & ~OWN_ADDRESS) + offset), n,
+				    &section);
 		if (ret)
 			return ret;
 		left -= n;
@@ -204,11 +257,24 @@ static int grant_table(struct xdb_grant *grant, u64 offset)
 	return -ERANGE;
 }
 
-/*
- * Take @nr references from the grant table, if it has a reserve beside them.
- * The kernel does not say how many are free: whether these are is found out by
- * taking them, too, for a moment.
- */
+static void set_flag(void *flag)
+{
+	*(bool *)flag = true;
+}
+
+/* As the kernel calls back at once if that many are free, it can be asked. */
+static bool references_free(unsigned int nr)
+{
+	struct gnttab_free_callback callback = {};
+	bool flag = false;
+
+	gnttab_request_free_callback(&callback, set_flag, &flag, nr);
+	/* Both happen under the table's lock: from here on it cannot be called. */
+	gnttab_cancel_free_callback(&callback);
+	return flag;
+}
+
+/* Take @nr references from the grant table, if it has a reserve beside them. */
 static int take_references(struct xdb_grant *grant, u32 nr)
 {
 	unsigned int reserved = xdb_grants_reserved();
@@ -216,8 +282,9 @@ static int take_references(struct xdb_grant *grant, u32 nr)
 
 	if (gnttab_alloc_grant_references(nr, &grant->unclaimed))
 		return -ENOSPC;
-	if (!reserved)
+	if (!reserved || references_free(reserved))
 		return 0;
+	/* Let the table grow: that happens when more are taken than are free. */
 	if (gnttab_alloc_grant_references(reserved, &reserve)) {
 		gnttab_free_grant_references(grant->unclaimed);
 		return -ENOSPC;
@@ -253,6 +320,8 @@ static void end_references(struct xdb_grant *grant)
 		if (i % XDB_BATCH == XDB_BATCH - 1)
 			cond_resched();
 	}
+	if (in_use < grant->live)
+		xdb_stat_add(XDB_STAT_RECLAIM_PASSES, 1);
 	grant->live = in_use;
 }
 

@@ -58,6 +58,7 @@ const char *const xdb_stat_names[XDB_STAT_NR] = {
 	[XDB_STAT_GRANTS] = "grants",
 	[XDB_STAT_BOUNCES_REFUSED] = "bounces_refused",
 	[XDB_STAT_PAGES_LEAKED] = "pages_leaked",
+	[XDB_STAT_RECLAIM_PASSES] = "reclaim_passes",
 };
 
 static atomic64_t stats[XDB_STAT_NR];
@@ -120,20 +121,38 @@ unsigned int xdb_grants_reserved(void)
 	return min(READ_ONCE(reserved_grants), XDB_MAX_PAGES);
 }
 
-/* The most pages that all, one user or one file may have. */
-unsigned int xdb_limit(enum xdb_level level, enum xdb_pool pool)
+/* The most pages that all together may have. */
+static unsigned int limit_of_all(enum xdb_pool pool)
 {
-	unsigned int limit, total, left;
+	unsigned int limit = READ_ONCE(limits[XDB_ALL][pool]);
+	unsigned int total, left;
 
-	for (; level > XDB_ALL; level--) {
-		limit = READ_ONCE(limits[level][pool]);
-		if (limit)
-			return min(limit, xdb_limit(level - 1, pool));
-	}
-	limit = READ_ONCE(limits[XDB_ALL][pool]);
 	if (!limit && pool == XDB_POOL_GRANTED) {
+		/* Xen is asked: twice, and that is not cheap everywhere. */
 		xdb_grant_budget(&total, &left);
 		limit = total - min(total, xdb_grants_reserved());
 	}
 	return min_t(unsigned int, limit, INT_MAX);
+}
+
+/* The most pages that all, one user and one file may have. */
+void xdb_limits(enum xdb_pool pool, unsigned int limit[XDB_LEVEL_NR])
+{
+	unsigned int own;
+	int level;
+
+	limit[XDB_ALL] = limit_of_all(pool);
+	for (level = XDB_ALL + 1; level < XDB_LEVEL_NR; level++) {
+		own = READ_ONCE(limits[level][pool]);
+		limit[level] = min(own ?: UINT_MAX, limit[level - 1]);
+	}
+}
+
+/* The same for one of them. */
+unsigned int xdb_limit(enum xdb_level level, enum xdb_pool pool)
+{
+	unsigned int limit[XDB_LEVEL_NR];
+
+	xdb_limits(pool, limit);
+	return limit[level];
 }

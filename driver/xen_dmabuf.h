@@ -37,6 +37,7 @@ enum xdb_stat {
 	XDB_STAT_GRANTS,
 	XDB_STAT_BOUNCES_REFUSED,
 	XDB_STAT_PAGES_LEAKED,
+	XDB_STAT_RECLAIM_PASSES,
 	XDB_STAT_NR,
 };
 
@@ -58,6 +59,7 @@ extern const char *const xdb_stat_names[XDB_STAT_NR];
 u64 xdb_stat_read(enum xdb_stat stat);
 void xdb_stat_add(enum xdb_stat stat, unsigned int n);
 unsigned int xdb_max_pages(void);
+void xdb_limits(enum xdb_pool pool, unsigned int limit[XDB_LEVEL_NR]);
 unsigned int xdb_limit(enum xdb_level level, enum xdb_pool pool);
 unsigned int xdb_grants_reserved(void);
 void xdb_grant_budget(unsigned int *total, unsigned int *left);
