@@ -25,6 +25,7 @@
  * @ns: what each took
  * @section: each one's number among all sections of this run
  * @hypercalls: of the driver's in the last round, or -1
+ * @copied: bytes that each of them copies
  */
 struct series {
 	const char *what;
@@ -35,6 +36,7 @@ struct series {
 	uint64_t ns[BENCH_ROUNDS_MAX];
 	unsigned int section[BENCH_ROUNDS_MAX];
 	int64_t hypercalls;
+	uint64_t copied;
 };
 
 /* kernel memory that one way holds while something is shared */
@@ -80,6 +82,8 @@ struct bench {
  * @ready: before each round; may be NULL.  -EOPNOTSUPP: not on this machine
  * @step: the second undoes the first
  * @done: after each round, whatever happened since @ready; may be NULL
+ * @copies: the first step copies every byte of the share
+ * @allocates: the first step allocates the pages that are shared, too
  */
 struct way {
 	const char *how;
@@ -88,6 +92,8 @@ struct way {
 	int (*ready)(struct bench *b, size_t pages);
 	int (*step[2])(struct bench *b, size_t pages);
 	void (*done)(struct bench *b, size_t pages);
+	bool copies;
+	bool allocates;
 };
 
 /**
@@ -98,6 +104,7 @@ struct way {
  */
 int bench_ways(struct bench *b, const struct way *ways, size_t nr,
 	       size_t pages);
+bool bench_not_offered(int err);
 
 /* ---- the comparisons; each says what went wrong: an exit status ---- */
 
@@ -109,6 +116,7 @@ int bench_growth(struct bench *b); /* growth.c: many live ones */
 /* the ways that more than one comparison needs: share.c */
 extern const struct way way_map, way_map_mmap, way_map_bare, way_map_gntdev;
 extern const struct way way_grant, way_grant_bare, way_grant_system;
+extern const struct way way_grant_again, way_gntalloc;
 
 /* ---- result.c ---- */
 

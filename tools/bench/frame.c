@@ -106,6 +106,7 @@ static const struct way frames[] = {
 		.ready = gntdev_ready,
 		.step = { copied_frame },
 		.done = gntdev_done,
+		.copies = true,
 	},
 	{
 		.how = "grant copy",
@@ -113,6 +114,7 @@ static const struct way frames[] = {
 		.mark = 19,
 		.ready = gntdev_there,
 		.step = { grant_copied_frame },
+		.copies = true,
 	},
 };
 

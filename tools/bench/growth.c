@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Making one more share of one page while many others live. */
+/*
+ * Making one more share while many others live: ever more small ones, then
+ * after letting go of half of them in no order, and as many large ones as there
+ * can be.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -9,8 +13,16 @@
 #include "cmd.h"
 
 #define ROUNDS 20U
+#define LARGE_ROUNDS 3U
+#define BESIDE_HOLES 300U /* pages, beside one */
 
 static const size_t counts[] = { 100, 1000, 10000 };
+#define MOST 10000U
+
+struct live {
+	int dmabuf;
+	struct xendmabuf_lease *lease;
+};
 
 /* two descriptors each, and some more */
 static int allow_descriptors(size_t shares)
@@ -25,29 +37,72 @@ static int allow_descriptors(size_t shares)
 	return setrlimit(RLIMIT_NOFILE, &limit) ? -errno : 0;
 }
 
-struct live {
-	int dmabuf;
-	struct xendmabuf_lease *lease;
-};
-
 /* One more, which lives on. */
-static int add(struct bench *b, const struct way *way, struct live *live)
+static int add(struct bench *b, const struct way *way, size_t pages,
+	       struct live *live)
 {
-	int err = way->ready ? way->ready(b, 1) : 0;
+	int err = way->ready ? way->ready(b, pages) : 0;
 
 	if (!err)
-		err = way->step[0](b, 1);
+		err = way->step[0](b, pages);
 	if (err) {
-		way->done(b, 1);
+		way->done(b, pages);
 		return err;
 	}
-	live->dmabuf = b->dmabuf;
 	live->lease = b->lease;
-	b->dmabuf = -1;
 	b->lease = NULL;
+	live->dmabuf = -1;
+	if (way != &way_grant_again) {
+		live->dmabuf = b->dmabuf;
+		b->dmabuf = -1;
+	}
 	return 0;
 }
 
+static void drop(struct live *live)
+{
+	if (live->dmabuf >= 0)
+		close(live->dmabuf);
+	xendmabuf_lease_close(live->lease);
+}
+
+/* the same disorder in each run */
+static void shuffle(struct live *live, size_t n)
+{
+	uint32_t seed = 1;
+	struct live other;
+	size_t k;
+
+	for (; n > 1; n--) {
+		seed = seed * 1664525 + 1013904223;
+		k = (seed >> 8) % n;
+		other = live[k];
+		live[k] = live[n - 1];
+		live[n - 1] = other;
+	}
+}
+
+/* Half of them go, in no order: what is free then lies in pieces. */
+static int beside_holes(struct bench *b, struct way way, struct live *live,
+			size_t *n)
+{
+	const size_t half = *n / 2;
+	int ret;
+
+	shuffle(live, *n);
+	while (*n > half)
+		drop(&live[--*n]);
+	say("one more share beside %zu, after others went in no order", *n);
+	way.how = "xen-dmabuf, beside holes";
+	b->live = *n;
+	b->first = 0;
+	ret = bench_ways(b, &way, 1, 1);
+	if (!ret && b->nr_refs >= BESIDE_HOLES)
+		ret = bench_ways(b, &way, 1, BESIDE_HOLES);
+	return ret;
+}
+
+/* Small ones. */
 static int grow(struct bench *b, const struct way *way, struct live *live)
 {
 	int err, ret = EXIT_OK;
@@ -59,7 +114,7 @@ static int grow(struct bench *b, const struct way *way, struct live *live)
 			b->first = n;
 			if (n + 1 >= b->nr_refs)
 				goto out;
-			err = add(b, way, &live[n]);
+			err = add(b, way, 1, &live[n]);
 			if (!err)
 				continue;
 			say("%zu shares of one page live: no more (%s)", n,
@@ -71,34 +126,72 @@ static int grow(struct bench *b, const struct way *way, struct live *live)
 		b->first = n;
 		ret = bench_ways(b, way, 1, 1);
 	}
+	if (!ret)
+		ret = beside_holes(b, *way, live, &n);
 out:
 	b->live = 0;
 	b->first = 0;
-	while (n--) {
-		close(live[n].dmabuf);
-		xendmabuf_lease_close(live[n].lease);
+	while (n)
+		drop(&live[--n]);
+	return ret;
+}
+
+/* As many as there can be, and the last of them. */
+static int fill(struct bench *b, const struct way *way, struct live *live)
+{
+	const size_t pages = BENCH_FRAME_PAGES;
+	int err = 0, ret = EXIT_OK;
+	size_t n = 0;
+
+	if (b->nr_refs < pages)
+		return EXIT_OK;
+	while (n < MOST && !err) {
+		err = add(b, way, pages, &live[n]);
+		if (!err)
+			n++;
 	}
+	if (err && !bench_not_offered(err))
+		ret = fail("%s of %zu pages, the %zuth: %s", way->what[0],
+			   pages, n + 1, xendmabuf_explain(b->x, err));
+	if (n && !ret) {
+		say("%zu shares of %zu pages live, and no more can: the last of them",
+		    n, pages);
+		drop(&live[--n]);
+		b->live = n;
+		ret = bench_ways(b, way, 1, pages);
+	}
+	b->live = 0;
+	while (n)
+		drop(&live[--n]);
 	return ret;
 }
 
 int bench_growth(struct bench *b)
 {
-	const size_t most = counts[sizeof(counts) / sizeof(counts[0]) - 1];
 	unsigned int rounds = b->rounds;
 	struct live *live;
 	int ret;
 
-	if (allow_descriptors(most)) {
-		say("too few descriptors for %zu shares: not tried", most);
+	if (allow_descriptors(MOST)) {
+		say("too few descriptors for %u shares: not tried", MOST);
 		return EXIT_OK;
 	}
-	live = calloc(most, sizeof(*live));
+	live = calloc(MOST, sizeof(*live));
 	if (!live)
 		return fail("out of memory");
 	b->rounds = ROUNDS;
 	ret = grow(b, &way_map, live);
 	if (!ret)
 		ret = grow(b, &way_grant_system, live);
+	b->rounds = LARGE_ROUNDS;
+	if (!ret)
+		ret = fill(b, &way_map, live);
+	/* One dma-buf, granted over and over */
+	if (!ret && !way_grant_system.ready(b, BENCH_FRAME_PAGES))
+		ret = fill(b, &way_grant_again, live);
+	if (b->dmabuf >= 0)
+		close(b->dmabuf);
+	b->dmabuf = -1;
 	b->rounds = rounds;
 	free(live);
 	return ret;

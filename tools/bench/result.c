@@ -95,6 +95,8 @@ static void print_series(const struct bench *b, const struct series *s)
 		printf("%10s ", "");
 	if (s->hypercalls >= 0 && !strncmp(s->how, "xen-dmabuf", 10))
 		printf("%6" PRId64, s->hypercalls);
+	if (s->copied)
+		printf("%6s %11" PRIu64, "", s->copied);
 	putchar('\n');
 }
 
@@ -110,9 +112,9 @@ static void print_steps(const struct bench *b)
 			;
 		if (k < i)
 			continue;
-		printf("%s%-8s %-26s %6s %6s %12s %10s %10s %6s\n",
+		printf("%s%-8s %-26s %6s %6s %12s %10s %10s %6s %11s\n",
 		       i ? "\n" : "", "what", "how", "pages", "live", "us",
-		       "us a page", "this/ours", "calls");
+		       "us a page", "this/ours", "calls", "copied");
 		for (; k < b->nr_series; k++)
 			if (!strcmp(b->series[k].what, what))
 				print_series(b, &b->series[k]);
@@ -145,6 +147,7 @@ static void json_series(struct json *j, const struct series *s)
 	json_number(j, "live", s->live);
 	if (s->hypercalls >= 0)
 		json_number(j, "hypercalls", (uint64_t)s->hypercalls);
+	json_number(j, "copied", s->copied);
 	json_open(j, "ns", '[');
 	for (i = 0; i < s->nr; i++)
 		json_number(j, NULL, s->ns[i]);

@@ -32,6 +32,17 @@ static void drop_va(struct bench *b)
 	b->va = NULL;
 }
 
+/* A mapping that is filled in on demand costs when it is used. */
+static int touch(struct bench *b)
+{
+	volatile char *va = b->va;
+	size_t i;
+
+	for (i = 0; i < b->va_size; i += XENDMABUF_PAGE_SIZE)
+		(void)va[i];
+	return 0;
+}
+
 static int map_va(struct bench *b, int fd, int prot, size_t pages,
 		  uint64_t offset)
 {
@@ -78,8 +89,9 @@ static int map_mmap(struct bench *b, size_t pages)
 {
 	int err = map(b, pages);
 
-	return err ? err
-		   : map_va(b, b->dmabuf, PROT_READ | PROT_WRITE, pages, 0);
+	if (!err)
+		err = map_va(b, b->dmabuf, PROT_READ | PROT_WRITE, pages, 0);
+	return err ? err : touch(b);
 }
 
 static int release(struct bench *b, size_t pages)
@@ -150,9 +162,10 @@ static int gntdev_map(struct bench *b, size_t pages)
 	err = result(ioctl(b->gntdev, IOCTL_GNTDEV_MAP_GRANT_REF, args));
 	b->index = args->index;
 	free(args);
-	return err ? err
-		   : map_va(b, b->gntdev, PROT_READ | PROT_WRITE, pages,
-			    b->index);
+	if (!err)
+		err = map_va(b, b->gntdev, PROT_READ | PROT_WRITE, pages,
+			     b->index);
+	return err ? err : touch(b);
 }
 
 static int gntdev_unmap(struct bench *b, size_t pages)
@@ -242,6 +255,12 @@ static int end_grant(struct bench *b, size_t pages)
 	return err;
 }
 
+static void lease_done(struct bench *b, size_t pages)
+{
+	(void)pages;
+	drop_lease(b);
+}
+
 /* ---- granting: the bare calls ---- */
 
 static int bare_grant(struct bench *b, size_t pages)
@@ -320,13 +339,23 @@ const struct way way_grant_system = {
 	.done = drop_all,
 };
 
-static const struct way way_gntalloc = {
+/* Of a dma-buf that stays. */
+const struct way way_grant_again = {
+	.how = "xen-dmabuf, system memory",
+	.what = { "grant", "revoke" },
+	.mark = 13,
+	.step = { make_grant, end_grant },
+	.done = lease_done,
+};
+
+const struct way way_gntalloc = {
 	.how = "gntalloc",
 	.what = { "grant", "revoke" },
 	.mark = 15,
 	.ready = gntalloc_ready,
 	.step = { gntalloc_share, gntalloc_end },
 	.done = drop_all,
+	.allocates = true,
 };
 
 int bench_shares(struct bench *b, size_t pages)

@@ -57,6 +57,7 @@ static int one_step(struct bench *b, const struct way *way, int k, size_t pages,
 	s->ns[s->nr] = took;
 	s->section[s->nr] = b->sections - 1;
 	s->nr++;
+	s->copied = way->copies ? pages * XENDMABUF_PAGE_SIZE : 0;
 	s->hypercalls = calls < 0 ? -1 : hypercalls() - calls;
 	return 0;
 }
@@ -75,7 +76,7 @@ static int one_round(struct bench *b, const struct way *way, size_t pages,
 	return err;
 }
 
-static bool not_offered(int err)
+bool bench_not_offered(int err)
 {
 	return err == -EOPNOTSUPP || err == -ENOSPC || err == -EDQUOT;
 }
@@ -92,7 +93,7 @@ int bench_ways(struct bench *b, const struct way *ways, size_t nr, size_t pages)
 			if (left_out & 1ULL << i)
 				continue;
 			err = one_round(b, &ways[i], pages, !round);
-			if (!round && not_offered(err)) {
+			if (!round && bench_not_offered(err)) {
 				left_out |= 1ULL << i;
 				continue;
 			}

@@ -26,6 +26,9 @@
 #define BATCH 512U
 #define MAX_PAGES 65535U
 
+/* As the driver's own: what counts is whether large pages map it, see there. */
+#define OPS_GFP (GFP_KERNEL | __GFP_RECLAIMABLE)
+
 /* memory that is granted, and the dma-buf of it */
 struct memory {
 	struct kref ref;
@@ -44,11 +47,6 @@ struct bench {
 	unsigned int granted;
 };
 
-/* One for all: only one benchmark runs at a time. */
-static DEFINE_MUTEX(ops_lock);
-static struct gnttab_map_grant_ref map_ops[BATCH];
-static struct gnttab_unmap_grant_ref unmap_ops[BATCH];
-
 static unsigned long address(struct page *page)
 {
 	return (unsigned long)page_address(page);
@@ -56,27 +54,30 @@ static unsigned long address(struct page *page)
 
 static long bench_unmap(struct bench *bench)
 {
+	struct gnttab_unmap_grant_ref *ops;
 	unsigned int i, k, n;
 	long ret = 0;
 
 	if (!bench->frames)
 		return 0;
-	mutex_lock(&ops_lock);
+	ops = kmalloc_array(min(bench->mapped, BATCH), sizeof(*ops), OPS_GFP);
+	if (!ops)
+		return -ENOMEM;
 	for (i = 0; i < bench->mapped; i += n) {
 		n = min(bench->mapped - i, BATCH);
 		for (k = 0; k < n; k++)
-			gnttab_set_unmap_op(&unmap_ops[k],
+			gnttab_set_unmap_op(&ops[k],
 					    address(bench->frames[i + k]),
 					    GNTMAP_host_map,
 					    bench->handles[i + k]);
-		ret = gnttab_unmap_refs(unmap_ops, NULL, bench->frames + i, n);
+		ret = gnttab_unmap_refs(ops, NULL, bench->frames + i, n);
 		for (k = 0; k < n && !ret; k++)
-			if (unmap_ops[k].status)
+			if (ops[k].status)
 				ret = -EIO;
 		if (ret)
 			break;
 	}
-	mutex_unlock(&ops_lock);
+	kfree(ops);
 	/* Frames that are still mapped are lost: the peer is a test's own. */
 	if (!ret)
 		gnttab_free_pages(bench->mapped, bench->frames);
@@ -91,23 +92,28 @@ static long bench_unmap(struct bench *bench)
 static long map_all(struct bench *bench, const struct xdb_bench_refs *args,
 		    const grant_ref_t *refs)
 {
+	struct gnttab_map_grant_ref *ops;
 	unsigned int i, k, n;
 	long ret = 0;
 
+	ops = kmalloc_array(min(args->nr_refs, BATCH), sizeof(*ops), OPS_GFP);
+	if (!ops)
+		return -ENOMEM;
 	for (i = 0; i < args->nr_refs && !ret; i += n) {
 		n = min(args->nr_refs - i, BATCH);
 		for (k = 0; k < n; k++)
-			gnttab_set_map_op(&map_ops[k],
+			gnttab_set_map_op(&ops[k],
 					  address(bench->frames[i + k]),
 					  GNTMAP_host_map, refs[i + k],
 					  args->domid);
-		ret = gnttab_map_refs(map_ops, NULL, bench->frames + i, n);
+		ret = gnttab_map_refs(ops, NULL, bench->frames + i, n);
 		for (k = 0; k < n && !ret; k++) {
-			bench->handles[i + k] = map_ops[k].handle;
-			if (map_ops[k].status)
+			bench->handles[i + k] = ops[k].handle;
+			if (ops[k].status)
 				ret = -EIO;
 		}
 	}
+	kfree(ops);
 	return ret;
 }
 
@@ -130,9 +136,7 @@ static long bench_map(struct bench *bench, const struct xdb_bench_refs *args,
 	ret = gnttab_alloc_pages(n, bench->frames);
 	if (ret)
 		goto err;
-	mutex_lock(&ops_lock);
 	ret = map_all(bench, args, refs);
-	mutex_unlock(&ops_lock);
 	/* After an error some may be mapped, and are lost: see above. */
 	if (ret)
 		goto err;
