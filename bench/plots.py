@@ -66,9 +66,57 @@ def per_frame(out, worlds):
         f"set ylabel '{unit(worlds)}'", "plot " + ", ".join(curves)], data)
 
 
+def per_live(out, worlds):
+    """One more share of one page, against how many live."""
+    data, curves = {}, []
+    for world in worlds:
+        for steps, how in ((MAPPING, "xen-dmabuf"), (GRANTING, "xen-dmabuf, system memory")):
+            lives = sorted({row["live"] for row in world["series"] if row["pages"] == 1})
+            costs = [(live, cost_of(world, steps, how, 1, live)) for live in lives]
+            rows = [f"{live or 1} {value}" for live, value in costs if value]
+            if len(rows) < 2:
+                continue
+            block = f"d{len(data)}"
+            data[block] = "\n".join(rows)
+            curves.append(f"${block} using 1:2 with linespoints lw 2 "
+                          f"title '{' and '.join(steps)} ({world['world']})' noenhanced")
+    if not data:
+        return
+    gnuplot(out, "growth", [
+        "set title 'One more share of one page'", "set logscale x", "set yrange [0:]",
+        "set grid", "set key outside bottom center", "set xlabel 'shares that live'",
+        f"set ylabel '{unit(worlds)}'", "plot " + ", ".join(curves)], data)
+
+
+def memory(out, worlds):
+    """Kernel memory a page while it is shared."""
+    data, curves = {}, []
+    ways = []
+    for world in worlds:
+        ways += [key for key in ((row["what"], row["how"]) for row in world["held"])
+                 if key not in ways]
+    for world in worlds:
+        found = {(row["what"], row["how"]): row["bytes"] / row["pages"] for row in world["held"]}
+        if not found:
+            continue
+        block = f"d{len(data)}"
+        data[block] = "\n".join(f"\"{what}: {how}\" {found.get((what, how), 0)}"
+                                for what, how in ways)
+        curves.append(f"${block} using 2:xtic(1) title '{world['world']}' noenhanced")
+    if not data:
+        return
+    gnuplot(out, "memory", [
+        "set title 'Kernel memory while shared'", "set style data histogram",
+        "set style fill solid 0.7", "set grid y", "set xtics rotate by -30",
+        "set key outside bottom center", "unset xlabel", "set ylabel 'bytes a page'",
+        "plot " + ", ".join(curves)], data)
+
+
 def draw(worlds, out):
     per_page(out, "map", "Making and ending a mapping", worlds, MAPPING,
              ("xen-dmabuf", "bare calls", "gntdev"))
     per_page(out, "grant", "Making and ending a grant", worlds, GRANTING,
              ("xen-dmabuf, system memory", "bare calls", "gntalloc"))
     per_frame(out, worlds)
+    per_live(out, worlds)
+    memory(out, worlds)

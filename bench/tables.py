@@ -66,21 +66,58 @@ def frame_table(world):
         for pages, _ in sizes:
             row = find(world, "frame", how, pages)
             cells += [number(cost(row)) if row else "", number(row["us_least"]) if row else ""]
-        rows.append(cells)
+            copied = row.get("copied") if row else None
+        rows.append(cells + [number(copied)])
     heads = ["Once a frame"]
     for _, name in sizes:
         heads += [name, "us"]
+    heads += ["bytes copied, 3840x2160"]
     return table(heads, rows)
 
 
+def time_table(world):
+    """Microseconds a page of each step, beside copying the same pages."""
+    sizes = (1, 2, 900, 2025, 8100)
+    steps = (("map", "xen-dmabuf"), ("release", "xen-dmabuf"),
+             ("grant", "xen-dmabuf, system memory"), ("revoke", "xen-dmabuf, system memory"),
+             ("frame", "memcpy through gntdev"), ("frame", "grant copy"))
+    names = {"frame": "copy"}
+    rows = []
+    for what, how in steps:
+        found = [find(world, what, how, pages) for pages in sizes]
+        cells = [number(row["us_least"] / row["pages"], 2) if row else "" for row in found]
+        if any(cells):
+            rows.append([f"{names.get(what, what)}: {how}"] + cells)
+    return table(["Microseconds a page"] + [f"{pages:,} pages" for pages in sizes], rows)
+
+
+def full_table(world):
+    """A large share alone, and the last one that there is room for."""
+    rows = []
+    for steps, how in ((MAPPING, "xen-dmabuf"), (GRANTING, "xen-dmabuf, system memory")):
+        most = max((row["live"] for row in world["series"]
+                    if row["what"] == steps[0] and row["pages"] == FRAME), default=0)
+        alone, last = (cost_of(world, steps, how, FRAME, live) for live in (0, most))
+        if most and alone and last:
+            rows.append([" and ".join(steps), number(alone / FRAME), number(last / FRAME),
+                         number(most + 1)])
+    if not rows:
+        return ""
+    return table([f"A share of {FRAME:,} pages, a page", "alone", "the last there is room for",
+                  "so many"], rows)
+
+
 def growth_table(world):
-    lives = sorted({row["live"] for row in world["series"]})
+    lives = sorted({row["live"] for row in world["series"] if row["pages"] == 1})
     rows = []
     for steps in (MAPPING, GRANTING):
         how = "xen-dmabuf" if steps is MAPPING else "xen-dmabuf, system memory"
         cells = [" and ".join(steps)]
         for live in lives:
-            cells.append(number(cost_of(world, steps, how, 1, live)))
+            value = cost_of(world, steps, how, 1, live)
+            if not value:
+                value = cost_of(world, steps, "xen-dmabuf, beside holes", 1, live)
+            cells.append(number(value))
         rows.append(cells)
     return table(["One more share of one page while there are"] +
                  [f"{live:,}" for live in lives], rows)
@@ -119,7 +156,8 @@ def parts(worlds, goals):
     for world in worlds:
         shares += [f"### {kind(world)}, Linux {world['linux']}"]
         shares += [share_table(world, *side) for side in SIDES]
-        shares += [growth_table(world), held_table(world)]
+        shares += [time_table(world), growth_table(world), full_table(world),
+                   held_table(world)]
         uses += [f"### {kind(world)}", frame_table(world)]
         if world["profiles"]:
             profiles += [f"### {kind(world)}"]
