@@ -25,7 +25,7 @@
 /**
  * struct xdb_grant - a local dma-buf that a peer may map
  * @lease: first, the object's lifetime is its
- * @lock: all below, once the references are made
+ * @lock: @live, @ended and @delay, once the references are made
  * @dmabuf: held, with @attach and @sgt, until the last reference has ended
  * @attach: see @dmabuf
  * @sgt: see @dmabuf
@@ -34,7 +34,7 @@
  * @live: see @refs
  * @unclaimed: reserved in the grant table, only while they are made
  * @charged: pages charged
- * @ended: RETURNED
+ * @ended: nothing is shared any more: on its way to RETURNED, or there
  * @work: tries again
  * @delay: until then, in jiffies
  */
@@ -325,6 +325,7 @@ static void end_references(struct xdb_grant *grant)
 	grant->live = in_use;
 }
 
+/* The exporter's code runs, and takes what locks it likes. */
 static void release_dmabuf(struct xdb_grant *grant)
 {
 	if (grant->sgt)
@@ -334,37 +335,34 @@ static void release_dmabuf(struct xdb_grant *grant)
 		dma_buf_detach(grant->dmabuf, grant->attach);
 	if (grant->dmabuf)
 		dma_buf_put(grant->dmabuf);
-	grant->sgt = NULL;
-	grant->attach = NULL;
-	grant->dmabuf = NULL;
 }
 
 /* Work towards RETURNED; the state is REVOKED. */
 static void grant_end(struct xdb_grant *grant)
 {
-	bool returned = false;
-
 	mutex_lock(&grant->lock);
-	if (grant->ended)
-		goto out;
+	if (grant->ended) {
+		mutex_unlock(&grant->lock);
+		return;
+	}
 	end_references(grant);
 	if (grant->live) {
 		grant->delay = clamp(grant->delay * 2, MIN_DELAY, MAX_DELAY);
 		xdb_lease_get(&grant->lease);
 		if (!queue_delayed_work(xdb_wq, &grant->work, grant->delay))
 			xdb_lease_put(&grant->lease);
-		goto out;
+		mutex_unlock(&grant->lock);
+		return;
 	}
+	/* Whoever comes next returns above: the rest is this one's alone. */
+	grant->ended = true;
+	mutex_unlock(&grant->lock);
+
 	release_dmabuf(grant);
 	xdb_uncharge(&grant->lease.payers, XDB_POOL_GRANTED, grant->charged);
-	grant->ended = true;
-	returned = true;
 	xdb_lease_advance(&grant->lease, XEN_DMABUF_LEASE_RETURNED);
-out:
-	mutex_unlock(&grant->lock);
 	/* The reference that the way to RETURNED held. */
-	if (returned)
-		xdb_lease_put(&grant->lease);
+	xdb_lease_put(&grant->lease);
 }
 
 static void end_work(struct work_struct *work)
@@ -388,7 +386,7 @@ static void grant_info(struct xdb_lease *lease,
 
 	mutex_lock(&grant->lock);
 	info->pages_in_use = grant->live;
-	info->dmabufs = !!grant->dmabuf;
+	info->dmabufs = !grant->ended;
 	mutex_unlock(&grant->lock);
 }
 
