@@ -187,6 +187,7 @@ int machine_remove(const char *module)
 }
 
 #define MIB (1024UL * 1024)
+#define AT_ONCE 4 /* MiB */
 
 static void poison_free_memory(uint64_t poison, long leave_mib, int most,
 			       int report)
@@ -199,15 +200,16 @@ static void poison_free_memory(uint64_t poison, long leave_mib, int most,
 	if (fd >= 0 && write(fd, "1000", 4) < 0)
 		_exit(1);
 	while (mib < most &&
-	       machine_meminfo("MemAvailable") > (leave_mib + 1) * 1024 &&
-	       machine_meminfo("MemFree") > (leave_mib / 2 + 1) * 1024) {
-		chunk = mmap(NULL, MIB, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	       machine_meminfo("MemAvailable") > (leave_mib + AT_ONCE) * 1024 &&
+	       machine_meminfo("MemFree") > (leave_mib / 2 + AT_ONCE) * 1024) {
+		/* populated: a page fault each takes minutes under emulation */
+		chunk = mmap(NULL, AT_ONCE * MIB, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 		if (chunk == MAP_FAILED)
 			break;
-		for (i = 0; i < MIB / sizeof(*chunk); i++)
+		for (i = 0; i < AT_ONCE * MIB / sizeof(*chunk); i++)
 			chunk[i] = poison;
-		mib++;
+		mib += AT_ONCE;
 	}
 	if (write(report, &mib, sizeof(mib)) != sizeof(mib))
 		_exit(1);
