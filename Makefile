@@ -57,7 +57,7 @@ demo: packages
 	@world/run --world pv --demo
 
 bench:
-	@world/install-packages gnuplot-nox
+	@world/install-packages gnuplot-nox qemu-system-arm
 	@bench/run $(BENCH)
 
 check: packages-arm64

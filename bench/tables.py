@@ -4,9 +4,11 @@
 from results import FRAME, GRANTING, MAPPING, cost, cost_of, find, time_of
 
 SIDES = (("Making and ending a mapping", MAPPING,
-          ("xen-dmabuf", "bare calls", "gntdev", "xen-dmabuf and mmap")),
+          ("xen-dmabuf", "bare calls", "gntdev", "xen-dmabuf and mmap",
+           "gntdev's dma-buf calls")),
          ("Making and ending a grant", GRANTING,
-          ("xen-dmabuf", "xen-dmabuf, system memory", "bare calls", "gntalloc")))
+          ("xen-dmabuf", "xen-dmabuf, system memory", "bare calls", "gntalloc",
+           "gntdev's dma-buf calls")))
 
 
 def table(heads, rows):

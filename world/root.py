@@ -111,6 +111,11 @@ def is_cross(world):
     return world["arch"] != world["build_arch"]
 
 
+def wants_in_tree(world):
+    """Whether gntdev's dma-buf calls are built, for the benchmarks."""
+    return world["arch"] in world.get("in_tree", [])
+
+
 def kernel_name(world):
     """The kernel's package, and what it lacks, as part of a file name."""
     name = "-without-".join([world["kernel"]] + world.get("kernel_without", []))
@@ -181,6 +186,8 @@ def build_root(cache, world, packages):
     fetch = ("set -e\n" if "kernel_config" in world else FIND_KERNEL) + FETCH
     libraries = expand(world, packages["libraries"])
     others = expand(world, packages["extract"])
+    if wants_in_tree(world):
+        others += expand(world, packages["in_tree"])
     arch = world["build_arch"]
     if is_cross(world):
         arch += "," + world["arch"]

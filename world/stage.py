@@ -7,9 +7,10 @@ import os
 import shutil
 import subprocess
 
+import in_tree
 import initramfs
 from command import run
-from root import is_cross, triple
+from root import is_cross, triple, wants_in_tree
 from say import Failure, phase
 
 # Runs inside the build root, in mount namespaces of its own; nothing stays
@@ -141,8 +142,12 @@ def compile_all(world, project, build, objects, log, sparse=False):
         enter(build, project, objects, common + MESON, log, limit)
     if folders:
         kbuild = os.path.join(objects, "kbuild")
+        if wants_in_tree(world):
+            folders.append("bench/in-tree")
         for folder in ["include"] + folders:
             mirror_sources(os.path.join(project, folder), os.path.join(kbuild, folder))
+        if wants_in_tree(world):
+            in_tree.unpack(build, os.path.join(kbuild, "bench/in-tree"))
         settings = (f"FOLDERS='{' '.join(folders)}'\n"
                     f"CHECK='{'C=1' if sparse else ''}'\nSYMBOLS=\n")
         enter(build, project, objects, common + settings + MODULES, log, limit)

@@ -70,6 +70,7 @@ static int compare(const struct request *req, const struct source *src)
 	b.gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
 	b.gntalloc = open("/dev/xen/gntalloc", O_RDWR | O_CLOEXEC);
 	b.bare = open("/dev/xdb-bench", O_RDWR | O_CLOEXEC);
+	b.in_tree = open("/dev/xen/gntdev-in-tree", O_RDWR | O_CLOEXEC);
 	if (b.gntdev < 0)
 		say("without gntdev: /dev/xen/gntdev: %s", strerror(errno));
 	ret = compare_all(&b, req);
@@ -83,6 +84,8 @@ static int compare(const struct request *req, const struct source *src)
 		close(b.gntalloc);
 	if (b.bare >= 0)
 		close(b.bare);
+	if (b.in_tree >= 0)
+		close(b.in_tree);
 	free(b.series);
 	free(b.held);
 	free(b.granted);

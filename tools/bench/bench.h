@@ -55,6 +55,7 @@ struct bench {
 	size_t first; /* reference that MAP begins with: see growth.c */
 	int gntdev; /* -1 in these: not there */
 	int gntalloc;
+	int in_tree; /* gntdev with its dma-buf calls */
 	int bare;
 	unsigned int rounds;
 	unsigned int sections;
@@ -117,6 +118,11 @@ int bench_growth(struct bench *b); /* growth.c: many live ones */
 extern const struct way way_map, way_map_mmap, way_map_bare, way_map_gntdev;
 extern const struct way way_grant, way_grant_bare, way_grant_system;
 extern const struct way way_grant_again, way_gntalloc;
+/* in-tree.c */
+extern const struct way way_map_in_tree, way_grant_in_tree;
+
+/* a dma-buf of the system's in b->dmabuf; -EOPNOTSUPP: there is none so large */
+int bench_system_memory(struct bench *b, size_t pages);
 
 /* ---- result.c ---- */
 

@@ -230,7 +230,7 @@ static int bare_memory(struct bench *b, size_t pages)
 	return 0;
 }
 
-static int system_memory(struct bench *b, size_t pages)
+int bench_system_memory(struct bench *b, size_t pages)
 {
 	int err = xendmabuf_alloc(pages * XENDMABUF_PAGE_SIZE,
 				  XENDMABUF_ALLOC_ANY, &b->dmabuf);
@@ -334,7 +334,7 @@ const struct way way_grant_system = {
 	.how = "xen-dmabuf, system memory",
 	.what = { "grant", "revoke" },
 	.mark = 13,
-	.ready = system_memory,
+	.ready = bench_system_memory,
 	.step = { make_grant, end_grant },
 	.done = drop_all,
 };
@@ -361,16 +361,12 @@ const struct way way_gntalloc = {
 int bench_shares(struct bench *b, size_t pages)
 {
 	const struct way mapping[] = {
-		way_map,
-		way_map_bare,
-		way_map_gntdev,
-		way_map_mmap,
+		way_map,      way_map_bare,    way_map_gntdev,
+		way_map_mmap, way_map_in_tree,
 	};
 	const struct way granting[] = {
-		way_grant,
-		way_grant_bare,
-		way_grant_system,
-		way_gntalloc,
+		way_grant,    way_grant_bare,	 way_grant_system,
+		way_gntalloc, way_grant_in_tree,
 	};
 	int ret;
 

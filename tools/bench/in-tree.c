@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * gntdev's dma-buf calls, where a kernel has them under a name of their own
+ * (bench/in-tree).  Their sizes are 32 bits wide, and the references are a part
+ * of the arguments.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <xen/xen.h>
+
+/* after what it needs */
+#include <xen/grant_table.h>
+
+#include <xen/gntdev.h>
+
+#include "bench.h"
+
+#define WAIT_MS 60000
+
+static int result(int ret)
+{
+	return ret < 0 ? -errno : 0;
+}
+
+static int ready(struct bench *b, size_t pages)
+{
+	(void)pages;
+	return b->in_tree < 0 ? -EOPNOTSUPP : 0;
+}
+
+static int map(struct bench *b, size_t pages)
+{
+	struct ioctl_gntdev_dmabuf_exp_from_refs *args;
+	int err;
+
+	args = calloc(1, sizeof(*args) + pages * sizeof(args->refs[0]));
+	if (!args)
+		return -ENOMEM;
+	args->count = (uint32_t)pages;
+	args->domid = b->domid;
+	memcpy(args->refs, b->refs, pages * sizeof(args->refs[0]));
+	err = result(
+		ioctl(b->in_tree, IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS, args));
+	if (!err)
+		b->dmabuf = (int)args->fd;
+	free(args);
+	return err;
+}
+
+static int release(struct bench *b, size_t pages)
+{
+	struct ioctl_gntdev_dmabuf_exp_wait_released args = {
+		.fd = (uint32_t)b->dmabuf,
+		.wait_to_ms = WAIT_MS,
+	};
+	int err;
+
+	(void)pages;
+	close(b->dmabuf);
+	b->dmabuf = -1;
+	err = result(ioctl(b->in_tree, IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED,
+			   &args));
+	/* it is gone already */
+	return err == -ENOENT ? 0 : err;
+}
+
+static int grant_ready(struct bench *b, size_t pages)
+{
+	int err = ready(b, pages);
+
+	return err ? err : bench_system_memory(b, pages);
+}
+
+static int grant(struct bench *b, size_t pages)
+{
+	struct ioctl_gntdev_dmabuf_imp_to_refs *args;
+	int err;
+
+	args = calloc(1, sizeof(*args) + pages * sizeof(args->refs[0]));
+	if (!args)
+		return -ENOMEM;
+	args->fd = (uint32_t)b->dmabuf;
+	args->count = (uint32_t)pages;
+	args->domid = b->domid;
+	err = result(ioctl(b->in_tree, IOCTL_GNTDEV_DMABUF_IMP_TO_REFS, args));
+	if (!err)
+		memcpy(b->granted, args->refs, pages * sizeof(args->refs[0]));
+	free(args);
+	return err;
+}
+
+static int end(struct bench *b, size_t pages)
+{
+	struct ioctl_gntdev_dmabuf_imp_release args = {
+		.fd = (uint32_t)b->dmabuf,
+	};
+
+	(void)pages;
+	return result(
+		ioctl(b->in_tree, IOCTL_GNTDEV_DMABUF_IMP_RELEASE, &args));
+}
+
+static void done(struct bench *b, size_t pages)
+{
+	(void)pages;
+	if (b->dmabuf >= 0)
+		close(b->dmabuf);
+	b->dmabuf = -1;
+}
+
+const struct way way_map_in_tree = {
+	.how = "gntdev's dma-buf calls",
+	.what = { "map", "release" },
+	.mark = 21,
+	.ready = ready,
+	.step = { map, release },
+	.done = done,
+};
+
+const struct way way_grant_in_tree = {
+	.how = "gntdev's dma-buf calls",
+	.what = { "grant", "revoke" },
+	.mark = 23,
+	.ready = grant_ready,
+	.step = { grant, end },
+	.done = done,
+};
