@@ -12,13 +12,13 @@
 #include "daemon.h"
 #include "device.h"
 #include "frontend.h"
+#include "fuzz-store.h"
 #include "guest.h"
 #include "kbd.h"
 #include "xs.h"
 
-#define BE "backend/vdispl/7/3"
-#define FE "/local/domain/7/device/vdispl/3"
-#define VALUE_MAX 255
+#define BE STORE_BE
+#define FE STORE_FE
 /* less than four connectors of the largest size want */
 #define MAX_PAGES 65536U
 
@@ -26,8 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static struct xd_daemon d;
 static struct xd_guest guest;
-static unsigned int rings, screens, sources, timers, evtchns, watches;
+static unsigned int rings, screens, sources, timers, evtchns;
 static bool retry_set, ring_fails, screen_fails;
+static uint64_t now;
 
 static void must(bool good)
 {
@@ -37,177 +38,8 @@ static void must(bool good)
 
 static void printable(const char *text)
 {
-	for (; *text; text++)
-		must(isprint((unsigned char)*text));
-}
-
-/* ---- xenstore ---- */
-
-static struct node {
-	char path[80];
-	bool there;
-	char value[VALUE_MAX + 1];
-} nodes[64];
-static unsigned int nr_nodes, first_of_guest;
-
-static void add(const char *dir, const char *name)
-{
-	struct node *n = &nodes[nr_nodes++];
-
-	snprintf(n->path, sizeof(n->path), "%s/%s", dir, name);
-}
-
-static void add_all(void)
-{
-	static const char *const ours[] = { "frontend-id", "online", "state",
-					    "versions" };
-	static const char *const theirs[] = { "state", "backend", "backend-id",
-					      "be-alloc", "version" };
-	static const char *const connectors[] = {
-		"resolution",	"unique-id",	     "req-ring-ref",
-		"evt-ring-ref", "req-event-channel", "evt-event-channel"
-	};
-	char dir[64];
-	size_t i, j;
-
-	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		add(BE, ours[i]);
-	first_of_guest = nr_nodes;
-	for (i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++)
-		add(FE, theirs[i]);
-	for (i = 0; i < XD_CONNECTORS_MAX + 1; i++) {
-		snprintf(dir, sizeof(dir), "%s/%zu", FE, i);
-		for (j = 0; j < sizeof(connectors) / sizeof(connectors[0]); j++)
-			add(dir, connectors[j]);
-	}
-}
-
-static struct node *find(const char *path)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr_nodes; i++)
-		if (!strcmp(nodes[i].path, path))
-			return &nodes[i];
-	return NULL;
-}
-
-static void set(const char *path, const char *value)
-{
-	struct node *n = find(path);
-
-	n->there = value;
-	snprintf(n->value, sizeof(n->value), "%s", value ? value : "");
-}
-
-static bool below(const char *path, const char *dir)
-{
-	size_t len = strlen(dir);
-
-	return !strncmp(path, dir, len) && (!path[len] || path[len] == '/');
-}
-
-struct xs_handle *xs_open(unsigned long flags)
-{
-	(void)flags;
-	return NULL;
-}
-
-void xs_close(struct xs_handle *xsh)
-{
-	(void)xsh;
-}
-
-int xs_fileno(struct xs_handle *xsh)
-{
-	(void)xsh;
-	return -1;
-}
-
-char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path,
-		    unsigned int *num)
-{
-	(void)h;
-	(void)t;
-	(void)path;
-	(void)num;
-	return NULL;
-}
-
-char **xs_check_watch(struct xs_handle *h)
-{
-	(void)h;
-	return NULL;
-}
-
-void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path,
-	      unsigned int *len)
-{
-	struct node *n = find(path);
-	unsigned int i;
-
-	(void)h;
-	(void)t;
-	(void)len;
-	/* nowhere that a guest may have named */
-	must(below(path, BE) || below(path, FE));
-	if (n)
-		return n->there ? strdup(n->value) : NULL;
-	for (i = 0; i < nr_nodes; i++)
-		if (nodes[i].there && below(nodes[i].path, path))
-			return strdup("");
-	return NULL;
-}
-
-bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path,
-	      const void *data, unsigned int len)
-{
-	(void)h;
-	(void)t;
-	must(!strcmp(path, BE "/state") || !strcmp(path, BE "/versions") ||
-	     !strcmp(path, FE "/state"));
-	must(strlen(data) == len);
-	set(path, data);
-	return true;
-}
-
-bool xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
-{
-	(void)h;
-	(void)t;
-	(void)path;
-	/* the toolstack is here, and does that */
-	abort();
-}
-
-bool xs_watch(struct xs_handle *h, const char *path, const char *token)
-{
-	(void)h;
-	must(!strcmp(path, FE "/state") && !strcmp(token, path));
-	watches++;
-	return true;
-}
-
-bool xs_unwatch(struct xs_handle *h, const char *path, const char *token)
-{
-	(void)h;
-	must(!strcmp(path, FE "/state") && !strcmp(token, path));
-	watches--;
-	return true;
-}
-
-xs_transaction_t xs_transaction_start(struct xs_handle *h)
-{
-	(void)h;
-	return 1;
-}
-
-bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool undo)
-{
-	(void)h;
-	(void)t;
-	(void)undo;
-	return true;
+	while (*text)
+		must(isprint((unsigned char)*text++));
 }
 
 /* ---- what a frontend is made of ---- */
@@ -248,8 +80,9 @@ void xd_guest_put(struct xd_guest *g)
 
 void xd_config_policy(const struct xd_config *c, const char *name,
 		      uint16_t domid, int index, const char *unique_id,
-		      struct xd_policy *out)
+		      bool given, struct xd_policy *out)
 {
+	must(!given || (unique_id && store_toolstacks));
 	(void)c;
 	(void)name;
 	(void)domid;
@@ -257,6 +90,13 @@ void xd_config_policy(const struct xd_config *c, const char *name,
 	if (unique_id)
 		printable(unique_id);
 	memset(out, 0, sizeof(*out));
+}
+
+bool xd_config_has_connector(const struct xd_config *c, const char *unique_id)
+{
+	(void)c;
+	printable(unique_id);
+	return true;
 }
 
 int xd_loop_add(struct xd_loop *l, struct xd_source *s, uint32_t events)
@@ -287,9 +127,10 @@ void xd_loop_cancel(struct xd_loop *l, struct xd_work *w)
 	w->queued = false;
 }
 
-void xd_loop_stop(struct xd_loop *l)
+void xd_loop_fail(struct xd_loop *l, int err)
 {
 	(void)l;
+	(void)err;
 }
 
 int xd_timer_init(struct xd_loop *l, struct xd_timer *t,
@@ -299,6 +140,11 @@ int xd_timer_init(struct xd_loop *l, struct xd_timer *t,
 	t->fired = fired;
 	timers++;
 	return 0;
+}
+
+uint64_t xd_now(void)
+{
+	return now;
 }
 
 void xd_timer_in(struct xd_timer *t, uint64_t ns)
@@ -458,7 +304,7 @@ static void check(void)
 	unsigned int i;
 
 	if (!f) {
-		must(!d.devices && !watches && !timers && !guest.users);
+		must(!d.devices && !store_watches && !timers && !guest.users);
 		must(!rings && !screens && !evtchns && !sources);
 		return;
 	}
@@ -489,10 +335,10 @@ static void connector(unsigned int index)
 	size_t i;
 
 	snprintf(path, sizeof(path), "%s/%u/resolution", FE, index);
-	set(path, "640x480");
+	store_set(path, "640x480");
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%u/%s", FE, index, names[i]);
-		set(path, "17");
+		store_set(path, "17");
 	}
 }
 
@@ -503,35 +349,35 @@ static void toolstack(unsigned int what)
 
 	switch (what % 4) {
 	case 0:
-		for (i = 0; i < nr_nodes; i++)
-			nodes[i].there = false;
+		for (i = 0; i < store_count; i++)
+			store_nodes[i].there = false;
 		break;
 	case 1:
-		set(BE "/frontend-id", "7");
+		store_set(BE "/frontend-id", "7");
 		break;
 	case 2:
-		set(BE "/online", words[what / 4 % 6]);
+		store_set(BE "/online", words[what / 4 % 6]);
 		break;
 	case 3:
-		set(BE "/state", words[what / 4 % 6]);
+		store_set(BE "/state", words[what / 4 % 6]);
 		break;
 	}
 }
 
 static void step(uint8_t what, uint8_t n, const char *value)
 {
-	unsigned int nth = first_of_guest + n % (nr_nodes - first_of_guest);
+	unsigned int nth = store_first + n % (store_count - store_first);
 	char digit[2] = { (char)('0' + n % 10), '\0' };
 
 	switch (what % 8) {
 	case 0:
-		set(nodes[nth].path, value);
+		store_set(store_nodes[nth].path, value);
 		break;
 	case 1:
-		set(nodes[nth].path, NULL);
+		store_set(store_nodes[nth].path, NULL);
 		break;
 	case 2:
-		set(FE "/state", digit);
+		store_set(FE "/state", digit);
 		break;
 	case 3:
 		connector(n % (XD_CONNECTORS_MAX + 1));
@@ -539,6 +385,7 @@ static void step(uint8_t what, uint8_t n, const char *value)
 	case 4:
 		ring_fails = n & 1;
 		screen_fails = n & 2;
+		store_toolstacks = n & 8;
 		/* agreed at connect */
 		if (!d.frontends || !d.frontends->be_alloc)
 			guest.policy.be_alloc = n & 4;
@@ -549,6 +396,7 @@ static void step(uint8_t what, uint8_t n, const char *value)
 	case 6:
 		if (retry_set && d.devices) {
 			retry_set = false;
+			now += 5 * XD_NS_PER_S;
 			d.devices->retry.fired(&d.devices->retry);
 		}
 		break;
@@ -563,19 +411,18 @@ static void step(uint8_t what, uint8_t n, const char *value)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	char value[VALUE_MAX + 1];
+	char value[STORE_VALUE_MAX + 1];
 	size_t at = 0;
 
-	if (!nr_nodes)
-		add_all();
+	store_make();
 	memset(&d, 0, sizeof(d));
 	memset(&guest, 0, sizeof(guest));
 	guest.policy.max_pages = MAX_PAGES;
-	ring_fails = screen_fails = retry_set = false;
+	ring_fails = screen_fails = retry_set = store_toolstacks = false;
 	toolstack(0);
 	toolstack(1);
-	set(BE "/online", "1");
-	set(BE "/state", "1");
+	store_set(BE "/online", "1");
+	store_set(BE "/state", "1");
 	look();
 	while (at + 3 <= len) {
 		size_t n = data[at + 2];
