@@ -14,6 +14,8 @@
 
 /* before a guest whose device has failed may try again */
 #define RETRY (2 * XD_NS_PER_S)
+/* between two times that a guest is connected, which may set modes */
+#define CONNECTS XD_NS_PER_S
 /* for a toolstack to see that a device is closed */
 #define LEAVE (5 * XD_NS_PER_S)
 
@@ -53,10 +55,10 @@ static void disconnect(struct xd_device *dev)
 			     dev->ops->noun, dev->devid);
 }
 
-static void hold(struct xd_device *dev)
+static void hold(struct xd_device *dev, uint64_t ns)
 {
 	dev->held = true;
-	xd_timer_in(&dev->retry, RETRY);
+	xd_timer_in(&dev->retry, ns);
 }
 
 void xd_device_fail(struct xd_device *dev, const char *why)
@@ -64,16 +66,24 @@ void xd_device_fail(struct xd_device *dev, const char *why)
 	xd_guest_log(dev->guest, XD_ERROR, "%s %u: %s: it ends", dev->ops->noun,
 		     dev->devid, why);
 	disconnect(dev);
-	hold(dev);
+	hold(dev, RETRY);
 	set_state(dev, XenbusStateClosed);
 }
 
 static void connect_frontend(struct xd_device *dev)
 {
+	uint64_t now = xd_now();
+
+	/* one that comes and goes has no more of our time than others have */
+	if (now < dev->may_connect) {
+		hold(dev, dev->may_connect - now);
+		return;
+	}
+	dev->may_connect = now + CONNECTS;
 	/* what it has given stays where it is: after a failure, try later */
 	if (dev->ops->connect(dev)) {
 		disconnect(dev);
-		hold(dev);
+		hold(dev, RETRY);
 		return;
 	}
 	dev->connected = true;
@@ -122,6 +132,9 @@ static void follow(struct xd_device *dev, enum xenbus_state state)
 		dev->begun = true;
 		if (moved)
 			disconnect(dev);
+		/* it has skipped a state, or we have: it is not connected now */
+		if (!dev->connected && dev->be_state == XenbusStateConnected)
+			set_state(dev, XenbusStateInitWait);
 		if (!dev->held && !dev->connected)
 			connect_frontend(dev);
 		break;
@@ -363,9 +376,46 @@ void xd_device_changed(struct xd_daemon *d, const char *type, uint16_t domid,
 			changed(d, kinds[i], domid, devid);
 }
 
+void xd_device_tell(struct xd_daemon *d, const char *type, uint16_t domid,
+		    uint32_t devid)
+{
+	struct xd_device *dev;
+	unsigned int i;
+
+	for (i = 0; i < NR_KINDS; i++) {
+		if (strcmp(kinds[i]->type, type))
+			continue;
+		dev = find(d, kinds[i], domid, devid);
+		if (dev)
+			dev->told = true;
+		else
+			changed(d, kinds[i], domid, devid);
+	}
+}
+
+static struct xd_device *next_told(const struct xd_daemon *d)
+{
+	struct xd_device *dev;
+
+	for (dev = d->devices; dev && !dev->told; dev = dev->next)
+		;
+	return dev;
+}
+
+void xd_device_look_told(struct xd_daemon *d)
+{
+	struct xd_device *dev;
+
+	/* from the first again, for one may go while it is looked at */
+	while ((dev = next_told(d))) {
+		dev->told = false;
+		changed(d, dev->ops, dev->domid, dev->devid);
+	}
+}
+
 const char *xd_device_state(const struct xd_device *dev)
 {
 	if (dev->connected)
 		return "connected";
-	return dev->held ? "failed, waits before it tries again" : "waiting";
+	return dev->held ? "waits before it is tried again" : "waiting";
 }

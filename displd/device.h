@@ -53,9 +53,11 @@ struct xd_device {
 	char be_path[64], fe_path[64];
 	enum xenbus_state be_state; /* as we wrote it last */
 	enum xenbus_state fe_state; /* as we read it last */
+	bool told; /* something of it has changed, and is not looked at yet */
 	bool watched; /* its frontend's state is; if not, that is tried again */
 	bool begun; /* it was ready once, or was asked to begin again */
 	bool connected;
+	uint64_t may_connect; /* not before */
 	struct xd_timer retry; /* after a fault, not at once */
 	bool held; /* until then */
 	bool leaving; /* until then, too: its directory goes */
@@ -67,6 +69,14 @@ const char *xd_device_type(unsigned int n);
 /** xd_device_changed - it may be new, changed or gone */
 void xd_device_changed(struct xd_daemon *d, const char *type, uint16_t domid,
 		       uint32_t devid);
+/**
+ * xd_device_tell - the same, to be looked at with what else comes meanwhile: a
+ * guest may write to its directory as fast as it can
+ */
+void xd_device_tell(struct xd_daemon *d, const char *type, uint16_t domid,
+		    uint32_t devid);
+/** xd_device_look_told - now */
+void xd_device_look_told(struct xd_daemon *d);
 /** xd_device_find - whose frontend's directory @path is, or lies in */
 struct xd_device *xd_device_find(const struct xd_daemon *d, const char *path);
 /** xd_device_look - at both ends' states in xenstore, and follow */

@@ -229,7 +229,7 @@ static void changed(struct xd_daemon *d, const char *token, const char *path)
 		if (strcmp(token, root))
 			continue;
 		if (!xd_parse_backend(path, type, &domid, &devid)) {
-			xd_device_changed(d, type, domid, devid);
+			xd_device_tell(d, type, domid, devid);
 		} else {
 			scan(d, type);
 			scan_known(d);
@@ -238,7 +238,7 @@ static void changed(struct xd_daemon *d, const char *token, const char *path)
 	}
 	dev = xd_device_find(d, token);
 	if (dev)
-		xd_device_changed(d, dev->ops->type, dev->domid, dev->devid);
+		xd_device_tell(d, dev->ops->type, dev->domid, dev->devid);
 }
 
 static void gone(struct xd_daemon *d)
@@ -302,11 +302,13 @@ static void xs_ready(struct xd_source *s, uint32_t events)
 		char **event = xs_check_watch(d->xs);
 
 		if (!event)
-			return;
+			break;
 		xd_log(XD_DEBUG, "xenstore: %s", event[XS_WATCH_PATH]);
 		changed(d, event[XS_WATCH_TOKEN], event[XS_WATCH_PATH]);
 		free(event);
 	}
+	/* once for all that came */
+	xd_device_look_told(d);
 }
 
 int xd_xs_start(struct xd_daemon *d)

@@ -20,7 +20,7 @@ static struct xd_guest guest;
 static int online, be_state, fe_state;
 static bool there, may_write, may_remove;
 static unsigned int asked, connected, disconnected, removals;
-static uint64_t timer_ns;
+static uint64_t now_ns, timer_ns;
 static int connect_err, watch_err, watches;
 
 /* ---- xenstore ---- */
@@ -127,6 +127,11 @@ int xd_timer_init(struct xd_loop *l, struct xd_timer *t,
 	return 0;
 }
 
+uint64_t xd_now(void)
+{
+	return now_ns;
+}
+
 void xd_timer_in(struct xd_timer *t, uint64_t ns)
 {
 	(void)t;
@@ -200,6 +205,7 @@ static int attached(void **state)
 	be_state = fe_state = XenbusStateInitialising;
 	there = may_write = may_remove = true;
 	asked = connected = disconnected = removals = 0;
+	now_ns = 100 * XD_NS_PER_S;
 	timer_ns = 0;
 	connect_err = watch_err = watches = 0;
 	return 0;
@@ -226,7 +232,7 @@ static void frontend_says(int state)
 	look();
 }
 
-static void connects(void **state)
+static void connects_and_stays(void **state)
 {
 	(void)state;
 	look();
@@ -237,6 +243,11 @@ static void connects(void **state)
 	assert_int_equal(connected, 1);
 	frontend_says(XenbusStateConnected);
 	assert_true(d.devices->connected);
+}
+
+static void connects(void **state)
+{
+	connects_and_stays(state);
 	/* it closes by itself, and nobody asks it to begin again */
 	frontend_says(XenbusStateClosed);
 	assert_false(d.devices->connected);
@@ -257,8 +268,62 @@ static void fails(void **state)
 	connect_err = 0;
 	look();
 	assert_int_equal(connected, 0);
+	now_ns += timer_ns;
 	d.devices->retry.fired(&d.devices->retry);
 	assert_int_equal(connected, 1);
+}
+
+/* From Connected to Initialised, with nothing in between that we saw */
+static void skips(void **state)
+{
+	connects_and_stays(state);
+	connect_err = -EACCES;
+	frontend_says(XenbusStateInitialised);
+	assert_false(d.devices->connected);
+	assert_int_equal(be_state, XenbusStateInitWait);
+}
+
+static void flaps(void **state)
+{
+	int i;
+
+	connects_and_stays(state);
+	for (i = 0; i < 100; i++) {
+		now_ns += XD_NS_PER_S / 200;
+		frontend_says(XenbusStateClosed);
+		frontend_says(XenbusStateInitialising);
+		frontend_says(XenbusStateInitialised);
+	}
+	/* half a second: it was connected before, and not since */
+	assert_int_equal(connected, 1);
+	assert_int_not_equal(be_state, XenbusStateConnected);
+	assert_int_equal(timer_ns, XD_NS_PER_S - XD_NS_PER_S / 200);
+	now_ns += XD_NS_PER_S / 2;
+	d.devices->retry.fired(&d.devices->retry);
+	assert_int_equal(connected, 2);
+	assert_int_equal(be_state, XenbusStateConnected);
+}
+
+/* However many changes were told, it is looked at once */
+static void told(void **state)
+{
+	connects_and_stays(state);
+	fe_state = XenbusStateClosed;
+	xd_device_tell(&d, "vdispl", 7, 3);
+	assert_true(d.devices->connected);
+	xd_device_tell(&d, "vdispl", 7, 3);
+	xd_device_look_told(&d);
+	assert_false(d.devices->connected);
+	assert_false(d.devices->told);
+	/* what is not known yet is looked at at once, and then it may go */
+	gone(state);
+	there = true;
+	xd_device_tell(&d, "vdispl", 7, 3);
+	assert_non_null(d.devices);
+	there = false;
+	xd_device_tell(&d, "vdispl", 7, 3);
+	xd_device_look_told(&d);
+	assert_null(d.devices);
 }
 
 /* The driver of a device before this one closes it, and looks away */
@@ -363,6 +428,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(connects, attached, gone),
 		cmocka_unit_test_setup_teardown(fails, attached, gone),
+		cmocka_unit_test_setup_teardown(skips, attached, gone),
+		cmocka_unit_test_setup_teardown(flaps, attached, gone),
+		cmocka_unit_test_setup_teardown(told, attached, gone),
 		cmocka_unit_test_setup_teardown(begins_again, attached, gone),
 		cmocka_unit_test_setup_teardown(asks_once, attached, gone),
 		cmocka_unit_test_setup_teardown(detaches, attached, gone),

@@ -46,6 +46,20 @@ void xd_device_changed(struct xd_daemon *daemon, const char *type,
 	(void)devid;
 }
 
+void xd_device_tell(struct xd_daemon *daemon, const char *type, uint16_t domid,
+		    uint32_t devid)
+{
+	(void)daemon;
+	(void)type;
+	(void)domid;
+	(void)devid;
+}
+
+void xd_device_look_told(struct xd_daemon *daemon)
+{
+	(void)daemon;
+}
+
 struct xd_device *xd_device_find(const struct xd_daemon *daemon, const char *to)
 {
 	(void)daemon;
