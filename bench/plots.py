@@ -18,6 +18,13 @@ def gnuplot(out, name, lines, data):
     subprocess.run(["gnuplot"], input="\n".join(script) + "\n", text=True, check=True)
 
 
+def add_curve(data, curves, rows, using, title):
+    """A block of data of its own, and what draws it."""
+    block = f"d{len(data)}"
+    data[block] = "\n".join(rows)
+    curves.append(f"${block} using {using} title '{title}' noenhanced")
+
+
 def per_page(out, name, title, worlds, steps, hows):
     """Cost a page against the size of the share, one line a world and way."""
     data, curves = {}, []
@@ -29,10 +36,8 @@ def per_page(out, name, title, worlds, steps, hows):
             rows = [f"{pages} {value / pages}" for pages, value in costs if value]
             if not rows:
                 continue
-            block = f"d{len(data)}"
-            data[block] = "\n".join(rows)
-            curves.append(f"${block} using 1:2 with linespoints lw 2 "
-                          f"title '{how} ({world['world']})' noenhanced")
+            add_curve(data, curves, rows, "1:2 with linespoints lw 2",
+                      f"{how} ({world['world']})")
     if not data:
         return
     gnuplot(out, name, [
@@ -55,9 +60,7 @@ def per_frame(out, worlds):
             rows = [f"{name} {cost(row)}" for name, row in found if row]
             if not rows:
                 continue
-            block = f"d{len(data)}"
-            data[block] = "\n".join(rows)
-            curves.append(f"${block} using 2:xtic(1) title '{how} ({world['world']})' noenhanced")
+            add_curve(data, curves, rows, "2:xtic(1)", f"{how} ({world['world']})")
     if not data:
         return
     gnuplot(out, "frame", [
@@ -76,10 +79,8 @@ def per_live(out, worlds):
             rows = [f"{live or 1} {value}" for live, value in costs if value]
             if len(rows) < 2:
                 continue
-            block = f"d{len(data)}"
-            data[block] = "\n".join(rows)
-            curves.append(f"${block} using 1:2 with linespoints lw 2 "
-                          f"title '{' and '.join(steps)} ({world['world']})' noenhanced")
+            add_curve(data, curves, rows, "1:2 with linespoints lw 2",
+                      f"{' and '.join(steps)} ({world['world']})")
     if not data:
         return
     gnuplot(out, "growth", [
@@ -99,10 +100,8 @@ def memory(out, worlds):
         found = {(row["what"], row["how"]): row["bytes"] / row["pages"] for row in world["held"]}
         if not found:
             continue
-        block = f"d{len(data)}"
-        data[block] = "\n".join(f"\"{what}: {how}\" {found.get((what, how), 0)}"
-                                for what, how in ways)
-        curves.append(f"${block} using 2:xtic(1) title '{world['world']}' noenhanced")
+        add_curve(data, curves, [f"\"{what}: {how}\" {found.get((what, how), 0)}"
+                                 for what, how in ways], "2:xtic(1)", world["world"])
     if not data:
         return
     gnuplot(out, "memory", [

@@ -110,19 +110,18 @@ def full_table(world):
 
 
 def growth_table(world):
-    lives = sorted({row["live"] for row in world["series"] if row["pages"] == 1})
+    holes = "xen-dmabuf, beside holes"
+    lives = sorted({(row["how"] == holes, row["live"]) for row in world["series"]
+                    if row["pages"] == 1})
     rows = []
     for steps in (MAPPING, GRANTING):
         how = "xen-dmabuf" if steps is MAPPING else "xen-dmabuf, system memory"
-        cells = [" and ".join(steps)]
-        for live in lives:
-            value = cost_of(world, steps, how, 1, live)
-            if not value:
-                value = cost_of(world, steps, "xen-dmabuf, beside holes", 1, live)
-            cells.append(number(value))
-        rows.append(cells)
+        rows.append([" and ".join(steps)] +
+                    [number(cost_of(world, steps, holes if beside else how, 1, live))
+                     for beside, live in lives])
     return table(["One more share of one page while there are"] +
-                 [f"{live:,}" for live in lives], rows)
+                 [f"{live:,}" + (", and as many holes" if beside else "")
+                  for beside, live in lives], rows)
 
 
 def held_table(world):

@@ -121,6 +121,10 @@ extern const struct way way_grant_again, way_gntalloc;
 /* in-tree.c */
 extern const struct way way_map_in_tree, way_grant_in_tree;
 
+/* what an ioctl returned, as 0 or -errno */
+int bench_result(int ret);
+/* whatever a way may have left in @b */
+void bench_drop(struct bench *b, size_t pages);
 /* a dma-buf of the system's in b->dmabuf; -EOPNOTSUPP: there is none so large */
 int bench_system_memory(struct bench *b, size_t pages);
 

@@ -21,11 +21,6 @@
 
 #define WAIT_MS 60000
 
-static int result(int ret)
-{
-	return ret < 0 ? -errno : 0;
-}
-
 static int ready(struct bench *b, size_t pages)
 {
 	(void)pages;
@@ -43,7 +38,7 @@ static int map(struct bench *b, size_t pages)
 	args->count = (uint32_t)pages;
 	args->domid = b->domid;
 	memcpy(args->refs, b->refs, pages * sizeof(args->refs[0]));
-	err = result(
+	err = bench_result(
 		ioctl(b->in_tree, IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS, args));
 	if (!err)
 		b->dmabuf = (int)args->fd;
@@ -62,8 +57,8 @@ static int release(struct bench *b, size_t pages)
 	(void)pages;
 	close(b->dmabuf);
 	b->dmabuf = -1;
-	err = result(ioctl(b->in_tree, IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED,
-			   &args));
+	err = bench_result(ioctl(b->in_tree,
+				 IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED, &args));
 	/* it is gone already */
 	return err == -ENOENT ? 0 : err;
 }
@@ -86,7 +81,8 @@ static int grant(struct bench *b, size_t pages)
 	args->fd = (uint32_t)b->dmabuf;
 	args->count = (uint32_t)pages;
 	args->domid = b->domid;
-	err = result(ioctl(b->in_tree, IOCTL_GNTDEV_DMABUF_IMP_TO_REFS, args));
+	err = bench_result(
+		ioctl(b->in_tree, IOCTL_GNTDEV_DMABUF_IMP_TO_REFS, args));
 	if (!err)
 		memcpy(b->granted, args->refs, pages * sizeof(args->refs[0]));
 	free(args);
@@ -100,16 +96,8 @@ static int end(struct bench *b, size_t pages)
 	};
 
 	(void)pages;
-	return result(
+	return bench_result(
 		ioctl(b->in_tree, IOCTL_GNTDEV_DMABUF_IMP_RELEASE, &args));
-}
-
-static void done(struct bench *b, size_t pages)
-{
-	(void)pages;
-	if (b->dmabuf >= 0)
-		close(b->dmabuf);
-	b->dmabuf = -1;
 }
 
 const struct way way_map_in_tree = {
@@ -118,7 +106,7 @@ const struct way way_map_in_tree = {
 	.mark = 21,
 	.ready = ready,
 	.step = { map, release },
-	.done = done,
+	.done = bench_drop,
 };
 
 const struct way way_grant_in_tree = {
@@ -127,5 +115,5 @@ const struct way way_grant_in_tree = {
 	.mark = 23,
 	.ready = grant_ready,
 	.step = { grant, end },
-	.done = done,
+	.done = bench_drop,
 };

@@ -20,7 +20,7 @@
 
 #define WAIT_MS 60000
 
-static int result(int ret)
+int bench_result(int ret)
 {
 	return ret < 0 ? -errno : 0;
 }
@@ -69,7 +69,7 @@ static void drop_dmabuf(struct bench *b)
 	b->dmabuf = -1;
 }
 
-static void drop_all(struct bench *b, size_t pages)
+void bench_drop(struct bench *b, size_t pages)
 {
 	(void)pages;
 	drop_va(b);
@@ -117,7 +117,7 @@ static int bare_refs(struct bench *b, unsigned long call, uint32_t *refs,
 		.refs = (uintptr_t)refs,
 	};
 
-	return result(ioctl(b->bare, call, &args));
+	return bench_result(ioctl(b->bare, call, &args));
 }
 
 static int bare_ready(struct bench *b, size_t pages)
@@ -134,7 +134,7 @@ static int bare_map(struct bench *b, size_t pages)
 static int bare_unmap(struct bench *b, size_t pages)
 {
 	(void)pages;
-	return result(ioctl(b->bare, XDB_BENCH_IOC_UNMAP));
+	return bench_result(ioctl(b->bare, XDB_BENCH_IOC_UNMAP));
 }
 
 /* ---- mapping: gntdev, as libxengnttab does it ---- */
@@ -159,7 +159,7 @@ static int gntdev_map(struct bench *b, size_t pages)
 		args->refs[i].domid = b->domid;
 		args->refs[i].ref = b->refs[i];
 	}
-	err = result(ioctl(b->gntdev, IOCTL_GNTDEV_MAP_GRANT_REF, args));
+	err = bench_result(ioctl(b->gntdev, IOCTL_GNTDEV_MAP_GRANT_REF, args));
 	b->index = args->index;
 	free(args);
 	if (!err)
@@ -176,7 +176,8 @@ static int gntdev_unmap(struct bench *b, size_t pages)
 	};
 
 	drop_va(b);
-	return result(ioctl(b->gntdev, IOCTL_GNTDEV_UNMAP_GRANT_REF, &args));
+	return bench_result(
+		ioctl(b->gntdev, IOCTL_GNTDEV_UNMAP_GRANT_REF, &args));
 }
 
 const struct way way_map = {
@@ -184,7 +185,7 @@ const struct way way_map = {
 	.what = { "map", "release" },
 	.mark = 1,
 	.step = { map, release },
-	.done = drop_all,
+	.done = bench_drop,
 };
 
 const struct way way_map_bare = {
@@ -201,7 +202,7 @@ const struct way way_map_gntdev = {
 	.mark = 5,
 	.ready = gntdev_ready,
 	.step = { gntdev_map, gntdev_unmap },
-	.done = drop_all,
+	.done = bench_drop,
 };
 
 const struct way way_map_mmap = {
@@ -209,7 +210,7 @@ const struct way way_map_mmap = {
 	.what = { "map", "release" },
 	.mark = 7,
 	.step = { map_mmap, release },
-	.done = drop_all,
+	.done = bench_drop,
 };
 
 /* ---- granting: this driver ---- */
@@ -271,7 +272,7 @@ static int bare_grant(struct bench *b, size_t pages)
 static int bare_end(struct bench *b, size_t pages)
 {
 	(void)pages;
-	return result(ioctl(b->bare, XDB_BENCH_IOC_END));
+	return bench_result(ioctl(b->bare, XDB_BENCH_IOC_END));
 }
 
 /* ---- granting: gntalloc, which allocates the pages, too ---- */
@@ -293,7 +294,7 @@ static int gntalloc_share(struct bench *b, size_t pages)
 	args->domid = b->domid;
 	args->flags = GNTALLOC_FLAG_WRITABLE;
 	args->count = (uint32_t)pages;
-	err = result(ioctl(b->gntalloc, IOCTL_GNTALLOC_ALLOC_GREF, args));
+	err = bench_result(ioctl(b->gntalloc, IOCTL_GNTALLOC_ALLOC_GREF, args));
 	b->index = args->index;
 	free(args);
 	return err ? err
@@ -309,7 +310,8 @@ static int gntalloc_end(struct bench *b, size_t pages)
 	};
 
 	drop_va(b);
-	return result(ioctl(b->gntalloc, IOCTL_GNTALLOC_DEALLOC_GREF, &args));
+	return bench_result(
+		ioctl(b->gntalloc, IOCTL_GNTALLOC_DEALLOC_GREF, &args));
 }
 
 const struct way way_grant = {
@@ -318,7 +320,7 @@ const struct way way_grant = {
 	.mark = 9,
 	.ready = bare_memory,
 	.step = { make_grant, end_grant },
-	.done = drop_all,
+	.done = bench_drop,
 };
 
 const struct way way_grant_bare = {
@@ -327,7 +329,7 @@ const struct way way_grant_bare = {
 	.mark = 11,
 	.ready = bare_memory,
 	.step = { bare_grant, bare_end },
-	.done = drop_all,
+	.done = bench_drop,
 };
 
 const struct way way_grant_system = {
@@ -336,7 +338,7 @@ const struct way way_grant_system = {
 	.mark = 13,
 	.ready = bench_system_memory,
 	.step = { make_grant, end_grant },
-	.done = drop_all,
+	.done = bench_drop,
 };
 
 /* Of a dma-buf that stays. */
@@ -354,7 +356,7 @@ const struct way way_gntalloc = {
 	.mark = 15,
 	.ready = gntalloc_ready,
 	.step = { gntalloc_share, gntalloc_end },
-	.done = drop_all,
+	.done = bench_drop,
 	.allocates = true,
 };
 
