@@ -20,10 +20,10 @@ static unsigned int flushes(void)
 {
 	static unsigned int before;
 	FILE *f = fopen(COUNT, "re");
-	unsigned int now, n;
+	unsigned int now = 0, n;
 
-	if (!f || fscanf(f, "%u", &now) != 1)
-		fail_msg("cannot read " COUNT);
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%u", &now), 1);
 	fclose(f);
 	n = now - before;
 	before = now;
