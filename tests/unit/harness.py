@@ -83,6 +83,8 @@ CHECKS = (
         "[    2.0] xen:grant_table: leaking g.e. 0x12 (pfn 0x34)\n", GUEST) == 1),
     ("the kernel puts one off", lambda: findings(
         "[    2.0] deferring g.e. 0x12 (pfn 0x34)\n", GUEST) == 1),
+    ("a card's flip is never done", lambda: findings(
+        "[    2.0] cirrus 0000:00:02.0: [drm] *ERROR* flip_done timed out\n", GUEST) == 1),
     ("a command that ends", lambda: command.run(["sh", "-c", "exit 3"], 60) == 3),
     ("a command that does not", children_end),
 )
