@@ -12,35 +12,70 @@
 
 #include "ring.h"
 
+#define XR24 0x34325258U
+#define YUYV 0x56595559U
+/* more than there can be */
+#define HOSTILE_CONNECTORS 6
+
+struct hostile_ring {
+	struct xen_displif_sring *ring;
+	struct xendispl_event_page *events;
+	uint32_t req_ref, evt_ref;
+	uint32_t prod, cons; /* requests put, answers had */
+	int req_port, evt_port;
+};
+
 struct hostile {
 	struct xs_handle *xs;
 	xengntshr_handle *shr;
 	xenevtchn_handle *evtchn;
-	struct xen_displif_sring *ring;
-	struct xendispl_event_page *events;
-	uint32_t prod, cons; /* requests put, answers had */
-	int req_port, evt_port;
+	struct hostile_ring rings[HOSTILE_CONNECTORS];
+	struct hostile_ring *r; /* the one in use */
 	char be_path[128];
 	unsigned int patience; /* seconds */
+	unsigned int checks;
 };
 
 int hostile_open(struct hostile *h);
+/** hostile_check - tell test-displd-guests what came of something */
+void hostile_check(struct hostile *h, const char *name, bool good, int got);
+void hostile_equal(struct hostile *h, const char *name, int want, int got);
+
 void hostile_state(struct hostile *h, const char *state);
+/** hostile_backend - its state now, -1 if there is none */
+int hostile_backend(struct hostile *h);
 /** hostile_backend_is - before the patience is at its end */
 bool hostile_backend_is(struct hostile *h, enum xenbus_state state);
 void hostile_write(struct hostile *h, const char *node, const char *value);
-/** hostile_connect - new rings, and through the states to Connected */
+void hostile_number(struct hostile *h, const char *node, uint32_t value);
+/** hostile_offer - new rings for a connector, in xenstore; 64x16 */
+void hostile_offer(struct hostile *h, unsigned int connector);
+/** hostile_join - through the states to Connected, as it is in xenstore */
+bool hostile_join(struct hostile *h);
+/** hostile_connect - new rings for the first connector, and join */
 bool hostile_connect(struct hostile *h);
 
 /** hostile_put - a request into the ring, not told yet */
 void hostile_put(struct hostile *h, const struct xendispl_req *req);
 void hostile_tell(struct hostile *h);
-/** hostile_answer - the next one's status; 1 if none comes in five seconds */
+/** hostile_answer - the next one's status; 1 if none comes in time */
 int hostile_answer(struct hostile *h);
 /** hostile_ask - put, tell, answer */
 int hostile_ask(struct hostile *h, struct xendispl_req req);
 
 /** hostile_page - one page shared with the backend, zeroed */
 void *hostile_page(struct hostile *h, uint32_t *ref);
+
+struct xendispl_req hostile_request(uint8_t op);
+/** hostile_create - of @w by @rows with 32 bits, or of no geometry */
+struct xendispl_req hostile_create(uint64_t cookie, uint32_t w, uint32_t rows,
+				   uint32_t size, uint32_t dir);
+struct xendispl_req hostile_attach(uint64_t dbuf, uint64_t fb, uint32_t w,
+				   uint32_t rows, uint32_t format);
+/** hostile_with_fb - SET_CONFIG, PG_FLIP, FB_DETACH; DBUF_DESTROY of a buffer */
+struct xendispl_req hostile_with_fb(uint8_t op, uint64_t cookie);
+
+/** hostile_nodes - what a guest may do to its directory and its rings */
+void hostile_nodes(struct hostile *h, uint32_t dir_ref);
 
 #endif
