@@ -16,8 +16,8 @@ KERNEL_BAD = re.compile(
     r"|sleeping function called|use-after-free|still in use|unexpected|swiotlb buffer is full"
     r"|new suspected memory leaks|leak detector disabled|turning off the locking"
     r"|Disabling lock debugging|(leaking|deferring) g\.e\."
-    # A screen's driver, and the stock frontend, when a flip is never done
-    r"|flip_done timed out|Frame done timed-out"
+    # A screen's driver, when a flip is never done
+    r"|flip_done timed out"
     # Our driver speaks only when something is wrong; the others speak of its module
     r"|\bxen_dmabuf: (?!loading out-of-tree module|module verification failed)")
 XEN_BAD = re.compile(
