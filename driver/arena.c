@@ -9,7 +9,7 @@
  * frames).  So what was once taken from the list is kept in order here, until
  * the module goes; these are frames without memory behind them.
  *
- * A range owns its list node for life: freeing never allocates.
+ * A range owns its nodes for life: freeing never allocates.
  */
 #include <linux/mmzone.h>
 #include <linux/slab.h>
@@ -18,9 +18,14 @@
 #include "xen_dmabuf.h"
 
 static DEFINE_MUTEX(arena_lock);
-static LIST_HEAD(arena_free); /* struct xdb_range, by pfn, never adjacent */
+/* The free ranges, never adjacent, in two orders */
+static struct rb_root arena_by_pfn = RB_ROOT;
+static struct rb_root arena_by_size = RB_ROOT;
 static unsigned long arena_nr_total;
 static unsigned long arena_nr_free;
+
+#define range_by_pfn(n) rb_entry(n, struct xdb_range, by_pfn)
+#define range_by_size(n) rb_entry(n, struct xdb_range, by_size)
 
 static int compare_pages(const void *a, const void *b)
 {
@@ -30,34 +35,45 @@ static int compare_pages(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Insert in order and merge; takes over the node. */
+static bool is_smaller(struct rb_node *a, const struct rb_node *b)
+{
+	return range_by_size(a)->nr < range_by_size(b)->nr;
+}
+
+/* Insert and merge; takes over the range. */
 static void insert_range(struct xdb_range *range)
 {
-	struct xdb_range *next, *prev;
+	struct rb_node **link = &arena_by_pfn.rb_node, *parent = NULL;
+	struct xdb_range *prev = NULL, *next = NULL;
 
 	lockdep_assert_held(&arena_lock);
 	arena_nr_free += range->nr;
-	list_for_each_entry(next, &arena_free, node)
-		if (next->pfn > range->pfn)
-			break;
-	list_add_tail(&range->node, &next->node);
-
-	if (!list_is_last(&range->node, &arena_free)) {
-		next = list_next_entry(range, node);
-		if (range->pfn + range->nr == next->pfn) {
-			range->nr += next->nr;
-			list_del(&next->node);
-			kfree(next);
+	while (*link) {
+		parent = *link;
+		if (range->pfn < range_by_pfn(parent)->pfn) {
+			next = range_by_pfn(parent);
+			link = &parent->rb_left;
+		} else {
+			prev = range_by_pfn(parent);
+			link = &parent->rb_right;
 		}
 	}
-	if (!list_is_first(&range->node, &arena_free)) {
-		prev = list_prev_entry(range, node);
-		if (prev->pfn + prev->nr == range->pfn) {
-			prev->nr += range->nr;
-			list_del(&range->node);
-			kfree(range);
-		}
+	if (prev && prev->pfn + prev->nr == range->pfn) {
+		rb_erase(&prev->by_size, &arena_by_size);
+		prev->nr += range->nr;
+		kfree(range);
+		range = prev;
+	} else {
+		rb_link_node(&range->by_pfn, parent, link);
+		rb_insert_color(&range->by_pfn, &arena_by_pfn);
 	}
+	if (next && range->pfn + range->nr == next->pfn) {
+		rb_erase(&next->by_pfn, &arena_by_pfn);
+		rb_erase(&next->by_size, &arena_by_size);
+		range->nr += next->nr;
+		kfree(next);
+	}
+	rb_add(&range->by_size, &arena_by_size, is_smaller);
 }
 
 static struct xdb_range *new_range(unsigned long pfn, unsigned long nr)
@@ -74,57 +90,50 @@ static struct xdb_range *new_range(unsigned long pfn, unsigned long nr)
 /* Take @nr pages from Xen's list and add them. */
 static int grow(unsigned long nr)
 {
-	struct xdb_range *range, *tmp;
+	unsigned long start, end;
+	struct xdb_range *range;
 	struct page **pages;
-	LIST_HEAD(fresh);
-	unsigned long i;
-	int ret;
 
 	pages = kvmalloc_array(nr, sizeof(*pages), GFP_KERNEL);
 	if (!pages)
 		return -ENOMEM;
-	ret = gnttab_alloc_pages(nr, pages);
-	if (ret) {
+	if (gnttab_alloc_pages(nr, pages)) {
 		kvfree(pages);
 		return -ENOMEM;
 	}
 	sort(pages, nr, sizeof(*pages), compare_pages, NULL);
 
-	range = NULL;
-	for (i = 0; i < nr; i++) {
-		if (range && page_to_pfn(pages[i]) == range->pfn + range->nr) {
-			range->nr++;
-			continue;
+	for (start = 0; start < nr; start = end) {
+		for (end = start + 1; end < nr; end++)
+			if (page_to_pfn(pages[end]) !=
+			    page_to_pfn(pages[end - 1]) + 1)
+				break;
+		range = new_range(page_to_pfn(pages[start]), end - start);
+		if (!range) {
+			gnttab_free_pages(nr - start, pages + start);
+			break;
 		}
-		range = new_range(page_to_pfn(pages[i]), 1);
-		if (!range)
-			goto err;
-		list_add_tail(&range->node, &fresh);
-	}
-	list_for_each_entry_safe(range, tmp, &fresh, node) {
-		list_del(&range->node);
 		insert_range(range);
 	}
-	arena_nr_total += nr;
+	arena_nr_total += start;
 	kvfree(pages);
-	return 0;
-
-err:
-	list_for_each_entry_safe(range, tmp, &fresh, node)
-		kfree(range);
-	gnttab_free_pages(nr, pages);
-	kvfree(pages);
-	return -ENOMEM;
+	return start == nr ? 0 : -ENOMEM;
 }
 
 /* The smallest free range that is large enough, or NULL. */
 static struct xdb_range *best_fit(unsigned long nr)
 {
-	struct xdb_range *range, *best = NULL;
+	struct rb_node *node = arena_by_size.rb_node;
+	struct xdb_range *best = NULL;
 
-	list_for_each_entry(range, &arena_free, node)
-		if (range->nr >= nr && (!best || range->nr < best->nr))
-			best = range;
+	while (node) {
+		if (range_by_size(node)->nr < nr) {
+			node = node->rb_right;
+		} else {
+			best = range_by_size(node);
+			node = node->rb_left;
+		}
+	}
 	return best;
 }
 
@@ -160,8 +169,11 @@ struct xdb_range *xdb_arena_alloc(unsigned long nr)
 	from->pfn += nr;
 	from->nr -= nr;
 	arena_nr_free -= nr;
-	if (!from->nr) {
-		list_del(&from->node);
+	rb_erase(&from->by_size, &arena_by_size);
+	if (from->nr) {
+		rb_add(&from->by_size, &arena_by_size, is_smaller);
+	} else {
+		rb_erase(&from->by_pfn, &arena_by_pfn);
 		kfree(from);
 	}
 	mutex_unlock(&arena_lock);
@@ -191,7 +203,8 @@ void xdb_arena_exit(void)
 	unsigned long i;
 	unsigned int n = 0;
 
-	list_for_each_entry_safe(range, tmp, &arena_free, node) {
+	rbtree_postorder_for_each_entry_safe(range, tmp, &arena_by_pfn, by_pfn)
+	{
 		for (i = 0; i < range->nr; i++) {
 			pages[n++] = pfn_to_page(range->pfn + i);
 			if (n == ARRAY_SIZE(pages) || i == range->nr - 1) {
@@ -199,7 +212,6 @@ void xdb_arena_exit(void)
 				n = 0;
 			}
 		}
-		list_del(&range->node);
 		kfree(range);
 	}
 }

@@ -9,6 +9,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/sched.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -213,7 +214,8 @@ void xdb_peers_watch(void);
 /* ---- arena.c: ranges of page frames to map foreign pages into ---- */
 
 struct xdb_range {
-	struct list_head node;
+	struct rb_node by_pfn;
+	struct rb_node by_size;
 	unsigned long pfn;
 	unsigned long nr;
 };
