@@ -18,10 +18,11 @@ tree=/usr/src/linux
 	tar -xf /usr/src/$PACKAGE.tar.xz -C $tree --strip-components=1
 }
 cd $tree
-# A PVH kernel runs these before KASAN's shadow is there
+# A PVH kernel runs these before KASAN's shadow is there.  At the end, for lib's
+# Makefile has the line, too, but only for some configurations.
 for line in "arch/x86/xen KASAN_SANITIZE" "lib KASAN_SANITIZE_string.o"; do
 	file=${line% *}/Makefile
-	grep -q "^${line#* } := n" $file || echo "${line#* } := n" >>$file
+	tail -n 1 $file | grep -qxF "${line#* } := n" || echo "${line#* } := n" >>$file
 done
 # Stock gntdev takes its lock and mmap_lock in both orders, and lockdep looks at
 # nothing more after its first finding.  And that two importers of a dma-buf map
