@@ -56,7 +56,7 @@ def read_world(name, folder):
         for key, mark in MARKS.items() if mark in counted
     }
     return {"world": name, "linux": raw["linux"], "machine": raw["machine"], "pv": raw["pv"],
-            "rounds": raw["rounds"], "series": series,
+            "rounds": raw["rounds"], "peers": raw["peers"], "series": series,
             "held": [row for row in raw["held"] if row["pages"] >= LARGE],
             "profiles": profiles, "reclaim": read_reclaim(folder)}
 

@@ -110,18 +110,19 @@ def full_table(world):
 
 
 def growth_table(world):
-    holes = "xen-dmabuf, beside holes"
-    lives = sorted({(row["how"] == holes, row["live"]) for row in world["series"]
-                    if row["pages"] == 1})
+    beside = {"xen-dmabuf, beside holes": ", and as many holes",
+              "xen-dmabuf, beside peers": f", with {world['peers']} other domains"}
+    places = [""] + list(beside)
+    lives = sorted({(places.index(row["how"] if row["how"] in beside else ""), row["live"])
+                    for row in world["series"] if row["pages"] == 1})
     rows = []
     for steps in (MAPPING, GRANTING):
         how = "xen-dmabuf" if steps is MAPPING else "xen-dmabuf, system memory"
         rows.append([" and ".join(steps)] +
-                    [number(cost_of(world, steps, holes if beside else how, 1, live))
-                     for beside, live in lives])
+                    [number(cost_of(world, steps, places[place] or how, 1, live))
+                     for place, live in lives])
     return table(["One more share of one page while there are"] +
-                 [f"{live:,}" + (", and as many holes" if beside else "")
-                  for beside, live in lives], rows)
+                 [f"{live:,}" + beside.get(places[place], "") for place, live in lives], rows)
 
 
 def held_table(world):

@@ -8,6 +8,7 @@
 
 #include "bench.h"
 #include "cmd.h"
+#include "peer.h"
 
 /* Shares of these many pages; frames of 640x480, 1080p and 2160p among them. */
 static const size_t sizes[] = { 1, 2, 16, 300, 900, 2025, 8100, 32400, 65535 };
@@ -19,6 +20,8 @@ struct request {
 	const char *from;
 	const char *refs;
 	const char *json;
+	const char *peers[BENCH_PEERS_MAX];
+	size_t nr_peers;
 	uint64_t most;
 	unsigned int rounds;
 	bool quick;
@@ -46,6 +49,20 @@ static int compare_all(struct bench *b, const struct request *req)
 	return ret;
 }
 
+static int find_peers(struct bench *b, const struct request *req)
+{
+	struct xs_handle *xs = xs_open(0);
+	int err = 0;
+
+	for (; b->nr_peers < req->nr_peers && !err; b->nr_peers++)
+		err = peer_find(xs, req->peers[b->nr_peers],
+				&b->peers[b->nr_peers]);
+	xs_close(xs);
+	return err ? fail("cannot find domain '%s': %s",
+			  req->peers[b->nr_peers - 1], peer_find_explain(err))
+		   : EXIT_OK;
+}
+
 static int compare(const struct request *req, const struct source *src)
 {
 	struct bench b = {
@@ -58,6 +75,9 @@ static int compare(const struct request *req, const struct source *src)
 	};
 	int ret;
 
+	ret = find_peers(&b, req);
+	if (ret)
+		return ret;
 	/* Restricting it to MAP alone would leave the granting end out. */
 	ret = device_open(&b.x, 0, 0);
 	if (ret)
@@ -100,6 +120,7 @@ static int parse(int argc, char **argv, struct request *req)
 		{ "from", required_argument, NULL, 'f' },
 		{ "json", required_argument, NULL, 'j' },
 		{ "most", required_argument, NULL, 'm' },
+		{ "peer", required_argument, NULL, 'p' },
 		{ "quick", no_argument, NULL, 'q' },
 		{ "refs", required_argument, NULL, 'R' },
 		{ "rounds", required_argument, NULL, 'r' },
@@ -123,6 +144,13 @@ static int parse(int argc, char **argv, struct request *req)
 					&cmd_bench,
 					"'%s' is not a number of pages from 1 to %u",
 					optarg, SHARE_PAGES_MAX);
+			break;
+		case 'p':
+			if (req->nr_peers == BENCH_PEERS_MAX)
+				return usage(&cmd_bench,
+					     "more than %u times --peer",
+					     BENCH_PEERS_MAX);
+			req->peers[req->nr_peers++] = optarg;
 			break;
 		case 'q':
 			req->quick = true;
@@ -185,6 +213,7 @@ const struct command cmd_bench = {
 		"  --refs FILE|-    references as `xendmabuf grant --refs` writes them\n"
 		"  --rounds N       how often each is done (5); the median counts\n"
 		"  --most N         no share larger than N pages\n"
+		"  --peer DOMAIN    another domain, to which shares live meanwhile; up to 16 times\n"
 		"  --quick          small shares only\n"
 		"  --json FILE|-    every single figure, as JSON\n\n"
 		"Exit status: 0 done, 1 failed, 2 wrong arguments.\n",

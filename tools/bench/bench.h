@@ -14,6 +14,7 @@
 
 #define BENCH_FRAME_PAGES 8100U /* 3840x2160 in XRGB8888 */
 #define BENCH_ROUNDS_MAX 32U
+#define BENCH_PEERS_MAX 16U
 
 /**
  * struct series - times of one step of one way, at one size
@@ -50,6 +51,8 @@ struct held {
 struct bench {
 	struct xendmabuf *x;
 	uint16_t domid; /* the other domain */
+	uint16_t peers[BENCH_PEERS_MAX]; /* more of them, for growth.c */
+	size_t nr_peers;
 	uint32_t *refs; /* of its */
 	size_t nr_refs;
 	size_t first; /* reference that MAP begins with: see growth.c */

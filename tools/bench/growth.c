@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Making one more share while many others live: ever more small ones, then
- * after letting go of half of them in no order, and as many large ones as there
- * can be.
+ * after letting go of half of them in no order; many with other domains; and as
+ * many large ones as there can be.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 
 #define ROUNDS 20U
 #define LARGE_ROUNDS 3U
+#define BESIDE_PEERS 1000U
 #define BESIDE_HOLES 300U /* pages, beside one */
 
 static const size_t counts[] = { 100, 1000, 10000 };
@@ -102,6 +103,39 @@ static int beside_holes(struct bench *b, struct way way, struct live *live,
 	return ret;
 }
 
+/* Those that live meanwhile are shared with other domains. */
+static int beside_peers(struct bench *b, struct way way, struct live *live)
+{
+	const uint16_t domid = b->domid;
+	int err = 0, ret = EXIT_OK;
+	size_t n = 0;
+
+	if (!b->nr_peers)
+		return EXIT_OK;
+	while (n < BESIDE_PEERS && !err) {
+		b->domid = b->peers[n % b->nr_peers];
+		err = add(b, &way, 1, &live[n]);
+		if (!err)
+			n++;
+	}
+	b->domid = domid;
+	if (err)
+		ret = fail("%s for domain %u, the %zuth: %s", way.what[0],
+			   b->peers[n % b->nr_peers], n + 1,
+			   xendmabuf_explain(b->x, err));
+	if (!ret) {
+		say("one more share while %zu live with %zu other domains", n,
+		    b->nr_peers);
+		way.how = "xen-dmabuf, beside peers";
+		b->live = n;
+		ret = bench_ways(b, &way, 1, 1);
+	}
+	b->live = 0;
+	while (n)
+		drop(&live[--n]);
+	return ret;
+}
+
 /* Small ones. */
 static int grow(struct bench *b, const struct way *way, struct live *live)
 {
@@ -183,6 +217,8 @@ int bench_growth(struct bench *b)
 	ret = grow(b, &way_map, live);
 	if (!ret)
 		ret = grow(b, &way_grant_system, live);
+	if (!ret)
+		ret = beside_peers(b, way_grant_system, live);
 	b->rounds = LARGE_ROUNDS;
 	if (!ret)
 		ret = fill(b, &way_map, live);

@@ -178,6 +178,7 @@ int result_json(const struct bench *b, const char *path)
 	if (!xendmabuf_info(b->x, &info))
 		json_bool(&j, "pv", info.features & XEN_DMABUF_FEATURE_PV);
 	json_number(&j, "rounds", b->rounds);
+	json_number(&j, "peers", b->nr_peers);
 	json_number(&j, "sections", b->sections);
 	json_open(&j, "series", '[');
 	for (i = 0; i < b->nr_series; i++)
