@@ -20,7 +20,8 @@ tree=/usr/src/linux
 cd $tree
 # A PVH kernel runs these before KASAN's shadow is there.  At the end, for lib's
 # Makefile has the line, too, but only for some configurations.
-for line in "arch/x86/xen KASAN_SANITIZE" "lib KASAN_SANITIZE_string.o"; do
+for line in "arch/x86/xen KASAN_SANITIZE" "lib KASAN_SANITIZE_string.o" \
+	"arch/x86/kernel/cpu KASAN_SANITIZE_common.o"; do
 	file=${line% *}/Makefile
 	tail -n 1 $file | grep -qxF "${line#* } := n" || echo "${line#* } := n" >>$file
 done
