@@ -4,7 +4,7 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 DESTDIR ?=
 PREFIX ?= /usr
-WORLDS ?= pv pv-pvh pvh arm64
+WORLDS ?= pvh arm64 pv pv-pvh
 export WORLDS
 
 help:
@@ -61,7 +61,7 @@ bench:
 	@bench/run $(BENCH)
 
 check: packages-arm64
-	@world/check lint unit driver demo worlds
+	@world/check lint unit driver worlds demo
 
 lint: packages
 	@world/check lint
