@@ -5,6 +5,7 @@
  *
  * FUZZ_SEED=n FUZZ_CALLS=n test-fuzz repeats a run.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -51,6 +52,22 @@ static void guest_changes(struct fuzz *fuzz, unsigned int turn, uint32_t die)
 		guest_refs(refs, GUEST_PAGES);
 	if (die % 3 == 0)
 		agent_try("revoke %u", slot);
+}
+
+/* Where the console shows it: what a test prints comes when it has ended. */
+static void say_progress(uint64_t round, uint64_t rounds)
+{
+	FILE *f;
+
+	if (!round || round % (rounds / 20 + 1))
+		return;
+	f = fopen("/dev/kmsg", "we");
+	if (!f)
+		return;
+	fprintf(f, "test-fuzz: %llu of %llu calls",
+		(unsigned long long)round * FUZZ_ROUND,
+		(unsigned long long)rounds * FUZZ_ROUND);
+	fclose(f);
 }
 
 static uint16_t first; /* the other tests' guest */
@@ -108,6 +125,7 @@ static void random_calls(void **state)
 		each = fuzz.rounds / 2;
 	assert_ok(fuzz_begin(&fuzz));
 	for (round = 0; round < fuzz.rounds; round++) {
+		say_progress(round, fuzz.rounds);
 		fuzz_round_begin();
 		if (round && round % each == 0) {
 			guest_dies();
