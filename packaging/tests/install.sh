@@ -12,14 +12,16 @@ version=$1 next=$2
 kernel=$(basename "$(ls -d /lib/modules/*)")
 libdir=/usr/lib/$(gcc -dumpmachine)
 
-# Every file there is, but for logs, caches, the package manager's own, and what
-# DKMS itself makes at its first module and keeps: a key to sign with.  The group
-# stays, too, as groups do in Debian: its number must not become another's
+# Every file there is, but for logs, caches, the package manager's own, what DKMS
+# itself makes at its first module and keeps: a key to sign with, and the files of
+# before that systemd-sysusers keeps where it adds a user.  The group stays, too,
+# as groups do in Debian: its number must not become another's.
 snapshot()
 {
 	find / -xdev \( -path /debs -o -path /tmp -o -path /proc -o -path /dev \
 		-o -path /run -o -path /var/log -o -path /var/cache -o \
-		-path /var/lib/dpkg -o -path '/var/lib/dkms/mok.*' \) -prune \
+		-path /var/lib/dpkg -o -path '/var/lib/dkms/mok.*' \
+		-o -path '/etc/*-' \) -prune \
 		-o -print | sort
 }
 
