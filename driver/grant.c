@@ -44,7 +44,6 @@ struct xdb_grant {
 	struct dma_buf *dmabuf;
 	struct dma_buf_attachment *attach;
 	struct sg_table *sgt;
-	enum dma_data_direction dir;
 	grant_ref_t *refs;
 	u32 live;
 	grant_ref_t unclaimed;
@@ -330,7 +329,7 @@ static void release_dmabuf(struct xdb_grant *grant)
 {
 	if (grant->sgt)
 		dma_buf_unmap_attachment_unlocked(grant->attach, grant->sgt,
-						  grant->dir);
+						  DMA_BIDIRECTIONAL);
 	if (grant->attach)
 		dma_buf_detach(grant->dmabuf, grant->attach);
 	if (grant->dmabuf)
@@ -421,7 +420,6 @@ static struct xdb_grant *new_grant(struct xdb_account *file, domid_t domid,
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&grant->lock);
 	INIT_DELAYED_WORK(&grant->work, end_work);
-	grant->dir = rdonly ? DMA_TO_DEVICE : DMA_BIDIRECTIONAL;
 	ret = xdb_lease_init(&grant->lease, &grant_lease_ops, file, domid, nr,
 			     rdonly);
 	if (ret) {
@@ -456,7 +454,11 @@ static int attach_dmabuf(struct xdb_grant *grant, struct dma_buf *dmabuf)
 	if (IS_ERR(attach))
 		return PTR_ERR(attach);
 	grant->attach = attach;
-	sgt = dma_buf_map_attachment_unlocked(attach, grant->dir);
+	/*
+	 * Both ways, also when the peer may only read: exporters sync all of
+	 * their mappings in whatever direction the CPU's access has.
+	 */
+	sgt = dma_buf_map_attachment_unlocked(attach, DMA_BIDIRECTIONAL);
 	if (IS_ERR(sgt))
 		return PTR_ERR(sgt);
 	grant->sgt = sgt;

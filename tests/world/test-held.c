@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What keeps a revoked MAP from RETURNED, beside importers' mappings. */
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -127,6 +128,36 @@ static void work_in_flight(void **state)
 	view_over(&v);
 }
 
+/* Whether the kernel pins for every dynamic importer, so that a pin says nothing. */
+static bool core_pins(void)
+{
+	FILE *f = fopen("/sys/module/xdb_importer/parameters/core_pins", "re");
+	int answer;
+
+	assert_non_null(f);
+	answer = fgetc(f);
+	fclose(f);
+	return answer == 'Y';
+}
+
+/* who pins says that it will not let go */
+static void pin_of_revocable(void **state)
+{
+	int importer = importer_open();
+	struct view v;
+
+	(void)state;
+	view_begin(&v, XENDMABUF_REVOCABLE, 5);
+	assert_ok(attach(importer, v.fd, XDB_IMPORTER_DYNAMIC));
+	assert_err(call(importer, XDB_IMPORTER_IOC_PIN),
+		   core_pins() ? 0 : -EBUSY);
+	close(importer);
+	view_end(&v);
+	agent("revoke 0");
+	assert_ok(agent_try("wait 0 %d", WAIT_MS));
+	agent("free 0");
+}
+
 /* nothing of ours moves: a pin that is not a mapping holds nobody up */
 static void pinned(void **state)
 {
@@ -134,7 +165,7 @@ static void pinned(void **state)
 	struct view v;
 
 	(void)state;
-	view_begin(&v, XENDMABUF_REVOCABLE, 3);
+	view_begin(&v, 0, 3);
 	assert_ok(attach(importer, v.fd, XDB_IMPORTER_DYNAMIC));
 	assert_ok(call(importer, XDB_IMPORTER_IOC_PIN));
 	assert_ok(call(importer, XDB_IMPORTER_IOC_MAP));
@@ -148,7 +179,7 @@ static void pinned(void **state)
 
 	/* one that is told and keeps its mapping is another matter */
 	view_over(&v);
-	view_begin(&v, XENDMABUF_REVOCABLE, 4);
+	view_begin(&v, 0, 4);
 	assert_ok(attach(importer, v.fd, XDB_IMPORTER_STUBBORN));
 	assert_ok(call(importer, XDB_IMPORTER_IOC_PIN));
 	assert_ok(call(importer, XDB_IMPORTER_IOC_MAP));
@@ -166,6 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		world_test(kernel_mapping),
 		world_test(work_in_flight),
+		world_test(pin_of_revocable),
 		world_test(pinned),
 	};
 

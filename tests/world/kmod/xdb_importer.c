@@ -283,6 +283,14 @@ static int configure_dma(struct device *dev)
 	return ret;
 }
 
+/* Whether the core pins for dynamic importers: a pin says nothing then. */
+#ifdef XDB_INVALIDATE_MAPPINGS
+static bool core_pins;
+#else
+static bool core_pins = !IS_ENABLED(CONFIG_DMABUF_MOVE_NOTIFY);
+#endif
+module_param(core_pins, bool, 0444);
+
 static int importer_open(struct inode *inode, struct file *file)
 {
 	struct importer *imp = kzalloc(sizeof(*imp), GFP_KERNEL);
