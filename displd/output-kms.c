@@ -15,6 +15,12 @@
 /* where the driver has no vertical blanking to wait for */
 #define PERIOD (XD_NS_PER_S / 60)
 #define CARDS 16
+/*
+ * Bytes of which a line on screen has to be a multiple.  Cards count in 8 or 16,
+ * cirrus those of a picture that it has made narrower; what is more, drivers of
+ * simple ones (cirrus, ast, mgag200) cut off without a word.
+ */
+#define LINE 32
 /* a flip that takes longer will not be done any more */
 #define PATIENCE (2 * XD_NS_PER_S)
 
@@ -77,6 +83,8 @@ static int import(struct xd_output *o, const struct xd_picture *pic,
 	if (pic->width < k->pipe.mode.hdisplay ||
 	    pic->height < k->pipe.mode.vdisplay)
 		return -ERANGE;
+	if (pic->pitch % LINE)
+		return -EINVAL;
 	i = calloc(1, sizeof(*i));
 	if (!i)
 		return -ENOMEM;

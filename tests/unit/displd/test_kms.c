@@ -80,9 +80,10 @@ static void run_for(uint64_t ms)
 	xd_timer_fini(&timer);
 }
 
+static const struct xd_format xrgb = { .fourcc = 0x34325258 };
+
 static void show(void)
 {
-	static const struct xd_format xrgb = { .fourcc = 0x34325258 };
 	const struct xd_picture pic = {
 		.format = &xrgb,
 		.width = 64,
@@ -120,6 +121,28 @@ static int end(void **state)
 	assert_int_equal(drm.dumbs, 0);
 	xd_loop_fini(&loop);
 	return 0;
+}
+
+/* some drivers would cut off what they cannot say to the card */
+static void odd_pitch(void **state)
+{
+	struct xd_picture pic = {
+		.format = &xrgb,
+		.width = 65,
+		.height = 48,
+		.pitch = 260,
+	};
+	struct xd_image *other = NULL;
+	int fbs = drm.fbs;
+
+	(void)state;
+	assert_int_equal(output->ops->import(output, &pic, &other), -EINVAL);
+	assert_int_equal(drm.fbs, fbs);
+	assert_null(other);
+	pic.width = 72;
+	pic.pitch = 288;
+	assert_int_equal(output->ops->import(output, &pic, &other), 0);
+	output->ops->release(output, other);
 }
 
 static void event(void *data)
@@ -298,9 +321,11 @@ static void uevents(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(flips),	 test(many_flips),   test(overdue),
-		test(unplugged), test(card_removed), test(broken_events),
-		test(missing),	 test(alloc),	     cmocka_unit_test(uevents),
+		test(flips),	    test(many_flips),
+		test(overdue),	    test(unplugged),
+		test(card_removed), test(broken_events),
+		test(missing),	    test(alloc),
+		test(odd_pitch),    cmocka_unit_test(uevents),
 	};
 	int failed;
 
