@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "bench.h"
 #include "cmd.h"
 
 #define TRIES 3 /* an odd number: the median is taken */
+#define SETTLE_US 500000
 
 static void poke(const char *path)
 {
@@ -28,6 +30,8 @@ static int64_t free_bytes(void)
 	char line[128];
 	FILE *f;
 
+	/* what was let go just now is given back by others, a little later */
+	usleep(SETTLE_US);
 	/* what CPUs keep on lists of their own, and have not added up yet */
 	poke("/proc/sys/vm/compact_memory");
 	poke("/proc/sys/vm/stat_refresh");
