@@ -29,7 +29,6 @@
  * @dmabuf: held, with @attach and @sgt, until the last reference has ended
  * @attach: see @dmabuf
  * @sgt: see @dmabuf
- * @dir: direction of @sgt
  * @refs: the references that have not ended, @live of them
  * @live: see @refs
  * @unclaimed: reserved in the grant table, only while they are made
