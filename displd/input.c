@@ -127,6 +127,13 @@ static void paid(struct xd_kbd *k, struct xd_held *h)
 	k->owed--;
 }
 
+static bool send_moved(struct xd_kbd *k)
+{
+	if (k->absolute)
+		return send_position(k, 0);
+	return send_motion(k, k->moved_x, k->moved_y, 0);
+}
+
 /* Whether nothing is owed any more */
 static bool pay(struct xd_kbd *k)
 {
@@ -146,9 +153,14 @@ static bool pay(struct xd_kbd *k)
 			return false;
 		paid(k, &k->contacts[i].held);
 	}
-	if (k->frame_owed)
-		k->frame_owed = !send_frame(k);
-	return !k->frame_owed;
+	if (k->frame_owed && !send_frame(k))
+		return false;
+	k->frame_owed = false;
+	if (k->moved && !send_moved(k))
+		return false;
+	k->moved = false;
+	k->moved_x = k->moved_y = 0;
+	return true;
 }
 
 void xd_kbd_pay(struct xd_kbd *k)
@@ -186,7 +198,8 @@ void xd_kbd_start(struct xd_kbd *k, bool rejoined)
 	memset(k->contacts, 0, sizeof(k->contacts));
 	k->owed = 0;
 	k->touched = k->frame_owed = false;
-	k->placed = false;
+	k->placed = k->moved = false;
+	k->moved_x = k->moved_y = 0;
 	k->x = k->y = k->wheel = 0;
 	if (!rejoined)
 		return;
@@ -247,10 +260,15 @@ bool xd_input_is_relative(const struct xd_input *in)
 	return in->kbd && !in->kbd->absolute;
 }
 
+/* Motions that the guest has no room for add up, and of positions the last counts */
 static void move(struct xd_kbd *k, int32_t dx, int32_t dy)
 {
-	if ((dx || dy) && may_send(k))
-		sent_or_not(k, send_motion(k, dx, dy, 0));
+	if (!dx && !dy)
+		return;
+	k->moved_x = clamp(k->moved_x + dx, -FAR, FAR);
+	k->moved_y = clamp(k->moved_y + dy, -FAR, FAR);
+	k->moved = true;
+	pay(k);
 }
 
 static void place(struct xd_input *in, int32_t x, int32_t y)
@@ -292,8 +310,8 @@ void xd_input_position(struct xd_input *in, int32_t x, int32_t y)
 	placed = k->placed;
 	place(in, x, y);
 	if (k->absolute) {
-		if (may_send(k))
-			sent_or_not(k, send_position(k, 0));
+		k->moved = true;
+		pay(k);
 	} else if (placed) {
 		move(k, k->x - was_x, k->y - was_y);
 	}
@@ -395,6 +413,8 @@ void xd_kbd_release(struct xd_kbd *k, unsigned int what)
 		/* where it comes back is no motion */
 		if (!k->absolute)
 			k->placed = false;
+		k->moved = false;
+		k->moved_x = k->moved_y = 0;
 		k->wheel = 0;
 	}
 	if (!(what & XD_INPUT_TOUCH))

@@ -8,7 +8,8 @@
  * comes here, so whoever has the focus decides, and says when it leaves.
  *
  * None of these blocks or fails: what a guest does not take is dropped and
- * counted, but for the ends of what it has begun.  Those are told later.
+ * counted, but for the ends of what it has begun, and where the pointer has
+ * gone.  Those are told later.
  */
 #ifndef XD_INPUT_H
 #define XD_INPUT_H
