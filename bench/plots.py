@@ -111,7 +111,23 @@ def memory(out, worlds):
         "plot " + ", ".join(curves)], data)
 
 
-def draw(worlds, out):
+def per_guest(out, flips):
+    """What a flip costs the display daemon while more and more guests flip."""
+    data, curves = {}, []
+    many = [row for row in flips if row["world"] == "displd-many"]
+    for size, how in sorted({(row["size"], row["how"]) for row in many}):
+        add_curve(data, curves, [f"{row['guests']} {row['daemon_us']}" for row in many
+                                 if (row["size"], row["how"]) == (size, how)],
+                  "1:2 with linespoints lw 2", f"{size}, {how}")
+    if not data:
+        return
+    gnuplot(out, "flips", [
+        "set title 'A flip among those of more guests'", "set yrange [0:]", "set grid",
+        "set key outside bottom center", "set xlabel 'guests that flip'",
+        "set ylabel 'microseconds of the display daemon'", "plot " + ", ".join(curves)], data)
+
+
+def draw(worlds, flips, out):
     per_page(out, "map", "Making and ending a mapping", worlds, MAPPING,
              ("xen-dmabuf", "bare calls", "gntdev"))
     per_page(out, "grant", "Making and ending a grant", worlds, GRANTING,
@@ -119,3 +135,4 @@ def draw(worlds, out):
     per_frame(out, worlds)
     per_live(out, worlds)
     memory(out, worlds)
+    per_guest(out, flips)

@@ -4,6 +4,7 @@
 import json
 import os
 
+import display
 import profile_blocks
 
 FRAME = 8100        # pages of 3840x2160
@@ -188,3 +189,13 @@ def goals(world):
              crowded(GRANTING, "xen-dmabuf, system memory")),
     ]
     return rows
+
+
+def display_goals(flips):
+    """The display daemon's; none where it was not measured."""
+    calls, time = display.against_size(flips)
+    if calls is None:
+        return []
+    return [goal({"world": "displd"},
+                 "dom0's hypercalls per flip without a copy, 1080p against 640x480", 1.1, calls,
+                 note=f"the daemon's time {time:.2f}")]

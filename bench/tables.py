@@ -151,7 +151,15 @@ def profile_table(world, keys):
     return table(heads, rows)
 
 
-def parts(worlds, goals):
+def flip_table(flips):
+    return table(["Output", "Guests that flip", "Size", "How", "Daemon, us a flip", "dom0, us",
+                  "Hypercalls", "Flips a second"],
+                 [[row["output"], number(row["guests"]), row["size"], row["how"],
+                   number(row["daemon_us"]), number(row["dom0_us"]), number(row["hypercalls"]),
+                   number(row["rate"])] for row in flips])
+
+
+def parts(worlds, goals, flips):
     """Text for each pair of marks in docs/performance.md."""
     found = {"goals": goal_table(goals)}
     shares, uses, profiles = [], [], []
@@ -169,5 +177,6 @@ def parts(worlds, goals):
             ("grant xen-dmabuf", "grant bare calls", "revoke xen-dmabuf"))]
     found["shares"] = "\n\n".join(part for part in shares if part)
     found["frames"] = "\n\n".join(uses)
+    found["flips"] = flip_table(flips)
     found["profiles"] = "\n\n".join(part for part in profiles if part)
     return found
