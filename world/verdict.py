@@ -141,15 +141,26 @@ def split_console(out):
 # VMRUN and #VMEXIT: a triple fault, mostly with the hypervisor's own registers.
 # No PV dom0 can have one.
 TRIPLE_FAULT = re.compile(r"\(XEN\).*d0v\d+ Triple fault")
+# And it sometimes computes flags that no processor has, whose reserved bits are
+# all clear; what is shown are those that an exception pushed.
+FLAGS = re.compile(r"\b[ER]FLAGS: ([0-9a-f]{8,16})\b")
+POSSIBLE_FLAGS = 0x3f7fd7
+LOGS = ("console.log", "guest-console.log")
 
 
 def emulator_fault(out):
-    """The console from dom0's triple fault on, or [] if there was none."""
-    lines = read(os.path.join(out, "console.log"))
-    for number, line in enumerate(lines):
-        if TRIPLE_FAULT.search(line):
-            return lines[number:number + 40]
-    return []
+    """What the emulator did wrong, and what logs say of it; "", [] if nothing."""
+    for name in LOGS:
+        lines = read(os.path.join(out, name))
+        for number, line in enumerate(lines):
+            if TRIPLE_FAULT.search(line):
+                return ("dom0 died of a triple fault, as QEMU's emulation of SVM makes happen "
+                        "now and then"), lines[number:number + 40]
+            found = FLAGS.search(line)
+            if found and int(found[1], 16) & ~POSSIBLE_FLAGS:
+                return (f"a processor had impossible flags, {found[1]}: QEMU's mistake",
+                        lines[max(number - 10, 0):number + 30])
+    return "", []
 
 
 def last_words(out):
