@@ -48,6 +48,8 @@ expect 2 '--source is heap, udmabuf or vgem' grant --to 1 --size 8x8 --name a --
 expect 2 'number of rounds from 1 to 32' bench a:b --rounds 0
 expect 2 'number of rounds from 1 to 32' bench a:b --rounds 33
 expect 2 'number of pages from 1 to 65535' bench a:b --most 0
+# shellcheck disable=SC2046 # each is a word
+expect 2 'more than 16 times --peer' bench a:b $(seq -f '--peer=%.0f' 17)
 expect 2 '--watch is for --image' grant --to 1 --size 8x8 --name a --watch
 expect 2 "unexpected 'more'" grant --to 1 --size 8x8 --name a more
 
