@@ -79,7 +79,7 @@ int world_setup(void **state)
 	}
 	world.domid = atoi(domid);
 	agent_use(world.domid);
-	if (agent_wait_ready(world.domid, 240000) || agent_try("reset")) {
+	if (agent_wait_ready(world.domid) || agent_try("reset")) {
 		note("the agent in domain %u does not answer", world.domid);
 		return -1;
 	}

@@ -81,7 +81,7 @@ int agent_try(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* must succeed; the answer's first number */
 long agent(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void agent_use(uint16_t domid); /* talk to another guest */
-int agent_wait_ready(uint16_t domid, int timeout_ms);
+int agent_wait_ready(uint16_t domid); /* as long as a guest may take to start */
 
 /* ---- buffers ---- */
 

@@ -140,9 +140,10 @@ long agent(const char *fmt, ...)
 	return agent_value[0];
 }
 
-int agent_wait_ready(uint16_t domid, int timeout_ms)
+int agent_wait_ready(uint16_t domid)
 {
-	int64_t end = now_ms() + timeout_ms;
+	const char *limit = getenv("GUEST_LIMIT");
+	int64_t end = now_ms() + 1000 * (limit ? atoi(limit) : 240);
 	struct xs_handle *xs = xs_open(0);
 	bool ready = false;
 	char *text;

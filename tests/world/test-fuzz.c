@@ -14,7 +14,6 @@
 #include "fuzz.h"
 
 #define GUEST_PAGES 64
-#define READY_MS 240000 /* a guest's start under emulation */
 #define MOST_DEATHS 8
 #define GUEST_SLOTS 4
 
@@ -82,7 +81,7 @@ static void guest_starts(struct fuzz *fuzz)
 	assert_ok(xl("create", "/etc/xen/guest2.cfg"));
 	domid = domid_of("guest2");
 	assert_true(domid > 0);
-	assert_ok(agent_wait_ready(domid, READY_MS));
+	assert_ok(agent_wait_ready(domid));
 	world.domid = domid;
 	agent_use(domid);
 	agent("load xen_dmabuf");

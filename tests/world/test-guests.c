@@ -10,7 +10,6 @@
 #include "common.h"
 
 #define PAGES 300UL
-#define READY_MS 240000 /* a guest's start under emulation */
 
 static uint16_t guest[2];
 static struct counts before[2];
@@ -32,7 +31,7 @@ static void start_second(void)
 {
 	assert_int_equal(xl("create", "/etc/xen/guest2.cfg"), 0);
 	guest[1] = domid_of("guest2");
-	assert_ok(agent_wait_ready(guest[1], READY_MS));
+	assert_ok(agent_wait_ready(guest[1]));
 }
 
 static int setup(void **state)

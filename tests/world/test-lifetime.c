@@ -374,7 +374,7 @@ static void domain_is_destroyed(void **state)
 	assert_ok(xl("create", "/etc/xen/guest2.cfg"));
 	domid = domid_of("guest2");
 	assert_true(domid > 0);
-	assert_ok(agent_wait_ready(domid, 240000));
+	assert_ok(agent_wait_ready(domid));
 	world.domid = domid;
 	agent_use(domid);
 

@@ -165,7 +165,7 @@ static void other_begin(const char *config)
 	assert_ok(xl("create", config));
 	domid = domid_of("guest2");
 	assert_true(domid > 0);
-	assert_ok(agent_wait_ready(domid, 240000));
+	assert_ok(agent_wait_ready(domid));
 	other.domid = domid;
 	world.domid = domid;
 	agent_use(domid);
