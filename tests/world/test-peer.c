@@ -157,7 +157,7 @@ static struct {
 static void other_begin(const char *config)
 {
 	uint32_t out[PAGES];
-	int domid;
+	int domid, err;
 
 	other.xc = xc_interface_open(NULL, NULL, 0);
 	assert_non_null(other.xc);
@@ -165,7 +165,10 @@ static void other_begin(const char *config)
 	assert_ok(xl("create", config));
 	domid = domid_of("guest2");
 	assert_true(domid > 0);
-	assert_ok(agent_wait_ready(domid));
+	err = agent_wait_ready(domid);
+	if (err) /* it would be in other tests' way */
+		xl("destroy", "guest2");
+	assert_ok(err);
 	other.domid = domid;
 	world.domid = domid;
 	agent_use(domid);
