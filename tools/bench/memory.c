@@ -12,7 +12,10 @@
 #include "cmd.h"
 
 #define TRIES 3 /* an odd number: the median is taken */
+/* Until less than a byte a page comes and goes in that time, or too long has passed */
 #define SETTLE_US 500000
+#define SETTLED_BYTES 65536
+#define SETTLE_TURNS 60
 
 static void poke(const char *path)
 {
@@ -24,14 +27,12 @@ static void poke(const char *path)
 	fclose(f);
 }
 
-static int64_t free_bytes(void)
+static int64_t free_bytes_now(void)
 {
 	unsigned long long kib = 0;
 	char line[128];
 	FILE *f;
 
-	/* what was let go just now is given back by others, a little later */
-	usleep(SETTLE_US);
 	/* what CPUs keep on lists of their own, and have not added up yet */
 	poke("/proc/sys/vm/compact_memory");
 	poke("/proc/sys/vm/stat_refresh");
@@ -42,6 +43,20 @@ static int64_t free_bytes(void)
 	if (f)
 		fclose(f);
 	return (int64_t)kib * 1024;
+}
+
+/* What was let go just now is given back by others, a little later */
+static int64_t free_bytes(void)
+{
+	int64_t now = free_bytes_now(), before;
+	int turns = 0;
+
+	do {
+		before = now;
+		usleep(SETTLE_US);
+		now = free_bytes_now();
+	} while (llabs(now - before) > SETTLED_BYTES && ++turns < SETTLE_TURNS);
+	return now;
 }
 
 static int compare(const void *a, const void *b)
