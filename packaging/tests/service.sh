@@ -128,6 +128,7 @@ check "systemd reloads it in the midst of flips" reloaded
 check "and flips go on" grows 0 'done' 10
 tell stop
 check "the guest goes" guest_down
+kind=pvh # as in test-displd-alloc
 must "another boots, with buffers of this domain's" \
 	guest_up heap 'backend=0,be-alloc=1,connectors=only:640x480'
 must "and has its display" ask display 1
