@@ -127,6 +127,12 @@ static void paid(struct xd_kbd *k, struct xd_held *h)
 	k->owed--;
 }
 
+static void forget_moved(struct xd_kbd *k)
+{
+	k->moved = false;
+	k->moved_x = k->moved_y = 0;
+}
+
 static bool send_moved(struct xd_kbd *k)
 {
 	if (k->absolute)
@@ -158,8 +164,7 @@ static bool pay(struct xd_kbd *k)
 	k->frame_owed = false;
 	if (k->moved && !send_moved(k))
 		return false;
-	k->moved = false;
-	k->moved_x = k->moved_y = 0;
+	forget_moved(k);
 	return true;
 }
 
@@ -198,8 +203,8 @@ void xd_kbd_start(struct xd_kbd *k, bool rejoined)
 	memset(k->contacts, 0, sizeof(k->contacts));
 	k->owed = 0;
 	k->touched = k->frame_owed = false;
-	k->placed = k->moved = false;
-	k->moved_x = k->moved_y = 0;
+	k->placed = false;
+	forget_moved(k);
 	k->x = k->y = k->wheel = 0;
 	if (!rejoined)
 		return;
@@ -413,8 +418,7 @@ void xd_kbd_release(struct xd_kbd *k, unsigned int what)
 		/* where it comes back is no motion */
 		if (!k->absolute)
 			k->placed = false;
-		k->moved = false;
-		k->moved_x = k->moved_y = 0;
+		forget_moved(k);
 		k->wheel = 0;
 	}
 	if (!(what & XD_INPUT_TOUCH))

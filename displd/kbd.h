@@ -54,8 +54,8 @@ struct xd_kbd {
 	bool touched, frame_owed; /* a frame is to come, or to be told */
 	uint8_t last_contact;
 	bool placed; /* x, y are where the pointer is */
-	bool moved; /* what is not told yet */
-	int32_t moved_x, moved_y; /* of a relative pointer */
+	bool moved; /* which the guest is not told yet */
+	int32_t moved_x, moved_y; /* so far, if it is told motions */
 	int32_t x, y; /* in pixels of own */
 	int32_t wheel; /* parts of a click, 120ths */
 	uint64_t sent, dropped;
