@@ -15,7 +15,7 @@
 /* Until less than a byte a page comes and goes in that time, or too long has passed */
 #define SETTLE_US 500000
 #define SETTLED_BYTES 65536
-#define SETTLE_TURNS 60
+#define SETTLE_TURNS 10
 
 static void poke(const char *path)
 {
