@@ -28,7 +28,10 @@ systemd_up()
 				/usr/lib/systemd/systemd --unit=basic.target
 		' sh "$root" "$run" >systemd.log 2>&1 </dev/null &
 	daemon=$!
-	within 20 has_child && within 120 inside systemctl is-active basic.target || return
+	if ! within 20 has_child || ! within 120 inside systemctl is-active basic.target; then
+		cat systemd.log
+		return 1
+	fi
 	inside journalctl -q -f -o cat -u xen-displd >daemon.log 2>/dev/null &
 }
 has_child() { init=$(pgrep -P "$daemon"); }
@@ -118,7 +121,6 @@ check "the command asks it" inside xen-displd status
 must "a guest boots" guest_up shown 'backend=0,be-alloc=0,connectors=only:640x480'
 must "and has its display" ask display 1
 check "it shows a picture" ask show 0:640x480
-check "on the card" becomes 0 mode_width 640
 check "without a copy" becomes 0 shown zero-copy
 check "which the card shows" card_shows service-shown 0
 tell stop
