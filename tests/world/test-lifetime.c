@@ -19,7 +19,8 @@
 #define GUEST_LEAVE_MIB 64
 #define DOM0_LEAVE_MIB 200
 #define KILL_AFTER_MS 2000
-#define LOG_LINES 3 /* a module loaded meanwhile may say a word */
+/* a module loaded meanwhile may say a word, and the clock source eight lines */
+#define LOG_LINES 12
 
 static uint32_t refs[PAGES];
 
