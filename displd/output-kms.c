@@ -246,15 +246,28 @@ static void forget_flips(struct kms *k)
 	xd_timer_at(&k->overdue, 0);
 }
 
+/*
+ * Drivers that copy what they show begin at the image's corner, whatever they
+ * are told, and end with less than the screen is large (by their sources cirrus,
+ * ast, mgag200).
+ */
+static bool can_show(const struct kms *k, const struct xd_image *image)
+{
+	return image->pixels || !k->pipe.damage || (!k->x && !k->y);
+}
+
 static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 		uint32_t y)
 {
-	struct commit c = { .req = drmModeAtomicAlloc() };
+	struct commit c = { 0 };
 	struct kms *k = from(o);
 	int err;
 
 	k->x = x;
 	k->y = y;
+	if (!can_show(k, image))
+		return -EOPNOTSUPP;
+	c.req = drmModeAtomicAlloc();
 	set_mode(&c, k, true);
 	set_image(&c, k, (struct kms_image *)image);
 	/* waits for a flip under way, and until what was there is not read */
@@ -304,6 +317,8 @@ static int flip(struct xd_output *o, struct xd_image *image)
 
 	if (!k->on)
 		return -ENODEV;
+	if (!can_show(k, image))
+		return -EOPNOTSUPP;
 	k->pipe.number++;
 	err = try_flip(k, image, 0);
 	/* another format or pitch is a new mode to some drivers */

@@ -52,10 +52,13 @@ struct xd_output_ops {
 	void (*release)(struct xd_output *o, struct xd_image *image);
 
 	/*
-	 * Begin to show, with pixel x, y of the image at the upper left corner
-	 * of the screen.  Afterwards neither a picture shown before is read
-	 * nor a flip_done for it will come.  (Where a compositor does the
-	 * reading, it may do so for some more milliseconds.)
+	 * Begin to show, with pixel x, y of an image that was taken in at the
+	 * upper left corner of the screen, in flips that follow as well; a
+	 * shadow has the right part in it already.  Errors are those of
+	 * import(), of flips too: the caller copies instead.  Afterwards
+	 * neither a picture shown before is read nor a flip_done for it will
+	 * come.  (Where a compositor does the reading, it may do so for some
+	 * more milliseconds.)
 	 */
 	int (*show)(struct xd_output *o, struct xd_image *image, uint32_t x,
 		    uint32_t y);

@@ -195,7 +195,7 @@ static int show_copy(struct xd_screen *s, struct xd_fb *fb)
 		err = copy_from(s, fb, shadow, shadow->height);
 	s->rows_copied = 0;
 	if (!err)
-		err = s->output->ops->show(s->output, shadow, 0, 0);
+		err = s->output->ops->show(s->output, shadow, s->x, s->y);
 	if (!err)
 		copy_shown(s);
 	return err;

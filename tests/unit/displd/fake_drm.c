@@ -18,13 +18,17 @@
 
 struct fake_drm drm;
 
-/* every property that there is, on every object; its id is its place */
+/*
+ * Every property that there is, on every object; its id is its place.  The last
+ * one is of cards that copy only.
+ */
 static const char *const names[] = {
-	"type",	 "CRTC_ID", "MODE_ID", "ACTIVE", "FB_ID",  "SRC_X",  "SRC_Y",
-	"SRC_W", "SRC_H",   "CRTC_X",  "CRTC_Y", "CRTC_W", "CRTC_H",
+	"type",	  "CRTC_ID", "MODE_ID", "ACTIVE",	   "FB_ID",
+	"SRC_X",  "SRC_Y",   "SRC_W",	"SRC_H",	   "CRTC_X",
+	"CRTC_Y", "CRTC_W",  "CRTC_H",	"FB_DAMAGE_CLIPS",
 };
 
-#define NR_NAMES (sizeof(names) / sizeof(names[0]))
+#define NR_NAMES (sizeof(names) / sizeof(names[0]) - !drm.copies)
 
 void fake_drm_event(const char *path, void *data)
 {

@@ -10,6 +10,7 @@ struct fake_drm {
 	bool plugged; /* the connector has a screen */
 	bool removed; /* the card is gone */
 	bool taken; /* another program has the card */
+	bool copies; /* what it shows, and is told what has changed */
 	int commit_err;
 	int handle_err; /* of reading events, an errno value */
 	unsigned int commits, fbs, blobs, dumbs;

@@ -48,8 +48,8 @@ static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 		uint32_t y)
 {
 	(void)o;
-	(void)x;
-	(void)y;
+	out.x = x;
+	out.y = y;
 	if (out.show_err && !image->pixels)
 		return out.show_err;
 	out.shows++;

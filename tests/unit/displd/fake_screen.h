@@ -20,6 +20,7 @@ struct fake_output {
 	int import_err, flip_err, show_err, copy_err;
 	int images, shows, offs, flips, opened;
 	uint32_t side; /* of shadows */
+	uint32_t x, y; /* of the last show */
 	bool under_way;
 	struct xd_image *shown, *coming;
 	enum xd_output_kind refuse, kind;

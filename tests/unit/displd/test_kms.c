@@ -145,6 +145,39 @@ static void odd_pitch(void **state)
 	output->ops->release(output, other);
 }
 
+/* Drivers that copy what they show begin at the image's corner, whatever is said */
+static void part_of_it(void **state)
+{
+	const struct xd_output_ops *o = output->ops;
+	struct xd_image shadow = { .width = 64,
+				   .height = 48,
+				   .pixels = &shadow };
+	unsigned int commits;
+
+	(void)state;
+	assert_int_equal(o->show(output, image, 8, 0), 0);
+	assert_int_equal(o->flip(output, image), 0);
+	o->off(output);
+	o->release(output, image);
+	o->destroy(output);
+	drm.copies = true;
+	assert_int_equal(open_it(), 0);
+	show();
+	o = output->ops;
+	assert_int_equal(o->flip(output, image), 0);
+	commits = drm.commits;
+	assert_int_equal(o->show(output, image, 8, 0), -EOPNOTSUPP);
+	assert_int_equal(o->flip(output, image), -EOPNOTSUPP);
+	assert_int_equal(o->show(output, image, 0, 8), -EOPNOTSUPP);
+	assert_int_equal(drm.commits, commits);
+	/* a copy has the part in it */
+	assert_int_equal(o->show(output, &shadow, 0, 8), 0);
+	assert_int_equal(o->flip(output, &shadow), 0);
+	assert_int_equal(o->flip(output, image), -EOPNOTSUPP);
+	assert_int_equal(o->show(output, image, 0, 0), 0);
+	assert_int_equal(o->flip(output, image), 0);
+}
+
 static void event(void *data)
 {
 	fake_drm_event(policy.card, data);
@@ -321,11 +354,17 @@ static void uevents(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(flips),	    test(many_flips),
-		test(overdue),	    test(unplugged),
-		test(card_removed), test(broken_events),
-		test(missing),	    test(alloc),
-		test(odd_pitch),    cmocka_unit_test(uevents),
+		test(flips),
+		test(many_flips),
+		test(overdue),
+		test(unplugged),
+		test(card_removed),
+		test(broken_events),
+		test(missing),
+		test(alloc),
+		test(odd_pitch),
+		test(part_of_it),
+		cmocka_unit_test(uevents),
 	};
 	int failed;
 

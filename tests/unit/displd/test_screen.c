@@ -206,6 +206,25 @@ static void copies(void **state)
 	told_is(4, 1);
 }
 
+/* Flips that follow begin where the screen does, as they are or as a copy */
+static void part_of_it(void **state)
+{
+	(void)state;
+	out.side = SIDE - 1;
+	pixels[5] = 0x00abcdef;
+	out.import_err = -EOPNOTSUPP;
+	xd_screen_show(s, fbs[0], 1, 1);
+	assert_int_equal(s->stats.copied, 1);
+	assert_int_equal(*(uint32_t *)out.shown->pixels & 0xffffff, 0xabcdef);
+	assert_int_equal(out.x, 1);
+	assert_int_equal(out.y, 1);
+	out.import_err = 0;
+	xd_screen_show(s, fbs[1], 0, 1);
+	assert_int_equal(s->stats.imported, 1);
+	assert_int_equal(out.x, 0);
+	assert_int_equal(out.y, 1);
+}
+
 /* What was short may not be any more */
 static void short_of_memory(void **state)
 {
@@ -392,6 +411,7 @@ int main(void)
 		test(forgotten_and_lost),
 		test(no_output),
 		test(copies),
+		test(part_of_it),
 		test(short_of_memory),
 		test(reasons),
 		test(large_copy),
