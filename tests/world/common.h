@@ -83,6 +83,18 @@ long agent(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void agent_use(uint16_t domid); /* talk to another guest */
 int agent_wait_ready(uint16_t domid); /* as long as a guest may take to start */
 
+/* ---- guests (guest2.c) ---- */
+
+/* the one that calls and buffers are for from now on */
+void guest_use(uint16_t domid);
+/*
+ * Make "guest2", which a test may destroy, and wait until its agent answers: its
+ * domain id.  One that a failed test left is destroyed before.
+ */
+uint16_t guest2_begin(const char *config);
+#define GUEST2 "/etc/xen/guest2.cfg"
+void guest2_destroy(void); /* its pages may outlive it */
+
 /* ---- buffers ---- */
 
 /* a foreign buffer as seen from here */

@@ -74,16 +74,11 @@ static uint16_t first; /* the other tests' guest */
 /* one that may be destroyed at any time, beside the other tests' */
 static void guest_starts(struct fuzz *fuzz)
 {
+	uint16_t domid = guest2_begin(GUEST2);
 	unsigned int slot;
-	int domid;
 
 	first = first ?: world.domid;
-	assert_ok(xl("create", "/etc/xen/guest2.cfg"));
-	domid = domid_of("guest2");
-	assert_true(domid > 0);
-	assert_ok(agent_wait_ready(domid));
-	world.domid = domid;
-	agent_use(domid);
+	guest_use(domid);
 	agent("load xen_dmabuf");
 	atomic_store(&fuzz->domid, domid);
 	for (slot = 0; slot < GUEST_SLOTS; slot++)
@@ -92,9 +87,8 @@ static void guest_starts(struct fuzz *fuzz)
 
 static void guest_dies(void)
 {
-	assert_ok(xl("destroy", "guest2"));
-	world.domid = first;
-	agent_use(first);
+	guest2_destroy();
+	guest_use(first);
 }
 
 static void random_calls(void **state)

@@ -27,26 +27,14 @@ static bool counts_of(int which, struct counts *c)
 	return true;
 }
 
-static void start_second(void)
-{
-	assert_int_equal(xl("create", "/etc/xen/guest2.cfg"), 0);
-	guest[1] = domid_of("guest2");
-	assert_ok(agent_wait_ready(guest[1]));
-}
-
 static int setup(void **state)
 {
-	int err = world_setup(state), domid;
+	int err = world_setup(state);
 
 	if (err)
 		return err;
 	guest[0] = world.domid;
-	domid = domid_of("guest2");
-	if (domid > 0) {
-		xl("destroy", "guest2");
-		eventually(domid_of("guest2") < 0);
-	}
-	start_second();
+	guest[1] = guest2_begin(GUEST2);
 	return 0;
 }
 
@@ -250,7 +238,7 @@ static void guest_is_destroyed(void **state)
 	at(0, "grant 1 0 %lu rw %u %u", PAGES, guest[1], guest[1]);
 	at(1, "map 1 %lu %ld rw %u", PAGES, agent_value[1], guest[0]);
 	at(1, "fill 1 72");
-	assert_int_equal(xl("destroy", "guest2"), 0);
+	guest2_destroy();
 
 	/* mapped, its pages outlive it; who maps them is not asked to stop */
 	assert_int_equal(at(0, "check 0 70"), 0);
@@ -271,7 +259,7 @@ static void guest_is_destroyed(void **state)
 	at(0, "free 1");
 	at(0, "free 0");
 	/* a guest that comes anew finds nothing of the old one */
-	start_second();
+	guest[1] = guest2_begin(GUEST2);
 	at(1, "load xen_dmabuf");
 	assert_true(counts_of(1, &before[1]));
 	share(0, "udmabuf");

@@ -366,19 +366,12 @@ static void nothing_floods_the_log(void **state)
 
 static void domain_is_destroyed(void **state)
 {
-	uint16_t first = world.domid;
+	uint16_t first = world.domid, domid = guest2_begin(GUEST2);
 	struct local l;
 	struct view plain, v;
-	int domid;
 
 	(void)state;
-	assert_ok(xl("create", "/etc/xen/guest2.cfg"));
-	domid = domid_of("guest2");
-	assert_true(domid > 0);
-	assert_ok(agent_wait_ready(domid));
-	world.domid = domid;
-	agent_use(domid);
-
+	guest_use(domid);
 	agent("load xen_dmabuf");
 	guest_plain(0, 64, "rw", 13, refs);
 	view_map(&plain, refs, 64, 0);
@@ -391,9 +384,8 @@ static void domain_is_destroyed(void **state)
 	assert_ok(local_to_guest(&l, 2, "rw"));
 	assert_int_equal(agent("check 2 15"), 0);
 
-	assert_ok(xl("destroy", "guest2"));
-	world.domid = first;
-	agent_use(first);
+	guest2_destroy();
+	guest_use(first);
 	/* the pages outlive their domain while they are mapped here */
 	view_check(&plain, 13);
 	view_check(&v, 14);

@@ -157,21 +157,11 @@ static struct {
 static void other_begin(const char *config)
 {
 	uint32_t out[PAGES];
-	int domid, err;
-
 	other.xc = xc_interface_open(NULL, NULL, 0);
 	assert_non_null(other.xc);
 	other.first = world.domid;
-	assert_ok(xl("create", config));
-	domid = domid_of("guest2");
-	assert_true(domid > 0);
-	err = agent_wait_ready(domid);
-	if (err) /* it would be in other tests' way */
-		xl("destroy", "guest2");
-	assert_ok(err);
-	other.domid = domid;
-	world.domid = domid;
-	agent_use(domid);
+	other.domid = guest2_begin(config);
+	guest_use(other.domid);
 	agent("load xen_dmabuf");
 	guest_plain(0, PAGES, "rw", 2, refs);
 	view_map(&other.view, refs, PAGES, 0);
@@ -180,8 +170,8 @@ static void other_begin(const char *config)
 	local_grant(&other.local, 0);
 	assert_ok(local_to_guest(&other.local, 1, "rw"));
 	/* granted, and never mapped: this is what a successor could get */
-	assert_ok(xendmabuf_grant(world.x, other.local.fd, 0, domid, 0, out,
-				  PAGES, &other.idle));
+	assert_ok(xendmabuf_grant(world.x, other.local.fd, 0, other.domid, 0,
+				  out, PAGES, &other.idle));
 }
 
 /* it does nothing any more, and yet it is there: nobody's lease changes */
@@ -212,8 +202,7 @@ static void other_goes(void)
 	/* the toolstack renames one that it keeps */
 	snprintf(domid, sizeof(domid), "%u", other.domid);
 	assert_ok(xl("destroy", domid));
-	world.domid = other.first;
-	agent_use(other.first);
+	guest_use(other.first);
 	/* what we granted is ours again, without anybody asking for it */
 	assert_over(other.idle);
 	assert_over(other.local.lease);
@@ -242,7 +231,7 @@ static void other_goes(void)
 static void guest_stops_and_goes(void **state)
 {
 	(void)state;
-	other_begin("/etc/xen/guest2.cfg");
+	other_begin(GUEST2);
 	assert_int_equal(xc_domain_pause(other.xc, other.domid), 0);
 	assert_still_there();
 	assert_int_equal(xc_domain_unpause(other.xc, other.domid), 0);
@@ -259,7 +248,8 @@ static void guest_crashes_and_is_kept(void **state)
 {
 	(void)state;
 	assert_int_equal(
-		system("sed 's/^on_crash.*/on_crash = \"preserve\"/' /etc/xen/guest2.cfg >/run/kept.cfg"),
+		system("sed 's/^on_crash.*/on_crash = \"preserve\"/' " GUEST2
+		       " >/run/kept.cfg"),
 		0);
 	other_begin("/run/kept.cfg");
 	assert_int_equal(
