@@ -57,10 +57,10 @@ demo: packages
 	@world/run --world pv --demo
 
 bench:
-	@world/install-packages gnuplot-nox qemu-system-arm
+	@world/install-packages gnuplot-nox
 	@bench/run $(BENCH)
 
-check: packages-arm64
+check: packages
 	@world/check demo lint unit driver worlds
 
 lint: packages
@@ -75,17 +75,11 @@ fuzz: packages
 check-driver: packages
 	@world/check driver
 
-check-world: packages-arm64
+check-world: packages
 	@world/check worlds
 
-check-matrix: packages-arm64
+check-matrix: packages
 	@world/check matrix
-
-check-arm64: packages-arm64
-	@world/run --world arm64
-
-packages-arm64:
-	@world/install-packages qemu-system-arm
 
 check-%: packages
 	@world/run --world $*
@@ -93,5 +87,5 @@ check-%: packages
 clean:
 	rm -rf build
 
-.PHONY: help all install bench deb check-deb packages packages-arm64 demo check lint check-unit fuzz \
-	check-driver check-world check-matrix check-arm64 clean
+.PHONY: help all install bench deb check-deb packages demo check lint check-unit fuzz \
+	check-driver check-world check-matrix clean

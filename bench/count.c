@@ -132,11 +132,7 @@ static int mark_of(const struct qemu_plugin_insn *insn)
 
 	if (size > sizeof(code))
 		return -1;
-#if QEMU_PLUGIN_API < 3
-	memcpy(code, qemu_plugin_insn_data(insn), size);
-#else
 	qemu_plugin_insn_data(insn, code, size);
-#endif
 	if (arm64) {
 		if (size != 4)
 			return -1;

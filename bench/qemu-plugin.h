@@ -12,10 +12,7 @@
 
 #define QEMU_PLUGIN_EXPORT __attribute__((visibility("default")))
 
-/* The version of the interface; from 3 on, code is copied and not pointed to */
-#ifndef QEMU_PLUGIN_API
-#define QEMU_PLUGIN_API 1
-#endif
+#define QEMU_PLUGIN_API 4 /* version of the interface: QEMU 10's */
 
 typedef uint64_t qemu_plugin_id_t;
 
@@ -64,12 +61,8 @@ size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *
 qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
-#if QEMU_PLUGIN_API < 3
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-#else
 size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *insn, void *dest,
 			     size_t len);
-#endif
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 
 #endif

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """One QEMU machine: Xen as its kernel, dom0's kernel and root as modules."""
 
+import glob
 import json
 import os
 import signal
@@ -96,12 +97,22 @@ class Machine:
             os.unlink(self.outbox)
 
 
+def program(root, name):
+    """A program of an unpacked root, with that one's libraries and firmware."""
+    usr = os.path.join(root, "usr")
+    linker, = glob.glob(os.path.join(usr, "lib/*-linux-gnu/ld-linux-*.so.*"))
+    libraries = os.path.dirname(linker)
+    return [linker, "--library-path", libraries, os.path.join(usr, "bin", name),
+            "-L", os.path.join(usr, "share/qemu"), "-L", os.path.join(usr, "share/seabios")]
+
+
 def command(world, options, files, out, sockets):
-    """The command line of QEMU for a world; files: xen, vmlinuz, initramfs."""
+    """The command line of QEMU for a world; files: emulator, xen, vmlinuz, initramfs."""
     xen_args = world["xen_args"] + world.get("extra_xen_args", []) + world.get("more_xen_args", [])
     xen_args = " ".join(xen_args + [f"dom0_mem={world['dom0_memory']}M"])
     dom0 = " ".join(world["dom0_args"] + world.get("extra_dom0_args", []))
-    line = [world["qemu"], "-display", "none", "-no-reboot", "-nodefaults",
+    line = program(files["emulator"], world["qemu"])
+    line += ["-display", "none", "-no-reboot", "-nodefaults",
             "-m", str(world["qemu_memory"]), "-smp", str(world["qemu_cpus"]),
             "-M", world["machine"]]
     if options.accel == "kvm":

@@ -219,6 +219,25 @@ def build_root(cache, world, packages):
     return os.path.join(path, "root")
 
 
+def emulator(cache, world, suite):
+    """The root that QEMU is in: of one release of Debian, whatever this machine runs.
+
+    Older ones fail where a hypervisor is emulated.
+    """
+    world = dict(world, suite=suite, arch=world["build_arch"], kernel="")
+    include = [world["package"]]
+
+    def make(path):
+        phase(f"unpacking {include[0]} ({suite}; once)")
+        tar = os.path.join(path, "root.tar")
+        mmdebstrap(world, include, tar, os.path.join(path, "log"), "extract")
+        initramfs.unpack_tar(tar, os.path.join(path, "root"), LEFT_OUT_BUILD)
+        os.unlink(tar)
+
+    path = cached(cache, f"emulator-{include[0]}", digest(include, suite, world["arch"]), make)
+    return os.path.join(path, "root")
+
+
 def dom0_root(cache, world, packages, modules, build):
     """dom0's root file system: base.cpio.zst, and its files for looking into."""
     include = expand(world, packages["dom0"])
