@@ -14,6 +14,8 @@
 #include "guest.h"
 #include "output.h"
 
+/* of cards that have too few address bits for all memory */
+#define CARD_BITS 32
 /* a lease that could not be watched */
 #define ASK_AGAIN XD_NS_PER_S
 
@@ -32,25 +34,63 @@ static void unmap_page(void *context, uint32_t *page)
 	xengnttab_unmap(d->daemon->gnttab, page, 1);
 }
 
-/* Pages of the guest's */
-static int take(struct xd_dbuf *d, uint32_t *refs)
+/* @bits 0: wherever it comes to be */
+static int map_guests(const struct xd_dbuf *d, const uint32_t *refs,
+		      unsigned int bits, int *fd,
+		      struct xendmabuf_lease **lease)
 {
 	struct xendmabuf *x = d->daemon->dmabuf;
-	uint16_t domid = d->guest->domid;
+	unsigned int flags = d->rdonly ? XENDMABUF_RDONLY : 0;
+
+	if (!bits)
+		return xendmabuf_map(x, d->guest->domid, refs, d->desc.pages,
+				     flags, fd, lease);
+	return xendmabuf_map_for_device(x, d->guest->domid, refs, d->desc.pages,
+					flags, bits, fd, lease);
+}
+
+/*
+ * A PVH dom0 maps guests' pages beyond its own memory.  It can lend them
+ * addresses of that, for a card; elsewhere their frames are where they are.
+ */
+static void bring_within_reach(struct xd_dbuf *d, const uint32_t *refs,
+			       struct xd_output *card)
+{
+	struct xendmabuf_lease *lease;
+	int fd, err;
+
+	if (card->ops->reach(card, d->fd) != -EREMOTEIO)
+		return;
+	err = map_guests(d, refs, CARD_BITS, &fd, &lease);
+	xd_guest_log(d->guest, XD_DEBUG,
+		     "a buffer at addresses that the card has: %s",
+		     err ? xendmabuf_explain(d->daemon->dmabuf, err) : "done");
+	if (err)
+		return;
+	close(d->fd);
+	xendmabuf_lease_close(d->lease);
+	d->fd = fd;
+	d->lease = lease;
+}
+
+/* Pages of the guest's */
+static int take(struct xd_dbuf *d, uint32_t *refs, struct xd_output *card)
+{
 	int err;
 
-	err = xendmabuf_directory_read(domid, d->desc.gref, refs,
+	err = xendmabuf_directory_read(d->guest->domid, d->desc.gref, refs,
 				       d->desc.pages);
 	if (err)
 		return err;
-	err = xendmabuf_map(x, domid, refs, d->desc.pages, 0, &d->fd,
-			    &d->lease);
-	if (err != -EACCES)
-		return err;
-	/* a guest may show what it does not want to have written */
-	d->rdonly = true;
-	return xendmabuf_map(x, domid, refs, d->desc.pages, XENDMABUF_RDONLY,
-			     &d->fd, &d->lease);
+	err = map_guests(d, refs, 0, &d->fd, &d->lease);
+	if (err == -EACCES) {
+		/* a guest may show what it does not want to have written */
+		d->rdonly = true;
+		err = map_guests(d, refs, 0, &d->fd, &d->lease);
+	}
+	if (!err && card)
+		bring_within_reach(d, refs, card);
+	return err;
 }
 
 static size_t size_of(const struct xd_dbuf *d)
@@ -267,7 +307,7 @@ int xd_dbuf_create(struct xd_daemon *daemon, struct xd_guest *guest,
 	d->fd = -1;
 	d->returned.fd = -1;
 	d->returned.ready = lease_ready;
-	err = alloc ? give(d, refs, card) : take(d, refs);
+	err = alloc ? give(d, refs, card) : take(d, refs, card);
 	free(refs);
 	if (err) {
 		/* what was granted before it failed may be in use already */

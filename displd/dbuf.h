@@ -43,7 +43,8 @@ void xd_dbuf_stop(struct xd_daemon *daemon);
 
 /**
  * xd_dbuf_create - by the guest's pages or, @alloc, by pages for the guest
- * @card: whose memory these should be, if that is possible; may be NULL
+ * @card: whose memory these should be, if that is possible, or that should be
+ *	able to reach them; may be NULL
  *
  * EDQUOT: over the guest's quota.  EACCES: the guest did not grant them.
  * EPROTO: the page directory is wrong.  Otherwise what libxendmabuf says.

@@ -179,6 +179,17 @@ static int alloc(struct xd_output *o, size_t size, int *dmabuf)
 	return err;
 }
 
+static int reach(struct xd_output *o, int dmabuf)
+{
+	struct kms *k = from(o);
+	uint32_t handle;
+
+	if (drmPrimeFDToHandle(card_fd(k), dmabuf, &handle))
+		return -errno;
+	drmCloseBufferHandle(card_fd(k), handle);
+	return 0;
+}
+
 /* ---- commits ---- */
 
 struct commit {
@@ -411,6 +422,7 @@ static const struct xd_output_ops ops = {
 	.off = off,
 	.flip = flip,
 	.alloc = alloc,
+	.reach = reach,
 	.describe = describe,
 	.connector = connector,
 };

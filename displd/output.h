@@ -76,6 +76,12 @@ struct xd_output_ops {
 	 * at least @size bytes, whole pages.  NULL: there is no hardware.
 	 */
 	int (*alloc)(struct xd_output *o, size_t size, int *dmabuf);
+	/*
+	 * Whether the hardware has the address bits that a dma-buf takes: 0, or
+	 * EREMOTEIO if not; other errors of import() may come first.  Goes with
+	 * alloc.
+	 */
+	int (*reach)(struct xd_output *o, int dmabuf);
 
 	/* For status: "Virtual-1 of /dev/dri/card0 (cirrus)", a mode or 0. */
 	void (*describe)(const struct xd_output *o, char *buf, size_t len,

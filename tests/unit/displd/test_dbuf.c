@@ -23,6 +23,8 @@ static struct xd_daemon d;
 static struct xd_guest guest;
 static struct xendmabuf_lease lease;
 static int watch_err, info_err, alloc_err, card_err, card_grant_err;
+static int reach_err, low_err; /* of the card; of low addresses */
+static int tries; /* of these */
 static int open_leases, gone, infos, watched;
 static unsigned int source; /* that memory was taken from, NONE: the card */
 static uint64_t timer_ns;
@@ -60,6 +62,16 @@ int xendmabuf_map(struct xendmabuf *x, uint16_t domid, const uint32_t *refs,
 	*fd = open("/dev/null", O_RDONLY);
 	have_lease(out);
 	return 0;
+}
+
+int xendmabuf_map_for_device(struct xendmabuf *x, uint16_t domid,
+			     const uint32_t *refs, size_t nr,
+			     unsigned int flags, unsigned int bits, int *fd,
+			     struct xendmabuf_lease **out)
+{
+	assert_int_equal(bits, 32);
+	tries++;
+	return low_err ?: xendmabuf_map(x, domid, refs, nr, flags, fd, out);
 }
 
 int xendmabuf_alloc(size_t size, unsigned int from, int *fd)
@@ -208,6 +220,13 @@ static int card_alloc(struct xd_output *o, size_t size, int *dmabuf)
 	return 0;
 }
 
+static int card_reach(struct xd_output *o, int dmabuf)
+{
+	(void)o;
+	assert_true(dmabuf >= 0);
+	return reach_err;
+}
+
 static void describe(const struct xd_output *o, char *buf, size_t len,
 		     uint32_t *w, uint32_t *h)
 {
@@ -218,6 +237,7 @@ static void describe(const struct xd_output *o, char *buf, size_t len,
 
 static const struct xd_output_ops ops = {
 	.alloc = card_alloc,
+	.reach = card_reach,
 	.describe = describe,
 };
 
@@ -247,6 +267,7 @@ static int begin(void **state)
 	memset(&d, 0, sizeof(d));
 	memset(&guest, 0, sizeof(guest));
 	watch_err = info_err = alloc_err = card_err = card_grant_err = 0;
+	reach_err = low_err = tries = 0;
 	open_leases = gone = infos = watched = 0;
 	timer_ns = 0;
 	source = 0;
@@ -355,15 +376,44 @@ static void not_cards(void **state)
 	returned(b);
 }
 
+/* A card with few address bits gets addresses of ours, where there are such */
+static void out_of_reach(void **state)
+{
+	struct xd_dbuf *b = create(false, &card);
+
+	(void)state;
+	assert_int_equal(tries, 0);
+	xd_dbuf_put(b);
+	returned(b);
+	/* one that takes no foreign memory at all is not asked for long */
+	reach_err = -EOPNOTSUPP;
+	b = create(false, &card);
+	assert_int_equal(tries, 0);
+	xd_dbuf_put(b);
+	returned(b);
+	reach_err = -EREMOTEIO;
+	b = create(false, &card);
+	assert_int_equal(tries, 1);
+	assert_int_equal(open_leases, 1);
+	xd_dbuf_put(b);
+	returned(b);
+	/* then it is copied */
+	low_err = -EOPNOTSUPP;
+	b = create(false, &card);
+	assert_int_equal(tries, 2);
+	assert_int_equal(open_leases, 1);
+	assert_true(b->fd >= 0);
+	xd_dbuf_put(b);
+	returned(b);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(told_when_returned),
-		test(unwatched),
-		test(from_card),
-		test(not_cards),
+		test(told_when_returned), test(unwatched),    test(from_card),
+		test(not_cards),	  test(out_of_reach),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
