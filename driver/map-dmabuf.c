@@ -45,6 +45,13 @@ static u32 segment_length(struct xdb_map *map, u32 i, u32 max)
 	return n;
 }
 
+static bool reaches(struct device *dev, phys_addr_t start, u32 nr_pages)
+{
+	u64 end = phys_to_dma(dev, start) + ((u64)nr_pages << PAGE_SHIFT) - 1;
+
+	return end <= min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
+}
+
 /* An unmapped sg table of the frames, or -EREMOTEIO if @dev cannot reach one. */
 static int build_sgt(struct xdb_map *map, struct device *dev,
 		     struct sg_table *sgt)
@@ -59,9 +66,7 @@ static int build_sgt(struct xdb_map *map, struct device *dev,
 
 		n = segment_length(map, i, max);
 		nr_segments++;
-		if (!xdb_iommu_translates(dev) &&
-		    !dma_capable(dev, phys_to_dma(dev, start),
-				 (size_t)n << PAGE_SHIFT, false)) {
+		if (!xdb_iommu_translates(dev) && !reaches(dev, start, n)) {
 			xdb_stat_add(XDB_STAT_BOUNCES_REFUSED, 1);
 			return -EREMOTEIO;
 		}
