@@ -77,9 +77,9 @@ struct xd_output_ops {
 	 */
 	int (*alloc)(struct xd_output *o, size_t size, int *dmabuf);
 	/*
-	 * Whether the hardware has the address bits that a dma-buf takes: 0, or
-	 * EREMOTEIO if not; other errors of import() may come first.  Goes with
-	 * alloc.
+	 * Whether the hardware has the address bits that a dma-buf takes which
+	 * was not taken in yet: 0, or EREMOTEIO if not; other errors of
+	 * import() may come first.  Goes with alloc.
 	 */
 	int (*reach)(struct xd_output *o, int dmabuf);
 
