@@ -280,6 +280,10 @@ static int configure_dma(struct device *dev)
 	if (root)
 		ret = of_dma_configure(dev, root, true);
 	of_node_put(root);
+#ifdef CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE
+	/* QEMU 10 says that all of its machine is coherent */
+	dev->dma_coherent = false;
+#endif
 	return ret;
 }
 
