@@ -141,7 +141,9 @@ int64_t xendmabuf_size(int dmabuf_fd);
  * @dmabuf_fd: the dma-buf
  *
  * Needs no Xen.  vgem's buffers are for kernels that have nothing else (Debian
- * 12's): their pages are mapped write-combined.
+ * 12's): their pages are mapped write-combined.  Xen has no such mappings for a
+ * PV domain that may reach no hardware; there a program that touches the memory
+ * never gets any further.
  *
  * ENODEV: this kernel has no such source.  EINVAL: @size is 0.
  * EFBIG: more than udmabuf's parameter size_limit_mb allows (64 MiB if nobody
