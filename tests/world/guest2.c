@@ -10,10 +10,9 @@ void guest_use(uint16_t domid)
 	agent_use(domid);
 }
 
-static void destroy(void)
+void guest2_destroy(void)
 {
 	assert_ok(xl("destroy", NAME));
-	eventually(domid_of(NAME) < 0);
 }
 
 uint16_t guest2_begin(const char *config)
@@ -21,18 +20,14 @@ uint16_t guest2_begin(const char *config)
 	int domid, err;
 
 	if (domid_of(NAME) > 0)
-		destroy();
+		guest2_destroy();
+	eventually(domid_of(NAME) < 0);
 	assert_ok(xl("create", config));
 	domid = domid_of(NAME);
 	assert_true(domid > 0);
 	err = agent_wait_ready(domid);
 	if (err) /* it would be in other tests' way */
-		destroy();
+		guest2_destroy();
 	assert_ok(err);
 	return domid;
-}
-
-void guest2_destroy(void)
-{
-	assert_ok(xl("destroy", NAME));
 }

@@ -157,6 +157,7 @@ static struct {
 static void other_begin(const char *config)
 {
 	uint32_t out[PAGES];
+
 	other.xc = xc_interface_open(NULL, NULL, 0);
 	assert_non_null(other.xc);
 	other.first = world.domid;

@@ -266,7 +266,9 @@ int drmPrimeFDToHandle(int fd, int prime, uint32_t *handle)
 	(void)fd;
 	(void)prime;
 	*handle = 1;
-	return 0;
+	errno = drm.prime_err;
+	drm.handles += !drm.prime_err;
+	return drm.prime_err ? -1 : 0;
 }
 
 int drmPrimeHandleToFD(int fd, uint32_t handle, uint32_t flags, int *prime)
@@ -283,6 +285,7 @@ int drmCloseBufferHandle(int fd, uint32_t handle)
 {
 	(void)fd;
 	(void)handle;
+	drm.handles--;
 	return 0;
 }
 

@@ -12,8 +12,9 @@ struct fake_drm {
 	bool taken; /* another program has the card */
 	bool copies; /* what it shows, and is told what has changed */
 	int commit_err;
+	int prime_err; /* of taking a dma-buf in, an errno value */
 	int handle_err; /* of reading events, an errno value */
-	unsigned int commits, fbs, blobs, dumbs;
+	unsigned int commits, fbs, blobs, dumbs, handles;
 	uint64_t dumb_size; /* of the last one */
 	void *data; /* of the last flip that was taken */
 	int exported; /* what a dumb buffer is exported as, -1: not at all */

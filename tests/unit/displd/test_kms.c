@@ -119,6 +119,7 @@ static int end(void **state)
 	assert_int_equal(drm.fbs, 0);
 	assert_int_equal(drm.blobs, 0);
 	assert_int_equal(drm.dumbs, 0);
+	assert_int_equal(drm.handles, 0);
 	xd_loop_fini(&loop);
 	return 0;
 }
@@ -335,6 +336,17 @@ static void alloc(void **state)
 	assert_int_equal(drm.dumbs, 0);
 }
 
+/* It is asked, and nothing of the dma-buf stays */
+static void reach(void **state)
+{
+	(void)state;
+	assert_int_equal(output->ops->reach(output, 5), 0);
+	assert_int_equal(drm.handles, 0);
+	drm.prime_err = EREMOTEIO;
+	assert_int_equal(output->ops->reach(output, 5), -EREMOTEIO);
+	assert_int_equal(drm.handles, 0);
+}
+
 static void uevents(void **state)
 {
 	static const char change[] =
@@ -354,17 +366,10 @@ static void uevents(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(flips),
-		test(many_flips),
-		test(overdue),
-		test(unplugged),
-		test(card_removed),
-		test(broken_events),
-		test(missing),
-		test(alloc),
-		test(odd_pitch),
-		test(part_of_it),
-		cmocka_unit_test(uevents),
+		test(flips),	  test(many_flips),   test(overdue),
+		test(unplugged),  test(card_removed), test(broken_events),
+		test(missing),	  test(alloc),	      test(odd_pitch),
+		test(part_of_it), test(reach),	      cmocka_unit_test(uevents),
 	};
 	int failed;
 
