@@ -66,7 +66,7 @@ rmdir "$1/debs"
 """
 
 
-def sources(world):
+def sources(world, kind="deb"):
     """Lines of sources.list for a world from the mirrors this machine uses."""
     suite = world["suite"]
     try:
@@ -85,15 +85,15 @@ def sources(world):
             main = main or uri
     if not main:
         return []       # mmdebstrap knows a mirror of its own
-    lines = [f"deb {main} {suite} main"]
+    lines = [f"{kind} {main} {suite} main"]
     if suite != "sid":
-        lines.append(f"deb {main} {suite}-updates main")
+        lines.append(f"{kind} {main} {suite}-updates main")
     if security and suite != "sid":
-        lines.append(f"deb {security} {suite}-security main")
+        lines.append(f"{kind} {security} {suite}-security main")
     # "linux-image-amd64/trixie-backports": this package alone is from there
     release = world["kernel"].partition("/")[2]
     if release:
-        lines.append(f"deb {main} {release} main")
+        lines.append(f"{kind} {main} {release} main")
     return lines
 
 
@@ -127,7 +127,8 @@ def digest(*parts):
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def mmdebstrap(world, packages, target, log, variant="apt", arch=None, hooks=()):
+def mmdebstrap(world, packages, target, log, variant="apt", arch=None, hooks=(),
+               more_sources=()):
     command = ["mmdebstrap", f"--variant={variant}", "--mode=auto",
                f"--architectures={arch or world['arch']}",
                "--include=" + ",".join(packages),
@@ -135,7 +136,7 @@ def mmdebstrap(world, packages, target, log, variant="apt", arch=None, hooks=())
                '--aptopt=Acquire::Retries "3"']
     command += [f"--dpkgopt=path-exclude={path}" for path in LEFT_OUT]
     command += [f"--customize-hook={hook}" for hook in hooks]
-    command += [world["suite"], target] + sources(world)
+    command += [world["suite"], target] + sources(world) + list(more_sources)
     env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     with open(log, "w", encoding="utf-8") as out:
         status = run(command, world["prepare_limit"], stdout=out,
@@ -216,25 +217,6 @@ def build_root(cache, world, packages):
         os.unlink(tar)
 
     path = cached(cache, kind, digest(include, fetch, world["suite"], arch), make)
-    return os.path.join(path, "root")
-
-
-def emulator(cache, world, suite):
-    """The root that QEMU is in: of one release of Debian, whatever this machine runs.
-
-    Older ones fail where a hypervisor is emulated.
-    """
-    world = dict(world, suite=suite, arch=world["build_arch"], kernel="")
-    include = [world["package"]]
-
-    def make(path):
-        phase(f"unpacking {include[0]} ({suite}; once)")
-        tar = os.path.join(path, "root.tar")
-        mmdebstrap(world, include, tar, os.path.join(path, "log"), "extract")
-        initramfs.unpack_tar(tar, os.path.join(path, "root"), LEFT_OUT_BUILD)
-        os.unlink(tar)
-
-    path = cached(cache, f"emulator-{include[0]}", digest(include, suite, world["arch"]), make)
     return os.path.join(path, "root")
 
 

@@ -137,9 +137,8 @@ def split_console(out):
     return xen, dom0
 
 
-# QEMU's emulation of SVM now and then loses the state of a PVH dom0 between
-# VMRUN and #VMEXIT: a triple fault, mostly with the hypervisor's own registers.
-# No PV dom0 can have one.
+# Without qemu.patch QEMU now and then delivers an interrupt to a PVH dom0 twice: a
+# triple fault, mostly with the hypervisor's own registers.  No PV dom0 can have one.
 TRIPLE_FAULT = re.compile(r"\(XEN\).*d0v\d+ Triple fault")
 # And it sometimes computes flags that no processor has, whose reserved bits are
 # all clear; what is shown are those that an exception pushed.
@@ -154,8 +153,8 @@ def emulator_fault(out):
         lines = read(os.path.join(out, name))
         for number, line in enumerate(lines):
             if TRIPLE_FAULT.search(line):
-                return ("dom0 died of a triple fault, as QEMU's emulation of SVM makes happen "
-                        "now and then"), lines[number:number + 40]
+                return ("dom0 died of a triple fault, as QEMU makes happen where it is not "
+                        "mended"), lines[number:number + 40]
             found = FLAGS.search(line)
             if found and int(found[1], 16) & ~POSSIBLE_FLAGS:
                 return (f"a processor had impossible flags, {found[1]}: QEMU's mistake",
