@@ -36,21 +36,26 @@ class Tally:
         self.lines = []
         self.remarks = []       # what the reader of the last line has to know, too
         self.guest_made = False
+        self.kept = {}          # of what a machine's loss does not undo: lines
+
+    def keep(self, name, start):
+        """What has been said since line start counts also if this machine is lost."""
+        self.kept[name] = self.lines[start:]
 
     def begin_anew(self, why):
-        """What was counted does not count: everything runs once more."""
+        """What was counted does not count, but for what was kept."""
         self.remarks.append(why)
-        self.passed = self.failed = 0
         self.guest_made = False
-        self.lines = [f"# {why}"]
+        self.lines = [f"# {why}"] + sum(self.kept.values(), [])
+        self.passed = sum(line.startswith("ok ") for line in self.lines)
+        self.failed = sum(line.startswith("not ok ") for line in self.lines)
 
     def check(self, good, name):
         if good:
             self.passed += 1
         else:
             self.failed += 1
-        number = self.passed + self.failed
-        self.lines.append(f"{'ok' if good else 'not ok'} {number} - {name}")
+        self.lines.append(f"{'ok' if good else 'not ok'} - {name}")
         return good
 
     def note(self, text):
@@ -60,10 +65,14 @@ class Tally:
         return f"{self.passed} passed, {self.failed} failed"
 
     def write(self, path):
+        number = 0
         with open(path, "w", encoding="utf-8") as file:
             for line in self.lines:
+                if not line.startswith("#"):
+                    number += 1
+                    line = line.replace("ok -", f"ok {number} -", 1)
                 file.write(line + "\n")
-            file.write(f"1..{self.passed + self.failed}\n")
+            file.write(f"1..{number}\n")
 
 
 class Tap:
@@ -137,29 +146,43 @@ def split_console(out):
     return xen, dom0
 
 
-# Without qemu.patch QEMU now and then delivers an interrupt to a PVH dom0 twice: a
-# triple fault, mostly with the hypervisor's own registers.  No PV dom0 can have one.
+# QEMU's emulation of SVM may lose the state of a PVH dom0 (see qemu.patch, which
+# mends a part): a triple fault, mostly with the hypervisor's own registers.  No PV
+# dom0 can have one.
 TRIPLE_FAULT = re.compile(r"\(XEN\).*d0v\d+ Triple fault")
 # And it sometimes computes flags that no processor has, whose reserved bits are
 # all clear; what is shown are those that an exception pushed.
 FLAGS = re.compile(r"\b[ER]FLAGS: ([0-9a-f]{8,16})\b")
 POSSIBLE_FLAGS = 0x3f7fd7
 LOGS = ("console.log", "guest-console.log")
+# Lines before the one that shows such a fault which speak of it already
+PREFACE = 10
+
+
+def find_fault(lines):
+    """What the emulator did wrong, and the number of the line that shows it, or None."""
+    for number, line in enumerate(lines):
+        if TRIPLE_FAULT.search(line):
+            return "dom0 died of a triple fault, as QEMU makes happen", number
+        found = FLAGS.search(line)
+        if found and int(found[1], 16) & ~POSSIBLE_FLAGS:
+            return f"a processor had impossible flags, {found[1]}: QEMU's mistake", number
+    return None
 
 
 def emulator_fault(out):
     """What the emulator did wrong, and what logs say of it; "", [] if nothing."""
     for name in LOGS:
         lines = read(os.path.join(out, name))
-        for number, line in enumerate(lines):
-            if TRIPLE_FAULT.search(line):
-                return ("dom0 died of a triple fault, as QEMU makes happen where it is not "
-                        "mended"), lines[number:number + 40]
-            found = FLAGS.search(line)
-            if found and int(found[1], 16) & ~POSSIBLE_FLAGS:
-                return (f"a processor had impossible flags, {found[1]}: QEMU's mistake",
-                        lines[max(number - 10, 0):number + 30])
+        found = find_fault(lines)
+        if found:
+            return found[0], lines[max(found[1] - PREFACE, 0):found[1] + 40]
     return "", []
+
+
+def before_fault(lines):
+    found = find_fault(lines)
+    return lines[:max(found[1] - PREFACE, 0)] if found else lines
 
 
 def last_words(out):
@@ -209,18 +232,35 @@ def check_logs(tally, world, out, expected):
         "guest": (KERNEL_BAD, read(os.path.join(out, "guest-console.log"))),
     }
     for name, (bad, lines) in logs.items():
-        seen = set()
-        for line in lines:
-            text = STAMP.sub("", line).strip()
-            if text in seen or not bad.search(text):
-                continue
-            seen.add(text)
-            if not expected.covers(world, name, text):
-                tally.check(False, f"{name} log: {text[:300]}")
-                if len(seen) > 50:
-                    tally.note(f"{name} log: more follows, see the files")
-                    break
+        check_log(tally, world, expected, name, bad, lines)
         if not lines and (name != "guest" or tally.guest_made):
             tally.check(False, f"{name} log: empty")
         elif not any(f"{name} log:" in line for line in tally.lines):
             tally.check(True, f"{name} log: nothing unexpected")
+
+
+def check_lost(tally, world, out, expected, boots):
+    """A failed check for each finding before the machine was lost."""
+    start = len(tally.lines)
+    lines = before_fault(read(os.path.join(out, "console.log")))
+    for name, bad, among in (("xen", XEN_BAD, True), ("dom0", KERNEL_BAD, False)):
+        check_log(tally, world, expected, name, bad,
+                  [line for line in lines if ("(XEN)" in line) == among])
+    check_log(tally, world, expected, "guest", KERNEL_BAD,
+              before_fault(read(os.path.join(out, "guest-console.log"))))
+    tally.keep(f"the logs of boot {boots}", start)
+
+
+def check_log(tally, world, expected, name, bad, lines):
+    """A failed check for each finding."""
+    seen = set()
+    for line in lines:
+        text = STAMP.sub("", line).strip()
+        if text in seen or not bad.search(text):
+            continue
+        seen.add(text)
+        if not expected.covers(world, name, text):
+            tally.check(False, f"{name} log: {text[:300]}")
+            if len(seen) > 50:
+                tally.note(f"{name} log: more follows, see the files")
+                break

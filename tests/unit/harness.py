@@ -41,6 +41,44 @@ def driver_speaks(text, log="console"):
     return findings(guest=GUEST + line) if log == "guest" else findings(line, GUEST)
 
 
+FAULT = ("(XEN) d0v0 Triple fault - invoking HVM shutdown action 1\n"
+         "(XEN) *** Dumping Dom0 vcpu#0 state: ***\n")
+QUIET = "[    2.0] quiet\n" * verdict.PREFACE
+
+
+def lost(console):
+    """The tally of a machine that was lost in its second test of three, and of the next."""
+    tally = verdict.Tally()
+    for name in ("first", "second"):
+        start = len(tally.lines)
+        tap = verdict.Tap(name, tally)
+        for line in ("1..2", "ok 1 - a"):
+            tap.line(line)
+        if name == "first":
+            tap.line("ok 2 - b # SKIP")
+            tap.end(0, 60)
+            tally.keep(name, start)
+    with tempfile.TemporaryDirectory() as out:
+        with open(os.path.join(out, "console.log"), "w", encoding="utf-8") as file:
+            file.write(CONSOLE + console)
+        fault, _ = verdict.emulator_fault(out)
+        verdict.check_lost(tally, "pvh", out, EXPECTED, 1)
+        tally.begin_anew(fault)
+        tally.check(True, "second: a")
+        path = os.path.join(out, "verdict.tap")
+        tally.write(path)
+        with open(path, encoding="utf-8") as file:
+            return fault, tally.failed, file.read()
+
+
+def goes_on():
+    """What passed whole counts, what was interrupted does not, and all is numbered."""
+    fault, failed, text = lost(QUIET + FAULT)
+    results = [line for line in text.splitlines() if not line.startswith("#")]
+    return "triple fault" in fault and not failed and results == [
+        "ok 1 - first: a", "ok 2 - first: b # SKIP", "ok 3 - second: a", "1..3"]
+
+
 def lives(pid):
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii") as file:
@@ -85,6 +123,10 @@ CHECKS = (
         "[    2.0] deferring g.e. 0x12 (pfn 0x34)\n", GUEST) == 1),
     ("a card's flip is never done", lambda: findings(
         "[    2.0] cirrus 0000:00:02.0: [drm] *ERROR* flip_done timed out\n", GUEST) == 1),
+    ("a lost machine's finished tests count", goes_on),
+    ("and so does what its logs held before",
+     lambda: lost("[    1.5] WARNING: CPU: 0\n" + QUIET + FAULT)[1] == 1),
+    ("a machine that is not lost", lambda: lost(QUIET)[0] == ""),
     ("a command that ends", lambda: command.run(["sh", "-c", "exit 3"], 60) == 3),
     ("a command that does not", children_end),
 )
