@@ -129,7 +129,7 @@ int xendmabuf_grant(struct xendmabuf *x, int dmabuf_fd, uint64_t offset,
 int64_t xendmabuf_size(int dmabuf_fd);
 
 /* where xendmabuf_alloc() takes memory from */
-#define XENDMABUF_ALLOC_ANY	0U /* the first of these that is there */
+#define XENDMABUF_ALLOC_ANY	0U /* the first of these that is there and of use */
 #define XENDMABUF_ALLOC_HEAP	1U /* /dev/dma_heap/system */
 #define XENDMABUF_ALLOC_UDMABUF	2U /* a memfd and /dev/udmabuf */
 #define XENDMABUF_ALLOC_DUMB	3U /* a dumb buffer of the DRM driver vgem */
@@ -143,9 +143,10 @@ int64_t xendmabuf_size(int dmabuf_fd);
  * Needs no Xen.  vgem's buffers are for kernels that have nothing else (Debian
  * 12's): their pages are mapped write-combined.  Xen has no such mappings for a
  * PV domain that may reach no hardware; there a program that touches the memory
- * never gets any further.
+ * never gets any further.  So XENDMABUF_ALLOC_ANY leaves vgem out in a PV domain
+ * that has no PCI device.
  *
- * ENODEV: this kernel has no such source.  EINVAL: @size is 0.
+ * ENODEV: this kernel has no such source, or none of use.  EINVAL: @size is 0.
  * EFBIG: more than udmabuf's parameter size_limit_mb allows (64 MiB if nobody
  * raised it).
  */

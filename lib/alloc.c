@@ -129,6 +129,8 @@ static int any_alloc(size_t size)
 	size_t i;
 
 	for (i = 1; i < NR_SOURCES && is_missing(ret); i++) {
+		if (i == XENDMABUF_ALLOC_DUMB && xdb_dumb_untouchable())
+			break;
 		other = sources[i](size);
 		/* "No permission" helps more than "is not there" */
 		if (other != -ENODEV)

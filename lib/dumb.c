@@ -15,6 +15,8 @@
 
 #include "internal.h"
 
+#define GUEST_TYPE "/sys/hypervisor/guest_type"
+#define FIRST_DEVICE "/sys/bus/pci/devices/0000:00:00.0"
 #define MAX_CARDS 16
 #define LINE_PIXELS (XENDMABUF_PAGE_SIZE / 4)
 
@@ -47,6 +49,25 @@ static bool may_be_vgem(int i)
 	target[len] = '\0';
 	name = strrchr(target, '/');
 	return !strcmp(name ? name + 1 : target, "vgem");
+}
+
+/* Dom0 has a first PCI device, and so has a guest that was given one. */
+static bool reaches_hardware(void)
+{
+	return !access(FIRST_DEVICE, F_OK);
+}
+
+bool xdb_dumb_untouchable(void)
+{
+	char type[4] = "";
+	int fd = xdb_open(GUEST_TYPE, O_RDONLY);
+	ssize_t len;
+
+	if (fd < 0)
+		return false;
+	len = read(fd, type, sizeof(type) - 1);
+	close(fd);
+	return len > 0 && !strcmp(type, "PV\n") && !reaches_hardware();
 }
 
 /* The first of them, or -errno: EACCES if one could not be asked */

@@ -53,6 +53,12 @@ void xdb_failed(struct xendmabuf *x, const struct xdb_failure *failure);
 
 /* dumb.c: @size is whole pages; the dma-buf or -errno */
 int xdb_dumb_alloc(size_t size);
+/*
+ * Whether a process that touches it never gets any further: it is mapped
+ * write-combined, which Xen refuses a PV domain that reaches no hardware, and
+ * Linux tries for ever.
+ */
+bool xdb_dumb_untouchable(void);
 
 /* lease.c */
 struct xendmabuf_lease *xdb_lease_new(void);

@@ -205,6 +205,16 @@ static void check_xenstore(struct doctor *d)
 	xs_close(xs);
 }
 
+static bool can_make(unsigned int source)
+{
+	int fd;
+
+	if (xendmabuf_alloc(XENDMABUF_PAGE_SIZE, source, &fd))
+		return false;
+	close(fd);
+	return true;
+}
+
 static void check_alloc(struct doctor *d)
 {
 	static const struct {
@@ -217,17 +227,18 @@ static void check_alloc(struct doctor *d)
 	};
 	char found[64] = "";
 	size_t i;
-	int fd;
 
 	for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
-		if (xendmabuf_alloc(XENDMABUF_PAGE_SIZE, sources[i].source,
-				    &fd))
+		if (!can_make(sources[i].source))
 			continue;
-		close(fd);
 		snprintf(found + strlen(found), sizeof(found) - strlen(found),
 			 "%s%s", *found ? " and " : "", sources[i].name);
 	}
-	if (*found)
+	if (!strcmp(found, "vgem") && !can_make(XENDMABUF_ALLOC_ANY))
+		finding(d, NOTE, "memory",
+			"a kernel with udmabuf or dma-heaps (Debian 13's), or make this a PVH guest",
+			"a PV guest without hardware cannot touch the only dma-bufs to be had, vgem's");
+	else if (*found)
 		finding(d, OK, "memory", NULL, "dma-bufs can be made: %s",
 			found);
 	else

@@ -28,11 +28,13 @@ int grant_alloc(struct grant *g, unsigned int source)
 	int err;
 
 	err = xendmabuf_alloc(len, source, &g->dmabuf);
-	if (err) {
-		g->dmabuf = -1;
+	if (err == -ENODEV)
+		return refuse(
+			g, err,
+			"this kernel offers no memory of that kind. Try: xendmabuf doctor");
+	if (err)
 		return refuse(g, err, "making a dma-buf of %zu bytes: %s", len,
 			      xendmabuf_explain(NULL, err));
-	}
 	map = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, g->dmabuf, 0);
 	if (map == MAP_FAILED)
 		return refuse(g, -errno, "mmap of the dma-buf: %s",

@@ -7,6 +7,7 @@
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
 #include <linux/udmabuf.h>
+#include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -23,6 +24,8 @@ static struct {
 	const char *card_name;
 	const char *card_link; /* its device in sysfs, if that is there */
 	int cards_opened;
+	const char *guest_type; /* if this is a Xen domain */
+	bool has_pci;
 	uint64_t dumb_size;
 	int prime_err;
 	int made; /* the dma-buf */
@@ -30,6 +33,8 @@ static struct {
 
 static int world_open(const char *path, int flags)
 {
+	if (!strcmp(path, "/sys/hypervisor/guest_type"))
+		return world.guest_type ? fake_file(world.guest_type) : -ENOENT;
 	if (strstr(path, "size_limit_mb"))
 		return world.limit ? fake_file(world.limit) : -ENOENT;
 	if (!strcmp(path, "/dev/dma_heap/system"))
@@ -50,6 +55,12 @@ static const char *world_readlink(const char *path)
 {
 	return strcmp(path, "/sys/class/drm/card1/device") ? NULL
 							   : world.card_link;
+}
+
+static int world_access(const char *path)
+{
+	assert_string_equal(path, "/sys/bus/pci/devices/0000:00:00.0");
+	return world.has_pci ? 0 : -ENOENT;
 }
 
 static int from_heap(struct dma_heap_allocation_data *args)
@@ -132,6 +143,7 @@ static int setup(void **state)
 	fake_setup(state);
 	fake.open = world_open;
 	fake.readlink = world_readlink;
+	fake.access = world_access;
 	fake.ioctl = world_ioctl;
 	return 0;
 }
@@ -241,6 +253,39 @@ static void from_vgem(void **state)
 	world.card_open = -EACCES;
 	fails(4096, XENDMABUF_ALLOC_ANY, -EACCES);
 	fails(4096, XENDMABUF_ALLOC_DUMB + 1, -EINVAL);
+}
+
+/* a PV domain without hardware would never get beyond its first touch of it */
+static void vgem_only_where_it_can_be_touched(void **state)
+{
+	static const struct {
+		const char *guest_type;
+		bool has_pci;
+		int err;
+	} domains[] = {
+		{ "PV\n", false, -ENODEV }, { "PV\n", true, 0 },
+		{ "PVH\n", false, 0 },	    { "HVM\n", true, 0 },
+		{ "", false, 0 },	    { NULL, false, 0 },
+	};
+	size_t i;
+
+	(void)state;
+	world.card_name = "vgem";
+	world.heap_open = world.udmabuf_open = -ENOENT;
+	for (i = 0; i < NR(domains); i++) {
+		world.guest_type = domains[i].guest_type;
+		world.has_pci = domains[i].has_pci;
+		if (domains[i].err)
+			fails(4096, XENDMABUF_ALLOC_ANY, domains[i].err);
+		else
+			allocates(4096, XENDMABUF_ALLOC_ANY);
+		/* who asks for it knows better */
+		allocates(4096, XENDMABUF_ALLOC_DUMB);
+	}
+	world.guest_type = "PV\n";
+	world.has_pci = false;
+	world.heap_open = -EACCES;
+	fails(4096, XENDMABUF_ALLOC_ANY, -EACCES);
 }
 
 /* to open another card's node may make this process its master: it is not */
@@ -370,6 +415,7 @@ int main(void)
 		TEST(any_tries_both),
 		TEST(nothing_there),
 		TEST(from_vgem),
+		TEST(vgem_only_where_it_can_be_touched),
 		TEST(other_cards_are_left_alone),
 		TEST(udmabuf_limit),
 		TEST(bad_arguments),

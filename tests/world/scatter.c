@@ -94,7 +94,10 @@ int source_alloc(const char *source, size_t pages, int *dmabuf_fd)
 				      dmabuf_fd);
 	if (err != -ENODEV)
 		return err;
-	/* Debian 12 has neither heaps nor udmabuf */
+	/*
+	 * Debian 12 has neither heaps nor udmabuf.  Where this is a PV guest, an
+	 * I/O port is all the hardware that it has, which nobody can see.
+	 */
 	machine_load("vgem", NULL);
-	return xendmabuf_alloc(pages * PAGE, XENDMABUF_ALLOC_ANY, dmabuf_fd);
+	return xendmabuf_alloc(pages * PAGE, XENDMABUF_ALLOC_DUMB, dmabuf_fd);
 }
