@@ -146,9 +146,8 @@ def split_console(out):
     return xen, dom0
 
 
-# QEMU's emulation of SVM may lose the state of a PVH dom0 (see qemu.patch, which
-# mends a part): a triple fault, mostly with the hypervisor's own registers.  No PV
-# dom0 can have one.
+# Without qemu.patch QEMU loses the state of a PVH dom0 now and then: a triple fault,
+# mostly with the hypervisor's own registers.  No PV dom0 can have one.
 TRIPLE_FAULT = re.compile(r"\(XEN\).*d0v\d+ Triple fault")
 # And it sometimes computes flags that no processor has, whose reserved bits are
 # all clear; what is shown are those that an exception pushed.
