@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """QEMU: of one release of Debian, whatever this machine runs, and mended where need be."""
 
+import glob
 import os
 import shutil
 
@@ -55,7 +56,8 @@ def make(cache, world, config, folder):
 
     def build(path):
         source = os.path.join(path, "root/source")
-        if os.listdir(source):
+        # Less than the unpacked tree is no source either
+        if glob.glob(os.path.join(source, "qemu-*/")):
             phase(f"building {package} with world/{mend['patch']} (some minutes, once)")
             objects = os.path.join(path, "objects")
             enter(os.path.join(path, "root"), folder, objects,
