@@ -4,7 +4,8 @@
  * program that is measured (tools/bench/mark.h): Xen's, the kernel's and user
  * space's, of the marking CPU, and in how many instructions which code spent
  * them.  Emulated machines give no honest times, but these counts hardly
- * change from one run to the next, however busy the host is.
+ * change from one run to the next, however busy the host is.  For that, turns
+ * of a loop that waits for another CPU are left out.
  *
  * -plugin count.so,out=DIR writes
  *	DIR/sections	one line each: mark, Xen, kernel, user, other CPUs
@@ -31,6 +32,7 @@ struct block {
 	uint64_t address;
 	uint32_t insns;
 	enum owner owner;
+	bool waits; /* pauses for another CPU */
 	uint64_t *entered; /* for each mark, once one was set */
 };
 
@@ -45,6 +47,7 @@ static FILE *sections, *blocks;
 static volatile int marking = -1; /* this CPU, or none */
 static unsigned int mark;
 static uint64_t spent[OWNERS];
+static bool waited; /* in the block before: this one looks again */
 static uint64_t elsewhere; /* by other CPUs; they may lose a race, rarely */
 
 static enum owner owner_of(uint64_t address)
@@ -60,7 +63,7 @@ static enum owner owner_of(uint64_t address)
 	return address < 0xffff880000000000 ? XEN : KERNEL;
 }
 
-static struct block *find_block(uint64_t address, uint32_t insns)
+static struct block *find_block(uint64_t address, uint32_t insns, bool waits)
 {
 	unsigned int k = (address ^ address >> 16 ^ insns) % BUCKETS;
 	struct block *b;
@@ -76,6 +79,7 @@ static struct block *find_block(uint64_t address, uint32_t insns)
 		b->address = address;
 		b->insns = insns;
 		b->owner = owner_of(address);
+		b->waits = waits;
 		b->next = buckets[k];
 		buckets[k] = b;
 	}
@@ -91,6 +95,10 @@ static void on_block(unsigned int cpu, void *data)
 		return;
 	if ((int)cpu != marking) {
 		elsewhere += b->insns;
+		return;
+	}
+	if (b->waits || waited) {
+		waited = b->waits;
 		return;
 	}
 	spent[b->owner] += b->insns;
@@ -120,6 +128,7 @@ static void on_mark(unsigned int cpu, void *data)
 	mark = m % MARKS;
 	memset(spent, 0, sizeof(spent));
 	elsewhere = 0;
+	waited = false;
 	marking = (int)cpu;
 }
 
@@ -149,14 +158,28 @@ static int mark_of(const struct qemu_plugin_insn *insn)
 	return word >> 8 == 0x584442 ? (int)(word & 0xff) : -1;
 }
 
+/* Emulated processors end a block with it. */
+static bool is_pause(const struct qemu_plugin_insn *insn)
+{
+	static const uint8_t pause[] = { 0xf3, 0x90 };
+	static const uint8_t yield[] = { 0x3f, 0x20, 0x03, 0xd5 };
+	size_t size = arm64 ? sizeof(yield) : sizeof(pause);
+	uint8_t code[4];
+
+	return qemu_plugin_insn_size(insn) == size &&
+	       qemu_plugin_insn_data(insn, code, size) == size &&
+	       !memcmp(code, arm64 ? yield : pause, size);
+}
+
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
 	size_t i, n = qemu_plugin_tb_n_insns(tb);
+	bool waits = n && is_pause(qemu_plugin_tb_get_insn(tb, n - 1));
 
 	(void)id;
 	qemu_plugin_register_vcpu_tb_exec_cb(
 		tb, on_block, QEMU_PLUGIN_CB_NO_REGS,
-		find_block(qemu_plugin_tb_vaddr(tb), n));
+		find_block(qemu_plugin_tb_vaddr(tb), n, waits));
 	for (i = 0; i < n; i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		int m = mark_of(insn);

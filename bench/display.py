@@ -4,13 +4,17 @@
 import os
 import re
 
+import profile_blocks
+
 # A world, its test that measures, and the file that this leaves
 WORLDS = {
     "displd": ("test-displd-cost", "figures.txt"),
     "displd-screens": ("test-displd-cost-kms", "figures-kms.txt"),
     "displd-many": ("test-displd-cost-guests", "figures-guests.txt"),
 }
-COLUMNS = ("guests", "size", "how", "rate", "daemon_us", "dom0_us", "hypercalls")
+COLUMNS = ("guests", "size", "how", "flips", "ms", "daemon_us", "dom0_us", "hypercalls")
+# and the instructions that bench/count.c adds: Xen's, those of dom0's kernel and programs
+COUNTED = ("xen", "kernel", "user")
 
 
 def read(name, folder):
@@ -21,14 +25,33 @@ def read(name, folder):
     with open(path, encoding="utf-8") as file:
         title, _, *lines = file.read().splitlines()
     output = re.search(r"\((.*), [^,]*\)$", title).group(1)
+    counts = profile_blocks.sections(folder)
+    if counts and len(counts) != len(lines):
+        raise ValueError(f"{folder}: {len(counts)} sections, {len(lines)} measurements")
     rows = []
-    for line in lines:
+    for line, count in zip(lines, counts or [None] * len(lines)):
         row = dict(zip(COLUMNS, line.split()))
         for key, value in row.items():
             if key not in ("size", "how"):
                 row[key] = None if value == "-" else int(value)
-        rows.append({"world": name, "output": output} | row)
+        if row["how"] == "idle":
+            idle = row["ms"], count
+            continue
+        rows.append({"world": name, "output": output} | row | per_flip(row, count, *idle))
     return rows
+
+
+def per_flip(row, count, idle_ms, idle):
+    """Instructions of dom0 a flip, less those of so long without flips."""
+    if not count:
+        return dict.fromkeys(COUNTED)
+    return {key: round((count[key] - idle[key] * row["ms"] / idle_ms) / row["flips"])
+            for key in COUNTED}
+
+
+def instructions(row):
+    """All of them, or None."""
+    return None if row["user"] is None else sum(row[key] for key in COUNTED)
 
 
 def find(rows, world, guests, size, how):
@@ -38,11 +61,10 @@ def find(rows, world, guests, size, how):
     return None
 
 
-def against_size(rows):
-    """Of a flip without a copy: hypercalls and time, 1080p against 640x480."""
+def against_size(rows, value):
+    """What a flip without a copy costs at 1080p against 640x480."""
     small, large = (find(rows, "displd", 1, size, "zero-copy")
                     for size in ("640x480", "1920x1080"))
-    if not small or not large:
-        return None, None
-    calls = large["hypercalls"] / small["hypercalls"] if small["hypercalls"] else None
-    return calls, large["daemon_us"] / small["daemon_us"]
+    if not small or not large or not value(small):
+        return None
+    return value(large) / value(small)

@@ -4,6 +4,7 @@
 import os
 import subprocess
 
+import display
 from results import GRANTING, MAPPING, cost, cost_of, find
 
 TERMINALS = {"svg": "svg size 800,500 dynamic", "png": "pngcairo size 1200,750"}
@@ -112,11 +113,11 @@ def memory(out, worlds):
 
 
 def per_guest(out, flips):
-    """What a flip costs the display daemon while more and more guests flip."""
+    """What a flip costs dom0 while more and more guests flip."""
     data, curves = {}, []
-    many = [row for row in flips if row["world"] == "displd-many"]
+    many = [row for row in flips if row["world"] == "displd-many" and display.instructions(row)]
     for size, how in sorted({(row["size"], row["how"]) for row in many}):
-        add_curve(data, curves, [f"{row['guests']} {row['daemon_us']}" for row in many
+        add_curve(data, curves, [f"{row['guests']} {display.instructions(row) / 1000}" for row in many
                                  if (row["size"], row["how"]) == (size, how)],
                   "1:2 with linespoints lw 2", f"{size}, {how}")
     if not data:
@@ -124,7 +125,7 @@ def per_guest(out, flips):
     gnuplot(out, "flips", [
         "set title 'A flip among those of more guests'", "set yrange [0:]", "set grid",
         "set key outside bottom center", "set xlabel 'guests that flip'",
-        "set ylabel 'microseconds of the display daemon'", "plot " + ", ".join(curves)], data)
+        "set ylabel 'thousand instructions of dom0'", "plot " + ", ".join(curves)], data)
 
 
 def draw(worlds, flips, out):

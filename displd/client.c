@@ -101,7 +101,7 @@ static int ask(const char *path, const char *request, char *line, size_t len,
 	return 0;
 }
 
-int xd_client_status(const char *path, bool json)
+int xd_client_status(const char *path, bool json, FILE *out)
 {
 	char line[256], text[4096];
 	ssize_t n;
@@ -113,14 +113,14 @@ int xd_client_status(const char *path, bool json)
 	if (ret)
 		return ret;
 	while ((n = pread(file, text, sizeof(text), at)) > 0) {
-		if (fwrite(text, 1, (size_t)n, stdout) != (size_t)n)
+		if (fwrite(text, 1, (size_t)n, out) != (size_t)n)
 			break;
 		at += n;
 	}
 	close(file);
 	if (json && !n)
-		putchar('\n');
-	if (fflush(stdout) || n)
+		fputc('\n', out);
+	if (fflush(out) || n)
 		return complain("writing the status", strerror(errno));
 	return 0;
 }

@@ -4,6 +4,7 @@
 #define XD_CONTROL_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 struct xd_daemon;
 
@@ -17,8 +18,8 @@ struct xd_daemon;
 int xd_control_start(struct xd_daemon *d, const char *path);
 void xd_control_stop(struct xd_daemon *d);
 
-/* The other end; both print and return an exit status. */
-int xd_client_status(const char *path, bool json);
+/* The other end; both say what is wrong, and return an exit status. */
+int xd_client_status(const char *path, bool json, FILE *out);
 int xd_client_screenshot(const char *path, const char *guest, const char *file);
 
 #endif

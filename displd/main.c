@@ -293,7 +293,7 @@ static int command(const struct options *o, int argc, char **argv)
 	bool json = argc == 2 && !strcmp(argv[1], "--json");
 
 	if (!strcmp(argv[0], "status") && (argc == 1 || json))
-		return xd_client_status(o->socket, json);
+		return xd_client_status(o->socket, json, stdout);
 	if (!strcmp(argv[0], "screenshot") && argc == 3)
 		return xd_client_screenshot(o->socket, argv[1], argv[2]);
 	if (!strcmp(argv[0], "check") && argc == 1)

@@ -1,25 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * displd-cost PID SECONDS: what a process and dom0 as a whole take meanwhile.
+ * displd-cost PID SECONDS: what flips take of the daemon PID and of dom0 as a whole.
  *
- * Prints nanoseconds of the process, nanoseconds of dom0's first processor, and
- * dom0's hypercalls, or -1 where Xen does not trace them (PVH).  They are counted on
- * physical processor 0, which dom0 has for itself in these worlds.
+ * Prints how many flips were done in these seconds, and nanoseconds of the clock, of the
+ * process and of dom0's first processor meanwhile; dom0's hypercalls, or -1 where Xen
+ * does not trace them (PVH).  The time is marked for bench/count.c, too.
+ *
+ * Dom0 has physical processor 0 for itself in these worlds, and only it is looked at.
  */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <xenctrl.h>
 #include <xen/trace.h>
+
+#include "bench/mark.h"
+#include "control.h"
 
 #define TRACE "trace"
 /* xen/trace.h: a record is its header, perhaps two words of time, and extras */
 #define EVENT(header) ((header)&0x0fffffff)
 #define EXTRAS(header) ((header) >> 28 & 7)
 #define TIMED(header) ((header) >> 31)
+#define CALL(word) ((word)&0xfffff)
+
+struct taken {
+	uint64_t flips, clock, process, dom0;
+};
+
+static uint64_t clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
 
 static uint64_t process_ns(const char *pid)
 {
@@ -45,26 +66,58 @@ static uint64_t dom0_ns(xc_interface *xc)
 	return info.cpu_time;
 }
 
-static void trace(const char *seconds)
+static uint64_t flips(void)
+{
+	static const char key[] = "\"done\":";
+	uint64_t n = 0;
+	char *text = NULL, *at;
+	size_t len = 0;
+	FILE *file = open_memstream(&text, &len);
+
+	if (!file || xd_client_status(XD_CONTROL_PATH, true, file))
+		exit(1);
+	fclose(file);
+	for (at = text; (at = strstr(at, key)); at += sizeof(key) - 1)
+		n += strtoull(at + sizeof(key) - 1, NULL, 10);
+	free(text);
+	return n;
+}
+
+/*
+ * The daemon is asked first, at both ends: so the flips are those of the very time
+ * between two readings, however long the answers take.
+ */
+static struct taken read_all(xc_interface *xc, const char *pid)
+{
+	struct taken now = { .flips = flips() };
+
+	now.clock = clock_ns();
+	now.process = process_ns(pid);
+	now.dom0 = dom0_ns(xc);
+	return now;
+}
+
+static pid_t start_trace(void)
 {
 	pid_t pid = fork();
 
 	if (!pid) {
 		execlp("xentrace", "xentrace", "-D", "-S", "256", "-e",
-		       "0x0020f000", "-T", seconds, TRACE, (char *)NULL);
+		       "0x0020f000", TRACE, (char *)NULL);
 		_exit(127);
 	}
-	sleep((unsigned int)atoi(seconds));
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
+	return pid;
 }
 
+/* Between dom0_ns()'s own: the first and the last of their kind */
 static long hypercalls(void)
 {
 	FILE *file = fopen(TRACE, "rb");
 	uint32_t header, words[2 + 7], cpu = UINT32_MAX;
-	long n = 0;
+	long n = -1, at_end = -1;
 
+	if (!file)
+		perror(TRACE);
 	while (file && fread(&header, 4, 1, file) == 1) {
 		uint32_t time = TIMED(header) ? 2 : 0;
 		uint32_t len = time + EXTRAS(header);
@@ -73,29 +126,43 @@ static long hypercalls(void)
 			break;
 		if (EVENT(header) == TRC_TRACE_CPU_CHANGE)
 			cpu = words[time];
-		else if (!cpu && EVENT(header) == TRC_PV_HYPERCALL_V2)
+		if (cpu || EVENT(header) != TRC_PV_HYPERCALL_V2)
+			continue;
+		if (n >= 0)
 			n++;
+		if (CALL(words[time]) != __HYPERVISOR_domctl)
+			continue;
+		if (n < 0)
+			n = 0;
+		at_end = n;
 	}
 	if (file)
 		fclose(file);
 	remove(TRACE);
-	/* dom0 cannot do without */
-	return n ? n : -1;
+	return at_end;
 }
 
 int main(int argc, char **argv)
 {
 	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
-	uint64_t process, dom0;
+	struct taken before, after;
+	pid_t trace;
 
 	if (argc != 3 || !xc)
 		return 2;
-	process = process_ns(argv[1]);
-	dom0 = dom0_ns(xc);
-	trace(argv[2]);
-	process = process_ns(argv[1]) - process;
-	dom0 = dom0_ns(xc) - dom0;
-	printf("%" PRIu64 " %" PRIu64 " %ld\n", process, dom0, hypercalls());
+	trace = start_trace();
+	sleep(1); /* until it is there */
+	before = read_all(xc, argv[1]);
+	mark(MARK_OTHER);
+	sleep((unsigned int)atoi(argv[2]));
+	after = read_all(xc, argv[1]);
+	mark(MARK_END);
+	if (trace > 0 && !kill(trace, SIGTERM))
+		waitpid(trace, NULL, 0);
+	printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %ld\n",
+	       after.flips - before.flips, after.clock - before.clock,
+	       after.process - before.process, after.dom0 - before.dom0,
+	       hypercalls());
 	xc_interface_close(xc);
 	return 0;
 }
