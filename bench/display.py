@@ -61,10 +61,11 @@ def find(rows, world, guests, size, how):
     return None
 
 
-def against_size(rows, value):
-    """What a flip without a copy costs at 1080p against 640x480."""
-    small, large = (find(rows, "displd", 1, size, "zero-copy")
-                    for size in ("640x480", "1920x1080"))
-    if not small or not large or not value(small):
+def ratio(rows, value, less, more):
+    """What a flip without a copy costs in one case against another; None if not measured.
+
+    A case is a world, the number of guests, and the size."""
+    first, second = (find(rows, *case, "zero-copy") for case in (less, more))
+    if not first or not second or not value(first) or value(second) is None:
         return None
-    return value(large) / value(small)
+    return value(second) / value(first)

@@ -171,9 +171,9 @@ def parts(worlds, goals, flips):
     """Text for each pair of marks in docs/performance.md, but of what was not measured."""
     found = {}
     if worlds:
-        found = world_parts(worlds, [goal for goal in goals if goal["world"] != "displd"])
+        found = world_parts(worlds, [one for one in goals if one["world"] not in display.WORLDS])
     if flips:
-        own = [goal for goal in goals if goal["world"] == "displd"]
+        own = [one for one in goals if one["world"] in display.WORLDS]
         found["flips"] = "\n\n".join(([goal_table(own)] if own else []) + [flip_table(flips)])
     return found
 
