@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -102,6 +103,7 @@ static pid_t start_trace(void)
 	pid_t pid = fork();
 
 	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		execlp("xentrace", "xentrace", "-D", "-S", "256", "-e",
 		       "0x0020f000", TRACE, (char *)NULL);
 		_exit(127);
