@@ -5,7 +5,15 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 DESTDIR ?=
 PREFIX ?= /usr
 WORLDS ?= pvh arm64 pv
+SUITE ?= trixie
 export WORLDS
+# An ordinary user of Debian's has no sbin in PATH
+export PATH := $(PATH):/usr/sbin:/sbin
+# git refuses a checkout of another user because its hooks might run; make runs its
+# programs anyway
+export GIT_CONFIG_COUNT := 1
+export GIT_CONFIG_KEY_0 := safe.directory
+export GIT_CONFIG_VALUE_0 := $(CURDIR)
 
 help:
 	@echo 'make demo            a picture crosses two domains on real Xen, in QEMU'
@@ -17,7 +25,8 @@ help:
 	@echo 'make check-debug     the suite on a kernel with every check, which is built first'
 	@echo 'make check-fuzz      a million random calls on the driver'
 	@echo 'make fuzz            the fuzzers of the parsers, a minute each; check-unit runs them shortly'
-	@echo 'make check-matrix    every world, with a table of them in build/matrix.md'
+	@echo 'make check-fresh     make demo and make check on a new machine: SUITE=trixie, bookworm or sid'
+	@echo 'make check-matrix    every world whole, and the table in docs/tested.md'
 	@echo 'make bench           how fast sharing is, beside the other ways: docs/performance.md'
 	@echo 'make lint            format, spelling, scripts'
 	@echo 'make all             library, tool and driver, for this machine'
@@ -53,7 +62,8 @@ check-deb: packages
 packages:
 	@world/install-packages
 
-demo: packages
+demo:
+	@world/install-packages --world
 	@world/run --world pv --demo
 
 bench:
@@ -81,6 +91,9 @@ check-world: packages
 check-matrix: packages
 	@world/check matrix
 
+check-fresh:
+	@world/fresh $(SUITE)
+
 check-%: packages
 	@world/run --world $*
 
@@ -88,4 +101,4 @@ clean:
 	rm -rf build
 
 .PHONY: help all install bench deb check-deb packages demo check lint check-unit fuzz \
-	check-driver check-world check-matrix clean
+	check-driver check-world check-fresh check-matrix clean

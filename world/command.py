@@ -5,10 +5,14 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 
 from say import Failure
 
 GRACE = 10      # seconds to end in order
+_running = set()
+_lock = threading.Lock()
+_stopping = threading.Event()
 
 
 def _end(process):
@@ -20,11 +24,30 @@ def _end(process):
             process.wait(GRACE)
 
 
+def end_all():
+    """End every command that other threads wait for; those and later ones are Failures."""
+    with _lock:
+        _stopping.set()
+        running = list(_running)
+    for process in running:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+
+
+def _start(command, settings):
+    with _lock:
+        if _stopping.is_set():
+            raise Failure(f"not started, as the run ends: {' '.join(command)[:200]}")
+        # A process group of its own, so that no child outlives it
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True,
+                                   **settings)
+        _running.add(process)
+        return process
+
+
 def run(command, limit, **settings):
     """The exit status; a command that takes more than limit seconds is a Failure."""
-    # A process group of its own, so that no child outlives it
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True,
-                          **settings) as process:
+    with _start(command, settings) as process:
         try:
             return process.wait(limit)
         except subprocess.TimeoutExpired:
@@ -34,3 +57,6 @@ def run(command, limit, **settings):
         except BaseException:
             _end(process)
             raise
+        finally:
+            with _lock:
+                _running.discard(process)

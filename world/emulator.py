@@ -7,7 +7,7 @@ import shutil
 
 import initramfs
 from root import LEFT_OUT_BUILD, cached, digest, mmdebstrap, sources
-from say import phase
+from say import phase, step
 from stage import enter
 
 FETCH = r"""mkdir -m 777 "$1/source"
@@ -31,11 +31,16 @@ strip -o /usr/bin/qemu-system-$TARGET qemu-system-$TARGET
 
 
 def make(cache, world, config, folder):
-    """The root that QEMU is in; folder has the patches."""
+    """The root that QEMU is in; folder has the patches.
+
+    A world with "stock_emulator" takes Debian's as it is: that is there in a minute, and
+    wrong now and then in runs of many minutes (see the patch).
+    """
     package = world["package"]
-    mend = config.get(package)
+    settings = config.get(package, {})
+    mend = None if world.get("stock_emulator") else settings.get("patched")
     world = dict(world, suite=config["suite"], arch=world["build_arch"], kernel="")
-    include = [package]
+    include = [package] + settings.get("firmware", [])
     recipe = []
     if mend:
         include += mend["build"]
@@ -43,14 +48,14 @@ def make(cache, world, config, folder):
             recipe = [FETCH, BUILD, file.read()]
 
     def unpack(path):
-        phase(f"unpacking {package} ({world['suite']}; once)")
-        more = {"variant": "extract"}
-        if mend:
-            more = {"hooks": [FETCH], "more_sources": sources(world, "deb-src")}
-        tar = os.path.join(path, "root.tar")
-        mmdebstrap(world, include, tar, os.path.join(path, "log"), **more)
-        initramfs.unpack_tar(tar, os.path.join(path, "root"), LEFT_OUT_BUILD)
-        os.unlink(tar)
+        with step(f"unpacking {package} ({world['suite']})", "; once"):
+            more = {"variant": "extract"}
+            if mend:
+                more = {"hooks": [FETCH], "more_sources": sources(world, "deb-src")}
+            tar = os.path.join(path, "root.tar")
+            mmdebstrap(world, include, tar, os.path.join(path, "log"), **more)
+            initramfs.unpack_tar(tar, os.path.join(path, "root"), LEFT_OUT_BUILD)
+            os.unlink(tar)
         if mend:
             build(path)
 
@@ -58,11 +63,11 @@ def make(cache, world, config, folder):
         source = os.path.join(path, "root/source")
         # Less than the unpacked tree is no source either
         if glob.glob(os.path.join(source, "qemu-*/")):
-            phase(f"building {package} with world/{mend['patch']} (some minutes, once)")
             objects = os.path.join(path, "objects")
-            enter(os.path.join(path, "root"), folder, objects,
-                  f"PATCH={mend['patch']}\nTARGET={mend['target']}\n{BUILD}",
-                  os.path.join(path, "log"), world["prepare_limit"])
+            with step(f"building {package} with world/{mend['patch']}", "; some minutes, once"):
+                enter(os.path.join(path, "root"), folder, objects,
+                      f"PATCH={mend['patch']}\nTARGET={mend['target']}\n{BUILD}",
+                      os.path.join(path, "log"), world["prepare_limit"])
             os.rmdir(objects)
         else:
             phase(f"the mirror has no source of {package}, which stays as it is; "
@@ -70,4 +75,5 @@ def make(cache, world, config, folder):
         shutil.rmtree(source)
 
     key = digest(include, world["suite"], world["arch"], recipe)
-    return os.path.join(cached(cache, f"emulator-{package}", key, unpack), "root")
+    kind = f"emulator-{package}" + ("" if mend else "-stock")
+    return os.path.join(cached(cache, kind, key, unpack), "root")

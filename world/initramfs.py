@@ -39,7 +39,8 @@ def unpack_tar(tar, root, left_out):
             else:
                 with archive.extractfile(member) as data, open(target, "wb") as out:
                     shutil.copyfileobj(data, out)
-                os.chmod(target, member.mode & 0o777)
+                # Its owner has to read what is packed later: etc/gshadow has mode 0
+                os.chmod(target, member.mode & 0o777 | 0o400)
 
 
 def _entry(out, number, name, mode, data, nlink=1):

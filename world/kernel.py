@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 
-from say import phase
+from say import step
 from stage import enter
 
 # Runs in the build root.  /src is world/, with the configuration; the tree stays
@@ -69,11 +69,11 @@ def make(world, build, folder):
             if file.read() == key:
                 return
         os.unlink(stamp)
-    phase("building a kernel (half an hour or more, once)")
     objects = os.path.join(build, "kernel-objects")
-    enter(build, folder, objects,
-          f"PACKAGE={world['kernel']}\nCONFIG={config}\nWITHOUT='{without}'\n" + BUILD,
-          os.path.join(build, "kernel.log"), world["prepare_limit"])
+    with step("building a kernel", "; half an hour or more, once"):
+        enter(build, folder, objects,
+              f"PACKAGE={world['kernel']}\nCONFIG={config}\nWITHOUT='{without}'\n" + BUILD,
+              os.path.join(build, "kernel.log"), world["prepare_limit"])
     shutil.rmtree(objects, ignore_errors=True)
     with open(stamp, "w", encoding="utf-8") as file:
         file.write(key)

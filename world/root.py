@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Root file systems made of Debian packages, cached by what they are made of."""
 
+import contextlib
+import fcntl
 import glob
 import hashlib
 import json
@@ -12,7 +14,7 @@ import time
 
 import initramfs
 from command import run
-from say import Failure, phase
+from say import Failure, step
 
 RECIPE = 5      # to be raised when the steps below change
 
@@ -148,20 +150,34 @@ def mmdebstrap(world, packages, target, log, variant="apt", arch=None, hooks=(),
                       f"The whole output is in {log}.")
 
 
+@contextlib.contextmanager
+def locked(path, busy=None):
+    """Hold a lock file; with busy, fail with that text instead of waiting."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
+        except BlockingIOError:
+            raise Failure(busy) from None
+        yield
+
+
 def cached(cache, kind, key, make):
     """cache/kind-key, made by make(path) unless it is there already."""
     path = os.path.join(cache, f"{kind}-{key}")
     complete = os.path.join(path, "complete")
-    if os.path.exists(complete):
-        os.utime(complete)
-        return path
-    if os.path.exists(path):
-        shutil.rmtree(path)
-    os.makedirs(path)
-    make(path)
-    with open(complete, "w", encoding="utf-8"):
-        pass
-    forget_others(cache, kind, path)
+    # Of each kind one is made at a time, also by other runs and threads
+    with locked(os.path.join(cache, f"lock-{kind}")):
+        if os.path.exists(complete):
+            os.utime(complete)
+            return path
+        if os.path.exists(path):
+            shutil.rmtree(path)
+        os.makedirs(path)
+        make(path)
+        with open(complete, "w", encoding="utf-8"):
+            pass
+        forget_others(cache, kind, path)
     return path
 
 
@@ -208,63 +224,69 @@ def build_root(cache, world, packages):
     kind = f"build-{world['suite']}-{kernel_name(world)}"
 
     def make(path):
-        phase(f"making the build root ({world['suite']}; some minutes, once)")
-        # Unpacked by us, it belongs to whoever runs this and needs no root
-        tar = os.path.join(path, "root.tar")
-        mmdebstrap(world, include, tar, os.path.join(path, "log"), arch=arch,
-                   hooks=[fetch])
-        initramfs.unpack_tar(tar, os.path.join(path, "root"), LEFT_OUT_BUILD)
-        os.unlink(tar)
+        with step(f"making the build root ({world['suite']})", "; some minutes, once"):
+            # Unpacked by us, it belongs to the user who runs this and needs no root
+            tar = os.path.join(path, "root.tar")
+            mmdebstrap(world, include, tar, os.path.join(path, "log"), arch=arch,
+                       hooks=[fetch])
+            initramfs.unpack_tar(tar, os.path.join(path, "root"), LEFT_OUT_BUILD)
+            os.unlink(tar)
 
     path = cached(cache, kind, digest(include, fetch, world["suite"], arch), make)
     return os.path.join(path, "root")
 
 
-def dom0_root(cache, world, packages, modules, build):
-    """dom0's root file system: base.cpio.zst, and its files for looking into."""
+def dom0_recipe(world, packages):
+    """What dom0's root is made of: packages, mmdebstrap's variant, and a key for both."""
     include = expand(world, packages["dom0"])
     variant = "apt"
     if is_cross(world):
         # No program of another architecture runs here, so nothing is set up
         variant = "extract"
         include += expand(world, packages["essential"])
-    kernel = kernel_version(build)
-    kind = f"dom0-{world['suite']}-{kernel_name(world)}"
     left_out = LEFT_OUT_DOM0 + [f"usr/lib/{triple(world)}/perl-base"]
+    key = digest(include, left_out, LEFT_OUT, world["suite"], world["arch"], variant)
+    return include, variant, left_out, key
+
+
+def dom0_root(cache, world, packages):
+    """dom0's root file system: base.cpio.zst, and its files for looking into.
+
+    It has no modules: those come with ours, see stage.overlay().
+    """
+    include, variant, left_out, key = dom0_recipe(world, packages)
 
     def make(path):
-        phase(f"making dom0's root file system ({world['suite']}; a minute, once)")
-        tar = os.path.join(path, "root.tar")
-        mmdebstrap(world, include, tar, os.path.join(path, "log"), variant)
-        root = os.path.join(path, "root")
-        initramfs.unpack_tar(tar, root, left_out)
-        os.unlink(tar)
-        complete_links(root)
-        initramfs.copy_modules(build, kernel, modules["dom0"], root)
-        initramfs.pack([root], os.path.join(path, "base.cpio.zst"), level=9)
+        with step(f"making dom0's root file system ({world['suite']})", "; a minute, once"):
+            tar = os.path.join(path, "root.tar")
+            mmdebstrap(world, include, tar, os.path.join(path, "log"), variant)
+            root = os.path.join(path, "root")
+            initramfs.unpack_tar(tar, root, left_out)
+            os.unlink(tar)
+            complete_links(root)
+            initramfs.pack([root], os.path.join(path, "base.cpio.zst"), level=9)
 
-    path = cached(cache, kind, digest(include, modules, kernel_identity(build), left_out,
-                                      LEFT_OUT, world["suite"], variant), make)
-    return path
+    return cached(cache, f"dom0-{world['suite']}-{world['arch']}", key, make)
 
 
-def extra_root(cache, world, name, extra, base):
+def extra_root(cache, world, packages, name, extra, base):
     """What some worlds carry beside: a folder with dom0.cpio.zst, dom0/ and guest/.
 
     The packages are only unpacked; the files named are taken from them, with
     the libraries they load, and for dom0 without those that it has anyway.
+    base() waits for dom0's root.
     """
     include = expand(world, extra["packages"])
     lists = {"dom0": extra["both"] + extra["dom0"], "guest": extra["both"]}
 
     def make(path):
-        phase(f"unpacking what '{name}' needs ({world['suite']}; a minute, once)")
-        tar = os.path.join(path, "root.tar")
-        mmdebstrap(world, include, tar, os.path.join(path, "log"), "extract")
-        root = os.path.join(path, "root")
-        initramfs.unpack_tar(tar, root, LEFT_OUT_DOM0)
-        os.unlink(tar)
-        dom0 = os.path.join(base, "root")
+        with step(f"unpacking what '{name}' needs ({world['suite']})", "; a minute, once"):
+            tar = os.path.join(path, "root.tar")
+            mmdebstrap(world, include, tar, os.path.join(path, "log"), "extract")
+            root = os.path.join(path, "root")
+            initramfs.unpack_tar(tar, root, LEFT_OUT_DOM0)
+            os.unlink(tar)
+        dom0 = os.path.join(base(), "root")
         for end, patterns in lists.items():
             target = os.path.join(path, end)
             os.makedirs(target)
@@ -275,7 +297,7 @@ def extra_root(cache, world, name, extra, base):
         shutil.rmtree(root)
 
     return cached(cache, f"extra-{name}-{world['suite']}-{world['arch']}",
-                  digest(include, lists, os.path.basename(base)), make)
+                  digest(include, lists, dom0_recipe(world, packages)[-1]), make)
 
 
 def find(root, patterns):
@@ -314,15 +336,6 @@ def kernel_image(build):
         if os.path.exists(path):
             return path
     raise Failure(f"no kernel {kernel} in {build}/extract")
-
-
-def kernel_identity(build):
-    """Its version; one of ours (see kernel.py) may be another one with the same."""
-    stamp = os.path.join(build, "extract/kernel-key")
-    if not os.path.exists(stamp):
-        return kernel_version(build)
-    with open(stamp, encoding="utf-8") as file:
-        return f"{kernel_version(build)} {file.read()}"
 
 
 def kernel_version(build):

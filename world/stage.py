@@ -7,22 +7,35 @@ import os
 import shutil
 import subprocess
 
+import host
 import in_tree
 import initramfs
 from command import run
 from root import is_cross, triple, wants_in_tree
-from say import Failure, phase
+from say import Failure
 
 # Runs inside the build root, in mount namespaces of its own; nothing stays
 # mounted when it ends.  $1 the root, $2 the project, $3 the object folder.
 ENTER = r"""set -e
 mkdir -p "$1/src" "$1/obj"
+if mount --make-rprivate / 2>/dev/null; then
+	leave=:
+else
+	# In a chroot / is no mount point, and what is mounted may show outside: only
+	# the root on itself, until the end
+	mount --bind "$1" "$1"
+	mount --make-rprivate "$1"
+	leave='umount -R -l'
+fi
 mount --bind "$2" "$1/src"
 mount --bind "$3" "$1/obj"
 mount --rbind /proc "$1/proc"
 mount --rbind /dev "$1/dev"
-exec chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-	LC_ALL=C.UTF-8 sh -ec "$4"
+status=0
+chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+	LC_ALL=C.UTF-8 sh -ec "$4" || status=$?
+$leave "$1"
+exit $status
 """
 
 MESON = r"""
@@ -72,9 +85,7 @@ done
 def enter(root, project, objects, script, log, limit):
     """Run script in the build root; its output goes to log, the end also to an error."""
     os.makedirs(objects, exist_ok=True)
-    unshare = ["unshare", "--mount"]
-    if os.geteuid():
-        unshare += ["--user", "--map-root-user"]
+    unshare = host.own_mounts()
     with open(log, "a", encoding="utf-8") as out:
         at = out.tell()
         status = run(unshare + ["sh", "-c", ENTER, "sh", root, project, objects, script],
@@ -129,7 +140,6 @@ ARCHES = {"amd64": "x86_64", "arm64": "arm64"}
 
 def compile_all(world, project, build, objects, log, sparse=False):
     """User space into objects/dest, modules into objects/kbuild."""
-    phase("compiling")
     names = triple(world)
     common = (f"TRIPLE={names}\nARCH={ARCHES[world['arch']]}\n"
               f"CROSS={names + '-' if is_cross(world) else ''}\n")
@@ -160,13 +170,13 @@ def add(source, target, mode=0o755):
     os.chmod(target, mode)
 
 
-def add_modules(objects, folders, base, kernel, root):
-    """Our modules, and the index of all modules that base and we have."""
+def add_modules(parts, end, root):
+    """Stock modules for one end, ours, and the index of them all."""
+    kernel = os.path.basename(parts["kernel"])
+    initramfs.copy_modules(parts["build"], kernel, parts["modules"][end], root)
     there = os.path.join(root, "usr/lib/modules", kernel)
-    if base != root:
-        copy_tree(os.path.join(base, "usr/lib/modules", kernel), there)
-    for folder in folders:
-        path = os.path.join(objects, "kbuild", folder)
+    for folder in parts["folders"]:
+        path = os.path.join(parts["objects"], "kbuild", folder)
         for name in os.listdir(path):
             if name.endswith(".ko"):
                 add(os.path.join(path, name), os.path.join(there, "extra", name), 0o644)
@@ -212,7 +222,7 @@ def add_data(parts, root):
         add(os.path.join(parts["build"], "extract", name), os.path.join(root, name), 0o644)
 
 
-def guest_initramfs(world, guest, parts, folders, kernel, work, target):
+def guest_initramfs(guest, parts, work, target):
     """The guest's root: a handful of programs, ours, and the modules it needs."""
     root = os.path.join(work, "guest")
     shutil.rmtree(root, ignore_errors=True)
@@ -238,15 +248,13 @@ def guest_initramfs(world, guest, parts, folders, kernel, work, target):
         place = os.path.join(root, "usr/sbin", name)
         if not os.path.lexists(place):
             os.symlink("../bin/kmod", place)
-    initramfs.copy_modules(parts["build"], kernel, parts["modules"]["guest"], root)
-    add_modules(parts["objects"], folders, root, kernel, root)
+    add_modules(parts, "guest", root)
     add(os.path.join(parts["project"], "world/init/guest.sh"), os.path.join(root, "init"))
     initramfs.pack([root], target)
 
 
-def overlay(world, guest, parts, folders, work, target):
+def overlay(world, guest, parts, work, target):
     """Everything that changes from one build to the next, as a second initramfs."""
-    kernel = os.path.basename(parts["kernel"])
     root = os.path.join(work, "overlay")
     shutil.rmtree(root, ignore_errors=True)
     os.makedirs(os.path.join(root, "world"))
@@ -255,8 +263,7 @@ def overlay(world, guest, parts, folders, work, target):
         place = os.path.join(root, name)
         os.makedirs(os.path.dirname(place), exist_ok=True)
         shutil.copy2(os.path.join(dest, name), place, follow_symlinks=False)
-    initramfs.copy_modules(parts["build"], kernel, parts["modules"]["dom0"], root)
-    add_modules(parts["objects"], folders, os.path.join(parts["base"], "root"), kernel, root)
+    add_modules(parts, "dom0", root)
     add_data(parts, root)
     init = os.path.join(parts["project"], "world/init")
     libexec = os.path.join(root, "usr/libexec/world")
@@ -270,6 +277,5 @@ def overlay(world, guest, parts, folders, work, target):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
             file.write(guest_config(world, name))
-    guest_initramfs(world, guest, parts, folders, kernel, work,
-                    os.path.join(root, "world/guest.cpio.zst"))
+    guest_initramfs(guest, parts, work, os.path.join(root, "world/guest.cpio.zst"))
     initramfs.pack([root], target)

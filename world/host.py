@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What this machine must have and allow; each lack is a Failure that says what to do."""
+
+import getpass
+import os
+import shutil
+import subprocess
+
+from say import Failure
+
+TOOLS = ("mmdebstrap", "zstd", "depmod", "unshare", "chroot", "gzip")
+FREE_DISK = 4 << 30     # bytes: a world's roots, and what is compiled
+SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
+
+
+def own_mounts():
+    """The start of a command line: what follows has mounts of its own, and may mount."""
+    # A chroot's / is no mount point, so stage.ENTER sees to propagation
+    command = ["unshare", "--mount", "--propagation", "unchanged"]
+    if os.geteuid():
+        command += ["--user", "--map-root-user"]
+    return command
+
+
+def check(folder):
+    """Fail now rather than after minutes; folder is where the world will be made."""
+    # An ordinary user of Debian's has no sbin in PATH
+    os.environ["PATH"] += ":" + SBIN
+    missing = [tool for tool in TOOLS if not shutil.which(tool)]
+    if missing:
+        raise Failure(f"not installed: {', '.join(missing)}\nTry: world/install-packages")
+    _check_mounts()
+    if os.geteuid():
+        _check_ids()
+    os.makedirs(folder, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    if free < FREE_DISK:
+        raise Failure(f"{folder} has {free >> 20} MiB free; a world takes up to "
+                      f"{FREE_DISK >> 20} MiB\nTry: make clean, or WORLD_CACHE=FOLDER")
+
+
+def _check_mounts():
+    done = subprocess.run(own_mounts() + ["true"], capture_output=True, text=True, check=False)
+    if not done.returncode:
+        return
+    text = f"the kernel refuses mounts of our own here ({done.stderr.strip()})\n"
+    if os.geteuid():
+        raise Failure(
+            text + "An ordinary user needs user namespaces for this.  Try one of:\n"
+            "  sudo sysctl -w kernel.unprivileged_userns_clone=1   (some older kernels)\n"
+            "  sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0   (Ubuntu)\n"
+            "  in a chroot, where no user may have them: run it as root\n"
+            "  in a container: start it with these allowed, or run it as root with "
+            "CAP_SYS_ADMIN")
+    raise Failure(text + "Root needs CAP_SYS_ADMIN for this.  In a container, start it with "
+                  "--privileged or --cap-add=SYS_ADMIN.")
+
+
+def _check_ids():
+    """mmdebstrap gives a root's files to ids that belong to this user."""
+    user = getpass.getuser()
+    if not shutil.which("newuidmap"):
+        raise Failure("not installed: newuidmap\nTry: sudo apt-get install uidmap")
+    for path in ("/etc/subuid", "/etc/subgid"):
+        try:
+            with open(path, encoding="utf-8") as file:
+                owners = [line.split(":")[0] for line in file]
+        except FileNotFoundError:
+            owners = []
+        if user not in owners and str(os.geteuid()) not in owners:
+            raise Failure(f"{path} has no ids for {user}\nTry: sudo usermod "
+                          f"--add-subuids 100000-165535 --add-subgids 100000-165535 {user}")
