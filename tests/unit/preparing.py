@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Does the worlds' harness work on a machine that lacks something?  Writes TAP.
+
+Usage: preparing.py FOLDER, the one of world/run
+"""
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+import time
+from unittest import mock
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+
+# pylint: disable=wrong-import-position
+import command
+import host
+import initramfs
+import root
+import say
+
+
+def failure_of(call):
+    """The text of the Failure that call() ends with, or None."""
+    try:
+        call()
+    except say.Failure as failure:
+        return str(failure)
+    return None
+
+
+def check_host(uid=1000, subuid="", **patched):
+    """What host.check() says to user tester on a machine with such files and tools."""
+    def fake_open(path, *arguments, **named):
+        if path in ("/etc/subuid", "/etc/subgid"):
+            return io.StringIO(subuid)
+        return open(path, *arguments, **named)
+
+    settings = {"TOOLS": ("sh",), "FREE_DISK": 0, "own_mounts": lambda: ["env"], **patched}
+    with tempfile.TemporaryDirectory() as folder, \
+            mock.patch.multiple(host, **settings), \
+            mock.patch("os.geteuid", lambda: uid), \
+            mock.patch("getpass.getuser", lambda: "tester"), \
+            mock.patch.object(shutil, "which",
+                              lambda name: None if name.startswith("no-") else "/bin/" + name), \
+            mock.patch.object(host, "open", fake_open, create=True):
+        return failure_of(lambda: host.check(folder))
+
+
+def says(text, *wanted):
+    return text is not None and all(word in text for word in wanted)
+
+
+def sbin_is_found():
+    """An ordinary user of Debian's has no sbin in PATH."""
+    with mock.patch.dict(os.environ, PATH="/usr/bin:/bin"):
+        check_host(0)
+        return "/usr/sbin" in os.environ["PATH"].split(":")
+
+
+def unreadable_file_is_packed():
+    """etc/gshadow has mode 0 in a root; who unpacked it has to read it, root or not."""
+    with tempfile.TemporaryDirectory() as folder:
+        tar = os.path.join(folder, "root.tar")
+        with tarfile.open(tar, "w") as archive:
+            member = tarfile.TarInfo("etc")
+            member.type, member.mode = tarfile.DIRTYPE, 0o755
+            archive.addfile(member)
+            member = tarfile.TarInfo("etc/gshadow")
+            member.size, member.mode = 1, 0
+            archive.addfile(member, io.BytesIO(b"x"))
+        target = os.path.join(folder, "root")
+        initramfs.unpack_tar(tar, target, [])
+        return os.stat(os.path.join(target, "etc/gshadow")).st_mode & 0o777 == 0o400
+
+
+def made_once():
+    """Two threads that want the same root: one makes it, the other waits for it."""
+    made = []
+
+    def make(path):
+        made.append(path)
+        time.sleep(0.3)
+
+    with tempfile.TemporaryDirectory() as cache:
+        threads = [threading.Thread(target=root.cached, args=(cache, "kind", "0" * 16, make))
+                   for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    return len(made) == 1
+
+
+def half_made_is_made_anew():
+    """A root that was not finished does not count."""
+    made = []
+
+    def interrupted(path):
+        made.append(path)
+        raise say.Failure("interrupted")
+
+    with tempfile.TemporaryDirectory() as cache:
+        for make in (interrupted, made.append):
+            failure_of(lambda make=make: root.cached(cache, "kind", "0" * 16, make))
+    return len(made) == 2
+
+
+def steps_are_listed():
+    with mock.patch.object(say, "phase", lambda text: None), mock.patch.object(say, "STEPS", []):
+        with say.step("packing"):
+            pass
+        lines = say.time_table()
+    return "packing" in lines[1] and "all of it" in lines[-1]
+
+
+def fresh_says_what_it_needs():
+    """world/fresh is for root; it says so in words, and counts as a failure."""
+    path = os.path.join(sys.argv[1], "fresh")
+    if os.geteuid() == 0:
+        line = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    else:
+        line = []
+    done = subprocess.run([*line, "bash", path, "trixie"], capture_output=True, text=True,
+                          check=False, stdin=subprocess.DEVNULL)
+    return (done.returncode and "sudo make check-fresh" in done.stderr
+            and done.stdout.endswith("0 passed, 1 failed\n"))
+
+
+def all_commands_end():
+    """When a run fails, what its other threads wait for ends; nothing new begins."""
+    said = []
+    thread = threading.Thread(target=lambda: said.append(command.run(["sleep", "60"], 60)))
+    thread.start()
+    while not command._running:     # pylint: disable=protected-access
+        time.sleep(0.01)
+    command.end_all()
+    thread.join(10)
+    return said == [-15] and says(failure_of(lambda: command.run(["true"], 60)), "not started")
+
+
+CHECKS = (
+    ("a machine that has all", lambda: check_host(0) is None),
+    ("a tool is missing", lambda: says(check_host(TOOLS=("no-zstd",)), "no-zstd",
+                                       "world/install-packages")),
+    ("the kernel refuses mounts to a user", lambda: says(
+        check_host(own_mounts=lambda: ["false"]), "user namespaces", "in a chroot")),
+    ("and to root", lambda: says(
+        check_host(0, own_mounts=lambda: ["false"]), "CAP_SYS_ADMIN")),
+    ("a user without subordinate ids", lambda: says(
+        check_host(subuid="other:1:2\n"), "/etc/subuid", "usermod --add-subuids")),
+    ("a user with them", lambda: check_host(subuid="tester:100000:65536\n") is None),
+    ("no room", lambda: says(check_host(0, FREE_DISK=1 << 62), "MiB free", "make clean")),
+    ("sbin is in PATH", sbin_is_found),
+    ("a file of mode 0 in a root", unreadable_file_is_packed),
+    ("a root is made once", made_once),
+    ("a half-made root is made anew", half_made_is_made_anew),
+    ("where the time went", steps_are_listed),
+    ("a new machine is made by root only", fresh_says_what_it_needs),
+    # the last: nothing can be started afterwards
+    ("all commands end when a run fails", all_commands_end),
+)
+
+
+def main():
+    failed = 0
+    print(f"1..{len(CHECKS)}")
+    for number, (name, check) in enumerate(CHECKS, 1):
+        good = check()
+        failed += not good
+        print(f"{'ok' if good else 'not ok'} {number} - {name}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
