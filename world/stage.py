@@ -57,7 +57,7 @@ cd /obj
 		endian = 'little'
 	END
 	meson setup meson /src ${CROSS:+--cross-file cross.ini} --prefix=/usr \
-		--libdir=lib/$TRIPLE -Dtests=false
+		--libdir=lib/$TRIPLE -Dtests=false -Dworld=true
 }
 meson compile -C meson
 rm -rf dest
