@@ -31,6 +31,7 @@ help:
 	@echo 'make lint            format, spelling, scripts'
 	@echo 'make all             library, tool and driver, for this machine'
 	@echo 'make install         installs them (DESTDIR, PREFIX)'
+	@echo 'make dist            the source archive, build/xen-dmabuf-VERSION.tar.xz'
 	@echo 'make deb             Debian packages, in build/deb'
 	@echo 'make check-deb       builds, installs, upgrades and removes them in a clean Debian'
 	@echo 'make packages        installs the Debian packages that are missing'
@@ -52,6 +53,9 @@ $(USER_BUILD)/build.ninja:
 install: all
 	DESTDIR=$(abspath $(DESTDIR)) meson install -C $(USER_BUILD) --no-rebuild
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/driver INSTALL_MOD_PATH=$(abspath $(DESTDIR)) modules_install
+
+dist:
+	@packaging/dist
 
 deb:
 	@packaging/build
@@ -100,5 +104,5 @@ check-%: packages
 clean:
 	rm -rf build
 
-.PHONY: help all install bench deb check-deb packages demo check lint check-unit fuzz \
+.PHONY: help all install bench dist deb check-deb packages demo check lint check-unit fuzz \
 	check-driver check-world check-fresh check-matrix clean

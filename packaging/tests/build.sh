@@ -33,14 +33,14 @@ for version; do
 	try "all packages of $version are there" all_there "$version"
 done
 
-# A vendor's tree: not the running kernel, a compiler by prefix, into a folder
+# The source archive as a vendor has it built: not for the running kernel, by a
+# compiler that is named by a prefix, into a folder
 kernel=$(basename "$(ls -d /lib/modules/*)")
 from_source()
 {
-	cd "/src/$1/xen-dmabuf" || return 1
-	rm -rf debian
-	make all install KDIR="/lib/modules/$kernel/build" DESTDIR=/tmp/stage \
-		ARCH=x86 CROSS_COMPILE=x86_64-linux-gnu-
+	cd /tmp && tar -xf "/src/xen-dmabuf-$1.tar.xz" && cd "xen-dmabuf-$1" &&
+		make all install KDIR="/lib/modules/$kernel/build" DESTDIR=/tmp/stage \
+			ARCH=x86 CROSS_COMPILE=x86_64-linux-gnu-
 }
 staged()
 {
@@ -61,8 +61,8 @@ only_for_users()
 # lintian wants the packages beside their .changes
 cp /debs/"$1"/*.deb "/src/$1/"
 try "lintian finds no errors" without_errors "$1"
-try "make all install, for KDIR, ARCH, CROSS_COMPILE and DESTDIR" from_source "$1"
-cd "/src/$1/xen-dmabuf" || exit 1
+try "make all install of the archive, for KDIR, ARCH, CROSS_COMPILE and DESTDIR" from_source "$1"
+cd "/tmp/xen-dmabuf-$1" || exit 1
 try "it went below DESTDIR only" staged
 try "no test, demo or benchmark was installed" only_for_users
 exit "$failures"
