@@ -175,8 +175,9 @@ static int load_jpeg(FILE *f, uint32_t min_w, uint32_t min_h, struct image *img,
 int image_load(const char *path, uint32_t min_w, uint32_t min_h,
 	       struct image *img, const char **why)
 {
-	static const uint8_t png_magic[8] = "\x89PNG\r\n\x1a\n";
-	static const uint8_t jpeg_magic[3] = "\xff\xd8\xff";
+	static const uint8_t png_magic[] = { 0x89, 'P',  'N',  'G',
+					     '\r', '\n', 0x1a, '\n' };
+	static const uint8_t jpeg_magic[] = { 0xff, 0xd8, 0xff };
 	uint8_t magic[8] = { 0 };
 	size_t len;
 	FILE *f;

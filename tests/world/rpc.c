@@ -64,7 +64,8 @@ static char *await_reply(struct xs_handle *xs, unsigned long seq)
 
 static int parse_reply(const char *reply)
 {
-	char *at = strchr(reply, ' ');
+	const char *at = strchr(reply, ' ');
+	char *end;
 	int i;
 
 	memset(agent_value, 0, sizeof(agent_value));
@@ -76,8 +77,10 @@ static int parse_reply(const char *reply)
 	if (strncmp(at, "OK", 2))
 		return -EPROTO;
 	at += 2;
-	for (i = 0; i < AGENT_VALUES && *at; i++)
-		agent_value[i] = strtol(at, &at, 10);
+	for (i = 0; i < AGENT_VALUES && *at; i++) {
+		agent_value[i] = strtol(at, &end, 10);
+		at = end;
+	}
 	return 0;
 }
 
