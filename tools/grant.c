@@ -62,8 +62,8 @@ static int check(const struct request *req)
 			&cmd_grant,
 			"say how the other end learns of it: --name or --refs");
 	if (req->name && !share_name_check(req->name))
-		return usage(&cmd_grant, "'%s' is no name: %s", req->name,
-			     share_explain(-EINVAL));
+		return usage(&cmd_grant, "'%s' is not a valid name: %s",
+			     req->name, share_explain(-EINVAL));
 	return 0;
 }
 
@@ -423,7 +423,8 @@ const struct command cmd_grant = {
 		"  --bytes N          N zero bytes, rounded up to pages\n"
 		"  --dmabuf-fd N      the dma-buf that is open as descriptor N, with or without --size\n\n"
 		"How the other end learns of it:\n"
-		"  --name NAME        published in xenstore, for `xendmabuf show DOMAIN:NAME`\n"
+		"  --name NAME        published in xenstore, for `xendmabuf show DOMAIN:NAME`:\n"
+		"                     1 to 32 letters, digits, '_' or '-', not '-' first\n"
 		"  --refs FILE|-      references as text into a file or to stdout\n\n"
 		"  --read-only        the other domain may only read\n"
 		"  --watch            read the picture again when its file changes; the other end sees\n"

@@ -23,7 +23,8 @@ bool share_name_check(const char *name)
 		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 		    (c >= '0' && c <= '9') || c == '_')
 			continue;
-		if (i && (c == '.' || c == '-'))
+		/* a name that begins with '-' looks like an option */
+		if (i && c == '-')
 			continue;
 		return false;
 	}
@@ -331,7 +332,7 @@ const char *share_explain(int err)
 {
 	switch (err) {
 	case -EINVAL:
-		return "a share's name is 1 to 32 letters, digits, '_', '.' or '-'";
+		return "a share's name is 1 to 32 letters, digits, '_' or '-', and does not begin with '-'";
 	case -ENOENT:
 		return "nothing of that name is shared. Try: look at the granting end, where `xendmabuf grant --name` must be running";
 	case -EACCES:

@@ -40,7 +40,11 @@ struct share {
 	struct picture pic;
 };
 
-/** share_name_check - letters, digits, '.', '_', '-'; 1 to 32, no '.' first */
+/**
+ * share_name_check - 1 to 32 letters, digits, '_' or '-', no '-' first
+ *
+ * It is a node in xenstore, which refuses '.' and most other characters.
+ */
 bool share_name_check(const char *name);
 
 /**

@@ -21,9 +21,11 @@ static int from_share(const struct command *cmd, struct xs_handle *xs,
 	uint16_t self;
 	int err;
 
-	if (peer_split(where, peer, sizeof(peer), &name) ||
-	    !share_name_check(name))
+	if (peer_split(where, peer, sizeof(peer), &name))
 		return usage(cmd, "'%s' is not DOMAIN:NAME", where);
+	if (!share_name_check(name))
+		return usage(cmd, "'%s' is not a valid name: %s", name,
+			     share_explain(-EINVAL));
 	err = peer_find(xs, peer, &src->domid);
 	if (err)
 		return fail("cannot find domain '%s': %s", peer,

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "share.h"
@@ -13,12 +14,15 @@ static void test_name(void **state)
 	(void)state;
 	assert_true(share_name_check("wall"));
 	assert_true(share_name_check("a"));
-	assert_true(share_name_check("_A-1.b"));
+	assert_true(share_name_check("_A-1_b"));
 	assert_true(share_name_check("12345678901234567890123456789012"));
 	assert_false(share_name_check("123456789012345678901234567890123"));
 	assert_false(share_name_check(""));
+	/* xenstored refuses these in paths */
+	assert_false(share_name_check("a.b"));
 	assert_false(share_name_check("."));
 	assert_false(share_name_check(".."));
+	assert_false(share_name_check("a+b"));
 	assert_false(share_name_check("-a"));
 	assert_false(share_name_check("a/b"));
 	assert_false(share_name_check("a b"));
@@ -77,6 +81,16 @@ static void test_picture(void **state)
 	assert_int_equal(picture_check(&pic), -EPROTO);
 }
 
+/* The message names every allowed character and the longest name */
+static void test_name_explain(void **state)
+{
+	const char *text = share_explain(-EINVAL);
+
+	(void)state;
+	assert_non_null(strstr(text, "1 to 32 letters, digits, '_' or '-'"));
+	assert_null(strchr(text, '.'));
+}
+
 static void test_find_bad_name(void **state)
 {
 	struct share share;
@@ -84,12 +98,14 @@ static void test_find_bad_name(void **state)
 	(void)state;
 	/* refused before xenstore is asked: "../.." must not leave the folder */
 	assert_int_equal(share_find(NULL, 1, "../x", &share), -EINVAL);
+	assert_int_equal(share_find(NULL, 1, "a.b", &share), -EINVAL);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_name),
+		cmocka_unit_test(test_name_explain),
 		cmocka_unit_test(test_fourcc),
 		cmocka_unit_test(test_picture),
 		cmocka_unit_test(test_find_bad_name),

@@ -36,8 +36,10 @@ expect 2 'exclude each other' grant --to 1 --name a --bytes 1 --image x
 expect 2 'exclude each other' grant --to 1 --name a --bytes 1 --size 1x1
 expect 2 'exclude each other' grant --to 1 --name a --dmabuf-fd 3 --image x
 expect 2 '--name or --refs' grant --to 1 --size 8x8
-expect 2 'is no name' grant --to 1 --size 8x8 --name a/b
-expect 2 'is no name' grant --to 1 --size 8x8 --name ''
+for name in a.b a/b 'a b' -a '' 123456789012345678901234567890123; do
+	expect 2 "'$name' is not a valid name" grant --to 1 --size 8x8 "--name=$name"
+done
+expect 2 "1 to 32 letters, digits, '_' or '-'" grant --to 1 --size 8x8 --name a.b
 expect 2 'is not WIDTHxHEIGHT' grant --to 1 --size 8 --name a
 expect 2 'is not WIDTHxHEIGHT' grant --to 1 --size 0x8 --name a
 expect 2 'is not WIDTHxHEIGHT' grant --to 1 --size 99999x8 --name a
@@ -58,7 +60,10 @@ for command in map show bench; do
 	expect 2 'say which share' "$command" --from 1
 	expect 2 'either DOMAIN:NAME or' "$command" a:b --refs -
 	expect 2 'is not DOMAIN:NAME' "$command" a
-	expect 2 'is not DOMAIN:NAME' "$command" a:b/c
+	expect 2 'is not DOMAIN:NAME' "$command" a:
+	expect 2 "'b.c' is not a valid name" "$command" a:b.c
+	expect 2 "'b/c' is not a valid name" "$command" a:b/c
+	expect 2 "1 to 32 letters, digits, '_' or '-'" "$command" a:b.c
 	expect 2 "unexpected 'more'" "$command" a:b more
 	expect 1 'there must be 1 to 65535' "$command" --from 1 --refs -
 	expect 1 'No such file' "$command" --from 1 --refs /nonexistent/refs
