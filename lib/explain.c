@@ -14,8 +14,8 @@ struct writer {
 	size_t used;
 };
 
-static void __attribute__((format(printf, 2, 3)))
-add(struct writer *w, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void add(struct writer *w,
+						      const char *format, ...)
 {
 	va_list args;
 	int n;

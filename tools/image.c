@@ -175,8 +175,8 @@ static int load_jpeg(FILE *f, uint32_t min_w, uint32_t min_h, struct image *img,
 int image_load(const char *path, uint32_t min_w, uint32_t min_h,
 	       struct image *img, const char **why)
 {
-	static const uint8_t png_magic[] = { 0x89, 'P',  'N',  'G',
-					     '\r', '\n', 0x1a, '\n' };
+	static const uint8_t png_magic[] = { 0x89, 0x50, 0x4e, 0x47,
+					     0x0d, 0x0a, 0x1a, 0x0a };
 	static const uint8_t jpeg_magic[] = { 0xff, 0xd8, 0xff };
 	uint8_t magic[8] = { 0 };
 	size_t len;

@@ -36,10 +36,9 @@ extern struct world {
 	(cmocka_set_message_output(CM_OUTPUT_TAP),             \
 	 cmocka_run_group_tests_name(name, tests, world_setup, \
 				     world_teardown))
-#define world_test(f)                                              \
-	{                                                          \
-#f, f, world_test_setup, world_test_teardown, NULL \
-	}
+#define world_test(f)                                        \
+	cmocka_unit_test_setup_teardown(f, world_test_setup, \
+					world_test_teardown)
 
 int world_setup(void **state);
 int world_teardown(void **state);

@@ -483,49 +483,43 @@ static int op_user_other(struct fuzz_worker *w)
 
 /* ---- all of it ---- */
 
-#define OP(f, n)                                        \
-	{                                               \
-		.name = #f, .op = op_##f, .weight = (n) \
-	}
-#define DEVICE_OP(f, n, d)                                                 \
-	{                                                                  \
-		.name = #f, .op = op_##f, .weight = (n), .needs_##d = true \
-	}
+#define OP(f, n) .name = #f, .op = op_##f, .weight = (n)
+#define DEVICE_OP(f, n, d) OP(f, n), .needs_##d = true
 
 const struct fuzz_op fuzz_ops[] = {
-	OP(open, 16),
-	OP(alloc, 8),
-	OP(close, 24),
-	OP(dup, 4),
-	OP(pass, 4),
-	OP(info, 4),
-	OP(restrict, 1),
-	OP(map, 40),
-	OP(grant, 24),
-	OP(lease_open, 12),
-	OP(lease_info, 12),
-	OP(lease_revoke, 6),
-	OP(poll, 4),
-	OP(epoll, 4),
-	OP(sync, 6),
+	{ OP(open, 16) },
+	{ OP(alloc, 8) },
+	{ OP(close, 24) },
+	{ OP(dup, 4) },
+	{ OP(pass, 4) },
+	{ OP(info, 4) },
+	{ OP(restrict, 1) },
+	{ OP(map, 40) },
+	{ OP(grant, 24) },
+	{ OP(lease_open, 12) },
+	{ OP(lease_info, 12) },
+	{ OP(lease_revoke, 6) },
+	{ OP(poll, 4) },
+	{ OP(epoll, 4) },
+	{ OP(sync, 6) },
 	{ .name = "garbage", .op = op_garbage, .weight = 8, .hopeless = true },
-	OP(mmap, 20),
-	OP(munmap, 12),
-	OP(touch, 20),
-	OP(mm, 4),
-	OP(fork, 1),
-	DEVICE_OP(importer, 6, importer),
-	DEVICE_OP(attach, 14, importer),
-	DEVICE_OP(device_map, 10, importer),
-	DEVICE_OP(device_other, 8, importer),
-	DEVICE_OP(edu, 3, edu),
-	DEVICE_OP(edu_attach, 5, edu),
-	DEVICE_OP(vmap, 6, edu),
-	DEVICE_OP(vmap_use, 6, edu),
-	DEVICE_OP(edu_other, 4, edu),
-	DEVICE_OP(user, 3, user),
-	DEVICE_OP(user_share, 6, user),
-	DEVICE_OP(user_other, 6, user),
+	{ OP(mmap, 20) },
+	{ OP(munmap, 12) },
+	{ OP(touch, 20) },
+	{ OP(mm, 4) },
+	{ OP(fork, 1) },
+	{ DEVICE_OP(importer, 6, importer) },
+	{ DEVICE_OP(attach, 14, importer) },
+	{ DEVICE_OP(device_map, 10, importer) },
+	{ DEVICE_OP(device_other, 8, importer) },
+	{ DEVICE_OP(edu, 3, edu) },
+	{ DEVICE_OP(edu_attach, 5, edu) },
+	{ DEVICE_OP(vmap, 6, edu) },
+	{ DEVICE_OP(vmap_use, 6, edu) },
+	{ DEVICE_OP(edu_other, 4, edu) },
+	{ DEVICE_OP(user, 3, user) },
+	{ DEVICE_OP(user_share, 6, user) },
+	{ DEVICE_OP(user_other, 6, user) },
 };
 const size_t fuzz_nr_ops = ARRAY_LEN(fuzz_ops);
 

@@ -265,10 +265,8 @@ static void guest_is_destroyed(void **state)
 	share(0, "udmabuf");
 }
 
-#define guests_test(f)                                 \
-	{                                              \
-#f, f, test_setup, test_teardown, NULL \
-	}
+#define guests_test(f) \
+	cmocka_unit_test_setup_teardown(f, test_setup, test_teardown)
 
 int main(void)
 {

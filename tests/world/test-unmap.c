@@ -225,10 +225,7 @@ static void user_unmap_fails(void **state)
 	end();
 }
 
-#define last_test(f)                                \
-	{                                           \
-#f, f, world_test_setup, NULL, NULL \
-	}
+#define last_test(f) cmocka_unit_test_setup(f, world_test_setup)
 
 int main(void)
 {

@@ -26,10 +26,10 @@
 
 #define TRACE "trace"
 /* xen/trace.h: a record is its header, perhaps two words of time, and extras */
-#define EVENT(header) ((header)&0x0fffffff)
+#define EVENT(header) (0x0fffffff & (header))
 #define EXTRAS(header) ((header) >> 28 & 7)
 #define TIMED(header) ((header) >> 31)
-#define CALL(word) ((word)&0xfffff)
+#define CALL(word) (0xfffff & (word))
 
 struct taken {
 	uint64_t flips, clock, process, dom0;

@@ -29,46 +29,40 @@ struct target {
 	bool there;
 };
 
-#define TARGET(f, v)                     \
-	{                                \
-		.name = #f, .value = (v) \
-	}
-#define ALLOCATOR(f, n)                   \
-	{                                 \
-		.name = #f, .family = (n) \
-	}
+#define TARGET(f, v) .name = #f, .value = (v)
+#define ALLOCATOR(f, n) .name = #f, .family = (n)
 #define FAMILIES 3
 
 /* What the driver calls; kernels call their allocators by different names. */
 static struct target targets[] = {
-	ALLOCATOR(__kmalloc_cache_noprof, 1),
-	ALLOCATOR(kmalloc_trace, 1),
-	ALLOCATOR(__kmalloc_noprof, 2),
-	ALLOCATOR(__kmalloc, 2),
-	ALLOCATOR(__kvmalloc_node_noprof, 3),
-	ALLOCATOR(kvmalloc_node, 3),
-	TARGET(_copy_from_user, 1),
-	TARGET(_copy_to_user, 1),
-	TARGET(get_unused_fd_flags, -EMFILE),
-	TARGET(anon_inode_getfile, -ENFILE),
-	TARGET(__xa_alloc_cyclic, -ENOMEM),
-	TARGET(gnttab_alloc_pages, -ENOMEM),
-	TARGET(gnttab_alloc_grant_references, -ENOSPC),
-	TARGET(gnttab_claim_grant_reference, -ENOSPC),
-	TARGET(gnttab_map_refs, -EIO),
-	TARGET(gnttab_try_end_foreign_access, 0),
-	TARGET(dma_buf_export, -ENOMEM),
-	TARGET(dma_buf_attach, -ENOMEM),
-	TARGET(dma_buf_map_attachment_unlocked, -ENOMEM),
-	TARGET(dma_alloc_pages, 0),
-	TARGET(dma_set_coherent_mask, -EIO),
-	TARGET(dma_map_sgtable, -EIO),
-	TARGET(sg_alloc_table, -ENOMEM),
-	TARGET(xenmem_reservation_decrease, 0),
-	TARGET(xenmem_reservation_increase, 0),
-	TARGET(vmap, 0),
-	TARGET(apply_to_page_range, -ENOMEM),
-	TARGET(mmu_interval_notifier_insert_locked, -ENOMEM),
+	{ ALLOCATOR(__kmalloc_cache_noprof, 1) },
+	{ ALLOCATOR(kmalloc_trace, 1) },
+	{ ALLOCATOR(__kmalloc_noprof, 2) },
+	{ ALLOCATOR(__kmalloc, 2) },
+	{ ALLOCATOR(__kvmalloc_node_noprof, 3) },
+	{ ALLOCATOR(kvmalloc_node, 3) },
+	{ TARGET(_copy_from_user, 1) },
+	{ TARGET(_copy_to_user, 1) },
+	{ TARGET(get_unused_fd_flags, -EMFILE) },
+	{ TARGET(anon_inode_getfile, -ENFILE) },
+	{ TARGET(__xa_alloc_cyclic, -ENOMEM) },
+	{ TARGET(gnttab_alloc_pages, -ENOMEM) },
+	{ TARGET(gnttab_alloc_grant_references, -ENOSPC) },
+	{ TARGET(gnttab_claim_grant_reference, -ENOSPC) },
+	{ TARGET(gnttab_map_refs, -EIO) },
+	{ TARGET(gnttab_try_end_foreign_access, 0) },
+	{ TARGET(dma_buf_export, -ENOMEM) },
+	{ TARGET(dma_buf_attach, -ENOMEM) },
+	{ TARGET(dma_buf_map_attachment_unlocked, -ENOMEM) },
+	{ TARGET(dma_alloc_pages, 0) },
+	{ TARGET(dma_set_coherent_mask, -EIO) },
+	{ TARGET(dma_map_sgtable, -EIO) },
+	{ TARGET(sg_alloc_table, -ENOMEM) },
+	{ TARGET(xenmem_reservation_decrease, 0) },
+	{ TARGET(xenmem_reservation_increase, 0) },
+	{ TARGET(vmap, 0) },
+	{ TARGET(apply_to_page_range, -ENOMEM) },
+	{ TARGET(mmu_interval_notifier_insert_locked, -ENOMEM) },
 };
 
 static DEFINE_MUTEX(lock); /* one user at a time */

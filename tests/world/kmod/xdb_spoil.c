@@ -22,19 +22,17 @@ struct call {
 	u32 nr;
 };
 
-#define SPOIL(f)                                                      \
-	{                                                             \
-		.kp.symbol_name = (f), .entry_handler = entered,      \
-		.handler = returns, .data_size = sizeof(struct call), \
-	}
+#define SPOIL(f)                                                             \
+	.kp.symbol_name = (f), .entry_handler = entered, .handler = returns, \
+	.data_size = sizeof(struct call)
 
 /* PV's calls are one function, told apart by its first argument. */
 static struct kretprobe probes[] = {
-	SPOIL("gnttab_map_refs"),
-	SPOIL("gnttab_unmap_refs"),
-	SPOIL("xen_dmabuf:xdb_user_grant_op"),
-	SPOIL("xenmem_reservation_decrease"),
-	SPOIL("xenmem_reservation_increase"),
+	{ SPOIL("gnttab_map_refs") },
+	{ SPOIL("gnttab_unmap_refs") },
+	{ SPOIL("xen_dmabuf:xdb_user_grant_op") },
+	{ SPOIL("xenmem_reservation_decrease") },
+	{ SPOIL("xenmem_reservation_increase") },
 };
 static bool there[ARRAY_SIZE(probes)];
 
