@@ -126,6 +126,32 @@ errors()
 	python3 lint/errors.py
 }
 
+manuals()
+{
+	PYTHONDONTWRITEBYTECODE=1 python3 lint/manuals.py
+}
+
+# No warnings.  Without adjusting lines (AD=l): whether a line of blanks can be
+# stretched is no fault of the page, and groff 1.23 warns about it
+manuals_groff()
+{
+	local file out ok=0
+
+	for file in man/*.[1-9]; do
+		out=$(groff -mandoc -dAD=l -Tutf8 -ww -z "$file" 2>&1)
+		if [ -n "$out" ]; then
+			printf '%s\n' "$out"
+			ok=1
+		fi
+	done
+	return $ok
+}
+
+manuals_mandoc()
+{
+	mandoc -Tlint -W warning man/*.[1-9]
+}
+
 # A fuzzer without its seeds still runs, and finds nothing
 seeds()
 {

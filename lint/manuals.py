@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Are the manual pages complete, and do they agree with the sources?
+
+ - every function of libxendmabuf has a page or a link in section 3, no page or
+   link there is without one, and the prototypes are the header's
+ - section 3 names every errno that the UAPI header documents
+ - man/meson.build installs every page, and a Debian package has it
+ - the synopses of xendmabuf(1) name the options that each command takes, and
+   xen-displd(8) the daemon's
+ - every key of the JSON output is documented
+"""
+
+import fnmatch
+import glob
+import os
+import re
+import sys
+
+from errors import HEADER as UAPI, documented
+
+API = "include/xendmabuf.h"
+SYMBOLS = "lib/libxendmabuf.map"
+INSTALLED = "man/meson.build"
+TOOL = "man/xendmabuf.1"
+DAEMON = "man/xen-displd.8"
+
+# Calls of the kernel interface, and the page that lists their errors
+CALLS = {
+    "RESTRICT": "man/xendmabuf_open.3",
+    "MAP": "man/xendmabuf_map.3",
+    "GRANT": "man/xendmabuf_grant.3",
+    "LEASE_OPEN": "man/xendmabuf_lease_open.3",
+}
+# Sources that write JSON, and the subsection that documents it
+JSON = {
+    "tools/doctor.c": (TOOL, "doctor"),
+    "tools/info.c": (TOOL, "info"),
+    "tools/list.c": (TOOL, "list"),
+    "tools/bench/result.c": (TOOL, "bench"),
+    "displd/status.c": (DAEMON, "status"),
+}
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def section(text, name):
+    """The body of a .Sh or .Ss; empty if there is none."""
+    found = re.search(rf"^\.S[hs] {re.escape(name)}\n(.*?)(?=^\.S[hs] |\Z)",
+                      text, re.S | re.M)
+    return found.group(1) if found else ""
+
+
+def normal(prototype):
+    text = re.sub(r"\s+", " ", prototype)
+    return re.sub(r" ?([*(),]) ?", r"\1", text).strip()
+
+
+def declared():
+    """Prototypes of the header by name; parameter names included."""
+    text = re.sub(r"/\*.*?\*/|^\s*#[^\n]*", "", read(API), flags=re.S | re.M)
+    found = {}
+    for result, name, args in re.findall(
+            r"([\w\s]+?[ *]+)(xendmabuf_\w+)\(([^)]*)\);", text):
+        found[name] = normal(f"{result} {name}({args})")
+    return found
+
+
+def in_synopsis(text):
+    """The same of a page."""
+    found = {}
+    result, name, args = "", "", []
+    for line in section(text, "SYNOPSIS").splitlines():
+        macro, _, rest = line.partition(" ")
+        words = [quoted or bare for quoted, bare in
+                 re.findall(r'"([^"]*)"|(\S+)', rest)]
+        if macro == ".Ft":
+            result = rest
+        elif macro == ".Fn":
+            found[words[0]] = (result, words[1:])
+        elif macro == ".Fo":
+            name, args = words[0], []
+        elif macro == ".Fa":
+            args += words
+        elif macro == ".Fc":
+            found[name] = (result, args)
+    return {name: normal(f"{result} {name}({','.join(args)})")
+            for name, (result, args) in found.items()}
+
+
+def check_calls():
+    exported = set(re.findall(r"\b(xendmabuf_\w+);", read(SYMBOLS)))
+    prototypes = declared()
+    meson = read(INSTALLED)
+    table = re.search(r"call_pages = {(.*?)^}", meson, re.S | re.M).group(1)
+    owner = {}
+    for page, links in re.findall(r"'(\w+)': \[(.*?)\]", table, re.S):
+        path = f"man/{page}.3"
+        if not os.path.exists(path):
+            yield f"{INSTALLED}: there is no {path}"
+            continue
+        text = read(path)
+        names = [page] + re.findall(r"'(\w+)'", links)
+        for name in names:
+            owner[name] = page
+            if name not in exported:
+                yield f"{INSTALLED}: {name}.3 is for no function of {SYMBOLS}"
+        headline = re.findall(r"^\.Nm (\w+)", section(text, "NAME"), re.M)
+        if sorted(headline) != sorted(names):
+            yield (f"{path}: NAME has {', '.join(headline)}; "
+                   f"{INSTALLED} installs it as {', '.join(names)}")
+        synopsis = in_synopsis(text)
+        for name in sorted(set(names) | set(synopsis)):
+            if synopsis.get(name) != prototypes.get(name):
+                yield (f"{path}: SYNOPSIS has {synopsis.get(name)}; "
+                       f"{API} has {prototypes.get(name)}")
+    for name in sorted(exported - set(owner)):
+        yield f"{SYMBOLS}: {name} has no manual page: add it to {INSTALLED}"
+    overview = re.findall(r"^\.Fn (xendmabuf_\w+)", read("man/libxendmabuf.7"),
+                          re.M)
+    for name in sorted(exported - set(overview)):
+        yield f"man/libxendmabuf.7: does not mention {name}"
+    for path in glob.glob("man/*.3"):
+        if os.path.basename(path)[:-2] not in owner.values():
+            yield f"{path}: not installed by {INSTALLED}"
+
+
+def check_errors():
+    for call, errno in sorted(documented(read(UAPI))):
+        page = CALLS.get(call)
+        if page and not re.search(rf"^\.It Er .*\b{errno}\b", read(page), re.M):
+            yield f"{page}: does not explain {errno}, which {UAPI} documents"
+
+
+def check_installed():
+    meson = read(INSTALLED)
+    listed = set(re.findall(r"'([\w.-]+\.[1-9])'", meson))
+    packaged = []
+    for path in glob.glob("packaging/debian/*.install"):
+        packaged += re.findall(r"^usr/share/man/(\S+)$", read(path), re.M)
+    for page in sorted(os.path.basename(p) for p in glob.glob("man/*.[1-9]")):
+        number = page[-1]
+        if number != "3" and page not in listed:
+            yield f"man/{page}: not installed by {INSTALLED}"
+        if not any(fnmatch.fnmatch(f"man{number}/{page}", p) for p in packaged):
+            yield f"man/{page}: in no package (packaging/debian/*.install)"
+    for page in sorted(listed):
+        if not os.path.exists(f"man/{page}"):
+            yield f"{INSTALLED}: there is no man/{page}"
+
+
+def taken(path):
+    """Long options of a source."""
+    return set(re.findall(r'{ "([\w-]+)", (?:no|required)_argument', read(path)))
+
+
+def check_options():
+    synopses = {}
+    for block in section(read(TOOL), "SYNOPSIS").split(".Nm\n")[1:]:
+        command = re.match(r"\.Cm (\w+)", block).group(1)
+        options = set(re.findall(r"\bFl -([\w-]+)", block))
+        synopses.setdefault(command, set()).update(options)
+    for path in sorted(glob.glob("tools/**/*.c", recursive=True)):
+        for command in re.findall(r"^const struct command cmd_(\w+) = {",
+                                  read(path), re.M):
+            named = synopses.pop(command, None)
+            if named is None:
+                yield f"{TOOL}: SYNOPSIS lacks {command}"
+                continue
+            if command == "map":
+                named -= {"exec"}  # not getopt's
+            for option in sorted(named ^ taken(path)):
+                where = path if option in named else TOOL
+                yield f"{where}: {command} lacks --{option}"
+    for command in synopses:
+        yield f"{TOOL}: SYNOPSIS has {command}, which is no command"
+    text = read(DAEMON)
+    for option in sorted(taken("displd/main.c")):
+        if not re.search(rf"\bFl -{option}\b", text):
+            yield f"{DAEMON}: does not document --{option}"
+
+
+def check_json():
+    for source, (page, name) in JSON.items():
+        text = read(source) if os.path.exists(source) else ""
+        keys = set(re.findall(
+            r'json_(?:open|text|number|bool)\(\s*&?[\w.>-]+,\s*"(\w+)"', text))
+        if not keys:
+            yield f"{source}: writes no JSON: correct the list in lint/manuals.py"
+            continue
+        body = section(read(page), f"JSON of {name}")
+        known = set()
+        for words in re.findall(r"^\.It Li (.*)$", body, re.M):
+            known |= set(re.findall(r"\w+", words))
+        for key in sorted(keys - known):
+            yield f"{page}: JSON of {name} lacks {key}, which {source} writes"
+        for key in sorted(known - keys):
+            yield f"{page}: JSON of {name} has {key}, which {source} does not write"
+
+
+def main():
+    bad = [*check_calls(), *check_errors(), *check_installed(),
+           *check_options(), *check_json()]
+    print("\n".join(bad))
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
