@@ -207,5 +207,7 @@ c_check()
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
 		--enable=warning,portability,performance -j 2 \
 		--suppress=missingInclude --suppress=missingIncludeSystem \
+		--suppress=unknownMacro --suppress=normalCheckLevelMaxBranches \
+		--suppress=checkersReport \
 		-I include -I include/uapi -D_GNU_SOURCE "${mine[@]}"
 }

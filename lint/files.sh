@@ -12,7 +12,7 @@ list_files()
 		[ -f "$file" ] || continue
 		all+=("$file")
 		# Binary files have a NUL somewhere
-		if LC_ALL=C grep -qP '\x00' "$file"; then
+		if LC_ALL=C grep -qaP '\x00' "$file"; then
 			continue
 		fi
 		text+=("$file")
