@@ -10,13 +10,13 @@ git_here()
 	[ -e .git ] && git -c safe.directory="$PWD" "$@" 2>/dev/null
 }
 
-# list_sources [GIT-LS-FILES OPTION...]: the names, each with a NUL behind it.
+# list_sources GIT-LS-FILES-OPTION...: the names, each with a NUL behind it.
 # Where there is no git, or git fails, everything but what building leaves.
 list_sources()
 {
 	local names
 	names=$(mktemp)
-	if git_here ls-files -z --cached "$@" >"$names" && [ -s "$names" ]; then
+	if git_here ls-files -z "$@" >"$names" && [ -s "$names" ]; then
 		while IFS= read -r -d '' file; do
 			# Removed, and not committed yet
 			if [ -e "$file" ] || [ -L "$file" ]; then

@@ -96,5 +96,5 @@ try "and of an unpacked archive" unpacked
 try "and by the archive's own date" date_of_archive
 try "packages' sources come from an unpacked archive" staged
 try "the version is that of VERSION alone" one_version
-rm -rf "$work/copy" "$work/again" "${work:?}/staged" "${work:?}/bin"
+rm -rf "${work:?}/copy" "$work/again" "$work/staged" "${work:?}/bin"
 exit "$failures"
