@@ -30,7 +30,8 @@ help:
 	@echo 'make bench           how fast sharing is, beside the other ways: docs/performance.md'
 	@echo 'make lint            format, spelling, scripts'
 	@echo 'make all             library, tool and driver, for this machine'
-	@echo 'make install         installs them (DESTDIR, PREFIX)'
+	@echo 'make install         installs them (DESTDIR, PREFIX, MESONFLAGS)'
+	@echo 'make uninstall       removes them, for the same PREFIX and DESTDIR'
 	@echo 'make dist            the source archive, build/xen-dmabuf-VERSION.tar.xz'
 	@echo 'make deb             Debian packages, in build/deb'
 	@echo 'make check-deb       builds, installs, upgrades and removes them in a clean Debian'
@@ -44,15 +45,30 @@ all: $(USER_BUILD)/build.ninja
 	meson compile -C $(USER_BUILD)
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/driver modules
 
-$(USER_BUILD)/build.ninja:
-	mkdir -p build
+# Made anew when PREFIX or options change
+SETUP = --prefix=$(PREFIX) -Dtests=false $(MESONFLAGS)
+
+$(USER_BUILD).options: FORCE
+	@mkdir -p build
+	@echo '$(SETUP)' | cmp -s - $@ || echo '$(SETUP)' >$@
+
+$(USER_BUILD)/build.ninja: $(USER_BUILD).options
+	rm -rf $(USER_BUILD)
 	$(if $(CROSS_COMPILE),packaging/cross-file $(CROSS_COMPILE) >$(USER_BUILD).cross)
-	meson setup $(USER_BUILD) --prefix=$(PREFIX) -Dtests=false \
+	meson setup $(USER_BUILD) $(SETUP) \
 		$(if $(CROSS_COMPILE),--cross-file $(USER_BUILD).cross)
+
+# The kernel that KDIR belongs to
+KERNEL = $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)
 
 install: all
 	DESTDIR=$(abspath $(DESTDIR)) meson install -C $(USER_BUILD) --no-rebuild
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/driver INSTALL_MOD_PATH=$(abspath $(DESTDIR)) modules_install
+	$(if $(DESTDIR),,@packaging/refresh $(PREFIX) $(KERNEL))
+
+uninstall: $(USER_BUILD)/build.ninja
+	@packaging/uninstall $(USER_BUILD) $(KERNEL) $(abspath $(DESTDIR))
+	$(if $(DESTDIR),,@packaging/refresh $(PREFIX) $(KERNEL))
 
 dist:
 	@packaging/dist
@@ -104,5 +120,5 @@ check-%: packages
 clean:
 	rm -rf build
 
-.PHONY: help all install bench dist deb check-deb packages demo check lint check-unit fuzz \
-	check-driver check-world check-fresh check-matrix clean
+.PHONY: FORCE help all install uninstall bench dist deb check-deb packages demo check lint \
+	check-unit fuzz check-driver check-world check-fresh check-matrix clean

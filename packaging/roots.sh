@@ -12,6 +12,8 @@ BUILD_ROOT=(
 	meson ninja-build pkgconf kmod linux-headers-amd64
 	libxen-dev libdrm-dev libpng-dev libjpeg62-turbo-dev libinih-dev
 	libwayland-dev wayland-protocols libinput-dev libudev-dev
+	# what looks for what "make install" installs
+	systemd udev bash-completion man-db passwd
 )
 # shellcheck disable=SC2034
 # What an operator's or developer's machine has before ours is installed: what

@@ -1,0 +1,191 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# source.sh ARCHIVE: in the build root, as its administrator: the source archive is
+# built, installed with one PREFIX and another, found by what looks for it, and
+# removed
+
+# shellcheck disable=SC2317 # functions are called through try
+# shellcheck source=packaging/tests/say.sh
+. "$(dirname "$0")/say.sh"
+
+kernel=$(basename "$(ls -d /lib/modules/*)")
+KDIR=/lib/modules/$kernel/build
+PATH=/usr/local/sbin:/usr/local/bin:$PATH
+export KDIR PATH
+mkdir /tmp/source && tar -xf "$1" -C /tmp/source --strip-components=1 &&
+	cd /tmp/source || exit 1
+
+# Every file and folder, but for logs, caches, and what systemd-sysusers keeps
+snapshot()
+{
+	find / -xdev \( -path /tmp -o -path /proc -o -path /dev -o -path /run \
+		-o -path /var/log -o -path /var/cache -o -path /debs -o -path /src \
+		-o -path '/etc/*-' -o -path /etc/.pwd.lock -o -path '/etc/ld.so.cache*' \
+		-o -name 'modules.*' -o -path /root/.cache \) \
+		-prune -o -print | sort
+}
+
+# make_in LOG TARGET PREFIX
+make_in() { make "$2" PREFIX="$3" >"/tmp/$1" 2>&1 || { cat "/tmp/$1"; return 1; }; }
+
+nothing_to_do() { ! grep -A 99 'left to do' /tmp/install.log; }
+
+users()
+{
+	getent group xen-dmabuf && [ "$(id -Gn xen-displd | tr ' ' '\n' | sort | xargs)" = \
+		"input kvm video xen-displd xen-dmabuf" ] &&
+		getent passwd xen-displd | grep ':/:/usr/sbin/nologin$'
+}
+
+# The users as the commands make them that are named where there is no systemd-sysusers
+users_by_hand()
+{
+	getent passwd xen-displd | cut -d : -f 5- >/tmp/by-systemd
+	userdel xen-displd && groupdel xen-dmabuf || return 1
+	! getent group xen-displd || groupdel xen-displd
+	mv /usr/bin/systemd-sysusers /usr/bin/away
+	packaging/refresh "$1" "$kernel" >/tmp/by-hand
+	mv /usr/bin/away /usr/bin/systemd-sysusers
+	cat /tmp/by-hand
+	grep -E '^  (getent|useradd|usermod)' /tmp/by-hand >/tmp/commands.sh
+	sh -e /tmp/commands.sh && users && getent passwd xen-displd | cut -d : -f 5- |
+		diff - /tmp/by-systemd
+}
+
+# The unit is found, is right, and starts the program that was installed
+unit()
+{
+	systemd-analyze verify xen-displd.service &&
+		systemd-analyze cat-config systemd/system/xen-displd.service |
+		grep -x "ExecStart=$1/sbin/xen-displd" && [ -x "$1/sbin/xen-displd" ] &&
+		systemctl --root=/ enable xen-displd.service &&
+		[ "$(readlink /etc/systemd/system/multi-user.target.wants/xen-displd.service)" = \
+			"$1/lib/systemd/system/xen-displd.service" ]
+}
+
+# udev and systemd read the folders that the files are in: so their programs say
+found_by_udev()
+{
+	grep -qaF "$1/lib/udev/rules.d" /usr/bin/udevadm &&
+		udevadm verify "$1"/lib/udev/rules.d/6*-xen-*.rules &&
+		systemd-analyze cat-config sysusers.d | grep -F "$1/lib/sysusers.d/xen-displd.conf"
+}
+
+programs_run()
+{
+	hash -r
+	[ "$(command -v xendmabuf)" = "$1/bin/xendmabuf" ] &&
+		[ "$(command -v xen-displd)" = "$1/sbin/xen-displd" ] &&
+		xendmabuf --version && xen-displd --version
+}
+
+# With the folder that pkg-config looks into, which Debian's does
+library_found()
+{
+	# shellcheck disable=SC2046 # words are meant
+	gcc -Wall -Werror packaging/tests/program.c -o /tmp/program \
+		$(pkg-config --cflags --libs xendmabuf) && /tmp/program
+}
+
+manual_found()
+{
+	[ "$(realpath "$(man -w xen-displd)")" = "$1/share/man/man8/xen-displd.8" ] &&
+		[ "$(realpath "$(man -w xendmabuf)")" = "$1/share/man/man1/xendmabuf.1" ]
+}
+
+completion_found()
+{
+	bash -ic '. /usr/share/bash-completion/bash_completion
+		_completion_loader xendmabuf 2>/dev/null || _comp_load xendmabuf
+		complete -p xendmabuf' 2>/dev/null | grep _xendmabuf
+}
+
+module_found()
+{
+	modinfo -k "$kernel" -n xen_dmabuf && modprobe -S "$kernel" -n -v xen_dmabuf | grep insmod
+}
+
+nothing_left()
+{
+	snapshot >/tmp/after
+	diff /tmp/before /tmp/after
+}
+
+no_module() { ! modinfo -k "$kernel" xen_dmabuf; }
+
+# The commands make it usable that are named where nobody looks
+elsewhere()
+{
+	sed -n '/^This is left/,$s/^  //p' /tmp/install.log | grep -v '^systemctl' |
+		sed 's/ && udevadm control --reload//' >/tmp/commands.sh
+	cat /tmp/commands.sh
+	grep '^  systemctl link /opt/xen/lib/systemd/system/xen-displd.service' /tmp/install.log &&
+		sh -e /tmp/commands.sh && /opt/xen/bin/xendmabuf --version &&
+		[ -e /etc/udev/rules.d/60-xen-dmabuf.rules ] &&
+		[ -e /etc/udev/rules.d/61-xen-displd.rules ]
+	status=$?
+	rm -f /etc/ld.so.conf.d/xen-dmabuf.conf /etc/udev/rules.d/6?-xen-*.rules
+	return "$status"
+}
+
+# Where systemd and udev run; what they are told is taken down
+running_are_told()
+{
+	mkdir -p /run/udev /run/systemd/system /tmp/told
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("/run/udev/control")'
+	for program in udevadm systemctl; do
+		# shellcheck disable=SC2016 # for that script
+		printf '#!/bin/sh\necho "$(basename "$0") $*" >>/tmp/told/log\n' >/tmp/told/"$program"
+		chmod +x /tmp/told/"$program"
+	done
+	PATH="/tmp/told:$PATH" packaging/refresh "$1" "$kernel"
+	rm -r /run/udev /run/systemd/system
+	cat /tmp/told/log
+	grep -x 'systemctl daemon-reload' /tmp/told/log &&
+		grep -x 'udevadm control --reload' /tmp/told/log &&
+		grep 'udevadm trigger .*misc.*dma_heap' /tmp/told/log
+}
+
+as_user()
+{
+	setpriv --reuid 65534 --regid 65534 --clear-groups packaging/refresh \
+		/usr "$kernel" >/tmp/unprivileged
+	cat /tmp/unprivileged
+	grep -x "  depmod $kernel" /tmp/unprivileged &&
+		grep '^  systemd-sysusers /usr/lib/sysusers.d/xen-dmabuf.conf' /tmp/unprivileged
+}
+
+# install_and_look PREFIX
+install_and_look()
+{
+	try "make install, PREFIX=$1" make_in install.log install "$1"
+	try "nothing is left to do by hand" nothing_to_do
+	try "the users are there" users
+	try "systemd's unit starts what was installed" unit "$1"
+	try "udev and systemd look where the rules and users are" found_by_udev "$1"
+	try "programs run" programs_run "$1"
+	try "a program compiles with pkg-config" library_found
+	try "manual pages are found" manual_found "$1"
+	try "completion is found" completion_found
+	try "the module is found" module_found
+	try "systemd and udev that run are told" running_are_told "$1"
+	[ "$1" != /usr ] || try "an ordinary user is told what root has to do" as_user
+	try "make uninstall, PREFIX=$1" make_in uninstall.log uninstall "$1"
+	try "no file of it is left" nothing_left
+	try "nor is the module" no_module
+}
+
+# The users stay, as packages' do
+systemd-sysusers packaging/xen-dmabuf.sysusers packaging/xen-displd.sysusers
+mkdir -p /etc/systemd/system/multi-user.target.wants
+snapshot >/tmp/before
+userdel xen-displd
+groupdel xen-dmabuf
+install_and_look /usr/local
+install_and_look /usr
+try "make install, PREFIX=/opt/xen" make_in install.log install /opt/xen
+try "what is to be done by hand is named, and right" elsewhere
+try "users made by hand are those of systemd-sysusers" users_by_hand /opt/xen
+try "make uninstall, PREFIX=/opt/xen" make_in uninstall.log uninstall /opt/xen
+try "no file of it is left" nothing_left
+exit "$failures"
