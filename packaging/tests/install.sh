@@ -127,6 +127,34 @@ completion_is_complete()
 	return 0
 }
 
+displd_completion()
+{
+	bash -c '. /usr/share/bash-completion/completions/xen-displd
+		complete_at() { COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _xen_displd; echo "${COMPREPLY[*]}"; }
+		[ "$(complete_at xen-displd st)" = status ] &&
+		[ "$(complete_at xen-displd --so)" = --socket ] &&
+		[ "$(complete_at xen-displd --socket /run/x status --)" = --json ] &&
+		[ "$(complete_at xen-displd screenshot work /debs/source-v)" = /debs/source-version ] &&
+		[ -z "$(complete_at xen-displd check -)" ]'
+}
+
+# The daemon knows the commands, options and levels that are offered, and no others
+displd_completion_is_complete()
+{
+	xen-displd --help | grep -oE -- '--[a-z-]+|(status|screenshot|check)\b' | sort -u |
+		grep -vx -e --json >/tmp/known
+	bash -c '. /usr/share/bash-completion/completions/xen-displd
+		COMP_WORDS=(xen-displd "") COMP_CWORD=1; _xen_displd
+		printf "%s\n" "${COMPREPLY[@]}"' | grep -vx -e --help -e --version | sort -u >/tmp/offered
+	diff /tmp/known /tmp/offered || return 1
+	for level in $(bash -c '. /usr/share/bash-completion/completions/xen-displd
+		COMP_WORDS=(xen-displd --log-level "") COMP_CWORD=2; _xen_displd
+		echo "${COMPREPLY[@]}"'); do
+		xen-displd --log-level "$level" --version || return 1
+	done
+	[ "$level" = debug ] && ! xen-displd --log-level loud --version
+}
+
 group()
 {
 	getent group xen-dmabuf && udevadm verify \
@@ -191,6 +219,8 @@ try "a program of libxengnttab's takes ours preloaded" preload
 try "the command runs, and says what is missing" tool
 try "bash completes the command" completion
 try "bash completes the options that there are" completion_is_complete
+try "bash completes the daemon's commands" displd_completion
+try "and those and the options that it has" displd_completion_is_complete
 try "the group is there, and udev takes the rules" group
 try "the manual pages are there and well-formed" manuals
 try "the display daemon takes its example" daemon
