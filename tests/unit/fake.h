@@ -14,6 +14,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "../cmocka-1.h"
+
 #define NR(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Each but readlink returns 0 or more, or -errno; NULL: the real call */

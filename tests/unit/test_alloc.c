@@ -402,7 +402,7 @@ static void cpu_access_again(void **state)
 	sync_to.calls = 0;
 	err = xendmabuf_access_begin(55, XENDMABUF_READ);
 	assert_true(err == -EAGAIN || err == -EINTR);
-	assert_in_range(sync_to.calls, 10, 1000);
+	assert_uint_in_range(sync_to.calls, 10, 1000);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)

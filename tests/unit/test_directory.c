@@ -54,7 +54,7 @@ static int walk(size_t nr_refs)
 	err = xdb_dir_walk(fetch, &peer, FIRST, peer.got, nr_refs);
 	/* Whatever the peer says: not one word too many, not one page more */
 	assert_int_equal(peer.got[nr_refs], 0xdead);
-	assert_in_range(peer.fetches, 0, xdb_dir_pages(nr_refs));
+	assert_uint_in_range(peer.fetches, 0, xdb_dir_pages(nr_refs));
 	return err;
 }
 

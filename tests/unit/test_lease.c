@@ -324,8 +324,8 @@ static void wait_deadline(void **state)
 	polling.nap_ms = 5;
 	fake.poll = fake_poll;
 	assert_int_equal(xendmabuf_lease_wait(lease, 40), -ETIMEDOUT);
-	assert_in_range(polling.calls, 2, 9);
-	assert_in_range(polling.timeout, 1, 39);
+	assert_uint_in_range(polling.calls, 2, 9);
+	assert_uint_in_range(polling.timeout, 1, 39);
 }
 
 static void wait_longest(void **state)
@@ -336,7 +336,7 @@ static void wait_longest(void **state)
 	/* What is left after a wake at once must not turn into "for ever" */
 	polling.spurious = 1;
 	assert_int_equal(xendmabuf_lease_wait(lease, INT32_MAX), 0);
-	assert_in_range(polling.timeout, INT32_MAX - 1000, INT32_MAX);
+	assert_uint_in_range(polling.timeout, INT32_MAX - 1000, INT32_MAX);
 }
 
 static long now_ms(void)

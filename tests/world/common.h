@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <xendmabuf.h>
 
+#include "../cmocka-1.h"
 #include "machine.h"
 #include "pattern.h"
 

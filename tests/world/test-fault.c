@@ -360,7 +360,7 @@ static unsigned int fail_each(const struct injector *injector,
 			nothing_left();
 			break;
 		}
-		assert_in_range(-err, 0, ARRAY_LEN(saw) - 1);
+		assert_uint_in_range(-err, 0, ARRAY_LEN(saw) - 1);
 		saw[-err] = true;
 		silent += !err;
 		if (injector == &faults_probes)

@@ -11,6 +11,7 @@
 #include <jpeglib.h>
 #include <cmocka.h>
 
+#include "../../tests/cmocka-1.h"
 #include "image.h"
 
 #define W 37
@@ -182,9 +183,9 @@ static void test_jpeg(void **state)
 	assert_int_equal(img.width, 64);
 	assert_int_equal(img.height, 48);
 	/* red, green and blue are where they belong */
-	assert_in_range(img.pixels[0] >> 16 & 0xff, 195, 205);
-	assert_in_range(img.pixels[0] >> 8 & 0xff, 95, 105);
-	assert_in_range(img.pixels[0] & 0xff, 45, 55);
+	assert_uint_in_range(img.pixels[0] >> 16 & 0xff, 195, 205);
+	assert_uint_in_range(img.pixels[0] >> 8 & 0xff, 95, 105);
+	assert_uint_in_range(img.pixels[0] & 0xff, 45, 55);
 	image_free(&img);
 
 	/* decoded at a fraction, but never smaller than is needed */

@@ -281,7 +281,7 @@ int end(void **state)
 	return 0;
 }
 
-static void stop(struct xd_timer *t)
+static void stop_loop(struct xd_timer *t)
 {
 	(void)t;
 	xd_loop_stop(&loop);
@@ -291,7 +291,7 @@ void run_for(uint64_t ms)
 {
 	struct xd_timer timer;
 
-	assert_int_equal(xd_timer_init(&loop, &timer, stop), 0);
+	assert_int_equal(xd_timer_init(&loop, &timer, stop_loop), 0);
 	xd_timer_in(&timer, ms * XD_NS_PER_MS);
 	loop.stop = false;
 	xd_loop_run(&loop);

@@ -62,7 +62,7 @@ static int open_it(void)
 	return err;
 }
 
-static void stop(struct xd_timer *t)
+static void stop_loop(struct xd_timer *t)
 {
 	(void)t;
 	xd_loop_stop(&loop);
@@ -73,7 +73,7 @@ static void run_for(uint64_t ms)
 {
 	struct xd_timer timer;
 
-	assert_int_equal(xd_timer_init(&loop, &timer, stop), 0);
+	assert_int_equal(xd_timer_init(&loop, &timer, stop_loop), 0);
 	xd_timer_in(&timer, ms * XD_NS_PER_MS);
 	loop.stop = false;
 	assert_int_equal(xd_loop_run(&loop), 0);

@@ -298,7 +298,7 @@ static void edid(void **state)
 	/* 60 Hz: pixels a frame, by the clock in 10 kHz */
 	i = (unsigned int)(block[54] | block[55] << 8) * 10000U /
 	    ((1920 + 160) * (1080 + 45));
-	assert_in_range(i, 59, 60);
+	assert_uint_in_range(i, 59, 60);
 	/* too large for the block's fields */
 	sum = 0;
 	xd_edid_make(block, 16384, 16384);

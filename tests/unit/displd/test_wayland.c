@@ -79,7 +79,7 @@ static int open_output(void)
 	return 0;
 }
 
-static void stop(struct xd_timer *t)
+static void stop_loop(struct xd_timer *t)
 {
 	(void)t;
 	xd_loop_stop(&loop);
@@ -90,7 +90,7 @@ static void run_for(uint64_t ms)
 	struct xd_timer timer;
 
 	compositor_flush();
-	assert_int_equal(xd_timer_init(&loop, &timer, stop), 0);
+	assert_int_equal(xd_timer_init(&loop, &timer, stop_loop), 0);
 	xd_timer_in(&timer, ms * XD_NS_PER_MS);
 	loop.stop = false;
 	xd_loop_run(&loop);

@@ -11,4 +11,6 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "../../cmocka-1.h"
+
 #endif
