@@ -45,17 +45,26 @@ struct parse {
 
 static char last_why[400];
 
+static const char *const output_names[] = {
+	[XD_OUTPUT_HEADLESS] = "headless",
+	[XD_OUTPUT_KMS] = "kms",
+	[XD_OUTPUT_WAYLAND] = "wayland",
+	[XD_OUTPUT_AUTO] = "auto",
+};
+
+#define NR_OUTPUTS (sizeof(output_names) / sizeof(output_names[0]))
+
 static int set_output(struct xd_policy *p, const char *value)
 {
-	if (!strcmp(value, "kms"))
-		p->output = XD_OUTPUT_KMS;
-	else if (!strcmp(value, "wayland"))
-		p->output = XD_OUTPUT_WAYLAND;
-	else if (!strcmp(value, "headless"))
-		p->output = XD_OUTPUT_HEADLESS;
-	else
-		return -EINVAL;
-	return 0;
+	size_t i;
+
+	for (i = 0; i < NR_OUTPUTS; i++) {
+		if (strcmp(value, output_names[i]))
+			continue;
+		p->output = (enum xd_output_kind)i;
+		return 0;
+	}
+	return -EINVAL;
 }
 
 static int set_bool(bool *out, const char *value)
@@ -184,7 +193,7 @@ static const struct {
 	const char *values;
 } keys[] = {
 	{ "output", set_output, FIELD(output), SCOPE_CONNECTOR,
-	  "kms, wayland or headless" },
+	  "auto, kms, wayland or headless" },
 	{ "card", set_card, FIELD(card), SCOPE_CONNECTOR,
 	  "a path such as /dev/dri/card0" },
 	{ "connector", set_connector, FIELD(connector), SCOPE_CONNECTOR,
@@ -431,6 +440,11 @@ void xd_config_free(struct xd_config *c)
 	free(c);
 }
 
+const char *xd_config_output_name(enum xd_output_kind kind)
+{
+	return output_names[kind];
+}
+
 enum xd_level xd_config_log_level(const struct xd_config *c)
 {
 	return c->level;
@@ -494,7 +508,7 @@ void xd_config_policy(const struct xd_config *c, const char *name,
 	size_t i;
 
 	memset(out, 0, sizeof(*out));
-	out->output = XD_OUTPUT_HEADLESS;
+	out->output = XD_OUTPUT_AUTO;
 	out->zero_copy = true;
 	out->input = true;
 	out->refresh = 20;

@@ -21,7 +21,12 @@
 
 #define XD_TEXT_MAX 108 /* as long as a socket's path */
 
-enum xd_output_kind { XD_OUTPUT_HEADLESS, XD_OUTPUT_KMS, XD_OUTPUT_WAYLAND };
+enum xd_output_kind {
+	XD_OUTPUT_HEADLESS,
+	XD_OUTPUT_KMS,
+	XD_OUTPUT_WAYLAND,
+	XD_OUTPUT_AUTO, /* KMS if a screen is free, else headless */
+};
 
 /* What holds for one connector of one guest, all sections applied. */
 struct xd_policy {
@@ -62,6 +67,8 @@ int xd_config_load(const char *path, struct xd_config **out, const char **why);
 struct xd_config *xd_config_default(void);
 void xd_config_free(struct xd_config *c);
 
+/** xd_config_output_name - as in the file: "kms" */
+const char *xd_config_output_name(enum xd_output_kind kind);
 enum xd_level xd_config_log_level(const struct xd_config *c);
 const struct xd_seat_policy *xd_config_seat(const struct xd_config *c);
 

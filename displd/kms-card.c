@@ -251,6 +251,16 @@ static bool taken(const struct xd_kms_card *card, uint32_t id)
 	return false;
 }
 
+static bool in_use(const struct xd_kms_card *card)
+{
+	unsigned int i;
+
+	for (i = 0; i < XD_KMS_PIPES; i++)
+		if (card->pipes[i])
+			return true;
+	return false;
+}
+
 static uint32_t prop_id(int fd, uint32_t object, uint32_t type,
 			const char *name, uint64_t *value)
 {
@@ -461,13 +471,17 @@ int xd_kms_pipe_claim(struct xd_kms_card *card, struct xd_kms_pipe *p,
 	drmModeFreeResources(res);
 	if (found < 0)
 		return found;
-	if (!found)
+	if (found)
+		return add_pipe(p);
+	if (*name)
 		return refuse(
 			card, -ENOENT,
-			"%s%s of %s (%s) is not there, has no screen, or shows another guest",
-			*name ? "connector " : "every connector", name,
-			card->path, card->driver);
-	return add_pipe(p);
+			"connector %s of %s (%s) is not there, has no screen, or shows another guest",
+			name, card->path, card->driver);
+	return refuse(card, -ENOENT,
+		      in_use(card) ? "every screen of %s (%s) shows a guest"
+				   : "no screen is connected to %s (%s)",
+		      card->path, card->driver);
 }
 
 void xd_kms_pipe_release(struct xd_kms_pipe *p)

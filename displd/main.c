@@ -82,6 +82,7 @@ static int load(const struct options *o, struct xd_config **config)
 
 	/* the file is optional, but not if somebody names it */
 	if (err == -ENOENT && !o->config_given) {
+		xd_log(XD_INFO, "no file %s: defaults are used", o->config);
 		*config = xd_config_default();
 		return *config ? 0 : -ENOMEM;
 	}
@@ -272,13 +273,19 @@ static int check(const struct options *o)
 {
 	struct xd_config *config;
 	const char *why;
+	int err = xd_config_load(o->config, &config, &why);
 
-	if (xd_config_load(o->config, &config, &why)) {
+	if (err == -ENOENT && !o->config_given) {
+		printf("no file %s: defaults are used, see xen-displd.conf(5)\n",
+		       o->config);
+		return 0;
+	}
+	if (err) {
 		fprintf(stderr, "%s\n", why);
 		return 1;
 	}
 	xd_config_free(config);
-	printf("%s is well\n", o->config);
+	printf("%s: configuration valid\n", o->config);
 	return 0;
 }
 

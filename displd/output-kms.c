@@ -483,10 +483,13 @@ int xd_kms_open(struct xd_loop *loop, const struct xd_policy *policy,
 		const char **why)
 {
 	static char first[sizeof(open_why)];
+	bool choose = policy->output == XD_OUTPUT_AUTO, busy = false;
 	int i, err = -ENODEV;
 
 	if (*policy->card) {
 		err = open_on(loop, policy, policy->card, w, h, out, why);
+		if (choose && err == -EBUSY)
+			return err;
 		return may_come(err) ? -EAGAIN : err;
 	}
 	snprintf(first, sizeof(first), "there is no graphics card in /dev/dri");
@@ -501,10 +504,13 @@ int xd_kms_open(struct xd_loop *loop, const struct xd_policy *policy,
 		if (!err)
 			return 0;
 		/* a card that drives nothing says the least */
-		if (none)
+		if (none || (err == -EBUSY && !busy))
 			snprintf(first, sizeof(first), "%s", *why);
+		busy |= err == -EBUSY;
 	}
 	*why = first;
+	if (choose && busy)
+		return -EBUSY;
 	/* whatever is wrong with those that are there, a better one may come */
 	return -EAGAIN;
 }

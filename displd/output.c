@@ -13,6 +13,7 @@ int xd_output_open(struct xd_loop *loop, const struct xd_policy *policy,
 	case XD_OUTPUT_HEADLESS:
 		return xd_headless_open(loop, policy, w, h, out, why);
 	case XD_OUTPUT_KMS:
+	case XD_OUTPUT_AUTO: /* headless is the caller's business */
 		return xd_kms_open(loop, policy, w, h, out, why);
 	case XD_OUTPUT_WAYLAND:
 		return xd_wayland_open(loop, policy, w, h, out, why);

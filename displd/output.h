@@ -118,6 +118,9 @@ struct xd_output {
  * @why: on failure, in words
  *
  * EAGAIN: what shows it is not there at the moment; it may come.
+ * EBUSY: XD_OUTPUT_AUTO alone, and another program has a card; it may leave the
+ * card for a moment, as at a change of virtual terminals, and want it back, so
+ * do not try again by yourself.
  */
 int xd_output_open(struct xd_loop *loop, const struct xd_policy *policy,
 		   uint32_t w, uint32_t h, struct xd_output **out,

@@ -183,14 +183,63 @@ static int open_headless(struct xd_screen *s)
 	return err;
 }
 
-static void look_again(struct xd_screen *s, const char *why)
+/* Until something is plugged in */
+static void stay_away(struct xd_screen *s, const char *why)
 {
 	s->away = true;
-	snprintf(s->why_away, sizeof(s->why_away), "%s", why);
+	snprintf(s->why_headless, sizeof(s->why_headless), "%s", why);
+}
+
+static void look_again(struct xd_screen *s, const char *why)
+{
+	stay_away(s, why);
 	s->pause = s->pause ? 2 * s->pause : AGAIN_MIN;
 	if (s->pause > AGAIN_MAX)
 		s->pause = AGAIN_MAX;
 	xd_timer_in(&s->again, s->pause);
+}
+
+const char *xd_screen_advice(const struct xd_screen *s)
+{
+	if (s->policy.output != XD_OUTPUT_AUTO || !s->why_headless[0])
+		return NULL;
+	if (s->away)
+		return "set output for this guest in xen-displd.conf(5), or connect a screen, which is used at once";
+	return "set output = wayland for this guest in xen-displd.conf(5), or end that program and start the guest again";
+}
+
+/*
+ * With "auto" no timer looks for a screen: each look takes the card for a moment
+ * and probes its connectors, and nobody has asked for that.
+ */
+static void tell_missing(struct xd_screen *s, int err, const char *why)
+{
+	const char *advice;
+
+	if (err != -EAGAIN)
+		snprintf(s->why_headless, sizeof(s->why_headless), "%s", why);
+	else if (s->policy.output == XD_OUTPUT_AUTO)
+		stay_away(s, why);
+	else
+		look_again(s, why);
+	advice = xd_screen_advice(s);
+	xd_guest_log(s->frontend->guest, XD_WARNING,
+		     "connector %u is headless%s: %s%s%s", s->index,
+		     err == -EAGAIN ? " for now" : "", why,
+		     advice ? ". Try: " : "", advice ? advice : "");
+}
+
+static void tell_output(struct xd_screen *s)
+{
+	bool chosen = s->policy.output == XD_OUTPUT_AUTO;
+	char name[160];
+	uint32_t w, h;
+
+	s->why_headless[0] = '\0';
+	s->output->ops->describe(s->output, name, sizeof(name), &w, &h);
+	xd_guest_log(s->frontend->guest, XD_INFO, "connector %u is on %s%s",
+		     s->index, name,
+		     chosen ? ", which was free (output = auto)" : "");
 }
 
 static int open_output(struct xd_screen *s)
@@ -205,14 +254,11 @@ static int open_output(struct xd_screen *s)
 			     &why);
 	if (!err) {
 		adopt(s, o);
+		tell_output(s);
 		return 0;
 	}
 	/* the guest runs on, and "status" tells */
-	xd_guest_log(s->frontend->guest, XD_WARNING,
-		     "connector %u is headless%s: %s", s->index,
-		     err == -EAGAIN ? " for now" : "", why);
-	if (err == -EAGAIN)
-		look_again(s, why);
+	tell_missing(s, err, why);
 	return open_headless(s);
 }
 
@@ -276,20 +322,20 @@ static void again_fired(struct xd_timer *t)
 	s->away = false;
 	err = xd_output_open(s->loop, &s->policy, s->width, s->height, &o,
 			     &why);
-	if (err == -EAGAIN)
+	if (err == -EAGAIN && s->policy.output == XD_OUTPUT_AUTO)
+		stay_away(s, why);
+	else if (err == -EAGAIN)
 		look_again(s, why);
 	else if (err)
-		xd_guest_log(s->frontend->guest, XD_WARNING,
-			     "connector %u stays headless: %s", s->index, why);
+		tell_missing(s, err, why);
 	if (err)
 		return;
-	xd_guest_log(s->frontend->guest, XD_INFO, "connector %u is on %s",
-		     s->index, o->ops->name);
 	/* its headless one makes way */
 	if (s->current)
 		s->output->ops->off(s->output);
 	leave_output(s);
 	adopt(s, o);
+	tell_output(s);
 	if (s->current)
 		xd_screen_put_up(s, s->current, false);
 	/* this machine's keyboard may be for it */

@@ -52,8 +52,8 @@ struct xd_screen {
 	struct xd_timer refresh;
 	struct xd_timer blind; /* in place of an output that does not flip */
 	struct xd_timer again; /* to look for an output that is away */
-	bool away;
-	char why_away[160]; /* for status */
+	bool away; /* it may come */
+	char why_headless[160]; /* if it was to be something else; for status */
 	uint64_t pause; /* before that, the last time */
 	uint64_t opened; /* when the output was */
 	struct xd_screen_stats stats;
@@ -78,6 +78,13 @@ void xd_screen_forget(struct xd_screen *s, struct xd_fb *fb);
 void xd_screen_lost(struct xd_output *o);
 /** xd_screen_look - what it waits for may have come */
 void xd_screen_look(struct xd_screen *s);
+
+/**
+ * xd_screen_advice - what to do for a screen that was to be chosen
+ *
+ * NULL if there is one, or if the configuration says what to show it on.
+ */
+const char *xd_screen_advice(const struct xd_screen *s);
 
 /** xd_screen_unseen - the output does not flip, and the guest goes on */
 void xd_screen_unseen(struct xd_screen *s, int err);

@@ -85,6 +85,21 @@ static void json_given(struct json *j, const struct xd_frontend *f)
 	json_close(j, ']');
 }
 
+/* Why it is on this output, and what to do for another one */
+static void text_choice(const struct xd_screen *s, FILE *out)
+{
+	const char *advice = xd_screen_advice(s);
+
+	if (s->why_headless[0])
+		fprintf(out, "    %s: %s\n",
+			s->away ? "waits for a screen" : "has no screen",
+			s->why_headless);
+	else if (s->policy.output == XD_OUTPUT_AUTO)
+		fprintf(out, "    output = auto: this screen was free\n");
+	if (advice)
+		fprintf(out, "    output = auto; try: %s\n", advice);
+}
+
 static void text_connector(const struct xd_connector *c, FILE *out)
 {
 	const struct xd_screen *s = &c->screen;
@@ -108,8 +123,7 @@ static void text_connector(const struct xd_connector *c, FILE *out)
 		s->stats.refreshed, s->stats.imported,
 		s->stats.buffers_imported, s->stats.copied,
 		s->stats.buffers_copied, s->stats.failed);
-	if (s->away)
-		fprintf(out, "    waits for a screen: %s\n", s->why_away);
+	text_choice(s, out);
 	if (s->why_copied[0])
 		fprintf(out, "    last copied: %s\n", s->why_copied);
 }
@@ -185,6 +199,7 @@ void xd_status_text(const struct xd_daemon *d, FILE *out)
 static void json_connector(struct json *j, const struct xd_connector *c)
 {
 	const struct xd_screen *s = &c->screen;
+	const char *advice = xd_screen_advice(s);
 	uint32_t w, h;
 	char name[160];
 
@@ -195,7 +210,10 @@ static void json_connector(struct json *j, const struct xd_connector *c)
 	json_number(j, "width", s->width);
 	json_number(j, "height", s->height);
 	json_text(j, "output", name);
-	json_text(j, "waits_for", s->away ? s->why_away : "");
+	json_text(j, "configured", xd_config_output_name(s->policy.output));
+	json_text(j, "waits_for", s->away ? s->why_headless : "");
+	json_text(j, "why_headless", s->why_headless);
+	json_text(j, "advice", advice ? advice : "");
 	json_number(j, "mode_width", w);
 	json_number(j, "mode_height", h);
 	json_text(j, "shown", shown(s));

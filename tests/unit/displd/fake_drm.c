@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
@@ -76,15 +77,19 @@ int drmSetClientCap(int fd, uint64_t cap, uint64_t value)
 
 int drmIsMaster(int fd)
 {
-	(void)fd;
-	return !drm.taken;
+	struct stat one, other;
+
+	if (!drm.taken_path)
+		return !drm.taken;
+	if (fstat(fd, &one) || stat(drm.taken_path, &other))
+		abort();
+	return one.st_ino != other.st_ino;
 }
 
 int drmSetMaster(int fd)
 {
-	(void)fd;
 	errno = EBUSY;
-	return drm.taken ? -1 : 0;
+	return drmIsMaster(fd) ? 0 : -1;
 }
 
 int drmCrtcGetSequence(int fd, uint32_t crtc, uint64_t *sequence, uint64_t *ns)

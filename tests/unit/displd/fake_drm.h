@@ -10,6 +10,7 @@ struct fake_drm {
 	bool plugged; /* the connector has a screen */
 	bool removed; /* the card is gone */
 	bool taken; /* another program has the card */
+	const char *taken_path; /* or the one behind this FIFO alone */
 	bool copies; /* what it shows, and is told what has changed */
 	int commit_err;
 	int prime_err; /* of taking a dma-buf in, an errno value */

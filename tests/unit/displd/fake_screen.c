@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fake_screen.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <xendmabuf.h>
@@ -84,8 +85,7 @@ static void describe(const struct xd_output *o, char *buf, size_t len,
 		     uint32_t *w, uint32_t *h)
 {
 	(void)o;
-	(void)buf;
-	(void)len;
+	snprintf(buf, len, "fake");
 	*w = *h = SIDE;
 }
 
@@ -241,7 +241,6 @@ int begin(void **state)
 	(void)state;
 	memset(&out, 0, sizeof(out));
 	out.side = SIDE;
-	infos = 0;
 	memset(&frontend, 0, sizeof(frontend));
 	memset(&guest, 0, sizeof(guest));
 	memset(&dbuf, 0, sizeof(dbuf));
@@ -255,6 +254,7 @@ int begin(void **state)
 	    xd_screen_init(s, &loop, &frontend, 0, SIDE, SIDE, &policy))
 		return -1;
 	s->done = done;
+	infos = 0;
 	desc.format = xd_format_find(0x34325258);
 	for (i = 0; i < 5; i++) {
 		desc.cookie = i + 1;

@@ -107,6 +107,99 @@ static void away(void **state)
 	xd_screen_fini(&second);
 }
 
+static void choose(struct xd_screen *chosen)
+{
+	const struct xd_policy by_itself = { .output = XD_OUTPUT_AUTO };
+
+	assert_int_equal(xd_screen_init(chosen, &loop, &frontend, 1, SIDE, SIDE,
+					&by_itself),
+			 0);
+}
+
+/* output = auto, and a screen is free */
+static void chosen(void **state)
+{
+	struct xd_screen second;
+	int tries;
+
+	(void)state;
+	choose(&second);
+	assert_int_equal(out.kind, XD_OUTPUT_AUTO);
+	assert_int_equal(infos, 1);
+	assert_string_equal(second.why_headless, "");
+	assert_null(xd_screen_advice(&second));
+	/* unplugged, and not there soon after */
+	out.refuse = XD_OUTPUT_AUTO;
+	out.refuse_err = -EAGAIN;
+	tries = out.tries;
+	out.output.lost(&out.output);
+	assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
+	/* headless, and one look */
+	run_for(300);
+	assert_int_equal(out.tries, tries + 2);
+	run_for(700);
+	assert_int_equal(out.tries, tries + 2);
+	out.refuse = 0;
+	xd_screen_look(&second);
+	run_for(300);
+	assert_int_equal(out.kind, XD_OUTPUT_AUTO);
+	assert_string_equal(second.why_headless, "");
+	xd_screen_fini(&second);
+}
+
+/* ... and none is free, which no timer asks again */
+static void chosen_later(void **state)
+{
+	struct xd_screen second;
+	int tries;
+
+	(void)state;
+	out.refuse = XD_OUTPUT_AUTO;
+	out.refuse_err = -EAGAIN;
+	choose(&second);
+	assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
+	assert_string_equal(second.why_headless, "because");
+	assert_non_null(strstr(xd_screen_advice(&second), "connect a screen"));
+	tries = out.tries;
+	run_for(400);
+	assert_int_equal(out.tries, tries);
+	/* another kind of thing was plugged in */
+	xd_screen_look(&second);
+	run_for(1000);
+	assert_int_equal(out.tries, tries + 1);
+	assert_int_equal(infos, 0);
+	out.refuse = 0;
+	xd_screen_look(&second);
+	run_for(300);
+	assert_int_equal(out.kind, XD_OUTPUT_AUTO);
+	assert_int_equal(infos, 1);
+	assert_null(xd_screen_advice(&second));
+	xd_screen_fini(&second);
+}
+
+/* ... and another program has the card: never taken when it leaves for a moment */
+static void not_chosen(void **state)
+{
+	struct xd_screen second;
+	int tries;
+
+	(void)state;
+	out.refuse = XD_OUTPUT_AUTO;
+	out.refuse_err = -EBUSY;
+	choose(&second);
+	assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
+	assert_string_equal(second.why_headless, "because");
+	assert_non_null(strstr(xd_screen_advice(&second), "output = wayland"));
+	out.refuse = 0;
+	tries = out.tries;
+	xd_screen_look(&second);
+	run_for(400);
+	assert_int_equal(out.tries, tries);
+	xd_screen_fini(&second);
+	/* the configuration has named its output: there is nothing to add */
+	assert_null(xd_screen_advice(s));
+}
+
 /* The output says later that it cannot show what it had taken in */
 static void refused(void **state)
 {
@@ -160,8 +253,9 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(lost), test(back),	   test(plugged_in),
-		test(away), test(refused),
+		test(lost),	  test(back),	 test(plugged_in),
+		test(away),	  test(chosen),	 test(chosen_later),
+		test(not_chosen), test(refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

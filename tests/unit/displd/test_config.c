@@ -34,7 +34,7 @@ static void defaults(void **state)
 
 	(void)state;
 	xd_config_policy(c, "work", 3, 0, NULL, false, &p);
-	assert_int_equal(p.output, XD_OUTPUT_HEADLESS);
+	assert_int_equal(p.output, XD_OUTPUT_AUTO);
 	assert_true(p.zero_copy);
 	assert_false(p.be_alloc);
 	assert_int_equal(p.max_buffers, 64);
@@ -92,6 +92,37 @@ static void sections(void **state)
 	xd_config_policy(c, NULL, 8, -1, NULL, false, &p);
 	assert_true(p.zero_copy);
 	xd_config_free(c);
+}
+
+static void outputs(void **state)
+{
+	static const struct {
+		const char *name;
+		enum xd_output_kind kind;
+	} all[] = {
+		{ "auto", XD_OUTPUT_AUTO },
+		{ "headless", XD_OUTPUT_HEADLESS },
+		{ "kms", XD_OUTPUT_KMS },
+		{ "wayland", XD_OUTPUT_WAYLAND },
+	};
+	char text[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct xd_config *c;
+		struct xd_policy p;
+
+		snprintf(text, sizeof(text), "[guest work]\noutput = %s\n",
+			 all[i].name);
+		c = load(text);
+		assert_non_null(c);
+		xd_config_policy(c, "work", 3, 0, NULL, false, &p);
+		assert_int_equal(p.output, all[i].kind);
+		assert_string_equal(xd_config_output_name(p.output),
+				    all[i].name);
+		xd_config_free(c);
+	}
 }
 
 static void input(void **state)
@@ -259,12 +290,12 @@ static void anybodys(void **state)
 	assert_string_equal(p.connector, "LVDS-1");
 	/* it says so itself */
 	xd_config_policy(c, "7", 7, 2, "dash", false, &p);
-	assert_int_equal(p.output, XD_OUTPUT_HEADLESS);
+	assert_int_equal(p.output, XD_OUTPUT_AUTO);
 	assert_string_equal(p.connector, "DP-3");
 	xd_config_policy(c, "7", 7, 2, "other", true, &p);
-	assert_int_equal(p.output, XD_OUTPUT_HEADLESS);
+	assert_int_equal(p.output, XD_OUTPUT_AUTO);
 	xd_config_policy(c, "7", 7, 2, NULL, true, &p);
-	assert_int_equal(p.output, XD_OUTPUT_HEADLESS);
+	assert_int_equal(p.output, XD_OUTPUT_AUTO);
 	/* a section of its own counts more */
 	xd_config_policy(c, "work", 8, 0, "dash", true, &p);
 	assert_int_equal(p.output, XD_OUTPUT_KMS);
@@ -279,6 +310,7 @@ int main(void)
 		cmocka_unit_test(input),    cmocka_unit_test(windows),
 		cmocka_unit_test(wrong),    cmocka_unit_test(missing),
 		cmocka_unit_test(example),  cmocka_unit_test(anybodys),
+		cmocka_unit_test(outputs),
 	};
 	int fd = mkstemp(path), ret;
 

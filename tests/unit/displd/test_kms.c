@@ -321,6 +321,105 @@ static void missing(void **state)
 	assert_int_equal(open_it(), -EAGAIN);
 }
 
+/* /dev/dri is ours */
+int __real_access(const char *path, int mode);
+int __wrap_access(const char *path, int mode);
+int __real_open64(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
+
+static const char *our_path(const char *path)
+{
+	static char ours[64];
+
+	if (strncmp(path, "/dev/dri/", 9))
+		return path;
+	snprintf(ours, sizeof(ours), "%s/%s", folder, path + 9);
+	return ours;
+}
+
+int __wrap_access(const char *path, int mode)
+{
+	return __real_access(our_path(path), mode);
+}
+
+/* Nothing here makes a file by it */
+int __wrap_open64(const char *path, int flags, ...)
+{
+	return __real_open64(our_path(path), flags);
+}
+
+static void close_it(void)
+{
+	output->ops->off(output);
+	output->ops->release(output, image);
+	output->ops->destroy(output);
+	output = NULL;
+}
+
+/* xd_kms_open() with output = auto */
+static void choose(const char *card, int wanted, const char *says)
+{
+	struct xd_policy p = { .output = XD_OUTPUT_AUTO };
+	struct xd_output *o;
+	const char *why;
+	char name[160];
+	uint32_t w, h;
+	int err;
+
+	snprintf(p.card, sizeof(p.card), "%s", card);
+	err = xd_kms_open(&loop, &p, 64, 48, &o, &why);
+	assert_int_equal(err, wanted);
+	if (!err) {
+		o->ops->describe(o, name, sizeof(name), &w, &h);
+		o->ops->destroy(o);
+		why = name;
+	}
+	if (!strstr(why, says))
+		fail_msg("'%s' does not say '%s'", why, says);
+}
+
+static void chosen(void **state)
+{
+	(void)state;
+	/* the second guest, where there is one connector */
+	choose(policy.card, -EAGAIN, "every screen of ");
+	close_it();
+	choose(policy.card, 0, "VGA-1 of ");
+	drm.plugged = false;
+	choose(policy.card, -EAGAIN, "no screen is connected to ");
+	drm.plugged = true;
+	/* it may leave it for a moment only, so this is final */
+	drm.taken = true;
+	choose(policy.card, -EBUSY, "another program");
+	/* what was asked for is waited for */
+	assert_int_equal(open_it(), -EAGAIN);
+	choose("/nowhere/card0", -EAGAIN, "No such file");
+}
+
+static void chosen_among(void **state)
+{
+	char second[64], away[64];
+
+	(void)state;
+	close_it();
+	choose("", 0, "VGA-1 of /dev/dri/card0");
+	snprintf(second, sizeof(second), "%s/card1", folder);
+	assert_int_equal(mkfifo(second, 0600), 0);
+	drm.taken_path = policy.card;
+	choose("", 0, "VGA-1 of /dev/dri/card1");
+	/* the first has no screen, and the second may be free for a moment */
+	drm.plugged = false;
+	drm.taken_path = second;
+	choose("", -EBUSY, "another program (X, Wayland) has /dev/dri/card1");
+	assert_int_equal(unlink(second), 0);
+	drm.taken_path = NULL;
+	choose("", -EAGAIN, "no screen is connected to /dev/dri/card0");
+	snprintf(away, sizeof(away), "%s/away", folder);
+	assert_int_equal(rename(policy.card, away), 0);
+	choose("", -EAGAIN, "there is no graphics card in /dev/dri");
+	assert_int_equal(rename(away, policy.card), 0);
+}
+
 /* Memory of the card's */
 static void alloc(void **state)
 {
@@ -366,10 +465,13 @@ static void uevents(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(flips),	  test(many_flips),   test(overdue),
-		test(unplugged),  test(card_removed), test(broken_events),
-		test(missing),	  test(alloc),	      test(odd_pitch),
-		test(part_of_it), test(reach),	      cmocka_unit_test(uevents),
+		test(flips),	    test(many_flips),
+		test(overdue),	    test(unplugged),
+		test(card_removed), test(broken_events),
+		test(missing),	    test(alloc),
+		test(odd_pitch),    test(part_of_it),
+		test(reach),	    test(chosen),
+		test(chosen_among), cmocka_unit_test(uevents),
 	};
 	int failed;
 

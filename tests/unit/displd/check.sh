@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# "xen-displd check": a file that is right, one that is wrong, and no file
+daemon=$1
+folder=$(mktemp -d) || exit 1
+trap 'rm -rf "$folder"' EXIT
+failed=0
+
+expect() { # status, text to be found, arguments
+	want=$1
+	text=$2
+	shift 2
+	out=$("$daemon" "$@" 2>&1 </dev/null)
+	got=$?
+	if [ "$got" != "$want" ] || ! printf '%s\n' "$out" | grep -qF -- "$text"; then
+		printf 'FAILED: xen-displd %s\n  status %s, wanted %s and "%s":\n%s\n' \
+			"$*" "$got" "$want" "$text" "$out"
+		failed=1
+	fi
+}
+
+printf '[default]\noutput = auto\n' >"$folder/right"
+printf '[default]\noutput = vga\n' >"$folder/wrong"
+expect 0 "$folder/right: configuration valid" --config "$folder/right" check
+expect 1 "$folder/wrong:2: output is 'vga'" --config "$folder/wrong" check
+expect 1 'No such file' --config "$folder/none" check
+# optional if it is not named
+if [ ! -e /etc/xen/xen-displd.conf ]; then
+	expect 0 'defaults are used' check
+fi
+exit $failed
