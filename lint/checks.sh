@@ -152,6 +152,11 @@ manuals_mandoc()
 	mandoc -Tlint -W warning man/*.[1-9]
 }
 
+tutorial()
+{
+	python3 lint/tutorial.py
+}
+
 # A fuzzer without its seeds still runs, and finds nothing
 seeds()
 {
