@@ -50,7 +50,8 @@ int main(int argc, char **argv)
 			break;
 		if (poll(p, 2, -1) < 0)
 			err(1, "poll");
-		if (p[1].revents) { /* Enter: ask for the end */
+		if (p[1].revents) {
+			getchar(); /* Enter: ask for the end */
 			check(x, xendmabuf_lease_revoke(lease), "revoke");
 			p[1].fd = -1;
 		}
