@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# library.sh ARCHIVE: in the build root: the library built without command and
+# daemon, shared, static and both, and programs that are linked with it
+
+# shellcheck disable=SC2317 # functions are called through try
+# shellcheck source=packaging/tests/say.sh
+. "$(dirname "$0")/say.sh"
+
+mkdir /tmp/library && tar -xf "$1" -C /tmp/library --strip-components=1 &&
+	cd /tmp/library || exit 1
+
+# make_kind static|shared|both: in /tmp/KIND, with nothing of the daemon's or command's
+make_kind()
+{
+	kind=$1
+	meson setup "/tmp/build-$kind" --prefix="/tmp/$kind" --libdir=lib -Dtests=false \
+		-Dtools=false -Ddispld=false -Ddefault_library="$kind" &&
+		meson compile -C "/tmp/build-$kind" && meson install -C "/tmp/build-$kind" || return 1
+	! find "/tmp/$kind" -name '*displd*' -o -path '*bin/*' -o -name xendmabuf.1 | grep . &&
+		[ -e "/tmp/$kind/lib/libxendmabuf-gnttab.so.0" ] || return 1
+	case $kind in
+	static) [ -e /tmp/static/lib/libxendmabuf.a ] && [ ! -e /tmp/static/lib/libxendmabuf.so.0 ] ;;
+	shared) [ ! -e /tmp/shared/lib/libxendmabuf.a ] && [ -e /tmp/shared/lib/libxendmabuf.so.0 ] ;;
+	both) [ -e /tmp/both/lib/libxendmabuf.a ] && [ -e /tmp/both/lib/libxendmabuf.so.0 ] ;;
+	esac
+}
+
+# libraries KIND OPTION... of pkg-config
+flags()
+{
+	PKG_CONFIG_PATH=/tmp/$1/lib/pkgconfig
+	export PKG_CONFIG_PATH
+	shift
+	pkg-config --cflags --libs "$@"
+}
+
+# link_with KIND "GCC-OPTION..." PKG-CONFIG-OPTION...: and runs it
+link_with()
+{
+	kind=$1 options=$2
+	shift 2
+	# shellcheck disable=SC2046,SC2086 # words are meant
+	gcc -Wall -Werror packaging/tests/program.c -o /tmp/program $options $(flags "$kind" "$@") &&
+		LD_LIBRARY_PATH=/tmp/$kind/lib /tmp/program
+}
+
+needs() { readelf -d /tmp/program | grep NEEDED; }
+needs_no_library() { needs; ! needs | grep xendmabuf; }
+needs_library() { needs | grep 'libxendmabuf.so.0'; }
+needs_nothing() { ! needs; }
+
+# Only headers of libdrm are used, so that a program needs no libdrm-dev
+needs_no_libdrm()
+{
+	for kind in static shared both; do
+		PKG_CONFIG_PATH=/tmp/$kind/lib/pkgconfig
+		export PKG_CONFIG_PATH
+		pkg-config --print-requires --print-requires-private xendmabuf >/tmp/requires
+		grep -x xengnttab /tmp/requires && ! grep drm /tmp/requires || return 1
+	done
+}
+
+# The drop-in, which has no other library of ours with it
+preloaded()
+{
+	gcc -Wall -Werror -DWITH_GNTTAB packaging/tests/program.c -o /tmp/theirs \
+		-Iinclude -Iinclude/uapi -L/tmp/both/lib -l:libxendmabuf.a -lxengnttab -pthread &&
+		LD_PRELOAD=/tmp/static/lib/libxendmabuf-gnttab.so.0 /tmp/theirs
+}
+
+linked_before()
+{
+	link_with "$1" -DWITH_GNTTAB xendmabuf-gnttab xendmabuf
+}
+
+for kind in static shared both; do
+	try "the library alone, $kind" make_kind "$kind"
+done
+try "a program is linked with the static one" link_with static '' xendmabuf
+try "and needs no library of ours" needs_no_library
+try "a program is linked with the shared one" link_with shared '' xendmabuf
+try "and needs it" needs_library
+try "a static program is linked" link_with both -static --static xendmabuf
+try "and needs nothing" needs_nothing
+try "pkg-config asks for no libdrm" needs_no_libdrm
+try "the static drop-in is preloaded" preloaded
+for kind in static shared both; do
+	try "the drop-in is linked, $kind" linked_before "$kind"
+done
+exit "$failures"
