@@ -136,6 +136,9 @@ def mmdebstrap(world, packages, target, log, variant="apt", arch=None, hooks=(),
                "--include=" + ",".join(packages),
                '--aptopt=Acquire::Languages "none"',
                '--aptopt=Acquire::Retries "3"']
+    if world["suite"] == "sid":
+        # A mirror's copy may be some weeks old, and says that it was to be renewed
+        command.append('--aptopt=Acquire::Check-Valid-Until "false"')
     command += [f"--dpkgopt=path-exclude={path}" for path in LEFT_OUT]
     command += [f"--customize-hook={hook}" for hook in hooks]
     command += [world["suite"], target] + sources(world) + list(more_sources)
