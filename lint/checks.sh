@@ -185,6 +185,11 @@ seeds()
 	return $ok
 }
 
+layout()
+{
+	python3 lint/layout.py "${all[@]}"
+}
+
 spelling()
 {
 	local file mine=()
