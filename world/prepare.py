@@ -29,7 +29,8 @@ def everything(config, world, places, out, sparse=False):
 
     Steps that need nothing of each other run side by side.
     """
-    pool = concurrent.futures.ThreadPoolExecutor()
+    # A thread for each step, as some wait for others
+    pool = concurrent.futures.ThreadPoolExecutor(3 + len(world["extras"]))
     try:
         return _everything(config, world, places, out, sparse, pool)
     except BaseException:
@@ -47,8 +48,10 @@ def _everything(config, world, places, out, sparse, pool):
     extras = [pool.submit(root.extra_root, cache, world, packages, name,
                           config["extra"][name], base.result) for name in world["extras"]]
     compiled = pool.submit(_compile, config, world, places, out, sparse)
-    concurrent.futures.wait([machine, base, compiled, *extras],
-                            return_when=concurrent.futures.FIRST_EXCEPTION)
+    done, _ = concurrent.futures.wait([machine, base, compiled, *extras],
+                                      return_when=concurrent.futures.FIRST_EXCEPTION)
+    for future in done:
+        future.result()     # what failed ends the run now, not after the others
     parts = compiled.result()
     parts.update(base=base.result(), extras=[extra.result() for extra in extras],
                  absent=stage.absent(world, config), modules=_modules(config, world),

@@ -23,6 +23,7 @@ sys.path.insert(0, sys.argv[1])
 import command
 import host
 import initramfs
+import prepare
 import root
 import say
 
@@ -134,16 +135,24 @@ def fresh_says_what_it_needs():
             and done.stdout.endswith("0 passed, 1 failed\n"))
 
 
-def all_commands_end():
-    """When a run fails, what its other threads wait for ends; nothing new begins."""
-    said = []
-    thread = threading.Thread(target=lambda: said.append(command.run(["sleep", "60"], 60)))
-    thread.start()
-    while not command._running:     # pylint: disable=protected-access
-        time.sleep(0.01)
-    command.end_all()
-    thread.join(10)
-    return said == [-15] and says(failure_of(lambda: command.run(["true"], 60)), "not started")
+def failed_step_ends_the_others():
+    """Nobody waits for the compiler after QEMU could not be had; nothing new begins."""
+    def fail(*_):
+        while not command._running:     # pylint: disable=protected-access
+            time.sleep(0.01)
+        raise say.Failure("no QEMU")
+
+    def sleep(*_):
+        return command.run(["sleep", "60"], 60)
+
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, \
+            mock.patch("emulator.make", fail), mock.patch("root.dom0_root", sleep), \
+            mock.patch.object(prepare, "_compile", sleep):
+        text = failure_of(lambda: prepare.everything(
+            {"packages": {}, "emulator": {}}, {"extras": []}, prepare.Places(folder), folder))
+    return (text == "no QEMU" and time.monotonic() - begin < 30
+            and says(failure_of(lambda: command.run(["true"], 60)), "not started"))
 
 
 CHECKS = (
@@ -165,7 +174,7 @@ CHECKS = (
     ("where the time went", steps_are_listed),
     ("a new machine is made by root only", fresh_says_what_it_needs),
     # the last: nothing can be started afterwards
-    ("all commands end when a run fails", all_commands_end),
+    ("a step that fails ends the others", failed_step_ends_the_others),
 )
 
 
