@@ -14,6 +14,7 @@ BUILD_ROOT=(
 	libwayland-dev wayland-protocols libinput-dev libudev-dev
 	# what looks for what "make install" installs
 	systemd udev bash-completion man-db passwd
+	rpm reuse
 )
 # shellcheck disable=SC2034
 # What an operator's or developer's machine has before ours is installed: what
@@ -22,6 +23,7 @@ CLEAN_ROOT=(
 	dkms gcc libc6-dev make kmod linux-headers-amd64 systemd udev bash-completion
 	man-db pkgconf libxen-dev libdrm2 libpng16-16t64 libjpeg62-turbo
 	libinih1 libwayland-client0 libinput10
+	autopkgtest openssl
 )
 
 # root NAME PACKAGE...: prints the path of its tar file, which is made if it is

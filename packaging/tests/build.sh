@@ -42,6 +42,12 @@ from_source()
 		make all install KDIR="/lib/modules/$kernel/build" DESTDIR=/tmp/stage \
 			ARCH=x86 CROSS_COMPILE=x86_64-linux-gnu-
 }
+# Every file of the archive says whose it is, and under which licence
+licences()
+{
+	mkdir /tmp/licences && tar -xf "/src/xen-dmabuf-$1.tar.xz" -C /tmp/licences &&
+		(cd /tmp/licences/* && reuse lint)
+}
 staged()
 {
 	modinfo -F version "$(find /tmp/stage -name 'xen_dmabuf.ko*')" |
@@ -61,6 +67,7 @@ only_for_users()
 # lintian wants the packages beside their .changes
 cp /debs/"$1"/*.deb "/src/$1/"
 try "lintian finds no errors" without_errors "$1"
+try "reuse finds every file's copyright and licence" licences "$1"
 try "make all install of the archive, for KDIR, ARCH, CROSS_COMPILE and DESTDIR" from_source "$1"
 cd "/tmp/xen-dmabuf-$1" || exit 1
 try "it went below DESTDIR only" staged
