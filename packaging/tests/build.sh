@@ -3,7 +3,7 @@
 # build.sh VERSION...: in the build root: the packages of each into /debs; and
 # the other ways to build
 
-# shellcheck disable=SC2317 # functions are called through try
+# shellcheck disable=SC2317,SC2329 # functions are called through try
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=packaging/tests/say.sh
 . ./say.sh

@@ -3,7 +3,7 @@
 # dist.sh WORK: the source archive, from this tree, from other checkouts of it and
 # from itself; leaves it in WORK
 
-# shellcheck disable=SC2317 # functions are called through try
+# shellcheck disable=SC2317,SC2329 # functions are called through try
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=packaging/tests/say.sh
 . packaging/tests/say.sh

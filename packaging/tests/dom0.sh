@@ -4,7 +4,7 @@
 # root on a disk: install, run, upgrade and remove the packages in /debs there,
 # with the module built for, and loaded into, the kernel that runs
 
-# shellcheck disable=SC2317 # functions are called through try
+# shellcheck disable=SC2317,SC2329 # functions are called through try
 root=${0%/debs/tests/dom0.sh}
 # shellcheck source=packaging/tests/say.sh
 . "$root/debs/tests/say.sh"

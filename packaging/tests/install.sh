@@ -3,7 +3,7 @@
 # install.sh VERSION NEXT: in a clean root with the packages in /debs: install,
 # use, upgrade, remove and purge them
 
-# shellcheck disable=SC2317 # functions are called through try
+# shellcheck disable=SC2317,SC2329 # functions are called through try
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=packaging/tests/say.sh
 . ./say.sh

@@ -3,7 +3,7 @@
 # library.sh ARCHIVE: in the build root: the library built without command and
 # daemon, shared, static and both, and programs that are linked with it
 
-# shellcheck disable=SC2317 # functions are called through try
+# shellcheck disable=SC2317,SC2329 # functions are called through try
 # shellcheck source=packaging/tests/say.sh
 . "$(dirname "$0")/say.sh"
 

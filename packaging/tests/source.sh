@@ -4,7 +4,7 @@
 # built, installed with one PREFIX and another, found by what looks for it, and
 # removed
 
-# shellcheck disable=SC2317 # functions are called through try
+# shellcheck disable=SC2317,SC2329 # functions are called through try
 # shellcheck source=packaging/tests/say.sh
 . "$(dirname "$0")/say.sh"
 
