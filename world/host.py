@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What this machine must have and allow; each lack is a Failure that says what to do."""
 
+import contextlib
 import getpass
 import os
 import shutil
 import subprocess
+import tempfile
 
 from say import Failure
 
@@ -20,6 +22,54 @@ def own_mounts():
     if os.geteuid():
         command += ["--user", "--map-root-user"]
     return command
+
+
+def available_memory():
+    """Bytes that programs can still have."""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        for line in file:
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) << 10
+    return 0
+
+
+# A tmpfs of the command's own, where mounts can be private; $1 is where
+ON_TMPFS = r"""if mount --make-rprivate / 2>/dev/null; then
+	mount -t tmpfs tmpfs "$1" || exit
+fi
+TMPDIR=$1
+export TMPDIR
+shift
+exec "$@"
+"""
+
+
+def _may_hold_a_root(folder, size):
+    """Whether packages can be installed below: written, and their programs run."""
+    try:
+        info = os.statvfs(folder)
+    except OSError:
+        return False
+    return (os.access(folder, os.W_OK) and not info.f_flag & os.ST_NOEXEC
+            and info.f_bavail * info.f_frsize > size)
+
+
+@contextlib.contextmanager
+def in_memory(command, size):
+    """(command, environment) to run it with temporary files in memory, if there is room.
+
+    Of a command that writes tens of thousands of files and then removes them. size: bytes
+    that they may take, and as much again is to stay free.
+    """
+    if "TMPDIR" in os.environ or available_memory() < 2 * size:
+        yield command, {}
+    elif os.geteuid() == 0:
+        with tempfile.TemporaryDirectory(prefix="world-root-") as folder:
+            yield own_mounts() + ["sh", "-c", ON_TMPFS, "sh", folder] + command, {}
+    elif _may_hold_a_root("/dev/shm", size):
+        yield command, {"TMPDIR": "/dev/shm"}
+    else:
+        yield command, {}
 
 
 def check(folder):

@@ -12,10 +12,12 @@ import shutil
 import subprocess
 import time
 
+import host
 import initramfs
 from command import run
 from say import Failure, step
 
+IN_MEMORY = 3 << 30     # bytes that a root and its packages take while it is made, at most
 RECIPE = 5      # to be raised when the steps below change
 
 # Nobody reads these in a world, and an initramfs is held in memory
@@ -142,10 +144,9 @@ def mmdebstrap(world, packages, target, log, variant="apt", arch=None, hooks=(),
     command += [f"--dpkgopt=path-exclude={path}" for path in LEFT_OUT]
     command += [f"--customize-hook={hook}" for hook in hooks]
     command += [world["suite"], target] + sources(world) + list(more_sources)
-    env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    with open(log, "w", encoding="utf-8") as out:
-        status = run(command, world["prepare_limit"], stdout=out,
-                     stderr=subprocess.STDOUT, env=env)
+    with open(log, "w", encoding="utf-8") as out, host.in_memory(command, IN_MEMORY) as (line, env):
+        status = run(line, world["prepare_limit"], stdout=out, stderr=subprocess.STDOUT,
+                     env=dict(os.environ, DEBIAN_FRONTEND="noninteractive", **env))
     if status:
         with open(log, encoding="utf-8", errors="replace") as out:
             tail = "".join(out.readlines()[-15:])

@@ -66,6 +66,21 @@ def sbin_is_found():
         return "/usr/sbin" in os.environ["PATH"].split(":")
 
 
+def in_memory(uid=1000, memory=64 << 30, room=True, **environment):
+    """How host.in_memory() would have a command run: its last words, and the environment."""
+    environment = dict({"PATH": os.environ["PATH"]}, **environment)
+    with mock.patch.dict(os.environ, environment, clear=True), \
+            mock.patch("os.geteuid", lambda: uid), \
+            mock.patch.object(host, "available_memory", lambda: memory), \
+            mock.patch.object(host, "_may_hold_a_root", lambda folder, size: room), \
+            host.in_memory(["a", "command"], 3 << 30) as (line, more):
+        return line, more
+
+
+def plain(how):
+    return how == (["a", "command"], {})
+
+
 def unreadable_file_is_packed():
     """etc/gshadow has mode 0 in a root; who unpacked it has to read it, root or not."""
     with tempfile.TemporaryDirectory() as folder:
@@ -168,6 +183,15 @@ CHECKS = (
     ("a user with them", lambda: check_host(subuid="tester:100000:65536\n") is None),
     ("no room", lambda: says(check_host(0, FREE_DISK=1 << 62), "MiB free", "make clean")),
     ("sbin is in PATH", sbin_is_found),
+    ("a user makes a root in memory", lambda: in_memory() == (
+        ["a", "command"], {"TMPDIR": "/dev/shm"})),
+    ("and root in a tmpfs of its own", lambda: in_memory(0)[0][0] == "unshare"
+     and in_memory(0)[0][-2:] == ["a", "command"]),
+    ("but on disk without enough memory", lambda: plain(in_memory(memory=5 << 30))),
+    ("without room in /dev/shm", lambda: plain(in_memory(room=False))),
+    ("and where TMPDIR says so", lambda: plain(in_memory(0, TMPDIR="/var/tmp"))),
+    ("/proc holds no roots", lambda: not host._may_hold_a_root(  # pylint: disable=protected-access
+        "/proc", 1)),
     ("a file of mode 0 in a root", unreadable_file_is_packed),
     ("a root is made once", made_once),
     ("a half-made root is made anew", half_made_is_made_anew),
