@@ -34,6 +34,7 @@ help:
 	@echo 'make uninstall       removes them, for the same PREFIX and DESTDIR'
 	@echo 'make dist            the source archive, build/xen-dmabuf-VERSION.tar.xz'
 	@echo 'make deb             Debian packages, in build/deb'
+	@echo 'make rpm             RPM packages, in build/rpm'
 	@echo 'make check-deb       builds, installs, upgrades and removes them in a clean Debian'
 	@echo 'make packages        installs the Debian packages that are missing'
 	@echo 'make clean           removes build/'
@@ -75,6 +76,9 @@ dist:
 
 deb:
 	@packaging/build
+
+rpm:
+	@packaging/rpm
 
 check-deb: packages
 	@packaging/check
@@ -120,5 +124,5 @@ check-%: packages
 clean:
 	rm -rf build
 
-.PHONY: FORCE help all install uninstall bench dist deb check-deb packages demo check lint \
-	check-unit fuzz check-driver check-world check-fresh check-matrix clean
+.PHONY: FORCE help all install uninstall bench dist deb rpm check-deb packages demo check \
+	lint check-unit fuzz check-driver check-world check-fresh check-matrix clean

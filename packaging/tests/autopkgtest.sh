@@ -3,7 +3,7 @@
 # autopkgtest.sh VERSION: in a clean root with the packages in /debs/VERSION and their
 # source in /debs/source: the tests of debian/tests, run by autopkgtest
 
-# shellcheck disable=SC2317 # functions are called through try
+# shellcheck disable=SC2317,SC2329 # functions are called through try
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=packaging/tests/say.sh
 . ./say.sh
