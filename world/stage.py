@@ -40,8 +40,9 @@ exit $status
 
 MESON = r"""
 cd /obj
-[ -e meson/build.ninja ] || {
-	rm -rf meson
+options="--prefix=/usr --libdir=lib/$TRIPLE -Dtests=false -Dworld=true"
+[ -e meson/build.ninja ] && [ "$(cat meson-options 2>/dev/null)" = "$options" ] || {
+	rm -rf meson meson-options
 	[ -z "$CROSS" ] || cat >cross.ini <<-END
 		[binaries]
 		c = '${CROSS}gcc'
@@ -56,8 +57,8 @@ cd /obj
 		cpu = '${TRIPLE%%-*}'
 		endian = 'little'
 	END
-	meson setup meson /src ${CROSS:+--cross-file cross.ini} --prefix=/usr \
-		--libdir=lib/$TRIPLE -Dtests=false -Dworld=true
+	meson setup meson /src ${CROSS:+--cross-file cross.ini} $options
+	echo "$options" >meson-options
 }
 meson compile -C meson
 rm -rf dest
