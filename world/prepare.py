@@ -62,6 +62,11 @@ def _everything(config, world, places, out, sparse, pool):
             "vmlinuz": parts["vmlinuz"], "initramfs": initramfs}
 
 
+def compile_only(config, world, places, out, sparse=False):
+    """What everything() compiles, without what it takes to boot."""
+    _compile(config, world, places, out, sparse)
+
+
 def _compile(config, world, places, out, sparse):
     """The build root, the kernel where it is one of ours, and what is compiled with both."""
     build = root.build_root(places.cache, world, config["packages"])
