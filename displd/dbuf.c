@@ -12,7 +12,7 @@
 #include "dbuf.h"
 #include "dir.h"
 #include "guest.h"
-#include "output.h"
+#include "output/output.h"
 
 /* of cards that have too few address bits for all memory */
 #define CARD_BITS 32

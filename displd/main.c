@@ -20,7 +20,7 @@
 #include "displd-version.h"
 #include "guard.h"
 #include "guest.h"
-#include "hotplug.h"
+#include "output/hotplug.h"
 #include "log.h"
 #include "seat-libinput.h"
 #include "xs.h"

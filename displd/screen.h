@@ -11,7 +11,7 @@
 #include "config.h"
 #include "input.h"
 #include "loop.h"
-#include "output.h"
+#include "output/output.h"
 
 struct xd_fb;
 struct xd_frontend;

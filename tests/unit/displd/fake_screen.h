@@ -10,7 +10,7 @@
 #include "frontend.h"
 #include "guest.h"
 #include "loop.h"
-#include "output.h"
+#include "output/output.h"
 #include "screen.h"
 
 #define SIDE 4

@@ -12,7 +12,7 @@
 #include "dbuf.h"
 #include "dir.h"
 #include "guest.h"
-#include "output.h"
+#include "output/output.h"
 
 struct xendmabuf_lease {
 	unsigned int state;

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "fake_drm.h"
-#include "hotplug.h"
-#include "kms-card.h"
+#include "output/hotplug.h"
+#include "output/kms-card.h"
 #include "log.h"
-#include "output.h"
+#include "output/output.h"
 #include "screen.h"
 
 static struct xd_loop loop;

@@ -12,7 +12,7 @@
 #include "compositor.h"
 #include "fake_input.h"
 #include "log.h"
-#include "output.h"
+#include "output/output.h"
 
 #define XR24 0x34325258U
 #define RG16 0x36314752U

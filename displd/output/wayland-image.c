@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "wayland-image.h"
+#include "output/wayland-image.h"
 
 #define IMPLICIT 0x00ffffffffffffffULL
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "loop.h"
-#include "output.h"
+#include "output/output.h"
 
 struct headless {
 	struct xd_output output;

@@ -2,7 +2,7 @@
 /* In place of output-wayland.c where there is no libwayland-client */
 #include <errno.h>
 
-#include "output.h"
+#include "output/output.h"
 
 int xd_wayland_open(struct xd_loop *loop, const struct xd_policy *policy,
 		    uint32_t width, uint32_t height, struct xd_output **out,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Cards and screens that are plugged in and out, as the kernel tells. */
-#ifndef XD_HOTPLUG_H
-#define XD_HOTPLUG_H
+#ifndef XD_OUTPUT_HOTPLUG_H
+#define XD_OUTPUT_HOTPLUG_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,8 +5,8 @@
  * for it.  When it has gone every window's lost() is called, once, and not in
  * the middle of anything.
  */
-#ifndef XD_WAYLAND_H
-#define XD_WAYLAND_H
+#ifndef XD_OUTPUT_WAYLAND_DISPLAY_H
+#define XD_OUTPUT_WAYLAND_DISPLAY_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 
 #include "config.h"
 #include "loop.h"
-#include "output.h"
+#include "output/output.h"
 
 #include "linux-dmabuf-client-protocol.h"
 #include "viewporter-client-protocol.h"

@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "kms-card.h"
-#include "output.h"
+#include "output/kms-card.h"
+#include "output/output.h"
 
 #define XRGB8888 0x34325258U /* "XR24" */
 /* where the driver has no vertical blanking to wait for */

@@ -5,8 +5,8 @@
  * for each flip that it took.  It never sees guests, cookies or rings.
  * All calls come from the loop's thread and none may block for long.
  */
-#ifndef XD_OUTPUT_H
-#define XD_OUTPUT_H
+#ifndef XD_OUTPUT_OUTPUT_H
+#define XD_OUTPUT_OUTPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "wayland-image.h"
+#include "output/wayland-image.h"
 
 /* for the compositor to say what it can do */
 #define PATIENCE (5 * XD_NS_PER_S)

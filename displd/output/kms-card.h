@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A graphics card, opened once however many of its connectors are in use. */
-#ifndef XD_KMS_CARD_H
-#define XD_KMS_CARD_H
+#ifndef XD_OUTPUT_KMS_CARD_H
+#define XD_OUTPUT_KMS_CARD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "wayland.h"
+#include "output/wayland-display.h"
 
 #define LINEAR 0ULL
 #define IMPLICIT 0x00ffffffffffffffULL

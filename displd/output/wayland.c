@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "log.h"
-#include "wayland-image.h"
+#include "output/wayland-image.h"
 
 #define HIDDEN (XD_NS_PER_S / 4)
 /* below what the stock frontend waits, which is 3.1 seconds */

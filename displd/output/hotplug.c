@@ -12,8 +12,8 @@
 
 #include "daemon.h"
 #include "frontend.h"
-#include "hotplug.h"
-#include "kms-card.h"
+#include "output/hotplug.h"
+#include "output/kms-card.h"
 
 #define KERNEL_GROUP 1U
 #define UEVENT_MAX 8192

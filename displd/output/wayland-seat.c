@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "input.h"
-#include "wayland.h"
+#include "output/wayland-display.h"
 
 #define FINGERS 16
 /* a click of a wheel is said to be ten units */

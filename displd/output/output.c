@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "output.h"
+#include "output/output.h"
 
 int xd_output_open(struct xd_loop *loop, const struct xd_policy *policy,
 		   uint32_t w, uint32_t h, struct xd_output **out,

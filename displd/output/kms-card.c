@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kms-card.h"
+#include "output/kms-card.h"
 #include "log.h"
 
 static struct xd_kms_card *cards;

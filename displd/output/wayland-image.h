@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Pictures as the compositor's buffers. */
-#ifndef XD_WAYLAND_IMAGE_H
-#define XD_WAYLAND_IMAGE_H
+#ifndef XD_OUTPUT_WAYLAND_IMAGE_H
+#define XD_OUTPUT_WAYLAND_IMAGE_H
 
-#include "wayland.h"
+#include "output/wayland-display.h"
 
 struct xd_wl_image {
 	struct xd_image image;
