@@ -22,7 +22,7 @@
 #include "guest.h"
 #include "output/hotplug.h"
 #include "log.h"
-#include "seat-libinput.h"
+#include "seat/libinput.h"
 #include "xs.h"
 
 #define CONFIG_PATH "/etc/xen/xen-displd.conf"

@@ -11,7 +11,7 @@
 #include "daemon.h"
 #include "frontend.h"
 #include "kbd.h"
-#include "seat.h"
+#include "seat/seat.h"
 
 static bool same_id(const struct xd_kbd *k, const struct xd_connector *c)
 {

@@ -9,7 +9,7 @@
 #include "guest.h"
 #include "json.h"
 #include "kbd.h"
-#include "seat.h"
+#include "seat/seat.h"
 #include "status.h"
 
 /* How what is on screen got there */

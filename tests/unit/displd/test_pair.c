@@ -8,7 +8,7 @@
 #include "frontend.h"
 #include "guest.h"
 #include "kbd.h"
-#include "seat.h"
+#include "seat/seat.h"
 
 static struct xd_daemon daemon;
 static struct xd_guest guest, other;

@@ -7,7 +7,7 @@
 
 #include "daemon.h"
 #include "frontend.h"
-#include "seat.h"
+#include "seat/seat.h"
 
 struct screen {
 	struct xd_output output;

@@ -8,7 +8,7 @@
 
 #include "daemon.h"
 #include "frontend.h"
-#include "seat.h"
+#include "seat/seat.h"
 
 #define SCREENS 16
 

@@ -7,8 +7,8 @@
  * guest gets the keys, and no other.  While a button is pressed the pointer
  * stays where it is.  seat-libinput.c provides the events.
  */
-#ifndef XD_SEAT_H
-#define XD_SEAT_H
+#ifndef XD_SEAT_SEAT_H
+#define XD_SEAT_SEAT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "seat-libinput.h"
-#include "seat.h"
+#include "seat/libinput.h"
+#include "seat/seat.h"
 
 /* what libinput counts for a click when fingers scroll */
 #define CLICK 15.0

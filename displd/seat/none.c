@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "daemon.h"
-#include "seat-libinput.h"
+#include "seat/libinput.h"
 
 int xd_libinput_start(struct xd_daemon *d)
 {
