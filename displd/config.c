@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "config.h"
-#include "proto.h"
+#include "vdispl/proto.h"
 
 #define RULES_MAX 1024
 

@@ -16,7 +16,7 @@
 
 #include "control.h"
 #include "daemon.h"
-#include "frontend.h"
+#include "vdispl/frontend.h"
 #include "guest.h"
 #include "log.h"
 #include "status.h"

@@ -15,10 +15,10 @@
 
 #include "control.h"
 #include "daemon.h"
-#include "dbuf.h"
+#include "vdispl/dbuf.h"
 #include "device.h"
 #include "displd-version.h"
-#include "guard.h"
+#include "vdispl/guard.h"
 #include "guest.h"
 #include "output/hotplug.h"
 #include "log.h"

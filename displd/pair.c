@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "daemon.h"
-#include "frontend.h"
+#include "vdispl/frontend.h"
 #include "kbd.h"
 #include "seat/seat.h"
 

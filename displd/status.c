@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "daemon.h"
-#include "dbuf.h"
-#include "fb.h"
-#include "frontend.h"
+#include "vdispl/dbuf.h"
+#include "vdispl/fb.h"
+#include "vdispl/frontend.h"
 #include "guest.h"
 #include "json.h"
 #include "kbd.h"

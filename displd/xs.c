@@ -10,7 +10,7 @@
 #include "daemon.h"
 #include "device.h"
 #include "log.h"
-#include "proto.h"
+#include "vdispl/proto.h"
 #include "xs.h"
 
 /* a turn's share; what is left stays readable */

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "frontend.h"
+#include "vdispl/frontend.h"
 #include "output/hotplug.h"
 #include "output/kms-card.h"
 

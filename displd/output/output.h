@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "config.h"
-#include "proto.h"
+#include "vdispl/proto.h"
 
 struct xd_input;
 struct xd_loop;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "daemon.h"
-#include "frontend.h"
+#include "vdispl/frontend.h"
 #include "seat/seat.h"
 
 #define SCREENS 16

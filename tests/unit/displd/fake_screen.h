@@ -5,13 +5,13 @@
 
 #include "unit.h"
 
-#include "dbuf.h"
-#include "fb.h"
-#include "frontend.h"
+#include "vdispl/dbuf.h"
+#include "vdispl/fb.h"
+#include "vdispl/frontend.h"
 #include "guest.h"
 #include "loop.h"
 #include "output/output.h"
-#include "screen.h"
+#include "vdispl/screen.h"
 
 #define SIDE 4
 

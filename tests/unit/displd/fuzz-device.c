@@ -11,7 +11,7 @@
 
 #include "daemon.h"
 #include "device.h"
-#include "frontend.h"
+#include "vdispl/frontend.h"
 #include "fuzz-store.h"
 #include "guest.h"
 #include "kbd.h"

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto.h"
-#include "ring.h"
+#include "vdispl/proto.h"
+#include "vdispl/ring.h"
 
 #define STEP 6
 #define SLOTS 32U

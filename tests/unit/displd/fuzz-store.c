@@ -5,7 +5,7 @@
 #include <xenstore.h>
 
 #include "fuzz-store.h"
-#include "proto.h"
+#include "vdispl/proto.h"
 
 #define BE STORE_BE
 #define FE STORE_FE

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <xen/io/displif.h>
 
-#include "copy.h"
-#include "dir.h"
-#include "proto.h"
+#include "vdispl/copy.h"
+#include "vdispl/dir.h"
+#include "vdispl/proto.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

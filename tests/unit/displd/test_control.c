@@ -11,7 +11,7 @@
 
 #include "control.h"
 #include "daemon.h"
-#include "frontend.h"
+#include "vdispl/frontend.h"
 #include "log.h"
 #include "status.h"
 

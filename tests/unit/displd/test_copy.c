@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "copy.h"
-#include "guard.h"
+#include "vdispl/copy.h"
+#include "vdispl/guard.h"
 
 #define GUARD 0x5a
 

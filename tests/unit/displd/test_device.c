@@ -7,7 +7,7 @@
 
 #include "daemon.h"
 #include "device.h"
-#include "frontend.h"
+#include "vdispl/frontend.h"
 #include "guest.h"
 #include "kbd.h"
 #include "xs.h"

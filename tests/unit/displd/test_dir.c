@@ -2,8 +2,8 @@
 /* The page directory that a guest prepares for references of ours */
 #include "unit.h"
 
-#include "dir.h"
-#include "proto.h"
+#include "vdispl/dir.h"
+#include "vdispl/proto.h"
 
 #define PAGES 4
 

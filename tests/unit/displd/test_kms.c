@@ -12,7 +12,7 @@
 #include "output/kms-card.h"
 #include "log.h"
 #include "output/output.h"
-#include "screen.h"
+#include "vdispl/screen.h"
 
 static struct xd_loop loop;
 static struct xd_output *output;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "daemon.h"
-#include "frontend.h"
+#include "vdispl/frontend.h"
 #include "guest.h"
 #include "kbd.h"
 #include "seat/seat.h"

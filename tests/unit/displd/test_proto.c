@@ -5,7 +5,7 @@
 #include <xen/errno.h>
 #include <xen/io/displif.h>
 
-#include "proto.h"
+#include "vdispl/proto.h"
 
 #define FOURCC(s)                                                            \
 	((uint32_t)(s)[0] | (uint32_t)(s)[1] << 8 | (uint32_t)(s)[2] << 16 | \

@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-#include "proto.h"
-#include "ring.h"
+#include "vdispl/proto.h"
+#include "vdispl/ring.h"
 
 static unsigned char req_page[4096] __attribute__((aligned(4096)));
 static unsigned char evt_page[4096] __attribute__((aligned(4096)));

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "daemon.h"
-#include "frontend.h"
+#include "vdispl/frontend.h"
 #include "seat/seat.h"
 
 struct screen {

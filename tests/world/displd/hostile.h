@@ -10,7 +10,7 @@
 #include <xenstore.h>
 #include <xen/io/xenbus.h>
 
-#include "ring.h"
+#include "vdispl/ring.h"
 
 #define XR24 0x34325258U
 #define YUYV 0x56595559U

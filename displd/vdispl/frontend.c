@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "daemon.h"
-#include "frontend.h"
+#include "vdispl/frontend.h"
 #include "guest.h"
 #include "kbd.h"
 #include "xs.h"

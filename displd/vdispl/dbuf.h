@@ -5,14 +5,14 @@
  * last goes, the dma-buf is let go of, and when its lease is RETURNED, gone()
  * tells whoever has to answer the guest.
  */
-#ifndef XD_DBUF_H
-#define XD_DBUF_H
+#ifndef XD_VDISPL_DBUF_H
+#define XD_VDISPL_DBUF_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "loop.h"
-#include "proto.h"
+#include "vdispl/proto.h"
 
 struct xd_daemon;
 struct xd_guest;

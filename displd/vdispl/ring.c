@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "ring.h"
+#include "vdispl/ring.h"
 
 /* what Xen's ring.h leaves to its users; another domain is another processor */
 #undef xen_mb

@@ -2,10 +2,10 @@
 /* Copying from memory that may be taken away meanwhile: when somebody revokes
  * the lease, reading it is SIGBUS.
  */
-#ifndef XD_GUARD_H
-#define XD_GUARD_H
+#ifndef XD_VDISPL_GUARD_H
+#define XD_VDISPL_GUARD_H
 
-#include "copy.h"
+#include "vdispl/copy.h"
 
 /** xd_guard_init - once, before the first copy */
 int xd_guard_init(void);

@@ -6,7 +6,7 @@
 #include <xen/errno.h>
 #include <xen/io/displif.h>
 
-#include "proto.h"
+#include "vdispl/proto.h"
 
 #define FOURCC(a, b, c, d)                                          \
 	((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | \

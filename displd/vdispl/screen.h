@@ -2,8 +2,8 @@
 /* A screen: one connector of a guest on one output.  Decides between import
  * and copy, keeps flips in order, and refreshes what is drawn without flips.
  */
-#ifndef XD_SCREEN_H
-#define XD_SCREEN_H
+#ifndef XD_VDISPL_SCREEN_H
+#define XD_VDISPL_SCREEN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,12 +2,12 @@
 /* Pixels of any format of the protocol to XRGB8888, for what cannot be shown
  * as it is, and for screenshots.
  */
-#ifndef XD_COPY_H
-#define XD_COPY_H
+#ifndef XD_VDISPL_COPY_H
+#define XD_VDISPL_COPY_H
 
 #include <stdint.h>
 
-#include "proto.h"
+#include "vdispl/proto.h"
 
 struct xd_rows {
 	void *pixels;

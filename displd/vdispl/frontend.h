@@ -2,17 +2,17 @@
 /* One display device of one guest: connectors, buffers, and what the guest's
  * requests do to them.
  */
-#ifndef XD_FRONTEND_H
-#define XD_FRONTEND_H
+#ifndef XD_VDISPL_FRONTEND_H
+#define XD_VDISPL_FRONTEND_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "device.h"
 #include "loop.h"
-#include "proto.h"
-#include "ring.h"
-#include "screen.h"
+#include "vdispl/proto.h"
+#include "vdispl/ring.h"
+#include "vdispl/screen.h"
 
 struct xd_daemon;
 struct xd_guest;

@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "dbuf.h"
-#include "fb.h"
-#include "frontend.h"
+#include "vdispl/dbuf.h"
+#include "vdispl/fb.h"
+#include "vdispl/frontend.h"
 #include "guest.h"
 
 int xd_fb_create(struct xd_frontend *f, struct xd_dbuf *d,

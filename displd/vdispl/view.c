@@ -6,12 +6,12 @@
 #include <string.h>
 #include <xendmabuf.h>
 
-#include "dbuf.h"
-#include "fb.h"
-#include "frontend.h"
-#include "guard.h"
+#include "vdispl/dbuf.h"
+#include "vdispl/fb.h"
+#include "vdispl/frontend.h"
+#include "vdispl/guard.h"
 #include "guest.h"
-#include "screen.h"
+#include "vdispl/screen.h"
 
 /* of copies in one turn of the loop, whoever they are for */
 #define TURN_BYTES (8U << 20)

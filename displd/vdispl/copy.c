@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
-#include "copy.h"
+#include "vdispl/copy.h"
 
 /*
  * The source is memory that a guest may be writing: each pixel is read once,

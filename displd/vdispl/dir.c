@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "dir.h"
-#include "proto.h"
+#include "vdispl/dir.h"
+#include "vdispl/proto.h"
 
 #define REFS_A_PAGE (XD_PAGE / 4 - 1)
 

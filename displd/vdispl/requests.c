@@ -6,9 +6,9 @@
 #include <xendmabuf.h>
 
 #include "daemon.h"
-#include "dbuf.h"
-#include "fb.h"
-#include "frontend.h"
+#include "vdispl/dbuf.h"
+#include "vdispl/fb.h"
+#include "vdispl/frontend.h"
 #include "guest.h"
 
 /* A request that is answered later */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Writing references into the page directory that a guest has prepared. */
-#ifndef XD_DIR_H
-#define XD_DIR_H
+#ifndef XD_VDISPL_DIR_H
+#define XD_VDISPL_DIR_H
 
 #include <stdint.h>
 

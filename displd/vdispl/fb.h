@@ -4,13 +4,13 @@
  * Counted: the guest's cookie holds one, each screen that shows it or is about
  * to holds one more.
  */
-#ifndef XD_FB_H
-#define XD_FB_H
+#ifndef XD_VDISPL_FB_H
+#define XD_VDISPL_FB_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto.h"
+#include "vdispl/proto.h"
 
 struct xd_dbuf;
 struct xd_screen;

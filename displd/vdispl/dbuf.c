@@ -9,8 +9,8 @@
 #include <xendmabuf.h>
 
 #include "daemon.h"
-#include "dbuf.h"
-#include "dir.h"
+#include "vdispl/dbuf.h"
+#include "vdispl/dir.h"
 #include "guest.h"
 #include "output/output.h"
 

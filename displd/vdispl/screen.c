@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fb.h"
-#include "frontend.h"
+#include "vdispl/fb.h"
+#include "vdispl/frontend.h"
 #include "guest.h"
-#include "screen.h"
+#include "vdispl/screen.h"
 
 /* as a screen of 60 Hz, when the output does not tell */
 #define BLIND_PERIOD (XD_NS_PER_S / 60)

@@ -4,8 +4,8 @@
  * The guest can write to both at any time.  A request is copied once before
  * anybody looks at it, and no index that decides where we write is read back.
  */
-#ifndef XD_RING_H
-#define XD_RING_H
+#ifndef XD_VDISPL_RING_H
+#define XD_VDISPL_RING_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "guard.h"
+#include "vdispl/guard.h"
 
 /* one thread, one copy at a time */
 static sigjmp_buf escape;

@@ -2,7 +2,7 @@
 /* EDID 1.4, one block: the least that names one mode */
 #include <string.h>
 
-#include "proto.h"
+#include "vdispl/proto.h"
 
 #define REFRESH 60U
 /* blanking of VESA's reduced-blanking timings, near enough for no cable */

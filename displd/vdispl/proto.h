@@ -3,8 +3,8 @@
  * comes in, and what it means or why not comes out.  No Xen, no state, so it
  * can be tested and fuzzed anywhere.
  */
-#ifndef XD_PROTO_H
-#define XD_PROTO_H
+#ifndef XD_VDISPL_PROTO_H
+#define XD_VDISPL_PROTO_H
 
 #include <stdbool.h>
 #include <stddef.h>
