@@ -9,7 +9,7 @@
 #include "device.h"
 #include "vdispl/frontend.h"
 #include "guest.h"
-#include "kbd.h"
+#include "vkb/kbd.h"
 #include "xs.h"
 
 /* before a guest whose device has failed may try again */

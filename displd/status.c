@@ -8,7 +8,7 @@
 #include "vdispl/frontend.h"
 #include "guest.h"
 #include "json.h"
-#include "kbd.h"
+#include "vkb/kbd.h"
 #include "seat/seat.h"
 #include "status.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "input.h"
+#include "vkb/input.h"
 #include "output/wayland-display.h"
 
 #define FINGERS 16

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "input.h"
+#include "vkb/input.h"
 
 struct xd_daemon;
 struct xd_seat;

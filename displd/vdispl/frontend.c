@@ -9,7 +9,7 @@
 #include "daemon.h"
 #include "vdispl/frontend.h"
 #include "guest.h"
-#include "kbd.h"
+#include "vkb/kbd.h"
 #include "xs.h"
 
 /* requests of one ring in one turn of the loop */

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "config.h"
-#include "input.h"
+#include "vkb/input.h"
 #include "loop.h"
 #include "output/output.h"
 

@@ -14,7 +14,7 @@
 #include "vdispl/frontend.h"
 #include "fuzz-store.h"
 #include "guest.h"
-#include "kbd.h"
+#include "vkb/kbd.h"
 #include "xs.h"
 
 #define BE STORE_BE

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kbd.h"
+#include "vkb/kbd.h"
 
 #define STEP 6
 #define HEADER sizeof(struct xenkbd_page)

@@ -9,7 +9,7 @@
 #include "device.h"
 #include "vdispl/frontend.h"
 #include "guest.h"
-#include "kbd.h"
+#include "vkb/kbd.h"
 #include "xs.h"
 
 #define NONE (-1)

@@ -8,7 +8,7 @@
 #include "daemon.h"
 #include "vdispl/frontend.h"
 #include "guest.h"
-#include "kbd.h"
+#include "vkb/kbd.h"
 #include "xs.h"
 
 #define BE "backend/vinput/7/0"

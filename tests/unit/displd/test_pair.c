@@ -7,7 +7,7 @@
 #include "daemon.h"
 #include "vdispl/frontend.h"
 #include "guest.h"
-#include "kbd.h"
+#include "vkb/kbd.h"
 #include "seat/seat.h"
 
 static struct xd_daemon daemon;

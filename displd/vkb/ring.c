@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "kbd-ring.h"
+#include "vkb/ring.h"
 
 static uint32_t load(const uint32_t *p)
 {

@@ -4,16 +4,16 @@
  * kbd-frontend.c connects it, pair.c finds the connector that it belongs to,
  * and input.c sends it events.
  */
-#ifndef XD_KBD_H
-#define XD_KBD_H
+#ifndef XD_VKB_KBD_H
+#define XD_VKB_KBD_H
 
 #include <linux/input-event-codes.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "device.h"
-#include "input.h"
-#include "kbd-ring.h"
+#include "vkb/input.h"
+#include "vkb/ring.h"
 
 #define XD_CONTACTS_MAX 32
 

@@ -10,7 +10,7 @@
 #include "daemon.h"
 #include "vdispl/frontend.h"
 #include "guest.h"
-#include "kbd.h"
+#include "vkb/kbd.h"
 #include "xs.h"
 
 /* what Linux's frontend takes if nobody says */

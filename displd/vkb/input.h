@@ -11,8 +11,8 @@
  * counted, but for the ends of what it has begun, and where the pointer has
  * gone.  Those are told later.
  */
-#ifndef XD_INPUT_H
-#define XD_INPUT_H
+#ifndef XD_VKB_INPUT_H
+#define XD_VKB_INPUT_H
 
 #include <stdbool.h>
 #include <stdint.h>

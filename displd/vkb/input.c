@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
-#include "input.h"
-#include "kbd.h"
+#include "vkb/input.h"
+#include "vkb/kbd.h"
 
 #define CLICK 120
 #define FAR 0x10000 /* more than any screen is wide */

@@ -5,8 +5,8 @@
  * far the guest has read, is looked at, and it decides no more than whether
  * there is room.
  */
-#ifndef XD_KBD_RING_H
-#define XD_KBD_RING_H
+#ifndef XD_VKB_RING_H
+#define XD_VKB_RING_H
 
 #include <stdbool.h>
 #include <stdint.h>

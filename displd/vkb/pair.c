@@ -10,7 +10,7 @@
 
 #include "daemon.h"
 #include "vdispl/frontend.h"
-#include "kbd.h"
+#include "vkb/kbd.h"
 #include "seat/seat.h"
 
 static bool same_id(const struct xd_kbd *k, const struct xd_connector *c)
