@@ -6,7 +6,7 @@
 
 #include "daemon.h"
 #include "guest.h"
-#include "xs.h"
+#include "xenbus/store.h"
 
 int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 {

@@ -16,14 +16,14 @@
 #include "control.h"
 #include "daemon.h"
 #include "vdispl/dbuf.h"
-#include "device.h"
+#include "xenbus/device.h"
 #include "displd-version.h"
 #include "vdispl/guard.h"
 #include "guest.h"
 #include "output/hotplug.h"
 #include "log.h"
 #include "seat/libinput.h"
-#include "xs.h"
+#include "xenbus/store.h"
 
 #define CONFIG_PATH "/etc/xen/xen-displd.conf"
 

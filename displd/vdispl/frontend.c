@@ -10,7 +10,7 @@
 #include "vdispl/frontend.h"
 #include "guest.h"
 #include "vkb/kbd.h"
-#include "xs.h"
+#include "xenbus/store.h"
 
 /* requests of one ring in one turn of the loop */
 #define TURN 32

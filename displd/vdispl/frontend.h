@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "device.h"
+#include "xenbus/device.h"
 #include "loop.h"
 #include "vdispl/proto.h"
 #include "vdispl/ring.h"

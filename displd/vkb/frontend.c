@@ -11,7 +11,7 @@
 #include "vdispl/frontend.h"
 #include "guest.h"
 #include "vkb/kbd.h"
-#include "xs.h"
+#include "xenbus/store.h"
 
 /* what Linux's frontend takes if nobody says */
 #define DEFAULT_MAX_X 800

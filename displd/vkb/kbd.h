@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "device.h"
+#include "xenbus/device.h"
 #include "vkb/input.h"
 #include "vkb/ring.h"
 

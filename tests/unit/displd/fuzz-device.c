@@ -10,12 +10,12 @@
 #include <string.h>
 
 #include "daemon.h"
-#include "device.h"
+#include "xenbus/device.h"
 #include "vdispl/frontend.h"
 #include "fuzz-store.h"
 #include "guest.h"
 #include "vkb/kbd.h"
-#include "xs.h"
+#include "xenbus/store.h"
 
 #define BE STORE_BE
 #define FE STORE_FE

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 
 #include "daemon.h"
-#include "device.h"
+#include "xenbus/device.h"
 #include "vdispl/frontend.h"
 #include "guest.h"
 #include "vkb/kbd.h"
-#include "xs.h"
+#include "xenbus/store.h"
 
 #define NONE (-1)
 

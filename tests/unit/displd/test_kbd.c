@@ -9,7 +9,7 @@
 #include "vdispl/frontend.h"
 #include "guest.h"
 #include "vkb/kbd.h"
-#include "xs.h"
+#include "xenbus/store.h"
 
 #define BE "backend/vinput/7/0"
 #define FE "/local/domain/7/device/vkbd/0"

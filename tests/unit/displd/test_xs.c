@@ -14,9 +14,9 @@
 #include <xen/io/xs_wire.h>
 
 #include "daemon.h"
-#include "device.h"
+#include "xenbus/device.h"
 #include "log.h"
-#include "xs.h"
+#include "xenbus/store.h"
 
 static struct xd_daemon d;
 static char folder[] = "/tmp/displd-xs-XXXXXX";

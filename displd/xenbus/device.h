@@ -2,8 +2,8 @@
 /* A PV device of one guest, whatever it is for: its directories in xenstore,
  * and the xenbus states of both ends.
  */
-#ifndef XD_DEVICE_H
-#define XD_DEVICE_H
+#ifndef XD_XENBUS_DEVICE_H
+#define XD_XENBUS_DEVICE_H
 
 #include <stdbool.h>
 #include <stdint.h>

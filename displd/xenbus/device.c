@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "daemon.h"
-#include "device.h"
+#include "xenbus/device.h"
 #include "vdispl/frontend.h"
 #include "guest.h"
 #include "vkb/kbd.h"
-#include "xs.h"
+#include "xenbus/store.h"
 
 /* before a guest whose device has failed may try again */
 #define RETRY (2 * XD_NS_PER_S)

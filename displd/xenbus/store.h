@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* xenstore: which devices there are, and values of them. */
-#ifndef XD_XS_H
-#define XD_XS_H
+#ifndef XD_XENBUS_STORE_H
+#define XD_XENBUS_STORE_H
 
 #include <stdbool.h>
 #include <stdint.h>

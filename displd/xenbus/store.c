@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "device.h"
+#include "xenbus/device.h"
 #include "log.h"
 #include "vdispl/proto.h"
-#include "xs.h"
+#include "xenbus/store.h"
 
 /* a turn's share; what is left stays readable */
 #define EVENTS_A_TURN 64
