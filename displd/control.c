@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/container_of.h"
 #include "control.h"
 #include "daemon.h"
 #include "vdispl/frontend.h"
@@ -183,7 +184,6 @@ static void client_ready(struct xd_source *s, uint32_t events)
 			 MSG_DONTWAIT);
 	char *newline;
 
-	(void)events;
 	if (n > 0) {
 		c->fill += (size_t)n;
 		c->line[c->fill] = '\0';
@@ -202,20 +202,17 @@ static void client_ready(struct xd_source *s, uint32_t events)
 
 static void too_slow(struct xd_timer *t)
 {
-	end((struct client *)((char *)t - offsetof(struct client, limit)));
+	end(container_of(t, struct client, limit));
 }
 
 static void listen_ready(struct xd_source *s, uint32_t events)
 {
-	struct xd_control *control =
-		(struct xd_control *)((char *)s -
-				      offsetof(struct xd_control, source));
+	struct xd_control *control = container_of(s, struct xd_control, source);
 	struct xd_loop *loop = &control->daemon->loop;
 	int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct client *c = NULL;
 	unsigned int i;
 
-	(void)events;
 	if (fd < 0)
 		return;
 	for (i = 0; i < CLIENTS && !c; i++)

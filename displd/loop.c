@@ -145,7 +145,6 @@ static void timer_ready(struct xd_source *s, uint32_t events)
 	struct xd_timer *t = (struct xd_timer *)s;
 	uint64_t n;
 
-	(void)events;
 	if (read(s->fd, &n, sizeof(n)) == (ssize_t)sizeof(n))
 		t->fired(t);
 }

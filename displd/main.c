@@ -132,7 +132,6 @@ static void signal_ready(struct xd_source *s, uint32_t events)
 	struct signals *sigs = (struct signals *)s;
 	struct signalfd_siginfo info;
 
-	(void)events;
 	if (read(s->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
 	if (info.ssi_signo == SIGHUP)
@@ -164,12 +163,6 @@ static void __attribute__((format(printf, 5, 0)))
 unsaid(struct xentoollog_logger *logger, xentoollog_level level, int err,
        const char *context, const char *format, va_list al)
 {
-	(void)logger;
-	(void)level;
-	(void)err;
-	(void)context;
-	(void)format;
-	(void)al;
 }
 
 static struct xentoollog_logger quiet = { .vmessage = unsaid };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/container_of.h"
 #include "loop.h"
 #include "output/output.h"
 
@@ -23,9 +24,7 @@ static struct headless *from(struct xd_output *o)
 
 static void tick(struct xd_timer *t)
 {
-	struct headless *h =
-		(struct headless *)((char *)t -
-				    offsetof(struct headless, tick));
+	struct headless *h = container_of(t, struct headless, tick);
 
 	h->last = xd_now();
 	h->output.flip_done(&h->output);
@@ -42,7 +41,6 @@ static int import(struct xd_output *o, const struct xd_picture *pic,
 {
 	struct xd_image *i = calloc(1, sizeof(*i));
 
-	(void)o;
 	if (!i)
 		return -ENOMEM;
 	i->width = pic->width;
@@ -72,7 +70,6 @@ static int shadow(struct xd_output *o, struct xd_image **image)
 
 static void release(struct xd_output *o, struct xd_image *image)
 {
-	(void)o;
 	free(image->pixels);
 	free(image);
 }
@@ -80,9 +77,6 @@ static void release(struct xd_output *o, struct xd_image *image)
 static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 		uint32_t y)
 {
-	(void)image;
-	(void)x;
-	(void)y;
 	xd_timer_at(&from(o)->tick, 0);
 	return 0;
 }
@@ -96,7 +90,6 @@ static int flip(struct xd_output *o, struct xd_image *image)
 {
 	struct headless *h = from(o);
 
-	(void)image;
 	/* a time that has passed fires at once */
 	xd_timer_at(&h->tick, h->last + h->period);
 	return 0;

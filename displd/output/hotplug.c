@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/container_of.h"
 #include "daemon.h"
 #include "vdispl/frontend.h"
 #include "output/hotplug.h"
@@ -57,15 +58,12 @@ static int next(int fd)
 
 static void ready(struct xd_source *s, uint32_t events)
 {
-	struct xd_daemon *d =
-		(struct xd_daemon *)((char *)s -
-				     offsetof(struct xd_daemon, hotplug));
+	struct xd_daemon *d = container_of(s, struct xd_daemon, hotplug);
 	struct xd_frontend *f;
 	bool ours = false;
 	unsigned int i;
 	int what;
 
-	(void)events;
 	while ((what = next(s->fd)) >= 0)
 		ours |= what;
 	if (!ours)

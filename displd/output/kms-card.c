@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/container_of.h"
 #include "output/kms-card.h"
 #include "log.h"
 
@@ -43,10 +44,6 @@ static void flip_event(int fd, unsigned int sequence, unsigned int sec,
 	struct xd_kms_card *card;
 	struct xd_kms_pipe *p;
 
-	(void)sequence;
-	(void)sec;
-	(void)usec;
-	(void)crtc;
 	for (card = cards; card && card->source.fd != fd; card = card->next)
 		;
 	p = card ? card->pipes[event_slot(data)] : NULL;
@@ -96,9 +93,7 @@ static void card_gone(struct xd_kms_card *card, const char *why)
 
 static void card_ready(struct xd_source *s, uint32_t events)
 {
-	struct xd_kms_card *card =
-		(struct xd_kms_card *)((char *)s -
-				       offsetof(struct xd_kms_card, source));
+	struct xd_kms_card *card = container_of(s, struct xd_kms_card, source);
 	drmEventContext context = {
 		.version = 3,
 		.page_flip_handler2 = flip_event,

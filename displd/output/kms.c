@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/container_of.h"
 #include "output/kms-card.h"
 #include "output/output.h"
 
@@ -345,8 +346,7 @@ static int flip(struct xd_output *o, struct xd_image *image)
 
 static void overdue(struct xd_timer *t)
 {
-	struct kms *k =
-		(struct kms *)((char *)t - offsetof(struct kms, overdue));
+	struct kms *k = container_of(t, struct kms, overdue);
 
 	xd_log(XD_ERROR, "%s of %s (%s) does not flip any more", k->pipe.name,
 	       k->pipe.card->path, k->pipe.card->driver);
@@ -355,7 +355,7 @@ static void overdue(struct xd_timer *t)
 
 static void lost(struct xd_kms_pipe *p)
 {
-	struct kms *k = (struct kms *)((char *)p - offsetof(struct kms, pipe));
+	struct kms *k = container_of(p, struct kms, pipe);
 
 	k->output.lost(&k->output);
 }
@@ -368,12 +368,12 @@ static void done(struct kms *k)
 
 static void paced(struct xd_timer *t)
 {
-	done((struct kms *)((char *)t - offsetof(struct kms, pace)));
+	done(container_of(t, struct kms, pace));
 }
 
 static void flipped(struct xd_kms_pipe *p)
 {
-	struct kms *k = (struct kms *)((char *)p - offsetof(struct kms, pipe));
+	struct kms *k = container_of(p, struct kms, pipe);
 
 	xd_timer_at(&k->overdue, 0);
 	if (p->card->vblank || xd_now() >= k->last + PERIOD)

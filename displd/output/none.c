@@ -8,11 +8,6 @@ int xd_wayland_open(struct xd_loop *loop, const struct xd_policy *policy,
 		    uint32_t width, uint32_t height, struct xd_output **out,
 		    const char **why)
 {
-	(void)loop;
-	(void)policy;
-	(void)width;
-	(void)height;
-	(void)out;
 	*why = "xen-displd was built without Wayland";
 	return -EOPNOTSUPP;
 }

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/container_of.h"
 #include "log.h"
 #include "output/wayland-image.h"
 
@@ -32,8 +33,7 @@ static void forget_connection(struct xd_wl *wl)
 
 static void end(struct xd_work *work)
 {
-	struct xd_wl *wl =
-		(struct xd_wl *)((char *)work - offsetof(struct xd_wl, end));
+	struct xd_wl *wl = container_of(work, struct xd_wl, end);
 
 	/* each leaves the list and gives its use up */
 	wl->users++;
@@ -75,8 +75,7 @@ static void die_of_error(struct xd_wl *wl)
 
 static void impatient(struct xd_timer *t)
 {
-	struct xd_wl *wl =
-		(struct xd_wl *)((char *)t - offsetof(struct xd_wl, patience));
+	struct xd_wl *wl = container_of(t, struct xd_wl, patience);
 
 	die(wl, "it does not answer");
 }
@@ -106,8 +105,7 @@ void xd_wl_flush(struct xd_wl *wl)
 
 static void readable(struct xd_source *s, uint32_t events)
 {
-	struct xd_wl *wl =
-		(struct xd_wl *)((char *)s - offsetof(struct xd_wl, source));
+	struct xd_wl *wl = container_of(s, struct xd_wl, source);
 	int err = 0;
 
 	/* a window's end may be the connection's */
@@ -132,7 +130,6 @@ static void readable(struct xd_source *s, uint32_t events)
 
 static void ping(void *data, struct xdg_wm_base *shell, uint32_t serial)
 {
-	(void)data;
 	xdg_wm_base_pong(shell, serial);
 }
 
@@ -171,7 +168,6 @@ static void global(void *data, struct wl_registry *registry, uint32_t name,
 static void global_remove(void *data, struct wl_registry *registry,
 			  uint32_t name)
 {
-	(void)registry;
 	/* the others are there as long as the compositor is */
 	xd_wl_seat_remove(data, name);
 }
@@ -196,7 +192,6 @@ static void synced(void *data, struct wl_callback *callback, uint32_t serial)
 	struct xd_wl *wl = data;
 	struct xd_wl_window *w, *next;
 
-	(void)serial;
 	wl_callback_destroy(callback);
 	wl->sync = NULL;
 	/* the globals are known after the first, their events after the second */

@@ -57,15 +57,11 @@ static void format(void *data, struct zwp_linux_dmabuf_v1 *dmabuf,
 		   uint32_t fourcc)
 {
 	/* says nothing that modifier() does not */
-	(void)data;
-	(void)dmabuf;
-	(void)fourcc;
 }
 
 static void modifier(void *data, struct zwp_linux_dmabuf_v1 *dmabuf,
 		     uint32_t fourcc, uint32_t hi, uint32_t lo)
 {
-	(void)dmabuf;
 	note(data, fourcc, (uint64_t)hi << 32 | lo);
 }
 
@@ -89,7 +85,6 @@ static void table(void *data, struct zwp_linux_dmabuf_feedback_v1 *feedback,
 	struct xd_wl *wl = data;
 	void *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 
-	(void)feedback;
 	close(fd);
 	forget_table(wl);
 	/* what is said from now on replaces what was said before */
@@ -102,17 +97,12 @@ static void table(void *data, struct zwp_linux_dmabuf_feedback_v1 *feedback,
 
 static void done(void *data, struct zwp_linux_dmabuf_feedback_v1 *feedback)
 {
-	(void)data;
-	(void)feedback;
 }
 
 static void device(void *data, struct zwp_linux_dmabuf_feedback_v1 *feedback,
 		   struct wl_array *number)
 {
 	/* the memory is the guest's: there is no device to choose */
-	(void)data;
-	(void)feedback;
-	(void)number;
 }
 
 static void tranche_formats(void *data,
@@ -123,7 +113,6 @@ static void tranche_formats(void *data,
 	const struct entry *entries = wl->table;
 	uint16_t *index;
 
-	(void)feedback;
 	wl_array_for_each(index, indices)
 	{
 		if (!entries || *index >= wl->table_size / sizeof(*entries))
@@ -136,9 +125,6 @@ static void tranche_flags(void *data,
 			  struct zwp_linux_dmabuf_feedback_v1 *feedback,
 			  uint32_t flags)
 {
-	(void)data;
-	(void)feedback;
-	(void)flags;
 }
 
 static const struct zwp_linux_dmabuf_feedback_v1_listener feedback_listener = {

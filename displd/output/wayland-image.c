@@ -142,7 +142,6 @@ static void released(void *data, struct wl_buffer *buffer)
 {
 	struct xd_wl_image *i = data;
 
-	(void)buffer;
 	i->held = false;
 	xd_wl_image_free(i);
 }
@@ -169,7 +168,6 @@ static void created(void *data, struct zwp_linux_buffer_params_v1 *params,
 {
 	struct xd_wl_image *i = data;
 
-	(void)params;
 	answered(i);
 	if (i->orphan)
 		bury(i, buffer);
@@ -181,7 +179,6 @@ static void failed(void *data, struct zwp_linux_buffer_params_v1 *params)
 {
 	struct xd_wl_image *i = data;
 
-	(void)params;
 	answered(i);
 	if (i->orphan)
 		bury(i, NULL);

@@ -60,10 +60,6 @@ static int32_t guest_y(const struct xd_wl_window *w, wl_fixed_t y)
 static void keymap(void *data, struct wl_keyboard *k, uint32_t format,
 		   int32_t fd, uint32_t size)
 {
-	(void)data;
-	(void)k;
-	(void)format;
-	(void)size;
 	/* the layout is the guest's business */
 	close(fd);
 }
@@ -73,10 +69,7 @@ static void keys_enter(void *data, struct wl_keyboard *k, uint32_t serial,
 {
 	struct xd_wl_seat *s = data;
 
-	(void)k;
-	(void)serial;
 	/* what was pressed elsewhere is not meant for the guest */
-	(void)pressed;
 	s->keys = window(surface);
 }
 
@@ -85,9 +78,6 @@ static void keys_leave(void *data, struct wl_keyboard *k, uint32_t serial,
 {
 	struct xd_wl_seat *s = data;
 
-	(void)k;
-	(void)serial;
-	(void)surface;
 	if (s->keys)
 		xd_input_release(s->keys->output.input, XD_INPUT_KEYS);
 	s->keys = NULL;
@@ -98,9 +88,6 @@ static void key(void *data, struct wl_keyboard *k, uint32_t serial,
 {
 	struct xd_wl_seat *s = data;
 
-	(void)k;
-	(void)serial;
-	(void)time;
 	if (s->keys)
 		xd_input_key(s->keys->output.input, code,
 			     state == WL_KEYBOARD_KEY_STATE_PRESSED);
@@ -110,22 +97,11 @@ static void modifiers(void *data, struct wl_keyboard *k, uint32_t serial,
 		      uint32_t depressed, uint32_t latched, uint32_t locked,
 		      uint32_t group)
 {
-	(void)data;
-	(void)k;
-	(void)serial;
-	(void)depressed;
-	(void)latched;
-	(void)locked;
-	(void)group;
 }
 
 static void repeat_info(void *data, struct wl_keyboard *k, int32_t rate,
 			int32_t delay)
 {
-	(void)data;
-	(void)k;
-	(void)rate;
-	(void)delay;
 }
 
 static const struct wl_keyboard_listener keyboard_listener = {
@@ -145,8 +121,6 @@ static void motion(void *data, struct wl_pointer *p, uint32_t time,
 	struct xd_wl_seat *s = data;
 	struct xd_wl_window *w = s->points;
 
-	(void)p;
-	(void)time;
 	if (w)
 		xd_input_position(w->output.input, guest_x(w, x),
 				  guest_y(w, y));
@@ -171,9 +145,6 @@ static void points_leave(void *data, struct wl_pointer *p, uint32_t serial,
 {
 	struct xd_wl_seat *s = data;
 
-	(void)p;
-	(void)serial;
-	(void)surface;
 	if (s->points)
 		xd_input_release(s->points->output.input, XD_INPUT_POINTER);
 	s->points = NULL;
@@ -184,9 +155,6 @@ static void button(void *data, struct wl_pointer *p, uint32_t serial,
 {
 	struct xd_wl_seat *s = data;
 
-	(void)p;
-	(void)serial;
-	(void)time;
 	if (s->points)
 		xd_input_key(s->points->output.input, code,
 			     state == WL_POINTER_BUTTON_STATE_PRESSED);
@@ -197,8 +165,6 @@ static void axis(void *data, struct wl_pointer *p, uint32_t time, uint32_t axes,
 {
 	struct xd_wl_seat *s = data;
 
-	(void)p;
-	(void)time;
 	if (axes == WL_POINTER_AXIS_VERTICAL_SCROLL)
 		s->units += value * UNIT_V120 / 256;
 }
@@ -208,7 +174,6 @@ static void axis_discrete(void *data, struct wl_pointer *p, uint32_t axes,
 {
 	struct xd_wl_seat *s = data;
 
-	(void)p;
 	if (axes == WL_POINTER_AXIS_VERTICAL_SCROLL)
 		s->clicks += clicks * 120;
 }
@@ -218,7 +183,6 @@ static void axis_value120(void *data, struct wl_pointer *p, uint32_t axes,
 {
 	struct xd_wl_seat *s = data;
 
-	(void)p;
 	if (axes == WL_POINTER_AXIS_VERTICAL_SCROLL)
 		s->clicks += v120;
 }
@@ -229,7 +193,6 @@ static void pointer_frame(void *data, struct wl_pointer *p)
 	struct xd_wl_seat *s = data;
 	int32_t v120 = s->clicks ? s->clicks : s->units;
 
-	(void)p;
 	if (v120 && s->points)
 		xd_input_wheel(s->points->output.input, v120);
 	s->clicks = s->units = 0;
@@ -237,18 +200,11 @@ static void pointer_frame(void *data, struct wl_pointer *p)
 
 static void axis_source(void *data, struct wl_pointer *p, uint32_t source)
 {
-	(void)data;
-	(void)p;
-	(void)source;
 }
 
 static void axis_stop(void *data, struct wl_pointer *p, uint32_t time,
 		      uint32_t axes)
 {
-	(void)data;
-	(void)p;
-	(void)time;
-	(void)axes;
 }
 
 static const struct wl_pointer_listener pointer_listener = {
@@ -284,9 +240,6 @@ static void down(void *data, struct wl_touch *t, uint32_t serial, uint32_t time,
 	struct xd_wl_window *w = window(surface);
 	unsigned int i;
 
-	(void)t;
-	(void)serial;
-	(void)time;
 	for (i = 0; i < FINGERS && s->fingers[i].window; i++)
 		;
 	if (!w || i == FINGERS)
@@ -302,9 +255,6 @@ static void up(void *data, struct wl_touch *t, uint32_t serial, uint32_t time,
 	struct xd_wl_seat *s = data;
 	struct finger *f = finger(s, id);
 
-	(void)t;
-	(void)serial;
-	(void)time;
 	if (!f)
 		return;
 	xd_input_touch(f->window->output.input, XD_TOUCH_UP, id, 0, 0);
@@ -319,8 +269,6 @@ static void touch_motion(void *data, struct wl_touch *t, uint32_t time,
 	struct xd_wl_seat *s = data;
 	struct finger *f = finger(s, id);
 
-	(void)t;
-	(void)time;
 	if (!f)
 		return;
 	f->news = true;
@@ -334,7 +282,6 @@ static void touch_frame(void *data, struct wl_touch *t)
 	struct xd_wl_window *w;
 	unsigned int i, j;
 
-	(void)t;
 	for (i = 0; i < FINGERS; i++) {
 		w = s->fingers[i].window;
 		if (!w || !s->fingers[i].news)
@@ -351,7 +298,6 @@ static void cancel(void *data, struct wl_touch *t)
 	struct xd_wl_seat *s = data;
 	unsigned int i;
 
-	(void)t;
 	for (i = 0; i < FINGERS; i++) {
 		if (s->fingers[i].window)
 			xd_input_release(s->fingers[i].window->output.input,
@@ -363,20 +309,11 @@ static void cancel(void *data, struct wl_touch *t)
 static void shape(void *data, struct wl_touch *t, int32_t id, wl_fixed_t major,
 		  wl_fixed_t minor)
 {
-	(void)data;
-	(void)t;
-	(void)id;
-	(void)major;
-	(void)minor;
 }
 
 static void orientation(void *data, struct wl_touch *t, int32_t id,
 			wl_fixed_t angle)
 {
-	(void)data;
-	(void)t;
-	(void)id;
-	(void)angle;
 }
 
 static const struct wl_touch_listener touch_listener = {
@@ -444,9 +381,6 @@ static void capabilities(void *data, struct wl_seat *seat, uint32_t has)
 
 static void name(void *data, struct wl_seat *seat, const char *text)
 {
-	(void)data;
-	(void)seat;
-	(void)text;
 }
 
 static const struct wl_seat_listener seat_listener = {

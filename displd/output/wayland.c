@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container_of.h"
 #include "log.h"
 #include "output/wayland-image.h"
 
@@ -41,10 +42,7 @@ static void land_if_done(struct xd_wl_window *w)
 
 static void impatient(struct xd_timer *t)
 {
-	struct xd_wl_window *w =
-		(struct xd_wl_window *)((char *)t -
-					offsetof(struct xd_wl_window,
-						 patience));
+	struct xd_wl_window *w = container_of(t, struct xd_wl_window, patience);
 
 	if (!w->flying)
 		return;
@@ -67,7 +65,6 @@ static void drawn(void *data, struct wl_callback *callback, uint32_t time)
 {
 	struct xd_wl_window *w = data;
 
-	(void)time;
 	wl_callback_destroy(callback);
 	w->frame = NULL;
 	w->drawn = true;
@@ -192,7 +189,6 @@ static void configure_toplevel(void *data, struct xdg_toplevel *toplevel,
 	struct xd_wl_window *w = data;
 	uint32_t *state;
 
-	(void)toplevel;
 	w->want_width = width > 0 ? (uint32_t)width : 0;
 	w->want_height = height > 0 ? (uint32_t)height : 0;
 	w->fullscreen = false;
@@ -206,7 +202,6 @@ static void close_toplevel(void *data, struct xdg_toplevel *toplevel)
 {
 	struct xd_wl_window *w = data;
 
-	(void)toplevel;
 	xd_log(XD_INFO, "\"%s\" is not closed: its guest shows it", w->title);
 }
 

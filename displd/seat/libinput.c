@@ -30,7 +30,6 @@ static int open_device(const char *path, int flags, void *user)
 	int fd = open(path, flags | O_CLOEXEC);
 	int err;
 
-	(void)user;
 	if (fd < 0) {
 		err = -errno;
 		xd_log(XD_ERROR, "%s: %s", path, strerror(-err));
@@ -49,7 +48,6 @@ static int open_device(const char *path, int flags, void *user)
 
 static void close_device(int fd, void *user)
 {
-	(void)user;
 	close(fd);
 }
 
@@ -62,7 +60,6 @@ static void __attribute__((format(printf, 3, 0)))
 say(struct libinput *libinput, enum libinput_log_priority priority,
     const char *format, va_list args)
 {
-	(void)libinput;
 	xd_vlog(priority == LIBINPUT_LOG_PRIORITY_ERROR ? XD_WARNING : XD_DEBUG,
 		NULL, "libinput", format, args);
 }
@@ -206,7 +203,6 @@ static void ready(struct xd_source *source, uint32_t events)
 {
 	struct xd_libinput *l = (struct xd_libinput *)source;
 
-	(void)events;
 	libinput_dispatch(l->libinput);
 	handle_all(l);
 }

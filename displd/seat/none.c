@@ -14,5 +14,4 @@ int xd_libinput_start(struct xd_daemon *d)
 
 void xd_libinput_stop(struct xd_daemon *d)
 {
-	(void)d;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <xendmabuf.h>
 
+#include "common/container_of.h"
 #include "daemon.h"
 #include "vdispl/dbuf.h"
 #include "vdispl/dir.h"
@@ -231,9 +232,7 @@ static void ask(struct xd_dbuf *d)
 
 static void ask_dying(struct xd_timer *t)
 {
-	struct xd_daemon *daemon =
-		(struct xd_daemon *)((char *)t -
-				     offsetof(struct xd_daemon, ask_dying));
+	struct xd_daemon *daemon = container_of(t, struct xd_daemon, ask_dying);
 	struct xd_dbuf *d, *next;
 
 	for (d = daemon->dying; d; d = next) {
@@ -255,11 +254,8 @@ void xd_dbuf_stop(struct xd_daemon *daemon)
 
 static void lease_ready(struct xd_source *s, uint32_t events)
 {
-	struct xd_dbuf *d =
-		(struct xd_dbuf *)((char *)s -
-				   offsetof(struct xd_dbuf, returned));
+	struct xd_dbuf *d = container_of(s, struct xd_dbuf, returned);
 
-	(void)events;
 	ask(d);
 }
 

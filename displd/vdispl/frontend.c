@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container_of.h"
 #include "daemon.h"
 #include "vdispl/frontend.h"
 #include "guest.h"
@@ -16,8 +17,7 @@
 #define TURN 32
 static struct xd_frontend *from(struct xd_device *dev)
 {
-	return (struct xd_frontend *)((char *)dev -
-				      offsetof(struct xd_frontend, dev));
+	return container_of(dev, struct xd_frontend, dev);
 }
 
 static void disconnect(struct xd_device *dev)
@@ -78,19 +78,15 @@ static void serve(struct xd_connector *c)
 
 static void serve_more(struct xd_work *w)
 {
-	serve((struct xd_connector *)((char *)w -
-				      offsetof(struct xd_connector, more)));
+	serve(container_of(w, struct xd_connector, more));
 }
 
 static void events_ready(struct xd_source *s, uint32_t events)
 {
-	struct xd_frontend *f =
-		(struct xd_frontend *)((char *)s -
-				       offsetof(struct xd_frontend, events));
+	struct xd_frontend *f = container_of(s, struct xd_frontend, events);
 	unsigned int i;
 	int port;
 
-	(void)events;
 	port = xenevtchn_pending(f->evtchn);
 	if (port < 0)
 		return;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/container_of.h"
 #include "vdispl/fb.h"
 #include "vdispl/frontend.h"
 #include "guest.h"
@@ -79,9 +80,7 @@ static void flip_done(struct xd_output *o)
 
 static void blind_fired(struct xd_timer *t)
 {
-	struct xd_screen *s =
-		(struct xd_screen *)((char *)t -
-				     offsetof(struct xd_screen, blind));
+	struct xd_screen *s = container_of(t, struct xd_screen, blind);
 
 	if (s->flying)
 		landed(s);
@@ -118,9 +117,7 @@ static void refresh_again(struct xd_screen *s)
 
 static void refresh_fired(struct xd_timer *t)
 {
-	struct xd_screen *s =
-		(struct xd_screen *)((char *)t -
-				     offsetof(struct xd_screen, refresh));
+	struct xd_screen *s = container_of(t, struct xd_screen, refresh);
 	uint64_t now = xd_now();
 	bool stale = now - s->last_flip >= XD_NS_PER_S / s->policy.refresh &&
 		     now - s->guests_flip >= FLIPPING;
@@ -312,9 +309,7 @@ void xd_screen_lost(struct xd_output *o)
 
 static void again_fired(struct xd_timer *t)
 {
-	struct xd_screen *s =
-		(struct xd_screen *)((char *)t -
-				     offsetof(struct xd_screen, again));
+	struct xd_screen *s = container_of(t, struct xd_screen, again);
 	struct xd_output *o;
 	const char *why;
 	int err;

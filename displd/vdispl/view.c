@@ -6,6 +6,7 @@
 #include <string.h>
 #include <xendmabuf.h>
 
+#include "common/container_of.h"
 #include "vdispl/dbuf.h"
 #include "vdispl/fb.h"
 #include "vdispl/frontend.h"
@@ -152,9 +153,7 @@ static void copy_shown(struct xd_screen *s)
 /* As much of the flip's copy as others leave of this turn */
 void xd_screen_copy_more(struct xd_work *w)
 {
-	struct xd_screen *s =
-		(struct xd_screen *)((char *)w -
-				     offsetof(struct xd_screen, copying));
+	struct xd_screen *s = container_of(w, struct xd_screen, copying);
 	struct xd_image *shadow;
 	uint32_t left, rows;
 	int err = next_shadow(s, &shadow);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container_of.h"
 #include "daemon.h"
 #include "vdispl/frontend.h"
 #include "guest.h"
@@ -21,7 +22,7 @@
 
 static struct xd_kbd *from(struct xd_device *dev)
 {
-	return (struct xd_kbd *)((char *)dev - offsetof(struct xd_kbd, dev));
+	return container_of(dev, struct xd_kbd, dev);
 }
 
 static bool is_set(struct xd_device *dev, const char *dir, const char *name)
@@ -166,11 +167,9 @@ static void agree(struct xd_kbd *k)
 
 static void events_ready(struct xd_source *s, uint32_t events)
 {
-	struct xd_kbd *k =
-		(struct xd_kbd *)((char *)s - offsetof(struct xd_kbd, events));
+	struct xd_kbd *k = container_of(s, struct xd_kbd, events);
 	int port = xenevtchn_pending(k->evtchn);
 
-	(void)events;
 	if (port < 0)
 		return;
 	xenevtchn_unmask(k->evtchn, (evtchn_port_t)port);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container_of.h"
 #include "daemon.h"
 #include "xenbus/device.h"
 #include "vdispl/frontend.h"
@@ -220,9 +221,7 @@ static void watch(struct xd_device *dev)
 
 static void retry(struct xd_timer *t)
 {
-	struct xd_device *dev =
-		(struct xd_device *)((char *)t -
-				     offsetof(struct xd_device, retry));
+	struct xd_device *dev = container_of(t, struct xd_device, retry);
 
 	dev->held = false;
 	if (!dev->watched)

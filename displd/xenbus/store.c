@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/container_of.h"
 #include "daemon.h"
 #include "xenbus/device.h"
 #include "log.h"
@@ -249,9 +250,7 @@ static void gone(struct xd_daemon *d)
 
 static void peer_ready(struct xd_source *s, uint32_t events)
 {
-	(void)events;
-	gone((struct xd_daemon *)((char *)s -
-				  offsetof(struct xd_daemon, xs_peer)));
+	gone(container_of(s, struct xd_daemon, xs_peer));
 }
 
 /*
@@ -289,9 +288,7 @@ static int watch_peer(struct xd_daemon *d)
 
 static void xs_ready(struct xd_source *s, uint32_t events)
 {
-	struct xd_daemon *d =
-		(struct xd_daemon *)((char *)s -
-				     offsetof(struct xd_daemon, xs_events));
+	struct xd_daemon *d = container_of(s, struct xd_daemon, xs_events);
 	unsigned int i;
 
 	if (events & (EPOLLHUP | EPOLLERR)) {

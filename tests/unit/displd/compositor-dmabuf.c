@@ -16,7 +16,6 @@ static struct wl_resource *params_waiting;
 
 static void destroy(struct wl_client *client, struct wl_resource *resource)
 {
-	(void)client;
 	wl_resource_destroy(resource);
 }
 
@@ -51,7 +50,6 @@ static void params_add(struct wl_client *client, struct wl_resource *r, int fd,
 {
 	struct compositor_dmabuf *d = wl_resource_get_user_data(r);
 
-	(void)client;
 	assert(plane == 0 && d->fd < 0);
 	d->fd = fd;
 	d->offset = offset;
@@ -85,8 +83,6 @@ static void params_create(struct wl_client *client, struct wl_resource *r,
 {
 	struct compositor_dmabuf *d = wl_resource_get_user_data(r);
 
-	(void)client;
-	(void)flags;
 	d->width = width;
 	d->height = height;
 	d->fourcc = fourcc;
@@ -161,7 +157,6 @@ static void bind_dmabuf(struct wl_client *client, void *data, uint32_t version,
 	struct wl_resource *r = wl_resource_create(
 		client, &zwp_linux_dmabuf_v1_interface, (int)version, id);
 
-	(void)data;
 	wl_resource_set_implementation(r, &dmabuf_ops, NULL, NULL);
 	if (version >= 4)
 		return;

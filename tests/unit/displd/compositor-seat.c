@@ -5,7 +5,6 @@ static struct wl_resource *keyboard, *pointer, *touch;
 
 static void destroy(struct wl_client *client, struct wl_resource *resource)
 {
-	(void)client;
 	wl_resource_destroy(resource);
 }
 
@@ -13,11 +12,6 @@ static void set_cursor(struct wl_client *client, struct wl_resource *r,
 		       uint32_t serial, struct wl_resource *of, int32_t x,
 		       int32_t y)
 {
-	(void)client;
-	(void)r;
-	(void)serial;
-	(void)x;
-	(void)y;
 	comp.cursors_hidden += !of;
 }
 
@@ -65,7 +59,6 @@ static void bind_seat(struct wl_client *client, void *data, uint32_t version,
 	struct wl_resource *r = wl_resource_create(client, &wl_seat_interface,
 						   (int)version, id);
 
-	(void)data;
 	wl_resource_set_implementation(r, &seat_ops, NULL, NULL);
 	wl_seat_send_capabilities(r, WL_SEAT_CAPABILITY_POINTER |
 					     WL_SEAT_CAPABILITY_KEYBOARD |

@@ -30,7 +30,6 @@ static struct wl_resource *frames[FRAMES];
 
 static void destroy(struct wl_client *client, struct wl_resource *resource)
 {
-	(void)client;
 	wl_resource_destroy(resource);
 }
 
@@ -49,32 +48,22 @@ static void keep(struct wl_resource **where, struct wl_listener *gone,
 
 static void on_attached_gone(struct wl_listener *l, void *data)
 {
-	(void)l;
-	(void)data;
 	attached = NULL;
 }
 
 static void on_current_gone(struct wl_listener *l, void *data)
 {
-	(void)l;
-	(void)data;
 	current = NULL;
 }
 
 static void on_held_gone(struct wl_listener *l, void *data)
 {
-	(void)l;
-	(void)data;
 	held = NULL;
 }
 
 static void attach(struct wl_client *client, struct wl_resource *r,
 		   struct wl_resource *buffer, int32_t x, int32_t y)
 {
-	(void)client;
-	(void)r;
-	(void)x;
-	(void)y;
 	attached_gone.notify = on_attached_gone;
 	keep(&attached, &attached_gone, buffer);
 }
@@ -82,12 +71,6 @@ static void attach(struct wl_client *client, struct wl_resource *r,
 static void damage(struct wl_client *client, struct wl_resource *r, int32_t x,
 		   int32_t y, int32_t width, int32_t height)
 {
-	(void)client;
-	(void)r;
-	(void)x;
-	(void)y;
-	(void)width;
-	(void)height;
 }
 
 static void frame_gone(struct wl_resource *r)
@@ -106,7 +89,6 @@ static void frame(struct wl_client *client, struct wl_resource *r, uint32_t id)
 {
 	unsigned int i;
 
-	(void)r;
 	for (i = 0; i < FRAMES && frames[i]; i++)
 		;
 	assert(i < FRAMES);
@@ -175,8 +157,6 @@ static void commit(struct wl_client *client, struct wl_resource *r)
 {
 	struct wl_resource *before = current;
 
-	(void)client;
-	(void)r;
 	comp.commits++;
 	if (attached) {
 		current_gone.notify = on_current_gone;
@@ -206,7 +186,6 @@ static const struct wl_surface_interface surface_ops = {
 
 static void surface_gone(struct wl_resource *r)
 {
-	(void)r;
 	comp.surfaces--;
 	comp.shown = false;
 	compositor_surface = NULL;
@@ -234,7 +213,6 @@ static const struct wl_compositor_interface compositor_ops = {
 static void bind_compositor(struct wl_client *client, void *data,
 			    uint32_t version, uint32_t id)
 {
-	(void)data;
 	wl_resource_set_implementation(
 		wl_resource_create(client, &wl_compositor_interface,
 				   (int)version, id),
@@ -246,26 +224,18 @@ static void bind_compositor(struct wl_client *client, void *data,
 static void set_title(struct wl_client *client, struct wl_resource *r,
 		      const char *text)
 {
-	(void)client;
-	(void)r;
 	snprintf(comp.title, sizeof(comp.title), "%s", text);
 }
 
 static void set_app_id(struct wl_client *client, struct wl_resource *r,
 		       const char *text)
 {
-	(void)client;
-	(void)r;
 	snprintf(comp.app_id, sizeof(comp.app_id), "%s", text);
 }
 
 static void set_size(struct wl_client *client, struct wl_resource *r,
 		     int32_t width, int32_t height)
 {
-	(void)client;
-	(void)r;
-	(void)width;
-	(void)height;
 }
 
 static const struct xdg_toplevel_interface toplevel_ops = {
@@ -278,7 +248,6 @@ static const struct xdg_toplevel_interface toplevel_ops = {
 
 static void toplevel_gone(struct wl_resource *r)
 {
-	(void)r;
 	toplevel = NULL;
 }
 
@@ -294,9 +263,6 @@ static void get_toplevel(struct wl_client *client, struct wl_resource *r,
 static void ack(struct wl_client *client, struct wl_resource *r,
 		uint32_t serial)
 {
-	(void)client;
-	(void)r;
-	(void)serial;
 }
 
 static const struct xdg_surface_interface xdg_surface_ops = {
@@ -308,7 +274,6 @@ static const struct xdg_surface_interface xdg_surface_ops = {
 static void get_xdg_surface(struct wl_client *client, struct wl_resource *r,
 			    uint32_t id, struct wl_resource *of)
 {
-	(void)of;
 	xdg_surface = wl_resource_create(client, &xdg_surface_interface,
 					 wl_resource_get_version(r), id);
 	wl_resource_set_implementation(xdg_surface, &xdg_surface_ops, NULL,
@@ -318,9 +283,6 @@ static void get_xdg_surface(struct wl_client *client, struct wl_resource *r,
 static void pong(struct wl_client *client, struct wl_resource *r,
 		 uint32_t serial)
 {
-	(void)client;
-	(void)r;
-	(void)serial;
 }
 
 static const struct xdg_wm_base_interface shell_ops = {
@@ -335,7 +297,6 @@ static void bind_shell(struct wl_client *client, void *data, uint32_t version,
 	struct wl_resource *r = wl_resource_create(
 		client, &xdg_wm_base_interface, (int)version, id);
 
-	(void)data;
 	wl_resource_set_implementation(r, &shell_ops, NULL, NULL);
 	xdg_wm_base_send_ping(r, 1);
 }
@@ -344,8 +305,6 @@ static void set_source(struct wl_client *client, struct wl_resource *r,
 		       wl_fixed_t x, wl_fixed_t y, wl_fixed_t width,
 		       wl_fixed_t height)
 {
-	(void)client;
-	(void)r;
 	comp.source_x = wl_fixed_to_int(x);
 	comp.source_y = wl_fixed_to_int(y);
 	comp.source_width = wl_fixed_to_int(width);
@@ -355,8 +314,6 @@ static void set_source(struct wl_client *client, struct wl_resource *r,
 static void set_destination(struct wl_client *client, struct wl_resource *r,
 			    int32_t width, int32_t height)
 {
-	(void)client;
-	(void)r;
 	comp.dest_width = width;
 	comp.dest_height = height;
 }
@@ -370,7 +327,6 @@ static const struct wp_viewport_interface viewport_ops = {
 static void get_viewport(struct wl_client *client, struct wl_resource *r,
 			 uint32_t id, struct wl_resource *of)
 {
-	(void)of;
 	wl_resource_set_implementation(
 		wl_resource_create(client, &wp_viewport_interface,
 				   wl_resource_get_version(r), id),
@@ -385,7 +341,6 @@ static const struct wp_viewporter_interface viewporter_ops = {
 static void bind_viewporter(struct wl_client *client, void *data,
 			    uint32_t version, uint32_t id)
 {
-	(void)data;
 	wl_resource_set_implementation(
 		wl_resource_create(client, &wp_viewporter_interface,
 				   (int)version, id),
@@ -396,8 +351,6 @@ static void bind_viewporter(struct wl_client *client, void *data,
 
 static void ready(struct xd_source *s, uint32_t events)
 {
-	(void)s;
-	(void)events;
 	wl_event_loop_dispatch(wl_display_get_event_loop(display), 0);
 	wl_display_flush_clients(display);
 }

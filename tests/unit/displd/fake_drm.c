@@ -58,20 +58,15 @@ int drmHandleEvent(int fd, drmEventContextPtr context)
 
 drmVersionPtr drmGetVersion(int fd)
 {
-	(void)fd;
 	return NULL;
 }
 
 void drmFreeVersion(drmVersionPtr v)
 {
-	(void)v;
 }
 
 int drmSetClientCap(int fd, uint64_t cap, uint64_t value)
 {
-	(void)fd;
-	(void)cap;
-	(void)value;
 	return 0;
 }
 
@@ -94,8 +89,6 @@ int drmSetMaster(int fd)
 
 int drmCrtcGetSequence(int fd, uint32_t crtc, uint64_t *sequence, uint64_t *ns)
 {
-	(void)fd;
-	(void)crtc;
 	*sequence = *ns = 0;
 	return 0;
 }
@@ -106,7 +99,6 @@ drmModeResPtr drmModeGetResources(int fd)
 {
 	drmModeResPtr r;
 
-	(void)fd;
 	errno = ENODEV;
 	if (drm.removed)
 		return NULL;
@@ -127,7 +119,6 @@ drmModeConnectorPtr drmModeGetConnectorCurrent(int fd, uint32_t id)
 	static drmModeModeInfo mode = { .hdisplay = 64, .vdisplay = 48 };
 	drmModeConnectorPtr c;
 
-	(void)fd;
 	if (id != CONNECTOR || drm.removed)
 		return NULL;
 	c = calloc(1, sizeof(*c));
@@ -161,7 +152,6 @@ drmModeEncoderPtr drmModeGetEncoder(int fd, uint32_t id)
 {
 	drmModeEncoderPtr e = calloc(1, sizeof(*e));
 
-	(void)fd;
 	e->encoder_id = id;
 	e->possible_crtcs = 1;
 	return e;
@@ -177,7 +167,6 @@ drmModePlaneResPtr drmModeGetPlaneResources(int fd)
 	static uint32_t id = PLANE;
 	drmModePlaneResPtr r = calloc(1, sizeof(*r));
 
-	(void)fd;
 	r->count_planes = 1;
 	r->planes = &id;
 	return r;
@@ -193,7 +182,6 @@ drmModePlanePtr drmModeGetPlane(int fd, uint32_t id)
 	static uint32_t format = XRGB8888;
 	drmModePlanePtr p = calloc(1, sizeof(*p));
 
-	(void)fd;
 	p->plane_id = id;
 	p->possible_crtcs = 1;
 	p->count_formats = 1;
@@ -212,9 +200,6 @@ drmModeObjectPropertiesPtr drmModeObjectGetProperties(int fd, uint32_t id,
 	drmModeObjectPropertiesPtr p = calloc(1, sizeof(*p));
 	uint32_t i;
 
-	(void)fd;
-	(void)id;
-	(void)type;
 	p->count_props = NR_NAMES;
 	p->props = calloc(NR_NAMES, sizeof(*p->props));
 	p->prop_values = calloc(NR_NAMES, sizeof(*p->prop_values));
@@ -235,7 +220,6 @@ drmModePropertyPtr drmModeGetProperty(int fd, uint32_t id)
 {
 	drmModePropertyPtr p = calloc(1, sizeof(*p));
 
-	(void)fd;
 	p->prop_id = id;
 	snprintf(p->name, sizeof(p->name), "%s", names[id - 1]);
 	return p;
@@ -249,17 +233,12 @@ void drmModeFreeProperty(drmModePropertyPtr p)
 int drmModeCreatePropertyBlob(int fd, const void *data, size_t len,
 			      uint32_t *id)
 {
-	(void)fd;
-	(void)data;
-	(void)len;
 	*id = ++drm.blobs;
 	return 0;
 }
 
 int drmModeDestroyPropertyBlob(int fd, uint32_t id)
 {
-	(void)fd;
-	(void)id;
 	drm.blobs--;
 	return 0;
 }
@@ -268,8 +247,6 @@ int drmModeDestroyPropertyBlob(int fd, uint32_t id)
 
 int drmPrimeFDToHandle(int fd, int prime, uint32_t *handle)
 {
-	(void)fd;
-	(void)prime;
 	*handle = 1;
 	errno = drm.prime_err;
 	drm.handles += !drm.prime_err;
@@ -278,9 +255,6 @@ int drmPrimeFDToHandle(int fd, int prime, uint32_t *handle)
 
 int drmPrimeHandleToFD(int fd, uint32_t handle, uint32_t flags, int *prime)
 {
-	(void)fd;
-	(void)handle;
-	(void)flags;
 	errno = ENOSYS;
 	*prime = drm.exported;
 	return drm.exported < 0 ? -1 : 0;
@@ -288,8 +262,6 @@ int drmPrimeHandleToFD(int fd, uint32_t handle, uint32_t flags, int *prime)
 
 int drmCloseBufferHandle(int fd, uint32_t handle)
 {
-	(void)fd;
-	(void)handle;
 	drm.handles--;
 	return 0;
 }
@@ -298,22 +270,12 @@ int drmModeAddFB2(int fd, uint32_t w, uint32_t h, uint32_t format,
 		  const uint32_t handles[4], const uint32_t pitches[4],
 		  const uint32_t offsets[4], uint32_t *id, uint32_t flags)
 {
-	(void)fd;
-	(void)w;
-	(void)h;
-	(void)format;
-	(void)handles;
-	(void)pitches;
-	(void)offsets;
-	(void)flags;
 	*id = ++drm.fbs;
 	return 0;
 }
 
 int drmModeRmFB(int fd, uint32_t id)
 {
-	(void)fd;
-	(void)id;
 	drm.fbs--;
 	return 0;
 }
@@ -322,8 +284,6 @@ int drmModeCreateDumbBuffer(int fd, uint32_t w, uint32_t h, uint32_t bpp,
 			    uint32_t flags, uint32_t *handle, uint32_t *pitch,
 			    uint64_t *size)
 {
-	(void)fd;
-	(void)flags;
 	*handle = ++drm.dumbs;
 	*pitch = w * bpp / 8;
 	*size = (uint64_t)*pitch * h;
@@ -333,16 +293,12 @@ int drmModeCreateDumbBuffer(int fd, uint32_t w, uint32_t h, uint32_t bpp,
 
 int drmModeDestroyDumbBuffer(int fd, uint32_t handle)
 {
-	(void)fd;
-	(void)handle;
 	drm.dumbs--;
 	return 0;
 }
 
 int drmModeMapDumbBuffer(int fd, uint32_t handle, uint64_t *at)
 {
-	(void)fd;
-	(void)handle;
 	*at = 0;
 	errno = ENOSYS;
 	return -1;
@@ -363,18 +319,12 @@ void drmModeAtomicFree(drmModeAtomicReqPtr req)
 int drmModeAtomicAddProperty(drmModeAtomicReqPtr req, uint32_t object,
 			     uint32_t prop, uint64_t value)
 {
-	(void)req;
-	(void)object;
-	(void)prop;
-	(void)value;
 	return 0;
 }
 
 int drmModeAtomicCommit(int fd, const drmModeAtomicReqPtr req, uint32_t flags,
 			void *data)
 {
-	(void)fd;
-	(void)req;
 	if (drm.commit_err) {
 		errno = drm.commit_err;
 		return -1;

@@ -13,7 +13,6 @@ struct fake_output out;
 static int import(struct xd_output *o, const struct xd_picture *pic,
 		  struct xd_image **image)
 {
-	(void)o;
 	if (out.import_err)
 		return out.import_err;
 	*image = calloc(1, sizeof(**image));
@@ -24,7 +23,6 @@ static int import(struct xd_output *o, const struct xd_picture *pic,
 
 static int shadow(struct xd_output *o, struct xd_image **image)
 {
-	(void)o;
 	*image = calloc(1, sizeof(**image));
 	(*image)->width = (*image)->height = out.side;
 	(*image)->pitch = out.side * 4;
@@ -35,7 +33,6 @@ static int shadow(struct xd_output *o, struct xd_image **image)
 
 static void release(struct xd_output *o, struct xd_image *image)
 {
-	(void)o;
 	/* what the header promises to every output */
 	assert_ptr_not_equal(image, out.shown);
 	if (out.under_way)
@@ -48,7 +45,6 @@ static void release(struct xd_output *o, struct xd_image *image)
 static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 		uint32_t y)
 {
-	(void)o;
 	out.x = x;
 	out.y = y;
 	if (out.show_err && !image->pixels)
@@ -61,7 +57,6 @@ static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 
 static void off(struct xd_output *o)
 {
-	(void)o;
 	out.offs++;
 	out.under_way = false;
 	out.shown = NULL;
@@ -69,7 +64,6 @@ static void off(struct xd_output *o)
 
 static int flip(struct xd_output *o, struct xd_image *image)
 {
-	(void)o;
 	assert_false(out.under_way);
 	if (out.flip_err && !image->pixels)
 		return out.flip_err;
@@ -84,14 +78,12 @@ static int flip(struct xd_output *o, struct xd_image *image)
 static void describe(const struct xd_output *o, char *buf, size_t len,
 		     uint32_t *w, uint32_t *h)
 {
-	(void)o;
 	snprintf(buf, len, "fake");
 	*w = *h = SIDE;
 }
 
 static void destroy(struct xd_output *o)
 {
-	(void)o;
 	out.opened--;
 }
 
@@ -110,9 +102,6 @@ static const struct xd_output_ops ops = {
 int xd_output_open(struct xd_loop *l, const struct xd_policy *p, uint32_t w,
 		   uint32_t h, struct xd_output **o, const char **why)
 {
-	(void)l;
-	(void)w;
-	(void)h;
 	*why = "because";
 	out.tries++;
 	if (out.refuse_all || (out.refuse == p->output && out.refuse))
@@ -153,8 +142,6 @@ int failed, inputs, infos;
 
 void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
 {
-	(void)g;
-	(void)fmt;
 	infos += level == XD_INFO;
 }
 
@@ -181,19 +168,15 @@ void xd_dbuf_put(struct xd_dbuf *d)
 
 const void *xd_dbuf_pixels(struct xd_dbuf *d)
 {
-	(void)d;
 	return pixels;
 }
 
 void xd_dbuf_unmap(struct xd_dbuf *d)
 {
-	(void)d;
 }
 
 int xendmabuf_access_begin(int fd, unsigned int how)
 {
-	(void)fd;
-	(void)how;
 	return 0;
 }
 
@@ -204,14 +187,11 @@ int xendmabuf_access_end(int fd, unsigned int how)
 
 void xd_frontend_fail(struct xd_frontend *f, const char *why)
 {
-	(void)f;
-	(void)why;
 	failed++;
 }
 
 void xd_input_changed(struct xd_daemon *daemon, struct xd_guest *g)
 {
-	(void)daemon;
 	assert_ptr_equal(g, &guest);
 	inputs++;
 }
@@ -238,7 +218,6 @@ int begin(void **state)
 				   .pitch = SIDE * 4 };
 	unsigned int i;
 
-	(void)state;
 	memset(&out, 0, sizeof(out));
 	out.side = SIDE;
 	memset(&frontend, 0, sizeof(frontend));
@@ -266,7 +245,6 @@ int begin(void **state)
 
 int end(void **state)
 {
-	(void)state;
 	xd_screen_fini(s);
 	xd_screen_fini(s);
 	/* what is left has one user each, or put would not take it out */
@@ -283,7 +261,6 @@ int end(void **state)
 
 static void stop_loop(struct xd_timer *t)
 {
-	(void)t;
 	xd_loop_stop(&loop);
 }
 

@@ -46,8 +46,6 @@ static void printable(const char *text)
 
 void xd_log(enum xd_level level, const char *fmt, ...)
 {
-	(void)level;
-	(void)fmt;
 }
 
 void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
@@ -55,8 +53,6 @@ void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
 	char text[512];
 	va_list args;
 
-	(void)g;
-	(void)level;
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
@@ -66,7 +62,6 @@ void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
 int xd_guest_get(struct xd_daemon *daemon, uint16_t domid,
 		 struct xd_guest **out)
 {
-	(void)daemon;
 	must(domid == 7);
 	guest.users++;
 	*out = &guest;
@@ -83,9 +78,6 @@ void xd_config_policy(const struct xd_config *c, const char *name,
 		      bool given, struct xd_policy *out)
 {
 	must(!given || (unique_id && store_toolstacks));
-	(void)c;
-	(void)name;
-	(void)domid;
 	must(index >= 0 && index < XD_CONNECTORS_MAX);
 	if (unique_id)
 		printable(unique_id);
@@ -94,49 +86,38 @@ void xd_config_policy(const struct xd_config *c, const char *name,
 
 bool xd_config_has_connector(const struct xd_config *c, const char *unique_id)
 {
-	(void)c;
 	printable(unique_id);
 	return true;
 }
 
 int xd_loop_add(struct xd_loop *l, struct xd_source *s, uint32_t events)
 {
-	(void)l;
-	(void)s;
-	(void)events;
 	sources++;
 	return 0;
 }
 
 void xd_loop_remove(struct xd_loop *l, struct xd_source *s)
 {
-	(void)l;
-	(void)s;
 	sources--;
 }
 
 void xd_loop_later(struct xd_loop *l, struct xd_work *w)
 {
-	(void)l;
 	w->queued = true;
 }
 
 void xd_loop_cancel(struct xd_loop *l, struct xd_work *w)
 {
-	(void)l;
 	w->queued = false;
 }
 
 void xd_loop_fail(struct xd_loop *l, int err)
 {
-	(void)l;
-	(void)err;
 }
 
 int xd_timer_init(struct xd_loop *l, struct xd_timer *t,
 		  void (*fired)(struct xd_timer *t))
 {
-	(void)l;
 	t->fired = fired;
 	timers++;
 	return 0;
@@ -149,14 +130,12 @@ uint64_t xd_now(void)
 
 void xd_timer_in(struct xd_timer *t, uint64_t ns)
 {
-	(void)t;
 	must(ns);
 	retry_set = true;
 }
 
 void xd_timer_fini(struct xd_timer *t)
 {
-	(void)t;
 	timers--;
 	retry_set = false;
 }
@@ -164,35 +143,28 @@ void xd_timer_fini(struct xd_timer *t)
 xenevtchn_handle *xenevtchn_open(struct xentoollog_logger *logger,
 				 unsigned int flags)
 {
-	(void)logger;
-	(void)flags;
 	evtchns++;
 	return (xenevtchn_handle *)&evtchns;
 }
 
 int xenevtchn_close(xenevtchn_handle *xce)
 {
-	(void)xce;
 	evtchns--;
 	return 0;
 }
 
 int xenevtchn_fd(xenevtchn_handle *xce)
 {
-	(void)xce;
 	return 1 << 20; /* of nothing that is open */
 }
 
 xenevtchn_port_or_error_t xenevtchn_pending(xenevtchn_handle *xce)
 {
-	(void)xce;
 	return -1;
 }
 
 int xenevtchn_unmask(xenevtchn_handle *xce, evtchn_port_t port)
 {
-	(void)xce;
-	(void)port;
 	return 0;
 }
 
@@ -200,7 +172,6 @@ int xd_ring_open(struct xd_ring *r, xengnttab_handle *gnttab,
 		 xenevtchn_handle *evtchn, uint16_t domid,
 		 const struct xd_ring_params *params)
 {
-	(void)gnttab;
 	must(evtchn && domid == 7);
 	must(params->req_port <= INT32_MAX && params->evt_port <= INT32_MAX);
 	if (ring_fails)
@@ -219,26 +190,20 @@ void xd_ring_close(struct xd_ring *r)
 
 int xd_ring_next(struct xd_ring *r, struct xendispl_req *req)
 {
-	(void)r;
-	(void)req;
 	return 0;
 }
 
 void xd_ring_push(struct xd_ring *r)
 {
-	(void)r;
 }
 
 void xd_ring_flipped(struct xd_ring *r, uint64_t fb_cookie)
 {
-	(void)r;
-	(void)fb_cookie;
 }
 
 static void describe(const struct xd_output *o, char *buf, size_t len,
 		     uint32_t *w, uint32_t *h)
 {
-	(void)o;
 	snprintf(buf, len, "nothing");
 	*w = *h = 0;
 }
@@ -250,7 +215,6 @@ int xd_screen_init(struct xd_screen *s, struct xd_loop *loop,
 	static const struct xd_output_ops ops = { .describe = describe };
 	static struct xd_output output = { .ops = &ops };
 
-	(void)policy;
 	must(w && h && w <= XD_SIDE_MAX && h <= XD_SIDE_MAX);
 	memset(s, 0, sizeof(*s));
 	if (screen_fails)
@@ -267,8 +231,6 @@ int xd_screen_init(struct xd_screen *s, struct xd_loop *loop,
 
 void xd_request(struct xd_connector *c, const struct xendispl_req *req)
 {
-	(void)c;
-	(void)req;
 }
 
 void xd_requests_drop(struct xd_frontend *f)
@@ -278,14 +240,10 @@ void xd_requests_drop(struct xd_frontend *f)
 
 void xd_input_changed(struct xd_daemon *daemon, struct xd_guest *g)
 {
-	(void)daemon;
-	(void)g;
 }
 
 void xd_kbd_offer(struct xd_daemon *daemon, uint16_t domid)
 {
-	(void)daemon;
-	(void)domid;
 }
 
 const struct xd_device_ops xd_kbd_ops = { .type = "vinput" };

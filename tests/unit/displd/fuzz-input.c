@@ -23,8 +23,6 @@ static struct xd_input in[2];
 
 int xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port)
 {
-	(void)xce;
-	(void)port;
 	return 0;
 }
 

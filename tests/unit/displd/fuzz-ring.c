@@ -31,8 +31,6 @@ static uint32_t taken, answered, flips;
 
 int xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port)
 {
-	(void)xce;
-	(void)port;
 	return 0;
 }
 

@@ -81,13 +81,11 @@ static bool below(const char *path, const char *dir)
 
 struct xs_handle *xs_open(unsigned long flags)
 {
-	(void)flags;
 	return NULL;
 }
 
 void xs_close(struct xs_handle *xsh)
 {
-	(void)xsh;
 }
 
 const char *xs_daemon_socket(void)
@@ -97,23 +95,17 @@ const char *xs_daemon_socket(void)
 
 int xs_fileno(struct xs_handle *xsh)
 {
-	(void)xsh;
 	return -1;
 }
 
 char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path,
 		    unsigned int *num)
 {
-	(void)h;
-	(void)t;
-	(void)path;
-	(void)num;
 	return NULL;
 }
 
 char **xs_check_watch(struct xs_handle *h)
 {
-	(void)h;
 	return NULL;
 }
 
@@ -123,9 +115,6 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path,
 	struct store_node *n = find(path);
 	unsigned int i;
 
-	(void)h;
-	(void)t;
-	(void)len;
 	/* nowhere that a guest may have named */
 	must(below(path, BE) || below(path, FE));
 	if (n)
@@ -139,8 +128,6 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path,
 bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path,
 	      const void *data, unsigned int len)
 {
-	(void)h;
-	(void)t;
 	must(!strcmp(path, BE "/state") || !strcmp(path, BE "/versions") ||
 	     !strcmp(path, FE "/state"));
 	must(strlen(data) == len);
@@ -150,16 +137,12 @@ bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path,
 
 bool xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
 {
-	(void)h;
-	(void)t;
-	(void)path;
 	/* the toolstack is here, and does that */
 	abort();
 }
 
 bool xs_watch(struct xs_handle *h, const char *path, const char *token)
 {
-	(void)h;
 	must(!strcmp(path, FE "/state") && !strcmp(token, path));
 	store_watches++;
 	return true;
@@ -167,7 +150,6 @@ bool xs_watch(struct xs_handle *h, const char *path, const char *token)
 
 bool xs_unwatch(struct xs_handle *h, const char *path, const char *token)
 {
-	(void)h;
 	must(!strcmp(path, FE "/state") && !strcmp(token, path));
 	store_watches--;
 	return true;
@@ -175,15 +157,11 @@ bool xs_unwatch(struct xs_handle *h, const char *path, const char *token)
 
 xs_transaction_t xs_transaction_start(struct xs_handle *h)
 {
-	(void)h;
 	return 1;
 }
 
 bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool undo)
 {
-	(void)h;
-	(void)t;
-	(void)undo;
 	return true;
 }
 
@@ -194,8 +172,6 @@ struct xs_permissions *xs_get_permissions(struct xs_handle *h,
 {
 	struct xs_permissions *perms = calloc(1, sizeof(*perms));
 
-	(void)h;
-	(void)t;
 	must(below(path, FE));
 	perms->id = store_toolstacks ? 0 : 7;
 	*num = 1;

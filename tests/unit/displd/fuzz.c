@@ -39,7 +39,6 @@ static void unmap(void *context, uint32_t *page)
 {
 	struct input *in = context;
 
-	(void)page;
 	in->mapped--;
 }
 

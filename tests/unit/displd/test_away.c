@@ -4,7 +4,6 @@
 
 static void lost(void **state)
 {
-	(void)state;
 	xd_screen_show(s, fbs[0], 0, 0);
 	xd_screen_flip(s, fbs[1]);
 	out.under_way = false;
@@ -24,7 +23,6 @@ static void back(void **state)
 {
 	int tries;
 
-	(void)state;
 	xd_screen_show(s, fbs[0], 0, 0);
 	out.shown = NULL;
 	out.refuse = XD_OUTPUT_KMS;
@@ -65,7 +63,6 @@ static void plugged_in(void **state)
 {
 	int tries;
 
-	(void)state;
 	/* nothing is missing */
 	tries = out.tries;
 	xd_screen_look(s);
@@ -91,7 +88,6 @@ static void away(void **state)
 	struct xd_screen second;
 	int tries;
 
-	(void)state;
 	out.refuse = XD_OUTPUT_KMS;
 	out.refuse_err = -EAGAIN;
 	assert_int_equal(xd_screen_init(&second, &loop, &frontend, 1, SIDE,
@@ -122,7 +118,6 @@ static void chosen(void **state)
 	struct xd_screen second;
 	int tries;
 
-	(void)state;
 	choose(&second);
 	assert_int_equal(out.kind, XD_OUTPUT_AUTO);
 	assert_int_equal(infos, 1);
@@ -153,7 +148,6 @@ static void chosen_later(void **state)
 	struct xd_screen second;
 	int tries;
 
-	(void)state;
 	out.refuse = XD_OUTPUT_AUTO;
 	out.refuse_err = -EAGAIN;
 	choose(&second);
@@ -183,7 +177,6 @@ static void not_chosen(void **state)
 	struct xd_screen second;
 	int tries;
 
-	(void)state;
 	out.refuse = XD_OUTPUT_AUTO;
 	out.refuse_err = -EBUSY;
 	choose(&second);
@@ -205,7 +198,6 @@ static void refused(void **state)
 {
 	struct xd_image *image;
 
-	(void)state;
 	xd_screen_show(s, fbs[0], 0, 0);
 	image = out.shown;
 	out.shown = NULL;

@@ -32,7 +32,6 @@ static void defaults(void **state)
 	struct xd_config *c = xd_config_default();
 	struct xd_policy p;
 
-	(void)state;
 	xd_config_policy(c, "work", 3, 0, NULL, false, &p);
 	assert_int_equal(p.output, XD_OUTPUT_AUTO);
 	assert_true(p.zero_copy);
@@ -48,7 +47,6 @@ static void sections(void **state)
 	struct xd_config *c;
 	struct xd_policy p;
 
-	(void)state;
 	c = load("# a comment\n"
 		 "[guest work connector 1]\n"
 		 "connector = HDMI-A-1\n"
@@ -108,7 +106,6 @@ static void outputs(void **state)
 	char text[64];
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		struct xd_config *c;
 		struct xd_policy p;
@@ -131,7 +128,6 @@ static void input(void **state)
 	struct xd_config *c;
 	struct xd_policy p;
 
-	(void)state;
 	c = load("[input]\n"
 		 "seat = seat0\n"
 		 "switch-key = scroll-lock\n"
@@ -165,7 +161,6 @@ static void windows(void **state)
 	struct xd_config *c;
 	struct xd_policy p;
 
-	(void)state;
 	c = load("[default]\n"
 		 "output = wayland\n"
 		 "wayland-display = wayland-1\n"
@@ -234,7 +229,6 @@ static void wrong(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_null(load(bad[i].text));
 		if (!strstr(why, bad[i].says))
@@ -246,7 +240,6 @@ static void missing(void **state)
 {
 	struct xd_config *c;
 
-	(void)state;
 	assert_int_equal(xd_config_load("/nonexistent/file", &c, &why),
 			 -ENOENT);
 	assert_non_null(strstr(why, "No such file"));
@@ -258,7 +251,6 @@ static void example(void **state)
 	const char *file = getenv("XD_EXAMPLE");
 	struct xd_config *c;
 
-	(void)state;
 	if (!file)
 		skip();
 	if (xd_config_load(file, &c, &why))
@@ -272,7 +264,6 @@ static void anybodys(void **state)
 	struct xd_config *c;
 	struct xd_policy p;
 
-	(void)state;
 	c = load("[connector dash]\n"
 		 "output = kms\n"
 		 "connector = LVDS-1\n"

@@ -21,7 +21,6 @@ static char path[64];
 
 void xd_status_text(const struct xd_daemon *d, FILE *out)
 {
-	(void)d;
 	fputs("well\n", out);
 	xd_loop_stop(&first.loop);
 }
@@ -34,23 +33,15 @@ void xd_status_json(const struct xd_daemon *d, FILE *out)
 int xd_screen_shot(struct xd_screen *s, void *pixels, uint32_t pitch,
 		   uint32_t w, uint32_t h)
 {
-	(void)s;
-	(void)pixels;
-	(void)pitch;
-	(void)w;
-	(void)h;
 	return -ENODATA;
 }
 
 void xd_log(enum xd_level level, const char *fmt, ...)
 {
-	(void)level;
-	(void)fmt;
 }
 
 static int begin(void **state)
 {
-	(void)state;
 	memset(&first, 0, sizeof(first));
 	memset(&second, 0, sizeof(second));
 	return xd_loop_init(&first.loop) || xd_loop_init(&second.loop) ? -1 : 0;
@@ -58,7 +49,6 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-	(void)state;
 	xd_control_stop(&first);
 	xd_control_stop(&second);
 	xd_loop_fini(&first.loop);
@@ -85,7 +75,6 @@ static void one_alone(void **state)
 	char line[8] = "";
 	int fd;
 
-	(void)state;
 	assert_int_equal(xd_control_start(&first, path), 0);
 	assert_int_equal(xd_control_start(&second, path), -EADDRINUSE);
 	assert_null(second.control);
@@ -107,7 +96,6 @@ static void left_behind(void **state)
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	struct stat st;
 
-	(void)state;
 	strcpy(address.sun_path, path);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)),
 			 0);
@@ -123,7 +111,6 @@ static void somebodys_file(void **state)
 {
 	FILE *file = fopen(path, "w");
 
-	(void)state;
 	assert_non_null(file);
 	fclose(file);
 	assert_int_equal(xd_control_start(&first, path), -EEXIST);

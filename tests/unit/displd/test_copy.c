@@ -30,7 +30,6 @@ static uint32_t one(const char *name, uint32_t value)
 
 static void colours(void **state)
 {
-	(void)state;
 	assert_int_equal(one("XR24", 0x00123456), 0x123456);
 	assert_int_equal(one("AR24", 0x80123456), 0x123456);
 	assert_int_equal(one("RG24", 0x123456), 0x123456);
@@ -59,7 +58,6 @@ static void rows(void **state)
 	size_t i, j;
 	uint32_t x, y;
 
-	(void)state;
 	memset(in, 0xff, sizeof(in));
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const struct xd_format *f = format(names[i]);
@@ -96,7 +94,6 @@ static void crop(void **state)
 	struct xd_rows src = { in, 16, 4, 4 }, dst = { out, 8, 2, 2 };
 	unsigned int i, j;
 
-	(void)state;
 	for (i = 0; i < 4; i++)
 		for (j = 0; j < 4; j++)
 			in[i][j] = i * 16 + j;
@@ -112,7 +109,6 @@ static void taken_away(void **state)
 	uint32_t out[64];
 	struct xd_rows dst = { out, 32, 8, 8 }, src = { NULL, 4096, 8, 8 };
 
-	(void)state;
 	assert_non_null(file);
 	assert_int_equal(ftruncate(fileno(file), 8 * 4096), 0);
 	src.pixels =

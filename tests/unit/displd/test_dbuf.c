@@ -36,10 +36,6 @@ static uint64_t timer_ns;
 int xendmabuf_directory_read(uint16_t domid, uint32_t ref, uint32_t *refs,
 			     size_t nr)
 {
-	(void)domid;
-	(void)ref;
-	(void)refs;
-	(void)nr;
 	return 0;
 }
 
@@ -54,11 +50,6 @@ int xendmabuf_map(struct xendmabuf *x, uint16_t domid, const uint32_t *refs,
 		  size_t nr, unsigned int flags, int *fd,
 		  struct xendmabuf_lease **out)
 {
-	(void)x;
-	(void)domid;
-	(void)refs;
-	(void)nr;
-	(void)flags;
 	*fd = open("/dev/null", O_RDONLY);
 	have_lease(out);
 	return 0;
@@ -89,11 +80,6 @@ int xendmabuf_grant(struct xendmabuf *x, int fd, uint64_t offset,
 		    uint16_t domid, unsigned int flags, uint32_t *refs,
 		    size_t nr, struct xendmabuf_lease **out)
 {
-	(void)x;
-	(void)offset;
-	(void)domid;
-	(void)flags;
-	(void)refs;
 	assert_true(fd >= 0);
 	assert_int_equal(nr, 2);
 	if (source == CARDS && card_grant_err)
@@ -110,7 +96,6 @@ int xendmabuf_lease_revoke(struct xendmabuf_lease *l)
 
 int xendmabuf_lease_fd(const struct xendmabuf_lease *l)
 {
-	(void)l;
 	return 5;
 }
 
@@ -130,18 +115,12 @@ void xendmabuf_lease_close(struct xendmabuf_lease *l)
 
 const char *xendmabuf_explain(struct xendmabuf *x, int err)
 {
-	(void)x;
 	return strerror(-err);
 }
 
 int xd_dir_write(const struct xd_dir_pages_ops *ops, void *context,
 		 uint32_t ref, const uint32_t *refs, uint32_t nr)
 {
-	(void)ops;
-	(void)context;
-	(void)ref;
-	(void)refs;
-	(void)nr;
 	return 0;
 }
 
@@ -149,8 +128,6 @@ int xd_dir_write(const struct xd_dir_pages_ops *ops, void *context,
 
 int xd_loop_add(struct xd_loop *l, struct xd_source *s, uint32_t events)
 {
-	(void)l;
-	(void)events;
 	assert_int_equal(s->fd, 5);
 	if (!watch_err)
 		watched++;
@@ -159,26 +136,22 @@ int xd_loop_add(struct xd_loop *l, struct xd_source *s, uint32_t events)
 
 void xd_loop_remove(struct xd_loop *l, struct xd_source *s)
 {
-	(void)l;
 	watched -= s->fd >= 0 && watched;
 }
 
 int xd_timer_init(struct xd_loop *l, struct xd_timer *t,
 		  void (*fired)(struct xd_timer *t))
 {
-	(void)l;
 	t->fired = fired;
 	return 0;
 }
 
 void xd_timer_fini(struct xd_timer *t)
 {
-	(void)t;
 }
 
 void xd_timer_in(struct xd_timer *t, uint64_t ns)
 {
-	(void)t;
 	timer_ns = ns;
 }
 
@@ -202,8 +175,6 @@ void xd_guest_put(struct xd_guest *g)
 
 void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
 {
-	(void)g;
-	(void)fmt;
 	infos += level == XD_INFO;
 }
 
@@ -211,7 +182,6 @@ void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
 
 static int card_alloc(struct xd_output *o, size_t size, int *dmabuf)
 {
-	(void)o;
 	assert_int_equal(size, 2 * XD_PAGE);
 	if (card_err)
 		return card_err;
@@ -222,7 +192,6 @@ static int card_alloc(struct xd_output *o, size_t size, int *dmabuf)
 
 static int card_reach(struct xd_output *o, int dmabuf)
 {
-	(void)o;
 	assert_true(dmabuf >= 0);
 	return reach_err;
 }
@@ -230,7 +199,6 @@ static int card_reach(struct xd_output *o, int dmabuf)
 static void describe(const struct xd_output *o, char *buf, size_t len,
 		     uint32_t *w, uint32_t *h)
 {
-	(void)o;
 	snprintf(buf, len, "a card");
 	*w = *h = 1;
 }
@@ -247,7 +215,6 @@ static struct xd_output card = { .ops = &ops };
 
 static void is_gone(struct xd_dbuf *b)
 {
-	(void)b;
 	gone++;
 }
 
@@ -263,7 +230,6 @@ static struct xd_dbuf *create(bool alloc, struct xd_output *o)
 
 static int begin(void **state)
 {
-	(void)state;
 	memset(&d, 0, sizeof(d));
 	memset(&guest, 0, sizeof(guest));
 	watch_err = info_err = alloc_err = card_err = card_grant_err = 0;
@@ -276,7 +242,6 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-	(void)state;
 	assert_null(d.dying);
 	assert_int_equal(open_leases, 0);
 	assert_int_equal(watched, 0);
@@ -296,7 +261,6 @@ static void told_when_returned(void **state)
 {
 	struct xd_dbuf *b = create(false, NULL);
 
-	(void)state;
 	xd_dbuf_put(b);
 	assert_int_equal(gone, 0);
 	assert_int_equal(guest.buffers, 1);
@@ -309,7 +273,6 @@ static void unwatched(void **state)
 {
 	struct xd_dbuf *b = create(false, NULL);
 
-	(void)state;
 	watch_err = -ENOMEM;
 	xd_dbuf_put(b);
 	assert_int_equal(gone, 0);
@@ -339,7 +302,6 @@ static void from_card(void **state)
 {
 	struct xd_dbuf *b = create(true, &card);
 
-	(void)state;
 	assert_int_equal(source, CARDS);
 	assert_string_equal(b->from, "a card");
 	xd_dbuf_put(b);
@@ -360,7 +322,6 @@ static void not_cards(void **state)
 {
 	struct xd_dbuf *b;
 
-	(void)state;
 	card_grant_err = -EOPNOTSUPP;
 	b = create(true, &card);
 	assert_int_equal(source, XENDMABUF_ALLOC_HEAP);
@@ -381,7 +342,6 @@ static void out_of_reach(void **state)
 {
 	struct xd_dbuf *b = create(false, &card);
 
-	(void)state;
 	assert_int_equal(tries, 0);
 	xd_dbuf_put(b);
 	returned(b);

@@ -32,7 +32,6 @@ int xd_xs_number(struct xd_daemon *daemon, const char *dir, const char *name,
 		    : !strncmp(dir, "backend/", 8) ? be_state
 						   : fe_state;
 
-	(void)daemon;
 	if (value == NONE)
 		return -ENOENT;
 	*out = (uint32_t)value;
@@ -42,7 +41,6 @@ int xd_xs_number(struct xd_daemon *daemon, const char *dir, const char *name,
 int xd_xs_write(struct xd_daemon *daemon, const char *dir, const char *name,
 		const char *value)
 {
-	(void)daemon;
 	assert_string_equal(name, "state");
 	if (!strncmp(dir, "backend/", 8)) {
 		be_state = atoi(value);
@@ -58,7 +56,6 @@ int xd_xs_write(struct xd_daemon *daemon, const char *dir, const char *name,
 
 int xd_xs_remove(struct xd_daemon *daemon, const char *dir)
 {
-	(void)daemon;
 	assert_string_equal(dir, "backend/vdispl/7/3");
 	removals++;
 	if (!may_remove)
@@ -69,14 +66,11 @@ int xd_xs_remove(struct xd_daemon *daemon, const char *dir)
 
 int xd_xs_exists(struct xd_daemon *daemon, const char *dir)
 {
-	(void)daemon;
-	(void)dir;
 	return there;
 }
 
 int xd_xs_watch(struct xd_daemon *daemon, const char *dir)
 {
-	(void)daemon;
 	assert_string_equal(dir, "/local/domain/7/device/vdispl/3/state");
 	if (!watch_err)
 		watches++;
@@ -85,8 +79,6 @@ int xd_xs_watch(struct xd_daemon *daemon, const char *dir)
 
 void xd_xs_unwatch(struct xd_daemon *daemon, const char *dir)
 {
-	(void)daemon;
-	(void)dir;
 	watches--;
 }
 
@@ -95,34 +87,25 @@ void xd_xs_unwatch(struct xd_daemon *daemon, const char *dir)
 int xd_guest_get(struct xd_daemon *daemon, uint16_t domid,
 		 struct xd_guest **out)
 {
-	(void)daemon;
-	(void)domid;
 	*out = &guest;
 	return 0;
 }
 
 void xd_guest_put(struct xd_guest *g)
 {
-	(void)g;
 }
 
 void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
 {
-	(void)g;
-	(void)level;
-	(void)fmt;
 }
 
 void xd_log(enum xd_level level, const char *fmt, ...)
 {
-	(void)level;
-	(void)fmt;
 }
 
 int xd_timer_init(struct xd_loop *l, struct xd_timer *t,
 		  void (*fired)(struct xd_timer *t))
 {
-	(void)l;
 	t->fired = fired;
 	return 0;
 }
@@ -134,20 +117,17 @@ uint64_t xd_now(void)
 
 void xd_timer_in(struct xd_timer *t, uint64_t ns)
 {
-	(void)t;
 	timer_ns = ns;
 }
 
 void xd_timer_fini(struct xd_timer *t)
 {
-	(void)t;
 }
 
 /* ---- a device ---- */
 
 static struct xd_device *alloc(struct xd_daemon *daemon)
 {
-	(void)daemon;
 	return calloc(1, sizeof(struct xd_device));
 }
 
@@ -158,24 +138,20 @@ static void release(struct xd_device *dev)
 
 static void begin(struct xd_device *dev)
 {
-	(void)dev;
 }
 
 static int connect_it(struct xd_device *dev)
 {
-	(void)dev;
 	return connect_err;
 }
 
 static void now_connected(struct xd_device *dev)
 {
-	(void)dev;
 	connected++;
 }
 
 static void disconnect(struct xd_device *dev)
 {
-	(void)dev;
 	disconnected++;
 }
 
@@ -199,7 +175,6 @@ const struct xd_device_ops xd_kbd_ops = {
 /* As a toolstack makes one */
 static int attached(void **state)
 {
-	(void)state;
 	memset(&d, 0, sizeof(d));
 	online = 1;
 	be_state = fe_state = XenbusStateInitialising;
@@ -213,7 +188,6 @@ static int attached(void **state)
 
 static int gone(void **state)
 {
-	(void)state;
 	there = false;
 	xd_device_changed(&d, "vdispl", 7, 3);
 	assert_null(d.devices);
@@ -234,7 +208,6 @@ static void frontend_says(int state)
 
 static void connects_and_stays(void **state)
 {
-	(void)state;
 	look();
 	assert_non_null(d.devices);
 	assert_int_equal(be_state, XenbusStateInitWait);
@@ -257,7 +230,6 @@ static void connects(void **state)
 
 static void fails(void **state)
 {
-	(void)state;
 	look();
 	connect_err = -EACCES;
 	frontend_says(XenbusStateInitialised);
@@ -329,7 +301,6 @@ static void told(void **state)
 /* The driver of a device before this one closes it, and looks away */
 static void begins_again(void **state)
 {
-	(void)state;
 	look();
 	frontend_says(XenbusStateClosed);
 	assert_int_equal(asked, 1);
@@ -342,7 +313,6 @@ static void begins_again(void **state)
 
 static void asks_once(void **state)
 {
-	(void)state;
 	may_write = false;
 	look();
 	frontend_says(XenbusStateClosed);
@@ -353,7 +323,6 @@ static void asks_once(void **state)
 
 static void detaches(void **state)
 {
-	(void)state;
 	connects(state);
 	online = 0;
 	be_state = XenbusStateClosing;
@@ -402,7 +371,6 @@ static void stays(void **state)
 /* xenstore is short of something when the device comes */
 static void unwatched(void **state)
 {
-	(void)state;
 	watch_err = -ENOSPC;
 	look();
 	assert_int_equal(be_state, XenbusStateInitWait);

@@ -12,7 +12,6 @@ static int mapped, most, maps;
 
 static uint32_t *map(void *context, uint32_t ref)
 {
-	(void)context;
 	if (ref < 1 || ref > PAGES)
 		return NULL;
 	maps++;
@@ -23,8 +22,6 @@ static uint32_t *map(void *context, uint32_t ref)
 
 static void unmap(void *context, uint32_t *page)
 {
-	(void)context;
-	(void)page;
 	mapped--;
 }
 
@@ -35,7 +32,6 @@ static int begin(void **state)
 {
 	unsigned int i;
 
-	(void)state;
 	memset(pages, 0, sizeof(pages));
 	for (i = 0; i < 3000; i++)
 		refs[i] = 100 + i;
@@ -45,7 +41,6 @@ static int begin(void **state)
 
 static void good(void **state)
 {
-	(void)state;
 	pages[0][0] = 3;
 	pages[2][0] = 2;
 	assert_int_equal(xd_dir_write(&ops, NULL, 1, refs, 3000), 0);
@@ -62,7 +57,6 @@ static void good(void **state)
 
 static void bad(void **state)
 {
-	(void)state;
 	/* too short */
 	assert_int_equal(xd_dir_write(&ops, NULL, 1, refs, 1024), -EPROTO);
 	assert_int_equal(xd_dir_write(&ops, NULL, 0, refs, 1), -EPROTO);

@@ -14,15 +14,12 @@ int __wrap_xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port);
 
 int __wrap_xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port)
 {
-	(void)xce;
-	(void)port;
 	notified++;
 	return 0;
 }
 
 static int begin(void **state)
 {
-	(void)state;
 	memset(page, 0, sizeof(page));
 	memset(&kbd, 0, sizeof(kbd));
 	in = second = (struct xd_input){ &kbd, 640, 480 };
@@ -108,7 +105,6 @@ static void keys(void **state)
 {
 	unsigned int i;
 
-	(void)state;
 	xd_input_key(&in, KEY_A, true);
 	xd_input_key(&in, KEY_A, true);
 	xd_input_key(&in, BTN_LEFT, true);
@@ -139,7 +135,6 @@ static void keys(void **state)
 
 static void missing_devices(void **state)
 {
-	(void)state;
 	kbd.keyboard = false;
 	xd_input_key(&in, KEY_A, true);
 	assert_null(next());
@@ -167,7 +162,6 @@ static void missing_devices(void **state)
 
 static void positions(void **state)
 {
-	(void)state;
 	xd_input_position(&in, 0, 0);
 	expect_position(0, 0, 0);
 	xd_input_position(&in, 639, 479);
@@ -212,7 +206,6 @@ static void scaled_back(void **state)
 	unsigned int i;
 	int x;
 
-	(void)state;
 	for (i = 0; i < 4; i++) {
 		kbd.max_x = maxima[i];
 		for (x = 0; x < 640; x++) {
@@ -228,7 +221,6 @@ static void scaled_back(void **state)
 
 static void relative(void **state)
 {
-	(void)state;
 	kbd.absolute = false;
 	xd_input_motion(&in, 3, -4);
 	expect_motion(3, -4, 0);
@@ -250,7 +242,6 @@ static void relative(void **state)
 
 static void wheel(void **state)
 {
-	(void)state;
 	xd_input_position(&in, 9, 8);
 	expect_position(9, 8, 0);
 	xd_input_wheel(&in, 120);
@@ -270,7 +261,6 @@ static void wheel(void **state)
 
 static void touches(void **state)
 {
-	(void)state;
 	/* nothing was touched, nothing is to be told */
 	xd_input_touch_frame(&in);
 	assert_null(next());
@@ -308,7 +298,6 @@ static void touches(void **state)
 
 static void release(void **state)
 {
-	(void)state;
 	xd_input_key(&in, KEY_LEFTCTRL, true);
 	xd_input_key(&in, KEY_C, true);
 	xd_input_key(&in, BTN_MIDDLE, true);
@@ -331,7 +320,6 @@ static void full(void **state)
 {
 	unsigned int i;
 
-	(void)state;
 	xd_input_key(&in, KEY_A, true);
 	xd_input_touch(&in, XD_TOUCH_DOWN, 9, 0, 0);
 	xd_input_touch_frame(&in);
@@ -376,7 +364,6 @@ static void full(void **state)
 /* Nor is the pointer left behind: what it has missed is one motion */
 static void full_and_moved(void **state)
 {
-	(void)state;
 	fill();
 	xd_input_position(&in, 1, 1);
 	xd_input_position(&in, 20, 30);
@@ -414,7 +401,6 @@ static void hostile(void **state)
 	unsigned char before[1024];
 	unsigned int i;
 
-	(void)state;
 	memset(page + 3072, 0x5a, 1024);
 	memcpy(before, page + 3072, 1024);
 	xd_input_key(&in, KEY_A, true);
@@ -443,7 +429,6 @@ static void any_start(void **state)
 	static const uint32_t starts[] = { 1, 50, 51, 52, UINT32_MAX - 20 };
 	unsigned int i, n;
 
-	(void)state;
 	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
 		shared->in_cons = shared->in_prod = starts[i];
 		xd_kbd_ring_attach(&kbd.ring, page);
@@ -460,7 +445,6 @@ static void rejoined(void **state)
 	const union xenkbd_in_event *e;
 	unsigned int released = 0, lifted = 0, frames = 0, turns;
 
-	(void)state;
 	xd_kbd_start(&kbd, true);
 	for (turns = 0; turns < 100; turns++) {
 		while ((e = next())) {

@@ -68,7 +68,6 @@ int xd_xs_number(struct xd_daemon *d, const char *dir, const char *name,
 {
 	const char *text = get(dir, name);
 
-	(void)d;
 	return text ? xd_parse_number(text, max, out) : -ENOENT;
 }
 
@@ -77,7 +76,6 @@ int xd_xs_text(struct xd_daemon *d, const char *dir, const char *name,
 {
 	const char *text = get(dir, name);
 
-	(void)d;
 	if (!text)
 		return -ENOENT;
 	snprintf(buf, len, "%s", text);
@@ -87,7 +85,6 @@ int xd_xs_text(struct xd_daemon *d, const char *dir, const char *name,
 int xd_xs_write(struct xd_daemon *d, const char *dir, const char *name,
 		const char *value)
 {
-	(void)d;
 	set(dir, name, value);
 	return 0;
 }
@@ -96,16 +93,10 @@ int xd_xs_write(struct xd_daemon *d, const char *dir, const char *name,
 
 void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
 {
-	(void)g;
-	(void)level;
-	(void)fmt;
 }
 
 int xd_loop_add(struct xd_loop *l, struct xd_source *s, uint32_t events)
 {
-	(void)l;
-	(void)s;
-	(void)events;
 	if (!fake.loop_err)
 		fake.watched++;
 	return fake.loop_err;
@@ -113,16 +104,12 @@ int xd_loop_add(struct xd_loop *l, struct xd_source *s, uint32_t events)
 
 void xd_loop_remove(struct xd_loop *l, struct xd_source *s)
 {
-	(void)l;
-	(void)s;
 	fake.watched--;
 }
 
 xenevtchn_handle *xenevtchn_open(struct xentoollog_logger *logger,
 				 unsigned int flags)
 {
-	(void)logger;
-	(void)flags;
 	errno = ENODEV;
 	if (fake.no_evtchn)
 		return NULL;
@@ -132,14 +119,12 @@ xenevtchn_handle *xenevtchn_open(struct xentoollog_logger *logger,
 
 int xenevtchn_close(xenevtchn_handle *xce)
 {
-	(void)xce;
 	fake.evtchns--;
 	return 0;
 }
 
 int xenevtchn_fd(xenevtchn_handle *xce)
 {
-	(void)xce;
 	return null_fd;
 }
 
@@ -147,8 +132,6 @@ int xd_kbd_ring_open(struct xd_kbd_ring *r, xengnttab_handle *gnttab,
 		     xenevtchn_handle *evtchn, uint16_t domid, uint32_t ref,
 		     uint32_t port)
 {
-	(void)gnttab;
-	(void)evtchn;
 	assert_int_equal(domid, 7);
 	fake.ref = ref;
 	fake.port = port;
@@ -168,13 +151,11 @@ void xd_kbd_ring_close(struct xd_kbd_ring *r)
 
 void xd_kbd_start(struct xd_kbd *k, bool rejoined)
 {
-	(void)k;
 	fake.rejoined += rejoined;
 }
 
 void xd_kbd_pay(struct xd_kbd *k)
 {
-	(void)k;
 }
 
 void xd_kbd_release(struct xd_kbd *k, unsigned int what)
@@ -195,7 +176,6 @@ void xd_input_changed(struct xd_daemon *d, struct xd_guest *g)
 
 static int begin(void **state)
 {
-	(void)state;
 	memset(nodes, 0, sizeof(nodes));
 	memset(&fake, 0, sizeof(fake));
 	memset(&the_daemon, 0, sizeof(the_daemon));
@@ -219,7 +199,6 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-	(void)state;
 	dev->connected = false;
 	xd_kbd_ops.disconnect(dev);
 	assert_int_equal(fake.rings, 0);
@@ -249,7 +228,6 @@ static void give_ring(void)
 
 static void whose(void **state)
 {
-	(void)state;
 	xd_kbd_ops.begin(dev);
 	assert_string_equal(kbd->unique_id, "");
 	set(BE, "unique-id", "left");
@@ -267,7 +245,6 @@ static void whose(void **state)
 
 static void sizes(void **state)
 {
-	(void)state;
 	/* nobody knows yet */
 	xd_kbd_ops.begin(dev);
 	assert_null(get(BE, "width"));
@@ -285,7 +262,6 @@ static void sizes(void **state)
 
 static void sizes_by_name(void **state)
 {
-	(void)state;
 	the_daemon.frontends = &display;
 	set(DISPLAY "/0", "resolution", "640x480");
 	set(DISPLAY "/1", "resolution", "800x600");
@@ -304,7 +280,6 @@ static void sizes_by_name(void **state)
 /* A guest that has looked already must not be told otherwise */
 static void sizes_too_late(void **state)
 {
-	(void)state;
 	the_daemon.frontends = &display;
 	set(DISPLAY "/0", "resolution", "640x480");
 	set(FE, "state", "3");
@@ -319,7 +294,6 @@ static void sizes_too_late(void **state)
 
 static void features(void **state)
 {
-	(void)state;
 	give_ring();
 	assert_int_equal(connect_it(), 0);
 	assert_int_equal(fake.ref, 8);
@@ -374,7 +348,6 @@ static void features(void **state)
 
 static void failures(void **state)
 {
-	(void)state;
 	assert_int_equal(connect_it(), -ENOENT);
 	set(FE, "page-gref", "8");
 	assert_int_equal(connect_it(), -ENOENT);

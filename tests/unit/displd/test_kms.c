@@ -23,13 +23,10 @@ static int done, lost;
 
 void xd_log(enum xd_level level, const char *fmt, ...)
 {
-	(void)level;
-	(void)fmt;
 }
 
 void xd_screen_look(struct xd_screen *s)
 {
-	(void)s;
 }
 
 static void flip_done(struct xd_output *o)
@@ -64,7 +61,6 @@ static int open_it(void)
 
 static void stop_loop(struct xd_timer *t)
 {
-	(void)t;
 	xd_loop_stop(&loop);
 }
 
@@ -97,7 +93,6 @@ static void show(void)
 
 static int begin(void **state)
 {
-	(void)state;
 	memset(&drm, 0, sizeof(drm));
 	drm.plugged = true;
 	drm.exported = -1;
@@ -110,7 +105,6 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-	(void)state;
 	if (output) {
 		output->ops->off(output);
 		output->ops->release(output, image);
@@ -136,7 +130,6 @@ static void odd_pitch(void **state)
 	struct xd_image *other = NULL;
 	int fbs = drm.fbs;
 
-	(void)state;
 	assert_int_equal(output->ops->import(output, &pic, &other), -EINVAL);
 	assert_int_equal(drm.fbs, fbs);
 	assert_null(other);
@@ -155,7 +148,6 @@ static void part_of_it(void **state)
 				   .pixels = &shadow };
 	unsigned int commits;
 
-	(void)state;
 	assert_int_equal(o->show(output, image, 8, 0), 0);
 	assert_int_equal(o->flip(output, image), 0);
 	o->off(output);
@@ -189,7 +181,6 @@ static void flips(void **state)
 {
 	void *first;
 
-	(void)state;
 	assert_int_equal(output->ops->flip(output, image), 0);
 	first = drm.data;
 	event(first);
@@ -209,7 +200,6 @@ static void many_flips(void **state)
 	struct xd_kms_card *card;
 	const char *why;
 
-	(void)state;
 	assert_int_equal(xd_kms_card_get(&loop, policy.card, &card, &why), 0);
 	card->pipes[0]->number = 0x0ffffffe;
 	assert_int_equal(output->ops->flip(output, image), 0);
@@ -224,7 +214,6 @@ static void many_flips(void **state)
 /* A flip that is never done */
 static void overdue(void **state)
 {
-	(void)state;
 	assert_int_equal(output->ops->flip(output, image), 0);
 	run_for(1500);
 	assert_int_equal(lost, 0);
@@ -246,7 +235,6 @@ static void overdue(void **state)
 
 static void unplugged(void **state)
 {
-	(void)state;
 	xd_kms_hotplug();
 	assert_int_equal(lost, 0);
 	drm.plugged = false;
@@ -261,7 +249,6 @@ static void unplugged(void **state)
 
 static void card_removed(void **state)
 {
-	(void)state;
 	drm.removed = true;
 	drm.commit_err = ENODEV;
 	xd_kms_hotplug();
@@ -285,7 +272,6 @@ static void broken_events(void **state)
 	struct xd_kms_card *other, *same;
 	const char *why;
 
-	(void)state;
 	/* somebody else on the card */
 	assert_int_equal(xd_kms_card_get(&loop, policy.card, &other, &why), 0);
 	drm.handle_err = EAGAIN;
@@ -309,7 +295,6 @@ static void missing(void **state)
 	struct xd_output *o;
 	const char *why;
 
-	(void)state;
 	/* its only connector is in use */
 	assert_int_equal(xd_kms_open(&loop, &policy, 64, 48, &o, &why),
 			 -EAGAIN);
@@ -380,7 +365,6 @@ static void choose(const char *card, int wanted, const char *says)
 
 static void chosen(void **state)
 {
-	(void)state;
 	/* the second guest, where there is one connector */
 	choose(policy.card, -EAGAIN, "every screen of ");
 	close_it();
@@ -400,7 +384,6 @@ static void chosen_among(void **state)
 {
 	char second[64], away[64];
 
-	(void)state;
 	close_it();
 	choose("", 0, "VGA-1 of /dev/dri/card0");
 	snprintf(second, sizeof(second), "%s/card1", folder);
@@ -425,7 +408,6 @@ static void alloc(void **state)
 {
 	int fd = -1;
 
-	(void)state;
 	assert_int_equal(output->ops->alloc(output, 3 * 4096, &fd), -ENOSYS);
 	assert_int_equal(drm.dumbs, 0);
 	drm.exported = 77;
@@ -438,7 +420,6 @@ static void alloc(void **state)
 /* It is asked, and nothing of the dma-buf stays */
 static void reach(void **state)
 {
-	(void)state;
 	assert_int_equal(output->ops->reach(output, 5), 0);
 	assert_int_equal(drm.handles, 0);
 	drm.prime_err = EREMOTEIO;
@@ -452,7 +433,6 @@ static void uevents(void **state)
 		"change@/devices/x/drm/card0\0ACTION=change\0SUBSYSTEM=drm\0";
 	static const char usb[] = "add@/devices/y\0SUBSYSTEM=drm_dp\0X=drm";
 
-	(void)state;
 	assert_true(xd_uevent_is_drm(change, sizeof(change) - 1));
 	assert_false(xd_uevent_is_drm(usb, sizeof(usb)));
 	/* cut off */

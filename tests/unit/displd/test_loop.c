@@ -14,7 +14,6 @@ static int fds[4], calls, ran[3];
 /* The first of two that are ready takes the other away */
 static void remove_other(struct xd_source *s, uint32_t events)
 {
-	(void)events;
 	calls++;
 	xd_loop_remove(&loop, s == &a ? &b : &a);
 	xd_loop_stop(&loop);
@@ -22,7 +21,6 @@ static void remove_other(struct xd_source *s, uint32_t events)
 
 static void removed_in_turn(void **state)
 {
-	(void)state;
 	assert_int_equal(xd_loop_init(&loop), 0);
 	assert_int_equal(pipe(fds), 0);
 	assert_int_equal(pipe(fds + 2), 0);
@@ -60,7 +58,6 @@ static void later(void **state)
 {
 	size_t i;
 
-	(void)state;
 	assert_int_equal(xd_loop_init(&loop), 0);
 	memset(ran, 0, sizeof(ran));
 	for (i = 0; i < 3; i++) {
@@ -79,7 +76,6 @@ static void later(void **state)
 
 static void fired(struct xd_timer *t)
 {
-	(void)t;
 	calls++;
 	xd_loop_stop(&loop);
 }
@@ -88,7 +84,6 @@ static void timers(void **state)
 {
 	uint64_t before = xd_now();
 
-	(void)state;
 	assert_int_equal(xd_loop_init(&loop), 0);
 	calls = 0;
 	assert_int_equal(xd_timer_init(&loop, &timer, fired), 0);
@@ -108,13 +103,11 @@ static void timers(void **state)
 
 static void fail_loop(struct xd_work *w)
 {
-	(void)w;
 	xd_loop_fail(&loop, -EPIPE);
 }
 
 static void fails(void **state)
 {
-	(void)state;
 	assert_int_equal(xd_loop_init(&loop), 0);
 	work[0].run = fail_loop;
 	xd_loop_later(&loop, &work[0]);

@@ -41,7 +41,6 @@ static int begin(void **state)
 {
 	unsigned int i;
 
-	(void)state;
 	memset(&daemon, 0, sizeof(daemon));
 	memset(&display, 0, sizeof(display));
 	memset(&second, 0, sizeof(second));
@@ -79,7 +78,6 @@ static void change(void)
 
 static void by_name(void **state)
 {
-	(void)state;
 	strcpy(kbds[0].unique_id, "right");
 	strcpy(kbds[1].unique_id, "left");
 	strcpy(kbds[2].unique_id, "nobody's");
@@ -96,7 +94,6 @@ static void by_name(void **state)
 /* The only one is for keys of all, and for positions of the first */
 static void only_one(void **state)
 {
-	(void)state;
 	kbds[1].dev.connected = kbds[2].dev.connected = false;
 	change();
 	assert_ptr_equal(in(&display, 0)->kbd, &kbds[0]);
@@ -120,7 +117,6 @@ static void only_one(void **state)
 /* One has a name, the other is for the rest */
 static void mixed(void **state)
 {
-	(void)state;
 	kbds[2].dev.connected = false;
 	strcpy(kbds[0].unique_id, "left");
 	change();
@@ -140,7 +136,6 @@ static void mixed(void **state)
 /* Names are each guest's own */
 static void other_guests(void **state)
 {
-	(void)state;
 	strcpy(kbds[0].unique_id, "left");
 	kbds[0].dev.guest = &other;
 	kbds[1].dev.guest = &other;
@@ -155,7 +150,6 @@ static void other_guests(void **state)
 
 static void refused(void **state)
 {
-	(void)state;
 	display.connectors[0].screen.policy.input = false;
 	change();
 	assert_null(in(&display, 0)->kbd);

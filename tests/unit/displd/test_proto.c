@@ -49,7 +49,6 @@ static void buffers(void **state)
 	struct xendispl_req r = create(800, 600, 32, 800 * 600 * 4);
 	struct xd_dbuf_desc d;
 
-	(void)state;
 	assert_int_equal(xd_proto_dbuf_create(&r, &d), 0);
 	assert_int_equal(d.pages, 469);
 	assert_int_equal(d.gref, 8);
@@ -68,7 +67,6 @@ static void bad_buffers(void **state)
 {
 	struct xendispl_req r;
 
-	(void)state;
 	assert_int_equal(create_says(create(800, 600, 32, 800 * 600 * 4 - 1)),
 			 -EINVAL);
 	assert_int_equal(create_says(create(800, 600, 32, 0)), -EINVAL);
@@ -132,7 +130,6 @@ static void framebuffers(void **state)
 {
 	uint32_t size = 641 * 481 * 2, pitch;
 
-	(void)state;
 	assert_int_equal(fits(641, 481, "RG16", size, 0, 0, &pitch), 0);
 	assert_int_equal(pitch, 1282);
 	assert_int_equal(fits(640, 480, "YUYV", size, 0, 0, &pitch), 0);
@@ -163,7 +160,6 @@ static void modes(void **state)
 	struct xendispl_req r = { .operation = XENDISPL_OP_SET_CONFIG };
 	struct xd_mode_desc m;
 
-	(void)state;
 	assert_int_equal(xd_proto_set_config(&r, &m), 0);
 	assert_true(m.fb_cookie == 0);
 	r.op.set_config.width = 1;
@@ -182,7 +178,6 @@ static void edid_requests(void **state)
 	struct xendispl_req r = { .operation = XENDISPL_OP_GET_EDID };
 	uint32_t size, gref;
 
-	(void)state;
 	r.op.get_edid.buffer_sz = XENDISPL_EDID_MAX_SIZE;
 	assert_int_equal(xd_proto_get_edid(&r, &size, &gref), -EINVAL);
 	r.op.get_edid.gref_directory = 9;
@@ -200,7 +195,6 @@ static void answers(void **state)
 	const uint8_t *p = (const uint8_t *)&resp;
 	size_t i;
 
-	(void)state;
 	memset(&resp, 0xff, sizeof(resp));
 	xd_proto_answer(&resp, 7, XENDISPL_OP_PG_FLIP, -EDQUOT);
 	assert_int_equal(sizeof(resp), 64);
@@ -238,7 +232,6 @@ static void texts(void **state)
 	uint16_t domid;
 	size_t i;
 
-	(void)state;
 	assert_int_equal(xd_parse_resolution("1920x1080", &w, &h), 0);
 	assert_int_equal(w, 1920);
 	assert_int_equal(h, 1080);
@@ -276,7 +269,6 @@ static void texts(void **state)
 
 static void directories(void **state)
 {
-	(void)state;
 	assert_int_equal(xd_dir_pages(1), 1);
 	assert_int_equal(xd_dir_pages(1023), 1);
 	assert_int_equal(xd_dir_pages(1024), 2);
@@ -288,7 +280,6 @@ static void edid(void **state)
 	uint8_t block[XD_EDID_SIZE];
 	unsigned int i, sum = 0;
 
-	(void)state;
 	xd_edid_make(block, 1920, 1080);
 	for (i = 0; i < XD_EDID_SIZE; i++)
 		sum += block[i];

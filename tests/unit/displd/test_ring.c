@@ -17,15 +17,12 @@ int __wrap_xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port);
 
 int __wrap_xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port)
 {
-	(void)xce;
-	(void)port;
 	notified++;
 	return 0;
 }
 
 static int begin(void **state)
 {
-	(void)state;
 	memset(req_page, 0, sizeof(req_page));
 	memset(evt_page, 0, sizeof(evt_page));
 	memset(&ring, 0, sizeof(ring));
@@ -55,7 +52,6 @@ static void requests(void **state)
 	struct xendispl_req req;
 	unsigned int i;
 
-	(void)state;
 	assert_int_equal(ring.req.nr_ents, 32);
 	assert_int_equal(xd_ring_next(&ring, &req), 0);
 	/* round the ring some times */
@@ -84,7 +80,6 @@ static void full(void **state)
 	struct xendispl_req req;
 	unsigned int i;
 
-	(void)state;
 	for (i = 0; i < 32; i++)
 		put((uint16_t)i);
 	for (i = 0; i < 32; i++)
@@ -106,7 +101,6 @@ static void overflow(void **state)
 	static const uint32_t bad[] = { 33, 1000, 0x80000000U, UINT32_MAX };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		shared->req_prod = bad[i];
 		assert_int_equal(xd_ring_next(&ring, &req), -EPROTO);
@@ -124,7 +118,6 @@ static void foreign_indices(void **state)
 {
 	struct xendispl_req req;
 
-	(void)state;
 	put(1);
 	shared->rsp_prod = 0x12345678;
 	assert_int_equal(xd_ring_next(&ring, &req), 1);
@@ -140,7 +133,6 @@ static void events(void **state)
 	struct xendispl_evt *evt;
 	unsigned int i;
 
-	(void)state;
 	for (i = 0; i < 70000; i++) {
 		/* neither of these is believed */
 		page->in_cons = (uint32_t)rand();

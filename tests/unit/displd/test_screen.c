@@ -4,7 +4,6 @@
 
 static void flips(void **state)
 {
-	(void)state;
 	assert_int_equal(xd_screen_flip(s, fbs[0]), -EINVAL);
 	assert_int_equal(xd_screen_show(s, fbs[0], 0, 0), 0);
 	told_is(0, 0);
@@ -23,7 +22,6 @@ static void flips(void **state)
 
 static void flood(void **state)
 {
-	(void)state;
 	xd_screen_show(s, fbs[0], 0, 0);
 	xd_screen_flip(s, fbs[1]);
 	xd_screen_flip(s, fbs[2]);
@@ -43,7 +41,6 @@ static void flood(void **state)
 
 static void off_in_flight(void **state)
 {
-	(void)state;
 	xd_screen_show(s, fbs[0], 0, 0);
 	xd_screen_flip(s, fbs[1]);
 	xd_screen_flip(s, fbs[2]);
@@ -60,7 +57,6 @@ static void forgotten(void **state)
 {
 	unsigned int users = dbuf.users;
 
-	(void)state;
 	xd_screen_show(s, fbs[0], 0, 0);
 	xd_screen_flip(s, fbs[1]);
 	xd_screen_flip(s, fbs[2]);
@@ -86,7 +82,6 @@ static void forgotten_behind(void **state)
 {
 	unsigned int users = dbuf.users;
 
-	(void)state;
 	xd_screen_show(s, fbs[0], 0, 0);
 	xd_screen_flip(s, fbs[1]);
 	xd_fb_detach(fbs[0]);
@@ -124,7 +119,6 @@ static void forgotten_behind(void **state)
 /* ... and the output goes before the flip is done */
 static void forgotten_and_lost(void **state)
 {
-	(void)state;
 	xd_screen_show(s, fbs[0], 0, 0);
 	xd_screen_flip(s, fbs[1]);
 	xd_fb_detach(fbs[0]);
@@ -144,7 +138,6 @@ static void no_output(void **state)
 {
 	unsigned int users = dbuf.users;
 
-	(void)state;
 	xd_screen_show(s, fbs[0], 0, 0);
 	out.shown = NULL;
 	out.refuse_all = true;
@@ -177,7 +170,6 @@ static void flip_copy(struct xd_fb *fb)
 
 static void copies(void **state)
 {
-	(void)state;
 	out.import_err = -EOPNOTSUPP;
 	pixels[5] = 0x00abcdef;
 	xd_screen_show(s, fbs[0], 0, 0);
@@ -209,7 +201,6 @@ static void copies(void **state)
 /* Flips that follow begin where the screen does, as they are or as a copy */
 static void part_of_it(void **state)
 {
-	(void)state;
 	out.side = SIDE - 1;
 	pixels[5] = 0x00abcdef;
 	out.import_err = -EOPNOTSUPP;
@@ -228,7 +219,6 @@ static void part_of_it(void **state)
 /* What was short may not be any more */
 static void short_of_memory(void **state)
 {
-	(void)state;
 	xd_screen_show(s, fbs[4], 0, 0);
 	out.import_err = -ENOMEM;
 	flip_copy(fbs[0]);
@@ -250,7 +240,6 @@ static void short_of_memory(void **state)
 /* A reason is told once, and so is the next one */
 static void reasons(void **state)
 {
-	(void)state;
 	out.import_err = -EOPNOTSUPP;
 	xd_screen_show(s, fbs[0], 0, 0);
 	xd_screen_show(s, fbs[1], 0, 0);
@@ -280,7 +269,6 @@ static void large_copy(void **state)
 {
 	struct xd_work others = { .run = count_turn };
 
-	(void)state;
 	xd_screen_show(s, fbs[4], 0, 0);
 	/* 36 MiB */
 	out.side = 3072;
@@ -312,7 +300,6 @@ static void large_copy(void **state)
 /* Taken in, and then not shown after all */
 static void late_refusal(void **state)
 {
-	(void)state;
 	out.show_err = -EINVAL;
 	assert_int_equal(xd_screen_show(s, fbs[0], 0, 0), 0);
 	assert_int_equal(s->stats.copied, 1);
@@ -327,7 +314,6 @@ static void late_refusal(void **state)
 /* An output that cannot flip at the moment does not stop the guest */
 static void blind(void **state)
 {
-	(void)state;
 	xd_screen_show(s, fbs[0], 0, 0);
 	out.flip_err = -EACCES;
 	assert_int_equal(xd_screen_flip(s, fbs[1]), 0);
@@ -343,7 +329,6 @@ static void blind(void **state)
 
 static void refreshes(void **state)
 {
-	(void)state;
 	s->policy.refresh = 50;
 	xd_screen_show(s, fbs[0], 0, 0);
 	run_for(100);
@@ -376,7 +361,6 @@ static void screenshot(void **state)
 {
 	uint32_t shot[SIDE * SIDE];
 
-	(void)state;
 	assert_int_equal(xd_screen_shot(s, shot, SIDE * 4, SIDE, SIDE),
 			 -ENODATA);
 	pixels[3] = 0x00778899;
@@ -390,7 +374,6 @@ static void fallback(void **state)
 {
 	struct xd_screen second;
 
-	(void)state;
 	out.refuse = XD_OUTPUT_KMS;
 	out.refuse_err = -ENODEV;
 	assert_int_equal(xd_screen_init(&second, &loop, &frontend, 1, SIDE,

@@ -72,7 +72,6 @@ void xd_input_touch(struct xd_input *in, enum xd_touch what, int32_t id,
 
 void xd_input_touch_frame(struct xd_input *in)
 {
-	(void)in;
 }
 
 void xd_input_release(struct xd_input *in, unsigned int what)
@@ -116,7 +115,6 @@ static int begin(void **state)
 {
 	unsigned int i;
 
-	(void)state;
 	memset(&daemon, 0, sizeof(daemon));
 	memset(guests, 0, sizeof(guests));
 	screens[0] = (struct screen){ { .ops = &card }, "VGA-1", 640, 480 };
@@ -137,7 +135,6 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-	(void)state;
 	xd_seat_destroy(seat);
 	return 0;
 }
@@ -145,7 +142,6 @@ static int end(void **state)
 /* DP-1 is the left one, whichever guest was first */
 static void row(void **state)
 {
-	(void)state;
 	assert_ptr_equal(xd_seat_focus(seat),
 			 &guests[1].connectors[0].screen.input);
 	xd_seat_key(seat, KEY_A, true);
@@ -178,7 +174,6 @@ static void relative(void **state)
 {
 	static struct xd_kbd *const any = (struct xd_kbd *)1;
 
-	(void)state;
 	guests[1].connectors[0].screen.input.kbd = any;
 	xd_seat_motion(seat, 20, 30, 10, 15);
 	xd_seat_motion(seat, -10000, 1, -5.75, 0.5);
@@ -190,7 +185,6 @@ static void relative(void **state)
 
 static void buttons(void **state)
 {
-	(void)state;
 	xd_seat_key(seat, BTN_LEFT, true);
 	xd_seat_motion(seat, 800, 0, 0, 0);
 	expect("1:key272+ 1:999,250 ");
@@ -206,7 +200,6 @@ static void buttons(void **state)
 
 static void positions(void **state)
 {
-	(void)state;
 	/* 1640 pixels in all */
 	xd_seat_position(seat, NULL, 0.5, 0.5);
 	expect("1:820,250 ");
@@ -224,7 +217,6 @@ static void positions(void **state)
 
 static void fingers(void **state)
 {
-	(void)state;
 	xd_seat_touch(seat, "VGA-1", XD_TOUCH_DOWN, 4, 0.5, 0.5);
 	expect("1:release3 0:down4@320,240 ");
 	xd_seat_key(seat, KEY_A, true);
@@ -249,7 +241,6 @@ static void too_many_fingers(void **state)
 {
 	int i;
 
-	(void)state;
 	for (i = 0; i < XD_SEAT_FINGERS; i++)
 		xd_seat_touch(seat, "DP-1", XD_TOUCH_DOWN, i, 0, 0);
 	told[0] = '\0';
@@ -263,7 +254,6 @@ static void too_many_fingers(void **state)
 
 static void switching(void **state)
 {
-	(void)state;
 	xd_seat_key(seat, KEY_SCROLLLOCK, true);
 	xd_seat_key(seat, KEY_SCROLLLOCK, false);
 	expect("1:key70+ 1:key70- ");
@@ -285,7 +275,6 @@ static void switching(void **state)
 /* Screens that come and go take the focus with them, and no key */
 static void changes(void **state)
 {
-	(void)state;
 	xd_seat_touch(seat, "DP-1", XD_TOUCH_DOWN, 1, 0, 0);
 	told[0] = '\0';
 	guests[1].nr_connectors = 0;

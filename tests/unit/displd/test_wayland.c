@@ -81,7 +81,6 @@ static int open_output(void)
 
 static void stop_loop(struct xd_timer *t)
 {
-	(void)t;
 	xd_loop_stop(&loop);
 }
 
@@ -129,7 +128,6 @@ static struct xd_image *import(uint32_t fourcc, uint32_t w, uint32_t h)
 
 static int begin(void **state)
 {
-	(void)state;
 	memset(&comp, 0, sizeof(comp));
 	memset(&policy, 0, sizeof(policy));
 	memset(&input, 0, sizeof(input));
@@ -148,7 +146,6 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-	(void)state;
 	if (o)
 		xd_output_close(o);
 	run_for(10);
@@ -169,7 +166,6 @@ static void shows(void **state)
 	char text[160];
 	uint32_t w, h;
 
-	(void)state;
 	/* nothing is known of the compositor yet */
 	a = import(XR24, W, H);
 	assert_int_equal(o->ops->show(o, a, 0, 0), 0);
@@ -203,7 +199,6 @@ static void flips(void **state)
 {
 	struct xd_image *a = import(XR24, W, H), *b = import(XR24, W, H);
 
-	(void)state;
 	o->ops->show(o, a, 0, 0);
 	soon(comp.shown);
 	assert_int_equal(o->ops->flip(o, b), 0);
@@ -240,7 +235,6 @@ static void hidden(void **state)
 	uint64_t began;
 	unsigned int i;
 
-	(void)state;
 	comp.hidden = true;
 	o->ops->show(o, a, 0, 0);
 	soon(comp.shown);
@@ -268,7 +262,6 @@ static void kept(void **state)
 	struct xd_image *a = import(XR24, W, H), *b = import(XR24, W, H);
 	uint64_t began;
 
-	(void)state;
 	comp.hold = true;
 	o->ops->show(o, a, 0, 0);
 	soon(comp.shown);
@@ -288,7 +281,6 @@ static void refuses(void **state)
 {
 	struct xd_image *a = import(XR24, W, H), *copy;
 
-	(void)state;
 	comp.refuse = true;
 	o->ops->show(o, a, 0, 0);
 	soon(refused == 1);
@@ -321,7 +313,6 @@ static void formats(void **state)
 	struct xd_picture pic;
 	struct xd_image *a;
 
-	(void)state;
 	a = import(XR24, W, H);
 	o->ops->show(o, a, 0, 0);
 	soon(comp.shown);
@@ -340,7 +331,6 @@ static void feedback(void **state)
 	struct xd_image *a, *b;
 	struct xd_picture pic = picture(XR24, W, H);
 
-	(void)state;
 	a = import(XR24, W, H);
 	o->ops->show(o, a, 0, 0);
 	/* it was taken in before this was known, and asked for in vain */
@@ -370,7 +360,6 @@ static void sizes(void **state)
 {
 	struct xd_image *a = import(XR24, W + 20, H + 10);
 
-	(void)state;
 	o->ops->show(o, a, 5, 3);
 	soon(comp.shown);
 	assert_int_equal(comp.source_x, 5);
@@ -403,7 +392,6 @@ static void restarts(void **state)
 {
 	struct xd_image *a = import(XR24, W, H);
 
-	(void)state;
 	o->ops->show(o, a, 0, 0);
 	soon(comp.shown);
 	comp.hold = true;
@@ -434,7 +422,6 @@ static void mute(void **state)
 {
 	struct xd_image *a, *b;
 
-	(void)state;
 	xd_output_close(o);
 	compositor_stop();
 	compositor_mute(path);
@@ -460,7 +447,6 @@ static void orphan(void **state)
 {
 	struct xd_image *a = import(XR24, W, H);
 
-	(void)state;
 	comp.slow = true;
 	o->ops->show(o, a, 0, 0);
 	soon(comp.params_pending == 1);
@@ -492,7 +478,6 @@ static void inputs(void **state)
 	static int listens;
 	struct xd_image *a = import(XR24, W, H);
 
-	(void)state;
 	input.kbd = (struct xd_kbd *)&listens;
 	comp.width = 2 * W;
 	comp.height = 2 * H;
@@ -529,7 +514,6 @@ static void together(void **state)
 {
 	struct xd_output *first = o;
 
-	(void)state;
 	assert_int_equal(open_output(), 0);
 	run_for(20);
 	assert_int_equal(compositor_clients(), 1);
@@ -545,7 +529,6 @@ static void together(void **state)
 
 static void names(void **state)
 {
-	(void)state;
 	xd_output_close(o);
 	unsetenv("XDG_RUNTIME_DIR");
 	strcpy(policy.wayland_display, "socket");

@@ -28,8 +28,6 @@ static uint32_t perms_len;
 
 void xd_log(enum xd_level level, const char *fmt, ...)
 {
-	(void)level;
-	(void)fmt;
 }
 
 const char *xd_device_type(unsigned int n)
@@ -40,30 +38,19 @@ const char *xd_device_type(unsigned int n)
 void xd_device_changed(struct xd_daemon *daemon, const char *type,
 		       uint16_t domid, uint32_t devid)
 {
-	(void)daemon;
-	(void)type;
-	(void)domid;
-	(void)devid;
 }
 
 void xd_device_tell(struct xd_daemon *daemon, const char *type, uint16_t domid,
 		    uint32_t devid)
 {
-	(void)daemon;
-	(void)type;
-	(void)domid;
-	(void)devid;
 }
 
 void xd_device_look_told(struct xd_daemon *daemon)
 {
-	(void)daemon;
 }
 
 struct xd_device *xd_device_find(const struct xd_daemon *daemon, const char *to)
 {
-	(void)daemon;
-	(void)to;
 	return NULL;
 }
 
@@ -75,7 +62,6 @@ static void *store(void *unused)
 	char payload[256];
 	int fd = accept(listener, NULL, NULL), peer;
 
-	(void)unused;
 	while (read(fd, &msg, sizeof(msg)) == (ssize_t)sizeof(msg)) {
 		const char *text = "ENOENT";
 
@@ -131,7 +117,6 @@ static void served(void)
 
 static void goes_away(void **state)
 {
-	(void)state;
 	serve();
 	assert_int_equal(xd_loop_init(&d.loop), 0);
 	assert_int_equal(xd_xs_start(&d), 0);
@@ -152,7 +137,6 @@ static bool is_protected(void)
 /* Whether a guest can have written something */
 static void writers(void **state)
 {
-	(void)state;
 	serve();
 	d.xs = xs_open(0);
 	assert_non_null(d.xs);
