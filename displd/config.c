@@ -31,7 +31,7 @@ struct rule {
 };
 
 struct xd_config {
-	enum xd_level level;
+	enum xdc_level level;
 	struct xd_seat_policy seat;
 	struct rule *rules;
 	size_t nr_rules;
@@ -281,7 +281,7 @@ static int daemon_key(struct parse *p, const char *name, const char *value)
 {
 	if (strcmp(name, "log-level"))
 		return wrong(p, "[daemon] has no key '%s'", name);
-	if (xd_log_parse(value, &p->config->level))
+	if (xdc_log_parse(value, &p->config->level))
 		return wrong(
 			p,
 			"log-level is '%s', and must be error, warning, info or debug",
@@ -396,7 +396,7 @@ struct xd_config *xd_config_default(void)
 	struct xd_config *c = calloc(1, sizeof(*c));
 
 	if (c)
-		c->level = XD_INFO;
+		c->level = XDC_INFO;
 	return c;
 }
 
@@ -445,7 +445,7 @@ const char *xd_config_output_name(enum xd_output_kind kind)
 	return output_names[kind];
 }
 
-enum xd_level xd_config_log_level(const struct xd_config *c)
+enum xdc_level xd_config_log_level(const struct xd_config *c)
 {
 	return c->level;
 }

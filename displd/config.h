@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "log.h"
+#include "common/log.h"
 
 #define XD_TEXT_MAX 108 /* as long as a socket's path */
 
@@ -69,7 +69,7 @@ void xd_config_free(struct xd_config *c);
 
 /** xd_config_output_name - as in the file: "kms" */
 const char *xd_config_output_name(enum xd_output_kind kind);
-enum xd_level xd_config_log_level(const struct xd_config *c);
+enum xdc_level xd_config_log_level(const struct xd_config *c);
 const struct xd_seat_policy *xd_config_seat(const struct xd_config *c);
 
 /**

@@ -19,16 +19,16 @@
 #include "daemon.h"
 #include "vdispl/frontend.h"
 #include "guest.h"
-#include "log.h"
+#include "common/log.h"
 #include "status.h"
 
 #define CLIENTS 8
 #define LINE 256
-#define PATIENCE (5 * XD_NS_PER_S)
+#define PATIENCE (5 * XDC_NS_PER_S)
 
 struct client {
-	struct xd_source source;
-	struct xd_timer limit;
+	struct xdc_source source;
+	struct xdc_timer limit;
 	struct xd_control *control;
 	char line[LINE];
 	size_t fill;
@@ -36,15 +36,15 @@ struct client {
 
 struct xd_control {
 	struct xd_daemon *daemon;
-	struct xd_source source;
+	struct xdc_source source;
 	char path[108];
 	struct client clients[CLIENTS];
 };
 
 static void end(struct client *c)
 {
-	xd_timer_fini(&c->limit);
-	xd_loop_remove(&c->control->daemon->loop, &c->source);
+	xdc_timer_fini(&c->limit);
+	xdc_loop_remove(&c->control->daemon->loop, &c->source);
 	close(c->source.fd);
 	c->source.fd = -1;
 }
@@ -72,7 +72,7 @@ static void answer(struct client *c, int fd, const char *line)
 	}
 	/* the first and only line: there is room for it */
 	if (sendmsg(c->source.fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		xd_log(XD_DEBUG, "control: %s", strerror(errno));
+		xdc_log(XDC_DEBUG, "control: %s", strerror(errno));
 	if (fd >= 0)
 		close(fd);
 }
@@ -177,7 +177,7 @@ static void command(struct client *c)
 		answer(c, -1, "error: what?\n");
 }
 
-static void client_ready(struct xd_source *s, uint32_t events)
+static void client_ready(struct xdc_source *s, uint32_t events)
 {
 	struct client *c = (struct client *)s;
 	ssize_t n = recv(s->fd, c->line + c->fill, LINE - 1 - c->fill,
@@ -200,15 +200,15 @@ static void client_ready(struct xd_source *s, uint32_t events)
 	end(c);
 }
 
-static void too_slow(struct xd_timer *t)
+static void too_slow(struct xdc_timer *t)
 {
 	end(container_of(t, struct client, limit));
 }
 
-static void listen_ready(struct xd_source *s, uint32_t events)
+static void listen_ready(struct xdc_source *s, uint32_t events)
 {
 	struct xd_control *control = container_of(s, struct xd_control, source);
-	struct xd_loop *loop = &control->daemon->loop;
+	struct xdc_loop *loop = &control->daemon->loop;
 	int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct client *c = NULL;
 	unsigned int i;
@@ -218,7 +218,7 @@ static void listen_ready(struct xd_source *s, uint32_t events)
 	for (i = 0; i < CLIENTS && !c; i++)
 		if (control->clients[i].source.fd < 0)
 			c = &control->clients[i];
-	if (!c || xd_timer_init(loop, &c->limit, too_slow)) {
+	if (!c || xdc_timer_init(loop, &c->limit, too_slow)) {
 		close(fd);
 		return;
 	}
@@ -226,11 +226,11 @@ static void listen_ready(struct xd_source *s, uint32_t events)
 	c->fill = 0;
 	c->source.fd = fd;
 	c->source.ready = client_ready;
-	if (xd_loop_add(loop, &c->source, EPOLLIN)) {
+	if (xdc_loop_add(loop, &c->source, EPOLLIN)) {
 		end(c);
 		return;
 	}
-	xd_timer_in(&c->limit, PATIENCE);
+	xdc_timer_in(&c->limit, PATIENCE);
 }
 
 /* The folder, if it is the last part that is missing */
@@ -311,7 +311,7 @@ int xd_control_start(struct xd_daemon *d, const char *path)
 		err = -errno;
 	umask(mask);
 	if (!err)
-		err = xd_loop_add(&d->loop, &control->source, EPOLLIN);
+		err = xdc_loop_add(&d->loop, &control->source, EPOLLIN);
 	if (err) {
 		close(control->source.fd);
 		free(control);
@@ -331,7 +331,7 @@ void xd_control_stop(struct xd_daemon *d)
 	for (i = 0; i < CLIENTS; i++)
 		if (control->clients[i].source.fd >= 0)
 			end(&control->clients[i]);
-	xd_loop_remove(&d->loop, &control->source);
+	xdc_loop_remove(&d->loop, &control->source);
 	close(control->source.fd);
 	unlink(control->path);
 	free(control);

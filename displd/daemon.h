@@ -8,7 +8,7 @@
 #include <xenstore.h>
 
 #include "config.h"
-#include "loop.h"
+#include "common/loop.h"
 
 struct xd_device;
 struct xd_frontend;
@@ -21,13 +21,13 @@ struct xd_control;
 struct xd_dbuf;
 
 struct xd_daemon {
-	struct xd_loop loop;
+	struct xdc_loop loop;
 	struct xd_config *config;
 	const char *config_path;
 	struct xs_handle *xs;
 	bool driver_domain; /* not where the toolstack runs */
-	struct xd_source xs_events;
-	struct xd_source xs_peer; /* tells when it goes away */
+	struct xdc_source xs_events;
+	struct xdc_source xs_peer; /* tells when it goes away */
 	xengnttab_handle *gnttab;
 	struct xendmabuf *dmabuf;
 	struct xd_device *devices; /* of all kinds */
@@ -35,9 +35,9 @@ struct xd_daemon {
 	struct xd_kbd *kbds; /* input devices alone */
 	struct xd_guest *guests;
 	struct xd_dbuf *dying; /* let go of, and not RETURNED yet */
-	struct xd_timer ask_dying; /* those that cannot be watched */
+	struct xdc_timer ask_dying; /* those that cannot be watched */
 	struct xd_control *control;
-	struct xd_source hotplug;
+	struct xdc_source hotplug;
 	/* both NULL without this machine's own input devices */
 	struct xd_seat *seat;
 	struct xd_libinput *libinput;

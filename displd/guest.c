@@ -84,13 +84,14 @@ void xd_guest_uncharge_framebuffer(struct xd_guest *g)
 	g->framebuffers--;
 }
 
-void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
+void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
+		  ...)
 {
 	char prefix[96];
 	va_list args;
 
 	snprintf(prefix, sizeof(prefix), "guest %s (%u)", g->name, g->domid);
 	va_start(args, fmt);
-	xd_vlog(level, &g->bucket, prefix, fmt, args);
+	xdc_vlog(level, &g->bucket, prefix, fmt, args);
 	va_end(args);
 }

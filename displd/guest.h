@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "config.h"
-#include "log.h"
+#include "common/log.h"
 
 struct xd_daemon;
 
@@ -21,7 +21,7 @@ struct xd_guest {
 	unsigned int users;
 	struct xd_policy policy;
 	uint32_t buffers, framebuffers, pages;
-	struct xd_bucket bucket;
+	struct xdc_bucket bucket;
 	bool told_of_card; /* that its memory cannot be the guest's */
 };
 
@@ -36,6 +36,6 @@ void xd_guest_uncharge_framebuffer(struct xd_guest *g);
 
 /** xd_guest_log - about this guest, and not more often than is good */
 __attribute__((format(printf, 3, 4))) void
-xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...);
+xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt, ...);
 
 #endif

@@ -21,7 +21,7 @@
 #include "vdispl/guard.h"
 #include "guest.h"
 #include "output/hotplug.h"
-#include "log.h"
+#include "common/log.h"
 #include "seat/libinput.h"
 #include "xenbus/store.h"
 
@@ -41,11 +41,11 @@ struct options {
 	bool config_given;
 	const char *socket;
 	bool level_given;
-	enum xd_level level;
+	enum xdc_level level;
 };
 
 struct signals {
-	struct xd_source source;
+	struct xdc_source source;
 	struct xd_daemon *daemon;
 	const struct options *options;
 };
@@ -71,7 +71,7 @@ static void notify(const char *what)
 		return;
 	if (sendto(fd, what, strlen(what), MSG_NOSIGNAL,
 		   (struct sockaddr *)&address, len) < 0)
-		xd_log(XD_DEBUG, "systemd is not told: %s", strerror(errno));
+		xdc_log(XDC_DEBUG, "systemd is not told: %s", strerror(errno));
 	close(fd);
 }
 
@@ -82,12 +82,12 @@ static int load(const struct options *o, struct xd_config **config)
 
 	/* the file is optional, but not if somebody names it */
 	if (err == -ENOENT && !o->config_given) {
-		xd_log(XD_INFO, "no file %s: defaults are used", o->config);
+		xdc_log(XDC_INFO, "no file %s: defaults are used", o->config);
 		*config = xd_config_default();
 		return *config ? 0 : -ENOMEM;
 	}
 	if (err)
-		xd_log(XD_ERROR, "%s", why);
+		xdc_log(XDC_ERROR, "%s", why);
 	return err;
 }
 
@@ -97,9 +97,9 @@ static void start_input(struct xd_daemon *d)
 	int err = xd_libinput_start(d);
 
 	if (err)
-		xd_log(XD_ERROR,
-		       "no input devices of this machine: %s. See [input] in xen-displd.conf(5)",
-		       strerror(-err));
+		xdc_log(XDC_ERROR,
+			"no input devices of this machine: %s. See [input] in xen-displd.conf(5)",
+			strerror(-err));
 }
 
 static void reload(struct xd_daemon *d, const struct options *o)
@@ -115,19 +115,19 @@ static void reload(struct xd_daemon *d, const struct options *o)
 		d->config = config;
 		start_input(d);
 		if (!o->level_given)
-			xd_log_level(xd_config_log_level(config));
+			xdc_log_level(xd_config_log_level(config));
 		for (g = d->guests; g; g = g->next)
 			xd_config_policy(config, g->name, g->domid, -1, NULL,
 					 false, &g->policy);
-		xd_log(XD_INFO,
-		       "configuration read again; outputs change when a guest connects again");
+		xdc_log(XDC_INFO,
+			"configuration read again; outputs change when a guest connects again");
 	} else {
-		xd_log(XD_ERROR, "the configuration stays as it was");
+		xdc_log(XDC_ERROR, "the configuration stays as it was");
 	}
 	notify("READY=1");
 }
 
-static void signal_ready(struct xd_source *s, uint32_t events)
+static void signal_ready(struct xdc_source *s, uint32_t events)
 {
 	struct signals *sigs = (struct signals *)s;
 	struct signalfd_siginfo info;
@@ -137,7 +137,7 @@ static void signal_ready(struct xd_source *s, uint32_t events)
 	if (info.ssi_signo == SIGHUP)
 		reload(sigs->daemon, sigs->options);
 	else
-		xd_loop_stop(&sigs->daemon->loop);
+		xdc_loop_stop(&sigs->daemon->loop);
 }
 
 static int watch_signals(struct xd_daemon *d, struct signals *sigs)
@@ -155,7 +155,7 @@ static int watch_signals(struct xd_daemon *d, struct signals *sigs)
 	sigs->source.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (sigs->source.fd < 0)
 		return -errno;
-	return xd_loop_add(&d->loop, &sigs->source, EPOLLIN);
+	return xdc_loop_add(&d->loop, &sigs->source, EPOLLIN);
 }
 
 /* Guests make libxengnttab complain as often as they like: we say it better */
@@ -173,44 +173,44 @@ static int open_all(struct xd_daemon *d, const struct options *o)
 
 	err = xendmabuf_open(&d->dmabuf);
 	if (err) {
-		xd_log(XD_ERROR, "/dev/xen/dmabuf: %s",
-		       xendmabuf_explain(NULL, err));
+		xdc_log(XDC_ERROR, "/dev/xen/dmabuf: %s",
+			xendmabuf_explain(NULL, err));
 		return err;
 	}
 	d->gnttab = xengnttab_open(&quiet, 0);
 	if (!d->gnttab) {
 		err = errno ? -errno : -ENODEV;
-		xd_log(XD_ERROR,
-		       "/dev/xen/gntdev: %s. Try: modprobe xen-gntdev",
-		       strerror(-err));
+		xdc_log(XDC_ERROR,
+			"/dev/xen/gntdev: %s. Try: modprobe xen-gntdev",
+			strerror(-err));
 		return err;
 	}
 	err = xd_dbuf_start(d);
 	if (err) {
-		xd_log(XD_ERROR, "no timer: %s", strerror(-err));
+		xdc_log(XDC_ERROR, "no timer: %s", strerror(-err));
 		return err;
 	}
 	err = xd_control_start(d, o->socket);
 	if (err == -EADDRINUSE) {
-		xd_log(XD_ERROR,
-		       "%s: another xen-displd runs already. Try: xen-displd status",
-		       o->socket);
+		xdc_log(XDC_ERROR,
+			"%s: another xen-displd runs already. Try: xen-displd status",
+			o->socket);
 		return err;
 	}
 	if (err) {
-		xd_log(XD_ERROR, "%s: %s", o->socket, strerror(-err));
+		xdc_log(XDC_ERROR, "%s: %s", o->socket, strerror(-err));
 		return err;
 	}
 	start_input(d);
 	err = xd_hotplug_start(d);
 	if (err)
-		xd_log(XD_WARNING,
-		       "screens that are plugged in or out are not noticed at once: %s",
-		       strerror(-err));
+		xdc_log(XDC_WARNING,
+			"screens that are plugged in or out are not noticed at once: %s",
+			strerror(-err));
 	err = xd_xs_start(d);
 	if (err)
-		xd_log(XD_ERROR, "xenstore: %s. Try: modprobe xenfs",
-		       strerror(-err));
+		xdc_log(XDC_ERROR, "xenstore: %s. Try: modprobe xenfs",
+			strerror(-err));
 	return err;
 }
 
@@ -227,7 +227,7 @@ static void close_all(struct xd_daemon *d)
 		xengnttab_close(d->gnttab);
 	xendmabuf_close(d->dmabuf);
 	xd_config_free(d->config);
-	xd_loop_fini(&d->loop);
+	xdc_loop_fini(&d->loop);
 }
 
 static int run(const struct options *o)
@@ -237,23 +237,23 @@ static int run(const struct options *o)
 	struct xd_daemon *d = &daemon;
 	int err;
 
-	xd_log_init(o->level, getenv("JOURNAL_STREAM"));
+	xdc_log_init(o->level, getenv("JOURNAL_STREAM"));
 	d->xs_events.fd = d->hotplug.fd = d->ask_dying.source.fd = -1;
-	err = xd_loop_init(&d->loop);
+	err = xdc_loop_init(&d->loop);
 	if (!err)
 		err = xd_guard_init();
 	if (!err)
 		err = load(o, &d->config);
 	if (!err && !o->level_given)
-		xd_log_level(xd_config_log_level(d->config));
+		xdc_log_level(xd_config_log_level(d->config));
 	if (!err)
 		err = watch_signals(d, &sigs);
 	if (!err)
 		err = open_all(d, o);
 	if (!err) {
-		xd_log(XD_INFO, "version " XD_VERSION ", ready");
+		xdc_log(XDC_INFO, "version " XD_VERSION ", ready");
 		notify("READY=1");
-		err = xd_loop_run(&d->loop);
+		err = xdc_loop_run(&d->loop);
 		notify("STOPPING=1");
 	}
 	close_all(d);
@@ -314,7 +314,7 @@ int main(int argc, char **argv)
 	struct options o = {
 		.config = CONFIG_PATH,
 		.socket = XD_CONTROL_PATH,
-		.level = XD_INFO,
+		.level = XDC_INFO,
 	};
 	int opt;
 
@@ -330,7 +330,7 @@ int main(int argc, char **argv)
 			o.socket = optarg;
 			break;
 		case 'l':
-			if (xd_log_parse(optarg, &o.level))
+			if (xdc_log_parse(optarg, &o.level))
 				return misused();
 			o.level_given = true;
 			break;

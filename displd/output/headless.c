@@ -7,12 +7,12 @@
 #include <stdlib.h>
 
 #include "common/container_of.h"
-#include "loop.h"
+#include "common/loop.h"
 #include "output/output.h"
 
 struct headless {
 	struct xd_output output;
-	struct xd_timer tick;
+	struct xdc_timer tick;
 	uint64_t last, period; /* of flips */
 	uint32_t width, height;
 };
@@ -22,17 +22,17 @@ static struct headless *from(struct xd_output *o)
 	return (struct headless *)o;
 }
 
-static void tick(struct xd_timer *t)
+static void tick(struct xdc_timer *t)
 {
 	struct headless *h = container_of(t, struct headless, tick);
 
-	h->last = xd_now();
+	h->last = xdc_now();
 	h->output.flip_done(&h->output);
 }
 
 static void destroy(struct xd_output *o)
 {
-	xd_timer_fini(&from(o)->tick);
+	xdc_timer_fini(&from(o)->tick);
 	free(o);
 }
 
@@ -77,13 +77,13 @@ static void release(struct xd_output *o, struct xd_image *image)
 static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 		uint32_t y)
 {
-	xd_timer_at(&from(o)->tick, 0);
+	xdc_timer_at(&from(o)->tick, 0);
 	return 0;
 }
 
 static void off(struct xd_output *o)
 {
-	xd_timer_at(&from(o)->tick, 0);
+	xdc_timer_at(&from(o)->tick, 0);
 }
 
 static int flip(struct xd_output *o, struct xd_image *image)
@@ -91,7 +91,7 @@ static int flip(struct xd_output *o, struct xd_image *image)
 	struct headless *h = from(o);
 
 	/* a time that has passed fires at once */
-	xd_timer_at(&h->tick, h->last + h->period);
+	xdc_timer_at(&h->tick, h->last + h->period);
 	return 0;
 }
 
@@ -117,7 +117,7 @@ static const struct xd_output_ops ops = {
 	.describe = describe,
 };
 
-int xd_headless_open(struct xd_loop *loop, const struct xd_policy *policy,
+int xd_headless_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		     uint32_t w, uint32_t h, struct xd_output **out,
 		     const char **why)
 {
@@ -130,10 +130,10 @@ int xd_headless_open(struct xd_loop *loop, const struct xd_policy *policy,
 	me->output.ops = &ops;
 	me->width = w;
 	me->height = h;
-	me->last = xd_now();
+	me->last = xdc_now();
 	if (policy->rate)
-		me->period = XD_NS_PER_S / policy->rate;
-	err = xd_timer_init(loop, &me->tick, tick);
+		me->period = XDC_NS_PER_S / policy->rate;
+	err = xdc_timer_init(loop, &me->tick, tick);
 	if (err) {
 		*why = "no timer";
 		free(me);

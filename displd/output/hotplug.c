@@ -56,7 +56,7 @@ static int next(int fd)
 	return !from.nl_pid && xd_uevent_is_drm(text, (size_t)n);
 }
 
-static void ready(struct xd_source *s, uint32_t events)
+static void ready(struct xdc_source *s, uint32_t events)
 {
 	struct xd_daemon *d = container_of(s, struct xd_daemon, hotplug);
 	struct xd_frontend *f;
@@ -91,7 +91,7 @@ int xd_hotplug_start(struct xd_daemon *d)
 	if (bind(d->hotplug.fd, (struct sockaddr *)&address, sizeof(address)))
 		err = -errno;
 	if (!err)
-		err = xd_loop_add(&d->loop, &d->hotplug, EPOLLIN);
+		err = xdc_loop_add(&d->loop, &d->hotplug, EPOLLIN);
 	if (err) {
 		close(d->hotplug.fd);
 		d->hotplug.fd = -1;
@@ -103,7 +103,7 @@ void xd_hotplug_stop(struct xd_daemon *d)
 {
 	if (d->hotplug.fd < 0)
 		return;
-	xd_loop_remove(&d->loop, &d->hotplug);
+	xdc_loop_remove(&d->loop, &d->hotplug);
 	close(d->hotplug.fd);
 	d->hotplug.fd = -1;
 }

@@ -9,7 +9,7 @@
 
 #include "common/container_of.h"
 #include "output/kms-card.h"
-#include "log.h"
+#include "common/log.h"
 
 static struct xd_kms_card *cards;
 static char open_why[200];
@@ -82,16 +82,16 @@ static void card_gone(struct xd_kms_card *card, const char *why)
 
 	if (card->gone)
 		return;
-	xd_log(XD_WARNING, "%s (%s) is gone: %s", card->path, card->driver,
-	       why);
+	xdc_log(XDC_WARNING, "%s (%s) is gone: %s", card->path, card->driver,
+		why);
 	card->gone = true;
-	xd_loop_remove(card->loop, &card->source);
+	xdc_loop_remove(card->loop, &card->source);
 	for (i = 0; i < XD_KMS_PIPES; i++)
 		if (card->pipes[i])
 			card->pipes[i]->gone = true;
 }
 
-static void card_ready(struct xd_source *s, uint32_t events)
+static void card_ready(struct xdc_source *s, uint32_t events)
 {
 	struct xd_kms_card *card = container_of(s, struct xd_kms_card, source);
 	drmEventContext context = {
@@ -170,18 +170,18 @@ static int card_open(struct xd_kms_card *card)
 		       errno != EOPNOTSUPP;
 	drmModeFreeResources(res);
 	card->source.ready = card_ready;
-	return xd_loop_add(card->loop, &card->source, EPOLLIN);
+	return xdc_loop_add(card->loop, &card->source, EPOLLIN);
 }
 
 static void card_free(struct xd_kms_card *card)
 {
-	xd_loop_remove(card->loop, &card->source);
+	xdc_loop_remove(card->loop, &card->source);
 	if (card->source.fd >= 0)
 		close(card->source.fd);
 	free(card);
 }
 
-int xd_kms_card_get(struct xd_loop *loop, const char *path,
+int xd_kms_card_get(struct xdc_loop *loop, const char *path,
 		    struct xd_kms_card **out, const char **why)
 {
 	struct xd_kms_card *card;

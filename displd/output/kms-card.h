@@ -9,7 +9,7 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
-#include "loop.h"
+#include "common/loop.h"
 
 #define XD_KMS_PIPES 16
 
@@ -19,9 +19,9 @@ struct xd_kms_card {
 	struct xd_kms_card *next;
 	char path[108];
 	char driver[32];
-	struct xd_loop *loop;
+	struct xdc_loop *loop;
 	unsigned int users;
-	struct xd_source source; /* its fd is the card's */
+	struct xdc_source source; /* its fd is the card's */
 	bool gone; /* unplugged, or broken */
 	bool vblank; /* flips end when the screen has been drawn */
 	struct xd_kms_pipe *pipes[XD_KMS_PIPES];
@@ -53,7 +53,7 @@ struct xd_kms_pipe {
 };
 
 /** xd_kms_card_get - open it, or have it too; @why is static */
-int xd_kms_card_get(struct xd_loop *loop, const char *path,
+int xd_kms_card_get(struct xdc_loop *loop, const char *path,
 		    struct xd_kms_card **out, const char **why);
 void xd_kms_card_put(struct xd_kms_card *card);
 

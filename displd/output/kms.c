@@ -14,7 +14,7 @@
 
 #define XRGB8888 0x34325258U /* "XR24" */
 /* where the driver has no vertical blanking to wait for */
-#define PERIOD (XD_NS_PER_S / 60)
+#define PERIOD (XDC_NS_PER_S / 60)
 #define CARDS 16
 /*
  * Bytes of which a line on screen has to be a multiple.  Cards count in 8 or 16,
@@ -23,7 +23,7 @@
  */
 #define LINE 32
 /* a flip that takes longer will not be done any more */
-#define PATIENCE (2 * XD_NS_PER_S)
+#define PATIENCE (2 * XDC_NS_PER_S)
 
 static char open_why[200];
 
@@ -37,8 +37,8 @@ struct kms_image {
 struct kms {
 	struct xd_output output;
 	struct xd_kms_pipe pipe;
-	struct xd_timer pace;
-	struct xd_timer overdue; /* for a flip that is never done */
+	struct xdc_timer pace;
+	struct xdc_timer overdue; /* for a flip that is never done */
 	uint64_t last; /* flip done */
 	uint32_t x, y; /* of the image, at the screen's corner */
 	bool on;
@@ -254,8 +254,8 @@ static int submit(struct kms *k, struct commit *c, uint32_t flags)
 static void forget_flips(struct kms *k)
 {
 	k->pipe.number++;
-	xd_timer_at(&k->pace, 0);
-	xd_timer_at(&k->overdue, 0);
+	xdc_timer_at(&k->pace, 0);
+	xdc_timer_at(&k->overdue, 0);
 }
 
 /*
@@ -308,8 +308,8 @@ static void off(struct xd_output *o)
 	set(&c, k->pipe.plane, k->pipe.prop.crtc, 0);
 	err = submit(k, &c, DRM_MODE_ATOMIC_ALLOW_MODESET);
 	if (err)
-		xd_log(XD_WARNING, "%s of %s does not switch off: %s",
-		       k->pipe.name, k->pipe.card->path, strerror(-err));
+		xdc_log(XDC_WARNING, "%s of %s does not switch off: %s",
+			k->pipe.name, k->pipe.card->path, strerror(-err));
 }
 
 static int try_flip(struct kms *k, struct xd_image *image, uint32_t flags)
@@ -337,19 +337,19 @@ static int flip(struct xd_output *o, struct xd_image *image)
 	if (err == -EINVAL)
 		err = try_flip(k, image, DRM_MODE_ATOMIC_ALLOW_MODESET);
 	if (!err)
-		xd_timer_in(&k->overdue, PATIENCE);
+		xdc_timer_in(&k->overdue, PATIENCE);
 	/* unplugged: lost, but not in the middle of this */
 	else if (err == -ENODEV)
-		xd_timer_in(&k->overdue, 1);
+		xdc_timer_in(&k->overdue, 1);
 	return err;
 }
 
-static void overdue(struct xd_timer *t)
+static void overdue(struct xdc_timer *t)
 {
 	struct kms *k = container_of(t, struct kms, overdue);
 
-	xd_log(XD_ERROR, "%s of %s (%s) does not flip any more", k->pipe.name,
-	       k->pipe.card->path, k->pipe.card->driver);
+	xdc_log(XDC_ERROR, "%s of %s (%s) does not flip any more", k->pipe.name,
+		k->pipe.card->path, k->pipe.card->driver);
 	k->output.lost(&k->output);
 }
 
@@ -362,11 +362,11 @@ static void lost(struct xd_kms_pipe *p)
 
 static void done(struct kms *k)
 {
-	k->last = xd_now();
+	k->last = xdc_now();
 	k->output.flip_done(&k->output);
 }
 
-static void paced(struct xd_timer *t)
+static void paced(struct xdc_timer *t)
 {
 	done(container_of(t, struct kms, pace));
 }
@@ -375,11 +375,11 @@ static void flipped(struct xd_kms_pipe *p)
 {
 	struct kms *k = container_of(p, struct kms, pipe);
 
-	xd_timer_at(&k->overdue, 0);
-	if (p->card->vblank || xd_now() >= k->last + PERIOD)
+	xdc_timer_at(&k->overdue, 0);
+	if (p->card->vblank || xdc_now() >= k->last + PERIOD)
 		done(k);
 	else
-		xd_timer_at(&k->pace, k->last + PERIOD);
+		xdc_timer_at(&k->pace, k->last + PERIOD);
 }
 
 static void describe(const struct xd_output *o, char *buf, size_t len,
@@ -406,8 +406,8 @@ static void destroy(struct xd_output *o)
 	off(o);
 	card = k->pipe.card;
 	xd_kms_pipe_release(&k->pipe);
-	xd_timer_fini(&k->pace);
-	xd_timer_fini(&k->overdue);
+	xdc_timer_fini(&k->pace);
+	xdc_timer_fini(&k->overdue);
 	xd_kms_card_put(card);
 	free(k);
 }
@@ -427,7 +427,7 @@ static const struct xd_output_ops ops = {
 	.connector = connector,
 };
 
-static int open_on(struct xd_loop *loop, const struct xd_policy *policy,
+static int open_on(struct xdc_loop *loop, const struct xd_policy *policy,
 		   const char *path, uint32_t w, uint32_t h,
 		   struct xd_output **out, const char **why)
 {
@@ -447,9 +447,9 @@ static int open_on(struct xd_loop *loop, const struct xd_policy *policy,
 	k->pipe.flipped = flipped;
 	k->pipe.lost = lost;
 	k->pace.source.fd = k->overdue.source.fd = -1;
-	err = xd_timer_init(loop, &k->pace, paced);
+	err = xdc_timer_init(loop, &k->pace, paced);
 	if (!err)
-		err = xd_timer_init(loop, &k->overdue, overdue);
+		err = xdc_timer_init(loop, &k->overdue, overdue);
 	if (err)
 		goto fini_timers;
 	err = xd_kms_pipe_claim(card, &k->pipe, policy->connector, w, h);
@@ -463,8 +463,8 @@ static int open_on(struct xd_loop *loop, const struct xd_policy *policy,
 	return 0;
 
 fini_timers:
-	xd_timer_fini(&k->pace);
-	xd_timer_fini(&k->overdue);
+	xdc_timer_fini(&k->pace);
+	xdc_timer_fini(&k->overdue);
 	free(k);
 put:
 	xd_kms_card_put(card);
@@ -478,7 +478,7 @@ static bool may_come(int err)
 	       err == -EBUSY || err == -EACCES;
 }
 
-int xd_kms_open(struct xd_loop *loop, const struct xd_policy *policy,
+int xd_kms_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		uint32_t w, uint32_t h, struct xd_output **out,
 		const char **why)
 {

@@ -4,7 +4,7 @@
 
 #include "output/output.h"
 
-int xd_wayland_open(struct xd_loop *loop, const struct xd_policy *policy,
+int xd_wayland_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		    uint32_t width, uint32_t height, struct xd_output **out,
 		    const char **why)
 {

@@ -4,7 +4,7 @@
 
 #include "output/output.h"
 
-int xd_output_open(struct xd_loop *loop, const struct xd_policy *policy,
+int xd_output_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		   uint32_t w, uint32_t h, struct xd_output **out,
 		   const char **why)
 {

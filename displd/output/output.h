@@ -16,7 +16,7 @@
 #include "vdispl/proto.h"
 
 struct xd_input;
-struct xd_loop;
+struct xdc_loop;
 struct xd_output;
 
 /* Pixels in a dma-buf, wherever they came from. */
@@ -122,19 +122,19 @@ struct xd_output {
  * card for a moment, as at a change of virtual terminals, and want it back, so
  * do not try again by yourself.
  */
-int xd_output_open(struct xd_loop *loop, const struct xd_policy *policy,
+int xd_output_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		   uint32_t w, uint32_t h, struct xd_output **out,
 		   const char **why);
 void xd_output_close(struct xd_output *o);
 
 /* One each; xd_output_open() chooses. */
-int xd_headless_open(struct xd_loop *loop, const struct xd_policy *policy,
+int xd_headless_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		     uint32_t w, uint32_t h, struct xd_output **out,
 		     const char **why);
-int xd_wayland_open(struct xd_loop *loop, const struct xd_policy *policy,
+int xd_wayland_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		    uint32_t w, uint32_t h, struct xd_output **out,
 		    const char **why);
-int xd_kms_open(struct xd_loop *loop, const struct xd_policy *policy,
+int xd_kms_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		uint32_t w, uint32_t h, struct xd_output **out,
 		const char **why);
 

@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "common/container_of.h"
-#include "log.h"
+#include "common/log.h"
 #include "output/wayland-image.h"
 
 /* for the compositor to say what it can do */
-#define PATIENCE (5 * XD_NS_PER_S)
+#define PATIENCE (5 * XDC_NS_PER_S)
 
 static struct xd_wl *connections;
 static char open_why[2 * XD_TEXT_MAX];
@@ -31,7 +31,7 @@ static void forget_connection(struct xd_wl *wl)
 	}
 }
 
-static void end(struct xd_work *work)
+static void end(struct xdc_work *work)
 {
 	struct xd_wl *wl = container_of(work, struct xd_wl, end);
 
@@ -48,11 +48,11 @@ static void die(struct xd_wl *wl, const char *why)
 	if (wl->dead)
 		return;
 	wl->dead = true;
-	xd_log(XD_WARNING, "the compositor at %s is gone: %s", wl->name, why);
+	xdc_log(XDC_WARNING, "the compositor at %s is gone: %s", wl->name, why);
 	forget_connection(wl);
-	xd_loop_remove(wl->loop, &wl->source);
-	xd_timer_at(&wl->patience, 0);
-	xd_loop_later(wl->loop, &wl->end);
+	xdc_loop_remove(wl->loop, &wl->source);
+	xdc_timer_at(&wl->patience, 0);
+	xdc_loop_later(wl->loop, &wl->end);
 }
 
 static void die_of_error(struct xd_wl *wl)
@@ -73,7 +73,7 @@ static void die_of_error(struct xd_wl *wl)
 	die(wl, why);
 }
 
-static void impatient(struct xd_timer *t)
+static void impatient(struct xdc_timer *t)
 {
 	struct xd_wl *wl = container_of(t, struct xd_wl, patience);
 
@@ -99,11 +99,11 @@ void xd_wl_flush(struct xd_wl *wl)
 	if (full == wl->full)
 		return;
 	wl->full = full;
-	xd_loop_change(wl->loop, &wl->source,
-		       full ? EPOLLIN | EPOLLOUT : EPOLLIN);
+	xdc_loop_change(wl->loop, &wl->source,
+			full ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 
-static void readable(struct xd_source *s, uint32_t events)
+static void readable(struct xdc_source *s, uint32_t events)
 {
 	struct xd_wl *wl = container_of(s, struct xd_wl, source);
 	int err = 0;
@@ -203,10 +203,10 @@ static void synced(void *data, struct wl_callback *callback, uint32_t serial)
 		die(wl, "it lacks wl_compositor 4, wl_shm or xdg_wm_base");
 		return;
 	}
-	xd_timer_at(&wl->patience, 0);
+	xdc_timer_at(&wl->patience, 0);
 	wl->ready = true;
-	xd_log(XD_INFO, "the compositor at %s takes dma-bufs of %u formats",
-	       wl->name, wl->nr_formats);
+	xdc_log(XDC_INFO, "the compositor at %s takes dma-bufs of %u formats",
+		wl->name, wl->nr_formats);
 	for (w = wl->windows; w; w = next) {
 		next = w->next;
 		w->ready(w);
@@ -277,27 +277,27 @@ static int begin(struct xd_wl *wl)
 	wl->registry = wl_display_get_registry(wl->display);
 	wl_registry_add_listener(wl->registry, &registry_listener, wl);
 	sync_again(wl);
-	err = xd_timer_init(wl->loop, &wl->patience, impatient);
+	err = xdc_timer_init(wl->loop, &wl->patience, impatient);
 	if (err)
 		return err;
 	wl->source.fd = wl_display_get_fd(wl->display);
 	wl->source.ready = readable;
-	err = xd_loop_add(wl->loop, &wl->source, EPOLLIN);
+	err = xdc_loop_add(wl->loop, &wl->source, EPOLLIN);
 	if (err) {
 		wl->source.fd = -1;
 		return err;
 	}
-	xd_timer_in(&wl->patience, PATIENCE);
+	xdc_timer_in(&wl->patience, PATIENCE);
 	return 0;
 }
 
 static void destroy(struct xd_wl *wl)
 {
-	xd_loop_cancel(wl->loop, &wl->end);
-	xd_timer_fini(&wl->patience);
+	xdc_loop_cancel(wl->loop, &wl->end);
+	xdc_timer_fini(&wl->patience);
 	if (wl->display) {
 		if (!wl->dead && wl->source.fd >= 0)
-			xd_loop_remove(wl->loop, &wl->source);
+			xdc_loop_remove(wl->loop, &wl->source);
 		xd_wl_seats_fini(wl);
 		xd_wl_orphans_fini(wl);
 		xd_wl_formats_fini(wl);
@@ -318,7 +318,7 @@ static void destroy(struct xd_wl *wl)
 	free(wl);
 }
 
-int xd_wl_get(struct xd_loop *loop, const char *display, struct xd_wl **out,
+int xd_wl_get(struct xdc_loop *loop, const char *display, struct xd_wl **out,
 	      const char **why)
 {
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];

@@ -13,7 +13,7 @@
 #include <wayland-client.h>
 
 #include "config.h"
-#include "loop.h"
+#include "common/loop.h"
 #include "output/output.h"
 
 #include "linux-dmabuf-client-protocol.h"
@@ -35,12 +35,12 @@ struct xd_wl_format {
 struct xd_wl {
 	struct xd_wl *next;
 	char name[XD_TEXT_MAX]; /* the socket's path */
-	struct xd_loop *loop;
+	struct xdc_loop *loop;
 	unsigned int users; /* its windows, and whoever calls them */
 	struct xd_wl_window *windows;
-	struct xd_source source;
-	struct xd_timer patience; /* for the beginning */
-	struct xd_work end;
+	struct xdc_source source;
+	struct xdc_timer patience; /* for the beginning */
+	struct xdc_work end;
 	struct wl_display *display;
 	bool ready; /* what the compositor can do is known */
 	bool full; /* it does not read: nothing more is asked of it */
@@ -90,7 +90,7 @@ struct xd_wl_window {
 	bool drawn; /* since the flip began */
 	bool flying;
 	uint64_t began; /* the flip */
-	struct xd_timer patience;
+	struct xdc_timer patience;
 	bool told_kept; /* that the compositor keeps buffers */
 };
 
@@ -101,7 +101,7 @@ struct xd_wl_window {
  *
  * EAGAIN: nobody is there.
  */
-int xd_wl_get(struct xd_loop *loop, const char *display, struct xd_wl **out,
+int xd_wl_get(struct xdc_loop *loop, const char *display, struct xd_wl **out,
 	      const char **why);
 void xd_wl_put(struct xd_wl *wl);
 /** xd_wl_flush - send what was asked for; what does not go now goes later */

@@ -12,12 +12,12 @@
 #include <string.h>
 
 #include "common/container_of.h"
-#include "log.h"
+#include "common/log.h"
 #include "output/wayland-image.h"
 
-#define HIDDEN (XD_NS_PER_S / 4)
+#define HIDDEN (XDC_NS_PER_S / 4)
 /* below what the stock frontend waits, which is 3.1 seconds */
-#define KEPT (2 * XD_NS_PER_S)
+#define KEPT (2 * XDC_NS_PER_S)
 
 static struct xd_wl_window *from(struct xd_output *o)
 {
@@ -30,7 +30,7 @@ static void land(struct xd_wl_window *w)
 {
 	w->flying = false;
 	w->leaving = NULL;
-	xd_timer_at(&w->patience, 0);
+	xdc_timer_at(&w->patience, 0);
 	w->output.flip_done(&w->output);
 }
 
@@ -40,7 +40,7 @@ static void land_if_done(struct xd_wl_window *w)
 		land(w);
 }
 
-static void impatient(struct xd_timer *t)
+static void impatient(struct xdc_timer *t)
 {
 	struct xd_wl_window *w = container_of(t, struct xd_wl_window, patience);
 
@@ -48,15 +48,15 @@ static void impatient(struct xd_timer *t)
 		return;
 	/* it is not seen, or its time to be drawn is over */
 	w->drawn = true;
-	if (w->leaving && xd_now() - w->began < KEPT) {
-		xd_timer_at(&w->patience, w->began + KEPT);
+	if (w->leaving && xdc_now() - w->began < KEPT) {
+		xdc_timer_at(&w->patience, w->began + KEPT);
 		return;
 	}
 	if (w->leaving && !w->told_kept) {
 		w->told_kept = true;
-		xd_log(XD_WARNING,
-		       "the compositor at %s keeps buffers of \"%s\": the guest draws into them nevertheless",
-		       w->wl->name, w->title);
+		xdc_log(XDC_WARNING,
+			"the compositor at %s keeps buffers of \"%s\": the guest draws into them nevertheless",
+			w->wl->name, w->title);
 	}
 	land(w);
 }
@@ -142,7 +142,7 @@ static void refuse(struct xd_wl_window *w, struct xd_wl_image *i, int err)
 	if (w->coming == i) {
 		w->coming = NULL;
 		w->flying = false;
-		xd_timer_at(&w->patience, 0);
+		xdc_timer_at(&w->patience, 0);
 	}
 	w->output.refused(&w->output, &i->image, err);
 }
@@ -202,7 +202,7 @@ static void close_toplevel(void *data, struct xdg_toplevel *toplevel)
 {
 	struct xd_wl_window *w = data;
 
-	xd_log(XD_INFO, "\"%s\" is not closed: its guest shows it", w->title);
+	xdc_log(XDC_INFO, "\"%s\" is not closed: its guest shows it", w->title);
 }
 
 static const struct xdg_toplevel_listener toplevel_listener = {
@@ -282,7 +282,7 @@ static void forget_flip(struct xd_wl_window *w)
 {
 	w->flying = false;
 	w->coming = w->leaving = NULL;
-	xd_timer_at(&w->patience, 0);
+	xdc_timer_at(&w->patience, 0);
 }
 
 static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
@@ -325,8 +325,8 @@ static int flip(struct xd_output *o, struct xd_image *image)
 	w->coming = (struct xd_wl_image *)image;
 	w->flying = true;
 	w->drawn = false;
-	w->began = xd_now();
-	xd_timer_at(&w->patience, w->began + HIDDEN);
+	w->began = xdc_now();
+	xdc_timer_at(&w->patience, w->began + HIDDEN);
 	map(w);
 	err = advance(w);
 	if (err)
@@ -408,7 +408,7 @@ static void destroy(struct xd_output *o)
 
 	off(o);
 	unlink_window(w);
-	xd_timer_fini(&w->patience);
+	xdc_timer_fini(&w->patience);
 	xd_wl_put(w->wl);
 	free(w);
 }
@@ -431,7 +431,7 @@ static const struct xd_output_ops ops = {
 	.describe = describe,
 };
 
-int xd_wayland_open(struct xd_loop *loop, const struct xd_policy *policy,
+int xd_wayland_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		    uint32_t width, uint32_t height, struct xd_output **out,
 		    const char **why)
 {
@@ -450,7 +450,7 @@ int xd_wayland_open(struct xd_loop *loop, const struct xd_policy *policy,
 	w->lost = lost;
 	snprintf(w->app_id, sizeof(w->app_id), "%s", policy->app_id);
 	snprintf(w->title, sizeof(w->title), "%s", policy->title);
-	err = xd_timer_init(loop, &w->patience, impatient);
+	err = xdc_timer_init(loop, &w->patience, impatient);
 	if (err)
 		goto free_window;
 	err = xd_wl_get(loop, policy->wayland_display, &w->wl, why);
@@ -462,7 +462,7 @@ int xd_wayland_open(struct xd_loop *loop, const struct xd_policy *policy,
 	return 0;
 
 fini_timer:
-	xd_timer_fini(&w->patience);
+	xdc_timer_fini(&w->patience);
 free_window:
 	free(w);
 	return err;

@@ -17,7 +17,7 @@
 #define CLICK 15.0
 
 struct xd_libinput {
-	struct xd_source source;
+	struct xdc_source source;
 	struct xd_seat *seat;
 	struct udev *udev;
 	struct libinput *libinput;
@@ -32,14 +32,14 @@ static int open_device(const char *path, int flags, void *user)
 
 	if (fd < 0) {
 		err = -errno;
-		xd_log(XD_ERROR, "%s: %s", path, strerror(-err));
+		xdc_log(XDC_ERROR, "%s: %s", path, strerror(-err));
 		return err;
 	}
 	/* what is typed into a guest is nothing for this domain's console */
 	if (ioctl(fd, EVIOCGRAB, 1)) {
 		err = -errno;
-		xd_log(XD_ERROR, "%s: somebody else has it: %s", path,
-		       strerror(-err));
+		xdc_log(XDC_ERROR, "%s: somebody else has it: %s", path,
+			strerror(-err));
 		close(fd);
 		return err;
 	}
@@ -60,21 +60,23 @@ static void __attribute__((format(printf, 3, 0)))
 say(struct libinput *libinput, enum libinput_log_priority priority,
     const char *format, va_list args)
 {
-	xd_vlog(priority == LIBINPUT_LOG_PRIORITY_ERROR ? XD_WARNING : XD_DEBUG,
-		NULL, "libinput", format, args);
+	xdc_vlog(priority == LIBINPUT_LOG_PRIORITY_ERROR ? XDC_WARNING
+							 : XDC_DEBUG,
+		 NULL, "libinput", format, args);
 }
 
 /* ---- events ---- */
 
 static void tell_device(struct libinput_device *device, const char *what)
 {
-	xd_log(XD_INFO, "input device %s of this machine: %s%s%s%s",
-	       libinput_device_get_sysname(device),
-	       libinput_device_get_name(device), what,
-	       libinput_device_get_output_name(device) ? ", of connector " : "",
-	       libinput_device_get_output_name(device)
-		       ? libinput_device_get_output_name(device)
-		       : "");
+	xdc_log(XDC_INFO, "input device %s of this machine: %s%s%s%s",
+		libinput_device_get_sysname(device),
+		libinput_device_get_name(device), what,
+		libinput_device_get_output_name(device) ? ", of connector "
+							: "",
+		libinput_device_get_output_name(device)
+			? libinput_device_get_output_name(device)
+			: "");
 }
 
 static void key(struct xd_seat *s, struct libinput_event_keyboard *e)
@@ -199,7 +201,7 @@ static void handle_all(struct xd_libinput *l)
 	}
 }
 
-static void ready(struct xd_source *source, uint32_t events)
+static void ready(struct xdc_source *source, uint32_t events)
 {
 	struct xd_libinput *l = (struct xd_libinput *)source;
 
@@ -233,8 +235,8 @@ static int add_devices(struct xd_libinput *l, const char *list)
 	strcpy(paths, list);
 	while ((path = strsep(&rest, " \t")))
 		if (*path && !libinput_path_add_device(l->libinput, path))
-			xd_log(XD_ERROR,
-			       "%s is no input device that can be used", path);
+			xdc_log(XDC_ERROR,
+				"%s is no input device that can be used", path);
 	return 0;
 }
 
@@ -261,7 +263,7 @@ int xd_libinput_start(struct xd_daemon *d)
 	if (!err) {
 		l->source.fd = libinput_get_fd(l->libinput);
 		l->source.ready = ready;
-		err = xd_loop_add(&d->loop, &l->source, EPOLLIN);
+		err = xdc_loop_add(&d->loop, &l->source, EPOLLIN);
 	}
 	if (err) {
 		l->source.fd = -1;
@@ -279,7 +281,7 @@ void xd_libinput_stop(struct xd_daemon *d)
 
 	if (!l)
 		return;
-	xd_loop_remove(&d->loop, &l->source);
+	xdc_loop_remove(&d->loop, &l->source);
 	if (l->libinput)
 		libinput_unref(l->libinput);
 	if (l->udev)

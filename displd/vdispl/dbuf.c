@@ -18,7 +18,7 @@
 /* of cards that have too few address bits for all memory */
 #define CARD_BITS 32
 /* a lease that could not be watched */
-#define ASK_AGAIN XD_NS_PER_S
+#define ASK_AGAIN XDC_NS_PER_S
 
 static uint32_t *map_page(void *context, uint32_t ref)
 {
@@ -63,7 +63,7 @@ static void bring_within_reach(struct xd_dbuf *d, const uint32_t *refs,
 	if (card->ops->reach(card, d->fd) != -EREMOTEIO)
 		return;
 	err = map_guests(d, refs, CARD_BITS, &fd, &lease);
-	xd_guest_log(d->guest, XD_DEBUG,
+	xd_guest_log(d->guest, XDC_DEBUG,
 		     "a buffer at addresses that the card has: %s",
 		     err ? xendmabuf_explain(d->daemon->dmabuf, err) : "done");
 	if (err)
@@ -122,7 +122,7 @@ static int give_cards(struct xd_dbuf *d, uint32_t *refs, struct xd_output *card)
 	d->fd = -1;
 	if (!d->guest->told_of_card)
 		xd_guest_log(
-			d->guest, XD_INFO,
+			d->guest, XDC_INFO,
 			"buffers for it are not %s's, but other memory: %s",
 			d->from, strerror(-err));
 	d->guest->told_of_card = true;
@@ -189,7 +189,7 @@ static void unlink_dying(struct xd_dbuf *d)
 /* The lease is RETURNED, or there is none */
 static void finish(struct xd_dbuf *d)
 {
-	xd_loop_remove(&d->daemon->loop, &d->returned);
+	xdc_loop_remove(&d->daemon->loop, &d->returned);
 	xendmabuf_lease_close(d->lease);
 	unlink_dying(d);
 	if (d->gone)
@@ -202,9 +202,9 @@ static void finish(struct xd_dbuf *d)
 /* Not known to be RETURNED, and not watched: asked again by and by */
 static void ask_later(struct xd_dbuf *d)
 {
-	xd_loop_remove(&d->daemon->loop, &d->returned);
+	xdc_loop_remove(&d->daemon->loop, &d->returned);
 	d->returned.fd = -1;
-	xd_timer_in(&d->daemon->ask_dying, ASK_AGAIN);
+	xdc_timer_in(&d->daemon->ask_dying, ASK_AGAIN);
 }
 
 static void ask(struct xd_dbuf *d)
@@ -220,17 +220,17 @@ static void ask(struct xd_dbuf *d)
 		return;
 	if (!err) {
 		d->returned.fd = xendmabuf_lease_fd(d->lease);
-		err = xd_loop_add(&d->daemon->loop, &d->returned, EPOLLIN);
+		err = xdc_loop_add(&d->daemon->loop, &d->returned, EPOLLIN);
 	}
 	if (!err)
 		return;
 	/* out of memory: the guest is answered when it may have its pages */
-	xd_guest_log(d->guest, XD_ERROR, "a lease cannot be watched: %s",
+	xd_guest_log(d->guest, XDC_ERROR, "a lease cannot be watched: %s",
 		     xendmabuf_explain(NULL, err));
 	ask_later(d);
 }
 
-static void ask_dying(struct xd_timer *t)
+static void ask_dying(struct xdc_timer *t)
 {
 	struct xd_daemon *daemon = container_of(t, struct xd_daemon, ask_dying);
 	struct xd_dbuf *d, *next;
@@ -244,15 +244,15 @@ static void ask_dying(struct xd_timer *t)
 
 int xd_dbuf_start(struct xd_daemon *daemon)
 {
-	return xd_timer_init(&daemon->loop, &daemon->ask_dying, ask_dying);
+	return xdc_timer_init(&daemon->loop, &daemon->ask_dying, ask_dying);
 }
 
 void xd_dbuf_stop(struct xd_daemon *daemon)
 {
-	xd_timer_fini(&daemon->ask_dying);
+	xdc_timer_fini(&daemon->ask_dying);
 }
 
-static void lease_ready(struct xd_source *s, uint32_t events)
+static void lease_ready(struct xdc_source *s, uint32_t events)
 {
 	struct xd_dbuf *d = container_of(s, struct xd_dbuf, returned);
 

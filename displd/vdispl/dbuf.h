@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "loop.h"
+#include "common/loop.h"
 #include "vdispl/proto.h"
 
 struct xd_daemon;
@@ -31,7 +31,7 @@ struct xd_dbuf {
 	int fd; /* the dma-buf, -1 once let go of */
 	void *map; /* of the CPU, NULL until needed */
 	struct xendmabuf_lease *lease;
-	struct xd_source returned;
+	struct xdc_source returned;
 	/* called at most once; NULL when nobody waits */
 	void (*gone)(struct xd_dbuf *d);
 	void *owner; /* for gone(): who asked */

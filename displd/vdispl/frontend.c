@@ -33,11 +33,11 @@ static void disconnect(struct xd_device *dev)
 	xd_input_changed(f->daemon, f->guest);
 	f->nr_connectors = n;
 	for (i = 0; i < f->nr_connectors; i++)
-		xd_loop_cancel(&f->daemon->loop, &f->connectors[i].more);
+		xdc_loop_cancel(&f->daemon->loop, &f->connectors[i].more);
 	xd_requests_drop(f);
 	for (i = 0; i < f->nr_connectors; i++)
 		xd_ring_close(&f->connectors[i].ring);
-	xd_loop_remove(&f->daemon->loop, &f->events);
+	xdc_loop_remove(&f->daemon->loop, &f->events);
 	f->events.fd = -1;
 	xenevtchn_close(f->evtchn);
 	f->evtchn = NULL;
@@ -73,15 +73,15 @@ static void serve(struct xd_connector *c)
 	xd_ring_push(&c->ring);
 	/* others have their turn first */
 	if (ret > 0)
-		xd_loop_later(&c->frontend->daemon->loop, &c->more);
+		xdc_loop_later(&c->frontend->daemon->loop, &c->more);
 }
 
-static void serve_more(struct xd_work *w)
+static void serve_more(struct xdc_work *w)
 {
 	serve(container_of(w, struct xd_connector, more));
 }
 
-static void events_ready(struct xd_source *s, uint32_t events)
+static void events_ready(struct xdc_source *s, uint32_t events)
 {
 	struct xd_frontend *f = container_of(s, struct xd_frontend, events);
 	unsigned int i;
@@ -142,7 +142,7 @@ static void find_policy(struct xd_connector *c, const char *dir,
 
 	if (id && !given && xd_config_has_connector(f->daemon->config, id))
 		xd_guest_log(
-			f->guest, XD_WARNING,
+			f->guest, XDC_WARNING,
 			"connector %u calls itself %s, which its toolstack has not written there: that section is not for it",
 			index, id);
 	xd_config_policy(f->daemon->config, f->guest->name, f->domid,
@@ -211,7 +211,7 @@ static int connect_all(struct xd_frontend *f)
 		      v;
 	if (f->be_alloc && !f->guest->policy.be_alloc) {
 		xd_guest_log(
-			f->guest, XD_WARNING,
+			f->guest, XDC_WARNING,
 			"device %u wants buffers of this domain's, which its configuration does not allow (be-alloc = yes would)",
 			f->devid);
 		f->be_alloc = false;
@@ -222,7 +222,7 @@ static int connect_all(struct xd_frontend *f)
 	f->events.fd = xenevtchn_fd(f->evtchn);
 	fcntl(f->events.fd, F_SETFL, fcntl(f->events.fd, F_GETFL) | O_NONBLOCK);
 	f->events.ready = events_ready;
-	err = xd_loop_add(&d->loop, &f->events, EPOLLIN);
+	err = xdc_loop_add(&d->loop, &f->events, EPOLLIN);
 	if (err) {
 		f->events.fd = -1;
 		return err;
@@ -244,7 +244,7 @@ static int connect_frontend(struct xd_device *dev)
 	int err = connect_all(f);
 
 	if (err)
-		xd_guest_log(f->guest, XD_ERROR,
+		xd_guest_log(f->guest, XDC_ERROR,
 			     "device %u, connector %u: cannot connect: %s",
 			     f->devid, f->nr_connectors,
 			     err == -ENOENT ? "no connector has a resolution"
@@ -263,11 +263,11 @@ static void connected(struct xd_device *dev)
 		char name[160];
 
 		s->output->ops->describe(s->output, name, sizeof(name), &w, &h);
-		xd_guest_log(f->guest, XD_INFO,
+		xd_guest_log(f->guest, XDC_INFO,
 			     "device %u, connector %u: %ux%u on %s, mode %ux%u",
 			     f->devid, i, s->width, s->height, name, w, h);
 		/* what came before we listened */
-		xd_loop_later(&f->daemon->loop, &f->connectors[i].more);
+		xdc_loop_later(&f->daemon->loop, &f->connectors[i].more);
 	}
 	xd_input_changed(f->daemon, f->guest);
 }

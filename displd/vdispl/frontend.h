@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "xenbus/device.h"
-#include "loop.h"
+#include "common/loop.h"
 #include "vdispl/proto.h"
 #include "vdispl/ring.h"
 #include "vdispl/screen.h"
@@ -24,7 +24,7 @@ struct xd_connector {
 	struct xd_frontend *frontend;
 	struct xd_ring ring;
 	struct xd_screen screen;
-	struct xd_work more; /* requests left for the next turn */
+	struct xdc_work more; /* requests left for the next turn */
 	char unique_id[64];
 	uint64_t requests, refused;
 };
@@ -42,7 +42,7 @@ struct xd_frontend {
 	unsigned int nr_connectors;
 	struct xd_connector connectors[XD_CONNECTORS_MAX];
 	xenevtchn_handle *evtchn;
-	struct xd_source events;
+	struct xdc_source events;
 	struct xd_dbuf *dbufs;
 	struct xd_fb *fbs;
 };

@@ -250,7 +250,7 @@ void xd_request(struct xd_connector *c, const struct xendispl_req *req)
 		return;
 	if (err) {
 		c->refused++;
-		xd_guest_log(c->frontend->guest, XD_WARNING,
+		xd_guest_log(c->frontend->guest, XDC_WARNING,
 			     "connector %u: %s refused: %s", index,
 			     xd_proto_op_name(req->operation), strerror(-err));
 	}

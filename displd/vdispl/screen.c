@@ -11,12 +11,12 @@
 #include "vdispl/screen.h"
 
 /* as a screen of 60 Hz, when the output does not tell */
-#define BLIND_PERIOD (XD_NS_PER_S / 60)
+#define BLIND_PERIOD (XDC_NS_PER_S / 60)
 /* a guest that flips does not draw in between; this long after, it may */
-#define FLIPPING XD_NS_PER_S
+#define FLIPPING XDC_NS_PER_S
 /* between looks for an output that is away: longer and longer */
-#define AGAIN_MIN (XD_NS_PER_S / 4)
-#define AGAIN_MAX (8 * XD_NS_PER_S)
+#define AGAIN_MIN (XDC_NS_PER_S / 4)
+#define AGAIN_MAX (8 * XDC_NS_PER_S)
 
 static void answer(struct xd_screen *s, const struct xd_fb *fb)
 {
@@ -31,17 +31,17 @@ static void answer(struct xd_screen *s, const struct xd_fb *fb)
 void xd_screen_unseen(struct xd_screen *s, int err)
 {
 	if (!s->stats.failed++)
-		xd_guest_log(s->frontend->guest, XD_WARNING,
+		xd_guest_log(s->frontend->guest, XDC_WARNING,
 			     "connector %u: %s does not flip: %s", s->index,
 			     s->output->ops->name, strerror(-err));
-	xd_timer_in(&s->blind, BLIND_PERIOD);
+	xdc_timer_in(&s->blind, BLIND_PERIOD);
 }
 
 static void start(struct xd_screen *s, struct xd_fb *fb, bool guests)
 {
 	int err;
 
-	s->last_flip = xd_now();
+	s->last_flip = xdc_now();
 	err = xd_screen_put_up(s, fb, true);
 	if (err)
 		xd_screen_unseen(s, err);
@@ -78,7 +78,7 @@ static void flip_done(struct xd_output *o)
 		landed(s);
 }
 
-static void blind_fired(struct xd_timer *t)
+static void blind_fired(struct xdc_timer *t)
 {
 	struct xd_screen *s = container_of(t, struct xd_screen, blind);
 
@@ -91,8 +91,8 @@ static void settle(struct xd_screen *s)
 {
 	struct xd_fb *pending = s->pending, *queued = s->queued;
 
-	xd_timer_at(&s->blind, 0);
-	xd_loop_cancel(s->loop, &s->copying);
+	xdc_timer_at(&s->blind, 0);
+	xdc_loop_cancel(s->loop, &s->copying);
 	s->pending = s->queued = NULL;
 	if (pending && s->answer)
 		answer(s, pending);
@@ -111,15 +111,15 @@ static void refresh_again(struct xd_screen *s)
 
 	if (!s->policy.refresh || !s->current)
 		return;
-	period = XD_NS_PER_S / s->policy.refresh;
-	xd_timer_in(&s->refresh, period);
+	period = XDC_NS_PER_S / s->policy.refresh;
+	xdc_timer_in(&s->refresh, period);
 }
 
-static void refresh_fired(struct xd_timer *t)
+static void refresh_fired(struct xdc_timer *t)
 {
 	struct xd_screen *s = container_of(t, struct xd_screen, refresh);
-	uint64_t now = xd_now();
-	bool stale = now - s->last_flip >= XD_NS_PER_S / s->policy.refresh &&
+	uint64_t now = xdc_now();
+	bool stale = now - s->last_flip >= XDC_NS_PER_S / s->policy.refresh &&
 		     now - s->guests_flip >= FLIPPING;
 
 	if (s->current && !s->flying && stale &&
@@ -155,7 +155,7 @@ static void refused(struct xd_output *o, struct xd_image *image, int why)
 static void adopt(struct xd_screen *s, struct xd_output *o)
 {
 	s->output = o;
-	s->opened = xd_now();
+	s->opened = xdc_now();
 	o->user = s;
 	o->flip_done = flip_done;
 	o->lost = xd_screen_lost;
@@ -173,7 +173,7 @@ static int open_headless(struct xd_screen *s)
 	headless.output = XD_OUTPUT_HEADLESS;
 	err = xd_output_open(s->loop, &headless, s->width, s->height, &o, &why);
 	if (err)
-		xd_guest_log(s->frontend->guest, XD_ERROR, "connector %u: %s",
+		xd_guest_log(s->frontend->guest, XDC_ERROR, "connector %u: %s",
 			     s->index, why);
 	else
 		adopt(s, o);
@@ -193,7 +193,7 @@ static void look_again(struct xd_screen *s, const char *why)
 	s->pause = s->pause ? 2 * s->pause : AGAIN_MIN;
 	if (s->pause > AGAIN_MAX)
 		s->pause = AGAIN_MAX;
-	xd_timer_in(&s->again, s->pause);
+	xdc_timer_in(&s->again, s->pause);
 }
 
 const char *xd_screen_advice(const struct xd_screen *s)
@@ -220,7 +220,7 @@ static void tell_missing(struct xd_screen *s, int err, const char *why)
 	else
 		look_again(s, why);
 	advice = xd_screen_advice(s);
-	xd_guest_log(s->frontend->guest, XD_WARNING,
+	xd_guest_log(s->frontend->guest, XDC_WARNING,
 		     "connector %u is headless%s: %s%s%s", s->index,
 		     err == -EAGAIN ? " for now" : "", why,
 		     advice ? ". Try: " : "", advice ? advice : "");
@@ -234,7 +234,7 @@ static void tell_output(struct xd_screen *s)
 
 	s->why_headless[0] = '\0';
 	s->output->ops->describe(s->output, name, sizeof(name), &w, &h);
-	xd_guest_log(s->frontend->guest, XD_INFO, "connector %u is on %s%s",
+	xd_guest_log(s->frontend->guest, XDC_INFO, "connector %u is on %s%s",
 		     s->index, name,
 		     chosen ? ", which was free (output = auto)" : "");
 }
@@ -290,11 +290,11 @@ void xd_screen_lost(struct xd_output *o)
 {
 	struct xd_screen *s = o->user;
 
-	xd_guest_log(s->frontend->guest, XD_WARNING,
+	xd_guest_log(s->frontend->guest, XDC_WARNING,
 		     "connector %u is headless for now: %s is gone", s->index,
 		     o->ops->name);
 	leave_output(s);
-	if (xd_now() - s->opened > AGAIN_MAX)
+	if (xdc_now() - s->opened > AGAIN_MAX)
 		s->pause = 0;
 	look_again(s, "it is gone");
 	if (open_headless(s)) {
@@ -307,7 +307,7 @@ void xd_screen_lost(struct xd_output *o)
 	xd_input_changed(s->frontend->daemon, s->frontend->guest);
 }
 
-static void again_fired(struct xd_timer *t)
+static void again_fired(struct xdc_timer *t)
 {
 	struct xd_screen *s = container_of(t, struct xd_screen, again);
 	struct xd_output *o;
@@ -343,10 +343,10 @@ void xd_screen_look(struct xd_screen *s)
 		return;
 	/* soon, but not now: udev may have to give it to us first */
 	s->pause = AGAIN_MIN;
-	xd_timer_in(&s->again, s->pause);
+	xdc_timer_in(&s->again, s->pause);
 }
 
-int xd_screen_init(struct xd_screen *s, struct xd_loop *loop,
+int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
 		   struct xd_frontend *f, unsigned int index, uint32_t w,
 		   uint32_t h, const struct xd_policy *policy)
 {
@@ -363,11 +363,11 @@ int xd_screen_init(struct xd_screen *s, struct xd_loop *loop,
 	s->policy = *policy;
 	s->copying.run = xd_screen_copy_more;
 	s->refresh.source.fd = s->blind.source.fd = s->again.source.fd = -1;
-	err = xd_timer_init(loop, &s->refresh, refresh_fired);
+	err = xdc_timer_init(loop, &s->refresh, refresh_fired);
 	if (!err)
-		err = xd_timer_init(loop, &s->blind, blind_fired);
+		err = xdc_timer_init(loop, &s->blind, blind_fired);
 	if (!err)
-		err = xd_timer_init(loop, &s->again, again_fired);
+		err = xdc_timer_init(loop, &s->again, again_fired);
 	if (!err)
 		err = open_output(s);
 	if (err)
@@ -383,7 +383,7 @@ void xd_screen_fini(struct xd_screen *s)
 		return;
 	if (s->output)
 		s->output->ops->off(s->output);
-	xd_loop_cancel(s->loop, &s->copying);
+	xdc_loop_cancel(s->loop, &s->copying);
 	/* without an output there are these, too: the last one was lost */
 	xd_fb_put(s->pending);
 	xd_fb_put(s->queued);
@@ -396,9 +396,9 @@ void xd_screen_fini(struct xd_screen *s)
 				xd_screen_release(s, fb);
 		close_output(s);
 	}
-	xd_timer_fini(&s->refresh);
-	xd_timer_fini(&s->blind);
-	xd_timer_fini(&s->again);
+	xdc_timer_fini(&s->refresh);
+	xdc_timer_fini(&s->blind);
+	xdc_timer_fini(&s->again);
 	s->loop = NULL;
 }
 
@@ -424,7 +424,7 @@ int xd_screen_show(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
 	xd_fb_get(fb);
 	s->current = fb;
 	xd_fb_put(before);
-	s->last_flip = xd_now();
+	s->last_flip = xdc_now();
 	refresh_again(s);
 	return 0;
 }
@@ -434,7 +434,7 @@ int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb)
 	if (!s->current)
 		return -EINVAL;
 	s->stats.flips++;
-	s->guests_flip = xd_now();
+	s->guests_flip = xdc_now();
 	if (!s->flying) {
 		start(s, fb, true);
 		return 0;

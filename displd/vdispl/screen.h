@@ -10,7 +10,7 @@
 
 #include "config.h"
 #include "vkb/input.h"
-#include "loop.h"
+#include "common/loop.h"
 #include "output/output.h"
 
 struct xd_fb;
@@ -30,7 +30,7 @@ struct xd_screen_stats {
 
 struct xd_screen {
 	struct xd_frontend *frontend;
-	struct xd_loop *loop;
+	struct xdc_loop *loop;
 	unsigned int index; /* the connector's */
 	uint32_t width, height; /* the connector's */
 	struct xd_policy policy;
@@ -46,12 +46,12 @@ struct xd_screen {
 	uint32_t x, y;
 	struct xd_image *shadow[2]; /* for copies, made when needed */
 	unsigned int shadow_shown;
-	struct xd_work copying; /* of pending, in more than one turn */
+	struct xdc_work copying; /* of pending, in more than one turn */
 	uint32_t rows_copied; /* by then */
 	uint64_t last_flip, guests_flip; /* any, and asked for */
-	struct xd_timer refresh;
-	struct xd_timer blind; /* in place of an output that does not flip */
-	struct xd_timer again; /* to look for an output that is away */
+	struct xdc_timer refresh;
+	struct xdc_timer blind; /* in place of an output that does not flip */
+	struct xdc_timer again; /* to look for an output that is away */
 	bool away; /* it may come */
 	char why_headless[160]; /* if it was to be something else; for status */
 	uint64_t pause; /* before that, the last time */
@@ -61,7 +61,7 @@ struct xd_screen {
 	void (*done)(struct xd_screen *s, uint64_t fb_cookie);
 };
 
-int xd_screen_init(struct xd_screen *s, struct xd_loop *loop,
+int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
 		   struct xd_frontend *f, unsigned int index, uint32_t w,
 		   uint32_t h, const struct xd_policy *policy);
 /** xd_screen_fini - off, and everything let go of; no done() any more */
@@ -99,7 +99,7 @@ void xd_screen_unseen(struct xd_screen *s, int err);
  */
 int xd_screen_put_up(struct xd_screen *s, struct xd_fb *fb, bool flip);
 /** xd_screen_copy_more - s->copying */
-void xd_screen_copy_more(struct xd_work *w);
+void xd_screen_copy_more(struct xdc_work *w);
 /** xd_screen_refuse - the output does not take it as it is after all */
 void xd_screen_refuse(struct xd_screen *s, struct xd_fb *fb, int err);
 /** xd_screen_release - @fb is nobody's any more: its image goes */

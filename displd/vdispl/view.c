@@ -17,7 +17,7 @@
 /* of copies in one turn of the loop, whoever they are for */
 #define TURN_BYTES (8U << 20)
 /* before an output is asked again that had no room for a picture */
-#define ASK_AGAIN XD_NS_PER_S
+#define ASK_AGAIN XDC_NS_PER_S
 #define NEVER UINT64_MAX
 
 static bool passes(int err)
@@ -43,7 +43,7 @@ static void copy_until(struct xd_screen *s, struct xd_fb *fb, uint64_t when,
 	/* once for all buffers of a kind, and again if that changes */
 	news = strcmp(text, s->why_copied);
 	memcpy(s->why_copied, text, sizeof(text));
-	xd_guest_log(s->frontend->guest, news ? XD_INFO : XD_DEBUG,
+	xd_guest_log(s->frontend->guest, news ? XDC_INFO : XDC_DEBUG,
 		     "connector %u: copied, not shown as it is: %s", s->index,
 		     text);
 }
@@ -51,7 +51,7 @@ static void copy_until(struct xd_screen *s, struct xd_fb *fb, uint64_t when,
 void xd_screen_refuse(struct xd_screen *s, struct xd_fb *fb, int err)
 {
 	xd_screen_release(s, fb);
-	copy_until(s, fb, passes(err) ? xd_now() + ASK_AGAIN : NEVER,
+	copy_until(s, fb, passes(err) ? xdc_now() + ASK_AGAIN : NEVER,
 		   strerror(-err));
 }
 
@@ -71,7 +71,7 @@ static struct xd_image *imported(struct xd_screen *s, struct xd_fb *fb)
 	uint64_t until = fb->copy_until[s->index];
 	int err;
 
-	if (*image || until == NEVER || (until && xd_now() < until))
+	if (*image || until == NEVER || (until && xdc_now() < until))
 		return *image;
 	if (!s->policy.zero_copy) {
 		copy_until(s, fb, NEVER, "zero-copy = no");
@@ -151,7 +151,7 @@ static void copy_shown(struct xd_screen *s)
 }
 
 /* As much of the flip's copy as others leave of this turn */
-void xd_screen_copy_more(struct xd_work *w)
+void xd_screen_copy_more(struct xdc_work *w)
 {
 	struct xd_screen *s = container_of(w, struct xd_screen, copying);
 	struct xd_image *shadow;
@@ -171,7 +171,7 @@ void xd_screen_copy_more(struct xd_work *w)
 			err = copy_from(s, s->pending, shadow, rows);
 		s->loop->copied += rows * shadow->pitch;
 		if (!err && rows < left) {
-			xd_loop_later(s->loop, w);
+			xdc_loop_later(s->loop, w);
 			return;
 		}
 	}
@@ -222,7 +222,7 @@ int xd_screen_put_up(struct xd_screen *s, struct xd_fb *fb, bool flip)
 	if (!flip)
 		return show_copy(s, fb);
 	s->rows_copied = 0;
-	xd_loop_later(s->loop, &s->copying);
+	xdc_loop_later(s->loop, &s->copying);
 	return 0;
 }
 

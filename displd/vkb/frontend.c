@@ -165,7 +165,7 @@ static void agree(struct xd_kbd *k)
 	k->touch_max_y = number_or(dev, XENKBD_FIELD_MT_HEIGHT, DEFAULT_MAX_Y);
 }
 
-static void events_ready(struct xd_source *s, uint32_t events)
+static void events_ready(struct xdc_source *s, uint32_t events)
 {
 	struct xd_kbd *k = container_of(s, struct xd_kbd, events);
 	int port = xenevtchn_pending(k->evtchn);
@@ -195,7 +195,7 @@ static int open_ring(struct xd_kbd *k)
 	k->events.fd = xenevtchn_fd(k->evtchn);
 	fcntl(k->events.fd, F_SETFL, fcntl(k->events.fd, F_GETFL) | O_NONBLOCK);
 	k->events.ready = events_ready;
-	err = xd_loop_add(&dev->daemon->loop, &k->events, EPOLLIN);
+	err = xdc_loop_add(&dev->daemon->loop, &k->events, EPOLLIN);
 	if (err) {
 		k->events.fd = -1;
 		return err;
@@ -210,7 +210,7 @@ static int connect_frontend(struct xd_device *dev)
 	int err = open_ring(k);
 
 	if (err) {
-		xd_guest_log(dev->guest, XD_ERROR,
+		xd_guest_log(dev->guest, XDC_ERROR,
 			     "input device %u: cannot connect: %s", dev->devid,
 			     err == -ENOENT ? "it has no page or event channel"
 					    : strerror(-err));
@@ -226,7 +226,7 @@ static void connected(struct xd_device *dev)
 {
 	struct xd_kbd *k = from(dev);
 
-	xd_guest_log(dev->guest, XD_INFO,
+	xd_guest_log(dev->guest, XDC_INFO,
 		     "input device %u%s%s:%s%s, %u fingers", dev->devid,
 		     *k->unique_id ? " " : "", k->unique_id,
 		     k->keyboard ? " keyboard," : "",
@@ -236,7 +236,7 @@ static void connected(struct xd_device *dev)
 		     k->nr_contacts);
 	if (!k->pointer)
 		xd_guest_log(
-			dev->guest, XD_WARNING,
+			dev->guest, XDC_WARNING,
 			"input device %u: no keys without a pointer, for they would crash a Linux guest",
 			dev->devid);
 	xd_input_changed(dev->daemon, dev->guest);
@@ -253,7 +253,7 @@ static void disconnect(struct xd_device *dev)
 	xd_input_changed(dev->daemon, dev->guest);
 	xd_kbd_ring_close(&k->ring);
 	if (k->events.fd >= 0)
-		xd_loop_remove(&dev->daemon->loop, &k->events);
+		xdc_loop_remove(&dev->daemon->loop, &k->events);
 	k->events.fd = -1;
 	xenevtchn_close(k->evtchn);
 	k->evtchn = NULL;

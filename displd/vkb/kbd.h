@@ -35,7 +35,7 @@ struct xd_kbd {
 	struct xd_kbd *next;
 	char unique_id[64];
 	xenevtchn_handle *evtchn;
-	struct xd_source events; /* the guest has read some */
+	struct xdc_source events; /* the guest has read some */
 	struct xd_kbd_ring ring;
 	/* the only connector whose positions this device can tell */
 	struct xd_input *own;

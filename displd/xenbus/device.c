@@ -14,11 +14,11 @@
 #include "xenbus/store.h"
 
 /* before a guest whose device has failed may try again */
-#define RETRY (2 * XD_NS_PER_S)
+#define RETRY (2 * XDC_NS_PER_S)
 /* between two times that a guest is connected, which may set modes */
-#define CONNECTS XD_NS_PER_S
+#define CONNECTS XDC_NS_PER_S
 /* for a toolstack to see that a device is closed */
-#define LEAVE (5 * XD_NS_PER_S)
+#define LEAVE (5 * XDC_NS_PER_S)
 
 static const struct xd_device_ops *const kinds[] = {
 	&xd_frontend_ops,
@@ -40,7 +40,7 @@ static void set_state(struct xd_device *dev, enum xenbus_state state)
 	snprintf(text, sizeof(text), "%d", state);
 	err = xd_xs_write(dev->daemon, dev->be_path, "state", text);
 	if (err && err != -ENOENT)
-		xd_guest_log(dev->guest, XD_ERROR, "cannot write %s/state: %s",
+		xd_guest_log(dev->guest, XDC_ERROR, "cannot write %s/state: %s",
 			     dev->be_path, strerror(-err));
 	dev->be_state = state;
 }
@@ -52,20 +52,20 @@ static void disconnect(struct xd_device *dev)
 	dev->connected = false;
 	dev->ops->disconnect(dev);
 	if (was)
-		xd_guest_log(dev->guest, XD_INFO, "%s %u: disconnected",
+		xd_guest_log(dev->guest, XDC_INFO, "%s %u: disconnected",
 			     dev->ops->noun, dev->devid);
 }
 
 static void hold(struct xd_device *dev, uint64_t ns)
 {
 	dev->held = true;
-	xd_timer_in(&dev->retry, ns);
+	xdc_timer_in(&dev->retry, ns);
 }
 
 void xd_device_fail(struct xd_device *dev, const char *why)
 {
-	xd_guest_log(dev->guest, XD_ERROR, "%s %u: %s: it ends", dev->ops->noun,
-		     dev->devid, why);
+	xd_guest_log(dev->guest, XDC_ERROR, "%s %u: %s: it ends",
+		     dev->ops->noun, dev->devid, why);
 	disconnect(dev);
 	hold(dev, RETRY);
 	set_state(dev, XenbusStateClosed);
@@ -73,7 +73,7 @@ void xd_device_fail(struct xd_device *dev, const char *why)
 
 static void connect_frontend(struct xd_device *dev)
 {
-	uint64_t now = xd_now();
+	uint64_t now = xdc_now();
 
 	/* one that comes and goes has no more of our time than others have */
 	if (now < dev->may_connect) {
@@ -110,7 +110,7 @@ static void begin_again(struct xd_device *dev)
 	snprintf(text, sizeof(text), "%d", XenbusStateInitialising);
 	err = xd_xs_write(dev->daemon, dev->fe_path, "state", text);
 	xd_guest_log(
-		dev->guest, err ? XD_WARNING : XD_INFO,
+		dev->guest, err ? XDC_WARNING : XDC_INFO,
 		"%s %u: closed before it has begun, as after a detach; asked to begin again: %s",
 		dev->ops->noun, dev->devid, err ? strerror(-err) : "done");
 }
@@ -175,7 +175,7 @@ static void leave(struct xd_device *dev, enum xenbus_state state)
 	if (!dev->daemon->driver_domain || dev->leaving)
 		return;
 	dev->leaving = true;
-	xd_timer_in(&dev->retry, LEAVE);
+	xdc_timer_in(&dev->retry, LEAVE);
 }
 
 void xd_device_look(struct xd_device *dev)
@@ -213,13 +213,13 @@ static void watch(struct xd_device *dev)
 	dev->watched = !err;
 	if (!err)
 		return;
-	xd_guest_log(dev->guest, XD_ERROR,
+	xd_guest_log(dev->guest, XDC_ERROR,
 		     "xenstore does not watch %s: %s; tried again", path,
 		     strerror(-err));
-	xd_timer_in(&dev->retry, RETRY);
+	xdc_timer_in(&dev->retry, RETRY);
 }
 
-static void retry(struct xd_timer *t)
+static void retry(struct xdc_timer *t)
 {
 	struct xd_device *dev = container_of(t, struct xd_device, retry);
 
@@ -229,7 +229,7 @@ static void retry(struct xd_timer *t)
 	if (!dev->leaving)
 		xd_device_look(dev);
 	else if (xd_xs_remove(dev->daemon, dev->be_path))
-		xd_timer_in(&dev->retry, LEAVE);
+		xdc_timer_in(&dev->retry, LEAVE);
 	/* else we are told that it is gone */
 }
 
@@ -259,7 +259,7 @@ static int begin(struct xd_daemon *d, const struct xd_device_ops *ops,
 	/* made up here: the guest may write to its own idea of it */
 	snprintf(dev->fe_path, sizeof(dev->fe_path),
 		 "/local/domain/%u/device/%s/%u", domid, ops->fe_type, devid);
-	err = xd_timer_init(&d->loop, &dev->retry, retry);
+	err = xdc_timer_init(&d->loop, &dev->retry, retry);
 	if (err)
 		goto free_dev;
 	err = xd_guest_get(d, domid, &dev->guest);
@@ -274,13 +274,13 @@ static int begin(struct xd_daemon *d, const struct xd_device_ops *ops,
 	dev->fe_state = XenbusStateReconfigured; /* none that it is in */
 	dev->next = d->devices;
 	d->devices = dev;
-	xd_guest_log(dev->guest, XD_INFO, "%s %u: there", ops->noun, devid);
+	xd_guest_log(dev->guest, XDC_INFO, "%s %u: there", ops->noun, devid);
 	watch(dev);
 	*out = dev;
 	return 0;
 
 fini_timer:
-	xd_timer_fini(&dev->retry);
+	xdc_timer_fini(&dev->retry);
 free_dev:
 	ops->free(dev);
 	return err;
@@ -295,8 +295,8 @@ static void end(struct xd_device *dev)
 	if (dev->watched)
 		xd_xs_unwatch(dev->daemon, path);
 	unlist(dev);
-	xd_timer_fini(&dev->retry);
-	xd_guest_log(dev->guest, XD_INFO, "%s %u: gone", dev->ops->noun,
+	xdc_timer_fini(&dev->retry);
+	xd_guest_log(dev->guest, XDC_INFO, "%s %u: gone", dev->ops->noun,
 		     dev->devid);
 	xd_guest_put(dev->guest);
 	dev->ops->free(dev);
@@ -354,8 +354,8 @@ static void changed(struct xd_daemon *d, const struct xd_device_ops *ops,
 	if (!dev) {
 		err = begin(d, ops, domid, devid, &dev);
 		if (err) {
-			xd_log(XD_ERROR, "guest %u, %s %u: %s", domid,
-			       ops->noun, devid, strerror(-err));
+			xdc_log(XDC_ERROR, "guest %u, %s %u: %s", domid,
+				ops->noun, devid, strerror(-err));
 			return;
 		}
 		/* a frontend that is connected to a daemon of the past */

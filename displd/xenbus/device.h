@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <xen/io/xenbus.h>
 
-#include "loop.h"
+#include "common/loop.h"
 
 struct xd_daemon;
 struct xd_device;
@@ -58,7 +58,7 @@ struct xd_device {
 	bool begun; /* it was ready once, or was asked to begin again */
 	bool connected;
 	uint64_t may_connect; /* not before */
-	struct xd_timer retry; /* after a fault, not at once */
+	struct xdc_timer retry; /* after a fault, not at once */
 	bool held; /* until then */
 	bool leaving; /* until then, too: its directory goes */
 };

@@ -10,7 +10,7 @@
 #include "common/container_of.h"
 #include "daemon.h"
 #include "xenbus/device.h"
-#include "log.h"
+#include "common/log.h"
 #include "vdispl/proto.h"
 #include "xenbus/store.h"
 
@@ -244,11 +244,11 @@ static void changed(struct xd_daemon *d, const char *token, const char *path)
 
 static void gone(struct xd_daemon *d)
 {
-	xd_log(XD_ERROR, "xenstore has gone away");
-	xd_loop_fail(&d->loop, -EPIPE);
+	xdc_log(XDC_ERROR, "xenstore has gone away");
+	xdc_loop_fail(&d->loop, -EPIPE);
 }
 
-static void peer_ready(struct xd_source *s, uint32_t events)
+static void peer_ready(struct xdc_source *s, uint32_t events)
 {
 	gone(container_of(s, struct xd_daemon, xs_peer));
 }
@@ -278,7 +278,7 @@ static int watch_peer(struct xd_daemon *d)
 		d->xs_peer.fd = -1;
 		return 0;
 	}
-	err = xd_loop_add(&d->loop, &d->xs_peer, EPOLLIN);
+	err = xdc_loop_add(&d->loop, &d->xs_peer, EPOLLIN);
 	if (err) {
 		close(d->xs_peer.fd);
 		d->xs_peer.fd = -1;
@@ -286,7 +286,7 @@ static int watch_peer(struct xd_daemon *d)
 	return err;
 }
 
-static void xs_ready(struct xd_source *s, uint32_t events)
+static void xs_ready(struct xdc_source *s, uint32_t events)
 {
 	struct xd_daemon *d = container_of(s, struct xd_daemon, xs_events);
 	unsigned int i;
@@ -300,7 +300,7 @@ static void xs_ready(struct xd_source *s, uint32_t events)
 
 		if (!event)
 			break;
-		xd_log(XD_DEBUG, "xenstore: %s", event[XS_WATCH_PATH]);
+		xdc_log(XDC_DEBUG, "xenstore: %s", event[XS_WATCH_PATH]);
 		changed(d, event[XS_WATCH_TOKEN], event[XS_WATCH_PATH]);
 		free(event);
 	}
@@ -330,7 +330,7 @@ int xd_xs_start(struct xd_daemon *d)
 	}
 	d->xs_events.fd = xs_fileno(d->xs);
 	d->xs_events.ready = xs_ready;
-	err = xd_loop_add(&d->loop, &d->xs_events, EPOLLIN);
+	err = xdc_loop_add(&d->loop, &d->xs_events, EPOLLIN);
 	if (err)
 		d->xs_events.fd = -1;
 	return err ? err : watch_peer(d);
@@ -340,9 +340,9 @@ void xd_xs_stop(struct xd_daemon *d)
 {
 	if (!d->xs)
 		return;
-	xd_loop_remove(&d->loop, &d->xs_events);
+	xdc_loop_remove(&d->loop, &d->xs_events);
 	d->xs_events.fd = -1;
-	xd_loop_remove(&d->loop, &d->xs_peer);
+	xdc_loop_remove(&d->loop, &d->xs_peer);
 	if (d->xs_peer.fd >= 0)
 		close(d->xs_peer.fd);
 	d->xs_peer.fd = -1;

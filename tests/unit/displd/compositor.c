@@ -21,8 +21,8 @@ struct compositor comp;
 struct wl_resource *compositor_surface;
 
 static struct wl_display *display;
-static struct xd_source source = { .fd = -1 };
-static struct xd_loop *in_loop;
+static struct xdc_source source = { .fd = -1 };
+static struct xdc_loop *in_loop;
 static struct wl_resource *xdg_surface, *toplevel;
 static struct wl_resource *attached, *current, *held;
 static struct wl_listener attached_gone, current_gone, held_gone;
@@ -349,7 +349,7 @@ static void bind_viewporter(struct wl_client *client, void *data,
 
 /* ---- it ---- */
 
-static void ready(struct xd_source *s, uint32_t events)
+static void ready(struct xdc_source *s, uint32_t events)
 {
 	wl_event_loop_dispatch(wl_display_get_event_loop(display), 0);
 	wl_display_flush_clients(display);
@@ -367,7 +367,7 @@ static int listen_at(const char *path)
 	return fd;
 }
 
-void compositor_start(struct xd_loop *loop, const char *path)
+void compositor_start(struct xdc_loop *loop, const char *path)
 {
 	display = wl_display_create();
 	wl_display_add_socket_fd(display, listen_at(path));
@@ -383,14 +383,14 @@ void compositor_start(struct xd_loop *loop, const char *path)
 	in_loop = loop;
 	source.fd = wl_event_loop_get_fd(wl_display_get_event_loop(display));
 	source.ready = ready;
-	xd_loop_add(loop, &source, EPOLLIN);
+	xdc_loop_add(loop, &source, EPOLLIN);
 }
 
 void compositor_stop(void)
 {
 	if (!display)
 		return;
-	xd_loop_remove(in_loop, &source);
+	xdc_loop_remove(in_loop, &source);
 	source.fd = -1;
 	wl_display_destroy_clients(display);
 	wl_display_destroy(display);

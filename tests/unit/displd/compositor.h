@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "loop.h"
+#include "common/loop.h"
 
 /* What it has in its window: one is enough for the tests */
 struct compositor {
@@ -36,7 +36,7 @@ struct compositor {
 extern struct compositor comp;
 
 /** compositor_start - at this socket; removes what is there */
-void compositor_start(struct xd_loop *loop, const char *path);
+void compositor_start(struct xdc_loop *loop, const char *path);
 void compositor_stop(void);
 /** compositor_mute - somebody listens there, and no more; NULL: ends that */
 void compositor_mute(const char *path);

@@ -99,7 +99,7 @@ static const struct xd_output_ops ops = {
 	.describe = describe,
 };
 
-int xd_output_open(struct xd_loop *l, const struct xd_policy *p, uint32_t w,
+int xd_output_open(struct xdc_loop *l, const struct xd_policy *p, uint32_t w,
 		   uint32_t h, struct xd_output **o, const char **why)
 {
 	*why = "because";
@@ -129,7 +129,7 @@ void land(void)
 
 /* ---- the rest ---- */
 
-struct xd_loop loop;
+struct xdc_loop loop;
 struct xd_frontend frontend;
 static struct xd_guest guest;
 struct xd_dbuf dbuf;
@@ -140,9 +140,10 @@ static uint64_t told[32];
 static unsigned int nr_told;
 int failed, inputs, infos;
 
-void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
+void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
+		  ...)
 {
-	infos += level == XD_INFO;
+	infos += level == XDC_INFO;
 }
 
 int xd_guest_charge_framebuffer(struct xd_guest *g)
@@ -229,7 +230,7 @@ int begin(void **state)
 	frontend.guest = &guest;
 	frontend.nr_connectors = 1;
 	s = &frontend.connectors[0].screen;
-	if (xd_loop_init(&loop) ||
+	if (xdc_loop_init(&loop) ||
 	    xd_screen_init(s, &loop, &frontend, 0, SIDE, SIDE, &policy))
 		return -1;
 	s->done = done;
@@ -255,22 +256,22 @@ int end(void **state)
 	assert_int_equal(out.opened, 0);
 	assert_int_equal(dbuf.users, 1);
 	assert_int_equal(guest.framebuffers, 0);
-	xd_loop_fini(&loop);
+	xdc_loop_fini(&loop);
 	return 0;
 }
 
-static void stop_loop(struct xd_timer *t)
+static void stop_loop(struct xdc_timer *t)
 {
-	xd_loop_stop(&loop);
+	xdc_loop_stop(&loop);
 }
 
 void run_for(uint64_t ms)
 {
-	struct xd_timer timer;
+	struct xdc_timer timer;
 
-	assert_int_equal(xd_timer_init(&loop, &timer, stop_loop), 0);
-	xd_timer_in(&timer, ms * XD_NS_PER_MS);
+	assert_int_equal(xdc_timer_init(&loop, &timer, stop_loop), 0);
+	xdc_timer_in(&timer, ms * XDC_NS_PER_MS);
 	loop.stop = false;
-	xd_loop_run(&loop);
-	xd_timer_fini(&timer);
+	xdc_loop_run(&loop);
+	xdc_timer_fini(&timer);
 }

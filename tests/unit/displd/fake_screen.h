@@ -9,7 +9,7 @@
 #include "vdispl/fb.h"
 #include "vdispl/frontend.h"
 #include "guest.h"
-#include "loop.h"
+#include "common/loop.h"
 #include "output/output.h"
 #include "vdispl/screen.h"
 
@@ -29,7 +29,7 @@ struct fake_output {
 };
 
 extern struct fake_output out;
-extern struct xd_loop loop;
+extern struct xdc_loop loop;
 extern struct xd_frontend frontend;
 extern struct xd_dbuf dbuf;
 extern struct xd_policy policy;

@@ -44,11 +44,12 @@ static void printable(const char *text)
 
 /* ---- what a frontend is made of ---- */
 
-void xd_log(enum xd_level level, const char *fmt, ...)
+void xdc_log(enum xdc_level level, const char *fmt, ...)
 {
 }
 
-void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
+void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
+		  ...)
 {
 	char text[512];
 	va_list args;
@@ -90,51 +91,51 @@ bool xd_config_has_connector(const struct xd_config *c, const char *unique_id)
 	return true;
 }
 
-int xd_loop_add(struct xd_loop *l, struct xd_source *s, uint32_t events)
+int xdc_loop_add(struct xdc_loop *l, struct xdc_source *s, uint32_t events)
 {
 	sources++;
 	return 0;
 }
 
-void xd_loop_remove(struct xd_loop *l, struct xd_source *s)
+void xdc_loop_remove(struct xdc_loop *l, struct xdc_source *s)
 {
 	sources--;
 }
 
-void xd_loop_later(struct xd_loop *l, struct xd_work *w)
+void xdc_loop_later(struct xdc_loop *l, struct xdc_work *w)
 {
 	w->queued = true;
 }
 
-void xd_loop_cancel(struct xd_loop *l, struct xd_work *w)
+void xdc_loop_cancel(struct xdc_loop *l, struct xdc_work *w)
 {
 	w->queued = false;
 }
 
-void xd_loop_fail(struct xd_loop *l, int err)
+void xdc_loop_fail(struct xdc_loop *l, int err)
 {
 }
 
-int xd_timer_init(struct xd_loop *l, struct xd_timer *t,
-		  void (*fired)(struct xd_timer *t))
+int xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
+		   void (*fired)(struct xdc_timer *t))
 {
 	t->fired = fired;
 	timers++;
 	return 0;
 }
 
-uint64_t xd_now(void)
+uint64_t xdc_now(void)
 {
 	return now;
 }
 
-void xd_timer_in(struct xd_timer *t, uint64_t ns)
+void xdc_timer_in(struct xdc_timer *t, uint64_t ns)
 {
 	must(ns);
 	retry_set = true;
 }
 
-void xd_timer_fini(struct xd_timer *t)
+void xdc_timer_fini(struct xdc_timer *t)
 {
 	timers--;
 	retry_set = false;
@@ -208,7 +209,7 @@ static void describe(const struct xd_output *o, char *buf, size_t len,
 	*w = *h = 0;
 }
 
-int xd_screen_init(struct xd_screen *s, struct xd_loop *loop,
+int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
 		   struct xd_frontend *f, unsigned int index, uint32_t w,
 		   uint32_t h, const struct xd_policy *policy)
 {
@@ -354,7 +355,7 @@ static void step(uint8_t what, uint8_t n, const char *value)
 	case 6:
 		if (retry_set && d.devices) {
 			retry_set = false;
-			now += 5 * XD_NS_PER_S;
+			now += 5 * XDC_NS_PER_S;
 			d.devices->retry.fired(&d.devices->retry);
 		}
 		break;

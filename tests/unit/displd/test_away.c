@@ -73,8 +73,8 @@ static void plugged_in(void **state)
 	out.refuse = XD_OUTPUT_KMS;
 	out.refuse_err = -EAGAIN;
 	out.output.lost(&out.output);
-	s->pause = 8 * XD_NS_PER_S;
-	xd_timer_in(&s->again, s->pause);
+	s->pause = 8 * XDC_NS_PER_S;
+	xdc_timer_in(&s->again, s->pause);
 	out.refuse = 0;
 	xd_screen_look(s);
 	run_for(300);

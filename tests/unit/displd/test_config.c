@@ -37,7 +37,7 @@ static void defaults(void **state)
 	assert_true(p.zero_copy);
 	assert_false(p.be_alloc);
 	assert_int_equal(p.max_buffers, 64);
-	assert_int_equal(xd_config_log_level(c), XD_INFO);
+	assert_int_equal(xd_config_log_level(c), XDC_INFO);
 	xd_config_free(c);
 	xd_config_free(NULL);
 }
@@ -67,7 +67,7 @@ static void sections(void **state)
 		 "output = headless\n"
 		 "title = Work, left\n");
 	assert_non_null(c);
-	assert_int_equal(xd_config_log_level(c), XD_DEBUG);
+	assert_int_equal(xd_config_log_level(c), XDC_DEBUG);
 	xd_config_policy(c, "work", 3, 0, "right", false, &p);
 	assert_int_equal(p.output, XD_OUTPUT_KMS);
 	assert_string_equal(p.card, "/dev/dri/card1");

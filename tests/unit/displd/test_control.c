@@ -12,7 +12,7 @@
 #include "control.h"
 #include "daemon.h"
 #include "vdispl/frontend.h"
-#include "log.h"
+#include "common/log.h"
 #include "status.h"
 
 static struct xd_daemon first, second;
@@ -22,7 +22,7 @@ static char path[64];
 void xd_status_text(const struct xd_daemon *d, FILE *out)
 {
 	fputs("well\n", out);
-	xd_loop_stop(&first.loop);
+	xdc_loop_stop(&first.loop);
 }
 
 void xd_status_json(const struct xd_daemon *d, FILE *out)
@@ -36,7 +36,7 @@ int xd_screen_shot(struct xd_screen *s, void *pixels, uint32_t pitch,
 	return -ENODATA;
 }
 
-void xd_log(enum xd_level level, const char *fmt, ...)
+void xdc_log(enum xdc_level level, const char *fmt, ...)
 {
 }
 
@@ -44,15 +44,16 @@ static int begin(void **state)
 {
 	memset(&first, 0, sizeof(first));
 	memset(&second, 0, sizeof(second));
-	return xd_loop_init(&first.loop) || xd_loop_init(&second.loop) ? -1 : 0;
+	return xdc_loop_init(&first.loop) || xdc_loop_init(&second.loop) ? -1
+									 : 0;
 }
 
 static int end(void **state)
 {
 	xd_control_stop(&first);
 	xd_control_stop(&second);
-	xd_loop_fini(&first.loop);
-	xd_loop_fini(&second.loop);
+	xdc_loop_fini(&first.loop);
+	xdc_loop_fini(&second.loop);
 	unlink(path);
 	return 0;
 }
@@ -80,7 +81,7 @@ static void one_alone(void **state)
 	assert_null(second.control);
 	fd = dial();
 	assert_int_equal(write(fd, "status\n", 7), 7);
-	assert_int_equal(xd_loop_run(&first.loop), 0);
+	assert_int_equal(xdc_loop_run(&first.loop), 0);
 	assert_int_equal(read(fd, line, sizeof(line) - 1), 3);
 	assert_string_equal(line, "ok\n");
 	close(fd);

@@ -126,7 +126,7 @@ int xd_dir_write(const struct xd_dir_pages_ops *ops, void *context,
 
 /* ---- the loop, and guests ---- */
 
-int xd_loop_add(struct xd_loop *l, struct xd_source *s, uint32_t events)
+int xdc_loop_add(struct xdc_loop *l, struct xdc_source *s, uint32_t events)
 {
 	assert_int_equal(s->fd, 5);
 	if (!watch_err)
@@ -134,23 +134,23 @@ int xd_loop_add(struct xd_loop *l, struct xd_source *s, uint32_t events)
 	return watch_err;
 }
 
-void xd_loop_remove(struct xd_loop *l, struct xd_source *s)
+void xdc_loop_remove(struct xdc_loop *l, struct xdc_source *s)
 {
 	watched -= s->fd >= 0 && watched;
 }
 
-int xd_timer_init(struct xd_loop *l, struct xd_timer *t,
-		  void (*fired)(struct xd_timer *t))
+int xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
+		   void (*fired)(struct xdc_timer *t))
 {
 	t->fired = fired;
 	return 0;
 }
 
-void xd_timer_fini(struct xd_timer *t)
+void xdc_timer_fini(struct xdc_timer *t)
 {
 }
 
-void xd_timer_in(struct xd_timer *t, uint64_t ns)
+void xdc_timer_in(struct xdc_timer *t, uint64_t ns)
 {
 	timer_ns = ns;
 }
@@ -173,9 +173,10 @@ void xd_guest_put(struct xd_guest *g)
 	g->users--;
 }
 
-void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
+void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
+		  ...)
 {
-	infos += level == XD_INFO;
+	infos += level == XDC_INFO;
 }
 
 /* ---- a card ---- */
@@ -278,11 +279,11 @@ static void unwatched(void **state)
 	assert_int_equal(gone, 0);
 	assert_int_equal(guest.buffers, 1);
 	assert_int_equal(open_leases, 1);
-	assert_int_equal(timer_ns, XD_NS_PER_S);
+	assert_int_equal(timer_ns, XDC_NS_PER_S);
 	timer_ns = 0;
 	d.ask_dying.fired(&d.ask_dying);
 	assert_int_equal(gone, 0);
-	assert_int_equal(timer_ns, XD_NS_PER_S);
+	assert_int_equal(timer_ns, XDC_NS_PER_S);
 	/* watched at last */
 	watch_err = 0;
 	d.ask_dying.fired(&d.ask_dying);
@@ -292,7 +293,7 @@ static void unwatched(void **state)
 	timer_ns = 0;
 	returned(b);
 	assert_int_equal(gone, 0);
-	assert_int_equal(timer_ns, XD_NS_PER_S);
+	assert_int_equal(timer_ns, XDC_NS_PER_S);
 	info_err = 0;
 	d.ask_dying.fired(&d.ask_dying);
 	assert_int_equal(gone, 1);

@@ -95,32 +95,33 @@ void xd_guest_put(struct xd_guest *g)
 {
 }
 
-void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
+void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
+		  ...)
 {
 }
 
-void xd_log(enum xd_level level, const char *fmt, ...)
+void xdc_log(enum xdc_level level, const char *fmt, ...)
 {
 }
 
-int xd_timer_init(struct xd_loop *l, struct xd_timer *t,
-		  void (*fired)(struct xd_timer *t))
+int xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
+		   void (*fired)(struct xdc_timer *t))
 {
 	t->fired = fired;
 	return 0;
 }
 
-uint64_t xd_now(void)
+uint64_t xdc_now(void)
 {
 	return now_ns;
 }
 
-void xd_timer_in(struct xd_timer *t, uint64_t ns)
+void xdc_timer_in(struct xdc_timer *t, uint64_t ns)
 {
 	timer_ns = ns;
 }
 
-void xd_timer_fini(struct xd_timer *t)
+void xdc_timer_fini(struct xdc_timer *t)
 {
 }
 
@@ -180,7 +181,7 @@ static int attached(void **state)
 	be_state = fe_state = XenbusStateInitialising;
 	there = may_write = may_remove = true;
 	asked = connected = disconnected = removals = 0;
-	now_ns = 100 * XD_NS_PER_S;
+	now_ns = 100 * XDC_NS_PER_S;
 	timer_ns = 0;
 	connect_err = watch_err = watches = 0;
 	return 0;
@@ -235,7 +236,7 @@ static void fails(void **state)
 	frontend_says(XenbusStateInitialised);
 	assert_int_equal(connected, 0);
 	assert_true(d.devices->held);
-	assert_int_equal(timer_ns, 2 * XD_NS_PER_S);
+	assert_int_equal(timer_ns, 2 * XDC_NS_PER_S);
 	/* not before its time */
 	connect_err = 0;
 	look();
@@ -261,7 +262,7 @@ static void flaps(void **state)
 
 	connects_and_stays(state);
 	for (i = 0; i < 100; i++) {
-		now_ns += XD_NS_PER_S / 200;
+		now_ns += XDC_NS_PER_S / 200;
 		frontend_says(XenbusStateClosed);
 		frontend_says(XenbusStateInitialising);
 		frontend_says(XenbusStateInitialised);
@@ -269,8 +270,8 @@ static void flaps(void **state)
 	/* half a second: it was connected before, and not since */
 	assert_int_equal(connected, 1);
 	assert_int_not_equal(be_state, XenbusStateConnected);
-	assert_int_equal(timer_ns, XD_NS_PER_S - XD_NS_PER_S / 200);
-	now_ns += XD_NS_PER_S / 2;
+	assert_int_equal(timer_ns, XDC_NS_PER_S - XDC_NS_PER_S / 200);
+	now_ns += XDC_NS_PER_S / 2;
 	d.devices->retry.fired(&d.devices->retry);
 	assert_int_equal(connected, 2);
 	assert_int_equal(be_state, XenbusStateConnected);
@@ -342,13 +343,13 @@ static void cleans_up(void **state)
 	look();
 	assert_int_equal(be_state, XenbusStateClosed);
 	assert_int_equal(removals, 0);
-	assert_int_equal(timer_ns, 5 * XD_NS_PER_S);
+	assert_int_equal(timer_ns, 5 * XDC_NS_PER_S);
 	may_remove = false;
 	timer_ns = 0;
 	d.devices->retry.fired(&d.devices->retry);
 	assert_int_equal(removals, 1);
 	/* later, then */
-	assert_int_equal(timer_ns, 5 * XD_NS_PER_S);
+	assert_int_equal(timer_ns, 5 * XDC_NS_PER_S);
 	may_remove = true;
 	d.devices->retry.fired(&d.devices->retry);
 	assert_false(there);
@@ -374,10 +375,10 @@ static void unwatched(void **state)
 	watch_err = -ENOSPC;
 	look();
 	assert_int_equal(be_state, XenbusStateInitWait);
-	assert_int_equal(timer_ns, 2 * XD_NS_PER_S);
+	assert_int_equal(timer_ns, 2 * XDC_NS_PER_S);
 	timer_ns = 0;
 	d.devices->retry.fired(&d.devices->retry);
-	assert_int_equal(timer_ns, 2 * XD_NS_PER_S);
+	assert_int_equal(timer_ns, 2 * XDC_NS_PER_S);
 	/* what came meanwhile nobody has told: it is looked at */
 	watch_err = 0;
 	fe_state = XenbusStateInitialised;

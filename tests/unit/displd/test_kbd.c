@@ -91,18 +91,19 @@ int xd_xs_write(struct xd_daemon *d, const char *dir, const char *name,
 
 /* ---- everything else ---- */
 
-void xd_guest_log(struct xd_guest *g, enum xd_level level, const char *fmt, ...)
+void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
+		  ...)
 {
 }
 
-int xd_loop_add(struct xd_loop *l, struct xd_source *s, uint32_t events)
+int xdc_loop_add(struct xdc_loop *l, struct xdc_source *s, uint32_t events)
 {
 	if (!fake.loop_err)
 		fake.watched++;
 	return fake.loop_err;
 }
 
-void xd_loop_remove(struct xd_loop *l, struct xd_source *s)
+void xdc_loop_remove(struct xdc_loop *l, struct xdc_source *s)
 {
 	fake.watched--;
 }

@@ -10,18 +10,18 @@
 #include "fake_drm.h"
 #include "output/hotplug.h"
 #include "output/kms-card.h"
-#include "log.h"
+#include "common/log.h"
 #include "output/output.h"
 #include "vdispl/screen.h"
 
-static struct xd_loop loop;
+static struct xdc_loop loop;
 static struct xd_output *output;
 static struct xd_image *image;
 static struct xd_policy policy = { .connector = "VGA-1" };
 static char folder[] = "/tmp/displd-kms-XXXXXX";
 static int done, lost;
 
-void xd_log(enum xd_level level, const char *fmt, ...)
+void xdc_log(enum xdc_level level, const char *fmt, ...)
 {
 }
 
@@ -33,7 +33,7 @@ static void flip_done(struct xd_output *o)
 {
 	assert_ptr_equal(o, output);
 	done++;
-	xd_loop_stop(&loop);
+	xdc_loop_stop(&loop);
 }
 
 /* As a screen does */
@@ -44,7 +44,7 @@ static void gone(struct xd_output *o)
 	o->ops->release(o, image);
 	o->ops->destroy(o);
 	output = NULL;
-	xd_loop_stop(&loop);
+	xdc_loop_stop(&loop);
 }
 
 static int open_it(void)
@@ -59,21 +59,21 @@ static int open_it(void)
 	return err;
 }
 
-static void stop_loop(struct xd_timer *t)
+static void stop_loop(struct xdc_timer *t)
 {
-	xd_loop_stop(&loop);
+	xdc_loop_stop(&loop);
 }
 
 /* until something happens */
 static void run_for(uint64_t ms)
 {
-	struct xd_timer timer;
+	struct xdc_timer timer;
 
-	assert_int_equal(xd_timer_init(&loop, &timer, stop_loop), 0);
-	xd_timer_in(&timer, ms * XD_NS_PER_MS);
+	assert_int_equal(xdc_timer_init(&loop, &timer, stop_loop), 0);
+	xdc_timer_in(&timer, ms * XDC_NS_PER_MS);
 	loop.stop = false;
-	assert_int_equal(xd_loop_run(&loop), 0);
-	xd_timer_fini(&timer);
+	assert_int_equal(xdc_loop_run(&loop), 0);
+	xdc_timer_fini(&timer);
 }
 
 static const struct xd_format xrgb = { .fourcc = 0x34325258 };
@@ -97,7 +97,7 @@ static int begin(void **state)
 	drm.plugged = true;
 	drm.exported = -1;
 	done = lost = 0;
-	if (xd_loop_init(&loop) || open_it())
+	if (xdc_loop_init(&loop) || open_it())
 		return -1;
 	show();
 	return 0;
@@ -114,7 +114,7 @@ static int end(void **state)
 	assert_int_equal(drm.blobs, 0);
 	assert_int_equal(drm.dumbs, 0);
 	assert_int_equal(drm.handles, 0);
-	xd_loop_fini(&loop);
+	xdc_loop_fini(&loop);
 	return 0;
 }
 

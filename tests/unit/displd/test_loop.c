@@ -3,54 +3,54 @@
 
 #include <unistd.h>
 
-#include "loop.h"
+#include "common/loop.h"
 
-static struct xd_loop loop;
-static struct xd_source a, b;
-static struct xd_work work[3];
-static struct xd_timer timer;
+static struct xdc_loop loop;
+static struct xdc_source a, b;
+static struct xdc_work work[3];
+static struct xdc_timer timer;
 static int fds[4], calls, ran[3];
 
 /* The first of two that are ready takes the other away */
-static void remove_other(struct xd_source *s, uint32_t events)
+static void remove_other(struct xdc_source *s, uint32_t events)
 {
 	calls++;
-	xd_loop_remove(&loop, s == &a ? &b : &a);
-	xd_loop_stop(&loop);
+	xdc_loop_remove(&loop, s == &a ? &b : &a);
+	xdc_loop_stop(&loop);
 }
 
 static void removed_in_turn(void **state)
 {
-	assert_int_equal(xd_loop_init(&loop), 0);
+	assert_int_equal(xdc_loop_init(&loop), 0);
 	assert_int_equal(pipe(fds), 0);
 	assert_int_equal(pipe(fds + 2), 0);
-	a = (struct xd_source){ .fd = fds[0], .ready = remove_other };
-	b = (struct xd_source){ .fd = fds[2], .ready = remove_other };
-	assert_int_equal(xd_loop_add(&loop, &a, EPOLLIN), 0);
-	assert_int_equal(xd_loop_add(&loop, &b, EPOLLIN), 0);
-	assert_int_equal(xd_loop_add(&loop, &a, EPOLLIN), -EEXIST);
+	a = (struct xdc_source){ .fd = fds[0], .ready = remove_other };
+	b = (struct xdc_source){ .fd = fds[2], .ready = remove_other };
+	assert_int_equal(xdc_loop_add(&loop, &a, EPOLLIN), 0);
+	assert_int_equal(xdc_loop_add(&loop, &b, EPOLLIN), 0);
+	assert_int_equal(xdc_loop_add(&loop, &a, EPOLLIN), -EEXIST);
 	assert_int_equal(write(fds[1], "x", 1), 1);
 	assert_int_equal(write(fds[3], "x", 1), 1);
 	calls = 0;
-	assert_int_equal(xd_loop_run(&loop), 0);
+	assert_int_equal(xdc_loop_run(&loop), 0);
 	assert_int_equal(calls, 1);
 	a.fd = -1;
-	xd_loop_remove(&loop, &a);
-	xd_loop_fini(&loop);
+	xdc_loop_remove(&loop, &a);
+	xdc_loop_fini(&loop);
 }
 
-static void one(struct xd_work *w)
+static void one(struct xdc_work *w)
 {
 	size_t i = (size_t)(w - work);
 
 	ran[i]++;
 	if (i == 0) {
-		xd_loop_cancel(&loop, &work[1]);
+		xdc_loop_cancel(&loop, &work[1]);
 		/* again, in the next turn and not in this one */
 		if (ran[0] < 5)
-			xd_loop_later(&loop, w);
+			xdc_loop_later(&loop, w);
 		else
-			xd_loop_stop(&loop);
+			xdc_loop_stop(&loop);
 	}
 }
 
@@ -58,61 +58,61 @@ static void later(void **state)
 {
 	size_t i;
 
-	assert_int_equal(xd_loop_init(&loop), 0);
+	assert_int_equal(xdc_loop_init(&loop), 0);
 	memset(ran, 0, sizeof(ran));
 	for (i = 0; i < 3; i++) {
 		work[i].run = one;
-		xd_loop_later(&loop, &work[i]);
-		xd_loop_later(&loop, &work[i]);
+		xdc_loop_later(&loop, &work[i]);
+		xdc_loop_later(&loop, &work[i]);
 	}
-	assert_int_equal(xd_loop_run(&loop), 0);
+	assert_int_equal(xdc_loop_run(&loop), 0);
 	assert_int_equal(ran[0], 5);
 	assert_int_equal(ran[1], 0);
 	assert_int_equal(ran[2], 1);
-	xd_loop_cancel(&loop, &work[2]);
+	xdc_loop_cancel(&loop, &work[2]);
 	assert_null(loop.first);
-	xd_loop_fini(&loop);
+	xdc_loop_fini(&loop);
 }
 
-static void fired(struct xd_timer *t)
+static void fired(struct xdc_timer *t)
 {
 	calls++;
-	xd_loop_stop(&loop);
+	xdc_loop_stop(&loop);
 }
 
 static void timers(void **state)
 {
-	uint64_t before = xd_now();
+	uint64_t before = xdc_now();
 
-	assert_int_equal(xd_loop_init(&loop), 0);
+	assert_int_equal(xdc_loop_init(&loop), 0);
 	calls = 0;
-	assert_int_equal(xd_timer_init(&loop, &timer, fired), 0);
-	xd_timer_in(&timer, 1);
-	xd_timer_in(&timer, 20 * XD_NS_PER_MS);
-	assert_int_equal(xd_loop_run(&loop), 0);
+	assert_int_equal(xdc_timer_init(&loop, &timer, fired), 0);
+	xdc_timer_in(&timer, 1);
+	xdc_timer_in(&timer, 20 * XDC_NS_PER_MS);
+	assert_int_equal(xdc_loop_run(&loop), 0);
 	assert_int_equal(calls, 1);
-	assert_true(xd_now() - before >= 20 * XD_NS_PER_MS);
+	assert_true(xdc_now() - before >= 20 * XDC_NS_PER_MS);
 	/* a time in the past is now */
 	loop.stop = false;
-	xd_timer_at(&timer, 1);
-	assert_int_equal(xd_loop_run(&loop), 0);
-	xd_timer_fini(&timer);
-	xd_timer_fini(&timer);
-	xd_loop_fini(&loop);
+	xdc_timer_at(&timer, 1);
+	assert_int_equal(xdc_loop_run(&loop), 0);
+	xdc_timer_fini(&timer);
+	xdc_timer_fini(&timer);
+	xdc_loop_fini(&loop);
 }
 
-static void fail_loop(struct xd_work *w)
+static void fail_loop(struct xdc_work *w)
 {
-	xd_loop_fail(&loop, -EPIPE);
+	xdc_loop_fail(&loop, -EPIPE);
 }
 
 static void fails(void **state)
 {
-	assert_int_equal(xd_loop_init(&loop), 0);
+	assert_int_equal(xdc_loop_init(&loop), 0);
 	work[0].run = fail_loop;
-	xd_loop_later(&loop, &work[0]);
-	assert_int_equal(xd_loop_run(&loop), -EPIPE);
-	xd_loop_fini(&loop);
+	xdc_loop_later(&loop, &work[0]);
+	assert_int_equal(xdc_loop_run(&loop), -EPIPE);
+	xdc_loop_fini(&loop);
 }
 
 int main(void)

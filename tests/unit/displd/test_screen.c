@@ -257,17 +257,17 @@ static void reasons(void **state)
 
 static unsigned int turns;
 
-static void count_turn(struct xd_work *w)
+static void count_turn(struct xdc_work *w)
 {
 	turns++;
 	if (!out.under_way)
-		xd_loop_later(&loop, w);
+		xdc_loop_later(&loop, w);
 }
 
 /* Others have their turns while much is copied */
 static void large_copy(void **state)
 {
-	struct xd_work others = { .run = count_turn };
+	struct xdc_work others = { .run = count_turn };
 
 	xd_screen_show(s, fbs[4], 0, 0);
 	/* 36 MiB */
@@ -276,7 +276,7 @@ static void large_copy(void **state)
 	pixels[5] = 0x00abcdef;
 	assert_int_equal(xd_screen_flip(s, fbs[0]), 0);
 	turns = 0;
-	xd_loop_later(&loop, &others);
+	xdc_loop_later(&loop, &others);
 	run_for(1000);
 	assert_true(out.under_way);
 	assert_int_equal(turns, 5);

@@ -11,7 +11,7 @@
 
 #include "compositor.h"
 #include "fake_input.h"
-#include "log.h"
+#include "common/log.h"
 #include "output/output.h"
 
 #define XR24 0x34325258U
@@ -23,7 +23,7 @@
 
 static char dir[] = "/tmp/test_wayland.XXXXXX";
 static char path[64];
-static struct xd_loop loop;
+static struct xdc_loop loop;
 static struct xd_output *o;
 static struct xd_policy policy;
 static unsigned int done, lost, refused;
@@ -79,21 +79,21 @@ static int open_output(void)
 	return 0;
 }
 
-static void stop_loop(struct xd_timer *t)
+static void stop_loop(struct xdc_timer *t)
 {
-	xd_loop_stop(&loop);
+	xdc_loop_stop(&loop);
 }
 
 static void run_for(uint64_t ms)
 {
-	struct xd_timer timer;
+	struct xdc_timer timer;
 
 	compositor_flush();
-	assert_int_equal(xd_timer_init(&loop, &timer, stop_loop), 0);
-	xd_timer_in(&timer, ms * XD_NS_PER_MS);
+	assert_int_equal(xdc_timer_init(&loop, &timer, stop_loop), 0);
+	xdc_timer_in(&timer, ms * XDC_NS_PER_MS);
 	loop.stop = false;
-	xd_loop_run(&loop);
-	xd_timer_fini(&timer);
+	xdc_loop_run(&loop);
+	xdc_timer_fini(&timer);
 }
 
 /* What is to come comes soon; a machine may be slow */
@@ -138,7 +138,7 @@ static int begin(void **state)
 		 path);
 	strcpy(policy.app_id, "xen.work");
 	strcpy(policy.title, "Work");
-	if (xd_loop_init(&loop))
+	if (xdc_loop_init(&loop))
 		return -1;
 	compositor_start(&loop, path);
 	return open_output();
@@ -154,7 +154,7 @@ static int end(void **state)
 	assert_int_equal(comp.surfaces, 0);
 	assert_int_equal(comp.dmabufs, 0);
 	assert_int_equal(comp.params_pending, 0);
-	xd_loop_fini(&loop);
+	xdc_loop_fini(&loop);
 	return 0;
 }
 
@@ -238,12 +238,12 @@ static void hidden(void **state)
 	comp.hidden = true;
 	o->ops->show(o, a, 0, 0);
 	soon(comp.shown);
-	began = xd_now();
+	began = xdc_now();
 	for (i = 1; i <= 4; i++) {
 		o->ops->flip(o, i % 2 ? b : a);
 		soon(done == i);
 	}
-	assert_true(xd_now() - began >= 900 * XD_NS_PER_MS);
+	assert_true(xdc_now() - began >= 900 * XDC_NS_PER_MS);
 	/* it is not asked for more and more frames */
 	assert_int_equal(comp.frames_pending, 1);
 	comp.hidden = false;
@@ -265,13 +265,13 @@ static void kept(void **state)
 	comp.hold = true;
 	o->ops->show(o, a, 0, 0);
 	soon(comp.shown);
-	began = xd_now();
+	began = xdc_now();
 	o->ops->flip(o, b);
 	run_for(1900);
 	assert_int_equal(done, 0);
 	run_for(200);
 	soon(done == 1);
-	assert_true(xd_now() - began < 3000 * XD_NS_PER_MS);
+	assert_true(xdc_now() - began < 3000 * XDC_NS_PER_MS);
 	o->ops->off(o);
 	o->ops->release(o, a);
 	o->ops->release(o, b);
@@ -567,7 +567,7 @@ int main(void)
 	};
 	int failed;
 
-	xd_log_init(XD_ERROR, false);
+	xdc_log_init(XDC_ERROR, false);
 	if (!mkdtemp(dir))
 		return 1;
 	snprintf(path, sizeof(path), "%s/socket", dir);

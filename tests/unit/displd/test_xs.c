@@ -15,7 +15,7 @@
 
 #include "daemon.h"
 #include "xenbus/device.h"
-#include "log.h"
+#include "common/log.h"
 #include "xenbus/store.h"
 
 static struct xd_daemon d;
@@ -26,7 +26,7 @@ static pthread_t thread;
 static const char *perms;
 static uint32_t perms_len;
 
-void xd_log(enum xd_level level, const char *fmt, ...)
+void xdc_log(enum xdc_level level, const char *fmt, ...)
 {
 }
 
@@ -118,12 +118,12 @@ static void served(void)
 static void goes_away(void **state)
 {
 	serve();
-	assert_int_equal(xd_loop_init(&d.loop), 0);
+	assert_int_equal(xdc_loop_init(&d.loop), 0);
 	assert_int_equal(xd_xs_start(&d), 0);
 	/* an error, so that the daemon is started again */
-	assert_int_equal(xd_loop_run(&d.loop), -EPIPE);
+	assert_int_equal(xdc_loop_run(&d.loop), -EPIPE);
 	xd_xs_stop(&d);
-	xd_loop_fini(&d.loop);
+	xdc_loop_fini(&d.loop);
 	served();
 }
 

@@ -3,51 +3,51 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "log.h"
-#include "loop.h"
+#include "common/log.h"
+#include "common/loop.h"
 
 #define BURST 10
 
-static enum xd_level limit = XD_INFO;
+static enum xdc_level limit = XDC_INFO;
 static bool in_journal;
 
 static const struct {
 	const char *name;
 	int priority; /* of syslog */
 } levels[] = {
-	[XD_ERROR] = { "error", 3 },
-	[XD_WARNING] = { "warning", 4 },
-	[XD_INFO] = { "info", 6 },
-	[XD_DEBUG] = { "debug", 7 },
+	[XDC_ERROR] = { "error", 3 },
+	[XDC_WARNING] = { "warning", 4 },
+	[XDC_INFO] = { "info", 6 },
+	[XDC_DEBUG] = { "debug", 7 },
 };
 
-void xd_log_init(enum xd_level level, bool journal)
+void xdc_log_init(enum xdc_level level, bool journal)
 {
 	limit = level;
 	in_journal = journal;
 }
 
-void xd_log_level(enum xd_level level)
+void xdc_log_level(enum xdc_level level)
 {
 	limit = level;
 }
 
-int xd_log_parse(const char *text, enum xd_level *level)
+int xdc_log_parse(const char *text, enum xdc_level *level)
 {
 	unsigned int i;
 
 	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
 		if (strcmp(text, levels[i].name))
 			continue;
-		*level = (enum xd_level)i;
+		*level = (enum xdc_level)i;
 		return 0;
 	}
 	return -EINVAL;
 }
 
-static bool may_say(struct xd_bucket *b, unsigned int *dropped)
+static bool may_say(struct xdc_bucket *b, unsigned int *dropped)
 {
-	uint64_t now = xd_now();
+	uint64_t now = xdc_now();
 	uint64_t earned;
 
 	*dropped = 0;
@@ -55,9 +55,9 @@ static bool may_say(struct xd_bucket *b, unsigned int *dropped)
 		b->filled = now;
 		b->left = BURST;
 	}
-	earned = (now - b->filled) / XD_NS_PER_S;
+	earned = (now - b->filled) / XDC_NS_PER_S;
 	if (earned) {
-		b->filled += earned * XD_NS_PER_S;
+		b->filled += earned * XDC_NS_PER_S;
 		b->left = earned >= BURST - b->left
 				  ? BURST
 				  : b->left + (unsigned)earned;
@@ -72,8 +72,8 @@ static bool may_say(struct xd_bucket *b, unsigned int *dropped)
 	return true;
 }
 
-void xd_vlog(enum xd_level level, struct xd_bucket *bucket, const char *prefix,
-	     const char *fmt, va_list args)
+void xdc_vlog(enum xdc_level level, struct xdc_bucket *bucket,
+	      const char *prefix, const char *fmt, va_list args)
 {
 	unsigned int dropped = 0;
 	char line[512];
@@ -90,7 +90,7 @@ void xd_vlog(enum xd_level level, struct xd_bucket *bucket, const char *prefix,
 		fprintf(stderr, "<%d>", levels[level].priority);
 	else
 		fprintf(stderr, "xen-displd: ");
-	if (level < XD_INFO && !in_journal)
+	if (level < XDC_INFO && !in_journal)
 		fprintf(stderr, "%s: ", levels[level].name);
 	if (dropped)
 		fprintf(stderr, "%s%s%s (%u messages left out before)\n",
@@ -101,11 +101,11 @@ void xd_vlog(enum xd_level level, struct xd_bucket *bucket, const char *prefix,
 			prefix ? ": " : "", line);
 }
 
-void xd_log(enum xd_level level, const char *fmt, ...)
+void xdc_log(enum xdc_level level, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	xd_vlog(level, NULL, NULL, fmt, args);
+	xdc_vlog(level, NULL, NULL, fmt, args);
 	va_end(args);
 }

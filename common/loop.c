@@ -5,9 +5,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "loop.h"
+#include "common/loop.h"
 
-int xd_loop_init(struct xd_loop *l)
+int xdc_loop_init(struct xdc_loop *l)
 {
 	memset(l, 0, sizeof(*l));
 	l->last = &l->first;
@@ -15,28 +15,28 @@ int xd_loop_init(struct xd_loop *l)
 	return l->epfd < 0 ? -errno : 0;
 }
 
-void xd_loop_fini(struct xd_loop *l)
+void xdc_loop_fini(struct xdc_loop *l)
 {
 	if (l->epfd >= 0)
 		close(l->epfd);
 	l->epfd = -1;
 }
 
-void xd_loop_stop(struct xd_loop *l)
+void xdc_loop_stop(struct xdc_loop *l)
 {
 	l->stop = true;
 }
 
-void xd_loop_fail(struct xd_loop *l, int err)
+void xdc_loop_fail(struct xdc_loop *l, int err)
 {
 	l->err = err;
 	l->stop = true;
 }
 
 /* What is queued now, not what these queue in turn: files come in between */
-static void run_work(struct xd_loop *l)
+static void run_work(struct xdc_loop *l)
 {
-	struct xd_work *w;
+	struct xdc_work *w;
 
 	if (!l->first)
 		return;
@@ -55,18 +55,18 @@ static void run_work(struct xd_loop *l)
 	}
 }
 
-int xd_loop_run(struct xd_loop *l)
+int xdc_loop_run(struct xdc_loop *l)
 {
 	while (!l->stop) {
 		l->copied = 0;
-		l->batch_nr = epoll_wait(l->epfd, l->batch, XD_LOOP_BATCH,
+		l->batch_nr = epoll_wait(l->epfd, l->batch, XDC_LOOP_BATCH,
 					 l->first ? 0 : -1);
 		if (l->batch_nr < 0 && errno != EINTR)
 			return -errno;
 		for (l->batch_at = 0; l->batch_at < l->batch_nr;
 		     l->batch_at++) {
 			struct epoll_event *e = &l->batch[l->batch_at];
-			struct xd_source *s = e->data.ptr;
+			struct xdc_source *s = e->data.ptr;
 
 			if (s)
 				s->ready(s, e->events);
@@ -77,21 +77,21 @@ int xd_loop_run(struct xd_loop *l)
 	return l->err;
 }
 
-int xd_loop_add(struct xd_loop *l, struct xd_source *s, uint32_t events)
+int xdc_loop_add(struct xdc_loop *l, struct xdc_source *s, uint32_t events)
 {
 	struct epoll_event e = { .events = events, .data.ptr = s };
 
 	return epoll_ctl(l->epfd, EPOLL_CTL_ADD, s->fd, &e) ? -errno : 0;
 }
 
-int xd_loop_change(struct xd_loop *l, struct xd_source *s, uint32_t events)
+int xdc_loop_change(struct xdc_loop *l, struct xdc_source *s, uint32_t events)
 {
 	struct epoll_event e = { .events = events, .data.ptr = s };
 
 	return epoll_ctl(l->epfd, EPOLL_CTL_MOD, s->fd, &e) ? -errno : 0;
 }
 
-void xd_loop_remove(struct xd_loop *l, struct xd_source *s)
+void xdc_loop_remove(struct xdc_loop *l, struct xdc_source *s)
 {
 	int i;
 
@@ -104,7 +104,7 @@ void xd_loop_remove(struct xd_loop *l, struct xd_source *s)
 			l->batch[i].data.ptr = NULL;
 }
 
-void xd_loop_later(struct xd_loop *l, struct xd_work *w)
+void xdc_loop_later(struct xdc_loop *l, struct xdc_work *w)
 {
 	if (w->queued)
 		return;
@@ -114,9 +114,9 @@ void xd_loop_later(struct xd_loop *l, struct xd_work *w)
 	l->last = &w->next;
 }
 
-void xd_loop_cancel(struct xd_loop *l, struct xd_work *w)
+void xdc_loop_cancel(struct xdc_loop *l, struct xdc_work *w)
 {
-	struct xd_work **p;
+	struct xdc_work **p;
 
 	if (!w->queued)
 		return;
@@ -131,26 +131,26 @@ void xd_loop_cancel(struct xd_loop *l, struct xd_work *w)
 	w->queued = false;
 }
 
-uint64_t xd_now(void)
+uint64_t xdc_now(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * XD_NS_PER_S + (uint64_t)ts.tv_nsec;
+	return (uint64_t)ts.tv_sec * XDC_NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
-static void timer_ready(struct xd_source *s, uint32_t events)
+static void timer_ready(struct xdc_source *s, uint32_t events)
 {
 	/* the source is its first member */
-	struct xd_timer *t = (struct xd_timer *)s;
+	struct xdc_timer *t = (struct xdc_timer *)s;
 	uint64_t n;
 
 	if (read(s->fd, &n, sizeof(n)) == (ssize_t)sizeof(n))
 		t->fired(t);
 }
 
-int xd_timer_init(struct xd_loop *l, struct xd_timer *t,
-		  void (*fired)(struct xd_timer *t))
+int xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
+		   void (*fired)(struct xdc_timer *t))
 {
 	int err;
 
@@ -161,7 +161,7 @@ int xd_timer_init(struct xd_loop *l, struct xd_timer *t,
 		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (t->source.fd < 0)
 		return -errno;
-	err = xd_loop_add(l, &t->source, EPOLLIN);
+	err = xdc_loop_add(l, &t->source, EPOLLIN);
 	if (err) {
 		close(t->source.fd);
 		t->source.fd = -1;
@@ -169,28 +169,28 @@ int xd_timer_init(struct xd_loop *l, struct xd_timer *t,
 	return err;
 }
 
-void xd_timer_fini(struct xd_timer *t)
+void xdc_timer_fini(struct xdc_timer *t)
 {
 	if (!t->loop || t->source.fd < 0)
 		return;
-	xd_loop_remove(t->loop, &t->source);
+	xdc_loop_remove(t->loop, &t->source);
 	close(t->source.fd);
 	t->source.fd = -1;
 }
 
-void xd_timer_at(struct xd_timer *t, uint64_t ns)
+void xdc_timer_at(struct xdc_timer *t, uint64_t ns)
 {
 	struct itimerspec spec = {
 		.it_value = {
-			.tv_sec = (time_t)(ns / XD_NS_PER_S),
-			.tv_nsec = (long)(ns % XD_NS_PER_S),
+			.tv_sec = (time_t)(ns / XDC_NS_PER_S),
+			.tv_nsec = (long)(ns % XDC_NS_PER_S),
 		},
 	};
 
 	timerfd_settime(t->source.fd, TFD_TIMER_ABSTIME, &spec, NULL);
 }
 
-void xd_timer_in(struct xd_timer *t, uint64_t ns)
+void xdc_timer_in(struct xdc_timer *t, uint64_t ns)
 {
-	xd_timer_at(t, xd_now() + ns);
+	xdc_timer_at(t, xdc_now() + ns);
 }
