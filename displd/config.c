@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/number.h"
 #include "config.h"
 #include "vdispl/proto.h"
 
@@ -154,28 +155,28 @@ static int set_input(struct xd_policy *p, const char *value)
 
 static int set_refresh(struct xd_policy *p, const char *value)
 {
-	return xd_parse_number(value, 120, &p->refresh);
+	return xdc_parse_number(value, 120, &p->refresh);
 }
 
 static int set_rate(struct xd_policy *p, const char *value)
 {
-	return xd_parse_number(value, 1000, &p->rate);
+	return xdc_parse_number(value, 1000, &p->rate);
 }
 
 static int set_buffers(struct xd_policy *p, const char *value)
 {
-	return xd_parse_number(value, 4096, &p->max_buffers);
+	return xdc_parse_number(value, 4096, &p->max_buffers);
 }
 
 static int set_framebuffers(struct xd_policy *p, const char *value)
 {
-	return xd_parse_number(value, 4096, &p->max_framebuffers);
+	return xdc_parse_number(value, 4096, &p->max_framebuffers);
 }
 
 static int set_memory(struct xd_policy *p, const char *value)
 {
 	uint32_t mib;
-	int err = xd_parse_number(value, 65536, &mib);
+	int err = xdc_parse_number(value, 65536, &mib);
 
 	if (!err)
 		p->max_pages = mib * 256;
@@ -312,7 +313,7 @@ static int parse_key(const char *value, uint32_t *code)
 		*code = names[i].code;
 		return 0;
 	}
-	return xd_parse_number(value, KEY_MAX, code);
+	return xdc_parse_number(value, KEY_MAX, code);
 }
 
 static int input_key(struct parse *p, const char *name, const char *value)
@@ -461,7 +462,7 @@ static bool names(const char *text, const char *name, uint32_t number)
 
 	if (name && !strcmp(text, name))
 		return true;
-	return !xd_parse_number(text, UINT32_MAX, &v) && v == number;
+	return !xdc_parse_number(text, UINT32_MAX, &v) && v == number;
 }
 
 static bool applies(const struct rule *r, enum scope scope, const char *name,

@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/number.h"
 #include "common/container_of.h"
 #include "control.h"
 #include "daemon.h"
@@ -107,11 +108,11 @@ static struct xd_screen *find(struct xd_daemon *d, char *what)
 	uint32_t index = 0, domid;
 
 	if (colon) {
-		if (xd_parse_number(colon + 1, XD_CONNECTORS_MAX - 1, &index))
+		if (xdc_parse_number(colon + 1, XD_CONNECTORS_MAX - 1, &index))
 			return NULL;
 		*colon = '\0';
 	}
-	if (xd_parse_number(what, UINT16_MAX, &domid))
+	if (xdc_parse_number(what, UINT16_MAX, &domid))
 		domid = UINT32_MAX;
 	for (f = d->frontends; f; f = f->next) {
 		if (strcmp(f->guest->name, what) && f->domid != domid)

@@ -11,6 +11,7 @@
 #include "common/loop.h"
 
 struct xd_device;
+struct xd_device_ops;
 struct xd_frontend;
 struct xd_guest;
 struct xd_kbd;
@@ -30,6 +31,7 @@ struct xd_daemon {
 	struct xdc_source xs_peer; /* tells when it goes away */
 	xengnttab_handle *gnttab;
 	struct xendmabuf *dmabuf;
+	const struct xd_device_ops *const *kinds; /* of devices; NULL ends it */
 	struct xd_device *devices; /* of all kinds */
 	struct xd_frontend *frontends; /* displays alone */
 	struct xd_kbd *kbds; /* input devices alone */

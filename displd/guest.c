@@ -6,7 +6,7 @@
 
 #include "daemon.h"
 #include "guest.h"
-#include "xenbus/store.h"
+#include "common/store.h"
 
 int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 {
@@ -28,7 +28,8 @@ int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 	g->users = 1;
 	snprintf(dir, sizeof(dir), "/local/domain/%u", domid);
 	/* a driver domain may not look: then the number is the name */
-	if (xd_xs_text(d, dir, "name", g->name, sizeof(g->name)) || !*g->name)
+	if (xdc_store_text(d->xs, dir, "name", g->name, sizeof(g->name)) ||
+	    !*g->name)
 		snprintf(g->name, sizeof(g->name), "%u", domid);
 	xd_config_policy(d->config, g->name, domid, -1, NULL, false,
 			 &g->policy);

@@ -16,6 +16,8 @@
 #include "control.h"
 #include "daemon.h"
 #include "vdispl/dbuf.h"
+#include "vdispl/frontend.h"
+#include "vkb/kbd.h"
 #include "xenbus/device.h"
 #include "displd-version.h"
 #include "vdispl/guard.h"
@@ -23,7 +25,7 @@
 #include "output/hotplug.h"
 #include "common/log.h"
 #include "seat/libinput.h"
-#include "xenbus/store.h"
+#include "xenbus/discover.h"
 
 #define CONFIG_PATH "/etc/xen/xen-displd.conf"
 
@@ -207,7 +209,7 @@ static int open_all(struct xd_daemon *d, const struct options *o)
 		xdc_log(XDC_WARNING,
 			"screens that are plugged in or out are not noticed at once: %s",
 			strerror(-err));
-	err = xd_xs_start(d);
+	err = xd_discover_start(d);
 	if (err)
 		xdc_log(XDC_ERROR, "xenstore: %s. Try: modprobe xenfs",
 			strerror(-err));
@@ -221,7 +223,7 @@ static void close_all(struct xd_daemon *d)
 		xd_device_shutdown(d->devices);
 	xd_hotplug_stop(d);
 	xd_dbuf_stop(d);
-	xd_xs_stop(d);
+	xd_discover_stop(d);
 	xd_control_stop(d);
 	if (d->gnttab)
 		xengnttab_close(d->gnttab);
@@ -229,6 +231,13 @@ static void close_all(struct xd_daemon *d)
 	xd_config_free(d->config);
 	xdc_loop_fini(&d->loop);
 }
+
+/* What a guest may have of us */
+static const struct xd_device_ops *const kinds[] = {
+	&xd_frontend_ops,
+	&xd_kbd_ops,
+	NULL,
+};
 
 static int run(const struct options *o)
 {
@@ -238,6 +247,7 @@ static int run(const struct options *o)
 	int err;
 
 	xdc_log_init(o->level, getenv("JOURNAL_STREAM"));
+	d->kinds = kinds;
 	d->xs_events.fd = d->hotplug.fd = d->ask_dying.source.fd = -1;
 	err = xdc_loop_init(&d->loop);
 	if (!err)

@@ -11,7 +11,7 @@
 #include "vdispl/frontend.h"
 #include "guest.h"
 #include "vkb/kbd.h"
-#include "xenbus/store.h"
+#include "common/store.h"
 
 /* requests of one ring in one turn of the loop */
 #define TURN 32
@@ -113,17 +113,17 @@ static int read_params(struct xd_frontend *f, const char *dir,
 	struct xd_daemon *d = f->daemon;
 	int err;
 
-	err = xd_xs_number(d, dir, XENDISPL_FIELD_REQ_RING_REF, UINT32_MAX,
-			   &p->req_ref);
+	err = xdc_store_number(d->xs, dir, XENDISPL_FIELD_REQ_RING_REF,
+			       UINT32_MAX, &p->req_ref);
 	if (!err)
-		err = xd_xs_number(d, dir, XENDISPL_FIELD_REQ_CHANNEL,
-				   INT32_MAX, &p->req_port);
+		err = xdc_store_number(d->xs, dir, XENDISPL_FIELD_REQ_CHANNEL,
+				       INT32_MAX, &p->req_port);
 	if (!err)
-		err = xd_xs_number(d, dir, XENDISPL_FIELD_EVT_RING_REF,
-				   UINT32_MAX, &p->evt_ref);
+		err = xdc_store_number(d->xs, dir, XENDISPL_FIELD_EVT_RING_REF,
+				       UINT32_MAX, &p->evt_ref);
 	if (!err)
-		err = xd_xs_number(d, dir, XENDISPL_FIELD_EVT_CHANNEL,
-				   INT32_MAX, &p->evt_port);
+		err = xdc_store_number(d->xs, dir, XENDISPL_FIELD_EVT_CHANNEL,
+				       INT32_MAX, &p->evt_port);
 	return err;
 }
 
@@ -137,8 +137,9 @@ static void find_policy(struct xd_connector *c, const char *dir,
 	const struct xd_frontend *f = c->frontend;
 	const char *id = c->unique_id[0] ? c->unique_id : NULL;
 	/* after it was read: what a guest had written stays the guest's */
-	bool given = id && xd_xs_protected(f->daemon, dir,
-					   XENDISPL_FIELD_UNIQUE_ID, f->domid);
+	bool given = id &&
+		     xdc_store_protected(f->daemon->xs, dir,
+					 XENDISPL_FIELD_UNIQUE_ID, f->domid);
 
 	if (id && !given && xd_config_has_connector(f->daemon->config, id))
 		xd_guest_log(
@@ -162,7 +163,8 @@ static int connect_one(struct xd_frontend *f, unsigned int index,
 	int err;
 
 	snprintf(dir, sizeof(dir), "%s/%u", f->dev.fe_path, index);
-	err = xd_xs_text(d, dir, XENDISPL_FIELD_RESOLUTION, size, sizeof(size));
+	err = xdc_store_text(d->xs, dir, XENDISPL_FIELD_RESOLUTION, size,
+			     sizeof(size));
 	if (err)
 		return err;
 	memset(c, 0, sizeof(*c));
@@ -174,8 +176,8 @@ static int connect_one(struct xd_frontend *f, unsigned int index,
 	*area += (uint64_t)w * h * 4;
 	if (*area > (uint64_t)f->guest->policy.max_pages * XD_PAGE)
 		return -EDQUOT;
-	if (xd_xs_text(d, dir, XENDISPL_FIELD_UNIQUE_ID, c->unique_id,
-		       sizeof(c->unique_id)))
+	if (xdc_store_text(d->xs, dir, XENDISPL_FIELD_UNIQUE_ID, c->unique_id,
+			   sizeof(c->unique_id)))
 		c->unique_id[0] = '\0';
 	/* from here on ENOENT is a connector without its ring */
 	err = read_params(f, dir, &params);
@@ -202,12 +204,12 @@ static int connect_all(struct xd_frontend *f)
 	int err;
 
 	f->version = 1;
-	if (!xd_xs_number(d, f->dev.fe_path, XENDISPL_FIELD_FE_VERSION, 2,
-			  &v) &&
+	if (!xdc_store_number(d->xs, f->dev.fe_path, XENDISPL_FIELD_FE_VERSION,
+			      2, &v) &&
 	    v)
 		f->version = v;
-	f->be_alloc = !xd_xs_number(d, f->dev.fe_path, XENDISPL_FIELD_BE_ALLOC,
-				    1, &v) &&
+	f->be_alloc = !xdc_store_number(d->xs, f->dev.fe_path,
+					XENDISPL_FIELD_BE_ALLOC, 1, &v) &&
 		      v;
 	if (f->be_alloc && !f->guest->policy.be_alloc) {
 		xd_guest_log(
@@ -302,7 +304,8 @@ static void begin(struct xd_device *dev)
 	f->guest = dev->guest;
 	f->domid = dev->domid;
 	f->devid = dev->devid;
-	xd_xs_write(f->daemon, dev->be_path, XENDISPL_FIELD_BE_VERSIONS, "1,2");
+	xdc_store_write(f->daemon->xs, dev->be_path, XENDISPL_FIELD_BE_VERSIONS,
+			"1,2");
 	/* its input devices may want to know how large it is */
 	xd_kbd_offer(f->daemon, f->domid);
 }

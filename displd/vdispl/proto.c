@@ -6,6 +6,8 @@
 #include <xen/errno.h>
 #include <xen/io/displif.h>
 
+#include "common/number.h"
+#include "common/number.h"
 #include "vdispl/proto.h"
 
 #define FOURCC(a, b, c, d)                                          \
@@ -223,48 +225,16 @@ const char *xd_proto_op_name(uint8_t op)
 
 /* ---- text of xenstore's ---- */
 
-/* Digits only; on success *end is the first character after them */
-static int digits(const char *text, uint32_t max, uint32_t *out,
-		  const char **end)
-{
-	uint64_t v = 0;
-	const char *p;
-
-	for (p = text; *p >= '0' && *p <= '9'; p++) {
-		v = v * 10 + (uint64_t)(*p - '0');
-		if (v > max)
-			return -EINVAL;
-	}
-	if (p == text)
-		return -EINVAL;
-	*out = (uint32_t)v;
-	*end = p;
-	return 0;
-}
-
-int xd_parse_number(const char *text, uint32_t max, uint32_t *out)
-{
-	const char *end;
-	uint32_t v;
-	int err = digits(text, max, &v, &end);
-
-	if (!err && *end)
-		err = -EINVAL;
-	if (!err)
-		*out = v;
-	return err;
-}
-
 int xd_parse_resolution(const char *text, uint32_t *w, uint32_t *h)
 {
 	uint32_t width, height;
 	const char *end;
-	int err = digits(text, XD_SIDE_MAX, &width, &end);
+	int err = xdc_parse_digits(text, XD_SIDE_MAX, &width, &end);
 
 	if (!err && *end != 'x')
 		err = -EINVAL;
 	if (!err)
-		err = xd_parse_number(end + 1, XD_SIDE_MAX, &height);
+		err = xdc_parse_number(end + 1, XD_SIDE_MAX, &height);
 	if (err)
 		return err;
 	if (!width || !height)
@@ -288,8 +258,9 @@ int xd_parse_backend(const char *path, const char *type, uint16_t *domid,
 	if (strncmp(path, type, len) || path[len] != '/')
 		return -EINVAL;
 	path += len + 1;
-	if (digits(path, 0x7fef, &domain, &end) || *end != '/' ||
-	    digits(end + 1, 0xffff, &device, &end) || (*end && *end != '/'))
+	if (xdc_parse_digits(path, 0x7fef, &domain, &end) || *end != '/' ||
+	    xdc_parse_digits(end + 1, 0xffff, &device, &end) ||
+	    (*end && *end != '/'))
 		return -EINVAL;
 	*domid = (uint16_t)domain;
 	*devid = device;

@@ -76,7 +76,6 @@ const char *xd_proto_op_name(uint8_t op);
 uint32_t xd_dir_pages(uint32_t refs);
 
 /* xenstore's values: text of the guest's, of any length */
-int xd_parse_number(const char *text, uint32_t max, uint32_t *out);
 int xd_parse_resolution(const char *text, uint32_t *w, uint32_t *h);
 /** xd_parse_backend - "backend/TYPE/DOMID/DEVID[/...]", where it begins */
 int xd_parse_backend(const char *path, const char *type, uint16_t *domid,

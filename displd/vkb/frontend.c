@@ -12,7 +12,7 @@
 #include "vdispl/frontend.h"
 #include "guest.h"
 #include "vkb/kbd.h"
-#include "xenbus/store.h"
+#include "common/store.h"
 
 /* what Linux's frontend takes if nobody says */
 #define DEFAULT_MAX_X 800
@@ -29,7 +29,8 @@ static bool is_set(struct xd_device *dev, const char *dir, const char *name)
 {
 	uint32_t v;
 
-	return !xd_xs_number(dev->daemon, dir, name, UINT32_MAX, &v) && v;
+	return !xdc_store_number(dev->daemon->xs, dir, name, UINT32_MAX, &v) &&
+	       v;
 }
 
 /* Offered by this end and asked for by the other */
@@ -46,7 +47,8 @@ static uint32_t number_or(struct xd_device *dev, const char *name,
 	uint32_t v;
 
 	/* sizes larger than this could not be sent */
-	if (xd_xs_number(dev->daemon, dev->be_path, name, INT32_MAX - 1, &v))
+	if (xdc_store_number(dev->daemon->xs, dev->be_path, name, INT32_MAX - 1,
+			     &v))
 		return otherwise;
 	return v;
 }
@@ -62,12 +64,12 @@ static int connector_size(struct xd_frontend *f, unsigned int index,
 	int err;
 
 	snprintf(dir, sizeof(dir), "%s/%u", f->dev.fe_path, index);
-	err = xd_xs_text(f->daemon, dir, XENDISPL_FIELD_RESOLUTION, size,
-			 sizeof(size));
+	err = xdc_store_text(f->daemon->xs, dir, XENDISPL_FIELD_RESOLUTION,
+			     size, sizeof(size));
 	if (!err)
 		err = xd_parse_resolution(size, w, h);
-	if (!err && xd_xs_text(f->daemon, dir, XENDISPL_FIELD_UNIQUE_ID,
-			       unique_id, len))
+	if (!err && xdc_store_text(f->daemon->xs, dir, XENDISPL_FIELD_UNIQUE_ID,
+				   unique_id, len))
 		unique_id[0] = '\0';
 	return err;
 }
@@ -108,10 +110,11 @@ static void offer_max(struct xd_device *dev, const char *name, uint32_t pixels)
 	char text[16];
 	uint32_t v;
 
-	if (!xd_xs_number(dev->daemon, dev->be_path, name, UINT32_MAX, &v))
+	if (!xdc_store_number(dev->daemon->xs, dev->be_path, name, UINT32_MAX,
+			      &v))
 		return;
 	snprintf(text, sizeof(text), "%u", pixels - 1);
-	xd_xs_write(dev->daemon, dev->be_path, name, text);
+	xdc_store_write(dev->daemon->xs, dev->be_path, name, text);
 }
 
 static void offer(struct xd_kbd *k)
@@ -120,7 +123,8 @@ static void offer(struct xd_kbd *k)
 	uint32_t state, w, h;
 
 	/* later than this it would not be read, and mean something else */
-	if (xd_xs_number(dev->daemon, dev->fe_path, "state", 8, &state) ||
+	if (xdc_store_number(dev->daemon->xs, dev->fe_path, "state", 8,
+			     &state) ||
 	    state != XenbusStateInitialising || size_for(k, &w, &h))
 		return;
 	offer_max(dev, XENKBD_FIELD_WIDTH, w);
@@ -182,11 +186,12 @@ static int open_ring(struct xd_kbd *k)
 	uint32_t ref, port;
 	int err;
 
-	err = xd_xs_number(dev->daemon, dev->fe_path, XENKBD_FIELD_RING_GREF,
-			   UINT32_MAX, &ref);
+	err = xdc_store_number(dev->daemon->xs, dev->fe_path,
+			       XENKBD_FIELD_RING_GREF, UINT32_MAX, &ref);
 	if (!err)
-		err = xd_xs_number(dev->daemon, dev->fe_path,
-				   XENKBD_FIELD_EVT_CHANNEL, INT32_MAX, &port);
+		err = xdc_store_number(dev->daemon->xs, dev->fe_path,
+				       XENKBD_FIELD_EVT_CHANNEL, INT32_MAX,
+				       &port);
 	if (err)
 		return err;
 	k->evtchn = xenevtchn_open(NULL, 0);
@@ -289,12 +294,14 @@ static void begin(struct xd_device *dev)
 	struct xd_kbd *k = from(dev);
 	uint32_t ref;
 
-	if (xd_xs_text(dev->daemon, dev->be_path, XENKBD_FIELD_UNIQUE_ID,
-		       k->unique_id, sizeof(k->unique_id)))
+	if (xdc_store_text(dev->daemon->xs, dev->be_path,
+			   XENKBD_FIELD_UNIQUE_ID, k->unique_id,
+			   sizeof(k->unique_id)))
 		k->unique_id[0] = '\0';
 	/* one that closed with a daemon of the past opens again by itself */
-	dev->begun = !xd_xs_number(dev->daemon, dev->fe_path,
-				   XENKBD_FIELD_RING_GREF, UINT32_MAX, &ref);
+	dev->begun = !xdc_store_number(dev->daemon->xs, dev->fe_path,
+				       XENKBD_FIELD_RING_GREF, UINT32_MAX,
+				       &ref);
 	offer(k);
 }
 

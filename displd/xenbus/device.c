@@ -8,10 +8,8 @@
 #include "common/container_of.h"
 #include "daemon.h"
 #include "xenbus/device.h"
-#include "vdispl/frontend.h"
 #include "guest.h"
-#include "vkb/kbd.h"
-#include "xenbus/store.h"
+#include "common/store.h"
 
 /* before a guest whose device has failed may try again */
 #define RETRY (2 * XDC_NS_PER_S)
@@ -20,25 +18,13 @@
 /* for a toolstack to see that a device is closed */
 #define LEAVE (5 * XDC_NS_PER_S)
 
-static const struct xd_device_ops *const kinds[] = {
-	&xd_frontend_ops,
-	&xd_kbd_ops,
-};
-
-#define NR_KINDS (sizeof(kinds) / sizeof(kinds[0]))
-
-const char *xd_device_type(unsigned int n)
-{
-	return n < NR_KINDS ? kinds[n]->type : NULL;
-}
-
 static void set_state(struct xd_device *dev, enum xenbus_state state)
 {
 	char text[8];
 	int err;
 
 	snprintf(text, sizeof(text), "%d", state);
-	err = xd_xs_write(dev->daemon, dev->be_path, "state", text);
+	err = xdc_store_write(dev->daemon->xs, dev->be_path, "state", text);
 	if (err && err != -ENOENT)
 		xd_guest_log(dev->guest, XDC_ERROR, "cannot write %s/state: %s",
 			     dev->be_path, strerror(-err));
@@ -108,7 +94,7 @@ static void begin_again(struct xd_device *dev)
 		return;
 	dev->begun = true;
 	snprintf(text, sizeof(text), "%d", XenbusStateInitialising);
-	err = xd_xs_write(dev->daemon, dev->fe_path, "state", text);
+	err = xdc_store_write(dev->daemon->xs, dev->fe_path, "state", text);
 	xd_guest_log(
 		dev->guest, err ? XDC_WARNING : XDC_INFO,
 		"%s %u: closed before it has begun, as after a detach; asked to begin again: %s",
@@ -183,16 +169,16 @@ void xd_device_look(struct xd_device *dev)
 	struct xd_daemon *d = dev->daemon;
 	uint32_t online, state;
 
-	if (xd_xs_number(d, dev->be_path, "online", 1, &online))
+	if (xdc_store_number(d->xs, dev->be_path, "online", 1, &online))
 		online = 1;
-	if (xd_xs_number(d, dev->be_path, "state", 8, &state))
+	if (xdc_store_number(d->xs, dev->be_path, "state", 8, &state))
 		state = XenbusStateUnknown;
 	if (!online) {
 		leave(dev, (enum xenbus_state)state);
 		return;
 	}
 	dev->leaving = false;
-	if (xd_xs_number(d, dev->fe_path, "state", 8, &state))
+	if (xdc_store_number(d->xs, dev->fe_path, "state", 8, &state))
 		state = XenbusStateUnknown;
 	follow(dev, (enum xenbus_state)state);
 }
@@ -209,7 +195,7 @@ static void watch(struct xd_device *dev)
 	int err;
 
 	state_path(dev, path, sizeof(path));
-	err = xd_xs_watch(dev->daemon, path);
+	err = xdc_store_watch(dev->daemon->xs, path);
 	dev->watched = !err;
 	if (!err)
 		return;
@@ -228,7 +214,7 @@ static void retry(struct xdc_timer *t)
 		watch(dev);
 	if (!dev->leaving)
 		xd_device_look(dev);
-	else if (xd_xs_remove(dev->daemon, dev->be_path))
+	else if (xdc_store_remove_offline(dev->daemon->xs, dev->be_path))
 		xdc_timer_in(&dev->retry, LEAVE);
 	/* else we are told that it is gone */
 }
@@ -293,7 +279,7 @@ static void end(struct xd_device *dev)
 	disconnect(dev);
 	state_path(dev, path, sizeof(path));
 	if (dev->watched)
-		xd_xs_unwatch(dev->daemon, path);
+		xdc_store_unwatch(dev->daemon->xs, path);
 	unlist(dev);
 	xdc_timer_fini(&dev->retry);
 	xd_guest_log(dev->guest, XDC_INFO, "%s %u: gone", dev->ops->noun,
@@ -346,7 +332,7 @@ static void changed(struct xd_daemon *d, const struct xd_device_ops *ops,
 
 	snprintf(path, sizeof(path), "backend/%s/%u/%u", ops->type, domid,
 		 devid);
-	if (!xd_xs_exists(d, path)) {
+	if (!xdc_store_exists(d->xs, path, "frontend-id")) {
 		if (dev)
 			end(dev);
 		return;
@@ -359,37 +345,45 @@ static void changed(struct xd_daemon *d, const struct xd_device_ops *ops,
 			return;
 		}
 		/* a frontend that is connected to a daemon of the past */
-		if (!xd_xs_number(d, dev->fe_path, "state", 8, &state))
+		if (!xdc_store_number(d->xs, dev->fe_path, "state", 8, &state))
 			set_state(dev, XenbusStateInitWait);
 	}
 	xd_device_look(dev);
 }
 
-void xd_device_changed(struct xd_daemon *d, const char *type, uint16_t domid,
-		       uint32_t devid)
+static const struct xd_device_ops *kind_of(const struct xd_daemon *d,
+					   const char *type)
 {
 	unsigned int i;
 
-	for (i = 0; i < NR_KINDS; i++)
-		if (!strcmp(kinds[i]->type, type))
-			changed(d, kinds[i], domid, devid);
+	for (i = 0; d->kinds[i]; i++)
+		if (!strcmp(d->kinds[i]->type, type))
+			return d->kinds[i];
+	return NULL;
+}
+
+void xd_device_changed(struct xd_daemon *d, const char *type, uint16_t domid,
+		       uint32_t devid)
+{
+	const struct xd_device_ops *kind = kind_of(d, type);
+
+	if (kind)
+		changed(d, kind, domid, devid);
 }
 
 void xd_device_tell(struct xd_daemon *d, const char *type, uint16_t domid,
 		    uint32_t devid)
 {
+	const struct xd_device_ops *kind = kind_of(d, type);
 	struct xd_device *dev;
-	unsigned int i;
 
-	for (i = 0; i < NR_KINDS; i++) {
-		if (strcmp(kinds[i]->type, type))
-			continue;
-		dev = find(d, kinds[i], domid, devid);
-		if (dev)
-			dev->told = true;
-		else
-			changed(d, kinds[i], domid, devid);
-	}
+	if (!kind)
+		return;
+	dev = find(d, kind, domid, devid);
+	if (dev)
+		dev->told = true;
+	else
+		changed(d, kind, domid, devid);
 }
 
 static struct xd_device *next_told(const struct xd_daemon *d)

@@ -63,9 +63,6 @@ struct xd_device {
 	bool leaving; /* until then, too: its directory goes */
 };
 
-/** xd_device_type - whose directories below backend/ to look at; NULL: no more */
-const char *xd_device_type(unsigned int n);
-
 /** xd_device_changed - it may be new, changed or gone */
 void xd_device_changed(struct xd_daemon *d, const char *type, uint16_t domid,
 		       uint32_t devid);

@@ -15,7 +15,7 @@
 #include "fuzz-store.h"
 #include "guest.h"
 #include "vkb/kbd.h"
-#include "xenbus/store.h"
+#include "common/store.h"
 
 #define BE STORE_BE
 #define FE STORE_FE
@@ -249,6 +249,9 @@ void xd_kbd_offer(struct xd_daemon *daemon, uint16_t domid)
 
 const struct xd_device_ops xd_kbd_ops = { .type = "vinput" };
 
+static const struct xd_device_ops *const kinds[] = { &xd_frontend_ops,
+						     &xd_kbd_ops, NULL };
+
 /* ---- a guest ---- */
 
 static void look(void)
@@ -375,6 +378,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	store_make();
 	memset(&d, 0, sizeof(d));
+	d.kinds = kinds;
 	memset(&guest, 0, sizeof(guest));
 	guest.policy.max_pages = MAX_PAGES;
 	ring_fails = screen_fails = retry_set = store_toolstacks = false;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <xen/io/displif.h>
 
+#include "common/number.h"
 #include "vdispl/copy.h"
 #include "vdispl/dir.h"
 #include "vdispl/proto.h"
@@ -113,7 +114,7 @@ static void texts(const uint8_t *data, size_t len)
 	if (!xd_parse_resolution(text, &w, &h) &&
 	    (!w || !h || w > XD_SIDE_MAX || h > XD_SIDE_MAX))
 		abort();
-	xd_parse_number(text, UINT32_MAX, &w);
+	xdc_parse_number(text, UINT32_MAX, &w);
 	xd_parse_backend(text, "vdispl", &domid, &w);
 	free(text);
 }

@@ -10,7 +10,7 @@
 #include "vdispl/frontend.h"
 #include "guest.h"
 #include "vkb/kbd.h"
-#include "xenbus/store.h"
+#include "common/store.h"
 
 #define NONE (-1)
 
@@ -25,8 +25,8 @@ static int connect_err, watch_err, watches;
 
 /* ---- xenstore ---- */
 
-int xd_xs_number(struct xd_daemon *daemon, const char *dir, const char *name,
-		 uint32_t max, uint32_t *out)
+int xdc_store_number(struct xs_handle *xs, const char *dir, const char *name,
+		     uint32_t max, uint32_t *out)
 {
 	int value = !strcmp(name, "online")	   ? online
 		    : !strncmp(dir, "backend/", 8) ? be_state
@@ -38,8 +38,8 @@ int xd_xs_number(struct xd_daemon *daemon, const char *dir, const char *name,
 	return *out > max ? -EINVAL : 0;
 }
 
-int xd_xs_write(struct xd_daemon *daemon, const char *dir, const char *name,
-		const char *value)
+int xdc_store_write(struct xs_handle *xs, const char *dir, const char *name,
+		    const char *value)
 {
 	assert_string_equal(name, "state");
 	if (!strncmp(dir, "backend/", 8)) {
@@ -54,7 +54,7 @@ int xd_xs_write(struct xd_daemon *daemon, const char *dir, const char *name,
 	return 0;
 }
 
-int xd_xs_remove(struct xd_daemon *daemon, const char *dir)
+int xdc_store_remove_offline(struct xs_handle *xs, const char *dir)
 {
 	assert_string_equal(dir, "backend/vdispl/7/3");
 	removals++;
@@ -64,12 +64,12 @@ int xd_xs_remove(struct xd_daemon *daemon, const char *dir)
 	return 0;
 }
 
-int xd_xs_exists(struct xd_daemon *daemon, const char *dir)
+bool xdc_store_exists(struct xs_handle *xs, const char *dir, const char *name)
 {
 	return there;
 }
 
-int xd_xs_watch(struct xd_daemon *daemon, const char *dir)
+int xdc_store_watch(struct xs_handle *xs, const char *dir)
 {
 	assert_string_equal(dir, "/local/domain/7/device/vdispl/3/state");
 	if (!watch_err)
@@ -77,7 +77,7 @@ int xd_xs_watch(struct xd_daemon *daemon, const char *dir)
 	return watch_err;
 }
 
-void xd_xs_unwatch(struct xd_daemon *daemon, const char *dir)
+void xdc_store_unwatch(struct xs_handle *xs, const char *dir)
 {
 	watches--;
 }
@@ -173,10 +173,14 @@ const struct xd_device_ops xd_kbd_ops = {
 	.fe_type = "vkbd",
 };
 
+static const struct xd_device_ops *const kinds[] = { &xd_frontend_ops,
+						     &xd_kbd_ops, NULL };
+
 /* As a toolstack makes one */
 static int attached(void **state)
 {
 	memset(&d, 0, sizeof(d));
+	d.kinds = kinds;
 	online = 1;
 	be_state = fe_state = XenbusStateInitialising;
 	there = may_write = may_remove = true;

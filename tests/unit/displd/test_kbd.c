@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* An input device's connecting, with a xenstore that is ours to fill */
+#include "common/number.h"
 #include "unit.h"
 
 #include <fcntl.h>
@@ -9,7 +10,7 @@
 #include "vdispl/frontend.h"
 #include "guest.h"
 #include "vkb/kbd.h"
-#include "xenbus/store.h"
+#include "common/store.h"
 
 #define BE "backend/vinput/7/0"
 #define FE "/local/domain/7/device/vkbd/0"
@@ -63,16 +64,16 @@ static void set(const char *dir, const char *name, const char *value)
 	snprintf(nodes[at].value, sizeof(nodes[at].value), "%s", value);
 }
 
-int xd_xs_number(struct xd_daemon *d, const char *dir, const char *name,
-		 uint32_t max, uint32_t *out)
+int xdc_store_number(struct xs_handle *xs, const char *dir, const char *name,
+		     uint32_t max, uint32_t *out)
 {
 	const char *text = get(dir, name);
 
-	return text ? xd_parse_number(text, max, out) : -ENOENT;
+	return text ? xdc_parse_number(text, max, out) : -ENOENT;
 }
 
-int xd_xs_text(struct xd_daemon *d, const char *dir, const char *name,
-	       char *buf, uint32_t len)
+int xdc_store_text(struct xs_handle *xs, const char *dir, const char *name,
+		   char *buf, uint32_t len)
 {
 	const char *text = get(dir, name);
 
@@ -82,8 +83,8 @@ int xd_xs_text(struct xd_daemon *d, const char *dir, const char *name,
 	return 0;
 }
 
-int xd_xs_write(struct xd_daemon *d, const char *dir, const char *name,
-		const char *value)
+int xdc_store_write(struct xs_handle *xs, const char *dir, const char *name,
+		    const char *value)
 {
 	set(dir, name, value);
 	return 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What guests ask for, right and wrong */
+#include "common/number.h"
 #include "unit.h"
 
 #include <xen/errno.h>
@@ -237,11 +238,11 @@ static void texts(void **state)
 	assert_int_equal(h, 1080);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(xd_parse_resolution(bad[i], &w, &h), -EINVAL);
-	assert_int_equal(xd_parse_number("4294967295", UINT32_MAX, &n), 0);
-	assert_int_equal(xd_parse_number("4294967296", UINT32_MAX, &n),
+	assert_int_equal(xdc_parse_number("4294967295", UINT32_MAX, &n), 0);
+	assert_int_equal(xdc_parse_number("4294967296", UINT32_MAX, &n),
 			 -EINVAL);
-	assert_int_equal(xd_parse_number("7", 6, &n), -EINVAL);
-	assert_int_equal(xd_parse_number(" 7", 9, &n), -EINVAL);
+	assert_int_equal(xdc_parse_number("7", 6, &n), -EINVAL);
+	assert_int_equal(xdc_parse_number(" 7", 9, &n), -EINVAL);
 	assert_int_equal(xd_parse_backend("backend/vdispl/12/0", "vdispl",
 					  &domid, &n),
 			 0);

@@ -16,7 +16,8 @@
 #include "daemon.h"
 #include "xenbus/device.h"
 #include "common/log.h"
-#include "xenbus/store.h"
+#include "common/store.h"
+#include "xenbus/discover.h"
 
 static struct xd_daemon d;
 static char folder[] = "/tmp/displd-xs-XXXXXX";
@@ -30,10 +31,8 @@ void xdc_log(enum xdc_level level, const char *fmt, ...)
 {
 }
 
-const char *xd_device_type(unsigned int n)
-{
-	return n ? NULL : "vdispl";
-}
+static const struct xd_device_ops display = { .type = "vdispl" };
+static const struct xd_device_ops *const kinds[] = { &display, NULL };
 
 void xd_device_changed(struct xd_daemon *daemon, const char *type,
 		       uint16_t domid, uint32_t devid)
@@ -119,10 +118,11 @@ static void goes_away(void **state)
 {
 	serve();
 	assert_int_equal(xdc_loop_init(&d.loop), 0);
-	assert_int_equal(xd_xs_start(&d), 0);
+	d.kinds = kinds;
+	assert_int_equal(xd_discover_start(&d), 0);
 	/* an error, so that the daemon is started again */
 	assert_int_equal(xdc_loop_run(&d.loop), -EPIPE);
-	xd_xs_stop(&d);
+	xd_discover_stop(&d);
 	xdc_loop_fini(&d.loop);
 	served();
 }
@@ -131,7 +131,7 @@ static void goes_away(void **state)
 
 static bool is_protected(void)
 {
-	return xd_xs_protected(&d, "fe/0", "unique-id", 7);
+	return xdc_store_protected(d.xs, "fe/0", "unique-id", 7);
 }
 
 /* Whether a guest can have written something */

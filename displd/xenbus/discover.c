@@ -12,157 +12,10 @@
 #include "xenbus/device.h"
 #include "common/log.h"
 #include "vdispl/proto.h"
-#include "xenbus/store.h"
+#include "xenbus/discover.h"
 
 /* a turn's share; what is left stays readable */
 #define EVENTS_A_TURN 64
-
-static int join(char *path, size_t len, const char *dir, const char *name)
-{
-	int n = snprintf(path, len, "%s/%s", dir, name);
-
-	return n < 0 || (size_t)n >= len ? -ENAMETOOLONG : 0;
-}
-
-static char *read_value(struct xd_daemon *d, const char *dir, const char *name)
-{
-	char path[192];
-
-	if (join(path, sizeof(path), dir, name))
-		return NULL;
-	/* NUL-terminated by libxenstore, whatever else is in it */
-	return xs_read(d->xs, XBT_NULL, path, NULL);
-}
-
-int xd_xs_number(struct xd_daemon *d, const char *dir, const char *name,
-		 uint32_t max, uint32_t *out)
-{
-	char *text = read_value(d, dir, name);
-	int err;
-
-	if (!text)
-		return -ENOENT;
-	err = xd_parse_number(text, max, out);
-	free(text);
-	return err;
-}
-
-int xd_xs_text(struct xd_daemon *d, const char *dir, const char *name,
-	       char *buf, uint32_t len)
-{
-	char *text = read_value(d, dir, name);
-	char *p;
-
-	if (!text)
-		return -ENOENT;
-	snprintf(buf, len, "%s", text);
-	free(text);
-	for (p = buf; *p; p++)
-		if ((unsigned char)*p < 0x20 || (unsigned char)*p > 0x7e)
-			*p = '?';
-	return 0;
-}
-
-bool xd_xs_protected(struct xd_daemon *d, const char *dir, const char *name,
-		     uint16_t domid)
-{
-	struct xs_permissions *perms = NULL;
-	unsigned int i, n = 0;
-	char path[192];
-	bool safe;
-
-	if (!join(path, sizeof(path), dir, name))
-		perms = xs_get_permissions(d->xs, XBT_NULL, path, &n);
-	/* the first one is the owner, and whoever is not in the list */
-	safe = n && perms[0].id != domid && !(perms[0].perms & XS_PERM_WRITE);
-	for (i = 1; safe && i < n; i++)
-		safe = perms[i].id != domid ||
-		       !(perms[i].perms & XS_PERM_WRITE);
-	free(perms);
-	return safe;
-}
-
-/*
- * A toolstack removes directories when it likes, and a write would make them
- * again, for good.
- */
-static int write_once(struct xd_daemon *d, const char *dir, const char *path,
-		      const char *value)
-{
-	xs_transaction_t t = xs_transaction_start(d->xs);
-	char *there;
-	int err = 0;
-
-	if (t == XBT_NULL)
-		return errno ? -errno : -EIO;
-	there = xs_read(d->xs, t, dir, NULL);
-	if (!there)
-		err = -ENOENT;
-	else if (!xs_write(d->xs, t, path, value, (unsigned int)strlen(value)))
-		err = errno ? -errno : -EIO;
-	free(there);
-	if (!xs_transaction_end(d->xs, t, err) && !err)
-		err = errno ? -errno : -EIO;
-	return err;
-}
-
-int xd_xs_write(struct xd_daemon *d, const char *dir, const char *name,
-		const char *value)
-{
-	char path[192];
-	int err = join(path, sizeof(path), dir, name);
-	unsigned int tries;
-
-	for (tries = 0; !err && tries < 10; tries++) {
-		err = write_once(d, dir, path, value);
-		if (err != -EAGAIN)
-			return err;
-		err = 0;
-	}
-	return err ? err : -EAGAIN;
-}
-
-int xd_xs_remove(struct xd_daemon *d, const char *dir)
-{
-	xs_transaction_t t = xs_transaction_start(d->xs);
-	char path[192], *online = NULL;
-	int err;
-
-	if (t == XBT_NULL)
-		return errno ? -errno : -EIO;
-	err = join(path, sizeof(path), dir, "online");
-	if (!err)
-		online = xs_read(d->xs, t, path, NULL);
-	if (!online || strcmp(online, "0"))
-		err = -EBUSY;
-	else if (!xs_rm(d->xs, t, dir))
-		err = errno ? -errno : -EIO;
-	free(online);
-	if (!xs_transaction_end(d->xs, t, err) && !err)
-		err = errno ? -errno : -EIO;
-	return err;
-}
-
-int xd_xs_exists(struct xd_daemon *d, const char *dir)
-{
-	/* writing below a directory that went would make it again */
-	char *id = read_value(d, dir, "frontend-id");
-
-	free(id);
-	return id != NULL;
-}
-
-int xd_xs_watch(struct xd_daemon *d, const char *dir)
-{
-	if (xs_watch(d->xs, dir, dir))
-		return 0;
-	return errno ? -errno : -EIO;
-}
-
-void xd_xs_unwatch(struct xd_daemon *d, const char *dir)
-{
-	xs_unwatch(d->xs, dir, dir);
-}
 
 /* The directory of all devices of a type; relative, that is, below this
  * domain's own home, whichever domain it is
@@ -194,7 +47,8 @@ static void scan(struct xd_daemon *d, const char *type)
 			uint32_t devid;
 
 			if (strlen(devs[j]) > 8 ||
-			    join(path, sizeof(path), dir, devs[j]))
+			    (size_t)snprintf(path, sizeof(path), "%s/%s", dir,
+					     devs[j]) >= sizeof(path))
 				continue;
 			if (!xd_parse_backend(path, type, &domid, &devid))
 				xd_device_changed(d, type, domid, devid);
@@ -216,7 +70,8 @@ static void scan_known(struct xd_daemon *d)
 }
 
 /* Below backend/TYPE, which is its token, or in a frontend's directory */
-static void changed(struct xd_daemon *d, const char *token, const char *path)
+static void follow_event(struct xd_daemon *d, const char *token,
+			 const char *path)
 {
 	struct xd_device *dev;
 	const char *type;
@@ -225,7 +80,8 @@ static void changed(struct xd_daemon *d, const char *token, const char *path)
 	uint16_t domid;
 	uint32_t devid;
 
-	for (i = 0; (type = xd_device_type(i)); i++) {
+	for (i = 0; d->kinds[i]; i++) {
+		type = d->kinds[i]->type;
 		root_of(root, sizeof(root), type);
 		if (strcmp(token, root))
 			continue;
@@ -301,14 +157,14 @@ static void xs_ready(struct xdc_source *s, uint32_t events)
 		if (!event)
 			break;
 		xdc_log(XDC_DEBUG, "xenstore: %s", event[XS_WATCH_PATH]);
-		changed(d, event[XS_WATCH_TOKEN], event[XS_WATCH_PATH]);
+		follow_event(d, event[XS_WATCH_TOKEN], event[XS_WATCH_PATH]);
 		free(event);
 	}
 	/* once for all that came */
 	xd_device_look_told(d);
 }
 
-int xd_xs_start(struct xd_daemon *d)
+int xd_discover_start(struct xd_daemon *d)
 {
 	const char *type;
 	unsigned int i;
@@ -323,7 +179,8 @@ int xd_xs_start(struct xd_daemon *d)
 	d->driver_domain = id && strcmp(id, "0");
 	free(id);
 	/* its first event, at once, makes us look at what is there */
-	for (i = 0; (type = xd_device_type(i)); i++) {
+	for (i = 0; d->kinds[i]; i++) {
+		type = d->kinds[i]->type;
 		root_of(root, sizeof(root), type);
 		if (!xs_watch(d->xs, root, root))
 			return errno ? -errno : -EIO;
@@ -336,7 +193,7 @@ int xd_xs_start(struct xd_daemon *d)
 	return err ? err : watch_peer(d);
 }
 
-void xd_xs_stop(struct xd_daemon *d)
+void xd_discover_stop(struct xd_daemon *d)
 {
 	if (!d->xs)
 		return;

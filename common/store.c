@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/number.h"
+#include "common/store.h"
+
+static int join(char *path, size_t len, const char *dir, const char *name)
+{
+	int n = snprintf(path, len, "%s/%s", dir, name);
+
+	return n < 0 || (size_t)n >= len ? -ENAMETOOLONG : 0;
+}
+
+static char *read_value(struct xs_handle *xs, const char *dir, const char *name)
+{
+	char path[192];
+
+	if (join(path, sizeof(path), dir, name))
+		return NULL;
+	/* NUL-terminated by libxenstore, whatever else is in it */
+	return xs_read(xs, XBT_NULL, path, NULL);
+}
+
+int xdc_store_number(struct xs_handle *xs, const char *dir, const char *name,
+		     uint32_t max, uint32_t *out)
+{
+	char *text = read_value(xs, dir, name);
+	int err;
+
+	if (!text)
+		return -ENOENT;
+	err = xdc_parse_number(text, max, out);
+	free(text);
+	return err;
+}
+
+int xdc_store_text(struct xs_handle *xs, const char *dir, const char *name,
+		   char *buf, uint32_t len)
+{
+	char *text = read_value(xs, dir, name);
+	char *p;
+
+	if (!text)
+		return -ENOENT;
+	snprintf(buf, len, "%s", text);
+	free(text);
+	for (p = buf; *p; p++)
+		if ((unsigned char)*p < 0x20 || (unsigned char)*p > 0x7e)
+			*p = '?';
+	return 0;
+}
+
+bool xdc_store_protected(struct xs_handle *xs, const char *dir,
+			 const char *name, uint16_t domid)
+{
+	struct xs_permissions *perms = NULL;
+	unsigned int i, n = 0;
+	char path[192];
+	bool safe;
+
+	if (!join(path, sizeof(path), dir, name))
+		perms = xs_get_permissions(xs, XBT_NULL, path, &n);
+	/* the first one is the owner, and whoever is not in the list */
+	safe = n && perms[0].id != domid && !(perms[0].perms & XS_PERM_WRITE);
+	for (i = 1; safe && i < n; i++)
+		safe = perms[i].id != domid ||
+		       !(perms[i].perms & XS_PERM_WRITE);
+	free(perms);
+	return safe;
+}
+
+/*
+ * A toolstack removes directories when it likes, and a write would make them
+ * again, for good.
+ */
+static int write_once(struct xs_handle *xs, const char *dir, const char *path,
+		      const char *value)
+{
+	xs_transaction_t t = xs_transaction_start(xs);
+	char *there;
+	int err = 0;
+
+	if (t == XBT_NULL)
+		return errno ? -errno : -EIO;
+	there = xs_read(xs, t, dir, NULL);
+	if (!there)
+		err = -ENOENT;
+	else if (!xs_write(xs, t, path, value, (unsigned int)strlen(value)))
+		err = errno ? -errno : -EIO;
+	free(there);
+	if (!xs_transaction_end(xs, t, err) && !err)
+		err = errno ? -errno : -EIO;
+	return err;
+}
+
+int xdc_store_write(struct xs_handle *xs, const char *dir, const char *name,
+		    const char *value)
+{
+	char path[192];
+	int err = join(path, sizeof(path), dir, name);
+	unsigned int tries;
+
+	for (tries = 0; !err && tries < 10; tries++) {
+		err = write_once(xs, dir, path, value);
+		if (err != -EAGAIN)
+			return err;
+		err = 0;
+	}
+	return err ? err : -EAGAIN;
+}
+
+int xdc_store_remove_offline(struct xs_handle *xs, const char *dir)
+{
+	xs_transaction_t t = xs_transaction_start(xs);
+	char path[192], *online = NULL;
+	int err;
+
+	if (t == XBT_NULL)
+		return errno ? -errno : -EIO;
+	err = join(path, sizeof(path), dir, "online");
+	if (!err)
+		online = xs_read(xs, t, path, NULL);
+	if (!online || strcmp(online, "0"))
+		err = -EBUSY;
+	else if (!xs_rm(xs, t, dir))
+		err = errno ? -errno : -EIO;
+	free(online);
+	if (!xs_transaction_end(xs, t, err) && !err)
+		err = errno ? -errno : -EIO;
+	return err;
+}
+
+bool xdc_store_exists(struct xs_handle *xs, const char *dir, const char *name)
+{
+	char *value = read_value(xs, dir, name);
+
+	free(value);
+	return value != NULL;
+}
+
+int xdc_store_watch(struct xs_handle *xs, const char *dir)
+{
+	if (xs_watch(xs, dir, dir))
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
+void xdc_store_unwatch(struct xs_handle *xs, const char *dir)
+{
+	xs_unwatch(xs, dir, dir);
+}
