@@ -43,6 +43,13 @@ struct xd_daemon {
 	/* both NULL without this machine's own input devices */
 	struct xd_seat *seat;
 	struct xd_libinput *libinput;
+	/*
+	 * A connector, its output or an input device of a guest has come or
+	 * gone: find out which belong together.
+	 */
+	void (*inputs_changed)(struct xd_daemon *d, struct xd_guest *g);
+	/* A display or input device is new: tell the input devices its size */
+	void (*sizes_wanted)(struct xd_daemon *d, uint16_t domid);
 };
 
 #endif

@@ -16,8 +16,9 @@
 #include "control.h"
 #include "daemon.h"
 #include "vdispl/dbuf.h"
-#include "vdispl/frontend.h"
-#include "vkb/kbd.h"
+#include "vdispl/connect.h"
+#include "vkb/connect.h"
+#include "pair.h"
 #include "xenbus/device.h"
 #include "displd-version.h"
 #include "vdispl/guard.h"
@@ -248,6 +249,8 @@ static int run(const struct options *o)
 
 	xdc_log_init(o->level, getenv("JOURNAL_STREAM"));
 	d->kinds = kinds;
+	d->inputs_changed = xd_pair_inputs;
+	d->sizes_wanted = xd_pair_sizes;
 	d->xs_events.fd = d->hotplug.fd = d->ask_dying.source.fd = -1;
 	err = xdc_loop_init(&d->loop);
 	if (!err)

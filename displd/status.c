@@ -17,7 +17,8 @@ static const char *shown(const struct xd_screen *s)
 {
 	if (!s->current)
 		return "off";
-	return s->current->copied[s->index] ? "copied" : "zero-copy";
+	return xd_view_is_copied(&s->views, s->current) ? "copied"
+							: "zero-copy";
 }
 
 static unsigned int dying(const struct xd_daemon *d, const struct xd_guest *g)
@@ -120,12 +121,11 @@ static void text_connector(const struct xd_connector *c, FILE *out)
 		" as they are (%" PRIu64 " buffers), %" PRIu64
 		" copied (%" PRIu64 " buffers), %" PRIu64 " failed\n",
 		s->stats.flips, s->stats.done, s->stats.replaced,
-		s->stats.refreshed, s->stats.imported,
-		s->stats.buffers_imported, s->stats.copied,
-		s->stats.buffers_copied, s->stats.failed);
+		s->stats.refreshed, s->stats.imported, s->views.imported,
+		s->stats.copied, s->views.copied, s->stats.failed);
 	text_choice(s, out);
-	if (s->why_copied[0])
-		fprintf(out, "    last copied: %s\n", s->why_copied);
+	if (s->views.why_copied[0])
+		fprintf(out, "    last copied: %s\n", s->views.why_copied);
 }
 
 /* The unique-id of the connector that the device belongs to, or its index */
@@ -218,7 +218,7 @@ static void json_connector(struct json *j, const struct xd_connector *c)
 	json_number(j, "mode_height", h);
 	json_text(j, "shown", shown(s));
 	json_text(j, "format", s->current ? s->current->desc.format->name : "");
-	json_text(j, "last_copied", s->why_copied);
+	json_text(j, "last_copied", s->views.why_copied);
 	json_number(j, "requests", c->requests);
 	json_number(j, "refused", c->refused);
 	json_number(j, "flips", s->stats.flips);
@@ -227,8 +227,8 @@ static void json_connector(struct json *j, const struct xd_connector *c)
 	json_number(j, "refreshed", s->stats.refreshed);
 	json_number(j, "imported", s->stats.imported);
 	json_number(j, "copied", s->stats.copied);
-	json_number(j, "buffers_imported", s->stats.buffers_imported);
-	json_number(j, "buffers_copied", s->stats.buffers_copied);
+	json_number(j, "buffers_imported", s->views.imported);
+	json_number(j, "buffers_copied", s->views.copied);
 	json_number(j, "failed", s->stats.failed);
 	json_close(j, '}');
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* In place of seat-libinput.c where there is no libinput to build with. */
+/* In place of libinput.c where there is no libinput to build with. */
 #include <errno.h>
 
 #include "daemon.h"

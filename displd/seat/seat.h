@@ -5,7 +5,7 @@
  * The screens stand in a row, in the order of their connectors' names.  The
  * pointer moves across them, and the screen that it is on has the focus: its
  * guest gets the keys, and no other.  While a button is pressed the pointer
- * stays where it is.  seat-libinput.c provides the events.
+ * stays where it is.  libinput.c provides the events.
  */
 #ifndef XD_SEAT_SEAT_H
 #define XD_SEAT_SEAT_H

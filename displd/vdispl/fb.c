@@ -1,33 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdlib.h>
+#include <xendmabuf.h>
 
+#include "guest.h"
 #include "vdispl/dbuf.h"
 #include "vdispl/fb.h"
-#include "vdispl/frontend.h"
-#include "guest.h"
+#include "vdispl/guard.h"
 
-int xd_fb_create(struct xd_frontend *f, struct xd_dbuf *d,
-		 const struct xd_fb_desc *desc, struct xd_fb **out)
+int xd_fb_create(struct xd_fbs *list, struct xd_guest *guest,
+		 struct xd_dbuf *dbuf, const struct xd_fb_desc *desc,
+		 struct xd_fb **out)
 {
 	struct xd_fb *fb;
 	int err;
 
-	err = xd_guest_charge_framebuffer(f->guest);
+	err = xd_guest_charge_framebuffer(guest);
 	if (err)
 		return err;
 	fb = calloc(1, sizeof(*fb));
 	if (!fb) {
-		xd_guest_uncharge_framebuffer(f->guest);
+		xd_guest_uncharge_framebuffer(guest);
 		return -ENOMEM;
 	}
-	fb->frontend = f;
+	fb->guest = guest;
 	fb->desc = *desc;
 	fb->users = 1;
-	fb->dbuf = d;
-	xd_dbuf_get(d);
-	fb->next = f->fbs;
-	f->fbs = fb;
+	fb->dbuf = dbuf;
+	xd_dbuf_get(dbuf);
+	LIST_INIT(&fb->addons);
+	LIST_INSERT_HEAD(list, fb, link);
 	*out = fb;
 	return 0;
 }
@@ -39,29 +41,52 @@ void xd_fb_get(struct xd_fb *fb)
 
 void xd_fb_detach(struct xd_fb *fb)
 {
-	unsigned int i;
+	struct xd_fb_addon *addon;
 
-	for (i = 0; i < fb->frontend->nr_connectors; i++)
-		xd_screen_forget(&fb->frontend->connectors[i].screen, fb);
+	/* the cookie's use keeps the framebuffer, and so the addons */
+	LIST_FOREACH(addon, &fb->addons, link)
+	addon->detached(addon);
 	fb->detached = true;
 	xd_fb_put(fb);
 }
 
 void xd_fb_put(struct xd_fb *fb)
 {
-	struct xd_fb **p;
-	unsigned int i;
+	struct xd_fb_addon *addon;
 
 	if (!fb || --fb->users)
 		return;
-	for (p = &fb->frontend->fbs; *p != fb; p = &(*p)->next)
-		;
-	*p = fb->next;
-	for (i = 0; i < XD_CONNECTORS_MAX; i++)
-		if (fb->images[i])
-			xd_screen_release(&fb->frontend->connectors[i].screen,
-					  fb);
-	xd_guest_uncharge_framebuffer(fb->frontend->guest);
+	LIST_REMOVE(fb, link);
+	while ((addon = LIST_FIRST(&fb->addons)))
+		addon->ended(addon);
+	xd_guest_uncharge_framebuffer(fb->guest);
 	xd_dbuf_put(fb->dbuf);
 	free(fb);
+}
+
+void xd_fb_hang(struct xd_fb *fb, struct xd_fb_addon *addon)
+{
+	LIST_INSERT_HEAD(&fb->addons, addon, link);
+}
+
+int xd_fb_copy(const struct xd_fb *fb, const struct xd_rows *dst, uint32_t x,
+	       uint32_t y)
+{
+	const uint8_t *pixels = xd_dbuf_pixels(fb->dbuf);
+	struct xd_rows src = {
+		.pitch = fb->desc.pitch,
+		.width = fb->desc.width,
+		.height = fb->desc.height,
+	};
+	int err, end;
+
+	if (!pixels)
+		return -ENOMEM;
+	src.pixels = (void *)(uintptr_t)(pixels + fb->desc.offset);
+	err = xendmabuf_access_begin(fb->dbuf->fd, XENDMABUF_READ);
+	if (err)
+		return err;
+	err = xd_guard_copy(dst, &src, fb->desc.format, x, y);
+	end = xendmabuf_access_end(fb->dbuf->fd, XENDMABUF_READ);
+	return err ? err : end;
 }

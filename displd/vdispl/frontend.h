@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One display device of one guest: connectors, buffers, and what the guest's
- * requests do to them.
+/* One display device of one guest: its connectors, buffers and framebuffers.
+ *
+ * connect.c has its life, requests.c what the guest's requests do.
  */
 #ifndef XD_VDISPL_FRONTEND_H
 #define XD_VDISPL_FRONTEND_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <xenevtchn.h>
 
 #include "xenbus/device.h"
 #include "common/loop.h"
+#include "vdispl/fb.h"
 #include "vdispl/proto.h"
 #include "vdispl/ring.h"
 #include "vdispl/screen.h"
 
 struct xd_daemon;
-struct xd_guest;
 struct xd_dbuf;
-struct xd_fb;
 struct xd_frontend;
+struct xd_guest;
 
 struct xd_connector {
 	struct xd_frontend *frontend;
@@ -44,17 +46,7 @@ struct xd_frontend {
 	xenevtchn_handle *evtchn;
 	struct xdc_source events;
 	struct xd_dbuf *dbufs;
-	struct xd_fb *fbs;
+	struct xd_fbs fbs;
 };
-
-extern const struct xd_device_ops xd_frontend_ops;
-
-/** xd_frontend_fail - the guest has broken the protocol: its display ends */
-void xd_frontend_fail(struct xd_frontend *f, const char *why);
-
-/** xd_request - do what a request asks (requests.c) */
-void xd_request(struct xd_connector *c, const struct xendispl_req *req);
-/** xd_requests_drop - buffers and framebuffers go, screens first */
-void xd_requests_drop(struct xd_frontend *f);
 
 #endif

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a guest's requests do. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,6 +8,7 @@
 #include "vdispl/dbuf.h"
 #include "vdispl/fb.h"
 #include "vdispl/frontend.h"
+#include "vdispl/requests.h"
 #include "guest.h"
 
 /* A request that is answered later */
@@ -28,9 +28,9 @@ static struct xd_fb *find_fb(const struct xd_frontend *f, uint64_t cookie)
 {
 	struct xd_fb *fb;
 
-	for (fb = f->fbs; fb; fb = fb->next)
-		if (fb->desc.cookie == cookie && !fb->detached)
-			return fb;
+	LIST_FOREACH(fb, &f->fbs, link)
+	if (fb->desc.cookie == cookie && !fb->detached)
+		return fb;
 	return NULL;
 }
 
@@ -104,8 +104,8 @@ static int dbuf_destroy(struct xd_connector *c, const struct xendispl_req *req)
 	if (!d)
 		return -ENOENT;
 	/* framebuffers that the guest has left on it go first */
-	for (fb = f->fbs; fb; fb = next) {
-		next = fb->next;
+	for (fb = LIST_FIRST(&f->fbs); fb; fb = next) {
+		next = LIST_NEXT(fb, link);
 		if (fb->dbuf == d && !fb->detached)
 			xd_fb_detach(fb);
 	}
@@ -135,7 +135,7 @@ static int fb_attach(struct xd_connector *c, const struct xendispl_req *req)
 		return -EEXIST;
 	err = xd_proto_fit(&desc, &d->desc);
 	if (!err)
-		err = xd_fb_create(f, d, &desc, &fb);
+		err = xd_fb_create(&f->fbs, f->guest, d, &desc, &fb);
 	return err;
 }
 
@@ -260,13 +260,14 @@ void xd_request(struct xd_connector *c, const struct xendispl_req *req)
 void xd_requests_drop(struct xd_frontend *f)
 {
 	struct xd_dbuf *d;
+	struct xd_fb *fb;
 	unsigned int i;
 
 	for (i = 0; i < f->nr_connectors; i++)
 		xd_screen_fini(&f->connectors[i].screen);
 	/* no screen has one any more: the cookies do */
-	while (f->fbs)
-		xd_fb_put(f->fbs);
+	while ((fb = LIST_FIRST(&f->fbs)))
+		xd_fb_put(fb);
 	while (f->dbufs) {
 		d = f->dbufs;
 		f->dbufs = d->next;

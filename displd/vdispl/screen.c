@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "common/container_of.h"
+#include "vdispl/dbuf.h"
 #include "vdispl/fb.h"
-#include "vdispl/frontend.h"
 #include "guest.h"
 #include "vdispl/screen.h"
 
@@ -25,16 +25,74 @@ static void answer(struct xd_screen *s, const struct xd_fb *fb)
 }
 
 /*
- * The guest goes on at the usual pace, unseen: it can do nothing about it, and
- * the output may come back.
+ * The output does not flip.  The guest goes on at the usual pace, unseen: it can
+ * do nothing about it, and the output may come back.
  */
-void xd_screen_unseen(struct xd_screen *s, int err)
+static void go_unseen(struct xd_screen *s, int err)
 {
 	if (!s->stats.failed++)
-		xd_guest_log(s->frontend->guest, XDC_WARNING,
+		xd_guest_log(s->guest, XDC_WARNING,
 			     "connector %u: %s does not flip: %s", s->index,
 			     s->output->ops->name, strerror(-err));
 	xdc_timer_in(&s->blind, BLIND_PERIOD);
+}
+
+static int show_copy(struct xd_screen *s, struct xd_fb *fb)
+{
+	struct xd_image *image;
+	int err = xd_shadow_copy(&s->shadow, fb, s->x, s->y, &image);
+
+	if (!err)
+		err = s->output->ops->show(s->output, image, s->x, s->y);
+	if (err)
+		return err;
+	xd_shadow_swap(&s->shadow);
+	s->stats.copied++;
+	return 0;
+}
+
+/* A flip's copy is complete */
+static void copy_done(struct xd_shadow *shadow, struct xd_image *image, int err)
+{
+	struct xd_screen *s = container_of(shadow, struct xd_screen, shadow);
+
+	if (!err)
+		err = s->output->ops->flip(s->output, image);
+	if (err) {
+		go_unseen(s, err);
+		return;
+	}
+	xd_shadow_swap(shadow);
+	s->stats.copied++;
+}
+
+/*
+ * Show or @flip; what cannot be shown as it is is copied, for a flip in the
+ * loop's next turns.
+ */
+static int put_up(struct xd_screen *s, struct xd_fb *fb, bool flip)
+{
+	const struct xd_output_ops *ops = s->output->ops;
+	struct xd_image *image = xd_view_image(&s->views, fb);
+	int err;
+
+	if (image) {
+		err = flip ? ops->flip(s->output, image)
+			   : ops->show(s->output, image, s->x, s->y);
+		if (!err) {
+			s->stats.imported++;
+			return 0;
+		}
+		/* the same again would not do better with a copy of it */
+		if (err == -EBUSY || err == -EACCES || err == -ENODEV)
+			return err;
+		if (fb != s->current)
+			xd_view_refuse(&s->views, fb, err);
+	}
+	if (!flip)
+		return show_copy(s, fb);
+	xd_shadow_begin(&s->shadow, fb, s->x, s->y);
+	return 0;
 }
 
 static void start(struct xd_screen *s, struct xd_fb *fb, bool guests)
@@ -42,9 +100,9 @@ static void start(struct xd_screen *s, struct xd_fb *fb, bool guests)
 	int err;
 
 	s->last_flip = xdc_now();
-	err = xd_screen_put_up(s, fb, true);
+	err = put_up(s, fb, true);
 	if (err)
-		xd_screen_unseen(s, err);
+		go_unseen(s, err);
 	xd_fb_get(fb);
 	s->pending = fb;
 	s->flying = true;
@@ -74,7 +132,7 @@ static void flip_done(struct xd_output *o)
 	struct xd_screen *s = o->user;
 
 	/* while it is copied the output does not know of it yet */
-	if (s->flying && !s->copying.queued)
+	if (s->flying && !xd_shadow_is_copying(&s->shadow))
 		landed(s);
 }
 
@@ -92,7 +150,7 @@ static void settle(struct xd_screen *s)
 	struct xd_fb *pending = s->pending, *queued = s->queued;
 
 	xdc_timer_at(&s->blind, 0);
-	xdc_loop_cancel(s->loop, &s->copying);
+	xd_shadow_cancel(&s->shadow);
 	s->pending = s->queued = NULL;
 	if (pending && s->answer)
 		answer(s, pending);
@@ -123,7 +181,8 @@ static void refresh_fired(struct xdc_timer *t)
 		     now - s->guests_flip >= FLIPPING;
 
 	if (s->current && !s->flying && stale &&
-	    (s->output->needs_flips || s->current->copied[s->index])) {
+	    (s->output->needs_flips ||
+	     xd_view_is_copied(&s->views, s->current))) {
 		s->stats.refreshed++;
 		start(s, s->current, false);
 	}
@@ -136,29 +195,31 @@ static void refused(struct xd_output *o, struct xd_image *image, int why)
 	struct xd_screen *s = o->user;
 	bool flip = s->flying;
 	struct xd_fb *up = flip ? s->pending : s->current;
-	struct xd_fb *fb = s->frontend->fbs;
+	struct xd_view *view = xd_view_by_image(&s->views, image);
+	struct xd_fb *fb;
 	int err;
 
-	while (fb && fb->images[s->index] != image)
-		fb = fb->next;
-	if (!fb)
+	if (!view)
 		return;
-	xd_screen_refuse(s, fb, why);
+	fb = view->fb;
+	xd_view_refuse(&s->views, fb, why);
 	if (fb != up)
 		return;
 	s->stats.imported--;
-	err = xd_screen_put_up(s, fb, flip);
+	err = put_up(s, fb, flip);
 	if (err && flip)
-		xd_screen_unseen(s, err);
+		go_unseen(s, err);
 }
+
+static void output_lost(struct xd_output *o);
 
 static void adopt(struct xd_screen *s, struct xd_output *o)
 {
-	s->output = o;
+	s->output = s->views.output = s->shadow.output = o;
 	s->opened = xdc_now();
 	o->user = s;
 	o->flip_done = flip_done;
-	o->lost = xd_screen_lost;
+	o->lost = output_lost;
 	o->refused = refused;
 	o->input = &s->input;
 }
@@ -173,8 +234,8 @@ static int open_headless(struct xd_screen *s)
 	headless.output = XD_OUTPUT_HEADLESS;
 	err = xd_output_open(s->loop, &headless, s->width, s->height, &o, &why);
 	if (err)
-		xd_guest_log(s->frontend->guest, XDC_ERROR, "connector %u: %s",
-			     s->index, why);
+		xd_guest_log(s->guest, XDC_ERROR, "connector %u: %s", s->index,
+			     why);
 	else
 		adopt(s, o);
 	return err;
@@ -220,7 +281,7 @@ static void tell_missing(struct xd_screen *s, int err, const char *why)
 	else
 		look_again(s, why);
 	advice = xd_screen_advice(s);
-	xd_guest_log(s->frontend->guest, XDC_WARNING,
+	xd_guest_log(s->guest, XDC_WARNING,
 		     "connector %u is headless%s: %s%s%s", s->index,
 		     err == -EAGAIN ? " for now" : "", why,
 		     advice ? ". Try: " : "", advice ? advice : "");
@@ -234,9 +295,8 @@ static void tell_output(struct xd_screen *s)
 
 	s->why_headless[0] = '\0';
 	s->output->ops->describe(s->output, name, sizeof(name), &w, &h);
-	xd_guest_log(s->frontend->guest, XDC_INFO, "connector %u is on %s%s",
-		     s->index, name,
-		     chosen ? ", which was free (output = auto)" : "");
+	xd_guest_log(s->guest, XDC_INFO, "connector %u is on %s%s", s->index,
+		     name, chosen ? ", which was free (output = auto)" : "");
 }
 
 static int open_output(struct xd_screen *s)
@@ -261,36 +321,24 @@ static int open_output(struct xd_screen *s)
 
 static void close_output(struct xd_screen *s)
 {
-	unsigned int i;
-
-	for (i = 0; i < 2; i++) {
-		if (s->shadow[i])
-			s->output->ops->release(s->output, s->shadow[i]);
-		s->shadow[i] = NULL;
-	}
+	xd_shadow_leave(&s->shadow);
 	xd_output_close(s->output);
-	s->output = NULL;
+	s->output = s->views.output = s->shadow.output = NULL;
 }
 
 /* What the output had taken in goes with it, and so do its refusals */
 static void leave_output(struct xd_screen *s)
 {
-	struct xd_fb *fb;
-
 	settle(s);
-	for (fb = s->frontend->fbs; fb; fb = fb->next) {
-		xd_screen_release(s, fb);
-		fb->copied[s->index] = false;
-		fb->copy_until[s->index] = 0;
-	}
+	xd_views_leave(&s->views);
 	close_output(s);
 }
 
-void xd_screen_lost(struct xd_output *o)
+static void output_lost(struct xd_output *o)
 {
 	struct xd_screen *s = o->user;
 
-	xd_guest_log(s->frontend->guest, XDC_WARNING,
+	xd_guest_log(s->guest, XDC_WARNING,
 		     "connector %u is headless for now: %s is gone", s->index,
 		     o->ops->name);
 	leave_output(s);
@@ -298,13 +346,13 @@ void xd_screen_lost(struct xd_output *o)
 		s->pause = 0;
 	look_again(s, "it is gone");
 	if (open_headless(s)) {
-		xd_frontend_fail(s->frontend, "no output is left");
+		s->failed(s, "no output is left");
 		return;
 	}
 	if (s->current)
-		xd_screen_put_up(s, s->current, false);
+		put_up(s, s->current, false);
 	/* nobody types into what nobody sees */
-	xd_input_changed(s->frontend->daemon, s->frontend->guest);
+	s->changed(s);
 }
 
 static void again_fired(struct xdc_timer *t)
@@ -332,9 +380,9 @@ static void again_fired(struct xdc_timer *t)
 	adopt(s, o);
 	tell_output(s);
 	if (s->current)
-		xd_screen_put_up(s, s->current, false);
+		put_up(s, s->current, false);
 	/* this machine's keyboard may be for it */
-	xd_input_changed(s->frontend->daemon, s->frontend->guest);
+	s->changed(s);
 }
 
 void xd_screen_look(struct xd_screen *s)
@@ -346,14 +394,36 @@ void xd_screen_look(struct xd_screen *s)
 	xdc_timer_in(&s->again, s->pause);
 }
 
+/*
+ * A guest that has flipped away from a framebuffer may take it away at once.
+ * It stays on screen, as our reference to it does, until that flip is done.
+ */
+static void fb_detached(struct xd_views *views, struct xd_fb *fb)
+{
+	struct xd_screen *s = container_of(views, struct xd_screen, views);
+	struct xd_fb *last;
+
+	if (!s->output)
+		return;
+	if (s->queued == fb) {
+		s->queued = NULL;
+		s->stats.replaced++;
+		answer(s, fb);
+		xd_fb_put(fb);
+	}
+	last = s->queued ? s->queued : s->pending ? s->pending : s->current;
+	if (last == fb)
+		xd_screen_show(s, NULL, 0, 0);
+}
+
 int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
-		   struct xd_frontend *f, unsigned int index, uint32_t w,
+		   struct xd_guest *guest, unsigned int index, uint32_t w,
 		   uint32_t h, const struct xd_policy *policy)
 {
 	int err;
 
 	memset(s, 0, sizeof(*s));
-	s->frontend = f;
+	s->guest = guest;
 	s->loop = loop;
 	s->index = index;
 	s->width = w;
@@ -361,7 +431,10 @@ int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
 	s->input.width = w;
 	s->input.height = h;
 	s->policy = *policy;
-	s->copying.run = xd_screen_copy_more;
+	xd_views_init(&s->views, guest, index, policy->zero_copy);
+	s->views.detached = fb_detached;
+	xd_shadow_init(&s->shadow, loop);
+	s->shadow.done = copy_done;
 	s->refresh.source.fd = s->blind.source.fd = s->again.source.fd = -1;
 	err = xdc_timer_init(loop, &s->refresh, refresh_fired);
 	if (!err)
@@ -377,25 +450,20 @@ int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
 
 void xd_screen_fini(struct xd_screen *s)
 {
-	struct xd_fb *fb;
-
 	if (!s->loop)
 		return;
 	if (s->output)
 		s->output->ops->off(s->output);
-	xdc_loop_cancel(s->loop, &s->copying);
+	xd_shadow_cancel(&s->shadow);
 	/* without an output there are these, too: the last one was lost */
 	xd_fb_put(s->pending);
 	xd_fb_put(s->queued);
 	xd_fb_put(s->current);
 	s->pending = s->queued = s->current = NULL;
-	if (s->output) {
-		/* a framebuffer may outlive this screen on another one */
-		for (fb = s->frontend->fbs; fb; fb = fb->next)
-			if (fb->images[s->index])
-				xd_screen_release(s, fb);
+	/* a framebuffer may outlive this screen on another one */
+	xd_views_fini(&s->views);
+	if (s->output)
 		close_output(s);
-	}
 	xdc_timer_fini(&s->refresh);
 	xdc_timer_fini(&s->blind);
 	xdc_timer_fini(&s->again);
@@ -415,9 +483,12 @@ int xd_screen_show(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
 		xd_fb_put(before);
 		return 0;
 	}
+	err = xd_view_add(&s->views, fb);
+	if (err)
+		return err;
 	s->x = x;
 	s->y = y;
-	err = xd_screen_put_up(s, fb, false);
+	err = put_up(s, fb, false);
 	if (err)
 		return err;
 	settle(s);
@@ -431,8 +502,13 @@ int xd_screen_show(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
 
 int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb)
 {
+	int err;
+
 	if (!s->current)
 		return -EINVAL;
+	err = xd_view_add(&s->views, fb);
+	if (err)
+		return err;
 	s->stats.flips++;
 	s->guests_flip = xdc_now();
 	if (!s->flying) {
@@ -450,23 +526,25 @@ int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb)
 	return 0;
 }
 
-/*
- * A guest that has flipped away from a framebuffer may take it away at once.
- * It stays on screen, as our reference to it does, until that flip is done.
- */
-void xd_screen_forget(struct xd_screen *s, struct xd_fb *fb)
+int xd_screen_shot(struct xd_screen *s, void *pixels, uint32_t pitch,
+		   uint32_t w, uint32_t h)
 {
-	struct xd_fb *last;
+	const struct xd_rows dst = {
+		.pixels = pixels,
+		.pitch = pitch,
+		.width = w,
+		.height = h,
+	};
+	struct xd_dbuf *dbuf;
+	bool mapped;
+	int err;
 
-	if (!s->output)
-		return;
-	if (s->queued == fb) {
-		s->queued = NULL;
-		s->stats.replaced++;
-		answer(s, fb);
-		xd_fb_put(fb);
-	}
-	last = s->queued ? s->queued : s->pending ? s->pending : s->current;
-	if (last == fb)
-		xd_screen_show(s, NULL, 0, 0);
+	if (!s->current)
+		return -ENODATA;
+	dbuf = s->current->dbuf;
+	mapped = dbuf->map;
+	err = xd_fb_copy(s->current, &dst, s->x, s->y);
+	if (!mapped)
+		xd_dbuf_unmap(dbuf);
+	return err;
 }

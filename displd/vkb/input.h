@@ -17,8 +17,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct xd_daemon;
-struct xd_guest;
 struct xd_kbd;
 
 struct xd_input {
@@ -74,11 +72,11 @@ void xd_input_touch_frame(struct xd_input *in);
  */
 void xd_input_release(struct xd_input *in, unsigned int what);
 
-/**
- * xd_input_changed - a connector or input device of a guest has come or gone
- *
- * Finds out anew which belong together; nothing stays pressed.
- */
-void xd_input_changed(struct xd_daemon *d, struct xd_guest *g);
+/** xd_kbd_start - nothing is pressed; or nobody knows, so tell it so */
+void xd_kbd_start(struct xd_kbd *k, bool rejoined);
+/** xd_kbd_pay - the guest may have room for what it is owed */
+void xd_kbd_pay(struct xd_kbd *k);
+/** xd_kbd_release - as xd_input_release() */
+void xd_kbd_release(struct xd_kbd *k, unsigned int what);
 
 #endif

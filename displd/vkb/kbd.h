@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* One input device of one guest (xl's vkb): keyboard, pointer and touch.
  *
- * kbd-frontend.c connects it, pair.c finds the connector that it belongs to,
- * and input.c sends it events.
+ * connect.c connects it, ../pair.c finds the connector that it belongs to, and
+ * input.c sends it events.
  */
 #ifndef XD_VKB_KBD_H
 #define XD_VKB_KBD_H
@@ -12,10 +12,11 @@
 #include <stdint.h>
 
 #include "xenbus/device.h"
-#include "vkb/input.h"
 #include "vkb/ring.h"
 
 #define XD_CONTACTS_MAX 32
+
+struct xd_input;
 
 /* What the guest was told about a key or finger, and how it is by now.  The
  * end of what was told is owed until the guest has room for it.
@@ -60,22 +61,5 @@ struct xd_kbd {
 	int32_t wheel; /* parts of a click, 120ths */
 	uint64_t sent, dropped;
 };
-
-extern const struct xd_device_ops xd_kbd_ops;
-
-/** xd_kbd_offer - complete what a guest's devices say before it looks at them
- *
- * Sizes that its configuration leaves out are those of its connectors.
- */
-void xd_kbd_offer(struct xd_daemon *d, uint16_t domid);
-
-/* input.c: */
-
-/** xd_kbd_start - nothing is pressed; or nobody knows, so tell it so */
-void xd_kbd_start(struct xd_kbd *k, bool rejoined);
-/** xd_kbd_pay - the guest may have room for what it is owed */
-void xd_kbd_pay(struct xd_kbd *k);
-/** xd_kbd_release - as xd_input_release() */
-void xd_kbd_release(struct xd_kbd *k, unsigned int what);
 
 #endif

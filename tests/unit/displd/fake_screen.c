@@ -131,7 +131,7 @@ void land(void)
 
 struct xdc_loop loop;
 struct xd_frontend frontend;
-static struct xd_guest guest;
+struct xd_guest guest;
 struct xd_dbuf dbuf;
 struct xd_screen *s;
 struct xd_fb *fbs[5];
@@ -186,14 +186,14 @@ int xendmabuf_access_end(int fd, unsigned int how)
 	return xendmabuf_access_begin(fd, how);
 }
 
-void xd_frontend_fail(struct xd_frontend *f, const char *why)
+static void count_failed(struct xd_screen *screen, const char *why)
 {
 	failed++;
 }
 
-void xd_input_changed(struct xd_daemon *daemon, struct xd_guest *g)
+static void count_inputs(struct xd_screen *screen)
 {
-	assert_ptr_equal(g, &guest);
+	assert_ptr_equal(screen->guest, &guest);
 	inputs++;
 }
 
@@ -231,14 +231,16 @@ int begin(void **state)
 	frontend.nr_connectors = 1;
 	s = &frontend.connectors[0].screen;
 	if (xdc_loop_init(&loop) ||
-	    xd_screen_init(s, &loop, &frontend, 0, SIDE, SIDE, &policy))
+	    xd_screen_init(s, &loop, &guest, 0, SIDE, SIDE, &policy))
 		return -1;
 	s->done = done;
+	s->failed = count_failed;
+	s->changed = count_inputs;
 	infos = 0;
 	desc.format = xd_format_find(0x34325258);
 	for (i = 0; i < 5; i++) {
 		desc.cookie = i + 1;
-		if (xd_fb_create(&frontend, &dbuf, &desc, &fbs[i]))
+		if (xd_fb_create(&frontend.fbs, &guest, &dbuf, &desc, &fbs[i]))
 			return -1;
 	}
 	return 0;
@@ -249,8 +251,8 @@ int end(void **state)
 	xd_screen_fini(s);
 	xd_screen_fini(s);
 	/* what is left has one user each, or put would not take it out */
-	while (frontend.fbs)
-		xd_fb_put(frontend.fbs);
+	while (!LIST_EMPTY(&frontend.fbs))
+		xd_fb_put(LIST_FIRST(&frontend.fbs));
 	/* nothing is left of anything */
 	assert_int_equal(out.images, 0);
 	assert_int_equal(out.opened, 0);

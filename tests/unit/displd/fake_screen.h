@@ -31,6 +31,7 @@ struct fake_output {
 extern struct fake_output out;
 extern struct xdc_loop loop;
 extern struct xd_frontend frontend;
+extern struct xd_guest guest;
 extern struct xd_dbuf dbuf;
 extern struct xd_policy policy;
 extern struct xd_screen *s;

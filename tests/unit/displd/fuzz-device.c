@@ -11,10 +11,12 @@
 
 #include "daemon.h"
 #include "xenbus/device.h"
+#include "vdispl/connect.h"
 #include "vdispl/frontend.h"
+#include "vdispl/requests.h"
 #include "fuzz-store.h"
 #include "guest.h"
-#include "vkb/kbd.h"
+#include "vkb/connect.h"
 #include "common/store.h"
 
 #define BE STORE_BE
@@ -210,7 +212,7 @@ static void describe(const struct xd_output *o, char *buf, size_t len,
 }
 
 int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
-		   struct xd_frontend *f, unsigned int index, uint32_t w,
+		   struct xd_guest *g, unsigned int index, uint32_t w,
 		   uint32_t h, const struct xd_policy *policy)
 {
 	static const struct xd_output_ops ops = { .describe = describe };
@@ -220,7 +222,7 @@ int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
 	memset(s, 0, sizeof(*s));
 	if (screen_fails)
 		return -ENOENT;
-	s->frontend = f;
+	s->guest = g;
 	s->loop = loop;
 	s->index = index;
 	s->width = w;
@@ -239,11 +241,11 @@ void xd_requests_drop(struct xd_frontend *f)
 	screens -= f->nr_connectors;
 }
 
-void xd_input_changed(struct xd_daemon *daemon, struct xd_guest *g)
+static void inputs_changed(struct xd_daemon *daemon, struct xd_guest *g)
 {
 }
 
-void xd_kbd_offer(struct xd_daemon *daemon, uint16_t domid)
+static void sizes_wanted(struct xd_daemon *daemon, uint16_t domid)
 {
 }
 
@@ -364,7 +366,7 @@ static void step(uint8_t what, uint8_t n, const char *value)
 		break;
 	case 7:
 		if (d.devices && d.devices->connected)
-			xd_frontend_fail(d.frontends, "so");
+			xd_device_fail(&d.frontends->dev, "so");
 		break;
 	}
 	look();
@@ -379,6 +381,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	store_make();
 	memset(&d, 0, sizeof(d));
 	d.kinds = kinds;
+	d.inputs_changed = inputs_changed;
+	d.sizes_wanted = sizes_wanted;
 	memset(&guest, 0, sizeof(guest));
 	guest.policy.max_pages = MAX_PAGES;
 	ring_fails = screen_fails = retry_set = store_toolstacks = false;

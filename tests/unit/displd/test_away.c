@@ -90,8 +90,8 @@ static void away(void **state)
 
 	out.refuse = XD_OUTPUT_KMS;
 	out.refuse_err = -EAGAIN;
-	assert_int_equal(xd_screen_init(&second, &loop, &frontend, 1, SIDE,
-					SIDE, &policy),
+	assert_int_equal(xd_screen_init(&second, &loop, &guest, 1, SIDE, SIDE,
+					&policy),
 			 0);
 	assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
 	tries = out.tries;
@@ -107,9 +107,10 @@ static void choose(struct xd_screen *chosen)
 {
 	const struct xd_policy by_itself = { .output = XD_OUTPUT_AUTO };
 
-	assert_int_equal(xd_screen_init(chosen, &loop, &frontend, 1, SIDE, SIDE,
+	assert_int_equal(xd_screen_init(chosen, &loop, &guest, 1, SIDE, SIDE,
 					&by_itself),
 			 0);
+	chosen->changed = s->changed;
 }
 
 /* output = auto, and a screen is free */
@@ -225,10 +226,10 @@ static void refused(void **state)
 	told_is(3, 4);
 	out.output.refused(&out.output, image, -EINVAL);
 	assert_null(out.shown->pixels);
-	assert_true(fbs[2]->copied[0]);
+	assert_true(xd_view_is_copied(&s->views, fbs[2]));
 	/* and one that nobody knows */
 	out.output.refused(&out.output, image, -EINVAL);
-	assert_false(fbs[3]->copied[0]);
+	assert_false(xd_view_is_copied(&s->views, fbs[3]));
 	/* no copy either: the guest goes on, unseen */
 	xd_screen_flip(s, fbs[4]);
 	image = out.coming;

@@ -7,9 +7,9 @@
 
 #include "daemon.h"
 #include "xenbus/device.h"
-#include "vdispl/frontend.h"
+#include "vdispl/connect.h"
 #include "guest.h"
-#include "vkb/kbd.h"
+#include "vkb/connect.h"
 #include "common/store.h"
 
 #define NONE (-1)

@@ -2,6 +2,7 @@
 /* Events for a guest, and guests that do with the shared page what they like */
 #include "unit.h"
 
+#include "vkb/input.h"
 #include "vkb/kbd.h"
 
 static unsigned char page[4096] __attribute__((aligned(4096)));

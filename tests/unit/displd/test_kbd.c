@@ -9,7 +9,11 @@
 #include "daemon.h"
 #include "vdispl/frontend.h"
 #include "guest.h"
+#include "vkb/connect.h"
+#include "vkb/input.h"
 #include "vkb/kbd.h"
+#include "pair.h"
+#include "seat/seat.h"
 #include "common/store.h"
 
 #define BE "backend/vinput/7/0"
@@ -167,11 +171,15 @@ void xd_kbd_release(struct xd_kbd *k, unsigned int what)
 	fake.released++;
 }
 
-void xd_input_changed(struct xd_daemon *d, struct xd_guest *g)
+static void inputs_changed(struct xd_daemon *d, struct xd_guest *g)
 {
 	assert_ptr_equal(d, &the_daemon);
 	assert_ptr_equal(g, &guest);
 	fake.changes++;
+}
+
+void xd_seat_changed(struct xd_seat *s)
+{
 }
 
 /* ---- as device.c would ---- */
@@ -181,6 +189,8 @@ static int begin(void **state)
 	memset(nodes, 0, sizeof(nodes));
 	memset(&fake, 0, sizeof(fake));
 	memset(&the_daemon, 0, sizeof(the_daemon));
+	the_daemon.inputs_changed = inputs_changed;
+	the_daemon.sizes_wanted = xd_pair_sizes;
 	memset(&display, 0, sizeof(display));
 	display.domid = 7;
 	display.daemon = &the_daemon;
@@ -254,9 +264,9 @@ static void sizes(void **state)
 	set(DISPLAY "/0", "resolution", "640x480");
 	set(DISPLAY "/1", "resolution", "800x600");
 	set(DISPLAY "/1", "unique-id", "right");
-	xd_kbd_offer(&the_daemon, 6);
+	xd_pair_sizes(&the_daemon, 6);
 	assert_null(get(BE, "width"));
-	xd_kbd_offer(&the_daemon, 7);
+	xd_pair_sizes(&the_daemon, 7);
 	assert_string_equal(get(BE, "width"), "639");
 	assert_string_equal(get(BE, "height"), "479");
 	assert_null(get(BE, "multi-touch-width"));
@@ -290,7 +300,7 @@ static void sizes_too_late(void **state)
 	/* nor can a guest make us write nonsense */
 	set(FE, "state", "1");
 	set(DISPLAY "/0", "resolution", "0x99999999");
-	xd_kbd_offer(&the_daemon, 7);
+	xd_pair_sizes(&the_daemon, 7);
 	assert_null(get(BE, "width"));
 }
 

@@ -53,6 +53,12 @@ static void off_in_flight(void **state)
 	assert_int_equal(xd_screen_flip(s, fbs[2]), -EINVAL);
 }
 
+/* The guest takes it away */
+static void forget(struct xd_fb *fb)
+{
+	s->views.detached(&s->views, fb);
+}
+
 static void forgotten(void **state)
 {
 	unsigned int users = dbuf.users;
@@ -61,18 +67,18 @@ static void forgotten(void **state)
 	xd_screen_flip(s, fbs[1]);
 	xd_screen_flip(s, fbs[2]);
 	/* one that waits */
-	xd_screen_forget(s, fbs[2]);
+	forget(fbs[2]);
 	told_is(1, 3);
 	assert_int_equal(out.offs, 0);
 	/* one under way: the screen goes off before its memory goes */
-	xd_screen_forget(s, fbs[1]);
+	forget(fbs[1]);
 	told_is(2, 2);
 	assert_int_equal(out.offs, 1);
 	/* one that is nowhere */
-	xd_screen_forget(s, fbs[4]);
+	forget(fbs[4]);
 	told_is(2, 2);
 	xd_screen_show(s, fbs[3], 0, 0);
-	xd_screen_forget(s, fbs[3]);
+	forget(fbs[3]);
 	assert_int_equal(out.offs, 2);
 	assert_int_equal(dbuf.users, users);
 }
@@ -113,7 +119,7 @@ static void forgotten_behind(void **state)
 	xd_fb_detach(fbs[3]);
 	told_is(5, 4);
 	assert_int_equal(out.offs, 1);
-	assert_null(frontend.fbs);
+	assert_true(LIST_EMPTY(&frontend.fbs));
 }
 
 /* ... and the output goes before the flip is done */
@@ -193,8 +199,8 @@ static void copies(void **state)
 	flip_copy(fbs[0]);
 	land();
 	assert_int_equal(s->stats.copied, 4);
-	assert_int_equal(s->stats.buffers_copied, 2);
-	assert_int_equal(s->stats.buffers_imported, 1);
+	assert_int_equal(s->views.copied, 2);
+	assert_int_equal(s->views.imported, 1);
 	told_is(4, 1);
 }
 
@@ -223,7 +229,7 @@ static void short_of_memory(void **state)
 	out.import_err = -ENOMEM;
 	flip_copy(fbs[0]);
 	land();
-	assert_true(fbs[0]->copied[0]);
+	assert_true(xd_view_is_copied(&s->views, fbs[0]));
 	/* not at every picture */
 	out.import_err = 0;
 	flip_copy(fbs[0]);
@@ -233,7 +239,7 @@ static void short_of_memory(void **state)
 	assert_true(out.under_way);
 	assert_null(out.coming->pixels);
 	land();
-	assert_false(fbs[0]->copied[0]);
+	assert_false(xd_view_is_copied(&s->views, fbs[0]));
 	told_is(3, 1);
 }
 
@@ -288,7 +294,7 @@ static void large_copy(void **state)
 	assert_int_equal(xd_screen_flip(s, fbs[1]), 0);
 	loop.stop = false;
 	loop.copied = 0;
-	xd_screen_copy_more(&s->copying);
+	s->shadow.more.run(&s->shadow.more);
 	assert_false(out.under_way);
 	xd_fb_detach(fbs[1]);
 	told_is(2, 2);
@@ -376,8 +382,8 @@ static void fallback(void **state)
 
 	out.refuse = XD_OUTPUT_KMS;
 	out.refuse_err = -ENODEV;
-	assert_int_equal(xd_screen_init(&second, &loop, &frontend, 1, SIDE,
-					SIDE, &policy),
+	assert_int_equal(xd_screen_init(&second, &loop, &guest, 1, SIDE, SIDE,
+					&policy),
 			 0);
 	assert_non_null(second.output);
 	xd_screen_fini(&second);

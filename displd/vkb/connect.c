@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* xl's vkb with backend-type=linux, and Linux's xen-kbdfront at its other end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -9,8 +8,9 @@
 
 #include "common/container_of.h"
 #include "daemon.h"
-#include "vdispl/frontend.h"
 #include "guest.h"
+#include "vkb/connect.h"
+#include "vkb/input.h"
 #include "vkb/kbd.h"
 #include "common/store.h"
 
@@ -55,55 +55,6 @@ static uint32_t number_or(struct xd_device *dev, const char *name,
 
 /* ---- sizes ---- */
 
-/* Connector @index of the guest's display @f, as its configuration has it */
-static int connector_size(struct xd_frontend *f, unsigned int index,
-			  char *unique_id, uint32_t len, uint32_t *w,
-			  uint32_t *h)
-{
-	char dir[80], size[32];
-	int err;
-
-	snprintf(dir, sizeof(dir), "%s/%u", f->dev.fe_path, index);
-	err = xdc_store_text(f->daemon->xs, dir, XENDISPL_FIELD_RESOLUTION,
-			     size, sizeof(size));
-	if (!err)
-		err = xd_parse_resolution(size, w, h);
-	if (!err && xdc_store_text(f->daemon->xs, dir, XENDISPL_FIELD_UNIQUE_ID,
-				   unique_id, len))
-		unique_id[0] = '\0';
-	return err;
-}
-
-/* Of the connector that this device will belong to; or else of the first */
-static int size_for(struct xd_kbd *k, uint32_t *w, uint32_t *h)
-{
-	struct xd_frontend *f;
-	uint32_t cw, ch, first = UINT32_MAX;
-	unsigned int i;
-	char id[64];
-
-	*w = *h = 0;
-	for (f = k->dev.daemon->frontends; f; f = f->next) {
-		if (f->domid != k->dev.domid)
-			continue;
-		for (i = 0; i < XD_CONNECTORS_MAX; i++) {
-			if (connector_size(f, i, id, sizeof(id), &cw, &ch))
-				break;
-			if (f->devid * XD_CONNECTORS_MAX + i < first) {
-				first = f->devid * XD_CONNECTORS_MAX + i;
-				*w = cw;
-				*h = ch;
-			}
-			if (*id && !strcmp(id, k->unique_id)) {
-				*w = cw;
-				*h = ch;
-				return 0;
-			}
-		}
-	}
-	return first == UINT32_MAX ? -ENOENT : 0;
-}
-
 /* The largest coordinate of a side of @pixels, unless somebody has said it */
 static void offer_max(struct xd_device *dev, const char *name, uint32_t pixels)
 {
@@ -117,31 +68,26 @@ static void offer_max(struct xd_device *dev, const char *name, uint32_t pixels)
 	xdc_store_write(dev->daemon->xs, dev->be_path, name, text);
 }
 
-static void offer(struct xd_kbd *k)
+bool xd_kbd_is_new(struct xd_kbd *k)
 {
 	struct xd_device *dev = &k->dev;
-	uint32_t state, w, h;
+	uint32_t state;
 
-	/* later than this it would not be read, and mean something else */
-	if (xdc_store_number(dev->daemon->xs, dev->fe_path, "state", 8,
-			     &state) ||
-	    state != XenbusStateInitialising || size_for(k, &w, &h))
-		return;
+	return !xdc_store_number(dev->daemon->xs, dev->fe_path, "state", 8,
+				 &state) &&
+	       state == XenbusStateInitialising;
+}
+
+void xd_kbd_offer(struct xd_kbd *k, uint32_t w, uint32_t h)
+{
+	struct xd_device *dev = &k->dev;
+
 	offer_max(dev, XENKBD_FIELD_WIDTH, w);
 	offer_max(dev, XENKBD_FIELD_HEIGHT, h);
 	if (!is_set(dev, dev->be_path, XENKBD_FIELD_FEAT_MTOUCH))
 		return;
 	offer_max(dev, XENKBD_FIELD_MT_WIDTH, w);
 	offer_max(dev, XENKBD_FIELD_MT_HEIGHT, h);
-}
-
-void xd_kbd_offer(struct xd_daemon *d, uint16_t domid)
-{
-	struct xd_kbd *k;
-
-	for (k = d->kbds; k; k = k->next)
-		if (k->dev.domid == domid)
-			offer(k);
 }
 
 /* ---- connecting ---- */
@@ -244,7 +190,7 @@ static void connected(struct xd_device *dev)
 			dev->guest, XDC_WARNING,
 			"input device %u: no keys without a pointer, for they would crash a Linux guest",
 			dev->devid);
-	xd_input_changed(dev->daemon, dev->guest);
+	dev->daemon->inputs_changed(dev->daemon, dev->guest);
 }
 
 static void disconnect(struct xd_device *dev)
@@ -255,7 +201,7 @@ static void disconnect(struct xd_device *dev)
 		return;
 	if (k->ring.page)
 		xd_kbd_release(k, XD_INPUT_ALL);
-	xd_input_changed(dev->daemon, dev->guest);
+	dev->daemon->inputs_changed(dev->daemon, dev->guest);
 	xd_kbd_ring_close(&k->ring);
 	if (k->events.fd >= 0)
 		xdc_loop_remove(&dev->daemon->loop, &k->events);
@@ -302,7 +248,7 @@ static void begin(struct xd_device *dev)
 	dev->begun = !xdc_store_number(dev->daemon->xs, dev->fe_path,
 				       XENKBD_FIELD_RING_GREF, UINT32_MAX,
 				       &ref);
-	offer(k);
+	dev->daemon->sizes_wanted(dev->daemon, dev->domid);
 }
 
 const struct xd_device_ops xd_kbd_ops = {

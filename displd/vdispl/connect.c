@@ -8,13 +8,15 @@
 
 #include "common/container_of.h"
 #include "daemon.h"
+#include "vdispl/connect.h"
 #include "vdispl/frontend.h"
+#include "vdispl/requests.h"
 #include "guest.h"
-#include "vkb/kbd.h"
 #include "common/store.h"
 
 /* requests of one ring in one turn of the loop */
 #define TURN 32
+
 static struct xd_frontend *from(struct xd_device *dev)
 {
 	return container_of(dev, struct xd_frontend, dev);
@@ -30,7 +32,7 @@ static void disconnect(struct xd_device *dev)
 	n = f->nr_connectors;
 	/* no input for what goes */
 	f->nr_connectors = 0;
-	xd_input_changed(f->daemon, f->guest);
+	f->daemon->inputs_changed(f->daemon, f->guest);
 	f->nr_connectors = n;
 	for (i = 0; i < f->nr_connectors; i++)
 		xdc_loop_cancel(&f->daemon->loop, &f->connectors[i].more);
@@ -42,11 +44,6 @@ static void disconnect(struct xd_device *dev)
 	xenevtchn_close(f->evtchn);
 	f->evtchn = NULL;
 	f->nr_connectors = 0;
-}
-
-void xd_frontend_fail(struct xd_frontend *f, const char *why)
-{
-	xd_device_fail(&f->dev, why);
 }
 
 /* ---- requests ---- */
@@ -67,7 +64,8 @@ static void serve(struct xd_connector *c)
 			break;
 	}
 	if (ret < 0) {
-		xd_frontend_fail(c->frontend, "its ring says what cannot be");
+		xd_device_fail(&c->frontend->dev,
+			       "its ring says what cannot be");
 		return;
 	}
 	xd_ring_push(&c->ring);
@@ -102,7 +100,21 @@ static void events_ready(struct xdc_source *s, uint32_t events)
 
 static void flip_done(struct xd_screen *s, uint64_t fb_cookie)
 {
-	xd_ring_flipped(&s->frontend->connectors[s->index].ring, fb_cookie);
+	struct xd_connector *c = container_of(s, struct xd_connector, screen);
+
+	xd_ring_flipped(&c->ring, fb_cookie);
+}
+
+static void screen_changed(struct xd_screen *s)
+{
+	s->guest->daemon->inputs_changed(s->guest->daemon, s->guest);
+}
+
+static void screen_failed(struct xd_screen *s, const char *why)
+{
+	struct xd_connector *c = container_of(s, struct xd_connector, screen);
+
+	xd_device_fail(&c->frontend->dev, why);
 }
 
 /* ---- connecting ---- */
@@ -187,12 +199,15 @@ static int connect_one(struct xd_frontend *f, unsigned int index,
 	if (err)
 		return err == -ENOENT ? -EACCES : err;
 	find_policy(c, dir, index, &policy);
-	err = xd_screen_init(&c->screen, &d->loop, f, index, w, h, &policy);
+	err = xd_screen_init(&c->screen, &d->loop, f->guest, index, w, h,
+			     &policy);
 	if (err) {
 		xd_ring_close(&c->ring);
 		return err == -ENOENT ? -ENODEV : err;
 	}
 	c->screen.done = flip_done;
+	c->screen.changed = screen_changed;
+	c->screen.failed = screen_failed;
 	return 0;
 }
 
@@ -271,7 +286,7 @@ static void connected(struct xd_device *dev)
 		/* what came before we listened */
 		xdc_loop_later(&f->daemon->loop, &f->connectors[i].more);
 	}
-	xd_input_changed(f->daemon, f->guest);
+	f->daemon->inputs_changed(f->daemon, f->guest);
 }
 
 static struct xd_device *alloc(struct xd_daemon *d)
@@ -281,6 +296,7 @@ static struct xd_device *alloc(struct xd_daemon *d)
 	if (!f)
 		return NULL;
 	f->events.fd = -1;
+	LIST_INIT(&f->fbs);
 	f->next = d->frontends;
 	d->frontends = f;
 	return &f->dev;
@@ -307,7 +323,7 @@ static void begin(struct xd_device *dev)
 	xdc_store_write(f->daemon->xs, dev->be_path, XENDISPL_FIELD_BE_VERSIONS,
 			"1,2");
 	/* its input devices may want to know how large it is */
-	xd_kbd_offer(f->daemon, f->domid);
+	f->daemon->sizes_wanted(f->daemon, f->domid);
 }
 
 const struct xd_device_ops xd_frontend_ops = {

@@ -6,11 +6,16 @@
  * the device for its own: positions on the others would mean nothing to the
  * guest, but keys do.
  */
+#include <stdio.h>
 #include <string.h>
 
+#include "common/store.h"
 #include "daemon.h"
 #include "vdispl/frontend.h"
+#include "vkb/connect.h"
+#include "vkb/input.h"
 #include "vkb/kbd.h"
+#include "pair.h"
 #include "seat/seat.h"
 
 static bool same_id(const struct xd_kbd *k, const struct xd_connector *c)
@@ -75,7 +80,7 @@ static void pair(struct xd_kbd *k, struct xd_frontend *f, unsigned int index)
 	}
 }
 
-void xd_input_changed(struct xd_daemon *d, struct xd_guest *g)
+void xd_pair_inputs(struct xd_daemon *d, struct xd_guest *g)
 {
 	struct xd_frontend *f;
 	struct xd_kbd *k, *other = spare(d, g);
@@ -99,4 +104,67 @@ void xd_input_changed(struct xd_daemon *d, struct xd_guest *g)
 		}
 	}
 	xd_seat_changed(d->seat);
+}
+
+/* ---- sizes ---- */
+
+/* Connector @index of the guest's display @f, as its configuration has it */
+static int connector_size(struct xd_frontend *f, unsigned int index,
+			  char *unique_id, uint32_t len, uint32_t *w,
+			  uint32_t *h)
+{
+	char dir[80], size[32];
+	int err;
+
+	snprintf(dir, sizeof(dir), "%s/%u", f->dev.fe_path, index);
+	err = xdc_store_text(f->daemon->xs, dir, XENDISPL_FIELD_RESOLUTION,
+			     size, sizeof(size));
+	if (!err)
+		err = xd_parse_resolution(size, w, h);
+	if (!err && xdc_store_text(f->daemon->xs, dir, XENDISPL_FIELD_UNIQUE_ID,
+				   unique_id, len))
+		unique_id[0] = '\0';
+	return err;
+}
+
+/* Of the connector that this device will belong to; or else of the first */
+static int size_for(struct xd_kbd *k, uint32_t *w, uint32_t *h)
+{
+	struct xd_frontend *f;
+	uint32_t cw, ch, first = UINT32_MAX;
+	unsigned int i;
+	char id[64];
+
+	*w = *h = 0;
+	for (f = k->dev.daemon->frontends; f; f = f->next) {
+		if (f->domid != k->dev.domid)
+			continue;
+		for (i = 0; i < XD_CONNECTORS_MAX; i++) {
+			if (connector_size(f, i, id, sizeof(id), &cw, &ch))
+				break;
+			if (f->devid * XD_CONNECTORS_MAX + i < first) {
+				first = f->devid * XD_CONNECTORS_MAX + i;
+				*w = cw;
+				*h = ch;
+			}
+			if (*id && !strcmp(id, k->unique_id)) {
+				*w = cw;
+				*h = ch;
+				return 0;
+			}
+		}
+	}
+	return first == UINT32_MAX ? -ENOENT : 0;
+}
+
+void xd_pair_sizes(struct xd_daemon *d, uint16_t domid)
+{
+	struct xd_kbd *k;
+	uint32_t w, h;
+
+	for (k = d->kbds; k; k = k->next)
+		/* later its size would not be read, and mean something else */
+		if (k->dev.domid == domid && xd_kbd_is_new(k) &&
+		    !size_for(k, &w, &h))
+			xd_kbd_offer(k, w, h);
 }

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Displays (xl's vdispl) come, connect, are served, and go. */
+#ifndef XD_VDISPL_CONNECT_H
+#define XD_VDISPL_CONNECT_H
+
+#include "xenbus/device.h"
+
+extern const struct xd_device_ops xd_frontend_ops;
+
+#endif

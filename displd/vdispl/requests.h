@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a guest's requests do. */
+#ifndef XD_VDISPL_REQUESTS_H
+#define XD_VDISPL_REQUESTS_H
+
+struct xd_connector;
+struct xd_frontend;
+struct xendispl_req;
+
+/** xd_request - do what @req asks, and answer it, now or later */
+void xd_request(struct xd_connector *c, const struct xendispl_req *req);
+/** xd_requests_drop - buffers and framebuffers go, screens first */
+void xd_requests_drop(struct xd_frontend *f);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Views: what an output has made of a screen's framebuffers, as they are.
+ *
+ * A screen has one for each framebuffer that it was asked to show.  It lives
+ * until the framebuffer or the screen ends.
+ */
+#ifndef XD_VDISPL_VIEW_H
+#define XD_VDISPL_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "vdispl/fb.h"
+
+struct xd_guest;
+struct xd_image;
+struct xd_output;
+struct xd_views;
+
+struct xd_view {
+	LIST_ENTRY(xd_view) link; /* of its screen */
+	struct xd_fb_addon addon;
+	struct xd_views *views;
+	struct xd_fb *fb;
+	struct xd_image *image; /* NULL: not taken in */
+	bool copied; /* the screen shows copies of it */
+	uint64_t copy_until; /* the output is not asked again before */
+};
+
+/* All of one screen */
+struct xd_views {
+	LIST_HEAD(, xd_view) list;
+	struct xd_guest *guest;
+	struct xd_output *output; /* NULL for the time without one */
+	unsigned int index; /* of the connector, for messages */
+	bool zero_copy; /* the configuration allows it */
+	char why_copied[80]; /* the last reason, for status */
+	uint64_t imported, copied; /* framebuffers, so far */
+	/* the guest takes the framebuffer away, shown or not */
+	void (*detached)(struct xd_views *views, struct xd_fb *fb);
+};
+
+void xd_views_init(struct xd_views *views, struct xd_guest *guest,
+		   unsigned int index, bool zero_copy);
+/** xd_views_fini - every view ends; nothing the second time */
+void xd_views_fini(struct xd_views *views);
+/** xd_views_leave - the output goes, its images and refusals with it */
+void xd_views_leave(struct xd_views *views);
+
+/** xd_view_add - from now on the screen knows @fb; ENOMEM */
+int xd_view_add(struct xd_views *views, struct xd_fb *fb);
+/** xd_view_by_image - NULL if the image is no view's */
+struct xd_view *xd_view_by_image(struct xd_views *views,
+				 const struct xd_image *image);
+/** xd_view_image - @fb was added.  NULL: it has to be copied. */
+struct xd_image *xd_view_image(struct xd_views *views, struct xd_fb *fb);
+/** xd_view_refuse - the output does not take @fb as it is after all */
+void xd_view_refuse(struct xd_views *views, struct xd_fb *fb, int err);
+/** xd_view_is_copied - the screen shows copies of @fb */
+bool xd_view_is_copied(const struct xd_views *views, const struct xd_fb *fb);
+
+#endif
