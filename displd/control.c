@@ -114,7 +114,8 @@ static struct xd_screen *find(struct xd_daemon *d, char *what)
 	}
 	if (xdc_parse_number(what, UINT16_MAX, &domid))
 		domid = UINT32_MAX;
-	for (f = d->frontends; f; f = f->next) {
+	LIST_FOREACH(f, &d->frontends, link)
+	{
 		if (strcmp(f->guest->name, what) && f->domid != domid)
 			continue;
 		if (f->dev.connected && index < f->nr_connectors)

@@ -4,6 +4,7 @@
 #define XD_DAEMON_H
 
 #include <stdbool.h>
+#include <sys/queue.h>
 #include <xengnttab.h>
 #include <xenstore.h>
 
@@ -32,11 +33,11 @@ struct xd_daemon {
 	xengnttab_handle *gnttab;
 	struct xendmabuf *dmabuf;
 	const struct xd_device_ops *const *kinds; /* of devices; NULL ends it */
-	struct xd_device *devices; /* of all kinds */
-	struct xd_frontend *frontends; /* displays alone */
-	struct xd_kbd *kbds; /* input devices alone */
-	struct xd_guest *guests;
-	struct xd_dbuf *dying; /* let go of, and not RETURNED yet */
+	LIST_HEAD(, xd_device) devices; /* of all kinds */
+	LIST_HEAD(, xd_frontend) frontends; /* displays alone */
+	LIST_HEAD(, xd_kbd) kbds; /* input devices alone */
+	LIST_HEAD(, xd_guest) guests;
+	LIST_HEAD(, xd_dbuf) dying; /* let go of, and not RETURNED yet */
 	struct xdc_timer ask_dying; /* those that cannot be watched */
 	struct xd_control *control;
 	struct xdc_source hotplug;

@@ -13,7 +13,8 @@ int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 	struct xd_guest *g;
 	char dir[32];
 
-	for (g = d->guests; g; g = g->next) {
+	LIST_FOREACH(g, &d->guests, link)
+	{
 		if (g->domid != domid)
 			continue;
 		g->users++;
@@ -33,24 +34,16 @@ int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 		snprintf(g->name, sizeof(g->name), "%u", domid);
 	xd_config_policy(d->config, g->name, domid, -1, NULL, false,
 			 &g->policy);
-	g->next = d->guests;
-	d->guests = g;
+	LIST_INSERT_HEAD(&d->guests, g, link);
 	*out = g;
 	return 0;
 }
 
 void xd_guest_put(struct xd_guest *g)
 {
-	struct xd_guest **p;
-
 	if (!g || --g->users)
 		return;
-	for (p = &g->daemon->guests; *p; p = &(*p)->next) {
-		if (*p != g)
-			continue;
-		*p = g->next;
-		break;
-	}
+	LIST_REMOVE(g, link);
 	free(g);
 }
 

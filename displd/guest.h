@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "config.h"
 #include "common/log.h"
@@ -14,7 +15,7 @@
 struct xd_daemon;
 
 struct xd_guest {
-	struct xd_guest *next;
+	LIST_ENTRY(xd_guest) link; /* in the daemon's list */
 	struct xd_daemon *daemon;
 	uint16_t domid;
 	char name[64];

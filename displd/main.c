@@ -119,9 +119,9 @@ static void reload(struct xd_daemon *d, const struct options *o)
 		start_input(d);
 		if (!o->level_given)
 			xdc_log_level(xd_config_log_level(config));
-		for (g = d->guests; g; g = g->next)
-			xd_config_policy(config, g->name, g->domid, -1, NULL,
-					 false, &g->policy);
+		LIST_FOREACH(g, &d->guests, link)
+		xd_config_policy(config, g->name, g->domid, -1, NULL, false,
+				 &g->policy);
 		xdc_log(XDC_INFO,
 			"configuration read again; outputs change when a guest connects again");
 	} else {
@@ -220,8 +220,8 @@ static int open_all(struct xd_daemon *d, const struct options *o)
 static void close_all(struct xd_daemon *d)
 {
 	xd_libinput_stop(d);
-	while (d->devices)
-		xd_device_shutdown(d->devices);
+	while (!LIST_EMPTY(&d->devices))
+		xd_device_shutdown(LIST_FIRST(&d->devices));
 	xd_hotplug_stop(d);
 	xd_dbuf_stop(d);
 	xd_discover_stop(d);

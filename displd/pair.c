@@ -39,9 +39,9 @@ static struct xd_kbd *named(const struct xd_daemon *d, const struct xd_guest *g,
 {
 	struct xd_kbd *k, *best = NULL;
 
-	for (k = d->kbds; k; k = k->next)
-		if (usable(k, g) && same_id(k, c))
-			best = lower(best, k);
+	LIST_FOREACH(k, &d->kbds, link)
+	if (usable(k, g) && same_id(k, c))
+		best = lower(best, k);
 	return best;
 }
 
@@ -51,10 +51,10 @@ static bool is_named(const struct xd_daemon *d, const struct xd_guest *g,
 	const struct xd_frontend *f;
 	unsigned int i;
 
-	for (f = d->frontends; f; f = f->next)
-		for (i = 0; f->guest == g && i < f->nr_connectors; i++)
-			if (same_id(k, &f->connectors[i]))
-				return true;
+	LIST_FOREACH(f, &d->frontends, link)
+	for (i = 0; f->guest == g && i < f->nr_connectors; i++)
+		if (same_id(k, &f->connectors[i]))
+			return true;
 	return false;
 }
 
@@ -62,9 +62,9 @@ static struct xd_kbd *spare(const struct xd_daemon *d, const struct xd_guest *g)
 {
 	struct xd_kbd *k, *best = NULL;
 
-	for (k = d->kbds; k; k = k->next)
-		if (usable(k, g) && !is_named(d, g, k))
-			best = lower(best, k);
+	LIST_FOREACH(k, &d->kbds, link)
+	if (usable(k, g) && !is_named(d, g, k))
+		best = lower(best, k);
 	return best;
 }
 
@@ -86,13 +86,15 @@ void xd_pair_inputs(struct xd_daemon *d, struct xd_guest *g)
 	struct xd_kbd *k, *other = spare(d, g);
 	unsigned int i;
 
-	for (k = d->kbds; k; k = k->next) {
+	LIST_FOREACH(k, &d->kbds, link)
+	{
 		if (!usable(k, g))
 			continue;
 		xd_kbd_release(k, XD_INPUT_ALL);
 		k->own = NULL;
 	}
-	for (f = d->frontends; f; f = f->next) {
+	LIST_FOREACH(f, &d->frontends, link)
+	{
 		if (f->guest != g)
 			continue;
 		for (i = 0; i < f->nr_connectors; i++) {
@@ -136,7 +138,8 @@ static int size_for(struct xd_kbd *k, uint32_t *w, uint32_t *h)
 	char id[64];
 
 	*w = *h = 0;
-	for (f = k->dev.daemon->frontends; f; f = f->next) {
+	LIST_FOREACH(f, &k->dev.daemon->frontends, link)
+	{
 		if (f->domid != k->dev.domid)
 			continue;
 		for (i = 0; i < XD_CONNECTORS_MAX; i++) {
@@ -162,9 +165,8 @@ void xd_pair_sizes(struct xd_daemon *d, uint16_t domid)
 	struct xd_kbd *k;
 	uint32_t w, h;
 
-	for (k = d->kbds; k; k = k->next)
-		/* later its size would not be read, and mean something else */
-		if (k->dev.domid == domid && xd_kbd_is_new(k) &&
-		    !size_for(k, &w, &h))
-			xd_kbd_offer(k, w, h);
+	LIST_FOREACH(k, &d->kbds, link)
+	/* later its size would not be read, and mean something else */
+	if (k->dev.domid == domid && xd_kbd_is_new(k) && !size_for(k, &w, &h))
+		xd_kbd_offer(k, w, h);
 }

@@ -26,8 +26,8 @@ static unsigned int dying(const struct xd_daemon *d, const struct xd_guest *g)
 	const struct xd_dbuf *b;
 	unsigned int n = 0;
 
-	for (b = d->dying; b; b = b->next)
-		n += b->guest == g;
+	LIST_FOREACH(b, &d->dying, link)
+	n += b->guest == g;
 	return n;
 }
 
@@ -45,7 +45,8 @@ static unsigned int alike(const struct xd_frontend *f, const struct xd_dbuf *b,
 	unsigned int n = 0;
 
 	*first = NULL;
-	for (other = f->dbufs; other; other = other->next) {
+	LIST_FOREACH(other, &f->dbufs, link)
+	{
 		if (!other->granted || strcmp(other->from, b->from))
 			continue;
 		if (!*first)
@@ -60,7 +61,8 @@ static void text_given(const struct xd_frontend *f, FILE *out)
 	const struct xd_dbuf *b, *first;
 	unsigned int n;
 
-	for (b = f->dbufs; b; b = b->next) {
+	LIST_FOREACH(b, &f->dbufs, link)
+	{
 		n = b->granted ? alike(f, b, &first) : 0;
 		if (n && first == b)
 			fprintf(out, "  given to it: %u buffers of %s\n", n,
@@ -74,7 +76,8 @@ static void json_given(struct json *j, const struct xd_frontend *f)
 	unsigned int n;
 
 	json_open(j, "given", '[');
-	for (b = f->dbufs; b; b = b->next) {
+	LIST_FOREACH(b, &f->dbufs, link)
+	{
 		n = b->granted ? alike(f, b, &first) : 0;
 		if (!n || first != b)
 			continue;
@@ -136,7 +139,8 @@ static void connector_of(const struct xd_daemon *d, const struct xd_kbd *k,
 	unsigned int i;
 
 	snprintf(name, len, "none");
-	for (f = d->frontends; f; f = f->next) {
+	LIST_FOREACH(f, &d->frontends, link)
+	{
 		for (i = 0; i < f->nr_connectors; i++) {
 			const struct xd_connector *c = &f->connectors[i];
 
@@ -178,9 +182,10 @@ void xd_status_text(const struct xd_daemon *d, FILE *out)
 	const struct xd_kbd *k;
 	unsigned int i;
 
-	if (!d->frontends)
+	if (LIST_EMPTY(&d->frontends))
 		fprintf(out, "no guest has a display (vdispl in its xl.cfg)\n");
-	for (f = d->frontends; f; f = f->next) {
+	LIST_FOREACH(f, &d->frontends, link)
+	{
 		const struct xd_guest *g = f->guest;
 
 		fprintf(out,
@@ -192,8 +197,8 @@ void xd_status_text(const struct xd_daemon *d, FILE *out)
 		for (i = 0; i < f->nr_connectors; i++)
 			text_connector(&f->connectors[i], out);
 	}
-	for (k = d->kbds; k; k = k->next)
-		text_kbd(d, k, out);
+	LIST_FOREACH(k, &d->kbds, link)
+	text_kbd(d, k, out);
 }
 
 static void json_connector(struct json *j, const struct xd_connector *c)
@@ -264,7 +269,8 @@ void xd_status_json(const struct xd_daemon *d, FILE *out)
 	json_begin(&j, out);
 	json_open(&j, NULL, '{');
 	json_open(&j, "devices", '[');
-	for (f = d->frontends; f; f = f->next) {
+	LIST_FOREACH(f, &d->frontends, link)
+	{
 		const struct xd_guest *g = f->guest;
 
 		json_open(&j, NULL, '{');
@@ -287,8 +293,8 @@ void xd_status_json(const struct xd_daemon *d, FILE *out)
 	}
 	json_close(&j, ']');
 	json_open(&j, "inputs", '[');
-	for (k = d->kbds; k; k = k->next)
-		json_kbd(&j, d, k);
+	LIST_FOREACH(k, &d->kbds, link)
+	json_kbd(&j, d, k);
 	json_close(&j, ']');
 	json_close(&j, '}');
 }

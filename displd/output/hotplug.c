@@ -69,9 +69,9 @@ static void ready(struct xdc_source *s, uint32_t events)
 	if (!ours)
 		return;
 	xd_kms_hotplug();
-	for (f = d->frontends; f; f = f->next)
-		for (i = 0; i < f->nr_connectors; i++)
-			xd_screen_look(&f->connectors[i].screen);
+	LIST_FOREACH(f, &d->frontends, link)
+	for (i = 0; i < f->nr_connectors; i++)
+		xd_screen_look(&f->connectors[i].screen);
 }
 
 int xd_hotplug_start(struct xd_daemon *d)

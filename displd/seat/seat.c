@@ -100,10 +100,10 @@ static bool is_there(const struct xd_seat *s, const struct xd_input *in)
 	const struct xd_frontend *f;
 	unsigned int i;
 
-	for (f = s->daemon->frontends; f; f = f->next)
-		for (i = 0; i < f->nr_connectors; i++)
-			if (&f->connectors[i].screen.input == in)
-				return true;
+	LIST_FOREACH(f, &s->daemon->frontends, link)
+	for (i = 0; i < f->nr_connectors; i++)
+		if (&f->connectors[i].screen.input == in)
+			return true;
 	return false;
 }
 
@@ -150,9 +150,9 @@ void xd_seat_changed(struct xd_seat *s)
 	for (i = 0; i < nr; i++)
 		before[i] = s->places[i].in;
 	s->nr = 0;
-	for (f = s->daemon->frontends; f; f = f->next)
-		for (i = 0; i < f->nr_connectors; i++)
-			add(s, &f->connectors[i].screen);
+	LIST_FOREACH(f, &s->daemon->frontends, link)
+	for (i = 0; i < f->nr_connectors; i++)
+		add(s, &f->connectors[i].screen);
 	qsort(s->places, s->nr, sizeof(s->places[0]), compare);
 	for (i = 0; i < s->nr; i++) {
 		s->places[i].left = left;

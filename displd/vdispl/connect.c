@@ -297,18 +297,16 @@ static struct xd_device *alloc(struct xd_daemon *d)
 		return NULL;
 	f->events.fd = -1;
 	LIST_INIT(&f->fbs);
-	f->next = d->frontends;
-	d->frontends = f;
+	LIST_INIT(&f->dbufs);
+	LIST_INSERT_HEAD(&d->frontends, f, link);
 	return &f->dev;
 }
 
 static void release(struct xd_device *dev)
 {
-	struct xd_frontend *f = from(dev), **p;
+	struct xd_frontend *f = from(dev);
 
-	for (p = &dev->daemon->frontends; *p != f; p = &(*p)->next)
-		;
-	*p = f->next;
+	LIST_REMOVE(f, link);
 	free(f);
 }
 

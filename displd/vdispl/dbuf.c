@@ -174,24 +174,12 @@ static int give(struct xd_dbuf *d, uint32_t *refs, struct xd_output *card)
 	return xd_dir_write(&ops, d, d->desc.gref, refs, d->desc.pages);
 }
 
-static void unlink_dying(struct xd_dbuf *d)
-{
-	struct xd_dbuf **p;
-
-	for (p = &d->daemon->dying; *p; p = &(*p)->next) {
-		if (*p != d)
-			continue;
-		*p = d->next;
-		return;
-	}
-}
-
 /* The lease is RETURNED, or there is none */
 static void finish(struct xd_dbuf *d)
 {
 	xdc_loop_remove(&d->daemon->loop, &d->returned);
 	xendmabuf_lease_close(d->lease);
-	unlink_dying(d);
+	LIST_REMOVE(d, link);
 	if (d->gone)
 		d->gone(d);
 	xd_guest_uncharge_buffer(d->guest, d->desc.pages);
@@ -235,8 +223,8 @@ static void ask_dying(struct xdc_timer *t)
 	struct xd_daemon *daemon = container_of(t, struct xd_daemon, ask_dying);
 	struct xd_dbuf *d, *next;
 
-	for (d = daemon->dying; d; d = next) {
-		next = d->next;
+	for (d = LIST_FIRST(&daemon->dying); d; d = next) {
+		next = LIST_NEXT(d, link);
 		if (d->returned.fd < 0)
 			ask(d);
 	}
@@ -265,8 +253,7 @@ static void let_go(struct xd_dbuf *d)
 	if (d->fd >= 0)
 		close(d->fd);
 	d->fd = -1;
-	d->next = d->daemon->dying;
-	d->daemon->dying = d;
+	LIST_INSERT_HEAD(&d->daemon->dying, d, link);
 	if (!d->lease) {
 		finish(d);
 		return;

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "common/loop.h"
 #include "vdispl/proto.h"
@@ -20,7 +21,7 @@ struct xd_output;
 struct xendmabuf_lease;
 
 struct xd_dbuf {
-	struct xd_dbuf *next; /* in the frontend's list, or the daemon's */
+	LIST_ENTRY(xd_dbuf) link; /* in the frontend's list, or the daemon's */
 	struct xd_daemon *daemon;
 	struct xd_guest *guest;
 	struct xd_dbuf_desc desc;

@@ -32,7 +32,7 @@ struct xd_connector {
 };
 
 struct xd_frontend {
-	struct xd_frontend *next;
+	LIST_ENTRY(xd_frontend) link; /* in the daemon's list */
 	struct xd_device dev;
 	/* the same as in dev, at hand */
 	struct xd_daemon *daemon;
@@ -45,7 +45,7 @@ struct xd_frontend {
 	struct xd_connector connectors[XD_CONNECTORS_MAX];
 	xenevtchn_handle *evtchn;
 	struct xdc_source events;
-	struct xd_dbuf *dbufs;
+	LIST_HEAD(, xd_dbuf) dbufs;
 	struct xd_fbs fbs;
 };
 

@@ -18,9 +18,9 @@ static struct xd_dbuf *find_dbuf(const struct xd_frontend *f, uint64_t cookie)
 {
 	struct xd_dbuf *d;
 
-	for (d = f->dbufs; d; d = d->next)
-		if (d->desc.cookie == cookie)
-			return d;
+	LIST_FOREACH(d, &f->dbufs, link)
+	if (d->desc.cookie == cookie)
+		return d;
 	return NULL;
 }
 
@@ -32,15 +32,6 @@ static struct xd_fb *find_fb(const struct xd_frontend *f, uint64_t cookie)
 	if (fb->desc.cookie == cookie && !fb->detached)
 		return fb;
 	return NULL;
-}
-
-static void unlink_dbuf(struct xd_frontend *f, struct xd_dbuf *d)
-{
-	struct xd_dbuf **p;
-
-	for (p = &f->dbufs; *p != d; p = &(*p)->next)
-		;
-	*p = d->next;
 }
 
 static void send(struct xd_connector *c, uint16_t id, uint8_t op, int err)
@@ -82,8 +73,7 @@ static int dbuf_create(struct xd_connector *c, const struct xendispl_req *req)
 			     f->be_alloc && desc.req_alloc, card_of(f), &d);
 	if (err)
 		return err;
-	d->next = f->dbufs;
-	f->dbufs = d;
+	LIST_INSERT_HEAD(&f->dbufs, d, link);
 	return 0;
 }
 
@@ -109,7 +99,7 @@ static int dbuf_destroy(struct xd_connector *c, const struct xendispl_req *req)
 		if (fb->dbuf == d && !fb->detached)
 			xd_fb_detach(fb);
 	}
-	unlink_dbuf(f, d);
+	LIST_REMOVE(d, link);
 	d->gone = destroyed;
 	d->owner = c;
 	d->req_id = req->id;
@@ -268,14 +258,13 @@ void xd_requests_drop(struct xd_frontend *f)
 	/* no screen has one any more: the cookies do */
 	while ((fb = LIST_FIRST(&f->fbs)))
 		xd_fb_put(fb);
-	while (f->dbufs) {
-		d = f->dbufs;
-		f->dbufs = d->next;
+	while ((d = LIST_FIRST(&f->dbufs))) {
+		LIST_REMOVE(d, link);
 		xd_dbuf_put(d);
 	}
 	/* nobody is there to be answered */
-	for (d = f->daemon->dying; d; d = d->next)
-		for (i = 0; i < f->nr_connectors; i++)
-			if (d->owner == &f->connectors[i])
-				d->gone = NULL;
+	LIST_FOREACH(d, &f->daemon->dying, link)
+	for (i = 0; i < f->nr_connectors; i++)
+		if (d->owner == &f->connectors[i])
+			d->gone = NULL;
 }

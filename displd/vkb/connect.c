@@ -220,18 +220,15 @@ static struct xd_device *alloc(struct xd_daemon *d)
 		return NULL;
 	k->events.fd = -1;
 	k->ring.port = -1;
-	k->next = d->kbds;
-	d->kbds = k;
+	LIST_INSERT_HEAD(&d->kbds, k, link);
 	return &k->dev;
 }
 
 static void release(struct xd_device *dev)
 {
-	struct xd_kbd *k = from(dev), **p;
+	struct xd_kbd *k = from(dev);
 
-	for (p = &dev->daemon->kbds; *p != k; p = &(*p)->next)
-		;
-	*p = k->next;
+	LIST_REMOVE(k, link);
 	free(k);
 }
 

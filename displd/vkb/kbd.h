@@ -33,7 +33,7 @@ struct xd_contact {
 
 struct xd_kbd {
 	struct xd_device dev;
-	struct xd_kbd *next;
+	LIST_ENTRY(xd_kbd) link; /* in the daemon's list */
 	char unique_id[64];
 	xenevtchn_handle *evtchn;
 	struct xdc_source events; /* the guest has read some */

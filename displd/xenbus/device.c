@@ -219,15 +219,6 @@ static void retry(struct xdc_timer *t)
 	/* else we are told that it is gone */
 }
 
-static void unlist(struct xd_device *dev)
-{
-	struct xd_device **p;
-
-	for (p = &dev->daemon->devices; *p != dev; p = &(*p)->next)
-		;
-	*p = dev->next;
-}
-
 static int begin(struct xd_daemon *d, const struct xd_device_ops *ops,
 		 uint16_t domid, uint32_t devid, struct xd_device **out)
 {
@@ -258,8 +249,7 @@ static int begin(struct xd_daemon *d, const struct xd_device_ops *ops,
 	 */
 	dev->be_state = XenbusStateUnknown;
 	dev->fe_state = XenbusStateReconfigured; /* none that it is in */
-	dev->next = d->devices;
-	d->devices = dev;
+	LIST_INSERT_HEAD(&d->devices, dev, link);
 	xd_guest_log(dev->guest, XDC_INFO, "%s %u: there", ops->noun, devid);
 	watch(dev);
 	*out = dev;
@@ -280,7 +270,7 @@ static void end(struct xd_device *dev)
 	state_path(dev, path, sizeof(path));
 	if (dev->watched)
 		xdc_store_unwatch(dev->daemon->xs, path);
-	unlist(dev);
+	LIST_REMOVE(dev, link);
 	xdc_timer_fini(&dev->retry);
 	xd_guest_log(dev->guest, XDC_INFO, "%s %u: gone", dev->ops->noun,
 		     dev->devid);
@@ -299,7 +289,8 @@ struct xd_device *xd_device_find(const struct xd_daemon *d, const char *path)
 {
 	struct xd_device *dev;
 
-	for (dev = d->devices; dev; dev = dev->next) {
+	LIST_FOREACH(dev, &d->devices, link)
+	{
 		size_t len = strlen(dev->fe_path);
 
 		if (!strncmp(path, dev->fe_path, len) &&
@@ -315,10 +306,9 @@ static struct xd_device *find(const struct xd_daemon *d,
 {
 	struct xd_device *dev;
 
-	for (dev = d->devices; dev; dev = dev->next)
-		if (dev->ops == ops && dev->domid == domid &&
-		    dev->devid == devid)
-			return dev;
+	LIST_FOREACH(dev, &d->devices, link)
+	if (dev->ops == ops && dev->domid == domid && dev->devid == devid)
+		return dev;
 	return NULL;
 }
 
@@ -390,9 +380,10 @@ static struct xd_device *next_told(const struct xd_daemon *d)
 {
 	struct xd_device *dev;
 
-	for (dev = d->devices; dev && !dev->told; dev = dev->next)
-		;
-	return dev;
+	LIST_FOREACH(dev, &d->devices, link)
+	if (dev->told)
+		return dev;
+	return NULL;
 }
 
 void xd_device_look_told(struct xd_daemon *d)

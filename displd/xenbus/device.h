@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <xen/io/xenbus.h>
 
 #include "common/loop.h"
@@ -44,7 +45,7 @@ struct xd_device_ops {
 };
 
 struct xd_device {
-	struct xd_device *next;
+	LIST_ENTRY(xd_device) link; /* in the daemon's list */
 	const struct xd_device_ops *ops;
 	struct xd_daemon *daemon;
 	struct xd_guest *guest;

@@ -63,8 +63,8 @@ static void scan_known(struct xd_daemon *d)
 {
 	struct xd_device *dev, *next;
 
-	for (dev = d->devices; dev; dev = next) {
-		next = dev->next;
+	for (dev = LIST_FIRST(&d->devices); dev; dev = next) {
+		next = LIST_NEXT(dev, link);
 		xd_device_changed(d, dev->ops->type, dev->domid, dev->devid);
 	}
 }

@@ -263,16 +263,18 @@ static void look(void)
 
 static void check(void)
 {
-	struct xd_frontend *f = d.frontends;
+	struct xd_frontend *f = LIST_FIRST(&d.frontends);
 	uint64_t area = 0;
 	unsigned int i;
 
 	if (!f) {
-		must(!d.devices && !store_watches && !timers && !guest.users);
+		must(LIST_EMPTY(&d.devices) && !store_watches && !timers &&
+		     !guest.users);
 		must(!rings && !screens && !evtchns && !sources);
 		return;
 	}
-	must(&f->dev == d.devices && !f->dev.next && !f->next);
+	must(&f->dev == LIST_FIRST(&d.devices));
+	must(!LIST_NEXT(&f->dev, link) && !LIST_NEXT(f, link));
 	must(rings == f->nr_connectors && screens == f->nr_connectors);
 	must(f->dev.connected == !!f->nr_connectors);
 	must(evtchns == f->dev.connected && sources == evtchns);
@@ -351,22 +353,25 @@ static void step(uint8_t what, uint8_t n, const char *value)
 		screen_fails = n & 2;
 		store_toolstacks = n & 8;
 		/* agreed at connect */
-		if (!d.frontends || !d.frontends->be_alloc)
+		if (LIST_EMPTY(&d.frontends) ||
+		    !LIST_FIRST(&d.frontends)->be_alloc)
 			guest.policy.be_alloc = n & 4;
 		break;
 	case 5:
 		toolstack(n);
 		break;
 	case 6:
-		if (retry_set && d.devices) {
+		if (retry_set && !LIST_EMPTY(&d.devices)) {
 			retry_set = false;
 			now += 5 * XDC_NS_PER_S;
-			d.devices->retry.fired(&d.devices->retry);
+			LIST_FIRST(&d.devices)
+				->retry.fired(&LIST_FIRST(&d.devices)->retry);
 		}
 		break;
 	case 7:
-		if (d.devices && d.devices->connected)
-			xd_device_fail(&d.frontends->dev, "so");
+		if (!LIST_EMPTY(&d.devices) &&
+		    LIST_FIRST(&d.devices)->connected)
+			xd_device_fail(&LIST_FIRST(&d.frontends)->dev, "so");
 		break;
 	}
 	look();
@@ -404,6 +409,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	toolstack(0);
 	look();
 	check();
-	must(!d.devices);
+	must(LIST_EMPTY(&d.devices));
 	return 0;
 }

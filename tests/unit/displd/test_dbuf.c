@@ -243,7 +243,7 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-	assert_null(d.dying);
+	assert_true(LIST_EMPTY(&d.dying));
 	assert_int_equal(open_leases, 0);
 	assert_int_equal(watched, 0);
 	assert_int_equal(guest.buffers, 0);

@@ -195,7 +195,7 @@ static int gone(void **state)
 {
 	there = false;
 	xd_device_changed(&d, "vdispl", 7, 3);
-	assert_null(d.devices);
+	assert_true(LIST_EMPTY(&d.devices));
 	assert_int_equal(watches, 0);
 	return 0;
 }
@@ -214,13 +214,13 @@ static void frontend_says(int state)
 static void connects_and_stays(void **state)
 {
 	look();
-	assert_non_null(d.devices);
+	assert_false(LIST_EMPTY(&d.devices));
 	assert_int_equal(be_state, XenbusStateInitWait);
 	frontend_says(XenbusStateInitialised);
 	assert_int_equal(be_state, XenbusStateConnected);
 	assert_int_equal(connected, 1);
 	frontend_says(XenbusStateConnected);
-	assert_true(d.devices->connected);
+	assert_true(LIST_FIRST(&d.devices)->connected);
 }
 
 static void connects(void **state)
@@ -228,7 +228,7 @@ static void connects(void **state)
 	connects_and_stays(state);
 	/* it closes by itself, and nobody asks it to begin again */
 	frontend_says(XenbusStateClosed);
-	assert_false(d.devices->connected);
+	assert_false(LIST_FIRST(&d.devices)->connected);
 	assert_int_equal(be_state, XenbusStateInitWait);
 	assert_int_equal(asked, 0);
 }
@@ -239,14 +239,14 @@ static void fails(void **state)
 	connect_err = -EACCES;
 	frontend_says(XenbusStateInitialised);
 	assert_int_equal(connected, 0);
-	assert_true(d.devices->held);
+	assert_true(LIST_FIRST(&d.devices)->held);
 	assert_int_equal(timer_ns, 2 * XDC_NS_PER_S);
 	/* not before its time */
 	connect_err = 0;
 	look();
 	assert_int_equal(connected, 0);
 	now_ns += timer_ns;
-	d.devices->retry.fired(&d.devices->retry);
+	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
 	assert_int_equal(connected, 1);
 }
 
@@ -256,7 +256,7 @@ static void skips(void **state)
 	connects_and_stays(state);
 	connect_err = -EACCES;
 	frontend_says(XenbusStateInitialised);
-	assert_false(d.devices->connected);
+	assert_false(LIST_FIRST(&d.devices)->connected);
 	assert_int_equal(be_state, XenbusStateInitWait);
 }
 
@@ -276,7 +276,7 @@ static void flaps(void **state)
 	assert_int_not_equal(be_state, XenbusStateConnected);
 	assert_int_equal(timer_ns, XDC_NS_PER_S - XDC_NS_PER_S / 200);
 	now_ns += XDC_NS_PER_S / 2;
-	d.devices->retry.fired(&d.devices->retry);
+	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
 	assert_int_equal(connected, 2);
 	assert_int_equal(be_state, XenbusStateConnected);
 }
@@ -287,20 +287,20 @@ static void told(void **state)
 	connects_and_stays(state);
 	fe_state = XenbusStateClosed;
 	xd_device_tell(&d, "vdispl", 7, 3);
-	assert_true(d.devices->connected);
+	assert_true(LIST_FIRST(&d.devices)->connected);
 	xd_device_tell(&d, "vdispl", 7, 3);
 	xd_device_look_told(&d);
-	assert_false(d.devices->connected);
-	assert_false(d.devices->told);
+	assert_false(LIST_FIRST(&d.devices)->connected);
+	assert_false(LIST_FIRST(&d.devices)->told);
 	/* what is not known yet is looked at at once, and then it may go */
 	gone(state);
 	there = true;
 	xd_device_tell(&d, "vdispl", 7, 3);
-	assert_non_null(d.devices);
+	assert_false(LIST_EMPTY(&d.devices));
 	there = false;
 	xd_device_tell(&d, "vdispl", 7, 3);
 	xd_device_look_told(&d);
-	assert_null(d.devices);
+	assert_true(LIST_EMPTY(&d.devices));
 }
 
 /* The driver of a device before this one closes it, and looks away */
@@ -333,7 +333,7 @@ static void detaches(void **state)
 	be_state = XenbusStateClosing;
 	look();
 	assert_int_equal(be_state, XenbusStateClosed);
-	assert_false(d.devices->connected);
+	assert_false(LIST_FIRST(&d.devices)->connected);
 	/* the toolstack is here, and removes what it has made */
 	assert_int_equal(timer_ns, 0);
 }
@@ -350,12 +350,12 @@ static void cleans_up(void **state)
 	assert_int_equal(timer_ns, 5 * XDC_NS_PER_S);
 	may_remove = false;
 	timer_ns = 0;
-	d.devices->retry.fired(&d.devices->retry);
+	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
 	assert_int_equal(removals, 1);
 	/* later, then */
 	assert_int_equal(timer_ns, 5 * XDC_NS_PER_S);
 	may_remove = true;
-	d.devices->retry.fired(&d.devices->retry);
+	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
 	assert_false(there);
 }
 
@@ -368,7 +368,7 @@ static void stays(void **state)
 	look();
 	online = 1;
 	frontend_says(XenbusStateInitialising);
-	d.devices->retry.fired(&d.devices->retry);
+	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
 	assert_int_equal(removals, 0);
 	assert_int_equal(be_state, XenbusStateInitWait);
 }
@@ -381,12 +381,12 @@ static void unwatched(void **state)
 	assert_int_equal(be_state, XenbusStateInitWait);
 	assert_int_equal(timer_ns, 2 * XDC_NS_PER_S);
 	timer_ns = 0;
-	d.devices->retry.fired(&d.devices->retry);
+	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
 	assert_int_equal(timer_ns, 2 * XDC_NS_PER_S);
 	/* what came meanwhile nobody has told: it is looked at */
 	watch_err = 0;
 	fe_state = XenbusStateInitialised;
-	d.devices->retry.fired(&d.devices->retry);
+	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
 	assert_int_equal(watches, 1);
 	assert_int_equal(connected, 1);
 	/* and one that is never watched ends as others do */

@@ -198,7 +198,7 @@ static int begin(void **state)
 	set(FE, "state", "1");
 	dev = xd_kbd_ops.alloc(&the_daemon);
 	assert_non_null(dev);
-	kbd = the_daemon.kbds;
+	kbd = LIST_FIRST(&the_daemon.kbds);
 	assert_ptr_equal(&kbd->dev, dev);
 	dev->ops = &xd_kbd_ops;
 	dev->daemon = &the_daemon;
@@ -217,7 +217,7 @@ static int end(void **state)
 	assert_int_equal(fake.evtchns, 0);
 	assert_int_equal(fake.watched, 0);
 	xd_kbd_ops.free(dev);
-	assert_null(the_daemon.kbds);
+	assert_true(LIST_EMPTY(&the_daemon.kbds));
 	return 0;
 }
 
@@ -260,7 +260,7 @@ static void sizes(void **state)
 	/* nobody knows yet */
 	xd_kbd_ops.begin(dev);
 	assert_null(get(BE, "width"));
-	the_daemon.frontends = &display;
+	LIST_INSERT_HEAD(&the_daemon.frontends, &display, link);
 	set(DISPLAY "/0", "resolution", "640x480");
 	set(DISPLAY "/1", "resolution", "800x600");
 	set(DISPLAY "/1", "unique-id", "right");
@@ -274,7 +274,7 @@ static void sizes(void **state)
 
 static void sizes_by_name(void **state)
 {
-	the_daemon.frontends = &display;
+	LIST_INSERT_HEAD(&the_daemon.frontends, &display, link);
 	set(DISPLAY "/0", "resolution", "640x480");
 	set(DISPLAY "/1", "resolution", "800x600");
 	set(DISPLAY "/1", "unique-id", "right");
@@ -292,7 +292,7 @@ static void sizes_by_name(void **state)
 /* A guest that has looked already must not be told otherwise */
 static void sizes_too_late(void **state)
 {
-	the_daemon.frontends = &display;
+	LIST_INSERT_HEAD(&the_daemon.frontends, &display, link);
 	set(DISPLAY "/0", "resolution", "640x480");
 	set(FE, "state", "3");
 	xd_kbd_ops.begin(dev);

@@ -59,9 +59,8 @@ static int begin(void **state)
 	memset(kbds, 0, sizeof(kbds));
 	display.guest = second.guest = &guest;
 	second.devid = 1;
-	/* newest first */
-	second.next = &display;
-	daemon.frontends = &second;
+	LIST_INSERT_HEAD(&daemon.frontends, &display, link);
+	LIST_INSERT_HEAD(&daemon.frontends, &second, link);
 	add_connector(&display, "left");
 	add_connector(&display, "right");
 	add_connector(&second, "");
@@ -69,8 +68,7 @@ static int begin(void **state)
 		kbds[i].dev.guest = &guest;
 		kbds[i].dev.devid = i;
 		kbds[i].dev.connected = true;
-		kbds[i].next = daemon.kbds;
-		daemon.kbds = &kbds[i];
+		LIST_INSERT_HEAD(&daemon.kbds, &kbds[i], link);
 	}
 	released = told = 0;
 	return 0;

@@ -126,8 +126,8 @@ static int begin(void **state)
 		s->policy.input = true;
 		guests[i].nr_connectors = 1;
 	}
-	guests[0].next = &guests[1];
-	daemon.frontends = &guests[0];
+	LIST_INSERT_HEAD(&daemon.frontends, &guests[1], link);
+	LIST_INSERT_HEAD(&daemon.frontends, &guests[0], link);
 	assert_int_equal(xd_seat_create(&daemon, &seat), 0);
 	told[0] = '\0';
 	return 0;
