@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The agent's verbs.  What they make lives in numbered slots: pages, a
- * dma-buf, a lease, or all of them.
+ * The agent's verbs.  Numbered slots hold what they make: pages, a dma-buf, a
+ * lease, or all of them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ static struct slot {
 	int fd; /* the dma-buf, 0 if there is none */
 	uint8_t *va;
 	size_t pages;
-	size_t plain; /* shared by gntalloc: how many */
+	size_t plain; /* pages shared by gntalloc */
 	struct xendmabuf_lease *lease;
 } slots[AGENT_SLOTS];
 
@@ -44,7 +44,7 @@ struct call {
 	struct reply *reply;
 };
 
-static void say(struct call *c, const char *fmt, ...)
+static void append_answer(struct call *c, const char *fmt, ...)
 {
 	struct reply *r = c->reply;
 	va_list ap;
@@ -57,19 +57,19 @@ static void say(struct call *c, const char *fmt, ...)
 		r->used += n;
 }
 
-static unsigned long number(struct call *c, int i)
+static unsigned long arg_number(struct call *c, int i)
 {
 	return i < c->args ? strtoul(c->arg[i], NULL, 0) : 0;
 }
 
-static bool word(struct call *c, int i, const char *w)
+static bool arg_is(struct call *c, int i, const char *w)
 {
 	return i < c->args && !strcmp(c->arg[i], w);
 }
 
 static struct slot *slot_of(struct call *c)
 {
-	unsigned long k = number(c, 1);
+	unsigned long k = arg_number(c, 1);
 
 	return c->args > 1 && k < AGENT_SLOTS ? &slots[k] : NULL;
 }
@@ -79,7 +79,7 @@ static bool slot_empty(const struct slot *s)
 	return s && !s->fd && !s->va && !s->lease;
 }
 
-/* the dma-buf and the memory go, the lease stays */
+/* free the dma-buf and its mapping, and keep the lease */
 static void slot_drop_memory(struct slot *s)
 {
 	if (s->plain)
@@ -119,8 +119,8 @@ static int need_device(void)
 }
 
 /*
- * The answer "N FIRST ..." for references that travel by page directory, which
- * @reader can read: dom0 if nobody else is said.
+ * The answer "N FIRST ..." for references in a page directory, which domain @reader
+ * can read (0: dom0).
  */
 static int tell_refs(struct call *c, unsigned long reader, const uint32_t *refs,
 		     size_t n)
@@ -130,7 +130,7 @@ static int tell_refs(struct call *c, unsigned long reader, const uint32_t *refs,
 		xendmabuf_directory_share(reader, refs, n, &first, &directory);
 
 	if (!err)
-		say(c, " %zu %u", n, first);
+		append_answer(c, " %zu %u", n, first);
 	return err;
 }
 
@@ -138,7 +138,7 @@ static int tell_refs(struct call *c, unsigned long reader, const uint32_t *refs,
 static int do_plain(struct call *c)
 {
 	struct slot *s = slot_of(c);
-	size_t n = number(c, 2);
+	size_t n = arg_number(c, 2);
 	uint32_t *refs;
 	int err;
 
@@ -151,14 +151,14 @@ static int do_plain(struct call *c)
 	refs = calloc(n, sizeof(*refs));
 	if (!refs)
 		return -ENOMEM;
-	s->va = xengntshr_share_pages(gntshr, 0, n, refs, word(c, 3, "rw"));
+	s->va = xengntshr_share_pages(gntshr, 0, n, refs, arg_is(c, 3, "rw"));
 	if (!s->va) {
 		free(refs);
 		return errno ? -errno : -EIO;
 	}
 	s->pages = n;
 	s->plain = n;
-	pattern_fill(s->va, 0, n, number(c, 4));
+	pattern_fill(s->va, 0, n, arg_number(c, 4));
 	err = tell_refs(c, 0, refs, n);
 	free(refs);
 	if (err)
@@ -176,11 +176,11 @@ static int slot_view(struct slot *s, int prot)
 	return 0;
 }
 
-/* alloc SLOT PAGES heap|udmabuf|scatter SEED; or what this kernel has instead */
+/* alloc SLOT PAGES heap|udmabuf|scatter SEED; another source if the kernel lacks it */
 static int do_alloc(struct call *c)
 {
 	struct slot *s = slot_of(c);
-	size_t n = number(c, 2);
+	size_t n = arg_number(c, 2);
 	int err;
 
 	if (!slot_empty(s) || !n || n > MAX_PAGES)
@@ -197,7 +197,7 @@ static int do_alloc(struct call *c)
 		return err;
 	}
 	xendmabuf_access_begin(s->fd, XENDMABUF_WRITE);
-	pattern_fill(s->va, 0, n, number(c, 4));
+	pattern_fill(s->va, 0, n, arg_number(c, 4));
 	xendmabuf_access_end(s->fd, XENDMABUF_WRITE);
 	return 0;
 }
@@ -209,7 +209,7 @@ static int do_alloc(struct call *c)
 static int do_grant(struct call *c)
 {
 	struct slot *s = slot_of(c);
-	size_t n = number(c, 3);
+	size_t n = arg_number(c, 3);
 	uint32_t *refs;
 	int err = need_device();
 
@@ -220,24 +220,25 @@ static int do_grant(struct call *c)
 	refs = calloc(n, sizeof(*refs));
 	if (!refs)
 		return -ENOMEM;
-	err = xendmabuf_grant(device, s->fd, number(c, 2) * PAGE, number(c, 5),
-			      word(c, 4, "ro") ? XENDMABUF_RDONLY : 0, refs, n,
-			      &s->lease);
+	err = xendmabuf_grant(device, s->fd, arg_number(c, 2) * PAGE,
+			      arg_number(c, 5),
+			      arg_is(c, 4, "ro") ? XENDMABUF_RDONLY : 0, refs,
+			      n, &s->lease);
 	if (!err)
-		err = tell_refs(c, number(c, 6), refs, n);
+		err = tell_refs(c, arg_number(c, 6), refs, n);
 	if (!err)
-		say(c, " %llu",
-		    (unsigned long long)xendmabuf_lease_id(s->lease));
+		append_answer(c, " %llu",
+			      (unsigned long long)xendmabuf_lease_id(s->lease));
 	free(refs);
 	return err;
 }
 
-/* map SLOT PAGES FIRST rw|ro [DOMID]: references of its, by its page directory */
+/* map SLOT PAGES FIRST rw|ro [DOMID]: references in the page directory at FIRST */
 static int do_map(struct call *c)
 {
 	struct slot *s = slot_of(c);
-	bool ro = word(c, 4, "ro");
-	size_t n = number(c, 2);
+	bool ro = arg_is(c, 4, "ro");
+	size_t n = arg_number(c, 2);
 	uint32_t *refs;
 	int err = need_device();
 
@@ -248,9 +249,10 @@ static int do_map(struct call *c)
 	refs = calloc(n, sizeof(*refs));
 	if (!refs)
 		return -ENOMEM;
-	err = xendmabuf_directory_read(number(c, 5), number(c, 3), refs, n);
+	err = xendmabuf_directory_read(arg_number(c, 5), arg_number(c, 3), refs,
+				       n);
 	if (!err)
-		err = xendmabuf_map(device, number(c, 5), refs, n,
+		err = xendmabuf_map(device, arg_number(c, 5), refs, n,
 				    ro ? XENDMABUF_RDONLY : 0, &s->fd,
 				    &s->lease);
 	free(refs);
@@ -269,14 +271,14 @@ static int do_map(struct call *c)
 static int do_fill(struct call *c)
 {
 	struct slot *s = slot_of(c);
-	size_t first = number(c, 3);
-	size_t n = c->args > 4 ? number(c, 4) : s ? s->pages : 0;
+	size_t first = arg_number(c, 3);
+	size_t n = c->args > 4 ? arg_number(c, 4) : s ? s->pages : 0;
 
 	if (!s || !s->va || first + n > s->pages)
 		return -EINVAL;
 	if (s->fd)
 		xendmabuf_access_begin(s->fd, XENDMABUF_WRITE);
-	pattern_fill(s->va + first * PAGE, first, n, number(c, 2));
+	pattern_fill(s->va + first * PAGE, first, n, arg_number(c, 2));
 	if (s->fd)
 		xendmabuf_access_end(s->fd, XENDMABUF_WRITE);
 	return 0;
@@ -286,18 +288,18 @@ static int do_fill(struct call *c)
 static int do_check(struct call *c)
 {
 	struct slot *s = slot_of(c);
-	size_t first = number(c, 3), bad = 0, wrong;
-	size_t n = c->args > 4 ? number(c, 4) : s ? s->pages : 0;
+	size_t first = arg_number(c, 3), bad = 0, wrong;
+	size_t n = c->args > 4 ? arg_number(c, 4) : s ? s->pages : 0;
 
 	if (!s || !s->va || first + n > s->pages)
 		return -EINVAL;
 	if (s->fd)
 		xendmabuf_access_begin(s->fd, XENDMABUF_READ);
-	wrong = pattern_check(s->va + first * PAGE, first, n, number(c, 2),
+	wrong = pattern_check(s->va + first * PAGE, first, n, arg_number(c, 2),
 			      &bad);
 	if (s->fd)
 		xendmabuf_access_end(s->fd, XENDMABUF_READ);
-	say(c, " %zu %zu", wrong, bad);
+	append_answer(c, " %zu %zu", wrong, bad);
 	return 0;
 }
 
@@ -312,9 +314,9 @@ static int do_lease(struct call *c)
 		return -EINVAL;
 	err = xendmabuf_lease_info(s->lease, &info);
 	if (!err)
-		say(c, " %u %u %u %u %u %u %u", info.state, info.pages_in_use,
-		    info.dmabufs, info.nr_pages, info.domid, info.kind,
-		    info.peer_gone);
+		append_answer(c, " %u %u %u %u %u %u %u", info.state,
+			      info.pages_in_use, info.dmabufs, info.nr_pages,
+			      info.domid, info.kind, info.peer_gone);
 	return err;
 }
 
@@ -325,7 +327,7 @@ static int do_wait(struct call *c)
 
 	if (!s || !s->lease)
 		return -EINVAL;
-	return xendmabuf_lease_wait(s->lease, number(c, 2));
+	return xendmabuf_lease_wait(s->lease, arg_number(c, 2));
 }
 
 /* revoke SLOT -> the state right after it */
@@ -341,7 +343,7 @@ static int do_revoke(struct call *c)
 	if (!err)
 		err = xendmabuf_lease_info(s->lease, &info);
 	if (!err)
-		say(c, " %u", info.state);
+		append_answer(c, " %u", info.state);
 	return err;
 }
 
@@ -393,7 +395,7 @@ static int do_remove(struct call *c)
 
 static int do_loaded(struct call *c)
 {
-	say(c, " %d", c->args > 1 && machine_has_module(c->arg[1]));
+	append_answer(c, " %d", c->args > 1 && machine_has_module(c->arg[1]));
 	return 0;
 }
 
@@ -403,39 +405,40 @@ static int do_counts(struct call *c)
 	struct counts n;
 
 	machine_counts(&n);
-	say(c, " %ld %ld %ld %ld %ld", n.fds, n.pages_mapped, n.pages_granted,
-	    n.leases, n.pages_leaked);
+	append_answer(c, " %ld %ld %ld %ld %ld", n.fds, n.pages_mapped,
+		      n.pages_granted, n.leases, n.pages_leaked);
 	return 0;
 }
 
 /* stat NAME, meminfo NAME, log: one number */
 static int do_number(struct call *c)
 {
-	if (word(c, 0, "log"))
-		say(c, " %ld", machine_log_lines());
+	if (arg_is(c, 0, "log"))
+		append_answer(c, " %ld", machine_log_lines());
 	else if (c->args < 2)
 		return -EINVAL;
-	else if (word(c, 0, "stat"))
-		say(c, " %ld", machine_stat(c->arg[1]));
+	else if (arg_is(c, 0, "stat"))
+		append_answer(c, " %ld", machine_stat(c->arg[1]));
 	else
-		say(c, " %ld", machine_meminfo(c->arg[1]));
+		append_answer(c, " %ld", machine_meminfo(c->arg[1]));
 	return 0;
 }
 
 /* pressure POISON LEAVEMIB MOSTMIB -> MiB written over */
 static int do_pressure(struct call *c)
 {
-	int mib = machine_pressure(number(c, 1), number(c, 2), number(c, 3));
+	int mib = machine_pressure(arg_number(c, 1), arg_number(c, 2),
+				   arg_number(c, 3));
 
 	if (mib < 0)
 		return mib;
-	say(c, " %d", mib);
+	append_answer(c, " %d", mib);
 	return 0;
 }
 
 static int do_ping(struct call *c)
 {
-	say(c, " %ld", (long)getpid());
+	append_answer(c, " %ld", (long)getpid());
 	return 0;
 }
 
@@ -474,7 +477,7 @@ void agent_do(char *line, char *answer, size_t size)
 	size_t i;
 	int err = -EOPNOTSUPP;
 
-	/* whoever was told has read it, or never will */
+	/* the directory of the last answer has been read by now */
 	xendmabuf_directory_unshare(directory);
 	directory = NULL;
 
@@ -483,7 +486,7 @@ void agent_do(char *line, char *answer, size_t size)
 	     arg = strtok_r(NULL, " ", &save))
 		c.arg[c.args++] = arg;
 
-	say(&c, "OK");
+	append_answer(&c, "OK");
 	for (i = 0; c.args && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (strcmp(c.arg[0], verbs[i].name))
 			continue;

@@ -4,9 +4,8 @@
  * part of xenstore; the answer, "SEQ OK ..." or "SEQ ERR ...", goes to
  * data/reply.
  *
- * "fork K" starts a process that obeys lines of its own, sent as "@K verb
- * args...", and "kill K" ends it with SIGKILL: whatever it held goes the way
- * it goes when a program crashes.
+ * "fork K" starts a process that executes the commands "@K verb args...", and
+ * "kill K" ends it with SIGKILL: what it held is released as after a crash.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +22,7 @@
 
 #include "agent.h"
 
-/* no command takes longer; 8,100 pages under emulation and pressure included */
+/* longer than any command, even with 8,100 pages or memory pressure under emulation */
 #define CHILD_ANSWER_MS 200000
 #define CHILD_FD 3
 
@@ -32,7 +31,7 @@ static struct child {
 	int sock;
 } children[AGENT_CHILDREN];
 
-static void refuse(char *answer, size_t size, int err)
+static void answer_error(char *answer, size_t size, int err)
 {
 	snprintf(answer, size, "ERR %d %s", err, strerrorname_np(err));
 }
@@ -71,7 +70,7 @@ static int child_start(struct child *c)
 		return ENOMEM;
 	}
 	if (!c->pid) {
-		/* exec: not one mapping or file of the parent may live on here */
+		/* exec: no mapping or file of the parent may stay open here */
 		dup2(pair[1], CHILD_FD);
 		fcntl(CHILD_FD, F_SETFD, 0);
 		syscall(SYS_close_range, CHILD_FD + 1U, ~0U, 0U);
@@ -104,18 +103,18 @@ static void child_ask(struct child *c, const char *line, char *answer,
 	ssize_t n;
 
 	if (!c->pid)
-		return refuse(answer, size, ESRCH);
+		return answer_error(answer, size, ESRCH);
 	if (send(c->sock, line, strlen(line), MSG_NOSIGNAL) < 0)
-		return refuse(answer, size, errno);
+		return answer_error(answer, size, errno);
 	if (poll(&p, 1, CHILD_ANSWER_MS) != 1)
-		return refuse(answer, size, ETIMEDOUT);
+		return answer_error(answer, size, ETIMEDOUT);
 	n = recv(c->sock, answer, size - 1, 0);
 	if (n <= 0)
-		return refuse(answer, size, ECHILD);
+		return answer_error(answer, size, ECHILD);
 	answer[n] = '\0';
 }
 
-static void dispatch(char *line, char *answer, size_t size)
+static void execute_line(char *line, char *answer, size_t size)
 {
 	struct child *c;
 	char verb[16];
@@ -124,7 +123,7 @@ static void dispatch(char *line, char *answer, size_t size)
 
 	if (sscanf(line, "@%u %n", &k, &at) == 1 && at) {
 		if (k >= AGENT_CHILDREN)
-			return refuse(answer, size, EINVAL);
+			return answer_error(answer, size, EINVAL);
 		return child_ask(&children[k], line + at, answer, size);
 	}
 	if (!strcmp(line, "reset")) {
@@ -145,15 +144,15 @@ static void dispatch(char *line, char *answer, size_t size)
 		if (!err)
 			snprintf(answer, size, "OK %d", c->pid);
 		else if (err > 0)
-			refuse(answer, size, err);
+			answer_error(answer, size, err);
 		if (err >= 0)
 			return;
 	}
 	agent_do(line, answer, size);
 }
 
-/* one command, if there is a new one */
-static void obey(struct xs_handle *xs, unsigned long *last)
+/* execute the command in data/cmd, if it is new */
+static void execute_command(struct xs_handle *xs, unsigned long *last)
 {
 	char line[AGENT_LINE], answer[AGENT_LINE], reply[AGENT_LINE + 24];
 	unsigned long seq;
@@ -167,7 +166,7 @@ static void obey(struct xs_handle *xs, unsigned long *last)
 	if (seq > *last && *end == ' ') {
 		*last = seq;
 		snprintf(line, sizeof(line), "%s", end + 1);
-		dispatch(line, answer, sizeof(answer));
+		execute_line(line, answer, sizeof(answer));
 		snprintf(reply, sizeof(reply), "%lu %s", seq, answer);
 		if (!xs_write(xs, XBT_NULL, "data/reply", reply, strlen(reply)))
 			perror("agent: data/reply");
@@ -200,6 +199,6 @@ int main(int argc, char **argv)
 		if (!event)
 			sleep(1);
 		free(event);
-		obey(xs, &last);
+		execute_command(xs, &last);
 	}
 }

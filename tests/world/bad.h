@@ -7,11 +7,11 @@
 #include "raw.h"
 
 #define DOMID_RESERVED 0x7ff0U
-#define NOBODY 0x7000 /* no domain gets as far as this id here */
+#define NOBODY 0x7000 /* an id that no domain has */
 #define NO_REF 60000U /* beyond what a small guest has granted */
 #define PAGES 4
 
-/* set by bad_begin(): the device, and what is in use without the test */
+/* set by bad_begin(): the device, and the pages in use before the test */
 extern int dev;
 extern long mapped, granted;
 extern uint32_t refs[PAGES]; /* room for the guest's */
@@ -21,7 +21,7 @@ int try_map(struct xen_dmabuf_map *m);
 int try_grant(struct xen_dmabuf_grant *g);
 void nothing_left(void);
 
-/* the errno is one thing, that nothing was left is the other */
+/* the call must fail with this errno (0: succeed), and leave nothing behind */
 #define map_fails(m, e)                         \
 	do {                                    \
 		struct xen_dmabuf_map m_ = (m); \
@@ -35,7 +35,7 @@ void nothing_left(void);
 		nothing_left();                   \
 	} while (0)
 
-/* a copy of @object with one thing changed */
+/* a copy of @object with one field changed */
 #define with(object, change)               \
 	({                                 \
 		__auto_type o_ = (object); \

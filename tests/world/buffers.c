@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Buffers of either end, with assertions: a test says what it wants to have. */
+/* Buffers of either end; every step is asserted, so that tests stay short. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>

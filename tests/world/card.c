@@ -28,7 +28,8 @@ int card_open(const char *driver)
 	char path[32];
 	int i, fd;
 
-	machine_load(driver, NULL); /* may be built in: what counts is below */
+	machine_load(driver,
+		     NULL); /* fails if built in, which does not matter */
 	for (i = 0; i < MAX_CARDS; i++) {
 		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
 		fd = open(path, O_RDWR | O_CLOEXEC);

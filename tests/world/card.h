@@ -9,12 +9,12 @@
 #define CARD_HEIGHT 600
 #define CARD_PITCH (CARD_WIDTH * 4)
 
-/* the first card of this driver, which is loaded if need be; a descriptor */
+/* open the first card of this driver, and load the driver if needed; a descriptor */
 int card_open(const char *driver);
 int card_import(int card, int dmabuf, uint32_t *handle);
 int card_forget(int card, uint32_t handle);
 
-/* scan an XRGB8888 buffer of the size above out */
+/* scan out an XRGB8888 buffer of the size above */
 struct card_screen {
 	uint32_t fb, crtc;
 };

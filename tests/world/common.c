@@ -74,7 +74,7 @@ int world_setup(void **state)
 	(void)state;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!domid) {
-		note("GUEST_DOMID is not set: this runs inside the world only");
+		note("GUEST_DOMID is not set: this program runs inside a world only");
 		return -1;
 	}
 	world.domid = atoi(domid);
@@ -116,8 +116,8 @@ static void mark_fds(bool *open)
 		closedir(d);
 }
 
-/* a failed test jumps out of its function: what it left must not harm others */
-static void sweep(void)
+/* a failed test jumps out of its function: remove its mappings and descriptors */
+static void close_leftovers(void)
 {
 	bool open[MAX_FDS];
 	unsigned long from, to;
@@ -165,7 +165,7 @@ int world_test_teardown(void **state)
 
 	(void)state;
 	note("took %lld ms", (long long)(end - WAIT_MS - began));
-	/* before the sweep: the test itself must have given everything back */
+	/* before close_leftovers(): the test itself must have given everything back */
 	for (;;) {
 		machine_counts(&c);
 		back = counts_equal(&here, &c);
@@ -174,8 +174,8 @@ int world_test_teardown(void **state)
 		sleep_ms(50);
 	}
 	if (!back) {
-		tell_counts("dom0 is not back at its counts", &here, &c);
-		sweep();
+		tell_counts("dom0: counts differ after the test", &here, &c);
+		close_leftovers();
 	}
 	if (agent_try("reset"))
 		return -1;
@@ -187,7 +187,7 @@ int world_test_teardown(void **state)
 		if (now_ms() > end)
 			break;
 	}
-	tell_counts("the guest is not back at its counts", &there, &c);
+	tell_counts("guest: counts differ after the test", &there, &c);
 	return -1;
 }
 
@@ -198,7 +198,7 @@ static void probe_caught(int sig)
 	siglongjmp(probe_env, sig);
 }
 
-static int probe(volatile uint8_t *p, uint8_t *read, uint8_t written)
+static int probe_byte(volatile uint8_t *p, uint8_t *read, uint8_t written)
 {
 	struct sigaction sa = { .sa_handler = probe_caught }, bus, segv;
 	int sig;
@@ -219,12 +219,12 @@ static int probe(volatile uint8_t *p, uint8_t *read, uint8_t written)
 
 int probe_read(const volatile uint8_t *p, uint8_t *value)
 {
-	return probe((volatile uint8_t *)p, value, 0);
+	return probe_byte((volatile uint8_t *)p, value, 0);
 }
 
 int probe_write(volatile uint8_t *p, uint8_t value)
 {
-	return probe(p, NULL, value);
+	return probe_byte(p, NULL, value);
 }
 
 int in_child(int (*f)(void *arg), void *arg)
@@ -236,7 +236,7 @@ int in_child(int (*f)(void *arg), void *arg)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
-		/* cmocka's handlers would report for the parent */
+		/* cmocka's handlers would report in the parent's name */
 		signal(SIGSEGV, SIG_DFL);
 		signal(SIGBUS, SIG_DFL);
 		alarm(60);

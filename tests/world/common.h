@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the test programs in dom0 share: the guest's agent, buffers of either
- * end, and the rule that everything is given back.
+ * Common: what the test programs in dom0 share.  The guest's agent, buffers of
+ * either end, and a check after each test that everything was given back.
  */
 #ifndef XDB_TEST_COMMON_H
 #define XDB_TEST_COMMON_H
@@ -30,8 +30,8 @@ extern struct world {
 } world;
 
 /*
- * Run the tests of one program: TAP on stdout, and after each test a look
- * whether both ends are back at the counts they had before it.
+ * Run the tests of one program, with TAP on stdout.  After each test both ends must
+ * be back at the counts that they had before it.
  */
 #define world_run(name, tests)                                 \
 	(cmocka_set_message_output(CM_OUTPUT_TAP),             \
@@ -46,13 +46,13 @@ int world_teardown(void **state);
 int world_test_setup(void **state);
 int world_test_teardown(void **state);
 
-/* for TAP's first lines: how long the program may take */
+/* print how long the program may take, in the first lines of TAP */
 void world_timeout(int seconds);
 
 /* a line of TAP diagnostics */
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* the call must give exactly this: 0 or a negative errno value */
+/* the call must return exactly this: 0 or a negative errno value */
 #define assert_err(call, expected) \
 	check_err((call), (expected), #call, __FILE__, __LINE__)
 #define assert_ok(call) assert_err(call, 0)
@@ -76,20 +76,21 @@ void check_err(long got, long expected, const char *what, const char *file,
 #define AGENT_VALUES 8
 extern long agent_value[AGENT_VALUES]; /* the numbers of the last answer */
 
-/* 0 or the negative errno value that the agent answered */
+/* send a command: 0, or the negative errno value that the agent answers */
 int agent_try(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* must succeed; the answer's first number */
+/* send a command that must succeed: the answer's first number */
 long agent(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void agent_use(uint16_t domid); /* talk to another guest */
-int agent_wait_ready(uint16_t domid); /* as long as a guest may take to start */
+void agent_use(uint16_t domid); /* send the next commands to this guest */
+int agent_wait_ready(
+	uint16_t domid); /* waits as long as a guest may take to boot */
 
 /* ---- guests (guest2.c) ---- */
 
-/* the one that calls and buffers are for from now on */
+/* select the guest of the next calls and buffers */
 void guest_use(uint16_t domid);
 /*
- * Make "guest2", which a test may destroy, and wait until its agent answers: its
- * domain id.  One that a failed test left is destroyed before.
+ * Create "guest2", which a test may destroy, wait until its agent answers, and return
+ * its domain id.  A guest2 that a failed test has left is destroyed first.
  */
 uint16_t guest2_begin(const char *config);
 #define GUEST2 "/etc/xen/guest2.cfg"
@@ -97,7 +98,7 @@ void guest2_destroy(void); /* its pages may outlive it */
 
 /* ---- buffers ---- */
 
-/* a foreign buffer as seen from here */
+/* a guest's buffer, mapped in dom0 */
 struct view {
 	int fd; /* -1 if none */
 	struct xendmabuf_lease *lease;
@@ -105,13 +106,13 @@ struct view {
 	size_t pages;
 };
 
-/* pages of the guest's, in @slot; @refs has room for @pages */
+/* the guest shares pages by gntalloc, in its @slot; @refs has room for @pages */
 void guest_plain(int slot, size_t pages, const char *mode, uint64_t seed,
 		 uint32_t *refs);
-/* alloc and grant; @source is heap, udmabuf or scatter */
+/* the guest allocates a dma-buf and grants it; @source is heap, udmabuf or scatter */
 void guest_grant(int slot, size_t pages, const char *source, const char *mode,
 		 uint64_t seed, uint32_t *refs);
-/* read the references that the last agent call told */
+/* read the references that the last command's answer leads to */
 void guest_refs(uint32_t *refs, size_t pages);
 
 void view_map(struct view *v, const uint32_t *refs, size_t pages,
@@ -121,11 +122,11 @@ void view_map_for_device(struct view *v, const uint32_t *refs, size_t pages,
 void view_mmap(struct view *v, int prot);
 void view_check(struct view *v, uint64_t seed);
 void view_fill(struct view *v, uint64_t seed);
-/* let go of memory and dma-buf, see the lease RETURNED, close it */
+/* unmap, close the dma-buf, wait until the lease is RETURNED, close it */
 void view_end(struct view *v);
-void view_drop(struct view *v); /* memory and dma-buf only */
+void view_drop(struct view *v); /* unmap and close the dma-buf only */
 
-/* a buffer of dom0's own */
+/* a buffer of dom0 */
 struct local {
 	int fd;
 	struct xendmabuf_lease *lease;
@@ -137,9 +138,9 @@ struct local {
 void local_alloc(struct local *l, size_t pages, const char *source,
 		 uint64_t seed);
 void local_grant(struct local *l, unsigned int flags);
-/* have the agent map it into @slot */
+/* let the agent map it into @slot */
 int local_to_guest(struct local *l, int slot, const char *mode);
-/* revoke, see RETURNED, free */
+/* revoke, wait until RETURNED, free */
 void local_end(struct local *l);
 
 uint32_t lease_state(struct xendmabuf_lease *lease);

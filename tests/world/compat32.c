@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A 32-bit program on a 64-bit kernel: the same calls, by another door.  It needs
- * no library, as none is there: test-compat gives it what it works with on
- * standard input and a dma-buf as descriptor 3, and reads what it exits with.
+ * A 32-bit program on a 64-bit kernel: the ioctls by the compat entry.  It works
+ * without 32-bit libraries.  test-compat passes its arguments on standard input and a
+ * dma-buf as descriptor 3, and reads its exit status.
  */
 #include <asm/unistd_32.h>
 #include <xen/dmabuf.h>
@@ -15,7 +15,7 @@
 #define MAP_SHARED 1
 #define PAGE 4096
 
-static long call(long nr, long a, long b, long c)
+static long system_call(long nr, long a, long b, long c)
 {
 	long ret;
 
@@ -26,18 +26,18 @@ static long call(long nr, long a, long b, long c)
 	return ret;
 }
 
-static long ask(long fd, unsigned long cmd, void *arg)
+static long call_ioctl(long fd, unsigned long cmd, void *arg)
 {
-	return call(__NR_ioctl, fd, cmd, (long)arg);
+	return system_call(__NR_ioctl, fd, cmd, (long)arg);
 }
 
-static __u64 address(const void *p)
+static __u64 address_of(const void *p)
 {
 	return (unsigned long)p;
 }
 
-/* 0, or which step went wrong */
-static int steps(void)
+/* 0, or the number of the failed step */
+static int run_steps(void)
 {
 	static struct compat32 in;
 	static __u32 own_refs[COMPAT32_PAGES];
@@ -47,7 +47,7 @@ static int steps(void)
 	struct xen_dmabuf_lease_info lease = { .size = sizeof(lease) };
 	struct xen_dmabuf_lease_revoke revoke = { .size = sizeof(revoke) };
 	struct xen_dmabuf_lease_open again = { .size = sizeof(again) };
-	/* what mmap took before it had too many arguments for registers */
+	/* the arguments of the old mmap call */
 	struct {
 		__u32 addr, len, prot, flags, fd, offset;
 	} mmap = {
@@ -57,50 +57,50 @@ static int steps(void)
 	volatile __u32 *va;
 	long dev, i;
 
-	if (call(__NR_read, 0, (long)&in, sizeof(in)) != sizeof(in))
+	if (system_call(__NR_read, 0, (long)&in, sizeof(in)) != sizeof(in))
 		return 1;
-	dev = call(__NR_open, (long)"/dev/xen/dmabuf", O_RDWR, 0);
+	dev = system_call(__NR_open, (long)"/dev/xen/dmabuf", O_RDWR, 0);
 	if (dev < 0)
 		return 2;
-	if (ask(dev, XEN_DMABUF_IOC_INFO, &info) ||
+	if (call_ioctl(dev, XEN_DMABUF_IOC_INFO, &info) ||
 	    info.version != XEN_DMABUF_VERSION)
 		return 3;
 
 	map.domid = in.domid;
 	map.nr_refs = COMPAT32_PAGES;
-	map.refs = address(in.refs);
-	if (ask(dev, XEN_DMABUF_IOC_MAP, &map))
+	map.refs = address_of(in.refs);
+	if (call_ioctl(dev, XEN_DMABUF_IOC_MAP, &map))
 		return 4;
 	mmap.fd = map.dmabuf_fd;
-	va = (void *)call(__NR_mmap, (long)&mmap, 0, 0);
+	va = (void *)system_call(__NR_mmap, (long)&mmap, 0, 0);
 	if ((unsigned long)va > -4096UL)
 		return 5;
 	for (i = 0; i < COMPAT32_PAGES; i++)
 		if (va[i * PAGE / 4] != in.first[i])
 			return 6;
 	va[0] = in.answer;
-	if (ask(map.lease_fd, XEN_DMABUF_LEASE_IOC_INFO, &lease) ||
+	if (call_ioctl(map.lease_fd, XEN_DMABUF_LEASE_IOC_INFO, &lease) ||
 	    lease.lease_id != map.lease_id || lease.mmaps != 1 ||
 	    lease.nr_pages != COMPAT32_PAGES)
 		return 7;
 	again.lease_id = map.lease_id;
-	if (ask(dev, XEN_DMABUF_IOC_LEASE_OPEN, &again))
+	if (call_ioctl(dev, XEN_DMABUF_IOC_LEASE_OPEN, &again))
 		return 8;
-	if (ask(again.lease_fd, XEN_DMABUF_LEASE_IOC_REVOKE, &revoke))
+	if (call_ioctl(again.lease_fd, XEN_DMABUF_LEASE_IOC_REVOKE, &revoke))
 		return 9;
 
 	grant.domid = in.domid;
 	grant.dmabuf_fd = 3;
 	grant.nr_refs = COMPAT32_PAGES;
-	grant.refs = address(own_refs);
-	if (ask(dev, XEN_DMABUF_IOC_GRANT, &grant))
+	grant.refs = address_of(own_refs);
+	if (call_ioctl(dev, XEN_DMABUF_IOC_GRANT, &grant))
 		return 10;
 	for (i = 1; i < COMPAT32_PAGES; i++)
 		if (!own_refs[i] || own_refs[i] == own_refs[0])
 			return 11;
-	/* a pointer that no 32-bit program has is one that is not mapped */
+	/* a pointer beyond 32 bits: EFAULT */
 	map.refs = 1ULL << 40;
-	if (ask(dev, XEN_DMABUF_IOC_MAP, &map) != -14)
+	if (call_ioctl(dev, XEN_DMABUF_IOC_MAP, &map) != -14)
 		return 12;
 	return 0;
 }
@@ -108,6 +108,6 @@ static int steps(void)
 void _start(void);
 void _start(void)
 {
-	call(__NR_exit_group, steps(), 0, 0);
+	system_call(__NR_exit_group, run_steps(), 0, 0);
 	__builtin_unreachable();
 }

@@ -8,7 +8,7 @@
 #include "machine.h"
 
 #define DEVICE "/dev/xdb-edu"
-#define MOST (1UL << 22) /* of one copy */
+#define MOST (1UL << 22) /* largest copy by one call */
 
 int edu_open(void)
 {
@@ -20,7 +20,7 @@ int edu_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
-static int call(int edu, unsigned long cmd, void *arg)
+static int call_edu(int edu, unsigned long cmd, void *arg)
 {
 	return ioctl(edu, cmd, arg) < 0 ? -errno : 0;
 }
@@ -29,18 +29,18 @@ int edu_attach(int edu, int dmabuf, unsigned int mask_bits)
 {
 	struct xdb_edu_attach req = { dmabuf, mask_bits };
 
-	return call(edu, XDB_EDU_IOC_ATTACH, &req);
+	return call_edu(edu, XDB_EDU_IOC_ATTACH, &req);
 }
 
 int edu_detach(int edu)
 {
-	return call(edu, XDB_EDU_IOC_DETACH, NULL);
+	return call_edu(edu, XDB_EDU_IOC_DETACH, NULL);
 }
 
 int edu_map(int edu, unsigned int direction, struct xdb_edu_map *told)
 {
 	struct xdb_edu_map req = { .direction = direction };
-	int err = call(edu, XDB_EDU_IOC_MAP, &req);
+	int err = call_edu(edu, XDB_EDU_IOC_MAP, &req);
 
 	if (!err && told)
 		*told = req;
@@ -49,11 +49,11 @@ int edu_map(int edu, unsigned int direction, struct xdb_edu_map *told)
 
 int edu_unmap(int edu)
 {
-	return call(edu, XDB_EDU_IOC_UNMAP, NULL);
+	return call_edu(edu, XDB_EDU_IOC_UNMAP, NULL);
 }
 
-static int copy(int edu, unsigned long cmd, uint64_t offset, void *user,
-		size_t len, int write)
+static int copy_pieces(int edu, unsigned long cmd, uint64_t offset, void *user,
+		       size_t len, int write)
 {
 	struct xdb_edu_copy req;
 	size_t done;
@@ -64,42 +64,43 @@ static int copy(int edu, unsigned long cmd, uint64_t offset, void *user,
 		req.user = (uintptr_t)user + done;
 		req.len = len - done > MOST ? MOST : len - done;
 		req.write = write;
-		err = call(edu, cmd, &req);
+		err = call_edu(edu, cmd, &req);
 	}
 	return err;
 }
 
 int edu_read(int edu, uint64_t offset, void *to, size_t len)
 {
-	return copy(edu, XDB_EDU_IOC_DMA, offset, to, len, 0);
+	return copy_pieces(edu, XDB_EDU_IOC_DMA, offset, to, len, 0);
 }
 
 int edu_write(int edu, uint64_t offset, const void *from, size_t len)
 {
-	return copy(edu, XDB_EDU_IOC_DMA, offset, (void *)from, len, 1);
+	return copy_pieces(edu, XDB_EDU_IOC_DMA, offset, (void *)from, len, 1);
 }
 
 int edu_vmap(int edu)
 {
-	return call(edu, XDB_EDU_IOC_VMAP, NULL);
+	return call_edu(edu, XDB_EDU_IOC_VMAP, NULL);
 }
 
 int edu_vunmap(int edu)
 {
-	return call(edu, XDB_EDU_IOC_VUNMAP, NULL);
+	return call_edu(edu, XDB_EDU_IOC_VUNMAP, NULL);
 }
 
 int edu_vread(int edu, uint64_t offset, void *to, size_t len)
 {
-	return copy(edu, XDB_EDU_IOC_VCOPY, offset, to, len, 0);
+	return copy_pieces(edu, XDB_EDU_IOC_VCOPY, offset, to, len, 0);
 }
 
 int edu_vwrite(int edu, uint64_t offset, const void *from, size_t len)
 {
-	return copy(edu, XDB_EDU_IOC_VCOPY, offset, (void *)from, len, 1);
+	return copy_pieces(edu, XDB_EDU_IOC_VCOPY, offset, (void *)from, len,
+			   1);
 }
 
 int edu_vram(int edu, uint64_t offset, void *to, size_t len)
 {
-	return copy(edu, XDB_EDU_IOC_VRAM, offset, to, len, 0);
+	return copy_pieces(edu, XDB_EDU_IOC_VRAM, offset, to, len, 0);
 }

@@ -105,7 +105,7 @@ void faults_end(void)
 	assert_ok(machine_remove("xdb_faults"));
 }
 
-static void put(const char *path, const char *text)
+static void write_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
@@ -120,13 +120,13 @@ bool faults_nth_begin(void)
 {
 	if (access(FAIL_NTH, W_OK))
 		return false;
-	/* those that may sleep, too; and no trace of each in the log */
-	put(DEBUGFS "failslab/ignore-gfp-wait", "N");
-	put(DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N");
-	put(DEBUGFS "fail_page_alloc/min-order", "0");
-	put(DEBUGFS "failslab/verbose", "0");
-	put(DEBUGFS "fail_page_alloc/verbose", "0");
-	put(DEBUGFS "fail_usercopy/verbose", "0");
+	/* allocations that may sleep as well; no stack trace in the log for each */
+	write_file(DEBUGFS "failslab/ignore-gfp-wait", "N");
+	write_file(DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N");
+	write_file(DEBUGFS "fail_page_alloc/min-order", "0");
+	write_file(DEBUGFS "failslab/verbose", "0");
+	write_file(DEBUGFS "fail_page_alloc/verbose", "0");
+	write_file(DEBUGFS "fail_usercopy/verbose", "0");
 	nth_fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
 	assert_true(nth_fd >= 0);
 	return true;
@@ -149,13 +149,13 @@ static void nth_arm(unsigned int nth)
 static const char *nth_disarm(void)
 {
 	char text[16] = "";
-	/* if it is this copy that fails, the operation is over */
+	/* if this copy fails, the operation was over without a failure */
 	bool over = pread(nth_fd, text, sizeof(text) - 1, 0) > 0;
 	bool fired = over && atoi(text) == 0;
 
-	/* this copy may be the one, too: then it is done as well */
+	/* this copy may fail as well, which disarms fail_nth, too */
 	if (!fired && pwrite(nth_fd, "0", 1, 0) != 1)
-		note("fail_nth hit the end of itself");
+		note("fail_nth: disarming itself was made to fail");
 	return fired ? "an allocation or copy" : NULL;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Faults: calls of the driver's that are made to fail. */
+/* Faults: calls by the driver that are made to fail. */
 #ifndef XDB_TEST_FAULTS_H
 #define XDB_TEST_FAULTS_H
 
@@ -12,26 +12,26 @@
 struct injector {
 	const char *name;
 	void (*arm)(unsigned int nth);
-	/* no more; what failed, or NULL if it did not come to that */
+	/* stop; the function that failed, or NULL if none did */
 	const char *(*disarm)(void);
-	/* whoever is made to fail may have had another way */
+	/* the caller may succeed in spite of the failure, by other means */
 	bool may_succeed;
 };
 
-/* on any kernel, by probes on what the driver calls */
+/* on any kernel, by probes on the functions that the driver calls */
 extern const struct injector faults_probes;
 void faults_begin(void);
 void faults_end(void);
-/* each function that could be made to fail is there on this kernel */
+/* assert that a probe is on every function of the list that this kernel has */
 void faults_all_there(void);
-/* the next map is refused for all of its pages, with a GNTST_* of Xen's */
+/* let the next map fail for all of its pages with this GNTST_* status */
 void faults_answer(int status);
-/* a part of a batch: struct xdb_fault_spoil says how; disarm as above */
+/* let a part of a batch fail, see struct xdb_fault_spoil; disarm as above */
 void faults_spoil(uint32_t what, uint32_t call, uint32_t index, int status);
 
-/* on a kernel built for it, every allocation and copy, whoever makes it */
+/* on a kernel with fault injection: every allocation and copy, by any caller */
 extern const struct injector faults_nth;
-bool faults_nth_begin(void); /* false: this kernel has none */
+bool faults_nth_begin(void); /* false: a kernel without fault injection */
 void faults_nth_end(void);
 
 #endif

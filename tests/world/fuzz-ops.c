@@ -22,7 +22,7 @@
 #include "kmod/xdb_user.h"
 #include "raw.h"
 
-#define IDS 32 /* leases' */
+#define IDS 32 /* remembered ids of leases */
 #define FEW FUZZ_FEW
 #define MANY FUZZ_MANY
 
@@ -31,7 +31,7 @@ static atomic_uint ids[IDS];
 static __thread sigjmp_buf caught;
 static __thread volatile sig_atomic_t probing;
 
-static void remember(struct fuzz_worker *w, uint64_t id)
+static void remember_id(struct fuzz_worker *w, uint64_t id)
 {
 	atomic_store(&ids[fuzz_below(w, IDS)], id);
 }
@@ -78,7 +78,7 @@ static int op_dup(struct fuzz_worker *w)
 	return fd;
 }
 
-/* to ourselves, and perhaps later or never taken out */
+/* send a descriptor to this thread; it may be received later or never */
 static int op_pass(struct fuzz_worker *w)
 {
 	char byte = 0, control[CMSG_SPACE(sizeof(int))] = { 0 };
@@ -106,7 +106,7 @@ static int op_pass(struct fuzz_worker *w)
 	if (!c || c->cmsg_type != SCM_RIGHTS)
 		return -1;
 	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	/* it may be one that was sent before */
+	/* may be a descriptor that was sent earlier */
 	fuzz_keep(w, fd, kind);
 	return 0;
 }
@@ -130,7 +130,7 @@ static int op_restrict(struct fuzz_worker *w)
 	return ioctl(fuzz_some_fd(w, FUZZ_DEVICE), XEN_DMABUF_IOC_RESTRICT, &r);
 }
 
-static uint32_t peer(struct fuzz_worker *w)
+static uint32_t some_peer(struct fuzz_worker *w)
 {
 	return fuzz_one_in(w, 20) ? fuzz_odd_number(w) : w->fuzz->domid;
 }
@@ -148,7 +148,8 @@ static void some_refs(struct fuzz_worker *w, uint32_t *list, uint32_t nr)
 static int op_map(struct fuzz_worker *w)
 {
 	static __thread uint32_t list[MANY];
-	struct xen_dmabuf_map m = raw_map(peer(w), list, fuzz_some_pages(w));
+	struct xen_dmabuf_map m =
+		raw_map(some_peer(w), list, fuzz_some_pages(w));
 	int ret;
 
 	some_refs(w, list, m.nr_refs);
@@ -158,12 +159,12 @@ static int op_map(struct fuzz_worker *w)
 		m.flags = fuzz_below(w, 8);
 	if (fuzz_one_in(w, 10))
 		m.dma_bits = fuzz_below(w, 66);
-	/* what is not there is not read: no more than the array may be asked */
+	/* more references than the array has: pass a bad pointer instead */
 	if (m.nr_refs > MANY && m.nr_refs < 65536)
 		m.refs = fuzz_one_in(w, 2) ? 0 : UINT64_MAX - fuzz_below(w, 9);
 	ret = ioctl(fuzz_some_fd(w, FUZZ_DEVICE), XEN_DMABUF_IOC_MAP, &m);
 	if (!ret) {
-		remember(w, m.lease_id);
+		remember_id(w, m.lease_id);
 		fuzz_keep(w, m.dmabuf_fd, FUZZ_DMABUF);
 		fuzz_keep(w, m.lease_fd, FUZZ_LEASE);
 	}
@@ -173,7 +174,7 @@ static int op_map(struct fuzz_worker *w)
 static int op_grant(struct fuzz_worker *w)
 {
 	static __thread uint32_t list[MANY];
-	struct xen_dmabuf_grant g = raw_grant(peer(w),
+	struct xen_dmabuf_grant g = raw_grant(some_peer(w),
 					      fuzz_some_fd(w, FUZZ_DMABUF),
 					      list, fuzz_some_pages(w));
 	int ret;
@@ -185,7 +186,7 @@ static int op_grant(struct fuzz_worker *w)
 		g.offset = fuzz_chance(&w->random);
 	ret = ioctl(fuzz_some_fd(w, FUZZ_DEVICE), XEN_DMABUF_IOC_GRANT, &g);
 	if (!ret) {
-		remember(w, g.lease_id);
+		remember_id(w, g.lease_id);
 		fuzz_keep(w, g.lease_fd, FUZZ_LEASE);
 	}
 	return ret;
@@ -231,7 +232,7 @@ static int op_poll(struct fuzz_worker *w)
 	return poll(&p, 1, 0) == 1 && p.revents & POLLNVAL ? -1 : 0;
 }
 
-/* one that waits for what others close; it may wait for another of its kind */
+/* an epoll on a descriptor that others may close, or on another epoll */
 static int op_epoll(struct fuzz_worker *w)
 {
 	struct epoll_event e = { .events = EPOLLIN };
@@ -256,7 +257,7 @@ static int op_sync(struct fuzz_worker *w)
 	return ioctl(fuzz_some_fd(w, FUZZ_DMABUF), DMA_BUF_IOCTL_SYNC, &sync);
 }
 
-/* any call of ours with anything in its struct */
+/* any ioctl of the driver with garbage in its struct */
 static int op_garbage(struct fuzz_worker *w)
 {
 	static const uint8_t numbers[] = { 0, 1, 2, 3, 4, 0x10, 0x11, 0x7f };
@@ -351,7 +352,7 @@ static int op_mm(struct fuzz_worker *w)
 	}
 }
 
-/* a child with a copy of everything, which uses some of it and ends */
+/* a child that inherits everything, uses some of it and exits */
 static int op_fork(struct fuzz_worker *w)
 {
 	int status;
@@ -456,7 +457,7 @@ static int op_user_share(struct fuzz_worker *w)
 	static __thread uint32_t list[MANY];
 	struct xdb_user_share share = {
 		.dmabuf_fd = fuzz_some_fd(w, FUZZ_DMABUF),
-		.domid = peer(w),
+		.domid = some_peer(w),
 		.flags = fuzz_below(w, 4) & 1,
 		.nr_refs = fuzz_some_pages(w),
 		.refs = (uintptr_t)list,
@@ -553,7 +554,7 @@ void fuzz_worker_end(struct fuzz_worker *w)
 	for (i = 0; i < FUZZ_MAPPINGS; i++)
 		if (w->mappings[i].va)
 			munmap(w->mappings[i].va, w->mappings[i].size);
-	/* and what is in flight between them */
+	/* and with them the descriptors in flight */
 	close(w->sockets[0]);
 	close(w->sockets[1]);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What fuzz.c's calls are made with: odd numbers, and descriptors. */
+/* Random arguments of fuzz.c's calls: odd numbers, and descriptors. */
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -8,7 +8,7 @@
 
 #define SLOTS 64 /* descriptors */
 
-/* what is in a slot, which changes under whoever looks */
+/* descriptors and their kinds, which other threads change at any time */
 static atomic_int slots[SLOTS]; /* -1: none */
 static atomic_int kinds[SLOTS];
 /* ---- chance ---- */
@@ -23,7 +23,7 @@ bool fuzz_one_in(struct fuzz_worker *w, uint32_t n)
 	return !fuzz_below(w, n);
 }
 
-/* a number as a mistaken or hostile program would choose it */
+/* a number such as a wrong or hostile program passes */
 uint32_t fuzz_odd_number(struct fuzz_worker *w)
 {
 	static const uint32_t odd[] = { 0,	    1,		2,
@@ -65,7 +65,7 @@ int fuzz_any_fd(struct fuzz_worker *w)
 
 void fuzz_drop(int fd)
 {
-	/* 0 to 2 are the test's own */
+	/* 0 to 2 are the test's standard streams */
 	if (fd > 2)
 		close(fd);
 }

@@ -8,7 +8,7 @@
 #include "common.h"
 #include "fuzz.h"
 
-/* Of calls that succeed once in twenty times, all of so many never fail */
+/* A call that succeeds once in twenty times does so at least once in so many */
 #define ENOUGH 200
 
 static struct fuzz *fuzz;
@@ -32,7 +32,7 @@ static bool is_there(const struct fuzz_op *op)
 	       (!op->needs_edu || fuzz->edu) && (!op->needs_user || fuzz->user);
 }
 
-static void one_call(struct fuzz_worker *w)
+static void make_call(struct fuzz_worker *w)
 {
 	unsigned int total = 0, at;
 	size_t i;
@@ -49,7 +49,7 @@ static void one_call(struct fuzz_worker *w)
 		atomic_fetch_add(&succeeded[i], 1);
 }
 
-static void *work(void *arg)
+static void *run_worker(void *arg)
 {
 	struct fuzz_worker *w = arg;
 	uint64_t round;
@@ -58,7 +58,7 @@ static void *work(void *arg)
 	for (round = 0; round < fuzz->rounds; round++) {
 		pthread_barrier_wait(&barrier);
 		for (i = 0; i < FUZZ_CALLS; i++)
-			one_call(w);
+			make_call(w);
 		pthread_barrier_wait(&barrier);
 	}
 	fuzz_worker_end(w);
@@ -76,7 +76,7 @@ int fuzz_begin(struct fuzz *f)
 	assert_true(fuzz_nr_ops <= ARRAY_LEN(tried));
 	fuzz_slots_begin();
 	fuzz_ops_begin();
-	/* the threads and whoever changes the guest */
+	/* the threads, and the caller that changes the guest */
 	pthread_barrier_init(&barrier, NULL, FUZZ_THREADS + 1);
 	for (i = 0; i < FUZZ_THREADS; i++) {
 		struct fuzz_worker *w = &workers[i];
@@ -88,7 +88,7 @@ int fuzz_begin(struct fuzz *f)
 			return -errno;
 	}
 	for (i = 0; i < FUZZ_THREADS; i++)
-		if (pthread_create(&threads[i], NULL, work, &workers[i]))
+		if (pthread_create(&threads[i], NULL, run_worker, &workers[i]))
 			return -EAGAIN;
 	return 0;
 }

@@ -26,7 +26,7 @@ uint16_t guest2_begin(const char *config)
 	domid = domid_of(NAME);
 	assert_true(domid > 0);
 	err = agent_wait_ready(domid);
-	if (err) /* it would be in other tests' way */
+	if (err) /* or it would disturb other tests */
 		guest2_destroy();
 	assert_ok(err);
 	return domid;

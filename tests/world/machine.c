@@ -196,13 +196,13 @@ static void poison_free_memory(uint64_t poison, long leave_mib, int most,
 	uint64_t *chunk;
 	size_t i;
 
-	/* if it is too much after all, this process goes and not the test */
+	/* if memory runs out all the same, this process is killed, not the test */
 	if (fd >= 0 && write(fd, "1000", 4) < 0)
 		_exit(1);
 	while (mib < most &&
 	       machine_meminfo("MemAvailable") > (leave_mib + AT_ONCE) * 1024 &&
 	       machine_meminfo("MemFree") > (leave_mib / 2 + AT_ONCE) * 1024) {
-		/* populated: a page fault each takes minutes under emulation */
+		/* MAP_POPULATE: single page faults take minutes under emulation */
 		chunk = mmap(NULL, AT_ONCE * MIB, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 		if (chunk == MAP_FAILED)

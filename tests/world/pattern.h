@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pattern: what a page must hold.  Every word depends on a seed, on the page's
- * place in the buffer and on its own place in the page, so that pages that
- * were swapped, repeated, stale or zeroed all show.
+ * Pattern: the contents of test pages.  Every word depends on a seed, on the page's
+ * place in the buffer and on its own place in the page, so that a page that was
+ * swapped, repeated, zeroed or left stale is noticed.
  */
 #ifndef XDB_TEST_PATTERN_H
 #define XDB_TEST_PATTERN_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Raw: the kernel's calls as they are, for what the library would not send. */
+/* Raw: ioctls without the library, for arguments that the library would not send. */
 #ifndef XDB_TEST_RAW_H
 #define XDB_TEST_RAW_H
 
@@ -14,7 +14,7 @@ struct xen_dmabuf_map raw_map(uint32_t domid, const uint32_t *refs, size_t n);
 struct xen_dmabuf_grant raw_grant(uint32_t domid, int dmabuf, uint32_t *refs,
 				  size_t n);
 
-/* a module parameter of ours; returns what it was */
+/* set a parameter of xen_dmabuf; returns its former value */
 unsigned long raw_param(const char *name, unsigned long value);
 
 #endif

@@ -8,13 +8,13 @@
 
 #include "common.h"
 
-/* pressure and 8,100 pages take their time under emulation */
-#define RPC_TIMEOUT_MS 240000 /* a bound: emulation on a busy machine is slow */
+/* memory pressure and 8,100 pages are slow under emulation on a busy machine */
+#define RPC_TIMEOUT_MS 240000
 
 long agent_value[AGENT_VALUES];
 
 static uint16_t peer;
-static bool silent; /* it did not answer once: no more waiting for it */
+static bool silent; /* no answer once: do not wait for it again */
 
 void agent_use(uint16_t domid)
 {

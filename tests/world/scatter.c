@@ -14,9 +14,9 @@
 #include "scatter.h"
 
 /*
- * A memfd gets its pages when they are first written.  They are written in a
- * strided order, so that neighbours in the buffer are not neighbours in
- * memory, and other pages are taken in between and given back.
+ * A memfd's pages are allocated by the first write.  They are written in a strided
+ * order, with other allocations in between that are freed afterwards, so that
+ * neighbours in the buffer are not neighbours in memory.
  */
 #define STRIDE 127
 
@@ -41,7 +41,7 @@ static int memfd_scattered(size_t pages)
 		close(fd);
 		return -ENOMEM;
 	}
-	/* small pages here, or a huge one would undo all this */
+	/* small pages, or a huge one would keep neighbours together */
 	madvise(between, size, MADV_NOHUGEPAGE);
 	for (at = 0; at < STRIDE; at++) {
 		for (i = at; i < pages; i += STRIDE) {
@@ -95,8 +95,8 @@ int source_alloc(const char *source, size_t pages, int *dmabuf_fd)
 	if (err != -ENODEV)
 		return err;
 	/*
-	 * Debian 12 has neither heaps nor udmabuf.  Where this is a PV guest, an
-	 * I/O port is all the hardware that it has, which nobody can see.
+	 * Debian 12 has neither heaps nor udmabuf: vgem instead, which the library
+	 * by itself does not use in a PV guest without PCI.
 	 */
 	machine_load("vgem", NULL);
 	return xendmabuf_alloc(pages * PAGE, XENDMABUF_ALLOC_DUMB, dmabuf_fd);

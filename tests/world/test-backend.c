@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where a device address is no guest frame (PV, arm64) MAP cannot give a device
- * other frames: the backend allocates the memory in a way that its device can
- * use, and grants it.  Whatever there is to allocate from is tried: DMA heaps
- * (what is not the system's is contiguous) and the dumb buffers of DRM drivers.
+ * Where device addresses are not guest frames (PV, arm64), MAP cannot choose frames
+ * that a device reaches.  Instead the backend allocates memory that its device can
+ * use, and grants it.  Tries every source: DMA heaps (contiguous, but for the
+ * "system" heap) and the dumb buffers of DRM drivers.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -24,8 +24,8 @@
 	16 /* 64 KiB: the longest segment that the card's driver asks for */
 #define MAX_CARDS 8
 
-/* a dma-buf of this memory, already allocated */
-static void wrap(struct local *l, int fd, uint64_t seed)
+/* fill a dma-buf that is already allocated, and make it a struct local */
+static void wrap_dmabuf(struct local *l, int fd, uint64_t seed)
 {
 	memset(l, 0, sizeof(*l));
 	l->fd = fd;
@@ -40,9 +40,9 @@ static void wrap(struct local *l, int fd, uint64_t seed)
 	assert_ok(xendmabuf_access_end(fd, XENDMABUF_WRITE));
 }
 
-/* what the guest writes while the card has the buffer mapped is what it reads */
-static bool card_sees(int card, struct local *l, uint64_t seed,
-		      unsigned int *segments)
+/* whether the card reads what the guest writes while the buffer is mapped for it */
+static bool card_reads_guest_data(int card, struct local *l, uint64_t seed,
+				  unsigned int *segments)
 {
 	uint8_t page[PAGE], want[PAGE];
 	struct xdb_edu_map told = {};
@@ -53,7 +53,7 @@ static bool card_sees(int card, struct local *l, uint64_t seed,
 	err = edu_map(card, XDB_EDU_TO_DEVICE, &told);
 	*segments = told.segments;
 	if (err) {
-		note("its exporter does not map it for the card: %s",
+		note("exporter refuses to map the buffer for the card: %s",
 		     strerror(-err));
 		assert_ok(edu_detach(card));
 		return false;
@@ -65,41 +65,41 @@ static bool card_sees(int card, struct local *l, uint64_t seed,
 		right += !memcmp(page, want, PAGE);
 	}
 	assert_ok(edu_detach(card));
-	/* some pages and not others would be a mistake, not a copy */
+	/* stale in some pages only would be a mistake, not a bounce copy */
 	assert_true(right == 0 || right == PAGES || world.pv);
 	return right == PAGES;
 }
 
-static void one_source(const char *name, int dmabuf, bool contiguous,
-		       uint64_t seed)
+static void check_source(const char *name, int dmabuf, bool contiguous,
+			 uint64_t seed)
 {
 	unsigned int segments = 0;
 	int card = edu_open();
 	struct local l;
 	bool seen;
 
-	wrap(&l, dmabuf, seed);
+	wrap_dmabuf(&l, dmabuf, seed);
 	local_grant(&l, 0);
 	assert_ok(local_to_guest(&l, 0, "rw"));
 	assert_int_equal(agent("check 0 %llu", (unsigned long long)seed), 0);
 	if (card >= 0) {
-		seen = card_sees(card, &l, seed + 1, &segments);
+		seen = card_reads_guest_data(card, &l, seed + 1, &segments);
 		note("%s: %u segments, %s", name, segments,
-		     seen ? "the card reads the guest's bytes"
-			  : "bounced: no memory for this card");
-		/* PV: neighbours here are none in the machine, as a rule */
+		     seen ? "card reads the guest's bytes"
+			  : "bounced: not usable by this card");
+		/* PV: contiguous guest frames are rarely contiguous machine frames */
 		assert_true(seen || (world.pv && !contiguous));
 		if (contiguous)
 			assert_int_equal(segments, 1);
 		close(card);
 	} else {
-		note("%s: no edu card here", name);
+		note("%s: no edu card in this world", name);
 	}
 	agent("free 0");
 	local_end(&l);
 }
 
-static void heaps(void **state)
+static void dma_heap_buffers_granted_and_read_by_card(void **state)
 {
 	struct dma_heap_allocation_data args;
 	DIR *d = opendir("/dev/dma_heap");
@@ -121,13 +121,13 @@ static void heaps(void **state)
 		};
 		assert_int_equal(ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &args), 0);
 		close(heap);
-		one_source(path, args.fd, strcmp(e->d_name, "system"),
-			   100 + 10 * n++);
+		check_source(path, args.fd, strcmp(e->d_name, "system"),
+			     100 + 10 * n++);
 	}
 	if (d)
 		closedir(d);
 	if (!n) {
-		note("this kernel has no heaps");
+		note("this kernel has no DMA heaps");
 		skip();
 	}
 }
@@ -150,7 +150,7 @@ static int dumb_alloc(int card, uint32_t *handle)
 	return fd;
 }
 
-static void dumb_buffers(void **state)
+static void drm_dumb_buffers_granted_or_refused(void **state)
 {
 	static const char *const drivers[] = { "cirrus", "bochs", "vgem",
 					       "virtio-gpu" };
@@ -185,9 +185,9 @@ static void dumb_buffers(void **state)
 			assert_ok(xendmabuf_lease_revoke(lease));
 			assert_ok(xendmabuf_lease_wait(lease, WAIT_MS));
 			xendmabuf_lease_close(lease);
-			one_source(name, fd, false, 300 + 10 * n++);
+			check_source(name, fd, false, 300 + 10 * n++);
 		} else {
-			/* the card's own memory is nobody's to grant */
+			/* a card's own memory cannot be granted */
 			note("%s: %s", name, strerror(-err));
 			close(fd);
 			if (err != -ENOSYS) /* what some exporters say */
@@ -203,8 +203,8 @@ static void dumb_buffers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(heaps),
-		world_test(dumb_buffers),
+		world_test(dma_heap_buffers_granted_and_read_by_card),
+		world_test(drm_dumb_buffers_granted_or_refused),
 	};
 
 	return world_run("backend", tests);

@@ -16,17 +16,17 @@
 #include "edu.h"
 #include "kmod/xdb_user.h"
 
-/* One piece of so many pages is more than a buddy and a debug kernel's CMA have. */
+/* More contiguous pages than the buddy allocator or a debug kernel's CMA provide. */
 #define TOO_LONG 5000
 
-/* Only auto-translated x86 has it; elsewhere EOPNOTSUPP is test-badinput's. */
-static void need_backing(void)
+/* Only auto-translated x86 has it; test-badinput checks EOPNOTSUPP elsewhere. */
+static void skip_without_backing(void)
 {
 	if (!(world.info.features & XEN_DMABUF_FEATURE_DMA_BACKING))
 		skip();
 }
 
-static int card(void)
+static int open_card(void)
 {
 	int edu = edu_open();
 
@@ -35,13 +35,13 @@ static int card(void)
 	return edu;
 }
 
-/* what the CPU, a kernel user and the card see is what the guest has */
-static void look_from_everywhere(struct view *v, unsigned int bits,
-				 uint64_t seed, struct xdb_edu_map *told)
+/* the CPU, a vmap and the card all read and write the guest's pages */
+static void check_all_accesses(struct view *v, unsigned int bits, uint64_t seed,
+			       struct xdb_edu_map *told)
 {
 	size_t len = v->pages * PAGE, last = len - PAGE;
 	uint8_t *copy = malloc(len), page[PAGE];
-	int edu = card();
+	int edu = open_card();
 
 	assert_non_null(copy);
 	view_mmap(v, PROT_READ | PROT_WRITE);
@@ -64,7 +64,7 @@ static void look_from_everywhere(struct view *v, unsigned int bits,
 	free(copy);
 }
 
-static void few_address_bits(void **state)
+static void map_with_dma_bits_works_for_narrow_card(void **state)
 {
 	static const struct {
 		size_t pages;
@@ -75,13 +75,13 @@ static void few_address_bits(void **state)
 	size_t i;
 
 	(void)state;
-	need_backing();
+	skip_without_backing();
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
 		refs = calloc(cases[i].pages, sizeof(*refs));
 		assert_non_null(refs);
 		guest_plain(0, cases[i].pages, "rw", 200 + 10 * i, refs);
 		view_map_for_device(&v, refs, cases[i].pages, 0, cases[i].bits);
-		look_from_everywhere(&v, cases[i].bits, 200 + 10 * i, NULL);
+		check_all_accesses(&v, cases[i].bits, 200 + 10 * i, NULL);
 		view_end(&v);
 		assert_int_equal(machine_stat("pages_owed"), 0);
 		agent("free 0");
@@ -89,52 +89,52 @@ static void few_address_bits(void **state)
 	}
 }
 
-static void in_one_piece(void **state)
+static void contiguous_map_is_one_dma_segment(void **state)
 {
 	struct xdb_edu_map told;
 	uint32_t refs[16];
 	struct view v;
 
 	(void)state;
-	need_backing();
+	skip_without_backing();
 	/* 64 KiB: the longest segment that the card's driver asks for */
 	guest_plain(0, ARRAY_LEN(refs), "rw", 230, refs);
 	view_map_for_device(&v, refs, ARRAY_LEN(refs), XENDMABUF_CONTIGUOUS, 0);
-	look_from_everywhere(&v, 64, 230, &told);
+	check_all_accesses(&v, 64, 230, &told);
 	assert_int_equal(told.segments, 1);
 	view_end(&v);
 	agent("free 0");
 }
 
-static void too_long_a_piece(void **state)
+static void map_without_suitable_frames_fails_enomem(void **state)
 {
 	static uint32_t refs[TOO_LONG];
 	struct xendmabuf_lease *lease;
 	int fd;
 
 	(void)state;
-	need_backing();
+	skip_without_backing();
 	guest_plain(0, ARRAY_LEN(refs), "rw", 240, refs);
 	assert_err(xendmabuf_map_for_device(
 			   world.x, world.domid, refs, ARRAY_LEN(refs),
 			   XENDMABUF_CONTIGUOUS, 0, &fd, &lease),
 		   -ENOMEM);
-	/* no zone lies this low */
+	/* no zone has frames below 2^13 */
 	assert_err(xendmabuf_map_for_device(world.x, world.domid, refs, 2, 0,
 					    13, &fd, &lease),
 		   -ENOMEM);
 	agent("free 0");
 }
 
-/* a bad reference in the middle: the frames are whole again */
-static void bad_reference(void **state)
+/* a bad reference in the middle: all frames get their memory back */
+static void map_with_bad_reference_returns_its_frames(void **state)
 {
 	struct xendmabuf_lease *lease;
 	uint32_t refs[600];
 	int fd;
 
 	(void)state;
-	need_backing();
+	skip_without_backing();
 	guest_plain(0, ARRAY_LEN(refs), "rw", 250, refs);
 	refs[555] = 0xfffffff0;
 	assert_err(xendmabuf_map_for_device(world.x, world.domid, refs,
@@ -146,14 +146,14 @@ static void bad_reference(void **state)
 	agent("free 0");
 }
 
-static void revoked(void **state)
+static void revoked_map_with_dma_bits_raises_sigbus(void **state)
 {
 	uint32_t refs[4];
 	struct view v;
 	uint8_t byte;
 
 	(void)state;
-	need_backing();
+	skip_without_backing();
 	guest_plain(0, ARRAY_LEN(refs), "rw", 260, refs);
 	view_map_for_device(&v, refs, ARRAY_LEN(refs), 0, 32);
 	view_mmap(&v, PROT_READ);
@@ -165,7 +165,7 @@ static void revoked(void **state)
 	agent("free 0");
 }
 
-static uint64_t own_pages(xc_interface *xc)
+static uint64_t count_own_pages(xc_interface *xc)
 {
 	xc_domaininfo_t info;
 
@@ -173,8 +173,8 @@ static uint64_t own_pages(xc_interface *xc)
 	return info.tot_pages;
 }
 
-/* the toolstack takes the room away: frames are kept until there is some */
-static void xen_has_no_memory(void **state)
+/* the toolstack lowers dom0's maximum: frames stay owed until it is raised again */
+static void frames_owed_while_xen_has_no_memory(void **state)
 {
 	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
 	uint32_t refs[64];
@@ -188,23 +188,24 @@ static void xen_has_no_memory(void **state)
 		skip();
 	}
 	guest_plain(0, ARRAY_LEN(refs), "rw", 270, refs);
-	before = own_pages(xc);
+	before = count_own_pages(xc);
 	view_map_for_device(&v, refs, ARRAY_LEN(refs), 0, 32);
-	assert_int_equal(own_pages(xc), before - ARRAY_LEN(refs));
-	assert_int_equal(
-		xc_domain_setmaxmem(xc, 0, own_pages(xc) * PAGE / 1024), 0);
-	/* the guest has its memory, whatever dom0 is short of */
+	assert_int_equal(count_own_pages(xc), before - ARRAY_LEN(refs));
+	assert_int_equal(xc_domain_setmaxmem(xc, 0,
+					     count_own_pages(xc) * PAGE / 1024),
+			 0);
+	/* the guest gets its pages back even while dom0 has no memory for the frames */
 	view_end(&v);
 	assert_int_equal(machine_stat("pages_owed"), ARRAY_LEN(refs));
 	agent("free 0");
 	assert_int_equal(xc_domain_setmaxmem(xc, 0, UINT32_MAX), 0);
 	eventually(machine_stat("pages_owed") == 0);
-	assert_int_equal(own_pages(xc), before);
+	assert_int_equal(count_own_pages(xc), before);
 	xc_interface_close(xc);
 }
 
-/* what the driver offers other modules, by one of these */
-static int module_open(void)
+/* xdb_user: a module that uses what the driver exports to other modules */
+static int open_user_module(void)
 {
 	int fd;
 
@@ -214,12 +215,12 @@ static int module_open(void)
 	return fd;
 }
 
-static int module_back(int user, struct xdb_user_backing *b)
+static int take_frames(int user, struct xdb_user_backing *b)
 {
 	return ioctl(user, XDB_USER_IOC_BACK, b) ? -errno : 0;
 }
 
-static void module_has_frames(void **state)
+static void kernel_module_gets_frames_without_memory(void **state)
 {
 	static const struct {
 		struct xdb_user_backing ask;
@@ -239,7 +240,7 @@ static void module_has_frames(void **state)
 	};
 	bool offered = world.info.features & XEN_DMABUF_FEATURE_DMA_BACKING;
 	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
-	int user = module_open();
+	int user = open_user_module();
 	uint64_t before;
 	size_t i;
 
@@ -248,30 +249,30 @@ static void module_has_frames(void **state)
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
 		struct xdb_user_backing b = cases[i].ask;
 
-		before = own_pages(xc);
-		assert_err(module_back(user, &b),
+		before = count_own_pages(xc);
+		assert_err(take_frames(user, &b),
 			   offered ? cases[i].err : -EOPNOTSUPP);
 		if (!offered || cases[i].err) {
-			assert_int_equal(own_pages(xc), before);
+			assert_int_equal(count_own_pages(xc), before);
 			continue;
 		}
 		assert_true(b.bits_needed <= b.dma_bits);
 		assert_true(b.pieces >= 1 && b.pieces <= b.nr_pages);
 		if (b.contiguous)
 			assert_int_equal(b.pieces, 1);
-		/* Xen has their memory, until they are freed */
-		assert_int_equal(own_pages(xc), before - b.nr_pages);
-		assert_err(module_back(user, &b), -EBUSY);
+		/* the frames' memory is with Xen until they are freed */
+		assert_int_equal(count_own_pages(xc), before - b.nr_pages);
+		assert_err(take_frames(user, &b), -EBUSY);
 		assert_int_equal(ioctl(user, XDB_USER_IOC_UNBACK, 0), 0);
-		assert_int_equal(own_pages(xc), before);
+		assert_int_equal(count_own_pages(xc), before);
 		assert_int_equal(machine_stat("pages_owed"), 0);
 	}
 	close(user);
 	xc_interface_close(xc);
 }
 
-/* frames that Xen has no memory for stay there, the module that left them not */
-static void module_frees_too_early(void **state)
+/* the driver keeps frames that Xen has no memory for; the other module can go */
+static void removed_module_leaves_owed_frames_to_driver(void **state)
 {
 	struct xdb_user_backing b = { .nr_pages = 64, .dma_bits = 32 };
 	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
@@ -284,31 +285,32 @@ static void module_frees_too_early(void **state)
 		xc_interface_close(xc);
 		skip();
 	}
-	user = module_open();
-	before = own_pages(xc);
-	assert_ok(module_back(user, &b));
-	assert_int_equal(
-		xc_domain_setmaxmem(xc, 0, own_pages(xc) * PAGE / 1024), 0);
+	user = open_user_module();
+	before = count_own_pages(xc);
+	assert_ok(take_frames(user, &b));
+	assert_int_equal(xc_domain_setmaxmem(xc, 0,
+					     count_own_pages(xc) * PAGE / 1024),
+			 0);
 	close(user);
 	assert_int_equal(machine_stat("pages_owed"), 64);
 	assert_ok(machine_remove("xdb_user"));
 	assert_int_equal(xc_domain_setmaxmem(xc, 0, UINT32_MAX), 0);
 	eventually(machine_stat("pages_owed") == 0);
-	assert_int_equal(own_pages(xc), before);
+	assert_int_equal(count_own_pages(xc), before);
 	xc_interface_close(xc);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(few_address_bits),
-		world_test(in_one_piece),
-		world_test(too_long_a_piece),
-		world_test(bad_reference),
-		world_test(revoked),
-		world_test(xen_has_no_memory),
-		world_test(module_has_frames),
-		world_test(module_frees_too_early),
+		world_test(map_with_dma_bits_works_for_narrow_card),
+		world_test(contiguous_map_is_one_dma_segment),
+		world_test(map_without_suitable_frames_fails_enomem),
+		world_test(map_with_bad_reference_returns_its_frames),
+		world_test(revoked_map_with_dma_bits_raises_sigbus),
+		world_test(frames_owed_while_xen_has_no_memory),
+		world_test(kernel_module_gets_frames_without_memory),
+		world_test(removed_module_leaves_owed_frames_to_driver),
 	};
 
 	return world_run("backing", tests);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a program can get wrong in GRANT: see test-badinput.c. */
+/* Wrong arguments of GRANT; those of the other ioctls are in test-badinput.c. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 #include "bad.h"
 
-static void grant_arguments(void **state)
+static void grant_bad_arguments_refused(void **state)
 {
 	struct xen_dmabuf_grant g;
 	struct local l;
@@ -34,14 +34,14 @@ static void grant_arguments(void **state)
 	grant_fails(with(g, flags = 2), -EOPNOTSUPP);
 	grant_fails(with(g, flags = 1U << 31), -EOPNOTSUPP);
 
-	/* a part of it is fine */
+	/* a valid part */
 	g.offset = 2 * PAGE;
 	g.nr_refs = 2;
 	grant_fails(g, 0);
 	local_end(&l);
 }
 
-static void grant_wrong_files(void **state)
+static void grant_of_other_files_refused(void **state)
 {
 	int memfd = memfd_create("not-a-dmabuf", MFD_CLOEXEC);
 	struct xen_dmabuf_grant g;
@@ -64,7 +64,7 @@ static void grant_wrong_files(void **state)
 	grant_fails(with(g, dmabuf_fd = INT32_MAX), -EBADF);
 }
 
-static void grant_pointers(void **state)
+static void grant_bad_pointers_fail_efault(void **state)
 {
 	uint8_t *ro = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -92,8 +92,8 @@ static void grant_pointers(void **state)
 	local_end(&l);
 }
 
-/* open for reading is granted for reading */
-static void grant_read_only_file(void **state)
+/* a dma-buf that is open for reading can be granted for reading only */
+static void grant_of_read_only_dmabuf_for_reading_only(void **state)
 {
 	struct xen_dmabuf_grant g;
 	uint32_t out[PAGES];
@@ -116,7 +116,7 @@ static void grant_read_only_file(void **state)
 		} alloc = { PAGES * PAGE, 0, O_RDONLY | O_CLOEXEC, 0 };
 
 		if (heap < 0) {
-			note("neither a heap nor another way to a read-only dma-buf");
+			note("no read-only dma-buf: no DMA heap, and dma-bufs cannot be reopened");
 			local_end(&l);
 			skip();
 		}
@@ -131,8 +131,8 @@ static void grant_read_only_file(void **state)
 	local_end(&l);
 }
 
-/* what another domain owns is not this one's to give */
-static void own_map_granted_onward(void **state)
+/* pages of another domain cannot be granted onward */
+static void grant_of_foreign_pages_fails_exdev(void **state)
 {
 	struct xen_dmabuf_grant g;
 	uint32_t out[PAGES];
@@ -152,10 +152,10 @@ static void own_map_granted_onward(void **state)
 }
 
 /*
- * How many references Xen's table still gives: one buffer is granted again and
- * again, in smaller and smaller pieces, until not one page more can be.
+ * How many references the grant table has left: one buffer is granted repeatedly,
+ * in smaller and smaller pieces, until no page more can be granted.
  */
-static size_t references_left(void)
+static size_t count_references_left(void)
 {
 	static const size_t pieces[] = { 8100, 512, 32, 1 };
 	static uint32_t out[8100];
@@ -164,7 +164,7 @@ static size_t references_left(void)
 	unsigned long was;
 	int err = 0, fd;
 
-	/* a limit of the driver's keeps others from being starved like this */
+	/* the driver's limit would prevent this */
 	was = raw_param("max_granted_pages", 1UL << 30);
 	assert_ok(xendmabuf_alloc(sizeof(out) / 4 * PAGE, XENDMABUF_ALLOC_ANY,
 				  &fd));
@@ -187,8 +187,8 @@ static size_t references_left(void)
 #define ROUNDS 20
 #define MANY 2025 /* pages of a grant that fails when all are granted */
 
-/* no GRANT that fails keeps a reference: the kernel's table is asked, not us */
-static void failures_keep_no_references(void **state)
+/* a failed GRANT keeps no reference: checked in the grant table, not in our counters */
+static void failed_grants_keep_no_references(void **state)
 {
 	struct xen_dmabuf_grant g;
 	size_t before, after;
@@ -196,18 +196,18 @@ static void failures_keep_no_references(void **state)
 	int i;
 
 	bad_begin();
-	before = references_left();
+	before = count_references_left();
 	for (i = 0; i < ROUNDS; i++) {
-		grant_arguments(state);
-		grant_wrong_files(state);
-		grant_pointers(state);
-		own_map_granted_onward(state);
+		grant_bad_arguments_refused(state);
+		grant_of_other_files_refused(state);
+		grant_bad_pointers_fail_efault(state);
+		grant_of_foreign_pages_fails_exdev(state);
 		local_alloc(&l, MANY, "heap", 1);
 		g = raw_grant(world.domid, l.fd, NULL, MANY);
 		grant_fails(g, -EFAULT);
 		local_end(&l);
 	}
-	after = references_left();
+	after = count_references_left();
 	note("%zu references before, %zu after", before, after);
 	assert_int_equal(after, before);
 }
@@ -215,12 +215,12 @@ static void failures_keep_no_references(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(grant_arguments),
-		world_test(grant_wrong_files),
-		world_test(grant_pointers),
-		world_test(grant_read_only_file),
-		world_test(own_map_granted_onward),
-		world_test(failures_keep_no_references),
+		world_test(grant_bad_arguments_refused),
+		world_test(grant_of_other_files_refused),
+		world_test(grant_bad_pointers_fail_efault),
+		world_test(grant_of_read_only_dmabuf_for_reading_only),
+		world_test(grant_of_foreign_pages_fails_exdev),
+		world_test(failed_grants_keep_no_references),
 	};
 
 	return world_run("badgrant", tests);

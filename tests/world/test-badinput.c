@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a program can get wrong in MAP, RESTRICT, INFO, on leases and with the
- * structs of all calls: each has its errno, and nothing stays behind.
+ * Wrong arguments of MAP, RESTRICT, INFO and the leases' ioctls, and wrong struct
+ * sizes of all: each has its errno, and leaves nothing behind.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -18,12 +18,12 @@ static struct xen_dmabuf_map good_map(void)
 	return raw_map(world.domid, refs, PAGES);
 }
 
-static void map_arguments(void **state)
+static void map_bad_arguments_refused(void **state)
 {
 	(void)state;
 	bad_begin();
 	guest_plain(0, PAGES, "rw", 1, refs);
-	map_fails(good_map(), 0); /* or the rest of this proves nothing */
+	map_fails(good_map(), 0); /* valid, or the checks below prove nothing */
 
 	map_fails(with(good_map(), nr_refs = 0), -EINVAL);
 	map_fails(with(good_map(), nr_refs = 65536), -EFBIG);
@@ -48,7 +48,7 @@ static void map_arguments(void **state)
 	agent("free 0");
 }
 
-static void map_of_nobody(void **state)
+static void map_of_unknown_domain_fails_esrch(void **state)
 {
 	struct xen_dmabuf_map m;
 
@@ -63,7 +63,7 @@ static void map_of_nobody(void **state)
 	agent("free 0");
 }
 
-static void map_references(void **state)
+static void map_bad_references_fail_eacces(void **state)
 {
 	struct xen_dmabuf_map m;
 	uint32_t ro[PAGES];
@@ -74,7 +74,7 @@ static void map_references(void **state)
 	guest_plain(0, PAGES, "rw", 1, refs);
 	guest_plain(1, PAGES, "ro", 2, ro);
 
-	/* the first bad one, wherever it is */
+	/* bad_ref is the first bad one, at every position */
 	for (i = 0; i < PAGES; i++) {
 		uint32_t bad[PAGES];
 
@@ -90,14 +90,14 @@ static void map_references(void **state)
 		assert_int_equal(m.bad_ref, i);
 		nothing_left();
 	}
-	/* granted once, and not any more */
+	/* references whose grant has ended */
 	agent("free 0");
 	map_fails(good_map(), -EACCES);
 	agent("free 1");
 }
 
-/* a batch beyond the first fails: what was mapped before it goes, too */
-static void map_fails_late(void **state)
+/* a late batch fails: the batches before it are unmapped */
+static void map_failing_in_a_late_batch_undone(void **state)
 {
 	uint32_t many[2025];
 	struct xen_dmabuf_map m;
@@ -110,16 +110,16 @@ static void map_fails_late(void **state)
 	assert_err(try_map(&m), -EACCES);
 	assert_int_equal(m.bad_ref, 2020);
 	nothing_left();
-	/* not one page is held: the guest can free and reuse them all */
+	/* no page is held: the guest can free and reuse them all */
 	agent("free 0");
 }
 
-#define WARM 20 /* before the kernel's caches have what they keep */
+#define WARM 20 /* rounds that fill the kernel's caches */
 #define FAILURES 500
 #define SLACK_KIB 1536 /* less than a page for each failure */
 
-/* no MAP that fails keeps memory: the kernel is asked, not the driver */
-static void failures_keep_no_memory(void **state)
+/* a failed MAP keeps no memory: checked by MemFree, not by the driver's counters */
+static void failed_maps_keep_no_memory(void **state)
 {
 	uint32_t many[600], was;
 	struct xen_dmabuf_map m;
@@ -147,7 +147,7 @@ static void failures_keep_no_memory(void **state)
 	agent("free 0");
 }
 
-static void map_duplicates(void **state)
+static void map_of_one_reference_repeated_works(void **state)
 {
 	uint32_t same[PAGES];
 
@@ -159,8 +159,8 @@ static void map_duplicates(void **state)
 	agent("free 0");
 }
 
-/* granted, but to somebody else */
-static void map_references_of_others(void **state)
+/* granted, but to another domain */
+static void map_of_grants_to_another_domain_fails_eacces(void **state)
 {
 	struct xen_dmabuf_map m;
 
@@ -183,8 +183,8 @@ static void on_alarm(int sig)
 	(void)sig;
 }
 
-/* a large map can be broken off, and then nothing of it is left */
-static void map_interrupted(void **state)
+/* a signal ends a large MAP early, and nothing of it is left */
+static void map_interrupted_by_signal_undone(void **state)
 {
 	static const struct itimerval often = { { 0, 3000 }, { 0, 3000 } };
 	static const struct itimerval never;
@@ -209,7 +209,7 @@ static void map_interrupted(void **state)
 	agent("free 0");
 }
 
-static void map_pointers(void **state)
+static void map_bad_pointers_fail_efault(void **state)
 {
 	uint8_t *edge = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -226,7 +226,7 @@ static void map_pointers(void **state)
 
 	assert_err(raw(dev, XEN_DMABUF_IOC_MAP, NULL), -EFAULT);
 	assert_err(raw(dev, XEN_DMABUF_IOC_MAP, edge + PAGE), -EFAULT);
-	/* the struct's head is there, its tail is not */
+	/* the struct's end lies beyond the mapped page */
 	m = good_map();
 	memcpy(edge + PAGE - 16, &m, 16);
 	assert_err(raw(dev, XEN_DMABUF_IOC_MAP, edge + PAGE - 16), -EFAULT);
@@ -238,7 +238,7 @@ static void map_pointers(void **state)
 	map_fails(with(good_map(), refs = (uintptr_t)edge + PAGE - 8), -EFAULT);
 	map_fails(with(good_map(), refs = UINT64_MAX - 3), -EFAULT);
 
-	/* all is well until the answer cannot be told: no fd may stay either */
+	/* the result cannot be copied out: the new descriptors must be closed */
 	memcpy(ro, &m, sizeof(m));
 	assert_int_equal(mprotect(ro, PAGE, PROT_READ), 0);
 	assert_err(raw(dev, XEN_DMABUF_IOC_MAP, ro), -EFAULT);
@@ -249,9 +249,8 @@ static void map_pointers(void **state)
 }
 
 /*
- * Every struct: shorter than its @first version, as it is, longer with zeros,
- * longer with something in it.  @good is what works; whatever it makes is
- * undone.
+ * Every struct: shorter than its @first version, of today's size, longer with zeros,
+ * longer with garbage.  @good is valid; @undo closes what it makes.
  */
 static void check_sizes(int fd, unsigned long cmd, const void *good,
 			size_t size, size_t first, int (*undo)(void *made))
@@ -308,7 +307,7 @@ static int undo_open(void *made)
 	return close(o->lease_fd);
 }
 
-static void struct_sizes(void **state)
+static void ioctl_struct_sizes_checked(void **state)
 {
 	struct xen_dmabuf_info info = { .size = sizeof(info) };
 	struct xen_dmabuf_restrict restriction = {
@@ -359,7 +358,7 @@ static void struct_sizes(void **state)
 	agent("free 0");
 }
 
-static void unknown_calls_and_flags(void **state)
+static void unknown_ioctls_and_flags_refused(void **state)
 {
 	struct xen_dmabuf_info info = { .size = sizeof(info), .flags = 1 };
 	struct xen_dmabuf_lease_open open_again = {
@@ -388,7 +387,7 @@ static void unknown_calls_and_flags(void **state)
 	assert_err(raw(dev, XEN_DMABUF_IOC_LEASE_OPEN, &open_again), -ENOENT);
 	open_again.lease_id = UINT64_MAX;
 	assert_err(raw(dev, XEN_DMABUF_IOC_LEASE_OPEN, &open_again), -ENOENT);
-	/* an id whose low half could be somebody's */
+	/* an id whose low 32 bits could be a lease's */
 	open_again.lease_id = 1ULL << 32 | 1;
 	assert_err(raw(dev, XEN_DMABUF_IOC_LEASE_OPEN, &open_again), -ENOENT);
 
@@ -400,13 +399,13 @@ static void unknown_calls_and_flags(void **state)
 	restriction.reserved = 0;
 	restriction.domid = DOMID_RESERVED;
 	assert_err(raw(dev, XEN_DMABUF_IOC_RESTRICT, &restriction), -EINVAL);
-	/* none of these restricted it */
+	/* the device is still unrestricted */
 	guest_plain(0, PAGES, "rw", 1, refs);
 	map_fails(good_map(), 0);
 	agent("free 0");
 }
 
-static void no_descriptors_left(void **state)
+static void no_free_descriptor_fails_emfile(void **state)
 {
 	struct rlimit was, tight;
 	struct xen_dmabuf_grant g;
@@ -423,7 +422,7 @@ static void no_descriptors_left(void **state)
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
 	next = dup(dev);
 	close(next);
-	/* MAP needs two: the second one's absence must undo the first */
+	/* MAP needs two: without the second, the first must be closed again */
 	for (free_fds = 0; free_fds < 2; free_fds++) {
 		tight = was;
 		tight.rlim_cur = next + free_fds;
@@ -439,7 +438,7 @@ static void no_descriptors_left(void **state)
 	agent("free 0");
 }
 
-static void quotas(void **state)
+static void limits_of_the_whole_system_enforced(void **state)
 {
 	struct xen_dmabuf_info info;
 	unsigned long was;
@@ -477,8 +476,8 @@ static void quotas(void **state)
 	agent("free 0");
 }
 
-/* counts as INFO tells them follow what is held */
-static void info_counts(void **state)
+/* INFO's counts follow what is mapped and granted */
+static void info_counts_follow_held_pages(void **state)
 {
 	struct xen_dmabuf_info before, during, after;
 	struct local l;
@@ -508,20 +507,20 @@ static void info_counts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(map_arguments),
-		world_test(map_of_nobody),
-		world_test(map_references),
-		world_test(map_fails_late),
-		world_test(failures_keep_no_memory),
-		world_test(map_duplicates),
-		world_test(map_references_of_others),
-		world_test(map_interrupted),
-		world_test(map_pointers),
-		world_test(struct_sizes),
-		world_test(unknown_calls_and_flags),
-		world_test(no_descriptors_left),
-		world_test(quotas),
-		world_test(info_counts),
+		world_test(map_bad_arguments_refused),
+		world_test(map_of_unknown_domain_fails_esrch),
+		world_test(map_bad_references_fail_eacces),
+		world_test(map_failing_in_a_late_batch_undone),
+		world_test(failed_maps_keep_no_memory),
+		world_test(map_of_one_reference_repeated_works),
+		world_test(map_of_grants_to_another_domain_fails_eacces),
+		world_test(map_interrupted_by_signal_undone),
+		world_test(map_bad_pointers_fail_efault),
+		world_test(ioctl_struct_sizes_checked),
+		world_test(unknown_ioctls_and_flags_refused),
+		world_test(no_free_descriptor_fails_emfile),
+		world_test(limits_of_the_whole_system_enforced),
+		world_test(info_counts_follow_held_pages),
 	};
 
 	return world_run("badinput", tests);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * arm64: a device that is not coherent needs the caches of foreign pages
- * cleaned, and only Xen can do that.  QEMU has no caches to be wrong, so what
- * is looked at is whether Xen is asked: by a probe on the hypercall.
+ * arm64: a device that is not coherent needs the caches of foreign pages cleaned,
+ * which only Xen can do.  QEMU emulates no caches; so a probe counts the cache
+ * hypercalls instead.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,8 +15,8 @@
 #define PAGES 16
 #define COUNT "/sys/module/xdb_flushes/parameters/count"
 
-/* how many cache operations since the last look */
-static unsigned int flushes(void)
+/* cache operations since the last call */
+static unsigned int count_flushes(void)
 {
 	static unsigned int before;
 	FILE *f = fopen(COUNT, "re");
@@ -30,7 +30,7 @@ static unsigned int flushes(void)
 	return n;
 }
 
-static void xen_is_asked(void **state)
+static void xen_flushes_caches_for_each_sync(void **state)
 {
 	struct xdb_importer_attach req = {
 		.kind = XDB_IMPORTER_DYNAMIC,
@@ -42,7 +42,7 @@ static void xen_is_asked(void **state)
 
 	(void)state;
 #ifndef __aarch64__
-	note("devices are coherent here");
+	note("devices are coherent on this architecture");
 	skip();
 #endif
 	assert_ok(machine_load("xdb_importer", NULL));
@@ -53,23 +53,23 @@ static void xen_is_asked(void **state)
 	req.dmabuf_fd = v.fd;
 	assert_int_equal(ioctl(importer, XDB_IMPORTER_IOC_ATTACH, &req), 0);
 	assert_ok(machine_load("xdb_flushes", NULL));
-	flushes();
+	count_flushes();
 
-	/* before the device looks */
+	/* before the device reads */
 	assert_int_equal(ioctl(importer, XDB_IMPORTER_IOC_MAP, 3UL), 0);
-	assert_int_equal(flushes(), PAGES);
-	/* before the CPU does, and before the device does again */
+	assert_int_equal(count_flushes(), PAGES);
+	/* before the CPU reads, and before the device reads again */
 	assert_ok(xendmabuf_access_begin(v.fd, XENDMABUF_READ));
-	assert_int_equal(flushes(), PAGES);
+	assert_int_equal(count_flushes(), PAGES);
 	assert_ok(xendmabuf_access_end(v.fd, XENDMABUF_READ));
-	assert_int_equal(flushes(), PAGES);
+	assert_int_equal(count_flushes(), PAGES);
 	/* and when the device is done */
 	assert_int_equal(ioctl(importer, XDB_IMPORTER_IOC_UNMAP, 0), 0);
-	assert_int_equal(flushes(), PAGES);
-	/* nobody's device, nobody's caches */
+	assert_int_equal(count_flushes(), PAGES);
+	/* without a device's mapping there is nothing to flush */
 	assert_ok(xendmabuf_access_begin(v.fd, XENDMABUF_READ));
 	assert_ok(xendmabuf_access_end(v.fd, XENDMABUF_READ));
-	assert_int_equal(flushes(), 0);
+	assert_int_equal(count_flushes(), 0);
 
 	assert_ok(machine_remove("xdb_flushes"));
 	assert_int_equal(ioctl(importer, XDB_IMPORTER_IOC_DETACH, 0), 0);
@@ -81,7 +81,7 @@ static void xen_is_asked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(xen_is_asked),
+		world_test(xen_flushes_caches_for_each_sync),
 	};
 
 	return world_run("cache", tests);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A 32-bit program makes the same calls, and they mean the same. */
+/* The ioctls mean the same to a 32-bit program. */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,8 +11,8 @@
 
 #define PROGRAM "/usr/libexec/xen-dmabuf/tests/compat32"
 
-/* what it exits with; -1 if this kernel does not run such programs */
-static int run(const struct compat32 *in, int dmabuf)
+/* the program's exit status; -1 if this kernel does not run 32-bit programs */
+static int run_program(const struct compat32 *in, int dmabuf)
 {
 	int pipefd[2], status;
 	pid_t pid;
@@ -37,7 +37,7 @@ static int run(const struct compat32 *in, int dmabuf)
 	return WEXITSTATUS(status) == 127 ? -1 : WEXITSTATUS(status);
 }
 
-static void same_calls(void **state)
+static void ioctls_work_from_a_32_bit_program(void **state)
 {
 	struct compat32 in = { .domid = world.domid, .answer = 0x12345678 };
 	uint8_t page[PAGE];
@@ -55,16 +55,16 @@ static void same_calls(void **state)
 		memcpy(&in.first[i], page, sizeof(in.first[i]));
 	}
 	local_alloc(&l, COMPAT32_PAGES, "heap", 71);
-	step = run(&in, l.fd);
+	step = run_program(&in, l.fd);
 	if (step < 0) {
 		note("this kernel runs no 32-bit programs");
 		local_end(&l);
 		agent("free 0");
 		skip();
 	}
-	/* compat32.c says which it is */
+	/* the number of the failed step in compat32.c */
 	assert_int_equal(step, 0);
-	/* only the first page is another one now */
+	/* the program has changed only the first page */
 	assert_int_equal(agent("check 0 70"), 1);
 	assert_int_equal(agent_value[1], 0);
 	local_end(&l);
@@ -74,7 +74,7 @@ static void same_calls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(same_calls),
+		world_test(ioctls_work_from_a_32_bit_program),
 	};
 
 	return world_run("compat", tests);

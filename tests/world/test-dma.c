@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * DMA is real: QEMU's edu card fetches from and stores into the other domain's
- * pages; a card that cannot reach them is refused and alters nothing.
+ * Real DMA: QEMU's edu card reads and writes the other domain's pages.  A card that
+ * cannot reach them is refused, and changes nothing.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 static const size_t sizes[] = { 1, 2, 900, 2025, 8100 };
 
-static int card(void)
+static int open_card(void)
 {
 	int edu = edu_open();
 
@@ -22,10 +22,10 @@ static int card(void)
 	return edu;
 }
 
-/* half a page: one transfer of the card's takes about 100 ms */
+/* half a page: one transfer by the card takes about 100 ms */
 #define PIECE 2048
 
-static void card_reads(int edu, size_t page, size_t at, uint64_t seed)
+static void assert_card_reads(int edu, size_t page, size_t at, uint64_t seed)
 {
 	uint8_t want[PAGE], got[PIECE];
 
@@ -37,7 +37,7 @@ static void card_reads(int edu, size_t page, size_t at, uint64_t seed)
 			 page, at);
 }
 
-static void card_writes(int edu, size_t page, uint64_t seed)
+static void write_by_card(int edu, size_t page, uint64_t seed)
 {
 	uint8_t piece[PAGE];
 
@@ -45,19 +45,19 @@ static void card_writes(int edu, size_t page, uint64_t seed)
 	assert_ok(edu_write(edu, page * PAGE, piece, PAGE));
 }
 
-/* the driver maps, and Xen answers, this many pages at a time */
+/* pages that the driver maps with one hypercall */
 #define BATCH 512
 
-/* both sides of every batch border are read, one of the two is written */
-static void batch_borders(int edu, size_t n, uint64_t seed)
+/* the card reads both pages at every batch border, and writes one of them */
+static void check_batch_borders(int edu, size_t n, uint64_t seed)
 {
 	size_t border, page, next = 0;
 
 	agent("fill 0 %lu", seed);
 	for (border = BATCH; border < n; border += BATCH) {
-		card_reads(edu, border - 1, PAGE - PIECE, seed);
-		card_reads(edu, border, 0, seed);
-		card_writes(edu, border - border / BATCH % 2, seed + 1);
+		assert_card_reads(edu, border - 1, PAGE - PIECE, seed);
+		assert_card_reads(edu, border, 0, seed);
+		write_by_card(edu, border - border / BATCH % 2, seed + 1);
 	}
 	for (border = BATCH; border < n; border += BATCH) {
 		page = border - border / BATCH % 2;
@@ -70,13 +70,13 @@ static void batch_borders(int edu, size_t n, uint64_t seed)
 	assert_int_equal(agent("check 0 %lu %zu %zu", seed, next, n - next), 0);
 }
 
-static void guest_memory(void **state)
+static void card_dma_to_plain_guest_pages(void **state)
 {
 	struct xdb_edu_map told;
 	uint32_t *refs;
 	struct view v;
 	size_t i, n;
-	int edu = card();
+	int edu = open_card();
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(sizes); i++) {
@@ -92,10 +92,10 @@ static void guest_memory(void **state)
 		assert_true(told.segments >= 1 && told.segments <= n);
 		assert_int_equal(told.pages, n);
 
-		card_reads(edu, 0, 0, 40 + i);
-		card_reads(edu, n - 1, PAGE - PIECE, 40 + i);
-		card_writes(edu, n / 2, 50 + i);
-		/* the guest sees the page, and no other one changed */
+		assert_card_reads(edu, 0, 0, 40 + i);
+		assert_card_reads(edu, n - 1, PAGE - PIECE, 40 + i);
+		write_by_card(edu, n / 2, 50 + i);
+		/* the guest sees the written page, and no other page changed */
 		assert_int_equal(agent("check 0 %zu %zu 1", 50 + i, n / 2), 0);
 		assert_int_equal(agent("check 0 %zu 0 %zu", 40 + i, n / 2), 0);
 		if (n > 1)
@@ -103,11 +103,11 @@ static void guest_memory(void **state)
 					       n / 2 + 1, n - n / 2 - 1),
 					 0);
 
-		/* what the guest writes now, the card reads now */
+		/* the card reads what the guest writes while it is mapped */
 		agent("fill 0 %zu %zu 1", 60 + i, n / 2);
-		card_reads(edu, n / 2, 0, 60 + i);
+		assert_card_reads(edu, n / 2, 0, 60 + i);
 		if (n > BATCH)
-			batch_borders(edu, n, 140 + 2 * i);
+			check_batch_borders(edu, n, 140 + 2 * i);
 		assert_ok(edu_detach(edu));
 		view_end(&v);
 		agent("free 0");
@@ -115,12 +115,12 @@ static void guest_memory(void **state)
 	close(edu);
 }
 
-/* memory of the guest's that is a dma-buf there, far from contiguous */
-static void scattered_dma_buf(void **state)
+/* a dma-buf of the guest whose pages are far from contiguous */
+static void card_dma_to_scattered_guest_dmabuf(void **state)
 {
 	uint32_t refs[300];
 	struct view v;
-	int edu = card();
+	int edu = open_card();
 
 	(void)state;
 	agent("load xen_dmabuf");
@@ -128,9 +128,9 @@ static void scattered_dma_buf(void **state)
 	view_map(&v, refs, 300, 0);
 	assert_ok(edu_attach(edu, v.fd, 64));
 	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL));
-	card_reads(edu, 0, PIECE, 70);
-	card_reads(edu, 127, 0, 70);
-	card_writes(edu, 128, 71);
+	assert_card_reads(edu, 0, PIECE, 70);
+	assert_card_reads(edu, 127, 0, 70);
+	write_by_card(edu, 128, 71);
 	assert_int_equal(agent("check 0 71 128 1"), 0);
 	assert_int_equal(agent("check 0 70 129 171"), 0);
 	assert_ok(edu_detach(edu));
@@ -142,10 +142,10 @@ static void scattered_dma_buf(void **state)
 }
 
 /* the card writes into dom0's own pages, the guest reads them */
-static void dom0_memory(void **state)
+static void card_dma_to_dom0_memory_seen_by_guest(void **state)
 {
 	struct local l;
-	int edu = card();
+	int edu = open_card();
 
 	(void)state;
 	agent("load xen_dmabuf");
@@ -154,14 +154,14 @@ static void dom0_memory(void **state)
 	assert_ok(local_to_guest(&l, 0, "rw"));
 	assert_ok(edu_attach(edu, l.fd, 64));
 	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL));
-	card_writes(edu, 1, 81);
+	write_by_card(edu, 1, 81);
 	assert_ok(edu_unmap(edu));
 	assert_int_equal(agent("check 0 80 0 1"), 0);
 	assert_int_equal(agent("check 0 81 1 1"), 0);
 
 	agent("fill 0 82");
 	assert_ok(edu_map(edu, XDB_EDU_TO_DEVICE, NULL));
-	card_reads(edu, 0, 0, 82);
+	assert_card_reads(edu, 0, 0, 82);
 	assert_ok(edu_detach(edu));
 	agent("free 0");
 	local_end(&l);
@@ -169,11 +169,11 @@ static void dom0_memory(void **state)
 }
 
 /*
- * A card with too few address bits.  Where the pages are within its reach it
- * works, and really reads them; where they are not, it is told so.
+ * A card with few address bits: true if it reaches the pages, and then it reads
+ * the right bytes; false if it was refused with EREMOTEIO and counted.
  */
-static bool narrow_card(int edu, struct view *v, unsigned int bits,
-			unsigned int direction, uint64_t seed)
+static bool try_narrow_card(int edu, struct view *v, unsigned int bits,
+			    unsigned int direction, uint64_t seed)
 {
 	long refused = machine_stat("bounces_refused");
 	int err = edu_attach(edu, v->fd, bits);
@@ -181,7 +181,7 @@ static bool narrow_card(int edu, struct view *v, unsigned int bits,
 	if (!err)
 		err = edu_map(edu, direction, NULL);
 	if (!err) {
-		card_reads(edu, v->pages - 1, 0, seed);
+		assert_card_reads(edu, v->pages - 1, 0, seed);
 		assert_ok(edu_detach(edu));
 		return true;
 	}
@@ -191,13 +191,13 @@ static bool narrow_card(int edu, struct view *v, unsigned int bits,
 	return false;
 }
 
-static void out_of_reach(void **state)
+static void card_with_few_address_bits_refused(void **state)
 {
 	uint32_t refs[900];
 	unsigned int direction;
 	struct view v;
 	bool reached = false;
-	int edu = card();
+	int edu = open_card();
 
 	(void)state;
 	guest_plain(0, 900, "rw", 90, refs);
@@ -206,37 +206,37 @@ static void out_of_reach(void **state)
 	for (direction = XDB_EDU_TO_DEVICE; direction <= XDB_EDU_BOTH;
 	     direction++) {
 		/* the lowest 256 MiB are never a guest's in these worlds */
-		assert_false(narrow_card(edu, &v, 28, direction, 90));
+		assert_false(try_narrow_card(edu, &v, 28, direction, 90));
 		view_check(&v, 90);
 		assert_int_equal(agent("check 0 90"), 0);
 	}
-	/* a refused mapping at its worst: bytes written meanwhile are undone */
+	/* a bounce would write stale bytes over those that the guest writes now */
 	agent("fill 0 91");
-	assert_false(narrow_card(edu, &v, 28, XDB_EDU_BOTH, 91));
+	assert_false(try_narrow_card(edu, &v, 28, XDB_EDU_BOTH, 91));
 	view_check(&v, 91);
 	assert_int_equal(agent("check 0 91"), 0);
 
-	reached = narrow_card(edu, &v, 32, XDB_EDU_BOTH, 91);
+	reached = try_narrow_card(edu, &v, 32, XDB_EDU_BOTH, 91);
 	note("a card with 32 address bits %s",
 	     reached ? "reaches these pages" : "is refused with EREMOTEIO");
 	view_check(&v, 91);
 	assert_int_equal(agent("check 0 91"), 0);
 
-	/* and the buffer is as good as before for a card that reaches it */
+	/* a card that reaches the pages still works afterwards */
 	assert_ok(edu_attach(edu, v.fd, 64));
 	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL));
-	card_reads(edu, 899, 0, 91);
+	assert_card_reads(edu, 899, 0, 91);
 	assert_ok(edu_detach(edu));
 	view_end(&v);
 	agent("free 0");
 	close(edu);
 }
 
-static void read_only(void **state)
+static void card_dma_to_read_only_map_reads_only(void **state)
 {
 	uint32_t refs[4];
 	struct view v;
-	int edu = card(), err;
+	int edu = open_card(), err;
 
 	(void)state;
 	guest_plain(0, 4, "ro", 95, refs);
@@ -245,8 +245,8 @@ static void read_only(void **state)
 	assert_err(edu_map(edu, XDB_EDU_FROM_DEVICE, NULL), -EACCES);
 	assert_err(edu_map(edu, XDB_EDU_BOTH, NULL), -EACCES);
 	assert_ok(edu_map(edu, XDB_EDU_TO_DEVICE, NULL));
-	card_reads(edu, 3, 0, 95);
-	/* a kernel mapping has no direction, so there is none */
+	assert_card_reads(edu, 3, 0, 95);
+	/* a vmap could write, so it is refused */
 	err = edu_vmap(edu);
 	assert_true(err == -EINVAL || err == -EACCES || err == -EOPNOTSUPP);
 	assert_ok(edu_detach(edu));
@@ -257,9 +257,9 @@ static void read_only(void **state)
 }
 
 /* two importers at once, each with a table of its own */
-static void two_importers(void **state)
+static void two_cards_have_one_table_each(void **state)
 {
-	int one = card(), two = card();
+	int one = open_card(), two = open_card();
 	uint32_t refs[16];
 	struct view v;
 
@@ -272,12 +272,12 @@ static void two_importers(void **state)
 	assert_ok(edu_map(one, XDB_EDU_TO_DEVICE, NULL));
 	assert_ok(edu_map(two, XDB_EDU_FROM_DEVICE, NULL));
 	assert_ok(edu_unmap(one));
-	card_writes(two, 5, 98);
+	write_by_card(two, 5, 98);
 	assert_ok(edu_map(one, XDB_EDU_BOTH, NULL));
-	card_reads(one, 5, 0, 98);
+	assert_card_reads(one, 5, 0, 98);
 	assert_ok(edu_detach(two));
 	assert_int_equal(lease_look(v.lease).attachments, 1);
-	card_reads(one, 6, 0, 97);
+	assert_card_reads(one, 6, 0, 97);
 	assert_ok(edu_detach(one));
 	view_end(&v);
 	agent("free 0");
@@ -285,11 +285,11 @@ static void two_importers(void **state)
 	close(two);
 }
 
-static void revoked(void **state)
+static void revoked_map_works_for_card_until_detach(void **state)
 {
 	uint32_t refs[4];
 	struct view v;
-	int edu = card(), late = card(), err;
+	int edu = open_card(), late = open_card(), err;
 
 	(void)state;
 	guest_plain(0, 4, "rw", 99, refs);
@@ -297,22 +297,22 @@ static void revoked(void **state)
 	assert_ok(edu_attach(edu, v.fd, 64));
 	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL));
 	assert_ok(xendmabuf_lease_revoke(v.lease));
-	/* this importer cannot be told to let go: its DMA stays right */
+	/* a static importer cannot be told to unmap: its DMA keeps working */
 	assert_int_equal(lease_state(v.lease), XEN_DMABUF_LEASE_REVOKED);
 	assert_int_equal(lease_look(v.lease).pages_in_use, 4);
-	card_reads(edu, 2, 0, 99);
+	assert_card_reads(edu, 2, 0, 99);
 	assert_err(xendmabuf_lease_wait(v.lease, 100), -ETIMEDOUT);
 	assert_ok(edu_unmap(edu));
 	/*
-	 * Kernels that map for a static importer at attach hand that mapping
-	 * out again, and the driver is not asked: then it must still be right.
+	 * Kernels that map for a static importer at attach return that mapping
+	 * again without asking the driver: it must still work.
 	 */
 	err = edu_map(edu, XDB_EDU_BOTH, NULL);
 	if (!err)
-		card_reads(edu, 1, 0, 99);
+		assert_card_reads(edu, 1, 0, 99);
 	else
 		assert_err(err, -ENODEV);
-	/* nobody new is let in, not even while somebody is left */
+	/* no new attachment, even while one is left */
 	assert_err(edu_attach(late, v.fd, 64), -ENODEV);
 	assert_ok(edu_detach(edu));
 	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
@@ -326,10 +326,13 @@ static void revoked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(guest_memory), world_test(scattered_dma_buf),
-		world_test(dom0_memory),  world_test(out_of_reach),
-		world_test(read_only),	  world_test(two_importers),
-		world_test(revoked),
+		world_test(card_dma_to_plain_guest_pages),
+		world_test(card_dma_to_scattered_guest_dmabuf),
+		world_test(card_dma_to_dom0_memory_seen_by_guest),
+		world_test(card_with_few_address_bits_refused),
+		world_test(card_dma_to_read_only_map_reads_only),
+		world_test(two_cards_have_one_table_each),
+		world_test(revoked_map_works_for_card_until_detach),
 	};
 
 	return world_run("dma", tests);

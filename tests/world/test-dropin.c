@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Code as it was written for gntdev's extension, on ours: linked before
- * libxengnttab, which opens the handles.
+ * Code written for gntdev's dma-buf extension, on libxendmabuf-gnttab, which is
+ * linked before libxengnttab; the latter opens the handles.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -25,7 +25,7 @@ static void open_gnttab(void)
 	assert_non_null(gnttab);
 }
 
-/* 0 or -errno, of calls that say -1 and errno */
+/* -errno of a call that returns -1 and sets errno; 0 for success */
 static int err_of(int ret)
 {
 	return ret ? -errno : 0;
@@ -45,7 +45,7 @@ static uint8_t *map_pages(uint32_t fd)
 	return va;
 }
 
-static uint32_t export(uint32_t flags, uint64_t seed)
+static uint32_t export_guest_pages(uint32_t flags, uint64_t seed)
 {
 	uint32_t fd;
 
@@ -57,25 +57,25 @@ static uint32_t export(uint32_t flags, uint64_t seed)
 	return fd;
 }
 
-static void a_buffer_from_the_guest(void **state)
+static void exp_from_refs_maps_guest_pages(void **state)
 {
 	uint32_t fd;
 	uint8_t *va;
 
 	(void)state;
 	open_gnttab();
-	fd = export(GNTDEV_DMA_FLAG_WC, 1);
+	fd = export_guest_pages(GNTDEV_DMA_FLAG_WC, 1);
 	va = map_pages(fd);
 	assert_int_equal(pattern_check(va, 0, PAGES, 1, NULL), 0);
 	pattern_fill(va, 0, PAGES, 2);
 	assert_int_equal(agent("check 0 2"), 0);
 
-	/* in use: by its descriptor, then by its mapping only */
+	/* in use by its descriptor, then by its mapping alone */
 	assert_err(wait_released(fd, 0), -ETIMEDOUT);
 	close((int)fd);
 	assert_err(wait_released(fd, 100), -ETIMEDOUT);
 	assert_int_equal(munmap(va, PAGES * PAGE), 0);
-	/* it may be over before the question is there */
+	/* ENOENT, if it was released before the call */
 	assert_true(wait_released(fd, WAIT_MS) != -ETIMEDOUT);
 	assert_int_equal(machine_stat("pages_mapped"), world.info.pages_mapped);
 	assert_err(wait_released(fd, 0), -ENOENT);
@@ -90,7 +90,7 @@ static void *unmap_later(void *va)
 	return NULL;
 }
 
-static void a_wait_ends_with_the_last_user(void **state)
+static void exp_wait_released_ends_with_last_user(void **state)
 {
 	pthread_t thread;
 	uint32_t fd;
@@ -98,7 +98,7 @@ static void a_wait_ends_with_the_last_user(void **state)
 
 	(void)state;
 	open_gnttab();
-	fd = export(0, 3);
+	fd = export_guest_pages(0, 3);
 	va = map_pages(fd);
 	close((int)fd);
 	assert_int_equal(pthread_create(&thread, NULL, unmap_later, va), 0);
@@ -109,8 +109,8 @@ static void a_wait_ends_with_the_last_user(void **state)
 	agent("free 0");
 }
 
-/* what gntdev's extension gets wrong */
-static void numbers_that_change_hands(void **state)
+/* gntdev's extension finds a buffer by its descriptor's number, which may be reused */
+static void exp_wait_released_with_reused_fd_number(void **state)
 {
 	uint32_t first, second;
 	uint8_t *va;
@@ -119,18 +119,18 @@ static void numbers_that_change_hands(void **state)
 	(void)state;
 	open_gnttab();
 	hole = dup(STDIN_FILENO);
-	first = export(0, 4);
+	first = export_guest_pages(0, 4);
 	copy = dup((int)first);
 	va = map_pages(first);
 	close((int)first);
 	assert_err(wait_released((uint32_t)copy, 0), -ETIMEDOUT);
-	/* another buffer under the same number; its lease takes the lower one */
+	/* the second buffer gets the first one's number; its lease gets @hole's */
 	close(hole);
 	assert_ok(err_of(xengnttab_dmabuf_exp_from_refs(gnttab, world.domid, 0,
 							PAGES, refs, &second)));
 	assert_int_equal(second, first);
 	close((int)second);
-	/* the second is over; the first had that number too, and is not */
+	/* the second buffer is released; the first, of the same number, is in use */
 	assert_err(wait_released(second, 300), -ETIMEDOUT);
 	close(copy);
 	assert_int_equal(munmap(va, PAGES * PAGE), 0);
@@ -140,7 +140,7 @@ static void numbers_that_change_hands(void **state)
 	agent("free 0");
 }
 
-static void a_buffer_for_the_guest(void **state)
+static void imp_to_refs_grants_to_guest(void **state)
 {
 	uint32_t again[PAGES];
 	struct local l;
@@ -158,7 +158,7 @@ static void a_buffer_for_the_guest(void **state)
 		gnttab, world.domid, (uint32_t)l.fd, PAGES, l.refs)));
 	assert_ok(local_to_guest(&l, 0, "rw"));
 	assert_int_equal(agent("check 0 5"), 0);
-	/* later writes arrive: these are the pages, no copies */
+	/* later writes arrive: these are the pages themselves, not copies */
 	pattern_fill(l.va, 0, PAGES, 6);
 	assert_int_equal(agent("check 0 6"), 0);
 	agent("fill 0 7");
@@ -174,7 +174,7 @@ static void a_buffer_for_the_guest(void **state)
 	agent("free 0");
 	eventually(machine_stat("pages_granted") == world.info.pages_granted);
 
-	/* nobody maps it: over at once, and with the handle too */
+	/* not mapped by the guest: ends when the handle is closed */
 	assert_ok(err_of(xengnttab_dmabuf_imp_to_refs(
 		gnttab, world.domid, (uint32_t)l.fd, PAGES, again)));
 	for (i = 0; i < PAGES; i++)
@@ -184,15 +184,15 @@ static void a_buffer_for_the_guest(void **state)
 	local_end(&l);
 }
 
-/* the rest of libxengnttab serves beside it, on the same references */
-static void beside_the_other_calls(void **state)
+/* libxengnttab's other calls work at the same time, on the same references */
+static void exp_from_refs_beside_map_grant_refs(void **state)
 {
 	uint32_t fd;
 	uint8_t *va, *other;
 
 	(void)state;
 	open_gnttab();
-	fd = export(GNTDEV_DMA_FLAG_COHERENT, 8);
+	fd = export_guest_pages(GNTDEV_DMA_FLAG_COHERENT, 8);
 	va = map_pages(fd);
 	other = xengnttab_map_domain_grant_refs(gnttab, PAGES, world.domid,
 						refs, PROT_READ | PROT_WRITE);
@@ -207,7 +207,7 @@ static void beside_the_other_calls(void **state)
 	agent("free 0");
 }
 
-static void errors(void **state)
+static void dmabuf_calls_set_documented_errno(void **state)
 {
 	uint32_t fd = 9999, none = 60000;
 
@@ -228,16 +228,16 @@ static void errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(a_buffer_from_the_guest),
-		world_test(a_wait_ends_with_the_last_user),
-		world_test(numbers_that_change_hands),
-		world_test(a_buffer_for_the_guest),
-		world_test(beside_the_other_calls),
-		world_test(errors),
+		world_test(exp_from_refs_maps_guest_pages),
+		world_test(exp_wait_released_ends_with_last_user),
+		world_test(exp_wait_released_with_reused_fd_number),
+		world_test(imp_to_refs_grants_to_guest),
+		world_test(exp_from_refs_beside_map_grant_refs),
+		world_test(dmabuf_calls_set_documented_errno),
 	};
 	uint32_t fd, none = 0;
 
-	/* Keeps the device open from its first call: no leak of a test's */
+	/* The library keeps the device open after its first call: not a test's leak */
 	xengnttab_dmabuf_exp_from_refs(NULL, NOBODY, 0, 1, &none, &fd);
 	return world_run("dropin", tests);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What runs out, and is nobody's quota: files, descriptors, maptrack entries. */
+/* Resources that run out without a quota: files, descriptors, maptrack entries. */
 #include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #define FILE_MAX "/proc/sys/fs/file-max"
 #define NOT_ROOT 65534
 
-static unsigned long file_max(unsigned long value)
+static unsigned long set_file_max(unsigned long value)
 {
 	FILE *f = fopen(FILE_MAX, "r+e");
 	unsigned long was = 0;
@@ -32,8 +32,8 @@ struct calls {
 	struct xen_dmabuf_grant grant;
 };
 
-/* root may go beyond the system's limit; the number of a step that went wrong */
-static int without_files(void *arg)
+/* unprivileged, as root may exceed file-max; returns the number of the failed step */
+static int call_without_files(void *arg)
 {
 	struct calls *calls = arg;
 
@@ -47,7 +47,7 @@ static int without_files(void *arg)
 	return 0;
 }
 
-static void no_files_left(void **state)
+static void no_free_file_fails_enfile(void **state)
 {
 	struct calls calls;
 	unsigned long was = 0;
@@ -60,9 +60,9 @@ static void no_files_left(void **state)
 	local_alloc(&l, PAGES, "heap", 1);
 	calls.map = raw_map(world.domid, refs, PAGES);
 	calls.grant = raw_grant(world.domid, l.fd, l.refs, PAGES);
-	was = file_max(1);
-	err = in_child(without_files, &calls);
-	file_max(was);
+	was = set_file_max(1);
+	err = in_child(call_without_files, &calls);
+	set_file_max(was);
 	assert_int_equal(err, 0);
 	nothing_left();
 	map_fails(calls.map, 0);
@@ -71,7 +71,7 @@ static void no_files_left(void **state)
 	agent("free 0");
 }
 
-static void no_descriptor_for_a_lease(void **state)
+static void lease_open_without_descriptor_fails_emfile(void **state)
 {
 	struct xen_dmabuf_lease_open again = { .size = sizeof(again) };
 	struct rlimit was, tight;
@@ -101,7 +101,7 @@ static void no_descriptor_for_a_lease(void **state)
 #define MANY 4096
 #define SLOTS 12
 
-static void no_maptrack_left(void **state)
+static void map_without_maptrack_entries_fails_enospc(void **state)
 {
 	struct local l;
 	int slot, err = 0;
@@ -115,7 +115,7 @@ static void no_maptrack_left(void **state)
 		err = local_to_guest(&l, slot, "ro");
 	note("the guest mapped %d pages %d times", MANY, slot - 1);
 	assert_err(err, -ENOSPC);
-	/* not one entry is lost: as many fit again */
+	/* no entry is lost: the same number fits again */
 	agent("free 0");
 	assert_ok(local_to_guest(&l, 0, "ro"));
 	assert_int_equal(agent("check 0 1"), 0);
@@ -127,9 +127,9 @@ static void no_maptrack_left(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(no_files_left),
-		world_test(no_descriptor_for_a_lease),
-		world_test(no_maptrack_left),
+		world_test(no_free_file_fails_enfile),
+		world_test(lease_open_without_descriptor_fails_emfile),
+		world_test(map_without_maptrack_entries_fails_enospc),
 	};
 
 	return world_run("exhaust", tests);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Every call that the driver makes into the kernel fails once: the caller gets
- * an errno, and nothing stays behind.  On any kernel by probes on what the
- * driver calls; on one that was built for it, also every allocation whoever
- * makes it, by fail_nth.
+ * an errno, and nothing stays behind.  On any kernel by probes on the functions
+ * that the driver calls; on a kernel with fault injection also every allocation,
+ * of the driver or for it, by fail_nth.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ static struct local local;
 static struct view view;
 static int edu = -1;
 
-/* what an operation made, or was prepared for it; to be undone */
+/* made by an operation or by its preparation; closed by undo_operation() */
 static int made[2] = { -1, -1 };
 static void *made_va;
 static bool vmapped;
@@ -142,7 +142,7 @@ static int op_import(void)
 	return 0;
 }
 
-/* of a device that may do everything yet */
+/* RESTRICT needs a file that is not restricted yet */
 static int before_restrict(void)
 {
 	return op_open();
@@ -180,7 +180,7 @@ static int op_revoke_grant(void)
 	return raw(made[0], XEN_DMABUF_LEASE_IOC_REVOKE, &r);
 }
 
-/* all that ends a MAP: in here, not in undo(), so that it is watched */
+/* the whole end of a MAP: here and not in undo_operation(), so that calls fail in it */
 static int op_close(void)
 {
 	munmap(made_va, PAGES * PAGE);
@@ -199,7 +199,7 @@ static int op_vmap(void)
 	return err;
 }
 
-static void undo(void)
+static void undo_operation(void)
 {
 	size_t i;
 
@@ -219,8 +219,8 @@ static void undo(void)
 
 /* ---- each of their calls fails once ---- */
 
-/* what Xen's answers become; it cannot be made to give all of them here */
-static void xen_says_no(void)
+/* the errno for each status of Xen; injected, as Xen does not give all of them here */
+static void check_errno_of_xen_answers(void)
 {
 	static const struct {
 		int status, err;
@@ -247,7 +247,7 @@ static void xen_says_no(void)
 	}
 }
 
-/* copies of user space are functions there, and so can be made to fail */
+/* whether copies from and to user space are function calls, which a probe can fail */
 #ifdef __aarch64__
 #define COPIES_FAIL false
 #else
@@ -271,12 +271,13 @@ static bool with_backing(void)
 
 struct operation {
 	const char *name;
-	int (*before)(void); /* not watched; may be NULL */
+	int (*before)(
+		void); /* preparation, in which no call fails; may be NULL */
 	int (*op)(void);
 	bool (*offered)(void);
-	/* of its calls: how many at least copy, and how many are others */
+	/* at least this many calls copy, and this many are others */
 	unsigned int copies, others;
-	int errors[4]; /* that some of them give */
+	int errors[4]; /* each seen at least once */
 };
 
 static const struct operation ops[] = {
@@ -310,7 +311,7 @@ static const struct operation ops[] = {
 	{ "close", before_revoke, op_close, always, 0, 2, {} },
 };
 
-/* of a MAP that is there before, and after */
+/* operations on a MAP that exists before and after them */
 static const struct operation uses[] = {
 	{ "LEASE_OPEN",
 	  NULL,
@@ -328,17 +329,17 @@ static const struct operation vmap_of_edu = {
 	"vmap", NULL, op_vmap, with_backing, 0, 1, {}
 };
 
-/* that is no error: the peer might still map it; letting go does without */
+/* calls whose failure is no error: retried, or not needed to release something */
 static bool may_be_silent(const struct operation *o, const char *failed)
 {
 	return o->op == op_close || o->op == op_revoke ||
 	       !strcmp(failed, "gnttab_try_end_foreign_access") ||
 	       !strcmp(failed, "xenmem_reservation_increase") ||
-	       /* smaller ones do */
+	       /* smaller allocations follow */
 	       !strcmp(failed, "dma_alloc_pages");
 }
 
-/* how many calls there were */
+/* returns the number of calls */
 static unsigned int fail_each(const struct injector *injector,
 			      const struct operation *o)
 {
@@ -356,7 +357,7 @@ static unsigned int fail_each(const struct injector *injector,
 		failed = injector->disarm();
 		if (!failed) {
 			assert_ok(err);
-			undo();
+			undo_operation();
 			nothing_left();
 			break;
 		}
@@ -366,15 +367,15 @@ static unsigned int fail_each(const struct injector *injector,
 		if (injector == &faults_probes)
 			note("%s: %s fails: %s", o->name, failed,
 			     err ? strerrorname_np(-err)
-				 : "and nothing comes of it");
+				 : "call succeeds all the same");
 		if (!injector->may_succeed && !may_be_silent(o, failed))
 			assert_int_not_equal(err, 0);
-		undo();
+		undo_operation();
 		nothing_left();
 	}
 	assert_true(nth < MOST);
-	note("%s: %s: %u calls, %u of them in vain", injector->name, o->name,
-	     nth - 1, silent);
+	note("%s: %s: %u calls failed, %u of them without an error",
+	     injector->name, o->name, nth - 1, silent);
 	if (injector == &faults_probes)
 		for (i = 0; i < ARRAY_LEN(o->errors); i++)
 			if (o->errors[i] != EFAULT || COPIES_FAIL)
@@ -382,7 +383,7 @@ static unsigned int fail_each(const struct injector *injector,
 	return nth - 1;
 }
 
-/* all of @list that is offered here */
+/* every operation of @list that this system offers */
 static void fail_all(const struct injector *injector,
 		     const struct operation *list, size_t n)
 {
@@ -399,19 +400,19 @@ static void fail_all(const struct injector *injector,
 	}
 }
 
-static void prepare(void)
+static void prepare_buffers(void)
 {
 	bad_begin();
-	undo();
+	undo_operation();
 	assert_ok(machine_load("xdb_importer", NULL));
 	guest_plain(0, PAGES, "rw", 1, refs);
 	local_alloc(&local, PAGES, "heap", 1);
 	edu = edu_open();
 	if (edu < 0)
-		note("no edu card: no vmap");
+		note("no edu card: vmap not tested");
 }
 
-static void finish(void)
+static void free_buffers(void)
 {
 	if (edu >= 0)
 		close(edu);
@@ -419,7 +420,7 @@ static void finish(void)
 	agent("free 0");
 }
 
-/* with a MAP of the test's own: what a use of it needs */
+/* a MAP for the operations of uses[] */
 static void view_begin(void)
 {
 	view_map(&view, refs, PAGES, 0);
@@ -432,8 +433,8 @@ static void view_over(void)
 	view_end(&view);
 }
 
-/* only where it is more than an address; dma-buf's core warns of it */
-static void vmap_fails(const struct injector *injector)
+/* only with dma_bits, where vmap calls into the kernel; dma-buf's core warns of it */
+static void fail_vmap(const struct injector *injector)
 {
 	if (edu < 0 || !with_backing())
 		return;
@@ -445,45 +446,45 @@ static void vmap_fails(const struct injector *injector)
 	view_over();
 }
 
-static void every_call_once(void **state)
+static void each_failing_kernel_call_leaves_nothing(void **state)
 {
 	(void)state;
-	prepare();
+	prepare_buffers();
 	faults_begin();
 	faults_all_there();
-	xen_says_no();
+	check_errno_of_xen_answers();
 	fail_all(&faults_probes, ops, ARRAY_LEN(ops));
 	view_begin();
 	fail_all(&faults_probes, uses, ARRAY_LEN(uses));
 	view_over();
-	vmap_fails(&faults_probes);
-	finish();
+	fail_vmap(&faults_probes);
+	free_buffers();
 	faults_end();
 }
 
-/* what is allocated on the way, by the driver or for it */
-static void every_allocation_once(void **state)
+/* every allocation during an operation, by the driver or for it */
+static void each_failing_allocation_leaves_nothing(void **state)
 {
 	(void)state;
 	if (!faults_nth_begin()) {
 		note("this kernel has no fail_nth");
 		skip();
 	}
-	prepare();
+	prepare_buffers();
 	fail_all(&faults_nth, ops, ARRAY_LEN(ops));
 	view_begin();
 	fail_all(&faults_nth, uses, ARRAY_LEN(uses));
 	view_over();
-	vmap_fails(&faults_nth);
-	finish();
+	fail_vmap(&faults_nth);
+	free_buffers();
 	faults_nth_end();
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(every_call_once),
-		world_test(every_allocation_once),
+		world_test(each_failing_kernel_call_leaves_nothing),
+		world_test(each_failing_allocation_leaves_nothing),
 	};
 
 	world_timeout(3600); /* a slow kernel */

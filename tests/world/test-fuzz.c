@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random calls from several threads, while the guest grants, revokes, re-grants
- * and dies at random: the kernel says nothing, and in the end all is given back.
+ * Random calls from several threads, while the guest grants, revokes, grants again
+ * and dies at random: the kernel logs nothing, and in the end all is given back.
  *
  * FUZZ_SEED=n FUZZ_CALLS=n test-fuzz repeats a run.
  */
@@ -17,21 +17,22 @@
 #define MOST_DEATHS 8
 #define GUEST_SLOTS 4
 
-static uint64_t number(const char *name, uint64_t otherwise)
+static uint64_t number_of_env(const char *name, uint64_t otherwise)
 {
 	const char *text = getenv(name);
 
 	return text ? strtoull(text, NULL, 0) : otherwise;
 }
 
-/* what the guest had granted before goes, and something new takes its place */
-static void guest_changes(struct fuzz *fuzz, unsigned int turn, uint32_t die)
+/* replace what the guest has granted in one slot */
+static void change_guest_shares(struct fuzz *fuzz, unsigned int turn,
+				uint32_t die)
 {
 	unsigned int slot = turn % GUEST_SLOTS;
 	uint32_t *refs = fuzz->refs + slot * GUEST_PAGES;
 
 	if (die % 8 == 0) {
-		/* a process that shares dies with everything it had */
+		/* kill a process that shares, with everything it has */
 		agent_try("kill 1");
 		agent_try("fork 1");
 		if (!agent_try("@1 plain 0 %d rw 1", GUEST_PAGES))
@@ -53,7 +54,7 @@ static void guest_changes(struct fuzz *fuzz, unsigned int turn, uint32_t die)
 		agent_try("revoke %u", slot);
 }
 
-/* Where the console shows it: what a test prints comes when it has ended. */
+/* To the kernel's log, for the console: a test's own output comes only at its end. */
 static void say_progress(uint64_t round, uint64_t rounds)
 {
 	FILE *f;
@@ -69,10 +70,10 @@ static void say_progress(uint64_t round, uint64_t rounds)
 	fclose(f);
 }
 
-static uint16_t first; /* the other tests' guest */
+static uint16_t first; /* the guest that all tests share */
 
-/* one that may be destroyed at any time, beside the other tests' */
-static void guest_starts(struct fuzz *fuzz)
+/* a guest that may be destroyed at any time, beside the shared one */
+static void start_guest(struct fuzz *fuzz)
 {
 	uint16_t domid = guest2_begin(GUEST2);
 	unsigned int slot;
@@ -82,24 +83,24 @@ static void guest_starts(struct fuzz *fuzz)
 	agent("load xen_dmabuf");
 	atomic_store(&fuzz->domid, domid);
 	for (slot = 0; slot < GUEST_SLOTS; slot++)
-		guest_changes(fuzz, slot, 1);
+		change_guest_shares(fuzz, slot, 1);
 }
 
-static void guest_dies(void)
+static void destroy_guest(void)
 {
 	guest2_destroy();
 	guest_use(first);
 }
 
-static void random_calls(void **state)
+static void random_calls_leave_nothing(void **state)
 {
 	const char *name = getenv("WORLD");
 	bool long_run = name && !strcmp(name, "fuzz");
 	bool slow = name && !strncmp(name, "debug", 5);
-	struct fuzz fuzz = { .seed = number("FUZZ_SEED", time(NULL)) };
-	uint64_t calls = number("FUZZ_CALLS", long_run ? 1000000
-					      : slow   ? 6000
-						       : 20000);
+	struct fuzz fuzz = { .seed = number_of_env("FUZZ_SEED", time(NULL)) };
+	uint64_t calls = number_of_env("FUZZ_CALLS", long_run ? 1000000
+						     : slow   ? 6000
+							      : 20000);
 	uint64_t round, random, each;
 	int64_t start = now_ms();
 	unsigned int never;
@@ -112,8 +113,8 @@ static void random_calls(void **state)
 	random = fuzz.seed + FUZZ_THREADS;
 	note("FUZZ_SEED=%llu FUZZ_CALLS=%llu", (unsigned long long)fuzz.seed,
 	     (unsigned long long)calls);
-	guest_starts(&fuzz);
-	/* it dies at least once, and not so often that nothing else is done */
+	start_guest(&fuzz);
+	/* the guest dies at least once, but most rounds have a living guest */
 	each = fuzz.rounds / (MOST_DEATHS + 1) + 1;
 	if (each < 10)
 		each = fuzz.rounds / 2;
@@ -122,10 +123,10 @@ static void random_calls(void **state)
 		say_progress(round, fuzz.rounds);
 		fuzz_round_begin();
 		if (round && round % each == 0) {
-			guest_dies();
-			guest_starts(&fuzz);
+			destroy_guest();
+			start_guest(&fuzz);
 		} else {
-			guest_changes(&fuzz, round, fuzz_chance(&random));
+			change_guest_shares(&fuzz, round, fuzz_chance(&random));
 		}
 		fuzz_round_end();
 	}
@@ -134,14 +135,14 @@ static void random_calls(void **state)
 	     (unsigned long long)fuzz.rounds * FUZZ_ROUND,
 	     (long long)(now_ms() - start) / 1000);
 	agent("reset");
-	guest_dies();
+	destroy_guest();
 	assert_int_equal(never, 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(random_calls),
+		world_test(random_calls_leave_nothing),
 	};
 
 	world_timeout(7200);

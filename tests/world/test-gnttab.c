@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* libxengnttab and libxendmabuf in one process, on the same references too. */
+/* libxengnttab and libxendmabuf in one process, even on the same references. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,7 +12,7 @@
 
 static uint32_t refs[PAGES];
 
-static void same_references(void **state)
+static void references_mapped_by_both_libraries(void **state)
 {
 	xengnttab_handle *gnttab = xengnttab_open(NULL, 0);
 	struct view v;
@@ -33,7 +33,7 @@ static void same_references(void **state)
 	assert_int_equal(pattern_check(other, 0, PAGES, 3, NULL), 0);
 	assert_int_equal(agent("check 0 3"), 0);
 
-	/* ours ends, theirs stays: and the other way round */
+	/* either mapping works after the other has ended */
 	view_end(&v);
 	assert_int_equal(pattern_check(other, 0, PAGES, 3, NULL), 0);
 	view_map(&v, refs, PAGES, 0);
@@ -47,8 +47,8 @@ static void same_references(void **state)
 	agent("free 0");
 }
 
-/* their mapping holds a grant of ours like anybody's */
-static void their_mapping_of_a_lease(void **state)
+/* a mapping by libxengnttab holds a grant like one by libxendmabuf */
+static void grant_held_by_xengnttab_mapping(void **state)
 {
 	xengnttab_handle *gnttab = xengnttab_open(NULL, 0);
 	uint8_t *other;
@@ -68,7 +68,7 @@ static void their_mapping_of_a_lease(void **state)
 	agent("free 0");
 }
 
-static void copy_beside_a_mapping(void **state)
+static void grant_copy_beside_a_map(void **state)
 {
 	xengnttab_handle *gnttab = xengnttab_open(NULL, 0);
 	uint8_t *buffer = aligned_alloc(PAGE, PAGES * PAGE);
@@ -100,8 +100,8 @@ static void copy_beside_a_mapping(void **state)
 	agent("free 0");
 }
 
-/* gntalloc's pages and a granted dma-buf, from one table of references */
-static void sharing_beside_a_grant(void **state)
+/* pages of gntalloc and a granted dma-buf get different references */
+static void gntalloc_pages_beside_a_grant(void **state)
 {
 	xengntshr_handle *gntshr = xengntshr_open(NULL, 0);
 	uint32_t shared[PAGES];
@@ -131,10 +131,10 @@ static void sharing_beside_a_grant(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(same_references),
-		world_test(their_mapping_of_a_lease),
-		world_test(copy_beside_a_mapping),
-		world_test(sharing_beside_a_grant),
+		world_test(references_mapped_by_both_libraries),
+		world_test(grant_held_by_xengnttab_mapping),
+		world_test(grant_copy_beside_a_map),
+		world_test(gntalloc_pages_beside_a_grant),
 	};
 
 	return world_run("gnttab", tests);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two guests share with each other.  dom0 has made them and passes words from
- * this test to their agents; references travel in page directories that only
- * the two can read, and no page of either is ever mapped here.
+ * Two guests share with each other.  dom0 creates them and commands their agents;
+ * references travel in page directories that only the two guests can read, and
+ * dom0 maps no page of either.
  */
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static bool counts_of(int which, struct counts *c)
 	return true;
 }
 
-static int setup(void **state)
+static int start_guests(void **state)
 {
 	int err = world_setup(state);
 
@@ -38,7 +38,7 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
+static int destroy_second_guest(void **state)
 {
 	xl("destroy", "guest2");
 	agent_use(guest[0]);
@@ -87,9 +87,9 @@ static int test_teardown(void **state)
 #define at(which, ...) (agent_use(guest[which]), agent(__VA_ARGS__))
 #define try_at(which, ...) (agent_use(guest[which]), agent_try(__VA_ARGS__))
 
-/* slot 0 of @from is granted to the other, for nobody else to read */
-static void grant(int from, const char *child, const char *source,
-		  const char *mode, unsigned long seed)
+/* allocate slot 0 of @from and grant it to the other guest */
+static void grant_to_other(int from, const char *child, const char *source,
+			   const char *mode, unsigned long seed)
 {
 	at(from, "%salloc 0 %lu %s %lu", child, PAGES, source, seed);
 	at(from, "%sgrant 0 0 %lu %s %u %u", child, PAGES, mode, guest[!from],
@@ -97,21 +97,21 @@ static void grant(int from, const char *child, const char *source,
 	assert_int_equal(agent_value[0], PAGES);
 }
 
-/* and mapped there; agent_value is still what grant() has left */
-static void map(int to, const char *child, const char *mode)
+/* map it in slot 0 of @to; agent_value still holds the answer to grant_to_other() */
+static void map_from_other(int to, const char *child, const char *mode)
 {
 	long first = agent_value[1];
 
 	at(to, "%smap 0 %lu %ld %s %u", child, PAGES, first, mode, guest[!to]);
 }
 
-static void share(int from, const char *source)
+static void check_sharing(int from, const char *source)
 {
 	int to = !from;
 
-	grant(from, "", source, "rw", 10);
-	map(to, "", "rw");
-	/* what one writes the other reads */
+	grant_to_other(from, "", source, "rw", 10);
+	map_from_other(to, "", "rw");
+	/* each guest reads what the other writes */
 	assert_int_equal(at(to, "check 0 10"), 0);
 	at(to, "fill 0 11");
 	assert_int_equal(at(from, "check 0 11"), 0);
@@ -119,7 +119,7 @@ static void share(int from, const char *source)
 	assert_int_equal(at(to, "check 0 12 100 50"), 0);
 	assert_int_equal(at(to, "check 0 11 0 100"), 0);
 
-	/* the owner sees that it is held, and that it is not */
+	/* the granting guest sees the buffer held, and then returned */
 	at(from, "lease 0");
 	assert_int_equal(agent_value[1], PAGES);
 	at(from, "revoke 0");
@@ -134,25 +134,25 @@ static void share(int from, const char *source)
 	at(from, "free 0");
 }
 
-static void first_shares_with_second(void **state)
+static void first_guest_shares_with_second(void **state)
 {
 	(void)state;
-	share(0, "scatter");
-	share(0, "udmabuf");
+	check_sharing(0, "scatter");
+	check_sharing(0, "udmabuf");
 }
 
-static void second_shares_with_first(void **state)
+static void second_guest_shares_with_first(void **state)
 {
 	(void)state;
-	share(1, "scatter");
-	share(1, "udmabuf");
+	check_sharing(1, "scatter");
+	check_sharing(1, "udmabuf");
 }
 
-static void for_reading(void **state)
+static void read_only_grant_between_guests(void **state)
 {
 	(void)state;
-	grant(0, "", "udmabuf", "ro", 20);
-	map(1, "", "ro");
+	grant_to_other(0, "", "udmabuf", "ro", 20);
+	map_from_other(1, "", "ro");
 	assert_int_equal(at(1, "check 0 20"), 0);
 	at(0, "fill 0 21");
 	assert_int_equal(at(1, "check 0 21"), 0);
@@ -171,8 +171,8 @@ static void for_reading(void **state)
 	at(0, "free 0");
 }
 
-/* both ways at once */
-static void crosswise(void **state)
+/* each grants to the other at the same time */
+static void guests_share_both_ways_at_once(void **state)
 {
 	int i;
 
@@ -195,15 +195,15 @@ static void crosswise(void **state)
 	}
 }
 
-/* the pages of a killed process stay what they are while the other maps them */
-static void owner_is_killed(void **state)
+/* the pages of a killed process are not reused while the other guest maps them */
+static void granting_process_killed_pages_kept(void **state)
 {
 	long granted = at(0, "stat pages_granted");
 
 	(void)state;
 	at(0, "fork 0");
-	grant(0, "@0 ", "udmabuf", "rw", 50);
-	map(1, "", "rw");
+	grant_to_other(0, "@0 ", "udmabuf", "rw", 50);
+	map_from_other(1, "", "rw");
 	at(1, "fill 0 51");
 	at(0, "kill 0");
 	assert_true(at(0, "pressure 0xa5a5a5a5 64 100") > 16);
@@ -213,12 +213,12 @@ static void owner_is_killed(void **state)
 	eventually(at(0, "stat pages_granted") == granted);
 }
 
-static void mapper_is_killed(void **state)
+static void mapping_process_killed_grant_returned(void **state)
 {
 	(void)state;
 	at(1, "fork 0");
-	grant(0, "", "udmabuf", "rw", 60);
-	map(1, "@0 ", "rw");
+	grant_to_other(0, "", "udmabuf", "rw", 60);
+	map_from_other(1, "@0 ", "rw");
 	at(1, "@0 fill 0 61");
 	at(0, "revoke 0");
 	assert_err(try_at(0, "wait 0 300"), -ETIMEDOUT);
@@ -228,26 +228,26 @@ static void mapper_is_killed(void **state)
 	at(0, "free 0");
 }
 
-/* a guest goes: the other keeps what it maps, and gets back what it granted */
-static void guest_is_destroyed(void **state)
+/* a guest is destroyed: the other keeps what it maps, and gets back what it granted */
+static void guest_destroyed_shares_end(void **state)
 {
 	(void)state;
-	grant(1, "", "udmabuf", "rw", 70);
-	map(0, "", "rw");
+	grant_to_other(1, "", "udmabuf", "rw", 70);
+	map_from_other(0, "", "rw");
 	at(0, "alloc 1 %lu udmabuf 71", PAGES);
 	at(0, "grant 1 0 %lu rw %u %u", PAGES, guest[1], guest[1]);
 	at(1, "map 1 %lu %ld rw %u", PAGES, agent_value[1], guest[0]);
 	at(1, "fill 1 72");
 	guest2_destroy();
 
-	/* mapped, its pages outlive it; who maps them is not asked to stop */
+	/* mapped pages outlive their domain, and the mapping's lease stays ACTIVE */
 	assert_int_equal(at(0, "check 0 70"), 0);
 	assert_int_equal(at(0, "lease 0"), XEN_DMABUF_LEASE_ACTIVE);
 	assert_int_equal(agent_value[1], PAGES);
 	/*
-	 * No guest may watch others in xenstore, and to Xen a domain is there
-	 * while it is mapped.  After that what was granted to it comes back,
-	 * without anybody asking for it, and its owner is told.
+	 * A guest cannot watch other domains in xenstore, and for Xen a domain exists
+	 * while its pages are mapped.  After the unmap the grants to it are returned
+	 * without a revoke, and their lease is signalled.
 	 */
 	at(0, "drop 0");
 	assert_ok(try_at(0, "wait 0 %d", WAIT_MS));
@@ -258,11 +258,11 @@ static void guest_is_destroyed(void **state)
 	assert_int_equal(at(0, "check 1 72"), 0);
 	at(0, "free 1");
 	at(0, "free 0");
-	/* a guest that comes anew finds nothing of the old one */
+	/* a new guest finds nothing left of the old one */
 	guest[1] = guest2_begin(GUEST2);
 	at(1, "load xen_dmabuf");
 	assert_true(counts_of(1, &before[1]));
-	share(0, "udmabuf");
+	check_sharing(0, "udmabuf");
 }
 
 #define guests_test(f) \
@@ -271,16 +271,17 @@ static void guest_is_destroyed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		guests_test(first_shares_with_second),
-		guests_test(second_shares_with_first),
-		guests_test(for_reading),
-		guests_test(crosswise),
-		guests_test(owner_is_killed),
-		guests_test(mapper_is_killed),
-		guests_test(guest_is_destroyed),
+		guests_test(first_guest_shares_with_second),
+		guests_test(second_guest_shares_with_first),
+		guests_test(read_only_grant_between_guests),
+		guests_test(guests_share_both_ways_at_once),
+		guests_test(granting_process_killed_pages_kept),
+		guests_test(mapping_process_killed_grant_returned),
+		guests_test(guest_destroyed_shares_end),
 	};
 
 	world_timeout(900);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests_name("guests", tests, setup, teardown);
+	return cmocka_run_group_tests_name("guests", tests, start_guests,
+					   destroy_second_guest);
 }

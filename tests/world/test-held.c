@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What keeps a revoked MAP from RETURNED, beside importers' mappings. */
+/* What holds a revoked MAP, besides mappings by importers: vmaps, fences, pins. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,14 +25,14 @@ static int importer_open(void)
 	return fd;
 }
 
-static int call(int importer, unsigned long cmd)
+static int call_importer(int importer, unsigned long cmd)
 {
 	int ret = ioctl(importer, cmd, 3UL);
 
 	return ret < 0 ? -errno : ret;
 }
 
-static int attach(int importer, int dmabuf, uint32_t kind)
+static int attach_importer(int importer, int dmabuf, uint32_t kind)
 {
 	struct xdb_importer_attach req = {
 		.dmabuf_fd = dmabuf,
@@ -43,7 +43,7 @@ static int attach(int importer, int dmabuf, uint32_t kind)
 	return ioctl(importer, XDB_IMPORTER_IOC_ATTACH, &req) ? -errno : 0;
 }
 
-/* REVOKED, with every page still there, and with the guest still waiting */
+/* REVOKED, with every page still mapped, and the guest's grant not returned */
 static void assert_held(struct view *v)
 {
 	assert_err(xendmabuf_lease_wait(v->lease, 500), -ETIMEDOUT);
@@ -72,8 +72,8 @@ static void view_over(struct view *v)
 	agent("free 0");
 }
 
-/* a kernel mapping cannot be taken away: it is counted, and it works */
-static void kernel_mapping(void **state)
+/* a vmap cannot be taken away: it is counted, and keeps working */
+static void revoked_map_held_by_vmap(void **state)
 {
 	uint8_t page[PAGE], want[PAGE];
 	int card = edu_open();
@@ -98,7 +98,7 @@ static void kernel_mapping(void **state)
 	assert_memory_equal(page, want, PAGE);
 	assert_ok(edu_vunmap(card));
 	assert_int_equal(lease_look(v.lease).vmaps, 0);
-	/* the card cannot be told to let go, and has not */
+	/* the card is a static importer: attached, it still holds the buffer */
 	assert_held(&v);
 	assert_ok(edu_detach(card));
 	assert_returned(&v);
@@ -106,29 +106,29 @@ static void kernel_mapping(void **state)
 	view_over(&v);
 }
 
-/* the device has let go of its mapping, but not finished with it */
-static void work_in_flight(void **state)
+/* the importer has unmapped, but its fence says that the device is still at work */
+static void revoked_map_held_by_fence(void **state)
 {
 	int importer = importer_open();
 	struct view v;
 
 	(void)state;
 	view_begin(&v, XENDMABUF_REVOCABLE, 2);
-	assert_ok(attach(importer, v.fd, XDB_IMPORTER_DYNAMIC));
-	assert_ok(call(importer, XDB_IMPORTER_IOC_MAP));
-	assert_ok(call(importer, XDB_IMPORTER_IOC_FENCE));
+	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_DYNAMIC));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_MAP));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_FENCE));
 	assert_ok(xendmabuf_lease_revoke(v.lease));
 	agent("revoke 0");
-	eventually(call(importer, XDB_IMPORTER_IOC_MAPPED) == 0);
+	eventually(call_importer(importer, XDB_IMPORTER_IOC_MAPPED) == 0);
 	assert_held(&v);
-	assert_ok(call(importer, XDB_IMPORTER_IOC_SIGNAL));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_SIGNAL));
 	assert_returned(&v);
-	assert_ok(call(importer, XDB_IMPORTER_IOC_DETACH));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_DETACH));
 	close(importer);
 	view_over(&v);
 }
 
-/* Whether the kernel pins for every dynamic importer, so that a pin says nothing. */
+/* Whether the kernel itself pins for every dynamic importer: then a pin means nothing. */
 static bool core_pins(void)
 {
 	FILE *f = fopen("/sys/module/xdb_importer/parameters/core_pins", "re");
@@ -140,16 +140,16 @@ static bool core_pins(void)
 	return answer == 'Y';
 }
 
-/* who pins says that it will not let go */
-static void pin_of_revocable(void **state)
+/* a pin means "will not unmap", which XENDMABUF_REVOCABLE excludes */
+static void pin_of_revocable_map_refused(void **state)
 {
 	int importer = importer_open();
 	struct view v;
 
 	(void)state;
 	view_begin(&v, XENDMABUF_REVOCABLE, 5);
-	assert_ok(attach(importer, v.fd, XDB_IMPORTER_DYNAMIC));
-	assert_err(call(importer, XDB_IMPORTER_IOC_PIN),
+	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_DYNAMIC));
+	assert_err(call_importer(importer, XDB_IMPORTER_IOC_PIN),
 		   core_pins() ? 0 : -EBUSY);
 	close(importer);
 	view_end(&v);
@@ -158,35 +158,35 @@ static void pin_of_revocable(void **state)
 	agent("free 0");
 }
 
-/* nothing of ours moves: a pin that is not a mapping holds nobody up */
-static void pinned(void **state)
+/* these buffers never move: a pin without a mapping does not hold a revoked MAP */
+static void revoked_map_not_held_by_pin(void **state)
 {
 	int importer = importer_open();
 	struct view v;
 
 	(void)state;
 	view_begin(&v, 0, 3);
-	assert_ok(attach(importer, v.fd, XDB_IMPORTER_DYNAMIC));
-	assert_ok(call(importer, XDB_IMPORTER_IOC_PIN));
-	assert_ok(call(importer, XDB_IMPORTER_IOC_MAP));
+	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_DYNAMIC));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_PIN));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_MAP));
 	assert_ok(xendmabuf_lease_revoke(v.lease));
 	agent("revoke 0");
 	assert_returned(&v);
-	assert_true(call(importer, XDB_IMPORTER_IOC_TOLD) > 0);
-	assert_err(call(importer, XDB_IMPORTER_IOC_PIN), -ENODEV);
-	assert_ok(call(importer, XDB_IMPORTER_IOC_UNPIN));
-	assert_ok(call(importer, XDB_IMPORTER_IOC_DETACH));
+	assert_true(call_importer(importer, XDB_IMPORTER_IOC_TOLD) > 0);
+	assert_err(call_importer(importer, XDB_IMPORTER_IOC_PIN), -ENODEV);
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_UNPIN));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_DETACH));
 
-	/* one that is told and keeps its mapping is another matter */
+	/* an importer that is told and keeps its mapping does hold it */
 	view_over(&v);
 	view_begin(&v, 0, 4);
-	assert_ok(attach(importer, v.fd, XDB_IMPORTER_STUBBORN));
-	assert_ok(call(importer, XDB_IMPORTER_IOC_PIN));
-	assert_ok(call(importer, XDB_IMPORTER_IOC_MAP));
+	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_STUBBORN));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_PIN));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_MAP));
 	assert_ok(xendmabuf_lease_revoke(v.lease));
 	agent("revoke 0");
 	assert_held(&v);
-	/* its end takes all of it along */
+	/* closing the importer ends its pin and its mapping */
 	close(importer);
 	assert_returned(&v);
 	view_over(&v);
@@ -195,10 +195,10 @@ static void pinned(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(kernel_mapping),
-		world_test(work_in_flight),
-		world_test(pin_of_revocable),
-		world_test(pinned),
+		world_test(revoked_map_held_by_vmap),
+		world_test(revoked_map_held_by_fence),
+		world_test(pin_of_revocable_map_refused),
+		world_test(revoked_map_not_held_by_pin),
 	};
 
 	return world_run("held", tests);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What gntdev's dma-buf extension gets wrong, where no other test shows that
- * ours does not; tests/world/in-tree lists them all.
+ * Mistakes of gntdev's dma-buf extension that no other test covers;
+ * tests/world/in-tree lists all of them with their tests.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 #define MANY 900
 #define LESS_MIB 500
 
-/* what dom0 is to have, in MiB; 0 if the toolstack does not say */
+/* dom0's memory target in MiB; 0 if the toolstack has none */
 static long memory_target(void)
 {
 	FILE *f = popen("xenstore-read /local/domain/0/memory/target", "re");
@@ -39,26 +39,26 @@ static int set_memory(long mib)
 	return machine_run(argv);
 }
 
-/* neighbours in dom0's memory are no neighbours in the machine's after this */
+/* ballooning: contiguous dom0 frames are no contiguous machine frames afterwards */
 static void scramble_memory(void)
 {
 	long target = memory_target(), total, now;
 
 	total = machine_meminfo("MemTotal") / 1024;
 	if (!target || set_memory(target - LESS_MIB)) {
-		note("the toolstack does not change dom0's memory here");
+		note("the toolstack cannot change dom0's memory in this world");
 		return;
 	}
 	eventually(machine_meminfo("MemTotal") / 1024 < total - LESS_MIB / 2);
 	now = machine_meminfo("MemTotal") / 1024;
 	assert_ok(set_memory(target));
 	eventually(machine_meminfo("MemTotal") / 1024 > total - LESS_MIB / 4);
-	note("dom0's memory: %ld MiB, %ld, %ld", total, now,
-	     machine_meminfo("MemTotal") / 1024);
+	note("dom0's memory: %ld MiB before, %ld reduced, %ld after", total,
+	     now, machine_meminfo("MemTotal") / 1024);
 }
 
-/* no bounce page in their place, which would hold what was there once */
-static void grants_the_pages_themselves(void **state)
+/* no bounce pages, which would hold a stale copy */
+static void grant_gives_pages_not_bounce_copies(void **state)
 {
 	struct local l;
 
@@ -69,7 +69,7 @@ static void grants_the_pages_themselves(void **state)
 	local_grant(&l, 0);
 	assert_ok(local_to_guest(&l, 0, "rw"));
 	assert_int_equal(agent("check 0 1"), 0);
-	/* what is written later arrives, too: both ways */
+	/* later writes arrive as well, in both directions */
 	assert_ok(xendmabuf_access_begin(l.fd, XENDMABUF_WRITE));
 	pattern_fill(l.va, 0, MANY, 2);
 	assert_ok(xendmabuf_access_end(l.fd, XENDMABUF_WRITE));
@@ -82,8 +82,8 @@ static void grants_the_pages_themselves(void **state)
 	local_end(&l);
 }
 
-/* and foreign pages are mapped for the CPU all the same */
-static void maps_in_scrambled_memory(void **state)
+/* foreign pages are mapped for the CPU in scrambled memory as well */
+static void map_in_scrambled_memory_readable(void **state)
 {
 	static uint32_t many[MANY];
 	struct view v;
@@ -99,7 +99,7 @@ static void maps_in_scrambled_memory(void **state)
 	agent("free 0");
 }
 
-static int odd_dmabuf(unsigned long kind)
+static int make_odd_dmabuf(unsigned long kind)
 {
 	int exporter, fd;
 
@@ -112,8 +112,8 @@ static int odd_dmabuf(unsigned long kind)
 	return fd;
 }
 
-/* not RAM, not where it should be, not as much as it said */
-static void odd_exporters(void **state)
+/* exporters of memory that is not RAM, not aligned, or less than the buffer's size */
+static void grant_of_odd_exporters_refused(void **state)
 {
 	static const int expected[] = {
 		[XDB_EXPORTER_GOOD] = 0,
@@ -132,11 +132,11 @@ static void odd_exporters(void **state)
 	(void)state;
 	bad_begin();
 	for (kind = 0; kind < ARRAY_LEN(expected); kind++) {
-		fd = odd_dmabuf(kind);
+		fd = make_odd_dmabuf(kind);
 		g = raw_grant(world.domid, fd, out, XDB_EXPORTER_PAGES);
 		note("kind %zu", kind);
 		grant_fails(g, expected[kind]);
-		/* the part of it that is sound will do */
+		/* the valid part can be granted */
 		if (kind == XDB_EXPORTER_NO_RAM || kind == XDB_EXPORTER_SHORT)
 			grant_fails(with(g, nr_refs = 2), 0);
 		close(fd);
@@ -146,9 +146,9 @@ static void odd_exporters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(grants_the_pages_themselves),
-		world_test(maps_in_scrambled_memory),
-		world_test(odd_exporters),
+		world_test(grant_gives_pages_not_bounce_copies),
+		world_test(map_in_scrambled_memory_readable),
+		world_test(grant_of_odd_exporters_refused),
 	};
 
 	return world_run("intree", tests);

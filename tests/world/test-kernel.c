@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Another kernel module maps and grants, with the same leases and errors. */
+/* Another kernel module maps and grants, with the same leases and errors as ioctls. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static int user_open(void)
 	return fd;
 }
 
-static int call(int user, unsigned long cmd, void *arg)
+static int call_user(int user, unsigned long cmd, void *arg)
 {
 	int ret = ioctl(user, cmd, arg);
 
@@ -32,15 +32,15 @@ static int call(int user, unsigned long cmd, void *arg)
 
 static int state_of(int user)
 {
-	return call(user, XDB_USER_IOC_STATE, NULL);
+	return call_user(user, XDB_USER_IOC_STATE, NULL);
 }
 
 static int wait_returned(int user, unsigned long ms)
 {
-	return call(user, XDB_USER_IOC_WAIT, (void *)ms);
+	return call_user(user, XDB_USER_IOC_WAIT, (void *)ms);
 }
 
-/* woken by the end, not by the clock */
+/* woken by RETURNED, long before the time limit */
 static void assert_returns(int user)
 {
 	int64_t start = now_ms();
@@ -59,7 +59,7 @@ static struct xdb_user_share share_of(uint32_t nr)
 	};
 }
 
-static void kernel_maps(void **state)
+static void kernel_module_maps_guest_pages(void **state)
 {
 	struct xdb_user_share share = share_of(PAGES);
 	uint8_t page[PAGE], want[PAGE];
@@ -68,28 +68,28 @@ static void kernel_maps(void **state)
 
 	(void)state;
 	guest_plain(0, PAGES, "rw", 400, refs);
-	assert_ok(call(user, XDB_USER_IOC_MAP, &share));
-	assert_err(call(user, XDB_USER_IOC_MAP, &share), -EBUSY);
+	assert_ok(call_user(user, XDB_USER_IOC_MAP, &share));
+	assert_err(call_user(user, XDB_USER_IOC_MAP, &share), -EBUSY);
 	assert_int_equal(state_of(user), XEN_DMABUF_LEASE_ACTIVE);
-	assert_ok(call(user, XDB_USER_IOC_PAGE, &move));
+	assert_ok(call_user(user, XDB_USER_IOC_PAGE, &move));
 	pattern_fill(want, 650, 1, 400);
 	assert_memory_equal(page, want, PAGE);
 
 	pattern_fill(page, 3, 1, 401);
 	move.page = 3;
 	move.write = 1;
-	assert_ok(call(user, XDB_USER_IOC_PAGE, &move));
+	assert_ok(call_user(user, XDB_USER_IOC_PAGE, &move));
 	assert_int_equal(agent("check 0 401 3 1"), 0);
 
 	assert_err(wait_returned(user, 100), -ETIMEDOUT);
-	assert_ok(call(user, XDB_USER_IOC_DROP, NULL));
+	assert_ok(call_user(user, XDB_USER_IOC_DROP, NULL));
 	assert_returns(user);
 	assert_int_equal(state_of(user), XEN_DMABUF_LEASE_RETURNED);
 	close(user);
 	agent("free 0");
 }
 
-static void kernel_grants(void **state)
+static void kernel_module_grants_to_guest(void **state)
 {
 	struct xdb_user_share share = share_of(PAGES);
 	int user = user_open();
@@ -99,12 +99,12 @@ static void kernel_grants(void **state)
 	agent("load xen_dmabuf");
 	local_alloc(&l, PAGES, "udmabuf", 410);
 	share.dmabuf_fd = l.fd;
-	assert_ok(call(user, XDB_USER_IOC_GRANT, &share));
+	assert_ok(call_user(user, XDB_USER_IOC_GRANT, &share));
 	memcpy(l.refs, refs, sizeof(refs));
 	assert_ok(local_to_guest(&l, 0, "rw"));
 	assert_int_equal(agent("check 0 410"), 0);
 
-	assert_ok(call(user, XDB_USER_IOC_REVOKE, NULL));
+	assert_ok(call_user(user, XDB_USER_IOC_REVOKE, NULL));
 	assert_int_equal(state_of(user), XEN_DMABUF_LEASE_REVOKED);
 	assert_err(wait_returned(user, 100), -ETIMEDOUT);
 	agent("free 0");
@@ -113,8 +113,8 @@ static void kernel_grants(void **state)
 	local_end(&l);
 }
 
-/* the module's user goes without a word: the kernel ends both */
-static void kernel_user_ends(void **state)
+/* closing the module's files ends its MAP and its GRANT */
+static void kernel_module_user_closed_leases_end(void **state)
 {
 	struct xdb_user_share share = share_of(8);
 	int mapper = user_open(), granter = user_open();
@@ -122,10 +122,10 @@ static void kernel_user_ends(void **state)
 
 	(void)state;
 	guest_plain(0, 8, "rw", 420, refs);
-	assert_ok(call(mapper, XDB_USER_IOC_MAP, &share));
+	assert_ok(call_user(mapper, XDB_USER_IOC_MAP, &share));
 	local_alloc(&l, 8, "heap", 421);
 	share.dmabuf_fd = l.fd;
-	assert_ok(call(granter, XDB_USER_IOC_GRANT, &share));
+	assert_ok(call_user(granter, XDB_USER_IOC_GRANT, &share));
 	close(mapper);
 	close(granter);
 	eventually(machine_stat("pages_mapped") == 0);
@@ -134,7 +134,7 @@ static void kernel_user_ends(void **state)
 	local_end(&l);
 }
 
-static void same_errors(void **state)
+static void kernel_module_gets_errors_of_ioctls(void **state)
 {
 	struct xdb_user_share share = share_of(8), bad;
 	int user = user_open();
@@ -144,22 +144,22 @@ static void same_errors(void **state)
 	guest_plain(0, 8, "rw", 430, refs);
 	bad = share;
 	bad.nr_refs = 0;
-	assert_err(call(user, XDB_USER_IOC_MAP, &bad), -EINVAL);
-	assert_err(call(user, XDB_USER_IOC_GRANT, &bad), -EBADF);
+	assert_err(call_user(user, XDB_USER_IOC_MAP, &bad), -EINVAL);
+	assert_err(call_user(user, XDB_USER_IOC_GRANT, &bad), -EBADF);
 	bad = share;
 	bad.domid = world.info.domid;
-	assert_err(call(user, XDB_USER_IOC_MAP, &bad), -ELOOP);
+	assert_err(call_user(user, XDB_USER_IOC_MAP, &bad), -ELOOP);
 	bad = share;
 	bad.flags = 1U << 31;
-	assert_err(call(user, XDB_USER_IOC_MAP, &bad), -EOPNOTSUPP);
-	/* granted onward */
+	assert_err(call_user(user, XDB_USER_IOC_MAP, &bad), -EOPNOTSUPP);
+	/* a foreign buffer cannot be granted onward */
 	view_map(&v, refs, 8, 0);
 	bad = share;
 	bad.dmabuf_fd = v.fd;
-	assert_err(call(user, XDB_USER_IOC_GRANT, &bad), -EXDEV);
+	assert_err(call_user(user, XDB_USER_IOC_GRANT, &bad), -EXDEV);
 	view_end(&v);
 	refs[5] = 0xfffffff0;
-	assert_err(call(user, XDB_USER_IOC_MAP, &share), -EACCES);
+	assert_err(call_user(user, XDB_USER_IOC_MAP, &share), -EACCES);
 	assert_err(state_of(user), -ENOENT);
 	close(user);
 	agent("free 0");
@@ -168,10 +168,10 @@ static void same_errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(kernel_maps),
-		world_test(kernel_grants),
-		world_test(kernel_user_ends),
-		world_test(same_errors),
+		world_test(kernel_module_maps_guest_pages),
+		world_test(kernel_module_grants_to_guest),
+		world_test(kernel_module_user_closed_leases_end),
+		world_test(kernel_module_gets_errors_of_ioctls),
 	};
 
 	return world_run("kernel", tests);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A process is killed, whatever it is at: all that it had is given back. */
+/* A process is killed at any point: everything that it had is given back. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@
 
 static uint32_t refs[PAGES], large_refs[LARGE];
 
-static long leases(void)
+static long count_leases(void)
 {
 	struct counts c;
 
@@ -27,8 +27,8 @@ static long leases(void)
 	return c.leases;
 }
 
-/* one step after the other; a byte to @ready after each */
-static int live(int ready, const char *importer_path)
+/* all steps in turn, with a byte to @ready after each */
+static int run_steps(int ready, const char *importer_path)
 {
 	struct xdb_importer_attach req = {
 		.kind = XDB_IMPORTER_DYNAMIC,
@@ -61,7 +61,7 @@ static int live(int ready, const char *importer_path)
 			pid = fork();
 			if (!pid) {
 				prctl(PR_SET_PDEATHSIG, SIGKILL);
-				/* it may be dead already */
+				/* the parent may be dead already */
 				if (getppid() != self)
 					_exit(0);
 				for (;;)
@@ -85,17 +85,17 @@ static int live(int ready, const char *importer_path)
 		}
 		if (err || write(ready, "", 1) != 1)
 			return 1 + step;
-		/* whoever watches may want to be in time */
+		/* time for the test to kill this process between two steps */
 		usleep(20000);
 	}
 	for (;;)
 		pause();
 }
 
-static void killed_after_each_step(void **state)
+static void process_killed_after_each_step_frees_all(void **state)
 {
 	long mapped = machine_stat("pages_mapped");
-	long before = leases();
+	long before = count_leases();
 	int pipefd[2], status, step, i;
 	pid_t pid;
 	char byte;
@@ -107,7 +107,7 @@ static void killed_after_each_step(void **state)
 		assert_int_equal(pipe2(pipefd, O_CLOEXEC), 0);
 		pid = fork();
 		if (!pid)
-			_exit(live(pipefd[1], "/dev/xdb-importer"));
+			_exit(run_steps(pipefd[1], "/dev/xdb-importer"));
 		close(pipefd[1]);
 		for (i = 0; i <= step; i++)
 			assert_int_equal(read(pipefd[0], &byte, 1), 1);
@@ -116,7 +116,7 @@ static void killed_after_each_step(void **state)
 		assert_true(WIFSIGNALED(status));
 		close(pipefd[0]);
 		eventually(machine_stat("pages_mapped") == mapped);
-		eventually(leases() == before);
+		eventually(count_leases() == before);
 	}
 	agent("free 0");
 }
@@ -144,8 +144,8 @@ static int map_large_for_ever(void)
 	}
 }
 
-/* in the middle of what takes longest */
-static void killed_while_mapping(void **state)
+/* killed at a random moment of a large MAP */
+static void process_killed_during_map_frees_all(void **state)
 {
 	long mapped = machine_stat("pages_mapped");
 	unsigned int seed = now_ms();
@@ -205,8 +205,8 @@ static int map_and_stay(struct mapper *m)
 		pause();
 }
 
-/* killed, replaced by another program, or just over: all is unmapped */
-static void process_with(size_t pages)
+/* killed (how 0), replaced by execve (1), or ended (2): everything is unmapped */
+static void end_process_with(size_t pages)
 {
 	long mapped = machine_stat("pages_mapped");
 	uint32_t many[MANY];
@@ -236,19 +236,19 @@ static void process_with(size_t pages)
 	agent("free 0");
 }
 
-static void process_ends(void **state)
+static void process_ended_or_replaced_unmaps_all(void **state)
 {
 	(void)state;
-	process_with(PAGES);
-	process_with(MANY);
+	end_process_with(PAGES);
+	end_process_with(MANY);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(killed_after_each_step),
-		world_test(killed_while_mapping),
-		world_test(process_ends),
+		world_test(process_killed_after_each_step_frees_all),
+		world_test(process_killed_during_map_frees_all),
+		world_test(process_ended_or_replaced_unmaps_all),
 	};
 
 	return world_run("killed", tests);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Leases: when they are RETURNED, who may look, and what poll says. */
+/* Leases: when they are RETURNED, who may open them, and what poll reports. */
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static int events_of(int fd, int timeout_ms)
 	return poll(&p, 1, timeout_ms) == 1 ? p.revents : 0;
 }
 
-static void map_outlives_its_descriptor(void **state)
+static void map_held_by_each_kind_of_use(void **state)
 {
 	struct xen_dmabuf_lease_info info;
 	struct view v;
@@ -77,7 +77,7 @@ static void map_outlives_its_descriptor(void **state)
 	close(edu);
 }
 
-static void mapping_outlives_everything_else(void **state)
+static void map_held_by_user_mapping_alone(void **state)
 {
 	struct view v;
 
@@ -93,8 +93,8 @@ static void mapping_outlives_everything_else(void **state)
 	agent("free 0");
 }
 
-/* a stock driver's handle on the dma-buf counts like any other use */
-static void import_handle_outlives_it(void **state)
+/* a stock DRM driver's import handle holds the buffer like any other use */
+static void map_held_by_import_of_stock_driver(void **state)
 {
 	int card = card_open("vgem");
 	struct view v;
@@ -107,8 +107,8 @@ static void import_handle_outlives_it(void **state)
 	view_map(&v, refs, PAGES, 0);
 	err = card_import(card, v.fd, &handle);
 	if (err == -EREMOTEIO) {
-		/* arm64: its addresses are not translated, which is noticed */
-		note("vgem is no device of a kind that reaches foreign pages");
+		/* arm64: vgem's device addresses are not translated, so it is refused */
+		note("vgem cannot reach foreign pages on this architecture");
 		view_end(&v);
 		agent("free 0");
 		close(card);
@@ -124,7 +124,7 @@ static void import_handle_outlives_it(void **state)
 	close(card);
 }
 
-static void dma_buf_outlives_the_lease(void **state)
+static void dmabuf_works_after_its_lease_is_closed(void **state)
 {
 	long mapped = machine_stat("pages_mapped");
 	struct view v;
@@ -140,7 +140,7 @@ static void dma_buf_outlives_the_lease(void **state)
 	agent("free 0");
 }
 
-static void grant_waits_for_the_peer(void **state)
+static void revoked_grant_returned_when_guest_unmaps(void **state)
 {
 	struct xen_dmabuf_lease_info info;
 	struct local l;
@@ -164,7 +164,7 @@ static void grant_waits_for_the_peer(void **state)
 	assert_err(xendmabuf_lease_wait(l.lease, 500), -ETIMEDOUT);
 	assert_uint_in_range(now_ms() - began, 499, 5000);
 	assert_int_equal(lease_look(l.lease).pages_in_use, PAGES);
-	/* the peer still has it, and it is still what it was */
+	/* the guest still maps the buffer, with its contents unchanged */
 	assert_int_equal(agent("check 0 5"), 0);
 	assert_ok(xendmabuf_lease_revoke(l.lease));
 
@@ -174,13 +174,13 @@ static void grant_waits_for_the_peer(void **state)
 	assert_int_equal(info.state, XEN_DMABUF_LEASE_RETURNED);
 	assert_int_equal(info.pages_in_use, 0);
 	assert_int_equal(info.dmabufs, 0);
-	/* after the end, asking for it is not an error */
+	/* to revoke or to wait after RETURNED is not an error */
 	assert_ok(xendmabuf_lease_revoke(l.lease));
 	assert_ok(xendmabuf_lease_wait(l.lease, 0));
 	local_end(&l);
 }
 
-static void guest_grant_waits_for_dom0(void **state)
+static void revoked_guest_grant_returned_when_dom0_unmaps(void **state)
 {
 	struct view v;
 
@@ -200,11 +200,10 @@ static void guest_grant_waits_for_dom0(void **state)
 }
 
 /*
- * What a MAP lease calls RETURNED is unmapped in Xen, too: only references that
- * nobody uses end before REVOKE returns.  That the guest says, not the driver
- * that mapped.
+ * A RETURNED MAP lease is unmapped in Xen as well.  The guest's driver proves it:
+ * its REVOKE ends at once only references that are not in use.
  */
-static void returned_is_unmapped(void **state)
+static void returned_map_is_unmapped_in_xen(void **state)
 {
 	const size_t pages[] = { PAGES, MANY };
 	static uint32_t many[MANY];
@@ -222,7 +221,7 @@ static void returned_is_unmapped(void **state)
 		assert_int_equal(agent("revoke 0"), XEN_DMABUF_LEASE_RETURNED);
 		agent("free 0");
 	}
-	/* and one page that is in use shows */
+	/* one page in use is enough to keep the guest's grant REVOKED */
 	guest_grant(0, MANY, "heap", "rw", 22, many);
 	view_map(&v, many, MANY, 0);
 	view_map(&other, many + MANY - 1, 1, 0);
@@ -233,8 +232,8 @@ static void returned_is_unmapped(void **state)
 	agent("free 0");
 }
 
-/* never mapped by anybody: the end is immediate */
-static void unused_grant_ends_at_once(void **state)
+/* a grant that no domain has mapped ends at once */
+static void revoked_unused_grant_returned_at_once(void **state)
 {
 	struct local l;
 
@@ -246,7 +245,7 @@ static void unused_grant_ends_at_once(void **state)
 	local_end(&l);
 }
 
-static void last_lease_file_revokes(void **state)
+static void grant_revoked_by_close_of_last_lease_file(void **state)
 {
 	struct xendmabuf_lease *second;
 	long granted = machine_stat("pages_granted");
@@ -259,7 +258,7 @@ static void last_lease_file_revokes(void **state)
 				       &second));
 	xendmabuf_lease_close(l.lease);
 	l.lease = NULL;
-	/* one file is left, and that is enough */
+	/* the second file keeps the grant */
 	sleep_ms(300);
 	assert_int_equal(lease_state(second), XEN_DMABUF_LEASE_ACTIVE);
 	assert_int_equal(machine_stat("pages_granted"), granted + PAGES);
@@ -272,7 +271,7 @@ static int poll_for_the_end(void *arg)
 {
 	int fd = *(int *)arg;
 
-	/* a state change, then the end: never a wait longer than needed */
+	/* an event for the state change, then POLLHUP for the end */
 	while (!(events_of(fd, WAIT_MS) & POLLHUP)) {
 		struct xen_dmabuf_lease_info info = { .size = sizeof(info) };
 
@@ -284,7 +283,7 @@ static int poll_for_the_end(void *arg)
 	return 0;
 }
 
-static pid_t start(int (*f)(void *arg), void *arg)
+static pid_t start_child(int (*f)(void *arg), void *arg)
 {
 	pid_t pid = fork();
 
@@ -296,7 +295,7 @@ static pid_t start(int (*f)(void *arg), void *arg)
 	return pid;
 }
 
-static int end_of(pid_t pid)
+static int exit_status_of(pid_t pid)
 {
 	int status;
 
@@ -311,7 +310,7 @@ static int receive_and_poll(void *arg)
 	return fd < 0 ? 3 : poll_for_the_end(&fd);
 }
 
-static void poll_from_elsewhere(void **state)
+static void poll_wakes_every_process_with_the_lease(void **state)
 {
 	int fd, copy, pair[2];
 	pid_t pids[3];
@@ -324,19 +323,17 @@ static void poll_from_elsewhere(void **state)
 	assert_int_equal(events_of(fd, 0), 0);
 	assert_int_equal(
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-	/* before the others inherit anything of it: by SCM_RIGHTS */
+	/* an inherited descriptor, a duplicate, and one sent by SCM_RIGHTS */
 	copy = dup(fd);
-	pids[0] = start(poll_for_the_end, &fd);
-	pids[1] = start(poll_for_the_end, &copy);
-	pids[2] = start(receive_and_poll, &pair[1]);
+	pids[0] = start_child(poll_for_the_end, &fd);
+	pids[1] = start_child(poll_for_the_end, &copy);
+	pids[2] = start_child(receive_and_poll, &pair[1]);
 	fd_send(pair[0], fd);
-	/* the children hold the dma-buf's descriptor as well: only what closes
-	 * theirs makes it end
-	 */
+	/* the children have inherited the dma-buf, which they close by ending */
 	assert_ok(xendmabuf_lease_revoke(v.lease));
-	assert_int_equal(end_of(pids[0]), 0);
-	assert_int_equal(end_of(pids[1]), 0);
-	assert_int_equal(end_of(pids[2]), 0);
+	assert_int_equal(exit_status_of(pids[0]), 0);
+	assert_int_equal(exit_status_of(pids[1]), 0);
+	assert_int_equal(exit_status_of(pids[2]), 0);
 	close(copy);
 	close(pair[0]);
 	close(pair[1]);
@@ -344,8 +341,8 @@ static void poll_from_elsewhere(void **state)
 	agent("free 0");
 }
 
-/* nobody asks for it here: the last use ends, and whoever polls is told */
-static void poll_for_a_natural_end(void **state)
+/* not revoked: the last use ends, and a waiting process is woken */
+static void poll_wakes_at_end_without_revoke(void **state)
 {
 	struct view v;
 	int pair[2];
@@ -354,8 +351,8 @@ static void poll_for_a_natural_end(void **state)
 	(void)state;
 	assert_int_equal(
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-	/* before there is a dma-buf that it would inherit */
-	pid = start(receive_and_poll, &pair[1]);
+	/* started before the dma-buf exists, so that the child does not inherit it */
+	pid = start_child(receive_and_poll, &pair[1]);
 	guest_plain(0, PAGES, "rw", 14, refs);
 	view_map(&v, refs, PAGES, 0);
 	view_mmap(&v, PROT_READ);
@@ -363,14 +360,14 @@ static void poll_for_a_natural_end(void **state)
 	sleep_ms(300);
 	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
 	view_end(&v);
-	assert_int_equal(end_of(pid), 0);
+	assert_int_equal(exit_status_of(pid), 0);
 	close(pair[0]);
 	close(pair[1]);
 	agent("free 0");
 }
 
-/* a grant ends when the peer lets go, some time after it was revoked */
-static void poll_for_the_peer(void **state)
+/* a revoked grant ends later, when the guest unmaps */
+static void poll_wakes_when_guest_unmaps(void **state)
 {
 	struct local l;
 	pid_t pid;
@@ -382,17 +379,17 @@ static void poll_for_the_peer(void **state)
 	local_grant(&l, 0);
 	assert_ok(local_to_guest(&l, 0, "rw"));
 	fd = xendmabuf_lease_fd(l.lease);
-	pid = start(poll_for_the_end, &fd);
+	pid = start_child(poll_for_the_end, &fd);
 	assert_ok(xendmabuf_lease_revoke(l.lease));
 	sleep_ms(500);
 	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
 	agent("free 0");
-	assert_int_equal(end_of(pid), 0);
+	assert_int_equal(exit_status_of(pid), 0);
 	assert_int_equal(lease_state(l.lease), XEN_DMABUF_LEASE_RETURNED);
 	local_end(&l);
 }
 
-static void poll_edges_and_levels(void **state)
+static void poll_gives_pollin_until_info_and_pollhup_at_end(void **state)
 {
 	struct xendmabuf_lease *second;
 	struct local l;
@@ -438,7 +435,7 @@ static int open_unprivileged(void *arg)
 	return -raw(xendmabuf_fd(world.x), XEN_DMABUF_IOC_LEASE_OPEN, &req);
 }
 
-static void lease_by_id(void **state)
+static void lease_opened_by_id_with_privilege_only(void **state)
 {
 	struct xendmabuf_lease *again, *none;
 	struct xendmabuf *other;
@@ -458,7 +455,7 @@ static void lease_by_id(void **state)
 	assert_err(xendmabuf_lease_open(other, id, &none), -EPERM);
 	xendmabuf_close(other);
 
-	/* the descriptor got lost, control did not */
+	/* the lease can be revoked after its first descriptor was lost */
 	xendmabuf_lease_close(v.lease);
 	assert_ok(xendmabuf_lease_revoke(again));
 	v.lease = again;
@@ -467,8 +464,8 @@ static void lease_by_id(void **state)
 	agent("free 0");
 }
 
-/* who only looks on does not keep a grant, and sees its end */
-static void observer_is_no_owner(void **state)
+/* an observer does not keep a grant, and sees its end */
+static void lease_observer_does_not_keep_a_grant(void **state)
 {
 	struct xendmabuf_lease *observer, *owner;
 	struct local l;
@@ -489,7 +486,7 @@ static void observer_is_no_owner(void **state)
 	local_end(&l);
 }
 
-static void revoked_map(void **state)
+static void revoked_map_returned_and_raises_sigbus(void **state)
 {
 	uint8_t value;
 	struct view v;
@@ -500,21 +497,21 @@ static void revoked_map(void **state)
 	view_mmap(&v, PROT_READ | PROT_WRITE);
 	assert_int_equal(probe_read(v.va, &value), 0);
 	assert_ok(xendmabuf_lease_revoke(v.lease));
-	/* user mappings are forced: nobody else uses it, so this is the end */
+	/* user mappings are taken away, and there is no other use: RETURNED */
 	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
 	assert_int_equal(probe_read(v.va, &value), SIGBUS);
 	assert_int_equal(probe_write(v.va + 5 * PAGE, 1), SIGBUS);
 	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, v.fd, 0),
 			 MAP_FAILED);
 	assert_int_equal(errno, ENODEV);
-	/* the guest's pages are its own again, with the dma-buf still open */
+	/* the guest has its pages back while the dma-buf is still open */
 	assert_int_equal(agent("check 0 12"), 0);
 	agent("free 0");
 	view_end(&v);
 }
 
-/* the lease is over and closed, the dma-buf is not: it stays a harmless shell */
-static void dma_buf_outlives_the_end(void **state)
+/* the lease is RETURNED and closed, the dma-buf still open: every use must fail */
+static void dmabuf_of_returned_map_is_unusable(void **state)
 {
 	int edu = edu_open(), i;
 	struct view v, other;
@@ -526,7 +523,7 @@ static void dma_buf_outlives_the_end(void **state)
 	assert_ok(xendmabuf_lease_revoke(v.lease));
 	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
 	xendmabuf_lease_close(v.lease);
-	/* whatever was freed too early belongs to one of these now */
+	/* memory that was freed too early is reused by these */
 	for (i = 0; i < 100; i++) {
 		view_map(&other, refs, PAGES, 0);
 		view_end(&other);
@@ -549,23 +546,23 @@ static void dma_buf_outlives_the_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(map_outlives_its_descriptor),
-		world_test(mapping_outlives_everything_else),
-		world_test(import_handle_outlives_it),
-		world_test(dma_buf_outlives_the_lease),
-		world_test(grant_waits_for_the_peer),
-		world_test(guest_grant_waits_for_dom0),
-		world_test(returned_is_unmapped),
-		world_test(unused_grant_ends_at_once),
-		world_test(last_lease_file_revokes),
-		world_test(poll_from_elsewhere),
-		world_test(poll_for_a_natural_end),
-		world_test(poll_for_the_peer),
-		world_test(poll_edges_and_levels),
-		world_test(lease_by_id),
-		world_test(observer_is_no_owner),
-		world_test(revoked_map),
-		world_test(dma_buf_outlives_the_end),
+		world_test(map_held_by_each_kind_of_use),
+		world_test(map_held_by_user_mapping_alone),
+		world_test(map_held_by_import_of_stock_driver),
+		world_test(dmabuf_works_after_its_lease_is_closed),
+		world_test(revoked_grant_returned_when_guest_unmaps),
+		world_test(revoked_guest_grant_returned_when_dom0_unmaps),
+		world_test(returned_map_is_unmapped_in_xen),
+		world_test(revoked_unused_grant_returned_at_once),
+		world_test(grant_revoked_by_close_of_last_lease_file),
+		world_test(poll_wakes_every_process_with_the_lease),
+		world_test(poll_wakes_at_end_without_revoke),
+		world_test(poll_wakes_when_guest_unmaps),
+		world_test(poll_gives_pollin_until_info_and_pollhup_at_end),
+		world_test(lease_opened_by_id_with_privilege_only),
+		world_test(lease_observer_does_not_keep_a_grant),
+		world_test(revoked_map_returned_and_raises_sigbus),
+		world_test(dmabuf_of_returned_map_is_unusable),
 	};
 
 	return world_run("lease", tests);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory that a peer maps is never given to anybody else, whatever happens to
- * the process or the domain at either end; and in the end all of it is back.
+ * Memory that a peer maps is never reused, whatever happens to the process or the
+ * domain at either end; after the unmap all of it is given back.
  */
 #include <poll.h>
 #include <signal.h>
@@ -19,19 +19,19 @@
 #define GUEST_LEAVE_MIB 64
 #define DOM0_LEAVE_MIB 200
 #define KILL_AFTER_MS 2000
-/* a module loaded meanwhile may say a word, and the clock source eight lines */
+/* lines that a loaded module and the clock source may log meanwhile */
 #define LOG_LINES 12
 
 static uint32_t refs[PAGES];
 
 /*
- * Most of the memory, where it matters; elsewhere some: what was freed last is
- * handed out first, and an emulated machine takes its time.
+ * MiB to overwrite: MOST where it matters.  Elsewhere SOME, because the kernel
+ * reuses first what was freed last, and an emulated machine is slow.
  */
 #define MOST 300
 #define SOME 64
 
-static void guest_pressure(int mib)
+static void press_guest_memory(int mib)
 {
 	long done = agent("pressure %lu %d %d", POISON, GUEST_LEAVE_MIB, mib);
 
@@ -39,7 +39,7 @@ static void guest_pressure(int mib)
 	assert_true(done > 16);
 }
 
-static void dom0_pressure(int mib)
+static void press_dom0_memory(int mib)
 {
 	int done = machine_pressure(POISON, DOM0_LEAVE_MIB, mib);
 
@@ -47,7 +47,7 @@ static void dom0_pressure(int mib)
 	assert_true(done > 16);
 }
 
-static void guest_revokes_under_us(void **state)
+static void guest_pages_kept_after_revoke_while_mapped(void **state)
 {
 	struct view v;
 
@@ -56,13 +56,13 @@ static void guest_revokes_under_us(void **state)
 	guest_grant(0, PAGES, "heap", "rw", 1, refs);
 	view_map(&v, refs, PAGES, 0);
 	view_mmap(&v, PROT_READ | PROT_WRITE);
-	agent("drop 0"); /* nothing of the guest's own holds the memory */
+	agent("drop 0"); /* only the driver's grant holds the memory */
 	agent("revoke 0");
-	guest_pressure(SOME);
+	press_guest_memory(SOME);
 	view_check(&v, 1);
-	/* still writable, and nobody there is hurt by it */
+	/* still writable, and the guest has not reused it */
 	view_fill(&v, 2);
-	guest_pressure(MOST);
+	press_guest_memory(MOST);
 	view_check(&v, 2);
 	agent("lease 0");
 	assert_int_equal(agent_value[0], XEN_DMABUF_LEASE_REVOKED);
@@ -74,8 +74,8 @@ static void guest_revokes_under_us(void **state)
 	agent("free 0");
 }
 
-/* only what is mapped is held */
-static void half_of_it_mapped(void **state)
+/* of a revoked grant only the mapped pages are kept */
+static void guest_pages_kept_only_where_mapped(void **state)
 {
 	struct view v;
 
@@ -87,14 +87,14 @@ static void half_of_it_mapped(void **state)
 	agent("drop 0");
 	agent("revoke 0");
 	eventually(!agent_try("lease 0") && agent_value[1] == PAGES / 2);
-	guest_pressure(SOME);
+	press_guest_memory(SOME);
 	assert_int_equal(pattern_check(v.va, PAGES / 2, PAGES / 2, 3, NULL), 0);
 	view_end(&v);
 	assert_ok(agent_try("wait 0 %d", WAIT_MS));
 	agent("free 0");
 }
 
-static void guest_holder_is_killed(void **state)
+static void guest_granter_killed_pages_kept(void **state)
 {
 	struct view v;
 
@@ -108,17 +108,17 @@ static void guest_holder_is_killed(void **state)
 	view_mmap(&v, PROT_READ | PROT_WRITE);
 	agent("kill 1");
 	assert_int_equal(agent("stat pages_granted"), PAGES);
-	/* what holds it is the driver: it cannot be taken away either */
+	/* the driver holds the pages, so its module cannot be removed either */
 	assert_err(agent_try("remove xen_dmabuf"), -EWOULDBLOCK);
-	guest_pressure(SOME);
+	press_guest_memory(SOME);
 	view_check(&v, 4);
 	view_end(&v);
 	eventually(agent("stat pages_granted") == 0);
 	assert_int_equal(agent("stat pages_leaked"), 0);
 }
 
-/* plain pages: stock gntalloc keeps them, too, and so does our mapping */
-static void guest_holder_of_plain_pages_is_killed(void **state)
+/* pages of stock gntalloc are kept while mapped here as well */
+static void guest_gntalloc_user_killed_pages_kept(void **state)
 {
 	struct view v;
 
@@ -129,12 +129,12 @@ static void guest_holder_of_plain_pages_is_killed(void **state)
 	view_map(&v, refs, 64, 0);
 	view_mmap(&v, PROT_READ);
 	agent("kill 1");
-	guest_pressure(SOME);
+	press_guest_memory(SOME);
 	view_check(&v, 5);
 	view_end(&v);
 }
 
-static void guest_driver_goes_when_unused(void **state)
+static void guest_module_removed_after_last_grant(void **state)
 {
 	long lines = agent("log");
 
@@ -238,7 +238,7 @@ static void holder_kill(struct holder *h)
 	munmap(h->refs, h->pages * sizeof(*h->refs));
 }
 
-static void dom0_holder_is_killed(void **state)
+static void dom0_granter_killed_pages_kept(void **state)
 {
 	struct local l = { .pages = PAGES };
 	long granted = machine_stat("pages_granted");
@@ -251,17 +251,17 @@ static void dom0_holder_is_killed(void **state)
 	assert_ok(local_to_guest(&l, 0, "rw"));
 	holder_kill(&h);
 	assert_int_equal(machine_stat("pages_granted"), granted + PAGES);
-	dom0_pressure(MOST / 2);
+	press_dom0_memory(MOST / 2);
 	assert_int_equal(agent("check 0 6"), 0);
 	agent("fill 0 7");
-	dom0_pressure(SOME);
+	press_dom0_memory(SOME);
 	assert_int_equal(agent("check 0 7"), 0);
 	agent("free 0");
 	eventually(machine_stat("pages_granted") == granted);
 }
 
-/* the guest waits for dom0, which crashes: that lets go, too */
-static void dom0_mapper_is_killed(void **state)
+/* the guest waits for a process of dom0 that is killed: its buffer is unmapped */
+static void dom0_mapper_killed_guest_grant_returned(void **state)
 {
 	long mapped = machine_stat("pages_mapped");
 	struct holder h;
@@ -275,7 +275,7 @@ static void dom0_mapper_is_killed(void **state)
 	assert_true(machine_stat("pages_mapped") >= mapped + PAGES);
 	agent("revoke 0");
 	assert_err(agent_try("wait 0 300"), -ETIMEDOUT);
-	/* the guest is asleep in its wait when it happens */
+	/* killed while the guest sleeps in its wait */
 	began = now_ms();
 	killer = fork();
 	if (!killer) {
@@ -291,7 +291,7 @@ static void dom0_mapper_is_killed(void **state)
 	agent("free 0");
 }
 
-static void guest_mapper_is_killed(void **state)
+static void guest_mapper_killed_dom0_grant_returned(void **state)
 {
 	struct xendmabuf_directory *dir;
 	struct local l;
@@ -316,14 +316,14 @@ static void guest_mapper_is_killed(void **state)
 
 /* ---- the module, the log, the domain ---- */
 
-static void module_stays_while_in_use(void **state)
+static void module_not_removed_while_dmabuf_in_use(void **state)
 {
 	struct view v;
 
 	(void)state;
 	guest_plain(0, 4, "rw", 10, refs);
 	view_map(&v, refs, 4, 0);
-	/* neither device nor lease is open: the dma-buf alone must do */
+	/* with device and lease closed, the dma-buf alone must keep the module */
 	xendmabuf_lease_close(v.lease);
 	xendmabuf_close(world.x);
 	assert_err(machine_remove("xen_dmabuf"), -EWOULDBLOCK);
@@ -337,7 +337,7 @@ static void module_stays_while_in_use(void **state)
 	agent("free 0");
 }
 
-static void nothing_floods_the_log(void **state)
+static void pending_revokes_do_not_flood_the_log(void **state)
 {
 	long here = machine_log_lines(), there = agent("log");
 	struct local l;
@@ -364,7 +364,7 @@ static void nothing_floods_the_log(void **state)
 	agent("free 0");
 }
 
-static void domain_is_destroyed(void **state)
+static void guest_destroyed_mapped_pages_kept(void **state)
 {
 	uint16_t first = world.domid, domid = guest2_begin(GUEST2);
 	struct local l;
@@ -393,9 +393,9 @@ static void domain_is_destroyed(void **state)
 	view_check(&v, 16);
 	view_end(&plain);
 	view_end(&v);
-	/* and what it had mapped of ours is free again */
+	/* dom0's buffer that the guest had mapped is returned */
 	local_end(&l);
-	/* nobody is there any more */
+	/* the domain no longer exists */
 	eventually(domid_of("guest2") < 0);
 	assert_err(xendmabuf_map(world.x, domid, refs, 4, 0, &v.fd, &v.lease),
 		   -ESRCH);
@@ -404,17 +404,17 @@ static void domain_is_destroyed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(guest_revokes_under_us),
-		world_test(half_of_it_mapped),
-		world_test(guest_holder_is_killed),
-		world_test(guest_holder_of_plain_pages_is_killed),
-		world_test(guest_driver_goes_when_unused),
-		world_test(dom0_holder_is_killed),
-		world_test(dom0_mapper_is_killed),
-		world_test(guest_mapper_is_killed),
-		world_test(module_stays_while_in_use),
-		world_test(nothing_floods_the_log),
-		world_test(domain_is_destroyed),
+		world_test(guest_pages_kept_after_revoke_while_mapped),
+		world_test(guest_pages_kept_only_where_mapped),
+		world_test(guest_granter_killed_pages_kept),
+		world_test(guest_gntalloc_user_killed_pages_kept),
+		world_test(guest_module_removed_after_last_grant),
+		world_test(dom0_granter_killed_pages_kept),
+		world_test(dom0_mapper_killed_guest_grant_returned),
+		world_test(guest_mapper_killed_dom0_grant_returned),
+		world_test(module_not_removed_while_dmabuf_in_use),
+		world_test(pending_revokes_do_not_flood_the_log),
+		world_test(guest_destroyed_mapped_pages_kept),
 	};
 
 	world_timeout(1200); /* starts a domain, and takes a lot of memory */

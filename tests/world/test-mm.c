@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Foreign pages in a process's address space: whatever the process does with
- * its mapping, it sees the right bytes, gets an error or a signal, and nothing
- * worse.  On PV these are grant PTEs, which may be neither copied nor moved.
+ * Foreign pages in a process's address space: whatever the process does with its
+ * mapping, it sees the right bytes, or gets an error or a signal.  On PV these are
+ * grant PTEs, which can be neither copied nor moved.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -19,7 +19,7 @@
 #include "raw.h"
 
 #define PAGES 16
-#define MANY 1100 /* three batches of hypercalls, three page tables or four */
+#define MANY 1100 /* three batches of hypercalls, three or four page tables */
 
 static uint32_t refs[PAGES];
 
@@ -60,13 +60,13 @@ static int child_reads(void *arg)
 	uint8_t byte;
 	int sig = probe_read(v->va, &byte);
 
-	/* caught: the kernel logs a fault that nobody handles */
+	/* caught, because the kernel logs a fault without a handler */
 	if (sig)
 		return 128 + sig;
 	return pattern_check(v->va, 0, PAGES, 1, NULL) ? 1 : 0;
 }
 
-static void fork_with_a_mapping(void **state)
+static void fork_shares_mapping_or_drops_it_on_pv(void **state)
 {
 	struct view v;
 	int status;
@@ -74,8 +74,8 @@ static void fork_with_a_mapping(void **state)
 	(void)state;
 	view_begin(&v, 1);
 	status = in_child(child_reads, &v);
-	/* PV: a copy of a grant PTE would be a mapping that Xen knows nothing
-	 * of, so the child has none.  Elsewhere it is shared memory as usual.
+	/* PV: a copied grant PTE would be a mapping unknown to Xen, so the child
+	 * has none.  Elsewhere the child shares the mapping as usual.
 	 */
 	assert_int_equal(status, world.pv ? 128 + SIGSEGV : 0);
 	view_check(&v, 1);
@@ -85,8 +85,8 @@ static void fork_with_a_mapping(void **state)
 	view_over(&v);
 }
 
-/* MADV_DOFORK must not bring back what the driver ruled out */
-static void fork_after_madvise(void **state)
+/* MADV_DOFORK must not undo the driver's VM_DONTCOPY */
+static void fork_after_madv_dofork_unchanged(void **state)
 {
 	struct view v;
 	int err;
@@ -101,7 +101,7 @@ static void fork_after_madvise(void **state)
 	view_over(&v);
 }
 
-static void mremap_grows(void **state)
+static void mremap_to_larger_refused(void **state)
 {
 	struct view v;
 
@@ -114,8 +114,8 @@ static void mremap_grows(void **state)
 	view_over(&v);
 }
 
-/* the guest has it in slot 0, with a pattern of @seed */
-static void view_moves(struct view *v, uint64_t seed)
+/* mremap to another address; the guest has the buffer in slot 0, filled with @seed */
+static void move_view(struct view *v, uint64_t seed)
 {
 	size_t len = v->pages * PAGE;
 	uint8_t *where =
@@ -131,22 +131,22 @@ static void view_moves(struct view *v, uint64_t seed)
 	assert_right_or_gone(v->va, 0, v->pages, seed);
 	note("mremap of %zu pages to another address: %s", v->pages,
 	     moved == MAP_FAILED ? "refused" : "moved");
-	/* stale is what must not be: the guest's change shows, or nothing does */
+	/* never stale bytes: the guest's change is visible, or the page is gone */
 	agent("fill 0 %lu", seed + 1);
 	assert_right_or_gone(v->va, 0, v->pages, seed + 1);
 }
 
-static void mremap_moves(void **state)
+static void mremap_to_other_address_right_or_refused(void **state)
 {
 	struct view v;
 
 	(void)state;
 	view_begin(&v, 4);
-	view_moves(&v, 4);
+	move_view(&v, 4);
 	view_over(&v);
 }
 
-static void mremap_shrinks(void **state)
+static void mremap_to_smaller_right_or_refused(void **state)
 {
 	struct view v;
 
@@ -162,7 +162,7 @@ static void mremap_shrinks(void **state)
 	view_over(&v);
 }
 
-static void munmap_of_a_part(void **state)
+static void munmap_of_a_part_right_or_refused(void **state)
 {
 	struct view v;
 	uint8_t byte;
@@ -183,7 +183,7 @@ static void munmap_of_a_part(void **state)
 	view_over(&v);
 }
 
-static void mprotect_refused_or_right(void **state)
+static void mprotect_right_or_refused(void **state)
 {
 	struct view v;
 
@@ -205,14 +205,14 @@ static void mprotect_refused_or_right(void **state)
 		     : "done");
 	agent("fill 0 13");
 	assert_right_or_gone(v.va, 0, PAGES, 13);
-	/* where it is gone, a new one is to be had */
+	/* a new mapping works in any case */
 	view_drop(&(struct view){ .fd = -1, .va = v.va, .pages = PAGES });
 	view_mmap(&v, PROT_READ | PROT_WRITE);
 	view_check(&v, 13);
 	view_over(&v);
 }
 
-static void madvise_is_harmless(void **state)
+static void madvise_does_not_change_contents(void **state)
 {
 	static const int advice[] = {
 		MADV_DONTNEED,	    MADV_REMOVE,	 MADV_FREE,
@@ -226,7 +226,7 @@ static void madvise_is_harmless(void **state)
 
 	(void)state;
 	view_begin(&v, seed);
-	/* page tables are what DONTNEED throws away: not these */
+	/* DONTNEED would clear the page tables: refused for these */
 	assert_int_equal(madvise(v.va, PAGES * PAGE, MADV_DONTNEED), -1);
 	assert_int_equal(errno, EINVAL);
 	for (i = 0; i < ARRAY_LEN(advice); i++) {
@@ -238,7 +238,7 @@ static void madvise_is_harmless(void **state)
 	view_over(&v);
 }
 
-static void private_mapping_refused(void **state)
+static void mmap_private_refused(void **state)
 {
 	struct view v;
 
@@ -254,7 +254,7 @@ static void private_mapping_refused(void **state)
 	view_over(&v);
 }
 
-static void beyond_the_end_refused(void **state)
+static void mmap_beyond_the_end_refused(void **state)
 {
 	struct view v;
 
@@ -275,8 +275,8 @@ static void beyond_the_end_refused(void **state)
 	view_over(&v);
 }
 
-/* page references are nobody's to take: plain copies work, pinning does not */
-static void pinning_refused(void **state)
+/* references to foreign pages cannot be taken: copying works, pinning does not */
+static void vmsplice_and_process_vm_readv_refused(void **state)
 {
 	struct iovec iov, to;
 	uint8_t copy[PAGE];
@@ -295,7 +295,7 @@ static void pinning_refused(void **state)
 	assert_int_equal(process_vm_readv(getpid(), &to, 1, &iov, 1, 0), -1);
 	assert_int_equal(errno, EFAULT);
 
-	/* read and write as everybody does */
+	/* plain read and write */
 	assert_int_equal(write(pipefd[1], v.va + PAGE, PAGE), PAGE);
 	assert_int_equal(read(pipefd[0], copy, PAGE), PAGE);
 	assert_int_equal(pattern_check(copy, 1, 1, 32, NULL), 0);
@@ -308,8 +308,8 @@ static void pinning_refused(void **state)
 	view_over(&v);
 }
 
-/* a disk reads and writes memory itself, or not at all */
-static void direct_io_refused(void **state)
+/* O_DIRECT would let a disk read or write foreign pages by DMA: EFAULT */
+static void direct_io_on_foreign_pages_refused(void **state)
 {
 	static const char *const disks[] = { "/dev/sda", "/dev/vda" };
 	uint8_t *own = aligned_alloc(PAGE, PAGE);
@@ -334,7 +334,7 @@ static void direct_io_refused(void **state)
 	view_over(&v);
 }
 
-static void read_only_stays_so(void **state)
+static void read_only_map_never_writable(void **state)
 {
 	struct view v;
 	uint8_t byte;
@@ -355,7 +355,7 @@ static void read_only_stays_so(void **state)
 	assert_int_equal(errno, EACCES);
 	assert_int_equal(probe_write(v.va, 1), SIGSEGV);
 	assert_int_equal(probe_read(v.va, &byte), 0);
-	/* the kernel does not write there on anybody's behalf, either */
+	/* nor does the kernel write there for the process */
 	zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
 	assert_int_equal(read(zero, v.va, 1), -1);
 	assert_int_equal(errno, EFAULT);
@@ -364,7 +364,7 @@ static void read_only_stays_so(void **state)
 	view_over(&v);
 }
 
-static void several_and_parts(void **state)
+static void mappings_of_parts_share_memory(void **state)
 {
 	uint8_t *part, *again;
 	struct view v;
@@ -384,11 +384,11 @@ static void several_and_parts(void **state)
 	assert_int_equal(lease_look(v.lease).mmaps, 3);
 	assert_int_equal(pattern_check(part, 4, 3, 40, NULL), 0);
 	assert_int_equal(pattern_check(again, PAGES - 1, 1, 40, NULL), 0);
-	/* on PV each user mapping takes maptrack entries, and they are counted */
+	/* on PV each user mapping takes maptrack entries, which are counted */
 	if (world.pv)
 		assert_int_equal(machine_stat("pages_mapped"),
 				 mapped + PAGES + 3 + 1);
-	/* one memory behind all of them */
+	/* all of them show the same memory */
 	pattern_fill(part, 4, 3, 41);
 	assert_int_equal(pattern_check(v.va + 4 * PAGE, 4, 3, 41, NULL), 0);
 	assert_int_equal(agent("check 0 41 4 3"), 0);
@@ -403,14 +403,14 @@ static void several_and_parts(void **state)
 	view_over(&v);
 }
 
-static void over_another_mapping(void **state)
+static void mmap_fixed_over_a_mapping_ends_it(void **state)
 {
 	struct view v;
 	void *over;
 
 	(void)state;
 	view_begin(&v, 42);
-	/* MAP_FIXED throws the whole of it away */
+	/* MAP_FIXED unmaps the whole foreign mapping */
 	over = mmap(v.va, PAGES * PAGE, PROT_READ,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	assert_ptr_equal(over, v.va);
@@ -419,7 +419,7 @@ static void over_another_mapping(void **state)
 	view_over(&v);
 }
 
-static void revoked_while_mapped(void **state)
+static void revoked_mapping_raises_sigbus_for_good(void **state)
 {
 	struct view v;
 	uint8_t byte;
@@ -434,10 +434,10 @@ static void revoked_while_mapped(void **state)
 	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
 	assert_int_equal(probe_read(v.va, &byte), SIGBUS);
 	assert_int_equal(probe_read(part, &byte), SIGBUS);
-	/* gone for good: never repopulated */
+	/* the pages are never populated again */
 	sleep_ms(100);
 	assert_int_equal(probe_write(v.va + PAGE, 1), SIGBUS);
-	/* the kernel touching it on the process's behalf */
+	/* an access by the kernel for the process fails as well */
 	assert_int_equal(pipe2(pipefd, O_CLOEXEC), 0);
 	assert_int_equal(write(pipefd[1], v.va, 1), -1);
 	assert_int_equal(errno, EFAULT);
@@ -447,8 +447,8 @@ static void revoked_while_mapped(void **state)
 	view_over(&v);
 }
 
-/* as above, with more than one batch and one page table can hold */
-static void many_pages(void **state)
+/* a mapping of several batches and page tables is moved and revoked */
+static void large_mapping_moved_and_revoked(void **state)
 {
 	static uint32_t many[MANY];
 	struct view v;
@@ -466,8 +466,8 @@ static void many_pages(void **state)
 				MREMAP_MAYMOVE),
 			 MAP_FAILED);
 	view_check(&v, 51);
-	view_moves(&v, 51);
-	/* where moving took it away, a new mapping is to be had */
+	move_view(&v, 51);
+	/* a new mapping works, even if moving has removed the old one */
 	view_drop(&(struct view){ .fd = -1, .va = v.va, .pages = MANY });
 	view_mmap(&v, PROT_READ | PROT_WRITE);
 	view_check(&v, 52);
@@ -479,8 +479,8 @@ static void many_pages(void **state)
 	view_over(&v);
 }
 
-/* on PV each user mapping takes entries of its own, which run out */
-static void mappings_run_out(void **state)
+/* on PV each user mapping takes maptrack entries, which are limited */
+static void user_mappings_limited_on_pv(void **state)
 {
 	unsigned long was;
 	unsigned int n;
@@ -491,14 +491,14 @@ static void mappings_run_out(void **state)
 	if (!world.pv)
 		skip();
 	view_begin(&v, 50);
-	/* the view and its mapping are all there may be */
+	/* a quota for the view and one mapping of it */
 	was = raw_param("file_mapped_pages", 2 * PAGES);
 	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, v.fd, 0),
 			 MAP_FAILED);
 	assert_int_equal(errno, EDQUOT);
 	raw_param("file_mapped_pages", was);
 
-	/* Xen counts how often a reference is mapped, up to a limit */
+	/* Xen limits how often one reference is mapped */
 	for (n = 0; n < ARRAY_LEN(va); n++) {
 		va[n] = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, v.fd, 0);
 		if (va[n] == MAP_FAILED)
@@ -517,24 +517,24 @@ static void mappings_run_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(fork_with_a_mapping),
-		world_test(fork_after_madvise),
-		world_test(mremap_grows),
-		world_test(mremap_moves),
-		world_test(mremap_shrinks),
-		world_test(munmap_of_a_part),
-		world_test(mprotect_refused_or_right),
-		world_test(madvise_is_harmless),
-		world_test(private_mapping_refused),
-		world_test(beyond_the_end_refused),
-		world_test(pinning_refused),
-		world_test(direct_io_refused),
-		world_test(read_only_stays_so),
-		world_test(several_and_parts),
-		world_test(over_another_mapping),
-		world_test(revoked_while_mapped),
-		world_test(many_pages),
-		world_test(mappings_run_out),
+		world_test(fork_shares_mapping_or_drops_it_on_pv),
+		world_test(fork_after_madv_dofork_unchanged),
+		world_test(mremap_to_larger_refused),
+		world_test(mremap_to_other_address_right_or_refused),
+		world_test(mremap_to_smaller_right_or_refused),
+		world_test(munmap_of_a_part_right_or_refused),
+		world_test(mprotect_right_or_refused),
+		world_test(madvise_does_not_change_contents),
+		world_test(mmap_private_refused),
+		world_test(mmap_beyond_the_end_refused),
+		world_test(vmsplice_and_process_vm_readv_refused),
+		world_test(direct_io_on_foreign_pages_refused),
+		world_test(read_only_map_never_writable),
+		world_test(mappings_of_parts_share_memory),
+		world_test(mmap_fixed_over_a_mapping_ends_it),
+		world_test(revoked_mapping_raises_sigbus_for_good),
+		world_test(large_mapping_moved_and_revoked),
+		world_test(user_mappings_limited_on_pv),
 	};
 
 	return world_run("mm", tests);

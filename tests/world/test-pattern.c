@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What one end writes, the other reads: by CPU, by a kernel mapping, by a
- * stock graphics driver; for all sizes, either end allocating.  (By DMA: see
- * test-dma.c.)
+ * What one end writes, the other reads: by CPU, by vmap, by a stock graphics
+ * driver; in all sizes, allocated by either end.  (By DMA: see test-dma.c.)
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,19 +20,19 @@ static const struct {
 	{ 900, "udmabuf" }, { 2025, "scatter" }, { 8100, "scatter" },
 };
 
-static void need_driver(void)
+static void load_guest_driver(void)
 {
 	agent("load xen_dmabuf");
 }
 
-static void guest_grants(void **state)
+static void guest_grant_read_and_written_by_both(void **state)
 {
 	uint32_t *refs;
 	struct view v;
 	size_t i, n;
 
 	(void)state;
-	need_driver();
+	load_guest_driver();
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
 		n = cases[i].pages;
 		refs = calloc(n, sizeof(*refs));
@@ -53,13 +52,13 @@ static void guest_grants(void **state)
 	}
 }
 
-static void dom0_grants(void **state)
+static void dom0_grant_read_and_written_by_both(void **state)
 {
 	struct local l;
 	size_t i;
 
 	(void)state;
-	need_driver();
+	load_guest_driver();
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
 		local_alloc(&l, cases[i].pages, cases[i].source, 400 + i);
 		local_grant(&l, 0);
@@ -75,12 +74,12 @@ static void dom0_grants(void **state)
 	}
 }
 
-static void dom0_grants_for_reading(void **state)
+static void dom0_grant_for_reading_mapped_read_only(void **state)
 {
 	struct local l;
 
 	(void)state;
-	need_driver();
+	load_guest_driver();
 	local_alloc(&l, 900, "heap", 700);
 	local_grant(&l, XENDMABUF_RDONLY);
 	assert_int_equal(lease_look(l.lease).rdonly, 1);
@@ -91,14 +90,14 @@ static void dom0_grants_for_reading(void **state)
 	local_end(&l);
 }
 
-/* a part of a dma-buf: the peer gets these pages and no others */
-static void part_of_a_buffer(void **state)
+/* a granted part of a dma-buf: the peer gets these pages and no others */
+static void grant_of_a_part_gives_only_its_pages(void **state)
 {
 	uint32_t refs[10];
 	struct view v;
 
 	(void)state;
-	need_driver();
+	load_guest_driver();
 	agent("alloc 0 64 scatter 710");
 	agent("grant 0 20 10 rw");
 	guest_refs(refs, 10);
@@ -112,7 +111,7 @@ static void part_of_a_buffer(void **state)
 	agent("free 0");
 }
 
-static void kernel_mapping(void **state)
+static void vmap_reads_and_writes_guest_pages(void **state)
 {
 	static const size_t sizes[] = { 1, 2, 900, 2025, 8100 };
 	int edu = edu_open();
@@ -147,8 +146,8 @@ static void kernel_mapping(void **state)
 	close(edu);
 }
 
-/* many small maps come and go: a large one must still be in one piece */
-static void kernel_mapping_among_others(void **state)
+/* between many small maps that end, a large one must still be virtually contiguous */
+static void vmap_of_large_map_among_small_ones(void **state)
 {
 	static uint32_t many[8100];
 	uint8_t *copy = malloc(sizeof(many) / 4 * PAGE);
@@ -172,7 +171,7 @@ static void kernel_mapping_among_others(void **state)
 	assert_ok(edu_vread(edu, 0, copy, ARRAY_LEN(many) * PAGE));
 	assert_int_equal(pattern_check(copy, 0, ARRAY_LEN(many), 751, NULL), 0);
 	assert_ok(edu_detach(edu));
-	/* what was there before is untouched, and so is what comes now */
+	/* the small maps, old and new, hold the right pages */
 	for (i = 0; i < ARRAY_LEN(small); i++) {
 		if (i % 2 == 0)
 			view_map(&small[i], few + i, 1, 0);
@@ -194,7 +193,7 @@ static void kernel_mapping_among_others(void **state)
 #define FRAME_BYTES ((size_t)CARD_PITCH * CARD_HEIGHT)
 #define FRAME_PAGES ((FRAME_BYTES + PAGE - 1) / PAGE)
 
-/* video memory holds what the guest wrote: the driver copied it there */
+/* video memory holds what the guest wrote: the cirrus driver copied it there */
 static void assert_drawn(int edu, uint64_t seed)
 {
 	uint8_t *want = malloc(FRAME_PAGES * PAGE);
@@ -209,14 +208,14 @@ static void assert_drawn(int edu, uint64_t seed)
 	free(got);
 }
 
-static void screenshot(const char *name)
+static void take_screenshot(const char *name)
 {
 	const char *argv[] = { "world-host", "screenshot", name, NULL };
 
 	assert_int_equal(machine_run(argv), 0);
 }
 
-static void stock_driver_draws(void **state)
+static void stock_cirrus_driver_draws_guest_memory(void **state)
 {
 	long refused = machine_stat("bounces_refused");
 	int edu = edu_open(), card = card_open("cirrus"), err;
@@ -225,7 +224,7 @@ static void stock_driver_draws(void **state)
 	struct view v;
 
 	(void)state;
-	need_driver();
+	load_guest_driver();
 	assert_true(edu >= 0);
 	assert_true(card >= 0);
 	guest_grant(0, FRAME_PAGES, "scatter", "rw", 740, refs);
@@ -233,8 +232,8 @@ static void stock_driver_draws(void **state)
 	err = card_import(card, v.fd, &handle);
 	if (!world.pv && err) {
 		/*
-		 * It says it has 32 address bits, and these pages are above.
-		 * Newer kernels let the CPU copy, and need not ask.
+		 * The card has 32 address bits, and these pages are above.  Newer
+		 * kernels copy with the CPU and do not map them for the card.
 		 */
 		assert_err(err, -EREMOTEIO);
 		assert_true(machine_stat("bounces_refused") > refused);
@@ -245,9 +244,9 @@ static void stock_driver_draws(void **state)
 	assert_ok(err);
 	assert_ok(card_show(card, handle, &screen));
 	assert_drawn(edu, 740);
-	screenshot("pattern");
+	take_screenshot("pattern");
 
-	/* the guest draws again in place, the screen follows when told */
+	/* the guest draws into the shown buffer; a redraw updates the screen */
 	agent("fill 0 741");
 	assert_drawn(edu, 740);
 	assert_ok(card_redraw(card, &screen));
@@ -265,13 +264,13 @@ static void stock_driver_draws(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(guest_grants),
-		world_test(dom0_grants),
-		world_test(dom0_grants_for_reading),
-		world_test(part_of_a_buffer),
-		world_test(kernel_mapping),
-		world_test(kernel_mapping_among_others),
-		world_test(stock_driver_draws),
+		world_test(guest_grant_read_and_written_by_both),
+		world_test(dom0_grant_read_and_written_by_both),
+		world_test(dom0_grant_for_reading_mapped_read_only),
+		world_test(grant_of_a_part_gives_only_its_pages),
+		world_test(vmap_reads_and_writes_guest_pages),
+		world_test(vmap_of_large_map_among_small_ones),
+		world_test(stock_cirrus_driver_draws_guest_memory),
 	};
 
 	world_timeout(1200); /* 8,100 pages, many times */

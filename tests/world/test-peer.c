@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The peer ends: leases come to a defined state, their owners are told, and who
- * gets the dead domain's id gets nothing else of it.
+ * The peer domain ends: leases reach a defined state and are signalled, and a new
+ * domain with the old one's id gets none of its grants.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -15,12 +15,12 @@
 #include "common.h"
 
 #define PAGES 8
-#define BARE 7777 /* a domain id that nobody has */
+#define BARE 7777 /* a domain id that is not in use */
 
 static uint32_t refs[PAGES];
 
-/* a domain without memory, which xenstore and the toolstack never hear of */
-static int bare_create(xc_interface *xc, uint32_t domid)
+/* a domain without memory, unknown to xenstore and the toolstack */
+static int create_bare_domain(xc_interface *xc, uint32_t domid)
 {
 	struct xen_domctl_createdomain config = {
 		.max_vcpus = 1,
@@ -54,8 +54,8 @@ static void assert_over(struct xendmabuf_lease *lease)
 	assert_true(has_events(lease, POLLHUP));
 }
 
-/* only Xen knows, and says it when asked; and the id may be taken again */
-static void id_is_used_again(void **state)
+/* a domain that xenstore does not know ends, and its id is used again */
+static void destroyed_domain_id_reused_grant_returned(void **state)
 {
 	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
 	struct xendmabuf_lease *lease, *again;
@@ -65,9 +65,10 @@ static void id_is_used_again(void **state)
 
 	(void)state;
 	assert_non_null(xc);
-	err = bare_create(xc, BARE);
+	err = create_bare_domain(xc, BARE);
 	if (err) {
-		note("no bare domain here: %s", strerror(-err));
+		note("cannot create a domain without memory: %s",
+		     strerror(-err));
 		xc_interface_close(xc);
 		skip();
 	}
@@ -84,8 +85,8 @@ static void id_is_used_again(void **state)
 	assert_err(xendmabuf_map(world.x, BARE, refs, PAGES, 0, &err, &again),
 		   -ESRCH);
 
-	/* the next one of this name starts with nothing */
-	assert_ok(bare_create(xc, BARE));
+	/* the next domain of this id starts without grants */
+	assert_ok(create_bare_domain(xc, BARE));
 	assert_int_equal(lease_look(lease).state, XEN_DMABUF_LEASE_RETURNED);
 	assert_ok(
 		xendmabuf_grant(world.x, l.fd, 0, BARE, 0, out, PAGES, &again));
@@ -98,7 +99,7 @@ static void id_is_used_again(void **state)
 	local_end(&l);
 }
 
-/* the UUID that a toolstack would write; NULL takes everything away again */
+/* write the node "vm" (a UUID) as a toolstack would; NULL removes the domain's nodes */
 static void write_identity(const char *vm)
 {
 	struct xs_handle *xs = xs_open(0);
@@ -112,8 +113,8 @@ static void write_identity(const char *vm)
 	xs_close(xs);
 }
 
-/* so fast that nobody saw the id without a domain */
-static void id_changes_hands(void **state)
+/* replaced so fast that the driver never sees the id without a domain */
+static void domain_replaced_under_its_id_grant_returned(void **state)
 {
 	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
 	struct xendmabuf_lease *lease;
@@ -122,7 +123,7 @@ static void id_changes_hands(void **state)
 
 	(void)state;
 	assert_non_null(xc);
-	if (bare_create(xc, BARE)) {
+	if (create_bare_domain(xc, BARE)) {
 		xc_interface_close(xc);
 		skip();
 	}
@@ -134,7 +135,7 @@ static void id_changes_hands(void **state)
 	assert_true(has_events(lease, 0));
 
 	assert_int_equal(xc_domain_destroy(xc, BARE), 0);
-	assert_ok(bare_create(xc, BARE));
+	assert_ok(create_bare_domain(xc, BARE));
 	write_identity("/vm/second");
 	assert_over(lease);
 
@@ -154,7 +155,7 @@ static struct {
 	xc_interface *xc;
 } other;
 
-static void other_begin(const char *config)
+static void start_other(const char *config)
 {
 	uint32_t out[PAGES];
 
@@ -170,17 +171,17 @@ static void other_begin(const char *config)
 	local_alloc(&other.local, PAGES, "heap", 3);
 	local_grant(&other.local, 0);
 	assert_ok(local_to_guest(&other.local, 1, "rw"));
-	/* granted, and never mapped: this is what a successor could get */
+	/* granted but never mapped: a successor of the same id could map it */
 	assert_ok(xendmabuf_grant(world.x, other.local.fd, 0, other.domid, 0,
 				  out, PAGES, &other.idle));
 }
 
-/* it does nothing any more, and yet it is there: nobody's lease changes */
+/* the stopped domain still exists: no lease changes */
 static void assert_still_there(void)
 {
 	struct view *v = &other.view;
 
-	/* for longer than the driver's looks take */
+	/* longer than the driver's interval of checks */
 	sleep_ms(5000);
 	view_check(v, 2);
 	assert_int_equal(lease_look(v->lease).peer_gone, 0);
@@ -194,20 +195,20 @@ static void assert_still_there(void)
 	assert_true(has_events(other.idle, 0));
 }
 
-static void other_goes(void)
+static void destroy_other(void)
 {
 	struct view *v = &other.view;
 	struct xen_dmabuf_lease_info info;
 	char domid[8];
 
-	/* the toolstack renames one that it keeps */
+	/* by its id: the toolstack renames a domain that it preserves */
 	snprintf(domid, sizeof(domid), "%u", other.domid);
 	assert_ok(xl("destroy", domid));
 	guest_use(other.first);
-	/* what we granted is ours again, without anybody asking for it */
+	/* grants to the dead domain are returned without a revoke */
 	assert_over(other.idle);
 	assert_over(other.local.lease);
-	/* what it granted stays what it was, and its owner is told */
+	/* mapped pages of the dead domain are unchanged, and the lease is signalled */
 	eventually(has_events(v->lease, POLLIN));
 	info = lease_look(v->lease);
 	assert_int_equal(info.state, XEN_DMABUF_LEASE_ACTIVE);
@@ -217,8 +218,8 @@ static void other_goes(void)
 	view_check(v, 2);
 	view_fill(v, 4);
 	view_check(v, 4);
-	/* while it is mapped Xen gives the id to nobody */
-	if (!bare_create(other.xc, other.domid)) {
+	/* Xen does not reuse the id while the domain's pages are mapped */
+	if (!create_bare_domain(other.xc, other.domid)) {
 		xc_domain_destroy(other.xc, other.domid);
 		fail_msg("Xen gave the id of a domain whose pages are mapped");
 	}
@@ -228,44 +229,44 @@ static void other_goes(void)
 	xc_interface_close(other.xc);
 }
 
-/* a guest that stops is still there; one that is destroyed is not */
-static void guest_stops_and_goes(void **state)
+/* a paused or suspended guest keeps its leases; a destroyed one does not */
+static void guest_paused_keeps_leases_destroyed_ends_them(void **state)
 {
 	(void)state;
-	other_begin(GUEST2);
+	start_other(GUEST2);
 	assert_int_equal(xc_domain_pause(other.xc, other.domid), 0);
 	assert_still_there();
 	assert_int_equal(xc_domain_unpause(other.xc, other.domid), 0);
 	assert_int_equal(agent("check 1 3"), 0);
-	/* as if it had suspended */
+	/* as after a suspend */
 	assert_int_equal(
 		xc_domain_shutdown(other.xc, other.domid, SHUTDOWN_suspend), 0);
 	assert_still_there();
-	other_goes();
+	destroy_other();
 }
 
-/* the same after a crash, for as long as somebody wants to look at it */
-static void guest_crashes_and_is_kept(void **state)
+/* a crashed guest keeps its leases while the toolstack preserves it */
+static void guest_crashed_and_preserved_keeps_leases(void **state)
 {
 	(void)state;
 	assert_int_equal(
 		system("sed 's/^on_crash.*/on_crash = \"preserve\"/' " GUEST2
 		       " >/run/kept.cfg"),
 		0);
-	other_begin("/run/kept.cfg");
+	start_other("/run/kept.cfg");
 	assert_int_equal(
 		xc_domain_shutdown(other.xc, other.domid, SHUTDOWN_crash), 0);
 	assert_still_there();
-	other_goes();
+	destroy_other();
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(id_is_used_again),
-		world_test(id_changes_hands),
-		world_test(guest_stops_and_goes),
-		world_test(guest_crashes_and_is_kept),
+		world_test(destroyed_domain_id_reused_grant_returned),
+		world_test(domain_replaced_under_its_id_grant_returned),
+		world_test(guest_paused_keeps_leases_destroyed_ends_them),
+		world_test(guest_crashed_and_preserved_keeps_leases),
 	};
 
 	world_timeout(900); /* starts a domain */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A guest without our module grants plain pages through stock gntalloc. */
+/* A guest without xen_dmabuf grants plain pages through stock gntalloc. */
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -7,7 +7,7 @@
 
 static const size_t sizes[] = { 1, 2, 900, 2025, 8100 };
 
-static void guest_has_no_driver(void **state)
+static void guest_without_xen_dmabuf(void **state)
 {
 	int err = agent_try("remove xen_dmabuf");
 
@@ -16,7 +16,7 @@ static void guest_has_no_driver(void **state)
 	assert_int_equal(agent("loaded xen_dmabuf"), 0);
 }
 
-static void dom0_reads_and_writes(void **state)
+static void plain_pages_read_and_written_by_dom0(void **state)
 {
 	struct view v;
 	uint32_t *refs;
@@ -42,7 +42,7 @@ static void dom0_reads_and_writes(void **state)
 	}
 }
 
-static void read_only_pages(void **state)
+static void plain_pages_for_reading_mapped_read_only(void **state)
 {
 	uint32_t refs[3], bad = 99;
 	struct view v;
@@ -50,7 +50,7 @@ static void read_only_pages(void **state)
 
 	(void)state;
 	guest_plain(0, 3, "ro", 7, refs);
-	/* Xen refuses a writable mapping of what was granted for reading */
+	/* Xen refuses a writable mapping of pages granted for reading */
 	assert_err(xendmabuf_map(world.x, world.domid, refs, 3, 0, &fd, NULL),
 		   -EACCES);
 	bad = xendmabuf_bad_ref(world.x);
@@ -69,8 +69,8 @@ static void read_only_pages(void **state)
 	agent("free 0");
 }
 
-/* order is the caller's: reversed, and one page in several places */
-static void any_order_and_twice(void **state)
+/* references in reverse order, and one of them repeated */
+static void plain_pages_mapped_in_any_order_and_repeated(void **state)
 {
 	uint32_t refs[4], mixed[6];
 	struct view v;
@@ -89,7 +89,7 @@ static void any_order_and_twice(void **state)
 			pattern_check(v.va + i * PAGE, 3 - i, 1, 9, &bad), 0);
 	assert_int_equal(pattern_check(v.va + 4 * PAGE, 2, 1, 9, &bad), 0);
 
-	/* one page: what is written in one place shows in the others */
+	/* one page at three places: a write at one is visible at the others */
 	pattern_fill(v.va + 5 * PAGE, 0, 1, 10);
 	assert_int_equal(pattern_check(v.va + 4 * PAGE, 0, 1, 10, &bad), 0);
 	assert_int_equal(pattern_check(v.va + 1 * PAGE, 0, 1, 10, &bad), 0);
@@ -97,8 +97,8 @@ static void any_order_and_twice(void **state)
 	agent("free 0");
 }
 
-/* the guest frees while dom0 still maps: the pages stay what they are */
-static void guest_frees_first(void **state)
+/* the guest frees its pages while dom0 maps them: they are not reused */
+static void plain_pages_freed_by_guest_kept_while_mapped(void **state)
 {
 	uint32_t refs[64];
 	struct view v;
@@ -116,12 +116,12 @@ static void guest_frees_first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		/* changes what the others are compared with */
-		cmocka_unit_test(guest_has_no_driver),
-		world_test(dom0_reads_and_writes),
-		world_test(read_only_pages),
-		world_test(any_order_and_twice),
-		world_test(guest_frees_first),
+		/* without world_test: it changes the counts that this compares */
+		cmocka_unit_test(guest_without_xen_dmabuf),
+		world_test(plain_pages_read_and_written_by_dom0),
+		world_test(plain_pages_for_reading_mapped_read_only),
+		world_test(plain_pages_mapped_in_any_order_and_repeated),
+		world_test(plain_pages_freed_by_guest_kept_while_mapped),
 	};
 
 	return world_run("plain", tests);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who may have how much, who pays, and what sharing leaves to others. */
+/* Quotas of a file and of a user, memory charged to a cgroup, references reserved. */
 #include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 
 #define SOMEBODY 65534
 
-/* what INFO says on one open file */
+/* INFO of one open file */
 static struct xen_dmabuf_info info_of(int fd)
 {
 	struct xen_dmabuf_info info = { .size = sizeof(info) };
@@ -25,7 +25,7 @@ static struct xen_dmabuf_info info_of(int fd)
 	return info;
 }
 
-static struct xen_dmabuf_map mine(void)
+static struct xen_dmabuf_map map_of_refs(void)
 {
 	return raw_map(world.domid, refs, PAGES);
 }
@@ -39,7 +39,7 @@ static int device_open(void)
 }
 
 /* a number of /proc/self/fdinfo; -1 if there is no such line */
-static long fdinfo(int fd, const char *key)
+static long fdinfo_number(int fd, const char *key)
 {
 	char path[64], line[128];
 	size_t len = strlen(key);
@@ -56,11 +56,11 @@ static long fdinfo(int fd, const char *key)
 	return found;
 }
 
-static void of_one_file(void **state)
+static void file_quota_of_mapped_pages(void **state)
 {
 	unsigned long was = raw_param("file_mapped_pages", PAGES + 1);
 	int file = device_open(), other = device_open();
-	struct xen_dmabuf_map m = mine(), more;
+	struct xen_dmabuf_map m = map_of_refs(), more;
 
 	(void)state;
 	bad_begin();
@@ -69,25 +69,26 @@ static void of_one_file(void **state)
 	assert_int_equal(info_of(file).file_pages_mapped, PAGES);
 	assert_int_equal(info_of(file).file_pages_mapped_limit, PAGES + 1);
 	assert_int_equal(info_of(other).file_pages_mapped, 0);
-	assert_int_equal(fdinfo(file, "xen-dmabuf-mapped"), PAGES);
-	assert_int_equal(fdinfo(file, "xen-dmabuf-mapped-limit"), PAGES + 1);
-	assert_int_equal(fdinfo(m.lease_fd, "xen-dmabuf-uid"), getuid());
+	assert_int_equal(fdinfo_number(file, "xen-dmabuf-mapped"), PAGES);
+	assert_int_equal(fdinfo_number(file, "xen-dmabuf-mapped-limit"),
+			 PAGES + 1);
+	assert_int_equal(fdinfo_number(m.lease_fd, "xen-dmabuf-uid"), getuid());
 
-	/* to the page */
-	more = with(mine(), nr_refs = 2);
+	/* exact to the page */
+	more = with(map_of_refs(), nr_refs = 2);
 	assert_err(raw(file, XEN_DMABUF_IOC_MAP, &more), -EDQUOT);
 	assert_int_equal(info_of(file).file_pages_mapped, PAGES);
-	more = with(mine(), nr_refs = 1);
+	more = with(map_of_refs(), nr_refs = 1);
 	assert_ok(raw(file, XEN_DMABUF_IOC_MAP, &more));
 	close(more.dmabuf_fd);
 	close(more.lease_fd);
-	/* others are not concerned */
-	more = mine();
+	/* another file has its own quota */
+	more = map_of_refs();
 	assert_ok(raw(other, XEN_DMABUF_IOC_MAP, &more));
 	close(more.dmabuf_fd);
 	close(more.lease_fd);
 
-	/* the file may go before what it pays for */
+	/* the file may be closed before its maps end */
 	close(file);
 	assert_int_equal(machine_stat("pages_mapped"), mapped + PAGES);
 	close(m.dmabuf_fd);
@@ -98,8 +99,8 @@ static void of_one_file(void **state)
 	agent("free 0");
 }
 
-/* the granting end, and that a smaller limit than what is held is harmless */
-static void of_grants(void **state)
+/* the same for grants, and with a limit lowered below what is held */
+static void file_quota_of_granted_pages(void **state)
 {
 	unsigned long was = raw_param("file_granted_pages", PAGES);
 	int file = device_open();
@@ -114,7 +115,7 @@ static void of_grants(void **state)
 	assert_ok(raw(file, XEN_DMABUF_IOC_GRANT, &g));
 	assert_err(raw(file, XEN_DMABUF_IOC_GRANT, &more), -EDQUOT);
 	assert_int_equal(info_of(file).file_pages_granted, PAGES);
-	assert_int_equal(fdinfo(file, "xen-dmabuf-granted"), PAGES);
+	assert_int_equal(fdinfo_number(file, "xen-dmabuf-granted"), PAGES);
 	raw_param("file_granted_pages", 1);
 	assert_int_equal(info_of(file).file_pages_granted_limit, 1);
 	assert_err(raw(file, XEN_DMABUF_IOC_GRANT, &more), -EDQUOT);
@@ -128,8 +129,8 @@ static void of_grants(void **state)
 	local_end(&l);
 }
 
-/* one user's line in debugfs: pages mapped, pages granted; 0 if there is none */
-static void user_line(unsigned int uid, long *is_mapped, long *is_granted)
+/* pages mapped and granted by one user, from debugfs; 0 without a line */
+static void read_user_line(unsigned int uid, long *is_mapped, long *is_granted)
 {
 	FILE *f = fopen("/sys/kernel/debug/xen_dmabuf/users", "re");
 	unsigned int id;
@@ -151,7 +152,7 @@ static long granted_by(unsigned int uid)
 {
 	long is_mapped, is_granted;
 
-	user_line(uid, &is_mapped, &is_granted);
+	read_user_line(uid, &is_mapped, &is_granted);
 	return is_granted;
 }
 
@@ -166,7 +167,8 @@ static bool become_somebody(void)
 static int map_as_somebody(void *arg)
 {
 	struct xen_dmabuf_info info = { .size = sizeof(info) };
-	struct xen_dmabuf_map m = mine(), more = with(mine(), nr_refs = 1);
+	struct xen_dmabuf_map m = map_of_refs(),
+			      more = with(map_of_refs(), nr_refs = 1);
 	int file = *(int *)arg;
 
 	if (!become_somebody())
@@ -182,7 +184,7 @@ static int map_as_somebody(void *arg)
 	return 0;
 }
 
-static void of_one_user(void **state)
+static void user_quota_of_mapped_pages(void **state)
 {
 	unsigned long was = raw_param("user_mapped_pages", PAGES);
 	int file = device_open();
@@ -192,15 +194,15 @@ static void of_one_user(void **state)
 	(void)state;
 	bad_begin();
 	guest_plain(0, PAGES, "rw", 1, refs);
-	m = mine();
+	m = map_of_refs();
 	assert_ok(raw(dev, XEN_DMABUF_IOC_MAP, &m));
 	assert_int_equal(info_of(dev).user_pages_mapped, PAGES);
-	user_line(getuid(), &is_mapped, &is_granted);
+	read_user_line(getuid(), &is_mapped, &is_granted);
 	assert_int_equal(is_mapped, PAGES);
-	/* another file is the same user's */
+	/* another file counts for the same user */
 	assert_int_equal(info_of(file).user_pages_mapped, PAGES);
 	assert_err(raw(file, XEN_DMABUF_IOC_MAP, &m), -EDQUOT);
-	/* somebody else has pages of his own, over the very same file */
+	/* another user has a quota of his own, even with the same file */
 	assert_int_equal(in_child(map_as_somebody, &file), 0);
 	close(m.dmabuf_fd);
 	close(m.lease_fd);
@@ -226,7 +228,7 @@ static int grant_as_somebody(void *arg)
 	return raw(o->file, XEN_DMABUF_IOC_GRANT, &g) == o->expect ? 0 : 2;
 }
 
-/* in a child that then dies: the grant's lease is passed to the parent */
+/* in a child that then ends: passes the grant's lease to the parent */
 static int grant_and_pass(void *arg)
 {
 	struct orphan *o = arg;
@@ -239,8 +241,8 @@ static int grant_and_pass(void *arg)
 	return 0;
 }
 
-/* who made it, closed everything and died still pays until the peer lets go */
-static void of_orphans(void **state)
+/* a grant is charged to its maker until the guest unmaps, even after his process ended */
+static void user_quota_charged_until_peer_unmaps(void **state)
 {
 	unsigned long was = raw_param("user_granted_pages", PAGES);
 	struct orphan o = { .file = device_open() };
@@ -264,7 +266,7 @@ static void of_orphans(void **state)
 	assert_true(lease >= 0);
 	assert_ok(local_to_guest(&l, 0, "rw"));
 	assert_int_equal(agent("check 0 5"), 0);
-	assert_int_equal(fdinfo(lease, "xen-dmabuf-uid"), SOMEBODY);
+	assert_int_equal(fdinfo_number(lease, "xen-dmabuf-uid"), SOMEBODY);
 	close(lease);
 
 	assert_int_equal(granted_by(SOMEBODY), PAGES);
@@ -285,8 +287,8 @@ static void of_orphans(void **state)
 	local_end(&l);
 }
 
-/* the first version of INFO is still answered, and not a byte more */
-static void of_old_programs(void **state)
+/* the first version of INFO's struct is filled in, and no byte after it */
+static void info_of_first_version_answered(void **state)
 {
 	struct {
 		struct xen_dmabuf_info info;
@@ -308,8 +310,8 @@ static void of_old_programs(void **state)
 		assert_int_equal(bytes[i], 0x5a);
 }
 
-/* with the table as full as we may make it, other drivers find their share */
-static void reserve_is_left_to_others(void **state)
+/* when grants fail with ENOSPC, other drivers still find the reserved references */
+static void reserved_grants_left_to_other_drivers(void **state)
 {
 	static struct xendmabuf_lease *leases[64];
 	static uint32_t out[8100];
@@ -338,7 +340,7 @@ static void reserve_is_left_to_others(void **state)
 		else
 			break;
 	}
-	note("%ld pages granted, then no more", machine_stat("pages_granted"));
+	note("%ld pages granted until ENOSPC", machine_stat("pages_granted"));
 	plain = xengntshr_share_pages(gntshr, world.domid, reserve, shared, 1);
 	if (plain)
 		xengntshr_unshare(gntshr, plain, reserve);
@@ -381,12 +383,12 @@ static int map_in_cgroup(void *arg)
 		return 4;
 	note("%d maps of %d pages: %ld bytes charged", i, CHARGED,
 	     after - before);
-	/* a handle for each page, at the least; counted in steps of 256 KiB */
+	/* at least a handle for each page; the charge grows in steps of 256 KiB */
 	return after - before >= 12L * CHARGED * 4 ? 0 : 5;
 }
 
-/* the memory that a map takes is the caller's cgroup's */
-static void memory_is_charged(void **state)
+/* the driver's memory for a map is charged to the caller's cgroup */
+static void map_memory_charged_to_cgroup(void **state)
 {
 	FILE *f;
 	int err;
@@ -397,14 +399,14 @@ static void memory_is_charged(void **state)
 		skip();
 	mkdir(CGROUP, 0700);
 	if (mount("cgroup2", CGROUP, "cgroup2", 0, NULL)) {
-		note("no cgroup2 here: %s", strerror(errno));
+		note("cannot mount cgroup2: %s", strerror(errno));
 		skip();
 	}
 	f = fopen(CGROUP "/cgroup.subtree_control", "we");
 	if (!f || fputs("+memory\n", f) < 0 || fclose(f) ||
 	    mkdir(CGROUP "/test", 0700)) {
 		umount(CGROUP);
-		note("no memory controller here: %s", strerror(errno));
+		note("no memory controller in cgroup2: %s", strerror(errno));
 		skip();
 	}
 	guest_plain(0, CHARGED, "rw", 1, many);
@@ -419,13 +421,13 @@ static void memory_is_charged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(of_one_file),
-		world_test(of_grants),
-		world_test(of_one_user),
-		world_test(of_orphans),
-		world_test(of_old_programs),
-		world_test(reserve_is_left_to_others),
-		world_test(memory_is_charged),
+		world_test(file_quota_of_mapped_pages),
+		world_test(file_quota_of_granted_pages),
+		world_test(user_quota_of_mapped_pages),
+		world_test(user_quota_charged_until_peer_unmaps),
+		world_test(info_of_first_version_answered),
+		world_test(reserved_grants_left_to_other_drivers),
+		world_test(map_memory_charged_to_cgroup),
 	};
 
 	return world_run("quota", tests);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A restricted file in an unprivileged process: what it may, and nothing else. */
+/* A restricted file in an unprivileged process allows what it should, and no more. */
 #include <fcntl.h>
 #include <grp.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static uint32_t refs[PAGES];
 struct sandbox {
 	struct xendmabuf *x; /* opened and restricted by the parent */
 	int local; /* a dma-buf of dom0's */
-	uint64_t lease; /* somebody else's */
+	uint64_t lease; /* id of a lease of another file */
 };
 
 static bool become_nobody(void)
@@ -46,7 +46,7 @@ static int reopen_device(void)
 	return fd < 0 ? -errno : fd;
 }
 
-static int may_map_only(void *arg)
+static int check_may_map_only(void *arg)
 {
 	struct sandbox *s = arg;
 	struct xendmabuf_lease *lease, *other;
@@ -59,7 +59,7 @@ static int may_map_only(void *arg)
 		return 100;
 	step(1, reopen_device(), -EACCES);
 	step(2, xendmabuf_info(s->x, &info), 0);
-	/* with whom it may: everything about it works without privilege */
+	/* with the permitted domain everything works without privilege */
 	step(3, xendmabuf_map(s->x, world.domid, refs, PAGES, 0, &fd, &lease),
 	     0);
 	va = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
@@ -73,7 +73,7 @@ static int may_map_only(void *arg)
 	step(6, xendmabuf_lease_wait(lease, WAIT_MS), 0);
 	xendmabuf_lease_close(lease);
 
-	/* with nobody else, and nothing else */
+	/* no other domain, and no other kind of call */
 	step(10,
 	     xendmabuf_map(s->x, world.domid + 1, refs, PAGES, 0, &fd, &lease),
 	     -EPERM);
@@ -89,7 +89,7 @@ static int may_map_only(void *arg)
 	     -EPERM);
 	step(15, xendmabuf_restrict(s->x, world.domid + 1, 0), -EPERM);
 
-	/* less is always possible, and stays so */
+	/* a restriction can be tightened, and never loosened */
 	step(20, xendmabuf_restrict(s->x, world.domid, XENDMABUF_MAY_MAP), 0);
 	step(21, xendmabuf_restrict(s->x, world.domid, 0), 0);
 	step(22, xendmabuf_map(s->x, world.domid, refs, PAGES, 0, &fd, &lease),
@@ -99,7 +99,7 @@ static int may_map_only(void *arg)
 	return 0;
 }
 
-static int may_grant_only(void *arg)
+static int check_may_grant_only(void *arg)
 {
 	struct sandbox *s = arg;
 	struct xendmabuf_lease *lease;
@@ -124,7 +124,7 @@ static int may_grant_only(void *arg)
 	return 0;
 }
 
-static void sandbox_run(unsigned int may, int (*f)(void *arg))
+static void run_sandbox(unsigned int may, int (*f)(void *arg))
 {
 	struct sandbox s;
 	struct local l;
@@ -139,29 +139,29 @@ static void sandbox_run(unsigned int may, int (*f)(void *arg))
 	s.lease = xendmabuf_lease_id(v.lease);
 	assert_int_equal(in_child(f, &s), 0);
 	xendmabuf_close(s.x);
-	/* another file of the parent's is as free as before */
+	/* the parent's other file is still unrestricted */
 	local_grant(&l, 0);
 	local_end(&l);
 	view_end(&v);
 }
 
-static void sandbox_that_maps(void **state)
+static void restricted_file_only_maps_from_its_domain(void **state)
 {
 	(void)state;
-	sandbox_run(XENDMABUF_MAY_MAP, may_map_only);
+	run_sandbox(XENDMABUF_MAY_MAP, check_may_map_only);
 	assert_int_equal(agent("check 0 2"), 0);
 	agent("free 0");
 }
 
-static void sandbox_that_grants(void **state)
+static void restricted_file_only_grants_to_its_domain(void **state)
 {
 	(void)state;
-	sandbox_run(XENDMABUF_MAY_GRANT, may_grant_only);
+	run_sandbox(XENDMABUF_MAY_GRANT, check_may_grant_only);
 	agent("free 0");
 }
 
-/* restricting touches neither what is there nor the file's duplicates' fate */
-static void leases_survive_it(void **state)
+/* existing leases stay; duplicates of the file are restricted as well */
+static void restrict_keeps_existing_leases(void **state)
 {
 	struct xendmabuf *x, *again;
 	struct xendmabuf_lease *lease;
@@ -173,7 +173,7 @@ static void leases_survive_it(void **state)
 	assert_ok(xendmabuf_map(x, world.domid, refs, PAGES, 0, &fd, &lease));
 	assert_ok(xendmabuf_restrict(x, world.domid, 0));
 	assert_int_equal(lease_state(lease), XEN_DMABUF_LEASE_ACTIVE);
-	/* the same open file by another number */
+	/* a duplicate of the descriptor */
 	other = dup(xendmabuf_fd(x));
 	assert_ok(xendmabuf_open_fd(other, &again));
 	assert_err(xendmabuf_map(again, world.domid, refs, PAGES, 0, &other,
@@ -190,9 +190,9 @@ static void leases_survive_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(sandbox_that_maps),
-		world_test(sandbox_that_grants),
-		world_test(leases_survive_it),
+		world_test(restricted_file_only_maps_from_its_domain),
+		world_test(restricted_file_only_grants_to_its_domain),
+		world_test(restrict_keeps_existing_leases),
 	};
 
 	return world_run("restrict", tests);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Revoke at the mapping end: who lets go, who does not, and who is named. */
+/* Revoke of a MAP: which importers unmap, which do not, and how those are reported. */
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -32,7 +32,7 @@ static int importer_open(void)
 	return fd;
 }
 
-static int call(int importer, unsigned long cmd, unsigned long arg)
+static int call_importer(int importer, unsigned long cmd, unsigned long arg)
 {
 	int ret = ioctl(importer, cmd, arg);
 
@@ -47,40 +47,41 @@ static int attach_mask(int importer, int dmabuf, uint32_t kind, uint32_t bits)
 		.mask_bits = bits,
 	};
 
-	return call(importer, XDB_IMPORTER_IOC_ATTACH, (uintptr_t)&req);
+	return call_importer(importer, XDB_IMPORTER_IOC_ATTACH,
+			     (uintptr_t)&req);
 }
 
-static int attach(int importer, int dmabuf, uint32_t kind)
+static int attach_importer(int importer, int dmabuf, uint32_t kind)
 {
 	return attach_mask(importer, dmabuf, kind, 64);
 }
 
-static int map(int importer)
+static int map_importer(int importer)
 {
-	return call(importer, XDB_IMPORTER_IOC_MAP, BOTH);
+	return call_importer(importer, XDB_IMPORTER_IOC_MAP, BOTH);
 }
 
-static int unmap(int importer)
+static int unmap_importer(int importer)
 {
-	return call(importer, XDB_IMPORTER_IOC_UNMAP, 0);
+	return call_importer(importer, XDB_IMPORTER_IOC_UNMAP, 0);
 }
 
-static int detach(int importer)
+static int detach_importer(int importer)
 {
-	return call(importer, XDB_IMPORTER_IOC_DETACH, 0);
+	return call_importer(importer, XDB_IMPORTER_IOC_DETACH, 0);
 }
 
-static int told(int importer)
+static int times_told(int importer)
 {
-	return call(importer, XDB_IMPORTER_IOC_TOLD, 0);
+	return call_importer(importer, XDB_IMPORTER_IOC_TOLD, 0);
 }
 
 static int is_mapped(int importer)
 {
-	return call(importer, XDB_IMPORTER_IOC_MAPPED, 0);
+	return call_importer(importer, XDB_IMPORTER_IOC_MAPPED, 0);
 }
 
-/* what debugfs says of the lease's importers: how many there are */
+/* the number of the lease's importers in debugfs, and the last of them */
 struct named {
 	char state[16], device[64], kind[16];
 	unsigned int maps;
@@ -107,7 +108,7 @@ static int importers_of(struct xendmabuf_lease *lease, struct named *last)
 	return found;
 }
 
-static void static_importer_is_refused(void **state)
+static void revocable_map_refuses_static_importer(void **state)
 {
 	int importer = importer_open(), card = card_open("vgem");
 	uint32_t handle;
@@ -116,14 +117,15 @@ static void static_importer_is_refused(void **state)
 	(void)state;
 	guest_plain(0, PAGES, "rw", 1, refs);
 	view_map(&v, refs, PAGES, XENDMABUF_REVOCABLE);
-	assert_err(attach(importer, v.fd, XDB_IMPORTER_STATIC), -EBUSY);
-	/* a stock driver's import is of this kind */
+	assert_err(attach_importer(importer, v.fd, XDB_IMPORTER_STATIC),
+		   -EBUSY);
+	/* a stock DRM driver imports statically */
 	if (card >= 0) {
 		assert_err(card_import(card, v.fd, &handle), -EBUSY);
 		close(card);
 	}
 	assert_int_equal(lease_look(v.lease).attachments, 0);
-	/* the CPU may use it: its mappings can be taken away */
+	/* user mappings are allowed, as they can be taken away */
 	view_mmap(&v, PROT_READ | PROT_WRITE);
 	view_check(&v, 1);
 	assert_ok(xendmabuf_lease_revoke(v.lease));
@@ -133,7 +135,7 @@ static void static_importer_is_refused(void **state)
 	close(importer);
 }
 
-static void dynamic_importer_lets_go(void **state)
+static void revoke_unmaps_dynamic_importer(void **state)
 {
 	const unsigned int flags[] = { 0, XENDMABUF_REVOCABLE,
 				       XENDMABUF_REVOCABLE | XENDMABUF_RDONLY };
@@ -150,11 +152,13 @@ static void dynamic_importer_lets_go(void **state)
 
 		view_map(&v, refs, PAGES, flags[i]);
 		view_mmap(&v, PROT_READ);
-		assert_ok(attach(importer, v.fd, XDB_IMPORTER_DYNAMIC));
-		before = told(importer);
+		assert_ok(
+			attach_importer(importer, v.fd, XDB_IMPORTER_DYNAMIC));
+		before = times_told(importer);
 		if (ro)
-			assert_err(map(importer), -EACCES);
-		assert_ok(call(importer, XDB_IMPORTER_IOC_MAP, ro ? 1 : BOTH));
+			assert_err(map_importer(importer), -EACCES);
+		assert_ok(call_importer(importer, XDB_IMPORTER_IOC_MAP,
+					ro ? 1 : BOTH));
 		assert_int_equal(lease_look(v.lease).attachments, 1);
 		assert_int_equal(lease_look(v.lease).pinned, 0);
 		assert_int_equal(importers_of(v.lease, &n), 1);
@@ -165,15 +169,17 @@ static void dynamic_importer_lets_go(void **state)
 
 		assert_ok(xendmabuf_lease_revoke(v.lease));
 		assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
-		assert_true(told(importer) > before);
+		assert_true(times_told(importer) > before);
 		assert_int_equal(is_mapped(importer), 0);
-		assert_err(call(importer, XDB_IMPORTER_IOC_MAP, ro ? 1 : BOTH),
+		assert_err(call_importer(importer, XDB_IMPORTER_IOC_MAP,
+					 ro ? 1 : BOTH),
 			   -ENODEV);
-		/* it is still attached, which harms nobody */
+		/* still attached, which holds no page */
 		assert_int_equal(lease_look(v.lease).attachments, 1);
 		assert_int_equal(lease_look(v.lease).pages_in_use, 0);
-		assert_ok(detach(importer));
-		assert_err(attach(importer, v.fd, XDB_IMPORTER_DYNAMIC),
+		assert_ok(detach_importer(importer));
+		assert_err(attach_importer(importer, v.fd,
+					   XDB_IMPORTER_DYNAMIC),
 			   -ENODEV);
 		view_end(&v);
 	}
@@ -182,8 +188,8 @@ static void dynamic_importer_lets_go(void **state)
 	close(importer);
 }
 
-/* all of it, whichever batch it is in; the guest's own end says so, too */
-static void many_pages_let_go(void **state)
+/* every batch of a large map is unmapped; the guest's driver confirms it */
+static void revoke_unmaps_every_batch(void **state)
 {
 	static uint32_t many[MANY];
 	int importer = importer_open();
@@ -197,24 +203,23 @@ static void many_pages_let_go(void **state)
 	view_map(&v, many, MANY, XENDMABUF_REVOCABLE);
 	view_mmap(&v, PROT_READ | PROT_WRITE);
 	view_check(&v, 7);
-	assert_ok(attach(importer, v.fd, XDB_IMPORTER_DYNAMIC));
-	assert_ok(map(importer));
+	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_DYNAMIC));
+	assert_ok(map_importer(importer));
 	assert_ok(xendmabuf_lease_revoke(v.lease));
 	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
 	assert_int_equal(agent("revoke 0"), XEN_DMABUF_LEASE_RETURNED);
 	for (i = 0; i < MANY; i++)
 		assert_int_equal(probe_read(v.va + i * PAGE, &byte), SIGBUS);
 	assert_int_equal(is_mapped(importer), 0);
-	assert_ok(detach(importer));
+	assert_ok(detach_importer(importer));
 	assert_int_equal(agent("check 0 7"), 0);
 	view_end(&v);
 	agent("free 0");
 	close(importer);
 }
 
-/* whoever does not let go keeps the memory, and is named */
-static void keeps_what_it_has(uint32_t kind, unsigned int flags,
-			      const char *name)
+/* an importer that does not unmap holds the memory, and is named in debugfs */
+static void check_held_by(uint32_t kind, unsigned int flags, const char *name)
 {
 	int importer = importer_open();
 	bool is_static = kind == XDB_IMPORTER_STATIC;
@@ -224,8 +229,8 @@ static void keeps_what_it_has(uint32_t kind, unsigned int flags,
 	agent("load xen_dmabuf");
 	guest_grant(0, PAGES, "heap", "rw", 3, refs);
 	view_map(&v, refs, PAGES, flags);
-	assert_ok(attach(importer, v.fd, kind));
-	assert_ok(map(importer));
+	assert_ok(attach_importer(importer, v.fd, kind));
+	assert_ok(map_importer(importer));
 	assert_int_equal(lease_look(v.lease).pinned, is_static);
 	assert_ok(xendmabuf_lease_revoke(v.lease));
 	assert_err(xendmabuf_lease_wait(v.lease, 500), -ETIMEDOUT);
@@ -235,41 +240,40 @@ static void keeps_what_it_has(uint32_t kind, unsigned int flags,
 	assert_string_equal(n.state, "REVOKED");
 	assert_string_equal(n.kind, name);
 	assert_int_equal(n.maps, 1);
-	assert_int_equal(told(importer) > 0, !is_static);
-	/* nor does the guest get its memory back */
+	assert_int_equal(times_told(importer) > 0, !is_static);
+	/* the guest does not get its memory back */
 	agent("revoke 0");
 	assert_err(agent_try("wait 0 300"), -ETIMEDOUT);
 
-	assert_ok(unmap(importer));
+	assert_ok(unmap_importer(importer));
 	if (is_static) {
-		/* the core mapped for it at attach: until detach it has it */
-		assert_ok(detach(importer));
+		/* dma-buf's core may have mapped it at attach: mapped until detach */
+		assert_ok(detach_importer(importer));
 		assert_int_equal(importers_of(v.lease, &n), 0);
 	}
 	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
 	assert_ok(agent_try("wait 0 %d", WAIT_MS));
 	if (!is_static)
-		assert_ok(detach(importer));
+		assert_ok(detach_importer(importer));
 	view_end(&v);
 	agent("free 0");
 	close(importer);
 }
 
-static void static_importer_keeps_it(void **state)
+static void revoked_map_held_by_static_importer(void **state)
 {
 	(void)state;
-	keeps_what_it_has(XDB_IMPORTER_STATIC, 0, "static");
+	check_held_by(XDB_IMPORTER_STATIC, 0, "static");
 }
 
-static void stubborn_importer_keeps_it(void **state)
+static void revoked_map_held_by_stubborn_importer(void **state)
 {
 	(void)state;
-	keeps_what_it_has(XDB_IMPORTER_STUBBORN, XENDMABUF_REVOCABLE,
-			  "dynamic");
+	check_held_by(XDB_IMPORTER_STUBBORN, XENDMABUF_REVOCABLE, "dynamic");
 }
 
-/* several at once: all are told, and the last one counts */
-static void several_importers(void **state)
+/* several importers: all are told, and the last one holds the map */
+static void revoked_map_held_by_last_of_several_importers(void **state)
 {
 	int importer[3], i;
 	struct named n;
@@ -280,11 +284,12 @@ static void several_importers(void **state)
 	view_map(&v, refs, PAGES, XENDMABUF_REVOCABLE);
 	for (i = 0; i < 3; i++) {
 		importer[i] = importer_open();
-		assert_ok(attach(importer[i], v.fd,
-				 i == 1 ? XDB_IMPORTER_STUBBORN
-					: XDB_IMPORTER_DYNAMIC));
+		assert_ok(attach_importer(importer[i], v.fd,
+					  i == 1 ? XDB_IMPORTER_STUBBORN
+						 : XDB_IMPORTER_DYNAMIC));
 		/* each in a direction of its own */
-		assert_ok(call(importer[i], XDB_IMPORTER_IOC_MAP, i + 1));
+		assert_ok(call_importer(importer[i], XDB_IMPORTER_IOC_MAP,
+					i + 1));
 	}
 	assert_int_equal(importers_of(v.lease, &n), 3);
 	assert_ok(xendmabuf_lease_revoke(v.lease));
@@ -299,8 +304,8 @@ static void several_importers(void **state)
 	agent("free 0");
 }
 
-/* a device with few address bits gets the pages themselves, or an error */
-static void narrow_devices(void **state)
+/* a device with few address bits gets the pages themselves or EREMOTEIO, no copies */
+static void narrow_device_mapped_or_refused_eremoteio(void **state)
 {
 	const uint32_t bits[] = { 24, 32 };
 	int importer = importer_open(), err;
@@ -316,12 +321,13 @@ static void narrow_devices(void **state)
 		err = attach_mask(importer, v.fd, XDB_IMPORTER_DYNAMIC,
 				  bits[i]);
 		if (err == -EIO) {
-			note("%u bits: no device of this system", bits[i]);
+			note("%u bits: this system refuses such a DMA mask",
+			     bits[i]);
 			view_end(&v);
 			continue;
 		}
 		assert_ok(err);
-		err = map(importer);
+		err = map_importer(importer);
 		now = machine_stat("bounces_refused");
 		note("%u bits: %s", bits[i], err ? strerror(-err) : "mapped");
 		if (err) {
@@ -331,24 +337,24 @@ static void narrow_devices(void **state)
 			assert_int_equal(now, refused);
 			assert_int_not_equal(bits[i], 24);
 		}
-		assert_ok(detach(importer));
+		assert_ok(detach_importer(importer));
 		view_end(&v);
 	}
 	if (world.info.features & XEN_DMABUF_FEATURE_DMA_BACKING) {
 		view_map_for_device(&v, refs, PAGES, XENDMABUF_REVOCABLE, 32);
 		assert_ok(
 			attach_mask(importer, v.fd, XDB_IMPORTER_DYNAMIC, 32));
-		assert_ok(map(importer));
+		assert_ok(map_importer(importer));
 		assert_ok(xendmabuf_lease_revoke(v.lease));
 		assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
-		assert_ok(detach(importer));
+		assert_ok(detach_importer(importer));
 		view_end(&v);
 	}
 	agent("free 0");
 	close(importer);
 }
 
-/* ---- the end races with everything that begins or ends a use ---- */
+/* ---- REVOKE races with calls that begin or end a use ---- */
 
 static int race_importer(void *arg)
 {
@@ -358,12 +364,12 @@ static int race_importer(void *arg)
 	if (importer < 0)
 		return 1;
 	while (!err) {
-		err = attach(importer, dmabuf, XDB_IMPORTER_DYNAMIC);
+		err = attach_importer(importer, dmabuf, XDB_IMPORTER_DYNAMIC);
 		if (err)
 			break;
-		err = map(importer);
-		unmap(importer);
-		detach(importer);
+		err = map_importer(importer);
+		unmap_importer(importer);
+		detach_importer(importer);
 	}
 	return err == -ENODEV ? 0 : 2;
 }
@@ -385,7 +391,7 @@ static int race_mmap(void *arg)
 	}
 }
 
-static pid_t start(int (*f)(void *arg), void *arg)
+static pid_t start_child(int (*f)(void *arg), void *arg)
 {
 	pid_t pid = fork();
 
@@ -397,7 +403,7 @@ static pid_t start(int (*f)(void *arg), void *arg)
 	return pid;
 }
 
-static void revoke_races(void **state)
+static void revoke_races_with_import_and_mmap(void **state)
 {
 	pid_t pids[3];
 	int i, k, status;
@@ -408,9 +414,9 @@ static void revoke_races(void **state)
 	guest_plain(0, PAGES, "rw", 6, refs);
 	for (i = 0; i < 20; i++) {
 		view_map(&v, refs, PAGES, i & 1 ? XENDMABUF_REVOCABLE : 0);
-		pids[0] = start(race_importer, &v.fd);
-		pids[1] = start(race_mmap, &v.fd);
-		pids[2] = start(race_mmap, &v.fd);
+		pids[0] = start_child(race_importer, &v.fd);
+		pids[1] = start_child(race_mmap, &v.fd);
+		pids[2] = start_child(race_mmap, &v.fd);
 		sleep_ms(5 + i * 3);
 		assert_ok(xendmabuf_lease_revoke(v.lease));
 		assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
@@ -426,9 +432,9 @@ static void revoke_races(void **state)
 }
 
 /*
- * Who sees REVOKED lets go at once, while the pages are still being taken from a
- * large user mapping.  That must not end the map early: its frames would be the
- * next one's, under the eyes of whoever still has the old one in memory.
+ * An importer that sees REVOKED unmaps at once, while the driver still removes the
+ * pages from a large user mapping.  The map must not be RETURNED before that is done:
+ * its frames would be reused by the next map while the old mapping still shows them.
  */
 #define LARGE 8100U
 
@@ -454,7 +460,7 @@ static int early_reader(void *arg)
 			return 2;
 	if (write(e->ready[1], "r", 1) != 1)
 		return 3;
-	/* from the end: what is taken away last */
+	/* from the end, which is removed last */
 	while (!sig) {
 		for (i = LARGE; i-- > 0 && !sig;) {
 			sig = probe_read(va + i * PAGE, &byte);
@@ -472,12 +478,13 @@ static int early_detacher(void *arg)
 	int importer = open("/dev/xdb-importer", O_RDWR | O_CLOEXEC);
 	struct pollfd p = { xendmabuf_lease_fd(e->v.lease), POLLIN, 0 };
 
-	if (importer < 0 || attach(importer, e->v.fd, XDB_IMPORTER_DYNAMIC) ||
-	    map(importer))
+	if (importer < 0 ||
+	    attach_importer(importer, e->v.fd, XDB_IMPORTER_DYNAMIC) ||
+	    map_importer(importer))
 		return 1;
 	if (write(e->ready[1], "d", 1) != 1 || poll(&p, 1, WAIT_MS) != 1)
 		return 2;
-	return detach(importer) ? 3 : 0;
+	return detach_importer(importer) ? 3 : 0;
 }
 
 static int early_revoker(void *arg)
@@ -487,7 +494,7 @@ static int early_revoker(void *arg)
 	return xendmabuf_lease_revoke(e->v.lease) ? 1 : 0;
 }
 
-static void revoke_takes_memory_first(void **state)
+static void revoke_takes_user_memory_before_returned(void **state)
 {
 	static uint32_t first[LARGE], second[LARGE];
 	struct early e = { .ready = { -1, -1 } };
@@ -503,11 +510,11 @@ static void revoke_takes_memory_first(void **state)
 	for (i = 0; i < 8; i++) {
 		view_map(&e.v, first, LARGE, 0);
 		assert_ok(pipe(e.ready) ? -errno : 0);
-		pids[0] = start(early_reader, &e);
-		pids[1] = start(early_detacher, &e);
+		pids[0] = start_child(early_reader, &e);
+		pids[1] = start_child(early_detacher, &e);
 		for (k = 0; k < 2; k++)
 			assert_int_equal(read(e.ready[0], &c, 1), 1);
-		pids[2] = start(early_revoker, &e);
+		pids[2] = start_child(early_revoker, &e);
 		assert_ok(xendmabuf_lease_wait(e.v.lease, WAIT_MS));
 		view_map(&other, second, LARGE, 0);
 		for (k = 0; k < 3; k++) {
@@ -527,15 +534,15 @@ static void revoke_takes_memory_first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(static_importer_is_refused),
-		world_test(dynamic_importer_lets_go),
-		world_test(many_pages_let_go),
-		world_test(static_importer_keeps_it),
-		world_test(stubborn_importer_keeps_it),
-		world_test(several_importers),
-		world_test(narrow_devices),
-		world_test(revoke_races),
-		world_test(revoke_takes_memory_first),
+		world_test(revocable_map_refuses_static_importer),
+		world_test(revoke_unmaps_dynamic_importer),
+		world_test(revoke_unmaps_every_batch),
+		world_test(revoked_map_held_by_static_importer),
+		world_test(revoked_map_held_by_stubborn_importer),
+		world_test(revoked_map_held_by_last_of_several_importers),
+		world_test(narrow_device_mapped_or_refused_eremoteio),
+		world_test(revoke_races_with_import_and_mmap),
+		world_test(revoke_takes_user_memory_before_returned),
 	};
 
 	return world_run("revoke", tests);

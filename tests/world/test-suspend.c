@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A domain that shares memory does not let itself be suspended: `xl save` of
- * the guest fails for the reason that its kernel logs, and everything goes on as
- * if nobody had asked.
+ * A domain that shares memory refuses to be suspended: `xl save` of the guest fails,
+ * its kernel logs the reason, and sharing continues undisturbed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +19,8 @@ static int save_guest(void)
 	return machine_run(argv);
 }
 
-/* how often the guest's kernel has said why */
-static int vetoes(void)
+/* how often the guest's kernel has logged the reason */
+static int count_vetoes(void)
 {
 	FILE *f = fopen("/var/log/xen/console/guest-guest.log", "re");
 	char line[512];
@@ -36,10 +35,10 @@ static int vetoes(void)
 	return n;
 }
 
-/* the toolstack waits a minute for the guest: one of the two in each world */
-static void vetoed_while_granting(void **state)
+/* one test in PV worlds, the other elsewhere: the toolstack waits a minute in each */
+static void suspend_refused_while_guest_grants(void **state)
 {
-	int before = vetoes();
+	int before = count_vetoes();
 	uint32_t refs[4];
 	struct view v;
 
@@ -52,7 +51,7 @@ static void vetoed_while_granting(void **state)
 	view_mmap(&v, PROT_READ | PROT_WRITE);
 
 	assert_int_not_equal(save_guest(), 0);
-	eventually(vetoes() > before);
+	eventually(count_vetoes() > before);
 
 	view_check(&v, 300);
 	agent("fill 0 301");
@@ -63,14 +62,14 @@ static void vetoed_while_granting(void **state)
 	agent("free 0");
 }
 
-static void vetoed_while_mapping(void **state)
+static void suspend_refused_while_guest_maps(void **state)
 {
-	int before = vetoes();
+	int before = count_vetoes();
 	struct local l;
 
 	(void)state;
 #ifdef __aarch64__
-	note("no guest of this architecture can be suspended");
+	note("guests of this architecture cannot be suspended");
 	skip();
 #endif
 	if (world.pv)
@@ -81,7 +80,7 @@ static void vetoed_while_mapping(void **state)
 	assert_ok(local_to_guest(&l, 0, "rw"));
 
 	assert_int_not_equal(save_guest(), 0);
-	eventually(vetoes() > before);
+	eventually(count_vetoes() > before);
 
 	assert_int_equal(agent("check 0 310"), 0);
 	agent("fill 0 311");
@@ -95,8 +94,8 @@ static void vetoed_while_mapping(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(vetoed_while_granting),
-		world_test(vetoed_while_mapping),
+		world_test(suspend_refused_while_guest_grants),
+		world_test(suspend_refused_while_guest_maps),
 	};
 
 	return world_run("suspend", tests);

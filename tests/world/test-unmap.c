@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Xen refuses a part of a batch.  A map of which a page fails is no map; a page
- * that Xen does not unmap is given up, counted and never used again, and what
- * is given up stays so: this is the last of the tests.
+ * Xen refuses a part of a batch.  A MAP of which one page fails is undone; a page
+ * that Xen does not unmap is leaked, counted, and never used again.  Leaked pages
+ * stay so: this must be the last of the tests.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 #define MANY 700 /* two batches */
 #define BATCH 512
 
-/* of Xen's interface */
+/* from Xen's grant_table.h */
 #define GNTST_general_error (-1)
 #define GNTST_no_device_space (-7)
 #define GNTST_bad_page (-9)
@@ -25,7 +25,7 @@
 static uint32_t many[MANY];
 static long leaked;
 
-static void begin(void)
+static void begin_spoiling(void)
 {
 	faults_begin();
 	bad_begin();
@@ -33,14 +33,14 @@ static void begin(void)
 	guest_plain(0, MANY, "rw", 1, many);
 }
 
-static void end(void)
+static void end_spoiling(void)
 {
 	agent("free 0");
 	faults_end();
 }
 
-/* one page of a batch fails: the others are unmapped again */
-static void map_is_refused(void **state)
+/* one page of a batch fails to map: the others are unmapped again */
+static void map_refused_in_part_undone(void **state)
 {
 	static const struct {
 		uint32_t call, index;
@@ -58,7 +58,7 @@ static void map_is_refused(void **state)
 	size_t i;
 
 	(void)state;
-	begin();
+	begin_spoiling();
 	m = raw_map(world.domid, many, MANY);
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
 		faults_spoil(XDB_SPOIL_MAP, cases[i].call, cases[i].index,
@@ -66,16 +66,16 @@ static void map_is_refused(void **state)
 		map_fails(m, cases[i].err);
 		assert_non_null(faults_probes.disarm());
 	}
-	/* none of them was lost to anybody */
+	/* no page was leaked */
 	assert_int_equal(machine_stat("pages_leaked"), leaked);
 	view_map(&v, many, MANY, 0);
 	view_mmap(&v, PROT_READ);
 	view_check(&v, 1);
 	view_end(&v);
-	end();
+	end_spoiling();
 }
 
-static void user_map_is_refused(void **state)
+static void user_map_refused_in_part_undone(void **state)
 {
 	static const uint32_t indices[] = { 0, BATCH - 1, XDB_SPOIL_ALL };
 	struct view v;
@@ -84,7 +84,7 @@ static void user_map_is_refused(void **state)
 	(void)state;
 	if (!world.pv)
 		skip();
-	begin();
+	begin_spoiling();
 	view_map(&v, many, MANY, 0);
 	for (i = 0; i < 2 * ARRAY_LEN(indices); i++) {
 		faults_spoil(XDB_SPOIL_USER_MAP, 1 + i % 2,
@@ -103,19 +103,19 @@ static void user_map_is_refused(void **state)
 	view_mmap(&v, PROT_READ);
 	view_check(&v, 1);
 	view_end(&v);
-	end();
+	end_spoiling();
 }
 
-/* Xen takes, or gives, only a part of the memory at a time */
-static void memory_moves_in_parts(void **state)
+/* XENMEM_decrease_ and increase_reservation exchange only a part of the frames */
+static void frames_exchanged_in_parts(void **state)
 {
 	struct view v;
 
 	(void)state;
 	if (!(world.info.features & XEN_DMABUF_FEATURE_DMA_BACKING))
 		skip();
-	begin();
-	/* a part is enough to go on with */
+	begin_spoiling();
+	/* a part: the rest follows in further calls */
 	faults_spoil(XDB_SPOIL_DECREASE, 1, 100, 0);
 	view_map_for_device(&v, many, MANY, 0, 32);
 	assert_non_null(faults_probes.disarm());
@@ -123,13 +123,13 @@ static void memory_moves_in_parts(void **state)
 	view_end(&v);
 	assert_non_null(faults_probes.disarm());
 	assert_int_equal(machine_stat("pages_owed"), 0);
-	/* nothing is not: the second batch fails, the first is undone */
+	/* nothing: the second batch fails, the first is undone */
 	faults_spoil(XDB_SPOIL_DECREASE, 2, 0, 0);
 	map_fails(with(raw_map(world.domid, many, MANY), dma_bits = 32),
 		  -ENOMEM);
 	assert_non_null(faults_probes.disarm());
 	assert_int_equal(machine_stat("pages_owed"), 0);
-	/* and if there is none it is waited for, with what is there kept */
+	/* no memory from Xen: the frames stay owed until there is some */
 	view_map_for_device(&v, many, MANY, 0, 32);
 	faults_spoil(XDB_SPOIL_INCREASE, 2, 0, 0);
 	view_end(&v);
@@ -137,17 +137,17 @@ static void memory_moves_in_parts(void **state)
 	assert_int_equal(machine_stat("pages_owed"), MANY - BATCH);
 	eventually(machine_stat("pages_owed") == 0);
 	assert_int_equal(machine_stat("pages_leaked"), leaked);
-	end();
+	end_spoiling();
 }
 
-/* @lost pages of a lease are given up, which is then never RETURNED */
-static void given_up(struct xendmabuf_lease *lease, long lost)
+/* @lost pages of a lease are leaked, and the lease is never RETURNED */
+static void assert_given_up(struct xendmabuf_lease *lease, long lost)
 {
 	eventually(lease_look(lease).pages_in_use == lost);
 	assert_int_not_equal(lease_state(lease), XEN_DMABUF_LEASE_RETURNED);
 	eventually(machine_stat("pages_leaked") == leaked + lost);
 	leaked += lost;
-	/* asking again makes it neither more nor less */
+	/* another revoke changes nothing */
 	assert_ok(xendmabuf_lease_revoke(lease));
 	assert_err(xendmabuf_lease_wait(lease, 1500), -ETIMEDOUT);
 	assert_int_equal(lease_look(lease).pages_in_use, lost);
@@ -155,8 +155,8 @@ static void given_up(struct xendmabuf_lease *lease, long lost)
 	xendmabuf_lease_close(lease);
 }
 
-/* the pages that were not lost serve again, and hold what they should */
-static void others_work(void)
+/* pages that were not leaked can be mapped again, with the right contents */
+static void assert_others_work(void)
 {
 	struct view v;
 
@@ -168,7 +168,7 @@ static void others_work(void)
 	guest_plain(0, MANY, "rw", 1, many);
 }
 
-static void unmap_fails(void **state)
+static void unmap_failing_leaks_only_its_pages(void **state)
 {
 	static const struct {
 		uint32_t call, index;
@@ -183,24 +183,24 @@ static void unmap_fails(void **state)
 	size_t i;
 
 	(void)state;
-	begin();
+	begin_spoiling();
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
 		view_map(&v, many, MANY, 0);
 		faults_spoil(XDB_SPOIL_UNMAP, cases[i].call, cases[i].index,
 			     GNTST_general_error);
 		view_drop(&v);
-		given_up(v.lease, cases[i].lost);
+		assert_given_up(v.lease, cases[i].lost);
 		assert_non_null(faults_probes.disarm());
-		/* charged for what does not come back, and for the rest */
+		/* the whole map stays charged, not only the leaked pages */
 		assert_int_equal(machine_stat("pages_mapped"), mapped + MANY);
 		mapped += MANY;
-		others_work();
+		assert_others_work();
 	}
-	end();
+	end_spoiling();
 }
 
-/* by munmap, and by revoke */
-static void user_unmap_fails(void **state)
+/* unmapped by munmap (how 0), and by REVOKE (1) */
+static void user_unmap_failing_leaks_only_its_pages(void **state)
 {
 	struct view v;
 	int how;
@@ -208,7 +208,7 @@ static void user_unmap_fails(void **state)
 	(void)state;
 	if (!world.pv)
 		skip();
-	begin();
+	begin_spoiling();
 	for (how = 0; how < 2; how++) {
 		view_map(&v, many, MANY, 0);
 		view_mmap(&v, PROT_READ);
@@ -217,12 +217,12 @@ static void user_unmap_fails(void **state)
 		if (how)
 			assert_ok(xendmabuf_lease_revoke(v.lease));
 		view_drop(&v);
-		given_up(v.lease, 1);
+		assert_given_up(v.lease, 1);
 		assert_non_null(faults_probes.disarm());
 		mapped = machine_stat("pages_mapped");
-		others_work();
+		assert_others_work();
 	}
-	end();
+	end_spoiling();
 }
 
 #define last_test(f) cmocka_unit_test_setup(f, world_test_setup)
@@ -230,12 +230,12 @@ static void user_unmap_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(map_is_refused),
-		world_test(user_map_is_refused),
-		world_test(memory_moves_in_parts),
-		/* these cannot leave the counts as they were */
-		last_test(unmap_fails),
-		last_test(user_unmap_fails),
+		world_test(map_refused_in_part_undone),
+		world_test(user_map_refused_in_part_undone),
+		world_test(frames_exchanged_in_parts),
+		/* these leak pages, so the counts differ afterwards */
+		last_test(unmap_failing_leaks_only_its_pages),
+		last_test(user_unmap_failing_leaks_only_its_pages),
 	};
 
 	return world_run("unmap", tests);

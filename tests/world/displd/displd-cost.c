@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * displd-cost PID SECONDS: what flips take of the daemon PID and of dom0 as a whole.
+ * displd-cost PID SECONDS: what flips cost the daemon PID and dom0 as a whole.
  *
- * Prints how many flips were done in these seconds, and nanoseconds of the clock, of the
- * process and of dom0's first processor meanwhile; dom0's hypercalls, or -1 where Xen
- * does not trace them (PVH).  The time is marked for bench/count.c, too.
+ * Prints the flips done in these seconds; nanoseconds of the clock, of the process and
+ * of dom0's first processor; and dom0's hypercalls, or -1 where Xen does not trace them
+ * (PVH).  Marks the time for bench/count.c as well.
  *
- * Dom0 has physical processor 0 for itself in these worlds, and only it is looked at.
+ * In these worlds dom0 has physical processor 0 for itself: only this one is measured.
  */
 #include <inttypes.h>
 #include <signal.h>
@@ -25,7 +25,7 @@
 #include "control.h"
 
 #define TRACE "trace"
-/* xen/trace.h: a record is its header, perhaps two words of time, and extras */
+/* xen/trace.h: a record is a header, two words of time if TIMED, and EXTRAS words */
 #define EVENT(header) (0x0fffffff & (header))
 #define EXTRAS(header) ((header) >> 28 & 7)
 #define TIMED(header) ((header) >> 31)
@@ -67,7 +67,7 @@ static uint64_t dom0_ns(xc_interface *xc)
 	return info.cpu_time;
 }
 
-static uint64_t flips(void)
+static uint64_t count_flips(void)
 {
 	static const char key[] = "\"done\":";
 	uint64_t n = 0;
@@ -85,12 +85,12 @@ static uint64_t flips(void)
 }
 
 /*
- * The daemon is asked first, at both ends: so the flips are those of the very time
- * between two readings, however long the answers take.
+ * The flips are read first, at the start as at the end: so they were done between the
+ * two readings of the clocks, however long the daemon takes to answer.
  */
 static struct taken read_all(xc_interface *xc, const char *pid)
 {
-	struct taken now = { .flips = flips() };
+	struct taken now = { .flips = count_flips() };
 
 	now.clock = clock_ns();
 	now.process = process_ns(pid);
@@ -111,8 +111,8 @@ static pid_t start_trace(void)
 	return pid;
 }
 
-/* Between dom0_ns()'s own: the first and the last of their kind */
-static long hypercalls(void)
+/* Counts between dom0_ns()'s hypercalls: the first and the last domctl of the trace */
+static long count_hypercalls(void)
 {
 	FILE *file = fopen(TRACE, "rb");
 	uint32_t header, words[2 + 7], cpu = UINT32_MAX;
@@ -153,7 +153,7 @@ int main(int argc, char **argv)
 	if (argc != 3 || !xc)
 		return 2;
 	trace = start_trace();
-	sleep(1); /* until it is there */
+	sleep(1); /* until xentrace runs */
 	before = read_all(xc, argv[1]);
 	mark(MARK_OTHER);
 	sleep((unsigned int)atoi(argv[2]));
@@ -164,7 +164,7 @@ int main(int argc, char **argv)
 	printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %ld\n",
 	       after.flips - before.flips, after.clock - before.clock,
 	       after.process - before.process, after.dom0 - before.dom0,
-	       hypercalls());
+	       count_hypercalls());
 	xc_interface_close(xc);
 	return 0;
 }

@@ -2,15 +2,15 @@
 /*
  * displd-differs ONE.png OTHER.png [X Y W H]: where do two pictures differ?
  *
- * Prints the smallest box that holds all differences, "X Y W H"; with a box
- * given, fails unless that one lies in it.
+ * Prints the smallest box that holds all differences, "X Y W H"; fails if there are
+ * none, or if they are not all within the box that is given.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "image.h"
 
-static int load(const char *path, struct image *img)
+static int load_picture(const char *path, struct image *img)
 {
 	const char *why;
 
@@ -27,7 +27,7 @@ int main(int argc, char **argv)
 
 	if (argc != 3 && argc != 7)
 		return 2;
-	if (load(argv[1], &a) || load(argv[2], &b))
+	if (load_picture(argv[1], &a) || load_picture(argv[2], &b))
 		return 1;
 	if (a.width != b.width || a.height != b.height) {
 		printf("%ux%u and %ux%u\n", a.width, a.height, b.width,

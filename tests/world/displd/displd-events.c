@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The guest's end of test-displd-input: reads what the stock frontend's input
- * devices tell, as any program would, and writes it to xenstore line by line:
- * data/events/N = "kbd key 30 1", with the numbers of input-event-codes.h.
- * It goes to the background when it listens, and fails if there is nothing to
- * listen to.
+ * The guest's end of test-displd-input: reads the events of the stock frontend's
+ * input devices, as any program would, and writes each to xenstore:
+ * data/events/N = "Key key 30 1", with the numbers of input-event-codes.h.
+ * Goes to the background when the devices are open; fails if there are none.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -38,7 +37,7 @@ static void write_node(const char *name, const char *value)
 			strerror(errno));
 }
 
-static void say(const char *text)
+static void write_event(const char *text)
 {
 	char node[16];
 
@@ -48,8 +47,8 @@ static void say(const char *text)
 	write_node(node, text);
 }
 
-static void range(int fd, const char *device, const char *axis,
-		  unsigned int code)
+static void write_range(int fd, const char *device, const char *axis,
+			unsigned int code)
 {
 	struct input_absinfo info;
 	char node[32], text[32];
@@ -61,7 +60,7 @@ static void range(int fd, const char *device, const char *axis,
 	write_node(node, text);
 }
 
-static void add(const char *path)
+static void add_device(const char *path)
 {
 	char name[64] = "";
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -76,10 +75,10 @@ static void add(const char *path)
 	/* Keyboard, Pointer, Multi-touch */
 	snprintf(devices[nr].name, sizeof(devices[nr].name), "%.3s",
 		 name + strlen(PREFIX));
-	range(fd, devices[nr].name, "x", ABS_X);
-	range(fd, devices[nr].name, "y", ABS_Y);
-	range(fd, devices[nr].name, "touch-x", ABS_MT_POSITION_X);
-	range(fd, devices[nr].name, "touch-y", ABS_MT_POSITION_Y);
+	write_range(fd, devices[nr].name, "x", ABS_X);
+	write_range(fd, devices[nr].name, "y", ABS_Y);
+	write_range(fd, devices[nr].name, "touch-x", ABS_MT_POSITION_X);
+	write_range(fd, devices[nr].name, "touch-y", ABS_MT_POSITION_Y);
 	devices[nr].poll.fd = fd;
 	devices[nr].poll.events = POLLIN;
 	nr++;
@@ -95,13 +94,13 @@ static void find_all(void)
 		if (strncmp(e->d_name, "event", 5))
 			continue;
 		snprintf(path, sizeof(path), "/dev/input/%s", e->d_name);
-		add(path);
+		add_device(path);
 	}
 	if (dir)
 		closedir(dir);
 }
 
-static void tell(const char *device, const struct input_event *e)
+static void report_event(const char *device, const struct input_event *e)
 {
 	const char *type = e->type == EV_KEY   ? "key"
 			   : e->type == EV_REL ? "rel"
@@ -113,7 +112,7 @@ static void tell(const char *device, const struct input_event *e)
 		return;
 	snprintf(text, sizeof(text), "%s %s %u %d", device, type, e->code,
 		 e->value);
-	say(text);
+	write_event(text);
 }
 
 int main(int argc, char **argv)
@@ -122,7 +121,7 @@ int main(int argc, char **argv)
 	struct input_event e;
 	unsigned int i;
 
-	/* lines of one that was there before */
+	/* the number of lines that an earlier run has written */
 	said = argc > 1 ? (unsigned int)atoi(argv[1]) : 0;
 	xs = xs_open(0);
 	if (!xs)
@@ -140,8 +139,8 @@ int main(int argc, char **argv)
 		for (i = 0; i < nr; i++) {
 			while (read(polls[i].fd, &e, sizeof(e)) ==
 			       (ssize_t)sizeof(e))
-				tell(devices[i].name, &e);
-			/* the device is gone */
+				report_event(devices[i].name, &e);
+			/* the device was removed */
 			if (polls[i].revents & (POLLHUP | POLLERR))
 				polls[i].fd = -1;
 		}

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A guest that does with its input device what it should not; one way a run:
- *	nothing, page, channel	connects with what is not there
+ * A hostile frontend of the input protocol; one kind of misuse a run:
+ *	nothing, page, channel	connects without nodes, with a page that is not
+ *				granted, with an event channel that does not exist
  *	flap			changes its state as fast as it can
- *	scramble		connects well, goes to the background, and writes to
- *				the page and the event channel for 20 seconds
- * Fails if the backend does not do as it should.
+ *	scramble		connects correctly, goes to the background, and writes
+ *				to the page and the event channel for 20 seconds
+ * Exit status 1: the backend did not do what the protocol says.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -57,12 +58,12 @@ static bool backend_becomes(int state, unsigned int seconds)
 	return false;
 }
 
-static int begin(void)
+static int detach_stock_driver(void)
 {
 	int fd = open("/sys/bus/xen/drivers/vkbd/unbind", O_WRONLY | O_CLOEXEC);
 	char *backend;
 
-	/* the stock driver is in our way; it is gone after the first run */
+	/* the stock driver holds the device until the first run unbinds it */
 	if (fd >= 0) {
 		if (write(fd, "vkbd-0", 6) == 6)
 			sleep(1);
@@ -80,15 +81,15 @@ static int begin(void)
 	return backend_becomes(2, 10) ? 0 : 1;
 }
 
-/* That no daemon can connect to, nor may it suffer */
-static int refused(void)
+/* The backend must not connect to these nodes */
+static int expect_refused(void)
 {
 	write_node("state", "3");
-	/* long enough for another try */
+	/* long enough for the backend's second try */
 	return backend_becomes(4, 5);
 }
 
-static int flap(void)
+static int change_states_fast(void)
 {
 	static const char *const states[] = { "1",  "3", "4", "5", "6",
 					      "99", "",	 "7", "2", "x" };
@@ -100,8 +101,8 @@ static int flap(void)
 	return !backend_becomes(2, 10);
 }
 
-static void scramble(struct xenkbd_page *page, xenevtchn_handle *evtchn,
-		     evtchn_port_t port)
+static void scramble_page(struct xenkbd_page *page, xenevtchn_handle *evtchn,
+			  evtchn_port_t port)
 {
 	time_t end = time(NULL) + SECONDS;
 	uint32_t n = 12345;
@@ -109,7 +110,7 @@ static void scramble(struct xenkbd_page *page, xenevtchn_handle *evtchn,
 	while (time(NULL) < end) {
 		n = n * 1664525 + 1013904223;
 		((volatile uint32_t *)page)[n >> 22] = n;
-		/* what there is room for, too */
+		/* sometimes with free slots, so that the backend writes as well */
 		if (n % 3)
 			page->in_cons = n % 5 ? n : page->in_prod;
 		if (n % 16 == 0)
@@ -117,7 +118,7 @@ static void scramble(struct xenkbd_page *page, xenevtchn_handle *evtchn,
 	}
 }
 
-static int scrambled(xengntshr_handle *shr, xenevtchn_handle *evtchn)
+static int connect_and_scramble(xengntshr_handle *shr, xenevtchn_handle *evtchn)
 {
 	xenevtchn_port_or_error_t port;
 	uint32_t ref;
@@ -135,7 +136,7 @@ static int scrambled(xengntshr_handle *shr, xenevtchn_handle *evtchn)
 		return 1;
 	if (fork())
 		_exit(0);
-	scramble(page, evtchn, (evtchn_port_t)port);
+	scramble_page(page, evtchn, (evtchn_port_t)port);
 	write_node("state", "6");
 	return 0;
 }
@@ -146,14 +147,14 @@ int main(int argc, char **argv)
 	xenevtchn_handle *evtchn = xenevtchn_open(NULL, 0);
 	const char *what = argc > 1 ? argv[1] : "";
 
-	if (!shr || !evtchn || begin()) {
+	if (!shr || !evtchn || detach_stock_driver()) {
 		fprintf(stderr, "displd-hostile-input: cannot begin\n");
 		return 1;
 	}
 	if (!strcmp(what, "flap"))
-		return flap();
+		return change_states_fast();
 	if (!strcmp(what, "scramble"))
-		return scrambled(shr, evtchn);
+		return connect_and_scramble(shr, evtchn);
 	if (!strcmp(what, "page")) {
 		write_number("page-gref", 31000);
 		write_number("event-channel", 1);
@@ -165,5 +166,5 @@ int main(int argc, char **argv)
 		write_number("page-gref", ref);
 		write_number("event-channel", 100000);
 	}
-	return refused();
+	return expect_refused();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * displd-notified SOCKET: as a service manager, which is told how a service
- * does.  Prints a line for each message; "@NAME" is an abstract socket.
+ * displd-notified SOCKET: the notification socket of a service manager
+ * (sd_notify).  Prints a line for each message; "@NAME" is an abstract socket.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -29,7 +29,7 @@ int main(int argc, char **argv)
 		address.sun_path[0] = '\0';
 	else
 		unlink(argv[1]);
-	/* whoever the service runs as may tell */
+	/* a service of any user may send */
 	umask(0);
 	if (bind(fd, (struct sockaddr *)&address, len)) {
 		fprintf(stderr, "%s: %s\n", argv[1], strerror(errno));

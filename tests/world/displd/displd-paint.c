@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * displd-paint DRIVER FORMAT: a program that draws into what is shown, as
- * simple ones do, and tells nobody.
+ * displd-paint DRIVER FORMAT: draws into the shown buffer without a flip, as
+ * simple programs do.
  *
  * FORMAT is XR24 or XR15.  Fills its one buffer with each pixel that it reads,
  * hexadecimal, one a line.
@@ -22,7 +22,7 @@ struct front {
 	void *pixels;
 };
 
-static drmModeConnector *connected(int fd, const drmModeRes *res)
+static drmModeConnector *find_connected(int fd, const drmModeRes *res)
 {
 	int i;
 
@@ -37,7 +37,7 @@ static drmModeConnector *connected(int fd, const drmModeRes *res)
 	return NULL;
 }
 
-static int make(struct front *f, uint32_t format)
+static int make_buffer(struct front *f, uint32_t format)
 {
 	uint32_t handles[4] = { 0 }, pitches[4] = { 0 }, offsets[4] = { 0 };
 	uint64_t size, at;
@@ -56,7 +56,7 @@ static int make(struct front *f, uint32_t format)
 	return f->pixels == MAP_FAILED ? -1 : 0;
 }
 
-static void fill(const struct front *f, uint32_t pixel)
+static void fill_buffer(const struct front *f, uint32_t pixel)
 {
 	uint32_t x, y;
 
@@ -85,19 +85,20 @@ int main(int argc, char **argv)
 		f.bits = 16;
 	f.fd = drmOpen(argv[1], NULL);
 	res = f.fd < 0 ? NULL : drmModeGetResources(f.fd);
-	c = res ? connected(f.fd, res) : NULL;
+	c = res ? find_connected(f.fd, res) : NULL;
 	if (!c) {
 		printf("no screen of %s\n", argv[1]);
 		return 1;
 	}
 	f.mode = c->modes[0];
-	if (make(&f, format) || drmModeSetCrtc(f.fd, res->crtcs[0], f.fb, 0, 0,
-					       &c->connector_id, 1, &f.mode)) {
+	if (make_buffer(&f, format) ||
+	    drmModeSetCrtc(f.fd, res->crtcs[0], f.fb, 0, 0, &c->connector_id, 1,
+			   &f.mode)) {
 		perror("displd-paint");
 		return 1;
 	}
 	while (fgets(line, sizeof(line), stdin)) {
-		fill(&f, (uint32_t)strtoul(line, NULL, 16));
+		fill_buffer(&f, (uint32_t)strtoul(line, NULL, 16));
 		printf("%s", line);
 		fflush(stdout);
 	}

@@ -2,9 +2,9 @@
 /*
  * displd-pixels FILE.png BITS [WHOLE AT]: is it modetest's SMPTE pattern?
  *
- * Looks at the middle of each of the seven bars on top; the colours may differ
- * by what a format of BITS a colour cannot tell apart.  The picture may be a
- * part, from the column AT on, of a pattern that is WHOLE columns wide.
+ * Compares the middle of each of the seven bars on top, within the precision of
+ * a format of BITS a colour.  The picture may be a part, from the column AT on,
+ * of a pattern that is WHOLE columns wide.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 static const uint32_t bars[] = { 0xc0c0c0, 0xc0c000, 0x00c0c0, 0x00c000,
 				 0xc000c0, 0xc00000, 0x0000c0 };
 
-static int differs(uint32_t a, uint32_t b, int slack)
+static int colours_differ(uint32_t a, uint32_t b, int slack)
 {
 	int shift, d;
 
@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 		x -= at;
 		seen++;
 		pixel = img.pixels[(size_t)(img.height / 4) * img.width + x];
-		if (!differs(pixel, bars[i], 256 >> atoi(argv[2])))
+		if (!colours_differ(pixel, bars[i], 256 >> atoi(argv[2])))
 			continue;
 		printf("bar %u is %06x, not %06x\n", i, pixel & 0xffffff,
 		       bars[i]);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A touch screen for dom0, for QEMU has none: made with uinput, it does what it
- * reads: "down SLOT X Y", "move SLOT X Y", "up SLOT", "frame", of 0 to 4095.
+ * A touch screen for dom0, made with uinput because QEMU has none.  Sends the events
+ * that it reads: "down SLOT X Y", "move SLOT X Y", "up SLOT", "frame"; X and Y are
+ * 0 to 4095.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,7 @@
 static int fd;
 static int next_id = 1;
 
-static void emit(uint16_t type, uint16_t code, int value)
+static void emit_event(uint16_t type, uint16_t code, int value)
 {
 	struct input_event e = { .type = type, .code = code, .value = value };
 
@@ -25,7 +26,7 @@ static void emit(uint16_t type, uint16_t code, int value)
 		perror("displd-touch: uinput");
 }
 
-static int axis(uint16_t code, int max)
+static int add_axis(uint16_t code, int max)
 {
 	struct uinput_abs_setup setup = {
 		.code = code,
@@ -36,7 +37,7 @@ static int axis(uint16_t code, int max)
 	       ioctl(fd, UI_ABS_SETUP, &setup);
 }
 
-static int make(void)
+static int make_device(void)
 {
 	struct uinput_setup setup = {
 		.id = { .bustype = BUS_VIRTUAL, .vendor = 1, .product = 1 },
@@ -48,28 +49,29 @@ static int make(void)
 	       ioctl(fd, UI_SET_EVBIT, EV_KEY) ||
 	       ioctl(fd, UI_SET_KEYBIT, BTN_TOUCH) ||
 	       ioctl(fd, UI_SET_PROPBIT, INPUT_PROP_DIRECT) ||
-	       axis(ABS_X, 4095) || axis(ABS_Y, 4095) ||
-	       axis(ABS_MT_SLOT, SLOTS - 1) ||
-	       axis(ABS_MT_TRACKING_ID, 65535) ||
-	       axis(ABS_MT_POSITION_X, 4095) || axis(ABS_MT_POSITION_Y, 4095) ||
+	       add_axis(ABS_X, 4095) || add_axis(ABS_Y, 4095) ||
+	       add_axis(ABS_MT_SLOT, SLOTS - 1) ||
+	       add_axis(ABS_MT_TRACKING_ID, 65535) ||
+	       add_axis(ABS_MT_POSITION_X, 4095) ||
+	       add_axis(ABS_MT_POSITION_Y, 4095) ||
 	       ioctl(fd, UI_DEV_SETUP, &setup) || ioctl(fd, UI_DEV_CREATE);
 }
 
-static void act(const char *what, int slot, int x, int y)
+static void send_touch(const char *what, int slot, int x, int y)
 {
 	if (!strcmp(what, "frame")) {
-		emit(EV_SYN, SYN_REPORT, 0);
+		emit_event(EV_SYN, SYN_REPORT, 0);
 		return;
 	}
-	emit(EV_ABS, ABS_MT_SLOT, slot);
+	emit_event(EV_ABS, ABS_MT_SLOT, slot);
 	if (!strcmp(what, "up")) {
-		emit(EV_ABS, ABS_MT_TRACKING_ID, -1);
+		emit_event(EV_ABS, ABS_MT_TRACKING_ID, -1);
 		return;
 	}
 	if (!strcmp(what, "down"))
-		emit(EV_ABS, ABS_MT_TRACKING_ID, next_id++);
-	emit(EV_ABS, ABS_MT_POSITION_X, x);
-	emit(EV_ABS, ABS_MT_POSITION_Y, y);
+		emit_event(EV_ABS, ABS_MT_TRACKING_ID, next_id++);
+	emit_event(EV_ABS, ABS_MT_POSITION_X, x);
+	emit_event(EV_ABS, ABS_MT_POSITION_Y, y);
 }
 
 int main(void)
@@ -77,14 +79,14 @@ int main(void)
 	char line[64], what[16];
 	int slot, x, y;
 
-	if (make()) {
+	if (make_device()) {
 		perror("displd-touch: /dev/uinput");
 		return 1;
 	}
 	while (fgets(line, sizeof(line), stdin)) {
 		slot = x = y = 0;
 		if (sscanf(line, "%15s %d %d %d", what, &slot, &x, &y) >= 1)
-			act(what, slot, x, y);
+			send_touch(what, slot, x, y);
 	}
 	return 0;
 }

@@ -104,8 +104,8 @@ void hostile_number(struct hostile *h, const char *node, uint32_t value)
 	hostile_write(h, node, text);
 }
 
-static void offer(struct hostile *h, unsigned int connector, const char *node,
-		  uint32_t value)
+static void write_ring_node(struct hostile *h, unsigned int connector,
+			    const char *node, uint32_t value)
 {
 	char name[32];
 
@@ -118,7 +118,7 @@ void hostile_offer(struct hostile *h, unsigned int connector)
 	struct hostile_ring *r = &h->rings[connector];
 	char name[32];
 
-	/* what there was before stays shared: the backend may not mind */
+	/* the former pages stay shared, which must not disturb the backend */
 	r->ring = hostile_page(h, &r->req_ref);
 	r->events = hostile_page(h, &r->evt_ref);
 	r->ring->req_event = r->ring->rsp_event = 1;
@@ -127,10 +127,12 @@ void hostile_offer(struct hostile *h, unsigned int connector)
 	r->evt_port = xenevtchn_bind_unbound_port(h->evtchn, BACKEND_DOMID);
 	snprintf(name, sizeof(name), "%u/resolution", connector);
 	hostile_write(h, name, "64x16");
-	offer(h, connector, "req-ring-ref", r->req_ref);
-	offer(h, connector, "req-event-channel", (uint32_t)r->req_port);
-	offer(h, connector, "evt-ring-ref", r->evt_ref);
-	offer(h, connector, "evt-event-channel", (uint32_t)r->evt_port);
+	write_ring_node(h, connector, "req-ring-ref", r->req_ref);
+	write_ring_node(h, connector, "req-event-channel",
+			(uint32_t)r->req_port);
+	write_ring_node(h, connector, "evt-ring-ref", r->evt_ref);
+	write_ring_node(h, connector, "evt-event-channel",
+			(uint32_t)r->evt_port);
 }
 
 bool hostile_join(struct hostile *h)
@@ -229,7 +231,7 @@ struct xendispl_req hostile_with_fb(uint8_t op, uint64_t cookie)
 {
 	struct xendispl_req r = hostile_request(op);
 
-	/* SET_CONFIG, PG_FLIP, FB_DETACH and DBUF_DESTROY begin alike */
+	/* SET_CONFIG, PG_FLIP, FB_DETACH and DBUF_DESTROY begin with the same cookie */
 	r.op.pg_flip.fb_cookie = cookie;
 	if (op == XENDISPL_OP_SET_CONFIG) {
 		r.op.set_config.width = 64;

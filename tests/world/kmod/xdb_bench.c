@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xdb_bench: what sharing costs at the least, for benchmarks.  It does the
- * calls that nobody can do without, in batches as large as the driver's, and
- * nothing else: no accounting, no lifetime, no care for a peer that does not
- * let go.
+ * xdb_bench: the least that sharing costs, for benchmarks.  It makes the
+ * unavoidable calls, in batches as large as the driver's, and nothing else: no
+ * accounting, no lifetime, no care for a peer that does not unmap.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
@@ -29,7 +28,7 @@
 /* As the driver's own: what counts is whether large pages map it, see there. */
 #define OPS_GFP (GFP_KERNEL | __GFP_RECLAIMABLE)
 
-/* memory that is granted, and the dma-buf of it */
+/* granted memory, and its dma-buf */
 struct memory {
 	struct kref ref;
 	unsigned int nr;
@@ -78,7 +77,7 @@ static long bench_unmap(struct bench *bench)
 			break;
 	}
 	kfree(ops);
-	/* Frames that are still mapped are lost: the peer is a test's own. */
+	/* Frames that are still mapped are leaked, as the peer belongs to the test. */
 	if (!ret)
 		gnttab_free_pages(bench->mapped, bench->frames);
 	kvfree(bench->frames);
@@ -137,7 +136,7 @@ static long bench_map(struct bench *bench, const struct xdb_bench_refs *args,
 	if (ret)
 		goto err;
 	ret = map_all(bench, args, refs);
-	/* After an error some may be mapped, and are lost: see above. */
+	/* After an error some may be mapped, and are leaked: see bench_unmap(). */
 	if (ret)
 		goto err;
 	bench->mapped = n;
@@ -377,7 +376,7 @@ static int bench_release(struct inode *inode, struct file *file)
 
 	if (bench_unmap(bench))
 		pr_warn("xdb_bench: Xen did not unmap everything\n");
-	/* What a peer still uses is never freed. */
+	/* Pages that a peer still uses are never freed. */
 	if (bench->granted && bench_end(bench)) {
 		pr_warn("xdb_bench: %u pages are still in use: leaked\n",
 			bench->granted);

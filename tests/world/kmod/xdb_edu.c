@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xdb_edu: imports a dma-buf for QEMU's "edu" card and does with it what
- * drivers do, when user space says so: attach, map, DMA, kernel mapping.
+ * xdb_edu: imports a dma-buf for QEMU's "edu" card and does what drivers do, as
+ * user space commands: attach, map, DMA, vmap.
  *
- * The card fetches into, and stores from, a small memory of its own, which the
- * CPU cannot see.  So every copy is two transfers: foreign page <-> card and
- * card <-> a buffer of this driver's.
+ * The card's DMA goes to and from a small memory of its own, which the CPU cannot
+ * access.  So every copy takes two transfers: foreign page <-> card and
+ * card <-> a buffer of this driver.
  */
 #include <linux/bits.h>
 #include <linux/cleanup.h>
@@ -34,8 +34,8 @@
 
 #define EDU_MEMORY 0x40000
 /*
- * Half of the card's memory: QEMU before 8.2 takes a transfer that ends with
- * the memory for one beyond it, and aborts the machine.
+ * Half of the card's memory: QEMU before 8.2 aborts the machine at a transfer that
+ * reaches the end of the memory.
  */
 #define EDU_CHUNK 2048
 
@@ -111,8 +111,8 @@ static int edu_detach(struct edu_importer *imp)
 }
 
 /*
- * The DMA layer refuses masks that its own bounce buffers lie beyond.  What a
- * card with such a mask meets is to be seen all the same.
+ * The DMA layer refuses masks below its own bounce buffers.  Set them all the same,
+ * to test what a card with such a mask gets.
  */
 static void edu_set_mask(struct edu_card *card, u32 bits)
 {
@@ -140,7 +140,7 @@ static int edu_attach(struct edu_importer *imp, void __user *arg)
 	dmabuf = dma_buf_get(req.dmabuf_fd);
 	if (IS_ERR(dmabuf))
 		return PTR_ERR(dmabuf);
-	/* before: an exporter may look at it when it is attached to */
+	/* before the attach: an exporter may look at the mask in it */
 	edu_set_mask(card, req.mask_bits);
 	attach = dma_buf_attach(dmabuf, &card->pdev->dev);
 	if (IS_ERR(attach)) {

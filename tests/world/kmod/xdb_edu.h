@@ -2,9 +2,8 @@
 /*
  * /dev/xdb-edu: an importer of dma-bufs, for tests only.
  *
- * QEMU's "edu" card has a DMA engine: what it fetches and stores goes the way
- * that any card's transfers go.  One file imports one dma-buf.  All calls
- * return 0 or an errno.
+ * QEMU's "edu" card has a DMA engine, whose transfers work like any card's.  One
+ * file imports one dma-buf.  All calls return 0 or an errno.
  */
 #ifndef XDB_EDU_H
 #define XDB_EDU_H
@@ -17,16 +16,16 @@
 #define XDB_EDU_BOTH 3
 
 /*
- * Attach @dmabuf_fd to the card, which is said to have @mask_bits (12 to 64)
- * of address.  EBUSY: this file has one already, or another file has and wants
- * another mask.
+ * Attach @dmabuf_fd to the card, with a DMA mask of @mask_bits (12 to 64).
+ * EBUSY: this file has a dma-buf already, or another file has one with another
+ * mask.
  */
 struct xdb_edu_attach {
 	__s32 dmabuf_fd;
 	__u32 mask_bits;
 };
 
-/* Map for @direction; how many segments, and the longest, come back. */
+/* Map for @direction; returns the number of segments and the longest one's bytes. */
 struct xdb_edu_map {
 	__u32 direction;
 	__u32 segments;
@@ -37,7 +36,7 @@ struct xdb_edu_map {
 
 /*
  * Move @len bytes at @offset of the mapped buffer through the card, to or from
- * @user.  EACCES: it is not mapped for this.  ERANGE: outside of the buffer.
+ * @user.  EACCES: not mapped in this direction.  ERANGE: outside of the buffer.
  * ETIMEDOUT: the card did not finish.
  */
 struct xdb_edu_copy {
@@ -57,8 +56,8 @@ struct xdb_edu_copy {
 #define XDB_EDU_IOC_VUNMAP _IO('E', 7)
 #define XDB_EDU_IOC_VCOPY _IOW('E', 8, struct xdb_edu_copy)
 /*
- * Read the video memory of the first cirrus card: what a stock driver has
- * drawn.  User space may not map it while that driver has it.
+ * Read the video memory of the first cirrus card, which the stock driver has
+ * drawn.  User space may not map it while that driver is bound.
  */
 #define XDB_EDU_IOC_VRAM _IOW('E', 9, struct xdb_edu_copy)
 

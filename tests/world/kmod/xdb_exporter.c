@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xdb_exporter: makes dma-bufs whose tables are odd, as a card's driver might.
+ * xdb_exporter: makes dma-bufs with unusual sg tables, as a card's driver might.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>

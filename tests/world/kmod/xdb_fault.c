@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xdb_fault: fault injection without a kernel that was built for it.  A kprobe
- * at the entry of each function below returns in its place, when the caller is
- * the driver and its turn has come; what makes only a part of a batch fail is
- * in xdb_spoil.c.
+ * xdb_fault: fault injection on kernels without CONFIG_FAULT_INJECTION.  A kprobe at
+ * the entry of each function below returns an error in its place, if the driver is
+ * the caller and this is the call that shall fail.  xdb_spoil.c makes a part of a
+ * batch fail.
  */
 #include <linux/atomic.h>
 #include <linux/err.h>
@@ -24,8 +24,8 @@
 struct target {
 	struct kprobe probe;
 	const char *name;
-	long value; /* what a failure returns */
-	unsigned int family; /* of which one is enough; 0 for none */
+	long value; /* returned by a failure */
+	unsigned int family; /* one of each suffices; 0 for none */
 	bool there;
 };
 
@@ -33,7 +33,7 @@ struct target {
 #define ALLOCATOR(f, n) .name = #f, .family = (n)
 #define FAMILIES 3
 
-/* What the driver calls; kernels call their allocators by different names. */
+/* Functions that the driver calls; the allocators' names differ between kernels. */
 static struct target targets[] = {
 	{ ALLOCATOR(__kmalloc_cache_noprof, 1) },
 	{ ALLOCATOR(kmalloc_trace, 1) },
@@ -128,7 +128,7 @@ static int entered(struct kprobe *probe, struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(entered);
 
-/* With one of these a probe is not made a jump, which no handler can change. */
+/* A post handler keeps a probe from becoming a jump, where no return can be forced. */
 static void no_jump(struct kprobe *probe, struct pt_regs *regs,
 		    unsigned long flags)
 {
@@ -166,11 +166,11 @@ static long disarm(void __user *arg)
 	return copy_to_user(arg, &result, sizeof(result)) ? -EFAULT : 0;
 }
 
-/* What this architecture's kernel has to have. */
+/* Whether this architecture's kernel must have the function. */
 static bool is_wanted(const struct target *target)
 {
 #ifndef CONFIG_X86
-	/* the balloon's side of MAP is x86's; copies of user space are inline */
+	/* not on arm64: MAP with dma_bits; copies from user space are inline there */
 	if (!strncmp(target->name, "xenmem_", 7) ||
 	    !strncmp(target->name, "_copy_", 6))
 		return false;
@@ -266,8 +266,8 @@ static int __init fault_init(void)
 		n += targets[i].there;
 	}
 	/*
-	 * After the others, and gone before them: where two share a function,
-	 * the kernel takes the first for what both need of ftrace.
+	 * After the other probes, and removed before them: where two are on one
+	 * function, the kernel uses the first one's flags for ftrace.
 	 */
 	xdb_spoil_init();
 	pr_info("xdb_fault: %u of %zu functions\n", n, ARRAY_SIZE(targets));

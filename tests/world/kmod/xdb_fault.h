@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * /dev/xdb-fault: lets one call of the driver's into the kernel fail, for tests
- * only and on any kernel with kprobes.
+ * /dev/xdb-fault: lets one call by the driver into the kernel fail, on any kernel
+ * with kprobes.  For tests only.
  */
 #ifndef XDB_FAULT_H
 #define XDB_FAULT_H
@@ -10,10 +10,10 @@
 #include <linux/types.h>
 
 /*
- * From now on the calls that code in [@start, @end) makes for this thread are
- * counted, and the @nth one fails; 0 for none.  With @status, a GNTST_* of Xen's,
- * only calls of gnttab_map_refs() count, and the @nth one succeeds as a call
- * while Xen seems to have said that of every page.
+ * From now on, count the calls by code in [@start, @end) in this thread, and let the
+ * @nth one fail; 0 for none.  With @status, a GNTST_* of Xen, only calls of
+ * gnttab_map_refs() count, and the @nth one returns success with this status for
+ * every page.
  */
 struct xdb_fault_arm {
 	__u64 start;
@@ -22,14 +22,14 @@ struct xdb_fault_arm {
 	__s32 status;
 };
 
-/* No more.  @fired: whether it came to that; @name: which function that was */
+/* Stop.  @fired: whether a call failed; @name: the function that failed */
 struct xdb_fault_result {
 	__u32 seen;
 	__u32 fired;
 	char name[56];
 };
 
-/* Whether every function that could be made to fail can be; @missing: the first */
+/* How many functions should have a probe, and have one; @missing: the first without */
 struct xdb_fault_probes {
 	__u32 wanted;
 	__u32 there;
@@ -38,7 +38,7 @@ struct xdb_fault_probes {
 
 #define XDB_SPOIL_MAP 0 /* gnttab_map_refs() */
 #define XDB_SPOIL_UNMAP 1 /* gnttab_unmap_refs() */
-#define XDB_SPOIL_USER_MAP 2 /* what PV's user mappings do in their place */
+#define XDB_SPOIL_USER_MAP 2 /* the hypercall for user mappings in PV */
 #define XDB_SPOIL_USER_UNMAP 3
 #define XDB_SPOIL_DECREASE 4 /* xenmem_reservation_decrease() */
 #define XDB_SPOIL_INCREASE 5
@@ -47,11 +47,11 @@ struct xdb_fault_probes {
 #define XDB_SPOIL_ALL 0xffffffffU
 
 /*
- * Once, in the @call-th (from 1) call of @what by code in [@start, @end), for
- * whichever thread: operation @index of it ends with @status, all of them with
- * XDB_SPOIL_ALL.  A map is refused indeed, an unmap is done all the same and
- * only said to have failed: nothing is lost but what the driver gives up.  The
- * last two get through with @index pages only.
+ * Once, in the @call-th (from 1) call of @what by code in [@start, @end) in any
+ * thread: operation @index gets @status, all operations with XDB_SPOIL_ALL.  A map
+ * is really refused; an unmap is done, and only its status is changed: only the
+ * pages that the driver gives up are lost.  DECREASE and INCREASE process @index
+ * pages only.
  */
 struct xdb_fault_spoil {
 	__u64 start;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xdb_flushes: how often Xen was asked to clean or invalidate caches, in
- * parameters/count.  Trace events may not be put on hypercalls, a probe may.
+ * xdb_flushes: counts hypercalls that clean or invalidate caches, in
+ * parameters/count.  A module, as trace events cannot probe hypercalls.
  */
 #include <linux/atomic.h>
 #include <linux/kprobes.h>

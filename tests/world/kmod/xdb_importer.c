@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xdb_importer: attaches to dma-bufs and maps them as drivers of several kinds
- * do, when user space says so.  Each open file is a device of its own.
+ * xdb_importer: attaches to dma-bufs and maps them as several kinds of drivers do,
+ * as user space commands.  Each open file is a device of its own.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-fence.h>
@@ -45,7 +45,7 @@ struct importer {
 	struct dma_fence *work;
 };
 
-/* A fence is in other hands, too: it has its own lock, and outlives @work. */
+/* Others hold the fence as well: it has its own lock, and outlives @work. */
 struct work {
 	struct dma_fence fence;
 	spinlock_t lock;
@@ -271,7 +271,7 @@ out:
 	return ret;
 }
 
-/* DMA as the system does it for devices that are not coherent, if it has any. */
+/* Set up DMA for a device that is not coherent, where the system has such devices. */
 static int configure_dma(struct device *dev)
 {
 	struct device_node *root = of_find_node_by_path("/chosen");
@@ -281,13 +281,13 @@ static int configure_dma(struct device *dev)
 		ret = of_dma_configure(dev, root, true);
 	of_node_put(root);
 #ifdef CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE
-	/* QEMU 10 says that all of its machine is coherent */
+	/* QEMU 10 describes its whole machine as coherent */
 	dev->dma_coherent = false;
 #endif
 	return ret;
 }
 
-/* Whether the core pins for dynamic importers: a pin says nothing then. */
+/* Whether the core pins for dynamic importers: then a pin means nothing. */
 #ifdef XDB_INVALIDATE_MAPPINGS
 static bool core_pins;
 #else

@@ -9,14 +9,14 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define XDB_IMPORTER_STATIC 0 /* cannot be told anything */
-#define XDB_IMPORTER_DYNAMIC 1 /* unmaps when it is told to */
-#define XDB_IMPORTER_STUBBORN 2 /* is told, and does not */
+#define XDB_IMPORTER_STATIC 0 /* has no notify callback */
+#define XDB_IMPORTER_DYNAMIC 1 /* unmaps when it is notified */
+#define XDB_IMPORTER_STUBBORN 2 /* is notified, and does not unmap */
 
 struct xdb_importer_attach {
 	__s32 dmabuf_fd;
 	__u32 kind;
-	__u32 mask_bits; /* of address that the device has */
+	__u32 mask_bits; /* address bits of the device */
 	__u32 reserved;
 };
 
@@ -25,14 +25,14 @@ struct xdb_importer_attach {
 /* the argument: 1 the device reads, 2 writes, 3 both */
 #define XDB_IMPORTER_IOC_MAP _IO('I', 3)
 #define XDB_IMPORTER_IOC_UNMAP _IO('I', 4)
-/* how often it was told to let go */
+/* how often it was notified to unmap */
 #define XDB_IMPORTER_IOC_TOLD _IO('I', 5)
 /* 1 while it has a mapping */
 #define XDB_IMPORTER_IOC_MAPPED _IO('I', 6)
-/* EINVAL: not for a static one, which the core pins */
+/* EINVAL: a static importer, which the core pins */
 #define XDB_IMPORTER_IOC_PIN _IO('I', 7)
 #define XDB_IMPORTER_IOC_UNPIN _IO('I', 8)
-/* work of the device's that others have to wait for (BOOKKEEP), and its end */
+/* begin work of the device, a BOOKKEEP fence; end it by signalling the fence */
 #define XDB_IMPORTER_IOC_FENCE _IO('I', 9)
 #define XDB_IMPORTER_IOC_SIGNAL _IO('I', 10)
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Batches of which a part fails, as Xen may let them: a kretprobe on what the
- * driver calls changes the operations before the call, or what came of them.
+ * Batches of which a part fails, as Xen may do: a kretprobe on the functions that
+ * the driver calls changes the operations before the call, or their status after it.
  */
 #include <linux/atomic.h>
 #include <linux/kprobes.h>
@@ -26,7 +26,7 @@ struct call {
 	.kp.symbol_name = (f), .entry_handler = entered, .handler = returns, \
 	.data_size = sizeof(struct call)
 
-/* PV's calls are one function, told apart by its first argument. */
+/* PV's user map and unmap are one function, told apart by its first argument. */
 static struct kretprobe probes[] = {
 	{ SPOIL("gnttab_map_refs") },
 	{ SPOIL("gnttab_unmap_refs") },
@@ -37,8 +37,8 @@ static struct kretprobe probes[] = {
 static bool there[ARRAY_SIZE(probes)];
 
 /*
- * Whoever tells what is wanted is alone, and does it while nothing is active.
- * A probe may take no lock.
+ * One caller at a time writes @wanted, and only while @active is false, as a probe
+ * cannot take a lock.
  */
 static struct xdb_fault_spoil wanted;
 static bool active;
@@ -86,7 +86,7 @@ static bool is_spoilt(u32 i)
 	return wanted.index == i || wanted.index == XDB_SPOIL_ALL;
 }
 
-/* 0 if its end is to be seen, too */
+/* returns 0 to have the function's return probed as well */
 static int entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	unsigned long from = xdb_spoil_caller(regs);
@@ -162,7 +162,7 @@ const char *xdb_spoil_end(u32 *calls)
 	if (!active)
 		return NULL;
 	WRITE_ONCE(active, false);
-	/* who was in a probe when it ended */
+	/* wait for probes that run on other processors */
 	synchronize_rcu();
 	*calls = atomic_read(&seen);
 	return done;

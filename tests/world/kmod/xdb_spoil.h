@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Spoil: a batch of the driver's of which a part fails.  See xdb_fault.h. */
+/* Spoil: lets a part of one of the driver's batches fail.  See xdb_fault.h. */
 #ifndef XDB_SPOIL_H
 #define XDB_SPOIL_H
 
@@ -10,7 +10,7 @@
 void xdb_spoil_init(void);
 void xdb_spoil_exit(void);
 long xdb_spoil_begin(void __user *arg);
-/* no more: what was spoilt, or NULL; @calls: how many there were */
+/* stop: the function that was spoilt, or NULL; @calls: how many calls were seen */
 const char *xdb_spoil_end(u32 *calls);
 
 /* the first three arguments and the caller, at a function's entry */

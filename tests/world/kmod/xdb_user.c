@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* xdb_user: a kernel user of xen_dmabuf, told what to do by user space. */
+/* xdb_user: a kernel user of xen_dmabuf, commanded by user space. */
 #include <linux/dma-buf.h>
 #include <linux/fs.h>
 #include <linux/iosys-map.h>
@@ -52,7 +52,7 @@ static long grant(struct kernel_user *user, const struct xdb_user_share *share,
 	if (IS_ERR(lease))
 		return PTR_ERR(lease);
 	user->lease = lease;
-	/* If this fails the lease is still the file's, and ends with it. */
+	/* If this fails, the lease stays with the file and ends with it. */
 	if (copy_to_user(u64_to_user_ptr(share->refs), refs,
 			 share->nr_refs * sizeof(*refs)))
 		return -EFAULT;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * /dev/xdb-user: another module that uses xen_dmabuf's kernel calls, for tests
- * only.  One file holds one lease, and with MAP a dma-buf; and one backing.  All
- * calls return 0 or an errno.
+ * /dev/xdb-user: a module that uses the functions that xen_dmabuf exports, for
+ * tests only.  One file holds one lease, and with MAP a dma-buf; and one backing.
+ * All calls return 0 or an errno.
  */
 #ifndef XDB_USER_H
 #define XDB_USER_H
@@ -10,7 +10,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define XDB_USER_PAGES 1024 /* the most */
+#define XDB_USER_PAGES 1024 /* the maximum */
 
 /* @refs: in with MAP, out with GRANT; EBUSY: this file has a lease already */
 struct xdb_user_share {
@@ -21,7 +21,7 @@ struct xdb_user_share {
 	__u64 refs;
 };
 
-/* a page of the mapped dma-buf through the kernel's own mapping of it */
+/* read or write a page of the mapped dma-buf by vmap */
 struct xdb_user_page {
 	__u64 user; /* a page of memory */
 	__u32 page;
@@ -29,9 +29,9 @@ struct xdb_user_page {
 };
 
 /*
- * Frames without memory: how many, below which address, in a row or not.  How
- * long an address they need, and in how many pieces they are, comes back.
- * EBUSY: this file has some already.
+ * Frames without memory: their number, address bits, and whether contiguous.
+ * Returns the address bits that they need, and the number of contiguous pieces.
+ * EBUSY: this file has frames already.
  */
 struct xdb_user_backing {
 	__u32 nr_pages;
@@ -50,10 +50,10 @@ struct xdb_user_backing {
 #define XDB_USER_IOC_REVOKE _IO('U', 5)
 /* wait until RETURNED, as many milliseconds as the argument says */
 #define XDB_USER_IOC_WAIT _IO('U', 6)
-/* let go of the dma-buf, but not of the lease */
+/* close the dma-buf, but not the lease */
 #define XDB_USER_IOC_DROP _IO('U', 7)
 #define XDB_USER_IOC_BACK _IOWR('U', 8, struct xdb_user_backing)
-/* they get their memory again; ENOENT: there are none */
+/* give the frames their memory back and free them; ENOENT: no frames */
 #define XDB_USER_IOC_UNBACK _IO('U', 9)
 
 #endif
