@@ -39,10 +39,10 @@ def main():
     want = declared(header)
     versioned = {n + "@@XENDMABUF_0" for n in want}
     checks = [
-        ("the header declares something", want, want or {"functions"}),
-        ("the symbol map names what the header declares",
+        ("header: declares functions", want, want or {"functions"}),
+        ("symbol map: names what the header declares",
          mapped(symbol_map), want),
-        ("the library exports it, each with its version, and nothing else",
+        ("library: exports what the header declares, versioned, and no more",
          exported(nm, library), versioned),
     ]
     failed = 0

@@ -48,7 +48,7 @@ int __wrap_open(const char *path, int flags, ...)
 		mode = va_arg(args, mode_t);
 		va_end(args);
 	}
-	/* The library never leaves a descriptor to children; gcov's may */
+	/* The library must open with O_CLOEXEC; gcov does not */
 	if (in_test)
 		assert_true(flags & O_CLOEXEC);
 	if (fake.open)

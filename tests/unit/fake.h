@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The world as the library sees it: system calls that a test answers itself.
- * The linker puts these in the place of the real ones (--wrap).
+ * Fake system calls, which a test answers itself.  The linker replaces the real
+ * ones by them (--wrap).
  */
 #ifndef FAKE_H
 #define FAKE_H
@@ -18,7 +18,7 @@
 
 #define NR(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Each but readlink returns 0 or more, or -errno; NULL: the real call */
+/* Each but readlink returns 0 or more, or -errno; without one, the real call is made */
 struct fake {
 	int (*open)(const char *path, int flags);
 	int (*ioctl)(int fd, unsigned long request, void *arg);
@@ -30,14 +30,14 @@ struct fake {
 
 extern struct fake fake;
 
-/* setup and teardown of every test: nothing faked; no descriptor leaked */
+/* setup: no call is faked; teardown: fails if a descriptor was leaked */
 int fake_setup(void **state);
 int fake_teardown(void **state);
 
 #define FAKE_TEST(f) \
 	cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
 
-/* Stand-ins: a character device, and a file that is none */
+/* Descriptors of a character device, and of a regular file with this content */
 int fake_chardev(void);
 int fake_file(const char *content);
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Are the display daemon's figures those of a flip?  Writes TAP.
+"""Are the display daemon's figures computed a flip?  Writes TAP.
 
 Usage: flips.py FOLDER, the one of bench/run
 """
@@ -49,22 +49,22 @@ def main():
     uncounted = read(sections="")
     goals = results.display_goals(read())
     checks = [
-        ("what is measured idle is no row, and gives the output",
+        ("figures file: idle line is no row, title gives the output",
          small["size"] == "640x480" and small["output"] == "headless output"),
-        ("instructions are a flip's, less those of as long without flips",
+        ("instructions a flip: those of idle time subtracted",
          [small[key] for key in display.COUNTED] == [100, 200, 300]
          and [large[key] for key in display.COUNTED] == [100, 200, 300]),
-        ("without the plugin there are none", uncounted[0]["user"] is None
+        ("no instruction counts: none reported", uncounted[0]["user"] is None
          and display.instructions(uncounted[0]) is None
          and uncounted[0]["hypercalls"] == 20),
-        ("what Xen does not trace is not 0", pvh["hypercalls"] is None),
-        ("sections that are not the measurements' are no figures",
+        ("hypercalls not traced: None, not 0", pvh["hypercalls"] is None),
+        ("instruction counts of other measurements: refused",
          refused("21", SECTIONS[SECTIONS.index("\n") + 1:])),
-        ("the goals are 1080p against 640x480",
+        ("display goals: ratios of 1080p to 640x480",
          [goal["value"] for goal in goals] == [1, 1.05]),
-        ("and say so where nothing was counted",
+        ("display goals without instruction counts: undecided",
          results.display_goals(uncounted)[0]["met"] is None),
-        ("nothing measured is no row", not display.read("displd", "/nowhere")),
+        ("no figures file: no rows", not display.read("displd", "/nowhere")),
     ]
     print(f"1..{len(checks)}")
     for i, (name, good) in enumerate(checks, 1):

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* libFuzzer: whatever a peer or a pipe may send, to both parsers */
+/* libFuzzer: the parsers of page directories (from a peer) and of reference lists */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +12,8 @@ struct input {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-/* Page N of the input is reference N + 1; what is missing was not granted */
-static int fetch(void *context, uint32_t ref, uint32_t page[XDB_DIR_WORDS])
+/* Page N of the input has reference N + 1; pages beyond it are not granted */
+static int fetch_page(void *context, uint32_t ref, uint32_t page[XDB_DIR_WORDS])
 {
 	const struct input *in = context;
 	size_t at = (size_t)(ref - 1) * 64, n;
@@ -26,7 +26,7 @@ static int fetch(void *context, uint32_t ref, uint32_t page[XDB_DIR_WORDS])
 	return 0;
 }
 
-static void refs(const char *text, size_t len)
+static void fuzz_refs(const char *text, size_t len)
 {
 	uint32_t *first, *second;
 	size_t nr, nr_second;
@@ -45,7 +45,7 @@ static void refs(const char *text, size_t len)
 	free(first);
 }
 
-static void directory(const uint8_t *data, size_t len)
+static void fuzz_directory(const uint8_t *data, size_t len)
 {
 	struct input in = { .data = data + 2, .len = len - 2 };
 	size_t nr = data[0] | data[1] << 8;
@@ -55,14 +55,14 @@ static void directory(const uint8_t *data, size_t len)
 		return;
 	list = malloc(nr * sizeof(*list));
 	if (list)
-		xdb_dir_walk(fetch, &in, 1, list, nr);
+		xdb_dir_walk(fetch_page, &in, 1, list, nr);
 	free(list);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	refs((const char *)data, len);
+	fuzz_refs((const char *)data, len);
 	if (len > 2)
-		directory(data, len);
+		fuzz_directory(data, len);
 	return 0;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Does the worlds' harness see what went wrong?  Writes TAP.
+"""Does the worlds' harness notice failures?  Writes TAP.
 
 Usage: harness.py FOLDER, the one of world/run
 """
@@ -72,7 +72,7 @@ def lost(console):
 
 
 def goes_on():
-    """What passed whole counts, what was interrupted does not, and all is numbered."""
+    """Finished tests count, the interrupted one does not, and the results are numbered."""
     fault, failed, text = lost(QUIET + FAULT)
     results = [line for line in text.splitlines() if not line.startswith("#")]
     return "triple fault" in fault and not failed and results == [
@@ -88,7 +88,7 @@ def lives(pid):
 
 
 def children_end():
-    """A command past its limit goes, and so does what it started."""
+    """A command past its limit is killed together with its children."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "child")
         try:
@@ -106,29 +106,31 @@ def children_end():
 
 
 CHECKS = (
-    ("clean logs", lambda: findings(guest=GUEST) == 0),
-    ("a guest without a log", lambda: findings() == 1),
-    ("no guest, no log", lambda: findings(made=False) == 0),
-    ("the driver leaks", lambda: driver_speaks(
+    ("logs without bad lines: no failure", lambda: findings(guest=GUEST) == 0),
+    ("guest made but no guest log: one failure", lambda: findings() == 1),
+    ("no guest and no guest log: no failure", lambda: findings(made=False) == 0),
+    ("driver logs a leak: one failure", lambda: driver_speaks(
         "Xen does not unmap a page of domain 3 (status -1, 0): leaked") == 1),
-    ("the driver in the guest", lambda: driver_speaks("needs 4 KiB pages", "guest") == 1),
-    ("its module is loaded", lambda: driver_speaks(
+    ("driver logs an error in the guest: one failure",
+     lambda: driver_speaks("needs 4 KiB pages", "guest") == 1),
+    ("kernel logs the module's loading: no failure", lambda: driver_speaks(
         "loading out-of-tree module taints kernel.") == 0),
-    ("it refuses to be suspended", lambda: driver_speaks(
+    ("driver refuses a suspend, as expected: no failure", lambda: driver_speaks(
         "this domain cannot be suspended or migrated while it shares memory: 0 pages mapped, "
         "4 granted (xendmabuf list says by whom)", "guest") == 0),
-    ("the kernel leaks a reference", lambda: findings(
+    ("kernel leaks a grant reference: one failure", lambda: findings(
         "[    2.0] xen:grant_table: leaking g.e. 0x12 (pfn 0x34)\n", GUEST) == 1),
-    ("the kernel puts one off", lambda: findings(
+    ("kernel defers a grant reference: one failure", lambda: findings(
         "[    2.0] deferring g.e. 0x12 (pfn 0x34)\n", GUEST) == 1),
-    ("a card's flip is never done", lambda: findings(
+    ("card's flip times out: one failure", lambda: findings(
         "[    2.0] cirrus 0000:00:02.0: [drm] *ERROR* flip_done timed out\n", GUEST) == 1),
-    ("a lost machine's finished tests count", goes_on),
-    ("and so does what its logs held before",
+    ("machine lost: finished tests count", goes_on),
+    ("machine lost: bad log lines before the fault count",
      lambda: lost("[    1.5] WARNING: CPU: 0\n" + QUIET + FAULT)[1] == 1),
-    ("a machine that is not lost", lambda: lost(QUIET)[0] == ""),
-    ("a command that ends", lambda: command.run(["sh", "-c", "exit 3"], 60) == 3),
-    ("a command that does not", children_end),
+    ("console without a fault: machine not lost", lambda: lost(QUIET)[0] == ""),
+    ("command that ends: its exit status returned",
+     lambda: command.run(["sh", "-c", "exit 3"], 60) == 3),
+    ("command past its limit: killed with its children", children_end),
 )
 
 

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 
-# One for each of open, map, grant and wait, at the least
+# At least one for each of open, map, grant and wait
 LEAST = 4
 
 
@@ -36,14 +36,14 @@ def compiles(compiler, include, text):
 def main():
     end = sys.argv.index("--")
     include, pages, compiler = sys.argv[1], sys.argv[2:end], sys.argv[end + 1:]
-    results = [("a compiler that accepts anything is noticed",
+    results = [("invalid example: refused by the compiler",
                 "" if compiles(compiler, include, "int main(void) { xendmabuf }\n")
                 else "it was accepted")]
     for page in pages:
         for i, text in enumerate(examples(page), 1):
             results.append((f"{os.path.basename(page)}: example {i} compiles",
                             compiles(compiler, include, text)))
-    results.append(("the pages have examples",
+    results.append(("manual pages: have at least four examples",
                     "" if len(results) > LEAST else "too few were found"))
     print(f"1..{len(results)}")
     for i, (name, wrong) in enumerate(results, 1):

@@ -98,7 +98,7 @@ def unreadable_file_is_packed():
 
 
 def made_once():
-    """Two threads that want the same root: one makes it, the other waits for it."""
+    """Two threads need the same root: one makes it, the other waits for it."""
     made = []
 
     def make(path):
@@ -151,7 +151,7 @@ def fresh_says_what_it_needs():
 
 
 def failed_step_ends_the_others():
-    """Nobody waits for the compiler after QEMU could not be had; nothing new begins."""
+    """After QEMU could not be made, the compiler is ended and no command is started."""
     def fail(*_):
         while not command._running:     # pylint: disable=protected-access
             time.sleep(0.01)
@@ -171,34 +171,38 @@ def failed_step_ends_the_others():
 
 
 CHECKS = (
-    ("a machine that has all", lambda: check_host(0) is None),
-    ("a tool is missing", lambda: says(check_host(TOOLS=("no-zstd",)), "no-zstd",
-                                       "world/install-packages")),
-    ("the kernel refuses mounts to a user", lambda: says(
+    ("host with all tools: accepted", lambda: check_host(0) is None),
+    ("host without a tool: names it and world/install-packages", lambda: says(
+        check_host(TOOLS=("no-zstd",)), "no-zstd", "world/install-packages")),
+    ("user without mounts: names user namespaces", lambda: says(
         check_host(own_mounts=lambda: ["false"]), "user namespaces", "in a chroot")),
-    ("and to root", lambda: says(
+    ("root without mounts: names CAP_SYS_ADMIN", lambda: says(
         check_host(0, own_mounts=lambda: ["false"]), "CAP_SYS_ADMIN")),
-    ("a user without subordinate ids", lambda: says(
+    ("user without subordinate ids: names usermod", lambda: says(
         check_host(subuid="other:1:2\n"), "/etc/subuid", "usermod --add-subuids")),
-    ("a user with them", lambda: check_host(subuid="tester:100000:65536\n") is None),
-    ("no room", lambda: says(check_host(0, FREE_DISK=1 << 62), "MiB free", "make clean")),
-    ("sbin is in PATH", sbin_is_found),
-    ("a user makes a root in memory", lambda: in_memory() == (
+    ("user with subordinate ids: accepted",
+     lambda: check_host(subuid="tester:100000:65536\n") is None),
+    ("disk full: says what is free and what to remove",
+     lambda: says(check_host(0, FREE_DISK=1 << 62), "MiB free", "make clean")),
+    ("PATH without sbin: sbin added", sbin_is_found),
+    ("root folder made by a user: in /dev/shm", lambda: in_memory() == (
         ["a", "command"], {"TMPDIR": "/dev/shm"})),
-    ("and root in a tmpfs of its own", lambda: in_memory(0)[0][0] == "unshare"
+    ("root folder made by root: in a tmpfs of its own", lambda: in_memory(0)[0][0] == "unshare"
      and in_memory(0)[0][-2:] == ["a", "command"]),
-    ("but on disk without enough memory", lambda: plain(in_memory(memory=5 << 30))),
-    ("without room in /dev/shm", lambda: plain(in_memory(room=False))),
-    ("and where TMPDIR says so", lambda: plain(in_memory(0, TMPDIR="/var/tmp"))),
-    ("/proc holds no roots", lambda: not host._may_hold_a_root(  # pylint: disable=protected-access
-        "/proc", 1)),
-    ("a file of mode 0 in a root", unreadable_file_is_packed),
-    ("a root is made once", made_once),
-    ("a half-made root is made anew", half_made_is_made_anew),
-    ("where the time went", steps_are_listed),
-    ("a new machine is made by root only", fresh_says_what_it_needs),
-    # the last: nothing can be started afterwards
-    ("a step that fails ends the others", failed_step_ends_the_others),
+    ("root folder with too little memory: on disk",
+     lambda: plain(in_memory(memory=5 << 30))),
+    ("root folder with /dev/shm full: on disk", lambda: plain(in_memory(room=False))),
+    ("root folder with TMPDIR set: in TMPDIR",
+     lambda: plain(in_memory(0, TMPDIR="/var/tmp"))),
+    ("/proc: cannot hold a root folder",
+     lambda: not host._may_hold_a_root("/proc", 1)),  # pylint: disable=protected-access
+    ("file of mode 0 in a root folder: made readable by its owner", unreadable_file_is_packed),
+    ("root folder wanted by two threads: made once", made_once),
+    ("root folder left half-made: made again", half_made_is_made_anew),
+    ("time table: lists the steps and their sum", steps_are_listed),
+    ("world/fresh without root: refused with a reason", fresh_says_what_it_needs),
+    # the last: no command can be started afterwards
+    ("preparation step failed: the others ended", failed_step_ends_the_others),
 )
 
 

@@ -22,9 +22,9 @@ static struct {
 	uint64_t heap_len, udmabuf_size;
 	int card_open; /* of card1; there is no other */
 	const char *card_name;
-	const char *card_link; /* its device in sysfs, if that is there */
+	const char *card_link; /* its device in sysfs; NULL: no sysfs */
 	int cards_opened;
-	const char *guest_type; /* if this is a Xen domain */
+	const char *guest_type; /* of a Xen domain; NULL: not under Xen */
 	bool has_pci;
 	uint64_t dumb_size;
 	int prime_err;
@@ -78,7 +78,7 @@ static int from_udmabuf(const struct udmabuf_create *args)
 {
 	struct stat st;
 
-	/* As the kernel asks: sealed, as long as the buffer, whole pages */
+	/* What the kernel requires: sealed, of the buffer's size, whole pages */
 	assert_int_equal(fcntl(args->memfd, F_GET_SEALS) & F_SEAL_SHRINK,
 			 F_SEAL_SHRINK);
 	assert_int_equal(fcntl(args->memfd, F_GET_SEALS) & F_SEAL_WRITE, 0);
@@ -148,18 +148,18 @@ static int setup(void **state)
 	return 0;
 }
 
-static void allocates(size_t size, unsigned int source)
+static void expect_alloc(size_t size, unsigned int source)
 {
 	int fds = fake_fds(), fd = -1;
 
 	assert_int_equal(xendmabuf_alloc(size, source, &fd), 0);
 	assert_int_equal(fd, world.made);
-	/* Nothing is kept open but the dma-buf */
+	/* The dma-buf alone stays open */
 	assert_int_equal(fake_fds(), fds + 1);
 	close(fd);
 }
 
-static void fails(size_t size, unsigned int source, int err)
+static void expect_alloc_error(size_t size, unsigned int source, int err)
 {
 	int fds = fake_fds(), fd = 0;
 
@@ -168,33 +168,33 @@ static void fails(size_t size, unsigned int source, int err)
 	assert_int_equal(fake_fds(), fds);
 }
 
-static void from_the_heap(void **state)
+static void alloc_from_dma_heap(void **state)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 
 	(void)state;
-	allocates(1, XENDMABUF_ALLOC_HEAP);
+	expect_alloc(1, XENDMABUF_ALLOC_HEAP);
 	assert_int_equal(world.heap_len, page);
-	allocates(page, XENDMABUF_ALLOC_ANY);
+	expect_alloc(page, XENDMABUF_ALLOC_ANY);
 	assert_int_equal(world.heap_len, page);
-	allocates(page + 1, XENDMABUF_ALLOC_ANY);
+	expect_alloc(page + 1, XENDMABUF_ALLOC_ANY);
 	assert_int_equal(world.heap_len, 2 * page);
 	assert_int_equal(world.udmabuf_size, 0);
 }
 
-static void from_the_memfd(void **state)
+static void alloc_from_udmabuf(void **state)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 
 	(void)state;
-	allocates(1, XENDMABUF_ALLOC_UDMABUF);
+	expect_alloc(1, XENDMABUF_ALLOC_UDMABUF);
 	assert_int_equal(world.udmabuf_size, page);
-	allocates(8100 * 4096, XENDMABUF_ALLOC_UDMABUF);
+	expect_alloc(8100 * 4096, XENDMABUF_ALLOC_UDMABUF);
 	assert_int_equal(world.udmabuf_size, 8100 * 4096);
 	assert_int_equal(world.heap_len, 0);
 }
 
-static void any_tries_both(void **state)
+static void alloc_any_falls_back_to_udmabuf(void **state)
 {
 	static const int gone[] = { -ENOENT, -ENOTDIR, -ENXIO,
 				    -ENODEV, -EACCES,  -EPERM };
@@ -204,59 +204,59 @@ static void any_tries_both(void **state)
 	for (i = 0; i < NR(gone); i++) {
 		world.heap_open = gone[i];
 		world.udmabuf_size = 0;
-		allocates(4096, XENDMABUF_ALLOC_ANY);
+		expect_alloc(4096, XENDMABUF_ALLOC_ANY);
 		assert_int_not_equal(world.udmabuf_size, 0);
 	}
-	/* The heap is there and has no memory: the other one is not tried */
+	/* A heap without memory: udmabuf is not tried */
 	world.heap_open = 0;
 	world.heap_err = -ENOMEM;
 	world.udmabuf_size = 0;
-	fails(4096, XENDMABUF_ALLOC_ANY, -ENOMEM);
+	expect_alloc_error(4096, XENDMABUF_ALLOC_ANY, -ENOMEM);
 	assert_int_equal(world.udmabuf_size, 0);
 }
 
-static void nothing_there(void **state)
+static void alloc_without_heap_and_udmabuf_fails(void **state)
 {
 	(void)state;
 	world.heap_open = -ENOENT;
 	world.udmabuf_open = -ENOENT;
-	fails(4096, XENDMABUF_ALLOC_HEAP, -ENODEV);
-	fails(4096, XENDMABUF_ALLOC_UDMABUF, -ENODEV);
-	fails(4096, XENDMABUF_ALLOC_ANY, -ENODEV);
+	expect_alloc_error(4096, XENDMABUF_ALLOC_HEAP, -ENODEV);
+	expect_alloc_error(4096, XENDMABUF_ALLOC_UDMABUF, -ENODEV);
+	expect_alloc_error(4096, XENDMABUF_ALLOC_ANY, -ENODEV);
 	world.heap_open = -EACCES;
-	fails(4096, XENDMABUF_ALLOC_ANY, -EACCES);
+	expect_alloc_error(4096, XENDMABUF_ALLOC_ANY, -EACCES);
 	world.heap_open = -ENOENT;
 	world.udmabuf_open = -EACCES;
-	fails(4096, XENDMABUF_ALLOC_ANY, -EACCES);
+	expect_alloc_error(4096, XENDMABUF_ALLOC_ANY, -EACCES);
 }
 
-/* a kernel with neither: vgem, and no other card, is the last resort */
-static void from_vgem(void **state)
+/* a kernel with neither heaps nor udmabuf: vgem, and no other card, is tried */
+static void alloc_falls_back_to_vgem(void **state)
 {
 	(void)state;
 	world.card_name = "vgem";
-	allocates(4096 + 1, XENDMABUF_ALLOC_DUMB);
+	expect_alloc(4096 + 1, XENDMABUF_ALLOC_DUMB);
 	assert_int_equal(world.dumb_size, 8192);
 	world.dumb_size = 0;
-	allocates(4096, XENDMABUF_ALLOC_ANY);
+	expect_alloc(4096, XENDMABUF_ALLOC_ANY);
 	assert_int_equal(world.dumb_size, 0);
 	world.heap_open = world.udmabuf_open = -ENOENT;
-	allocates(8100 * 4096, XENDMABUF_ALLOC_ANY);
+	expect_alloc(8100 * 4096, XENDMABUF_ALLOC_ANY);
 	assert_int_equal(world.dumb_size, 8100 * 4096);
 	world.prime_err = -EMFILE;
-	fails(4096, XENDMABUF_ALLOC_ANY, -EMFILE);
+	expect_alloc_error(4096, XENDMABUF_ALLOC_ANY, -EMFILE);
 	world.prime_err = 0;
 	world.card_name = "cirrus";
-	fails(4096, XENDMABUF_ALLOC_DUMB, -ENODEV);
+	expect_alloc_error(4096, XENDMABUF_ALLOC_DUMB, -ENODEV);
 	world.card_name = "vgem2";
-	fails(4096, XENDMABUF_ALLOC_DUMB, -ENODEV);
+	expect_alloc_error(4096, XENDMABUF_ALLOC_DUMB, -ENODEV);
 	world.card_open = -EACCES;
-	fails(4096, XENDMABUF_ALLOC_ANY, -EACCES);
-	fails(4096, XENDMABUF_ALLOC_DUMB + 1, -EINVAL);
+	expect_alloc_error(4096, XENDMABUF_ALLOC_ANY, -EACCES);
+	expect_alloc_error(4096, XENDMABUF_ALLOC_DUMB + 1, -EINVAL);
 }
 
-/* a PV domain without hardware would never get beyond its first touch of it */
-static void vgem_only_where_it_can_be_touched(void **state)
+/* in a PV domain without PCI, an access to memory of vgem would never end */
+static void alloc_any_skips_vgem_in_pv_without_pci(void **state)
 {
 	static const struct {
 		const char *guest_type;
@@ -276,65 +276,66 @@ static void vgem_only_where_it_can_be_touched(void **state)
 		world.guest_type = domains[i].guest_type;
 		world.has_pci = domains[i].has_pci;
 		if (domains[i].err)
-			fails(4096, XENDMABUF_ALLOC_ANY, domains[i].err);
+			expect_alloc_error(4096, XENDMABUF_ALLOC_ANY,
+					   domains[i].err);
 		else
-			allocates(4096, XENDMABUF_ALLOC_ANY);
-		/* who asks for it knows better */
-		allocates(4096, XENDMABUF_ALLOC_DUMB);
+			expect_alloc(4096, XENDMABUF_ALLOC_ANY);
+		/* vgem asked for explicitly is used everywhere */
+		expect_alloc(4096, XENDMABUF_ALLOC_DUMB);
 	}
 	world.guest_type = "PV\n";
 	world.has_pci = false;
 	world.heap_open = -EACCES;
-	fails(4096, XENDMABUF_ALLOC_ANY, -EACCES);
+	expect_alloc_error(4096, XENDMABUF_ALLOC_ANY, -EACCES);
 }
 
-/* to open another card's node may make this process its master: it is not */
-static void other_cards_are_left_alone(void **state)
+/* opening another card's node could make this process its DRM master */
+static void alloc_does_not_open_other_cards(void **state)
 {
 	(void)state;
 	world.card_name = "vgem";
 	world.card_link = "../../../vgem";
-	allocates(4096, XENDMABUF_ALLOC_DUMB);
+	expect_alloc(4096, XENDMABUF_ALLOC_DUMB);
 	assert_int_equal(world.cards_opened, 1);
 	world.card_link = "vgem";
-	allocates(4096, XENDMABUF_ALLOC_DUMB);
+	expect_alloc(4096, XENDMABUF_ALLOC_DUMB);
 	world.card_link = "../../../vgem2";
-	fails(4096, XENDMABUF_ALLOC_DUMB, -ENODEV);
+	expect_alloc_error(4096, XENDMABUF_ALLOC_DUMB, -ENODEV);
 	world.card_link = "../../../0000:00:02.0";
 	world.card_name = "cirrus";
 	world.card_open = -EACCES;
-	fails(4096, XENDMABUF_ALLOC_DUMB, -ENODEV);
+	expect_alloc_error(4096, XENDMABUF_ALLOC_DUMB, -ENODEV);
 	assert_int_equal(world.cards_opened, 2);
 }
 
-static void udmabuf_limit(void **state)
+static void alloc_over_udmabuf_limit_fails_efbig(void **state)
 {
 	(void)state;
 	world.udmabuf_err = -EINVAL;
-	fails(65 << 20, XENDMABUF_ALLOC_UDMABUF, -EFBIG);
-	fails(64 << 20, XENDMABUF_ALLOC_UDMABUF, -EINVAL);
+	expect_alloc_error(65 << 20, XENDMABUF_ALLOC_UDMABUF, -EFBIG);
+	expect_alloc_error(64 << 20, XENDMABUF_ALLOC_UDMABUF, -EINVAL);
 	world.limit = "100\n";
-	fails(65 << 20, XENDMABUF_ALLOC_UDMABUF, -EINVAL);
-	fails(101 << 20, XENDMABUF_ALLOC_UDMABUF, -EFBIG);
+	expect_alloc_error(65 << 20, XENDMABUF_ALLOC_UDMABUF, -EINVAL);
+	expect_alloc_error(101 << 20, XENDMABUF_ALLOC_UDMABUF, -EFBIG);
 	world.limit = "";
-	fails(65 << 20, XENDMABUF_ALLOC_UDMABUF, -EFBIG);
+	expect_alloc_error(65 << 20, XENDMABUF_ALLOC_UDMABUF, -EFBIG);
 	world.limit = "99999999999999";
-	fails(65 << 20, XENDMABUF_ALLOC_UDMABUF, -EFBIG);
+	expect_alloc_error(65 << 20, XENDMABUF_ALLOC_UDMABUF, -EFBIG);
 	world.udmabuf_err = -ENOMEM;
-	fails(65 << 20, XENDMABUF_ALLOC_UDMABUF, -ENOMEM);
+	expect_alloc_error(65 << 20, XENDMABUF_ALLOC_UDMABUF, -ENOMEM);
 }
 
-static void bad_arguments(void **state)
+static void alloc_bad_arguments_refused(void **state)
 {
 	(void)state;
-	fails(0, XENDMABUF_ALLOC_ANY, -EINVAL);
-	fails(4096, 4, -EINVAL);
-	fails(SIZE_MAX, XENDMABUF_ALLOC_ANY, -EFBIG);
-	fails(SIZE_MAX / 2, XENDMABUF_ALLOC_UDMABUF, -EFBIG);
+	expect_alloc_error(0, XENDMABUF_ALLOC_ANY, -EINVAL);
+	expect_alloc_error(4096, 4, -EINVAL);
+	expect_alloc_error(SIZE_MAX, XENDMABUF_ALLOC_ANY, -EFBIG);
+	expect_alloc_error(SIZE_MAX / 2, XENDMABUF_ALLOC_UDMABUF, -EFBIG);
 	assert_int_equal(world.heap_len, 0);
 }
 
-static void size(void **state)
+static void size_of_dmabuf(void **state)
 {
 	int fd = memfd_create("size", 0);
 	int fds[2];
@@ -351,7 +352,7 @@ static void size(void **state)
 }
 
 static struct {
-	int again; /* so many of these first */
+	int again; /* how many calls are interrupted first */
 	int err;
 	int calls;
 	uint64_t flags;
@@ -370,7 +371,7 @@ static int sync_ioctl(int fd, unsigned long request, void *arg)
 	return sync_to.err;
 }
 
-static void cpu_access(void **state)
+static void cpu_access_begins_and_ends(void **state)
 {
 	(void)state;
 	fake.ioctl = sync_ioctl;
@@ -388,7 +389,7 @@ static void cpu_access(void **state)
 	assert_int_equal(xendmabuf_access_begin(55, XENDMABUF_WRITE), -ENODEV);
 }
 
-static void cpu_access_again(void **state)
+static void cpu_access_retried_when_interrupted(void **state)
 {
 	int err;
 
@@ -410,18 +411,18 @@ static void cpu_access_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(from_the_heap),
-		TEST(from_the_memfd),
-		TEST(any_tries_both),
-		TEST(nothing_there),
-		TEST(from_vgem),
-		TEST(vgem_only_where_it_can_be_touched),
-		TEST(other_cards_are_left_alone),
-		TEST(udmabuf_limit),
-		TEST(bad_arguments),
-		TEST(size),
-		TEST(cpu_access),
-		TEST(cpu_access_again),
+		TEST(alloc_from_dma_heap),
+		TEST(alloc_from_udmabuf),
+		TEST(alloc_any_falls_back_to_udmabuf),
+		TEST(alloc_without_heap_and_udmabuf_fails),
+		TEST(alloc_falls_back_to_vgem),
+		TEST(alloc_any_skips_vgem_in_pv_without_pci),
+		TEST(alloc_does_not_open_other_cards),
+		TEST(alloc_over_udmabuf_limit_fails_efbig),
+		TEST(alloc_bad_arguments_refused),
+		TEST(size_of_dmabuf),
+		TEST(cpu_access_begins_and_ends),
+		TEST(cpu_access_retried_when_interrupted),
 	};
 
 	return cmocka_run_group_tests_name("alloc", tests, NULL, NULL);

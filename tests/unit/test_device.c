@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Opening, and what a handle says of its device; see test_share.c for the rest */
+/* Opening the device, and INFO; see test_share.c for the other calls */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -12,8 +12,8 @@ static struct {
 	int open_err; /* of the device */
 	int info_err;
 	int dev_xen; /* there is a /dev/xen */
-	const char *hypervisor; /* what /sys/hypervisor/type says */
-	size_t knows; /* how much of the struct the driver knows */
+	const char *hypervisor; /* content of /sys/hypervisor/type */
+	size_t knows; /* size of the struct in the driver's version */
 } world;
 
 static int world_open(const char *path, int flags)
@@ -72,7 +72,7 @@ static struct xendmabuf *must_open(void)
 	return x;
 }
 
-static void open_close(void **state)
+static void open_and_close(void **state)
 {
 	struct xendmabuf *x = must_open();
 	int fd = xendmabuf_fd(x);
@@ -85,7 +85,7 @@ static void open_close(void **state)
 	xendmabuf_close(NULL);
 }
 
-static void open_fails(int err)
+static void expect_open_error(int err)
 {
 	struct xendmabuf *x = (struct xendmabuf *)-1;
 
@@ -93,7 +93,7 @@ static void open_fails(int err)
 	assert_null(x);
 }
 
-static void open_not_loaded(void **state)
+static void open_without_module_fails_enoent(void **state)
 {
 	static const int errors[] = { -ENOENT, -ENXIO, -ENODEV, -ENOTDIR };
 	size_t i;
@@ -101,11 +101,11 @@ static void open_not_loaded(void **state)
 	(void)state;
 	for (i = 0; i < NR(errors); i++) {
 		world.open_err = errors[i];
-		open_fails(-ENOENT);
+		expect_open_error(-ENOENT);
 	}
 }
 
-static void open_not_xen(void **state)
+static void open_outside_xen_fails_enodev(void **state)
 {
 	static const char *const types[] = { NULL, "", "kvm\n", "xe" };
 	size_t i;
@@ -115,13 +115,13 @@ static void open_not_xen(void **state)
 	world.dev_xen = 0;
 	for (i = 0; i < NR(types); i++) {
 		world.hypervisor = types[i];
-		open_fails(-ENODEV);
+		expect_open_error(-ENODEV);
 	}
 	world.hypervisor = "xen\n";
-	open_fails(-ENOENT);
+	expect_open_error(-ENOENT);
 }
 
-static void open_errors(void **state)
+static void open_passes_errors(void **state)
 {
 	static const int errors[] = { -EACCES, -EPERM, -EMFILE, -ENFILE,
 				      -ENOMEM };
@@ -130,17 +130,17 @@ static void open_errors(void **state)
 	(void)state;
 	for (i = 0; i < NR(errors); i++) {
 		world.open_err = errors[i];
-		open_fails(errors[i]);
+		expect_open_error(errors[i]);
 	}
 	world.open_err = 0;
 	world.info_err = -EIO;
-	open_fails(-EIO);
+	expect_open_error(-EIO);
 	world.info_err = 0;
 	fake.fail_alloc = 1;
-	open_fails(-ENOMEM);
+	expect_open_error(-ENOMEM);
 }
 
-static void open_fd(void **state)
+static void open_fd_takes_descriptor(void **state)
 {
 	struct xendmabuf *x;
 	int fd = fake_chardev();
@@ -152,8 +152,8 @@ static void open_fd(void **state)
 	assert_false(fake_is_open(fd));
 }
 
-/* A descriptor that is refused stays its owner's */
-static void open_fd_fails(int fd, int err)
+/* A descriptor that is refused stays open */
+static void expect_open_fd_error(int fd, int err)
 {
 	struct xendmabuf *x = (struct xendmabuf *)-1;
 
@@ -165,26 +165,26 @@ static void open_fd_fails(int fd, int err)
 	}
 }
 
-static void open_fd_wrong(void **state)
+static void open_fd_of_other_file_refused(void **state)
 {
 	static const int errors[] = { -ENOTTY, -EINVAL, -ENOSYS };
 	size_t i;
 
 	(void)state;
-	open_fd_fails(-1, -EBADF);
-	open_fd_fails(fake_file("not a device"), -ENOTTY);
+	expect_open_fd_error(-1, -EBADF);
+	expect_open_fd_error(fake_file("not a device"), -ENOTTY);
 	for (i = 0; i < NR(errors); i++) {
 		world.info_err = errors[i];
-		open_fd_fails(fake_chardev(), -ENOTTY);
+		expect_open_fd_error(fake_chardev(), -ENOTTY);
 	}
 	world.info_err = -EIO;
-	open_fd_fails(fake_chardev(), -EIO);
+	expect_open_fd_error(fake_chardev(), -EIO);
 	world.info_err = 0;
 	fake.fail_alloc = 1;
-	open_fd_fails(fake_chardev(), -ENOMEM);
+	expect_open_fd_error(fake_chardev(), -ENOMEM);
 }
 
-static void info(void **state)
+static void info_copied_from_driver(void **state)
 {
 	struct xendmabuf *x = must_open();
 	struct xen_dmabuf_info i;
@@ -199,8 +199,8 @@ static void info(void **state)
 	xendmabuf_close(x);
 }
 
-/* What an older driver does not know is zero, not what was there before */
-static void info_older_driver(void **state)
+/* Fields unknown to an older driver are zeroed */
+static void info_of_older_driver_zero_filled(void **state)
 {
 	struct xendmabuf *x = must_open();
 	struct xen_dmabuf_info i;
@@ -215,7 +215,7 @@ static void info_older_driver(void **state)
 	xendmabuf_close(x);
 }
 
-static void info_errors(void **state)
+static void info_passes_errors(void **state)
 {
 	static const int errors[] = { -EFAULT, -E2BIG, -EOPNOTSUPP, -ENOTTY };
 	struct xendmabuf *x = must_open();
@@ -235,9 +235,15 @@ static void info_errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(open_close),  TEST(open_not_loaded),   TEST(open_not_xen),
-		TEST(open_errors), TEST(open_fd),	    TEST(open_fd_wrong),
-		TEST(info),	   TEST(info_older_driver), TEST(info_errors),
+		TEST(open_and_close),
+		TEST(open_without_module_fails_enoent),
+		TEST(open_outside_xen_fails_enodev),
+		TEST(open_passes_errors),
+		TEST(open_fd_takes_descriptor),
+		TEST(open_fd_of_other_file_refused),
+		TEST(info_copied_from_driver),
+		TEST(info_of_older_driver_zero_filled),
+		TEST(info_passes_errors),
 	};
 
 	return cmocka_run_group_tests_name("device", tests, NULL, NULL);

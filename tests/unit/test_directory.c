@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Page directories: first the chain alone, then over a libxengnttab of ours */
+/* Page directories: first the chain alone, then with a fake libxengnttab */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -12,7 +12,7 @@
 #define FIRST 500U
 #define MAX_PAGES 70
 
-/* What the peer shares: references FIRST.. are these pages */
+/* The peer's pages, with references from FIRST on */
 static struct {
 	uint32_t pages[MAX_PAGES][XDB_DIR_WORDS];
 	size_t nr;
@@ -21,7 +21,7 @@ static struct {
 	uint32_t got[XDB_MAX_REFS + 1];
 } peer;
 
-static int fetch(void *context, uint32_t ref, uint32_t page[XDB_DIR_WORDS])
+static int fetch_page(void *context, uint32_t ref, uint32_t page[XDB_DIR_WORDS])
 {
 	assert_ptr_equal(context, &peer);
 	peer.fetches++;
@@ -31,7 +31,7 @@ static int fetch(void *context, uint32_t ref, uint32_t page[XDB_DIR_WORDS])
 	return 0;
 }
 
-static void share(size_t nr_refs)
+static void fill_directory(size_t nr_refs)
 {
 	uint32_t page_refs[MAX_PAGES];
 	size_t i;
@@ -45,14 +45,14 @@ static void share(size_t nr_refs)
 	xdb_dir_fill(peer.pages[0], page_refs, peer.refs, nr_refs);
 }
 
-static int walk(size_t nr_refs)
+static int walk_directory(size_t nr_refs)
 {
 	int err;
 
 	peer.fetches = 0;
 	peer.got[nr_refs] = 0xdead;
-	err = xdb_dir_walk(fetch, &peer, FIRST, peer.got, nr_refs);
-	/* Whatever the peer says: not one word too many, not one page more */
+	err = xdb_dir_walk(fetch_page, &peer, FIRST, peer.got, nr_refs);
+	/* Whatever the peer writes: no reference and no page too many is read */
 	assert_int_equal(peer.got[nr_refs], 0xdead);
 	assert_uint_in_range(peer.fetches, 0, xdb_dir_pages(nr_refs));
 	return err;
@@ -62,7 +62,7 @@ static const size_t sizes[] = {
 	1, 2, 1022, 1023, 1024, 2046, 2047, 8100, 65535
 };
 
-static void pages(void **state)
+static void directory_page_count(void **state)
 {
 	(void)state;
 	assert_int_equal(xdb_dir_pages(1), 1);
@@ -72,24 +72,24 @@ static void pages(void **state)
 	assert_int_equal(xdb_dir_pages(65535), 65);
 }
 
-static void round_trip(void **state)
+static void directory_written_and_read_back(void **state)
 {
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < NR(sizes); i++) {
-		share(sizes[i]);
-		assert_int_equal(walk(sizes[i]), 0);
+		fill_directory(sizes[i]);
+		assert_int_equal(walk_directory(sizes[i]), 0);
 		assert_memory_equal(peer.got, peer.refs,
 				    sizes[i] * sizeof(uint32_t));
 	}
 }
 
-/* As displif.h has it: the next page's reference first, 0 on the last page */
-static void layout(void **state)
+/* As in displif.h: the next page's reference first, 0 on the last page */
+static void directory_layout_as_in_displif(void **state)
 {
 	(void)state;
-	share(1024);
+	fill_directory(1024);
 	assert_int_equal(peer.pages[0][0], FIRST + 1);
 	assert_int_equal(peer.pages[0][1], peer.refs[0]);
 	assert_int_equal(peer.pages[0][1023], peer.refs[1022]);
@@ -98,64 +98,65 @@ static void layout(void **state)
 	assert_int_equal(peer.pages[1][2], 0);
 }
 
-static void too_short(void **state)
+static void directory_too_short_fails_eproto(void **state)
 {
 	(void)state;
-	share(1023);
-	assert_int_equal(walk(1024), -EPROTO);
-	share(3000);
+	fill_directory(1023);
+	assert_int_equal(walk_directory(1024), -EPROTO);
+	fill_directory(3000);
 	peer.pages[1][0] = 0;
-	assert_int_equal(walk(3000), -EPROTO);
-	assert_int_equal(xdb_dir_walk(fetch, &peer, 0, peer.got, 1), -EPROTO);
+	assert_int_equal(walk_directory(3000), -EPROTO);
+	assert_int_equal(xdb_dir_walk(fetch_page, &peer, 0, peer.got, 1),
+			 -EPROTO);
 }
 
-static void too_long(void **state)
+static void directory_too_long_fails_eproto(void **state)
 {
 	(void)state;
-	share(1024);
-	assert_int_equal(walk(1023), -EPROTO);
-	share(1);
+	fill_directory(1024);
+	assert_int_equal(walk_directory(1023), -EPROTO);
+	fill_directory(1);
 	peer.pages[0][0] = UINT32_MAX;
-	assert_int_equal(walk(1), -EPROTO);
+	assert_int_equal(walk_directory(1), -EPROTO);
 }
 
-static void loops(void **state)
+static void directory_loop_fails_eproto(void **state)
 {
 	(void)state;
-	share(1023);
+	fill_directory(1023);
 	peer.pages[0][0] = FIRST;
-	assert_int_equal(walk(1023), -EPROTO);
-	assert_int_equal(walk(65535 - 1023), -EPROTO);
-	assert_int_equal(walk(65535), -EPROTO);
-	share(3000);
+	assert_int_equal(walk_directory(1023), -EPROTO);
+	assert_int_equal(walk_directory(65535 - 1023), -EPROTO);
+	assert_int_equal(walk_directory(65535), -EPROTO);
+	fill_directory(3000);
 	peer.pages[2][0] = FIRST + 1;
-	assert_int_equal(walk(3000), -EPROTO);
+	assert_int_equal(walk_directory(3000), -EPROTO);
 }
 
-static void zero_refs(void **state)
+static void directory_with_zero_reference_fails_eproto(void **state)
 {
 	(void)state;
-	share(2000);
+	fill_directory(2000);
 	peer.pages[1][1 + 2000 - 1023 - 1] = 0;
-	assert_int_equal(walk(2000), -EPROTO);
-	share(2000);
+	assert_int_equal(walk_directory(2000), -EPROTO);
+	fill_directory(2000);
 	peer.pages[0][1] = 0;
-	assert_int_equal(walk(2000), -EPROTO);
-	/* What lies behind the last reference is nobody's business */
-	share(5);
+	assert_int_equal(walk_directory(2000), -EPROTO);
+	/* Words after the last reference are ignored */
+	fill_directory(5);
 	peer.pages[0][6] = 77;
 	peer.pages[0][1023] = UINT32_MAX;
-	assert_int_equal(walk(5), 0);
+	assert_int_equal(walk_directory(5), 0);
 }
 
-static void not_granted(void **state)
+static void directory_page_not_granted_fails_eacces(void **state)
 {
 	(void)state;
-	share(3000);
+	fill_directory(3000);
 	peer.nr = 2;
-	assert_int_equal(walk(3000), -EACCES);
+	assert_int_equal(walk_directory(3000), -EACCES);
 	peer.nr = 0;
-	assert_int_equal(walk(3000), -EACCES);
+	assert_int_equal(walk_directory(3000), -EACCES);
 }
 
 /* ---- libxengnttab ---- */
@@ -178,9 +179,9 @@ void *__wrap_xengnttab_map_grant_ref(xengnttab_handle *h, uint32_t domid,
 				     uint32_t ref, int prot);
 int __wrap_xengnttab_unmap(xengnttab_handle *h, void *p, uint32_t nr);
 
-static void *handle(xentoollog_logger *logger)
+static void *open_handle(xentoollog_logger *logger)
 {
-	/* A logger of our own, or the library would write to stderr */
+	/* With a logger, or libxengnttab would write to stderr */
 	assert_non_null(logger);
 	errno = xen.open_errno;
 	if (xen.open_errno)
@@ -189,7 +190,7 @@ static void *handle(xentoollog_logger *logger)
 	return &xen;
 }
 
-static int release(void *h)
+static int close_handle(void *h)
 {
 	assert_ptr_equal(h, &xen);
 	xen.handles--;
@@ -199,23 +200,23 @@ static int release(void *h)
 xengntshr_handle *__wrap_xengntshr_open(xentoollog_logger *l, unsigned int f)
 {
 	assert_int_equal(f, 0);
-	return handle(l);
+	return open_handle(l);
 }
 
 xengnttab_handle *__wrap_xengnttab_open(xentoollog_logger *l, unsigned int f)
 {
 	assert_int_equal(f, 0);
-	return handle(l);
+	return open_handle(l);
 }
 
 int __wrap_xengntshr_close(xengntshr_handle *h)
 {
-	return release(h);
+	return close_handle(h);
 }
 
 int __wrap_xengnttab_close(xengnttab_handle *h)
 {
-	return release(h);
+	return close_handle(h);
 }
 
 void *__wrap_xengntshr_share_pages(xengntshr_handle *h, uint32_t domid, int nr,
@@ -276,7 +277,7 @@ static int teardown(void **state)
 	return left ? -1 : fake_teardown(state);
 }
 
-static void through_xen(void **state)
+static void directory_shared_and_read_through_libxengnttab(void **state)
 {
 	struct xendmabuf_directory *dir;
 	uint32_t first;
@@ -284,7 +285,7 @@ static void through_xen(void **state)
 
 	(void)state;
 	for (i = 0; i < NR(sizes); i++) {
-		share(sizes[i]);
+		fill_directory(sizes[i]);
 		assert_int_equal(xendmabuf_directory_share(
 					 4, peer.refs, sizes[i], &first, &dir),
 				 0);
@@ -302,7 +303,7 @@ static void through_xen(void **state)
 	xendmabuf_directory_unshare(NULL);
 }
 
-static void share_fails(const uint32_t *refs, size_t nr, int err)
+static void expect_share_error(const uint32_t *refs, size_t nr, int err)
 {
 	struct xendmabuf_directory *dir = (void *)-1;
 	uint32_t first = 1;
@@ -314,34 +315,34 @@ static void share_fails(const uint32_t *refs, size_t nr, int err)
 	assert_int_equal(xen.handles, 0);
 }
 
-static void share_errors(void **state)
+static void directory_share_errors(void **state)
 {
 	const uint32_t zero[] = { 1, 0, 3 };
 
 	(void)state;
-	share(10);
-	share_fails(peer.refs, 0, -EINVAL);
-	share_fails(NULL, 1, -EINVAL);
-	share_fails(peer.refs, 65536, -EFBIG);
-	share_fails(zero, 3, -EINVAL);
+	fill_directory(10);
+	expect_share_error(peer.refs, 0, -EINVAL);
+	expect_share_error(NULL, 1, -EINVAL);
+	expect_share_error(peer.refs, 65536, -EFBIG);
+	expect_share_error(zero, 3, -EINVAL);
 	fake.fail_alloc = 1;
-	share_fails(peer.refs, 10, -ENOMEM);
+	expect_share_error(peer.refs, 10, -ENOMEM);
 	xen.open_errno = ENOENT;
-	share_fails(peer.refs, 10, -ENODEV);
+	expect_share_error(peer.refs, 10, -ENODEV);
 	xen.open_errno = EACCES;
-	share_fails(peer.refs, 10, -EACCES);
+	expect_share_error(peer.refs, 10, -EACCES);
 	xen.open_errno = 0;
 	xen.share_errno = ENOSPC;
-	share_fails(peer.refs, 10, -ENOSPC);
+	expect_share_error(peer.refs, 10, -ENOSPC);
 }
 
-static void read_errors(void **state)
+static void directory_read_errors(void **state)
 {
 	struct xendmabuf_directory *dir;
 	uint32_t first;
 
 	(void)state;
-	share(2000);
+	fill_directory(2000);
 	assert_int_equal(
 		xendmabuf_directory_share(4, peer.refs, 2000, &first, &dir), 0);
 	assert_int_equal(xendmabuf_directory_read(9, first, peer.got, 0),
@@ -371,10 +372,17 @@ static void read_errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(pages),	    TEST(round_trip),  TEST(layout),
-		TEST(too_short),    TEST(too_long),    TEST(loops),
-		TEST(zero_refs),    TEST(not_granted), TEST(through_xen),
-		TEST(share_errors), TEST(read_errors),
+		TEST(directory_page_count),
+		TEST(directory_written_and_read_back),
+		TEST(directory_layout_as_in_displif),
+		TEST(directory_too_short_fails_eproto),
+		TEST(directory_too_long_fails_eproto),
+		TEST(directory_loop_fails_eproto),
+		TEST(directory_with_zero_reference_fails_eproto),
+		TEST(directory_page_not_granted_fails_eacces),
+		TEST(directory_shared_and_read_through_libxengnttab),
+		TEST(directory_share_errors),
+		TEST(directory_read_errors),
 	};
 
 	return cmocka_run_group_tests_name("directory", tests, NULL, NULL);

@@ -6,7 +6,7 @@
 
 #include "fake.h"
 
-/* Every error that <xen/dmabuf.h> and <xendmabuf.h> speak of */
+/* Every error that <xen/dmabuf.h> and <xendmabuf.h> document */
 static const int shared[] = { EFAULT, E2BIG, EOPNOTSUPP, ENOMEM, ENOTTY };
 static const int restricts[] = { EINVAL, EPERM };
 static const int maps[] = { EINVAL, EFBIG,  ELOOP, EPERM,  EACCES, ESRCH,
@@ -74,7 +74,7 @@ static int teardown(void **state)
 
 enum call { RESTRICT, MAP, GRANT, LEASE_OPEN };
 
-static const char *after(enum call call, int err)
+static const char *explain_after(enum call call, int err)
 {
 	static const uint32_t known[] = { 31, 32, 33, 34 };
 	struct xendmabuf_lease *lease;
@@ -105,8 +105,8 @@ struct seen {
 	int nr;
 };
 
-/* Real words, and not the words for another error */
-static void look(struct seen *seen, const char *text, int err)
+/* A text of its own for each error */
+static void check_text(struct seen *seen, const char *text, int err)
 {
 	int i;
 
@@ -119,43 +119,43 @@ static void look(struct seen *seen, const char *text, int err)
 	strcpy(seen->text[seen->nr++], text);
 }
 
-static void look_all(enum call call, const int *errors, size_t nr)
+static void check_texts(enum call call, const int *errors, size_t nr)
 {
 	static struct seen seen;
 	size_t i;
 
 	seen.nr = 0;
 	for (i = 0; i < NR(shared); i++)
-		look(&seen, after(call, shared[i]), shared[i]);
+		check_text(&seen, explain_after(call, shared[i]), shared[i]);
 	for (i = 0; i < nr; i++)
-		look(&seen, after(call, errors[i]), errors[i]);
+		check_text(&seen, explain_after(call, errors[i]), errors[i]);
 }
 
-static void every_restrict(void **state)
+static void restrict_errors_explained(void **state)
 {
 	(void)state;
-	look_all(RESTRICT, restricts, NR(restricts));
+	check_texts(RESTRICT, restricts, NR(restricts));
 }
 
-static void every_map(void **state)
+static void map_errors_explained(void **state)
 {
 	(void)state;
-	look_all(MAP, maps, NR(maps));
+	check_texts(MAP, maps, NR(maps));
 }
 
-static void every_grant(void **state)
+static void grant_errors_explained(void **state)
 {
 	(void)state;
-	look_all(GRANT, grants, NR(grants));
+	check_texts(GRANT, grants, NR(grants));
 }
 
-static void every_lease_open(void **state)
+static void lease_open_errors_explained(void **state)
 {
 	(void)state;
-	look_all(LEASE_OPEN, lease_opens, NR(lease_opens));
+	check_texts(LEASE_OPEN, lease_opens, NR(lease_opens));
 }
 
-static void every_without_handle(void **state)
+static void errors_explained_without_handle(void **state)
 {
 	static const struct {
 		const int *errors;
@@ -179,14 +179,14 @@ static void every_without_handle(void **state)
 				continue;
 			done[err] = 1;
 			text = xendmabuf_explain(NULL, -err);
-			look(&seen, text, err);
-			/* For ever: the very same text again */
+			check_text(&seen, text, err);
+			/* Static: the same pointer again */
 			assert_ptr_equal(text, xendmabuf_explain(NULL, -err));
 		}
 	}
 }
 
-static void has(const char *text, const char *word)
+static void assert_has(const char *text, const char *word)
 {
 	if (!text)
 		fail_msg("nothing said, not even \"%s\"", word);
@@ -194,117 +194,119 @@ static void has(const char *text, const char *word)
 		fail_msg("\"%s\" does not say \"%s\"", text, word);
 }
 
-static void has_not(const char *text, const char *word)
+static void assert_has_not(const char *text, const char *word)
 {
 	if (text && strstr(text, word))
 		fail_msg("\"%s\" says \"%s\"", text, word);
 }
 
-static void names_the_limit(void **state)
+static void quota_error_names_limit_and_use(void **state)
 {
 	const char *text;
 
 	(void)state;
-	text = after(MAP, EDQUOT);
-	has(text, "max_mapped_pages");
-	has(text, "wanted: 4 pages; mapped now: 7002 of 7003");
-	text = after(GRANT, EDQUOT);
-	has(text, "max_granted_pages");
-	has(text, "granted now: 7004 of 7005");
-	text = after(MAP, EFBIG);
-	has(text, "parameters/max_pages");
-	has(text, "wanted: 4 pages; at most: 7001");
-	has(after(GRANT, EFBIG), "at most: 7001");
-	has(after(GRANT, ENOSPC), "about 7007 of 7006");
-	has(after(MAP, ENOSPC), "mapped now: 7002");
-	has(after(LEASE_OPEN, ENOENT), "123456");
-	has(after(RESTRICT, EPERM), "domain 17");
+	text = explain_after(MAP, EDQUOT);
+	assert_has(text, "max_mapped_pages");
+	assert_has(text, "wanted: 4 pages; mapped now: 7002 of 7003");
+	text = explain_after(GRANT, EDQUOT);
+	assert_has(text, "max_granted_pages");
+	assert_has(text, "granted now: 7004 of 7005");
+	text = explain_after(MAP, EFBIG);
+	assert_has(text, "parameters/max_pages");
+	assert_has(text, "wanted: 4 pages; at most: 7001");
+	assert_has(explain_after(GRANT, EFBIG), "at most: 7001");
+	assert_has(explain_after(GRANT, ENOSPC), "about 7007 of 7006");
+	assert_has(explain_after(MAP, ENOSPC), "mapped now: 7002");
+	assert_has(explain_after(LEASE_OPEN, ENOENT), "123456");
+	assert_has(explain_after(RESTRICT, EPERM), "domain 17");
 }
 
 /* the call wants 4 pages */
-static void names_the_limit_that_counts(void **state)
+static void quota_error_names_the_limit_that_was_hit(void **state)
 {
 	const char *text;
 
 	(void)state;
-	/* the user may have 1 page less than that, all and the file enough */
+	/* the user's limit is 1 page short; those of the file and of all suffice */
 	user_mapped = 97;
 	user_mapped_limit = 100;
 	file_mapped_limit = 9;
-	text = after(MAP, EDQUOT);
-	has(text, "mapped by this user now: 97 of 100");
-	has(text, "parameters/user_mapped_pages");
-	has_not(text, "max_");
-	has_not(text, "file_");
-	/* the file's is that of its user, and of no use to raise */
+	text = explain_after(MAP, EDQUOT);
+	assert_has(text, "mapped by this user now: 97 of 100");
+	assert_has(text, "parameters/user_mapped_pages");
+	assert_has_not(text, "max_");
+	assert_has_not(text, "file_");
+	/* the file's limit equals its user's, so raising it would not help */
 	file_mapped_limit = 100;
 	user_mapped = 99;
-	has(after(MAP, EDQUOT), "parameters/user_mapped_pages");
-	/* exactly enough for the user, not for the file */
+	assert_has(explain_after(MAP, EDQUOT), "parameters/user_mapped_pages");
+	/* the user's limit just suffices, the file's does not */
 	user_mapped = 96;
 	file_mapped_limit = 8;
-	text = after(MAP, EDQUOT);
-	has(text, "mapped by this open file now: 5 of 8");
-	has(text, "parameters/file_mapped_pages");
-	has_not(text, "user_");
-	/* neither was set */
+	text = explain_after(MAP, EDQUOT);
+	assert_has(text, "mapped by this open file now: 5 of 8");
+	assert_has(text, "parameters/file_mapped_pages");
+	assert_has_not(text, "user_");
+	/* both limits equal that of all */
 	user_mapped_limit = file_mapped_limit = 7003;
-	has(after(MAP, EDQUOT), "parameters/max_mapped_pages");
+	assert_has(explain_after(MAP, EDQUOT), "parameters/max_mapped_pages");
 
 	file_granted_limit = 9;
-	text = after(GRANT, EDQUOT);
-	has(text, "granted by this open file now: 6 of 9");
-	has(text, "parameters/file_granted_pages");
+	text = explain_after(GRANT, EDQUOT);
+	assert_has(text, "granted by this open file now: 6 of 9");
+	assert_has(text, "parameters/file_granted_pages");
 	file_granted_limit = 10;
-	has(after(GRANT, EDQUOT), "parameters/max_granted_pages");
+	assert_has(explain_after(GRANT, EDQUOT),
+		   "parameters/max_granted_pages");
 }
 
-static void names_the_reference(void **state)
+static void access_error_names_the_reference(void **state)
 {
 	const char *text;
 
 	(void)state;
-	text = after(MAP, EACCES);
-	has(text, "reference 33 (index 2 of 4) of domain 17");
-	has(after(MAP, ESRCH), "domain 17");
-	has(after(GRANT, EACCES), "reading only");
+	text = explain_after(MAP, EACCES);
+	assert_has(text, "reference 33 (index 2 of 4) of domain 17");
+	assert_has(explain_after(MAP, ESRCH), "domain 17");
+	assert_has(explain_after(GRANT, EACCES), "reading only");
 }
 
-/* No figures where the driver gives none, and no nonsense either */
-static void driver_is_silent(void **state)
+/* Without INFO from the driver: no numbers, but all possible limits */
+static void quota_error_without_info_names_no_numbers(void **state)
 {
 	const char *text;
 
 	(void)state;
 	info_err = ENOTTY;
-	text = after(MAP, EDQUOT);
-	has(text, "max_, user_ or file_mapped_pages");
-	has_not(text, "now: ");
-	has(after(GRANT, EDQUOT), "max_, user_ or file_granted_pages");
+	text = explain_after(MAP, EDQUOT);
+	assert_has(text, "max_, user_ or file_mapped_pages");
+	assert_has_not(text, "now: ");
+	assert_has(explain_after(GRANT, EDQUOT),
+		   "max_, user_ or file_granted_pages");
 }
 
-/* An error from elsewhere is not blamed on the handle's last call */
-static void from_elsewhere(void **state)
+/* An error that the handle's last call did not return is not explained by that call */
+static void error_of_another_call_not_blamed_on_handle(void **state)
 {
 	const char *text;
 
 	(void)state;
-	after(MAP, EACCES);
+	explain_after(MAP, EACCES);
 	text = xendmabuf_explain(x, -ENODEV);
-	has_not(text, "domain 17");
-	has(text, "modprobe udmabuf");
-	has(xendmabuf_explain(x, -EACCES), "domain 17");
+	assert_has_not(text, "domain 17");
+	assert_has(text, "modprobe udmabuf");
+	assert_has(xendmabuf_explain(x, -EACCES), "domain 17");
 }
 
-static void what_to_load(void **state)
+static void missing_module_named(void **state)
 {
 	(void)state;
-	has(xendmabuf_explain(NULL, -ENOENT), "modprobe xen_dmabuf");
-	has(xendmabuf_explain(NULL, -ENODEV), "under Xen");
-	has(xendmabuf_explain(NULL, -EFBIG), "size_limit_mb");
+	assert_has(xendmabuf_explain(NULL, -ENOENT), "modprobe xen_dmabuf");
+	assert_has(xendmabuf_explain(NULL, -ENODEV), "under Xen");
+	assert_has(xendmabuf_explain(NULL, -EFBIG), "size_limit_mb");
 }
 
-static void odd_values(void **state)
+static void odd_values_explained(void **state)
 {
 	const char *text;
 
@@ -316,7 +318,7 @@ static void odd_values(void **state)
 	text = xendmabuf_explain(NULL, -4000);
 	assert_non_null(text);
 	assert_ptr_equal(text, xendmabuf_explain(NULL, -4001));
-	has(xendmabuf_explain(x, -4000), "4000");
+	assert_has(xendmabuf_explain(x, -4000), "4000");
 	assert_non_null(xendmabuf_explain(x, INT32_MIN));
 	assert_non_null(xendmabuf_explain(x, INT32_MAX));
 }
@@ -326,18 +328,18 @@ static void odd_values(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(every_restrict),
-		TEST(every_map),
-		TEST(every_grant),
-		TEST(every_lease_open),
-		TEST(every_without_handle),
-		TEST(names_the_limit),
-		TEST(names_the_limit_that_counts),
-		TEST(names_the_reference),
-		TEST(driver_is_silent),
-		TEST(from_elsewhere),
-		TEST(what_to_load),
-		TEST(odd_values),
+		TEST(restrict_errors_explained),
+		TEST(map_errors_explained),
+		TEST(grant_errors_explained),
+		TEST(lease_open_errors_explained),
+		TEST(errors_explained_without_handle),
+		TEST(quota_error_names_limit_and_use),
+		TEST(quota_error_names_the_limit_that_was_hit),
+		TEST(access_error_names_the_reference),
+		TEST(quota_error_without_info_names_no_numbers),
+		TEST(error_of_another_call_not_blamed_on_handle),
+		TEST(missing_module_named),
+		TEST(odd_values_explained),
 	};
 
 	return cmocka_run_group_tests_name("explain", tests, NULL, NULL);

@@ -9,7 +9,7 @@
 
 #include "fake.h"
 
-/* A pipe's reading end is the lease: closing the other end is RETURNED */
+/* The lease is the reading end of a pipe: closing the other end means RETURNED */
 static struct {
 	int err;
 	int lease_fd;
@@ -77,7 +77,7 @@ static int setup(void **state)
 	return 0;
 }
 
-static void end(void)
+static void end_lease(void)
 {
 	if (driver.end)
 		close(driver.end);
@@ -88,11 +88,11 @@ static int teardown(void **state)
 {
 	xendmabuf_lease_close(lease);
 	xendmabuf_close(x);
-	end();
+	end_lease();
 	return fake_teardown(state);
 }
 
-static void opens(void **state)
+static void lease_opened_by_id(void **state)
 {
 	(void)state;
 	assert_int_equal(xendmabuf_lease_fd(lease), driver.lease_fd);
@@ -100,7 +100,7 @@ static void opens(void **state)
 	xendmabuf_lease_close(NULL);
 }
 
-static void open_errors(void **state)
+static void lease_open_passes_errors(void **state)
 {
 	static const int errors[] = { -EPERM,  -ENOENT, -EINVAL,
 				      -EMFILE, -ENFILE, -ENOTTY };
@@ -120,7 +120,7 @@ static void open_errors(void **state)
 	assert_int_equal(fake_fds(), fds);
 }
 
-static void observe(void **state)
+static void lease_observed(void **state)
 {
 	struct xendmabuf_lease *other;
 	int first = driver.end;
@@ -134,7 +134,7 @@ static void observe(void **state)
 	driver.end = first;
 }
 
-static void from_fd(void **state)
+static void lease_from_fd_takes_descriptor(void **state)
 {
 	struct xendmabuf_lease *other;
 	int fd = dup(driver.lease_fd);
@@ -148,7 +148,7 @@ static void from_fd(void **state)
 	assert_true(fake_is_open(driver.lease_fd));
 }
 
-static void from_fd_errors(void **state)
+static void lease_from_fd_errors(void **state)
 {
 	static const int errors[][2] = {
 		{ -ENOTTY, -ENOTTY }, { -EINVAL, -ENOTTY },
@@ -166,7 +166,7 @@ static void from_fd_errors(void **state)
 		assert_int_equal(xendmabuf_lease_from_fd(fd, &other),
 				 errors[i][1]);
 		assert_null(other);
-		/* Refused: still its owner's */
+		/* A descriptor that is refused stays open */
 		assert_true(fake_is_open(fd));
 	}
 	driver.err = 0;
@@ -203,7 +203,7 @@ static int pass_fd(int fd)
 	return got;
 }
 
-static void over_a_socket(void **state)
+static void lease_passed_over_a_socket(void **state)
 {
 	struct xendmabuf_lease *other;
 
@@ -213,12 +213,12 @@ static void over_a_socket(void **state)
 	xendmabuf_lease_close(lease);
 	lease = NULL;
 	assert_int_equal(xendmabuf_lease_wait(other, 0), -ETIMEDOUT);
-	end();
+	end_lease();
 	assert_int_equal(xendmabuf_lease_wait(other, 0), 0);
 	xendmabuf_lease_close(other);
 }
 
-static void info(void **state)
+static void lease_info_copied_from_driver(void **state)
 {
 	struct xen_dmabuf_lease_info i;
 
@@ -232,7 +232,7 @@ static void info(void **state)
 	assert_int_equal(xendmabuf_lease_info(lease, &i), -EFAULT);
 }
 
-static void revokes(void **state)
+static void lease_revoked_repeatedly(void **state)
 {
 	(void)state;
 	assert_int_equal(xendmabuf_lease_revoke(lease), 0);
@@ -246,11 +246,11 @@ static void revokes(void **state)
 
 static struct {
 	int calls;
-	int spurious; /* so many returns with nothing to tell */
+	int spurious; /* how many calls return without an event first */
 	int ret;
 	short revents;
 	int timeout; /* of the last call */
-	int nap_ms; /* how long each takes */
+	int nap_ms; /* duration of each call */
 } polling;
 
 static int fake_poll(struct pollfd *p, nfds_t nr, int timeout)
@@ -259,7 +259,7 @@ static int fake_poll(struct pollfd *p, nfds_t nr, int timeout)
 
 	assert_int_equal(nr, 1);
 	assert_int_equal(p->fd, driver.lease_fd);
-	/* POLLIN would end the wait at REVOKED, again and again */
+	/* POLLIN would wake at REVOKED again and again */
 	assert_int_equal(p->events, 0);
 	nanosleep(&nap, NULL);
 	polling.calls++;
@@ -282,7 +282,7 @@ static int wait_with(int ret, short revents, int timeout)
 	return xendmabuf_lease_wait(lease, timeout);
 }
 
-static void wait_answers(void **state)
+static void wait_returns_result_of_poll(void **state)
 {
 	(void)state;
 	assert_int_equal(wait_with(1, POLLHUP, -1), 0);
@@ -294,7 +294,7 @@ static void wait_answers(void **state)
 	assert_int_equal(wait_with(1, POLLERR, -1), -EIO);
 }
 
-static void wait_only_looks(void **state)
+static void wait_without_timeout_polls_once(void **state)
 {
 	(void)state;
 	assert_int_equal(wait_with(0, 0, 0), -ETIMEDOUT);
@@ -303,7 +303,7 @@ static void wait_only_looks(void **state)
 	assert_int_equal(wait_with(1, POLLHUP, 0), 0);
 }
 
-static void wait_spurious(void **state)
+static void wait_continues_after_spurious_wakeups(void **state)
 {
 	(void)state;
 	memset(&polling, 0, sizeof(polling));
@@ -315,8 +315,8 @@ static void wait_spurious(void **state)
 	assert_int_equal(polling.calls, 8);
 }
 
-/* Wakes for nothing do not move the deadline */
-static void wait_deadline(void **state)
+/* Spurious wakeups do not move the deadline */
+static void wait_deadline_kept_despite_wakeups(void **state)
 {
 	(void)state;
 	memset(&polling, 0, sizeof(polling));
@@ -328,12 +328,12 @@ static void wait_deadline(void **state)
 	assert_uint_in_range(polling.timeout, 1, 39);
 }
 
-static void wait_longest(void **state)
+static void wait_longest_timeout_not_infinite(void **state)
 {
 	(void)state;
 	assert_int_equal(wait_with(1, POLLHUP, INT32_MAX), 0);
 	assert_int_equal(polling.timeout, INT32_MAX);
-	/* What is left after a wake at once must not turn into "for ever" */
+	/* The time left after an immediate wakeup must not become infinite (-1) */
 	polling.spurious = 1;
 	assert_int_equal(xendmabuf_lease_wait(lease, INT32_MAX), 0);
 	assert_uint_in_range(polling.timeout, INT32_MAX - 1000, INT32_MAX);
@@ -347,14 +347,14 @@ static long now_ms(void)
 	return ts.tv_sec * 1000L + ts.tv_nsec / 1000000;
 }
 
-static void wait_real(void **state)
+static void wait_on_a_real_descriptor(void **state)
 {
 	long start = now_ms();
 
 	(void)state;
 	assert_int_equal(xendmabuf_lease_wait(lease, 30), -ETIMEDOUT);
 	assert_true(now_ms() - start >= 30);
-	end();
+	end_lease();
 	assert_int_equal(xendmabuf_lease_wait(lease, -1), 0);
 }
 
@@ -363,7 +363,7 @@ static void on_alarm(int nr)
 	(void)nr;
 }
 
-static void wait_signal(void **state)
+static void wait_interrupted_by_signal(void **state)
 {
 	struct sigaction action = { .sa_handler = on_alarm };
 	struct timespec soon = { .tv_nsec = 20 * 1000000 };
@@ -378,7 +378,7 @@ static void wait_signal(void **state)
 	timer_delete(timer);
 }
 
-static void names(void **state)
+static void state_names(void **state)
 {
 	(void)state;
 	assert_string_equal(xendmabuf_state_name(XEN_DMABUF_LEASE_ACTIVE),
@@ -396,14 +396,22 @@ static void names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(opens),	      TEST(open_errors),
-		TEST(observe),	      TEST(from_fd),
-		TEST(from_fd_errors), TEST(over_a_socket),
-		TEST(info),	      TEST(revokes),
-		TEST(wait_answers),   TEST(wait_only_looks),
-		TEST(wait_spurious),  TEST(wait_deadline),
-		TEST(wait_longest),   TEST(wait_real),
-		TEST(wait_signal),    TEST(names),
+		TEST(lease_opened_by_id),
+		TEST(lease_open_passes_errors),
+		TEST(lease_observed),
+		TEST(lease_from_fd_takes_descriptor),
+		TEST(lease_from_fd_errors),
+		TEST(lease_passed_over_a_socket),
+		TEST(lease_info_copied_from_driver),
+		TEST(lease_revoked_repeatedly),
+		TEST(wait_returns_result_of_poll),
+		TEST(wait_without_timeout_polls_once),
+		TEST(wait_continues_after_spurious_wakeups),
+		TEST(wait_deadline_kept_despite_wakeups),
+		TEST(wait_longest_timeout_not_infinite),
+		TEST(wait_on_a_real_descriptor),
+		TEST(wait_interrupted_by_signal),
+		TEST(state_names),
 	};
 
 	return cmocka_run_group_tests_name("lease", tests, NULL, NULL);

@@ -5,7 +5,7 @@
 
 #include "fake.h"
 
-static int parse(const char *text, uint32_t **refs, size_t *nr)
+static int parse_text(const char *text, uint32_t **refs, size_t *nr)
 {
 	return xendmabuf_refs_parse(text, strlen(text), refs, nr);
 }
@@ -15,7 +15,7 @@ static void expect(const char *text, const uint32_t *want, size_t nr_want)
 	uint32_t *refs;
 	size_t nr;
 
-	assert_int_equal(parse(text, &refs, &nr), 0);
+	assert_int_equal(parse_text(text, &refs, &nr), 0);
 	assert_int_equal(nr, nr_want);
 	assert_memory_equal(refs, want, nr * sizeof(*refs));
 	free(refs);
@@ -27,12 +27,12 @@ static void expect_error(const char *text, int err)
 	size_t nr = 1;
 
 	print_message("\"%.30s\"\n", text);
-	assert_int_equal(parse(text, &refs, &nr), err);
+	assert_int_equal(parse_text(text, &refs, &nr), err);
 	assert_null(refs);
 	assert_int_equal(nr, 0);
 }
 
-static void good(void **state)
+static void refs_list_parsed(void **state)
 {
 	(void)state;
 	expect("8", (uint32_t[]){ 8 }, 1);
@@ -45,7 +45,7 @@ static void good(void **state)
 	expect("0000000000000000000012", (uint32_t[]){ 12 }, 1);
 }
 
-static void ranges(void **state)
+static void refs_ranges_parsed(void **state)
 {
 	(void)state;
 	expect("8-11", (uint32_t[]){ 8, 9, 10, 11 }, 4);
@@ -55,7 +55,7 @@ static void ranges(void **state)
 	       (uint32_t[]){ UINT32_MAX - 1, UINT32_MAX }, 2);
 }
 
-static void bad(void **state)
+static void refs_bad_text_refused(void **state)
 {
 	static const char *const texts[] = {
 		"x",
@@ -87,7 +87,7 @@ static void bad(void **state)
 		expect_error(texts[i], -EINVAL);
 }
 
-static void none(void **state)
+static void refs_empty_text_refused(void **state)
 {
 	uint32_t *refs;
 	size_t nr;
@@ -98,7 +98,7 @@ static void none(void **state)
 	assert_int_equal(xendmabuf_refs_parse(NULL, 0, &refs, &nr), -ERANGE);
 }
 
-static void too_many(void **state)
+static void refs_too_many_refused(void **state)
 {
 	uint32_t *refs;
 	size_t nr;
@@ -108,15 +108,15 @@ static void too_many(void **state)
 	expect_error("0-65535", -ERANGE);
 	expect_error("1-65535 1", -ERANGE);
 	expect_error("1 1-65535", -ERANGE);
-	assert_int_equal(parse("1-65535", &refs, &nr), 0);
+	assert_int_equal(parse_text("1-65535", &refs, &nr), 0);
 	assert_int_equal(nr, 65535);
 	assert_int_equal(refs[0], 1);
 	assert_int_equal(refs[65534], 65535);
 	free(refs);
 }
 
-/* The text ends where its length says, in the middle of a number even */
-static void not_terminated(void **state)
+/* The length ends the text, even in the middle of a number */
+static void refs_text_without_terminator_parsed(void **state)
 {
 	uint32_t *refs;
 	size_t nr;
@@ -135,13 +135,13 @@ static void not_terminated(void **state)
 	assert_int_equal(xendmabuf_refs_parse(text, 5, &refs, &nr), 0);
 	assert_int_equal(nr, 2);
 	free(refs);
-	/* A NUL inside is not a blank */
+	/* A NUL is no separator */
 	assert_int_equal(xendmabuf_refs_parse("1\0002", 3, &refs, &nr),
 			 -EINVAL);
 	free(text);
 }
 
-static void format(void **state)
+static void refs_formatted_as_ranges(void **state)
 {
 	static const struct {
 		uint32_t refs[5];
@@ -169,8 +169,8 @@ static void format(void **state)
 	}
 }
 
-/* The largest list, in the form that takes the most room */
-static void round_trip(void **state)
+/* The longest list, in its longest form */
+static void refs_formatted_and_parsed_back(void **state)
 {
 	uint32_t *refs, *back;
 	size_t i, nr, n = 65535;
@@ -183,7 +183,7 @@ static void round_trip(void **state)
 		refs[i] = UINT32_MAX - 2 * (uint32_t)i;
 	text = xendmabuf_refs_format(refs, n);
 	assert_non_null(text);
-	assert_int_equal(parse(text, &back, &nr), 0);
+	assert_int_equal(parse_text(text, &back, &nr), 0);
 	assert_int_equal(nr, n);
 	assert_memory_equal(back, refs, n * sizeof(*refs));
 	free(back);
@@ -191,7 +191,7 @@ static void round_trip(void **state)
 	free(refs);
 }
 
-static void no_memory(void **state)
+static void refs_parse_out_of_memory(void **state)
 {
 	uint32_t ref = 1;
 
@@ -208,11 +208,15 @@ static void no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FAKE_TEST(good),      FAKE_TEST(ranges),
-		FAKE_TEST(bad),	      FAKE_TEST(none),
-		FAKE_TEST(too_many),  FAKE_TEST(not_terminated),
-		FAKE_TEST(format),    FAKE_TEST(round_trip),
-		FAKE_TEST(no_memory),
+		FAKE_TEST(refs_list_parsed),
+		FAKE_TEST(refs_ranges_parsed),
+		FAKE_TEST(refs_bad_text_refused),
+		FAKE_TEST(refs_empty_text_refused),
+		FAKE_TEST(refs_too_many_refused),
+		FAKE_TEST(refs_text_without_terminator_parsed),
+		FAKE_TEST(refs_formatted_as_ranges),
+		FAKE_TEST(refs_formatted_and_parsed_back),
+		FAKE_TEST(refs_parse_out_of_memory),
 	};
 
 	return cmocka_run_group_tests_name("refs", tests, NULL, NULL);

@@ -94,7 +94,7 @@ static int teardown(void **state)
 	return fake_teardown(state);
 }
 
-static void restricts(void **state)
+static void restrict_arguments_passed(void **state)
 {
 	static const int errors[] = { -EINVAL, -EPERM };
 	size_t i;
@@ -111,7 +111,7 @@ static void restricts(void **state)
 	}
 }
 
-static void map_passes(void **state)
+static void map_arguments_passed(void **state)
 {
 	const uint32_t refs[] = { 5, 6, 5 };
 	struct xendmabuf_lease *lease;
@@ -139,7 +139,7 @@ static void map_passes(void **state)
 	close(fd);
 }
 
-static void map_for_device_passes(void **state)
+static void map_for_device_arguments_passed(void **state)
 {
 	const uint32_t refs[] = { 5, 6 };
 	int fd;
@@ -157,7 +157,7 @@ static void map_for_device_passes(void **state)
 	close(fd);
 }
 
-static void map_without_lease(void **state)
+static void map_without_lease_closes_it(void **state)
 {
 	const uint32_t ref = 5;
 	int fd;
@@ -185,7 +185,7 @@ static void map_fails(const uint32_t *refs, size_t nr, unsigned int flags,
 	assert_int_equal(fake_fds(), fds);
 }
 
-static void map_errors(void **state)
+static void map_passes_errors(void **state)
 {
 	static const int errors[] = { -EINVAL, -EFBIG,	-ELOOP,	 -EPERM,
 				      -EACCES, -ESRCH,	-EDQUOT, -ENOSPC,
@@ -204,7 +204,7 @@ static void map_errors(void **state)
 	}
 }
 
-static void map_bad_arguments(void **state)
+static void map_bad_arguments_refused(void **state)
 {
 	const uint32_t refs[] = { 1, 2 };
 	struct xendmabuf_lease *lease;
@@ -216,7 +216,7 @@ static void map_bad_arguments(void **state)
 	map_fails(refs, 2, 1U << 3, -EOPNOTSUPP);
 	map_fails(refs, 2, 1U << 31, -EOPNOTSUPP);
 #if SIZE_MAX > UINT32_MAX
-	/* Not 1 after the kernel cut it to 32 bits */
+	/* Truncated to 32 bits this would be 1 */
 	map_fails(refs, (size_t)UINT32_MAX + 2, 0, -EFBIG);
 #endif
 	fake.fail_alloc = 1;
@@ -224,7 +224,7 @@ static void map_bad_arguments(void **state)
 	assert_int_equal(driver.calls, 0);
 }
 
-static void map_bad_ref(void **state)
+static void map_bad_reference_kept_in_handle(void **state)
 {
 	const uint32_t refs[] = { 1, 2, 3 };
 
@@ -233,7 +233,7 @@ static void map_bad_ref(void **state)
 	driver.err = -EACCES;
 	map_fails(refs, 3, 0, -EACCES);
 	assert_int_equal(xendmabuf_bad_ref(x), 2);
-	/* Another call leaves it alone */
+	/* Another call does not change it */
 	driver.err = 0;
 	assert_int_equal(xendmabuf_restrict(x, 1, 0), 0);
 	assert_int_equal(xendmabuf_bad_ref(x), 2);
@@ -245,14 +245,14 @@ static void map_bad_ref(void **state)
 	driver.err = -EDQUOT;
 	map_fails(refs, 3, 0, -EDQUOT);
 	assert_int_equal(xendmabuf_bad_ref(x), 0);
-	/* Nobody indexes an array with what cannot be */
+	/* An index beyond the array is not passed on */
 	driver.bad_ref = 3;
 	driver.err = -EACCES;
 	map_fails(refs, 3, 0, -EACCES);
 	assert_int_equal(xendmabuf_bad_ref(x), 0);
 }
 
-static void grant_passes(void **state)
+static void grant_arguments_passed(void **state)
 {
 	uint32_t refs[3] = { 0 };
 	struct xendmabuf_lease *lease;
@@ -285,7 +285,7 @@ static void grant_fails(uint32_t *refs, size_t nr, unsigned int flags, int err)
 	assert_int_equal(fake_fds(), fds);
 }
 
-static void grant_errors(void **state)
+static void grant_passes_errors(void **state)
 {
 	static const int errors[] = {
 		-EINVAL, -EFBIG, -ERANGE, -ELOOP,  -EPERM,  -EBADF,  -EBADFD,
@@ -305,7 +305,7 @@ static void grant_errors(void **state)
 	}
 }
 
-static void grant_bad_arguments(void **state)
+static void grant_bad_arguments_refused(void **state)
 {
 	uint32_t refs[2];
 
@@ -328,16 +328,16 @@ static void grant_bad_arguments(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(restricts),
-		TEST(map_passes),
-		TEST(map_for_device_passes),
-		TEST(map_without_lease),
-		TEST(map_errors),
-		TEST(map_bad_arguments),
-		TEST(map_bad_ref),
-		TEST(grant_passes),
-		TEST(grant_errors),
-		TEST(grant_bad_arguments),
+		TEST(restrict_arguments_passed),
+		TEST(map_arguments_passed),
+		TEST(map_for_device_arguments_passed),
+		TEST(map_without_lease_closes_it),
+		TEST(map_passes_errors),
+		TEST(map_bad_arguments_refused),
+		TEST(map_bad_reference_kept_in_handle),
+		TEST(grant_arguments_passed),
+		TEST(grant_passes_errors),
+		TEST(grant_bad_arguments_refused),
 	};
 
 	return cmocka_run_group_tests_name("share", tests, NULL, NULL);

@@ -26,8 +26,8 @@ static int driver_ioctl(int fd, unsigned long request, void *arg)
 	return -EACCES;
 }
 
-/* cmocka's asserts are for the main thread: NULL is all well */
-static void *hammer(void *arg)
+/* cmocka's asserts work in the main thread only: returns NULL for success */
+static void *call_repeatedly(void *arg)
 {
 	static const uint32_t refs[THREADS + 1];
 	uint16_t domid = *(uint16_t *)arg;
@@ -46,7 +46,7 @@ static void *hammer(void *arg)
 	return good ? NULL : arg;
 }
 
-static void one_handle(void **state)
+static void handle_used_by_threads(void **state)
 {
 	pthread_t threads[THREADS];
 	uint16_t domids[THREADS];
@@ -58,8 +58,8 @@ static void one_handle(void **state)
 	assert_int_equal(xendmabuf_open_fd(fake_chardev(), &x), 0);
 	for (i = 0; i < THREADS; i++) {
 		domids[i] = i + 1;
-		assert_int_equal(pthread_create(&threads[i], NULL, hammer,
-						&domids[i]),
+		assert_int_equal(pthread_create(&threads[i], NULL,
+						call_repeatedly, &domids[i]),
 				 0);
 	}
 	for (i = 0; i < THREADS; i++) {
@@ -72,7 +72,7 @@ static void one_handle(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FAKE_TEST(one_handle),
+		FAKE_TEST(handle_used_by_threads),
 	};
 
 	return cmocka_run_group_tests_name("threads", tests, NULL, NULL);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel contract's layout, checked by the compiler alone and so for 32
- * bits too, where no C library is installed.  It only ever grows: a line here
- * never changes.
+ * The layout of the kernel interface, checked at compile time, which works for 32
+ * bits without a C library as well.  The interface is append-only: lines are added
+ * here, and never changed.
  */
 #include <xen/dmabuf.h>
 
@@ -10,7 +10,7 @@
 #define AT(s, f, n)                                          \
 	_Static_assert(__builtin_offsetof(struct s, f) == n, \
 		       "offset of " #s "." #f)
-/* The next field starts where this one ends: nothing lies between */
+/* The next field starts where this one ends: no padding */
 #define NEXT(s, f, g)                                                \
 	_Static_assert(__builtin_offsetof(struct s, f) +             \
 				       sizeof(((struct s *)0)->f) == \
@@ -115,7 +115,7 @@ AT(xen_dmabuf_lease_revoke, size, 0);
 NEXT(xen_dmabuf_lease_revoke, size, flags);
 LAST(xen_dmabuf_lease_revoke, flags);
 
-/* The numbers, which are for good as well */
+/* The numbers, which never change either */
 _Static_assert(XEN_DMABUF_IOC_INFO == 0xB900, "number of INFO");
 _Static_assert(XEN_DMABUF_IOC_RESTRICT == 0xB901, "number of RESTRICT");
 _Static_assert(XEN_DMABUF_IOC_MAP == 0xB902, "number of MAP");

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# uapi_layout.sh INCLUDE SOURCE COMPILER...: the layout as each ABI has it
+# uapi_layout.sh INCLUDE SOURCE COMPILER...: is the layout the same in each ABI?
 include=$1 source=$2
 shift 2
 
@@ -19,11 +19,11 @@ for bits in 64 32; do
 	nr=$((nr + 1))
 	flag=-m$bits
 	if ! echo 'int x;' | "$@" "$flag" -fsyntax-only -x c - 2>/dev/null; then
-		echo "ok $nr - $bits bits # SKIP this compiler has no $flag"
+		echo "ok $nr - UAPI layout for $bits bits # SKIP this compiler has no $flag"
 	elif "$@" "$flag" -Wall -Wextra -Wpadded -Werror -fsyntax-only \
 		-I "$include/uapi" ${asm:+-idirafter "$asm"} "$source"; then
-		echo "ok $nr - $bits bits"
+		echo "ok $nr - UAPI layout for $bits bits"
 	else
-		echo "not ok $nr - $bits bits"
+		echo "not ok $nr - UAPI layout for $bits bits"
 	fi
 done

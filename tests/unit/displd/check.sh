@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# "xen-displd check": a file that is right, one that is wrong, and no file
+# "xen-displd check" with a valid file, an invalid one, and none
 daemon=$1
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
@@ -24,7 +24,7 @@ printf '[default]\noutput = vga\n' >"$folder/wrong"
 expect 0 "$folder/right: configuration valid" --config "$folder/right" check
 expect 1 "$folder/wrong:2: output is 'vga'" --config "$folder/wrong" check
 expect 1 'No such file' --config "$folder/none" check
-# optional if it is not named
+# the file of the default path may be missing
 if [ ! -e /etc/xen/xen-displd.conf ]; then
 	expect 0 'defaults are used' check
 fi

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files of the compositor have in common */
+/* Shared by the files of the fake compositor */
 #ifndef TEST_COMPOSITOR_PARTS_H
 #define TEST_COMPOSITOR_PARTS_H
 
@@ -7,7 +7,7 @@
 
 #include "compositor.h"
 
-/* The user data of buffers that are not of shared memory */
+/* The user data of dma-buf buffers */
 struct compositor_dmabuf {
 	int fd;
 	int32_t width, height;

@@ -35,7 +35,7 @@ static void destroy(struct wl_client *client, struct wl_resource *resource)
 
 /* ---- surfaces ---- */
 
-/* A buffer that is kept, until it goes by itself */
+/* A buffer that is not released yet, until its client destroys it */
 static void keep(struct wl_resource **where, struct wl_listener *gone,
 		 struct wl_resource *buffer)
 {
@@ -189,7 +189,7 @@ static void surface_gone(struct wl_resource *r)
 	comp.surfaces--;
 	comp.shown = false;
 	compositor_surface = NULL;
-	/* nobody reads it any more */
+	/* not on screen any more */
 	if (current)
 		wl_buffer_send_release(current);
 	keep(&current, &current_gone, NULL);
@@ -347,7 +347,7 @@ static void bind_viewporter(struct wl_client *client, void *data,
 		&viewporter_ops, NULL, NULL);
 }
 
-/* ---- it ---- */
+/* ---- the compositor ---- */
 
 static void ready(struct xdc_source *s, uint32_t events)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A compositor that draws nothing, in the test's own process and loop */
+/* A fake compositor that draws nothing, in the test's own process and event loop */
 #ifndef TEST_COMPOSITOR_H
 #define TEST_COMPOSITOR_H
 
@@ -8,20 +8,20 @@
 
 #include "common/loop.h"
 
-/* What it has in its window: one is enough for the tests */
+/* Settings of the compositor, and the state of its only window */
 struct compositor {
-	/* how it behaves */
-	uint32_t dmabuf_version; /* 0: it has none */
-	bool refuse; /* dma-bufs */
-	bool slow; /* to answer for dma-bufs: compositor_answer() does */
-	bool hold; /* buffers, until compositor_release() */
-	bool hidden; /* no frames */
-	int32_t width, height; /* that windows shall have; 0: as they like */
+	/* its behaviour */
+	uint32_t dmabuf_version; /* 0: no linux-dmabuf */
+	bool refuse; /* refuses dma-bufs */
+	bool slow; /* answers for dma-bufs only in compositor_answer() */
+	bool hold; /* releases buffers only in compositor_release() */
+	bool hidden; /* sends no frame callbacks */
+	int32_t width, height; /* of windows; 0: left to the client */
 	bool fullscreen;
 
-	/* what it sees */
+	/* its state */
 	unsigned int surfaces, commits, frames_pending, params_pending;
-	unsigned int dmabufs; /* buffers that are there */
+	unsigned int dmabufs; /* existing buffers */
 	char title[64], app_id[64];
 	bool shown, is_dmabuf;
 	uint32_t fourcc, offset, pitch;
@@ -35,12 +35,12 @@ struct compositor {
 
 extern struct compositor comp;
 
-/** compositor_start - at this socket; removes what is there */
+/** compositor_start - listen at this socket, in place of an old one */
 void compositor_start(struct xdc_loop *loop, const char *path);
 void compositor_stop(void);
-/** compositor_mute - somebody listens there, and no more; NULL: ends that */
+/** compositor_mute - listen at this socket and never answer; NULL: stop that */
 void compositor_mute(const char *path);
-/** compositor_flush - what the functions below have sent */
+/** compositor_flush - send the events of the functions below */
 void compositor_flush(void);
 unsigned int compositor_clients(void);
 void compositor_answer(void);

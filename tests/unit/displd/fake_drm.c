@@ -20,8 +20,8 @@
 struct fake_drm drm;
 
 /*
- * Every property that there is, on every object; its id is its place.  The last
- * one is of cards that copy only.
+ * All properties, on every object; an id is the place here.  The last one exists
+ * only on cards that copy (FB_DAMAGE_CLIPS).
  */
 static const char *const names[] = {
 	"type",	  "CRTC_ID", "MODE_ID", "ACTIVE",	   "FB_ID",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where keys and pointer go: into words */
+/* A fake input device that writes its events down as text */
 #ifndef FAKE_INPUT_H
 #define FAKE_INPUT_H
 

@@ -33,7 +33,7 @@ static int shadow(struct xd_output *o, struct xd_image **image)
 
 static void release(struct xd_output *o, struct xd_image *image)
 {
-	/* what the header promises to every output */
+	/* promised to every output in output.h */
 	assert_ptr_not_equal(image, out.shown);
 	if (out.under_way)
 		assert_ptr_not_equal(image, out.coming);
@@ -250,10 +250,10 @@ int end(void **state)
 {
 	xd_screen_fini(s);
 	xd_screen_fini(s);
-	/* what is left has one user each, or put would not take it out */
+	/* each framebuffer left must have one user, or put would not remove it */
 	while (!LIST_EMPTY(&frontend.fbs))
 		xd_fb_put(LIST_FIRST(&frontend.fbs));
-	/* nothing is left of anything */
+	/* everything was released */
 	assert_int_equal(out.images, 0);
 	assert_int_equal(out.opened, 0);
 	assert_int_equal(dbuf.users, 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A screen of a guest, and an output that is ours to play with */
+/* A guest's screen on a fake output */
 #ifndef FAKE_SCREEN_H
 #define FAKE_SCREEN_H
 
@@ -37,9 +37,9 @@ extern struct xd_policy policy;
 extern struct xd_screen *s;
 extern struct xd_fb *fbs[5];
 extern uint32_t pixels[SIDE * SIDE];
-extern int failed; /* the frontend, for want of any output */
-extern int inputs; /* were looked at anew */
-extern int infos; /* messages of that level */
+extern int failed; /* calls that failed the frontend: no output was left */
+extern int inputs; /* calls that pair input devices anew */
+extern int infos; /* messages of level info */
 
 int begin(void **state);
 int end(void **state);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libFuzzer: a guest that writes what it likes to its device's directory in
- * xenstore.  A step is what to do, a number, a length, and so many bytes.
+ * libFuzzer: a guest that writes anything to its device's directory in xenstore.
+ * A step is an action, a number, a length, and as many bytes.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -21,7 +21,7 @@
 
 #define BE STORE_BE
 #define FE STORE_FE
-/* less than four connectors of the largest size want */
+/* less than four connectors of the largest size need */
 #define MAX_PAGES 65536U
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -38,13 +38,13 @@ static void must(bool good)
 		abort();
 }
 
-static void printable(const char *text)
+static void check_printable(const char *text)
 {
 	while (*text)
 		must(isprint((unsigned char)*text++));
 }
 
-/* ---- what a frontend is made of ---- */
+/* ---- fakes of what a frontend uses ---- */
 
 void xdc_log(enum xdc_level level, const char *fmt, ...)
 {
@@ -59,7 +59,7 @@ void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	printable(text);
+	check_printable(text);
 }
 
 int xd_guest_get(struct xd_daemon *daemon, uint16_t domid,
@@ -83,13 +83,13 @@ void xd_config_policy(const struct xd_config *c, const char *name,
 	must(!given || (unique_id && store_toolstacks));
 	must(index >= 0 && index < XD_CONNECTORS_MAX);
 	if (unique_id)
-		printable(unique_id);
+		check_printable(unique_id);
 	memset(out, 0, sizeof(*out));
 }
 
 bool xd_config_has_connector(const struct xd_config *c, const char *unique_id)
 {
-	printable(unique_id);
+	check_printable(unique_id);
 	return true;
 }
 
@@ -158,7 +158,7 @@ int xenevtchn_close(xenevtchn_handle *xce)
 
 int xenevtchn_fd(xenevtchn_handle *xce)
 {
-	return 1 << 20; /* of nothing that is open */
+	return 1 << 20; /* no open descriptor */
 }
 
 xenevtchn_port_or_error_t xenevtchn_pending(xenevtchn_handle *xce)
@@ -256,12 +256,12 @@ static const struct xd_device_ops *const kinds[] = { &xd_frontend_ops,
 
 /* ---- a guest ---- */
 
-static void look(void)
+static void report_change(void)
 {
 	xd_device_changed(&d, "vdispl", 7, 3);
 }
 
-static void check(void)
+static void check_state(void)
 {
 	struct xd_frontend *f = LIST_FIRST(&d.frontends);
 	uint64_t area = 0;
@@ -283,7 +283,7 @@ static void check(void)
 		const struct xd_screen *s = &f->connectors[i].screen;
 
 		area += (uint64_t)s->width * s->height * 4;
-		printable(f->connectors[i].unique_id);
+		check_printable(f->connectors[i].unique_id);
 	}
 	must(area <= (uint64_t)MAX_PAGES * XD_PAGE);
 	if (f->dev.connected)
@@ -291,8 +291,8 @@ static void check(void)
 	must(!f->be_alloc || guest.policy.be_alloc);
 }
 
-/* Rings and all, as a good one has them */
-static void connector(unsigned int index)
+/* Valid nodes of a connector, with rings */
+static void write_connector(unsigned int index)
 {
 	static const char *const names[] = { "req-ring-ref", "evt-ring-ref",
 					     "req-event-channel",
@@ -308,7 +308,7 @@ static void connector(unsigned int index)
 	}
 }
 
-static void toolstack(unsigned int what)
+static void act_as_toolstack(unsigned int what)
 {
 	static const char *const words[] = { "0", "1", "5", "6", "x", NULL };
 	unsigned int i;
@@ -330,7 +330,7 @@ static void toolstack(unsigned int what)
 	}
 }
 
-static void step(uint8_t what, uint8_t n, const char *value)
+static void run_step(uint8_t what, uint8_t n, const char *value)
 {
 	unsigned int nth = store_first + n % (store_count - store_first);
 	char digit[2] = { (char)('0' + n % 10), '\0' };
@@ -346,19 +346,19 @@ static void step(uint8_t what, uint8_t n, const char *value)
 		store_set(FE "/state", digit);
 		break;
 	case 3:
-		connector(n % (XD_CONNECTORS_MAX + 1));
+		write_connector(n % (XD_CONNECTORS_MAX + 1));
 		break;
 	case 4:
 		ring_fails = n & 1;
 		screen_fails = n & 2;
 		store_toolstacks = n & 8;
-		/* agreed at connect */
+		/* negotiated when it connected */
 		if (LIST_EMPTY(&d.frontends) ||
 		    !LIST_FIRST(&d.frontends)->be_alloc)
 			guest.policy.be_alloc = n & 4;
 		break;
 	case 5:
-		toolstack(n);
+		act_as_toolstack(n);
 		break;
 	case 6:
 		if (retry_set && !LIST_EMPTY(&d.devices)) {
@@ -374,8 +374,8 @@ static void step(uint8_t what, uint8_t n, const char *value)
 			xd_device_fail(&LIST_FIRST(&d.frontends)->dev, "so");
 		break;
 	}
-	look();
-	check();
+	report_change();
+	check_state();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -391,11 +391,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	memset(&guest, 0, sizeof(guest));
 	guest.policy.max_pages = MAX_PAGES;
 	ring_fails = screen_fails = retry_set = store_toolstacks = false;
-	toolstack(0);
-	toolstack(1);
+	act_as_toolstack(0);
+	act_as_toolstack(1);
 	store_set(BE "/online", "1");
 	store_set(BE "/state", "1");
-	look();
+	report_change();
 	while (at + 3 <= len) {
 		size_t n = data[at + 2];
 
@@ -403,12 +403,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			n = len - at - 3;
 		memcpy(value, data + at + 3, n);
 		value[n] = '\0';
-		step(data[at], data[at + 1], value);
+		run_step(data[at], data[at + 1], value);
 		at += 3 + n;
 	}
-	toolstack(0);
-	look();
-	check();
+	act_as_toolstack(0);
+	report_change();
+	check_state();
 	must(LIST_EMPTY(&d.devices));
 	return 0;
 }

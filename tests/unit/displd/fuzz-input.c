@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libFuzzer: a guest that writes to the page of its input device at any time,
- * while events are for it.  Six bytes a step: what, a number, and four bytes
- * that are an argument or what the guest writes, and where.
+ * libFuzzer: a guest that writes to the page of its input device at any time while
+ * events are sent to it.  Six bytes a step: an action, a number, and four bytes
+ * that are an argument, or the guest's write and its place.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ int xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port)
 	return 0;
 }
 
-/* Nothing but the header and the events is ever written */
+/* The daemon writes only to the header and the events */
 static void check_page(void)
 {
 	const unsigned char *p = page.bytes;
@@ -44,7 +44,7 @@ static void check_page(void)
 	}
 }
 
-/* What is owed is what is up and was told down */
+/* Owed releases are of keys that are up and were reported as pressed */
 static void check_debts(void)
 {
 	unsigned int i, owed = 0;
@@ -69,7 +69,7 @@ static void guest_writes(unsigned int where, uint32_t value)
 	*words[where % 4] = value;
 }
 
-static void step(const uint8_t *d)
+static void run_step(const uint8_t *d)
 {
 	struct xd_input *to = &in[d[1] >> 7];
 	int32_t v, w;
@@ -81,7 +81,7 @@ static void step(const uint8_t *d)
 		guest_writes(d[1], (uint32_t)v);
 		break;
 	case 1:
-		/* it has read everything, and says so */
+		/* the guest has read all events */
 		page.shared.in_cons = page.shared.in_prod;
 		xd_kbd_pay(&kbd);
 		if (kbd.owed > XENKBD_IN_RING_LEN * 20)
@@ -143,7 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	xd_kbd_ring_attach(&kbd.ring, &page);
 	xd_kbd_start(&kbd, data[4] & 8);
 	for (i = 10; i + STEP <= len; i += STEP)
-		step(data + i);
+		run_step(data + i);
 	check_page();
 	check_debts();
 	return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * libFuzzer: a guest that writes anywhere in both pages of a connector, at any
- * time.  Six bytes a step: what, a number, and four bytes that are written.
+ * time.  Six bytes a step: an action, a number, and four bytes that are written.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -26,7 +26,7 @@ union page {
 
 static union page req, evt, req_before, evt_before;
 static struct xd_ring ring;
-/* what we know without asking the guest */
+/* the expected state, kept apart from the guest's pages */
 static uint32_t taken, answered, flips;
 
 int xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port)
@@ -40,13 +40,13 @@ static void must(bool good)
 		abort();
 }
 
-static void remember(void)
+static void remember_pages(void)
 {
 	req_before = req;
 	evt_before = evt;
 }
 
-/* Since then only this part of this page was written to, if any */
+/* The daemon has written only to this part of this page since then */
 static void wrote_only(union page *where, size_t at, size_t len)
 {
 	if (where == &req)
@@ -63,31 +63,31 @@ static size_t slot_of(uint32_t index)
 	       (size_t)SLOT * (index % SLOTS);
 }
 
-static void attach(void)
+static void attach_ring(void)
 {
 	memset(&ring, 0, sizeof(ring));
-	remember();
+	remember_pages();
 	xd_ring_attach(&ring, &req, &evt);
 	wrote_only(&evt, offsetof(struct xendispl_event_page, in_prod), 4);
 	taken = answered = req.ring.rsp_prod;
 	flips = 0;
 }
 
-static void take(void)
+static void take_request(void)
 {
 	struct xendispl_req got;
 	uint32_t claimed = req.ring.req_prod - answered;
 	size_t slot = slot_of(taken);
 	int ret;
 
-	remember();
+	remember_pages();
 	ret = xd_ring_next(&ring, &got);
 	wrote_only(&req, offsetof(struct xen_displif_sring, req_event), 4);
 	if (ret < 0) {
-		/* the display ends, and begins anew */
+		/* the display is closed, and connects anew */
 		must(ret == -EPROTO);
 		must(claimed > SLOTS || claimed < taken - answered);
-		attach();
+		attach_ring();
 		return;
 	}
 	must(claimed <= SLOTS && ret == (claimed > taken - answered));
@@ -98,7 +98,7 @@ static void take(void)
 	must(taken - answered <= SLOTS);
 }
 
-static void answer(uint8_t op, uint16_t id)
+static void answer_request(uint8_t op, uint16_t id)
 {
 	size_t slot = slot_of(answered);
 	struct xendispl_resp resp;
@@ -106,30 +106,30 @@ static void answer(uint8_t op, uint16_t id)
 	if (answered == taken)
 		return;
 	xd_proto_answer(&resp, id, op, -EINVAL);
-	remember();
+	remember_pages();
 	xd_ring_answer(&ring, &resp);
 	wrote_only(&req, slot, SLOT);
 	must(!memcmp(req.bytes + slot, &resp, sizeof(resp)));
 	answered++;
 }
 
-static void push(void)
+static void push_answers(void)
 {
 	bool waits = ring.notify;
 
-	remember();
+	remember_pages();
 	xd_ring_push(&ring);
 	wrote_only(&req, offsetof(struct xen_displif_sring, rsp_prod), 4);
 	must(!waits || req.ring.rsp_prod == answered);
 }
 
-static void flipped(uint64_t cookie)
+static void send_flip_done(uint64_t cookie)
 {
 	struct xendispl_evt *e = &XENDISPL_IN_RING_REF(&evt.events, flips);
 	size_t slot = (size_t)((unsigned char *)e - evt.bytes);
 
 	must(slot >= XENDISPL_IN_RING_OFFS && slot + sizeof(*e) <= sizeof(evt));
-	remember();
+	remember_pages();
 	xd_ring_flipped(&ring, cookie);
 	must(evt.events.in_prod == flips + 1);
 	evt_before.events.in_prod = flips + 1;
@@ -139,7 +139,7 @@ static void flipped(uint64_t cookie)
 	flips++;
 }
 
-static void step(const uint8_t *d)
+static void run_step(const uint8_t *d)
 {
 	uint32_t v;
 
@@ -152,26 +152,26 @@ static void step(const uint8_t *d)
 		evt.words[(d[1] * 4U + d[0] / 64) % 1024] = v;
 		break;
 	case 2:
-		/* as one that keeps to the rules */
+		/* a request as the protocol wants it */
 		req.ring.req_prod += d[1] % 4;
 		break;
 	case 3:
 		req.ring.req_prod = v;
 		break;
 	case 4:
-		take();
+		take_request();
 		break;
 	case 5:
-		answer((uint8_t)v, (uint16_t)(v >> 8));
+		answer_request((uint8_t)v, (uint16_t)(v >> 8));
 		break;
 	case 6:
-		push();
+		push_answers();
 		break;
 	case 7:
-		flipped((uint64_t)v << d[1] % 32);
+		send_flip_done((uint64_t)v << d[1] % 32);
 		break;
 	case 8:
-		attach();
+		attach_ring();
 		break;
 	}
 }
@@ -187,8 +187,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	memset(&evt, 0, sizeof(evt));
 	memcpy(&req.ring.req_prod, data, 4);
 	memcpy(&req.ring.rsp_prod, data + 4, 4);
-	attach();
+	attach_ring();
 	for (i = 8; i + STEP <= len; i += STEP)
-		step(data + i);
+		run_step(data + i);
 	return 0;
 }

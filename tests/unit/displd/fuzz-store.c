@@ -20,7 +20,7 @@ static void must(bool good)
 		abort();
 }
 
-static void add(const char *dir, const char *name)
+static void add_node(const char *dir, const char *name)
 {
 	struct store_node *n = &store_nodes[store_count++];
 
@@ -43,18 +43,18 @@ void store_make(void)
 	if (store_count)
 		return;
 	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		add(BE, ours[i]);
+		add_node(BE, ours[i]);
 	store_first = store_count;
 	for (i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++)
-		add(FE, theirs[i]);
+		add_node(FE, theirs[i]);
 	for (i = 0; i < XD_CONNECTORS_MAX + 1; i++) {
 		snprintf(dir, sizeof(dir), "%s/%zu", FE, i);
 		for (j = 0; j < sizeof(connectors) / sizeof(connectors[0]); j++)
-			add(dir, connectors[j]);
+			add_node(dir, connectors[j]);
 	}
 }
 
-static struct store_node *find(const char *path)
+static struct store_node *find_node(const char *path)
 {
 	unsigned int i;
 
@@ -66,13 +66,13 @@ static struct store_node *find(const char *path)
 
 void store_set(const char *path, const char *value)
 {
-	struct store_node *n = find(path);
+	struct store_node *n = find_node(path);
 
 	n->there = value;
 	snprintf(n->value, sizeof(n->value), "%s", value ? value : "");
 }
 
-static bool below(const char *path, const char *dir)
+static bool is_below(const char *path, const char *dir)
 {
 	size_t len = strlen(dir);
 
@@ -112,15 +112,15 @@ char **xs_check_watch(struct xs_handle *h)
 void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path,
 	      unsigned int *len)
 {
-	struct store_node *n = find(path);
+	struct store_node *n = find_node(path);
 	unsigned int i;
 
-	/* nowhere that a guest may have named */
-	must(below(path, BE) || below(path, FE));
+	/* the daemon reads below its two directories only, whatever the guest wrote */
+	must(is_below(path, BE) || is_below(path, FE));
 	if (n)
 		return n->there ? strdup(n->value) : NULL;
 	for (i = 0; i < store_count; i++)
-		if (store_nodes[i].there && below(store_nodes[i].path, path))
+		if (store_nodes[i].there && is_below(store_nodes[i].path, path))
 			return strdup("");
 	return NULL;
 }
@@ -137,7 +137,7 @@ bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path,
 
 bool xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
 {
-	/* the toolstack is here, and does that */
+	/* not in a driver domain: the toolstack removes the directory */
 	abort();
 }
 
@@ -165,14 +165,14 @@ bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool undo)
 	return true;
 }
 
-/* Everything is the toolstack's to write, or everything the guest's */
+/* Either only the toolstack may write the nodes, or the guest may write all */
 struct xs_permissions *xs_get_permissions(struct xs_handle *h,
 					  xs_transaction_t t, const char *path,
 					  unsigned int *num)
 {
 	struct xs_permissions *perms = calloc(1, sizeof(*perms));
 
-	must(below(path, FE));
+	must(is_below(path, FE));
 	perms->id = store_toolstacks ? 0 : 7;
 	*num = 1;
 	return perms;

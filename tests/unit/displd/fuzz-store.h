@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* xenstore as a fuzzer's device sees it: so many nodes, there or not. */
+/* A fake xenstore for fuzzing: a fixed set of nodes, each with a value or without. */
 #ifndef FUZZ_STORE_H
 #define FUZZ_STORE_H
 
@@ -17,14 +17,14 @@ struct store_node {
 };
 
 extern struct store_node store_nodes[STORE_NODES];
-/* those of the guest begin at store_first */
+/* the guest's nodes begin at store_first */
 extern unsigned int store_count, store_first, store_watches;
-/* nobody else has written what there is */
+/* only the toolstack has written the nodes */
 extern bool store_toolstacks;
 
-/** store_make - all nodes, none there; once */
+/** store_make - make the set of nodes, all without a value; call once */
 void store_make(void);
-/** store_set - to a value, NULL: it is not there */
+/** store_set - give a node a value; NULL removes it */
 void store_set(const char *path, const char *value);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* libFuzzer: whatever a guest may put into rings, directories and xenstore */
+/* libFuzzer: the parsers of rings, directories and nodes that a guest writes */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +19,8 @@ struct input {
 	int mapped;
 };
 
-/* Byte N of the input, and what follows it, is the page of reference N + 1 */
-static uint32_t *map(void *context, uint32_t ref)
+/* The page of reference N + 1 is the input from byte N on */
+static uint32_t *map_page(void *context, uint32_t ref)
 {
 	struct input *in = context;
 	size_t n;
@@ -36,16 +36,16 @@ static uint32_t *map(void *context, uint32_t ref)
 	return in->page;
 }
 
-static void unmap(void *context, uint32_t *page)
+static void unmap_page(void *context, uint32_t *page)
 {
 	struct input *in = context;
 
 	in->mapped--;
 }
 
-static void directory(const uint8_t *data, size_t len)
+static void fuzz_directory(const uint8_t *data, size_t len)
 {
-	static const struct xd_dir_pages_ops ops = { map, unmap };
+	static const struct xd_dir_pages_ops ops = { map_page, unmap_page };
 	static const uint32_t refs[8192];
 	struct input in = { .data = data, .len = len };
 
@@ -55,7 +55,7 @@ static void directory(const uint8_t *data, size_t len)
 		abort();
 }
 
-/* A framebuffer that is accepted is read, to its last byte */
+/* Read an accepted framebuffer up to its last byte */
 static void read_all(const struct xd_fb_desc *fb, const struct xd_dbuf_desc *d)
 {
 	uint32_t row[64];
@@ -65,7 +65,7 @@ static void read_all(const struct xd_fb_desc *fb, const struct xd_dbuf_desc *d)
 
 	if (d->size > 1 << 20)
 		return;
-	/* of its exact size, for the sanitizer to watch */
+	/* allocated in its exact size, so that the sanitizer sees an overrun */
 	memory = malloc(d->size);
 	if (!memory)
 		return;
@@ -78,7 +78,7 @@ static void read_all(const struct xd_fb_desc *fb, const struct xd_dbuf_desc *d)
 	free(memory);
 }
 
-static void requests(const uint8_t *data, size_t len)
+static void fuzz_requests(const uint8_t *data, size_t len)
 {
 	struct xendispl_req create, attach;
 	struct xd_dbuf_desc d;
@@ -101,7 +101,7 @@ static void requests(const uint8_t *data, size_t len)
 		read_all(&fb, &d);
 }
 
-static void texts(const uint8_t *data, size_t len)
+static void fuzz_texts(const uint8_t *data, size_t len)
 {
 	char *text = malloc(len + 1);
 	uint32_t w, h;
@@ -121,9 +121,9 @@ static void texts(const uint8_t *data, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	texts(data, len);
-	requests(data, len);
+	fuzz_texts(data, len);
+	fuzz_requests(data, len);
 	if (len >= 2)
-		directory(data, len);
+		fuzz_directory(data, len);
 	return 0;
 }

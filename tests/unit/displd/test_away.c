@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A screen whose output goes away, comes back, or changes its mind */
+/* A screen whose output is lost, comes back, or refuses an image later */
 #include "fake_screen.h"
 
-static void lost(void **state)
+static void output_lost_flips_continue_headless(void **state)
 {
 	xd_screen_show(s, fbs[0], 0, 0);
 	xd_screen_flip(s, fbs[1]);
@@ -18,8 +18,8 @@ static void lost(void **state)
 	told_is(2, 3);
 }
 
-/* It comes back, and what the guest shows by then is shown */
-static void back(void **state)
+/* The output comes back, and shows the guest's current framebuffer */
+static void output_comes_back_shows_current_picture(void **state)
 {
 	int tries;
 
@@ -33,12 +33,12 @@ static void back(void **state)
 	land();
 	tries = out.tries;
 	run_for(300);
-	/* not there yet; it takes longer each time */
+	/* not back yet; each retry waits longer */
 	assert_int_equal(out.tries, tries + 1);
 	run_for(100);
 	assert_int_equal(out.tries, tries + 1);
 	assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
-	/* in the middle of a flip, which is done by this */
+	/* back during a flip, which is done thereby */
 	xd_screen_flip(s, fbs[2]);
 	told_is(1, 2);
 	out.refuse = 0;
@@ -54,16 +54,16 @@ static void back(void **state)
 	tries = out.tries;
 	run_for(1200);
 	assert_int_equal(out.tries, tries);
-	/* keyboard and pointer went and came with it */
+	/* input devices were paired anew both times */
 	assert_int_equal(inputs, 2);
 }
 
-/* Something was plugged in: that is looked at soon, however long it took */
-static void plugged_in(void **state)
+/* A hotplug event makes the next retry come soon, however long the pause was */
+static void hotplug_reopens_output_soon(void **state)
 {
 	int tries;
 
-	/* nothing is missing */
+	/* the output is open: nothing to do */
 	tries = out.tries;
 	xd_screen_look(s);
 	run_for(300);
@@ -82,8 +82,8 @@ static void plugged_in(void **state)
 	assert_non_null(out.shown);
 }
 
-/* Not there when the guest comes, or never: that is what the error says */
-static void away(void **state)
+/* No output when the screen is made: -EAGAIN is retried, -ENODEV is final */
+static void output_away_at_start_retried_until_enodev(void **state)
 {
 	struct xd_screen second;
 	int tries;
@@ -103,7 +103,7 @@ static void away(void **state)
 	xd_screen_fini(&second);
 }
 
-static void choose(struct xd_screen *chosen)
+static void init_auto_screen(struct xd_screen *chosen)
 {
 	const struct xd_policy by_itself = { .output = XD_OUTPUT_AUTO };
 
@@ -113,24 +113,24 @@ static void choose(struct xd_screen *chosen)
 	chosen->changed = s->changed;
 }
 
-/* output = auto, and a screen is free */
-static void chosen(void **state)
+/* output = auto with a free screen */
+static void output_auto_takes_free_screen_again_after_hotplug(void **state)
 {
 	struct xd_screen second;
 	int tries;
 
-	choose(&second);
+	init_auto_screen(&second);
 	assert_int_equal(out.kind, XD_OUTPUT_AUTO);
 	assert_int_equal(infos, 1);
 	assert_string_equal(second.why_headless, "");
 	assert_null(xd_screen_advice(&second));
-	/* unplugged, and not there soon after */
+	/* unplugged, and not back soon */
 	out.refuse = XD_OUTPUT_AUTO;
 	out.refuse_err = -EAGAIN;
 	tries = out.tries;
 	out.output.lost(&out.output);
 	assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
-	/* headless, and one look */
+	/* one attempt for headless, and one retry */
 	run_for(300);
 	assert_int_equal(out.tries, tries + 2);
 	run_for(700);
@@ -143,22 +143,22 @@ static void chosen(void **state)
 	xd_screen_fini(&second);
 }
 
-/* ... and none is free, which no timer asks again */
-static void chosen_later(void **state)
+/* output = auto without a free screen: not retried by a timer */
+static void output_auto_without_free_screen_waits_for_hotplug(void **state)
 {
 	struct xd_screen second;
 	int tries;
 
 	out.refuse = XD_OUTPUT_AUTO;
 	out.refuse_err = -EAGAIN;
-	choose(&second);
+	init_auto_screen(&second);
 	assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
 	assert_string_equal(second.why_headless, "because");
 	assert_non_null(strstr(xd_screen_advice(&second), "connect a screen"));
 	tries = out.tries;
 	run_for(400);
 	assert_int_equal(out.tries, tries);
-	/* another kind of thing was plugged in */
+	/* a hotplug event without a new screen */
 	xd_screen_look(&second);
 	run_for(1000);
 	assert_int_equal(out.tries, tries + 1);
@@ -172,15 +172,15 @@ static void chosen_later(void **state)
 	xd_screen_fini(&second);
 }
 
-/* ... and another program has the card: never taken when it leaves for a moment */
-static void not_chosen(void **state)
+/* output = auto, another program has the card: final, even if it releases the card */
+static void output_auto_with_busy_card_stays_headless(void **state)
 {
 	struct xd_screen second;
 	int tries;
 
 	out.refuse = XD_OUTPUT_AUTO;
 	out.refuse_err = -EBUSY;
-	choose(&second);
+	init_auto_screen(&second);
 	assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
 	assert_string_equal(second.why_headless, "because");
 	assert_non_null(strstr(xd_screen_advice(&second), "output = wayland"));
@@ -190,12 +190,12 @@ static void not_chosen(void **state)
 	run_for(400);
 	assert_int_equal(out.tries, tries);
 	xd_screen_fini(&second);
-	/* the configuration has named its output: there is nothing to add */
+	/* no advice for an output that the configuration names */
 	assert_null(xd_screen_advice(s));
 }
 
-/* The output says later that it cannot show what it had taken in */
-static void refused(void **state)
+/* The output refuses an image after its import succeeded */
+static void output_refuses_image_later_copied(void **state)
 {
 	struct xd_image *image;
 
@@ -206,7 +206,7 @@ static void refused(void **state)
 	assert_int_equal(s->stats.imported, 0);
 	assert_int_equal(s->stats.copied, 1);
 	assert_non_null(out.shown->pixels);
-	/* a flip: it goes on as a copy, and is done once */
+	/* during a flip: continued as a copy, and done once */
 	xd_screen_flip(s, fbs[1]);
 	image = out.coming;
 	out.under_way = false;
@@ -217,7 +217,7 @@ static void refused(void **state)
 	assert_non_null(out.coming->pixels);
 	land();
 	told_is(1, 2);
-	/* one that is shown no more: that one alone */
+	/* an image that is not shown any more: only its framebuffer is marked */
 	xd_screen_flip(s, fbs[2]);
 	land();
 	image = out.shown;
@@ -227,10 +227,10 @@ static void refused(void **state)
 	out.output.refused(&out.output, image, -EINVAL);
 	assert_null(out.shown->pixels);
 	assert_true(xd_view_is_copied(&s->views, fbs[2]));
-	/* and one that nobody knows */
+	/* an unknown image */
 	out.output.refused(&out.output, image, -EINVAL);
 	assert_false(xd_view_is_copied(&s->views, fbs[3]));
-	/* no copy either: the guest goes on, unseen */
+	/* the copy fails as well: the guest's flips continue, not shown */
 	xd_screen_flip(s, fbs[4]);
 	image = out.coming;
 	out.under_way = false;
@@ -246,9 +246,14 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(lost),	  test(back),	 test(plugged_in),
-		test(away),	  test(chosen),	 test(chosen_later),
-		test(not_chosen), test(refused),
+		test(output_lost_flips_continue_headless),
+		test(output_comes_back_shows_current_picture),
+		test(hotplug_reopens_output_soon),
+		test(output_away_at_start_retried_until_enodev),
+		test(output_auto_takes_free_screen_again_after_hotplug),
+		test(output_auto_without_free_screen_waits_for_hotplug),
+		test(output_auto_with_busy_card_stays_headless),
+		test(output_refuses_image_later_copied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
 static char path[] = "/tmp/test_config.XXXXXX";
 static const char *why;
 
-static struct xd_config *load(const char *text)
+static struct xd_config *load_text(const char *text)
 {
 	struct xd_config *c = NULL;
 	FILE *f = fopen(path, "w");
@@ -27,7 +27,7 @@ static struct xd_config *load(const char *text)
 	return c;
 }
 
-static void defaults(void **state)
+static void config_defaults(void **state)
 {
 	struct xd_config *c = xd_config_default();
 	struct xd_policy p;
@@ -42,30 +42,30 @@ static void defaults(void **state)
 	xd_config_free(NULL);
 }
 
-static void sections(void **state)
+static void config_sections_by_precedence(void **state)
 {
 	struct xd_config *c;
 	struct xd_policy p;
 
-	c = load("# a comment\n"
-		 "[guest work connector 1]\n"
-		 "connector = HDMI-A-1\n"
-		 "[daemon]\n"
-		 "log-level = debug\n"
-		 "[default]\n"
-		 "output = kms\n"
-		 "card = /dev/dri/card1\n"
-		 "max-memory = 10\n"
-		 "[guest work]\n"
-		 "be-alloc = yes\n"
-		 "connector = DP-1\n"
-		 "[guest 7]\n"
-		 "zero-copy = no\n"
-		 "refresh = 0\n"
-		 "rate = 0\n"
-		 "[guest work connector left]\n"
-		 "output = headless\n"
-		 "title = Work, left\n");
+	c = load_text("# a comment\n"
+		      "[guest work connector 1]\n"
+		      "connector = HDMI-A-1\n"
+		      "[daemon]\n"
+		      "log-level = debug\n"
+		      "[default]\n"
+		      "output = kms\n"
+		      "card = /dev/dri/card1\n"
+		      "max-memory = 10\n"
+		      "[guest work]\n"
+		      "be-alloc = yes\n"
+		      "connector = DP-1\n"
+		      "[guest 7]\n"
+		      "zero-copy = no\n"
+		      "refresh = 0\n"
+		      "rate = 0\n"
+		      "[guest work connector left]\n"
+		      "output = headless\n"
+		      "title = Work, left\n");
 	assert_non_null(c);
 	assert_int_equal(xd_config_log_level(c), XDC_DEBUG);
 	xd_config_policy(c, "work", 3, 0, "right", false, &p);
@@ -74,13 +74,13 @@ static void sections(void **state)
 	assert_string_equal(p.connector, "DP-1");
 	assert_int_equal(p.max_pages, 2560);
 	assert_true(p.be_alloc);
-	/* the special one wins, wherever in the file it is */
+	/* the more special section wins, wherever it is in the file */
 	xd_config_policy(c, "work", 3, 1, NULL, false, &p);
 	assert_string_equal(p.connector, "HDMI-A-1");
 	xd_config_policy(c, "work", 3, 2, "left", false, &p);
 	assert_int_equal(p.output, XD_OUTPUT_HEADLESS);
 	assert_string_equal(p.title, "Work, left");
-	/* by number, and nobody else */
+	/* by domain id, and no other guest */
 	xd_config_policy(c, "other", 7, 0, NULL, false, &p);
 	assert_false(p.zero_copy);
 	assert_int_equal(p.refresh, 0);
@@ -92,7 +92,7 @@ static void sections(void **state)
 	xd_config_free(c);
 }
 
-static void outputs(void **state)
+static void config_every_output_kind(void **state)
 {
 	static const struct {
 		const char *name;
@@ -112,7 +112,7 @@ static void outputs(void **state)
 
 		snprintf(text, sizeof(text), "[guest work]\noutput = %s\n",
 			 all[i].name);
-		c = load(text);
+		c = load_text(text);
 		assert_non_null(c);
 		xd_config_policy(c, "work", 3, 0, NULL, false, &p);
 		assert_int_equal(p.output, all[i].kind);
@@ -122,17 +122,17 @@ static void outputs(void **state)
 	}
 }
 
-static void input(void **state)
+static void config_input_section(void **state)
 {
 	const struct xd_seat_policy *s;
 	struct xd_config *c;
 	struct xd_policy p;
 
-	c = load("[input]\n"
-		 "seat = seat0\n"
-		 "switch-key = scroll-lock\n"
-		 "[guest work connector 1]\n"
-		 "input = no\n");
+	c = load_text("[input]\n"
+		      "seat = seat0\n"
+		      "switch-key = scroll-lock\n"
+		      "[guest work connector 1]\n"
+		      "input = no\n");
 	assert_non_null(c);
 	s = xd_config_seat(c);
 	assert_string_equal(s->seat, "seat0");
@@ -143,10 +143,10 @@ static void input(void **state)
 	xd_config_policy(c, "work", 3, 1, NULL, false, &p);
 	assert_false(p.input);
 	xd_config_free(c);
-	c = load("[input]\n"
-		 "seat = none\n"
-		 "devices = /dev/input/event0 /dev/input/event1\n"
-		 "switch-key = 767\n");
+	c = load_text("[input]\n"
+		      "seat = none\n"
+		      "devices = /dev/input/event0 /dev/input/event1\n"
+		      "switch-key = 767\n");
 	assert_non_null(c);
 	s = xd_config_seat(c);
 	assert_string_equal(s->seat, "");
@@ -155,19 +155,19 @@ static void input(void **state)
 	xd_config_free(c);
 }
 
-/* Windows are the host's to name */
-static void windows(void **state)
+/* Names of windows come from the configuration */
+static void config_window_names(void **state)
 {
 	struct xd_config *c;
 	struct xd_policy p;
 
-	c = load("[default]\n"
-		 "output = wayland\n"
-		 "wayland-display = wayland-1\n"
-		 "[guest work connector 1]\n"
-		 "wayland-display = /run/user/1000/wayland-0\n"
-		 "app-id = org.example.work\n"
-		 "title = B\xc3\xbcro \xe2\x82\xac \xf0\x9f\x96\xa5\n");
+	c = load_text("[default]\n"
+		      "output = wayland\n"
+		      "wayland-display = wayland-1\n"
+		      "[guest work connector 1]\n"
+		      "wayland-display = /run/user/1000/wayland-0\n"
+		      "app-id = org.example.work\n"
+		      "title = B\xc3\xbcro \xe2\x82\xac \xf0\x9f\x96\xa5\n");
 	assert_non_null(c);
 	xd_config_policy(c, "work", 3, 0, NULL, false, &p);
 	assert_int_equal(p.output, XD_OUTPUT_WAYLAND);
@@ -179,7 +179,7 @@ static void windows(void **state)
 	assert_string_equal(p.app_id, "org.example.work");
 	assert_string_equal(p.title,
 			    "B\xc3\xbcro \xe2\x82\xac \xf0\x9f\x96\xa5");
-	/* nobody's name, or one that no compositor would take */
+	/* a guest without a name, and one whose name is not UTF-8 */
 	xd_config_policy(c, NULL, 7, 2, NULL, false, &p);
 	assert_string_equal(p.app_id, "xen.domain-7");
 	assert_string_equal(p.title, "domain-7 (3)");
@@ -188,7 +188,7 @@ static void windows(void **state)
 	xd_config_free(c);
 }
 
-static void wrong(void **state)
+static void config_errors_name_line_and_reason(void **state)
 {
 	static const struct {
 		const char *text, *says;
@@ -230,13 +230,13 @@ static void wrong(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_null(load(bad[i].text));
+		assert_null(load_text(bad[i].text));
 		if (!strstr(why, bad[i].says))
 			fail_msg("'%s' does not say '%s'", why, bad[i].says);
 	}
 }
 
-static void missing(void **state)
+static void config_missing_file_fails_enoent(void **state)
 {
 	struct xd_config *c;
 
@@ -245,8 +245,8 @@ static void missing(void **state)
 	assert_non_null(strstr(why, "No such file"));
 }
 
-/* The example that is installed */
-static void example(void **state)
+/* The installed example */
+static void config_installed_example_valid(void **state)
 {
 	const char *file = getenv("XD_EXAMPLE");
 	struct xd_config *c;
@@ -258,28 +258,28 @@ static void example(void **state)
 	xd_config_free(c);
 }
 
-/* Whoever has it, if it was given to it */
-static void anybodys(void **state)
+/* [connector UNIQUE-ID] applies to any guest whose connector was given this id */
+static void config_connector_section_for_given_unique_id(void **state)
 {
 	struct xd_config *c;
 	struct xd_policy p;
 
-	c = load("[connector dash]\n"
-		 "output = kms\n"
-		 "connector = LVDS-1\n"
-		 "[guest work connector dash]\n"
-		 "connector = DP-1\n"
-		 "[default]\n"
-		 "connector = DP-2\n"
-		 "[guest 7]\n"
-		 "connector = DP-3\n");
+	c = load_text("[connector dash]\n"
+		      "output = kms\n"
+		      "connector = LVDS-1\n"
+		      "[guest work connector dash]\n"
+		      "connector = DP-1\n"
+		      "[default]\n"
+		      "connector = DP-2\n"
+		      "[guest 7]\n"
+		      "connector = DP-3\n");
 	assert_non_null(c);
 	assert_true(xd_config_has_connector(c, "dash"));
 	assert_false(xd_config_has_connector(c, "DP-1"));
 	xd_config_policy(c, "7", 7, 2, "dash", true, &p);
 	assert_int_equal(p.output, XD_OUTPUT_KMS);
 	assert_string_equal(p.connector, "LVDS-1");
-	/* it says so itself */
+	/* not if the guest may have written the id itself */
 	xd_config_policy(c, "7", 7, 2, "dash", false, &p);
 	assert_int_equal(p.output, XD_OUTPUT_AUTO);
 	assert_string_equal(p.connector, "DP-3");
@@ -287,7 +287,7 @@ static void anybodys(void **state)
 	assert_int_equal(p.output, XD_OUTPUT_AUTO);
 	xd_config_policy(c, "7", 7, 2, NULL, true, &p);
 	assert_int_equal(p.output, XD_OUTPUT_AUTO);
-	/* a section of its own counts more */
+	/* the guest's own section wins */
 	xd_config_policy(c, "work", 8, 0, "dash", true, &p);
 	assert_int_equal(p.output, XD_OUTPUT_KMS);
 	assert_string_equal(p.connector, "DP-1");
@@ -297,11 +297,15 @@ static void anybodys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults), cmocka_unit_test(sections),
-		cmocka_unit_test(input),    cmocka_unit_test(windows),
-		cmocka_unit_test(wrong),    cmocka_unit_test(missing),
-		cmocka_unit_test(example),  cmocka_unit_test(anybodys),
-		cmocka_unit_test(outputs),
+		cmocka_unit_test(config_defaults),
+		cmocka_unit_test(config_sections_by_precedence),
+		cmocka_unit_test(config_input_section),
+		cmocka_unit_test(config_window_names),
+		cmocka_unit_test(config_errors_name_line_and_reason),
+		cmocka_unit_test(config_missing_file_fails_enoent),
+		cmocka_unit_test(config_installed_example_valid),
+		cmocka_unit_test(config_connector_section_for_given_unique_id),
+		cmocka_unit_test(config_every_output_kind),
 	};
 	int fd = mkstemp(path), ret;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The socket of the commands, and who may have it */
+/* The control socket, and which daemon may have it */
 #include "unit.h"
 
 #include <stdio.h>
@@ -58,7 +58,7 @@ static int end(void **state)
 	return 0;
 }
 
-static int dial(void)
+static int connect_control(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -70,8 +70,8 @@ static int dial(void)
 	return fd;
 }
 
-/* One that runs keeps its socket */
-static void one_alone(void **state)
+/* A running daemon keeps its socket */
+static void control_socket_kept_by_running_daemon(void **state)
 {
 	char line[8] = "";
 	int fd;
@@ -79,7 +79,7 @@ static void one_alone(void **state)
 	assert_int_equal(xd_control_start(&first, path), 0);
 	assert_int_equal(xd_control_start(&second, path), -EADDRINUSE);
 	assert_null(second.control);
-	fd = dial();
+	fd = connect_control();
 	assert_int_equal(write(fd, "status\n", 7), 7);
 	assert_int_equal(xdc_loop_run(&first.loop), 0);
 	assert_int_equal(read(fd, line, sizeof(line) - 1), 3);
@@ -90,8 +90,8 @@ static void one_alone(void **state)
 	assert_int_equal(xd_control_start(&second, path), 0);
 }
 
-/* One that was killed leaves it */
-static void left_behind(void **state)
+/* The socket of a killed daemon is replaced */
+static void control_socket_of_killed_daemon_replaced(void **state)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -105,10 +105,10 @@ static void left_behind(void **state)
 	assert_int_equal(xd_control_start(&first, path), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
-	close(dial());
+	close(connect_control());
 }
 
-static void somebodys_file(void **state)
+static void control_path_with_other_file_kept(void **state)
 {
 	FILE *file = fopen(path, "w");
 
@@ -121,9 +121,12 @@ static void somebodys_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(one_alone, begin, end),
-		cmocka_unit_test_setup_teardown(left_behind, begin, end),
-		cmocka_unit_test_setup_teardown(somebodys_file, begin, end),
+		cmocka_unit_test_setup_teardown(
+			control_socket_kept_by_running_daemon, begin, end),
+		cmocka_unit_test_setup_teardown(
+			control_socket_of_killed_daemon_replaced, begin, end),
+		cmocka_unit_test_setup_teardown(
+			control_path_with_other_file_kept, begin, end),
 	};
 	int failed;
 

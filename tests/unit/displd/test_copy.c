@@ -11,45 +11,45 @@
 
 #define GUARD 0x5a
 
-static const struct xd_format *format(const char *s)
+static const struct xd_format *find_format(const char *s)
 {
 	return xd_format_find((uint32_t)s[0] | (uint32_t)s[1] << 8 |
 			      (uint32_t)s[2] << 16 | (uint32_t)s[3] << 24);
 }
 
-/* One pixel through */
-static uint32_t one(const char *name, uint32_t value)
+/* Convert one pixel to XRGB8888 */
+static uint32_t convert_pixel(const char *name, uint32_t value)
 {
 	uint32_t out = 0;
 	struct xd_rows dst = { &out, 4, 1, 1 };
 	struct xd_rows src = { &value, 4, 1, 1 };
 
-	xd_copy(&dst, &src, format(name), 0, 0);
+	xd_copy(&dst, &src, find_format(name), 0, 0);
 	return out & 0xffffff;
 }
 
-static void colours(void **state)
+static void copy_converts_every_format(void **state)
 {
-	assert_int_equal(one("XR24", 0x00123456), 0x123456);
-	assert_int_equal(one("AR24", 0x80123456), 0x123456);
-	assert_int_equal(one("RG24", 0x123456), 0x123456);
-	assert_int_equal(one("RG16", 0xf800), 0xff0000);
-	assert_int_equal(one("RG16", 0x07e0), 0x00ff00);
-	assert_int_equal(one("RG16", 0x001f), 0x0000ff);
-	assert_int_equal(one("XR15", 0x7c00), 0xff0000);
-	assert_int_equal(one("AR15", 0x83e0), 0x00ff00);
-	assert_int_equal(one("XR15", 0x001f), 0x0000ff);
-	assert_int_equal(one("XR12", 0x0f80), 0xff8800);
-	assert_int_equal(one("AR12", 0xf00f), 0x0000ff);
-	/* white and black, of BT.601 */
-	assert_int_equal(one("YUYV", 0x80ff80eb), 0xffffff);
-	assert_int_equal(one("YUYV", 0x80108010), 0x000000);
+	assert_int_equal(convert_pixel("XR24", 0x00123456), 0x123456);
+	assert_int_equal(convert_pixel("AR24", 0x80123456), 0x123456);
+	assert_int_equal(convert_pixel("RG24", 0x123456), 0x123456);
+	assert_int_equal(convert_pixel("RG16", 0xf800), 0xff0000);
+	assert_int_equal(convert_pixel("RG16", 0x07e0), 0x00ff00);
+	assert_int_equal(convert_pixel("RG16", 0x001f), 0x0000ff);
+	assert_int_equal(convert_pixel("XR15", 0x7c00), 0xff0000);
+	assert_int_equal(convert_pixel("AR15", 0x83e0), 0x00ff00);
+	assert_int_equal(convert_pixel("XR15", 0x001f), 0x0000ff);
+	assert_int_equal(convert_pixel("XR12", 0x0f80), 0xff8800);
+	assert_int_equal(convert_pixel("AR12", 0xf00f), 0x0000ff);
+	/* white and black in BT.601 */
+	assert_int_equal(convert_pixel("YUYV", 0x80ff80eb), 0xffffff);
+	assert_int_equal(convert_pixel("YUYV", 0x80108010), 0x000000);
 	/* extremes are clamped, not wrapped */
-	assert_int_equal(one("YUYV", 0xffffffff) >> 16, 0xff);
-	assert_int_equal(one("YUYV", 0x00000000) >> 16, 0x00);
+	assert_int_equal(convert_pixel("YUYV", 0xffffffff) >> 16, 0xff);
+	assert_int_equal(convert_pixel("YUYV", 0x00000000) >> 16, 0x00);
 }
 
-static void rows(void **state)
+static void copy_stays_within_rows_and_pads_black(void **state)
 {
 	static const char *const names[] = { "XR24", "AR24", "RG24",
 					     "RG16", "XR15", "AR15",
@@ -60,8 +60,8 @@ static void rows(void **state)
 
 	memset(in, 0xff, sizeof(in));
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const struct xd_format *f = format(names[i]);
-		/* odd addresses, and a pitch that is packed and odd */
+		const struct xd_format *f = find_format(names[i]);
+		/* odd addresses and odd pitches without padding */
 		struct xd_rows src = { in + 1, 6 * f->bytes, 6, 5 };
 		struct xd_rows dst = { out + 1, 9 * 4 + 1, 9, 5 };
 
@@ -74,12 +74,12 @@ static void rows(void **state)
 			for (y = 0; y < 7; y++) {
 				memset(out, GUARD, sizeof(out));
 				xd_copy(&dst, &src, f, x, y);
-				/* around it nothing is touched */
+				/* nothing around the rows is written */
 				assert_int_equal(out[0], GUARD);
 				assert_int_equal(out[1 + 9 * 4], GUARD);
 				for (j = 1 + 5 * 37; j < sizeof(out); j++)
 					assert_int_equal(out[j], GUARD);
-				/* what the source lacks is black */
+				/* black where the source has no pixel */
 				assert_int_equal(out[1 + 8 * 4], 0);
 				assert_int_equal(out[1] != 0, x < 6 && y < 5);
 			}
@@ -87,8 +87,8 @@ static void rows(void **state)
 	}
 }
 
-/* A source that is larger is cut */
-static void crop(void **state)
+/* Of a larger source, the part at the offset is copied */
+static void copy_crops_larger_source(void **state)
 {
 	uint32_t in[4][4], out[2][2];
 	struct xd_rows src = { in, 16, 4, 4 }, dst = { out, 8, 2, 2 };
@@ -97,13 +97,13 @@ static void crop(void **state)
 	for (i = 0; i < 4; i++)
 		for (j = 0; j < 4; j++)
 			in[i][j] = i * 16 + j;
-	xd_copy(&dst, &src, format("XR24"), 1, 2);
+	xd_copy(&dst, &src, find_format("XR24"), 1, 2);
 	assert_int_equal(out[0][0], 0x21);
 	assert_int_equal(out[1][1], 0x32);
 }
 
-/* The source goes while it is read */
-static void taken_away(void **state)
+/* The source's pages are gone while it is read */
+static void guarded_copy_of_truncated_source_fails_efault(void **state)
 {
 	FILE *file = tmpfile();
 	uint32_t out[64];
@@ -115,12 +115,13 @@ static void taken_away(void **state)
 		mmap(NULL, 8 * 4096, PROT_READ, MAP_SHARED, fileno(file), 0);
 	assert_ptr_not_equal(src.pixels, MAP_FAILED);
 	assert_int_equal(xd_guard_init(), 0);
-	assert_int_equal(xd_guard_copy(&dst, &src, format("XR24"), 0, 0), 0);
+	assert_int_equal(xd_guard_copy(&dst, &src, find_format("XR24"), 0, 0),
+			 0);
 	assert_int_equal(ftruncate(fileno(file), 2 * 4096), 0);
-	assert_int_equal(xd_guard_copy(&dst, &src, format("XR24"), 0, 0),
+	assert_int_equal(xd_guard_copy(&dst, &src, find_format("XR24"), 0, 0),
 			 -EFAULT);
-	/* and once more, for the handler stays */
-	assert_int_equal(xd_guard_copy(&dst, &src, format("XR24"), 0, 0),
+	/* again: the signal handler stays installed */
+	assert_int_equal(xd_guard_copy(&dst, &src, find_format("XR24"), 0, 0),
 			 -EFAULT);
 	munmap(src.pixels, 8 * 4096);
 	fclose(file);
@@ -129,10 +130,10 @@ static void taken_away(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(colours),
-		cmocka_unit_test(rows),
-		cmocka_unit_test(crop),
-		cmocka_unit_test(taken_away),
+		cmocka_unit_test(copy_converts_every_format),
+		cmocka_unit_test(copy_stays_within_rows_and_pads_black),
+		cmocka_unit_test(copy_crops_larger_source),
+		cmocka_unit_test(guarded_copy_of_truncated_source_fails_efault),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

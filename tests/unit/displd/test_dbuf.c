@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Buffers: whose memory a guest is given, and when it is told that one is gone */
+/* Buffers: where their memory comes from, and when a guest is told that one is gone */
 #include "unit.h"
 
 #include <fcntl.h>
@@ -23,10 +23,10 @@ static struct xd_daemon d;
 static struct xd_guest guest;
 static struct xendmabuf_lease lease;
 static int watch_err, info_err, alloc_err, card_err, card_grant_err;
-static int reach_err, low_err; /* of the card; of low addresses */
-static int tries; /* of these */
+static int reach_err, low_err; /* of the card; of a map with 32 bits */
+static int tries; /* maps with 32 bits */
 static int open_leases, gone, infos, watched;
-static unsigned int source; /* that memory was taken from, NONE: the card */
+static unsigned int source; /* of the memory: XENDMABUF_ALLOC_*, or CARDS */
 static uint64_t timer_ns;
 
 #define CARDS 77U
@@ -214,18 +214,18 @@ static struct xd_output card = { .ops = &ops };
 
 /* ---- tests ---- */
 
-static void is_gone(struct xd_dbuf *b)
+static void count_gone(struct xd_dbuf *b)
 {
 	gone++;
 }
 
-static struct xd_dbuf *create(bool alloc, struct xd_output *o)
+static struct xd_dbuf *create_buffer(bool alloc, struct xd_output *o)
 {
 	static const struct xd_dbuf_desc desc = { .pages = 2 };
 	struct xd_dbuf *b;
 
 	assert_int_equal(xd_dbuf_create(&d, &guest, &desc, alloc, o, &b), 0);
-	b->gone = is_gone;
+	b->gone = count_gone;
 	return b;
 }
 
@@ -252,27 +252,27 @@ static int end(void **state)
 	return 0;
 }
 
-static void returned(struct xd_dbuf *b)
+static void return_lease(struct xd_dbuf *b)
 {
 	lease.state = XEN_DMABUF_LEASE_RETURNED;
 	b->returned.ready(&b->returned, EPOLLIN);
 }
 
-static void told_when_returned(void **state)
+static void buffer_gone_told_when_lease_returned(void **state)
 {
-	struct xd_dbuf *b = create(false, NULL);
+	struct xd_dbuf *b = create_buffer(false, NULL);
 
 	xd_dbuf_put(b);
 	assert_int_equal(gone, 0);
 	assert_int_equal(guest.buffers, 1);
-	returned(b);
+	return_lease(b);
 	assert_int_equal(gone, 1);
 }
 
-/* Not before, whatever the daemon is short of */
-static void unwatched(void **state)
+/* Without a watch or INFO (ENOMEM), the lease is asked by a timer */
+static void buffer_gone_told_by_timer_when_not_watched(void **state)
 {
-	struct xd_dbuf *b = create(false, NULL);
+	struct xd_dbuf *b = create_buffer(false, NULL);
 
 	watch_err = -ENOMEM;
 	xd_dbuf_put(b);
@@ -288,10 +288,10 @@ static void unwatched(void **state)
 	watch_err = 0;
 	d.ask_dying.fired(&d.ask_dying);
 	assert_int_equal(gone, 0);
-	/* and cannot be asked for a moment */
+	/* INFO fails for a while */
 	info_err = -ENOMEM;
 	timer_ns = 0;
-	returned(b);
+	return_lease(b);
 	assert_int_equal(gone, 0);
 	assert_int_equal(timer_ns, XDC_NS_PER_S);
 	info_err = 0;
@@ -299,73 +299,73 @@ static void unwatched(void **state)
 	assert_int_equal(gone, 1);
 }
 
-static void from_card(void **state)
+static void be_alloc_buffer_from_card_or_udmabuf(void **state)
 {
-	struct xd_dbuf *b = create(true, &card);
+	struct xd_dbuf *b = create_buffer(true, &card);
 
 	assert_int_equal(source, CARDS);
 	assert_string_equal(b->from, "a card");
 	xd_dbuf_put(b);
 	assert_true(lease.revoked);
-	returned(b);
-	/* no card, no heap */
+	return_lease(b);
+	/* without a card and without a heap */
 	alloc_err = -ENODEV;
-	b = create(true, NULL);
+	b = create_buffer(true, NULL);
 	assert_int_equal(source, XENDMABUF_ALLOC_UDMABUF);
 	assert_string_equal(b->from, "udmabuf");
 	xd_dbuf_put(b);
-	returned(b);
+	return_lease(b);
 	assert_int_equal(infos, 0);
 }
 
-/* Video memory, or none: it is other memory then, and said once */
-static void not_cards(void **state)
+/* The card's memory cannot be granted, or is full: other memory, logged once */
+static void be_alloc_buffer_from_heap_when_card_cannot_grant(void **state)
 {
 	struct xd_dbuf *b;
 
 	card_grant_err = -EOPNOTSUPP;
-	b = create(true, &card);
+	b = create_buffer(true, &card);
 	assert_int_equal(source, XENDMABUF_ALLOC_HEAP);
 	assert_string_equal(b->from, "dma-heap");
 	assert_int_equal(infos, 1);
 	xd_dbuf_put(b);
-	returned(b);
+	return_lease(b);
 	card_err = -ENOMEM;
-	b = create(true, &card);
+	b = create_buffer(true, &card);
 	assert_string_equal(b->from, "dma-heap");
 	assert_int_equal(infos, 1);
 	xd_dbuf_put(b);
-	returned(b);
+	return_lease(b);
 }
 
-/* A card with few address bits gets addresses of ours, where there are such */
-static void out_of_reach(void **state)
+/* For a card with few address bits, the buffer is mapped again with dma_bits */
+static void buffer_mapped_low_for_card_with_few_address_bits(void **state)
 {
-	struct xd_dbuf *b = create(false, &card);
+	struct xd_dbuf *b = create_buffer(false, &card);
 
 	assert_int_equal(tries, 0);
 	xd_dbuf_put(b);
-	returned(b);
-	/* one that takes no foreign memory at all is not asked for long */
+	return_lease(b);
+	/* a card that imports no foreign memory at all: not mapped again */
 	reach_err = -EOPNOTSUPP;
-	b = create(false, &card);
+	b = create_buffer(false, &card);
 	assert_int_equal(tries, 0);
 	xd_dbuf_put(b);
-	returned(b);
+	return_lease(b);
 	reach_err = -EREMOTEIO;
-	b = create(false, &card);
+	b = create_buffer(false, &card);
 	assert_int_equal(tries, 1);
 	assert_int_equal(open_leases, 1);
 	xd_dbuf_put(b);
-	returned(b);
-	/* then it is copied */
+	return_lease(b);
+	/* no frames with few address bits: kept as it is, to be copied */
 	low_err = -EOPNOTSUPP;
-	b = create(false, &card);
+	b = create_buffer(false, &card);
 	assert_int_equal(tries, 2);
 	assert_int_equal(open_leases, 1);
 	assert_true(b->fd >= 0);
 	xd_dbuf_put(b);
-	returned(b);
+	return_lease(b);
 }
 
 #define test(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -373,8 +373,11 @@ static void out_of_reach(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(told_when_returned), test(unwatched),    test(from_card),
-		test(not_cards),	  test(out_of_reach),
+		test(buffer_gone_told_when_lease_returned),
+		test(buffer_gone_told_by_timer_when_not_watched),
+		test(be_alloc_buffer_from_card_or_udmabuf),
+		test(be_alloc_buffer_from_heap_when_card_cannot_grant),
+		test(buffer_mapped_low_for_card_with_few_address_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The states of both ends, with a xenstore of four values */
+/* The states of both ends, with a fake xenstore of four values */
 #include "unit.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@
 
 static struct xd_daemon d;
 static struct xd_guest guest;
-/* what the directories hold, NONE if it is not there */
+/* the nodes' values; NONE: no such node */
 static int online, be_state, fe_state;
 static bool there, may_write, may_remove;
 static unsigned int asked, connected, disconnected, removals;
@@ -82,7 +82,7 @@ void xdc_store_unwatch(struct xs_handle *xs, const char *dir)
 	watches--;
 }
 
-/* ---- guests, timers, words ---- */
+/* ---- guests, timers, log ---- */
 
 int xd_guest_get(struct xd_daemon *daemon, uint16_t domid,
 		 struct xd_guest **out)
@@ -176,7 +176,7 @@ const struct xd_device_ops xd_kbd_ops = {
 static const struct xd_device_ops *const kinds[] = { &xd_frontend_ops,
 						     &xd_kbd_ops, NULL };
 
-/* As a toolstack makes one */
+/* A new device, as the toolstack makes it */
 static int attached(void **state)
 {
 	memset(&d, 0, sizeof(d));
@@ -200,78 +200,78 @@ static int gone(void **state)
 	return 0;
 }
 
-static void look(void)
+static void report_change(void)
 {
 	xd_device_changed(&d, "vdispl", 7, 3);
 }
 
-static void frontend_says(int state)
+static void set_frontend_state(int state)
 {
 	fe_state = state;
-	look();
+	report_change();
 }
 
 static void connects_and_stays(void **state)
 {
-	look();
+	report_change();
 	assert_false(LIST_EMPTY(&d.devices));
 	assert_int_equal(be_state, XenbusStateInitWait);
-	frontend_says(XenbusStateInitialised);
+	set_frontend_state(XenbusStateInitialised);
 	assert_int_equal(be_state, XenbusStateConnected);
 	assert_int_equal(connected, 1);
-	frontend_says(XenbusStateConnected);
+	set_frontend_state(XenbusStateConnected);
 	assert_true(LIST_FIRST(&d.devices)->connected);
 }
 
-static void connects(void **state)
+static void device_connects_and_closes(void **state)
 {
 	connects_and_stays(state);
-	/* it closes by itself, and nobody asks it to begin again */
-	frontend_says(XenbusStateClosed);
+	/* the frontend closes by itself: not asked to begin again */
+	set_frontend_state(XenbusStateClosed);
 	assert_false(LIST_FIRST(&d.devices)->connected);
 	assert_int_equal(be_state, XenbusStateInitWait);
 	assert_int_equal(asked, 0);
 }
 
-static void fails(void **state)
+static void device_connect_failure_retried_later(void **state)
 {
-	look();
+	report_change();
 	connect_err = -EACCES;
-	frontend_says(XenbusStateInitialised);
+	set_frontend_state(XenbusStateInitialised);
 	assert_int_equal(connected, 0);
 	assert_true(LIST_FIRST(&d.devices)->held);
 	assert_int_equal(timer_ns, 2 * XDC_NS_PER_S);
-	/* not before its time */
+	/* not before the pause is over */
 	connect_err = 0;
-	look();
+	report_change();
 	assert_int_equal(connected, 0);
 	now_ns += timer_ns;
 	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
 	assert_int_equal(connected, 1);
 }
 
-/* From Connected to Initialised, with nothing in between that we saw */
-static void skips(void **state)
+/* From Connected to Initialised, without a state between that the daemon saw */
+static void device_reinitialised_without_closing_disconnects(void **state)
 {
 	connects_and_stays(state);
 	connect_err = -EACCES;
-	frontend_says(XenbusStateInitialised);
+	set_frontend_state(XenbusStateInitialised);
 	assert_false(LIST_FIRST(&d.devices)->connected);
 	assert_int_equal(be_state, XenbusStateInitWait);
 }
 
-static void flaps(void **state)
+static void device_flapping_reconnects_once_a_second(void **state)
 {
 	int i;
 
 	connects_and_stays(state);
 	for (i = 0; i < 100; i++) {
 		now_ns += XDC_NS_PER_S / 200;
-		frontend_says(XenbusStateClosed);
-		frontend_says(XenbusStateInitialising);
-		frontend_says(XenbusStateInitialised);
+		set_frontend_state(XenbusStateClosed);
+		set_frontend_state(XenbusStateInitialising);
+		set_frontend_state(XenbusStateInitialised);
 	}
-	/* half a second: it was connected before, and not since */
+	/* within this half second it was not connected again */
 	assert_int_equal(connected, 1);
 	assert_int_not_equal(be_state, XenbusStateConnected);
 	assert_int_equal(timer_ns, XDC_NS_PER_S - XDC_NS_PER_S / 200);
@@ -281,8 +281,8 @@ static void flaps(void **state)
 	assert_int_equal(be_state, XenbusStateConnected);
 }
 
-/* However many changes were told, it is looked at once */
-static void told(void **state)
+/* Several reported changes are handled once */
+static void device_changes_looked_at_once(void **state)
 {
 	connects_and_stays(state);
 	fe_state = XenbusStateClosed;
@@ -292,7 +292,7 @@ static void told(void **state)
 	xd_device_look_told(&d);
 	assert_false(LIST_FIRST(&d.devices)->connected);
 	assert_false(LIST_FIRST(&d.devices)->told);
-	/* what is not known yet is looked at at once, and then it may go */
+	/* a device that is new is handled at once; then its directory is removed */
 	gone(state);
 	there = true;
 	xd_device_tell(&d, "vdispl", 7, 3);
@@ -303,48 +303,48 @@ static void told(void **state)
 	assert_true(LIST_EMPTY(&d.devices));
 }
 
-/* The driver of a device before this one closes it, and looks away */
-static void begins_again(void **state)
+/* The driver of a former device closes this one, and does not look at it again */
+static void device_closed_by_former_driver_asked_to_begin_again(void **state)
 {
-	look();
-	frontend_says(XenbusStateClosed);
+	report_change();
+	set_frontend_state(XenbusStateClosed);
 	assert_int_equal(asked, 1);
 	assert_int_equal(fe_state, XenbusStateInitialising);
-	look();
+	report_change();
 	assert_int_equal(be_state, XenbusStateInitWait);
-	frontend_says(XenbusStateInitialised);
+	set_frontend_state(XenbusStateInitialised);
 	assert_int_equal(connected, 1);
 }
 
-static void asks_once(void **state)
+static void device_asked_to_begin_again_only_once(void **state)
 {
 	may_write = false;
-	look();
-	frontend_says(XenbusStateClosed);
-	frontend_says(XenbusStateInitialising);
-	frontend_says(XenbusStateClosed);
+	report_change();
+	set_frontend_state(XenbusStateClosed);
+	set_frontend_state(XenbusStateInitialising);
+	set_frontend_state(XenbusStateClosed);
 	assert_int_equal(asked, 1);
 }
 
-static void detaches(void **state)
+static void device_detached_closes(void **state)
 {
-	connects(state);
+	device_connects_and_closes(state);
 	online = 0;
 	be_state = XenbusStateClosing;
-	look();
+	report_change();
 	assert_int_equal(be_state, XenbusStateClosed);
 	assert_false(LIST_FIRST(&d.devices)->connected);
-	/* the toolstack is here, and removes what it has made */
+	/* not in a driver domain: the toolstack removes the directory */
 	assert_int_equal(timer_ns, 0);
 }
 
-static void cleans_up(void **state)
+static void device_directory_removed_in_driver_domain(void **state)
 {
 	d.driver_domain = true;
-	connects(state);
+	device_connects_and_closes(state);
 	online = 0;
 	be_state = XenbusStateClosing;
-	look();
+	report_change();
 	assert_int_equal(be_state, XenbusStateClosed);
 	assert_int_equal(removals, 0);
 	assert_int_equal(timer_ns, 5 * XDC_NS_PER_S);
@@ -352,64 +352,79 @@ static void cleans_up(void **state)
 	timer_ns = 0;
 	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
 	assert_int_equal(removals, 1);
-	/* later, then */
+	/* not removed: tried again later */
 	assert_int_equal(timer_ns, 5 * XDC_NS_PER_S);
 	may_remove = true;
 	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
 	assert_false(there);
 }
 
-/* It comes back while its end is waited for */
-static void stays(void **state)
+/* The device is online again before its directory is removed */
+static void device_online_again_not_removed(void **state)
 {
 	d.driver_domain = true;
-	connects(state);
+	device_connects_and_closes(state);
 	online = 0;
-	look();
+	report_change();
 	online = 1;
-	frontend_says(XenbusStateInitialising);
+	set_frontend_state(XenbusStateInitialising);
 	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
 	assert_int_equal(removals, 0);
 	assert_int_equal(be_state, XenbusStateInitWait);
 }
 
-/* xenstore is short of something when the device comes */
-static void unwatched(void **state)
+/* xenstore has no room for a watch (ENOSPC) when the device is added */
+static void device_without_watch_polled(void **state)
 {
 	watch_err = -ENOSPC;
-	look();
+	report_change();
 	assert_int_equal(be_state, XenbusStateInitWait);
 	assert_int_equal(timer_ns, 2 * XDC_NS_PER_S);
 	timer_ns = 0;
 	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
 	assert_int_equal(timer_ns, 2 * XDC_NS_PER_S);
-	/* what came meanwhile nobody has told: it is looked at */
+	/* changes without a watch were missed: the state is read again */
 	watch_err = 0;
 	fe_state = XenbusStateInitialised;
 	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
 	assert_int_equal(watches, 1);
 	assert_int_equal(connected, 1);
-	/* and one that is never watched ends as others do */
+	/* a device that was never watched is removed like others */
 	gone(state);
 	there = true;
 	watch_err = -ENOSPC;
-	look();
+	report_change();
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(connects, attached, gone),
-		cmocka_unit_test_setup_teardown(fails, attached, gone),
-		cmocka_unit_test_setup_teardown(skips, attached, gone),
-		cmocka_unit_test_setup_teardown(flaps, attached, gone),
-		cmocka_unit_test_setup_teardown(told, attached, gone),
-		cmocka_unit_test_setup_teardown(begins_again, attached, gone),
-		cmocka_unit_test_setup_teardown(asks_once, attached, gone),
-		cmocka_unit_test_setup_teardown(detaches, attached, gone),
-		cmocka_unit_test_setup_teardown(cleans_up, attached, gone),
-		cmocka_unit_test_setup_teardown(stays, attached, gone),
-		cmocka_unit_test_setup_teardown(unwatched, attached, gone),
+		cmocka_unit_test_setup_teardown(device_connects_and_closes,
+						attached, gone),
+		cmocka_unit_test_setup_teardown(
+			device_connect_failure_retried_later, attached, gone),
+		cmocka_unit_test_setup_teardown(
+			device_reinitialised_without_closing_disconnects,
+			attached, gone),
+		cmocka_unit_test_setup_teardown(
+			device_flapping_reconnects_once_a_second, attached,
+			gone),
+		cmocka_unit_test_setup_teardown(device_changes_looked_at_once,
+						attached, gone),
+		cmocka_unit_test_setup_teardown(
+			device_closed_by_former_driver_asked_to_begin_again,
+			attached, gone),
+		cmocka_unit_test_setup_teardown(
+			device_asked_to_begin_again_only_once, attached, gone),
+		cmocka_unit_test_setup_teardown(device_detached_closes,
+						attached, gone),
+		cmocka_unit_test_setup_teardown(
+			device_directory_removed_in_driver_domain, attached,
+			gone),
+		cmocka_unit_test_setup_teardown(device_online_again_not_removed,
+						attached, gone),
+		cmocka_unit_test_setup_teardown(device_without_watch_polled,
+						attached, gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

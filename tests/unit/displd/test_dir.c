@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The page directory that a guest prepares for references of ours */
+/* The page directory that a guest prepares, to be filled with references */
 #include "unit.h"
 
 #include "vdispl/dir.h"
@@ -10,7 +10,7 @@
 static uint32_t pages[PAGES][1024];
 static int mapped, most, maps;
 
-static uint32_t *map(void *context, uint32_t ref)
+static uint32_t *map_page(void *context, uint32_t ref)
 {
 	if (ref < 1 || ref > PAGES)
 		return NULL;
@@ -20,12 +20,13 @@ static uint32_t *map(void *context, uint32_t ref)
 	return pages[ref - 1];
 }
 
-static void unmap(void *context, uint32_t *page)
+static void unmap_page(void *context, uint32_t *page)
 {
 	mapped--;
 }
 
-static const struct xd_dir_pages_ops ops = { .map = map, .unmap = unmap };
+static const struct xd_dir_pages_ops ops = { .map = map_page,
+					     .unmap = unmap_page };
 static uint32_t refs[3000];
 
 static int begin(void **state)
@@ -39,7 +40,7 @@ static int begin(void **state)
 	return 0;
 }
 
-static void good(void **state)
+static void directory_filled_along_guests_links(void **state)
 {
 	pages[0][0] = 3;
 	pages[2][0] = 2;
@@ -49,13 +50,13 @@ static void good(void **state)
 	assert_int_equal(pages[2][1], 100 + 1023);
 	assert_int_equal(pages[1][3000 - 2046], 100 + 2999);
 	assert_int_equal(pages[1][3000 - 2046 + 1], 0);
-	/* the guest's links stay */
+	/* the guest's links are not overwritten */
 	assert_int_equal(pages[0][0], 3);
 	assert_int_equal(mapped, 0);
 	assert_int_equal(most, 1);
 }
 
-static void bad(void **state)
+static void directory_bad_chains_refused(void **state)
 {
 	/* too short */
 	assert_int_equal(xd_dir_write(&ops, NULL, 1, refs, 1024), -EPROTO);
@@ -68,7 +69,7 @@ static void bad(void **state)
 	assert_int_equal(xd_dir_write(&ops, NULL, 1, refs, 2000), -EACCES);
 	assert_int_equal(xd_dir_write(&ops, NULL, UINT32_MAX, refs, 1),
 			 -EACCES);
-	/* a loop ends when there is nothing left to write */
+	/* a loop ends after the last reference was written */
 	pages[0][0] = 1;
 	maps = 0;
 	assert_int_equal(xd_dir_write(&ops, NULL, 1, refs, 3000), -EPROTO);
@@ -79,8 +80,9 @@ static void bad(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(good, begin),
-		cmocka_unit_test_setup(bad, begin),
+		cmocka_unit_test_setup(directory_filled_along_guests_links,
+				       begin),
+		cmocka_unit_test_setup(directory_bad_chains_refused, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A xenstore that goes away, and what it says of permissions */
+/* A xenstore that closes its connection, and permissions of nodes */
 #include "unit.h"
 
 #include <pthread.h>
@@ -53,8 +53,8 @@ struct xd_device *xd_device_find(const struct xd_daemon *daemon, const char *to)
 	return NULL;
 }
 
-/* Knows of permissions alone, and ends at the first watch */
-static void *store(void *unused)
+/* Answers only for permissions, and closes the connection at the first watch */
+static void *run_store(void *unused)
 {
 	struct xsd_sockmsg msg;
 	bool watch = false;
@@ -84,7 +84,7 @@ static void *store(void *unused)
 			break;
 	}
 	if (watch) {
-		/* later than the daemon begins to wait for its events */
+		/* after the daemon has begun to wait for events */
 		peer = accept(listener, NULL, NULL);
 		usleep(100000);
 		close(peer);
@@ -93,7 +93,7 @@ static void *store(void *unused)
 	return NULL;
 }
 
-static void serve(void)
+static void start_serving(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
@@ -103,28 +103,28 @@ static void serve(void)
 			      sizeof(address)),
 			 0);
 	assert_int_equal(listen(listener, 1), 0);
-	assert_int_equal(pthread_create(&thread, NULL, store, NULL), 0);
+	assert_int_equal(pthread_create(&thread, NULL, run_store, NULL), 0);
 	setenv("XENSTORED_PATH", path, 1);
 }
 
-static void served(void)
+static void stop_serving(void)
 {
 	pthread_join(thread, NULL);
 	close(listener);
 	unlink(path);
 }
 
-static void goes_away(void **state)
+static void xenstore_closed_ends_loop_with_epipe(void **state)
 {
-	serve();
+	start_serving();
 	assert_int_equal(xdc_loop_init(&d.loop), 0);
 	d.kinds = kinds;
 	assert_int_equal(xd_discover_start(&d), 0);
-	/* an error, so that the daemon is started again */
+	/* an error, so that a service manager restarts the daemon */
 	assert_int_equal(xdc_loop_run(&d.loop), -EPIPE);
 	xd_discover_stop(&d);
 	xdc_loop_fini(&d.loop);
-	served();
+	stop_serving();
 }
 
 #define says(list) (perms = (list), perms_len = sizeof(list))
@@ -134,20 +134,20 @@ static bool is_protected(void)
 	return xdc_store_protected(d.xs, "fe/0", "unique-id", 7);
 }
 
-/* Whether a guest can have written something */
-static void writers(void **state)
+/* A node is protected if the guest cannot have written it */
+static void node_protected_only_if_guest_cannot_write(void **state)
 {
-	serve();
+	start_serving();
 	d.xs = xs_open(0);
 	assert_non_null(d.xs);
-	/* as xl makes it */
+	/* as xl creates it */
 	says("n0\0r7");
 	assert_true(is_protected());
 	says("r0");
 	assert_true(is_protected());
 	says("n0\0r7\0b3");
 	assert_true(is_protected());
-	/* its own, everybody's, or shared with it */
+	/* owned by the guest, or writable by it */
 	says("n7\0r0");
 	assert_false(is_protected());
 	says("b0");
@@ -160,14 +160,14 @@ static void writers(void **state)
 	assert_false(is_protected());
 	xs_close(d.xs);
 	d.xs = NULL;
-	served();
+	stop_serving();
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(goes_away),
-		cmocka_unit_test(writers),
+		cmocka_unit_test(xenstore_closed_ends_loop_with_epipe),
+		cmocka_unit_test(node_protected_only_if_guest_cannot_write),
 	};
 	int failed;
 

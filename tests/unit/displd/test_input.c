@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Events for a guest, and guests that do with the shared page what they like */
+/* Events for a guest, and guests that write anything to the shared page */
 #include "unit.h"
 
 #include "vkb/input.h"
@@ -37,8 +37,8 @@ static int begin(void **state)
 	return 0;
 }
 
-/* What the guest reads next; NULL if there is nothing */
-static const union xenkbd_in_event *next(void)
+/* The next event that the guest reads; NULL without one */
+static const union xenkbd_in_event *next_event(void)
 {
 	if (shared->in_cons == shared->in_prod)
 		return NULL;
@@ -47,7 +47,7 @@ static const union xenkbd_in_event *next(void)
 
 static void expect_key(uint32_t code, unsigned int pressed)
 {
-	const union xenkbd_in_event *e = next();
+	const union xenkbd_in_event *e = next_event();
 
 	assert_non_null(e);
 	assert_int_equal(e->type, XENKBD_TYPE_KEY);
@@ -57,7 +57,7 @@ static void expect_key(uint32_t code, unsigned int pressed)
 
 static void expect_position(int x, int y, int wheel)
 {
-	const union xenkbd_in_event *e = next();
+	const union xenkbd_in_event *e = next_event();
 
 	assert_non_null(e);
 	assert_int_equal(e->type, XENKBD_TYPE_POS);
@@ -68,7 +68,7 @@ static void expect_position(int x, int y, int wheel)
 
 static void expect_motion(int x, int y, int wheel)
 {
-	const union xenkbd_in_event *e = next();
+	const union xenkbd_in_event *e = next_event();
 
 	assert_non_null(e);
 	assert_int_equal(e->type, XENKBD_TYPE_MOTION);
@@ -79,7 +79,7 @@ static void expect_motion(int x, int y, int wheel)
 
 static void expect_touch(unsigned int what, unsigned int contact, int x, int y)
 {
-	const union xenkbd_in_event *e = next();
+	const union xenkbd_in_event *e = next_event();
 
 	assert_non_null(e);
 	assert_int_equal(e->type, XENKBD_TYPE_MTOUCH);
@@ -89,20 +89,20 @@ static void expect_touch(unsigned int what, unsigned int contact, int x, int y)
 	assert_int_equal(e->mtouch.u.pos.abs_y, y);
 }
 
-static void fill(void)
+static void fill_ring(void)
 {
 	while (shared->in_prod - shared->in_cons < XENKBD_IN_RING_LEN)
 		xd_input_wheel(&in, 120);
 	kbd.dropped = 0;
 }
 
-static void drain(void)
+static void drain_ring(void)
 {
-	while (next())
+	while (next_event())
 		;
 }
 
-static void keys(void **state)
+static void keys_sent_once_each(void **state)
 {
 	unsigned int i;
 
@@ -115,17 +115,17 @@ static void keys(void **state)
 	expect_key(KEY_A, 1);
 	expect_key(BTN_LEFT, 1);
 	expect_key(KEY_A, 0);
-	assert_null(next());
+	assert_null(next_event());
 	assert_int_equal(notified, 3);
-	/* the guest would complain of these, or worse */
+	/* codes that the frontend does not handle */
 	xd_input_key(&in, KEY_RESERVED, true);
 	xd_input_key(&in, KEY_UNKNOWN, true);
 	xd_input_key(&in, BTN_TOUCH, true);
 	xd_input_key(&in, KEY_MAX, true);
 	xd_input_key(&in, KEY_CNT, true);
 	xd_input_key(&in, UINT32_MAX, true);
-	assert_null(next());
-	/* round the page some times */
+	assert_null(next_event());
+	/* around the ring several times */
 	for (i = 0; i < 1000; i++) {
 		xd_input_key(&in, KEY_A, !(i % 2));
 		expect_key(KEY_A, !(i % 2));
@@ -134,11 +134,11 @@ static void keys(void **state)
 	assert_int_equal(kbd.dropped, 0);
 }
 
-static void missing_devices(void **state)
+static void events_for_missing_devices_dropped(void **state)
 {
 	kbd.keyboard = false;
 	xd_input_key(&in, KEY_A, true);
-	assert_null(next());
+	assert_null(next_event());
 	xd_input_key(&in, BTN_RIGHT, true);
 	expect_key(BTN_RIGHT, 1);
 	kbd.keyboard = true;
@@ -148,8 +148,8 @@ static void missing_devices(void **state)
 	xd_input_motion(&in, 1, 1);
 	xd_input_position(&in, 1, 1);
 	xd_input_wheel(&in, 120);
-	assert_null(next());
-	/* nobody listens at all */
+	assert_null(next_event());
+	/* no input device connected */
 	in.kbd = NULL;
 	xd_input_key(&in, KEY_A, true);
 	xd_input_motion(&in, 1, 1);
@@ -158,10 +158,10 @@ static void missing_devices(void **state)
 	xd_input_touch(&in, XD_TOUCH_DOWN, 0, 1, 1);
 	xd_input_touch_frame(&in);
 	xd_input_release(&in, XD_INPUT_ALL);
-	assert_null(next());
+	assert_null(next_event());
 }
 
-static void positions(void **state)
+static void positions_clamped_and_scaled(void **state)
 {
 	xd_input_position(&in, 0, 0);
 	expect_position(0, 0, 0);
@@ -171,18 +171,18 @@ static void positions(void **state)
 	expect_position(639, 0, 0);
 	xd_input_position(&in, INT32_MAX, INT32_MIN);
 	expect_position(639, 0, 0);
-	/* motions add up */
+	/* motions move the last position */
 	xd_input_position(&in, 100, 100);
 	expect_position(100, 100, 0);
 	xd_input_motion(&in, 5, -7);
 	expect_position(105, 93, 0);
 	xd_input_motion(&in, INT32_MIN, INT32_MAX);
 	expect_position(0, 479, 0);
-	/* of another screen */
+	/* a screen whose input device this is not */
 	xd_input_position(&second, 7, 7);
 	xd_input_motion(&second, 7, 7);
-	assert_null(next());
-	/* other ranges: the first coordinate that is the pixel's */
+	assert_null(next_event());
+	/* other ranges: the first coordinate of the pixel */
 	kbd.max_x = 0x7fff;
 	kbd.max_y = 239;
 	xd_input_position(&in, 0, 0);
@@ -199,8 +199,8 @@ static void positions(void **state)
 	expect_position(0, 239, 0);
 }
 
-/* libinput of a guest divides by the range, and must find the same pixel */
-static void scaled_back(void **state)
+/* A guest's libinput divides by the range, and must get the same pixel */
+static void scaled_position_maps_back_to_same_pixel(void **state)
 {
 	static const uint32_t maxima[] = { 639, 640, 799, 0x7fff };
 	const union xenkbd_in_event *e;
@@ -211,7 +211,7 @@ static void scaled_back(void **state)
 		kbd.max_x = maxima[i];
 		for (x = 0; x < 640; x++) {
 			xd_input_position(&in, x, 0);
-			e = next();
+			e = next_event();
 			assert_true(e->pos.abs_x <= (int)maxima[i]);
 			assert_int_equal((uint64_t)e->pos.abs_x * 640 /
 						 (maxima[i] + 1),
@@ -220,62 +220,62 @@ static void scaled_back(void **state)
 	}
 }
 
-static void relative(void **state)
+static void relative_pointer_gets_motions(void **state)
 {
 	kbd.absolute = false;
 	xd_input_motion(&in, 3, -4);
 	expect_motion(3, -4, 0);
 	xd_input_motion(&in, 0, 0);
-	assert_null(next());
-	/* the first position is where it begins */
+	assert_null(next_event());
+	/* the first position is only the start */
 	xd_input_position(&in, 50, 60);
-	assert_null(next());
+	assert_null(next_event());
 	xd_input_position(&in, 52, 50);
 	expect_motion(2, -10, 0);
 	xd_input_release(&in, XD_INPUT_POINTER);
 	xd_input_position(&in, 500, 400);
-	assert_null(next());
+	assert_null(next_event());
 	xd_input_position(&second, 501, 400);
 	expect_motion(1, 0, 0);
 	xd_input_wheel(&in, -240);
 	expect_motion(0, 0, -2);
 }
 
-static void wheel(void **state)
+static void wheel_clicks_accumulated(void **state)
 {
 	xd_input_position(&in, 9, 8);
 	expect_position(9, 8, 0);
 	xd_input_wheel(&in, 120);
 	expect_position(9, 8, 1);
 	xd_input_wheel(&in, 80);
-	assert_null(next());
+	assert_null(next_event());
 	xd_input_wheel(&in, 80);
 	expect_position(9, 8, 1);
 	xd_input_wheel(&in, -40);
 	xd_input_wheel(&in, -119);
-	assert_null(next());
+	assert_null(next_event());
 	xd_input_wheel(&in, -1);
 	expect_position(9, 8, -1);
 	xd_input_wheel(&in, INT32_MAX);
-	assert_non_null(next());
+	assert_non_null(next_event());
 }
 
-static void touches(void **state)
+static void touches_within_number_of_contacts(void **state)
 {
-	/* nothing was touched, nothing is to be told */
+	/* no touch, no frame */
 	xd_input_touch_frame(&in);
-	assert_null(next());
+	assert_null(next_event());
 	xd_input_touch(&in, XD_TOUCH_DOWN, 77, 0, 0);
 	xd_input_touch(&in, XD_TOUCH_DOWN, -5, 639, 479);
 	xd_input_touch_frame(&in);
 	expect_touch(XENKBD_MT_EV_DOWN, 0, 0, 0);
 	expect_touch(XENKBD_MT_EV_DOWN, 1, 6390, 4790);
 	expect_touch(XENKBD_MT_EV_SYN, 1, 0, 0);
-	/* more fingers than the guest has */
+	/* more fingers than the guest's contacts */
 	xd_input_touch(&in, XD_TOUCH_DOWN, 3, 1, 1);
 	xd_input_touch(&in, XD_TOUCH_MOTION, 3, 1, 1);
 	xd_input_touch(&in, XD_TOUCH_UP, 3, 0, 0);
-	assert_null(next());
+	assert_null(next_event());
 	assert_int_equal(kbd.dropped, 1);
 	xd_input_touch(&in, XD_TOUCH_MOTION, 77, 10, 1000);
 	xd_input_touch(&in, XD_TOUCH_UP, 77, 0, 0);
@@ -283,48 +283,48 @@ static void touches(void **state)
 	expect_touch(XENKBD_MT_EV_MOTION, 0, 100, 4790);
 	expect_touch(XENKBD_MT_EV_UP, 0, 0, 0);
 	expect_touch(XENKBD_MT_EV_SYN, 0, 0, 0);
-	/* the place is free again */
+	/* the contact is free again */
 	xd_input_touch(&in, XD_TOUCH_DOWN, 3, 1, 1);
 	expect_touch(XENKBD_MT_EV_DOWN, 0, 10, 10);
 	xd_input_touch(&second, XD_TOUCH_UP, 3, 1, 1);
-	assert_null(next());
+	assert_null(next_event());
 	xd_input_release(&in, XD_INPUT_TOUCH);
 	expect_touch(XENKBD_MT_EV_UP, 0, 0, 0);
 	expect_touch(XENKBD_MT_EV_UP, 1, 0, 0);
 	expect_touch(XENKBD_MT_EV_SYN, 1, 0, 0);
 	kbd.nr_contacts = 0;
 	xd_input_touch(&in, XD_TOUCH_DOWN, 1, 1, 1);
-	assert_null(next());
+	assert_null(next_event());
 }
 
-static void release(void **state)
+static void release_lifts_pressed_keys(void **state)
 {
 	xd_input_key(&in, KEY_LEFTCTRL, true);
 	xd_input_key(&in, KEY_C, true);
 	xd_input_key(&in, BTN_MIDDLE, true);
 	xd_input_wheel(&in, 119);
-	drain();
+	drain_ring();
 	xd_input_release(&in, XD_INPUT_POINTER);
 	expect_key(BTN_MIDDLE, 0);
-	assert_null(next());
+	assert_null(next_event());
 	xd_input_wheel(&in, 119);
-	assert_null(next());
+	assert_null(next_event());
 	xd_input_release(&in, XD_INPUT_KEYS);
 	expect_key(KEY_LEFTCTRL, 0);
 	expect_key(KEY_C, 0);
 	xd_input_release(&in, XD_INPUT_ALL);
-	assert_null(next());
+	assert_null(next_event());
 }
 
-/* A guest that does not read loses what is new, but nothing stays pressed */
-static void full(void **state)
+/* A guest that does not read loses new events, but no key stays pressed */
+static void full_ring_drops_presses_owes_releases(void **state)
 {
 	unsigned int i;
 
 	xd_input_key(&in, KEY_A, true);
 	xd_input_touch(&in, XD_TOUCH_DOWN, 9, 0, 0);
 	xd_input_touch_frame(&in);
-	fill();
+	fill_ring();
 	xd_input_key(&in, KEY_B, true);
 	xd_input_key(&in, KEY_B, false);
 	xd_input_touch(&in, XD_TOUCH_DOWN, 1, 1, 1);
@@ -334,69 +334,69 @@ static void full(void **state)
 	xd_input_touch_frame(&in);
 	assert_int_equal(kbd.dropped, 2);
 	assert_int_equal(shared->in_prod - shared->in_cons, XENKBD_IN_RING_LEN);
-	/* room for one: the debts come first, one by one */
+	/* room again: owed releases come first */
 	for (i = 0; i < XENKBD_IN_RING_LEN; i++)
-		next();
+		next_event();
 	xd_input_key(&in, KEY_C, true);
 	expect_key(KEY_A, 0);
 	expect_touch(XENKBD_MT_EV_UP, 0, 0, 0);
 	expect_touch(XENKBD_MT_EV_SYN, 0, 0, 0);
 	expect_key(KEY_C, 1);
-	assert_null(next());
-	/* the guest says that it has read */
-	fill();
+	assert_null(next_event());
+	/* the guest notifies that it has read */
+	fill_ring();
 	xd_input_key(&in, KEY_C, false);
-	drain();
+	drain_ring();
 	xd_kbd_pay(&kbd);
 	expect_key(KEY_C, 0);
-	/* pressed again before its release could be told */
+	/* pressed again before its release could be sent */
 	xd_input_key(&in, KEY_D, true);
-	fill();
+	fill_ring();
 	xd_input_key(&in, KEY_D, false);
 	xd_input_key(&in, KEY_D, true);
-	drain();
+	drain_ring();
 	xd_kbd_pay(&kbd);
-	assert_null(next());
+	assert_null(next_event());
 	xd_input_key(&in, KEY_D, false);
 	expect_key(KEY_D, 0);
 	assert_int_equal(kbd.owed, 0);
 }
 
-/* Nor is the pointer left behind: what it has missed is one motion */
-static void full_and_moved(void **state)
+/* Missed motions of the pointer are sent as one */
+static void full_ring_coalesces_motion(void **state)
 {
-	fill();
+	fill_ring();
 	xd_input_position(&in, 1, 1);
 	xd_input_position(&in, 20, 30);
 	assert_int_equal(kbd.dropped, 0);
-	drain();
+	drain_ring();
 	xd_input_key(&in, BTN_LEFT, true);
 	expect_position(20, 30, 0);
 	expect_key(BTN_LEFT, 1);
-	assert_null(next());
-	/* the focus goes: where it was does not matter any more */
-	fill();
+	assert_null(next_event());
+	/* after losing the focus, the missed position is dropped */
+	fill_ring();
 	xd_input_position(&in, 3, 4);
 	xd_input_release(&in, XD_INPUT_POINTER);
-	drain();
+	drain_ring();
 	xd_kbd_pay(&kbd);
 	expect_key(BTN_LEFT, 0);
-	assert_null(next());
+	assert_null(next_event());
 
 	kbd.absolute = false;
-	fill();
+	fill_ring();
 	xd_input_motion(&in, 3, -4);
 	xd_input_motion(&in, 5, 1);
-	drain();
+	drain_ring();
 	xd_kbd_pay(&kbd);
 	expect_motion(8, -3, 0);
-	/* each once */
+	/* sent once */
 	xd_kbd_pay(&kbd);
-	assert_null(next());
+	assert_null(next_event());
 	assert_int_equal(kbd.dropped, 0);
 }
 
-static void hostile(void **state)
+static void hostile_indices_ignored(void **state)
 {
 	static const uint32_t bad[] = { 1, 52, 1000, 0x80000000U, -52U };
 	unsigned char before[1024];
@@ -406,7 +406,7 @@ static void hostile(void **state)
 	memcpy(before, page + 3072, 1024);
 	xd_input_key(&in, KEY_A, true);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		/* ahead of us, or too far behind */
+		/* ahead of the daemon, or too far behind */
 		shared->in_cons = kbd.ring.prod + bad[i];
 		shared->in_prod = bad[i];
 		kbd.dropped = 0;
@@ -424,8 +424,8 @@ static void hostile(void **state)
 	assert_memory_equal(page + 3072, before, 1024);
 }
 
-/* Whatever the numbers, also where they begin anew */
-static void any_start(void **state)
+/* The ring works from any index, even across the overflow */
+static void ring_starts_at_any_index(void **state)
 {
 	static const uint32_t starts[] = { 1, 50, 51, 52, UINT32_MAX - 20 };
 	unsigned int i, n;
@@ -440,15 +440,15 @@ static void any_start(void **state)
 	}
 }
 
-/* After a daemon that was killed nothing stays pressed either */
-static void rejoined(void **state)
+/* After the daemon was killed, its successor releases everything */
+static void rejoined_guest_gets_everything_released(void **state)
 {
 	const union xenkbd_in_event *e;
 	unsigned int released = 0, lifted = 0, frames = 0, turns;
 
 	xd_kbd_start(&kbd, true);
 	for (turns = 0; turns < 100; turns++) {
-		while ((e = next())) {
+		while ((e = next_event())) {
 			if (e->type == XENKBD_TYPE_KEY) {
 				assert_int_equal(e->key.pressed, 0);
 				released++;
@@ -472,19 +472,24 @@ static void rejoined(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(keys, begin),
-		cmocka_unit_test_setup(missing_devices, begin),
-		cmocka_unit_test_setup(positions, begin),
-		cmocka_unit_test_setup(scaled_back, begin),
-		cmocka_unit_test_setup(relative, begin),
-		cmocka_unit_test_setup(wheel, begin),
-		cmocka_unit_test_setup(touches, begin),
-		cmocka_unit_test_setup(release, begin),
-		cmocka_unit_test_setup(full, begin),
-		cmocka_unit_test_setup(full_and_moved, begin),
-		cmocka_unit_test_setup(hostile, begin),
-		cmocka_unit_test_setup(any_start, begin),
-		cmocka_unit_test_setup(rejoined, begin),
+		cmocka_unit_test_setup(keys_sent_once_each, begin),
+		cmocka_unit_test_setup(events_for_missing_devices_dropped,
+				       begin),
+		cmocka_unit_test_setup(positions_clamped_and_scaled, begin),
+		cmocka_unit_test_setup(scaled_position_maps_back_to_same_pixel,
+				       begin),
+		cmocka_unit_test_setup(relative_pointer_gets_motions, begin),
+		cmocka_unit_test_setup(wheel_clicks_accumulated, begin),
+		cmocka_unit_test_setup(touches_within_number_of_contacts,
+				       begin),
+		cmocka_unit_test_setup(release_lifts_pressed_keys, begin),
+		cmocka_unit_test_setup(full_ring_drops_presses_owes_releases,
+				       begin),
+		cmocka_unit_test_setup(full_ring_coalesces_motion, begin),
+		cmocka_unit_test_setup(hostile_indices_ignored, begin),
+		cmocka_unit_test_setup(ring_starts_at_any_index, begin),
+		cmocka_unit_test_setup(rejoined_guest_gets_everything_released,
+				       begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

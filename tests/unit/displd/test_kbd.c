@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* An input device's connecting, with a xenstore that is ours to fill */
+/* How an input device connects, with a fake xenstore */
 #include "common/number.h"
 #include "unit.h"
 
@@ -39,7 +39,7 @@ static struct {
 
 /* ---- xenstore ---- */
 
-static const char *get(const char *dir, const char *name)
+static const char *get_node(const char *dir, const char *name)
 {
 	char path[96];
 	int i;
@@ -51,7 +51,7 @@ static const char *get(const char *dir, const char *name)
 	return NULL;
 }
 
-static void set(const char *dir, const char *name, const char *value)
+static void set_node(const char *dir, const char *name, const char *value)
 {
 	char path[96];
 	int i, at = -1;
@@ -71,7 +71,7 @@ static void set(const char *dir, const char *name, const char *value)
 int xdc_store_number(struct xs_handle *xs, const char *dir, const char *name,
 		     uint32_t max, uint32_t *out)
 {
-	const char *text = get(dir, name);
+	const char *text = get_node(dir, name);
 
 	return text ? xdc_parse_number(text, max, out) : -ENOENT;
 }
@@ -79,7 +79,7 @@ int xdc_store_number(struct xs_handle *xs, const char *dir, const char *name,
 int xdc_store_text(struct xs_handle *xs, const char *dir, const char *name,
 		   char *buf, uint32_t len)
 {
-	const char *text = get(dir, name);
+	const char *text = get_node(dir, name);
 
 	if (!text)
 		return -ENOENT;
@@ -90,7 +90,7 @@ int xdc_store_text(struct xs_handle *xs, const char *dir, const char *name,
 int xdc_store_write(struct xs_handle *xs, const char *dir, const char *name,
 		    const char *value)
 {
-	set(dir, name, value);
+	set_node(dir, name, value);
 	return 0;
 }
 
@@ -182,7 +182,7 @@ void xd_seat_changed(struct xd_seat *s)
 {
 }
 
-/* ---- as device.c would ---- */
+/* ---- calls that device.c makes ---- */
 
 static int begin(void **state)
 {
@@ -195,7 +195,7 @@ static int begin(void **state)
 	display.domid = 7;
 	display.daemon = &the_daemon;
 	strcpy(display.dev.fe_path, DISPLAY);
-	set(FE, "state", "1");
+	set_node(FE, "state", "1");
 	dev = xd_kbd_ops.alloc(&the_daemon);
 	assert_non_null(dev);
 	kbd = LIST_FIRST(&the_daemon.kbds);
@@ -232,22 +232,22 @@ static int connect_it(void)
 
 static void give_ring(void)
 {
-	set(FE, "page-gref", "8");
-	set(FE, "event-channel", "9");
+	set_node(FE, "page-gref", "8");
+	set_node(FE, "event-channel", "9");
 }
 
 /* ---- tests ---- */
 
-static void whose(void **state)
+static void kbd_unique_id_and_begun_read(void **state)
 {
 	xd_kbd_ops.begin(dev);
 	assert_string_equal(kbd->unique_id, "");
-	set(BE, "unique-id", "left");
+	set_node(BE, "unique-id", "left");
 	xd_kbd_ops.begin(dev);
 	assert_string_equal(kbd->unique_id, "left");
-	/* its driver has just come, or has been there before */
+	/* begun: the guest's driver has written its nodes before */
 	assert_false(dev->begun);
-	set(FE, "page-gref", "8");
+	set_node(FE, "page-gref", "8");
 	xd_kbd_ops.begin(dev);
 	assert_true(dev->begun);
 	/* "vkbd" is QEMU's */
@@ -255,56 +255,56 @@ static void whose(void **state)
 	assert_string_equal(xd_kbd_ops.fe_type, "vkbd");
 }
 
-static void sizes(void **state)
+static void kbd_sizes_offered_from_first_connector(void **state)
 {
-	/* nobody knows yet */
+	/* no display yet: no size */
 	xd_kbd_ops.begin(dev);
-	assert_null(get(BE, "width"));
+	assert_null(get_node(BE, "width"));
 	LIST_INSERT_HEAD(&the_daemon.frontends, &display, link);
-	set(DISPLAY "/0", "resolution", "640x480");
-	set(DISPLAY "/1", "resolution", "800x600");
-	set(DISPLAY "/1", "unique-id", "right");
+	set_node(DISPLAY "/0", "resolution", "640x480");
+	set_node(DISPLAY "/1", "resolution", "800x600");
+	set_node(DISPLAY "/1", "unique-id", "right");
 	xd_pair_sizes(&the_daemon, 6);
-	assert_null(get(BE, "width"));
+	assert_null(get_node(BE, "width"));
 	xd_pair_sizes(&the_daemon, 7);
-	assert_string_equal(get(BE, "width"), "639");
-	assert_string_equal(get(BE, "height"), "479");
-	assert_null(get(BE, "multi-touch-width"));
+	assert_string_equal(get_node(BE, "width"), "639");
+	assert_string_equal(get_node(BE, "height"), "479");
+	assert_null(get_node(BE, "multi-touch-width"));
 }
 
-static void sizes_by_name(void **state)
+static void kbd_sizes_offered_from_named_connector(void **state)
 {
 	LIST_INSERT_HEAD(&the_daemon.frontends, &display, link);
-	set(DISPLAY "/0", "resolution", "640x480");
-	set(DISPLAY "/1", "resolution", "800x600");
-	set(DISPLAY "/1", "unique-id", "right");
-	set(BE, "unique-id", "right");
-	set(BE, "feature-multi-touch", "1");
-	/* what somebody has said stays */
-	set(BE, "height", "4000");
+	set_node(DISPLAY "/0", "resolution", "640x480");
+	set_node(DISPLAY "/1", "resolution", "800x600");
+	set_node(DISPLAY "/1", "unique-id", "right");
+	set_node(BE, "unique-id", "right");
+	set_node(BE, "feature-multi-touch", "1");
+	/* a size in the configuration is kept */
+	set_node(BE, "height", "4000");
 	xd_kbd_ops.begin(dev);
-	assert_string_equal(get(BE, "width"), "799");
-	assert_string_equal(get(BE, "height"), "4000");
-	assert_string_equal(get(BE, "multi-touch-width"), "799");
-	assert_string_equal(get(BE, "multi-touch-height"), "599");
+	assert_string_equal(get_node(BE, "width"), "799");
+	assert_string_equal(get_node(BE, "height"), "4000");
+	assert_string_equal(get_node(BE, "multi-touch-width"), "799");
+	assert_string_equal(get_node(BE, "multi-touch-height"), "599");
 }
 
-/* A guest that has looked already must not be told otherwise */
-static void sizes_too_late(void **state)
+/* A guest that has read the sizes already must not see others */
+static void kbd_sizes_not_offered_after_initialised(void **state)
 {
 	LIST_INSERT_HEAD(&the_daemon.frontends, &display, link);
-	set(DISPLAY "/0", "resolution", "640x480");
-	set(FE, "state", "3");
+	set_node(DISPLAY "/0", "resolution", "640x480");
+	set_node(FE, "state", "3");
 	xd_kbd_ops.begin(dev);
-	assert_null(get(BE, "width"));
-	/* nor can a guest make us write nonsense */
-	set(FE, "state", "1");
-	set(DISPLAY "/0", "resolution", "0x99999999");
+	assert_null(get_node(BE, "width"));
+	/* an invalid resolution of the guest is not offered */
+	set_node(FE, "state", "1");
+	set_node(DISPLAY "/0", "resolution", "0x99999999");
 	xd_pair_sizes(&the_daemon, 7);
-	assert_null(get(BE, "width"));
+	assert_null(get_node(BE, "width"));
 }
 
-static void features(void **state)
+static void kbd_features_negotiated(void **state)
 {
 	give_ring();
 	assert_int_equal(connect_it(), 0);
@@ -322,51 +322,51 @@ static void features(void **state)
 	xd_kbd_ops.disconnect(dev);
 	assert_int_equal(fake.released, 1);
 	assert_int_equal(fake.changes, 2);
-	/* asked for, but not offered */
-	set(FE, "request-abs-pointer", "1");
-	set(FE, "request-raw-pointer", "1");
-	set(FE, "request-multi-touch", "1");
+	/* requested, but not offered */
+	set_node(FE, "request-abs-pointer", "1");
+	set_node(FE, "request-raw-pointer", "1");
+	set_node(FE, "request-multi-touch", "1");
 	assert_int_equal(connect_it(), 0);
 	assert_false(kbd->absolute);
 	assert_int_equal(kbd->nr_contacts, 0);
 	xd_kbd_ops.disconnect(dev);
-	set(BE, "feature-abs-pointer", "1");
-	set(BE, "feature-multi-touch", "1");
-	set(BE, "feature-disable-keyboard", "1");
-	set(BE, "width", "1023");
+	set_node(BE, "feature-abs-pointer", "1");
+	set_node(BE, "feature-multi-touch", "1");
+	set_node(BE, "feature-disable-keyboard", "1");
+	set_node(BE, "width", "1023");
 	assert_int_equal(connect_it(), 0);
 	assert_true(kbd->absolute && kbd->pointer);
 	assert_false(kbd->keyboard);
 	assert_int_equal(kbd->max_x, 1023);
 	assert_int_equal(kbd->nr_contacts, 1);
 	xd_kbd_ops.disconnect(dev);
-	set(BE, "feature-raw-pointer", "1");
-	set(BE, "feature-disable-pointer", "1");
-	set(BE, "multi-touch-num-contacts", "4000000000");
+	set_node(BE, "feature-raw-pointer", "1");
+	set_node(BE, "feature-disable-pointer", "1");
+	set_node(BE, "multi-touch-num-contacts", "4000000000");
 	assert_int_equal(connect_it(), 0);
 	assert_false(kbd->pointer);
 	assert_int_equal(kbd->max_x, 0x7fff);
 	assert_int_equal(kbd->nr_contacts, 1);
 	xd_kbd_ops.disconnect(dev);
-	set(BE, "multi-touch-num-contacts", "100");
-	set(BE, "multi-touch-width", "-1");
+	set_node(BE, "multi-touch-num-contacts", "100");
+	set_node(BE, "multi-touch-width", "-1");
 	dev->fe_state = XenbusStateConnected;
 	assert_int_equal(connect_it(), 0);
 	assert_int_equal(kbd->nr_contacts, XD_CONTACTS_MAX);
 	assert_int_equal(kbd->touch_max_x, 800);
-	/* it was connected before we came */
+	/* the frontend was connected before the daemon started */
 	assert_int_equal(fake.rejoined, 1);
 }
 
-static void failures(void **state)
+static void kbd_connect_failures_undone(void **state)
 {
 	assert_int_equal(connect_it(), -ENOENT);
-	set(FE, "page-gref", "8");
+	set_node(FE, "page-gref", "8");
 	assert_int_equal(connect_it(), -ENOENT);
-	set(FE, "event-channel", "2147483648");
+	set_node(FE, "event-channel", "2147483648");
 	assert_int_equal(connect_it(), -EINVAL);
-	set(FE, "event-channel", "9");
-	set(FE, "page-gref", "eight");
+	set_node(FE, "event-channel", "9");
+	set_node(FE, "page-gref", "eight");
 	assert_int_equal(connect_it(), -EINVAL);
 	give_ring();
 	fake.no_evtchn = true;
@@ -386,12 +386,18 @@ static void failures(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(whose, begin, end),
-		cmocka_unit_test_setup_teardown(sizes, begin, end),
-		cmocka_unit_test_setup_teardown(sizes_by_name, begin, end),
-		cmocka_unit_test_setup_teardown(sizes_too_late, begin, end),
-		cmocka_unit_test_setup_teardown(features, begin, end),
-		cmocka_unit_test_setup_teardown(failures, begin, end),
+		cmocka_unit_test_setup_teardown(kbd_unique_id_and_begun_read,
+						begin, end),
+		cmocka_unit_test_setup_teardown(
+			kbd_sizes_offered_from_first_connector, begin, end),
+		cmocka_unit_test_setup_teardown(
+			kbd_sizes_offered_from_named_connector, begin, end),
+		cmocka_unit_test_setup_teardown(
+			kbd_sizes_not_offered_after_initialised, begin, end),
+		cmocka_unit_test_setup_teardown(kbd_features_negotiated, begin,
+						end),
+		cmocka_unit_test_setup_teardown(kbd_connect_failures_undone,
+						begin, end),
 	};
 
 	null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);

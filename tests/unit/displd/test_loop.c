@@ -11,7 +11,7 @@ static struct xdc_work work[3];
 static struct xdc_timer timer;
 static int fds[4], calls, ran[3];
 
-/* The first of two that are ready takes the other away */
+/* The first of two ready sources removes the other */
 static void remove_other(struct xdc_source *s, uint32_t events)
 {
 	calls++;
@@ -19,7 +19,7 @@ static void remove_other(struct xdc_source *s, uint32_t events)
 	xdc_loop_stop(&loop);
 }
 
-static void removed_in_turn(void **state)
+static void source_removed_in_same_turn_not_called(void **state)
 {
 	assert_int_equal(xdc_loop_init(&loop), 0);
 	assert_int_equal(pipe(fds), 0);
@@ -39,14 +39,14 @@ static void removed_in_turn(void **state)
 	xdc_loop_fini(&loop);
 }
 
-static void one(struct xdc_work *w)
+static void run_work(struct xdc_work *w)
 {
 	size_t i = (size_t)(w - work);
 
 	ran[i]++;
 	if (i == 0) {
 		xdc_loop_cancel(&loop, &work[1]);
-		/* again, in the next turn and not in this one */
+		/* queued again: runs in the next turn, not in this one */
 		if (ran[0] < 5)
 			xdc_loop_later(&loop, w);
 		else
@@ -54,14 +54,14 @@ static void one(struct xdc_work *w)
 	}
 }
 
-static void later(void **state)
+static void deferred_work_runs_once_in_next_turn(void **state)
 {
 	size_t i;
 
 	assert_int_equal(xdc_loop_init(&loop), 0);
 	memset(ran, 0, sizeof(ran));
 	for (i = 0; i < 3; i++) {
-		work[i].run = one;
+		work[i].run = run_work;
 		xdc_loop_later(&loop, &work[i]);
 		xdc_loop_later(&loop, &work[i]);
 	}
@@ -74,25 +74,25 @@ static void later(void **state)
 	xdc_loop_fini(&loop);
 }
 
-static void fired(struct xdc_timer *t)
+static void count_firing(struct xdc_timer *t)
 {
 	calls++;
 	xdc_loop_stop(&loop);
 }
 
-static void timers(void **state)
+static void timers_fire_once_at_latest_setting(void **state)
 {
 	uint64_t before = xdc_now();
 
 	assert_int_equal(xdc_loop_init(&loop), 0);
 	calls = 0;
-	assert_int_equal(xdc_timer_init(&loop, &timer, fired), 0);
+	assert_int_equal(xdc_timer_init(&loop, &timer, count_firing), 0);
 	xdc_timer_in(&timer, 1);
 	xdc_timer_in(&timer, 20 * XDC_NS_PER_MS);
 	assert_int_equal(xdc_loop_run(&loop), 0);
 	assert_int_equal(calls, 1);
 	assert_true(xdc_now() - before >= 20 * XDC_NS_PER_MS);
-	/* a time in the past is now */
+	/* a time in the past: fires at once */
 	loop.stop = false;
 	xdc_timer_at(&timer, 1);
 	assert_int_equal(xdc_loop_run(&loop), 0);
@@ -106,7 +106,7 @@ static void fail_loop(struct xdc_work *w)
 	xdc_loop_fail(&loop, -EPIPE);
 }
 
-static void fails(void **state)
+static void loop_failure_returned_by_run(void **state)
 {
 	assert_int_equal(xdc_loop_init(&loop), 0);
 	work[0].run = fail_loop;
@@ -118,10 +118,10 @@ static void fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(removed_in_turn),
-		cmocka_unit_test(later),
-		cmocka_unit_test(timers),
-		cmocka_unit_test(fails),
+		cmocka_unit_test(source_removed_in_same_turn_not_called),
+		cmocka_unit_test(deferred_work_runs_once_in_next_turn),
+		cmocka_unit_test(timers_fire_once_at_latest_setting),
+		cmocka_unit_test(loop_failure_returned_by_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,107 +74,111 @@ static int begin(void **state)
 	return 0;
 }
 
-static struct xd_input *in(struct xd_frontend *f, unsigned int n)
+static struct xd_input *input_of(struct xd_frontend *f, unsigned int n)
 {
 	return &f->connectors[n].screen.input;
 }
 
-static void change(void)
+static void report_change(void)
 {
 	xd_pair_inputs(&daemon, &guest);
 	assert_int_equal(told, 1);
 	told = 0;
 }
 
-static void by_name(void **state)
+static void input_paired_by_unique_id(void **state)
 {
 	strcpy(kbds[0].unique_id, "right");
 	strcpy(kbds[1].unique_id, "left");
 	strcpy(kbds[2].unique_id, "nobody's");
-	change();
+	report_change();
 	assert_int_equal(released, 3);
-	assert_ptr_equal(in(&display, 0)->kbd, &kbds[1]);
-	assert_ptr_equal(in(&display, 1)->kbd, &kbds[0]);
-	assert_ptr_equal(in(&second, 0)->kbd, &kbds[2]);
-	assert_ptr_equal(kbds[0].own, in(&display, 1));
-	assert_ptr_equal(kbds[1].own, in(&display, 0));
-	assert_ptr_equal(kbds[2].own, in(&second, 0));
+	assert_ptr_equal(input_of(&display, 0)->kbd, &kbds[1]);
+	assert_ptr_equal(input_of(&display, 1)->kbd, &kbds[0]);
+	assert_ptr_equal(input_of(&second, 0)->kbd, &kbds[2]);
+	assert_ptr_equal(kbds[0].own, input_of(&display, 1));
+	assert_ptr_equal(kbds[1].own, input_of(&display, 0));
+	assert_ptr_equal(kbds[2].own, input_of(&second, 0));
 }
 
-/* The only one is for keys of all, and for positions of the first */
-static void only_one(void **state)
+/* A guest's only device gets every connector's keys, and the first one's positions */
+static void input_only_device_serves_every_connector(void **state)
 {
 	kbds[1].dev.connected = kbds[2].dev.connected = false;
-	change();
-	assert_ptr_equal(in(&display, 0)->kbd, &kbds[0]);
-	assert_ptr_equal(in(&display, 1)->kbd, &kbds[0]);
-	assert_ptr_equal(in(&second, 0)->kbd, &kbds[0]);
-	assert_ptr_equal(kbds[0].own, in(&display, 0));
-	/* the first goes */
+	report_change();
+	assert_ptr_equal(input_of(&display, 0)->kbd, &kbds[0]);
+	assert_ptr_equal(input_of(&display, 1)->kbd, &kbds[0]);
+	assert_ptr_equal(input_of(&second, 0)->kbd, &kbds[0]);
+	assert_ptr_equal(kbds[0].own, input_of(&display, 0));
+	/* the first display is detached */
 	display.nr_connectors = 0;
-	change();
-	assert_ptr_equal(kbds[0].own, in(&second, 0));
+	report_change();
+	assert_ptr_equal(kbds[0].own, input_of(&second, 0));
 	second.nr_connectors = 0;
-	change();
+	report_change();
 	assert_null(kbds[0].own);
 	display.nr_connectors = 2;
 	kbds[0].dev.connected = false;
-	change();
-	assert_null(in(&display, 0)->kbd);
-	assert_null(in(&display, 1)->kbd);
+	report_change();
+	assert_null(input_of(&display, 0)->kbd);
+	assert_null(input_of(&display, 1)->kbd);
 }
 
-/* One has a name, the other is for the rest */
-static void mixed(void **state)
+/* One device has a unique-id, the other serves the remaining connectors */
+static void input_unnamed_device_serves_the_rest(void **state)
 {
 	kbds[2].dev.connected = false;
 	strcpy(kbds[0].unique_id, "left");
-	change();
-	assert_ptr_equal(in(&display, 0)->kbd, &kbds[0]);
-	assert_ptr_equal(in(&display, 1)->kbd, &kbds[1]);
-	assert_ptr_equal(in(&second, 0)->kbd, &kbds[1]);
-	assert_ptr_equal(kbds[1].own, in(&display, 1));
-	/* two of one name: the first; an empty name is none */
+	report_change();
+	assert_ptr_equal(input_of(&display, 0)->kbd, &kbds[0]);
+	assert_ptr_equal(input_of(&display, 1)->kbd, &kbds[1]);
+	assert_ptr_equal(input_of(&second, 0)->kbd, &kbds[1]);
+	assert_ptr_equal(kbds[1].own, input_of(&display, 1));
+	/* of two devices with one id, the first; an empty id matches none */
 	kbds[2].dev.connected = true;
 	strcpy(kbds[2].unique_id, "left");
-	change();
-	assert_ptr_equal(in(&display, 0)->kbd, &kbds[0]);
-	assert_ptr_equal(in(&second, 0)->kbd, &kbds[1]);
+	report_change();
+	assert_ptr_equal(input_of(&display, 0)->kbd, &kbds[0]);
+	assert_ptr_equal(input_of(&second, 0)->kbd, &kbds[1]);
 	assert_null(kbds[2].own);
 }
 
-/* Names are each guest's own */
-static void other_guests(void **state)
+/* Ids are matched only within one guest */
+static void input_devices_of_other_guests_not_paired(void **state)
 {
 	strcpy(kbds[0].unique_id, "left");
 	kbds[0].dev.guest = &other;
 	kbds[1].dev.guest = &other;
-	change();
+	report_change();
 	assert_int_equal(released, 1);
-	assert_ptr_equal(in(&display, 0)->kbd, &kbds[2]);
-	assert_ptr_equal(in(&display, 1)->kbd, &kbds[2]);
+	assert_ptr_equal(input_of(&display, 0)->kbd, &kbds[2]);
+	assert_ptr_equal(input_of(&display, 1)->kbd, &kbds[2]);
 	kbds[2].dev.guest = &other;
-	change();
-	assert_null(in(&display, 0)->kbd);
+	report_change();
+	assert_null(input_of(&display, 0)->kbd);
 }
 
-static void refused(void **state)
+static void input_disabled_by_policy_not_paired(void **state)
 {
 	display.connectors[0].screen.policy.input = false;
-	change();
-	assert_null(in(&display, 0)->kbd);
-	assert_ptr_equal(in(&display, 1)->kbd, &kbds[0]);
-	assert_ptr_equal(kbds[0].own, in(&display, 1));
+	report_change();
+	assert_null(input_of(&display, 0)->kbd);
+	assert_ptr_equal(input_of(&display, 1)->kbd, &kbds[0]);
+	assert_ptr_equal(kbds[0].own, input_of(&display, 1));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(by_name, begin),
-		cmocka_unit_test_setup(only_one, begin),
-		cmocka_unit_test_setup(mixed, begin),
-		cmocka_unit_test_setup(other_guests, begin),
-		cmocka_unit_test_setup(refused, begin),
+		cmocka_unit_test_setup(input_paired_by_unique_id, begin),
+		cmocka_unit_test_setup(input_only_device_serves_every_connector,
+				       begin),
+		cmocka_unit_test_setup(input_unnamed_device_serves_the_rest,
+				       begin),
+		cmocka_unit_test_setup(input_devices_of_other_guests_not_paired,
+				       begin),
+		cmocka_unit_test_setup(input_disabled_by_policy_not_paired,
+				       begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

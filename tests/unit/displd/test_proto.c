@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What guests ask for, right and wrong */
+/* Requests of guests, valid and invalid */
 #include "common/number.h"
 #include "unit.h"
 
@@ -12,8 +12,8 @@
 	((uint32_t)(s)[0] | (uint32_t)(s)[1] << 8 | (uint32_t)(s)[2] << 16 | \
 	 (uint32_t)(s)[3] << 24)
 
-static struct xendispl_req create(uint32_t w, uint32_t h, uint32_t bpp,
-				  uint32_t size)
+static struct xendispl_req make_create(uint32_t w, uint32_t h, uint32_t bpp,
+				       uint32_t size)
 {
 	struct xendispl_req r = { .operation = XENDISPL_OP_DBUF_CREATE };
 
@@ -26,7 +26,8 @@ static struct xendispl_req create(uint32_t w, uint32_t h, uint32_t bpp,
 	return r;
 }
 
-static struct xendispl_req attach(uint32_t w, uint32_t h, const char *format)
+static struct xendispl_req make_attach(uint32_t w, uint32_t h,
+				       const char *format)
 {
 	struct xendispl_req r = { .operation = XENDISPL_OP_FB_ATTACH };
 
@@ -38,16 +39,16 @@ static struct xendispl_req attach(uint32_t w, uint32_t h, const char *format)
 	return r;
 }
 
-static int create_says(struct xendispl_req r)
+static int check_create(struct xendispl_req r)
 {
 	struct xd_dbuf_desc d;
 
 	return xd_proto_dbuf_create(&r, &d);
 }
 
-static void buffers(void **state)
+static void dbuf_create_accepted(void **state)
 {
-	struct xendispl_req r = create(800, 600, 32, 800 * 600 * 4);
+	struct xendispl_req r = make_create(800, 600, 32, 800 * 600 * 4);
 	struct xd_dbuf_desc d;
 
 	assert_int_equal(xd_proto_dbuf_create(&r, &d), 0);
@@ -58,58 +59,66 @@ static void buffers(void **state)
 	assert_int_equal(xd_proto_dbuf_create(&r, &d), 0);
 	assert_true(d.req_alloc);
 	/* the stock frontend's import of a foreign dma-buf */
-	assert_int_equal(create_says(create(0, 0, 0, 4096)), 0);
-	/* odd widths have no padding */
-	assert_int_equal(create_says(create(641, 481, 16, 641 * 481 * 2)), 0);
-	assert_int_equal(create_says(create(3, 3, 12, 15)), 0);
+	assert_int_equal(check_create(make_create(0, 0, 0, 4096)), 0);
+	/* odd widths without padding */
+	assert_int_equal(check_create(make_create(641, 481, 16, 641 * 481 * 2)),
+			 0);
+	assert_int_equal(check_create(make_create(3, 3, 12, 15)), 0);
 }
 
-static void bad_buffers(void **state)
+static void dbuf_create_bad_geometry_refused(void **state)
 {
 	struct xendispl_req r;
 
-	assert_int_equal(create_says(create(800, 600, 32, 800 * 600 * 4 - 1)),
+	assert_int_equal(
+		check_create(make_create(800, 600, 32, 800 * 600 * 4 - 1)),
+		-EINVAL);
+	assert_int_equal(check_create(make_create(800, 600, 32, 0)), -EINVAL);
+	assert_int_equal(check_create(make_create(800, 0, 32, 4096)), -EINVAL);
+	assert_int_equal(check_create(make_create(0, 600, 32, 4096)), -EINVAL);
+	assert_int_equal(check_create(make_create(8, 6, 0, 4096)), -EINVAL);
+	assert_int_equal(check_create(make_create(8, 6, 65, 4096)), -EINVAL);
+	assert_int_equal(check_create(make_create(8, 6, UINT32_MAX, 4096)),
 			 -EINVAL);
-	assert_int_equal(create_says(create(800, 600, 32, 0)), -EINVAL);
-	assert_int_equal(create_says(create(800, 0, 32, 4096)), -EINVAL);
-	assert_int_equal(create_says(create(0, 600, 32, 4096)), -EINVAL);
-	assert_int_equal(create_says(create(8, 6, 0, 4096)), -EINVAL);
-	assert_int_equal(create_says(create(8, 6, 65, 4096)), -EINVAL);
-	assert_int_equal(create_says(create(8, 6, UINT32_MAX, 4096)), -EINVAL);
-	/* each of these wraps around in 32 bits */
-	assert_int_equal(create_says(create(0x10000, 0x10000, 32, 4096)),
+	/* each of these overflows 32 bits */
+	assert_int_equal(check_create(make_create(0x10000, 0x10000, 32, 4096)),
 			 -EFBIG);
-	assert_int_equal(create_says(create(UINT32_MAX, 1, 8, 4096)), -EFBIG);
-	assert_int_equal(create_says(create(16384, 16384, 32, 4096)), -EINVAL);
-	assert_int_equal(create_says(create(16384, 16384, 64, 4096)), -EINVAL);
-	assert_int_equal(create_says(create(0, 0, 0, UINT32_MAX)), -EFBIG);
-	assert_int_equal(create_says(create(0, 0, 0, 0x0ffff000)), 0);
-	assert_int_equal(create_says(create(0, 0, 0, 0x0ffff001)), -EFBIG);
+	assert_int_equal(check_create(make_create(UINT32_MAX, 1, 8, 4096)),
+			 -EFBIG);
+	assert_int_equal(check_create(make_create(16384, 16384, 32, 4096)),
+			 -EINVAL);
+	assert_int_equal(check_create(make_create(16384, 16384, 64, 4096)),
+			 -EINVAL);
+	assert_int_equal(check_create(make_create(0, 0, 0, UINT32_MAX)),
+			 -EFBIG);
+	assert_int_equal(check_create(make_create(0, 0, 0, 0x0ffff000)), 0);
+	assert_int_equal(check_create(make_create(0, 0, 0, 0x0ffff001)),
+			 -EFBIG);
 
-	r = create(8, 6, 32, 4096);
+	r = make_create(8, 6, 32, 4096);
 	r.op.dbuf_create.dbuf_cookie = 0;
-	assert_int_equal(create_says(r), -EINVAL);
-	r = create(8, 6, 32, 4096);
+	assert_int_equal(check_create(r), -EINVAL);
+	r = make_create(8, 6, 32, 4096);
 	r.op.dbuf_create.gref_directory = 0;
-	assert_int_equal(create_says(r), -EINVAL);
-	r = create(8, 6, 32, 4096);
+	assert_int_equal(check_create(r), -EINVAL);
+	r = make_create(8, 6, 32, 4096);
 	r.op.dbuf_create.data_ofs = 4096 - 8 * 6 * 4;
-	assert_int_equal(create_says(r), 0);
+	assert_int_equal(check_create(r), 0);
 	r.op.dbuf_create.data_ofs++;
-	assert_int_equal(create_says(r), -EINVAL);
+	assert_int_equal(check_create(r), -EINVAL);
 	r.op.dbuf_create.data_ofs = 4096;
-	assert_int_equal(create_says(r), -EINVAL);
+	assert_int_equal(check_create(r), -EINVAL);
 	r.op.dbuf_create.data_ofs = UINT32_MAX;
-	assert_int_equal(create_says(r), -EINVAL);
+	assert_int_equal(check_create(r), -EINVAL);
 }
 
 /* A framebuffer on a buffer of 641 x 481 at 16 bits, or on an import */
-static int fits(uint32_t w, uint32_t h, const char *format, uint32_t size,
-		uint32_t offset, int import, uint32_t *pitch)
+static int check_fit(uint32_t w, uint32_t h, const char *format, uint32_t size,
+		     uint32_t offset, int import, uint32_t *pitch)
 {
-	struct xendispl_req r = import ? create(0, 0, 0, size)
-				       : create(641, 481, 16, size);
-	struct xendispl_req a = attach(w, h, format);
+	struct xendispl_req r = import ? make_create(0, 0, 0, size)
+				       : make_create(641, 481, 16, size);
+	struct xendispl_req a = make_attach(w, h, format);
 	struct xd_dbuf_desc d;
 	struct xd_fb_desc fb;
 	int err;
@@ -127,36 +136,43 @@ static int fits(uint32_t w, uint32_t h, const char *format, uint32_t size,
 	return err;
 }
 
-static void framebuffers(void **state)
+static void fb_attach_must_fit_its_buffer(void **state)
 {
 	uint32_t size = 641 * 481 * 2, pitch;
 
-	assert_int_equal(fits(641, 481, "RG16", size, 0, 0, &pitch), 0);
+	assert_int_equal(check_fit(641, 481, "RG16", size, 0, 0, &pitch), 0);
 	assert_int_equal(pitch, 1282);
-	assert_int_equal(fits(640, 480, "YUYV", size, 0, 0, &pitch), 0);
+	assert_int_equal(check_fit(640, 480, "YUYV", size, 0, 0, &pitch), 0);
 	assert_int_equal(pitch, 1282);
-	/* the last row needs no more than its pixels */
-	assert_int_equal(fits(320, 481, "XR24", size, 0, 0, NULL), 0);
-	assert_int_equal(fits(641, 481, "RG16", size + 2, 2, 0, NULL), 0);
-	assert_int_equal(fits(64, 16, "XR24", 4096, 0, 1, &pitch), 0);
+	/* the last row needs its pixels only, not the whole pitch */
+	assert_int_equal(check_fit(320, 481, "XR24", size, 0, 0, NULL), 0);
+	assert_int_equal(check_fit(641, 481, "RG16", size + 2, 2, 0, NULL), 0);
+	assert_int_equal(check_fit(64, 16, "XR24", 4096, 0, 1, &pitch), 0);
 	assert_int_equal(pitch, 256);
 
-	assert_int_equal(fits(642, 481, "RG16", size, 0, 0, NULL), -EINVAL);
-	assert_int_equal(fits(641, 482, "RG16", size, 0, 0, NULL), -EINVAL);
-	assert_int_equal(fits(641, 481, "XR24", size, 0, 0, NULL), -EINVAL);
-	assert_int_equal(fits(641, 481, "YUYV", size, 0, 0, NULL), -EINVAL);
-	assert_int_equal(fits(64, 16, "XR24", 4096, 1, 1, NULL), -EINVAL);
-	assert_int_equal(fits(65, 16, "XR24", 4096, 0, 1, NULL), -EINVAL);
-	assert_int_equal(fits(16384, 16384, "XR24", 4096, 0, 1, NULL), -EINVAL);
-	assert_int_equal(fits(16385, 1, "XR24", 4096, 0, 1, NULL), -EFBIG);
-	assert_int_equal(fits(1, UINT32_MAX, "XR24", 4096, 0, 1, NULL), -EFBIG);
-	assert_int_equal(fits(0, 16, "XR24", 4096, 0, 1, NULL), -EINVAL);
-	assert_int_equal(fits(64, 16, "NV12", 4096, 0, 1, NULL), -EOPNOTSUPP);
-	assert_int_equal(fits(64, 16, "\0\0\0\0", 4096, 0, 1, NULL),
+	assert_int_equal(check_fit(642, 481, "RG16", size, 0, 0, NULL),
+			 -EINVAL);
+	assert_int_equal(check_fit(641, 482, "RG16", size, 0, 0, NULL),
+			 -EINVAL);
+	assert_int_equal(check_fit(641, 481, "XR24", size, 0, 0, NULL),
+			 -EINVAL);
+	assert_int_equal(check_fit(641, 481, "YUYV", size, 0, 0, NULL),
+			 -EINVAL);
+	assert_int_equal(check_fit(64, 16, "XR24", 4096, 1, 1, NULL), -EINVAL);
+	assert_int_equal(check_fit(65, 16, "XR24", 4096, 0, 1, NULL), -EINVAL);
+	assert_int_equal(check_fit(16384, 16384, "XR24", 4096, 0, 1, NULL),
+			 -EINVAL);
+	assert_int_equal(check_fit(16385, 1, "XR24", 4096, 0, 1, NULL), -EFBIG);
+	assert_int_equal(check_fit(1, UINT32_MAX, "XR24", 4096, 0, 1, NULL),
+			 -EFBIG);
+	assert_int_equal(check_fit(0, 16, "XR24", 4096, 0, 1, NULL), -EINVAL);
+	assert_int_equal(check_fit(64, 16, "NV12", 4096, 0, 1, NULL),
+			 -EOPNOTSUPP);
+	assert_int_equal(check_fit(64, 16, "\0\0\0\0", 4096, 0, 1, NULL),
 			 -EOPNOTSUPP);
 }
 
-static void modes(void **state)
+static void set_config_checked(void **state)
 {
 	struct xendispl_req r = { .operation = XENDISPL_OP_SET_CONFIG };
 	struct xd_mode_desc m;
@@ -174,7 +190,7 @@ static void modes(void **state)
 	assert_int_equal(xd_proto_set_config(&r, &m), -EFBIG);
 }
 
-static void edid_requests(void **state)
+static void get_edid_checked(void **state)
 {
 	struct xendispl_req r = { .operation = XENDISPL_OP_GET_EDID };
 	uint32_t size, gref;
@@ -190,7 +206,7 @@ static void edid_requests(void **state)
 	assert_int_equal(xd_proto_get_edid(&r, &size, &gref), -EFBIG);
 }
 
-static void answers(void **state)
+static void answer_filled_in_and_errors_translated(void **state)
 {
 	struct xendispl_resp resp;
 	const uint8_t *p = (const uint8_t *)&resp;
@@ -202,7 +218,7 @@ static void answers(void **state)
 	assert_int_equal(resp.id, 7);
 	assert_int_equal(resp.operation, XENDISPL_OP_PG_FLIP);
 	assert_int_equal(resp.status, -XEN_ENOSPC);
-	/* what the frontend finds in the slot next time */
+	/* unused fields are zero, as the frontend reuses the slot */
 	for (i = 8; i < sizeof(resp); i++)
 		assert_int_equal(p[i], 0);
 	assert_int_equal(xd_proto_status(0), 0);
@@ -214,7 +230,7 @@ static void answers(void **state)
 	assert_string_equal(xd_proto_op_name(255), "an unknown request");
 }
 
-static void texts(void **state)
+static void xenstore_texts_parsed(void **state)
 {
 	static const char *const bad[] = { "",
 					   "x",
@@ -268,7 +284,7 @@ static void texts(void **state)
 			 -EINVAL);
 }
 
-static void directories(void **state)
+static void directory_page_count(void **state)
 {
 	assert_int_equal(xd_dir_pages(1), 1);
 	assert_int_equal(xd_dir_pages(1023), 1);
@@ -276,7 +292,7 @@ static void directories(void **state)
 	assert_int_equal(xd_dir_pages(65535), 65);
 }
 
-static void edid(void **state)
+static void edid_has_resolution_and_checksum(void **state)
 {
 	uint8_t block[XD_EDID_SIZE];
 	unsigned int i, sum = 0;
@@ -291,7 +307,7 @@ static void edid(void **state)
 	i = (unsigned int)(block[54] | block[55] << 8) * 10000U /
 	    ((1920 + 160) * (1080 + 45));
 	assert_uint_in_range(i, 59, 60);
-	/* too large for the block's fields */
+	/* a resolution too large for the block's fields */
 	sum = 0;
 	xd_edid_make(block, 16384, 16384);
 	for (i = 0; i < XD_EDID_SIZE; i++)
@@ -303,11 +319,15 @@ static void edid(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(buffers),	 cmocka_unit_test(bad_buffers),
-		cmocka_unit_test(framebuffers),	 cmocka_unit_test(modes),
-		cmocka_unit_test(edid_requests), cmocka_unit_test(answers),
-		cmocka_unit_test(texts),	 cmocka_unit_test(directories),
-		cmocka_unit_test(edid),
+		cmocka_unit_test(dbuf_create_accepted),
+		cmocka_unit_test(dbuf_create_bad_geometry_refused),
+		cmocka_unit_test(fb_attach_must_fit_its_buffer),
+		cmocka_unit_test(set_config_checked),
+		cmocka_unit_test(get_edid_checked),
+		cmocka_unit_test(answer_filled_in_and_errors_translated),
+		cmocka_unit_test(xenstore_texts_parsed),
+		cmocka_unit_test(directory_page_count),
+		cmocka_unit_test(edid_has_resolution_and_checksum),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

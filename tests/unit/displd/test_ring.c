@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The shared pages, with a frontend that does as it likes */
+/* The shared pages, with a frontend that writes anything */
 #include "unit.h"
 
 #include <stdlib.h>
@@ -33,13 +33,13 @@ static int begin(void **state)
 	return 0;
 }
 
-static void put(uint16_t id)
+static void put_request(uint16_t id)
 {
 	shared->ring[shared->req_prod % 32].req.id = id;
 	shared->req_prod++;
 }
 
-static void answer(uint16_t id)
+static void answer_request(uint16_t id)
 {
 	struct xendispl_resp resp;
 
@@ -47,24 +47,24 @@ static void answer(uint16_t id)
 	xd_ring_answer(&ring, &resp);
 }
 
-static void requests(void **state)
+static void ring_requests_copied_and_answered(void **state)
 {
 	struct xendispl_req req;
 	unsigned int i;
 
 	assert_int_equal(ring.req.nr_ents, 32);
 	assert_int_equal(xd_ring_next(&ring, &req), 0);
-	/* round the ring some times */
+	/* around the ring several times */
 	for (i = 0; i < 100; i++) {
-		put((uint16_t)i);
+		put_request((uint16_t)i);
 		assert_int_equal(xd_ring_next(&ring, &req), 1);
 		assert_int_equal(req.id, i);
-		/* a copy: what the guest writes now is too late */
+		/* a copy: later writes of the guest do not change it */
 		shared->ring[i % 32].req.id = 0xffff;
 		assert_int_equal(req.id, i);
 		assert_int_equal(xd_ring_next(&ring, &req), 0);
 		assert_int_equal(shared->req_event, i + 2);
-		answer(req.id);
+		answer_request(req.id);
 		xd_ring_push(&ring);
 		assert_int_equal(shared->rsp_prod, i + 1);
 		assert_int_equal(shared->ring[i % 32].rsp.id, i);
@@ -75,27 +75,27 @@ static void requests(void **state)
 	assert_int_equal(notified, 100);
 }
 
-static void full(void **state)
+static void ring_full_without_answers(void **state)
 {
 	struct xendispl_req req;
 	unsigned int i;
 
 	for (i = 0; i < 32; i++)
-		put((uint16_t)i);
+		put_request((uint16_t)i);
 	for (i = 0; i < 32; i++)
 		assert_int_equal(xd_ring_next(&ring, &req), 1);
-	/* nothing was answered, so there can be no more */
+	/* without an answer there is no free slot */
 	assert_int_equal(xd_ring_next(&ring, &req), 0);
 	shared->req_prod++;
 	assert_int_equal(xd_ring_next(&ring, &req), -EPROTO);
 	shared->req_prod--;
-	answer(0);
-	put(40);
+	answer_request(0);
+	put_request(40);
 	assert_int_equal(xd_ring_next(&ring, &req), 1);
 	assert_int_equal(req.id, 40);
 }
 
-static void overflow(void **state)
+static void ring_overflow_fails_eproto(void **state)
 {
 	struct xendispl_req req;
 	static const uint32_t bad[] = { 33, 1000, 0x80000000U, UINT32_MAX };
@@ -105,7 +105,7 @@ static void overflow(void **state)
 		shared->req_prod = bad[i];
 		assert_int_equal(xd_ring_next(&ring, &req), -EPROTO);
 	}
-	/* backwards, while answers are out */
+	/* backwards, with requests not answered yet */
 	shared->req_prod = 3;
 	assert_int_equal(xd_ring_next(&ring, &req), 1);
 	assert_int_equal(xd_ring_next(&ring, &req), 1);
@@ -113,34 +113,34 @@ static void overflow(void **state)
 	assert_int_equal(xd_ring_next(&ring, &req), -EPROTO);
 }
 
-/* Indices that the guest writes to do not move ours */
-static void foreign_indices(void **state)
+/* The daemon's own indices are not read back from the page */
+static void ring_indices_written_by_guest_ignored(void **state)
 {
 	struct xendispl_req req;
 
-	put(1);
+	put_request(1);
 	shared->rsp_prod = 0x12345678;
 	assert_int_equal(xd_ring_next(&ring, &req), 1);
-	answer(1);
+	answer_request(1);
 	xd_ring_push(&ring);
 	assert_int_equal(shared->rsp_prod, 1);
 	assert_int_equal(shared->ring[0].rsp.id, 1);
 }
 
-static void events(void **state)
+static void ring_flip_events_numbered(void **state)
 {
 	struct xendispl_event_page *page = (void *)evt_page;
 	struct xendispl_evt *evt;
 	unsigned int i;
 
 	for (i = 0; i < 70000; i++) {
-		/* neither of these is believed */
+		/* both are ignored */
 		page->in_cons = (uint32_t)rand();
 		page->in_prod = (uint32_t)rand();
 		xd_ring_flipped(&ring, 1000 + i);
 		evt = &XENDISPL_IN_RING_REF(page, i);
 		assert_int_equal(page->in_prod, i + 1);
-		/* one after the other, or the frontend loses its place */
+		/* consecutive, as the frontend expects */
 		assert_int_equal(evt->id, i & 0xffff);
 		assert_int_equal(evt->type, XENDISPL_EVT_PG_FLIP);
 		assert_true(evt->op.pg_flip.fb_cookie == 1000 + i);
@@ -151,11 +151,13 @@ static void events(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(requests, begin),
-		cmocka_unit_test_setup(full, begin),
-		cmocka_unit_test_setup(overflow, begin),
-		cmocka_unit_test_setup(foreign_indices, begin),
-		cmocka_unit_test_setup(events, begin),
+		cmocka_unit_test_setup(ring_requests_copied_and_answered,
+				       begin),
+		cmocka_unit_test_setup(ring_full_without_answers, begin),
+		cmocka_unit_test_setup(ring_overflow_fails_eproto, begin),
+		cmocka_unit_test_setup(ring_indices_written_by_guest_ignored,
+				       begin),
+		cmocka_unit_test_setup(ring_flip_events_numbered, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

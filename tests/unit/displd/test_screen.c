@@ -2,7 +2,7 @@
 /* A screen between a guest's flips and its output */
 #include "fake_screen.h"
 
-static void flips(void **state)
+static void screen_flip_done_after_output(void **state)
 {
 	assert_int_equal(xd_screen_flip(s, fbs[0]), -EINVAL);
 	assert_int_equal(xd_screen_show(s, fbs[0], 0, 0), 0);
@@ -13,20 +13,20 @@ static void flips(void **state)
 	land();
 	told_is(1, 2);
 	assert_ptr_equal(s->current, fbs[1]);
-	/* an event that nobody waits for */
+	/* an event without a flip under way */
 	out.output.flip_done(&out.output);
 	told_is(1, 2);
 	assert_int_equal(s->stats.copied, 0);
 	assert_int_equal(s->stats.imported, 2);
 }
 
-static void flood(void **state)
+static void screen_flips_in_flight_newest_wins(void **state)
 {
 	xd_screen_show(s, fbs[0], 0, 0);
 	xd_screen_flip(s, fbs[1]);
 	xd_screen_flip(s, fbs[2]);
 	told_is(0, 0);
-	/* the newest waits, the one before it is done unseen */
+	/* the newest flip waits; the one before it is done without being shown */
 	xd_screen_flip(s, fbs[3]);
 	told_is(1, 3);
 	assert_int_equal(s->stats.replaced, 1);
@@ -39,12 +39,12 @@ static void flood(void **state)
 	assert_ptr_equal(s->current, fbs[3]);
 }
 
-static void off_in_flight(void **state)
+static void screen_off_answers_flips_in_flight(void **state)
 {
 	xd_screen_show(s, fbs[0], 0, 0);
 	xd_screen_flip(s, fbs[1]);
 	xd_screen_flip(s, fbs[2]);
-	/* each that was taken is answered, once and in order */
+	/* each accepted flip is answered once, in order */
 	assert_int_equal(xd_screen_show(s, NULL, 0, 0), 0);
 	told_is(2, 3);
 	assert_null(s->current);
@@ -53,28 +53,28 @@ static void off_in_flight(void **state)
 	assert_int_equal(xd_screen_flip(s, fbs[2]), -EINVAL);
 }
 
-/* The guest takes it away */
+/* The guest detaches a framebuffer */
 static void forget(struct xd_fb *fb)
 {
 	s->views.detached(&s->views, fb);
 }
 
-static void forgotten(void **state)
+static void framebuffer_forgotten_while_flipped(void **state)
 {
 	unsigned int users = dbuf.users;
 
 	xd_screen_show(s, fbs[0], 0, 0);
 	xd_screen_flip(s, fbs[1]);
 	xd_screen_flip(s, fbs[2]);
-	/* one that waits */
+	/* a waiting flip */
 	forget(fbs[2]);
 	told_is(1, 3);
 	assert_int_equal(out.offs, 0);
-	/* one under way: the screen goes off before its memory goes */
+	/* a flip under way: the screen is off before the memory is released */
 	forget(fbs[1]);
 	told_is(2, 2);
 	assert_int_equal(out.offs, 1);
-	/* one that is nowhere */
+	/* a framebuffer that is not in use */
 	forget(fbs[4]);
 	told_is(2, 2);
 	xd_screen_show(s, fbs[3], 0, 0);
@@ -83,8 +83,8 @@ static void forgotten(void **state)
 	assert_int_equal(dbuf.users, users);
 }
 
-/* A guest takes away what it has just flipped away from */
-static void forgotten_behind(void **state)
+/* A guest detaches the framebuffer that it has just flipped away from */
+static void framebuffer_detached_while_shown_kept_until_flip(void **state)
 {
 	unsigned int users = dbuf.users;
 
@@ -99,7 +99,7 @@ static void forgotten_behind(void **state)
 	told_is(1, 2);
 	assert_int_equal(dbuf.users, users - 1);
 	assert_int_equal(xd_screen_flip(s, fbs[2]), 0);
-	/* two steps behind, and one */
+	/* framebuffers one and two flips behind */
 	xd_screen_flip(s, fbs[3]);
 	xd_fb_detach(fbs[1]);
 	xd_fb_detach(fbs[2]);
@@ -110,7 +110,7 @@ static void forgotten_behind(void **state)
 	told_is(3, 4);
 	assert_int_equal(out.offs, 0);
 	assert_int_equal(dbuf.users, users - 3);
-	/* with nothing else to come it goes dark */
+	/* without another flip to come, the screen is switched off */
 	xd_screen_flip(s, fbs[3]);
 	xd_screen_flip(s, fbs[4]);
 	xd_fb_detach(fbs[4]);
@@ -122,8 +122,8 @@ static void forgotten_behind(void **state)
 	assert_true(LIST_EMPTY(&frontend.fbs));
 }
 
-/* ... and the output goes before the flip is done */
-static void forgotten_and_lost(void **state)
+/* ... and the output is lost before the flip is done */
+static void framebuffer_detached_and_output_lost(void **state)
 {
 	xd_screen_show(s, fbs[0], 0, 0);
 	xd_screen_flip(s, fbs[1]);
@@ -132,15 +132,15 @@ static void forgotten_and_lost(void **state)
 	out.shown = out.coming = NULL;
 	out.output.lost(&out.output);
 	told_is(1, 2);
-	/* what it had taken in went with it; fbs[0] is shown again, headless */
+	/* the lost output's images are gone; fbs[0] is shown again, headless */
 	assert_int_equal(out.images, 1);
 	assert_int_equal(xd_screen_flip(s, fbs[2]), 0);
 	land();
 	assert_int_equal(out.images, 1);
 }
 
-/* Nothing is left of a screen whose last output could not be replaced */
-static void no_output(void **state)
+/* No output could be opened in place of a lost one: the frontend fails, nothing leaks */
+static void screen_without_any_output_fails_once(void **state)
 {
 	unsigned int users = dbuf.users;
 
@@ -161,20 +161,20 @@ static uint32_t fifth_pixel(const struct xd_image *image)
 	return ((uint32_t *)image->pixels)[5] & 0xffffff;
 }
 
-/* A copy takes a turn of the loop */
+/* A flip by copy takes a turn of the loop */
 static void flip_copy(struct xd_fb *fb)
 {
 	assert_int_equal(xd_screen_flip(s, fb), 0);
 	assert_false(out.under_way);
-	/* of this one nobody has told the output yet */
+	/* the output does not know of this flip yet */
 	out.output.flip_done(&out.output);
 	run_for(1);
 	assert_non_null(out.coming->pixels);
-	/* never into what is on the screen */
+	/* never copied into the image on the screen */
 	assert_ptr_not_equal(out.coming, out.shown);
 }
 
-static void copies(void **state)
+static void screen_copies_what_output_cannot_import(void **state)
 {
 	out.import_err = -EOPNOTSUPP;
 	pixels[5] = 0x00abcdef;
@@ -191,7 +191,7 @@ static void copies(void **state)
 	flip_copy(fbs[0]);
 	land();
 	assert_int_equal(out.images, 2);
-	/* that one alone: others are tried */
+	/* only that framebuffer: another one is imported */
 	out.import_err = 0;
 	xd_screen_flip(s, fbs[2]);
 	land();
@@ -204,8 +204,8 @@ static void copies(void **state)
 	told_is(4, 1);
 }
 
-/* Flips that follow begin where the screen does, as they are or as a copy */
-static void part_of_it(void **state)
+/* The shown part's offset is kept, for imported framebuffers and for copies */
+static void screen_shows_part_of_larger_picture(void **state)
 {
 	out.side = SIDE - 1;
 	pixels[5] = 0x00abcdef;
@@ -222,15 +222,15 @@ static void part_of_it(void **state)
 	assert_int_equal(out.y, 1);
 }
 
-/* What was short may not be any more */
-static void short_of_memory(void **state)
+/* After -ENOMEM the import is tried again a second later */
+static void screen_retries_import_after_enomem(void **state)
 {
 	xd_screen_show(s, fbs[4], 0, 0);
 	out.import_err = -ENOMEM;
 	flip_copy(fbs[0]);
 	land();
 	assert_true(xd_view_is_copied(&s->views, fbs[0]));
-	/* not at every picture */
+	/* not with every flip */
 	out.import_err = 0;
 	flip_copy(fbs[0]);
 	land();
@@ -243,8 +243,8 @@ static void short_of_memory(void **state)
 	told_is(3, 1);
 }
 
-/* A reason is told once, and so is the next one */
-static void reasons(void **state)
+/* Each reason for copying is logged once */
+static void screen_tells_each_reason_for_copying_once(void **state)
 {
 	out.import_err = -EOPNOTSUPP;
 	xd_screen_show(s, fbs[0], 0, 0);
@@ -270,8 +270,8 @@ static void count_turn(struct xdc_work *w)
 		xdc_loop_later(&loop, w);
 }
 
-/* Others have their turns while much is copied */
-static void large_copy(void **state)
+/* Other work runs between the parts of a large copy */
+static void screen_large_copy_in_turns(void **state)
 {
 	struct xdc_work others = { .run = count_turn };
 
@@ -290,7 +290,7 @@ static void large_copy(void **state)
 			 0xabcdef);
 	land();
 	told_is(1, 1);
-	/* taken away in the middle of it */
+	/* the framebuffer is detached during the copy */
 	assert_int_equal(xd_screen_flip(s, fbs[1]), 0);
 	loop.stop = false;
 	loop.copied = 0;
@@ -303,8 +303,8 @@ static void large_copy(void **state)
 	assert_null(s->current);
 }
 
-/* Taken in, and then not shown after all */
-static void late_refusal(void **state)
+/* Imported, and then refused by show() or flip() */
+static void screen_copies_what_output_cannot_show(void **state)
 {
 	out.show_err = -EINVAL;
 	assert_int_equal(xd_screen_show(s, fbs[0], 0, 0), 0);
@@ -317,8 +317,8 @@ static void late_refusal(void **state)
 	told_is(1, 2);
 }
 
-/* An output that cannot flip at the moment does not stop the guest */
-static void blind(void **state)
+/* A flip that fails at the output is answered all the same */
+static void screen_flip_failing_at_output_answered(void **state)
 {
 	xd_screen_show(s, fbs[0], 0, 0);
 	out.flip_err = -EACCES;
@@ -333,12 +333,12 @@ static void blind(void **state)
 	told_is(2, 3);
 }
 
-static void refreshes(void **state)
+static void screen_refreshed_while_guest_does_not_flip(void **state)
 {
 	s->policy.refresh = 50;
 	xd_screen_show(s, fbs[0], 0, 0);
 	run_for(100);
-	/* the output reads what the guest writes: nothing to do */
+	/* the output scans out the guest's memory: no refresh needed */
 	assert_int_equal(out.flips, 0);
 	out.output.needs_flips = true;
 	run_for(100);
@@ -348,13 +348,13 @@ static void refreshes(void **state)
 	land();
 	run_for(100);
 	assert_int_equal(out.flips, 2);
-	/* a flip of the guest's in the middle is answered, that one only */
+	/* a guest's flip during a refresh: only that flip is answered */
 	xd_screen_flip(s, fbs[1]);
 	land();
 	told_is(0, 0);
 	land();
 	told_is(1, 2);
-	/* who flips is left alone, and for a second after that */
+	/* no refresh for a second after a guest's flip */
 	run_for(500);
 	assert_int_equal(out.flips, 3);
 	run_for(700);
@@ -363,7 +363,7 @@ static void refreshes(void **state)
 	out.output.needs_flips = false;
 }
 
-static void screenshot(void **state)
+static void screen_screenshot(void **state)
 {
 	uint32_t shot[SIDE * SIDE];
 
@@ -375,8 +375,8 @@ static void screenshot(void **state)
 	assert_int_equal(shot[3] & 0xffffff, 0x778899);
 }
 
-/* No card: headless, and the guest does not notice */
-static void fallback(void **state)
+/* Without a card the screen is headless, and the guest does not notice */
+static void screen_without_card_headless(void **state)
 {
 	struct xd_screen second;
 
@@ -392,23 +392,23 @@ static void fallback(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(flips),
-		test(flood),
-		test(off_in_flight),
-		test(forgotten),
-		test(forgotten_behind),
-		test(forgotten_and_lost),
-		test(no_output),
-		test(copies),
-		test(part_of_it),
-		test(short_of_memory),
-		test(reasons),
-		test(large_copy),
-		test(late_refusal),
-		test(blind),
-		test(refreshes),
-		test(screenshot),
-		test(fallback),
+		test(screen_flip_done_after_output),
+		test(screen_flips_in_flight_newest_wins),
+		test(screen_off_answers_flips_in_flight),
+		test(framebuffer_forgotten_while_flipped),
+		test(framebuffer_detached_while_shown_kept_until_flip),
+		test(framebuffer_detached_and_output_lost),
+		test(screen_without_any_output_fails_once),
+		test(screen_copies_what_output_cannot_import),
+		test(screen_shows_part_of_larger_picture),
+		test(screen_retries_import_after_enomem),
+		test(screen_tells_each_reason_for_copying_once),
+		test(screen_large_copy_in_turns),
+		test(screen_copies_what_output_cannot_show),
+		test(screen_flip_failing_at_output_answered),
+		test(screen_refreshed_while_guest_does_not_flip),
+		test(screen_screenshot),
+		test(screen_without_card_headless),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

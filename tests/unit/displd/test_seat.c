@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whose the keys are: two guests' screens, side by side */
+/* Which guest gets input events: two guests' screens, side by side */
 #include "unit.h"
 
 #include <linux/input-event-codes.h>
@@ -21,7 +21,7 @@ static struct screen screens[2];
 static struct xd_seat *seat;
 static char told[4096];
 
-/* ---- what is told to whom: "0:KEY30+ " ---- */
+/* ---- events sent, as text: "0:key30+ " for a key to guest 0 ---- */
 
 __attribute__((format(printf, 2, 3))) static void
 tell(const struct xd_input *in, const char *fmt, ...)
@@ -139,8 +139,8 @@ static int end(void **state)
 	return 0;
 }
 
-/* DP-1 is the left one, whichever guest was first */
-static void row(void **state)
+/* The screen of DP-1 is the left one, whichever guest is first in the list */
+static void seat_screens_in_order_of_connector_names(void **state)
 {
 	assert_ptr_equal(xd_seat_focus(seat),
 			 &guests[1].connectors[0].screen.input);
@@ -151,7 +151,7 @@ static void row(void **state)
 	xd_seat_motion(seat, 0.5, 0.25, 0, 0);
 	xd_seat_motion(seat, 0.5, 0.25, 0, 0);
 	expect("1:510,260 1:511,260 ");
-	/* over the edge: no key goes along */
+	/* to the next screen: pressed keys are released first */
 	xd_seat_motion(seat, 500, 0, 0, 0);
 	expect("1:release3 0:11,260 ");
 	xd_seat_key(seat, KEY_B, true);
@@ -160,17 +160,17 @@ static void row(void **state)
 	expect("0:key48+ 0:wheel60 0:wheel61 ");
 	xd_seat_motion(seat, -12, 0, 0, 0);
 	expect("0:release3 1:999,260 ");
-	/* at the outer edges it stops */
+	/* the outer edges stop the pointer */
 	xd_seat_motion(seat, -5000, -5000, 0, 0);
 	expect("1:0,0 ");
 	xd_seat_motion(seat, 5000, 5000, 0, 0);
 	expect("1:release3 0:639,479 ");
 }
 
-/* A guest that accelerates by itself is told what the hand does, also where
- * our own pointer can go no further
+/* A guest with a relative pointer gets unaccelerated motions, even at an edge that
+ * stops the daemon's own pointer
  */
-static void relative(void **state)
+static void seat_relative_motion_passed_on(void **state)
 {
 	static struct xd_kbd *const any = (struct xd_kbd *)1;
 
@@ -183,7 +183,7 @@ static void relative(void **state)
 	expect("1:release3 0:0,282 ");
 }
 
-static void buttons(void **state)
+static void seat_pressed_button_keeps_focus(void **state)
 {
 	xd_seat_key(seat, BTN_LEFT, true);
 	xd_seat_motion(seat, 800, 0, 0, 0);
@@ -198,9 +198,9 @@ static void buttons(void **state)
 	expect("1:key273- 1:release3 0:9,240 ");
 }
 
-static void positions(void **state)
+static void seat_positions_over_all_screens(void **state)
 {
-	/* 1640 pixels in all */
+	/* 1640 pixels over both screens */
 	xd_seat_position(seat, NULL, 0.5, 0.5);
 	expect("1:820,250 ");
 	xd_seat_position(seat, NULL, 0, 0);
@@ -215,7 +215,7 @@ static void positions(void **state)
 	expect("");
 }
 
-static void fingers(void **state)
+static void seat_fingers_stay_on_their_screen(void **state)
 {
 	xd_seat_touch(seat, "VGA-1", XD_TOUCH_DOWN, 4, 0.5, 0.5);
 	expect("1:release3 0:down4@320,240 ");
@@ -223,7 +223,7 @@ static void fingers(void **state)
 	expect("0:key30+ ");
 	xd_seat_touch(seat, NULL, XD_TOUCH_DOWN, 5, 0, 0);
 	expect("0:release3 1:down5@0,0 ");
-	/* each stays on its own screen */
+	/* each finger stays on the screen that it touched first */
 	xd_seat_touch(seat, "VGA-1", XD_TOUCH_MOTION, 4, 0, 0);
 	xd_seat_touch(seat, NULL, XD_TOUCH_MOTION, 5, 0.75, 0);
 	expect("0:motion4@0,0 1:motion5@1230,0 ");
@@ -237,7 +237,7 @@ static void fingers(void **state)
 	expect("1:up5@0,0 ");
 }
 
-static void too_many_fingers(void **state)
+static void seat_fingers_over_maximum_ignored(void **state)
 {
 	int i;
 
@@ -252,7 +252,7 @@ static void too_many_fingers(void **state)
 	expect("1:up3@0,0 1:down32@0,0 ");
 }
 
-static void switching(void **state)
+static void seat_switch_key_moves_focus(void **state)
 {
 	xd_seat_key(seat, KEY_SCROLLLOCK, true);
 	xd_seat_key(seat, KEY_SCROLLLOCK, false);
@@ -272,14 +272,14 @@ static void switching(void **state)
 	expect("0:key272- 0:release3 ");
 }
 
-/* Screens that come and go take the focus with them, and no key */
-static void changes(void **state)
+/* Screens are removed and added: the focus changes, and no key is left pressed */
+static void seat_screens_come_and_go(void **state)
 {
 	xd_seat_touch(seat, "DP-1", XD_TOUCH_DOWN, 1, 0, 0);
 	told[0] = '\0';
 	guests[1].nr_connectors = 0;
 	xd_seat_changed(seat);
-	/* what was for the one is not for the other */
+	/* no focus: keys are not sent to the other screen */
 	assert_null(xd_seat_focus(seat));
 	xd_seat_key(seat, KEY_A, true);
 	xd_seat_key(seat, BTN_LEFT, true);
@@ -293,12 +293,12 @@ static void changes(void **state)
 	xd_seat_touch(seat, NULL, XD_TOUCH_MOTION, 1, 0, 0);
 	xd_seat_touch(seat, "DP-1", XD_TOUCH_UP, 1, 0, 0);
 	expect("");
-	/* the focus stays when another comes, though the row is another */
+	/* a screen is added: the focus stays, though the order changes */
 	guests[1].nr_connectors = 1;
 	xd_seat_changed(seat);
 	xd_seat_motion(seat, -1, 0, 0, 0);
 	expect("0:638,0 ");
-	/* an output that is lost: its guest runs on elsewhere */
+	/* a lost output: its guest is headless now */
 	screens[0].output.ops = &headless;
 	xd_seat_changed(seat);
 	expect("0:release7 ");
@@ -306,7 +306,7 @@ static void changes(void **state)
 	expect("");
 	xd_seat_motion(seat, 1, 1, 0, 0);
 	expect("1:501,251 ");
-	/* it goes and comes back, and nobody else has had the focus */
+	/* removed and added again without another focus in between */
 	guests[1].nr_connectors = 0;
 	xd_seat_changed(seat);
 	xd_seat_key(seat, KEY_A, true);
@@ -314,7 +314,7 @@ static void changes(void **state)
 	xd_seat_changed(seat);
 	xd_seat_key(seat, KEY_B, true);
 	expect("1:key48+ ");
-	/* one that may not have any input */
+	/* a screen with input = no */
 	guests[1].connectors[0].screen.policy.input = false;
 	xd_seat_changed(seat);
 	expect("1:release7 ");
@@ -331,14 +331,22 @@ static void changes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(row, begin, end),
-		cmocka_unit_test_setup_teardown(relative, begin, end),
-		cmocka_unit_test_setup_teardown(buttons, begin, end),
-		cmocka_unit_test_setup_teardown(positions, begin, end),
-		cmocka_unit_test_setup_teardown(fingers, begin, end),
-		cmocka_unit_test_setup_teardown(too_many_fingers, begin, end),
-		cmocka_unit_test_setup_teardown(switching, begin, end),
-		cmocka_unit_test_setup_teardown(changes, begin, end),
+		cmocka_unit_test_setup_teardown(
+			seat_screens_in_order_of_connector_names, begin, end),
+		cmocka_unit_test_setup_teardown(seat_relative_motion_passed_on,
+						begin, end),
+		cmocka_unit_test_setup_teardown(seat_pressed_button_keeps_focus,
+						begin, end),
+		cmocka_unit_test_setup_teardown(seat_positions_over_all_screens,
+						begin, end),
+		cmocka_unit_test_setup_teardown(
+			seat_fingers_stay_on_their_screen, begin, end),
+		cmocka_unit_test_setup_teardown(
+			seat_fingers_over_maximum_ignored, begin, end),
+		cmocka_unit_test_setup_teardown(seat_switch_key_moves_focus,
+						begin, end),
+		cmocka_unit_test_setup_teardown(seat_screens_come_and_go, begin,
+						end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Windows at a compositor that does as it is told, and that goes away */
+/* Windows of a fake compositor, which is also killed and restarted */
 #include "unit.h"
 
 #include <stdio.h>
@@ -96,7 +96,7 @@ static void run_for(uint64_t ms)
 	xdc_timer_fini(&timer);
 }
 
-/* What is to come comes soon; a machine may be slow */
+/* Within two seconds, as a machine may be slow */
 #define soon(condition)                                               \
 	do {                                                          \
 		int tries;                                            \
@@ -150,7 +150,7 @@ static int end(void **state)
 		xd_output_close(o);
 	run_for(10);
 	compositor_stop();
-	/* nothing is left at the other end either */
+	/* the compositor has no objects left either */
 	assert_int_equal(comp.surfaces, 0);
 	assert_int_equal(comp.dmabufs, 0);
 	assert_int_equal(comp.params_pending, 0);
@@ -160,13 +160,13 @@ static int end(void **state)
 
 /* ---- tests ---- */
 
-static void shows(void **state)
+static void window_shows_dmabuf_and_names(void **state)
 {
 	struct xd_image *a;
 	char text[160];
 	uint32_t w, h;
 
-	/* nothing is known of the compositor yet */
+	/* the compositor's formats are not known yet */
 	a = import(XR24, W, H);
 	assert_int_equal(o->ops->show(o, a, 0, 0), 0);
 	soon(comp.shown);
@@ -187,15 +187,15 @@ static void shows(void **state)
 	o->ops->off(o);
 	soon(!comp.surfaces);
 	assert_int_equal(done, 0);
-	/* and once more */
+	/* shown again */
 	assert_int_equal(o->ops->show(o, a, 0, 0), 0);
 	soon(comp.shown);
 	o->ops->off(o);
 	o->ops->release(o, a);
 }
 
-/* Done when the buffer before is free, and a frame was drawn: not one alone */
-static void flips(void **state)
+/* A flip is done when the former buffer is released and a frame was drawn: both */
+static void window_flip_done_after_release_and_frame(void **state)
 {
 	struct xd_image *a = import(XR24, W, H), *b = import(XR24, W, H);
 
@@ -218,7 +218,7 @@ static void flips(void **state)
 	assert_int_equal(done, 2);
 	compositor_draw();
 	soon(done == 3);
-	/* the same again: its content has changed */
+	/* the same buffer again: its content has changed */
 	comp.hidden = false;
 	o->ops->flip(o, b);
 	soon(done == 4);
@@ -228,8 +228,8 @@ static void flips(void **state)
 	assert_int_equal(refused, 0);
 }
 
-/* Whoever sees nothing draws nothing: the guest goes on, slowly */
-static void hidden(void **state)
+/* A hidden window gets no frame callbacks: the guest's flips continue slowly */
+static void window_hidden_flips_continue_slowly(void **state)
 {
 	struct xd_image *a = import(XR24, W, H), *b = import(XR24, W, H);
 	uint64_t began;
@@ -244,7 +244,7 @@ static void hidden(void **state)
 		soon(done == i);
 	}
 	assert_true(xdc_now() - began >= 900 * XDC_NS_PER_MS);
-	/* it is not asked for more and more frames */
+	/* requests for frames do not pile up */
 	assert_int_equal(comp.frames_pending, 1);
 	comp.hidden = false;
 	compositor_draw();
@@ -256,8 +256,8 @@ static void hidden(void **state)
 	o->ops->release(o, b);
 }
 
-/* A compositor that never lets go: below the guest's three seconds */
-static void kept(void **state)
+/* A compositor that never releases a buffer: done before the guest's 3 s limit */
+static void window_flip_done_despite_buffer_never_released(void **state)
 {
 	struct xd_image *a = import(XR24, W, H), *b = import(XR24, W, H);
 	uint64_t began;
@@ -277,7 +277,7 @@ static void kept(void **state)
 	o->ops->release(o, b);
 }
 
-static void refuses(void **state)
+static void window_dmabuf_refused_copy_shown(void **state)
 {
 	struct xd_image *a = import(XR24, W, H), *copy;
 
@@ -286,7 +286,7 @@ static void refuses(void **state)
 	soon(refused == 1);
 	assert_ptr_equal(refused_image, a);
 	assert_false(comp.shown);
-	/* a copy it cannot refuse */
+	/* a copy in shared memory cannot be refused */
 	assert_int_equal(o->ops->shadow(o, &copy), 0);
 	assert_int_equal(copy->width, W);
 	assert_int_equal(copy->height, H);
@@ -295,7 +295,7 @@ static void refuses(void **state)
 	soon(comp.shown);
 	assert_false(comp.is_dmabuf);
 	assert_int_equal(comp.first_pixel, 0x00abcdef);
-	/* in a flip: that one is not under way any more */
+	/* refused during a flip: the flip ends without being done */
 	a = import(XR24, W, H);
 	assert_int_equal(o->ops->flip(o, a), 0);
 	soon(refused == 2);
@@ -307,8 +307,8 @@ static void refuses(void **state)
 	o->ops->release(o, copy);
 }
 
-/* What need not be tried */
-static void formats(void **state)
+/* Imports that cannot work are refused without asking the compositor */
+static void window_unsupported_imports_refused(void **state)
 {
 	struct xd_picture pic;
 	struct xd_image *a;
@@ -326,14 +326,14 @@ static void formats(void **state)
 	assert_int_equal(o->ops->import(o, &pic, &a), -EINVAL);
 }
 
-static void feedback(void **state)
+static void window_formats_from_feedback(void **state)
 {
 	struct xd_image *a, *b;
 	struct xd_picture pic = picture(XR24, W, H);
 
 	a = import(XR24, W, H);
 	o->ops->show(o, a, 0, 0);
-	/* it was taken in before this was known, and asked for in vain */
+	/* imported before the formats were known, and refused by the compositor */
 	soon(refused == 1);
 	assert_int_equal(o->ops->import(o, &pic, &a), -EOPNOTSUPP);
 	b = import(RG16, W, H);
@@ -355,8 +355,8 @@ static int begin_feedback(void **state)
 	return open_output();
 }
 
-/* A part of a larger picture; as large as the compositor wants it */
-static void sizes(void **state)
+/* A part of a larger picture, scaled to the compositor's size */
+static void window_part_of_picture_scaled(void **state)
 {
 	struct xd_image *a = import(XR24, W + 20, H + 10);
 
@@ -366,7 +366,7 @@ static void sizes(void **state)
 	assert_int_equal(comp.source_y, 3);
 	assert_int_equal(comp.source_width, W);
 	assert_int_equal(comp.source_height, H);
-	/* never beyond its edge */
+	/* not beyond the picture's edge */
 	o->ops->show(o, a, 1000, 1000);
 	soon(comp.source_x == 20);
 	assert_int_equal(comp.source_y, 10);
@@ -387,8 +387,8 @@ static void sizes(void **state)
 	o->ops->release(o, a);
 }
 
-/* It is restarted */
-static void restarts(void **state)
+/* The compositor is restarted */
+static void compositor_restarted_window_reopened(void **state)
 {
 	struct xd_image *a = import(XR24, W, H);
 
@@ -399,7 +399,7 @@ static void restarts(void **state)
 	a = import(XR24, W, H);
 	o->ops->flip(o, a);
 	compositor_stop();
-	/* the images go with the output, but whoever has them lets go first */
+	/* images are released before the lost output is destroyed */
 	o->ops->release(o, a);
 	soon(lost == 1);
 	assert_null(o);
@@ -417,8 +417,8 @@ static void restarts(void **state)
 	assert_int_equal(lost, 1);
 }
 
-/* It takes the connection and says nothing */
-static void mute(void **state)
+/* The compositor accepts the connection and never answers */
+static void compositor_mute_flips_continue_then_lost(void **state)
 {
 	struct xd_image *a, *b;
 
@@ -429,7 +429,7 @@ static void mute(void **state)
 	a = import(XR24, W, H);
 	b = import(XR24, W, H);
 	o->ops->show(o, a, 0, 0);
-	/* the guest goes on meanwhile */
+	/* the guest's flips continue meanwhile */
 	o->ops->flip(o, b);
 	soon(done == 1);
 	o->ops->flip(o, a);
@@ -442,8 +442,8 @@ static void mute(void **state)
 	compositor_mute(NULL);
 }
 
-/* Taken away while the compositor still makes a buffer of it */
-static void orphan(void **state)
+/* The image is released while the compositor still creates its buffer */
+static void window_closed_while_buffer_is_made(void **state)
 {
 	struct xd_image *a = import(XR24, W, H);
 
@@ -456,9 +456,9 @@ static void orphan(void **state)
 	run_for(20);
 	compositor_answer();
 	soon(comp.params_pending == 0);
-	/* nobody holds the guest's memory */
+	/* the compositor does not hold the guest's memory */
 	soon(comp.dmabufs == 0);
-	/* and one that is never answered */
+	/* an image that is never answered for */
 	a = import(XR24, W, H);
 	o->ops->show(o, a, 0, 0);
 	soon(comp.params_pending == 1);
@@ -466,14 +466,14 @@ static void orphan(void **state)
 	o->ops->release(o, a);
 }
 
-static void is(const char *what)
+static void expect_events(const char *what)
 {
 	run_for(20);
 	assert_string_equal(events, what);
 	events[0] = '\0';
 }
 
-static void inputs(void **state)
+static void window_input_passed_on(void **state)
 {
 	static int listens;
 	struct xd_image *a = import(XR24, W, H);
@@ -484,33 +484,33 @@ static void inputs(void **state)
 	o->ops->show(o, a, 0, 0);
 	soon(comp.shown);
 	compositor_focus(true);
-	is("at 2 1, ");
+	expect_events("at 2 1, ");
 	assert_int_equal(comp.cursors_hidden, 1);
 	compositor_key(30, true);
 	compositor_key(30, false);
-	is("press 30, lift 30, ");
+	expect_events("press 30, lift 30, ");
 	compositor_pointer(100, 50);
-	is("at 50 25, ");
+	expect_events("at 50 25, ");
 	compositor_wheel(2);
-	is("wheel 240, ");
+	expect_events("wheel 240, ");
 	compositor_touch(7, 20, 10);
-	is("touch 0 7 10 5, frame, ");
+	expect_events("touch 0 7 10 5, frame, ");
 	compositor_touch_up(7);
-	is("touch 2 7 0 0, frame, ");
+	expect_events("touch 2 7 0 0, frame, ");
 	compositor_focus(false);
-	is("release 1, release 2, ");
+	expect_events("release 1, release 2, ");
 	compositor_key(31, true);
-	is("");
-	/* the window goes while it has the focus */
+	expect_events("");
+	/* the window is closed while it has the focus */
 	compositor_focus(true);
-	is("at 2 1, ");
+	expect_events("at 2 1, ");
 	o->ops->off(o);
-	is("release 7, ");
+	expect_events("release 7, ");
 	o->ops->release(o, a);
 }
 
 /* Two windows, one connection */
-static void together(void **state)
+static void windows_share_one_connection(void **state)
 {
 	struct xd_output *first = o;
 
@@ -527,7 +527,7 @@ static void together(void **state)
 	assert_int_equal(compositor_clients(), 0);
 }
 
-static void names(void **state)
+static void window_display_names_resolved(void **state)
 {
 	xd_output_close(o);
 	unsetenv("XDG_RUNTIME_DIR");
@@ -550,20 +550,21 @@ static void names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(shows),
-		test(flips),
-		test(hidden),
-		test(kept),
-		test(refuses),
-		test(formats),
-		cmocka_unit_test_setup_teardown(feedback, begin_feedback, end),
-		test(sizes),
-		test(restarts),
-		test(mute),
-		test(orphan),
-		test(inputs),
-		test(together),
-		test(names),
+		test(window_shows_dmabuf_and_names),
+		test(window_flip_done_after_release_and_frame),
+		test(window_hidden_flips_continue_slowly),
+		test(window_flip_done_despite_buffer_never_released),
+		test(window_dmabuf_refused_copy_shown),
+		test(window_unsupported_imports_refused),
+		cmocka_unit_test_setup_teardown(window_formats_from_feedback,
+						begin_feedback, end),
+		test(window_part_of_picture_scaled),
+		test(compositor_restarted_window_reopened),
+		test(compositor_mute_flips_continue_then_lost),
+		test(window_closed_while_buffer_is_made),
+		test(window_input_passed_on),
+		test(windows_share_one_connection),
+		test(window_display_names_resolved),
 	};
 	int failed;
 

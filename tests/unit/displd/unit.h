@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What every test here includes, in the order that cmocka wants */
+/* Included by every test here, in the order that cmocka needs */
 #ifndef XD_UNIT_H
 #define XD_UNIT_H
 

@@ -29,7 +29,7 @@ int __wrap_fstat(int fd, struct stat *st)
 	return __real_fstat(fd, st);
 }
 
-/* what large files make of it */
+/* the name of the call with large file support */
 int __wrap_fstat64(int fd, struct stat *st)
 {
 	return __wrap_fstat(fd, st);
@@ -64,7 +64,7 @@ static int new_lease(void)
 
 	assert_true(driver.nr < MAX_LEASES);
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	/* out of the way: the numbers of dma-bufs are what is tested */
+	/* a high number: the tests are about the lowest free numbers, for dma-bufs */
 	driver.fd[driver.nr] = fcntl(fds[0], F_DUPFD_CLOEXEC, 100 + driver.nr);
 	driver.end[driver.nr] = fcntl(fds[1], F_DUPFD_CLOEXEC, 300 + driver.nr);
 	close(fds[0]);
@@ -144,7 +144,7 @@ int driver_teardown(void **state)
 	for (i = 0; i < driver.nr; i++) {
 		if (driver.end[i] >= 0)
 			close(driver.end[i]);
-		/* held by nobody any more */
+		/* RETURNED */
 		if (fake_is_open(driver.fd[i]))
 			fail_msg("lease %d was not closed", i);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The driver, its dma-bufs and leases, and libxengnttab, as the drop-in sees them */
+/* A fake driver with dma-bufs and leases, and a fake libxengnttab, for the drop-in */
 #ifndef DRIVER_H
 #define DRIVER_H
 
@@ -11,16 +11,16 @@
 #define MAX_LEASES 64
 #define PAGES 2
 
-/* Leases in the order they were made: closing the other end is RETURNED */
+/* Leases (pipes) in the order of creation: closing the other end means RETURNED */
 extern struct driver {
-	int err; /* for every call */
+	int err; /* returned by every call */
 	int nr;
 	int fd[MAX_LEASES];
 	int end[MAX_LEASES];
 	int revokes[MAX_LEASES];
-	int closes; /* of libxengnttab */
+	int closes; /* calls of libxengnttab's xengnttab_close() */
 	uint32_t domid;
-	int fail_fstat; /* which of the next ones fails; 0: none */
+	int fail_fstat; /* which of the next fstat calls fails; 0: none */
 	int dlsym_fails;
 } driver;
 
@@ -36,7 +36,7 @@ int driver_teardown(void **state);
 int new_dmabuf(void);
 void returned(int lease);
 
-/* calls that must succeed: a dma-buf's number, and a lease's */
+/* calls that must succeed: return a dma-buf's descriptor, and a lease's index */
 uint32_t export(xengnttab_handle *h);
 int import(xengnttab_handle *h, int fd);
 

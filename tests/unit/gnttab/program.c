@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A program written for libxengnttab; NULL as a handle is only for ours */
+/* A program written for libxengnttab; only the drop-in accepts NULL as a handle */
 #include <errno.h>
 #include <stdio.h>
 #include <xengnttab.h>
@@ -17,7 +17,7 @@ int main(void)
 		printf("release: %d, errno %d\n", ret, errno);
 		return 1;
 	}
-	/* ours, and from there libxengnttab's */
+	/* the drop-in's, which calls libxengnttab's */
 	ret = xengnttab_close(NULL);
 	if (ret) {
 		printf("close: %d, errno %d\n", ret, errno);

@@ -8,7 +8,7 @@
 
 #include "driver.h"
 
-#define fails(call, e)                      \
+#define expect_errno(call, e)               \
 	do {                                \
 		errno = 0;                  \
 		assert_int_equal(call, -1); \
@@ -35,8 +35,8 @@ static void *return_later(void *lease)
 	return NULL;
 }
 
-/* how programs use it: close, then wait on the number */
-static void waits(void **state)
+/* as programs use it: close the descriptor, then wait on its number */
+static void wait_released_after_close(void **state)
 {
 	pthread_t thread;
 	int fd;
@@ -54,7 +54,7 @@ static void waits(void **state)
 	assert_int_equal(wait_for(h1, fd, 0), -ENOENT);
 }
 
-static void unknown(void **state)
+static void unknown_descriptors_fail_enoent(void **state)
 {
 	int fd = (int)export(h1), other = new_dmabuf();
 
@@ -69,8 +69,8 @@ static void unknown(void **state)
 	close(fd);
 }
 
-/* released before anybody asked: ENOENT, as libxengnttab documents */
-static void released_before(void **state)
+/* released before the wait: ENOENT, as libxengnttab documents */
+static void wait_on_released_buffer_fails_enoent(void **state)
 {
 	int fd = (int)export(h1);
 
@@ -78,7 +78,7 @@ static void released_before(void **state)
 	close(fd);
 	returned(0);
 	assert_int_equal(wait_for(h1, fd, 1000), -ENOENT);
-	/* and an export sweeps up what nobody waited for */
+	/* an export frees released buffers that were never waited for */
 	fd = (int)export(h1);
 	close(fd);
 	returned(1);
@@ -86,7 +86,7 @@ static void released_before(void **state)
 	assert_false(fake_is_open(driver.fd[1]));
 }
 
-static void dup_is_the_same(void **state)
+static void dup_of_descriptor_finds_the_buffer(void **state)
 {
 	int fd = (int)export(h1), copy = dup(fd);
 
@@ -94,7 +94,7 @@ static void dup_is_the_same(void **state)
 	close(fd);
 	assert_int_equal(wait_for(h1, copy, 0), -ETIMEDOUT);
 	assert_int_equal(wait_for(h1, fd, 0), -ETIMEDOUT);
-	/* another's copy under the old number */
+	/* a duplicate of the same dma-buf under the old number */
 	assert_int_equal(dup2(copy, fd), fd);
 	close(copy);
 	assert_int_equal(wait_for(h1, copy, 0), -ENOENT);
@@ -102,7 +102,7 @@ static void dup_is_the_same(void **state)
 	close(fd);
 }
 
-static void reused_number(void **state)
+static void wait_on_reused_number_waits_for_every_buffer(void **state)
 {
 	int first = (int)export(h1), second;
 
@@ -110,14 +110,14 @@ static void reused_number(void **state)
 	close(first);
 	second = (int)export(h1);
 	assert_int_equal(second, first);
-	/* open: the second, whatever the first does */
+	/* an open number means the second buffer, whatever becomes of the first */
 	returned(0);
 	assert_int_equal(wait_for(h1, second, 0), -ETIMEDOUT);
 	returned(1);
 	close(second);
 	assert_int_equal(wait_for(h1, second, 0), -ENOENT);
 
-	/* closed: either may be meant, so both have to be released */
+	/* a closed number may mean either buffer, so both must be released */
 	first = (int)export(h1);
 	close(first);
 	second = (int)export(h1);
@@ -129,8 +129,8 @@ static void reused_number(void **state)
 	assert_int_equal(wait_for(h1, second, 10), -ENOENT);
 }
 
-/* a file of another kind under the number does not hide the buffer */
-static void reused_by_a_file(void **state)
+/* another file under the number does not hide the buffer */
+static void wait_on_number_reused_by_a_file(void **state)
 {
 	int fd = (int)export(h1), file;
 
@@ -149,7 +149,7 @@ static void on_alarm(int sig)
 	(void)sig;
 }
 
-static void signals_do_not_end_a_wait(void **state)
+static void wait_not_ended_by_signals(void **state)
 {
 	struct sigaction action = { .sa_handler = on_alarm }, old;
 	const struct itimerval on = { { 0, 5000 }, { 0, 5000 } }, off = { 0 };
@@ -175,8 +175,8 @@ static void *wait_in_thread(void *fd)
 	return (void *)(intptr_t)wait_for(h1, (int)(intptr_t)fd, 20000);
 }
 
-/* every waiter hears of it, also when the handle goes away meanwhile */
-static void many_waiters(void **state)
+/* every waiter is woken, even if the handle is closed meanwhile */
+static void every_waiter_woken_after_handle_closed(void **state)
 {
 	pthread_t threads[8];
 	int fd = (int)export(h1);
@@ -199,7 +199,7 @@ static void many_waiters(void **state)
 	}
 }
 
-static void *churn(void *handle)
+static void *import_repeatedly(void *handle)
 {
 	int i, fd = new_dmabuf();
 
@@ -226,7 +226,7 @@ static int churn_ioctl(int fd, unsigned long request, void *arg)
 	return 0;
 }
 
-static void threads(void **state)
+static void imports_from_several_threads(void **state)
 {
 	pthread_t ids[4];
 	void *result;
@@ -235,7 +235,8 @@ static void threads(void **state)
 	(void)state;
 	fake.ioctl = churn_ioctl;
 	for (i = 0; i < NR(ids); i++)
-		assert_int_equal(pthread_create(&ids[i], NULL, churn,
+		assert_int_equal(pthread_create(&ids[i], NULL,
+						import_repeatedly,
 						i % 2 ? h1 : h2),
 				 0);
 	for (i = 0; i < NR(ids); i++) {
@@ -244,7 +245,7 @@ static void threads(void **state)
 	}
 }
 
-static void releases(void **state)
+static void imp_release_revokes(void **state)
 {
 	int fd = new_dmabuf(), copy;
 
@@ -257,7 +258,7 @@ static void releases(void **state)
 	assert_false(fake_is_open(driver.fd[0]));
 	assert_int_equal(release(h1, fd), -ENOENT);
 
-	/* by a copy, and by the number of old */
+	/* by a duplicate, and by the number of a closed descriptor */
 	import(h1, fd);
 	copy = dup(fd);
 	assert_int_equal(release(h1, copy), 0);
@@ -269,12 +270,12 @@ static void releases(void **state)
 	close(copy);
 }
 
-static void release_of_reused_numbers(void **state)
+static void imp_release_of_reused_numbers(void **state)
 {
 	int fd = new_dmabuf(), other, copy;
 
 	(void)state;
-	/* the number is another's now: that one is released */
+	/* the number belongs to another dma-buf now: that one is released */
 	import(h1, fd);
 	copy = dup(fd);
 	close(fd);
@@ -288,7 +289,7 @@ static void release_of_reused_numbers(void **state)
 	assert_int_equal(driver.revokes[0], 1);
 	close(copy);
 
-	/* closed, and it was two in turn: no telling which */
+	/* a closed number that two buffers had: ambiguous */
 	import(h1, fd);
 	close(fd);
 	other = new_dmabuf();
@@ -299,8 +300,8 @@ static void release_of_reused_numbers(void **state)
 	assert_int_equal(driver.revokes[2] + driver.revokes[3], 0);
 }
 
-/* one dma-buf for two peers: the newest first, as gntdev's list has it */
-static void two_imports_of_one(void **state)
+/* one dma-buf imported repeatedly: the newest is released first, as by gntdev */
+static void imp_release_of_two_imports_newest_first(void **state)
 {
 	int fd = new_dmabuf(), copy = dup(fd);
 
@@ -318,7 +319,7 @@ static void two_imports_of_one(void **state)
 	close(copy);
 }
 
-static void close_lets_go(void **state)
+static void close_drops_imports_of_the_handle(void **state)
 {
 	int fd = new_dmabuf(), exported;
 
@@ -330,49 +331,53 @@ static void close_lets_go(void **state)
 	assert_int_equal(driver.closes, 1);
 	assert_false(fake_is_open(driver.fd[0]));
 	assert_true(fake_is_open(driver.fd[1]));
-	/* by its last close only: a forked child may hold it, too */
+	/* not revoked, only closed: a forked child may still hold it */
 	assert_int_equal(driver.revokes[0], 0);
-	/* the dma-buf lives on */
+	/* the dma-buf stays open */
 	assert_true(fake_is_open(exported));
 	assert_int_equal(wait_for(h1, exported, 0), -ENOENT);
 	close(exported);
 	close(fd);
 	driver.dlsym_fails = 1;
-	fails(xengnttab_close(h2), ENOSYS);
+	expect_errno(xengnttab_close(h2), ENOSYS);
 }
 
-static void bad_arguments(void **state)
+static void bad_arguments_fail_einval(void **state)
 {
 	uint32_t out[PAGES], fd = 9999;
 	int dmabuf = new_dmabuf();
 
 	(void)state;
-	fails(xengnttab_dmabuf_exp_from_refs(h1, 7, 0, 0, refs, &fd), EINVAL);
-	fails(xengnttab_dmabuf_exp_from_refs(h1, 0x10000, 0, PAGES, refs, &fd),
-	      EINVAL);
-	fails(xengnttab_dmabuf_exp_from_refs(h1, 7, 4, PAGES, refs, &fd),
-	      EINVAL);
-	fails(xengnttab_dmabuf_exp_from_refs(h1, 7, 3, PAGES, refs, &fd),
-	      EINVAL);
-	fails(xengnttab_dmabuf_imp_to_refs(h1, 7, (uint32_t)dmabuf, 0, out),
-	      EINVAL);
-	fails(xengnttab_dmabuf_imp_to_refs(h1, 0x10000, (uint32_t)dmabuf, PAGES,
-					   out),
-	      EINVAL);
+	expect_errno(xengnttab_dmabuf_exp_from_refs(h1, 7, 0, 0, refs, &fd),
+		     EINVAL);
+	expect_errno(xengnttab_dmabuf_exp_from_refs(h1, 0x10000, 0, PAGES, refs,
+						    &fd),
+		     EINVAL);
+	expect_errno(xengnttab_dmabuf_exp_from_refs(h1, 7, 4, PAGES, refs, &fd),
+		     EINVAL);
+	expect_errno(xengnttab_dmabuf_exp_from_refs(h1, 7, 3, PAGES, refs, &fd),
+		     EINVAL);
+	expect_errno(xengnttab_dmabuf_imp_to_refs(h1, 7, (uint32_t)dmabuf, 0,
+						  out),
+		     EINVAL);
+	expect_errno(xengnttab_dmabuf_imp_to_refs(h1, 0x10000, (uint32_t)dmabuf,
+						  PAGES, out),
+		     EINVAL);
 	/* not the buffer's size */
-	fails(xengnttab_dmabuf_imp_to_refs(h1, 7, (uint32_t)dmabuf, PAGES - 1,
-					   out),
-	      EINVAL);
-	fails(xengnttab_dmabuf_imp_to_refs(h1, 7, (uint32_t)dmabuf, PAGES + 1,
-					   out),
-	      EINVAL);
-	fails(xengnttab_dmabuf_imp_to_refs(h1, 7, 12345, PAGES, out), EBADF);
+	expect_errno(xengnttab_dmabuf_imp_to_refs(h1, 7, (uint32_t)dmabuf,
+						  PAGES - 1, out),
+		     EINVAL);
+	expect_errno(xengnttab_dmabuf_imp_to_refs(h1, 7, (uint32_t)dmabuf,
+						  PAGES + 1, out),
+		     EINVAL);
+	expect_errno(xengnttab_dmabuf_imp_to_refs(h1, 7, 12345, PAGES, out),
+		     EBADF);
 	assert_int_equal(driver.nr, 0);
 	assert_int_equal(fd, 9999);
 	close(dmabuf);
 }
 
-static void hints_are_ignored(void **state)
+static void dma_flags_accepted(void **state)
 {
 	const uint32_t hints[] = { GNTDEV_DMA_FLAG_WC,
 				   GNTDEV_DMA_FLAG_COHERENT };
@@ -388,7 +393,7 @@ static void hints_are_ignored(void **state)
 	}
 }
 
-static void driver_errors(void **state)
+static void driver_errors_passed(void **state)
 {
 	static const int errors[] = { ENOENT, EACCES, EMFILE };
 	uint32_t out[PAGES], fd;
@@ -398,23 +403,23 @@ static void driver_errors(void **state)
 	(void)state;
 	for (i = 0; i < NR(errors); i++) {
 		driver.err = -errors[i];
-		fails(xengnttab_dmabuf_exp_from_refs(h1, 7, 0, PAGES, refs,
-						     &fd),
-		      errors[i]);
+		expect_errno(xengnttab_dmabuf_exp_from_refs(h1, 7, 0, PAGES,
+							    refs, &fd),
+			     errors[i]);
 	}
 	driver.err = 0;
 	close((int)export(h1)); /* the device is open from here */
 	for (i = 0; i < NR(errors); i++) {
 		driver.err = -errors[i];
-		fails(xengnttab_dmabuf_exp_from_refs(h1, 7, 0, PAGES, refs,
-						     &fd),
-		      errors[i]);
-		fails(xengnttab_dmabuf_imp_to_refs(h1, 7, (uint32_t)dmabuf,
-						   PAGES, out),
-		      errors[i]);
+		expect_errno(xengnttab_dmabuf_exp_from_refs(h1, 7, 0, PAGES,
+							    refs, &fd),
+			     errors[i]);
+		expect_errno(xengnttab_dmabuf_imp_to_refs(
+				     h1, 7, (uint32_t)dmabuf, PAGES, out),
+			     errors[i]);
 	}
 	driver.err = 0;
-	/* the revoke is best effort: the last close says it again */
+	/* a failed revoke is ignored: the last close revokes as well */
 	import(h1, dmabuf);
 	driver.err = -ENOMEM;
 	assert_int_equal(release(h1, dmabuf), 0);
@@ -422,7 +427,7 @@ static void driver_errors(void **state)
 	close(dmabuf);
 }
 
-static void out_of_memory(void **state)
+static void out_of_memory_undone(void **state)
 {
 	uint32_t out[PAGES], fd;
 	int dmabuf = new_dmabuf(), n, fds;
@@ -432,20 +437,22 @@ static void out_of_memory(void **state)
 	fds = fake_fds();
 	for (n = 1; n <= 2; n++) {
 		fake.fail_alloc = n;
-		fails(xengnttab_dmabuf_exp_from_refs(h1, 7, 0, PAGES, refs,
-						     &fd),
-		      ENOMEM);
+		expect_errno(xengnttab_dmabuf_exp_from_refs(h1, 7, 0, PAGES,
+							    refs, &fd),
+			     ENOMEM);
 		fake.fail_alloc = n;
-		fails(xengnttab_dmabuf_imp_to_refs(h1, 7, (uint32_t)dmabuf,
-						   PAGES, out),
-		      ENOMEM);
+		expect_errno(xengnttab_dmabuf_imp_to_refs(
+				     h1, 7, (uint32_t)dmabuf, PAGES, out),
+			     ENOMEM);
 	}
-	/* after the call: what it made is taken back */
+	/* a failure after the ioctl: its results are closed */
 	driver.fail_fstat = 1;
-	fails(xengnttab_dmabuf_exp_from_refs(h1, 7, 0, PAGES, refs, &fd), EIO);
+	expect_errno(xengnttab_dmabuf_exp_from_refs(h1, 7, 0, PAGES, refs, &fd),
+		     EIO);
 	driver.fail_fstat = 1;
-	fails(xengnttab_dmabuf_imp_to_refs(h1, 7, (uint32_t)dmabuf, PAGES, out),
-	      EIO);
+	expect_errno(xengnttab_dmabuf_imp_to_refs(h1, 7, (uint32_t)dmabuf,
+						  PAGES, out),
+		     EIO);
 	returned(1);
 	returned(2);
 	assert_int_equal(fake_fds(), fds);
@@ -455,23 +462,23 @@ static void out_of_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		DRIVER_TEST(waits),
-		DRIVER_TEST(unknown),
-		DRIVER_TEST(released_before),
-		DRIVER_TEST(dup_is_the_same),
-		DRIVER_TEST(reused_number),
-		DRIVER_TEST(reused_by_a_file),
-		DRIVER_TEST(signals_do_not_end_a_wait),
-		DRIVER_TEST(many_waiters),
-		DRIVER_TEST(threads),
-		DRIVER_TEST(releases),
-		DRIVER_TEST(release_of_reused_numbers),
-		DRIVER_TEST(two_imports_of_one),
-		DRIVER_TEST(close_lets_go),
-		DRIVER_TEST(bad_arguments),
-		DRIVER_TEST(hints_are_ignored),
-		DRIVER_TEST(driver_errors),
-		DRIVER_TEST(out_of_memory),
+		DRIVER_TEST(wait_released_after_close),
+		DRIVER_TEST(unknown_descriptors_fail_enoent),
+		DRIVER_TEST(wait_on_released_buffer_fails_enoent),
+		DRIVER_TEST(dup_of_descriptor_finds_the_buffer),
+		DRIVER_TEST(wait_on_reused_number_waits_for_every_buffer),
+		DRIVER_TEST(wait_on_number_reused_by_a_file),
+		DRIVER_TEST(wait_not_ended_by_signals),
+		DRIVER_TEST(every_waiter_woken_after_handle_closed),
+		DRIVER_TEST(imports_from_several_threads),
+		DRIVER_TEST(imp_release_revokes),
+		DRIVER_TEST(imp_release_of_reused_numbers),
+		DRIVER_TEST(imp_release_of_two_imports_newest_first),
+		DRIVER_TEST(close_drops_imports_of_the_handle),
+		DRIVER_TEST(bad_arguments_fail_einval),
+		DRIVER_TEST(dma_flags_accepted),
+		DRIVER_TEST(driver_errors_passed),
+		DRIVER_TEST(out_of_memory_undone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
