@@ -91,7 +91,7 @@ unsigned int xdb_pool_used(enum xdb_pool pool);
 unsigned int xdb_user_used(enum xdb_pool pool);
 unsigned int xdb_grants_given_back(void);
 
-/* ---- main.c ---- */
+/* ---- ioctl.c ---- */
 
 /* Files that an ioctl makes: installed once the caller knows their numbers. */
 struct xdb_fds {
@@ -120,15 +120,34 @@ int xdb_fds_add(struct xdb_fds *fds, struct file *file);
 long xdb_ioctl_dispatch(const struct xdb_ioctl *table, size_t nr, void *context,
 			unsigned int cmd, void __user *arg);
 
-struct xdb_file;
+/* ---- work.c ---- */
 
 extern struct workqueue_struct *xdb_wq;
+int xdb_work_init(void);
+void xdb_work_exit(void);
+
+/* ---- domain.c ---- */
+
 extern domid_t xdb_own_domid;
 int xdb_find_own_domid(void);
-int xdb_may(struct xdb_file *file, u32 what, u32 domid);
-bool xdb_restricted(struct xdb_file *file);
-struct xdb_account *xdb_file_account(struct xdb_file *file);
 int xdb_peer_valid(u32 domid);
+
+/* ---- file.c ---- */
+
+struct xdb_file;
+
+struct xdb_file *xdb_file_new(void);
+void xdb_file_free(struct xdb_file *file);
+int xdb_may(struct xdb_file *file, u32 what, u32 domid);
+int xdb_file_restrict(struct xdb_file *file, u32 may, u32 domid);
+bool xdb_restricted(struct xdb_file *file);
+u32 xdb_file_domid(struct xdb_file *file);
+struct xdb_account *xdb_file_account(struct xdb_file *file);
+
+/* ---- device.c ---- */
+
+int xdb_device_init(void);
+void xdb_device_exit(void);
 
 /* ---- lease.c ---- */
 

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* /dev/xen/dmabuf: its calls, and what INFO and RESTRICT do. */
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+
+#include <xen/xen.h>
+
+#include "xen_dmabuf.h"
+
+static long ioctl_info(void *context, void *arg, struct xdb_fds *fds)
+{
+	struct xen_dmabuf_info *info = arg;
+	struct xdb_account *account = xdb_file_account(context);
+
+	if (info->flags)
+		return -EOPNOTSUPP;
+	info->version = XEN_DMABUF_VERSION;
+	info->features = XEN_DMABUF_FEATURE_MMAP | XEN_DMABUF_FEATURE_VMAP;
+	if (xen_pv_domain())
+		info->features |= XEN_DMABUF_FEATURE_PV;
+	if (xen_dmabuf_backing_offered())
+		info->features |= XEN_DMABUF_FEATURE_DMA_BACKING;
+	info->domid = xdb_own_domid;
+	info->max_pages = xdb_max_pages();
+	info->pages_mapped = xdb_pool_used(XDB_POOL_MAPPED);
+	info->pages_mapped_limit = xdb_limit(XDB_ALL, XDB_POOL_MAPPED);
+	info->pages_granted = xdb_pool_used(XDB_POOL_GRANTED);
+	info->pages_granted_limit = xdb_limit(XDB_ALL, XDB_POOL_GRANTED);
+	xdb_grant_budget(&info->grants_total, &info->grants_left);
+	info->grants_reserved = xdb_grants_reserved();
+	info->user_pages_mapped = xdb_user_used(XDB_POOL_MAPPED);
+	info->user_pages_mapped_limit = xdb_limit(XDB_USER, XDB_POOL_MAPPED);
+	info->user_pages_granted = xdb_user_used(XDB_POOL_GRANTED);
+	info->user_pages_granted_limit = xdb_limit(XDB_USER, XDB_POOL_GRANTED);
+	info->file_pages_mapped = xdb_account_used(account, XDB_POOL_MAPPED);
+	info->file_pages_mapped_limit = xdb_limit(XDB_FILE, XDB_POOL_MAPPED);
+	info->file_pages_granted = xdb_account_used(account, XDB_POOL_GRANTED);
+	info->file_pages_granted_limit = xdb_limit(XDB_FILE, XDB_POOL_GRANTED);
+	return 0;
+}
+
+static long ioctl_restrict(void *context, void *arg, struct xdb_fds *fds)
+{
+	struct xen_dmabuf_restrict *restrict_to = arg;
+
+	if (restrict_to->flags & ~(XEN_DMABUF_MAY_MAP | XEN_DMABUF_MAY_GRANT))
+		return -EOPNOTSUPP;
+	if (restrict_to->reserved || restrict_to->domid >= DOMID_FIRST_RESERVED)
+		return -EINVAL;
+	return xdb_file_restrict(context, restrict_to->flags,
+				 restrict_to->domid);
+}
+
+static const struct xdb_ioctl ioctls[] = {
+	{ XEN_DMABUF_IOC_INFO, 48, sizeof(struct xen_dmabuf_info), false,
+	  ioctl_info },
+	{ XEN_DMABUF_IOC_RESTRICT, 16, sizeof(struct xen_dmabuf_restrict),
+	  false, ioctl_restrict },
+	{ XEN_DMABUF_IOC_MAP, 48, sizeof(struct xen_dmabuf_map), true,
+	  xdb_ioctl_map },
+	{ XEN_DMABUF_IOC_GRANT, 48, sizeof(struct xen_dmabuf_grant), false,
+	  xdb_ioctl_grant },
+	{ XEN_DMABUF_IOC_LEASE_OPEN, 24, sizeof(struct xen_dmabuf_lease_open),
+	  false, xdb_ioctl_lease_open },
+};
+
+static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	return xdb_ioctl_dispatch(ioctls, ARRAY_SIZE(ioctls),
+				  file->private_data, cmd, (void __user *)arg);
+}
+
+static int device_open(struct inode *inode, struct file *file)
+{
+	file->private_data = xdb_file_new();
+	if (!file->private_data)
+		return -ENOMEM;
+	return nonseekable_open(inode, file);
+}
+
+static int device_release(struct inode *inode, struct file *file)
+{
+	xdb_file_free(file->private_data);
+	return 0;
+}
+
+#ifdef CONFIG_PROC_FS
+static void device_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	struct xdb_file *xf = file->private_data;
+	struct xdb_account *account = xdb_file_account(xf);
+
+	seq_printf(m, "xen-dmabuf-mapped:\t%u\n",
+		   xdb_account_used(account, XDB_POOL_MAPPED));
+	seq_printf(m, "xen-dmabuf-mapped-limit:\t%u\n",
+		   xdb_limit(XDB_FILE, XDB_POOL_MAPPED));
+	seq_printf(m, "xen-dmabuf-granted:\t%u\n",
+		   xdb_account_used(account, XDB_POOL_GRANTED));
+	seq_printf(m, "xen-dmabuf-granted-limit:\t%u\n",
+		   xdb_limit(XDB_FILE, XDB_POOL_GRANTED));
+	if (xdb_restricted(xf))
+		seq_printf(m, "xen-dmabuf-domid:\t%u\n", xdb_file_domid(xf));
+}
+#endif
+
+static const struct file_operations device_fops = {
+	.owner = THIS_MODULE,
+	.open = device_open,
+	.release = device_release,
+	.unlocked_ioctl = device_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+#ifdef CONFIG_PROC_FS
+	.show_fdinfo = device_show_fdinfo,
+#endif
+};
+
+static struct miscdevice device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "xen/dmabuf",
+	.fops = &device_fops,
+	.mode = 0600,
+};
+
+int xdb_device_init(void)
+{
+	return misc_register(&device);
+}
+
+void xdb_device_exit(void)
+{
+	misc_deregister(&device);
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* This domain's own id, and which ids a MAP or GRANT may name. */
+#include <linux/types.h>
+
+#include <xen/interface/event_channel.h>
+#include <xen/xen.h>
+
+#include <asm/xen/hypercall.h>
+
+#include "xen_dmabuf.h"
+
+domid_t xdb_own_domid;
+
+/* What a MAP or GRANT may name: 0, or why not. */
+int xdb_peer_valid(u32 domid)
+{
+	if (domid >= DOMID_FIRST_RESERVED)
+		return -EINVAL;
+	/*
+	 * Xen lets a PV domain map its own grants, and an auto-translated one
+	 * lose its page by trying.  Nobody needs either.
+	 */
+	if (domid == xdb_own_domid)
+		return -ELOOP;
+	return 0;
+}
+
+/* Xen names the caller when asked who an event channel to DOMID_SELF is for. */
+int xdb_find_own_domid(void)
+{
+	struct evtchn_alloc_unbound alloc = {
+		.dom = DOMID_SELF,
+		.remote_dom = DOMID_SELF,
+	};
+	struct evtchn_status status = { .dom = DOMID_SELF };
+	struct evtchn_close close;
+	int ret;
+
+	ret = HYPERVISOR_event_channel_op(EVTCHNOP_alloc_unbound, &alloc);
+	if (ret)
+		return ret;
+	status.port = alloc.port;
+	ret = HYPERVISOR_event_channel_op(EVTCHNOP_status, &status);
+	close.port = alloc.port;
+	HYPERVISOR_event_channel_op(EVTCHNOP_close, &close);
+	if (ret)
+		return ret;
+	if (status.status != EVTCHNSTAT_unbound)
+		return -EPROTO;
+	xdb_own_domid = status.u.unbound.dom;
+	return 0;
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* An open /dev/xen/dmabuf: what it may still do, and who pays for it. */
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "xen_dmabuf.h"
+
+/**
+ * struct xdb_file - an open /dev/xen/dmabuf
+ * @lock: both below
+ * @may: XEN_DMABUF_MAY_*, with @domid
+ * @domid: DOMID_INVALID unless restricted
+ * @account: what it has mapped and granted
+ */
+struct xdb_file {
+	spinlock_t lock;
+	u32 may;
+	domid_t domid;
+	struct xdb_account *account;
+};
+
+struct xdb_file *xdb_file_new(void)
+{
+	struct xdb_file *xf = kzalloc(sizeof(*xf), GFP_KERNEL_ACCOUNT);
+
+	if (!xf)
+		return NULL;
+	xf->account = xdb_account_new();
+	if (!xf->account) {
+		kfree(xf);
+		return NULL;
+	}
+	spin_lock_init(&xf->lock);
+	xf->domid = DOMID_INVALID;
+	return xf;
+}
+
+void xdb_file_free(struct xdb_file *xf)
+{
+	/* Its leases may outlive it, and still be charged to it. */
+	xdb_account_put(xf->account);
+	kfree(xf);
+}
+
+bool xdb_restricted(struct xdb_file *xf)
+{
+	return READ_ONCE(xf->domid) != DOMID_INVALID;
+}
+
+struct xdb_account *xdb_file_account(struct xdb_file *xf)
+{
+	return xf->account;
+}
+
+u32 xdb_file_domid(struct xdb_file *xf)
+{
+	return READ_ONCE(xf->domid);
+}
+
+/* 0 if this file may still do @what with @domid. */
+int xdb_may(struct xdb_file *xf, u32 what, u32 domid)
+{
+	int ret = 0;
+
+	spin_lock(&xf->lock);
+	if (xf->domid != DOMID_INVALID &&
+	    (xf->domid != domid || !(xf->may & what)))
+		ret = -EPERM;
+	spin_unlock(&xf->lock);
+	return ret;
+}
+
+/* From now on this file may do no more than @may with @domid. */
+int xdb_file_restrict(struct xdb_file *xf, u32 may, u32 domid)
+{
+	int ret = 0;
+
+	spin_lock(&xf->lock);
+	if (xf->domid != DOMID_INVALID &&
+	    (xf->domid != domid || may & ~xf->may)) {
+		ret = -EPERM;
+	} else {
+		xf->may = may;
+		WRITE_ONCE(xf->domid, domid);
+	}
+	spin_unlock(&xf->lock);
+	return ret;
+}
