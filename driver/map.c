@@ -9,7 +9,6 @@
 #include <linux/dma-resv.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 
 #include "xen_dmabuf.h"
 
@@ -70,11 +69,6 @@ static void put_unmap_batch(struct unmap_batch *batch)
 	kfree(batch->pages);
 }
 
-static struct xdb_map *to_map(struct xdb_lease *lease)
-{
-	return container_of(lease, struct xdb_map, lease);
-}
-
 static unsigned long linear_address(struct xdb_map *map, u32 i)
 {
 	return (unsigned long)page_address(xdb_map_page(map, i));
@@ -131,7 +125,8 @@ static int map_batch(struct xdb_map *map, struct map_batch *batch,
 	return err ?: ret;
 }
 
-static int map_pages(struct xdb_map *map, const u32 *refs, u32 *bad_ref)
+/* Map every page; @bad_ref is set with an error of Xen's.  xdb_map_end() undoes. */
+int xdb_map_pages(struct xdb_map *map, const u32 *refs, u32 *bad_ref)
 {
 	u32 nr = map->lease.nr_pages;
 	u32 start, n = min(nr, XDB_BATCH);
@@ -322,7 +317,7 @@ out:
 		xdb_lease_put(&map->lease);
 }
 
-static void end_work(struct work_struct *work)
+void xdb_map_work(struct work_struct *work)
 {
 	struct xdb_map *map =
 		container_of(to_delayed_work(work), struct xdb_map, work);
@@ -331,215 +326,4 @@ static void end_work(struct work_struct *work)
 		notify_importers(map);
 	xdb_map_end(map);
 	xdb_lease_put(&map->lease);
-}
-
-static void map_revoke(struct xdb_lease *lease)
-{
-	struct xdb_map *map = to_map(lease);
-
-	xdb_map_zap(map);
-	xdb_map_end_soon(map);
-}
-
-static void map_info(struct xdb_lease *lease,
-		     struct xen_dmabuf_lease_info *info)
-{
-	struct xdb_map *map = to_map(lease);
-
-	mutex_lock(&map->lock);
-	info->pages_in_use = map->mapped;
-	info->attachments = map->attachments;
-	info->pinned = map->pinned;
-	info->mmaps = map->mmaps;
-	info->vmaps = map->vmapped;
-	info->dmabufs = !!map->dmabuf;
-	mutex_unlock(&map->lock);
-}
-
-static void map_free(struct xdb_lease *lease)
-{
-	struct xdb_map *map = to_map(lease);
-
-	mutex_destroy(&map->lock);
-	kvfree(map->handles);
-	kvfree(map->refs);
-	kfree(map);
-}
-
-#ifdef CONFIG_DEBUG_FS
-static void map_show_importers(struct xdb_lease *lease, struct seq_file *m)
-{
-	xdb_map_show_importers(to_map(lease), m);
-}
-#endif
-
-static const struct xdb_lease_ops map_lease_ops = {
-	.kind = XEN_DMABUF_LEASE_MAP,
-	.revoke = map_revoke,
-	.info = map_info,
-#ifdef CONFIG_DEBUG_FS
-	.show_importers = map_show_importers,
-#endif
-	.free = map_free,
-};
-
-/* The frames to map the foreign pages over. */
-static int find_frames(struct xdb_map *map, const struct xen_dmabuf_map *args)
-{
-	bool contiguous = args->flags & XEN_DMABUF_MAP_CONTIGUOUS;
-	struct xen_dmabuf_backing *backing;
-
-	if (!contiguous && !args->dma_bits) {
-		map->range = xdb_arena_alloc(args->nr_refs);
-		return map->range ? 0 : -ENOMEM;
-	}
-	backing = xen_dmabuf_backing_alloc(args->nr_refs, args->dma_bits ?: 64,
-					   contiguous);
-	if (IS_ERR(backing))
-		return PTR_ERR(backing);
-	map->backing = backing;
-	return 0;
-}
-
-/* An empty map, charged and with room for its pages; xdb_map_end() undoes it. */
-static struct xdb_map *new_map(struct xdb_account *file,
-			       const struct xen_dmabuf_map *args)
-{
-	bool rdonly = args->flags & XEN_DMABUF_MAP_RDONLY;
-	u32 i, nr = args->nr_refs;
-	struct xdb_map *map;
-	int ret;
-
-	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
-	if (!map)
-		return ERR_PTR(-ENOMEM);
-	mutex_init(&map->lock);
-	INIT_LIST_HEAD(&map->sgts);
-	INIT_LIST_HEAD(&map->user_mappings);
-	INIT_DELAYED_WORK(&map->work, end_work);
-	ret = xdb_lease_init(&map->lease, &map_lease_ops, file, args->domid, nr,
-			     rdonly);
-	if (ret) {
-		kfree(map);
-		return ERR_PTR(ret);
-	}
-
-	ret = xdb_charge(&map->lease.payers, XDB_POOL_MAPPED, nr);
-	if (ret)
-		goto err;
-	map->charged = nr;
-	map->revocable = args->flags & XEN_DMABUF_MAP_REVOCABLE;
-
-	ret = -ENOMEM;
-	map->handles =
-		kvmalloc_array(nr, sizeof(*map->handles), GFP_KERNEL_ACCOUNT);
-	if (!map->handles)
-		goto err;
-	for (i = 0; i < nr; i++)
-		map->handles[i] = INVALID_GRANT_HANDLE;
-	ret = find_frames(map, args);
-	if (ret)
-		goto err;
-	return map;
-
-err:
-	xdb_map_end(map);
-	return ERR_PTR(ret);
-}
-
-/* What the caller asked for: 0, or why not. */
-int xdb_map_check(const struct xen_dmabuf_map *args)
-{
-	u32 bits = args->dma_bits;
-
-	if (args->flags & ~(XEN_DMABUF_MAP_RDONLY | XEN_DMABUF_MAP_CONTIGUOUS |
-			    XEN_DMABUF_MAP_REVOCABLE))
-		return -EOPNOTSUPP;
-	if ((args->flags & XEN_DMABUF_MAP_CONTIGUOUS || bits) &&
-	    !xen_dmabuf_backing_offered())
-		return -EOPNOTSUPP;
-	if (!args->nr_refs || (bits && (bits <= PAGE_SHIFT || bits > 64)))
-		return -EINVAL;
-	if (args->nr_refs > xdb_max_pages())
-		return -EFBIG;
-	return xdb_peer_valid(args->domid);
-}
-
-/**
- * xdb_map_create - map, and export as a dma-buf
- * @file: the open file's account, NULL for the kernel's own users
- * @args: checked; @args->bad_ref is set with an error of Xen's
- * @refs: copied from the caller already; taken over
- *
- * Returns the map or an ERR_PTR.  The reference on its dma-buf is the caller's,
- * and it is the dma-buf's release that ends the map.
- */
-struct xdb_map *xdb_map_create(struct xdb_account *file,
-			       struct xen_dmabuf_map *args, u32 *refs)
-{
-	struct dma_buf *dmabuf;
-	struct xdb_map *map;
-	int ret;
-
-	map = new_map(file, args);
-	if (IS_ERR(map)) {
-		kvfree(refs);
-		return map;
-	}
-	ret = map_pages(map, refs, &args->bad_ref);
-	/* On PV every user mapping maps the references anew. */
-	if (!ret && !xen_feature(XENFEAT_auto_translated_physmap))
-		map->refs = refs;
-	else
-		kvfree(refs);
-	if (ret)
-		goto err;
-	dmabuf = xdb_map_export(map);
-	if (IS_ERR(dmabuf)) {
-		ret = PTR_ERR(dmabuf);
-		goto err;
-	}
-	xdb_stat_add(XDB_STAT_MAPS, 1);
-	return map;
-
-err:
-	xdb_map_end(map);
-	return ERR_PTR(ret);
-}
-
-long xdb_ioctl_map(void *context, void *arg, struct xdb_fds *fds)
-{
-	struct xen_dmabuf_map *args = arg;
-	struct xdb_map *map;
-	u32 *refs;
-	long ret;
-
-	args->bad_ref = 0;
-	ret = xdb_map_check(args);
-	if (ret)
-		return ret;
-	ret = xdb_may(context, XEN_DMABUF_MAY_MAP, args->domid);
-	if (ret)
-		return ret;
-
-	refs = kvmalloc_array(args->nr_refs, sizeof(*refs), GFP_KERNEL_ACCOUNT);
-	if (!refs)
-		return -ENOMEM;
-	if (copy_from_user(refs, u64_to_user_ptr(args->refs),
-			   array_size(args->nr_refs, sizeof(*refs)))) {
-		kvfree(refs);
-		return -EFAULT;
-	}
-	map = xdb_map_create(xdb_file_account(context), args, refs);
-	if (IS_ERR(map))
-		return PTR_ERR(map);
-
-	args->lease_id = map->lease.id;
-	args->lease_fd = xdb_fds_add(fds, xdb_lease_file(&map->lease));
-	args->dmabuf_fd = xdb_fds_add(fds, map->dmabuf->file);
-	if (args->dmabuf_fd < 0)
-		return args->dmabuf_fd;
-	if (args->lease_fd < 0)
-		return args->lease_fd;
-	return 0;
 }

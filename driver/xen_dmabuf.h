@@ -325,6 +325,8 @@ int xdb_map_check(const struct xen_dmabuf_map *args);
 struct xdb_map *xdb_map_create(struct xdb_account *file,
 			       struct xen_dmabuf_map *args, u32 *refs);
 long xdb_ioctl_map(void *context, void *arg, struct xdb_fds *fds);
+int xdb_map_pages(struct xdb_map *map, const u32 *refs, u32 *bad_ref);
+void xdb_map_work(struct work_struct *work);
 void xdb_map_end(struct xdb_map *map);
 void xdb_map_end_soon(struct xdb_map *map);
 struct dma_buf *xdb_map_get_attached(struct xdb_map *map);
