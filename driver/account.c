@@ -169,7 +169,7 @@ unsigned int xdb_pool_used(enum xdb_pool pool)
 }
 
 /* What sharing has made the grant table grow by, and has given back since. */
-unsigned int xdb_grants_given_back(void)
+static unsigned int grants_given_back(void)
 {
 	unsigned int n;
 
@@ -177,6 +177,23 @@ unsigned int xdb_grants_given_back(void)
 	n = granted_peak - everybody.used[XDB_POOL_GRANTED];
 	spin_unlock(&lock);
 	return n;
+}
+
+/**
+ * xdb_grant_budget - how many references there can be, and how many are left
+ * @total: when the table has grown to what Xen allows
+ * @left: an estimate
+ *
+ * The kernel does not tell modules how many of the table's entries are free.
+ * What is known: the frames that the table can still grow by, and the entries
+ * that sharing itself once made it grow by and has given back since.
+ */
+void xdb_grant_budget(unsigned int *total, unsigned int *left)
+{
+	unsigned int growth;
+
+	xdb_grant_table_size(total, &growth);
+	*left = min(growth + grants_given_back(), *total);
 }
 
 unsigned int xdb_account_used(const struct xdb_account *account,

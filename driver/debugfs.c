@@ -7,18 +7,6 @@
 
 static struct dentry *dir;
 
-const char *xdb_state_name(u32 state)
-{
-	switch (state) {
-	case XEN_DMABUF_LEASE_ACTIVE:
-		return "ACTIVE";
-	case XEN_DMABUF_LEASE_REVOKED:
-		return "REVOKED";
-	default:
-		return "RETURNED";
-	}
-}
-
 static void show_lease(struct xdb_lease *lease, void *data)
 {
 	struct xen_dmabuf_lease_info info = {};

@@ -110,6 +110,18 @@ u32 xdb_lease_state(struct xdb_lease *lease)
 	return atomic_read(&lease->state);
 }
 
+const char *xdb_state_name(u32 state)
+{
+	switch (state) {
+	case XEN_DMABUF_LEASE_ACTIVE:
+		return "ACTIVE";
+	case XEN_DMABUF_LEASE_REVOKED:
+		return "REVOKED";
+	default:
+		return "RETURNED";
+	}
+}
+
 /* True if the state was less than @state before. */
 bool xdb_lease_advance(struct xdb_lease *lease, u32 state)
 {

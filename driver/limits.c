@@ -89,30 +89,24 @@ static unsigned int grants_per_frame(void)
 }
 
 /**
- * xdb_grant_budget - how many references there can be, and how many are left
- * @total: when the table has grown to what Xen allows
- * @left: an estimate
- *
- * The kernel does not tell modules how many of the table's entries are free.
- * What is known: the frames that the table can still grow by, and the entries
- * that sharing itself once made it grow by and has given back since.
+ * xdb_grant_table_size - the size of this domain's grant table, in references
+ * @total: what it can hold when it has grown to what Xen allows; 0 if unknown
+ * @growth: what it can still grow by
  */
-void xdb_grant_budget(unsigned int *total, unsigned int *left)
+void xdb_grant_table_size(unsigned int *total, unsigned int *growth)
 {
 	struct gnttab_query_size query = { .dom = DOMID_SELF };
 	unsigned int per_frame = grants_per_frame();
 	int ret;
 
 	*total = 0;
-	*left = 0;
+	*growth = 0;
 	ret = HYPERVISOR_grant_table_op(GNTTABOP_query_size, &query, 1);
 	if (ret || query.status != GNTST_okay ||
 	    query.nr_frames > query.max_nr_frames)
 		return;
 	*total = query.max_nr_frames * per_frame;
-	*left = min((query.max_nr_frames - query.nr_frames) * per_frame +
-			    xdb_grants_given_back(),
-		    *total);
+	*growth = (query.max_nr_frames - query.nr_frames) * per_frame;
 }
 
 /* References that have to be free beside those of a GRANT. */
@@ -125,11 +119,11 @@ unsigned int xdb_grants_reserved(void)
 static unsigned int limit_of_all(enum xdb_pool pool)
 {
 	unsigned int limit = READ_ONCE(limits[XDB_ALL][pool]);
-	unsigned int total, left;
+	unsigned int total, growth;
 
 	if (!limit && pool == XDB_POOL_GRANTED) {
 		/* Xen is asked: twice, and that is not cheap everywhere. */
-		xdb_grant_budget(&total, &left);
+		xdb_grant_table_size(&total, &growth);
 		limit = total - min(total, xdb_grants_reserved());
 	}
 	return min_t(unsigned int, limit, INT_MAX);

@@ -63,7 +63,7 @@ unsigned int xdb_max_pages(void);
 void xdb_limits(enum xdb_pool pool, unsigned int limit[XDB_LEVEL_NR]);
 unsigned int xdb_limit(enum xdb_level level, enum xdb_pool pool);
 unsigned int xdb_grants_reserved(void);
-void xdb_grant_budget(unsigned int *total, unsigned int *left);
+void xdb_grant_table_size(unsigned int *total, unsigned int *growth);
 
 /* ---- account.c: who pays ---- */
 
@@ -89,7 +89,7 @@ void xdb_uncharge(const struct xdb_payers *payers, enum xdb_pool pool,
 		  unsigned int nr);
 unsigned int xdb_pool_used(enum xdb_pool pool);
 unsigned int xdb_user_used(enum xdb_pool pool);
-unsigned int xdb_grants_given_back(void);
+void xdb_grant_budget(unsigned int *total, unsigned int *left);
 
 /* ---- ioctl.c ---- */
 
@@ -217,6 +217,7 @@ void xdb_lease_revoke(struct xdb_lease *lease);
 bool xdb_lease_advance(struct xdb_lease *lease, u32 state);
 void xdb_lease_peer_gone(struct xdb_lease *lease);
 u32 xdb_lease_state(struct xdb_lease *lease);
+const char *xdb_state_name(u32 state);
 struct file *xdb_lease_file(struct xdb_lease *lease);
 void xdb_lease_info(struct xdb_lease *lease,
 		    struct xen_dmabuf_lease_info *info);
@@ -376,7 +377,6 @@ long xdb_ioctl_grant(void *context, void *arg, struct xdb_fds *fds);
 /* ---- debugfs.c ---- */
 
 #ifdef CONFIG_DEBUG_FS
-const char *xdb_state_name(u32 state);
 void xdb_debugfs_init(void);
 void xdb_debugfs_exit(void);
 #else
