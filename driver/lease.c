@@ -18,6 +18,7 @@
 
 static DEFINE_XARRAY_ALLOC1(leases);
 static u32 next_id;
+static void (*publish_hook)(void);
 
 struct lease_file {
 	struct xdb_lease *lease;
@@ -170,12 +171,19 @@ void xdb_lease_revoke(struct xdb_lease *lease)
 	lease->ops->revoke(lease);
 }
 
+/* @hook is called after each lease that is published; set before the first. */
+void xdb_lease_set_publish_hook(void (*hook)(void))
+{
+	publish_hook = hook;
+}
+
 /* Let the registry find it: debugfs, LEASE_OPEN, and who looks for peers' ends. */
 void xdb_lease_publish(struct xdb_lease *lease)
 {
 	/* The entry is reserved: this allocates nothing. */
 	xa_store(&leases, lease->id, lease, GFP_KERNEL);
-	xdb_peers_watch();
+	if (publish_hook)
+		publish_hook();
 }
 
 /* Become an owner; the first one publishes the lease. */

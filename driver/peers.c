@@ -137,7 +137,7 @@ static void check_all(struct work_struct *work)
 }
 
 /* There is a lease to look after. */
-void xdb_peers_watch(void)
+static void watch_peers(void)
 {
 	queue_delayed_work(xdb_wq, &check_work, INTERVAL / 10);
 }
@@ -169,6 +169,7 @@ static struct notifier_block ready = {
 
 void xdb_peers_init(void)
 {
+	xdb_lease_set_publish_hook(watch_peers);
 	register_xenstore_notifier(&ready);
 }
 

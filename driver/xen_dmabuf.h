@@ -211,6 +211,7 @@ int xdb_lease_init(struct xdb_lease *lease, const struct xdb_lease_ops *ops,
 void xdb_lease_get(struct xdb_lease *lease);
 void xdb_lease_put(struct xdb_lease *lease);
 void xdb_lease_publish(struct xdb_lease *lease);
+void xdb_lease_set_publish_hook(void (*hook)(void));
 void xdb_lease_hold(struct xdb_lease *lease);
 void xdb_lease_unhold(struct xdb_lease *lease);
 void xdb_lease_revoke(struct xdb_lease *lease);
@@ -229,7 +230,6 @@ long xdb_ioctl_lease_open(void *context, void *arg, struct xdb_fds *fds);
 
 void xdb_peers_init(void);
 void xdb_peers_exit(void);
-void xdb_peers_watch(void);
 
 /* ---- arena.c: ranges of page frames to map foreign pages into ---- */
 
