@@ -7,10 +7,8 @@
  * reference has ended, whoever closes or dies: memory is leaked rather than
  * reused under a peer's mapping.
  */
-#include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
-#include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -51,93 +49,6 @@ struct xdb_grant {
 	struct delayed_work work;
 	unsigned long delay;
 };
-
-/* ---- the device that asks dma-bufs for their pages ---- */
-
-static struct platform_device *importer;
-
-/*
- * An exporter maps its pages for a device, and on PV the DMA layer may answer
- * with a bounce buffer's address: granting that shares the wrong page.  This
- * device's DMA addresses are the pages' own, with a mark by which an address
- * that was made for any other device is told apart.
- */
-#define OWN_ADDRESS BIT_ULL(62)
-
-/* sg_next() where there is a next one: the call costs more than the rest. */
-static struct scatterlist *next_sg(struct scatterlist *sg)
-{
-	sg++;
-	return unlikely(sg_is_chain(sg)) ? sg_chain_ptr(sg) : sg;
-}
-
-/*
- * Neighbours become one segment, as an IOMMU makes it, if that leaves the
- * exporter's own lengths alone: exporters of single pages have many in a row.
- */
-static int importer_map_sg(struct device *dev, struct scatterlist *sgl,
-			   int nents, enum dma_data_direction dir,
-			   unsigned long attrs)
-{
-	struct scatterlist *sg = sgl, *segment = NULL;
-	u64 addr, end = 0;
-	u32 len = 0;
-	int i, n = 0;
-
-	for (i = 0; i < nents; i++) {
-		if (i)
-			sg = next_sg(sg);
-		addr = sg_phys(sg) | OWN_ADDRESS;
-		if (IS_ENABLED(CONFIG_NEED_SG_DMA_LENGTH) && addr == end &&
-		    sg->length <= UINT_MAX - len) {
-			len += sg->length;
-		} else {
-			segment = segment ? next_sg(segment) : sgl;
-			sg_dma_address(segment) = addr;
-			len = sg->length;
-			n++;
-		}
-		sg_dma_len(segment) = len;
-		end = addr + sg->length;
-	}
-	return n;
-}
-
-static void importer_unmap_sg(struct device *dev, struct scatterlist *sgl,
-			      int nents, enum dma_data_direction dir,
-			      unsigned long attrs)
-{
-}
-
-static const struct dma_map_ops importer_ops = {
-	.map_sg = importer_map_sg,
-	.unmap_sg = importer_unmap_sg,
-	XDB_MAP_NO_PAGE,
-};
-
-int xdb_grant_init(void)
-{
-	int ret;
-
-	importer = platform_device_register_simple(
-		"xen-dmabuf-importer", PLATFORM_DEVID_NONE, NULL, 0);
-	if (IS_ERR(importer))
-		return PTR_ERR(importer);
-	set_dma_ops(&importer->dev, &importer_ops);
-	ret = dma_coerce_mask_and_coherent(&importer->dev, DMA_BIT_MASK(64));
-	if (ret) {
-		platform_device_unregister(importer);
-		return ret;
-	}
-	dma_set_max_seg_size(&importer->dev, UINT_MAX);
-	dma_set_seg_boundary(&importer->dev, ULONG_MAX);
-	return 0;
-}
-
-void xdb_grant_exit(void)
-{
-	platform_device_unregister(importer);
-}
 
 /* ---- the pages of a dma-buf ---- */
 
@@ -230,19 +141,19 @@ static int grant_table(struct xdb_grant *grant, u64 offset)
 		u64 addr, len;
 
 		if (i)
-			sg = next_sg(sg);
+			sg = xdb_next_sg(sg);
 		addr = sg_dma_address(sg);
 		len = sg_dma_len(sg);
-		if (!(addr & OWN_ADDRESS) || !PAGE_ALIGNED(addr | len))
+		if (!(addr & XDB_OWN_ADDRESS) || !PAGE_ALIGNED(addr | len))
 			return -EOPNOTSUPP;
 		if (offset >= len) {
 			offset -= len;
 			continue;
 		}
 		n = min_t(u64, left, PHYS_PFN(len - offset));
-		ret = grant_segment(grant,
-				    PHYS_PFN((addr & ~OWN_ADDRESS) + offset), n,
-				    &section);
+		ret = grant_segment(
+			grant, PHYS_PFN((addr & ~XDB_OWN_ADDRESS) + offset), n,
+			&section);
 		if (ret)
 			return ret;
 		left -= n;
@@ -449,7 +360,7 @@ static int attach_dmabuf(struct xdb_grant *grant, struct dma_buf *dmabuf)
 
 	get_dma_buf(dmabuf);
 	grant->dmabuf = dmabuf;
-	attach = dma_buf_attach(dmabuf, &importer->dev);
+	attach = dma_buf_attach(dmabuf, xdb_importer_device());
 	if (IS_ERR(attach))
 		return PTR_ERR(attach);
 	grant->attach = attach;

@@ -31,12 +31,12 @@ static int __init xdb_init(void)
 	ret = xdb_backing_init();
 	if (ret)
 		goto err_work;
-	ret = xdb_grant_init();
+	ret = xdb_importer_init();
 	if (ret)
 		goto err_backing;
 	ret = xdb_suspend_init();
 	if (ret)
-		goto err_grant;
+		goto err_importer;
 	xdb_debugfs_init();
 	xdb_peers_init();
 	/* Last: from here on user space calls. */
@@ -49,8 +49,8 @@ err_debugfs:
 	xdb_peers_exit();
 	xdb_debugfs_exit();
 	xdb_suspend_exit();
-err_grant:
-	xdb_grant_exit();
+err_importer:
+	xdb_importer_exit();
 err_backing:
 	xdb_backing_exit();
 err_work:
@@ -67,7 +67,7 @@ static void __exit xdb_exit(void)
 	/* Every lease pins the module; what is left is its last work's end. */
 	xdb_work_exit();
 	xdb_suspend_exit();
-	xdb_grant_exit();
+	xdb_importer_exit();
 	xdb_arena_exit();
 }
 

@@ -10,6 +10,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rbtree.h>
+#include <linux/scatterlist.h>
 #include <linux/sched.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -359,10 +360,29 @@ static inline void xdb_map_zap_pv(struct xdb_map *map)
 int xdb_suspend_init(void);
 void xdb_suspend_exit(void);
 
+/* ---- importer.c ---- */
+
+/*
+ * An exporter maps its pages for a device, and on PV the DMA layer may answer
+ * with a bounce buffer's address: granting that shares the wrong page.  This
+ * device's DMA addresses are the pages' own, with a mark by which an address
+ * that was made for any other device is told apart.
+ */
+#define XDB_OWN_ADDRESS BIT_ULL(62)
+
+/* sg_next() where there is a next one: the call costs more than the rest. */
+static inline struct scatterlist *xdb_next_sg(struct scatterlist *sg)
+{
+	sg++;
+	return unlikely(sg_is_chain(sg)) ? sg_chain_ptr(sg) : sg;
+}
+
+int xdb_importer_init(void);
+void xdb_importer_exit(void);
+struct device *xdb_importer_device(void);
+
 /* ---- grant.c ---- */
 
-int xdb_grant_init(void);
-void xdb_grant_exit(void);
 struct xdb_grant;
 
 int xdb_grant_check(const struct xen_dmabuf_grant *args);
