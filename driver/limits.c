@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Module parameters, what is charged against them, and statistics. */
+/* Module parameters, and the limits that they set. */
 #include <linux/moduleparam.h>
 
 #include <asm/xen/hypercall.h>
@@ -51,27 +51,6 @@ module_param(reserved_grants, uint, 0644);
 MODULE_PARM_DESC(
 	reserved_grants,
 	"Free grant references that sharing leaves to block and network frontends (at most 65535)");
-
-const char *const xdb_stat_names[XDB_STAT_NR] = {
-	[XDB_STAT_HYPERCALLS] = "hypercalls",
-	[XDB_STAT_MAPS] = "maps",
-	[XDB_STAT_GRANTS] = "grants",
-	[XDB_STAT_BOUNCES_REFUSED] = "bounces_refused",
-	[XDB_STAT_PAGES_LEAKED] = "pages_leaked",
-	[XDB_STAT_RECLAIM_PASSES] = "reclaim_passes",
-};
-
-static atomic64_t stats[XDB_STAT_NR];
-
-u64 xdb_stat_read(enum xdb_stat stat)
-{
-	return atomic64_read(&stats[stat]);
-}
-
-void xdb_stat_add(enum xdb_stat stat, unsigned int n)
-{
-	atomic64_add(n, &stats[stat]);
-}
 
 unsigned int xdb_max_pages(void)
 {

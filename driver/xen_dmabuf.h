@@ -31,7 +31,7 @@
 /* Grant operations in one hypercall. */
 #define XDB_BATCH 512U
 
-/* ---- limits.c: module parameters, accounting, statistics ---- */
+/* ---- stats.c ---- */
 
 enum xdb_stat {
 	XDB_STAT_HYPERCALLS,
@@ -42,6 +42,12 @@ enum xdb_stat {
 	XDB_STAT_RECLAIM_PASSES,
 	XDB_STAT_NR,
 };
+
+extern const char *const xdb_stat_names[XDB_STAT_NR];
+u64 xdb_stat_read(enum xdb_stat stat);
+void xdb_stat_add(enum xdb_stat stat, unsigned int n);
+
+/* ---- limits.c: module parameters ---- */
 
 enum xdb_pool {
 	XDB_POOL_MAPPED,
@@ -57,9 +63,6 @@ enum xdb_level {
 	XDB_LEVEL_NR,
 };
 
-extern const char *const xdb_stat_names[XDB_STAT_NR];
-u64 xdb_stat_read(enum xdb_stat stat);
-void xdb_stat_add(enum xdb_stat stat, unsigned int n);
 unsigned int xdb_max_pages(void);
 void xdb_limits(enum xdb_pool pool, unsigned int limit[XDB_LEVEL_NR]);
 unsigned int xdb_limit(enum xdb_level level, enum xdb_pool pool);
