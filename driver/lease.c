@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Leases: a registry, and the file that tells of a MAP's or GRANT's end.
+ * Leases: the owner's view on a MAP or GRANT, and a registry of them.
  *
  * A lease lives while a file is open on it or somebody works towards its
  * RETURNED; each of these holds a reference.  It pins the module.
  */
-#include <linux/anon_inodes.h>
-#include <linux/capability.h>
-#include <linux/cred.h>
 #include <linux/module.h>
-#include <linux/poll.h>
-#include <linux/seq_file.h>
-#include <linux/slab.h>
 #include <linux/xarray.h>
 
 #include "xen_dmabuf.h"
@@ -19,12 +13,6 @@
 static DEFINE_XARRAY_ALLOC1(leases);
 static u32 next_id;
 static void (*publish_hook)(void);
-
-struct lease_file {
-	struct xdb_lease *lease;
-	bool owner; /* or an observer */
-	u32 seen; /* what news_of() said at the last INFO */
-};
 
 /* Nothing is charged yet: see xdb_charge(). */
 int xdb_lease_init(struct xdb_lease *lease, const struct xdb_lease_ops *ops,
@@ -79,7 +67,7 @@ void xdb_lease_put(struct xdb_lease *lease)
 }
 
 /* Look a lease up and take a reference, or return NULL. */
-static struct xdb_lease *find_lease(unsigned long id)
+struct xdb_lease *xdb_lease_find(unsigned long id)
 {
 	struct xdb_lease *lease;
 
@@ -98,7 +86,7 @@ void xdb_lease_for_each(void (*fn)(struct xdb_lease *lease, void *data),
 	unsigned long id;
 
 	xa_for_each(&leases, id, lease) {
-		lease = find_lease(id);
+		lease = xdb_lease_find(id);
 		if (!lease)
 			continue;
 		fn(lease, data);
@@ -135,12 +123,6 @@ bool xdb_lease_advance(struct xdb_lease *lease, u32 state)
 	/* Pollers sleep interruptibly, kernel users killably. */
 	wake_up_all(&lease->wait);
 	return true;
-}
-
-/* What a poller waits for to change. */
-static u32 news_of(struct xdb_lease *lease)
-{
-	return xdb_lease_state(lease) << 1 | READ_ONCE(lease->peer_gone);
 }
 
 /* The domain is no more: nobody else may get what was granted to it. */
@@ -200,165 +182,4 @@ void xdb_lease_unhold(struct xdb_lease *lease)
 	    lease->ops->revoke_when_alone)
 		xdb_lease_revoke(lease);
 	xdb_lease_put(lease);
-}
-
-static long lease_ioctl_info(void *context, void *arg, struct xdb_fds *fds)
-{
-	struct xen_dmabuf_lease_info *info = arg;
-	struct lease_file *file = context;
-	u32 news;
-
-	if (info->flags)
-		return -EOPNOTSUPP;
-	/* Before: what changes meanwhile is news again. */
-	news = news_of(file->lease);
-	xdb_lease_info(file->lease, info);
-	WRITE_ONCE(file->seen, news);
-	return 0;
-}
-
-static long lease_ioctl_revoke(void *context, void *arg, struct xdb_fds *fds)
-{
-	struct xen_dmabuf_lease_revoke *revoke = arg;
-	struct lease_file *file = context;
-
-	if (revoke->flags)
-		return -EOPNOTSUPP;
-	xdb_lease_revoke(file->lease);
-	return 0;
-}
-
-static const struct xdb_ioctl lease_ioctls[] = {
-	{ XEN_DMABUF_LEASE_IOC_INFO, 56, sizeof(struct xen_dmabuf_lease_info),
-	  false, lease_ioctl_info },
-	{ XEN_DMABUF_LEASE_IOC_REVOKE, 8,
-	  sizeof(struct xen_dmabuf_lease_revoke), false, lease_ioctl_revoke },
-};
-
-static long lease_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
-{
-	return xdb_ioctl_dispatch(lease_ioctls, ARRAY_SIZE(lease_ioctls),
-				  file->private_data, cmd, (void __user *)arg);
-}
-
-static __poll_t lease_poll(struct file *file, poll_table *wait)
-{
-	struct lease_file *lf = file->private_data;
-	__poll_t events = 0;
-
-	poll_wait(file, &lf->lease->wait, wait);
-	if (news_of(lf->lease) != READ_ONCE(lf->seen))
-		events |= EPOLLIN | EPOLLRDNORM;
-	if (xdb_lease_state(lf->lease) == XEN_DMABUF_LEASE_RETURNED)
-		events |= EPOLLHUP;
-	return events;
-}
-
-static int lease_release(struct inode *inode, struct file *file)
-{
-	struct lease_file *lf = file->private_data;
-
-	if (lf->owner)
-		xdb_lease_unhold(lf->lease);
-	else
-		xdb_lease_put(lf->lease);
-	kfree(lf);
-	return 0;
-}
-
-#ifdef CONFIG_PROC_FS
-static void lease_show_fdinfo(struct seq_file *m, struct file *file)
-{
-	struct lease_file *lf = file->private_data;
-	struct xen_dmabuf_lease_info info = {};
-
-	xdb_lease_info(lf->lease, &info);
-	seq_printf(m, "xen-dmabuf-lease:\t%llu\n", info.lease_id);
-	seq_printf(m, "xen-dmabuf-kind:\t%s\n",
-		   info.kind == XEN_DMABUF_LEASE_MAP ? "map" : "grant");
-	seq_printf(m, "xen-dmabuf-domid:\t%u\n", info.domid);
-	seq_printf(m, "xen-dmabuf-state:\t%u\n", info.state);
-	seq_printf(m, "xen-dmabuf-pages:\t%u\n", info.nr_pages);
-	seq_printf(m, "xen-dmabuf-in-use:\t%u\n", info.pages_in_use);
-	seq_printf(m, "xen-dmabuf-uid:\t%u\n",
-		   from_kuid_munged(seq_user_ns(m),
-				    xdb_payers_uid(&lf->lease->payers)));
-}
-#endif
-
-static const struct file_operations lease_fops = {
-	.owner = THIS_MODULE,
-	.release = lease_release,
-	.poll = lease_poll,
-	.unlocked_ioctl = lease_ioctl,
-	.compat_ioctl = compat_ptr_ioctl,
-#ifdef CONFIG_PROC_FS
-	.show_fdinfo = lease_show_fdinfo,
-#endif
-};
-
-static struct file *new_file(struct xdb_lease *lease, bool owner)
-{
-	struct lease_file *lf;
-	struct file *file;
-
-	lf = kmalloc(sizeof(*lf), GFP_KERNEL_ACCOUNT);
-	if (!lf)
-		return ERR_PTR(-ENOMEM);
-	lf->lease = lease;
-	lf->owner = owner;
-	lf->seen = news_of(lease);
-	file = anon_inode_getfile("[xen-dmabuf-lease]", &lease_fops, lf,
-				  O_RDWR);
-	if (IS_ERR(file)) {
-		kfree(lf);
-		return file;
-	}
-	if (owner)
-		xdb_lease_hold(lease);
-	else
-		xdb_lease_get(lease);
-	return file;
-}
-
-/**
- * xdb_lease_file - a new file on a lease
- * @lease: the file becomes an owner
- *
- * Returns the file or an ERR_PTR.
- */
-struct file *xdb_lease_file(struct xdb_lease *lease)
-{
-	return new_file(lease, true);
-}
-
-long xdb_ioctl_lease_open(void *context, void *arg, struct xdb_fds *fds)
-{
-	struct xen_dmabuf_lease_open *open = arg;
-	struct xdb_lease *lease;
-	bool owner = !(open->flags & XEN_DMABUF_LEASE_OBSERVE);
-	int fd;
-
-	if (open->flags & ~XEN_DMABUF_LEASE_OBSERVE)
-		return -EOPNOTSUPP;
-	if (open->reserved)
-		return -EINVAL;
-	if (xdb_restricted(context) || !capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	if (open->lease_id > U32_MAX)
-		return -ENOENT;
-	lease = find_lease(open->lease_id);
-	if (!lease)
-		return -ENOENT;
-	/* Kept for a moment only, by whoever worked towards its end. */
-	if (xdb_lease_state(lease) == XEN_DMABUF_LEASE_RETURNED &&
-	    !atomic_read(&lease->holders))
-		fd = -ENOENT;
-	else
-		fd = xdb_fds_add(fds, new_file(lease, owner));
-	xdb_lease_put(lease);
-	if (fd < 0)
-		return fd;
-	open->lease_fd = fd;
-	return 0;
 }

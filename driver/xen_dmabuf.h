@@ -223,11 +223,15 @@ bool xdb_lease_advance(struct xdb_lease *lease, u32 state);
 void xdb_lease_peer_gone(struct xdb_lease *lease);
 u32 xdb_lease_state(struct xdb_lease *lease);
 const char *xdb_state_name(u32 state);
-struct file *xdb_lease_file(struct xdb_lease *lease);
+struct xdb_lease *xdb_lease_find(unsigned long id);
 void xdb_lease_info(struct xdb_lease *lease,
 		    struct xen_dmabuf_lease_info *info);
 void xdb_lease_for_each(void (*fn)(struct xdb_lease *lease, void *data),
 			void *data);
+
+/* ---- lease-file.c ---- */
+
+struct file *xdb_lease_file(struct xdb_lease *lease);
 long xdb_ioctl_lease_open(void *context, void *arg, struct xdb_fds *fds);
 
 /* ---- peers.c: domains that end ---- */
