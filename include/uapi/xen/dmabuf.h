@@ -2,32 +2,35 @@
 /*
  * /dev/xen/dmabuf: dma-bufs across Xen domains.
  *
- * Three things, and no messages:
+ *  - MAP makes a dma-buf here of another domain's grant references,
+ *  - GRANT makes grant references for another domain of a dma-buf here,
+ *  - a lease, a file descriptor, reports the end of a MAP or GRANT, and its
+ *    owner can ask for that end.
  *
- *  - MAP turns grant references of another domain into a dma-buf here,
- *  - GRANT turns a dma-buf here into grant references for another domain,
- *  - a lease, a file descriptor, tells the end of either and can ask for it.
+ * The driver sends no messages to other domains.
  *
- * Every struct starts with its own size in bytes, as the caller knows it.  One
- * shorter than the struct's first version is refused with EINVAL; what a later
- * version adds is zero if left out; a struct longer than the driver's is taken
- * if its tail is zero and refused with E2BIG otherwise.  Fields the
- * driver writes are marked "out"; whatever the caller put there is ignored,
- * but for reserved fields, which must be zero.  Unknown flags are refused with
+ * Every struct starts with its size in bytes, as the caller knows the struct.  A
+ * struct that is shorter than its first version is refused with EINVAL.  Fields
+ * of later versions that the caller leaves out are taken as zero.  A struct that
+ * is longer than the driver's is accepted if all further bytes are zero, and
+ * refused with E2BIG otherwise.
+ *
+ * Fields marked "out" are written by the driver, which ignores their previous
+ * value.  Reserved fields must be zero.  Unknown flags are refused with
  * EOPNOTSUPP.  All returned file descriptors are close-on-exec.
  *
- * A page here is one grant: 4096 bytes (XEN_PAGE_SIZE).
+ * A page here is what one grant reference covers: 4096 bytes (XEN_PAGE_SIZE).
  *
- * Errors that every call shares: EFAULT (a pointer of the caller's is not
- * mapped), EINVAL and E2BIG (above), EOPNOTSUPP (a flag, or a kind of memory, that this
- * driver or this system cannot do), ENOMEM, ENOTTY (no such call).  What a
- * call adds is listed with it.
+ * Errors that every call shares: EFAULT (a pointer in the struct, or to it, is not
+ * mapped), EINVAL and E2BIG (see above), EOPNOTSUPP (a flag or a kind of memory
+ * that this driver or this system does not support), ENOMEM, ENOTTY (no such
+ * call).  What a call adds is listed with it.
  *
- * While memory is mapped or granted, the domain cannot be suspended, saved or
- * migrated: a restored domain has none of its mappings.
+ * While memory is mapped or granted, this domain cannot be suspended, saved or
+ * migrated, because a restored domain has none of its mappings.
  *
- * Threads: every call may be made from any thread; calls on one file are
- * independent of each other.
+ * Threads: every call may be made from any thread.  Calls on the same file do not
+ * affect each other.
  */
 #ifndef _UAPI_XEN_DMABUF_H
 #define _UAPI_XEN_DMABUF_H
@@ -48,48 +51,51 @@
 #define XEN_DMABUF_LEASE_IOC_REVOKE	_IO(XEN_DMABUF_IOC_TYPE, 0x11)
 
 /* xen_dmabuf_info.features */
-#define XEN_DMABUF_FEATURE_PV		(1U << 0) /* a PV domain; auto-translated otherwise */
+#define XEN_DMABUF_FEATURE_PV		(1U << 0) /* this is a PV domain; otherwise auto-translated */
 #define XEN_DMABUF_FEATURE_MMAP		(1U << 1) /* mapped buffers can be mmap'ed */
 #define XEN_DMABUF_FEATURE_VMAP		(1U << 2) /* kernel drivers can vmap them */
 #define XEN_DMABUF_FEATURE_DMA_BACKING	(1U << 3) /* MAP takes dma_bits and MAP_CONTIGUOUS */
 
 /**
- * struct xen_dmabuf_info - XEN_DMABUF_IOC_INFO: what is here, and what is left
+ * struct xen_dmabuf_info - XEN_DMABUF_IOC_INFO: features, limits and usage
  * @size: sizeof(struct xen_dmabuf_info)
  * @flags: must be 0
  * @version: out, XEN_DMABUF_VERSION of the driver
  * @features: out, XEN_DMABUF_FEATURE_*
  * @domid: out, this domain's own id
- * @max_pages: out, the most pages one MAP or GRANT takes
- * @pages_mapped: out, pages mapped from other domains now, user mappings that
- *	take a maptrack entry of their own (PV) included
- * @pages_mapped_limit: out, the most that may be (module parameter)
- * @pages_granted: out, pages granted to other domains now, revoked ones that
- *	are still in use included
- * @pages_granted_limit: out, the most that may be (module parameter)
- * @grants_total: out, how many references this domain's grant table can hold
- *	when it has grown to what Xen allows
- * @grants_left: out, an estimate of how many of them are free.  The kernel
- *	does not say; block and network frontends take from the same table
- * @grants_reserved: out, how many of them GRANT leaves free (module parameter)
- * @user_pages_mapped: out, of @pages_mapped those charged to the caller's user
- * @user_pages_mapped_limit: out, the most that may be (module parameter)
- * @user_pages_granted: out, of @pages_granted those charged to the caller's
- *	user, among them what nobody holds a lease of any more
- * @user_pages_granted_limit: out, the most that may be (module parameter)
- * @file_pages_mapped: out, those charged to this open file
- * @file_pages_mapped_limit: out, the most that may be (module parameter)
- * @file_pages_granted: out, those charged to this open file
- * @file_pages_granted_limit: out, the most that may be (module parameter)
+ * @max_pages: out, maximum pages of one MAP or GRANT
+ * @pages_mapped: out, pages mapped from other domains.  In a PV domain each user
+ *	mapping counts its pages again, as each takes a maptrack entry of its own
+ * @pages_mapped_limit: out, maximum of @pages_mapped (module parameter)
+ * @pages_granted: out, pages granted to other domains, including revoked ones that
+ *	are still in use
+ * @pages_granted_limit: out, maximum of @pages_granted (module parameter)
+ * @grants_total: out, number of references that this domain's grant table can hold
+ *	at the largest size that Xen allows
+ * @grants_left: out, an estimate of how many of @grants_total are free.  The kernel
+ *	does not tell; block and network frontends use the same table
+ * @grants_reserved: out, number of references that GRANT leaves free (module
+ *	parameter)
+ * @user_pages_mapped: out, how many of @pages_mapped the caller's user is charged
+ *	for
+ * @user_pages_mapped_limit: out, maximum of @user_pages_mapped (module parameter)
+ * @user_pages_granted: out, how many of @pages_granted the caller's user is charged
+ *	for, including those whose lease is no longer open anywhere
+ * @user_pages_granted_limit: out, maximum of @user_pages_granted (module parameter)
+ * @file_pages_mapped: out, how many of @pages_mapped this open file is charged for
+ * @file_pages_mapped_limit: out, maximum of @file_pages_mapped (module parameter)
+ * @file_pages_granted: out, how many of @pages_granted this open file is charged for
+ * @file_pages_granted_limit: out, maximum of @file_pages_granted (module parameter)
  *
- * Pages are charged to the user who called MAP or GRANT (its real user id) and
- * to the open file that it called, from then until the lease is RETURNED,
- * whoever closes what.  What goes beyond any of the limits fails with EDQUOT.
- * A limit that was not set is that of the next larger group.
+ * MAP and GRANT charge their pages to the open file they are called on and to the
+ * caller's user (its real user id), until the lease is RETURNED, no matter which
+ * files are closed before.  A call that would exceed any limit fails with EDQUOT.
+ * A file's limit that is not set is that of its user, and a user's limit that is
+ * not set is that of the whole domain.
  *
  * The first version ended before @grants_reserved.
  *
- * Needs no privilege beyond the open file, restricted or not.
+ * Needs no privilege, and works on a restricted file.
  */
 struct xen_dmabuf_info {
 	__u32 size;
@@ -120,17 +126,17 @@ struct xen_dmabuf_info {
 #define XEN_DMABUF_MAY_GRANT	(1U << 1)
 
 /**
- * struct xen_dmabuf_restrict - XEN_DMABUF_IOC_RESTRICT: give up the rest
+ * struct xen_dmabuf_restrict - XEN_DMABUF_IOC_RESTRICT: allow one domain only
  * @size: sizeof(struct xen_dmabuf_restrict)
  * @flags: XEN_DMABUF_MAY_*: what this open file may still do, possibly nothing
- * @domid: with whom
+ * @domid: the only domain that this file may map from or grant to
  * @reserved: must be 0
  *
- * One way: a restricted file can only be restricted further.  It cannot
- * LEASE_OPEN.  Leases it already has are not touched.
+ * This cannot be undone: a restricted file can only be restricted further.  It
+ * cannot LEASE_OPEN.  Leases that were made before are not affected.
  *
  * EINVAL: @domid is not a domain's id, or @reserved is not 0.
- * EPERM: the file is restricted, and this would be more than it may do.
+ * EPERM: the file is already restricted, and this would allow more.
  */
 struct xen_dmabuf_restrict {
 	__u32 size;
@@ -142,58 +148,57 @@ struct xen_dmabuf_restrict {
 /* xen_dmabuf_map.flags */
 #define XEN_DMABUF_MAP_RDONLY		(1U << 0)
 #define XEN_DMABUF_MAP_CONTIGUOUS	(1U << 1) /* with XEN_DMABUF_FEATURE_DMA_BACKING */
-#define XEN_DMABUF_MAP_REVOCABLE	(1U << 2) /* refuse who cannot be told to let go */
+#define XEN_DMABUF_MAP_REVOCABLE	(1U << 2) /* refuse importers that cannot be told to let go */
 
 /**
- * struct xen_dmabuf_map - XEN_DMABUF_IOC_MAP: references -> dma-buf
+ * struct xen_dmabuf_map - XEN_DMABUF_IOC_MAP: make a dma-buf of references
  * @size: sizeof(struct xen_dmabuf_map)
  * @flags: XEN_DMABUF_MAP_*
  * @domid: the granting domain
- * @nr_refs: how many references, 1 to max_pages; each is one page of the
- *	dma-buf, in order.  A reference may occur more than once
+ * @nr_refs: number of references, 1 to max_pages.  Each is one page of the dma-buf,
+ *	in order.  A reference may occur more than once
  * @refs: pointer to @nr_refs __u32 references
- * @dma_bits: 0, or with XEN_DMABUF_FEATURE_DMA_BACKING how many address bits
- *	a device that will import the buffer has
+ * @dma_bits: 0; or, with XEN_DMABUF_FEATURE_DMA_BACKING, how many address bits the
+ *	device that will import the buffer has
  * @bad_ref: out with EACCES, ESRCH and EIO: the index of the first reference that
- *	Xen would not map.  Nothing stays mapped
- * @dmabuf_fd: out, the dma-buf, open read-only or read-write as asked for
- * @lease_fd: out, its lease.  Closing it leaves the dma-buf alone
+ *	Xen did not map.  Nothing stays mapped
+ * @dmabuf_fd: out, the dma-buf, open read-only or read-write as requested
+ * @lease_fd: out, its lease.  Closing it does not affect the dma-buf
  * @lease_id: out, the lease's id
  *
- * A read-only mapping stays read-only: no vmap, no writable mmap, and DMA only
- * towards the device.
+ * A read-only map stays read-only: no vmap, no writable mmap, and DMA only towards
+ * the device.
  *
- * A revocable mapping can be revoked in bounded time: there is no vmap, and only
- * importers that can be told to let go (dynamic ones, in the words of dma-buf)
- * can attach.
+ * A revocable map can be revoked in bounded time: there is no vmap, and only
+ * importers that can be told to let go can attach (dma-buf calls them dynamic).
  *
  * EINVAL: @nr_refs is 0, @domid is not a domain's id, or @dma_bits is neither 0
  *	nor 13 to 64.
  * EFBIG: @nr_refs is more than max_pages.
  * ELOOP: @domid is this domain.
- * EPERM: the file was restricted to less.
- * ENOMEM: also when there are no frames below @dma_bits, or not in a row (more
- *	than 4 MiB are not, as a rule).
- * EACCES: the granting domain did not grant this; Xen does not say more (no
- *	such reference, granted to somebody else, or read-only).
+ * EPERM: the file is restricted and may not map from @domid.
+ * ENOMEM: also when there are no page frames below @dma_bits, or not enough
+ *	contiguous ones (usually at most 4 MiB).
+ * EACCES: the granting domain did not grant this page: no such reference, granted
+ *	to another domain, or granted read-only.  Xen does not tell which.
  * ESRCH: there is no such domain.
- * EIO: Xen does not reach a page that was granted: it is paged out and stays
- *	so, for one.
- * EDQUOT: over the limit of this file, its user or all (see INFO).
+ * EIO: Xen cannot reach a page that was granted, for example because it stays
+ *	paged out.
+ * EDQUOT: a limit of this file, its user or this domain is exceeded (see INFO).
  * ENOSPC: Xen has no maptrack entry left for this domain.
- * EINTR: a signal came between two batches; nothing stays mapped.
+ * EINTR: a signal arrived while pages were mapped; nothing stays mapped.
  * EMFILE, ENFILE: no file descriptor left.
  *
- * What importers of the dma-buf see: EREMOTEIO when a device cannot reach a
- * page and the DMA layer would copy instead (bounce), EACCES for a writing
- * direction on a read-only buffer, EBUSY for a static importer of a revocable
- * one, ENODEV after the lease was revoked (a static importer that was attached
- * before keeps its mapping until it detaches).  User mappings fault with SIGBUS
- * after that.
+ * Errors that importers of the dma-buf get: EREMOTEIO when a device cannot reach a
+ * page, so that the DMA layer would copy it (bounce); EACCES for a writing
+ * direction on a read-only buffer; EBUSY for a static importer of a revocable
+ * buffer; ENODEV after the lease was revoked.  A static importer that was attached
+ * before the revoke keeps its mapping until it detaches.  User mappings fault with
+ * SIGBUS after the revoke.
  *
- * On PV a user mapping maps every page once more: mmap fails with EDQUOT when
- * that is over a limit (see INFO), and with ENOSPC when Xen has no maptrack entry
- * left, or has a page mapped as often as it can count.
+ * In a PV domain a user mapping maps every page once more.  mmap then fails with
+ * EDQUOT when a limit would be exceeded (see INFO), and with ENOSPC when Xen has no
+ * maptrack entry left or cannot count another mapping of a page.
  */
 struct xen_dmabuf_map {
 	__u32 size;
@@ -212,36 +217,35 @@ struct xen_dmabuf_map {
 #define XEN_DMABUF_GRANT_RDONLY		(1U << 0)
 
 /**
- * struct xen_dmabuf_grant - XEN_DMABUF_IOC_GRANT: dma-buf -> references
+ * struct xen_dmabuf_grant - XEN_DMABUF_IOC_GRANT: make references for a dma-buf
  * @size: sizeof(struct xen_dmabuf_grant)
  * @flags: XEN_DMABUF_GRANT_*
- * @domid: the domain that may map
+ * @domid: the domain that may map the pages
  * @dmabuf_fd: the dma-buf
  * @offset: where the range starts, in bytes; a multiple of 4096
- * @nr_refs: how many pages, 1 to max_pages; the range must lie in the buffer
- * @lease_fd: out, the lease.  When the last file of a grant's lease goes, but
- *	for observers' (see LEASE_OPEN), the grant is revoked
+ * @nr_refs: number of pages, 1 to max_pages; the range must lie in the dma-buf
+ * @lease_fd: out, the lease.  The grant is revoked when the last file of its lease
+ *	is closed; files of observers do not count (see LEASE_OPEN)
  * @refs: pointer to room for @nr_refs __u32 references, out
  * @lease_id: out, the lease's id
  *
- * The dma-buf stays attached, mapped and referenced until the lease is
- * RETURNED: memory is never given to anybody else while a peer maps it.
+ * The dma-buf stays attached, mapped and referenced until the lease is RETURNED:
+ * memory is never reused while a peer maps it.
  *
- * EINVAL: @nr_refs is 0, @offset is not aligned, @domid is not a domain's id.
+ * EINVAL: @nr_refs is 0, @offset is not aligned, or @domid is not a domain's id.
  * EFBIG: @nr_refs is more than max_pages.
  * ERANGE: the range does not lie in the dma-buf.
  * ELOOP: @domid is this domain.
- * EPERM: the file was restricted to less.
+ * EPERM: the file is restricted and may not grant to @domid.
  * EBADF: @dmabuf_fd is not open.  EBADFD: it is not a dma-buf.
- * EACCES: the dma-buf is open read-only, and XEN_DMABUF_GRANT_RDONLY was not
- *	asked for.
- * EXDEV: the dma-buf holds pages of another domain (MAP made it).
- * EOPNOTSUPP: the dma-buf is not made of this domain's RAM (a card's own
- *	memory, for one).
- * EDQUOT: over the limit of this file, its user or all (see INFO).
- * ENOSPC: the grant table is full, but for grants_reserved.
+ * EACCES: the dma-buf is open read-only, and XEN_DMABUF_GRANT_RDONLY is not set.
+ * EXDEV: the dma-buf was made by MAP: its pages are another domain's.
+ * EOPNOTSUPP: the dma-buf is not made of this domain's RAM, but for example of a
+ *	graphics card's own memory.
+ * EDQUOT: a limit of this file, its user or this domain is exceeded (see INFO).
+ * ENOSPC: the grant table has no more than grants_reserved references left.
  * EMFILE, ENFILE: no file descriptor left.
- * Whatever the dma-buf's exporter answers to an attach or map.
+ * Any error with which the dma-buf's exporter refuses to be attached or mapped.
  */
 struct xen_dmabuf_grant {
 	__u32 size;
@@ -256,22 +260,22 @@ struct xen_dmabuf_grant {
 };
 
 /* xen_dmabuf_lease_open.flags */
-#define XEN_DMABUF_LEASE_OBSERVE	(1U << 0) /* only look on: not an owner */
+#define XEN_DMABUF_LEASE_OBSERVE	(1U << 0) /* the file does not become an owner */
 
 /**
- * struct xen_dmabuf_lease_open - XEN_DMABUF_IOC_LEASE_OPEN: a lease, again
+ * struct xen_dmabuf_lease_open - XEN_DMABUF_IOC_LEASE_OPEN: open a lease again
  * @size: sizeof(struct xen_dmabuf_lease_open)
  * @flags: XEN_DMABUF_LEASE_OBSERVE or 0
- * @lease_id: which
- * @lease_fd: out, a file of its own on the lease
+ * @lease_id: the lease's id; debugfs lists them
+ * @lease_fd: out, a new file of the lease
  * @reserved: must be 0
  *
- * Control is not lost with a file descriptor: debugfs lists the ids.  An
- * observer's file does everything that an owner's does, but does not keep a
- * grant from being revoked when its last owner goes.
+ * So a lease can still be controlled when its file descriptor is lost.  An
+ * observer's file can do all that an owner's can, but does not keep a grant from
+ * being revoked when the last owner's file is closed.
  *
  * EPERM: the caller lacks CAP_SYS_ADMIN, or the file is restricted.
- * ENOENT: no such lease, or it is RETURNED and nobody has it open.
+ * ENOENT: no such lease, or it is RETURNED and not open anywhere.
  * EINVAL: @reserved is not 0.
  * EMFILE, ENFILE: no file descriptor left.
  */
@@ -287,43 +291,45 @@ struct xen_dmabuf_lease_open {
 #define XEN_DMABUF_LEASE_MAP		1U
 #define XEN_DMABUF_LEASE_GRANT		2U
 
-/* xen_dmabuf_lease_info.state: only ever grows */
+/* xen_dmabuf_lease_info.state: never goes back */
 #define XEN_DMABUF_LEASE_ACTIVE		0U /* in use, or may be */
-#define XEN_DMABUF_LEASE_REVOKED	1U /* the end was asked for */
-#define XEN_DMABUF_LEASE_RETURNED	2U /* nobody uses it: the memory is its owner's again */
+#define XEN_DMABUF_LEASE_REVOKED	1U /* asked to end, but not ended yet */
+#define XEN_DMABUF_LEASE_RETURNED	2U /* ended: the memory is its owner's again */
 
 /**
- * struct xen_dmabuf_lease_info - XEN_DMABUF_LEASE_IOC_INFO
+ * struct xen_dmabuf_lease_info - XEN_DMABUF_LEASE_IOC_INFO: state and users
  * @size: sizeof(struct xen_dmabuf_lease_info)
  * @flags: must be 0
- * @lease_id: out
+ * @lease_id: out, the lease's id
  * @kind: out, XEN_DMABUF_LEASE_MAP or _GRANT
  * @state: out, XEN_DMABUF_LEASE_ACTIVE, _REVOKED or _RETURNED
- * @domid: out, the peer
- * @nr_pages: out, as asked for
- * @pages_in_use: out, MAP: pages that Xen still has mapped; GRANT: references
- *	that have not ended (Xen has no way to ask whether a peer maps an
- *	active grant, so all of them count until it is revoked)
+ * @domid: out, the peer: the granting domain of a MAP, the domain that may map a
+ *	GRANT
+ * @nr_pages: out, as requested
+ * @pages_in_use: out, MAP: pages that Xen still has mapped; GRANT: references that
+ *	have not ended.  All of an active grant count, since Xen offers no way to
+ *	ask whether a peer maps them
  * @attachments: out, MAP: devices attached to the dma-buf
  * @mmaps: out, MAP: user mappings
  * @vmaps: out, MAP: 1 while a kernel driver has it vmapped
- * @dmabufs: out, 1 while the dma-buf exists (MAP) or is held (GRANT)
+ * @dmabufs: out, 1 while the dma-buf exists (MAP) or the lease holds it (GRANT)
  * @rdonly: out, 1 if read-only
- * @pinned: out, MAP: of @attachments those that cannot be told to let go;
- *	debugfs names them
- * @peer_gone: out, 1 once the peer is known to be no more.  A GRANT is revoked
- *	then, so that no other domain with the same id gets it.  The pages of a
- *	MAP stay valid, and the id taken, until the lease is RETURNED.  A peer that
- *	has merely stopped (suspended, or crashed and kept) is there.  Who may
- *	watch @releaseDomain and read /local/domain in xenstore, as dom0 does, is
- *	told at once, and of an id that has changed hands, too.  Others learn it
- *	within about two seconds of Xen's forgetting the domain, which it does not
- *	while they have its pages mapped
+ * @pinned: out, MAP: how many of @attachments cannot be told to let go; debugfs
+ *	names them
+ * @peer_gone: out, 1 once the peer is known to have ended.  A GRANT is then revoked,
+ *	so that a new domain with the same id does not get it.  The pages of a MAP
+ *	stay valid, and Xen does not reuse the id, until the lease is RETURNED.  A
+ *	peer that is suspended, or has crashed but was not destroyed, has not ended.
+ *	A domain that may watch @releaseDomain and read /local/domain in xenstore, as
+ *	dom0 may, learns of the end at once, and also when the id is given to another
+ *	domain.  Other domains learn of it about two seconds after Xen has forgotten
+ *	the peer, which Xen does not do while its pages are mapped
  *
  * The first version ended before @pinned.
  *
- * Acknowledges the event: EPOLLIN on this file is off until the state or
- * @peer_gone changes again.  EPOLLHUP stays on from RETURNED.  A lease never blocks.
+ * INFO acknowledges the event: EPOLLIN on this file is off until the state or
+ * @peer_gone changes again.  EPOLLHUP is on once the lease is RETURNED.  Calls on a
+ * lease never wait.
  */
 struct xen_dmabuf_lease_info {
 	__u32 size;
@@ -344,18 +350,18 @@ struct xen_dmabuf_lease_info {
 };
 
 /**
- * struct xen_dmabuf_lease_revoke - XEN_DMABUF_LEASE_IOC_REVOKE
+ * struct xen_dmabuf_lease_revoke - XEN_DMABUF_LEASE_IOC_REVOKE: ask for the end
  * @size: sizeof(struct xen_dmabuf_lease_revoke)
  * @flags: must be 0
  *
- * Asks for the end, without waiting for the peer; may be repeated.  The lease is
- * REVOKED, and RETURNED (possibly already) when the end is reached.
+ * Does not wait for the peer or for users, and may be repeated.  The lease is then
+ * REVOKED, and RETURNED when the share has ended, possibly at once.
  *
- * GRANT: every reference that the peer does not have mapped ends now, the rest
- * as the peer lets go; until then it may even map them again.
- * MAP: user mappings fault, importers that can let go are told to; those that
- * cannot (static importers, kernel mappings) keep the lease from RETURNED and
- * are counted by INFO.
+ * GRANT: references that the peer does not have mapped end at once, the others when
+ * the peer unmaps them.  Until then the peer can even map them again.
+ * MAP: user mappings fault, and importers that can let go are told to.  Static
+ * importers and kernel mappings cannot; they keep the lease from being RETURNED,
+ * and INFO counts them.
  */
 struct xen_dmabuf_lease_revoke {
 	__u32 size;
