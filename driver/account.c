@@ -5,11 +5,17 @@
  * A file or a user is forgotten when the last of its leases is.
  */
 #include <linux/cred.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/lockdep.h>
+#include <linux/minmax.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/uidgid.h>
 
-#include "xen_dmabuf.h"
+#include "account.h"
+#include "limits.h"
 
 /**
  * struct xdb_account - what one file or user holds

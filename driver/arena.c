@@ -11,11 +11,18 @@
  *
  * A range owns its nodes for life: freeing never allocates.
  */
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
 #include <linux/mmzone.h>
+#include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
-#include "xen_dmabuf.h"
+#include <xen/grant_table.h>
+
+#include "arena.h"
 
 static DEFINE_MUTEX(arena_lock);
 /* The free ranges, never adjacent, in two orders */

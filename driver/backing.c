@@ -7,17 +7,34 @@
  * domain may have.  The frames then stay here, and it is tried again: a frame
  * without memory never gets back to the kernel.
  */
-#include <linux/dma-mapping.h>
-#include <linux/mm.h>
-#include <linux/platform_device.h>
-#include <linux/sched/signal.h>
-#include <linux/slab.h>
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/dma-mapping.h>
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/list.h>
+#include <linux/lockdep.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/platform_device.h>
+#include <linux/printk.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include <xen/features.h>
 #include <xen/mem-reservation.h>
 #include <xen/page.h>
-#include <xen/xen.h>
 
-#include "xen_dmabuf.h"
+#include <xen/dmabuf-backing.h>
+
+#include "backing.h"
+#include "limits.h"
+#include "stats.h"
+#include "work.h"
 
 #define RETRY_DELAY msecs_to_jiffies(1000)
 
@@ -197,8 +214,7 @@ static void settle(struct xen_dmabuf_backing *backing)
 		return;
 	}
 	pr_warn_ratelimited(
-		XDB_NAME
-		": Xen has no memory for %u pages that go back to the kernel: kept, and tried again\n",
+		"Xen has no memory for %u pages that go back to the kernel: kept, and tried again\n",
 		backing->given - backing->taken);
 	list_add_tail(&backing->node, &owed);
 	__module_get(THIS_MODULE);

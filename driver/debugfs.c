@@ -2,8 +2,17 @@
 /* /sys/kernel/debug/xen_dmabuf: what is shared now, and statistics. */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
+#include <linux/types.h>
 
-#include "xen_dmabuf.h"
+#include <xen/dmabuf.h>
+
+#include "account.h"
+#include "arena.h"
+#include "backing.h"
+#include "debugfs.h"
+#include "lease.h"
+#include "limits.h"
+#include "stats.h"
 
 static struct dentry *dir;
 
@@ -74,7 +83,7 @@ DEFINE_SHOW_ATTRIBUTE(users);
 /* Errors are not looked at: the driver works without. */
 void xdb_debugfs_init(void)
 {
-	dir = debugfs_create_dir(XDB_NAME, NULL);
+	dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("leases", 0400, dir, NULL, &leases_fops);
 	debugfs_create_file("stats", 0400, dir, NULL, &stats_fops);
 	debugfs_create_file("importers", 0400, dir, NULL, &importers_fops);

@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* /dev/xen/dmabuf: its calls, and what INFO and RESTRICT do. */
 #include <linux/fs.h>
+#include <linux/kernel.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 
+#include <xen/interface/xen.h>
 #include <xen/xen.h>
 
-#include "xen_dmabuf.h"
+#include <xen/dmabuf.h>
+#include <xen/dmabuf-backing.h>
+
+#include "account.h"
+#include "device.h"
+#include "domain.h"
+#include "file.h"
+#include "grant.h"
+#include "ioctl.h"
+#include "lease-file.h"
+#include "limits.h"
+#include "map-call.h"
 
 static long ioctl_info(void *context, void *arg, struct xdb_fds *fds)
 {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* This domain's own id, and which ids a MAP or GRANT may name. */
+#include <linux/errno.h>
 #include <linux/types.h>
 
 #include <xen/interface/event_channel.h>
-#include <xen/xen.h>
 
 #include <asm/xen/hypercall.h>
 
-#include "xen_dmabuf.h"
+#include "domain.h"
 
 domid_t xdb_own_domid;
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* An open /dev/xen/dmabuf: what it may still do, and who pays for it. */
+#include <linux/compiler.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
-#include "xen_dmabuf.h"
+#include <xen/interface/xen.h>
+
+#include "account.h"
+#include "file.h"
 
 /**
  * struct xdb_file - an open /dev/xen/dmabuf

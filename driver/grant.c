@@ -7,15 +7,39 @@
  * reference has ended, whoever closes or dies: memory is leaked rather than
  * reused under a peer's mapping.
  */
+#include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/mutex.h>
+#include <linux/overflow.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/workqueue.h>
 
+#include <xen/features.h>
+#include <xen/grant_table.h>
 #include <xen/page.h>
-#include <xen/xen.h>
 
-#include "xen_dmabuf.h"
+#include <xen/dmabuf.h>
+
+#include "account.h"
+#include "domain.h"
+#include "file.h"
+#include "grant.h"
+#include "importer.h"
+#include "ioctl.h"
+#include "lease.h"
+#include "lease-file.h"
+#include "limits.h"
+#include "map-dmabuf.h"
+#include "stats.h"
+#include "work.h"
 
 #define MIN_DELAY msecs_to_jiffies(10)
 #define MAX_DELAY msecs_to_jiffies(1000)

@@ -2,9 +2,13 @@
 /* The device that GRANT attaches to dma-bufs, to ask for their pages. */
 #include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
+#include <linux/err.h>
+#include <linux/limits.h>
 #include <linux/platform_device.h>
+#include <linux/scatterlist.h>
 
-#include "xen_dmabuf.h"
+#include "compat.h"
+#include "importer.h"
 
 static struct platform_device *importer;
 

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What all ioctls share: sizes, copies, new files. */
+#include <linux/err.h>
+#include <linux/fcntl.h>
 #include <linux/file.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/uaccess.h>
 
-#include "xen_dmabuf.h"
+#include <xen/dmabuf.h>
+
+#include "ioctl.h"
 
 /* The largest struct of either table. */
 union xdb_any_arg {

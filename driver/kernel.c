@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What other modules call: see include/xen/dmabuf-kernel.h. */
+#include <linux/compiler.h>
+#include <linux/dma-buf.h>
+#include <linux/err.h>
 #include <linux/export.h>
+#include <linux/overflow.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/wait.h>
 
+#include <xen/dmabuf.h>
 #include <xen/dmabuf-kernel.h>
 
-#include "xen_dmabuf.h"
+#include "grant.h"
+#include "lease.h"
+#include "map.h"
+#include "map-call.h"
 
 /**
  * xen_dmabuf_map - make a dma-buf of another domain's references

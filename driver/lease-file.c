@@ -2,12 +2,22 @@
 /* The file of a lease: it tells of the end of a MAP or GRANT, and asks for it. */
 #include <linux/anon_inodes.h>
 #include <linux/capability.h>
-#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/uidgid.h>
 
-#include "xen_dmabuf.h"
+#include <xen/dmabuf.h>
+
+#include "account.h"
+#include "file.h"
+#include "ioctl.h"
+#include "lease.h"
+#include "lease-file.h"
 
 struct lease_file {
 	struct xdb_lease *lease;

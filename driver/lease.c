@@ -5,10 +5,17 @@
  * A lease lives while a file is open on it or somebody works towards its
  * RETURNED; each of these holds a reference.  It pins the module.
  */
+#include <linux/atomic.h>
+#include <linux/kref.h>
 #include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/wait.h>
 #include <linux/xarray.h>
 
-#include "xen_dmabuf.h"
+#include <xen/dmabuf.h>
+
+#include "account.h"
+#include "lease.h"
 
 static DEFINE_XARRAY_ALLOC1(leases);
 static u32 next_id;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Module parameters, and the limits that they set. */
+#include <linux/kernel.h>
 #include <linux/moduleparam.h>
+
+#include <xen/interface/grant_table.h>
+#include <xen/page.h>
 
 #include <asm/xen/hypercall.h>
 
-#include "xen_dmabuf.h"
+#include "limits.h"
 
 /*
  * Xen gives a domain 1,024 frames of maptrack entries by default, 256 entries

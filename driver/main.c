@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The module: its parts begin and end here. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/errno.h>
+#include <linux/init.h>
+#include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/printk.h>
 
 #include <xen/page.h>
 #include <xen/xen.h>
 
-#include "xen_dmabuf.h"
+#include "arena.h"
+#include "backing.h"
+#include "compat.h"
+#include "debugfs.h"
+#include "device.h"
+#include "domain.h"
+#include "importer.h"
+#include "peers.h"
+#include "suspend.h"
+#include "work.h"
 
 static int __init xdb_init(void)
 {
@@ -15,14 +30,12 @@ static int __init xdb_init(void)
 		return -ENODEV;
 	/* A page of a dma-buf is one grant throughout. */
 	if (PAGE_SIZE != XEN_PAGE_SIZE) {
-		pr_err(XDB_NAME ": needs 4 KiB pages, this kernel has %lu\n",
-		       PAGE_SIZE);
+		pr_err("needs 4 KiB pages, this kernel has %lu\n", PAGE_SIZE);
 		return -EOPNOTSUPP;
 	}
 	ret = xdb_find_own_domid();
 	if (ret) {
-		pr_err(XDB_NAME ": Xen does not tell this domain's id (%d)\n",
-		       ret);
+		pr_err("Xen does not tell this domain's id (%d)\n", ret);
 		return ret;
 	}
 	ret = xdb_work_init();

@@ -1,9 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* MAP, the call: from what was asked for to a lease and a dma-buf. */
+#include <linux/dma-buf.h>
+#include <linux/err.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/workqueue.h>
 
-#include "xen_dmabuf.h"
+#include <xen/features.h>
+#include <xen/grant_table.h>
+
+#include <xen/dmabuf.h>
+#include <xen/dmabuf-backing.h>
+
+#include "account.h"
+#include "arena.h"
+#include "domain.h"
+#include "file.h"
+#include "ioctl.h"
+#include "lease.h"
+#include "lease-file.h"
+#include "limits.h"
+#include "map.h"
+#include "map-call.h"
+#include "map-dmabuf.h"
+#include "map-mmap.h"
+#include "stats.h"
 
 static struct xdb_map *to_map(struct xdb_lease *lease)
 {

@@ -5,10 +5,18 @@
  * A device gets the foreign frames themselves or an error: where the DMA layer
  * would copy to a bounce buffer instead, mapping fails with -EREMOTEIO.
  */
+#include <linux/dma-buf.h>
 #include <linux/dma-direct.h>
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
+#include <linux/err.h>
+#include <linux/fcntl.h>
 #include <linux/iosys-map.h>
+#include <linux/kernel.h>
+#include <linux/list.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/scatterlist.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -16,7 +24,14 @@
 
 #include <xen/page.h>
 
-#include "xen_dmabuf.h"
+#include <xen/dmabuf-backing.h>
+
+#include "compat.h"
+#include "lease.h"
+#include "map.h"
+#include "map-dmabuf.h"
+#include "map-mmap.h"
+#include "stats.h"
 
 /* One mapping for one device. */
 struct xdb_sgt {

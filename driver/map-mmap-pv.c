@@ -9,15 +9,30 @@
  * nobody can end.  The mmu notifier sees to that.  After it came, the range is
  * gone for good and faults with SIGBUS.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kernel.h>
+#include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
+#include <linux/mutex.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+
+#include <xen/grant_table.h>
 
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
 
-#include "xen_dmabuf.h"
+#include "account.h"
+#include "compat.h"
+#include "limits.h"
+#include "map.h"
+#include "map-mmap-pv.h"
+#include "stats.h"
 
 /**
  * struct xdb_user_mapping - one VMA
@@ -119,8 +134,7 @@ static void unmap_user(struct xdb_user_mapping *um, unsigned long i,
 				ok++;
 			else
 				pr_warn_ratelimited(
-					XDB_NAME
-					": Xen does not unmap a user page of domain %u (status %d): leaked\n",
+					"Xen does not unmap a user page of domain %u (status %d): leaked\n",
 					um->map->lease.domid,
 					unmap_batch.ops[k].status);
 		}

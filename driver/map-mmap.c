@@ -3,11 +3,18 @@
  * User mappings of a MAP.  Auto-translated domains use ordinary PTEs that are
  * filled in by faults; PV's grant PTEs are map-mmap-pv.c's business.
  */
+#include <linux/dma-buf.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 
 #include <xen/xen.h>
 
-#include "xen_dmabuf.h"
+#include "compat.h"
+#include "map.h"
+#include "map-mmap.h"
+#include "map-mmap-pv.h"
 
 static void vma_open(struct vm_area_struct *vma)
 {

@@ -6,11 +6,34 @@
  * every user of the dma-buf may count on for as long as the map lasts; user
  * mappings and DMA come on top of it.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
+#include <linux/kernel.h>
+#include <linux/list.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
-#include "xen_dmabuf.h"
+#include <xen/grant_table.h>
+
+#include <xen/dmabuf.h>
+#include <xen/dmabuf-backing.h>
+
+#include "account.h"
+#include "arena.h"
+#include "compat.h"
+#include "lease.h"
+#include "limits.h"
+#include "map.h"
+#include "stats.h"
+#include "work.h"
 
 #define MIN_DELAY msecs_to_jiffies(10)
 #define MAX_DELAY msecs_to_jiffies(1000)
@@ -189,8 +212,7 @@ static u32 unmap_batch(struct xdb_map *map, struct unmap_batch *batch,
 			continue;
 		}
 		pr_warn_ratelimited(
-			XDB_NAME
-			": Xen does not unmap a page of domain %u (status %d, %d): leaked\n",
+			"Xen does not unmap a page of domain %u (status %d, %d): leaked\n",
 			map->lease.domid, batch->ops[k].status, ret);
 		map->stuck++;
 		xdb_stat_add(XDB_STAT_PAGES_LEAKED, 1);

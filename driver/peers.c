@@ -13,17 +13,22 @@
 #include <linux/err.h>
 #include <linux/jhash.h>
 #include <linux/kernel.h>
+#include <linux/notifier.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include <xen/interface/event_channel.h>
-#include <xen/xen.h>
 #include <xen/xenbus.h>
 
 #include <asm/xen/hypercall.h>
 
-#include "xen_dmabuf.h"
+#include <xen/dmabuf.h>
+
+#include "lease.h"
+#include "peers.h"
+#include "work.h"
 
 #define INTERVAL msecs_to_jiffies(2000)
 

@@ -2,7 +2,7 @@
 /* Counters since the module was loaded. */
 #include <linux/atomic.h>
 
-#include "xen_dmabuf.h"
+#include "stats.h"
 
 const char *const xdb_stat_names[XDB_STAT_NR] = {
 	[XDB_STAT_HYPERCALLS] = "hypercalls",

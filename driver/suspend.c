@@ -6,10 +6,16 @@
  * peers know nothing of it.  Nothing here could mend a share after that, and a
  * foreign page in the p2m would belong to nobody.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/err.h>
 #include <linux/platform_device.h>
 #include <linux/pm.h>
+#include <linux/printk.h>
 
-#include "xen_dmabuf.h"
+#include "account.h"
+#include "domain.h"
+#include "suspend.h"
 
 static struct platform_device *device;
 
@@ -20,8 +26,7 @@ static int freeze(struct device *dev)
 
 	if (!mapped && !granted)
 		return 0;
-	pr_err(XDB_NAME
-	       ": this domain cannot be suspended or migrated while it shares memory: %u pages mapped, %u granted (xendmabuf list says by whom)\n",
+	pr_err("this domain cannot be suspended or migrated while it shares memory: %u pages mapped, %u granted (xendmabuf list says by whom)\n",
 	       mapped, granted);
 	return -EBUSY;
 }

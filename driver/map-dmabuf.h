@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A MAP as a dma-buf, as devices and kernel drivers use it. */
+#ifndef XDB_MAP_DMABUF_H
+#define XDB_MAP_DMABUF_H
+
+#include <linux/types.h>
+
+struct dma_buf;
+struct seq_file;
+struct xdb_map;
+
+struct dma_buf *xdb_map_export(struct xdb_map *map);
+bool xdb_is_map(struct dma_buf *dmabuf);
+void xdb_map_show_importers(struct xdb_map *map, struct seq_file *m);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* MAP: foreign pages, from mapping them to the last unmap. */
+#ifndef XDB_MAP_H
+#define XDB_MAP_H
+
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include <xen/grant_table.h>
+
+#include <xen/dmabuf-backing.h>
+#include <xen/dmabuf.h>
+
+#include "arena.h"
+#include "lease.h"
+
+struct dma_buf;
+
+/**
+ * struct xdb_map - foreign pages as a dma-buf
+ * @lease: first; the map lives as long as its lease
+ * @lock: protects all fields below.  Taken inside the dma-buf's reservation and
+ *	mmap_lock, and outside xdb_user_mapping.lock.  Memory may be allocated
+ *	under it
+ * @range: the page frames that the foreign pages are mapped into.  They are
+ *	contiguous, so that their linear map serves as the vmap.  NULL if
+ *	@backing is used
+ * @backing: page frames from the DMA API instead of @range
+ * @handles: Xen's grant handle of each page
+ * @refs: the references; kept only on PV, where each user mapping maps them again
+ * @dmabuf: without a reference; NULL once it is released
+ * @sgts: struct xdb_sgt: the sg tables of devices that have it mapped
+ * @user_mappings: struct xdb_user_mapping: on PV, the user mappings
+ * @attachments: number of attached devices
+ * @pinned: number of attached devices whose driver cannot be told to let go
+ * @mmaps: number of user mappings
+ * @revocable: refuse importers that cannot be told to let go
+ * @vmapped: a kernel driver holds a kernel mapping
+ * @mapped: number of pages that Xen has mapped for this map
+ * @stuck: how many of @mapped Xen refused to unmap; never reused
+ * @charged: number of pages charged for @range or @backing
+ * @zapped: revoked, and user mappings are gone and cannot come back
+ * @ended: unmapped; the lease is RETURNED unless pages are stuck
+ * @work: retries the end
+ * @delay: backoff of @work, in jiffies
+ */
+struct xdb_map {
+	struct xdb_lease lease;
+	struct mutex lock;
+	struct xdb_range *range;
+	struct xen_dmabuf_backing *backing;
+	grant_handle_t *handles;
+	grant_ref_t *refs;
+	struct dma_buf *dmabuf;
+	struct list_head sgts;
+	struct list_head user_mappings;
+	unsigned int attachments;
+	unsigned int pinned;
+	unsigned int mmaps;
+	bool revocable;
+	bool vmapped;
+	u32 mapped;
+	u32 stuck;
+	u32 charged;
+	bool zapped;
+	bool ended;
+	struct delayed_work work;
+	unsigned long delay;
+};
+
+static inline struct page *xdb_map_page(struct xdb_map *map, unsigned long i)
+{
+	if (map->backing)
+		return xen_dmabuf_backing_pages(map->backing)[i];
+	return pfn_to_page(map->range->pfn + i);
+}
+
+static inline unsigned long xdb_map_pfn(struct xdb_map *map, unsigned long i)
+{
+	return page_to_pfn(xdb_map_page(map, i));
+}
+
+static inline bool xdb_map_revoked(struct xdb_map *map)
+{
+	return xdb_lease_state(&map->lease) != XEN_DMABUF_LEASE_ACTIVE;
+}
+
+int xdb_map_pages(struct xdb_map *map, const u32 *refs, u32 *bad_ref);
+void xdb_map_work(struct work_struct *work);
+void xdb_map_end(struct xdb_map *map);
+void xdb_map_end_soon(struct xdb_map *map);
+struct dma_buf *xdb_map_get_attached(struct xdb_map *map);
+
+#endif
