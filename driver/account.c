@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who pays: pages are charged to the open file that asked for them, to its
- * user, and to everybody together, and stay charged until they are free again.
- * A file or a user is forgotten when the last of its leases is.
+ * Accounts: pages are charged to the open file that MAP or GRANT was called on, to
+ * the user who called it, and to the whole domain.  They stay charged until the
+ * lease is RETURNED.  The account of a user is freed with the user's last lease,
+ * that of a file with the file or its last lease, whichever comes later.
  */
 #include <linux/cred.h>
 #include <linux/kref.h>
@@ -18,11 +19,11 @@
 #include "limits.h"
 
 /**
- * struct xdb_account - what one file or user holds
- * @ref: one for each lease that it pays for, and the open file's
- * @node: among the users; a file's is not in a list
- * @uid: of a user
- * @used: pages
+ * struct xdb_account - pages charged to one open file, one user or the domain
+ * @ref: one for each lease charged to it, and one for the open file
+ * @node: in the list of users; the other accounts are not in a list
+ * @uid: the user
+ * @used: number of pages
  */
 struct xdb_account {
 	struct kref ref;
@@ -31,10 +32,11 @@ struct xdb_account {
 	unsigned int used[XDB_POOL_NR];
 };
 
-/* Every account's counts, and the list of users. */
-static DEFINE_SPINLOCK(lock);
-static LIST_HEAD(users);
-static struct xdb_account everybody;
+/* Protects the counts of all accounts, and the variables below. */
+static DEFINE_SPINLOCK(account_lock);
+static LIST_HEAD(account_users);
+static struct xdb_account domain_account;
+/* The most pages that were ever granted at a time */
 static unsigned int granted_peak;
 
 static struct xdb_account *new_account(void)
@@ -49,13 +51,13 @@ static struct xdb_account *new_account(void)
 	return account;
 }
 
-/* For an open file; NULL if there is no memory. */
+/* The account of an open file, or NULL without memory. */
 struct xdb_account *xdb_account_new(void)
 {
 	return new_account();
 }
 
-/* With the lock held, which keeps others from finding it. */
+/* The lock is held, so that nothing finds the account meanwhile. */
 static void free_account(struct kref *ref)
 {
 	struct xdb_account *account =
@@ -67,29 +69,29 @@ static void free_account(struct kref *ref)
 
 void xdb_account_put(struct xdb_account *account)
 {
-	spin_lock(&lock);
+	spin_lock(&account_lock);
 	if (account)
 		kref_put(&account->ref, free_account);
-	spin_unlock(&lock);
+	spin_unlock(&account_lock);
 }
 
-static struct xdb_account *user_account(kuid_t uid)
+static struct xdb_account *find_user_account(kuid_t uid)
 {
 	struct xdb_account *user;
 
-	lockdep_assert_held(&lock);
-	list_for_each_entry(user, &users, node)
+	lockdep_assert_held(&account_lock);
+	list_for_each_entry(user, &account_users, node)
 		if (uid_eq(user->uid, uid))
 			return user;
 	return NULL;
 }
 
 /**
- * xdb_payers_get - who pays for a lease that is about to be made
- * @payers: filled in; xdb_payers_put() lets go
- * @file: the open file's account, NULL for the kernel's own users
+ * xdb_payers_get - get the accounts that a new lease is charged to
+ * @payers: filled in; xdb_payers_put() releases them
+ * @file: the account of the open file, NULL for another kernel module
  *
- * Returns 0 or -ENOMEM.
+ * Return: 0 or -ENOMEM.
  */
 int xdb_payers_get(struct xdb_payers *payers, struct xdb_account *file)
 {
@@ -99,21 +101,21 @@ int xdb_payers_get(struct xdb_payers *payers, struct xdb_account *file)
 		return -ENOMEM;
 	fresh->uid = file ? current_uid() : GLOBAL_ROOT_UID;
 
-	spin_lock(&lock);
-	user = user_account(fresh->uid);
+	spin_lock(&account_lock);
+	user = find_user_account(fresh->uid);
 	if (user) {
 		kref_get(&user->ref);
 	} else {
 		user = fresh;
-		list_add_tail(&user->node, &users);
+		list_add_tail(&user->node, &account_users);
 		fresh = NULL;
 	}
 	if (file)
 		kref_get(&file->ref);
-	spin_unlock(&lock);
+	spin_unlock(&account_lock);
 	kfree(fresh);
 
-	payers->account[XDB_ALL] = &everybody;
+	payers->account[XDB_ALL] = &domain_account;
 	payers->account[XDB_USER] = user;
 	payers->account[XDB_FILE] = file;
 	return 0;
@@ -126,12 +128,12 @@ void xdb_payers_put(struct xdb_payers *payers)
 }
 
 /**
- * xdb_charge - before pages are mapped or granted
- * @payers: each is charged, or none
- * @pool: for what
- * @nr: pages
+ * xdb_charge - charge pages, before they are mapped or granted
+ * @payers: all of these accounts are charged, or none
+ * @pool: for what the pages are charged
+ * @nr: number of pages
  *
- * Returns 0 or -EDQUOT.
+ * Return: 0, or -EDQUOT if a limit would be exceeded.
  */
 int xdb_charge(const struct xdb_payers *payers, enum xdb_pool pool,
 	       unsigned int nr)
@@ -140,7 +142,7 @@ int xdb_charge(const struct xdb_payers *payers, enum xdb_pool pool,
 	int level, ret = 0;
 
 	xdb_limits(pool, limit);
-	spin_lock(&lock);
+	spin_lock(&account_lock);
 	for (level = 0; level < XDB_LEVEL_NR; level++) {
 		const struct xdb_account *account = payers->account[level];
 
@@ -151,55 +153,55 @@ int xdb_charge(const struct xdb_payers *payers, enum xdb_pool pool,
 	for (level = 0; level < XDB_LEVEL_NR && !ret; level++)
 		if (payers->account[level])
 			payers->account[level]->used[pool] += nr;
-	granted_peak = max(granted_peak, everybody.used[XDB_POOL_GRANTED]);
-	spin_unlock(&lock);
+	granted_peak = max(granted_peak, domain_account.used[XDB_POOL_GRANTED]);
+	spin_unlock(&account_lock);
 	return ret;
 }
 
-/* Takes no lock but its own, and waits for nobody: notifiers call it. */
+/* Takes the spinlock alone and never sleeps: mmu notifiers call it. */
 void xdb_uncharge(const struct xdb_payers *payers, enum xdb_pool pool,
 		  unsigned int nr)
 {
 	int level;
 
-	spin_lock(&lock);
+	spin_lock(&account_lock);
 	for (level = 0; level < XDB_LEVEL_NR; level++)
 		if (payers->account[level])
 			payers->account[level]->used[pool] -= nr;
-	spin_unlock(&lock);
+	spin_unlock(&account_lock);
 }
 
 unsigned int xdb_pool_used(enum xdb_pool pool)
 {
-	return READ_ONCE(everybody.used[pool]);
+	return READ_ONCE(domain_account.used[pool]);
 }
 
-/* What sharing has made the grant table grow by, and has given back since. */
-static unsigned int grants_given_back(void)
+/* Number of references that this driver once used and has freed since. */
+static unsigned int count_freed_grants(void)
 {
 	unsigned int n;
 
-	spin_lock(&lock);
-	n = granted_peak - everybody.used[XDB_POOL_GRANTED];
-	spin_unlock(&lock);
+	spin_lock(&account_lock);
+	n = granted_peak - domain_account.used[XDB_POOL_GRANTED];
+	spin_unlock(&account_lock);
 	return n;
 }
 
 /**
- * xdb_grant_budget - how many references there can be, and how many are left
- * @total: when the table has grown to what Xen allows
- * @left: an estimate
+ * xdb_grant_budget - estimate how many references can still be granted
+ * @total: references that the grant table can hold at its largest size
+ * @left: an estimate of how many of them are free
  *
- * The kernel does not tell modules how many of the table's entries are free.
- * What is known: the frames that the table can still grow by, and the entries
- * that sharing itself once made it grow by and has given back since.
+ * The kernel does not tell modules how many entries of the table are free.  The
+ * estimate is what the table can still grow by, and what this driver itself once
+ * used and has freed since.
  */
 void xdb_grant_budget(unsigned int *total, unsigned int *left)
 {
 	unsigned int growth;
 
 	xdb_grant_table_size(total, &growth);
-	*left = min(growth + grants_given_back(), *total);
+	*left = min(growth + count_freed_grants(), *total);
 }
 
 unsigned int xdb_account_used(const struct xdb_account *account,
@@ -208,16 +210,16 @@ unsigned int xdb_account_used(const struct xdb_account *account,
 	return READ_ONCE(account->used[pool]);
 }
 
-/* What the caller's user holds. */
+/* Pages charged to the user of the calling process. */
 unsigned int xdb_user_used(enum xdb_pool pool)
 {
 	struct xdb_account *user;
 	unsigned int used;
 
-	spin_lock(&lock);
-	user = user_account(current_uid());
+	spin_lock(&account_lock);
+	user = find_user_account(current_uid());
 	used = user ? user->used[pool] : 0;
-	spin_unlock(&lock);
+	spin_unlock(&account_lock);
 	return used;
 }
 
@@ -234,12 +236,12 @@ void xdb_account_show(struct seq_file *m)
 	struct xdb_account *user;
 
 	seq_puts(m, "uid mapped mapped_limit granted granted_limit\n");
-	spin_lock(&lock);
-	list_for_each_entry(user, &users, node)
+	spin_lock(&account_lock);
+	list_for_each_entry(user, &account_users, node)
 		seq_printf(m, "%u %u %u %u %u\n",
 			   from_kuid_munged(&init_user_ns, user->uid),
 			   user->used[XDB_POOL_MAPPED], mapped,
 			   user->used[XDB_POOL_GRANTED], granted);
-	spin_unlock(&lock);
+	spin_unlock(&account_lock);
 }
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /sys/kernel/debug/xen_dmabuf: what is shared now, and statistics. */
+/* The files in /sys/kernel/debug/xen_dmabuf: current shares, and statistics. */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 #include <linux/types.h>
@@ -14,7 +14,7 @@
 #include "limits.h"
 #include "stats.h"
 
-static struct dentry *dir;
+static struct dentry *debugfs_dir;
 
 static void show_lease(struct xdb_lease *lease, void *data)
 {
@@ -22,7 +22,7 @@ static void show_lease(struct xdb_lease *lease, void *data)
 	struct seq_file *m = data;
 
 	xdb_lease_info(lease, &info);
-	/* comm comes last: it may contain anything. */
+	/* The process's name comes last, as it may contain anything. */
 	seq_printf(m, "%llu %s %s %u %u %u %u %u %u %s %d ", info.lease_id,
 		   info.kind == XEN_DMABUF_LEASE_MAP ? "map" : "grant",
 		   xdb_state_name(info.state), info.domid, info.nr_pages,
@@ -80,17 +80,18 @@ static int users_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(users);
 
-/* Errors are not looked at: the driver works without. */
+/* Errors are ignored: the driver works without these files. */
 void xdb_debugfs_init(void)
 {
-	dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
-	debugfs_create_file("leases", 0400, dir, NULL, &leases_fops);
-	debugfs_create_file("stats", 0400, dir, NULL, &stats_fops);
-	debugfs_create_file("importers", 0400, dir, NULL, &importers_fops);
-	debugfs_create_file("users", 0400, dir, NULL, &users_fops);
+	debugfs_dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	debugfs_create_file("leases", 0400, debugfs_dir, NULL, &leases_fops);
+	debugfs_create_file("stats", 0400, debugfs_dir, NULL, &stats_fops);
+	debugfs_create_file("importers", 0400, debugfs_dir, NULL,
+			    &importers_fops);
+	debugfs_create_file("users", 0400, debugfs_dir, NULL, &users_fops);
 }
 
 void xdb_debugfs_exit(void)
 {
-	debugfs_remove_recursive(dir);
+	debugfs_remove_recursive(debugfs_dir);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /dev/xen/dmabuf: its calls, and what INFO and RESTRICT do. */
+/* The character device /dev/xen/dmabuf: its table of ioctls, INFO and RESTRICT. */
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/miscdevice.h>
@@ -22,7 +22,7 @@
 #include "limits.h"
 #include "map-call.h"
 
-static long ioctl_info(void *context, void *arg, struct xdb_fds *fds)
+static long device_ioctl_info(void *context, void *arg, struct xdb_fds *fds)
 {
 	struct xen_dmabuf_info *info = arg;
 	struct xdb_account *account = xdb_file_account(context);
@@ -54,7 +54,7 @@ static long ioctl_info(void *context, void *arg, struct xdb_fds *fds)
 	return 0;
 }
 
-static long ioctl_restrict(void *context, void *arg, struct xdb_fds *fds)
+static long device_ioctl_restrict(void *context, void *arg, struct xdb_fds *fds)
 {
 	struct xen_dmabuf_restrict *restrict_to = arg;
 
@@ -66,11 +66,11 @@ static long ioctl_restrict(void *context, void *arg, struct xdb_fds *fds)
 				 restrict_to->domid);
 }
 
-static const struct xdb_ioctl ioctls[] = {
+static const struct xdb_ioctl device_ioctls[] = {
 	{ XEN_DMABUF_IOC_INFO, 48, sizeof(struct xen_dmabuf_info), false,
-	  ioctl_info },
+	  device_ioctl_info },
 	{ XEN_DMABUF_IOC_RESTRICT, 16, sizeof(struct xen_dmabuf_restrict),
-	  false, ioctl_restrict },
+	  false, device_ioctl_restrict },
 	{ XEN_DMABUF_IOC_MAP, 48, sizeof(struct xen_dmabuf_map), true,
 	  xdb_ioctl_map },
 	{ XEN_DMABUF_IOC_GRANT, 48, sizeof(struct xen_dmabuf_grant), false,
@@ -81,7 +81,7 @@ static const struct xdb_ioctl ioctls[] = {
 
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	return xdb_ioctl_dispatch(ioctls, ARRAY_SIZE(ioctls),
+	return xdb_ioctl_dispatch(device_ioctls, ARRAY_SIZE(device_ioctls),
 				  file->private_data, cmd, (void __user *)arg);
 }
 
@@ -129,7 +129,7 @@ static const struct file_operations device_fops = {
 #endif
 };
 
-static struct miscdevice device = {
+static struct miscdevice misc_device = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "xen/dmabuf",
 	.fops = &device_fops,
@@ -138,10 +138,10 @@ static struct miscdevice device = {
 
 int xdb_device_init(void)
 {
-	return misc_register(&device);
+	return misc_register(&misc_device);
 }
 
 void xdb_device_exit(void)
 {
-	misc_deregister(&device);
+	misc_deregister(&misc_device);
 }

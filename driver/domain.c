@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* This domain's own id, and which ids a MAP or GRANT may name. */
+/* The id of this domain, and which ids are valid for a peer. */
 #include <linux/errno.h>
 #include <linux/types.h>
 
@@ -11,21 +11,24 @@
 
 domid_t xdb_own_domid;
 
-/* What a MAP or GRANT may name: 0, or why not. */
+/* Check the peer of a MAP or GRANT. */
 int xdb_peer_valid(u32 domid)
 {
 	if (domid >= DOMID_FIRST_RESERVED)
 		return -EINVAL;
 	/*
-	 * Xen lets a PV domain map its own grants, and an auto-translated one
-	 * lose its page by trying.  Nobody needs either.
+	 * Xen lets a PV domain map its own grants.  An auto-translated domain
+	 * that tries loses the page.  Neither is useful.
 	 */
 	if (domid == xdb_own_domid)
 		return -ELOOP;
 	return 0;
 }
 
-/* Xen names the caller when asked who an event channel to DOMID_SELF is for. */
+/*
+ * No hypercall returns the caller's own id.  But Xen resolves DOMID_SELF when an
+ * event channel is made, and the channel's status has the number.
+ */
 int xdb_find_own_domid(void)
 {
 	struct evtchn_alloc_unbound alloc = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* An open /dev/xen/dmabuf: what it may still do, and who pays for it. */
+/* An open /dev/xen/dmabuf: its account, and the restriction put on it. */
 #include <linux/compiler.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -11,10 +11,10 @@
 
 /**
  * struct xdb_file - an open /dev/xen/dmabuf
- * @lock: both below
- * @may: XEN_DMABUF_MAY_*, with @domid
- * @domid: DOMID_INVALID unless restricted
- * @account: what it has mapped and granted
+ * @lock: protects @may and @domid
+ * @may: XEN_DMABUF_MAY_*: what is allowed with @domid, if restricted
+ * @domid: the only domain allowed; DOMID_INVALID unless restricted
+ * @account: charged for the pages that it maps and grants
  */
 struct xdb_file {
 	spinlock_t lock;
@@ -41,7 +41,7 @@ struct xdb_file *xdb_file_new(void)
 
 void xdb_file_free(struct xdb_file *xf)
 {
-	/* Its leases may outlive it, and still be charged to it. */
+	/* Leases made through it may remain, and keep the account. */
 	xdb_account_put(xf->account);
 	kfree(xf);
 }
@@ -61,7 +61,7 @@ u32 xdb_file_domid(struct xdb_file *xf)
 	return READ_ONCE(xf->domid);
 }
 
-/* 0 if this file may still do @what with @domid. */
+/* 0 if this file may do @what (XEN_DMABUF_MAY_*) with @domid, or -EPERM. */
 int xdb_may(struct xdb_file *xf, u32 what, u32 domid)
 {
 	int ret = 0;
@@ -74,7 +74,7 @@ int xdb_may(struct xdb_file *xf, u32 what, u32 domid)
 	return ret;
 }
 
-/* From now on this file may do no more than @may with @domid. */
+/* Allow this file nothing but @may with @domid; -EPERM if that would be more. */
 int xdb_file_restrict(struct xdb_file *xf, u32 may, u32 domid)
 {
 	int ret = 0;

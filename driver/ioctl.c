@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What all ioctls share: sizes, copies, new files. */
+/* What all ioctls have in common: struct sizes, copies, new file descriptors. */
 #include <linux/err.h>
 #include <linux/fcntl.h>
 #include <linux/file.h>
@@ -11,7 +11,7 @@
 
 #include "ioctl.h"
 
-/* The largest struct of either table. */
+/* Room for the struct of any ioctl. */
 union xdb_any_arg {
 	struct xen_dmabuf_info info;
 	struct xen_dmabuf_restrict restrict_to;
@@ -23,11 +23,11 @@ union xdb_any_arg {
 };
 
 /**
- * xdb_fds_add - reserve a number for a file
- * @fds: where both are kept until the caller has been told the number
- * @file: taken over, also on failure; may be an ERR_PTR
+ * xdb_fds_add - reserve a file descriptor for a new file
+ * @fds: keeps both until user space has been told the descriptor
+ * @file: the caller's reference is taken over, also on failure; may be an ERR_PTR
  *
- * Returns the number or a negative errno value.
+ * Return: the descriptor or a negative error.
  */
 int xdb_fds_add(struct xdb_fds *fds, struct file *file)
 {
@@ -45,7 +45,7 @@ int xdb_fds_add(struct xdb_fds *fds, struct file *file)
 	return fd;
 }
 
-static void settle_fds(struct xdb_fds *fds, bool install)
+static void finish_fds(struct xdb_fds *fds, bool install)
 {
 	while (fds->nr--) {
 		if (install) {
@@ -57,7 +57,19 @@ static void settle_fds(struct xdb_fds *fds, bool install)
 	}
 }
 
-/* Shared by the device and by leases: sizes, copies, new files. */
+/**
+ * xdb_ioctl_dispatch - run an ioctl of the device or of a lease
+ * @table: the ioctls of that kind of file
+ * @nr: number of rows of @table
+ * @context: passed on to the ioctl's function
+ * @cmd: the ioctl's number
+ * @arg: the struct in user space
+ *
+ * New files are installed only when the struct with their descriptors has been
+ * copied to user space.
+ *
+ * Return: 0 or a negative error.
+ */
 long xdb_ioctl_dispatch(const struct xdb_ioctl *table, size_t nr, void *context,
 			unsigned int cmd, void __user *arg)
 {
@@ -90,6 +102,6 @@ long xdb_ioctl_dispatch(const struct xdb_ioctl *table, size_t nr, void *context,
 		copied = !copy_to_user(arg, &any, min(size, op->size));
 	if (!ret && !copied)
 		ret = -EFAULT;
-	settle_fds(&fds, !ret);
+	finish_fds(&fds, !ret);
 	return ret;
 }

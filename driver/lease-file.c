@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The file of a lease: it tells of the end of a MAP or GRANT, and asks for it. */
+/* The file of a lease, which user space polls, queries and revokes. */
 #include <linux/anon_inodes.h>
 #include <linux/capability.h>
 #include <linux/err.h>
@@ -19,14 +19,20 @@
 #include "lease.h"
 #include "lease-file.h"
 
+/**
+ * struct lease_file - an open file of a lease
+ * @lease: the lease
+ * @owner: the file belongs to an owner, not to an observer
+ * @seen: get_event() at the last INFO
+ */
 struct lease_file {
 	struct xdb_lease *lease;
-	bool owner; /* or an observer */
-	u32 seen; /* what news_of() said at the last INFO */
+	bool owner;
+	u32 seen;
 };
 
-/* What a poller waits for to change. */
-static u32 news_of(struct xdb_lease *lease)
+/* A number that changes with each event that pollers wait for. */
+static u32 get_event(struct xdb_lease *lease)
 {
 	return xdb_lease_state(lease) << 1 | READ_ONCE(lease->peer_gone);
 }
@@ -35,14 +41,14 @@ static long lease_ioctl_info(void *context, void *arg, struct xdb_fds *fds)
 {
 	struct xen_dmabuf_lease_info *info = arg;
 	struct lease_file *file = context;
-	u32 news;
+	u32 event;
 
 	if (info->flags)
 		return -EOPNOTSUPP;
-	/* Before: what changes meanwhile is news again. */
-	news = news_of(file->lease);
+	/* Read before the rest, so that a change meanwhile is an event again. */
+	event = get_event(file->lease);
 	xdb_lease_info(file->lease, info);
-	WRITE_ONCE(file->seen, news);
+	WRITE_ONCE(file->seen, event);
 	return 0;
 }
 
@@ -76,7 +82,7 @@ static __poll_t lease_poll(struct file *file, poll_table *wait)
 	__poll_t events = 0;
 
 	poll_wait(file, &lf->lease->wait, wait);
-	if (news_of(lf->lease) != READ_ONCE(lf->seen))
+	if (get_event(lf->lease) != READ_ONCE(lf->seen))
 		events |= EPOLLIN | EPOLLRDNORM;
 	if (xdb_lease_state(lf->lease) == XEN_DMABUF_LEASE_RETURNED)
 		events |= EPOLLHUP;
@@ -126,7 +132,7 @@ static const struct file_operations lease_fops = {
 #endif
 };
 
-static struct file *new_file(struct xdb_lease *lease, bool owner)
+static struct file *new_lease_file(struct xdb_lease *lease, bool owner)
 {
 	struct lease_file *lf;
 	struct file *file;
@@ -136,7 +142,7 @@ static struct file *new_file(struct xdb_lease *lease, bool owner)
 		return ERR_PTR(-ENOMEM);
 	lf->lease = lease;
 	lf->owner = owner;
-	lf->seen = news_of(lease);
+	lf->seen = get_event(lease);
 	file = anon_inode_getfile("[xen-dmabuf-lease]", &lease_fops, lf,
 				  O_RDWR);
 	if (IS_ERR(file)) {
@@ -151,14 +157,14 @@ static struct file *new_file(struct xdb_lease *lease, bool owner)
 }
 
 /**
- * xdb_lease_file - a new file on a lease
- * @lease: the file becomes an owner
+ * xdb_lease_file - make a file of a lease for an owner
+ * @lease: the lease; an owner's first file publishes it
  *
- * Returns the file or an ERR_PTR.
+ * Return: the file or an ERR_PTR.
  */
 struct file *xdb_lease_file(struct xdb_lease *lease)
 {
-	return new_file(lease, true);
+	return new_lease_file(lease, true);
 }
 
 long xdb_ioctl_lease_open(void *context, void *arg, struct xdb_fds *fds)
@@ -179,12 +185,12 @@ long xdb_ioctl_lease_open(void *context, void *arg, struct xdb_fds *fds)
 	lease = xdb_lease_find(open->lease_id);
 	if (!lease)
 		return -ENOENT;
-	/* Kept for a moment only, by whoever worked towards its end. */
+	/* It has ended, and is about to be freed. */
 	if (xdb_lease_state(lease) == XEN_DMABUF_LEASE_RETURNED &&
 	    !atomic_read(&lease->holders))
 		fd = -ENOENT;
 	else
-		fd = xdb_fds_add(fds, new_file(lease, owner));
+		fd = xdb_fds_add(fds, new_lease_file(lease, owner));
 	xdb_lease_put(lease);
 	if (fd < 0)
 		return fd;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Leases: the owner's view on a MAP or GRANT, and a registry of them.
+ * Leases: the owner's handle on one MAP or GRANT, and a registry of all leases.
  *
- * A lease lives while a file is open on it or somebody works towards its
- * RETURNED; each of these holds a reference.  It pins the module.
+ * A lease is freed when no file of it is open any more and it is RETURNED.  Each
+ * lease holds a reference on the module.
  */
 #include <linux/atomic.h>
 #include <linux/kref.h>
@@ -18,10 +18,10 @@
 #include "lease.h"
 
 static DEFINE_XARRAY_ALLOC1(leases);
-static u32 next_id;
+static u32 next_lease_id;
 static void (*publish_hook)(void);
 
-/* Nothing is charged yet: see xdb_charge(). */
+/* Does not charge any pages: the caller does, with xdb_charge(). */
 int xdb_lease_init(struct xdb_lease *lease, const struct xdb_lease_ops *ops,
 		   struct xdb_account *file, domid_t domid, u32 nr_pages,
 		   bool rdonly)
@@ -42,9 +42,9 @@ int xdb_lease_init(struct xdb_lease *lease, const struct xdb_lease_ops *ops,
 	ret = xdb_payers_get(&lease->payers, file);
 	if (ret)
 		return ret;
-	/* Found by id only once it is in place: see xdb_lease_hold(). */
-	ret = xa_alloc_cyclic(&leases, &lease->id, NULL, xa_limit_31b, &next_id,
-			      GFP_KERNEL_ACCOUNT);
+	/* Only reserves the id: xdb_lease_publish() makes the lease visible. */
+	ret = xa_alloc_cyclic(&leases, &lease->id, NULL, xa_limit_31b,
+			      &next_lease_id, GFP_KERNEL_ACCOUNT);
 	if (ret < 0) {
 		xdb_payers_put(&lease->payers);
 		return ret;
@@ -73,7 +73,7 @@ void xdb_lease_put(struct xdb_lease *lease)
 	kref_put(&lease->ref, free_lease);
 }
 
-/* Look a lease up and take a reference, or return NULL. */
+/* The lease with a reference for the caller, or NULL. */
 struct xdb_lease *xdb_lease_find(unsigned long id)
 {
 	struct xdb_lease *lease;
@@ -118,7 +118,7 @@ const char *xdb_state_name(u32 state)
 	}
 }
 
-/* True if the state was less than @state before. */
+/* Advance the lease to @state; false if it was there or further already. */
 bool xdb_lease_advance(struct xdb_lease *lease, u32 state)
 {
 	int old = atomic_read(&lease->state);
@@ -132,7 +132,7 @@ bool xdb_lease_advance(struct xdb_lease *lease, u32 state)
 	return true;
 }
 
-/* The domain is no more: nobody else may get what was granted to it. */
+/* The peer has ended.  A new domain with the same id must not get its grants. */
 void xdb_lease_peer_gone(struct xdb_lease *lease)
 {
 	WRITE_ONCE(lease->peer_gone, true);
@@ -150,7 +150,7 @@ void xdb_lease_info(struct xdb_lease *lease, struct xen_dmabuf_lease_info *info)
 	info->rdonly = lease->rdonly;
 	info->peer_gone = READ_ONCE(lease->peer_gone);
 	lease->ops->info(lease, info);
-	/* After the counts: RETURNED with users left would be a lie. */
+	/* Read after the counts, so that RETURNED never comes with users left. */
 	info->state = xdb_lease_state(lease);
 }
 
@@ -160,16 +160,16 @@ void xdb_lease_revoke(struct xdb_lease *lease)
 	lease->ops->revoke(lease);
 }
 
-/* @hook is called after each lease that is published; set before the first. */
+/* @hook is called whenever a lease is published.  Set before there is a lease. */
 void xdb_lease_set_publish_hook(void (*hook)(void))
 {
 	publish_hook = hook;
 }
 
-/* Let the registry find it: debugfs, LEASE_OPEN, and who looks for peers' ends. */
+/* Make the lease visible in the registry: to debugfs, LEASE_OPEN and peers.c. */
 void xdb_lease_publish(struct xdb_lease *lease)
 {
-	/* The entry is reserved: this allocates nothing. */
+	/* The id is reserved, so that this allocates nothing and cannot fail. */
 	xa_store(&leases, lease->id, lease, GFP_KERNEL);
 	if (publish_hook)
 		publish_hook();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Module parameters, and the limits that they set. */
+/* Module parameters, and the limits that follow from them. */
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
 
@@ -11,14 +11,14 @@
 #include "limits.h"
 
 /*
- * Xen gives a domain 1,024 frames of maptrack entries by default, 256 entries
- * each.  The rest is for block and network backends.
+ * By default, Xen gives a domain 1,024 frames of 256 maptrack entries each.  An
+ * eighth of them is left to block and network backends.
  */
 #define DEFAULT_MAX_MAPPED (1024U * 256U / 8 * 7)
 
 static unsigned int max_pages = XDB_MAX_PAGES;
 module_param(max_pages, uint, 0644);
-MODULE_PARM_DESC(max_pages, "Most pages of one MAP or GRANT (at most 65535)");
+MODULE_PARM_DESC(max_pages, "Maximum pages of one MAP or GRANT (up to 65535)");
 
 static unsigned int limits[XDB_LEVEL_NR][XDB_POOL_NR] = {
 	[XDB_ALL][XDB_POOL_MAPPED] = DEFAULT_MAX_MAPPED,
@@ -27,34 +27,35 @@ static unsigned int limits[XDB_LEVEL_NR][XDB_POOL_NR] = {
 module_param_named(max_mapped_pages, limits[XDB_ALL][XDB_POOL_MAPPED], uint,
 		   0644);
 MODULE_PARM_DESC(max_mapped_pages,
-		 "Most pages mapped from other domains at a time");
+		 "Maximum pages mapped from other domains at a time");
 module_param_named(max_granted_pages, limits[XDB_ALL][XDB_POOL_GRANTED], uint,
 		   0644);
 MODULE_PARM_DESC(
 	max_granted_pages,
-	"Most pages granted to other domains at a time (0: what the grant table holds, less reserved_grants)");
+	"Maximum pages granted to other domains at a time (0: size of the grant table less reserved_grants)");
 module_param_named(user_mapped_pages, limits[XDB_USER][XDB_POOL_MAPPED], uint,
 		   0644);
 MODULE_PARM_DESC(user_mapped_pages,
-		 "The same for one user (0: as for all together)");
+		 "Maximum pages mapped by one user (0: max_mapped_pages)");
 module_param_named(user_granted_pages, limits[XDB_USER][XDB_POOL_GRANTED], uint,
 		   0644);
 MODULE_PARM_DESC(user_granted_pages,
-		 "The same for one user (0: as for all together)");
+		 "Maximum pages granted by one user (0: max_granted_pages)");
 module_param_named(file_mapped_pages, limits[XDB_FILE][XDB_POOL_MAPPED], uint,
 		   0644);
 MODULE_PARM_DESC(file_mapped_pages,
-		 "The same for one open file (0: as for its user)");
+		 "Maximum pages mapped by one open file (0: user_mapped_pages)");
 module_param_named(file_granted_pages, limits[XDB_FILE][XDB_POOL_GRANTED], uint,
 		   0644);
-MODULE_PARM_DESC(file_granted_pages,
-		 "The same for one open file (0: as for its user)");
+MODULE_PARM_DESC(
+	file_granted_pages,
+	"Maximum pages granted by one open file (0: user_granted_pages)");
 
 static unsigned int reserved_grants = 1024;
 module_param(reserved_grants, uint, 0644);
 MODULE_PARM_DESC(
 	reserved_grants,
-	"Free grant references that sharing leaves to block and network frontends (at most 65535)");
+	"Grant references left free for block and network frontends (up to 65535)");
 
 unsigned int xdb_max_pages(void)
 {
@@ -72,9 +73,10 @@ static unsigned int grants_per_frame(void)
 }
 
 /**
- * xdb_grant_table_size - the size of this domain's grant table, in references
- * @total: what it can hold when it has grown to what Xen allows; 0 if unknown
- * @growth: what it can still grow by
+ * xdb_grant_table_size - ask Xen for the size of this domain's grant table
+ * @total: references that it can hold at the largest size that Xen allows; 0 if
+ *	Xen does not answer
+ * @growth: references by which it can still grow
  */
 void xdb_grant_table_size(unsigned int *total, unsigned int *growth)
 {
@@ -92,40 +94,40 @@ void xdb_grant_table_size(unsigned int *total, unsigned int *growth)
 	*growth = (query.max_nr_frames - query.nr_frames) * per_frame;
 }
 
-/* References that have to be free beside those of a GRANT. */
+/* Number of references that have to stay free after a GRANT. */
 unsigned int xdb_grants_reserved(void)
 {
 	return min(READ_ONCE(reserved_grants), XDB_MAX_PAGES);
 }
 
-/* The most pages that all together may have. */
-static unsigned int limit_of_all(enum xdb_pool pool)
+/* The limit of the whole domain. */
+static unsigned int get_domain_limit(enum xdb_pool pool)
 {
 	unsigned int limit = READ_ONCE(limits[XDB_ALL][pool]);
 	unsigned int total, growth;
 
 	if (!limit && pool == XDB_POOL_GRANTED) {
-		/* Xen is asked: twice, and that is not cheap everywhere. */
+		/* Two hypercalls, which are not cheap on every machine. */
 		xdb_grant_table_size(&total, &growth);
 		limit = total - min(total, xdb_grants_reserved());
 	}
 	return min_t(unsigned int, limit, INT_MAX);
 }
 
-/* The most pages that all, one user and one file may have. */
+/* The limits of the whole domain, of one user and of one file. */
 void xdb_limits(enum xdb_pool pool, unsigned int limit[XDB_LEVEL_NR])
 {
 	unsigned int own;
 	int level;
 
-	limit[XDB_ALL] = limit_of_all(pool);
+	limit[XDB_ALL] = get_domain_limit(pool);
 	for (level = XDB_ALL + 1; level < XDB_LEVEL_NR; level++) {
 		own = READ_ONCE(limits[level][pool]);
 		limit[level] = min(own ?: UINT_MAX, limit[level - 1]);
 	}
 }
 
-/* The same for one of them. */
+/* The limit of one level. */
 unsigned int xdb_limit(enum xdb_level level, enum xdb_pool pool)
 {
 	unsigned int limit[XDB_LEVEL_NR];

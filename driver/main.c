@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The module: its parts begin and end here. */
+/* Loading and unloading of the module. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/errno.h>
@@ -28,14 +28,15 @@ static int __init xdb_init(void)
 
 	if (!xen_domain())
 		return -ENODEV;
-	/* A page of a dma-buf is one grant throughout. */
+	/* The driver relies on one grant being one page of a dma-buf. */
 	if (PAGE_SIZE != XEN_PAGE_SIZE) {
-		pr_err("needs 4 KiB pages, this kernel has %lu\n", PAGE_SIZE);
+		pr_err("needs 4 KiB pages, but those of this kernel have %lu bytes\n",
+		       PAGE_SIZE);
 		return -EOPNOTSUPP;
 	}
 	ret = xdb_find_own_domid();
 	if (ret) {
-		pr_err("Xen does not tell this domain's id (%d)\n", ret);
+		pr_err("cannot determine own domain id: %d\n", ret);
 		return ret;
 	}
 	ret = xdb_work_init();
@@ -52,7 +53,7 @@ static int __init xdb_init(void)
 		goto err_importer;
 	xdb_debugfs_init();
 	xdb_peers_init();
-	/* Last: from here on user space calls. */
+	/* Last, as user space can call from here on. */
 	ret = xdb_device_init();
 	if (ret)
 		goto err_debugfs;
@@ -77,7 +78,7 @@ static void __exit xdb_exit(void)
 	xdb_debugfs_exit();
 	xdb_peers_exit();
 	xdb_backing_exit();
-	/* Every lease pins the module; what is left is its last work's end. */
+	/* Each lease holds the module, so none is left; its last work may be. */
 	xdb_work_exit();
 	xdb_suspend_exit();
 	xdb_importer_exit();

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Peers that are no more.
+ * Finds out which peers have ended.
  *
- * Xen keeps a dead domain's pages for whoever has them mapped, and its id with
- * them; and it lets a new domain have the id of one that nobody maps.  So a MAP
- * stays as it is, its owner is told; and a GRANT is revoked, or it would be the
- * new domain's.
+ * While pages of an ended domain are mapped, Xen keeps them and the domain's id.
+ * A MAP therefore stays valid; its owner is told that the peer has ended.  But Xen
+ * may give the id of a domain whose pages are not mapped to a new domain.  A GRANT
+ * to the ended domain is therefore revoked, or the new domain could map it.
  *
- * Nobody tells the kernel of a domain's end but xenstore, and only those that
- * may know.  Xen itself has to be asked.
+ * Only xenstore announces the end of a domain, and only to privileged domains.
+ * Other domains have to ask Xen at intervals.
  */
 #include <linux/err.h>
 #include <linux/jhash.h>
@@ -32,24 +32,27 @@
 
 #define INTERVAL msecs_to_jiffies(2000)
 
-/* What was found out of a domain, with its identity in the bits above. */
+/* What is known of a domain: these flags, and its identity in the bits above. */
 #define FOUND_IN_STORE BIT(0)
 #define NOT_IN_STORE BIT(1)
 #define UNKNOWN_TO_XEN BIT(2)
 #define IDENTITY_SHIFT 3
 
-/* One look at every lease: each domain is asked for once. */
+/* One check of all leases.  Each domain is looked up once. */
 struct check {
 	struct xarray domains;
 	unsigned int unfinished;
 };
 
-static void check_all(struct work_struct *work);
-static DECLARE_DELAYED_WORK(check_work, check_all);
+static void check_peers(struct work_struct *work);
+static DECLARE_DELAYED_WORK(check_work, check_peers);
 static bool store_ready;
 
-/* Any domain may ask for any other one's event channels, in vain if it exists. */
-static bool xen_knows(domid_t domid)
+/*
+ * An unprivileged domain is not told of another domain's event channels, but the
+ * error tells whether there is such a domain.
+ */
+static bool is_known_to_xen(domid_t domid)
 {
 	struct evtchn_status status = { .dom = domid };
 
@@ -57,10 +60,10 @@ static bool xen_knows(domid_t domid)
 }
 
 /*
- * A number that is another one when an id has been given to another domain: of
- * the path that its toolstack keeps its UUID in.  0 if it has none.
+ * A hash that differs if the id now belongs to another domain: of the xenstore path
+ * under which the toolstack keeps the domain's UUID.  0 if there is none.
  */
-static u32 identity_of(const char *domain)
+static u32 read_identity(const char *domain)
 {
 	char *vm = xenbus_read(XBT_NIL, domain, "vm", NULL);
 	u32 identity;
@@ -72,7 +75,7 @@ static u32 identity_of(const char *domain)
 	return identity;
 }
 
-static unsigned long look_into_store(domid_t domid)
+static unsigned long look_up_in_store(domid_t domid)
 {
 	char domain[32], **entries;
 	unsigned int n;
@@ -81,35 +84,35 @@ static unsigned long look_into_store(domid_t domid)
 		return 0;
 	snprintf(domain, sizeof(domain), "/local/domain/%u", domid);
 	entries = xenbus_directory(XBT_NIL, domain, "", &n);
-	/* Or that we may not know. */
+	/* Any other error: this domain may not read it. */
 	if (IS_ERR(entries))
 		return PTR_ERR(entries) == -ENOENT ? NOT_IN_STORE : 0;
 	kfree(entries);
-	return FOUND_IN_STORE | identity_of(domain) << IDENTITY_SHIFT;
+	return FOUND_IN_STORE | read_identity(domain) << IDENTITY_SHIFT;
 }
 
-static unsigned long find_out(struct check *check, domid_t domid)
+static unsigned long look_up_domain(struct check *check, domid_t domid)
 {
 	void *entry = xa_load(&check->domains, domid);
 	unsigned long found;
 
 	if (entry)
 		return xa_to_value(entry);
-	found = look_into_store(domid);
-	if (!xen_knows(domid))
+	found = look_up_in_store(domid);
+	if (!is_known_to_xen(domid))
 		found |= UNKNOWN_TO_XEN;
-	/* Without memory it is asked again. */
+	/* Without memory the domain is just looked up again. */
 	xa_store(&check->domains, domid, xa_mk_value(found), GFP_KERNEL);
 	return found;
 }
 
-static bool has_gone(struct xdb_lease *lease, unsigned long found)
+static bool peer_has_ended(struct xdb_lease *lease, unsigned long found)
 {
 	u32 identity = found >> IDENTITY_SHIFT;
 
 	if (found & UNKNOWN_TO_XEN)
 		return true;
-	/* Domains that are made without a toolstack never are in xenstore. */
+	/* A domain that was made without a toolstack is never in xenstore. */
 	if (found & NOT_IN_STORE)
 		return lease->peer_in_store;
 	if (found & FOUND_IN_STORE)
@@ -126,11 +129,12 @@ static void check_lease(struct xdb_lease *lease, void *data)
 	if (xdb_lease_state(lease) == XEN_DMABUF_LEASE_RETURNED)
 		return;
 	check->unfinished++;
-	if (!lease->peer_gone && has_gone(lease, find_out(check, lease->domid)))
+	if (!lease->peer_gone &&
+	    peer_has_ended(lease, look_up_domain(check, lease->domid)))
 		xdb_lease_peer_gone(lease);
 }
 
-static void check_all(struct work_struct *work)
+static void check_peers(struct work_struct *work)
 {
 	struct check check = {};
 
@@ -141,48 +145,48 @@ static void check_all(struct work_struct *work)
 		queue_delayed_work(xdb_wq, &check_work, INTERVAL);
 }
 
-/* There is a lease to look after. */
-static void watch_peers(void)
+/* A lease was published: check its peer soon, and from then on at intervals. */
+static void check_peers_soon(void)
 {
 	queue_delayed_work(xdb_wq, &check_work, INTERVAL / 10);
 }
 
-static void domain_released(struct xenbus_watch *watch, const char *path,
-			    const char *token)
+static void on_domain_release(struct xenbus_watch *watch, const char *path,
+			      const char *token)
 {
 	mod_delayed_work(xdb_wq, &check_work, 0);
 }
 
-/* A domain was destroyed, has crashed, or was shut down. */
-static struct xenbus_watch released = {
+/* Fires when a domain was destroyed, has crashed or was shut down. */
+static struct xenbus_watch release_watch = {
 	.node = "@releaseDomain",
-	.callback = domain_released,
+	.callback = on_domain_release,
 };
 
-static int store_is_ready(struct notifier_block *block, unsigned long event,
+static int on_store_ready(struct notifier_block *block, unsigned long event,
 			  void *data)
 {
-	/* Refused where only dom0 may know; then there is the interval. */
-	if (!store_ready && !register_xenbus_watch(&released))
+	/* Refused in an unprivileged domain, which then asks Xen at intervals. */
+	if (!store_ready && !register_xenbus_watch(&release_watch))
 		WRITE_ONCE(store_ready, true);
 	return NOTIFY_DONE;
 }
 
-static struct notifier_block ready = {
-	.notifier_call = store_is_ready,
+static struct notifier_block store_notifier = {
+	.notifier_call = on_store_ready,
 };
 
 void xdb_peers_init(void)
 {
-	xdb_lease_set_publish_hook(watch_peers);
-	register_xenstore_notifier(&ready);
+	xdb_lease_set_publish_hook(check_peers_soon);
+	register_xenstore_notifier(&store_notifier);
 }
 
-/* No lease is left, so nothing queues the work again but the watch. */
+/* No lease is left: only the watch, removed first, could queue the work again. */
 void xdb_peers_exit(void)
 {
-	unregister_xenstore_notifier(&ready);
+	unregister_xenstore_notifier(&store_notifier);
 	if (store_ready)
-		unregister_xenbus_watch(&released);
+		unregister_xenbus_watch(&release_watch);
 	cancel_delayed_work_sync(&check_work);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Counters since the module was loaded. */
+/* Event counters since the module was loaded. */
 #include <linux/atomic.h>
 
 #include "stats.h"

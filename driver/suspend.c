@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Suspend and migration of this domain: vetoed while shares are live.
+ * Vetoes suspend and migration of this domain while it shares memory.
  *
- * A restored domain has no grant mappings, its frames are other ones, and its
- * peers know nothing of it.  Nothing here could mend a share after that, and a
- * foreign page in the p2m would belong to nobody.
+ * A restored domain has no grant mappings, its page frames are others, and its peers
+ * do not know it.  The driver could not repair a share afterwards.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -17,35 +16,35 @@
 #include "domain.h"
 #include "suspend.h"
 
-static struct platform_device *device;
+static struct platform_device *suspend_device;
 
-static int freeze(struct device *dev)
+static int suspend_freeze(struct device *dev)
 {
 	unsigned int mapped = xdb_pool_used(XDB_POOL_MAPPED);
 	unsigned int granted = xdb_pool_used(XDB_POOL_GRANTED);
 
 	if (!mapped && !granted)
 		return 0;
-	pr_err("this domain cannot be suspended or migrated while it shares memory: %u pages mapped, %u granted (xendmabuf list says by whom)\n",
+	pr_err("this domain cannot be suspended or migrated while it shares memory: %u pages mapped, %u granted (see xendmabuf list)\n",
 	       mapped, granted);
 	return -EBUSY;
 }
 
-/* Somewhere else, and perhaps under another id. */
-static int restore(struct device *dev)
+/* A restored domain may have another id. */
+static int suspend_restore(struct device *dev)
 {
 	return xdb_find_own_domid();
 }
 
-static const struct dev_pm_ops pm_ops = {
-	.freeze = freeze,
-	.restore = restore,
+static const struct dev_pm_ops suspend_ops = {
+	.freeze = suspend_freeze,
+	.restore = suspend_restore,
 };
 
-static struct platform_driver driver = {
+static struct platform_driver suspend_driver = {
 	.driver = {
 		.name = "xen-dmabuf-suspend",
-		.pm = &pm_ops,
+		.pm = &suspend_ops,
 	},
 };
 
@@ -53,20 +52,20 @@ int xdb_suspend_init(void)
 {
 	int ret;
 
-	ret = platform_driver_register(&driver);
+	ret = platform_driver_register(&suspend_driver);
 	if (ret)
 		return ret;
-	device = platform_device_register_simple("xen-dmabuf-suspend",
-						 PLATFORM_DEVID_NONE, NULL, 0);
-	if (IS_ERR(device)) {
-		platform_driver_unregister(&driver);
-		return PTR_ERR(device);
+	suspend_device = platform_device_register_simple(
+		"xen-dmabuf-suspend", PLATFORM_DEVID_NONE, NULL, 0);
+	if (IS_ERR(suspend_device)) {
+		platform_driver_unregister(&suspend_driver);
+		return PTR_ERR(suspend_device);
 	}
 	return 0;
 }
 
 void xdb_suspend_exit(void)
 {
-	platform_device_unregister(device);
-	platform_driver_unregister(&driver);
+	platform_device_unregister(suspend_device);
+	platform_driver_unregister(&suspend_driver);
 }

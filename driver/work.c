@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The workqueue for what has to be tried again. */
+/* The driver's workqueue, for operations that are retried later. */
 #include <linux/errno.h>
 #include <linux/workqueue.h>
 
@@ -13,7 +13,7 @@ int xdb_work_init(void)
 	return xdb_wq ? 0 : -ENOMEM;
 }
 
-/* Waits for the work that is queued. */
+/* Waits for queued work to finish. */
 void xdb_work_exit(void)
 {
 	destroy_workqueue(xdb_wq);
