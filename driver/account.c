@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Accounts: pages are charged to the open file that MAP or GRANT was called on, to
- * the user who called it, and to the whole domain.  They stay charged until the
- * lease is RETURNED.  The account of a user is freed with the user's last lease,
- * that of a file with the file or its last lease, whichever comes later.
+ * Accounts: pages are charged to the open file that MAP or GRANT was called on,
+ * to the user who called it, and to the whole domain.  They stay charged until
+ * the lease is RETURNED.  The account of a user is freed with the user's last
+ * lease, that of a file with the file or its last lease, whichever comes later.
  */
 #include <linux/cred.h>
 #include <linux/kref.h>
@@ -193,8 +193,8 @@ static unsigned int count_freed_grants(void)
  * @left: an estimate of how many of them are free
  *
  * The kernel does not tell modules how many entries of the table are free.  The
- * estimate is what the table can still grow by, and what this driver itself once
- * used and has freed since.
+ * estimate is what the table can still grow by, and what this driver itself
+ * once used and has freed since.
  */
 void xdb_grant_budget(unsigned int *total, unsigned int *left)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Accounts: how many pages each open file and each user has mapped and granted. */
+/* Accounts: pages that each open file and each user has mapped and granted. */
 #ifndef XDB_ACCOUNT_H
 #define XDB_ACCOUNT_H
 

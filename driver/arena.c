@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Ranges of page frames to map foreign pages into.
+ * The arena: ranges of page frames without memory, to map foreign pages into.
  *
- * Xen's unpopulated pages come from a list, last in first out, so that after
- * some use one gets them in any order.  A buffer wants contiguous ones: the
- * linear map of such a range is a ready-made contiguous kernel mapping, and on
- * PV there is no other way to get one (ordinary PTEs cannot point to foreign
- * frames).  So what was once taken from the list is kept in order here, until
- * the module goes; these are frames without memory behind them.
+ * A buffer needs contiguous frames: their linear map is then a contiguous
+ * kernel mapping.  In a PV domain there is no other way to get one, as ordinary
+ * PTEs cannot point to foreign pages.
  *
- * A range owns its nodes for life: freeing never allocates.
+ * The kernel keeps such frames in a list, last in first out.  After some use it
+ * hands them out in any order.  The arena therefore keeps the frames that it
+ * has once taken from that list, sorted, until the module is unloaded.
+ *
+ * Each range is its own tree node, so that freeing one never allocates memory.
  */
 #include <linux/kernel.h>
 #include <linux/lockdep.h>
@@ -25,7 +26,7 @@
 #include "arena.h"
 
 static DEFINE_MUTEX(arena_lock);
-/* The free ranges, never adjacent, in two orders */
+/* The free ranges in two orders; adjacent ones are merged */
 static struct rb_root arena_by_pfn = RB_ROOT;
 static struct rb_root arena_by_size = RB_ROOT;
 static unsigned long arena_nr_total;
@@ -42,12 +43,12 @@ static int compare_pages(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static bool is_smaller(struct rb_node *a, const struct rb_node *b)
+static bool is_smaller_range(struct rb_node *a, const struct rb_node *b)
 {
 	return range_by_size(a)->nr < range_by_size(b)->nr;
 }
 
-/* Insert and merge; takes over the range. */
+/* Insert a free range, and merge it with its neighbours; takes over @range. */
 static void insert_range(struct xdb_range *range)
 {
 	struct rb_node **link = &arena_by_pfn.rb_node, *parent = NULL;
@@ -80,7 +81,7 @@ static void insert_range(struct xdb_range *range)
 		range->nr += next->nr;
 		kfree(next);
 	}
-	rb_add(&range->by_size, &arena_by_size, is_smaller);
+	rb_add(&range->by_size, &arena_by_size, is_smaller_range);
 }
 
 static struct xdb_range *new_range(unsigned long pfn, unsigned long nr)
@@ -94,8 +95,8 @@ static struct xdb_range *new_range(unsigned long pfn, unsigned long nr)
 	return range;
 }
 
-/* Take @nr pages from Xen's list and add them. */
-static int grow(unsigned long nr)
+/* Add @nr pages from the kernel's list to the arena. */
+static int grow_arena(unsigned long nr)
 {
 	unsigned long start, end;
 	struct xdb_range *range;
@@ -127,8 +128,8 @@ static int grow(unsigned long nr)
 	return start == nr ? 0 : -ENOMEM;
 }
 
-/* The smallest free range that is large enough, or NULL. */
-static struct xdb_range *best_fit(unsigned long nr)
+/* The smallest free range of at least @nr frames, or NULL. */
+static struct xdb_range *find_best_fit(unsigned long nr)
 {
 	struct rb_node *node = arena_by_size.rb_node;
 	struct xdb_range *best = NULL;
@@ -146,15 +147,15 @@ static struct xdb_range *best_fit(unsigned long nr)
 
 /**
  * xdb_arena_alloc - contiguous page frames without memory behind them
- * @nr: how many
+ * @nr: number of frames
  *
- * Returns the range, or NULL.  xdb_arena_free() takes it back.
+ * Return: the range, which xdb_arena_free() takes back, or NULL.
  */
 struct xdb_range *xdb_arena_alloc(unsigned long nr)
 {
 	/*
-	 * Xen's list may hold odd pages that others gave back.  A whole memory
-	 * section more than asked for makes it add fresh, contiguous ones.
+	 * The kernel's list may hold single pages that others gave back.  The
+	 * request for a whole memory section makes it add contiguous ones.
 	 */
 	const unsigned long attempts[] = { nr, nr,
 					   round_up(nr, PAGES_PER_SECTION) };
@@ -165,8 +166,8 @@ struct xdb_range *xdb_arena_alloc(unsigned long nr)
 	if (!range)
 		return NULL;
 	mutex_lock(&arena_lock);
-	while (!(from = best_fit(nr))) {
-		if (i == ARRAY_SIZE(attempts) || grow(attempts[i++])) {
+	while (!(from = find_best_fit(nr))) {
+		if (i == ARRAY_SIZE(attempts) || grow_arena(attempts[i++])) {
 			mutex_unlock(&arena_lock);
 			kfree(range);
 			return NULL;
@@ -178,7 +179,7 @@ struct xdb_range *xdb_arena_alloc(unsigned long nr)
 	arena_nr_free -= nr;
 	rb_erase(&from->by_size, &arena_by_size);
 	if (from->nr) {
-		rb_add(&from->by_size, &arena_by_size, is_smaller);
+		rb_add(&from->by_size, &arena_by_size, is_smaller_range);
 	} else {
 		rb_erase(&from->by_pfn, &arena_by_pfn);
 		kfree(from);
@@ -202,7 +203,7 @@ void xdb_arena_usage(unsigned long *total, unsigned long *free)
 	mutex_unlock(&arena_lock);
 }
 
-/* Give everything back; in module exit nothing is in use. */
+/* Return all frames; when the module is unloaded, none is in use. */
 void xdb_arena_exit(void)
 {
 	struct xdb_range *range, *tmp;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The arena: contiguous page frames without memory, to map foreign pages into. */
+/* Contiguous page frames without memory, to map foreign pages into. */
 #ifndef XDB_ARENA_H
 #define XDB_ARENA_H
 

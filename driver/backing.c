@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Page frames from the DMA API whose memory is Xen's: see
+ * Page frames from the DMA API, without their memory: see
  * include/xen/dmabuf-backing.h.
  *
- * Taking the memory back may fail, for the toolstack may have lowered what the
- * domain may have.  The frames then stay here, and it is tried again: a frame
- * without memory never gets back to the kernel.
+ * The memory is returned to Xen, and taken back before the frames are freed.
+ * Taking it back fails if the toolstack has lowered the domain's memory
+ * meanwhile.  The frames are then kept, and the driver retries: a frame without
+ * memory must never be freed to the kernel.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -38,6 +39,13 @@
 
 #define RETRY_DELAY msecs_to_jiffies(1000)
 
+/**
+ * struct chunk - one allocation from the DMA API
+ * @node: in the list of a backing
+ * @page: its first page
+ * @dma: its DMA address
+ * @size: its size in bytes
+ */
 struct chunk {
 	struct list_head node;
 	struct page *page;
@@ -46,13 +54,13 @@ struct chunk {
 };
 
 /**
- * struct xen_dmabuf_backing - what one allocation holds
- * @node: among those whose memory is still owed to them
- * @chunks: what the DMA API gave
- * @nr: pages
- * @given: pages [0, @given) were given back to Xen
- * @taken: pages [0, @taken) have their memory again
- * @pages: in order
+ * struct xen_dmabuf_backing - page frames of one allocation
+ * @node: in owed_backings, while Xen owes it memory
+ * @chunks: what the DMA API allocated
+ * @nr: number of pages
+ * @given: the memory of pages [0, @given) was returned to Xen
+ * @taken: the memory of pages [0, @taken) was taken back from Xen
+ * @pages: the pages, in order
  */
 struct xen_dmabuf_backing {
 	struct list_head node;
@@ -65,19 +73,23 @@ struct xen_dmabuf_backing {
 
 static struct platform_device *allocator;
 
-/* The allocator's mask, and the frames of one hypercall. */
+/* Protects the allocator's DMA mask, and the variables below. */
 static DEFINE_MUTEX(backing_lock);
-static xen_pfn_t frames[XDB_BATCH];
+/* The frames of one hypercall */
+static xen_pfn_t batch_frames[XDB_BATCH];
 
-static LIST_HEAD(owed); /* struct xen_dmabuf_backing, under backing_lock */
-static void retry(struct work_struct *work);
-static DECLARE_DELAYED_WORK(retry_work, retry);
+/* Each struct xen_dmabuf_backing that Xen owes memory */
+static LIST_HEAD(owed_backings);
+static void retry_owed(struct work_struct *work);
+static DECLARE_DELAYED_WORK(retry_work, retry_owed);
 
 /**
- * xen_dmabuf_backing_offered - whether this system can do it
+ * xen_dmabuf_backing_offered - whether this system supports backings
  *
- * Only where a device address is a guest frame: not on PV, whose devices see
- * machine frames, and not on Arm, where that is so for foreign pages.
+ * They are useful only where device addresses are guest frames.  In a PV domain
+ * they are machine frames.  On Arm they are machine frames for foreign pages.
+ *
+ * Return: true if it does.
  */
 bool xen_dmabuf_backing_offered(void)
 {
@@ -86,10 +98,10 @@ bool xen_dmabuf_backing_offered(void)
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_backing_offered);
 
-/* -EAGAIN where a smaller one may be had. */
+/* Allocate @nr contiguous pages; -EAGAIN if fewer may be available. */
 static int add_chunk(struct xen_dmabuf_backing *backing, u32 nr)
 {
-	/* High orders are tried for, not fought for. */
+	/* For more than one page, fail rather than reclaim memory. */
 	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_ZERO |
 		    (nr > 1 ? __GFP_NORETRY : 0);
 	struct chunk *chunk;
@@ -134,16 +146,16 @@ static int add_chunks(struct xen_dmabuf_backing *backing, u32 nr,
 	return ret;
 }
 
-static void fill_frames(struct xen_dmabuf_backing *backing, u32 start, u32 n)
+static void fill_batch(struct xen_dmabuf_backing *backing, u32 start, u32 n)
 {
 	u32 i;
 
 	for (i = 0; i < n; i++)
-		frames[i] = page_to_xen_pfn(backing->pages[start + i]);
+		batch_frames[i] = page_to_xen_pfn(backing->pages[start + i]);
 }
 
-/* Their memory goes to Xen; what is in them was zeroed by the allocation. */
-static int give_back(struct xen_dmabuf_backing *backing)
+/* Return the memory to Xen.  It was zeroed when it was allocated. */
+static int give_memory_to_xen(struct xen_dmabuf_backing *backing)
 {
 	struct page *page;
 	int done;
@@ -152,8 +164,8 @@ static int give_back(struct xen_dmabuf_backing *backing)
 	lockdep_assert_held(&backing_lock);
 	while (backing->given < backing->nr) {
 		n = min(backing->nr - backing->given, XDB_BATCH);
-		fill_frames(backing, backing->given, n);
-		done = xenmem_reservation_decrease(n, frames);
+		fill_batch(backing, backing->given, n);
+		done = xenmem_reservation_decrease(n, batch_frames);
 		xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
 		if (done <= 0)
 			return -ENOMEM;
@@ -167,8 +179,8 @@ static int give_back(struct xen_dmabuf_backing *backing)
 	return 0;
 }
 
-/* And is taken again; false if Xen has none to give now. */
-static bool take_again(struct xen_dmabuf_backing *backing)
+/* Take the memory back; false if Xen has none now. */
+static bool take_memory_back(struct xen_dmabuf_backing *backing)
 {
 	struct page *page;
 	int done;
@@ -177,8 +189,8 @@ static bool take_again(struct xen_dmabuf_backing *backing)
 	lockdep_assert_held(&backing_lock);
 	while (backing->taken < backing->given) {
 		n = min(backing->given - backing->taken, XDB_BATCH);
-		fill_frames(backing, backing->taken, n);
-		done = xenmem_reservation_increase(n, frames);
+		fill_batch(backing, backing->taken, n);
+		done = xenmem_reservation_increase(n, batch_frames);
 		xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
 		if (done <= 0)
 			return false;
@@ -193,7 +205,7 @@ static bool take_again(struct xen_dmabuf_backing *backing)
 	return true;
 }
 
-static void free_frames(struct xen_dmabuf_backing *backing)
+static void free_chunks(struct xen_dmabuf_backing *backing)
 {
 	struct chunk *chunk, *tmp;
 
@@ -205,53 +217,55 @@ static void free_frames(struct xen_dmabuf_backing *backing)
 	kvfree(backing);
 }
 
-/* Free it now, or see to it that it is tried again. */
-static void settle(struct xen_dmabuf_backing *backing)
+/* Free the backing, or queue it until Xen has memory again. */
+static void free_or_queue(struct xen_dmabuf_backing *backing)
 {
 	lockdep_assert_held(&backing_lock);
-	if (take_again(backing)) {
-		free_frames(backing);
+	if (take_memory_back(backing)) {
+		free_chunks(backing);
 		return;
 	}
 	pr_warn_ratelimited(
-		"Xen has no memory for %u pages that go back to the kernel: kept, and tried again\n",
+		"no memory from Xen for %u page frames: retry pending\n",
 		backing->given - backing->taken);
-	list_add_tail(&backing->node, &owed);
+	list_add_tail(&backing->node, &owed_backings);
 	__module_get(THIS_MODULE);
 	queue_delayed_work(xdb_wq, &retry_work, RETRY_DELAY);
 }
 
-static void retry(struct work_struct *work)
+static void retry_owed(struct work_struct *work)
 {
 	struct xen_dmabuf_backing *backing, *tmp;
 
 	mutex_lock(&backing_lock);
-	list_for_each_entry_safe(backing, tmp, &owed, node) {
-		if (!take_again(backing))
+	list_for_each_entry_safe(backing, tmp, &owed_backings, node) {
+		if (!take_memory_back(backing))
 			continue;
 		list_del(&backing->node);
-		free_frames(backing);
+		free_chunks(backing);
 		module_put(THIS_MODULE);
 	}
-	if (!list_empty(&owed))
+	if (!list_empty(&owed_backings))
 		queue_delayed_work(xdb_wq, &retry_work, RETRY_DELAY);
 	mutex_unlock(&backing_lock);
 }
 
 /**
- * xen_dmabuf_backing_alloc - frames to map foreign pages over
- * @nr_pages: how many, at most 65535
- * @dma_bits: every frame lies below 1 << @dma_bits; 13 to 64
- * @contiguous: all frames in a row.  Without a CMA area the page allocator's
- *	largest order is the limit, 4 MiB as a rule
+ * xen_dmabuf_backing_alloc - allocate page frames to map foreign pages into
+ * @nr_pages: number of pages, at most 65535
+ * @dma_bits: each frame lies below 1 << @dma_bits; 13 to 64
+ * @contiguous: the frames are contiguous.  Without a CMA area the page
+ *	allocator's largest order is the limit, usually 4 MiB
  *
- * May sleep.  The frames have no memory behind them: they may be grant-mapped
- * over, each by its kernel linear address, and must be unmapped again before
+ * The frames have no memory.  Grants may be mapped into them, at the address of
+ * each frame in the kernel's linear map, and must be unmapped before
  * xen_dmabuf_backing_free().
  *
- * Returns the backing or an ERR_PTR: -EOPNOTSUPP not on this system, see
- * xen_dmabuf_backing_offered(); -EINVAL an argument is out of range; -ENOMEM no
- * such frames, or Xen did not take the memory; -EINTR the task was killed.
+ * Context: may sleep.
+ * Return: the backing, or an ERR_PTR: -EOPNOTSUPP this system does not support
+ * it (see xen_dmabuf_backing_offered()); -EINVAL an argument is out of range;
+ * -ENOMEM there are no such frames, or Xen did not take their memory; -EINTR
+ * the task was killed.
  */
 struct xen_dmabuf_backing *xen_dmabuf_backing_alloc(unsigned int nr_pages,
 						    unsigned int dma_bits,
@@ -274,19 +288,24 @@ struct xen_dmabuf_backing *xen_dmabuf_backing_alloc(unsigned int nr_pages,
 	mutex_lock(&backing_lock);
 	ret = dma_set_coherent_mask(&allocator->dev, DMA_BIT_MASK(dma_bits));
 	if (ret)
-		ret = -ENOMEM; /* the DMA layer reaches no frame that low */
+		ret = -ENOMEM; /* no frame is below that */
 	else
 		ret = add_chunks(backing, nr_pages, contiguous);
 	if (!ret)
-		ret = give_back(backing);
+		ret = give_memory_to_xen(backing);
 	if (ret)
-		settle(backing);
+		free_or_queue(backing);
 	mutex_unlock(&backing_lock);
 	return ret ? ERR_PTR(ret) : backing;
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_backing_alloc);
 
-/** xen_dmabuf_backing_pages - the frames' struct pages, in order */
+/**
+ * xen_dmabuf_backing_pages - the pages of a backing
+ * @backing: the backing
+ *
+ * Return: an array of the struct pages, in order.
+ */
 struct page **xen_dmabuf_backing_pages(struct xen_dmabuf_backing *backing)
 {
 	return backing->pages;
@@ -294,17 +313,18 @@ struct page **xen_dmabuf_backing_pages(struct xen_dmabuf_backing *backing)
 EXPORT_SYMBOL_GPL(xen_dmabuf_backing_pages);
 
 /**
- * xen_dmabuf_backing_free - give the frames back to the kernel
- * @backing: nothing is mapped over it any more
+ * xen_dmabuf_backing_free - free the page frames
+ * @backing: nothing may be mapped into it
  *
- * Takes memory from Xen for them first.  Where that fails the frames are kept
- * and it is tried again every second, until it works; that pins the module.
- * May sleep.
+ * Takes memory back from Xen first.  If Xen has none, the driver keeps the
+ * frames, retries once a second, and cannot be unloaded meanwhile.
+ *
+ * Context: may sleep.
  */
 void xen_dmabuf_backing_free(struct xen_dmabuf_backing *backing)
 {
 	mutex_lock(&backing_lock);
-	settle(backing);
+	free_or_queue(backing);
 	mutex_unlock(&backing_lock);
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_backing_free);
@@ -315,7 +335,7 @@ unsigned int xdb_backing_owed(void)
 	unsigned int n = 0;
 
 	mutex_lock(&backing_lock);
-	list_for_each_entry(backing, &owed, node)
+	list_for_each_entry(backing, &owed_backings, node)
 		n += backing->given - backing->taken;
 	mutex_unlock(&backing_lock);
 	return n;
@@ -328,7 +348,7 @@ int xdb_backing_init(void)
 	return PTR_ERR_OR_ZERO(allocator);
 }
 
-/* Nothing is owed, or the module would be held; but the timer may still run. */
+/* Xen owes nothing, or the module would be held; but the work may still run. */
 void xdb_backing_exit(void)
 {
 	cancel_delayed_work_sync(&retry_work);

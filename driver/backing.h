@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Page frames from the DMA API: what only the driver calls; see also <xen/dmabuf-backing.h>. */
+/* Page frames from the DMA API, beside what <xen/dmabuf-backing.h> exports. */
 #ifndef XDB_BACKING_H
 #define XDB_BACKING_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Differences between kernels; XDB_HAVE_* are Kbuild's compile probes. */
+/* Differences between kernel versions; Kbuild probes for each XDB_HAVE_*. */
 #ifndef XDB_COMPAT_H
 #define XDB_COMPAT_H
 
@@ -26,8 +26,8 @@ static inline void xdb_vm_flags(struct vm_area_struct *vma, unsigned long set,
 }
 
 /*
- * A device that takes no single pages.  The DMA layer calls what is NULL, and
- * says "no" with DMA_MAPPING_ERROR.
+ * DMA operations of a device that cannot map single pages.  The DMA layer would
+ * call a NULL pointer, so there is a function that always fails.
  */
 #ifdef XDB_HAVE_DMA_MAP_PAGE
 #define XDB_MAP_NO_PAGE \
@@ -70,7 +70,7 @@ static inline bool xdb_can_let_go(struct dma_buf_attachment *attach)
 #endif
 }
 
-/* Whether the core pins for dynamic importers that did not ask for it. */
+/* Whether the dma-buf core pins for dynamic importers without being asked. */
 static inline bool xdb_core_pins(void)
 {
 #ifdef XDB_HAVE_MOVE_NOTIFY
@@ -80,7 +80,7 @@ static inline bool xdb_core_pins(void)
 #endif
 }
 
-/* Whether an IOMMU of this kernel's own gives the device its addresses. */
+/* Whether an IOMMU of this kernel translates the device's addresses. */
 static inline bool xdb_iommu_translates(struct device *dev)
 {
 #ifdef CONFIG_IOMMU_API
@@ -92,7 +92,7 @@ static inline bool xdb_iommu_translates(struct device *dev)
 #endif
 }
 
-/* With the reservation held: importers that can, let go. */
+/* Tell dynamic importers to let go.  The dma-buf's reservation is held. */
 static inline void xdb_invalidate_mappings(struct dma_buf *dmabuf)
 {
 #ifdef XDB_HAVE_MOVE_NOTIFY

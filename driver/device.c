@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The character device /dev/xen/dmabuf: its table of ioctls, INFO and RESTRICT. */
+/* The character device /dev/xen/dmabuf: its ioctls, INFO and RESTRICT. */
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/miscdevice.h>

@@ -26,8 +26,8 @@ int xdb_peer_valid(u32 domid)
 }
 
 /*
- * No hypercall returns the caller's own id.  But Xen resolves DOMID_SELF when an
- * event channel is made, and the channel's status has the number.
+ * No hypercall returns the caller's own id.  But Xen resolves DOMID_SELF when
+ * an event channel is made, and the channel's status has the number.
  */
 int xdb_find_own_domid(void)
 {

@@ -74,7 +74,7 @@ int xdb_may(struct xdb_file *xf, u32 what, u32 domid)
 	return ret;
 }
 
-/* Allow this file nothing but @may with @domid; -EPERM if that would be more. */
+/* Allow this file only @may with @domid; -EPERM if that would be more. */
 int xdb_file_restrict(struct xdb_file *xf, u32 may, u32 domid)
 {
 	int ret = 0;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * GRANT: references for a local dma-buf, from the attach to the last end.
+ * GRANT: references for a local dma-buf, from the attach to the last
+ * reference's end.
  *
- * Xen can neither be asked whether a peer maps a grant nor told to make it let
- * go.  So the dma-buf stays attached, mapped and referenced until every
- * reference has ended, whoever closes or dies: memory is leaked rather than
- * reused under a peer's mapping.
+ * Xen neither tells whether a peer maps a grant, nor can it make the peer unmap
+ * it.  The dma-buf therefore stays attached, mapped and referenced until every
+ * reference has ended, even if the process closes everything or is killed.  If
+ * a peer never unmaps, the memory is leaked, but never reused while the peer
+ * maps it.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
@@ -46,18 +48,18 @@
 
 /**
  * struct xdb_grant - a local dma-buf that a peer may map
- * @lease: first, the object's lifetime is its
- * @lock: @live, @ended and @delay, once the references are made
+ * @lease: first; the grant lives as long as its lease
+ * @lock: protects @refs, @live, @ended and @delay, once the references are made
  * @dmabuf: held, with @attach and @sgt, until the last reference has ended
- * @attach: see @dmabuf
- * @sgt: see @dmabuf
- * @refs: the references that have not ended, @live of them
- * @live: see @refs
- * @unclaimed: reserved in the grant table, only while they are made
- * @charged: pages charged
- * @ended: nothing is shared any more: on its way to RETURNED, or there
- * @work: tries again
- * @delay: until then, in jiffies
+ * @attach: the importer device's attachment to @dmabuf
+ * @sgt: the pages of @dmabuf
+ * @refs: the references that have not ended
+ * @live: number of @refs
+ * @unclaimed: references taken from the grant table but not granted yet
+ * @charged: number of pages charged
+ * @ended: every reference has ended: the lease is or will soon be RETURNED
+ * @work: retries the end
+ * @delay: backoff of @work, in jiffies
  */
 struct xdb_grant {
 	struct xdb_lease lease;
@@ -77,20 +79,20 @@ struct xdb_grant {
 /* ---- the pages of a dma-buf ---- */
 
 /*
- * Whether it is ordinary RAM of this domain, not a foreign page, hole or card
- * memory; and if so, by what number Xen knows it.
+ * Whether a page is RAM of this domain, not a foreign page, a hole or memory of
+ * a device.  If so, @gfn is the frame number by which Xen knows it.
  */
-static bool grantable(unsigned long pfn, unsigned long *gfn)
+static bool is_grantable(unsigned long pfn, unsigned long *gfn)
 {
 	struct page *page = pfn_to_page(pfn);
 
 	if (is_zero_pfn(pfn))
 		return false;
 #ifdef CONFIG_XEN_PV
-	/* There the p2m knows it all, and has to be asked anyway. */
+	/* In a PV domain the p2m tells, and has the frame number. */
 	if (!xen_feature(XENFEAT_auto_translated_physmap)) {
 		*gfn = __pfn_to_mfn(pfn);
-		/* INVALID_P2M_ENTRY has every bit set, these among them. */
+		/* INVALID_P2M_ENTRY has all bits set, also these. */
 		return !(*gfn & (FOREIGN_FRAME_BIT | IDENTITY_FRAME_BIT));
 	}
 #endif
@@ -99,7 +101,7 @@ static bool grantable(unsigned long pfn, unsigned long *gfn)
 	       !PageOffline(page);
 }
 
-/* Grant @nr pages that lie one after the other. */
+/* Grant @nr contiguous pages. */
 static int grant_run(struct xdb_grant *grant, unsigned long pfn, u32 nr)
 {
 	grant_ref_t *refs = grant->refs + grant->live;
@@ -109,7 +111,7 @@ static int grant_run(struct xdb_grant *grant, unsigned long pfn, u32 nr)
 	int ref;
 
 	for (; nr; nr--, pfn++) {
-		if (!grantable(pfn, &gfn))
+		if (!is_grantable(pfn, &gfn))
 			return -EOPNOTSUPP;
 		ref = gnttab_claim_grant_reference(&grant->unclaimed);
 		if (ref < 0)
@@ -122,8 +124,9 @@ static int grant_run(struct xdb_grant *grant, unsigned long pfn, u32 nr)
 }
 
 /*
- * The same in blocks, each within one section.  @section is the last one that
- * was seen to have struct pages: asking for each page costs more than all else.
+ * Grant a segment in blocks, each within one memory section.  @section is the
+ * last section that was found to have struct pages: pfn_valid() for each page
+ * would cost more than the rest.
  */
 static int grant_segment(struct xdb_grant *grant, unsigned long pfn, u32 nr,
 			 unsigned long *section)
@@ -148,11 +151,11 @@ static int grant_segment(struct xdb_grant *grant, unsigned long pfn, u32 nr,
 }
 
 /*
- * Grant from byte @offset on.  -EOPNOTSUPP if a page is not one that can be
- * granted, -ERANGE if the table ends before.  After an error the caller ends
- * those that were granted.
+ * Grant the pages of the sg table from byte @offset on.  Returns -EOPNOTSUPP if
+ * a page cannot be granted, and -ERANGE if the table is too short.  After an
+ * error the caller ends the references that were made.
  */
-static int grant_table(struct xdb_grant *grant, u64 offset)
+static int grant_sgt(struct xdb_grant *grant, u64 offset)
 {
 	struct scatterlist *sg = grant->sgt->sgl;
 	unsigned int i, nents = grant->sgt->nents;
@@ -195,19 +198,19 @@ static void set_flag(void *flag)
 	*(bool *)flag = true;
 }
 
-/* As the kernel calls back at once if that many are free, it can be asked. */
-static bool references_free(unsigned int nr)
+/* Whether @nr references are free: if so, the kernel calls back at once. */
+static bool are_references_free(unsigned int nr)
 {
 	struct gnttab_free_callback callback = {};
 	bool flag = false;
 
 	gnttab_request_free_callback(&callback, set_flag, &flag, nr);
-	/* Both happen under the table's lock: from here on it cannot be called. */
+	/* Runs under the lock of callbacks, so that none comes later. */
 	gnttab_cancel_free_callback(&callback);
 	return flag;
 }
 
-/* Take @nr references from the grant table, if it has a reserve beside them. */
+/* Take @nr references from the grant table if enough others stay free. */
 static int take_references(struct xdb_grant *grant, u32 nr)
 {
 	unsigned int reserved = xdb_grants_reserved();
@@ -215,9 +218,9 @@ static int take_references(struct xdb_grant *grant, u32 nr)
 
 	if (gnttab_alloc_grant_references(nr, &grant->unclaimed))
 		return -ENOSPC;
-	if (!reserved || references_free(reserved))
+	if (!reserved || are_references_free(reserved))
 		return 0;
-	/* Let the table grow: that happens when more are taken than are free. */
+	/* Taking more than are free makes the table grow. */
 	if (gnttab_alloc_grant_references(reserved, &reserve)) {
 		gnttab_free_grant_references(grant->unclaimed);
 		return -ENOSPC;
@@ -233,21 +236,21 @@ static int grant_pages(struct xdb_grant *grant, u64 offset)
 	ret = take_references(grant, grant->lease.nr_pages);
 	if (ret)
 		return ret;
-	ret = grant_table(grant, offset);
+	ret = grant_sgt(grant, offset);
 	gnttab_free_grant_references(grant->unclaimed);
 	return ret;
 }
 
 /* ---- the end ---- */
 
-/* End what can be ended; the rest moves to the front. */
+/* End the references that the peer does not map; the rest move to the front. */
 static void end_references(struct xdb_grant *grant)
 {
 	u32 i, in_use = 0;
 
 	lockdep_assert_held(&grant->lock);
 	for (i = 0; i < grant->live; i++) {
-		/* Quiet where gnttab_end_foreign_access_ref() would warn. */
+		/* Does not warn, as gnttab_end_foreign_access_ref() does. */
 		if (!gnttab_try_end_foreign_access(grant->refs[i]))
 			grant->refs[in_use++] = grant->refs[i];
 		if (i % XDB_BATCH == XDB_BATCH - 1)
@@ -258,7 +261,7 @@ static void end_references(struct xdb_grant *grant)
 	grant->live = in_use;
 }
 
-/* The exporter's code runs, and takes what locks it likes. */
+/* Called without grant->lock, as the exporter takes locks of its own. */
 static void release_dmabuf(struct xdb_grant *grant)
 {
 	if (grant->sgt)
@@ -270,7 +273,7 @@ static void release_dmabuf(struct xdb_grant *grant)
 		dma_buf_put(grant->dmabuf);
 }
 
-/* Work towards RETURNED; the state is REVOKED. */
+/* End what can be ended, and retry the rest later.  The state is REVOKED. */
 static void grant_end(struct xdb_grant *grant)
 {
 	mutex_lock(&grant->lock);
@@ -287,18 +290,18 @@ static void grant_end(struct xdb_grant *grant)
 		mutex_unlock(&grant->lock);
 		return;
 	}
-	/* Whoever comes next returns above: the rest is this one's alone. */
+	/* Later callers return above, so that only this one does the rest. */
 	grant->ended = true;
 	mutex_unlock(&grant->lock);
 
 	release_dmabuf(grant);
 	xdb_uncharge(&grant->lease.payers, XDB_POOL_GRANTED, grant->charged);
 	xdb_lease_advance(&grant->lease, XEN_DMABUF_LEASE_RETURNED);
-	/* The reference that the way to RETURNED held. */
+	/* The lease's first reference, held until it is RETURNED */
 	xdb_lease_put(&grant->lease);
 }
 
-static void end_work(struct work_struct *work)
+static void grant_end_work(struct work_struct *work)
 {
 	struct xdb_grant *grant =
 		container_of(to_delayed_work(work), struct xdb_grant, work);
@@ -342,7 +345,7 @@ static const struct xdb_lease_ops grant_lease_ops = {
 
 /* ---- the call ---- */
 
-/* Charged and with room for its references; grant_end() undoes it. */
+/* Make a grant without references, and charge it; grant_end() undoes this. */
 static struct xdb_grant *new_grant(struct xdb_account *file, domid_t domid,
 				   u32 nr, bool rdonly)
 {
@@ -353,7 +356,7 @@ static struct xdb_grant *new_grant(struct xdb_account *file, domid_t domid,
 	if (!grant)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&grant->lock);
-	INIT_DELAYED_WORK(&grant->work, end_work);
+	INIT_DELAYED_WORK(&grant->work, grant_end_work);
 	ret = xdb_lease_init(&grant->lease, &grant_lease_ops, file, domid, nr,
 			     rdonly);
 	if (ret) {
@@ -376,7 +379,7 @@ err:
 	return ERR_PTR(ret);
 }
 
-/* Attach and map; @grant keeps what was reached. */
+/* Attach to the dma-buf and map it; grant_end() undoes a part of it, too. */
 static int attach_dmabuf(struct xdb_grant *grant, struct dma_buf *dmabuf)
 {
 	struct dma_buf_attachment *attach;
@@ -389,8 +392,8 @@ static int attach_dmabuf(struct xdb_grant *grant, struct dma_buf *dmabuf)
 		return PTR_ERR(attach);
 	grant->attach = attach;
 	/*
-	 * Both ways, also when the peer may only read: exporters sync all of
-	 * their mappings in whatever direction the CPU's access has.
+	 * Bidirectional, even if the peer may only read: exporters sync all
+	 * mappings in the direction of the CPU's access.
 	 */
 	sgt = dma_buf_map_attachment_unlocked(attach, DMA_BIDIRECTIONAL);
 	if (IS_ERR(sgt))
@@ -399,7 +402,7 @@ static int attach_dmabuf(struct xdb_grant *grant, struct dma_buf *dmabuf)
 	return 0;
 }
 
-/* What the caller asked for, the dma-buf left out: 0, or why not. */
+/* Check the arguments except for the dma-buf: 0 or a negative error. */
 int xdb_grant_check(const struct xen_dmabuf_grant *args)
 {
 	if (args->flags & ~XEN_DMABUF_GRANT_RDONLY)
@@ -411,22 +414,24 @@ int xdb_grant_check(const struct xen_dmabuf_grant *args)
 	return xdb_peer_valid(args->domid);
 }
 
-/* The way out while nobody owns the lease yet. */
+/* End a grant whose lease has no owner yet. */
 void xdb_grant_abandon(struct xdb_grant *grant)
 {
-	/* The peer may have guessed a reference and mapped it already. */
+	/* May take time: the peer may have guessed and mapped a reference. */
 	xdb_lease_advance(&grant->lease, XEN_DMABUF_LEASE_REVOKED);
 	grant_end(grant);
 }
 
 /**
- * xdb_grant_create - references for a dma-buf
- * @file: the open file's account, NULL for the kernel's own users
- * @dmabuf: a reference of its own is taken
- * @args: checked
+ * xdb_grant_create - make references for a dma-buf
+ * @file: the account of the open file, NULL for another kernel module
+ * @dmabuf: the dma-buf; the grant takes a reference of its own
+ * @args: checked with xdb_grant_check()
  *
- * Returns the grant or an ERR_PTR.  Whoever becomes the first owner of its
- * lease ends it by letting go; before that, xdb_grant_abandon() does.
+ * The grant ends when the last owner of its lease lets go, or with
+ * xdb_grant_abandon() if it has no owner yet.
+ *
+ * Return: the grant or an ERR_PTR.
  */
 struct xdb_grant *xdb_grant_create(struct xdb_account *file,
 				   struct dma_buf *dmabuf,
@@ -463,15 +468,16 @@ struct xdb_lease *xdb_grant_lease(struct xdb_grant *grant)
 	return &grant->lease;
 }
 
-/* In order, until somebody asks for the end. */
+/* In the order of the pages, until the grant is revoked. */
 const grant_ref_t *xdb_grant_refs(struct xdb_grant *grant)
 {
 	return grant->refs;
 }
 
-/* Tell the caller its references and make the lease's file. */
-static long hand_over(struct xdb_grant *grant, struct xen_dmabuf_grant *args,
-		      struct xdb_fds *fds)
+/* Copy the references to user space and make the file of the lease. */
+static long hand_over_references(struct xdb_grant *grant,
+				 struct xen_dmabuf_grant *args,
+				 struct xdb_fds *fds)
 {
 	struct file *file;
 
@@ -486,7 +492,7 @@ static long hand_over(struct xdb_grant *grant, struct xen_dmabuf_grant *args,
 		xdb_grant_abandon(grant);
 		return PTR_ERR(file);
 	}
-	/* From here on closing the lease's file ends the grant. */
+	/* From here on the grant ends when the file of the lease is closed. */
 	args->lease_fd = xdb_fds_add(fds, file);
 	return args->lease_fd < 0 ? args->lease_fd : 0;
 }
@@ -512,5 +518,5 @@ long xdb_ioctl_grant(void *context, void *arg, struct xdb_fds *fds)
 	dma_buf_put(dmabuf);
 	if (IS_ERR(grant))
 		return PTR_ERR(grant);
-	return hand_over(grant, args, fds);
+	return hand_over_references(grant, args, fds);
 }

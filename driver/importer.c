@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The device that GRANT attaches to dma-bufs, to ask for their pages. */
+/* The device that GRANT attaches to a dma-buf to learn its pages. */
 #include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
@@ -13,8 +13,9 @@
 static struct platform_device *importer;
 
 /*
- * Neighbours become one segment, as an IOMMU makes it, if that leaves the
- * exporter's own lengths alone: exporters of single pages have many in a row.
+ * Merges neighbouring entries into one segment, as an IOMMU does: an exporter
+ * of single pages has many in a row.  Only where DMA lengths are separate
+ * fields, since the exporter's own lengths must not change.
  */
 static int importer_map_sg(struct device *dev, struct scatterlist *sgl,
 			   int nents, enum dma_data_direction dir,

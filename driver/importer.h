@@ -10,14 +10,14 @@
 struct device;
 
 /*
- * This bit marks the DMA addresses that the importer device gives out.  They are
- * physical addresses of the pages themselves.  An address without it was made
- * for another device; on PV it may be that of a bounce buffer, and granting it
- * would share the wrong page.
+ * This bit marks the DMA addresses that the importer device gives out.  They
+ * are physical addresses of the pages themselves.  An address without it was
+ * made for another device; on PV it may be that of a bounce buffer, and
+ * granting it would share the wrong page.
  */
 #define XDB_OWN_ADDRESS BIT_ULL(62)
 
-/* sg_next() for an entry that is not the last: inline, as it runs for each page. */
+/* sg_next() for an entry that is not the last; inline, as it runs often. */
 static inline struct scatterlist *xdb_next_sg(struct scatterlist *sg)
 {
 	sg++;

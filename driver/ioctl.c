@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What all ioctls have in common: struct sizes, copies, new file descriptors. */
+/* What all ioctls have in common: struct sizes, copies, new descriptors. */
 #include <linux/err.h>
 #include <linux/fcntl.h>
 #include <linux/file.h>
@@ -25,7 +25,8 @@ union xdb_any_arg {
 /**
  * xdb_fds_add - reserve a file descriptor for a new file
  * @fds: keeps both until user space has been told the descriptor
- * @file: the caller's reference is taken over, also on failure; may be an ERR_PTR
+ * @file: the caller's reference is taken over, also on failure; may be an
+ *	ERR_PTR
  *
  * Return: the descriptor or a negative error.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What all ioctls have in common: struct sizes, copies, new file descriptors. */
+/* What all ioctls have in common: struct sizes, copies, new descriptors. */
 #ifndef XDB_IOCTL_H
 #define XDB_IOCTL_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What other modules call: see include/xen/dmabuf-kernel.h. */
+/* The interface for other kernel modules: see include/xen/dmabuf-kernel.h. */
 #include <linux/compiler.h>
 #include <linux/dma-buf.h>
 #include <linux/err.h>
@@ -20,13 +20,14 @@
 /**
  * xen_dmabuf_map - make a dma-buf of another domain's references
  * @domid: the granting domain
- * @refs: its references; copied
- * @nr_refs: how many
+ * @refs: the references; copied
+ * @nr_refs: number of references
  * @flags: XEN_DMABUF_MAP_*
  * @dma_bits: as in struct xen_dmabuf_map
- * @lease: the lease, xen_dmabuf_lease_put() lets go of it; NULL if not wanted
+ * @lease: where to put the lease, which xen_dmabuf_lease_put() releases, or
+ *	NULL
  *
- * Returns the dma-buf, dma_buf_put() lets go of it, or an ERR_PTR with the
+ * Return: the dma-buf, which dma_buf_put() releases, or an ERR_PTR with the
  * errors of XEN_DMABUF_IOC_MAP.
  */
 struct dma_buf *xen_dmabuf_map(domid_t domid, const grant_ref_t *refs,
@@ -67,15 +68,16 @@ EXPORT_SYMBOL_GPL(xen_dmabuf_map);
 
 /**
  * xen_dmabuf_grant - make references for a local dma-buf
- * @dmabuf: the dma-buf; a reference of its own is taken
+ * @dmabuf: the dma-buf; the grant takes a reference of its own
  * @offset: where the range starts, in bytes
- * @domid: the domain that may map
+ * @domid: the domain that may map the pages
  * @flags: XEN_DMABUF_GRANT_*
  * @refs: room for @nr_refs references
- * @nr_refs: how many pages
+ * @nr_refs: number of pages
  *
- * Returns the lease, or an ERR_PTR with the errors of XEN_DMABUF_IOC_GRANT.
- * The last xen_dmabuf_lease_put() asks for the end.
+ * The last xen_dmabuf_lease_put() revokes the grant.
+ *
+ * Return: the lease, or an ERR_PTR with the errors of XEN_DMABUF_IOC_GRANT.
  */
 struct xdb_lease *xen_dmabuf_grant(struct dma_buf *dmabuf, u64 offset,
 				   domid_t domid, u32 flags, grant_ref_t *refs,
@@ -104,21 +106,34 @@ struct xdb_lease *xen_dmabuf_grant(struct dma_buf *dmabuf, u64 offset,
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_grant);
 
-/** xen_dmabuf_lease_state - XEN_DMABUF_LEASE_ACTIVE, _REVOKED or _RETURNED */
+/**
+ * xen_dmabuf_lease_state - the state of a lease
+ * @lease: the lease
+ *
+ * Return: XEN_DMABUF_LEASE_ACTIVE, _REVOKED or _RETURNED.
+ */
 u32 xen_dmabuf_lease_state(struct xdb_lease *lease)
 {
 	return xdb_lease_state(lease);
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_lease_state);
 
-/** xen_dmabuf_lease_peer_gone - whether the other domain is no more */
+/**
+ * xen_dmabuf_lease_peer_gone - whether the other domain has ended
+ * @lease: the lease
+ *
+ * Return: true once it is known to have ended.
+ */
 bool xen_dmabuf_lease_peer_gone(struct xdb_lease *lease)
 {
 	return READ_ONCE(lease->peer_gone);
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_lease_peer_gone);
 
-/** xen_dmabuf_lease_revoke - ask for the end; does not wait for it */
+/**
+ * xen_dmabuf_lease_revoke - ask for the end, without waiting for it
+ * @lease: the lease
+ */
 void xen_dmabuf_lease_revoke(struct xdb_lease *lease)
 {
 	xdb_lease_revoke(lease);
@@ -126,11 +141,11 @@ void xen_dmabuf_lease_revoke(struct xdb_lease *lease)
 EXPORT_SYMBOL_GPL(xen_dmabuf_lease_revoke);
 
 /**
- * xen_dmabuf_lease_wait - until the lease is RETURNED
+ * xen_dmabuf_lease_wait - wait until the lease is RETURNED
  * @lease: the lease
- * @timeout: in jiffies; the peer may never let go, so there is no "for ever"
+ * @timeout: in jiffies; there is always one, as the peer may never let go
  *
- * Returns 0, -ETIMEDOUT, or -ERESTARTSYS if the task was killed meanwhile.
+ * Return: 0, -ETIMEDOUT, or -ERESTARTSYS if the task was killed.
  */
 long xen_dmabuf_lease_wait(struct xdb_lease *lease, long timeout)
 {
@@ -144,7 +159,10 @@ long xen_dmabuf_lease_wait(struct xdb_lease *lease, long timeout)
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_lease_wait);
 
-/** xen_dmabuf_lease_put - let go of a lease; for a grant the last one revokes */
+/**
+ * xen_dmabuf_lease_put - release a lease
+ * @lease: the lease; if it is of a grant, the last owner's release revokes it
+ */
 void xen_dmabuf_lease_put(struct xdb_lease *lease)
 {
 	xdb_lease_unhold(lease);

@@ -45,7 +45,7 @@ static long lease_ioctl_info(void *context, void *arg, struct xdb_fds *fds)
 
 	if (info->flags)
 		return -EOPNOTSUPP;
-	/* Read before the rest, so that a change meanwhile is an event again. */
+	/* Read first, so that a later change is an event again. */
 	event = get_event(file->lease);
 	xdb_lease_info(file->lease, info);
 	WRITE_ONCE(file->seen, event);

@@ -2,8 +2,8 @@
 /*
  * Leases: the owner's handle on one MAP or GRANT, and a registry of all leases.
  *
- * A lease is freed when no file of it is open any more and it is RETURNED.  Each
- * lease holds a reference on the module.
+ * A lease is freed when no file of it is open any more and it is RETURNED.
+ * Each lease holds a reference on the module.
  */
 #include <linux/atomic.h>
 #include <linux/kref.h>
@@ -132,7 +132,7 @@ bool xdb_lease_advance(struct xdb_lease *lease, u32 state)
 	return true;
 }
 
-/* The peer has ended.  A new domain with the same id must not get its grants. */
+/* The peer has ended.  A new domain with its id must not get its grants. */
 void xdb_lease_peer_gone(struct xdb_lease *lease)
 {
 	WRITE_ONCE(lease->peer_gone, true);
@@ -150,7 +150,7 @@ void xdb_lease_info(struct xdb_lease *lease, struct xen_dmabuf_lease_info *info)
 	info->rdonly = lease->rdonly;
 	info->peer_gone = READ_ONCE(lease->peer_gone);
 	lease->ops->info(lease, info);
-	/* Read after the counts, so that RETURNED never comes with users left. */
+	/* Read last, so that RETURNED never comes with users left. */
 	info->state = xdb_lease_state(lease);
 }
 
@@ -160,16 +160,16 @@ void xdb_lease_revoke(struct xdb_lease *lease)
 	lease->ops->revoke(lease);
 }
 
-/* @hook is called whenever a lease is published.  Set before there is a lease. */
+/* @hook is called for each lease published.  Set before there is a lease. */
 void xdb_lease_set_publish_hook(void (*hook)(void))
 {
 	publish_hook = hook;
 }
 
-/* Make the lease visible in the registry: to debugfs, LEASE_OPEN and peers.c. */
+/* Make the lease visible to debugfs, LEASE_OPEN and peers.c. */
 void xdb_lease_publish(struct xdb_lease *lease)
 {
-	/* The id is reserved, so that this allocates nothing and cannot fail. */
+	/* The id is reserved, so this allocates nothing and cannot fail. */
 	xa_store(&leases, lease->id, lease, GFP_KERNEL);
 	if (publish_hook)
 		publish_hook();

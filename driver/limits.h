@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Limits: those set by module parameters, and those of the driver and of Xen. */
+/* Limits: of module parameters, of the driver and of Xen. */
 #ifndef XDB_LIMITS_H
 #define XDB_LIMITS_H
 
-/* Maximum pages of one MAP or GRANT: gnttab_alloc_grant_references() takes a u16. */
+/* Maximum pages of one call, as gnttab_alloc_grant_references() takes a u16. */
 #define XDB_MAX_PAGES 65535U
 
 /* Maximum operations in one hypercall. */

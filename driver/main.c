@@ -30,7 +30,7 @@ static int __init xdb_init(void)
 		return -ENODEV;
 	/* The driver relies on one grant being one page of a dma-buf. */
 	if (PAGE_SIZE != XEN_PAGE_SIZE) {
-		pr_err("needs 4 KiB pages, but those of this kernel have %lu bytes\n",
+		pr_err("needs 4 KiB pages, but this kernel's have %lu bytes\n",
 		       PAGE_SIZE);
 		return -EOPNOTSUPP;
 	}
@@ -78,7 +78,7 @@ static void __exit xdb_exit(void)
 	xdb_debugfs_exit();
 	xdb_peers_exit();
 	xdb_backing_exit();
-	/* Each lease holds the module, so none is left; its last work may be. */
+	/* Each lease holds the module, so none is left; work may be. */
 	xdb_work_exit();
 	xdb_suspend_exit();
 	xdb_importer_exit();

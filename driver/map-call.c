@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* MAP, the call: from what was asked for to a lease and a dma-buf. */
+/* The call MAP: checks arguments, makes the map, its dma-buf and its lease. */
 #include <linux/dma-buf.h>
 #include <linux/err.h>
 #include <linux/list.h>
@@ -85,8 +85,8 @@ static const struct xdb_lease_ops map_lease_ops = {
 	.free = map_free,
 };
 
-/* The frames to map the foreign pages over. */
-static int find_frames(struct xdb_map *map, const struct xen_dmabuf_map *args)
+/* Allocate the page frames that the foreign pages are mapped into. */
+static int alloc_frames(struct xdb_map *map, const struct xen_dmabuf_map *args)
 {
 	bool contiguous = args->flags & XEN_DMABUF_MAP_CONTIGUOUS;
 	struct xen_dmabuf_backing *backing;
@@ -103,7 +103,7 @@ static int find_frames(struct xdb_map *map, const struct xen_dmabuf_map *args)
 	return 0;
 }
 
-/* An empty map, charged and with room for its pages; xdb_map_end() undoes it. */
+/* Make an empty map, with its pages charged; xdb_map_end() undoes it. */
 static struct xdb_map *new_map(struct xdb_account *file,
 			       const struct xen_dmabuf_map *args)
 {
@@ -118,7 +118,7 @@ static struct xdb_map *new_map(struct xdb_account *file,
 	mutex_init(&map->lock);
 	INIT_LIST_HEAD(&map->sgts);
 	INIT_LIST_HEAD(&map->user_mappings);
-	INIT_DELAYED_WORK(&map->work, xdb_map_work);
+	INIT_DELAYED_WORK(&map->work, xdb_map_end_work);
 	ret = xdb_lease_init(&map->lease, &map_lease_ops, file, args->domid, nr,
 			     rdonly);
 	if (ret) {
@@ -139,7 +139,7 @@ static struct xdb_map *new_map(struct xdb_account *file,
 		goto err;
 	for (i = 0; i < nr; i++)
 		map->handles[i] = INVALID_GRANT_HANDLE;
-	ret = find_frames(map, args);
+	ret = alloc_frames(map, args);
 	if (ret)
 		goto err;
 	return map;
@@ -149,7 +149,7 @@ err:
 	return ERR_PTR(ret);
 }
 
-/* What the caller asked for: 0, or why not. */
+/* Check the arguments: 0 or a negative error. */
 int xdb_map_check(const struct xen_dmabuf_map *args)
 {
 	u32 bits = args->dma_bits;
@@ -168,13 +168,16 @@ int xdb_map_check(const struct xen_dmabuf_map *args)
 }
 
 /**
- * xdb_map_create - map, and export as a dma-buf
- * @file: the open file's account, NULL for the kernel's own users
- * @args: checked; @args->bad_ref is set with an error of Xen's
- * @refs: copied from the caller already; taken over
+ * xdb_map_create - map references and export them as a dma-buf
+ * @file: the account of the open file, NULL for another kernel module
+ * @args: checked with xdb_map_check(); @args->bad_ref is set after an error of
+ *	Xen's
+ * @refs: the driver's copy of the references; taken over, also after an error
  *
- * Returns the map or an ERR_PTR.  The reference on its dma-buf is the caller's,
- * and it is the dma-buf's release that ends the map.
+ * The caller gets the reference on the map's dma-buf.  The map ends when the
+ * dma-buf is released.
+ *
+ * Return: the map or an ERR_PTR.
  */
 struct xdb_map *xdb_map_create(struct xdb_account *file,
 			       struct xen_dmabuf_map *args, u32 *refs)
@@ -189,7 +192,7 @@ struct xdb_map *xdb_map_create(struct xdb_account *file,
 		return map;
 	}
 	ret = xdb_map_pages(map, refs, &args->bad_ref);
-	/* On PV every user mapping maps the references anew. */
+	/* In a PV domain each user mapping maps the references again. */
 	if (!ret && !xen_feature(XENFEAT_auto_translated_physmap))
 		map->refs = refs;
 	else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The call MAP: checks its arguments, makes the map, its dma-buf and its lease. */
+/* The call MAP: checks arguments, makes the map, its dma-buf and its lease. */
 #ifndef XDB_MAP_CALL_H
 #define XDB_MAP_CALL_H
 

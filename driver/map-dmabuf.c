@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * MAP as a dma-buf: devices and kernel users.
+ * A MAP as a dma-buf, as devices and kernel drivers use it.
  *
- * A device gets the foreign frames themselves or an error: where the DMA layer
- * would copy to a bounce buffer instead, mapping fails with -EREMOTEIO.
+ * A device gets the foreign pages themselves or an error.  Where the DMA layer
+ * would copy them to a bounce buffer, mapping fails with -EREMOTEIO.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-direct.h>
@@ -33,7 +33,13 @@
 #include "map-mmap.h"
 #include "stats.h"
 
-/* One mapping for one device. */
+/**
+ * struct xdb_sgt - a device's mapping
+ * @sgt: the sg table that the importer gets
+ * @node: in xdb_map.sgts
+ * @dev: the device
+ * @dir: the direction of DMA
+ */
 struct xdb_sgt {
 	struct sg_table sgt;
 	struct list_head node;
@@ -46,7 +52,7 @@ static phys_addr_t bus_address(unsigned long pfn)
 	return (phys_addr_t)pfn_to_bfn(pfn) << PAGE_SHIFT;
 }
 
-/* How many pages from @i on are one segment: contiguous for the device. */
+/* Number of pages from @i on that are contiguous for a device, at most @max. */
 static u32 segment_length(struct xdb_map *map, u32 i, u32 max)
 {
 	unsigned long pfn = xdb_map_pfn(map, i);
@@ -60,14 +66,14 @@ static u32 segment_length(struct xdb_map *map, u32 i, u32 max)
 	return n;
 }
 
-static bool reaches(struct device *dev, phys_addr_t start, u32 nr_pages)
+static bool is_reachable(struct device *dev, phys_addr_t start, u32 nr_pages)
 {
 	u64 end = phys_to_dma(dev, start) + ((u64)nr_pages << PAGE_SHIFT) - 1;
 
 	return end <= min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
 }
 
-/* An unmapped sg table of the frames, or -EREMOTEIO if @dev cannot reach one. */
+/* Make an sg table of the pages; -EREMOTEIO if @dev cannot reach one. */
 static int build_sgt(struct xdb_map *map, struct device *dev,
 		     struct sg_table *sgt)
 {
@@ -81,7 +87,8 @@ static int build_sgt(struct xdb_map *map, struct device *dev,
 
 		n = segment_length(map, i, max);
 		nr_segments++;
-		if (!xdb_iommu_translates(dev) && !reaches(dev, start, n)) {
+		if (!xdb_iommu_translates(dev) &&
+		    !is_reachable(dev, start, n)) {
 			xdb_stat_add(XDB_STAT_BOUNCES_REFUSED, 1);
 			return -EREMOTEIO;
 		}
@@ -97,7 +104,7 @@ static int build_sgt(struct xdb_map *map, struct device *dev,
 	return 0;
 }
 
-/* The DMA layer's word for it: are these the frames themselves? */
+/* Whether the DMA layer mapped the pages themselves, not a bounce buffer. */
 static bool is_direct(struct device *dev, struct sg_table *sgt)
 {
 	struct scatterlist *sg;
@@ -135,7 +142,7 @@ static struct sg_table *map_sgt(struct xdb_map *map, struct device *dev,
 	if (ret)
 		goto err_table;
 	if (!is_direct(dev, &xs->sgt)) {
-		/* No copying back: the bounce buffer's bytes are stale. */
+		/* Skip the copy back: the bounce buffer's bytes are stale. */
 		dma_unmap_sgtable(dev, &xs->sgt, dir, DMA_ATTR_SKIP_CPU_SYNC);
 		xdb_stat_add(XDB_STAT_BOUNCES_REFUSED, 1);
 		ret = -EREMOTEIO;
@@ -159,7 +166,7 @@ static struct sg_table *op_map(struct dma_buf_attachment *attach,
 
 	if (map->lease.rdonly && dir != DMA_TO_DEVICE)
 		return ERR_PTR(-EACCES);
-	/* No mask, no DMA: some importers only ever use the CPU. */
+	/* A device without a mask cannot do DMA: its driver uses the CPU. */
 	if (!attach->dev->dma_mask)
 		return ERR_PTR(-EOPNOTSUPP);
 
@@ -187,7 +194,7 @@ static void op_unmap(struct dma_buf_attachment *attach, struct sg_table *sgt,
 
 static int op_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 {
-	/* Nobody can make a static importer let go. */
+	/* A static importer cannot be told to let go. */
 	bool pins = !xdb_can_let_go(attach);
 	struct xdb_map *map = dmabuf->priv;
 	int ret = 0;
@@ -218,8 +225,9 @@ static void op_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 }
 
 /*
- * The pages never move; only a revoke takes them away.  Who pins says that it will
- * not let go, unless it is the core that pins for everybody.
+ * The pages never move, so there is nothing to pin.  But an importer that pins
+ * does not let go, which a revocable map refuses.  Where the dma-buf core pins
+ * for all importers, a pin says nothing about the importer.
  */
 static int op_pin(struct dma_buf_attachment *attach)
 {
@@ -260,7 +268,7 @@ static int op_end_cpu_access(struct dma_buf *dmabuf,
 	return 0;
 }
 
-/* The arena's frames are contiguous, so their linear map is the vmap. */
+/* The frames of the arena are contiguous, so that their linear map serves. */
 static void *vmap_pages(struct xdb_map *map)
 {
 	if (!map->backing)
@@ -277,8 +285,9 @@ static int op_vmap(struct dma_buf *dmabuf, struct iosys_map *mapping)
 
 	mutex_lock(&map->lock);
 	/*
-	 * The dma-buf core warns when vmap fails.  A static importer that vmaps
-	 * for each frame keeps the pages mapped anyway, so let it.
+	 * The dma-buf core warns when vmap fails.  Allow it for a revoked map
+	 * with static importers, which keep the pages mapped anyway: such an
+	 * importer may vmap for each frame.
 	 */
 	if (map->ended || (xdb_map_revoked(map) && !map->pinned)) {
 		ret = -ENODEV;
@@ -335,8 +344,9 @@ static const struct dma_buf_ops rw_ops = {
 };
 
 /*
- * Read-only: no vmap, whose users could write, and no pin: with it the core
- * maps for static importers at attach, and in both directions.
+ * Read-only: no vmap, which would allow writing, and no pin.  If there is a
+ * pin, the dma-buf core maps for static importers when they attach, in both
+ * directions.
  */
 static const struct dma_buf_ops ro_ops = {
 	.attach = op_attach,
@@ -350,8 +360,8 @@ static const struct dma_buf_ops ro_ops = {
 };
 
 /*
- * Revocable: no vmap, whose users cannot be told to stop.  Static importers are
- * refused, so that the core maps for nobody at attach.
+ * Revocable: no vmap, whose users cannot be told to stop.  There may be a pin,
+ * as static importers cannot attach.
  */
 static const struct dma_buf_ops revocable_ops = {
 	.attach = op_attach,
@@ -366,7 +376,7 @@ static const struct dma_buf_ops revocable_ops = {
 	.release = op_release,
 };
 
-static const struct dma_buf_ops *ops_of(struct xdb_map *map)
+static const struct dma_buf_ops *choose_ops(struct xdb_map *map)
 {
 	if (map->revocable)
 		return &revocable_ops;
@@ -379,16 +389,22 @@ bool xdb_is_map(struct dma_buf *dmabuf)
 	       dmabuf->ops == &revocable_ops;
 }
 
-/*
- * The dma-buf, or an ERR_PTR; its release ends the map.  It holds the lease: a
- * revoked map may be RETURNED, and its lease closed, while the dma-buf is open.
+/**
+ * xdb_map_export - make the dma-buf of a map
+ * @map: its pages are mapped
+ *
+ * The map ends when the dma-buf is released.  The dma-buf holds a reference on
+ * the lease, since it may stay open after a revoked map is RETURNED and its
+ * lease closed.
+ *
+ * Return: the dma-buf or an ERR_PTR.
  */
 struct dma_buf *xdb_map_export(struct xdb_map *map)
 {
 	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
 	struct dma_buf *dmabuf;
 
-	exp_info.ops = ops_of(map);
+	exp_info.ops = choose_ops(map);
 	exp_info.size = (size_t)map->lease.nr_pages << PAGE_SHIFT;
 	exp_info.flags = map->lease.rdonly ? O_RDONLY : O_RDWR;
 	exp_info.priv = map;
@@ -401,7 +417,7 @@ struct dma_buf *xdb_map_export(struct xdb_map *map)
 }
 
 #ifdef CONFIG_DEBUG_FS
-static unsigned int nr_mapped_by(struct xdb_map *map, struct device *dev)
+static unsigned int count_sgts_of(struct xdb_map *map, struct device *dev)
 {
 	struct xdb_sgt *xs;
 	unsigned int n = 0;
@@ -413,7 +429,7 @@ static unsigned int nr_mapped_by(struct xdb_map *map, struct device *dev)
 	return n;
 }
 
-/* A line for each attached device: who keeps a revoked map from RETURNED? */
+/* Print a line for each attached device: which keep a revoked map in use? */
 void xdb_map_show_importers(struct xdb_map *map, struct seq_file *m)
 {
 	struct dma_buf_attachment *attach;
@@ -428,7 +444,7 @@ void xdb_map_show_importers(struct xdb_map *map, struct seq_file *m)
 			   dev_name(attach->dev),
 			   dev_driver_string(attach->dev),
 			   xdb_can_let_go(attach) ? "dynamic" : "static",
-			   nr_mapped_by(map, attach->dev));
+			   count_sgts_of(map, attach->dev));
 	dma_resv_unlock(dmabuf->resv);
 	dma_buf_put(dmabuf);
 }

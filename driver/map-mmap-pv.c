@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * User mappings on PV: grant PTEs.
+ * User mappings of a MAP in a PV domain: grant PTEs.
  *
- * Xen lets an ordinary PTE of a PV domain point to none but its own frames, so
- * every user PTE is a grant mapping of its own, made and ended by hypercalls on
- * the PTE's machine address.  It has to be ended before the kernel touches the
- * PTE: a grant PTE that is simply overwritten leaves a mapping behind which
- * nobody can end.  The mmu notifier sees to that.  After it came, the range is
- * gone for good and faults with SIGBUS.
+ * In a PV domain, ordinary PTEs can only point to the domain's own pages.  Each
+ * user PTE is therefore a grant mapping of its own, which hypercalls make and
+ * end at the machine address of the PTE.  The mapping must end before the
+ * kernel changes the PTE: if a grant PTE is overwritten, Xen keeps a mapping
+ * that cannot be ended any more.  An mmu notifier ends it in time.  The range
+ * then stays unmapped and faults with SIGBUS.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -35,18 +35,18 @@
 #include "stats.h"
 
 /**
- * struct xdb_user_mapping - one VMA
- * @notifier: for its range
- * @node: in the map's list, under the map's lock
- * @map: the VMA's file keeps it
- * @lock: below.  Taken by the notifier, so nothing is allocated under it and
- *	nobody is waited for
+ * struct xdb_user_mapping - the grant PTEs of one VMA
+ * @notifier: for the range of the VMA
+ * @node: in xdb_map.user_mappings, protected by xdb_map.lock
+ * @map: held by the file of the VMA
+ * @lock: protects all fields below.  The mmu notifier takes it, so that no
+ *	memory is allocated under it, and nothing waited for
  * @start: user address
- * @nr: pages
- * @live: handles that are valid
- * @stuck: PTEs that Xen would not unmap
- * @tables: machine address of the page table behind each PMD of the range
- * @handles: Xen's handle for each PTE
+ * @nr: number of pages
+ * @live: number of valid handles
+ * @stuck: number of PTEs that Xen refused to unmap
+ * @tables: machine address of the page table of each PMD in the range
+ * @handles: Xen's grant handle of each PTE
  */
 struct xdb_user_mapping {
 	struct mmu_interval_notifier notifier;
@@ -61,7 +61,7 @@ struct xdb_user_mapping {
 	grant_handle_t *handles;
 };
 
-/* The notifier must not allocate: one batch for all. */
+/* One batch for all, since the mmu notifier must not allocate memory. */
 static struct {
 	struct mutex lock;
 	struct gnttab_unmap_grant_ref ops[XDB_BATCH];
@@ -83,7 +83,7 @@ static u64 pte_machine_address(struct xdb_user_mapping *um, unsigned long i)
 	       pte_index(addr) * sizeof(pte_t);
 }
 
-static int note_table(pte_t *pte, unsigned long addr, void *data)
+static int note_page_table(pte_t *pte, unsigned long addr, void *data)
 {
 	struct xdb_user_mapping *um = data;
 	u64 *table = &um->tables[pmd_number(um, addr)];
@@ -95,8 +95,8 @@ static int note_table(pte_t *pte, unsigned long addr, void *data)
 }
 
 /*
- * One batch; what came of it is in each operation's status.  A function of its
- * own, so that tests can let Xen refuse one of them.
+ * Run a batch of operations, whose results are in their status fields.  Not
+ * inlined, so that tests can make one of them fail.
  */
 noinline void xdb_user_grant_op(unsigned int cmd, void *ops, u32 n)
 {
@@ -104,7 +104,7 @@ noinline void xdb_user_grant_op(unsigned int cmd, void *ops, u32 n)
 	xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
 }
 
-/* End the mappings of @nr pages from @i on. */
+/* Unmap @nr pages from @i on. */
 static void unmap_user(struct xdb_user_mapping *um, unsigned long i,
 		       unsigned long nr)
 {
@@ -134,7 +134,7 @@ static void unmap_user(struct xdb_user_mapping *um, unsigned long i,
 				ok++;
 			else
 				pr_warn_ratelimited(
-					"Xen does not unmap a user page of domain %u (status %d): leaked\n",
+					"Xen refused to unmap a user page of domain %u (status %d): page leaked\n",
 					um->map->lease.domid,
 					unmap_batch.ops[k].status);
 		}
@@ -147,8 +147,8 @@ static void unmap_user(struct xdb_user_mapping *um, unsigned long i,
 	}
 }
 
-/* Pages that Xen would not unmap keep the whole map from RETURNED. */
-static void fold_stuck(struct xdb_user_mapping *um)
+/* Count stuck pages as the map's, which is then never RETURNED. */
+static void move_stuck_to_map(struct xdb_user_mapping *um)
 {
 	struct xdb_map *map = um->map;
 
@@ -158,9 +158,9 @@ static void fold_stuck(struct xdb_user_mapping *um)
 	um->stuck = 0;
 }
 
-static bool invalidate(struct mmu_interval_notifier *mni,
-		       const struct mmu_notifier_range *range,
-		       unsigned long cur_seq)
+static bool invalidate_user_mapping(struct mmu_interval_notifier *mni,
+				    const struct mmu_notifier_range *range,
+				    unsigned long cur_seq)
 {
 	struct xdb_user_mapping *um =
 		container_of(mni, struct xdb_user_mapping, notifier);
@@ -176,11 +176,11 @@ static bool invalidate(struct mmu_interval_notifier *mni,
 	return true;
 }
 
-static const struct mmu_interval_notifier_ops notifier_ops = {
-	.invalidate = invalidate,
+static const struct mmu_interval_notifier_ops user_mapping_notifier_ops = {
+	.invalidate = invalidate_user_mapping,
 };
 
-/* Map the references once more, into the PTEs. */
+/* Map the references again, into the PTEs of the VMA. */
 static int map_user(struct xdb_user_mapping *um,
 		    struct gnttab_map_grant_ref *ops, unsigned long first,
 		    bool rdonly)
@@ -212,7 +212,7 @@ static int map_user(struct xdb_user_mapping *um,
 				um->handles[start + i] = ops[i].handle;
 				um->live++;
 			} else {
-				/* Beyond maptrack, or 127 user mappings. */
+				/* No maptrack entry, or 127 user mappings. */
 				err = -ENOSPC;
 			}
 		}
@@ -254,7 +254,7 @@ static struct xdb_user_mapping *new_user_mapping(struct xdb_map *map,
 	return um;
 }
 
-/* mremap copies the VMA before it can be refused; the copy has no mapping. */
+/* mremap copies the VMA before it is refused; the copy has no grant PTEs. */
 static void vma_open(struct vm_area_struct *vma)
 {
 	vma->vm_private_data = NULL;
@@ -273,7 +273,7 @@ static void vma_close(struct vm_area_struct *vma)
 	map->mmaps--;
 	mutex_lock(&um->lock);
 	unmap_user(um, 0, um->nr);
-	fold_stuck(um);
+	move_stuck_to_map(um);
 	mutex_unlock(&um->lock);
 	mutex_unlock(&map->lock);
 	mmu_interval_notifier_remove(&um->notifier);
@@ -317,7 +317,7 @@ int xdb_map_mmap_pv(struct xdb_map *map, struct vm_area_struct *vma)
 	u32 nr = vma_pages(vma);
 	int ret;
 
-	/* Every user PTE takes a maptrack entry of its own. */
+	/* Each user PTE takes a maptrack entry of its own. */
 	ret = xdb_charge(&map->lease.payers, XDB_POOL_MAPPED, nr);
 	if (ret)
 		return ret;
@@ -328,17 +328,18 @@ int xdb_map_mmap_pv(struct xdb_map *map, struct vm_area_struct *vma)
 	um = new_user_mapping(map, vma);
 	if (!um)
 		goto err_ops;
-	/* A child has no grants in its copy. */
+	/* The grant PTEs would not be valid in a child's copy. */
 	xdb_vm_flags(vma, VM_DONTCOPY, 0);
 
 	ret = mmu_interval_notifier_insert_locked(&um->notifier, vma->vm_mm,
 						  vma->vm_start,
 						  vma->vm_end - vma->vm_start,
-						  &notifier_ops);
+						  &user_mapping_notifier_ops);
 	if (ret)
 		goto err_um;
 	ret = apply_to_page_range(vma->vm_mm, vma->vm_start,
-				  vma->vm_end - vma->vm_start, note_table, um);
+				  vma->vm_end - vma->vm_start, note_page_table,
+				  um);
 	if (ret)
 		goto err_notifier;
 
@@ -352,7 +353,7 @@ int xdb_map_mmap_pv(struct xdb_map *map, struct vm_area_struct *vma)
 	if (ret) {
 		nr -= um->live;
 		unmap_user(um, 0, um->nr);
-		fold_stuck(um);
+		move_stuck_to_map(um);
 	} else {
 		list_add(&um->node, &map->user_mappings);
 		map->mmaps++;
@@ -385,7 +386,7 @@ void xdb_map_zap_pv(struct xdb_map *map)
 	list_for_each_entry(um, &map->user_mappings, node) {
 		mutex_lock(&um->lock);
 		unmap_user(um, 0, um->nr);
-		fold_stuck(um);
+		move_stuck_to_map(um);
 		mutex_unlock(&um->lock);
 	}
 	map->zapped = true;

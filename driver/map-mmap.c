@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * User mappings of a MAP.  Auto-translated domains use ordinary PTEs that are
- * filled in by faults; PV's grant PTEs are map-mmap-pv.c's business.
+ * User mappings of a MAP.  In an auto-translated domain they use ordinary PTEs,
+ * which page faults fill in.  For those of a PV domain see map-mmap-pv.c.
  */
 #include <linux/dma-buf.h>
 #include <linux/fs.h>
@@ -41,7 +41,7 @@ static unsigned long pfn_at(struct vm_area_struct *vma, unsigned long address)
 				   ((address - vma->vm_start) >> PAGE_SHIFT));
 }
 
-/* Fill the page table that the address is in: one fault for up to 512 pages. */
+/* Map all pages of the page table that @vmf is in: up to 512 with one fault. */
 static vm_fault_t vma_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -58,7 +58,7 @@ static vm_fault_t vma_fault(struct vm_fault *vmf)
 	ret = vmf_insert_pfn(vma, address, pfn_at(vma, address));
 	if (ret != VM_FAULT_NOPAGE)
 		goto out;
-	/* The neighbours are a favour; the next fault sees what went wrong. */
+	/* Neighbours are optional: if one fails, its own fault reports it. */
 	for (a = start; a < end; a += PAGE_SIZE)
 		if (vmf_insert_pfn(vma, a, pfn_at(vma, a)) != VM_FAULT_NOPAGE)
 			break;
@@ -79,8 +79,8 @@ int xdb_map_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	int ret = 0;
 
 	/*
-	 * A private mapping would copy pages on write: not what was asked.  A
-	 * shared one of a file open read-only has VM_MAYSHARE alone.
+	 * A private mapping would copy pages when they are written.  A shared
+	 * mapping of a file that is open read-only has only VM_MAYSHARE set.
 	 */
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
@@ -90,8 +90,8 @@ int xdb_map_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 		xdb_vm_flags(vma, 0, VM_MAYWRITE);
 	}
 	/*
-	 * No page references, no GUP: a revoke must find every user.  VM_IO
-	 * because MADV_DOFORK would otherwise undo PV's VM_DONTCOPY.
+	 * VM_PFNMAP: no references on pages (GUP), as a revoke must reach every
+	 * user.  VM_IO: MADV_DOFORK must not undo the VM_DONTCOPY of PV.
 	 */
 	xdb_vm_flags(vma, VM_PFNMAP | VM_IO | VM_DONTEXPAND | VM_DONTDUMP, 0);
 	if (xen_pv_domain())
@@ -109,7 +109,7 @@ int xdb_map_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	return ret;
 }
 
-/* Revoked: take the pages from every user mapping, which faults from here on. */
+/* Remove a revoked map's pages from all user mappings, which then fault. */
 void xdb_map_zap(struct xdb_map *map)
 {
 	struct dma_buf *dmabuf = NULL;
@@ -119,7 +119,7 @@ void xdb_map_zap(struct xdb_map *map)
 		return;
 	}
 	mutex_lock(&map->lock);
-	/* A user mapping holds the dma-buf. */
+	/* A user mapping holds a reference on the dma-buf. */
 	if (map->mmaps) {
 		dmabuf = map->dmabuf;
 		get_dma_buf(dmabuf);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * MAP: foreign pages, from the references to the last unmap.
+ * MAP: foreign pages, from mapping them to the last unmap.
  *
- * The pages sit in the linear map.  On PV that makes a kernel mapping which
- * every user of the dma-buf may count on for as long as the map lasts; user
- * mappings and DMA come on top of it.
+ * The pages are mapped into the kernel's linear map.  In a PV domain that makes
+ * a kernel mapping, which users of the dma-buf can rely on as long as the map
+ * exists.  User mappings and DMA are made in addition.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -39,10 +39,11 @@
 #define MAX_DELAY msecs_to_jiffies(1000)
 
 /*
- * Operations of one hypercall.  For an auto-translated domain Xen walks the page
- * tables twice for each of them, and large pages save a level: the linear map
- * has these, but not where modules' code was write-protected, among memory that
- * is unmovable as well.  What is said to be short-lived lies elsewhere.
+ * How to allocate the operations of a hypercall.  For an auto-translated
+ * domain, Xen walks the page tables twice for each operation, one level less in
+ * large pages.  The linear map has large pages, except where it was split to
+ * write-protect the code of modules, which lies among unmovable memory.
+ * Reclaimable memory lies elsewhere.
  */
 #define OPS_GFP (GFP_KERNEL | __GFP_RECLAIMABLE)
 
@@ -56,13 +57,13 @@ struct unmap_batch {
 	struct page **pages;
 };
 
-/* Letting go must not fail for want of memory. */
+/* For unmapping when memory is short, since that must not fail. */
 static struct {
 	struct mutex lock;
 	struct gnttab_unmap_grant_ref ops[XDB_BATCH];
 	struct page *pages[XDB_BATCH];
-} spare = {
-	.lock = __MUTEX_INITIALIZER(spare.lock),
+} spare_batch = {
+	.lock = __MUTEX_INITIALIZER(spare_batch.lock),
 };
 
 static void get_unmap_batch(struct unmap_batch *batch, u32 nr)
@@ -77,15 +78,15 @@ static void get_unmap_batch(struct unmap_batch *batch, u32 nr)
 		return;
 	kfree(batch->ops);
 	kfree(batch->pages);
-	mutex_lock(&spare.lock);
-	batch->ops = spare.ops;
-	batch->pages = spare.pages;
+	mutex_lock(&spare_batch.lock);
+	batch->ops = spare_batch.ops;
+	batch->pages = spare_batch.pages;
 }
 
 static void put_unmap_batch(struct unmap_batch *batch)
 {
-	if (batch->ops == spare.ops) {
-		mutex_unlock(&spare.lock);
+	if (batch->ops == spare_batch.ops) {
+		mutex_unlock(&spare_batch.lock);
 		return;
 	}
 	kfree(batch->ops);
@@ -115,7 +116,7 @@ static int status_to_errno(s16 status)
 	}
 }
 
-/* Map one batch; @bad_ref is set with the error of the first that fails. */
+/* Map one batch; after an error @bad_ref is the first reference that failed. */
 static int map_batch(struct xdb_map *map, struct map_batch *batch,
 		     const u32 *refs, u32 start, u32 nr, u32 *bad_ref)
 {
@@ -129,7 +130,7 @@ static int map_batch(struct xdb_map *map, struct map_batch *batch,
 		gnttab_set_map_op(&batch->ops[i],
 				  linear_address(map, start + i), flags,
 				  refs[start + i], map->lease.domid);
-		/* What the hypercall does not get to is not mapped. */
+		/* Stays, if the hypercall does not get this far. */
 		batch->ops[i].status = GNTST_general_error;
 		batch->pages[i] = xdb_map_page(map, start + i);
 	}
@@ -148,7 +149,15 @@ static int map_batch(struct xdb_map *map, struct map_batch *batch,
 	return err ?: ret;
 }
 
-/* Map every page; @bad_ref is set with an error of Xen's.  xdb_map_end() undoes. */
+/**
+ * xdb_map_pages - map every page
+ * @map: empty; xdb_map_end() unmaps what was mapped, also after an error
+ * @refs: a reference for each page
+ * @bad_ref: after an error of Xen's, the index of the first reference that
+ *	failed
+ *
+ * Return: 0 or a negative error.
+ */
 int xdb_map_pages(struct xdb_map *map, const u32 *refs, u32 *bad_ref)
 {
 	u32 nr = map->lease.nr_pages;
@@ -175,7 +184,7 @@ int xdb_map_pages(struct xdb_map *map, const u32 *refs, u32 *bad_ref)
 	return ret;
 }
 
-/* The next page from @i on that is mapped, or the end. */
+/* The first mapped page from @i on, or the number of pages if there is none. */
 static u32 next_mapped(struct xdb_map *map, u32 i)
 {
 	while (i < map->lease.nr_pages &&
@@ -184,7 +193,7 @@ static u32 next_mapped(struct xdb_map *map, u32 i)
 	return i;
 }
 
-/* Unmap the next XDB_BATCH that are mapped, from @start on; where it ended. */
+/* Unmap up to XDB_BATCH mapped pages from @start on; returns where it ended. */
 static u32 unmap_batch(struct xdb_map *map, struct unmap_batch *batch,
 		       u32 start)
 {
@@ -212,7 +221,7 @@ static u32 unmap_batch(struct xdb_map *map, struct unmap_batch *batch,
 			continue;
 		}
 		pr_warn_ratelimited(
-			"Xen does not unmap a page of domain %u (status %d, %d): leaked\n",
+			"Xen refused to unmap a page of domain %u (status %d, error %d): page leaked\n",
 			map->lease.domid, batch->ops[k].status, ret);
 		map->stuck++;
 		xdb_stat_add(XDB_STAT_PAGES_LEAKED, 1);
@@ -220,7 +229,7 @@ static u32 unmap_batch(struct xdb_map *map, struct unmap_batch *batch,
 	return i;
 }
 
-/* Unmap everything that is mapped; what Xen refuses to unmap is stuck. */
+/* Unmap all pages; those that Xen refuses to unmap are counted as stuck. */
 static void unmap_pages(struct xdb_map *map)
 {
 	struct unmap_batch batch;
@@ -237,7 +246,7 @@ static void unmap_pages(struct xdb_map *map)
 	put_unmap_batch(&batch);
 }
 
-/* Somebody still holds a page although no user is left that we know of. */
+/* Whether a page has references beside the driver's own: it may be in use. */
 static bool pages_referenced(struct xdb_map *map)
 {
 	u32 i;
@@ -248,13 +257,13 @@ static bool pages_referenced(struct xdb_map *map)
 	return false;
 }
 
-/* The dma-buf with a reference of the caller's, if a device is attached. */
+/* The dma-buf, with a reference for the caller, or NULL without attachments. */
 struct dma_buf *xdb_map_get_attached(struct xdb_map *map)
 {
 	struct dma_buf *dmabuf = NULL;
 
 	mutex_lock(&map->lock);
-	/* An attached device holds the dma-buf. */
+	/* An attached device holds a reference on the dma-buf. */
 	if (map->dmabuf && map->attachments) {
 		dmabuf = map->dmabuf;
 		get_dma_buf(dmabuf);
@@ -263,7 +272,7 @@ struct dma_buf *xdb_map_get_attached(struct xdb_map *map)
 	return dmabuf;
 }
 
-/* Ask dynamic importers to let go, without the lock as they call back. */
+/* Tell dynamic importers to let go.  Not under map->lock: they call back. */
 static void notify_importers(struct xdb_map *map)
 {
 	struct dma_buf *dmabuf = xdb_map_get_attached(map);
@@ -276,7 +285,7 @@ static void notify_importers(struct xdb_map *map)
 	dma_buf_put(dmabuf);
 }
 
-/* Each queued work holds the map. */
+/* Queued work holds a reference on the map. */
 static void queue_end(struct xdb_map *map, unsigned long delay)
 {
 	xdb_lease_get(&map->lease);
@@ -284,20 +293,20 @@ static void queue_end(struct xdb_map *map, unsigned long delay)
 		xdb_lease_put(&map->lease);
 }
 
-/* For whoever ends a use of a revoked map, from any context. */
+/* To be called when a use of a revoked map has ended, from any context. */
 void xdb_map_end_soon(struct xdb_map *map)
 {
 	queue_end(map, 0);
 }
 
 /**
- * xdb_map_end - unmap if nobody uses the map any more
- * @map: with a reference of the caller's
+ * xdb_map_end - unmap the pages unless the map is in use
+ * @map: the caller holds a reference
  *
- * Does nothing while the dma-buf is there and user mappings were not taken away,
- * or while somebody uses it who cannot be told to stop: whoever ends such a use
- * calls again.  REVOKED alone is too early: everybody sees it before the user
- * mappings go.
+ * Does nothing while the dma-buf exists and user mappings have not been
+ * removed, or while an importer or kernel driver uses it that cannot be told to
+ * stop.  This function is called again when such a use ends.  The state REVOKED
+ * does not suffice, as it is set before user mappings are removed.
  */
 void xdb_map_end(struct xdb_map *map)
 {
@@ -334,12 +343,13 @@ void xdb_map_end(struct xdb_map *map)
 	returned = true;
 out:
 	mutex_unlock(&map->lock);
-	/* The reference that the way to RETURNED held. */
+	/* The lease's first reference, held until it is RETURNED */
 	if (returned)
 		xdb_lease_put(&map->lease);
 }
 
-void xdb_map_work(struct work_struct *work)
+/* Work of struct xdb_map: tells importers to let go, and retries the end. */
+void xdb_map_end_work(struct work_struct *work)
 {
 	struct xdb_map *map =
 		container_of(to_delayed_work(work), struct xdb_map, work);

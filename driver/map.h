@@ -30,7 +30,8 @@ struct dma_buf;
  *	@backing is used
  * @backing: page frames from the DMA API instead of @range
  * @handles: Xen's grant handle of each page
- * @refs: the references; kept only on PV, where each user mapping maps them again
+ * @refs: the references; kept only on PV, where each user mapping maps them
+ *	again
  * @dmabuf: without a reference; NULL once it is released
  * @sgts: struct xdb_sgt: the sg tables of devices that have it mapped
  * @user_mappings: struct xdb_user_mapping: on PV, the user mappings
@@ -89,7 +90,7 @@ static inline bool xdb_map_revoked(struct xdb_map *map)
 }
 
 int xdb_map_pages(struct xdb_map *map, const u32 *refs, u32 *bad_ref);
-void xdb_map_work(struct work_struct *work);
+void xdb_map_end_work(struct work_struct *work);
 void xdb_map_end(struct xdb_map *map);
 void xdb_map_end_soon(struct xdb_map *map);
 struct dma_buf *xdb_map_get_attached(struct xdb_map *map);

@@ -2,10 +2,11 @@
 /*
  * Finds out which peers have ended.
  *
- * While pages of an ended domain are mapped, Xen keeps them and the domain's id.
- * A MAP therefore stays valid; its owner is told that the peer has ended.  But Xen
- * may give the id of a domain whose pages are not mapped to a new domain.  A GRANT
- * to the ended domain is therefore revoked, or the new domain could map it.
+ * While pages of an ended domain are mapped, Xen keeps them and the domain's
+ * id.  A MAP therefore stays valid; its owner is told that the peer has ended.
+ * But Xen may give the id of a domain whose pages are not mapped to a new
+ * domain.  A GRANT to the ended domain is therefore revoked, or the new domain
+ * could map it.
  *
  * Only xenstore announces the end of a domain, and only to privileged domains.
  * Other domains have to ask Xen at intervals.
@@ -32,7 +33,7 @@
 
 #define INTERVAL msecs_to_jiffies(2000)
 
-/* What is known of a domain: these flags, and its identity in the bits above. */
+/* What is known of a domain: flags, and its identity in the bits above. */
 #define FOUND_IN_STORE BIT(0)
 #define NOT_IN_STORE BIT(1)
 #define UNKNOWN_TO_XEN BIT(2)
@@ -49,8 +50,8 @@ static DECLARE_DELAYED_WORK(check_work, check_peers);
 static bool store_ready;
 
 /*
- * An unprivileged domain is not told of another domain's event channels, but the
- * error tells whether there is such a domain.
+ * An unprivileged domain is not told of another domain's event channels, but
+ * the error tells whether there is such a domain.
  */
 static bool is_known_to_xen(domid_t domid)
 {
@@ -60,8 +61,8 @@ static bool is_known_to_xen(domid_t domid)
 }
 
 /*
- * A hash that differs if the id now belongs to another domain: of the xenstore path
- * under which the toolstack keeps the domain's UUID.  0 if there is none.
+ * A hash that differs if the id now belongs to another domain: of the xenstore
+ * path under which the toolstack keeps the domain's UUID.  0 if there is none.
  */
 static u32 read_identity(const char *domain)
 {
@@ -166,7 +167,7 @@ static struct xenbus_watch release_watch = {
 static int on_store_ready(struct notifier_block *block, unsigned long event,
 			  void *data)
 {
-	/* Refused in an unprivileged domain, which then asks Xen at intervals. */
+	/* Refused in an unprivileged domain, which asks Xen at intervals. */
 	if (!store_ready && !register_xenbus_watch(&release_watch))
 		WRITE_ONCE(store_ready, true);
 	return NOTIFY_DONE;
@@ -182,7 +183,7 @@ void xdb_peers_init(void)
 	register_xenstore_notifier(&store_notifier);
 }
 
-/* No lease is left: only the watch, removed first, could queue the work again. */
+/* No lease is left, so only the watch, removed first, could queue work. */
 void xdb_peers_exit(void)
 {
 	unregister_xenstore_notifier(&store_notifier);

@@ -2,7 +2,7 @@
 /*
  * Vetoes suspend and migration of this domain while it shares memory.
  *
- * A restored domain has no grant mappings, its page frames are others, and its peers
+ * A restored domain has no grant mappings and other page frames, and its peers
  * do not know it.  The driver could not repair a share afterwards.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt

@@ -110,7 +110,7 @@ CHECKS = (
     ("guest made but no guest log: one failure", lambda: findings() == 1),
     ("no guest and no guest log: no failure", lambda: findings(made=False) == 0),
     ("driver logs a leak: one failure", lambda: driver_speaks(
-        "Xen does not unmap a page of domain 3 (status -1, 0): leaked") == 1),
+        "Xen refused to unmap a page of domain 3 (status -1, error 0): page leaked") == 1),
     ("driver logs an error in the guest: one failure",
      lambda: driver_speaks("needs 4 KiB pages", "guest") == 1),
     ("kernel logs the module's loading: no failure", lambda: driver_speaks(

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pages that a device can address, without memory behind them.
+ * Page frames that a device can address, without memory, to map foreign pages
+ * into.
  *
- * Foreign pages are mapped over page frames of one's own.  Which frames these
- * are decides, in an auto-translated domain, what addresses a device sees.
- * These are allocated by the DMA API for a given address width, contiguous if
- * need be; their memory is given back to Xen, and taken again before the frames
- * go back to the kernel.
+ * Foreign pages are mapped into page frames of this domain.  In an
+ * auto-translated domain, these frames are the addresses that a device sees.
+ * The DMA API allocates them for a given address width, contiguous if
+ * requested.  Their memory is returned to Xen, and taken back before the frames
+ * are freed.
  */
 #ifndef _XEN_DMABUF_BACKING_H
 #define _XEN_DMABUF_BACKING_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * xen_dmabuf for other kernel modules: what /dev/xen/dmabuf does, with the same
- * rules, limits and errors (see uapi/xen/dmabuf.h).
+ * The calls of /dev/xen/dmabuf for other kernel modules, with the same rules,
+ * limits and errors (see <xen/dmabuf.h>).
  *
- * All calls may sleep.
+ * All functions may sleep.
  */
 #ifndef _XEN_DMABUF_KERNEL_H
 #define _XEN_DMABUF_KERNEL_H

@@ -9,11 +9,11 @@
  *
  * The driver sends no messages to other domains.
  *
- * Every struct starts with its size in bytes, as the caller knows the struct.  A
- * struct that is shorter than its first version is refused with EINVAL.  Fields
- * of later versions that the caller leaves out are taken as zero.  A struct that
- * is longer than the driver's is accepted if all further bytes are zero, and
- * refused with E2BIG otherwise.
+ * Every struct starts with its size in bytes, as the caller knows the struct.
+ * A struct that is shorter than its first version is refused with EINVAL.
+ * Fields of later versions that the caller leaves out are taken as zero.  A
+ * struct that is longer than the driver's is accepted if all further bytes are
+ * zero, and refused with E2BIG otherwise.
  *
  * Fields marked "out" are written by the driver, which ignores their previous
  * value.  Reserved fields must be zero.  Unknown flags are refused with
@@ -21,16 +21,16 @@
  *
  * A page here is what one grant reference covers: 4096 bytes (XEN_PAGE_SIZE).
  *
- * Errors that every call shares: EFAULT (a pointer in the struct, or to it, is not
- * mapped), EINVAL and E2BIG (see above), EOPNOTSUPP (a flag or a kind of memory
- * that this driver or this system does not support), ENOMEM, ENOTTY (no such
- * call).  What a call adds is listed with it.
+ * Errors that every call shares: EFAULT (a pointer in the struct, or to it, is
+ * not mapped), EINVAL and E2BIG (see above), EOPNOTSUPP (a flag or a kind of
+ * memory that this driver or this system does not support), ENOMEM, ENOTTY (no
+ * such call).  What a call adds is listed with it.
  *
  * While memory is mapped or granted, this domain cannot be suspended, saved or
  * migrated, because a restored domain has none of its mappings.
  *
- * Threads: every call may be made from any thread.  Calls on the same file do not
- * affect each other.
+ * Threads: every call may be made from any thread.  Calls on the same file do
+ * not affect each other.
  */
 #ifndef _UAPI_XEN_DMABUF_H
 #define _UAPI_XEN_DMABUF_H
@@ -64,34 +64,41 @@
  * @features: out, XEN_DMABUF_FEATURE_*
  * @domid: out, this domain's own id
  * @max_pages: out, maximum pages of one MAP or GRANT
- * @pages_mapped: out, pages mapped from other domains.  In a PV domain each user
- *	mapping counts its pages again, as each takes a maptrack entry of its own
+ * @pages_mapped: out, pages mapped from other domains.  In a PV domain each
+ *	user mapping counts its pages again, as each takes a maptrack entry of
+ *	its own
  * @pages_mapped_limit: out, maximum of @pages_mapped (module parameter)
- * @pages_granted: out, pages granted to other domains, including revoked ones that
- *	are still in use
+ * @pages_granted: out, pages granted to other domains, including revoked ones
+ *	that are still in use
  * @pages_granted_limit: out, maximum of @pages_granted (module parameter)
- * @grants_total: out, number of references that this domain's grant table can hold
- *	at the largest size that Xen allows
- * @grants_left: out, an estimate of how many of @grants_total are free.  The kernel
- *	does not tell; block and network frontends use the same table
+ * @grants_total: out, number of references that this domain's grant table can
+ *	hold at the largest size that Xen allows
+ * @grants_left: out, an estimate of how many of @grants_total are free.  The
+ *	kernel does not tell; block and network frontends use the same table
  * @grants_reserved: out, number of references that GRANT leaves free (module
  *	parameter)
- * @user_pages_mapped: out, how many of @pages_mapped the caller's user is charged
+ * @user_pages_mapped: out, how many of @pages_mapped the caller's user is
+ *	charged for
+ * @user_pages_mapped_limit: out, maximum of @user_pages_mapped (module
+ *	parameter)
+ * @user_pages_granted: out, how many of @pages_granted the caller's user is
+ *	charged for, including those whose lease is no longer open anywhere
+ * @user_pages_granted_limit: out, maximum of @user_pages_granted (module
+ *	parameter)
+ * @file_pages_mapped: out, how many of @pages_mapped this open file is charged
  *	for
- * @user_pages_mapped_limit: out, maximum of @user_pages_mapped (module parameter)
- * @user_pages_granted: out, how many of @pages_granted the caller's user is charged
- *	for, including those whose lease is no longer open anywhere
- * @user_pages_granted_limit: out, maximum of @user_pages_granted (module parameter)
- * @file_pages_mapped: out, how many of @pages_mapped this open file is charged for
- * @file_pages_mapped_limit: out, maximum of @file_pages_mapped (module parameter)
- * @file_pages_granted: out, how many of @pages_granted this open file is charged for
- * @file_pages_granted_limit: out, maximum of @file_pages_granted (module parameter)
+ * @file_pages_mapped_limit: out, maximum of @file_pages_mapped (module
+ *	parameter)
+ * @file_pages_granted: out, how many of @pages_granted this open file is
+ *	charged for
+ * @file_pages_granted_limit: out, maximum of @file_pages_granted (module
+ *	parameter)
  *
- * MAP and GRANT charge their pages to the open file they are called on and to the
- * caller's user (its real user id), until the lease is RETURNED, no matter which
- * files are closed before.  A call that would exceed any limit fails with EDQUOT.
- * A file's limit that is not set is that of its user, and a user's limit that is
- * not set is that of the whole domain.
+ * MAP and GRANT charge their pages to the open file they are called on and to
+ * the caller's user (its real user id), until the lease is RETURNED, no matter
+ * which files are closed before.  A call that would exceed any limit fails with
+ * EDQUOT.  A file's limit that is not set is that of its user, and a user's
+ * limit that is not set is that of the whole domain.
  *
  * The first version ended before @grants_reserved.
  *
@@ -155,19 +162,19 @@ struct xen_dmabuf_restrict {
  * @size: sizeof(struct xen_dmabuf_map)
  * @flags: XEN_DMABUF_MAP_*
  * @domid: the granting domain
- * @nr_refs: number of references, 1 to max_pages.  Each is one page of the dma-buf,
- *	in order.  A reference may occur more than once
+ * @nr_refs: number of references, 1 to max_pages.  Each is one page of the
+ *	dma-buf, in order.  A reference may occur more than once
  * @refs: pointer to @nr_refs __u32 references
- * @dma_bits: 0; or, with XEN_DMABUF_FEATURE_DMA_BACKING, how many address bits the
- *	device that will import the buffer has
- * @bad_ref: out with EACCES, ESRCH and EIO: the index of the first reference that
- *	Xen did not map.  Nothing stays mapped
+ * @dma_bits: 0; or, with XEN_DMABUF_FEATURE_DMA_BACKING, how many address bits
+ *	the device that will import the buffer has
+ * @bad_ref: out with EACCES, ESRCH and EIO: the index of the first reference
+ *	that Xen did not map.  Nothing stays mapped
  * @dmabuf_fd: out, the dma-buf, open read-only or read-write as requested
  * @lease_fd: out, its lease.  Closing it does not affect the dma-buf
  * @lease_id: out, the lease's id
  *
- * A read-only map stays read-only: no vmap, no writable mmap, and DMA only towards
- * the device.
+ * A read-only map stays read-only: no vmap, no writable mmap, and DMA only
+ * towards the device.
  *
  * A revocable map can be revoked in bounded time: there is no vmap, and only
  * importers that can be told to let go can attach (dma-buf calls them dynamic).
@@ -179,8 +186,9 @@ struct xen_dmabuf_restrict {
  * EPERM: the file is restricted and may not map from @domid.
  * ENOMEM: also when there are no page frames below @dma_bits, or not enough
  *	contiguous ones (usually at most 4 MiB).
- * EACCES: the granting domain did not grant this page: no such reference, granted
- *	to another domain, or granted read-only.  Xen does not tell which.
+ * EACCES: the granting domain did not grant this page: no such reference,
+ *	granted to another domain, or granted read-only.  Xen does not tell
+ *	which.
  * ESRCH: there is no such domain.
  * EIO: Xen cannot reach a page that was granted, for example because it stays
  *	paged out.
@@ -189,16 +197,16 @@ struct xen_dmabuf_restrict {
  * EINTR: a signal arrived while pages were mapped; nothing stays mapped.
  * EMFILE, ENFILE: no file descriptor left.
  *
- * Errors that importers of the dma-buf get: EREMOTEIO when a device cannot reach a
- * page, so that the DMA layer would copy it (bounce); EACCES for a writing
- * direction on a read-only buffer; EBUSY for a static importer of a revocable
- * buffer; ENODEV after the lease was revoked.  A static importer that was attached
- * before the revoke keeps its mapping until it detaches.  User mappings fault with
- * SIGBUS after the revoke.
+ * Errors that importers of the dma-buf get: EREMOTEIO when a device cannot
+ * reach a page, so that the DMA layer would copy it (bounce); EACCES for a
+ * writing direction on a read-only buffer; EBUSY for a static importer of a
+ * revocable buffer; ENODEV after the lease was revoked.  A static importer that
+ * was attached before the revoke keeps its mapping until it detaches.  User
+ * mappings fault with SIGBUS after the revoke.
  *
- * In a PV domain a user mapping maps every page once more.  mmap then fails with
- * EDQUOT when a limit would be exceeded (see INFO), and with ENOSPC when Xen has no
- * maptrack entry left or cannot count another mapping of a page.
+ * In a PV domain a user mapping maps every page once more.  mmap then fails
+ * with EDQUOT when a limit would be exceeded (see INFO), and with ENOSPC when
+ * Xen has no maptrack entry left or cannot count another mapping of a page.
  */
 struct xen_dmabuf_map {
 	__u32 size;
@@ -224,24 +232,26 @@ struct xen_dmabuf_map {
  * @dmabuf_fd: the dma-buf
  * @offset: where the range starts, in bytes; a multiple of 4096
  * @nr_refs: number of pages, 1 to max_pages; the range must lie in the dma-buf
- * @lease_fd: out, the lease.  The grant is revoked when the last file of its lease
- *	is closed; files of observers do not count (see LEASE_OPEN)
+ * @lease_fd: out, the lease.  The grant is revoked when the last file of its
+ *	lease is closed; files of observers do not count (see LEASE_OPEN)
  * @refs: pointer to room for @nr_refs __u32 references, out
  * @lease_id: out, the lease's id
  *
- * The dma-buf stays attached, mapped and referenced until the lease is RETURNED:
- * memory is never reused while a peer maps it.
+ * The dma-buf stays attached, mapped and referenced until the lease is
+ * RETURNED: memory is never reused while a peer maps it.
  *
- * EINVAL: @nr_refs is 0, @offset is not aligned, or @domid is not a domain's id.
+ * EINVAL: @nr_refs is 0, @offset is not aligned, or @domid is not a domain's
+ *	id.
  * EFBIG: @nr_refs is more than max_pages.
  * ERANGE: the range does not lie in the dma-buf.
  * ELOOP: @domid is this domain.
  * EPERM: the file is restricted and may not grant to @domid.
  * EBADF: @dmabuf_fd is not open.  EBADFD: it is not a dma-buf.
- * EACCES: the dma-buf is open read-only, and XEN_DMABUF_GRANT_RDONLY is not set.
+ * EACCES: the dma-buf is open read-only, and XEN_DMABUF_GRANT_RDONLY is not
+ *	set.
  * EXDEV: the dma-buf was made by MAP: its pages are another domain's.
- * EOPNOTSUPP: the dma-buf is not made of this domain's RAM, but for example of a
- *	graphics card's own memory.
+ * EOPNOTSUPP: the dma-buf is not made of this domain's RAM, but for example of
+ *	a graphics card's own memory.
  * EDQUOT: a limit of this file, its user or this domain is exceeded (see INFO).
  * ENOSPC: the grant table has no more than grants_reserved references left.
  * EMFILE, ENFILE: no file descriptor left.
@@ -271,8 +281,8 @@ struct xen_dmabuf_grant {
  * @reserved: must be 0
  *
  * So a lease can still be controlled when its file descriptor is lost.  An
- * observer's file can do all that an owner's can, but does not keep a grant from
- * being revoked when the last owner's file is closed.
+ * observer's file can do all that an owner's can, but does not keep a grant
+ * from being revoked when the last owner's file is closed.
  *
  * EPERM: the caller lacks CAP_SYS_ADMIN, or the file is restricted.
  * ENOENT: no such lease, or it is RETURNED and not open anywhere.
@@ -303,12 +313,12 @@ struct xen_dmabuf_lease_open {
  * @lease_id: out, the lease's id
  * @kind: out, XEN_DMABUF_LEASE_MAP or _GRANT
  * @state: out, XEN_DMABUF_LEASE_ACTIVE, _REVOKED or _RETURNED
- * @domid: out, the peer: the granting domain of a MAP, the domain that may map a
- *	GRANT
+ * @domid: out, the peer: the granting domain of a MAP, the domain that may map
+ *	a GRANT
  * @nr_pages: out, as requested
- * @pages_in_use: out, MAP: pages that Xen still has mapped; GRANT: references that
- *	have not ended.  All of an active grant count, since Xen offers no way to
- *	ask whether a peer maps them
+ * @pages_in_use: out, MAP: pages that Xen still has mapped; GRANT: references
+ *	that have not ended.  All of an active grant count, since Xen offers no
+ *	way to ask whether a peer maps them
  * @attachments: out, MAP: devices attached to the dma-buf
  * @mmaps: out, MAP: user mappings
  * @vmaps: out, MAP: 1 while a kernel driver has it vmapped
@@ -316,20 +326,21 @@ struct xen_dmabuf_lease_open {
  * @rdonly: out, 1 if read-only
  * @pinned: out, MAP: how many of @attachments cannot be told to let go; debugfs
  *	names them
- * @peer_gone: out, 1 once the peer is known to have ended.  A GRANT is then revoked,
- *	so that a new domain with the same id does not get it.  The pages of a MAP
- *	stay valid, and Xen does not reuse the id, until the lease is RETURNED.  A
- *	peer that is suspended, or has crashed but was not destroyed, has not ended.
- *	A domain that may watch @releaseDomain and read /local/domain in xenstore, as
- *	dom0 may, learns of the end at once, and also when the id is given to another
- *	domain.  Other domains learn of it about two seconds after Xen has forgotten
- *	the peer, which Xen does not do while its pages are mapped
+ * @peer_gone: out, 1 once the peer is known to have ended.  A GRANT is then
+ *	revoked, so that a new domain with the same id does not get it.  The
+ *	pages of a MAP stay valid, and Xen does not reuse the id, until the
+ *	lease is RETURNED.  A peer that is suspended, or has crashed but was not
+ *	destroyed, has not ended.  A domain that may watch @releaseDomain and
+ *	read /local/domain in xenstore, as dom0 may, learns of the end at once,
+ *	and also when the id is given to another domain.  Other domains learn of
+ *	it about two seconds after Xen has forgotten the peer, which Xen does
+ *	not do while its pages are mapped
  *
  * The first version ended before @pinned.
  *
  * INFO acknowledges the event: EPOLLIN on this file is off until the state or
- * @peer_gone changes again.  EPOLLHUP is on once the lease is RETURNED.  Calls on a
- * lease never wait.
+ * @peer_gone changes again.  EPOLLHUP is on once the lease is RETURNED.  Calls
+ * on a lease never wait.
  */
 struct xen_dmabuf_lease_info {
 	__u32 size;
@@ -354,14 +365,14 @@ struct xen_dmabuf_lease_info {
  * @size: sizeof(struct xen_dmabuf_lease_revoke)
  * @flags: must be 0
  *
- * Does not wait for the peer or for users, and may be repeated.  The lease is then
- * REVOKED, and RETURNED when the share has ended, possibly at once.
+ * Does not wait for the peer or for users, and may be repeated.  The lease is
+ * then REVOKED, and RETURNED when the share has ended, possibly at once.
  *
- * GRANT: references that the peer does not have mapped end at once, the others when
- * the peer unmaps them.  Until then the peer can even map them again.
+ * GRANT: references that the peer does not have mapped end at once, the others
+ * when the peer unmaps them.  Until then the peer can even map them again.
  * MAP: user mappings fault, and importers that can let go are told to.  Static
- * importers and kernel mappings cannot; they keep the lease from being RETURNED,
- * and INFO counts them.
+ * importers and kernel mappings cannot; they keep the lease from being
+ * RETURNED, and INFO counts them.
  */
 struct xen_dmabuf_lease_revoke {
 	__u32 size;
