@@ -205,7 +205,7 @@ static bool are_references_free(unsigned int nr)
 	bool flag = false;
 
 	gnttab_request_free_callback(&callback, set_flag, &flag, nr);
-	/* Runs under the lock of callbacks, so that none comes later. */
+	/* Takes the lock that callbacks run under, so none comes later. */
 	gnttab_cancel_free_callback(&callback);
 	return flag;
 }

@@ -18,7 +18,7 @@
 #include "map-call.h"
 
 /**
- * xen_dmabuf_map - make a dma-buf of another domain's references
+ * xen_dmabuf_map - make a dma-buf from another domain's references
  * @domid: the granting domain
  * @refs: the references; copied
  * @nr_refs: number of references

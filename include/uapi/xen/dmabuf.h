@@ -2,8 +2,8 @@
 /*
  * /dev/xen/dmabuf: dma-bufs across Xen domains.
  *
- *  - MAP makes a dma-buf here of another domain's grant references,
- *  - GRANT makes grant references for another domain of a dma-buf here,
+ *  - MAP makes a dma-buf here from another domain's grant references,
+ *  - GRANT makes grant references for another domain from a dma-buf here,
  *  - a lease, a file descriptor, reports the end of a MAP or GRANT, and its
  *    owner can ask for that end.
  *
@@ -158,7 +158,7 @@ struct xen_dmabuf_restrict {
 #define XEN_DMABUF_MAP_REVOCABLE	(1U << 2) /* refuse importers that cannot be told to let go */
 
 /**
- * struct xen_dmabuf_map - XEN_DMABUF_IOC_MAP: make a dma-buf of references
+ * struct xen_dmabuf_map - XEN_DMABUF_IOC_MAP: make a dma-buf from references
  * @size: sizeof(struct xen_dmabuf_map)
  * @flags: XEN_DMABUF_MAP_*
  * @domid: the granting domain
