@@ -113,7 +113,7 @@ static void device_show_fdinfo(struct seq_file *m, struct file *file)
 		   xdb_account_used(account, XDB_POOL_GRANTED));
 	seq_printf(m, "xen-dmabuf-granted-limit:\t%u\n",
 		   xdb_limit(XDB_FILE, XDB_POOL_GRANTED));
-	if (xdb_restricted(xf))
+	if (xdb_file_restricted(xf))
 		seq_printf(m, "xen-dmabuf-domid:\t%u\n", xdb_file_domid(xf));
 }
 #endif

@@ -46,7 +46,7 @@ void xdb_file_free(struct xdb_file *xf)
 	kfree(xf);
 }
 
-bool xdb_restricted(struct xdb_file *xf)
+bool xdb_file_restricted(struct xdb_file *xf)
 {
 	return READ_ONCE(xf->domid) != DOMID_INVALID;
 }
@@ -62,7 +62,7 @@ u32 xdb_file_domid(struct xdb_file *xf)
 }
 
 /* 0 if this file may do @what (XEN_DMABUF_MAY_*) with @domid, or -EPERM. */
-int xdb_may(struct xdb_file *xf, u32 what, u32 domid)
+int xdb_file_may(struct xdb_file *xf, u32 what, u32 domid)
 {
 	int ret = 0;
 

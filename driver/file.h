@@ -10,9 +10,9 @@ struct xdb_file;
 
 struct xdb_file *xdb_file_new(void);
 void xdb_file_free(struct xdb_file *file);
-int xdb_may(struct xdb_file *file, u32 what, u32 domid);
+int xdb_file_may(struct xdb_file *file, u32 what, u32 domid);
 int xdb_file_restrict(struct xdb_file *file, u32 may, u32 domid);
-bool xdb_restricted(struct xdb_file *file);
+bool xdb_file_restricted(struct xdb_file *file);
 u32 xdb_file_domid(struct xdb_file *file);
 struct xdb_account *xdb_file_account(struct xdb_file *file);
 

@@ -102,7 +102,7 @@ static bool is_grantable(unsigned long pfn, unsigned long *gfn)
 }
 
 /* Grant @nr contiguous pages. */
-static int grant_run(struct xdb_grant *grant, unsigned long pfn, u32 nr)
+static int grant_contiguous(struct xdb_grant *grant, unsigned long pfn, u32 nr)
 {
 	grant_ref_t *refs = grant->refs + grant->live;
 	domid_t domid = grant->lease.domid;
@@ -141,7 +141,7 @@ static int grant_segment(struct xdb_grant *grant, unsigned long pfn, u32 nr,
 				return -EOPNOTSUPP;
 			*section = pfn_to_section_nr(pfn);
 		}
-		ret = grant_run(grant, pfn, n);
+		ret = grant_contiguous(grant, pfn, n);
 		if (ret)
 			return ret;
 		if (n == XDB_BATCH)
@@ -507,7 +507,7 @@ long xdb_ioctl_grant(void *context, void *arg, struct xdb_fds *fds)
 	ret = xdb_grant_check(args);
 	if (ret)
 		return ret;
-	ret = xdb_may(context, XEN_DMABUF_MAY_GRANT, args->domid);
+	ret = xdb_file_may(context, XEN_DMABUF_MAY_GRANT, args->domid);
 	if (ret)
 		return ret;
 

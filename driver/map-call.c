@@ -223,7 +223,7 @@ long xdb_ioctl_map(void *context, void *arg, struct xdb_fds *fds)
 	ret = xdb_map_check(args);
 	if (ret)
 		return ret;
-	ret = xdb_may(context, XEN_DMABUF_MAY_MAP, args->domid);
+	ret = xdb_file_may(context, XEN_DMABUF_MAY_MAP, args->domid);
 	if (ret)
 		return ret;
 

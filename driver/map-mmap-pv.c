@@ -255,12 +255,12 @@ static struct xdb_user_mapping *new_user_mapping(struct xdb_map *map,
 }
 
 /* mremap copies the VMA before it is refused; the copy has no grant PTEs. */
-static void vma_open(struct vm_area_struct *vma)
+static void pv_vma_open(struct vm_area_struct *vma)
 {
 	vma->vm_private_data = NULL;
 }
 
-static void vma_close(struct vm_area_struct *vma)
+static void pv_vma_close(struct vm_area_struct *vma)
 {
 	struct xdb_user_mapping *um = vma->vm_private_data;
 	struct xdb_map *map;
@@ -280,34 +280,34 @@ static void vma_close(struct vm_area_struct *vma)
 	free_user_mapping(um);
 }
 
-static int vma_may_split(struct vm_area_struct *vma, unsigned long addr)
+static int pv_vma_may_split(struct vm_area_struct *vma, unsigned long addr)
 {
 	return -EINVAL;
 }
 
-static int vma_mremap(struct vm_area_struct *vma)
+static int pv_vma_mremap(struct vm_area_struct *vma)
 {
 	return -EINVAL;
 }
 
-static int vma_mprotect(struct vm_area_struct *vma, unsigned long start,
-			unsigned long end, unsigned long newflags)
+static int pv_vma_mprotect(struct vm_area_struct *vma, unsigned long start,
+			   unsigned long end, unsigned long newflags)
 {
 	return newflags == vma->vm_flags ? 0 : -EACCES;
 }
 
-static vm_fault_t vma_fault(struct vm_fault *vmf)
+static vm_fault_t pv_vma_fault(struct vm_fault *vmf)
 {
 	return VM_FAULT_SIGBUS;
 }
 
-static const struct vm_operations_struct vm_ops = {
-	.open = vma_open,
-	.close = vma_close,
-	.may_split = vma_may_split,
-	.mremap = vma_mremap,
-	.mprotect = vma_mprotect,
-	.fault = vma_fault,
+static const struct vm_operations_struct pv_vm_ops = {
+	.open = pv_vma_open,
+	.close = pv_vma_close,
+	.may_split = pv_vma_may_split,
+	.mremap = pv_vma_mremap,
+	.mprotect = pv_vma_mprotect,
+	.fault = pv_vma_fault,
 };
 
 int xdb_map_mmap_pv(struct xdb_map *map, struct vm_area_struct *vma)
@@ -357,7 +357,7 @@ int xdb_map_mmap_pv(struct xdb_map *map, struct vm_area_struct *vma)
 	} else {
 		list_add(&um->node, &map->user_mappings);
 		map->mmaps++;
-		vma->vm_ops = &vm_ops;
+		vma->vm_ops = &pv_vm_ops;
 		vma->vm_private_data = um;
 	}
 	mutex_unlock(&um->lock);

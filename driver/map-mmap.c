@@ -34,7 +34,8 @@ static void vma_close(struct vm_area_struct *vma)
 	mutex_unlock(&map->lock);
 }
 
-static unsigned long pfn_at(struct vm_area_struct *vma, unsigned long address)
+static unsigned long get_vma_pfn(struct vm_area_struct *vma,
+				 unsigned long address)
 {
 	return xdb_map_pfn(vma->vm_private_data,
 			   vma->vm_pgoff +
@@ -55,12 +56,13 @@ static vm_fault_t vma_fault(struct vm_fault *vmf)
 	mutex_lock(&map->lock);
 	if (xdb_map_revoked(map))
 		goto out;
-	ret = vmf_insert_pfn(vma, address, pfn_at(vma, address));
+	ret = vmf_insert_pfn(vma, address, get_vma_pfn(vma, address));
 	if (ret != VM_FAULT_NOPAGE)
 		goto out;
 	/* Neighbours are optional: if one fails, its own fault reports it. */
 	for (a = start; a < end; a += PAGE_SIZE)
-		if (vmf_insert_pfn(vma, a, pfn_at(vma, a)) != VM_FAULT_NOPAGE)
+		if (vmf_insert_pfn(vma, a, get_vma_pfn(vma, a)) !=
+		    VM_FAULT_NOPAGE)
 			break;
 out:
 	mutex_unlock(&map->lock);

@@ -185,7 +185,7 @@ int xdb_map_pages(struct xdb_map *map, const u32 *refs, u32 *bad_ref)
 }
 
 /* The first mapped page from @i on, or the number of pages if there is none. */
-static u32 next_mapped(struct xdb_map *map, u32 i)
+static u32 find_next_mapped(struct xdb_map *map, u32 i)
 {
 	while (i < map->lease.nr_pages &&
 	       map->handles[i] == INVALID_GRANT_HANDLE)
@@ -200,9 +200,9 @@ static u32 unmap_batch(struct xdb_map *map, struct unmap_batch *batch,
 	u32 i, k, n = 0;
 	int ret;
 
-	for (i = next_mapped(map, start);
+	for (i = find_next_mapped(map, start);
 	     i < map->lease.nr_pages && n < XDB_BATCH;
-	     i = next_mapped(map, i + 1)) {
+	     i = find_next_mapped(map, i + 1)) {
 		gnttab_set_unmap_op(&batch->ops[n], linear_address(map, i),
 				    GNTMAP_host_map, map->handles[i]);
 		batch->ops[n].status = GNTST_general_error;
@@ -214,7 +214,7 @@ static u32 unmap_batch(struct xdb_map *map, struct unmap_batch *batch,
 	xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
 
 	for (k = 0, i = start; k < n; k++, i++) {
-		i = next_mapped(map, i);
+		i = find_next_mapped(map, i);
 		map->handles[i] = INVALID_GRANT_HANDLE;
 		if (batch->ops[k].status == GNTST_okay) {
 			map->mapped--;
