@@ -42,7 +42,7 @@ root()
 	rm -rf "$CACHE/$name"-*.tar
 	# The mirrors that this machine uses
 	mapfile -t lines < <(PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=world python3 -c \
-		'import root, sys; print("\n".join(root.sources({"suite": sys.argv[1], "kernel": ""})))' $SUITE)
+		'import root, sys; print("\n".join(root.sources(sys.argv[1])))' $SUITE)
 	log=$CACHE/$name.log
 	# shellcheck disable=SC2016 # for the hook's own shell
 	hook='rm -rf "$1"/var/lib/apt/lists "$1"/var/cache/apt'

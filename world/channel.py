@@ -7,10 +7,11 @@ import shutil
 import socket
 import time
 import zlib
+from collections.abc import Callable
 
 import pictures
+import qemu
 from say import Failure
-
 
 GONE = "the machine ended in the middle of the run; console.log says why"
 
@@ -19,14 +20,14 @@ class Silence(Failure):
     """Nothing came in time."""
 
 
-def event(word):
+def event(word: str) -> dict[str, object]:
     """What QEMU calls an input event; see world-host."""
     kind, name, value = word.split(":")
     if kind in ("abs", "rel"):
         return {"type": kind, "data": {"axis": name, "value": int(value)}}
     if value not in ("up", "down"):
         raise Failure(f"{word} is neither up nor down")
-    data = {"down": value == "down"}
+    data: dict[str, object] = {"down": value == "down"}
     if kind == "key":
         data["key"] = {"type": "qcode", "data": name}
     elif kind == "btn":
@@ -39,22 +40,22 @@ def event(word):
 class Channel:
     """Runs commands in dom0 and answers what dom0 asks for meanwhile."""
 
-    def __init__(self, path, machine, out):
+    def __init__(self, path: str, machine: qemu.Machine, out: str) -> None:
         self.machine = machine
         self.out = out
         self.fill = b""
-        self.lines = []
+        self.lines: list[str] = []
         self.number = 0
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.connect(path)
 
-    def send(self, text):
+    def send(self, text: str) -> None:
         try:
             self.socket.sendall(text.encode() + b"\n")
         except OSError:
             raise Failure(GONE) from None
 
-    def line(self, deadline):
+    def line(self, deadline: float) -> str | None:
         """The next line, or None at the deadline."""
         while not self.lines:
             left = deadline - time.monotonic()
@@ -75,7 +76,7 @@ class Channel:
             self.lines = [line.decode(errors="replace") for line in lines]
         return self.lines.pop(0)
 
-    def wait_ready(self, seconds):
+    def wait_ready(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while True:
             line = self.line(deadline)
@@ -84,7 +85,8 @@ class Channel:
             if line.strip("\0\r ").endswith("ready"):
                 return
 
-    def run(self, command, seconds, each=None):
+    def run(self, command: str, seconds: float,
+            each: Callable[[str], float | None] | None = None) -> tuple[int | None, list[str]]:
         """Run a shell command in dom0: (status or None at the time limit, lines).
 
         each(line) is called for every line and may return a new limit, in
@@ -95,7 +97,7 @@ class Channel:
         self.number += 1
         name = str(self.number)
         start = time.monotonic()
-        output = []
+        output: list[str] = []
         killed = False
         self.send(f"run {name} {command}")
         while True:
@@ -122,7 +124,7 @@ class Channel:
             elif verb == "end":
                 return (None if killed else int(text)), output
 
-    def answer(self, number, text):
+    def answer(self, number: str, text: str) -> None:
         try:
             self.serve(text.split())
             reply = "ok"
@@ -130,14 +132,14 @@ class Channel:
             reply = str(error).replace("\n", " ") or "failed"
         self.send(f"answer {number} {reply}")
 
-    def serve(self, words):
+    def serve(self, words: list[str]) -> None:
         if words[:1] == ["screenshot"] and len(words) in (2, 3):
-            card = words[2] if len(words) == 3 else None
+            card = words[2] if len(words) == 3 else ""
             self.machine.screenshot(self.place(words[1] + ".png"), card)
         elif words[:1] == ["saved"] and len(words) == 4:
             self.take(int(words[1]), int(words[2], 16), self.place(words[3]))
         elif words[:1] == ["compare"] and len(words) == 3:
-            same, said = pictures.compare(*(self.place(name) for name in words[1:]))
+            same, said = pictures.compare(self.place(words[1]), self.place(words[2]))
             if not same:
                 raise Failure(said)
         elif words[:1] == ["input"] and len(words) > 1:
@@ -145,12 +147,12 @@ class Channel:
         else:
             raise Failure("the host does not know this request")
 
-    def place(self, name):
+    def place(self, name: str) -> str:
         if "/" in name or name.startswith("."):
             raise Failure(f"bad name {name}")
         return os.path.join(self.out, name)
 
-    def take(self, size, crc, place):
+    def take(self, size: int, crc: int, place: str) -> None:
         """Copy a file out of the outbox."""
         have, left = 0, size
         with open(self.machine.outbox, "rb") as source, \
@@ -167,5 +169,5 @@ class Channel:
             raise Failure("the file came through damaged")
         shutil.move(place + ".partial", place)
 
-    def bye(self):
+    def bye(self) -> None:
         self.send("bye")

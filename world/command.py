@@ -6,16 +6,17 @@ import os
 import signal
 import subprocess
 import threading
+from typing import Any
 
 from say import Failure
 
 GRACE = 10      # seconds to end in order
-_running = set()
+_running: set[subprocess.Popen[bytes]] = set()
 _lock = threading.Lock()
 _stopping = threading.Event()
 
 
-def _end(process):
+def _end(process: subprocess.Popen[bytes]) -> None:
     """The command and everything it started: in order, or else at once."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
@@ -24,7 +25,7 @@ def _end(process):
             process.wait(GRACE)
 
 
-def end_all():
+def end_all() -> None:
     """End every command that other threads wait for; those and later ones are Failures."""
     with _lock:
         _stopping.set()
@@ -34,19 +35,22 @@ def end_all():
             os.killpg(process.pid, signal.SIGTERM)
 
 
-def _start(command, settings):
+def _start(command: list[str], settings: dict[str, Any]) -> subprocess.Popen[bytes]:
     with _lock:
         if _stopping.is_set():
             raise Failure(f"not started, as the run ends: {' '.join(command)[:200]}")
         # A process group of its own, so that no child outlives it
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True,
-                                   **settings)
+        process: subprocess.Popen[bytes] = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, start_new_session=True, **settings)
         _running.add(process)
         return process
 
 
-def run(command, limit, **settings):
-    """The exit status; a command that takes more than limit seconds is a Failure."""
+def run(command: list[str], limit: float, **settings: Any) -> int:
+    """The exit status; a command that takes more than limit seconds is a Failure.
+
+    settings: as of subprocess.Popen
+    """
     with _start(command, settings) as process:
         try:
             return process.wait(limit)

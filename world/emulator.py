@@ -4,11 +4,15 @@
 import glob
 import os
 import shutil
+from dataclasses import replace
+from typing import Any
 
 import initramfs
-from root import LEFT_OUT_BUILD, cached, digest, mmdebstrap, sources
+from cache import cached, digest
+from root import LEFT_OUT_BUILD, mmdebstrap, sources
 from say import phase, step
 from stage import enter
+from worlds import Config, Patched, World
 
 FETCH = r"""mkdir -m 777 "$1/source"
 chroot "$1" sh -c 'cd /source && apt-get source -q qemu' || echo "no source of qemu"
@@ -30,50 +34,52 @@ strip -o /usr/bin/qemu-system-$TARGET qemu-system-$TARGET
 """
 
 
-def make(cache, world, config, folder):
+def make(cache: str, world: World, config: Config, folder: str) -> str:
     """The root that QEMU is in; folder has the patches.
 
     A world with "stock_emulator" takes Debian's as it is: that is there in a minute, and
     wrong now and then in runs of many minutes (see the patch).
     """
-    package = world["package"]
-    settings = config.get(package, {})
-    mend = None if world.get("stock_emulator") else settings.get("patched")
-    world = dict(world, suite=config["suite"], arch=world["build_arch"], kernel="")
-    include = [package] + settings.get("firmware", [])
-    recipe = []
-    if mend:
-        include += mend["build"]
-        with open(os.path.join(folder, mend["patch"]), encoding="utf-8") as file:
+    package = world.machine.package
+    settings = config.emulators.get(package)
+    patched = settings.patched if settings and not world.machine.stock else None
+    debian = replace(world.debian, suite=config.emulator_suite, arch=world.debian.build_arch,
+                     kernel="")
+    include = [package] + (settings.firmware if settings else [])
+    recipe: list[str] = []
+    if patched:
+        include += patched.build
+        with open(os.path.join(folder, patched.patch), encoding="utf-8") as file:
             recipe = [FETCH, BUILD, file.read()]
 
-    def unpack(path):
-        with step(f"unpacking {package} ({world['suite']})", "; once"):
-            more = {"variant": "extract"}
-            if mend:
-                more = {"hooks": [FETCH], "more_sources": sources(world, "deb-src")}
-            tar = os.path.join(path, "root.tar")
-            mmdebstrap(world, include, tar, os.path.join(path, "log"), **more)
+    def unpack(path: str) -> None:
+        with step(f"unpacking {package} ({debian.suite})", "; once"):
+            more: dict[str, Any] = {"variant": "extract"}
+            if patched:
+                more = {"hooks": [FETCH], "more_sources": sources(debian.suite, kind="deb-src")}
+            tar = mmdebstrap(debian, include, path, world.limits.prepare, **more)
             initramfs.unpack_tar(tar, os.path.join(path, "root"), LEFT_OUT_BUILD)
             os.unlink(tar)
-        if mend:
-            build(path)
+        if patched:
+            _build(path, package, patched, folder, world.limits.prepare)
 
-    def build(path):
-        source = os.path.join(path, "root/source")
-        # Less than the unpacked tree is no source either
-        if glob.glob(os.path.join(source, "qemu-*/")):
-            objects = os.path.join(path, "objects")
-            with step(f"building {package} with world/{mend['patch']}", "; some minutes, once"):
-                enter(os.path.join(path, "root"), folder, objects,
-                      f"PATCH={mend['patch']}\nTARGET={mend['target']}\n{BUILD}",
-                      os.path.join(path, "log"), world["prepare_limit"])
-            os.rmdir(objects)
-        else:
-            phase(f"the mirror has no source of {package}, which stays as it is; "
-                  f"world/{mend['patch']} says what it does wrong")
-        shutil.rmtree(source)
-
-    key = digest(include, world["suite"], world["arch"], recipe)
-    kind = f"emulator-{package}" + ("" if mend else "-stock")
+    key = digest(include, debian.suite, debian.arch, recipe)
+    kind = f"emulator-{package}" + ("" if patched else "-stock")
     return os.path.join(cached(cache, kind, key, unpack), "root")
+
+
+def _build(path: str, package: str, patched: Patched, folder: str, limit: int) -> None:
+    """Replace the package's program in path/root by one that is built with the patch."""
+    source = os.path.join(path, "root/source")
+    # Less than the unpacked tree is no source either
+    if glob.glob(os.path.join(source, "qemu-*/")):
+        objects = os.path.join(path, "objects")
+        with step(f"building {package} with world/{patched.patch}", "; some minutes, once"):
+            enter(os.path.join(path, "root"), folder, objects,
+                  f"PATCH={patched.patch}\nTARGET={patched.target}\n{BUILD}",
+                  os.path.join(path, "log"), limit)
+        os.rmdir(objects)
+    else:
+        phase(f"the mirror has no source of {package}, which stays as it is; "
+              f"world/{patched.patch} says what it does wrong")
+    shutil.rmtree(source)

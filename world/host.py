@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 
 from say import Failure
 
@@ -15,7 +16,7 @@ FREE_DISK = 4 << 30     # bytes: a world's roots, and what is compiled
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
-def own_mounts():
+def own_mounts() -> list[str]:
     """The start of a command line: what follows has mounts of its own, and may mount."""
     # A chroot's / is no mount point, so stage.ENTER sees to propagation
     command = ["unshare", "--mount", "--propagation", "unchanged"]
@@ -24,7 +25,7 @@ def own_mounts():
     return command
 
 
-def available_memory():
+def available_memory() -> int:
     """Bytes that programs can still have."""
     with open("/proc/meminfo", encoding="ascii") as file:
         for line in file:
@@ -44,7 +45,7 @@ exec "$@"
 """
 
 
-def _may_hold_a_root(folder, size):
+def _may_hold_a_root(folder: str, size: int) -> bool:
     """Whether packages can be installed below: written, and their programs run."""
     try:
         info = os.statvfs(folder)
@@ -55,7 +56,7 @@ def _may_hold_a_root(folder, size):
 
 
 @contextlib.contextmanager
-def in_memory(command, size):
+def in_memory(command: list[str], size: int) -> Iterator[tuple[list[str], dict[str, str]]]:
     """(command, environment) to run it with temporary files in memory, if there is room.
 
     Of a command that writes tens of thousands of files and then removes them. size: bytes
@@ -72,7 +73,7 @@ def in_memory(command, size):
         yield command, {}
 
 
-def check(folder):
+def check(folder: str) -> None:
     """Fail now rather than after minutes; folder is where the world will be made."""
     # An ordinary user of Debian's has no sbin in PATH
     os.environ["PATH"] += ":" + SBIN
@@ -89,7 +90,7 @@ def check(folder):
                       f"{FREE_DISK >> 20} MiB\nTry: make clean, or WORLD_CACHE=FOLDER")
 
 
-def _check_mounts():
+def _check_mounts() -> None:
     done = subprocess.run(own_mounts() + ["true"], capture_output=True, text=True, check=False)
     if not done.returncode:
         return
@@ -106,7 +107,7 @@ def _check_mounts():
                   "--privileged or --cap-add=SYS_ADMIN.")
 
 
-def _check_ids():
+def _check_ids() -> None:
     """mmdebstrap gives a root's files to ids that belong to this user."""
     user = getpass.getuser()
     if not shutil.which("newuidmap"):

@@ -13,7 +13,7 @@ import tarfile
 SOURCE = re.compile(r"[^/]+/drivers/xen/(gntdev[^/]*\.[ch])")
 
 
-def unpack(build, folder):
+def unpack(build: str, folder: str) -> None:
     """From linux-source in the build root into the folder."""
     archive, = glob.glob(os.path.join(build, "extract/usr/src/linux-source-*.tar.xz"))
     found = 0
@@ -22,7 +22,9 @@ def unpack(build, folder):
             name = SOURCE.fullmatch(member.name)
             if not name:
                 continue
-            text = tar.extractfile(member).read()
+            data = tar.extractfile(member)
+            assert data, f"{member.name} is a file"
+            text = data.read()
             with open(os.path.join(folder, name.group(1)), "wb") as file:
                 file.write(text.replace(b'"xen/gntdev"', b'"xen/gntdev-in-tree"'))
             found += 1

@@ -8,15 +8,17 @@ import stat
 import struct
 import subprocess
 import tarfile
+from collections.abc import Iterable, Iterator
+from typing import IO
 
 from say import Failure
 
 DEPMOD_LIMIT = 300      # seconds
 
 
-def unpack_tar(tar, root, left_out):
+def unpack_tar(tar: str, root: str, left_out: list[str]) -> None:
     """Unpack without devices and without left_out, owned by whoever runs this."""
-    def wanted(name):
+    def wanted(name: str) -> bool:
         return not any(name == path or name.startswith(path + "/")
                        for path in left_out)
 
@@ -37,22 +39,25 @@ def unpack_tar(tar, root, left_out):
                 if os.path.exists(source):
                     os.link(source, target)
             else:
-                with archive.extractfile(member) as data, open(target, "wb") as out:
+                data = archive.extractfile(member)
+                if not data:
+                    continue    # neither a file nor a link
+                with data, open(target, "wb") as out:
                     shutil.copyfileobj(data, out)
                 # Its owner has to read what is packed later: etc/gshadow has mode 0
                 os.chmod(target, member.mode & 0o777 | 0o400)
 
 
-def _entry(out, number, name, mode, data, nlink=1):
-    name = name.encode() + b"\0"
-    fields = (number, mode, 0, 0, nlink, 0, len(data), 0, 0, 0, 0, len(name), 0)
-    head = b"070701" + b"".join(b"%08X" % field for field in fields) + name
+def _entry(out: IO[bytes], number: int, name: str, mode: int, data: bytes) -> None:
+    text = name.encode() + b"\0"
+    fields = (number, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(text), 0)
+    head = b"070701" + b"".join(b"%08X" % field for field in fields) + text
     out.write(head + b"\0" * (-len(head) % 4))
     out.write(data)
     out.write(b"\0" * (-len(data) % 4))
 
 
-def _walk(root):
+def _walk(root: str) -> Iterator[tuple[str, str]]:
     """(name, path) of everything below root; a directory before its content."""
     for folder, names, files in os.walk(root):
         names.sort()
@@ -66,12 +71,13 @@ def _walk(root):
             yield os.path.relpath(path, root), path
 
 
-def pack(roots, target, level=3):
+def pack(roots: list[str], target: str) -> None:
     """A zstd-packed newc archive of roots, everything owned by root."""
     partial = target + ".partial"
     with open(partial, "wb") as packed:
-        with subprocess.Popen(["zstd", "-q", f"-{level}", "-T0", "-c"],
+        with subprocess.Popen(["zstd", "-q", "-3", "-T0", "-c"],
                               stdin=subprocess.PIPE, stdout=packed) as zstd:
+            assert zstd.stdin
             number = 1
             for root in roots:
                 for name, path in _walk(root):
@@ -96,7 +102,7 @@ def pack(roots, target, level=3):
     os.rename(partial, target)
 
 
-def needed(path):
+def needed(path: str) -> tuple[list[str], str | None]:
     """What the dynamic linker loads for the ELF file at path: (libraries, interpreter)."""
     with open(path, "rb") as file:
         data = file.read()
@@ -132,7 +138,7 @@ def needed(path):
             for name in names], interpreter
 
 
-def subtract(root, other):
+def subtract(root: str, other: str) -> None:
     """Remove from root the files that other has, too."""
     for folder, names, files in os.walk(root):
         links = [name for name in names if os.path.islink(os.path.join(folder, name))]
@@ -142,7 +148,7 @@ def subtract(root, other):
                 os.unlink(path)
 
 
-def library_folders(root):
+def library_folders(root: str) -> list[str]:
     base = os.path.join(root, "usr/lib")
     folders = [base, os.path.join(root, "usr/lib64")]
     for name in sorted(os.listdir(base)) if os.path.isdir(base) else []:
@@ -155,9 +161,9 @@ def library_folders(root):
     return folders
 
 
-def copy_with_libraries(names, roots, target):
+def copy_with_libraries(names: Iterable[str], roots: list[str], target: str) -> None:
     """Copy files from the first of roots that has them, with all they load."""
-    todo, done = list(names), set()
+    todo, done = list(names), set[str]()
     while todo:
         name = todo.pop()
         if name in done:
@@ -199,7 +205,7 @@ def copy_with_libraries(names, roots, target):
                               + ", ".join(roots))
 
 
-def copy_modules(build, kernel, names, root):
+def copy_modules(build: str, kernel: str, names: list[str], root: str) -> None:
     """Copy the modules named, and what they depend on, into root."""
     base = os.path.join(build, "extract/usr/lib/modules", kernel)
     if not os.path.exists(os.path.join(base, "modules.dep")):
@@ -223,7 +229,7 @@ def copy_modules(build, kernel, names, root):
         shutil.copy2(os.path.join(base, name), os.path.join(target, name))
 
 
-def depmod(root, kernel):
+def depmod(root: str, kernel: str) -> None:
     try:
         done = subprocess.run(["depmod", "-b", os.path.join(root, "usr"), kernel], check=False,
                               capture_output=True, text=True, timeout=DEPMOD_LIMIT,

@@ -7,6 +7,7 @@ import shutil
 
 from say import step
 from stage import enter
+from worlds import World
 
 # Runs in the build root.  /src is world/, with the configuration; the tree stays
 # as what modules are built against.  A changed configuration builds what it
@@ -55,12 +56,12 @@ ln -s $tree /lib/modules/$release/build
 """
 
 
-def make(world, build, folder):
-    """Build what @world asks for, unless the build root has it already."""
-    config = world.get("kernel_config")
+def make(world: World, build: str, folder: str) -> None:
+    """Build what the world asks for, unless the build root has it already."""
+    config = world.debian.kernel_config
     if not config:
         return
-    without = " ".join(world.get("kernel_without", []))
+    without = " ".join(world.debian.kernel_without)
     with open(os.path.join(folder, config), "rb") as file:
         key = hashlib.sha256(file.read() + (BUILD + without).encode()).hexdigest()
     stamp = os.path.join(build, "extract", "kernel-key")
@@ -72,8 +73,8 @@ def make(world, build, folder):
     objects = os.path.join(build, "kernel-objects")
     with step("building a kernel", "; half an hour or more, once"):
         enter(build, folder, objects,
-              f"PACKAGE={world['kernel']}\nCONFIG={config}\nWITHOUT='{without}'\n" + BUILD,
-              os.path.join(build, "kernel.log"), world["prepare_limit"])
+              f"PACKAGE={world.debian.kernel}\nCONFIG={config}\nWITHOUT='{without}'\n" + BUILD,
+              os.path.join(build, "kernel.log"), world.limits.prepare)
     shutil.rmtree(objects, ignore_errors=True)
     with open(stamp, "w", encoding="utf-8") as file:
         file.write(key)

@@ -10,8 +10,8 @@ COMPARE = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__
 LIMIT = 100     # seconds
 
 
-def compare(one, other):
-    """Two PNG files: whether they are the same, None if that cannot be said; and words."""
+def compare(one: str, other: str) -> tuple[bool | None, str]:
+    """Two PNG files: whether they are the same, None if that is unknown; and a remark."""
     try:
         done = subprocess.run([sys.executable, COMPARE, one, other], capture_output=True,
                               text=True, check=False, timeout=LIMIT)

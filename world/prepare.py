@@ -5,32 +5,46 @@ import concurrent.futures
 import os
 import shutil
 import tempfile
+from dataclasses import dataclass
+from typing import Any
 
 import command
 import emulator
-import kernel as kernel_build
+import kernel
+import qemu
 import root
 import stage
+from cache import locked
 from say import Failure, step
+from worlds import Config, Modules, World
 
 
 class Places:
     """The folders of a checkout that a run reads, and keeps things in."""
 
-    def __init__(self, project):
+    def __init__(self, project: str) -> None:
         self.project = project
         self.world = os.path.join(project, "world")
         self.build = os.path.join(project, "build", "world")
         self.cache = os.environ.get("WORLD_CACHE") or os.path.join(self.build, "cache")
 
 
-def everything(config, world, places, out, sparse=False):
+@dataclass(frozen=True)
+class Prepared:
+    """What a machine boots, and the release of its kernel."""
+
+    files: qemu.Files
+    linux: str
+
+
+def everything(config: Config, world: World, places: Places, out: str,
+               sparse: bool = False) -> Prepared:
     """The files that a machine boots, in out; roots are kept in places.cache.
 
     Steps that need nothing of each other run side by side.
     """
     # A thread for each step, as some wait for others
-    pool = concurrent.futures.ThreadPoolExecutor(3 + len(world["extras"]))
+    pool = concurrent.futures.ThreadPoolExecutor(3 + len(world.extras))
     try:
         return _everything(config, world, places, out, sparse, pool)
     except BaseException:
@@ -41,65 +55,68 @@ def everything(config, world, places, out, sparse=False):
         pool.shutdown()
 
 
-def _everything(config, world, places, out, sparse, pool):
-    cache, packages = places.cache, config["packages"]
-    machine = pool.submit(emulator.make, cache, world, config["emulator"], places.world)
+def _everything(config: Config, world: World, places: Places, out: str, sparse: bool,
+                pool: concurrent.futures.Executor) -> Prepared:
+    cache, packages = places.cache, config.packages
+    machine = pool.submit(emulator.make, cache, world, config, places.world)
     base = pool.submit(root.dom0_root, cache, world, packages)
     extras = [pool.submit(root.extra_root, cache, world, packages, name,
-                          config["extra"][name], base.result) for name in world["extras"]]
-    compiled = pool.submit(_compile, config, world, places, out, sparse)
-    done, _ = concurrent.futures.wait([machine, base, compiled, *extras],
-                                      return_when=concurrent.futures.FIRST_EXCEPTION)
+                          config.extras[name], base.result) for name in world.extras]
+    compiling = pool.submit(_compile, config, world, places, out, sparse)
+    futures: list[concurrent.futures.Future[Any]] = [machine, base, compiling, *extras]
+    done, _ = concurrent.futures.wait(futures, return_when=concurrent.futures.FIRST_EXCEPTION)
     for future in done:
         future.result()     # what failed ends the run now, not after the others
-    parts = compiled.result()
-    parts.update(base=base.result(), extras=[extra.result() for extra in extras],
-                 absent=stage.absent(world, config), modules=_modules(config, world),
-                 data=config["data"]["files"], project=places.project)
-    with step("packing"), root.locked(parts["objects"] + ".lock"):
+    compiled = compiling.result()
+    parts = stage.Parts(
+        project=places.project, compiled=compiled, base=base.result(),
+        extras=[extra.result() for extra in extras], absent=stage.absent(world, config),
+        modules=_modules(config, world), data=config.data)
+    with step("packing"), locked(compiled.objects + ".lock"):
         initramfs = _pack(config, world, parts, out)
-    return {"emulator": machine.result(), "xen": _hypervisor(world, parts["build"], out),
-            "vmlinuz": parts["vmlinuz"], "initramfs": initramfs}
+    files = qemu.Files(machine.result(), _hypervisor(world, compiled.build, out),
+                       compiled.vmlinuz, initramfs)
+    return Prepared(files, compiled.release)
 
 
-def compile_only(config, world, places, out, sparse=False):
-    """What everything() compiles, without what it takes to boot."""
-    _compile(config, world, places, out, sparse)
+def compile_only(config: Config, world: World, places: Places, out: str,
+                 sparse: bool = False) -> str:
+    """What everything() compiles, without what it takes to boot; the kernel's release."""
+    return _compile(config, world, places, out, sparse).release
 
 
-def _compile(config, world, places, out, sparse):
+def _compile(config: Config, world: World, places: Places, out: str,
+             sparse: bool) -> stage.Compiled:
     """The build root, the kernel where it is one of ours, and what is compiled with both."""
-    build = root.build_root(places.cache, world, config["packages"])
-    if "kernel_config" in world:
-        with root.locked(os.path.join(places.cache, "lock-kernel")):
-            kernel_build.make(world, build, places.world)
-    objects = os.path.join(places.build, "objects", f"{world['suite']}-{root.kernel_name(world)}")
+    debian = world.debian
+    build = root.build_root(places.cache, world, config.packages)
+    if debian.kernel_config:
+        with locked(os.path.join(places.cache, "lock-kernel")):
+            kernel.make(world, build, places.world)
+    objects = os.path.join(places.build, "objects", f"{debian.suite}-{debian.kernel_name}")
     log = os.path.join(out, "build.log")
-    with root.locked(objects + ".lock"):
+    with locked(objects + ".lock"):
         if sparse:
             shutil.rmtree(os.path.join(objects, "kbuild"), ignore_errors=True)
         with step("compiling"):
             folders = stage.compile_all(world, places.project, build, objects, log, sparse)
     if sparse:
         _check_sparse(log)
-    kernel = root.kernel_version(build)
-    world["release"] = kernel
     vmlinuz = root.kernel_image(build)
-    if world["arch"] == "arm64":
+    if debian.arch == "arm64":
         # Neither QEMU's loader nor Xen unpacks it
         vmlinuz = _unpacked(world, vmlinuz, os.path.join(out, "vmlinuz"))
-    return {"build": build, "objects": objects, "folders": folders, "vmlinuz": vmlinuz,
-            "kernel": os.path.join(build, "extract/usr/lib/modules", kernel)}
+    return stage.Compiled(build, objects, folders, vmlinuz, root.kernel_version(build))
 
 
-def _pack(config, world, parts, out):
+def _pack(config: Config, world: World, parts: stage.Parts, out: str) -> str:
     """One initramfs of dom0's root, the extras and what was compiled."""
     target = os.path.join(out, "initramfs")
     with tempfile.TemporaryDirectory(dir=out) as work:
         overlay = os.path.join(work, "overlay.cpio.zst")
-        stage.overlay(world, config["guest"], parts, work, overlay)
-        archives = [os.path.join(parts["base"], "base.cpio.zst")]
-        archives += [os.path.join(path, "dom0.cpio.zst") for path in parts["extras"]]
+        stage.overlay(world.guest, config.guest_files, parts, work, overlay)
+        archives = [os.path.join(parts.base, "base.cpio.zst")]
+        archives += [os.path.join(path, "dom0.cpio.zst") for path in parts.extras]
         with open(target, "wb") as file:
             for archive in archives + [overlay]:
                 with open(archive, "rb") as source:
@@ -107,31 +124,32 @@ def _pack(config, world, parts, out):
     return target
 
 
-def _hypervisor(world, build, out):
+def _hypervisor(world: World, build: str, out: str) -> str:
     boot = os.path.join(build, "extract/boot")
-    found = sorted(name for name in os.listdir(boot) if name.startswith(f"xen-{world['xen']}")
+    xen = world.debian.xen
+    found = sorted(name for name in os.listdir(boot) if name.startswith(f"xen-{xen}")
                    and not name.endswith((".config", ".map", ".efi")))
     if not found:
-        raise Failure(f"no hypervisor {world['xen']} in {boot}")
+        raise Failure(f"no hypervisor {xen} in {boot}")
     return _unpacked(world, os.path.join(boot, found[-1]), os.path.join(out, "xen"))
 
 
-def _modules(config, world):
+def _modules(config: Config, world: World) -> Modules:
     """Stock modules of dom0 and the guest."""
-    extras = sum((config["extra"][name]["modules"] for name in world["extras"]), [])
-    return {"dom0": config["modules"]["dom0"] + extras + world.get("disk_modules", []),
-            "guest": config["modules"]["guest"] + extras}
+    extras = [name for extra in config.extras_of(world) for name in extra.modules]
+    return Modules(dom0=config.modules.dom0 + extras + world.dom0.modules,
+                   guest=config.modules.guest + extras)
 
 
-def _unpacked(world, source, target):
+def _unpacked(world: World, source: str, target: str) -> str:
     """What gzip packed, or a copy of what it did not."""
     with open(target, "wb") as file:
-        if command.run(["gzip", "-dcf", source], world["prepare_limit"], stdout=file):
+        if command.run(["gzip", "-dcf", source], world.limits.prepare, stdout=file):
             raise Failure(f"gzip cannot unpack {source}")
     return target
 
 
-def _check_sparse(log):
+def _check_sparse(log: str) -> None:
     with open(log, encoding="utf-8", errors="replace") as file:
         found = [line for line in file if ": warning: " in line or ": error: " in line]
     if found:

@@ -8,16 +8,29 @@ import signal
 import socket
 import subprocess
 import time
+from dataclasses import dataclass
+from typing import Any
 
 from say import Failure
+from worlds import World
 
 OUTBOX_SIZE = 256 << 20
+
+
+@dataclass(frozen=True)
+class Files:
+    """What a machine boots, and the root that its QEMU is in."""
+
+    emulator: str
+    xen: str
+    vmlinuz: str
+    initramfs: str
 
 
 class Machine:
     """A running machine.  Always close() it."""
 
-    def __init__(self, command, out, sockets):
+    def __init__(self, command: list[str], out: str, sockets: str) -> None:
         self.out = out
         self.outbox = os.path.join(out, "outbox.img")
         self.channel_path = os.path.join(sockets, "channel")
@@ -39,20 +52,22 @@ class Machine:
                 raise Failure("QEMU did not open its sockets within 30 s")
             time.sleep(0.05)
 
-    def check(self):
+    def check(self) -> None:
+        """A Failure if it has ended."""
         if self.process.poll() is not None:
             with open(os.path.join(self.out, "qemu.log"), encoding="utf-8",
                       errors="replace") as log:
                 tail = "".join(log.readlines()[1:][-5:])
             raise Failure(f"QEMU ended (status {self.process.returncode}) {tail}".strip())
 
-    def qmp(self, verb, **arguments):
+    def qmp(self, verb: str, **arguments: object) -> object:
         """One command in a connection of its own; its answer."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
             sock.settimeout(60)
             sock.connect(self.qmp_path)
             with sock.makefile("rw", encoding="utf-8") as file:
                 file.readline()
+                reply: dict[str, Any] = {}
                 for request in ({"execute": "qmp_capabilities"},
                                 {"execute": verb, "arguments": arguments}):
                     file.write(json.dumps(request) + "\n")
@@ -66,9 +81,10 @@ class Machine:
                             break
         if "error" in reply:
             raise Failure(f"QEMU refused {verb}: {reply['error'].get('desc')}")
-        return reply["return"]
+        result: object = reply["return"]
+        return result
 
-    def screenshot(self, path, card=None):
+    def screenshot(self, path: str, card: str = "") -> None:
         arguments = {"filename": path, "format": "png"}
         if card:
             arguments["device"] = card.split("-")[0]
@@ -76,10 +92,11 @@ class Machine:
         if not os.path.exists(path) or not os.path.getsize(path):
             raise Failure("QEMU wrote no picture")
 
-    def input(self, events):
+    def input(self, events: list[dict[str, object]]) -> None:
+        """Events as QEMU calls them, see channel.event()."""
         self.qmp("input-send-event", events=events)
 
-    def wait(self, seconds):
+    def wait(self, seconds: float) -> bool:
         """Whether the machine powers itself off in time."""
         try:
             self.process.wait(seconds)
@@ -87,7 +104,7 @@ class Machine:
         except subprocess.TimeoutExpired:
             return False
 
-    def close(self):
+    def close(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             if not self.wait(5):
@@ -97,7 +114,7 @@ class Machine:
             os.unlink(self.outbox)
 
 
-def program(root, name):
+def program(root: str, name: str) -> list[str]:
     """A program of an unpacked root, with that one's libraries and firmware."""
     usr = os.path.join(root, "usr")
     linker, = glob.glob(os.path.join(usr, "lib/*-linux-gnu/ld-linux-*.so.*"))
@@ -106,50 +123,51 @@ def program(root, name):
             "-L", os.path.join(usr, "share/qemu"), "-L", os.path.join(usr, "share/seabios")]
 
 
-def command(world, options, files, out, sockets):
-    """The command line of QEMU for a world; files: emulator, xen, vmlinuz, initramfs."""
-    xen_args = world["xen_args"] + world.get("extra_xen_args", []) + world.get("more_xen_args", [])
-    xen_args = " ".join(xen_args + [f"dom0_mem={world['dom0_memory']}M"])
-    dom0 = " ".join(world["dom0_args"] + world.get("extra_dom0_args", []))
-    line = program(files["emulator"], world["qemu"])
+def command(world: World, accel: str, disk: str, files: Files, out: str,
+            sockets: str) -> list[str]:
+    """The command line of QEMU for a world; disk: an image for dom0, or empty."""
+    machine, dom0 = world.machine, world.dom0
+    xen_args = " ".join([*dom0.xen_args, *dom0.extra_xen_args, *dom0.more_xen_args,
+                         f"dom0_mem={dom0.memory}M"])
+    line = program(files.emulator, machine.qemu)
     line += ["-display", "none", "-no-reboot", "-nodefaults",
-            "-m", str(world["qemu_memory"]), "-smp", str(world["qemu_cpus"]),
-            "-M", world["machine"]]
-    if options.accel == "kvm":
+             "-m", str(machine.memory), "-smp", str(machine.cpus),
+             "-M", machine.machine]
+    if accel == "kvm":
         line += ["-accel", "kvm", "-cpu", "host"]
     else:
-        line += ["-accel", "tcg,thread=multi", "-cpu", world["cpu"]]
-    if world.get("iommu"):
-        line += ["-device", world["iommu"]]
-    for card in world["cards"]:
+        line += ["-accel", "tcg,thread=multi", "-cpu", machine.cpu]
+    if machine.iommu:
+        line += ["-device", machine.iommu]
+    for card in machine.cards:
         line += ["-device", f"{card},id={card.split('-')[0]}"]
-    line += world["qemu_args"] + world.get("extra_qemu_args", [])
+    line += machine.args + machine.extra_args
     line += ["-drive", f"if=none,id=outbox,format=raw,file={out}/outbox.img",
-             "-device", f"{world['outbox']},drive=outbox",
+             "-device", f"{machine.outbox},drive=outbox",
              "-serial", f"file:{out}/console.log",
              "-chardev", f"socket,id=channel,path={sockets}/channel,server=on,wait=off",
              "-qmp", f"unix:{sockets}/qmp,server=on,wait=off",
-             "-kernel", files["xen"], "-append", xen_args]
-    if options.disk:
-        line += ["-drive", f"if=none,id=disk,format=raw,snapshot=on,file={options.disk}",
-                 "-device", f"{world['outbox']},drive=disk"]
-    for argument in world["channel"]:
+             "-kernel", files.xen, "-append", xen_args]
+    if disk:
+        line += ["-drive", f"if=none,id=disk,format=raw,snapshot=on,file={disk}",
+                 "-device", f"{machine.outbox},drive=disk"]
+    for argument in machine.channel:
         line += argument.split(" ", 1)
-    return line + LOADERS[world["arch"]](world, files, dom0)
+    # A comma separates options of QEMU's; two are one of the text
+    args = " ".join(dom0.args + dom0.extra_args).replace(",", ",,")
+    return line + LOADERS[world.debian.arch](world, files, args)
 
 
-def multiboot(_, files, dom0):
+def multiboot(_: World, files: Files, dom0_args: str) -> list[str]:
     """x86: dom0's kernel and root are the multiboot modules of Xen."""
-    dom0 = dom0.replace(",", ",,")
-    return ["-initrd", f"{files['vmlinuz']} {dom0},{files['initramfs']}"]
+    return ["-initrd", f"{files.vmlinuz} {dom0_args},{files.initramfs}"]
 
 
-def device_tree(world, files, dom0):
+def device_tree(world: World, files: Files, dom0_args: str) -> list[str]:
     """arm64: the device tree says where QEMU has put them."""
-    kernel, initrd = world["load_at"]
-    dom0 = dom0.replace(",", ",,")
-    return ["-device", f"guest-loader,addr={kernel},kernel={files['vmlinuz']},bootargs={dom0}",
-            "-device", f"guest-loader,addr={initrd},initrd={files['initramfs']}"]
+    kernel, initrd = world.machine.load_at
+    return ["-device", f"guest-loader,addr={kernel},kernel={files.vmlinuz},bootargs={dom0_args}",
+            "-device", f"guest-loader,addr={initrd},initrd={files.initramfs}"]
 
 
 LOADERS = {"amd64": multiboot, "arm64": device_tree}

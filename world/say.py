@@ -4,36 +4,49 @@
 import contextlib
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 START = time.monotonic()
-STEPS = []      # (text, seconds since the start at its begin, and at its end)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One that has ended; times are seconds since the start."""
+
+    text: str
+    begin: float
+    end: float
+
+
+STEPS: list[Step] = []
 
 
 class Failure(Exception):
     """Something that ends the run; its text tells the user what and why."""
 
 
-def since_start():
+def since_start() -> float:
     return time.monotonic() - START
 
 
-def phase(text):
+def phase(text: str) -> None:
     print(f"[{since_start():6.1f}] {text}", file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
-def step(text, hint=""):
+def step(text: str, hint: str = "") -> Iterator[None]:
     """Announce a step and remember how long it took; steps may run beside each other."""
     begin = since_start()
     phase(text + hint)
     try:
         yield
     finally:
-        STEPS.append((text, begin, since_start()))
+        STEPS.append(Step(text, begin, since_start()))
 
 
-def time_table():
+def time_table() -> list[str]:
     """Lines that say where the time went."""
-    lines = [f"{end - begin:5.0f} s  {text} (from {begin:.0f} to {end:.0f})"
-             for text, begin, end in sorted(STEPS, key=lambda item: item[1])]
+    lines = [f"{one.end - one.begin:5.0f} s  {one.text} (from {one.begin:.0f} to {one.end:.0f})"
+             for one in sorted(STEPS, key=lambda one: one.begin)]
     return ["where the time went:", *lines, f"{since_start():5.0f} s  all of it"]

@@ -6,13 +6,15 @@ import glob
 import os
 import shutil
 import subprocess
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import host
 import in_tree
 import initramfs
 from command import run
-from root import is_cross, triple, wants_in_tree
 from say import Failure
+from worlds import Config, Guest, Modules, World
 
 # Runs inside the build root, in mount namespaces of its own; nothing stays
 # mounted when it ends.  $1 the root, $2 the project, $3 the object folder.
@@ -83,7 +85,35 @@ done
 """
 
 
-def enter(root, project, objects, script, log, limit):
+@dataclass(frozen=True)
+class Compiled:
+    """What was compiled, and with what."""
+
+    build: str          # the build root
+    objects: str        # the folder of what was made: dest, kbuild, world
+    folders: list[str]  # of it that have kernel modules
+    vmlinuz: str
+    release: str        # of the kernel
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What an initramfs is packed of."""
+
+    project: str
+    compiled: Compiled
+    base: str           # dom0's root
+    extras: list[str]
+    absent: list[str]   # patterns of programs that lack their libraries here
+    modules: Modules
+    data: list[str]
+
+    @property
+    def dest(self) -> str:
+        return os.path.join(self.compiled.objects, "dest")
+
+
+def enter(root: str, project: str, objects: str, script: str, log: str, limit: int) -> None:
     """Run script in the build root; its output goes to log, the end also to an error."""
     os.makedirs(objects, exist_ok=True)
     unshare = host.own_mounts()
@@ -99,7 +129,7 @@ def enter(root, project, objects, script, log, limit):
                       f"The whole output is in {log}.")
 
 
-def mirror_sources(source, target, left_out=()):
+def mirror_sources(source: str, target: str, left_out: Collection[str] = ()) -> None:
     """Make target's files those of source, touching only what differs.
 
     What is only in target stays if a compiler made it (it is newer than its
@@ -129,7 +159,7 @@ def mirror_sources(source, target, left_out=()):
                 os.unlink(path)
 
 
-def is_source(name):
+def is_source(name: str) -> bool:
     if name.endswith(".mod.c") or name.startswith("."):
         return False
     return name in ("Kbuild", "Makefile") or name.endswith((".c", ".h", ".S", ".sh"))
@@ -139,12 +169,13 @@ def is_source(name):
 ARCHES = {"amd64": "x86_64", "arm64": "arm64"}
 
 
-def compile_all(world, project, build, objects, log, sparse=False):
-    """User space into objects/dest, modules into objects/kbuild."""
-    names = triple(world)
-    common = (f"TRIPLE={names}\nARCH={ARCHES[world['arch']]}\n"
-              f"CROSS={names + '-' if is_cross(world) else ''}\n")
-    limit = world["prepare_limit"]
+def compile_all(world: World, project: str, build: str, objects: str, log: str,
+                sparse: bool = False) -> list[str]:
+    """User space into objects/dest, modules into objects/kbuild; the modules' folders."""
+    debian = world.debian
+    common = (f"TRIPLE={debian.triple}\nARCH={ARCHES[debian.arch]}\n"
+              f"CROSS={debian.triple + '-' if debian.is_cross else ''}\n")
+    limit = world.limits.prepare
     enter(build, project, objects, common + PROGRAMS, log, limit)
     folders = [folder for folder in ("driver", "tests/world/kmod")
                if os.path.exists(os.path.join(project, folder, "Kbuild"))
@@ -153,11 +184,11 @@ def compile_all(world, project, build, objects, log, sparse=False):
         enter(build, project, objects, common + MESON, log, limit)
     if folders:
         kbuild = os.path.join(objects, "kbuild")
-        if wants_in_tree(world):
+        if debian.wants_in_tree:
             folders.append("bench/in-tree")
         for folder in ["include"] + folders:
             mirror_sources(os.path.join(project, folder), os.path.join(kbuild, folder))
-        if wants_in_tree(world):
+        if debian.wants_in_tree:
             in_tree.unpack(build, os.path.join(kbuild, "bench/in-tree"))
         settings = (f"FOLDERS='{' '.join(folders)}'\n"
                     f"CHECK='{'C=1' if sparse else ''}'\nSYMBOLS=\n")
@@ -165,65 +196,71 @@ def compile_all(world, project, build, objects, log, sparse=False):
     return folders
 
 
-def add(source, target, mode=0o755):
+def add(source: str, target: str, mode: int = 0o755) -> None:
     os.makedirs(os.path.dirname(target), exist_ok=True)
     shutil.copyfile(source, target)
     os.chmod(target, mode)
 
 
-def add_modules(parts, end, root):
-    """Stock modules for one end, ours, and the index of them all."""
-    kernel = os.path.basename(parts["kernel"])
-    initramfs.copy_modules(parts["build"], kernel, parts["modules"][end], root)
-    there = os.path.join(root, "usr/lib/modules", kernel)
-    for folder in parts["folders"]:
-        path = os.path.join(parts["objects"], "kbuild", folder)
+def add_modules(parts: Parts, stock: list[str], root: str) -> None:
+    """Stock modules, ours, and the index of them all."""
+    compiled = parts.compiled
+    initramfs.copy_modules(compiled.build, compiled.release, stock, root)
+    there = os.path.join(root, "usr/lib/modules", compiled.release)
+    for folder in compiled.folders:
+        path = os.path.join(compiled.objects, "kbuild", folder)
         for name in os.listdir(path):
             if name.endswith(".ko"):
                 add(os.path.join(path, name), os.path.join(there, "extra", name), 0o644)
-    initramfs.depmod(root, kernel)
+    initramfs.depmod(root, compiled.release)
 
 
-def guest_config(world, name):
-    kind = world.get(f"{name}_type", world["guest_type"])
+def guest_config(guest: Guest, name: str, kind: str) -> str:
+    """A guest's xl.cfg."""
     lines = [
         f'name = "{name}"', f'type = "{kind}"',
         'kernel = "/world/vmlinuz"', 'ramdisk = "/world/guest.cpio.zst"',
-        f'extra = "{" ".join(world["guest_args"])}"',
-        f'memory = {world["guest_memory"]}', f'vcpus = {world["guest_vcpus"]}',
-        f'cpus = "{world["guest_cpus"]}"',
-        f'max_grant_frames = {world["guest_grant_frames"]}',
+        f'extra = "{" ".join(guest.args)}"',
+        f'memory = {guest.memory}', f'vcpus = {guest.vcpus}',
+        f'cpus = "{guest.cpus}"',
+        f'max_grant_frames = {guest.grant_frames}',
         'on_poweroff = "destroy"', 'on_reboot = "destroy"', 'on_crash = "destroy"',
     ]
-    return "\n".join(lines + world.get("guest_config", [])) + "\n"
+    return "\n".join(lines + guest.config) + "\n"
 
 
-def absent(world, config):
+def guest_configs(guest: Guest) -> dict[str, str]:
+    """The xl.cfg of each guest, by its name."""
+    kinds = {"guest": guest.type, "guest2": guest.type_of_second or guest.type}
+    return {name: guest_config(guest, name, kind) for name, kind in kinds.items()}
+
+
+def absent(world: World, config: Config) -> list[str]:
     """Programs of ours that this world lacks the libraries for."""
-    return [pattern for name, extra in config["extra"].items()
-            if name not in world["extras"] for pattern in extra["ours"]]
+    return [pattern for name, extra in config.extras.items()
+            if name not in world.extras for pattern in extra.ours]
 
 
-def our_files(parts):
+def our_files(parts: Parts) -> list[str]:
     """What was installed, as names from dest."""
-    dest = os.path.join(parts["objects"], "dest")
-    names = [os.path.relpath(os.path.join(folder, name), dest)
-             for folder, _, files in os.walk(dest) for name in files]
+    names = [os.path.relpath(os.path.join(folder, name), parts.dest)
+             for folder, _, files in os.walk(parts.dest) for name in files]
     return [name for name in names
-            if not any(fnmatch.fnmatch(name, pattern) for pattern in parts["absent"])]
+            if not any(fnmatch.fnmatch(name, pattern) for pattern in parts.absent)]
 
 
-def copy_tree(source, target):
+def copy_tree(source: str, target: str) -> None:
     if os.path.isdir(source):
         shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
 
 
-def add_data(parts, root):
-    for name in parts["data"]:
-        add(os.path.join(parts["build"], "extract", name), os.path.join(root, name), 0o644)
+def add_data(parts: Parts, root: str) -> None:
+    for name in parts.data:
+        add(os.path.join(parts.compiled.build, "extract", name), os.path.join(root, name),
+            0o644)
 
 
-def guest_initramfs(guest, parts, work, target):
+def guest_initramfs(files: list[str], parts: Parts, work: str, target: str) -> None:
     """The guest's root: a handful of programs, ours, and the modules it needs."""
     root = os.path.join(work, "guest")
     shutil.rmtree(root, ignore_errors=True)
@@ -233,50 +270,48 @@ def guest_initramfs(guest, parts, work, target):
     for name in ("bin", "sbin", "lib", "lib64"):
         os.symlink("usr/" + name, os.path.join(root, name))
     os.symlink("/run", os.path.join(root, "var/run"))
-    dest = os.path.join(parts["objects"], "dest")
     ours = [name for name in our_files(parts)
             if not name.startswith("usr/include/") and "/man/" not in name
             and "/pkgconfig/" not in name]
-    dom0 = os.path.join(parts["base"], "root")
-    extras = [os.path.join(path, "guest") for path in parts["extras"]]
+    dom0 = os.path.join(parts.base, "root")
+    extras = [os.path.join(path, "guest") for path in parts.extras]
     for path in extras:
         copy_tree(path, root)
-    stock = [os.path.relpath(path, dom0) for name in guest["files"]
+    stock = [os.path.relpath(path, dom0) for name in files
              for path in glob.glob(os.path.join(dom0, name))]
-    initramfs.copy_with_libraries(stock + ours, [dest, dom0] + extras, root)
+    initramfs.copy_with_libraries(stock + ours, [parts.dest, dom0, *extras], root)
     add_data(parts, root)
     for name in ("modprobe", "modinfo", "insmod", "rmmod", "lsmod"):
         place = os.path.join(root, "usr/sbin", name)
         if not os.path.lexists(place):
             os.symlink("../bin/kmod", place)
-    add_modules(parts, "guest", root)
-    add(os.path.join(parts["project"], "world/init/guest.sh"), os.path.join(root, "init"))
+    add_modules(parts, parts.modules.guest, root)
+    add(os.path.join(parts.project, "world/init/guest.sh"), os.path.join(root, "init"))
     initramfs.pack([root], target)
 
 
-def overlay(world, guest, parts, work, target):
+def overlay(guest: Guest, guest_files: list[str], parts: Parts, work: str, target: str) -> None:
     """Everything that changes from one build to the next, as a second initramfs."""
     root = os.path.join(work, "overlay")
     shutil.rmtree(root, ignore_errors=True)
     os.makedirs(os.path.join(root, "world"))
-    dest = os.path.join(parts["objects"], "dest")
     for name in our_files(parts):
         place = os.path.join(root, name)
         os.makedirs(os.path.dirname(place), exist_ok=True)
-        shutil.copy2(os.path.join(dest, name), place, follow_symlinks=False)
-    add_modules(parts, "dom0", root)
+        shutil.copy2(os.path.join(parts.dest, name), place, follow_symlinks=False)
+    add_modules(parts, parts.modules.dom0, root)
     add_data(parts, root)
-    init = os.path.join(parts["project"], "world/init")
+    init = os.path.join(parts.project, "world/init")
+    programs = os.path.join(parts.compiled.objects, "world")
     libexec = os.path.join(root, "usr/libexec/world")
     add(os.path.join(init, "dom0.sh"), os.path.join(root, "init"))
     add(os.path.join(init, "guest-up.sh"), os.path.join(libexec, "guest-up"))
-    add(os.path.join(parts["objects"], "world/serve"), os.path.join(libexec, "serve"))
-    add(os.path.join(parts["objects"], "world/host"), os.path.join(root, "usr/bin/world-host"))
-    add(parts["vmlinuz"], os.path.join(root, "world/vmlinuz"), 0o644)
-    for name in ("guest", "guest2"):
-        path = os.path.join(root, f"etc/xen/{name}.cfg")
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(guest_config(world, name))
-    guest_initramfs(guest, parts, work, os.path.join(root, "world/guest.cpio.zst"))
+    add(os.path.join(programs, "serve"), os.path.join(libexec, "serve"))
+    add(os.path.join(programs, "host"), os.path.join(root, "usr/bin/world-host"))
+    add(parts.compiled.vmlinuz, os.path.join(root, "world/vmlinuz"), 0o644)
+    os.makedirs(os.path.join(root, "etc/xen"), exist_ok=True)
+    for name, text in guest_configs(guest).items():
+        with open(os.path.join(root, f"etc/xen/{name}.cfg"), "w", encoding="utf-8") as file:
+            file.write(text)
+    guest_initramfs(guest_files, parts, work, os.path.join(root, "world/guest.cpio.zst"))
     initramfs.pack([root], target)

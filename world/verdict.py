@@ -5,6 +5,10 @@ import fnmatch
 import os
 import re
 import tomllib
+from dataclasses import dataclass
+
+from result import Count
+from say import Failure
 
 # What no log of a good run holds.  Xen's own lines begin with "(XEN)".
 KERNEL_BAD = re.compile(
@@ -27,51 +31,75 @@ XEN_BAD = re.compile(
 STAMP = re.compile(r"^(\(XEN\) )?(\[\s*\d+[.\d]*\]\s*|\[\d{4}-[^]]*\]\s*)*")
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A check, or a comment on those before it."""
+
+    text: str
+    about: str = ""             # the program or the log that it is of
+    good: bool | None = None    # None: a comment
+
+    @property
+    def name(self) -> str:
+        return f"{self.about}: {self.text}" if self.about else self.text
+
+    def tap(self, number: int) -> str:
+        if self.good is None:
+            return f"# {self.name}"
+        return f"{'ok' if self.good else 'not ok'} {number} - {self.name}"
+
+    def __str__(self) -> str:
+        return f"{'ok' if self.good else 'not ok'} - {self.name}"
+
+
 class Tally:
-    """Passed and failed checks, with every line kept for verdict.tap."""
+    """What was checked, in its order."""
 
-    def __init__(self):
-        self.passed = 0
-        self.failed = 0
-        self.lines = []
-        self.remarks = []       # what the reader of the last line has to know, too
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.lost: list[str] = []       # why each machine that was lost was
         self.guest_made = False
-        self.kept = {}          # of what a machine's loss does not undo: lines
+        self.kept: dict[str, list[Entry]] = {}  # what the loss of a machine does not undo
 
-    def keep(self, name, start):
-        """What has been said since line start counts also if this machine is lost."""
-        self.kept[name] = self.lines[start:]
+    @property
+    def count(self) -> Count:
+        return Count(sum(entry.good is True for entry in self.entries),
+                     sum(entry.good is False for entry in self.entries))
 
-    def begin_anew(self, why):
-        """What was counted does not count, but for what was kept."""
-        self.remarks.append(why)
+    @property
+    def failures(self) -> list[Entry]:
+        return self.failures_since(0)
+
+    def failures_since(self, start: int) -> list[Entry]:
+        """The failed checks from entry number start on."""
+        return [entry for entry in self.entries[start:] if entry.good is False]
+
+    def keep(self, name: str, start: int) -> None:
+        """The entries from number start on count also if this machine is lost."""
+        self.kept[name] = self.entries[start:]
+
+    def begin_anew(self, why: str) -> None:
+        """Forget every entry that was not kept."""
+        self.lost.append(why)
         self.guest_made = False
-        self.lines = [f"# {why}"] + sum(self.kept.values(), [])
-        self.passed = sum(line.startswith("ok ") for line in self.lines)
-        self.failed = sum(line.startswith("not ok ") for line in self.lines)
+        self.entries = [Entry(why)]
+        for entries in self.kept.values():
+            self.entries += entries
 
-    def check(self, good, name):
-        if good:
-            self.passed += 1
-        else:
-            self.failed += 1
-        self.lines.append(f"{'ok' if good else 'not ok'} - {name}")
+    def check(self, good: bool, text: str, about: str = "") -> bool:
+        self.entries.append(Entry(text, about, good))
         return good
 
-    def note(self, text):
-        self.lines.append(f"# {text}")
+    def note(self, text: str, about: str = "") -> None:
+        self.entries.append(Entry(text, about))
 
-    def summary(self):
-        return f"{self.passed} passed, {self.failed} failed"
-
-    def write(self, path):
+    def write(self, path: str) -> None:
+        """As TAP."""
         number = 0
         with open(path, "w", encoding="utf-8") as file:
-            for line in self.lines:
-                if not line.startswith("#"):
-                    number += 1
-                    line = line.replace("ok -", f"ok {number} -", 1)
-                file.write(line + "\n")
+            for entry in self.entries:
+                number += entry.good is not None
+                file.write(entry.tap(number) + "\n")
             file.write(f"1..{number}\n")
 
 
@@ -81,20 +109,20 @@ class Tap:
     RESULT = re.compile(r"^(not )?ok\b\s*(\d+)?\s*-?\s*(.*)$")
     PLAN = re.compile(r"^1\.\.(\d+)\s*(#.*)?$")
 
-    def __init__(self, name, tally):
+    def __init__(self, name: str, tally: Tally) -> None:
         self.name = name
         self.tally = tally
-        self.plan = None
+        self.plan: int | None = None
         self.count = 0
         self.failures = 0
 
-    def line(self, text):
+    def line(self, text: str) -> int | None:
         """Take one line; the time limit that it announces, if it does."""
         found = self.RESULT.match(text)
         if found:
             self.count += 1
             good = not found[1] or re.search(r"#\s*(TODO|SKIP)", found[3], re.I)
-            if not self.tally.check(bool(good), f"{self.name}: {found[3]}"):
+            if not self.tally.check(bool(good), found[3], self.name):
                 self.failures += 1
             return None
         found = self.PLAN.match(text)
@@ -104,15 +132,15 @@ class Tap:
         if text.startswith("Bail out!"):
             self.fail(text)
             return None
-        self.tally.note(f"{self.name}: {text.lstrip('# ')}")
+        self.tally.note(text.lstrip("# "), self.name)
         found = re.match(r"^#\s*timeout\s+(\d+)\s*$", text)
         return int(found[1]) if found else None
 
-    def fail(self, why):
+    def fail(self, why: str) -> None:
         self.failures += 1
-        self.tally.check(False, f"{self.name}: {why}")
+        self.tally.check(False, why, self.name)
 
-    def end(self, status, limit):
+    def end(self, status: int | None, limit: float) -> None:
         """The program has ended with status, None for the time limit."""
         if status is None:
             self.fail(f"still running after {limit} s")
@@ -125,19 +153,21 @@ class Tap:
         elif self.plan != self.count:
             self.fail(f"{self.count} results although {self.plan} were planned")
         elif not self.plan:
-            self.tally.note(f"{self.name}: skipped")
+            self.tally.note("skipped", self.name)
 
 
-def read(path):
+def read(path: str) -> list[str]:
+    """The lines of a log; none if there is no log."""
     if not os.path.exists(path):
         return []
     with open(path, encoding="utf-8", errors="replace") as file:
         return [line.rstrip("\r\n") for line in file]
 
 
-def split_console(out):
+def split_console(out: str) -> tuple[list[str], list[str]]:
     """console.log holds Xen's and dom0's lines: write xen.log, return both."""
-    xen, dom0 = [], []
+    xen: list[str] = []
+    dom0: list[str] = []
     for line in read(os.path.join(out, "console.log")):
         line = line.replace("\r", "").replace("\0", "")
         (xen if "(XEN)" in line else dom0).append(line)
@@ -158,71 +188,87 @@ LOGS = ("console.log", "guest-console.log")
 PREFACE = 10
 
 
-def find_fault(lines):
-    """What the emulator did wrong, and the number of the line that shows it, or None."""
-    for number, line in enumerate(lines):
+@dataclass(frozen=True)
+class Fault:
+    """What the emulator did wrong."""
+
+    text: str
+    line: int           # number of the log's line that shows it
+    lines: list[str]    # the log's lines that tell of it
+
+
+def find_fault(log: list[str]) -> Fault | None:
+    """The first fault of the emulator's that a log shows."""
+    for number, line in enumerate(log):
+        flags = FLAGS.search(line)
         if TRIPLE_FAULT.search(line):
-            return "dom0 died of a triple fault, as QEMU makes happen", number
-        found = FLAGS.search(line)
-        if found and int(found[1], 16) & ~POSSIBLE_FLAGS:
-            return f"a processor had impossible flags, {found[1]}: QEMU's mistake", number
+            text = "dom0 died of a triple fault, as QEMU makes happen"
+        elif flags and int(flags[1], 16) & ~POSSIBLE_FLAGS:
+            text = f"a processor had impossible flags, {flags[1]}: QEMU's mistake"
+        else:
+            continue
+        return Fault(text, number, log[max(number - PREFACE, 0):number + 40])
     return None
 
 
-def emulator_fault(out):
-    """What the emulator did wrong, and what logs say of it; "", [] if nothing."""
+def emulator_fault(out: str) -> Fault | None:
+    """The first fault of the emulator's that a run's logs show."""
     for name in LOGS:
-        lines = read(os.path.join(out, name))
-        found = find_fault(lines)
+        found = find_fault(read(os.path.join(out, name)))
         if found:
-            return found[0], lines[max(found[1] - PREFACE, 0):found[1] + 40]
-    return "", []
+            return found
+    return None
 
 
-def before_fault(lines):
+def before_fault(lines: list[str]) -> list[str]:
     found = find_fault(lines)
-    return lines[:max(found[1] - PREFACE, 0)] if found else lines
+    return lines[:max(found.line - PREFACE, 0)] if found else lines
 
 
-def last_words(out):
+def last_words(out: str) -> list[str]:
     """What the console said before the machine ended."""
     return read(os.path.join(out, "console.log"))[-40:]
 
 
-def write_row(tally, world, out, seconds):
-    """OUT/row.md: the run as a row of the table of worlds."""
-    xen = world["xen"]
+def booted_xen(out: str) -> str:
+    """The version of Xen that the log names; empty if it names none."""
     for line in read(os.path.join(out, "xen.log")):
         found = re.search(r"Xen version (\d[\w.]*)", line)
         if found:
-            xen = found[1]
-            break
-    remark = f" (boots repeated: {len(tally.remarks)})" if tally.remarks else ""
-    with open(os.path.join(out, "row.md"), "w", encoding="utf-8") as file:
-        file.write(f"| `{world['name']}` | {world['description']} | {xen} | "
-                   f"{world.get('release', '?')} | {tally.passed} | {tally.failed}{remark} | "
-                   f"{seconds} |\n")
+            return found[1]
+    return ""
+
+
+@dataclass(frozen=True)
+class Excuse:
+    """Lines that are no failure: of these logs, in these worlds (patterns of names)."""
+
+    line: re.Pattern[str]
+    worlds: list[str]
+    log: str
+
+    def covers(self, world: str, log: str, text: str) -> bool:
+        return (bool(self.line.search(text)) and fnmatch.fnmatch(log, self.log)
+                and any(fnmatch.fnmatch(world, name) for name in self.worlds))
 
 
 class Expected:
     """Lines that a stock system prints anyway, each with a reason."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         with open(path, "rb") as file:
             entries = tomllib.load(file).get("expected", [])
         for entry in entries:
             if not entry.get("reason") or not entry.get("line"):
-                raise ValueError(f"{path}: every entry needs a line and a reason")
-        self.entries = [(re.compile(entry["line"]), entry.get("worlds", ["*"]),
-                         entry.get("log", "*")) for entry in entries]
+                raise Failure(f"{path}: every entry needs a line and a reason")
+        self.excuses = [Excuse(re.compile(entry["line"]), entry.get("worlds", ["*"]),
+                               entry.get("log", "*")) for entry in entries]
 
-    def covers(self, world, log, text):
-        return any(pattern.search(text) and fnmatch.fnmatch(log, name)
-                   and any(fnmatch.fnmatch(world, one) for one in worlds)
-                   for pattern, worlds, name in self.entries)
+    def covers(self, world: str, log: str, text: str) -> bool:
+        return any(excuse.covers(world, log, text) for excuse in self.excuses)
 
 
-def check_logs(tally, world, out, expected):
+def check_logs(tally: Tally, world: str, out: str, expected: Expected) -> None:
     """One failed check for each finding; one passed check for each clean log."""
     xen, console = split_console(out)
     logs = {
@@ -233,14 +279,14 @@ def check_logs(tally, world, out, expected):
     for name, (bad, lines) in logs.items():
         check_log(tally, world, expected, name, bad, lines)
         if not lines and (name != "guest" or tally.guest_made):
-            tally.check(False, f"{name} log: empty")
-        elif not any(f"{name} log:" in line for line in tally.lines):
-            tally.check(True, f"{name} log: nothing unexpected")
+            tally.check(False, "empty", f"{name} log")
+        elif not any(entry.about == f"{name} log" for entry in tally.entries):
+            tally.check(True, "nothing unexpected", f"{name} log")
 
 
-def check_lost(tally, world, out, expected, boots):
+def check_lost(tally: Tally, world: str, out: str, expected: Expected, boots: int) -> None:
     """A failed check for each finding before the machine was lost."""
-    start = len(tally.lines)
+    start = len(tally.entries)
     lines = before_fault(read(os.path.join(out, "console.log")))
     for name, bad, among in (("xen", XEN_BAD, True), ("dom0", KERNEL_BAD, False)):
         check_log(tally, world, expected, name, bad,
@@ -250,7 +296,8 @@ def check_lost(tally, world, out, expected, boots):
     tally.keep(f"the logs of boot {boots}", start)
 
 
-def check_log(tally, world, expected, name, bad, lines):
+def check_log(tally: Tally, world: str, expected: Expected, name: str, bad: re.Pattern[str],
+              lines: list[str]) -> None:
     """A failed check for each finding."""
     seen = set()
     for line in lines:
@@ -259,7 +306,7 @@ def check_log(tally, world, expected, name, bad, lines):
             continue
         seen.add(text)
         if not expected.covers(world, name, text):
-            tally.check(False, f"{name} log: {text[:300]}")
+            tally.check(False, text[:300], f"{name} log")
             if len(seen) > 50:
-                tally.note(f"{name} log: more follows, see the files")
+                tally.note("more follows, see the files", f"{name} log")
                 break

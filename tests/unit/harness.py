@@ -9,13 +9,14 @@ import os
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 
-# pylint: disable=wrong-import-position
 import command
 import say
+import tap
 import verdict
 
 EXPECTED = verdict.Expected(os.path.join(sys.argv[1], "expected-log.toml"))
@@ -23,7 +24,7 @@ CONSOLE = "(XEN) Xen version 4.20\n[    1.0] Linux version 6.12\n"
 GUEST = "[    1.0] Linux version 6.12\n"
 
 
-def findings(console="", guest="", made=True, world="pv"):
+def findings(console: str = "", guest: str = "", made: bool = True, world: str = "pv") -> int:
     """How many lines of the logs count as failures."""
     tally = verdict.Tally()
     tally.guest_made = made
@@ -33,10 +34,10 @@ def findings(console="", guest="", made=True, world="pv"):
                 with open(os.path.join(out, name + ".log"), "w", encoding="utf-8") as file:
                     file.write(text)
         verdict.check_logs(tally, world, out, EXPECTED)
-    return tally.failed
+    return tally.count.failed
 
 
-def driver_speaks(text, log="console"):
+def driver_speaks(text: str, log: str = "console") -> int:
     line = f"[   12.345678] xen_dmabuf: {text}\n"
     return findings(guest=GUEST + line) if log == "guest" else findings(line, GUEST)
 
@@ -46,40 +47,49 @@ FAULT = ("(XEN) d0v0 Triple fault - invoking HVM shutdown action 1\n"
 QUIET = "[    2.0] quiet\n" * verdict.PREFACE
 
 
-def lost(console):
-    """The tally of a machine that was lost in its second test of three, and of the next."""
+@dataclass(frozen=True)
+class Lost:
+    """What came of a machine that was lost in its second test, and of the next machine."""
+
+    fault: str      # the emulator's; empty if none was found
+    failed: int
+    tap: list[str]
+
+
+def lost(console: str) -> Lost:
     tally = verdict.Tally()
     for name in ("first", "second"):
-        start = len(tally.lines)
-        tap = verdict.Tap(name, tally)
+        start = len(tally.entries)
+        program = verdict.Tap(name, tally)
         for line in ("1..2", "ok 1 - a"):
-            tap.line(line)
+            program.line(line)
         if name == "first":
-            tap.line("ok 2 - b # SKIP")
-            tap.end(0, 60)
+            program.line("ok 2 - b # SKIP")
+            program.end(0, 60)
             tally.keep(name, start)
     with tempfile.TemporaryDirectory() as out:
         with open(os.path.join(out, "console.log"), "w", encoding="utf-8") as file:
             file.write(CONSOLE + console)
-        fault, _ = verdict.emulator_fault(out)
+        found = verdict.emulator_fault(out)
         verdict.check_lost(tally, "pvh", out, EXPECTED, 1)
-        tally.begin_anew(fault)
+        tally.begin_anew(found.text if found else "")
         tally.check(True, "second: a")
         path = os.path.join(out, "verdict.tap")
         tally.write(path)
         with open(path, encoding="utf-8") as file:
-            return fault, tally.failed, file.read()
+            return Lost(found.text if found else "", tally.count.failed,
+                        file.read().splitlines())
 
 
-def goes_on():
-    """Finished tests count, the interrupted one does not, and the results are numbered."""
-    fault, failed, text = lost(QUIET + FAULT)
-    results = [line for line in text.splitlines() if not line.startswith("#")]
-    return "triple fault" in fault and not failed and results == [
+def goes_on() -> bool:
+    """What passed whole counts, what was interrupted does not, and all is numbered."""
+    found = lost(QUIET + FAULT)
+    results = [line for line in found.tap if not line.startswith("#")]
+    return "triple fault" in found.fault and not found.failed and results == [
         "ok 1 - first: a", "ok 2 - first: b # SKIP", "ok 3 - second: a", "1..3"]
 
 
-def lives(pid):
+def lives(pid: str) -> bool:
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii") as file:
             return file.read().rpartition(")")[2].split()[0] != "Z"
@@ -87,8 +97,8 @@ def lives(pid):
         return False
 
 
-def children_end():
-    """A command past its limit is killed together with its children."""
+def children_end() -> bool:
+    """A command past its limit goes, and so does what it started."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "child")
         try:
@@ -106,43 +116,33 @@ def children_end():
 
 
 CHECKS = (
-    ("logs without bad lines: no failure", lambda: findings(guest=GUEST) == 0),
-    ("guest made but no guest log: one failure", lambda: findings() == 1),
-    ("no guest and no guest log: no failure", lambda: findings(made=False) == 0),
-    ("driver logs a leak: one failure", lambda: driver_speaks(
-        "Xen refused to unmap a page of domain 3 (status -1, error 0): page leaked") == 1),
-    ("driver logs an error in the guest: one failure",
+    ("clean logs: no finding", lambda: findings(guest=GUEST) == 0),
+    ("a guest without a log: one finding", lambda: findings() == 1),
+    ("a guest that was never made: no log is expected", lambda: findings(made=False) == 0),
+    ("the driver leaks a page: one finding", lambda: driver_speaks(
+        "Xen does not unmap a page of domain 3 (status -1, 0): leaked") == 1),
+    ("a line of the driver in the guest's log: one finding",
      lambda: driver_speaks("needs 4 KiB pages", "guest") == 1),
-    ("kernel logs the module's loading: no failure", lambda: driver_speaks(
+    ("the kernel speaks of the driver's module: no finding", lambda: driver_speaks(
         "loading out-of-tree module taints kernel.") == 0),
-    ("driver refuses a suspend, as expected: no failure", lambda: driver_speaks(
+    ("the driver refuses to be suspended: no finding", lambda: driver_speaks(
         "this domain cannot be suspended or migrated while it shares memory: 0 pages mapped, "
-        "4 granted (see xendmabuf list)", "guest") == 0),
-    ("kernel leaks a grant reference: one failure", lambda: findings(
+        "4 granted (xendmabuf list says by whom)", "guest") == 0),
+    ("the kernel leaks a grant reference: one finding", lambda: findings(
         "[    2.0] xen:grant_table: leaking g.e. 0x12 (pfn 0x34)\n", GUEST) == 1),
-    ("kernel defers a grant reference: one failure", lambda: findings(
+    ("the kernel defers the end of a grant reference: one finding", lambda: findings(
         "[    2.0] deferring g.e. 0x12 (pfn 0x34)\n", GUEST) == 1),
-    ("card's flip times out: one failure", lambda: findings(
+    ("a page flip times out: one finding", lambda: findings(
         "[    2.0] cirrus 0000:00:02.0: [drm] *ERROR* flip_done timed out\n", GUEST) == 1),
-    ("machine lost: finished tests count", goes_on),
-    ("machine lost: bad log lines before the fault count",
-     lambda: lost("[    1.5] WARNING: CPU: 0\n" + QUIET + FAULT)[1] == 1),
-    ("console without a fault: machine not lost", lambda: lost(QUIET)[0] == ""),
-    ("command that ends: its exit status returned",
-     lambda: command.run(["sh", "-c", "exit 3"], 60) == 3),
-    ("command past its limit: killed with its children", children_end),
+    ("a lost machine: tests that had ended count", goes_on),
+    ("a lost machine: findings of its logs count",
+     lambda: lost("[    1.5] WARNING: CPU: 0\n" + QUIET + FAULT).failed == 1),
+    ("a machine without a fault of the emulator's is not lost",
+     lambda: lost(QUIET).fault == ""),
+    ("a command that ends: its status", lambda: command.run(["sh", "-c", "exit 3"], 60) == 3),
+    ("a command over its time limit ends, and what it started", children_end),
 )
 
 
-def main():
-    failed = 0
-    print(f"1..{len(CHECKS)}")
-    for number, (name, check) in enumerate(CHECKS, 1):
-        good = check()
-        failed += not good
-        print(f"{'ok' if good else 'not ok'} {number} - {name}")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap.run(CHECKS))

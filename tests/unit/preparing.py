@@ -14,37 +14,42 @@ import tarfile
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from typing import IO, Any
 from unittest import mock
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 
-# pylint: disable=wrong-import-position
+import cache
 import command
 import host
 import initramfs
 import prepare
-import root
 import say
+import tap
+import worlds
 
 
-def failure_of(call):
-    """The text of the Failure that call() ends with, or None."""
+def failure_of(call: Callable[[], object]) -> str:
+    """The text of the Failure that call() ends with; empty if there is none."""
     try:
         call()
     except say.Failure as failure:
         return str(failure)
-    return None
+    return ""
 
 
-def check_host(uid=1000, subuid="", **patched):
+def check_host(uid: int = 1000, subuid: str = "", **patched: object) -> str:
     """What host.check() says to user tester on a machine with such files and tools."""
-    def fake_open(path, *arguments, **named):
+    def fake_open(path: str, *arguments: Any, **named: Any) -> IO[str]:
         if path in ("/etc/subuid", "/etc/subgid"):
             return io.StringIO(subuid)
-        return open(path, *arguments, **named)
+        file: IO[str] = open(path, *arguments, **named)
+        return file
 
-    settings = {"TOOLS": ("sh",), "FREE_DISK": 0, "own_mounts": lambda: ["env"], **patched}
+    settings: dict[str, Any] = {"TOOLS": ("sh",), "FREE_DISK": 0, "own_mounts": lambda: ["env"],
+                                **patched}
     with tempfile.TemporaryDirectory() as folder, \
             mock.patch.multiple(host, **settings), \
             mock.patch("os.geteuid", lambda: uid), \
@@ -55,19 +60,20 @@ def check_host(uid=1000, subuid="", **patched):
         return failure_of(lambda: host.check(folder))
 
 
-def says(text, *wanted):
-    return text is not None and all(word in text for word in wanted)
+def says(text: str, *wanted: str) -> bool:
+    return all(word in text for word in wanted)
 
 
-def sbin_is_found():
+def sbin_is_found() -> bool:
     """An ordinary user of Debian's has no sbin in PATH."""
     with mock.patch.dict(os.environ, PATH="/usr/bin:/bin"):
         check_host(0)
         return "/usr/sbin" in os.environ["PATH"].split(":")
 
 
-def in_memory(uid=1000, memory=64 << 30, room=True, **environment):
-    """How host.in_memory() would have a command run: its last words, and the environment."""
+def in_memory(uid: int = 1000, memory: int = 64 << 30, room: bool = True,
+              **environment: str) -> tuple[list[str], dict[str, str]]:
+    """How host.in_memory() would have a command run: (command, environment)."""
     environment = dict({"PATH": os.environ["PATH"]}, **environment)
     with mock.patch.dict(os.environ, environment, clear=True), \
             mock.patch("os.geteuid", lambda: uid), \
@@ -77,12 +83,12 @@ def in_memory(uid=1000, memory=64 << 30, room=True, **environment):
         return line, more
 
 
-def plain(how):
+def plain(how: tuple[list[str], dict[str, str]]) -> bool:
     return how == (["a", "command"], {})
 
 
-def unreadable_file_is_packed():
-    """etc/gshadow has mode 0 in a root; who unpacked it has to read it, root or not."""
+def unreadable_file_is_packed() -> bool:
+    """etc/gshadow has mode 0 in a root; the user who unpacked it has to read it."""
     with tempfile.TemporaryDirectory() as folder:
         tar = os.path.join(folder, "root.tar")
         with tarfile.open(tar, "w") as archive:
@@ -97,16 +103,16 @@ def unreadable_file_is_packed():
         return os.stat(os.path.join(target, "etc/gshadow")).st_mode & 0o777 == 0o400
 
 
-def made_once():
-    """Two threads need the same root: one makes it, the other waits for it."""
-    made = []
+def made_once() -> bool:
+    """Two threads that want the same root: one makes it, the other waits for it."""
+    made: list[str] = []
 
-    def make(path):
+    def make(path: str) -> None:
         made.append(path)
         time.sleep(0.3)
 
-    with tempfile.TemporaryDirectory() as cache:
-        threads = [threading.Thread(target=root.cached, args=(cache, "kind", "0" * 16, make))
+    with tempfile.TemporaryDirectory() as folder:
+        threads = [threading.Thread(target=cache.cached, args=(folder, "kind", "0" * 16, make))
                    for _ in range(2)]
         for thread in threads:
             thread.start()
@@ -115,21 +121,21 @@ def made_once():
     return len(made) == 1
 
 
-def half_made_is_made_anew():
+def half_made_is_made_anew() -> bool:
     """A root that was not finished does not count."""
-    made = []
+    made: list[str] = []
 
-    def interrupted(path):
+    def interrupted(path: str) -> None:
         made.append(path)
         raise say.Failure("interrupted")
 
-    with tempfile.TemporaryDirectory() as cache:
-        for make in (interrupted, made.append):
-            failure_of(lambda make=make: root.cached(cache, "kind", "0" * 16, make))
+    with tempfile.TemporaryDirectory() as folder:
+        failure_of(lambda: cache.cached(folder, "kind", "0" * 16, interrupted))
+        cache.cached(folder, "kind", "0" * 16, made.append)
     return len(made) == 2
 
 
-def steps_are_listed():
+def steps_are_listed() -> bool:
     with mock.patch.object(say, "phase", lambda text: None), mock.patch.object(say, "STEPS", []):
         with say.step("packing"):
             pass
@@ -137,7 +143,7 @@ def steps_are_listed():
     return "packing" in lines[1] and "all of it" in lines[-1]
 
 
-def fresh_says_what_it_needs():
+def fresh_says_what_it_needs() -> bool:
     """world/fresh is for root; it says so in words, and counts as a failure."""
     path = os.path.join(sys.argv[1], "fresh")
     if os.geteuid() == 0:
@@ -146,75 +152,63 @@ def fresh_says_what_it_needs():
         line = []
     done = subprocess.run([*line, "bash", path, "trixie"], capture_output=True, text=True,
                           check=False, stdin=subprocess.DEVNULL)
-    return (done.returncode and "sudo make check-fresh" in done.stderr
+    return (done.returncode != 0 and "sudo make check-fresh" in done.stderr
             and done.stdout.endswith("0 passed, 1 failed\n"))
 
 
-def failed_step_ends_the_others():
-    """After QEMU could not be made, the compiler is ended and no command is started."""
-    def fail(*_):
-        while not command._running:     # pylint: disable=protected-access
+def failed_step_ends_the_others() -> bool:
+    """After a step has failed no other is waited for, and none begins."""
+    def fail(*_: object) -> None:
+        while not command._running:
             time.sleep(0.01)
         raise say.Failure("no QEMU")
 
-    def sleep(*_):
+    def sleep(*_: object) -> int:
         return command.run(["sleep", "60"], 60)
 
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, \
             mock.patch("emulator.make", fail), mock.patch("root.dom0_root", sleep), \
             mock.patch.object(prepare, "_compile", sleep):
+        config = worlds.load()
         text = failure_of(lambda: prepare.everything(
-            {"packages": {}, "emulator": {}}, {"extras": []}, prepare.Places(folder), folder))
+            config, config.worlds["pv"], prepare.Places(folder), folder))
     return (text == "no QEMU" and time.monotonic() - begin < 30
             and says(failure_of(lambda: command.run(["true"], 60)), "not started"))
 
 
 CHECKS = (
-    ("host with all tools: accepted", lambda: check_host(0) is None),
-    ("host without a tool: names it and world/install-packages", lambda: says(
-        check_host(TOOLS=("no-zstd",)), "no-zstd", "world/install-packages")),
-    ("user without mounts: names user namespaces", lambda: says(
+    ("a machine that has all it needs", lambda: check_host(0) == ""),
+    ("a tool is missing", lambda: says(check_host(TOOLS=("no-zstd",)), "no-zstd",
+                                       "world/install-packages")),
+    ("the kernel refuses mounts to a user", lambda: says(
         check_host(own_mounts=lambda: ["false"]), "user namespaces", "in a chroot")),
-    ("root without mounts: names CAP_SYS_ADMIN", lambda: says(
+    ("the kernel refuses mounts to root", lambda: says(
         check_host(0, own_mounts=lambda: ["false"]), "CAP_SYS_ADMIN")),
     ("user without subordinate ids: names usermod", lambda: says(
         check_host(subuid="other:1:2\n"), "/etc/subuid", "usermod --add-subuids")),
-    ("user with subordinate ids: accepted",
-     lambda: check_host(subuid="tester:100000:65536\n") is None),
-    ("disk full: says what is free and what to remove",
-     lambda: says(check_host(0, FREE_DISK=1 << 62), "MiB free", "make clean")),
-    ("PATH without sbin: sbin added", sbin_is_found),
-    ("root folder made by a user: in /dev/shm", lambda: in_memory() == (
+    ("a user with subordinate ids", lambda: check_host(subuid="tester:100000:65536\n") == ""),
+    ("too little room on the disk", lambda: says(
+        check_host(0, FREE_DISK=1 << 62), "MiB free", "make clean")),
+    ("sbin is in PATH", sbin_is_found),
+    ("a user makes a root in /dev/shm", lambda: in_memory() == (
         ["a", "command"], {"TMPDIR": "/dev/shm"})),
-    ("root folder made by root: in a tmpfs of its own", lambda: in_memory(0)[0][0] == "unshare"
+    ("root makes a root in a tmpfs of its own", lambda: in_memory(0)[0][0] == "unshare"
      and in_memory(0)[0][-2:] == ["a", "command"]),
-    ("root folder with too little memory: on disk",
-     lambda: plain(in_memory(memory=5 << 30))),
-    ("root folder with /dev/shm full: on disk", lambda: plain(in_memory(room=False))),
-    ("root folder with TMPDIR set: in TMPDIR",
-     lambda: plain(in_memory(0, TMPDIR="/var/tmp"))),
-    ("/proc: cannot hold a root folder",
-     lambda: not host._may_hold_a_root("/proc", 1)),  # pylint: disable=protected-access
-    ("file of mode 0 in a root folder: made readable by its owner", unreadable_file_is_packed),
-    ("root folder wanted by two threads: made once", made_once),
-    ("root folder left half-made: made again", half_made_is_made_anew),
-    ("time table: lists the steps and their sum", steps_are_listed),
-    ("world/fresh without root: refused with a reason", fresh_says_what_it_needs),
-    # the last: no command can be started afterwards
-    ("preparation step failed: the others ended", failed_step_ends_the_others),
+    ("a root is made on disk: too little memory", lambda: plain(in_memory(memory=5 << 30))),
+    ("a root is made on disk: no room in /dev/shm", lambda: plain(in_memory(room=False))),
+    ("a root is made where TMPDIR says", lambda: plain(in_memory(0, TMPDIR="/var/tmp"))),
+    ("/proc holds no roots", lambda: not host._may_hold_a_root(
+        "/proc", 1)),
+    ("a file of mode 0 is unpacked readable", unreadable_file_is_packed),
+    ("two threads want a root: it is made once", made_once),
+    ("a half-made root is made anew", half_made_is_made_anew),
+    ("the steps and their times are listed", steps_are_listed),
+    ("world/fresh says that it needs root", fresh_says_what_it_needs),
+    # the last: nothing can be started afterwards
+    ("a step that fails ends the other steps", failed_step_ends_the_others),
 )
 
 
-def main():
-    failed = 0
-    print(f"1..{len(CHECKS)}")
-    for number, (name, check) in enumerate(CHECKS, 1):
-        good = check()
-        failed += not good
-        print(f"{'ok' if good else 'not ok'} {number} - {name}")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap.run(CHECKS))
