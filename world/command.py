@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from say import Failure
@@ -16,13 +17,18 @@ _lock = threading.Lock()
 _stopping = threading.Event()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """The command and everything it started: in order, or else at once."""
+def _end(process: subprocess.Popen[bytes], grace: float | None) -> None:
+    """The command and everything it started: in order, or after so many seconds at once.
+
+    grace: None waits until it has ended in order
+    """
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(GRACE)
+            process.wait(grace)
+            if grace is None:
+                return
 
 
 def end_all() -> None:
@@ -46,8 +52,10 @@ def _start(command: list[str], settings: dict[str, Any]) -> subprocess.Popen[byt
         return process
 
 
-def run(command: list[str], limit: float, **settings: Any) -> int:
+def run(command: list[str], limit: float | None, **settings: Any) -> int:
     """The exit status; a command that takes more than limit seconds is a Failure.
+
+    Without a limit, an interrupted command has all the time that it takes to end.
 
     settings: as of subprocess.Popen
     """
@@ -55,11 +63,28 @@ def run(command: list[str], limit: float, **settings: Any) -> int:
         try:
             return process.wait(limit)
         except subprocess.TimeoutExpired:
-            _end(process)
+            _end(process, GRACE)
             raise Failure(f"still running after {limit} s, and ended: "
                           f"{' '.join(command)[:200]}") from None
         except BaseException:
-            _end(process)
+            _end(process, limit and GRACE)
+            raise
+        finally:
+            with _lock:
+                _running.discard(process)
+
+
+def follow(command: list[str], each: Callable[[str], None]) -> int:
+    """The exit status; each(line) is called for every line that the command writes."""
+    settings = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with _start(command, settings) as process:
+        assert process.stdout
+        try:
+            for line in process.stdout:
+                each(line.decode(errors="replace").rstrip("\n"))
+            return process.wait()
+        except BaseException:
+            _end(process, None)
             raise
         finally:
             with _lock:

@@ -131,7 +131,7 @@ class Suite:
     tests: list[str]
     own_tests: list[str]
     everyday: list[str] = field(default_factory=list)
-    matrix: bool = True
+    matrix: bool
 
 
 @dataclass(frozen=True, kw_only=True)
