@@ -18,26 +18,28 @@ LIST = re.compile(r"\b((?:E[A-Z0-9]{2,}, )*E[A-Z0-9]{2,})(?::| when| for a| afte
 SHARED = re.compile(r"Errors that every call shares:(.*?)What a", re.S)
 
 
-def documented(text):
+def documented(text: str) -> set[tuple[str, str]]:
     """Pairs of a call and an errno."""
-    shared = SHARED.search(text).group(1)
+    found = SHARED.search(text)
+    shared = found.group(1) if found else ""
     pairs = {("*", name) for name in re.findall(r"\bE[A-Z0-9]{3,}\b", shared)}
     for block in re.findall(r"/\*\*.*?\*/", text, re.S):
         call = CALL.search(block)
-        for names in LIST.findall(block) if call else []:
-            pairs |= {(call.group(1), name) for name in names.split(", ")}
+        if call:
+            pairs |= {(call.group(1), name) for names in LIST.findall(block)
+                      for name in names.split(", ")}
     return pairs
 
 
-def produces(program, function, errno=""):
+def produces(program: str, function: str, errno: str = "") -> bool:
     """Whether a function or table of a test program is there, and mentions the errno."""
     begins = rf"(?:\w+ {function}\([^;]*?\)\n|const struct \w+ {function}\[\] = ){{\n"
     with open(f"tests/world/{program}.c", encoding="utf-8") as file:
         body = re.search(rf"^static {begins}.*?^}}", file.read(), re.S | re.M)
-    return bool(body) and errno in body.group(0)
+    return body is not None and errno in body.group(0)
 
 
-def main():
+def main() -> int:
     with open(HEADER, encoding="utf-8") as file:
         wanted = documented(file.read())
     bad = []

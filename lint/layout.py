@@ -12,7 +12,8 @@ import sys
 FEW = 4
 
 
-def wrong(path, want):
+def wrong(path: str, want: dict[str, str]) -> str:
+    """What of the file is not as it says; empty if all is."""
     with open(path, "rb") as file:
         data = file.read()
     lines = data.split(b"\n")
@@ -33,15 +34,16 @@ def wrong(path, want):
     style = want.get("indent_style")
     if (style == "tab" and spaces > tabs + FEW) or (style == "space" and tabs > spaces):
         return f"{tabs} lines begin with a tab and {spaces} with spaces; it says {style}"
-    return None
+    return ""
 
 
-def settings(paths):
+def settings(paths: list[str]) -> dict[str, dict[str, str]]:
     """What .editorconfig says of each path."""
     # of one path it prints no name
-    out = subprocess.run(["editorconfig", os.path.abspath("."), *map(os.path.abspath, paths)],
+    out = subprocess.run(["editorconfig", os.path.abspath("."), *(os.path.abspath(path) for path in paths)],
                          check=True, stdout=subprocess.PIPE, text=True).stdout
-    found = {}
+    found: dict[str, dict[str, str]] = {}
+    want: dict[str, str] = {}
     for line in out.splitlines():
         if line.startswith("["):
             want = found[line[1:-1]] = {}
@@ -51,7 +53,7 @@ def settings(paths):
     return found
 
 
-def main():
+def main() -> int:
     bad = 0
     found = settings(sys.argv[1:])
     for path in sys.argv[1:]:

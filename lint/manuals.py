@@ -16,6 +16,7 @@ import glob
 import os
 import re
 import sys
+from collections.abc import Iterator
 
 from errors import HEADER as UAPI, documented
 
@@ -42,24 +43,25 @@ JSON = {
 }
 
 
-def read(path):
+def read(path: str) -> str:
     with open(path, encoding="utf-8") as file:
         return file.read()
 
 
-def section(text, name):
+def section(text: str, name: str) -> str:
     """The body of a .Sh or .Ss; empty if there is none."""
     found = re.search(rf"^\.S[hs] {re.escape(name)}\n(.*?)(?=^\.S[hs] |\Z)",
                       text, re.S | re.M)
     return found.group(1) if found else ""
 
 
-def normal(prototype):
-    text = re.sub(r"\s+", " ", prototype)
+def normal(text: str) -> str:
+    """A prototype with no more space than it needs."""
+    text = re.sub(r"\s+", " ", text)
     return re.sub(r" ?([*(),]) ?", r"\1", text).strip()
 
 
-def declared():
+def declared() -> dict[str, str]:
     """Prototypes of the header by name; parameter names included."""
     text = re.sub(r"/\*.*?\*/|^\s*#[^\n]*", "", read(API), flags=re.S | re.M)
     found = {}
@@ -69,10 +71,15 @@ def declared():
     return found
 
 
-def in_synopsis(text):
-    """The same of a page."""
+def prototype(result: str, name: str, args: list[str]) -> str:
+    return normal(f"{result} {name}({','.join(args)})")
+
+
+def in_synopsis(text: str) -> dict[str, str]:
+    """Prototypes of a page's synopsis by name."""
     found = {}
-    result, name, args = "", "", []
+    result, name = "", ""
+    args: list[str] = []
     for line in section(text, "SYNOPSIS").splitlines():
         macro, _, rest = line.partition(" ")
         words = [quoted or bare for quoted, bare in
@@ -80,24 +87,23 @@ def in_synopsis(text):
         if macro == ".Ft":
             result = rest
         elif macro == ".Fn":
-            found[words[0]] = (result, words[1:])
+            found[words[0]] = prototype(result, words[0], words[1:])
         elif macro == ".Fo":
             name, args = words[0], []
         elif macro == ".Fa":
             args += words
         elif macro == ".Fc":
-            found[name] = (result, args)
-    return {name: normal(f"{result} {name}({','.join(args)})")
-            for name, (result, args) in found.items()}
+            found[name] = prototype(result, name, args)
+    return found
 
 
-def check_calls():
+def check_calls() -> Iterator[str]:
     exported = set(re.findall(r"\b(xendmabuf_\w+);", read(SYMBOLS)))
     prototypes = declared()
     meson = read(INSTALLED)
-    table = re.search(r"call_pages = {(.*?)^}", meson, re.S | re.M).group(1)
+    table = re.search(r"call_pages = {(.*?)^}", meson, re.S | re.M)
     owner = {}
-    for page, links in re.findall(r"'(\w+)': \[(.*?)\]", table, re.S):
+    for page, links in re.findall(r"'(\w+)': \[(.*?)\]", table.group(1) if table else "", re.S):
         path = f"man/{page}.3"
         if not os.path.exists(path):
             yield f"{INSTALLED}: there is no {path}"
@@ -128,14 +134,14 @@ def check_calls():
             yield f"{path}: not installed by {INSTALLED}"
 
 
-def check_errors():
+def check_errors() -> Iterator[str]:
     for call, errno in sorted(documented(read(UAPI))):
         page = CALLS.get(call)
         if page and not re.search(rf"^\.It Er .*\b{errno}\b", read(page), re.M):
             yield f"{page}: does not explain {errno}, which {UAPI} documents"
 
 
-def check_installed():
+def check_installed() -> Iterator[str]:
     meson = read(INSTALLED)
     listed = set(re.findall(r"'([\w.-]+\.[1-9])'", meson))
     packaged = []
@@ -152,17 +158,17 @@ def check_installed():
             yield f"{INSTALLED}: there is no man/{page}"
 
 
-def taken(path):
+def taken(path: str) -> set[str]:
     """Long options of a source."""
     return set(re.findall(r'{ "([\w-]+)", (?:no|required)_argument', read(path)))
 
 
-def check_options():
-    synopses = {}
+def check_options() -> Iterator[str]:
+    synopses: dict[str, set[str]] = {}
     for block in section(read(TOOL), "SYNOPSIS").split(".Nm\n")[1:]:
-        command = re.match(r"\.Cm (\w+)", block).group(1)
-        options = set(re.findall(r"\bFl -([\w-]+)", block))
-        synopses.setdefault(command, set()).update(options)
+        for command in re.findall(r"\A\.Cm (\w+)", block):
+            options = set(re.findall(r"\bFl -([\w-]+)", block))
+            synopses.setdefault(command, set()).update(options)
     for path in sorted(glob.glob("tools/**/*.c", recursive=True)):
         for command in re.findall(r"^const struct command cmd_(\w+) = {",
                                   read(path), re.M):
@@ -183,7 +189,7 @@ def check_options():
             yield f"{DAEMON}: does not document --{option}"
 
 
-def check_json():
+def check_json() -> Iterator[str]:
     for source, (page, name) in JSON.items():
         text = read(source) if os.path.exists(source) else ""
         keys = set(re.findall(
@@ -201,7 +207,7 @@ def check_json():
             yield f"{page}: JSON of {name} has {key}, which {source} does not write"
 
 
-def main():
+def main() -> int:
     bad = [*check_calls(), *check_errors(), *check_installed(),
            *check_options(), *check_json()]
     print("\n".join(bad))

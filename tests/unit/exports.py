@@ -8,20 +8,24 @@ import re
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
 
-def declared(header):
+import tap
+
+
+def declared(header: str) -> set[str]:
     with open(header, encoding="utf-8") as f:
         text = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
     text = re.sub(r"^\s*#.*$", "", text, flags=re.M)
     return set(re.findall(r"\b(xendmabuf_\w+)\s*\(", text))
 
 
-def mapped(path):
+def mapped(path: str) -> set[str]:
     with open(path, encoding="utf-8") as f:
         return set(re.findall(r"^\s*(xendmabuf_\w+);", f.read(), flags=re.M))
 
 
-def exported(nm, library):
+def exported(nm: str, library: str) -> set[str]:
     out = subprocess.run([nm, "-D", "--defined-only", library], check=True,
                          capture_output=True, text=True).stdout
     names = set()
@@ -33,7 +37,7 @@ def exported(nm, library):
     return names
 
 
-def main():
+def main() -> int:
     header, symbol_map, library = sys.argv[1:4]
     nm = sys.argv[4] if len(sys.argv) > 4 else "nm"
     want = declared(header)
@@ -45,15 +49,9 @@ def main():
         ("library: exports what the header declares, versioned, and no more",
          exported(nm, library), versioned),
     ]
-    failed = 0
-    print(f"1..{len(checks)}")
-    for i, (name, have, expected) in enumerate(checks, 1):
-        good = have == expected
-        print(f"{'ok' if good else 'not ok'} {i} - {name}")
-        for n in sorted(have ^ expected):
-            print(f"# {'missing' if n in expected else 'too many'}: {n}")
-        failed += not good
-    return 1 if failed else 0
+    return tap.report((name, [f"{'missing' if n in expected else 'too many'}: {n}"
+                              for n in sorted(have ^ expected)])
+                      for name, have, expected in checks)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,15 @@ import re
 import subprocess
 import sys
 
-# At least one for each of open, map, grant and wait
+sys.dont_write_bytecode = True
+
+import tap
+
+# One for each of open, map, grant and wait, at the least
 LEAST = 4
 
 
-def examples(path):
+def examples(path: str) -> list[str]:
     with open(path, encoding="utf-8") as file:
         text = file.read()
     found = re.search(r"^\.Sh EXAMPLES\n(.*?)^\.Sh ", text, re.S | re.M)
@@ -23,8 +27,8 @@ def examples(path):
     return [block.replace(r"\e", "\\") for block in blocks]
 
 
-def compiles(compiler, include, text):
-    """What the compiler says against it; nothing if it does."""
+def compiles(compiler: list[str], include: str, text: str) -> str:
+    """What the compiler says against it; nothing if it compiles."""
     command = compiler + ["-std=gnu11", "-Wall", "-Wextra", "-Werror",
                           "-I" + include, "-I" + os.path.join(include, "uapi"),
                           "-fsyntax-only", "-x", "c", "-"]
@@ -33,7 +37,7 @@ def compiles(compiler, include, text):
     return run.stdout + f"exit status {run.returncode}" if run.returncode else ""
 
 
-def main():
+def main() -> int:
     end = sys.argv.index("--")
     include, pages, compiler = sys.argv[1], sys.argv[2:end], sys.argv[end + 1:]
     results = [("invalid example: refused by the compiler",
@@ -45,12 +49,7 @@ def main():
                             compiles(compiler, include, text)))
     results.append(("manual pages: have at least four examples",
                     "" if len(results) > LEAST else "too few were found"))
-    print(f"1..{len(results)}")
-    for i, (name, wrong) in enumerate(results, 1):
-        print(f"{'not ok' if wrong else 'ok'} {i} - {name}")
-        for line in wrong.splitlines():
-            print("#", line)
-    return 1 if any(wrong for _, wrong in results) else 0
+    return tap.report((name, wrong.splitlines()) for name, wrong in results)
 
 
 if __name__ == "__main__":

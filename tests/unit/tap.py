@@ -1,25 +1,35 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Runs the checks of a test program and writes TAP; its tests import this."""
+"""Writes TAP for the test programs beside it."""
 
 import traceback
 from collections.abc import Callable, Iterable
 
 # A name that makes sense alone, and what has to be true
 Check = tuple[str, Callable[[], object]]
+# A name that makes sense alone, and what was wrong: lines, none if nothing was
+Finding = tuple[str, list[str]]
+
+
+def report(findings: Iterable[Finding]) -> int:
+    """The exit status of a program that has found this."""
+    number = failed = 0
+    for name, wrong in findings:
+        number += 1
+        failed += bool(wrong)
+        print(f"{'not ok' if wrong else 'ok'} {number} - {name}", flush=True)
+        for line in wrong:
+            print(f"# {line}", flush=True)
+    print(f"1..{number}")
+    return 1 if failed else 0
+
+
+def _try(check: Callable[[], object]) -> list[str]:
+    try:
+        return [] if check() else ["it is not so"]
+    except Exception:
+        return traceback.format_exc().splitlines()
 
 
 def run(checks: Iterable[Check]) -> int:
     """The exit status.  An exception fails the check that it comes from."""
-    todo = list(checks)
-    failed = 0
-    print(f"1..{len(todo)}")
-    for number, (name, check) in enumerate(todo, 1):
-        try:
-            good = bool(check())
-        except Exception:
-            good = False
-            for line in traceback.format_exc().splitlines():
-                print(f"# {line}")
-        failed += not good
-        print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
-    return 1 if failed else 0
+    return report((name, _try(check)) for name, check in checks)
