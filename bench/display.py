@@ -3,69 +3,134 @@
 
 import os
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
-import profile_blocks
+from profile_blocks import Section, sections
 
-# A world, its test that measures, and the file that this leaves
+
+@dataclass(frozen=True)
+class Measured:
+    """What measures in a world: its test, and the file that this leaves."""
+
+    test: str
+    file: str
+
+
 WORLDS = {
-    "displd": ("test-displd-cost", "figures.txt"),
-    "displd-screens": ("test-displd-cost-kms", "figures-kms.txt"),
-    "displd-many": ("test-displd-cost-guests", "figures-guests.txt"),
+    "displd": Measured("test-displd-cost", "figures.txt"),
+    "displd-screens": Measured("test-displd-cost-kms", "figures-kms.txt"),
+    "displd-many": Measured("test-displd-cost-guests", "figures-guests.txt"),
 }
-COLUMNS = ("guests", "size", "how", "flips", "ms", "daemon_us", "dom0_us", "hypercalls")
-# and the instructions that bench/count.c adds: Xen's, those of dom0's kernel and programs
-COUNTED = ("xen", "kernel", "user")
 
 
-def read(name, folder):
-    """The rows of one world's file; none if it was not measured."""
-    path = os.path.join(folder, WORLDS[name][1])
+@dataclass(frozen=True)
+class Line:
+    """One line of such a file; None: not measured there."""
+
+    guests: int
+    size: str
+    how: str
+    flips: int
+    ms: int
+    daemon_us: int | None
+    dom0_us: int | None
+    hypercalls: int | None
+
+
+@dataclass(frozen=True)
+class Flip:
+    """What a flip costs in one case; None: not measured."""
+
+    world: str
+    output: str
+    guests: int
+    size: str
+    how: str
+    flips: int
+    ms: int
+    daemon_us: int | None
+    dom0_us: int | None
+    hypercalls: int | None
+    # Instructions a flip, which bench/count.c adds: Xen's, those of dom0's kernel and programs
+    xen: int | None
+    kernel: int | None
+    user: int | None
+
+    @property
+    def instructions(self) -> int | None:
+        """All of them."""
+        if self.xen is None or self.kernel is None or self.user is None:
+            return None
+        return self.xen + self.kernel + self.user
+
+
+Value = Callable[[Flip], float | None]
+# A world, how many guests flip, and the size
+Case = tuple[str, int, str]
+
+
+def number(word: str) -> int | None:
+    return None if word == "-" else int(word)
+
+
+def parse(text: str) -> Line:
+    guests, size, how, flips, ms, daemon, dom0, hypercalls = text.split()
+    return Line(int(guests), size, how, int(flips), int(ms), number(daemon), number(dom0),
+                number(hypercalls))
+
+
+def read(name: str, folder: str) -> list[Flip]:
+    """The flips of one world's file; none if it was not measured."""
+    path = os.path.join(folder, WORLDS[name].file)
     if not os.path.exists(path):
         return []
     with open(path, encoding="utf-8") as file:
-        title, _, *lines = file.read().splitlines()
-    output = re.search(r"\((.*), [^,]*\)$", title).group(1)
-    counts = profile_blocks.sections(folder)
+        title, _, *rows = file.read().splitlines()
+    output = re.search(r"\((.*), [^,]*\)$", title)
+    if not output:
+        raise ValueError(f"{path}: its first line names no output")
+    lines = [parse(row) for row in rows]
+    counts = sections(folder)
     if counts and len(counts) != len(lines):
         raise ValueError(f"{folder}: {len(counts)} sections, {len(lines)} measurements")
-    rows = []
-    for line, count in zip(lines, counts or [None] * len(lines)):
-        row = dict(zip(COLUMNS, line.split()))
-        for key, value in row.items():
-            if key not in ("size", "how"):
-                row[key] = None if value == "-" else int(value)
-        if row["how"] == "idle":
-            idle = row["ms"], count
+    flips = []
+    idle, idle_count = Line(0, "-", "idle", 0, 0, None, None, None), None
+    for at, line in enumerate(lines):
+        count = counts[at] if counts else None
+        if line.how == "idle":
+            idle, idle_count = line, count
             continue
-        rows.append({"world": name, "output": output} | row | per_flip(row, count, *idle))
-    return rows
+        flips.append(Flip(name, output[1], line.guests, line.size, line.how, line.flips, line.ms,
+                          line.daemon_us, line.dom0_us, line.hypercalls,
+                          *per_flip(line, count, idle, idle_count)))
+    return flips
 
 
-def per_flip(row, count, idle_ms, idle):
-    """Instructions of dom0 a flip, less those of so long without flips."""
-    if not count:
-        return dict.fromkeys(COUNTED)
-    return {key: round((count[key] - idle[key] * row["ms"] / idle_ms) / row["flips"])
-            for key in COUNTED}
+def per_flip(line: Line, count: Section | None, idle: Line,
+             idle_count: Section | None) -> tuple[int | None, int | None, int | None]:
+    """Instructions a flip, less those of so long without flips: Xen, kernel, programs."""
+    if not count or not idle_count:
+        return None, None, None
+
+    def one(all_of_them: int, without: int) -> int:
+        return round((all_of_them - without * line.ms / idle.ms) / line.flips)
+
+    return (one(count.xen, idle_count.xen), one(count.kernel, idle_count.kernel),
+            one(count.user, idle_count.user))
 
 
-def instructions(row):
-    """All of them, or None."""
-    return None if row["user"] is None else sum(row[key] for key in COUNTED)
-
-
-def find(rows, world, guests, size, how):
-    for row in rows:
-        if (row["world"], row["guests"], row["size"], row["how"]) == (world, guests, size, how):
-            return row
+def find(flips: list[Flip], case: Case, how: str) -> Flip | None:
+    for flip in flips:
+        if (flip.world, flip.guests, flip.size) == case and flip.how == how:
+            return flip
     return None
 
 
-def ratio(rows, value, less, more):
-    """What a flip without a copy costs in one case against another; None if not measured.
-
-    A case is a world, the number of guests, and the size."""
-    first, second = (find(rows, *case, "zero-copy") for case in (less, more))
-    if not first or not second or not value(first) or value(second) is None:
+def ratio(flips: list[Flip], value: Value, less: Case, more: Case) -> float | None:
+    """What a flip without a copy costs in one case against another; None if not measured."""
+    first, second = (find(flips, case, "zero-copy") for case in (less, more))
+    if not first or not second:
         return None
-    return value(second) / value(first)
+    before, after = value(first), value(second)
+    return after / before if before and after is not None else None

@@ -3,15 +3,16 @@
 
 import os
 import subprocess
+from collections.abc import Sequence
 
-import display
-from results import GRANTING, MAPPING, cost, cost_of, find
+from display import Flip
+from results import GRANTING, MAPPING, Measured, cost_of, find
 
 TERMINALS = {"svg": "svg size 800,500 dynamic", "png": "pngcairo size 1200,750"}
 FRAMES = ((300, "640x480"), (2025, "1920x1080"), (8100, "3840x2160"))
 
 
-def gnuplot(out, name, lines, data):
+def gnuplot(out: str, name: str, lines: list[str], data: dict[str, str]) -> None:
     script = [f"${block} << EOD\n{rows}\nEOD" for block, rows in data.items()]
     for suffix, terminal in TERMINALS.items():
         script += [f"set terminal {terminal}",
@@ -19,26 +20,29 @@ def gnuplot(out, name, lines, data):
     subprocess.run(["gnuplot"], input="\n".join(script) + "\n", text=True, check=True)
 
 
-def add_curve(data, curves, rows, using, title):
+def add_curve(data: dict[str, str], curves: list[str], rows: list[str], using: str,
+              title: str) -> None:
     """A block of data of its own, and what draws it."""
     block = f"d{len(data)}"
     data[block] = "\n".join(rows)
     curves.append(f"${block} using {using} title '{title}' noenhanced")
 
 
-def per_page(out, name, title, worlds, steps, hows):
+def per_page(out: str, name: str, title: str, worlds: list[Measured], steps: Sequence[str],
+             hows: Sequence[str]) -> None:
     """Cost a page against the size of the share, one line a world and way."""
-    data, curves = {}, []
+    data: dict[str, str] = {}
+    curves: list[str] = []
     for world in worlds:
-        sizes = sorted({row["pages"] for row in world["series"]
-                        if row["what"] == steps[0] and not row["live"]})
+        sizes = sorted({row.pages for row in world.series
+                        if row.what == steps[0] and not row.live})
         for how in hows:
             costs = [(pages, cost_of(world, steps, how, pages)) for pages in sizes]
             rows = [f"{pages} {value / pages}" for pages, value in costs if value]
             if not rows:
                 continue
             add_curve(data, curves, rows, "1:2 with linespoints lw 2",
-                      f"{how} ({world['world']})")
+                      f"{how} ({world.world})")
     if not data:
         return
     gnuplot(out, name, [
@@ -47,21 +51,22 @@ def per_page(out, name, title, worlds, steps, hows):
         "plot " + ", ".join(curves)], data)
 
 
-def unit(worlds):
-    counted = all("instructions" in row for world in worlds for row in world["series"])
+def unit(worlds: list[Measured]) -> str:
+    counted = all(row.instructions for world in worlds for row in world.series)
     return "instructions" if counted else "microseconds"
 
 
-def per_frame(out, worlds):
+def per_frame(out: str, worlds: list[Measured]) -> None:
     """What one frame costs, at three sizes."""
-    data, curves = {}, []
+    data: dict[str, str] = {}
+    curves: list[str] = []
     for world in worlds:
         for how in ("xen-dmabuf, shared", "memcpy through gntdev", "grant copy"):
             found = [(name, find(world, "frame", how, pages)) for pages, name in FRAMES]
-            rows = [f"{name} {cost(row)}" for name, row in found if row]
+            rows = [f"{name} {row.cost}" for name, row in found if row]
             if not rows:
                 continue
-            add_curve(data, curves, rows, "2:xtic(1)", f"{how} ({world['world']})")
+            add_curve(data, curves, rows, "2:xtic(1)", f"{how} ({world.world})")
     if not data:
         return
     gnuplot(out, "frame", [
@@ -70,18 +75,19 @@ def per_frame(out, worlds):
         f"set ylabel '{unit(worlds)}'", "plot " + ", ".join(curves)], data)
 
 
-def per_live(out, worlds):
+def per_live(out: str, worlds: list[Measured]) -> None:
     """One more share of one page, against how many live."""
-    data, curves = {}, []
+    data: dict[str, str] = {}
+    curves: list[str] = []
     for world in worlds:
         for steps, how in ((MAPPING, "xen-dmabuf"), (GRANTING, "xen-dmabuf, system memory")):
-            lives = sorted({row["live"] for row in world["series"] if row["pages"] == 1})
+            lives = sorted({row.live for row in world.series if row.pages == 1})
             costs = [(live, cost_of(world, steps, how, 1, live)) for live in lives]
             rows = [f"{live or 1} {value}" for live, value in costs if value]
             if len(rows) < 2:
                 continue
             add_curve(data, curves, rows, "1:2 with linespoints lw 2",
-                      f"{' and '.join(steps)} ({world['world']})")
+                      f"{' and '.join(steps)} ({world.world})")
     if not data:
         return
     gnuplot(out, "growth", [
@@ -90,19 +96,20 @@ def per_live(out, worlds):
         f"set ylabel '{unit(worlds)}'", "plot " + ", ".join(curves)], data)
 
 
-def memory(out, worlds):
+def memory(out: str, worlds: list[Measured]) -> None:
     """Kernel memory a page while it is shared."""
-    data, curves = {}, []
-    ways = []
+    data: dict[str, str] = {}
+    curves: list[str] = []
+    ways: list[tuple[str, str]] = []
     for world in worlds:
-        ways += [key for key in ((row["what"], row["how"]) for row in world["held"])
+        ways += [key for key in ((row.what, row.how) for row in world.held)
                  if key not in ways]
     for world in worlds:
-        found = {(row["what"], row["how"]): row["bytes"] / row["pages"] for row in world["held"]}
+        found = {(row.what, row.how): row.bytes / row.pages for row in world.held}
         if not found:
             continue
         add_curve(data, curves, [f"\"{what}: {how}\" {found.get((what, how), 0)}"
-                                 for what, how in ways], "2:xtic(1)", world["world"])
+                                 for what, how in ways], "2:xtic(1)", world.world)
     if not data:
         return
     gnuplot(out, "memory", [
@@ -112,13 +119,14 @@ def memory(out, worlds):
         "plot " + ", ".join(curves)], data)
 
 
-def per_guest(out, flips):
+def per_guest(out: str, flips: list[Flip]) -> None:
     """What a flip costs dom0 while more and more guests flip."""
-    data, curves = {}, []
-    many = [row for row in flips if row["world"] == "displd-many" and display.instructions(row)]
-    for size, how in sorted({(row["size"], row["how"]) for row in many}):
-        add_curve(data, curves, [f"{row['guests']} {display.instructions(row) / 1000}" for row in many
-                                 if (row["size"], row["how"]) == (size, how)],
+    data: dict[str, str] = {}
+    curves: list[str] = []
+    many = [row for row in flips if row.world == "displd-many" and row.instructions]
+    for size, how in sorted({(row.size, row.how) for row in many}):
+        add_curve(data, curves, [f"{row.guests} {row.instructions / 1000}" for row in many
+                                 if row.instructions and (row.size, row.how) == (size, how)],
                   "1:2 with linespoints lw 2", f"{size}, {how}")
     if not data:
         return
@@ -128,7 +136,7 @@ def per_guest(out, flips):
         "set ylabel 'thousand instructions of dom0'", "plot " + ", ".join(curves)], data)
 
 
-def draw(worlds, flips, out):
+def draw(worlds: list[Measured], flips: list[Flip], out: str) -> None:
     per_page(out, "map", "Making and ending a mapping", worlds, MAPPING,
              ("xen-dmabuf", "bare calls", "gntdev"))
     per_page(out, "grant", "Making and ending a grant", worlds, GRANTING,

@@ -4,13 +4,30 @@
 import bisect
 import collections
 import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Section:
+    """Instructions from one mark of the benchmark's to the next."""
+
+    mark: int
+    xen: int
+    kernel: int
+    user: int
+    other: int      # of other processors
+
+    @property
+    def all(self) -> int:
+        return self.xen + self.kernel + self.user
 
 
 class Symbols:
     """Names of addresses, from lists as /proc/kallsyms has them."""
 
-    def __init__(self, paths):
-        found = {}
+    def __init__(self, paths: Iterable[str]) -> None:
+        found: dict[int, str] = {}
         for path in paths:
             if not os.path.exists(path):
                 continue
@@ -23,7 +40,7 @@ class Symbols:
         self.addresses = sorted(found)
         self.names = [found[address] for address in self.addresses]
 
-    def name(self, address):
+    def name(self, address: int) -> str:
         if address < 1 << 47:
             return "(user space)"
         k = bisect.bisect_right(self.addresses, address) - 1
@@ -32,19 +49,18 @@ class Symbols:
         return self.names[k]
 
 
-def sections(folder):
+def sections(folder: str) -> list[Section]:
     """The counts of each section, in order; none if nothing counted."""
     path = os.path.join(folder, "sections")
     if not os.path.exists(path):
         return []
     with open(path, encoding="utf-8") as file:
-        return [dict(zip(("mark", "xen", "kernel", "user", "other"),
-                         (int(word) for word in line.split()))) for line in file]
+        return [Section(*(int(word) for word in line.split())) for line in file]
 
 
-def profile(folder, symbols):
+def profile(folder: str, symbols: Symbols) -> dict[int, collections.Counter[str]]:
     """For each mark, how many instructions each function took in all."""
-    marks = collections.defaultdict(collections.Counter)
+    marks: dict[int, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     path = os.path.join(folder, "blocks")
     if not os.path.exists(path):
         return marks

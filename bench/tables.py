@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The tables of docs/performance.md."""
 
+from collections.abc import Sequence
+
 import display
-from results import FRAME, GRANTING, MAPPING, cost, cost_of, find, time_of
+from display import Flip
+from results import FRAME, GRANTING, MAPPING, Goal, Measured, cost_of, find, time_of
 
 SIDES = (("Making and ending a mapping", MAPPING,
           ("xen-dmabuf", "bare calls", "gntdev", "xen-dmabuf and mmap",
@@ -12,41 +15,42 @@ SIDES = (("Making and ending a mapping", MAPPING,
            "gntdev's dma-buf calls")))
 
 
-def table(heads, rows):
+def table(heads: list[str], rows: list[list[str]]) -> str:
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
-def number(value, digits=0):
+def number(value: float | None, digits: int = 0) -> str:
     return "" if value is None else f"{value:,.{digits}f}"
 
 
-def kind(world):
-    return f"{'PV' if world['pv'] else 'PVH'} dom0 (`{world['world']}`)" \
-        if world["machine"] == "x86_64" else f"`{world['world']}`"
+def kind(world: Measured) -> str:
+    return f"{'PV' if world.pv else 'PVH'} dom0 (`{world.world}`)" \
+        if world.machine == "x86_64" else f"`{world.world}`"
 
 
-def figure(value, unit):
+def figure(value: float | None, unit: str) -> str:
     if value is None:
         return "not measured"
     text = f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.2f}"
     return f"{text} {unit}".strip()
 
 
-def goal_table(goals):
+def goal_table(goals: list[Goal]) -> str:
     rows = []
     for goal in goals:
-        verdict = {True: "met", False: "**missed**", None: ""}[goal["met"]]
-        rows.append([f"`{goal['world']}`", goal["goal"], figure(goal["limit"], goal["unit"]),
-                     figure(goal["value"], goal["unit"]), verdict, goal["note"]])
+        verdict = {True: "met", False: "**missed**", None: ""}[goal.met]
+        rows.append([f"`{goal.world}`", goal.goal, figure(goal.limit, goal.unit),
+                     figure(goal.value, goal.unit), verdict, goal.note])
     return table(["World", "Figure", "At most", "Measured", "Goal", "Note"], rows)
 
 
-def share_table(world, title, steps, hows):
+def share_table(world: Measured, title: str, steps: Sequence[str],
+                hows: Sequence[str]) -> str:
     """Instructions a page of each way at each size, and times at the largest."""
-    sizes = sorted({row["pages"] for row in world["series"]
-                    if row["what"] == steps[0] and not row["live"]})
-    counted = any("instructions" in row for row in world["series"])
+    sizes = sorted({row.pages for row in world.series
+                    if row.what == steps[0] and not row.live})
+    counted = world.counted
     unit = "instructions" if counted else "microseconds"
     rows = []
     for how in hows:
@@ -61,15 +65,15 @@ def share_table(world, title, steps, hows):
     return table(heads + [f"{FRAME:,}: us in all"], rows)
 
 
-def frame_table(world):
+def frame_table(world: Measured) -> str:
     rows = []
     sizes = ((300, "640x480"), (2025, "1920x1080"), (8100, "3840x2160"))
     for how in ("xen-dmabuf, shared", "memcpy through gntdev", "grant copy"):
         cells = [how]
         for pages, _ in sizes:
             row = find(world, "frame", how, pages)
-            cells += [number(cost(row)) if row else "", number(row["us_least"]) if row else ""]
-            copied = row.get("copied") if row else None
+            cells += [number(row.cost) if row else "", number(row.us_least) if row else ""]
+            copied = row.copied if row else None
         rows.append(cells + [number(copied)])
     heads = ["Once a frame"]
     for _, name in sizes:
@@ -78,7 +82,7 @@ def frame_table(world):
     return table(heads, rows)
 
 
-def time_table(world):
+def time_table(world: Measured) -> str:
     """Microseconds a page of each step, beside copying the same pages."""
     sizes = (1, 2, 900, 2025, 8100)
     steps = (("map", "xen-dmabuf"), ("release", "xen-dmabuf"),
@@ -88,18 +92,18 @@ def time_table(world):
     rows = []
     for what, how in steps:
         found = [find(world, what, how, pages) for pages in sizes]
-        cells = [number(row["us_least"] / row["pages"], 2) if row else "" for row in found]
+        cells = [number(row.us_least / row.pages, 2) if row else "" for row in found]
         if any(cells):
             rows.append([f"{names.get(what, what)}: {how}"] + cells)
     return table(["Microseconds a page"] + [f"{pages:,} pages" for pages in sizes], rows)
 
 
-def full_table(world):
+def full_table(world: Measured) -> str:
     """A large share alone, and the last one that there is room for."""
     rows = []
     for steps, how in ((MAPPING, "xen-dmabuf"), (GRANTING, "xen-dmabuf, system memory")):
-        most = max((row["live"] for row in world["series"]
-                    if row["what"] == steps[0] and row["pages"] == FRAME), default=0)
+        most = max((row.live for row in world.series
+                    if row.what == steps[0] and row.pages == FRAME), default=0)
         alone, last = (cost_of(world, steps, how, FRAME, live) for live in (0, most))
         if most and alone and last:
             rows.append([" and ".join(steps), number(alone / FRAME), number(last / FRAME),
@@ -110,12 +114,12 @@ def full_table(world):
                   "so many"], rows)
 
 
-def growth_table(world):
+def growth_table(world: Measured) -> str:
     beside = {"xen-dmabuf, beside holes": ", and as many holes",
-              "xen-dmabuf, beside peers": f", with {world['peers']} other domains"}
+              "xen-dmabuf, beside peers": f", with {world.peers} other domains"}
     places = [""] + list(beside)
-    lives = sorted({(places.index(row["how"] if row["how"] in beside else ""), row["live"])
-                    for row in world["series"] if row["pages"] == 1})
+    lives = sorted({(places.index(row.how if row.how in beside else ""), row.live)
+                    for row in world.series if row.pages == 1})
     rows = []
     for steps in (MAPPING, GRANTING):
         how = "xen-dmabuf" if steps is MAPPING else "xen-dmabuf, system memory"
@@ -126,17 +130,17 @@ def growth_table(world):
                  [f"{live:,}" + beside.get(places[place], "") for place, live in lives], rows)
 
 
-def held_table(world):
-    if not world["held"]:
+def held_table(world: Measured) -> str:
+    if not world.held:
         return ""
     names = {"map": "mapping end", "grant": "granting end"}
     return table(["Kernel memory while shared", "way", "pages", "bytes a page"],
-                 [[names[row["what"]], row["how"], number(row["pages"]),
-                   number(row["bytes"] / row["pages"], 1)] for row in world["held"]])
+                 [[names[row.what], row.how, number(row.pages),
+                   number(row.bytes / row.pages, 1)] for row in world.held])
 
 
-def profile_table(world, keys):
-    columns = [(key, world["profiles"][key]) for key in keys if key in world["profiles"]]
+def profile_table(world: Measured, keys: Sequence[str]) -> str:
+    columns = [(key, world.profiles[key]) for key in keys if key in world.profiles]
     if not columns:
         return ""
     rows = []
@@ -152,42 +156,44 @@ def profile_table(world, keys):
     return table(heads, rows)
 
 
-def flip_table(flips):
+def flip_table(flips: list[Flip]) -> str:
     return table(["Output", "Guests that flip", "Size", "How", "Thousand instructions: in all",
                   "Xen", "kernel", "programs", "Hypercalls", "Daemon, us", "dom0, us",
                   "Flips a second"],
-                 [[row["output"], number(row["guests"]), row["size"], row["how"],
-                   thousand(display.instructions(row)), thousand(row["xen"]),
-                   thousand(row["kernel"]), thousand(row["user"]),
-                   number(row["hypercalls"]), number(row["daemon_us"]), number(row["dom0_us"]),
-                   number(1000 * row["flips"] / row["ms"])] for row in flips])
+                 [[row.output, number(row.guests), row.size, row.how,
+                   thousand(row.instructions), thousand(row.xen),
+                   thousand(row.kernel), thousand(row.user),
+                   number(row.hypercalls), number(row.daemon_us), number(row.dom0_us),
+                   number(1000 * row.flips / row.ms)] for row in flips])
 
 
-def thousand(value):
+def thousand(value: float | None) -> str:
     return "" if value is None else number(value / 1000)
 
 
-def parts(worlds, goals, flips):
+def parts(worlds: list[Measured], goals: list[Goal], flips: list[Flip]) -> dict[str, str]:
     """Text for each pair of marks in docs/performance.md, but of what was not measured."""
     found = {}
     if worlds:
-        found = world_parts(worlds, [one for one in goals if one["world"] not in display.WORLDS])
+        found = world_parts(worlds, [one for one in goals if one.world not in display.WORLDS])
     if flips:
-        own = [one for one in goals if one["world"] in display.WORLDS]
+        own = [one for one in goals if one.world in display.WORLDS]
         found["flips"] = "\n\n".join(([goal_table(own)] if own else []) + [flip_table(flips)])
     return found
 
 
-def world_parts(worlds, goals):
+def world_parts(worlds: list[Measured], goals: list[Goal]) -> dict[str, str]:
     found = {"goals": goal_table(goals)}
-    shares, uses, profiles = [], [], []
+    shares: list[str] = []
+    uses: list[str] = []
+    profiles: list[str] = []
     for world in worlds:
-        shares += [f"### {kind(world)}, Linux {world['linux']}"]
+        shares += [f"### {kind(world)}, Linux {world.linux}"]
         shares += [share_table(world, *side) for side in SIDES]
         shares += [time_table(world), growth_table(world), full_table(world),
                    held_table(world)]
         uses += [f"### {kind(world)}", frame_table(world)]
-        if world["profiles"]:
+        if world.profiles:
             profiles += [f"### {kind(world)}"]
         profiles += [profile_table(world, keys) for keys in (
             ("map xen-dmabuf", "map bare calls", "map gntdev"),

@@ -40,8 +40,9 @@ def wrong(path: str, want: dict[str, str]) -> str:
 def settings(paths: list[str]) -> dict[str, dict[str, str]]:
     """What .editorconfig says of each path."""
     # of one path it prints no name
-    out = subprocess.run(["editorconfig", os.path.abspath("."), *(os.path.abspath(path) for path in paths)],
-                         check=True, stdout=subprocess.PIPE, text=True).stdout
+    names = [os.path.abspath(path) for path in (".", *paths)]
+    out = subprocess.run(["editorconfig", *names], check=True, stdout=subprocess.PIPE,
+                         text=True).stdout
     found: dict[str, dict[str, str]] = {}
     want: dict[str, str] = {}
     for line in out.splitlines():

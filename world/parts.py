@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import command
-from result import Count, read_count, save
+from result import Count, forget, read_count, save
 from say import Failure
 
 
@@ -34,12 +34,6 @@ def judge(status: int, count: Count | None) -> Count:
     if not count.failed and (status or not count.passed):
         return Count(count.passed, 1)
     return count
-
-
-def forget(path: str) -> None:
-    """Remove an earlier run's file."""
-    if os.path.exists(path):
-        os.unlink(path)
 
 
 class Parts:

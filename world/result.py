@@ -47,6 +47,12 @@ def save(path: str, content: dict[str, object]) -> None:
     os.replace(path + ".partial", path)
 
 
+def forget(path: str) -> None:
+    """Remove what an earlier run left."""
+    if os.path.exists(path):
+        os.unlink(path)
+
+
 def _read(path: str) -> dict[str, Any]:
     """The JSON object in a file; empty if there is none."""
     try:

@@ -12,9 +12,9 @@ import tempfile
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 
-# pylint: disable=wrong-import-position
 import display
 import results
+import tap
 
 FIGURES = """What a flip costs dom0, and a second without (headless output, displd)
 guests size       how         flips       ms  daemon us    dom0 us  hypercalls
@@ -26,7 +26,7 @@ guests size       how         flips       ms  daemon us    dom0 us  hypercalls
 SECTIONS = "31 600 1200 60 7\n31 10300 20600 30030 7\n31 5600 11200 15060 7\n"
 
 
-def read(calls="21", sections=SECTIONS):
+def read(calls: str = "21", sections: str = SECTIONS) -> list[display.Flip]:
     with tempfile.TemporaryDirectory() as folder:
         for name, text in (("figures.txt", FIGURES.format(calls=calls)), ("sections", sections)):
             if text:
@@ -35,7 +35,7 @@ def read(calls="21", sections=SECTIONS):
         return display.read("displd", folder)
 
 
-def refused(*arguments):
+def refused(*arguments: str) -> bool:
     try:
         read(*arguments)
     except ValueError as error:
@@ -43,33 +43,32 @@ def refused(*arguments):
     return False
 
 
-def main():
+def instructions(flip: display.Flip) -> tuple[int | None, int | None, int | None]:
+    return flip.xen, flip.kernel, flip.user
+
+
+def main() -> int:
     small, large = read()
     pvh = read("-")[1]
     uncounted = read(sections="")
     goals = results.display_goals(read())
     checks = [
-        ("figures file: idle line is no row, title gives the output",
-         small["size"] == "640x480" and small["output"] == "headless output"),
-        ("instructions a flip: those of idle time subtracted",
-         [small[key] for key in display.COUNTED] == [100, 200, 300]
-         and [large[key] for key in display.COUNTED] == [100, 200, 300]),
-        ("no instruction counts: none reported", uncounted[0]["user"] is None
-         and display.instructions(uncounted[0]) is None
-         and uncounted[0]["hypercalls"] == 20),
-        ("hypercalls not traced: None, not 0", pvh["hypercalls"] is None),
-        ("instruction counts of other measurements: refused",
+        ("what is measured idle is no row, and gives the output",
+         small.size == "640x480" and small.output == "headless output"),
+        ("instructions are a flip's, less those of as long without flips",
+         instructions(small) == instructions(large) == (100, 200, 300)),
+        ("without the plugin there are no instructions", uncounted[0].user is None
+         and uncounted[0].instructions is None and uncounted[0].hypercalls == 20),
+        ("a figure that is missing is not 0", pvh.hypercalls is None),
+        ("sections that are not the measurements' are no figures",
          refused("21", SECTIONS[SECTIONS.index("\n") + 1:])),
-        ("display goals: ratios of 1080p to 640x480",
-         [goal["value"] for goal in goals] == [1, 1.05]),
-        ("display goals without instruction counts: undecided",
-         results.display_goals(uncounted)[0]["met"] is None),
-        ("no figures file: no rows", not display.read("displd", "/nowhere")),
+        ("the goals are 1080p against 640x480",
+         [goal.value for goal in goals] == [1, 1.05]),
+        ("a goal whose figure was not measured is neither met nor missed",
+         results.display_goals(uncounted)[0].met is None),
+        ("nothing measured is no row", not display.read("displd", "/nowhere")),
     ]
-    print(f"1..{len(checks)}")
-    for i, (name, good) in enumerate(checks, 1):
-        print(f"{'ok' if good else 'not ok'} {i} - {name}")
-    return 0 if all(good for _, good in checks) else 1
+    return tap.report((name, [] if good else ["it is not so"]) for name, good in checks)
 
 
 if __name__ == "__main__":
