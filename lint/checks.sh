@@ -123,6 +123,28 @@ sys.exit(bad)
 END
 }
 
+# What both read is in setup.cfg
+flake()
+{
+	flake8 "${python[@]}"
+}
+
+# The files of each folder by themselves: files of two folders may have one name
+types()
+{
+	local file folder ok=0
+	declare -A files=()
+
+	for file in "${python[@]}"; do
+		files[${file%/*}]+=" $file"
+	done
+	for folder in "${!files[@]}"; do
+		# shellcheck disable=SC2086 # no name has a space
+		mypy --no-error-summary ${files[$folder]} || ok=1
+	done
+	return $ok
+}
+
 errors()
 {
 	python3 lint/errors.py

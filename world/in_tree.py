@@ -17,7 +17,7 @@ def unpack(build: str, folder: str) -> None:
     """From linux-source in the build root into the folder."""
     archive, = glob.glob(os.path.join(build, "extract/usr/src/linux-source-*.tar.xz"))
     found = 0
-    with tarfile.open(archive, "r|xz") as tar:
+    with tarfile.open(archive, mode="r|xz") as tar:
         for member in tar:
             name = SOURCE.fullmatch(member.name)
             if not name:

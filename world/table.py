@@ -28,7 +28,7 @@ class _Key:
     required: bool
 
 
-def _parts(kind: type) -> dict[str, type]:
+def _parts(kind: type) -> dict[str, Any]:
     """Fields that are dataclasses themselves; their keys are in the same table."""
     return {name: part for name, part in typing.get_type_hints(kind).items()
             if dataclasses.is_dataclass(part)}
