@@ -22,7 +22,7 @@ def gnuplot(out: str, name: str, lines: list[str], data: dict[str, str]) -> None
 
 def add_curve(data: dict[str, str], curves: list[str], rows: list[str], using: str,
               title: str) -> None:
-    """A block of data of its own, and what draws it."""
+    """Add a block of data, and the curve that draws it."""
     block = f"d{len(data)}"
     data[block] = "\n".join(rows)
     curves.append(f"${block} using {using} title '{title}' noenhanced")

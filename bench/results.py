@@ -32,7 +32,7 @@ class Row:
     what: str
     how: str
     pages: int
-    live: int                       # shares beside it
+    live: int                       # other shares that there were
     hypercalls: int | None
     copied: int | None              # bytes
     rounds: int
@@ -244,7 +244,7 @@ def goals(world: Measured) -> list[Goal]:
         return many / few if few and many else None
 
     reclaim = world.reclaim
-    # arch/arm/xen/p2m.c allocates an entry for each foreign page, whoever maps it
+    # arch/arm/xen/p2m.c allocates an entry for each foreign page that any driver maps
     p2m = "up to 64 of them are the kernel's p2m" if world.machine == "aarch64" else ""
     return [
         goal("MAP and release, against the bare calls", 1.1,
@@ -256,7 +256,7 @@ def goals(world: Measured) -> list[Goal]:
         goal("GRANT and release, against the bare calls; system heap", 1.2,
              ratio(world, GRANTING, "xen-dmabuf, system memory", "bare calls"),
              note=timed(GRANTING, "xen-dmabuf, system memory", "bare calls")),
-        goal("the same; an sg table with an entry for each page", 1.2,
+        goal("GRANT and release, against the bare calls; sg table with an entry a page", 1.2,
              ratio(world, GRANTING, "xen-dmabuf", "bare calls"),
              note=timed(GRANTING, "xen-dmabuf", "bare calls")),
         goal(f"hypercalls for MAP and release of {FRAME} pages",
@@ -271,7 +271,7 @@ def goals(world: Measured) -> list[Goal]:
              reclaim.passes if reclaim else None),
         goal("kernel memory while shared, mapping end", 24,
              held(world, "map", "xen-dmabuf"), "bytes a page", p2m),
-        goal("the same with a user mapping", 28 if pv else 24,
+        goal("kernel memory while shared, mapping end with a user mapping", 28 if pv else 24,
              held(world, "map", "xen-dmabuf and mmap"), "bytes a page",
              p2m or "8 of them are page tables"),
         goal("kernel memory while shared, granting end", 8,
@@ -302,7 +302,8 @@ def display_goals(flips: list[Flip]) -> list[Goal]:
     return [
         *goal(sizes, "dom0's instructions per flip without a copy, 1080p against 640x480",
               lambda flip: flip.instructions, f"the daemon's time {time:.2f}" if time else ""),
-        *goal(sizes, "its hypercalls, the same", lambda flip: flip.hypercalls),
-        *goal(guests, "its instructions per flip, eight guests against one",
+        *goal(sizes, "dom0's hypercalls per flip without a copy, 1080p against 640x480",
+              lambda flip: flip.hypercalls),
+        *goal(guests, "dom0's instructions per flip without a copy, eight guests against one",
               lambda flip: flip.instructions),
     ]

@@ -13,12 +13,12 @@ FEW = 4
 
 
 def wrong(path: str, want: dict[str, str]) -> str:
-    """What of the file is not as it says; empty if all is."""
+    """The first rule of .editorconfig that the file breaks; empty if there is none."""
     with open(path, "rb") as file:
         data = file.read()
     lines = data.split(b"\n")
     if want.get("insert_final_newline") == "true" and data and data[-1:] != b"\n":
-        return "no line end at its end"
+        return "the last line has no line end"
     if want.get("trim_trailing_whitespace") == "true" and any(
             line != line.rstrip() for line in lines):
         return "space at line ends"
@@ -33,7 +33,7 @@ def wrong(path: str, want: dict[str, str]) -> str:
     spaces = sum(line.startswith(b"  ") for line in lines)
     style = want.get("indent_style")
     if (style == "tab" and spaces > tabs + FEW) or (style == "space" and tabs > spaces):
-        return f"{tabs} lines begin with a tab and {spaces} with spaces; it says {style}"
+        return f"{tabs} lines begin with a tab and {spaces} with spaces; .editorconfig says {style}"
     return ""
 
 
@@ -61,7 +61,7 @@ def main() -> int:
         want = found[os.path.abspath(path)]
         why = wrong(path, want)
         if why or not want:
-            print(f"{path}: {why or '.editorconfig is not about it'}")
+            print(f"{path}: {why or 'no section of .editorconfig matches it'}")
             bad = 1
     return bad
 

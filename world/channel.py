@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The host's end of the channel to dom0 (the other one is init/serve.c)."""
+"""The host's end of the channel to dom0; init/serve.c is dom0's end."""
 
 import os
 import select
@@ -13,11 +13,11 @@ import pictures
 import qemu
 from say import Failure
 
-GONE = "the machine ended in the middle of the run; console.log says why"
+GONE = "QEMU closed the connection to dom0 during the run; see console.log"
 
 
 class Silence(Failure):
-    """Nothing came in time."""
+    """dom0 did not answer in time."""
 
 
 def event(word: str) -> dict[str, object]:
@@ -26,14 +26,14 @@ def event(word: str) -> dict[str, object]:
     if kind in ("abs", "rel"):
         return {"type": kind, "data": {"axis": name, "value": int(value)}}
     if value not in ("up", "down"):
-        raise Failure(f"{word} is neither up nor down")
+        raise Failure(f"{word} ends neither in :up nor in :down")
     data: dict[str, object] = {"down": value == "down"}
     if kind == "key":
         data["key"] = {"type": "qcode", "data": name}
     elif kind == "btn":
         data["button"] = name
     else:
-        raise Failure(f"there is no input event {word}")
+        raise Failure(f"{word} is no input event: kinds are key, btn, abs and rel")
     return {"type": kind, "data": data}
 
 
@@ -93,7 +93,7 @@ class Channel:
         seconds from the start of the command.
         """
         if "\n" in command:
-            raise Failure("a command for dom0 is one line")
+            raise Failure("a command for dom0 must be one line")
         self.number += 1
         name = str(self.number)
         start = time.monotonic()
@@ -105,7 +105,7 @@ class Channel:
             line = self.line(deadline)
             if line is None:
                 if killed:
-                    raise Silence("dom0 does not answer any more")
+                    raise Silence("dom0 no longer answers")
                 killed = True
                 self.send(f"kill {name}")
                 continue
@@ -114,7 +114,7 @@ class Channel:
             if verb == "ask":
                 self.answer(number, text)
             elif verb == "ready":
-                raise Failure("dom0 started anew in the middle of a run")
+                raise Failure("dom0 rebooted during the run")
             elif number != name:
                 continue
             elif verb == "out":
@@ -145,15 +145,15 @@ class Channel:
         elif words[:1] == ["input"] and len(words) > 1:
             self.machine.input([event(word) for word in words[1:]])
         else:
-            raise Failure("the host does not know this request")
+            raise Failure("unknown request to the host")
 
     def place(self, name: str) -> str:
         if "/" in name or name.startswith("."):
-            raise Failure(f"bad name {name}")
+            raise Failure(f"file name not allowed: {name}")
         return os.path.join(self.out, name)
 
     def take(self, size: int, crc: int, place: str) -> None:
-        """Copy a file out of the outbox."""
+        """Copy a file that dom0 wrote to the outbox, a disk that both see."""
         have, left = 0, size
         with open(self.machine.outbox, "rb") as source, \
                 open(place + ".partial", "wb") as target:
@@ -166,7 +166,7 @@ class Channel:
                 left -= len(data)
         if left or have != crc:
             os.unlink(place + ".partial")
-            raise Failure("the file came through damaged")
+            raise Failure("the file was damaged on its way to the host")
         shutil.move(place + ".partial", place)
 
     def bye(self) -> None:

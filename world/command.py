@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Commands of the host's, each with a time limit."""
+"""Runs commands on the host, with time limits."""
 
 import contextlib
 import os
@@ -11,16 +11,16 @@ from typing import Any
 
 from say import Failure
 
-GRACE = 10      # seconds to end in order
+GRACE = 10      # seconds between SIGTERM and SIGKILL
 _running: set[subprocess.Popen[bytes]] = set()
 _lock = threading.Lock()
 _stopping = threading.Event()
 
 
 def _end(process: subprocess.Popen[bytes], grace: float | None) -> None:
-    """The command and everything it started: in order, or after so many seconds at once.
+    """Terminate a command and everything it started; after grace seconds, kill them.
 
-    grace: None waits until it has ended in order
+    grace: None never kills
     """
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
@@ -32,7 +32,7 @@ def _end(process: subprocess.Popen[bytes], grace: float | None) -> None:
 
 
 def end_all() -> None:
-    """End every command that other threads wait for; those and later ones are Failures."""
+    """Terminate every command that other threads wait for, and let no other start."""
     with _lock:
         _stopping.set()
         running = list(_running)
@@ -44,8 +44,8 @@ def end_all() -> None:
 def _start(command: list[str], settings: dict[str, Any]) -> subprocess.Popen[bytes]:
     with _lock:
         if _stopping.is_set():
-            raise Failure(f"not started, as the run ends: {' '.join(command)[:200]}")
-        # A process group of its own, so that no child outlives it
+            raise Failure(f"not started, because the run is ending: {' '.join(command)[:200]}")
+        # Its own process group, so that no child outlives it
         process: subprocess.Popen[bytes] = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, start_new_session=True, **settings)
         _running.add(process)
@@ -64,7 +64,7 @@ def run(command: list[str], limit: float | None, **settings: Any) -> int:
             return process.wait(limit)
         except subprocess.TimeoutExpired:
             _end(process, GRACE)
-            raise Failure(f"still running after {limit} s, and ended: "
+            raise Failure(f"stopped after {limit} s: "
                           f"{' '.join(command)[:200]}") from None
         except BaseException:
             _end(process, limit and GRACE)

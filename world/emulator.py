@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""QEMU: of one release of Debian, whatever this machine runs, and mended where need be."""
+"""QEMU from one release of Debian, whichever this machine runs, patched for some worlds."""
 
 import glob
 import os
@@ -18,8 +18,8 @@ FETCH = r"""mkdir -m 777 "$1/source"
 chroot "$1" sh -c 'cd /source && apt-get source -q qemu' || echo "no source of qemu"
 """
 
-# Runs in the emulator's root; /src is world/.  Without what no world uses it
-# takes some minutes.
+# Runs in the emulator's root; /src is world/.  Without the features that no world uses,
+# this takes some minutes.
 BUILD = r"""
 cd /source/qemu-*
 patch -p1 </src/$PATCH
@@ -37,8 +37,8 @@ strip -o /usr/bin/qemu-system-$TARGET qemu-system-$TARGET
 def make(cache: str, world: World, config: Config, folder: str) -> str:
     """The root that QEMU is in; folder has the patches.
 
-    A world with "stock_emulator" takes Debian's as it is: that is there in a minute, and
-    wrong now and then in runs of many minutes (see the patch).
+    A world with "stock_emulator" gets Debian's QEMU unpatched. That takes a minute instead of
+    several, but in long runs this QEMU sometimes emulates wrongly (see the patch).
     """
     package = world.machine.package
     settings = config.emulators.get(package)
@@ -71,7 +71,7 @@ def make(cache: str, world: World, config: Config, folder: str) -> str:
 def _build(path: str, package: str, patched: Patched, folder: str, limit: int) -> None:
     """Replace the package's program in path/root by one that is built with the patch."""
     source = os.path.join(path, "root/source")
-    # Less than the unpacked tree is no source either
+    # An archive that was not unpacked is of no use
     if glob.glob(os.path.join(source, "qemu-*/")):
         objects = os.path.join(path, "objects")
         with step(f"building {package} with world/{patched.patch}", "; some minutes, once"):
@@ -80,6 +80,6 @@ def _build(path: str, package: str, patched: Patched, folder: str, limit: int) -
                   os.path.join(path, "log"), limit)
         os.rmdir(objects)
     else:
-        phase(f"the mirror has no source of {package}, which stays as it is; "
-              f"world/{patched.patch} says what it does wrong")
+        phase(f"the mirror has no source of {package}: it is used unpatched; "
+              f"world/{patched.patch} says what it emulates wrongly")
     shutil.rmtree(source)

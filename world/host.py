@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What this machine must have and allow; each lack is a Failure that says what to do."""
+"""Checks what this machine must have and allow; a Failure says what is missing and what to do."""
 
 import contextlib
 import getpass
@@ -17,7 +17,7 @@ SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
 def own_mounts() -> list[str]:
-    """The start of a command line: what follows has mounts of its own, and may mount."""
+    """The start of a command line that gives the rest its own mount namespace."""
     # A chroot's / is no mount point, so stage.ENTER sees to propagation
     command = ["unshare", "--mount", "--propagation", "unchanged"]
     if os.geteuid():
@@ -57,10 +57,11 @@ def _may_hold_a_root(folder: str, size: int) -> bool:
 
 @contextlib.contextmanager
 def in_memory(command: list[str], size: int) -> Iterator[tuple[list[str], dict[str, str]]]:
-    """(command, environment) to run it with temporary files in memory, if there is room.
+    """(command, environment) that keep a command's temporary files in memory.
 
-    Of a command that writes tens of thousands of files and then removes them. size: bytes
-    that they may take, and as much again is to stay free.
+    If there is no room, the command as it is.  This helps a command that writes tens of
+    thousands of files and then removes them.  size: bytes that they may take; as much again
+    is to stay free.
     """
     if "TMPDIR" in os.environ or available_memory() < 2 * size:
         yield command, {}
@@ -74,7 +75,7 @@ def in_memory(command: list[str], size: int) -> Iterator[tuple[list[str], dict[s
 
 
 def check(folder: str) -> None:
-    """Fail now rather than after minutes; folder is where the world will be made."""
+    """Raise a Failure now rather than after minutes; folder is where roots will be made."""
     # An ordinary user of Debian's has no sbin in PATH
     os.environ["PATH"] += ":" + SBIN
     missing = [tool for tool in TOOLS if not shutil.which(tool)]
@@ -94,14 +95,14 @@ def _check_mounts() -> None:
     done = subprocess.run(own_mounts() + ["true"], capture_output=True, text=True, check=False)
     if not done.returncode:
         return
-    text = f"the kernel refuses mounts of our own here ({done.stderr.strip()})\n"
+    text = f"the kernel does not allow a private mount namespace here ({done.stderr.strip()})\n"
     if os.geteuid():
         raise Failure(
             text + "An ordinary user needs user namespaces for this.  Try one of:\n"
             "  sudo sysctl -w kernel.unprivileged_userns_clone=1   (some older kernels)\n"
             "  sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0   (Ubuntu)\n"
-            "  in a chroot, where no user may have them: run it as root\n"
-            "  in a container: start it with these allowed, or run it as root with "
+            "  in a chroot, where the kernel refuses them to users: run this as root\n"
+            "  in a container: start it with user namespaces allowed, or run this as root with "
             "CAP_SYS_ADMIN")
     raise Failure(text + "Root needs CAP_SYS_ADMIN for this.  In a container, start it with "
                   "--privileged or --cap-add=SYS_ADMIN.")

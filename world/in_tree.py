@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The sources of gntdev's dma-buf calls, which Debian's kernels leave out.
 
-bench/in-tree builds them as a module beside stock gntdev, whose device has
-the name already.
+bench/in-tree builds them as a module of another name, as stock gntdev is loaded, too.
 """
 
 import glob

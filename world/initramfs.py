@@ -17,7 +17,7 @@ DEPMOD_LIMIT = 300      # seconds
 
 
 def unpack_tar(tar: str, root: str, left_out: list[str]) -> None:
-    """Unpack without devices and without left_out, owned by whoever runs this."""
+    """Unpack without devices and without left_out, owned by the user who runs this."""
     def wanted(name: str) -> bool:
         return not any(name == path or name.startswith(path + "/")
                        for path in left_out)
@@ -44,7 +44,7 @@ def unpack_tar(tar: str, root: str, left_out: list[str]) -> None:
                     continue    # neither a file nor a link
                 with data, open(target, "wb") as out:
                     shutil.copyfileobj(data, out)
-                # Its owner has to read what is packed later: etc/gshadow has mode 0
+                # pack() has to read it later, and etc/gshadow has mode 0
                 os.chmod(target, member.mode & 0o777 | 0o400)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A kernel of our own, from Debian's source package, where a world asks for one."""
+"""Builds a world's own kernel from Debian's source package."""
 
 import hashlib
 import os

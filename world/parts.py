@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Runs parts of the checks, after or beside each other, and counts what they found."""
+"""Runs parts of the checks, one by one or several at a time, and counts their checks."""
 
 import json
 import os
@@ -29,7 +29,7 @@ class Part:
 
 
 def judge(status: int, count: Count | None) -> Count:
-    """A part that failed has a failed check, whatever it counted; so has an empty one."""
+    """A command that failed counts as a failed check; so does one that checked nothing."""
     count = count or Count(0, 0)
     if not count.failed and (status or not count.passed):
         return Count(count.passed, 1)
@@ -37,7 +37,7 @@ def judge(status: int, count: Count | None) -> Count:
 
 
 class Parts:
-    """What runs and what has ended; at most so many at a time run in the background."""
+    """The parts of one run of world/check; up to `jobs` run in the background at a time."""
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
@@ -62,7 +62,7 @@ class Parts:
         self.ended.append(Part(name, work(), int(time.monotonic() - begin)))
 
     def start(self, name: str, line: list[str], path: str) -> None:
-        """In the background, with the name before each line of output; path as in counted()."""
+        """Run in the background, with the name before each line of output; path: see counted()."""
         if self._running >= self.jobs:
             self.finish_one()
         forget(path)

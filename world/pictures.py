@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Compare what a screen showed with what it had to show."""
+"""Compare what a screen showed with what it should show."""
 
 import os
 import subprocess
@@ -11,12 +11,12 @@ LIMIT = 100     # seconds
 
 
 def compare(one: str, other: str) -> tuple[bool | None, str]:
-    """Two PNG files: whether they are the same, None if that is unknown; and a remark."""
+    """Whether two PNG files show the same, None if one cannot be read; and compare's last line."""
     try:
         done = subprocess.run([sys.executable, COMPARE, one, other], capture_output=True,
                               text=True, check=False, timeout=LIMIT)
     except subprocess.TimeoutExpired:
         return None, f"compare took more than {LIMIT} s"
     said = (done.stdout + done.stderr).strip()
-    said = said.splitlines()[-1] if said else "compare said nothing"
+    said = said.splitlines()[-1] if said else "compare printed nothing"
     return {0: True, 1: False}.get(done.returncode), said

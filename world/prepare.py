@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a world boots: roots from Debian's packages, compiled programs, an initramfs."""
+"""Makes what a world boots: roots from Debian's packages, compiled programs, an initramfs."""
 
 import concurrent.futures
 import os
@@ -48,7 +48,7 @@ def everything(config: Config, world: World, places: Places, out: str,
     try:
         return _everything(config, world, places, out, sparse, pool)
     except BaseException:
-        # Nobody waits for what is still being made
+        # The steps that still run are of no use any more
         command.end_all()
         raise
     finally:
@@ -87,7 +87,7 @@ def compile_only(config: Config, world: World, places: Places, out: str,
 
 def _compile(config: Config, world: World, places: Places, out: str,
              sparse: bool) -> stage.Compiled:
-    """The build root, the kernel where it is one of ours, and what is compiled with both."""
+    """The build root, the world's own kernel if it has one, and what is compiled with both."""
     debian = world.debian
     build = root.build_root(places.cache, world, config.packages)
     if debian.kernel_config:
@@ -153,4 +153,4 @@ def _check_sparse(log: str) -> None:
     with open(log, encoding="utf-8", errors="replace") as file:
         found = [line for line in file if ": warning: " in line or ": error: " in line]
     if found:
-        raise Failure("the compiler or sparse complains:\n" + "".join(found[:20]))
+        raise Failure("warnings of the compiler or of sparse:\n" + "".join(found[:20]))

@@ -40,7 +40,7 @@ class Machine:
         with open(os.path.join(out, "qemu.log"), "wb") as log:
             log.write((" ".join(command) + "\n").encode())
             log.flush()
-            # A group of its own, so that Ctrl-C reaches us, and we end QEMU
+            # Its own group: Ctrl-C reaches only world/run, which then ends QEMU
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log,
                 stderr=subprocess.STDOUT, start_new_session=True)
@@ -61,7 +61,7 @@ class Machine:
             raise Failure(f"QEMU ended (status {self.process.returncode}) {tail}".strip())
 
     def qmp(self, verb: str, **arguments: object) -> object:
-        """One command in a connection of its own; its answer."""
+        """Send one command to QEMU's monitor, in a new connection; its answer."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
             sock.settimeout(60)
             sock.connect(self.qmp_path)
@@ -115,7 +115,7 @@ class Machine:
 
 
 def program(root: str, name: str) -> list[str]:
-    """A program of an unpacked root, with that one's libraries and firmware."""
+    """The command line of a program in an unpacked root, with its libraries and firmware."""
     usr = os.path.join(root, "usr")
     linker, = glob.glob(os.path.join(usr, "lib/*-linux-gnu/ld-linux-*.so.*"))
     libraries = os.path.dirname(linker)
@@ -164,7 +164,7 @@ def multiboot(_: World, files: Files, dom0_args: str) -> list[str]:
 
 
 def device_tree(world: World, files: Files, dom0_args: str) -> list[str]:
-    """arm64: the device tree says where QEMU has put them."""
+    """arm64: QEMU loads them at fixed addresses, which the device tree names."""
     kernel, initrd = world.machine.load_at
     return ["-device", f"guest-loader,addr={kernel},kernel={files.vmlinuz},bootargs={dom0_args}",
             "-device", f"guest-loader,addr={initrd},initrd={files.initramfs}"]

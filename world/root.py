@@ -17,7 +17,7 @@ from worlds import Debian, Extra, Packages, World
 
 IN_MEMORY = 3 << 30     # bytes that a root and its packages take while it is made, at most
 
-# Nobody reads these in a world, and an initramfs is held in memory
+# No world needs these, and an initramfs takes memory
 LEFT_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*",
             "/usr/share/locale/*", "/usr/share/i18n/*", "/usr/share/lintian/*",
             "/usr/share/bash-completion/*", "/usr/share/zsh/*"]
@@ -84,7 +84,7 @@ def sources(suite: str, kernel: str = "", kind: str = "deb") -> list[str]:
         elif origin == "Debian" and label == "Debian":
             main = main or uri
     if not main:
-        return []       # mmdebstrap knows a mirror of its own
+        return []       # mmdebstrap has a default mirror
     lines = [f"{kind} {main} {suite} main"]
     if suite != "sid":
         lines.append(f"{kind} {main} {suite}-updates main")
@@ -152,7 +152,7 @@ def build_root(cache: str, world: World, packages: Packages) -> str:
 
     def make(path: str) -> None:
         with step(f"making the build root ({debian.suite})", "; some minutes, once"):
-            # Unpacked by us, it belongs to the user who runs this and needs no root
+            # Unpacked here, its files belong to the user who runs this
             tar = mmdebstrap(debian, include, path, world.limits.prepare, arch=arch,
                              hooks=[fetch])
             initramfs.unpack_tar(tar, os.path.join(path, "root"), LEFT_OUT_BUILD)
@@ -188,7 +188,7 @@ def dom0_recipe(debian: Debian, packages: Packages) -> Dom0Recipe:
 def dom0_root(cache: str, world: World, packages: Packages) -> str:
     """dom0's root file system: base.cpio.zst, and its files in root/.
 
-    It has no modules: those come with ours, see stage.overlay().
+    It has no kernel modules: stage.overlay() adds them.
     """
     debian = world.debian
     recipe = dom0_recipe(debian, packages)
@@ -207,10 +207,10 @@ def dom0_root(cache: str, world: World, packages: Packages) -> str:
 
 def extra_root(cache: str, world: World, packages: Packages, name: str, extra: Extra,
                base: Callable[[], str]) -> str:
-    """What some worlds carry beside: a folder with dom0.cpio.zst, dom0/ and guest/.
+    """More files for some worlds: a folder with dom0.cpio.zst, dom0/ and guest/.
 
-    The packages are only unpacked; the files named are taken from them, with
-    the libraries they load, and for dom0 without those that it has anyway.
+    The packages are only unpacked.  The files that worlds.toml names are taken from them, with
+    the libraries that they load; for dom0 without the files that its root has already.
     base() waits for dom0's root.
     """
     debian = world.debian
@@ -250,7 +250,7 @@ def find(root: str, patterns: list[str]) -> list[str]:
 
 
 def complete_links(root: str) -> None:
-    """What the packages' own scripts would have linked, had they run."""
+    """Links that the packages' own scripts would have made; in some roots they did not run."""
     for name in ("bin", "sbin", "lib", "lib64"):
         if not os.path.lexists(os.path.join(root, name)):
             os.symlink("usr/" + name, os.path.join(root, name))
@@ -265,7 +265,7 @@ def complete_links(root: str) -> None:
 
 
 def kernel_image(build: str) -> str:
-    """dom0's and the guest's kernel; since Linux 7 it lies beside its modules."""
+    """dom0's and the guest's kernel; since Linux 7 it is in the folder of its modules."""
     kernel = kernel_version(build)
     for place in (f"boot/vmlinuz-{kernel}", f"usr/lib/modules/{kernel}/vmlinuz"):
         path = os.path.join(build, "extract", place)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Progress on standard error, with the seconds since the start, and where they went."""
+"""Prints progress on standard error, and remembers how long each step took."""
 
 import contextlib
 import sys
@@ -23,7 +23,7 @@ STEPS: list[Step] = []
 
 
 class Failure(Exception):
-    """Something that ends the run; its text tells the user what and why."""
+    """An error that ends the run; its text tells the user what failed and why."""
 
 
 def since_start() -> float:
@@ -36,7 +36,7 @@ def phase(text: str) -> None:
 
 @contextlib.contextmanager
 def step(text: str, hint: str = "") -> Iterator[None]:
-    """Announce a step and remember how long it took; steps may run beside each other."""
+    """Announce a step and remember how long it took; steps may overlap."""
     begin = since_start()
     phase(text + hint)
     try:

@@ -19,16 +19,16 @@ DEMO = "/usr/libexec/xen-dmabuf/demo"
 BENCH = "/usr/libexec/xen-dmabuf/bench"
 MOST_SHOWN = 400    # failed checks of one test
 BUSY = 125          # init/serve.c: another command runs
-# In dom0, at the end of a run; the guest's /init has kmemleak scan all the time
+# Run in dom0 at the end of a run.  In the guest, /init has kmemleak scan all the time.
 CHECKERS = {
-    # A scan says in the log how much it has found; what is new at the first
-    # one may be in use
-    "kmemleak looks for leaks in dom0":
+    # A scan logs how many leaks it has found.  A leak that only the first one sees may be
+    # memory in use.
+    "kmemleak: dom0 was scanned":
         "leaks=/sys/kernel/debug/kmemleak; echo scan > $leaks; sleep 6; echo scan > $leaks; "
         "cat $leaks > /run/kmemleak.log; world-host save /run/kmemleak.log",
-    "lockdep looks for deadlocks in dom0":
+    "lockdep: still on in dom0":
         "grep 'debug_locks: *1$' /proc/lockdep_stats",
-    "DMA_API_DEBUG looks at mappings in dom0":
+    "DMA_API_DEBUG: still on in dom0":
         "grep -w N /sys/kernel/debug/dma-api/disabled",
 }
 
@@ -71,7 +71,7 @@ class Session:
         return min(seconds, left)
 
     def guest_up(self) -> bool:
-        """Whether the guest runs; it is made anew if need be."""
+        """Whether the guest is ready; it is created again if it has ended."""
         limit = self.world.limits.guest
         status, lines = self.link.run(f"/usr/libexec/world/guest-up {limit}",
                                       self.left(limit + 30))
@@ -85,7 +85,7 @@ class Session:
         for line in lines:
             self.tally.note(line.lstrip("# "))
             phase(line)
-        self.tally.check(False, "the guest comes up")
+        self.tally.check(False, "the guest starts")
         return False
 
     def environment(self) -> str:
@@ -140,13 +140,13 @@ class Session:
         status, lines = self.link.run(f"ls {TESTS} 2>/dev/null", self.left(30))
         names = self.wanted(lines)
         if status not in (0, 2) or not names:
-            self.tally.check(False, f"there is a test program {self.options.tests}")
+            self.tally.check(False, f"a test program is there: {self.options.tests or 'any'}")
         for name in names:
             if name not in self.tally.kept and self.guest_up():
                 self.one_test(f"{TESTS}/{name}")
 
     def command(self, command: str) -> None:
-        """A command of the user's: its output is ours."""
+        """Run the user's command and print its output."""
         up = self.guest_up()
 
         def each(text: str) -> None:
@@ -159,10 +159,10 @@ class Session:
         self.tally.check(up and status == 0, f"command: {command}"[:200])
 
     def demo(self) -> None:
-        """Both acts of the demo, and then pixel by pixel what was on the screen."""
+        """Run both acts of the demo, then compare the pixels of the screenshots."""
         with step("the guest boots"):
             up = self.guest_up()
-        # The second act has a guest of its own
+        # The second act makes another guest
         for act, what in ("demo", "first act, a picture"), ("desktop", "second act, a desktop"):
             if up and act not in self.tally.kept:
                 with step(what):
@@ -183,7 +183,7 @@ class Session:
             print(f"{name}: {said}", flush=True)
 
     def insist(self, command: str, limit: float) -> tuple[int | None, list[str]]:
-        """Run one although an interrupted one may still run: dom0 runs one at a time."""
+        """Run a command; again if dom0 is still busy with an interrupted one."""
         for _ in range(4):
             status, lines = self.link.run(f"exec 2>&1; {command}", limit)
             if status != BUSY:
@@ -192,7 +192,7 @@ class Session:
         return self.link.run(f"exec 2>&1; {command}", limit)
 
     def checkers(self) -> None:
-        """Each checker that a kernel of ours was built with has looked to the end."""
+        """Check that each checker of a debugging kernel was still at work at the end."""
         for what, command in CHECKERS.items():
             status, lines = self.insist(f"set -e; {command}", 300)
             for line in lines if status else []:

@@ -16,7 +16,7 @@ from command import run
 from say import Failure
 from worlds import Config, Guest, Modules, World
 
-# Runs inside the build root, in mount namespaces of its own; nothing stays
+# Runs a script inside the build root, in its own mount namespace; nothing stays
 # mounted when it ends.  $1 the root, $2 the project, $3 the object folder.
 ENTER = r"""set -e
 mkdir -p "$1/src" "$1/obj"
@@ -203,7 +203,7 @@ def add(source: str, target: str, mode: int = 0o755) -> None:
 
 
 def add_modules(parts: Parts, stock: list[str], root: str) -> None:
-    """Stock modules, ours, and the index of them all."""
+    """Stock modules, this project's, and the index of both."""
     compiled = parts.compiled
     initramfs.copy_modules(compiled.build, compiled.release, stock, root)
     there = os.path.join(root, "usr/lib/modules", compiled.release)
@@ -236,13 +236,13 @@ def guest_configs(guest: Guest) -> dict[str, str]:
 
 
 def absent(world: World, config: Config) -> list[str]:
-    """Programs of ours that this world lacks the libraries for."""
+    """Patterns of this project's programs whose libraries this world lacks."""
     return [pattern for name, extra in config.extras.items()
             if name not in world.extras for pattern in extra.ours]
 
 
 def our_files(parts: Parts) -> list[str]:
-    """What was installed, as names from dest."""
+    """What meson installed, as names below dest."""
     names = [os.path.relpath(os.path.join(folder, name), parts.dest)
              for folder, _, files in os.walk(parts.dest) for name in files]
     return [name for name in names
@@ -261,7 +261,7 @@ def add_data(parts: Parts, root: str) -> None:
 
 
 def guest_initramfs(files: list[str], parts: Parts, work: str, target: str) -> None:
-    """The guest's root: a handful of programs, ours, and the modules it needs."""
+    """The guest's root: a few stock programs, this project's, and the modules it needs."""
     root = os.path.join(work, "guest")
     shutil.rmtree(root, ignore_errors=True)
     for name in ("proc", "sys", "dev", "run", "tmp", "root", "var", "etc", "usr/bin",
@@ -291,7 +291,7 @@ def guest_initramfs(files: list[str], parts: Parts, work: str, target: str) -> N
 
 
 def overlay(guest: Guest, guest_files: list[str], parts: Parts, work: str, target: str) -> None:
-    """Everything that changes from one build to the next, as a second initramfs."""
+    """A second initramfs of everything that changes from one build to the next."""
     root = os.path.join(work, "overlay")
     shutil.rmtree(root, ignore_errors=True)
     os.makedirs(os.path.join(root, "world"))

@@ -15,7 +15,7 @@ GIVEN = {"given": "by the caller"}
 
 
 def key(name: str) -> dict[str, str]:
-    """Metadata of a field that the file calls otherwise."""
+    """Metadata of a field whose key in the file has another name."""
     return {"key": name}
 
 

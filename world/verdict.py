@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Count what passed and what failed: TAP of the tests, and the logs."""
+"""Judges a run: reads the TAP of its tests, and looks for errors in its logs."""
 
 import fnmatch
 import os
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from result import Count
 from say import Failure
 
-# What no log of a good run holds.  Xen's own lines begin with "(XEN)".
+# Lines that show an error.  Xen's lines begin with "(XEN)".
 KERNEL_BAD = re.compile(
     r"WARNING:|\bBUG\b|Oops|general protection|segfault at|Bad page|Bad rss-counter"
     r"|hung task|blocked for more than|rcu.*(stall|detected)|soft lockup|hard LOCKUP"
@@ -20,9 +20,9 @@ KERNEL_BAD = re.compile(
     r"|sleeping function called|use-after-free|still in use|unexpected|swiotlb buffer is full"
     r"|new suspected memory leaks|leak detector disabled|turning off the locking"
     r"|Disabling lock debugging|(leaking|deferring) g\.e\."
-    # A screen's driver, when a flip is never done
+    # A DRM driver whose page flip timed out
     r"|flip_done timed out"
-    # Our driver speaks only when something is wrong; the others speak of its module
+    # The driver logs errors only; the other lines are the kernel's, about its module
     r"|\bxen_dmabuf: (?!loading out-of-tree module|module verification failed)")
 XEN_BAD = re.compile(
     r"WARN|\bBUG\b|call trace|Fatal|FATAL|Panic|panic|Assertion|general protection"
@@ -53,11 +53,11 @@ class Entry:
 
 
 class Tally:
-    """What was checked, in its order."""
+    """The checks of a run, in their order."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
-        self.lost: list[str] = []       # why each machine that was lost was
+        self.lost: list[str] = []       # for each machine that was lost, why
         self.guest_made = False
         self.kept: dict[str, list[Entry]] = {}  # what the loss of a machine does not undo
 
@@ -147,11 +147,11 @@ class Tap:
         elif status > 128:
             self.fail(f"killed by signal {status - 128}")
         elif status and not self.failures:
-            self.fail(f"exit status {status} although no check failed")
+            self.fail(f"exit status {status}, but no check failed")
         elif self.plan is None:
             self.fail("no plan (1..N): it ended early")
         elif self.plan != self.count:
-            self.fail(f"{self.count} results although {self.plan} were planned")
+            self.fail(f"{self.count} results, but {self.plan} were planned")
         elif not self.plan:
             self.tally.note("skipped", self.name)
 
@@ -184,7 +184,7 @@ TRIPLE_FAULT = re.compile(r"\(XEN\).*d0v\d+ Triple fault")
 FLAGS = re.compile(r"\b[ER]FLAGS: ([0-9a-f]{8,16})\b")
 POSSIBLE_FLAGS = 0x3f7fd7
 LOGS = ("console.log", "guest-console.log")
-# Lines before the one that shows such a fault which speak of it already
+# Lines before the one that shows such a fault which belong to it
 PREFACE = 10
 
 
@@ -226,7 +226,7 @@ def before_fault(lines: list[str]) -> list[str]:
 
 
 def last_words(out: str) -> list[str]:
-    """What the console said before the machine ended."""
+    """The console's last lines."""
     return read(os.path.join(out, "console.log"))[-40:]
 
 
@@ -308,5 +308,5 @@ def check_log(tally: Tally, world: str, expected: Expected, name: str, bad: re.P
         if not expected.covers(world, name, text):
             tally.check(False, text[:300], f"{name} log")
             if len(seen) > 50:
-                tally.note("more follows, see the files", f"{name} log")
+                tally.note("more lines were found; see the logs", f"{name} log")
                 break

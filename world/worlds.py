@@ -28,7 +28,7 @@ class Debian:
     xen: str
     kernel: str
     headers: str
-    # A kernel of our own, see kernel.py
+    # A kernel that is built, see kernel.py
     kernel_config: str = ""
     kernel_without: list[str] = field(default_factory=list)
     in_tree: list[str] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Debian:
         return re.sub(r"[^a-z0-9.+-]", "-", name)
 
     def expand(self, names: list[str]) -> list[str]:
-        """Names of packages: some are called otherwise in this suite."""
+        """The packages' names in this suite: settings filled in, renamed ones replaced."""
         try:
             full = [name.format(suite=self.suite, arch=self.arch, build_arch=self.build_arch,
                                 xen=self.xen, kernel=self.kernel, headers=self.headers)
@@ -101,7 +101,7 @@ class Dom0:
 
 @dataclass(frozen=True, kw_only=True)
 class Guest:
-    """The guests: they differ in their type at most."""
+    """The guests, which are alike but for the second one's type."""
 
     type: str = field(metadata=key("guest_type"))
     type_of_second: str = field(metadata=key("guest2_type"), default="")
@@ -173,7 +173,7 @@ class Packages:
 
 @dataclass(frozen=True, kw_only=True)
 class Extra:
-    """What few worlds need and is heavy."""
+    """Packages and files that few worlds need, because they are large."""
 
     packages: list[str]
     ours: list[str]
