@@ -107,7 +107,7 @@ def mmdebstrap(debian: Debian, packages: list[str], folder: str, limit: int,
                '--aptopt=Acquire::Languages "none"',
                '--aptopt=Acquire::Retries "3"']
     if debian.suite == "sid":
-        # A mirror's copy may be some weeks old, and says that it was to be renewed
+        # A mirror's copy may be some weeks old, and past its Valid-Until
         command.append('--aptopt=Acquire::Check-Valid-Until "false"')
     command += [f"--dpkgopt=path-exclude={path}" for path in LEFT_OUT]
     command += [f"--customize-hook={hook}" for hook in hooks]

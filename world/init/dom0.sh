@@ -16,12 +16,11 @@ mkdir -p /run/xen /run/xenstored /run/lock /run/lock/subsys /root \
 	/var/lib/xen /var/lib/xenstored /var/log/xen/console
 exec </dev/console >/dev/console 2>&1
 
-# A kernel that checks these reports the first mistake only, if not told so
+# A kernel with DMA_API_DEBUG reports only the first mistake unless all_errors is set
 mistakes=/sys/kernel/debug/dma-api/all_errors
 [ ! -e $mistakes ] || echo 1 >$mistakes
 
-# A step that fails is said here and seen by whoever reads the console log; the
-# host notices by itself when no guest comes up.
+# Log a step that fails; the run then fails when no guest starts.
 try()
 {
 	"$@" || echo "world: failed ($?): $*"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# guest-up SECONDS: see to it that the domain "guest" runs and is ready, and
-# print its domain id.
+# guest-up SECONDS: create the domain "guest" unless it runs, wait until it is ready,
+# and print its domain id.
 limit=${1:-240}
 
 state=$(xl list guest 2>/dev/null | awk 'NR == 2 { print $5 }')
@@ -14,7 +14,7 @@ case $state in
 	;;
 esac
 if [ -z "$state" ]; then
-	# The domain's monitor process stays: it must not hold our output open
+	# xl stays to watch the domain, and must not keep this script's output open
 	xl create /etc/xen/guest.cfg >/run/xl-create.log 2>&1 </dev/null || {
 		sed 's/^/# /' /run/xl-create.log
 		exit 1
@@ -27,10 +27,10 @@ while [ "$SECONDS" -lt "$limit" ]; do
 		exit 0
 	}
 	if ! xl domid guest >/dev/null 2>&1; then
-		echo "# the guest died while it started; see guest-console.log"
+		echo "# the guest ended while it booted; see guest-console.log"
 		exit 1
 	fi
 	sleep 1
 done
-echo "# the guest was not ready after $limit s; see guest-console.log"
+echo "# the guest was not ready within $limit s; see guest-console.log"
 exit 1

@@ -21,7 +21,7 @@ done
 modprobe xen-gntalloc limit=20000
 mount -t xenfs xenfs /proc/xen
 
-# A kernel that looks for leaks says in the log what it finds
+# A kernel with kmemleak logs the leaks that it finds
 leaks=/sys/kernel/debug/kmemleak
 [ ! -e $leaks ] || echo scan=30 >$leaks || echo "WARNING: kmemleak does not scan"
 
@@ -38,6 +38,6 @@ if [ -x "$program" ]; then
 	echo "world: $program ended with status $?"
 	poweroff -f
 fi
-echo "world: $program is not there, idling"
+echo "world: no program $program; idle"
 xenstore-write data/ready 1
 exec sleep 1000000
