@@ -82,7 +82,7 @@ def lost(console: str) -> Lost:
 
 
 def goes_on() -> bool:
-    """What passed whole counts, what was interrupted does not, and all is numbered."""
+    """Finished tests count, the interrupted one does not, and the results are numbered."""
     found = lost(QUIET + FAULT)
     results = [line for line in found.tap if not line.startswith("#")]
     return "triple fault" in found.fault and not found.failed and results == [
@@ -98,7 +98,7 @@ def lives(pid: str) -> bool:
 
 
 def children_end() -> bool:
-    """A command past its limit goes, and so does what it started."""
+    """A command past its limit is killed together with its children."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "child")
         try:
@@ -120,14 +120,14 @@ CHECKS = (
     ("a guest without a log: one finding", lambda: findings() == 1),
     ("a guest that was never made: no log is expected", lambda: findings(made=False) == 0),
     ("the driver leaks a page: one finding", lambda: driver_speaks(
-        "Xen does not unmap a page of domain 3 (status -1, 0): leaked") == 1),
+        "Xen refused to unmap a page of domain 3 (status -1, error 0): page leaked") == 1),
     ("a line of the driver in the guest's log: one finding",
      lambda: driver_speaks("needs 4 KiB pages", "guest") == 1),
     ("the kernel speaks of the driver's module: no finding", lambda: driver_speaks(
         "loading out-of-tree module taints kernel.") == 0),
     ("the driver refuses to be suspended: no finding", lambda: driver_speaks(
         "this domain cannot be suspended or migrated while it shares memory: 0 pages mapped, "
-        "4 granted (xendmabuf list says by whom)", "guest") == 0),
+        "4 granted (see xendmabuf list)", "guest") == 0),
     ("the kernel leaks a grant reference: one finding", lambda: findings(
         "[    2.0] xen:grant_table: leaking g.e. 0x12 (pfn 0x34)\n", GUEST) == 1),
     ("the kernel defers the end of a grant reference: one finding", lambda: findings(

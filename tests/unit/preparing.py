@@ -104,7 +104,7 @@ def unreadable_file_is_packed() -> bool:
 
 
 def made_once() -> bool:
-    """Two threads that want the same root: one makes it, the other waits for it."""
+    """Two threads need the same root: one makes it, the other waits for it."""
     made: list[str] = []
 
     def make(path: str) -> None:
@@ -179,9 +179,9 @@ def failed_step_ends_the_others() -> bool:
 
 CHECKS = (
     ("a machine that has all it needs", lambda: check_host(0) == ""),
-    ("a tool is missing", lambda: says(check_host(TOOLS=("no-zstd",)), "no-zstd",
-                                       "world/install-packages")),
-    ("the kernel refuses mounts to a user", lambda: says(
+    ("host without a tool: names it and world/install-packages", lambda: says(
+        check_host(TOOLS=("no-zstd",)), "no-zstd", "world/install-packages")),
+    ("user without mounts: names user namespaces", lambda: says(
         check_host(own_mounts=lambda: ["false"]), "user namespaces", "in a chroot")),
     ("the kernel refuses mounts to root", lambda: says(
         check_host(0, own_mounts=lambda: ["false"]), "CAP_SYS_ADMIN")),
@@ -190,7 +190,7 @@ CHECKS = (
     ("a user with subordinate ids", lambda: check_host(subuid="tester:100000:65536\n") == ""),
     ("too little room on the disk", lambda: says(
         check_host(0, FREE_DISK=1 << 62), "MiB free", "make clean")),
-    ("sbin is in PATH", sbin_is_found),
+    ("PATH without sbin: sbin added", sbin_is_found),
     ("a user makes a root in /dev/shm", lambda: in_memory() == (
         ["a", "command"], {"TMPDIR": "/dev/shm"})),
     ("root makes a root in a tmpfs of its own", lambda: in_memory(0)[0][0] == "unshare"
@@ -198,11 +198,11 @@ CHECKS = (
     ("a root is made on disk: too little memory", lambda: plain(in_memory(memory=5 << 30))),
     ("a root is made on disk: no room in /dev/shm", lambda: plain(in_memory(room=False))),
     ("a root is made where TMPDIR says", lambda: plain(in_memory(0, TMPDIR="/var/tmp"))),
-    ("/proc holds no roots", lambda: not host._may_hold_a_root(
+    ("/proc: cannot hold a root folder", lambda: not host._may_hold_a_root(
         "/proc", 1)),
     ("a file of mode 0 is unpacked readable", unreadable_file_is_packed),
     ("two threads want a root: it is made once", made_once),
-    ("a half-made root is made anew", half_made_is_made_anew),
+    ("root folder left half-made: made again", half_made_is_made_anew),
     ("the steps and their times are listed", steps_are_listed),
     ("world/fresh says that it needs root", fresh_says_what_it_needs),
     # the last: nothing can be started afterwards
