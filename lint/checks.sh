@@ -242,7 +242,7 @@ c_check()
 
 	for file in "${c[@]}"; do
 		case $file in
-		lib/*.c | tools/*.c | displd/*.c | demo/*.c) mine+=("$file") ;;
+		lib/*.c | common/*.c | tools/*.c | displd/*.c | demo/*.c) mine+=("$file") ;;
 		esac
 	done
 	[ "${#mine[@]}" -eq 0 ] && return 0

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Writing JSON, with the commas and the escaping in one place. */
-#ifndef XD_JSON_H
-#define XD_JSON_H
+#ifndef XDC_JSON_H
+#define XDC_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>
