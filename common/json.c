@@ -25,7 +25,7 @@ static size_t utf8_length(const unsigned char *p)
 	return n;
 }
 
-static void quote(struct json *j, const char *text)
+static void quote(struct xdc_json *j, const char *text)
 {
 	const unsigned char *p = (const unsigned char *)text;
 	size_t n;
@@ -46,7 +46,7 @@ static void quote(struct json *j, const char *text)
 	fputc('"', j->out);
 }
 
-static void member(struct json *j, const char *key)
+static void member(struct xdc_json *j, const char *key)
 {
 	if (!j->first)
 		fputc(',', j->out);
@@ -59,14 +59,14 @@ static void member(struct json *j, const char *key)
 	}
 }
 
-void json_begin(struct json *j, FILE *out)
+void xdc_json_begin(struct xdc_json *j, FILE *out)
 {
 	j->out = out;
 	j->depth = 0;
 	j->first = true;
 }
 
-void json_open(struct json *j, const char *key, char bracket)
+void xdc_json_open(struct xdc_json *j, const char *key, char bracket)
 {
 	member(j, key);
 	fputc(bracket, j->out);
@@ -74,7 +74,7 @@ void json_open(struct json *j, const char *key, char bracket)
 	j->first = true;
 }
 
-void json_close(struct json *j, char bracket)
+void xdc_json_close(struct xdc_json *j, char bracket)
 {
 	j->depth--;
 	if (!j->first)
@@ -85,19 +85,19 @@ void json_close(struct json *j, char bracket)
 		fputc('\n', j->out);
 }
 
-void json_text(struct json *j, const char *key, const char *value)
+void xdc_json_text(struct xdc_json *j, const char *key, const char *value)
 {
 	member(j, key);
 	quote(j, value);
 }
 
-void json_number(struct json *j, const char *key, uint64_t value)
+void xdc_json_number(struct xdc_json *j, const char *key, uint64_t value)
 {
 	member(j, key);
 	fprintf(j->out, "%" PRIu64, value);
 }
 
-void json_bool(struct json *j, const char *key, bool value)
+void xdc_json_bool(struct xdc_json *j, const char *key, bool value)
 {
 	member(j, key);
 	fputs(value ? "true" : "false", j->out);

@@ -7,18 +7,18 @@
 #include <stdint.h>
 #include <stdio.h>
 
-struct json {
+struct xdc_json {
 	FILE *out;
 	unsigned int depth;
 	bool first; /* nothing yet in the innermost object or array */
 };
 
 /* @key is NULL for members of an array and for the outermost value. */
-void json_begin(struct json *j, FILE *out);
-void json_open(struct json *j, const char *key, char bracket);
-void json_close(struct json *j, char bracket);
-void json_text(struct json *j, const char *key, const char *value);
-void json_number(struct json *j, const char *key, uint64_t value);
-void json_bool(struct json *j, const char *key, bool value);
+void xdc_json_begin(struct xdc_json *j, FILE *out);
+void xdc_json_open(struct xdc_json *j, const char *key, char bracket);
+void xdc_json_close(struct xdc_json *j, char bracket);
+void xdc_json_text(struct xdc_json *j, const char *key, const char *value);
+void xdc_json_number(struct xdc_json *j, const char *key, uint64_t value);
+void xdc_json_bool(struct xdc_json *j, const char *key, bool value);
 
 #endif

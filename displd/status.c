@@ -70,23 +70,23 @@ static void text_given(const struct xd_frontend *f, FILE *out)
 	}
 }
 
-static void json_given(struct json *j, const struct xd_frontend *f)
+static void json_given(struct xdc_json *j, const struct xd_frontend *f)
 {
 	const struct xd_dbuf *b, *first;
 	unsigned int n;
 
-	json_open(j, "given", '[');
+	xdc_json_open(j, "given", '[');
 	LIST_FOREACH(b, &f->dbufs, link)
 	{
 		n = b->granted ? alike(f, b, &first) : 0;
 		if (!n || first != b)
 			continue;
-		json_open(j, NULL, '{');
-		json_text(j, "from", b->from);
-		json_number(j, "buffers", n);
-		json_close(j, '}');
+		xdc_json_open(j, NULL, '{');
+		xdc_json_text(j, "from", b->from);
+		xdc_json_number(j, "buffers", n);
+		xdc_json_close(j, '}');
 	}
-	json_close(j, ']');
+	xdc_json_close(j, ']');
 }
 
 /* Why it is on this output, and what to do for another one */
@@ -201,7 +201,7 @@ void xd_status_text(const struct xd_daemon *d, FILE *out)
 	text_kbd(d, k, out);
 }
 
-static void json_connector(struct json *j, const struct xd_connector *c)
+static void json_connector(struct xdc_json *j, const struct xd_connector *c)
 {
 	const struct xd_screen *s = &c->screen;
 	const char *advice = xd_screen_advice(s);
@@ -209,92 +209,92 @@ static void json_connector(struct json *j, const struct xd_connector *c)
 	char name[160];
 
 	describe(s, name, sizeof(name), &w, &h);
-	json_open(j, NULL, '{');
-	json_number(j, "index", s->index);
-	json_text(j, "unique_id", c->unique_id);
-	json_number(j, "width", s->width);
-	json_number(j, "height", s->height);
-	json_text(j, "output", name);
-	json_text(j, "configured", xd_config_output_name(s->policy.output));
-	json_text(j, "waits_for", s->away ? s->why_headless : "");
-	json_text(j, "why_headless", s->why_headless);
-	json_text(j, "advice", advice ? advice : "");
-	json_number(j, "mode_width", w);
-	json_number(j, "mode_height", h);
-	json_text(j, "shown", shown(s));
-	json_text(j, "format", s->current ? s->current->desc.format->name : "");
-	json_text(j, "last_copied", s->views.why_copied);
-	json_number(j, "requests", c->requests);
-	json_number(j, "refused", c->refused);
-	json_number(j, "flips", s->stats.flips);
-	json_number(j, "done", s->stats.done);
-	json_number(j, "unseen", s->stats.replaced);
-	json_number(j, "refreshed", s->stats.refreshed);
-	json_number(j, "imported", s->stats.imported);
-	json_number(j, "copied", s->stats.copied);
-	json_number(j, "buffers_imported", s->views.imported);
-	json_number(j, "buffers_copied", s->views.copied);
-	json_number(j, "failed", s->stats.failed);
-	json_close(j, '}');
+	xdc_json_open(j, NULL, '{');
+	xdc_json_number(j, "index", s->index);
+	xdc_json_text(j, "unique_id", c->unique_id);
+	xdc_json_number(j, "width", s->width);
+	xdc_json_number(j, "height", s->height);
+	xdc_json_text(j, "output", name);
+	xdc_json_text(j, "configured", xd_config_output_name(s->policy.output));
+	xdc_json_text(j, "waits_for", s->away ? s->why_headless : "");
+	xdc_json_text(j, "why_headless", s->why_headless);
+	xdc_json_text(j, "advice", advice ? advice : "");
+	xdc_json_number(j, "mode_width", w);
+	xdc_json_number(j, "mode_height", h);
+	xdc_json_text(j, "shown", shown(s));
+	xdc_json_text(j, "format", s->current ? s->current->desc.format->name : "");
+	xdc_json_text(j, "last_copied", s->views.why_copied);
+	xdc_json_number(j, "requests", c->requests);
+	xdc_json_number(j, "refused", c->refused);
+	xdc_json_number(j, "flips", s->stats.flips);
+	xdc_json_number(j, "done", s->stats.done);
+	xdc_json_number(j, "unseen", s->stats.replaced);
+	xdc_json_number(j, "refreshed", s->stats.refreshed);
+	xdc_json_number(j, "imported", s->stats.imported);
+	xdc_json_number(j, "copied", s->stats.copied);
+	xdc_json_number(j, "buffers_imported", s->views.imported);
+	xdc_json_number(j, "buffers_copied", s->views.copied);
+	xdc_json_number(j, "failed", s->stats.failed);
+	xdc_json_close(j, '}');
 }
 
-static void json_kbd(struct json *j, const struct xd_daemon *d,
+static void json_kbd(struct xdc_json *j, const struct xd_daemon *d,
 		     const struct xd_kbd *k)
 {
 	char name[64];
 
 	connector_of(d, k, name, sizeof(name));
-	json_open(j, NULL, '{');
-	json_text(j, "guest", k->dev.guest->name);
-	json_number(j, "domid", k->dev.domid);
-	json_number(j, "device", k->dev.devid);
-	json_text(j, "unique_id", k->unique_id);
-	json_bool(j, "connected", k->dev.connected);
-	json_text(j, "connector", name);
-	json_bool(j, "focus", has_focus(d, k));
-	json_bool(j, "absolute", k->absolute);
-	json_number(j, "contacts", k->nr_contacts);
-	json_number(j, "events", k->sent);
-	json_number(j, "dropped", k->dropped);
-	json_close(j, '}');
+	xdc_json_open(j, NULL, '{');
+	xdc_json_text(j, "guest", k->dev.guest->name);
+	xdc_json_number(j, "domid", k->dev.domid);
+	xdc_json_number(j, "device", k->dev.devid);
+	xdc_json_text(j, "unique_id", k->unique_id);
+	xdc_json_bool(j, "connected", k->dev.connected);
+	xdc_json_text(j, "connector", name);
+	xdc_json_bool(j, "focus", has_focus(d, k));
+	xdc_json_bool(j, "absolute", k->absolute);
+	xdc_json_number(j, "contacts", k->nr_contacts);
+	xdc_json_number(j, "events", k->sent);
+	xdc_json_number(j, "dropped", k->dropped);
+	xdc_json_close(j, '}');
 }
 
 void xd_status_json(const struct xd_daemon *d, FILE *out)
 {
 	const struct xd_frontend *f;
 	const struct xd_kbd *k;
-	struct json j;
+	struct xdc_json j;
 	unsigned int i;
 
-	json_begin(&j, out);
-	json_open(&j, NULL, '{');
-	json_open(&j, "devices", '[');
+	xdc_json_begin(&j, out);
+	xdc_json_open(&j, NULL, '{');
+	xdc_json_open(&j, "devices", '[');
 	LIST_FOREACH(f, &d->frontends, link)
 	{
 		const struct xd_guest *g = f->guest;
 
-		json_open(&j, NULL, '{');
-		json_text(&j, "guest", g->name);
-		json_number(&j, "domid", g->domid);
-		json_number(&j, "device", f->devid);
-		json_bool(&j, "connected", f->dev.connected);
-		json_bool(&j, "be_alloc", f->be_alloc);
-		json_number(&j, "protocol", f->version);
-		json_number(&j, "buffers", g->buffers);
-		json_number(&j, "pages", g->pages);
-		json_number(&j, "not_returned", dying(d, g));
-		json_number(&j, "framebuffers", g->framebuffers);
+		xdc_json_open(&j, NULL, '{');
+		xdc_json_text(&j, "guest", g->name);
+		xdc_json_number(&j, "domid", g->domid);
+		xdc_json_number(&j, "device", f->devid);
+		xdc_json_bool(&j, "connected", f->dev.connected);
+		xdc_json_bool(&j, "be_alloc", f->be_alloc);
+		xdc_json_number(&j, "protocol", f->version);
+		xdc_json_number(&j, "buffers", g->buffers);
+		xdc_json_number(&j, "pages", g->pages);
+		xdc_json_number(&j, "not_returned", dying(d, g));
+		xdc_json_number(&j, "framebuffers", g->framebuffers);
 		json_given(&j, f);
-		json_open(&j, "connectors", '[');
+		xdc_json_open(&j, "connectors", '[');
 		for (i = 0; i < f->nr_connectors; i++)
 			json_connector(&j, &f->connectors[i]);
-		json_close(&j, ']');
-		json_close(&j, '}');
+		xdc_json_close(&j, ']');
+		xdc_json_close(&j, '}');
 	}
-	json_close(&j, ']');
-	json_open(&j, "inputs", '[');
+	xdc_json_close(&j, ']');
+	xdc_json_open(&j, "inputs", '[');
 	LIST_FOREACH(k, &d->kbds, link)
 	json_kbd(&j, d, k);
-	json_close(&j, ']');
-	json_close(&j, '}');
+	xdc_json_close(&j, ']');
+	xdc_json_close(&j, '}');
 }

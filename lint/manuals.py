@@ -193,7 +193,7 @@ def check_json() -> Iterator[str]:
     for source, (page, name) in JSON.items():
         text = read(source) if os.path.exists(source) else ""
         keys = set(re.findall(
-            r'json_(?:open|text|number|bool)\(\s*&?[\w.>-]+,\s*"(\w+)"', text))
+            r'xdc_json_(?:open|text|number|bool)\(\s*&?[\w.>-]+,\s*"(\w+)"', text))
         if not keys:
             yield f"{source}: writes no JSON: correct the list in lint/manuals.py"
             continue

@@ -24,7 +24,7 @@ enum verdict {
 
 struct doctor {
 	bool as_json;
-	struct json json;
+	struct xdc_json json;
 	unsigned int bad;
 	unsigned int notes;
 };
@@ -45,13 +45,13 @@ finding(struct doctor *d, enum verdict verdict, const char *what,
 	d->bad += verdict == BAD;
 	d->notes += verdict == NOTE;
 	if (d->as_json) {
-		json_open(&d->json, NULL, '{');
-		json_text(&d->json, "check", what);
-		json_text(&d->json, "verdict", keys[verdict]);
-		json_text(&d->json, "text", text);
+		xdc_json_open(&d->json, NULL, '{');
+		xdc_json_text(&d->json, "check", what);
+		xdc_json_text(&d->json, "verdict", keys[verdict]);
+		xdc_json_text(&d->json, "text", text);
 		if (advice)
-			json_text(&d->json, "try", advice);
-		json_close(&d->json, '}');
+			xdc_json_text(&d->json, "try", advice);
+		xdc_json_close(&d->json, '}');
 		return;
 	}
 	printf("%-5s %-10s %s\n", words[verdict], what, text);
@@ -361,9 +361,9 @@ static int run(int argc, char **argv)
 	if (optind != argc)
 		return usage(&cmd_doctor, "unexpected '%s'", argv[optind]);
 	if (d.as_json) {
-		json_begin(&d.json, stdout);
-		json_open(&d.json, NULL, '{');
-		json_open(&d.json, "checks", '[');
+		xdc_json_begin(&d.json, stdout);
+		xdc_json_open(&d.json, NULL, '{');
+		xdc_json_open(&d.json, "checks", '[');
 	}
 	check_page_size(&d);
 	/* without Xen the rest would only say the same again */
@@ -379,9 +379,9 @@ static int run(int argc, char **argv)
 		check_cards(&d);
 	}
 	if (d.as_json) {
-		json_close(&d.json, ']');
-		json_bool(&d.json, "usable", !d.bad);
-		json_close(&d.json, '}');
+		xdc_json_close(&d.json, ']');
+		xdc_json_bool(&d.json, "usable", !d.bad);
+		xdc_json_close(&d.json, '}');
 	} else {
 		puts(d.bad     ? "\nNot usable yet: see BAD above."
 		     : d.notes ? "\nUsable; the notes say what would not work."

@@ -8,27 +8,27 @@
 
 static void print_json(const struct xen_dmabuf_info *info)
 {
-	struct json j;
+	struct xdc_json j;
 
-	json_begin(&j, stdout);
-	json_open(&j, NULL, '{');
-	json_number(&j, "version", info->version);
-	json_number(&j, "domid", info->domid);
-	json_bool(&j, "pv", info->features & XEN_DMABUF_FEATURE_PV);
-	json_bool(&j, "mmap", info->features & XEN_DMABUF_FEATURE_MMAP);
-	json_bool(&j, "vmap", info->features & XEN_DMABUF_FEATURE_VMAP);
-	json_bool(&j, "dma_backing",
-		  info->features & XEN_DMABUF_FEATURE_DMA_BACKING);
-	json_number(&j, "max_pages", info->max_pages);
-	json_number(&j, "pages_mapped", info->pages_mapped);
-	json_number(&j, "pages_mapped_limit", info->pages_mapped_limit);
-	json_number(&j, "pages_granted", info->pages_granted);
-	json_number(&j, "pages_granted_limit", info->pages_granted_limit);
-	json_number(&j, "grants_total", info->grants_total);
-	json_number(&j, "grants_left", info->grants_left);
-	json_number(&j, "frames_to_grant", budget_to_grant(info));
-	json_number(&j, "frames_to_map", budget_to_map(info));
-	json_close(&j, '}');
+	xdc_json_begin(&j, stdout);
+	xdc_json_open(&j, NULL, '{');
+	xdc_json_number(&j, "version", info->version);
+	xdc_json_number(&j, "domid", info->domid);
+	xdc_json_bool(&j, "pv", info->features & XEN_DMABUF_FEATURE_PV);
+	xdc_json_bool(&j, "mmap", info->features & XEN_DMABUF_FEATURE_MMAP);
+	xdc_json_bool(&j, "vmap", info->features & XEN_DMABUF_FEATURE_VMAP);
+	xdc_json_bool(&j, "dma_backing",
+		      info->features & XEN_DMABUF_FEATURE_DMA_BACKING);
+	xdc_json_number(&j, "max_pages", info->max_pages);
+	xdc_json_number(&j, "pages_mapped", info->pages_mapped);
+	xdc_json_number(&j, "pages_mapped_limit", info->pages_mapped_limit);
+	xdc_json_number(&j, "pages_granted", info->pages_granted);
+	xdc_json_number(&j, "pages_granted_limit", info->pages_granted_limit);
+	xdc_json_number(&j, "grants_total", info->grants_total);
+	xdc_json_number(&j, "grants_left", info->grants_left);
+	xdc_json_number(&j, "frames_to_grant", budget_to_grant(info));
+	xdc_json_number(&j, "frames_to_map", budget_to_map(info));
+	xdc_json_close(&j, '}');
 }
 
 static void print_text(const struct xen_dmabuf_info *info)

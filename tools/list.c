@@ -36,33 +36,33 @@ static void print_json(const struct lease_line *all, size_t nr,
 		       struct xs_handle *xs)
 {
 	char name[PEER_NAME_MAX];
-	struct json j;
+	struct xdc_json j;
 	size_t i;
 
-	json_begin(&j, stdout);
-	json_open(&j, NULL, '[');
+	xdc_json_begin(&j, stdout);
+	xdc_json_open(&j, NULL, '[');
 	for (i = 0; i < nr; i++) {
 		const struct lease_line *l = &all[i];
 
-		json_open(&j, NULL, '{');
-		json_number(&j, "id", l->id);
-		json_text(&j, "kind", l->kind);
-		json_text(&j, "state", l->state);
-		json_number(&j, "domid", l->domid);
-		json_text(&j, "peer",
-			  peer_name(xs, (uint16_t)l->domid, name,
-				    sizeof(name)));
-		json_number(&j, "pages", l->pages);
-		json_number(&j, "in_use", l->in_use);
-		json_number(&j, "attachments", l->attachments);
-		json_number(&j, "mmaps", l->mmaps);
-		json_number(&j, "vmaps", l->vmaps);
-		json_bool(&j, "readonly", l->rdonly);
-		json_number(&j, "pid", l->pid < 0 ? 0 : (uint64_t)l->pid);
-		json_text(&j, "comm", l->comm);
-		json_close(&j, '}');
+		xdc_json_open(&j, NULL, '{');
+		xdc_json_number(&j, "id", l->id);
+		xdc_json_text(&j, "kind", l->kind);
+		xdc_json_text(&j, "state", l->state);
+		xdc_json_number(&j, "domid", l->domid);
+		xdc_json_text(&j, "peer",
+			      peer_name(xs, (uint16_t)l->domid, name,
+					sizeof(name)));
+		xdc_json_number(&j, "pages", l->pages);
+		xdc_json_number(&j, "in_use", l->in_use);
+		xdc_json_number(&j, "attachments", l->attachments);
+		xdc_json_number(&j, "mmaps", l->mmaps);
+		xdc_json_number(&j, "vmaps", l->vmaps);
+		xdc_json_bool(&j, "readonly", l->rdonly);
+		xdc_json_number(&j, "pid", l->pid < 0 ? 0 : (uint64_t)l->pid);
+		xdc_json_text(&j, "comm", l->comm);
+		xdc_json_close(&j, '}');
 	}
-	json_close(&j, ']');
+	xdc_json_close(&j, ']');
 }
 
 static void print_text(const struct lease_line *all, size_t nr,

@@ -136,34 +136,34 @@ void result_tables(const struct bench *b)
 		       (double)b->held[i].bytes / (double)b->held[i].pages);
 }
 
-static void json_series(struct json *j, const struct series *s)
+static void json_series(struct xdc_json *j, const struct series *s)
 {
 	unsigned int i;
 
-	json_open(j, NULL, '{');
-	json_text(j, "what", s->what);
-	json_text(j, "how", s->how);
-	json_number(j, "pages", s->pages);
-	json_number(j, "live", s->live);
+	xdc_json_open(j, NULL, '{');
+	xdc_json_text(j, "what", s->what);
+	xdc_json_text(j, "how", s->how);
+	xdc_json_number(j, "pages", s->pages);
+	xdc_json_number(j, "live", s->live);
 	if (s->hypercalls >= 0)
-		json_number(j, "hypercalls", (uint64_t)s->hypercalls);
-	json_number(j, "copied", s->copied);
-	json_open(j, "ns", '[');
+		xdc_json_number(j, "hypercalls", (uint64_t)s->hypercalls);
+	xdc_json_number(j, "copied", s->copied);
+	xdc_json_open(j, "ns", '[');
 	for (i = 0; i < s->nr; i++)
-		json_number(j, NULL, s->ns[i]);
-	json_close(j, ']');
-	json_open(j, "sections", '[');
+		xdc_json_number(j, NULL, s->ns[i]);
+	xdc_json_close(j, ']');
+	xdc_json_open(j, "sections", '[');
 	for (i = 0; i < s->nr; i++)
-		json_number(j, NULL, s->section[i]);
-	json_close(j, ']');
-	json_close(j, '}');
+		xdc_json_number(j, NULL, s->section[i]);
+	xdc_json_close(j, ']');
+	xdc_json_close(j, '}');
 }
 
 int result_json(const struct bench *b, const char *path)
 {
 	struct xen_dmabuf_info info;
 	struct utsname uts = { 0 };
-	struct json j;
+	struct xdc_json j;
 	FILE *f;
 	size_t i;
 
@@ -171,32 +171,33 @@ int result_json(const struct bench *b, const char *path)
 	if (!f)
 		return fail("cannot write %s: %s", path, strerror(errno));
 	uname(&uts);
-	json_begin(&j, f);
-	json_open(&j, NULL, '{');
-	json_text(&j, "linux", uts.release);
-	json_text(&j, "machine", uts.machine);
+	xdc_json_begin(&j, f);
+	xdc_json_open(&j, NULL, '{');
+	xdc_json_text(&j, "linux", uts.release);
+	xdc_json_text(&j, "machine", uts.machine);
 	if (!xendmabuf_info(b->x, &info))
-		json_bool(&j, "pv", info.features & XEN_DMABUF_FEATURE_PV);
-	json_number(&j, "rounds", b->rounds);
-	json_number(&j, "peers", b->nr_peers);
-	json_number(&j, "sections", b->sections);
-	json_open(&j, "series", '[');
+		xdc_json_bool(&j, "pv", info.features & XEN_DMABUF_FEATURE_PV);
+	xdc_json_number(&j, "rounds", b->rounds);
+	xdc_json_number(&j, "peers", b->nr_peers);
+	xdc_json_number(&j, "sections", b->sections);
+	xdc_json_open(&j, "series", '[');
 	for (i = 0; i < b->nr_series; i++)
 		json_series(&j, &b->series[i]);
-	json_close(&j, ']');
-	json_open(&j, "held", '[');
+	xdc_json_close(&j, ']');
+	xdc_json_open(&j, "held", '[');
 	for (i = 0; i < b->nr_held; i++) {
-		json_open(&j, NULL, '{');
-		json_text(&j, "what", b->held[i].what);
-		json_text(&j, "how", b->held[i].how);
-		json_number(&j, "pages", b->held[i].pages);
-		json_number(&j, "bytes",
-			    (uint64_t)(b->held[i].bytes > 0 ? b->held[i].bytes
-							    : 0));
-		json_close(&j, '}');
+		xdc_json_open(&j, NULL, '{');
+		xdc_json_text(&j, "what", b->held[i].what);
+		xdc_json_text(&j, "how", b->held[i].how);
+		xdc_json_number(&j, "pages", b->held[i].pages);
+		xdc_json_number(&j, "bytes",
+				(uint64_t)(b->held[i].bytes > 0
+						   ? b->held[i].bytes
+						   : 0));
+		xdc_json_close(&j, '}');
 	}
-	json_close(&j, ']');
-	json_close(&j, '}');
+	xdc_json_close(&j, ']');
+	xdc_json_close(&j, '}');
 	if (f != stdout && fclose(f))
 		return fail("cannot write %s: %s", path, strerror(errno));
 	return EXIT_OK;

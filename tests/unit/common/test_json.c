@@ -10,24 +10,24 @@
 
 static void test_all(void **state)
 {
-	struct json j;
+	struct xdc_json j;
 	char *text;
 	size_t len;
 	FILE *f;
 
 	(void)state;
 	f = open_memstream(&text, &len);
-	json_begin(&j, f);
-	json_open(&j, NULL, '{');
-	json_text(&j, "a", "q\"b\\n\nu\xe9");
-	json_open(&j, "list", '[');
-	json_close(&j, ']');
-	json_open(&j, "more", '[');
-	json_number(&j, NULL, 1);
-	json_bool(&j, NULL, true);
-	json_close(&j, ']');
-	json_bool(&j, "last", false);
-	json_close(&j, '}');
+	xdc_json_begin(&j, f);
+	xdc_json_open(&j, NULL, '{');
+	xdc_json_text(&j, "a", "q\"b\\n\nu\xe9");
+	xdc_json_open(&j, "list", '[');
+	xdc_json_close(&j, ']');
+	xdc_json_open(&j, "more", '[');
+	xdc_json_number(&j, NULL, 1);
+	xdc_json_bool(&j, NULL, true);
+	xdc_json_close(&j, ']');
+	xdc_json_bool(&j, "last", false);
+	xdc_json_close(&j, '}');
 	fclose(f);
 	assert_string_equal(text, "{\n"
 				  "  \"a\": \"q\\\"b\\\\n\\u000au\\u00e9\",\n"
@@ -43,14 +43,14 @@ static void test_all(void **state)
 
 static void quoted(const char *value, const char *wanted)
 {
-	struct json j;
+	struct xdc_json j;
 	char *text;
 	size_t len;
 	FILE *f;
 
 	f = open_memstream(&text, &len);
-	json_begin(&j, f);
-	json_text(&j, NULL, value);
+	xdc_json_begin(&j, f);
+	xdc_json_text(&j, NULL, value);
 	fclose(f);
 	assert_string_equal(text, wanted);
 	free(text);
