@@ -22,6 +22,7 @@
 #include "leases.h"
 #include "peer.h"
 #include "picture.h"
+#include "png-file.h"
 #include "report.h"
 #include "share.h"
 #include "talk.h"
@@ -83,8 +84,8 @@ static int ask_host(const char *verb, const char *what, const char *name)
 static int save_expected(const struct demo *d, const char *path,
 			 const char *name)
 {
-	int err = image_save_png(path, d->expected, DEMO_WIDTH, DEMO_HEIGHT,
-				 DEMO_STRIDE);
+	int err = xdc_png_save(path, d->expected, DEMO_WIDTH, DEMO_HEIGHT,
+			       DEMO_STRIDE);
 
 	return err ? err : ask_host("save", path, name);
 }

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "control.h"
-#include "image.h"
+#include "png-file.h"
 
 #define PATIENCE_S 20
 
@@ -141,7 +141,7 @@ int xd_client_screenshot(const char *path, const char *guest, const char *file)
 	if (ret)
 		return ret;
 	if (sscanf(line, "ok %u %u", &w, &h) != 2 || !w || !h ||
-	    w > IMAGE_MAX_SIDE || h > IMAGE_MAX_SIDE || fstat(fd, &st) ||
+	    w > XDC_PNG_MAX_SIDE || h > XDC_PNG_MAX_SIDE || fstat(fd, &st) ||
 	    (uint64_t)st.st_size < (uint64_t)w * h * 4) {
 		close(fd);
 		return complain(path, "this is not xen-displd");
@@ -151,7 +151,7 @@ int xd_client_screenshot(const char *path, const char *guest, const char *file)
 	close(fd);
 	if (pixels == MAP_FAILED)
 		return complain("the picture", strerror(errno));
-	ret = image_save_png(file, pixels, w, h, w * 4);
+	ret = xdc_png_save(file, pixels, w, h, w * 4);
 	munmap(pixels, size);
 	return ret ? complain(file, strerror(-ret)) : 0;
 }

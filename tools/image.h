@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Pictures: PNG and JPEG in, PNG out, XRGB8888 in memory. */
+/* Pictures from PNG and JPEG files, as XRGB8888 in memory */
 #ifndef XD_IMAGE_H
 #define XD_IMAGE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* A side no card scans out is a mistake or an attack, and so is an area that
- * one grant (65,535 pages) could never hold.
- */
-#define IMAGE_MAX_SIDE 16384U
-#define IMAGE_MAX_PIXELS (65535U * 1024U)
+#include "png-file.h"
+
+/* What can be read can also be written */
+#define IMAGE_MAX_SIDE XDC_PNG_MAX_SIDE
+#define IMAGE_MAX_PIXELS XDC_PNG_MAX_PIXELS
 
 struct image {
 	uint32_t width;
@@ -40,9 +40,5 @@ void image_free(struct image *img);
  */
 void image_fill(const struct image *img, void *dst, uint32_t w, uint32_t h,
 		uint32_t stride);
-
-/** image_save_png - XRGB8888 rows to a PNG file without an alpha channel */
-int image_save_png(const char *path, const void *pixels, uint32_t w, uint32_t h,
-		   uint32_t stride);
 
 #endif

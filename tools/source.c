@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "image.h"
 #include "peer.h"
+#include "png-file.h"
 
 /* 65,535 references of ten digits each, and a header */
 #define REFS_TEXT_MAX (1U << 20)
@@ -165,8 +166,8 @@ int source_save(const struct source *src, int dmabuf, const char *path)
 			    strerror(errno));
 	err = xendmabuf_access_begin(dmabuf, XENDMABUF_READ);
 	if (!err) {
-		err = image_save_png(path, map, pic->width, pic->height,
-				     pic->stride);
+		err = xdc_png_save(path, map, pic->width, pic->height,
+				   pic->stride);
 		xendmabuf_access_end(dmabuf, XENDMABUF_READ);
 	}
 	munmap(map, len);

@@ -13,6 +13,7 @@
 
 #include "../../tests/cmocka-1.h"
 #include "image.h"
+#include "png-file.h"
 
 #define W 37
 #define H 23
@@ -107,7 +108,7 @@ static void test_png_round_trip(void **state)
 
 	(void)state;
 	pattern(pixels);
-	assert_int_equal(image_save_png(path, pixels, W, H, W * 4), 0);
+	assert_int_equal(xdc_png_save(path, pixels, W, H, W * 4), 0);
 	assert_int_equal(image_load(path, 0, 0, &img, &why), 0);
 	assert_int_equal(img.width, W);
 	assert_int_equal(img.height, H);
@@ -126,7 +127,7 @@ static void test_png_broken(void **state)
 
 	(void)state;
 	pattern(pixels);
-	assert_int_equal(image_save_png(path, pixels, W, H, W * 4), 0);
+	assert_int_equal(xdc_png_save(path, pixels, W, H, W * 4), 0);
 	len = read_bytes(data, sizeof(data));
 	/* without the twelve bytes of the end mark the pixels are complete */
 	for (i = 8; i < len - 16; i += 13) {
@@ -220,9 +221,9 @@ static void test_other_files(void **state)
 	assert_int_equal(image_load("/nonexistent/x", 0, 0, &img, &why),
 			 -ENOENT);
 	assert_int_not_equal(image_load("/tmp", 0, 0, &img, &why), 0);
-	assert_int_equal(image_save_png("/nonexistent/x", &pixel, 1, 1, 4),
+	assert_int_equal(xdc_png_save("/nonexistent/x", &pixel, 1, 1, 4),
 			 -ENOENT);
-	assert_int_equal(image_save_png(path, &pixel, 0, 1, 4), -EINVAL);
+	assert_int_equal(xdc_png_save(path, &pixel, 0, 1, 4), -EINVAL);
 }
 
 static void test_fill(void **state)

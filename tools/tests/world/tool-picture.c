@@ -9,6 +9,7 @@
 /* ahead of it, as its figures are used */
 #include "cmd.h"
 #include "image.h"
+#include "png-file.h"
 
 int main(int argc, char **argv)
 {
@@ -30,7 +31,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	image_fill(&img, pixels, w, h, w * 4);
 	image_free(&img);
-	err = image_save_png(argv[3], pixels, w, h, w * 4);
+	err = xdc_png_save(argv[3], pixels, w, h, w * 4);
 	free(pixels);
 	if (err)
 		fprintf(stderr, "tool-picture: %s: %s\n", argv[3],
