@@ -20,24 +20,24 @@ static int sync_cpu(int dmabuf_fd, unsigned int how, uint64_t flags)
 	if (!how || how & ~(XENDMABUF_READ | XENDMABUF_WRITE))
 		return -EINVAL;
 	for (i = 0; i < TRIES; i++) {
-		err = xdb_ioctl(dmabuf_fd, DMA_BUF_IOCTL_SYNC, &args);
+		err = xdl_ioctl(dmabuf_fd, DMA_BUF_IOCTL_SYNC, &args);
 		if (err != -EINTR && err != -EAGAIN)
 			break;
 	}
 	return err;
 }
 
-XDB_API int xendmabuf_access_begin(int dmabuf_fd, unsigned int how)
+XDL_API int xendmabuf_access_begin(int dmabuf_fd, unsigned int how)
 {
 	return sync_cpu(dmabuf_fd, how, DMA_BUF_SYNC_START);
 }
 
-XDB_API int xendmabuf_access_end(int dmabuf_fd, unsigned int how)
+XDL_API int xendmabuf_access_end(int dmabuf_fd, unsigned int how)
 {
 	return sync_cpu(dmabuf_fd, how, DMA_BUF_SYNC_END);
 }
 
-XDB_API int64_t xendmabuf_size(int dmabuf_fd)
+XDL_API int64_t xendmabuf_size(int dmabuf_fd)
 {
 	/* dma-buf answers without moving: it has no position */
 	off_t size = lseek(dmabuf_fd, 0, SEEK_END);

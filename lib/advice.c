@@ -8,188 +8,188 @@
 #include "internal.h"
 
 struct advice {
-	enum xdb_call call;
+	enum xdl_call call;
 	int err;
 	const char *text;
 };
 
 static const struct advice general[] = {
-	{ XDB_CALL_NONE, EPERM,
+	{ XDL_CALL_NONE, EPERM,
 	  "not permitted: the device file was restricted to another domain or "
 	  "to other calls, or the call is for root only. Restrictions are for "
-	  "good: open " XDB_DEVICE " again, or ask whoever restricted it" },
-	{ XDB_CALL_NONE, ENOENT,
+	  "good: open " XDL_DEVICE " again, or ask whoever restricted it" },
+	{ XDL_CALL_NONE, ENOENT,
 	  "not there: the driver is not loaded (try: modprobe xen_dmabuf), or, "
 	  "for a lease's id, that lease has ended" },
-	{ XDB_CALL_NONE, EINTR,
+	{ XDL_CALL_NONE, EINTR,
 	  "a signal came before the call was done; nothing was kept. Call "
 	  "again" },
-	{ XDB_CALL_NONE, EIO,
+	{ XDL_CALL_NONE, EIO,
 	  "the system failed without saying why: look at the kernel's log "
 	  "(dmesg)" },
-	{ XDB_CALL_NONE, E2BIG,
+	{ XDL_CALL_NONE, E2BIG,
 	  "this library is newer than the driver and asked for what the driver "
 	  "does not know: update the xen_dmabuf module, then load it again" },
-	{ XDB_CALL_NONE, EBADF,
+	{ XDL_CALL_NONE, EBADF,
 	  "the file descriptor is not open: it was closed already, or it is "
 	  "another number" },
-	{ XDB_CALL_NONE, EAGAIN,
+	{ XDL_CALL_NONE, EAGAIN,
 	  "busy, even after many tries: try again later" },
-	{ XDB_CALL_NONE, ENOMEM,
+	{ XDL_CALL_NONE, ENOMEM,
 	  "out of memory: free some, take a smaller buffer, or give this "
 	  "domain more memory" },
-	{ XDB_CALL_NONE, EACCES,
+	{ XDL_CALL_NONE, EACCES,
 	  "access denied. Opening a device: this user may not open it (look at "
 	  "its owner and mode, or run as root). Mapping or reading references: "
 	  "the other domain did not grant them to this one, or only for "
 	  "reading" },
-	{ XDB_CALL_NONE, EFAULT,
+	{ XDL_CALL_NONE, EFAULT,
 	  "a pointer leads nowhere: an array is shorter than it was said to be, "
 	  "or was freed" },
-	{ XDB_CALL_NONE, EBUSY, "in use by somebody else: try again later" },
-	{ XDB_CALL_NONE, EXDEV,
+	{ XDL_CALL_NONE, EBUSY, "in use by somebody else: try again later" },
+	{ XDL_CALL_NONE, EXDEV,
 	  "the dma-buf holds another domain's pages, which are not this "
 	  "domain's to pass on: let the owner grant them itself" },
-	{ XDB_CALL_NONE, ENODEV,
+	{ XDL_CALL_NONE, ENODEV,
 	  "no such device. Opening: this system does not run under Xen (boot "
 	  "it under Xen). Allocating: neither /dev/dma_heap/system nor "
 	  "/dev/udmabuf is there (try: modprobe udmabuf). Page directories: "
 	  "try modprobe xen-gntalloc and modprobe xen-gntdev. Using a mapped "
 	  "buffer: its lease was revoked" },
-	{ XDB_CALL_NONE, EINVAL,
+	{ XDL_CALL_NONE, EINVAL,
 	  "a bad argument: a count of 0, an offset that is not a multiple of "
 	  "4096, a domain id above 32751, or text that is not references" },
-	{ XDB_CALL_NONE, ENFILE,
+	{ XDL_CALL_NONE, ENFILE,
 	  "the whole system has no file left: raise fs.file-max (sysctl)" },
-	{ XDB_CALL_NONE, EMFILE,
+	{ XDL_CALL_NONE, EMFILE,
 	  "this process has no file descriptor left: close some, or raise the "
 	  "limit (ulimit -n)" },
-	{ XDB_CALL_NONE, ENOTTY,
-	  "not the right kind of file: it is not " XDB_DEVICE " or one of its "
+	{ XDL_CALL_NONE, ENOTTY,
+	  "not the right kind of file: it is not " XDL_DEVICE " or one of its "
 	  "leases, or the driver is too old for this call" },
-	{ XDB_CALL_NONE, EFBIG,
+	{ XDL_CALL_NONE, EFBIG,
 	  "too large for one buffer. Mapping and granting: over the driver's "
-	  "max_pages (" XDB_PARAMETERS
+	  "max_pages (" XDL_PARAMETERS
 	  "max_pages). Allocating: over udmabuf's limit "
 	  "(/sys/module/udmabuf/parameters/size_limit_mb). Page directories: "
 	  "65535 references at most" },
-	{ XDB_CALL_NONE, ENOSPC,
+	{ XDL_CALL_NONE, ENOSPC,
 	  "no entries left in Xen's tables. Granting: end other grants, or boot "
 	  "with a larger gnttab_max_frames. Mapping: unmap something, or "
 	  "raise gnttab_max_maptrack_frames. Page directories: raise "
 	  "/sys/module/xen_gntalloc/parameters/limit" },
-	{ XDB_CALL_NONE, ESPIPE,
+	{ XDL_CALL_NONE, ESPIPE,
 	  "not a buffer: a pipe or a socket has no size" },
-	{ XDB_CALL_NONE, ERANGE,
+	{ XDL_CALL_NONE, ERANGE,
 	  "outside what there is: the range is not inside the dma-buf, or the "
 	  "text holds no reference or more than 65535" },
-	{ XDB_CALL_NONE, EPROTO,
+	{ XDL_CALL_NONE, EPROTO,
 	  "the page directory is damaged: its chain is shorter or longer than "
 	  "the number of references needs, or holds a 0. Check that both ends "
 	  "mean the same number of references, and that the other end still "
 	  "shares it" },
-	{ XDB_CALL_NONE, ELOOP,
+	{ XDL_CALL_NONE, ELOOP,
 	  "the other domain is this very domain: within one domain pass the "
 	  "dma-buf itself, over a Unix socket" },
-	{ XDB_CALL_NONE, EBADFD,
+	{ XDL_CALL_NONE, EBADFD,
 	  "the file descriptor is open, but not a dma-buf: "
 	  "xendmabuf_alloc(), a DRM or a V4L2 driver make some" },
-	{ XDB_CALL_NONE, EREMOTEIO,
+	{ XDL_CALL_NONE, EREMOTEIO,
 	  "the device cannot reach this memory, and the system would have "
 	  "copied it behind everybody's back. Use a device that reaches all "
 	  "of the memory, or an IOMMU" },
-	{ XDB_CALL_NONE, EOPNOTSUPP,
+	{ XDL_CALL_NONE, EOPNOTSUPP,
 	  "not supported: a flag that the driver does not know, or memory that "
 	  "cannot be shared (a card's own, for one)" },
-	{ XDB_CALL_NONE, ESRCH,
+	{ XDL_CALL_NONE, ESRCH,
 	  "there is no such domain: it was destroyed, or the id is wrong (xl "
 	  "list shows them). A domain's id changes when it is restarted" },
-	{ XDB_CALL_NONE, ETIMEDOUT,
+	{ XDL_CALL_NONE, ETIMEDOUT,
 	  "the time is over and the buffer is still in use: wait longer, or ask "
 	  "whoever has it mapped to let go (xendmabuf list tells who)" },
-	{ XDB_CALL_NONE, EDQUOT,
-	  "over a limit of the driver's: release buffers, or raise it in " XDB_PARAMETERS
+	{ XDL_CALL_NONE, EDQUOT,
+	  "over a limit of the driver's: release buffers, or raise it in " XDL_PARAMETERS
 	  ": max_mapped_pages (mapping) or max_granted_pages "
 	  "(granting), or with user_ or file_ in the place of max_ where one "
 	  "user or one open file has too many" },
 };
 
 static const struct advice special[] = {
-	{ XDB_CALL_RESTRICT, EPERM,
+	{ XDL_CALL_RESTRICT, EPERM,
 	  "the file is restricted already, and this would be more than it may "
-	  "still do. A restriction is for good: open " XDB_DEVICE " again" },
-	{ XDB_CALL_RESTRICT, EINVAL,
+	  "still do. A restriction is for good: open " XDL_DEVICE " again" },
+	{ XDL_CALL_RESTRICT, EINVAL,
 	  "that is not the id of a domain: ids end at 32751" },
-	{ XDB_CALL_RESTRICT, EOPNOTSUPP,
+	{ XDL_CALL_RESTRICT, EOPNOTSUPP,
 	  "that is nothing a file can be restricted to: XENDMABUF_MAY_MAP and "
 	  "XENDMABUF_MAY_GRANT are" },
 
-	{ XDB_CALL_MAP, EINVAL,
+	{ XDL_CALL_MAP, EINVAL,
 	  "no references were given, or that is not the id of a domain (ids "
 	  "end at 32751)" },
-	{ XDB_CALL_MAP, EPERM,
+	{ XDL_CALL_MAP, EPERM,
 	  "this device file was restricted: it may not map from that domain" },
-	{ XDB_CALL_MAP, EACCES,
+	{ XDL_CALL_MAP, EACCES,
 	  "the other domain did not grant it; Xen does not say more. Perhaps "
 	  "it ended the grant, granted to another domain's id, or granted for "
 	  "reading only (then map read-only)" },
-	{ XDB_CALL_MAP, EFBIG,
-	  "more pages than one map may have: map in parts, or raise " XDB_PARAMETERS
+	{ XDL_CALL_MAP, EFBIG,
+	  "more pages than one map may have: map in parts, or raise " XDL_PARAMETERS
 	  "max_pages" },
-	{ XDB_CALL_MAP, EDQUOT,
+	{ XDL_CALL_MAP, EDQUOT,
 	  "over a limit of pages mapped from other domains: release buffers, "
 	  "or raise the limit" },
-	{ XDB_CALL_MAP, ENOSPC,
+	{ XDL_CALL_MAP, ENOSPC,
 	  "Xen has no maptrack entry left for this domain: release mapped "
 	  "buffers, or raise gnttab_max_maptrack_frames (Xen's command line, "
 	  "or max_maptrack_frames in the domain's configuration)" },
-	{ XDB_CALL_MAP, EINTR,
+	{ XDL_CALL_MAP, EINTR,
 	  "a signal came while mapping; everything was unmapped again. Call "
 	  "again" },
-	{ XDB_CALL_MAP, ENODEV,
+	{ XDL_CALL_MAP, ENODEV,
 	  "the pages for mapping could not be had from Xen: look at the "
 	  "kernel's log (dmesg)" },
 
-	{ XDB_CALL_GRANT, EINVAL,
+	{ XDL_CALL_GRANT, EINVAL,
 	  "no pages were asked for, the offset is not a multiple of 4096, or "
 	  "that is not the id of a domain (ids end at 32751)" },
-	{ XDB_CALL_GRANT, EPERM,
+	{ XDL_CALL_GRANT, EPERM,
 	  "this device file was restricted: it may not grant to that domain" },
-	{ XDB_CALL_GRANT, EACCES,
+	{ XDL_CALL_GRANT, EACCES,
 	  "the dma-buf is open for reading only: grant it read-only, or open "
 	  "it for writing" },
-	{ XDB_CALL_GRANT, EFBIG,
-	  "more pages than one grant may have: grant in parts, or raise " XDB_PARAMETERS
+	{ XDL_CALL_GRANT, EFBIG,
+	  "more pages than one grant may have: grant in parts, or raise " XDL_PARAMETERS
 	  "max_pages" },
-	{ XDB_CALL_GRANT, ERANGE,
+	{ XDL_CALL_GRANT, ERANGE,
 	  "the range does not lie inside the dma-buf: compare it with "
 	  "xendmabuf_size()" },
-	{ XDB_CALL_GRANT, EOPNOTSUPP,
+	{ XDL_CALL_GRANT, EOPNOTSUPP,
 	  "this dma-buf cannot be granted: it is not made of this domain's own "
 	  "RAM (a card's memory, for one). Copy it into a buffer from "
 	  "xendmabuf_alloc(); or a flag is not known" },
-	{ XDB_CALL_GRANT, EREMOTEIO,
+	{ XDL_CALL_GRANT, EREMOTEIO,
 	  "the dma-buf's exporter did not give its real pages but copies of "
 	  "them, which the peer would see change no more. Allocate it "
 	  "elsewhere, with xendmabuf_alloc() for one" },
-	{ XDB_CALL_GRANT, EDQUOT,
+	{ XDL_CALL_GRANT, EDQUOT,
 	  "over a limit of pages granted to other domains (revoked ones that "
 	  "a peer still maps count): end grants, or raise the limit" },
-	{ XDB_CALL_GRANT, ENOSPC,
+	{ XDL_CALL_GRANT, ENOSPC,
 	  "this domain's grant table is full: end other grants, or give it a "
 	  "larger one (gnttab_max_frames on Xen's command line, or "
 	  "max_grant_frames in the domain's configuration)" },
-	{ XDB_CALL_GRANT, EINTR,
+	{ XDL_CALL_GRANT, EINTR,
 	  "a signal came while granting; everything was taken back. Call "
 	  "again" },
 
-	{ XDB_CALL_LEASE_OPEN, EPERM,
+	{ XDL_CALL_LEASE_OPEN, EPERM,
 	  "only root (CAP_SYS_ADMIN) may open a lease by its id, and not "
 	  "through a restricted file" },
-	{ XDB_CALL_LEASE_OPEN, ENOENT,
+	{ XDL_CALL_LEASE_OPEN, ENOENT,
 	  "there is no such lease, or it is over: xendmabuf list shows those "
 	  "that live" },
-	{ XDB_CALL_LEASE_OPEN, EINVAL,
+	{ XDL_CALL_LEASE_OPEN, EINVAL,
 	  "the driver did not take the arguments: is the module older than "
 	  "the library?" },
 };
@@ -197,7 +197,7 @@ static const struct advice special[] = {
 #define NR(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *find(const struct advice *table, size_t nr,
-			enum xdb_call call, int err)
+			enum xdl_call call, int err)
 {
 	size_t i;
 
@@ -208,13 +208,13 @@ static const char *find(const struct advice *table, size_t nr,
 }
 
 /* @err: positive */
-const char *xdb_advice(enum xdb_call call, int err)
+const char *xdl_advice(enum xdl_call call, int err)
 {
 	const char *text = NULL;
 
-	if (call != XDB_CALL_NONE)
+	if (call != XDL_CALL_NONE)
 		text = find(special, NR(special), call, err);
 	if (!text)
-		text = find(general, NR(general), XDB_CALL_NONE, err);
+		text = find(general, NR(general), XDL_CALL_NONE, err);
 	return text;
 }

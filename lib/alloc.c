@@ -22,7 +22,7 @@
 /* All ways of "there is no such device" as one */
 static int source_open(const char *path, int flags)
 {
-	int fd = xdb_open(path, flags);
+	int fd = xdl_open(path, flags);
 
 	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ENXIO)
 		fd = -ENODEV;
@@ -40,7 +40,7 @@ static int heap_alloc(size_t size)
 	heap = source_open(HEAP, O_RDONLY);
 	if (heap < 0)
 		return heap;
-	err = xdb_ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &args);
+	err = xdl_ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &args);
 	close(heap);
 	return err < 0 ? err : (int)args.fd;
 }
@@ -72,7 +72,7 @@ static uint64_t udmabuf_limit(void)
 	unsigned long mb = 0;
 	int fd;
 
-	fd = xdb_open(UDMABUF_LIMIT, O_RDONLY);
+	fd = xdl_open(UDMABUF_LIMIT, O_RDONLY);
 	if (fd >= 0) {
 		if (read(fd, text, sizeof(text) - 1) > 0)
 			mb = strtoul(text, NULL, 10);
@@ -100,7 +100,7 @@ static int udmabuf_alloc(size_t size)
 		return memfd;
 	}
 	args.memfd = memfd;
-	ret = xdb_ioctl(dev, UDMABUF_CREATE, &args);
+	ret = xdl_ioctl(dev, UDMABUF_CREATE, &args);
 	/* EINVAL would send the caller looking for a mistake of its own */
 	if (ret == -EINVAL && size > udmabuf_limit())
 		ret = -EFBIG;
@@ -118,7 +118,7 @@ static bool is_missing(int ret)
 static int (*const sources[])(size_t size) = {
 	[XENDMABUF_ALLOC_HEAP] = heap_alloc,
 	[XENDMABUF_ALLOC_UDMABUF] = udmabuf_alloc,
-	[XENDMABUF_ALLOC_DUMB] = xdb_dumb_alloc,
+	[XENDMABUF_ALLOC_DUMB] = xdl_dumb_alloc,
 };
 
 #define NR_SOURCES (sizeof(sources) / sizeof(sources[0]))
@@ -129,7 +129,7 @@ static int any_alloc(size_t size)
 	size_t i;
 
 	for (i = 1; i < NR_SOURCES && is_missing(ret); i++) {
-		if (i == XENDMABUF_ALLOC_DUMB && xdb_dumb_untouchable())
+		if (i == XENDMABUF_ALLOC_DUMB && xdl_dumb_untouchable())
 			break;
 		other = sources[i](size);
 		/* "No permission" helps more than "is not there" */
@@ -139,7 +139,7 @@ static int any_alloc(size_t size)
 	return ret;
 }
 
-XDB_API int xendmabuf_alloc(size_t size, unsigned int source, int *dmabuf_fd)
+XDL_API int xendmabuf_alloc(size_t size, unsigned int source, int *dmabuf_fd)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 	int ret;

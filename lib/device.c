@@ -10,21 +10,21 @@
 
 #include "internal.h"
 
-int xdb_open(const char *path, int flags)
+int xdl_open(const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
 }
 
-int xdb_ioctl(int fd, unsigned long request, void *arg)
+int xdl_ioctl(int fd, unsigned long request, void *arg)
 {
 	int ret = ioctl(fd, request, arg);
 
 	return ret < 0 ? -errno : ret;
 }
 
-void xdb_failed(struct xendmabuf *x, const struct xdb_failure *failure)
+void xdl_failed(struct xendmabuf *x, const struct xdl_failure *failure)
 {
 	pthread_mutex_lock(&x->lock);
 	x->failure = *failure;
@@ -43,7 +43,7 @@ static bool under_xen(void)
 
 	if (!access("/dev/xen", F_OK))
 		return true;
-	fd = xdb_open("/sys/hypervisor/type", O_RDONLY);
+	fd = xdl_open("/sys/hypervisor/type", O_RDONLY);
 	if (fd < 0)
 		return false;
 	len = read(fd, type, sizeof(type) - 1);
@@ -55,7 +55,7 @@ static int query(int fd, struct xen_dmabuf_info *info)
 {
 	memset(info, 0, sizeof(*info));
 	info->size = sizeof(*info);
-	return xdb_ioctl(fd, XEN_DMABUF_IOC_INFO, info);
+	return xdl_ioctl(fd, XEN_DMABUF_IOC_INFO, info);
 }
 
 static struct xendmabuf *handle_new(int fd)
@@ -72,7 +72,7 @@ static struct xendmabuf *handle_new(int fd)
 	return x;
 }
 
-XDB_API int xendmabuf_open_fd(int fd, struct xendmabuf **out)
+XDL_API int xendmabuf_open_fd(int fd, struct xendmabuf **out)
 {
 	struct xen_dmabuf_info info;
 	struct stat st;
@@ -93,12 +93,12 @@ XDB_API int xendmabuf_open_fd(int fd, struct xendmabuf **out)
 	return *out ? 0 : -ENOMEM;
 }
 
-XDB_API int xendmabuf_open(struct xendmabuf **out)
+XDL_API int xendmabuf_open(struct xendmabuf **out)
 {
 	int fd, err;
 
 	*out = NULL;
-	fd = xdb_open(XDB_DEVICE, O_RDWR);
+	fd = xdl_open(XDL_DEVICE, O_RDWR);
 	/* A node without a driver is as good as no node */
 	if (fd == -ENXIO || fd == -ENODEV || fd == -ENOTDIR)
 		fd = -ENOENT;
@@ -112,7 +112,7 @@ XDB_API int xendmabuf_open(struct xendmabuf **out)
 	return err;
 }
 
-XDB_API void xendmabuf_close(struct xendmabuf *x)
+XDL_API void xendmabuf_close(struct xendmabuf *x)
 {
 	if (!x)
 		return;
@@ -121,22 +121,22 @@ XDB_API void xendmabuf_close(struct xendmabuf *x)
 	free(x);
 }
 
-XDB_API int xendmabuf_fd(const struct xendmabuf *x)
+XDL_API int xendmabuf_fd(const struct xendmabuf *x)
 {
 	return x->fd;
 }
 
-XDB_API int xendmabuf_info(struct xendmabuf *x, struct xen_dmabuf_info *info)
+XDL_API int xendmabuf_info(struct xendmabuf *x, struct xen_dmabuf_info *info)
 {
 	int err = query(x->fd, info);
 
 	if (err)
-		xdb_failed(x, &(struct xdb_failure){ .call = XDB_CALL_INFO,
+		xdl_failed(x, &(struct xdl_failure){ .call = XDL_CALL_INFO,
 						     .err = err });
 	return err;
 }
 
-XDB_API int xendmabuf_restrict(struct xendmabuf *x, uint16_t domid,
+XDL_API int xendmabuf_restrict(struct xendmabuf *x, uint16_t domid,
 			       unsigned int may)
 {
 	struct xen_dmabuf_restrict args = {
@@ -144,10 +144,10 @@ XDB_API int xendmabuf_restrict(struct xendmabuf *x, uint16_t domid,
 		.flags = may,
 		.domid = domid,
 	};
-	int err = xdb_ioctl(x->fd, XEN_DMABUF_IOC_RESTRICT, &args);
+	int err = xdl_ioctl(x->fd, XEN_DMABUF_IOC_RESTRICT, &args);
 
 	if (err)
-		xdb_failed(x, &(struct xdb_failure){ .call = XDB_CALL_RESTRICT,
+		xdl_failed(x, &(struct xdl_failure){ .call = XDL_CALL_RESTRICT,
 						     .err = err,
 						     .domid = domid });
 	return err;
@@ -171,7 +171,7 @@ static int check(const uint32_t *refs, size_t nr_refs, unsigned int flags,
 	return 0;
 }
 
-static void map_failed(struct xendmabuf *x, struct xdb_failure *failure,
+static void map_failed(struct xendmabuf *x, struct xdl_failure *failure,
 		       const uint32_t *refs, size_t bad_ref)
 {
 	bool told = failure->err == -EACCES || failure->err == -ESRCH;
@@ -186,7 +186,7 @@ static void map_failed(struct xendmabuf *x, struct xdb_failure *failure,
 	pthread_mutex_unlock(&x->lock);
 }
 
-XDB_API int xendmabuf_map_for_device(struct xendmabuf *x, uint16_t domid,
+XDL_API int xendmabuf_map_for_device(struct xendmabuf *x, uint16_t domid,
 				     const uint32_t *refs, size_t nr_refs,
 				     unsigned int flags, unsigned int dma_bits,
 				     int *dmabuf_fd,
@@ -214,12 +214,12 @@ XDB_API int xendmabuf_map_for_device(struct xendmabuf *x, uint16_t domid,
 	if (err)
 		goto failed;
 	if (lease) {
-		l = xdb_lease_new();
+		l = xdl_lease_new();
 		err = l ? 0 : -ENOMEM;
 		if (err)
 			goto failed;
 	}
-	err = xdb_ioctl(x->fd, XEN_DMABUF_IOC_MAP, &args);
+	err = xdl_ioctl(x->fd, XEN_DMABUF_IOC_MAP, &args);
 	if (err)
 		goto failed;
 	if (l) {
@@ -235,7 +235,7 @@ XDB_API int xendmabuf_map_for_device(struct xendmabuf *x, uint16_t domid,
 failed:
 	free(l);
 	map_failed(x,
-		   &(struct xdb_failure){ .call = XDB_CALL_MAP,
+		   &(struct xdl_failure){ .call = XDL_CALL_MAP,
 					  .err = err,
 					  .domid = domid,
 					  .nr_refs = nr_refs },
@@ -243,7 +243,7 @@ failed:
 	return err;
 }
 
-XDB_API int xendmabuf_map(struct xendmabuf *x, uint16_t domid,
+XDL_API int xendmabuf_map(struct xendmabuf *x, uint16_t domid,
 			  const uint32_t *refs, size_t nr_refs,
 			  unsigned int flags, int *dmabuf_fd,
 			  struct xendmabuf_lease **lease)
@@ -252,7 +252,7 @@ XDB_API int xendmabuf_map(struct xendmabuf *x, uint16_t domid,
 					dmabuf_fd, lease);
 }
 
-XDB_API size_t xendmabuf_bad_ref(const struct xendmabuf *x)
+XDL_API size_t xendmabuf_bad_ref(const struct xendmabuf *x)
 {
 	struct xendmabuf *handle = (struct xendmabuf *)x;
 	size_t bad_ref;
@@ -263,7 +263,7 @@ XDB_API size_t xendmabuf_bad_ref(const struct xendmabuf *x)
 	return bad_ref;
 }
 
-XDB_API int xendmabuf_grant(struct xendmabuf *x, int dmabuf_fd, uint64_t offset,
+XDL_API int xendmabuf_grant(struct xendmabuf *x, int dmabuf_fd, uint64_t offset,
 			    uint16_t domid, unsigned int flags, uint32_t *refs,
 			    size_t nr_refs, struct xendmabuf_lease **lease)
 {
@@ -287,11 +287,11 @@ XDB_API int xendmabuf_grant(struct xendmabuf *x, int dmabuf_fd, uint64_t offset,
 	err = check(refs, nr_refs, flags, XENDMABUF_RDONLY);
 	if (err)
 		goto failed;
-	l = xdb_lease_new();
+	l = xdl_lease_new();
 	err = l ? 0 : -ENOMEM;
 	if (err)
 		goto failed;
-	err = xdb_ioctl(x->fd, XEN_DMABUF_IOC_GRANT, &args);
+	err = xdl_ioctl(x->fd, XEN_DMABUF_IOC_GRANT, &args);
 	if (err)
 		goto failed;
 	l->fd = args.lease_fd;
@@ -301,7 +301,7 @@ XDB_API int xendmabuf_grant(struct xendmabuf *x, int dmabuf_fd, uint64_t offset,
 
 failed:
 	free(l);
-	xdb_failed(x, &(struct xdb_failure){ .call = XDB_CALL_GRANT,
+	xdl_failed(x, &(struct xdl_failure){ .call = XDL_CALL_GRANT,
 					     .err = err,
 					     .domid = domid,
 					     .nr_refs = nr_refs });

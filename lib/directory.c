@@ -15,28 +15,28 @@ struct xendmabuf_directory {
 	size_t nr_pages;
 };
 
-size_t xdb_dir_pages(size_t nr_refs)
+size_t xdl_dir_pages(size_t nr_refs)
 {
-	return (nr_refs + XDB_DIR_REFS - 1) / XDB_DIR_REFS;
+	return (nr_refs + XDL_DIR_REFS - 1) / XDL_DIR_REFS;
 }
 
 static size_t on_page(size_t left)
 {
-	return left < XDB_DIR_REFS ? left : XDB_DIR_REFS;
+	return left < XDL_DIR_REFS ? left : XDL_DIR_REFS;
 }
 
-/* @pages: zeroed, xdb_dir_pages() of them, known to the peer as @page_refs */
-void xdb_dir_fill(uint32_t *pages, const uint32_t *page_refs,
+/* @pages: zeroed, xdl_dir_pages() of them, known to the peer as @page_refs */
+void xdl_dir_fill(uint32_t *pages, const uint32_t *page_refs,
 		  const uint32_t *refs, size_t nr_refs)
 {
-	size_t nr_pages = xdb_dir_pages(nr_refs);
+	size_t nr_pages = xdl_dir_pages(nr_refs);
 	size_t i, n;
 
 	for (i = 0; i < nr_pages; i++) {
 		n = on_page(nr_refs);
 		pages[0] = i + 1 < nr_pages ? page_refs[i + 1] : 0;
 		memcpy(pages + 1, refs, n * sizeof(*refs));
-		pages += XDB_DIR_WORDS;
+		pages += XDL_DIR_WORDS;
 		refs += n;
 		nr_refs -= n;
 	}
@@ -46,10 +46,10 @@ void xdb_dir_fill(uint32_t *pages, const uint32_t *page_refs,
  * The chain is the peer's and may be anything.  Its length follows from
  * nr_refs, so a loop cannot run longer than that, and ends as "too long".
  */
-int xdb_dir_walk(xdb_dir_fetch fetch, void *context, uint32_t first,
+int xdl_dir_walk(xdl_dir_fetch fetch, void *context, uint32_t first,
 		 uint32_t *refs, size_t nr_refs)
 {
-	uint32_t page[XDB_DIR_WORDS];
+	uint32_t page[XDL_DIR_WORDS];
 	uint32_t ref = first;
 	size_t i, n;
 	int err;
@@ -101,14 +101,14 @@ static int check(uint32_t *refs, size_t nr_refs)
 {
 	if (!nr_refs || !refs)
 		return -EINVAL;
-	return nr_refs > XDB_MAX_REFS ? -EFBIG : 0;
+	return nr_refs > XDL_MAX_REFS ? -EFBIG : 0;
 }
 
-XDB_API int xendmabuf_directory_share(uint16_t domid, const uint32_t *refs,
+XDL_API int xendmabuf_directory_share(uint16_t domid, const uint32_t *refs,
 				      size_t nr_refs, uint32_t *first,
 				      struct xendmabuf_directory **out)
 {
-	uint32_t page_refs[XDB_MAX_REFS / XDB_DIR_REFS + 1];
+	uint32_t page_refs[XDL_MAX_REFS / XDL_DIR_REFS + 1];
 	struct xendmabuf_directory *dir;
 	size_t i;
 	int err;
@@ -125,7 +125,7 @@ XDB_API int xendmabuf_directory_share(uint16_t domid, const uint32_t *refs,
 	dir = calloc(1, sizeof(*dir));
 	if (!dir)
 		return -ENOMEM;
-	dir->nr_pages = xdb_dir_pages(nr_refs);
+	dir->nr_pages = xdl_dir_pages(nr_refs);
 	dir->shr = xengntshr_open(&silent, 0);
 	if (!dir->shr) {
 		err = no_device(errno);
@@ -137,7 +137,7 @@ XDB_API int xendmabuf_directory_share(uint16_t domid, const uint32_t *refs,
 		err = errno ? -errno : -EIO;
 		goto close_shr;
 	}
-	xdb_dir_fill(dir->pages, page_refs, refs, nr_refs);
+	xdl_dir_fill(dir->pages, page_refs, refs, nr_refs);
 	*first = page_refs[0];
 	*out = dir;
 	return 0;
@@ -149,7 +149,7 @@ free_dir:
 	return err;
 }
 
-XDB_API void xendmabuf_directory_unshare(struct xendmabuf_directory *dir)
+XDL_API void xendmabuf_directory_unshare(struct xendmabuf_directory *dir)
 {
 	if (!dir)
 		return;
@@ -164,7 +164,7 @@ struct peer {
 };
 
 static int fetch_granted(void *context, uint32_t ref,
-			 uint32_t page[XDB_DIR_WORDS])
+			 uint32_t page[XDL_DIR_WORDS])
 {
 	const struct peer *peer = context;
 	void *theirs;
@@ -179,7 +179,7 @@ static int fetch_granted(void *context, uint32_t ref,
 	return 0;
 }
 
-XDB_API int xendmabuf_directory_read(uint16_t domid, uint32_t first,
+XDL_API int xendmabuf_directory_read(uint16_t domid, uint32_t first,
 				     uint32_t *refs, size_t nr_refs)
 {
 	struct peer peer = { .domid = domid };
@@ -191,7 +191,7 @@ XDB_API int xendmabuf_directory_read(uint16_t domid, uint32_t first,
 	peer.tab = xengnttab_open(&silent, 0);
 	if (!peer.tab)
 		return no_device(errno);
-	err = xdb_dir_walk(fetch_granted, &peer, first, refs, nr_refs);
+	err = xdl_dir_walk(fetch_granted, &peer, first, refs, nr_refs);
 	xengnttab_close(peer.tab);
 	return err;
 }

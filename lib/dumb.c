@@ -28,7 +28,7 @@ static bool is_vgem(int card)
 		.name_len = sizeof(name) - 1,
 	};
 
-	return !xdb_ioctl(card, DRM_IOCTL_VERSION, &version) &&
+	return !xdl_ioctl(card, DRM_IOCTL_VERSION, &version) &&
 	       !strcmp(name, "vgem");
 }
 
@@ -57,10 +57,10 @@ static bool reaches_hardware(void)
 	return !access(FIRST_DEVICE, F_OK);
 }
 
-bool xdb_dumb_untouchable(void)
+bool xdl_dumb_untouchable(void)
 {
 	char type[4] = "";
-	int fd = xdb_open(GUEST_TYPE, O_RDONLY);
+	int fd = xdl_open(GUEST_TYPE, O_RDONLY);
 	ssize_t len;
 
 	if (fd < 0)
@@ -80,7 +80,7 @@ static int vgem_open(void)
 		if (!may_be_vgem(i))
 			continue;
 		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
-		card = xdb_open(path, O_RDWR);
+		card = xdl_open(path, O_RDWR);
 		if (card == -EACCES || card == -EPERM)
 			err = card;
 		if (card < 0)
@@ -92,7 +92,7 @@ static int vgem_open(void)
 	return err;
 }
 
-int xdb_dumb_alloc(size_t size)
+int xdl_dumb_alloc(size_t size)
 {
 	struct drm_mode_create_dumb create = {
 		.width = LINE_PIXELS,
@@ -110,12 +110,12 @@ int xdb_dumb_alloc(size_t size)
 	card = vgem_open();
 	if (card < 0)
 		return card;
-	err = xdb_ioctl(card, DRM_IOCTL_MODE_CREATE_DUMB, &create);
+	err = xdl_ioctl(card, DRM_IOCTL_MODE_CREATE_DUMB, &create);
 	if (err < 0)
 		goto out;
 	prime.handle = create.handle;
 	err = create.size == size
-		      ? xdb_ioctl(card, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime)
+		      ? xdl_ioctl(card, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime)
 		      : -EINVAL;
 out:
 	/* The handle goes with the card, the dma-buf stays */

@@ -40,7 +40,7 @@ struct quota {
  * and then it is that group's which is to be raised.
  */
 static void add_quota(struct writer *w, const struct xen_dmabuf_info *info,
-		      const struct xdb_failure *f)
+		      const struct xdl_failure *f)
 {
 	const struct quota mapped[] = {
 		{ "file", " by this open file", info->file_pages_mapped,
@@ -56,7 +56,7 @@ static void add_quota(struct writer *w, const struct xen_dmabuf_info *info,
 		  info->user_pages_granted_limit },
 		{ "max", "", info->pages_granted, info->pages_granted_limit },
 	};
-	bool map = f->call == XDB_CALL_MAP;
+	bool map = f->call == XDL_CALL_MAP;
 	const struct quota *q = map ? mapped : granted;
 	const char *what = map ? "mapped" : "granted";
 	size_t i;
@@ -68,20 +68,20 @@ static void add_quota(struct writer *w, const struct xen_dmabuf_info *info,
 			break;
 	add(w,
 	    " (wanted: %zu pages; %s%s now: %" PRIu32 " of %" PRIu32
-	    "; the limit is " XDB_PARAMETERS "%s_%s_pages)",
+	    "; the limit is " XDL_PARAMETERS "%s_%s_pages)",
 	    f->nr_refs, what, q->whose, q->used, q->limit, q->prefix, what);
 }
 
 /* Words that need the driver's figures; none if it does not answer */
-static void add_figures(struct writer *w, int fd, const struct xdb_failure *f)
+static void add_figures(struct writer *w, int fd, const struct xdl_failure *f)
 {
 	struct xen_dmabuf_info info = { .size = sizeof(info) };
-	bool map = f->call == XDB_CALL_MAP;
+	bool map = f->call == XDL_CALL_MAP;
 
-	if (xdb_ioctl(fd, XEN_DMABUF_IOC_INFO, &info)) {
+	if (xdl_ioctl(fd, XEN_DMABUF_IOC_INFO, &info)) {
 		if (f->err == -EDQUOT)
 			add(w,
-			    " (max_, user_ or file_%s_pages in " XDB_PARAMETERS
+			    " (max_, user_ or file_%s_pages in " XDL_PARAMETERS
 			    ")",
 			    map ? "mapped" : "granted");
 		return;
@@ -107,17 +107,17 @@ static void add_figures(struct writer *w, int fd, const struct xdb_failure *f)
 	}
 }
 
-static void add_subject(struct writer *w, const struct xdb_failure *f,
+static void add_subject(struct writer *w, const struct xdl_failure *f,
 			size_t bad_ref)
 {
 	switch (f->call) {
-	case XDB_CALL_INFO:
+	case XDL_CALL_INFO:
 		add(w, "asking the driver: ");
 		break;
-	case XDB_CALL_RESTRICT:
+	case XDL_CALL_RESTRICT:
 		add(w, "restricting to domain %" PRIu32 ": ", f->domid);
 		break;
-	case XDB_CALL_MAP:
+	case XDL_CALL_MAP:
 		if (f->err == -EACCES && f->nr_refs)
 			add(w,
 			    "mapping reference %" PRIu32 " (index %zu of %zu) "
@@ -127,21 +127,21 @@ static void add_subject(struct writer *w, const struct xdb_failure *f,
 			add(w, "mapping %zu references of domain %" PRIu32 ": ",
 			    f->nr_refs, f->domid);
 		break;
-	case XDB_CALL_GRANT:
+	case XDL_CALL_GRANT:
 		add(w, "granting %zu pages to domain %" PRIu32 ": ", f->nr_refs,
 		    f->domid);
 		break;
-	case XDB_CALL_LEASE_OPEN:
+	case XDL_CALL_LEASE_OPEN:
 		add(w, "lease %" PRIu64 ": ", f->lease_id);
 		break;
-	case XDB_CALL_NONE:
+	case XDL_CALL_NONE:
 		break;
 	}
 }
 
-XDB_API const char *xendmabuf_explain(struct xendmabuf *x, int err)
+XDL_API const char *xendmabuf_explain(struct xendmabuf *x, int err)
 {
-	struct xdb_failure f;
+	struct xdl_failure f;
 	const char *advice;
 	struct writer w;
 
@@ -151,7 +151,7 @@ XDB_API const char *xendmabuf_explain(struct xendmabuf *x, int err)
 	if (!err)
 		return "no error";
 	if (!x) {
-		advice = xdb_advice(XDB_CALL_NONE, -err);
+		advice = xdl_advice(XDL_CALL_NONE, -err);
 		return advice ? advice
 			      : "an error that this library does not know: "
 				"look it up in errno(3), and look at the "
@@ -163,9 +163,9 @@ XDB_API const char *xendmabuf_explain(struct xendmabuf *x, int err)
 	f = x->failure;
 	/* From elsewhere, xendmabuf_alloc() for one */
 	if (f.err != err)
-		f = (struct xdb_failure){ .call = XDB_CALL_NONE, .err = err };
+		f = (struct xdl_failure){ .call = XDL_CALL_NONE, .err = err };
 	add_subject(&w, &f, x->bad_ref);
-	advice = xdb_advice(f.call, -err);
+	advice = xdl_advice(f.call, -err);
 	if (advice)
 		add(&w, "%s", advice);
 	else
@@ -173,7 +173,7 @@ XDB_API const char *xendmabuf_explain(struct xendmabuf *x, int err)
 		    "error %d (%s), which this library does not know: look at "
 		    "the kernel's log (dmesg)",
 		    -err, strerror(-err));
-	if (f.call == XDB_CALL_MAP || f.call == XDB_CALL_GRANT)
+	if (f.call == XDL_CALL_MAP || f.call == XDL_CALL_GRANT)
 		add_figures(&w, x->fd, &f);
 	pthread_mutex_unlock(&x->lock);
 	return x->text;

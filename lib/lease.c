@@ -9,7 +9,7 @@
 
 #include "internal.h"
 
-struct xendmabuf_lease *xdb_lease_new(void)
+struct xendmabuf_lease *xdl_lease_new(void)
 {
 	struct xendmabuf_lease *lease = calloc(1, sizeof(*lease));
 
@@ -22,7 +22,7 @@ static int query(int fd, struct xen_dmabuf_lease_info *info)
 {
 	memset(info, 0, sizeof(*info));
 	info->size = sizeof(*info);
-	return xdb_ioctl(fd, XEN_DMABUF_LEASE_IOC_INFO, info);
+	return xdl_ioctl(fd, XEN_DMABUF_LEASE_IOC_INFO, info);
 }
 
 static int open_by_id(struct xendmabuf *x, uint64_t id, uint32_t flags,
@@ -38,12 +38,12 @@ static int open_by_id(struct xendmabuf *x, uint64_t id, uint32_t flags,
 	int err;
 
 	*lease = NULL;
-	l = xdb_lease_new();
-	err = l ? xdb_ioctl(x->fd, XEN_DMABUF_IOC_LEASE_OPEN, &args) : -ENOMEM;
+	l = xdl_lease_new();
+	err = l ? xdl_ioctl(x->fd, XEN_DMABUF_IOC_LEASE_OPEN, &args) : -ENOMEM;
 	if (err) {
 		free(l);
-		xdb_failed(x,
-			   &(struct xdb_failure){ .call = XDB_CALL_LEASE_OPEN,
+		xdl_failed(x,
+			   &(struct xdl_failure){ .call = XDL_CALL_LEASE_OPEN,
 						  .err = err,
 						  .lease_id = id });
 		return err;
@@ -54,19 +54,19 @@ static int open_by_id(struct xendmabuf *x, uint64_t id, uint32_t flags,
 	return 0;
 }
 
-XDB_API int xendmabuf_lease_open(struct xendmabuf *x, uint64_t id,
+XDL_API int xendmabuf_lease_open(struct xendmabuf *x, uint64_t id,
 				 struct xendmabuf_lease **lease)
 {
 	return open_by_id(x, id, 0, lease);
 }
 
-XDB_API int xendmabuf_lease_observe(struct xendmabuf *x, uint64_t id,
+XDL_API int xendmabuf_lease_observe(struct xendmabuf *x, uint64_t id,
 				    struct xendmabuf_lease **lease)
 {
 	return open_by_id(x, id, XEN_DMABUF_LEASE_OBSERVE, lease);
 }
 
-XDB_API int xendmabuf_lease_from_fd(int fd, struct xendmabuf_lease **lease)
+XDL_API int xendmabuf_lease_from_fd(int fd, struct xendmabuf_lease **lease)
 {
 	struct xen_dmabuf_lease_info info;
 	int err;
@@ -78,7 +78,7 @@ XDB_API int xendmabuf_lease_from_fd(int fd, struct xendmabuf_lease **lease)
 		err = -ENOTTY;
 	if (err)
 		return err;
-	*lease = xdb_lease_new();
+	*lease = xdl_lease_new();
 	if (!*lease)
 		return -ENOMEM;
 	(*lease)->fd = fd;
@@ -86,17 +86,17 @@ XDB_API int xendmabuf_lease_from_fd(int fd, struct xendmabuf_lease **lease)
 	return 0;
 }
 
-XDB_API int xendmabuf_lease_fd(const struct xendmabuf_lease *lease)
+XDL_API int xendmabuf_lease_fd(const struct xendmabuf_lease *lease)
 {
 	return lease->fd;
 }
 
-XDB_API uint64_t xendmabuf_lease_id(const struct xendmabuf_lease *lease)
+XDL_API uint64_t xendmabuf_lease_id(const struct xendmabuf_lease *lease)
 {
 	return lease->id;
 }
 
-XDB_API int xendmabuf_lease_info(struct xendmabuf_lease *lease,
+XDL_API int xendmabuf_lease_info(struct xendmabuf_lease *lease,
 				 struct xen_dmabuf_lease_info *info)
 {
 	return query(lease->fd, info);
@@ -110,7 +110,7 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-XDB_API int xendmabuf_lease_wait(struct xendmabuf_lease *lease, int timeout_ms)
+XDL_API int xendmabuf_lease_wait(struct xendmabuf_lease *lease, int timeout_ms)
 {
 	/*
 	 * Only POLLHUP, which needs no asking: a wait for POLLIN would spin
@@ -143,14 +143,14 @@ XDB_API int xendmabuf_lease_wait(struct xendmabuf_lease *lease, int timeout_ms)
 	}
 }
 
-XDB_API int xendmabuf_lease_revoke(struct xendmabuf_lease *lease)
+XDL_API int xendmabuf_lease_revoke(struct xendmabuf_lease *lease)
 {
 	struct xen_dmabuf_lease_revoke args = { .size = sizeof(args) };
 
-	return xdb_ioctl(lease->fd, XEN_DMABUF_LEASE_IOC_REVOKE, &args);
+	return xdl_ioctl(lease->fd, XEN_DMABUF_LEASE_IOC_REVOKE, &args);
 }
 
-XDB_API void xendmabuf_lease_close(struct xendmabuf_lease *lease)
+XDL_API void xendmabuf_lease_close(struct xendmabuf_lease *lease)
 {
 	if (!lease)
 		return;
@@ -158,7 +158,7 @@ XDB_API void xendmabuf_lease_close(struct xendmabuf_lease *lease)
 	free(lease);
 }
 
-XDB_API const char *xendmabuf_state_name(uint32_t state)
+XDL_API const char *xendmabuf_state_name(uint32_t state)
 {
 	switch (state) {
 	case XEN_DMABUF_LEASE_ACTIVE:

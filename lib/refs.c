@@ -20,7 +20,7 @@ static int append(struct list *list, uint32_t from, uint32_t to)
 	size_t room, i;
 
 	/* Before anything is allocated: "0-4294967295" is seven letters more */
-	if (nr > XDB_MAX_REFS - list->nr)
+	if (nr > XDL_MAX_REFS - list->nr)
 		return -ERANGE;
 	if (list->nr + nr > list->room) {
 		room = list->room ? list->room : 64;
@@ -83,7 +83,7 @@ static int item(const char **at, const char *end, struct list *list)
 	return append(list, from, to);
 }
 
-XDB_API int xendmabuf_refs_parse(const char *text, size_t len, uint32_t **refs,
+XDL_API int xendmabuf_refs_parse(const char *text, size_t len, uint32_t **refs,
 				 size_t *nr_refs)
 {
 	struct list list = { 0 };
@@ -120,7 +120,7 @@ static size_t run(const uint32_t *refs, size_t nr_refs)
 	return n;
 }
 
-XDB_API char *xendmabuf_refs_format(const uint32_t *refs, size_t nr_refs)
+XDL_API char *xendmabuf_refs_format(const uint32_t *refs, size_t nr_refs)
 {
 	/* ",4294967295-4294967295" is the longest that a run can be */
 	const size_t longest = 22;

@@ -12,7 +12,7 @@
 #include "gnttab.h"
 #include "table.h"
 
-#define GNT_API __attribute__((visibility("default")))
+#define XDL_API __attribute__((visibility("default")))
 
 static pthread_mutex_t device_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct xendmabuf *device;
@@ -30,9 +30,9 @@ static int get_device(struct xendmabuf **x)
 	return err;
 }
 
-void gnttab_reset(void)
+void xdl_gnttab_reset(void)
 {
-	table_forget(NULL);
+	xdl_table_forget(NULL);
 	pthread_mutex_lock(&device_lock);
 	xendmabuf_close(device);
 	device = NULL;
@@ -52,7 +52,7 @@ static int exp_from_refs(const void *xgt, uint32_t domid, uint32_t flags,
 {
 	const uint32_t hints = GNTDEV_DMA_FLAG_WC | GNTDEV_DMA_FLAG_COHERENT;
 	struct xendmabuf *x;
-	struct entry *entry;
+	struct xdl_entry *entry;
 	int dmabuf, err;
 
 	/* A dma-buf of foreign pages is cached like its owner's: hints only */
@@ -63,15 +63,15 @@ static int exp_from_refs(const void *xgt, uint32_t domid, uint32_t flags,
 	err = get_device(&x);
 	if (err)
 		return err;
-	table_sweep();
-	entry = entry_new(xgt, ENTRY_EXPORT);
+	xdl_table_sweep();
+	entry = xdl_entry_new(xgt, XDL_ENTRY_EXPORT);
 	if (!entry)
 		return -ENOMEM;
 	err = xendmabuf_map(x, (uint16_t)domid, refs, count, 0, &dmabuf,
 			    &entry->lease);
 	if (err)
 		goto put;
-	err = table_add(entry, dmabuf, (uint32_t)dmabuf);
+	err = xdl_table_add(entry, dmabuf, (uint32_t)dmabuf);
 	if (err)
 		goto close;
 	*fd = (uint32_t)dmabuf;
@@ -80,11 +80,11 @@ static int exp_from_refs(const void *xgt, uint32_t domid, uint32_t flags,
 close:
 	close(dmabuf);
 put:
-	entry_put(entry);
+	xdl_entry_put(entry);
 	return err;
 }
 
-GNT_API int xengnttab_dmabuf_exp_from_refs(xengnttab_handle *xgt,
+XDL_API int xengnttab_dmabuf_exp_from_refs(xengnttab_handle *xgt,
 					   uint32_t domid, uint32_t flags,
 					   uint32_t count, const uint32_t *refs,
 					   uint32_t *fd)
@@ -124,24 +124,24 @@ static int wait_until(struct xendmabuf_lease *lease, int64_t end)
 static int exp_wait_released(const void *xgt, uint32_t fd, uint32_t wait_to_ms)
 {
 	int64_t end = now_ms() + wait_to_ms;
-	struct entry *entry;
-	struct meaning m;
+	struct xdl_entry *entry;
+	struct xdl_meaning m;
 	int err = -ENOENT;
 
-	table_sweep();
-	table_means(&m, xgt, ENTRY_EXPORT, fd);
-	while ((entry = table_find(&m))) {
+	xdl_table_sweep();
+	xdl_table_means(&m, xgt, XDL_ENTRY_EXPORT, fd);
+	while ((entry = xdl_table_find(&m))) {
 		err = wait_until(entry->lease, end);
 		if (!err)
-			table_drop(entry);
-		entry_put(entry);
+			xdl_table_drop(entry);
+		xdl_entry_put(entry);
 		if (err)
 			break;
 	}
 	return err;
 }
 
-GNT_API int xengnttab_dmabuf_exp_wait_released(xengnttab_handle *xgt,
+XDL_API int xengnttab_dmabuf_exp_wait_released(xengnttab_handle *xgt,
 					       uint32_t fd, uint32_t wait_to_ms)
 {
 	return answer(exp_wait_released(xgt, fd, wait_to_ms));
@@ -151,7 +151,7 @@ static int imp_to_refs(const void *xgt, uint32_t domid, int fd, uint32_t number,
 		       uint32_t count, uint32_t *refs)
 {
 	struct xendmabuf *x;
-	struct entry *entry;
+	struct xdl_entry *entry;
 	int64_t size;
 	int err;
 
@@ -163,20 +163,20 @@ static int imp_to_refs(const void *xgt, uint32_t domid, int fd, uint32_t number,
 	err = get_device(&x);
 	if (err)
 		return err;
-	entry = entry_new(xgt, ENTRY_IMPORT);
+	entry = xdl_entry_new(xgt, XDL_ENTRY_IMPORT);
 	if (!entry)
 		return -ENOMEM;
 	err = xendmabuf_grant(x, fd, 0, (uint16_t)domid, 0, refs, count,
 			      &entry->lease);
 	if (!err)
-		err = table_add(entry, fd, number);
+		err = xdl_table_add(entry, fd, number);
 	/* The last close of the lease takes the grant back */
 	if (err)
-		entry_put(entry);
+		xdl_entry_put(entry);
 	return err;
 }
 
-GNT_API int xengnttab_dmabuf_imp_to_refs(xengnttab_handle *xgt, uint32_t domid,
+XDL_API int xengnttab_dmabuf_imp_to_refs(xengnttab_handle *xgt, uint32_t domid,
 					 uint32_t fd, uint32_t count,
 					 uint32_t *refs)
 {
@@ -193,28 +193,28 @@ GNT_API int xengnttab_dmabuf_imp_to_refs(xengnttab_handle *xgt, uint32_t domid,
 	return answer(err);
 }
 
-GNT_API int xengnttab_dmabuf_imp_release(xengnttab_handle *xgt, uint32_t fd)
+XDL_API int xengnttab_dmabuf_imp_release(xengnttab_handle *xgt, uint32_t fd)
 {
-	struct entry *entry;
-	struct meaning m;
+	struct xdl_entry *entry;
+	struct xdl_meaning m;
 
-	table_means(&m, xgt, ENTRY_IMPORT, fd);
-	entry = table_take(&m);
+	xdl_table_means(&m, xgt, XDL_ENTRY_IMPORT, fd);
+	entry = xdl_table_take(&m);
 	if (!entry)
 		return answer(-ENOENT);
 	/* Others may have the lease open, a forked child for one */
 	xendmabuf_lease_revoke(entry->lease);
-	entry_put(entry);
+	xdl_entry_put(entry);
 	return 0;
 }
 
 /* gntdev lets go of a handle's buffers with the handle: so does this */
-GNT_API int xengnttab_close(xengnttab_handle *xgt)
+XDL_API int xengnttab_close(xengnttab_handle *xgt)
 {
 	int (*next)(xengnttab_handle *);
 
 	if (xgt)
-		table_forget(xgt);
+		xdl_table_forget(xgt);
 	next = (int (*)(xengnttab_handle *))dlsym(RTLD_NEXT, "xengnttab_close");
 	return next ? next(xgt) : answer(-ENOSYS);
 }

@@ -7,12 +7,12 @@
 #include "table.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct entry *entries; /* the newest first */
+static struct xdl_entry *entries; /* the newest first */
 static uint64_t last_serial;
 
-struct entry *entry_new(const void *handle, enum entry_kind kind)
+struct xdl_entry *xdl_entry_new(const void *handle, enum xdl_entry_kind kind)
 {
-	struct entry *entry = calloc(1, sizeof(*entry));
+	struct xdl_entry *entry = calloc(1, sizeof(*entry));
 
 	if (!entry)
 		return NULL;
@@ -22,7 +22,7 @@ struct entry *entry_new(const void *handle, enum entry_kind kind)
 	return entry;
 }
 
-static void put_locked(struct entry *entry)
+static void put_locked(struct xdl_entry *entry)
 {
 	if (--entry->users)
 		return;
@@ -30,14 +30,14 @@ static void put_locked(struct entry *entry)
 	free(entry);
 }
 
-void entry_put(struct entry *entry)
+void xdl_entry_put(struct xdl_entry *entry)
 {
 	pthread_mutex_lock(&lock);
 	put_locked(entry);
 	pthread_mutex_unlock(&lock);
 }
 
-int table_add(struct entry *entry, int fd, uint32_t number)
+int xdl_table_add(struct xdl_entry *entry, int fd, uint32_t number)
 {
 	struct stat st;
 
@@ -55,9 +55,9 @@ int table_add(struct entry *entry, int fd, uint32_t number)
 	return 0;
 }
 
-static void unlist(struct entry **link)
+static void unlist(struct xdl_entry **link)
 {
-	struct entry *entry = *link;
+	struct xdl_entry *entry = *link;
 
 	*link = entry->next;
 	entry->next = NULL;
@@ -65,9 +65,9 @@ static void unlist(struct entry **link)
 	put_locked(entry);
 }
 
-static void drop_locked(struct entry *entry)
+static void drop_locked(struct xdl_entry *entry)
 {
-	struct entry **link = &entries;
+	struct xdl_entry **link = &entries;
 
 	if (!entry->listed)
 		return;
@@ -76,22 +76,22 @@ static void drop_locked(struct entry *entry)
 	unlist(link);
 }
 
-void table_drop(struct entry *entry)
+void xdl_table_drop(struct xdl_entry *entry)
 {
 	pthread_mutex_lock(&lock);
 	drop_locked(entry);
 	pthread_mutex_unlock(&lock);
 }
 
-static bool is_over(const struct entry *entry)
+static bool is_over(const struct xdl_entry *entry)
 {
-	return entry->kind == ENTRY_EXPORT &&
+	return entry->kind == XDL_ENTRY_EXPORT &&
 	       !xendmabuf_lease_wait(entry->lease, 0);
 }
 
-void table_sweep(void)
+void xdl_table_sweep(void)
 {
-	struct entry **link = &entries;
+	struct xdl_entry **link = &entries;
 
 	pthread_mutex_lock(&lock);
 	while (*link)
@@ -102,9 +102,9 @@ void table_sweep(void)
 	pthread_mutex_unlock(&lock);
 }
 
-void table_forget(const void *handle)
+void xdl_table_forget(const void *handle)
 {
-	struct entry **link = &entries;
+	struct xdl_entry **link = &entries;
 
 	pthread_mutex_lock(&lock);
 	while (*link)
@@ -115,19 +115,19 @@ void table_forget(const void *handle)
 	pthread_mutex_unlock(&lock);
 }
 
-static bool has_inode(const struct entry *entry, const struct stat *st)
+static bool has_inode(const struct xdl_entry *entry, const struct stat *st)
 {
 	return entry->dev == st->st_dev && entry->ino == st->st_ino;
 }
 
-void table_means(struct meaning *m, const void *handle, enum entry_kind kind,
-		 uint32_t number)
+void xdl_table_means(struct xdl_meaning *m, const void *handle,
+		     enum xdl_entry_kind kind, uint32_t number)
 {
-	const struct entry *entry;
+	const struct xdl_entry *entry;
 	struct stat st = { 0 };
 	bool open = !fstat((int)number, &st);
 
-	*m = (struct meaning){
+	*m = (struct xdl_meaning){
 		.handle = handle,
 		.kind = kind,
 		.number = number,
@@ -143,7 +143,7 @@ void table_means(struct meaning *m, const void *handle, enum entry_kind kind,
 	pthread_mutex_unlock(&lock);
 }
 
-static bool meant(const struct entry *entry, const struct meaning *m)
+static bool meant(const struct xdl_entry *entry, const struct xdl_meaning *m)
 {
 	if (entry->handle != m->handle || entry->kind != m->kind ||
 	    entry->serial > m->serial)
@@ -153,9 +153,9 @@ static bool meant(const struct entry *entry, const struct meaning *m)
 	return entry->number == m->number;
 }
 
-struct entry *table_find(const struct meaning *m)
+struct xdl_entry *xdl_table_find(const struct xdl_meaning *m)
 {
-	struct entry *entry;
+	struct xdl_entry *entry;
 
 	pthread_mutex_lock(&lock);
 	for (entry = entries; entry; entry = entry->next) {
@@ -168,9 +168,9 @@ struct entry *table_find(const struct meaning *m)
 	return entry;
 }
 
-struct entry *table_take(const struct meaning *m)
+struct xdl_entry *xdl_table_take(const struct xdl_meaning *m)
 {
-	struct entry *entry, *found = NULL;
+	struct xdl_entry *entry, *found = NULL;
 	unsigned int n = 0;
 
 	pthread_mutex_lock(&lock);

@@ -13,7 +13,7 @@ struct input {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 /* Page N of the input has reference N + 1; pages beyond it are not granted */
-static int fetch_page(void *context, uint32_t ref, uint32_t page[XDB_DIR_WORDS])
+static int fetch_page(void *context, uint32_t ref, uint32_t page[XDL_DIR_WORDS])
 {
 	const struct input *in = context;
 	size_t at = (size_t)(ref - 1) * 64, n;
@@ -55,7 +55,7 @@ static void fuzz_directory(const uint8_t *data, size_t len)
 		return;
 	list = malloc(nr * sizeof(*list));
 	if (list)
-		xdb_dir_walk(fetch_page, &in, 1, list, nr);
+		xdl_dir_walk(fetch_page, &in, 1, list, nr);
 	free(list);
 }
 

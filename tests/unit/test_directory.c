@@ -14,14 +14,14 @@
 
 /* The peer's pages, with references from FIRST on */
 static struct {
-	uint32_t pages[MAX_PAGES][XDB_DIR_WORDS];
+	uint32_t pages[MAX_PAGES][XDL_DIR_WORDS];
 	size_t nr;
 	int fetches;
-	uint32_t refs[XDB_MAX_REFS + 1];
-	uint32_t got[XDB_MAX_REFS + 1];
+	uint32_t refs[XDL_MAX_REFS + 1];
+	uint32_t got[XDL_MAX_REFS + 1];
 } peer;
 
-static int fetch_page(void *context, uint32_t ref, uint32_t page[XDB_DIR_WORDS])
+static int fetch_page(void *context, uint32_t ref, uint32_t page[XDL_DIR_WORDS])
 {
 	assert_ptr_equal(context, &peer);
 	peer.fetches++;
@@ -41,8 +41,8 @@ static void fill_directory(size_t nr_refs)
 		page_refs[i] = FIRST + i;
 	for (i = 0; i < nr_refs; i++)
 		peer.refs[i] = 3 * i + 1;
-	peer.nr = xdb_dir_pages(nr_refs);
-	xdb_dir_fill(peer.pages[0], page_refs, peer.refs, nr_refs);
+	peer.nr = xdl_dir_pages(nr_refs);
+	xdl_dir_fill(peer.pages[0], page_refs, peer.refs, nr_refs);
 }
 
 static int walk_directory(size_t nr_refs)
@@ -51,10 +51,10 @@ static int walk_directory(size_t nr_refs)
 
 	peer.fetches = 0;
 	peer.got[nr_refs] = 0xdead;
-	err = xdb_dir_walk(fetch_page, &peer, FIRST, peer.got, nr_refs);
+	err = xdl_dir_walk(fetch_page, &peer, FIRST, peer.got, nr_refs);
 	/* Whatever the peer writes: no reference and no page too many is read */
 	assert_int_equal(peer.got[nr_refs], 0xdead);
-	assert_uint_in_range(peer.fetches, 0, xdb_dir_pages(nr_refs));
+	assert_uint_in_range(peer.fetches, 0, xdl_dir_pages(nr_refs));
 	return err;
 }
 
@@ -65,11 +65,11 @@ static const size_t sizes[] = {
 static void directory_page_count(void **state)
 {
 	(void)state;
-	assert_int_equal(xdb_dir_pages(1), 1);
-	assert_int_equal(xdb_dir_pages(1023), 1);
-	assert_int_equal(xdb_dir_pages(1024), 2);
-	assert_int_equal(xdb_dir_pages(8100), 8);
-	assert_int_equal(xdb_dir_pages(65535), 65);
+	assert_int_equal(xdl_dir_pages(1), 1);
+	assert_int_equal(xdl_dir_pages(1023), 1);
+	assert_int_equal(xdl_dir_pages(1024), 2);
+	assert_int_equal(xdl_dir_pages(8100), 8);
+	assert_int_equal(xdl_dir_pages(65535), 65);
 }
 
 static void directory_written_and_read_back(void **state)
@@ -106,7 +106,7 @@ static void directory_too_short_fails_eproto(void **state)
 	fill_directory(3000);
 	peer.pages[1][0] = 0;
 	assert_int_equal(walk_directory(3000), -EPROTO);
-	assert_int_equal(xdb_dir_walk(fetch_page, &peer, 0, peer.got, 1),
+	assert_int_equal(xdl_dir_walk(fetch_page, &peer, 0, peer.got, 1),
 			 -EPROTO);
 }
 
@@ -257,7 +257,7 @@ void *__wrap_xengnttab_map_grant_ref(xengnttab_handle *h, uint32_t domid,
 	if (ref < FIRST || ref - FIRST >= (uint32_t)xen.shared)
 		return NULL;
 	xen.mapped++;
-	return xen.memory + (ref - FIRST) * XDB_DIR_WORDS;
+	return xen.memory + (ref - FIRST) * XDL_DIR_WORDS;
 }
 
 int __wrap_xengnttab_unmap(xengnttab_handle *h, void *p, uint32_t nr)

@@ -140,7 +140,7 @@ int driver_teardown(void **state)
 {
 	int i;
 
-	gnttab_reset();
+	xdl_gnttab_reset();
 	for (i = 0; i < driver.nr; i++) {
 		if (driver.end[i] >= 0)
 			close(driver.end[i]);
