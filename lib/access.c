@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <linux/dma-buf.h>
 #include <unistd.h>
+#include <xendmabuf.h>
 
-#include "internal.h"
+#include "api.h"
+#include "call.h"
 
 /* Both answers ask for another try, but not for ever */
 #define TRIES 100

@@ -5,7 +5,8 @@
  */
 #include <errno.h>
 
-#include "internal.h"
+#include "advice.h"
+#include "paths.h"
 
 struct advice {
 	enum xdl_call call;
@@ -196,8 +197,8 @@ static const struct advice special[] = {
 
 #define NR(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char *find(const struct advice *table, size_t nr,
-			enum xdl_call call, int err)
+static const char *find_text(const struct advice *table, size_t nr,
+			     enum xdl_call call, int err)
 {
 	size_t i;
 
@@ -213,8 +214,8 @@ const char *xdl_advice(enum xdl_call call, int err)
 	const char *text = NULL;
 
 	if (call != XDL_CALL_NONE)
-		text = find(special, NR(special), call, err);
+		text = find_text(special, NR(special), call, err);
 	if (!text)
-		text = find(general, NR(general), XDL_CALL_NONE, err);
+		text = find_text(general, NR(general), XDL_CALL_NONE, err);
 	return text;
 }

@@ -5,11 +5,16 @@
 #include <limits.h>
 #include <linux/dma-heap.h>
 #include <linux/udmabuf.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <xendmabuf.h>
 
-#include "internal.h"
+#include "api.h"
+#include "call.h"
+#include "dumb.h"
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U

@@ -7,7 +7,9 @@
 #include <xengnttab.h>
 #include <xentoollog.h>
 
-#include "internal.h"
+#include "api.h"
+#include "directory.h"
+#include "refs.h"
 
 struct xendmabuf_directory {
 	xengntshr_handle *shr;
@@ -20,7 +22,7 @@ size_t xdl_dir_pages(size_t nr_refs)
 	return (nr_refs + XDL_DIR_REFS - 1) / XDL_DIR_REFS;
 }
 
-static size_t on_page(size_t left)
+static size_t refs_on_page(size_t left)
 {
 	return left < XDL_DIR_REFS ? left : XDL_DIR_REFS;
 }
@@ -33,7 +35,7 @@ void xdl_dir_fill(uint32_t *pages, const uint32_t *page_refs,
 	size_t i, n;
 
 	for (i = 0; i < nr_pages; i++) {
-		n = on_page(nr_refs);
+		n = refs_on_page(nr_refs);
 		pages[0] = i + 1 < nr_pages ? page_refs[i + 1] : 0;
 		memcpy(pages + 1, refs, n * sizeof(*refs));
 		pages += XDL_DIR_WORDS;
@@ -60,7 +62,7 @@ int xdl_dir_walk(xdl_dir_fetch fetch, void *context, uint32_t first,
 		err = fetch(context, ref, page);
 		if (err)
 			return err;
-		n = on_page(nr_refs);
+		n = refs_on_page(nr_refs);
 		for (i = 1; i <= n; i++)
 			if (!page[i])
 				return -EPROTO;
@@ -77,8 +79,8 @@ int xdl_dir_walk(xdl_dir_fetch fetch, void *context, uint32_t first,
  * our caller gets an error instead.
  */
 static void __attribute__((format(printf, 5, 0)))
-no_message(struct xentoollog_logger *logger, xentoollog_level level, int err,
-	   const char *context, const char *format, va_list al)
+drop_message(struct xentoollog_logger *logger, xentoollog_level level, int err,
+	     const char *context, const char *format, va_list al)
 {
 	(void)logger;
 	(void)level;
@@ -88,16 +90,16 @@ no_message(struct xentoollog_logger *logger, xentoollog_level level, int err,
 	(void)al;
 }
 
-static struct xentoollog_logger silent = { .vmessage = no_message };
+static struct xentoollog_logger quiet_logger = { .vmessage = drop_message };
 
-static int no_device(int err)
+static int device_error(int err)
 {
 	if (err == ENOENT || err == ENOTDIR || err == ENXIO)
 		err = ENODEV;
 	return err ? -err : -EIO;
 }
 
-static int check(uint32_t *refs, size_t nr_refs)
+static int check_list(uint32_t *refs, size_t nr_refs)
 {
 	if (!nr_refs || !refs)
 		return -EINVAL;
@@ -115,7 +117,7 @@ XDL_API int xendmabuf_directory_share(uint16_t domid, const uint32_t *refs,
 
 	*first = 0;
 	*out = NULL;
-	err = check((uint32_t *)refs, nr_refs);
+	err = check_list((uint32_t *)refs, nr_refs);
 	if (err)
 		return err;
 	/* 0 ends a chain: the reader could not tell it from garbage */
@@ -126,9 +128,9 @@ XDL_API int xendmabuf_directory_share(uint16_t domid, const uint32_t *refs,
 	if (!dir)
 		return -ENOMEM;
 	dir->nr_pages = xdl_dir_pages(nr_refs);
-	dir->shr = xengntshr_open(&silent, 0);
+	dir->shr = xengntshr_open(&quiet_logger, 0);
 	if (!dir->shr) {
-		err = no_device(errno);
+		err = device_error(errno);
 		goto free_dir;
 	}
 	dir->pages = xengntshr_share_pages(dir->shr, domid, dir->nr_pages,
@@ -185,12 +187,12 @@ XDL_API int xendmabuf_directory_read(uint16_t domid, uint32_t first,
 	struct peer peer = { .domid = domid };
 	int err;
 
-	err = check(refs, nr_refs);
+	err = check_list(refs, nr_refs);
 	if (err)
 		return err;
-	peer.tab = xengnttab_open(&silent, 0);
+	peer.tab = xengnttab_open(&quiet_logger, 0);
 	if (!peer.tab)
-		return no_device(errno);
+		return device_error(errno);
 	err = xdl_dir_walk(fetch_granted, &peer, first, refs, nr_refs);
 	xengnttab_close(peer.tab);
 	return err;

@@ -13,7 +13,10 @@
 #include <drm.h>
 #include <drm_mode.h>
 
-#include "internal.h"
+#include <xendmabuf.h>
+
+#include "call.h"
+#include "dumb.h"
 
 #define GUEST_TYPE "/sys/hypervisor/guest_type"
 #define FIRST_DEVICE "/sys/bus/pci/devices/0000:00:00.0"

@@ -3,10 +3,15 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "internal.h"
+#include "advice.h"
+#include "api.h"
+#include "call.h"
+#include "handle.h"
+#include "paths.h"
 
 struct writer {
 	char *text;
@@ -14,8 +19,8 @@ struct writer {
 	size_t used;
 };
 
-__attribute__((format(printf, 2, 3))) static void add(struct writer *w,
-						      const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void
+add_text(struct writer *w, const char *format, ...)
 {
 	va_list args;
 	int n;
@@ -66,10 +71,11 @@ static void add_quota(struct writer *w, const struct xen_dmabuf_info *info,
 		if (q->limit && q->limit != q[1].limit &&
 		    f->nr_refs + q->used > q->limit)
 			break;
-	add(w,
-	    " (wanted: %zu pages; %s%s now: %" PRIu32 " of %" PRIu32
-	    "; the limit is " XDL_PARAMETERS "%s_%s_pages)",
-	    f->nr_refs, what, q->whose, q->used, q->limit, q->prefix, what);
+	add_text(w,
+		 " (wanted: %zu pages; %s%s now: %" PRIu32 " of %" PRIu32
+		 "; the limit is " XDL_PARAMETERS "%s_%s_pages)",
+		 f->nr_refs, what, q->whose, q->used, q->limit, q->prefix,
+		 what);
 }
 
 /* Words that need the driver's figures; none if it does not answer */
@@ -80,29 +86,34 @@ static void add_figures(struct writer *w, int fd, const struct xdl_failure *f)
 
 	if (xdl_ioctl(fd, XEN_DMABUF_IOC_INFO, &info)) {
 		if (f->err == -EDQUOT)
-			add(w,
-			    " (max_, user_ or file_%s_pages in " XDL_PARAMETERS
-			    ")",
-			    map ? "mapped" : "granted");
+			add_text(
+				w,
+				" (max_, user_ or file_%s_pages in " XDL_PARAMETERS
+				")",
+				map ? "mapped" : "granted");
 		return;
 	}
 	switch (-f->err) {
 	case EFBIG:
-		add(w, " (wanted: %zu pages; at most: %" PRIu32 ")", f->nr_refs,
-		    info.max_pages);
+		add_text(w, " (wanted: %zu pages; at most: %" PRIu32 ")",
+			 f->nr_refs, info.max_pages);
 		break;
 	case EDQUOT:
 		add_quota(w, &info, f);
 		break;
 	case ENOSPC:
 		if (map)
-			add(w, " (wanted: %zu pages; mapped now: %" PRIu32 ")",
-			    f->nr_refs, info.pages_mapped);
+			add_text(w,
+				 " (wanted: %zu pages; mapped now: %" PRIu32
+				 ")",
+				 f->nr_refs, info.pages_mapped);
 		else
-			add(w,
-			    " (wanted: %zu references; free: about %" PRIu32
-			    " of %" PRIu32 ")",
-			    f->nr_refs, info.grants_left, info.grants_total);
+			add_text(
+				w,
+				" (wanted: %zu references; free: about %" PRIu32
+				" of %" PRIu32 ")",
+				f->nr_refs, info.grants_left,
+				info.grants_total);
 		break;
 	}
 }
@@ -112,27 +123,30 @@ static void add_subject(struct writer *w, const struct xdl_failure *f,
 {
 	switch (f->call) {
 	case XDL_CALL_INFO:
-		add(w, "asking the driver: ");
+		add_text(w, "asking the driver: ");
 		break;
 	case XDL_CALL_RESTRICT:
-		add(w, "restricting to domain %" PRIu32 ": ", f->domid);
+		add_text(w, "restricting to domain %" PRIu32 ": ", f->domid);
 		break;
 	case XDL_CALL_MAP:
 		if (f->err == -EACCES && f->nr_refs)
-			add(w,
-			    "mapping reference %" PRIu32 " (index %zu of %zu) "
-			    "of domain %" PRIu32 ": ",
-			    f->bad_value, bad_ref, f->nr_refs, f->domid);
+			add_text(w,
+				 "mapping reference %" PRIu32
+				 " (index %zu of %zu) "
+				 "of domain %" PRIu32 ": ",
+				 f->bad_value, bad_ref, f->nr_refs, f->domid);
 		else
-			add(w, "mapping %zu references of domain %" PRIu32 ": ",
-			    f->nr_refs, f->domid);
+			add_text(w,
+				 "mapping %zu references of domain %" PRIu32
+				 ": ",
+				 f->nr_refs, f->domid);
 		break;
 	case XDL_CALL_GRANT:
-		add(w, "granting %zu pages to domain %" PRIu32 ": ", f->nr_refs,
-		    f->domid);
+		add_text(w, "granting %zu pages to domain %" PRIu32 ": ",
+			 f->nr_refs, f->domid);
 		break;
 	case XDL_CALL_LEASE_OPEN:
-		add(w, "lease %" PRIu64 ": ", f->lease_id);
+		add_text(w, "lease %" PRIu64 ": ", f->lease_id);
 		break;
 	case XDL_CALL_NONE:
 		break;
@@ -167,12 +181,13 @@ XDL_API const char *xendmabuf_explain(struct xendmabuf *x, int err)
 	add_subject(&w, &f, x->bad_ref);
 	advice = xdl_advice(f.call, -err);
 	if (advice)
-		add(&w, "%s", advice);
+		add_text(&w, "%s", advice);
 	else
-		add(&w,
-		    "error %d (%s), which this library does not know: look at "
-		    "the kernel's log (dmesg)",
-		    -err, strerror(-err));
+		add_text(
+			&w,
+			"error %d (%s), which this library does not know: look at "
+			"the kernel's log (dmesg)",
+			-err, strerror(-err));
 	if (f.call == XDL_CALL_MAP || f.call == XDL_CALL_GRANT)
 		add_figures(&w, x->fd, &f);
 	pthread_mutex_unlock(&x->lock);

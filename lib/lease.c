@@ -7,7 +7,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "api.h"
+#include "call.h"
+#include "handle.h"
+#include "lease.h"
 
 struct xendmabuf_lease *xdl_lease_new(void)
 {
@@ -18,7 +21,7 @@ struct xendmabuf_lease *xdl_lease_new(void)
 	return lease;
 }
 
-static int query(int fd, struct xen_dmabuf_lease_info *info)
+static int query_lease(int fd, struct xen_dmabuf_lease_info *info)
 {
 	memset(info, 0, sizeof(*info));
 	info->size = sizeof(*info);
@@ -42,8 +45,8 @@ static int open_by_id(struct xendmabuf *x, uint64_t id, uint32_t flags,
 	err = l ? xdl_ioctl(x->fd, XEN_DMABUF_IOC_LEASE_OPEN, &args) : -ENOMEM;
 	if (err) {
 		free(l);
-		xdl_failed(x,
-			   &(struct xdl_failure){ .call = XDL_CALL_LEASE_OPEN,
+		xdl_handle_failed(
+			x, &(struct xdl_failure){ .call = XDL_CALL_LEASE_OPEN,
 						  .err = err,
 						  .lease_id = id });
 		return err;
@@ -72,7 +75,7 @@ XDL_API int xendmabuf_lease_from_fd(int fd, struct xendmabuf_lease **lease)
 	int err;
 
 	*lease = NULL;
-	err = query(fd, &info);
+	err = query_lease(fd, &info);
 	/* Some files answer EINVAL to calls that they do not know */
 	if (err == -EINVAL || err == -ENOSYS)
 		err = -ENOTTY;
@@ -99,7 +102,7 @@ XDL_API uint64_t xendmabuf_lease_id(const struct xendmabuf_lease *lease)
 XDL_API int xendmabuf_lease_info(struct xendmabuf_lease *lease,
 				 struct xen_dmabuf_lease_info *info)
 {
-	return query(lease->fd, info);
+	return query_lease(lease->fd, info);
 }
 
 static int64_t now_ms(void)

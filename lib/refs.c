@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <xendmabuf.h>
 
-#include "internal.h"
+#include "api.h"
+#include "refs.h"
 
 struct list {
 	uint32_t *refs;
@@ -13,7 +16,7 @@ struct list {
 	size_t room;
 };
 
-static int append(struct list *list, uint32_t from, uint32_t to)
+static int append_range(struct list *list, uint32_t from, uint32_t to)
 {
 	size_t nr = (size_t)(to - from) + 1;
 	uint32_t *refs;
@@ -48,7 +51,7 @@ static bool is_digit(char c)
 }
 
 /* One number; @at moves behind it */
-static int number(const char **at, const char *end, uint32_t *out)
+static int parse_number(const char **at, const char *end, uint32_t *out)
 {
 	uint64_t value = 0;
 
@@ -63,24 +66,24 @@ static int number(const char **at, const char *end, uint32_t *out)
 	return 0;
 }
 
-static int item(const char **at, const char *end, struct list *list)
+static int parse_item(const char **at, const char *end, struct list *list)
 {
 	uint32_t from, to;
 	int err;
 
-	err = number(at, end, &from);
+	err = parse_number(at, end, &from);
 	if (err)
 		return err;
 	to = from;
 	if (*at < end && **at == '-') {
 		(*at)++;
-		err = number(at, end, &to);
+		err = parse_number(at, end, &to);
 		if (err)
 			return err;
 	}
 	if (to < from || (*at < end && !is_blank(**at)))
 		return -EINVAL;
-	return append(list, from, to);
+	return append_range(list, from, to);
 }
 
 XDL_API int xendmabuf_refs_parse(const char *text, size_t len, uint32_t **refs,
@@ -96,7 +99,7 @@ XDL_API int xendmabuf_refs_parse(const char *text, size_t len, uint32_t **refs,
 		if (is_blank(*at))
 			at++;
 		else
-			err = item(&at, end, &list);
+			err = parse_item(&at, end, &list);
 	}
 	if (!err && !list.nr)
 		err = -ERANGE;
@@ -110,7 +113,7 @@ XDL_API int xendmabuf_refs_parse(const char *text, size_t len, uint32_t **refs,
 }
 
 /* How many of @refs follow each other, counted from the first */
-static size_t run(const uint32_t *refs, size_t nr_refs)
+static size_t count_run(const uint32_t *refs, size_t nr_refs)
 {
 	size_t n = 1;
 
@@ -127,7 +130,7 @@ XDL_API char *xendmabuf_refs_format(const uint32_t *refs, size_t nr_refs)
 	size_t i, n, runs = 0, used = 0, room;
 	char *text;
 
-	for (i = 0; i < nr_refs; i += run(refs + i, nr_refs - i))
+	for (i = 0; i < nr_refs; i += count_run(refs + i, nr_refs - i))
 		runs++;
 	if (runs > (SIZE_MAX - 1) / longest)
 		return NULL;
@@ -137,7 +140,7 @@ XDL_API char *xendmabuf_refs_format(const uint32_t *refs, size_t nr_refs)
 		return NULL;
 	text[0] = '\0';
 	for (i = 0; i < nr_refs; i += n) {
-		n = run(refs + i, nr_refs - i);
+		n = count_run(refs + i, nr_refs - i);
 		used += snprintf(text + used, room - used, "%s%" PRIu32,
 				 i ? "," : "", refs[i]);
 		if (n > 1)

@@ -9,10 +9,9 @@
 #include <unistd.h>
 #include <xengnttab.h>
 
+#include "../api.h"
 #include "gnttab.h"
 #include "table.h"
-
-#define XDL_API __attribute__((visibility("default")))
 
 static pthread_mutex_t device_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct xendmabuf *device;

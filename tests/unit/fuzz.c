@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/internal.h"
+#include "../../lib/directory.h"
 
 struct input {
 	const uint8_t *data;

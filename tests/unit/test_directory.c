@@ -6,7 +6,8 @@
 #include <xengnttab.h>
 #include <xentoollog.h>
 
-#include "../../lib/internal.h"
+#include "../../lib/directory.h"
+#include "../../lib/refs.h"
 #include "fake.h"
 
 #define FIRST 500U
