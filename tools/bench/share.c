@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <xdb_bench.h>
 #include <xen/xen.h>
 
 /* after what it needs */
@@ -16,7 +17,6 @@
 
 #include "bench.h"
 #include "cmd.h"
-#include "xdb_bench.h"
 
 #define WAIT_MS 60000
 

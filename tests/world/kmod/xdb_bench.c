@@ -20,7 +20,7 @@
 #include <xen/grant_table.h>
 #include <xen/page.h>
 
-#include "xdb_bench.h"
+#include <xdb_bench.h>
 
 #define BATCH 512U
 #define MAX_PAGES 65535U
