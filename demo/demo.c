@@ -21,7 +21,7 @@
 #include "kms.h"
 #include "leases.h"
 #include "peer.h"
-#include "picture.h"
+#include "photo.h"
 #include "png-file.h"
 #include "report.h"
 #include "share.h"

@@ -16,7 +16,7 @@
 #include "granting.h"
 #include "leases.h"
 #include "peer.h"
-#include "picture.h"
+#include "photo.h"
 #include "talk.h"
 
 #define COMMAND_WAIT_MS 300000U

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "args.h"
 #include "image.h"
+#include "say.h"
 
 int arg_number(const char *text, uint64_t max, uint64_t *value)
 {

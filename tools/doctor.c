@@ -11,10 +11,12 @@
 #include <xf86drm.h>
 
 #include "budget.h"
-#include "cmd.h"
+#include "command.h"
+#include "commands.h"
 #include "json.h"
 #include "leases.h"
 #include "peer.h"
+#include "say.h"
 
 enum verdict {
 	OK,

@@ -9,10 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "args.h"
+#include "commands.h"
+#include "device.h"
 #include "granting.h"
 #include "image.h"
 #include "peer.h"
+#include "picture.h"
+#include "refs.h"
+#include "say.h"
+#include "share.h"
+#include "signals.h"
 #include "watch.h"
 
 struct request {

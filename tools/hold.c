@@ -3,71 +3,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
-#include "cmd.h"
+#include "hold.h"
 #include "peer.h"
+#include "say.h"
+#include "signals.h"
 
 #define RETURN_WAIT_MS 30000
-
-static const char *open_advice(int err)
-{
-	switch (err) {
-	case -ENODEV:
-		return "this system does not run under Xen. Try: xendmabuf doctor";
-	case -ENOENT:
-		return "the driver is not loaded. Try: modprobe xen_dmabuf, or xendmabuf doctor";
-	case -EACCES:
-		return "no permission. Try: as root, or give this user the device by a udev rule";
-	default:
-		return xendmabuf_explain(NULL, err);
-	}
-}
-
-int device_open(struct xendmabuf **x, uint16_t domid, unsigned int may)
-{
-	int err;
-
-	err = xendmabuf_open(x);
-	if (err)
-		return fail("cannot open /dev/xen/dmabuf: %s",
-			    open_advice(err));
-	if (!may)
-		return 0;
-	/* what this process does not need, nobody shall get out of it */
-	err = xendmabuf_restrict(*x, domid, may);
-	if (err) {
-		fail("cannot restrict /dev/xen/dmabuf to domain %u: %s", domid,
-		     xendmabuf_explain(*x, err));
-		xendmabuf_close(*x);
-		*x = NULL;
-		return EXIT_FAILED;
-	}
-	return 0;
-}
-
-int signals_open(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-int signals_read(int fd)
-{
-	struct signalfd_siginfo info;
-
-	if (read(fd, &info, sizeof(info)) != sizeof(info))
-		return 0;
-	return (int)info.ssi_signo;
-}
 
 void hold_begin(struct hold *h, int signals, struct xendmabuf_lease *lease,
 		uint16_t domid, const char *what)

@@ -3,8 +3,10 @@
 #include <stdio.h>
 
 #include "budget.h"
-#include "cmd.h"
+#include "commands.h"
+#include "device.h"
 #include "json.h"
+#include "say.h"
 
 static void print_json(const struct xen_dmabuf_info *info)
 {

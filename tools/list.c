@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "commands.h"
 #include "json.h"
 #include "leases.h"
 #include "peer.h"
+#include "say.h"
 
 static int explain(int err)
 {

@@ -2,8 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "config.h"
+#include "commands.h"
+#include "tool-version.h"
+#include "say.h"
 
 static const struct command *const commands[] = {
 	&cmd_doctor, &cmd_info, &cmd_grant,  &cmd_map,	 &cmd_show,

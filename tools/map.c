@@ -6,7 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "args.h"
+#include "commands.h"
+#include "device.h"
+#include "hold.h"
+#include "say.h"
+#include "signals.h"
+#include "source.h"
 
 #define EXEC_FD 3
 

@@ -6,6 +6,7 @@
 
 #include <xendmabuf.h>
 
+#include "refs.h"
 #include "share.h"
 
 #define REFS_MAGIC "xen-dmabuf"

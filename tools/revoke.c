@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <getopt.h>
 
-#include "cmd.h"
+#include "args.h"
+#include "commands.h"
+#include "device.h"
+#include "say.h"
 
 static int run(int argc, char **argv)
 {

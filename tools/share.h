@@ -11,25 +11,13 @@
 #define XD_SHARE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <xenstore.h>
 
+#include "picture.h"
+
 #define SHARE_VERSION 1U
 #define SHARE_NAME_MAX 32
-#define SHARE_PAGES_MAX 65535U
-
-#define SHARE_XRGB8888 0x34325258U /* fourcc "XR24", as DRM_FORMAT_XRGB8888 */
-
-/* What is in the pages. */
-struct picture {
-	uint32_t pages;
-	uint32_t width; /* 0: plain bytes, no picture */
-	uint32_t height;
-	uint32_t stride;
-	uint32_t format; /* fourcc */
-	bool rdonly;
-};
 
 struct share {
 	char name[SHARE_NAME_MAX + 1];
@@ -46,18 +34,6 @@ struct share {
  * It is a node in xenstore, which refuses '.' and most other characters.
  */
 bool share_name_check(const char *name);
-
-/**
- * picture_check - whether the figures make sense together
- *
- * They come from the other domain: nothing else may be trusted before this.
- */
-int picture_check(const struct picture *pic);
-
-/** fourcc_text - "XR24"; what cannot be printed becomes '?' */
-const char *fourcc_text(uint32_t fourcc, char buf[5]);
-/** fourcc_parse - the opposite; -EINVAL if it is not four characters */
-int fourcc_parse(const char *text, uint32_t *fourcc);
 
 /**
  * share_publish - tell the peer, all at once
@@ -80,20 +56,5 @@ int share_find(struct xs_handle *xs, uint16_t owner, const char *name,
 
 /** share_explain - what an error of these functions means, and what to try */
 const char *share_explain(int err);
-
-/** refs_header - the line ahead of references in text; malloc'ed */
-char *refs_header(const struct picture *pic);
-
-/**
- * refs_read - references, and what the line ahead of them says
- * @text: a header and references, or references alone
- * @pic: filled in from the header; with plain references only the count
- * @refs: malloc'ed
- *
- * EPROTO: the header makes no sense, or another count of references follows
- * than it says.  Otherwise as xendmabuf_refs_parse().
- */
-int refs_read(const char *text, size_t len, struct picture *pic,
-	      uint32_t **refs);
 
 #endif

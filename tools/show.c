@@ -5,8 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "args.h"
+#include "commands.h"
+#include "device.h"
+#include "hold.h"
 #include "kms.h"
+#include "say.h"
+#include "signals.h"
+#include "source.h"
 
 #define REFRESH_MAX_MS 3600000U
 

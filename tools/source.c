@@ -5,10 +5,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "cmd.h"
 #include "image.h"
 #include "peer.h"
 #include "png-file.h"
+#include "refs.h"
+#include "say.h"
+#include "share.h"
+#include "source.h"
 
 /* 65,535 references of ten digits each, and a header */
 #define REFS_TEXT_MAX (1U << 20)

@@ -3,7 +3,10 @@
 #include <getopt.h>
 #include <limits.h>
 
-#include "cmd.h"
+#include "args.h"
+#include "commands.h"
+#include "device.h"
+#include "say.h"
 
 static int run(int argc, char **argv)
 {

@@ -6,9 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench.h"
-#include "cmd.h"
+#include "args.h"
+#include "commands.h"
+#include "device.h"
 #include "peer.h"
+#include "say.h"
+#include "source.h"
+#include "compare.h"
+#include "result.h"
 
 /* Shares of these many pages; frames of 640x480, 1080p and 2160p among them. */
 static const size_t sizes[] = { 1, 2, 16, 300, 900, 2025, 8100, 32400, 65535 };

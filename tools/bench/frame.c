@@ -16,8 +16,9 @@
 
 #include <xen/gntdev.h>
 
-#include "bench.h"
-#include "cmd.h"
+#include "say.h"
+#include "compare.h"
+#include "ways.h"
 
 static int shared_frame(struct bench *b, size_t pages)
 {

@@ -9,8 +9,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "bench.h"
-#include "cmd.h"
+#include "say.h"
+#include "compare.h"
+#include "ways.h"
 
 #define ROUNDS 20U
 #define LARGE_ROUNDS 3U

@@ -17,7 +17,7 @@
 
 #include <xen/gntdev.h>
 
-#include "bench.h"
+#include "in-tree.h"
 
 #define WAIT_MS 60000
 

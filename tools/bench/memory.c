@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "bench.h"
-#include "cmd.h"
+#include "say.h"
+#include "compare.h"
+#include "in-tree.h"
+#include "result.h"
+#include "ways.h"
 
 #define TRIES 3 /* an odd number: the median is taken */
 /* Until less than a byte a page comes and goes in that time, or too long has passed */

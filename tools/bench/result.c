@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "bench.h"
-#include "cmd.h"
+#include "say.h"
 #include "json.h"
+#include "result.h"
 
 /* The series that fits, or a new one; NULL if memory is short. */
 struct series *result_series(struct bench *b, const char *what, const char *how,

@@ -5,9 +5,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "bench.h"
-#include "cmd.h"
+#include "say.h"
 #include "mark.h"
+#include "result.h"
+#include "way.h"
 
 #define STATS "/sys/kernel/debug/xen_dmabuf/stats"
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* ahead of cmocka, which makes a macro of fail() */
-#include "cmd.h"
+#include "args.h"
 
 #include <cmocka.h>
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "share.h"
+#include "refs.h"
 
 static int read_text(const char *text, struct picture *pic, uint32_t **refs)
 {

@@ -7,9 +7,10 @@
 #include <string.h>
 
 /* ahead of it, as its figures are used */
-#include "cmd.h"
+#include "args.h"
 #include "image.h"
 #include "png-file.h"
+#include "say.h"
 
 int main(int argc, char **argv)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The demo's picture, the same for both domains without asking each other. */
-#ifndef DEMO_PICTURE_H
-#define DEMO_PICTURE_H
+#ifndef DEMO_PHOTO_H
+#define DEMO_PHOTO_H
 
 #include <stdint.h>
 
 #include "image.h"
-#include "share.h"
+#include "picture.h"
 
 /* A photograph from the package lomiri-wallpapers-16.04. */
 #define DEMO_IMAGE \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Making a share and ending it. */
+/* Ways of making a share and ending it */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,22 +15,9 @@
 #include <xen/gntalloc.h>
 #include <xen/gntdev.h>
 
-#include "bench.h"
-#include "cmd.h"
+#include "ways.h"
 
 #define WAIT_MS 60000
-
-int bench_result(int ret)
-{
-	return ret < 0 ? -errno : 0;
-}
-
-static void drop_va(struct bench *b)
-{
-	if (b->va)
-		munmap(b->va, b->va_size);
-	b->va = NULL;
-}
 
 /* A mapping that is filled in on demand costs when it is used. */
 static int touch(struct bench *b)
@@ -56,27 +43,6 @@ static int map_va(struct bench *b, int fd, int prot, size_t pages,
 	return 0;
 }
 
-static void drop_lease(struct bench *b)
-{
-	xendmabuf_lease_close(b->lease);
-	b->lease = NULL;
-}
-
-static void drop_dmabuf(struct bench *b)
-{
-	if (b->dmabuf >= 0)
-		close(b->dmabuf);
-	b->dmabuf = -1;
-}
-
-void bench_drop(struct bench *b, size_t pages)
-{
-	(void)pages;
-	drop_va(b);
-	drop_dmabuf(b);
-	drop_lease(b);
-}
-
 /* ---- mapping: this driver ---- */
 
 static int map(struct bench *b, size_t pages)
@@ -99,10 +65,10 @@ static int release(struct bench *b, size_t pages)
 	int err;
 
 	(void)pages;
-	drop_va(b);
-	drop_dmabuf(b);
+	bench_drop_va(b);
+	bench_drop_dmabuf(b);
 	err = xendmabuf_lease_wait(b->lease, WAIT_MS);
-	drop_lease(b);
+	bench_drop_lease(b);
 	return err;
 }
 
@@ -175,7 +141,7 @@ static int gntdev_unmap(struct bench *b, size_t pages)
 		.count = (uint32_t)pages,
 	};
 
-	drop_va(b);
+	bench_drop_va(b);
 	return bench_result(
 		ioctl(b->gntdev, IOCTL_GNTDEV_UNMAP_GRANT_REF, &args));
 }
@@ -231,14 +197,6 @@ static int bare_memory(struct bench *b, size_t pages)
 	return 0;
 }
 
-int bench_system_memory(struct bench *b, size_t pages)
-{
-	int err = xendmabuf_alloc(pages * XENDMABUF_PAGE_SIZE,
-				  XENDMABUF_ALLOC_ANY, &b->dmabuf);
-
-	return err == -ENODEV || err == -EFBIG ? -EOPNOTSUPP : err;
-}
-
 static int make_grant(struct bench *b, size_t pages)
 {
 	return xendmabuf_grant(b->x, b->dmabuf, 0, b->domid, 0, b->granted,
@@ -252,14 +210,14 @@ static int end_grant(struct bench *b, size_t pages)
 	(void)pages;
 	if (!err)
 		err = xendmabuf_lease_wait(b->lease, WAIT_MS);
-	drop_lease(b);
+	bench_drop_lease(b);
 	return err;
 }
 
 static void lease_done(struct bench *b, size_t pages)
 {
 	(void)pages;
-	drop_lease(b);
+	bench_drop_lease(b);
 }
 
 /* ---- granting: the bare calls ---- */
@@ -309,7 +267,7 @@ static int gntalloc_end(struct bench *b, size_t pages)
 		.count = (uint32_t)pages,
 	};
 
-	drop_va(b);
+	bench_drop_va(b);
 	return bench_result(
 		ioctl(b->gntalloc, IOCTL_GNTALLOC_DEALLOC_GREF, &args));
 }
@@ -359,24 +317,3 @@ const struct way way_gntalloc = {
 	.done = bench_drop,
 	.allocates = true,
 };
-
-int bench_shares(struct bench *b, size_t pages)
-{
-	const struct way mapping[] = {
-		way_map,      way_map_bare,    way_map_gntdev,
-		way_map_mmap, way_map_in_tree,
-	};
-	const struct way granting[] = {
-		way_grant,    way_grant_bare,	 way_grant_system,
-		way_gntalloc, way_grant_in_tree,
-	};
-	int ret;
-
-	say("making and ending a share of %zu pages", pages);
-	ret = bench_ways(b, mapping, sizeof(mapping) / sizeof(mapping[0]),
-			 pages);
-	if (!ret)
-		ret = bench_ways(b, granting,
-				 sizeof(granting) / sizeof(granting[0]), pages);
-	return ret;
-}

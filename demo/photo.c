@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stddef.h>
 
-#include "picture.h"
+#include "photo.h"
 
 struct picture demo_picture(void)
 {

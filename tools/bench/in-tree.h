@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The same by gntdev's dma-buf calls */
+#ifndef XT_BENCH_IN_TREE_H
+#define XT_BENCH_IN_TREE_H
+
+#include "way.h"
+
+extern const struct way way_map_in_tree, way_grant_in_tree;
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What was measured, as tables and as JSON */
+#ifndef XT_BENCH_RESULT_H
+#define XT_BENCH_RESULT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "state.h"
+
+#define BENCH_ROUNDS_MAX 32U
+
+/**
+ * struct series - times of one step of one way, at one size
+ * @what: the step: "map", "release"
+ * @how: the way: "xen-dmabuf", "gntdev"
+ * @pages: of one share
+ * @live: other shares that were there meanwhile
+ * @nr: how many rounds
+ * @ns: what each took
+ * @section: each one's number among all sections of this run
+ * @hypercalls: of the driver's in the last round, or -1
+ * @copied: bytes that each of them copies
+ */
+struct series {
+	const char *what;
+	const char *how;
+	size_t pages;
+	size_t live;
+	unsigned int nr;
+	uint64_t ns[BENCH_ROUNDS_MAX];
+	unsigned int section[BENCH_ROUNDS_MAX];
+	int64_t hypercalls;
+	uint64_t copied;
+};
+
+/* kernel memory that one way holds while something is shared */
+struct held {
+	const char *what;
+	const char *how;
+	size_t pages;
+	int64_t bytes;
+};
+
+struct series *result_series(struct bench *b, const char *what, const char *how,
+			     size_t pages);
+int result_held(struct bench *b, const char *what, const char *how,
+		size_t pages, int64_t bytes);
+uint64_t series_median(const struct series *s);
+void result_tables(const struct bench *b);
+int result_json(const struct bench *b, const char *path);
+
+#endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stddef.h>
+
+#include "device.h"
+#include "say.h"
+
+static const char *open_advice(int err)
+{
+	switch (err) {
+	case -ENODEV:
+		return "this system does not run under Xen. Try: xendmabuf doctor";
+	case -ENOENT:
+		return "the driver is not loaded. Try: modprobe xen_dmabuf, or xendmabuf doctor";
+	case -EACCES:
+		return "no permission. Try: as root, or give this user the device by a udev rule";
+	default:
+		return xendmabuf_explain(NULL, err);
+	}
+}
+
+int device_open(struct xendmabuf **x, uint16_t domid, unsigned int may)
+{
+	int err;
+
+	err = xendmabuf_open(x);
+	if (err)
+		return fail("cannot open /dev/xen/dmabuf: %s",
+			    open_advice(err));
+	if (!may)
+		return 0;
+	/* what this process does not need, nobody shall get out of it */
+	err = xendmabuf_restrict(*x, domid, may);
+	if (err) {
+		fail("cannot restrict /dev/xen/dmabuf to domain %u: %s", domid,
+		     xendmabuf_explain(*x, err));
+		xendmabuf_close(*x);
+		*x = NULL;
+		return EXIT_FAILED;
+	}
+	return 0;
+}
