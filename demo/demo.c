@@ -35,9 +35,9 @@ struct demo {
 	struct xs_handle *xs;
 	struct xendmabuf *x;
 	uint16_t guest;
-	struct share share;
+	struct xt_share share;
 	uint32_t *refs;
-	struct picture pic;
+	struct xt_picture pic;
 	void *expected; /* the photograph, decoded here */
 	int dmabuf;
 	struct xendmabuf_lease *lease;
@@ -58,10 +58,10 @@ static bool broken(const char *step, const char *why)
 
 static int stats_all(struct stats *s)
 {
-	int err = stats_read("hypercalls", &s->hypercalls);
+	int err = xt_stats_read("hypercalls", &s->hypercalls);
 
-	err = err ? err : stats_read("maps", &s->maps);
-	return err ? err : stats_read("grants", &s->grants);
+	err = err ? err : xt_stats_read("maps", &s->maps);
+	return err ? err : xt_stats_read("grants", &s->grants);
 }
 
 static int ask_host(const char *verb, const char *what, const char *name)
@@ -106,16 +106,16 @@ static bool find_guest(struct demo *d)
 	d->xs = xs_open(0);
 	if (!d->xs)
 		return broken(step, "xenstore cannot be reached");
-	err = peer_find(d->xs, domid ? domid : "guest", &d->guest);
+	err = xt_peer_find(d->xs, domid ? domid : "guest", &d->guest);
 	if (err)
-		return broken(step, peer_find_explain(err));
+		return broken(step, xt_peer_find_explain(err));
 	if (talk_wait(d->xs, d->guest, "ready", "1", GUEST_WAIT_MS))
 		return broken(
 			step,
 			"the guest did not become ready: see its console");
-	err = share_find(d->xs, d->guest, DEMO_SHARE, &d->share);
+	err = xt_share_find(d->xs, d->guest, DEMO_SHARE, &d->share);
 	if (err)
-		return broken(step, share_explain(err));
+		return broken(step, xt_share_explain(err));
 	d->pic = d->share.pic;
 	if (d->pic.width != DEMO_WIDTH || d->pic.height != DEMO_HEIGHT ||
 	    d->pic.stride != DEMO_STRIDE)

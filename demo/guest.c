@@ -41,7 +41,7 @@ static int complain(const char *what, const char *why)
 	return 1;
 }
 
-static int say_lease(struct grant *g, uint32_t *state)
+static int say_lease(struct xt_grant *g, uint32_t *state)
 {
 	struct xen_dmabuf_lease_info info;
 	char text[64];
@@ -56,7 +56,7 @@ static int say_lease(struct grant *g, uint32_t *state)
 	return talk_write(g->xs, g->share.owner, DEMO_KEY_LEASE, text);
 }
 
-static int change(struct grant *g)
+static int change(struct xt_grant *g)
 {
 	uint64_t calls[2] = { 0 }, grants[2] = { 0 };
 	uint64_t start = now_us();
@@ -64,8 +64,8 @@ static int change(struct grant *g)
 	char text[96];
 	int err;
 
-	figures = !stats_read("hypercalls", &calls[0]) &&
-		  !stats_read("grants", &grants[0]);
+	figures = !xt_stats_read("hypercalls", &calls[0]) &&
+		  !xt_stats_read("grants", &grants[0]);
 	err = xendmabuf_access_begin(g->dmabuf,
 				     XENDMABUF_READ | XENDMABUF_WRITE);
 	if (err)
@@ -76,8 +76,8 @@ static int change(struct grant *g)
 		return complain("write into the dma-buf", strerror(-err));
 	printf("demo guest: changed the picture in place\n");
 	/* without debugfs there are no figures to give */
-	if (figures && !stats_read("hypercalls", &calls[1]) &&
-	    !stats_read("grants", &grants[1]))
+	if (figures && !xt_stats_read("hypercalls", &calls[1]) &&
+	    !xt_stats_read("grants", &grants[1]))
 		snprintf(text, sizeof(text), "change %llu %llu %llu",
 			 (unsigned long long)(now_us() - start),
 			 (unsigned long long)(calls[1] - calls[0]),
@@ -89,12 +89,12 @@ static int change(struct grant *g)
 }
 
 /* Asks for the end while dom0 still maps, so that both states are seen. */
-static int end(struct grant *g)
+static int end(struct xt_grant *g)
 {
 	uint32_t state;
 	int err;
 
-	if (grant_end(g))
+	if (xt_grant_end(g))
 		return complain("end the grant", g->why);
 	err = say_lease(g, &state);
 	if (!err)
@@ -108,7 +108,7 @@ static int end(struct grant *g)
 	return err || state != XEN_DMABUF_LEASE_RETURNED;
 }
 
-static int serve(struct grant *g)
+static int serve(struct xt_grant *g)
 {
 	uint64_t limit = now_us() + (uint64_t)COMMAND_WAIT_MS * 1000;
 	char done[32] = "", cmd[32];
@@ -129,7 +129,7 @@ static int serve(struct grant *g)
 	return complain("wait for dom0", "it says nothing");
 }
 
-static int hold_picture(struct grant *g)
+static int hold_picture(struct xt_grant *g)
 {
 	uint64_t t[4];
 	const char *why;
@@ -138,7 +138,7 @@ static int hold_picture(struct grant *g)
 
 	t[0] = now_us();
 	g->share.pic = demo_picture();
-	if (grant_alloc(g, XENDMABUF_ALLOC_ANY))
+	if (xt_grant_alloc(g, XENDMABUF_ALLOC_ANY))
 		return complain("make memory for the picture", g->why);
 	err = xendmabuf_access_begin(g->dmabuf, XENDMABUF_WRITE);
 	if (err)
@@ -149,10 +149,10 @@ static int hold_picture(struct grant *g)
 	if (err)
 		return complain("write into the dma-buf", strerror(-err));
 	t[1] = now_us();
-	if (grant_make(g))
+	if (xt_grant_make(g))
 		return complain("grant the picture", g->why);
 	t[2] = now_us();
-	if (grant_publish(g))
+	if (xt_grant_publish(g))
 		return complain("publish the picture", g->why);
 	t[3] = now_us();
 	snprintf(text, sizeof(text), "%llu %llu %llu",
@@ -176,7 +176,7 @@ static int hold_picture(struct grant *g)
 
 int main(void)
 {
-	struct grant g = { .dmabuf = -1, .share = { .name = DEMO_SHARE } };
+	struct xt_grant g = { .dmabuf = -1, .share = { .name = DEMO_SHARE } };
 	int err, ret;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -193,9 +193,9 @@ int main(void)
 	}
 	ret = hold_picture(&g);
 	/* dom0 would wait in vain otherwise */
-	if (ret && !peer_self(g.xs, &g.share.owner))
+	if (ret && !xt_peer_self(g.xs, &g.share.owner))
 		talk_write(g.xs, g.share.owner, DEMO_KEY_ACK, "failed");
-	grant_free(&g);
+	xt_grant_free(&g);
 	xs_close(g.xs);
 	xendmabuf_close(g.x);
 	return ret;

@@ -3,27 +3,27 @@
 
 #include "photo.h"
 
-struct picture demo_picture(void)
+struct xt_picture demo_picture(void)
 {
-	return (struct picture){
+	return (struct xt_picture){
 		.pages = (DEMO_STRIDE * DEMO_HEIGHT + 4095) / 4096,
 		.width = DEMO_WIDTH,
 		.height = DEMO_HEIGHT,
 		.stride = DEMO_STRIDE,
-		.format = SHARE_XRGB8888,
+		.format = XT_SHARE_XRGB8888,
 	};
 }
 
 int demo_paint(void *dst, const char **why)
 {
-	struct image img;
+	struct xt_image img;
 	int err;
 
-	err = image_load(DEMO_IMAGE, DEMO_WIDTH, DEMO_HEIGHT, &img, why);
+	err = xt_image_load(DEMO_IMAGE, DEMO_WIDTH, DEMO_HEIGHT, &img, why);
 	if (err)
 		return err;
-	image_fill(&img, dst, DEMO_WIDTH, DEMO_HEIGHT, DEMO_STRIDE);
-	image_free(&img);
+	xt_image_fill(&img, dst, DEMO_WIDTH, DEMO_HEIGHT, DEMO_STRIDE);
+	xt_image_free(&img);
 	return 0;
 }
 

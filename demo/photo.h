@@ -25,7 +25,7 @@
 #define DEMO_KEY_LEASE "demo-lease" /* guest: "STATE pages-in-use" */
 #define DEMO_KEY_FACTS "demo-facts" /* guest: microseconds of its steps */
 
-struct picture demo_picture(void);
+struct xt_picture demo_picture(void);
 
 /** demo_paint - decode the photograph into @dst; -errno and @why */
 int demo_paint(void *dst, const char **why);

@@ -170,7 +170,7 @@ def check_options() -> Iterator[str]:
             options = set(re.findall(r"\bFl -([\w-]+)", block))
             synopses.setdefault(command, set()).update(options)
     for path in sorted(glob.glob("tools/**/*.c", recursive=True)):
-        for command in re.findall(r"^const struct command cmd_(\w+) = {",
+        for command in re.findall(r"^const struct xt_command xt_cmd_(\w+) = {",
                                   read(path), re.M):
             named = synopses.pop(command, None)
             if named is None:

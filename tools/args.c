@@ -7,7 +7,7 @@
 #include "image.h"
 #include "say.h"
 
-int arg_number(const char *text, uint64_t max, uint64_t *value)
+int xt_arg_number(const char *text, uint64_t max, uint64_t *value)
 {
 	uint64_t v = 0;
 
@@ -26,7 +26,7 @@ int arg_number(const char *text, uint64_t max, uint64_t *value)
 	return 0;
 }
 
-int arg_size(const char *text, uint32_t *w, uint32_t *h)
+int xt_arg_size(const char *text, uint32_t *w, uint32_t *h)
 {
 	const char *x = strchr(text, 'x');
 	uint64_t side_w, side_h;
@@ -37,9 +37,9 @@ int arg_size(const char *text, uint32_t *w, uint32_t *h)
 		return -EINVAL;
 	memcpy(width, text, (size_t)(x - text));
 	width[x - text] = '\0';
-	err = arg_number(width, IMAGE_MAX_SIDE, &side_w);
+	err = xt_arg_number(width, XT_IMAGE_MAX_SIDE, &side_w);
 	if (!err)
-		err = arg_number(x + 1, IMAGE_MAX_SIDE, &side_h);
+		err = xt_arg_number(x + 1, XT_IMAGE_MAX_SIDE, &side_h);
 	if (err)
 		return err;
 	if (!side_w || !side_h)
@@ -49,14 +49,15 @@ int arg_size(const char *text, uint32_t *w, uint32_t *h)
 	return 0;
 }
 
-int arg_lease(const struct command *cmd, int argc, char **argv, uint64_t *id)
+int xt_arg_lease(const struct xt_command *cmd, int argc, char **argv,
+		 uint64_t *id)
 {
 	if (argc != 1)
-		return usage(
+		return xt_usage(
 			cmd,
 			"one LEASE-ID is needed; xendmabuf list shows them");
-	if (arg_number(argv[0], UINT64_MAX, id))
-		return usage(
+	if (xt_arg_number(argv[0], UINT64_MAX, id))
+		return xt_usage(
 			cmd,
 			"'%s' is not a lease's id; xendmabuf list shows them",
 			argv[0]);

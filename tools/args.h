@@ -7,13 +7,14 @@
 
 #include "command.h"
 
-/** arg_number - decimal, at most @max; -EINVAL or -ERANGE */
-int arg_number(const char *text, uint64_t max, uint64_t *value);
+/** xt_arg_number - decimal, at most @max; -EINVAL or -ERANGE */
+int xt_arg_number(const char *text, uint64_t max, uint64_t *value);
 
-/** arg_size - "800x600"; each side 1 to IMAGE_MAX_SIDE */
-int arg_size(const char *text, uint32_t *w, uint32_t *h);
+/** xt_arg_size - "800x600"; each side 1 to XT_IMAGE_MAX_SIDE */
+int xt_arg_size(const char *text, uint32_t *w, uint32_t *h);
 
-/** arg_lease - the one argument LEASE-ID; 0 or an exit status */
-int arg_lease(const struct command *cmd, int argc, char **argv, uint64_t *id);
+/** xt_arg_lease - the one argument LEASE-ID; 0 or an exit status */
+int xt_arg_lease(const struct xt_command *cmd, int argc, char **argv,
+		 uint64_t *id);
 
 #endif

@@ -6,7 +6,7 @@
 #include "command.h"
 #include "say.h"
 
-int usage(const struct command *cmd, const char *fmt, ...)
+int xt_usage(const struct xt_command *cmd, const char *fmt, ...)
 {
 	va_list args;
 
@@ -15,10 +15,10 @@ int usage(const struct command *cmd, const char *fmt, ...)
 	vfprintf(stderr, fmt, args);
 	va_end(args);
 	fprintf(stderr, "\nTry: xendmabuf %s --help\n", cmd->name);
-	return EXIT_USAGE;
+	return XT_EXIT_USAGE;
 }
 
-bool help_asked(const struct command *cmd, int argc, char **argv)
+bool xt_help_asked(const struct xt_command *cmd, int argc, char **argv)
 {
 	int i;
 

@@ -5,18 +5,18 @@
 
 #include <stdbool.h>
 
-struct command {
+struct xt_command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *summary;
 	const char *help;
 };
 
-/** usage - what is wrong with the arguments, and where help is; EXIT_USAGE */
-__attribute__((format(printf, 2, 3))) int usage(const struct command *cmd,
-						const char *fmt, ...);
+/** xt_usage - what is wrong with the arguments, and where help is; XT_EXIT_USAGE */
+__attribute__((format(printf, 2, 3))) int xt_usage(const struct xt_command *cmd,
+						   const char *fmt, ...);
 
-/** help_asked - prints the help if the only argument is --help */
-bool help_asked(const struct command *cmd, int argc, char **argv);
+/** xt_help_asked - prints the help if the only argument is --help */
+bool xt_help_asked(const struct xt_command *cmd, int argc, char **argv);
 
 #endif

@@ -5,7 +5,8 @@
 
 #include "command.h"
 
-extern const struct command cmd_doctor, cmd_info, cmd_grant, cmd_map, cmd_show,
-	cmd_list, cmd_wait, cmd_revoke, cmd_bench;
+extern const struct xt_command xt_cmd_doctor, xt_cmd_info, xt_cmd_grant,
+	xt_cmd_map, xt_cmd_show, xt_cmd_list, xt_cmd_wait, xt_cmd_revoke,
+	xt_cmd_bench;
 
 #endif

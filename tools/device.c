@@ -19,24 +19,24 @@ static const char *open_advice(int err)
 	}
 }
 
-int device_open(struct xendmabuf **x, uint16_t domid, unsigned int may)
+int xt_device_open(struct xendmabuf **x, uint16_t domid, unsigned int may)
 {
 	int err;
 
 	err = xendmabuf_open(x);
 	if (err)
-		return fail("cannot open /dev/xen/dmabuf: %s",
-			    open_advice(err));
+		return xt_fail("cannot open /dev/xen/dmabuf: %s",
+			       open_advice(err));
 	if (!may)
 		return 0;
 	/* what this process does not need, nobody shall get out of it */
 	err = xendmabuf_restrict(*x, domid, may);
 	if (err) {
-		fail("cannot restrict /dev/xen/dmabuf to domain %u: %s", domid,
-		     xendmabuf_explain(*x, err));
+		xt_fail("cannot restrict /dev/xen/dmabuf to domain %u: %s",
+			domid, xendmabuf_explain(*x, err));
 		xendmabuf_close(*x);
 		*x = NULL;
-		return EXIT_FAILED;
+		return XT_EXIT_FAILED;
 	}
 	return 0;
 }

@@ -7,9 +7,9 @@
 #include <xendmabuf.h>
 
 /**
- * device_open - open the device, say why not
+ * xt_device_open - open the device, say why not
  * @may: 0, or give up all but that with @domid, for life
  */
-int device_open(struct xendmabuf **x, uint16_t domid, unsigned int may);
+int xt_device_open(struct xendmabuf **x, uint16_t domid, unsigned int may);
 
 #endif

@@ -106,7 +106,8 @@ static void check_page_size(struct doctor *d)
 
 static void check_limits(struct doctor *d, const struct xen_dmabuf_info *info)
 {
-	unsigned int grant = budget_to_grant(info), map = budget_to_map(info);
+	unsigned int grant = xt_budget_to_grant(info),
+		     map = xt_budget_to_map(info);
 
 	finding(d, OK, "driver", NULL,
 		"interface version %u, domain %u, %s; mapped buffers take %s%s",
@@ -197,7 +198,7 @@ static void check_xenstore(struct doctor *d)
 		finding(d, NOTE, "xenstore",
 			"modprobe xenfs, or start xenstored in dom0; --refs works without",
 			"not reachable: no shares by name");
-	else if (peer_self(xs, &domid))
+	else if (xt_peer_self(xs, &domid))
 		finding(d, NOTE, "xenstore",
 			"run xen-init-dom0 in dom0; in a guest its toolstack writes it",
 			"reachable, but does not tell this domain's id");
@@ -251,7 +252,7 @@ static void check_alloc(struct doctor *d)
 
 static void check_debugfs(struct doctor *d)
 {
-	if (!access(DEBUGFS_DIR "/leases", R_OK))
+	if (!access(XT_DEBUGFS_DIR "/leases", R_OK))
 		finding(d, OK, "debugfs", NULL, "leases can be listed");
 	else
 		finding(d, NOTE, "debugfs",
@@ -357,11 +358,12 @@ static int run(int argc, char **argv)
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt != 'j')
-			return usage(&cmd_doctor, "unknown option");
+			return xt_usage(&xt_cmd_doctor, "unknown option");
 		d.as_json = true;
 	}
 	if (optind != argc)
-		return usage(&cmd_doctor, "unexpected '%s'", argv[optind]);
+		return xt_usage(&xt_cmd_doctor, "unexpected '%s'",
+				argv[optind]);
 	if (d.as_json) {
 		xdc_json_begin(&d.json, stdout);
 		xdc_json_open(&d.json, NULL, '{');
@@ -389,10 +391,10 @@ static int run(int argc, char **argv)
 		     : d.notes ? "\nUsable; the notes say what would not work."
 			       : "\nAll well.");
 	}
-	return d.bad ? EXIT_FAILED : EXIT_OK;
+	return d.bad ? XT_EXIT_FAILED : XT_EXIT_OK;
 }
 
-const struct command cmd_doctor = {
+const struct xt_command xt_cmd_doctor = {
 	.name = "doctor",
 	.run = run,
 	.summary = "is all well here, and if not, what to do",

@@ -45,32 +45,33 @@ static int parse_source(const char *text, unsigned int *source)
 	else if (!strcmp(text, "vgem"))
 		*source = XENDMABUF_ALLOC_DUMB;
 	else
-		return usage(&cmd_grant, "--source is heap, udmabuf or vgem");
+		return xt_usage(&xt_cmd_grant,
+				"--source is heap, udmabuf or vgem");
 	return 0;
 }
 
 static int check(const struct request *req)
 {
 	if (!req->to)
-		return usage(&cmd_grant, "--to DOMAIN is missing");
+		return xt_usage(&xt_cmd_grant, "--to DOMAIN is missing");
 	if (!req->image + !req->bytes + (req->dmabuf < 0) < 2 ||
 	    (req->bytes && req->width))
-		return usage(
-			&cmd_grant,
+		return xt_usage(
+			&xt_cmd_grant,
 			"--image, --bytes and --dmabuf-fd exclude each other, and so do --bytes and --size");
 	if (!req->image && !req->bytes && req->dmabuf < 0 && !req->width)
-		return usage(
-			&cmd_grant,
+		return xt_usage(
+			&xt_cmd_grant,
 			"say what to grant: --image, --size, --bytes or --dmabuf-fd");
 	if (req->watch && !req->image)
-		return usage(&cmd_grant, "--watch is for --image");
+		return xt_usage(&xt_cmd_grant, "--watch is for --image");
 	if (!req->name && !req->refs)
-		return usage(
-			&cmd_grant,
+		return xt_usage(
+			&xt_cmd_grant,
 			"say how the other end learns of it: --name or --refs");
-	if (req->name && !share_name_check(req->name))
-		return usage(&cmd_grant, "'%s' is not a valid name: %s",
-			     req->name, share_explain(-EINVAL));
+	if (req->name && !xt_share_name_check(req->name))
+		return xt_usage(&xt_cmd_grant, "'%s' is not a valid name: %s",
+				req->name, xt_share_explain(-EINVAL));
 	return 0;
 }
 
@@ -95,20 +96,20 @@ static int parse(int argc, char **argv, struct request *req)
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
 		case 'b':
-			if (arg_number(optarg,
-				       (uint64_t)SHARE_PAGES_MAX *
-					       XENDMABUF_PAGE_SIZE,
-				       &req->bytes) ||
+			if (xt_arg_number(optarg,
+					  (uint64_t)XT_SHARE_PAGES_MAX *
+						  XENDMABUF_PAGE_SIZE,
+					  &req->bytes) ||
 			    !req->bytes)
-				return usage(
-					&cmd_grant, "--bytes is 1 to %llu",
-					(unsigned long long)SHARE_PAGES_MAX *
+				return xt_usage(
+					&xt_cmd_grant, "--bytes is 1 to %llu",
+					(unsigned long long)XT_SHARE_PAGES_MAX *
 						XENDMABUF_PAGE_SIZE);
 			break;
 		case 'd':
-			if (arg_number(optarg, INT_MAX, &value))
-				return usage(
-					&cmd_grant,
+			if (xt_arg_number(optarg, INT_MAX, &value))
+				return xt_usage(
+					&xt_cmd_grant,
 					"'%s' is not a descriptor's number",
 					optarg);
 			req->dmabuf = (int)value;
@@ -126,15 +127,15 @@ static int parse(int argc, char **argv, struct request *req)
 			req->refs = optarg;
 			break;
 		case 's':
-			if (arg_size(optarg, &req->width, &req->height))
-				return usage(
-					&cmd_grant,
+			if (xt_arg_size(optarg, &req->width, &req->height))
+				return xt_usage(
+					&xt_cmd_grant,
 					"'%s' is not WIDTHxHEIGHT with sides of 1 to %u",
-					optarg, IMAGE_MAX_SIDE);
+					optarg, XT_IMAGE_MAX_SIDE);
 			break;
 		case 'S':
 			if (parse_source(optarg, &req->source))
-				return EXIT_USAGE;
+				return XT_EXIT_USAGE;
 			break;
 		case 't':
 			req->to = optarg;
@@ -143,17 +144,17 @@ static int parse(int argc, char **argv, struct request *req)
 			req->watch = true;
 			break;
 		default:
-			return usage(&cmd_grant, "unknown option");
+			return xt_usage(&xt_cmd_grant, "unknown option");
 		}
 	}
 	if (optind != argc)
-		return usage(&cmd_grant, "unexpected '%s'", argv[optind]);
+		return xt_usage(&xt_cmd_grant, "unexpected '%s'", argv[optind]);
 	return check(req);
 }
 
 /* The figures of what will be granted. */
-static int describe(const struct request *req, const struct image *img,
-		    struct picture *pic)
+static int describe(const struct request *req, const struct xt_image *img,
+		    struct xt_picture *pic)
 {
 	uint64_t bytes = req->bytes;
 	int64_t size;
@@ -163,113 +164,114 @@ static int describe(const struct request *req, const struct image *img,
 	pic->height = req->height ? req->height : img->height;
 	if (pic->width) {
 		pic->stride = pic->width * 4;
-		pic->format = SHARE_XRGB8888;
+		pic->format = XT_SHARE_XRGB8888;
 		bytes = (uint64_t)pic->stride * pic->height;
 	}
 	if (req->dmabuf >= 0) {
 		size = xendmabuf_size(req->dmabuf);
 		if (size < 0)
-			return fail("cannot use descriptor %d: %s", req->dmabuf,
-				    xendmabuf_explain(NULL, (int)size));
+			return xt_fail("cannot use descriptor %d: %s",
+				       req->dmabuf,
+				       xendmabuf_explain(NULL, (int)size));
 		if ((uint64_t)size < bytes)
-			return fail(
+			return xt_fail(
 				"a picture of %u x %u needs %llu bytes, and the dma-buf has %lld",
 				pic->width, pic->height,
 				(unsigned long long)bytes, (long long)size);
 		bytes = (uint64_t)size;
 	}
 	bytes = (bytes + XENDMABUF_PAGE_SIZE - 1) / XENDMABUF_PAGE_SIZE;
-	if (!bytes || bytes > SHARE_PAGES_MAX)
-		return fail(
+	if (!bytes || bytes > XT_SHARE_PAGES_MAX)
+		return xt_fail(
 			"cannot grant %llu pages: 1 to %u can be shared at once",
-			(unsigned long long)bytes, SHARE_PAGES_MAX);
+			(unsigned long long)bytes, XT_SHARE_PAGES_MAX);
 	pic->pages = (uint32_t)bytes;
 	return 0;
 }
 
-static int paint(struct grant *g, const struct image *img)
+static int paint(struct xt_grant *g, const struct xt_image *img)
 {
-	const struct picture *pic = &g->share.pic;
+	const struct xt_picture *pic = &g->share.pic;
 	int err;
 
 	err = xendmabuf_access_begin(g->dmabuf, XENDMABUF_WRITE);
 	if (err)
-		return fail("cannot write into the dma-buf: %s",
-			    xendmabuf_explain(NULL, err));
-	image_fill(img, g->map, pic->width, pic->height, pic->stride);
+		return xt_fail("cannot write into the dma-buf: %s",
+			       xendmabuf_explain(NULL, err));
+	xt_image_fill(img, g->map, pic->width, pic->height, pic->stride);
 	err = xendmabuf_access_end(g->dmabuf, XENDMABUF_WRITE);
 	if (err)
-		return fail("cannot finish writing into the dma-buf: %s",
-			    xendmabuf_explain(NULL, err));
+		return xt_fail("cannot finish writing into the dma-buf: %s",
+			       xendmabuf_explain(NULL, err));
 	return 0;
 }
 
-static int load(const struct request *req, struct image *img)
+static int load(const struct request *req, struct xt_image *img)
 {
 	const char *why;
 
-	if (image_load(req->image, req->width, req->height, img, &why))
-		return fail("cannot load %s: %s", req->image, why);
+	if (xt_image_load(req->image, req->width, req->height, img, &why))
+		return xt_fail("cannot load %s: %s", req->image, why);
 	return 0;
 }
 
 /* The peer sees the new picture in the memory that it has mapped already. */
-static void repaint(const struct request *req, struct grant *g)
+static void repaint(const struct request *req, struct xt_grant *g)
 {
-	struct image img;
+	struct xt_image img;
 
 	if (load(req, &img))
 		return;
 	if (!req->width && (img.width != g->share.pic.width ||
 			    img.height != g->share.pic.height))
-		say("%s is now %u x %u; it is scaled to %u x %u.", req->image,
-		    img.width, img.height, g->share.pic.width,
-		    g->share.pic.height);
+		xt_say("%s is now %u x %u; it is scaled to %u x %u.",
+		       req->image, img.width, img.height, g->share.pic.width,
+		       g->share.pic.height);
 	if (!paint(g, &img))
-		say("%s was read again: the picture has changed in place.",
-		    req->image);
-	image_free(&img);
+		xt_say("%s was read again: the picture has changed in place.",
+		       req->image);
+	xt_image_free(&img);
 }
 
-static int write_refs(const char *path, const struct grant *g)
+static int write_refs(const char *path, const struct xt_grant *g)
 {
-	char *header = refs_header(&g->share.pic);
+	char *header = xt_refs_header(&g->share.pic);
 	char *text = xendmabuf_refs_format(g->refs, g->share.pic.pages);
 	FILE *f = strcmp(path, "-") ? fopen(path, "we") : stdout;
 	int ret = 0;
 
 	if (!header || !text)
-		ret = fail("out of memory");
+		ret = xt_fail("out of memory");
 	else if (!f)
-		ret = fail("cannot write %s: %s", path, strerror(errno));
+		ret = xt_fail("cannot write %s: %s", path, strerror(errno));
 	else if (fprintf(f, "%s%s\n", header, text) < 0 || fflush(f))
-		ret = fail("cannot write references to %s: %s", path,
-			   strerror(errno));
+		ret = xt_fail("cannot write references to %s: %s", path,
+			      strerror(errno));
 	/* a reader of the pipe waits for the end of it */
 	if (f && fclose(f) && !ret)
-		ret = fail("cannot write %s: %s", path, strerror(errno));
+		ret = xt_fail("cannot write %s: %s", path, strerror(errno));
 	free(header);
 	free(text);
 	return ret;
 }
 
-static int end(struct grant *g, const char *peer)
+static int end(struct xt_grant *g, const char *peer)
 {
 	struct xen_dmabuf_lease_info info;
 
-	if (grant_end(g))
-		return fail("cannot end the grant: %s", g->why);
+	if (xt_grant_end(g))
+		return xt_fail("cannot end the grant: %s", g->why);
 	if (!xendmabuf_lease_info(g->lease, &info) &&
 	    info.state == XEN_DMABUF_LEASE_REVOKED)
-		say("%u of %u pages are still mapped by domain %s. Waiting until it lets go; another Ctrl-C leaves at once, and the kernel goes on holding them.",
-		    info.pages_in_use, info.nr_pages, peer);
+		xt_say("%u of %u pages are still mapped by domain %s. Waiting until it lets go; another Ctrl-C leaves at once, and the kernel goes on holding them.",
+		       info.pages_in_use, info.nr_pages, peer);
 	return 0;
 }
 
-static int hold(const struct request *req, struct grant *g, const char *peer,
-		struct watch *watch, int signals)
+static int hold(const struct request *req, struct xt_grant *g, const char *peer,
+		struct xt_watch *watch, int signals)
 {
-	bool told = peer_watch_release(g->xs, g->share.peer);
+	bool told = xt_peer_watch_release(g->xs, g->share.peer);
 	bool ending = false;
 
 	for (;;) {
@@ -285,138 +287,138 @@ static int hold(const struct request *req, struct grant *g, const char *peer,
 		};
 
 		if (xendmabuf_lease_info(g->lease, &info))
-			return fail("the lease does not answer");
+			return xt_fail("the lease does not answer");
 		if (info.state == XEN_DMABUF_LEASE_RETURNED) {
-			say("All %u pages are this domain's own again.",
-			    info.nr_pages);
-			return EXIT_OK;
+			xt_say("All %u pages are this domain's own again.",
+			       info.nr_pages);
+			return XT_EXIT_OK;
 		}
 		if (info.state == XEN_DMABUF_LEASE_REVOKED && !ending) {
-			say("Somebody revoked the lease.");
+			xt_say("Somebody revoked the lease.");
 			stop = true;
 		}
 		if (!stop && poll(fds, 4, -1) < 0 && errno != EINTR)
-			return fail("poll: %s", strerror(errno));
+			return xt_fail("poll: %s", strerror(errno));
 		if (!stop && fds[0].revents) {
-			int sig = signals_read(signals);
+			int sig = xt_signals_read(signals);
 
 			if (sig && sig != SIGUSR1 && ending)
-				return fail(
+				return xt_fail(
 					"left while domain %s still maps %u pages. They stay held by the kernel; xendmabuf list shows them",
 					peer, info.pages_in_use);
 			stop = sig && sig != SIGUSR1;
 		}
-		if (!stop && fds[2].revents && watch_read(watch))
+		if (!stop && fds[2].revents && xt_watch_read(watch))
 			repaint(req, g);
 		if (!stop && fds[3].revents &&
-		    peer_released(g->xs, g->share.peer)) {
-			say("Domain %s is gone.", peer);
+		    xt_peer_released(g->xs, g->share.peer)) {
+			xt_say("Domain %s is gone.", peer);
 			told = false;
 			stop = true;
 		}
 		if (stop && !ending) {
 			ending = true;
 			if (end(g, peer))
-				return EXIT_FAILED;
+				return XT_EXIT_FAILED;
 		}
 	}
 }
 
-static void report(const struct request *req, const struct grant *g,
+static void report(const struct request *req, const struct xt_grant *g,
 		   const char *peer)
 {
-	const struct picture *pic = &g->share.pic;
+	const struct xt_picture *pic = &g->share.pic;
 
 	if (pic->width)
-		say("Granted %u x %u XRGB8888, %u pages, %s to domain %s: lease %llu.",
-		    pic->width, pic->height, pic->pages,
-		    pic->rdonly ? "read-only" : "read-write", peer,
-		    (unsigned long long)xendmabuf_lease_id(g->lease));
+		xt_say("Granted %u x %u XRGB8888, %u pages, %s to domain %s: lease %llu.",
+		       pic->width, pic->height, pic->pages,
+		       pic->rdonly ? "read-only" : "read-write", peer,
+		       (unsigned long long)xendmabuf_lease_id(g->lease));
 	else
-		say("Granted %u pages, %s to domain %s: lease %llu.",
-		    pic->pages, pic->rdonly ? "read-only" : "read-write", peer,
-		    (unsigned long long)xendmabuf_lease_id(g->lease));
+		xt_say("Granted %u pages, %s to domain %s: lease %llu.",
+		       pic->pages, pic->rdonly ? "read-only" : "read-write",
+		       peer, (unsigned long long)xendmabuf_lease_id(g->lease));
 	if (req->name)
-		say("Published as %u:%s (page directory behind reference %u).",
-		    g->share.owner, req->name, g->share.directory);
+		xt_say("Published as %u:%s (page directory behind reference %u).",
+		       g->share.owner, req->name, g->share.directory);
 }
 
-static int run_grant(const struct request *req, struct grant *g, int signals)
+static int run_grant(const struct request *req, struct xt_grant *g, int signals)
 {
-	struct watch watch = { .fd = -1 };
-	struct image img = { 0 };
-	char peer[PEER_NAME_MAX];
+	struct xt_watch watch = { .fd = -1 };
+	struct xt_image img = { 0 };
+	char peer[XT_PEER_NAME_MAX];
 	int ret, err;
 
-	peer_name(g->xs, g->share.peer, peer, sizeof(peer));
+	xt_peer_name(g->xs, g->share.peer, peer, sizeof(peer));
 	ret = req->image ? load(req, &img) : 0;
 	if (!ret)
 		ret = describe(req, &img, &g->share.pic);
 	if (!ret && req->dmabuf >= 0)
 		g->dmabuf = req->dmabuf;
-	else if (!ret && grant_alloc(g, req->source))
-		ret = fail("cannot make memory to grant: %s", g->why);
+	else if (!ret && xt_grant_alloc(g, req->source))
+		ret = xt_fail("cannot make memory to grant: %s", g->why);
 	if (!ret && req->image)
 		ret = paint(g, &img);
-	image_free(&img);
+	xt_image_free(&img);
 	if (ret)
 		return ret;
-	if (grant_make(g))
-		return fail("cannot grant %u pages to domain %s: %s",
-			    g->share.pic.pages, peer, g->why);
-	if (req->name && grant_publish(g))
-		return fail("cannot publish '%s': %s", req->name, g->why);
+	if (xt_grant_make(g))
+		return xt_fail("cannot grant %u pages to domain %s: %s",
+			       g->share.pic.pages, peer, g->why);
+	if (req->name && xt_grant_publish(g))
+		return xt_fail("cannot publish '%s': %s", req->name, g->why);
 	if (req->watch) {
-		err = watch_open(&watch, req->image);
+		err = xt_watch_open(&watch, req->image);
 		if (err)
-			return fail("cannot watch %s: %s", req->image,
-				    strerror(-err));
+			return xt_fail("cannot watch %s: %s", req->image,
+				       strerror(-err));
 	}
 	report(req, g, peer);
 	ret = req->refs ? write_refs(req->refs, g) : 0;
 	if (!ret) {
-		say("Holding it until Ctrl-C.");
+		xt_say("Holding it until Ctrl-C.");
 		ret = hold(req, g, peer, &watch, signals);
 	}
-	watch_close(&watch);
+	xt_watch_close(&watch);
 	return ret;
 }
 
 static int run(int argc, char **argv)
 {
 	struct request req = { .dmabuf = -1 };
-	struct grant g = { .dmabuf = -1 };
+	struct xt_grant g = { .dmabuf = -1 };
 	int signals, ret, err;
 
 	ret = parse(argc, argv, &req);
 	if (ret)
 		return ret;
 	g.xs = xs_open(0);
-	err = peer_find(g.xs, req.to, &g.share.peer);
+	err = xt_peer_find(g.xs, req.to, &g.share.peer);
 	if (err) {
-		ret = fail("cannot find domain '%s': %s", req.to,
-			   peer_find_explain(err));
+		ret = xt_fail("cannot find domain '%s': %s", req.to,
+			      xt_peer_find_explain(err));
 		xs_close(g.xs);
 		return ret;
 	}
 	if (req.name)
 		snprintf(g.share.name, sizeof(g.share.name), "%s", req.name);
-	ret = device_open(&g.x, g.share.peer, XENDMABUF_MAY_GRANT);
+	ret = xt_device_open(&g.x, g.share.peer, XENDMABUF_MAY_GRANT);
 	if (ret) {
 		xs_close(g.xs);
 		return ret;
 	}
 	/* from here a signal ends the grant in order, not the process */
-	signals = signals_open();
+	signals = xt_signals_open();
 	ret = run_grant(&req, &g, signals);
-	grant_free(&g);
+	xt_grant_free(&g);
 	xendmabuf_close(g.x);
 	xs_close(g.xs);
 	close(signals);
 	return ret;
 }
 
-const struct command cmd_grant = {
+const struct xt_command xt_cmd_grant = {
 	.name = "grant",
 	.run = run,
 	.summary = "grant memory or a picture to another domain, and hold it",

@@ -11,7 +11,7 @@
 #include "peer.h"
 
 __attribute__((format(printf, 3, 4))) static int
-refuse(struct grant *g, int err, const char *fmt, ...)
+refuse(struct xt_grant *g, int err, const char *fmt, ...)
 {
 	va_list args;
 
@@ -21,7 +21,7 @@ refuse(struct grant *g, int err, const char *fmt, ...)
 	return err;
 }
 
-int grant_alloc(struct grant *g, unsigned int source)
+int xt_grant_alloc(struct xt_grant *g, unsigned int source)
 {
 	size_t len = (size_t)g->share.pic.pages * XENDMABUF_PAGE_SIZE;
 	void *map;
@@ -44,9 +44,9 @@ int grant_alloc(struct grant *g, unsigned int source)
 	return 0;
 }
 
-int grant_make(struct grant *g)
+int xt_grant_make(struct xt_grant *g)
 {
-	const struct picture *pic = &g->share.pic;
+	const struct xt_picture *pic = &g->share.pic;
 	int err;
 
 	g->refs = calloc(pic->pages, sizeof(*g->refs));
@@ -60,7 +60,7 @@ int grant_make(struct grant *g)
 	return 0;
 }
 
-int grant_publish(struct grant *g)
+int xt_grant_publish(struct xt_grant *g)
 {
 	int err;
 
@@ -68,7 +68,7 @@ int grant_publish(struct grant *g)
 		return refuse(
 			g, -ENOTCONN,
 			"xenstore cannot be reached. Try: modprobe xen-evtchn xenfs, or --refs instead of --name");
-	err = peer_self(g->xs, &g->share.owner);
+	err = xt_peer_self(g->xs, &g->share.owner);
 	if (err)
 		return refuse(g, err,
 			      "xenstore does not tell this domain's id: %s",
@@ -83,21 +83,21 @@ int grant_publish(struct grant *g)
 			      xendmabuf_explain(NULL, err));
 	}
 	g->share.pid = getpid();
-	err = share_publish(g->xs, &g->share);
+	err = xt_share_publish(g->xs, &g->share);
 	if (err)
 		return refuse(g, err, "writing to xenstore: %s",
-			      share_explain(err));
+			      xt_share_explain(err));
 	g->published = true;
 	return 0;
 }
 
-int grant_end(struct grant *g)
+int xt_grant_end(struct xt_grant *g)
 {
 	int err;
 
 	/* first no new reader, then no references to read */
 	if (g->published)
-		share_withdraw(g->xs, &g->share);
+		xt_share_withdraw(g->xs, &g->share);
 	g->published = false;
 	xendmabuf_directory_unshare(g->directory);
 	g->directory = NULL;
@@ -110,10 +110,10 @@ int grant_end(struct grant *g)
 	return 0;
 }
 
-void grant_free(struct grant *g)
+void xt_grant_free(struct xt_grant *g)
 {
 	if (g->published)
-		share_withdraw(g->xs, &g->share);
+		xt_share_withdraw(g->xs, &g->share);
 	g->published = false;
 	xendmabuf_directory_unshare(g->directory);
 	g->directory = NULL;

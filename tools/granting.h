@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The granting end, from memory to the end of the lease. */
-#ifndef XD_GRANTING_H
-#define XD_GRANTING_H
+#ifndef XT_GRANTING_H
+#define XT_GRANTING_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,7 +11,7 @@
 
 #include "share.h"
 
-struct grant {
+struct xt_grant {
 	struct xendmabuf *x; /* the caller's */
 	struct xs_handle *xs; /* the caller's; NULL without xenstore */
 	int dmabuf;
@@ -20,24 +20,24 @@ struct grant {
 	uint32_t *refs;
 	struct xendmabuf_lease *lease;
 	struct xendmabuf_directory *directory;
-	struct share share; /* share.pic is what is granted */
+	struct xt_share share; /* share.pic is what is granted */
 	bool published;
 	char why[512]; /* the last failure in words */
 };
 
-/** grant_alloc - a dma-buf of g->share.pic's size, mapped for the CPU */
-int grant_alloc(struct grant *g, unsigned int source);
+/** xt_grant_alloc - a dma-buf of g->share.pic's size, mapped for the CPU */
+int xt_grant_alloc(struct xt_grant *g, unsigned int source);
 
-/** grant_make - references for g->share.peer, from g->dmabuf */
-int grant_make(struct grant *g);
+/** xt_grant_make - references for g->share.peer, from g->dmabuf */
+int xt_grant_make(struct xt_grant *g);
 
-/** grant_publish - under g->share.name in xenstore; needs grant_make() */
-int grant_publish(struct grant *g);
+/** xt_grant_publish - under g->share.name in xenstore; needs xt_grant_make() */
+int xt_grant_publish(struct xt_grant *g);
 
-/** grant_end - take it back: no reader finds it, and the end is asked for */
-int grant_end(struct grant *g);
+/** xt_grant_end - take it back: no reader finds it, and the end is asked for */
+int xt_grant_end(struct xt_grant *g);
 
-/** grant_free - everything but the memory the peer still maps */
-void grant_free(struct grant *g);
+/** xt_grant_free - everything but the memory the peer still maps */
+void xt_grant_free(struct xt_grant *g);
 
 #endif

@@ -11,18 +11,19 @@
 
 #define RETURN_WAIT_MS 30000
 
-void hold_begin(struct hold *h, int signals, struct xendmabuf_lease *lease,
-		uint16_t domid, const char *what)
+void xt_hold_begin(struct xt_hold *h, int signals,
+		   struct xendmabuf_lease *lease, uint16_t domid,
+		   const char *what)
 {
 	h->signals = signals;
 	h->lease = lease;
 	h->xs = xs_open(0);
-	h->told = peer_watch_release(h->xs, domid);
+	h->told = xt_peer_watch_release(h->xs, domid);
 	h->domid = domid;
 	h->what = what;
 }
 
-enum hold_event hold_next(struct hold *h, int timeout_ms)
+enum xt_hold_event xt_hold_next(struct xt_hold *h, int timeout_ms)
 {
 	struct xen_dmabuf_lease_info info;
 	struct pollfd fds[] = {
@@ -34,37 +35,38 @@ enum hold_event hold_next(struct hold *h, int timeout_ms)
 
 	if (poll(fds, 3, timeout_ms) < 0) {
 		if (errno == EINTR)
-			return HOLD_NOTHING;
-		fail("poll: %s", strerror(errno));
-		return HOLD_END;
+			return XT_HOLD_NOTHING;
+		xt_fail("poll: %s", strerror(errno));
+		return XT_HOLD_END;
 	}
 	if (fds[0].revents) {
-		sig = signals_read(h->signals);
+		sig = xt_signals_read(h->signals);
 		if (sig && sig != SIGUSR1)
-			return HOLD_END;
+			return XT_HOLD_END;
 		if (sig)
-			return HOLD_REFRESH;
+			return XT_HOLD_REFRESH;
 	}
 	if (fds[1].revents && !xendmabuf_lease_info(h->lease, &info) &&
 	    info.state != XEN_DMABUF_LEASE_ACTIVE) {
-		say("The lease of %s was revoked; letting go.", h->what);
-		return HOLD_END;
+		xt_say("The lease of %s was revoked; letting go.", h->what);
+		return XT_HOLD_END;
 	}
-	if (fds[2].revents && peer_released(h->xs, h->domid)) {
+	if (fds[2].revents && xt_peer_released(h->xs, h->domid)) {
 		/* its memory cannot be freed before this end lets go */
-		say("The granting domain of %s is gone; letting go.", h->what);
-		return HOLD_END;
+		xt_say("The granting domain of %s is gone; letting go.",
+		       h->what);
+		return XT_HOLD_END;
 	}
-	return HOLD_NOTHING;
+	return XT_HOLD_NOTHING;
 }
 
-void hold_finish(struct hold *h)
+void xt_hold_finish(struct xt_hold *h)
 {
 	xs_close(h->xs);
 	h->xs = NULL;
 }
 
-int hold_return(struct xendmabuf_lease *lease, const char *what)
+int xt_hold_return(struct xendmabuf_lease *lease, const char *what)
 {
 	struct xen_dmabuf_lease_info info;
 	int err;
@@ -72,15 +74,15 @@ int hold_return(struct xendmabuf_lease *lease, const char *what)
 	err = xendmabuf_lease_wait(lease, RETURN_WAIT_MS);
 	if (!err) {
 		if (!xendmabuf_lease_info(lease, &info))
-			say("All %u pages of %s are given back.", info.nr_pages,
-			    what);
-		return EXIT_OK;
+			xt_say("All %u pages of %s are given back.",
+			       info.nr_pages, what);
+		return XT_EXIT_OK;
 	}
 	if (err == -ETIMEDOUT && !xendmabuf_lease_info(lease, &info))
-		return fail(
+		return xt_fail(
 			"%u of %u pages of %s are still in use after %d s. Try: xendmabuf list, to see by whom",
 			info.pages_in_use, info.nr_pages, what,
 			RETURN_WAIT_MS / 1000);
-	return fail("cannot wait for the return of %s: %s", what,
-		    xendmabuf_explain(NULL, err));
+	return xt_fail("cannot wait for the return of %s: %s", what,
+		       xendmabuf_explain(NULL, err));
 }

@@ -9,20 +9,20 @@
 #include <xenstore.h>
 
 /**
- * hold_return - after the last user let go: wait until Xen has confirmed it
+ * xt_hold_return - after the last user let go: wait until Xen has confirmed it
  *
  * Says how it went; an exit status.
  */
-int hold_return(struct xendmabuf_lease *lease, const char *what);
+int xt_hold_return(struct xendmabuf_lease *lease, const char *what);
 
-enum hold_event {
-	HOLD_NOTHING, /* the time is over */
-	HOLD_REFRESH, /* SIGUSR1 */
-	HOLD_END,
+enum xt_hold_event {
+	XT_HOLD_NOTHING, /* the time is over */
+	XT_HOLD_REFRESH, /* SIGUSR1 */
+	XT_HOLD_END,
 };
 
 /* What a mapping end waits for while it holds a share. */
-struct hold {
+struct xt_hold {
 	int signals;
 	struct xendmabuf_lease *lease;
 	struct xs_handle *xs; /* NULL without xenstore */
@@ -31,11 +31,12 @@ struct hold {
 	const char *what;
 };
 
-void hold_begin(struct hold *h, int signals, struct xendmabuf_lease *lease,
-		uint16_t domid, const char *what);
+void xt_hold_begin(struct xt_hold *h, int signals,
+		   struct xendmabuf_lease *lease, uint16_t domid,
+		   const char *what);
 
-/** hold_next - wait for one of them; says why it is the end */
-enum hold_event hold_next(struct hold *h, int timeout_ms);
-void hold_finish(struct hold *h);
+/** xt_hold_next - wait for one of them; says why it is the end */
+enum xt_hold_event xt_hold_next(struct xt_hold *h, int timeout_ms);
+void xt_hold_finish(struct xt_hold *h);
 
 #endif

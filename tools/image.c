@@ -25,15 +25,15 @@ static int refuse(const char **why, int err, const char *text)
 	return err;
 }
 
-static int image_alloc(struct image *img, uint32_t w, uint32_t h,
+static int image_alloc(struct xt_image *img, uint32_t w, uint32_t h,
 		       const char **why)
 {
-	if (!w || !h || w > IMAGE_MAX_SIDE || h > IMAGE_MAX_SIDE ||
-	    (uint64_t)w * h > IMAGE_MAX_PIXELS) {
+	if (!w || !h || w > XT_IMAGE_MAX_SIDE || h > XT_IMAGE_MAX_SIDE ||
+	    (uint64_t)w * h > XT_IMAGE_MAX_PIXELS) {
 		snprintf(
 			image_why, sizeof(image_why),
 			"the picture is %u x %u; at most %u a side and %u pixels are taken",
-			w, h, IMAGE_MAX_SIDE, IMAGE_MAX_PIXELS);
+			w, h, XT_IMAGE_MAX_SIDE, XT_IMAGE_MAX_PIXELS);
 		*why = image_why;
 		return -EFBIG;
 	}
@@ -46,7 +46,7 @@ static int image_alloc(struct image *img, uint32_t w, uint32_t h,
 }
 
 /* Three bytes a pixel to four, backwards within one buffer. */
-static void widen(struct image *img)
+static void widen(struct xt_image *img)
 {
 	const uint8_t *bgr = (const uint8_t *)img->pixels;
 	size_t i = (size_t)img->width * img->height;
@@ -60,7 +60,7 @@ static void widen(struct image *img)
 	}
 }
 
-static int load_png(FILE *f, struct image *img, const char **why)
+static int load_png(FILE *f, struct xt_image *img, const char **why)
 {
 	png_color black = { 0 };
 	png_image png = { .version = PNG_IMAGE_VERSION };
@@ -75,7 +75,7 @@ static int load_png(FILE *f, struct image *img, const char **why)
 	}
 	png.format = PNG_FORMAT_BGR;
 	if (!png_image_finish_read(&png, &black, img->pixels, 0, NULL)) {
-		image_free(img);
+		xt_image_free(img);
 		return refuse(why, -EBADMSG, png.message);
 	}
 	widen(img);
@@ -125,8 +125,8 @@ static unsigned int jpeg_denom(uint32_t w, uint32_t h, uint32_t min_w,
 	return denom;
 }
 
-static int load_jpeg(FILE *f, uint32_t min_w, uint32_t min_h, struct image *img,
-		     const char **why)
+static int load_jpeg(FILE *f, uint32_t min_w, uint32_t min_h,
+		     struct xt_image *img, const char **why)
 {
 	struct jpeg_decompress_struct jpeg;
 	struct jpeg_failure failure;
@@ -139,7 +139,7 @@ static int load_jpeg(FILE *f, uint32_t min_w, uint32_t min_h, struct image *img,
 	failure.mgr.emit_message = jpeg_warning;
 	if (setjmp(failure.jump)) {
 		jpeg_destroy_decompress(&jpeg);
-		image_free(img);
+		xt_image_free(img);
 		*why = image_why;
 		return -EBADMSG;
 	}
@@ -172,8 +172,8 @@ static int load_jpeg(FILE *f, uint32_t min_w, uint32_t min_h, struct image *img,
 	return 0;
 }
 
-int image_load(const char *path, uint32_t min_w, uint32_t min_h,
-	       struct image *img, const char **why)
+int xt_image_load(const char *path, uint32_t min_w, uint32_t min_h,
+		  struct xt_image *img, const char **why)
 {
 	static const uint8_t png_magic[] = { 0x89, 0x50, 0x4e, 0x47,
 					     0x0d, 0x0a, 0x1a, 0x0a };
@@ -208,13 +208,13 @@ int image_load(const char *path, uint32_t min_w, uint32_t min_h,
 	return err;
 }
 
-void image_free(struct image *img)
+void xt_image_free(struct xt_image *img)
 {
 	free(img->pixels);
 	memset(img, 0, sizeof(*img));
 }
 
-static uint32_t average(const struct image *img, uint32_t x0, uint32_t x1,
+static uint32_t average(const struct xt_image *img, uint32_t x0, uint32_t x1,
 			uint32_t y0, uint32_t y1)
 {
 	uint64_t r = 0, g = 0, b = 0;
@@ -236,8 +236,8 @@ static uint32_t average(const struct image *img, uint32_t x0, uint32_t x1,
 	return OPAQUE | (uint32_t)(r << 16 | g << 8 | b);
 }
 
-void image_fill(const struct image *img, void *dst, uint32_t w, uint32_t h,
-		uint32_t stride)
+void xt_image_fill(const struct xt_image *img, void *dst, uint32_t w,
+		   uint32_t h, uint32_t stride)
 {
 	uint32_t crop_w = img->width, crop_h = img->height;
 	uint32_t left, top, x, y;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Pictures from PNG and JPEG files, as XRGB8888 in memory */
-#ifndef XD_IMAGE_H
-#define XD_IMAGE_H
+#ifndef XT_IMAGE_H
+#define XT_IMAGE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -9,17 +9,17 @@
 #include "png-file.h"
 
 /* What can be read can also be written */
-#define IMAGE_MAX_SIDE XDC_PNG_MAX_SIDE
-#define IMAGE_MAX_PIXELS XDC_PNG_MAX_PIXELS
+#define XT_IMAGE_MAX_SIDE XDC_PNG_MAX_SIDE
+#define XT_IMAGE_MAX_PIXELS XDC_PNG_MAX_PIXELS
 
-struct image {
+struct xt_image {
 	uint32_t width;
 	uint32_t height;
 	uint32_t *pixels; /* 0xffRRGGBB, rows without padding */
 };
 
 /**
- * image_load - decode a PNG or JPEG file
+ * xt_image_load - decode a PNG or JPEG file
  * @path: the file
  * @min_w: how wide the caller will use it, 0 for as it is; a large JPEG is
  *	then decoded at a half, a quarter or an eighth of its size
@@ -28,17 +28,17 @@ struct image {
  *
  * EPROTONOSUPPORT: neither PNG nor JPEG.  EBADMSG: broken.  EFBIG: too large.
  */
-int image_load(const char *path, uint32_t min_w, uint32_t min_h,
-	       struct image *img, const char **why);
-void image_free(struct image *img);
+int xt_image_load(const char *path, uint32_t min_w, uint32_t min_h,
+		  struct xt_image *img, const char **why);
+void xt_image_free(struct xt_image *img);
 
 /**
- * image_fill - scale and crop so that the picture fills @w x @h
+ * xt_image_fill - scale and crop so that the picture fills @w x @h
  * @dst: where; @stride bytes to a row
  *
  * Averages areas in integers: the same input gives the same bytes anywhere.
  */
-void image_fill(const struct image *img, void *dst, uint32_t w, uint32_t h,
-		uint32_t stride);
+void xt_image_fill(const struct xt_image *img, void *dst, uint32_t w,
+		   uint32_t h, uint32_t stride);
 
 #endif

@@ -28,8 +28,8 @@ static void print_json(const struct xen_dmabuf_info *info)
 	xdc_json_number(&j, "pages_granted_limit", info->pages_granted_limit);
 	xdc_json_number(&j, "grants_total", info->grants_total);
 	xdc_json_number(&j, "grants_left", info->grants_left);
-	xdc_json_number(&j, "frames_to_grant", budget_to_grant(info));
-	xdc_json_number(&j, "frames_to_map", budget_to_map(info));
+	xdc_json_number(&j, "frames_to_grant", xt_budget_to_grant(info));
+	xdc_json_number(&j, "frames_to_map", xt_budget_to_map(info));
 	xdc_json_close(&j, '}');
 }
 
@@ -54,7 +54,7 @@ static void print_text(const struct xen_dmabuf_info *info)
 	printf("references  about %u of %u left\n", info->grants_left,
 	       info->grants_total);
 	printf("room        %u more 4K frames to grant, %u to map\n",
-	       budget_to_grant(info), budget_to_map(info));
+	       xt_budget_to_grant(info), xt_budget_to_map(info));
 }
 
 static int run(int argc, char **argv)
@@ -70,18 +70,18 @@ static int run(int argc, char **argv)
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt != 'j')
-			return usage(&cmd_info, "unknown option");
+			return xt_usage(&xt_cmd_info, "unknown option");
 		json = true;
 	}
 	if (optind != argc)
-		return usage(&cmd_info, "unexpected '%s'", argv[optind]);
-	ret = device_open(&x, 0, 0);
+		return xt_usage(&xt_cmd_info, "unexpected '%s'", argv[optind]);
+	ret = xt_device_open(&x, 0, 0);
 	if (ret)
 		return ret;
 	err = xendmabuf_info(x, &info);
 	if (err)
-		ret = fail("cannot ask the driver: %s",
-			   xendmabuf_explain(x, err));
+		ret = xt_fail("cannot ask the driver: %s",
+			      xendmabuf_explain(x, err));
 	else if (json)
 		print_json(&info);
 	else
@@ -90,7 +90,7 @@ static int run(int argc, char **argv)
 	return ret;
 }
 
-const struct command cmd_info = {
+const struct xt_command xt_cmd_info = {
 	.name = "info",
 	.run = run,
 	.summary = "what the driver can do, and how much is left",

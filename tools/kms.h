@@ -16,7 +16,7 @@
 struct kms_wish {
 	const char *card; /* a path, or NULL for any */
 	const char *connector; /* "Virtual-1", or NULL for any */
-	const struct picture *pic;
+	const struct xt_picture *pic;
 	int dmabuf;
 	bool copy; /* copy into memory of the card's own instead */
 };
@@ -32,7 +32,7 @@ struct kms {
 	uint32_t handle; /* what the framebuffer is made of */
 	drmModeModeInfo mode;
 	drmModeCrtc *before;
-	const struct picture *pic;
+	const struct xt_picture *pic;
 	int dmabuf; /* copied from; the caller's */
 	const void *source; /* the dma-buf, mapped, with copy */
 	void *own; /* the card's own memory, with copy */

@@ -7,7 +7,7 @@
 
 #include "leases.h"
 
-int leases_parse_line(const char *line, struct lease_line *lease)
+int xt_leases_parse_line(const char *line, struct xt_lease_line *lease)
 {
 	char access[4];
 	int at = 0;
@@ -33,9 +33,9 @@ int leases_parse_line(const char *line, struct lease_line *lease)
 	return 0;
 }
 
-int leases_read(const char *path, struct lease_line **leases, size_t *nr)
+int xt_leases_read(const char *path, struct xt_lease_line **leases, size_t *nr)
 {
-	struct lease_line *all = NULL, *grown;
+	struct xt_lease_line *all = NULL, *grown;
 	size_t n = 0, room = 0;
 	char line[512];
 	int err = 0;
@@ -47,7 +47,7 @@ int leases_read(const char *path, struct lease_line **leases, size_t *nr)
 	/* the first line names the columns */
 	if (!fgets(line, sizeof(line), f))
 		err = -EPROTO;
-	while (!err && n < LEASES_MAX && fgets(line, sizeof(line), f)) {
+	while (!err && n < XT_LEASES_MAX && fgets(line, sizeof(line), f)) {
 		if (n == room) {
 			room = room ? room * 2 : 16;
 			grown = realloc(all, room * sizeof(*all));
@@ -57,7 +57,7 @@ int leases_read(const char *path, struct lease_line **leases, size_t *nr)
 			}
 			all = grown;
 		}
-		err = leases_parse_line(line, &all[n]) ? -EPROTO : 0;
+		err = xt_leases_parse_line(line, &all[n]) ? -EPROTO : 0;
 		n++;
 	}
 	fclose(f);
@@ -70,13 +70,13 @@ int leases_read(const char *path, struct lease_line **leases, size_t *nr)
 	return 0;
 }
 
-int stats_read(const char *name, uint64_t *value)
+int xt_stats_read(const char *name, uint64_t *value)
 {
 	char line[128], word[64];
 	int err = -ENOENT;
 	FILE *f;
 
-	f = fopen(DEBUGFS_DIR "/stats", "re");
+	f = fopen(XT_DEBUGFS_DIR "/stats", "re");
 	if (!f)
 		return -errno;
 	while (err && fgets(line, sizeof(line), f)) {

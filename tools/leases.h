@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the driver's debugfs files say. */
-#ifndef XD_LEASES_H
-#define XD_LEASES_H
+#ifndef XT_LEASES_H
+#define XT_LEASES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define DEBUGFS_DIR "/sys/kernel/debug/xen_dmabuf"
-#define LEASES_MAX 65536U
+#define XT_DEBUGFS_DIR "/sys/kernel/debug/xen_dmabuf"
+#define XT_LEASES_MAX 65536U
 
-struct lease_line {
+struct xt_lease_line {
 	uint64_t id;
 	char kind[8];
 	char state[12];
@@ -25,13 +25,13 @@ struct lease_line {
 	char comm[80]; /* with the driver's escapes */
 };
 
-/** leases_parse_line - one line of the leases file; -EINVAL if it is none */
-int leases_parse_line(const char *line, struct lease_line *lease);
+/** xt_leases_parse_line - one line of the leases file; -EINVAL if it is none */
+int xt_leases_parse_line(const char *line, struct xt_lease_line *lease);
 
-/** leases_read - all of them; malloc'ed */
-int leases_read(const char *path, struct lease_line **leases, size_t *nr);
+/** xt_leases_read - all of them; malloc'ed */
+int xt_leases_read(const char *path, struct xt_lease_line **leases, size_t *nr);
 
-/** stats_read - one figure of the stats file; -ENOENT if it has none such */
-int stats_read(const char *name, uint64_t *value);
+/** xt_stats_read - one figure of the stats file; -ENOENT if it has none such */
+int xt_stats_read(const char *name, uint64_t *value);
 
 #endif

@@ -13,37 +13,37 @@
 
 static int explain(int err)
 {
-	const char *path = DEBUGFS_DIR "/leases";
+	const char *path = XT_DEBUGFS_DIR "/leases";
 
 	switch (err) {
 	case -EACCES:
 	case -EPERM:
-		return fail("cannot read %s: only root may. Try: as root",
-			    path);
+		return xt_fail("cannot read %s: only root may. Try: as root",
+			       path);
 	case -ENOENT:
-		return fail(
+		return xt_fail(
 			"cannot read %s: the driver is not loaded, or debugfs is not mounted. Try: modprobe xen_dmabuf; mount -t debugfs none /sys/kernel/debug",
 			path);
 	case -EPROTO:
-		return fail(
+		return xt_fail(
 			"cannot read %s: it has another format than this tool knows. Try: the versions of driver and tool that belong together",
 			path);
 	default:
-		return fail("cannot read %s: %s", path, strerror(-err));
+		return xt_fail("cannot read %s: %s", path, strerror(-err));
 	}
 }
 
-static void print_json(const struct lease_line *all, size_t nr,
+static void print_json(const struct xt_lease_line *all, size_t nr,
 		       struct xs_handle *xs)
 {
-	char name[PEER_NAME_MAX];
+	char name[XT_PEER_NAME_MAX];
 	struct xdc_json j;
 	size_t i;
 
 	xdc_json_begin(&j, stdout);
 	xdc_json_open(&j, NULL, '[');
 	for (i = 0; i < nr; i++) {
-		const struct lease_line *l = &all[i];
+		const struct xt_lease_line *l = &all[i];
 
 		xdc_json_open(&j, NULL, '{');
 		xdc_json_number(&j, "id", l->id);
@@ -51,8 +51,8 @@ static void print_json(const struct lease_line *all, size_t nr,
 		xdc_json_text(&j, "state", l->state);
 		xdc_json_number(&j, "domid", l->domid);
 		xdc_json_text(&j, "peer",
-			      peer_name(xs, (uint16_t)l->domid, name,
-					sizeof(name)));
+			      xt_peer_name(xs, (uint16_t)l->domid, name,
+					   sizeof(name)));
 		xdc_json_number(&j, "pages", l->pages);
 		xdc_json_number(&j, "in_use", l->in_use);
 		xdc_json_number(&j, "attachments", l->attachments);
@@ -66,21 +66,21 @@ static void print_json(const struct lease_line *all, size_t nr,
 	xdc_json_close(&j, ']');
 }
 
-static void print_text(const struct lease_line *all, size_t nr,
+static void print_text(const struct xt_lease_line *all, size_t nr,
 		       struct xs_handle *xs)
 {
-	char name[PEER_NAME_MAX];
+	char name[XT_PEER_NAME_MAX];
 	size_t i;
 
 	printf("%6s %-5s %-8s %-16s %7s %7s %4s %5s %5s %-2s %s\n", "LEASE",
 	       "KIND", "STATE", "PEER", "PAGES", "IN-USE", "DEVS", "MMAPS",
 	       "VMAPS", "", "HOLDER");
 	for (i = 0; i < nr; i++) {
-		const struct lease_line *l = &all[i];
+		const struct xt_lease_line *l = &all[i];
 
 		printf("%6llu %-5s %-8s %-16s %7u %7u %4u %5u %5u %-2s %lld %s\n",
 		       (unsigned long long)l->id, l->kind, l->state,
-		       peer_name(xs, (uint16_t)l->domid, name, sizeof(name)),
+		       xt_peer_name(xs, (uint16_t)l->domid, name, sizeof(name)),
 		       l->pages, l->in_use, l->attachments, l->mmaps, l->vmaps,
 		       l->rdonly ? "ro" : "rw", (long long)l->pid, l->comm);
 	}
@@ -92,7 +92,7 @@ static int run(int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ 0 },
 	};
-	struct lease_line *all;
+	struct xt_lease_line *all;
 	struct xs_handle *xs;
 	bool json = false;
 	size_t nr;
@@ -100,12 +100,12 @@ static int run(int argc, char **argv)
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt != 'j')
-			return usage(&cmd_list, "unknown option");
+			return xt_usage(&xt_cmd_list, "unknown option");
 		json = true;
 	}
 	if (optind != argc)
-		return usage(&cmd_list, "unexpected '%s'", argv[optind]);
-	err = leases_read(DEBUGFS_DIR "/leases", &all, &nr);
+		return xt_usage(&xt_cmd_list, "unexpected '%s'", argv[optind]);
+	err = xt_leases_read(XT_DEBUGFS_DIR "/leases", &all, &nr);
 	if (err)
 		return explain(err);
 	/* for names alone: without xenstore, numbers will do */
@@ -116,10 +116,10 @@ static int run(int argc, char **argv)
 		print_text(all, nr, xs);
 	xs_close(xs);
 	free(all);
-	return EXIT_OK;
+	return XT_EXIT_OK;
 }
 
-const struct command cmd_list = {
+const struct xt_command xt_cmd_list = {
 	.name = "list",
 	.run = run,
 	.summary = "what is mapped and granted, and who holds it",

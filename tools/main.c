@@ -6,9 +6,10 @@
 #include "tool-version.h"
 #include "say.h"
 
-static const struct command *const commands[] = {
-	&cmd_doctor, &cmd_info, &cmd_grant,  &cmd_map,	 &cmd_show,
-	&cmd_list,   &cmd_wait, &cmd_revoke, &cmd_bench,
+static const struct xt_command *const commands[] = {
+	&xt_cmd_doctor, &xt_cmd_info,	&xt_cmd_grant,
+	&xt_cmd_map,	&xt_cmd_show,	&xt_cmd_list,
+	&xt_cmd_wait,	&xt_cmd_revoke, &xt_cmd_bench,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -36,26 +37,26 @@ int main(int argc, char **argv)
 
 	if (!name) {
 		print_help(stderr);
-		return EXIT_USAGE;
+		return XT_EXIT_USAGE;
 	}
 	if (!strcmp(name, "--help") || !strcmp(name, "-h") ||
 	    !strcmp(name, "help")) {
 		print_help(stdout);
-		return EXIT_OK;
+		return XT_EXIT_OK;
 	}
 	if (!strcmp(name, "--version")) {
 		puts("xendmabuf " XENDMABUF_TOOL_VERSION);
-		return EXIT_OK;
+		return XT_EXIT_OK;
 	}
 	for (i = 0; i < NR_COMMANDS; i++) {
 		if (strcmp(name, commands[i]->name))
 			continue;
-		if (help_asked(commands[i], argc - 1, argv + 1))
-			return EXIT_OK;
+		if (xt_help_asked(commands[i], argc - 1, argv + 1))
+			return XT_EXIT_OK;
 		return commands[i]->run(argc - 1, argv + 1);
 	}
 	fprintf(stderr,
 		"xendmabuf: there is no command '%s'. Try: xendmabuf --help\n",
 		name);
-	return EXIT_USAGE;
+	return XT_EXIT_USAGE;
 }

@@ -36,7 +36,7 @@ static void set_env(const char *name, uint32_t value)
 }
 
 /* The command takes this process's place: the dma-buf lives as long as it. */
-static int exec_with(const struct request *req, const struct source *src,
+static int exec_with(const struct request *req, const struct xt_source *src,
 		     int dmabuf)
 {
 	char fourcc[5];
@@ -49,37 +49,37 @@ static int exec_with(const struct request *req, const struct source *src,
 		set_env("XENDMABUF_WIDTH", src->pic.width);
 		set_env("XENDMABUF_HEIGHT", src->pic.height);
 		set_env("XENDMABUF_STRIDE", src->pic.stride);
-		setenv("XENDMABUF_FORMAT", fourcc_text(src->pic.format, fourcc),
-		       1);
+		setenv("XENDMABUF_FORMAT",
+		       xt_fourcc_text(src->pic.format, fourcc), 1);
 	}
 	/* dup3 would refuse the same number, and it must lose close-on-exec */
 	if (dmabuf == EXEC_FD)
 		dmabuf = dup(dmabuf);
 	if (dmabuf < 0 || dup2(dmabuf, EXEC_FD) < 0)
-		return fail("cannot make the dma-buf descriptor %d: %s",
-			    EXEC_FD, strerror(errno));
+		return xt_fail("cannot make the dma-buf descriptor %d: %s",
+			       EXEC_FD, strerror(errno));
 	if (dmabuf != EXEC_FD)
 		close(dmabuf);
 	fflush(NULL);
 	execvp(req->exec[0], req->exec);
-	return fail("cannot run '%s': %s", req->exec[0], strerror(errno));
+	return xt_fail("cannot run '%s': %s", req->exec[0], strerror(errno));
 }
 
-static void hold(const struct source *src, struct xendmabuf_lease *lease,
+static void hold(const struct xt_source *src, struct xendmabuf_lease *lease,
 		 int signals)
 {
-	struct hold h;
+	struct xt_hold h;
 
-	hold_begin(&h, signals, lease, src->domid, src->who);
-	say("Mapped %u pages of %s, lease %llu. Holding them until Ctrl-C.",
-	    src->pic.pages, src->who,
-	    (unsigned long long)xendmabuf_lease_id(lease));
-	while (hold_next(&h, -1) != HOLD_END)
+	xt_hold_begin(&h, signals, lease, src->domid, src->who);
+	xt_say("Mapped %u pages of %s, lease %llu. Holding them until Ctrl-C.",
+	       src->pic.pages, src->who,
+	       (unsigned long long)xendmabuf_lease_id(lease));
+	while (xt_hold_next(&h, -1) != XT_HOLD_END)
 		;
-	hold_finish(&h);
+	xt_hold_finish(&h);
 }
 
-static int map(const struct request *req, const struct source *src)
+static int map(const struct request *req, const struct xt_source *src)
 {
 	bool rdonly = req->rdonly || src->pic.rdonly;
 	struct xendmabuf_lease *lease;
@@ -88,26 +88,26 @@ static int map(const struct request *req, const struct source *src)
 	int dmabuf;
 	int ret;
 
-	ret = device_open(&x, src->domid, XENDMABUF_MAY_MAP);
+	ret = xt_device_open(&x, src->domid, XENDMABUF_MAY_MAP);
 	if (ret)
 		return ret;
 	if (!req->exec)
-		signals = signals_open();
-	ret = source_map(x, src, rdonly ? XENDMABUF_RDONLY : 0, &dmabuf,
-			 &lease);
+		signals = xt_signals_open();
+	ret = xt_source_map(x, src, rdonly ? XENDMABUF_RDONLY : 0, &dmabuf,
+			    &lease);
 	if (ret) {
 		xendmabuf_close(x);
 		goto close_signals;
 	}
 	if (req->png)
-		ret = source_save(src, dmabuf, req->png);
+		ret = xt_source_save(src, dmabuf, req->png);
 	if (!ret && req->exec)
 		ret = exec_with(req, src, dmabuf);
 	else if (!ret && (!req->png || req->hold))
 		hold(src, lease, signals);
 	close(dmabuf);
 	if (!ret)
-		ret = hold_return(lease, src->who);
+		ret = xt_hold_return(lease, src->who);
 	xendmabuf_lease_close(lease);
 	xendmabuf_close(x);
 close_signals:
@@ -135,7 +135,7 @@ static int parse(int argc, char **argv, struct request *req)
 		if (strcmp(argv[i], "--exec"))
 			continue;
 		if (i + 1 == argc)
-			return usage(&cmd_map, "--exec needs a command");
+			return xt_usage(&xt_cmd_map, "--exec needs a command");
 		req->exec = argv + i + 1;
 		argv[i] = NULL;
 		argc = i;
@@ -143,9 +143,9 @@ static int parse(int argc, char **argv, struct request *req)
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
 		case 'd':
-			if (arg_number(optarg, 64, &bits) || bits < 13)
-				return usage(
-					&cmd_map,
+			if (xt_arg_number(optarg, 64, &bits) || bits < 13)
+				return xt_usage(
+					&xt_cmd_map,
 					"'%s' is not a number of address bits from 13 to 64",
 					optarg);
 			req->dma_bits = (unsigned int)bits;
@@ -166,35 +166,35 @@ static int parse(int argc, char **argv, struct request *req)
 			req->refs = optarg;
 			break;
 		default:
-			return usage(&cmd_map, "unknown option");
+			return xt_usage(&xt_cmd_map, "unknown option");
 		}
 	}
 	if (optind < argc)
 		req->where = argv[optind++];
 	if (optind < argc)
-		return usage(&cmd_map, "unexpected '%s'", argv[optind]);
+		return xt_usage(&xt_cmd_map, "unexpected '%s'", argv[optind]);
 	return 0;
 }
 
 static int run(int argc, char **argv)
 {
 	struct request req = { 0 };
-	struct source src;
+	struct xt_source src;
 	int ret;
 
 	ret = parse(argc, argv, &req);
 	if (!ret)
-		ret = source_read(&cmd_map, req.where, req.from, req.refs,
-				  &src);
+		ret = xt_source_read(&xt_cmd_map, req.where, req.from, req.refs,
+				     &src);
 	if (ret)
 		return ret;
 	src.dma_bits = req.dma_bits;
 	ret = map(&req, &src);
-	source_free(&src);
+	xt_source_free(&src);
 	return ret;
 }
 
-const struct command cmd_map = {
+const struct xt_command xt_cmd_map = {
 	.name = "map",
 	.run = run,
 	.summary = "map what another domain granted",

@@ -6,7 +6,7 @@
 
 #include "peer.h"
 
-int peer_parse_domid(const char *text, uint16_t *domid)
+int xt_peer_parse_domid(const char *text, uint16_t *domid)
 {
 	unsigned long value = 0;
 	const char *p;
@@ -17,21 +17,21 @@ int peer_parse_domid(const char *text, uint16_t *domid)
 		if (*p < '0' || *p > '9')
 			return -EINVAL;
 		value = value * 10 + (unsigned long)(*p - '0');
-		if (value >= PEER_DOMID_END)
+		if (value >= XT_PEER_DOMID_END)
 			return -ERANGE;
 	}
 	*domid = (uint16_t)value;
 	return 0;
 }
 
-int peer_find(struct xs_handle *xs, const char *text, uint16_t *domid)
+int xt_peer_find(struct xs_handle *xs, const char *text, uint16_t *domid)
 {
 	unsigned int n, i, found = 0;
 	char path[64];
 	char **ids;
 	int err;
 
-	err = peer_parse_domid(text, domid);
+	err = xt_peer_parse_domid(text, domid);
 	if (err != -EINVAL)
 		return err;
 	if (!*text)
@@ -45,7 +45,7 @@ int peer_find(struct xs_handle *xs, const char *text, uint16_t *domid)
 		uint16_t id;
 		char *name;
 
-		if (peer_parse_domid(ids[i], &id))
+		if (xt_peer_parse_domid(ids[i], &id))
 			continue;
 		snprintf(path, sizeof(path), "/local/domain/%u/name", id);
 		name = xs_read(xs, XBT_NULL, path, NULL);
@@ -61,7 +61,7 @@ int peer_find(struct xs_handle *xs, const char *text, uint16_t *domid)
 	return found ? 0 : -ENOENT;
 }
 
-const char *peer_find_explain(int err)
+const char *xt_peer_find_explain(int err)
 {
 	switch (err) {
 	case -ENOENT:
@@ -79,7 +79,7 @@ const char *peer_find_explain(int err)
 	}
 }
 
-int peer_self(struct xs_handle *xs, uint16_t *domid)
+int xt_peer_self(struct xs_handle *xs, uint16_t *domid)
 {
 	char *text;
 	int err;
@@ -90,13 +90,13 @@ int peer_self(struct xs_handle *xs, uint16_t *domid)
 	text = xs_read(xs, XBT_NULL, "domid", NULL);
 	if (!text)
 		return errno ? -errno : -ENOENT;
-	err = peer_parse_domid(text, domid);
+	err = xt_peer_parse_domid(text, domid);
 	free(text);
 	return err;
 }
 
-const char *peer_name(struct xs_handle *xs, uint16_t domid, char *buf,
-		      size_t len)
+const char *xt_peer_name(struct xs_handle *xs, uint16_t domid, char *buf,
+			 size_t len)
 {
 	char path[64];
 	char *name = NULL;
@@ -118,8 +118,8 @@ const char *peer_name(struct xs_handle *xs, uint16_t domid, char *buf,
 	return buf;
 }
 
-int peer_split(const char *text, char *peer, size_t peer_len,
-	       const char **share)
+int xt_peer_split(const char *text, char *peer, size_t peer_len,
+		  const char **share)
 {
 	/* names of shares have no colon; names of domains may */
 	const char *colon = strrchr(text, ':');
@@ -136,14 +136,14 @@ int peer_split(const char *text, char *peer, size_t peer_len,
 	return 0;
 }
 
-bool peer_watch_release(struct xs_handle *xs, uint16_t domid)
+bool xt_peer_watch_release(struct xs_handle *xs, uint16_t domid)
 {
 	/* whoever cannot tell while it lives cannot tell when it is gone */
 	return xs && xs_is_domain_introduced(xs, domid) &&
 	       xs_watch(xs, "@releaseDomain", "release");
 }
 
-bool peer_released(struct xs_handle *xs, uint16_t domid)
+bool xt_peer_released(struct xs_handle *xs, uint16_t domid)
 {
 	unsigned int i;
 

@@ -3,16 +3,16 @@
 
 #include "picture.h"
 
-int picture_check(const struct picture *pic)
+int xt_picture_check(const struct xt_picture *pic)
 {
-	if (!pic->pages || pic->pages > SHARE_PAGES_MAX)
+	if (!pic->pages || pic->pages > XT_SHARE_PAGES_MAX)
 		return -EPROTO;
 	if (!pic->width && !pic->height)
 		return pic->stride ? -EPROTO : 0;
 	if (!pic->width || !pic->height || !pic->stride || !pic->format)
 		return -EPROTO;
 	/* for formats of other sizes the stride alone is known to hold */
-	if (pic->format == SHARE_XRGB8888 &&
+	if (pic->format == XT_SHARE_XRGB8888 &&
 	    (pic->stride % 4 || (uint64_t)pic->width * 4 > pic->stride))
 		return -EPROTO;
 	if ((uint64_t)pic->stride * pic->height > (uint64_t)pic->pages * 4096)
@@ -20,7 +20,7 @@ int picture_check(const struct picture *pic)
 	return 0;
 }
 
-const char *fourcc_text(uint32_t fourcc, char buf[5])
+const char *xt_fourcc_text(uint32_t fourcc, char buf[5])
 {
 	int i;
 
@@ -33,7 +33,7 @@ const char *fourcc_text(uint32_t fourcc, char buf[5])
 	return buf;
 }
 
-int fourcc_parse(const char *text, uint32_t *fourcc)
+int xt_fourcc_parse(const char *text, uint32_t *fourcc)
 {
 	uint32_t value = 0;
 	int i;

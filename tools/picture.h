@@ -6,11 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SHARE_PAGES_MAX 65535U
-#define SHARE_XRGB8888 0x34325258U /* fourcc "XR24", as DRM_FORMAT_XRGB8888 */
+#define XT_SHARE_PAGES_MAX 65535U
+/* fourcc "XR24", as DRM_FORMAT_XRGB8888 */
+#define XT_SHARE_XRGB8888 0x34325258U
 
 /* What is in the pages. */
-struct picture {
+struct xt_picture {
 	uint32_t pages;
 	uint32_t width; /* 0: plain bytes, no picture */
 	uint32_t height;
@@ -20,15 +21,15 @@ struct picture {
 };
 
 /**
- * picture_check - whether the figures make sense together
+ * xt_picture_check - whether the figures make sense together
  *
  * They come from the other domain: nothing else may be trusted before this.
  */
-int picture_check(const struct picture *pic);
+int xt_picture_check(const struct xt_picture *pic);
 
-/** fourcc_text - "XR24"; what cannot be printed becomes '?' */
-const char *fourcc_text(uint32_t fourcc, char buf[5]);
-/** fourcc_parse - the opposite; -EINVAL if it is not four characters */
-int fourcc_parse(const char *text, uint32_t *fourcc);
+/** xt_fourcc_text - "XR24"; what cannot be printed becomes '?' */
+const char *xt_fourcc_text(uint32_t fourcc, char buf[5]);
+/** xt_fourcc_parse - the opposite; -EINVAL if it is not four characters */
+int xt_fourcc_parse(const char *text, uint32_t *fourcc);
 
 #endif

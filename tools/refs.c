@@ -12,7 +12,7 @@
 #define REFS_MAGIC "xen-dmabuf"
 #define REFS_LINE_MAX 512U
 
-char *refs_header(const struct picture *pic)
+char *xt_refs_header(const struct xt_picture *pic)
 {
 	char fourcc[5] = "";
 	char *text;
@@ -23,12 +23,12 @@ char *refs_header(const struct picture *pic)
 			&text,
 			REFS_MAGIC
 			" %u pages=%u width=%u height=%u stride=%u format=%s readonly=%u\n",
-			SHARE_VERSION, pic->pages, pic->width, pic->height,
-			pic->stride, fourcc_text(pic->format, fourcc),
+			XT_SHARE_VERSION, pic->pages, pic->width, pic->height,
+			pic->stride, xt_fourcc_text(pic->format, fourcc),
 			pic->rdonly);
 	else
 		len = asprintf(&text, REFS_MAGIC " %u pages=%u readonly=%u\n",
-			       SHARE_VERSION, pic->pages, pic->rdonly);
+			       XT_SHARE_VERSION, pic->pages, pic->rdonly);
 	return len < 0 ? NULL : text;
 }
 
@@ -49,7 +49,7 @@ static int word_number(const char *text, uint32_t *value)
 	return 0;
 }
 
-static int header_word(const char *word, struct picture *pic)
+static int header_word(const char *word, struct xt_picture *pic)
 {
 	const char *equals = strchr(word, '=');
 	uint32_t rdonly;
@@ -70,7 +70,7 @@ static int header_word(const char *word, struct picture *pic)
 	if (KEY("stride"))
 		return word_number(equals, &pic->stride);
 	if (KEY("format"))
-		return fourcc_parse(equals, &pic->format) ? -EPROTO : 0;
+		return xt_fourcc_parse(equals, &pic->format) ? -EPROTO : 0;
 	if (KEY("readonly")) {
 		err = word_number(equals, &rdonly);
 		if (err || rdonly > 1)
@@ -82,7 +82,7 @@ static int header_word(const char *word, struct picture *pic)
 	return 0; /* a later version may say more */
 }
 
-static int header_read(char *line, struct picture *pic)
+static int header_read(char *line, struct xt_picture *pic)
 {
 	uint32_t version;
 	char *save;
@@ -95,18 +95,18 @@ static int header_read(char *line, struct picture *pic)
 	word = strtok_r(NULL, " ", &save);
 	if (!word || word_number(word, &version))
 		return -EPROTO;
-	if (version != SHARE_VERSION)
+	if (version != XT_SHARE_VERSION)
 		return -EPROTONOSUPPORT;
 	while ((word = strtok_r(NULL, " ", &save))) {
 		err = header_word(word, pic);
 		if (err)
 			return err;
 	}
-	return picture_check(pic);
+	return xt_picture_check(pic);
 }
 
-int refs_read(const char *text, size_t len, struct picture *pic,
-	      uint32_t **refs)
+int xt_refs_read(const char *text, size_t len, struct xt_picture *pic,
+		 uint32_t **refs)
 {
 	const size_t magic = sizeof(REFS_MAGIC) - 1;
 	char line[REFS_LINE_MAX];

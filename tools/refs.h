@@ -8,11 +8,11 @@
 
 #include "picture.h"
 
-/** refs_header - the line ahead of references in text; malloc'ed */
-char *refs_header(const struct picture *pic);
+/** xt_refs_header - the line ahead of references in text; malloc'ed */
+char *xt_refs_header(const struct xt_picture *pic);
 
 /**
- * refs_read - references, and what the line ahead of them says
+ * xt_refs_read - references, and what the line ahead of them says
  * @text: a header and references, or references alone
  * @pic: filled in from the header; with plain references only the count
  * @refs: malloc'ed
@@ -20,7 +20,7 @@ char *refs_header(const struct picture *pic);
  * EPROTO: the header makes no sense, or another count of references follows
  * than it says.  Otherwise as xendmabuf_refs_parse().
  */
-int refs_read(const char *text, size_t len, struct picture *pic,
-	      uint32_t **refs);
+int xt_refs_read(const char *text, size_t len, struct xt_picture *pic,
+		 uint32_t **refs);
 
 #endif

@@ -16,17 +16,18 @@ static int run(int argc, char **argv)
 	int ret, err;
 
 	if (getopt_long(argc, argv, "", options, NULL) != -1)
-		return usage(&cmd_revoke, "unknown option");
-	ret = arg_lease(&cmd_revoke, argc - optind, argv + optind, &id);
+		return xt_usage(&xt_cmd_revoke, "unknown option");
+	ret = xt_arg_lease(&xt_cmd_revoke, argc - optind, argv + optind, &id);
 	if (ret)
 		return ret;
-	ret = device_open(&x, 0, 0);
+	ret = xt_device_open(&x, 0, 0);
 	if (ret)
 		return ret;
 	err = xendmabuf_lease_open(x, id, &lease);
 	if (err) {
-		ret = fail("cannot open lease %llu: %s", (unsigned long long)id,
-			   xendmabuf_explain(x, err));
+		ret = xt_fail("cannot open lease %llu: %s",
+			      (unsigned long long)id,
+			      xendmabuf_explain(x, err));
 		xendmabuf_close(x);
 		return ret;
 	}
@@ -34,20 +35,21 @@ static int run(int argc, char **argv)
 	if (!err)
 		err = xendmabuf_lease_info(lease, &info);
 	if (err)
-		ret = fail("cannot revoke lease %llu: %s",
-			   (unsigned long long)id, xendmabuf_explain(x, err));
+		ret = xt_fail("cannot revoke lease %llu: %s",
+			      (unsigned long long)id,
+			      xendmabuf_explain(x, err));
 	else if (info.state == XEN_DMABUF_LEASE_RETURNED)
-		say("Lease %llu is returned.", (unsigned long long)id);
+		xt_say("Lease %llu is returned.", (unsigned long long)id);
 	else
-		say("Lease %llu is revoked; %u of %u pages are still in use. Try: xendmabuf wait %llu",
-		    (unsigned long long)id, info.pages_in_use, info.nr_pages,
-		    (unsigned long long)id);
+		xt_say("Lease %llu is revoked; %u of %u pages are still in use. Try: xendmabuf wait %llu",
+		       (unsigned long long)id, info.pages_in_use, info.nr_pages,
+		       (unsigned long long)id);
 	xendmabuf_lease_close(lease);
 	xendmabuf_close(x);
 	return ret;
 }
 
-const struct command cmd_revoke = {
+const struct xt_command xt_cmd_revoke = {
 	.name = "revoke",
 	.run = run,
 	.summary = "ask for the end of a lease",

@@ -4,7 +4,7 @@
 
 #include "say.h"
 
-int fail(const char *fmt, ...)
+int xt_fail(const char *fmt, ...)
 {
 	va_list args;
 
@@ -14,10 +14,10 @@ int fail(const char *fmt, ...)
 	vfprintf(stderr, fmt, args);
 	va_end(args);
 	fputc('\n', stderr);
-	return EXIT_FAILED;
+	return XT_EXIT_FAILED;
 }
 
-void say(const char *fmt, ...)
+void xt_say(const char *fmt, ...)
 {
 	va_list args;
 

@@ -4,16 +4,16 @@
 #define XT_SAY_H
 
 enum {
-	EXIT_OK = 0,
-	EXIT_FAILED = 1,
-	EXIT_USAGE = 2,
-	EXIT_TIMEOUT = 3,
+	XT_EXIT_OK = 0,
+	XT_EXIT_FAILED = 1,
+	XT_EXIT_USAGE = 2,
+	XT_EXIT_TIMEOUT = 3,
 };
 
-/** fail - "xendmabuf: ..." on stderr; returns EXIT_FAILED */
-__attribute__((format(printf, 1, 2))) int fail(const char *fmt, ...);
+/** xt_fail - "xendmabuf: ..." on stderr; returns XT_EXIT_FAILED */
+__attribute__((format(printf, 1, 2))) int xt_fail(const char *fmt, ...);
 
-/** say - what is going on, on stderr: stdout is for what was asked for */
-__attribute__((format(printf, 1, 2))) void say(const char *fmt, ...);
+/** xt_say - what is going on, on stderr: stdout is for what was asked for */
+__attribute__((format(printf, 1, 2))) void xt_say(const char *fmt, ...);
 
 #endif

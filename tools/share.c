@@ -11,14 +11,14 @@
 
 #define SHARE_ATTEMPTS 100
 
-bool share_name_check(const char *name)
+bool xt_share_name_check(const char *name)
 {
 	size_t i;
 
 	for (i = 0; name[i]; i++) {
 		char c = name[i];
 
-		if (i >= SHARE_NAME_MAX)
+		if (i >= XT_SHARE_NAME_MAX)
 			return false;
 		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 		    (c >= '0' && c <= '9') || c == '_')
@@ -44,7 +44,7 @@ static int xs_err(void)
 }
 
 static int put(struct xs_handle *xs, xs_transaction_t t,
-	       const struct share *share, const char *key, const char *value)
+	       const struct xt_share *share, const char *key, const char *value)
 {
 	struct xs_permissions perms[2] = {
 		{ .id = share->owner, .perms = XS_PERM_NONE },
@@ -63,7 +63,8 @@ static int put(struct xs_handle *xs, xs_transaction_t t,
 }
 
 static int put_number(struct xs_handle *xs, xs_transaction_t t,
-		      const struct share *share, const char *key, int64_t value)
+		      const struct xt_share *share, const char *key,
+		      int64_t value)
 {
 	char text[24];
 
@@ -73,7 +74,7 @@ static int put_number(struct xs_handle *xs, xs_transaction_t t,
 
 /* The pid of the entry as it is now; 0 if there is none. */
 static int64_t holder(struct xs_handle *xs, xs_transaction_t t,
-		      const struct share *share)
+		      const struct xt_share *share)
 {
 	char path[128];
 	char *text;
@@ -87,14 +88,14 @@ static int64_t holder(struct xs_handle *xs, xs_transaction_t t,
 }
 
 static int put_all(struct xs_handle *xs, xs_transaction_t t,
-		   const struct share *share)
+		   const struct xt_share *share)
 {
-	const struct picture *pic = &share->pic;
+	const struct xt_picture *pic = &share->pic;
 	char fourcc[5] = "";
 	int err;
 
 	err = put(xs, t, share, NULL, "");
-	err = err ? err : put_number(xs, t, share, "version", SHARE_VERSION);
+	err = err ? err : put_number(xs, t, share, "version", XT_SHARE_VERSION);
 	err = err ? err
 		  : put_number(xs, t, share, "directory", share->directory);
 	err = err ? err : put_number(xs, t, share, "pages", pic->pages);
@@ -108,11 +109,11 @@ static int put_all(struct xs_handle *xs, xs_transaction_t t,
 	err = err ? err : put_number(xs, t, share, "stride", pic->stride);
 	err = err ? err
 		  : put(xs, t, share, "format",
-			fourcc_text(pic->format, fourcc));
+			xt_fourcc_text(pic->format, fourcc));
 	return err;
 }
 
-int share_publish(struct xs_handle *xs, const struct share *share)
+int xt_share_publish(struct xs_handle *xs, const struct xt_share *share)
 {
 	unsigned int attempt;
 	char path[128];
@@ -146,7 +147,7 @@ int share_publish(struct xs_handle *xs, const struct share *share)
 	return -EAGAIN;
 }
 
-void share_withdraw(struct xs_handle *xs, const struct share *share)
+void xt_share_withdraw(struct xs_handle *xs, const struct xt_share *share)
 {
 	unsigned int attempt;
 	char path[128];
@@ -185,7 +186,7 @@ static int number(const char *text, uint64_t max, uint64_t *value)
 }
 
 static int get(struct xs_handle *xs, xs_transaction_t t,
-	       const struct share *share, const char *key, bool required,
+	       const struct xt_share *share, const char *key, bool required,
 	       uint64_t *value)
 {
 	char path[128];
@@ -206,7 +207,7 @@ static int get(struct xs_handle *xs, xs_transaction_t t,
 }
 
 static int get_all(struct xs_handle *xs, xs_transaction_t t,
-		   struct share *share)
+		   struct xt_share *share)
 {
 	uint64_t version, directory, pages, peer, rdonly, w, h, stride;
 	char path[128];
@@ -228,7 +229,7 @@ static int get_all(struct xs_handle *xs, xs_transaction_t t,
 	err = err ? err : get(xs, t, share, "stride", false, &stride);
 	if (err)
 		return err;
-	if (version != SHARE_VERSION)
+	if (version != XT_SHARE_VERSION)
 		return -EPROTONOSUPPORT;
 	if (!directory || peer > UINT16_MAX || rdonly > 1)
 		return -EPROTO;
@@ -245,22 +246,22 @@ static int get_all(struct xs_handle *xs, xs_transaction_t t,
 		text = xs_read(xs, t, path, NULL);
 		if (!text)
 			return -EPROTO;
-		err = fourcc_parse(text, &share->pic.format);
+		err = xt_fourcc_parse(text, &share->pic.format);
 		free(text);
 		if (err)
 			return -EPROTO;
 	}
-	return picture_check(&share->pic);
+	return xt_picture_check(&share->pic);
 }
 
-int share_find(struct xs_handle *xs, uint16_t owner, const char *name,
-	       struct share *share)
+int xt_share_find(struct xs_handle *xs, uint16_t owner, const char *name,
+		  struct xt_share *share)
 {
 	unsigned int attempt;
 	int err;
 
 	memset(share, 0, sizeof(*share));
-	if (!share_name_check(name))
+	if (!xt_share_name_check(name))
 		return -EINVAL;
 	snprintf(share->name, sizeof(share->name), "%s", name);
 	share->owner = owner;
@@ -279,7 +280,7 @@ int share_find(struct xs_handle *xs, uint16_t owner, const char *name,
 	return -EAGAIN;
 }
 
-const char *share_explain(int err)
+const char *xt_share_explain(int err)
 {
 	switch (err) {
 	case -EINVAL:

@@ -7,8 +7,8 @@
  * granting domain and its peer can read it.  The same facts travel as one line
  * of text ahead of the references where there is no xenstore (refs_*).
  */
-#ifndef XD_SHARE_H
-#define XD_SHARE_H
+#ifndef XT_SHARE_H
+#define XT_SHARE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,45 +16,45 @@
 
 #include "picture.h"
 
-#define SHARE_VERSION 1U
-#define SHARE_NAME_MAX 32
+#define XT_SHARE_VERSION 1U
+#define XT_SHARE_NAME_MAX 32
 
-struct share {
-	char name[SHARE_NAME_MAX + 1];
+struct xt_share {
+	char name[XT_SHARE_NAME_MAX + 1];
 	uint16_t owner; /* the granting domain */
 	uint16_t peer; /* the domain that may map */
 	uint32_t directory; /* the first reference of the page directory */
 	int64_t pid; /* who holds it, to know a dead one */
-	struct picture pic;
+	struct xt_picture pic;
 };
 
 /**
- * share_name_check - 1 to 32 letters, digits, '_' or '-', no '-' first
+ * xt_share_name_check - 1 to 32 letters, digits, '_' or '-', no '-' first
  *
  * It is a node in xenstore, which refuses '.' and most other characters.
  */
-bool share_name_check(const char *name);
+bool xt_share_name_check(const char *name);
 
 /**
- * share_publish - tell the peer, all at once
+ * xt_share_publish - tell the peer, all at once
  *
  * EEXIST: a living process publishes that name.  EPERM, EACCES: xenstore does
  * not let this domain.
  */
-int share_publish(struct xs_handle *xs, const struct share *share);
+int xt_share_publish(struct xs_handle *xs, const struct xt_share *share);
 
-/** share_withdraw - the opposite, if it is still ours */
-void share_withdraw(struct xs_handle *xs, const struct share *share);
+/** xt_share_withdraw - the opposite, if it is still ours */
+void xt_share_withdraw(struct xs_handle *xs, const struct xt_share *share);
 
 /**
- * share_find - what @owner published as @name, checked
+ * xt_share_find - what @owner published as @name, checked
  *
  * ENOENT: nothing.  EACCES: not for this domain.  EPROTO: it makes no sense.
  */
-int share_find(struct xs_handle *xs, uint16_t owner, const char *name,
-	       struct share *share);
+int xt_share_find(struct xs_handle *xs, uint16_t owner, const char *name,
+		  struct xt_share *share);
 
-/** share_explain - what an error of these functions means, and what to try */
-const char *share_explain(int err);
+/** xt_share_explain - what an error of these functions means, and what to try */
+const char *xt_share_explain(int err);
 
 #endif

@@ -28,17 +28,18 @@ struct request {
 };
 
 static int keep(struct kms *k, const struct request *req,
-		const struct source *src, struct hold *h)
+		const struct xt_source *src, struct xt_hold *h)
 {
-	enum hold_event event;
+	enum xt_hold_event event;
 
-	while ((event = hold_next(h, req->refresh_ms)) != HOLD_END) {
-		if (event == HOLD_NOTHING && req->refresh_ms < 0)
+	while ((event = xt_hold_next(h, req->refresh_ms)) != XT_HOLD_END) {
+		if (event == XT_HOLD_NOTHING && req->refresh_ms < 0)
 			continue;
 		if (kms_refresh(k))
-			return fail("cannot refresh %s: %s", src->who, k->why);
+			return xt_fail("cannot refresh %s: %s", src->who,
+				       k->why);
 	}
-	return EXIT_OK;
+	return XT_EXIT_OK;
 }
 
 /* Whether this system can map pages where a 32-bit card reaches them. */
@@ -57,7 +58,7 @@ static bool can_move(void)
 }
 
 /* -EREMOTEIO, and nothing said, if no card reaches the pages where they are. */
-static int on_screen(const struct request *req, const struct source *src,
+static int on_screen(const struct request *req, const struct xt_source *src,
 		     int dmabuf, struct xendmabuf_lease *lease, int signals)
 {
 	struct kms_wish wish = {
@@ -67,7 +68,7 @@ static int on_screen(const struct request *req, const struct source *src,
 		.dmabuf = dmabuf,
 		.copy = req->copy,
 	};
-	struct hold h;
+	struct xt_hold h;
 	struct kms k;
 	int ret;
 
@@ -75,68 +76,69 @@ static int on_screen(const struct request *req, const struct source *src,
 	if (ret == -EREMOTEIO && !src->dma_bits && can_move())
 		return ret;
 	if (ret)
-		return fail("cannot show %s: %s", src->who, k.why);
+		return xt_fail("cannot show %s: %s", src->who, k.why);
 	if (kms_show(&k)) {
-		ret = fail("cannot show %s: %s", src->who, k.why);
+		ret = xt_fail("cannot show %s: %s", src->who, k.why);
 		kms_close(&k);
 		return ret;
 	}
-	say("%s is on %s of %s (%s), mode %s%s. Ctrl-C lets go.", src->who,
-	    k.connector_name, k.card, k.driver, k.mode.name,
-	    req->copy ? ", as a copy in the card's own memory"
-		      : ", imported, not copied");
-	hold_begin(&h, signals, lease, src->domid, src->who);
+	xt_say("%s is on %s of %s (%s), mode %s%s. Ctrl-C lets go.", src->who,
+	       k.connector_name, k.card, k.driver, k.mode.name,
+	       req->copy ? ", as a copy in the card's own memory"
+			 : ", imported, not copied");
+	xt_hold_begin(&h, signals, lease, src->domid, src->who);
 	ret = keep(&k, req, src, &h);
-	hold_finish(&h);
+	xt_hold_finish(&h);
 	kms_close(&k);
 	return ret;
 }
 
 /* One mapping, from the first reference to the last unmap. */
 static int show_mapped(struct xendmabuf *x, const struct request *req,
-		       const struct source *src, int signals)
+		       const struct xt_source *src, int signals)
 {
 	struct xendmabuf_lease *lease;
 	int dmabuf, ret, returned;
 
-	ret = source_map(x, src, req->copy || req->png ? XENDMABUF_RDONLY : 0,
-			 &dmabuf, &lease);
+	ret = xt_source_map(x, src,
+			    req->copy || req->png ? XENDMABUF_RDONLY : 0,
+			    &dmabuf, &lease);
 	if (ret)
 		return ret;
 	if (req->png)
-		ret = source_save(src, dmabuf, req->png);
+		ret = xt_source_save(src, dmabuf, req->png);
 	else
 		ret = on_screen(req, src, dmabuf, lease, signals);
 	close(dmabuf);
 	if (ret <= 0) {
-		returned = hold_return(lease, src->who);
+		returned = xt_hold_return(lease, src->who);
 		ret = returned ? returned : ret;
 	}
 	xendmabuf_lease_close(lease);
 	return ret;
 }
 
-static int show(const struct request *req, struct source *src)
+static int show(const struct request *req, struct xt_source *src)
 {
 	struct xendmabuf *x;
 	int signals, ret;
 
-	if (!src->pic.width || src->pic.format != SHARE_XRGB8888)
-		return fail(
+	if (!src->pic.width || src->pic.format != XT_SHARE_XRGB8888)
+		return xt_fail(
 			"cannot show %s: it is not known to be an XRGB8888 picture. Try: grant it with --image or --size",
 			src->who);
 	if (src->pic.rdonly && !req->copy && !req->png)
-		return fail(
+		return xt_fail(
 			"cannot show %s: it is granted read-only, and graphics drivers import for writing. Try: --copy or --png, or grant it without --read-only",
 			src->who);
-	ret = device_open(&x, src->domid, XENDMABUF_MAY_MAP);
+	ret = xt_device_open(&x, src->domid, XENDMABUF_MAY_MAP);
 	if (ret)
 		return ret;
-	signals = signals_open();
+	signals = xt_signals_open();
 	ret = show_mapped(x, req, src, signals);
 	if (ret == -EREMOTEIO) {
-		say("No card reaches the pages of %s where they are: mapping them below 4 GiB instead.",
-		    src->who);
+		xt_say("No card reaches the pages of %s where they are: mapping them below 4 GiB instead.",
+		       src->who);
 		src->dma_bits = 32;
 		ret = show_mapped(x, req, src, signals);
 	}
@@ -179,9 +181,9 @@ static int parse(int argc, char **argv, struct request *req)
 			req->png = optarg;
 			break;
 		case 'r':
-			if (arg_number(optarg, REFRESH_MAX_MS, &ms) || !ms)
-				return usage(
-					&cmd_show,
+			if (xt_arg_number(optarg, REFRESH_MAX_MS, &ms) || !ms)
+				return xt_usage(
+					&xt_cmd_show,
 					"'%s' is not a number of milliseconds from 1 to %u",
 					optarg, REFRESH_MAX_MS);
 			req->refresh_ms = (int)ms;
@@ -190,36 +192,36 @@ static int parse(int argc, char **argv, struct request *req)
 			req->refs = optarg;
 			break;
 		default:
-			return usage(&cmd_show, "unknown option");
+			return xt_usage(&xt_cmd_show, "unknown option");
 		}
 	}
 	if (optind < argc)
 		req->where = argv[optind++];
 	if (optind < argc)
-		return usage(&cmd_show, "unexpected '%s'", argv[optind]);
+		return xt_usage(&xt_cmd_show, "unexpected '%s'", argv[optind]);
 	if (req->png && (req->card || req->connector || req->copy))
-		return usage(&cmd_show, "--png needs no card");
+		return xt_usage(&xt_cmd_show, "--png needs no card");
 	return 0;
 }
 
 static int run(int argc, char **argv)
 {
 	struct request req = { 0 };
-	struct source src;
+	struct xt_source src;
 	int ret;
 
 	ret = parse(argc, argv, &req);
 	if (!ret)
-		ret = source_read(&cmd_show, req.where, req.from, req.refs,
-				  &src);
+		ret = xt_source_read(&xt_cmd_show, req.where, req.from,
+				     req.refs, &src);
 	if (ret)
 		return ret;
 	ret = show(&req, &src);
-	source_free(&src);
+	xt_source_free(&src);
 	return ret;
 }
 
-const struct command cmd_show = {
+const struct xt_command xt_cmd_show = {
 	.name = "show",
 	.run = run,
 	.summary = "put a granted picture on a screen, or into a PNG file",

@@ -6,7 +6,7 @@
 
 #include "signals.h"
 
-int signals_open(void)
+int xt_signals_open(void)
 {
 	sigset_t set;
 
@@ -19,7 +19,7 @@ int signals_open(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-int signals_read(int fd)
+int xt_signals_read(int fd)
 {
 	struct signalfd_siginfo info;
 

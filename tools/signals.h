@@ -3,10 +3,10 @@
 #ifndef XT_SIGNALS_H
 #define XT_SIGNALS_H
 
-/** signals_open - SIGINT, SIGTERM, SIGHUP and SIGUSR1 become readable */
-int signals_open(void);
+/** xt_signals_open - SIGINT, SIGTERM, SIGHUP and SIGUSR1 become readable */
+int xt_signals_open(void);
 
-/** signals_read - the signal that is there, or 0 */
-int signals_read(int fd);
+/** xt_signals_read - the signal that is there, or 0 */
+int xt_signals_read(int fd);
 
 #endif

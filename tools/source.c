@@ -16,44 +16,44 @@
 /* 65,535 references of ten digits each, and a header */
 #define REFS_TEXT_MAX (1U << 20)
 
-static int from_share(const struct command *cmd, struct xs_handle *xs,
-		      const char *where, struct source *src)
+static int from_share(const struct xt_command *cmd, struct xs_handle *xs,
+		      const char *where, struct xt_source *src)
 {
-	char peer[PEER_NAME_MAX];
-	struct share share;
+	char peer[XT_PEER_NAME_MAX];
+	struct xt_share share;
 	const char *name;
 	uint16_t self;
 	int err;
 
-	if (peer_split(where, peer, sizeof(peer), &name))
-		return usage(cmd, "'%s' is not DOMAIN:NAME", where);
-	if (!share_name_check(name))
-		return usage(cmd, "'%s' is not a valid name: %s", name,
-			     share_explain(-EINVAL));
-	err = peer_find(xs, peer, &src->domid);
+	if (xt_peer_split(where, peer, sizeof(peer), &name))
+		return xt_usage(cmd, "'%s' is not DOMAIN:NAME", where);
+	if (!xt_share_name_check(name))
+		return xt_usage(cmd, "'%s' is not a valid name: %s", name,
+				xt_share_explain(-EINVAL));
+	err = xt_peer_find(xs, peer, &src->domid);
 	if (err)
-		return fail("cannot find domain '%s': %s", peer,
-			    peer_find_explain(err));
+		return xt_fail("cannot find domain '%s': %s", peer,
+			       xt_peer_find_explain(err));
 	if (!xs)
-		return fail(
+		return xt_fail(
 			"cannot look '%s' up: xenstore cannot be reached. Try: xendmabuf doctor",
 			where);
-	err = share_find(xs, src->domid, name, &share);
+	err = xt_share_find(xs, src->domid, name, &share);
 	if (err)
-		return fail("cannot look up share '%s' of domain '%s': %s",
-			    name, peer, share_explain(err));
-	if (!peer_self(xs, &self) && self != share.peer)
-		return fail(
+		return xt_fail("cannot look up share '%s' of domain '%s': %s",
+			       name, peer, xt_share_explain(err));
+	if (!xt_peer_self(xs, &self) && self != share.peer)
+		return xt_fail(
 			"share '%s' of domain '%s' is for domain %u, and this is domain %u",
 			name, peer, share.peer, self);
 	src->pic = share.pic;
 	src->refs = calloc(share.pic.pages, sizeof(*src->refs));
 	if (!src->refs)
-		return fail("out of memory");
+		return xt_fail("out of memory");
 	err = xendmabuf_directory_read(src->domid, share.directory, src->refs,
 				       share.pic.pages);
 	if (err)
-		return fail(
+		return xt_fail(
 			"cannot read the %u references of share '%s' of domain '%s': %s",
 			share.pic.pages, name, peer,
 			xendmabuf_explain(NULL, err));
@@ -61,28 +61,28 @@ static int from_share(const struct command *cmd, struct xs_handle *xs,
 }
 
 static int from_file(struct xs_handle *xs, const char *from, const char *file,
-		     struct source *src)
+		     struct xt_source *src)
 {
 	FILE *f = stdin;
 	char *text;
 	size_t len;
 	int err;
 
-	err = peer_find(xs, from, &src->domid);
+	err = xt_peer_find(xs, from, &src->domid);
 	if (err)
-		return fail("cannot find domain '%s': %s", from,
-			    peer_find_explain(err));
+		return xt_fail("cannot find domain '%s': %s", from,
+			       xt_peer_find_explain(err));
 	if (strcmp(file, "-")) {
 		f = fopen(file, "re");
 		if (!f)
-			return fail("cannot read references from %s: %s", file,
-				    strerror(errno));
+			return xt_fail("cannot read references from %s: %s",
+				       file, strerror(errno));
 	}
 	text = malloc(REFS_TEXT_MAX);
 	if (!text) {
 		if (f != stdin)
 			fclose(f);
-		return fail("out of memory");
+		return xt_fail("out of memory");
 	}
 	len = fread(text, 1, REFS_TEXT_MAX, f);
 	err = ferror(f) ? -EIO : 0;
@@ -91,37 +91,37 @@ static int from_file(struct xs_handle *xs, const char *from, const char *file,
 	if (!err && len == REFS_TEXT_MAX)
 		err = -ERANGE;
 	if (!err)
-		err = refs_read(text, len, &src->pic, &src->refs);
+		err = xt_refs_read(text, len, &src->pic, &src->refs);
 	free(text);
 	switch (err) {
 	case 0:
 		return 0;
 	case -EINVAL:
 	case -EPROTO:
-		return fail(
+		return xt_fail(
 			"cannot read references from %s: the text is not what `xendmabuf grant --refs` writes, nor a list of numbers",
 			file);
 	case -ERANGE:
-		return fail(
+		return xt_fail(
 			"cannot read references from %s: there must be 1 to %u of them",
-			file, SHARE_PAGES_MAX);
+			file, XT_SHARE_PAGES_MAX);
 	default:
-		return fail("cannot read references from %s: %s", file,
-			    share_explain(err));
+		return xt_fail("cannot read references from %s: %s", file,
+			       xt_share_explain(err));
 	}
 }
 
-int source_read(const struct command *cmd, const char *where, const char *from,
-		const char *file, struct source *src)
+int xt_source_read(const struct xt_command *cmd, const char *where,
+		   const char *from, const char *file, struct xt_source *src)
 {
 	struct xs_handle *xs;
 	int ret;
 
 	memset(src, 0, sizeof(*src));
 	if (where && (from || file))
-		return usage(cmd, "either DOMAIN:NAME or --from and --refs");
+		return xt_usage(cmd, "either DOMAIN:NAME or --from and --refs");
 	if (!where && (!from || !file))
-		return usage(
+		return xt_usage(
 			cmd,
 			"say which share, DOMAIN:NAME, or --from DOMAIN --refs FILE");
 	xs = xs_open(0);
@@ -130,18 +130,19 @@ int source_read(const struct command *cmd, const char *where, const char *from,
 		    : from_file(xs, from, file, src);
 	xs_close(xs);
 	if (ret)
-		source_free(src);
+		xt_source_free(src);
 	return ret;
 }
 
-void source_free(struct source *src)
+void xt_source_free(struct xt_source *src)
 {
 	free(src->refs);
 	src->refs = NULL;
 }
 
-int source_map(struct xendmabuf *x, const struct source *src,
-	       unsigned int flags, int *dmabuf, struct xendmabuf_lease **lease)
+int xt_source_map(struct xendmabuf *x, const struct xt_source *src,
+		  unsigned int flags, int *dmabuf,
+		  struct xendmabuf_lease **lease)
 {
 	int err;
 
@@ -149,24 +150,25 @@ int source_map(struct xendmabuf *x, const struct source *src,
 				       flags, src->dma_bits, dmabuf, lease);
 	if (!err)
 		return 0;
-	return fail("cannot map %s: %s", src->who, xendmabuf_explain(x, err));
+	return xt_fail("cannot map %s: %s", src->who,
+		       xendmabuf_explain(x, err));
 }
 
-int source_save(const struct source *src, int dmabuf, const char *path)
+int xt_source_save(const struct xt_source *src, int dmabuf, const char *path)
 {
-	const struct picture *pic = &src->pic;
+	const struct xt_picture *pic = &src->pic;
 	size_t len = (size_t)pic->pages * XENDMABUF_PAGE_SIZE;
 	void *map;
 	int err;
 
-	if (!pic->width || pic->format != SHARE_XRGB8888)
-		return fail(
+	if (!pic->width || pic->format != XT_SHARE_XRGB8888)
+		return xt_fail(
 			"cannot write %s: %s holds no XRGB8888 picture that this tool knows the size of",
 			path, src->who);
 	map = mmap(NULL, len, PROT_READ, MAP_SHARED, dmabuf, 0);
 	if (map == MAP_FAILED)
-		return fail("cannot mmap the dma-buf of %s: %s", src->who,
-			    strerror(errno));
+		return xt_fail("cannot mmap the dma-buf of %s: %s", src->who,
+			       strerror(errno));
 	err = xendmabuf_access_begin(dmabuf, XENDMABUF_READ);
 	if (!err) {
 		err = xdc_png_save(path, map, pic->width, pic->height,
@@ -175,6 +177,6 @@ int source_save(const struct source *src, int dmabuf, const char *path)
 	}
 	munmap(map, len);
 	if (err)
-		return fail("cannot write %s: %s", path, strerror(-err));
+		return xt_fail("cannot write %s: %s", path, strerror(-err));
 	return 0;
 }

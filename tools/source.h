@@ -9,30 +9,31 @@
 #include "command.h"
 #include "picture.h"
 
-struct source {
+struct xt_source {
 	uint16_t domid; /* the granting domain */
 	char who[160]; /* "5" or "work:wall", for messages */
-	struct picture pic;
+	struct xt_picture pic;
 	uint32_t *refs;
 	unsigned int dma_bits; /* of the device that will import it; 0: any */
 };
 
 /**
- * source_read - from a share (@where is "work:wall"), or from a file or pipe
+ * xt_source_read - from a share (@where is "work:wall"), or from a file or pipe
  * @from: with @file, the domain
  * @file: "-" is stdin
  *
  * Says what is wrong; an exit status.
  */
-int source_read(const struct command *cmd, const char *where, const char *from,
-		const char *file, struct source *src);
-void source_free(struct source *src);
+int xt_source_read(const struct xt_command *cmd, const char *where,
+		   const char *from, const char *file, struct xt_source *src);
+void xt_source_free(struct xt_source *src);
 
-/** source_map - map it, say why not; an exit status */
-int source_map(struct xendmabuf *x, const struct source *src,
-	       unsigned int flags, int *dmabuf, struct xendmabuf_lease **lease);
+/** xt_source_map - map it, say why not; an exit status */
+int xt_source_map(struct xendmabuf *x, const struct xt_source *src,
+		  unsigned int flags, int *dmabuf,
+		  struct xendmabuf_lease **lease);
 
-/** source_save - the picture as PNG, read through the CPU; an exit status */
-int source_save(const struct source *src, int dmabuf, const char *path);
+/** xt_source_save - the picture as PNG, read through the CPU; an exit status */
+int xt_source_save(const struct xt_source *src, int dmabuf, const char *path);
 
 #endif

@@ -23,52 +23,55 @@ static int run(int argc, char **argv)
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt != 't')
-			return usage(&cmd_wait, "unknown option");
-		if (arg_number(optarg, INT_MAX / 1000, &seconds))
-			return usage(&cmd_wait,
-				     "'%s' is not a number of seconds", optarg);
+			return xt_usage(&xt_cmd_wait, "unknown option");
+		if (xt_arg_number(optarg, INT_MAX / 1000, &seconds))
+			return xt_usage(&xt_cmd_wait,
+					"'%s' is not a number of seconds",
+					optarg);
 		timeout_ms = (int)seconds * 1000;
 	}
-	ret = arg_lease(&cmd_wait, argc - optind, argv + optind, &id);
+	ret = xt_arg_lease(&xt_cmd_wait, argc - optind, argv + optind, &id);
 	if (ret)
 		return ret;
-	ret = device_open(&x, 0, 0);
+	ret = xt_device_open(&x, 0, 0);
 	if (ret)
 		return ret;
 	err = xendmabuf_lease_observe(x, id, &lease);
 	if (err == -ENOENT) {
 		/* nobody knows it any more: that is what was waited for */
 		xendmabuf_close(x);
-		say("There is no lease %llu: it has been returned, or never was.",
-		    (unsigned long long)id);
-		return EXIT_OK;
+		xt_say("There is no lease %llu: it has been returned, or never was.",
+		       (unsigned long long)id);
+		return XT_EXIT_OK;
 	}
 	if (err) {
-		ret = fail("cannot open lease %llu: %s", (unsigned long long)id,
-			   xendmabuf_explain(x, err));
+		ret = xt_fail("cannot open lease %llu: %s",
+			      (unsigned long long)id,
+			      xendmabuf_explain(x, err));
 		xendmabuf_close(x);
 		return ret;
 	}
 	err = xendmabuf_lease_wait(lease, timeout_ms);
 	if (!err) {
-		ret = EXIT_OK;
+		ret = XT_EXIT_OK;
 	} else if (err == -ETIMEDOUT) {
-		ret = EXIT_TIMEOUT;
+		ret = XT_EXIT_TIMEOUT;
 		if (!xendmabuf_lease_info(lease, &info))
-			say("Lease %llu is %s, %u of %u pages in use.",
-			    (unsigned long long)id,
-			    xendmabuf_state_name(info.state), info.pages_in_use,
-			    info.nr_pages);
+			xt_say("Lease %llu is %s, %u of %u pages in use.",
+			       (unsigned long long)id,
+			       xendmabuf_state_name(info.state),
+			       info.pages_in_use, info.nr_pages);
 	} else {
-		ret = fail("cannot wait for lease %llu: %s",
-			   (unsigned long long)id, xendmabuf_explain(x, err));
+		ret = xt_fail("cannot wait for lease %llu: %s",
+			      (unsigned long long)id,
+			      xendmabuf_explain(x, err));
 	}
 	xendmabuf_lease_close(lease);
 	xendmabuf_close(x);
 	return ret;
 }
 
-const struct command cmd_wait = {
+const struct xt_command xt_cmd_wait = {
 	.name = "wait",
 	.run = run,
 	.summary = "wait until a lease is returned",

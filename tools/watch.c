@@ -7,7 +7,7 @@
 
 #include "watch.h"
 
-int watch_open(struct watch *w, const char *path)
+int xt_watch_open(struct xt_watch *w, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	int err;
@@ -20,11 +20,11 @@ int watch_open(struct watch *w, const char *path)
 	    inotify_add_watch(w->fd, w->dir, IN_CLOSE_WRITE | IN_MOVED_TO) >= 0)
 		return 0;
 	err = w->dir ? -errno : -ENOMEM;
-	watch_close(w);
+	xt_watch_close(w);
 	return err;
 }
 
-bool watch_read(struct watch *w)
+bool xt_watch_read(struct xt_watch *w)
 {
 	_Alignas(struct inotify_event) char buf[4096];
 	bool ours = false;
@@ -48,7 +48,7 @@ bool watch_read(struct watch *w)
 	return ours;
 }
 
-void watch_close(struct watch *w)
+void xt_watch_close(struct xt_watch *w)
 {
 	free(w->dir);
 	w->dir = NULL;

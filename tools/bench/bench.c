@@ -25,52 +25,53 @@ struct request {
 	const char *from;
 	const char *refs;
 	const char *json;
-	const char *peers[BENCH_PEERS_MAX];
+	const char *peers[XT_BENCH_PEERS_MAX];
 	size_t nr_peers;
 	uint64_t most;
 	unsigned int rounds;
 	bool quick;
 };
 
-static int compare_all(struct bench *b, const struct request *req)
+static int compare_all(struct xt_bench *b, const struct request *req)
 {
 	const size_t *size = req->quick ? quick_sizes : sizes;
 	size_t nr = req->quick ? sizeof(quick_sizes) / sizeof(*size)
 			       : sizeof(sizes) / sizeof(*size);
-	int ret = EXIT_OK;
+	int ret = XT_EXIT_OK;
 	size_t i;
 
 	for (i = 0; i < nr && !ret; i++)
 		if (size[i] <= b->nr_refs)
-			ret = bench_shares(b, size[i]);
+			ret = xt_bench_shares(b, size[i]);
 	for (i = 0; i < sizeof(frames) / sizeof(*frames) && !ret; i++)
 		if (frames[i] <= b->nr_refs &&
 		    (!req->quick || frames[i] == 300))
-			ret = bench_frame(b, frames[i]);
+			ret = xt_bench_frame(b, frames[i]);
 	if (!ret && !req->quick)
-		ret = bench_memory(b, b->nr_refs);
+		ret = xt_bench_memory(b, b->nr_refs);
 	if (!ret && !req->quick)
-		ret = bench_growth(b);
+		ret = xt_bench_growth(b);
 	return ret;
 }
 
-static int find_peers(struct bench *b, const struct request *req)
+static int find_peers(struct xt_bench *b, const struct request *req)
 {
 	struct xs_handle *xs = xs_open(0);
 	int err = 0;
 
 	for (; b->nr_peers < req->nr_peers && !err; b->nr_peers++)
-		err = peer_find(xs, req->peers[b->nr_peers],
-				&b->peers[b->nr_peers]);
+		err = xt_peer_find(xs, req->peers[b->nr_peers],
+				   &b->peers[b->nr_peers]);
 	xs_close(xs);
-	return err ? fail("cannot find domain '%s': %s",
-			  req->peers[b->nr_peers - 1], peer_find_explain(err))
-		   : EXIT_OK;
+	return err ? xt_fail("cannot find domain '%s': %s",
+			     req->peers[b->nr_peers - 1],
+			     xt_peer_find_explain(err))
+		   : XT_EXIT_OK;
 }
 
-static int compare(const struct request *req, const struct source *src)
+static int compare(const struct request *req, const struct xt_source *src)
 {
-	struct bench b = {
+	struct xt_bench b = {
 		.domid = src->domid,
 		.refs = src->refs,
 		.nr_refs = src->pic.pages < req->most ? src->pic.pages
@@ -84,12 +85,12 @@ static int compare(const struct request *req, const struct source *src)
 	if (ret)
 		return ret;
 	/* Restricting it to MAP alone would leave the granting end out. */
-	ret = device_open(&b.x, 0, 0);
+	ret = xt_device_open(&b.x, 0, 0);
 	if (ret)
 		return ret;
 	b.granted = calloc(b.nr_refs, sizeof(*b.granted));
 	if (!b.granted) {
-		ret = fail("out of memory");
+		ret = xt_fail("out of memory");
 		goto close_device;
 	}
 	b.gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
@@ -97,12 +98,12 @@ static int compare(const struct request *req, const struct source *src)
 	b.bare = open("/dev/xdb-bench", O_RDWR | O_CLOEXEC);
 	b.in_tree = open("/dev/xen/gntdev-in-tree", O_RDWR | O_CLOEXEC);
 	if (b.gntdev < 0)
-		say("without gntdev: /dev/xen/gntdev: %s", strerror(errno));
+		xt_say("without gntdev: /dev/xen/gntdev: %s", strerror(errno));
 	ret = compare_all(&b, req);
 	if (!ret && req->json)
-		ret = result_json(&b, req->json);
+		ret = xt_result_json(&b, req->json);
 	if (!ret && (!req->json || strcmp(req->json, "-")))
-		result_tables(&b);
+		xt_result_tables(&b);
 	if (b.gntdev >= 0)
 		close(b.gntdev);
 	if (b.gntalloc >= 0)
@@ -143,18 +144,19 @@ static int parse(int argc, char **argv, struct request *req)
 			req->json = optarg;
 			break;
 		case 'm':
-			if (arg_number(optarg, SHARE_PAGES_MAX, &req->most) ||
+			if (xt_arg_number(optarg, XT_SHARE_PAGES_MAX,
+					  &req->most) ||
 			    !req->most)
-				return usage(
-					&cmd_bench,
+				return xt_usage(
+					&xt_cmd_bench,
 					"'%s' is not a number of pages from 1 to %u",
-					optarg, SHARE_PAGES_MAX);
+					optarg, XT_SHARE_PAGES_MAX);
 			break;
 		case 'p':
-			if (req->nr_peers == BENCH_PEERS_MAX)
-				return usage(&cmd_bench,
-					     "more than %u times --peer",
-					     BENCH_PEERS_MAX);
+			if (req->nr_peers == XT_BENCH_PEERS_MAX)
+				return xt_usage(&xt_cmd_bench,
+						"more than %u times --peer",
+						XT_BENCH_PEERS_MAX);
 			req->peers[req->nr_peers++] = optarg;
 			break;
 		case 'q':
@@ -164,47 +166,48 @@ static int parse(int argc, char **argv, struct request *req)
 			req->refs = optarg;
 			break;
 		case 'r':
-			if (arg_number(optarg, BENCH_ROUNDS_MAX, &n) || !n)
-				return usage(
-					&cmd_bench,
+			if (xt_arg_number(optarg, XT_BENCH_ROUNDS_MAX, &n) ||
+			    !n)
+				return xt_usage(
+					&xt_cmd_bench,
 					"'%s' is not a number of rounds from 1 to %u",
-					optarg, BENCH_ROUNDS_MAX);
+					optarg, XT_BENCH_ROUNDS_MAX);
 			req->rounds = (unsigned int)n;
 			break;
 		default:
-			return usage(&cmd_bench, "unknown option");
+			return xt_usage(&xt_cmd_bench, "unknown option");
 		}
 	}
 	if (optind < argc)
 		req->where = argv[optind++];
 	if (optind < argc)
-		return usage(&cmd_bench, "unexpected '%s'", argv[optind]);
+		return xt_usage(&xt_cmd_bench, "unexpected '%s'", argv[optind]);
 	return 0;
 }
 
 static int run(int argc, char **argv)
 {
-	struct request req = { .rounds = 5, .most = SHARE_PAGES_MAX };
-	struct source src;
+	struct request req = { .rounds = 5, .most = XT_SHARE_PAGES_MAX };
+	struct xt_source src;
 	int ret;
 
 	ret = parse(argc, argv, &req);
 	if (!ret)
-		ret = source_read(&cmd_bench, req.where, req.from, req.refs,
-				  &src);
+		ret = xt_source_read(&xt_cmd_bench, req.where, req.from,
+				     req.refs, &src);
 	if (ret)
 		return ret;
 	if (src.pic.rdonly)
-		ret = fail(
+		ret = xt_fail(
 			"%s is read-only, and only what is writable is compared: grant it without --read-only",
 			src.who);
 	else
 		ret = compare(&req, &src);
-	source_free(&src);
+	xt_source_free(&src);
 	return ret;
 }
 
-const struct command cmd_bench = {
+const struct xt_command xt_cmd_bench = {
 	.name = "bench",
 	.run = run,
 	.summary = "how fast sharing is, beside the other ways there are",

@@ -7,9 +7,10 @@
 
 #include "state.h"
 
-int bench_shares(struct bench *b, size_t pages); /* share.c: make and end */
-int bench_frame(struct bench *b, size_t pages); /* frame.c: use */
-int bench_memory(struct bench *b, size_t pages); /* memory.c */
-int bench_growth(struct bench *b); /* growth.c: many live ones */
+int xt_bench_shares(struct xt_bench *b,
+		    size_t pages); /* share.c: make and end */
+int xt_bench_frame(struct xt_bench *b, size_t pages); /* frame.c: use */
+int xt_bench_memory(struct xt_bench *b, size_t pages); /* memory.c */
+int xt_bench_growth(struct xt_bench *b); /* growth.c: many live ones */
 
 #endif

@@ -20,7 +20,7 @@
 #include "compare.h"
 #include "ways.h"
 
-static int shared_frame(struct bench *b, size_t pages)
+static int shared_frame(struct xt_bench *b, size_t pages)
 {
 	int err = xendmabuf_access_begin(b->dmabuf, XENDMABUF_READ);
 
@@ -28,13 +28,13 @@ static int shared_frame(struct bench *b, size_t pages)
 	return err ? err : xendmabuf_access_end(b->dmabuf, XENDMABUF_READ);
 }
 
-static int copied_frame(struct bench *b, size_t pages)
+static int copied_frame(struct xt_bench *b, size_t pages)
 {
 	memcpy(b->frame, b->va, pages * XENDMABUF_PAGE_SIZE);
 	return 0;
 }
 
-static int grant_copied_frame(struct bench *b, size_t pages)
+static int grant_copied_frame(struct xt_bench *b, size_t pages)
 {
 	struct gntdev_grant_copy_segment *segments;
 	struct ioctl_gntdev_grant_copy args = { .count = (unsigned int)pages };
@@ -63,35 +63,35 @@ static int grant_copied_frame(struct bench *b, size_t pages)
 }
 
 /* The share is made once, outside what is timed, as it would be in use. */
-static int shared_ready(struct bench *b, size_t pages)
+static int shared_ready(struct xt_bench *b, size_t pages)
 {
-	return way_map_mmap.step[0](b, pages);
+	return xt_way_map_mmap.step[0](b, pages);
 }
 
-static void shared_done(struct bench *b, size_t pages)
+static void shared_done(struct xt_bench *b, size_t pages)
 {
-	way_map_mmap.done(b, pages);
+	xt_way_map_mmap.done(b, pages);
 }
 
-static int gntdev_ready(struct bench *b, size_t pages)
+static int gntdev_ready(struct xt_bench *b, size_t pages)
 {
-	int err = way_map_gntdev.ready(b, pages);
+	int err = xt_way_map_gntdev.ready(b, pages);
 
-	return err ? err : way_map_gntdev.step[0](b, pages);
+	return err ? err : xt_way_map_gntdev.step[0](b, pages);
 }
 
-static void gntdev_done(struct bench *b, size_t pages)
+static void gntdev_done(struct xt_bench *b, size_t pages)
 {
 	if (b->va)
-		way_map_gntdev.step[1](b, pages);
+		xt_way_map_gntdev.step[1](b, pages);
 }
 
-static int gntdev_there(struct bench *b, size_t pages)
+static int gntdev_there(struct xt_bench *b, size_t pages)
 {
-	return way_map_gntdev.ready(b, pages);
+	return xt_way_map_gntdev.ready(b, pages);
 }
 
-static const struct way frames[] = {
+static const struct xt_way frames[] = {
 	{
 		.how = "xen-dmabuf, shared",
 		.what = { "frame" },
@@ -119,17 +119,18 @@ static const struct way frames[] = {
 	},
 };
 
-int bench_frame(struct bench *b, size_t pages)
+int xt_bench_frame(struct xt_bench *b, size_t pages)
 {
 	int ret;
 
-	say("using a frame of %zu pages", pages);
+	xt_say("using a frame of %zu pages", pages);
 	b->frame_size = pages * XENDMABUF_PAGE_SIZE;
 	b->frame = aligned_alloc(XENDMABUF_PAGE_SIZE, b->frame_size);
 	if (!b->frame)
-		return fail("out of memory");
+		return xt_fail("out of memory");
 	memset(b->frame, 0, b->frame_size);
-	ret = bench_ways(b, frames, sizeof(frames) / sizeof(frames[0]), pages);
+	ret = xt_bench_ways(b, frames, sizeof(frames) / sizeof(frames[0]),
+			    pages);
 	free(b->frame);
 	b->frame = NULL;
 	return ret;

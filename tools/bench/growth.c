@@ -40,7 +40,7 @@ static int allow_descriptors(size_t shares)
 }
 
 /* One more, which lives on. */
-static int add(struct bench *b, const struct way *way, size_t pages,
+static int add(struct xt_bench *b, const struct xt_way *way, size_t pages,
 	       struct live *live)
 {
 	int err = way->ready ? way->ready(b, pages) : 0;
@@ -54,7 +54,7 @@ static int add(struct bench *b, const struct way *way, size_t pages,
 	live->lease = b->lease;
 	b->lease = NULL;
 	live->dmabuf = -1;
-	if (way != &way_grant_again) {
+	if (way != &xt_way_grant_again) {
 		live->dmabuf = b->dmabuf;
 		b->dmabuf = -1;
 	}
@@ -85,8 +85,8 @@ static void shuffle(struct live *live, size_t n)
 }
 
 /* Half of them go, in no order: what is free then lies in pieces. */
-static int beside_holes(struct bench *b, struct way way, struct live *live,
-			size_t *n)
+static int beside_holes(struct xt_bench *b, struct xt_way way,
+			struct live *live, size_t *n)
 {
 	const size_t half = *n / 2;
 	int ret;
@@ -94,25 +94,26 @@ static int beside_holes(struct bench *b, struct way way, struct live *live,
 	shuffle(live, *n);
 	while (*n > half)
 		drop(&live[--*n]);
-	say("one more share beside %zu, after others went in no order", *n);
+	xt_say("one more share beside %zu, after others went in no order", *n);
 	way.how = "xen-dmabuf, beside holes";
 	b->live = *n;
 	b->first = 0;
-	ret = bench_ways(b, &way, 1, 1);
+	ret = xt_bench_ways(b, &way, 1, 1);
 	if (!ret && b->nr_refs >= BESIDE_HOLES)
-		ret = bench_ways(b, &way, 1, BESIDE_HOLES);
+		ret = xt_bench_ways(b, &way, 1, BESIDE_HOLES);
 	return ret;
 }
 
 /* Those that live meanwhile are shared with other domains. */
-static int beside_peers(struct bench *b, struct way way, struct live *live)
+static int beside_peers(struct xt_bench *b, struct xt_way way,
+			struct live *live)
 {
 	const uint16_t domid = b->domid;
-	int err = 0, ret = EXIT_OK;
+	int err = 0, ret = XT_EXIT_OK;
 	size_t n = 0;
 
 	if (!b->nr_peers)
-		return EXIT_OK;
+		return XT_EXIT_OK;
 	while (n < BESIDE_PEERS && !err) {
 		b->domid = b->peers[n % b->nr_peers];
 		err = add(b, &way, 1, &live[n]);
@@ -120,19 +121,19 @@ static int beside_peers(struct bench *b, struct way way, struct live *live)
 			n++;
 	}
 	b->domid = domid;
-	if (err && !bench_not_offered(err)) {
-		ret = fail("%s for domain %u, the %zuth: %s", way.what[0],
-			   b->peers[n % b->nr_peers], n + 1,
-			   xendmabuf_explain(b->x, err));
+	if (err && !xt_bench_not_offered(err)) {
+		ret = xt_fail("%s for domain %u, the %zuth: %s", way.what[0],
+			      b->peers[n % b->nr_peers], n + 1,
+			      xendmabuf_explain(b->x, err));
 	} else if (err) {
-		say("%zu shares with other domains live: no more (%s)", n,
-		    xendmabuf_explain(b->x, err));
+		xt_say("%zu shares with other domains live: no more (%s)", n,
+		       xendmabuf_explain(b->x, err));
 	} else {
-		say("one more share while %zu live with %zu other domains", n,
-		    b->nr_peers);
+		xt_say("one more share while %zu live with %zu other domains",
+		       n, b->nr_peers);
 		way.how = "xen-dmabuf, beside peers";
 		b->live = n;
-		ret = bench_ways(b, &way, 1, 1);
+		ret = xt_bench_ways(b, &way, 1, 1);
 	}
 	b->live = 0;
 	while (n)
@@ -141,9 +142,9 @@ static int beside_peers(struct bench *b, struct way way, struct live *live)
 }
 
 /* Small ones. */
-static int grow(struct bench *b, const struct way *way, struct live *live)
+static int grow(struct xt_bench *b, const struct xt_way *way, struct live *live)
 {
-	int err, ret = EXIT_OK;
+	int err, ret = XT_EXIT_OK;
 	size_t i, n = 0;
 
 	for (i = 0; i < sizeof(counts) / sizeof(counts[0]) && !ret; i++) {
@@ -155,14 +156,14 @@ static int grow(struct bench *b, const struct way *way, struct live *live)
 			err = add(b, way, 1, &live[n]);
 			if (!err)
 				continue;
-			say("%zu shares of one page live: no more (%s)", n,
-			    xendmabuf_explain(b->x, err));
+			xt_say("%zu shares of one page live: no more (%s)", n,
+			       xendmabuf_explain(b->x, err));
 			goto out;
 		}
-		say("one more share while %zu live", n);
+		xt_say("one more share while %zu live", n);
 		b->live = n;
 		b->first = n;
-		ret = bench_ways(b, way, 1, 1);
+		ret = xt_bench_ways(b, way, 1, 1);
 	}
 	if (!ret)
 		ret = beside_holes(b, *way, live, &n);
@@ -175,28 +176,28 @@ out:
 }
 
 /* As many as there can be, and the last of them. */
-static int fill(struct bench *b, const struct way *way, struct live *live)
+static int fill(struct xt_bench *b, const struct xt_way *way, struct live *live)
 {
-	const size_t pages = BENCH_FRAME_PAGES;
-	int err = 0, ret = EXIT_OK;
+	const size_t pages = XT_BENCH_FRAME_PAGES;
+	int err = 0, ret = XT_EXIT_OK;
 	size_t n = 0;
 
 	if (b->nr_refs < pages)
-		return EXIT_OK;
+		return XT_EXIT_OK;
 	while (n < MOST && !err) {
 		err = add(b, way, pages, &live[n]);
 		if (!err)
 			n++;
 	}
-	if (err && !bench_not_offered(err))
-		ret = fail("%s of %zu pages, the %zuth: %s", way->what[0],
-			   pages, n + 1, xendmabuf_explain(b->x, err));
+	if (err && !xt_bench_not_offered(err))
+		ret = xt_fail("%s of %zu pages, the %zuth: %s", way->what[0],
+			      pages, n + 1, xendmabuf_explain(b->x, err));
 	if (n && !ret) {
-		say("%zu shares of %zu pages live, and no more can: the last of them",
-		    n, pages);
+		xt_say("%zu shares of %zu pages live, and no more can: the last of them",
+		       n, pages);
 		drop(&live[--n]);
 		b->live = n;
-		ret = bench_ways(b, way, 1, pages);
+		ret = xt_bench_ways(b, way, 1, pages);
 	}
 	b->live = 0;
 	while (n)
@@ -204,31 +205,31 @@ static int fill(struct bench *b, const struct way *way, struct live *live)
 	return ret;
 }
 
-int bench_growth(struct bench *b)
+int xt_bench_growth(struct xt_bench *b)
 {
 	unsigned int rounds = b->rounds;
 	struct live *live;
 	int ret;
 
 	if (allow_descriptors(MOST)) {
-		say("too few descriptors for %u shares: not tried", MOST);
-		return EXIT_OK;
+		xt_say("too few descriptors for %u shares: not tried", MOST);
+		return XT_EXIT_OK;
 	}
 	live = calloc(MOST, sizeof(*live));
 	if (!live)
-		return fail("out of memory");
+		return xt_fail("out of memory");
 	b->rounds = ROUNDS;
-	ret = grow(b, &way_map, live);
+	ret = grow(b, &xt_way_map, live);
 	if (!ret)
-		ret = grow(b, &way_grant_system, live);
+		ret = grow(b, &xt_way_grant_system, live);
 	if (!ret)
-		ret = beside_peers(b, way_grant_system, live);
+		ret = beside_peers(b, xt_way_grant_system, live);
 	b->rounds = LARGE_ROUNDS;
 	if (!ret)
-		ret = fill(b, &way_map, live);
+		ret = fill(b, &xt_way_map, live);
 	/* One dma-buf, granted over and over */
-	if (!ret && !way_grant_system.ready(b, BENCH_FRAME_PAGES))
-		ret = fill(b, &way_grant_again, live);
+	if (!ret && !xt_way_grant_system.ready(b, XT_BENCH_FRAME_PAGES))
+		ret = fill(b, &xt_way_grant_again, live);
 	if (b->dmabuf >= 0)
 		close(b->dmabuf);
 	b->dmabuf = -1;

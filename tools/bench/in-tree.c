@@ -21,13 +21,13 @@
 
 #define WAIT_MS 60000
 
-static int ready(struct bench *b, size_t pages)
+static int ready(struct xt_bench *b, size_t pages)
 {
 	(void)pages;
 	return b->in_tree < 0 ? -EOPNOTSUPP : 0;
 }
 
-static int map(struct bench *b, size_t pages)
+static int map(struct xt_bench *b, size_t pages)
 {
 	struct ioctl_gntdev_dmabuf_exp_from_refs *args;
 	int err;
@@ -38,7 +38,7 @@ static int map(struct bench *b, size_t pages)
 	args->count = (uint32_t)pages;
 	args->domid = b->domid;
 	memcpy(args->refs, b->refs, pages * sizeof(args->refs[0]));
-	err = bench_result(
+	err = xt_bench_result(
 		ioctl(b->in_tree, IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS, args));
 	if (!err)
 		b->dmabuf = (int)args->fd;
@@ -46,7 +46,7 @@ static int map(struct bench *b, size_t pages)
 	return err;
 }
 
-static int release(struct bench *b, size_t pages)
+static int release(struct xt_bench *b, size_t pages)
 {
 	struct ioctl_gntdev_dmabuf_exp_wait_released args = {
 		.fd = (uint32_t)b->dmabuf,
@@ -57,20 +57,20 @@ static int release(struct bench *b, size_t pages)
 	(void)pages;
 	close(b->dmabuf);
 	b->dmabuf = -1;
-	err = bench_result(ioctl(b->in_tree,
-				 IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED, &args));
+	err = xt_bench_result(ioctl(
+		b->in_tree, IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED, &args));
 	/* it is gone already */
 	return err == -ENOENT ? 0 : err;
 }
 
-static int grant_ready(struct bench *b, size_t pages)
+static int grant_ready(struct xt_bench *b, size_t pages)
 {
 	int err = ready(b, pages);
 
-	return err ? err : bench_system_memory(b, pages);
+	return err ? err : xt_bench_system_memory(b, pages);
 }
 
-static int grant(struct bench *b, size_t pages)
+static int grant(struct xt_bench *b, size_t pages)
 {
 	struct ioctl_gntdev_dmabuf_imp_to_refs *args;
 	int err;
@@ -81,7 +81,7 @@ static int grant(struct bench *b, size_t pages)
 	args->fd = (uint32_t)b->dmabuf;
 	args->count = (uint32_t)pages;
 	args->domid = b->domid;
-	err = bench_result(
+	err = xt_bench_result(
 		ioctl(b->in_tree, IOCTL_GNTDEV_DMABUF_IMP_TO_REFS, args));
 	if (!err)
 		memcpy(b->granted, args->refs, pages * sizeof(args->refs[0]));
@@ -89,31 +89,31 @@ static int grant(struct bench *b, size_t pages)
 	return err;
 }
 
-static int end(struct bench *b, size_t pages)
+static int end(struct xt_bench *b, size_t pages)
 {
 	struct ioctl_gntdev_dmabuf_imp_release args = {
 		.fd = (uint32_t)b->dmabuf,
 	};
 
 	(void)pages;
-	return bench_result(
+	return xt_bench_result(
 		ioctl(b->in_tree, IOCTL_GNTDEV_DMABUF_IMP_RELEASE, &args));
 }
 
-const struct way way_map_in_tree = {
+const struct xt_way xt_way_map_in_tree = {
 	.how = "gntdev's dma-buf calls",
 	.what = { "map", "release" },
 	.mark = 21,
 	.ready = ready,
 	.step = { map, release },
-	.done = bench_drop,
+	.done = xt_bench_drop,
 };
 
-const struct way way_grant_in_tree = {
+const struct xt_way xt_way_grant_in_tree = {
 	.how = "gntdev's dma-buf calls",
 	.what = { "grant", "revoke" },
 	.mark = 23,
 	.ready = grant_ready,
 	.step = { grant, end },
-	.done = bench_drop,
+	.done = xt_bench_drop,
 };

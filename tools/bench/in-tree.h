@@ -5,6 +5,6 @@
 
 #include "way.h"
 
-extern const struct way way_map_in_tree, way_grant_in_tree;
+extern const struct xt_way xt_way_map_in_tree, xt_way_grant_in_tree;
 
 #endif

@@ -3,8 +3,8 @@
  * Marks for an emulator that counts instructions (bench/count.c): nops that no
  * compiler writes.  Anywhere else they do nothing.
  */
-#ifndef XD_BENCH_MARK_H
-#define XD_BENCH_MARK_H
+#ifndef XT_MARK_H
+#define XT_MARK_H
 
 #define MARK_END 0U /* of the section that a mark began */
 #define MARK_OTHER 31U /* a section that is counted and not looked into */

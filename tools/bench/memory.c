@@ -70,7 +70,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* The first try, not counted, lets caches and the arena grow. */
-static int held_by(struct bench *b, const struct way *way, size_t pages)
+static int held_by(struct xt_bench *b, const struct xt_way *way, size_t pages)
 {
 	int64_t own = way->allocates ? (int64_t)pages * XENDMABUF_PAGE_SIZE : 0;
 	int64_t held[TRIES];
@@ -92,28 +92,30 @@ static int held_by(struct bench *b, const struct way *way, size_t pages)
 			way->done(b, pages);
 	}
 	if (err)
-		return bench_not_offered(err) ? 0 : err;
+		return xt_bench_not_offered(err) ? 0 : err;
 	qsort(held, TRIES, sizeof(held[0]), compare);
-	return result_held(b, way->what[0], way->how, pages, held[TRIES / 2]);
+	return xt_result_held(b, way->what[0], way->how, pages,
+			      held[TRIES / 2]);
 }
 
-int bench_memory(struct bench *b, size_t pages)
+int xt_bench_memory(struct xt_bench *b, size_t pages)
 {
-	const struct way *const ways[] = {
-		&way_map,	    &way_map_bare, &way_map_gntdev,
-		&way_map_mmap,	    &way_grant,	   &way_grant_system,
-		&way_grant_bare,    &way_gntalloc, &way_map_in_tree,
-		&way_grant_in_tree,
+	const struct xt_way *const ways[] = {
+		&xt_way_map,	       &xt_way_map_bare, &xt_way_map_gntdev,
+		&xt_way_map_mmap,      &xt_way_grant,	 &xt_way_grant_system,
+		&xt_way_grant_bare,    &xt_way_gntalloc, &xt_way_map_in_tree,
+		&xt_way_grant_in_tree,
 	};
 	size_t i;
 	int err;
 
-	say("kernel memory that a share of %zu pages holds", pages);
+	xt_say("kernel memory that a share of %zu pages holds", pages);
 	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		err = held_by(b, ways[i], pages);
 		if (err)
-			return fail("memory of %s, %zu pages: %s", ways[i]->how,
-				    pages, xendmabuf_explain(b->x, err));
+			return xt_fail("memory of %s, %zu pages: %s",
+				       ways[i]->how, pages,
+				       xendmabuf_explain(b->x, err));
 	}
-	return EXIT_OK;
+	return XT_EXIT_OK;
 }

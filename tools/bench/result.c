@@ -11,16 +11,16 @@
 #include "result.h"
 
 /* The series that fits, or a new one; NULL if memory is short. */
-struct series *result_series(struct bench *b, const char *what, const char *how,
-			     size_t pages)
+struct xt_series *xt_result_series(struct xt_bench *b, const char *what,
+				   const char *how, size_t pages)
 {
-	struct series *s;
+	struct xt_series *s;
 	size_t i;
 
 	for (i = 0; i < b->nr_series; i++) {
 		s = &b->series[i];
 		if (s->what == what && s->how == how && s->pages == pages &&
-		    s->live == b->live && s->nr < BENCH_ROUNDS_MAX)
+		    s->live == b->live && s->nr < XT_BENCH_ROUNDS_MAX)
 			return s;
 	}
 	s = realloc(b->series, (b->nr_series + 1) * sizeof(*s));
@@ -28,7 +28,7 @@ struct series *result_series(struct bench *b, const char *what, const char *how,
 		return NULL;
 	b->series = s;
 	s += b->nr_series++;
-	*s = (struct series){
+	*s = (struct xt_series){
 		.what = what,
 		.how = how,
 		.pages = pages,
@@ -37,15 +37,15 @@ struct series *result_series(struct bench *b, const char *what, const char *how,
 	return s;
 }
 
-int result_held(struct bench *b, const char *what, const char *how,
-		size_t pages, int64_t bytes)
+int xt_result_held(struct xt_bench *b, const char *what, const char *how,
+		   size_t pages, int64_t bytes)
 {
-	struct held *h = realloc(b->held, (b->nr_held + 1) * sizeof(*h));
+	struct xt_held *h = realloc(b->held, (b->nr_held + 1) * sizeof(*h));
 
 	if (!h)
 		return -ENOMEM;
 	b->held = h;
-	h[b->nr_held++] = (struct held){ what, how, pages, bytes };
+	h[b->nr_held++] = (struct xt_held){ what, how, pages, bytes };
 	return 0;
 }
 
@@ -56,9 +56,9 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-uint64_t series_median(const struct series *s)
+uint64_t xt_series_median(const struct xt_series *s)
 {
-	uint64_t ns[BENCH_ROUNDS_MAX];
+	uint64_t ns[XT_BENCH_ROUNDS_MAX];
 
 	if (!s->nr)
 		return 0;
@@ -68,7 +68,8 @@ uint64_t series_median(const struct series *s)
 }
 
 /* The same step of this driver's, to compare with. */
-static const struct series *ours(const struct bench *b, const struct series *s)
+static const struct xt_series *ours(const struct xt_bench *b,
+				    const struct xt_series *s)
 {
 	size_t i;
 
@@ -81,16 +82,17 @@ static const struct series *ours(const struct bench *b, const struct series *s)
 	return NULL;
 }
 
-static void print_series(const struct bench *b, const struct series *s)
+static void print_series(const struct xt_bench *b, const struct xt_series *s)
 {
-	const struct series *mine = ours(b, s);
-	uint64_t median = series_median(s);
+	const struct xt_series *mine = ours(b, s);
+	uint64_t median = xt_series_median(s);
 
 	printf("%-8s %-26s %6zu %6zu %12.1f %10.3f ", s->what, s->how, s->pages,
 	       s->live, (double)median / 1e3,
 	       (double)median / 1e3 / (double)s->pages);
-	if (mine && mine != s && series_median(mine))
-		printf("%10.2f ", (double)median / (double)series_median(mine));
+	if (mine && mine != s && xt_series_median(mine))
+		printf("%10.2f ",
+		       (double)median / (double)xt_series_median(mine));
 	else
 		printf("%10s ", "");
 	if (s->hypercalls >= 0 && !strncmp(s->how, "xen-dmabuf", 10))
@@ -101,7 +103,7 @@ static void print_series(const struct bench *b, const struct series *s)
 }
 
 /* One table for each step, in the order in which they were first taken. */
-static void print_steps(const struct bench *b)
+static void print_steps(const struct xt_bench *b)
 {
 	const char *what;
 	size_t i, k;
@@ -121,7 +123,7 @@ static void print_steps(const struct bench *b)
 	}
 }
 
-void result_tables(const struct bench *b)
+void xt_result_tables(const struct xt_bench *b)
 {
 	size_t i;
 
@@ -136,7 +138,7 @@ void result_tables(const struct bench *b)
 		       (double)b->held[i].bytes / (double)b->held[i].pages);
 }
 
-static void json_series(struct xdc_json *j, const struct series *s)
+static void json_series(struct xdc_json *j, const struct xt_series *s)
 {
 	unsigned int i;
 
@@ -159,7 +161,7 @@ static void json_series(struct xdc_json *j, const struct series *s)
 	xdc_json_close(j, '}');
 }
 
-int result_json(const struct bench *b, const char *path)
+int xt_result_json(const struct xt_bench *b, const char *path)
 {
 	struct xen_dmabuf_info info;
 	struct utsname uts = { 0 };
@@ -169,7 +171,7 @@ int result_json(const struct bench *b, const char *path)
 
 	f = strcmp(path, "-") ? fopen(path, "we") : stdout;
 	if (!f)
-		return fail("cannot write %s: %s", path, strerror(errno));
+		return xt_fail("cannot write %s: %s", path, strerror(errno));
 	uname(&uts);
 	xdc_json_begin(&j, f);
 	xdc_json_open(&j, NULL, '{');
@@ -199,6 +201,6 @@ int result_json(const struct bench *b, const char *path)
 	xdc_json_close(&j, ']');
 	xdc_json_close(&j, '}');
 	if (f != stdout && fclose(f))
-		return fail("cannot write %s: %s", path, strerror(errno));
-	return EXIT_OK;
+		return xt_fail("cannot write %s: %s", path, strerror(errno));
+	return XT_EXIT_OK;
 }

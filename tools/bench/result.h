@@ -8,10 +8,10 @@
 
 #include "state.h"
 
-#define BENCH_ROUNDS_MAX 32U
+#define XT_BENCH_ROUNDS_MAX 32U
 
 /**
- * struct series - times of one step of one way, at one size
+ * struct xt_series - times of one step of one way, at one size
  * @what: the step: "map", "release"
  * @how: the way: "xen-dmabuf", "gntdev"
  * @pages: of one share
@@ -22,32 +22,32 @@
  * @hypercalls: of the driver's in the last round, or -1
  * @copied: bytes that each of them copies
  */
-struct series {
+struct xt_series {
 	const char *what;
 	const char *how;
 	size_t pages;
 	size_t live;
 	unsigned int nr;
-	uint64_t ns[BENCH_ROUNDS_MAX];
-	unsigned int section[BENCH_ROUNDS_MAX];
+	uint64_t ns[XT_BENCH_ROUNDS_MAX];
+	unsigned int section[XT_BENCH_ROUNDS_MAX];
 	int64_t hypercalls;
 	uint64_t copied;
 };
 
 /* kernel memory that one way holds while something is shared */
-struct held {
+struct xt_held {
 	const char *what;
 	const char *how;
 	size_t pages;
 	int64_t bytes;
 };
 
-struct series *result_series(struct bench *b, const char *what, const char *how,
-			     size_t pages);
-int result_held(struct bench *b, const char *what, const char *how,
-		size_t pages, int64_t bytes);
-uint64_t series_median(const struct series *s);
-void result_tables(const struct bench *b);
-int result_json(const struct bench *b, const char *path);
+struct xt_series *xt_result_series(struct xt_bench *b, const char *what,
+				   const char *how, size_t pages);
+int xt_result_held(struct xt_bench *b, const char *what, const char *how,
+		   size_t pages, int64_t bytes);
+uint64_t xt_series_median(const struct xt_series *s);
+void xt_result_tables(const struct xt_bench *b);
+int xt_result_json(const struct xt_bench *b, const char *path);
 
 #endif

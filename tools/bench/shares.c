@@ -5,23 +5,24 @@
 #include "in-tree.h"
 #include "ways.h"
 
-int bench_shares(struct bench *b, size_t pages)
+int xt_bench_shares(struct xt_bench *b, size_t pages)
 {
-	const struct way mapping[] = {
-		way_map,      way_map_bare,    way_map_gntdev,
-		way_map_mmap, way_map_in_tree,
+	const struct xt_way mapping[] = {
+		xt_way_map,	 xt_way_map_bare,    xt_way_map_gntdev,
+		xt_way_map_mmap, xt_way_map_in_tree,
 	};
-	const struct way granting[] = {
-		way_grant,    way_grant_bare,	 way_grant_system,
-		way_gntalloc, way_grant_in_tree,
+	const struct xt_way granting[] = {
+		xt_way_grant,	 xt_way_grant_bare,    xt_way_grant_system,
+		xt_way_gntalloc, xt_way_grant_in_tree,
 	};
 	int ret;
 
-	say("making and ending a share of %zu pages", pages);
-	ret = bench_ways(b, mapping, sizeof(mapping) / sizeof(mapping[0]),
-			 pages);
+	xt_say("making and ending a share of %zu pages", pages);
+	ret = xt_bench_ways(b, mapping, sizeof(mapping) / sizeof(mapping[0]),
+			    pages);
 	if (!ret)
-		ret = bench_ways(b, granting,
-				 sizeof(granting) / sizeof(granting[0]), pages);
+		ret = xt_bench_ways(b, granting,
+				    sizeof(granting) / sizeof(granting[0]),
+				    pages);
 	return ret;
 }

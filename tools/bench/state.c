@@ -5,12 +5,12 @@
 
 #include "state.h"
 
-int bench_result(int ret)
+int xt_bench_result(int ret)
 {
 	return ret < 0 ? -errno : 0;
 }
 
-int bench_system_memory(struct bench *b, size_t pages)
+int xt_bench_system_memory(struct xt_bench *b, size_t pages)
 {
 	int err = xendmabuf_alloc(pages * XENDMABUF_PAGE_SIZE,
 				  XENDMABUF_ALLOC_ANY, &b->dmabuf);
@@ -18,30 +18,30 @@ int bench_system_memory(struct bench *b, size_t pages)
 	return err == -ENODEV || err == -EFBIG ? -EOPNOTSUPP : err;
 }
 
-void bench_drop_va(struct bench *b)
+void xt_bench_drop_va(struct xt_bench *b)
 {
 	if (b->va)
 		munmap(b->va, b->va_size);
 	b->va = NULL;
 }
 
-void bench_drop_dmabuf(struct bench *b)
+void xt_bench_drop_dmabuf(struct xt_bench *b)
 {
 	if (b->dmabuf >= 0)
 		close(b->dmabuf);
 	b->dmabuf = -1;
 }
 
-void bench_drop_lease(struct bench *b)
+void xt_bench_drop_lease(struct xt_bench *b)
 {
 	xendmabuf_lease_close(b->lease);
 	b->lease = NULL;
 }
 
-void bench_drop(struct bench *b, size_t pages)
+void xt_bench_drop(struct xt_bench *b, size_t pages)
 {
 	(void)pages;
-	bench_drop_va(b);
-	bench_drop_dmabuf(b);
-	bench_drop_lease(b);
+	xt_bench_drop_va(b);
+	xt_bench_drop_dmabuf(b);
+	xt_bench_drop_lease(b);
 }

@@ -7,16 +7,16 @@
 #include <stdint.h>
 #include <xendmabuf.h>
 
-#define BENCH_FRAME_PAGES 8100U /* 3840x2160 in XRGB8888 */
-#define BENCH_PEERS_MAX 16U
+#define XT_BENCH_FRAME_PAGES 8100U /* 3840x2160 in XRGB8888 */
+#define XT_BENCH_PEERS_MAX 16U
 
-struct series;
-struct held;
+struct xt_series;
+struct xt_held;
 
-struct bench {
+struct xt_bench {
 	struct xendmabuf *x;
 	uint16_t domid; /* the other domain */
-	uint16_t peers[BENCH_PEERS_MAX]; /* more of them, for growth.c */
+	uint16_t peers[XT_BENCH_PEERS_MAX]; /* more of them, for growth.c */
 	size_t nr_peers;
 	uint32_t *refs; /* of its */
 	size_t nr_refs;
@@ -27,9 +27,9 @@ struct bench {
 	int bare;
 	unsigned int rounds;
 	unsigned int sections;
-	struct series *series;
+	struct xt_series *series;
 	size_t nr_series;
-	struct held *held;
+	struct xt_held *held;
 	size_t nr_held;
 	size_t live;
 	/* what the ways hold between their steps */
@@ -44,16 +44,16 @@ struct bench {
 };
 
 /* what an ioctl returned, as 0 or -errno */
-int bench_result(int ret);
+int xt_bench_result(int ret);
 
 /* a dma-buf of the system's in b->dmabuf; -EOPNOTSUPP: there is none so large */
-int bench_system_memory(struct bench *b, size_t pages);
+int xt_bench_system_memory(struct xt_bench *b, size_t pages);
 
 /* let go of one thing that a way may have left in @b */
-void bench_drop_va(struct bench *b);
-void bench_drop_dmabuf(struct bench *b);
-void bench_drop_lease(struct bench *b);
-/* and of all three; @pages is not used: see struct way */
-void bench_drop(struct bench *b, size_t pages);
+void xt_bench_drop_va(struct xt_bench *b);
+void xt_bench_drop_dmabuf(struct xt_bench *b);
+void xt_bench_drop_lease(struct xt_bench *b);
+/* and of all three; @pages is not used: see struct xt_way */
+void xt_bench_drop(struct xt_bench *b, size_t pages);
 
 #endif

@@ -35,12 +35,12 @@ static int64_t hypercalls(void)
 	return n;
 }
 
-static int one_step(struct bench *b, const struct way *way, int k, size_t pages,
-		    bool warm_up)
+static int one_step(struct xt_bench *b, const struct xt_way *way, int k,
+		    size_t pages, bool warm_up)
 {
-	bool look = pages == BENCH_FRAME_PAGES && !b->live && !warm_up;
+	bool look = pages == XT_BENCH_FRAME_PAGES && !b->live && !warm_up;
 	int64_t calls = hypercalls();
-	struct series *s;
+	struct xt_series *s;
 	uint64_t began, took;
 	int err;
 
@@ -52,7 +52,7 @@ static int one_step(struct bench *b, const struct way *way, int k, size_t pages,
 	b->sections++;
 	if (err || warm_up)
 		return err;
-	s = result_series(b, way->what[k], way->how, pages);
+	s = xt_result_series(b, way->what[k], way->how, pages);
 	if (!s)
 		return -ENOMEM;
 	s->ns[s->nr] = took;
@@ -63,7 +63,7 @@ static int one_step(struct bench *b, const struct way *way, int k, size_t pages,
 	return 0;
 }
 
-static int one_round(struct bench *b, const struct way *way, size_t pages,
+static int one_round(struct xt_bench *b, const struct xt_way *way, size_t pages,
 		     bool warm_up)
 {
 	int err = way->ready ? way->ready(b, pages) : 0;
@@ -77,12 +77,13 @@ static int one_round(struct bench *b, const struct way *way, size_t pages,
 	return err;
 }
 
-bool bench_not_offered(int err)
+bool xt_bench_not_offered(int err)
 {
 	return err == -EOPNOTSUPP || err == -ENOSPC || err == -EDQUOT;
 }
 
-int bench_ways(struct bench *b, const struct way *ways, size_t nr, size_t pages)
+int xt_bench_ways(struct xt_bench *b, const struct xt_way *ways, size_t nr,
+		  size_t pages)
 {
 	uint64_t left_out = 0;
 	unsigned int round;
@@ -94,15 +95,16 @@ int bench_ways(struct bench *b, const struct way *ways, size_t nr, size_t pages)
 			if (left_out & 1ULL << i)
 				continue;
 			err = one_round(b, &ways[i], pages, !round);
-			if (!round && bench_not_offered(err)) {
+			if (!round && xt_bench_not_offered(err)) {
 				left_out |= 1ULL << i;
 				continue;
 			}
 			if (err)
-				return fail("%s, %s of %zu pages: %s",
-					    ways[i].how, ways[i].what[0], pages,
-					    xendmabuf_explain(b->x, err));
+				return xt_fail("%s, %s of %zu pages: %s",
+					       ways[i].how, ways[i].what[0],
+					       pages,
+					       xendmabuf_explain(b->x, err));
 		}
 	}
-	return EXIT_OK;
+	return XT_EXIT_OK;
 }

@@ -12,7 +12,7 @@
 #include "state.h"
 
 /**
- * struct way - a way of doing a thing: one or two steps, timed
+ * struct xt_way - a way of doing a thing: one or two steps, timed
  * @how: its name
  * @what: names of the steps; the second is NULL if there is none
  * @mark: of the first step; the second has the next one
@@ -22,25 +22,25 @@
  * @copies: the first step copies every byte of the share
  * @allocates: the first step allocates the pages that are shared, too
  */
-struct way {
+struct xt_way {
 	const char *how;
 	const char *what[2];
 	unsigned int mark;
-	int (*ready)(struct bench *b, size_t pages);
-	int (*step[2])(struct bench *b, size_t pages);
-	void (*done)(struct bench *b, size_t pages);
+	int (*ready)(struct xt_bench *b, size_t pages);
+	int (*step[2])(struct xt_bench *b, size_t pages);
+	void (*done)(struct xt_bench *b, size_t pages);
 	bool copies;
 	bool allocates;
 };
 
 /**
- * bench_ways - a warm-up and b->rounds rounds of each of them, in turns
+ * xt_bench_ways - a warm-up and b->rounds rounds of each of them, in turns
  *
  * A way that this machine or its limits do not offer (EOPNOTSUPP, ENOSPC,
  * EDQUOT) is left out.  Says what went wrong; an exit status.
  */
-int bench_ways(struct bench *b, const struct way *ways, size_t nr,
-	       size_t pages);
-bool bench_not_offered(int err);
+int xt_bench_ways(struct xt_bench *b, const struct xt_way *ways, size_t nr,
+		  size_t pages);
+bool xt_bench_not_offered(int err);
 
 #endif

@@ -20,7 +20,7 @@
 #define WAIT_MS 60000
 
 /* A mapping that is filled in on demand costs when it is used. */
-static int touch(struct bench *b)
+static int touch(struct xt_bench *b)
 {
 	volatile char *va = b->va;
 	size_t i;
@@ -30,7 +30,7 @@ static int touch(struct bench *b)
 	return 0;
 }
 
-static int map_va(struct bench *b, int fd, int prot, size_t pages,
+static int map_va(struct xt_bench *b, int fd, int prot, size_t pages,
 		  uint64_t offset)
 {
 	size_t size = pages * XENDMABUF_PAGE_SIZE;
@@ -45,13 +45,13 @@ static int map_va(struct bench *b, int fd, int prot, size_t pages,
 
 /* ---- mapping: this driver ---- */
 
-static int map(struct bench *b, size_t pages)
+static int map(struct xt_bench *b, size_t pages)
 {
 	return xendmabuf_map(b->x, b->domid, b->refs + b->first, pages, 0,
 			     &b->dmabuf, &b->lease);
 }
 
-static int map_mmap(struct bench *b, size_t pages)
+static int map_mmap(struct xt_bench *b, size_t pages)
 {
 	int err = map(b, pages);
 
@@ -60,21 +60,21 @@ static int map_mmap(struct bench *b, size_t pages)
 	return err ? err : touch(b);
 }
 
-static int release(struct bench *b, size_t pages)
+static int release(struct xt_bench *b, size_t pages)
 {
 	int err;
 
 	(void)pages;
-	bench_drop_va(b);
-	bench_drop_dmabuf(b);
+	xt_bench_drop_va(b);
+	xt_bench_drop_dmabuf(b);
 	err = xendmabuf_lease_wait(b->lease, WAIT_MS);
-	bench_drop_lease(b);
+	xt_bench_drop_lease(b);
 	return err;
 }
 
 /* ---- mapping: the bare calls ---- */
 
-static int bare_refs(struct bench *b, unsigned long call, uint32_t *refs,
+static int bare_refs(struct xt_bench *b, unsigned long call, uint32_t *refs,
 		     size_t pages)
 {
 	struct xdb_bench_refs args = {
@@ -83,35 +83,35 @@ static int bare_refs(struct bench *b, unsigned long call, uint32_t *refs,
 		.refs = (uintptr_t)refs,
 	};
 
-	return bench_result(ioctl(b->bare, call, &args));
+	return xt_bench_result(ioctl(b->bare, call, &args));
 }
 
-static int bare_ready(struct bench *b, size_t pages)
+static int bare_ready(struct xt_bench *b, size_t pages)
 {
 	(void)pages;
 	return b->bare < 0 ? -EOPNOTSUPP : 0;
 }
 
-static int bare_map(struct bench *b, size_t pages)
+static int bare_map(struct xt_bench *b, size_t pages)
 {
 	return bare_refs(b, XDB_BENCH_IOC_MAP, b->refs, pages);
 }
 
-static int bare_unmap(struct bench *b, size_t pages)
+static int bare_unmap(struct xt_bench *b, size_t pages)
 {
 	(void)pages;
-	return bench_result(ioctl(b->bare, XDB_BENCH_IOC_UNMAP));
+	return xt_bench_result(ioctl(b->bare, XDB_BENCH_IOC_UNMAP));
 }
 
 /* ---- mapping: gntdev, as libxengnttab does it ---- */
 
-static int gntdev_ready(struct bench *b, size_t pages)
+static int gntdev_ready(struct xt_bench *b, size_t pages)
 {
 	(void)pages;
 	return b->gntdev < 0 ? -EOPNOTSUPP : 0;
 }
 
-static int gntdev_map(struct bench *b, size_t pages)
+static int gntdev_map(struct xt_bench *b, size_t pages)
 {
 	struct ioctl_gntdev_map_grant_ref *args;
 	size_t i;
@@ -125,7 +125,8 @@ static int gntdev_map(struct bench *b, size_t pages)
 		args->refs[i].domid = b->domid;
 		args->refs[i].ref = b->refs[i];
 	}
-	err = bench_result(ioctl(b->gntdev, IOCTL_GNTDEV_MAP_GRANT_REF, args));
+	err = xt_bench_result(
+		ioctl(b->gntdev, IOCTL_GNTDEV_MAP_GRANT_REF, args));
 	b->index = args->index;
 	free(args);
 	if (!err)
@@ -134,27 +135,27 @@ static int gntdev_map(struct bench *b, size_t pages)
 	return err ? err : touch(b);
 }
 
-static int gntdev_unmap(struct bench *b, size_t pages)
+static int gntdev_unmap(struct xt_bench *b, size_t pages)
 {
 	struct ioctl_gntdev_unmap_grant_ref args = {
 		.index = b->index,
 		.count = (uint32_t)pages,
 	};
 
-	bench_drop_va(b);
-	return bench_result(
+	xt_bench_drop_va(b);
+	return xt_bench_result(
 		ioctl(b->gntdev, IOCTL_GNTDEV_UNMAP_GRANT_REF, &args));
 }
 
-const struct way way_map = {
+const struct xt_way xt_way_map = {
 	.how = "xen-dmabuf",
 	.what = { "map", "release" },
 	.mark = 1,
 	.step = { map, release },
-	.done = bench_drop,
+	.done = xt_bench_drop,
 };
 
-const struct way way_map_bare = {
+const struct xt_way xt_way_map_bare = {
 	.how = "bare calls",
 	.what = { "map", "release" },
 	.mark = 3,
@@ -162,27 +163,27 @@ const struct way way_map_bare = {
 	.step = { bare_map, bare_unmap },
 };
 
-const struct way way_map_gntdev = {
+const struct xt_way xt_way_map_gntdev = {
 	.how = "gntdev",
 	.what = { "map", "release" },
 	.mark = 5,
 	.ready = gntdev_ready,
 	.step = { gntdev_map, gntdev_unmap },
-	.done = bench_drop,
+	.done = xt_bench_drop,
 };
 
-const struct way way_map_mmap = {
+const struct xt_way xt_way_map_mmap = {
 	.how = "xen-dmabuf and mmap",
 	.what = { "map", "release" },
 	.mark = 7,
 	.step = { map_mmap, release },
-	.done = bench_drop,
+	.done = xt_bench_drop,
 };
 
 /* ---- granting: this driver ---- */
 
 /* Memory whose exporter does next to nothing, or of the system's. */
-static int bare_memory(struct bench *b, size_t pages)
+static int bare_memory(struct xt_bench *b, size_t pages)
 {
 	int fd;
 
@@ -197,51 +198,51 @@ static int bare_memory(struct bench *b, size_t pages)
 	return 0;
 }
 
-static int make_grant(struct bench *b, size_t pages)
+static int make_grant(struct xt_bench *b, size_t pages)
 {
 	return xendmabuf_grant(b->x, b->dmabuf, 0, b->domid, 0, b->granted,
 			       pages, &b->lease);
 }
 
-static int end_grant(struct bench *b, size_t pages)
+static int end_grant(struct xt_bench *b, size_t pages)
 {
 	int err = xendmabuf_lease_revoke(b->lease);
 
 	(void)pages;
 	if (!err)
 		err = xendmabuf_lease_wait(b->lease, WAIT_MS);
-	bench_drop_lease(b);
+	xt_bench_drop_lease(b);
 	return err;
 }
 
-static void lease_done(struct bench *b, size_t pages)
+static void lease_done(struct xt_bench *b, size_t pages)
 {
 	(void)pages;
-	bench_drop_lease(b);
+	xt_bench_drop_lease(b);
 }
 
 /* ---- granting: the bare calls ---- */
 
-static int bare_grant(struct bench *b, size_t pages)
+static int bare_grant(struct xt_bench *b, size_t pages)
 {
 	return bare_refs(b, XDB_BENCH_IOC_GRANT, b->granted, pages);
 }
 
-static int bare_end(struct bench *b, size_t pages)
+static int bare_end(struct xt_bench *b, size_t pages)
 {
 	(void)pages;
-	return bench_result(ioctl(b->bare, XDB_BENCH_IOC_END));
+	return xt_bench_result(ioctl(b->bare, XDB_BENCH_IOC_END));
 }
 
 /* ---- granting: gntalloc, which allocates the pages, too ---- */
 
-static int gntalloc_ready(struct bench *b, size_t pages)
+static int gntalloc_ready(struct xt_bench *b, size_t pages)
 {
 	/* its count is 16 bits wide */
 	return b->gntalloc < 0 || pages > UINT16_MAX ? -EOPNOTSUPP : 0;
 }
 
-static int gntalloc_share(struct bench *b, size_t pages)
+static int gntalloc_share(struct xt_bench *b, size_t pages)
 {
 	struct ioctl_gntalloc_alloc_gref *args;
 	int err;
@@ -252,7 +253,8 @@ static int gntalloc_share(struct bench *b, size_t pages)
 	args->domid = b->domid;
 	args->flags = GNTALLOC_FLAG_WRITABLE;
 	args->count = (uint32_t)pages;
-	err = bench_result(ioctl(b->gntalloc, IOCTL_GNTALLOC_ALLOC_GREF, args));
+	err = xt_bench_result(
+		ioctl(b->gntalloc, IOCTL_GNTALLOC_ALLOC_GREF, args));
 	b->index = args->index;
 	free(args);
 	return err ? err
@@ -260,47 +262,47 @@ static int gntalloc_share(struct bench *b, size_t pages)
 			    b->index);
 }
 
-static int gntalloc_end(struct bench *b, size_t pages)
+static int gntalloc_end(struct xt_bench *b, size_t pages)
 {
 	struct ioctl_gntalloc_dealloc_gref args = {
 		.index = b->index,
 		.count = (uint32_t)pages,
 	};
 
-	bench_drop_va(b);
-	return bench_result(
+	xt_bench_drop_va(b);
+	return xt_bench_result(
 		ioctl(b->gntalloc, IOCTL_GNTALLOC_DEALLOC_GREF, &args));
 }
 
-const struct way way_grant = {
+const struct xt_way xt_way_grant = {
 	.how = "xen-dmabuf",
 	.what = { "grant", "revoke" },
 	.mark = 9,
 	.ready = bare_memory,
 	.step = { make_grant, end_grant },
-	.done = bench_drop,
+	.done = xt_bench_drop,
 };
 
-const struct way way_grant_bare = {
+const struct xt_way xt_way_grant_bare = {
 	.how = "bare calls",
 	.what = { "grant", "revoke" },
 	.mark = 11,
 	.ready = bare_memory,
 	.step = { bare_grant, bare_end },
-	.done = bench_drop,
+	.done = xt_bench_drop,
 };
 
-const struct way way_grant_system = {
+const struct xt_way xt_way_grant_system = {
 	.how = "xen-dmabuf, system memory",
 	.what = { "grant", "revoke" },
 	.mark = 13,
-	.ready = bench_system_memory,
+	.ready = xt_bench_system_memory,
 	.step = { make_grant, end_grant },
-	.done = bench_drop,
+	.done = xt_bench_drop,
 };
 
 /* Of a dma-buf that stays. */
-const struct way way_grant_again = {
+const struct xt_way xt_way_grant_again = {
 	.how = "xen-dmabuf, system memory",
 	.what = { "grant", "revoke" },
 	.mark = 13,
@@ -308,12 +310,12 @@ const struct way way_grant_again = {
 	.done = lease_done,
 };
 
-const struct way way_gntalloc = {
+const struct xt_way xt_way_gntalloc = {
 	.how = "gntalloc",
 	.what = { "grant", "revoke" },
 	.mark = 15,
 	.ready = gntalloc_ready,
 	.step = { gntalloc_share, gntalloc_end },
-	.done = bench_drop,
+	.done = xt_bench_drop,
 	.allocates = true,
 };

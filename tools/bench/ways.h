@@ -5,8 +5,9 @@
 
 #include "way.h"
 
-extern const struct way way_map, way_map_mmap, way_map_bare, way_map_gntdev;
-extern const struct way way_grant, way_grant_bare, way_grant_system;
-extern const struct way way_grant_again, way_gntalloc;
+extern const struct xt_way xt_way_map, xt_way_map_mmap, xt_way_map_bare,
+	xt_way_map_gntdev;
+extern const struct xt_way xt_way_grant, xt_way_grant_bare, xt_way_grant_system;
+extern const struct xt_way xt_way_grant_again, xt_way_gntalloc;
 
 #endif

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ahead of cmocka, which makes a macro of fail() */
+/* ahead of cmocka, which makes a macro of xt_fail() */
 #include "args.h"
 
 #include <cmocka.h>
@@ -15,20 +15,21 @@ static void test_number(void **state)
 	uint64_t v;
 
 	(void)state;
-	assert_int_equal(arg_number("0", 10, &v), 0);
+	assert_int_equal(xt_arg_number("0", 10, &v), 0);
 	assert_int_equal(v, 0);
-	assert_int_equal(arg_number("10", 10, &v), 0);
+	assert_int_equal(xt_arg_number("10", 10, &v), 0);
 	assert_int_equal(v, 10);
-	assert_int_equal(arg_number("11", 10, &v), -ERANGE);
-	assert_int_equal(arg_number("9", 5, &v), -ERANGE);
-	assert_int_equal(arg_number("18446744073709551615", UINT64_MAX, &v), 0);
+	assert_int_equal(xt_arg_number("11", 10, &v), -ERANGE);
+	assert_int_equal(xt_arg_number("9", 5, &v), -ERANGE);
+	assert_int_equal(xt_arg_number("18446744073709551615", UINT64_MAX, &v),
+			 0);
 	assert_true(v == UINT64_MAX);
-	assert_int_equal(arg_number("18446744073709551616", UINT64_MAX, &v),
+	assert_int_equal(xt_arg_number("18446744073709551616", UINT64_MAX, &v),
 			 -ERANGE);
-	assert_int_equal(arg_number("", 10, &v), -EINVAL);
-	assert_int_equal(arg_number("-1", 10, &v), -EINVAL);
-	assert_int_equal(arg_number("1 ", 10, &v), -EINVAL);
-	assert_int_equal(arg_number("0x1", 10, &v), -EINVAL);
+	assert_int_equal(xt_arg_number("", 10, &v), -EINVAL);
+	assert_int_equal(xt_arg_number("-1", 10, &v), -EINVAL);
+	assert_int_equal(xt_arg_number("1 ", 10, &v), -EINVAL);
+	assert_int_equal(xt_arg_number("0x1", 10, &v), -EINVAL);
 }
 
 static void test_size(void **state)
@@ -36,17 +37,18 @@ static void test_size(void **state)
 	uint32_t w = 0, h = 0;
 
 	(void)state;
-	assert_int_equal(arg_size("800x600", &w, &h), 0);
+	assert_int_equal(xt_arg_size("800x600", &w, &h), 0);
 	assert_int_equal(w, 800);
 	assert_int_equal(h, 600);
-	assert_int_equal(arg_size("16384x1", &w, &h), 0);
-	assert_int_equal(arg_size("16385x1", &w, &h), -ERANGE);
-	assert_int_equal(arg_size("0x1", &w, &h), -ERANGE);
-	assert_int_equal(arg_size("1x", &w, &h), -EINVAL);
-	assert_int_equal(arg_size("x1", &w, &h), -EINVAL);
-	assert_int_equal(arg_size("1x1x1", &w, &h), -EINVAL);
-	assert_int_equal(arg_size("11111111111111111111x1", &w, &h), -EINVAL);
-	assert_int_equal(arg_size("", &w, &h), -EINVAL);
+	assert_int_equal(xt_arg_size("16384x1", &w, &h), 0);
+	assert_int_equal(xt_arg_size("16385x1", &w, &h), -ERANGE);
+	assert_int_equal(xt_arg_size("0x1", &w, &h), -ERANGE);
+	assert_int_equal(xt_arg_size("1x", &w, &h), -EINVAL);
+	assert_int_equal(xt_arg_size("x1", &w, &h), -EINVAL);
+	assert_int_equal(xt_arg_size("1x1x1", &w, &h), -EINVAL);
+	assert_int_equal(xt_arg_size("11111111111111111111x1", &w, &h),
+			 -EINVAL);
+	assert_int_equal(xt_arg_size("", &w, &h), -EINVAL);
 }
 
 int main(void)

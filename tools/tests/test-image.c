@@ -103,17 +103,17 @@ static void write_jpeg(int w, int h)
 static void test_png_round_trip(void **state)
 {
 	uint32_t pixels[W * H];
-	struct image img;
+	struct xt_image img;
 	const char *why;
 
 	(void)state;
 	pattern(pixels);
 	assert_int_equal(xdc_png_save(path, pixels, W, H, W * 4), 0);
-	assert_int_equal(image_load(path, 0, 0, &img, &why), 0);
+	assert_int_equal(xt_image_load(path, 0, 0, &img, &why), 0);
 	assert_int_equal(img.width, W);
 	assert_int_equal(img.height, H);
 	assert_memory_equal(img.pixels, pixels, sizeof(pixels));
-	image_free(&img);
+	xt_image_free(&img);
 }
 
 /* Every way of being cut short is an error, never half a picture. */
@@ -121,7 +121,7 @@ static void test_png_broken(void **state)
 {
 	uint32_t pixels[W * H];
 	uint8_t data[16384];
-	struct image img;
+	struct xt_image img;
 	const char *why;
 	size_t len, i;
 
@@ -133,13 +133,14 @@ static void test_png_broken(void **state)
 	for (i = 8; i < len - 16; i += 13) {
 		write_bytes(data, i);
 		why = NULL;
-		assert_int_equal(image_load(path, 0, 0, &img, &why), -EBADMSG);
+		assert_int_equal(xt_image_load(path, 0, 0, &img, &why),
+				 -EBADMSG);
 		assert_non_null(why);
 		assert_null(img.pixels);
 	}
 	data[len / 2] ^= 0xff;
 	write_bytes(data, len);
-	assert_int_equal(image_load(path, 0, 0, &img, &why), -EBADMSG);
+	assert_int_equal(xt_image_load(path, 0, 0, &img, &why), -EBADMSG);
 }
 
 static void test_png_size(void **state)
@@ -148,7 +149,7 @@ static void test_png_size(void **state)
 	static const uint8_t wide[] =
 		"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x40\x01\0\0\0\x01\x08\x02\0\0\0";
 	uint8_t data[64] = { 0 };
-	struct image img;
+	struct xt_image img;
 	const char *why;
 	uint32_t crc = 0xffffffff;
 	size_t len = sizeof(wide) - 1, i;
@@ -167,60 +168,62 @@ static void test_png_size(void **state)
 	/* the length and name of an IDAT, so that the header is complete */
 	memcpy(data + len, "\0\0\0\x08IDAT\0\0\0\0\0\0\0\0\0\0\0", 20);
 	write_bytes(data, len + 20);
-	assert_int_equal(image_load(path, 0, 0, &img, &why), -EFBIG);
+	assert_int_equal(xt_image_load(path, 0, 0, &img, &why), -EFBIG);
 	assert_non_null(strstr(why, "16385 x 1"));
 }
 
 static void test_jpeg(void **state)
 {
 	uint8_t data[16384];
-	struct image img;
+	struct xt_image img;
 	const char *why;
 	size_t len;
 
 	(void)state;
 	write_jpeg(64, 48);
-	assert_int_equal(image_load(path, 0, 0, &img, &why), 0);
+	assert_int_equal(xt_image_load(path, 0, 0, &img, &why), 0);
 	assert_int_equal(img.width, 64);
 	assert_int_equal(img.height, 48);
 	/* red, green and blue are where they belong */
 	assert_uint_in_range(img.pixels[0] >> 16 & 0xff, 195, 205);
 	assert_uint_in_range(img.pixels[0] >> 8 & 0xff, 95, 105);
 	assert_uint_in_range(img.pixels[0] & 0xff, 45, 55);
-	image_free(&img);
+	xt_image_free(&img);
 
 	/* decoded at a fraction, but never smaller than is needed */
-	assert_int_equal(image_load(path, 30, 20, &img, &why), 0);
+	assert_int_equal(xt_image_load(path, 30, 20, &img, &why), 0);
 	assert_int_equal(img.width, 32);
-	image_free(&img);
-	assert_int_equal(image_load(path, 33, 20, &img, &why), 0);
+	xt_image_free(&img);
+	assert_int_equal(xt_image_load(path, 33, 20, &img, &why), 0);
 	assert_int_equal(img.width, 64);
-	image_free(&img);
+	xt_image_free(&img);
 
 	len = read_bytes(data, sizeof(data));
 	write_bytes(data, len / 2);
-	assert_int_equal(image_load(path, 0, 0, &img, &why), -EBADMSG);
+	assert_int_equal(xt_image_load(path, 0, 0, &img, &why), -EBADMSG);
 	assert_null(img.pixels);
 	write_bytes(data, 20);
-	assert_int_equal(image_load(path, 0, 0, &img, &why), -EBADMSG);
+	assert_int_equal(xt_image_load(path, 0, 0, &img, &why), -EBADMSG);
 	write_jpeg(16385, 1);
-	assert_int_equal(image_load(path, 0, 0, &img, &why), -EFBIG);
+	assert_int_equal(xt_image_load(path, 0, 0, &img, &why), -EFBIG);
 }
 
 static void test_other_files(void **state)
 {
 	const uint32_t pixel = 0xff000000;
-	struct image img;
+	struct xt_image img;
 	const char *why;
 
 	(void)state;
 	write_bytes("GIF89a..........", 16);
-	assert_int_equal(image_load(path, 0, 0, &img, &why), -EPROTONOSUPPORT);
+	assert_int_equal(xt_image_load(path, 0, 0, &img, &why),
+			 -EPROTONOSUPPORT);
 	write_bytes("", 0);
-	assert_int_equal(image_load(path, 0, 0, &img, &why), -EPROTONOSUPPORT);
-	assert_int_equal(image_load("/nonexistent/x", 0, 0, &img, &why),
+	assert_int_equal(xt_image_load(path, 0, 0, &img, &why),
+			 -EPROTONOSUPPORT);
+	assert_int_equal(xt_image_load("/nonexistent/x", 0, 0, &img, &why),
 			 -ENOENT);
-	assert_int_not_equal(image_load("/tmp", 0, 0, &img, &why), 0);
+	assert_int_not_equal(xt_image_load("/tmp", 0, 0, &img, &why), 0);
 	assert_int_equal(xdc_png_save("/nonexistent/x", &pixel, 1, 1, 4),
 			 -ENOENT);
 	assert_int_equal(xdc_png_save(path, &pixel, 0, 1, 4), -EINVAL);
@@ -230,25 +233,25 @@ static void test_fill(void **state)
 {
 	/* two columns, black and white, and a third that is cropped away */
 	uint32_t in[] = { 0xff000000, 0xffffffff, 0xff000000, 0xffffffff };
-	struct image img = { .width = 4, .height = 1, .pixels = in };
+	struct xt_image img = { .width = 4, .height = 1, .pixels = in };
 	uint32_t out[8] = { 0 };
 
 	(void)state;
 	/* the same size: the same bytes */
-	image_fill(&img, out, 4, 1, 16);
+	xt_image_fill(&img, out, 4, 1, 16);
 	assert_memory_equal(out, in, sizeof(in));
 	/* half of it: averages */
 	img.height = 1;
-	image_fill(&img, out, 1, 1, 4);
+	xt_image_fill(&img, out, 1, 1, 4);
 	assert_true(out[0] == in[1] || out[0] == in[2]);
 	img.width = 2;
 	img.height = 2;
-	image_fill(&img, out, 1, 1, 4);
+	xt_image_fill(&img, out, 1, 1, 4);
 	assert_int_equal(out[0], 0xff808080);
 	/* larger, with padded rows: the padding stays as it was */
 	memset(out, 0x5a, sizeof(out));
 	img.height = 1;
-	image_fill(&img, out, 2, 2, 16);
+	xt_image_fill(&img, out, 2, 2, 16);
 	assert_int_equal(out[2], 0x5a5a5a5a);
 	assert_int_equal(out[3], 0x5a5a5a5a);
 	assert_int_equal(out[0] >> 24, 0xff);

@@ -17,11 +17,11 @@ static const char header[] =
 
 static void test_line(void **state)
 {
-	struct lease_line l;
+	struct xt_lease_line l;
 
 	(void)state;
 	assert_int_equal(
-		leases_parse_line(
+		xt_leases_parse_line(
 			"7 map ACTIVE 3 469 469 1 2 1 ro 812 Web\\040Content\n",
 			&l),
 		0);
@@ -37,18 +37,19 @@ static void test_line(void **state)
 	assert_true(l.rdonly);
 	assert_int_equal(l.pid, 812);
 	assert_string_equal(l.comm, "Web\\040Content");
-	assert_int_equal(leases_parse_line("7 map ACTIVE 3 1 1 0 0 0 1 9 x",
-					   &l),
+	assert_int_equal(xt_leases_parse_line("7 map ACTIVE 3 1 1 0 0 0 1 9 x",
+					      &l),
 			 -EINVAL);
-	assert_int_equal(leases_parse_line("", &l), -EINVAL);
-	assert_int_equal(leases_parse_line("7 map ACTIVE 3 469 469 1 2\n", &l),
+	assert_int_equal(xt_leases_parse_line("", &l), -EINVAL);
+	assert_int_equal(xt_leases_parse_line("7 map ACTIVE 3 469 469 1 2\n",
+					      &l),
 			 -EINVAL);
-	assert_int_equal(leases_parse_line("x map ACTIVE 3 1 1 0 0 0 rw 1 a",
-					   &l),
+	assert_int_equal(xt_leases_parse_line("x map ACTIVE 3 1 1 0 0 0 rw 1 a",
+					      &l),
 			 -EINVAL);
 }
 
-static int read_text(const char *text, struct lease_line **all, size_t *nr)
+static int read_text(const char *text, struct xt_lease_line **all, size_t *nr)
 {
 	char path[] = "/tmp/leases-XXXXXX";
 	int fd = mkstemp(path);
@@ -57,14 +58,14 @@ static int read_text(const char *text, struct lease_line **all, size_t *nr)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
-	err = leases_read(path, all, nr);
+	err = xt_leases_read(path, all, nr);
 	unlink(path);
 	return err;
 }
 
 static void test_file(void **state)
 {
-	struct lease_line *all = NULL;
+	struct xt_lease_line *all = NULL;
 	char text[8192];
 	size_t nr, len;
 	int i;
@@ -87,7 +88,7 @@ static void test_file(void **state)
 	assert_int_equal(read_text("", &all, &nr), -EPROTO);
 	snprintf(text, sizeof(text), "%snonsense\n", header);
 	assert_int_equal(read_text(text, &all, &nr), -EPROTO);
-	assert_int_equal(leases_read("/nonexistent/leases", &all, &nr),
+	assert_int_equal(xt_leases_read("/nonexistent/leases", &all, &nr),
 			 -ENOENT);
 }
 

@@ -11,29 +11,29 @@
 
 #include "refs.h"
 
-static int read_text(const char *text, struct picture *pic, uint32_t **refs)
+static int read_text(const char *text, struct xt_picture *pic, uint32_t **refs)
 {
 	*refs = NULL;
-	return refs_read(text, strlen(text), pic, refs);
+	return xt_refs_read(text, strlen(text), pic, refs);
 }
 
 static void test_round_trip(void **state)
 {
-	struct picture pic = {
+	struct xt_picture pic = {
 		.pages = 3,
 		.width = 50,
 		.height = 40,
 		.stride = 200,
-		.format = SHARE_XRGB8888,
+		.format = XT_SHARE_XRGB8888,
 		.rdonly = true,
 	};
-	struct picture got;
+	struct xt_picture got;
 	uint32_t *refs;
 	char *header;
 	char text[512];
 
 	(void)state;
-	header = refs_header(&pic);
+	header = xt_refs_header(&pic);
 	assert_string_equal(
 		header,
 		"xen-dmabuf 1 pages=3 width=50 height=40 stride=200 format=XR24 readonly=1\n");
@@ -44,21 +44,21 @@ static void test_round_trip(void **state)
 	assert_int_equal(got.width, 50);
 	assert_int_equal(got.height, 40);
 	assert_int_equal(got.stride, 200);
-	assert_int_equal(got.format, SHARE_XRGB8888);
+	assert_int_equal(got.format, XT_SHARE_XRGB8888);
 	assert_true(got.rdonly);
 	assert_int_equal(refs[0], 8);
 	assert_int_equal(refs[2], 10);
 	free(refs);
 
-	pic = (struct picture){ .pages = 1 };
-	header = refs_header(&pic);
+	pic = (struct xt_picture){ .pages = 1 };
+	header = xt_refs_header(&pic);
 	assert_string_equal(header, "xen-dmabuf 1 pages=1 readonly=0\n");
 	free(header);
 }
 
 static void test_plain(void **state)
 {
-	struct picture pic;
+	struct xt_picture pic;
 	uint32_t *refs;
 
 	(void)state;
@@ -102,7 +102,7 @@ static void test_broken(void **state)
 		"xen-dmabuf 1 pages=1 width=1 height=1073741824 stride=4 format=XR24\n5\n",
 	};
 	char long_line[2048];
-	struct picture pic;
+	struct xt_picture pic;
 	uint32_t *refs;
 	size_t i;
 
@@ -119,12 +119,13 @@ static void test_broken(void **state)
 	assert_int_equal(read_text("xen-dmabuf 1 pages=1\nfive\n", &pic, &refs),
 			 -EINVAL);
 	assert_int_equal(read_text("", &pic, &refs), -ERANGE);
-	assert_int_equal(refs_read("xen-dmabuf 1\0pages=1\n5\n", 23, &pic,
-				   &refs),
+	assert_int_equal(xt_refs_read("xen-dmabuf 1\0pages=1\n5\n", 23, &pic,
+				      &refs),
 			 -EPROTO);
 	memset(long_line, 'x', sizeof(long_line));
 	memcpy(long_line, "xen-dmabuf 1 ", 13);
-	assert_int_equal(refs_read(long_line, sizeof(long_line), &pic, &refs),
+	assert_int_equal(xt_refs_read(long_line, sizeof(long_line), &pic,
+				      &refs),
 			 -EPROTO);
 }
 

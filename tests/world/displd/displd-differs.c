@@ -10,11 +10,11 @@
 
 #include "image.h"
 
-static int load_picture(const char *path, struct image *img)
+static int load_picture(const char *path, struct xt_image *img)
 {
 	const char *why;
 
-	if (!image_load(path, 0, 0, img, &why))
+	if (!xt_image_load(path, 0, 0, img, &why))
 		return 0;
 	printf("%s: %s\n", path, why);
 	return 1;
@@ -23,7 +23,7 @@ static int load_picture(const char *path, struct image *img)
 int main(int argc, char **argv)
 {
 	uint32_t x, y, left = UINT32_MAX, top = UINT32_MAX, right = 0, low = 0;
-	struct image a, b;
+	struct xt_image a, b;
 
 	if (argc != 3 && argc != 7)
 		return 2;

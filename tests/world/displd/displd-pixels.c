@@ -28,14 +28,14 @@ static int colours_differ(uint32_t a, uint32_t b, int slack)
 
 int main(int argc, char **argv)
 {
-	struct image img;
+	struct xt_image img;
 	const char *why;
 	int bad = 0;
 	uint32_t i, x, pixel, whole, at = 0, seen = 0;
 
 	if (argc != 3 && argc != 5)
 		return 2;
-	if (image_load(argv[1], 0, 0, &img, &why)) {
+	if (xt_image_load(argv[1], 0, 0, &img, &why)) {
 		printf("%s: %s\n", argv[1], why);
 		return 1;
 	}
@@ -58,6 +58,6 @@ int main(int argc, char **argv)
 		       bars[i]);
 		bad = 1;
 	}
-	image_free(&img);
+	xt_image_free(&img);
 	return bad || seen < 2;
 }

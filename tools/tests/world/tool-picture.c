@@ -14,28 +14,28 @@
 
 int main(int argc, char **argv)
 {
-	struct image img;
+	struct xt_image img;
 	const char *why;
 	uint32_t w, h;
 	void *pixels;
 	int err;
 
-	if (argc != 4 || arg_size(argv[2], &w, &h))
-		return EXIT_USAGE;
-	err = image_load(argv[1], w, h, &img, &why);
+	if (argc != 4 || xt_arg_size(argv[2], &w, &h))
+		return XT_EXIT_USAGE;
+	err = xt_image_load(argv[1], w, h, &img, &why);
 	if (err) {
 		fprintf(stderr, "tool-picture: %s: %s\n", argv[1], why);
-		return EXIT_FAILED;
+		return XT_EXIT_FAILED;
 	}
 	pixels = malloc((size_t)w * h * 4);
 	if (!pixels)
-		return EXIT_FAILED;
-	image_fill(&img, pixels, w, h, w * 4);
-	image_free(&img);
+		return XT_EXIT_FAILED;
+	xt_image_fill(&img, pixels, w, h, w * 4);
+	xt_image_free(&img);
 	err = xdc_png_save(argv[3], pixels, w, h, w * 4);
 	free(pixels);
 	if (err)
 		fprintf(stderr, "tool-picture: %s: %s\n", argv[3],
 			strerror(-err));
-	return err ? EXIT_FAILED : EXIT_OK;
+	return err ? XT_EXIT_FAILED : XT_EXIT_OK;
 }
