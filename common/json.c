@@ -25,7 +25,7 @@ static size_t utf8_length(const unsigned char *p)
 	return n;
 }
 
-static void quote(struct xdc_json *j, const char *text)
+static void write_quoted(struct xdc_json *j, const char *text)
 {
 	const unsigned char *p = (const unsigned char *)text;
 	size_t n;
@@ -46,7 +46,7 @@ static void quote(struct xdc_json *j, const char *text)
 	fputc('"', j->out);
 }
 
-static void member(struct xdc_json *j, const char *key)
+static void begin_member(struct xdc_json *j, const char *key)
 {
 	if (!j->first)
 		fputc(',', j->out);
@@ -54,7 +54,7 @@ static void member(struct xdc_json *j, const char *key)
 	if (j->depth)
 		fprintf(j->out, "\n%*s", (int)j->depth * 2, "");
 	if (key) {
-		quote(j, key);
+		write_quoted(j, key);
 		fputs(": ", j->out);
 	}
 }
@@ -68,7 +68,7 @@ void xdc_json_begin(struct xdc_json *j, FILE *out)
 
 void xdc_json_open(struct xdc_json *j, const char *key, char bracket)
 {
-	member(j, key);
+	begin_member(j, key);
 	fputc(bracket, j->out);
 	j->depth++;
 	j->first = true;
@@ -87,18 +87,18 @@ void xdc_json_close(struct xdc_json *j, char bracket)
 
 void xdc_json_text(struct xdc_json *j, const char *key, const char *value)
 {
-	member(j, key);
-	quote(j, value);
+	begin_member(j, key);
+	write_quoted(j, value);
 }
 
 void xdc_json_number(struct xdc_json *j, const char *key, uint64_t value)
 {
-	member(j, key);
+	begin_member(j, key);
 	fprintf(j->out, "%" PRIu64, value);
 }
 
 void xdc_json_bool(struct xdc_json *j, const char *key, bool value)
 {
-	member(j, key);
+	begin_member(j, key);
 	fputs(value ? "true" : "false", j->out);
 }

@@ -50,13 +50,13 @@ struct stats {
 	uint64_t grants;
 };
 
-static bool broken(const char *step, const char *why)
+static bool fail_step(const char *step, const char *why)
 {
-	report_line("%s", why);
-	return report_step(false, step);
+	demo_report_line("%s", why);
+	return demo_report_step(false, step);
 }
 
-static int stats_all(struct stats *s)
+static int read_stats(struct stats *s)
 {
 	int err = xt_stats_read("hypercalls", &s->hypercalls);
 
@@ -90,7 +90,7 @@ static int save_expected(const struct demo *d, const char *path,
 	return err ? err : ask_host("save", path, name);
 }
 
-static double ms(uint64_t us)
+static double to_ms(uint64_t us)
 {
 	return (double)us / 1000;
 }
@@ -105,34 +105,35 @@ static bool find_guest(struct demo *d)
 
 	d->xs = xs_open(0);
 	if (!d->xs)
-		return broken(step, "xenstore cannot be reached");
+		return fail_step(step, "xenstore cannot be reached");
 	err = xt_peer_find(d->xs, domid ? domid : "guest", &d->guest);
 	if (err)
-		return broken(step, xt_peer_find_explain(err));
-	if (talk_wait(d->xs, d->guest, "ready", "1", GUEST_WAIT_MS))
-		return broken(
+		return fail_step(step, xt_peer_find_explain(err));
+	if (demo_talk_wait(d->xs, d->guest, "ready", "1", GUEST_WAIT_MS))
+		return fail_step(
 			step,
 			"the guest did not become ready: see its console");
 	err = xt_share_find(d->xs, d->guest, DEMO_SHARE, &d->share);
 	if (err)
-		return broken(step, xt_share_explain(err));
+		return fail_step(step, xt_share_explain(err));
 	d->pic = d->share.pic;
 	if (d->pic.width != DEMO_WIDTH || d->pic.height != DEMO_HEIGHT ||
 	    d->pic.stride != DEMO_STRIDE)
-		return broken(
+		return fail_step(
 			step,
 			"the picture has not the size that was agreed on");
-	report_line(
+	demo_report_line(
 		"Domain %u, a guest, decoded a photograph into %u pages of its own memory:",
 		d->guest, d->pic.pages);
-	report_line("  %s, scaled to %u x %u.", DEMO_IMAGE, d->pic.width,
-		    d->pic.height);
-	talk_read(d->xs, d->guest, DEMO_KEY_FACTS, facts, sizeof(facts));
+	demo_report_line("  %s, scaled to %u x %u.", DEMO_IMAGE, d->pic.width,
+			 d->pic.height);
+	demo_talk_read(d->xs, d->guest, DEMO_KEY_FACTS, facts, sizeof(facts));
 	if (sscanf(facts, "%llu %llu %llu", &paint, &grant, &publish) == 3)
-		report_line(
+		demo_report_line(
 			"  Decoding took %.0f ms, granting %u references to domain 0 %.2f ms, telling it through xenstore %.1f ms.",
-			ms(paint), d->pic.pages, ms(grant), ms(publish));
-	return report_step(true, step);
+			to_ms(paint), d->pic.pages, to_ms(grant),
+			to_ms(publish));
+	return demo_report_step(true, step);
 }
 
 static bool map_picture(struct demo *d)
@@ -144,34 +145,34 @@ static bool map_picture(struct demo *d)
 
 	d->refs = calloc(d->pic.pages, sizeof(*d->refs));
 	if (!d->refs)
-		return broken(step, "out of memory");
+		return fail_step(step, "out of memory");
 	err = xendmabuf_directory_read(d->guest, d->share.directory, d->refs,
 				       d->pic.pages);
 	if (err)
-		return broken(step, xendmabuf_explain(NULL, err));
+		return fail_step(step, xendmabuf_explain(NULL, err));
 	err = xendmabuf_open(&d->x);
 	if (err)
-		return broken(step, xendmabuf_explain(NULL, err));
-	if (stats_all(&before))
-		return broken(step,
-			      "the driver's figures in debugfs cannot be read");
-	start = now_us();
+		return fail_step(step, xendmabuf_explain(NULL, err));
+	if (read_stats(&before))
+		return fail_step(
+			step, "the driver's figures in debugfs cannot be read");
+	start = demo_now_us();
 	err = xendmabuf_map(d->x, d->guest, d->refs, d->pic.pages, 0,
 			    &d->dmabuf, &d->lease);
-	end = now_us();
+	end = demo_now_us();
 	if (err) {
 		d->dmabuf = -1;
-		return broken(step, xendmabuf_explain(d->x, err));
+		return fail_step(step, xendmabuf_explain(d->x, err));
 	}
-	stats_all(&after);
-	report_line(
+	read_stats(&after);
+	demo_report_line(
 		"Domain 0 mapped %u references as one dma-buf: %.1f ms, %llu grant-table hypercall(s).",
-		d->pic.pages, ms(end - start),
+		d->pic.pages, to_ms(end - start),
 		(unsigned long long)(after.hypercalls - before.hypercalls));
-	return report_step(true, step);
+	return demo_report_step(true, step);
 }
 
-static bool same_in_memory(const struct demo *d)
+static bool compare_with_expected(const struct demo *d)
 {
 	size_t len = (size_t)d->pic.pages * XENDMABUF_PAGE_SIZE;
 	bool same;
@@ -179,7 +180,7 @@ static bool same_in_memory(const struct demo *d)
 
 	map = mmap(NULL, len, PROT_READ, MAP_SHARED, d->dmabuf, 0);
 	if (map == MAP_FAILED) {
-		report_line("mmap of the dma-buf: %s", strerror(errno));
+		demo_report_line("mmap of the dma-buf: %s", strerror(errno));
 		return false;
 	}
 	xendmabuf_access_begin(d->dmabuf, XENDMABUF_READ);
@@ -196,13 +197,13 @@ static bool compare_memory(struct demo *d)
 
 	d->expected = malloc((size_t)DEMO_STRIDE * DEMO_HEIGHT);
 	if (!d->expected)
-		return broken(step, "out of memory");
+		return fail_step(step, "out of memory");
 	if (demo_paint(d->expected, &why))
-		return broken(step, why);
-	return report_step(same_in_memory(d), step);
+		return fail_step(step, why);
+	return demo_report_step(compare_with_expected(d), step);
 }
 
-static bool show(struct demo *d)
+static bool show_picture(struct demo *d)
 {
 	const char *step =
 		"a stock KMS driver imports it and puts it on the screen";
@@ -213,21 +214,22 @@ static bool show(struct demo *d)
 	struct stats before, after;
 	uint64_t start, imported, shown;
 
-	stats_all(&before);
-	start = now_us();
+	read_stats(&before);
+	start = demo_now_us();
 	if (kms_open(&d->kms, &wish))
-		return broken(step, d->kms.why);
-	imported = now_us();
+		return fail_step(step, d->kms.why);
+	imported = demo_now_us();
 	if (kms_show(&d->kms))
-		return broken(step, d->kms.why);
-	shown = now_us();
-	stats_all(&after);
-	report_line(
+		return fail_step(step, d->kms.why);
+	shown = demo_now_us();
+	read_stats(&after);
+	demo_report_line(
 		"The stock driver of %s (%s) imported the dma-buf by PRIME (%.1f ms) and shows it on %s, mode %s (%.1f ms): %llu grant-table hypercalls.",
-		d->kms.card, d->kms.driver, ms(imported - start),
-		d->kms.connector_name, d->kms.mode.name, ms(shown - imported),
+		d->kms.card, d->kms.driver, to_ms(imported - start),
+		d->kms.connector_name, d->kms.mode.name,
+		to_ms(shown - imported),
 		(unsigned long long)(after.hypercalls - before.hypercalls));
-	return report_step(true, step);
+	return demo_report_step(true, step);
 }
 
 static bool take_screen(struct demo *d, const char *screen,
@@ -242,11 +244,11 @@ static bool take_screen(struct demo *d, const char *screen,
 		err = save_expected(d, path, expected);
 	}
 	if (err)
-		report_line("world-host: %s", strerror(-err));
-	return report_step(!err, step);
+		demo_report_line("world-host: %s", strerror(-err));
+	return demo_report_step(!err, step);
 }
 
-static bool change(struct demo *d)
+static bool change_picture(struct demo *d)
 {
 	unsigned long long took = 0, guest_calls = 0, guest_grants = 0;
 	struct stats before, after;
@@ -254,28 +256,30 @@ static bool change(struct demo *d)
 	char ack[96];
 	int n;
 
-	stats_all(&before);
-	if (talk_write(d->xs, d->guest, DEMO_KEY_CMD, "change") ||
-	    talk_wait(d->xs, d->guest, DEMO_KEY_ACK, "change", STEP_WAIT_MS))
-		return report_step(false, "the guest changes it in place");
-	talk_read(d->xs, d->guest, DEMO_KEY_ACK, ack, sizeof(ack));
+	read_stats(&before);
+	if (demo_talk_write(d->xs, d->guest, DEMO_KEY_CMD, "change") ||
+	    demo_talk_wait(d->xs, d->guest, DEMO_KEY_ACK, "change",
+			   STEP_WAIT_MS))
+		return demo_report_step(false, "the guest changes it in place");
+	demo_talk_read(d->xs, d->guest, DEMO_KEY_ACK, ack, sizeof(ack));
 	n = sscanf(ack, "change %llu %llu %llu", &took, &guest_calls,
 		   &guest_grants);
-	report_step(true, "the guest changes it in place");
+	demo_report_step(true, "the guest changes it in place");
 	demo_change(d->expected);
 
-	start = now_us();
+	start = demo_now_us();
 	if (kms_refresh(&d->kms))
-		return broken("the screen follows after a DIRTYFB", d->kms.why);
-	end = now_us();
+		return fail_step("the screen follows after a DIRTYFB",
+				 d->kms.why);
+	end = demo_now_us();
 	if (!take_screen(d, "screen-changed", "wanted-changed.png",
 			 "the screen follows after a DIRTYFB"))
 		return false;
-	stats_all(&after);
-	report_line(
+	read_stats(&after);
+	demo_report_line(
 		"The guest changed the picture in place (%.1f ms); after a DIRTYFB (%.1f ms) the screen followed.",
-		ms(took), ms(end - start));
-	report_line(
+		to_ms(took), to_ms(end - start));
+	demo_report_line(
 		"  For that domain 0 made %llu maps and %llu grant-table hypercalls%s.",
 		(unsigned long long)(after.maps - before.maps),
 		(unsigned long long)(after.hypercalls - before.hypercalls),
@@ -283,13 +287,14 @@ static bool change(struct demo *d)
 		: !guest_grants && !guest_calls
 			? "; the guest made 0 grants and 0 hypercalls"
 			: ", but the guest's driver did something");
-	return report_step(after.maps == before.maps &&
-				   after.grants == before.grants &&
-				   after.hypercalls == before.hypercalls &&
-				   !guest_calls && !guest_grants,
-			   "with no further grant, map or hypercall") &&
-	       report_step(same_in_memory(d),
-			   "what dom0 reads through the CPU has changed alike");
+	return demo_report_step(after.maps == before.maps &&
+					after.grants == before.grants &&
+					after.hypercalls == before.hypercalls &&
+					!guest_calls && !guest_grants,
+				"with no further grant, map or hypercall") &&
+	       demo_report_step(
+		       compare_with_expected(d),
+		       "what dom0 reads through the CPU has changed alike");
 }
 
 static bool ask_for_end(struct demo *d)
@@ -299,67 +304,67 @@ static bool ask_for_end(struct demo *d)
 	char lease[64], state[16] = "";
 	unsigned int in_use = 0;
 
-	if (talk_write(d->xs, d->guest, DEMO_KEY_CMD, "end") ||
-	    talk_wait(d->xs, d->guest, DEMO_KEY_ACK, "end", STEP_WAIT_MS))
-		return broken(step, "the guest does not answer");
-	talk_read(d->xs, d->guest, DEMO_KEY_LEASE, lease, sizeof(lease));
+	if (demo_talk_write(d->xs, d->guest, DEMO_KEY_CMD, "end") ||
+	    demo_talk_wait(d->xs, d->guest, DEMO_KEY_ACK, "end", STEP_WAIT_MS))
+		return fail_step(step, "the guest does not answer");
+	demo_talk_read(d->xs, d->guest, DEMO_KEY_LEASE, lease, sizeof(lease));
 	sscanf(lease, "%15s %u", state, &in_use);
-	report_line(
+	demo_report_line(
 		"The guest asked for its memory back: its lease is %s, %u of %u pages still in use by domain 0.",
 		state, in_use, d->pic.pages);
-	return report_step(!strcmp(state, "REVOKED") && in_use == d->pic.pages,
-			   step);
+	return demo_report_step(
+		!strcmp(state, "REVOKED") && in_use == d->pic.pages, step);
 }
 
-static bool let_go(struct demo *d)
+static bool let_go_of_picture(struct demo *d)
 {
 	const char *step = "dom0 lets go: its own lease is RETURNED";
 	uint64_t start, mine, theirs;
 	int err;
 
-	start = now_us();
+	start = demo_now_us();
 	kms_close(&d->kms);
 	close(d->dmabuf);
 	d->dmabuf = -1;
 	err = xendmabuf_lease_wait(d->lease, STEP_WAIT_MS);
-	mine = now_us();
+	mine = demo_now_us();
 	if (err)
-		return broken(step, xendmabuf_explain(d->x, err));
-	report_step(true, step);
+		return fail_step(step, xendmabuf_explain(d->x, err));
+	demo_report_step(true, step);
 	step = "the guest sees its lease RETURNED";
-	if (talk_wait(d->xs, d->guest, DEMO_KEY_LEASE, "RETURNED 0",
-		      STEP_WAIT_MS))
-		return broken(step, "the guest's lease is not RETURNED");
-	theirs = now_us();
-	report_line(
+	if (demo_talk_wait(d->xs, d->guest, DEMO_KEY_LEASE, "RETURNED 0",
+			   STEP_WAIT_MS))
+		return fail_step(step, "the guest's lease is not RETURNED");
+	theirs = demo_now_us();
+	demo_report_line(
 		"Domain 0 let go of the picture (%.1f ms until every page was unmapped); %.0f ms after that the guest had seen its lease RETURNED: the memory is its own again.",
-		ms(mine - start), ms(theirs - mine));
-	return report_step(true, step);
+		to_ms(mine - start), to_ms(theirs - mine));
+	return demo_report_step(true, step);
 }
 
-static void sum_up(const struct demo *d)
+static void report_sum(const struct demo *d)
 {
-	report_line(
+	demo_report_line(
 		"Bytes copied between the domains: 0. Granted once, mapped once, shown twice.");
 	if (!strcmp(d->kms.driver, "cirrus"))
-		report_line(
+		demo_report_line(
 			"  (The cirrus driver itself copies each frame, %u bytes, from the guest's pages into its card's memory: that card scans out nothing else.)",
 			DEMO_STRIDE * DEMO_HEIGHT);
-	report_line(
+	demo_report_line(
 		"On the host: screen.png and screen-changed.png are what the screen showed; wanted.png and wanted-changed.png are what it had to show, decoded from the photograph without the guest.");
 }
 
-static void run(struct demo *d)
+static void run_steps(struct demo *d)
 {
 	if (!find_guest(d) || !map_picture(d) || !compare_memory(d) ||
-	    !show(d) ||
+	    !show_picture(d) ||
 	    !take_screen(d, "screen", "wanted.png", "a screenshot is taken") ||
-	    !change(d) || !ask_for_end(d) || !let_go(d))
+	    !change_picture(d) || !ask_for_end(d) || !let_go_of_picture(d))
 		return;
-	sum_up(d);
+	report_sum(d);
 }
 
-static void finish(struct demo *d)
+static void free_demo(struct demo *d)
 {
 	if (d->kms.fd >= 0)
 		kms_close(&d->kms);
@@ -381,13 +386,13 @@ int main(void)
 		perror(OUT);
 		return 1;
 	}
-	if (report_open(OUT "/demo.txt", 12)) {
+	if (demo_report_open(OUT "/demo.txt", 12)) {
 		perror(OUT "/demo.txt");
 		return 1;
 	}
-	run(&d);
-	finish(&d);
-	ret = report_close();
+	run_steps(&d);
+	free_demo(&d);
+	ret = demo_report_close();
 	if (ask_host("save", OUT "/demo.txt", "demo.txt"))
 		printf("# demo.txt could not be saved\n");
 	return ret;

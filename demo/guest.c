@@ -41,7 +41,7 @@ static int complain(const char *what, const char *why)
 	return 1;
 }
 
-static int say_lease(struct xt_grant *g, uint32_t *state)
+static int tell_lease(struct xt_grant *g, uint32_t *state)
 {
 	struct xen_dmabuf_lease_info info;
 	char text[64];
@@ -53,13 +53,13 @@ static int say_lease(struct xt_grant *g, uint32_t *state)
 	snprintf(text, sizeof(text), "%s %u", xendmabuf_state_name(info.state),
 		 info.pages_in_use);
 	*state = info.state;
-	return talk_write(g->xs, g->share.owner, DEMO_KEY_LEASE, text);
+	return demo_talk_write(g->xs, g->share.owner, DEMO_KEY_LEASE, text);
 }
 
-static int change(struct xt_grant *g)
+static int change_picture(struct xt_grant *g)
 {
 	uint64_t calls[2] = { 0 }, grants[2] = { 0 };
-	uint64_t start = now_us();
+	uint64_t start = demo_now_us();
 	bool figures;
 	char text[96];
 	int err;
@@ -79,52 +79,53 @@ static int change(struct xt_grant *g)
 	if (figures && !xt_stats_read("hypercalls", &calls[1]) &&
 	    !xt_stats_read("grants", &grants[1]))
 		snprintf(text, sizeof(text), "change %llu %llu %llu",
-			 (unsigned long long)(now_us() - start),
+			 (unsigned long long)(demo_now_us() - start),
 			 (unsigned long long)(calls[1] - calls[0]),
 			 (unsigned long long)(grants[1] - grants[0]));
 	else
 		snprintf(text, sizeof(text), "change %llu",
-			 (unsigned long long)(now_us() - start));
-	return talk_write(g->xs, g->share.owner, DEMO_KEY_ACK, text);
+			 (unsigned long long)(demo_now_us() - start));
+	return demo_talk_write(g->xs, g->share.owner, DEMO_KEY_ACK, text);
 }
 
 /* Asks for the end while dom0 still maps, so that both states are seen. */
-static int end(struct xt_grant *g)
+static int end_grant(struct xt_grant *g)
 {
 	uint32_t state;
 	int err;
 
 	if (xt_grant_end(g))
 		return complain("end the grant", g->why);
-	err = say_lease(g, &state);
+	err = tell_lease(g, &state);
 	if (!err)
-		err = talk_write(g->xs, g->share.owner, DEMO_KEY_ACK, "end");
+		err = demo_talk_write(g->xs, g->share.owner, DEMO_KEY_ACK,
+				      "end");
 	if (!err)
 		err = xendmabuf_lease_wait(g->lease, RETURN_WAIT_MS);
 	if (err)
 		return complain("wait for the memory's return", strerror(-err));
-	err = say_lease(g, &state);
+	err = tell_lease(g, &state);
 	printf("demo guest: lease %s\n", xendmabuf_state_name(state));
 	return err || state != XEN_DMABUF_LEASE_RETURNED;
 }
 
-static int serve(struct xt_grant *g)
+static int serve_commands(struct xt_grant *g)
 {
-	uint64_t limit = now_us() + (uint64_t)COMMAND_WAIT_MS * 1000;
+	uint64_t limit = demo_now_us() + (uint64_t)COMMAND_WAIT_MS * 1000;
 	char done[32] = "", cmd[32];
 
-	while (now_us() < limit) {
-		talk_read(g->xs, g->share.owner, DEMO_KEY_CMD, cmd,
-			  sizeof(cmd));
+	while (demo_now_us() < limit) {
+		demo_talk_read(g->xs, g->share.owner, DEMO_KEY_CMD, cmd,
+			       sizeof(cmd));
 		if (!strcmp(cmd, done)) {
 			poll(NULL, 0, 50);
 			continue;
 		}
 		memcpy(done, cmd, sizeof(done));
-		if (!strcmp(cmd, "change") && change(g))
+		if (!strcmp(cmd, "change") && change_picture(g))
 			return 1;
 		if (!strcmp(cmd, "end"))
-			return end(g);
+			return end_grant(g);
 	}
 	return complain("wait for dom0", "it says nothing");
 }
@@ -136,7 +137,7 @@ static int hold_picture(struct xt_grant *g)
 	char text[96];
 	int err;
 
-	t[0] = now_us();
+	t[0] = demo_now_us();
 	g->share.pic = demo_picture();
 	if (xt_grant_alloc(g, XENDMABUF_ALLOC_ANY))
 		return complain("make memory for the picture", g->why);
@@ -148,30 +149,30 @@ static int hold_picture(struct xt_grant *g)
 	err = xendmabuf_access_end(g->dmabuf, XENDMABUF_WRITE);
 	if (err)
 		return complain("write into the dma-buf", strerror(-err));
-	t[1] = now_us();
+	t[1] = demo_now_us();
 	if (xt_grant_make(g))
 		return complain("grant the picture", g->why);
-	t[2] = now_us();
+	t[2] = demo_now_us();
 	if (xt_grant_publish(g))
 		return complain("publish the picture", g->why);
-	t[3] = now_us();
+	t[3] = demo_now_us();
 	snprintf(text, sizeof(text), "%llu %llu %llu",
 		 (unsigned long long)(t[1] - t[0]),
 		 (unsigned long long)(t[2] - t[1]),
 		 (unsigned long long)(t[3] - t[2]));
-	err = talk_write(g->xs, g->share.owner, DEMO_KEY_FACTS, text);
+	err = demo_talk_write(g->xs, g->share.owner, DEMO_KEY_FACTS, text);
 	/* empty, so that a demo before this one is not answered again */
 	if (!err)
-		err = talk_write(g->xs, g->share.owner, DEMO_KEY_CMD, "");
+		err = demo_talk_write(g->xs, g->share.owner, DEMO_KEY_CMD, "");
 	if (!err)
-		err = talk_write(g->xs, g->share.owner, DEMO_KEY_ACK, "");
+		err = demo_talk_write(g->xs, g->share.owner, DEMO_KEY_ACK, "");
 	if (!err)
-		err = talk_write(g->xs, g->share.owner, "ready", "1");
+		err = demo_talk_write(g->xs, g->share.owner, "ready", "1");
 	if (err)
 		return complain("write to xenstore", strerror(-err));
 	printf("demo guest: granted %u pages to domain %u\n",
 	       g->share.pic.pages, g->share.peer);
-	return serve(g);
+	return serve_commands(g);
 }
 
 int main(void)
@@ -194,7 +195,7 @@ int main(void)
 	ret = hold_picture(&g);
 	/* dom0 would wait in vain otherwise */
 	if (ret && !xt_peer_self(g.xs, &g.share.owner))
-		talk_write(g.xs, g.share.owner, DEMO_KEY_ACK, "failed");
+		demo_talk_write(g.xs, g.share.owner, DEMO_KEY_ACK, "failed");
 	xt_grant_free(&g);
 	xs_close(g.xs);
 	xendmabuf_close(g.x);

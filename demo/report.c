@@ -8,7 +8,7 @@
 static FILE *report_file;
 static unsigned int report_steps, report_done, report_failed;
 
-int report_open(const char *path, unsigned int nr_steps)
+int demo_report_open(const char *path, unsigned int nr_steps)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	report_steps = nr_steps;
@@ -17,7 +17,7 @@ int report_open(const char *path, unsigned int nr_steps)
 	return report_file ? 0 : -errno;
 }
 
-void report_line(const char *fmt, ...)
+void demo_report_line(const char *fmt, ...)
 {
 	char text[512];
 	va_list args;
@@ -30,7 +30,7 @@ void report_line(const char *fmt, ...)
 		fprintf(report_file, "%s\n", text);
 }
 
-bool report_step(bool good, const char *name)
+bool demo_report_step(bool good, const char *name)
 {
 	report_done++;
 	report_failed += !good;
@@ -38,10 +38,10 @@ bool report_step(bool good, const char *name)
 	return good;
 }
 
-int report_close(void)
+int demo_report_close(void)
 {
 	while (report_done < report_steps)
-		report_step(false, "not reached");
+		demo_report_step(false, "not reached");
 	if (report_file && fclose(report_file))
 		report_failed++;
 	report_file = NULL;

@@ -5,15 +5,16 @@
 
 #include <stdbool.h>
 
-/** report_open - the words also go to this file */
-int report_open(const char *path, unsigned int nr_steps);
+/** demo_report_open - the words also go to this file */
+int demo_report_open(const char *path, unsigned int nr_steps);
 
-__attribute__((format(printf, 1, 2))) void report_line(const char *fmt, ...);
+__attribute__((format(printf, 1, 2))) void demo_report_line(const char *fmt,
+							    ...);
 
-/** report_step - one TAP line; returns @good */
-bool report_step(bool good, const char *name);
+/** demo_report_step - one TAP line; returns @good */
+bool demo_report_step(bool good, const char *name);
 
-/** report_close - the steps that were not reached count as failed */
-int report_close(void);
+/** demo_report_close - the steps that were not reached count as failed */
+int demo_report_close(void);
 
 #endif

@@ -10,7 +10,7 @@
 
 #define TALK_INTERVAL_MS 20
 
-uint64_t now_us(void)
+uint64_t demo_now_us(void)
 {
 	struct timespec t;
 
@@ -23,8 +23,8 @@ static void path_of(char *buf, size_t len, uint16_t guest, const char *key)
 	snprintf(buf, len, "/local/domain/%u/data/%s", guest, key);
 }
 
-int talk_write(struct xs_handle *xs, uint16_t guest, const char *key,
-	       const char *value)
+int demo_talk_write(struct xs_handle *xs, uint16_t guest, const char *key,
+		    const char *value)
 {
 	char path[96];
 
@@ -34,8 +34,8 @@ int talk_write(struct xs_handle *xs, uint16_t guest, const char *key,
 	return errno ? -errno : -EIO;
 }
 
-void talk_read(struct xs_handle *xs, uint16_t guest, const char *key, char *buf,
-	       size_t len)
+void demo_talk_read(struct xs_handle *xs, uint16_t guest, const char *key,
+		    char *buf, size_t len)
 {
 	char path[96];
 	char *text;
@@ -46,17 +46,17 @@ void talk_read(struct xs_handle *xs, uint16_t guest, const char *key, char *buf,
 	free(text);
 }
 
-int talk_wait(struct xs_handle *xs, uint16_t guest, const char *key,
-	      const char *value, unsigned int timeout_ms)
+int demo_talk_wait(struct xs_handle *xs, uint16_t guest, const char *key,
+		   const char *value, unsigned int timeout_ms)
 {
-	uint64_t end = now_us() + (uint64_t)timeout_ms * 1000;
+	uint64_t end = demo_now_us() + (uint64_t)timeout_ms * 1000;
 	char text[128];
 
 	for (;;) {
-		talk_read(xs, guest, key, text, sizeof(text));
+		demo_talk_read(xs, guest, key, text, sizeof(text));
 		if (*text && !strncmp(text, value, strlen(value)))
 			return 0;
-		if (now_us() >= end)
+		if (demo_now_us() >= end)
 			return -ETIMEDOUT;
 		poll(NULL, 0, TALK_INTERVAL_MS);
 	}

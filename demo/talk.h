@@ -8,18 +8,18 @@
 #include <stdint.h>
 #include <xenstore.h>
 
-uint64_t now_us(void);
+uint64_t demo_now_us(void);
 
-/** talk_write - below the guest's data; -errno */
-int talk_write(struct xs_handle *xs, uint16_t guest, const char *key,
-	       const char *value);
+/** demo_talk_write - below the guest's data; -errno */
+int demo_talk_write(struct xs_handle *xs, uint16_t guest, const char *key,
+		    const char *value);
 
-/** talk_read - into @buf, empty if it is not there */
-void talk_read(struct xs_handle *xs, uint16_t guest, const char *key, char *buf,
-	       size_t len);
+/** demo_talk_read - into @buf, empty if it is not there */
+void demo_talk_read(struct xs_handle *xs, uint16_t guest, const char *key,
+		    char *buf, size_t len);
 
-/** talk_wait - until the key begins with @value; -ETIMEDOUT */
-int talk_wait(struct xs_handle *xs, uint16_t guest, const char *key,
-	      const char *value, unsigned int timeout_ms);
+/** demo_talk_wait - until the key begins with @value; -ETIMEDOUT */
+int demo_talk_wait(struct xs_handle *xs, uint16_t guest, const char *key,
+		   const char *value, unsigned int timeout_ms);
 
 #endif

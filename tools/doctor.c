@@ -33,8 +33,8 @@ struct doctor {
 
 /* One line: what was looked at, what was found, and what to try. */
 __attribute__((format(printf, 5, 6))) static void
-finding(struct doctor *d, enum verdict verdict, const char *what,
-	const char *advice, const char *fmt, ...)
+report_finding(struct doctor *d, enum verdict verdict, const char *what,
+	       const char *advice, const char *fmt, ...)
 {
 	static const char *const words[] = { "ok", "note", "BAD" };
 	static const char *const keys[] = { "ok", "note", "bad" };
@@ -81,17 +81,17 @@ static bool check_xen(struct doctor *d)
 
 	if (!read_word("/sys/hypervisor/type", type, sizeof(type)) ||
 	    strcmp(type, "xen")) {
-		finding(d, BAD, "xen",
-			"boot this machine, or this guest, under Xen",
-			"this system does not run under Xen");
+		report_finding(d, BAD, "xen",
+			       "boot this machine, or this guest, under Xen",
+			       "this system does not run under Xen");
 		return false;
 	}
 	read_word("/sys/hypervisor/version/major", major, sizeof(major));
 	read_word("/sys/hypervisor/version/minor", minor, sizeof(minor));
 	if (!read_word("/sys/hypervisor/guest_type", guest, sizeof(guest)))
 		snprintf(guest, sizeof(guest), "unknown kind of");
-	finding(d, OK, "xen", NULL, "Xen %s.%s, %s domain", major, minor,
-		guest);
+	report_finding(d, OK, "xen", NULL, "Xen %s.%s, %s domain", major, minor,
+		       guest);
 	return true;
 }
 
@@ -100,8 +100,8 @@ static void check_page_size(struct doctor *d)
 	long size = sysconf(_SC_PAGESIZE);
 
 	if (size != XENDMABUF_PAGE_SIZE)
-		finding(d, BAD, "pages", "a kernel with 4096-byte pages",
-			"the kernel's pages have %ld bytes", size);
+		report_finding(d, BAD, "pages", "a kernel with 4096-byte pages",
+			       "the kernel's pages have %ld bytes", size);
 }
 
 static void check_limits(struct doctor *d, const struct xen_dmabuf_info *info)
@@ -109,7 +109,8 @@ static void check_limits(struct doctor *d, const struct xen_dmabuf_info *info)
 	unsigned int grant = xt_budget_to_grant(info),
 		     map = xt_budget_to_map(info);
 
-	finding(d, OK, "driver", NULL,
+	report_finding(
+		d, OK, "driver", NULL,
 		"interface version %u, domain %u, %s; mapped buffers take %s%s",
 		info->version, info->domid,
 		info->features & XEN_DMABUF_FEATURE_PV ? "PV"
@@ -118,14 +119,17 @@ static void check_limits(struct doctor *d, const struct xen_dmabuf_info *info)
 		info->features & XEN_DMABUF_FEATURE_VMAP ? " and vmap"
 							 : ", no vmap");
 	if (info->features & XEN_DMABUF_FEATURE_DMA_BACKING)
-		finding(d, OK, "dma", NULL,
+		report_finding(
+			d, OK, "dma", NULL,
 			"buffers can be made reachable for 32-bit devices");
-	finding(d, map ? OK : NOTE, "map",
+	report_finding(
+		d, map ? OK : NOTE, "map",
 		map ? NULL
 		    : "raise /sys/module/xen_dmabuf/parameters/max_mapped_pages",
 		"%u more 4K frames fit (%u of %u pages mapped)", map,
 		info->pages_mapped, info->pages_mapped_limit);
-	finding(d, grant ? OK : NOTE, "grant",
+	report_finding(
+		d, grant ? OK : NOTE, "grant",
 		grant ? NULL
 		      : "raise /sys/module/xen_dmabuf/parameters/max_granted_pages; max_grant_frames in the guest's xl.cfg, gnttab_max_frames for dom0 on Xen's command line",
 		"%u more 4K frames fit (%u of %u pages granted, about %u of %u references left)",
@@ -140,27 +144,31 @@ static void check_device(struct doctor *d)
 	int err;
 
 	if (access("/sys/module/xen_dmabuf", F_OK)) {
-		finding(d, BAD, "driver",
+		report_finding(
+			d, BAD, "driver",
 			"modprobe xen_dmabuf; if there is no such module, install xen-dmabuf's DKMS package or `make install`",
 			"the module xen_dmabuf is not loaded");
 		return;
 	}
 	err = xendmabuf_open(&x);
 	if (err == -EACCES) {
-		finding(d, BAD, "device",
+		report_finding(
+			d, BAD, "device",
 			"run as root, or give this user /dev/xen/dmabuf by a udev rule",
 			"no permission to open /dev/xen/dmabuf");
 		return;
 	}
 	if (err) {
-		finding(d, BAD, "device", xendmabuf_explain(NULL, err),
-			"cannot open /dev/xen/dmabuf: %s", strerror(-err));
+		report_finding(d, BAD, "device", xendmabuf_explain(NULL, err),
+			       "cannot open /dev/xen/dmabuf: %s",
+			       strerror(-err));
 		return;
 	}
 	err = xendmabuf_info(x, &info);
 	if (err)
-		finding(d, BAD, "driver", xendmabuf_explain(x, err),
-			"the driver does not answer: %s", strerror(-err));
+		report_finding(d, BAD, "driver", xendmabuf_explain(x, err),
+			       "the driver does not answer: %s",
+			       strerror(-err));
 	else
 		check_limits(d, &info);
 	xendmabuf_close(x);
@@ -170,10 +178,12 @@ static void check_node(struct doctor *d, const char *what, const char *path,
 		       const char *advice, const char *use)
 {
 	if (!access(path, R_OK | W_OK))
-		finding(d, OK, what, NULL, "%s, for %s", path, use);
+		report_finding(d, OK, what, NULL, "%s, for %s", path, use);
 	else
-		finding(d, NOTE, what, errno == EACCES ? "run as root" : advice,
-			"%s: %s; needed for %s", path, strerror(errno), use);
+		report_finding(d, NOTE, what,
+			       errno == EACCES ? "run as root" : advice,
+			       "%s: %s; needed for %s", path, strerror(errno),
+			       use);
 }
 
 static void check_gntalloc(struct doctor *d)
@@ -184,7 +194,8 @@ static void check_gntalloc(struct doctor *d)
 		   "publishing shares (page directories)");
 	if (read_word("/sys/module/xen_gntalloc/parameters/limit", limit,
 		      sizeof(limit)))
-		finding(d, OK, "gntalloc", NULL,
+		report_finding(
+			d, OK, "gntalloc", NULL,
 			"at most %s pages of directories; one serves 1,023 pages",
 			limit);
 }
@@ -195,16 +206,18 @@ static void check_xenstore(struct doctor *d)
 	uint16_t domid;
 
 	if (!xs)
-		finding(d, NOTE, "xenstore",
+		report_finding(
+			d, NOTE, "xenstore",
 			"modprobe xenfs, or start xenstored in dom0; --refs works without",
 			"not reachable: no shares by name");
 	else if (xt_peer_self(xs, &domid))
-		finding(d, NOTE, "xenstore",
+		report_finding(
+			d, NOTE, "xenstore",
 			"run xen-init-dom0 in dom0; in a guest its toolstack writes it",
 			"reachable, but does not tell this domain's id");
 	else
-		finding(d, OK, "xenstore", NULL, "reachable; this is domain %u",
-			domid);
+		report_finding(d, OK, "xenstore", NULL,
+			       "reachable; this is domain %u", domid);
 	xs_close(xs);
 }
 
@@ -238,14 +251,16 @@ static void check_alloc(struct doctor *d)
 			 "%s%s", *found ? " and " : "", sources[i].name);
 	}
 	if (!strcmp(found, "vgem") && !can_make(XENDMABUF_ALLOC_ANY))
-		finding(d, NOTE, "memory",
+		report_finding(
+			d, NOTE, "memory",
 			"a kernel with udmabuf or dma-heaps (Debian 13's), or make this a PVH guest",
 			"a PV guest without hardware cannot touch the only dma-bufs to be had, vgem's");
 	else if (*found)
-		finding(d, OK, "memory", NULL, "dma-bufs can be made: %s",
-			found);
+		report_finding(d, OK, "memory", NULL,
+			       "dma-bufs can be made: %s", found);
 	else
-		finding(d, NOTE, "memory",
+		report_finding(
+			d, NOTE, "memory",
 			"modprobe udmabuf or vgem, or a kernel with DMABUF_HEAPS_SYSTEM; as root",
 			"no dma-bufs can be made here: only those of other drivers can be granted");
 }
@@ -253,9 +268,10 @@ static void check_alloc(struct doctor *d)
 static void check_debugfs(struct doctor *d)
 {
 	if (!access(XT_DEBUGFS_DIR "/leases", R_OK))
-		finding(d, OK, "debugfs", NULL, "leases can be listed");
+		report_finding(d, OK, "debugfs", NULL, "leases can be listed");
 	else
-		finding(d, NOTE, "debugfs",
+		report_finding(
+			d, NOTE, "debugfs",
 			"as root: mount -t debugfs none /sys/kernel/debug",
 			"leases cannot be listed: %s", strerror(errno));
 }
@@ -307,26 +323,28 @@ static void check_card(struct doctor *d, unsigned int i)
 		card_link(i, "device", driver, sizeof(driver));
 	fd = open_render_node(i);
 	if (fd == -ENOENT) {
-		finding(d, OK, "card", NULL,
+		report_finding(
+			d, OK, "card", NULL,
 			"/dev/dri/card%u (%s): `show` finds out whether it imports dma-bufs",
 			i, driver);
 		return;
 	}
 	if (fd < 0) {
-		finding(d, NOTE, "card", "run as root",
-			"the render node of /dev/dri/card%u (%s): %s", i,
-			driver, strerror(-fd));
+		report_finding(d, NOTE, "card", "run as root",
+			       "the render node of /dev/dri/card%u (%s): %s", i,
+			       driver, strerror(-fd));
 		return;
 	}
 	drmGetCap(fd, DRM_CAP_PRIME, &prime);
 	if (prime & DRM_PRIME_CAP_IMPORT)
-		finding(d, OK, "card", NULL,
+		report_finding(
+			d, OK, "card", NULL,
 			"/dev/dri/card%u (%s) imports dma-bufs, as far as it says",
 			i, driver);
 	else
-		finding(d, NOTE, "card", "show --copy, or another card",
-			"/dev/dri/card%u (%s) does not import dma-bufs", i,
-			driver);
+		report_finding(d, NOTE, "card", "show --copy, or another card",
+			       "/dev/dri/card%u (%s) does not import dma-bufs",
+			       i, driver);
 	close(fd);
 }
 
@@ -343,11 +361,11 @@ static void check_cards(struct doctor *d)
 		n++;
 	}
 	if (!n)
-		finding(d, NOTE, "card", "modprobe the card's driver",
-			"no graphics card here: `show` has no screen");
+		report_finding(d, NOTE, "card", "modprobe the card's driver",
+			       "no graphics card here: `show` has no screen");
 }
 
-static int run(int argc, char **argv)
+static int run_doctor(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
@@ -396,7 +414,7 @@ static int run(int argc, char **argv)
 
 const struct xt_command xt_cmd_doctor = {
 	.name = "doctor",
-	.run = run,
+	.run = run_doctor,
 	.summary = "is all well here, and if not, what to do",
 	.help = "Usage: xendmabuf doctor [--json]\n"
 		"Look at Xen, the driver, xenstore, memory, limits and graphics cards, and say\n"

@@ -50,7 +50,7 @@ static int parse_source(const char *text, unsigned int *source)
 	return 0;
 }
 
-static int check(const struct request *req)
+static int check_request(const struct request *req)
 {
 	if (!req->to)
 		return xt_usage(&xt_cmd_grant, "--to DOMAIN is missing");
@@ -75,7 +75,7 @@ static int check(const struct request *req)
 	return 0;
 }
 
-static int parse(int argc, char **argv, struct request *req)
+static int parse_arguments(int argc, char **argv, struct request *req)
 {
 	static const struct option options[] = {
 		{ "bytes", required_argument, NULL, 'b' },
@@ -149,12 +149,12 @@ static int parse(int argc, char **argv, struct request *req)
 	}
 	if (optind != argc)
 		return xt_usage(&xt_cmd_grant, "unexpected '%s'", argv[optind]);
-	return check(req);
+	return check_request(req);
 }
 
 /* The figures of what will be granted. */
-static int describe(const struct request *req, const struct xt_image *img,
-		    struct xt_picture *pic)
+static int describe_picture(const struct request *req,
+			    const struct xt_image *img, struct xt_picture *pic)
 {
 	uint64_t bytes = req->bytes;
 	int64_t size;
@@ -189,7 +189,7 @@ static int describe(const struct request *req, const struct xt_image *img,
 	return 0;
 }
 
-static int paint(struct xt_grant *g, const struct xt_image *img)
+static int paint_picture(struct xt_grant *g, const struct xt_image *img)
 {
 	const struct xt_picture *pic = &g->share.pic;
 	int err;
@@ -206,7 +206,7 @@ static int paint(struct xt_grant *g, const struct xt_image *img)
 	return 0;
 }
 
-static int load(const struct request *req, struct xt_image *img)
+static int load_image(const struct request *req, struct xt_image *img)
 {
 	const char *why;
 
@@ -216,18 +216,18 @@ static int load(const struct request *req, struct xt_image *img)
 }
 
 /* The peer sees the new picture in the memory that it has mapped already. */
-static void repaint(const struct request *req, struct xt_grant *g)
+static void repaint_picture(const struct request *req, struct xt_grant *g)
 {
 	struct xt_image img;
 
-	if (load(req, &img))
+	if (load_image(req, &img))
 		return;
 	if (!req->width && (img.width != g->share.pic.width ||
 			    img.height != g->share.pic.height))
 		xt_say("%s is now %u x %u; it is scaled to %u x %u.",
 		       req->image, img.width, img.height, g->share.pic.width,
 		       g->share.pic.height);
-	if (!paint(g, &img))
+	if (!paint_picture(g, &img))
 		xt_say("%s was read again: the picture has changed in place.",
 		       req->image);
 	xt_image_free(&img);
@@ -255,7 +255,7 @@ static int write_refs(const char *path, const struct xt_grant *g)
 	return ret;
 }
 
-static int end(struct xt_grant *g, const char *peer)
+static int end_grant(struct xt_grant *g, const char *peer)
 {
 	struct xen_dmabuf_lease_info info;
 
@@ -268,8 +268,8 @@ static int end(struct xt_grant *g, const char *peer)
 	return 0;
 }
 
-static int hold(const struct request *req, struct xt_grant *g, const char *peer,
-		struct xt_watch *watch, int signals)
+static int hold_grant(const struct request *req, struct xt_grant *g,
+		      const char *peer, struct xt_watch *watch, int signals)
 {
 	bool told = xt_peer_watch_release(g->xs, g->share.peer);
 	bool ending = false;
@@ -309,7 +309,7 @@ static int hold(const struct request *req, struct xt_grant *g, const char *peer,
 			stop = sig && sig != SIGUSR1;
 		}
 		if (!stop && fds[2].revents && xt_watch_read(watch))
-			repaint(req, g);
+			repaint_picture(req, g);
 		if (!stop && fds[3].revents &&
 		    xt_peer_released(g->xs, g->share.peer)) {
 			xt_say("Domain %s is gone.", peer);
@@ -318,14 +318,14 @@ static int hold(const struct request *req, struct xt_grant *g, const char *peer,
 		}
 		if (stop && !ending) {
 			ending = true;
-			if (end(g, peer))
+			if (end_grant(g, peer))
 				return XT_EXIT_FAILED;
 		}
 	}
 }
 
-static void report(const struct request *req, const struct xt_grant *g,
-		   const char *peer)
+static void report_grant(const struct request *req, const struct xt_grant *g,
+			 const char *peer)
 {
 	const struct xt_picture *pic = &g->share.pic;
 
@@ -343,7 +343,8 @@ static void report(const struct request *req, const struct xt_grant *g,
 		       g->share.owner, req->name, g->share.directory);
 }
 
-static int run_grant(const struct request *req, struct xt_grant *g, int signals)
+static int grant_and_hold(const struct request *req, struct xt_grant *g,
+			  int signals)
 {
 	struct xt_watch watch = { .fd = -1 };
 	struct xt_image img = { 0 };
@@ -351,15 +352,15 @@ static int run_grant(const struct request *req, struct xt_grant *g, int signals)
 	int ret, err;
 
 	xt_peer_name(g->xs, g->share.peer, peer, sizeof(peer));
-	ret = req->image ? load(req, &img) : 0;
+	ret = req->image ? load_image(req, &img) : 0;
 	if (!ret)
-		ret = describe(req, &img, &g->share.pic);
+		ret = describe_picture(req, &img, &g->share.pic);
 	if (!ret && req->dmabuf >= 0)
 		g->dmabuf = req->dmabuf;
 	else if (!ret && xt_grant_alloc(g, req->source))
 		ret = xt_fail("cannot make memory to grant: %s", g->why);
 	if (!ret && req->image)
-		ret = paint(g, &img);
+		ret = paint_picture(g, &img);
 	xt_image_free(&img);
 	if (ret)
 		return ret;
@@ -374,23 +375,23 @@ static int run_grant(const struct request *req, struct xt_grant *g, int signals)
 			return xt_fail("cannot watch %s: %s", req->image,
 				       strerror(-err));
 	}
-	report(req, g, peer);
+	report_grant(req, g, peer);
 	ret = req->refs ? write_refs(req->refs, g) : 0;
 	if (!ret) {
 		xt_say("Holding it until Ctrl-C.");
-		ret = hold(req, g, peer, &watch, signals);
+		ret = hold_grant(req, g, peer, &watch, signals);
 	}
 	xt_watch_close(&watch);
 	return ret;
 }
 
-static int run(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
 	struct request req = { .dmabuf = -1 };
 	struct xt_grant g = { .dmabuf = -1 };
 	int signals, ret, err;
 
-	ret = parse(argc, argv, &req);
+	ret = parse_arguments(argc, argv, &req);
 	if (ret)
 		return ret;
 	g.xs = xs_open(0);
@@ -410,7 +411,7 @@ static int run(int argc, char **argv)
 	}
 	/* from here a signal ends the grant in order, not the process */
 	signals = xt_signals_open();
-	ret = run_grant(&req, &g, signals);
+	ret = grant_and_hold(&req, &g, signals);
 	xt_grant_free(&g);
 	xendmabuf_close(g.x);
 	xs_close(g.xs);
@@ -420,7 +421,7 @@ static int run(int argc, char **argv)
 
 const struct xt_command xt_cmd_grant = {
 	.name = "grant",
-	.run = run,
+	.run = run_command,
 	.summary = "grant memory or a picture to another domain, and hold it",
 	.help = "Usage: xendmabuf grant --to DOMAIN WHAT HOW [OPTION]...\n"
 		"Grant memory to another domain. Holds it until Ctrl-C, and then until that domain\n"

@@ -11,7 +11,7 @@
 #include "peer.h"
 
 __attribute__((format(printf, 3, 4))) static int
-refuse(struct xt_grant *g, int err, const char *fmt, ...)
+set_reason(struct xt_grant *g, int err, const char *fmt, ...)
 {
 	va_list args;
 
@@ -29,16 +29,16 @@ int xt_grant_alloc(struct xt_grant *g, unsigned int source)
 
 	err = xendmabuf_alloc(len, source, &g->dmabuf);
 	if (err == -ENODEV)
-		return refuse(
+		return set_reason(
 			g, err,
 			"this kernel offers no memory of that kind. Try: xendmabuf doctor");
 	if (err)
-		return refuse(g, err, "making a dma-buf of %zu bytes: %s", len,
-			      xendmabuf_explain(NULL, err));
+		return set_reason(g, err, "making a dma-buf of %zu bytes: %s",
+				  len, xendmabuf_explain(NULL, err));
 	map = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, g->dmabuf, 0);
 	if (map == MAP_FAILED)
-		return refuse(g, -errno, "mmap of the dma-buf: %s",
-			      strerror(errno));
+		return set_reason(g, -errno, "mmap of the dma-buf: %s",
+				  strerror(errno));
 	g->map = map;
 	g->map_len = len;
 	return 0;
@@ -51,12 +51,12 @@ int xt_grant_make(struct xt_grant *g)
 
 	g->refs = calloc(pic->pages, sizeof(*g->refs));
 	if (!g->refs)
-		return refuse(g, -ENOMEM, "out of memory");
+		return set_reason(g, -ENOMEM, "out of memory");
 	err = xendmabuf_grant(g->x, g->dmabuf, 0, g->share.peer,
 			      pic->rdonly ? XENDMABUF_RDONLY : 0, g->refs,
 			      pic->pages, &g->lease);
 	if (err)
-		return refuse(g, err, "%s", xendmabuf_explain(g->x, err));
+		return set_reason(g, err, "%s", xendmabuf_explain(g->x, err));
 	return 0;
 }
 
@@ -65,28 +65,29 @@ int xt_grant_publish(struct xt_grant *g)
 	int err;
 
 	if (!g->xs)
-		return refuse(
+		return set_reason(
 			g, -ENOTCONN,
 			"xenstore cannot be reached. Try: modprobe xen-evtchn xenfs, or --refs instead of --name");
 	err = xt_peer_self(g->xs, &g->share.owner);
 	if (err)
-		return refuse(g, err,
-			      "xenstore does not tell this domain's id: %s",
-			      strerror(-err));
+		return set_reason(g, err,
+				  "xenstore does not tell this domain's id: %s",
+				  strerror(-err));
 	err = xendmabuf_directory_share(g->share.peer, g->refs,
 					g->share.pic.pages, &g->share.directory,
 					&g->directory);
 	if (err) {
 		g->directory = NULL;
-		return refuse(g, err,
-			      "sharing the page directory through gntalloc: %s",
-			      xendmabuf_explain(NULL, err));
+		return set_reason(
+			g, err,
+			"sharing the page directory through gntalloc: %s",
+			xendmabuf_explain(NULL, err));
 	}
 	g->share.pid = getpid();
 	err = xt_share_publish(g->xs, &g->share);
 	if (err)
-		return refuse(g, err, "writing to xenstore: %s",
-			      xt_share_explain(err));
+		return set_reason(g, err, "writing to xenstore: %s",
+				  xt_share_explain(err));
 	g->published = true;
 	return 0;
 }
@@ -105,8 +106,8 @@ int xt_grant_end(struct xt_grant *g)
 		return 0;
 	err = xendmabuf_lease_revoke(g->lease);
 	if (err)
-		return refuse(g, err, "revoking: %s",
-			      xendmabuf_explain(g->x, err));
+		return set_reason(g, err, "revoking: %s",
+				  xendmabuf_explain(g->x, err));
 	return 0;
 }
 

@@ -18,7 +18,7 @@
 
 static char image_why[256];
 
-static int refuse(const char **why, int err, const char *text)
+static int set_reason(const char **why, int err, const char *text)
 {
 	snprintf(image_why, sizeof(image_why), "%s", text);
 	*why = image_why;
@@ -41,12 +41,12 @@ static int image_alloc(struct xt_image *img, uint32_t w, uint32_t h,
 	img->height = h;
 	img->pixels = malloc((size_t)w * h * sizeof(*img->pixels));
 	if (!img->pixels)
-		return refuse(why, -ENOMEM, "out of memory");
+		return set_reason(why, -ENOMEM, "out of memory");
 	return 0;
 }
 
 /* Three bytes a pixel to four, backwards within one buffer. */
-static void widen(struct xt_image *img)
+static void widen_pixels(struct xt_image *img)
 {
 	const uint8_t *bgr = (const uint8_t *)img->pixels;
 	size_t i = (size_t)img->width * img->height;
@@ -67,7 +67,7 @@ static int load_png(FILE *f, struct xt_image *img, const char **why)
 	int err;
 
 	if (!png_image_begin_read_from_stdio(&png, f))
-		return refuse(why, -EBADMSG, png.message);
+		return set_reason(why, -EBADMSG, png.message);
 	err = image_alloc(img, png.width, png.height, why);
 	if (err) {
 		png_image_free(&png);
@@ -76,9 +76,9 @@ static int load_png(FILE *f, struct xt_image *img, const char **why)
 	png.format = PNG_FORMAT_BGR;
 	if (!png_image_finish_read(&png, &black, img->pixels, 0, NULL)) {
 		xt_image_free(img);
-		return refuse(why, -EBADMSG, png.message);
+		return set_reason(why, -EBADMSG, png.message);
 	}
-	widen(img);
+	widen_pixels(img);
 	return 0;
 }
 
@@ -168,7 +168,7 @@ static int load_jpeg(FILE *f, uint32_t min_w, uint32_t min_h,
 	}
 	jpeg_finish_decompress(&jpeg);
 	jpeg_destroy_decompress(&jpeg);
-	widen(img);
+	widen_pixels(img);
 	return 0;
 }
 
@@ -187,13 +187,13 @@ int xt_image_load(const char *path, uint32_t min_w, uint32_t min_h,
 	f = fopen(path, "rbe");
 	if (!f) {
 		err = -errno;
-		return refuse(why, err, strerror(-err));
+		return set_reason(why, err, strerror(-err));
 	}
 	len = fread(magic, 1, sizeof(magic), f);
 	if (ferror(f)) {
 		err = errno ? -errno : -EIO;
 		fclose(f);
-		return refuse(why, err, strerror(-err));
+		return set_reason(why, err, strerror(-err));
 	}
 	rewind(f);
 	if (len == sizeof(magic) && !memcmp(magic, png_magic, sizeof(magic)))
@@ -202,8 +202,8 @@ int xt_image_load(const char *path, uint32_t min_w, uint32_t min_h,
 		 !memcmp(magic, jpeg_magic, sizeof(jpeg_magic)))
 		err = load_jpeg(f, min_w, min_h, img, why);
 	else
-		err = refuse(why, -EPROTONOSUPPORT,
-			     "it is neither a PNG nor a JPEG file");
+		err = set_reason(why, -EPROTONOSUPPORT,
+				 "it is neither a PNG nor a JPEG file");
 	fclose(f);
 	return err;
 }
@@ -214,8 +214,8 @@ void xt_image_free(struct xt_image *img)
 	memset(img, 0, sizeof(*img));
 }
 
-static uint32_t average(const struct xt_image *img, uint32_t x0, uint32_t x1,
-			uint32_t y0, uint32_t y1)
+static uint32_t average_area(const struct xt_image *img, uint32_t x0,
+			     uint32_t x1, uint32_t y0, uint32_t y1)
 {
 	uint64_t r = 0, g = 0, b = 0;
 	uint64_t n = (uint64_t)(x1 - x0) * (y1 - y0);
@@ -263,8 +263,8 @@ void xt_image_fill(const struct xt_image *img, void *dst, uint32_t w,
 			uint32_t x0 = left + (uint64_t)x * crop_w / w;
 			uint32_t x1 = left + (uint64_t)(x + 1) * crop_w / w;
 
-			row[x] =
-				average(img, x0, x1 > x0 ? x1 : x0 + 1, y0, y1);
+			row[x] = average_area(img, x0, x1 > x0 ? x1 : x0 + 1,
+					      y0, y1);
 		}
 	}
 }

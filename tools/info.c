@@ -57,7 +57,7 @@ static void print_text(const struct xen_dmabuf_info *info)
 	       xt_budget_to_grant(info), xt_budget_to_map(info));
 }
 
-static int run(int argc, char **argv)
+static int run_info(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
@@ -92,7 +92,7 @@ static int run(int argc, char **argv)
 
 const struct xt_command xt_cmd_info = {
 	.name = "info",
-	.run = run,
+	.run = run_info,
 	.summary = "what the driver can do, and how much is left",
 	.help = "Usage: xendmabuf info [--json]\n"
 		"Show what the driver can do here, its limits and what is in use.\n\n"

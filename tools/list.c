@@ -11,7 +11,7 @@
 #include "peer.h"
 #include "say.h"
 
-static int explain(int err)
+static int explain_failure(int err)
 {
 	const char *path = XT_DEBUGFS_DIR "/leases";
 
@@ -86,7 +86,7 @@ static void print_text(const struct xt_lease_line *all, size_t nr,
 	}
 }
 
-static int run(int argc, char **argv)
+static int run_list(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
@@ -107,7 +107,7 @@ static int run(int argc, char **argv)
 		return xt_usage(&xt_cmd_list, "unexpected '%s'", argv[optind]);
 	err = xt_leases_read(XT_DEBUGFS_DIR "/leases", &all, &nr);
 	if (err)
-		return explain(err);
+		return explain_failure(err);
 	/* for names alone: without xenstore, numbers will do */
 	xs = xs_open(0);
 	if (json)
@@ -121,7 +121,7 @@ static int run(int argc, char **argv)
 
 const struct xt_command xt_cmd_list = {
 	.name = "list",
-	.run = run,
+	.run = run_list,
 	.summary = "what is mapped and granted, and who holds it",
 	.help = "Usage: xendmabuf list [--json]\n"
 		"Show every lease of this domain: the other domain, pages, state, users, holder.\n\n"

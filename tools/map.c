@@ -36,8 +36,8 @@ static void set_env(const char *name, uint32_t value)
 }
 
 /* The command takes this process's place: the dma-buf lives as long as it. */
-static int exec_with(const struct request *req, const struct xt_source *src,
-		     int dmabuf)
+static int exec_command(const struct request *req, const struct xt_source *src,
+			int dmabuf)
 {
 	char fourcc[5];
 
@@ -65,8 +65,8 @@ static int exec_with(const struct request *req, const struct xt_source *src,
 	return xt_fail("cannot run '%s': %s", req->exec[0], strerror(errno));
 }
 
-static void hold(const struct xt_source *src, struct xendmabuf_lease *lease,
-		 int signals)
+static void hold_share(const struct xt_source *src,
+		       struct xendmabuf_lease *lease, int signals)
 {
 	struct xt_hold h;
 
@@ -79,7 +79,7 @@ static void hold(const struct xt_source *src, struct xendmabuf_lease *lease,
 	xt_hold_finish(&h);
 }
 
-static int map(const struct request *req, const struct xt_source *src)
+static int map_share(const struct request *req, const struct xt_source *src)
 {
 	bool rdonly = req->rdonly || src->pic.rdonly;
 	struct xendmabuf_lease *lease;
@@ -102,9 +102,9 @@ static int map(const struct request *req, const struct xt_source *src)
 	if (req->png)
 		ret = xt_source_save(src, dmabuf, req->png);
 	if (!ret && req->exec)
-		ret = exec_with(req, src, dmabuf);
+		ret = exec_command(req, src, dmabuf);
 	else if (!ret && (!req->png || req->hold))
-		hold(src, lease, signals);
+		hold_share(src, lease, signals);
 	close(dmabuf);
 	if (!ret)
 		ret = xt_hold_return(lease, src->who);
@@ -116,7 +116,7 @@ close_signals:
 	return ret;
 }
 
-static int parse(int argc, char **argv, struct request *req)
+static int parse_arguments(int argc, char **argv, struct request *req)
 {
 	static const struct option options[] = {
 		{ "dma-bits", required_argument, NULL, 'd' },
@@ -176,27 +176,27 @@ static int parse(int argc, char **argv, struct request *req)
 	return 0;
 }
 
-static int run(int argc, char **argv)
+static int run_map(int argc, char **argv)
 {
 	struct request req = { 0 };
 	struct xt_source src;
 	int ret;
 
-	ret = parse(argc, argv, &req);
+	ret = parse_arguments(argc, argv, &req);
 	if (!ret)
 		ret = xt_source_read(&xt_cmd_map, req.where, req.from, req.refs,
 				     &src);
 	if (ret)
 		return ret;
 	src.dma_bits = req.dma_bits;
-	ret = map(&req, &src);
+	ret = map_share(&req, &src);
 	xt_source_free(&src);
 	return ret;
 }
 
 const struct xt_command xt_cmd_map = {
 	.name = "map",
-	.run = run,
+	.run = run_map,
 	.summary = "map what another domain granted",
 	.help = "Usage: xendmabuf map DOMAIN:NAME [OPTION]... [--exec COMMAND...]\n"
 		"       xendmabuf map --from DOMAIN --refs FILE|- [OPTION]... [--exec COMMAND...]\n"

@@ -32,7 +32,7 @@ char *xt_refs_header(const struct xt_picture *pic)
 	return len < 0 ? NULL : text;
 }
 
-static int word_number(const char *text, uint32_t *value)
+static int parse_number(const char *text, uint32_t *value)
 {
 	uint64_t v = 0;
 
@@ -49,7 +49,7 @@ static int word_number(const char *text, uint32_t *value)
 	return 0;
 }
 
-static int header_word(const char *word, struct xt_picture *pic)
+static int parse_word(const char *word, struct xt_picture *pic)
 {
 	const char *equals = strchr(word, '=');
 	uint32_t rdonly;
@@ -62,17 +62,17 @@ static int header_word(const char *word, struct xt_picture *pic)
 	equals++;
 #define KEY(key) (len == sizeof(key) - 1 && !memcmp(word, key, len))
 	if (KEY("pages"))
-		return word_number(equals, &pic->pages);
+		return parse_number(equals, &pic->pages);
 	if (KEY("width"))
-		return word_number(equals, &pic->width);
+		return parse_number(equals, &pic->width);
 	if (KEY("height"))
-		return word_number(equals, &pic->height);
+		return parse_number(equals, &pic->height);
 	if (KEY("stride"))
-		return word_number(equals, &pic->stride);
+		return parse_number(equals, &pic->stride);
 	if (KEY("format"))
 		return xt_fourcc_parse(equals, &pic->format) ? -EPROTO : 0;
 	if (KEY("readonly")) {
-		err = word_number(equals, &rdonly);
+		err = parse_number(equals, &rdonly);
 		if (err || rdonly > 1)
 			return -EPROTO;
 		pic->rdonly = rdonly;
@@ -82,7 +82,7 @@ static int header_word(const char *word, struct xt_picture *pic)
 	return 0; /* a later version may say more */
 }
 
-static int header_read(char *line, struct xt_picture *pic)
+static int parse_header(char *line, struct xt_picture *pic)
 {
 	uint32_t version;
 	char *save;
@@ -93,12 +93,12 @@ static int header_read(char *line, struct xt_picture *pic)
 	if (!word || strcmp(word, REFS_MAGIC))
 		return -EPROTO;
 	word = strtok_r(NULL, " ", &save);
-	if (!word || word_number(word, &version))
+	if (!word || parse_number(word, &version))
 		return -EPROTO;
 	if (version != XT_SHARE_VERSION)
 		return -EPROTONOSUPPORT;
 	while ((word = strtok_r(NULL, " ", &save))) {
-		err = header_word(word, pic);
+		err = parse_word(word, pic);
 		if (err)
 			return err;
 	}
@@ -124,7 +124,7 @@ int xt_refs_read(const char *text, size_t len, struct xt_picture *pic,
 		line[n] = '\0';
 		if (n && line[n - 1] == '\r')
 			line[n - 1] = '\0';
-		err = header_read(line, pic);
+		err = parse_header(line, pic);
 		if (err)
 			return err;
 		if (!end)

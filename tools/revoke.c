@@ -6,7 +6,7 @@
 #include "device.h"
 #include "say.h"
 
-static int run(int argc, char **argv)
+static int run_revoke(int argc, char **argv)
 {
 	static const struct option options[] = { { 0 } };
 	struct xen_dmabuf_lease_info info;
@@ -51,7 +51,7 @@ static int run(int argc, char **argv)
 
 const struct xt_command xt_cmd_revoke = {
 	.name = "revoke",
-	.run = run,
+	.run = run_revoke,
 	.summary = "ask for the end of a lease",
 	.help = "Usage: xendmabuf revoke LEASE-ID\n"
 		"Ask for the end of a lease, and do not wait. xendmabuf list shows the ids.\n\n"

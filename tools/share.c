@@ -38,13 +38,14 @@ static void share_path(char *buf, size_t len, uint16_t owner, const char *name,
 		 name, key ? "/" : "", key ? key : "");
 }
 
-static int xs_err(void)
+static int xenstore_error(void)
 {
 	return errno ? -errno : -EIO;
 }
 
-static int put(struct xs_handle *xs, xs_transaction_t t,
-	       const struct xt_share *share, const char *key, const char *value)
+static int write_node(struct xs_handle *xs, xs_transaction_t t,
+		      const struct xt_share *share, const char *key,
+		      const char *value)
 {
 	struct xs_permissions perms[2] = {
 		{ .id = share->owner, .perms = XS_PERM_NONE },
@@ -58,23 +59,23 @@ static int put(struct xs_handle *xs, xs_transaction_t t,
 	nr_perms = key && !strcmp(key, "pid") ? 1 : 2;
 	if (!xs_write(xs, t, path, value, (unsigned int)strlen(value)) ||
 	    !xs_set_permissions(xs, t, path, perms, nr_perms))
-		return xs_err();
+		return xenstore_error();
 	return 0;
 }
 
-static int put_number(struct xs_handle *xs, xs_transaction_t t,
-		      const struct xt_share *share, const char *key,
-		      int64_t value)
+static int write_number(struct xs_handle *xs, xs_transaction_t t,
+			const struct xt_share *share, const char *key,
+			int64_t value)
 {
 	char text[24];
 
 	snprintf(text, sizeof(text), "%" PRId64, value);
-	return put(xs, t, share, key, text);
+	return write_node(xs, t, share, key, text);
 }
 
 /* The pid of the entry as it is now; 0 if there is none. */
-static int64_t holder(struct xs_handle *xs, xs_transaction_t t,
-		      const struct xt_share *share)
+static int64_t read_holder(struct xs_handle *xs, xs_transaction_t t,
+			   const struct xt_share *share)
 {
 	char path[128];
 	char *text;
@@ -87,29 +88,30 @@ static int64_t holder(struct xs_handle *xs, xs_transaction_t t,
 	return pid;
 }
 
-static int put_all(struct xs_handle *xs, xs_transaction_t t,
-		   const struct xt_share *share)
+static int write_share(struct xs_handle *xs, xs_transaction_t t,
+		       const struct xt_share *share)
 {
 	const struct xt_picture *pic = &share->pic;
 	char fourcc[5] = "";
 	int err;
 
-	err = put(xs, t, share, NULL, "");
-	err = err ? err : put_number(xs, t, share, "version", XT_SHARE_VERSION);
+	err = write_node(xs, t, share, NULL, "");
 	err = err ? err
-		  : put_number(xs, t, share, "directory", share->directory);
-	err = err ? err : put_number(xs, t, share, "pages", pic->pages);
-	err = err ? err : put_number(xs, t, share, "domid-to", share->peer);
-	err = err ? err : put_number(xs, t, share, "readonly", pic->rdonly);
-	err = err ? err : put_number(xs, t, share, "pid", share->pid);
+		  : write_number(xs, t, share, "version", XT_SHARE_VERSION);
+	err = err ? err
+		  : write_number(xs, t, share, "directory", share->directory);
+	err = err ? err : write_number(xs, t, share, "pages", pic->pages);
+	err = err ? err : write_number(xs, t, share, "domid-to", share->peer);
+	err = err ? err : write_number(xs, t, share, "readonly", pic->rdonly);
+	err = err ? err : write_number(xs, t, share, "pid", share->pid);
 	if (err || !pic->width)
 		return err;
-	err = put_number(xs, t, share, "width", pic->width);
-	err = err ? err : put_number(xs, t, share, "height", pic->height);
-	err = err ? err : put_number(xs, t, share, "stride", pic->stride);
+	err = write_number(xs, t, share, "width", pic->width);
+	err = err ? err : write_number(xs, t, share, "height", pic->height);
+	err = err ? err : write_number(xs, t, share, "stride", pic->stride);
 	err = err ? err
-		  : put(xs, t, share, "format",
-			xt_fourcc_text(pic->format, fourcc));
+		  : write_node(xs, t, share, "format",
+			       xt_fourcc_text(pic->format, fourcc));
 	return err;
 }
 
@@ -125,8 +127,8 @@ int xt_share_publish(struct xs_handle *xs, const struct xt_share *share)
 		int err;
 
 		if (t == XBT_NULL)
-			return xs_err();
-		pid = holder(xs, t, share);
+			return xenstore_error();
+		pid = read_holder(xs, t, share);
 		if (pid > 0 && pid != share->pid &&
 		    (!kill((pid_t)pid, 0) || errno != ESRCH)) {
 			xs_transaction_end(xs, t, true);
@@ -134,7 +136,7 @@ int xt_share_publish(struct xs_handle *xs, const struct xt_share *share)
 		}
 		/* what a killed process left behind must not shine through */
 		xs_rm(xs, t, path);
-		err = put_all(xs, t, share);
+		err = write_share(xs, t, share);
 		if (err) {
 			xs_transaction_end(xs, t, true);
 			return err;
@@ -142,7 +144,7 @@ int xt_share_publish(struct xs_handle *xs, const struct xt_share *share)
 		if (xs_transaction_end(xs, t, false))
 			return 0;
 		if (errno != EAGAIN)
-			return xs_err();
+			return xenstore_error();
 	}
 	return -EAGAIN;
 }
@@ -158,7 +160,8 @@ void xt_share_withdraw(struct xs_handle *xs, const struct xt_share *share)
 
 		if (t == XBT_NULL)
 			return;
-		if (holder(xs, t, share) != share->pid || !xs_rm(xs, t, path)) {
+		if (read_holder(xs, t, share) != share->pid ||
+		    !xs_rm(xs, t, path)) {
 			xs_transaction_end(xs, t, true);
 			return;
 		}
@@ -167,7 +170,7 @@ void xt_share_withdraw(struct xs_handle *xs, const struct xt_share *share)
 	}
 }
 
-static int number(const char *text, uint64_t max, uint64_t *value)
+static int parse_number(const char *text, uint64_t max, uint64_t *value)
 {
 	uint64_t v = 0;
 	const char *p;
@@ -185,9 +188,9 @@ static int number(const char *text, uint64_t max, uint64_t *value)
 	return 0;
 }
 
-static int get(struct xs_handle *xs, xs_transaction_t t,
-	       const struct xt_share *share, const char *key, bool required,
-	       uint64_t *value)
+static int read_number(struct xs_handle *xs, xs_transaction_t t,
+		       const struct xt_share *share, const char *key,
+		       bool required, uint64_t *value)
 {
 	char path[128];
 	char *text;
@@ -199,15 +202,15 @@ static int get(struct xs_handle *xs, xs_transaction_t t,
 	if (!text) {
 		if (errno == ENOENT)
 			return required ? -EPROTO : 0;
-		return xs_err();
+		return xenstore_error();
 	}
-	err = number(text, UINT32_MAX, value);
+	err = parse_number(text, UINT32_MAX, value);
 	free(text);
 	return err;
 }
 
-static int get_all(struct xs_handle *xs, xs_transaction_t t,
-		   struct xt_share *share)
+static int read_share(struct xs_handle *xs, xs_transaction_t t,
+		      struct xt_share *share)
 {
 	uint64_t version, directory, pages, peer, rdonly, w, h, stride;
 	char path[128];
@@ -217,16 +220,17 @@ static int get_all(struct xs_handle *xs, xs_transaction_t t,
 	share_path(path, sizeof(path), share->owner, share->name, NULL);
 	text = xs_read(xs, t, path, NULL);
 	if (!text)
-		return xs_err();
+		return xenstore_error();
 	free(text);
-	err = get(xs, t, share, "version", true, &version);
-	err = err ? err : get(xs, t, share, "directory", true, &directory);
-	err = err ? err : get(xs, t, share, "pages", true, &pages);
-	err = err ? err : get(xs, t, share, "domid-to", true, &peer);
-	err = err ? err : get(xs, t, share, "readonly", true, &rdonly);
-	err = err ? err : get(xs, t, share, "width", false, &w);
-	err = err ? err : get(xs, t, share, "height", false, &h);
-	err = err ? err : get(xs, t, share, "stride", false, &stride);
+	err = read_number(xs, t, share, "version", true, &version);
+	err = err ? err
+		  : read_number(xs, t, share, "directory", true, &directory);
+	err = err ? err : read_number(xs, t, share, "pages", true, &pages);
+	err = err ? err : read_number(xs, t, share, "domid-to", true, &peer);
+	err = err ? err : read_number(xs, t, share, "readonly", true, &rdonly);
+	err = err ? err : read_number(xs, t, share, "width", false, &w);
+	err = err ? err : read_number(xs, t, share, "height", false, &h);
+	err = err ? err : read_number(xs, t, share, "stride", false, &stride);
 	if (err)
 		return err;
 	if (version != XT_SHARE_VERSION)
@@ -270,12 +274,12 @@ int xt_share_find(struct xs_handle *xs, uint16_t owner, const char *name,
 		xs_transaction_t t = xs_transaction_start(xs);
 
 		if (t == XBT_NULL)
-			return xs_err();
-		err = get_all(xs, t, share);
+			return xenstore_error();
+		err = read_share(xs, t, share);
 		if (xs_transaction_end(xs, t, false))
 			return err;
 		if (errno != EAGAIN)
-			return err ? err : xs_err();
+			return err ? err : xenstore_error();
 	}
 	return -EAGAIN;
 }

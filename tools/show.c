@@ -27,8 +27,8 @@ struct request {
 	bool copy;
 };
 
-static int keep(struct kms *k, const struct request *req,
-		const struct xt_source *src, struct xt_hold *h)
+static int keep_on_screen(struct kms *k, const struct request *req,
+			  const struct xt_source *src, struct xt_hold *h)
 {
 	enum xt_hold_event event;
 
@@ -43,7 +43,7 @@ static int keep(struct kms *k, const struct request *req,
 }
 
 /* Whether this system can map pages where a 32-bit card reaches them. */
-static bool can_move(void)
+static bool has_dma_backing(void)
 {
 	struct xen_dmabuf_info info;
 	struct xendmabuf *x;
@@ -58,8 +58,8 @@ static bool can_move(void)
 }
 
 /* -EREMOTEIO, and nothing said, if no card reaches the pages where they are. */
-static int on_screen(const struct request *req, const struct xt_source *src,
-		     int dmabuf, struct xendmabuf_lease *lease, int signals)
+static int put_on_screen(const struct request *req, const struct xt_source *src,
+			 int dmabuf, struct xendmabuf_lease *lease, int signals)
 {
 	struct kms_wish wish = {
 		.card = req->card,
@@ -73,7 +73,7 @@ static int on_screen(const struct request *req, const struct xt_source *src,
 	int ret;
 
 	ret = kms_open(&k, &wish);
-	if (ret == -EREMOTEIO && !src->dma_bits && can_move())
+	if (ret == -EREMOTEIO && !src->dma_bits && has_dma_backing())
 		return ret;
 	if (ret)
 		return xt_fail("cannot show %s: %s", src->who, k.why);
@@ -87,7 +87,7 @@ static int on_screen(const struct request *req, const struct xt_source *src,
 	       req->copy ? ", as a copy in the card's own memory"
 			 : ", imported, not copied");
 	xt_hold_begin(&h, signals, lease, src->domid, src->who);
-	ret = keep(&k, req, src, &h);
+	ret = keep_on_screen(&k, req, src, &h);
 	xt_hold_finish(&h);
 	kms_close(&k);
 	return ret;
@@ -108,7 +108,7 @@ static int show_mapped(struct xendmabuf *x, const struct request *req,
 	if (req->png)
 		ret = xt_source_save(src, dmabuf, req->png);
 	else
-		ret = on_screen(req, src, dmabuf, lease, signals);
+		ret = put_on_screen(req, src, dmabuf, lease, signals);
 	close(dmabuf);
 	if (ret <= 0) {
 		returned = xt_hold_return(lease, src->who);
@@ -118,7 +118,7 @@ static int show_mapped(struct xendmabuf *x, const struct request *req,
 	return ret;
 }
 
-static int show(const struct request *req, struct xt_source *src)
+static int show_source(const struct request *req, struct xt_source *src)
 {
 	struct xendmabuf *x;
 	int signals, ret;
@@ -147,7 +147,7 @@ static int show(const struct request *req, struct xt_source *src)
 	return ret;
 }
 
-static int parse(int argc, char **argv, struct request *req)
+static int parse_arguments(int argc, char **argv, struct request *req)
 {
 	static const struct option options[] = {
 		{ "card", required_argument, NULL, 'c' },
@@ -204,26 +204,26 @@ static int parse(int argc, char **argv, struct request *req)
 	return 0;
 }
 
-static int run(int argc, char **argv)
+static int run_show(int argc, char **argv)
 {
 	struct request req = { 0 };
 	struct xt_source src;
 	int ret;
 
-	ret = parse(argc, argv, &req);
+	ret = parse_arguments(argc, argv, &req);
 	if (!ret)
 		ret = xt_source_read(&xt_cmd_show, req.where, req.from,
 				     req.refs, &src);
 	if (ret)
 		return ret;
-	ret = show(&req, &src);
+	ret = show_source(&req, &src);
 	xt_source_free(&src);
 	return ret;
 }
 
 const struct xt_command xt_cmd_show = {
 	.name = "show",
-	.run = run,
+	.run = run_show,
 	.summary = "put a granted picture on a screen, or into a PNG file",
 	.help = "Usage: xendmabuf show DOMAIN:NAME [OPTION]...\n"
 		"       xendmabuf show --from DOMAIN --refs FILE|- [OPTION]...\n"

@@ -16,8 +16,8 @@
 /* 65,535 references of ten digits each, and a header */
 #define REFS_TEXT_MAX (1U << 20)
 
-static int from_share(const struct xt_command *cmd, struct xs_handle *xs,
-		      const char *where, struct xt_source *src)
+static int read_from_share(const struct xt_command *cmd, struct xs_handle *xs,
+			   const char *where, struct xt_source *src)
 {
 	char peer[XT_PEER_NAME_MAX];
 	struct xt_share share;
@@ -60,8 +60,8 @@ static int from_share(const struct xt_command *cmd, struct xs_handle *xs,
 	return 0;
 }
 
-static int from_file(struct xs_handle *xs, const char *from, const char *file,
-		     struct xt_source *src)
+static int read_from_file(struct xs_handle *xs, const char *from,
+			  const char *file, struct xt_source *src)
 {
 	FILE *f = stdin;
 	char *text;
@@ -126,8 +126,8 @@ int xt_source_read(const struct xt_command *cmd, const char *where,
 			"say which share, DOMAIN:NAME, or --from DOMAIN --refs FILE");
 	xs = xs_open(0);
 	snprintf(src->who, sizeof(src->who), "%s", where ? where : from);
-	ret = where ? from_share(cmd, xs, where, src)
-		    : from_file(xs, from, file, src);
+	ret = where ? read_from_share(cmd, xs, where, src)
+		    : read_from_file(xs, from, file, src);
 	xs_close(xs);
 	if (ret)
 		xt_source_free(src);

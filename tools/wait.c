@@ -8,7 +8,7 @@
 #include "device.h"
 #include "say.h"
 
-static int run(int argc, char **argv)
+static int run_wait(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "timeout", required_argument, NULL, 't' },
@@ -73,7 +73,7 @@ static int run(int argc, char **argv)
 
 const struct xt_command xt_cmd_wait = {
 	.name = "wait",
-	.run = run,
+	.run = run_wait,
 	.summary = "wait until a lease is returned",
 	.help = "Usage: xendmabuf wait LEASE-ID [--timeout SECONDS]\n"
 		"Wait until nobody uses what the lease covers. xendmabuf list shows the ids.\n\n"

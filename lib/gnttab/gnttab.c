@@ -38,7 +38,7 @@ void xdl_gnttab_reset(void)
 	pthread_mutex_unlock(&device_lock);
 }
 
-static int answer(int err)
+static int set_errno(int err)
 {
 	if (!err)
 		return 0;
@@ -88,7 +88,7 @@ XDL_API int xengnttab_dmabuf_exp_from_refs(xengnttab_handle *xgt,
 					   uint32_t count, const uint32_t *refs,
 					   uint32_t *fd)
 {
-	return answer(exp_from_refs(xgt, domid, flags, count, refs, fd));
+	return set_errno(exp_from_refs(xgt, domid, flags, count, refs, fd));
 }
 
 static int64_t now_ms(void)
@@ -143,7 +143,7 @@ static int exp_wait_released(const void *xgt, uint32_t fd, uint32_t wait_to_ms)
 XDL_API int xengnttab_dmabuf_exp_wait_released(xengnttab_handle *xgt,
 					       uint32_t fd, uint32_t wait_to_ms)
 {
-	return answer(exp_wait_released(xgt, fd, wait_to_ms));
+	return set_errno(exp_wait_released(xgt, fd, wait_to_ms));
 }
 
 static int imp_to_refs(const void *xgt, uint32_t domid, int fd, uint32_t number,
@@ -182,14 +182,14 @@ XDL_API int xengnttab_dmabuf_imp_to_refs(xengnttab_handle *xgt, uint32_t domid,
 	int own, err;
 
 	if (!count || domid > UINT16_MAX)
-		return answer(-EINVAL);
+		return set_errno(-EINVAL);
 	/* Another thread may close the number: hold on to what it is now */
 	own = fcntl((int)fd, F_DUPFD_CLOEXEC, 0);
 	if (own < 0)
 		return -1;
 	err = imp_to_refs(xgt, domid, own, fd, count, refs);
 	close(own);
-	return answer(err);
+	return set_errno(err);
 }
 
 XDL_API int xengnttab_dmabuf_imp_release(xengnttab_handle *xgt, uint32_t fd)
@@ -200,7 +200,7 @@ XDL_API int xengnttab_dmabuf_imp_release(xengnttab_handle *xgt, uint32_t fd)
 	xdl_table_means(&m, xgt, XDL_ENTRY_IMPORT, fd);
 	entry = xdl_table_take(&m);
 	if (!entry)
-		return answer(-ENOENT);
+		return set_errno(-ENOENT);
 	/* Others may have the lease open, a forked child for one */
 	xendmabuf_lease_revoke(entry->lease);
 	xdl_entry_put(entry);
@@ -215,5 +215,5 @@ XDL_API int xengnttab_close(xengnttab_handle *xgt)
 	if (xgt)
 		xdl_table_forget(xgt);
 	next = (int (*)(xengnttab_handle *))dlsym(RTLD_NEXT, "xengnttab_close");
-	return next ? next(xgt) : answer(-ENOSYS);
+	return next ? next(xgt) : set_errno(-ENOSYS);
 }

@@ -55,7 +55,7 @@ int xdl_table_add(struct xdl_entry *entry, int fd, uint32_t number)
 	return 0;
 }
 
-static void unlist(struct xdl_entry **link)
+static void unlist_entry(struct xdl_entry **link)
 {
 	struct xdl_entry *entry = *link;
 
@@ -73,7 +73,7 @@ static void drop_locked(struct xdl_entry *entry)
 		return;
 	while (*link != entry)
 		link = &(*link)->next;
-	unlist(link);
+	unlist_entry(link);
 }
 
 void xdl_table_drop(struct xdl_entry *entry)
@@ -96,7 +96,7 @@ void xdl_table_sweep(void)
 	pthread_mutex_lock(&lock);
 	while (*link)
 		if (is_over(*link))
-			unlist(link);
+			unlist_entry(link);
 		else
 			link = &(*link)->next;
 	pthread_mutex_unlock(&lock);
@@ -109,7 +109,7 @@ void xdl_table_forget(const void *handle)
 	pthread_mutex_lock(&lock);
 	while (*link)
 		if (!handle || (*link)->handle == handle)
-			unlist(link);
+			unlist_entry(link);
 		else
 			link = &(*link)->next;
 	pthread_mutex_unlock(&lock);
@@ -143,7 +143,7 @@ void xdl_table_means(struct xdl_meaning *m, const void *handle,
 	pthread_mutex_unlock(&lock);
 }
 
-static bool meant(const struct xdl_entry *entry, const struct xdl_meaning *m)
+static bool is_meant(const struct xdl_entry *entry, const struct xdl_meaning *m)
 {
 	if (entry->handle != m->handle || entry->kind != m->kind ||
 	    entry->serial > m->serial)
@@ -159,7 +159,7 @@ struct xdl_entry *xdl_table_find(const struct xdl_meaning *m)
 
 	pthread_mutex_lock(&lock);
 	for (entry = entries; entry; entry = entry->next) {
-		if (!meant(entry, m))
+		if (!is_meant(entry, m))
 			continue;
 		entry->users++;
 		break;
@@ -175,7 +175,7 @@ struct xdl_entry *xdl_table_take(const struct xdl_meaning *m)
 
 	pthread_mutex_lock(&lock);
 	for (entry = entries; entry; entry = entry->next) {
-		if (!meant(entry, m))
+		if (!is_meant(entry, m))
 			continue;
 		n++;
 		if (!found ||

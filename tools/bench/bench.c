@@ -69,7 +69,7 @@ static int find_peers(struct xt_bench *b, const struct request *req)
 		   : XT_EXIT_OK;
 }
 
-static int compare(const struct request *req, const struct xt_source *src)
+static int run_benchmark(const struct request *req, const struct xt_source *src)
 {
 	struct xt_bench b = {
 		.domid = src->domid,
@@ -120,7 +120,7 @@ close_device:
 	return ret;
 }
 
-static int parse(int argc, char **argv, struct request *req)
+static int parse_arguments(int argc, char **argv, struct request *req)
 {
 	static const struct option options[] = {
 		{ "from", required_argument, NULL, 'f' },
@@ -185,13 +185,13 @@ static int parse(int argc, char **argv, struct request *req)
 	return 0;
 }
 
-static int run(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
 	struct request req = { .rounds = 5, .most = XT_SHARE_PAGES_MAX };
 	struct xt_source src;
 	int ret;
 
-	ret = parse(argc, argv, &req);
+	ret = parse_arguments(argc, argv, &req);
 	if (!ret)
 		ret = xt_source_read(&xt_cmd_bench, req.where, req.from,
 				     req.refs, &src);
@@ -202,14 +202,14 @@ static int run(int argc, char **argv)
 			"%s is read-only, and only what is writable is compared: grant it without --read-only",
 			src.who);
 	else
-		ret = compare(&req, &src);
+		ret = run_benchmark(&req, &src);
 	xt_source_free(&src);
 	return ret;
 }
 
 const struct xt_command xt_cmd_bench = {
 	.name = "bench",
-	.run = run,
+	.run = run_command,
 	.summary = "how fast sharing is, beside the other ways there are",
 	.help = "Usage: xendmabuf bench DOMAIN:NAME [OPTION]...\n"
 		"       xendmabuf bench --from DOMAIN --refs FILE|- [OPTION]...\n"

@@ -40,8 +40,8 @@ static int allow_descriptors(size_t shares)
 }
 
 /* One more, which lives on. */
-static int add(struct xt_bench *b, const struct xt_way *way, size_t pages,
-	       struct live *live)
+static int add_share(struct xt_bench *b, const struct xt_way *way, size_t pages,
+		     struct live *live)
 {
 	int err = way->ready ? way->ready(b, pages) : 0;
 
@@ -61,7 +61,7 @@ static int add(struct xt_bench *b, const struct xt_way *way, size_t pages,
 	return 0;
 }
 
-static void drop(struct live *live)
+static void drop_share(struct live *live)
 {
 	if (live->dmabuf >= 0)
 		close(live->dmabuf);
@@ -69,7 +69,7 @@ static void drop(struct live *live)
 }
 
 /* the same disorder in each run */
-static void shuffle(struct live *live, size_t n)
+static void shuffle_shares(struct live *live, size_t n)
 {
 	uint32_t seed = 1;
 	struct live other;
@@ -91,9 +91,9 @@ static int beside_holes(struct xt_bench *b, struct xt_way way,
 	const size_t half = *n / 2;
 	int ret;
 
-	shuffle(live, *n);
+	shuffle_shares(live, *n);
 	while (*n > half)
-		drop(&live[--*n]);
+		drop_share(&live[--*n]);
 	xt_say("one more share beside %zu, after others went in no order", *n);
 	way.how = "xen-dmabuf, beside holes";
 	b->live = *n;
@@ -116,7 +116,7 @@ static int beside_peers(struct xt_bench *b, struct xt_way way,
 		return XT_EXIT_OK;
 	while (n < BESIDE_PEERS && !err) {
 		b->domid = b->peers[n % b->nr_peers];
-		err = add(b, &way, 1, &live[n]);
+		err = add_share(b, &way, 1, &live[n]);
 		if (!err)
 			n++;
 	}
@@ -137,12 +137,13 @@ static int beside_peers(struct xt_bench *b, struct xt_way way,
 	}
 	b->live = 0;
 	while (n)
-		drop(&live[--n]);
+		drop_share(&live[--n]);
 	return ret;
 }
 
 /* Small ones. */
-static int grow(struct xt_bench *b, const struct xt_way *way, struct live *live)
+static int grow_small(struct xt_bench *b, const struct xt_way *way,
+		      struct live *live)
 {
 	int err, ret = XT_EXIT_OK;
 	size_t i, n = 0;
@@ -153,7 +154,7 @@ static int grow(struct xt_bench *b, const struct xt_way *way, struct live *live)
 			b->first = n;
 			if (n + 1 >= b->nr_refs)
 				goto out;
-			err = add(b, way, 1, &live[n]);
+			err = add_share(b, way, 1, &live[n]);
 			if (!err)
 				continue;
 			xt_say("%zu shares of one page live: no more (%s)", n,
@@ -171,12 +172,13 @@ out:
 	b->live = 0;
 	b->first = 0;
 	while (n)
-		drop(&live[--n]);
+		drop_share(&live[--n]);
 	return ret;
 }
 
 /* As many as there can be, and the last of them. */
-static int fill(struct xt_bench *b, const struct xt_way *way, struct live *live)
+static int fill_with_frames(struct xt_bench *b, const struct xt_way *way,
+			    struct live *live)
 {
 	const size_t pages = XT_BENCH_FRAME_PAGES;
 	int err = 0, ret = XT_EXIT_OK;
@@ -185,7 +187,7 @@ static int fill(struct xt_bench *b, const struct xt_way *way, struct live *live)
 	if (b->nr_refs < pages)
 		return XT_EXIT_OK;
 	while (n < MOST && !err) {
-		err = add(b, way, pages, &live[n]);
+		err = add_share(b, way, pages, &live[n]);
 		if (!err)
 			n++;
 	}
@@ -195,13 +197,13 @@ static int fill(struct xt_bench *b, const struct xt_way *way, struct live *live)
 	if (n && !ret) {
 		xt_say("%zu shares of %zu pages live, and no more can: the last of them",
 		       n, pages);
-		drop(&live[--n]);
+		drop_share(&live[--n]);
 		b->live = n;
 		ret = xt_bench_ways(b, way, 1, pages);
 	}
 	b->live = 0;
 	while (n)
-		drop(&live[--n]);
+		drop_share(&live[--n]);
 	return ret;
 }
 
@@ -219,17 +221,17 @@ int xt_bench_growth(struct xt_bench *b)
 	if (!live)
 		return xt_fail("out of memory");
 	b->rounds = ROUNDS;
-	ret = grow(b, &xt_way_map, live);
+	ret = grow_small(b, &xt_way_map, live);
 	if (!ret)
-		ret = grow(b, &xt_way_grant_system, live);
+		ret = grow_small(b, &xt_way_grant_system, live);
 	if (!ret)
 		ret = beside_peers(b, xt_way_grant_system, live);
 	b->rounds = LARGE_ROUNDS;
 	if (!ret)
-		ret = fill(b, &xt_way_map, live);
+		ret = fill_with_frames(b, &xt_way_map, live);
 	/* One dma-buf, granted over and over */
 	if (!ret && !xt_way_grant_system.ready(b, XT_BENCH_FRAME_PAGES))
-		ret = fill(b, &xt_way_grant_again, live);
+		ret = fill_with_frames(b, &xt_way_grant_again, live);
 	if (b->dmabuf >= 0)
 		close(b->dmabuf);
 	b->dmabuf = -1;

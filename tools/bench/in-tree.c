@@ -21,13 +21,13 @@
 
 #define WAIT_MS 60000
 
-static int ready(struct xt_bench *b, size_t pages)
+static int in_tree_ready(struct xt_bench *b, size_t pages)
 {
 	(void)pages;
 	return b->in_tree < 0 ? -EOPNOTSUPP : 0;
 }
 
-static int map(struct xt_bench *b, size_t pages)
+static int in_tree_map(struct xt_bench *b, size_t pages)
 {
 	struct ioctl_gntdev_dmabuf_exp_from_refs *args;
 	int err;
@@ -46,7 +46,7 @@ static int map(struct xt_bench *b, size_t pages)
 	return err;
 }
 
-static int release(struct xt_bench *b, size_t pages)
+static int in_tree_release(struct xt_bench *b, size_t pages)
 {
 	struct ioctl_gntdev_dmabuf_exp_wait_released args = {
 		.fd = (uint32_t)b->dmabuf,
@@ -63,14 +63,14 @@ static int release(struct xt_bench *b, size_t pages)
 	return err == -ENOENT ? 0 : err;
 }
 
-static int grant_ready(struct xt_bench *b, size_t pages)
+static int in_tree_grant_ready(struct xt_bench *b, size_t pages)
 {
-	int err = ready(b, pages);
+	int err = in_tree_ready(b, pages);
 
 	return err ? err : xt_bench_system_memory(b, pages);
 }
 
-static int grant(struct xt_bench *b, size_t pages)
+static int in_tree_grant(struct xt_bench *b, size_t pages)
 {
 	struct ioctl_gntdev_dmabuf_imp_to_refs *args;
 	int err;
@@ -89,7 +89,7 @@ static int grant(struct xt_bench *b, size_t pages)
 	return err;
 }
 
-static int end(struct xt_bench *b, size_t pages)
+static int in_tree_end(struct xt_bench *b, size_t pages)
 {
 	struct ioctl_gntdev_dmabuf_imp_release args = {
 		.fd = (uint32_t)b->dmabuf,
@@ -104,8 +104,8 @@ const struct xt_way xt_way_map_in_tree = {
 	.how = "gntdev's dma-buf calls",
 	.what = { "map", "release" },
 	.mark = 21,
-	.ready = ready,
-	.step = { map, release },
+	.ready = in_tree_ready,
+	.step = { in_tree_map, in_tree_release },
 	.done = xt_bench_drop,
 };
 
@@ -113,7 +113,7 @@ const struct xt_way xt_way_grant_in_tree = {
 	.how = "gntdev's dma-buf calls",
 	.what = { "grant", "revoke" },
 	.mark = 23,
-	.ready = grant_ready,
-	.step = { grant, end },
+	.ready = in_tree_grant_ready,
+	.step = { in_tree_grant, in_tree_end },
 	.done = xt_bench_drop,
 };

@@ -20,7 +20,7 @@
 #define SETTLED_BYTES 65536
 #define SETTLE_TURNS 10
 
-static void poke(const char *path)
+static void write_one(const char *path)
 {
 	FILE *f = fopen(path, "we");
 
@@ -37,8 +37,8 @@ static int64_t free_bytes_now(void)
 	FILE *f;
 
 	/* what CPUs keep on lists of their own, and have not added up yet */
-	poke("/proc/sys/vm/compact_memory");
-	poke("/proc/sys/vm/stat_refresh");
+	write_one("/proc/sys/vm/compact_memory");
+	write_one("/proc/sys/vm/stat_refresh");
 	f = fopen("/proc/meminfo", "re");
 	while (f && fgets(line, sizeof(line), f))
 		if (sscanf(line, "MemFree: %llu kB", &kib) == 1)
@@ -62,7 +62,7 @@ static int64_t free_bytes(void)
 	return now;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_bytes(const void *a, const void *b)
 {
 	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
 
@@ -70,7 +70,8 @@ static int compare(const void *a, const void *b)
 }
 
 /* The first try, not counted, lets caches and the arena grow. */
-static int held_by(struct xt_bench *b, const struct xt_way *way, size_t pages)
+static int measure_way(struct xt_bench *b, const struct xt_way *way,
+		       size_t pages)
 {
 	int64_t own = way->allocates ? (int64_t)pages * XENDMABUF_PAGE_SIZE : 0;
 	int64_t held[TRIES];
@@ -93,7 +94,7 @@ static int held_by(struct xt_bench *b, const struct xt_way *way, size_t pages)
 	}
 	if (err)
 		return xt_bench_not_offered(err) ? 0 : err;
-	qsort(held, TRIES, sizeof(held[0]), compare);
+	qsort(held, TRIES, sizeof(held[0]), compare_bytes);
 	return xt_result_held(b, way->what[0], way->how, pages,
 			      held[TRIES / 2]);
 }
@@ -111,7 +112,7 @@ int xt_bench_memory(struct xt_bench *b, size_t pages)
 
 	xt_say("kernel memory that a share of %zu pages holds", pages);
 	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		err = held_by(b, ways[i], pages);
+		err = measure_way(b, ways[i], pages);
 		if (err)
 			return xt_fail("memory of %s, %zu pages: %s",
 				       ways[i]->how, pages,

@@ -49,7 +49,7 @@ int xt_result_held(struct xt_bench *b, const char *what, const char *how,
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_ns(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
@@ -63,13 +63,13 @@ uint64_t xt_series_median(const struct xt_series *s)
 	if (!s->nr)
 		return 0;
 	memcpy(ns, s->ns, s->nr * sizeof(*ns));
-	qsort(ns, s->nr, sizeof(*ns), compare);
+	qsort(ns, s->nr, sizeof(*ns), compare_ns);
 	return ns[s->nr / 2];
 }
 
 /* The same step of this driver's, to compare with. */
-static const struct xt_series *ours(const struct xt_bench *b,
-				    const struct xt_series *s)
+static const struct xt_series *find_ours(const struct xt_bench *b,
+					 const struct xt_series *s)
 {
 	size_t i;
 
@@ -84,7 +84,7 @@ static const struct xt_series *ours(const struct xt_bench *b,
 
 static void print_series(const struct xt_bench *b, const struct xt_series *s)
 {
-	const struct xt_series *mine = ours(b, s);
+	const struct xt_series *mine = find_ours(b, s);
 	uint64_t median = xt_series_median(s);
 
 	printf("%-8s %-26s %6zu %6zu %12.1f %10.3f ", s->what, s->how, s->pages,
@@ -138,7 +138,7 @@ void xt_result_tables(const struct xt_bench *b)
 		       (double)b->held[i].bytes / (double)b->held[i].pages);
 }
 
-static void json_series(struct xdc_json *j, const struct xt_series *s)
+static void write_series(struct xdc_json *j, const struct xt_series *s)
 {
 	unsigned int i;
 
@@ -184,7 +184,7 @@ int xt_result_json(const struct xt_bench *b, const char *path)
 	xdc_json_number(&j, "sections", b->sections);
 	xdc_json_open(&j, "series", '[');
 	for (i = 0; i < b->nr_series; i++)
-		json_series(&j, &b->series[i]);
+		write_series(&j, &b->series[i]);
 	xdc_json_close(&j, ']');
 	xdc_json_open(&j, "held", '[');
 	for (i = 0; i < b->nr_held; i++) {

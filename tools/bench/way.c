@@ -21,7 +21,7 @@ static uint64_t now_ns(void)
 }
 
 /* The driver's own count, or -1: not root, or no debugfs. */
-static int64_t hypercalls(void)
+static int64_t read_hypercalls(void)
 {
 	FILE *f = fopen(STATS, "re");
 	int64_t n = -1;
@@ -35,11 +35,11 @@ static int64_t hypercalls(void)
 	return n;
 }
 
-static int one_step(struct xt_bench *b, const struct xt_way *way, int k,
+static int run_step(struct xt_bench *b, const struct xt_way *way, int k,
 		    size_t pages, bool warm_up)
 {
 	bool look = pages == XT_BENCH_FRAME_PAGES && !b->live && !warm_up;
-	int64_t calls = hypercalls();
+	int64_t calls = read_hypercalls();
 	struct xt_series *s;
 	uint64_t began, took;
 	int err;
@@ -59,19 +59,19 @@ static int one_step(struct xt_bench *b, const struct xt_way *way, int k,
 	s->section[s->nr] = b->sections - 1;
 	s->nr++;
 	s->copied = way->copies ? pages * XENDMABUF_PAGE_SIZE : 0;
-	s->hypercalls = calls < 0 ? -1 : hypercalls() - calls;
+	s->hypercalls = calls < 0 ? -1 : read_hypercalls() - calls;
 	return 0;
 }
 
-static int one_round(struct xt_bench *b, const struct xt_way *way, size_t pages,
+static int run_round(struct xt_bench *b, const struct xt_way *way, size_t pages,
 		     bool warm_up)
 {
 	int err = way->ready ? way->ready(b, pages) : 0;
 
 	if (!err)
-		err = one_step(b, way, 0, pages, warm_up);
+		err = run_step(b, way, 0, pages, warm_up);
 	if (!err && way->what[1])
-		err = one_step(b, way, 1, pages, warm_up);
+		err = run_step(b, way, 1, pages, warm_up);
 	if (way->done)
 		way->done(b, pages);
 	return err;
@@ -94,7 +94,7 @@ int xt_bench_ways(struct xt_bench *b, const struct xt_way *ways, size_t nr,
 		for (i = 0; i < nr; i++) {
 			if (left_out & 1ULL << i)
 				continue;
-			err = one_round(b, &ways[i], pages, !round);
+			err = run_round(b, &ways[i], pages, !round);
 			if (!round && xt_bench_not_offered(err)) {
 				left_out |= 1ULL << i;
 				continue;

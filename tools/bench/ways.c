@@ -20,7 +20,7 @@
 #define WAIT_MS 60000
 
 /* A mapping that is filled in on demand costs when it is used. */
-static int touch(struct xt_bench *b)
+static int touch_pages(struct xt_bench *b)
 {
 	volatile char *va = b->va;
 	size_t i;
@@ -30,8 +30,8 @@ static int touch(struct xt_bench *b)
 	return 0;
 }
 
-static int map_va(struct xt_bench *b, int fd, int prot, size_t pages,
-		  uint64_t offset)
+static int mmap_pages(struct xt_bench *b, int fd, int prot, size_t pages,
+		      uint64_t offset)
 {
 	size_t size = pages * XENDMABUF_PAGE_SIZE;
 	void *va = mmap(NULL, size, prot, MAP_SHARED, fd, (off_t)offset);
@@ -45,22 +45,23 @@ static int map_va(struct xt_bench *b, int fd, int prot, size_t pages,
 
 /* ---- mapping: this driver ---- */
 
-static int map(struct xt_bench *b, size_t pages)
+static int dmabuf_map(struct xt_bench *b, size_t pages)
 {
 	return xendmabuf_map(b->x, b->domid, b->refs + b->first, pages, 0,
 			     &b->dmabuf, &b->lease);
 }
 
-static int map_mmap(struct xt_bench *b, size_t pages)
+static int dmabuf_map_mmap(struct xt_bench *b, size_t pages)
 {
-	int err = map(b, pages);
+	int err = dmabuf_map(b, pages);
 
 	if (!err)
-		err = map_va(b, b->dmabuf, PROT_READ | PROT_WRITE, pages, 0);
-	return err ? err : touch(b);
+		err = mmap_pages(b, b->dmabuf, PROT_READ | PROT_WRITE, pages,
+				 0);
+	return err ? err : touch_pages(b);
 }
 
-static int release(struct xt_bench *b, size_t pages)
+static int dmabuf_release(struct xt_bench *b, size_t pages)
 {
 	int err;
 
@@ -130,9 +131,9 @@ static int gntdev_map(struct xt_bench *b, size_t pages)
 	b->index = args->index;
 	free(args);
 	if (!err)
-		err = map_va(b, b->gntdev, PROT_READ | PROT_WRITE, pages,
-			     b->index);
-	return err ? err : touch(b);
+		err = mmap_pages(b, b->gntdev, PROT_READ | PROT_WRITE, pages,
+				 b->index);
+	return err ? err : touch_pages(b);
 }
 
 static int gntdev_unmap(struct xt_bench *b, size_t pages)
@@ -151,7 +152,7 @@ const struct xt_way xt_way_map = {
 	.how = "xen-dmabuf",
 	.what = { "map", "release" },
 	.mark = 1,
-	.step = { map, release },
+	.step = { dmabuf_map, dmabuf_release },
 	.done = xt_bench_drop,
 };
 
@@ -176,7 +177,7 @@ const struct xt_way xt_way_map_mmap = {
 	.how = "xen-dmabuf and mmap",
 	.what = { "map", "release" },
 	.mark = 7,
-	.step = { map_mmap, release },
+	.step = { dmabuf_map_mmap, dmabuf_release },
 	.done = xt_bench_drop,
 };
 
@@ -198,13 +199,13 @@ static int bare_memory(struct xt_bench *b, size_t pages)
 	return 0;
 }
 
-static int make_grant(struct xt_bench *b, size_t pages)
+static int dmabuf_grant(struct xt_bench *b, size_t pages)
 {
 	return xendmabuf_grant(b->x, b->dmabuf, 0, b->domid, 0, b->granted,
 			       pages, &b->lease);
 }
 
-static int end_grant(struct xt_bench *b, size_t pages)
+static int dmabuf_revoke(struct xt_bench *b, size_t pages)
 {
 	int err = xendmabuf_lease_revoke(b->lease);
 
@@ -215,7 +216,7 @@ static int end_grant(struct xt_bench *b, size_t pages)
 	return err;
 }
 
-static void lease_done(struct xt_bench *b, size_t pages)
+static void drop_lease_only(struct xt_bench *b, size_t pages)
 {
 	(void)pages;
 	xt_bench_drop_lease(b);
@@ -258,8 +259,8 @@ static int gntalloc_share(struct xt_bench *b, size_t pages)
 	b->index = args->index;
 	free(args);
 	return err ? err
-		   : map_va(b, b->gntalloc, PROT_READ | PROT_WRITE, pages,
-			    b->index);
+		   : mmap_pages(b, b->gntalloc, PROT_READ | PROT_WRITE, pages,
+				b->index);
 }
 
 static int gntalloc_end(struct xt_bench *b, size_t pages)
@@ -279,7 +280,7 @@ const struct xt_way xt_way_grant = {
 	.what = { "grant", "revoke" },
 	.mark = 9,
 	.ready = bare_memory,
-	.step = { make_grant, end_grant },
+	.step = { dmabuf_grant, dmabuf_revoke },
 	.done = xt_bench_drop,
 };
 
@@ -297,7 +298,7 @@ const struct xt_way xt_way_grant_system = {
 	.what = { "grant", "revoke" },
 	.mark = 13,
 	.ready = xt_bench_system_memory,
-	.step = { make_grant, end_grant },
+	.step = { dmabuf_grant, dmabuf_revoke },
 	.done = xt_bench_drop,
 };
 
@@ -306,8 +307,8 @@ const struct xt_way xt_way_grant_again = {
 	.how = "xen-dmabuf, system memory",
 	.what = { "grant", "revoke" },
 	.mark = 13,
-	.step = { make_grant, end_grant },
-	.done = lease_done,
+	.step = { dmabuf_grant, dmabuf_revoke },
+	.done = drop_lease_only,
 };
 
 const struct xt_way xt_way_gntalloc = {

@@ -60,7 +60,7 @@ static size_t read_bytes(uint8_t *data, size_t room)
 	return len;
 }
 
-static void pattern(uint32_t *p)
+static void fill_pattern(uint32_t *p)
 {
 	int i;
 
@@ -107,7 +107,7 @@ static void test_png_round_trip(void **state)
 	const char *why;
 
 	(void)state;
-	pattern(pixels);
+	fill_pattern(pixels);
 	assert_int_equal(xdc_png_save(path, pixels, W, H, W * 4), 0);
 	assert_int_equal(xt_image_load(path, 0, 0, &img, &why), 0);
 	assert_int_equal(img.width, W);
@@ -126,7 +126,7 @@ static void test_png_broken(void **state)
 	size_t len, i;
 
 	(void)state;
-	pattern(pixels);
+	fill_pattern(pixels);
 	assert_int_equal(xdc_png_save(path, pixels, W, H, W * 4), 0);
 	len = read_bytes(data, sizeof(data));
 	/* without the twelve bytes of the end mark the pixels are complete */
