@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A dma-buf as the CPU sees it */
+/* CPU access to a dma-buf, and its size */
 #include <errno.h>
 #include <linux/dma-buf.h>
 #include <unistd.h>
@@ -8,11 +8,13 @@
 #include "api.h"
 #include "call.h"
 
-/* Both answers ask for another try, but not for ever */
+/* EINTR and EAGAIN ask to try again, but not for ever */
 #define TRIES 100
 
-_Static_assert(XENDMABUF_READ == DMA_BUF_SYNC_READ, "same bits as dma-buf's");
-_Static_assert(XENDMABUF_WRITE == DMA_BUF_SYNC_WRITE, "same bits as dma-buf's");
+_Static_assert(XENDMABUF_READ == DMA_BUF_SYNC_READ,
+	       "the same bits as in linux/dma-buf.h");
+_Static_assert(XENDMABUF_WRITE == DMA_BUF_SYNC_WRITE,
+	       "the same bits as in linux/dma-buf.h");
 
 static int sync_cpu(int dmabuf_fd, unsigned int how, uint64_t flags)
 {
@@ -41,7 +43,7 @@ XDL_API int xendmabuf_access_end(int dmabuf_fd, unsigned int how)
 
 XDL_API int64_t xendmabuf_size(int dmabuf_fd)
 {
-	/* dma-buf answers without moving: it has no position */
+	/* A dma-buf has no file position: this only returns its size */
 	off_t size = lseek(dmabuf_fd, 0, SEEK_END);
 
 	return size < 0 ? -errno : (int64_t)size;

@@ -24,7 +24,7 @@
 #define UDMABUF "/dev/udmabuf"
 #define UDMABUF_LIMIT "/sys/module/udmabuf/parameters/size_limit_mb"
 
-/* All ways of "there is no such device" as one */
+/* ENODEV for each error that says that there is no such device */
 static int source_open(const char *path, int flags)
 {
 	int fd = xdl_open(path, flags);
@@ -54,14 +54,14 @@ static int memfd_new(size_t size)
 {
 	int fd, err;
 
-	/* Newer kernels log a program that leaves it executable */
+	/* Newer kernels log programs that do not seal it against execution */
 	fd = memfd_create("xendmabuf",
 			  MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create("xendmabuf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return -errno;
-	/* udmabuf takes no memory that could be taken away under it */
+	/* udmabuf accepts a memfd only if it is sealed against shrinking */
 	if (ftruncate(fd, size) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK)) {
 		err = -errno;
 		close(fd);
@@ -70,7 +70,7 @@ static int memfd_new(size_t size)
 	return fd;
 }
 
-/* udmabuf's own limit; the kernel's default if it cannot be read */
+/* udmabuf's limit in bytes; the kernel's default if it cannot be read */
 static uint64_t udmabuf_limit(void)
 {
 	char text[16] = "";
@@ -106,7 +106,7 @@ static int udmabuf_alloc(size_t size)
 	}
 	args.memfd = memfd;
 	ret = xdl_ioctl(dev, UDMABUF_CREATE, &args);
-	/* EINVAL would send the caller looking for a mistake of its own */
+	/* EINVAL would make the caller look for an error in its arguments */
 	if (ret == -EINVAL && size > udmabuf_limit())
 		ret = -EFBIG;
 	close(memfd);
@@ -114,8 +114,8 @@ static int udmabuf_alloc(size_t size)
 	return ret;
 }
 
-/* Whether another source may do what this one cannot */
-static bool is_missing(int ret)
+/* Whether it is worth trying another source after this error */
+static bool may_try_next(int ret)
 {
 	return ret == -ENODEV || ret == -EACCES || ret == -EPERM;
 }
@@ -133,11 +133,11 @@ static int any_alloc(size_t size)
 	int ret = -ENODEV, other;
 	size_t i;
 
-	for (i = 1; i < NR_SOURCES && is_missing(ret); i++) {
+	for (i = 1; i < NR_SOURCES && may_try_next(ret); i++) {
 		if (i == XENDMABUF_ALLOC_DUMB && xdl_dumb_untouchable())
 			break;
 		other = sources[i](size);
-		/* "No permission" helps more than "is not there" */
+		/* "No permission" helps the user more than "no device" */
 		if (other != -ENODEV)
 			ret = other;
 	}

@@ -13,8 +13,8 @@
 #include "paths.h"
 
 /*
- * Whether to say "load the driver" or "boot under Xen".  /sys/hypervisor can
- * be compiled out or hidden from a container, so either sign is enough.
+ * Decides between "load the driver" and "boot under Xen".  A kernel may lack
+ * /sys/hypervisor, and a container may hide it or /dev/xen: one is enough.
  */
 static bool is_under_xen(void)
 {
@@ -51,7 +51,7 @@ XDL_API int xendmabuf_open_fd(int fd, struct xendmabuf **out)
 	if (!S_ISCHR(st.st_mode))
 		return -ENOTTY;
 	err = query_device(fd, &info);
-	/* Some drivers answer EINVAL to calls that they do not know */
+	/* Some drivers return EINVAL for an unknown ioctl */
 	if (err == -EINVAL || err == -ENOSYS)
 		return -ENOTTY;
 	if (err)
@@ -66,7 +66,7 @@ XDL_API int xendmabuf_open(struct xendmabuf **out)
 
 	*out = NULL;
 	fd = xdl_open(XDL_DEVICE, O_RDWR);
-	/* A node without a driver is as good as no node */
+	/* A node without a driver: the same as no node */
 	if (fd == -ENXIO || fd == -ENODEV || fd == -ENOTDIR)
 		fd = -ENOENT;
 	if (fd == -ENOENT && !is_under_xen())

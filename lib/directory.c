@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Page directories: many references behind one */
+/* Page directories: a chain of shared pages that hold references */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static size_t refs_on_page(size_t left)
 	return left < XDL_DIR_REFS ? left : XDL_DIR_REFS;
 }
 
-/* @pages: zeroed, xdl_dir_pages() of them, known to the peer as @page_refs */
+/* @pages: xdl_dir_pages() zeroed pages; @page_refs: their references */
 void xdl_dir_fill(uint32_t *pages, const uint32_t *page_refs,
 		  const uint32_t *refs, size_t nr_refs)
 {
@@ -45,8 +45,8 @@ void xdl_dir_fill(uint32_t *pages, const uint32_t *page_refs,
 }
 
 /*
- * The chain is the peer's and may be anything.  Its length follows from
- * nr_refs, so a loop cannot run longer than that, and ends as "too long".
+ * The peer may write anything into the chain.  @nr_refs bounds its length: a
+ * chain that loops is reported as too long.
  */
 int xdl_dir_walk(xdl_dir_fetch fetch, void *context, uint32_t first,
 		 uint32_t *refs, size_t nr_refs)
@@ -75,8 +75,8 @@ int xdl_dir_walk(xdl_dir_fetch fetch, void *context, uint32_t first,
 }
 
 /*
- * libxengnttab would tell stderr about every reference that a peer made up;
- * our caller gets an error instead.
+ * libxengnttab would write a line to stderr for each invalid reference of the
+ * peer.  The caller gets an error instead.
  */
 static void __attribute__((format(printf, 5, 0)))
 drop_message(struct xentoollog_logger *logger, xentoollog_level level, int err,
@@ -120,7 +120,7 @@ XDL_API int xendmabuf_directory_share(uint16_t domid, const uint32_t *refs,
 	err = check_list((uint32_t *)refs, nr_refs);
 	if (err)
 		return err;
-	/* 0 ends a chain: the reader could not tell it from garbage */
+	/* A reader takes a 0 for a damaged directory */
 	for (i = 0; i < nr_refs; i++)
 		if (!refs[i])
 			return -EINVAL;
@@ -174,7 +174,7 @@ static int fetch_granted(void *context, uint32_t ref,
 	theirs =
 		xengnttab_map_grant_ref(peer->tab, peer->domid, ref, PROT_READ);
 	if (!theirs)
-		/* What gntdev says when Xen did not map the reference */
+		/* gntdev returns EINVAL if Xen did not map the reference */
 		return errno == EINVAL || !errno ? -EACCES : -errno;
 	memcpy(page, theirs, XENDMABUF_PAGE_SIZE);
 	xengnttab_unmap(peer->tab, theirs, 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A dma-buf from vgem, the DRM driver of no card: its buffers are plain memory.
- * For kernels that have neither heaps nor udmabuf.
+ * A dma-buf from vgem, a DRM driver without hardware: its dumb buffers are plain
+ * memory.  For kernels that have neither dma-heaps nor udmabuf.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,8 +36,9 @@ static bool is_vgem(int card)
 }
 
 /*
- * Whoever opens a real card's node may become its master for a moment, and a
- * compositor that starts just then does not: sysfs is asked first.
+ * Opening the node of a real card can make this process its DRM master for a
+ * moment, and a compositor that starts at that moment would fail to become it.
+ * So sysfs is asked first.
  */
 static bool may_be_vgem(int i)
 {
@@ -48,13 +49,13 @@ static bool may_be_vgem(int i)
 	snprintf(link, sizeof(link), "/sys/class/drm/card%d/device", i);
 	len = readlink(link, target, sizeof(target) - 1);
 	if (len < 0)
-		return true; /* no sysfs: ask the card itself */
+		return true; /* no sysfs: ask the card */
 	target[len] = '\0';
 	name = strrchr(target, '/');
 	return !strcmp(name ? name + 1 : target, "vgem");
 }
 
-/* Dom0 has a first PCI device, and so has a guest that was given one. */
+/* Dom0 has a first PCI device, and so has a guest with PCI passthrough */
 static bool reaches_hardware(void)
 {
 	return !access(FIRST_DEVICE, F_OK);
@@ -73,7 +74,7 @@ bool xdl_dumb_untouchable(void)
 	return len > 0 && !strcmp(type, "PV\n") && !reaches_hardware();
 }
 
-/* The first of them, or -errno: EACCES if one could not be asked */
+/* The first vgem card, or -errno: EACCES if a card could not be opened */
 static int vgem_open(void)
 {
 	char path[24];
@@ -121,7 +122,7 @@ int xdl_dumb_alloc(size_t size)
 		      ? xdl_ioctl(card, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime)
 		      : -EINVAL;
 out:
-	/* The handle goes with the card, the dma-buf stays */
+	/* This frees the handle; the dma-buf keeps the memory */
 	close(card);
 	return err < 0 ? err : prime.fd;
 }

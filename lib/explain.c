@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Advice, with what a handle knows about its last failure */
+/* An error in words: advice, and what the handle remembers of its last failure */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -41,8 +41,9 @@ struct quota {
 };
 
 /*
- * Which limit it is.  One that was not set is that of the next larger group,
- * and then it is that group's which is to be raised.
+ * Names the limit that was exceeded.  A limit of a file that was not set equals
+ * that of its user, and one of a user that of all: then the larger group's
+ * parameter is the one to raise.
  */
 static void add_quota(struct writer *w, const struct xen_dmabuf_info *info,
 		      const struct xdl_failure *f)
@@ -66,7 +67,7 @@ static void add_quota(struct writer *w, const struct xen_dmabuf_info *info,
 	const char *what = map ? "mapped" : "granted";
 	size_t i;
 
-	/* an older driver has one limit, and leaves the others 0 */
+	/* the first version of the interface has one limit, and 0 in the others */
 	for (i = 0; i < 2; i++, q++)
 		if (q->limit && q->limit != q[1].limit &&
 		    f->nr_refs + q->used > q->limit)
@@ -78,7 +79,7 @@ static void add_quota(struct writer *w, const struct xen_dmabuf_info *info,
 		 what);
 }
 
-/* Words that need the driver's figures; none if it does not answer */
+/* Adds the driver's figures; nothing if the driver does not answer */
 static void add_figures(struct writer *w, int fd, const struct xdl_failure *f)
 {
 	struct xen_dmabuf_info info = { .size = sizeof(info) };
@@ -159,7 +160,7 @@ XDL_API const char *xendmabuf_explain(struct xendmabuf *x, int err)
 	const char *advice;
 	struct writer w;
 
-	/* A caller may have errno's sign in hand */
+	/* errno's own sign is accepted, too */
 	if (err > 0)
 		err = -err;
 	if (!err)
@@ -167,15 +168,14 @@ XDL_API const char *xendmabuf_explain(struct xendmabuf *x, int err)
 	if (!x) {
 		advice = xdl_advice(XDL_CALL_NONE, -err);
 		return advice ? advice
-			      : "an error that this library does not know: "
-				"look it up in errno(3), and look at the "
-				"kernel's log (dmesg)";
+			      : "unknown error: look it up in errno(3), and see "
+				"the kernel's log (dmesg)";
 	}
 
 	w = (struct writer){ .text = x->text, .room = sizeof(x->text) };
 	pthread_mutex_lock(&x->lock);
 	f = x->failure;
-	/* From elsewhere, xendmabuf_alloc() for one */
+	/* A failure of another call, for example xendmabuf_alloc() */
 	if (f.err != err)
 		f = (struct xdl_failure){ .call = XDL_CALL_NONE, .err = err };
 	add_subject(&w, &f, x->bad_ref);
@@ -183,11 +183,10 @@ XDL_API const char *xendmabuf_explain(struct xendmabuf *x, int err)
 	if (advice)
 		add_text(&w, "%s", advice);
 	else
-		add_text(
-			&w,
-			"error %d (%s), which this library does not know: look at "
-			"the kernel's log (dmesg)",
-			-err, strerror(-err));
+		add_text(&w,
+			 "error %d (%s), which this library does not know: see "
+			 "the kernel's log (dmesg)",
+			 -err, strerror(-err));
 	if (f.call == XDL_CALL_MAP || f.call == XDL_CALL_GRANT)
 		add_figures(&w, x->fd, &f);
 	pthread_mutex_unlock(&x->lock);

@@ -25,7 +25,7 @@ XDL_API int xendmabuf_grant(struct xendmabuf *x, int dmabuf_fd, uint64_t offset,
 	struct xendmabuf_lease *l = NULL;
 	int err;
 
-	/* Without the lease the grant would end before it is told to anybody */
+	/* Without the lease the grant would end before the peer learns of it */
 	if (!lease)
 		return -EINVAL;
 	*lease = NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Leases: the end of a map or a grant, told and asked for */
+/* Leases: the state of a map or a grant, waiting for its end, requesting it */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -76,7 +76,7 @@ XDL_API int xendmabuf_lease_from_fd(int fd, struct xendmabuf_lease **lease)
 
 	*lease = NULL;
 	err = query_lease(fd, &info);
-	/* Some files answer EINVAL to calls that they do not know */
+	/* Some drivers return EINVAL for an unknown ioctl */
 	if (err == -EINVAL || err == -ENOSYS)
 		err = -ENOTTY;
 	if (err)
@@ -116,15 +116,16 @@ static int64_t now_ms(void)
 XDL_API int xendmabuf_lease_wait(struct xendmabuf_lease *lease, int timeout_ms)
 {
 	/*
-	 * Only POLLHUP, which needs no asking: a wait for POLLIN would spin
-	 * over a state change that belongs to whoever watches the state.
+	 * POLLHUP is reported without being requested.  POLLIN is not requested:
+	 * it stays on until xendmabuf_lease_info() acknowledges it, which is
+	 * left to the caller, so that this loop would spin.
 	 */
 	struct pollfd p = { .fd = lease->fd };
 	int64_t end = 0, left = timeout_ms;
 	int ret;
 
 	if (timeout_ms > 0)
-		/* The clock was cut to milliseconds: never return early */
+		/* now_ms() rounds down: one more, so as not to return early */
 		end = now_ms() + timeout_ms + 1;
 	for (;;) {
 		ret = poll(&p, 1, timeout_ms < 0 ? -1 : (int)left);

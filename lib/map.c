@@ -10,7 +10,7 @@
 #include "handle.h"
 #include "lease.h"
 
-/* The library's flags are the driver's. */
+/* The library passes its flags to the driver unchanged */
 _Static_assert(XENDMABUF_RDONLY == XEN_DMABUF_MAP_RDONLY, "read-only");
 _Static_assert(XENDMABUF_CONTIGUOUS == XEN_DMABUF_MAP_CONTIGUOUS, "contiguous");
 _Static_assert(XENDMABUF_REVOCABLE == XEN_DMABUF_MAP_REVOCABLE, "revocable");
@@ -18,9 +18,9 @@ _Static_assert(XENDMABUF_REVOCABLE == XEN_DMABUF_MAP_REVOCABLE, "revocable");
 static void record_failure(struct xendmabuf *x, struct xdl_failure *failure,
 			   const uint32_t *refs, size_t bad_ref)
 {
-	bool told = failure->err == -EACCES || failure->err == -ESRCH;
+	bool has_bad_ref = failure->err == -EACCES || failure->err == -ESRCH;
 
-	if (told && bad_ref < failure->nr_refs)
+	if (has_bad_ref && bad_ref < failure->nr_refs)
 		failure->bad_value = refs[bad_ref];
 	else
 		bad_ref = 0;

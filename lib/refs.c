@@ -22,7 +22,7 @@ static int append_range(struct list *list, uint32_t from, uint32_t to)
 	uint32_t *refs;
 	size_t room, i;
 
-	/* Before anything is allocated: "0-4294967295" is seven letters more */
+	/* Checked before the allocation: "0-4294967295" is a short text */
 	if (nr > XDL_MAX_REFS - list->nr)
 		return -ERANGE;
 	if (list->nr + nr > list->room) {
@@ -50,7 +50,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* One number; @at moves behind it */
+/* One number; @at is moved behind it */
 static int parse_number(const char **at, const char *end, uint32_t *out)
 {
 	uint64_t value = 0;
@@ -112,7 +112,7 @@ XDL_API int xendmabuf_refs_parse(const char *text, size_t len, uint32_t **refs,
 	return 0;
 }
 
-/* How many of @refs follow each other, counted from the first */
+/* How many of @refs, from the first on, are consecutive numbers */
 static size_t count_run(const uint32_t *refs, size_t nr_refs)
 {
 	size_t n = 1;

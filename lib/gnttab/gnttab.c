@@ -16,7 +16,10 @@
 static pthread_mutex_t device_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct xendmabuf *device;
 
-/* One for the process, at its first use: what a program opened, it closes */
+/*
+ * One for the process, opened at the first call: a program may close all
+ * descriptors that are open when it starts.
+ */
 static int get_device(struct xendmabuf **x)
 {
 	int err = 0;
@@ -54,7 +57,7 @@ static int exp_from_refs(const void *xgt, uint32_t domid, uint32_t flags,
 	struct xdl_entry *entry;
 	int dmabuf, err;
 
-	/* A dma-buf of foreign pages is cached like its owner's: hints only */
+	/* Hints only: foreign pages are cached as their owner caches them */
 	if (flags & ~hints || flags == hints)
 		return -EINVAL;
 	if (!count || domid > UINT16_MAX)
@@ -99,7 +102,7 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* gntdev's wait is not interrupted by signals, nor is this */
+/* Signals do not interrupt this wait: they do not interrupt gntdev's */
 static int wait_until(struct xendmabuf_lease *lease, int64_t end)
 {
 	int64_t left;
@@ -117,8 +120,8 @@ static int wait_until(struct xendmabuf_lease *lease, int64_t end)
 }
 
 /*
- * A closed number can mean several buffers that had it in turn.  "Released" has
- * to be true of whichever is meant, so it is said when it is true of them all.
+ * The number of a closed descriptor can stand for several dma-bufs that had it in
+ * turn.  Which one is meant is unknown: wait until all of them are released.
  */
 static int exp_wait_released(const void *xgt, uint32_t fd, uint32_t wait_to_ms)
 {
@@ -169,7 +172,7 @@ static int imp_to_refs(const void *xgt, uint32_t domid, int fd, uint32_t number,
 			      &entry->lease);
 	if (!err)
 		err = xdl_table_add(entry, fd, number);
-	/* The last close of the lease takes the grant back */
+	/* Closing the lease revokes the grant */
 	if (err)
 		xdl_entry_put(entry);
 	return err;
@@ -183,7 +186,7 @@ XDL_API int xengnttab_dmabuf_imp_to_refs(xengnttab_handle *xgt, uint32_t domid,
 
 	if (!count || domid > UINT16_MAX)
 		return set_errno(-EINVAL);
-	/* Another thread may close the number: hold on to what it is now */
+	/* Another thread may close @fd meanwhile: use a duplicate */
 	own = fcntl((int)fd, F_DUPFD_CLOEXEC, 0);
 	if (own < 0)
 		return -1;
@@ -201,13 +204,13 @@ XDL_API int xengnttab_dmabuf_imp_release(xengnttab_handle *xgt, uint32_t fd)
 	entry = xdl_table_take(&m);
 	if (!entry)
 		return set_errno(-ENOENT);
-	/* Others may have the lease open, a forked child for one */
+	/* A forked child may have the lease open, too: closing does not revoke */
 	xendmabuf_lease_revoke(entry->lease);
 	xdl_entry_put(entry);
 	return 0;
 }
 
-/* gntdev lets go of a handle's buffers with the handle: so does this */
+/* As with gntdev, closing the handle releases its buffers */
 XDL_API int xengnttab_close(xengnttab_handle *xgt)
 {
 	int (*next)(xengnttab_handle *);

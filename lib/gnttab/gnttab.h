@@ -2,7 +2,7 @@
 #ifndef XDL_GNTTAB_H
 #define XDL_GNTTAB_H
 
-/* forget everything, close the device: for tests */
+/* for tests: forget all entries and close the device */
 void xdl_gnttab_reset(void);
 
 #endif

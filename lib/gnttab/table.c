@@ -183,8 +183,8 @@ struct xdl_entry *xdl_table_take(const struct xdl_meaning *m)
 			found = entry;
 	}
 	/*
-	 * Shares of one dma-buf are alike: the newest by that number will do.
-	 * Different dma-bufs that had a number in turn are not.
+	 * Several shares of one dma-buf are equivalent: take the newest with
+	 * that number.  Different dma-bufs that had the number are not.
 	 */
 	if (n > 1 && !m->by_inode)
 		found = NULL;
