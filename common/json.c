@@ -4,14 +4,14 @@
 
 #include "json.h"
 
-/* How many bytes the UTF-8 character at @p has, 0 if it is none (RFC 3629) */
+/* Length of the UTF-8 character at @p in bytes, 0 if it is invalid (RFC 3629) */
 static size_t utf8_length(const unsigned char *p)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t i, n = *p < 0x80 ? 1 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
 	uint32_t code = n == 1 ? *p : *p & (0x7fU >> n);
 
-	/* a byte that only goes on, and what UTF-8 once had beyond 4 bytes */
+	/* a continuation byte, or the first of a sequence of more than 4 bytes */
 	if ((*p >= 0x80 && *p < 0xc0) || *p >= 0xf8)
 		return 0;
 	for (i = 1; i < n; i++) {
@@ -36,7 +36,7 @@ static void write_quoted(struct xdc_json *j, const char *text)
 		if (*p == '"' || *p == '\\') {
 			fprintf(j->out, "\\%c", *p);
 		} else if (!n || *p < 0x20 || *p == 0x7f) {
-			/* file names need not be UTF-8, JSON must be */
+			/* JSON has to be UTF-8, names of files and processes need not be */
 			fprintf(j->out, "\\u%04x", *p);
 			n = 1;
 		} else {

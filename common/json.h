@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Writing JSON, with the commas and the escaping in one place. */
+/* Writes JSON: cares for commas, indentation and escapes */
 #ifndef XDC_JSON_H
 #define XDC_JSON_H
 
@@ -10,7 +10,7 @@
 struct xdc_json {
 	FILE *out;
 	unsigned int depth;
-	bool first; /* nothing yet in the innermost object or array */
+	bool first; /* the innermost object or array is empty */
 };
 
 /* @key is NULL for members of an array and for the outermost value. */

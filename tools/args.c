@@ -55,7 +55,7 @@ int xt_arg_lease(const struct xt_command *cmd, int argc, char **argv,
 	if (argc != 1)
 		return xt_usage(
 			cmd,
-			"one LEASE-ID is needed; xendmabuf list shows them");
+			"exactly one LEASE-ID is needed; xendmabuf list shows them");
 	if (xt_arg_number(argv[0], UINT64_MAX, id))
 		return xt_usage(
 			cmd,

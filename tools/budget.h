@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* "Will four 4K frames fit?" */
+/* How many more 4K frames can be shared */
 #ifndef XT_BUDGET_H
 #define XT_BUDGET_H
 
@@ -13,7 +13,7 @@ static inline uint32_t xt_budget_left(uint32_t used, uint32_t limit)
 	return used < limit ? limit - used : 0;
 }
 
-/* what is left to all and to the user; an older driver tells no user's limit */
+/* what is left; an old driver has no limit for a user, and reports 0 */
 static inline uint32_t xt_budget_least(uint32_t used, uint32_t limit,
 				       uint32_t user_used, uint32_t user_limit)
 {

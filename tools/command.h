@@ -12,7 +12,7 @@ struct xt_command {
 	const char *help;
 };
 
-/** xt_usage - what is wrong with the arguments, and where help is; XT_EXIT_USAGE */
+/** xt_usage - tells what is wrong with the arguments; returns XT_EXIT_USAGE */
 __attribute__((format(printf, 2, 3))) int xt_usage(const struct xt_command *cmd,
 						   const char *fmt, ...);
 

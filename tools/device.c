@@ -13,7 +13,7 @@ static const char *open_advice(int err)
 	case -ENOENT:
 		return "the driver is not loaded. Try: modprobe xen_dmabuf, or xendmabuf doctor";
 	case -EACCES:
-		return "no permission. Try: as root, or give this user the device by a udev rule";
+		return "no permission. Try: run as root, or add this user to the group xen-dmabuf";
 	default:
 		return xendmabuf_explain(NULL, err);
 	}
@@ -29,7 +29,7 @@ int xt_device_open(struct xendmabuf **x, uint16_t domid, unsigned int may)
 			       open_advice(err));
 	if (!may)
 		return 0;
-	/* what this process does not need, nobody shall get out of it */
+	/* give up all rights that this process does not need */
 	err = xendmabuf_restrict(*x, domid, may);
 	if (err) {
 		xt_fail("cannot restrict /dev/xen/dmabuf to domain %u: %s",

@@ -7,8 +7,8 @@
 #include <xendmabuf.h>
 
 /**
- * xt_device_open - open the device, say why not
- * @may: 0, or give up all but that with @domid, for life
+ * xt_device_open - open the device; tells the user why not
+ * @may: the calls to keep the right to, with @domid alone; 0: keep all rights
  */
 int xt_device_open(struct xendmabuf **x, uint16_t domid, unsigned int may);
 

@@ -20,8 +20,8 @@
 
 enum verdict {
 	OK,
-	NOTE, /* something does not work, and not everybody needs it */
-	BAD, /* nothing works before this is mended */
+	NOTE, /* something does not work that not everyone needs */
+	BAD, /* nothing works until this is fixed */
 };
 
 struct doctor {
@@ -31,7 +31,7 @@ struct doctor {
 	unsigned int notes;
 };
 
-/* One line: what was looked at, what was found, and what to try. */
+/* One line: what was checked, the result, and what to do */
 __attribute__((format(printf, 5, 6))) static void
 report_finding(struct doctor *d, enum verdict verdict, const char *what,
 	       const char *advice, const char *fmt, ...)
@@ -100,8 +100,9 @@ static void check_page_size(struct doctor *d)
 	long size = sysconf(_SC_PAGESIZE);
 
 	if (size != XENDMABUF_PAGE_SIZE)
-		report_finding(d, BAD, "pages", "a kernel with 4096-byte pages",
-			       "the kernel's pages have %ld bytes", size);
+		report_finding(d, BAD, "pages",
+			       "use a kernel with 4096-byte pages",
+			       "the kernel's page size is %ld bytes", size);
 }
 
 static void check_limits(struct doctor *d, const struct xen_dmabuf_info *info)
@@ -111,7 +112,7 @@ static void check_limits(struct doctor *d, const struct xen_dmabuf_info *info)
 
 	report_finding(
 		d, OK, "driver", NULL,
-		"interface version %u, domain %u, %s; mapped buffers take %s%s",
+		"interface version %u, domain %u, %s; mapped buffers support %s%s",
 		info->version, info->domid,
 		info->features & XEN_DMABUF_FEATURE_PV ? "PV"
 						       : "auto-translated",
@@ -121,7 +122,7 @@ static void check_limits(struct doctor *d, const struct xen_dmabuf_info *info)
 	if (info->features & XEN_DMABUF_FEATURE_DMA_BACKING)
 		report_finding(
 			d, OK, "dma", NULL,
-			"buffers can be made reachable for 32-bit devices");
+			"buffers can be mapped at addresses that 32-bit devices reach");
 	report_finding(
 		d, map ? OK : NOTE, "map",
 		map ? NULL
@@ -146,7 +147,7 @@ static void check_device(struct doctor *d)
 	if (access("/sys/module/xen_dmabuf", F_OK)) {
 		report_finding(
 			d, BAD, "driver",
-			"modprobe xen_dmabuf; if there is no such module, install xen-dmabuf's DKMS package or `make install`",
+			"modprobe xen_dmabuf; if there is no such module, install the package xen-dmabuf-dkms, or run `make install`",
 			"the module xen_dmabuf is not loaded");
 		return;
 	}
@@ -154,7 +155,7 @@ static void check_device(struct doctor *d)
 	if (err == -EACCES) {
 		report_finding(
 			d, BAD, "device",
-			"run as root, or give this user /dev/xen/dmabuf by a udev rule",
+			"run as root, or add this user to the group xen-dmabuf",
 			"no permission to open /dev/xen/dmabuf");
 		return;
 	}
@@ -196,7 +197,7 @@ static void check_gntalloc(struct doctor *d)
 		      sizeof(limit)))
 		report_finding(
 			d, OK, "gntalloc", NULL,
-			"at most %s pages of directories; one serves 1,023 pages",
+			"limit: %s directory pages, each for 1,023 pages of a share",
 			limit);
 }
 
@@ -208,13 +209,13 @@ static void check_xenstore(struct doctor *d)
 	if (!xs)
 		report_finding(
 			d, NOTE, "xenstore",
-			"modprobe xenfs, or start xenstored in dom0; --refs works without",
-			"not reachable: no shares by name");
+			"modprobe xenfs, or start xenstored in dom0; --refs works without xenstore",
+			"not reachable: shares cannot be published or found by name");
 	else if (xt_peer_self(xs, &domid))
 		report_finding(
 			d, NOTE, "xenstore",
-			"run xen-init-dom0 in dom0; in a guest its toolstack writes it",
-			"reachable, but does not tell this domain's id");
+			"in dom0, run xen-init-dom0; in a guest, its toolstack has to write the id",
+			"reachable, but this domain's id is missing in it");
 	else
 		report_finding(d, OK, "xenstore", NULL,
 			       "reachable; this is domain %u", domid);
@@ -253,16 +254,16 @@ static void check_alloc(struct doctor *d)
 	if (!strcmp(found, "vgem") && !can_make(XENDMABUF_ALLOC_ANY))
 		report_finding(
 			d, NOTE, "memory",
-			"a kernel with udmabuf or dma-heaps (Debian 13's), or make this a PVH guest",
-			"a PV guest without hardware cannot touch the only dma-bufs to be had, vgem's");
+			"use a kernel with udmabuf or dma-heaps (such as Debian 13's), or make this a PVH guest",
+			"the only source of dma-bufs is vgem, whose memory a PV guest without hardware cannot access");
 	else if (*found)
 		report_finding(d, OK, "memory", NULL,
-			       "dma-bufs can be made: %s", found);
+			       "dma-bufs can be allocated from %s", found);
 	else
 		report_finding(
 			d, NOTE, "memory",
-			"modprobe udmabuf or vgem, or a kernel with DMABUF_HEAPS_SYSTEM; as root",
-			"no dma-bufs can be made here: only those of other drivers can be granted");
+			"as root: modprobe udmabuf or vgem, or use a kernel with DMABUF_HEAPS_SYSTEM",
+			"no source of dma-bufs: only dma-bufs of other drivers can be granted");
 }
 
 static void check_debugfs(struct doctor *d)
@@ -276,7 +277,7 @@ static void check_debugfs(struct doctor *d)
 			"leases cannot be listed: %s", strerror(errno));
 }
 
-/* The last part of what a link of card @i's in sysfs leads to; "?" if none */
+/* The last part of the target of card @i's link in sysfs; "?" if there is none */
 static void card_link(unsigned int i, const char *link, char *name, size_t size)
 {
 	char path[64], target[256];
@@ -290,7 +291,7 @@ static void card_link(unsigned int i, const char *link, char *name, size_t size)
 	snprintf(name, size, "%s", last ? last + 1 : "?");
 }
 
-/* A file of card @i's that is no screen's, or -errno: ENOENT if it has none */
+/* Card @i's render node, opened, or -errno: ENOENT if it has none */
 static int open_render_node(unsigned int i)
 {
 	char pattern[64], path[32];
@@ -309,8 +310,8 @@ static int open_render_node(unsigned int i)
 }
 
 /*
- * The card's own node is not opened: whoever does becomes master of its screen
- * if nobody is, and whoever would be a moment later does not.
+ * The card's primary node is not opened: that would make this process DRM master
+ * if there is none, and a compositor that starts at that moment would fail.
  */
 static void check_card(struct doctor *d, unsigned int i)
 {
@@ -319,13 +320,13 @@ static void check_card(struct doctor *d, unsigned int i)
 	int fd;
 
 	card_link(i, "device/driver", driver, sizeof(driver));
-	if (!strcmp(driver, "?")) /* vgem has a device, and no driver */
+	if (!strcmp(driver, "?")) /* vgem: its device has no driver link */
 		card_link(i, "device", driver, sizeof(driver));
 	fd = open_render_node(i);
 	if (fd == -ENOENT) {
 		report_finding(
 			d, OK, "card", NULL,
-			"/dev/dri/card%u (%s): `show` finds out whether it imports dma-bufs",
+			"/dev/dri/card%u (%s): only `xendmabuf show` can tell whether it imports dma-bufs",
 			i, driver);
 		return;
 	}
@@ -339,10 +340,11 @@ static void check_card(struct doctor *d, unsigned int i)
 	if (prime & DRM_PRIME_CAP_IMPORT)
 		report_finding(
 			d, OK, "card", NULL,
-			"/dev/dri/card%u (%s) imports dma-bufs, as far as it says",
+			"/dev/dri/card%u (%s) reports that it imports dma-bufs",
 			i, driver);
 	else
-		report_finding(d, NOTE, "card", "show --copy, or another card",
+		report_finding(d, NOTE, "card",
+			       "use `xendmabuf show --copy`, or another card",
 			       "/dev/dri/card%u (%s) does not import dma-bufs",
 			       i, driver);
 	close(fd);
@@ -361,8 +363,9 @@ static void check_cards(struct doctor *d)
 		n++;
 	}
 	if (!n)
-		report_finding(d, NOTE, "card", "modprobe the card's driver",
-			       "no graphics card here: `show` has no screen");
+		report_finding(
+			d, NOTE, "card", "load the card's driver with modprobe",
+			"no graphics card: `xendmabuf show` has no screen");
 }
 
 static int run_doctor(int argc, char **argv)
@@ -388,7 +391,7 @@ static int run_doctor(int argc, char **argv)
 		xdc_json_open(&d.json, "checks", '[');
 	}
 	check_page_size(&d);
-	/* without Xen the rest would only say the same again */
+	/* without Xen the other checks would only fail, too */
 	if (check_xen(&d)) {
 		check_device(&d);
 		check_alloc(&d);
@@ -405,9 +408,10 @@ static int run_doctor(int argc, char **argv)
 		xdc_json_bool(&d.json, "usable", !d.bad);
 		xdc_json_close(&d.json, '}');
 	} else {
-		puts(d.bad     ? "\nNot usable yet: see BAD above."
-		     : d.notes ? "\nUsable; the notes say what would not work."
-			       : "\nAll well.");
+		puts(d.bad ? "\nNot usable yet: see BAD above."
+		     : d.notes
+			     ? "\nUsable; the notes above list what does not work."
+			     : "\nNo problems found.");
 	}
 	return d.bad ? XT_EXIT_FAILED : XT_EXIT_OK;
 }
@@ -415,10 +419,10 @@ static int run_doctor(int argc, char **argv)
 const struct xt_command xt_cmd_doctor = {
 	.name = "doctor",
 	.run = run_doctor,
-	.summary = "is all well here, and if not, what to do",
+	.summary = "check what sharing depends on, and say what to do",
 	.help = "Usage: xendmabuf doctor [--json]\n"
-		"Look at Xen, the driver, xenstore, memory, limits and graphics cards, and say\n"
+		"Check Xen, the driver, xenstore, memory, limits and graphics cards, and say\n"
 		"what is missing and what to do about it.\n\n"
-		"  --json   for programs\n\n"
+		"  --json   write JSON\n\n"
 		"Exit status: 0 usable, 1 not usable, 2 wrong arguments.\n",
 };

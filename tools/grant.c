@@ -62,13 +62,13 @@ static int check_request(const struct request *req)
 	if (!req->image && !req->bytes && req->dmabuf < 0 && !req->width)
 		return xt_usage(
 			&xt_cmd_grant,
-			"say what to grant: --image, --size, --bytes or --dmabuf-fd");
+			"nothing to grant: use --image, --size, --bytes or --dmabuf-fd");
 	if (req->watch && !req->image)
-		return xt_usage(&xt_cmd_grant, "--watch is for --image");
+		return xt_usage(&xt_cmd_grant, "--watch needs --image");
 	if (!req->name && !req->refs)
 		return xt_usage(
 			&xt_cmd_grant,
-			"say how the other end learns of it: --name or --refs");
+			"the other domain has to learn of it: use --name or --refs");
 	if (req->name && !xt_share_name_check(req->name))
 		return xt_usage(&xt_cmd_grant, "'%s' is not a valid name: %s",
 				req->name, xt_share_explain(-EINVAL));
@@ -110,7 +110,7 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 			if (xt_arg_number(optarg, INT_MAX, &value))
 				return xt_usage(
 					&xt_cmd_grant,
-					"'%s' is not a descriptor's number",
+					"'%s' is not the number of a descriptor",
 					optarg);
 			req->dmabuf = (int)value;
 			break;
@@ -152,7 +152,7 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 	return check_request(req);
 }
 
-/* The figures of what will be granted. */
+/* Fills in @pic: what will be granted */
 static int describe_picture(const struct request *req,
 			    const struct xt_image *img, struct xt_picture *pic)
 {
@@ -215,7 +215,7 @@ static int load_image(const struct request *req, struct xt_image *img)
 	return 0;
 }
 
-/* The peer sees the new picture in the memory that it has mapped already. */
+/* The peer sees the new picture in the memory that it already maps */
 static void repaint_picture(const struct request *req, struct xt_grant *g)
 {
 	struct xt_image img;
@@ -228,7 +228,7 @@ static void repaint_picture(const struct request *req, struct xt_grant *g)
 		       req->image, img.width, img.height, g->share.pic.width,
 		       g->share.pic.height);
 	if (!paint_picture(g, &img))
-		xt_say("%s was read again: the picture has changed in place.",
+		xt_say("%s was read again: the picture was changed in place.",
 		       req->image);
 	xt_image_free(&img);
 }
@@ -247,7 +247,7 @@ static int write_refs(const char *path, const struct xt_grant *g)
 	else if (fprintf(f, "%s%s\n", header, text) < 0 || fflush(f))
 		ret = xt_fail("cannot write references to %s: %s", path,
 			      strerror(errno));
-	/* a reader of the pipe waits for the end of it */
+	/* a reader of a pipe waits for its end */
 	if (f && fclose(f) && !ret)
 		ret = xt_fail("cannot write %s: %s", path, strerror(errno));
 	free(header);
@@ -263,7 +263,7 @@ static int end_grant(struct xt_grant *g, const char *peer)
 		return xt_fail("cannot end the grant: %s", g->why);
 	if (!xendmabuf_lease_info(g->lease, &info) &&
 	    info.state == XEN_DMABUF_LEASE_REVOKED)
-		xt_say("%u of %u pages are still mapped by domain %s. Waiting until it lets go; another Ctrl-C leaves at once, and the kernel goes on holding them.",
+		xt_say("%u of %u pages are still mapped by domain %s. Waiting until it unmaps them; another Ctrl-C exits at once, and the kernel continues to hold them.",
 		       info.pages_in_use, info.nr_pages, peer);
 	return 0;
 }
@@ -287,14 +287,13 @@ static int hold_grant(const struct request *req, struct xt_grant *g,
 		};
 
 		if (xendmabuf_lease_info(g->lease, &info))
-			return xt_fail("the lease does not answer");
+			return xt_fail("cannot read the state of the lease");
 		if (info.state == XEN_DMABUF_LEASE_RETURNED) {
-			xt_say("All %u pages are this domain's own again.",
-			       info.nr_pages);
+			xt_say("All %u pages were returned.", info.nr_pages);
 			return XT_EXIT_OK;
 		}
 		if (info.state == XEN_DMABUF_LEASE_REVOKED && !ending) {
-			xt_say("Somebody revoked the lease.");
+			xt_say("The lease was revoked.");
 			stop = true;
 		}
 		if (!stop && poll(fds, 4, -1) < 0 && errno != EINTR)
@@ -304,7 +303,7 @@ static int hold_grant(const struct request *req, struct xt_grant *g,
 
 			if (sig && sig != SIGUSR1 && ending)
 				return xt_fail(
-					"left while domain %s still maps %u pages. They stay held by the kernel; xendmabuf list shows them",
+					"exited while domain %s still maps %u pages. The kernel continues to hold them; xendmabuf list shows them",
 					peer, info.pages_in_use);
 			stop = sig && sig != SIGUSR1;
 		}
@@ -358,7 +357,7 @@ static int grant_and_hold(const struct request *req, struct xt_grant *g,
 	if (!ret && req->dmabuf >= 0)
 		g->dmabuf = req->dmabuf;
 	else if (!ret && xt_grant_alloc(g, req->source))
-		ret = xt_fail("cannot make memory to grant: %s", g->why);
+		ret = xt_fail("cannot allocate memory to grant: %s", g->why);
 	if (!ret && req->image)
 		ret = paint_picture(g, &img);
 	xt_image_free(&img);
@@ -378,14 +377,14 @@ static int grant_and_hold(const struct request *req, struct xt_grant *g,
 	report_grant(req, g, peer);
 	ret = req->refs ? write_refs(req->refs, g) : 0;
 	if (!ret) {
-		xt_say("Holding it until Ctrl-C.");
+		xt_say("Holding the grant until Ctrl-C.");
 		ret = hold_grant(req, g, peer, &watch, signals);
 	}
 	xt_watch_close(&watch);
 	return ret;
 }
 
-static int run_command(int argc, char **argv)
+static int run_grant(int argc, char **argv)
 {
 	struct request req = { .dmabuf = -1 };
 	struct xt_grant g = { .dmabuf = -1 };
@@ -409,7 +408,7 @@ static int run_command(int argc, char **argv)
 		xs_close(g.xs);
 		return ret;
 	}
-	/* from here a signal ends the grant in order, not the process */
+	/* from here on a signal revokes the grant instead of killing the process */
 	signals = xt_signals_open();
 	ret = grant_and_hold(&req, &g, signals);
 	xt_grant_free(&g);
@@ -421,24 +420,26 @@ static int run_command(int argc, char **argv)
 
 const struct xt_command xt_cmd_grant = {
 	.name = "grant",
-	.run = run_command,
+	.run = run_grant,
 	.summary = "grant memory or a picture to another domain, and hold it",
 	.help = "Usage: xendmabuf grant --to DOMAIN WHAT HOW [OPTION]...\n"
-		"Grant memory to another domain. Holds it until Ctrl-C, and then until that domain\n"
-		"has let go; a second Ctrl-C leaves at once, and the kernel goes on holding it.\n\n"
-		"  --to DOMAIN        who may map it: a number, or a name where names can be looked up\n\n"
+		"Grant memory to another domain, hold the grant until Ctrl-C, and then wait until\n"
+		"that domain has unmapped it. A second Ctrl-C exits at once; the kernel then\n"
+		"continues to hold the memory.\n\n"
+		"  --to DOMAIN        the domain that may map it: a number, or a name if this domain may\n"
+		"                     look up names\n\n"
 		"What:\n"
 		"  --image FILE       a PNG or JPEG picture, as XRGB8888\n"
-		"  --size WxH         with --image: scaled and cropped to that; alone: a black picture\n"
+		"  --size WxH         with --image: scale and crop to that size; alone: a black picture\n"
 		"  --bytes N          N zero bytes, rounded up to pages\n"
-		"  --dmabuf-fd N      the dma-buf that is open as descriptor N, with or without --size\n\n"
-		"How the other end learns of it:\n"
-		"  --name NAME        published in xenstore, for `xendmabuf show DOMAIN:NAME`:\n"
-		"                     1 to 32 letters, digits, '_' or '-', not '-' first\n"
-		"  --refs FILE|-      references as text into a file or to stdout\n\n"
+		"  --dmabuf-fd N      the dma-buf that is open as descriptor N; with --size, a picture\n\n"
+		"How the other domain learns of it:\n"
+		"  --name NAME        publish it in xenstore, for `xendmabuf show DOMAIN:NAME`:\n"
+		"                     1 to 32 letters, digits, '_' or '-', not beginning with '-'\n"
+		"  --refs FILE|-      write the references as text to a file or to stdout\n\n"
 		"  --read-only        the other domain may only read\n"
-		"  --watch            read the picture again when its file changes; the other end sees\n"
-		"                     it in the memory that it has mapped\n"
+		"  --watch            read the picture again when its file changes; the other domain sees\n"
+		"                     it in the memory that it maps\n"
 		"  --source S         take memory from heap (/dev/dma_heap/system), udmabuf or vgem\n\n"
-		"Exit status: 0 all is returned, 1 failed or left early, 2 wrong arguments.\n",
+		"Exit status: 0 all pages were returned, 1 failed or exited early, 2 wrong arguments.\n",
 };

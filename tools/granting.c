@@ -31,10 +31,11 @@ int xt_grant_alloc(struct xt_grant *g, unsigned int source)
 	if (err == -ENODEV)
 		return set_reason(
 			g, err,
-			"this kernel offers no memory of that kind. Try: xendmabuf doctor");
+			"this kernel has no such source of dma-bufs. Try: xendmabuf doctor");
 	if (err)
-		return set_reason(g, err, "making a dma-buf of %zu bytes: %s",
-				  len, xendmabuf_explain(NULL, err));
+		return set_reason(g, err,
+				  "allocating a dma-buf of %zu bytes: %s", len,
+				  xendmabuf_explain(NULL, err));
 	map = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, g->dmabuf, 0);
 	if (map == MAP_FAILED)
 		return set_reason(g, -errno, "mmap of the dma-buf: %s",
@@ -70,9 +71,10 @@ int xt_grant_publish(struct xt_grant *g)
 			"xenstore cannot be reached. Try: modprobe xen-evtchn xenfs, or --refs instead of --name");
 	err = xt_peer_self(g->xs, &g->share.owner);
 	if (err)
-		return set_reason(g, err,
-				  "xenstore does not tell this domain's id: %s",
-				  strerror(-err));
+		return set_reason(
+			g, err,
+			"cannot read this domain's id from xenstore: %s",
+			strerror(-err));
 	err = xendmabuf_directory_share(g->share.peer, g->refs,
 					g->share.pic.pages, &g->share.directory,
 					&g->directory);
@@ -96,7 +98,7 @@ int xt_grant_end(struct xt_grant *g)
 {
 	int err;
 
-	/* first no new reader, then no references to read */
+	/* first the entry, so that no new reader finds the directory, then that */
 	if (g->published)
 		xt_share_withdraw(g->xs, &g->share);
 	g->published = false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The granting end, from memory to the end of the lease. */
+/* A grant, from its memory to the end of its lease */
 #ifndef XT_GRANTING_H
 #define XT_GRANTING_H
 
@@ -22,7 +22,7 @@ struct xt_grant {
 	struct xendmabuf_directory *directory;
 	struct xt_share share; /* share.pic is what is granted */
 	bool published;
-	char why[512]; /* the last failure in words */
+	char why[512]; /* text of the last failure */
 };
 
 /** xt_grant_alloc - a dma-buf of g->share.pic's size, mapped for the CPU */
@@ -34,10 +34,10 @@ int xt_grant_make(struct xt_grant *g);
 /** xt_grant_publish - under g->share.name in xenstore; needs xt_grant_make() */
 int xt_grant_publish(struct xt_grant *g);
 
-/** xt_grant_end - take it back: no reader finds it, and the end is asked for */
+/** xt_grant_end - withdraw the share and revoke the grant */
 int xt_grant_end(struct xt_grant *g);
 
-/** xt_grant_free - everything but the memory the peer still maps */
+/** xt_grant_free - release all of it; the driver keeps memory that the peer maps */
 void xt_grant_free(struct xt_grant *g);
 
 #endif

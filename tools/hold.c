@@ -48,12 +48,12 @@ enum xt_hold_event xt_hold_next(struct xt_hold *h, int timeout_ms)
 	}
 	if (fds[1].revents && !xendmabuf_lease_info(h->lease, &info) &&
 	    info.state != XEN_DMABUF_LEASE_ACTIVE) {
-		xt_say("The lease of %s was revoked; letting go.", h->what);
+		xt_say("The lease of %s was revoked: unmapping it.", h->what);
 		return XT_HOLD_END;
 	}
 	if (fds[2].revents && xt_peer_released(h->xs, h->domid)) {
-		/* its memory cannot be freed before this end lets go */
-		xt_say("The granting domain of %s is gone; letting go.",
+		/* Xen cannot free its memory until this end unmaps it */
+		xt_say("The granting domain of %s is gone: unmapping it.",
 		       h->what);
 		return XT_HOLD_END;
 	}
@@ -74,13 +74,13 @@ int xt_hold_return(struct xendmabuf_lease *lease, const char *what)
 	err = xendmabuf_lease_wait(lease, RETURN_WAIT_MS);
 	if (!err) {
 		if (!xendmabuf_lease_info(lease, &info))
-			xt_say("All %u pages of %s are given back.",
+			xt_say("All %u pages of %s were given back.",
 			       info.nr_pages, what);
 		return XT_EXIT_OK;
 	}
 	if (err == -ETIMEDOUT && !xendmabuf_lease_info(lease, &info))
 		return xt_fail(
-			"%u of %u pages of %s are still in use after %d s. Try: xendmabuf list, to see by whom",
+			"%u of %u pages of %s are still in use after %d s. Try: xendmabuf list, which shows the users",
 			info.pages_in_use, info.nr_pages, what,
 			RETURN_WAIT_MS / 1000);
 	return xt_fail("cannot wait for the return of %s: %s", what,

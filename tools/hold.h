@@ -9,14 +9,15 @@
 #include <xenstore.h>
 
 /**
- * xt_hold_return - after the last user let go: wait until Xen has confirmed it
+ * xt_hold_return - wait until the lease is RETURNED
  *
- * Says how it went; an exit status.
+ * For use after this process let go of the dma-buf.  Tells the user the result;
+ * returns an exit status.
  */
 int xt_hold_return(struct xendmabuf_lease *lease, const char *what);
 
 enum xt_hold_event {
-	XT_HOLD_NOTHING, /* the time is over */
+	XT_HOLD_NOTHING, /* timeout */
 	XT_HOLD_REFRESH, /* SIGUSR1 */
 	XT_HOLD_END,
 };
@@ -26,7 +27,7 @@ struct xt_hold {
 	int signals;
 	struct xendmabuf_lease *lease;
 	struct xs_handle *xs; /* NULL without xenstore */
-	bool told; /* xenstore says when the granting domain goes */
+	bool told; /* xenstore reports the end of the granting domain */
 	uint16_t domid;
 	const char *what;
 };
@@ -35,7 +36,7 @@ void xt_hold_begin(struct xt_hold *h, int signals,
 		   struct xendmabuf_lease *lease, uint16_t domid,
 		   const char *what);
 
-/** xt_hold_next - wait for one of them; says why it is the end */
+/** xt_hold_next - wait for an event; tells the user why it is XT_HOLD_END */
 enum xt_hold_event xt_hold_next(struct xt_hold *h, int timeout_ms);
 void xt_hold_finish(struct xt_hold *h);
 

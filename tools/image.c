@@ -32,7 +32,7 @@ static int image_alloc(struct xt_image *img, uint32_t w, uint32_t h,
 	    (uint64_t)w * h > XT_IMAGE_MAX_PIXELS) {
 		snprintf(
 			image_why, sizeof(image_why),
-			"the picture is %u x %u; at most %u a side and %u pixels are taken",
+			"the picture is %u x %u; the limits are %u for a side and %u pixels",
 			w, h, XT_IMAGE_MAX_SIDE, XT_IMAGE_MAX_PIXELS);
 		*why = image_why;
 		return -EFBIG;
@@ -103,15 +103,15 @@ static void jpeg_warning(j_common_ptr info, int level)
 	case JWRN_ADOBE_XFORM:
 	case JWRN_EXTRANEOUS_DATA:
 	case JWRN_JFIF_MAJOR:
-		/* odd, but every pixel is there */
+		/* not quite valid, but every pixel is there */
 		return;
 	default:
-		/* damaged: the library would paint the rest grey */
+		/* damaged: the library would fill the rest with grey */
 		jpeg_give_up(info);
 	}
 }
 
-/* How often the picture can be halved and still be as large as is needed. */
+/* The largest divisor, a power of two, that leaves at least @min_w x @min_h */
 static unsigned int jpeg_denom(uint32_t w, uint32_t h, uint32_t min_w,
 			       uint32_t min_h)
 {
@@ -144,7 +144,7 @@ static int load_jpeg(FILE *f, uint32_t min_w, uint32_t min_h,
 		return -EBADMSG;
 	}
 	jpeg_create_decompress(&jpeg);
-	/* A progressive file may ask for as much as it likes otherwise. */
+	/* Without a limit a progressive file can request any amount. */
 	jpeg.mem->max_memory_to_use = 1L << 30;
 	jpeg_stdio_src(&jpeg, f);
 	jpeg_read_header(&jpeg, TRUE);

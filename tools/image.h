@@ -21,10 +21,10 @@ struct xt_image {
 /**
  * xt_image_load - decode a PNG or JPEG file
  * @path: the file
- * @min_w: how wide the caller will use it, 0 for as it is; a large JPEG is
- *	then decoded at a half, a quarter or an eighth of its size
+ * @min_w: the width that the caller needs, 0 for the full width; a large JPEG
+ *	is then decoded at a half, a quarter or an eighth of its size
  * @min_h: likewise
- * @why: what is wrong, in words, on failure; valid until the next call
+ * @why: on failure, a text that says what is wrong; valid until the next call
  *
  * EPROTONOSUPPORT: neither PNG nor JPEG.  EBADMSG: broken.  EFBIG: too large.
  */
@@ -36,7 +36,7 @@ void xt_image_free(struct xt_image *img);
  * xt_image_fill - scale and crop so that the picture fills @w x @h
  * @dst: where; @stride bytes to a row
  *
- * Averages areas in integers: the same input gives the same bytes anywhere.
+ * Averages areas in integers, so that the result is the same on any machine.
  */
 void xt_image_fill(const struct xt_image *img, void *dst, uint32_t w,
 		   uint32_t h, uint32_t stride);

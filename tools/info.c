@@ -40,7 +40,7 @@ static void print_text(const struct xen_dmabuf_info *info)
 	       info->features & XEN_DMABUF_FEATURE_PV
 		       ? "PV"
 		       : "auto-translated (PVH, HVM or Arm)");
-	printf("mapped      dma-bufs take %s, %s%s\n",
+	printf("mapped      dma-bufs support %s, %s%s\n",
 	       info->features & XEN_DMABUF_FEATURE_MMAP ? "mmap" : "no mmap",
 	       info->features & XEN_DMABUF_FEATURE_VMAP ? "vmap" : "no vmap",
 	       info->features & XEN_DMABUF_FEATURE_DMA_BACKING
@@ -80,7 +80,7 @@ static int run_info(int argc, char **argv)
 		return ret;
 	err = xendmabuf_info(x, &info);
 	if (err)
-		ret = xt_fail("cannot ask the driver: %s",
+		ret = xt_fail("the driver does not answer: %s",
 			      xendmabuf_explain(x, err));
 	else if (json)
 		print_json(&info);
@@ -93,9 +93,10 @@ static int run_info(int argc, char **argv)
 const struct xt_command xt_cmd_info = {
 	.name = "info",
 	.run = run_info,
-	.summary = "what the driver can do, and how much is left",
+	.summary =
+		"show what the driver can do, and how much can still be shared",
 	.help = "Usage: xendmabuf info [--json]\n"
 		"Show what the driver can do here, its limits and what is in use.\n\n"
-		"  --json   for programs\n\n"
+		"  --json   write JSON\n\n"
 		"Exit status: 0 shown, 1 failed, 2 wrong arguments.\n",
 };

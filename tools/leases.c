@@ -26,7 +26,7 @@ int xt_leases_parse_line(const char *line, struct xt_lease_line *lease)
 	if (strcmp(access, "ro") && strcmp(access, "rw"))
 		return -EINVAL;
 	lease->rdonly = !strcmp(access, "ro");
-	/* a process's name: the driver has escaped what could mislead */
+	/* a process's name, in which the driver has escaped blanks and the like */
 	snprintf(lease->comm, sizeof(lease->comm), "%s", line + at);
 	len = strcspn(lease->comm, "\n");
 	lease->comm[len] = '\0';

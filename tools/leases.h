@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the driver's debugfs files say. */
+/* The driver's debugfs files: leases and statistics */
 #ifndef XT_LEASES_H
 #define XT_LEASES_H
 
@@ -25,13 +25,13 @@ struct xt_lease_line {
 	char comm[80]; /* with the driver's escapes */
 };
 
-/** xt_leases_parse_line - one line of the leases file; -EINVAL if it is none */
+/** xt_leases_parse_line - one line of the file leases; -EINVAL if it is not one */
 int xt_leases_parse_line(const char *line, struct xt_lease_line *lease);
 
-/** xt_leases_read - all of them; malloc'ed */
+/** xt_leases_read - all lines; malloc'ed */
 int xt_leases_read(const char *path, struct xt_lease_line **leases, size_t *nr);
 
-/** xt_stats_read - one figure of the stats file; -ENOENT if it has none such */
+/** xt_stats_read - one figure of the file stats; -ENOENT if it is not there */
 int xt_stats_read(const char *name, uint64_t *value);
 
 #endif

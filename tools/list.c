@@ -18,15 +18,16 @@ static int explain_failure(int err)
 	switch (err) {
 	case -EACCES:
 	case -EPERM:
-		return xt_fail("cannot read %s: only root may. Try: as root",
-			       path);
+		return xt_fail(
+			"cannot read %s: only root may. Try: run as root",
+			path);
 	case -ENOENT:
 		return xt_fail(
 			"cannot read %s: the driver is not loaded, or debugfs is not mounted. Try: modprobe xen_dmabuf; mount -t debugfs none /sys/kernel/debug",
 			path);
 	case -EPROTO:
 		return xt_fail(
-			"cannot read %s: it has another format than this tool knows. Try: the versions of driver and tool that belong together",
+			"cannot read %s: unknown format. Try: install the same version of driver and tool",
 			path);
 	default:
 		return xt_fail("cannot read %s: %s", path, strerror(-err));
@@ -108,7 +109,7 @@ static int run_list(int argc, char **argv)
 	err = xt_leases_read(XT_DEBUGFS_DIR "/leases", &all, &nr);
 	if (err)
 		return explain_failure(err);
-	/* for names alone: without xenstore, numbers will do */
+	/* xenstore is used for names only: without it, ids are shown */
 	xs = xs_open(0);
 	if (json)
 		print_json(all, nr, xs);
@@ -122,12 +123,12 @@ static int run_list(int argc, char **argv)
 const struct xt_command xt_cmd_list = {
 	.name = "list",
 	.run = run_list,
-	.summary = "what is mapped and granted, and who holds it",
+	.summary = "list what is mapped and granted, and who holds it",
 	.help = "Usage: xendmabuf list [--json]\n"
-		"Show every lease of this domain: the other domain, pages, state, users, holder.\n\n"
+		"List the leases of this domain: other domain, pages, state, users, holder.\n\n"
 		"  DEVS    devices attached to the dma-buf    MMAPS   user mappings of it\n"
 		"  VMAPS   1 while a kernel driver has it mapped\n"
-		"  --json  for programs\n\n"
+		"  --json  write JSON\n\n"
 		"Reads debugfs, so it needs root.\n"
 		"Exit status: 0 shown, 1 failed, 2 wrong arguments.\n",
 };

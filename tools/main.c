@@ -24,7 +24,7 @@ static void print_help(FILE *out)
 	for (i = 0; i < NR_COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", commands[i]->name,
 			commands[i]->summary);
-	fputs("\n  xendmabuf COMMAND --help   more about one of them\n"
+	fputs("\n  xendmabuf COMMAND --help   help for a command\n"
 	      "  xendmabuf --version\n\n"
 	      "Exit status: 0 done, 1 failed, 2 wrong arguments, 3 timed out.\n",
 	      out);

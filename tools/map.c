@@ -35,7 +35,7 @@ static void set_env(const char *name, uint32_t value)
 	setenv(name, text, 1);
 }
 
-/* The command takes this process's place: the dma-buf lives as long as it. */
+/* The command replaces this process, and the dma-buf exists as long as it does */
 static int exec_command(const struct request *req, const struct xt_source *src,
 			int dmabuf)
 {
@@ -52,7 +52,7 @@ static int exec_command(const struct request *req, const struct xt_source *src,
 		setenv("XENDMABUF_FORMAT",
 		       xt_fourcc_text(src->pic.format, fourcc), 1);
 	}
-	/* dup3 would refuse the same number, and it must lose close-on-exec */
+	/* if it is descriptor 3 already, a duplicate makes dup2() clear close-on-exec */
 	if (dmabuf == EXEC_FD)
 		dmabuf = dup(dmabuf);
 	if (dmabuf < 0 || dup2(dmabuf, EXEC_FD) < 0)
@@ -130,7 +130,7 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 	uint64_t bits;
 	int opt, i;
 
-	/* what follows --exec belongs to the command */
+	/* all arguments after --exec belong to the command */
 	for (i = 1; i < argc && !req->exec; i++) {
 		if (strcmp(argv[i], "--exec"))
 			continue;
@@ -205,10 +205,10 @@ const struct xt_command xt_cmd_map = {
 		"  --from DOMAIN    the granting domain, with --refs\n"
 		"  --refs FILE|-    references as `xendmabuf grant --refs` writes them, or plain numbers\n"
 		"  --read-only      map for reading only\n"
-		"  --png FILE       write the picture to FILE, then let go\n"
+		"  --png FILE       write the picture to FILE and exit\n"
 		"  --dma-bits N     for a device with N address bits (auto-translated domains)\n"
-		"  --hold           hold it after --png as well\n"
-		"  --exec COMMAND   become COMMAND, with the dma-buf as descriptor 3 and\n"
+		"  --hold           with --png: hold it afterwards\n"
+		"  --exec COMMAND   execute COMMAND, with the dma-buf as descriptor 3 and\n"
 		"                   XENDMABUF_WIDTH, _HEIGHT, _STRIDE, _FORMAT, _PAGES, _READONLY,\n"
 		"                   _DOMID and _FD in its environment\n\n"
 		"Exit status: 0 mapped and given back, 1 failed, 2 wrong arguments; that of COMMAND with --exec.\n",

@@ -67,13 +67,13 @@ const char *xt_peer_find_explain(int err)
 	case -ENOENT:
 		return "there is no such domain. Try: xl list";
 	case -EACCES:
-		return "this domain may not look up names. Try: the domain's number instead";
+		return "this domain may not look up names. Try: use the domain's number";
 	case -ENOTUNIQ:
-		return "more than one domain has that name. Try: its number";
+		return "more than one domain has that name. Try: use its number";
 	case -ERANGE:
-		return "that is no domain's number: they are below 32752";
+		return "not a domain's number: they are below 32752";
 	case -ENOTCONN:
-		return "xenstore cannot be reached, so names mean nothing. Try: the domain's number, or xendmabuf doctor";
+		return "xenstore cannot be reached to look up the name. Try: use the domain's number, or run xendmabuf doctor";
 	default:
 		return strerror(-err);
 	}
@@ -86,7 +86,7 @@ int xt_peer_self(struct xs_handle *xs, uint16_t *domid)
 
 	if (!xs)
 		return -ENOTCONN;
-	/* a relative path is below this domain's own home */
+	/* a relative path begins at this domain's home */
 	text = xs_read(xs, XBT_NULL, "domid", NULL);
 	if (!text)
 		return errno ? -errno : -ENOENT;
@@ -110,7 +110,7 @@ const char *xt_peer_name(struct xs_handle *xs, uint16_t domid, char *buf,
 		snprintf(buf, len, "%s", name);
 	else
 		snprintf(buf, len, "%u", domid);
-	/* a guest's words must not move the reader's cursor */
+	/* the name is a guest's: no control characters for the terminal */
 	for (p = buf; *p; p++)
 		if ((unsigned char)*p < 0x21 || (unsigned char)*p > 0x7e)
 			*p = '?';
@@ -121,7 +121,7 @@ const char *xt_peer_name(struct xs_handle *xs, uint16_t domid, char *buf,
 int xt_peer_split(const char *text, char *peer, size_t peer_len,
 		  const char **share)
 {
-	/* names of shares have no colon; names of domains may */
+	/* a domain's name may contain a colon, a share's may not */
 	const char *colon = strrchr(text, ':');
 	size_t len;
 
@@ -138,7 +138,7 @@ int xt_peer_split(const char *text, char *peer, size_t peer_len,
 
 bool xt_peer_watch_release(struct xs_handle *xs, uint16_t domid)
 {
-	/* whoever cannot tell while it lives cannot tell when it is gone */
+	/* a domain that cannot see @domid now would not see it go */
 	return xs && xs_is_domain_introduced(xs, domid) &&
 	       xs_watch(xs, "@releaseDomain", "release");
 }
@@ -147,7 +147,7 @@ bool xt_peer_released(struct xs_handle *xs, uint16_t domid)
 {
 	unsigned int i;
 
-	/* bounded: a burst of events is one answer, what is left comes back */
+	/* bounded: what is left makes the descriptor readable again */
 	for (i = 0; i < 64; i++) {
 		char **event = xs_check_watch(xs);
 

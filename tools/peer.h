@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who is at the other end: names and numbers of domains. */
+/* The other domain: names, numbers, and its end */
 #ifndef XT_PEER_H
 #define XT_PEER_H
 
@@ -10,7 +10,7 @@
 
 #define XT_PEER_NAME_MAX 128
 
-/* A domain's id is below 0x7ff0; the rest are Xen's own special ids. */
+/* Ids of domains are below 0x7ff0; the others have special meanings in Xen. */
 #define XT_PEER_DOMID_END 0x7ff0U
 
 /** xt_peer_parse_domid - "5" is a domid; -EINVAL if the text is not a number */
@@ -19,36 +19,36 @@ int xt_peer_parse_domid(const char *text, uint16_t *domid);
 /**
  * xt_peer_find - the domain that @text, a number or a name, means
  *
- * Names need xenstore, and a domain that may look at the others: dom0 may,
- * a guest as a rule may not.
- * ENOENT: no domain of that name.  EACCES: this domain may not look names up.
- * ENOTUNIQ: two domains have it.
+ * Names need xenstore, and a domain that may read other domains' entries: dom0
+ * may, a guest usually may not.
+ * ENOENT: no domain of that name.  EACCES: this domain may not look up names.
+ * ENOTUNIQ: more than one domain has it.
  */
 int xt_peer_find(struct xs_handle *xs, const char *text, uint16_t *domid);
 
-/** xt_peer_find_explain - why xt_peer_find() failed, and what to try */
+/** xt_peer_find_explain - a text for an error of xt_peer_find(), with advice */
 const char *xt_peer_find_explain(int err);
 
-/** xt_peer_self - this domain's own id, as xenstore tells it */
+/** xt_peer_self - this domain's own id, from xenstore */
 int xt_peer_self(struct xs_handle *xs, uint16_t *domid);
 
-/** xt_peer_name - a domain's name, or its number where names are not to be had */
+/** xt_peer_name - a domain's name, or its number if the name cannot be read */
 const char *xt_peer_name(struct xs_handle *xs, uint16_t domid, char *buf,
 			 size_t len);
 
-/** xt_peer_split - "work:wall" into "work" and "wall"; -EINVAL if it is neither */
+/** xt_peer_split - "work:wall" into "work" and "wall"; -EINVAL if it is not that */
 int xt_peer_split(const char *text, char *peer, size_t peer_len,
 		  const char **share);
 
 /**
- * xt_peer_watch_release - be told when @domid goes
+ * xt_peer_watch_release - watch for the end of @domid
  *
- * Returns whether this domain is told at all; poll xs_fileno(), then ask
+ * Returns false if this domain cannot learn of it.  Poll xs_fileno(), then call
  * xt_peer_released().
  */
 bool xt_peer_watch_release(struct xs_handle *xs, uint16_t domid);
 
-/** xt_peer_released - drain the watch; whether @domid is gone */
+/** xt_peer_released - read the watch's events; returns whether @domid is gone */
 bool xt_peer_released(struct xs_handle *xs, uint16_t domid);
 
 #endif

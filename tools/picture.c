@@ -11,7 +11,7 @@ int xt_picture_check(const struct xt_picture *pic)
 		return pic->stride ? -EPROTO : 0;
 	if (!pic->width || !pic->height || !pic->stride || !pic->format)
 		return -EPROTO;
-	/* for formats of other sizes the stride alone is known to hold */
+	/* other formats have other pixel sizes: only the stride can be checked */
 	if (pic->format == XT_SHARE_XRGB8888 &&
 	    (pic->stride % 4 || (uint64_t)pic->width * 4 > pic->stride))
 		return -EPROTO;
@@ -41,7 +41,7 @@ int xt_fourcc_parse(const char *text, uint32_t *fourcc)
 	for (i = 0; i < 4; i++) {
 		unsigned char c = (unsigned char)text[i];
 
-		/* fourccs of short names are filled up with blanks */
+		/* short fourccs are padded with blanks */
 		if (c < 0x20 || c > 0x7e)
 			return -EINVAL;
 		value |= (uint32_t)c << 8 * i;

@@ -21,15 +21,15 @@ struct xt_picture {
 };
 
 /**
- * xt_picture_check - whether the figures make sense together
+ * xt_picture_check - whether the figures are consistent; -EPROTO if not
  *
- * They come from the other domain: nothing else may be trusted before this.
+ * They come from the other domain and must not be used before this check.
  */
 int xt_picture_check(const struct xt_picture *pic);
 
-/** xt_fourcc_text - "XR24"; what cannot be printed becomes '?' */
+/** xt_fourcc_text - as text, "XR24"; '?' for characters that are not visible */
 const char *xt_fourcc_text(uint32_t fourcc, char buf[5]);
-/** xt_fourcc_parse - the opposite; -EINVAL if it is not four characters */
+/** xt_fourcc_parse - from text; -EINVAL if it is not four characters */
 int xt_fourcc_parse(const char *text, uint32_t *fourcc);
 
 #endif

@@ -79,7 +79,7 @@ static int parse_word(const char *word, struct xt_picture *pic)
 		return 0;
 	}
 #undef KEY
-	return 0; /* a later version may say more */
+	return 0; /* a later version may add words */
 }
 
 static int parse_header(char *line, struct xt_picture *pic)

@@ -52,9 +52,9 @@ static int run_revoke(int argc, char **argv)
 const struct xt_command xt_cmd_revoke = {
 	.name = "revoke",
 	.run = run_revoke,
-	.summary = "ask for the end of a lease",
+	.summary = "request the end of a lease",
 	.help = "Usage: xendmabuf revoke LEASE-ID\n"
-		"Ask for the end of a lease, and do not wait. xendmabuf list shows the ids.\n\n"
-		"What the other domain still has mapped ends when it lets go: nothing can force it.\n"
+		"Request the end of a lease, and do not wait. xendmabuf list shows the ids.\n\n"
+		"Pages that the other domain maps end when it unmaps them: nothing can force it.\n"
 		"Exit status: 0 revoked, 1 failed, 2 wrong arguments.\n",
 };

@@ -13,7 +13,7 @@ enum {
 /** xt_fail - "xendmabuf: ..." on stderr; returns XT_EXIT_FAILED */
 __attribute__((format(printf, 1, 2))) int xt_fail(const char *fmt, ...);
 
-/** xt_say - what is going on, on stderr: stdout is for what was asked for */
+/** xt_say - a line on stderr: stdout is for the result */
 __attribute__((format(printf, 1, 2))) void xt_say(const char *fmt, ...);
 
 #endif

@@ -55,7 +55,7 @@ static int write_node(struct xs_handle *xs, xs_transaction_t t,
 	char path[128];
 
 	share_path(path, sizeof(path), share->owner, share->name, key);
-	/* the pid is for this end alone */
+	/* only the granting end reads the pid */
 	nr_perms = key && !strcmp(key, "pid") ? 1 : 2;
 	if (!xs_write(xs, t, path, value, (unsigned int)strlen(value)) ||
 	    !xs_set_permissions(xs, t, path, perms, nr_perms))
@@ -73,7 +73,7 @@ static int write_number(struct xs_handle *xs, xs_transaction_t t,
 	return write_node(xs, t, share, key, text);
 }
 
-/* The pid of the entry as it is now; 0 if there is none. */
+/* The pid in the present entry; 0 if there is none */
 static int64_t read_holder(struct xs_handle *xs, xs_transaction_t t,
 			   const struct xt_share *share)
 {
@@ -134,7 +134,7 @@ int xt_share_publish(struct xs_handle *xs, const struct xt_share *share)
 			xs_transaction_end(xs, t, true);
 			return -EEXIST;
 		}
-		/* what a killed process left behind must not shine through */
+		/* remove all of what a killed process may have left */
 		xs_rm(xs, t, path);
 		err = write_share(xs, t, share);
 		if (err) {
@@ -270,7 +270,7 @@ int xt_share_find(struct xs_handle *xs, uint16_t owner, const char *name,
 	snprintf(share->name, sizeof(share->name), "%s", name);
 	share->owner = owner;
 	for (attempt = 0; attempt < SHARE_ATTEMPTS; attempt++) {
-		/* a transaction sees the entry whole, never half old */
+		/* a transaction sees a consistent entry */
 		xs_transaction_t t = xs_transaction_start(xs);
 
 		if (t == XBT_NULL)
@@ -288,20 +288,20 @@ const char *xt_share_explain(int err)
 {
 	switch (err) {
 	case -EINVAL:
-		return "a share's name is 1 to 32 letters, digits, '_' or '-', and does not begin with '-'";
+		return "a share's name has 1 to 32 letters, digits, '_' or '-', and does not begin with '-'";
 	case -ENOENT:
-		return "nothing of that name is shared. Try: look at the granting end, where `xendmabuf grant --name` must be running";
+		return "no share of that name. Try: check that `xendmabuf grant --name` is running in the granting domain";
 	case -EACCES:
 	case -EPERM:
-		return "xenstore does not let this domain. Try: check that it was granted to this domain";
+		return "xenstore denies access. Try: check that the share was granted to this domain";
 	case -EEXIST:
-		return "a running process shares that name already. Try: another --name";
+		return "a running process already publishes that name. Try: another --name";
 	case -EPROTO:
-		return "the figures in xenstore do not fit together: the entry is broken or the peer lies";
+		return "the entry in xenstore is inconsistent: it is damaged, or the other domain is hostile";
 	case -EPROTONOSUPPORT:
-		return "it was published by a newer version. Try: the same version on both ends";
+		return "published by another version of xendmabuf. Try: install the same version in both domains";
 	case -EAGAIN:
-		return "xenstore is too busy: its transactions keep colliding. Try: again";
+		return "xenstore is too busy: every transaction had a conflict. Try: again";
 	default:
 		return strerror(-err);
 	}

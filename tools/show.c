@@ -23,7 +23,7 @@ struct request {
 	const char *png;
 	const char *connector;
 	const char *card;
-	int refresh_ms; /* -1: only when told */
+	int refresh_ms; /* -1: on SIGUSR1 only */
 	bool copy;
 };
 
@@ -42,7 +42,7 @@ static int keep_on_screen(struct kms *k, const struct request *req,
 	return XT_EXIT_OK;
 }
 
-/* Whether this system can map pages where a 32-bit card reaches them. */
+/* Whether the driver can map pages at addresses that a 32-bit card reaches */
 static bool has_dma_backing(void)
 {
 	struct xen_dmabuf_info info;
@@ -57,7 +57,7 @@ static bool has_dma_backing(void)
 	return can;
 }
 
-/* -EREMOTEIO, and nothing said, if no card reaches the pages where they are. */
+/* An exit status, or -EREMOTEIO, silently, if no card can reach the pages */
 static int put_on_screen(const struct request *req, const struct xt_source *src,
 			 int dmabuf, struct xendmabuf_lease *lease, int signals)
 {
@@ -82,7 +82,7 @@ static int put_on_screen(const struct request *req, const struct xt_source *src,
 		kms_close(&k);
 		return ret;
 	}
-	xt_say("%s is on %s of %s (%s), mode %s%s. Ctrl-C lets go.", src->who,
+	xt_say("%s is on %s of %s (%s), mode %s%s. Ctrl-C ends.", src->who,
 	       k.connector_name, k.card, k.driver, k.mode.name,
 	       req->copy ? ", as a copy in the card's own memory"
 			 : ", imported, not copied");
@@ -137,7 +137,7 @@ static int show_source(const struct request *req, struct xt_source *src)
 	signals = xt_signals_open();
 	ret = show_mapped(x, req, src, signals);
 	if (ret == -EREMOTEIO) {
-		xt_say("No card reaches the pages of %s where they are: mapping them below 4 GiB instead.",
+		xt_say("No card can reach the pages of %s by DMA: mapping them again, below 4 GiB.",
 		       src->who);
 		src->dma_bits = 32;
 		ret = show_mapped(x, req, src, signals);
@@ -200,7 +200,9 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 	if (optind < argc)
 		return xt_usage(&xt_cmd_show, "unexpected '%s'", argv[optind]);
 	if (req->png && (req->card || req->connector || req->copy))
-		return xt_usage(&xt_cmd_show, "--png needs no card");
+		return xt_usage(
+			&xt_cmd_show,
+			"--png uses no card: --card, --on and --copy do not apply");
 	return 0;
 }
 
@@ -228,13 +230,13 @@ const struct xt_command xt_cmd_show = {
 	.help = "Usage: xendmabuf show DOMAIN:NAME [OPTION]...\n"
 		"       xendmabuf show --from DOMAIN --refs FILE|- [OPTION]...\n"
 		"Put a picture that another domain granted on a screen, until Ctrl-C.\n"
-		"The graphics driver imports the dma-buf; nothing here copies it.\n\n"
+		"The graphics driver imports the dma-buf; xendmabuf does not copy it.\n\n"
 		"  --on CONNECTOR   the screen, as in /sys/class/drm: Virtual-1, HDMI-A-1\n"
-		"  --card PATH      the card, /dev/dri/card0 for one; else the first that can\n"
+		"  --card PATH      the card, such as /dev/dri/card0; default: the first that can show it\n"
 		"  --refresh MS     tell the driver every MS milliseconds that the picture may have\n"
 		"                   changed; SIGUSR1 tells it once\n"
-		"  --copy           for a card that cannot import: copy into its own memory\n"
-		"  --png FILE       no screen: read through the CPU and write FILE\n"
+		"  --copy           for a card that cannot import: copy into the card's memory\n"
+		"  --png FILE       use no card: read through the CPU and write FILE\n"
 		"  --from DOMAIN, --refs FILE|-   references instead of a share, as for map\n\n"
 		"Exit status: 0 shown and given back, 1 failed, 2 wrong arguments.\n",
 };

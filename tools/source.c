@@ -36,7 +36,7 @@ static int read_from_share(const struct xt_command *cmd, struct xs_handle *xs,
 			       xt_peer_find_explain(err));
 	if (!xs)
 		return xt_fail(
-			"cannot look '%s' up: xenstore cannot be reached. Try: xendmabuf doctor",
+			"cannot look up '%s': xenstore cannot be reached. Try: xendmabuf doctor",
 			where);
 	err = xt_share_find(xs, src->domid, name, &share);
 	if (err)
@@ -44,7 +44,7 @@ static int read_from_share(const struct xt_command *cmd, struct xs_handle *xs,
 			       name, peer, xt_share_explain(err));
 	if (!xt_peer_self(xs, &self) && self != share.peer)
 		return xt_fail(
-			"share '%s' of domain '%s' is for domain %u, and this is domain %u",
+			"share '%s' of domain '%s' is for domain %u, but this is domain %u",
 			name, peer, share.peer, self);
 	src->pic = share.pic;
 	src->refs = calloc(share.pic.pages, sizeof(*src->refs));
@@ -99,7 +99,7 @@ static int read_from_file(struct xs_handle *xs, const char *from,
 	case -EINVAL:
 	case -EPROTO:
 		return xt_fail(
-			"cannot read references from %s: the text is not what `xendmabuf grant --refs` writes, nor a list of numbers",
+			"cannot read references from %s: neither the output of `xendmabuf grant --refs` nor a list of numbers",
 			file);
 	case -ERANGE:
 		return xt_fail(
@@ -119,11 +119,12 @@ int xt_source_read(const struct xt_command *cmd, const char *where,
 
 	memset(src, 0, sizeof(*src));
 	if (where && (from || file))
-		return xt_usage(cmd, "either DOMAIN:NAME or --from and --refs");
+		return xt_usage(cmd,
+				"use either DOMAIN:NAME, or --from and --refs");
 	if (!where && (!from || !file))
 		return xt_usage(
 			cmd,
-			"say which share, DOMAIN:NAME, or --from DOMAIN --refs FILE");
+			"no share given: use DOMAIN:NAME, or --from DOMAIN --refs FILE");
 	xs = xs_open(0);
 	snprintf(src->who, sizeof(src->who), "%s", where ? where : from);
 	ret = where ? read_from_share(cmd, xs, where, src)
@@ -163,7 +164,7 @@ int xt_source_save(const struct xt_source *src, int dmabuf, const char *path)
 
 	if (!pic->width || pic->format != XT_SHARE_XRGB8888)
 		return xt_fail(
-			"cannot write %s: %s holds no XRGB8888 picture that this tool knows the size of",
+			"cannot write %s: %s is not known to be an XRGB8888 picture",
 			path, src->who);
 	map = mmap(NULL, len, PROT_READ, MAP_SHARED, dmabuf, 0);
 	if (map == MAP_FAILED)

@@ -22,18 +22,22 @@ struct xt_source {
  * @from: with @file, the domain
  * @file: "-" is stdin
  *
- * Says what is wrong; an exit status.
+ * Tells the user what is wrong; returns an exit status.
  */
 int xt_source_read(const struct xt_command *cmd, const char *where,
 		   const char *from, const char *file, struct xt_source *src);
 void xt_source_free(struct xt_source *src);
 
-/** xt_source_map - map it, say why not; an exit status */
+/** xt_source_map - map it; tells the user why not; returns an exit status */
 int xt_source_map(struct xendmabuf *x, const struct xt_source *src,
 		  unsigned int flags, int *dmabuf,
 		  struct xendmabuf_lease **lease);
 
-/** xt_source_save - the picture as PNG, read through the CPU; an exit status */
+/**
+ * xt_source_save - write the picture as PNG, read through the CPU
+ *
+ * Returns an exit status.
+ */
 int xt_source_save(const struct xt_source *src, int dmabuf, const char *path);
 
 #endif

@@ -38,9 +38,9 @@ static int run_wait(int argc, char **argv)
 		return ret;
 	err = xendmabuf_lease_observe(x, id, &lease);
 	if (err == -ENOENT) {
-		/* nobody knows it any more: that is what was waited for */
+		/* the driver has forgotten it: it is RETURNED */
 		xendmabuf_close(x);
-		xt_say("There is no lease %llu: it has been returned, or never was.",
+		xt_say("There is no lease %llu: it is RETURNED, or never existed.",
 		       (unsigned long long)id);
 		return XT_EXIT_OK;
 	}
@@ -76,7 +76,7 @@ const struct xt_command xt_cmd_wait = {
 	.run = run_wait,
 	.summary = "wait until a lease is returned",
 	.help = "Usage: xendmabuf wait LEASE-ID [--timeout SECONDS]\n"
-		"Wait until nobody uses what the lease covers. xendmabuf list shows the ids.\n\n"
-		"  --timeout SECONDS   give up after that long; 0 only looks\n\n"
+		"Wait until the memory of a lease is no longer in use. xendmabuf list shows the ids.\n\n"
+		"  --timeout SECONDS   give up after this time; 0 does not wait\n\n"
 		"Exit status: 0 returned, 1 failed, 2 wrong arguments, 3 timed out.\n",
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Be told when one file has been written anew. */
+/* Watches a file for new content */
 #ifndef XT_WATCH_H
 #define XT_WATCH_H
 
@@ -11,9 +11,9 @@ struct xt_watch {
 	const char *name;
 };
 
-/** xt_watch_open - watches the folder: editors replace files, not fill them */
+/** xt_watch_open - watches the file's folder, because editors replace files */
 int xt_watch_open(struct xt_watch *w, const char *path);
-/** xt_watch_read - drain; whether it was this file */
+/** xt_watch_read - read all events; returns whether one was for this file */
 bool xt_watch_read(struct xt_watch *w);
 void xt_watch_close(struct xt_watch *w);
 

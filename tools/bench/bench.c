@@ -15,7 +15,7 @@
 #include "compare.h"
 #include "result.h"
 
-/* Shares of these many pages; frames of 640x480, 1080p and 2160p among them. */
+/* Pages; 300 are a frame of 640x480, 2025 of 1080p, 8100 of 2160p */
 static const size_t sizes[] = { 1, 2, 16, 300, 900, 2025, 8100, 32400, 65535 };
 static const size_t quick_sizes[] = { 1, 300 };
 static const size_t frames[] = { 1, 2, 300, 900, 2025, 8100 };
@@ -84,7 +84,7 @@ static int run_benchmark(const struct request *req, const struct xt_source *src)
 	ret = find_peers(&b, req);
 	if (ret)
 		return ret;
-	/* Restricting it to MAP alone would leave the granting end out. */
+	/* Not restricted: this maps and grants */
 	ret = xt_device_open(&b.x, 0, 0);
 	if (ret)
 		return ret;
@@ -98,7 +98,8 @@ static int run_benchmark(const struct request *req, const struct xt_source *src)
 	b.bare = open("/dev/xdb-bench", O_RDWR | O_CLOEXEC);
 	b.in_tree = open("/dev/xen/gntdev-in-tree", O_RDWR | O_CLOEXEC);
 	if (b.gntdev < 0)
-		xt_say("without gntdev: /dev/xen/gntdev: %s", strerror(errno));
+		xt_say("gntdev is left out: /dev/xen/gntdev: %s",
+		       strerror(errno));
 	ret = compare_all(&b, req);
 	if (!ret && req->json)
 		ret = xt_result_json(&b, req->json);
@@ -185,7 +186,7 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 	return 0;
 }
 
-static int run_command(int argc, char **argv)
+static int run_bench(int argc, char **argv)
 {
 	struct request req = { .rounds = 5, .most = XT_SHARE_PAGES_MAX };
 	struct xt_source src;
@@ -199,7 +200,7 @@ static int run_command(int argc, char **argv)
 		return ret;
 	if (src.pic.rdonly)
 		ret = xt_fail(
-			"%s is read-only, and only what is writable is compared: grant it without --read-only",
+			"%s is read-only, and a writable share is needed. Try: grant it without --read-only",
 			src.who);
 	else
 		ret = run_benchmark(&req, &src);
@@ -209,20 +210,20 @@ static int run_command(int argc, char **argv)
 
 const struct xt_command xt_cmd_bench = {
 	.name = "bench",
-	.run = run_command,
-	.summary = "how fast sharing is, beside the other ways there are",
+	.run = run_bench,
+	.summary = "measure how fast sharing is, next to the alternatives",
 	.help = "Usage: xendmabuf bench DOMAIN:NAME [OPTION]...\n"
 		"       xendmabuf bench --from DOMAIN --refs FILE|- [OPTION]...\n"
-		"Time what this driver does with memory that another domain granted, and with\n"
-		"memory granted to that domain, beside gntdev, gntalloc and copying.\n\n"
+		"Measure mapping memory that another domain granted, and granting memory to that\n"
+		"domain, next to gntdev, gntalloc and copying.\n\n"
 		"  DOMAIN:NAME      a share that `xendmabuf grant --bytes N --name NAME` published; it\n"
-		"                   must be writable, and its size is the largest that is tried\n"
+		"                   must be writable, and its size is the largest to measure\n"
 		"  --from DOMAIN    the granting domain, with --refs\n"
 		"  --refs FILE|-    references as `xendmabuf grant --refs` writes them\n"
-		"  --rounds N       how often each is done (5); the median counts\n"
-		"  --most N         no share larger than N pages\n"
-		"  --peer DOMAIN    another domain, to which shares live meanwhile; up to 16 times\n"
+		"  --rounds N       measurements of each alternative (5); the median is shown\n"
+		"  --most N         largest share to measure, in pages\n"
+		"  --peer DOMAIN    also measure while shares with DOMAIN exist; up to 16 times\n"
 		"  --quick          small shares only\n"
-		"  --json FILE|-    every single figure, as JSON\n\n"
+		"  --json FILE|-    write each measurement as JSON\n\n"
 		"Exit status: 0 done, 1 failed, 2 wrong arguments.\n",
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Using what is shared, once a frame: a buffer that stays shared needs nothing
- * but the two calls around a CPU's access (and a device not even these);
- * everything else copies.
+ * The cost of one frame.  A buffer that stays shared needs only the two calls that
+ * bracket accesses of the CPU, and for a device not even these.  The alternatives
+ * copy the frame.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -62,7 +62,7 @@ static int grant_copied_frame(struct xt_bench *b, size_t pages)
 	return err;
 }
 
-/* The share is made once, outside what is timed, as it would be in use. */
+/* The share is made before the timed step, as a program would do it */
 static int shared_ready(struct xt_bench *b, size_t pages)
 {
 	return xt_way_map_mmap.step[0](b, pages);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Making one more share while many others live: ever more small ones, then
- * after letting go of half of them in no order; many with other domains; and as
- * many large ones as there can be.
+ * Making one more share while many others exist: more and more small ones; after
+ * half of them were released in random order; many with other domains; and as many
+ * large ones as fit.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ struct live {
 	struct xendmabuf_lease *lease;
 };
 
-/* two descriptors each, and some more */
+/* two descriptors for each share, and some more */
 static int allow_descriptors(size_t shares)
 {
 	struct rlimit limit;
@@ -39,7 +39,7 @@ static int allow_descriptors(size_t shares)
 	return setrlimit(RLIMIT_NOFILE, &limit) ? -errno : 0;
 }
 
-/* One more, which lives on. */
+/* One more share, kept in @live */
 static int add_share(struct xt_bench *b, const struct xt_way *way, size_t pages,
 		     struct live *live)
 {
@@ -68,7 +68,7 @@ static void drop_share(struct live *live)
 	xendmabuf_lease_close(live->lease);
 }
 
-/* the same disorder in each run */
+/* the same order in each run */
 static void shuffle_shares(struct live *live, size_t n)
 {
 	uint32_t seed = 1;
@@ -84,7 +84,7 @@ static void shuffle_shares(struct live *live, size_t n)
 	}
 }
 
-/* Half of them go, in no order: what is free then lies in pieces. */
+/* Releases half of them in random order, so that the free space is fragmented */
 static int beside_holes(struct xt_bench *b, struct xt_way way,
 			struct live *live, size_t *n)
 {
@@ -94,7 +94,8 @@ static int beside_holes(struct xt_bench *b, struct xt_way way,
 	shuffle_shares(live, *n);
 	while (*n > half)
 		drop_share(&live[--*n]);
-	xt_say("one more share beside %zu, after others went in no order", *n);
+	xt_say("one more share beside %zu, after others were released in random order",
+	       *n);
 	way.how = "xen-dmabuf, beside holes";
 	b->live = *n;
 	b->first = 0;
@@ -104,7 +105,7 @@ static int beside_holes(struct xt_bench *b, struct xt_way way,
 	return ret;
 }
 
-/* Those that live meanwhile are shared with other domains. */
+/* The shares that exist meanwhile are with other domains */
 static int beside_peers(struct xt_bench *b, struct xt_way way,
 			struct live *live)
 {
@@ -126,11 +127,11 @@ static int beside_peers(struct xt_bench *b, struct xt_way way,
 			      b->peers[n % b->nr_peers], n + 1,
 			      xendmabuf_explain(b->x, err));
 	} else if (err) {
-		xt_say("%zu shares with other domains live: no more (%s)", n,
+		xt_say("%zu shares with other domains, and no more fit (%s)", n,
 		       xendmabuf_explain(b->x, err));
 	} else {
-		xt_say("one more share while %zu live with %zu other domains",
-		       n, b->nr_peers);
+		xt_say("one more share beside %zu with %zu other domains", n,
+		       b->nr_peers);
 		way.how = "xen-dmabuf, beside peers";
 		b->live = n;
 		ret = xt_bench_ways(b, &way, 1, 1);
@@ -141,7 +142,7 @@ static int beside_peers(struct xt_bench *b, struct xt_way way,
 	return ret;
 }
 
-/* Small ones. */
+/* More and more shares of one page */
 static int grow_small(struct xt_bench *b, const struct xt_way *way,
 		      struct live *live)
 {
@@ -150,18 +151,18 @@ static int grow_small(struct xt_bench *b, const struct xt_way *way,
 
 	for (i = 0; i < sizeof(counts) / sizeof(counts[0]) && !ret; i++) {
 		for (; n < counts[i]; n++) {
-			/* Xen counts to 255 for each reference */
+			/* Xen allows at most 255 mappings of one reference */
 			b->first = n;
 			if (n + 1 >= b->nr_refs)
 				goto out;
 			err = add_share(b, way, 1, &live[n]);
 			if (!err)
 				continue;
-			xt_say("%zu shares of one page live: no more (%s)", n,
-			       xendmabuf_explain(b->x, err));
+			xt_say("%zu shares of one page, and no more fit (%s)",
+			       n, xendmabuf_explain(b->x, err));
 			goto out;
 		}
-		xt_say("one more share while %zu live", n);
+		xt_say("one more share beside %zu", n);
 		b->live = n;
 		b->first = n;
 		ret = xt_bench_ways(b, way, 1, 1);
@@ -176,7 +177,7 @@ out:
 	return ret;
 }
 
-/* As many as there can be, and the last of them. */
+/* As many large shares as fit; the last one is measured */
 static int fill_with_frames(struct xt_bench *b, const struct xt_way *way,
 			    struct live *live)
 {
@@ -195,7 +196,7 @@ static int fill_with_frames(struct xt_bench *b, const struct xt_way *way,
 		ret = xt_fail("%s of %zu pages, the %zuth: %s", way->what[0],
 			      pages, n + 1, xendmabuf_explain(b->x, err));
 	if (n && !ret) {
-		xt_say("%zu shares of %zu pages live, and no more can: the last of them",
+		xt_say("%zu shares of %zu pages, as many as fit: measuring the last one",
 		       n, pages);
 		drop_share(&live[--n]);
 		b->live = n;
@@ -214,7 +215,8 @@ int xt_bench_growth(struct xt_bench *b)
 	int ret;
 
 	if (allow_descriptors(MOST)) {
-		xt_say("too few descriptors for %u shares: not tried", MOST);
+		xt_say("too few file descriptors for %u shares: left out",
+		       MOST);
 		return XT_EXIT_OK;
 	}
 	live = calloc(MOST, sizeof(*live));
@@ -229,7 +231,7 @@ int xt_bench_growth(struct xt_bench *b)
 	b->rounds = LARGE_ROUNDS;
 	if (!ret)
 		ret = fill_with_frames(b, &xt_way_map, live);
-	/* One dma-buf, granted over and over */
+	/* One dma-buf, granted many times */
 	if (!ret && !xt_way_grant_system.ready(b, XT_BENCH_FRAME_PAGES))
 		ret = fill_with_frames(b, &xt_way_grant_again, live);
 	if (b->dmabuf >= 0)

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * gntdev's dma-buf calls, where a kernel has them under a name of their own
- * (bench/in-tree).  Their sizes are 32 bits wide, and the references are a part
- * of the arguments.
+ * The dma-buf calls of the in-tree gntdev, in a kernel that has them as a device of
+ * its own (bench/in-tree).  The references are part of the ioctl's arguments.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -59,7 +58,7 @@ static int in_tree_release(struct xt_bench *b, size_t pages)
 	b->dmabuf = -1;
 	err = xt_bench_result(ioctl(
 		b->in_tree, IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED, &args));
-	/* it is gone already */
+	/* released already */
 	return err == -ENOENT ? 0 : err;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The same by gntdev's dma-buf calls */
+/* Ways that use the dma-buf calls of the in-tree gntdev */
 #ifndef XT_BENCH_IN_TREE_H
 #define XT_BENCH_IN_TREE_H
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Marks for an emulator that counts instructions (bench/count.c): nops that no
- * compiler writes.  Anywhere else they do nothing.
+ * compiler emits.  On a real machine they do nothing.
  */
 #ifndef XT_MARK_H
 #define XT_MARK_H
 
-#define MARK_END 0U /* of the section that a mark began */
-#define MARK_OTHER 31U /* a section that is counted and not looked into */
+#define MARK_END 0U /* ends the section that a mark began */
+#define MARK_OTHER 31U /* a section that is counted, without a profile */
 #define MARKS 32U
 
 #if defined(__x86_64__)
@@ -34,7 +34,7 @@
 	MARK_CASE((n) + 6); \
 	MARK_CASE((n) + 7)
 
-/* The number is a part of the instruction. */
+/* The number is part of the instruction, so each needs its own. */
 static inline void mark(unsigned int n)
 {
 	switch (n) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kernel memory that a share holds: how much less is free while it lasts.  The
- * noise is a few dozen pages, so this wants a large share, and root.
+ * Kernel memory that a share uses: how much less is free while it exists.  The noise
+ * is a few dozen pages, so the share should be large.  Needs root.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "ways.h"
 
 #define TRIES 3 /* an odd number: the median is taken */
-/* Until less than a byte a page comes and goes in that time, or too long has passed */
+/* Wait until free memory changes by less than this, or for this many turns */
 #define SETTLE_US 500000
 #define SETTLED_BYTES 65536
 #define SETTLE_TURNS 10
@@ -36,7 +36,7 @@ static int64_t free_bytes_now(void)
 	char line[128];
 	FILE *f;
 
-	/* what CPUs keep on lists of their own, and have not added up yet */
+	/* pages on the lists of CPUs, and counters that are not summed up yet */
 	write_one("/proc/sys/vm/compact_memory");
 	write_one("/proc/sys/vm/stat_refresh");
 	f = fopen("/proc/meminfo", "re");
@@ -48,7 +48,7 @@ static int64_t free_bytes_now(void)
 	return (int64_t)kib * 1024;
 }
 
-/* What was let go just now is given back by others, a little later */
+/* Memory that was released just now becomes free a little later */
 static int64_t free_bytes(void)
 {
 	int64_t now = free_bytes_now(), before;
@@ -69,7 +69,7 @@ static int compare_bytes(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The first try, not counted, lets caches and the arena grow. */
+/* The first try lets caches and the arena grow, and does not count */
 static int measure_way(struct xt_bench *b, const struct xt_way *way,
 		       size_t pages)
 {
@@ -110,7 +110,7 @@ int xt_bench_memory(struct xt_bench *b, size_t pages)
 	size_t i;
 	int err;
 
-	xt_say("kernel memory that a share of %zu pages holds", pages);
+	xt_say("kernel memory that a share of %zu pages uses", pages);
 	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		err = measure_way(b, ways[i], pages);
 		if (err)

@@ -10,7 +10,7 @@
 #include "json.h"
 #include "result.h"
 
-/* The series that fits, or a new one; NULL if memory is short. */
+/* The series with these keys, or a new one; NULL: out of memory */
 struct xt_series *xt_result_series(struct xt_bench *b, const char *what,
 				   const char *how, size_t pages)
 {
@@ -67,7 +67,7 @@ uint64_t xt_series_median(const struct xt_series *s)
 	return ns[s->nr / 2];
 }
 
-/* The same step of this driver's, to compare with. */
+/* The same step of this driver, to compare with */
 static const struct xt_series *find_ours(const struct xt_bench *b,
 					 const struct xt_series *s)
 {
@@ -102,7 +102,7 @@ static void print_series(const struct xt_bench *b, const struct xt_series *s)
 	putchar('\n');
 }
 
-/* One table for each step, in the order in which they were first taken. */
+/* One table for each step, in the order of their first measurement */
 static void print_steps(const struct xt_bench *b)
 {
 	const char *what;

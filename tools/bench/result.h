@@ -14,13 +14,13 @@
  * struct xt_series - times of one step of one way, at one size
  * @what: the step: "map", "release"
  * @how: the way: "xen-dmabuf", "gntdev"
- * @pages: of one share
- * @live: other shares that were there meanwhile
- * @nr: how many rounds
- * @ns: what each took
- * @section: each one's number among all sections of this run
- * @hypercalls: of the driver's in the last round, or -1
- * @copied: bytes that each of them copies
+ * @pages: size of one share
+ * @live: other shares that existed meanwhile
+ * @nr: number of rounds
+ * @ns: duration of each
+ * @section: the index of each among all sections of this run
+ * @hypercalls: of the driver, in the last round; -1: unknown
+ * @copied: bytes that each round copies
  */
 struct xt_series {
 	const char *what;
@@ -34,7 +34,7 @@ struct xt_series {
 	uint64_t copied;
 };
 
-/* kernel memory that one way holds while something is shared */
+/* Kernel memory that one way uses while a share exists */
 struct xt_held {
 	const char *what;
 	const char *how;

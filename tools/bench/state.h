@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a run of the benchmark has open, and what its ways hold meanwhile */
+/* State of one run: open devices, references, and what a way holds between steps */
 #ifndef XT_BENCH_STATE_H
 #define XT_BENCH_STATE_H
 
@@ -16,14 +16,14 @@ struct xt_held;
 struct xt_bench {
 	struct xendmabuf *x;
 	uint16_t domid; /* the other domain */
-	uint16_t peers[XT_BENCH_PEERS_MAX]; /* more of them, for growth.c */
+	uint16_t peers[XT_BENCH_PEERS_MAX]; /* further domains, for growth.c */
 	size_t nr_peers;
-	uint32_t *refs; /* of its */
+	uint32_t *refs; /* that domain's */
 	size_t nr_refs;
-	size_t first; /* reference that MAP begins with: see growth.c */
-	int gntdev; /* -1 in these: not there */
+	size_t first; /* index of the first reference to map: see growth.c */
+	int gntdev; /* these four are -1 if the device does not exist */
 	int gntalloc;
-	int in_tree; /* gntdev with its dma-buf calls */
+	int in_tree; /* a gntdev with the in-tree dma-buf calls */
 	int bare;
 	unsigned int rounds;
 	unsigned int sections;
@@ -43,17 +43,17 @@ struct xt_bench {
 	size_t frame_size;
 };
 
-/* what an ioctl returned, as 0 or -errno */
+/* the result of an ioctl, as 0 or -errno */
 int xt_bench_result(int ret);
 
-/* a dma-buf of the system's in b->dmabuf; -EOPNOTSUPP: there is none so large */
+/* allocates b->dmabuf from the system; -EOPNOTSUPP: not of this size */
 int xt_bench_system_memory(struct xt_bench *b, size_t pages);
 
-/* let go of one thing that a way may have left in @b */
+/* release one thing that a way may have left in @b */
 void xt_bench_drop_va(struct xt_bench *b);
 void xt_bench_drop_dmabuf(struct xt_bench *b);
 void xt_bench_drop_lease(struct xt_bench *b);
-/* and of all three; @pages is not used: see struct xt_way */
+/* release all three; @pages is not used: see struct xt_way */
 void xt_bench_drop(struct xt_bench *b, size_t pages);
 
 #endif

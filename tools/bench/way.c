@@ -20,7 +20,7 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
 }
 
-/* The driver's own count, or -1: not root, or no debugfs. */
+/* The driver's count of hypercalls; -1: not root, or no debugfs */
 static int64_t read_hypercalls(void)
 {
 	FILE *f = fopen(STATS, "re");

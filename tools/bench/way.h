@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Bench: ways of doing the same thing, taken in turns, so that whatever else
- * the machine does hits all of them alike.
+ * A way: one of several implementations to compare.  All ways are measured in
+ * turn, so that other load on the machine affects all of them alike.
  */
 #ifndef XT_BENCH_WAY_H
 #define XT_BENCH_WAY_H
@@ -12,15 +12,15 @@
 #include "state.h"
 
 /**
- * struct xt_way - a way of doing a thing: one or two steps, timed
+ * struct xt_way - one or two steps, which are timed
  * @how: its name
  * @what: names of the steps; the second is NULL if there is none
- * @mark: of the first step; the second has the next one
- * @ready: before each round; may be NULL.  -EOPNOTSUPP: not on this machine
+ * @mark: number of the first step's mark (mark.h); the second's is the next
+ * @ready: called before each round; may be NULL.  -EOPNOTSUPP: not available
  * @step: the second undoes the first
- * @done: after each round, whatever happened since @ready; may be NULL
+ * @done: called after each round, even if @ready or a step failed; may be NULL
  * @copies: the first step copies every byte of the share
- * @allocates: the first step allocates the pages that are shared, too
+ * @allocates: the first step also allocates the pages that it shares
  */
 struct xt_way {
 	const char *how;
@@ -34,10 +34,10 @@ struct xt_way {
 };
 
 /**
- * xt_bench_ways - a warm-up and b->rounds rounds of each of them, in turns
+ * xt_bench_ways - measure: a warm-up and b->rounds rounds of each way, in turn
  *
- * A way that this machine or its limits do not offer (EOPNOTSUPP, ENOSPC,
- * EDQUOT) is left out.  Says what went wrong; an exit status.
+ * A way that is not available here or exceeds a limit (EOPNOTSUPP, ENOSPC,
+ * EDQUOT) is left out.  Tells the user of errors; returns an exit status.
  */
 int xt_bench_ways(struct xt_bench *b, const struct xt_way *ways, size_t nr,
 		  size_t pages);

@@ -19,7 +19,7 @@
 
 #define WAIT_MS 60000
 
-/* A mapping that is filled in on demand costs when it is used. */
+/* A mapping that is populated on demand has its cost at the first access */
 static int touch_pages(struct xt_bench *b)
 {
 	volatile char *va = b->va;
@@ -183,7 +183,7 @@ const struct xt_way xt_way_map_mmap = {
 
 /* ---- granting: this driver ---- */
 
-/* Memory whose exporter does next to nothing, or of the system's. */
+/* Memory of xdb_bench, whose exporter does next to nothing */
 static int bare_memory(struct xt_bench *b, size_t pages)
 {
 	int fd;
@@ -235,11 +235,11 @@ static int bare_end(struct xt_bench *b, size_t pages)
 	return xt_bench_result(ioctl(b->bare, XDB_BENCH_IOC_END));
 }
 
-/* ---- granting: gntalloc, which allocates the pages, too ---- */
+/* ---- granting: gntalloc, which also allocates the pages ---- */
 
 static int gntalloc_ready(struct xt_bench *b, size_t pages)
 {
-	/* its count is 16 bits wide */
+	/* gntalloc's count has 16 bits */
 	return b->gntalloc < 0 || pages > UINT16_MAX ? -EOPNOTSUPP : 0;
 }
 
@@ -302,7 +302,7 @@ const struct xt_way xt_way_grant_system = {
 	.done = xt_bench_drop,
 };
 
-/* Of a dma-buf that stays. */
+/* One dma-buf, kept between rounds */
 const struct xt_way xt_way_grant_again = {
 	.how = "xen-dmabuf, system memory",
 	.what = { "grant", "revoke" },

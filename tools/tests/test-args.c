@@ -5,10 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ahead of cmocka, which makes a macro of xt_fail() */
-#include "args.h"
-
 #include <cmocka.h>
+
+#include "args.h"
 
 static void test_number(void **state)
 {

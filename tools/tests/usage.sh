@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Arguments that make no sense: status 2, a reason, and a word about help.
-# Needs no Xen: every one of these is refused before anything is opened.
+# Wrong arguments: exit status 2, the reason, and a hint at --help.
+# Needs no Xen: the tool refuses each of them before it opens anything.
 tool=$1
 failed=0
 
@@ -31,7 +31,7 @@ for command in doctor info list; do
 done
 
 expect 2 '--to DOMAIN is missing' grant --size 8x8 --name a
-expect 2 'say what to grant' grant --to 1 --name a
+expect 2 'nothing to grant' grant --to 1 --name a
 expect 2 'exclude each other' grant --to 1 --name a --bytes 1 --image x
 expect 2 'exclude each other' grant --to 1 --name a --bytes 1 --size 1x1
 expect 2 'exclude each other' grant --to 1 --name a --dmabuf-fd 3 --image x
@@ -52,13 +52,13 @@ expect 2 'number of rounds from 1 to 32' bench a:b --rounds 33
 expect 2 'number of pages from 1 to 65535' bench a:b --most 0
 # shellcheck disable=SC2046 # each is a word
 expect 2 'more than 16 times --peer' bench a:b $(seq -f '--peer=%.0f' 17)
-expect 2 '--watch is for --image' grant --to 1 --size 8x8 --name a --watch
+expect 2 '--watch needs --image' grant --to 1 --size 8x8 --name a --watch
 expect 2 "unexpected 'more'" grant --to 1 --size 8x8 --name a more
 
 for command in map show bench; do
-	expect 2 'say which share' "$command"
-	expect 2 'say which share' "$command" --from 1
-	expect 2 'either DOMAIN:NAME or' "$command" a:b --refs -
+	expect 2 'no share given' "$command"
+	expect 2 'no share given' "$command" --from 1
+	expect 2 'either DOMAIN:NAME, or' "$command" a:b --refs -
 	expect 2 'is not DOMAIN:NAME' "$command" a
 	expect 2 'is not DOMAIN:NAME' "$command" a:
 	expect 2 "'b.c' is not a valid name" "$command" a:b.c
@@ -72,11 +72,11 @@ done
 expect 2 '--exec needs a command' map a:b --exec
 expect 2 'milliseconds' show a:b --refresh 0
 expect 2 'milliseconds' show a:b --refresh soon
-expect 2 '--png needs no card' show a:b --png x --copy
+expect 2 '--png uses no card' show a:b --png x --copy
 
 for command in wait revoke; do
-	expect 2 'LEASE-ID is needed' "$command"
-	expect 2 'LEASE-ID is needed' "$command" 1 2
+	expect 2 'exactly one LEASE-ID is needed' "$command"
+	expect 2 'exactly one LEASE-ID is needed' "$command" 1 2
 	expect 2 "is not a lease's id" "$command" -- -1
 	expect 2 "is not a lease's id" "$command" 99999999999999999999999
 done
