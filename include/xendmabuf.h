@@ -4,21 +4,22 @@
  *
  * Conventions, everywhere in this header:
  *
- *  - Functions return 0 (or what they say) or a negative errno value; errno
- *    itself is not set.  xendmabuf_explain() turns it into advice.
+ *  - Functions return 0 (or a documented value) on success and a negative errno
+ *    value on failure; errno itself is not part of the interface.
+ *    xendmabuf_explain() turns the value into advice.
  *  - "refs" are grant references, one for each 4096-byte page, in order.
- *  - File descriptors that a function returns are the caller's to close and
- *    are close-on-exec.
- *  - Handles are opaque.  A handle may be used by one thread at a time, or by
- *    any number of threads if none of them closes it meanwhile; there is no
- *    hidden global state.  What a handle remembers of its last failure
- *    (xendmabuf_bad_ref(), xendmabuf_explain()) is shared by its threads: one
- *    that wants its own has a handle of its own.  Closing NULL does nothing.
- *  - It lives beside libxengnttab, libxenevtchn and libxenstore in one
- *    program; each has its own file descriptors.
+ *  - The caller closes the file descriptors that a function returns.  They are
+ *    close-on-exec.
+ *  - Handles are opaque, and there is no global state.  Any number of threads
+ *    may use a handle, as long as none of them closes it meanwhile.  They share
+ *    what the handle remembers of its last failure (xendmabuf_bad_ref(),
+ *    xendmabuf_explain()): a thread that needs its own opens its own handle.
+ *    Closing NULL does nothing.
+ *  - A program can also use libxengnttab, libxenevtchn and libxenstore; each
+ *    library has its own file descriptors.
  *
  * The errors of the kernel's calls are documented with them in
- * <xen/dmabuf.h>, whose structs and constants this header uses as they are.
+ * <xen/dmabuf.h>, whose structs and constants are part of this interface.
  */
 #ifndef XENDMABUF_H
 #define XENDMABUF_H
@@ -39,7 +40,7 @@ struct xendmabuf_directory;
 
 /**
  * xendmabuf_open - open /dev/xen/dmabuf
- * @out: the handle; xendmabuf_close() ends it
+ * @out: the handle; close it with xendmabuf_close()
  *
  * ENODEV: not under Xen.  ENOENT: the driver is not loaded.  EACCES: no
  * permission.
@@ -47,24 +48,24 @@ struct xendmabuf_directory;
 int xendmabuf_open(struct xendmabuf **out);
 
 /**
- * xendmabuf_open_fd - a handle on a file that somebody else opened
- * @fd: an open /dev/xen/dmabuf, perhaps restricted; the handle owns it from
- *	here if the call succeeds
+ * xendmabuf_open_fd - a handle for a file that another process opened
+ * @fd: an open /dev/xen/dmabuf, possibly restricted; the handle owns it if the
+ *	call succeeds
  * @out: the handle
  *
  * For a sandboxed client whose launcher opened and restricted the device.
- * ENOTTY: @fd is something else.
+ * ENOTTY: @fd is not that device.
  */
 int xendmabuf_open_fd(int fd, struct xendmabuf **out);
 
-/** xendmabuf_close - close; leases and dma-bufs of it live on */
+/** xendmabuf_close - close the handle; its leases and dma-bufs stay valid */
 void xendmabuf_close(struct xendmabuf *x);
 
-/** xendmabuf_fd - the device's file descriptor; the handle keeps owning it */
+/** xendmabuf_fd - the device's file descriptor, which the handle owns */
 int xendmabuf_fd(const struct xendmabuf *x);
 
 /**
- * xendmabuf_info - what the driver can do and what is left
+ * xendmabuf_info - features, limits and usage of the driver
  * @info: filled in completely; the caller sets nothing
  */
 int xendmabuf_info(struct xendmabuf *x, struct xen_dmabuf_info *info);
@@ -72,12 +73,12 @@ int xendmabuf_info(struct xendmabuf *x, struct xen_dmabuf_info *info);
 #define XENDMABUF_MAY_MAP	XEN_DMABUF_MAY_MAP
 #define XENDMABUF_MAY_GRANT	XEN_DMABUF_MAY_GRANT
 
-/** xendmabuf_restrict - from now on only @may, only with @domid; one way */
+/** xendmabuf_restrict - permit only the calls in @may, with @domid; permanent */
 int xendmabuf_restrict(struct xendmabuf *x, uint16_t domid, unsigned int may);
 
 #define XENDMABUF_RDONLY	1U
 #define XENDMABUF_CONTIGUOUS	2U /* xendmabuf_map_for_device() only */
-#define XENDMABUF_REVOCABLE	4U /* maps: refuse importers that cannot let go */
+#define XENDMABUF_REVOCABLE	4U /* maps: only importers that can be told to let go */
 
 /**
  * xendmabuf_map - make a dma-buf of another domain's references
@@ -85,41 +86,41 @@ int xendmabuf_restrict(struct xendmabuf *x, uint16_t domid, unsigned int may);
  * @refs: its references, @nr_refs of them; duplicates are legal
  * @flags: 0, XENDMABUF_RDONLY, XENDMABUF_REVOCABLE
  * @dmabuf_fd: the dma-buf
- * @lease: its lease, xendmabuf_lease_close() ends it; NULL if not wanted
+ * @lease: its lease, to be closed with xendmabuf_lease_close(); may be NULL
  *
- * After EACCES or ESRCH xendmabuf_bad_ref() says which reference it was.
+ * After EACCES or ESRCH, xendmabuf_bad_ref() is the index of the reference.
  */
 int xendmabuf_map(struct xendmabuf *x, uint16_t domid, const uint32_t *refs,
 		  size_t nr_refs, unsigned int flags, int *dmabuf_fd,
 		  struct xendmabuf_lease **lease);
 
 /**
- * xendmabuf_map_for_device - map at addresses that a device can use
- * @flags: XENDMABUF_RDONLY, XENDMABUF_REVOCABLE, XENDMABUF_CONTIGUOUS: one
+ * xendmabuf_map_for_device - map at addresses that a device can reach
+ * @flags: those of xendmabuf_map(), and XENDMABUF_CONTIGUOUS: one contiguous
  *	piece for the device
- * @dma_bits: how many address bits the device has, 13 to 64; 0 for any
+ * @dma_bits: number of address bits of the device, 13 to 64; 0: any address
  *
- * As xendmabuf_map() otherwise.  Takes low memory of this domain's own for as
- * long as it lasts, so only for devices that answered EREMOTEIO without.
- * EOPNOTSUPP: info's XEN_DMABUF_FEATURE_DMA_BACKING is not there.  ENOMEM: no
- * such memory is free, or not in one piece (4 MiB is the limit as a rule).
+ * Otherwise like xendmabuf_map().  Uses low memory of this domain as long as the
+ * map exists: only for devices whose import fails with EREMOTEIO otherwise.
+ * EOPNOTSUPP: the driver lacks XEN_DMABUF_FEATURE_DMA_BACKING.  ENOMEM: no such
+ * memory is free, or not in one piece (more than 4 MiB usually are not).
  */
 int xendmabuf_map_for_device(struct xendmabuf *x, uint16_t domid,
 			     const uint32_t *refs, size_t nr_refs,
 			     unsigned int flags, unsigned int dma_bits,
 			     int *dmabuf_fd, struct xendmabuf_lease **lease);
 
-/** xendmabuf_bad_ref - index of the reference that the last map stumbled on */
+/** xendmabuf_bad_ref - index of the reference at which the last map failed */
 size_t xendmabuf_bad_ref(const struct xendmabuf *x);
 
 /**
  * xendmabuf_grant - make references for a local dma-buf
- * @dmabuf_fd: the dma-buf; stays the caller's and may be closed afterwards
- * @offset: where to start, in bytes, a multiple of the page size
+ * @dmabuf_fd: the dma-buf; the caller still owns it and may close it afterwards
+ * @offset: first byte to grant, a multiple of the page size
  * @domid: the domain that may map
  * @flags: 0 or XENDMABUF_RDONLY
  * @refs: room for @nr_refs references; one page each
- * @lease: the lease.  Closing it asks for the end: it is not optional
+ * @lease: the lease; not optional, as closing it revokes the grant
  */
 int xendmabuf_grant(struct xendmabuf *x, int dmabuf_fd, uint64_t offset,
 		    uint16_t domid, unsigned int flags, uint32_t *refs,
@@ -128,8 +129,8 @@ int xendmabuf_grant(struct xendmabuf *x, int dmabuf_fd, uint64_t offset,
 /** xendmabuf_size - size of a dma-buf in bytes, or a negative errno value */
 int64_t xendmabuf_size(int dmabuf_fd);
 
-/* where xendmabuf_alloc() takes memory from */
-#define XENDMABUF_ALLOC_ANY	0U /* the first of these that is there and of use */
+/* source of the memory of xendmabuf_alloc() */
+#define XENDMABUF_ALLOC_ANY	0U /* the first of these that exists and is usable */
 #define XENDMABUF_ALLOC_HEAP	1U /* /dev/dma_heap/system */
 #define XENDMABUF_ALLOC_UDMABUF	2U /* a memfd and /dev/udmabuf */
 #define XENDMABUF_ALLOC_DUMB	3U /* a dumb buffer of the DRM driver vgem */
@@ -140,15 +141,13 @@ int64_t xendmabuf_size(int dmabuf_fd);
  * @source: XENDMABUF_ALLOC_*
  * @dmabuf_fd: the dma-buf
  *
- * Needs no Xen.  vgem's buffers are for kernels that have nothing else (Debian
- * 12's): their pages are mapped write-combined.  Xen has no such mappings for a
- * PV domain that may reach no hardware; there a program that touches the memory
- * never gets any further.  So XENDMABUF_ALLOC_ANY leaves vgem out in a PV domain
- * that has no PCI device.
+ * Needs no Xen.  vgem is for kernels that have no other source (Debian 12's): its
+ * pages are mapped write-combined.  Xen refuses such mappings to a PV domain
+ * without hardware, and a program that accesses the memory there hangs.  So
+ * XENDMABUF_ALLOC_ANY leaves vgem out in a PV domain without a PCI device.
  *
- * ENODEV: this kernel has no such source, or none of use.  EINVAL: @size is 0.
- * EFBIG: more than udmabuf's parameter size_limit_mb allows (64 MiB if nobody
- * raised it).
+ * ENODEV: this kernel has no such source, or no usable one.  EINVAL: @size is 0.
+ * EFBIG: more than udmabuf's parameter size_limit_mb (64 MiB by default).
  */
 int xendmabuf_alloc(size_t size, unsigned int source, int *dmabuf_fd);
 
@@ -158,118 +157,119 @@ int xendmabuf_alloc(size_t size, unsigned int source, int *dmabuf_fd);
 
 /** xendmabuf_access_begin - before the CPU reads or writes; @how: READ|WRITE */
 int xendmabuf_access_begin(int dmabuf_fd, unsigned int how);
-/** xendmabuf_access_end - after it; same @how */
+/** xendmabuf_access_end - afterwards, with the same @how */
 int xendmabuf_access_end(int dmabuf_fd, unsigned int how);
 
 /* ---- leases ---- */
 
-/** xendmabuf_lease_open - a lease by its id, for a privileged process */
+/** xendmabuf_lease_open - open a lease by its id; needs CAP_SYS_ADMIN */
 int xendmabuf_lease_open(struct xendmabuf *x, uint64_t id,
 			 struct xendmabuf_lease **lease);
 
 /**
- * xendmabuf_lease_observe - the same, only to look on
+ * xendmabuf_lease_observe - open a lease by its id, without owning it
  *
- * The handle does not own the lease: a grant is revoked when its last owner
- * goes, whoever observes it.
+ * A grant is revoked when its last owner closes it; observers do not count.
  */
 int xendmabuf_lease_observe(struct xendmabuf *x, uint64_t id,
 			    struct xendmabuf_lease **lease);
 
 /**
- * xendmabuf_lease_from_fd - a handle on a lease's file from somewhere else
- * @fd: owned by the handle if the call succeeds (SCM_RIGHTS, dup, fork)
+ * xendmabuf_lease_from_fd - a handle for an open file of a lease
+ * @fd: received from another process, inherited or duplicated; the handle owns
+ *	it if the call succeeds
  *
- * Asks the lease for its id, and so acknowledges POLLIN as
- * xendmabuf_lease_info() does.  ENOTTY: @fd is something else.
+ * Reads the id of the lease, which acknowledges POLLIN like
+ * xendmabuf_lease_info().  ENOTTY: @fd is not a lease.
  */
 int xendmabuf_lease_from_fd(int fd, struct xendmabuf_lease **lease);
 
 /**
- * xendmabuf_lease_fd - for poll: POLLIN state changed, POLLHUP RETURNED
+ * xendmabuf_lease_fd - for poll(): POLLIN: state changed, POLLHUP: RETURNED
  *
- * xendmabuf_lease_info() acknowledges POLLIN.  The handle keeps owning it.
+ * xendmabuf_lease_info() acknowledges POLLIN.  The handle owns the descriptor.
  */
 int xendmabuf_lease_fd(const struct xendmabuf_lease *lease);
 
 /** xendmabuf_lease_id - the id, for xendmabuf_lease_open() */
 uint64_t xendmabuf_lease_id(const struct xendmabuf_lease *lease);
 
-/** xendmabuf_lease_info - state and users, filled in completely */
+/** xendmabuf_lease_info - state and users; @info is filled in completely */
 int xendmabuf_lease_info(struct xendmabuf_lease *lease,
 			 struct xen_dmabuf_lease_info *info);
 
 /**
  * xendmabuf_lease_wait - wait until the lease is RETURNED
- * @timeout_ms: milliseconds; 0 only looks, -1 waits for ever
+ * @timeout_ms: milliseconds; 0: do not wait, -1: no limit
  *
- * ETIMEDOUT: not yet.  EINTR: a signal came.
+ * ETIMEDOUT: not RETURNED yet.  EINTR: a signal arrived.
  */
 int xendmabuf_lease_wait(struct xendmabuf_lease *lease, int timeout_ms);
 
-/** xendmabuf_lease_revoke - ask for the end, wait for nobody; may be repeated */
+/** xendmabuf_lease_revoke - request the end, without waiting; may be repeated */
 int xendmabuf_lease_revoke(struct xendmabuf_lease *lease);
 
-/** xendmabuf_lease_close - let go of it; the last close of a grant revokes */
+/** xendmabuf_lease_close - close; closing the last owner of a grant revokes it */
 void xendmabuf_lease_close(struct xendmabuf_lease *lease);
 
-/* ---- references on their way to the peer ---- */
+/* ---- passing references to the other domain ---- */
 
 /**
- * xendmabuf_directory_share - put references behind one reference
- * @domid: who may read them
+ * xendmabuf_directory_share - put references into pages behind one reference
+ * @domid: the domain that may read them
  * @refs: the references
- * @first: the one reference to tell the peer
- * @out: keeps the pages shared; xendmabuf_directory_unshare() ends that
+ * @first: the reference of the first page, for the other domain
+ * @out: keeps the pages shared until xendmabuf_directory_unshare()
  *
  * Page directories as displif.h defines them (struct xendispl_page_directory:
  * the next page's reference, 0 at the end, then 1023 references), in pages
  * shared read-only through libxengnttab's gntshr (module xen-gntalloc).
- * ENODEV: no gntalloc.  ENOSPC: its limit is reached.
+ * ENODEV: xen-gntalloc is not loaded.  ENOSPC: its limit is reached.
  */
 int xendmabuf_directory_share(uint16_t domid, const uint32_t *refs,
 			      size_t nr_refs, uint32_t *first,
 			      struct xendmabuf_directory **out);
 
-/** xendmabuf_directory_unshare - once the peer has read them, or never will */
+/** xendmabuf_directory_unshare - when the peer has read them, or never will */
 void xendmabuf_directory_unshare(struct xendmabuf_directory *dir);
 
 /**
- * xendmabuf_directory_read - the other end of xendmabuf_directory_share()
- * @domid: who shared them
- * @first: the one reference
- * @refs: room for @nr_refs, which must be known (1 to 65,535)
+ * xendmabuf_directory_read - read references from a page directory
+ * @domid: the domain that shared it
+ * @first: the reference of its first page
+ * @refs: room for @nr_refs references; the number must be known (1 to 65,535)
  *
- * The peer is not trusted: pages are copied once and the chain is bounded.
- * EPROTO: the chain is shorter or longer than @nr_refs needs.  EACCES: a page
- * of it was not granted.
+ * The peer is not trusted: each page is copied once before it is checked, and
+ * @nr_refs bounds the length of the chain.  EPROTO: the chain is shorter or
+ * longer than @nr_refs needs.  EACCES: a page of it was not granted.
  */
 int xendmabuf_directory_read(uint16_t domid, uint32_t first, uint32_t *refs,
 			     size_t nr_refs);
 
 /**
  * xendmabuf_refs_parse - references from text
- * @text: decimal numbers between blanks, commas or line ends; "8-11" is a
- *	range; not necessarily NUL-terminated
- * @refs: malloc'ed, the caller frees
+ * @text: decimal numbers, separated by blanks, commas or line ends; "8-11" is a
+ *	range; need not end with NUL
+ * @refs: malloc'ed; the caller frees it
  *
- * EINVAL: something else in the text.  ERANGE: no reference at all, or more
- * than 65,535.
+ * EINVAL: the text contains something else.  ERANGE: it contains no reference,
+ * or more than 65,535.
  */
 int xendmabuf_refs_parse(const char *text, size_t len, uint32_t **refs,
 			 size_t *nr_refs);
 
-/** xendmabuf_refs_format - the opposite; malloc'ed, NULL when out of memory */
+/** xendmabuf_refs_format - references to text; malloc'ed, NULL: out of memory */
 char *xendmabuf_refs_format(const uint32_t *refs, size_t nr_refs);
 
-/* ---- words ---- */
+/* ---- text for people ---- */
 
 /**
- * xendmabuf_explain - what a negative errno value means here, and what to do
- * @x: the handle, which adds what it knows (limits, last call); may be NULL
+ * xendmabuf_explain - what an error means, and what to do about it
+ * @x: the handle, for details of the failed call and limits; may be NULL
+ * @err: the negative errno value that a call returned
  *
- * The text is valid until the next call on the same handle (or, with NULL,
- * for ever).
+ * The text is valid until the next call on the same handle; with NULL it is
+ * constant.
  */
 const char *xendmabuf_explain(struct xendmabuf *x, int err);
 
