@@ -2,9 +2,8 @@
 /*
  * dom0's end of the demo: a guest's picture on dom0's screen, not copied.
  *
- * What the screen must show is not taken from the mapped memory: dom0 decodes
- * the same photograph itself, and the harness compares that with what the
- * screen showed.
+ * The expected picture does not come from the mapped memory: dom0 decodes the same
+ * photograph itself, and the harness compares that with a screenshot.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -38,7 +37,7 @@ struct demo {
 	struct xt_share share;
 	uint32_t *refs;
 	struct xt_picture pic;
-	void *expected; /* the photograph, decoded here */
+	void *expected; /* the photograph, decoded in dom0 */
 	int dmabuf;
 	struct xendmabuf_lease *lease;
 	struct kms kms;
@@ -119,9 +118,8 @@ static bool find_guest(struct demo *d)
 	d->pic = d->share.pic;
 	if (d->pic.width != DEMO_WIDTH || d->pic.height != DEMO_HEIGHT ||
 	    d->pic.stride != DEMO_STRIDE)
-		return fail_step(
-			step,
-			"the picture has not the size that was agreed on");
+		return fail_step(step,
+				 "the picture does not have the expected size");
 	demo_report_line(
 		"Domain %u, a guest, decoded a photograph into %u pages of its own memory:",
 		d->guest, d->pic.pages);
@@ -130,7 +128,7 @@ static bool find_guest(struct demo *d)
 	demo_talk_read(d->xs, d->guest, DEMO_KEY_FACTS, facts, sizeof(facts));
 	if (sscanf(facts, "%llu %llu %llu", &paint, &grant, &publish) == 3)
 		demo_report_line(
-			"  Decoding took %.0f ms, granting %u references to domain 0 %.2f ms, telling it through xenstore %.1f ms.",
+			"  Decoding took %.0f ms, granting %u references to domain 0 %.2f ms, publishing them in xenstore %.1f ms.",
 			to_ms(paint), d->pic.pages, to_ms(grant),
 			to_ms(publish));
 	return demo_report_step(true, step);
@@ -138,7 +136,7 @@ static bool find_guest(struct demo *d)
 
 static bool map_picture(struct demo *d)
 {
-	const char *step = "dom0 maps it";
+	const char *step = "dom0 maps the guest's picture";
 	struct stats before, after;
 	uint64_t start, end;
 	int err;
@@ -155,7 +153,7 @@ static bool map_picture(struct demo *d)
 		return fail_step(step, xendmabuf_explain(NULL, err));
 	if (read_stats(&before))
 		return fail_step(
-			step, "the driver's figures in debugfs cannot be read");
+			step, "cannot read the driver's statistics in debugfs");
 	start = demo_now_us();
 	err = xendmabuf_map(d->x, d->guest, d->refs, d->pic.pages, 0,
 			    &d->dmabuf, &d->lease);
@@ -192,7 +190,8 @@ static bool compare_with_expected(const struct demo *d)
 
 static bool compare_memory(struct demo *d)
 {
-	const char *step = "what dom0 reads through the CPU is the photograph";
+	const char *step =
+		"dom0's CPU reads the photograph from the mapped memory";
 	const char *why;
 
 	d->expected = malloc((size_t)DEMO_STRIDE * DEMO_HEIGHT);
@@ -206,7 +205,7 @@ static bool compare_memory(struct demo *d)
 static bool show_picture(struct demo *d)
 {
 	const char *step =
-		"a stock KMS driver imports it and puts it on the screen";
+		"a stock KMS driver imports the picture and shows it";
 	struct kms_wish wish = {
 		.pic = &d->pic,
 		.dmabuf = d->dmabuf,
@@ -260,47 +259,48 @@ static bool change_picture(struct demo *d)
 	if (demo_talk_write(d->xs, d->guest, DEMO_KEY_CMD, "change") ||
 	    demo_talk_wait(d->xs, d->guest, DEMO_KEY_ACK, "change",
 			   STEP_WAIT_MS))
-		return demo_report_step(false, "the guest changes it in place");
+		return demo_report_step(
+			false, "the guest changes the picture in place");
 	demo_talk_read(d->xs, d->guest, DEMO_KEY_ACK, ack, sizeof(ack));
 	n = sscanf(ack, "change %llu %llu %llu", &took, &guest_calls,
 		   &guest_grants);
-	demo_report_step(true, "the guest changes it in place");
+	demo_report_step(true, "the guest changes the picture in place");
 	demo_change(d->expected);
 
 	start = demo_now_us();
 	if (kms_refresh(&d->kms))
-		return fail_step("the screen follows after a DIRTYFB",
+		return fail_step("the screen shows the change after DIRTYFB",
 				 d->kms.why);
 	end = demo_now_us();
 	if (!take_screen(d, "screen-changed", "wanted-changed.png",
-			 "the screen follows after a DIRTYFB"))
+			 "the screen shows the change after DIRTYFB"))
 		return false;
 	read_stats(&after);
 	demo_report_line(
-		"The guest changed the picture in place (%.1f ms); after a DIRTYFB (%.1f ms) the screen followed.",
+		"The guest changed the picture in place (%.1f ms); after DIRTYFB (%.1f ms) the screen showed the change.",
 		to_ms(took), to_ms(end - start));
 	demo_report_line(
-		"  For that domain 0 made %llu maps and %llu grant-table hypercalls%s.",
+		"  For that, domain 0 made %llu maps and %llu grant-table hypercalls%s.",
 		(unsigned long long)(after.maps - before.maps),
 		(unsigned long long)(after.hypercalls - before.hypercalls),
 		n < 3 ? ""
 		: !guest_grants && !guest_calls
 			? "; the guest made 0 grants and 0 hypercalls"
-			: ", but the guest's driver did something");
-	return demo_report_step(after.maps == before.maps &&
-					after.grants == before.grants &&
-					after.hypercalls == before.hypercalls &&
-					!guest_calls && !guest_grants,
-				"with no further grant, map or hypercall") &&
-	       demo_report_step(
-		       compare_with_expected(d),
-		       "what dom0 reads through the CPU has changed alike");
+			: ", but the guest made grants or hypercalls");
+	return demo_report_step(
+		       after.maps == before.maps &&
+			       after.grants == before.grants &&
+			       after.hypercalls == before.hypercalls &&
+			       !guest_calls && !guest_grants,
+		       "the change needed no further grant, map or hypercall") &&
+	       demo_report_step(compare_with_expected(d),
+				"dom0's CPU reads the changed picture");
 }
 
 static bool ask_for_end(struct demo *d)
 {
 	const char *step =
-		"the guest wants it back: its lease is REVOKED, not RETURNED, while dom0 shows it";
+		"the guest revokes its grant: REVOKED, not RETURNED, while dom0 shows the picture";
 	char lease[64], state[16] = "";
 	unsigned int in_use = 0;
 
@@ -310,7 +310,7 @@ static bool ask_for_end(struct demo *d)
 	demo_talk_read(d->xs, d->guest, DEMO_KEY_LEASE, lease, sizeof(lease));
 	sscanf(lease, "%15s %u", state, &in_use);
 	demo_report_line(
-		"The guest asked for its memory back: its lease is %s, %u of %u pages still in use by domain 0.",
+		"The guest revoked its grant: its lease is %s, %u of %u pages still in use by domain 0.",
 		state, in_use, d->pic.pages);
 	return demo_report_step(
 		!strcmp(state, "REVOKED") && in_use == d->pic.pages, step);
@@ -318,7 +318,8 @@ static bool ask_for_end(struct demo *d)
 
 static bool let_go_of_picture(struct demo *d)
 {
-	const char *step = "dom0 lets go: its own lease is RETURNED";
+	const char *step =
+		"dom0 lets go of the picture: dom0's lease is RETURNED";
 	uint64_t start, mine, theirs;
 	int err;
 
@@ -331,13 +332,13 @@ static bool let_go_of_picture(struct demo *d)
 	if (err)
 		return fail_step(step, xendmabuf_explain(d->x, err));
 	demo_report_step(true, step);
-	step = "the guest sees its lease RETURNED";
+	step = "the guest's lease is RETURNED, too";
 	if (demo_talk_wait(d->xs, d->guest, DEMO_KEY_LEASE, "RETURNED 0",
 			   STEP_WAIT_MS))
 		return fail_step(step, "the guest's lease is not RETURNED");
 	theirs = demo_now_us();
 	demo_report_line(
-		"Domain 0 let go of the picture (%.1f ms until every page was unmapped); %.0f ms after that the guest had seen its lease RETURNED: the memory is its own again.",
+		"Domain 0 let go of the picture (%.1f ms until every page was unmapped); %.0f ms later the guest saw its lease RETURNED: it can reuse the memory.",
 		to_ms(mine - start), to_ms(theirs - mine));
 	return demo_report_step(true, step);
 }
@@ -351,7 +352,7 @@ static void report_sum(const struct demo *d)
 			"  (The cirrus driver itself copies each frame, %u bytes, from the guest's pages into its card's memory: that card scans out nothing else.)",
 			DEMO_STRIDE * DEMO_HEIGHT);
 	demo_report_line(
-		"On the host: screen.png and screen-changed.png are what the screen showed; wanted.png and wanted-changed.png are what it had to show, decoded from the photograph without the guest.");
+		"On the host: screen.png and screen-changed.png are what the screen showed; wanted.png and wanted-changed.png are what it should show, decoded from the photograph without the guest.");
 }
 
 static void run_steps(struct demo *d)

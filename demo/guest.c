@@ -2,8 +2,8 @@
 /*
  * The guest's end of the demo: holds a picture that dom0 shows.
  *
- * Does what dom0 asks for in xenstore: "change" changes the picture in place,
- * "end" asks for the memory back.
+ * Obeys commands of dom0 in xenstore: "change" changes the picture in place, "end"
+ * revokes the grant.
  */
 #include <errno.h>
 #include <poll.h>
@@ -32,7 +32,7 @@ static void load_module(const char *name)
 	}
 	if (pid > 0)
 		waitpid(pid, NULL, 0);
-	/* whether it helped shows when the device is opened */
+	/* opening the device shows whether it was loaded */
 }
 
 static int complain(const char *what, const char *why)
@@ -75,7 +75,7 @@ static int change_picture(struct xt_grant *g)
 	if (err)
 		return complain("write into the dma-buf", strerror(-err));
 	printf("demo guest: changed the picture in place\n");
-	/* without debugfs there are no figures to give */
+	/* without debugfs there are no figures */
 	if (figures && !xt_stats_read("hypercalls", &calls[1]) &&
 	    !xt_stats_read("grants", &grants[1]))
 		snprintf(text, sizeof(text), "change %llu %llu %llu",
@@ -88,7 +88,7 @@ static int change_picture(struct xt_grant *g)
 	return demo_talk_write(g->xs, g->share.owner, DEMO_KEY_ACK, text);
 }
 
-/* Asks for the end while dom0 still maps, so that both states are seen. */
+/* Revokes while dom0 still maps the picture, so that dom0 sees both states */
 static int end_grant(struct xt_grant *g)
 {
 	uint32_t state;
@@ -127,7 +127,7 @@ static int serve_commands(struct xt_grant *g)
 		if (!strcmp(cmd, "end"))
 			return end_grant(g);
 	}
-	return complain("wait for dom0", "it says nothing");
+	return complain("wait for dom0", "no command arrived in time");
 }
 
 static int hold_picture(struct xt_grant *g)
@@ -161,7 +161,7 @@ static int hold_picture(struct xt_grant *g)
 		 (unsigned long long)(t[2] - t[1]),
 		 (unsigned long long)(t[3] - t[2]));
 	err = demo_talk_write(g->xs, g->share.owner, DEMO_KEY_FACTS, text);
-	/* empty, so that a demo before this one is not answered again */
+	/* empty, so that commands of an earlier demo are not obeyed */
 	if (!err)
 		err = demo_talk_write(g->xs, g->share.owner, DEMO_KEY_CMD, "");
 	if (!err)
@@ -193,7 +193,7 @@ int main(void)
 		return complain("reach xenstore", strerror(errno));
 	}
 	ret = hold_picture(&g);
-	/* dom0 would wait in vain otherwise */
+	/* otherwise dom0 would wait until it times out */
 	if (ret && !xt_peer_self(g.xs, &g.share.owner))
 		demo_talk_write(g.xs, g.share.owner, DEMO_KEY_ACK, "failed");
 	xt_grant_free(&g);

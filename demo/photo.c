@@ -34,7 +34,7 @@ void demo_change(void *dst)
 
 	for (y = 0; y < DEMO_HEIGHT; y++, row += DEMO_WIDTH) {
 		for (x = 0; x < DEMO_WIDTH; x++) {
-			/* a slanting band, so that an error of a row shows */
+			/* a slanting band, so that rows in wrong places are noticed */
 			uint32_t at = (x + y / 2) % DEMO_WIDTH;
 
 			if (at >= 250 && at < 550)
