@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A QEMU plugin that counts guest instructions between two marks of the
- * program that is measured (tools/bench/mark.h): Xen's, the kernel's and user
- * space's, of the marking CPU, and in how many instructions which code spent
- * them.  Emulated machines give no honest times, but these counts hardly
- * change from one run to the next, however busy the host is.  For that, turns
- * of a loop that waits for another CPU are left out.
+ * A QEMU plugin that counts guest instructions between two marks of the measured
+ * program (tools/bench/mark.h), for the CPU that executes the marks: those of Xen,
+ * of the kernel and of user space, and those of each block of code.  Times in an
+ * emulated machine mean little, but these counts hardly change between runs, even
+ * on a busy host.  Iterations of a loop that waits for another CPU are left out,
+ * as their number depends on the host.
  *
  * -plugin count.so,out=DIR writes
- *	DIR/sections	one line each: mark, Xen, kernel, user, other CPUs
- *	DIR/blocks	at the end, what was executed: mark, address,
+ *	DIR/sections	a line for each section: mark, Xen, kernel, user, other CPUs
+ *	DIR/blocks	at exit, a line for each executed block: mark, address,
  *			instructions
  */
 #include <inttypes.h>
@@ -26,29 +26,30 @@
 
 enum owner { XEN, KERNEL, USER, OWNERS };
 
-/* a translated block of code; lives to the end */
+/* a translated block of code; never freed */
 struct block {
 	struct block *next;
 	uint64_t address;
 	uint32_t insns;
 	enum owner owner;
-	bool waits; /* pauses for another CPU */
-	uint64_t *entered; /* for each mark, once one was set */
+	bool waits; /* has an instruction for waiting loops */
+	uint64_t *entered; /* for each mark; NULL until the first mark */
 };
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_API;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of buckets */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects buckets */
 static struct block *buckets[BUCKETS];
 static bool arm64;
 static FILE *sections, *blocks;
 
 /* Written by the marking CPU only, while it counts. */
-static volatile int marking = -1; /* this CPU, or none */
+static volatile int marking = -1; /* the CPU that marks; -1: none */
 static unsigned int mark;
 static uint64_t spent[OWNERS];
-static bool waited; /* in the block before: this one looks again */
-static uint64_t elsewhere; /* by other CPUs; they may lose a race, rarely */
+static bool
+	waited; /* the block before waited: this one checks the condition again */
+static uint64_t elsewhere; /* by other CPUs; inexact, as updates race */
 
 static enum owner owner_of(uint64_t address)
 {
@@ -59,7 +60,7 @@ static enum owner owner_of(uint64_t address)
 	}
 	if (!(address >> 63))
 		return USER;
-	/* the part of the address space that is Xen's in a PV domain */
+	/* Xen's part of the address space in a PV domain */
 	return address < 0xffff880000000000 ? XEN : KERNEL;
 }
 
@@ -132,7 +133,7 @@ static void on_mark(unsigned int cpu, void *data)
 	marking = (int)cpu;
 }
 
-/* The number in a marking instruction, or -1 if it is another one. */
+/* The number of a mark, or -1 if the instruction is not one */
 static int mark_of(const struct qemu_plugin_insn *insn)
 {
 	size_t size = qemu_plugin_insn_size(insn);
@@ -158,7 +159,7 @@ static int mark_of(const struct qemu_plugin_insn *insn)
 	return word >> 8 == 0x584442 ? (int)(word & 0xff) : -1;
 }
 
-/* Emulated processors end a block with it. */
+/* Emulated CPUs end a block with such an instruction */
 static bool is_pause(const struct qemu_plugin_insn *insn)
 {
 	static const uint8_t pause[] = { 0xf3, 0x90 };

@@ -75,6 +75,65 @@ static int check_request(const struct request *req)
 	return 0;
 }
 
+/* One option; its argument is optarg */
+static int parse_option(int opt, struct request *req)
+{
+	uint64_t value;
+
+	switch (opt) {
+	case 'b':
+		if (xt_arg_number(optarg,
+				  (uint64_t)XT_SHARE_PAGES_MAX *
+					  XENDMABUF_PAGE_SIZE,
+				  &req->bytes) ||
+		    !req->bytes)
+			return xt_usage(&xt_cmd_grant, "--bytes is 1 to %llu",
+					(unsigned long long)XT_SHARE_PAGES_MAX *
+						XENDMABUF_PAGE_SIZE);
+		break;
+	case 'd':
+		if (xt_arg_number(optarg, INT_MAX, &value))
+			return xt_usage(
+				&xt_cmd_grant,
+				"'%s' is not the number of a descriptor",
+				optarg);
+		req->dmabuf = (int)value;
+		break;
+	case 'i':
+		req->image = optarg;
+		break;
+	case 'n':
+		req->name = optarg;
+		break;
+	case 'r':
+		req->rdonly = true;
+		break;
+	case 'R':
+		req->refs = optarg;
+		break;
+	case 's':
+		if (xt_arg_size(optarg, &req->width, &req->height))
+			return xt_usage(
+				&xt_cmd_grant,
+				"'%s' is not WIDTHxHEIGHT with sides of 1 to %u",
+				optarg, XT_IMAGE_MAX_SIDE);
+		break;
+	case 'S':
+		if (parse_source(optarg, &req->source))
+			return XT_EXIT_USAGE;
+		break;
+	case 't':
+		req->to = optarg;
+		break;
+	case 'w':
+		req->watch = true;
+		break;
+	default:
+		return xt_usage(&xt_cmd_grant, "unknown option");
+	}
+	return 0;
+}
+
 static int parse_arguments(int argc, char **argv, struct request *req)
 {
 	static const struct option options[] = {
@@ -90,63 +149,11 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 		{ "watch", no_argument, NULL, 'w' },
 		{ 0 },
 	};
-	uint64_t value;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (opt) {
-		case 'b':
-			if (xt_arg_number(optarg,
-					  (uint64_t)XT_SHARE_PAGES_MAX *
-						  XENDMABUF_PAGE_SIZE,
-					  &req->bytes) ||
-			    !req->bytes)
-				return xt_usage(
-					&xt_cmd_grant, "--bytes is 1 to %llu",
-					(unsigned long long)XT_SHARE_PAGES_MAX *
-						XENDMABUF_PAGE_SIZE);
-			break;
-		case 'd':
-			if (xt_arg_number(optarg, INT_MAX, &value))
-				return xt_usage(
-					&xt_cmd_grant,
-					"'%s' is not the number of a descriptor",
-					optarg);
-			req->dmabuf = (int)value;
-			break;
-		case 'i':
-			req->image = optarg;
-			break;
-		case 'n':
-			req->name = optarg;
-			break;
-		case 'r':
-			req->rdonly = true;
-			break;
-		case 'R':
-			req->refs = optarg;
-			break;
-		case 's':
-			if (xt_arg_size(optarg, &req->width, &req->height))
-				return xt_usage(
-					&xt_cmd_grant,
-					"'%s' is not WIDTHxHEIGHT with sides of 1 to %u",
-					optarg, XT_IMAGE_MAX_SIDE);
-			break;
-		case 'S':
-			if (parse_source(optarg, &req->source))
-				return XT_EXIT_USAGE;
-			break;
-		case 't':
-			req->to = optarg;
-			break;
-		case 'w':
-			req->watch = true;
-			break;
-		default:
-			return xt_usage(&xt_cmd_grant, "unknown option");
-		}
-	}
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
+		if (parse_option(opt, req))
+			return XT_EXIT_USAGE;
 	if (optind != argc)
 		return xt_usage(&xt_cmd_grant, "unexpected '%s'", argv[optind]);
 	return check_request(req);

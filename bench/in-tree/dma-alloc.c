@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the extension wants of a kernel that was configured for it.  Nobody asks
- * it for DMA memory here.
+ * Symbols that the extension needs from a kernel configured for it.  The benchmarks
+ * never request DMA memory, so they are not called.
  */
 #include <linux/errno.h>
 

@@ -121,6 +121,53 @@ close_device:
 	return ret;
 }
 
+/* One option; its argument is optarg */
+static int parse_option(int opt, struct request *req)
+{
+	uint64_t n;
+
+	switch (opt) {
+	case 'f':
+		req->from = optarg;
+		break;
+	case 'j':
+		req->json = optarg;
+		break;
+	case 'm':
+		if (xt_arg_number(optarg, XT_SHARE_PAGES_MAX, &req->most) ||
+		    !req->most)
+			return xt_usage(
+				&xt_cmd_bench,
+				"'%s' is not a number of pages from 1 to %u",
+				optarg, XT_SHARE_PAGES_MAX);
+		break;
+	case 'p':
+		if (req->nr_peers == XT_BENCH_PEERS_MAX)
+			return xt_usage(&xt_cmd_bench,
+					"more than %u times --peer",
+					XT_BENCH_PEERS_MAX);
+		req->peers[req->nr_peers++] = optarg;
+		break;
+	case 'q':
+		req->quick = true;
+		break;
+	case 'R':
+		req->refs = optarg;
+		break;
+	case 'r':
+		if (xt_arg_number(optarg, XT_BENCH_ROUNDS_MAX, &n) || !n)
+			return xt_usage(
+				&xt_cmd_bench,
+				"'%s' is not a number of rounds from 1 to %u",
+				optarg, XT_BENCH_ROUNDS_MAX);
+		req->rounds = (unsigned int)n;
+		break;
+	default:
+		return xt_usage(&xt_cmd_bench, "unknown option");
+	}
+	return 0;
+}
+
 static int parse_arguments(int argc, char **argv, struct request *req)
 {
 	static const struct option options[] = {
@@ -133,52 +180,11 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 		{ "rounds", required_argument, NULL, 'r' },
 		{ 0 },
 	};
-	uint64_t n;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (opt) {
-		case 'f':
-			req->from = optarg;
-			break;
-		case 'j':
-			req->json = optarg;
-			break;
-		case 'm':
-			if (xt_arg_number(optarg, XT_SHARE_PAGES_MAX,
-					  &req->most) ||
-			    !req->most)
-				return xt_usage(
-					&xt_cmd_bench,
-					"'%s' is not a number of pages from 1 to %u",
-					optarg, XT_SHARE_PAGES_MAX);
-			break;
-		case 'p':
-			if (req->nr_peers == XT_BENCH_PEERS_MAX)
-				return xt_usage(&xt_cmd_bench,
-						"more than %u times --peer",
-						XT_BENCH_PEERS_MAX);
-			req->peers[req->nr_peers++] = optarg;
-			break;
-		case 'q':
-			req->quick = true;
-			break;
-		case 'R':
-			req->refs = optarg;
-			break;
-		case 'r':
-			if (xt_arg_number(optarg, XT_BENCH_ROUNDS_MAX, &n) ||
-			    !n)
-				return xt_usage(
-					&xt_cmd_bench,
-					"'%s' is not a number of rounds from 1 to %u",
-					optarg, XT_BENCH_ROUNDS_MAX);
-			req->rounds = (unsigned int)n;
-			break;
-		default:
-			return xt_usage(&xt_cmd_bench, "unknown option");
-		}
-	}
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
+		if (parse_option(opt, req))
+			return XT_EXIT_USAGE;
 	if (optind < argc)
 		req->where = argv[optind++];
 	if (optind < argc)
