@@ -192,13 +192,13 @@ static bool compare_memory(struct demo *d)
 {
 	const char *step =
 		"dom0's CPU reads the photograph from the mapped memory";
-	const char *why;
+	struct xt_image img;
 
 	d->expected = malloc((size_t)DEMO_STRIDE * DEMO_HEIGHT);
 	if (!d->expected)
 		return fail_step(step, "out of memory");
-	if (demo_paint(d->expected, &why))
-		return fail_step(step, why);
+	if (demo_paint(d->expected, &img))
+		return fail_step(step, img.why);
 	return demo_report_step(compare_with_expected(d), step);
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "granting.h"
+#include "image.h"
 #include "leases.h"
 #include "peer.h"
 #include "photo.h"
@@ -133,7 +134,7 @@ static int serve_commands(struct xt_grant *g)
 static int hold_picture(struct xt_grant *g)
 {
 	uint64_t t[4];
-	const char *why;
+	struct xt_image img;
 	char text[96];
 	int err;
 
@@ -144,8 +145,8 @@ static int hold_picture(struct xt_grant *g)
 	err = xendmabuf_access_begin(g->dmabuf, XENDMABUF_WRITE);
 	if (err)
 		return complain("write into the dma-buf", strerror(-err));
-	if (demo_paint(g->map, &why))
-		return complain("decode " DEMO_IMAGE, why);
+	if (demo_paint(g->map, &img))
+		return complain("decode " DEMO_IMAGE, img.why);
 	err = xendmabuf_access_end(g->dmabuf, XENDMABUF_WRITE);
 	if (err)
 		return complain("write into the dma-buf", strerror(-err));

@@ -14,16 +14,15 @@ struct xt_picture demo_picture(void)
 	};
 }
 
-int demo_paint(void *dst, const char **why)
+int demo_paint(void *dst, struct xt_image *img)
 {
-	struct xt_image img;
 	int err;
 
-	err = xt_image_load(DEMO_IMAGE, DEMO_WIDTH, DEMO_HEIGHT, &img, why);
+	err = xt_image_load(DEMO_IMAGE, DEMO_WIDTH, DEMO_HEIGHT, img);
 	if (err)
 		return err;
-	xt_image_fill(&img, dst, DEMO_WIDTH, DEMO_HEIGHT, DEMO_STRIDE);
-	xt_image_free(&img);
+	xt_image_fill(img, dst, DEMO_WIDTH, DEMO_HEIGHT, DEMO_STRIDE);
+	xt_image_free(img);
 	return 0;
 }
 

@@ -28,8 +28,11 @@
 
 struct xt_picture demo_picture(void);
 
-/** demo_paint - decode the photograph into @dst; on failure -errno and @why */
-int demo_paint(void *dst, const char **why);
+/**
+ * demo_paint - decode the photograph into @dst
+ * @img: for the meantime; after a failure @img->why is the reason
+ */
+int demo_paint(void *dst, struct xt_image *img);
 
 /** demo_change - invert a band and colour the border, in place */
 void demo_change(void *dst);

@@ -215,10 +215,8 @@ static int paint_picture(struct xt_grant *g, const struct xt_image *img)
 
 static int load_image(const struct request *req, struct xt_image *img)
 {
-	const char *why;
-
-	if (xt_image_load(req->image, req->width, req->height, img, &why))
-		return xt_fail("cannot load %s: %s", req->image, why);
+	if (xt_image_load(req->image, req->width, req->height, img))
+		return xt_fail("cannot load %s: %s", req->image, img->why);
 	return 0;
 }
 

@@ -16,32 +16,31 @@
 
 #define OPAQUE 0xff000000U
 
-static char image_why[256];
-
-static int set_reason(const char **why, int err, const char *text)
+/* Leaves nothing but the reason in @img */
+static int set_reason(struct xt_image *img, int err, const char *text)
 {
-	snprintf(image_why, sizeof(image_why), "%s", text);
-	*why = image_why;
+	xt_image_free(img);
+	snprintf(img->why, sizeof(img->why), "%s", text);
 	return err;
 }
 
-static int image_alloc(struct xt_image *img, uint32_t w, uint32_t h,
-		       const char **why)
+static int image_alloc(struct xt_image *img, uint32_t w, uint32_t h)
 {
+	char text[128];
+
 	if (!w || !h || w > XT_IMAGE_MAX_SIDE || h > XT_IMAGE_MAX_SIDE ||
 	    (uint64_t)w * h > XT_IMAGE_MAX_PIXELS) {
 		snprintf(
-			image_why, sizeof(image_why),
+			text, sizeof(text),
 			"the picture is %u x %u; the limits are %u for a side and %u pixels",
 			w, h, XT_IMAGE_MAX_SIDE, XT_IMAGE_MAX_PIXELS);
-		*why = image_why;
-		return -EFBIG;
+		return set_reason(img, -EFBIG, text);
 	}
 	img->width = w;
 	img->height = h;
 	img->pixels = malloc((size_t)w * h * sizeof(*img->pixels));
 	if (!img->pixels)
-		return set_reason(why, -ENOMEM, "out of memory");
+		return set_reason(img, -ENOMEM, "out of memory");
 	return 0;
 }
 
@@ -60,38 +59,39 @@ static void widen_pixels(struct xt_image *img)
 	}
 }
 
-static int load_png(FILE *f, struct xt_image *img, const char **why)
+static int load_png(FILE *f, struct xt_image *img)
 {
 	png_color black = { 0 };
 	png_image png = { .version = PNG_IMAGE_VERSION };
 	int err;
 
 	if (!png_image_begin_read_from_stdio(&png, f))
-		return set_reason(why, -EBADMSG, png.message);
-	err = image_alloc(img, png.width, png.height, why);
+		return set_reason(img, -EBADMSG, png.message);
+	err = image_alloc(img, png.width, png.height);
 	if (err) {
 		png_image_free(&png);
 		return err;
 	}
 	png.format = PNG_FORMAT_BGR;
-	if (!png_image_finish_read(&png, &black, img->pixels, 0, NULL)) {
-		xt_image_free(img);
-		return set_reason(why, -EBADMSG, png.message);
-	}
+	if (!png_image_finish_read(&png, &black, img->pixels, 0, NULL))
+		return set_reason(img, -EBADMSG, png.message);
 	widen_pixels(img);
 	return 0;
 }
 
 struct jpeg_failure {
 	struct jpeg_error_mgr mgr;
+	struct xt_image *img; /* gets the reason */
 	jmp_buf jump;
 };
 
 static void jpeg_give_up(j_common_ptr info)
 {
 	struct jpeg_failure *failure = (struct jpeg_failure *)info->err;
+	char text[JMSG_LENGTH_MAX];
 
-	info->err->format_message(info, image_why);
+	info->err->format_message(info, text);
+	set_reason(failure->img, -EBADMSG, text);
 	longjmp(failure->jump, 1);
 }
 
@@ -126,21 +126,18 @@ static unsigned int jpeg_denom(uint32_t w, uint32_t h, uint32_t min_w,
 }
 
 static int load_jpeg(FILE *f, uint32_t min_w, uint32_t min_h,
-		     struct xt_image *img, const char **why)
+		     struct xt_image *img)
 {
 	struct jpeg_decompress_struct jpeg;
-	struct jpeg_failure failure;
+	struct jpeg_failure failure = { .img = img };
 	int err;
 
-	_Static_assert(sizeof(image_why) >= JMSG_LENGTH_MAX, "message fits");
 	memset(&jpeg, 0, sizeof(jpeg));
 	jpeg.err = jpeg_std_error(&failure.mgr);
 	failure.mgr.error_exit = jpeg_give_up;
 	failure.mgr.emit_message = jpeg_warning;
 	if (setjmp(failure.jump)) {
 		jpeg_destroy_decompress(&jpeg);
-		xt_image_free(img);
-		*why = image_why;
 		return -EBADMSG;
 	}
 	jpeg_create_decompress(&jpeg);
@@ -154,7 +151,7 @@ static int load_jpeg(FILE *f, uint32_t min_w, uint32_t min_h,
 	jpeg.scale_denom =
 		jpeg_denom(jpeg.image_width, jpeg.image_height, min_w, min_h);
 	jpeg_calc_output_dimensions(&jpeg);
-	err = image_alloc(img, jpeg.output_width, jpeg.output_height, why);
+	err = image_alloc(img, jpeg.output_width, jpeg.output_height);
 	if (err) {
 		jpeg_destroy_decompress(&jpeg);
 		return err;
@@ -173,7 +170,7 @@ static int load_jpeg(FILE *f, uint32_t min_w, uint32_t min_h,
 }
 
 int xt_image_load(const char *path, uint32_t min_w, uint32_t min_h,
-		  struct xt_image *img, const char **why)
+		  struct xt_image *img)
 {
 	static const uint8_t png_magic[] = { 0x89, 0x50, 0x4e, 0x47,
 					     0x0d, 0x0a, 0x1a, 0x0a };
@@ -187,22 +184,22 @@ int xt_image_load(const char *path, uint32_t min_w, uint32_t min_h,
 	f = fopen(path, "rbe");
 	if (!f) {
 		err = -errno;
-		return set_reason(why, err, strerror(-err));
+		return set_reason(img, err, strerror(-err));
 	}
 	len = fread(magic, 1, sizeof(magic), f);
 	if (ferror(f)) {
 		err = errno ? -errno : -EIO;
 		fclose(f);
-		return set_reason(why, err, strerror(-err));
+		return set_reason(img, err, strerror(-err));
 	}
 	rewind(f);
 	if (len == sizeof(magic) && !memcmp(magic, png_magic, sizeof(magic)))
-		err = load_png(f, img, why);
+		err = load_png(f, img);
 	else if (len >= sizeof(jpeg_magic) &&
 		 !memcmp(magic, jpeg_magic, sizeof(jpeg_magic)))
-		err = load_jpeg(f, min_w, min_h, img, why);
+		err = load_jpeg(f, min_w, min_h, img);
 	else
-		err = set_reason(why, -EPROTONOSUPPORT,
+		err = set_reason(img, -EPROTONOSUPPORT,
 				 "it is neither a PNG nor a JPEG file");
 	fclose(f);
 	return err;

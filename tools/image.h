@@ -16,6 +16,7 @@ struct xt_image {
 	uint32_t width;
 	uint32_t height;
 	uint32_t *pixels; /* 0xffRRGGBB, rows without padding */
+	char why[256]; /* what is wrong, if loading failed */
 };
 
 /**
@@ -24,12 +25,12 @@ struct xt_image {
  * @min_w: the width that the caller needs, 0 for the full width; a large JPEG
  *	is then decoded at a half, a quarter or an eighth of its size
  * @min_h: likewise
- * @why: on failure, a text that says what is wrong; valid until the next call
+ * @img: the picture; after a failure only @img->why is valid
  *
  * EPROTONOSUPPORT: neither PNG nor JPEG.  EBADMSG: broken.  EFBIG: too large.
  */
 int xt_image_load(const char *path, uint32_t min_w, uint32_t min_h,
-		  struct xt_image *img, const char **why);
+		  struct xt_image *img);
 void xt_image_free(struct xt_image *img);
 
 /**

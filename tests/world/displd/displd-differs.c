@@ -12,11 +12,9 @@
 
 static int load_picture(const char *path, struct xt_image *img)
 {
-	const char *why;
-
-	if (!xt_image_load(path, 0, 0, img, &why))
+	if (!xt_image_load(path, 0, 0, img))
 		return 0;
-	printf("%s: %s\n", path, why);
+	printf("%s: %s\n", path, img->why);
 	return 1;
 }
 

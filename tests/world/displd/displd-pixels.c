@@ -29,14 +29,13 @@ static int colours_differ(uint32_t a, uint32_t b, int slack)
 int main(int argc, char **argv)
 {
 	struct xt_image img;
-	const char *why;
 	int bad = 0;
 	uint32_t i, x, pixel, whole, at = 0, seen = 0;
 
 	if (argc != 3 && argc != 5)
 		return 2;
-	if (xt_image_load(argv[1], 0, 0, &img, &why)) {
-		printf("%s: %s\n", argv[1], why);
+	if (xt_image_load(argv[1], 0, 0, &img)) {
+		printf("%s: %s\n", argv[1], img.why);
 		return 1;
 	}
 	printf("%s: %u x %u\n", argv[1], img.width, img.height);

@@ -15,16 +15,15 @@
 int main(int argc, char **argv)
 {
 	struct xt_image img;
-	const char *why;
 	uint32_t w, h;
 	void *pixels;
 	int err;
 
 	if (argc != 4 || xt_arg_size(argv[2], &w, &h))
 		return XT_EXIT_USAGE;
-	err = xt_image_load(argv[1], w, h, &img, &why);
+	err = xt_image_load(argv[1], w, h, &img);
 	if (err) {
-		fprintf(stderr, "tool-picture: %s: %s\n", argv[1], why);
+		fprintf(stderr, "tool-picture: %s: %s\n", argv[1], img.why);
 		return XT_EXIT_FAILED;
 	}
 	pixels = malloc((size_t)w * h * 4);
