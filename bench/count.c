@@ -47,8 +47,7 @@ static FILE *sections, *blocks;
 static volatile int marking = -1; /* the CPU that marks; -1: none */
 static unsigned int mark;
 static uint64_t spent[OWNERS];
-static bool
-	waited; /* the block before waited: this one checks the condition again */
+static bool waited; /* in the block before; this one checks again */
 static uint64_t elsewhere; /* by other CPUs; inexact, as updates race */
 
 static enum owner owner_of(uint64_t address)

@@ -36,7 +36,7 @@ static void write_quoted(struct xdc_json *j, const char *text)
 		if (*p == '"' || *p == '\\') {
 			fprintf(j->out, "\\%c", *p);
 		} else if (!n || *p < 0x20 || *p == 0x7f) {
-			/* JSON has to be UTF-8, names of files and processes need not be */
+			/* names need not be UTF-8, JSON has to be */
 			fprintf(j->out, "\\u%04x", *p);
 			n = 1;
 		} else {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Writes JSON: cares for commas, indentation and escapes */
+/* Writes JSON, with commas, indentation and escapes */
 #ifndef XDC_JSON_H
 #define XDC_JSON_H
 

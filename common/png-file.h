@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Pictures in memory to PNG files */
+/* Writes PNG files */
 #ifndef XDC_PNG_FILE_H
 #define XDC_PNG_FILE_H
 

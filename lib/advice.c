@@ -45,8 +45,8 @@ static const struct advice general[] = {
 	  "the other domain did not grant them to this domain, or granted them "
 	  "for reading only" },
 	{ XDL_CALL_NONE, EFAULT,
-	  "invalid pointer: an array is shorter than the number of its "
-	  "elements that was passed, or it was freed" },
+	  "invalid pointer: an array is shorter than the number that was "
+	  "passed with it, or it was freed" },
 	{ XDL_CALL_NONE, EBUSY,
 	  "in use by another program or driver: try again later" },
 	{ XDL_CALL_NONE, EXDEV,
@@ -68,9 +68,8 @@ static const struct advice general[] = {
 	  "too many open files in this process: close some, or raise the "
 	  "limit (ulimit -n)" },
 	{ XDL_CALL_NONE, ENOTTY,
-	  "wrong kind of file: neither " XDL_DEVICE
-	  " nor one of its leases, or "
-	  "the driver is too old for this call" },
+	  "wrong kind of file: neither " XDL_DEVICE " nor one of its leases; "
+	  "or the driver is too old for this call" },
 	{ XDL_CALL_NONE, EFBIG,
 	  "too large for one buffer. Mapping and granting: more pages than the "
 	  "driver's max_pages (" XDL_PARAMETERS
