@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "json.h"
+#include "common/json.h"
 
 /* Length of the UTF-8 character at @p in bytes, 0 if it is invalid (RFC 3629) */
 static size_t utf8_length(const unsigned char *p)

@@ -5,7 +5,7 @@
 
 #include <png.h>
 
-#include "png-file.h"
+#include "common/png-file.h"
 
 int xdc_png_save(const char *path, const void *pixels, uint32_t w, uint32_t h,
 		 uint32_t stride)

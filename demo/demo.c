@@ -16,12 +16,12 @@
 
 #include <xendmabuf.h>
 
+#include "common/png-file.h"
 #include "image.h"
 #include "kms.h"
 #include "leases.h"
 #include "peer.h"
 #include "photo.h"
-#include "png-file.h"
 #include "report.h"
 #include "share.h"
 #include "talk.h"

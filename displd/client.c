@@ -11,8 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/png-file.h"
 #include "control.h"
-#include "png-file.h"
 
 #define PATIENCE_S 20
 

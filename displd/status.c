@@ -2,12 +2,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "common/json.h"
 #include "daemon.h"
 #include "vdispl/dbuf.h"
 #include "vdispl/fb.h"
 #include "vdispl/frontend.h"
 #include "guest.h"
-#include "json.h"
 #include "vkb/kbd.h"
 #include "seat/seat.h"
 #include "status.h"

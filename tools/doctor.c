@@ -13,7 +13,7 @@
 #include "budget.h"
 #include "command.h"
 #include "commands.h"
-#include "json.h"
+#include "common/json.h"
 #include "leases.h"
 #include "peer.h"
 #include "say.h"

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "png-file.h"
+#include "common/png-file.h"
 
 /* What can be read can also be written */
 #define XT_IMAGE_MAX_SIDE XDC_PNG_MAX_SIDE

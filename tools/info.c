@@ -4,8 +4,8 @@
 
 #include "budget.h"
 #include "commands.h"
+#include "common/json.h"
 #include "device.h"
-#include "json.h"
 #include "say.h"
 
 static void print_json(const struct xen_dmabuf_info *info)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "commands.h"
-#include "json.h"
+#include "common/json.h"
 #include "leases.h"
 #include "peer.h"
 #include "say.h"

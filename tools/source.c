@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "common/png-file.h"
 #include "image.h"
 #include "peer.h"
-#include "png-file.h"
 #include "refs.h"
 #include "say.h"
 #include "share.h"

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "say.h"
-#include "json.h"
+#include "common/json.h"
 #include "result.h"
+#include "say.h"
 
 /* The series with these keys, or a new one; NULL: out of memory */
 struct xt_series *xt_result_series(struct xt_bench *b, const char *what,

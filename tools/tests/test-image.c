@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "../../tests/cmocka-1.h"
+#include "common/png-file.h"
 #include "image.h"
-#include "png-file.h"
 
 #define W 37
 #define H 23

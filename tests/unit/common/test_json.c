@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "json.h"
+#include "common/json.h"
 
 static void test_all(void **state)
 {

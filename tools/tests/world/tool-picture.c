@@ -8,8 +8,8 @@
 
 /* ahead of it, as its figures are used */
 #include "args.h"
+#include "common/png-file.h"
 #include "image.h"
-#include "png-file.h"
 #include "say.h"
 
 int main(int argc, char **argv)
