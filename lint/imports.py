@@ -30,7 +30,7 @@ FLOORS: dict[str, set[str]] = {
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<(xen/dmabuf[^>]*|xendmabuf[^>]*)>)', re.M)
 DEFINED = set("TDBRCVWGS")
 # In the driver, which is compiled elsewhere: definitions begin in the first column
-DRIVER_NAME = re.compile(r"\b(xdb_\w+|xen_dmabuf_\w+)\b")
+DRIVER_NAME = re.compile(r"(?<!struct )\b(xdb_\w+|xen_dmabuf_\w+)\b")
 DRIVER_DEFINES = re.compile(
     r"^(?!static\b|extern\b|struct \w+ \{|enum |#|typedef |EXPORT_|\s|/|\*)"
     r"[\w \t*]*?\b(xdb_\w+|xen_dmabuf_\w+)(?:\(|\[|;|\s*=)", re.M)
