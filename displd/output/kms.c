@@ -12,6 +12,7 @@
 #include "output/kms-card.h"
 #include "output/output.h"
 
+#define PAGE 4096U
 #define XRGB8888 0x34325258U /* "XR24" */
 /* where the driver has no vertical blanking to wait for */
 #define PERIOD (XDC_NS_PER_S / 60)
@@ -166,8 +167,8 @@ static int alloc(struct xd_output *o, size_t size, int *dmabuf)
 	uint64_t got;
 	int err = 0;
 
-	if (drmModeCreateDumbBuffer(card_fd(k), XD_PAGE / 4,
-				    (uint32_t)(size / XD_PAGE), 32, 0, &handle,
+	if (drmModeCreateDumbBuffer(card_fd(k), PAGE / 4,
+				    (uint32_t)(size / PAGE), 32, 0, &handle,
 				    &pitch, &got))
 		return errno ? -errno : -EIO;
 	if (got < size)

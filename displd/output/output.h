@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "config.h"
-#include "vdispl/proto.h"
+#include "format.h"
 
 struct xd_input;
 struct xdc_loop;

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "format.h"
 #include "output/wayland-display.h"
 
 #define LINEAR 0ULL

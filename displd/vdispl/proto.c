@@ -10,32 +10,7 @@
 #include "common/number.h"
 #include "vdispl/proto.h"
 
-#define FOURCC(a, b, c, d)                                          \
-	((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | \
-	 (uint32_t)(d) << 24)
 #define DIR_REFS (XD_PAGE / sizeof(grant_ref_t) - 1)
-
-static const struct xd_format formats[] = {
-	{ FOURCC('X', 'R', '2', '4'), FOURCC('X', 'R', '2', '4'), 4, "XR24" },
-	{ FOURCC('A', 'R', '2', '4'), FOURCC('X', 'R', '2', '4'), 4, "AR24" },
-	{ FOURCC('R', 'G', '2', '4'), FOURCC('R', 'G', '2', '4'), 3, "RG24" },
-	{ FOURCC('R', 'G', '1', '6'), FOURCC('R', 'G', '1', '6'), 2, "RG16" },
-	{ FOURCC('X', 'R', '1', '5'), FOURCC('X', 'R', '1', '5'), 2, "XR15" },
-	{ FOURCC('A', 'R', '1', '5'), FOURCC('X', 'R', '1', '5'), 2, "AR15" },
-	{ FOURCC('X', 'R', '1', '2'), FOURCC('X', 'R', '1', '2'), 2, "XR12" },
-	{ FOURCC('A', 'R', '1', '2'), FOURCC('X', 'R', '1', '2'), 2, "AR12" },
-	{ FOURCC('Y', 'U', 'Y', 'V'), FOURCC('Y', 'U', 'Y', 'V'), 2, "YUYV" },
-};
-
-const struct xd_format *xd_format_find(uint32_t fourcc)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-		if (formats[i].fourcc == fourcc)
-			return &formats[i];
-	return NULL;
-}
 
 uint32_t xd_dir_pages(uint32_t refs)
 {
@@ -110,7 +85,8 @@ int xd_proto_fit(struct xd_fb_desc *fb, const struct xd_dbuf_desc *d)
 	uint64_t end;
 
 	/* pairs of pixels share their colour */
-	if (fb->format->fourcc == FOURCC('Y', 'U', 'Y', 'V') && fb->width % 2)
+	if (fb->format->fourcc == XD_FOURCC('Y', 'U', 'Y', 'V') &&
+	    fb->width % 2)
 		return -EINVAL;
 	if (d->width)
 		pitch = packed_pitch(d->width, d->bpp);

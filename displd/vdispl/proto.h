@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "format.h"
+
 #define XD_CONNECTORS_MAX 4
 #define XD_SIDE_MAX 16384U
 #define XD_PAGE 4096U
@@ -18,13 +20,6 @@
 
 struct xendispl_req;
 struct xendispl_resp;
-
-struct xd_format {
-	uint32_t fourcc;
-	uint32_t opaque; /* the same without alpha */
-	uint32_t bytes; /* a pixel */
-	const char *name;
-};
 
 /* A display buffer, as asked for. */
 struct xd_dbuf_desc {
@@ -49,9 +44,6 @@ struct xd_mode_desc {
 	uint64_t fb_cookie; /* 0: off */
 	uint32_t x, y, width, height;
 };
-
-/** xd_format_find - NULL if the protocol's frontend cannot mean it */
-const struct xd_format *xd_format_find(uint32_t fourcc);
 
 /* EINVAL everywhere: the request contradicts itself or the protocol.
  * EFBIG: too large for anybody.  EOPNOTSUPP: a format that is not known.
