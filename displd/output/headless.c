@@ -8,7 +8,7 @@
 
 #include "common/container_of.h"
 #include "common/loop.h"
-#include "output/output.h"
+#include "output/headless.h"
 
 struct headless {
 	struct xd_output output;

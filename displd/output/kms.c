@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "common/container_of.h"
+#include "output/kms.h"
 #include "output/kms-card.h"
-#include "output/output.h"
 
 #define PAGE 4096U
 #define XRGB8888 0x34325258U /* "XR24" */

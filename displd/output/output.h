@@ -12,11 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config.h"
 #include "format.h"
 
 struct xd_input;
-struct xdc_loop;
 struct xd_output;
 
 /* Pixels in a dma-buf, wherever they came from. */
@@ -111,31 +109,5 @@ struct xd_output {
 	/* keys and pointer that this screen gets; input.h.  Stays as it is. */
 	struct xd_input *input;
 };
-
-/**
- * xd_output_open - the output that a policy names
- * @w: what the guest's connector measures
- * @why: on failure, in words
- *
- * EAGAIN: what shows it is not there at the moment; it may come.
- * EBUSY: XD_OUTPUT_AUTO alone, and another program has a card; it may leave the
- * card for a moment, as at a change of virtual terminals, and want it back, so
- * do not try again by yourself.
- */
-int xd_output_open(struct xdc_loop *loop, const struct xd_policy *policy,
-		   uint32_t w, uint32_t h, struct xd_output **out,
-		   const char **why);
-void xd_output_close(struct xd_output *o);
-
-/* One each; xd_output_open() chooses. */
-int xd_headless_open(struct xdc_loop *loop, const struct xd_policy *policy,
-		     uint32_t w, uint32_t h, struct xd_output **out,
-		     const char **why);
-int xd_wayland_open(struct xdc_loop *loop, const struct xd_policy *policy,
-		    uint32_t w, uint32_t h, struct xd_output **out,
-		    const char **why);
-int xd_kms_open(struct xdc_loop *loop, const struct xd_policy *policy,
-		uint32_t w, uint32_t h, struct xd_output **out,
-		const char **why);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "common/container_of.h"
 #include "common/log.h"
+#include "output/wayland.h"
 #include "output/wayland-image.h"
 
 #define HIDDEN (XDC_NS_PER_S / 4)

@@ -8,6 +8,7 @@
 #include "vdispl/dbuf.h"
 #include "vdispl/fb.h"
 #include "guest.h"
+#include "output/open.h"
 #include "vdispl/screen.h"
 
 /* as a screen of 60 Hz, when the output does not tell */

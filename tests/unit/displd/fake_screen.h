@@ -10,7 +10,7 @@
 #include "vdispl/frontend.h"
 #include "guest.h"
 #include "common/loop.h"
-#include "output/output.h"
+#include "output/open.h"
 #include "vdispl/screen.h"
 
 #define SIDE 4

@@ -11,7 +11,7 @@
 #include "output/hotplug.h"
 #include "output/kms-card.h"
 #include "common/log.h"
-#include "output/output.h"
+#include "output/kms.h"
 #include "vdispl/screen.h"
 
 static struct xdc_loop loop;

@@ -12,7 +12,7 @@
 #include "compositor.h"
 #include "fake_input.h"
 #include "common/log.h"
-#include "output/output.h"
+#include "output/wayland.h"
 
 #define XR24 0x34325258U
 #define RG16 0x36314752U
@@ -32,6 +32,12 @@ static int pixels = -1;
 
 /* ---- the user of the output ---- */
 
+static void close_output(void)
+{
+	o->ops->destroy(o);
+	o = NULL;
+}
+
 static void on_done(struct xd_output *output)
 {
 	assert_ptr_equal(output, o);
@@ -43,8 +49,7 @@ static void on_lost(struct xd_output *output)
 	assert_ptr_equal(output, o);
 	lost++;
 	/* as a screen does */
-	xd_output_close(o);
-	o = NULL;
+	close_output();
 }
 
 static void on_refused(struct xd_output *output, struct xd_image *image,
@@ -55,11 +60,6 @@ static void on_refused(struct xd_output *output, struct xd_image *image,
 	refused++;
 	refused_image = image;
 	o->ops->release(o, image);
-}
-
-void xd_output_close(struct xd_output *output)
-{
-	output->ops->destroy(output);
 }
 
 static int open_output(void)
@@ -147,7 +147,7 @@ static int begin(void **state)
 static int end(void **state)
 {
 	if (o)
-		xd_output_close(o);
+		close_output();
 	run_for(10);
 	compositor_stop();
 	/* the compositor has no objects left either */
@@ -348,7 +348,7 @@ static void window_formats_from_feedback(void **state)
 static int begin_feedback(void **state)
 {
 	begin(state);
-	xd_output_close(o);
+	close_output();
 	compositor_stop();
 	comp.dmabuf_version = 4;
 	compositor_start(&loop, path);
@@ -422,7 +422,7 @@ static void compositor_mute_flips_continue_then_lost(void **state)
 {
 	struct xd_image *a, *b;
 
-	xd_output_close(o);
+	close_output();
 	compositor_stop();
 	compositor_mute(path);
 	assert_int_equal(open_output(), 0);
@@ -517,29 +517,28 @@ static void windows_share_one_connection(void **state)
 	assert_int_equal(open_output(), 0);
 	run_for(20);
 	assert_int_equal(compositor_clients(), 1);
-	xd_output_close(o);
+	close_output();
 	run_for(20);
 	assert_int_equal(compositor_clients(), 1);
 	o = first;
-	xd_output_close(o);
-	o = NULL;
+	close_output();
 	run_for(20);
 	assert_int_equal(compositor_clients(), 0);
 }
 
 static void window_display_names_resolved(void **state)
 {
-	xd_output_close(o);
+	close_output();
 	unsetenv("XDG_RUNTIME_DIR");
 	strcpy(policy.wayland_display, "socket");
 	assert_int_equal(open_output(), -EINVAL);
 	setenv("XDG_RUNTIME_DIR", dir, 1);
 	assert_int_equal(open_output(), 0);
-	xd_output_close(o);
+	close_output();
 	policy.wayland_display[0] = '\0';
 	setenv("WAYLAND_DISPLAY", path, 1);
 	assert_int_equal(open_output(), 0);
-	xd_output_close(o);
+	close_output();
 	unsetenv("WAYLAND_DISPLAY");
 	/* wayland-0 */
 	assert_int_equal(open_output(), -EAGAIN);

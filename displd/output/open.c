@@ -2,7 +2,10 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "output/output.h"
+#include "output/headless.h"
+#include "output/kms.h"
+#include "output/open.h"
+#include "output/wayland.h"
 
 int xd_output_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		   uint32_t w, uint32_t h, struct xd_output **out,
@@ -13,7 +16,7 @@ int xd_output_open(struct xdc_loop *loop, const struct xd_policy *policy,
 	case XD_OUTPUT_HEADLESS:
 		return xd_headless_open(loop, policy, w, h, out, why);
 	case XD_OUTPUT_KMS:
-	case XD_OUTPUT_AUTO: /* headless is the caller's business */
+	case XD_OUTPUT_AUTO: /* the caller falls back to headless */
 		return xd_kms_open(loop, policy, w, h, out, why);
 	case XD_OUTPUT_WAYLAND:
 		return xd_wayland_open(loop, policy, w, h, out, why);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Chooses the kind of output that a policy names. */
+#ifndef XD_OUTPUT_OPEN_H
+#define XD_OUTPUT_OPEN_H
+
+#include <stdint.h>
+
+#include "common/loop.h"
+#include "config.h"
+#include "output/output.h"
+
+/**
+ * xd_output_open - the output that a policy names
+ * @w: width of the guest's connector
+ * @why: set on failure
+ *
+ * EAGAIN: the screen or compositor is not there at the moment; try again later.
+ * EBUSY: XD_OUTPUT_AUTO alone, and another program has a card.  It may leave the
+ * card for a moment, as at a change of virtual terminals, and want it back: do
+ * not try again without being asked to.
+ */
+int xd_output_open(struct xdc_loop *loop, const struct xd_policy *policy,
+		   uint32_t w, uint32_t h, struct xd_output **out,
+		   const char **why);
+/** xd_output_close - @o may be NULL */
+void xd_output_close(struct xd_output *o);
+
+#endif
