@@ -15,6 +15,7 @@ struct xd_device;
 struct xd_device_ops;
 struct xd_frontend;
 struct xd_guest;
+struct xd_hotplug;
 struct xd_kbd;
 struct xd_libinput;
 struct xd_seat;
@@ -40,7 +41,7 @@ struct xd_daemon {
 	LIST_HEAD(, xd_dbuf) dying; /* let go of, and not RETURNED yet */
 	struct xdc_timer ask_dying; /* those that cannot be watched */
 	struct xd_control *control;
-	struct xdc_source hotplug;
+	struct xd_hotplug *hotplug; /* NULL: could not be started */
 	/* both NULL without this machine's own input devices */
 	struct xd_seat *seat;
 	struct xd_libinput *libinput;

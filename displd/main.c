@@ -26,6 +26,8 @@
 #include "output/hotplug.h"
 #include "common/log.h"
 #include "seat/libinput.h"
+#include "seat/seat.h"
+#include "vdispl/frontend.h"
 #include "xenbus/discover.h"
 
 #define CONFIG_PATH "/etc/xen/xen-displd.conf"
@@ -94,15 +96,34 @@ static int load(const struct options *o, struct xd_config **config)
 	return err;
 }
 
-/* Guests' screens are worth having without */
+static void stop_input(struct xd_daemon *d)
+{
+	xd_libinput_stop(d->libinput);
+	d->libinput = NULL;
+	xd_seat_destroy(d->seat);
+	d->seat = NULL;
+}
+
+/* A failure is not fatal: guests' screens work without */
 static void start_input(struct xd_daemon *d)
 {
-	int err = xd_libinput_start(d);
+	const struct xd_seat_policy *policy = xd_config_seat(d->config);
+	int err;
 
-	if (err)
-		xdc_log(XDC_ERROR,
-			"no input devices of this machine: %s. See [input] in xen-displd.conf(5)",
-			strerror(-err));
+	if (!*policy->seat && !*policy->devices)
+		return;
+	err = xd_seat_create(d, &d->seat);
+	if (!err) {
+		xd_seat_switch_key(d->seat, policy->switch_key);
+		err = xd_libinput_start(&d->loop, policy, d->seat,
+					&d->libinput);
+	}
+	if (!err)
+		return;
+	stop_input(d);
+	xdc_log(XDC_ERROR,
+		"no input devices of this machine: %s. See [input] in xen-displd.conf(5)",
+		strerror(-err));
 }
 
 static void reload(struct xd_daemon *d, const struct options *o)
@@ -113,7 +134,7 @@ static void reload(struct xd_daemon *d, const struct options *o)
 	notify("RELOADING=1");
 	if (!load(o, &config)) {
 		/* which names the devices that are in use */
-		xd_libinput_stop(d);
+		stop_input(d);
 		xd_config_free(d->config);
 		d->config = config;
 		start_input(d);
@@ -141,6 +162,17 @@ static void signal_ready(struct xdc_source *s, uint32_t events)
 		reload(sigs->daemon, sigs->options);
 	else
 		xdc_loop_stop(&sigs->daemon->loop);
+}
+
+static void screens_changed(void *user)
+{
+	struct xd_daemon *d = user;
+	struct xd_frontend *f;
+	unsigned int i;
+
+	for (f = d->frontends; f; f = f->next)
+		for (i = 0; i < f->nr_connectors; i++)
+			xd_screen_look(&f->connectors[i].screen);
 }
 
 static int watch_signals(struct xd_daemon *d, struct signals *sigs)
@@ -205,10 +237,10 @@ static int open_all(struct xd_daemon *d, const struct options *o)
 		return err;
 	}
 	start_input(d);
-	err = xd_hotplug_start(d);
+	err = xd_hotplug_start(&d->loop, screens_changed, d, &d->hotplug);
 	if (err)
 		xdc_log(XDC_WARNING,
-			"screens that are plugged in or out are not noticed at once: %s",
+			"screens plugged in or out are noticed late: %s",
 			strerror(-err));
 	err = xd_discover_start(d);
 	if (err)
@@ -219,10 +251,10 @@ static int open_all(struct xd_daemon *d, const struct options *o)
 
 static void close_all(struct xd_daemon *d)
 {
-	xd_libinput_stop(d);
+	stop_input(d);
 	while (!LIST_EMPTY(&d->devices))
 		xd_device_shutdown(LIST_FIRST(&d->devices));
-	xd_hotplug_stop(d);
+	xd_hotplug_stop(d->hotplug);
 	xd_dbuf_stop(d);
 	xd_discover_stop(d);
 	xd_control_stop(d);
@@ -251,7 +283,7 @@ static int run(const struct options *o)
 	d->kinds = kinds;
 	d->inputs_changed = xd_pair_inputs;
 	d->sizes_wanted = xd_pair_sizes;
-	d->xs_events.fd = d->hotplug.fd = d->ask_dying.source.fd = -1;
+	d->xs_events.fd = d->ask_dying.source.fd = -1;
 	err = xdc_loop_init(&d->loop);
 	if (!err)
 		err = xd_guard_init();

@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The kernel's own events, not those of udev: a driver domain need not have
- * it.
- */
+/* The kernel's uevents, not udev's: a driver domain may run without udev. */
 #include <errno.h>
 #include <linux/netlink.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/container_of.h"
-#include "daemon.h"
-#include "vdispl/frontend.h"
+#include "common/loop.h"
 #include "output/hotplug.h"
 #include "output/kms-card.h"
 
 #define KERNEL_GROUP 1U
 #define UEVENT_MAX 8192
+
+struct xd_hotplug {
+	struct xdc_loop *loop;
+	struct xdc_source source;
+	void (*changed)(void *user);
+	void *user;
+};
 
 bool xd_uevent_is_drm(const char *text, size_t len)
 {
@@ -36,7 +40,7 @@ bool xd_uevent_is_drm(const char *text, size_t len)
 }
 
 /* 1: of a card or connector, 0: of something else, -1: no more for now */
-static int next(int fd)
+static int read_event(int fd)
 {
 	struct sockaddr_nl from = { .nl_family = AF_NETLINK };
 	char text[UEVENT_MAX];
@@ -50,60 +54,71 @@ static int next(int fd)
 	ssize_t n = recvmsg(fd, &msg, MSG_DONTWAIT);
 
 	if (n < 0)
-		/* some were lost; one of these may have been ours */
+		/* some were lost, maybe one of a card */
 		return errno == ENOBUFS ? 1 : errno == EINTR ? 0 : -1;
-	/* others than the kernel may send, too */
+	/* nl_pid 0: from the kernel; other processes may send as well */
 	return !from.nl_pid && xd_uevent_is_drm(text, (size_t)n);
 }
 
-static void ready(struct xdc_source *s, uint32_t events)
+static void read_events(struct xdc_source *s, uint32_t events)
 {
-	struct xd_daemon *d = container_of(s, struct xd_daemon, hotplug);
-	struct xd_frontend *f;
-	bool ours = false;
-	unsigned int i;
+	struct xd_hotplug *h = container_of(s, struct xd_hotplug, source);
+	bool of_drm = false;
 	int what;
 
-	while ((what = next(s->fd)) >= 0)
-		ours |= what;
-	if (!ours)
+	while ((what = read_event(s->fd)) >= 0)
+		of_drm |= what;
+	if (!of_drm)
 		return;
 	xd_kms_hotplug();
-	LIST_FOREACH(f, &d->frontends, link)
-	for (i = 0; i < f->nr_connectors; i++)
-		xd_screen_look(&f->connectors[i].screen);
+	h->changed(h->user);
 }
 
-int xd_hotplug_start(struct xd_daemon *d)
+int xd_hotplug_start(struct xdc_loop *loop, void (*changed)(void *user),
+		     void *user, struct xd_hotplug **out)
 {
 	struct sockaddr_nl address = {
 		.nl_family = AF_NETLINK,
 		.nl_groups = KERNEL_GROUP,
 	};
-	int err = 0;
+	struct xd_hotplug *h = calloc(1, sizeof(*h));
+	int err;
 
-	d->hotplug.ready = ready;
-	d->hotplug.fd = socket(AF_NETLINK,
-			       SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			       NETLINK_KOBJECT_UEVENT);
-	if (d->hotplug.fd < 0)
-		return -errno;
-	if (bind(d->hotplug.fd, (struct sockaddr *)&address, sizeof(address)))
+	if (!h)
+		return -ENOMEM;
+	h->loop = loop;
+	h->changed = changed;
+	h->user = user;
+	h->source.ready = read_events;
+	h->source.fd = socket(AF_NETLINK,
+			      SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			      NETLINK_KOBJECT_UEVENT);
+	if (h->source.fd < 0) {
 		err = -errno;
-	if (!err)
-		err = xdc_loop_add(&d->loop, &d->hotplug, EPOLLIN);
-	if (err) {
-		close(d->hotplug.fd);
-		d->hotplug.fd = -1;
+		goto free_hotplug;
 	}
+	if (bind(h->source.fd, (struct sockaddr *)&address, sizeof(address))) {
+		err = -errno;
+		goto close_socket;
+	}
+	err = xdc_loop_add(loop, &h->source, EPOLLIN);
+	if (err)
+		goto close_socket;
+	*out = h;
+	return 0;
+
+close_socket:
+	close(h->source.fd);
+free_hotplug:
+	free(h);
 	return err;
 }
 
-void xd_hotplug_stop(struct xd_daemon *d)
+void xd_hotplug_stop(struct xd_hotplug *h)
 {
-	if (d->hotplug.fd < 0)
+	if (!h)
 		return;
-	xdc_loop_remove(&d->loop, &d->hotplug);
-	close(d->hotplug.fd);
-	d->hotplug.fd = -1;
+	xdc_loop_remove(h->loop, &h->source);
+	close(h->source.fd);
+	free(h);
 }

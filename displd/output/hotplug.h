@@ -1,18 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Cards and screens that are plugged in and out, as the kernel tells. */
+/* Notices graphics cards and screens that are plugged in and out. */
 #ifndef XD_OUTPUT_HOTPLUG_H
 #define XD_OUTPUT_HOTPLUG_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct xd_daemon;
+struct xd_hotplug;
+struct xdc_loop;
 
-/** xd_hotplug_start - without it, what comes is noticed later */
-int xd_hotplug_start(struct xd_daemon *d);
-void xd_hotplug_stop(struct xd_daemon *d);
+/**
+ * xd_hotplug_start - listen to the kernel
+ * @changed: called with @user after a card or connector has changed, and the
+ * outputs whose screen is gone have been told
+ *
+ * Without it, outputs notice only when a flip fails.
+ */
+int xd_hotplug_start(struct xdc_loop *loop, void (*changed)(void *user),
+		     void *user, struct xd_hotplug **out);
+/** xd_hotplug_stop - @h may be NULL */
+void xd_hotplug_stop(struct xd_hotplug *h);
 
-/** xd_uevent_is_drm - @text: of the kernel's, strings with a NUL each */
+/**
+ * xd_uevent_is_drm - whether a message of the kernel is about DRM
+ * @text: strings, each with its NUL
+ */
 bool xd_uevent_is_drm(const char *text, size_t len);
 
 #endif

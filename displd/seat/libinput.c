@@ -9,14 +9,16 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "daemon.h"
+#include "common/container_of.h"
+#include "common/log.h"
+#include "common/loop.h"
 #include "seat/libinput.h"
-#include "seat/seat.h"
 
-/* what libinput counts for a click when fingers scroll */
+/* libinput's units for one click of a wheel when fingers scroll */
 #define CLICK 15.0
 
 struct xd_libinput {
+	struct xdc_loop *loop;
 	struct xdc_source source;
 	struct xd_seat *seat;
 	struct udev *udev;
@@ -35,10 +37,10 @@ static int open_device(const char *path, int flags, void *user)
 		xdc_log(XDC_ERROR, "%s: %s", path, strerror(-err));
 		return err;
 	}
-	/* what is typed into a guest is nothing for this domain's console */
+	/* keys for a guest must not reach this domain's console */
 	if (ioctl(fd, EVIOCGRAB, 1)) {
 		err = -errno;
-		xdc_log(XDC_ERROR, "%s: somebody else has it: %s", path,
+		xdc_log(XDC_ERROR, "%s: grabbed by another program: %s", path,
 			strerror(-err));
 		close(fd);
 		return err;
@@ -57,8 +59,8 @@ static const struct libinput_interface interface = {
 };
 
 static void __attribute__((format(printf, 3, 0)))
-say(struct libinput *libinput, enum libinput_log_priority priority,
-    const char *format, va_list args)
+log_message(struct libinput *libinput, enum libinput_log_priority priority,
+	    const char *format, va_list args)
 {
 	xdc_vlog(priority == LIBINPUT_LOG_PRIORITY_ERROR ? XDC_WARNING
 							 : XDC_DEBUG,
@@ -67,7 +69,7 @@ say(struct libinput *libinput, enum libinput_log_priority priority,
 
 /* ---- events ---- */
 
-static void tell_device(struct libinput_device *device, const char *what)
+static void log_device(struct libinput_device *device, const char *what)
 {
 	xdc_log(XDC_INFO, "input device %s of this machine: %s%s%s%s",
 		libinput_device_get_sysname(device),
@@ -79,15 +81,16 @@ static void tell_device(struct libinput_device *device, const char *what)
 			: "");
 }
 
-static void key(struct xd_seat *s, struct libinput_event_keyboard *e)
+static void handle_key(struct xd_seat *s, struct libinput_event_keyboard *e)
 {
 	xd_seat_key(s, libinput_event_keyboard_get_key(e),
 		    libinput_event_keyboard_get_key_state(e) ==
 			    LIBINPUT_KEY_STATE_PRESSED);
 }
 
-static void pointer(struct xd_seat *s, enum libinput_event_type type,
-		    const char *connector, struct libinput_event_pointer *e)
+static void handle_pointer(struct xd_seat *s, enum libinput_event_type type,
+			   const char *connector,
+			   struct libinput_event_pointer *e)
 {
 	const enum libinput_pointer_axis vertical =
 		LIBINPUT_POINTER_AXIS_SCROLL_VERTICAL;
@@ -130,8 +133,8 @@ static void pointer(struct xd_seat *s, enum libinput_event_type type,
 	}
 }
 
-static void touch(struct xd_seat *s, enum libinput_event_type type,
-		  const char *connector, struct libinput_event_touch *e)
+static void handle_touch(struct xd_seat *s, enum libinput_event_type type,
+			 const char *connector, struct libinput_event_touch *e)
 {
 	enum xd_touch what = XD_TOUCH_UP;
 	double x = 0, y = 0;
@@ -151,7 +154,7 @@ static void touch(struct xd_seat *s, enum libinput_event_type type,
 		      x, y);
 }
 
-static void handle(struct xd_libinput *l, struct libinput_event *e)
+static void handle_event(struct xd_libinput *l, struct libinput_event *e)
 {
 	struct libinput_device *device = libinput_event_get_device(e);
 	const char *connector = libinput_device_get_output_name(device);
@@ -159,13 +162,13 @@ static void handle(struct xd_libinput *l, struct libinput_event *e)
 
 	switch (type) {
 	case LIBINPUT_EVENT_DEVICE_ADDED:
-		tell_device(device, "");
+		log_device(device, "");
 		break;
 	case LIBINPUT_EVENT_DEVICE_REMOVED:
-		tell_device(device, " (gone)");
+		log_device(device, " (removed)");
 		break;
 	case LIBINPUT_EVENT_KEYBOARD_KEY:
-		key(l->seat, libinput_event_get_keyboard_event(e));
+		handle_key(l->seat, libinput_event_get_keyboard_event(e));
 		break;
 	case LIBINPUT_EVENT_POINTER_MOTION:
 	case LIBINPUT_EVENT_POINTER_MOTION_ABSOLUTE:
@@ -173,43 +176,44 @@ static void handle(struct xd_libinput *l, struct libinput_event *e)
 	case LIBINPUT_EVENT_POINTER_SCROLL_WHEEL:
 	case LIBINPUT_EVENT_POINTER_SCROLL_FINGER:
 	case LIBINPUT_EVENT_POINTER_SCROLL_CONTINUOUS:
-		pointer(l->seat, type, connector,
-			libinput_event_get_pointer_event(e));
+		handle_pointer(l->seat, type, connector,
+			       libinput_event_get_pointer_event(e));
 		break;
 	case LIBINPUT_EVENT_TOUCH_DOWN:
 	case LIBINPUT_EVENT_TOUCH_MOTION:
 	case LIBINPUT_EVENT_TOUCH_UP:
 	case LIBINPUT_EVENT_TOUCH_CANCEL:
 	case LIBINPUT_EVENT_TOUCH_FRAME:
-		touch(l->seat, type, connector,
-		      libinput_event_get_touch_event(e));
+		handle_touch(l->seat, type, connector,
+			     libinput_event_get_touch_event(e));
 		break;
 	default:
 		break;
 	}
 }
 
-static void handle_all(struct xd_libinput *l)
+static void handle_events(struct xd_libinput *l)
 {
 	struct libinput_event *e;
 
 	/* screens may have been plugged in or out since */
 	xd_seat_changed(l->seat);
 	while ((e = libinput_get_event(l->libinput))) {
-		handle(l, e);
+		handle_event(l, e);
 		libinput_event_destroy(e);
 	}
 }
 
-static void ready(struct xdc_source *source, uint32_t events)
+static void read_events(struct xdc_source *source, uint32_t events)
 {
-	struct xd_libinput *l = (struct xd_libinput *)source;
+	struct xd_libinput *l =
+		container_of(source, struct xd_libinput, source);
 
 	libinput_dispatch(l->libinput);
-	handle_all(l);
+	handle_events(l);
 }
 
-/* ---- coming and going ---- */
+/* ---- start and stop ---- */
 
 static int add_seat(struct xd_libinput *l, const char *seat)
 {
@@ -219,7 +223,7 @@ static int add_seat(struct xd_libinput *l, const char *seat)
 	l->libinput = libinput_udev_create_context(&interface, l, l->udev);
 	if (!l->libinput)
 		return -ENOMEM;
-	libinput_log_set_handler(l->libinput, say);
+	libinput_log_set_handler(l->libinput, log_message);
 	return libinput_udev_assign_seat(l->libinput, seat) ? -ENODEV : 0;
 }
 
@@ -231,63 +235,53 @@ static int add_devices(struct xd_libinput *l, const char *list)
 	l->libinput = libinput_path_create_context(&interface, l);
 	if (!l->libinput)
 		return -ENOMEM;
-	libinput_log_set_handler(l->libinput, say);
+	libinput_log_set_handler(l->libinput, log_message);
 	strcpy(paths, list);
 	while ((path = strsep(&rest, " \t")))
 		if (*path && !libinput_path_add_device(l->libinput, path))
-			xdc_log(XDC_ERROR,
-				"%s is no input device that can be used", path);
+			xdc_log(XDC_ERROR, "%s: not a usable input device",
+				path);
 	return 0;
 }
 
-int xd_libinput_start(struct xd_daemon *d)
+int xd_libinput_start(struct xdc_loop *loop,
+		      const struct xd_seat_policy *policy, struct xd_seat *seat,
+		      struct xd_libinput **out)
 {
-	const struct xd_seat_policy *policy = xd_config_seat(d->config);
-	struct xd_libinput *l;
+	struct xd_libinput *l = calloc(1, sizeof(*l));
 	int err;
 
-	if (!*policy->seat && !*policy->devices)
-		return 0;
-	l = calloc(1, sizeof(*l));
 	if (!l)
 		return -ENOMEM;
+	l->loop = loop;
+	l->seat = seat;
 	l->source.fd = -1;
-	d->libinput = l;
-	err = xd_seat_create(d, &d->seat);
-	if (!err) {
-		l->seat = d->seat;
-		xd_seat_switch_key(l->seat, policy->switch_key);
-		err = *policy->seat ? add_seat(l, policy->seat)
-				    : add_devices(l, policy->devices);
-	}
+	err = *policy->seat ? add_seat(l, policy->seat)
+			    : add_devices(l, policy->devices);
 	if (!err) {
 		l->source.fd = libinput_get_fd(l->libinput);
-		l->source.ready = ready;
-		err = xdc_loop_add(&d->loop, &l->source, EPOLLIN);
+		l->source.ready = read_events;
+		err = xdc_loop_add(loop, &l->source, EPOLLIN);
 	}
 	if (err) {
 		l->source.fd = -1;
-		xd_libinput_stop(d);
+		xd_libinput_stop(l);
 		return err;
 	}
-	/* the devices that are there are events, too */
-	handle_all(l);
+	/* the devices that are there already are events as well */
+	handle_events(l);
+	*out = l;
 	return 0;
 }
 
-void xd_libinput_stop(struct xd_daemon *d)
+void xd_libinput_stop(struct xd_libinput *l)
 {
-	struct xd_libinput *l = d->libinput;
-
 	if (!l)
 		return;
-	xdc_loop_remove(&d->loop, &l->source);
+	xdc_loop_remove(l->loop, &l->source);
 	if (l->libinput)
 		libinput_unref(l->libinput);
 	if (l->udev)
 		udev_unref(l->udev);
-	xd_seat_destroy(d->seat);
-	d->seat = NULL;
-	d->libinput = NULL;
 	free(l);
 }

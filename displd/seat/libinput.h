@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The keyboards, pointers and touch screens of this machine, by libinput. */
+/* This machine's keyboards, pointers and touch screens, by libinput. */
 #ifndef XD_SEAT_LIBINPUT_H
 #define XD_SEAT_LIBINPUT_H
 
-struct xd_daemon;
+#include "config.h"
+#include "seat/seat.h"
+
+struct xd_libinput;
+struct xdc_loop;
 
 /**
- * xd_libinput_start - what [input] of the configuration asks for, if anything
+ * xd_libinput_start - give the events of @policy's devices to @seat
+ * @seat: in use until xd_libinput_stop()
  *
- * Nobody else gets these devices' events any more.  EOPNOTSUPP: built without.
+ * The devices are grabbed: no other program gets their events.
+ * EOPNOTSUPP: built without libinput.
  */
-int xd_libinput_start(struct xd_daemon *d);
-void xd_libinput_stop(struct xd_daemon *d);
+int xd_libinput_start(struct xdc_loop *loop,
+		      const struct xd_seat_policy *policy, struct xd_seat *seat,
+		      struct xd_libinput **out);
+/** xd_libinput_stop - @l may be NULL */
+void xd_libinput_stop(struct xd_libinput *l);
 
 #endif

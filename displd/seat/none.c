@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* In place of libinput.c where there is no libinput to build with. */
+/* In place of libinput.c, for builds without libinput. */
 #include <errno.h>
 
-#include "daemon.h"
 #include "seat/libinput.h"
 
-int xd_libinput_start(struct xd_daemon *d)
+int xd_libinput_start(struct xdc_loop *loop,
+		      const struct xd_seat_policy *policy, struct xd_seat *seat,
+		      struct xd_libinput **out)
 {
-	const struct xd_seat_policy *policy = xd_config_seat(d->config);
-
-	return *policy->seat || *policy->devices ? -EOPNOTSUPP : 0;
+	return -EOPNOTSUPP;
 }
 
-void xd_libinput_stop(struct xd_daemon *d)
+void xd_libinput_stop(struct xd_libinput *l)
 {
 }

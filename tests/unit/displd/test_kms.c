@@ -12,7 +12,6 @@
 #include "output/kms-card.h"
 #include "common/log.h"
 #include "output/kms.h"
-#include "vdispl/screen.h"
 
 static struct xdc_loop loop;
 static struct xd_output *output;
@@ -22,10 +21,6 @@ static char folder[] = "/tmp/displd-kms-XXXXXX";
 static int done, lost;
 
 void xdc_log(enum xdc_level level, const char *fmt, ...)
-{
-}
-
-void xd_screen_look(struct xd_screen *s)
 {
 }
 
