@@ -9,53 +9,42 @@
 
 #include "common/container_of.h"
 #include "common/log.h"
-#include "output/wayland-image.h"
+#include "output/wayland-display.h"
 
 /* for the compositor to say what it can do */
 #define PATIENCE (5 * XDC_NS_PER_S)
 
-static struct xd_wl *connections;
+static LIST_HEAD(, xd_wl) connections = LIST_HEAD_INITIALIZER(connections);
 static char open_why[2 * XD_TEXT_MAX];
 
 /* ---- the end ---- */
 
-static void forget_connection(struct xd_wl *wl)
+static void tell_lost(struct xdc_work *work)
 {
-	struct xd_wl **p;
+	struct xd_wl *wl = container_of(work, struct xd_wl, tell_lost);
+	struct xd_wl_user *u;
 
-	for (p = &connections; *p; p = &(*p)->next) {
-		if (*p != wl)
-			continue;
-		*p = wl->next;
-		return;
-	}
-}
-
-static void end(struct xdc_work *work)
-{
-	struct xd_wl *wl = container_of(work, struct xd_wl, end);
-
-	/* each leaves the list and gives its use up */
-	wl->users++;
-	while (wl->windows)
-		wl->windows->lost(wl->windows);
+	/* each leaves the list and puts its reference */
+	wl->refs++;
+	while ((u = LIST_FIRST(&wl->users)))
+		u->lost(u);
 	xd_wl_put(wl);
 }
 
 /* Nothing goes over this connection any more; a new one may be made */
-static void die(struct xd_wl *wl, const char *why)
+static void end_connection(struct xd_wl *wl, const char *why)
 {
 	if (wl->dead)
 		return;
 	wl->dead = true;
 	xdc_log(XDC_WARNING, "the compositor at %s is gone: %s", wl->name, why);
-	forget_connection(wl);
+	LIST_REMOVE(wl, entry);
 	xdc_loop_remove(wl->loop, &wl->source);
 	xdc_timer_at(&wl->patience, 0);
-	xdc_loop_later(wl->loop, &wl->end);
+	xdc_loop_later(wl->loop, &wl->tell_lost);
 }
 
-static void die_of_error(struct xd_wl *wl)
+static void end_with_error(struct xd_wl *wl)
 {
 	int err = wl_display_get_error(wl->display);
 	const struct wl_interface *interface = NULL;
@@ -70,14 +59,14 @@ static void die_of_error(struct xd_wl *wl)
 	} else {
 		snprintf(why, sizeof(why), "%s", strerror(err ? err : EPIPE));
 	}
-	die(wl, why);
+	end_connection(wl, why);
 }
 
 static void impatient(struct xdc_timer *t)
 {
 	struct xd_wl *wl = container_of(t, struct xd_wl, patience);
 
-	die(wl, "it does not answer");
+	end_connection(wl, "it does not answer");
 }
 
 /* ---- the way there and back ---- */
@@ -93,7 +82,7 @@ void xd_wl_flush(struct xd_wl *wl)
 	if (full && errno == EPIPE)
 		return;
 	if (full && errno != EAGAIN) {
-		die_of_error(wl);
+		end_with_error(wl);
 		return;
 	}
 	if (full == wl->full)
@@ -109,7 +98,7 @@ static void readable(struct xdc_source *s, uint32_t events)
 	int err = 0;
 
 	/* a window's end may be the connection's */
-	wl->users++;
+	wl->refs++;
 	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
 		while (!err && wl_display_prepare_read(wl->display))
 			err = wl_display_dispatch_pending(wl->display) < 0;
@@ -120,7 +109,7 @@ static void readable(struct xdc_source *s, uint32_t events)
 			err = -1;
 	}
 	if (err)
-		die_of_error(wl);
+		end_with_error(wl);
 	else
 		xd_wl_flush(wl);
 	xd_wl_put(wl);
@@ -158,9 +147,9 @@ static void global(void *data, struct wl_registry *registry, uint32_t name,
 	} else if (!strcmp(interface, zwp_linux_dmabuf_v1_interface.name) &&
 		   !wl->dmabuf && version >= 3) {
 		take(dmabuf, zwp_linux_dmabuf_v1_interface, 4);
-		xd_wl_formats_listen(wl, version);
+		xd_wl_formats_listen(&wl->formats, wl->dmabuf, version);
 	} else if (!strcmp(interface, wl_seat_interface.name)) {
-		xd_wl_seat_add(wl, name, version);
+		xd_wl_seat_add(&wl->seats, registry, name, version);
 	}
 #undef take
 }
@@ -168,8 +157,10 @@ static void global(void *data, struct wl_registry *registry, uint32_t name,
 static void global_remove(void *data, struct wl_registry *registry,
 			  uint32_t name)
 {
-	/* the others are there as long as the compositor is */
-	xd_wl_seat_remove(data, name);
+	struct xd_wl *wl = data;
+
+	/* other globals stay as long as the compositor does */
+	xd_wl_seat_remove(&wl->seats, name);
 }
 
 static const struct wl_registry_listener registry_listener = {
@@ -190,7 +181,7 @@ static void sync_again(struct xd_wl *wl)
 static void synced(void *data, struct wl_callback *callback, uint32_t serial)
 {
 	struct xd_wl *wl = data;
-	struct xd_wl_window *w, *next;
+	struct xd_wl_user *u;
 
 	wl_callback_destroy(callback);
 	wl->sync = NULL;
@@ -200,23 +191,22 @@ static void synced(void *data, struct wl_callback *callback, uint32_t serial)
 		return;
 	}
 	if (!wl->compositor || !wl->shm || !wl->shell) {
-		die(wl, "it lacks wl_compositor 4, wl_shm or xdg_wm_base");
+		end_connection(
+			wl, "it lacks wl_compositor 4, wl_shm or xdg_wm_base");
 		return;
 	}
 	xdc_timer_at(&wl->patience, 0);
 	wl->ready = true;
 	xdc_log(XDC_INFO, "the compositor at %s takes dma-bufs of %u formats",
-		wl->name, wl->nr_formats);
-	for (w = wl->windows; w; w = next) {
-		next = w->next;
-		w->ready(w);
-	}
+		wl->name, wl->formats.nr);
+	LIST_FOREACH(u, &wl->users, entry)
+	u->ready(u);
 }
 
 /* ---- the beginning ---- */
 
 /* "wayland-1" lies in $XDG_RUNTIME_DIR */
-static int find(const char *display, char *path, size_t len)
+static int find_socket(const char *display, char *path, size_t len)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");
 	int n;
@@ -244,7 +234,7 @@ static int find(const char *display, char *path, size_t len)
 }
 
 /* Never waits: a compositor that takes no connections is not there */
-static int dial(const char *path)
+static int connect_to(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd, err;
@@ -260,9 +250,9 @@ static int dial(const char *path)
 	return err;
 }
 
-static int begin(struct xd_wl *wl)
+static int connect_display(struct xd_wl *wl)
 {
-	int fd = dial(wl->name), err;
+	int fd = connect_to(wl->name), err;
 
 	if (fd < 0) {
 		snprintf(open_why, sizeof(open_why), "no compositor at %s: %s",
@@ -291,16 +281,21 @@ static int begin(struct xd_wl *wl)
 	return 0;
 }
 
-static void destroy(struct xd_wl *wl)
+static void destroy_connection(struct xd_wl *wl)
 {
-	xdc_loop_cancel(wl->loop, &wl->end);
+	struct xd_wl_orphan *o;
+
+	xdc_loop_cancel(wl->loop, &wl->tell_lost);
 	xdc_timer_fini(&wl->patience);
 	if (wl->display) {
 		if (!wl->dead && wl->source.fd >= 0)
 			xdc_loop_remove(wl->loop, &wl->source);
-		xd_wl_seats_fini(wl);
-		xd_wl_orphans_fini(wl);
-		xd_wl_formats_fini(wl);
+		xd_wl_seats_fini(&wl->seats);
+		while ((o = LIST_FIRST(&wl->orphans)))
+			o->destroy(o);
+		xd_wl_formats_fini(&wl->formats);
+		if (wl->dmabuf)
+			zwp_linux_dmabuf_v1_destroy(wl->dmabuf);
 		if (wl->viewporter)
 			wp_viewporter_destroy(wl->viewporter);
 		if (wl->shell)
@@ -326,13 +321,14 @@ int xd_wl_get(struct xdc_loop *loop, const char *display, struct xd_wl **out,
 	int err;
 
 	*why = open_why;
-	err = find(display, path, sizeof(path));
+	err = find_socket(display, path, sizeof(path));
 	if (err)
 		return err;
-	for (wl = connections; wl; wl = wl->next) {
+	LIST_FOREACH(wl, &connections, entry)
+	{
 		if (strcmp(wl->name, path) || wl->loop != loop)
 			continue;
-		wl->users++;
+		wl->refs++;
 		*out = wl;
 		return 0;
 	}
@@ -343,16 +339,18 @@ int xd_wl_get(struct xdc_loop *loop, const char *display, struct xd_wl **out,
 	}
 	snprintf(wl->name, sizeof(wl->name), "%s", path);
 	wl->loop = loop;
-	wl->users = 1;
+	wl->refs = 1;
 	wl->source.fd = wl->patience.source.fd = -1;
-	wl->end.run = end;
-	err = begin(wl);
+	LIST_INIT(&wl->users);
+	LIST_INIT(&wl->seats);
+	LIST_INIT(&wl->orphans);
+	wl->tell_lost.run = tell_lost;
+	err = connect_display(wl);
 	if (err) {
-		destroy(wl);
+		destroy_connection(wl);
 		return err;
 	}
-	wl->next = connections;
-	connections = wl;
+	LIST_INSERT_HEAD(&connections, wl, entry);
 	xd_wl_flush(wl);
 	*out = wl;
 	return 0;
@@ -360,8 +358,9 @@ int xd_wl_get(struct xdc_loop *loop, const char *display, struct xd_wl **out,
 
 void xd_wl_put(struct xd_wl *wl)
 {
-	if (--wl->users)
+	if (--wl->refs)
 		return;
-	forget_connection(wl);
-	destroy(wl);
+	if (!wl->dead)
+		LIST_REMOVE(wl, entry);
+	destroy_connection(wl);
 }

@@ -5,14 +5,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/container_of.h"
 #include "output/wayland-image.h"
 
 #define IMPLICIT 0x00ffffffffffffffULL
 
 /* Nothing lies behind a guest's screen, so alpha has no meaning */
-static uint32_t choose(const struct xd_wl *wl, const struct xd_format *f)
+static uint32_t choose_fourcc(const struct xd_wl *wl, const struct xd_format *f)
 {
-	if (!wl->ready || xd_wl_format(wl, f->opaque))
+	if (!wl->ready || xd_wl_formats_find(&wl->formats, f->opaque))
 		return f->opaque;
 	return 0;
 }
@@ -21,7 +22,7 @@ static uint32_t choose(const struct xd_wl *wl, const struct xd_format *f)
  * The compositor may end the connection, and with it other guests' windows, for
  * a picture that is larger than its memory.
  */
-static bool fits(const struct xd_picture *pic)
+static bool fits_memory(const struct xd_picture *pic)
 {
 	off_t size = lseek(pic->dmabuf, 0, SEEK_END);
 
@@ -29,27 +30,26 @@ static bool fits(const struct xd_picture *pic)
 				   (uint64_t)size;
 }
 
-int xd_wl_import(struct xd_wl_window *w, const struct xd_picture *pic,
-		 struct xd_wl_image **out)
+int xd_wl_image_import(struct xd_wl *wl, struct xd_wl_surface *s,
+		       const struct xd_picture *pic, struct xd_wl_image **out)
 {
-	uint32_t fourcc = choose(w->wl, pic->format);
 	struct xd_wl_image *i;
 
-	if (!fourcc)
+	if (!choose_fourcc(wl, pic->format))
 		return -EOPNOTSUPP;
-	if (!fits(pic))
+	if (!fits_memory(pic))
 		return -EINVAL;
 	/* a part is shown through a viewport */
-	if (pic->width < w->width || pic->height < w->height)
+	if (pic->width < s->width || pic->height < s->height)
 		return -ERANGE;
-	if (w->wl->ready && !w->wl->viewporter &&
-	    (pic->width != w->width || pic->height != w->height))
+	if (wl->ready && !wl->viewporter &&
+	    (pic->width != s->width || pic->height != s->height))
 		return -ERANGE;
 	i = calloc(1, sizeof(*i));
 	if (!i)
 		return -ENOMEM;
-	i->window = w;
-	i->wl = w->wl;
+	i->surface = s;
+	i->wl = wl;
 	i->picture = *pic;
 	i->fd = -1;
 	i->image.width = pic->width;
@@ -58,7 +58,8 @@ int xd_wl_import(struct xd_wl_window *w, const struct xd_picture *pic,
 	return 0;
 }
 
-int xd_wl_shadow(struct xd_wl_window *w, struct xd_wl_image **out)
+int xd_wl_image_shadow(struct xd_wl *wl, struct xd_wl_surface *s,
+		       struct xd_wl_image **out)
 {
 	struct xd_wl_image *i = calloc(1, sizeof(*i));
 	void *map;
@@ -66,12 +67,12 @@ int xd_wl_shadow(struct xd_wl_window *w, struct xd_wl_image **out)
 
 	if (!i)
 		return -ENOMEM;
-	i->window = w;
-	i->wl = w->wl;
-	i->image.width = w->width;
-	i->image.height = w->height;
-	i->image.pitch = w->width * 4;
-	i->size = (size_t)i->image.pitch * w->height;
+	i->surface = s;
+	i->wl = wl;
+	i->image.width = s->width;
+	i->image.height = s->height;
+	i->image.pitch = s->width * 4;
+	i->size = (size_t)i->image.pitch * s->height;
 	i->fd = memfd_create("xen-displd", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (i->fd < 0 || ftruncate(i->fd, (off_t)i->size))
 		goto fail;
@@ -89,19 +90,35 @@ fail:
 	return err;
 }
 
+/* Shadows are never orphans: their buffers need no answer */
+static void end_orphan(struct xd_wl_image *i, struct wl_buffer *buffer)
+{
+	LIST_REMOVE(&i->orphan, entry);
+	if (buffer)
+		wl_buffer_destroy(buffer);
+	free(i);
+}
+
+static void destroy_orphan(struct xd_wl_orphan *o)
+{
+	struct xd_wl_image *i = container_of(o, struct xd_wl_image, orphan);
+
+	zwp_linux_buffer_params_v1_destroy(i->params);
+	end_orphan(i, NULL);
+}
+
 void xd_wl_image_destroy(struct xd_wl_image *i)
 {
 	struct xd_wl *wl = i->wl;
 
 	if (i->params && !wl->dead) {
 		/*
-		 * The buffer is about to come into being, and would hold the
-		 * guest's memory: it is waited for.
+		 * The compositor is about to make a buffer, which would hold
+		 * the guest's memory: stay until it can be destroyed.
 		 */
-		i->orphan = true;
-		i->next = wl->orphans;
-		wl->orphans = i;
-		i->window = NULL;
+		i->surface = NULL;
+		i->orphan.destroy = destroy_orphan;
+		LIST_INSERT_HEAD(&wl->orphans, &i->orphan, entry);
 		return;
 	}
 	if (i->params)
@@ -115,27 +132,6 @@ void xd_wl_image_destroy(struct xd_wl_image *i)
 	free(i);
 }
 
-/* Shadows are never among them */
-static void bury(struct xd_wl_image *i, struct wl_buffer *buffer)
-{
-	struct xd_wl_image **p = &i->wl->orphans;
-
-	while (*p != i)
-		p = &(*p)->next;
-	*p = i->next;
-	if (buffer)
-		wl_buffer_destroy(buffer);
-	free(i);
-}
-
-void xd_wl_orphans_fini(struct xd_wl *wl)
-{
-	while (wl->orphans) {
-		zwp_linux_buffer_params_v1_destroy(wl->orphans->params);
-		bury(wl->orphans, NULL);
-	}
-}
-
 /* ---- buffers ---- */
 
 static void released(void *data, struct wl_buffer *buffer)
@@ -143,21 +139,21 @@ static void released(void *data, struct wl_buffer *buffer)
 	struct xd_wl_image *i = data;
 
 	i->held = false;
-	xd_wl_image_free(i);
+	i->surface->image_released(i->surface, i);
 }
 
 static const struct wl_buffer_listener buffer_listener = {
 	.release = released,
 };
 
-static void take(struct xd_wl_image *i, struct wl_buffer *buffer)
+static void set_buffer(struct xd_wl_image *i, struct wl_buffer *buffer)
 {
 	i->buffer = buffer;
 	wl_buffer_add_listener(buffer, &buffer_listener, i);
-	xd_wl_image_there(i, 0);
+	i->surface->image_ready(i->surface, i, 0);
 }
 
-static void answered(struct xd_wl_image *i)
+static void destroy_params(struct xd_wl_image *i)
 {
 	zwp_linux_buffer_params_v1_destroy(i->params);
 	i->params = NULL;
@@ -168,22 +164,22 @@ static void created(void *data, struct zwp_linux_buffer_params_v1 *params,
 {
 	struct xd_wl_image *i = data;
 
-	answered(i);
-	if (i->orphan)
-		bury(i, buffer);
+	destroy_params(i);
+	if (i->surface)
+		set_buffer(i, buffer);
 	else
-		take(i, buffer);
+		end_orphan(i, buffer);
 }
 
 static void failed(void *data, struct zwp_linux_buffer_params_v1 *params)
 {
 	struct xd_wl_image *i = data;
 
-	answered(i);
-	if (i->orphan)
-		bury(i, NULL);
+	destroy_params(i);
+	if (i->surface)
+		i->surface->image_ready(i->surface, i, -EIO);
 	else
-		xd_wl_image_there(i, -EIO);
+		end_orphan(i, NULL);
 }
 
 static const struct zwp_linux_buffer_params_v1_listener params_listener = {
@@ -195,13 +191,14 @@ static int ask_import(struct xd_wl_image *i)
 {
 	const struct xd_picture *pic = &i->picture;
 	const struct xd_wl *wl = i->wl;
-	const struct xd_wl_format *f = xd_wl_format(wl, pic->format->opaque);
+	const struct xd_wl_format *f =
+		xd_wl_formats_find(&wl->formats, pic->format->opaque);
 	uint64_t modifier;
 
 	if (!f)
 		return -EOPNOTSUPP;
-	if (!wl->viewporter && (pic->width != i->window->width ||
-				pic->height != i->window->height))
+	if (!wl->viewporter && (pic->width != i->surface->width ||
+				pic->height != i->surface->height))
 		return -ERANGE;
 	modifier = f->linear ? 0 : IMPLICIT;
 	i->params = zwp_linux_dmabuf_v1_create_params(wl->dmabuf);
@@ -209,7 +206,7 @@ static int ask_import(struct xd_wl_image *i)
 	zwp_linux_buffer_params_v1_add(i->params, pic->dmabuf, 0, pic->offset,
 				       pic->pitch, (uint32_t)(modifier >> 32),
 				       (uint32_t)modifier);
-	/* not create_immed: with that a refusal may end the connection */
+	/* not create_immed: then a refusal may end the connection */
 	zwp_linux_buffer_params_v1_create(i->params, (int32_t)pic->width,
 					  (int32_t)pic->height, f->fourcc, 0);
 	return 0;
@@ -228,7 +225,7 @@ static int ask_shadow(struct xd_wl_image *i)
 					   (int32_t)i->image.pitch,
 					   WL_SHM_FORMAT_XRGB8888);
 	wl_shm_pool_destroy(pool);
-	take(i, buffer);
+	set_buffer(i, buffer);
 	return 0;
 }
 

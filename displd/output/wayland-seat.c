@@ -1,38 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Keys, pointer and touches that the compositor gives to the windows go to
- * their guests.  The compositor decides which window has the focus.
- */
 #include <stdlib.h>
 #include <unistd.h>
+#include <wayland-client.h>
 
+#include "output/wayland-seat.h"
 #include "vkb/input.h"
-#include "output/wayland-display.h"
 
 #define FINGERS 16
 /* a click of a wheel is said to be ten units */
 #define UNIT_V120 12
 
 struct finger {
-	struct xd_wl_window *window; /* NULL: this entry is free */
+	struct xd_wl_surface *window; /* NULL: this entry is free */
 	int32_t id;
 	bool news; /* since the last frame */
 };
 
 struct xd_wl_seat {
-	struct xd_wl_seat *next;
-	struct xd_wl *wl;
-	uint32_t name;
+	LIST_ENTRY(xd_wl_seat) entry;
+	uint32_t name; /* of the registry */
 	struct wl_seat *seat;
 	struct wl_keyboard *keyboard;
 	struct wl_pointer *pointer;
 	struct wl_touch *touch;
-	struct xd_wl_window *keys, *points; /* who has the focus */
+	struct xd_wl_surface *keys, *points; /* who has the focus */
 	int32_t clicks, units; /* of the wheel, in this frame, times 120 */
 	struct finger fingers[FINGERS];
 };
 
 /* A surface may be gone at our end, and its events still come */
-static struct xd_wl_window *window(struct wl_surface *surface)
+static struct xd_wl_surface *window(struct wl_surface *surface)
 {
 	return surface ? wl_surface_get_user_data(surface) : NULL;
 }
@@ -45,12 +42,12 @@ static int32_t scale(wl_fixed_t at, uint32_t shown, uint32_t size)
 	return (int32_t)((int64_t)at * size / shown / 256);
 }
 
-static int32_t guest_x(const struct xd_wl_window *w, wl_fixed_t x)
+static int32_t guest_x(const struct xd_wl_surface *w, wl_fixed_t x)
 {
 	return scale(x, w->shown_width, w->width);
 }
 
-static int32_t guest_y(const struct xd_wl_window *w, wl_fixed_t y)
+static int32_t guest_y(const struct xd_wl_surface *w, wl_fixed_t y)
 {
 	return scale(y, w->shown_height, w->height);
 }
@@ -79,7 +76,7 @@ static void keys_leave(void *data, struct wl_keyboard *k, uint32_t serial,
 	struct xd_wl_seat *s = data;
 
 	if (s->keys)
-		xd_input_release(s->keys->output.input, XD_INPUT_KEYS);
+		xd_input_release(s->keys->input, XD_INPUT_KEYS);
 	s->keys = NULL;
 }
 
@@ -89,7 +86,7 @@ static void key(void *data, struct wl_keyboard *k, uint32_t serial,
 	struct xd_wl_seat *s = data;
 
 	if (s->keys)
-		xd_input_key(s->keys->output.input, code,
+		xd_input_key(s->keys->input, code,
 			     state == WL_KEYBOARD_KEY_STATE_PRESSED);
 }
 
@@ -119,11 +116,10 @@ static void motion(void *data, struct wl_pointer *p, uint32_t time,
 		   wl_fixed_t x, wl_fixed_t y)
 {
 	struct xd_wl_seat *s = data;
-	struct xd_wl_window *w = s->points;
+	struct xd_wl_surface *w = s->points;
 
 	if (w)
-		xd_input_position(w->output.input, guest_x(w, x),
-				  guest_y(w, y));
+		xd_input_position(w->input, guest_x(w, x), guest_y(w, y));
 }
 
 static void points_enter(void *data, struct wl_pointer *p, uint32_t serial,
@@ -135,7 +131,7 @@ static void points_enter(void *data, struct wl_pointer *p, uint32_t serial,
 	if (!s->points)
 		return;
 	/* a guest that listens draws a pointer of its own */
-	if (s->points->output.input->kbd)
+	if (s->points->input->kbd)
 		wl_pointer_set_cursor(p, serial, NULL, 0, 0);
 	motion(s, p, 0, x, y);
 }
@@ -146,7 +142,7 @@ static void points_leave(void *data, struct wl_pointer *p, uint32_t serial,
 	struct xd_wl_seat *s = data;
 
 	if (s->points)
-		xd_input_release(s->points->output.input, XD_INPUT_POINTER);
+		xd_input_release(s->points->input, XD_INPUT_POINTER);
 	s->points = NULL;
 }
 
@@ -156,7 +152,7 @@ static void button(void *data, struct wl_pointer *p, uint32_t serial,
 	struct xd_wl_seat *s = data;
 
 	if (s->points)
-		xd_input_key(s->points->output.input, code,
+		xd_input_key(s->points->input, code,
 			     state == WL_POINTER_BUTTON_STATE_PRESSED);
 }
 
@@ -194,7 +190,7 @@ static void pointer_frame(void *data, struct wl_pointer *p)
 	int32_t v120 = s->clicks ? s->clicks : s->units;
 
 	if (v120 && s->points)
-		xd_input_wheel(s->points->output.input, v120);
+		xd_input_wheel(s->points->input, v120);
 	s->clicks = s->units = 0;
 }
 
@@ -237,7 +233,7 @@ static void down(void *data, struct wl_touch *t, uint32_t serial, uint32_t time,
 		 wl_fixed_t y)
 {
 	struct xd_wl_seat *s = data;
-	struct xd_wl_window *w = window(surface);
+	struct xd_wl_surface *w = window(surface);
 	unsigned int i;
 
 	for (i = 0; i < FINGERS && s->fingers[i].window; i++)
@@ -245,7 +241,7 @@ static void down(void *data, struct wl_touch *t, uint32_t serial, uint32_t time,
 	if (!w || i == FINGERS)
 		return;
 	s->fingers[i] = (struct finger){ .window = w, .id = id, .news = true };
-	xd_input_touch(w->output.input, XD_TOUCH_DOWN, id, guest_x(w, x),
+	xd_input_touch(w->input, XD_TOUCH_DOWN, id, guest_x(w, x),
 		       guest_y(w, y));
 }
 
@@ -257,9 +253,9 @@ static void up(void *data, struct wl_touch *t, uint32_t serial, uint32_t time,
 
 	if (!f)
 		return;
-	xd_input_touch(f->window->output.input, XD_TOUCH_UP, id, 0, 0);
+	xd_input_touch(f->window->input, XD_TOUCH_UP, id, 0, 0);
 	/* now: it is in no frame after this one */
-	xd_input_touch_frame(f->window->output.input);
+	xd_input_touch_frame(f->window->input);
 	f->window = NULL;
 }
 
@@ -272,14 +268,14 @@ static void touch_motion(void *data, struct wl_touch *t, uint32_t time,
 	if (!f)
 		return;
 	f->news = true;
-	xd_input_touch(f->window->output.input, XD_TOUCH_MOTION, id,
+	xd_input_touch(f->window->input, XD_TOUCH_MOTION, id,
 		       guest_x(f->window, x), guest_y(f->window, y));
 }
 
 static void touch_frame(void *data, struct wl_touch *t)
 {
 	struct xd_wl_seat *s = data;
-	struct xd_wl_window *w;
+	struct xd_wl_surface *w;
 	unsigned int i, j;
 
 	for (i = 0; i < FINGERS; i++) {
@@ -289,7 +285,7 @@ static void touch_frame(void *data, struct wl_touch *t)
 		for (j = i; j < FINGERS; j++)
 			if (s->fingers[j].window == w)
 				s->fingers[j].news = false;
-		xd_input_touch_frame(w->output.input);
+		xd_input_touch_frame(w->input);
 	}
 }
 
@@ -300,7 +296,7 @@ static void cancel(void *data, struct wl_touch *t)
 
 	for (i = 0; i < FINGERS; i++) {
 		if (s->fingers[i].window)
-			xd_input_release(s->fingers[i].window->output.input,
+			xd_input_release(s->fingers[i].window->input,
 					 XD_INPUT_TOUCH);
 		s->fingers[i].window = NULL;
 	}
@@ -388,63 +384,60 @@ static const struct wl_seat_listener seat_listener = {
 	.name = name,
 };
 
-void xd_wl_seat_add(struct xd_wl *wl, uint32_t number, uint32_t version)
+void xd_wl_seat_add(struct xd_wl_seats *seats, struct wl_registry *registry,
+		    uint32_t number, uint32_t version)
 {
 	struct xd_wl_seat *s;
 
-	/* frames came with 5, and what is used of the rest earlier */
+	/* wl_pointer.frame came with version 5; all else used here is older */
 	if (version < 5)
 		return;
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return;
-	s->wl = wl;
 	s->name = number;
-	s->seat = wl_registry_bind(wl->registry, number, &wl_seat_interface,
+	s->seat = wl_registry_bind(registry, number, &wl_seat_interface,
 				   version < 8 ? version : 8);
 	wl_seat_add_listener(s->seat, &seat_listener, s);
-	s->next = wl->seats;
-	wl->seats = s;
+	LIST_INSERT_HEAD(seats, s, entry);
 }
 
-static void destroy(struct xd_wl_seat *s)
+static void destroy_seat(struct xd_wl_seat *s)
 {
 	drop_keyboard(s);
 	drop_pointer(s);
 	drop_touch(s);
 	wl_seat_release(s->seat);
+	LIST_REMOVE(s, entry);
 	free(s);
 }
 
-void xd_wl_seat_remove(struct xd_wl *wl, uint32_t number)
-{
-	struct xd_wl_seat **p, *s;
-
-	for (p = &wl->seats; *p && (*p)->name != number; p = &(*p)->next)
-		;
-	s = *p;
-	if (!s)
-		return;
-	*p = s->next;
-	destroy(s);
-}
-
-void xd_wl_seats_fini(struct xd_wl *wl)
+void xd_wl_seat_remove(struct xd_wl_seats *seats, uint32_t number)
 {
 	struct xd_wl_seat *s;
 
-	while ((s = wl->seats)) {
-		wl->seats = s->next;
-		destroy(s);
+	LIST_FOREACH(s, seats, entry)
+	{
+		if (s->name != number)
+			continue;
+		destroy_seat(s);
+		return;
 	}
 }
 
-void xd_wl_seat_forget(struct xd_wl *wl, struct xd_wl_window *w)
+void xd_wl_seats_fini(struct xd_wl_seats *seats)
+{
+	while (!LIST_EMPTY(seats))
+		destroy_seat(LIST_FIRST(seats));
+}
+
+void xd_wl_seats_forget(struct xd_wl_seats *seats, struct xd_wl_surface *w)
 {
 	struct xd_wl_seat *s;
 	unsigned int i;
 
-	for (s = wl->seats; s; s = s->next) {
+	LIST_FOREACH(s, seats, entry)
+	{
 		if (s->keys == w)
 			s->keys = NULL;
 		if (s->points == w)
@@ -453,6 +446,6 @@ void xd_wl_seat_forget(struct xd_wl *wl, struct xd_wl_window *w)
 			if (s->fingers[i].window == w)
 				s->fingers[i].window = NULL;
 	}
-	if (w->output.input)
-		xd_input_release(w->output.input, XD_INPUT_ALL);
+	if (w->input)
+		xd_input_release(w->input, XD_INPUT_ALL);
 }

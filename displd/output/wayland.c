@@ -20,9 +20,43 @@
 /* below what the stock frontend waits, which is 3.1 seconds */
 #define KEPT (2 * XDC_NS_PER_S)
 
-static struct xd_wl_window *from(struct xd_output *o)
+/* One connector of a guest.  Its wl_surface exists while something is shown. */
+struct xd_wl_window {
+	struct xd_output output;
+	struct xd_wl *wl;
+	struct xd_wl_user user; /* of wl */
+	bool listed; /* among the users of wl */
+	struct xd_wl_surface surface;
+	char app_id[XD_TEXT_MAX], title[XD_TEXT_MAX];
+
+	struct wl_surface *wl_surface;
+	struct xdg_surface *xdg_surface;
+	struct xdg_toplevel *toplevel;
+	struct wp_viewport *viewport;
+	bool configured;
+	uint32_t want_width, want_height; /* by the compositor; 0: as we like */
+	bool fullscreen; /* no larger than that; otherwise exactly that */
+
+	uint32_t x, y; /* of images, at the upper left corner */
+	struct xd_wl_image *coming; /* to be put up */
+	struct xd_wl_image *shown; /* put up last */
+	struct xd_wl_image *leaving; /* the compositor has still to release it */
+	struct wl_callback *frame; /* asked for, never more than one */
+	bool drawn; /* since the flip began */
+	bool flying; /* a flip is under way */
+	uint64_t began; /* the flip */
+	struct xdc_timer patience;
+	bool told_kept; /* that the compositor keeps buffers */
+};
+
+static struct xd_wl_window *from_output(struct xd_output *o)
 {
-	return (struct xd_wl_window *)o;
+	return container_of(o, struct xd_wl_window, output);
+}
+
+static struct xd_wl_image *from_image(struct xd_image *image)
+{
+	return container_of(image, struct xd_wl_image, image);
 }
 
 /* ---- flips ---- */
@@ -74,9 +108,9 @@ static void drawn(void *data, struct wl_callback *callback, uint32_t time)
 
 static const struct wl_callback_listener frame_listener = { .done = drawn };
 
-void xd_wl_image_free(struct xd_wl_image *i)
+static void image_released(struct xd_wl_surface *s, struct xd_wl_image *i)
 {
-	struct xd_wl_window *w = i->window;
+	struct xd_wl_window *w = container_of(s, struct xd_wl_window, surface);
 
 	if (w->leaving != i)
 		return;
@@ -90,10 +124,10 @@ void xd_wl_image_free(struct xd_wl_image *i)
 static void place(struct xd_wl_window *w, const struct xd_image *image)
 {
 	uint32_t x = image->pixels ? 0 : w->x, y = image->pixels ? 0 : w->y;
-	uint64_t width = w->width, height = w->height;
+	uint64_t width = w->surface.width, height = w->surface.height;
 
-	w->shown_width = w->width;
-	w->shown_height = w->height;
+	w->surface.shown_width = w->surface.width;
+	w->surface.shown_height = w->surface.height;
 	if (!w->viewport)
 		return;
 	if (w->want_width && w->want_height) {
@@ -101,22 +135,24 @@ static void place(struct xd_wl_window *w, const struct xd_image *image)
 		height = w->want_height;
 	}
 	/* a full screen has black borders rather than a wrong shape */
-	if (w->fullscreen && width * w->height > height * w->width)
-		width = height * w->width / w->height;
+	if (w->fullscreen &&
+	    width * w->surface.height > height * w->surface.width)
+		width = height * w->surface.width / w->surface.height;
 	else if (w->fullscreen)
-		height = width * w->height / w->width;
-	w->shown_width = width ? (uint32_t)width : 1;
-	w->shown_height = height ? (uint32_t)height : 1;
-	if (x > image->width - w->width)
-		x = image->width - w->width;
-	if (y > image->height - w->height)
-		y = image->height - w->height;
+		height = width * w->surface.height / w->surface.width;
+	w->surface.shown_width = width ? (uint32_t)width : 1;
+	w->surface.shown_height = height ? (uint32_t)height : 1;
+	if (x > image->width - w->surface.width)
+		x = image->width - w->surface.width;
+	if (y > image->height - w->surface.height)
+		y = image->height - w->surface.height;
 	wp_viewport_set_source(w->viewport, wl_fixed_from_int((int)x),
 			       wl_fixed_from_int((int)y),
-			       wl_fixed_from_int((int)w->width),
-			       wl_fixed_from_int((int)w->height));
-	wp_viewport_set_destination(w->viewport, (int32_t)w->shown_width,
-				    (int32_t)w->shown_height);
+			       wl_fixed_from_int((int)w->surface.width),
+			       wl_fixed_from_int((int)w->surface.height));
+	wp_viewport_set_destination(w->viewport,
+				    (int32_t)w->surface.shown_width,
+				    (int32_t)w->surface.shown_height);
 }
 
 static void commit(struct xd_wl_window *w)
@@ -127,13 +163,13 @@ static void commit(struct xd_wl_window *w)
 	w->shown = i;
 	i->held = true;
 	place(w, &i->image);
-	wl_surface_attach(w->surface, i->buffer, 0, 0);
-	wl_surface_damage_buffer(w->surface, 0, 0, INT32_MAX, INT32_MAX);
+	wl_surface_attach(w->wl_surface, i->buffer, 0, 0);
+	wl_surface_damage_buffer(w->wl_surface, 0, 0, INT32_MAX, INT32_MAX);
 	if (!w->frame) {
-		w->frame = wl_surface_frame(w->surface);
+		w->frame = wl_surface_frame(w->wl_surface);
 		wl_callback_add_listener(w->frame, &frame_listener, w);
 	}
-	wl_surface_commit(w->surface);
+	wl_surface_commit(w->wl_surface);
 	w->leaving = before && before != i && before->held ? before : NULL;
 }
 
@@ -171,9 +207,9 @@ static void advance_or_refuse(struct xd_wl_window *w)
 		refuse(w, i, err);
 }
 
-void xd_wl_image_there(struct xd_wl_image *i, int err)
+static void image_ready(struct xd_wl_surface *s, struct xd_wl_image *i, int err)
 {
-	struct xd_wl_window *w = i->window;
+	struct xd_wl_window *w = container_of(s, struct xd_wl_window, surface);
 
 	if (err)
 		refuse(w, i, err);
@@ -222,7 +258,7 @@ static void configure(void *data, struct xdg_surface *surface, uint32_t serial)
 	} else if (w->shown && w->shown->buffer) {
 		/* its size alone may have changed */
 		place(w, &w->shown->image);
-		wl_surface_commit(w->surface);
+		wl_surface_commit(w->wl_surface);
 	}
 }
 
@@ -234,48 +270,49 @@ static void map(struct xd_wl_window *w)
 {
 	struct xd_wl *wl = w->wl;
 
-	if (w->surface || !wl->ready)
+	if (w->wl_surface || !wl->ready)
 		return;
-	w->surface = wl_compositor_create_surface(wl->compositor);
-	wl_surface_set_user_data(w->surface, w);
-	w->xdg_surface = xdg_wm_base_get_xdg_surface(wl->shell, w->surface);
+	w->wl_surface = wl_compositor_create_surface(wl->compositor);
+	wl_surface_set_user_data(w->wl_surface, &w->surface);
+	w->surface.input = w->output.input;
+	w->xdg_surface = xdg_wm_base_get_xdg_surface(wl->shell, w->wl_surface);
 	xdg_surface_add_listener(w->xdg_surface, &surface_listener, w);
 	w->toplevel = xdg_surface_get_toplevel(w->xdg_surface);
 	xdg_toplevel_add_listener(w->toplevel, &toplevel_listener, w);
 	xdg_toplevel_set_app_id(w->toplevel, w->app_id);
 	xdg_toplevel_set_title(w->toplevel, w->title);
 	/* a guest has the one mode */
-	xdg_toplevel_set_min_size(w->toplevel, (int32_t)w->width,
-				  (int32_t)w->height);
-	xdg_toplevel_set_max_size(w->toplevel, (int32_t)w->width,
-				  (int32_t)w->height);
+	xdg_toplevel_set_min_size(w->toplevel, (int32_t)w->surface.width,
+				  (int32_t)w->surface.height);
+	xdg_toplevel_set_max_size(w->toplevel, (int32_t)w->surface.width,
+				  (int32_t)w->surface.height);
 	if (wl->viewporter)
-		w->viewport =
-			wp_viewporter_get_viewport(wl->viewporter, w->surface);
+		w->viewport = wp_viewporter_get_viewport(wl->viewporter,
+							 w->wl_surface);
 	/* without a picture: asks for configure() */
-	wl_surface_commit(w->surface);
+	wl_surface_commit(w->wl_surface);
 }
 
 static void unmap(struct xd_wl_window *w)
 {
-	if (!w->surface)
+	if (!w->wl_surface)
 		return;
-	xd_wl_seat_forget(w->wl, w);
+	xd_wl_seats_forget(&w->wl->seats, &w->surface);
 	if (w->frame)
 		wl_callback_destroy(w->frame);
 	if (w->viewport)
 		wp_viewport_destroy(w->viewport);
 	xdg_toplevel_destroy(w->toplevel);
 	xdg_surface_destroy(w->xdg_surface);
-	wl_surface_destroy(w->surface);
+	wl_surface_destroy(w->wl_surface);
 	w->frame = NULL;
 	w->viewport = NULL;
 	w->toplevel = NULL;
 	w->xdg_surface = NULL;
-	w->surface = NULL;
+	w->wl_surface = NULL;
 	w->configured = false;
 	w->want_width = w->want_height = 0;
-	w->shown_width = w->shown_height = 0;
+	w->surface.shown_width = w->surface.shown_height = 0;
 }
 
 /* Nobody waits for what was under way */
@@ -289,13 +326,13 @@ static void forget_flip(struct xd_wl_window *w)
 static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 		uint32_t y)
 {
-	struct xd_wl_window *w = from(o);
+	struct xd_wl_window *w = from_output(o);
 	int err;
 
 	forget_flip(w);
 	w->x = x;
 	w->y = y;
-	w->coming = (struct xd_wl_image *)image;
+	w->coming = from_image(image);
 	map(w);
 	err = advance(w);
 	if (err)
@@ -306,7 +343,7 @@ static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 
 static void off(struct xd_output *o)
 {
-	struct xd_wl_window *w = from(o);
+	struct xd_wl_window *w = from_output(o);
 
 	forget_flip(w);
 	w->shown = NULL;
@@ -316,14 +353,14 @@ static void off(struct xd_output *o)
 
 static int flip(struct xd_output *o, struct xd_image *image)
 {
-	struct xd_wl_window *w = from(o);
+	struct xd_wl_window *w = from_output(o);
 	int err;
 
 	/* what the compositor does not read would only pile up */
 	if (w->wl->full)
 		return -EBUSY;
 	/* of one that was not put up in time, the newer one is */
-	w->coming = (struct xd_wl_image *)image;
+	w->coming = from_image(image);
 	w->flying = true;
 	w->drawn = false;
 	w->began = xdc_now();
@@ -336,8 +373,10 @@ static int flip(struct xd_output *o, struct xd_image *image)
 	return err;
 }
 
-static void ready(struct xd_wl_window *w)
+static void ready(struct xd_wl_user *u)
 {
+	struct xd_wl_window *w = container_of(u, struct xd_wl_window, user);
+
 	if (w->coming)
 		map(w);
 }
@@ -347,8 +386,9 @@ static void ready(struct xd_wl_window *w)
 static int import(struct xd_output *o, const struct xd_picture *pic,
 		  struct xd_image **image)
 {
+	struct xd_wl_window *w = from_output(o);
 	struct xd_wl_image *i;
-	int err = xd_wl_import(from(o), pic, &i);
+	int err = xd_wl_image_import(w->wl, &w->surface, pic, &i);
 
 	if (!err)
 		*image = &i->image;
@@ -357,8 +397,9 @@ static int import(struct xd_output *o, const struct xd_picture *pic,
 
 static int shadow(struct xd_output *o, struct xd_image **image)
 {
+	struct xd_wl_window *w = from_output(o);
 	struct xd_wl_image *i;
-	int err = xd_wl_shadow(from(o), &i);
+	int err = xd_wl_image_shadow(w->wl, &w->surface, &i);
 
 	if (!err)
 		*image = &i->image;
@@ -367,8 +408,8 @@ static int shadow(struct xd_output *o, struct xd_image **image)
 
 static void release(struct xd_output *o, struct xd_image *image)
 {
-	struct xd_wl_image *i = (struct xd_wl_image *)image;
-	struct xd_wl_window *w = from(o);
+	struct xd_wl_image *i = from_image(image);
+	struct xd_wl_window *w = from_output(o);
 
 	if (w->coming == i)
 		w->coming = NULL;
@@ -383,40 +424,38 @@ static void release(struct xd_output *o, struct xd_image *image)
 static void describe(const struct xd_output *o, char *buf, size_t len,
 		     uint32_t *width, uint32_t *height)
 {
-	const struct xd_wl_window *w = (const struct xd_wl_window *)o;
+	const struct xd_wl_window *w =
+		container_of(o, const struct xd_wl_window, output);
 
 	snprintf(buf, len, "a window at %s%s", w->wl->name,
 		 w->wl->ready ? "" : " (connecting)");
-	*width = w->shown_width;
-	*height = w->shown_height;
+	*width = w->surface.shown_width;
+	*height = w->surface.shown_height;
 }
 
-static void unlink_window(struct xd_wl_window *w)
+static void unlist_window(struct xd_wl_window *w)
 {
-	struct xd_wl_window **p;
-
-	for (p = &w->wl->windows; *p; p = &(*p)->next) {
-		if (*p != w)
-			continue;
-		*p = w->next;
-		return;
-	}
+	if (w->listed)
+		LIST_REMOVE(&w->user, entry);
+	w->listed = false;
 }
 
 static void destroy(struct xd_output *o)
 {
-	struct xd_wl_window *w = from(o);
+	struct xd_wl_window *w = from_output(o);
 
 	off(o);
-	unlink_window(w);
+	unlist_window(w);
 	xdc_timer_fini(&w->patience);
 	xd_wl_put(w->wl);
 	free(w);
 }
 
-static void lost(struct xd_wl_window *w)
+static void lost(struct xd_wl_user *u)
 {
-	unlink_window(w);
+	struct xd_wl_window *w = container_of(u, struct xd_wl_window, user);
+
+	unlist_window(w);
 	w->output.lost(&w->output);
 }
 
@@ -445,10 +484,12 @@ int xd_wayland_open(struct xdc_loop *loop, const struct xd_policy *policy,
 	w->output.ops = &ops;
 	/* the compositor looks at the memory when it is told to */
 	w->output.needs_flips = true;
-	w->width = width;
-	w->height = height;
-	w->ready = ready;
-	w->lost = lost;
+	w->surface.width = width;
+	w->surface.height = height;
+	w->surface.image_ready = image_ready;
+	w->surface.image_released = image_released;
+	w->user.ready = ready;
+	w->user.lost = lost;
 	snprintf(w->app_id, sizeof(w->app_id), "%s", policy->app_id);
 	snprintf(w->title, sizeof(w->title), "%s", policy->title);
 	err = xdc_timer_init(loop, &w->patience, impatient);
@@ -457,8 +498,8 @@ int xd_wayland_open(struct xdc_loop *loop, const struct xd_policy *policy,
 	err = xd_wl_get(loop, policy->wayland_display, &w->wl, why);
 	if (err)
 		goto fini_timer;
-	w->next = w->wl->windows;
-	w->wl->windows = w;
+	LIST_INSERT_HEAD(&w->wl->users, &w->user, entry);
+	w->listed = true;
 	*out = &w->output;
 	return 0;
 

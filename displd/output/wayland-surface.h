@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a window's images and the compositor's input devices know of it. */
+#ifndef XD_OUTPUT_WAYLAND_SURFACE_H
+#define XD_OUTPUT_WAYLAND_SURFACE_H
+
+#include <stdint.h>
+
+struct xd_input;
+struct xd_wl_image;
+
+/* User data of the wl_surface, as long as there is one. */
+struct xd_wl_surface {
+	uint32_t width, height; /* the connector's, in pixels */
+	/* on the compositor's screen, in its units; 0: not shown */
+	uint32_t shown_width, shown_height;
+	struct xd_input *input; /* set while there is a wl_surface */
+	/* the image has a buffer, or the compositor refused to make one */
+	void (*image_ready)(struct xd_wl_surface *s, struct xd_wl_image *i,
+			    int err);
+	/* the compositor does not read the image any more */
+	void (*image_released)(struct xd_wl_surface *s, struct xd_wl_image *i);
+};
+
+#endif
