@@ -44,8 +44,6 @@ struct parse {
 	int err;
 };
 
-static char last_why[400];
-
 static const char *const output_names[] = {
 	[XD_OUTPUT_HEADLESS] = "headless",
 	[XD_OUTPUT_KMS] = "kms",
@@ -401,33 +399,29 @@ struct xd_config *xd_config_default(void)
 	return c;
 }
 
-int xd_config_load(const char *path, struct xd_config **out, const char **why)
+int xd_config_load(const char *path, struct xd_config **out,
+		   struct xdc_reason *why)
 {
 	struct parse p = { .config = xd_config_default() };
 	FILE *file;
 	int line;
 
-	*why = last_why;
-	if (!p.config) {
-		snprintf(last_why, sizeof(last_why), "out of memory");
-		return -ENOMEM;
-	}
+	if (!p.config)
+		return xdc_reason_set(why, -ENOMEM, "out of memory");
 	file = fopen(path, "re");
 	if (!file) {
 		int err = -errno;
 
-		snprintf(last_why, sizeof(last_why), "%s: %s", path,
-			 strerror(-err));
 		xd_config_free(p.config);
-		return err;
+		return xdc_reason_set(why, err, "%s: %s", path, strerror(-err));
 	}
 	line = ini_parse_file(file, one_line, &p);
 	fclose(file);
 	if (line) {
-		snprintf(last_why, sizeof(last_why), "%s:%d: %s", path, line,
-			 p.err ? p.why : "neither [section] nor key = value");
 		xd_config_free(p.config);
-		return -EINVAL;
+		return xdc_reason_set(
+			why, -EINVAL, "%s:%d: %s", path, line,
+			p.err ? p.why : "neither [section] nor key = value");
 	}
 	*out = p.config;
 	return 0;

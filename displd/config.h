@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "common/log.h"
+#include "common/reason.h"
 
 #define XD_TEXT_MAX 108 /* as long as a socket's path */
 
@@ -58,11 +59,12 @@ struct xd_config;
 
 /**
  * xd_config_load - read @path
- * @why: on failure, what is wrong and where; valid until the next call
+ * @why: set on failure: what is wrong, and in which line
  *
  * ENOENT: there is no such file.  EINVAL: a line of it is wrong.
  */
-int xd_config_load(const char *path, struct xd_config **out, const char **why);
+int xd_config_load(const char *path, struct xd_config **out,
+		   struct xdc_reason *why);
 /** xd_config_default - what holds without a file */
 struct xd_config *xd_config_default(void);
 void xd_config_free(struct xd_config *c);

@@ -82,7 +82,7 @@ static void notify(const char *what)
 
 static int load(const struct options *o, struct xd_config **config)
 {
-	const char *why;
+	struct xdc_reason why;
 	int err = xd_config_load(o->config, config, &why);
 
 	/* the file is optional, but not if somebody names it */
@@ -92,7 +92,7 @@ static int load(const struct options *o, struct xd_config **config)
 		return *config ? 0 : -ENOMEM;
 	}
 	if (err)
-		xdc_log(XDC_ERROR, "%s", why);
+		xdc_log(XDC_ERROR, "%s", why.text);
 	return err;
 }
 
@@ -170,7 +170,7 @@ static void screens_changed(void *user)
 	struct xd_frontend *f;
 	unsigned int i;
 
-	for (f = d->frontends; f; f = f->next)
+	LIST_FOREACH(f, &d->frontends, link)
 		for (i = 0; i < f->nr_connectors; i++)
 			xd_screen_look(&f->connectors[i].screen);
 }
@@ -310,7 +310,7 @@ static int run(const struct options *o)
 static int check(const struct options *o)
 {
 	struct xd_config *config;
-	const char *why;
+	struct xdc_reason why;
 	int err = xd_config_load(o->config, &config, &why);
 
 	if (err == -ENOENT && !o->config_given) {
@@ -319,7 +319,7 @@ static int check(const struct options *o)
 		return 0;
 	}
 	if (err) {
-		fprintf(stderr, "%s\n", why);
+		fprintf(stderr, "%s\n", why.text);
 		return 1;
 	}
 	xd_config_free(config);

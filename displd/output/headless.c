@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/container_of.h"
 #include "common/loop.h"
@@ -119,14 +120,13 @@ static const struct xd_output_ops ops = {
 
 int xd_headless_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		     uint32_t w, uint32_t h, struct xd_output **out,
-		     const char **why)
+		     struct xdc_reason *why)
 {
 	struct headless *me = calloc(1, sizeof(*me));
 	int err;
 
-	*why = "out of memory";
 	if (!me)
-		return -ENOMEM;
+		return xdc_reason_set(why, -ENOMEM, "out of memory");
 	me->output.ops = &ops;
 	me->width = w;
 	me->height = h;
@@ -135,9 +135,8 @@ int xd_headless_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		me->period = XDC_NS_PER_S / policy->rate;
 	err = xdc_timer_init(loop, &me->tick, tick);
 	if (err) {
-		*why = "no timer";
 		free(me);
-		return err;
+		return xdc_reason_set(why, err, "no timer: %s", strerror(-err));
 	}
 	*out = &me->output;
 	return 0;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,18 +11,6 @@
 #include "common/log.h"
 
 static struct xd_kms_card *cards;
-static char open_why[200];
-
-__attribute__((format(printf, 3, 4))) static int
-refuse(struct xd_kms_card *card, int err, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(card->why, sizeof(card->why), fmt, args);
-	va_end(args);
-	return err;
-}
 
 /* A pointer has 32 bits at least, and four of them are the slot's */
 #define NUMBER_MASK 0x0fffffffU
@@ -136,16 +123,16 @@ void xd_kms_hotplug(void)
 	tell_lost();
 }
 
-static int card_open(struct xd_kms_card *card)
+static int card_open(struct xd_kms_card *card, struct xdc_reason *why)
 {
 	drmVersion *version;
 	uint64_t sequence, ns;
 	drmModeRes *res;
-	int fd = open(card->path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	int err, fd = open(card->path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
-		return refuse(card, -errno, "%s: %s", card->path,
-			      strerror(errno));
+		return xdc_reason_set(why, -errno, "%s: %s", card->path,
+				      strerror(errno));
 	card->source.fd = fd;
 	version = drmGetVersion(fd);
 	snprintf(card->driver, sizeof(card->driver), "%s",
@@ -153,24 +140,27 @@ static int card_open(struct xd_kms_card *card)
 	drmFreeVersion(version);
 	if (drmSetClientCap(fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1) ||
 	    drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1))
-		return refuse(card, -EOPNOTSUPP,
-			      "%s (%s) has no atomic mode setting", card->path,
-			      card->driver);
+		return xdc_reason_set(why, -EOPNOTSUPP,
+				      "%s (%s) has no atomic mode setting",
+				      card->path, card->driver);
 	if (!drmIsMaster(fd) && drmSetMaster(fd))
-		return refuse(card, -EBUSY,
-			      "another program (X, Wayland) has %s",
-			      card->path);
+		return xdc_reason_set(why, -EBUSY,
+				      "another program (X, Wayland) has %s",
+				      card->path);
 	res = drmModeGetResources(fd);
 	if (!res || !res->count_crtcs) {
 		drmModeFreeResources(res);
-		return refuse(card, -ENODEV, "%s (%s) drives no screens",
-			      card->path, card->driver);
+		return xdc_reason_set(why, -ENODEV, "%s (%s) drives no screens",
+				      card->path, card->driver);
 	}
 	card->vblank = !drmCrtcGetSequence(fd, res->crtcs[0], &sequence, &ns) ||
 		       errno != EOPNOTSUPP;
 	drmModeFreeResources(res);
 	card->source.ready = card_ready;
-	return xdc_loop_add(card->loop, &card->source, EPOLLIN);
+	err = xdc_loop_add(card->loop, &card->source, EPOLLIN);
+	if (err)
+		xdc_reason_set(why, err, "%s: %s", card->path, strerror(-err));
+	return err;
 }
 
 static void card_free(struct xd_kms_card *card)
@@ -182,12 +172,11 @@ static void card_free(struct xd_kms_card *card)
 }
 
 int xd_kms_card_get(struct xdc_loop *loop, const char *path,
-		    struct xd_kms_card **out, const char **why)
+		    struct xd_kms_card **out, struct xdc_reason *why)
 {
 	struct xd_kms_card *card;
 	int err;
 
-	*why = "out of memory";
 	for (card = cards; card; card = card->next) {
 		if (card->gone || strcmp(card->path, path))
 			continue;
@@ -197,15 +186,13 @@ int xd_kms_card_get(struct xdc_loop *loop, const char *path,
 	}
 	card = calloc(1, sizeof(*card));
 	if (!card)
-		return -ENOMEM;
+		return xdc_reason_set(why, -ENOMEM, "out of memory");
 	card->loop = loop;
 	card->users = 1;
 	card->source.fd = -1;
 	snprintf(card->path, sizeof(card->path), "%s", path);
-	err = card_open(card);
+	err = card_open(card, why);
 	if (err) {
-		snprintf(open_why, sizeof(open_why), "%s", card->why);
-		*why = open_why;
 		card_free(card);
 		return err;
 	}
@@ -354,7 +341,7 @@ static bool pick_plane(struct xd_kms_pipe *p, int crtc_index)
 	return p->plane;
 }
 
-static int find_props(struct xd_kms_pipe *p)
+static int find_props(struct xd_kms_pipe *p, struct xdc_reason *why)
 {
 	const struct {
 		uint32_t object, type;
@@ -383,10 +370,10 @@ static int find_props(struct xd_kms_pipe *p)
 		*wanted[i].id = prop_id(fd, wanted[i].object, wanted[i].type,
 					wanted[i].name, NULL);
 		if (!*wanted[i].id)
-			return refuse(p->card, -EOPNOTSUPP,
-				      "%s (%s) has no property %s",
-				      p->card->path, p->card->driver,
-				      wanted[i].name);
+			return xdc_reason_set(why, -EOPNOTSUPP,
+					      "%s (%s) has no property %s",
+					      p->card->path, p->card->driver,
+					      wanted[i].name);
 	}
 	p->damage = prop_id(fd, p->plane, DRM_MODE_OBJECT_PLANE,
 			    "FB_DAMAGE_CLIPS", NULL);
@@ -406,7 +393,8 @@ static void name_connector(struct xd_kms_pipe *p, const drmModeConnector *c)
  * what is plugged in takes its time, so that is for the one that is meant.
  */
 static int try_connector(struct xd_kms_pipe *p, const drmModeRes *res,
-			 uint32_t id, const char *name, uint32_t w, uint32_t h)
+			 uint32_t id, const char *name, uint32_t w, uint32_t h,
+			 struct xdc_reason *why)
 {
 	int fd = p->card->source.fd;
 	drmModeConnector *c = drmModeGetConnectorCurrent(fd, id);
@@ -424,7 +412,7 @@ static int try_connector(struct xd_kms_pipe *p, const drmModeRes *res,
 	    !pick_plane(p, index))
 		goto out;
 	p->connector = id;
-	err = find_props(p);
+	err = find_props(p, why);
 	if (!err)
 		err = 1;
 out:
@@ -432,7 +420,7 @@ out:
 	return err;
 }
 
-static int add_pipe(struct xd_kms_pipe *p)
+static int add_pipe(struct xd_kms_pipe *p, struct xdc_reason *why)
 {
 	struct xd_kms_card *card = p->card;
 	unsigned int i;
@@ -440,43 +428,46 @@ static int add_pipe(struct xd_kms_pipe *p)
 	for (i = 0; i < XD_KMS_PIPES && card->pipes[i]; i++)
 		;
 	if (i == XD_KMS_PIPES)
-		return refuse(card, -ENOSPC, "%s: too many connectors",
-			      card->path);
+		return xdc_reason_set(why, -ENOSPC, "%s: too many connectors",
+				      card->path);
 	if (drmModeCreatePropertyBlob(card->source.fd, &p->mode,
 				      sizeof(p->mode), &p->blob))
-		return refuse(card, -errno, "%s: the mode: %s", card->path,
-			      strerror(errno));
+		return xdc_reason_set(why, -errno, "%s: the mode: %s",
+				      card->path, strerror(errno));
 	p->slot = i;
 	card->pipes[i] = p;
 	return 0;
 }
 
 int xd_kms_pipe_claim(struct xd_kms_card *card, struct xd_kms_pipe *p,
-		      const char *name, uint32_t w, uint32_t h)
+		      const char *name, uint32_t w, uint32_t h,
+		      struct xdc_reason *why)
 {
 	drmModeRes *res = drmModeGetResources(card->source.fd);
 	int i, found = 0;
 
 	p->card = card;
 	if (!res)
-		return refuse(card, -ENODEV, "%s drives no screens",
-			      card->path);
+		return xdc_reason_set(why, -ENODEV, "%s drives no screens",
+				      card->path);
 	for (i = 0; i < res->count_connectors && !found; i++)
-		found = try_connector(p, res, res->connectors[i], name, w, h);
+		found = try_connector(p, res, res->connectors[i], name, w, h,
+				      why);
 	drmModeFreeResources(res);
 	if (found < 0)
 		return found;
 	if (found)
-		return add_pipe(p);
+		return add_pipe(p, why);
 	if (*name)
-		return refuse(
-			card, -ENOENT,
+		return xdc_reason_set(
+			why, -ENOENT,
 			"connector %s of %s (%s) is not there, has no screen, or shows another guest",
 			name, card->path, card->driver);
-	return refuse(card, -ENOENT,
-		      in_use(card) ? "every screen of %s (%s) shows a guest"
-				   : "no screen is connected to %s (%s)",
-		      card->path, card->driver);
+	return xdc_reason_set(why, -ENOENT,
+			      in_use(card)
+				      ? "every screen of %s (%s) shows a guest"
+				      : "no screen is connected to %s (%s)",
+			      card->path, card->driver);
 }
 
 void xd_kms_pipe_release(struct xd_kms_pipe *p)

@@ -10,6 +10,7 @@
 #include <xf86drmMode.h>
 
 #include "common/loop.h"
+#include "common/reason.h"
 
 #define XD_KMS_PIPES 16
 
@@ -25,7 +26,6 @@ struct xd_kms_card {
 	bool gone; /* unplugged, or broken */
 	bool vblank; /* flips end when the screen has been drawn */
 	struct xd_kms_pipe *pipes[XD_KMS_PIPES];
-	char why[160]; /* the last failure in words */
 };
 
 /* From memory to connector; nobody else has its parts meanwhile. */
@@ -52,17 +52,22 @@ struct xd_kms_pipe {
 	void (*lost)(struct xd_kms_pipe *p);
 };
 
-/** xd_kms_card_get - open it, or have it too; @why is static */
+/**
+ * xd_kms_card_get - the card at @path, opened if it is not open yet
+ * @why: set on failure
+ */
 int xd_kms_card_get(struct xdc_loop *loop, const char *path,
-		    struct xd_kms_card **out, const char **why);
+		    struct xd_kms_card **out, struct xdc_reason *why);
 void xd_kms_card_put(struct xd_kms_card *card);
 
 /**
  * xd_kms_pipe_claim - a connector with a screen, and a mode for @w x @h
  * @name: of the connector, "" for any that is free
+ * @why: set on failure
  */
 int xd_kms_pipe_claim(struct xd_kms_card *card, struct xd_kms_pipe *p,
-		      const char *name, uint32_t w, uint32_t h);
+		      const char *name, uint32_t w, uint32_t h,
+		      struct xdc_reason *why);
 void xd_kms_pipe_release(struct xd_kms_pipe *p);
 
 /**

@@ -26,8 +26,6 @@
 /* a flip that takes longer will not be done any more */
 #define PATIENCE (2 * XDC_NS_PER_S)
 
-static char open_why[200];
-
 struct kms_image {
 	struct xd_image image;
 	uint32_t fb;
@@ -430,7 +428,7 @@ static const struct xd_output_ops ops = {
 
 static int open_on(struct xdc_loop *loop, const struct xd_policy *policy,
 		   const char *path, uint32_t w, uint32_t h,
-		   struct xd_output **out, const char **why)
+		   struct xd_output **out, struct xdc_reason *why)
 {
 	struct xd_kms_card *card;
 	struct kms *k;
@@ -441,7 +439,7 @@ static int open_on(struct xdc_loop *loop, const struct xd_policy *policy,
 		return err;
 	k = calloc(1, sizeof(*k));
 	if (!k) {
-		err = -ENOMEM;
+		err = xdc_reason_set(why, -ENOMEM, "out of memory");
 		goto put;
 	}
 	k->output.ops = &ops;
@@ -451,14 +449,13 @@ static int open_on(struct xdc_loop *loop, const struct xd_policy *policy,
 	err = xdc_timer_init(loop, &k->pace, paced);
 	if (!err)
 		err = xdc_timer_init(loop, &k->overdue, overdue);
-	if (err)
-		goto fini_timers;
-	err = xd_kms_pipe_claim(card, &k->pipe, policy->connector, w, h);
 	if (err) {
-		snprintf(open_why, sizeof(open_why), "%s", card->why);
-		*why = open_why;
+		xdc_reason_set(why, err, "no timer: %s", strerror(-err));
 		goto fini_timers;
 	}
+	err = xd_kms_pipe_claim(card, &k->pipe, policy->connector, w, h, why);
+	if (err)
+		goto fini_timers;
 	k->output.needs_flips = k->pipe.damage;
 	*out = &k->output;
 	return 0;
@@ -481,9 +478,9 @@ static bool may_come(int err)
 
 int xd_kms_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		uint32_t w, uint32_t h, struct xd_output **out,
-		const char **why)
+		struct xdc_reason *why)
 {
-	static char first[sizeof(open_why)];
+	struct xdc_reason first;
 	bool choose = policy->output == XD_OUTPUT_AUTO, busy = false;
 	int i, err = -ENODEV;
 
@@ -493,7 +490,7 @@ int xd_kms_open(struct xdc_loop *loop, const struct xd_policy *policy,
 			return err;
 		return may_come(err) ? -EAGAIN : err;
 	}
-	snprintf(first, sizeof(first), "there is no graphics card in /dev/dri");
+	xdc_reason_set(&first, 0, "there is no graphics card in /dev/dri");
 	for (i = 0; i < CARDS; i++) {
 		bool none = err == -ENODEV;
 		char path[32];
@@ -506,7 +503,7 @@ int xd_kms_open(struct xdc_loop *loop, const struct xd_policy *policy,
 			return 0;
 		/* a card that drives nothing says the least */
 		if (none || (err == -EBUSY && !busy))
-			snprintf(first, sizeof(first), "%s", *why);
+			first = *why;
 		busy |= err == -EBUSY;
 	}
 	*why = first;

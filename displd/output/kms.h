@@ -6,12 +6,13 @@
 #include <stdint.h>
 
 #include "common/loop.h"
+#include "common/reason.h"
 #include "config.h"
 #include "output/output.h"
 
 /** xd_kms_open - see xd_output_open() */
 int xd_kms_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		uint32_t w, uint32_t h, struct xd_output **out,
-		const char **why);
+		struct xdc_reason *why);
 
 #endif

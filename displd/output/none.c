@@ -6,8 +6,8 @@
 
 int xd_wayland_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		    uint32_t width, uint32_t height, struct xd_output **out,
-		    const char **why)
+		    struct xdc_reason *why)
 {
-	*why = "xen-displd was built without Wayland";
-	return -EOPNOTSUPP;
+	return xdc_reason_set(why, -EOPNOTSUPP,
+			      "xen-displd was built without Wayland");
 }

@@ -9,9 +9,8 @@
 
 int xd_output_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		   uint32_t w, uint32_t h, struct xd_output **out,
-		   const char **why)
+		   struct xdc_reason *why)
 {
-	*why = "out of memory";
 	switch (policy->output) {
 	case XD_OUTPUT_HEADLESS:
 		return xd_headless_open(loop, policy, w, h, out, why);
@@ -21,8 +20,7 @@ int xd_output_open(struct xdc_loop *loop, const struct xd_policy *policy,
 	case XD_OUTPUT_WAYLAND:
 		return xd_wayland_open(loop, policy, w, h, out, why);
 	}
-	*why = "no such output";
-	return -EINVAL;
+	return xdc_reason_set(why, -EINVAL, "no such output");
 }
 
 void xd_output_close(struct xd_output *o)

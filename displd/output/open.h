@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/loop.h"
+#include "common/reason.h"
 #include "config.h"
 #include "output/output.h"
 
@@ -21,7 +22,7 @@
  */
 int xd_output_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		   uint32_t w, uint32_t h, struct xd_output **out,
-		   const char **why);
+		   struct xdc_reason *why);
 /** xd_output_close - @o may be NULL */
 void xd_output_close(struct xd_output *o);
 

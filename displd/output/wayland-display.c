@@ -15,7 +15,6 @@
 #define PATIENCE (5 * XDC_NS_PER_S)
 
 static LIST_HEAD(, xd_wl) connections = LIST_HEAD_INITIALIZER(connections);
-static char open_why[2 * XD_TEXT_MAX];
 
 /* ---- the end ---- */
 
@@ -206,7 +205,8 @@ static void synced(void *data, struct wl_callback *callback, uint32_t serial)
 /* ---- the beginning ---- */
 
 /* "wayland-1" lies in $XDG_RUNTIME_DIR */
-static int find_socket(const char *display, char *path, size_t len)
+static int find_socket(const char *display, char *path, size_t len,
+		       struct xdc_reason *why)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");
 	int n;
@@ -220,16 +220,14 @@ static int find_socket(const char *display, char *path, size_t len)
 	} else if (dir && *dir == '/') {
 		n = snprintf(path, len, "%s/%s", dir, display);
 	} else {
-		snprintf(
-			open_why, sizeof(open_why),
+		return xdc_reason_set(
+			why, -EINVAL,
 			"wayland-display must be a path: there is no XDG_RUNTIME_DIR");
-		return -EINVAL;
 	}
-	if ((size_t)n >= len) {
-		snprintf(open_why, sizeof(open_why),
-			 "the path of %s is too long for a socket", display);
-		return -ENAMETOOLONG;
-	}
+	if ((size_t)n >= len)
+		return xdc_reason_set(why, -ENAMETOOLONG,
+				      "the path of %s is too long for a socket",
+				      display);
 	return 0;
 }
 
@@ -250,16 +248,14 @@ static int connect_to(const char *path)
 	return err;
 }
 
-static int connect_display(struct xd_wl *wl)
+static int connect_display(struct xd_wl *wl, struct xdc_reason *why)
 {
 	int fd = connect_to(wl->name), err;
 
-	if (fd < 0) {
-		snprintf(open_why, sizeof(open_why), "no compositor at %s: %s",
-			 wl->name, strerror(-fd));
-		return -EAGAIN;
-	}
-	snprintf(open_why, sizeof(open_why), "out of memory or files");
+	if (fd < 0)
+		return xdc_reason_set(why, -EAGAIN, "no compositor at %s: %s",
+				      wl->name, strerror(-fd));
+	xdc_reason_set(why, 0, "out of memory or file descriptors");
 	/* the file is its own from here on, whatever comes of it */
 	wl->display = wl_display_connect_to_fd(fd);
 	if (!wl->display)
@@ -314,14 +310,13 @@ static void destroy_connection(struct xd_wl *wl)
 }
 
 int xd_wl_get(struct xdc_loop *loop, const char *display, struct xd_wl **out,
-	      const char **why)
+	      struct xdc_reason *why)
 {
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	struct xd_wl *wl;
 	int err;
 
-	*why = open_why;
-	err = find_socket(display, path, sizeof(path));
+	err = find_socket(display, path, sizeof(path), why);
 	if (err)
 		return err;
 	LIST_FOREACH(wl, &connections, entry)
@@ -333,10 +328,8 @@ int xd_wl_get(struct xdc_loop *loop, const char *display, struct xd_wl **out,
 		return 0;
 	}
 	wl = calloc(1, sizeof(*wl));
-	if (!wl) {
-		snprintf(open_why, sizeof(open_why), "out of memory");
-		return -ENOMEM;
-	}
+	if (!wl)
+		return xdc_reason_set(why, -ENOMEM, "out of memory");
 	snprintf(wl->name, sizeof(wl->name), "%s", path);
 	wl->loop = loop;
 	wl->refs = 1;
@@ -345,7 +338,7 @@ int xd_wl_get(struct xdc_loop *loop, const char *display, struct xd_wl **out,
 	LIST_INIT(&wl->seats);
 	LIST_INIT(&wl->orphans);
 	wl->tell_lost.run = tell_lost;
-	err = connect_display(wl);
+	err = connect_display(wl, why);
 	if (err) {
 		destroy_connection(wl);
 		return err;

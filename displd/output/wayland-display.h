@@ -15,6 +15,7 @@
 
 #include "config.h"
 #include "common/loop.h"
+#include "common/reason.h"
 #include "output/wayland-formats.h"
 #include "output/wayland-seat.h"
 
@@ -74,7 +75,7 @@ struct xd_wl_orphan {
  * EAGAIN: no compositor listens there.
  */
 int xd_wl_get(struct xdc_loop *loop, const char *display, struct xd_wl **out,
-	      const char **why);
+	      struct xdc_reason *why);
 void xd_wl_put(struct xd_wl *wl);
 /** xd_wl_flush - send requests; those that do not fit into the socket go later */
 void xd_wl_flush(struct xd_wl *wl);

@@ -473,14 +473,13 @@ static const struct xd_output_ops ops = {
 
 int xd_wayland_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		    uint32_t width, uint32_t height, struct xd_output **out,
-		    const char **why)
+		    struct xdc_reason *why)
 {
 	struct xd_wl_window *w = calloc(1, sizeof(*w));
 	int err;
 
-	*why = "out of memory";
 	if (!w)
-		return -ENOMEM;
+		return xdc_reason_set(why, -ENOMEM, "out of memory");
 	w->output.ops = &ops;
 	/* the compositor looks at the memory when it is told to */
 	w->output.needs_flips = true;
@@ -493,8 +492,10 @@ int xd_wayland_open(struct xdc_loop *loop, const struct xd_policy *policy,
 	snprintf(w->app_id, sizeof(w->app_id), "%s", policy->app_id);
 	snprintf(w->title, sizeof(w->title), "%s", policy->title);
 	err = xdc_timer_init(loop, &w->patience, impatient);
-	if (err)
+	if (err) {
+		xdc_reason_set(why, err, "no timer: %s", strerror(-err));
 		goto free_window;
+	}
 	err = xd_wl_get(loop, policy->wayland_display, &w->wl, why);
 	if (err)
 		goto fini_timer;

@@ -229,14 +229,14 @@ static int open_headless(struct xd_screen *s)
 {
 	struct xd_policy headless = s->policy;
 	struct xd_output *o;
-	const char *why;
+	struct xdc_reason why;
 	int err;
 
 	headless.output = XD_OUTPUT_HEADLESS;
 	err = xd_output_open(s->loop, &headless, s->width, s->height, &o, &why);
 	if (err)
-		xd_guest_log(s->guest, XDC_ERROR, "connector %u: %s", s->index,
-			     why);
+		xd_guest_log(s->guest, XDC_ERROR, "connector %u: %s",
+			     s->index, why.text);
 	else
 		adopt(s, o);
 	return err;
@@ -303,7 +303,7 @@ static void tell_output(struct xd_screen *s)
 static int open_output(struct xd_screen *s)
 {
 	struct xd_output *o;
-	const char *why;
+	struct xdc_reason why;
 	int err;
 
 	if (s->policy.output == XD_OUTPUT_HEADLESS)
@@ -316,7 +316,7 @@ static int open_output(struct xd_screen *s)
 		return 0;
 	}
 	/* the guest runs on, and "status" tells */
-	tell_missing(s, err, why);
+	tell_missing(s, err, why.text);
 	return open_headless(s);
 }
 
@@ -360,18 +360,18 @@ static void again_fired(struct xdc_timer *t)
 {
 	struct xd_screen *s = container_of(t, struct xd_screen, again);
 	struct xd_output *o;
-	const char *why;
+	struct xdc_reason why;
 	int err;
 
 	s->away = false;
 	err = xd_output_open(s->loop, &s->policy, s->width, s->height, &o,
 			     &why);
 	if (err == -EAGAIN && s->policy.output == XD_OUTPUT_AUTO)
-		stay_away(s, why);
+		stay_away(s, why.text);
 	else if (err == -EAGAIN)
-		look_again(s, why);
+		look_again(s, why.text);
 	else if (err)
-		tell_missing(s, err, why);
+		tell_missing(s, err, why.text);
 	if (err)
 		return;
 	/* its headless one makes way */

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/loop.h"
+#include "common/reason.h"
 #include "config.h"
 #include "vkb/input.h"
 #include "output/output.h"
@@ -51,7 +52,8 @@ struct xd_screen {
 	struct xdc_timer blind; /* in place of an output that does not flip */
 	struct xdc_timer again; /* to look for an output that is away */
 	bool away; /* it may come */
-	char why_headless[160]; /* if it was to be something else; for status */
+	char why_headless
+		[XDC_REASON_MAX]; /* if it was to be something else; for status */
 	uint64_t pause; /* before that, the last time */
 	uint64_t opened; /* when the output was */
 	struct xd_screen_stats stats;

@@ -100,9 +100,9 @@ static const struct xd_output_ops ops = {
 };
 
 int xd_output_open(struct xdc_loop *l, const struct xd_policy *p, uint32_t w,
-		   uint32_t h, struct xd_output **o, const char **why)
+		   uint32_t h, struct xd_output **o, struct xdc_reason *why)
 {
-	*why = "because";
+	xdc_reason_set(why, 0, "because");
 	out.tries++;
 	if (out.refuse_all || (out.refuse == p->output && out.refuse))
 		return out.refuse_err;

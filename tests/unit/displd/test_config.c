@@ -8,7 +8,7 @@
 #include "config.h"
 
 static char path[] = "/tmp/test_config.XXXXXX";
-static const char *why;
+static struct xdc_reason why;
 
 static struct xd_config *load_text(const char *text)
 {
@@ -231,8 +231,9 @@ static void config_errors_name_line_and_reason(void **state)
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_null(load_text(bad[i].text));
-		if (!strstr(why, bad[i].says))
-			fail_msg("'%s' does not say '%s'", why, bad[i].says);
+		if (!strstr(why.text, bad[i].says))
+			fail_msg("'%s' does not say '%s'", why.text,
+				 bad[i].says);
 	}
 }
 
@@ -242,7 +243,7 @@ static void config_missing_file_fails_enoent(void **state)
 
 	assert_int_equal(xd_config_load("/nonexistent/file", &c, &why),
 			 -ENOENT);
-	assert_non_null(strstr(why, "No such file"));
+	assert_non_null(strstr(why.text, "No such file"));
 }
 
 /* The installed example */
@@ -254,7 +255,7 @@ static void config_installed_example_valid(void **state)
 	if (!file)
 		skip();
 	if (xd_config_load(file, &c, &why))
-		fail_msg("%s", why);
+		fail_msg("%s", why.text);
 	xd_config_free(c);
 }
 

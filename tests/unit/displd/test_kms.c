@@ -44,7 +44,7 @@ static void on_lost(struct xd_output *o)
 
 static int open_output(void)
 {
-	const char *why;
+	struct xdc_reason why;
 	int err = xd_kms_open(&loop, &policy, 64, 48, &output, &why);
 
 	if (!err) {
@@ -193,7 +193,7 @@ static void kms_flip_done_once_per_event(void **state)
 static void kms_flip_number_wraps(void **state)
 {
 	struct xd_kms_card *card;
-	const char *why;
+	struct xdc_reason why;
 
 	assert_int_equal(xd_kms_card_get(&loop, policy.card, &card, &why), 0);
 	card->pipes[0]->number = 0x0ffffffe;
@@ -265,7 +265,7 @@ static void kms_card_removed_loses_output(void **state)
 static void kms_broken_events_lose_card(void **state)
 {
 	struct xd_kms_card *other, *same;
-	const char *why;
+	struct xdc_reason why;
 
 	/* a second user of the card */
 	assert_int_equal(xd_kms_card_get(&loop, policy.card, &other, &why), 0);
@@ -288,7 +288,7 @@ static void kms_open_of_busy_or_missing_card_fails_eagain(void **state)
 {
 	struct xd_policy none = { .card = "/nowhere/card0" };
 	struct xd_output *o;
-	const char *why;
+	struct xdc_reason why;
 
 	/* the card's only connector is in use */
 	assert_int_equal(xd_kms_open(&loop, &policy, 64, 48, &o, &why),
@@ -341,7 +341,7 @@ static void expect_choice(const char *card, int wanted, const char *says)
 {
 	struct xd_policy p = { .output = XD_OUTPUT_AUTO };
 	struct xd_output *o;
-	const char *why;
+	struct xdc_reason why;
 	char name[160];
 	uint32_t w, h;
 	int err;
@@ -352,10 +352,10 @@ static void expect_choice(const char *card, int wanted, const char *says)
 	if (!err) {
 		o->ops->describe(o, name, sizeof(name), &w, &h);
 		o->ops->destroy(o);
-		why = name;
+		snprintf(why.text, sizeof(why.text), "%s", name);
 	}
-	if (!strstr(why, says))
-		fail_msg("'%s' does not say '%s'", why, says);
+	if (!strstr(why.text, says))
+		fail_msg("'%s' does not say '%s'", why.text, says);
 }
 
 static void kms_auto_chooses_free_screen(void **state)

@@ -64,11 +64,11 @@ static void on_refused(struct xd_output *output, struct xd_image *image,
 
 static int open_output(void)
 {
-	const char *why;
+	struct xdc_reason why = { "" };
 	int err = xd_wayland_open(&loop, &policy, W, H, &o, &why);
 
 	if (err) {
-		assert_non_null(why);
+		assert_string_not_equal(why.text, "");
 		o = NULL;
 		return err;
 	}
