@@ -10,6 +10,7 @@
 
 #include <xendmabuf.h>
 
+#include "common/kms.h"
 #include "kms.h"
 
 #define KMS_CARDS_MAX 64
@@ -25,50 +26,18 @@ __attribute__((format(printf, 3, 4))) static int refuse(struct kms *k, int err,
 	return err;
 }
 
-/* The largest mode that the picture covers: the same size, if there is one. */
-static bool pick_mode(struct kms *k, const drmModeConnector *c)
+static bool pick_mode_and_crtc(struct kms *k, const drmModeRes *res,
+			       const drmModeConnector *c)
 {
-	uint32_t best = 0;
-	int i;
+	const drmModeModeInfo *mode =
+		xdc_kms_pick_mode(c, k->pic->width, k->pic->height);
+	int crtc = xdc_kms_pick_crtc(k->fd, res, c, 0);
 
-	for (i = 0; i < c->count_modes; i++) {
-		const drmModeModeInfo *m = &c->modes[i];
-		uint32_t area = (uint32_t)m->hdisplay * m->vdisplay;
-
-		if (m->flags & DRM_MODE_FLAG_INTERLACE)
-			continue;
-		if (m->hdisplay > k->pic->width || m->vdisplay > k->pic->height)
-			continue;
-		if (area > best) {
-			best = area;
-			k->mode = *m;
-		}
-	}
-	return best != 0;
-}
-
-static uint32_t pick_crtc(struct kms *k, const drmModeRes *res,
-			  const drmModeConnector *c)
-{
-	uint32_t possible = 0, current = 0;
-	int i;
-
-	for (i = 0; i < c->count_encoders; i++) {
-		drmModeEncoder *e = drmModeGetEncoder(k->fd, c->encoders[i]);
-
-		if (!e)
-			continue;
-		possible |= e->possible_crtcs;
-		if (e->encoder_id == c->encoder_id)
-			current = e->crtc_id;
-		drmModeFreeEncoder(e);
-	}
-	if (current)
-		return current;
-	for (i = 0; i < res->count_crtcs && i < 32; i++)
-		if (possible & 1U << i)
-			return res->crtcs[i];
-	return 0;
+	if (!mode || crtc < 0)
+		return false;
+	k->mode = *mode;
+	k->crtc = res->crtcs[crtc];
+	return true;
 }
 
 static int pick_output(struct kms *k, const char *wanted)
@@ -81,21 +50,18 @@ static int pick_output(struct kms *k, const char *wanted)
 		return refuse(k, -ENODEV, "%s drives no screens", k->card);
 	for (i = 0; i < res->count_connectors && !found; i++) {
 		drmModeConnector *c;
-		const char *type;
 
 		c = drmModeGetConnector(k->fd, res->connectors[i]);
 		if (!c)
 			continue;
-		type = drmModeGetConnectorTypeName(c->connector_type);
-		snprintf(k->connector_name, sizeof(k->connector_name), "%s-%u",
-			 type ? type : "Unknown", c->connector_type_id);
+		xdc_kms_connector_name(c, k->connector_name,
+				       sizeof(k->connector_name));
 		if (!wanted || !strcmp(wanted, k->connector_name)) {
 			seen = true;
 			if (c->connection == DRM_MODE_CONNECTED) {
 				connected = true;
 				k->connector = c->connector_id;
-				k->crtc = pick_crtc(k, res, c);
-				found = pick_mode(k, c) && k->crtc;
+				found = pick_mode_and_crtc(k, res, c);
 			}
 		}
 		drmModeFreeConnector(c);
@@ -217,16 +183,12 @@ static int make_fb(struct kms *k)
 
 static int try_card(struct kms *k, const struct kms_wish *wish)
 {
-	drmVersion *version;
 	int err;
 
 	k->fd = open(k->card, O_RDWR | O_CLOEXEC);
 	if (k->fd < 0)
 		return refuse(k, -errno, "%s: %s", k->card, strerror(errno));
-	version = drmGetVersion(k->fd);
-	snprintf(k->driver, sizeof(k->driver), "%s",
-		 version && version->name ? version->name : "unknown driver");
-	drmFreeVersion(version);
+	xdc_kms_driver_name(k->fd, k->driver, sizeof(k->driver));
 	err = pick_output(k, wish->connector);
 	if (!err)
 		err = wish->copy ? make_copy(k, wish->dmabuf)

@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include "common/container_of.h"
-#include "output/kms-card.h"
+#include "common/kms.h"
 #include "common/log.h"
+#include "output/kms-card.h"
 
 static struct xd_kms_card *cards;
 
@@ -125,7 +126,6 @@ void xd_kms_hotplug(void)
 
 static int card_open(struct xd_kms_card *card, struct xdc_reason *why)
 {
-	drmVersion *version;
 	uint64_t sequence, ns;
 	drmModeRes *res;
 	int err, fd = open(card->path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
@@ -134,10 +134,7 @@ static int card_open(struct xd_kms_card *card, struct xdc_reason *why)
 		return xdc_reason_set(why, -errno, "%s: %s", card->path,
 				      strerror(errno));
 	card->source.fd = fd;
-	version = drmGetVersion(fd);
-	snprintf(card->driver, sizeof(card->driver), "%s",
-		 version && version->name ? version->name : "unknown driver");
-	drmFreeVersion(version);
+	xdc_kms_driver_name(fd, card->driver, sizeof(card->driver));
 	if (drmSetClientCap(fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1) ||
 	    drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1))
 		return xdc_reason_set(why, -EOPNOTSUPP,
@@ -243,76 +240,33 @@ static bool in_use(const struct xd_kms_card *card)
 	return false;
 }
 
-static uint32_t prop_id(int fd, uint32_t object, uint32_t type,
-			const char *name, uint64_t *value)
-{
-	drmModeObjectProperties *props;
-	uint32_t i, id = 0;
-
-	props = drmModeObjectGetProperties(fd, object, type);
-	for (i = 0; props && i < props->count_props && !id; i++) {
-		drmModePropertyRes *prop =
-			drmModeGetProperty(fd, props->props[i]);
-
-		if (prop && !strcmp(prop->name, name)) {
-			id = prop->prop_id;
-			if (value)
-				*value = props->prop_values[i];
-		}
-		drmModeFreeProperty(prop);
-	}
-	drmModeFreeObjectProperties(props);
-	return id;
-}
-
-/* Of its own size, or the largest that the guest fills, or the smallest */
+/* The largest mode that the guest fills; the smallest if it fills none */
 static bool pick_mode(struct xd_kms_pipe *p, const drmModeConnector *c,
 		      uint32_t w, uint32_t h)
 {
-	const drmModeModeInfo *best = NULL, *small = NULL, *m;
-	int i;
+	const drmModeModeInfo *mode = xdc_kms_pick_mode(c, w, h);
 
-	for (i = 0; i < c->count_modes; i++) {
-		m = &c->modes[i];
-		if (m->flags & DRM_MODE_FLAG_INTERLACE)
-			continue;
-		if (!small || m->hdisplay * m->vdisplay <
-				      small->hdisplay * small->vdisplay)
-			small = m;
-		if (m->hdisplay > w || m->vdisplay > h)
-			continue;
-		if (!best ||
-		    m->hdisplay * m->vdisplay > best->hdisplay * best->vdisplay)
-			best = m;
-	}
-	if (!best)
-		best = small;
-	if (best)
-		p->mode = *best;
-	return best;
+	if (!mode)
+		mode = xdc_kms_smallest_mode(c);
+	if (mode)
+		p->mode = *mode;
+	return mode;
 }
 
 static bool pick_crtc(struct xd_kms_pipe *p, const drmModeRes *res,
 		      const drmModeConnector *c, int *index)
 {
-	int i, j;
+	uint32_t used = 0;
+	int i;
 
-	for (i = 0; i < c->count_encoders; i++) {
-		drmModeEncoder *e =
-			drmModeGetEncoder(p->card->source.fd, c->encoders[i]);
-
-		for (j = 0; e && j < res->count_crtcs && j < 32; j++) {
-			if (!(e->possible_crtcs & 1U << j) ||
-			    taken(p->card, res->crtcs[j]))
-				continue;
-			p->crtc = res->crtcs[j];
-			*index = j;
-			drmModeFreeEncoder(e);
-			return true;
-		}
-		drmModeFreeEncoder(e);
-	}
-	return false;
+	for (i = 0; i < res->count_crtcs && i < 32; i++)
+		if (taken(p->card, res->crtcs[i]))
+			used |= 1U << i;
+	*index = xdc_kms_pick_crtc(p->card->source.fd, res, c, used);
+	if (*index < 0)
+		return false;
+	p->crtc = res->crtcs[*index];
+	return true;
 }
 
 static bool pick_plane(struct xd_kms_pipe *p, int crtc_index)
@@ -326,7 +280,7 @@ static bool pick_plane(struct xd_kms_pipe *p, int crtc_index)
 		drmModePlane *plane = drmModeGetPlane(fd, id);
 		uint64_t type = DRM_PLANE_TYPE_OVERLAY;
 
-		prop_id(fd, id, DRM_MODE_OBJECT_PLANE, "type", &type);
+		xdc_kms_find_prop(fd, id, DRM_MODE_OBJECT_PLANE, "type", &type);
 		if (plane && type == DRM_PLANE_TYPE_PRIMARY &&
 		    plane->possible_crtcs & 1U << crtc_index &&
 		    !taken(p->card, id)) {
@@ -367,30 +321,23 @@ static int find_props(struct xd_kms_pipe *p, struct xdc_reason *why)
 	size_t i;
 
 	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		*wanted[i].id = prop_id(fd, wanted[i].object, wanted[i].type,
-					wanted[i].name, NULL);
+		*wanted[i].id = xdc_kms_find_prop(fd, wanted[i].object,
+						  wanted[i].type,
+						  wanted[i].name, NULL);
 		if (!*wanted[i].id)
 			return xdc_reason_set(why, -EOPNOTSUPP,
 					      "%s (%s) has no property %s",
 					      p->card->path, p->card->driver,
 					      wanted[i].name);
 	}
-	p->damage = prop_id(fd, p->plane, DRM_MODE_OBJECT_PLANE,
-			    "FB_DAMAGE_CLIPS", NULL);
+	p->damage = xdc_kms_find_prop(fd, p->plane, DRM_MODE_OBJECT_PLANE,
+				      "FB_DAMAGE_CLIPS", NULL);
 	return 0;
 }
 
-static void name_connector(struct xd_kms_pipe *p, const drmModeConnector *c)
-{
-	const char *type = drmModeGetConnectorTypeName(c->connector_type);
-
-	snprintf(p->name, sizeof(p->name), "%s-%u", type ? type : "Unknown",
-		 c->connector_type_id);
-}
-
 /*
- * 1: this one will do, 0: not, or a negative errno value.  Having a look at
- * what is plugged in takes its time, so that is for the one that is meant.
+ * 1: claimed, 0: not this one, or a negative errno value.  Probing what is
+ * plugged in takes time, so only a connector that may be wanted is probed.
  */
 static int try_connector(struct xd_kms_pipe *p, const drmModeRes *res,
 			 uint32_t id, const char *name, uint32_t w, uint32_t h,
@@ -402,7 +349,7 @@ static int try_connector(struct xd_kms_pipe *p, const drmModeRes *res,
 
 	p->connector = p->crtc = p->plane = 0;
 	if (c)
-		name_connector(p, c);
+		xdc_kms_connector_name(c, p->name, sizeof(p->name));
 	if (!c || taken(p->card, id) || (*name && strcmp(name, p->name)))
 		goto out;
 	drmModeFreeConnector(c);

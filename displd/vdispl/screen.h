@@ -52,8 +52,8 @@ struct xd_screen {
 	struct xdc_timer blind; /* in place of an output that does not flip */
 	struct xdc_timer again; /* to look for an output that is away */
 	bool away; /* it may come */
-	char why_headless
-		[XDC_REASON_MAX]; /* if it was to be something else; for status */
+	/* for status, if the output was to be something else */
+	char why_headless[XDC_REASON_MAX];
 	uint64_t pause; /* before that, the last time */
 	uint64_t opened; /* when the output was */
 	struct xd_screen_stats stats;

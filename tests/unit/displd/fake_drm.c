@@ -93,7 +93,9 @@ int drmCrtcGetSequence(int fd, uint32_t crtc, uint64_t *sequence, uint64_t *ns)
 	return 0;
 }
 
-static uint32_t crtc_id = CRTC, connector_id = CONNECTOR, encoder_id = ENCODER;
+static uint32_t crtc_ids[] = { CRTC, CRTC + 1 };
+static uint32_t plane_ids[] = { PLANE, PLANE + 1 };
+static uint32_t connector_id = CONNECTOR, encoder_id = ENCODER;
 
 drmModeResPtr drmModeGetResources(int fd)
 {
@@ -103,8 +105,9 @@ drmModeResPtr drmModeGetResources(int fd)
 	if (drm.removed)
 		return NULL;
 	r = calloc(1, sizeof(*r));
-	r->count_crtcs = r->count_connectors = 1;
-	r->crtcs = &crtc_id;
+	r->count_crtcs = drm.crtcs;
+	r->count_connectors = 1;
+	r->crtcs = crtc_ids;
 	r->connectors = &connector_id;
 	return r;
 }
@@ -130,6 +133,7 @@ drmModeConnectorPtr drmModeGetConnectorCurrent(int fd, uint32_t id)
 	c->count_modes = c->count_encoders = 1;
 	c->modes = &mode;
 	c->encoders = &encoder_id;
+	c->encoder_id = drm.lit < 0 ? 0 : ENCODER;
 	return c;
 }
 
@@ -153,7 +157,8 @@ drmModeEncoderPtr drmModeGetEncoder(int fd, uint32_t id)
 	drmModeEncoderPtr e = calloc(1, sizeof(*e));
 
 	e->encoder_id = id;
-	e->possible_crtcs = 1;
+	e->crtc_id = drm.lit < 0 ? 0 : crtc_ids[drm.lit];
+	e->possible_crtcs = (1U << drm.crtcs) - 1;
 	return e;
 }
 
@@ -164,11 +169,10 @@ void drmModeFreeEncoder(drmModeEncoderPtr e)
 
 drmModePlaneResPtr drmModeGetPlaneResources(int fd)
 {
-	static uint32_t id = PLANE;
 	drmModePlaneResPtr r = calloc(1, sizeof(*r));
 
-	r->count_planes = 1;
-	r->planes = &id;
+	r->count_planes = (uint32_t)drm.crtcs;
+	r->planes = plane_ids;
 	return r;
 }
 
@@ -183,7 +187,7 @@ drmModePlanePtr drmModeGetPlane(int fd, uint32_t id)
 	drmModePlanePtr p = calloc(1, sizeof(*p));
 
 	p->plane_id = id;
-	p->possible_crtcs = 1;
+	p->possible_crtcs = 1U << (id - PLANE);
 	p->count_formats = 1;
 	p->formats = &format;
 	return p;
@@ -319,6 +323,8 @@ void drmModeAtomicFree(drmModeAtomicReqPtr req)
 int drmModeAtomicAddProperty(drmModeAtomicReqPtr req, uint32_t object,
 			     uint32_t prop, uint64_t value)
 {
+	if (object == CONNECTOR && !strcmp(names[prop - 1], "CRTC_ID") && value)
+		drm.crtc = (uint32_t)value - CRTC;
 	return 0;
 }
 

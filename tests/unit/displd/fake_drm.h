@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A fake libdrm: cards of one connector, CRTC and plane; a FIFO is the card's node */
+/* libdrm, with a card of one connector behind a FIFO, and a plane for each CRTC */
 #ifndef FAKE_DRM_H
 #define FAKE_DRM_H
 
@@ -8,17 +8,20 @@
 
 struct fake_drm {
 	bool plugged; /* the connector has a screen */
-	bool removed; /* the card was unplugged */
+	bool removed; /* the card is gone */
 	bool taken; /* another program has the card */
-	const char *taken_path; /* the card that is taken, if only one is */
-	bool copies; /* its driver copies what it shows, and takes damage */
+	const char *taken_path; /* or the one behind this FIFO alone */
+	bool copies; /* what it shows, and is told what has changed */
+	int crtcs; /* 1 or 2 */
+	int lit; /* index of the CRTC that the console is on, -1: none */
 	int commit_err;
-	int prime_err; /* of a dma-buf's import, an errno value */
+	int prime_err; /* of taking a dma-buf in, an errno value */
 	int handle_err; /* of reading events, an errno value */
 	unsigned int commits, fbs, blobs, dumbs, handles;
+	uint32_t crtc; /* that the connector was put on last, an index */
 	uint64_t dumb_size; /* of the last one */
-	void *data; /* of the last accepted flip */
-	int exported; /* descriptor of an exported dumb buffer; -1: export fails */
+	void *data; /* of the last flip that was taken */
+	int exported; /* what a dumb buffer is exported as, -1: not at all */
 };
 
 extern struct fake_drm drm;

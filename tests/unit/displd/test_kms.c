@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* An output on a card, and what happens when the card or the screen is removed */
+/* An output on a card, and what becomes of it when the card or the screen goes */
 #include "unit.h"
 
 #include <stdio.h>
@@ -31,8 +31,8 @@ static void flip_done(struct xd_output *o)
 	xdc_loop_stop(&loop);
 }
 
-/* As screen.c does */
-static void on_lost(struct xd_output *o)
+/* As a screen does */
+static void gone(struct xd_output *o)
 {
 	assert_ptr_equal(o, output);
 	lost++;
@@ -42,14 +42,14 @@ static void on_lost(struct xd_output *o)
 	xdc_loop_stop(&loop);
 }
 
-static int open_output(void)
+static int open_it(void)
 {
 	struct xdc_reason why;
 	int err = xd_kms_open(&loop, &policy, 64, 48, &output, &why);
 
 	if (!err) {
 		output->flip_done = flip_done;
-		output->lost = on_lost;
+		output->lost = gone;
 	}
 	return err;
 }
@@ -59,7 +59,7 @@ static void stop_loop(struct xdc_timer *t)
 	xdc_loop_stop(&loop);
 }
 
-/* until an event stops the loop, or so long */
+/* until something happens */
 static void run_for(uint64_t ms)
 {
 	struct xdc_timer timer;
@@ -73,7 +73,7 @@ static void run_for(uint64_t ms)
 
 static const struct xd_format xrgb = { .fourcc = 0x34325258 };
 
-static void show_image(void)
+static void show(void)
 {
 	const struct xd_picture pic = {
 		.format = &xrgb,
@@ -91,10 +91,12 @@ static int begin(void **state)
 	memset(&drm, 0, sizeof(drm));
 	drm.plugged = true;
 	drm.exported = -1;
+	drm.crtcs = 1;
+	drm.lit = -1;
 	done = lost = 0;
-	if (xdc_loop_init(&loop) || open_output())
+	if (xdc_loop_init(&loop) || open_it())
 		return -1;
-	show_image();
+	show();
 	return 0;
 }
 
@@ -113,8 +115,8 @@ static int end(void **state)
 	return 0;
 }
 
-/* some drivers would round a pitch that the card cannot have */
-static void kms_import_of_odd_pitch_refused(void **state)
+/* some drivers would cut off what they cannot say to the card */
+static void odd_pitch(void **state)
 {
 	struct xd_picture pic = {
 		.format = &xrgb,
@@ -134,8 +136,8 @@ static void kms_import_of_odd_pitch_refused(void **state)
 	output->ops->release(output, other);
 }
 
-/* Drivers that copy what they show begin at the image's corner, and ignore an offset */
-static void kms_part_of_image_refused_by_copying_drivers(void **state)
+/* Drivers that copy what they show begin at the image's corner, whatever is said */
+static void part_of_it(void **state)
 {
 	const struct xd_output_ops *o = output->ops;
 	struct xd_image shadow = { .width = 64,
@@ -149,8 +151,8 @@ static void kms_part_of_image_refused_by_copying_drivers(void **state)
 	o->release(output, image);
 	o->destroy(output);
 	drm.copies = true;
-	assert_int_equal(open_output(), 0);
-	show_image();
+	assert_int_equal(open_it(), 0);
+	show();
 	o = output->ops;
 	assert_int_equal(o->flip(output, image), 0);
 	commits = drm.commits;
@@ -158,7 +160,7 @@ static void kms_part_of_image_refused_by_copying_drivers(void **state)
 	assert_int_equal(o->flip(output, image), -EOPNOTSUPP);
 	assert_int_equal(o->show(output, image, 0, 8), -EOPNOTSUPP);
 	assert_int_equal(drm.commits, commits);
-	/* a copy holds only the part */
+	/* a copy has the part in it */
 	assert_int_equal(o->show(output, &shadow, 0, 8), 0);
 	assert_int_equal(o->flip(output, &shadow), 0);
 	assert_int_equal(o->flip(output, image), -EOPNOTSUPP);
@@ -166,31 +168,31 @@ static void kms_part_of_image_refused_by_copying_drivers(void **state)
 	assert_int_equal(o->flip(output, image), 0);
 }
 
-static void send_event(void *data)
+static void event(void *data)
 {
 	fake_drm_event(policy.card, data);
 	run_for(200);
 }
 
-static void kms_flip_done_once_per_event(void **state)
+static void flips(void **state)
 {
 	void *first;
 
 	assert_int_equal(output->ops->flip(output, image), 0);
 	first = drm.data;
-	send_event(first);
+	event(first);
 	assert_int_equal(done, 1);
-	/* an old flip's event is ignored */
+	/* one that is over is nobody's */
 	assert_int_equal(output->ops->flip(output, image), 0);
-	send_event(first);
+	event(first);
 	assert_int_equal(done, 1);
-	send_event(drm.data);
+	event(drm.data);
 	assert_int_equal(done, 2);
 	assert_int_equal(lost, 0);
 }
 
-/* After weeks a flip's number has more bits than the event's data */
-static void kms_flip_number_wraps(void **state)
+/* After weeks the number has more bits than go along */
+static void many_flips(void **state)
 {
 	struct xd_kms_card *card;
 	struct xdc_reason why;
@@ -198,63 +200,63 @@ static void kms_flip_number_wraps(void **state)
 	assert_int_equal(xd_kms_card_get(&loop, policy.card, &card, &why), 0);
 	card->pipes[0]->number = 0x0ffffffe;
 	assert_int_equal(output->ops->flip(output, image), 0);
-	send_event(drm.data);
+	event(drm.data);
 	assert_int_equal(done, 1);
 	assert_int_equal(output->ops->flip(output, image), 0);
-	send_event(drm.data);
+	event(drm.data);
 	assert_int_equal(done, 2);
 	xd_kms_card_put(card);
 }
 
-/* A flip without an event */
-static void kms_flip_overdue_loses_output(void **state)
+/* A flip that is never done */
+static void overdue(void **state)
 {
 	assert_int_equal(output->ops->flip(output, image), 0);
 	run_for(1500);
 	assert_int_equal(lost, 0);
 	run_for(1000);
 	assert_int_equal(lost, 1);
-	/* a flip that is done does not lose the output */
-	assert_int_equal(open_output(), 0);
-	show_image();
+	/* one that is done keeps its output */
+	assert_int_equal(open_it(), 0);
+	show();
 	assert_int_equal(output->ops->flip(output, image), 0);
-	send_event(drm.data);
+	event(drm.data);
 	run_for(2300);
 	assert_int_equal(lost, 1);
-	/* nor does one that off() stopped */
+	/* and one that was stopped */
 	assert_int_equal(output->ops->flip(output, image), 0);
 	output->ops->off(output);
 	run_for(2300);
 	assert_int_equal(lost, 1);
 }
 
-static void kms_connector_unplugged_loses_output(void **state)
+static void unplugged(void **state)
 {
 	xd_kms_hotplug();
 	assert_int_equal(lost, 0);
 	drm.plugged = false;
 	xd_kms_hotplug();
 	assert_int_equal(lost, 1);
-	/* -EAGAIN: it may come back */
-	assert_int_equal(open_output(), -EAGAIN);
+	/* it may come back */
+	assert_int_equal(open_it(), -EAGAIN);
 	drm.plugged = true;
-	assert_int_equal(open_output(), 0);
-	show_image();
+	assert_int_equal(open_it(), 0);
+	show();
 }
 
-static void kms_card_removed_loses_output(void **state)
+static void card_removed(void **state)
 {
 	drm.removed = true;
 	drm.commit_err = ENODEV;
 	xd_kms_hotplug();
 	assert_int_equal(lost, 1);
-	assert_int_equal(open_output(), -EAGAIN);
-	/* another card under the same path */
+	assert_int_equal(open_it(), -EAGAIN);
+	/* another one with the same path */
 	drm.removed = false;
 	drm.commit_err = 0;
-	assert_int_equal(open_output(), 0);
-	show_image();
-	/* removed again, noticed by a flip */
+	assert_int_equal(open_it(), 0);
+	show();
+	/* and a flip is the first to notice */
 	drm.commit_err = ENODEV;
 	assert_int_equal(output->ops->flip(output, image), -ENODEV);
 	assert_int_equal(lost, 1);
@@ -262,21 +264,21 @@ static void kms_card_removed_loses_output(void **state)
 	assert_int_equal(lost, 2);
 }
 
-static void kms_broken_events_lose_card(void **state)
+static void broken_events(void **state)
 {
 	struct xd_kms_card *other, *same;
 	struct xdc_reason why;
 
-	/* a second user of the card */
+	/* somebody else on the card */
 	assert_int_equal(xd_kms_card_get(&loop, policy.card, &other, &why), 0);
 	drm.handle_err = EAGAIN;
-	send_event(NULL);
+	event(NULL);
 	assert_int_equal(lost, 0);
 	drm.handle_err = EIO;
-	send_event(NULL);
+	event(NULL);
 	assert_int_equal(lost, 1);
 	assert_true(other->gone);
-	/* the lost card is not given out again */
+	/* nobody gets it again, nor is its file looked at */
 	drm.handle_err = 0;
 	assert_int_equal(xd_kms_card_get(&loop, policy.card, &same, &why), 0);
 	assert_ptr_not_equal(other, same);
@@ -284,13 +286,13 @@ static void kms_broken_events_lose_card(void **state)
 	xd_kms_card_put(other);
 }
 
-static void kms_open_of_busy_or_missing_card_fails_eagain(void **state)
+static void missing(void **state)
 {
 	struct xd_policy none = { .card = "/nowhere/card0" };
 	struct xd_output *o;
 	struct xdc_reason why;
 
-	/* the card's only connector is in use */
+	/* its only connector is in use */
 	assert_int_equal(xd_kms_open(&loop, &policy, 64, 48, &o, &why),
 			 -EAGAIN);
 	assert_int_equal(xd_kms_open(&loop, &none, 64, 48, &o, &why), -EAGAIN);
@@ -298,10 +300,10 @@ static void kms_open_of_busy_or_missing_card_fails_eagain(void **state)
 	output->ops->destroy(output);
 	output = NULL;
 	drm.taken = true;
-	assert_int_equal(open_output(), -EAGAIN);
+	assert_int_equal(open_it(), -EAGAIN);
 }
 
-/* /dev/dri becomes the test's folder */
+/* /dev/dri is ours */
 int __real_access(const char *path, int mode);
 int __wrap_access(const char *path, int mode);
 int __real_open64(const char *path, int flags, ...);
@@ -322,13 +324,13 @@ int __wrap_access(const char *path, int mode)
 	return __real_access(our_path(path), mode);
 }
 
-/* Without a mode, as no test creates a file by it */
+/* Nothing here makes a file by it */
 int __wrap_open64(const char *path, int flags, ...)
 {
 	return __real_open64(our_path(path), flags);
 }
 
-static void close_output(void)
+static void close_it(void)
 {
 	output->ops->off(output);
 	output->ops->release(output, image);
@@ -337,7 +339,7 @@ static void close_output(void)
 }
 
 /* xd_kms_open() with output = auto */
-static void expect_choice(const char *card, int wanted, const char *says)
+static void choose(const char *card, int wanted, const char *says)
 {
 	struct xd_policy p = { .output = XD_OUTPUT_AUTO };
 	struct xd_output *o;
@@ -358,49 +360,63 @@ static void expect_choice(const char *card, int wanted, const char *says)
 		fail_msg("'%s' does not say '%s'", why.text, says);
 }
 
-static void kms_auto_chooses_free_screen(void **state)
+static void chosen(void **state)
 {
-	/* a second guest on a card with one connector */
-	expect_choice(policy.card, -EAGAIN, "every screen of ");
-	close_output();
-	expect_choice(policy.card, 0, "VGA-1 of ");
+	/* the second guest, where there is one connector */
+	choose(policy.card, -EAGAIN, "every screen of ");
+	close_it();
+	choose(policy.card, 0, "VGA-1 of ");
 	drm.plugged = false;
-	expect_choice(policy.card, -EAGAIN, "no screen is connected to ");
+	choose(policy.card, -EAGAIN, "no screen is connected to ");
 	drm.plugged = true;
-	/* final, as the program may release the card for a moment only */
+	/* it may leave it for a moment only, so this is final */
 	drm.taken = true;
-	expect_choice(policy.card, -EBUSY, "another program");
-	/* output = kms waits for the card */
-	assert_int_equal(open_output(), -EAGAIN);
-	expect_choice("/nowhere/card0", -EAGAIN, "No such file");
+	choose(policy.card, -EBUSY, "another program");
+	/* what was asked for is waited for */
+	assert_int_equal(open_it(), -EAGAIN);
+	choose("/nowhere/card0", -EAGAIN, "No such file");
 }
 
-static void kms_auto_chooses_among_cards(void **state)
+static void chosen_among(void **state)
 {
 	char second[64], away[64];
 
-	close_output();
-	expect_choice("", 0, "VGA-1 of /dev/dri/card0");
+	close_it();
+	choose("", 0, "VGA-1 of /dev/dri/card0");
 	snprintf(second, sizeof(second), "%s/card1", folder);
 	assert_int_equal(mkfifo(second, 0600), 0);
 	drm.taken_path = policy.card;
-	expect_choice("", 0, "VGA-1 of /dev/dri/card1");
-	/* the first card has no screen; the second is held by another program */
+	choose("", 0, "VGA-1 of /dev/dri/card1");
+	/* the first has no screen, and the second may be free for a moment */
 	drm.plugged = false;
 	drm.taken_path = second;
-	expect_choice("", -EBUSY,
-		      "another program (X, Wayland) has /dev/dri/card1");
+	choose("", -EBUSY, "another program (X, Wayland) has /dev/dri/card1");
 	assert_int_equal(unlink(second), 0);
 	drm.taken_path = NULL;
-	expect_choice("", -EAGAIN, "no screen is connected to /dev/dri/card0");
+	choose("", -EAGAIN, "no screen is connected to /dev/dri/card0");
 	snprintf(away, sizeof(away), "%s/away", folder);
 	assert_int_equal(rename(policy.card, away), 0);
-	expect_choice("", -EAGAIN, "there is no graphics card in /dev/dri");
+	choose("", -EAGAIN, "there is no graphics card in /dev/dri");
 	assert_int_equal(rename(away, policy.card), 0);
 }
 
-/* Memory of the card */
-static void kms_alloc_exports_dumb_buffer(void **state)
+/* The CRTC that the console lights the connector with, not the first free one */
+static void keeps_crtc(void **state)
+{
+	close_it();
+	drm.crtcs = 2;
+	assert_int_equal(open_it(), 0);
+	show();
+	assert_int_equal(drm.crtc, 0);
+	close_it();
+	drm.lit = 1;
+	assert_int_equal(open_it(), 0);
+	show();
+	assert_int_equal(drm.crtc, 1);
+}
+
+/* Memory of the card's */
+static void alloc(void **state)
 {
 	int fd = -1;
 
@@ -413,8 +429,8 @@ static void kms_alloc_exports_dumb_buffer(void **state)
 	assert_int_equal(drm.dumbs, 0);
 }
 
-/* The card is asked by an import, of which no handle stays */
-static void kms_reach_probed_by_prime_import(void **state)
+/* It is asked, and nothing of the dma-buf stays */
+static void reach(void **state)
 {
 	assert_int_equal(output->ops->reach(output, 5), 0);
 	assert_int_equal(drm.handles, 0);
@@ -423,7 +439,7 @@ static void kms_reach_probed_by_prime_import(void **state)
 	assert_int_equal(drm.handles, 0);
 }
 
-static void uevent_of_drm_recognized(void **state)
+static void uevents(void **state)
 {
 	static const char change[] =
 		"change@/devices/x/drm/card0\0ACTION=change\0SUBSYSTEM=drm\0";
@@ -431,7 +447,7 @@ static void uevent_of_drm_recognized(void **state)
 
 	assert_true(xd_uevent_is_drm(change, sizeof(change) - 1));
 	assert_false(xd_uevent_is_drm(usb, sizeof(usb)));
-	/* truncated */
+	/* cut off */
 	assert_false(xd_uevent_is_drm(change, sizeof(change) - 3));
 	assert_false(xd_uevent_is_drm(change, 0));
 }
@@ -441,20 +457,21 @@ static void uevent_of_drm_recognized(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(kms_flip_done_once_per_event),
-		test(kms_flip_number_wraps),
-		test(kms_flip_overdue_loses_output),
-		test(kms_connector_unplugged_loses_output),
-		test(kms_card_removed_loses_output),
-		test(kms_broken_events_lose_card),
-		test(kms_open_of_busy_or_missing_card_fails_eagain),
-		test(kms_alloc_exports_dumb_buffer),
-		test(kms_import_of_odd_pitch_refused),
-		test(kms_part_of_image_refused_by_copying_drivers),
-		test(kms_reach_probed_by_prime_import),
-		test(kms_auto_chooses_free_screen),
-		test(kms_auto_chooses_among_cards),
-		cmocka_unit_test(uevent_of_drm_recognized),
+		test(flips),
+		test(many_flips),
+		test(overdue),
+		test(unplugged),
+		test(card_removed),
+		test(broken_events),
+		test(missing),
+		test(alloc),
+		test(odd_pitch),
+		test(part_of_it),
+		test(reach),
+		test(chosen),
+		test(chosen_among),
+		test(keeps_crtc),
+		cmocka_unit_test(uevents),
 	};
 	int failed;
 
