@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* No screen at all: flips are done at a rate of their own, and what is shown
- * can be asked for as a screenshot.
- */
+/* Takes frames at a fixed rate and shows them nowhere. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,16 +12,17 @@
 struct headless {
 	struct xd_output output;
 	struct xdc_timer tick;
-	uint64_t last, period; /* of flips */
+	uint64_t last; /* when a flip was done last */
+	uint64_t period; /* of flips */
 	uint32_t width, height;
 };
 
-static struct headless *from(struct xd_output *o)
+static struct headless *from_output(struct xd_output *o)
 {
-	return (struct headless *)o;
+	return container_of(o, struct headless, output);
 }
 
-static void tick(struct xdc_timer *t)
+static void finish_flip(struct xdc_timer *t)
 {
 	struct headless *h = container_of(t, struct headless, tick);
 
@@ -33,7 +32,7 @@ static void tick(struct xdc_timer *t)
 
 static void destroy(struct xd_output *o)
 {
-	xdc_timer_fini(&from(o)->tick);
+	xdc_timer_fini(&from_output(o)->tick);
 	free(o);
 }
 
@@ -52,7 +51,7 @@ static int import(struct xd_output *o, const struct xd_picture *pic,
 
 static int shadow(struct xd_output *o, struct xd_image **image)
 {
-	struct headless *h = from(o);
+	struct headless *h = from_output(o);
 	struct xd_image *i = calloc(1, sizeof(*i));
 
 	if (!i)
@@ -78,20 +77,20 @@ static void release(struct xd_output *o, struct xd_image *image)
 static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 		uint32_t y)
 {
-	xdc_timer_at(&from(o)->tick, 0);
+	xdc_timer_at(&from_output(o)->tick, 0);
 	return 0;
 }
 
 static void off(struct xd_output *o)
 {
-	xdc_timer_at(&from(o)->tick, 0);
+	xdc_timer_at(&from_output(o)->tick, 0);
 }
 
 static int flip(struct xd_output *o, struct xd_image *image)
 {
-	struct headless *h = from(o);
+	struct headless *h = from_output(o);
 
-	/* a time that has passed fires at once */
+	/* fires at once if that time has passed */
 	xdc_timer_at(&h->tick, h->last + h->period);
 	return 0;
 }
@@ -99,7 +98,8 @@ static int flip(struct xd_output *o, struct xd_image *image)
 static void describe(const struct xd_output *o, char *buf, size_t len,
 		     uint32_t *w, uint32_t *h)
 {
-	const struct headless *me = (const struct headless *)o;
+	const struct headless *me =
+		container_of(o, const struct headless, output);
 
 	snprintf(buf, len, "headless");
 	*w = me->width;
@@ -133,7 +133,7 @@ int xd_headless_open(struct xdc_loop *loop, const struct xd_policy *policy,
 	me->last = xdc_now();
 	if (policy->rate)
 		me->period = XDC_NS_PER_S / policy->rate;
-	err = xdc_timer_init(loop, &me->tick, tick);
+	err = xdc_timer_init(loop, &me->tick, finish_flip);
 	if (err) {
 		free(me);
 		return xdc_reason_set(why, err, "no timer: %s", strerror(-err));

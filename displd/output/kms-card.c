@@ -11,9 +11,9 @@
 #include "common/log.h"
 #include "output/kms-card.h"
 
-static struct xd_kms_card *cards;
+static LIST_HEAD(, xd_kms_card) cards = LIST_HEAD_INITIALIZER(cards);
 
-/* A pointer has 32 bits at least, and four of them are the slot's */
+/* A pointer has at least 32 bits; the lowest four hold the slot */
 #define NUMBER_MASK 0x0fffffffU
 
 static uint32_t event_slot(const void *data)
@@ -32,46 +32,47 @@ static void flip_event(int fd, unsigned int sequence, unsigned int sec,
 	struct xd_kms_card *card;
 	struct xd_kms_pipe *p;
 
-	for (card = cards; card && card->source.fd != fd; card = card->next)
-		;
+	LIST_FOREACH(card, &cards, entry)
+	if (card->source.fd == fd)
+		break;
 	p = card ? card->pipes[event_slot(data)] : NULL;
-	/* of flips that were given up events come, too */
+	/* flips that were given up have events as well */
 	if (p && data == xd_kms_flip_data(p, p->number))
 		p->flipped(p);
 }
 
-/* Whoever is told lets go of its pipe, and maybe of others */
-static void tell_lost(void)
+static struct xd_kms_pipe *find_gone_pipe(void)
 {
 	struct xd_kms_card *card;
-	struct xd_kms_pipe *p;
 	unsigned int i;
 
-	for (card = cards; card;) {
-		for (i = 0; i < XD_KMS_PIPES; i++) {
-			p = card->pipes[i];
-			if (p && p->gone)
-				break;
-		}
-		if (i == XD_KMS_PIPES) {
-			card = card->next;
-			continue;
-		}
+	LIST_FOREACH(card, &cards, entry)
+	for (i = 0; i < XD_KMS_PIPES; i++)
+		if (card->pipes[i] && card->pipes[i]->gone)
+			return card->pipes[i];
+	return NULL;
+}
+
+/* lost() releases its pipe, and may release others and their card */
+static void tell_lost(void)
+{
+	struct xd_kms_pipe *p;
+
+	while ((p = find_gone_pipe())) {
 		p->gone = false;
 		p->lost(p);
-		card = cards;
 	}
 }
 
-/* No event will come any more; the path may be another card's by and by */
-static void card_gone(struct xd_kms_card *card, const char *why)
+/* No event comes from this card any more, and another may get its path */
+static void mark_card_gone(struct xd_kms_card *card, const char *why)
 {
 	unsigned int i;
 
 	if (card->gone)
 		return;
-	xdc_log(XDC_WARNING, "%s (%s) is gone: %s", card->path, card->driver,
-		why);
+	xdc_log(XDC_WARNING, "%s (%s): card removed or broken: %s", card->path,
+		card->driver, why);
 	card->gone = true;
 	xdc_loop_remove(card->loop, &card->source);
 	for (i = 0; i < XD_KMS_PIPES; i++)
@@ -79,7 +80,7 @@ static void card_gone(struct xd_kms_card *card, const char *why)
 			card->pipes[i]->gone = true;
 }
 
-static void card_ready(struct xdc_source *s, uint32_t events)
+static void read_events(struct xdc_source *s, uint32_t events)
 {
 	struct xd_kms_card *card = container_of(s, struct xd_kms_card, source);
 	drmEventContext context = {
@@ -88,16 +89,16 @@ static void card_ready(struct xdc_source *s, uint32_t events)
 	};
 
 	if (events & (EPOLLERR | EPOLLHUP))
-		card_gone(card, "it hangs up");
+		mark_card_gone(card, "the kernel closed the device");
 	else if (drmHandleEvent(s->fd, &context) && errno != EAGAIN &&
 		 errno != EINTR)
-		card_gone(card, strerror(errno));
+		mark_card_gone(card, strerror(errno));
 	tell_lost();
 }
 
 static bool has_screen(const struct xd_kms_pipe *p)
 {
-	/* what the kernel knows: it has looked before it told us */
+	/* no probe: the kernel has probed before it sent the uevent */
 	drmModeConnector *c =
 		drmModeGetConnectorCurrent(p->card->source.fd, p->connector);
 	bool has = c && c->connection == DRM_MODE_CONNECTED;
@@ -111,11 +112,12 @@ void xd_kms_hotplug(void)
 	struct xd_kms_card *card;
 	unsigned int i;
 
-	for (card = cards; card; card = card->next) {
+	LIST_FOREACH(card, &cards, entry)
+	{
 		drmModeRes *res = drmModeGetResources(card->source.fd);
 
 		if (!res)
-			card_gone(card, strerror(errno));
+			mark_card_gone(card, strerror(errno));
 		drmModeFreeResources(res);
 		for (i = 0; res && i < XD_KMS_PIPES; i++)
 			if (card->pipes[i] && !has_screen(card->pipes[i]))
@@ -124,7 +126,7 @@ void xd_kms_hotplug(void)
 	tell_lost();
 }
 
-static int card_open(struct xd_kms_card *card, struct xdc_reason *why)
+static int open_card(struct xd_kms_card *card, struct xdc_reason *why)
 {
 	uint64_t sequence, ns;
 	drmModeRes *res;
@@ -153,14 +155,14 @@ static int card_open(struct xd_kms_card *card, struct xdc_reason *why)
 	card->vblank = !drmCrtcGetSequence(fd, res->crtcs[0], &sequence, &ns) ||
 		       errno != EOPNOTSUPP;
 	drmModeFreeResources(res);
-	card->source.ready = card_ready;
+	card->source.ready = read_events;
 	err = xdc_loop_add(card->loop, &card->source, EPOLLIN);
 	if (err)
 		xdc_reason_set(why, err, "%s: %s", card->path, strerror(-err));
 	return err;
 }
 
-static void card_free(struct xd_kms_card *card)
+static void free_card(struct xd_kms_card *card)
 {
 	xdc_loop_remove(card->loop, &card->source);
 	if (card->source.fd >= 0)
@@ -174,7 +176,8 @@ int xd_kms_card_get(struct xdc_loop *loop, const char *path,
 	struct xd_kms_card *card;
 	int err;
 
-	for (card = cards; card; card = card->next) {
+	LIST_FOREACH(card, &cards, entry)
+	{
 		if (card->gone || strcmp(card->path, path))
 			continue;
 		card->users++;
@@ -188,35 +191,27 @@ int xd_kms_card_get(struct xdc_loop *loop, const char *path,
 	card->users = 1;
 	card->source.fd = -1;
 	snprintf(card->path, sizeof(card->path), "%s", path);
-	err = card_open(card, why);
+	err = open_card(card, why);
 	if (err) {
-		card_free(card);
+		free_card(card);
 		return err;
 	}
-	card->next = cards;
-	cards = card;
+	LIST_INSERT_HEAD(&cards, card, entry);
 	*out = card;
 	return 0;
 }
 
 void xd_kms_card_put(struct xd_kms_card *card)
 {
-	struct xd_kms_card **p;
-
 	if (--card->users)
 		return;
-	for (p = &cards; *p; p = &(*p)->next) {
-		if (*p != card)
-			continue;
-		*p = card->next;
-		break;
-	}
-	card_free(card);
+	LIST_REMOVE(card, entry);
+	free_card(card);
 }
 
 /* ---- pipes ---- */
 
-static bool taken(const struct xd_kms_card *card, uint32_t id)
+static bool is_taken(const struct xd_kms_card *card, uint32_t id)
 {
 	unsigned int i;
 
@@ -230,7 +225,7 @@ static bool taken(const struct xd_kms_card *card, uint32_t id)
 	return false;
 }
 
-static bool in_use(const struct xd_kms_card *card)
+static bool has_pipes(const struct xd_kms_card *card)
 {
 	unsigned int i;
 
@@ -260,7 +255,7 @@ static bool pick_crtc(struct xd_kms_pipe *p, const drmModeRes *res,
 	int i;
 
 	for (i = 0; i < res->count_crtcs && i < 32; i++)
-		if (taken(p->card, res->crtcs[i]))
+		if (is_taken(p->card, res->crtcs[i]))
 			used |= 1U << i;
 	*index = xdc_kms_pick_crtc(p->card->source.fd, res, c, used);
 	if (*index < 0)
@@ -283,7 +278,7 @@ static bool pick_plane(struct xd_kms_pipe *p, int crtc_index)
 		xdc_kms_find_prop(fd, id, DRM_MODE_OBJECT_PLANE, "type", &type);
 		if (plane && type == DRM_PLANE_TYPE_PRIMARY &&
 		    plane->possible_crtcs & 1U << crtc_index &&
-		    !taken(p->card, id)) {
+		    !is_taken(p->card, id)) {
 			p->plane = id;
 			for (j = 0; j < plane->count_formats && j < 64; j++)
 				p->formats[j] = plane->formats[j];
@@ -350,7 +345,7 @@ static int try_connector(struct xd_kms_pipe *p, const drmModeRes *res,
 	p->connector = p->crtc = p->plane = 0;
 	if (c)
 		xdc_kms_connector_name(c, p->name, sizeof(p->name));
-	if (!c || taken(p->card, id) || (*name && strcmp(name, p->name)))
+	if (!c || is_taken(p->card, id) || (*name && strcmp(name, p->name)))
 		goto out;
 	drmModeFreeConnector(c);
 	c = drmModeGetConnector(fd, id);
@@ -379,7 +374,8 @@ static int add_pipe(struct xd_kms_pipe *p, struct xdc_reason *why)
 				      card->path);
 	if (drmModeCreatePropertyBlob(card->source.fd, &p->mode,
 				      sizeof(p->mode), &p->blob))
-		return xdc_reason_set(why, -errno, "%s: the mode: %s",
+		return xdc_reason_set(why, -errno,
+				      "%s: cannot hand over the mode: %s",
 				      card->path, strerror(errno));
 	p->slot = i;
 	card->pipes[i] = p;
@@ -408,10 +404,10 @@ int xd_kms_pipe_claim(struct xd_kms_card *card, struct xd_kms_pipe *p,
 	if (*name)
 		return xdc_reason_set(
 			why, -ENOENT,
-			"connector %s of %s (%s) is not there, has no screen, or shows another guest",
+			"connector %s of %s (%s) does not exist, has no screen, or shows another guest",
 			name, card->path, card->driver);
 	return xdc_reason_set(why, -ENOENT,
-			      in_use(card)
+			      has_pipes(card)
 				      ? "every screen of %s (%s) shows a guest"
 				      : "no screen is connected to %s (%s)",
 			      card->path, card->driver);

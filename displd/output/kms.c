@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A connector of a graphics card, through atomic mode setting. */
+/* Shows pictures through atomic mode setting. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,17 +14,17 @@
 
 #define PAGE 4096U
 #define XRGB8888 0x34325258U /* "XR24" */
-/* where the driver has no vertical blanking to wait for */
+/* of flips, where the driver has no vertical blank to wait for */
 #define PERIOD (XDC_NS_PER_S / 60)
 #define CARDS 16
 /*
- * Bytes of which a line on screen has to be a multiple.  Cards count in 8 or 16,
- * cirrus those of a picture that it has made narrower; what is more, drivers of
- * simple ones (cirrus, ast, mgag200) cut off without a word.
+ * The pitch must be a multiple of this, in bytes.  Cards count it in units of 8
+ * or 16, cirrus after making pixels narrower; and drivers of simple cards
+ * (cirrus, ast, mgag200) round down silently.
  */
-#define LINE 32
-/* a flip that takes longer will not be done any more */
-#define PATIENCE (2 * XDC_NS_PER_S)
+#define PITCH_ALIGN 32
+/* a page flip that takes longer has timed out */
+#define FLIP_TIMEOUT (2 * XDC_NS_PER_S)
 
 struct kms_image {
 	struct xd_image image;
@@ -33,29 +33,34 @@ struct kms_image {
 	uint64_t size;
 };
 
-struct kms {
+struct kms_output {
 	struct xd_output output;
 	struct xd_kms_pipe pipe;
-	struct xdc_timer pace;
-	struct xdc_timer overdue; /* for a flip that is never done */
-	uint64_t last; /* flip done */
-	uint32_t x, y; /* of the image, at the screen's corner */
+	struct xdc_timer pace; /* delays flip_done() of drivers without vblank */
+	struct xdc_timer timeout; /* of the flip under way */
+	uint64_t last; /* when a flip was done last */
+	uint32_t x, y; /* pixel of the image at the upper left of the screen */
 	bool on;
 };
 
-static struct kms *from(struct xd_output *o)
+static struct kms_output *from_output(struct xd_output *o)
 {
-	return (struct kms *)o;
+	return container_of(o, struct kms_output, output);
 }
 
-static int card_fd(const struct kms *k)
+static struct kms_image *from_image(struct xd_image *image)
+{
+	return container_of(image, struct kms_image, image);
+}
+
+static int card_fd(const struct kms_output *k)
 {
 	return k->pipe.card->source.fd;
 }
 
 /* ---- images ---- */
 
-static bool plane_has(const struct kms *k, uint32_t fourcc)
+static bool plane_takes(const struct kms_output *k, uint32_t fourcc)
 {
 	unsigned int i;
 
@@ -71,19 +76,19 @@ static int import(struct xd_output *o, const struct xd_picture *pic,
 	uint32_t handles[4] = { 0 }, pitches[4] = { pic->pitch };
 	uint32_t offsets[4] = { pic->offset };
 	uint32_t format = pic->format->fourcc;
-	struct kms *k = from(o);
+	struct kms_output *k = from_output(o);
 	struct kms_image *i;
 	int err = 0;
 
-	/* nothing lies behind a guest's screen, so alpha has no meaning */
-	if (!plane_has(k, format))
+	/* nothing lies behind the picture: alpha is ignored */
+	if (!plane_takes(k, format))
 		format = pic->format->opaque;
-	if (!plane_has(k, format))
+	if (!plane_takes(k, format))
 		return -EOPNOTSUPP;
 	if (pic->width < k->pipe.mode.hdisplay ||
 	    pic->height < k->pipe.mode.vdisplay)
 		return -ERANGE;
-	if (pic->pitch % LINE)
+	if (pic->pitch % PITCH_ALIGN)
 		return -EINVAL;
 	i = calloc(1, sizeof(*i));
 	if (!i)
@@ -109,8 +114,8 @@ static int import(struct xd_output *o, const struct xd_picture *pic,
 
 static void release(struct xd_output *o, struct xd_image *image)
 {
-	struct kms_image *i = (struct kms_image *)image;
-	struct kms *k = from(o);
+	struct kms_image *i = from_image(image);
+	struct kms_output *k = from_output(o);
 
 	if (i->fb)
 		drmModeRmFB(card_fd(k), i->fb);
@@ -123,7 +128,7 @@ static void release(struct xd_output *o, struct xd_image *image)
 
 static int shadow(struct xd_output *o, struct xd_image **image)
 {
-	struct kms *k = from(o);
+	struct kms_output *k = from_output(o);
 	uint32_t w = k->pipe.mode.hdisplay, h = k->pipe.mode.vdisplay;
 	uint32_t handles[4] = { 0 }, pitches[4] = { 0 }, offsets[4] = { 0 };
 	struct kms_image *i = calloc(1, sizeof(*i));
@@ -157,10 +162,10 @@ fail:
 	return err;
 }
 
-/* What the driver thinks best for this card to read from, whatever it is */
+/* A dumb buffer: memory of the kind that the card scans out from */
 static int alloc(struct xd_output *o, size_t size, int *dmabuf)
 {
-	struct kms *k = from(o);
+	struct kms_output *k = from_output(o);
 	uint32_t handle, pitch;
 	uint64_t got;
 	int err = 0;
@@ -181,7 +186,7 @@ static int alloc(struct xd_output *o, size_t size, int *dmabuf)
 
 static int reach(struct xd_output *o, int dmabuf)
 {
-	struct kms *k = from(o);
+	struct kms_output *k = from_output(o);
 	uint32_t handle;
 
 	if (drmPrimeFDToHandle(card_fd(k), dmabuf, &handle))
@@ -197,15 +202,15 @@ struct commit {
 	int err;
 };
 
-static void set(struct commit *c, uint32_t object, uint32_t prop,
-		uint64_t value)
+static void set_prop(struct commit *c, uint32_t object, uint32_t prop,
+		     uint64_t value)
 {
 	if (c->req && drmModeAtomicAddProperty(c->req, object, prop, value) < 0)
 		c->err = -ENOMEM;
 }
 
-/* A shadow has the mode's size and the right part in it already */
-static void set_image(struct commit *c, const struct kms *k,
+/* Shadows have the mode's size, and the right part of the picture in them */
+static void set_image(struct commit *c, const struct kms_output *k,
 		      const struct kms_image *i)
 {
 	const struct xd_kms_pipe *p = &k->pipe;
@@ -216,28 +221,28 @@ static void set_image(struct commit *c, const struct kms *k,
 		x = i->image.width - w;
 	if (y > i->image.height - h)
 		y = i->image.height - h;
-	set(c, p->plane, p->prop.fb, i->fb);
-	set(c, p->plane, p->prop.crtc, p->crtc);
-	set(c, p->plane, p->prop.src_x, (uint64_t)x << 16);
-	set(c, p->plane, p->prop.src_y, (uint64_t)y << 16);
-	set(c, p->plane, p->prop.src_w, (uint64_t)w << 16);
-	set(c, p->plane, p->prop.src_h, (uint64_t)h << 16);
-	set(c, p->plane, p->prop.crtc_x, 0);
-	set(c, p->plane, p->prop.crtc_y, 0);
-	set(c, p->plane, p->prop.crtc_w, w);
-	set(c, p->plane, p->prop.crtc_h, h);
+	set_prop(c, p->plane, p->prop.fb, i->fb);
+	set_prop(c, p->plane, p->prop.crtc, p->crtc);
+	set_prop(c, p->plane, p->prop.src_x, (uint64_t)x << 16);
+	set_prop(c, p->plane, p->prop.src_y, (uint64_t)y << 16);
+	set_prop(c, p->plane, p->prop.src_w, (uint64_t)w << 16);
+	set_prop(c, p->plane, p->prop.src_h, (uint64_t)h << 16);
+	set_prop(c, p->plane, p->prop.crtc_x, 0);
+	set_prop(c, p->plane, p->prop.crtc_y, 0);
+	set_prop(c, p->plane, p->prop.crtc_w, w);
+	set_prop(c, p->plane, p->prop.crtc_h, h);
 }
 
-static void set_mode(struct commit *c, const struct kms *k, bool on)
+static void set_mode(struct commit *c, const struct kms_output *k, bool on)
 {
 	const struct xd_kms_pipe *p = &k->pipe;
 
-	set(c, p->connector, p->prop.connector_crtc, on ? p->crtc : 0);
-	set(c, p->crtc, p->prop.mode, on ? p->blob : 0);
-	set(c, p->crtc, p->prop.active, on);
+	set_prop(c, p->connector, p->prop.connector_crtc, on ? p->crtc : 0);
+	set_prop(c, p->crtc, p->prop.mode, on ? p->blob : 0);
+	set_prop(c, p->crtc, p->prop.active, on);
 }
 
-static int submit(struct kms *k, struct commit *c, uint32_t flags)
+static int submit(struct kms_output *k, struct commit *c, uint32_t flags)
 {
 	void *data = xd_kms_flip_data(&k->pipe, k->pipe.number);
 
@@ -249,20 +254,19 @@ static int submit(struct kms *k, struct commit *c, uint32_t flags)
 	return c->err;
 }
 
-/* Flips that are under way are nobody's any more, though their events come */
-static void forget_flips(struct kms *k)
+/* Events of flips under way still come, and are ignored by their number */
+static void forget_flips(struct kms_output *k)
 {
 	k->pipe.number++;
 	xdc_timer_at(&k->pace, 0);
-	xdc_timer_at(&k->overdue, 0);
+	xdc_timer_at(&k->timeout, 0);
 }
 
 /*
- * Drivers that copy what they show begin at the image's corner, whatever they
- * are told, and end with less than the screen is large (by their sources cirrus,
- * ast, mgag200).
+ * Drivers that copy images to the card (cirrus, ast, mgag200) begin at the
+ * image's corner, even if x and y say otherwise.
  */
-static bool can_show(const struct kms *k, const struct xd_image *image)
+static bool can_show(const struct kms_output *k, const struct xd_image *image)
 {
 	return image->pixels || !k->pipe.damage || (!k->x && !k->y);
 }
@@ -271,7 +275,7 @@ static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 		uint32_t y)
 {
 	struct commit c = { 0 };
-	struct kms *k = from(o);
+	struct kms_output *k = from_output(o);
 	int err;
 
 	k->x = x;
@@ -280,8 +284,8 @@ static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 		return -EOPNOTSUPP;
 	c.req = drmModeAtomicAlloc();
 	set_mode(&c, k, true);
-	set_image(&c, k, (struct kms_image *)image);
-	/* waits for a flip under way, and until what was there is not read */
+	set_image(&c, k, from_image(image));
+	/* blocks until a flip under way is done and the old image is not read */
 	err = submit(k, &c, DRM_MODE_ATOMIC_ALLOW_MODESET);
 	if (err)
 		return err;
@@ -293,7 +297,7 @@ static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 static void off(struct xd_output *o)
 {
 	struct commit c = { .req = drmModeAtomicAlloc() };
-	struct kms *k = from(o);
+	struct kms_output *k = from_output(o);
 	int err;
 
 	forget_flips(k);
@@ -303,19 +307,20 @@ static void off(struct xd_output *o)
 	}
 	k->on = false;
 	set_mode(&c, k, false);
-	set(&c, k->pipe.plane, k->pipe.prop.fb, 0);
-	set(&c, k->pipe.plane, k->pipe.prop.crtc, 0);
+	set_prop(&c, k->pipe.plane, k->pipe.prop.fb, 0);
+	set_prop(&c, k->pipe.plane, k->pipe.prop.crtc, 0);
 	err = submit(k, &c, DRM_MODE_ATOMIC_ALLOW_MODESET);
 	if (err)
-		xdc_log(XDC_WARNING, "%s of %s does not switch off: %s",
+		xdc_log(XDC_WARNING, "%s of %s: cannot switch off: %s",
 			k->pipe.name, k->pipe.card->path, strerror(-err));
 }
 
-static int try_flip(struct kms *k, struct xd_image *image, uint32_t flags)
+static int try_flip(struct kms_output *k, struct xd_image *image,
+		    uint32_t flags)
 {
 	struct commit c = { .req = drmModeAtomicAlloc() };
 
-	set_image(&c, k, (struct kms_image *)image);
+	set_image(&c, k, from_image(image));
 	return submit(k, &c,
 		      flags | DRM_MODE_ATOMIC_NONBLOCK |
 			      DRM_MODE_PAGE_FLIP_EVENT);
@@ -323,7 +328,7 @@ static int try_flip(struct kms *k, struct xd_image *image, uint32_t flags)
 
 static int flip(struct xd_output *o, struct xd_image *image)
 {
-	struct kms *k = from(o);
+	struct kms_output *k = from_output(o);
 	int err;
 
 	if (!k->on)
@@ -332,51 +337,51 @@ static int flip(struct xd_output *o, struct xd_image *image)
 		return -EOPNOTSUPP;
 	k->pipe.number++;
 	err = try_flip(k, image, 0);
-	/* another format or pitch is a new mode to some drivers */
+	/* some drivers need a modeset for another format or pitch */
 	if (err == -EINVAL)
 		err = try_flip(k, image, DRM_MODE_ATOMIC_ALLOW_MODESET);
 	if (!err)
-		xdc_timer_in(&k->overdue, PATIENCE);
-	/* unplugged: lost, but not in the middle of this */
+		xdc_timer_in(&k->timeout, FLIP_TIMEOUT);
+	/* unplugged: call lost(), but not from within this call */
 	else if (err == -ENODEV)
-		xdc_timer_in(&k->overdue, 1);
+		xdc_timer_in(&k->timeout, 1);
 	return err;
 }
 
-static void overdue(struct xdc_timer *t)
+static void time_out(struct xdc_timer *t)
 {
-	struct kms *k = container_of(t, struct kms, overdue);
+	struct kms_output *k = container_of(t, struct kms_output, timeout);
 
-	xdc_log(XDC_ERROR, "%s of %s (%s) does not flip any more", k->pipe.name,
+	xdc_log(XDC_ERROR, "%s of %s (%s): page flip timed out", k->pipe.name,
 		k->pipe.card->path, k->pipe.card->driver);
 	k->output.lost(&k->output);
 }
 
 static void lost(struct xd_kms_pipe *p)
 {
-	struct kms *k = container_of(p, struct kms, pipe);
+	struct kms_output *k = container_of(p, struct kms_output, pipe);
 
 	k->output.lost(&k->output);
 }
 
-static void done(struct kms *k)
+static void finish_flip(struct kms_output *k)
 {
 	k->last = xdc_now();
 	k->output.flip_done(&k->output);
 }
 
-static void paced(struct xdc_timer *t)
+static void finish_paced(struct xdc_timer *t)
 {
-	done(container_of(t, struct kms, pace));
+	finish_flip(container_of(t, struct kms_output, pace));
 }
 
 static void flipped(struct xd_kms_pipe *p)
 {
-	struct kms *k = container_of(p, struct kms, pipe);
+	struct kms_output *k = container_of(p, struct kms_output, pipe);
 
-	xdc_timer_at(&k->overdue, 0);
+	xdc_timer_at(&k->timeout, 0);
 	if (p->card->vblank || xdc_now() >= k->last + PERIOD)
-		done(k);
+		finish_flip(k);
 	else
 		xdc_timer_at(&k->pace, k->last + PERIOD);
 }
@@ -384,7 +389,8 @@ static void flipped(struct xd_kms_pipe *p)
 static void describe(const struct xd_output *o, char *buf, size_t len,
 		     uint32_t *w, uint32_t *h)
 {
-	const struct kms *k = (const struct kms *)o;
+	const struct kms_output *k =
+		container_of(o, const struct kms_output, output);
 
 	snprintf(buf, len, "%s of %s (%s)", k->pipe.name, k->pipe.card->path,
 		 k->pipe.card->driver);
@@ -394,19 +400,19 @@ static void describe(const struct xd_output *o, char *buf, size_t len,
 
 static const char *connector(const struct xd_output *o)
 {
-	return ((const struct kms *)o)->pipe.name;
+	return container_of(o, const struct kms_output, output)->pipe.name;
 }
 
 static void destroy(struct xd_output *o)
 {
 	struct xd_kms_card *card;
-	struct kms *k = from(o);
+	struct kms_output *k = from_output(o);
 
 	off(o);
 	card = k->pipe.card;
 	xd_kms_pipe_release(&k->pipe);
 	xdc_timer_fini(&k->pace);
-	xdc_timer_fini(&k->overdue);
+	xdc_timer_fini(&k->timeout);
 	xd_kms_card_put(card);
 	free(k);
 }
@@ -431,7 +437,7 @@ static int open_on(struct xdc_loop *loop, const struct xd_policy *policy,
 		   struct xd_output **out, struct xdc_reason *why)
 {
 	struct xd_kms_card *card;
-	struct kms *k;
+	struct kms_output *k;
 	int err;
 
 	err = xd_kms_card_get(loop, path, &card, why);
@@ -445,10 +451,10 @@ static int open_on(struct xdc_loop *loop, const struct xd_policy *policy,
 	k->output.ops = &ops;
 	k->pipe.flipped = flipped;
 	k->pipe.lost = lost;
-	k->pace.source.fd = k->overdue.source.fd = -1;
-	err = xdc_timer_init(loop, &k->pace, paced);
+	k->pace.source.fd = k->timeout.source.fd = -1;
+	err = xdc_timer_init(loop, &k->pace, finish_paced);
 	if (!err)
-		err = xdc_timer_init(loop, &k->overdue, overdue);
+		err = xdc_timer_init(loop, &k->timeout, time_out);
 	if (err) {
 		xdc_reason_set(why, err, "no timer: %s", strerror(-err));
 		goto fini_timers;
@@ -462,15 +468,15 @@ static int open_on(struct xdc_loop *loop, const struct xd_policy *policy,
 
 fini_timers:
 	xdc_timer_fini(&k->pace);
-	xdc_timer_fini(&k->overdue);
+	xdc_timer_fini(&k->timeout);
 	free(k);
 put:
 	xd_kms_card_put(card);
 	return err;
 }
 
-/* A screen may be plugged in, a card too, and another program may leave it */
-static bool may_come(int err)
+/* A screen or card may be plugged in, and another program may release it */
+static bool may_recover(int err)
 {
 	return err == -ENOENT || err == -ENODEV || err == -ENXIO ||
 	       err == -EBUSY || err == -EACCES;
@@ -488,7 +494,7 @@ int xd_kms_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		err = open_on(loop, policy, policy->card, w, h, out, why);
 		if (choose && err == -EBUSY)
 			return err;
-		return may_come(err) ? -EAGAIN : err;
+		return may_recover(err) ? -EAGAIN : err;
 	}
 	xdc_reason_set(&first, 0, "there is no graphics card in /dev/dri");
 	for (i = 0; i < CARDS; i++) {
@@ -501,7 +507,7 @@ int xd_kms_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		err = open_on(loop, policy, path, w, h, out, why);
 		if (!err)
 			return 0;
-		/* a card that drives nothing says the least */
+		/* the reason of a card without screens tells least */
 		if (none || (err == -EBUSY && !busy))
 			first = *why;
 		busy |= err == -EBUSY;
@@ -509,6 +515,6 @@ int xd_kms_open(struct xdc_loop *loop, const struct xd_policy *policy,
 	*why = first;
 	if (choose && busy)
 		return -EBUSY;
-	/* whatever is wrong with those that are there, a better one may come */
+	/* a better card may be plugged in, whatever is wrong with these */
 	return -EAGAIN;
 }
