@@ -11,12 +11,12 @@
 #include "common/log.h"
 #include "output/wayland-display.h"
 
-/* for the compositor to say what it can do */
-#define PATIENCE (5 * XDC_NS_PER_S)
+/* for the compositor to announce its globals */
+#define CONNECT_TIMEOUT (5 * XDC_NS_PER_S)
 
 static LIST_HEAD(, xd_wl) connections = LIST_HEAD_INITIALIZER(connections);
 
-/* ---- the end ---- */
+/* ---- the end of a connection ---- */
 
 static void tell_lost(struct xdc_work *work)
 {
@@ -30,16 +30,17 @@ static void tell_lost(struct xdc_work *work)
 	xd_wl_put(wl);
 }
 
-/* Nothing goes over this connection any more; a new one may be made */
+/* Nothing is sent or read any more, and xd_wl_get() makes a new connection */
 static void end_connection(struct xd_wl *wl, const char *why)
 {
 	if (wl->dead)
 		return;
 	wl->dead = true;
-	xdc_log(XDC_WARNING, "the compositor at %s is gone: %s", wl->name, why);
+	xdc_log(XDC_WARNING, "connection to the compositor at %s has ended: %s",
+		wl->name, why);
 	LIST_REMOVE(wl, entry);
 	xdc_loop_remove(wl->loop, &wl->source);
-	xdc_timer_at(&wl->patience, 0);
+	xdc_timer_at(&wl->timeout, 0);
 	xdc_loop_later(wl->loop, &wl->tell_lost);
 }
 
@@ -53,7 +54,7 @@ static void end_with_error(struct xd_wl *wl)
 	if (err == EPROTO) {
 		code = wl_display_get_protocol_error(wl->display, &interface,
 						     &id);
-		snprintf(why, sizeof(why), "error %u of a %s", code,
+		snprintf(why, sizeof(why), "protocol error %u of %s", code,
 			 interface ? interface->name : "?");
 	} else {
 		snprintf(why, sizeof(why), "%s", strerror(err ? err : EPIPE));
@@ -61,14 +62,14 @@ static void end_with_error(struct xd_wl *wl)
 	end_connection(wl, why);
 }
 
-static void impatient(struct xdc_timer *t)
+static void time_out(struct xdc_timer *t)
 {
-	struct xd_wl *wl = container_of(t, struct xd_wl, patience);
+	struct xd_wl *wl = container_of(t, struct xd_wl, timeout);
 
-	end_connection(wl, "it does not answer");
+	end_connection(wl, "no answer in time");
 }
 
-/* ---- the way there and back ---- */
+/* ---- sending and receiving ---- */
 
 void xd_wl_flush(struct xd_wl *wl)
 {
@@ -77,7 +78,7 @@ void xd_wl_flush(struct xd_wl *wl)
 	if (wl->dead)
 		return;
 	full = wl_display_flush(wl->display) < 0;
-	/* of one that left, the last words are still to be read */
+	/* closed at the other end: its last events are still to be read */
 	if (full && errno == EPIPE)
 		return;
 	if (full && errno != EAGAIN) {
@@ -91,19 +92,19 @@ void xd_wl_flush(struct xd_wl *wl)
 			full ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 
-static void readable(struct xdc_source *s, uint32_t events)
+static void read_events(struct xdc_source *s, uint32_t events)
 {
 	struct xd_wl *wl = container_of(s, struct xd_wl, source);
 	int err = 0;
 
-	/* a window's end may be the connection's */
+	/* the last user may go meanwhile */
 	wl->refs++;
 	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
 		while (!err && wl_display_prepare_read(wl->display))
 			err = wl_display_dispatch_pending(wl->display) < 0;
 		if (!err)
 			err = wl_display_read_events(wl->display) < 0;
-		/* also after an error: what came before it counts */
+		/* after an error, too: events that came before it count */
 		if (wl_display_dispatch_pending(wl->display) < 0)
 			err = -1;
 	}
@@ -114,7 +115,7 @@ static void readable(struct xdc_source *s, uint32_t events)
 	xd_wl_put(wl);
 }
 
-/* ---- what the compositor has ---- */
+/* ---- globals ---- */
 
 static void ping(void *data, struct xdg_wm_base *shell, uint32_t serial)
 {
@@ -123,37 +124,37 @@ static void ping(void *data, struct xdg_wm_base *shell, uint32_t serial)
 
 static const struct xdg_wm_base_listener shell_listener = { .ping = ping };
 
-static void global(void *data, struct wl_registry *registry, uint32_t name,
-		   const char *interface, uint32_t version)
+static void bind_global(void *data, struct wl_registry *registry, uint32_t name,
+			const char *interface, uint32_t version)
 {
 	struct xd_wl *wl = data;
 
-#define take(field, type, most)                                \
+#define bind(field, type, most)                                \
 	(wl->field = wl_registry_bind(registry, name, &(type), \
 				      version < (most) ? version : (most)))
 	if (!strcmp(interface, wl_compositor_interface.name) &&
 	    !wl->compositor && version >= 4) {
-		take(compositor, wl_compositor_interface, 4);
+		bind(compositor, wl_compositor_interface, 4);
 	} else if (!strcmp(interface, wl_shm_interface.name) && !wl->shm) {
-		take(shm, wl_shm_interface, 1);
+		bind(shm, wl_shm_interface, 1);
 	} else if (!strcmp(interface, xdg_wm_base_interface.name) &&
 		   !wl->shell) {
-		take(shell, xdg_wm_base_interface, 2);
+		bind(shell, xdg_wm_base_interface, 2);
 		xdg_wm_base_add_listener(wl->shell, &shell_listener, wl);
 	} else if (!strcmp(interface, wp_viewporter_interface.name) &&
 		   !wl->viewporter) {
-		take(viewporter, wp_viewporter_interface, 1);
+		bind(viewporter, wp_viewporter_interface, 1);
 	} else if (!strcmp(interface, zwp_linux_dmabuf_v1_interface.name) &&
 		   !wl->dmabuf && version >= 3) {
-		take(dmabuf, zwp_linux_dmabuf_v1_interface, 4);
+		bind(dmabuf, zwp_linux_dmabuf_v1_interface, 4);
 		xd_wl_formats_listen(&wl->formats, wl->dmabuf, version);
 	} else if (!strcmp(interface, wl_seat_interface.name)) {
 		xd_wl_seat_add(&wl->seats, registry, name, version);
 	}
-#undef take
+#undef bind
 }
 
-static void global_remove(void *data, struct wl_registry *registry,
+static void remove_global(void *data, struct wl_registry *registry,
 			  uint32_t name)
 {
 	struct xd_wl *wl = data;
@@ -163,48 +164,51 @@ static void global_remove(void *data, struct wl_registry *registry,
 }
 
 static const struct wl_registry_listener registry_listener = {
-	.global = global,
-	.global_remove = global_remove,
+	.global = bind_global,
+	.global_remove = remove_global,
 };
 
-static void synced(void *data, struct wl_callback *callback, uint32_t serial);
+static void finish_sync(void *data, struct wl_callback *callback,
+			uint32_t serial);
 
-static const struct wl_callback_listener sync_listener = { .done = synced };
+static const struct wl_callback_listener sync_listener = { .done = finish_sync };
 
-static void sync_again(struct xd_wl *wl)
+static void start_sync(struct xd_wl *wl)
 {
 	wl->sync = wl_display_sync(wl->display);
 	wl_callback_add_listener(wl->sync, &sync_listener, wl);
 }
 
-static void synced(void *data, struct wl_callback *callback, uint32_t serial)
+static void finish_sync(void *data, struct wl_callback *callback,
+			uint32_t serial)
 {
 	struct xd_wl *wl = data;
 	struct xd_wl_user *u;
 
 	wl_callback_destroy(callback);
 	wl->sync = NULL;
-	/* the globals are known after the first, their events after the second */
+	/* the first brings the globals, the second their events */
 	if (++wl->syncs < 2) {
-		sync_again(wl);
+		start_sync(wl);
 		return;
 	}
 	if (!wl->compositor || !wl->shm || !wl->shell) {
 		end_connection(
-			wl, "it lacks wl_compositor 4, wl_shm or xdg_wm_base");
+			wl,
+			"wl_compositor 4, wl_shm or xdg_wm_base is missing");
 		return;
 	}
-	xdc_timer_at(&wl->patience, 0);
+	xdc_timer_at(&wl->timeout, 0);
 	wl->ready = true;
-	xdc_log(XDC_INFO, "the compositor at %s takes dma-bufs of %u formats",
+	xdc_log(XDC_INFO, "the compositor at %s takes dma-bufs in %u formats",
 		wl->name, wl->formats.nr);
 	LIST_FOREACH(u, &wl->users, entry)
 	u->ready(u);
 }
 
-/* ---- the beginning ---- */
+/* ---- connecting ---- */
 
-/* "wayland-1" lies in $XDG_RUNTIME_DIR */
+/* Names such as "wayland-1" are relative to $XDG_RUNTIME_DIR */
 static int find_socket(const char *display, char *path, size_t len,
 		       struct xdc_reason *why)
 {
@@ -222,7 +226,7 @@ static int find_socket(const char *display, char *path, size_t len,
 	} else {
 		return xdc_reason_set(
 			why, -EINVAL,
-			"wayland-display must be a path: there is no XDG_RUNTIME_DIR");
+			"wayland-display must be a path: XDG_RUNTIME_DIR is not set");
 	}
 	if ((size_t)n >= len)
 		return xdc_reason_set(why, -ENAMETOOLONG,
@@ -231,7 +235,7 @@ static int find_socket(const char *display, char *path, size_t len,
 	return 0;
 }
 
-/* Never waits: a compositor that takes no connections is not there */
+/* Does not wait for a compositor whose queue of connections is full */
 static int connect_to(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -256,24 +260,24 @@ static int connect_display(struct xd_wl *wl, struct xdc_reason *why)
 		return xdc_reason_set(why, -EAGAIN, "no compositor at %s: %s",
 				      wl->name, strerror(-fd));
 	xdc_reason_set(why, 0, "out of memory or file descriptors");
-	/* the file is its own from here on, whatever comes of it */
+	/* owns the file from here on, even if it fails */
 	wl->display = wl_display_connect_to_fd(fd);
 	if (!wl->display)
 		return -ENOMEM;
 	wl->registry = wl_display_get_registry(wl->display);
 	wl_registry_add_listener(wl->registry, &registry_listener, wl);
-	sync_again(wl);
-	err = xdc_timer_init(wl->loop, &wl->patience, impatient);
+	start_sync(wl);
+	err = xdc_timer_init(wl->loop, &wl->timeout, time_out);
 	if (err)
 		return err;
 	wl->source.fd = wl_display_get_fd(wl->display);
-	wl->source.ready = readable;
+	wl->source.ready = read_events;
 	err = xdc_loop_add(wl->loop, &wl->source, EPOLLIN);
 	if (err) {
 		wl->source.fd = -1;
 		return err;
 	}
-	xdc_timer_in(&wl->patience, PATIENCE);
+	xdc_timer_in(&wl->timeout, CONNECT_TIMEOUT);
 	return 0;
 }
 
@@ -282,7 +286,7 @@ static void destroy_connection(struct xd_wl *wl)
 	struct xd_wl_orphan *o;
 
 	xdc_loop_cancel(wl->loop, &wl->tell_lost);
-	xdc_timer_fini(&wl->patience);
+	xdc_timer_fini(&wl->timeout);
 	if (wl->display) {
 		if (!wl->dead && wl->source.fd >= 0)
 			xdc_loop_remove(wl->loop, &wl->source);
@@ -333,7 +337,7 @@ int xd_wl_get(struct xdc_loop *loop, const char *display, struct xd_wl **out,
 	snprintf(wl->name, sizeof(wl->name), "%s", path);
 	wl->loop = loop;
 	wl->refs = 1;
-	wl->source.fd = wl->patience.source.fd = -1;
+	wl->source.fd = wl->timeout.source.fd = -1;
 	LIST_INIT(&wl->users);
 	LIST_INIT(&wl->seats);
 	LIST_INIT(&wl->orphans);

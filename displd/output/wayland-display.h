@@ -30,7 +30,7 @@ struct xd_wl {
 	unsigned int refs; /* of users, and of callers up the stack */
 	LIST_HEAD(, xd_wl_user) users;
 	struct xdc_source source;
-	struct xdc_timer patience; /* for the compositor's globals */
+	struct xdc_timer timeout; /* for the compositor's globals */
 	struct xdc_work tell_lost;
 	struct wl_display *display;
 	bool ready; /* the compositor's globals and formats are known */

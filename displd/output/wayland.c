@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A window of a Wayland compositor's.
+/* Shows pictures in a window at a Wayland compositor.
  *
- * A flip is done when the compositor has let go of the buffer before it
- * (wl_buffer.release) and drawn a frame.  Neither need happen while nobody
- * sees the window, and a guest must not stand still for that: HIDDEN is how
- * long a flip waits to be drawn, KEPT how long for a buffer to be let go of.
+ * A flip is done when the compositor has released the buffer before it
+ * (wl_buffer.release) and has drawn a frame.  While the window is hidden neither
+ * need happen, but the guest must go on: a flip waits at most FRAME_TIMEOUT for
+ * the frame, and RELEASE_TIMEOUT for the buffer.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,12 +16,12 @@
 #include "output/wayland.h"
 #include "output/wayland-image.h"
 
-#define HIDDEN (XDC_NS_PER_S / 4)
-/* below what the stock frontend waits, which is 3.1 seconds */
-#define KEPT (2 * XDC_NS_PER_S)
+#define FRAME_TIMEOUT (XDC_NS_PER_S / 4)
+/* less than the 3.1 seconds that the stock frontend waits */
+#define RELEASE_TIMEOUT (2 * XDC_NS_PER_S)
 
 /* One connector of a guest.  Its wl_surface exists while something is shown. */
-struct xd_wl_window {
+struct window {
 	struct xd_output output;
 	struct xd_wl *wl;
 	struct xd_wl_user user; /* of wl */
@@ -34,24 +34,25 @@ struct xd_wl_window {
 	struct xdg_toplevel *toplevel;
 	struct wp_viewport *viewport;
 	bool configured;
-	uint32_t want_width, want_height; /* by the compositor; 0: as we like */
-	bool fullscreen; /* no larger than that; otherwise exactly that */
+	/* asked for by the compositor; 0: any size */
+	uint32_t want_width, want_height;
+	bool fullscreen; /* that is the maximum; otherwise the exact size */
 
-	uint32_t x, y; /* of images, at the upper left corner */
-	struct xd_wl_image *coming; /* to be put up */
-	struct xd_wl_image *shown; /* put up last */
-	struct xd_wl_image *leaving; /* the compositor has still to release it */
-	struct wl_callback *frame; /* asked for, never more than one */
+	uint32_t x, y; /* pixel of images at the upper left of the window */
+	struct xd_wl_image *next; /* not attached yet */
+	struct xd_wl_image *current; /* attached last */
+	struct xd_wl_image *previous; /* not released by the compositor yet */
+	struct wl_callback *frame; /* requested, or NULL */
+	bool flipping; /* a flip is under way */
 	bool drawn; /* since the flip began */
-	bool flying; /* a flip is under way */
 	uint64_t began; /* the flip */
-	struct xdc_timer patience;
-	bool told_kept; /* that the compositor keeps buffers */
+	struct xdc_timer timeout; /* of the flip */
+	bool told_kept; /* that the compositor does not release buffers */
 };
 
-static struct xd_wl_window *from_output(struct xd_output *o)
+static struct window *from_output(struct xd_output *o)
 {
-	return container_of(o, struct xd_wl_window, output);
+	return container_of(o, struct window, output);
 }
 
 static struct xd_wl_image *from_image(struct xd_image *image)
@@ -61,67 +62,67 @@ static struct xd_wl_image *from_image(struct xd_image *image)
 
 /* ---- flips ---- */
 
-static void land(struct xd_wl_window *w)
+static void finish_flip(struct window *w)
 {
-	w->flying = false;
-	w->leaving = NULL;
-	xdc_timer_at(&w->patience, 0);
+	w->flipping = false;
+	w->previous = NULL;
+	xdc_timer_at(&w->timeout, 0);
 	w->output.flip_done(&w->output);
 }
 
-static void land_if_done(struct xd_wl_window *w)
+static void finish_flip_if_done(struct window *w)
 {
-	if (w->flying && !w->coming && w->drawn && !w->leaving)
-		land(w);
+	if (w->flipping && !w->next && w->drawn && !w->previous)
+		finish_flip(w);
 }
 
-static void impatient(struct xdc_timer *t)
+static void time_out(struct xdc_timer *t)
 {
-	struct xd_wl_window *w = container_of(t, struct xd_wl_window, patience);
+	struct window *w = container_of(t, struct window, timeout);
 
-	if (!w->flying)
+	if (!w->flipping)
 		return;
-	/* it is not seen, or its time to be drawn is over */
+	/* the window is hidden, or the frame takes too long */
 	w->drawn = true;
-	if (w->leaving && xdc_now() - w->began < KEPT) {
-		xdc_timer_at(&w->patience, w->began + KEPT);
+	if (w->previous && xdc_now() - w->began < RELEASE_TIMEOUT) {
+		xdc_timer_at(&w->timeout, w->began + RELEASE_TIMEOUT);
 		return;
 	}
-	if (w->leaving && !w->told_kept) {
+	if (w->previous && !w->told_kept) {
 		w->told_kept = true;
 		xdc_log(XDC_WARNING,
-			"the compositor at %s keeps buffers of \"%s\": the guest draws into them nevertheless",
+			"the compositor at %s does not release buffers of \"%s\": the guest may draw into buffers on screen",
 			w->wl->name, w->title);
 	}
-	land(w);
+	finish_flip(w);
 }
 
-static void drawn(void *data, struct wl_callback *callback, uint32_t time)
+static void frame_done(void *data, struct wl_callback *callback, uint32_t time)
 {
-	struct xd_wl_window *w = data;
+	struct window *w = data;
 
 	wl_callback_destroy(callback);
 	w->frame = NULL;
 	w->drawn = true;
-	land_if_done(w);
+	finish_flip_if_done(w);
 }
 
-static const struct wl_callback_listener frame_listener = { .done = drawn };
+static const struct wl_callback_listener frame_listener = { .done = frame_done };
 
 static void image_released(struct xd_wl_surface *s, struct xd_wl_image *i)
 {
-	struct xd_wl_window *w = container_of(s, struct xd_wl_window, surface);
+	struct window *w = container_of(s, struct window, surface);
 
-	if (w->leaving != i)
+	if (w->previous != i)
 		return;
-	w->leaving = NULL;
-	land_if_done(w);
+	w->previous = NULL;
+	finish_flip_if_done(w);
 }
 
-/* ---- what is in the window ---- */
+/* ---- the window's content ---- */
 
-/* The window is as large as the compositor wants it, and so is the picture */
-static void place(struct xd_wl_window *w, const struct xd_image *image)
+/* Scale the picture to the size that the compositor asked for */
+static void set_viewport(struct window *w, const struct xd_image *image)
 {
 	uint32_t x = image->pixels ? 0 : w->x, y = image->pixels ? 0 : w->y;
 	uint64_t width = w->surface.width, height = w->surface.height;
@@ -134,7 +135,7 @@ static void place(struct xd_wl_window *w, const struct xd_image *image)
 		width = w->want_width;
 		height = w->want_height;
 	}
-	/* a full screen has black borders rather than a wrong shape */
+	/* keep the aspect ratio: the compositor adds black borders */
 	if (w->fullscreen &&
 	    width * w->surface.height > height * w->surface.width)
 		width = height * w->surface.width / w->surface.height;
@@ -155,14 +156,14 @@ static void place(struct xd_wl_window *w, const struct xd_image *image)
 				    (int32_t)w->surface.shown_height);
 }
 
-static void commit(struct xd_wl_window *w)
+static void commit_image(struct window *w)
 {
-	struct xd_wl_image *i = w->coming, *before = w->shown;
+	struct xd_wl_image *i = w->next, *before = w->current;
 
-	w->coming = NULL;
-	w->shown = i;
+	w->next = NULL;
+	w->current = i;
 	i->held = true;
-	place(w, &i->image);
+	set_viewport(w, &i->image);
 	wl_surface_attach(w->wl_surface, i->buffer, 0, 0);
 	wl_surface_damage_buffer(w->wl_surface, 0, 0, INT32_MAX, INT32_MAX);
 	if (!w->frame) {
@@ -170,60 +171,60 @@ static void commit(struct xd_wl_window *w)
 		wl_callback_add_listener(w->frame, &frame_listener, w);
 	}
 	wl_surface_commit(w->wl_surface);
-	w->leaving = before && before != i && before->held ? before : NULL;
+	w->previous = before && before != i && before->held ? before : NULL;
 }
 
-/* It cannot be shown; whoever asked for it shows a copy */
-static void refuse(struct xd_wl_window *w, struct xd_wl_image *i, int err)
+/* The user of the output shows a copy instead */
+static void refuse_image(struct window *w, struct xd_wl_image *i, int err)
 {
-	if (w->coming == i) {
-		w->coming = NULL;
-		w->flying = false;
-		xdc_timer_at(&w->patience, 0);
+	if (w->next == i) {
+		w->next = NULL;
+		w->flipping = false;
+		xdc_timer_at(&w->timeout, 0);
 	}
 	w->output.refused(&w->output, &i->image, err);
 }
 
-/* As far as it goes now; the compositor's answers bring it on */
-static int advance(struct xd_wl_window *w)
+/* Show the next image, or take the next step towards it */
+static int show_next(struct window *w)
 {
-	struct xd_wl_image *i = w->coming;
+	struct xd_wl_image *i = w->next;
 
 	if (!i || !w->configured)
 		return 0;
-	/* comes back here when it is there */
+	/* image_ready() calls this again */
 	if (!i->buffer)
 		return xd_wl_image_ask(i);
-	commit(w);
+	commit_image(w);
 	return 0;
 }
 
-static void advance_or_refuse(struct xd_wl_window *w)
+static void show_next_or_refuse(struct window *w)
 {
-	struct xd_wl_image *i = w->coming;
-	int err = advance(w);
+	struct xd_wl_image *i = w->next;
+	int err = show_next(w);
 
 	if (err)
-		refuse(w, i, err);
+		refuse_image(w, i, err);
 }
 
 static void image_ready(struct xd_wl_surface *s, struct xd_wl_image *i, int err)
 {
-	struct xd_wl_window *w = container_of(s, struct xd_wl_window, surface);
+	struct window *w = container_of(s, struct window, surface);
 
 	if (err)
-		refuse(w, i, err);
-	else if (w->coming == i)
-		advance(w);
+		refuse_image(w, i, err);
+	else if (w->next == i)
+		show_next(w);
 }
 
-/* ---- the window ---- */
+/* ---- the toplevel ---- */
 
 static void configure_toplevel(void *data, struct xdg_toplevel *toplevel,
 			       int32_t width, int32_t height,
 			       struct wl_array *states)
 {
-	struct xd_wl_window *w = data;
+	struct window *w = data;
 	uint32_t *state;
 
 	w->want_width = width > 0 ? (uint32_t)width : 0;
@@ -234,12 +235,13 @@ static void configure_toplevel(void *data, struct xdg_toplevel *toplevel,
 		w->fullscreen = true;
 }
 
-/* The guest goes on; it is for whoever runs the guest to end it */
+/* Windows end with their guests, which the toolstack shuts down */
 static void close_toplevel(void *data, struct xdg_toplevel *toplevel)
 {
-	struct xd_wl_window *w = data;
+	struct window *w = data;
 
-	xdc_log(XDC_INFO, "\"%s\" is not closed: its guest shows it", w->title);
+	xdc_log(XDC_INFO, "\"%s\": close ignored: guest still running",
+		w->title);
 }
 
 static const struct xdg_toplevel_listener toplevel_listener = {
@@ -247,26 +249,27 @@ static const struct xdg_toplevel_listener toplevel_listener = {
 	.close = close_toplevel,
 };
 
-static void configure(void *data, struct xdg_surface *surface, uint32_t serial)
+static void configure_surface(void *data, struct xdg_surface *surface,
+			      uint32_t serial)
 {
-	struct xd_wl_window *w = data;
+	struct window *w = data;
 
 	xdg_surface_ack_configure(surface, serial);
 	w->configured = true;
-	if (w->coming) {
-		advance_or_refuse(w);
-	} else if (w->shown && w->shown->buffer) {
-		/* its size alone may have changed */
-		place(w, &w->shown->image);
+	if (w->next) {
+		show_next_or_refuse(w);
+	} else if (w->current && w->current->buffer) {
+		/* the size may have changed */
+		set_viewport(w, &w->current->image);
 		wl_surface_commit(w->wl_surface);
 	}
 }
 
 static const struct xdg_surface_listener surface_listener = {
-	.configure = configure,
+	.configure = configure_surface,
 };
 
-static void map(struct xd_wl_window *w)
+static void map_window(struct window *w)
 {
 	struct xd_wl *wl = w->wl;
 
@@ -281,7 +284,7 @@ static void map(struct xd_wl_window *w)
 	xdg_toplevel_add_listener(w->toplevel, &toplevel_listener, w);
 	xdg_toplevel_set_app_id(w->toplevel, w->app_id);
 	xdg_toplevel_set_title(w->toplevel, w->title);
-	/* a guest has the one mode */
+	/* a guest's connector has one mode */
 	xdg_toplevel_set_min_size(w->toplevel, (int32_t)w->surface.width,
 				  (int32_t)w->surface.height);
 	xdg_toplevel_set_max_size(w->toplevel, (int32_t)w->surface.width,
@@ -289,11 +292,11 @@ static void map(struct xd_wl_window *w)
 	if (wl->viewporter)
 		w->viewport = wp_viewporter_get_viewport(wl->viewporter,
 							 w->wl_surface);
-	/* without a picture: asks for configure() */
+	/* without a buffer: the compositor answers by configure_surface() */
 	wl_surface_commit(w->wl_surface);
 }
 
-static void unmap(struct xd_wl_window *w)
+static void unmap_window(struct window *w)
 {
 	if (!w->wl_surface)
 		return;
@@ -315,26 +318,26 @@ static void unmap(struct xd_wl_window *w)
 	w->surface.shown_width = w->surface.shown_height = 0;
 }
 
-/* Nobody waits for what was under way */
-static void forget_flip(struct xd_wl_window *w)
+/* No flip_done() for a flip under way */
+static void forget_flip(struct window *w)
 {
-	w->flying = false;
-	w->coming = w->leaving = NULL;
-	xdc_timer_at(&w->patience, 0);
+	w->flipping = false;
+	w->next = w->previous = NULL;
+	xdc_timer_at(&w->timeout, 0);
 }
 
 static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 		uint32_t y)
 {
-	struct xd_wl_window *w = from_output(o);
+	struct window *w = from_output(o);
 	int err;
 
 	forget_flip(w);
 	w->x = x;
 	w->y = y;
-	w->coming = from_image(image);
-	map(w);
-	err = advance(w);
+	w->next = from_image(image);
+	map_window(w);
+	err = show_next(w);
 	if (err)
 		forget_flip(w);
 	xd_wl_flush(w->wl);
@@ -343,50 +346,50 @@ static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 
 static void off(struct xd_output *o)
 {
-	struct xd_wl_window *w = from_output(o);
+	struct window *w = from_output(o);
 
 	forget_flip(w);
-	w->shown = NULL;
-	unmap(w);
+	w->current = NULL;
+	unmap_window(w);
 	xd_wl_flush(w->wl);
 }
 
 static int flip(struct xd_output *o, struct xd_image *image)
 {
-	struct xd_wl_window *w = from_output(o);
+	struct window *w = from_output(o);
 	int err;
 
-	/* what the compositor does not read would only pile up */
+	/* requests to a compositor that does not read would pile up */
 	if (w->wl->full)
 		return -EBUSY;
-	/* of one that was not put up in time, the newer one is */
-	w->coming = from_image(image);
-	w->flying = true;
+	/* replaces an image that was not attached in time */
+	w->next = from_image(image);
+	w->flipping = true;
 	w->drawn = false;
 	w->began = xdc_now();
-	xdc_timer_at(&w->patience, w->began + HIDDEN);
-	map(w);
-	err = advance(w);
+	xdc_timer_at(&w->timeout, w->began + FRAME_TIMEOUT);
+	map_window(w);
+	err = show_next(w);
 	if (err)
 		forget_flip(w);
 	xd_wl_flush(w->wl);
 	return err;
 }
 
-static void ready(struct xd_wl_user *u)
+static void connection_ready(struct xd_wl_user *u)
 {
-	struct xd_wl_window *w = container_of(u, struct xd_wl_window, user);
+	struct window *w = container_of(u, struct window, user);
 
-	if (w->coming)
-		map(w);
+	if (w->next)
+		map_window(w);
 }
 
-/* ---- the rest ---- */
+/* ---- operations ---- */
 
 static int import(struct xd_output *o, const struct xd_picture *pic,
 		  struct xd_image **image)
 {
-	struct xd_wl_window *w = from_output(o);
+	struct window *w = from_output(o);
 	struct xd_wl_image *i;
 	int err = xd_wl_image_import(w->wl, &w->surface, pic, &i);
 
@@ -397,7 +400,7 @@ static int import(struct xd_output *o, const struct xd_picture *pic,
 
 static int shadow(struct xd_output *o, struct xd_image **image)
 {
-	struct xd_wl_window *w = from_output(o);
+	struct window *w = from_output(o);
 	struct xd_wl_image *i;
 	int err = xd_wl_image_shadow(w->wl, &w->surface, &i);
 
@@ -409,14 +412,14 @@ static int shadow(struct xd_output *o, struct xd_image **image)
 static void release(struct xd_output *o, struct xd_image *image)
 {
 	struct xd_wl_image *i = from_image(image);
-	struct xd_wl_window *w = from_output(o);
+	struct window *w = from_output(o);
 
-	if (w->coming == i)
-		w->coming = NULL;
-	if (w->leaving == i)
-		w->leaving = NULL;
-	if (w->shown == i)
-		w->shown = NULL;
+	if (w->next == i)
+		w->next = NULL;
+	if (w->previous == i)
+		w->previous = NULL;
+	if (w->current == i)
+		w->current = NULL;
 	xd_wl_image_destroy(i);
 	xd_wl_flush(w->wl);
 }
@@ -424,8 +427,7 @@ static void release(struct xd_output *o, struct xd_image *image)
 static void describe(const struct xd_output *o, char *buf, size_t len,
 		     uint32_t *width, uint32_t *height)
 {
-	const struct xd_wl_window *w =
-		container_of(o, const struct xd_wl_window, output);
+	const struct window *w = container_of(o, const struct window, output);
 
 	snprintf(buf, len, "a window at %s%s", w->wl->name,
 		 w->wl->ready ? "" : " (connecting)");
@@ -433,7 +435,7 @@ static void describe(const struct xd_output *o, char *buf, size_t len,
 	*height = w->surface.shown_height;
 }
 
-static void unlist_window(struct xd_wl_window *w)
+static void unlist_window(struct window *w)
 {
 	if (w->listed)
 		LIST_REMOVE(&w->user, entry);
@@ -442,18 +444,18 @@ static void unlist_window(struct xd_wl_window *w)
 
 static void destroy(struct xd_output *o)
 {
-	struct xd_wl_window *w = from_output(o);
+	struct window *w = from_output(o);
 
 	off(o);
 	unlist_window(w);
-	xdc_timer_fini(&w->patience);
+	xdc_timer_fini(&w->timeout);
 	xd_wl_put(w->wl);
 	free(w);
 }
 
-static void lost(struct xd_wl_user *u)
+static void connection_lost(struct xd_wl_user *u)
 {
-	struct xd_wl_window *w = container_of(u, struct xd_wl_window, user);
+	struct window *w = container_of(u, struct window, user);
 
 	unlist_window(w);
 	w->output.lost(&w->output);
@@ -475,23 +477,23 @@ int xd_wayland_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		    uint32_t width, uint32_t height, struct xd_output **out,
 		    struct xdc_reason *why)
 {
-	struct xd_wl_window *w = calloc(1, sizeof(*w));
+	struct window *w = calloc(1, sizeof(*w));
 	int err;
 
 	if (!w)
 		return xdc_reason_set(why, -ENOMEM, "out of memory");
 	w->output.ops = &ops;
-	/* the compositor looks at the memory when it is told to */
+	/* the compositor reads a buffer only after a commit */
 	w->output.needs_flips = true;
 	w->surface.width = width;
 	w->surface.height = height;
 	w->surface.image_ready = image_ready;
 	w->surface.image_released = image_released;
-	w->user.ready = ready;
-	w->user.lost = lost;
+	w->user.ready = connection_ready;
+	w->user.lost = connection_lost;
 	snprintf(w->app_id, sizeof(w->app_id), "%s", policy->app_id);
 	snprintf(w->title, sizeof(w->title), "%s", policy->title);
-	err = xdc_timer_init(loop, &w->patience, impatient);
+	err = xdc_timer_init(loop, &w->timeout, time_out);
 	if (err) {
 		xdc_reason_set(why, err, "no timer: %s", strerror(-err));
 		goto free_window;
@@ -505,7 +507,7 @@ int xd_wayland_open(struct xdc_loop *loop, const struct xd_policy *policy,
 	return 0;
 
 fini_timer:
-	xdc_timer_fini(&w->patience);
+	xdc_timer_fini(&w->timeout);
 free_window:
 	free(w);
 	return err;
