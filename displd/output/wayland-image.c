@@ -10,7 +10,7 @@
 
 #define IMPLICIT 0x00ffffffffffffffULL
 
-/* Nothing lies behind a guest's screen, so alpha has no meaning */
+/* Nothing lies behind a guest's screen: alpha is ignored */
 static uint32_t choose_fourcc(const struct xd_wl *wl, const struct xd_format *f)
 {
 	if (!wl->ready || xd_wl_formats_find(&wl->formats, f->opaque))
@@ -19,8 +19,8 @@ static uint32_t choose_fourcc(const struct xd_wl *wl, const struct xd_format *f)
 }
 
 /*
- * The compositor may end the connection, and with it other guests' windows, for
- * a picture that is larger than its memory.
+ * If a picture is larger than its memory, the compositor may end the connection,
+ * and other guests' windows with it.
  */
 static bool fits_memory(const struct xd_picture *pic)
 {
@@ -76,7 +76,7 @@ int xd_wl_image_shadow(struct xd_wl *wl, struct xd_wl_surface *s,
 	i->fd = memfd_create("xen-displd", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (i->fd < 0 || ftruncate(i->fd, (off_t)i->size))
 		goto fail;
-	/* a compositor need not fear that it shrinks */
+	/* a compositor need not guard against SIGBUS */
 	fcntl(i->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
 	map = mmap(NULL, i->size, PROT_READ | PROT_WRITE, MAP_SHARED, i->fd, 0);
 	if (map == MAP_FAILED)

@@ -7,13 +7,13 @@
 #include "vkb/input.h"
 
 #define FINGERS 16
-/* a click of a wheel is said to be ten units */
+/* ten units are one click of a wheel */
 #define UNIT_V120 12
 
 struct finger {
-	struct xd_wl_surface *window; /* NULL: this entry is free */
+	struct xd_wl_surface *surface; /* NULL: this entry is free */
 	int32_t id;
-	bool news; /* since the last frame */
+	bool changed; /* since the last frame */
 };
 
 struct xd_wl_seat {
@@ -23,19 +23,20 @@ struct xd_wl_seat {
 	struct wl_keyboard *keyboard;
 	struct wl_pointer *pointer;
 	struct wl_touch *touch;
-	struct xd_wl_surface *keys, *points; /* who has the focus */
-	int32_t clicks, units; /* of the wheel, in this frame, times 120 */
+	struct xd_wl_surface *keyboard_focus, *pointer_focus; /* or NULL */
+	/* of the wheel, in this frame, in 120ths of a click */
+	int32_t clicks, units;
 	struct finger fingers[FINGERS];
 };
 
-/* A surface may be gone at our end, and its events still come */
-static struct xd_wl_surface *window(struct wl_surface *surface)
+/* NULL for events that were sent before we destroyed the wl_surface */
+static struct xd_wl_surface *find_surface(struct wl_surface *surface)
 {
 	return surface ? wl_surface_get_user_data(surface) : NULL;
 }
 
-/* From the window's size to the guest's */
-static int32_t scale(wl_fixed_t at, uint32_t shown, uint32_t size)
+/* From the surface's size to the connector's */
+static int32_t scale_to_guest(wl_fixed_t at, uint32_t shown, uint32_t size)
 {
 	if (!shown)
 		return 0;
@@ -44,120 +45,122 @@ static int32_t scale(wl_fixed_t at, uint32_t shown, uint32_t size)
 
 static int32_t guest_x(const struct xd_wl_surface *w, wl_fixed_t x)
 {
-	return scale(x, w->shown_width, w->width);
+	return scale_to_guest(x, w->shown_width, w->width);
 }
 
 static int32_t guest_y(const struct xd_wl_surface *w, wl_fixed_t y)
 {
-	return scale(y, w->shown_height, w->height);
+	return scale_to_guest(y, w->shown_height, w->height);
 }
 
 /* ---- keyboard ---- */
 
-static void keymap(void *data, struct wl_keyboard *k, uint32_t format,
-		   int32_t fd, uint32_t size)
+static void keyboard_keymap(void *data, struct wl_keyboard *k, uint32_t format,
+			    int32_t fd, uint32_t size)
 {
-	/* the layout is the guest's business */
+	/* the guest has a keymap of its own */
 	close(fd);
 }
 
-static void keys_enter(void *data, struct wl_keyboard *k, uint32_t serial,
-		       struct wl_surface *surface, struct wl_array *pressed)
+static void keyboard_enter(void *data, struct wl_keyboard *k, uint32_t serial,
+			   struct wl_surface *surface, struct wl_array *pressed)
 {
 	struct xd_wl_seat *s = data;
 
-	/* what was pressed elsewhere is not meant for the guest */
-	s->keys = window(surface);
+	/* keys pressed before are not meant for the guest */
+	s->keyboard_focus = find_surface(surface);
 }
 
-static void keys_leave(void *data, struct wl_keyboard *k, uint32_t serial,
-		       struct wl_surface *surface)
+static void keyboard_leave(void *data, struct wl_keyboard *k, uint32_t serial,
+			   struct wl_surface *surface)
 {
 	struct xd_wl_seat *s = data;
 
-	if (s->keys)
-		xd_input_release(s->keys->input, XD_INPUT_KEYS);
-	s->keys = NULL;
+	if (s->keyboard_focus)
+		xd_input_release(s->keyboard_focus->input, XD_INPUT_KEYS);
+	s->keyboard_focus = NULL;
 }
 
-static void key(void *data, struct wl_keyboard *k, uint32_t serial,
-		uint32_t time, uint32_t code, uint32_t state)
+static void keyboard_key(void *data, struct wl_keyboard *k, uint32_t serial,
+			 uint32_t time, uint32_t code, uint32_t state)
 {
 	struct xd_wl_seat *s = data;
 
-	if (s->keys)
-		xd_input_key(s->keys->input, code,
+	if (s->keyboard_focus)
+		xd_input_key(s->keyboard_focus->input, code,
 			     state == WL_KEYBOARD_KEY_STATE_PRESSED);
 }
 
-static void modifiers(void *data, struct wl_keyboard *k, uint32_t serial,
-		      uint32_t depressed, uint32_t latched, uint32_t locked,
-		      uint32_t group)
+static void keyboard_modifiers(void *data, struct wl_keyboard *k,
+			       uint32_t serial, uint32_t depressed,
+			       uint32_t latched, uint32_t locked,
+			       uint32_t group)
 {
 }
 
-static void repeat_info(void *data, struct wl_keyboard *k, int32_t rate,
-			int32_t delay)
+static void keyboard_repeat_info(void *data, struct wl_keyboard *k,
+				 int32_t rate, int32_t delay)
 {
 }
 
 static const struct wl_keyboard_listener keyboard_listener = {
-	.keymap = keymap,
-	.enter = keys_enter,
-	.leave = keys_leave,
-	.key = key,
-	.modifiers = modifiers,
-	.repeat_info = repeat_info,
+	.keymap = keyboard_keymap,
+	.enter = keyboard_enter,
+	.leave = keyboard_leave,
+	.key = keyboard_key,
+	.modifiers = keyboard_modifiers,
+	.repeat_info = keyboard_repeat_info,
 };
 
 /* ---- pointer ---- */
 
-static void motion(void *data, struct wl_pointer *p, uint32_t time,
-		   wl_fixed_t x, wl_fixed_t y)
+static void pointer_motion(void *data, struct wl_pointer *p, uint32_t time,
+			   wl_fixed_t x, wl_fixed_t y)
 {
 	struct xd_wl_seat *s = data;
-	struct xd_wl_surface *w = s->points;
+	struct xd_wl_surface *w = s->pointer_focus;
 
 	if (w)
 		xd_input_position(w->input, guest_x(w, x), guest_y(w, y));
 }
 
-static void points_enter(void *data, struct wl_pointer *p, uint32_t serial,
-			 struct wl_surface *surface, wl_fixed_t x, wl_fixed_t y)
+static void pointer_enter(void *data, struct wl_pointer *p, uint32_t serial,
+			  struct wl_surface *surface, wl_fixed_t x,
+			  wl_fixed_t y)
 {
 	struct xd_wl_seat *s = data;
 
-	s->points = window(surface);
-	if (!s->points)
+	s->pointer_focus = find_surface(surface);
+	if (!s->pointer_focus)
 		return;
-	/* a guest that listens draws a pointer of its own */
-	if (s->points->input->kbd)
+	/* a guest with a pointer device draws a pointer of its own */
+	if (s->pointer_focus->input->kbd)
 		wl_pointer_set_cursor(p, serial, NULL, 0, 0);
-	motion(s, p, 0, x, y);
+	pointer_motion(s, p, 0, x, y);
 }
 
-static void points_leave(void *data, struct wl_pointer *p, uint32_t serial,
-			 struct wl_surface *surface)
+static void pointer_leave(void *data, struct wl_pointer *p, uint32_t serial,
+			  struct wl_surface *surface)
 {
 	struct xd_wl_seat *s = data;
 
-	if (s->points)
-		xd_input_release(s->points->input, XD_INPUT_POINTER);
-	s->points = NULL;
+	if (s->pointer_focus)
+		xd_input_release(s->pointer_focus->input, XD_INPUT_POINTER);
+	s->pointer_focus = NULL;
 }
 
-static void button(void *data, struct wl_pointer *p, uint32_t serial,
-		   uint32_t time, uint32_t code, uint32_t state)
+static void pointer_button(void *data, struct wl_pointer *p, uint32_t serial,
+			   uint32_t time, uint32_t code, uint32_t state)
 {
 	struct xd_wl_seat *s = data;
 
-	if (s->points)
-		xd_input_key(s->points->input, code,
+	if (s->pointer_focus)
+		xd_input_key(s->pointer_focus->input, code,
 			     state == WL_POINTER_BUTTON_STATE_PRESSED);
 }
 
-static void axis(void *data, struct wl_pointer *p, uint32_t time, uint32_t axes,
-		 wl_fixed_t value)
+static void pointer_axis(void *data, struct wl_pointer *p, uint32_t time,
+			 uint32_t axes, wl_fixed_t value)
 {
 	struct xd_wl_seat *s = data;
 
@@ -165,8 +168,8 @@ static void axis(void *data, struct wl_pointer *p, uint32_t time, uint32_t axes,
 		s->units += value * UNIT_V120 / 256;
 }
 
-static void axis_discrete(void *data, struct wl_pointer *p, uint32_t axes,
-			  int32_t clicks)
+static void pointer_axis_discrete(void *data, struct wl_pointer *p,
+				  uint32_t axes, int32_t clicks)
 {
 	struct xd_wl_seat *s = data;
 
@@ -174,8 +177,8 @@ static void axis_discrete(void *data, struct wl_pointer *p, uint32_t axes,
 		s->clicks += clicks * 120;
 }
 
-static void axis_value120(void *data, struct wl_pointer *p, uint32_t axes,
-			  int32_t v120)
+static void pointer_axis_value120(void *data, struct wl_pointer *p,
+				  uint32_t axes, int32_t v120)
 {
 	struct xd_wl_seat *s = data;
 
@@ -183,93 +186,95 @@ static void axis_value120(void *data, struct wl_pointer *p, uint32_t axes,
 		s->clicks += v120;
 }
 
-/* A wheel tells its clicks beside the units, a touchpad units alone */
+/* Wheels report clicks and units, touchpads units alone */
 static void pointer_frame(void *data, struct wl_pointer *p)
 {
 	struct xd_wl_seat *s = data;
 	int32_t v120 = s->clicks ? s->clicks : s->units;
 
-	if (v120 && s->points)
-		xd_input_wheel(s->points->input, v120);
+	if (v120 && s->pointer_focus)
+		xd_input_wheel(s->pointer_focus->input, v120);
 	s->clicks = s->units = 0;
 }
 
-static void axis_source(void *data, struct wl_pointer *p, uint32_t source)
+static void pointer_axis_source(void *data, struct wl_pointer *p,
+				uint32_t source)
 {
 }
 
-static void axis_stop(void *data, struct wl_pointer *p, uint32_t time,
-		      uint32_t axes)
+static void pointer_axis_stop(void *data, struct wl_pointer *p, uint32_t time,
+			      uint32_t axes)
 {
 }
 
 static const struct wl_pointer_listener pointer_listener = {
-	.enter = points_enter,
-	.leave = points_leave,
-	.motion = motion,
-	.button = button,
-	.axis = axis,
+	.enter = pointer_enter,
+	.leave = pointer_leave,
+	.motion = pointer_motion,
+	.button = pointer_button,
+	.axis = pointer_axis,
 	.frame = pointer_frame,
-	.axis_source = axis_source,
-	.axis_stop = axis_stop,
-	.axis_discrete = axis_discrete,
-	.axis_value120 = axis_value120,
+	.axis_source = pointer_axis_source,
+	.axis_stop = pointer_axis_stop,
+	.axis_discrete = pointer_axis_discrete,
+	.axis_value120 = pointer_axis_value120,
 };
 
 /* ---- touch ---- */
 
-static struct finger *finger(struct xd_wl_seat *s, int32_t id)
+static struct finger *find_finger(struct xd_wl_seat *s, int32_t id)
 {
 	unsigned int i;
 
 	for (i = 0; i < FINGERS; i++)
-		if (s->fingers[i].window && s->fingers[i].id == id)
+		if (s->fingers[i].surface && s->fingers[i].id == id)
 			return &s->fingers[i];
 	return NULL;
 }
 
-static void down(void *data, struct wl_touch *t, uint32_t serial, uint32_t time,
-		 struct wl_surface *surface, int32_t id, wl_fixed_t x,
-		 wl_fixed_t y)
+static void touch_down(void *data, struct wl_touch *t, uint32_t serial,
+		       uint32_t time, struct wl_surface *surface, int32_t id,
+		       wl_fixed_t x, wl_fixed_t y)
 {
 	struct xd_wl_seat *s = data;
-	struct xd_wl_surface *w = window(surface);
+	struct xd_wl_surface *w = find_surface(surface);
 	unsigned int i;
 
-	for (i = 0; i < FINGERS && s->fingers[i].window; i++)
+	for (i = 0; i < FINGERS && s->fingers[i].surface; i++)
 		;
 	if (!w || i == FINGERS)
 		return;
-	s->fingers[i] = (struct finger){ .window = w, .id = id, .news = true };
+	s->fingers[i] =
+		(struct finger){ .surface = w, .id = id, .changed = true };
 	xd_input_touch(w->input, XD_TOUCH_DOWN, id, guest_x(w, x),
 		       guest_y(w, y));
 }
 
-static void up(void *data, struct wl_touch *t, uint32_t serial, uint32_t time,
-	       int32_t id)
+static void touch_up(void *data, struct wl_touch *t, uint32_t serial,
+		     uint32_t time, int32_t id)
 {
 	struct xd_wl_seat *s = data;
-	struct finger *f = finger(s, id);
+	struct finger *f = find_finger(s, id);
 
 	if (!f)
 		return;
-	xd_input_touch(f->window->input, XD_TOUCH_UP, id, 0, 0);
-	/* now: it is in no frame after this one */
-	xd_input_touch_frame(f->window->input);
-	f->window = NULL;
+	xd_input_touch(f->surface->input, XD_TOUCH_UP, id, 0, 0);
+	/* end the frame now: the next one does not know this finger */
+	xd_input_touch_frame(f->surface->input);
+	f->surface = NULL;
 }
 
 static void touch_motion(void *data, struct wl_touch *t, uint32_t time,
 			 int32_t id, wl_fixed_t x, wl_fixed_t y)
 {
 	struct xd_wl_seat *s = data;
-	struct finger *f = finger(s, id);
+	struct finger *f = find_finger(s, id);
 
 	if (!f)
 		return;
-	f->news = true;
-	xd_input_touch(f->window->input, XD_TOUCH_MOTION, id,
-		       guest_x(f->window, x), guest_y(f->window, y));
+	f->changed = true;
+	xd_input_touch(f->surface->input, XD_TOUCH_MOTION, id,
+		       guest_x(f->surface, x), guest_y(f->surface, y));
 }
 
 static void touch_frame(void *data, struct wl_touch *t)
@@ -279,47 +284,47 @@ static void touch_frame(void *data, struct wl_touch *t)
 	unsigned int i, j;
 
 	for (i = 0; i < FINGERS; i++) {
-		w = s->fingers[i].window;
-		if (!w || !s->fingers[i].news)
+		w = s->fingers[i].surface;
+		if (!w || !s->fingers[i].changed)
 			continue;
 		for (j = i; j < FINGERS; j++)
-			if (s->fingers[j].window == w)
-				s->fingers[j].news = false;
+			if (s->fingers[j].surface == w)
+				s->fingers[j].changed = false;
 		xd_input_touch_frame(w->input);
 	}
 }
 
-static void cancel(void *data, struct wl_touch *t)
+static void touch_cancel(void *data, struct wl_touch *t)
 {
 	struct xd_wl_seat *s = data;
 	unsigned int i;
 
 	for (i = 0; i < FINGERS; i++) {
-		if (s->fingers[i].window)
-			xd_input_release(s->fingers[i].window->input,
+		if (s->fingers[i].surface)
+			xd_input_release(s->fingers[i].surface->input,
 					 XD_INPUT_TOUCH);
-		s->fingers[i].window = NULL;
+		s->fingers[i].surface = NULL;
 	}
 }
 
-static void shape(void *data, struct wl_touch *t, int32_t id, wl_fixed_t major,
-		  wl_fixed_t minor)
+static void touch_shape(void *data, struct wl_touch *t, int32_t id,
+			wl_fixed_t major, wl_fixed_t minor)
 {
 }
 
-static void orientation(void *data, struct wl_touch *t, int32_t id,
-			wl_fixed_t angle)
+static void touch_orientation(void *data, struct wl_touch *t, int32_t id,
+			      wl_fixed_t angle)
 {
 }
 
 static const struct wl_touch_listener touch_listener = {
-	.down = down,
-	.up = up,
+	.down = touch_down,
+	.up = touch_up,
 	.motion = touch_motion,
 	.frame = touch_frame,
-	.cancel = cancel,
-	.shape = shape,
-	.orientation = orientation,
+	.cancel = touch_cancel,
+	.shape = touch_shape,
+	.orientation = touch_orientation,
 };
 
 /* ---- seats ---- */
@@ -328,7 +333,7 @@ static void drop_keyboard(struct xd_wl_seat *s)
 {
 	if (!s->keyboard)
 		return;
-	keys_leave(s, s->keyboard, 0, NULL);
+	keyboard_leave(s, s->keyboard, 0, NULL);
 	wl_keyboard_release(s->keyboard);
 	s->keyboard = NULL;
 }
@@ -337,7 +342,7 @@ static void drop_pointer(struct xd_wl_seat *s)
 {
 	if (!s->pointer)
 		return;
-	points_leave(s, s->pointer, 0, NULL);
+	pointer_leave(s, s->pointer, 0, NULL);
 	wl_pointer_release(s->pointer);
 	s->pointer = NULL;
 }
@@ -346,12 +351,12 @@ static void drop_touch(struct xd_wl_seat *s)
 {
 	if (!s->touch)
 		return;
-	cancel(s, s->touch);
+	touch_cancel(s, s->touch);
 	wl_touch_release(s->touch);
 	s->touch = NULL;
 }
 
-static void capabilities(void *data, struct wl_seat *seat, uint32_t has)
+static void seat_capabilities(void *data, struct wl_seat *seat, uint32_t has)
 {
 	struct xd_wl_seat *s = data;
 
@@ -375,13 +380,13 @@ static void capabilities(void *data, struct wl_seat *seat, uint32_t has)
 	}
 }
 
-static void name(void *data, struct wl_seat *seat, const char *text)
+static void seat_name(void *data, struct wl_seat *seat, const char *text)
 {
 }
 
 static const struct wl_seat_listener seat_listener = {
-	.capabilities = capabilities,
-	.name = name,
+	.capabilities = seat_capabilities,
+	.name = seat_name,
 };
 
 void xd_wl_seat_add(struct xd_wl_seats *seats, struct wl_registry *registry,
@@ -438,13 +443,13 @@ void xd_wl_seats_forget(struct xd_wl_seats *seats, struct xd_wl_surface *w)
 
 	LIST_FOREACH(s, seats, entry)
 	{
-		if (s->keys == w)
-			s->keys = NULL;
-		if (s->points == w)
-			s->points = NULL;
+		if (s->keyboard_focus == w)
+			s->keyboard_focus = NULL;
+		if (s->pointer_focus == w)
+			s->pointer_focus = NULL;
 		for (i = 0; i < FINGERS; i++)
-			if (s->fingers[i].window == w)
-				s->fingers[i].window = NULL;
+			if (s->fingers[i].surface == w)
+				s->fingers[i].surface = NULL;
 	}
 	if (w->input)
 		xd_input_release(w->input, XD_INPUT_ALL);
