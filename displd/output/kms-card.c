@@ -33,8 +33,8 @@ static void flip_event(int fd, unsigned int sequence, unsigned int sec,
 	struct xd_kms_pipe *p;
 
 	LIST_FOREACH(card, &cards, entry)
-	if (card->source.fd == fd)
-		break;
+		if (card->source.fd == fd)
+			break;
 	p = card ? card->pipes[event_slot(data)] : NULL;
 	/* flips that were given up have events as well */
 	if (p && data == xd_kms_flip_data(p, p->number))
@@ -47,9 +47,9 @@ static struct xd_kms_pipe *find_gone_pipe(void)
 	unsigned int i;
 
 	LIST_FOREACH(card, &cards, entry)
-	for (i = 0; i < XD_KMS_PIPES; i++)
-		if (card->pipes[i] && card->pipes[i]->gone)
-			return card->pipes[i];
+		for (i = 0; i < XD_KMS_PIPES; i++)
+			if (card->pipes[i] && card->pipes[i]->gone)
+				return card->pipes[i];
 	return NULL;
 }
 
@@ -112,8 +112,7 @@ void xd_kms_hotplug(void)
 	struct xd_kms_card *card;
 	unsigned int i;
 
-	LIST_FOREACH(card, &cards, entry)
-	{
+	LIST_FOREACH(card, &cards, entry) {
 		drmModeRes *res = drmModeGetResources(card->source.fd);
 
 		if (!res)
@@ -176,8 +175,7 @@ int xd_kms_card_get(struct xdc_loop *loop, const char *path,
 	struct xd_kms_card *card;
 	int err;
 
-	LIST_FOREACH(card, &cards, entry)
-	{
+	LIST_FOREACH(card, &cards, entry) {
 		if (card->gone || strcmp(card->path, path))
 			continue;
 		card->users++;

@@ -129,29 +129,29 @@ static void bind_global(void *data, struct wl_registry *registry, uint32_t name,
 {
 	struct xd_wl *wl = data;
 
-#define bind(field, type, most)                                \
+#define bind_field(field, type, most)                          \
 	(wl->field = wl_registry_bind(registry, name, &(type), \
 				      version < (most) ? version : (most)))
 	if (!strcmp(interface, wl_compositor_interface.name) &&
 	    !wl->compositor && version >= 4) {
-		bind(compositor, wl_compositor_interface, 4);
+		bind_field(compositor, wl_compositor_interface, 4);
 	} else if (!strcmp(interface, wl_shm_interface.name) && !wl->shm) {
-		bind(shm, wl_shm_interface, 1);
+		bind_field(shm, wl_shm_interface, 1);
 	} else if (!strcmp(interface, xdg_wm_base_interface.name) &&
 		   !wl->shell) {
-		bind(shell, xdg_wm_base_interface, 2);
+		bind_field(shell, xdg_wm_base_interface, 2);
 		xdg_wm_base_add_listener(wl->shell, &shell_listener, wl);
 	} else if (!strcmp(interface, wp_viewporter_interface.name) &&
 		   !wl->viewporter) {
-		bind(viewporter, wp_viewporter_interface, 1);
+		bind_field(viewporter, wp_viewporter_interface, 1);
 	} else if (!strcmp(interface, zwp_linux_dmabuf_v1_interface.name) &&
 		   !wl->dmabuf && version >= 3) {
-		bind(dmabuf, zwp_linux_dmabuf_v1_interface, 4);
+		bind_field(dmabuf, zwp_linux_dmabuf_v1_interface, 4);
 		xd_wl_formats_listen(&wl->formats, wl->dmabuf, version);
 	} else if (!strcmp(interface, wl_seat_interface.name)) {
 		xd_wl_seat_add(&wl->seats, registry, name, version);
 	}
-#undef bind
+#undef bind_field
 }
 
 static void remove_global(void *data, struct wl_registry *registry,
@@ -203,7 +203,7 @@ static void finish_sync(void *data, struct wl_callback *callback,
 	xdc_log(XDC_INFO, "the compositor at %s takes dma-bufs in %u formats",
 		wl->name, wl->formats.nr);
 	LIST_FOREACH(u, &wl->users, entry)
-	u->ready(u);
+		u->ready(u);
 }
 
 /* ---- connecting ---- */
@@ -323,8 +323,7 @@ int xd_wl_get(struct xdc_loop *loop, const char *display, struct xd_wl **out,
 	err = find_socket(display, path, sizeof(path), why);
 	if (err)
 		return err;
-	LIST_FOREACH(wl, &connections, entry)
-	{
+	LIST_FOREACH(wl, &connections, entry) {
 		if (strcmp(wl->name, path) || wl->loop != loop)
 			continue;
 		wl->refs++;

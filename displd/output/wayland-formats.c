@@ -3,8 +3,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include "format.h"
 #include <wayland-client.h>
 
 #include "format.h"
@@ -119,8 +117,7 @@ static void tranche_formats(void *data,
 	const struct entry *entries = f->table;
 	uint16_t *index;
 
-	wl_array_for_each(index, indices)
-	{
+	wl_array_for_each(index, indices) {
 		if (!entries || *index >= f->table_size / sizeof(*entries))
 			continue;
 		note_format(f, entries[*index].fourcc,

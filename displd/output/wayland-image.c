@@ -11,11 +11,9 @@
 #define IMPLICIT 0x00ffffffffffffffULL
 
 /* Nothing lies behind a guest's screen: alpha is ignored */
-static uint32_t choose_fourcc(const struct xd_wl *wl, const struct xd_format *f)
+static bool takes_format(const struct xd_wl *wl, const struct xd_format *f)
 {
-	if (!wl->ready || xd_wl_formats_find(&wl->formats, f->opaque))
-		return f->opaque;
-	return 0;
+	return !wl->ready || xd_wl_formats_find(&wl->formats, f->opaque);
 }
 
 /*
@@ -35,7 +33,7 @@ int xd_wl_image_import(struct xd_wl *wl, struct xd_wl_surface *s,
 {
 	struct xd_wl_image *i;
 
-	if (!choose_fourcc(wl, pic->format))
+	if (!takes_format(wl, pic->format))
 		return -EOPNOTSUPP;
 	if (!fits_memory(pic))
 		return -EINVAL;

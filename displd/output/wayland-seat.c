@@ -421,8 +421,7 @@ void xd_wl_seat_remove(struct xd_wl_seats *seats, uint32_t number)
 {
 	struct xd_wl_seat *s;
 
-	LIST_FOREACH(s, seats, entry)
-	{
+	LIST_FOREACH(s, seats, entry) {
 		if (s->name != number)
 			continue;
 		destroy_seat(s);
@@ -441,8 +440,7 @@ void xd_wl_seats_forget(struct xd_wl_seats *seats, struct xd_wl_surface *w)
 	struct xd_wl_seat *s;
 	unsigned int i;
 
-	LIST_FOREACH(s, seats, entry)
-	{
+	LIST_FOREACH(s, seats, entry) {
 		if (s->keyboard_focus == w)
 			s->keyboard_focus = NULL;
 		if (s->pointer_focus == w)

@@ -230,9 +230,9 @@ static void configure_toplevel(void *data, struct xdg_toplevel *toplevel,
 	w->want_width = width > 0 ? (uint32_t)width : 0;
 	w->want_height = height > 0 ? (uint32_t)height : 0;
 	w->fullscreen = false;
-	wl_array_for_each(state,
-			  states) if (*state == XDG_TOPLEVEL_STATE_FULLSCREEN)
-		w->fullscreen = true;
+	wl_array_for_each(state, states)
+		if (*state == XDG_TOPLEVEL_STATE_FULLSCREEN)
+			w->fullscreen = true;
 }
 
 /* Windows end with their guests, which the toolstack shuts down */
