@@ -82,7 +82,7 @@ static int pick_output(struct kms *k, const char *wanted)
 		k->card, k->pic->width, k->pic->height);
 }
 
-static int import(struct kms *k, int dmabuf)
+static int import_dmabuf(struct kms *k, int dmabuf)
 {
 	int err;
 
@@ -109,12 +109,12 @@ static int import(struct kms *k, int dmabuf)
 			"%s (%s) maps for writing, and the buffer is read-only. Try: --copy, or grant it without --read-only",
 			k->card, k->driver);
 	default:
-		return refuse(k, err, "%s (%s) does not import it: %s", k->card,
-			      k->driver, strerror(-err));
+		return refuse(k, err, "%s (%s) cannot import the dma-buf: %s",
+			      k->card, k->driver, strerror(-err));
 	}
 }
 
-/* Memory of the card's own, and the dma-buf to copy from. */
+/* Allocate memory of the card's own, and map the dma-buf to copy from. */
 static int make_copy(struct kms *k, int dmabuf)
 {
 	int64_t size = xendmabuf_size(dmabuf);
@@ -149,7 +149,7 @@ static int make_copy(struct kms *k, int dmabuf)
 	return 0;
 }
 
-static int copy(struct kms *k)
+static int copy_pixels(struct kms *k)
 {
 	uint32_t y;
 	int err;
@@ -181,7 +181,7 @@ static int make_fb(struct kms *k)
 	return 0;
 }
 
-static int try_card(struct kms *k, const struct kms_wish *wish)
+static int open_card(struct kms *k, const struct kms_wish *wish)
 {
 	int err;
 
@@ -192,7 +192,7 @@ static int try_card(struct kms *k, const struct kms_wish *wish)
 	err = pick_output(k, wish->connector);
 	if (!err)
 		err = wish->copy ? make_copy(k, wish->dmabuf)
-				 : import(k, wish->dmabuf);
+				 : import_dmabuf(k, wish->dmabuf);
 	if (!err)
 		err = make_fb(k);
 	if (err)
@@ -200,7 +200,7 @@ static int try_card(struct kms *k, const struct kms_wish *wish)
 	return err;
 }
 
-static void start(struct kms *k, const struct kms_wish *wish)
+static void init_kms(struct kms *k, const struct kms_wish *wish)
 {
 	memset(k, 0, sizeof(*k));
 	k->fd = -1;
@@ -215,19 +215,19 @@ int kms_open(struct kms *k, const struct kms_wish *wish)
 	int i, err;
 
 	if (wish->card) {
-		start(k, wish);
+		init_kms(k, wish);
 		snprintf(k->card, sizeof(k->card), "%s", wish->card);
-		return try_card(k, wish);
+		return open_card(k, wish);
 	}
 	for (i = 0; i < KMS_CARDS_MAX; i++) {
-		start(k, wish);
+		init_kms(k, wish);
 		snprintf(k->card, sizeof(k->card), "/dev/dri/card%d", i);
 		if (access(k->card, F_OK))
 			continue;
-		err = try_card(k, wish);
+		err = open_card(k, wish);
 		if (!err)
 			return 0;
-		/* "no such connector here" says the least */
+		/* the reason of a card without the connector tells least */
 		if (!first_err || first_err == -ENOENT) {
 			first_err = err;
 			memcpy(first_why, k->why, sizeof(first_why));
@@ -246,7 +246,7 @@ int kms_show(struct kms *k)
 	int err;
 
 	if (k->source) {
-		err = copy(k);
+		err = copy_pixels(k);
 		if (err)
 			return err;
 	}
@@ -261,8 +261,8 @@ int kms_show(struct kms *k)
 			k, err,
 			"another program (X, Wayland) has %s. Try: stop it, or switch to a free console",
 			k->card);
-	return refuse(k, err, "%s (%s) does not take mode %s on %s: %s",
-		      k->card, k->driver, k->mode.name, k->connector_name,
+	return refuse(k, err, "%s (%s) cannot set mode %s on %s: %s", k->card,
+		      k->driver, k->mode.name, k->connector_name,
 		      strerror(-err));
 }
 
@@ -275,13 +275,13 @@ int kms_refresh(struct kms *k)
 	int err;
 
 	if (k->source) {
-		err = copy(k);
+		err = copy_pixels(k);
 		if (err)
 			return err;
 	}
 	if (!drmModeDirtyFB(k->fd, k->fb, &all, 1))
 		return 0;
-	/* a card that reads the memory itself needs no telling */
+	/* a card that scans out the memory itself needs no DIRTYFB */
 	if (errno == ENOSYS)
 		return 0;
 	return refuse(k, -errno, "%s (%s): DIRTYFB: %s", k->card, k->driver,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A dma-buf on a screen: PRIME, a framebuffer, and the legacy mode setting
- * that every driver has.
+/* Shows a dma-buf on a screen: PRIME import, a framebuffer, and legacy mode
+ * setting, which every driver supports.
  */
-#ifndef XD_KMS_H
-#define XD_KMS_H
+#ifndef XT_KMS_H
+#define XT_KMS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,11 +29,11 @@ struct kms {
 	uint32_t connector;
 	uint32_t crtc;
 	uint32_t fb;
-	uint32_t handle; /* what the framebuffer is made of */
+	uint32_t handle; /* GEM handle of the framebuffer's memory */
 	drmModeModeInfo mode;
-	drmModeCrtc *before;
+	drmModeCrtc *before; /* what the CRTC showed before */
 	const struct xt_picture *pic;
-	int dmabuf; /* copied from; the caller's */
+	int dmabuf; /* the caller's; with copy */
 	const void *source; /* the dma-buf, mapped, with copy */
 	void *own; /* the card's own memory, with copy */
 	size_t own_size;
@@ -44,18 +44,18 @@ struct kms {
 /**
  * kms_open - find a card, connector and mode that fit, and import
  *
- * With no card named, cards that cannot import the dma-buf are passed over.
+ * If no card is named, cards that cannot import the dma-buf are skipped.
  * On failure k->why says more than the errno value, and nothing is left open.
  */
 int kms_open(struct kms *k, const struct kms_wish *wish);
 
-/** kms_show - put it on the screen, remembering what was there */
+/** kms_show - set the mode and show the picture; kms_close() undoes it */
 int kms_show(struct kms *k);
 
-/** kms_refresh - its content has changed */
+/** kms_refresh - the dma-buf's content has changed: show it */
 int kms_refresh(struct kms *k);
 
-/** kms_close - what was on the screen before comes back; imports are let go */
+/** kms_close - show what was shown before, and release everything */
 void kms_close(struct kms *k);
 
 #endif
