@@ -114,7 +114,7 @@ static const struct zwp_linux_dmabuf_feedback_v1_interface feedback_ops = {
 	.destroy = destroy,
 };
 
-/* A format table of two entries, of which the tranche names the second: RG16 alone */
+/* A table of two formats, and a tranche with the second alone: RG16 */
 static void feedback(struct wl_client *client, struct wl_resource *r,
 		     uint32_t id)
 {
@@ -135,7 +135,7 @@ static void feedback(struct wl_client *client, struct wl_resource *r,
 	wl_array_init(&indices);
 	zwp_linux_dmabuf_feedback_v1_send_main_device(f, &indices);
 	zwp_linux_dmabuf_feedback_v1_send_tranche_target_device(f, &indices);
-	/* the second entry, and an index beyond the table */
+	/* and an index beyond the table */
 	*(uint16_t *)wl_array_add(&indices, 2) = 1;
 	*(uint16_t *)wl_array_add(&indices, 2) = 7;
 	zwp_linux_dmabuf_feedback_v1_send_tranche_formats(f, &indices);

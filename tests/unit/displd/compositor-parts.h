@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Shared by the files of the fake compositor */
+/* Shared by the files of the compositor */
 #ifndef TEST_COMPOSITOR_PARTS_H
 #define TEST_COMPOSITOR_PARTS_H
 
@@ -7,7 +7,7 @@
 
 #include "compositor.h"
 
-/* The user data of dma-buf buffers */
+/* User data of buffers made of dma-bufs */
 struct compositor_dmabuf {
 	int fd;
 	int32_t width, height;

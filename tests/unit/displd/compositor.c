@@ -35,9 +35,9 @@ static void destroy(struct wl_client *client, struct wl_resource *resource)
 
 /* ---- surfaces ---- */
 
-/* A buffer that is not released yet, until its client destroys it */
-static void keep(struct wl_resource **where, struct wl_listener *gone,
-		 struct wl_resource *buffer)
+/* Remember a buffer until it is destroyed */
+static void keep_buffer(struct wl_resource **where, struct wl_listener *gone,
+			struct wl_resource *buffer)
 {
 	if (*where)
 		wl_list_remove(&gone->link);
@@ -65,7 +65,7 @@ static void attach(struct wl_client *client, struct wl_resource *r,
 		   struct wl_resource *buffer, int32_t x, int32_t y)
 {
 	attached_gone.notify = on_attached_gone;
-	keep(&attached, &attached_gone, buffer);
+	keep_buffer(&attached, &attached_gone, buffer);
 }
 
 static void damage(struct wl_client *client, struct wl_resource *r, int32_t x,
@@ -113,7 +113,7 @@ void compositor_release(void)
 {
 	if (held)
 		wl_buffer_send_release(held);
-	keep(&held, &held_gone, NULL);
+	keep_buffer(&held, &held_gone, NULL);
 }
 
 void compositor_configure(void)
@@ -129,7 +129,7 @@ void compositor_configure(void)
 	wl_array_release(&states);
 }
 
-static void look(struct wl_resource *buffer)
+static void note_buffer(struct wl_resource *buffer)
 {
 	struct wl_shm_buffer *shm = wl_shm_buffer_get(buffer);
 	struct compositor_dmabuf *d;
@@ -160,12 +160,12 @@ static void commit(struct wl_client *client, struct wl_resource *r)
 	comp.commits++;
 	if (attached) {
 		current_gone.notify = on_current_gone;
-		keep(&current, &current_gone, attached);
-		keep(&attached, &attached_gone, NULL);
-		look(current);
+		keep_buffer(&current, &current_gone, attached);
+		keep_buffer(&attached, &attached_gone, NULL);
+		note_buffer(current);
 		if (before && before != current) {
 			held_gone.notify = on_held_gone;
-			keep(&held, &held_gone, before);
+			keep_buffer(&held, &held_gone, before);
 			if (!comp.hold)
 				compositor_release();
 		}
@@ -189,11 +189,11 @@ static void surface_gone(struct wl_resource *r)
 	comp.surfaces--;
 	comp.shown = false;
 	compositor_surface = NULL;
-	/* not on screen any more */
+	/* a surface that is gone reads no buffer */
 	if (current)
 		wl_buffer_send_release(current);
-	keep(&current, &current_gone, NULL);
-	keep(&attached, &attached_gone, NULL);
+	keep_buffer(&current, &current_gone, NULL);
+	keep_buffer(&attached, &attached_gone, NULL);
 }
 
 static void create_surface(struct wl_client *client, struct wl_resource *r,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A fake compositor that draws nothing, in the test's own process and event loop */
+/* A Wayland compositor in the test's process and event loop; it draws nothing */
 #ifndef TEST_COMPOSITOR_H
 #define TEST_COMPOSITOR_H
 
@@ -8,20 +8,20 @@
 
 #include "common/loop.h"
 
-/* Settings of the compositor, and the state of its only window */
+/* One window is enough for the tests. */
 struct compositor {
-	/* its behaviour */
-	uint32_t dmabuf_version; /* 0: no linux-dmabuf */
-	bool refuse; /* refuses dma-bufs */
-	bool slow; /* answers for dma-bufs only in compositor_answer() */
-	bool hold; /* releases buffers only in compositor_release() */
-	bool hidden; /* sends no frame callbacks */
-	int32_t width, height; /* of windows; 0: left to the client */
+	/* how it behaves */
+	uint32_t dmabuf_version; /* 0: it has none */
+	bool refuse; /* dma-bufs */
+	bool slow; /* no answer for dma-bufs until compositor_answer() */
+	bool hold; /* buffers, until compositor_release() */
+	bool hidden; /* no frames */
+	int32_t width, height; /* asked for in configure; 0: any */
 	bool fullscreen;
 
-	/* its state */
+	/* what it has got from its client */
 	unsigned int surfaces, commits, frames_pending, params_pending;
-	unsigned int dmabufs; /* existing buffers */
+	unsigned int dmabufs; /* buffers that exist */
 	char title[64], app_id[64];
 	bool shown, is_dmabuf;
 	uint32_t fourcc, offset, pitch;
@@ -35,10 +35,10 @@ struct compositor {
 
 extern struct compositor comp;
 
-/** compositor_start - listen at this socket, in place of an old one */
+/** compositor_start - listen at @path, whose file is replaced */
 void compositor_start(struct xdc_loop *loop, const char *path);
 void compositor_stop(void);
-/** compositor_mute - listen at this socket and never answer; NULL: stop that */
+/** compositor_mute - listen at @path, but never answer; NULL: stop that */
 void compositor_mute(const char *path);
 /** compositor_flush - send the events of the functions below */
 void compositor_flush(void);

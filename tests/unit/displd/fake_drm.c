@@ -20,8 +20,8 @@
 struct fake_drm drm;
 
 /*
- * All properties, on every object; an id is the place here.  The last one exists
- * only on cards that copy (FB_DAMAGE_CLIPS).
+ * Every object has all of these properties; an id is an index from 1.  The last
+ * property is there with drm.copies only.
  */
 static const char *const names[] = {
 	"type",	  "CRTC_ID", "MODE_ID", "ACTIVE",	   "FB_ID",

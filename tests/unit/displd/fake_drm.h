@@ -9,18 +9,18 @@
 struct fake_drm {
 	bool plugged; /* the connector has a screen */
 	bool removed; /* the card is gone */
-	bool taken; /* another program has the card */
-	const char *taken_path; /* or the one behind this FIFO alone */
-	bool copies; /* what it shows, and is told what has changed */
+	bool taken; /* another program is master of all cards */
+	const char *taken_path; /* or of the one behind this FIFO alone */
+	bool copies; /* the driver copies, and has FB_DAMAGE_CLIPS */
 	int crtcs; /* 1 or 2 */
 	int lit; /* index of the CRTC that the console is on, -1: none */
 	int commit_err;
-	int prime_err; /* of taking a dma-buf in, an errno value */
+	int prime_err; /* of importing a dma-buf, an errno value */
 	int handle_err; /* of reading events, an errno value */
 	unsigned int commits, fbs, blobs, dumbs, handles;
 	uint32_t crtc; /* that the connector was put on last, an index */
 	uint64_t dumb_size; /* of the last one */
-	void *data; /* of the last flip that was taken */
+	void *data; /* of the last flip that was accepted */
 	int exported; /* what a dumb buffer is exported as, -1: not at all */
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* An output on a card, and what becomes of it when the card or the screen goes */
+/* Outputs on a graphics card, also when the card or the screen is unplugged */
 #include "unit.h"
 
 #include <stdio.h>
@@ -32,7 +32,7 @@ static void flip_done(struct xd_output *o)
 }
 
 /* As a screen does */
-static void gone(struct xd_output *o)
+static void output_lost(struct xd_output *o)
 {
 	assert_ptr_equal(o, output);
 	lost++;
@@ -42,14 +42,14 @@ static void gone(struct xd_output *o)
 	xdc_loop_stop(&loop);
 }
 
-static int open_it(void)
+static int open_output(void)
 {
 	struct xdc_reason why;
 	int err = xd_kms_open(&loop, &policy, 64, 48, &output, &why);
 
 	if (!err) {
 		output->flip_done = flip_done;
-		output->lost = gone;
+		output->lost = output_lost;
 	}
 	return err;
 }
@@ -59,7 +59,7 @@ static void stop_loop(struct xdc_timer *t)
 	xdc_loop_stop(&loop);
 }
 
-/* until something happens */
+/* or until xdc_loop_stop() */
 static void run_for(uint64_t ms)
 {
 	struct xdc_timer timer;
@@ -73,7 +73,7 @@ static void run_for(uint64_t ms)
 
 static const struct xd_format xrgb = { .fourcc = 0x34325258 };
 
-static void show(void)
+static void show_image(void)
 {
 	const struct xd_picture pic = {
 		.format = &xrgb,
@@ -86,7 +86,7 @@ static void show(void)
 	assert_int_equal(output->ops->show(output, image, 0, 0), 0);
 }
 
-static int begin(void **state)
+static int set_up(void **state)
 {
 	memset(&drm, 0, sizeof(drm));
 	drm.plugged = true;
@@ -94,13 +94,13 @@ static int begin(void **state)
 	drm.crtcs = 1;
 	drm.lit = -1;
 	done = lost = 0;
-	if (xdc_loop_init(&loop) || open_it())
+	if (xdc_loop_init(&loop) || open_output())
 		return -1;
-	show();
+	show_image();
 	return 0;
 }
 
-static int end(void **state)
+static int tear_down(void **state)
 {
 	if (output) {
 		output->ops->off(output);
@@ -115,8 +115,8 @@ static int end(void **state)
 	return 0;
 }
 
-/* some drivers would cut off what they cannot say to the card */
-static void odd_pitch(void **state)
+/* some drivers would round the pitch down */
+static void odd_pitch_is_refused(void **state)
 {
 	struct xd_picture pic = {
 		.format = &xrgb,
@@ -136,8 +136,8 @@ static void odd_pitch(void **state)
 	output->ops->release(output, other);
 }
 
-/* Drivers that copy what they show begin at the image's corner, whatever is said */
-static void part_of_it(void **state)
+/* Drivers that copy begin at the image's corner, even if x and y say otherwise */
+static void copying_driver_refuses_offset(void **state)
 {
 	const struct xd_output_ops *o = output->ops;
 	struct xd_image shadow = { .width = 64,
@@ -151,8 +151,8 @@ static void part_of_it(void **state)
 	o->release(output, image);
 	o->destroy(output);
 	drm.copies = true;
-	assert_int_equal(open_it(), 0);
-	show();
+	assert_int_equal(open_output(), 0);
+	show_image();
 	o = output->ops;
 	assert_int_equal(o->flip(output, image), 0);
 	commits = drm.commits;
@@ -160,7 +160,7 @@ static void part_of_it(void **state)
 	assert_int_equal(o->flip(output, image), -EOPNOTSUPP);
 	assert_int_equal(o->show(output, image, 0, 8), -EOPNOTSUPP);
 	assert_int_equal(drm.commits, commits);
-	/* a copy has the part in it */
+	/* a shadow contains the right part */
 	assert_int_equal(o->show(output, &shadow, 0, 8), 0);
 	assert_int_equal(o->flip(output, &shadow), 0);
 	assert_int_equal(o->flip(output, image), -EOPNOTSUPP);
@@ -168,31 +168,31 @@ static void part_of_it(void **state)
 	assert_int_equal(o->flip(output, image), 0);
 }
 
-static void event(void *data)
+static void send_event(void *data)
 {
 	fake_drm_event(policy.card, data);
 	run_for(200);
 }
 
-static void flips(void **state)
+static void flip_done_once(void **state)
 {
 	void *first;
 
 	assert_int_equal(output->ops->flip(output, image), 0);
 	first = drm.data;
-	event(first);
+	send_event(first);
 	assert_int_equal(done, 1);
-	/* one that is over is nobody's */
+	/* the event of an earlier flip is ignored */
 	assert_int_equal(output->ops->flip(output, image), 0);
-	event(first);
+	send_event(first);
 	assert_int_equal(done, 1);
-	event(drm.data);
+	send_event(drm.data);
 	assert_int_equal(done, 2);
 	assert_int_equal(lost, 0);
 }
 
-/* After weeks the number has more bits than go along */
-static void many_flips(void **state)
+/* After weeks the number has more bits than fit into the user data */
+static void flip_number_wraps(void **state)
 {
 	struct xd_kms_card *card;
 	struct xdc_reason why;
@@ -200,37 +200,37 @@ static void many_flips(void **state)
 	assert_int_equal(xd_kms_card_get(&loop, policy.card, &card, &why), 0);
 	card->pipes[0]->number = 0x0ffffffe;
 	assert_int_equal(output->ops->flip(output, image), 0);
-	event(drm.data);
+	send_event(drm.data);
 	assert_int_equal(done, 1);
 	assert_int_equal(output->ops->flip(output, image), 0);
-	event(drm.data);
+	send_event(drm.data);
 	assert_int_equal(done, 2);
 	xd_kms_card_put(card);
 }
 
-/* A flip that is never done */
-static void overdue(void **state)
+/* A flip whose event never comes */
+static void flip_times_out(void **state)
 {
 	assert_int_equal(output->ops->flip(output, image), 0);
 	run_for(1500);
 	assert_int_equal(lost, 0);
 	run_for(1000);
 	assert_int_equal(lost, 1);
-	/* one that is done keeps its output */
-	assert_int_equal(open_it(), 0);
-	show();
+	/* no timeout after a flip that is done */
+	assert_int_equal(open_output(), 0);
+	show_image();
 	assert_int_equal(output->ops->flip(output, image), 0);
-	event(drm.data);
+	send_event(drm.data);
 	run_for(2300);
 	assert_int_equal(lost, 1);
-	/* and one that was stopped */
+	/* nor after off() */
 	assert_int_equal(output->ops->flip(output, image), 0);
 	output->ops->off(output);
 	run_for(2300);
 	assert_int_equal(lost, 1);
 }
 
-static void unplugged(void **state)
+static void unplugged_connector_is_lost(void **state)
 {
 	xd_kms_hotplug();
 	assert_int_equal(lost, 0);
@@ -238,24 +238,24 @@ static void unplugged(void **state)
 	xd_kms_hotplug();
 	assert_int_equal(lost, 1);
 	/* it may come back */
-	assert_int_equal(open_it(), -EAGAIN);
+	assert_int_equal(open_output(), -EAGAIN);
 	drm.plugged = true;
-	assert_int_equal(open_it(), 0);
-	show();
+	assert_int_equal(open_output(), 0);
+	show_image();
 }
 
-static void card_removed(void **state)
+static void removed_card_is_lost(void **state)
 {
 	drm.removed = true;
 	drm.commit_err = ENODEV;
 	xd_kms_hotplug();
 	assert_int_equal(lost, 1);
-	assert_int_equal(open_it(), -EAGAIN);
+	assert_int_equal(open_output(), -EAGAIN);
 	/* another one with the same path */
 	drm.removed = false;
 	drm.commit_err = 0;
-	assert_int_equal(open_it(), 0);
-	show();
+	assert_int_equal(open_output(), 0);
+	show_image();
 	/* and a flip is the first to notice */
 	drm.commit_err = ENODEV;
 	assert_int_equal(output->ops->flip(output, image), -ENODEV);
@@ -264,21 +264,21 @@ static void card_removed(void **state)
 	assert_int_equal(lost, 2);
 }
 
-static void broken_events(void **state)
+static void card_with_broken_events_is_lost(void **state)
 {
 	struct xd_kms_card *other, *same;
 	struct xdc_reason why;
 
-	/* somebody else on the card */
+	/* a second user of the card */
 	assert_int_equal(xd_kms_card_get(&loop, policy.card, &other, &why), 0);
 	drm.handle_err = EAGAIN;
-	event(NULL);
+	send_event(NULL);
 	assert_int_equal(lost, 0);
 	drm.handle_err = EIO;
-	event(NULL);
+	send_event(NULL);
 	assert_int_equal(lost, 1);
 	assert_true(other->gone);
-	/* nobody gets it again, nor is its file looked at */
+	/* it is not given out again, and its file is not read */
 	drm.handle_err = 0;
 	assert_int_equal(xd_kms_card_get(&loop, policy.card, &same, &why), 0);
 	assert_ptr_not_equal(other, same);
@@ -286,7 +286,7 @@ static void broken_events(void **state)
 	xd_kms_card_put(other);
 }
 
-static void missing(void **state)
+static void missing_card_may_come(void **state)
 {
 	struct xd_policy none = { .card = "/nowhere/card0" };
 	struct xd_output *o;
@@ -300,10 +300,10 @@ static void missing(void **state)
 	output->ops->destroy(output);
 	output = NULL;
 	drm.taken = true;
-	assert_int_equal(open_it(), -EAGAIN);
+	assert_int_equal(open_output(), -EAGAIN);
 }
 
-/* /dev/dri is ours */
+/* /dev/dri is a folder of the test's */
 int __real_access(const char *path, int mode);
 int __wrap_access(const char *path, int mode);
 int __real_open64(const char *path, int flags, ...);
@@ -324,13 +324,13 @@ int __wrap_access(const char *path, int mode)
 	return __real_access(our_path(path), mode);
 }
 
-/* Nothing here makes a file by it */
+/* No mode argument: the code under test creates no files */
 int __wrap_open64(const char *path, int flags, ...)
 {
 	return __real_open64(our_path(path), flags);
 }
 
-static void close_it(void)
+static void close_output(void)
 {
 	output->ops->off(output);
 	output->ops->release(output, image);
@@ -339,7 +339,7 @@ static void close_it(void)
 }
 
 /* xd_kms_open() with output = auto */
-static void choose(const char *card, int wanted, const char *says)
+static void expect_choice(const char *card, int wanted, const char *says)
 {
 	struct xd_policy p = { .output = XD_OUTPUT_AUTO };
 	struct xd_output *o;
@@ -360,63 +360,64 @@ static void choose(const char *card, int wanted, const char *says)
 		fail_msg("'%s' does not say '%s'", why.text, says);
 }
 
-static void chosen(void **state)
+static void auto_with_one_card(void **state)
 {
 	/* the second guest, where there is one connector */
-	choose(policy.card, -EAGAIN, "every screen of ");
-	close_it();
-	choose(policy.card, 0, "VGA-1 of ");
+	expect_choice(policy.card, -EAGAIN, "every screen of ");
+	close_output();
+	expect_choice(policy.card, 0, "VGA-1 of ");
 	drm.plugged = false;
-	choose(policy.card, -EAGAIN, "no screen is connected to ");
+	expect_choice(policy.card, -EAGAIN, "no screen is connected to ");
 	drm.plugged = true;
-	/* it may leave it for a moment only, so this is final */
+	/* EBUSY is final: the program may release the card for a moment only */
 	drm.taken = true;
-	choose(policy.card, -EBUSY, "another program");
-	/* what was asked for is waited for */
-	assert_int_equal(open_it(), -EAGAIN);
-	choose("/nowhere/card0", -EAGAIN, "No such file");
+	expect_choice(policy.card, -EBUSY, "another program");
+	/* a card that the policy names is waited for */
+	assert_int_equal(open_output(), -EAGAIN);
+	expect_choice("/nowhere/card0", -EAGAIN, "No such file");
 }
 
-static void chosen_among(void **state)
+static void auto_with_two_cards(void **state)
 {
 	char second[64], away[64];
 
-	close_it();
-	choose("", 0, "VGA-1 of /dev/dri/card0");
+	close_output();
+	expect_choice("", 0, "VGA-1 of /dev/dri/card0");
 	snprintf(second, sizeof(second), "%s/card1", folder);
 	assert_int_equal(mkfifo(second, 0600), 0);
 	drm.taken_path = policy.card;
-	choose("", 0, "VGA-1 of /dev/dri/card1");
+	expect_choice("", 0, "VGA-1 of /dev/dri/card1");
 	/* the first has no screen, and the second may be free for a moment */
 	drm.plugged = false;
 	drm.taken_path = second;
-	choose("", -EBUSY, "another program (X, Wayland) has /dev/dri/card1");
+	expect_choice("", -EBUSY,
+		      "another program (X, Wayland) has /dev/dri/card1");
 	assert_int_equal(unlink(second), 0);
 	drm.taken_path = NULL;
-	choose("", -EAGAIN, "no screen is connected to /dev/dri/card0");
+	expect_choice("", -EAGAIN, "no screen is connected to /dev/dri/card0");
 	snprintf(away, sizeof(away), "%s/away", folder);
 	assert_int_equal(rename(policy.card, away), 0);
-	choose("", -EAGAIN, "there is no graphics card in /dev/dri");
+	expect_choice("", -EAGAIN, "there is no graphics card in /dev/dri");
 	assert_int_equal(rename(away, policy.card), 0);
 }
 
 /* The CRTC that the console lights the connector with, not the first free one */
-static void keeps_crtc(void **state)
+static void lit_connector_keeps_crtc(void **state)
 {
-	close_it();
+	close_output();
 	drm.crtcs = 2;
-	assert_int_equal(open_it(), 0);
-	show();
+	assert_int_equal(open_output(), 0);
+	show_image();
 	assert_int_equal(drm.crtc, 0);
-	close_it();
+	close_output();
 	drm.lit = 1;
-	assert_int_equal(open_it(), 0);
-	show();
+	assert_int_equal(open_output(), 0);
+	show_image();
 	assert_int_equal(drm.crtc, 1);
 }
 
-/* Memory of the card's */
-static void alloc(void **state)
+/* A dumb buffer of whole pages, exported */
+static void alloc_exports_dumb_buffer(void **state)
 {
 	int fd = -1;
 
@@ -429,8 +430,8 @@ static void alloc(void **state)
 	assert_int_equal(drm.dumbs, 0);
 }
 
-/* It is asked, and nothing of the dma-buf stays */
-static void reach(void **state)
+/* The import is tried, and its handle closed */
+static void reach_keeps_no_handle(void **state)
 {
 	assert_int_equal(output->ops->reach(output, 5), 0);
 	assert_int_equal(drm.handles, 0);
@@ -439,7 +440,7 @@ static void reach(void **state)
 	assert_int_equal(drm.handles, 0);
 }
 
-static void uevents(void **state)
+static void uevents_of_drm(void **state)
 {
 	static const char change[] =
 		"change@/devices/x/drm/card0\0ACTION=change\0SUBSYSTEM=drm\0";
@@ -447,31 +448,31 @@ static void uevents(void **state)
 
 	assert_true(xd_uevent_is_drm(change, sizeof(change) - 1));
 	assert_false(xd_uevent_is_drm(usb, sizeof(usb)));
-	/* cut off */
+	/* truncated */
 	assert_false(xd_uevent_is_drm(change, sizeof(change) - 3));
 	assert_false(xd_uevent_is_drm(change, 0));
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(flips),
-		test(many_flips),
-		test(overdue),
-		test(unplugged),
-		test(card_removed),
-		test(broken_events),
-		test(missing),
-		test(alloc),
-		test(odd_pitch),
-		test(part_of_it),
-		test(reach),
-		test(chosen),
-		test(chosen_among),
-		test(keeps_crtc),
-		cmocka_unit_test(uevents),
+		test(flip_done_once),
+		test(flip_number_wraps),
+		test(flip_times_out),
+		test(unplugged_connector_is_lost),
+		test(removed_card_is_lost),
+		test(card_with_broken_events_is_lost),
+		test(missing_card_may_come),
+		test(alloc_exports_dumb_buffer),
+		test(odd_pitch_is_refused),
+		test(copying_driver_refuses_offset),
+		test(reach_keeps_no_handle),
+		test(auto_with_one_card),
+		test(auto_with_two_cards),
+		test(lit_connector_keeps_crtc),
+		cmocka_unit_test(uevents_of_drm),
 	};
 	int failed;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Windows of a fake compositor, which is also killed and restarted */
+/* Windows at a compositor that the test controls */
 #include "unit.h"
 
 #include <stdio.h>
@@ -96,7 +96,7 @@ static void run_for(uint64_t ms)
 	xdc_timer_fini(&timer);
 }
 
-/* Within two seconds, as a machine may be slow */
+/* Waits up to two seconds: the machine may be slow */
 #define soon(condition)                                               \
 	do {                                                          \
 		int tries;                                            \
@@ -105,7 +105,7 @@ static void run_for(uint64_t ms)
 		assert_true(condition);                               \
 	} while (0)
 
-static struct xd_picture picture(uint32_t fourcc, uint32_t w, uint32_t h)
+static struct xd_picture make_picture(uint32_t fourcc, uint32_t w, uint32_t h)
 {
 	const struct xd_format *f = xd_format_find(fourcc);
 
@@ -119,14 +119,14 @@ static struct xd_picture picture(uint32_t fourcc, uint32_t w, uint32_t h)
 
 static struct xd_image *import(uint32_t fourcc, uint32_t w, uint32_t h)
 {
-	struct xd_picture pic = picture(fourcc, w, h);
+	struct xd_picture pic = make_picture(fourcc, w, h);
 	struct xd_image *image;
 
 	assert_int_equal(o->ops->import(o, &pic, &image), 0);
 	return image;
 }
 
-static int begin(void **state)
+static int set_up(void **state)
 {
 	memset(&comp, 0, sizeof(comp));
 	memset(&policy, 0, sizeof(policy));
@@ -144,13 +144,13 @@ static int begin(void **state)
 	return open_output();
 }
 
-static int end(void **state)
+static int tear_down(void **state)
 {
 	if (o)
 		close_output();
 	run_for(10);
 	compositor_stop();
-	/* the compositor has no objects left either */
+	/* the compositor has no objects left */
 	assert_int_equal(comp.surfaces, 0);
 	assert_int_equal(comp.dmabufs, 0);
 	assert_int_equal(comp.params_pending, 0);
@@ -160,13 +160,13 @@ static int end(void **state)
 
 /* ---- tests ---- */
 
-static void window_shows_dmabuf_and_names(void **state)
+static void shows_picture(void **state)
 {
 	struct xd_image *a;
 	char text[160];
 	uint32_t w, h;
 
-	/* the compositor's formats are not known yet */
+	/* before the compositor has announced its globals */
 	a = import(XR24, W, H);
 	assert_int_equal(o->ops->show(o, a, 0, 0), 0);
 	soon(comp.shown);
@@ -187,15 +187,15 @@ static void window_shows_dmabuf_and_names(void **state)
 	o->ops->off(o);
 	soon(!comp.surfaces);
 	assert_int_equal(done, 0);
-	/* shown again */
+	/* and once more */
 	assert_int_equal(o->ops->show(o, a, 0, 0), 0);
 	soon(comp.shown);
 	o->ops->off(o);
 	o->ops->release(o, a);
 }
 
-/* A flip is done when the former buffer is released and a frame was drawn: both */
-static void window_flip_done_after_release_and_frame(void **state)
+/* Done when the buffer before is released and a frame was drawn, not earlier */
+static void flip_waits_for_release_and_frame(void **state)
 {
 	struct xd_image *a = import(XR24, W, H), *b = import(XR24, W, H);
 
@@ -218,7 +218,7 @@ static void window_flip_done_after_release_and_frame(void **state)
 	assert_int_equal(done, 2);
 	compositor_draw();
 	soon(done == 3);
-	/* the same buffer again: its content has changed */
+	/* the same again: its content has changed */
 	comp.hidden = false;
 	o->ops->flip(o, b);
 	soon(done == 4);
@@ -228,8 +228,8 @@ static void window_flip_done_after_release_and_frame(void **state)
 	assert_int_equal(refused, 0);
 }
 
-/* A hidden window gets no frame callbacks: the guest's flips continue slowly */
-static void window_hidden_flips_continue_slowly(void **state)
+/* No frames are drawn for a hidden window, and the guest goes on slowly */
+static void hidden_window_flips_slowly(void **state)
 {
 	struct xd_image *a = import(XR24, W, H), *b = import(XR24, W, H);
 	uint64_t began;
@@ -244,7 +244,7 @@ static void window_hidden_flips_continue_slowly(void **state)
 		soon(done == i);
 	}
 	assert_true(xdc_now() - began >= 900 * XDC_NS_PER_MS);
-	/* requests for frames do not pile up */
+	/* one frame callback at a time */
 	assert_int_equal(comp.frames_pending, 1);
 	comp.hidden = false;
 	compositor_draw();
@@ -256,8 +256,8 @@ static void window_hidden_flips_continue_slowly(void **state)
 	o->ops->release(o, b);
 }
 
-/* A compositor that never releases a buffer: done before the guest's 3 s limit */
-static void window_flip_done_despite_buffer_never_released(void **state)
+/* A compositor that never releases buffers: done before the guest's timeout */
+static void kept_buffer_times_out(void **state)
 {
 	struct xd_image *a = import(XR24, W, H), *b = import(XR24, W, H);
 	uint64_t began;
@@ -277,7 +277,7 @@ static void window_flip_done_despite_buffer_never_released(void **state)
 	o->ops->release(o, b);
 }
 
-static void window_dmabuf_refused_copy_shown(void **state)
+static void refused_picture_is_copied(void **state)
 {
 	struct xd_image *a = import(XR24, W, H), *copy;
 
@@ -286,7 +286,7 @@ static void window_dmabuf_refused_copy_shown(void **state)
 	soon(refused == 1);
 	assert_ptr_equal(refused_image, a);
 	assert_false(comp.shown);
-	/* a copy in shared memory cannot be refused */
+	/* shared memory cannot be refused */
 	assert_int_equal(o->ops->shadow(o, &copy), 0);
 	assert_int_equal(copy->width, W);
 	assert_int_equal(copy->height, H);
@@ -295,7 +295,7 @@ static void window_dmabuf_refused_copy_shown(void **state)
 	soon(comp.shown);
 	assert_false(comp.is_dmabuf);
 	assert_int_equal(comp.first_pixel, 0x00abcdef);
-	/* refused during a flip: the flip ends without being done */
+	/* refused in a flip: no flip_done() */
 	a = import(XR24, W, H);
 	assert_int_equal(o->ops->flip(o, a), 0);
 	soon(refused == 2);
@@ -307,8 +307,8 @@ static void window_dmabuf_refused_copy_shown(void **state)
 	o->ops->release(o, copy);
 }
 
-/* Imports that cannot work are refused without asking the compositor */
-static void window_unsupported_imports_refused(void **state)
+/* Pictures that the compositor would refuse are not sent */
+static void unusable_pictures_are_rejected(void **state)
 {
 	struct xd_picture pic;
 	struct xd_image *a;
@@ -318,22 +318,22 @@ static void window_unsupported_imports_refused(void **state)
 	soon(comp.shown);
 	o->ops->off(o);
 	o->ops->release(o, a);
-	pic = picture(XR15, W, H);
+	pic = make_picture(XR15, W, H);
 	assert_int_equal(o->ops->import(o, &pic, &a), -EOPNOTSUPP);
-	pic = picture(XR24, W - 1, H);
+	pic = make_picture(XR24, W - 1, H);
 	assert_int_equal(o->ops->import(o, &pic, &a), -ERANGE);
-	pic = picture(XR24, W, 1024);
+	pic = make_picture(XR24, W, 1024);
 	assert_int_equal(o->ops->import(o, &pic, &a), -EINVAL);
 }
 
-static void window_formats_from_feedback(void **state)
+static void feedback_limits_formats(void **state)
 {
 	struct xd_image *a, *b;
-	struct xd_picture pic = picture(XR24, W, H);
+	struct xd_picture pic = make_picture(XR24, W, H);
 
 	a = import(XR24, W, H);
 	o->ops->show(o, a, 0, 0);
-	/* imported before the formats were known, and refused by the compositor */
+	/* imported before the formats were known, and refused then */
 	soon(refused == 1);
 	assert_int_equal(o->ops->import(o, &pic, &a), -EOPNOTSUPP);
 	b = import(RG16, W, H);
@@ -345,9 +345,9 @@ static void window_formats_from_feedback(void **state)
 	o->ops->release(o, b);
 }
 
-static int begin_feedback(void **state)
+static int set_up_feedback(void **state)
 {
-	begin(state);
+	set_up(state);
 	close_output();
 	compositor_stop();
 	comp.dmabuf_version = 4;
@@ -355,8 +355,8 @@ static int begin_feedback(void **state)
 	return open_output();
 }
 
-/* A part of a larger picture, scaled to the compositor's size */
-static void window_part_of_picture_scaled(void **state)
+/* A part of a larger picture, scaled to the size that is asked for */
+static void viewport_follows_configure(void **state)
 {
 	struct xd_image *a = import(XR24, W + 20, H + 10);
 
@@ -366,7 +366,7 @@ static void window_part_of_picture_scaled(void **state)
 	assert_int_equal(comp.source_y, 3);
 	assert_int_equal(comp.source_width, W);
 	assert_int_equal(comp.source_height, H);
-	/* not beyond the picture's edge */
+	/* the part stays within the picture */
 	o->ops->show(o, a, 1000, 1000);
 	soon(comp.source_x == 20);
 	assert_int_equal(comp.source_y, 10);
@@ -387,8 +387,7 @@ static void window_part_of_picture_scaled(void **state)
 	o->ops->release(o, a);
 }
 
-/* The compositor is restarted */
-static void compositor_restarted_window_reopened(void **state)
+static void compositor_restarts(void **state)
 {
 	struct xd_image *a = import(XR24, W, H);
 
@@ -399,7 +398,7 @@ static void compositor_restarted_window_reopened(void **state)
 	a = import(XR24, W, H);
 	o->ops->flip(o, a);
 	compositor_stop();
-	/* images are released before the lost output is destroyed */
+	/* the user of the output releases images before the output closes */
 	o->ops->release(o, a);
 	soon(lost == 1);
 	assert_null(o);
@@ -417,8 +416,8 @@ static void compositor_restarted_window_reopened(void **state)
 	assert_int_equal(lost, 1);
 }
 
-/* The compositor accepts the connection and never answers */
-static void compositor_mute_flips_continue_then_lost(void **state)
+/* It accepts the connection and sends nothing */
+static void silent_compositor_is_lost(void **state)
 {
 	struct xd_image *a, *b;
 
@@ -429,7 +428,7 @@ static void compositor_mute_flips_continue_then_lost(void **state)
 	a = import(XR24, W, H);
 	b = import(XR24, W, H);
 	o->ops->show(o, a, 0, 0);
-	/* the guest's flips continue meanwhile */
+	/* flips are done meanwhile */
 	o->ops->flip(o, b);
 	soon(done == 1);
 	o->ops->flip(o, a);
@@ -442,8 +441,8 @@ static void compositor_mute_flips_continue_then_lost(void **state)
 	compositor_mute(NULL);
 }
 
-/* The image is released while the compositor still creates its buffer */
-static void window_closed_while_buffer_is_made(void **state)
+/* Released while the compositor still makes a buffer of the picture */
+static void released_before_buffer_exists(void **state)
 {
 	struct xd_image *a = import(XR24, W, H);
 
@@ -456,9 +455,9 @@ static void window_closed_while_buffer_is_made(void **state)
 	run_for(20);
 	compositor_answer();
 	soon(comp.params_pending == 0);
-	/* the compositor does not hold the guest's memory */
+	/* no buffer holds the guest's memory */
 	soon(comp.dmabufs == 0);
-	/* an image that is never answered for */
+	/* and a request that is never answered */
 	a = import(XR24, W, H);
 	o->ops->show(o, a, 0, 0);
 	soon(comp.params_pending == 1);
@@ -473,7 +472,7 @@ static void expect_events(const char *what)
 	events[0] = '\0';
 }
 
-static void window_input_passed_on(void **state)
+static void input_reaches_guest(void **state)
 {
 	static int listens;
 	struct xd_image *a = import(XR24, W, H);
@@ -501,7 +500,7 @@ static void window_input_passed_on(void **state)
 	expect_events("release 1, release 2, ");
 	compositor_key(31, true);
 	expect_events("");
-	/* the window is closed while it has the focus */
+	/* the window is unmapped while it has the focus */
 	compositor_focus(true);
 	expect_events("at 2 1, ");
 	o->ops->off(o);
@@ -509,8 +508,7 @@ static void window_input_passed_on(void **state)
 	o->ops->release(o, a);
 }
 
-/* Two windows, one connection */
-static void windows_share_one_connection(void **state)
+static void windows_share_a_connection(void **state)
 {
 	struct xd_output *first = o;
 
@@ -526,7 +524,7 @@ static void windows_share_one_connection(void **state)
 	assert_int_equal(compositor_clients(), 0);
 }
 
-static void window_display_names_resolved(void **state)
+static void display_names(void **state)
 {
 	close_output();
 	unsetenv("XDG_RUNTIME_DIR");
@@ -544,26 +542,26 @@ static void window_display_names_resolved(void **state)
 	assert_int_equal(open_output(), -EAGAIN);
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(window_shows_dmabuf_and_names),
-		test(window_flip_done_after_release_and_frame),
-		test(window_hidden_flips_continue_slowly),
-		test(window_flip_done_despite_buffer_never_released),
-		test(window_dmabuf_refused_copy_shown),
-		test(window_unsupported_imports_refused),
-		cmocka_unit_test_setup_teardown(window_formats_from_feedback,
-						begin_feedback, end),
-		test(window_part_of_picture_scaled),
-		test(compositor_restarted_window_reopened),
-		test(compositor_mute_flips_continue_then_lost),
-		test(window_closed_while_buffer_is_made),
-		test(window_input_passed_on),
-		test(windows_share_one_connection),
-		test(window_display_names_resolved),
+		test(shows_picture),
+		test(flip_waits_for_release_and_frame),
+		test(hidden_window_flips_slowly),
+		test(kept_buffer_times_out),
+		test(refused_picture_is_copied),
+		test(unusable_pictures_are_rejected),
+		cmocka_unit_test_setup_teardown(feedback_limits_formats,
+						set_up_feedback, tear_down),
+		test(viewport_follows_configure),
+		test(compositor_restarts),
+		test(silent_compositor_is_lost),
+		test(released_before_buffer_exists),
+		test(input_reaches_guest),
+		test(windows_share_a_connection),
+		test(display_names),
 	};
 	int failed;
 
