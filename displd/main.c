@@ -24,6 +24,7 @@
 #include "vdispl/guard.h"
 #include "guest.h"
 #include "output/hotplug.h"
+#include "common/container_of.h"
 #include "common/log.h"
 #include "seat/libinput.h"
 #include "seat/seat.h"
@@ -153,7 +154,7 @@ static void reload(struct xd_daemon *d, const struct options *o)
 
 static void signal_ready(struct xdc_source *s, uint32_t events)
 {
-	struct signals *sigs = (struct signals *)s;
+	struct signals *sigs = container_of(s, struct signals, source);
 	struct signalfd_siginfo info;
 
 	if (read(s->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
