@@ -11,7 +11,7 @@
 #include "common/log.h"
 #include "output/kms-card.h"
 
-static LIST_HEAD(, xd_kms_card) cards = LIST_HEAD_INITIALIZER(cards);
+static LIST_HEAD(kms_cards, xd_kms_card) cards = LIST_HEAD_INITIALIZER(cards);
 
 /* A pointer has at least 32 bits; the lowest four hold the slot */
 #define NUMBER_MASK 0x0fffffffU

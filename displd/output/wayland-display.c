@@ -14,7 +14,8 @@
 /* for the compositor to announce its globals */
 #define CONNECT_TIMEOUT (5 * XDC_NS_PER_S)
 
-static LIST_HEAD(, xd_wl) connections = LIST_HEAD_INITIALIZER(connections);
+static LIST_HEAD(connections,
+		 xd_wl) connections = LIST_HEAD_INITIALIZER(connections);
 
 /* ---- the end of a connection ---- */
 
