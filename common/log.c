@@ -45,7 +45,7 @@ int xdc_log_parse(const char *text, enum xdc_level *level)
 	return -EINVAL;
 }
 
-static bool may_say(struct xdc_bucket *b, unsigned int *dropped)
+static bool take_token(struct xdc_bucket *b, unsigned int *dropped)
 {
 	uint64_t now = xdc_now();
 	uint64_t earned;
@@ -79,10 +79,10 @@ void xdc_vlog(enum xdc_level level, struct xdc_bucket *bucket,
 	char line[512];
 	char *p;
 
-	if (level > limit || (bucket && !may_say(bucket, &dropped)))
+	if (level > limit || (bucket && !take_token(bucket, &dropped)))
 		return;
 	vsnprintf(line, sizeof(line), fmt, args);
-	/* one message is one line, and no guest's text moves the cursor */
+	/* text of a guest must not start a new line or move the cursor */
 	for (p = line; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';
@@ -93,7 +93,7 @@ void xdc_vlog(enum xdc_level level, struct xdc_bucket *bucket,
 	if (level < XDC_INFO && !in_journal)
 		fprintf(stderr, "%s: ", levels[level].name);
 	if (dropped)
-		fprintf(stderr, "%s%s%s (%u messages left out before)\n",
+		fprintf(stderr, "%s%s%s (%u messages suppressed before)\n",
 			prefix ? prefix : "", prefix ? ": " : "", line,
 			dropped);
 	else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the daemon says: to stderr, with the journal's levels under systemd. */
+/* Log messages: to stderr, with the journal's priorities under systemd. */
 #ifndef XDC_LOG_H
 #define XDC_LOG_H
 
@@ -9,8 +9,9 @@
 
 enum xdc_level { XDC_ERROR, XDC_WARNING, XDC_INFO, XDC_DEBUG };
 
-/* A source of messages that somebody else can make happen: a few at once, then
- * one a second, and a count of those left out.
+/*
+ * Rate limit of messages that a guest can cause: a burst of 10, then one a
+ * second, with a count of the suppressed ones.
  */
 struct xdc_bucket {
 	uint64_t filled; /* when, in ns */

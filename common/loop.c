@@ -33,14 +33,17 @@ void xdc_loop_fail(struct xdc_loop *l, int err)
 	l->stop = true;
 }
 
-/* What is queued now, not what these queue in turn: files come in between */
+/*
+ * Runs the work queued so far. Work queued meanwhile runs in the next turn,
+ * after the next epoll_wait().
+ */
 static void run_work(struct xdc_loop *l)
 {
 	struct xdc_work *w;
 
 	if (!l->first)
 		return;
-	/* a marker of our own, for any of the others may be cancelled */
+	/* the marker ends this turn; other work could be cancelled meanwhile */
 	l->marker.next = NULL;
 	*l->last = &l->marker;
 	l->last = &l->marker.next;
@@ -98,7 +101,7 @@ void xdc_loop_remove(struct xdc_loop *l, struct xdc_source *s)
 	if (s->fd < 0)
 		return;
 	epoll_ctl(l->epfd, EPOLL_CTL_DEL, s->fd, NULL);
-	/* its event may have come already, in this batch */
+	/* this batch may hold an event of the removed source */
 	for (i = 0; i < l->batch_nr; i++)
 		if (l->batch[i].data.ptr == s)
 			l->batch[i].data.ptr = NULL;
@@ -141,7 +144,7 @@ uint64_t xdc_now(void)
 
 static void timer_ready(struct xdc_source *s, uint32_t events)
 {
-	/* the source is its first member */
+	/* the source is the first member of the timer */
 	struct xdc_timer *t = (struct xdc_timer *)s;
 	uint64_t n;
 

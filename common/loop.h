@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The event loop: one thread, epoll, timers and work put off to the next turn.
+/* The event loop: one thread, epoll, timers, and work deferred to the end of a
+ * turn.
  *
- * Nothing in the daemon blocks but here.  A callback may remove any source,
- * timer or work, its own included; what is removed is not called any more.
+ * Only xdc_loop_run() blocks.  A callback may remove any source, timer or work,
+ * including its own; a removed one is not called again.
  */
 #ifndef XDC_LOOP_H
 #define XDC_LOOP_H
@@ -17,7 +18,8 @@
 #define XDC_NS_PER_MS 1000000ULL
 
 struct xdc_source {
-	int fd; /* -1: not in any loop; the owner closes it after removal */
+	/* -1: in no loop; the owner closes it after xdc_loop_remove() */
+	int fd;
 	void (*ready)(struct xdc_source *s, uint32_t events);
 };
 
@@ -30,12 +32,12 @@ struct xdc_work {
 struct xdc_loop {
 	int epfd;
 	bool stop;
-	int err; /* that it ends with */
+	int err; /* what xdc_loop_run() returns */
 	struct epoll_event batch[XDC_LOOP_BATCH];
 	int batch_at, batch_nr;
 	struct xdc_work *first, **last;
-	struct xdc_work marker; /* of the end of this turn's work */
-	size_t copied; /* bytes, in this turn; of those who count them */
+	struct xdc_work marker; /* marks the end of this turn's work */
+	size_t copied; /* bytes copied in this turn; callbacks share a limit */
 };
 
 struct xdc_timer {
@@ -46,26 +48,26 @@ struct xdc_timer {
 
 int xdc_loop_init(struct xdc_loop *l);
 void xdc_loop_fini(struct xdc_loop *l);
-/** xdc_loop_run - until xdc_loop_stop(), or a negative errno value */
+/** xdc_loop_run - run until xdc_loop_stop(); 0 or a negative errno value */
 int xdc_loop_run(struct xdc_loop *l);
 void xdc_loop_stop(struct xdc_loop *l);
-/** xdc_loop_fail - stop, and have xdc_loop_run() return @err */
+/** xdc_loop_fail - stop; xdc_loop_run() returns @err */
 void xdc_loop_fail(struct xdc_loop *l, int err);
 
-/** xdc_loop_add - @s->fd and @s->ready are set; @events as for epoll */
+/** xdc_loop_add - @s->fd and @s->ready are set; @events as for epoll_ctl() */
 int xdc_loop_add(struct xdc_loop *l, struct xdc_source *s, uint32_t events);
 int xdc_loop_change(struct xdc_loop *l, struct xdc_source *s, uint32_t events);
-/** xdc_loop_remove - the file stays open; nothing if it was never added */
+/** xdc_loop_remove - does not close the file; ignores a file of -1 */
 void xdc_loop_remove(struct xdc_loop *l, struct xdc_source *s);
 
-/** xdc_loop_later - @w->run in the next turn, after others had theirs */
+/** xdc_loop_later - call @w->run once, after the events of this turn */
 void xdc_loop_later(struct xdc_loop *l, struct xdc_work *w);
 void xdc_loop_cancel(struct xdc_loop *l, struct xdc_work *w);
 
 int xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
 		   void (*fired)(struct xdc_timer *t));
 void xdc_timer_fini(struct xdc_timer *t);
-/** xdc_timer_at - fire once at this time of xdc_now(); 0 stops it */
+/** xdc_timer_at - fire once when xdc_now() reaches @ns; 0 disarms */
 void xdc_timer_at(struct xdc_timer *t, uint64_t ns);
 /** xdc_timer_in - fire once after @ns */
 void xdc_timer_in(struct xdc_timer *t, uint64_t ns);

@@ -7,7 +7,7 @@
 #include "common/number.h"
 #include "common/store.h"
 
-static int join(char *path, size_t len, const char *dir, const char *name)
+static int join_path(char *path, size_t len, const char *dir, const char *name)
 {
 	int n = snprintf(path, len, "%s/%s", dir, name);
 
@@ -18,9 +18,9 @@ static char *read_value(struct xs_handle *xs, const char *dir, const char *name)
 {
 	char path[192];
 
-	if (join(path, sizeof(path), dir, name))
+	if (join_path(path, sizeof(path), dir, name))
 		return NULL;
-	/* NUL-terminated by libxenstore, whatever else is in it */
+	/* libxenstore adds a NUL; the value itself may hold more of them */
 	return xs_read(xs, XBT_NULL, path, NULL);
 }
 
@@ -61,9 +61,9 @@ bool xdc_store_protected(struct xs_handle *xs, const char *dir,
 	char path[192];
 	bool safe;
 
-	if (!join(path, sizeof(path), dir, name))
+	if (!join_path(path, sizeof(path), dir, name))
 		perms = xs_get_permissions(xs, XBT_NULL, path, &n);
-	/* the first one is the owner, and whoever is not in the list */
+	/* entry 0 is the owner, and what domains not listed may do */
 	safe = n && perms[0].id != domid && !(perms[0].perms & XS_PERM_WRITE);
 	for (i = 1; safe && i < n; i++)
 		safe = perms[i].id != domid ||
@@ -73,24 +73,24 @@ bool xdc_store_protected(struct xs_handle *xs, const char *dir,
 }
 
 /*
- * A toolstack removes directories when it likes, and a write would make them
- * again, for good.
+ * A toolstack may remove @dir at any time, and a plain write would create it
+ * again, to stay: check and write in one transaction.
  */
 static int write_once(struct xs_handle *xs, const char *dir, const char *path,
 		      const char *value)
 {
 	xs_transaction_t t = xs_transaction_start(xs);
-	char *there;
+	char *exists;
 	int err = 0;
 
 	if (t == XBT_NULL)
 		return errno ? -errno : -EIO;
-	there = xs_read(xs, t, dir, NULL);
-	if (!there)
+	exists = xs_read(xs, t, dir, NULL);
+	if (!exists)
 		err = -ENOENT;
 	else if (!xs_write(xs, t, path, value, (unsigned int)strlen(value)))
 		err = errno ? -errno : -EIO;
-	free(there);
+	free(exists);
 	if (!xs_transaction_end(xs, t, err) && !err)
 		err = errno ? -errno : -EIO;
 	return err;
@@ -100,7 +100,7 @@ int xdc_store_write(struct xs_handle *xs, const char *dir, const char *name,
 		    const char *value)
 {
 	char path[192];
-	int err = join(path, sizeof(path), dir, name);
+	int err = join_path(path, sizeof(path), dir, name);
 	unsigned int tries;
 
 	for (tries = 0; !err && tries < 10; tries++) {
@@ -120,7 +120,7 @@ int xdc_store_remove_offline(struct xs_handle *xs, const char *dir)
 
 	if (t == XBT_NULL)
 		return errno ? -errno : -EIO;
-	err = join(path, sizeof(path), dir, "online");
+	err = join_path(path, sizeof(path), dir, "online");
 	if (!err)
 		online = xs_read(xs, t, path, NULL);
 	if (!online || strcmp(online, "0"))
