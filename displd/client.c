@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* xen-displd status and xen-displd screenshot: the other end of control.c */
+/* xen-displd status and screenshot: the client of control.c */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +16,13 @@
 
 #define PATIENCE_S 20
 
-static int complain(const char *what, const char *why)
+static int report_error(const char *what, const char *why)
 {
 	fprintf(stderr, "xen-displd: %s: %s\n", what, why);
 	return 1;
 }
 
-static int dial(const char *path)
+static int connect_daemon(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct timeval limit = { .tv_sec = PATIENCE_S };
@@ -44,7 +44,7 @@ static int dial(const char *path)
 	return fd;
 }
 
-static int file_of(struct msghdr *msg)
+static int take_file(struct msghdr *msg)
 {
 	struct cmsghdr *h = CMSG_FIRSTHDR(msg);
 	int fd = -1;
@@ -54,9 +54,9 @@ static int file_of(struct msghdr *msg)
 	return fd;
 }
 
-/* Exit status; on 0 there is a line "ok..." and a file */
-static int ask(const char *path, const char *request, char *line, size_t len,
-	       int *file)
+/* Returns an exit status; on 0 @line begins with "ok", and @file is open */
+static int send_request(const char *path, const char *request, char *line,
+			size_t len, int *file)
 {
 	struct iovec iov = { line, len - 1 };
 	union {
@@ -69,33 +69,35 @@ static int ask(const char *path, const char *request, char *line, size_t len,
 		.msg_control = &control,
 		.msg_controllen = sizeof(control.space),
 	};
-	int fd = dial(path);
+	int fd = connect_daemon(path);
 	ssize_t n;
 
 	if (fd < 0) {
-		complain(path, strerror(-fd));
+		report_error(path, strerror(-fd));
 		fprintf(stderr,
 			"Is the daemon running? Try: systemctl status xen-displd\n");
 		return 1;
 	}
 	if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) {
 		close(fd);
-		return complain(path, strerror(errno));
+		return report_error(path, strerror(errno));
 	}
 	n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
 	close(fd);
 	if (n <= 0)
-		return complain(path, n ? strerror(errno) : "no answer");
+		return report_error(path,
+				    n ? strerror(errno)
+				      : "connection closed without an answer");
 	line[n] = '\0';
 	line[strcspn(line, "\n")] = '\0';
-	*file = file_of(&msg);
+	*file = take_file(&msg);
 	if (strncmp(line, "ok", 2) || *file < 0) {
 		if (*file >= 0)
 			close(*file);
 		if (!strncmp(line, "error: ", 7))
 			fprintf(stderr, "xen-displd: %s\n", line + 7);
 		else
-			complain(path, "this is not xen-displd");
+			report_error(path, "unexpected answer");
 		return 1;
 	}
 	return 0;
@@ -108,8 +110,8 @@ int xd_client_status(const char *path, bool json, FILE *out)
 	off_t at = 0;
 	int file, ret;
 
-	ret = ask(path, json ? "status json\n" : "status\n", line, sizeof(line),
-		  &file);
+	ret = send_request(path, json ? "status json\n" : "status\n", line,
+			   sizeof(line), &file);
 	if (ret)
 		return ret;
 	while ((n = pread(file, text, sizeof(text), at)) > 0) {
@@ -121,7 +123,7 @@ int xd_client_status(const char *path, bool json, FILE *out)
 	if (json && !n)
 		fputc('\n', out);
 	if (fflush(out) || n)
-		return complain("writing the status", strerror(errno));
+		return report_error("writing the status", strerror(errno));
 	return 0;
 }
 
@@ -136,22 +138,22 @@ int xd_client_screenshot(const char *path, const char *guest, const char *file)
 
 	if ((size_t)snprintf(request, sizeof(request), "screenshot %s\n",
 			     guest) >= sizeof(request))
-		return complain(guest, "no guest has such a name");
-	ret = ask(path, request, line, sizeof(line), &fd);
+		return report_error(guest, "name too long");
+	ret = send_request(path, request, line, sizeof(line), &fd);
 	if (ret)
 		return ret;
 	if (sscanf(line, "ok %u %u", &w, &h) != 2 || !w || !h ||
 	    w > XDC_PNG_MAX_SIDE || h > XDC_PNG_MAX_SIDE || fstat(fd, &st) ||
 	    (uint64_t)st.st_size < (uint64_t)w * h * 4) {
 		close(fd);
-		return complain(path, "this is not xen-displd");
+		return report_error(path, "unexpected answer");
 	}
 	size = (size_t)w * h * 4;
 	pixels = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
 	if (pixels == MAP_FAILED)
-		return complain("the picture", strerror(errno));
+		return report_error("mapping the picture", strerror(errno));
 	ret = xdc_png_save(file, pixels, w, h, w * 4);
 	munmap(pixels, size);
-	return ret ? complain(file, strerror(-ret)) : 0;
+	return ret ? report_error(file, strerror(-ret)) : 0;
 }

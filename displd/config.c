@@ -18,17 +18,17 @@ enum scope {
 	SCOPE_INPUT,
 	SCOPE_ALL,
 	SCOPE_GUEST,
-	SCOPE_ANYBODYS, /* a connector, whichever guest it is given to */
+	SCOPE_UNIQUE_ID, /* a connector, of any guest */
 	SCOPE_CONNECTOR
 };
 
-/* One line of the file: a key that is set for whoever the section names. */
+/* One line of the file: a key, and the guests or connectors it is for. */
 struct rule {
 	enum scope scope;
 	char guest[XD_TEXT_MAX];
 	char connector[XD_TEXT_MAX];
 	unsigned int key;
-	struct xd_policy value; /* the key's field of it */
+	struct xd_policy value; /* only the key's field is set */
 };
 
 struct xd_config {
@@ -97,14 +97,16 @@ static int set_connector(struct xd_policy *p, const char *value)
 
 static int set_display(struct xd_policy *p, const char *value)
 {
-	/* a name is one of $XDG_RUNTIME_DIR's */
+	/* a name is that of a socket in $XDG_RUNTIME_DIR */
 	if (value[0] != '/' && strchr(value, '/'))
 		return -EINVAL;
 	return set_text(p->wayland_display, value);
 }
 
-/* A compositor may end the connection for a text that is not UTF-8 */
-static bool printable(const char *text)
+/*
+ * UTF-8 without control characters: other text may make a compositor disconnect
+ */
+static bool is_printable(const char *text)
 {
 	const unsigned char *c = (const unsigned char *)text;
 	unsigned int more;
@@ -114,7 +116,7 @@ static bool printable(const char *text)
 		    *c > 0xf4)
 			return false;
 		more = *c < 0x80 ? 0 : *c < 0xe0 ? 1 : *c < 0xf0 ? 2 : 3;
-		/* too long a form, surrogates, beyond the last character */
+		/* overlong forms, surrogates, code points above U+10FFFF */
 		if ((*c == 0xe0 && c[1] < 0xa0) ||
 		    (*c == 0xed && c[1] >= 0xa0) ||
 		    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] >= 0x90))
@@ -128,12 +130,12 @@ static bool printable(const char *text)
 
 static int set_app_id(struct xd_policy *p, const char *value)
 {
-	return printable(value) ? set_text(p->app_id, value) : -EINVAL;
+	return is_printable(value) ? set_text(p->app_id, value) : -EINVAL;
 }
 
 static int set_title(struct xd_policy *p, const char *value)
 {
-	return printable(value) ? set_text(p->title, value) : -EINVAL;
+	return is_printable(value) ? set_text(p->title, value) : -EINVAL;
 }
 
 static int set_zero_copy(struct xd_policy *p, const char *value)
@@ -221,12 +223,12 @@ static const struct {
 
 #define NR_KEYS (sizeof(keys) / sizeof(keys[0]))
 
-__attribute__((format(printf, 2, 3))) static int wrong(struct parse *p,
-						       const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static int
+reject_line(struct parse *p, const char *fmt, ...)
 {
 	va_list args;
 
-	/* the first is the one whose line is told */
+	/* inih returns the first line that was rejected: keep its reason */
 	if (!p->err) {
 		va_start(args, fmt);
 		vsnprintf(p->why, sizeof(p->why), fmt, args);
@@ -254,7 +256,7 @@ static int parse_section(const char *section, struct rule *r)
 		return 0;
 	}
 	if (!strncmp(section, "connector ", 10)) {
-		r->scope = SCOPE_ANYBODYS;
+		r->scope = SCOPE_UNIQUE_ID;
 		return section[10] && !strchr(section + 10, ' ')
 			       ? set_text(r->connector, section + 10)
 			       : -EINVAL;
@@ -276,19 +278,19 @@ static int parse_section(const char *section, struct rule *r)
 	return set_text(r->connector, rest + 11);
 }
 
-static int daemon_key(struct parse *p, const char *name, const char *value)
+static int set_daemon_key(struct parse *p, const char *name, const char *value)
 {
 	if (strcmp(name, "log-level"))
-		return wrong(p, "[daemon] has no key '%s'", name);
+		return reject_line(p, "[daemon] has no key '%s'", name);
 	if (xdc_log_parse(value, &p->config->level))
-		return wrong(
+		return reject_line(
 			p,
 			"log-level is '%s', and must be error, warning, info or debug",
 			value);
 	return 1;
 }
 
-/* Keys that no keyboard layout needs, or their codes */
+/* Keys that layouts rarely use, by name; any other by its code */
 static int parse_key(const char *value, uint32_t *code)
 {
 	static const struct {
@@ -314,32 +316,32 @@ static int parse_key(const char *value, uint32_t *code)
 	return xdc_parse_number(value, KEY_MAX, code);
 }
 
-static int input_key(struct parse *p, const char *name, const char *value)
+static int set_input_key(struct parse *p, const char *name, const char *value)
 {
 	struct xd_seat_policy *s = &p->config->seat;
 
 	if (!strcmp(name, "seat")) {
 		if (set_text(s->seat, strcmp(value, "none") ? value : ""))
-			return wrong(p, "seat is longer than seats' names are");
+			return reject_line(p, "the name of seat is too long");
 	} else if (!strcmp(name, "devices")) {
 		if (value[0] != '/' || strlen(value) >= sizeof(s->devices))
-			return wrong(
+			return reject_line(
 				p,
 				"devices is '%s', and must be paths such as /dev/input/event0",
 				value);
 		strcpy(s->devices, value);
 	} else if (!strcmp(name, "switch-key")) {
 		if (parse_key(value, &s->switch_key))
-			return wrong(
+			return reject_line(
 				p,
 				"switch-key is '%s', and must be scroll-lock, pause, sysrq, menu, right-ctrl, right-meta, none, or a key's code",
 				value);
 	} else {
-		return wrong(p, "[input] has no key '%s'", name);
+		return reject_line(p, "[input] has no key '%s'", name);
 	}
 	if (*s->seat && *s->devices)
-		return wrong(p,
-			     "[input] has a seat and devices; one is enough");
+		return reject_line(
+			p, "[input] has a seat and devices: set one of them");
 	return 1;
 }
 
@@ -349,18 +351,18 @@ static int add_rule(struct parse *p, const struct rule *r)
 	struct rule *rules;
 
 	if (c->nr_rules == RULES_MAX)
-		return wrong(p, "more than %d keys", RULES_MAX);
+		return reject_line(p, "more than %d keys", RULES_MAX);
 	rules = realloc(c->rules, (c->nr_rules + 1) * sizeof(*rules));
 	if (!rules)
-		return wrong(p, "out of memory");
+		return reject_line(p, "out of memory");
 	c->rules = rules;
 	rules[c->nr_rules++] = *r;
 	return 1;
 }
 
-/* inih's convention: 0 is an error */
-static int one_line(void *user, const char *section, const char *name,
-		    const char *value)
+/* a handler for inih: 0 is an error */
+static int parse_line(void *user, const char *section, const char *name,
+		      const char *value)
 {
 	struct parse *p = user;
 	struct rule r;
@@ -368,24 +370,24 @@ static int one_line(void *user, const char *section, const char *name,
 
 	memset(&r, 0, sizeof(r));
 	if (parse_section(section, &r))
-		return wrong(
+		return reject_line(
 			p,
 			"section [%s] is none of [daemon], [input], [default], [guest NAME], [guest NAME connector KEY], [connector UNIQUE-ID]",
 			section);
 	if (r.scope == SCOPE_DAEMON)
-		return daemon_key(p, name, value);
+		return set_daemon_key(p, name, value);
 	if (r.scope == SCOPE_INPUT)
-		return input_key(p, name, value);
+		return set_input_key(p, name, value);
 	for (i = 0; i < NR_KEYS && strcmp(name, keys[i].name); i++)
 		;
 	if (i == NR_KEYS)
-		return wrong(p, "there is no key '%s'", name);
+		return reject_line(p, "there is no key '%s'", name);
 	if (r.scope > keys[i].narrowest)
-		return wrong(p, "'%s' is for a guest, not for one connector",
-			     name);
+		return reject_line(
+			p, "'%s' is for a guest, not for one connector", name);
 	if (keys[i].set(&r.value, value))
-		return wrong(p, "%s is '%s', and must be %s", name, value,
-			     keys[i].values);
+		return reject_line(p, "%s is '%s', and must be %s", name, value,
+				   keys[i].values);
 	r.key = (unsigned int)i;
 	return add_rule(p, &r);
 }
@@ -415,7 +417,7 @@ int xd_config_load(const char *path, struct xd_config **out,
 		xd_config_free(p.config);
 		return xdc_reason_set(why, err, "%s: %s", path, strerror(-err));
 	}
-	line = ini_parse_file(file, one_line, &p);
+	line = ini_parse_file(file, parse_line, &p);
 	fclose(file);
 	if (line) {
 		xd_config_free(p.config);
@@ -450,7 +452,7 @@ const struct xd_seat_policy *xd_config_seat(const struct xd_config *c)
 	return &c->seat;
 }
 
-static bool names(const char *text, const char *name, uint32_t number)
+static bool matches_name(const char *text, const char *name, uint32_t number)
 {
 	uint32_t v;
 
@@ -459,30 +461,32 @@ static bool names(const char *text, const char *name, uint32_t number)
 	return !xdc_parse_number(text, UINT32_MAX, &v) && v == number;
 }
 
-static bool applies(const struct rule *r, enum scope scope, const char *name,
-		    uint16_t domid, int index, const char *unique_id,
-		    bool given)
+static bool rule_applies(const struct rule *r, enum scope scope,
+			 const char *name, uint16_t domid, int index,
+			 const char *unique_id, bool given)
 {
 	if (r->scope != scope)
 		return false;
-	if (scope == SCOPE_ANYBODYS)
+	if (scope == SCOPE_UNIQUE_ID)
 		return given && unique_id && !strcmp(r->connector, unique_id);
-	if (scope >= SCOPE_GUEST && !names(r->guest, name, domid))
+	if (scope >= SCOPE_GUEST && !matches_name(r->guest, name, domid))
 		return false;
 	if (scope == SCOPE_CONNECTOR)
 		return index >= 0 &&
-		       names(r->connector, unique_id, (uint32_t)index);
+		       matches_name(r->connector, unique_id, (uint32_t)index);
 	return true;
 }
 
-/* Whose window it is, in the host's words */
-static void identify(struct xd_policy *p, const char *name, uint16_t domid,
-		     int index)
+/*
+ * The default app-id and title: the guest's name, which the guest cannot choose
+ */
+static void set_window_defaults(struct xd_policy *p, const char *name,
+				uint16_t domid, int index)
 {
 	char number[32];
 
 	snprintf(number, sizeof(number), "domain-%u", domid);
-	if (!name || !*name || !printable(name))
+	if (!name || !*name || !is_printable(name))
 		name = number;
 	if (!p->app_id[0])
 		snprintf(p->app_id, sizeof(p->app_id), "xen.%.90s", name);
@@ -516,14 +520,14 @@ void xd_config_policy(const struct xd_config *c, const char *name,
 			const struct rule *r = &c->rules[i];
 			size_t at = keys[r->key].offset;
 
-			if (applies(r, scope, name, domid, index, unique_id,
-				    given))
+			if (rule_applies(r, scope, name, domid, index,
+					 unique_id, given))
 				memcpy((char *)out + at,
 				       (const char *)&r->value + at,
 				       keys[r->key].size);
 		}
 	}
-	identify(out, name, domid, index);
+	set_window_defaults(out, name, domid, index);
 }
 
 bool xd_config_has_connector(const struct xd_config *c, const char *unique_id)
@@ -531,7 +535,7 @@ bool xd_config_has_connector(const struct xd_config *c, const char *unique_id)
 	size_t i;
 
 	for (i = 0; i < c->nr_rules; i++)
-		if (c->rules[i].scope == SCOPE_ANYBODYS &&
+		if (c->rules[i].scope == SCOPE_UNIQUE_ID &&
 		    !strcmp(c->rules[i].connector, unique_id))
 			return true;
 	return false;

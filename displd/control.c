@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One line is asked, and one line answered; what is more than a line comes in
- * a memfd with it, so that no client, however slow, holds the daemon up.
+ * A request is one line, and so is its answer. Longer output comes with the
+ * answer as a memfd, so that a slow client cannot block the daemon.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,7 @@ struct xd_control {
 	struct client clients[CLIENTS];
 };
 
-static void end(struct client *c)
+static void end_client(struct client *c)
 {
 	xdc_timer_fini(&c->limit);
 	xdc_loop_remove(&c->control->daemon->loop, &c->source);
@@ -50,8 +50,8 @@ static void end(struct client *c)
 	c->source.fd = -1;
 }
 
-/* @fd goes along if it is not -1, and is closed */
-static void answer(struct client *c, int fd, const char *line)
+/* Sends @line, together with @fd unless that is -1; closes @fd */
+static void send_answer(struct client *c, int fd, const char *line)
 {
 	struct iovec iov = { (void *)(uintptr_t)line, strlen(line) };
 	union {
@@ -71,14 +71,14 @@ static void answer(struct client *c, int fd, const char *line)
 		h->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(h), &fd, sizeof(int));
 	}
-	/* the first and only line: there is room for it */
+	/* this is the only message: the socket has room for it */
 	if (sendmsg(c->source.fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		xdc_log(XDC_DEBUG, "control: %s", strerror(errno));
 	if (fd >= 0)
 		close(fd);
 }
 
-static void status(struct client *c, bool json)
+static void send_status(struct client *c, bool json)
 {
 	int fd = memfd_create("xen-displd-status", MFD_CLOEXEC);
 	int copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -89,7 +89,7 @@ static void status(struct client *c, bool json)
 			close(copy);
 		if (fd >= 0)
 			close(fd);
-		answer(c, -1, "error: out of memory\n");
+		send_answer(c, -1, "error: out of memory\n");
 		return;
 	}
 	if (json)
@@ -97,11 +97,11 @@ static void status(struct client *c, bool json)
 	else
 		xd_status_text(c->control->daemon, out);
 	fclose(out);
-	answer(c, fd, "ok\n");
+	send_answer(c, fd, "ok\n");
 }
 
 /* GUEST[:CONNECTOR], by name or number */
-static struct xd_screen *find(struct xd_daemon *d, char *what)
+static struct xd_screen *find_screen(struct xd_daemon *d, char *what)
 {
 	char *colon = strrchr(what, ':');
 	struct xd_frontend *f;
@@ -124,30 +124,31 @@ static struct xd_screen *find(struct xd_daemon *d, char *what)
 	return NULL;
 }
 
-static void screenshot(struct client *c, char *what)
+static void send_screenshot(struct client *c, char *what)
 {
-	struct xd_screen *s = find(c->control->daemon, what);
+	struct xd_screen *s = find_screen(c->control->daemon, what);
 	char line[80];
 	size_t size;
 	void *map;
 	int fd, err;
 
 	if (!s) {
-		answer(c, -1,
-		       "error: no such guest is connected, or no such connector\n");
+		send_answer(
+			c, -1,
+			"error: guest not connected, or no such connector\n");
 		return;
 	}
-	/* bounded by what a resolution can be, but let us not be silly */
+	/* 16384 x 16384 is a valid resolution, but would take 1 GiB */
 	size = (size_t)s->width * s->height * 4;
 	if (size > 256U << 20) {
-		answer(c, -1, "error: too large\n");
+		send_answer(c, -1, "error: screen too large\n");
 		return;
 	}
 	fd = memfd_create("xen-displd-screenshot", MFD_CLOEXEC);
 	if (fd < 0 || ftruncate(fd, (off_t)size)) {
 		if (fd >= 0)
 			close(fd);
-		answer(c, -1, "error: out of memory\n");
+		send_answer(c, -1, "error: out of memory\n");
 		return;
 	}
 	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -158,25 +159,26 @@ static void screenshot(struct client *c, char *what)
 		munmap(map, size);
 	if (err) {
 		close(fd);
-		answer(c, -1,
-		       err == -ENODATA ? "error: its screen is off\n"
-				       : "error: its pixels cannot be read\n");
+		send_answer(c, -1,
+			    err == -ENODATA
+				    ? "error: screen is off\n"
+				    : "error: cannot read the framebuffer\n");
 		return;
 	}
 	snprintf(line, sizeof(line), "ok %u %u\n", s->width, s->height);
-	answer(c, fd, line);
+	send_answer(c, fd, line);
 }
 
-static void command(struct client *c)
+static void run_command(struct client *c)
 {
 	if (!strcmp(c->line, "status"))
-		status(c, false);
+		send_status(c, false);
 	else if (!strcmp(c->line, "status json"))
-		status(c, true);
+		send_status(c, true);
 	else if (!strncmp(c->line, "screenshot ", 11))
-		screenshot(c, c->line + 11);
+		send_screenshot(c, c->line + 11);
 	else
-		answer(c, -1, "error: what?\n");
+		send_answer(c, -1, "error: unknown request\n");
 }
 
 static void client_ready(struct xdc_source *s, uint32_t events)
@@ -192,19 +194,19 @@ static void client_ready(struct xdc_source *s, uint32_t events)
 		newline = strchr(c->line, '\n');
 		if (newline) {
 			*newline = '\0';
-			command(c);
+			run_command(c);
 		} else if (c->fill < LINE - 1) {
 			return;
 		}
 	} else if (n < 0 && errno == EAGAIN) {
 		return;
 	}
-	end(c);
+	end_client(c);
 }
 
-static void too_slow(struct xdc_timer *t)
+static void client_timed_out(struct xdc_timer *t)
 {
-	end(container_of(t, struct client, limit));
+	end_client(container_of(t, struct client, limit));
 }
 
 static void listen_ready(struct xdc_source *s, uint32_t events)
@@ -220,7 +222,7 @@ static void listen_ready(struct xdc_source *s, uint32_t events)
 	for (i = 0; i < CLIENTS && !c; i++)
 		if (control->clients[i].source.fd < 0)
 			c = &control->clients[i];
-	if (!c || xdc_timer_init(loop, &c->limit, too_slow)) {
+	if (!c || xdc_timer_init(loop, &c->limit, client_timed_out)) {
 		close(fd);
 		return;
 	}
@@ -229,13 +231,13 @@ static void listen_ready(struct xdc_source *s, uint32_t events)
 	c->source.fd = fd;
 	c->source.ready = client_ready;
 	if (xdc_loop_add(loop, &c->source, EPOLLIN)) {
-		end(c);
+		end_client(c);
 		return;
 	}
 	xdc_timer_in(&c->limit, PATIENCE);
 }
 
-/* The folder, if it is the last part that is missing */
+/* Creates the socket's folder, but not the folder's parents */
 static void make_folder(const char *path)
 {
 	char folder[108];
@@ -250,10 +252,10 @@ static void make_folder(const char *path)
 }
 
 /*
- * What a daemon before us has left is in the way of ours.  But one that runs
- * has all guests' devices, and somebody's file is none of our business.
+ * Removes the socket that an earlier daemon has left. It stays if a daemon
+ * listens there, or if it is not a socket.
  */
-static int make_way(const struct sockaddr_un *address)
+static int remove_stale_socket(const struct sockaddr_un *address)
 {
 	struct stat st;
 	int fd, err = 0;
@@ -265,7 +267,7 @@ static int make_way(const struct sockaddr_un *address)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	/* EAGAIN: it is busy */
+	/* EAGAIN: a daemon listens, and its backlog is full */
 	if (!connect(fd, (const struct sockaddr *)address, sizeof(*address)) ||
 	    errno == EAGAIN)
 		err = -EADDRINUSE;
@@ -304,9 +306,9 @@ int xd_control_start(struct xd_daemon *d, const char *path)
 		return err;
 	}
 	make_folder(path);
-	/* a guest's screen is for those who may see it */
+	/* for the daemon's user only: a screenshot shows a guest's data */
 	mask = umask(0177);
-	err = make_way(&address);
+	err = remove_stale_socket(&address);
 	if (!err && (bind(control->source.fd, (struct sockaddr *)&address,
 			  sizeof(address)) ||
 		     listen(control->source.fd, CLIENTS)))
@@ -332,7 +334,7 @@ void xd_control_stop(struct xd_daemon *d)
 		return;
 	for (i = 0; i < CLIENTS; i++)
 		if (control->clients[i].source.fd >= 0)
-			end(&control->clients[i]);
+			end_client(&control->clients[i]);
 	xdc_loop_remove(&d->loop, &control->source);
 	close(control->source.fd);
 	unlink(control->path);

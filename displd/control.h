@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The socket through which "xen-displd status" and "screenshot" ask. */
+/* The control socket of "xen-displd status" and "xen-displd screenshot". */
 #ifndef XD_CONTROL_H
 #define XD_CONTROL_H
 
@@ -13,12 +13,12 @@ struct xd_daemon;
 /**
  * xd_control_start - listen at @path
  *
- * EADDRINUSE: another daemon does.  EEXIST: there is a file that is no socket.
+ * EADDRINUSE: another daemon listens there.  EEXIST: @path is not a socket.
  */
 int xd_control_start(struct xd_daemon *d, const char *path);
 void xd_control_stop(struct xd_daemon *d);
 
-/* The other end; both say what is wrong, and return an exit status. */
+/* The client's end: both print what is wrong, and return an exit status. */
 int xd_client_status(const char *path, bool json, FILE *out);
 int xd_client_screenshot(const char *path, const char *guest, const char *file);
 

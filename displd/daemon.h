@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What all parts share. */
+/* The state that all parts of the daemon share. */
 #ifndef XD_DAEMON_H
 #define XD_DAEMON_H
 
@@ -28,29 +28,33 @@ struct xd_daemon {
 	struct xd_config *config;
 	const char *config_path;
 	struct xs_handle *xs;
-	bool driver_domain; /* not where the toolstack runs */
+	bool driver_domain; /* the toolstack runs elsewhere */
 	struct xdc_source xs_events;
-	struct xdc_source xs_peer; /* tells when it goes away */
+	struct xdc_source xs_peer; /* hangs up when xenstored ends */
 	xengnttab_handle *gnttab;
 	struct xendmabuf *dmabuf;
-	const struct xd_device_ops *const *kinds; /* of devices; NULL ends it */
+	/* types of devices, NULL-terminated */
+	const struct xd_device_ops *const *kinds;
 	LIST_HEAD(, xd_device) devices; /* of all kinds */
-	LIST_HEAD(, xd_frontend) frontends; /* displays alone */
-	LIST_HEAD(, xd_kbd) kbds; /* input devices alone */
+	LIST_HEAD(, xd_frontend) frontends; /* displays only */
+	LIST_HEAD(, xd_kbd) kbds; /* input devices only */
 	LIST_HEAD(, xd_guest) guests;
-	LIST_HEAD(, xd_dbuf) dying; /* let go of, and not RETURNED yet */
-	struct xdc_timer ask_dying; /* those that cannot be watched */
+	LIST_HEAD(, xd_dbuf) dying; /* released, lease not RETURNED yet */
+	struct xdc_timer check_dying; /* polls leases that epoll cannot watch */
 	struct xd_control *control;
 	struct xd_hotplug *hotplug; /* NULL: could not be started */
-	/* both NULL without this machine's own input devices */
+	/* NULL unless [input] names devices of this machine */
 	struct xd_seat *seat;
 	struct xd_libinput *libinput;
 	/*
-	 * A connector, its output or an input device of a guest has come or
-	 * gone: find out which belong together.
+	 * A guest's connector, output or input device was added or removed:
+	 * assign its input devices to its connectors.
 	 */
 	void (*inputs_changed)(struct xd_daemon *d, struct xd_guest *g);
-	/* A display or input device is new: tell the input devices its size */
+	/*
+	 * A display or input device was added: complete the sizes of the
+	 * guest's input devices.
+	 */
 	void (*sizes_wanted)(struct xd_daemon *d, uint16_t domid);
 };
 

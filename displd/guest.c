@@ -28,7 +28,7 @@ int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 	g->domid = domid;
 	g->users = 1;
 	snprintf(dir, sizeof(dir), "/local/domain/%u", domid);
-	/* a driver domain may not look: then the number is the name */
+	/* a driver domain may not read guests' names: use the number */
 	if (xdc_store_text(d->xs, dir, "name", g->name, sizeof(g->name)) ||
 	    !*g->name)
 		snprintf(g->name, sizeof(g->name), "%u", domid);

@@ -57,7 +57,7 @@ struct signals {
 };
 
 /* sd_notify(3), which is a datagram */
-static void notify(const char *what)
+static void notify_systemd(const char *what)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	const char *path = getenv("NOTIFY_SOCKET");
@@ -77,16 +77,17 @@ static void notify(const char *what)
 		return;
 	if (sendto(fd, what, strlen(what), MSG_NOSIGNAL,
 		   (struct sockaddr *)&address, len) < 0)
-		xdc_log(XDC_DEBUG, "systemd is not told: %s", strerror(errno));
+		xdc_log(XDC_DEBUG, "cannot notify systemd: %s",
+			strerror(errno));
 	close(fd);
 }
 
-static int load(const struct options *o, struct xd_config **config)
+static int load_config(const struct options *o, struct xd_config **config)
 {
 	struct xdc_reason why;
 	int err = xd_config_load(o->config, config, &why);
 
-	/* the file is optional, but not if somebody names it */
+	/* the default file is optional, one named by --config is not */
 	if (err == -ENOENT && !o->config_given) {
 		xdc_log(XDC_INFO, "no file %s: defaults are used", o->config);
 		*config = xd_config_default();
@@ -105,7 +106,7 @@ static void stop_input(struct xd_daemon *d)
 	d->seat = NULL;
 }
 
-/* A failure is not fatal: guests' screens work without */
+/* A failure is not fatal: screens are useful without input */
 static void start_input(struct xd_daemon *d)
 {
 	const struct xd_seat_policy *policy = xd_config_seat(d->config);
@@ -123,18 +124,18 @@ static void start_input(struct xd_daemon *d)
 		return;
 	stop_input(d);
 	xdc_log(XDC_ERROR,
-		"no input devices of this machine: %s. See [input] in xen-displd.conf(5)",
+		"input devices of this machine not available: %s. See [input] in xen-displd.conf(5)",
 		strerror(-err));
 }
 
-static void reload(struct xd_daemon *d, const struct options *o)
+static void reload_config(struct xd_daemon *d, const struct options *o)
 {
 	struct xd_config *config;
 	struct xd_guest *g;
 
-	notify("RELOADING=1");
-	if (!load(o, &config)) {
-		/* which names the devices that are in use */
+	notify_systemd("RELOADING=1");
+	if (!load_config(o, &config)) {
+		/* stop first: the old configuration names the devices in use */
 		stop_input(d);
 		xd_config_free(d->config);
 		d->config = config;
@@ -147,9 +148,9 @@ static void reload(struct xd_daemon *d, const struct options *o)
 		xdc_log(XDC_INFO,
 			"configuration read again; outputs change when a guest connects again");
 	} else {
-		xdc_log(XDC_ERROR, "the configuration stays as it was");
+		xdc_log(XDC_ERROR, "reload failed, configuration unchanged");
 	}
-	notify("READY=1");
+	notify_systemd("READY=1");
 }
 
 static void signal_ready(struct xdc_source *s, uint32_t events)
@@ -160,7 +161,7 @@ static void signal_ready(struct xdc_source *s, uint32_t events)
 	if (read(s->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
 	if (info.ssi_signo == SIGHUP)
-		reload(sigs->daemon, sigs->options);
+		reload_config(sigs->daemon, sigs->options);
 	else
 		xdc_loop_stop(&sigs->daemon->loop);
 }
@@ -194,14 +195,17 @@ static int watch_signals(struct xd_daemon *d, struct signals *sigs)
 	return xdc_loop_add(&d->loop, &sigs->source, EPOLLIN);
 }
 
-/* Guests make libxengnttab complain as often as they like: we say it better */
+/*
+ * libxengnttab logs every failed mapping, and guests can cause any number: our
+ * own messages are rate-limited
+ */
 static void __attribute__((format(printf, 5, 0)))
-unsaid(struct xentoollog_logger *logger, xentoollog_level level, int err,
-       const char *context, const char *format, va_list al)
+drop_message(struct xentoollog_logger *logger, xentoollog_level level, int err,
+	     const char *context, const char *format, va_list al)
 {
 }
 
-static struct xentoollog_logger quiet = { .vmessage = unsaid };
+static struct xentoollog_logger quiet = { .vmessage = drop_message };
 
 static int open_all(struct xd_daemon *d, const struct options *o)
 {
@@ -223,7 +227,7 @@ static int open_all(struct xd_daemon *d, const struct options *o)
 	}
 	err = xd_dbuf_start(d);
 	if (err) {
-		xdc_log(XDC_ERROR, "no timer: %s", strerror(-err));
+		xdc_log(XDC_ERROR, "cannot create a timer: %s", strerror(-err));
 		return err;
 	}
 	err = xd_control_start(d, o->socket);
@@ -241,7 +245,7 @@ static int open_all(struct xd_daemon *d, const struct options *o)
 	err = xd_hotplug_start(&d->loop, screens_changed, d, &d->hotplug);
 	if (err)
 		xdc_log(XDC_WARNING,
-			"screens plugged in or out are noticed late: %s",
+			"no hotplug events, so a screen that is plugged in may not be noticed: %s",
 			strerror(-err));
 	err = xd_discover_start(d);
 	if (err)
@@ -266,14 +270,14 @@ static void close_all(struct xd_daemon *d)
 	xdc_loop_fini(&d->loop);
 }
 
-/* What a guest may have of us */
-static const struct xd_device_ops *const kinds[] = {
+/* The types of devices that this backend serves */
+static const struct xd_device_ops *const device_kinds[] = {
 	&xd_frontend_ops,
 	&xd_kbd_ops,
 	NULL,
 };
 
-static int run(const struct options *o)
+static int run_daemon(const struct options *o)
 {
 	static struct xd_daemon daemon;
 	struct signals sigs = { .source.fd = -1, .options = o };
@@ -281,15 +285,15 @@ static int run(const struct options *o)
 	int err;
 
 	xdc_log_init(o->level, getenv("JOURNAL_STREAM"));
-	d->kinds = kinds;
+	d->kinds = device_kinds;
 	d->inputs_changed = xd_pair_inputs;
 	d->sizes_wanted = xd_pair_sizes;
-	d->xs_events.fd = d->ask_dying.source.fd = -1;
+	d->xs_events.fd = d->check_dying.source.fd = -1;
 	err = xdc_loop_init(&d->loop);
 	if (!err)
 		err = xd_guard_init();
 	if (!err)
-		err = load(o, &d->config);
+		err = load_config(o, &d->config);
 	if (!err && !o->level_given)
 		xdc_log_level(xd_config_log_level(d->config));
 	if (!err)
@@ -298,9 +302,9 @@ static int run(const struct options *o)
 		err = open_all(d, o);
 	if (!err) {
 		xdc_log(XDC_INFO, "version " XD_VERSION ", ready");
-		notify("READY=1");
+		notify_systemd("READY=1");
 		err = xdc_loop_run(&d->loop);
-		notify("STOPPING=1");
+		notify_systemd("STOPPING=1");
 	}
 	close_all(d);
 	if (sigs.source.fd >= 0)
@@ -308,7 +312,7 @@ static int run(const struct options *o)
 	return err ? 1 : 0;
 }
 
-static int check(const struct options *o)
+static int check_config(const struct options *o)
 {
 	struct xd_config *config;
 	struct xdc_reason why;
@@ -328,13 +332,13 @@ static int check(const struct options *o)
 	return 0;
 }
 
-static int misused(void)
+static int print_usage(void)
 {
 	fputs(usage, stderr);
 	return 2;
 }
 
-static int command(const struct options *o, int argc, char **argv)
+static int run_command(const struct options *o, int argc, char **argv)
 {
 	bool json = argc == 2 && !strcmp(argv[1], "--json");
 
@@ -343,8 +347,8 @@ static int command(const struct options *o, int argc, char **argv)
 	if (!strcmp(argv[0], "screenshot") && argc == 3)
 		return xd_client_screenshot(o->socket, argv[1], argv[2]);
 	if (!strcmp(argv[0], "check") && argc == 1)
-		return check(o);
-	return misused();
+		return check_config(o);
+	return print_usage();
 }
 
 int main(int argc, char **argv)
@@ -364,7 +368,7 @@ int main(int argc, char **argv)
 	};
 	int opt;
 
-	/* "+": a command's options are its own */
+	/* "+": options after the command belong to the command */
 	while ((opt = getopt_long(argc, argv, "+c:s:l:hV", longs, NULL)) !=
 	       -1) {
 		switch (opt) {
@@ -377,7 +381,7 @@ int main(int argc, char **argv)
 			break;
 		case 'l':
 			if (xdc_log_parse(optarg, &o.level))
-				return misused();
+				return print_usage();
 			o.level_given = true;
 			break;
 		case 'h':
@@ -387,10 +391,10 @@ int main(int argc, char **argv)
 			puts("xen-displd " XD_VERSION);
 			return 0;
 		default:
-			return misused();
+			return print_usage();
 		}
 	}
 	if (optind < argc)
-		return command(&o, argc - optind, argv + optind);
-	return run(&o);
+		return run_command(&o, argc - optind, argv + optind);
+	return run_daemon(&o);
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which input device of a guest is which connector's:
- * the one with the connector's unique-id; and for connectors without such a
- * one the first device that is no other's.  Of these, the first connector has
- * the device for its own: positions on the others would mean nothing to the
- * guest, but keys do.
+ * A connector gets the input device with its unique-id. Connectors without such
+ * a device share the guest's first device that has no connector's unique-id.
+ * The first connector of a device owns it: positions on the others would mean
+ * nothing to the guest, but keys do.
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,30 +17,31 @@
 #include "pair.h"
 #include "seat/seat.h"
 
-static bool same_id(const struct xd_kbd *k, const struct xd_connector *c)
+static bool has_same_id(const struct xd_kbd *k, const struct xd_connector *c)
 {
 	return *c->unique_id && !strcmp(k->unique_id, c->unique_id);
 }
 
-static bool usable(const struct xd_kbd *k, const struct xd_guest *g)
+static bool is_usable(const struct xd_kbd *k, const struct xd_guest *g)
 {
 	return k->dev.connected && k->dev.guest == g;
 }
 
-/* Of two, the one whose number is smaller; lists here are newest first */
-static struct xd_kbd *lower(struct xd_kbd *a, struct xd_kbd *b)
+/* The device with the smaller number; lists are newest first */
+static struct xd_kbd *pick_lower(struct xd_kbd *a, struct xd_kbd *b)
 {
 	return !a || b->dev.devid < a->dev.devid ? b : a;
 }
 
-static struct xd_kbd *named(const struct xd_daemon *d, const struct xd_guest *g,
-			    const struct xd_connector *c)
+static struct xd_kbd *find_named(const struct xd_daemon *d,
+				 const struct xd_guest *g,
+				 const struct xd_connector *c)
 {
 	struct xd_kbd *k, *best = NULL;
 
 	LIST_FOREACH(k, &d->kbds, link)
-	if (usable(k, g) && same_id(k, c))
-		best = lower(best, k);
+	if (is_usable(k, g) && has_same_id(k, c))
+		best = pick_lower(best, k);
 	return best;
 }
 
@@ -53,22 +53,24 @@ static bool is_named(const struct xd_daemon *d, const struct xd_guest *g,
 
 	LIST_FOREACH(f, &d->frontends, link)
 	for (i = 0; f->guest == g && i < f->nr_connectors; i++)
-		if (same_id(k, &f->connectors[i]))
+		if (has_same_id(k, &f->connectors[i]))
 			return true;
 	return false;
 }
 
-static struct xd_kbd *spare(const struct xd_daemon *d, const struct xd_guest *g)
+static struct xd_kbd *find_unnamed(const struct xd_daemon *d,
+				   const struct xd_guest *g)
 {
 	struct xd_kbd *k, *best = NULL;
 
 	LIST_FOREACH(k, &d->kbds, link)
-	if (usable(k, g) && !is_named(d, g, k))
-		best = lower(best, k);
+	if (is_usable(k, g) && !is_named(d, g, k))
+		best = pick_lower(best, k);
 	return best;
 }
 
-static void pair(struct xd_kbd *k, struct xd_frontend *f, unsigned int index)
+static void assign_kbd(struct xd_kbd *k, struct xd_frontend *f,
+		       unsigned int index)
 {
 	struct xd_input *in = &f->connectors[index].screen.input;
 	unsigned int rank = f->devid * XD_CONNECTORS_MAX + index;
@@ -83,12 +85,12 @@ static void pair(struct xd_kbd *k, struct xd_frontend *f, unsigned int index)
 void xd_pair_inputs(struct xd_daemon *d, struct xd_guest *g)
 {
 	struct xd_frontend *f;
-	struct xd_kbd *k, *other = spare(d, g);
+	struct xd_kbd *k, *other = find_unnamed(d, g);
 	unsigned int i;
 
 	LIST_FOREACH(k, &d->kbds, link)
 	{
-		if (!usable(k, g))
+		if (!is_usable(k, g))
 			continue;
 		xd_kbd_release(k, XD_INPUT_ALL);
 		k->own = NULL;
@@ -100,9 +102,10 @@ void xd_pair_inputs(struct xd_daemon *d, struct xd_guest *g)
 		for (i = 0; i < f->nr_connectors; i++) {
 			const struct xd_connector *c = &f->connectors[i];
 
-			k = named(d, g, c);
-			pair(c->screen.policy.input ? k ? k : other : NULL, f,
-			     i);
+			k = find_named(d, g, c);
+			assign_kbd(c->screen.policy.input ? k ? k : other
+							  : NULL,
+				   f, i);
 		}
 	}
 	xd_seat_changed(d->seat);
@@ -110,10 +113,10 @@ void xd_pair_inputs(struct xd_daemon *d, struct xd_guest *g)
 
 /* ---- sizes ---- */
 
-/* Connector @index of the guest's display @f, as its configuration has it */
-static int connector_size(struct xd_frontend *f, unsigned int index,
-			  char *unique_id, uint32_t len, uint32_t *w,
-			  uint32_t *h)
+/* Size and unique-id of connector @index of @f, as the toolstack wrote them */
+static int read_connector_size(struct xd_frontend *f, unsigned int index,
+			       char *unique_id, uint32_t len, uint32_t *w,
+			       uint32_t *h)
 {
 	char dir[80], size[32];
 	int err;
@@ -129,8 +132,8 @@ static int connector_size(struct xd_frontend *f, unsigned int index,
 	return err;
 }
 
-/* Of the connector that this device will belong to; or else of the first */
-static int size_for(struct xd_kbd *k, uint32_t *w, uint32_t *h)
+/* The size of the connector that @k will belong to, or else of the first one */
+static int find_size(struct xd_kbd *k, uint32_t *w, uint32_t *h)
 {
 	struct xd_frontend *f;
 	uint32_t cw, ch, first = UINT32_MAX;
@@ -143,7 +146,7 @@ static int size_for(struct xd_kbd *k, uint32_t *w, uint32_t *h)
 		if (f->domid != k->dev.domid)
 			continue;
 		for (i = 0; i < XD_CONNECTORS_MAX; i++) {
-			if (connector_size(f, i, id, sizeof(id), &cw, &ch))
+			if (read_connector_size(f, i, id, sizeof(id), &cw, &ch))
 				break;
 			if (f->devid * XD_CONNECTORS_MAX + i < first) {
 				first = f->devid * XD_CONNECTORS_MAX + i;
@@ -166,7 +169,7 @@ void xd_pair_sizes(struct xd_daemon *d, uint16_t domid)
 	uint32_t w, h;
 
 	LIST_FOREACH(k, &d->kbds, link)
-	/* later its size would not be read, and mean something else */
-	if (k->dev.domid == domid && xd_kbd_is_new(k) && !size_for(k, &w, &h))
+	/* a guest that has read its sizes would misplace what comes later */
+	if (k->dev.domid == domid && xd_kbd_is_new(k) && !find_size(k, &w, &h))
 		xd_kbd_offer(k, w, h);
 }

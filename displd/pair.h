@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which input device of a guest belongs to which of its connectors. */
+/* Assigns the input devices of a guest to its connectors. */
 #ifndef XD_PAIR_H
 #define XD_PAIR_H
 
@@ -9,15 +9,15 @@ struct xd_daemon;
 struct xd_guest;
 
 /**
- * xd_pair_inputs - a connector or input device of a guest has come or gone
+ * xd_pair_inputs - assign a guest's input devices to its connectors anew
  *
- * Finds out anew which belong together; nothing stays pressed.
+ * For when one of either was added or removed.  Releases all keys.
  */
 void xd_pair_inputs(struct xd_daemon *d, struct xd_guest *g);
 /**
- * xd_pair_sizes - complete what a guest's new input devices say
+ * xd_pair_sizes - complete the sizes of a guest's new input devices
  *
- * Sizes that their configuration leaves out are those of its connectors.
+ * Sizes that the toolstack has not set become those of the connectors.
  */
 void xd_pair_sizes(struct xd_daemon *d, uint16_t domid);
 

@@ -12,8 +12,8 @@
 #include "seat/seat.h"
 #include "status.h"
 
-/* How what is on screen got there */
-static const char *shown(const struct xd_screen *s)
+/* How the current picture is shown */
+static const char *how_shown(const struct xd_screen *s)
 {
 	if (!s->current)
 		return "off";
@@ -21,7 +21,8 @@ static const char *shown(const struct xd_screen *s)
 							: "zero-copy";
 }
 
-static unsigned int dying(const struct xd_daemon *d, const struct xd_guest *g)
+static unsigned int count_dying(const struct xd_daemon *d,
+				const struct xd_guest *g)
 {
 	const struct xd_dbuf *b;
 	unsigned int n = 0;
@@ -31,15 +32,16 @@ static unsigned int dying(const struct xd_daemon *d, const struct xd_guest *g)
 	return n;
 }
 
-static void describe(const struct xd_screen *s, char *name, size_t len,
-		     uint32_t *w, uint32_t *h)
+static void describe_output(const struct xd_screen *s, char *name, size_t len,
+			    uint32_t *w, uint32_t *h)
 {
 	s->output->ops->describe(s->output, name, len, w, h);
 }
 
-/* Of buffers that we gave it, how many have the same origin as @b */
-static unsigned int alike(const struct xd_frontend *f, const struct xd_dbuf *b,
-			  const struct xd_dbuf **first)
+/* Number of be-alloc buffers of the same origin as @b; @first is one of them */
+static unsigned int count_alike(const struct xd_frontend *f,
+				const struct xd_dbuf *b,
+				const struct xd_dbuf **first)
 {
 	const struct xd_dbuf *other;
 	unsigned int n = 0;
@@ -63,9 +65,9 @@ static void text_given(const struct xd_frontend *f, FILE *out)
 
 	LIST_FOREACH(b, &f->dbufs, link)
 	{
-		n = b->granted ? alike(f, b, &first) : 0;
+		n = b->granted ? count_alike(f, b, &first) : 0;
 		if (n && first == b)
-			fprintf(out, "  given to it: %u buffers of %s\n", n,
+			fprintf(out, "  be-alloc: %u buffers from %s\n", n,
 				b->from);
 	}
 }
@@ -78,7 +80,7 @@ static void json_given(struct xdc_json *j, const struct xd_frontend *f)
 	xdc_json_open(j, "given", '[');
 	LIST_FOREACH(b, &f->dbufs, link)
 	{
-		n = b->granted ? alike(f, b, &first) : 0;
+		n = b->granted ? count_alike(f, b, &first) : 0;
 		if (!n || first != b)
 			continue;
 		xdc_json_open(j, NULL, '{');
@@ -89,7 +91,7 @@ static void json_given(struct xdc_json *j, const struct xd_frontend *f)
 	xdc_json_close(j, ']');
 }
 
-/* Why it is on this output, and what to do for another one */
+/* Why the connector is on this output, and how to get another one */
 static void text_choice(const struct xd_screen *s, FILE *out)
 {
 	const char *advice = xd_screen_advice(s);
@@ -110,19 +112,20 @@ static void text_connector(const struct xd_connector *c, FILE *out)
 	uint32_t w, h;
 	char name[160];
 
-	describe(s, name, sizeof(name), &w, &h);
+	describe_output(s, name, sizeof(name), &w, &h);
 	fprintf(out, "  connector %u%s%s: %ux%u on %s, mode %ux%u: %s",
 		s->index, c->unique_id[0] ? " " : "", c->unique_id, s->width,
-		s->height, name, w, h, shown(s));
+		s->height, name, w, h, how_shown(s));
 	if (s->current)
 		fprintf(out, " %s %ux%u pitch %u",
 			s->current->desc.format->name, s->current->desc.width,
 			s->current->desc.height, s->current->desc.pitch);
 	fprintf(out,
-		"\n    %" PRIu64 " flips, %" PRIu64 " done (%" PRIu64
-		" unseen), %" PRIu64 " refreshes; shown %" PRIu64
-		" as they are (%" PRIu64 " buffers), %" PRIu64
-		" copied (%" PRIu64 " buffers), %" PRIu64 " failed\n",
+		"\n    flips: %" PRIu64 " requested, %" PRIu64
+		" completed (%" PRIu64 " unseen); %" PRIu64
+		" refreshes\n    pictures: %" PRIu64 " zero-copy (%" PRIu64
+		" buffers), %" PRIu64 " copied (%" PRIu64 " buffers), %" PRIu64
+		" failed\n",
 		s->stats.flips, s->stats.done, s->stats.replaced,
 		s->stats.refreshed, s->stats.imported, s->views.imported,
 		s->stats.copied, s->views.copied, s->stats.failed);
@@ -131,9 +134,9 @@ static void text_connector(const struct xd_connector *c, FILE *out)
 		fprintf(out, "    last copied: %s\n", s->views.why_copied);
 }
 
-/* The unique-id of the connector that the device belongs to, or its index */
-static void connector_of(const struct xd_daemon *d, const struct xd_kbd *k,
-			 char *name, size_t len)
+/* The unique-id or index of the connector that @k belongs to */
+static void name_connector(const struct xd_daemon *d, const struct xd_kbd *k,
+			   char *name, size_t len)
 {
 	const struct xd_frontend *f;
 	unsigned int i;
@@ -166,9 +169,9 @@ static void text_kbd(const struct xd_daemon *d, const struct xd_kbd *k,
 {
 	char name[64];
 
-	connector_of(d, k, name, sizeof(name));
+	name_connector(d, k, name, sizeof(name));
 	fprintf(out,
-		"guest %s (%u) input device %u%s%s: %s, for connector %s%s: %" PRIu64
+		"guest %s (%u) input device %u%s%s: %s, connector %s%s: %" PRIu64
 		" events, %" PRIu64 " dropped\n",
 		k->dev.guest->name, k->dev.domid, k->dev.devid,
 		k->unique_id[0] ? " " : "", k->unique_id,
@@ -189,10 +192,10 @@ void xd_status_text(const struct xd_daemon *d, FILE *out)
 		const struct xd_guest *g = f->guest;
 
 		fprintf(out,
-			"guest %s (%u) device %u: %s, %u buffers of %u KiB (%u not returned yet), %u framebuffers%s\n",
+			"guest %s (%u) device %u: %s, %u buffers with %u KiB in all (%u not returned yet), %u framebuffers%s\n",
 			g->name, g->domid, f->devid, xd_device_state(&f->dev),
-			g->buffers, g->pages * 4, dying(d, g), g->framebuffers,
-			f->be_alloc ? ", be-alloc" : "");
+			g->buffers, g->pages * 4, count_dying(d, g),
+			g->framebuffers, f->be_alloc ? ", be-alloc" : "");
 		text_given(f, out);
 		for (i = 0; i < f->nr_connectors; i++)
 			text_connector(&f->connectors[i], out);
@@ -208,7 +211,7 @@ static void json_connector(struct xdc_json *j, const struct xd_connector *c)
 	uint32_t w, h;
 	char name[160];
 
-	describe(s, name, sizeof(name), &w, &h);
+	describe_output(s, name, sizeof(name), &w, &h);
 	xdc_json_open(j, NULL, '{');
 	xdc_json_number(j, "index", s->index);
 	xdc_json_text(j, "unique_id", c->unique_id);
@@ -221,7 +224,7 @@ static void json_connector(struct xdc_json *j, const struct xd_connector *c)
 	xdc_json_text(j, "advice", advice ? advice : "");
 	xdc_json_number(j, "mode_width", w);
 	xdc_json_number(j, "mode_height", h);
-	xdc_json_text(j, "shown", shown(s));
+	xdc_json_text(j, "shown", how_shown(s));
 	xdc_json_text(j, "format", s->current ? s->current->desc.format->name : "");
 	xdc_json_text(j, "last_copied", s->views.why_copied);
 	xdc_json_number(j, "requests", c->requests);
@@ -243,7 +246,7 @@ static void json_kbd(struct xdc_json *j, const struct xd_daemon *d,
 {
 	char name[64];
 
-	connector_of(d, k, name, sizeof(name));
+	name_connector(d, k, name, sizeof(name));
 	xdc_json_open(j, NULL, '{');
 	xdc_json_text(j, "guest", k->dev.guest->name);
 	xdc_json_number(j, "domid", k->dev.domid);
@@ -282,7 +285,7 @@ void xd_status_json(const struct xd_daemon *d, FILE *out)
 		xdc_json_number(&j, "protocol", f->version);
 		xdc_json_number(&j, "buffers", g->buffers);
 		xdc_json_number(&j, "pages", g->pages);
-		xdc_json_number(&j, "not_returned", dying(d, g));
+		xdc_json_number(&j, "not_returned", count_dying(d, g));
 		xdc_json_number(&j, "framebuffers", g->framebuffers);
 		json_given(&j, f);
 		xdc_json_open(&j, "connectors", '[');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the daemon does at the moment, in words or as JSON. */
+/* The state of all devices, as text or as JSON. */
 #ifndef XD_STATUS_H
 #define XD_STATUS_H
 

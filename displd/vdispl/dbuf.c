@@ -192,7 +192,7 @@ static void ask_later(struct xd_dbuf *d)
 {
 	xdc_loop_remove(&d->daemon->loop, &d->returned);
 	d->returned.fd = -1;
-	xdc_timer_in(&d->daemon->ask_dying, ASK_AGAIN);
+	xdc_timer_in(&d->daemon->check_dying, ASK_AGAIN);
 }
 
 static void ask(struct xd_dbuf *d)
@@ -220,7 +220,8 @@ static void ask(struct xd_dbuf *d)
 
 static void ask_dying(struct xdc_timer *t)
 {
-	struct xd_daemon *daemon = container_of(t, struct xd_daemon, ask_dying);
+	struct xd_daemon *daemon =
+		container_of(t, struct xd_daemon, check_dying);
 	struct xd_dbuf *d, *next;
 
 	for (d = LIST_FIRST(&daemon->dying); d; d = next) {
@@ -232,12 +233,12 @@ static void ask_dying(struct xdc_timer *t)
 
 int xd_dbuf_start(struct xd_daemon *daemon)
 {
-	return xdc_timer_init(&daemon->loop, &daemon->ask_dying, ask_dying);
+	return xdc_timer_init(&daemon->loop, &daemon->check_dying, ask_dying);
 }
 
 void xd_dbuf_stop(struct xd_daemon *daemon)
 {
-	xdc_timer_fini(&daemon->ask_dying);
+	xdc_timer_fini(&daemon->check_dying);
 }
 
 static void lease_ready(struct xdc_source *s, uint32_t events)

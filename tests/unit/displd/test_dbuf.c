@@ -281,12 +281,12 @@ static void buffer_gone_told_by_timer_when_not_watched(void **state)
 	assert_int_equal(open_leases, 1);
 	assert_int_equal(timer_ns, XDC_NS_PER_S);
 	timer_ns = 0;
-	d.ask_dying.fired(&d.ask_dying);
+	d.check_dying.fired(&d.check_dying);
 	assert_int_equal(gone, 0);
 	assert_int_equal(timer_ns, XDC_NS_PER_S);
 	/* watched at last */
 	watch_err = 0;
-	d.ask_dying.fired(&d.ask_dying);
+	d.check_dying.fired(&d.check_dying);
 	assert_int_equal(gone, 0);
 	/* INFO fails for a while */
 	info_err = -ENOMEM;
@@ -295,7 +295,7 @@ static void buffer_gone_told_by_timer_when_not_watched(void **state)
 	assert_int_equal(gone, 0);
 	assert_int_equal(timer_ns, XDC_NS_PER_S);
 	info_err = 0;
-	d.ask_dying.fired(&d.ask_dying);
+	d.check_dying.fired(&d.check_dying);
 	assert_int_equal(gone, 1);
 }
 
