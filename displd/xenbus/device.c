@@ -11,12 +11,12 @@
 #include "guest.h"
 #include "common/store.h"
 
-/* before a guest whose device has failed may try again */
-#define RETRY (2 * XDC_NS_PER_S)
-/* between two times that a guest is connected, which may set modes */
-#define CONNECTS XDC_NS_PER_S
-/* for a toolstack to see that a device is closed */
-#define LEAVE (5 * XDC_NS_PER_S)
+/* before a device that failed may connect again */
+#define RETRY_DELAY (2 * XDC_NS_PER_S)
+/* between two connects of a device, each of which may set modes */
+#define CONNECT_PERIOD XDC_NS_PER_S
+/* for the toolstack to see the state Closed */
+#define REMOVE_DELAY (5 * XDC_NS_PER_S)
 
 static void set_state(struct xd_device *dev, enum xenbus_state state)
 {
@@ -31,7 +31,7 @@ static void set_state(struct xd_device *dev, enum xenbus_state state)
 	dev->be_state = state;
 }
 
-static void disconnect(struct xd_device *dev)
+static void disconnect_device(struct xd_device *dev)
 {
 	bool was = dev->connected;
 
@@ -42,7 +42,7 @@ static void disconnect(struct xd_device *dev)
 			     dev->ops->noun, dev->devid);
 }
 
-static void hold(struct xd_device *dev, uint64_t ns)
+static void hold_device(struct xd_device *dev, uint64_t ns)
 {
 	dev->held = true;
 	xdc_timer_in(&dev->retry, ns);
@@ -50,10 +50,10 @@ static void hold(struct xd_device *dev, uint64_t ns)
 
 void xd_device_fail(struct xd_device *dev, const char *why)
 {
-	xd_guest_log(dev->guest, XDC_ERROR, "%s %u: %s: it ends",
+	xd_guest_log(dev->guest, XDC_ERROR, "%s %u: %s: device closed",
 		     dev->ops->noun, dev->devid, why);
-	disconnect(dev);
-	hold(dev, RETRY);
+	disconnect_device(dev);
+	hold_device(dev, RETRY_DELAY);
 	set_state(dev, XenbusStateClosed);
 }
 
@@ -61,16 +61,16 @@ static void connect_frontend(struct xd_device *dev)
 {
 	uint64_t now = xdc_now();
 
-	/* one that comes and goes has no more of our time than others have */
+	/* a guest that reconnects all the time must not delay others */
 	if (now < dev->may_connect) {
-		hold(dev, dev->may_connect - now);
+		hold_device(dev, dev->may_connect - now);
 		return;
 	}
-	dev->may_connect = now + CONNECTS;
-	/* what it has given stays where it is: after a failure, try later */
+	dev->may_connect = now + CONNECT_PERIOD;
+	/* the frontend's ring and ports stay valid for another try */
 	if (dev->ops->connect(dev)) {
-		disconnect(dev);
-		hold(dev, RETRY);
+		disconnect_device(dev);
+		hold_device(dev, RETRY_DELAY);
 		return;
 	}
 	dev->connected = true;
@@ -79,13 +79,13 @@ static void connect_frontend(struct xd_device *dev)
 }
 
 /*
- * A frontend that is closed before it has begun.  Its guest's driver was not
- * yet done with removing a device of the same number, and has said so in the
- * new one's directory.  Linux looks only at devices that are Initialising, so
- * say that again, as the toolstack has done: once, and a guest that does not
- * want it says Closed again.
+ * The frontend is Closed and was never Initialised: after a detach, Linux's
+ * driver may still be removing the previous device of this number, and has
+ * written Closed to the new one's directory. Linux probes only devices that are
+ * Initialising, so write that again, as the toolstack did. Once only: a guest
+ * that does not want the device writes Closed again.
  */
-static void begin_again(struct xd_device *dev)
+static void restart_frontend(struct xd_device *dev)
 {
 	char text[8];
 	int err;
@@ -97,11 +97,11 @@ static void begin_again(struct xd_device *dev)
 	err = xdc_store_write(dev->daemon->xs, dev->fe_path, "state", text);
 	xd_guest_log(
 		dev->guest, err ? XDC_WARNING : XDC_INFO,
-		"%s %u: closed before it has begun, as after a detach; asked to begin again: %s",
+		"%s %u: frontend closed without connecting, as after a detach; reset to Initialising: %s",
 		dev->ops->noun, dev->devid, err ? strerror(-err) : "done");
 }
 
-static void follow(struct xd_device *dev, enum xenbus_state state)
+static void follow_frontend(struct xd_device *dev, enum xenbus_state state)
 {
 	bool moved = state != dev->fe_state;
 
@@ -109,8 +109,11 @@ static void follow(struct xd_device *dev, enum xenbus_state state)
 	switch (state) {
 	case XenbusStateInitialising:
 		if (moved)
-			disconnect(dev);
-		/* written again, for a frontend that missed it is not told */
+			disconnect_device(dev);
+		/*
+		 * write even what is there: the watch wakes a frontend that
+		 * missed it
+		 */
 		if (!dev->held &&
 		    (moved || dev->be_state != XenbusStateInitWait))
 			set_state(dev, XenbusStateInitWait);
@@ -118,8 +121,8 @@ static void follow(struct xd_device *dev, enum xenbus_state state)
 	case XenbusStateInitialised:
 		dev->begun = true;
 		if (moved)
-			disconnect(dev);
-		/* it has skipped a state, or we have: it is not connected now */
+			disconnect_device(dev);
+		/* one end has skipped a state, and is not connected now */
 		if (!dev->connected && dev->be_state == XenbusStateConnected)
 			set_state(dev, XenbusStateInitWait);
 		if (!dev->held && !dev->connected)
@@ -131,17 +134,17 @@ static void follow(struct xd_device *dev, enum xenbus_state state)
 			connect_frontend(dev);
 		break;
 	case XenbusStateReconfiguring:
-		/* it waits for its users and says Initialising then */
-		disconnect(dev);
+		/* the frontend waits for its users, then writes Initialising */
+		disconnect_device(dev);
 		break;
 	case XenbusStateUnknown:
 	case XenbusStateClosing:
 	case XenbusStateClosed:
-		disconnect(dev);
+		disconnect_device(dev);
 		if (!dev->held && dev->be_state != XenbusStateInitWait)
 			set_state(dev, XenbusStateInitWait);
 		if (state == XenbusStateClosed)
-			begin_again(dev);
+			restart_frontend(dev);
 		break;
 	default:
 		break;
@@ -149,19 +152,19 @@ static void follow(struct xd_device *dev, enum xenbus_state state)
 }
 
 /*
- * The toolstack takes it away, and waits for us.  It removes the directories,
- * too, but not one that is in a driver domain.
+ * The toolstack detaches the device and waits for Closed. It then removes the
+ * directories, but not one in a driver domain: that is removed here.
  */
-static void leave(struct xd_device *dev, enum xenbus_state state)
+static void close_offline(struct xd_device *dev, enum xenbus_state state)
 {
 	if (state != XenbusStateClosed) {
-		disconnect(dev);
+		disconnect_device(dev);
 		set_state(dev, XenbusStateClosed);
 	}
 	if (!dev->daemon->driver_domain || dev->leaving)
 		return;
 	dev->leaving = true;
-	xdc_timer_in(&dev->retry, LEAVE);
+	xdc_timer_in(&dev->retry, REMOVE_DELAY);
 }
 
 void xd_device_look(struct xd_device *dev)
@@ -174,13 +177,13 @@ void xd_device_look(struct xd_device *dev)
 	if (xdc_store_number(d->xs, dev->be_path, "state", 8, &state))
 		state = XenbusStateUnknown;
 	if (!online) {
-		leave(dev, (enum xenbus_state)state);
+		close_offline(dev, (enum xenbus_state)state);
 		return;
 	}
 	dev->leaving = false;
 	if (xdc_store_number(d->xs, dev->fe_path, "state", 8, &state))
 		state = XenbusStateUnknown;
-	follow(dev, (enum xenbus_state)state);
+	follow_frontend(dev, (enum xenbus_state)state);
 }
 
 static void state_path(const struct xd_device *dev, char *path, size_t len)
@@ -188,8 +191,8 @@ static void state_path(const struct xd_device *dev, char *path, size_t len)
 	snprintf(path, len, "%s/state", dev->fe_path);
 }
 
-/* A device that is not told of its frontend would be dead: try again, then */
-static void watch(struct xd_device *dev)
+/* Without this watch the device is dead, so a failure is tried again */
+static void watch_frontend(struct xd_device *dev)
 {
 	char path[80];
 	int err;
@@ -200,27 +203,27 @@ static void watch(struct xd_device *dev)
 	if (!err)
 		return;
 	xd_guest_log(dev->guest, XDC_ERROR,
-		     "xenstore does not watch %s: %s; tried again", path,
+		     "cannot watch %s in xenstore: %s; retry pending", path,
 		     strerror(-err));
-	xdc_timer_in(&dev->retry, RETRY);
+	xdc_timer_in(&dev->retry, RETRY_DELAY);
 }
 
-static void retry(struct xdc_timer *t)
+static void retry_fired(struct xdc_timer *t)
 {
 	struct xd_device *dev = container_of(t, struct xd_device, retry);
 
 	dev->held = false;
 	if (!dev->watched)
-		watch(dev);
+		watch_frontend(dev);
 	if (!dev->leaving)
 		xd_device_look(dev);
 	else if (xdc_store_remove_offline(dev->daemon->xs, dev->be_path))
-		xdc_timer_in(&dev->retry, LEAVE);
-	/* else we are told that it is gone */
+		xdc_timer_in(&dev->retry, REMOVE_DELAY);
+	/* the watch of the backend's directory reports its removal */
 }
 
-static int begin(struct xd_daemon *d, const struct xd_device_ops *ops,
-		 uint16_t domid, uint32_t devid, struct xd_device **out)
+static int add_device(struct xd_daemon *d, const struct xd_device_ops *ops,
+		      uint16_t domid, uint32_t devid, struct xd_device **out)
 {
 	struct xd_device *dev = ops->alloc(d);
 	int err;
@@ -233,10 +236,10 @@ static int begin(struct xd_daemon *d, const struct xd_device_ops *ops,
 	dev->devid = devid;
 	snprintf(dev->be_path, sizeof(dev->be_path), "backend/%s/%u/%u",
 		 ops->type, domid, devid);
-	/* made up here: the guest may write to its own idea of it */
+	/* computed, because the guest can write to its own directory */
 	snprintf(dev->fe_path, sizeof(dev->fe_path),
 		 "/local/domain/%u/device/%s/%u", domid, ops->fe_type, devid);
-	err = xdc_timer_init(&d->loop, &dev->retry, retry);
+	err = xdc_timer_init(&d->loop, &dev->retry, retry_fired);
 	if (err)
 		goto free_dev;
 	err = xd_guest_get(d, domid, &dev->guest);
@@ -244,14 +247,14 @@ static int begin(struct xd_daemon *d, const struct xd_device_ops *ops,
 		goto fini_timer;
 	ops->begin(dev);
 	/*
-	 * Whatever a daemon before us had with the frontend is gone.  This
-	 * makes it begin anew, from any state.
+	 * A previous daemon's connection is lost. These states make the
+	 * frontend start anew, whatever its state.
 	 */
 	dev->be_state = XenbusStateUnknown;
-	dev->fe_state = XenbusStateReconfigured; /* none that it is in */
+	dev->fe_state = XenbusStateReconfigured; /* no frontend is in it */
 	LIST_INSERT_HEAD(&d->devices, dev, link);
-	xd_guest_log(dev->guest, XDC_INFO, "%s %u: there", ops->noun, devid);
-	watch(dev);
+	xd_guest_log(dev->guest, XDC_INFO, "%s %u: added", ops->noun, devid);
+	watch_frontend(dev);
 	*out = dev;
 	return 0;
 
@@ -262,17 +265,17 @@ free_dev:
 	return err;
 }
 
-static void end(struct xd_device *dev)
+static void remove_device(struct xd_device *dev)
 {
 	char path[80];
 
-	disconnect(dev);
+	disconnect_device(dev);
 	state_path(dev, path, sizeof(path));
 	if (dev->watched)
 		xdc_store_unwatch(dev->daemon->xs, path);
 	LIST_REMOVE(dev, link);
 	xdc_timer_fini(&dev->retry);
-	xd_guest_log(dev->guest, XDC_INFO, "%s %u: gone", dev->ops->noun,
+	xd_guest_log(dev->guest, XDC_INFO, "%s %u: removed", dev->ops->noun,
 		     dev->devid);
 	xd_guest_put(dev->guest);
 	dev->ops->free(dev);
@@ -280,9 +283,9 @@ static void end(struct xd_device *dev)
 
 void xd_device_shutdown(struct xd_device *dev)
 {
-	disconnect(dev);
+	disconnect_device(dev);
 	set_state(dev, XenbusStateClosed);
-	end(dev);
+	remove_device(dev);
 }
 
 struct xd_device *xd_device_find(const struct xd_daemon *d, const char *path)
@@ -300,9 +303,9 @@ struct xd_device *xd_device_find(const struct xd_daemon *d, const char *path)
 	return NULL;
 }
 
-static struct xd_device *find(const struct xd_daemon *d,
-			      const struct xd_device_ops *ops, uint16_t domid,
-			      uint32_t devid)
+static struct xd_device *find_device(const struct xd_daemon *d,
+				     const struct xd_device_ops *ops,
+				     uint16_t domid, uint32_t devid)
 {
 	struct xd_device *dev;
 
@@ -312,10 +315,10 @@ static struct xd_device *find(const struct xd_daemon *d,
 	return NULL;
 }
 
-static void changed(struct xd_daemon *d, const struct xd_device_ops *ops,
-		    uint16_t domid, uint32_t devid)
+static void device_changed(struct xd_daemon *d, const struct xd_device_ops *ops,
+			   uint16_t domid, uint32_t devid)
 {
-	struct xd_device *dev = find(d, ops, domid, devid);
+	struct xd_device *dev = find_device(d, ops, domid, devid);
 	uint32_t state;
 	char path[64];
 	int err;
@@ -324,25 +327,25 @@ static void changed(struct xd_daemon *d, const struct xd_device_ops *ops,
 		 devid);
 	if (!xdc_store_exists(d->xs, path, "frontend-id")) {
 		if (dev)
-			end(dev);
+			remove_device(dev);
 		return;
 	}
 	if (!dev) {
-		err = begin(d, ops, domid, devid, &dev);
+		err = add_device(d, ops, domid, devid, &dev);
 		if (err) {
 			xdc_log(XDC_ERROR, "guest %u, %s %u: %s", domid,
 				ops->noun, devid, strerror(-err));
 			return;
 		}
-		/* a frontend that is connected to a daemon of the past */
+		/* the frontend may still be connected to a previous daemon */
 		if (!xdc_store_number(d->xs, dev->fe_path, "state", 8, &state))
 			set_state(dev, XenbusStateInitWait);
 	}
 	xd_device_look(dev);
 }
 
-static const struct xd_device_ops *kind_of(const struct xd_daemon *d,
-					   const char *type)
+static const struct xd_device_ops *find_kind(const struct xd_daemon *d,
+					     const char *type)
 {
 	unsigned int i;
 
@@ -355,25 +358,25 @@ static const struct xd_device_ops *kind_of(const struct xd_daemon *d,
 void xd_device_changed(struct xd_daemon *d, const char *type, uint16_t domid,
 		       uint32_t devid)
 {
-	const struct xd_device_ops *kind = kind_of(d, type);
+	const struct xd_device_ops *kind = find_kind(d, type);
 
 	if (kind)
-		changed(d, kind, domid, devid);
+		device_changed(d, kind, domid, devid);
 }
 
 void xd_device_tell(struct xd_daemon *d, const char *type, uint16_t domid,
 		    uint32_t devid)
 {
-	const struct xd_device_ops *kind = kind_of(d, type);
+	const struct xd_device_ops *kind = find_kind(d, type);
 	struct xd_device *dev;
 
 	if (!kind)
 		return;
-	dev = find(d, kind, domid, devid);
+	dev = find_device(d, kind, domid, devid);
 	if (dev)
 		dev->told = true;
 	else
-		changed(d, kind, domid, devid);
+		device_changed(d, kind, domid, devid);
 }
 
 static struct xd_device *next_told(const struct xd_daemon *d)
@@ -390,10 +393,10 @@ void xd_device_look_told(struct xd_daemon *d)
 {
 	struct xd_device *dev;
 
-	/* from the first again, for one may go while it is looked at */
+	/* from the first again: a device may be removed meanwhile */
 	while ((dev = next_told(d))) {
 		dev->told = false;
-		changed(d, dev->ops, dev->domid, dev->devid);
+		device_changed(d, dev->ops, dev->domid, dev->devid);
 	}
 }
 
@@ -401,5 +404,5 @@ const char *xd_device_state(const struct xd_device *dev)
 {
 	if (dev->connected)
 		return "connected";
-	return dev->held ? "waits before it is tried again" : "waiting";
+	return dev->held ? "retry pending" : "waiting for the guest";
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A PV device of one guest, whatever it is for: its directories in xenstore,
- * and the xenbus states of both ends.
+/* A PV device of one guest, of any type: its directories in xenstore, and the
+ * xenbus states of both ends.
  */
 #ifndef XD_XENBUS_DEVICE_H
 #define XD_XENBUS_DEVICE_H
@@ -17,30 +17,34 @@ struct xd_device;
 struct xd_guest;
 
 struct xd_device_ops {
-	const char *type; /* of the backend's directory, "vdispl" */
-	const char *fe_type; /* of the frontend's */
-	const char *noun; /* in messages */
+	const char *type; /* in the backend's path: "vdispl" */
+	const char *fe_type; /* in the frontend's path */
+	const char *noun; /* the type, in messages */
 	/*
-	 * The frontend of a daemon that is gone may stay connected, and so be
-	 * connected again as it is.  Others have to begin anew.
+	 * The frontend may stay Connected after its daemon has ended, and is
+	 * connected again in that state. Other types start anew.
 	 */
 	bool rejoin;
-	/* Zeroed, in whatever embeds it; free() takes it from all lists. */
+	/*
+	 * Returns a zeroed device, embedded in a structure of the type's own.
+	 * free() removes it from all lists.
+	 */
 	struct xd_device *(*alloc)(struct xd_daemon *d);
 	void (*free)(struct xd_device *dev);
 	/*
-	 * It is new, and the frontend may not have looked at it yet: write
-	 * what that may want to read.
+	 * The device is new. Write what a frontend may read before it connects.
 	 */
 	void (*begin)(struct xd_device *dev);
 	/*
-	 * The frontend is ready.  On an error disconnect() comes next, and
-	 * another try later.
+	 * The frontend is Initialised. After an error, disconnect() is called,
+	 * and connect() again later.
 	 */
 	int (*connect)(struct xd_device *dev);
-	/* and the guest knows it */
+	/* The state Connected was written to xenstore. */
 	void (*connected)(struct xd_device *dev);
-	/* Let go of everything that connect() may have got. */
+	/*
+	 * Release everything that connect() has acquired, also after an error.
+	 */
 	void (*disconnect)(struct xd_device *dev);
 };
 
@@ -52,39 +56,40 @@ struct xd_device {
 	uint16_t domid;
 	uint32_t devid;
 	char be_path[64], fe_path[64];
-	enum xenbus_state be_state; /* as we wrote it last */
-	enum xenbus_state fe_state; /* as we read it last */
-	bool told; /* something of it has changed, and is not looked at yet */
-	bool watched; /* its frontend's state is; if not, that is tried again */
-	bool begun; /* it was ready once, or was asked to begin again */
+	enum xenbus_state be_state; /* last value written */
+	enum xenbus_state fe_state; /* last value read */
+	bool told; /* changed in xenstore, not looked at yet */
+	bool watched; /* frontend's state is watched; else retry */
+	bool begun; /* was Initialised once, or was restarted */
 	bool connected;
-	uint64_t may_connect; /* not before */
-	struct xdc_timer retry; /* after a fault, not at once */
-	bool held; /* until then */
-	bool leaving; /* until then, too: its directory goes */
+	uint64_t may_connect; /* earliest time of the next connect, in ns */
+	struct xdc_timer retry; /* ends held and leaving */
+	bool held; /* not connected until then */
+	bool leaving; /* until then: its directory is removed */
 };
 
-/** xd_device_changed - it may be new, changed or gone */
+/** xd_device_changed - a device was added, changed or removed */
 void xd_device_changed(struct xd_daemon *d, const char *type, uint16_t domid,
 		       uint32_t devid);
 /**
- * xd_device_tell - the same, to be looked at with what else comes meanwhile: a
- * guest may write to its directory as fast as it can
+ * xd_device_tell - as xd_device_changed(), at the next xd_device_look_told()
+ *
+ * Limits the work for a guest that writes to its directory all the time.
  */
 void xd_device_tell(struct xd_daemon *d, const char *type, uint16_t domid,
 		    uint32_t devid);
-/** xd_device_look_told - now */
+/** xd_device_look_told - look at all devices marked by xd_device_tell() */
 void xd_device_look_told(struct xd_daemon *d);
-/** xd_device_find - whose frontend's directory @path is, or lies in */
+/** xd_device_find - the device whose frontend's directory contains @path */
 struct xd_device *xd_device_find(const struct xd_daemon *d, const char *path);
-/** xd_device_look - at both ends' states in xenstore, and follow */
+/** xd_device_look - read both ends' states in xenstore and act on them */
 void xd_device_look(struct xd_device *dev);
 
-/** xd_device_fail - the guest has broken the protocol: this device ends */
+/** xd_device_fail - the guest broke the protocol: disconnect, retry later */
 void xd_device_fail(struct xd_device *dev, const char *why);
-/** xd_device_shutdown - the daemon ends: tell the guest, and free */
+/** xd_device_shutdown - close and free, because the daemon ends */
 void xd_device_shutdown(struct xd_device *dev);
-/** xd_device_state - for status, in words */
+/** xd_device_state - the state as text, for status */
 const char *xd_device_state(const struct xd_device *dev);
 
 #endif

@@ -14,25 +14,26 @@
 #include "vdispl/proto.h"
 #include "xenbus/discover.h"
 
-/* a turn's share; what is left stays readable */
+/* watch events in one turn of the loop; the rest waits in the socket */
 #define EVENTS_A_TURN 64
 
-/* The directory of all devices of a type; relative, that is, below this
- * domain's own home, whichever domain it is
+/*
+ * The directory of all devices of a type, relative to this domain's home in
+ * xenstore
  */
-static void root_of(char *root, size_t len, const char *type)
+static void name_root(char *root, size_t len, const char *type)
 {
 	snprintf(root, len, "backend/%s", type);
 }
 
-/* Everything that is there */
-static void scan(struct xd_daemon *d, const char *type)
+/* Looks at every device that xenstore has */
+static void scan_type(struct xd_daemon *d, const char *type)
 {
 	unsigned int n, m, i, j;
 	char root[32], dir[48];
 	char **doms;
 
-	root_of(root, sizeof(root), type);
+	name_root(root, sizeof(root), type);
 	doms = xs_directory(d->xs, XBT_NULL, root, &n);
 	for (i = 0; doms && i < n; i++) {
 		char **devs;
@@ -58,7 +59,7 @@ static void scan(struct xd_daemon *d, const char *type)
 	free(doms);
 }
 
-/* Everything that was there */
+/* Looks at every known device: xenstore may not have it any more */
 static void scan_known(struct xd_daemon *d)
 {
 	struct xd_device *dev, *next;
@@ -69,7 +70,7 @@ static void scan_known(struct xd_daemon *d)
 	}
 }
 
-/* Below backend/TYPE, which is its token, or in a frontend's directory */
+/* @path is below backend/TYPE, then @token, or below a frontend's directory */
 static void follow_event(struct xd_daemon *d, const char *token,
 			 const char *path)
 {
@@ -82,13 +83,13 @@ static void follow_event(struct xd_daemon *d, const char *token,
 
 	for (i = 0; d->kinds[i]; i++) {
 		type = d->kinds[i]->type;
-		root_of(root, sizeof(root), type);
+		name_root(root, sizeof(root), type);
 		if (strcmp(token, root))
 			continue;
 		if (!xd_parse_backend(path, type, &domid, &devid)) {
 			xd_device_tell(d, type, domid, devid);
 		} else {
-			scan(d, type);
+			scan_type(d, type);
 			scan_known(d);
 		}
 		return;
@@ -98,21 +99,21 @@ static void follow_event(struct xd_daemon *d, const char *token,
 		xd_device_tell(d, dev->ops->type, dev->domid, dev->devid);
 }
 
-static void gone(struct xd_daemon *d)
+static void lose_xenstore(struct xd_daemon *d)
 {
-	xdc_log(XDC_ERROR, "xenstore has gone away");
+	xdc_log(XDC_ERROR, "connection to xenstore lost");
 	xdc_loop_fail(&d->loop, -EPIPE);
 }
 
 static void peer_ready(struct xdc_source *s, uint32_t events)
 {
-	gone(container_of(s, struct xd_daemon, xs_peer));
+	lose_xenstore(container_of(s, struct xd_daemon, xs_peer));
 }
 
 /*
- * libxenstore does not tell when its socket is closed at the other end, so
- * have one more, on which nothing is said.  Without the daemon's socket
- * libxenstore talks through the kernel, which never hangs up.
+ * libxenstore does not report when xenstored closes the connection. A second
+ * one, on which nothing is sent, does. Without xenstored's socket libxenstore
+ * uses the kernel's device, which never hangs up.
  */
 static int watch_peer(struct xd_daemon *d)
 {
@@ -148,7 +149,7 @@ static void xs_ready(struct xdc_source *s, uint32_t events)
 	unsigned int i;
 
 	if (events & (EPOLLHUP | EPOLLERR)) {
-		gone(d);
+		lose_xenstore(d);
 		return;
 	}
 	for (i = 0; i < EVENTS_A_TURN; i++) {
@@ -160,7 +161,7 @@ static void xs_ready(struct xdc_source *s, uint32_t events)
 		follow_event(d, event[XS_WATCH_TOKEN], event[XS_WATCH_PATH]);
 		free(event);
 	}
-	/* once for all that came */
+	/* each device once, however many events it had */
 	xd_device_look_told(d);
 }
 
@@ -178,10 +179,10 @@ int xd_discover_start(struct xd_daemon *d)
 	id = xs_read(d->xs, XBT_NULL, "domid", NULL);
 	d->driver_domain = id && strcmp(id, "0");
 	free(id);
-	/* its first event, at once, makes us look at what is there */
+	/* a new watch fires at once, which scans what is there */
 	for (i = 0; d->kinds[i]; i++) {
 		type = d->kinds[i]->type;
-		root_of(root, sizeof(root), type);
+		name_root(root, sizeof(root), type);
 		if (!xs_watch(d->xs, root, root))
 			return errno ? -errno : -EIO;
 	}

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which devices there are: found in xenstore, and watched there. */
+/* Finds the devices in xenstore, and watches for changes. */
 #ifndef XD_XENBUS_DISCOVER_H
 #define XD_XENBUS_DISCOVER_H
 
 struct xd_daemon;
 
-/** xd_discover_start - watch, and look at every device that is there already */
+/** xd_discover_start - watch xenstore, and add the devices found there */
 int xd_discover_start(struct xd_daemon *d);
 void xd_discover_stop(struct xd_daemon *d);
 
