@@ -14,23 +14,23 @@
 #include "guest.h"
 #include "common/store.h"
 
-/* requests of one ring in one turn of the loop */
+/* limit of requests of one ring in one turn of the loop */
 #define TURN 32
 
-static struct xd_frontend *from(struct xd_device *dev)
+static struct xd_frontend *to_frontend(struct xd_device *dev)
 {
 	return container_of(dev, struct xd_frontend, dev);
 }
 
 static void disconnect(struct xd_device *dev)
 {
-	struct xd_frontend *f = from(dev);
+	struct xd_frontend *f = to_frontend(dev);
 	unsigned int i, n;
 
 	if (!f->evtchn)
 		return;
 	n = f->nr_connectors;
-	/* no input for what goes */
+	/* first detach the input devices from these connectors */
 	f->nr_connectors = 0;
 	f->daemon->inputs_changed(f->daemon, f->guest);
 	f->nr_connectors = n;
@@ -48,7 +48,7 @@ static void disconnect(struct xd_device *dev)
 
 /* ---- requests ---- */
 
-static void serve(struct xd_connector *c)
+static void serve_requests(struct xd_connector *c)
 {
 	struct xendispl_req req;
 	unsigned int n;
@@ -59,24 +59,23 @@ static void serve(struct xd_connector *c)
 		if (ret <= 0)
 			break;
 		xd_request(c, &req);
-		/* mapping and mode setting take long: one of these a turn */
+		/* mapping and mode setting take long: one of them a turn */
 		if (req.operation != XENDISPL_OP_PG_FLIP)
 			break;
 	}
 	if (ret < 0) {
-		xd_device_fail(&c->frontend->dev,
-			       "its ring says what cannot be");
+		xd_device_fail(&c->frontend->dev, "invalid ring indices");
 		return;
 	}
 	xd_ring_push(&c->ring);
-	/* others have their turn first */
+	/* the rest in the next turn, after other connectors */
 	if (ret > 0)
 		xdc_loop_later(&c->frontend->daemon->loop, &c->more);
 }
 
 static void serve_more(struct xdc_work *w)
 {
-	serve(container_of(w, struct xd_connector, more));
+	serve_requests(container_of(w, struct xd_connector, more));
 }
 
 static void events_ready(struct xdc_source *s, uint32_t events)
@@ -88,12 +87,12 @@ static void events_ready(struct xdc_source *s, uint32_t events)
 	port = xenevtchn_pending(f->evtchn);
 	if (port < 0)
 		return;
-	/* what comes from now on is told again */
+	/* requests from now on cause another event */
 	xenevtchn_unmask(f->evtchn, (evtchn_port_t)port);
 	for (i = 0; i < f->nr_connectors; i++) {
 		if (f->connectors[i].ring.req_port != port)
 			continue;
-		serve(&f->connectors[i]);
+		serve_requests(&f->connectors[i]);
 		return;
 	}
 }
@@ -140,15 +139,16 @@ static int read_params(struct xd_frontend *f, const char *dir,
 }
 
 /*
- * What a connector is put on.  The directory is the guest's to change, its
- * unique-id included, unless that has its toolstack's permissions still.
+ * The settings of a connector.  The guest can change its directory, so its
+ * unique-id only counts for [connector UNIQUE-ID] while the guest has no
+ * permission to write it.
  */
 static void find_policy(struct xd_connector *c, const char *dir,
 			unsigned int index, struct xd_policy *policy)
 {
 	const struct xd_frontend *f = c->frontend;
 	const char *id = c->unique_id[0] ? c->unique_id : NULL;
-	/* after it was read: what a guest had written stays the guest's */
+	/* check after reading: what a guest wrote it can still write */
 	bool given = id &&
 		     xdc_store_protected(f->daemon->xs, dir,
 					 XENDISPL_FIELD_UNIQUE_ID, f->domid);
@@ -156,8 +156,8 @@ static void find_policy(struct xd_connector *c, const char *dir,
 	if (id && !given && xd_config_has_connector(f->daemon->config, id))
 		xd_guest_log(
 			f->guest, XDC_WARNING,
-			"connector %u calls itself %s, which its toolstack has not written there: that section is not for it",
-			index, id);
+			"connector %u: unique-id %s was not written by the toolstack: section [connector %s] ignored",
+			index, id, id);
 	xd_config_policy(f->daemon->config, f->guest->name, f->domid,
 			 (int)index, id, given, policy);
 }
@@ -184,14 +184,14 @@ static int connect_one(struct xd_frontend *f, unsigned int index,
 	c->more.run = serve_more;
 	if (xd_parse_resolution(size, &w, &h))
 		return -EINVAL;
-	/* a screen that no buffer of the guest's could fill */
+	/* no buffers within the quota could fill such screens */
 	*area += (uint64_t)w * h * 4;
 	if (*area > (uint64_t)f->guest->policy.max_pages * XD_PAGE)
 		return -EDQUOT;
 	if (xdc_store_text(d->xs, dir, XENDISPL_FIELD_UNIQUE_ID, c->unique_id,
 			   sizeof(c->unique_id)))
 		c->unique_id[0] = '\0';
-	/* from here on ENOENT is a connector without its ring */
+	/* the connector exists, so ENOENT from here on means another thing */
 	err = read_params(f, dir, &params);
 	if (err)
 		return -EINVAL;
@@ -229,7 +229,7 @@ static int connect_all(struct xd_frontend *f)
 	if (f->be_alloc && !f->guest->policy.be_alloc) {
 		xd_guest_log(
 			f->guest, XDC_WARNING,
-			"device %u wants buffers of this domain's, which its configuration does not allow (be-alloc = yes would)",
+			"device %u: be-alloc=1 ignored: needs be-alloc = yes in xen-displd.conf(5)",
 			f->devid);
 		f->be_alloc = false;
 	}
@@ -257,7 +257,7 @@ static int connect_all(struct xd_frontend *f)
 
 static int connect_frontend(struct xd_device *dev)
 {
-	struct xd_frontend *f = from(dev);
+	struct xd_frontend *f = to_frontend(dev);
 	int err = connect_all(f);
 
 	if (err)
@@ -271,7 +271,7 @@ static int connect_frontend(struct xd_device *dev)
 
 static void connected(struct xd_device *dev)
 {
-	struct xd_frontend *f = from(dev);
+	struct xd_frontend *f = to_frontend(dev);
 	unsigned int i;
 
 	for (i = 0; i < f->nr_connectors; i++) {
@@ -283,7 +283,7 @@ static void connected(struct xd_device *dev)
 		xd_guest_log(f->guest, XDC_INFO,
 			     "device %u, connector %u: %ux%u on %s, mode %ux%u",
 			     f->devid, i, s->width, s->height, name, w, h);
-		/* what came before we listened */
+		/* requests may have come before the event channel was bound */
 		xdc_loop_later(&f->daemon->loop, &f->connectors[i].more);
 	}
 	f->daemon->inputs_changed(f->daemon, f->guest);
@@ -304,7 +304,7 @@ static struct xd_device *alloc(struct xd_daemon *d)
 
 static void release(struct xd_device *dev)
 {
-	struct xd_frontend *f = from(dev);
+	struct xd_frontend *f = to_frontend(dev);
 
 	LIST_REMOVE(f, link);
 	free(f);
@@ -312,7 +312,7 @@ static void release(struct xd_device *dev)
 
 static void begin(struct xd_device *dev)
 {
-	struct xd_frontend *f = from(dev);
+	struct xd_frontend *f = to_frontend(dev);
 
 	f->daemon = dev->daemon;
 	f->guest = dev->guest;
@@ -320,7 +320,7 @@ static void begin(struct xd_device *dev)
 	f->devid = dev->devid;
 	xdc_store_write(f->daemon->xs, dev->be_path, XENDISPL_FIELD_BE_VERSIONS,
 			"1,2");
-	/* its input devices may want to know how large it is */
+	/* the guest's input devices may take their size from this display */
 	f->daemon->sizes_wanted(f->daemon, f->domid);
 }
 

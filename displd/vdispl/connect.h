@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Displays (xl's vdispl) come, connect, are served, and go. */
+/* Display devices (xl's vdispl): connecting them, and serving their rings. */
 #ifndef XD_VDISPL_CONNECT_H
 #define XD_VDISPL_CONNECT_H
 

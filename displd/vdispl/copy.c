@@ -4,9 +4,8 @@
 #include "vdispl/copy.h"
 
 /*
- * The source is memory that a guest may be writing: each pixel is read once,
- * through memcpy because rows need not be aligned, and decides nothing but a
- * colour.
+ * A guest may write to the source meanwhile: each pixel is read once, and
+ * affects nothing but a colour. memcpy, because rows need not be aligned.
  */
 #define OPAQUE 0xff000000U
 
@@ -18,38 +17,38 @@ static uint32_t get16(const uint8_t *p)
 	return v;
 }
 
-/* n bits to 8, so that all ones are 255 */
-static uint32_t wide4(uint32_t v)
+/* n bits widened to 8, so that all ones become 255 */
+static uint32_t widen4(uint32_t v)
 {
 	return v * 0x11;
 }
 
-static uint32_t wide5(uint32_t v)
+static uint32_t widen5(uint32_t v)
 {
 	return v << 3 | v >> 2;
 }
 
-static uint32_t wide6(uint32_t v)
+static uint32_t widen6(uint32_t v)
 {
 	return v << 2 | v >> 4;
 }
 
 static uint32_t from_rg16(uint32_t v)
 {
-	return OPAQUE | wide5(v >> 11 & 31) << 16 | wide6(v >> 5 & 63) << 8 |
-	       wide5(v & 31);
+	return OPAQUE | widen5(v >> 11 & 31) << 16 | widen6(v >> 5 & 63) << 8 |
+	       widen5(v & 31);
 }
 
 static uint32_t from_xr15(uint32_t v)
 {
-	return OPAQUE | wide5(v >> 10 & 31) << 16 | wide5(v >> 5 & 31) << 8 |
-	       wide5(v & 31);
+	return OPAQUE | widen5(v >> 10 & 31) << 16 | widen5(v >> 5 & 31) << 8 |
+	       widen5(v & 31);
 }
 
 static uint32_t from_xr12(uint32_t v)
 {
-	return OPAQUE | wide4(v >> 8 & 15) << 16 | wide4(v >> 4 & 15) << 8 |
-	       wide4(v & 15);
+	return OPAQUE | widen4(v >> 8 & 15) << 16 | widen4(v >> 4 & 15) << 8 |
+	       widen4(v & 15);
 }
 
 static uint32_t clamp(int v)
@@ -69,8 +68,8 @@ static uint32_t from_yuv(int y, int u, int v)
 	       clamp((c + 516 * u) >> 8);
 }
 
-static void row16(uint8_t *out, const uint8_t *in, uint32_t n,
-		  uint32_t (*convert)(uint32_t v))
+static void convert_row16(uint8_t *out, const uint8_t *in, uint32_t n,
+			  uint32_t (*convert)(uint32_t v))
 {
 	uint32_t i, pixel;
 
@@ -80,7 +79,7 @@ static void row16(uint8_t *out, const uint8_t *in, uint32_t n,
 	}
 }
 
-static void row24(uint8_t *out, const uint8_t *in, uint32_t n)
+static void convert_row24(uint8_t *out, const uint8_t *in, uint32_t n)
 {
 	uint32_t i, pixel;
 
@@ -91,7 +90,8 @@ static void row24(uint8_t *out, const uint8_t *in, uint32_t n)
 	}
 }
 
-static void row_yuyv(uint8_t *out, const uint8_t *in, uint32_t x, uint32_t n)
+static void convert_row_yuyv(uint8_t *out, const uint8_t *in, uint32_t x,
+			     uint32_t n)
 {
 	uint32_t i, pixel;
 
@@ -103,27 +103,27 @@ static void row_yuyv(uint8_t *out, const uint8_t *in, uint32_t x, uint32_t n)
 	}
 }
 
-static void row(uint8_t *out, const uint8_t *in, uint32_t x, uint32_t n,
-		const struct xd_format *format)
+static void convert_row(uint8_t *out, const uint8_t *in, uint32_t x, uint32_t n,
+			const struct xd_format *format)
 {
 	const uint8_t *at = in + (size_t)x * format->bytes;
 
-	/* the name's first letter tells alpha, which is left out anyway */
+	/* formats with alpha are converted as their opaque twins */
 	switch (format->opaque) {
 	case 0x36314752: /* RG16 */
-		row16(out, at, n, from_rg16);
+		convert_row16(out, at, n, from_rg16);
 		break;
 	case 0x35315258: /* XR15 */
-		row16(out, at, n, from_xr15);
+		convert_row16(out, at, n, from_xr15);
 		break;
 	case 0x32315258: /* XR12 */
-		row16(out, at, n, from_xr12);
+		convert_row16(out, at, n, from_xr12);
 		break;
 	case 0x34324752: /* RG24 */
-		row24(out, at, n);
+		convert_row24(out, at, n);
 		break;
 	case 0x56595559: /* YUYV */
-		row_yuyv(out, in, x, n);
+		convert_row_yuyv(out, in, x, n);
 		break;
 	default: /* XR24 */
 		memcpy(out, at, (size_t)n * 4);
@@ -148,8 +148,8 @@ void xd_copy(const struct xd_rows *dst, const struct xd_rows *src,
 		uint32_t n = i < h ? w : 0;
 
 		if (n)
-			row(out, in + (size_t)(y + i) * src->pitch, x, n,
-			    format);
+			convert_row(out, in + (size_t)(y + i) * src->pitch, x,
+				    n, format);
 		memset(out + (size_t)n * 4, 0, (size_t)(dst->width - n) * 4);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Pixels of any format of the protocol to XRGB8888, for what cannot be shown
- * as it is, and for screenshots.
+/* Converts pixels of any format of the protocol to XRGB8888: for screenshots,
+ * and for framebuffers that cannot be shown directly.
  */
 #ifndef XD_VDISPL_COPY_H
 #define XD_VDISPL_COPY_H

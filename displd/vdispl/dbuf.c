@@ -15,121 +15,127 @@
 #include "guest.h"
 #include "output/output.h"
 
-/* of cards that have too few address bits for all memory */
+/* address bits of cards that cannot reach all memory */
 #define CARD_BITS 32
-/* a lease that could not be watched */
-#define ASK_AGAIN XDC_NS_PER_S
+/* between checks of a lease that could not be watched */
+#define CHECK_PERIOD XDC_NS_PER_S
 
 static uint32_t *map_page(void *context, uint32_t ref)
 {
-	const struct xd_dbuf *d = context;
+	const struct xd_dbuf *buf = context;
 
-	return xengnttab_map_grant_ref(d->daemon->gnttab, d->guest->domid, ref,
-				       PROT_READ | PROT_WRITE);
+	return xengnttab_map_grant_ref(buf->daemon->gnttab, buf->guest->domid,
+				       ref, PROT_READ | PROT_WRITE);
 }
 
 static void unmap_page(void *context, uint32_t *page)
 {
-	const struct xd_dbuf *d = context;
+	const struct xd_dbuf *buf = context;
 
-	xengnttab_unmap(d->daemon->gnttab, page, 1);
+	xengnttab_unmap(buf->daemon->gnttab, page, 1);
 }
 
-/* @bits 0: wherever it comes to be */
-static int map_guests(const struct xd_dbuf *d, const uint32_t *refs,
-		      unsigned int bits, int *fd,
-		      struct xendmabuf_lease **lease)
+/* @bits: of the device that must reach the pages; 0: any address */
+static int map_guest_pages(const struct xd_dbuf *buf, const uint32_t *refs,
+			   unsigned int bits, int *fd,
+			   struct xendmabuf_lease **lease)
 {
-	struct xendmabuf *x = d->daemon->dmabuf;
-	unsigned int flags = d->rdonly ? XENDMABUF_RDONLY : 0;
+	struct xendmabuf *x = buf->daemon->dmabuf;
+	unsigned int flags = buf->rdonly ? XENDMABUF_RDONLY : 0;
 
 	if (!bits)
-		return xendmabuf_map(x, d->guest->domid, refs, d->desc.pages,
-				     flags, fd, lease);
-	return xendmabuf_map_for_device(x, d->guest->domid, refs, d->desc.pages,
-					flags, bits, fd, lease);
+		return xendmabuf_map(x, buf->guest->domid, refs,
+				     buf->desc.pages, flags, fd, lease);
+	return xendmabuf_map_for_device(x, buf->guest->domid, refs,
+					buf->desc.pages, flags, bits, fd,
+					lease);
 }
 
 /*
- * A PVH dom0 maps guests' pages beyond its own memory.  It can lend them
- * addresses of that, for a card; elsewhere their frames are where they are.
+ * A PVH dom0 maps guests' pages above its own memory, where some cards do not
+ * reach.  Map them at addresses of its own memory then.  In other domains
+ * guests' frames cannot move.
  */
-static void bring_within_reach(struct xd_dbuf *d, const uint32_t *refs,
+static void bring_within_reach(struct xd_dbuf *buf, const uint32_t *refs,
 			       struct xd_output *card)
 {
 	struct xendmabuf_lease *lease;
 	int fd, err;
 
-	if (card->ops->reach(card, d->fd) != -EREMOTEIO)
+	if (card->ops->reach(card, buf->fd) != -EREMOTEIO)
 		return;
-	err = map_guests(d, refs, CARD_BITS, &fd, &lease);
-	xd_guest_log(d->guest, XDC_DEBUG,
-		     "a buffer at addresses that the card has: %s",
-		     err ? xendmabuf_explain(d->daemon->dmabuf, err) : "done");
+	err = map_guest_pages(buf, refs, CARD_BITS, &fd, &lease);
+	xd_guest_log(buf->guest, XDC_DEBUG,
+		     "buffer mapped within the card's reach: %s",
+		     err ? xendmabuf_explain(buf->daemon->dmabuf, err)
+			 : "done");
 	if (err)
 		return;
-	close(d->fd);
-	xendmabuf_lease_close(d->lease);
-	d->fd = fd;
-	d->lease = lease;
+	close(buf->fd);
+	xendmabuf_lease_close(buf->lease);
+	buf->fd = fd;
+	buf->lease = lease;
 }
 
-/* Pages of the guest's */
-static int take(struct xd_dbuf *d, uint32_t *refs, struct xd_output *card)
+/* Maps pages that the guest has granted */
+static int import_pages(struct xd_dbuf *buf, uint32_t *refs,
+			struct xd_output *card)
 {
 	int err;
 
-	err = xendmabuf_directory_read(d->guest->domid, d->desc.gref, refs,
-				       d->desc.pages);
+	err = xendmabuf_directory_read(buf->guest->domid, buf->desc.gref, refs,
+				       buf->desc.pages);
 	if (err)
 		return err;
-	err = map_guests(d, refs, 0, &d->fd, &d->lease);
+	err = map_guest_pages(buf, refs, 0, &buf->fd, &buf->lease);
 	if (err == -EACCES) {
-		/* a guest may show what it does not want to have written */
-		d->rdonly = true;
-		err = map_guests(d, refs, 0, &d->fd, &d->lease);
+		/* the guest may have granted its pages read-only */
+		buf->rdonly = true;
+		err = map_guest_pages(buf, refs, 0, &buf->fd, &buf->lease);
 	}
 	if (!err && card)
-		bring_within_reach(d, refs, card);
+		bring_within_reach(buf, refs, card);
 	return err;
 }
 
-static size_t size_of(const struct xd_dbuf *d)
+static size_t buffer_size(const struct xd_dbuf *buf)
 {
-	return (size_t)d->desc.pages * XD_PAGE;
+	return (size_t)buf->desc.pages * XD_PAGE;
 }
 
-static int grant(struct xd_dbuf *d, uint32_t *refs)
+static int grant_pages(struct xd_dbuf *buf, uint32_t *refs)
 {
-	return xendmabuf_grant(d->daemon->dmabuf, d->fd, 0, d->guest->domid, 0,
-			       refs, d->desc.pages, &d->lease);
+	return xendmabuf_grant(buf->daemon->dmabuf, buf->fd, 0,
+			       buf->guest->domid, 0, refs, buf->desc.pages,
+			       &buf->lease);
 }
 
-/* Video memory, for one, cannot be granted */
-static int give_cards(struct xd_dbuf *d, uint32_t *refs, struct xd_output *card)
+/* Fails for memory that cannot be granted, such as video memory */
+static int grant_card_memory(struct xd_dbuf *buf, uint32_t *refs,
+			     struct xd_output *card)
 {
 	uint32_t w, h;
 	int err;
 
-	card->ops->describe(card, d->from, sizeof(d->from), &w, &h);
-	err = card->ops->alloc(card, size_of(d), &d->fd);
+	card->ops->describe(card, buf->from, sizeof(buf->from), &w, &h);
+	err = card->ops->alloc(card, buffer_size(buf), &buf->fd);
 	if (!err)
-		err = grant(d, refs);
+		err = grant_pages(buf, refs);
 	if (!err)
 		return 0;
-	if (d->fd >= 0)
-		close(d->fd);
-	d->fd = -1;
-	if (!d->guest->told_of_card)
+	if (buf->fd >= 0)
+		close(buf->fd);
+	buf->fd = -1;
+	if (!buf->guest->told_of_card)
 		xd_guest_log(
-			d->guest, XDC_INFO,
-			"buffers for it are not %s's, but other memory: %s",
-			d->from, strerror(-err));
-	d->guest->told_of_card = true;
+			buf->guest, XDC_INFO,
+			"be-alloc: cannot use memory of %s: %s; using system memory",
+			buf->from, strerror(-err));
+	buf->guest->told_of_card = true;
 	return err;
 }
 
-static int give_memory(struct xd_dbuf *d, uint32_t *refs)
+static int grant_system_memory(struct xd_dbuf *buf, uint32_t *refs)
 {
 	static const struct {
 		unsigned int source;
@@ -142,22 +148,23 @@ static int give_memory(struct xd_dbuf *d, uint32_t *refs)
 	size_t i;
 	int err = -ENODEV;
 
-	/* as XENDMABUF_ALLOC_ANY, which does not tell */
+	/* like XENDMABUF_ALLOC_ANY, which does not report the source */
 	for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
-		int other =
-			xendmabuf_alloc(size_of(d), sources[i].source, &d->fd);
+		int other = xendmabuf_alloc(buffer_size(buf), sources[i].source,
+					    &buf->fd);
 
 		if (other != -ENODEV)
 			err = other;
-		snprintf(d->from, sizeof(d->from), "%s", sources[i].name);
+		snprintf(buf->from, sizeof(buf->from), "%s", sources[i].name);
 		if (other != -ENODEV && other != -EACCES && other != -EPERM)
 			break;
 	}
-	return err ? err : grant(d, refs);
+	return err ? err : grant_pages(buf, refs);
 }
 
-/* Pages for the guest */
-static int give(struct xd_dbuf *d, uint32_t *refs, struct xd_output *card)
+/* Grants pages of this domain to the guest */
+static int alloc_pages(struct xd_dbuf *buf, uint32_t *refs,
+		       struct xd_output *card)
 {
 	static const struct xd_dir_pages_ops ops = {
 		.map = map_page,
@@ -165,75 +172,76 @@ static int give(struct xd_dbuf *d, uint32_t *refs, struct xd_output *card)
 	};
 	int err;
 
-	d->granted = true;
-	if (!card || give_cards(d, refs, card)) {
-		err = give_memory(d, refs);
+	buf->granted = true;
+	if (!card || grant_card_memory(buf, refs, card)) {
+		err = grant_system_memory(buf, refs);
 		if (err)
 			return err;
 	}
-	return xd_dir_write(&ops, d, d->desc.gref, refs, d->desc.pages);
+	return xd_dir_write(&ops, buf, buf->desc.gref, refs, buf->desc.pages);
 }
 
-/* The lease is RETURNED, or there is none */
-static void finish(struct xd_dbuf *d)
+/* Frees a buffer whose lease is RETURNED, or that has none */
+static void free_buffer(struct xd_dbuf *buf)
 {
-	xdc_loop_remove(&d->daemon->loop, &d->returned);
-	xendmabuf_lease_close(d->lease);
-	LIST_REMOVE(d, link);
-	if (d->gone)
-		d->gone(d);
-	xd_guest_uncharge_buffer(d->guest, d->desc.pages);
-	xd_guest_put(d->guest);
-	free(d);
+	xdc_loop_remove(&buf->daemon->loop, &buf->returned);
+	xendmabuf_lease_close(buf->lease);
+	LIST_REMOVE(buf, link);
+	if (buf->gone)
+		buf->gone(buf);
+	xd_guest_uncharge_buffer(buf->guest, buf->desc.pages);
+	xd_guest_put(buf->guest);
+	free(buf);
 }
 
-/* Not known to be RETURNED, and not watched: asked again by and by */
-static void ask_later(struct xd_dbuf *d)
+/* For a lease that is not RETURNED, and cannot be watched */
+static void check_later(struct xd_dbuf *buf)
 {
-	xdc_loop_remove(&d->daemon->loop, &d->returned);
-	d->returned.fd = -1;
-	xdc_timer_in(&d->daemon->check_dying, ASK_AGAIN);
+	xdc_loop_remove(&buf->daemon->loop, &buf->returned);
+	buf->returned.fd = -1;
+	xdc_timer_in(&buf->daemon->check_dying, CHECK_PERIOD);
 }
 
-static void ask(struct xd_dbuf *d)
+static void check_lease(struct xd_dbuf *buf)
 {
 	struct xen_dmabuf_lease_info info;
-	int err = xendmabuf_lease_info(d->lease, &info);
+	int err = xendmabuf_lease_info(buf->lease, &info);
 
 	if (!err && info.state == XEN_DMABUF_LEASE_RETURNED) {
-		finish(d);
+		free_buffer(buf);
 		return;
 	}
-	if (!err && d->returned.fd >= 0)
+	if (!err && buf->returned.fd >= 0)
 		return;
 	if (!err) {
-		d->returned.fd = xendmabuf_lease_fd(d->lease);
-		err = xdc_loop_add(&d->daemon->loop, &d->returned, EPOLLIN);
+		buf->returned.fd = xendmabuf_lease_fd(buf->lease);
+		err = xdc_loop_add(&buf->daemon->loop, &buf->returned, EPOLLIN);
 	}
 	if (!err)
 		return;
-	/* out of memory: the guest is answered when it may have its pages */
-	xd_guest_log(d->guest, XDC_ERROR, "a lease cannot be watched: %s",
+	/* out of memory: the guest is answered once its pages are free */
+	xd_guest_log(buf->guest, XDC_ERROR,
+		     "cannot watch a lease: %s; retry pending",
 		     xendmabuf_explain(NULL, err));
-	ask_later(d);
+	check_later(buf);
 }
 
-static void ask_dying(struct xdc_timer *t)
+static void check_dying(struct xdc_timer *t)
 {
 	struct xd_daemon *daemon =
 		container_of(t, struct xd_daemon, check_dying);
-	struct xd_dbuf *d, *next;
+	struct xd_dbuf *buf, *next;
 
-	for (d = LIST_FIRST(&daemon->dying); d; d = next) {
-		next = LIST_NEXT(d, link);
-		if (d->returned.fd < 0)
-			ask(d);
+	for (buf = LIST_FIRST(&daemon->dying); buf; buf = next) {
+		next = LIST_NEXT(buf, link);
+		if (buf->returned.fd < 0)
+			check_lease(buf);
 	}
 }
 
 int xd_dbuf_start(struct xd_daemon *daemon)
 {
-	return xdc_timer_init(&daemon->loop, &daemon->check_dying, ask_dying);
+	return xdc_timer_init(&daemon->loop, &daemon->check_dying, check_dying);
 }
 
 void xd_dbuf_stop(struct xd_daemon *daemon)
@@ -243,92 +251,93 @@ void xd_dbuf_stop(struct xd_daemon *daemon)
 
 static void lease_ready(struct xdc_source *s, uint32_t events)
 {
-	struct xd_dbuf *d = container_of(s, struct xd_dbuf, returned);
+	struct xd_dbuf *buf = container_of(s, struct xd_dbuf, returned);
 
-	ask(d);
+	check_lease(buf);
 }
 
-static void let_go(struct xd_dbuf *d)
+static void release_buffer(struct xd_dbuf *buf)
 {
-	xd_dbuf_unmap(d);
-	if (d->fd >= 0)
-		close(d->fd);
-	d->fd = -1;
-	LIST_INSERT_HEAD(&d->daemon->dying, d, link);
-	if (!d->lease) {
-		finish(d);
+	xd_dbuf_unmap(buf);
+	if (buf->fd >= 0)
+		close(buf->fd);
+	buf->fd = -1;
+	LIST_INSERT_HEAD(&buf->daemon->dying, buf, link);
+	if (!buf->lease) {
+		free_buffer(buf);
 		return;
 	}
-	if (d->granted)
-		xendmabuf_lease_revoke(d->lease);
-	ask(d);
+	if (buf->granted)
+		xendmabuf_lease_revoke(buf->lease);
+	check_lease(buf);
 }
 
 int xd_dbuf_create(struct xd_daemon *daemon, struct xd_guest *guest,
 		   const struct xd_dbuf_desc *desc, bool alloc,
 		   struct xd_output *card, struct xd_dbuf **out)
 {
-	struct xd_dbuf *d;
+	struct xd_dbuf *buf;
 	uint32_t *refs;
 	int err;
 
 	err = xd_guest_charge_buffer(guest, desc->pages);
 	if (err)
 		return err;
-	d = calloc(1, sizeof(*d));
+	buf = calloc(1, sizeof(*buf));
 	refs = calloc(desc->pages, sizeof(*refs));
-	if (!d || !refs) {
-		free(d);
+	if (!buf || !refs) {
+		free(buf);
 		free(refs);
 		xd_guest_uncharge_buffer(guest, desc->pages);
 		return -ENOMEM;
 	}
-	d->daemon = daemon;
-	d->guest = guest;
+	buf->daemon = daemon;
+	buf->guest = guest;
 	guest->users++;
-	d->desc = *desc;
-	d->users = 1;
-	d->fd = -1;
-	d->returned.fd = -1;
-	d->returned.ready = lease_ready;
-	err = alloc ? give(d, refs, card) : take(d, refs, card);
+	buf->desc = *desc;
+	buf->users = 1;
+	buf->fd = -1;
+	buf->returned.fd = -1;
+	buf->returned.ready = lease_ready;
+	err = alloc ? alloc_pages(buf, refs, card)
+		    : import_pages(buf, refs, card);
 	free(refs);
 	if (err) {
-		/* what was granted before it failed may be in use already */
-		xd_dbuf_put(d);
+		/* pages granted before the failure may be in use already */
+		xd_dbuf_put(buf);
 		return err;
 	}
-	*out = d;
+	*out = buf;
 	return 0;
 }
 
-void xd_dbuf_get(struct xd_dbuf *d)
+void xd_dbuf_get(struct xd_dbuf *buf)
 {
-	d->users++;
+	buf->users++;
 }
 
-void xd_dbuf_put(struct xd_dbuf *d)
+void xd_dbuf_put(struct xd_dbuf *buf)
 {
-	if (!--d->users)
-		let_go(d);
+	if (!--buf->users)
+		release_buffer(buf);
 }
 
-const void *xd_dbuf_pixels(struct xd_dbuf *d)
+const void *xd_dbuf_pixels(struct xd_dbuf *buf)
 {
 	void *map;
 
-	if (d->map)
-		return d->map;
-	map = mmap(NULL, size_of(d), PROT_READ, MAP_SHARED, d->fd, 0);
+	if (buf->map)
+		return buf->map;
+	map = mmap(NULL, buffer_size(buf), PROT_READ, MAP_SHARED, buf->fd, 0);
 	if (map == MAP_FAILED)
 		return NULL;
-	d->map = map;
+	buf->map = map;
 	return map;
 }
 
-void xd_dbuf_unmap(struct xd_dbuf *d)
+void xd_dbuf_unmap(struct xd_dbuf *buf)
 {
-	if (d->map)
-		munmap(d->map, size_of(d));
-	d->map = NULL;
+	if (buf->map)
+		munmap(buf->map, buffer_size(buf));
+	buf->map = NULL;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Display buffers: a guest's pages here, or pages of ours there.
+/* Display buffers: a guest's pages mapped here, or pages of this domain granted
+ * to the guest.
  *
- * Counted: the guest's cookie holds one, each framebuffer one more.  When the
- * last goes, the dma-buf is let go of, and when its lease is RETURNED, gone()
- * tells whoever has to answer the guest.
+ * Reference-counted: the guest's cookie holds one reference, each framebuffer
+ * another.  The last put releases the dma-buf; when its lease is RETURNED,
+ * gone() lets the owner answer the guest.
  */
 #ifndef XD_VDISPL_DBUF_H
 #define XD_VDISPL_DBUF_H
@@ -26,38 +27,37 @@ struct xd_dbuf {
 	struct xd_guest *guest;
 	struct xd_dbuf_desc desc;
 	unsigned int users;
-	bool granted; /* be-alloc: our pages */
-	char from[160]; /* and where we have them from, in words */
+	bool granted; /* be-alloc: pages of this domain */
+	char from[160]; /* and where they were allocated, as text */
 	bool rdonly;
-	int fd; /* the dma-buf, -1 once let go of */
-	void *map; /* of the CPU, NULL until needed */
+	int fd; /* the dma-buf, -1 once released */
+	void *map; /* for the CPU; NULL until needed */
 	struct xendmabuf_lease *lease;
 	struct xdc_source returned;
-	/* called at most once; NULL when nobody waits */
-	void (*gone)(struct xd_dbuf *d);
-	void *owner; /* for gone(): who asked */
-	uint16_t req_id; /* for gone(): which request */
+	/* called at most once; NULL: no request waits */
+	void (*gone)(struct xd_dbuf *buf);
+	void *owner; /* for gone(): the connector that asked */
+	uint16_t req_id; /* for gone(): the request's id */
 };
 
 int xd_dbuf_start(struct xd_daemon *daemon);
 void xd_dbuf_stop(struct xd_daemon *daemon);
 
 /**
- * xd_dbuf_create - by the guest's pages or, @alloc, by pages for the guest
- * @card: whose memory these should be, if that is possible, or that should be
- *	able to reach them; may be NULL
+ * xd_dbuf_create - map the guest's pages or, with @alloc, grant pages to it
+ * @card: allocates the pages if it can, or must reach the guest's; may be NULL
  *
- * EDQUOT: over the guest's quota.  EACCES: the guest did not grant them.
- * EPROTO: the page directory is wrong.  Otherwise what libxendmabuf says.
+ * EDQUOT: over the guest's quota.  EACCES: the guest did not grant the pages.
+ * EPROTO: invalid page directory.  Otherwise an error of libxendmabuf.
  */
 int xd_dbuf_create(struct xd_daemon *daemon, struct xd_guest *guest,
 		   const struct xd_dbuf_desc *desc, bool alloc,
 		   struct xd_output *card, struct xd_dbuf **out);
-void xd_dbuf_get(struct xd_dbuf *d);
-void xd_dbuf_put(struct xd_dbuf *d);
+void xd_dbuf_get(struct xd_dbuf *buf);
+void xd_dbuf_put(struct xd_dbuf *buf);
 
-/** xd_dbuf_pixels - for the CPU to read; NULL if it cannot be mapped */
-const void *xd_dbuf_pixels(struct xd_dbuf *d);
-void xd_dbuf_unmap(struct xd_dbuf *d);
+/** xd_dbuf_pixels - mapped for the CPU to read; NULL on failure */
+const void *xd_dbuf_pixels(struct xd_dbuf *buf);
+void xd_dbuf_unmap(struct xd_dbuf *buf);
 
 #endif

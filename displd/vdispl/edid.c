@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* EDID 1.4, one block: the least that names one mode */
+/* EDID 1.4, one block: a minimal one, with one mode */
 #include <string.h>
 
 #include "vdispl/proto.h"
 
 #define REFRESH 60U
-/* blanking of VESA's reduced-blanking timings, near enough for no cable */
+/* like VESA's reduced blanking, as there is no cable */
 #define H_BLANK 160U
 #define H_FRONT 48U
 #define H_SYNC 32U
@@ -19,8 +19,8 @@ static unsigned int millimetres(uint32_t pixels)
 	return (unsigned int)((uint64_t)pixels * 254 / (DPI * 10));
 }
 
-/* The first descriptor; false if its fields are too narrow for the mode */
-static int timing(uint8_t *t, uint32_t w, uint32_t h)
+/* The first descriptor.  Returns 0 if the mode exceeds its fields. */
+static int put_timing(uint8_t *t, uint32_t w, uint32_t h)
 {
 	uint64_t clock = (uint64_t)(w + H_BLANK) * (h + V_BLANK) * REFRESH;
 	unsigned int mm_w = millimetres(w), mm_h = millimetres(h);
@@ -46,7 +46,7 @@ static int timing(uint8_t *t, uint32_t w, uint32_t h)
 	return 1;
 }
 
-static void text(uint8_t *t, uint8_t tag, const char *words)
+static void put_text(uint8_t *t, uint8_t tag, const char *words)
 {
 	size_t len = strlen(words);
 
@@ -84,9 +84,10 @@ void xd_edid_make(uint8_t edid[XD_EDID_SIZE], uint32_t w, uint32_t h)
 	edid[24] = 0x06; /* sRGB, the first timing is the preferred one */
 	memcpy(edid + 25, colours, sizeof(colours));
 	memset(edid + 38, 0x01, 16); /* no standard timings */
-	if (!timing(edid + 54, w, h))
-		edid[54 + 3] = 0x10; /* a dummy: xenstore's resolution holds */
-	text(edid + 72, 0xfc, "xen-displd");
+	if (!put_timing(edid + 54, w, h))
+		/* a dummy: the guest uses xenstore's resolution */
+		edid[54 + 3] = 0x10;
+	put_text(edid + 72, 0xfc, "xen-displd");
 	edid[90 + 3] = 0x10;
 	edid[108 + 3] = 0x10;
 	for (i = 0; i < XD_EDID_SIZE - 1; i++)

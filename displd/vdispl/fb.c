@@ -43,7 +43,7 @@ void xd_fb_detach(struct xd_fb *fb)
 {
 	struct xd_fb_addon *addon;
 
-	/* the cookie's use keeps the framebuffer, and so the addons */
+	/* the cookie's reference keeps the framebuffer and its addons */
 	LIST_FOREACH(addon, &fb->addons, link)
 	addon->detached(addon);
 	fb->detached = true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Framebuffers: a format and size for the pixels of a display buffer.
  *
- * Counted: the guest's cookie holds one, each screen that shows it or is about
- * to holds one more.
+ * Reference-counted: the guest's cookie holds one reference, each screen that
+ * shows the framebuffer, or is about to, another.
  */
 #ifndef XD_VDISPL_FB_H
 #define XD_VDISPL_FB_H
@@ -18,18 +18,18 @@ struct xd_dbuf;
 struct xd_fb;
 struct xd_guest;
 
-/* What somebody has hung on a framebuffer, to be told of its end */
+/* A user's state on a framebuffer, with callbacks for its end */
 struct xd_fb_addon {
 	LIST_ENTRY(xd_fb_addon) link;
-	/* The guest has no name for it any more: do not show it */
+	/* The guest has detached the framebuffer: do not show it */
 	void (*detached)(struct xd_fb_addon *addon);
-	/* The framebuffer is freed after this: take the addon off */
+	/* The framebuffer is freed next: remove and free the addon */
 	void (*ended)(struct xd_fb_addon *addon);
 };
 
 struct xd_fb {
 	LIST_ENTRY(xd_fb) link; /* in the frontend's list */
-	struct xd_guest *guest; /* who is charged for it */
+	struct xd_guest *guest; /* whose quota it counts for */
 	struct xd_fb_desc desc;
 	struct xd_dbuf *dbuf;
 	unsigned int users;
@@ -42,18 +42,18 @@ LIST_HEAD(xd_fbs, xd_fb);
 int xd_fb_create(struct xd_fbs *list, struct xd_guest *guest,
 		 struct xd_dbuf *dbuf, const struct xd_fb_desc *desc,
 		 struct xd_fb **out);
-/** xd_fb_detach - the guest's name for it goes, shown or not */
+/** xd_fb_detach - the guest's cookie ends, even if @fb is shown */
 void xd_fb_detach(struct xd_fb *fb);
 void xd_fb_get(struct xd_fb *fb);
 void xd_fb_put(struct xd_fb *fb);
 
-/** xd_fb_hang - @addon's two functions are set; whoever hangs it takes it off */
+/** xd_fb_hang - add an addon, whose callbacks are set */
 void xd_fb_hang(struct xd_fb *fb, struct xd_fb_addon *addon);
 
 /**
- * xd_fb_copy - xd_copy() of its pixels from @x, @y on
+ * xd_fb_copy - xd_copy() of the pixels from @x, @y on
  *
- * ENOMEM: they cannot be mapped.  EFAULT: the guest has taken them away.
+ * ENOMEM: the pixels cannot be mapped.  EFAULT: their lease was revoked.
  */
 int xd_fb_copy(const struct xd_fb *fb, const struct xd_rows *dst, uint32_t x,
 	       uint32_t y);

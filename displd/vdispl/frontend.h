@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* One display device of one guest: its connectors, buffers and framebuffers.
  *
- * connect.c has its life, requests.c what the guest's requests do.
+ * connect.c connects it, requests.c serves the guest's requests.
  */
 #ifndef XD_VDISPL_FRONTEND_H
 #define XD_VDISPL_FRONTEND_H
@@ -34,7 +34,7 @@ struct xd_connector {
 struct xd_frontend {
 	LIST_ENTRY(xd_frontend) link; /* in the daemon's list */
 	struct xd_device dev;
-	/* the same as in dev, at hand */
+	/* copies of what dev has */
 	struct xd_daemon *daemon;
 	struct xd_guest *guest;
 	uint16_t domid;

@@ -6,22 +6,22 @@
 
 #include "vdispl/guard.h"
 
-/* one thread, one copy at a time */
+/* one thread, so one copy at a time */
 static sigjmp_buf escape;
 static volatile sig_atomic_t copying;
 
-static void bus(int sig)
+static void handle_sigbus(int sig)
 {
 	if (copying)
 		siglongjmp(escape, 1);
-	/* a fault of our own: as if nobody had asked */
+	/* not in a guarded copy: a bug, which ends the daemon */
 	signal(sig, SIG_DFL);
 	raise(sig);
 }
 
 int xd_guard_init(void)
 {
-	struct sigaction action = { .sa_handler = bus };
+	struct sigaction action = { .sa_handler = handle_sigbus };
 
 	return sigaction(SIGBUS, &action, NULL) ? -errno : 0;
 }

@@ -7,7 +7,6 @@
 #include <xen/io/displif.h>
 
 #include "common/number.h"
-#include "common/number.h"
 #include "vdispl/proto.h"
 
 #define DIR_REFS (XD_PAGE / sizeof(grant_ref_t) - 1)
@@ -17,26 +16,27 @@ uint32_t xd_dir_pages(uint32_t refs)
 	return refs / DIR_REFS + !!(refs % DIR_REFS);
 }
 
-/* A row of pixels without padding, as the frontend has them */
+/* Bytes of a row of pixels without padding, as frontends have them */
 static uint32_t packed_pitch(uint32_t width, uint32_t bpp)
 {
 	/* both are bounded by the caller: at most 2^14 * 2^6 */
 	return (width * bpp + 7) / 8;
 }
 
-int xd_proto_dbuf_create(const struct xendispl_req *req, struct xd_dbuf_desc *d)
+int xd_proto_dbuf_create(const struct xendispl_req *req,
+			 struct xd_dbuf_desc *buf)
 {
 	const struct xendispl_dbuf_create_req *r = &req->op.dbuf_create;
 	uint64_t needed;
 
-	memset(d, 0, sizeof(*d));
+	memset(buf, 0, sizeof(*buf));
 	if (!r->dbuf_cookie || !r->buffer_sz || !r->gref_directory)
 		return -EINVAL;
 	if (r->buffer_sz > XD_BUFFER_PAGES_MAX * XD_PAGE)
 		return -EFBIG;
 	if (r->data_ofs >= r->buffer_sz)
 		return -EINVAL;
-	/* a buffer that the guest has from elsewhere has none of these */
+	/* a guest that got the buffer elsewhere may leave these out */
 	if (r->width || r->height || r->bpp) {
 		if (!r->width || !r->height || !r->bpp || r->bpp > 64)
 			return -EINVAL;
@@ -46,16 +46,16 @@ int xd_proto_dbuf_create(const struct xendispl_req *req, struct xd_dbuf_desc *d)
 		if (needed > r->buffer_sz - r->data_ofs)
 			return -EINVAL;
 	}
-	d->cookie = r->dbuf_cookie;
-	d->width = r->width;
-	d->height = r->height;
-	d->bpp = r->bpp;
-	d->size = r->buffer_sz;
-	d->pages = r->buffer_sz / XD_PAGE + !!(r->buffer_sz % XD_PAGE);
-	d->offset = r->data_ofs;
-	d->gref = r->gref_directory;
-	/* other bits may be what an earlier answer left in the slot */
-	d->req_alloc = r->flags & XENDISPL_DBUF_FLG_REQ_ALLOC;
+	buf->cookie = r->dbuf_cookie;
+	buf->width = r->width;
+	buf->height = r->height;
+	buf->bpp = r->bpp;
+	buf->size = r->buffer_sz;
+	buf->pages = r->buffer_sz / XD_PAGE + !!(r->buffer_sz % XD_PAGE);
+	buf->offset = r->data_ofs;
+	buf->gref = r->gref_directory;
+	/* other bits may be left from an earlier response in this slot */
+	buf->req_alloc = r->flags & XENDISPL_DBUF_FLG_REQ_ALLOC;
 	return 0;
 }
 
@@ -78,25 +78,24 @@ int xd_proto_fb_attach(const struct xendispl_req *req, struct xd_fb_desc *fb)
 	return 0;
 }
 
-int xd_proto_fit(struct xd_fb_desc *fb, const struct xd_dbuf_desc *d)
+int xd_proto_fit(struct xd_fb_desc *fb, const struct xd_dbuf_desc *buf)
 {
 	uint32_t row = fb->width * fb->format->bytes;
 	uint32_t pitch = row;
 	uint64_t end;
 
-	/* pairs of pixels share their colour */
-	if (fb->format->fourcc == XD_FOURCC('Y', 'U', 'Y', 'V') &&
-	    fb->width % 2)
+	/* each pair of pixels shares its colour */
+	if (fb->format->fourcc == XD_FOURCC('Y', 'U', 'Y', 'V') && fb->width % 2)
 		return -EINVAL;
-	if (d->width)
-		pitch = packed_pitch(d->width, d->bpp);
+	if (buf->width)
+		pitch = packed_pitch(buf->width, buf->bpp);
 	if (pitch < row)
 		return -EINVAL;
-	end = (uint64_t)pitch * (fb->height - 1) + row + d->offset;
-	if (end > d->size)
+	end = (uint64_t)pitch * (fb->height - 1) + row + buf->offset;
+	if (end > buf->size)
 		return -EINVAL;
 	fb->pitch = pitch;
-	fb->offset = d->offset;
+	fb->offset = buf->offset;
 	return 0;
 }
 
@@ -106,7 +105,7 @@ int xd_proto_set_config(const struct xendispl_req *req, struct xd_mode_desc *m)
 
 	memset(m, 0, sizeof(*m));
 	if (!r->fb_cookie) {
-		/* "all zeros to reset"; half of it means nothing */
+		/* "all zeros to reset", says the protocol */
 		if (r->x || r->y || r->width || r->height || r->bpp)
 			return -EINVAL;
 		return 0;
@@ -196,10 +195,10 @@ const char *xd_proto_op_name(uint8_t op)
 
 	if (op < sizeof(names) / sizeof(names[0]) && names[op])
 		return names[op];
-	return "an unknown request";
+	return "unknown request";
 }
 
-/* ---- text of xenstore's ---- */
+/* ---- values in xenstore ---- */
 
 int xd_parse_resolution(const char *text, uint32_t *w, uint32_t *h)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The display protocol (xen/io/displif.h) as pure functions: what a guest says
- * comes in, and what it means or why not comes out.  No Xen, no state, so it
- * can be tested and fuzzed anywhere.
+/* The display protocol (xen/io/displif.h) as pure functions, from a guest's
+ * request to its meaning, or to an error.  No Xen and no state, so it can be
+ * tested and fuzzed anywhere.
  */
 #ifndef XD_VDISPL_PROTO_H
 #define XD_VDISPL_PROTO_H
@@ -21,15 +21,15 @@
 struct xendispl_req;
 struct xendispl_resp;
 
-/* A display buffer, as asked for. */
+/* A display buffer, as requested. */
 struct xd_dbuf_desc {
 	uint64_t cookie;
-	uint32_t width, height, bpp; /* all 0 if the guest does not say */
+	uint32_t width, height, bpp; /* all 0: the guest gave none */
 	uint32_t size; /* bytes */
 	uint32_t pages;
 	uint32_t offset; /* of the first pixel, below size */
 	uint32_t gref; /* of the page directory */
-	bool req_alloc; /* the flag, whoever set it */
+	bool req_alloc; /* as in the request; be-alloc may be off */
 };
 
 /* A framebuffer; pitch and offset are 0 until it is fitted to its buffer. */
@@ -45,35 +45,35 @@ struct xd_mode_desc {
 	uint32_t x, y, width, height;
 };
 
-/* EINVAL everywhere: the request contradicts itself or the protocol.
- * EFBIG: too large for anybody.  EOPNOTSUPP: a format that is not known.
+/* All return EINVAL if the request contradicts itself or the protocol, EFBIG if
+ * it exceeds the limits above, EOPNOTSUPP for an unknown format.
  */
 int xd_proto_dbuf_create(const struct xendispl_req *req,
-			 struct xd_dbuf_desc *d);
+			 struct xd_dbuf_desc *buf);
 int xd_proto_fb_attach(const struct xendispl_req *req, struct xd_fb_desc *fb);
-/** xd_proto_fit - @fb lies in @d: sets pitch and offset, or EINVAL */
-int xd_proto_fit(struct xd_fb_desc *fb, const struct xd_dbuf_desc *d);
+/** xd_proto_fit - set pitch and offset; EINVAL: @fb exceeds @buf */
+int xd_proto_fit(struct xd_fb_desc *fb, const struct xd_dbuf_desc *buf);
 int xd_proto_set_config(const struct xendispl_req *req, struct xd_mode_desc *m);
 int xd_proto_get_edid(const struct xendispl_req *req, uint32_t *size,
 		      uint32_t *gref);
 
-/** xd_proto_answer - a whole response, zeroed where it says nothing */
+/** xd_proto_answer - fill in a response; unused fields are zeroed */
 void xd_proto_answer(struct xendispl_resp *resp, uint16_t id, uint8_t op,
 		     int err);
 /** xd_proto_status - a negative errno value as the protocol's status */
 int32_t xd_proto_status(int err);
 const char *xd_proto_op_name(uint8_t op);
 
-/** xd_dir_pages - pages of a directory for @refs references */
+/** xd_dir_pages - pages of a directory that has @refs references */
 uint32_t xd_dir_pages(uint32_t refs);
 
-/* xenstore's values: text of the guest's, of any length */
+/* values in xenstore: text of the guest, of any length */
 int xd_parse_resolution(const char *text, uint32_t *w, uint32_t *h);
-/** xd_parse_backend - "backend/TYPE/DOMID/DEVID[/...]", where it begins */
+/** xd_parse_backend - parse "backend/TYPE/DOMID/DEVID[/...]" */
 int xd_parse_backend(const char *path, const char *type, uint16_t *domid,
 		     uint32_t *devid);
 
-/** xd_edid_make - a block for one fixed mode of @w x @h at 60 Hz */
+/** xd_edid_make - an EDID block with one mode, @w x @h at 60 Hz */
 void xd_edid_make(uint8_t edid[XD_EDID_SIZE], uint32_t w, uint32_t h);
 
 #endif

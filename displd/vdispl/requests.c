@@ -11,16 +11,16 @@
 #include "vdispl/requests.h"
 #include "guest.h"
 
-/* A request that is answered later */
+/* The request was or will be answered by other code */
 #define LATER 1
 
 static struct xd_dbuf *find_dbuf(const struct xd_frontend *f, uint64_t cookie)
 {
-	struct xd_dbuf *d;
+	struct xd_dbuf *buf;
 
-	LIST_FOREACH(d, &f->dbufs, link)
-	if (d->desc.cookie == cookie)
-		return d;
+	LIST_FOREACH(buf, &f->dbufs, link)
+	if (buf->desc.cookie == cookie)
+		return buf;
 	return NULL;
 }
 
@@ -34,7 +34,8 @@ static struct xd_fb *find_fb(const struct xd_frontend *f, uint64_t cookie)
 	return NULL;
 }
 
-static void send(struct xd_connector *c, uint16_t id, uint8_t op, int err)
+static void send_answer(struct xd_connector *c, uint16_t id, uint8_t op,
+			int err)
 {
 	struct xendispl_resp resp;
 
@@ -42,8 +43,8 @@ static void send(struct xd_connector *c, uint16_t id, uint8_t op, int err)
 	xd_ring_answer(&c->ring, &resp);
 }
 
-/* Whose memory suits best what is shown there */
-static struct xd_output *card_of(const struct xd_frontend *f)
+/* The card whose memory be-alloc should use: the first that shows the guest */
+static struct xd_output *find_card(const struct xd_frontend *f)
 {
 	unsigned int i;
 
@@ -60,7 +61,7 @@ static int dbuf_create(struct xd_connector *c, const struct xendispl_req *req)
 {
 	struct xd_frontend *f = c->frontend;
 	struct xd_dbuf_desc desc;
-	struct xd_dbuf *d;
+	struct xd_dbuf *buf;
 	int err;
 
 	err = xd_proto_dbuf_create(req, &desc);
@@ -68,42 +69,42 @@ static int dbuf_create(struct xd_connector *c, const struct xendispl_req *req)
 		return err;
 	if (find_dbuf(f, desc.cookie))
 		return -EEXIST;
-	/* who may, is this end's word; see the manual on be-alloc */
+	/* the configuration decides who may; see be-alloc in the manual */
 	err = xd_dbuf_create(f->daemon, f->guest, &desc,
-			     f->be_alloc && desc.req_alloc, card_of(f), &d);
+			     f->be_alloc && desc.req_alloc, find_card(f), &buf);
 	if (err)
 		return err;
-	LIST_INSERT_HEAD(&f->dbufs, d, link);
+	LIST_INSERT_HEAD(&f->dbufs, buf, link);
 	return 0;
 }
 
-static void destroyed(struct xd_dbuf *d)
+static void answer_destroy(struct xd_dbuf *buf)
 {
-	struct xd_connector *c = d->owner;
+	struct xd_connector *c = buf->owner;
 
-	send(c, d->req_id, XENDISPL_OP_DBUF_DESTROY, 0);
+	send_answer(c, buf->req_id, XENDISPL_OP_DBUF_DESTROY, 0);
 	xd_ring_push(&c->ring);
 }
 
 static int dbuf_destroy(struct xd_connector *c, const struct xendispl_req *req)
 {
 	struct xd_frontend *f = c->frontend;
-	struct xd_dbuf *d = find_dbuf(f, req->op.dbuf_destroy.dbuf_cookie);
+	struct xd_dbuf *buf = find_dbuf(f, req->op.dbuf_destroy.dbuf_cookie);
 	struct xd_fb *fb, *next;
 
-	if (!d)
+	if (!buf)
 		return -ENOENT;
-	/* framebuffers that the guest has left on it go first */
+	/* first the framebuffers that the guest has left on it */
 	for (fb = LIST_FIRST(&f->fbs); fb; fb = next) {
 		next = LIST_NEXT(fb, link);
-		if (fb->dbuf == d && !fb->detached)
+		if (fb->dbuf == buf && !fb->detached)
 			xd_fb_detach(fb);
 	}
-	LIST_REMOVE(d, link);
-	d->gone = destroyed;
-	d->owner = c;
-	d->req_id = req->id;
-	xd_dbuf_put(d);
+	LIST_REMOVE(buf, link);
+	buf->gone = answer_destroy;
+	buf->owner = c;
+	buf->req_id = req->id;
+	xd_dbuf_put(buf);
 	return LATER;
 }
 
@@ -111,21 +112,21 @@ static int fb_attach(struct xd_connector *c, const struct xendispl_req *req)
 {
 	struct xd_frontend *f = c->frontend;
 	struct xd_fb_desc desc;
-	struct xd_dbuf *d;
+	struct xd_dbuf *buf;
 	struct xd_fb *fb;
 	int err;
 
 	err = xd_proto_fb_attach(req, &desc);
 	if (err)
 		return err;
-	d = find_dbuf(f, desc.dbuf_cookie);
-	if (!d)
+	buf = find_dbuf(f, desc.dbuf_cookie);
+	if (!buf)
 		return -ENOENT;
 	if (find_fb(f, desc.cookie))
 		return -EEXIST;
-	err = xd_proto_fit(&desc, &d->desc);
+	err = xd_proto_fit(&desc, &buf->desc);
 	if (!err)
-		err = xd_fb_create(&f->fbs, f->guest, d, &desc, &fb);
+		err = xd_fb_create(&f->fbs, f->guest, buf, &desc, &fb);
 	return err;
 }
 
@@ -163,7 +164,7 @@ static int pg_flip(struct xd_connector *c, const struct xendispl_req *req)
 	return fb ? xd_screen_flip(&c->screen, fb) : -ENOENT;
 }
 
-/* The guest's buffer has room for much more than our one block */
+/* Writes the first page alone: it has room for the one block */
 static int put_edid(struct xd_connector *c, uint32_t size, uint32_t gref)
 {
 	struct xd_frontend *f = c->frontend;
@@ -207,7 +208,7 @@ static int get_edid(struct xd_connector *c, const struct xendispl_req *req)
 
 static int dispatch(struct xd_connector *c, const struct xendispl_req *req)
 {
-	/* what is not of one connector goes through the first one's ring */
+	/* requests about the device come on the first connector's ring */
 	bool first = c == &c->frontend->connectors[0];
 
 	switch (req->operation) {
@@ -244,27 +245,27 @@ void xd_request(struct xd_connector *c, const struct xendispl_req *req)
 			     "connector %u: %s refused: %s", index,
 			     xd_proto_op_name(req->operation), strerror(-err));
 	}
-	send(c, req->id, req->operation, err);
+	send_answer(c, req->id, req->operation, err);
 }
 
 void xd_requests_drop(struct xd_frontend *f)
 {
-	struct xd_dbuf *d;
+	struct xd_dbuf *buf;
 	struct xd_fb *fb;
 	unsigned int i;
 
 	for (i = 0; i < f->nr_connectors; i++)
 		xd_screen_fini(&f->connectors[i].screen);
-	/* no screen has one any more: the cookies do */
+	/* screens have put their references: the cookies' are left */
 	while ((fb = LIST_FIRST(&f->fbs)))
 		xd_fb_put(fb);
-	while ((d = LIST_FIRST(&f->dbufs))) {
-		LIST_REMOVE(d, link);
-		xd_dbuf_put(d);
+	while ((buf = LIST_FIRST(&f->dbufs))) {
+		LIST_REMOVE(buf, link);
+		xd_dbuf_put(buf);
 	}
-	/* nobody is there to be answered */
-	LIST_FOREACH(d, &f->daemon->dying, link)
+	/* the rings are closed next: do not answer */
+	LIST_FOREACH(buf, &f->daemon->dying, link)
 	for (i = 0; i < f->nr_connectors; i++)
-		if (d->owner == &f->connectors[i])
-			d->gone = NULL;
+		if (buf->owner == &f->connectors[i])
+			buf->gone = NULL;
 }

@@ -5,7 +5,7 @@
 
 #include "vdispl/ring.h"
 
-/* what Xen's ring.h leaves to its users; another domain is another processor */
+/* barriers for Xen's ring.h: the other domain runs on another processor */
 #undef xen_mb
 #undef xen_rmb
 #undef xen_wmb
@@ -13,19 +13,21 @@
 #define xen_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define xen_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
 
-static RING_IDX load(const RING_IDX *p)
+static RING_IDX load_index(const RING_IDX *p)
 {
 	return *(const volatile RING_IDX *)p;
 }
 
-/* A frontend that starts has both at zero; whatever a guest has instead is its
- * own problem, but we go on from what was answered, not from what it claims.
+/*
+ * A new frontend has zeroed both pages.  For any other, continue after the last
+ * response: what the guest claims about requests does not count.
  */
 void xd_ring_attach(struct xd_ring *r, void *req_page, void *evt_page)
 {
 	struct xen_displif_sring *sring = req_page;
 
-	BACK_RING_ATTACH(&r->req, sring, load(&sring->rsp_prod), XD_RING_PAGE);
+	BACK_RING_ATTACH(&r->req, sring, load_index(&sring->rsp_prod),
+			 XD_RING_PAGE);
 	r->page = evt_page;
 	r->evt_prod = 0;
 	r->page->in_prod = 0;
@@ -85,13 +87,14 @@ void xd_ring_close(struct xd_ring *r)
 	r->req_port = r->evt_port = -1;
 }
 
-/* How many requests the guest says there are beyond those that we have had */
+/* Number of requests in the ring, as the guest claims, not consumed yet */
 static int unconsumed(const struct xd_ring *r)
 {
-	RING_IDX prod = load(&r->req.sring->req_prod) - r->req.rsp_prod_pvt;
+	RING_IDX prod =
+		load_index(&r->req.sring->req_prod) - r->req.rsp_prod_pvt;
 	RING_IDX cons = r->req.req_cons - r->req.rsp_prod_pvt;
 
-	/* more than there is room for, or fewer than there were */
+	/* more than the ring holds, or fewer than were consumed */
 	if (prod > RING_SIZE(&r->req) || prod < cons)
 		return -EPROTO;
 	return (int)(prod - cons);
@@ -102,7 +105,7 @@ int xd_ring_next(struct xd_ring *r, struct xendispl_req *req)
 	int n = unconsumed(r);
 
 	if (!n) {
-		/* ask for the next notification, and look again */
+		/* request an event for the next one, and look again */
 		r->req.sring->req_event = r->req.req_cons + 1;
 		xen_mb();
 		n = unconsumed(r);
@@ -110,7 +113,7 @@ int xd_ring_next(struct xd_ring *r, struct xendispl_req *req)
 	if (n <= 0)
 		return n;
 	xen_rmb();
-	/* the only time that the guest's copy is looked at */
+	/* the only read of the guest's copy */
 	RING_COPY_REQUEST(&r->req, r->req.req_cons, req);
 	r->req.req_cons++;
 	return 1;
@@ -140,11 +143,12 @@ void xd_ring_flipped(struct xd_ring *r, uint64_t fb_cookie)
 	struct xendispl_evt evt;
 
 	memset(&evt, 0, sizeof(evt));
-	/* the frontend loses its place for good if one number is left out */
+	/* a frontend loses its place for good if an id is left out */
 	evt.id = (uint16_t)r->evt_prod;
 	evt.type = XENDISPL_EVT_PG_FLIP;
 	evt.op.pg_flip.fb_cookie = fb_cookie;
-	/* in_cons is the guest's word and not needed: one event a flip, and
+	/*
+	 * in_cons belongs to the guest and is not needed: one event a flip, and
 	 * flips are bounded
 	 */
 	XENDISPL_IN_RING_REF(r->page, r->evt_prod) = evt;

@@ -11,30 +11,30 @@
 #include "output/open.h"
 #include "vdispl/screen.h"
 
-/* as a screen of 60 Hz, when the output does not tell */
+/* 60 Hz, for flips that the output refused */
 #define BLIND_PERIOD (XDC_NS_PER_S / 60)
-/* a guest that flips does not draw in between; this long after, it may */
+/* this long after a flip, the guest may draw without flips */
 #define FLIPPING XDC_NS_PER_S
-/* between looks for an output that is away: longer and longer */
+/* between retries of a missing output: doubled each time */
 #define AGAIN_MIN (XDC_NS_PER_S / 4)
 #define AGAIN_MAX (8 * XDC_NS_PER_S)
 
-static void answer(struct xd_screen *s, const struct xd_fb *fb)
+static void answer_flip(struct xd_screen *s, const struct xd_fb *fb)
 {
 	s->stats.done++;
 	s->done(s, fb->desc.cookie);
 }
 
 /*
- * The output does not flip.  The guest goes on at the usual pace, unseen: it can
- * do nothing about it, and the output may come back.
+ * The output refused a flip.  Complete the flip after the usual time, unseen:
+ * the guest cannot help it, and the output may recover.
  */
-static void go_unseen(struct xd_screen *s, int err)
+static void complete_unseen(struct xd_screen *s, int err)
 {
 	if (!s->stats.failed++)
 		xd_guest_log(s->guest, XDC_WARNING,
-			     "connector %u: %s does not flip: %s", s->index,
-			     s->output->ops->name, strerror(-err));
+			     "connector %u: page flip on %s failed: %s",
+			     s->index, s->output->ops->name, strerror(-err));
 	xdc_timer_in(&s->blind, BLIND_PERIOD);
 }
 
@@ -52,7 +52,7 @@ static int show_copy(struct xd_screen *s, struct xd_fb *fb)
 	return 0;
 }
 
-/* A flip's copy is complete */
+/* The copy for a flip is complete */
 static void copy_done(struct xd_shadow *shadow, struct xd_image *image, int err)
 {
 	struct xd_screen *s = container_of(shadow, struct xd_screen, shadow);
@@ -60,7 +60,7 @@ static void copy_done(struct xd_shadow *shadow, struct xd_image *image, int err)
 	if (!err)
 		err = s->output->ops->flip(s->output, image);
 	if (err) {
-		go_unseen(s, err);
+		complete_unseen(s, err);
 		return;
 	}
 	xd_shadow_swap(shadow);
@@ -68,10 +68,10 @@ static void copy_done(struct xd_shadow *shadow, struct xd_image *image, int err)
 }
 
 /*
- * Show or @flip; what cannot be shown as it is is copied, for a flip in the
- * loop's next turns.
+ * Shows @fb, or flips to it.  If it cannot be shown directly it is copied, for
+ * a flip in the loop's next turns.
  */
-static int put_up(struct xd_screen *s, struct xd_fb *fb, bool flip)
+static int show_or_flip(struct xd_screen *s, struct xd_fb *fb, bool flip)
 {
 	const struct xd_output_ops *ops = s->output->ops;
 	struct xd_image *image = xd_view_image(&s->views, fb);
@@ -84,7 +84,7 @@ static int put_up(struct xd_screen *s, struct xd_fb *fb, bool flip)
 			s->stats.imported++;
 			return 0;
 		}
-		/* the same again would not do better with a copy of it */
+		/* errors that a copy would not avoid */
 		if (err == -EBUSY || err == -EACCES || err == -ENODEV)
 			return err;
 		if (fb != s->current)
@@ -96,21 +96,21 @@ static int put_up(struct xd_screen *s, struct xd_fb *fb, bool flip)
 	return 0;
 }
 
-static void start(struct xd_screen *s, struct xd_fb *fb, bool guests)
+static void start_flip(struct xd_screen *s, struct xd_fb *fb, bool guests)
 {
 	int err;
 
 	s->last_flip = xdc_now();
-	err = put_up(s, fb, true);
+	err = show_or_flip(s, fb, true);
 	if (err)
-		go_unseen(s, err);
+		complete_unseen(s, err);
 	xd_fb_get(fb);
 	s->pending = fb;
 	s->flying = true;
 	s->answer = guests;
 }
 
-static void landed(struct xd_screen *s)
+static void finish_flip(struct xd_screen *s)
 {
 	struct xd_fb *before = s->current;
 	struct xd_fb *next = s->queued;
@@ -119,12 +119,12 @@ static void landed(struct xd_screen *s)
 	s->pending = NULL;
 	s->flying = false;
 	if (s->answer)
-		answer(s, s->current);
+		answer_flip(s, s->current);
 	xd_fb_put(before);
 	if (!next)
 		return;
 	s->queued = NULL;
-	start(s, next, true);
+	start_flip(s, next, true);
 	xd_fb_put(next);
 }
 
@@ -132,9 +132,9 @@ static void flip_done(struct xd_output *o)
 {
 	struct xd_screen *s = o->user;
 
-	/* while it is copied the output does not know of it yet */
+	/* during a copy the output has no flip of this screen */
 	if (s->flying && !xd_shadow_is_copying(&s->shadow))
-		landed(s);
+		finish_flip(s);
 }
 
 static void blind_fired(struct xdc_timer *t)
@@ -142,11 +142,11 @@ static void blind_fired(struct xdc_timer *t)
 	struct xd_screen *s = container_of(t, struct xd_screen, blind);
 
 	if (s->flying)
-		landed(s);
+		finish_flip(s);
 }
 
-/* The output has stopped whatever was under way: nobody waits any more */
-static void settle(struct xd_screen *s)
+/* Completes flips in progress and queued: the output has dropped them */
+static void settle_flips(struct xd_screen *s)
 {
 	struct xd_fb *pending = s->pending, *queued = s->queued;
 
@@ -154,17 +154,17 @@ static void settle(struct xd_screen *s)
 	xd_shadow_cancel(&s->shadow);
 	s->pending = s->queued = NULL;
 	if (pending && s->answer)
-		answer(s, pending);
+		answer_flip(s, pending);
 	s->flying = false;
 	if (queued) {
 		s->stats.replaced++;
-		answer(s, queued);
+		answer_flip(s, queued);
 	}
 	xd_fb_put(pending);
 	xd_fb_put(queued);
 }
 
-static void refresh_again(struct xd_screen *s)
+static void arm_refresh(struct xd_screen *s)
 {
 	uint64_t period;
 
@@ -185,13 +185,13 @@ static void refresh_fired(struct xdc_timer *t)
 	    (s->output->needs_flips ||
 	     xd_view_is_copied(&s->views, s->current))) {
 		s->stats.refreshed++;
-		start(s, s->current, false);
+		start_flip(s, s->current, false);
 	}
-	refresh_again(s);
+	arm_refresh(s);
 }
 
-/* An output took in what it cannot show: as with import, but later */
-static void refused(struct xd_output *o, struct xd_image *image, int why)
+/* The output imported an image that it cannot show: copy it from now on */
+static void output_refused(struct xd_output *o, struct xd_image *image, int why)
 {
 	struct xd_screen *s = o->user;
 	bool flip = s->flying;
@@ -207,21 +207,21 @@ static void refused(struct xd_output *o, struct xd_image *image, int why)
 	if (fb != up)
 		return;
 	s->stats.imported--;
-	err = put_up(s, fb, flip);
+	err = show_or_flip(s, fb, flip);
 	if (err && flip)
-		go_unseen(s, err);
+		complete_unseen(s, err);
 }
 
 static void output_lost(struct xd_output *o);
 
-static void adopt(struct xd_screen *s, struct xd_output *o)
+static void adopt_output(struct xd_screen *s, struct xd_output *o)
 {
 	s->output = s->views.output = s->shadow.output = o;
 	s->opened = xdc_now();
 	o->user = s;
 	o->flip_done = flip_done;
 	o->lost = output_lost;
-	o->refused = refused;
+	o->refused = output_refused;
 	o->input = &s->input;
 }
 
@@ -238,20 +238,20 @@ static int open_headless(struct xd_screen *s)
 		xd_guest_log(s->guest, XDC_ERROR, "connector %u: %s",
 			     s->index, why.text);
 	else
-		adopt(s, o);
+		adopt_output(s, o);
 	return err;
 }
 
-/* Until something is plugged in */
-static void stay_away(struct xd_screen *s, const char *why)
+/* Waits for a hotplug event, without a timer */
+static void wait_for_hotplug(struct xd_screen *s, const char *why)
 {
 	s->away = true;
 	snprintf(s->why_headless, sizeof(s->why_headless), "%s", why);
 }
 
-static void look_again(struct xd_screen *s, const char *why)
+static void retry_later(struct xd_screen *s, const char *why)
 {
-	stay_away(s, why);
+	wait_for_hotplug(s, why);
 	s->pause = s->pause ? 2 * s->pause : AGAIN_MIN;
 	if (s->pause > AGAIN_MAX)
 		s->pause = AGAIN_MAX;
@@ -268,19 +268,19 @@ const char *xd_screen_advice(const struct xd_screen *s)
 }
 
 /*
- * With "auto" no timer looks for a screen: each look takes the card for a moment
- * and probes its connectors, and nobody has asked for that.
+ * With "auto" there is no timer: each retry takes the card for a moment and
+ * probes its connectors, and nothing in the configuration asks for that.
  */
-static void tell_missing(struct xd_screen *s, int err, const char *why)
+static void report_missing(struct xd_screen *s, int err, const char *why)
 {
 	const char *advice;
 
 	if (err != -EAGAIN)
 		snprintf(s->why_headless, sizeof(s->why_headless), "%s", why);
 	else if (s->policy.output == XD_OUTPUT_AUTO)
-		stay_away(s, why);
+		wait_for_hotplug(s, why);
 	else
-		look_again(s, why);
+		retry_later(s, why);
 	advice = xd_screen_advice(s);
 	xd_guest_log(s->guest, XDC_WARNING,
 		     "connector %u is headless%s: %s%s%s", s->index,
@@ -288,7 +288,7 @@ static void tell_missing(struct xd_screen *s, int err, const char *why)
 		     advice ? ". Try: " : "", advice ? advice : "");
 }
 
-static void tell_output(struct xd_screen *s)
+static void report_output(struct xd_screen *s)
 {
 	bool chosen = s->policy.output == XD_OUTPUT_AUTO;
 	char name[160];
@@ -311,12 +311,12 @@ static int open_output(struct xd_screen *s)
 	err = xd_output_open(s->loop, &s->policy, s->width, s->height, &o,
 			     &why);
 	if (!err) {
-		adopt(s, o);
-		tell_output(s);
+		adopt_output(s, o);
+		report_output(s);
 		return 0;
 	}
-	/* the guest runs on, and "status" tells */
-	tell_missing(s, err, why.text);
+	/* the guest continues without a screen, and status has the reason */
+	report_missing(s, err, why.text);
 	return open_headless(s);
 }
 
@@ -327,10 +327,10 @@ static void close_output(struct xd_screen *s)
 	s->output = s->views.output = s->shadow.output = NULL;
 }
 
-/* What the output had taken in goes with it, and so do its refusals */
-static void leave_output(struct xd_screen *s)
+/* Closes the output, with its imported images and refusals */
+static void drop_output(struct xd_screen *s)
 {
-	settle(s);
+	settle_flips(s);
 	xd_views_leave(&s->views);
 	close_output(s);
 }
@@ -340,19 +340,19 @@ static void output_lost(struct xd_output *o)
 	struct xd_screen *s = o->user;
 
 	xd_guest_log(s->guest, XDC_WARNING,
-		     "connector %u is headless for now: %s is gone", s->index,
-		     o->ops->name);
-	leave_output(s);
+		     "connector %u is headless for now: output %s lost",
+		     s->index, o->ops->name);
+	drop_output(s);
 	if (xdc_now() - s->opened > AGAIN_MAX)
 		s->pause = 0;
-	look_again(s, "it is gone");
+	retry_later(s, "output lost");
 	if (open_headless(s)) {
-		s->failed(s, "no output is left");
+		s->failed(s, "no output available");
 		return;
 	}
 	if (s->current)
-		put_up(s, s->current, false);
-	/* nobody types into what nobody sees */
+		show_or_flip(s, s->current, false);
+	/* a screen that is not shown gets no input */
 	s->changed(s);
 }
 
@@ -367,22 +367,22 @@ static void again_fired(struct xdc_timer *t)
 	err = xd_output_open(s->loop, &s->policy, s->width, s->height, &o,
 			     &why);
 	if (err == -EAGAIN && s->policy.output == XD_OUTPUT_AUTO)
-		stay_away(s, why.text);
+		wait_for_hotplug(s, why.text);
 	else if (err == -EAGAIN)
-		look_again(s, why.text);
+		retry_later(s, why.text);
 	else if (err)
-		tell_missing(s, err, why.text);
+		report_missing(s, err, why.text);
 	if (err)
 		return;
-	/* its headless one makes way */
+	/* replace the headless output */
 	if (s->current)
 		s->output->ops->off(s->output);
-	leave_output(s);
-	adopt(s, o);
-	tell_output(s);
+	drop_output(s);
+	adopt_output(s, o);
+	report_output(s);
 	if (s->current)
-		put_up(s, s->current, false);
-	/* this machine's keyboard may be for it */
+		show_or_flip(s, s->current, false);
+	/* it may get input of this machine now */
 	s->changed(s);
 }
 
@@ -390,14 +390,14 @@ void xd_screen_look(struct xd_screen *s)
 {
 	if (!s->away)
 		return;
-	/* soon, but not now: udev may have to give it to us first */
+	/* not at once: udev may have to set permissions first */
 	s->pause = AGAIN_MIN;
 	xdc_timer_in(&s->again, s->pause);
 }
 
 /*
- * A guest that has flipped away from a framebuffer may take it away at once.
- * It stays on screen, as our reference to it does, until that flip is done.
+ * A guest may detach a framebuffer as soon as it flipped away from it.  Our
+ * reference keeps it on screen until that flip is complete.
  */
 static void fb_detached(struct xd_views *views, struct xd_fb *fb)
 {
@@ -409,7 +409,7 @@ static void fb_detached(struct xd_views *views, struct xd_fb *fb)
 	if (s->queued == fb) {
 		s->queued = NULL;
 		s->stats.replaced++;
-		answer(s, fb);
+		answer_flip(s, fb);
 		xd_fb_put(fb);
 	}
 	last = s->queued ? s->queued : s->pending ? s->pending : s->current;
@@ -456,7 +456,7 @@ void xd_screen_fini(struct xd_screen *s)
 	if (s->output)
 		s->output->ops->off(s->output);
 	xd_shadow_cancel(&s->shadow);
-	/* without an output there are these, too: the last one was lost */
+	/* left if the output was lost */
 	xd_fb_put(s->pending);
 	xd_fb_put(s->queued);
 	xd_fb_put(s->current);
@@ -479,7 +479,7 @@ int xd_screen_show(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
 
 	if (!fb) {
 		s->output->ops->off(s->output);
-		settle(s);
+		settle_flips(s);
 		s->current = NULL;
 		xd_fb_put(before);
 		return 0;
@@ -489,15 +489,15 @@ int xd_screen_show(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
 		return err;
 	s->x = x;
 	s->y = y;
-	err = put_up(s, fb, false);
+	err = show_or_flip(s, fb, false);
 	if (err)
 		return err;
-	settle(s);
+	settle_flips(s);
 	xd_fb_get(fb);
 	s->current = fb;
 	xd_fb_put(before);
 	s->last_flip = xdc_now();
-	refresh_again(s);
+	arm_refresh(s);
 	return 0;
 }
 
@@ -513,13 +513,13 @@ int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb)
 	s->stats.flips++;
 	s->guests_flip = xdc_now();
 	if (!s->flying) {
-		start(s, fb, true);
+		start_flip(s, fb, true);
 		return 0;
 	}
-	/* one waits; of more, the newest */
+	/* at most one flip is queued: the newest */
 	if (s->queued) {
 		s->stats.replaced++;
-		answer(s, s->queued);
+		answer_flip(s, s->queued);
 		xd_fb_put(s->queued);
 	}
 	xd_fb_get(fb);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A screen: one connector of a guest on one output.  Decides between import
- * and copy, keeps flips in order, and refreshes what is drawn without flips.
+/* A screen: one connector of a guest on one output.  It imports or copies
+ * framebuffers, orders flips, and refreshes what a guest draws without flips.
  */
 #ifndef XD_VDISPL_SCREEN_H
 #define XD_VDISPL_SCREEN_H
@@ -21,13 +21,13 @@ struct xd_guest;
 struct xd_screen;
 
 struct xd_screen_stats {
-	uint64_t flips; /* asked for by the guest */
-	uint64_t done; /* told the guest that they are done */
-	uint64_t replaced; /* done without being shown: a newer one came */
-	uint64_t imported; /* shown as they are */
+	uint64_t flips; /* requested by the guest */
+	uint64_t done; /* reported to the guest as complete */
+	uint64_t replaced; /* completed unseen: a newer one came */
+	uint64_t imported; /* shown directly */
 	uint64_t copied; /* shown as a copy */
 	uint64_t refreshed; /* shown again without a flip */
-	uint64_t failed; /* that the output refused */
+	uint64_t failed; /* refused by the output */
 };
 
 struct xd_screen {
@@ -38,30 +38,29 @@ struct xd_screen {
 	struct xd_policy policy;
 	struct xd_output *output;
 	struct xd_input input;
-	struct xd_views views; /* of what is shown as it is */
-	struct xd_shadow shadow; /* for what is copied */
+	struct xd_views views; /* of what is shown directly */
+	struct xd_shadow shadow; /* of what is copied */
 
-	struct xd_fb *current; /* what the guest has made visible */
-	struct xd_fb *pending; /* in the output's flip */
-	struct xd_fb *queued; /* to come after it */
-	bool flying; /* a flip of the output's is under way */
-	bool answer; /* ... which the guest waits for */
+	struct xd_fb *current; /* what the guest shows */
+	struct xd_fb *pending; /* of the flip in progress */
+	struct xd_fb *queued; /* of the next flip */
+	bool flying; /* a flip is in progress */
+	bool answer; /* ... and the guest waits for it */
 	uint32_t x, y;
-	uint64_t last_flip, guests_flip; /* any, and asked for */
+	uint64_t last_flip, guests_flip; /* of any flip; of a guest's flip */
 	struct xdc_timer refresh;
-	struct xdc_timer blind; /* in place of an output that does not flip */
-	struct xdc_timer again; /* to look for an output that is away */
-	bool away; /* it may come */
-	/* for status, if the output was to be something else */
-	char why_headless[XDC_REASON_MAX];
-	uint64_t pause; /* before that, the last time */
-	uint64_t opened; /* when the output was */
+	struct xdc_timer blind; /* ends a flip that the output refused */
+	struct xdc_timer again; /* retries to open the output */
+	bool away; /* headless until the output is available */
+	char why_headless[XDC_REASON_MAX]; /* the reason, for status */
+	uint64_t pause; /* last delay of again, in ns */
+	uint64_t opened; /* when the output was opened */
 	struct xd_screen_stats stats;
-	/* a flip of this framebuffer is finished: tell the guest */
+	/* the flip to this framebuffer is complete: tell the guest */
 	void (*done)(struct xd_screen *s, uint64_t fb_cookie);
-	/* it has another output now: its input may be another, too */
+	/* the output was replaced, which may change the input */
 	void (*changed)(struct xd_screen *s);
-	/* nothing is left to show it on, not even headless */
+	/* no output could be opened, not even a headless one */
 	void (*failed)(struct xd_screen *s, const char *why);
 };
 
@@ -69,25 +68,25 @@ struct xd_screen {
 int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
 		   struct xd_guest *guest, unsigned int index, uint32_t w,
 		   uint32_t h, const struct xd_policy *policy);
-/** xd_screen_fini - off, and everything let go of; no done() any more */
+/** xd_screen_fini - switch off and release everything; no callbacks */
 void xd_screen_fini(struct xd_screen *s);
 
-/** xd_screen_show - begin to show @fb; NULL switches off */
+/** xd_screen_show - show @fb; NULL: switch off */
 int xd_screen_show(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
 		   uint32_t y);
-/** xd_screen_flip - done() comes exactly once if this succeeds */
+/** xd_screen_flip - on success, done() is called exactly once */
 int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb);
-/** xd_screen_look - what it waits for may have come */
+/** xd_screen_look - a hotplug event: retry the output if it is missing */
 void xd_screen_look(struct xd_screen *s);
 
 /**
- * xd_screen_advice - what to do for a screen that was to be chosen
+ * xd_screen_advice - with output = auto, how to get a screen
  *
- * NULL if there is one, or if the configuration says what to show it on.
+ * NULL if there is a screen, or another output is configured.
  */
 const char *xd_screen_advice(const struct xd_screen *s);
 
-/** xd_screen_shot - what the guest shows, as XRGB8888 of @w x @h */
+/** xd_screen_shot - the current picture, as XRGB8888 of @w x @h */
 int xd_screen_shot(struct xd_screen *s, void *pixels, uint32_t pitch,
 		   uint32_t w, uint32_t h);
 

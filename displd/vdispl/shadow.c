@@ -4,10 +4,10 @@
 #include "vdispl/fb.h"
 #include "vdispl/shadow.h"
 
-/* of copies in one turn of the loop, whoever they are for */
+/* limit of copies in one turn of the loop, for all guests together */
 #define TURN_BYTES (8U << 20)
 
-/* The image that is not shown, for the next copy */
+/* The image that is not on screen, for the next copy */
 static int next_image(struct xd_shadow *s, struct xd_image **image)
 {
 	struct xd_image **next = &s->images[!s->shown];
@@ -21,7 +21,7 @@ static int next_image(struct xd_shadow *s, struct xd_image **image)
 	return err;
 }
 
-/* @rows more of @fb */
+/* Copies the next @rows of @fb */
 static int copy_rows(struct xd_shadow *s, const struct xd_fb *fb,
 		     const struct xd_image *image, uint32_t rows)
 {
@@ -38,7 +38,7 @@ static int copy_rows(struct xd_shadow *s, const struct xd_fb *fb,
 	return err;
 }
 
-/* As much of the copy as others leave of this turn */
+/* Copies as much as this turn's limit allows */
 static void copy_more(struct xdc_work *w)
 {
 	struct xd_shadow *s = container_of(w, struct xd_shadow, more);
@@ -89,7 +89,7 @@ int xd_shadow_copy(struct xd_shadow *s, struct xd_fb *fb, uint32_t x,
 
 	s->x = x;
 	s->y = y;
-	/* a copy that is under way would be in the same image */
+	/* a copy in progress would write to the same image */
 	s->rows = 0;
 	if (!err)
 		err = copy_rows(s, fb, *image, (*image)->height);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Shadows: two images of an output's own, into which framebuffers are copied
- * in turn that cannot be shown as they are.
+/* Shadows: two images of an output, into which framebuffers are copied, in
+ * turns, that it cannot show directly.
  */
 #ifndef XD_VDISPL_SHADOW_H
 #define XD_VDISPL_SHADOW_H
@@ -16,36 +16,37 @@ struct xd_output;
 
 struct xd_shadow {
 	struct xdc_loop *loop;
-	struct xd_output *output; /* NULL for the time without one */
-	struct xd_image *images[2]; /* made when needed */
-	unsigned int shown; /* which one is on screen */
-	/* a copy in more than one turn of the loop: */
+	struct xd_output *output; /* NULL while there is none */
+	struct xd_image *images[2]; /* created when needed */
+	unsigned int shown; /* index of the one on screen */
+	/* a copy that takes several turns of the loop: */
 	struct xdc_work more;
-	struct xd_fb *fb; /* its user keeps it until done() or the cancelling */
+	/* referenced by the user until done() or xd_shadow_cancel() */
+	struct xd_fb *fb;
 	uint32_t x, y;
 	uint32_t rows; /* copied so far */
-	/* the copy is complete, or has failed; set by the user */
+	/* the copy is complete or has failed; set by the user */
 	void (*done)(struct xd_shadow *shadow, struct xd_image *image, int err);
 };
 
 void xd_shadow_init(struct xd_shadow *shadow, struct xdc_loop *loop);
-/** xd_shadow_leave - the output goes, its images with it */
+/** xd_shadow_leave - release the images: the output is closed next */
 void xd_shadow_leave(struct xd_shadow *shadow);
 
-/** xd_shadow_copy - all of @fb from @x, @y on, now */
+/** xd_shadow_copy - copy all of @fb, from @x, @y on, at once */
 int xd_shadow_copy(struct xd_shadow *shadow, struct xd_fb *fb, uint32_t x,
 		   uint32_t y, struct xd_image **image);
 /**
- * xd_shadow_begin - the same in the loop's next turns; done() is to come
+ * xd_shadow_begin - copy in the loop's next turns, then call done()
  *
- * Other guests have a right to be served meanwhile.
+ * Other guests are served meanwhile.
  */
 void xd_shadow_begin(struct xd_shadow *shadow, struct xd_fb *fb, uint32_t x,
 		     uint32_t y);
 void xd_shadow_cancel(struct xd_shadow *shadow);
-/** xd_shadow_is_copying - done() is to come */
+/** xd_shadow_is_copying - done() will be called */
 bool xd_shadow_is_copying(const struct xd_shadow *shadow);
-/** xd_shadow_swap - the image copied last is on screen: the other is next */
+/** xd_shadow_swap - the last copy is on screen: use the other image next */
 void xd_shadow_swap(struct xd_shadow *shadow);
 
 #endif

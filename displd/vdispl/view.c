@@ -11,8 +11,8 @@
 #include "vdispl/dbuf.h"
 #include "vdispl/view.h"
 
-/* before an output is asked again that had no room for a picture */
-#define ASK_AGAIN XDC_NS_PER_S
+/* before another import, if the output was out of resources */
+#define IMPORT_RETRY XDC_NS_PER_S
 #define NEVER UINT64_MAX
 
 static struct xd_view *find_view(const struct xd_views *views,
@@ -114,8 +114,8 @@ int xd_view_add(struct xd_views *views, struct xd_fb *fb)
 	return 0;
 }
 
-/* From now on it is shown as a copy; the output is asked again at @when */
-static void copy_until(struct xd_view *v, uint64_t when, const char *why)
+/* Copies the framebuffer from now on; imports it again at @when */
+static void mark_copied(struct xd_view *v, uint64_t when, const char *why)
 {
 	const struct xd_fb_desc *desc = &v->fb->desc;
 	struct xd_views *views = v->views;
@@ -129,7 +129,7 @@ static void copy_until(struct xd_view *v, uint64_t when, const char *why)
 	snprintf(text, sizeof(text), "%s %ux%u pitch %u: %s",
 		 desc->format->name, desc->width, desc->height, desc->pitch,
 		 why);
-	/* once for all buffers of a kind, and again if that changes */
+	/* once for all buffers of a kind, and again when that changes */
 	news = strcmp(text, views->why_copied);
 	memcpy(views->why_copied, text, sizeof(text));
 	xd_guest_log(views->guest, news ? XDC_INFO : XDC_DEBUG,
@@ -137,18 +137,18 @@ static void copy_until(struct xd_view *v, uint64_t when, const char *why)
 		     text);
 }
 
-/* The output may have room for it later */
+/* The output was out of resources, and may have them later */
 static bool is_temporary(int err)
 {
 	return err == -ENOMEM || err == -ENOSPC || err == -EMFILE ||
 	       err == -ENFILE || err == -EAGAIN || err == -EINTR;
 }
 
-static void refuse(struct xd_view *v, int err)
+static void refuse_view(struct xd_view *v, int err)
 {
 	release_image(v);
-	copy_until(v, is_temporary(err) ? xdc_now() + ASK_AGAIN : NEVER,
-		   strerror(-err));
+	mark_copied(v, is_temporary(err) ? xdc_now() + IMPORT_RETRY : NEVER,
+		    strerror(-err));
 }
 
 void xd_view_refuse(struct xd_views *views, struct xd_fb *fb, int err)
@@ -156,7 +156,7 @@ void xd_view_refuse(struct xd_views *views, struct xd_fb *fb, int err)
 	struct xd_view *v = find_view(views, fb);
 
 	if (v)
-		refuse(v, err);
+		refuse_view(v, err);
 }
 
 bool xd_view_is_copied(const struct xd_views *views, const struct xd_fb *fb)
@@ -186,13 +186,13 @@ struct xd_image *xd_view_image(struct xd_views *views, struct xd_fb *fb)
 	    (v->copy_until && xdc_now() < v->copy_until))
 		return v->image;
 	if (!views->zero_copy) {
-		copy_until(v, NEVER, "zero-copy = no");
+		mark_copied(v, NEVER, "zero-copy = no");
 		return NULL;
 	}
 	err = views->output->ops->import(views->output, &pic, &v->image);
 	if (err) {
 		v->image = NULL;
-		refuse(v, err);
+		refuse_view(v, err);
 		return NULL;
 	}
 	v->copied = false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Views: what an output has made of a screen's framebuffers, as they are.
+/* Views: a screen's framebuffers as its output has imported them.
  *
- * A screen has one for each framebuffer that it was asked to show.  It lives
- * until the framebuffer or the screen ends.
+ * A screen has a view of each framebuffer that it was asked to show.  The view
+ * lives until the framebuffer or the screen ends.
  */
 #ifndef XD_VDISPL_VIEW_H
 #define XD_VDISPL_VIEW_H
@@ -19,43 +19,43 @@ struct xd_output;
 struct xd_views;
 
 struct xd_view {
-	LIST_ENTRY(xd_view) link; /* of its screen */
+	LIST_ENTRY(xd_view) link; /* in its screen's list */
 	struct xd_fb_addon addon;
 	struct xd_views *views;
 	struct xd_fb *fb;
-	struct xd_image *image; /* NULL: not taken in */
+	struct xd_image *image; /* NULL: not imported */
 	bool copied; /* the screen shows copies of it */
-	uint64_t copy_until; /* the output is not asked again before */
+	uint64_t copy_until; /* not imported before then */
 };
 
-/* All of one screen */
+/* All views of one screen */
 struct xd_views {
 	LIST_HEAD(, xd_view) list;
 	struct xd_guest *guest;
-	struct xd_output *output; /* NULL for the time without one */
+	struct xd_output *output; /* NULL while there is none */
 	unsigned int index; /* of the connector, for messages */
 	bool zero_copy; /* the configuration allows it */
 	char why_copied[80]; /* the last reason, for status */
 	uint64_t imported, copied; /* framebuffers, so far */
-	/* the guest takes the framebuffer away, shown or not */
+	/* the guest has detached the framebuffer, shown or not */
 	void (*detached)(struct xd_views *views, struct xd_fb *fb);
 };
 
 void xd_views_init(struct xd_views *views, struct xd_guest *guest,
 		   unsigned int index, bool zero_copy);
-/** xd_views_fini - every view ends; nothing the second time */
+/** xd_views_fini - free all views; may be called again */
 void xd_views_fini(struct xd_views *views);
-/** xd_views_leave - the output goes, its images and refusals with it */
+/** xd_views_leave - release images and forget refusals of the output */
 void xd_views_leave(struct xd_views *views);
 
-/** xd_view_add - from now on the screen knows @fb; ENOMEM */
+/** xd_view_add - create the view of @fb, if there is none; ENOMEM */
 int xd_view_add(struct xd_views *views, struct xd_fb *fb);
-/** xd_view_by_image - NULL if the image is no view's */
+/** xd_view_by_image - NULL if no view has the image */
 struct xd_view *xd_view_by_image(struct xd_views *views,
 				 const struct xd_image *image);
-/** xd_view_image - @fb was added.  NULL: it has to be copied. */
+/** xd_view_image - import @fb, which was added.  NULL: copy it */
 struct xd_image *xd_view_image(struct xd_views *views, struct xd_fb *fb);
-/** xd_view_refuse - the output does not take @fb as it is after all */
+/** xd_view_refuse - the output cannot show @fb directly after all */
 void xd_view_refuse(struct xd_views *views, struct xd_fb *fb, int err);
 /** xd_view_is_copied - the screen shows copies of @fb */
 bool xd_view_is_copied(const struct xd_views *views, const struct xd_fb *fb);

@@ -226,8 +226,8 @@ static void answer_filled_in_and_errors_translated(void **state)
 	assert_int_equal(xd_proto_status(-EACCES), -XEN_EACCES);
 	assert_int_equal(xd_proto_status(-ELIBBAD), -XEN_EIO);
 	assert_string_equal(xd_proto_op_name(XENDISPL_OP_PG_FLIP), "PG_FLIP");
-	assert_string_equal(xd_proto_op_name(0), "an unknown request");
-	assert_string_equal(xd_proto_op_name(255), "an unknown request");
+	assert_string_equal(xd_proto_op_name(0), "unknown request");
+	assert_string_equal(xd_proto_op_name(255), "unknown request");
 }
 
 static void xenstore_texts_parsed(void **state)
