@@ -14,13 +14,13 @@
 #include "vkb/kbd.h"
 #include "common/store.h"
 
-/* what Linux's frontend takes if nobody says */
+/* the defaults of Linux's frontend */
 #define DEFAULT_MAX_X 800
 #define DEFAULT_MAX_Y 600
 /* coordinates of a raw pointer */
 #define RAW_MAX 0x7fff
 
-static struct xd_kbd *from(struct xd_device *dev)
+static struct xd_kbd *to_kbd(struct xd_device *dev)
 {
 	return container_of(dev, struct xd_kbd, dev);
 }
@@ -33,20 +33,20 @@ static bool is_set(struct xd_device *dev, const char *dir, const char *name)
 	       v;
 }
 
-/* Offered by this end and asked for by the other */
-static bool agreed(struct xd_device *dev, const char *feature,
-		   const char *request)
+/* Offered by the backend and requested by the frontend */
+static bool is_agreed(struct xd_device *dev, const char *feature,
+		      const char *request)
 {
 	return is_set(dev, dev->be_path, feature) &&
 	       is_set(dev, dev->fe_path, request);
 }
 
-static uint32_t number_or(struct xd_device *dev, const char *name,
-			  uint32_t otherwise)
+static uint32_t read_number_or(struct xd_device *dev, const char *name,
+			       uint32_t otherwise)
 {
 	uint32_t v;
 
-	/* sizes larger than this could not be sent */
+	/* larger sizes could not be sent */
 	if (xdc_store_number(dev->daemon->xs, dev->be_path, name, INT32_MAX - 1,
 			     &v))
 		return otherwise;
@@ -55,7 +55,7 @@ static uint32_t number_or(struct xd_device *dev, const char *name,
 
 /* ---- sizes ---- */
 
-/* The largest coordinate of a side of @pixels, unless somebody has said it */
+/* Writes the largest coordinate of a side of @pixels, unless it is set */
 static void offer_max(struct xd_device *dev, const char *name, uint32_t pixels)
 {
 	char text[16];
@@ -92,27 +92,29 @@ void xd_kbd_offer(struct xd_kbd *k, uint32_t w, uint32_t h)
 
 /* ---- connecting ---- */
 
-static void agree(struct xd_kbd *k)
+static void negotiate_features(struct xd_kbd *k)
 {
 	struct xd_device *dev = &k->dev;
 
 	k->keyboard = !is_set(dev, dev->be_path, XENKBD_FIELD_FEAT_DSBL_KEYBRD);
 	k->pointer = !is_set(dev, dev->be_path, XENKBD_FIELD_FEAT_DSBL_POINTER);
-	k->absolute = agreed(dev, XENKBD_FIELD_FEAT_ABS_POINTER,
-			     XENKBD_FIELD_REQ_ABS_POINTER);
-	k->max_x = number_or(dev, XENKBD_FIELD_WIDTH, DEFAULT_MAX_X);
-	k->max_y = number_or(dev, XENKBD_FIELD_HEIGHT, DEFAULT_MAX_Y);
-	if (k->absolute && agreed(dev, XENKBD_FIELD_FEAT_RAW_POINTER,
-				  XENKBD_FIELD_REQ_RAW_POINTER))
+	k->absolute = is_agreed(dev, XENKBD_FIELD_FEAT_ABS_POINTER,
+				XENKBD_FIELD_REQ_ABS_POINTER);
+	k->max_x = read_number_or(dev, XENKBD_FIELD_WIDTH, DEFAULT_MAX_X);
+	k->max_y = read_number_or(dev, XENKBD_FIELD_HEIGHT, DEFAULT_MAX_Y);
+	if (k->absolute && is_agreed(dev, XENKBD_FIELD_FEAT_RAW_POINTER,
+				     XENKBD_FIELD_REQ_RAW_POINTER))
 		k->max_x = k->max_y = RAW_MAX;
 	k->nr_contacts = 0;
-	if (!agreed(dev, XENKBD_FIELD_FEAT_MTOUCH, XENKBD_FIELD_REQ_MTOUCH))
+	if (!is_agreed(dev, XENKBD_FIELD_FEAT_MTOUCH, XENKBD_FIELD_REQ_MTOUCH))
 		return;
-	k->nr_contacts = number_or(dev, XENKBD_FIELD_MT_NUM_CONTACTS, 1);
+	k->nr_contacts = read_number_or(dev, XENKBD_FIELD_MT_NUM_CONTACTS, 1);
 	if (k->nr_contacts > XD_CONTACTS_MAX)
 		k->nr_contacts = XD_CONTACTS_MAX;
-	k->touch_max_x = number_or(dev, XENKBD_FIELD_MT_WIDTH, DEFAULT_MAX_X);
-	k->touch_max_y = number_or(dev, XENKBD_FIELD_MT_HEIGHT, DEFAULT_MAX_Y);
+	k->touch_max_x =
+		read_number_or(dev, XENKBD_FIELD_MT_WIDTH, DEFAULT_MAX_X);
+	k->touch_max_y =
+		read_number_or(dev, XENKBD_FIELD_MT_HEIGHT, DEFAULT_MAX_Y);
 }
 
 static void events_ready(struct xdc_source *s, uint32_t events)
@@ -157,17 +159,19 @@ static int open_ring(struct xd_kbd *k)
 
 static int connect_frontend(struct xd_device *dev)
 {
-	struct xd_kbd *k = from(dev);
+	struct xd_kbd *k = to_kbd(dev);
 	int err = open_ring(k);
 
 	if (err) {
-		xd_guest_log(dev->guest, XDC_ERROR,
-			     "input device %u: cannot connect: %s", dev->devid,
-			     err == -ENOENT ? "it has no page or event channel"
-					    : strerror(-err));
+		xd_guest_log(
+			dev->guest, XDC_ERROR,
+			"input device %u: cannot connect: %s", dev->devid,
+			err == -ENOENT
+				? "no ring page or event channel in xenstore"
+				: strerror(-err));
 		return err;
 	}
-	agree(k);
+	negotiate_features(k);
 	k->sent = k->dropped = 0;
 	xd_kbd_start(k, dev->fe_state == XenbusStateConnected);
 	return 0;
@@ -175,27 +179,27 @@ static int connect_frontend(struct xd_device *dev)
 
 static void connected(struct xd_device *dev)
 {
-	struct xd_kbd *k = from(dev);
+	struct xd_kbd *k = to_kbd(dev);
 
 	xd_guest_log(dev->guest, XDC_INFO,
 		     "input device %u%s%s:%s%s, %u fingers", dev->devid,
 		     *k->unique_id ? " " : "", k->unique_id,
 		     k->keyboard ? " keyboard," : "",
 		     !k->pointer   ? " no pointer"
-		     : k->absolute ? " pointer with positions"
-				   : " pointer with motions",
+		     : k->absolute ? " absolute pointer"
+				   : " relative pointer",
 		     k->nr_contacts);
 	if (!k->pointer)
 		xd_guest_log(
 			dev->guest, XDC_WARNING,
-			"input device %u: no keys without a pointer, for they would crash a Linux guest",
+			"input device %u: no keys are sent without a pointer: Linux's driver would crash the guest",
 			dev->devid);
 	dev->daemon->inputs_changed(dev->daemon, dev->guest);
 }
 
 static void disconnect(struct xd_device *dev)
 {
-	struct xd_kbd *k = from(dev);
+	struct xd_kbd *k = to_kbd(dev);
 
 	if (!k->evtchn)
 		return;
@@ -210,7 +214,7 @@ static void disconnect(struct xd_device *dev)
 	k->evtchn = NULL;
 }
 
-/* ---- coming and going ---- */
+/* ---- adding and removing ---- */
 
 static struct xd_device *alloc(struct xd_daemon *d)
 {
@@ -226,7 +230,7 @@ static struct xd_device *alloc(struct xd_daemon *d)
 
 static void release(struct xd_device *dev)
 {
-	struct xd_kbd *k = from(dev);
+	struct xd_kbd *k = to_kbd(dev);
 
 	LIST_REMOVE(k, link);
 	free(k);
@@ -234,14 +238,17 @@ static void release(struct xd_device *dev)
 
 static void begin(struct xd_device *dev)
 {
-	struct xd_kbd *k = from(dev);
+	struct xd_kbd *k = to_kbd(dev);
 	uint32_t ref;
 
 	if (xdc_store_text(dev->daemon->xs, dev->be_path,
 			   XENKBD_FIELD_UNIQUE_ID, k->unique_id,
 			   sizeof(k->unique_id)))
 		k->unique_id[0] = '\0';
-	/* one that closed with a daemon of the past opens again by itself */
+	/*
+	 * a device that was connected before is not restarted: it opens again
+	 * by itself
+	 */
 	dev->begun = !xdc_store_number(dev->daemon->xs, dev->fe_path,
 				       XENKBD_FIELD_RING_GREF, UINT32_MAX,
 				       &ref);
@@ -249,7 +256,7 @@ static void begin(struct xd_device *dev)
 }
 
 const struct xd_device_ops xd_kbd_ops = {
-	/* so xl says that this is not for QEMU, which has "vkbd" */
+	/* xl's name for devices that are not for QEMU, whose type is "vkbd" */
 	.type = "vinput",	.fe_type = XENKBD_DRIVER_NAME,
 	.noun = "input device", .rejoin = true,
 	.alloc = alloc,		.free = release,

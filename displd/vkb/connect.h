@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Input devices (xl's vkb with backend-type=linux) come, connect and go; Linux's
- * xen-kbdfront is at their other end.
+/* Input devices (xl's vkb with backend-type=linux): connecting them to Linux's
+ * xen-kbdfront.
  */
 #ifndef XD_VKB_CONNECT_H
 #define XD_VKB_CONNECT_H
@@ -13,9 +13,9 @@ struct xd_kbd;
 
 extern const struct xd_device_ops xd_kbd_ops;
 
-/** xd_kbd_is_new - its guest has not looked at its sizes yet */
+/** xd_kbd_is_new - the guest has not read the device's sizes yet */
 bool xd_kbd_is_new(struct xd_kbd *k);
-/** xd_kbd_offer - @w x @h is its size, where its configuration has none */
+/** xd_kbd_offer - write @w x @h as the sizes that the toolstack left out */
 void xd_kbd_offer(struct xd_kbd *k, uint32_t w, uint32_t h);
 
 #endif

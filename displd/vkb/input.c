@@ -18,12 +18,12 @@ static bool is_button(uint32_t code)
 }
 
 /*
- * Others make Linux's frontend complain in the guest's log.  It looks for any
- * key among its pointer's buttons first, and for those that are none in its
- * keyboard, without asking whether it has these: a key without the one or the
- * other would crash the guest.
+ * Linux's frontend logs an error about other codes.  It looks up a key first
+ * among its pointer's buttons, and otherwise passes it to its keyboard, without
+ * a check for NULL: a key would crash a guest that lacks one of the two
+ * devices.
  */
-static bool understood(const struct xd_kbd *k, uint32_t code)
+static bool is_supported(const struct xd_kbd *k, uint32_t code)
 {
 	if (!k->pointer)
 		return false;
@@ -35,7 +35,7 @@ static bool understood(const struct xd_kbd *k, uint32_t code)
 
 /* ---- events ---- */
 
-static bool send(struct xd_kbd *k, const union xenkbd_in_event *e)
+static bool send_event(struct xd_kbd *k, const union xenkbd_in_event *e)
 {
 	if (!xd_kbd_ring_put(&k->ring, e))
 		return false;
@@ -51,7 +51,7 @@ static bool send_key(struct xd_kbd *k, uint32_t code, bool pressed)
 	e.key.type = XENKBD_TYPE_KEY;
 	e.key.pressed = pressed;
 	e.key.keycode = code;
-	return send(k, &e);
+	return send_event(k, &e);
 }
 
 static bool send_motion(struct xd_kbd *k, int32_t dx, int32_t dy, int32_t dz)
@@ -63,15 +63,15 @@ static bool send_motion(struct xd_kbd *k, int32_t dx, int32_t dy, int32_t dz)
 	e.motion.rel_x = dx;
 	e.motion.rel_y = dy;
 	e.motion.rel_z = dz;
-	return send(k, &e);
+	return send_event(k, &e);
 }
 
 /*
- * Pixel @v of @pixels as a coordinate from 0 to @max, both included.  The guest
- * divides it by the number of coordinates, max + 1, and cuts off the rest: this
- * is the first one that leads to the same pixel.
+ * Pixel @v of @pixels as a coordinate from 0 to @max, inclusive.  The guest
+ * divides a coordinate by their number, max + 1, and rounds down: returns the
+ * first coordinate that it maps to the same pixel.
  */
-static int32_t scale(int32_t v, uint32_t pixels, uint32_t max)
+static int32_t scale_coordinate(int32_t v, uint32_t pixels, uint32_t max)
 {
 	uint64_t at = ((uint64_t)v * ((uint64_t)max + 1) + pixels - 1) / pixels;
 
@@ -85,11 +85,11 @@ static bool send_position(struct xd_kbd *k, int32_t dz)
 	memset(&e, 0, sizeof(e));
 	e.pos.type = XENKBD_TYPE_POS;
 	if (k->own) {
-		e.pos.abs_x = scale(k->x, k->own->width, k->max_x);
-		e.pos.abs_y = scale(k->y, k->own->height, k->max_y);
+		e.pos.abs_x = scale_coordinate(k->x, k->own->width, k->max_x);
+		e.pos.abs_y = scale_coordinate(k->y, k->own->height, k->max_y);
 	}
 	e.pos.rel_z = dz;
-	return send(k, &e);
+	return send_event(k, &e);
 }
 
 static bool send_touch(struct xd_kbd *k, uint8_t type, uint8_t contact,
@@ -102,11 +102,13 @@ static bool send_touch(struct xd_kbd *k, uint8_t type, uint8_t contact,
 	e.mtouch.event_type = type;
 	e.mtouch.contact_id = contact;
 	if (type == XENKBD_MT_EV_DOWN || type == XENKBD_MT_EV_MOTION) {
-		e.mtouch.u.pos.abs_x = scale(x, k->own->width, k->touch_max_x);
-		e.mtouch.u.pos.abs_y = scale(y, k->own->height, k->touch_max_y);
+		e.mtouch.u.pos.abs_x =
+			scale_coordinate(x, k->own->width, k->touch_max_x);
+		e.mtouch.u.pos.abs_y =
+			scale_coordinate(y, k->own->height, k->touch_max_y);
 	}
 	k->last_contact = contact;
-	return send(k, &e);
+	return send_event(k, &e);
 }
 
 static bool send_frame(struct xd_kbd *k)
@@ -114,20 +116,20 @@ static bool send_frame(struct xd_kbd *k)
 	return send_touch(k, XENKBD_MT_EV_SYN, k->last_contact, 0, 0);
 }
 
-/* ---- what is owed ---- */
+/* ---- owed events ---- */
 
 static bool is_owed(const struct xd_held *h)
 {
 	return h->told && !h->down;
 }
 
-static void paid(struct xd_kbd *k, struct xd_held *h)
+static void clear_owed(struct xd_kbd *k, struct xd_held *h)
 {
 	h->told = false;
 	k->owed--;
 }
 
-static void forget_moved(struct xd_kbd *k)
+static void clear_moved(struct xd_kbd *k)
 {
 	k->moved = false;
 	k->moved_x = k->moved_y = 0;
@@ -140,8 +142,8 @@ static bool send_moved(struct xd_kbd *k)
 	return send_motion(k, k->moved_x, k->moved_y, 0);
 }
 
-/* Whether nothing is owed any more */
-static bool pay(struct xd_kbd *k)
+/* Sends owed events; false if the guest has no room for all of them */
+static bool send_owed(struct xd_kbd *k)
 {
 	unsigned int i;
 
@@ -150,45 +152,45 @@ static bool pay(struct xd_kbd *k)
 			continue;
 		if (!send_key(k, i, false))
 			return false;
-		paid(k, &k->keys[i]);
+		clear_owed(k, &k->keys[i]);
 	}
 	for (i = 0; k->owed && i < XD_CONTACTS_MAX; i++) {
 		if (!is_owed(&k->contacts[i].held))
 			continue;
 		if (!send_touch(k, XENKBD_MT_EV_UP, (uint8_t)i, 0, 0))
 			return false;
-		paid(k, &k->contacts[i].held);
+		clear_owed(k, &k->contacts[i].held);
 	}
 	if (k->frame_owed && !send_frame(k))
 		return false;
 	k->frame_owed = false;
 	if (k->moved && !send_moved(k))
 		return false;
-	forget_moved(k);
+	clear_moved(k);
 	return true;
 }
 
 void xd_kbd_pay(struct xd_kbd *k)
 {
-	pay(k);
+	send_owed(k);
 }
 
-/* Debts come first: what is new must not overtake them */
-static bool may_send(struct xd_kbd *k)
+/* Owed events go first: a new event must not overtake them */
+static bool can_send(struct xd_kbd *k)
 {
-	if (pay(k))
+	if (send_owed(k))
 		return true;
 	k->dropped++;
 	return false;
 }
 
-static void sent_or_not(struct xd_kbd *k, bool sent)
+static void count_dropped(struct xd_kbd *k, bool sent)
 {
 	if (!sent)
 		k->dropped++;
 }
 
-static void owe(struct xd_kbd *k, struct xd_held *h)
+static void owe_release(struct xd_kbd *k, struct xd_held *h)
 {
 	h->down = false;
 	h->told = true;
@@ -204,60 +206,60 @@ void xd_kbd_start(struct xd_kbd *k, bool rejoined)
 	k->owed = 0;
 	k->touched = k->frame_owed = false;
 	k->placed = false;
-	forget_moved(k);
+	clear_moved(k);
 	k->x = k->y = k->wheel = 0;
 	if (!rejoined)
 		return;
-	/* a daemon that was killed may have left anything pressed */
+	/* a daemon that was killed may have left any key pressed */
 	for (i = 0; i < KEY_CNT; i++)
-		if (understood(k, i))
-			owe(k, &k->keys[i]);
+		if (is_supported(k, i))
+			owe_release(k, &k->keys[i]);
 	for (i = 0; i < k->nr_contacts; i++)
-		owe(k, &k->contacts[i].held);
+		owe_release(k, &k->contacts[i].held);
 	k->frame_owed = k->nr_contacts;
-	pay(k);
+	send_owed(k);
 }
 
-/* ---- from sources ---- */
+/* ---- calls of event sources ---- */
 
-static void press(struct xd_kbd *k, uint32_t code)
+static void press_key(struct xd_kbd *k, uint32_t code)
 {
 	struct xd_held *h = &k->keys[code];
 
 	if (h->down)
 		return;
 	if (h->told) {
-		/* its release has not been told, so need not be any more */
+		/* the guest has not seen the release: nothing to send */
 		h->down = true;
 		k->owed--;
 		return;
 	}
-	if (!may_send(k))
+	if (!can_send(k))
 		return;
 	h->down = h->told = send_key(k, code, true);
-	sent_or_not(k, h->told);
+	count_dropped(k, h->told);
 }
 
-static void let_go(struct xd_kbd *k, uint32_t code)
+static void release_key(struct xd_kbd *k, uint32_t code)
 {
 	struct xd_held *h = &k->keys[code];
 
 	if (!h->down)
 		return;
-	owe(k, h);
-	pay(k);
+	owe_release(k, h);
+	send_owed(k);
 }
 
 void xd_input_key(struct xd_input *in, uint32_t code, bool pressed)
 {
 	struct xd_kbd *k = in->kbd;
 
-	if (!k || code >= KEY_CNT || !understood(k, code))
+	if (!k || code >= KEY_CNT || !is_supported(k, code))
 		return;
 	if (pressed)
-		press(k, code);
+		press_key(k, code);
 	else
-		let_go(k, code);
+		release_key(k, code);
 }
 
 bool xd_input_is_relative(const struct xd_input *in)
@@ -265,18 +267,18 @@ bool xd_input_is_relative(const struct xd_input *in)
 	return in->kbd && !in->kbd->absolute;
 }
 
-/* Motions that the guest has no room for add up, and of positions the last counts */
-static void move(struct xd_kbd *k, int32_t dx, int32_t dy)
+/* Motions add up while the guest has no room */
+static void add_motion(struct xd_kbd *k, int32_t dx, int32_t dy)
 {
 	if (!dx && !dy)
 		return;
 	k->moved_x = clamp(k->moved_x + dx, -FAR, FAR);
 	k->moved_y = clamp(k->moved_y + dy, -FAR, FAR);
 	k->moved = true;
-	pay(k);
+	send_owed(k);
 }
 
-static void place(struct xd_input *in, int32_t x, int32_t y)
+static void set_position(struct xd_input *in, int32_t x, int32_t y)
 {
 	struct xd_kbd *k = in->kbd;
 
@@ -296,7 +298,7 @@ void xd_input_motion(struct xd_input *in, int32_t dx, int32_t dy)
 	if (k->absolute)
 		xd_input_position(in, k->x + dx, k->y + dy);
 	else
-		move(k, dx, dy);
+		add_motion(k, dx, dy);
 }
 
 void xd_input_position(struct xd_input *in, int32_t x, int32_t y)
@@ -307,18 +309,18 @@ void xd_input_position(struct xd_input *in, int32_t x, int32_t y)
 
 	if (!k || !k->pointer)
 		return;
-	/* of another screen: the guest would take it for a place on its own */
+	/* a position on another screen would look like one on its own */
 	if (k->absolute && in != k->own)
 		return;
 	was_x = k->x;
 	was_y = k->y;
 	placed = k->placed;
-	place(in, x, y);
+	set_position(in, x, y);
 	if (k->absolute) {
 		k->moved = true;
-		pay(k);
+		send_owed(k);
 	} else if (placed) {
-		move(k, k->x - was_x, k->y - was_y);
+		add_motion(k, k->x - was_x, k->y - was_y);
 	}
 }
 
@@ -332,9 +334,9 @@ void xd_input_wheel(struct xd_input *in, int32_t v120)
 	k->wheel += clamp(v120, -FAR, FAR);
 	clicks = k->wheel / CLICK;
 	k->wheel -= clicks * CLICK;
-	if (clicks && may_send(k))
-		sent_or_not(k, k->absolute ? send_position(k, clicks)
-					   : send_motion(k, 0, 0, clicks));
+	if (clicks && can_send(k))
+		count_dropped(k, k->absolute ? send_position(k, clicks)
+					     : send_motion(k, 0, 0, clicks));
 }
 
 static struct xd_contact *find_contact(struct xd_kbd *k, int32_t id)
@@ -370,12 +372,12 @@ void xd_input_touch(struct xd_input *in, enum xd_touch what, int32_t id,
 	c = find_contact(k, id);
 	if (what == XD_TOUCH_UP) {
 		if (c) {
-			owe(k, &c->held);
-			pay(k);
+			owe_release(k, &c->held);
+			send_owed(k);
 		}
 		return;
 	}
-	if (!may_send(k))
+	if (!can_send(k))
 		return;
 	x = clamp(x, 0, (int32_t)in->width - 1);
 	y = clamp(y, 0, (int32_t)in->height - 1);
@@ -389,10 +391,10 @@ void xd_input_touch(struct xd_input *in, enum xd_touch what, int32_t id,
 		c->id = id;
 		c->held.down = c->held.told =
 			send_touch(k, XENKBD_MT_EV_DOWN, n, x, y);
-		sent_or_not(k, c->held.told);
+		count_dropped(k, c->held.told);
 	} else if (c) {
 		n = (uint8_t)(c - k->contacts);
-		sent_or_not(k, send_touch(k, XENKBD_MT_EV_MOTION, n, x, y));
+		count_dropped(k, send_touch(k, XENKBD_MT_EV_MOTION, n, x, y));
 	}
 }
 
@@ -404,7 +406,7 @@ void xd_input_touch_frame(struct xd_input *in)
 		return;
 	k->touched = false;
 	k->frame_owed = true;
-	pay(k);
+	send_owed(k);
 }
 
 void xd_kbd_release(struct xd_kbd *k, unsigned int what)
@@ -413,12 +415,12 @@ void xd_kbd_release(struct xd_kbd *k, unsigned int what)
 
 	for (i = 0; i < KEY_CNT; i++)
 		if (what & (is_button(i) ? XD_INPUT_POINTER : XD_INPUT_KEYS))
-			let_go(k, i);
+			release_key(k, i);
 	if (what & XD_INPUT_POINTER) {
-		/* where it comes back is no motion */
+		/* the distance to where the pointer returns is not a motion */
 		if (!k->absolute)
 			k->placed = false;
-		forget_moved(k);
+		clear_moved(k);
 		k->wheel = 0;
 	}
 	if (!(what & XD_INPUT_TOUCH))
@@ -426,10 +428,10 @@ void xd_kbd_release(struct xd_kbd *k, unsigned int what)
 	for (i = 0; i < k->nr_contacts; i++) {
 		if (!k->contacts[i].held.down)
 			continue;
-		owe(k, &k->contacts[i].held);
+		owe_release(k, &k->contacts[i].held);
 		k->frame_owed = true;
 	}
-	pay(k);
+	send_owed(k);
 }
 
 void xd_input_release(struct xd_input *in, unsigned int what)

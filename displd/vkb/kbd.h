@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* One input device of one guest (xl's vkb): keyboard, pointer and touch.
  *
- * connect.c connects it, ../pair.c finds the connector that it belongs to, and
- * input.c sends it events.
+ * connect.c connects the device, ../pair.c assigns it to a connector, and
+ * input.c sends its events.
  */
 #ifndef XD_VKB_KBD_H
 #define XD_VKB_KBD_H
@@ -18,8 +18,9 @@
 
 struct xd_input;
 
-/* What the guest was told about a key or finger, and how it is by now.  The
- * end of what was told is owed until the guest has room for it.
+/*
+ * A key or finger: whether it is down, and whether the guest was told so.  A
+ * release is owed (told, but not down) until the guest has room for it.
  */
 struct xd_held {
 	bool down;
@@ -28,7 +29,7 @@ struct xd_held {
 
 struct xd_contact {
 	struct xd_held held;
-	int32_t id; /* the source's */
+	int32_t id; /* of the event source */
 };
 
 struct xd_kbd {
@@ -36,13 +37,13 @@ struct xd_kbd {
 	LIST_ENTRY(xd_kbd) link; /* in the daemon's list */
 	char unique_id[64];
 	xenevtchn_handle *evtchn;
-	struct xdc_source events; /* the guest has read some */
+	struct xdc_source events; /* the guest has read events */
 	struct xd_kbd_ring ring;
-	/* the only connector whose positions this device can tell */
+	/* the one connector whose positions this device sends */
 	struct xd_input *own;
 	unsigned int own_rank; /* among the guest's connectors */
 
-	/* agreed at connect */
+	/* negotiated at connect */
 	bool keyboard, pointer;
 	bool absolute; /* positions, not motions */
 	uint32_t max_x, max_y;
@@ -51,13 +52,13 @@ struct xd_kbd {
 
 	struct xd_held keys[KEY_CNT];
 	struct xd_contact contacts[XD_CONTACTS_MAX];
-	unsigned int owed; /* keys and contacts */
-	bool touched, frame_owed; /* a frame is to come, or to be told */
+	unsigned int owed; /* number of owed releases */
+	bool touched, frame_owed; /* not ended yet; ended, but not sent */
 	uint8_t last_contact;
-	bool placed; /* x, y are where the pointer is */
-	bool moved; /* which the guest is not told yet */
-	int32_t moved_x, moved_y; /* so far, if it is told motions */
-	int32_t x, y; /* in pixels of own */
+	bool placed; /* x, y are valid */
+	bool moved; /* a position or motion is owed */
+	int32_t moved_x, moved_y; /* sum of owed motions */
+	int32_t x, y; /* position of the pointer, in pixels of own */
 	int32_t wheel; /* parts of a click, 120ths */
 	uint64_t sent, dropped;
 };

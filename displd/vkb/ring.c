@@ -5,19 +5,19 @@
 
 #include "vkb/ring.h"
 
-static uint32_t load(const uint32_t *p)
+static uint32_t load_index(const uint32_t *p)
 {
 	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
 
 /*
- * A frontend that starts has zeroes there.  One that was connected to a daemon
- * of the past goes on from where that one has stopped.
+ * A new frontend has zeroed the page.  One that was connected to a previous
+ * daemon continues where that daemon stopped.
  */
 void xd_kbd_ring_attach(struct xd_kbd_ring *r, void *page)
 {
 	r->page = page;
-	r->prod = load(&r->page->in_prod);
+	r->prod = load_index(&r->page->in_prod);
 }
 
 int xd_kbd_ring_open(struct xd_kbd_ring *r, xengnttab_handle *gnttab,
@@ -58,8 +58,8 @@ void xd_kbd_ring_close(struct xd_kbd_ring *r)
 
 bool xd_kbd_ring_put(struct xd_kbd_ring *r, const union xenkbd_in_event *event)
 {
-	/* a guest that claims to be elsewhere gets nothing */
-	if (r->prod - load(&r->page->in_cons) >= XENKBD_IN_RING_LEN)
+	/* an invalid in_cons counts as no room */
+	if (r->prod - load_index(&r->page->in_cons) >= XENKBD_IN_RING_LEN)
 		return false;
 	XENKBD_IN_RING_REF(r->page, r->prod) = *event;
 	r->prod++;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The shared page of an input device: events for the guest, and nothing else.
  *
- * The guest can write to it at any time.  Of what is in it only in_cons, how
- * far the guest has read, is looked at, and it decides no more than whether
- * there is room.
+ * The guest can write to it at any time.  Only in_cons is read, which tells how
+ * far the guest has read, and it only decides whether there is room.
  */
 #ifndef XD_VKB_RING_H
 #define XD_VKB_RING_H
@@ -19,18 +18,18 @@ struct xd_kbd_ring {
 	xengnttab_handle *gnttab;
 	xenevtchn_handle *evtchn;
 	struct xenkbd_page *page;
-	uint32_t prod; /* our own copy */
+	uint32_t prod; /* private copy */
 	int port; /* local, -1 if not bound */
 };
 
-/** xd_kbd_ring_attach - to a page that is there already; the rest of open */
+/** xd_kbd_ring_attach - xd_kbd_ring_open() for a page that is mapped already */
 void xd_kbd_ring_attach(struct xd_kbd_ring *r, void *page);
 int xd_kbd_ring_open(struct xd_kbd_ring *r, xengnttab_handle *gnttab,
 		     xenevtchn_handle *evtchn, uint16_t domid, uint32_t ref,
 		     uint32_t port);
 void xd_kbd_ring_close(struct xd_kbd_ring *r);
 
-/** xd_kbd_ring_put - false: the guest has left no room */
+/** xd_kbd_ring_put - send an event; false: the page has no room */
 bool xd_kbd_ring_put(struct xd_kbd_ring *r, const union xenkbd_in_event *event);
 
 #endif
