@@ -12,11 +12,11 @@
 
 #define SCREENS 16
 
-/* One screen's place in the row */
+/* A screen's place in the row */
 struct place {
 	struct xd_input *in;
 	char connector[32];
-	double left, width, height; /* of the mode, in pixels */
+	double left, width, height; /* in pixels of the mode */
 };
 
 struct finger {
@@ -29,25 +29,25 @@ struct xd_seat {
 	struct xd_daemon *daemon;
 	struct place places[SCREENS];
 	unsigned int nr;
-	struct place *focus; /* NULL: nobody has it */
-	double x, y; /* of the pointer, on the screen that has the focus */
-	double wheel; /* less than a 120th */
-	double raw_x, raw_y; /* less than a whole motion */
-	unsigned int buttons; /* pressed, whoever was told */
+	struct place *focus; /* NULL: no screen has it */
+	double x, y; /* of the pointer, on the screen with the focus */
+	double wheel; /* remainder, less than a 120th */
+	double raw_x, raw_y; /* remainders, less than a pixel */
+	unsigned int buttons; /* number of pressed buttons */
 	uint32_t switch_key;
 	struct finger fingers[XD_SEAT_FINGERS];
 };
 
 /* ---- the row ---- */
 
-static int compare(const void *a, const void *b)
+static int compare_places(const void *a, const void *b)
 {
 	const struct place *p = a, *q = b;
 
 	return strcmp(p->connector, q->connector);
 }
 
-static void add(struct xd_seat *s, struct xd_screen *screen)
+static void add_screen(struct xd_seat *s, struct xd_screen *screen)
 {
 	const struct xd_output *o = screen->output;
 	struct place *p = &s->places[s->nr];
@@ -68,7 +68,7 @@ static void add(struct xd_seat *s, struct xd_screen *screen)
 	s->nr++;
 }
 
-static struct place *find(struct xd_seat *s, const struct xd_input *in)
+static struct place *find_place(struct xd_seat *s, const struct xd_input *in)
 {
 	unsigned int i;
 
@@ -78,7 +78,7 @@ static struct place *find(struct xd_seat *s, const struct xd_input *in)
 	return NULL;
 }
 
-static void go(struct xd_seat *s, struct place *to)
+static void move_focus(struct xd_seat *s, struct place *to)
 {
 	if (s->focus == to)
 		return;
@@ -94,8 +94,8 @@ static void keep_inside(struct xd_seat *s)
 	s->y = fmax(0, fmin(s->y, s->focus->height - 1));
 }
 
-/* @in may be of a screen that was */
-static bool is_there(const struct xd_seat *s, const struct xd_input *in)
+/* Whether @in belongs to a screen that exists */
+static bool is_connected(const struct xd_seat *s, const struct xd_input *in)
 {
 	const struct xd_frontend *f;
 	unsigned int i;
@@ -107,30 +107,30 @@ static bool is_there(const struct xd_seat *s, const struct xd_input *in)
 	return false;
 }
 
-static void center(struct xd_seat *s)
+static void center_pointer(struct xd_seat *s)
 {
 	s->x = s->focus->width / 2;
 	s->y = s->focus->height / 2;
 }
 
 /*
- * Keys that were meant for a screen that has gone must not go to another
- * guest: one that is there already gets the focus from somebody's hand alone,
- * and a new one if nobody has it.
+ * The next focus after screens have changed.  Keys meant for a removed screen
+ * must not reach another guest: a screen that was there before gets the focus
+ * only by the user's action, a new one at once if no screen has it.
  */
 static void find_focus(struct xd_seat *s, struct xd_input *had,
 		       struct xd_input *const *before, unsigned int nr)
 {
 	unsigned int i, n;
 
-	s->focus = find(s, had);
+	s->focus = find_place(s, had);
 	for (i = 0; !s->focus && i < s->nr; i++) {
 		for (n = 0; n < nr && before[n] != s->places[i].in; n++)
 			;
 		if (n < nr)
 			continue;
 		s->focus = &s->places[i];
-		center(s);
+		center_pointer(s);
 	}
 	if (s->focus)
 		keep_inside(s);
@@ -152,22 +152,25 @@ void xd_seat_changed(struct xd_seat *s)
 	s->nr = 0;
 	LIST_FOREACH(f, &s->daemon->frontends, link)
 	for (i = 0; i < f->nr_connectors; i++)
-		add(s, &f->connectors[i].screen);
-	qsort(s->places, s->nr, sizeof(s->places[0]), compare);
+		add_screen(s, &f->connectors[i].screen);
+	qsort(s->places, s->nr, sizeof(s->places[0]), compare_places);
 	for (i = 0; i < s->nr; i++) {
 		s->places[i].left = left;
 		left += s->places[i].width;
 	}
 	for (i = 0; i < XD_SEAT_FINGERS; i++)
-		if (!find(s, s->fingers[i].in))
+		if (!find_place(s, s->fingers[i].in))
 			s->fingers[i].down = false;
-	/* it has another output now, or none of ours */
-	if (had && !find(s, had) && is_there(s, had))
+	/*
+	 * the screen exists, but its output is not on a card of this machine
+	 * now
+	 */
+	if (had && !find_place(s, had) && is_connected(s, had))
 		xd_input_release(had, XD_INPUT_ALL);
 	find_focus(s, had, before, nr);
 }
 
-static struct place *named(struct xd_seat *s, const char *connector)
+static struct place *find_connector(struct xd_seat *s, const char *connector)
 {
 	unsigned int i;
 
@@ -177,8 +180,8 @@ static struct place *named(struct xd_seat *s, const char *connector)
 	return NULL;
 }
 
-/* Which screen is at @x of the row, and the pixel of it */
-static struct place *at(struct xd_seat *s, double *x)
+/* The screen at column @x of the row; @x becomes the column of that screen */
+static struct place *find_column(struct xd_seat *s, double *x)
 {
 	unsigned int i;
 
@@ -193,9 +196,9 @@ static struct place *at(struct xd_seat *s, double *x)
 	return NULL;
 }
 
-/* A place on a device's area, as a pixel of a screen */
-static struct place *locate(struct xd_seat *s, const char *connector, double *x,
-			    double *y)
+/* The screen and pixel at @x, @y (from 0 to 1) of a device's area */
+static struct place *locate_point(struct xd_seat *s, const char *connector,
+				  double *x, double *y)
 {
 	const struct place *last;
 	struct place *p;
@@ -203,14 +206,14 @@ static struct place *locate(struct xd_seat *s, const char *connector, double *x,
 	if (!s->nr)
 		return NULL;
 	if (connector) {
-		p = named(s, connector);
+		p = find_connector(s, connector);
 		if (!p)
 			return NULL;
 		*x *= p->width;
 	} else {
 		last = &s->places[s->nr - 1];
 		*x *= last->left + last->width;
-		p = at(s, x);
+		p = find_column(s, x);
 	}
 	*y *= p->height;
 	return p;
@@ -228,12 +231,14 @@ static void tell_position(struct xd_seat *s)
 	xd_input_position(s->focus->in, (int32_t)s->x, (int32_t)s->y);
 }
 
-static void next(struct xd_seat *s)
+static void focus_next(struct xd_seat *s)
 {
 	if (!s->nr)
 		return;
-	go(s, &s->places[s->focus ? (s->focus - s->places + 1) % s->nr : 0]);
-	center(s);
+	move_focus(
+		s,
+		&s->places[s->focus ? (s->focus - s->places + 1) % s->nr : 0]);
+	center_pointer(s);
 }
 
 void xd_seat_key(struct xd_seat *s, uint32_t code, bool pressed)
@@ -246,7 +251,7 @@ void xd_seat_key(struct xd_seat *s, uint32_t code, bool pressed)
 	}
 	if (s->switch_key && code == s->switch_key) {
 		if (pressed && !s->buttons)
-			next(s);
+			focus_next(s);
 	} else if (s->focus) {
 		xd_input_key(s->focus->in, code, pressed);
 	}
@@ -268,16 +273,16 @@ void xd_seat_motion(struct xd_seat *s, double dx, double dy, double raw_dx,
 	double x;
 
 	if (!s->focus)
-		next(s);
+		focus_next(s);
 	if (!s->focus)
 		return;
 	x = s->focus->left + s->x + dx;
 	s->y += dy;
-	p = at(s, &x);
+	p = find_column(s, &x);
 	if (s->buttons || p == s->focus) {
 		s->x += dx;
 	} else {
-		go(s, p);
+		move_focus(s, p);
 		s->x = x;
 	}
 	keep_inside(s);
@@ -290,14 +295,14 @@ void xd_seat_motion(struct xd_seat *s, double dx, double dy, double raw_dx,
 void xd_seat_position(struct xd_seat *s, const char *connector, double x,
 		      double y)
 {
-	struct place *p = locate(s, connector, &x, &y);
+	struct place *p = locate_point(s, connector, &x, &y);
 
 	if (!p)
 		return;
 	if (s->focus && p != s->focus && s->buttons)
 		x += p->left - s->focus->left;
 	else
-		go(s, p);
+		move_focus(s, p);
 	s->x = x;
 	s->y = y;
 	keep_inside(s);
@@ -315,7 +320,7 @@ void xd_seat_wheel(struct xd_seat *s, double v120)
 
 /* ---- touch ---- */
 
-static struct finger *finger(struct xd_seat *s, bool down, int32_t id)
+static struct finger *find_finger(struct xd_seat *s, bool down, int32_t id)
 {
 	unsigned int i;
 
@@ -331,7 +336,7 @@ static struct finger *finger(struct xd_seat *s, bool down, int32_t id)
 void xd_seat_touch(struct xd_seat *s, const char *connector, enum xd_touch what,
 		   int32_t id, double x, double y)
 {
-	struct finger *f = finger(s, true, id);
+	struct finger *f = find_finger(s, true, id);
 	struct place *p, *home;
 
 	if (what == XD_TOUCH_UP) {
@@ -341,25 +346,25 @@ void xd_seat_touch(struct xd_seat *s, const char *connector, enum xd_touch what,
 			f->down = false;
 		return;
 	}
-	p = locate(s, connector, &x, &y);
+	p = locate_point(s, connector, &x, &y);
 	if (!p)
 		return;
 	if (what == XD_TOUCH_DOWN && !f) {
-		f = finger(s, false, 0);
+		f = find_finger(s, false, 0);
 		if (!f)
 			return;
 		f->down = true;
 		f->id = id;
 		f->in = p->in;
-		/* keys are for what was touched last */
+		/* the keys' focus follows the last touch */
 		if (!s->buttons || !s->focus) {
-			go(s, p);
+			move_focus(s, p);
 			keep_inside(s);
 		}
 	}
 	if (!f)
 		return;
-	home = find(s, f->in);
+	home = find_place(s, f->in);
 	if (!home)
 		return;
 	x += p->left - home->left;
@@ -370,12 +375,12 @@ void xd_seat_touch_frame(struct xd_seat *s)
 {
 	unsigned int i;
 
-	/* a screen that nobody touches takes no notice */
+	/* has no effect on screens without touches */
 	for (i = 0; i < s->nr; i++)
 		xd_input_touch_frame(s->places[i].in);
 }
 
-/* ---- coming and going ---- */
+/* ---- the seat itself ---- */
 
 int xd_seat_create(struct xd_daemon *d, struct xd_seat **out)
 {

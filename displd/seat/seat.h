@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The machine's own keyboard, pointer and touch screens, and which screen of
- * its graphics cards they are for.
+/* The seat: passes events of this machine's keyboards, pointers and touch
+ * screens to screens of its graphics cards.
  *
- * The screens stand in a row, in the order of their connectors' names.  The
- * pointer moves across them, and the screen that it is on has the focus: its
- * guest gets the keys, and no other.  While a button is pressed the pointer
- * stays where it is.  libinput.c provides the events.
+ * The screens form a row, ordered by the names of their connectors.  The
+ * pointer moves across the row, and the screen under it has the focus: its
+ * guest alone receives the keys.  While a button is pressed the pointer stays
+ * on its screen.  libinput.c provides the events.
  */
 #ifndef XD_SEAT_SEAT_H
 #define XD_SEAT_SEAT_H
@@ -18,31 +18,30 @@
 struct xd_daemon;
 struct xd_seat;
 
-/* one finger belongs to the screen that it came down on */
+/* each finger belongs to the screen on which it came down */
 #define XD_SEAT_FINGERS 32
 
 int xd_seat_create(struct xd_daemon *d, struct xd_seat **out);
-/** xd_seat_destroy - whatever is pressed is let go of */
+/** xd_seat_destroy - release all that is pressed, and free; NULL is ignored */
 void xd_seat_destroy(struct xd_seat *s);
-/** xd_seat_changed - screens may have come or gone; NULL is well */
+/** xd_seat_changed - screens were added or removed; NULL is ignored */
 void xd_seat_changed(struct xd_seat *s);
-/** xd_seat_switch_key - that moves the focus to the next screen; 0: none */
+/** xd_seat_switch_key - set the key that moves the focus on; 0: none */
 void xd_seat_switch_key(struct xd_seat *s, uint32_t code);
-/** xd_seat_focus - for status; NULL: no screen has it */
+/** xd_seat_focus - the input that has the focus, for status; may be NULL */
 const struct xd_input *xd_seat_focus(const struct xd_seat *s);
 
 void xd_seat_key(struct xd_seat *s, uint32_t code, bool pressed);
 /**
- * xd_seat_motion - of the pointer, by @dx, @dy
- * @raw_dx: the same as the hand has moved, for guests that accelerate by
- * themselves
+ * xd_seat_motion - move the pointer by @dx, @dy
+ * @raw_dx: without acceleration, for guests with a relative pointer
  */
 void xd_seat_motion(struct xd_seat *s, double dx, double dy, double raw_dx,
 		    double raw_dy);
 /**
- * xd_seat_position - of a device that knows where it is
- * @x: from 0 to 1, across its whole area
- * @connector: that the device belongs to; NULL: to the whole row
+ * xd_seat_position - move the pointer to the position of an absolute device
+ * @x: from 0 to 1, across the device's area
+ * @connector: the screen that this area covers; NULL: the whole row
  */
 void xd_seat_position(struct xd_seat *s, const char *connector, double x,
 		      double y);
