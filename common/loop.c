@@ -34,7 +34,7 @@ void xdc_loop_fail(struct xdc_loop *l, int err)
 }
 
 /*
- * Runs the work queued so far. Work queued meanwhile runs in the next turn,
+ * Runs the work queued so far.  Work queued meanwhile runs in the next turn,
  * after the next epoll_wait().
  */
 static void run_work(struct xdc_loop *l)

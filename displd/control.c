@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A request is one line, and so is its answer. Longer output comes with the
+ * A request is one line, and so is its answer.  Longer output comes with the
  * answer as a memfd, so that a slow client cannot block the daemon.
  */
 #include <errno.h>
@@ -252,7 +252,7 @@ static void make_folder(const char *path)
 }
 
 /*
- * Removes the socket that an earlier daemon has left. It stays if a daemon
+ * Removes the socket that an earlier daemon has left.  It stays if a daemon
  * listens there, or if it is not a socket.
  */
 static int remove_stale_socket(const struct sockaddr_un *address)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A guest: a domain, its quota, and what it uses. It lives as long as a device
+/* A guest: a domain, its quota, and what it uses.  It lives as long as a device
  * or buffer of the guest, so reconnecting does not reset its usage.
  */
 #ifndef XD_GUEST_H

@@ -161,10 +161,7 @@ void xd_seat_changed(struct xd_seat *s)
 	for (i = 0; i < XD_SEAT_FINGERS; i++)
 		if (!find_place(s, s->fingers[i].in))
 			s->fingers[i].down = false;
-	/*
-	 * the screen exists, but its output is not on a card of this machine
-	 * now
-	 */
+	/* the screen remains, but its output is not on a card any more */
 	if (had && !find_place(s, had) && is_connected(s, had))
 		xd_input_release(had, XD_INPUT_ALL);
 	find_focus(s, had, before, nr);
@@ -226,18 +223,20 @@ static bool is_button(uint32_t code)
 	return code >= BTN_LEFT && code <= BTN_TASK;
 }
 
-static void tell_position(struct xd_seat *s)
+static void send_position(struct xd_seat *s)
 {
 	xd_input_position(s->focus->in, (int32_t)s->x, (int32_t)s->y);
 }
 
 static void focus_next(struct xd_seat *s)
 {
+	struct place *next = s->focus ? s->focus + 1 : s->places;
+
 	if (!s->nr)
 		return;
-	move_focus(
-		s,
-		&s->places[s->focus ? (s->focus - s->places + 1) % s->nr : 0]);
+	if (next == s->places + s->nr)
+		next = s->places;
+	move_focus(s, next);
 	center_pointer(s);
 }
 
@@ -257,7 +256,7 @@ void xd_seat_key(struct xd_seat *s, uint32_t code, bool pressed)
 	}
 }
 
-static void tell_motion(struct xd_seat *s, double dx, double dy)
+static void send_motion(struct xd_seat *s, double dx, double dy)
 {
 	double x, y;
 
@@ -287,9 +286,9 @@ void xd_seat_motion(struct xd_seat *s, double dx, double dy, double raw_dx,
 	}
 	keep_inside(s);
 	if (xd_input_is_relative(s->focus->in))
-		tell_motion(s, raw_dx, raw_dy);
+		send_motion(s, raw_dx, raw_dy);
 	else
-		tell_position(s);
+		send_position(s);
 }
 
 void xd_seat_position(struct xd_seat *s, const char *connector, double x,
@@ -306,7 +305,7 @@ void xd_seat_position(struct xd_seat *s, const char *connector, double x,
 	s->x = x;
 	s->y = y;
 	keep_inside(s);
-	tell_position(s);
+	send_position(s);
 }
 
 void xd_seat_wheel(struct xd_seat *s, double v120)

@@ -51,7 +51,7 @@ static uint32_t from_xr12(uint32_t v)
 	       widen4(v & 15);
 }
 
-static uint32_t clamp(int v)
+static uint32_t clamp_byte(int v)
 {
 	return v < 0 ? 0 : v > 255 ? 255 : (uint32_t)v;
 }
@@ -63,9 +63,9 @@ static uint32_t from_yuv(int y, int u, int v)
 
 	u -= 128;
 	v -= 128;
-	return OPAQUE | clamp((c + 409 * v) >> 8) << 16 |
-	       clamp((c - 100 * u - 208 * v) >> 8) << 8 |
-	       clamp((c + 516 * u) >> 8);
+	return OPAQUE | clamp_byte((c + 409 * v) >> 8) << 16 |
+	       clamp_byte((c - 100 * u - 208 * v) >> 8) << 8 |
+	       clamp_byte((c + 516 * u) >> 8);
 }
 
 static void convert_row16(uint8_t *out, const uint8_t *in, uint32_t n,

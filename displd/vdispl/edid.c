@@ -14,7 +14,7 @@
 #define V_SYNC 6U
 #define DPI 96U
 
-static unsigned int millimetres(uint32_t pixels)
+static unsigned int to_millimetres(uint32_t pixels)
 {
 	return (unsigned int)((uint64_t)pixels * 254 / (DPI * 10));
 }
@@ -23,7 +23,7 @@ static unsigned int millimetres(uint32_t pixels)
 static int put_timing(uint8_t *t, uint32_t w, uint32_t h)
 {
 	uint64_t clock = (uint64_t)(w + H_BLANK) * (h + V_BLANK) * REFRESH;
-	unsigned int mm_w = millimetres(w), mm_h = millimetres(h);
+	unsigned int mm_w = to_millimetres(w), mm_h = to_millimetres(h);
 
 	clock /= 10000;
 	if (w > 0xfff || h > 0xfff || clock > 0xffff)
@@ -76,9 +76,9 @@ void xd_edid_make(uint8_t edid[XD_EDID_SIZE], uint32_t w, uint32_t h)
 	edid[18] = 1;
 	edid[19] = 4;
 	edid[20] = 0xa0; /* digital, 8 bits a colour */
-	cm = millimetres(w) / 10;
+	cm = to_millimetres(w) / 10;
 	edid[21] = (uint8_t)(cm > 255 ? 255 : cm);
-	cm = millimetres(h) / 10;
+	cm = to_millimetres(h) / 10;
 	edid[22] = (uint8_t)(cm > 255 ? 255 : cm);
 	edid[23] = 120; /* gamma 2.2 */
 	edid[24] = 0x06; /* sRGB, the first timing is the preferred one */

@@ -206,7 +206,8 @@ static int get_edid(struct xd_connector *c, const struct xendispl_req *req)
 	return LATER;
 }
 
-static int dispatch(struct xd_connector *c, const struct xendispl_req *req)
+static int dispatch_request(struct xd_connector *c,
+			    const struct xendispl_req *req)
 {
 	/* requests about the device come on the first connector's ring */
 	bool first = c == &c->frontend->connectors[0];
@@ -234,7 +235,7 @@ static int dispatch(struct xd_connector *c, const struct xendispl_req *req)
 void xd_request(struct xd_connector *c, const struct xendispl_req *req)
 {
 	unsigned int index = (unsigned int)(c - c->frontend->connectors);
-	int err = dispatch(c, req);
+	int err = dispatch_request(c, req);
 
 	c->requests++;
 	if (err == LATER)

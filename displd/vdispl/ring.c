@@ -88,7 +88,7 @@ void xd_ring_close(struct xd_ring *r)
 }
 
 /* Number of requests in the ring, as the guest claims, not consumed yet */
-static int unconsumed(const struct xd_ring *r)
+static int count_unconsumed(const struct xd_ring *r)
 {
 	RING_IDX prod =
 		load_index(&r->req.sring->req_prod) - r->req.rsp_prod_pvt;
@@ -102,13 +102,13 @@ static int unconsumed(const struct xd_ring *r)
 
 int xd_ring_next(struct xd_ring *r, struct xendispl_req *req)
 {
-	int n = unconsumed(r);
+	int n = count_unconsumed(r);
 
 	if (!n) {
 		/* request an event for the next one, and look again */
 		r->req.sring->req_event = r->req.req_cons + 1;
 		xen_mb();
-		n = unconsumed(r);
+		n = count_unconsumed(r);
 	}
 	if (n <= 0)
 		return n;

@@ -245,10 +245,7 @@ static void begin(struct xd_device *dev)
 			   XENKBD_FIELD_UNIQUE_ID, k->unique_id,
 			   sizeof(k->unique_id)))
 		k->unique_id[0] = '\0';
-	/*
-	 * a device that was connected before is not restarted: it opens again
-	 * by itself
-	 */
+	/* a device that was connected before opens again by itself */
 	dev->begun = !xdc_store_number(dev->daemon->xs, dev->fe_path,
 				       XENKBD_FIELD_RING_GREF, UINT32_MAX,
 				       &ref);

@@ -7,7 +7,7 @@
 #define CLICK 120
 #define FAR 0x10000 /* more than any screen is wide */
 
-static int32_t clamp(int32_t v, int32_t min, int32_t max)
+static int32_t clamp_int(int32_t v, int32_t min, int32_t max)
 {
 	return v < min ? min : v > max ? max : v;
 }
@@ -272,8 +272,8 @@ static void add_motion(struct xd_kbd *k, int32_t dx, int32_t dy)
 {
 	if (!dx && !dy)
 		return;
-	k->moved_x = clamp(k->moved_x + dx, -FAR, FAR);
-	k->moved_y = clamp(k->moved_y + dy, -FAR, FAR);
+	k->moved_x = clamp_int(k->moved_x + dx, -FAR, FAR);
+	k->moved_y = clamp_int(k->moved_y + dy, -FAR, FAR);
 	k->moved = true;
 	send_owed(k);
 }
@@ -282,8 +282,8 @@ static void set_position(struct xd_input *in, int32_t x, int32_t y)
 {
 	struct xd_kbd *k = in->kbd;
 
-	k->x = clamp(x, 0, (int32_t)in->width - 1);
-	k->y = clamp(y, 0, (int32_t)in->height - 1);
+	k->x = clamp_int(x, 0, (int32_t)in->width - 1);
+	k->y = clamp_int(y, 0, (int32_t)in->height - 1);
 	k->placed = true;
 }
 
@@ -293,8 +293,8 @@ void xd_input_motion(struct xd_input *in, int32_t dx, int32_t dy)
 
 	if (!k || !k->pointer)
 		return;
-	dx = clamp(dx, -FAR, FAR);
-	dy = clamp(dy, -FAR, FAR);
+	dx = clamp_int(dx, -FAR, FAR);
+	dy = clamp_int(dy, -FAR, FAR);
 	if (k->absolute)
 		xd_input_position(in, k->x + dx, k->y + dy);
 	else
@@ -331,7 +331,7 @@ void xd_input_wheel(struct xd_input *in, int32_t v120)
 
 	if (!k || !k->pointer)
 		return;
-	k->wheel += clamp(v120, -FAR, FAR);
+	k->wheel += clamp_int(v120, -FAR, FAR);
 	clicks = k->wheel / CLICK;
 	k->wheel -= clicks * CLICK;
 	if (clicks && can_send(k))
@@ -379,8 +379,8 @@ void xd_input_touch(struct xd_input *in, enum xd_touch what, int32_t id,
 	}
 	if (!can_send(k))
 		return;
-	x = clamp(x, 0, (int32_t)in->width - 1);
-	y = clamp(y, 0, (int32_t)in->height - 1);
+	x = clamp_int(x, 0, (int32_t)in->width - 1);
+	y = clamp_int(y, 0, (int32_t)in->height - 1);
 	if (what == XD_TOUCH_DOWN && !c) {
 		c = free_contact(k);
 		if (!c) {

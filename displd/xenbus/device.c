@@ -82,7 +82,7 @@ static void connect_frontend(struct xd_device *dev)
  * The frontend is Closed and was never Initialised: after a detach, Linux's
  * driver may still be removing the previous device of this number, and has
  * written Closed to the new one's directory. Linux probes only devices that are
- * Initialising, so write that again, as the toolstack did. Once only: a guest
+ * Initialising, so write that again, as the toolstack did.  Once only: a guest
  * that does not want the device writes Closed again.
  */
 static void restart_frontend(struct xd_device *dev)
@@ -152,7 +152,7 @@ static void follow_frontend(struct xd_device *dev, enum xenbus_state state)
 }
 
 /*
- * The toolstack detaches the device and waits for Closed. It then removes the
+ * The toolstack detaches the device and waits for Closed.  It then removes the
  * directories, but not one in a driver domain: that is removed here.
  */
 static void close_offline(struct xd_device *dev, enum xenbus_state state)
@@ -247,7 +247,7 @@ static int add_device(struct xd_daemon *d, const struct xd_device_ops *ops,
 		goto fini_timer;
 	ops->begin(dev);
 	/*
-	 * A previous daemon's connection is lost. These states make the
+	 * A previous daemon's connection is lost.  These states make the
 	 * frontend start anew, whatever its state.
 	 */
 	dev->be_state = XenbusStateUnknown;

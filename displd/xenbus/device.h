@@ -22,7 +22,7 @@ struct xd_device_ops {
 	const char *noun; /* the type, in messages */
 	/*
 	 * The frontend may stay Connected after its daemon has ended, and is
-	 * connected again in that state. Other types start anew.
+	 * connected again in that state.  Other types start anew.
 	 */
 	bool rejoin;
 	/*
@@ -36,7 +36,7 @@ struct xd_device_ops {
 	 */
 	void (*begin)(struct xd_device *dev);
 	/*
-	 * The frontend is Initialised. After an error, disconnect() is called,
+	 * The frontend is Initialised.  After an error, disconnect() is called,
 	 * and connect() again later.
 	 */
 	int (*connect)(struct xd_device *dev);

@@ -111,8 +111,8 @@ static void peer_ready(struct xdc_source *s, uint32_t events)
 }
 
 /*
- * libxenstore does not report when xenstored closes the connection. A second
- * one, on which nothing is sent, does. Without xenstored's socket libxenstore
+ * libxenstore does not report when xenstored closes the connection.  A second
+ * one, on which nothing is sent, does.  Without xenstored's socket libxenstore
  * uses the kernel's device, which never hangs up.
  */
 static int watch_peer(struct xd_daemon *d)
