@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A connector gets the input device with its unique-id. Connectors without such
- * a device share the guest's first device that has no connector's unique-id.
- * The first connector of a device owns it: positions on the others would mean
- * nothing to the guest, but keys do.
+ * A connector gets the input device with its unique-id.  Connectors without
+ * such a device share the guest's first device that has no connector's
+ * unique-id.  The first connector of a device owns it: positions on the others
+ * would mean nothing to the guest, but keys do.
  */
 #include <stdio.h>
 #include <string.h>
@@ -113,7 +113,9 @@ void xd_pair_inputs(struct xd_daemon *d, struct xd_guest *g)
 
 /* ---- sizes ---- */
 
-/* Size and unique-id of connector @index of @f, as the toolstack wrote them */
+/*
+ * Size and unique-id of connector @index of @f, from its directory in xenstore
+ */
 static int read_connector_size(struct xd_frontend *f, unsigned int index,
 			       char *unique_id, uint32_t len, uint32_t *w,
 			       uint32_t *h)

@@ -81,9 +81,9 @@ static void connect_frontend(struct xd_device *dev)
 /*
  * The frontend is Closed and was never Initialised: after a detach, Linux's
  * driver may still be removing the previous device of this number, and has
- * written Closed to the new one's directory. Linux probes only devices that are
- * Initialising, so write that again, as the toolstack did.  Once only: a guest
- * that does not want the device writes Closed again.
+ * written Closed to the new one's directory.  Linux probes only devices that
+ * are Initialising, so write that again, as the toolstack did.  Once only: a
+ * guest that does not want the device writes Closed again.
  */
 static void restart_frontend(struct xd_device *dev)
 {

@@ -32,7 +32,8 @@ struct xd_device_ops {
 	struct xd_device *(*alloc)(struct xd_daemon *d);
 	void (*free)(struct xd_device *dev);
 	/*
-	 * The device is new. Write what a frontend may read before it connects.
+	 * The device is new.  Write what a frontend may read before it
+	 * connects.
 	 */
 	void (*begin)(struct xd_device *dev);
 	/*
