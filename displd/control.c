@@ -114,8 +114,7 @@ static struct xd_screen *find_screen(struct xd_daemon *d, char *what)
 	}
 	if (xdc_parse_number(what, UINT16_MAX, &domid))
 		domid = UINT32_MAX;
-	LIST_FOREACH(f, &d->frontends, link)
-	{
+	LIST_FOREACH(f, &d->frontends, link) {
 		if (strcmp(f->guest->name, what) && f->domid != domid)
 			continue;
 		if (f->dev.connected && index < f->nr_connectors)

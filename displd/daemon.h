@@ -35,11 +35,12 @@ struct xd_daemon {
 	struct xendmabuf *dmabuf;
 	/* types of devices, NULL-terminated */
 	const struct xd_device_ops *const *kinds;
-	LIST_HEAD(, xd_device) devices; /* of all kinds */
-	LIST_HEAD(, xd_frontend) frontends; /* displays only */
-	LIST_HEAD(, xd_kbd) kbds; /* input devices only */
-	LIST_HEAD(, xd_guest) guests;
-	LIST_HEAD(, xd_dbuf) dying; /* released, lease not RETURNED yet */
+	LIST_HEAD(xd_device_list, xd_device) devices; /* of all kinds */
+	LIST_HEAD(xd_frontend_list, xd_frontend) frontends; /* displays only */
+	LIST_HEAD(xd_kbd_list, xd_kbd) kbds; /* input devices only */
+	LIST_HEAD(xd_guest_list, xd_guest) guests;
+	LIST_HEAD(xd_dbuf_list, xd_dbuf)
+	dying; /* released, lease not RETURNED yet */
 	struct xdc_timer check_dying; /* polls leases that epoll cannot watch */
 	struct xd_control *control;
 	struct xd_hotplug *hotplug; /* NULL: could not be started */

@@ -13,8 +13,7 @@ int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 	struct xd_guest *g;
 	char dir[32];
 
-	LIST_FOREACH(g, &d->guests, link)
-	{
+	LIST_FOREACH(g, &d->guests, link) {
 		if (g->domid != domid)
 			continue;
 		g->users++;

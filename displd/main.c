@@ -143,8 +143,8 @@ static void reload_config(struct xd_daemon *d, const struct options *o)
 		if (!o->level_given)
 			xdc_log_level(xd_config_log_level(config));
 		LIST_FOREACH(g, &d->guests, link)
-		xd_config_policy(config, g->name, g->domid, -1, NULL, false,
-				 &g->policy);
+			xd_config_policy(config, g->name, g->domid, -1, NULL,
+					 false, &g->policy);
 		xdc_log(XDC_INFO,
 			"configuration read again; outputs change when a guest connects again");
 	} else {

@@ -40,8 +40,8 @@ static struct xd_kbd *find_named(const struct xd_daemon *d,
 	struct xd_kbd *k, *best = NULL;
 
 	LIST_FOREACH(k, &d->kbds, link)
-	if (is_usable(k, g) && has_same_id(k, c))
-		best = pick_lower(best, k);
+		if (is_usable(k, g) && has_same_id(k, c))
+			best = pick_lower(best, k);
 	return best;
 }
 
@@ -52,9 +52,9 @@ static bool is_named(const struct xd_daemon *d, const struct xd_guest *g,
 	unsigned int i;
 
 	LIST_FOREACH(f, &d->frontends, link)
-	for (i = 0; f->guest == g && i < f->nr_connectors; i++)
-		if (has_same_id(k, &f->connectors[i]))
-			return true;
+		for (i = 0; f->guest == g && i < f->nr_connectors; i++)
+			if (has_same_id(k, &f->connectors[i]))
+				return true;
 	return false;
 }
 
@@ -64,8 +64,8 @@ static struct xd_kbd *find_unnamed(const struct xd_daemon *d,
 	struct xd_kbd *k, *best = NULL;
 
 	LIST_FOREACH(k, &d->kbds, link)
-	if (is_usable(k, g) && !is_named(d, g, k))
-		best = pick_lower(best, k);
+		if (is_usable(k, g) && !is_named(d, g, k))
+			best = pick_lower(best, k);
 	return best;
 }
 
@@ -88,15 +88,13 @@ void xd_pair_inputs(struct xd_daemon *d, struct xd_guest *g)
 	struct xd_kbd *k, *other = find_unnamed(d, g);
 	unsigned int i;
 
-	LIST_FOREACH(k, &d->kbds, link)
-	{
+	LIST_FOREACH(k, &d->kbds, link) {
 		if (!is_usable(k, g))
 			continue;
 		xd_kbd_release(k, XD_INPUT_ALL);
 		k->own = NULL;
 	}
-	LIST_FOREACH(f, &d->frontends, link)
-	{
+	LIST_FOREACH(f, &d->frontends, link) {
 		if (f->guest != g)
 			continue;
 		for (i = 0; i < f->nr_connectors; i++) {
@@ -143,8 +141,7 @@ static int find_size(struct xd_kbd *k, uint32_t *w, uint32_t *h)
 	char id[64];
 
 	*w = *h = 0;
-	LIST_FOREACH(f, &k->dev.daemon->frontends, link)
-	{
+	LIST_FOREACH(f, &k->dev.daemon->frontends, link) {
 		if (f->domid != k->dev.domid)
 			continue;
 		for (i = 0; i < XD_CONNECTORS_MAX; i++) {
@@ -171,7 +168,8 @@ void xd_pair_sizes(struct xd_daemon *d, uint16_t domid)
 	uint32_t w, h;
 
 	LIST_FOREACH(k, &d->kbds, link)
-	/* a guest that has read its sizes would misplace what comes later */
-	if (k->dev.domid == domid && xd_kbd_is_new(k) && !find_size(k, &w, &h))
-		xd_kbd_offer(k, w, h);
+		/* a guest that has read its sizes would misplace what comes later */
+		if (k->dev.domid == domid && xd_kbd_is_new(k) &&
+		    !find_size(k, &w, &h))
+			xd_kbd_offer(k, w, h);
 }

@@ -28,7 +28,7 @@ static unsigned int count_dying(const struct xd_daemon *d,
 	unsigned int n = 0;
 
 	LIST_FOREACH(b, &d->dying, link)
-	n += b->guest == g;
+		n += b->guest == g;
 	return n;
 }
 
@@ -47,8 +47,7 @@ static unsigned int count_alike(const struct xd_frontend *f,
 	unsigned int n = 0;
 
 	*first = NULL;
-	LIST_FOREACH(other, &f->dbufs, link)
-	{
+	LIST_FOREACH(other, &f->dbufs, link) {
 		if (!other->granted || strcmp(other->from, b->from))
 			continue;
 		if (!*first)
@@ -63,8 +62,7 @@ static void text_given(const struct xd_frontend *f, FILE *out)
 	const struct xd_dbuf *b, *first;
 	unsigned int n;
 
-	LIST_FOREACH(b, &f->dbufs, link)
-	{
+	LIST_FOREACH(b, &f->dbufs, link) {
 		n = b->granted ? count_alike(f, b, &first) : 0;
 		if (n && first == b)
 			fprintf(out, "  be-alloc: %u buffers from %s\n", n,
@@ -78,8 +76,7 @@ static void json_given(struct xdc_json *j, const struct xd_frontend *f)
 	unsigned int n;
 
 	xdc_json_open(j, "given", '[');
-	LIST_FOREACH(b, &f->dbufs, link)
-	{
+	LIST_FOREACH(b, &f->dbufs, link) {
 		n = b->granted ? count_alike(f, b, &first) : 0;
 		if (!n || first != b)
 			continue;
@@ -142,8 +139,7 @@ static void name_connector(const struct xd_daemon *d, const struct xd_kbd *k,
 	unsigned int i;
 
 	snprintf(name, len, "none");
-	LIST_FOREACH(f, &d->frontends, link)
-	{
+	LIST_FOREACH(f, &d->frontends, link) {
 		for (i = 0; i < f->nr_connectors; i++) {
 			const struct xd_connector *c = &f->connectors[i];
 
@@ -187,8 +183,7 @@ void xd_status_text(const struct xd_daemon *d, FILE *out)
 
 	if (LIST_EMPTY(&d->frontends))
 		fprintf(out, "no guest has a display (vdispl in its xl.cfg)\n");
-	LIST_FOREACH(f, &d->frontends, link)
-	{
+	LIST_FOREACH(f, &d->frontends, link) {
 		const struct xd_guest *g = f->guest;
 
 		fprintf(out,
@@ -201,7 +196,7 @@ void xd_status_text(const struct xd_daemon *d, FILE *out)
 			text_connector(&f->connectors[i], out);
 	}
 	LIST_FOREACH(k, &d->kbds, link)
-	text_kbd(d, k, out);
+		text_kbd(d, k, out);
 }
 
 static void json_connector(struct xdc_json *j, const struct xd_connector *c)
@@ -225,7 +220,8 @@ static void json_connector(struct xdc_json *j, const struct xd_connector *c)
 	xdc_json_number(j, "mode_width", w);
 	xdc_json_number(j, "mode_height", h);
 	xdc_json_text(j, "shown", how_shown(s));
-	xdc_json_text(j, "format", s->current ? s->current->desc.format->name : "");
+	xdc_json_text(j, "format",
+		      s->current ? s->current->desc.format->name : "");
 	xdc_json_text(j, "last_copied", s->views.why_copied);
 	xdc_json_number(j, "requests", c->requests);
 	xdc_json_number(j, "refused", c->refused);
@@ -272,8 +268,7 @@ void xd_status_json(const struct xd_daemon *d, FILE *out)
 	xdc_json_begin(&j, out);
 	xdc_json_open(&j, NULL, '{');
 	xdc_json_open(&j, "devices", '[');
-	LIST_FOREACH(f, &d->frontends, link)
-	{
+	LIST_FOREACH(f, &d->frontends, link) {
 		const struct xd_guest *g = f->guest;
 
 		xdc_json_open(&j, NULL, '{');
@@ -297,7 +292,7 @@ void xd_status_json(const struct xd_daemon *d, FILE *out)
 	xdc_json_close(&j, ']');
 	xdc_json_open(&j, "inputs", '[');
 	LIST_FOREACH(k, &d->kbds, link)
-	json_kbd(&j, d, k);
+		json_kbd(&j, d, k);
 	xdc_json_close(&j, ']');
 	xdc_json_close(&j, '}');
 }

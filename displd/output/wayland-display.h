@@ -28,7 +28,7 @@ struct xd_wl {
 	char name[XD_TEXT_MAX]; /* the socket's path */
 	struct xdc_loop *loop;
 	unsigned int refs; /* of users, and of callers up the stack */
-	LIST_HEAD(, xd_wl_user) users;
+	LIST_HEAD(xd_wl_user_list, xd_wl_user) users;
 	struct xdc_source source;
 	struct xdc_timer timeout; /* for the compositor's globals */
 	struct xdc_work tell_lost;
@@ -47,7 +47,7 @@ struct xd_wl {
 	struct zwp_linux_dmabuf_v1 *dmabuf; /* or NULL */
 	struct xd_wl_formats formats;
 	struct xd_wl_seats seats;
-	LIST_HEAD(, xd_wl_orphan) orphans;
+	LIST_HEAD(xd_wl_orphan_list, xd_wl_orphan) orphans;
 };
 
 /* Each window embeds one, and inserts and removes itself. */

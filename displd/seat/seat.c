@@ -101,9 +101,9 @@ static bool is_connected(const struct xd_seat *s, const struct xd_input *in)
 	unsigned int i;
 
 	LIST_FOREACH(f, &s->daemon->frontends, link)
-	for (i = 0; i < f->nr_connectors; i++)
-		if (&f->connectors[i].screen.input == in)
-			return true;
+		for (i = 0; i < f->nr_connectors; i++)
+			if (&f->connectors[i].screen.input == in)
+				return true;
 	return false;
 }
 
@@ -151,8 +151,8 @@ void xd_seat_changed(struct xd_seat *s)
 		before[i] = s->places[i].in;
 	s->nr = 0;
 	LIST_FOREACH(f, &s->daemon->frontends, link)
-	for (i = 0; i < f->nr_connectors; i++)
-		add_screen(s, &f->connectors[i].screen);
+		for (i = 0; i < f->nr_connectors; i++)
+			add_screen(s, &f->connectors[i].screen);
 	qsort(s->places, s->nr, sizeof(s->places[0]), compare_places);
 	for (i = 0; i < s->nr; i++) {
 		s->places[i].left = left;

@@ -45,7 +45,7 @@ void xd_fb_detach(struct xd_fb *fb)
 
 	/* the cookie's reference keeps the framebuffer and its addons */
 	LIST_FOREACH(addon, &fb->addons, link)
-	addon->detached(addon);
+		addon->detached(addon);
 	fb->detached = true;
 	xd_fb_put(fb);
 }

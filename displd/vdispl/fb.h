@@ -34,7 +34,7 @@ struct xd_fb {
 	struct xd_dbuf *dbuf;
 	unsigned int users;
 	bool detached;
-	LIST_HEAD(, xd_fb_addon) addons;
+	LIST_HEAD(xd_fb_addon_list, xd_fb_addon) addons;
 };
 
 LIST_HEAD(xd_fbs, xd_fb);

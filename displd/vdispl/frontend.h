@@ -45,7 +45,7 @@ struct xd_frontend {
 	struct xd_connector connectors[XD_CONNECTORS_MAX];
 	xenevtchn_handle *evtchn;
 	struct xdc_source events;
-	LIST_HEAD(, xd_dbuf) dbufs;
+	LIST_HEAD(xd_frontend_dbufs, xd_dbuf) dbufs;
 	struct xd_fbs fbs;
 };
 

@@ -85,7 +85,8 @@ int xd_proto_fit(struct xd_fb_desc *fb, const struct xd_dbuf_desc *buf)
 	uint64_t end;
 
 	/* each pair of pixels shares its colour */
-	if (fb->format->fourcc == XD_FOURCC('Y', 'U', 'Y', 'V') && fb->width % 2)
+	if (fb->format->fourcc == XD_FOURCC('Y', 'U', 'Y', 'V') &&
+	    fb->width % 2)
 		return -EINVAL;
 	if (buf->width)
 		pitch = packed_pitch(buf->width, buf->bpp);

@@ -19,8 +19,8 @@ static struct xd_dbuf *find_dbuf(const struct xd_frontend *f, uint64_t cookie)
 	struct xd_dbuf *buf;
 
 	LIST_FOREACH(buf, &f->dbufs, link)
-	if (buf->desc.cookie == cookie)
-		return buf;
+		if (buf->desc.cookie == cookie)
+			return buf;
 	return NULL;
 }
 
@@ -29,8 +29,8 @@ static struct xd_fb *find_fb(const struct xd_frontend *f, uint64_t cookie)
 	struct xd_fb *fb;
 
 	LIST_FOREACH(fb, &f->fbs, link)
-	if (fb->desc.cookie == cookie && !fb->detached)
-		return fb;
+		if (fb->desc.cookie == cookie && !fb->detached)
+			return fb;
 	return NULL;
 }
 
@@ -266,7 +266,7 @@ void xd_requests_drop(struct xd_frontend *f)
 	}
 	/* the rings are closed next: do not answer */
 	LIST_FOREACH(buf, &f->daemon->dying, link)
-	for (i = 0; i < f->nr_connectors; i++)
-		if (buf->owner == &f->connectors[i])
-			buf->gone = NULL;
+		for (i = 0; i < f->nr_connectors; i++)
+			if (buf->owner == &f->connectors[i])
+				buf->gone = NULL;
 }

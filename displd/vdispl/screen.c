@@ -235,8 +235,8 @@ static int open_headless(struct xd_screen *s)
 	headless.output = XD_OUTPUT_HEADLESS;
 	err = xd_output_open(s->loop, &headless, s->width, s->height, &o, &why);
 	if (err)
-		xd_guest_log(s->guest, XDC_ERROR, "connector %u: %s",
-			     s->index, why.text);
+		xd_guest_log(s->guest, XDC_ERROR, "connector %u: %s", s->index,
+			     why.text);
 	else
 		adopt_output(s, o);
 	return err;

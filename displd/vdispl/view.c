@@ -21,8 +21,8 @@ static struct xd_view *find_view(const struct xd_views *views,
 	struct xd_view *v;
 
 	LIST_FOREACH(v, &views->list, link)
-	if (v->fb == fb)
-		return v;
+		if (v->fb == fb)
+			return v;
 	return NULL;
 }
 
@@ -32,8 +32,8 @@ struct xd_view *xd_view_by_image(struct xd_views *views,
 	struct xd_view *v;
 
 	LIST_FOREACH(v, &views->list, link)
-	if (v->image == image)
-		return v;
+		if (v->image == image)
+			return v;
 	return NULL;
 }
 
@@ -88,8 +88,7 @@ void xd_views_leave(struct xd_views *views)
 {
 	struct xd_view *v;
 
-	LIST_FOREACH(v, &views->list, link)
-	{
+	LIST_FOREACH(v, &views->list, link) {
 		release_image(v);
 		v->copied = false;
 		v->copy_until = 0;

@@ -30,7 +30,7 @@ struct xd_view {
 
 /* All views of one screen */
 struct xd_views {
-	LIST_HEAD(, xd_view) list;
+	LIST_HEAD(xd_view_list, xd_view) list;
 	struct xd_guest *guest;
 	struct xd_output *output; /* NULL while there is none */
 	unsigned int index; /* of the connector, for messages */

@@ -292,8 +292,7 @@ struct xd_device *xd_device_find(const struct xd_daemon *d, const char *path)
 {
 	struct xd_device *dev;
 
-	LIST_FOREACH(dev, &d->devices, link)
-	{
+	LIST_FOREACH(dev, &d->devices, link) {
 		size_t len = strlen(dev->fe_path);
 
 		if (!strncmp(path, dev->fe_path, len) &&
@@ -310,8 +309,9 @@ static struct xd_device *find_device(const struct xd_daemon *d,
 	struct xd_device *dev;
 
 	LIST_FOREACH(dev, &d->devices, link)
-	if (dev->ops == ops && dev->domid == domid && dev->devid == devid)
-		return dev;
+		if (dev->ops == ops && dev->domid == domid &&
+		    dev->devid == devid)
+			return dev;
 	return NULL;
 }
 
@@ -384,8 +384,8 @@ static struct xd_device *next_told(const struct xd_daemon *d)
 	struct xd_device *dev;
 
 	LIST_FOREACH(dev, &d->devices, link)
-	if (dev->told)
-		return dev;
+		if (dev->told)
+			return dev;
 	return NULL;
 }
 
