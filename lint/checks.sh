@@ -145,6 +145,29 @@ types()
 	return $ok
 }
 
+names()
+{
+	python3 lint/names.py
+}
+
+# Symbols are those of the objects, so user space is built here; "make check" tests
+# the same build next
+imports()
+{
+	local folder=build/gcc log=build/lint-build.log
+
+	mkdir -p build
+	if [ ! -e "$folder/build.ninja" ]; then
+		rm -rf "$folder"
+		CC=gcc meson setup "$folder" -Dtests=true > "$log" 2>&1
+	fi
+	if ! meson compile -C "$folder" > "$log" 2>&1; then
+		tail -n 20 "$log"
+		return 1
+	fi
+	python3 lint/imports.py --build "$folder"
+}
+
 errors()
 {
 	python3 lint/errors.py
