@@ -147,8 +147,8 @@ CHECKS: list[tap.Check] = [
      == "worlds.toml: [packages]: dom0 = ['a', 1] is not a list of strings"),
     ("a missing key is named", lambda: in_section("defaults", boot_limit=None)
      == "worlds.toml: [world.pv]: boot_limit is missing"),
-    ("a missing extra is named", lambda: in_section("world", "displd", extras=["dsplay"])
-     == "worlds.toml: [world.displd]: extras: there is no [extra.dsplay]"),
+    ("a missing extra is named", lambda: in_section("world", "displd", extras=["displays"])
+     == "worlds.toml: [world.displd]: extras: there is no [extra.displays]"),
     ("an unknown architecture is named", lambda: in_section("world", "pv", arch="i386")
      == "worlds.toml: [world.pv]: arch = 'i386' is none of amd64, arm64"),
     ("a patch without its target is named", lambda: in_section(
