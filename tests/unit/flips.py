@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Are the display daemon's figures computed a flip?  Writes TAP.
+"""Does bench/run read its figures, and say what it needs?  Writes TAP.
 
 Usage: flips.py FOLDER, the one of bench/run
 """
 
 import os
+import subprocess
 import sys
 import tempfile
 
@@ -43,6 +44,14 @@ def refused(*arguments: str) -> bool:
     return False
 
 
+def asks_for_programs() -> bool:
+    """Whether bench/run, where no program is installed, ends with what to install."""
+    done = subprocess.run([sys.executable, os.path.join(sys.argv[1], "run"), "--report-only"],
+                          env={"PATH": "/nowhere"}, capture_output=True, text=True, check=False)
+    return done.returncode == 1 and "apt-get install gcc" in done.stderr \
+        and "Traceback" not in done.stderr
+
+
 def instructions(flip: display.Flip) -> tuple[int | None, int | None, int | None]:
     return flip.xen, flip.kernel, flip.user
 
@@ -67,6 +76,7 @@ def main() -> int:
         ("a goal whose figure was not measured is neither met nor missed",
          results.display_goals(uncounted)[0].met is None),
         ("nothing measured is no row", not display.read("displd", "/nowhere")),
+        ("bench/run: names a program that is missing, before it measures", asks_for_programs()),
     ]
     return tap.report((name, [] if good else ["it is not so"]) for name, good in checks)
 
