@@ -21,6 +21,7 @@ MARKS = {
     "revoke xen-dmabuf, system memory": 14, "map gntdev's dma-buf calls": 21,
     "release gntdev's dma-buf calls": 22,
 }
+ONE_PAGE = 32       # tools/bench/mark.h: added to a mark, for a share of one page
 TOP = 12            # functions of each
 LARGE = 32400       # pages: what a smaller share holds drowns in the noise
 
@@ -78,6 +79,7 @@ class Measured:
     series: list[Row]
     held: list[Held]
     profiles: dict[str, list[tuple[str, float]]]    # functions, and instructions a page
+    one_page: dict[str, list[tuple[str, float]]]    # the same of a share of one page
     reclaim: Reclaim | None
 
     @property
@@ -147,17 +149,21 @@ def read_world(name: str, folder: str) -> Measured:
     symbols = profile_blocks.Symbols([os.path.join(folder, "kallsyms"),
                                       os.path.join(folder, "xensyms")])
     counted = profile_blocks.profile(folder, symbols) if sections else {}
-    profiles = {
-        key: [(function, round(count / raw["rounds"] / FRAME, 1))
-              for function, count in counted[mark].most_common(TOP)]
-        for key, mark in MARKS.items() if mark in counted
-    }
+
+    def profile(pages: int, offset: int) -> dict[str, list[tuple[str, float]]]:
+        return {
+            key: [(function, round(count / raw["rounds"] / pages, 1))
+                  for function, count in counted[mark + offset].most_common(TOP)]
+            for key, mark in MARKS.items() if mark + offset in counted
+        }
+
     held = [Held(**row) for row in raw["held"]]
     return Measured(
         world=name, linux=raw["linux"], machine=raw["machine"], pv=raw["pv"],
         rounds=raw["rounds"], peers=raw["peers"],
         series=[read_row(row, sections) for row in raw["series"]],
-        held=[row for row in held if row.pages >= LARGE], profiles=profiles,
+        held=[row for row in held if row.pages >= LARGE],
+        profiles=profile(FRAME, 0), one_page=profile(1, ONE_PAGE),
         reclaim=read_reclaim(folder))
 
 

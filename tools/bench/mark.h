@@ -8,7 +8,8 @@
 
 #define MARK_END 0U /* ends the section that a mark began */
 #define MARK_OTHER 31U /* a section that is counted, without a profile */
-#define MARKS 32U
+#define MARK_ONE_PAGE 32U /* added for a share of one page */
+#define MARKS 64U
 
 #if defined(__x86_64__)
 #define MARK_NOP(n) \
@@ -42,6 +43,10 @@ static inline void mark(unsigned int n)
 		MARK_CASES(8);
 		MARK_CASES(16);
 		MARK_CASES(24);
+		MARK_CASES(32);
+		MARK_CASES(40);
+		MARK_CASES(48);
+		MARK_CASES(56);
 	}
 }
 

@@ -35,17 +35,30 @@ static int64_t read_hypercalls(void)
 	return n;
 }
 
+/* The profile is of shares of one frame and of one page, with no others beside */
+static unsigned int mark_of(const struct xt_bench *b, const struct xt_way *way,
+			    int k, size_t pages, bool warm_up)
+{
+	unsigned int m = way->mark + (unsigned int)k;
+
+	if (b->live || warm_up)
+		return MARK_OTHER;
+	if (pages == XT_BENCH_FRAME_PAGES)
+		return m;
+	return pages == 1 ? m + MARK_ONE_PAGE : MARK_OTHER;
+}
+
 static int run_step(struct xt_bench *b, const struct xt_way *way, int k,
 		    size_t pages, bool warm_up)
 {
-	bool look = pages == XT_BENCH_FRAME_PAGES && !b->live && !warm_up;
+	unsigned int m = mark_of(b, way, k, pages, warm_up);
 	int64_t calls = read_hypercalls();
 	struct xt_series *s;
 	uint64_t began, took;
 	int err;
 
 	began = now_ns();
-	mark(look ? way->mark + (unsigned int)k : MARK_OTHER);
+	mark(m);
 	err = way->step[k](b, pages);
 	mark(MARK_END);
 	took = now_ns() - began;
