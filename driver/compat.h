@@ -8,11 +8,17 @@
 #include <linux/iommu.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 
 #ifdef XDB_HAVE_BARE_IMPORT_NS
 #define XDB_IMPORT_DMA_BUF() MODULE_IMPORT_NS(DMA_BUF)
 #else
 #define XDB_IMPORT_DMA_BUF() MODULE_IMPORT_NS("DMA_BUF")
+#endif
+
+#ifndef kzalloc_obj
+#define kzalloc_obj(object, gfp) kzalloc(sizeof(object), gfp)
+#define kmalloc_obj(object, gfp) kmalloc(sizeof(object), gfp)
 #endif
 
 static inline void xdb_vm_flags(struct vm_area_struct *vma, unsigned long set,

@@ -31,6 +31,7 @@
 #include <xen/dmabuf.h>
 
 #include "account.h"
+#include "compat.h"
 #include "domain.h"
 #include "file.h"
 #include "grant.h"
@@ -151,9 +152,9 @@ static int grant_segment(struct xdb_grant *grant, unsigned long pfn, u32 nr,
 }
 
 /*
- * Grant the pages of the sg table from byte @offset on.  Returns -EOPNOTSUPP if
- * a page cannot be granted, and -ERANGE if the table is too short.  After an
- * error the caller ends the references that were made.
+ * Grant the pages of the sg table from byte @offset on.  Return -EOPNOTSUPP if a
+ * page cannot be granted, and -ERANGE if the table is too short.  After an error
+ * the caller ends the references that were made.
  */
 static int grant_sgt(struct xdb_grant *grant, u64 offset)
 {
@@ -352,7 +353,7 @@ static struct xdb_grant *new_grant(struct xdb_account *file, domid_t domid,
 	struct xdb_grant *grant;
 	int ret;
 
-	grant = kzalloc(sizeof(*grant), GFP_KERNEL_ACCOUNT);
+	grant = kzalloc_obj(*grant, GFP_KERNEL_ACCOUNT);
 	if (!grant)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&grant->lock);

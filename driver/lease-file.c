@@ -14,6 +14,7 @@
 #include <xen/dmabuf.h>
 
 #include "account.h"
+#include "compat.h"
 #include "file.h"
 #include "ioctl.h"
 #include "lease.h"
@@ -137,7 +138,7 @@ static struct file *new_lease_file(struct xdb_lease *lease, bool owner)
 	struct lease_file *lf;
 	struct file *file;
 
-	lf = kmalloc(sizeof(*lf), GFP_KERNEL_ACCOUNT);
+	lf = kmalloc_obj(*lf, GFP_KERNEL_ACCOUNT);
 	if (!lf)
 		return ERR_PTR(-ENOMEM);
 	lf->lease = lease;

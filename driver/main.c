@@ -22,6 +22,10 @@
 #include "suspend.h"
 #include "work.h"
 
+#ifndef CONFIG_64BIT
+#error "xen_dmabuf needs a 64-bit kernel: all of its memory has a kernel address"
+#endif
+
 static int __init xdb_init(void)
 {
 	int ret;

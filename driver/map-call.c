@@ -18,6 +18,7 @@
 
 #include "account.h"
 #include "arena.h"
+#include "compat.h"
 #include "domain.h"
 #include "file.h"
 #include "ioctl.h"
@@ -112,7 +113,7 @@ static struct xdb_map *new_map(struct xdb_account *file,
 	struct xdb_map *map;
 	int ret;
 
-	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
+	map = kzalloc_obj(*map, GFP_KERNEL_ACCOUNT);
 	if (!map)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&map->lock);

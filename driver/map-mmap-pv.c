@@ -234,7 +234,7 @@ static struct xdb_user_mapping *new_user_mapping(struct xdb_map *map,
 	struct xdb_user_mapping *um;
 	unsigned long i;
 
-	um = kzalloc(sizeof(*um), GFP_KERNEL_ACCOUNT);
+	um = kzalloc_obj(*um, GFP_KERNEL_ACCOUNT);
 	if (!um)
 		return NULL;
 	mutex_init(&um->lock);

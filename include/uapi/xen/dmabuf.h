@@ -51,7 +51,7 @@
 #define XEN_DMABUF_LEASE_IOC_REVOKE	_IO(XEN_DMABUF_IOC_TYPE, 0x11)
 
 /* xen_dmabuf_info.features */
-#define XEN_DMABUF_FEATURE_PV		(1U << 0) /* this is a PV domain; otherwise auto-translated */
+#define XEN_DMABUF_FEATURE_PV		(1U << 0) /* a PV domain, not an auto-translated one */
 #define XEN_DMABUF_FEATURE_MMAP		(1U << 1) /* mapped buffers can be mmap'ed */
 #define XEN_DMABUF_FEATURE_VMAP		(1U << 2) /* kernel drivers can vmap them */
 #define XEN_DMABUF_FEATURE_DMA_BACKING	(1U << 3) /* MAP takes dma_bits and MAP_CONTIGUOUS */
@@ -155,7 +155,7 @@ struct xen_dmabuf_restrict {
 /* xen_dmabuf_map.flags */
 #define XEN_DMABUF_MAP_RDONLY		(1U << 0)
 #define XEN_DMABUF_MAP_CONTIGUOUS	(1U << 1) /* with XEN_DMABUF_FEATURE_DMA_BACKING */
-#define XEN_DMABUF_MAP_REVOCABLE	(1U << 2) /* refuse importers that cannot be told to let go */
+#define XEN_DMABUF_MAP_REVOCABLE	(1U << 2) /* refuse importers that cannot let go */
 
 /**
  * struct xen_dmabuf_map - XEN_DMABUF_IOC_MAP: make a dma-buf from references
