@@ -72,6 +72,9 @@ static unsigned int grants_per_frame(void)
 	return XEN_PAGE_SIZE / sizeof(struct grant_entry_v1);
 }
 
+/* The most references that Xen allows; 0 until Xen was asked */
+static unsigned int grants_total;
+
 /**
  * xdb_grant_table_size - ask Xen for the size of this domain's grant table
  * @total: references that it can hold at the largest size that Xen allows; 0 if
@@ -91,7 +94,14 @@ void xdb_grant_table_size(unsigned int *total, unsigned int *growth)
 	    query.nr_frames > query.max_nr_frames)
 		return;
 	*total = query.max_nr_frames * per_frame;
+	WRITE_ONCE(grants_total, *total);
 	*growth = (query.max_nr_frames - query.nr_frames) * per_frame;
+}
+
+/* Ask Xen again: this domain was restored, perhaps on another machine. */
+void xdb_limits_forget(void)
+{
+	WRITE_ONCE(grants_total, 0);
 }
 
 /* Number of references that have to stay free after a GRANT. */
@@ -104,11 +114,13 @@ unsigned int xdb_grants_reserved(void)
 static unsigned int get_domain_limit(enum xdb_pool pool)
 {
 	unsigned int limit = READ_ONCE(limits[XDB_ALL][pool]);
-	unsigned int total, growth;
+	unsigned int growth, total;
 
 	if (!limit && pool == XDB_POOL_GRANTED) {
-		/* Two hypercalls, which are not cheap on every machine. */
-		xdb_grant_table_size(&total, &growth);
+		/* Xen does not change the size while the domain runs. */
+		total = READ_ONCE(grants_total);
+		if (!total)
+			xdb_grant_table_size(&total, &growth);
 		limit = total - min(total, xdb_grants_reserved());
 	}
 	return min_t(unsigned int, limit, INT_MAX);

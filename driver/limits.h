@@ -27,6 +27,7 @@ enum xdb_level {
 unsigned int xdb_max_pages(void);
 unsigned int xdb_grants_reserved(void);
 void xdb_grant_table_size(unsigned int *total, unsigned int *growth);
+void xdb_limits_forget(void);
 void xdb_limits(enum xdb_pool pool, unsigned int limit[XDB_LEVEL_NR]);
 unsigned int xdb_limit(enum xdb_level level, enum xdb_pool pool);
 

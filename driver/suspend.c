@@ -14,6 +14,7 @@
 
 #include "account.h"
 #include "domain.h"
+#include "limits.h"
 #include "suspend.h"
 
 static struct platform_device *suspend_device;
@@ -33,6 +34,7 @@ static int suspend_freeze(struct device *dev)
 /* A restored domain may have another id. */
 static int suspend_restore(struct device *dev)
 {
+	xdb_limits_forget();
 	return xdb_find_own_domid();
 }
 
