@@ -55,6 +55,8 @@ static int stats_show(struct seq_file *m, void *v)
 	xdb_arena_usage(&total, &free);
 	seq_printf(m, "arena_pages %lu\n", total);
 	seq_printf(m, "arena_free %lu\n", free);
+	seq_printf(m, "arena_costs_memory %d\n", xdb_arena_costs_memory());
+	seq_printf(m, "arena_free_limit %u\n", xdb_free_frames_limit());
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stats);

@@ -13,6 +13,7 @@
 #include <xen/dmabuf-backing.h>
 
 #include "account.h"
+#include "arena.h"
 #include "device.h"
 #include "domain.h"
 #include "file.h"
@@ -26,6 +27,7 @@ static long device_ioctl_info(void *context, void *arg, struct xdb_fds *fds)
 {
 	struct xen_dmabuf_info *info = arg;
 	struct xdb_account *account = xdb_file_account(context);
+	unsigned long frames, free_frames;
 
 	if (info->flags)
 		return -EOPNOTSUPP;
@@ -51,6 +53,10 @@ static long device_ioctl_info(void *context, void *arg, struct xdb_fds *fds)
 	info->file_pages_mapped_limit = xdb_limit(XDB_FILE, XDB_POOL_MAPPED);
 	info->file_pages_granted = xdb_account_used(account, XDB_POOL_GRANTED);
 	info->file_pages_granted_limit = xdb_limit(XDB_FILE, XDB_POOL_GRANTED);
+	xdb_arena_usage(&frames, &free_frames);
+	info->frames = frames;
+	info->free_frames = free_frames;
+	info->free_frames_limit = xdb_free_frames_limit();
 	return 0;
 }
 

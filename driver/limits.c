@@ -57,6 +57,12 @@ MODULE_PARM_DESC(
 	reserved_grants,
 	"Grant references left free for block and network frontends (up to 65535)");
 
+static unsigned int max_free_frames = XDB_MAX_PAGES;
+module_param(max_free_frames, uint, 0644);
+MODULE_PARM_DESC(
+	max_free_frames,
+	"Maximum page frames without memory kept for the next MAP (default: 65535)");
+
 unsigned int xdb_max_pages(void)
 {
 	return min(READ_ONCE(max_pages), XDB_MAX_PAGES);
@@ -108,6 +114,12 @@ void xdb_limits_forget(void)
 unsigned int xdb_grants_reserved(void)
 {
 	return min(READ_ONCE(reserved_grants), XDB_MAX_PAGES);
+}
+
+/* Number of page frames that may be kept while nothing is mapped into them. */
+unsigned int xdb_free_frames_limit(void)
+{
+	return READ_ONCE(max_free_frames);
 }
 
 /* The limit of the whole domain. */

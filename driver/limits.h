@@ -26,6 +26,7 @@ enum xdb_level {
 
 unsigned int xdb_max_pages(void);
 unsigned int xdb_grants_reserved(void);
+unsigned int xdb_free_frames_limit(void);
 void xdb_grant_table_size(unsigned int *total, unsigned int *growth);
 void xdb_limits_forget(void);
 void xdb_limits(enum xdb_pool pool, unsigned int limit[XDB_LEVEL_NR]);

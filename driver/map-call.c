@@ -94,13 +94,17 @@ static int alloc_frames(struct xdb_map *map, const struct xen_dmabuf_map *args)
 
 	if (!contiguous && !args->dma_bits) {
 		map->range = xdb_arena_alloc(args->nr_refs);
-		return map->range ? 0 : -ENOMEM;
+		if (!map->range)
+			return -ENOMEM;
+		map->pages = map->range->pages;
+		return 0;
 	}
 	backing = xen_dmabuf_backing_alloc(args->nr_refs, args->dma_bits ?: 64,
 					   contiguous);
 	if (IS_ERR(backing))
 		return PTR_ERR(backing);
 	map->backing = backing;
+	map->pages = xen_dmabuf_backing_pages(backing);
 	return 0;
 }
 

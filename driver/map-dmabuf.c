@@ -268,13 +268,12 @@ static int op_end_cpu_access(struct dma_buf *dmabuf,
 	return 0;
 }
 
-/* The frames of the arena are contiguous, so that their linear map serves. */
+/* The linear map of contiguous frames serves, and is all that a PV domain has. */
 static void *vmap_pages(struct xdb_map *map)
 {
-	if (!map->backing)
+	if (!map->pages)
 		return page_address(xdb_map_page(map, 0));
-	return vmap(xen_dmabuf_backing_pages(map->backing), map->lease.nr_pages,
-		    VM_MAP, PAGE_KERNEL);
+	return vmap(map->pages, map->lease.nr_pages, VM_MAP, PAGE_KERNEL);
 }
 
 static int op_vmap(struct dma_buf *dmabuf, struct iosys_map *mapping)
@@ -309,7 +308,7 @@ static void op_vunmap(struct dma_buf *dmabuf, struct iosys_map *mapping)
 	struct xdb_map *map = dmabuf->priv;
 
 	mutex_lock(&map->lock);
-	if (map->backing)
+	if (map->pages)
 		vunmap(mapping->vaddr);
 	map->vmapped = false;
 	mutex_unlock(&map->lock);

@@ -338,6 +338,7 @@ void xdb_map_end(struct xdb_map *map)
 		xen_dmabuf_backing_free(map->backing);
 	map->range = NULL;
 	map->backing = NULL;
+	map->pages = NULL;
 	xdb_uncharge(&map->lease.payers, XDB_POOL_MAPPED, map->charged);
 	xdb_lease_advance(&map->lease, XEN_DMABUF_LEASE_RETURNED);
 	returned = true;

@@ -25,10 +25,11 @@ struct dma_buf;
  * @lock: protects all fields below.  Taken inside the dma-buf's reservation and
  *	mmap_lock, and outside xdb_user_mapping.lock.  Memory may be allocated
  *	under it
- * @range: the page frames that the foreign pages are mapped into.  They are
- *	contiguous, so that their linear map serves as the vmap.  NULL if
+ * @range: the page frames that the foreign pages are mapped into, NULL if
  *	@backing is used
  * @backing: page frames from the DMA API instead of @range
+ * @pages: the frames of @backing, or those of @range if they are scattered.
+ *	NULL if they are contiguous, so that their linear map serves as the vmap
  * @handles: Xen's grant handle of each page
  * @refs: the references; kept only on PV, where each user mapping maps them
  *	again
@@ -53,6 +54,7 @@ struct xdb_map {
 	struct mutex lock;
 	struct xdb_range *range;
 	struct xen_dmabuf_backing *backing;
+	struct page **pages;
 	grant_handle_t *handles;
 	grant_ref_t *refs;
 	struct dma_buf *dmabuf;
@@ -74,8 +76,8 @@ struct xdb_map {
 
 static inline struct page *xdb_map_page(struct xdb_map *map, unsigned long i)
 {
-	if (map->backing)
-		return xen_dmabuf_backing_pages(map->backing)[i];
+	if (map->pages)
+		return map->pages[i];
 	return pfn_to_page(map->range->pfn + i);
 }
 

@@ -28,6 +28,9 @@ static void print_json(const struct xen_dmabuf_info *info)
 	xdc_json_number(&j, "pages_granted_limit", info->pages_granted_limit);
 	xdc_json_number(&j, "grants_total", info->grants_total);
 	xdc_json_number(&j, "grants_left", info->grants_left);
+	xdc_json_number(&j, "page_frames", info->frames);
+	xdc_json_number(&j, "free_page_frames", info->free_frames);
+	xdc_json_number(&j, "free_page_frames_limit", info->free_frames_limit);
 	xdc_json_number(&j, "frames_to_grant", xt_budget_to_grant(info));
 	xdc_json_number(&j, "frames_to_map", xt_budget_to_map(info));
 	xdc_json_close(&j, '}');
@@ -53,6 +56,8 @@ static void print_text(const struct xen_dmabuf_info *info)
 	       info->pages_granted, info->pages_granted_limit);
 	printf("references  about %u of %u left\n", info->grants_left,
 	       info->grants_total);
+	printf("page frames %u to map pages into, %u of them free (at most %u are kept)\n",
+	       info->frames, info->free_frames, info->free_frames_limit);
 	printf("room        %u more 4K frames to grant, %u to map\n",
 	       xt_budget_to_grant(info), xt_budget_to_map(info));
 }

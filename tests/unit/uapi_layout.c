@@ -22,7 +22,7 @@
 			       sizeof(struct s),                     \
 		       "padding after " #s "." #f)
 
-SIZE(xen_dmabuf_info, 84);
+SIZE(xen_dmabuf_info, 96);
 AT(xen_dmabuf_info, size, 0);
 NEXT(xen_dmabuf_info, size, flags);
 NEXT(xen_dmabuf_info, flags, version);
@@ -45,7 +45,10 @@ NEXT(xen_dmabuf_info, user_pages_granted_limit, file_pages_mapped);
 NEXT(xen_dmabuf_info, file_pages_mapped, file_pages_mapped_limit);
 NEXT(xen_dmabuf_info, file_pages_mapped_limit, file_pages_granted);
 NEXT(xen_dmabuf_info, file_pages_granted, file_pages_granted_limit);
-LAST(xen_dmabuf_info, file_pages_granted_limit);
+NEXT(xen_dmabuf_info, file_pages_granted_limit, frames);
+NEXT(xen_dmabuf_info, frames, free_frames);
+NEXT(xen_dmabuf_info, free_frames, free_frames_limit);
+LAST(xen_dmabuf_info, free_frames_limit);
 
 SIZE(xen_dmabuf_restrict, 16);
 AT(xen_dmabuf_restrict, size, 0);

@@ -93,6 +93,14 @@
  *	charged for
  * @file_pages_granted_limit: out, maximum of @file_pages_granted (module
  *	parameter)
+ * @frames: out, page frames that the driver holds to map foreign pages into,
+ *	those of MAPs with dma_bits or MAP_CONTIGUOUS not included.  On most
+ *	systems they are unused addresses.  Where Xen has told the kernel no
+ *	such addresses, each is a page of this domain's memory, which is
+ *	returned some seconds after its last use
+ * @free_frames: out, how many of @frames nothing is mapped into
+ * @free_frames_limit: out, maximum of @free_frames between calls (module
+ *	parameter)
  *
  * MAP and GRANT charge their pages to the open file they are called on and to
  * the caller's user (its real user id), until the lease is RETURNED, no matter
@@ -126,6 +134,9 @@ struct xen_dmabuf_info {
 	__u32 file_pages_mapped_limit;
 	__u32 file_pages_granted;
 	__u32 file_pages_granted_limit;
+	__u32 frames;
+	__u32 free_frames;
+	__u32 free_frames_limit;
 };
 
 /* xen_dmabuf_restrict.flags */
@@ -185,7 +196,10 @@ struct xen_dmabuf_restrict {
  * ELOOP: @domid is this domain.
  * EPERM: the file is restricted and may not map from @domid.
  * ENOMEM: also when there are no page frames below @dma_bits, or not enough
- *	contiguous ones (usually at most 4 MiB).
+ *	contiguous ones (usually at most 4 MiB; PV domains need them for every
+ *	MAP); when page frames cost memory (see INFO) and @nr_refs pages are
+ *	more than half of what is available; and when the kernel has none for
+ *	the entry of a page in its p2m table.
  * EACCES: the granting domain did not grant this page: no such reference,
  *	granted to another domain, or granted read-only.  Xen does not tell
  *	which.
