@@ -98,9 +98,17 @@ static unsigned long linear_address(struct xdb_map *map, u32 i)
 	return (unsigned long)page_address(xdb_map_page(map, i));
 }
 
-static int status_to_errno(s16 status)
+/* In gnttab_map_grant_ref.dev_bus_addr until Xen maps the page. */
+#define NO_ADDRESS U64_MAX
+
+/*
+ * Why a page is not mapped.  If the kernel has no memory for its own p2m entry,
+ * it unmaps what Xen has mapped, with the status that Xen has for a reference
+ * that does not exist.
+ */
+static int op_to_errno(const struct gnttab_map_grant_ref *op)
 {
-	switch (status) {
+	switch (op->status) {
 	case GNTST_okay:
 		return 0;
 	case GNTST_bad_domain:
@@ -112,7 +120,7 @@ static int status_to_errno(s16 status)
 	case GNTST_eagain:
 		return -EIO;
 	default:
-		return -EACCES;
+		return op->dev_bus_addr == NO_ADDRESS ? -EACCES : -ENOMEM;
 	}
 }
 
@@ -132,6 +140,7 @@ static int map_batch(struct xdb_map *map, struct map_batch *batch,
 				  refs[start + i], map->lease.domid);
 		/* Stays, if the hypercall does not get this far. */
 		batch->ops[i].status = GNTST_general_error;
+		batch->ops[i].dev_bus_addr = NO_ADDRESS;
 		batch->pages[i] = xdb_map_page(map, start + i);
 	}
 	ret = gnttab_map_refs(batch->ops, NULL, batch->pages, nr);
@@ -141,8 +150,12 @@ static int map_batch(struct xdb_map *map, struct map_batch *batch,
 		if (batch->ops[i].status == GNTST_okay) {
 			map->handles[start + i] = batch->ops[i].handle;
 			map->mapped++;
-		} else if (!err) {
-			err = status_to_errno(batch->ops[i].status);
+			continue;
+		}
+		/* The kernel may have set it before it undid the mapping. */
+		ClearPageForeign(batch->pages[i]);
+		if (!err) {
+			err = op_to_errno(&batch->ops[i]);
 			*bad_ref = start + i;
 		}
 	}

@@ -51,6 +51,13 @@ void faults_answer(int status)
 	assert_ok(raw(fault, XDB_FAULT_IOC_ARM, &req));
 }
 
+void faults_p2m(unsigned int nth)
+{
+	struct xdb_fault_arm req = { .nth = nth, .status = XDB_FAULT_P2M };
+
+	assert_ok(raw(fault, XDB_FAULT_IOC_ARM, &req));
+}
+
 void faults_spoil(uint32_t what, uint32_t call, uint32_t index, int status)
 {
 	struct xdb_fault_spoil req = {

@@ -26,6 +26,8 @@ void faults_end(void);
 void faults_all_there(void);
 /* let the next map fail for all of its pages with this GNTST_* status */
 void faults_answer(int status);
+/* let the kernel have no memory for the @nth entry of its p2m */
+void faults_p2m(unsigned int nth);
 /* let a part of a batch fail, see struct xdb_fault_spoil; disarm as above */
 void faults_spoil(uint32_t what, uint32_t call, uint32_t index, int status);
 

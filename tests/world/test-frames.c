@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bad.h"
+#include "faults.h"
 
 #define FRAME 2025 /* pages of 1080p */
 #define MAPS 10
@@ -139,6 +140,38 @@ static void info_counts_frames(void **state)
 	assert_given_back();
 }
 
+/* The kernel has no memory for its own entry of a page that Xen has mapped. */
+static void map_without_memory_for_p2m_fails_enomem(void **state)
+{
+	static const unsigned int calls[] = { 1, 300, FRAME };
+	bool p2m = true;
+	struct view v;
+	size_t i;
+
+	(void)state;
+	begin_mapping();
+	faults_begin();
+	for (i = 0; i < ARRAY_LEN(calls) && p2m; i++) {
+		struct xen_dmabuf_map m = raw_map(world.domid, many, FRAME);
+		int err;
+
+		faults_p2m(calls[i]);
+		err = try_map(&m);
+		p2m = faults_probes.disarm();
+		nothing_left();
+		/* An auto-translated domain on x86 has no p2m of its own. */
+		assert_err(err, p2m ? -ENOMEM : 0);
+	}
+	faults_end();
+	view_map(&v, many, FRAME, 0);
+	view_mmap(&v, PROT_READ);
+	view_check(&v, 1);
+	view_end(&v);
+	assert_given_back();
+	if (!p2m)
+		skip();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +179,7 @@ int main(void)
 		world_test(maps_at_a_time_take_what_they_use),
 		world_test(unused_frames_stay_within_the_limit),
 		world_test(info_counts_frames),
+		world_test(map_without_memory_for_p2m_fails_enomem),
 	};
 
 	world_timeout(900);

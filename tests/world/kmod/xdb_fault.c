@@ -26,14 +26,19 @@ struct target {
 	const char *name;
 	long value; /* returned by a failure */
 	unsigned int family; /* one of each suffices; 0 for none */
+	bool p2m; /* called by the kernel, for XDB_FAULT_P2M */
 	bool there;
 };
 
 #define TARGET(f, v) .name = #f, .value = (v)
 #define ALLOCATOR(f, n) .name = #f, .family = (n)
-#define FAMILIES 3
+#define P2M(f) .name = #f, .family = 4, .p2m = true
+#define FAMILIES 4
 
-/* Functions that the driver calls; the allocators' names differ between kernels. */
+/*
+ * Functions that the driver calls, whose names differ between kernels and
+ * architectures.
+ */
 static struct target targets[] = {
 	{ ALLOCATOR(__kmalloc_cache_noprof, 1) },
 	{ ALLOCATOR(kmalloc_trace, 1) },
@@ -41,6 +46,8 @@ static struct target targets[] = {
 	{ ALLOCATOR(__kmalloc, 2) },
 	{ ALLOCATOR(__kvmalloc_node_noprof, 3) },
 	{ ALLOCATOR(kvmalloc_node, 3) },
+	{ P2M(set_phys_to_machine) },
+	{ P2M(__set_phys_to_machine_multi) },
 	{ TARGET(_copy_from_user, 1) },
 	{ TARGET(_copy_to_user, 1) },
 	{ TARGET(get_unused_fd_flags, -EMFILE) },
@@ -108,22 +115,29 @@ static void say_of_each(struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(say_of_each);
 
+static bool is_counted(const struct target *target, struct pt_regs *regs)
+{
+	if (status == XDB_FAULT_P2M || target->p2m)
+		return status == XDB_FAULT_P2M && target->p2m;
+	if (xdb_spoil_caller(regs) < range_start ||
+	    xdb_spoil_caller(regs) >= range_end)
+		return false;
+	return !status || !strcmp(target->name, "gnttab_map_refs");
+}
+NOKPROBE_SYMBOL(is_counted);
+
 static int entered(struct kprobe *probe, struct pt_regs *regs)
 {
 	struct target *target = container_of(probe, struct target, probe);
 
-	if (current != READ_ONCE(victim) ||
-	    xdb_spoil_caller(regs) < range_start ||
-	    xdb_spoil_caller(regs) >= range_end)
-		return 0;
-	if (status && strcmp(target->name, "gnttab_map_refs"))
+	if (current != READ_ONCE(victim) || !is_counted(target, regs))
 		return 0;
 	if (atomic_inc_return(&seen) != nth)
 		return 0;
 	fired = target->name;
-	if (status)
+	if (status < 0)
 		say_of_each(regs);
-	force_return(regs, status ? 0 : target->value);
+	force_return(regs, status < 0 ? 0 : target->value);
 	return 1;
 }
 NOKPROBE_SYMBOL(entered);

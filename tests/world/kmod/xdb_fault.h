@@ -9,11 +9,15 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
+/* Not a status of Xen's, which are 0 or negative. */
+#define XDB_FAULT_P2M 1
+
 /*
  * From now on, count the calls by code in [@start, @end) in this thread, and let the
  * @nth one fail; 0 for none.  With @status, a GNTST_* of Xen, only calls of
  * gnttab_map_refs() count, and the @nth one returns success with this status for
- * every page.
+ * every page.  With XDB_FAULT_P2M, the kernel's own calls that set an entry of its
+ * p2m count, and the @nth one has no memory.
  */
 struct xdb_fault_arm {
 	__u64 start;
