@@ -70,14 +70,13 @@ static void get_unmap_batch(struct unmap_batch *batch, u32 nr)
 {
 	u32 n = min(nr, XDB_BATCH);
 
-	batch->ops = kmalloc_array(n, sizeof(*batch->ops),
+	/* The pages follow the operations. */
+	batch->ops = kmalloc_array(n,
+				   sizeof(*batch->ops) + sizeof(*batch->pages),
 				   OPS_GFP | __GFP_NOWARN | __GFP_NORETRY);
-	batch->pages = kmalloc_array(n, sizeof(*batch->pages),
-				     OPS_GFP | __GFP_NOWARN | __GFP_NORETRY);
-	if (batch->ops && batch->pages)
+	batch->pages = (struct page **)(batch->ops + n);
+	if (batch->ops)
 		return;
-	kfree(batch->ops);
-	kfree(batch->pages);
 	mutex_lock(&spare_batch.lock);
 	batch->ops = spare_batch.ops;
 	batch->pages = spare_batch.pages;
@@ -90,7 +89,6 @@ static void put_unmap_batch(struct unmap_batch *batch)
 		return;
 	}
 	kfree(batch->ops);
-	kfree(batch->pages);
 }
 
 static unsigned long linear_address(struct xdb_map *map, u32 i)
@@ -175,14 +173,15 @@ int xdb_map_pages(struct xdb_map *map, const u32 *refs, u32 *bad_ref)
 {
 	u32 nr = map->lease.nr_pages;
 	u32 start, n = min(nr, XDB_BATCH);
-	struct map_batch batch = {
-		.ops = kvmalloc_array(n, sizeof(*batch.ops), OPS_GFP),
-		.pages = kvmalloc_array(n, sizeof(*batch.pages), OPS_GFP),
-	};
+	struct map_batch batch;
 	int ret = 0;
 
-	if (!batch.ops || !batch.pages)
-		ret = -ENOMEM;
+	/* The pages follow the operations. */
+	batch.ops = kvmalloc_array(n, sizeof(*batch.ops) + sizeof(*batch.pages),
+				   OPS_GFP);
+	if (!batch.ops)
+		return -ENOMEM;
+	batch.pages = (struct page **)(batch.ops + n);
 	for (start = 0; start < nr && !ret; start += n) {
 		n = min(nr - start, XDB_BATCH);
 		if (signal_pending(current)) {
@@ -193,7 +192,6 @@ int xdb_map_pages(struct xdb_map *map, const u32 *refs, u32 *bad_ref)
 		cond_resched();
 	}
 	kvfree(batch.ops);
-	kvfree(batch.pages);
 	return ret;
 }
 
