@@ -102,26 +102,101 @@ static bool is_grantable(unsigned long pfn, unsigned long *gfn)
 	       !PageOffline(page);
 }
 
+/* ---- references ---- */
+
+/*
+ * How many references are taken from the grant table at a time.  The kernel
+ * keeps interrupts off meanwhile.
+ */
+#define TAKE_AT_ONCE 1024U
+
+static void set_flag(void *flag)
+{
+	*(bool *)flag = true;
+}
+
+/* Whether @nr references are free: if so, the kernel calls back at once. */
+static bool are_references_free(unsigned int nr)
+{
+	struct gnttab_free_callback callback = {};
+	bool flag = false;
+
+	gnttab_request_free_callback(&callback, set_flag, &flag, nr);
+	/* Takes the lock that callbacks run under, so none comes later. */
+	gnttab_cancel_free_callback(&callback);
+	return flag;
+}
+
+/* Make the grant table grow until @nr references are free; false if it cannot. */
+static bool make_references_free(unsigned int nr)
+{
+	grant_ref_t taken[DIV_ROUND_UP(XDB_MAX_PAGES, TAKE_AT_ONCE)];
+	unsigned int n, i = 0;
+
+	/* Taking more than are free makes the table grow. */
+	for (; nr; nr -= n, i++) {
+		n = min(nr, TAKE_AT_ONCE);
+		if (gnttab_alloc_grant_references(n, &taken[i]))
+			break;
+	}
+	while (i)
+		gnttab_free_grant_references(taken[--i]);
+	return !nr;
+}
+
+/* Take @nr references from the grant table if enough others stay free. */
+static int take_references(struct xdb_grant *grant, u32 nr)
+{
+	unsigned int reserved = xdb_grants_reserved();
+	grant_ref_t taken;
+
+	if (gnttab_alloc_grant_references(nr, &taken))
+		return -ENOSPC;
+	if (reserved && !are_references_free(reserved) &&
+	    !make_references_free(reserved)) {
+		gnttab_free_grant_references(taken);
+		return -ENOSPC;
+	}
+	grant->unclaimed = taken;
+	return 0;
+}
+
+/* One more reference for the page after the @live that have one. */
+static int claim_reference(struct xdb_grant *grant, u32 live)
+{
+	int ref = gnttab_claim_grant_reference(&grant->unclaimed);
+	int ret;
+
+	if (likely(ref >= 0) ||
+	    !gnttab_empty_grant_references(&grant->unclaimed))
+		return ref;
+	ret = take_references(grant,
+			      min(grant->lease.nr_pages - live, TAKE_AT_ONCE));
+	return ret ?: gnttab_claim_grant_reference(&grant->unclaimed);
+}
+
 /* Grant @nr contiguous pages. */
 static int grant_contiguous(struct xdb_grant *grant, unsigned long pfn, u32 nr)
 {
-	grant_ref_t *refs = grant->refs + grant->live;
 	domid_t domid = grant->lease.domid;
 	bool rdonly = grant->lease.rdonly;
+	u32 live = grant->live, end = live + nr;
 	unsigned long gfn;
-	int ref;
+	int ref = 0;
 
-	for (; nr; nr--, pfn++) {
-		if (!is_grantable(pfn, &gfn))
-			return -EOPNOTSUPP;
-		ref = gnttab_claim_grant_reference(&grant->unclaimed);
+	for (; live < end; live++, pfn++) {
+		if (!is_grantable(pfn, &gfn)) {
+			ref = -EOPNOTSUPP;
+			break;
+		}
+		ref = claim_reference(grant, live);
 		if (ref < 0)
-			return ref;
+			break;
 		gnttab_grant_foreign_access_ref(ref, domid, gfn, rdonly);
-		*refs++ = ref;
-		grant->live++;
+		grant->refs[live] = ref;
 	}
-	return 0;
+	grant->live = live;
+	return ref < 0 ? ref : 0;
 }
 
 /*
@@ -194,47 +269,11 @@ static int grant_sgt(struct xdb_grant *grant, u64 offset)
 	return -ERANGE;
 }
 
-static void set_flag(void *flag)
-{
-	*(bool *)flag = true;
-}
-
-/* Whether @nr references are free: if so, the kernel calls back at once. */
-static bool are_references_free(unsigned int nr)
-{
-	struct gnttab_free_callback callback = {};
-	bool flag = false;
-
-	gnttab_request_free_callback(&callback, set_flag, &flag, nr);
-	/* Takes the lock that callbacks run under, so none comes later. */
-	gnttab_cancel_free_callback(&callback);
-	return flag;
-}
-
-/* Take @nr references from the grant table if enough others stay free. */
-static int take_references(struct xdb_grant *grant, u32 nr)
-{
-	unsigned int reserved = xdb_grants_reserved();
-	grant_ref_t reserve;
-
-	if (gnttab_alloc_grant_references(nr, &grant->unclaimed))
-		return -ENOSPC;
-	if (!reserved || are_references_free(reserved))
-		return 0;
-	/* Taking more than are free makes the table grow. */
-	if (gnttab_alloc_grant_references(reserved, &reserve)) {
-		gnttab_free_grant_references(grant->unclaimed);
-		return -ENOSPC;
-	}
-	gnttab_free_grant_references(reserve);
-	return 0;
-}
-
 static int grant_pages(struct xdb_grant *grant, u64 offset)
 {
 	int ret;
 
-	ret = take_references(grant, grant->lease.nr_pages);
+	ret = take_references(grant, min(grant->lease.nr_pages, TAKE_AT_ONCE));
 	if (ret)
 		return ret;
 	ret = grant_sgt(grant, offset);
