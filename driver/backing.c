@@ -10,11 +10,11 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/atomic.h>
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
-#include <linux/lockdep.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -33,6 +33,7 @@
 #include <xen/dmabuf-backing.h>
 
 #include "backing.h"
+#include "compat.h"
 #include "limits.h"
 #include "stats.h"
 #include "work.h"
@@ -56,6 +57,7 @@ struct chunk {
 /**
  * struct xen_dmabuf_backing - page frames of one allocation
  * @node: in owed_backings, while Xen owes it memory
+ * @dev: for which they were allocated
  * @chunks: what the DMA API allocated
  * @nr: number of pages
  * @given: the memory of pages [0, @given) was returned to Xen
@@ -64,6 +66,7 @@ struct chunk {
  */
 struct xen_dmabuf_backing {
 	struct list_head node;
+	struct device *dev;
 	struct list_head chunks;
 	u32 nr;
 	u32 given;
@@ -71,15 +74,21 @@ struct xen_dmabuf_backing {
 	struct page *pages[];
 };
 
-static struct platform_device *allocator;
+/*
+ * The devices to allocate for, by the width of their addresses.  Each is made
+ * when it is first needed, and stays: an allocation needs no lock.
+ */
+static struct platform_device *allocators[65];
+static DEFINE_MUTEX(allocators_lock);
 
-/* Protects the allocator's DMA mask, and the variables below. */
-static DEFINE_MUTEX(backing_lock);
-/* The frames of one hypercall */
+/* The frames of one hypercall, which may be made when memory is short */
 static xen_pfn_t batch_frames[XDB_BATCH];
+static DEFINE_MUTEX(batch_lock);
 
-/* Each struct xen_dmabuf_backing that Xen owes memory */
+/* Each struct xen_dmabuf_backing that Xen owes memory, and their frames */
 static LIST_HEAD(owed_backings);
+static DEFINE_MUTEX(owed_lock);
+static atomic_t owed_pages;
 static void retry_owed(struct work_struct *work);
 static DECLARE_DELAYED_WORK(retry_work, retry_owed);
 
@@ -98,20 +107,56 @@ bool xen_dmabuf_backing_offered(void)
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_backing_offered);
 
+static struct platform_device *new_allocator(unsigned int dma_bits)
+{
+	struct platform_device *pdev;
+	int ret;
+
+	pdev = platform_device_register_simple("xen-dmabuf-backing", dma_bits,
+					       NULL, 0);
+	if (IS_ERR(pdev))
+		return pdev;
+	ret = dma_set_coherent_mask(&pdev->dev, DMA_BIT_MASK(dma_bits));
+	if (ret) {
+		platform_device_unregister(pdev);
+		return ERR_PTR(ret);
+	}
+	return pdev;
+}
+
+/* The device whose addresses have @dma_bits bits; NULL if no frame has those. */
+static struct device *get_allocator(unsigned int dma_bits)
+{
+	struct platform_device *pdev;
+
+	mutex_lock(&allocators_lock);
+	pdev = allocators[dma_bits];
+	if (!pdev) {
+		pdev = new_allocator(dma_bits);
+		if (!IS_ERR(pdev))
+			allocators[dma_bits] = pdev;
+	}
+	mutex_unlock(&allocators_lock);
+	return IS_ERR(pdev) ? NULL : &pdev->dev;
+}
+
 /* Allocate @nr contiguous pages; -EAGAIN if fewer may be available. */
 static int add_chunk(struct xen_dmabuf_backing *backing, u32 nr)
 {
-	/* For more than one page, fail rather than reclaim memory. */
-	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_ZERO |
+	/*
+	 * For more than one page, fail rather than reclaim memory.  Without
+	 * __GFP_ZERO: the DMA API clears the pages anyway.
+	 */
+	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
 		    (nr > 1 ? __GFP_NORETRY : 0);
 	struct chunk *chunk;
 	u32 i;
 
-	chunk = kmalloc(sizeof(*chunk), GFP_KERNEL_ACCOUNT);
+	chunk = kmalloc_obj(*chunk, GFP_KERNEL_ACCOUNT);
 	if (!chunk)
 		return -ENOMEM;
 	chunk->size = (size_t)nr << PAGE_SHIFT;
-	chunk->page = dma_alloc_pages(&allocator->dev, chunk->size, &chunk->dma,
+	chunk->page = dma_alloc_pages(backing->dev, chunk->size, &chunk->dma,
 				      DMA_BIDIRECTIONAL, gfp);
 	if (!chunk->page) {
 		kfree(chunk);
@@ -146,30 +191,39 @@ static int add_chunks(struct xen_dmabuf_backing *backing, u32 nr,
 	return ret;
 }
 
-static void fill_batch(struct xen_dmabuf_backing *backing, u32 start, u32 n)
+/*
+ * Let Xen take or give the memory of up to @n pages from @start on.  Returns how
+ * many it processed, or a negative error.
+ */
+static int exchange_batch(struct xen_dmabuf_backing *backing, u32 start, u32 n,
+			  int (*exchange)(int count, xen_pfn_t *frames))
 {
+	int done;
 	u32 i;
 
+	mutex_lock(&batch_lock);
 	for (i = 0; i < n; i++)
 		batch_frames[i] = page_to_xen_pfn(backing->pages[start + i]);
+	done = exchange(n, batch_frames);
+	mutex_unlock(&batch_lock);
+	xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
+	return done;
 }
 
-/* Return the memory to Xen.  It was zeroed when it was allocated. */
+/* Return the memory to Xen.  It was cleared when it was allocated. */
 static int give_memory_to_xen(struct xen_dmabuf_backing *backing)
 {
 	struct page *page;
 	int done;
-	u32 i, n;
+	u32 n;
 
-	lockdep_assert_held(&backing_lock);
 	while (backing->given < backing->nr) {
 		n = min(backing->nr - backing->given, XDB_BATCH);
-		fill_batch(backing, backing->given, n);
-		done = xenmem_reservation_decrease(n, batch_frames);
-		xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
+		done = exchange_batch(backing, backing->given, n,
+				      xenmem_reservation_decrease);
 		if (done <= 0)
 			return -ENOMEM;
-		for (i = 0; i < done; i++) {
+		for (; done; done--) {
 			page = backing->pages[backing->given++];
 			__SetPageOffline(page);
 			SetPagePrivate(page);
@@ -184,17 +238,15 @@ static bool take_memory_back(struct xen_dmabuf_backing *backing)
 {
 	struct page *page;
 	int done;
-	u32 i, n;
+	u32 n;
 
-	lockdep_assert_held(&backing_lock);
 	while (backing->taken < backing->given) {
 		n = min(backing->given - backing->taken, XDB_BATCH);
-		fill_batch(backing, backing->taken, n);
-		done = xenmem_reservation_increase(n, batch_frames);
-		xdb_stat_add(XDB_STAT_HYPERCALLS, 1);
+		done = exchange_batch(backing, backing->taken, n,
+				      xenmem_reservation_increase);
 		if (done <= 0)
 			return false;
-		for (i = 0; i < done; i++) {
+		for (; done; done--) {
 			page = backing->pages[backing->taken++];
 			__ClearPageOffline(page);
 			ClearPagePrivate(page);
@@ -210,44 +262,75 @@ static void free_chunks(struct xen_dmabuf_backing *backing)
 	struct chunk *chunk, *tmp;
 
 	list_for_each_entry_safe(chunk, tmp, &backing->chunks, node) {
-		dma_free_pages(&allocator->dev, chunk->size, chunk->page,
+		dma_free_pages(backing->dev, chunk->size, chunk->page,
 			       chunk->dma, DMA_BIDIRECTIONAL);
 		kfree(chunk);
 	}
 	kvfree(backing);
 }
 
+/* Retry later to take back the memory of a backing that Xen owes. */
+static void queue_owed(struct xen_dmabuf_backing *backing)
+{
+	mutex_lock(&owed_lock);
+	list_add_tail(&backing->node, &owed_backings);
+	mutex_unlock(&owed_lock);
+	queue_delayed_work(xdb_wq, &retry_work, RETRY_DELAY);
+}
+
 /* Free the backing, or queue it until Xen has memory again. */
 static void free_or_queue(struct xen_dmabuf_backing *backing)
 {
-	lockdep_assert_held(&backing_lock);
+	unsigned int owed;
+
 	if (take_memory_back(backing)) {
 		free_chunks(backing);
 		return;
 	}
+	owed = backing->given - backing->taken;
 	pr_warn_ratelimited(
-		"no memory from Xen for %u page frames: retry pending\n",
-		backing->given - backing->taken);
-	list_add_tail(&backing->node, &owed_backings);
+		"no memory from Xen for %u page frames: retry pending\n", owed);
+	atomic_add(owed, &owed_pages);
 	__module_get(THIS_MODULE);
-	queue_delayed_work(xdb_wq, &retry_work, RETRY_DELAY);
+	queue_owed(backing);
 }
 
+/* Try once to take back the memory that Xen owes; true if it was all. */
+static bool retry_backing(struct xen_dmabuf_backing *backing)
+{
+	u32 before = backing->taken;
+	bool all = take_memory_back(backing);
+
+	atomic_sub(backing->taken - before, &owed_pages);
+	return all;
+}
+
+static struct xen_dmabuf_backing *next_owed(void)
+{
+	struct xen_dmabuf_backing *backing;
+
+	mutex_lock(&owed_lock);
+	backing = list_first_entry_or_null(&owed_backings,
+					   struct xen_dmabuf_backing, node);
+	if (backing)
+		list_del(&backing->node);
+	mutex_unlock(&owed_lock);
+	return backing;
+}
+
+/* Until Xen has no memory for one: the others would fail, too. */
 static void retry_owed(struct work_struct *work)
 {
-	struct xen_dmabuf_backing *backing, *tmp;
+	struct xen_dmabuf_backing *backing;
 
-	mutex_lock(&backing_lock);
-	list_for_each_entry_safe(backing, tmp, &owed_backings, node) {
-		if (!take_memory_back(backing))
-			continue;
-		list_del(&backing->node);
+	while ((backing = next_owed())) {
+		if (!retry_backing(backing)) {
+			queue_owed(backing);
+			return;
+		}
 		free_chunks(backing);
 		module_put(THIS_MODULE);
 	}
-	if (!list_empty(&owed_backings))
-		queue_delayed_work(xdb_wq, &retry_work, RETRY_DELAY);
-	mutex_unlock(&backing_lock);
 }
 
 /**
@@ -284,18 +367,15 @@ struct xen_dmabuf_backing *xen_dmabuf_backing_alloc(unsigned int nr_pages,
 	if (!backing)
 		return ERR_PTR(-ENOMEM);
 	INIT_LIST_HEAD(&backing->chunks);
+	backing->dev = get_allocator(dma_bits);
 
-	mutex_lock(&backing_lock);
-	ret = dma_set_coherent_mask(&allocator->dev, DMA_BIT_MASK(dma_bits));
-	if (ret)
-		ret = -ENOMEM; /* no frame is below that */
-	else
+	ret = -ENOMEM;
+	if (backing->dev)
 		ret = add_chunks(backing, nr_pages, contiguous);
 	if (!ret)
 		ret = give_memory_to_xen(backing);
 	if (ret)
 		free_or_queue(backing);
-	mutex_unlock(&backing_lock);
 	return ret ? ERR_PTR(ret) : backing;
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_backing_alloc);
@@ -323,34 +403,21 @@ EXPORT_SYMBOL_GPL(xen_dmabuf_backing_pages);
  */
 void xen_dmabuf_backing_free(struct xen_dmabuf_backing *backing)
 {
-	mutex_lock(&backing_lock);
 	free_or_queue(backing);
-	mutex_unlock(&backing_lock);
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_backing_free);
 
 unsigned int xdb_backing_owed(void)
 {
-	struct xen_dmabuf_backing *backing;
-	unsigned int n = 0;
-
-	mutex_lock(&backing_lock);
-	list_for_each_entry(backing, &owed_backings, node)
-		n += backing->given - backing->taken;
-	mutex_unlock(&backing_lock);
-	return n;
-}
-
-int xdb_backing_init(void)
-{
-	allocator = platform_device_register_simple(
-		"xen-dmabuf-backing", PLATFORM_DEVID_NONE, NULL, 0);
-	return PTR_ERR_OR_ZERO(allocator);
+	return atomic_read(&owed_pages);
 }
 
 /* Xen owes nothing, or the module would be held; but the work may still run. */
 void xdb_backing_exit(void)
 {
+	unsigned int bits;
+
 	cancel_delayed_work_sync(&retry_work);
-	platform_device_unregister(allocator);
+	for (bits = 0; bits < ARRAY_SIZE(allocators); bits++)
+		platform_device_unregister(allocators[bits]);
 }

@@ -3,7 +3,6 @@
 #ifndef XDB_BACKING_H
 #define XDB_BACKING_H
 
-int xdb_backing_init(void);
 void xdb_backing_exit(void);
 unsigned int xdb_backing_owed(void);
 

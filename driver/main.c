@@ -46,12 +46,9 @@ static int __init xdb_init(void)
 	ret = xdb_work_init();
 	if (ret)
 		return ret;
-	ret = xdb_backing_init();
-	if (ret)
-		goto err_work;
 	ret = xdb_importer_init();
 	if (ret)
-		goto err_backing;
+		goto err_work;
 	ret = xdb_suspend_init();
 	if (ret)
 		goto err_importer;
@@ -69,8 +66,6 @@ err_debugfs:
 	xdb_suspend_exit();
 err_importer:
 	xdb_importer_exit();
-err_backing:
-	xdb_backing_exit();
 err_work:
 	xdb_work_exit();
 	return ret;
