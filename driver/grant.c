@@ -83,12 +83,10 @@ struct xdb_grant {
  * Whether a page is RAM of this domain, not a foreign page, a hole or memory of
  * a device.  If so, @gfn is the frame number by which Xen knows it.
  */
-static bool is_grantable(unsigned long pfn, unsigned long *gfn)
+static __always_inline bool is_grantable(unsigned long pfn, unsigned long *gfn)
 {
 	struct page *page = pfn_to_page(pfn);
 
-	if (is_zero_pfn(pfn))
-		return false;
 #ifdef CONFIG_XEN_PV
 	/* In a PV domain the p2m tells, and has the frame number. */
 	if (!xen_feature(XENFEAT_auto_translated_physmap)) {
@@ -100,6 +98,21 @@ static bool is_grantable(unsigned long pfn, unsigned long *gfn)
 	*gfn = pfn;
 	return !is_zone_device_page(page) && !PageForeign(page) &&
 	       !PageOffline(page);
+}
+
+/*
+ * Whether pages of one memory section have struct pages, and none is the zero
+ * page, which everything shares.  @section is the last section that was found
+ * to have struct pages: pfn_valid() would cost more than the rest.
+ */
+static bool are_pages(unsigned long pfn, u32 nr, unsigned long *section)
+{
+	if (pfn_to_section_nr(pfn) != *section) {
+		if (!pfn_valid(pfn))
+			return false;
+		*section = pfn_to_section_nr(pfn);
+	}
+	return page_to_pfn(ZERO_PAGE(0)) - pfn >= nr;
 }
 
 /* ---- references ---- */
@@ -161,49 +174,46 @@ static int take_references(struct xdb_grant *grant, u32 nr)
 	return 0;
 }
 
-/* One more reference for the page after the @live that have one. */
-static int claim_reference(struct xdb_grant *grant, u32 live)
+/* The references that were taken are used up: take more, and claim the first. */
+static noinline int claim_next_part(struct xdb_grant *grant, u32 live)
 {
-	int ref = gnttab_claim_grant_reference(&grant->unclaimed);
+	u32 left = grant->lease.nr_pages - live;
 	int ret;
 
-	if (likely(ref >= 0) ||
-	    !gnttab_empty_grant_references(&grant->unclaimed))
-		return ref;
-	ret = take_references(grant,
-			      min(grant->lease.nr_pages - live, TAKE_AT_ONCE));
+	if (!gnttab_empty_grant_references(&grant->unclaimed))
+		return -ENOSPC;
+	ret = take_references(grant, min(left, TAKE_AT_ONCE));
 	return ret ?: gnttab_claim_grant_reference(&grant->unclaimed);
 }
 
-/* Grant @nr contiguous pages. */
-static int grant_contiguous(struct xdb_grant *grant, unsigned long pfn, u32 nr)
+/*
+ * Grant contiguous pages of one memory section.  Not inlined, as the loop then
+ * has the registers it needs.
+ */
+static noinline int grant_block(struct xdb_grant *grant, unsigned long pfn,
+				u32 nr)
 {
+	grant_ref_t *next = grant->refs + grant->live;
 	domid_t domid = grant->lease.domid;
 	bool rdonly = grant->lease.rdonly;
-	u32 live = grant->live, end = live + nr;
-	unsigned long gfn;
-	int ref = 0;
+	unsigned long gfn, end = pfn + nr;
+	int ref = -EOPNOTSUPP;
 
-	for (; live < end; live++, pfn++) {
-		if (!is_grantable(pfn, &gfn)) {
-			ref = -EOPNOTSUPP;
+	for (; pfn < end && is_grantable(pfn, &gfn); pfn++) {
+		ref = gnttab_claim_grant_reference(&grant->unclaimed);
+		if (unlikely(ref < 0))
+			ref = claim_next_part(grant, next - grant->refs);
+		if (unlikely(ref < 0))
 			break;
-		}
-		ref = claim_reference(grant, live);
-		if (ref < 0)
-			break;
+		*next++ = ref;
 		gnttab_grant_foreign_access_ref(ref, domid, gfn, rdonly);
-		grant->refs[live] = ref;
+		ref = -EOPNOTSUPP;
 	}
-	grant->live = live;
-	return ref < 0 ? ref : 0;
+	grant->live = next - grant->refs;
+	return pfn == end ? 0 : ref;
 }
 
-/*
- * Grant a segment in blocks, each within one memory section.  @section is the
- * last section that was found to have struct pages: pfn_valid() for each page
- * would cost more than the rest.
- */
+/* Grant a segment in blocks, each within one memory section. */
 static int grant_segment(struct xdb_grant *grant, unsigned long pfn, u32 nr,
 			 unsigned long *section)
 {
@@ -212,12 +222,9 @@ static int grant_segment(struct xdb_grant *grant, unsigned long pfn, u32 nr,
 
 	for (; nr; nr -= n, pfn += n) {
 		n = min_t(u32, nr, XDB_BATCH - pfn % XDB_BATCH);
-		if (pfn_to_section_nr(pfn) != *section) {
-			if (!pfn_valid(pfn))
-				return -EOPNOTSUPP;
-			*section = pfn_to_section_nr(pfn);
-		}
-		ret = grant_contiguous(grant, pfn, n);
+		if (!are_pages(pfn, n, section))
+			return -EOPNOTSUPP;
+		ret = grant_block(grant, pfn, n);
 		if (ret)
 			return ret;
 		if (n == XDB_BATCH)
@@ -236,31 +243,27 @@ static int grant_sgt(struct xdb_grant *grant, u64 offset)
 	struct scatterlist *sg = grant->sgt->sgl;
 	unsigned int i, nents = grant->sgt->nents;
 	unsigned long section = ULONG_MAX;
-	u32 left = grant->lease.nr_pages;
+	u64 addr, len;
 	int ret;
-	u32 n;
 
 	for (i = 0; i < nents; i++) {
-		u64 addr, len;
-
 		if (i)
 			sg = xdb_next_sg(sg);
-		addr = sg_dma_address(sg);
+		addr = sg_dma_address(sg) ^ XDB_OWN_ADDRESS;
 		len = sg_dma_len(sg);
-		if (!(addr & XDB_OWN_ADDRESS) || !PAGE_ALIGNED(addr | len))
+		if ((addr | len) & (XDB_OWN_ADDRESS | ~PAGE_MASK))
 			return -EOPNOTSUPP;
 		if (offset >= len) {
 			offset -= len;
 			continue;
 		}
-		n = min_t(u64, left, PHYS_PFN(len - offset));
-		ret = grant_segment(
-			grant, PHYS_PFN((addr & ~XDB_OWN_ADDRESS) + offset), n,
-			&section);
+		ret = grant_segment(grant, PHYS_PFN(addr + offset),
+				    min_t(u64, PHYS_PFN(len - offset),
+					  grant->lease.nr_pages - grant->live),
+				    &section);
 		if (ret)
 			return ret;
-		left -= n;
-		if (!left)
+		if (grant->live == grant->lease.nr_pages)
 			return 0;
 		offset = 0;
 		if (i % XDB_BATCH == XDB_BATCH - 1)
