@@ -139,8 +139,8 @@ def held_table(world: Measured) -> str:
                    number(row.bytes / row.pages, 1)] for row in world.held])
 
 
-def profile_table(world: Measured, keys: Sequence[str]) -> str:
-    columns = [(key, world.profiles[key]) for key in keys if key in world.profiles]
+def profile_table(profiles: dict[str, list[tuple[str, float]]], keys: Sequence[str]) -> str:
+    columns = [(key, profiles[key]) for key in keys if key in profiles]
     if not columns:
         return ""
     rows = []
@@ -195,9 +195,14 @@ def world_parts(worlds: list[Measured], goals: list[Goal]) -> dict[str, str]:
         uses += [f"### {kind(world)}", frame_table(world)]
         if world.profiles:
             profiles += [f"### {kind(world)}"]
-        profiles += [profile_table(world, keys) for keys in (
+        profiles += [profile_table(world.profiles, keys) for keys in (
             ("map xen-dmabuf", "map bare calls", "map gntdev"),
             ("release xen-dmabuf", "release bare calls", "release gntdev"),
+            ("grant xen-dmabuf", "grant bare calls", "revoke xen-dmabuf"))]
+        if world.one_page:
+            profiles += ["A share of one page:"]
+        profiles += [profile_table(world.one_page, keys) for keys in (
+            ("map xen-dmabuf", "map bare calls", "release xen-dmabuf", "release bare calls"),
             ("grant xen-dmabuf", "grant bare calls", "revoke xen-dmabuf"))]
     found["shares"] = "\n\n".join(part for part in shares if part)
     found["frames"] = "\n\n".join(uses)
