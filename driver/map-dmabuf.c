@@ -1,28 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * A MAP as a dma-buf, as devices and kernel drivers use it.
- *
- * A device gets the foreign pages themselves or an error.  Where the DMA layer
- * would copy them to a bounce buffer, mapping fails with -EREMOTEIO.
- */
+/* A MAP as a dma-buf, as devices and kernel drivers use it. */
 #include <linux/dma-buf.h>
-#include <linux/dma-direct.h>
-#include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
 #include <linux/iosys-map.h>
-#include <linux/kernel.h>
 #include <linux/list.h>
-#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
-#include <linux/scatterlist.h>
 #include <linux/seq_file.h>
-#include <linux/slab.h>
 #include <linux/vmalloc.h>
-
-#include <xen/page.h>
 
 #include <xen/dmabuf-backing.h>
 
@@ -31,132 +18,7 @@
 #include "map.h"
 #include "map-dmabuf.h"
 #include "map-mmap.h"
-#include "stats.h"
-
-/**
- * struct xdb_sgt - a device's mapping
- * @sgt: the sg table that the importer gets
- * @node: in xdb_map.sgts
- * @dev: the device
- * @dir: the direction of DMA
- */
-struct xdb_sgt {
-	struct sg_table sgt;
-	struct list_head node;
-	struct device *dev;
-	enum dma_data_direction dir;
-};
-
-static phys_addr_t bus_address(unsigned long pfn)
-{
-	return (phys_addr_t)pfn_to_bfn(pfn) << PAGE_SHIFT;
-}
-
-/* Number of pages from @i on that are contiguous for a device, at most @max. */
-static u32 segment_length(struct xdb_map *map, u32 i, u32 max)
-{
-	unsigned long pfn = xdb_map_pfn(map, i);
-	unsigned long bfn = pfn_to_bfn(pfn);
-	u32 n = 1;
-
-	max = min(max, map->lease.nr_pages - i);
-	while (n < max && xdb_map_pfn(map, i + n) == pfn + n &&
-	       pfn_to_bfn(pfn + n) == bfn + n)
-		n++;
-	return n;
-}
-
-static bool is_reachable(struct device *dev, phys_addr_t start, u32 nr_pages)
-{
-	u64 end = phys_to_dma(dev, start) + ((u64)nr_pages << PAGE_SHIFT) - 1;
-
-	return end <= min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
-}
-
-/* Make an sg table of the pages; -EREMOTEIO if @dev cannot reach one. */
-static int build_sgt(struct xdb_map *map, struct device *dev,
-		     struct sg_table *sgt)
-{
-	u32 max = max(dma_get_max_seg_size(dev) >> PAGE_SHIFT, 1U);
-	u32 i, n, nr_segments = 0;
-	struct scatterlist *sg;
-	int ret;
-
-	for (i = 0; i < map->lease.nr_pages; i += n) {
-		phys_addr_t start = bus_address(xdb_map_pfn(map, i));
-
-		n = segment_length(map, i, max);
-		nr_segments++;
-		if (!xdb_iommu_translates(dev) &&
-		    !is_reachable(dev, start, n)) {
-			xdb_stat_add(XDB_STAT_BOUNCES_REFUSED, 1);
-			return -EREMOTEIO;
-		}
-	}
-	ret = sg_alloc_table(sgt, nr_segments, GFP_KERNEL_ACCOUNT);
-	if (ret)
-		return ret;
-	sg = sgt->sgl;
-	for (i = 0; i < map->lease.nr_pages; i += n, sg = sg_next(sg)) {
-		n = segment_length(map, i, max);
-		sg_set_page(sg, xdb_map_page(map, i), n << PAGE_SHIFT, 0);
-	}
-	return 0;
-}
-
-/* Whether the DMA layer mapped the pages themselves, not a bounce buffer. */
-static bool is_direct(struct device *dev, struct sg_table *sgt)
-{
-	struct scatterlist *sg;
-	int i;
-
-	if (xdb_iommu_translates(dev))
-		return true;
-	if (sgt->nents != sgt->orig_nents)
-		return false;
-	for_each_sgtable_dma_sg(sgt, sg, i)
-		if (sg_dma_address(sg) !=
-		    phys_to_dma(dev, bus_address(page_to_pfn(sg_page(sg)))))
-			return false;
-	return true;
-}
-
-static struct sg_table *map_sgt(struct xdb_map *map, struct device *dev,
-				enum dma_data_direction dir)
-{
-	struct xdb_sgt *xs;
-	int ret;
-
-	lockdep_assert_held(&map->lock);
-	if (xdb_map_revoked(map))
-		return ERR_PTR(-ENODEV);
-	xs = kzalloc(sizeof(*xs), GFP_KERNEL_ACCOUNT);
-	if (!xs)
-		return ERR_PTR(-ENOMEM);
-	xs->dev = dev;
-	xs->dir = dir;
-	ret = build_sgt(map, dev, &xs->sgt);
-	if (ret)
-		goto err_free;
-	ret = dma_map_sgtable(dev, &xs->sgt, dir, 0);
-	if (ret)
-		goto err_table;
-	if (!is_direct(dev, &xs->sgt)) {
-		/* Skip the copy back: the bounce buffer's bytes are stale. */
-		dma_unmap_sgtable(dev, &xs->sgt, dir, DMA_ATTR_SKIP_CPU_SYNC);
-		xdb_stat_add(XDB_STAT_BOUNCES_REFUSED, 1);
-		ret = -EREMOTEIO;
-		goto err_table;
-	}
-	list_add(&xs->node, &map->sgts);
-	return &xs->sgt;
-
-err_table:
-	sg_free_table(&xs->sgt);
-err_free:
-	kfree(xs);
-	return ERR_PTR(ret);
-}
+#include "map-sgt.h"
 
 static struct sg_table *op_map(struct dma_buf_attachment *attach,
 			       enum dma_data_direction dir)
@@ -171,7 +33,10 @@ static struct sg_table *op_map(struct dma_buf_attachment *attach,
 		return ERR_PTR(-EOPNOTSUPP);
 
 	mutex_lock(&map->lock);
-	sgt = map_sgt(map, attach->dev, dir);
+	if (xdb_map_revoked(map))
+		sgt = ERR_PTR(-ENODEV);
+	else
+		sgt = xdb_sgt_map(map, attach->dev, dir);
 	mutex_unlock(&map->lock);
 	return sgt;
 }
@@ -179,15 +44,11 @@ static struct sg_table *op_map(struct dma_buf_attachment *attach,
 static void op_unmap(struct dma_buf_attachment *attach, struct sg_table *sgt,
 		     enum dma_data_direction dir)
 {
-	struct xdb_sgt *xs = container_of(sgt, struct xdb_sgt, sgt);
 	struct xdb_map *map = attach->dmabuf->priv;
 
 	mutex_lock(&map->lock);
-	list_del(&xs->node);
-	dma_unmap_sgtable(attach->dev, sgt, dir, 0);
+	xdb_sgt_unmap(map, sgt);
 	mutex_unlock(&map->lock);
-	sg_free_table(sgt);
-	kfree(xs);
 	if (xdb_map_revoked(map))
 		xdb_map_end_soon(map);
 }
@@ -245,26 +106,14 @@ static void op_unpin(struct dma_buf_attachment *attach)
 static int op_begin_cpu_access(struct dma_buf *dmabuf,
 			       enum dma_data_direction dir)
 {
-	struct xdb_map *map = dmabuf->priv;
-	struct xdb_sgt *xs;
-
-	mutex_lock(&map->lock);
-	list_for_each_entry(xs, &map->sgts, node)
-		dma_sync_sgtable_for_cpu(xs->dev, &xs->sgt, xs->dir);
-	mutex_unlock(&map->lock);
+	xdb_sgts_sync_for_cpu(dmabuf->priv);
 	return 0;
 }
 
 static int op_end_cpu_access(struct dma_buf *dmabuf,
 			     enum dma_data_direction dir)
 {
-	struct xdb_map *map = dmabuf->priv;
-	struct xdb_sgt *xs;
-
-	mutex_lock(&map->lock);
-	list_for_each_entry(xs, &map->sgts, node)
-		dma_sync_sgtable_for_device(xs->dev, &xs->sgt, xs->dir);
-	mutex_unlock(&map->lock);
+	xdb_sgts_sync_for_device(dmabuf->priv);
 	return 0;
 }
 
@@ -416,18 +265,6 @@ struct dma_buf *xdb_map_export(struct xdb_map *map)
 }
 
 #ifdef CONFIG_DEBUG_FS
-static unsigned int count_sgts_of(struct xdb_map *map, struct device *dev)
-{
-	struct xdb_sgt *xs;
-	unsigned int n = 0;
-
-	mutex_lock(&map->lock);
-	list_for_each_entry(xs, &map->sgts, node)
-		n += xs->dev == dev;
-	mutex_unlock(&map->lock);
-	return n;
-}
-
 /* Print a line for each attached device: which keep a revoked map in use? */
 void xdb_map_show_importers(struct xdb_map *map, struct seq_file *m)
 {
@@ -443,7 +280,7 @@ void xdb_map_show_importers(struct xdb_map *map, struct seq_file *m)
 			   dev_name(attach->dev),
 			   dev_driver_string(attach->dev),
 			   xdb_can_let_go(attach) ? "dynamic" : "static",
-			   count_sgts_of(map, attach->dev));
+			   xdb_sgts_count(map, attach->dev));
 	dma_resv_unlock(dmabuf->resv);
 	dma_buf_put(dmabuf);
 }
