@@ -68,11 +68,23 @@ static inline void xdb_unmap_no_page(struct device *dev, dma_addr_t addr,
 /* Whether an importer can be told to let go. */
 static inline bool xdb_can_let_go(struct dma_buf_attachment *attach)
 {
-#ifdef XDB_HAVE_MOVE_NOTIFY
+#if defined(XDB_HAVE_ATTACH_REVOCABLE)
+	return dma_buf_attach_revocable(attach);
+#elif defined(XDB_HAVE_MOVE_NOTIFY)
 	return attach->importer_ops;
 #else
 	return attach->importer_ops &&
 	       attach->importer_ops->invalidate_mappings;
+#endif
+}
+
+/* Whether an importer that has pinned can still be told to let go. */
+static inline bool xdb_pinned_can_let_go(void)
+{
+#ifdef XDB_HAVE_ATTACH_REVOCABLE
+	return true;
+#else
+	return false;
 #endif
 }
 
@@ -98,13 +110,17 @@ static inline bool xdb_iommu_translates(struct device *dev)
 #endif
 }
 
-/* Tell dynamic importers to let go.  The dma-buf's reservation is held. */
-static inline void xdb_invalidate_mappings(struct dma_buf *dmabuf)
+/*
+ * Tell one importer, which xdb_can_let_go(), to let go.  The dma-buf's
+ * reservation is held.  The dma-buf core's function tells all of them, however
+ * often they were told, and on older kernels also those that have pinned.
+ */
+static inline void xdb_notify_importer(struct dma_buf_attachment *attach)
 {
 #ifdef XDB_HAVE_MOVE_NOTIFY
-	dma_buf_move_notify(dmabuf);
+	attach->importer_ops->move_notify(attach);
 #else
-	dma_buf_invalidate_mappings(dmabuf);
+	attach->importer_ops->invalidate_mappings(attach);
 #endif
 }
 

@@ -26,6 +26,7 @@
 #include "lease-file.h"
 #include "limits.h"
 #include "map.h"
+#include "map-attach.h"
 #include "map-call.h"
 #include "map-dmabuf.h"
 #include "map-mmap.h"
@@ -52,7 +53,7 @@ static void map_info(struct xdb_lease *lease,
 	mutex_lock(&map->lock);
 	info->pages_in_use = map->mapped;
 	info->attachments = map->attachments;
-	info->pinned = map->pinned;
+	info->pinned = xdb_map_count_pinned(map);
 	info->mmaps = map->mmaps;
 	info->vmaps = map->vmapped;
 	info->dmabufs = !!map->dmabuf;
@@ -85,6 +86,18 @@ static const struct xdb_lease_ops map_lease_ops = {
 #endif
 	.free = map_free,
 };
+
+/* Work of struct xdb_map: tells importers to let go, and retries the end. */
+static void map_end_work(struct work_struct *work)
+{
+	struct xdb_map *map =
+		container_of(to_delayed_work(work), struct xdb_map, work);
+
+	if (xdb_map_revoked(map))
+		xdb_map_tell_importers(map);
+	xdb_map_end(map);
+	xdb_lease_put(&map->lease);
+}
 
 /* Allocate the page frames that the foreign pages are mapped into. */
 static int alloc_frames(struct xdb_map *map, const struct xen_dmabuf_map *args)
@@ -121,9 +134,10 @@ static struct xdb_map *new_map(struct xdb_account *file,
 	if (!map)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&map->lock);
+	INIT_LIST_HEAD(&map->attached);
 	INIT_LIST_HEAD(&map->sgts);
 	INIT_LIST_HEAD(&map->user_mappings);
-	INIT_DELAYED_WORK(&map->work, xdb_map_end_work);
+	INIT_DELAYED_WORK(&map->work, map_end_work);
 	ret = xdb_lease_init(&map->lease, &map_lease_ops, file, args->domid, nr,
 			     rdonly);
 	if (ret) {

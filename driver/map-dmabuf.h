@@ -6,11 +6,9 @@
 #include <linux/types.h>
 
 struct dma_buf;
-struct seq_file;
 struct xdb_map;
 
 struct dma_buf *xdb_map_export(struct xdb_map *map);
 bool xdb_is_map(struct dma_buf *dmabuf);
-void xdb_map_show_importers(struct xdb_map *map, struct seq_file *m);
 
 #endif

@@ -213,16 +213,3 @@ void xdb_sgts_sync_for_device(struct xdb_map *map)
 		dma_sync_sgtable_for_device(xs->dev, &xs->sgt, xs->dir);
 	mutex_unlock(&map->lock);
 }
-
-/* Number of sg tables that @dev has. */
-unsigned int xdb_sgts_count(struct xdb_map *map, struct device *dev)
-{
-	struct xdb_sgt *xs;
-	unsigned int n = 0;
-
-	mutex_lock(&map->lock);
-	list_for_each_entry(xs, &map->sgts, node)
-		n += xs->dev == dev;
-	mutex_unlock(&map->lock);
-	return n;
-}

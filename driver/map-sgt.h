@@ -12,7 +12,6 @@ struct xdb_map;
 struct sg_table *xdb_sgt_map(struct xdb_map *map, struct device *dev,
 			     enum dma_data_direction dir);
 void xdb_sgt_unmap(struct xdb_map *map, struct sg_table *sgt);
-unsigned int xdb_sgts_count(struct xdb_map *map, struct device *dev);
 void xdb_sgts_sync_for_cpu(struct xdb_map *map);
 void xdb_sgts_sync_for_device(struct xdb_map *map);
 

@@ -28,7 +28,6 @@
 
 #include "account.h"
 #include "arena.h"
-#include "compat.h"
 #include "lease.h"
 #include "limits.h"
 #include "map.h"
@@ -283,19 +282,6 @@ struct dma_buf *xdb_map_get_attached(struct xdb_map *map)
 	return dmabuf;
 }
 
-/* Tell dynamic importers to let go.  Not under map->lock: they call back. */
-static void notify_importers(struct xdb_map *map)
-{
-	struct dma_buf *dmabuf = xdb_map_get_attached(map);
-
-	if (!dmabuf)
-		return;
-	dma_resv_lock(dmabuf->resv, NULL);
-	xdb_invalidate_mappings(dmabuf);
-	dma_resv_unlock(dmabuf->resv);
-	dma_buf_put(dmabuf);
-}
-
 /* Queued work holds a reference on the map. */
 static void queue_end(struct xdb_map *map, unsigned long delay)
 {
@@ -326,7 +312,7 @@ void xdb_map_end(struct xdb_map *map)
 	mutex_lock(&map->lock);
 	if (map->ended || (map->dmabuf && !map->zapped))
 		goto out;
-	if (map->pinned || map->vmapped || !list_empty(&map->sgts))
+	if (map->statics || map->vmapped || !list_empty(&map->sgts))
 		goto out;
 
 	if (map->mapped &&
@@ -358,16 +344,4 @@ out:
 	/* The lease's first reference, held until it is RETURNED */
 	if (returned)
 		xdb_lease_put(&map->lease);
-}
-
-/* Work of struct xdb_map: tells importers to let go, and retries the end. */
-void xdb_map_end_work(struct work_struct *work)
-{
-	struct xdb_map *map =
-		container_of(to_delayed_work(work), struct xdb_map, work);
-
-	if (xdb_map_revoked(map))
-		notify_importers(map);
-	xdb_map_end(map);
-	xdb_lease_put(&map->lease);
 }

@@ -34,10 +34,12 @@ struct dma_buf;
  * @refs: the references; kept only on PV, where each user mapping maps them
  *	again
  * @dmabuf: without a reference; NULL once it is released
+ * @attached: struct xdb_attachment: the attached devices
  * @sgts: struct xdb_sgt: the sg tables of devices that have it mapped
  * @user_mappings: struct xdb_user_mapping: on PV, the user mappings
  * @attachments: number of attached devices
- * @pinned: number of attached devices whose driver cannot be told to let go
+ * @statics: number of attached devices whose driver cannot be told to let go;
+ *	such a device keeps a revoked map until it detaches
  * @mmaps: number of user mappings
  * @revocable: refuse importers that cannot be told to let go
  * @vmapped: a kernel driver holds a kernel mapping
@@ -58,10 +60,11 @@ struct xdb_map {
 	grant_handle_t *handles;
 	grant_ref_t *refs;
 	struct dma_buf *dmabuf;
+	struct list_head attached;
 	struct list_head sgts;
 	struct list_head user_mappings;
 	unsigned int attachments;
-	unsigned int pinned;
+	unsigned int statics;
 	unsigned int mmaps;
 	bool revocable;
 	bool vmapped;
@@ -92,7 +95,6 @@ static inline bool xdb_map_revoked(struct xdb_map *map)
 }
 
 int xdb_map_pages(struct xdb_map *map, const u32 *refs, u32 *bad_ref);
-void xdb_map_end_work(struct work_struct *work);
 void xdb_map_end(struct xdb_map *map);
 void xdb_map_end_soon(struct xdb_map *map);
 struct dma_buf *xdb_map_get_attached(struct xdb_map *map);

@@ -384,7 +384,7 @@ static int op_attach(struct fuzz_worker *w)
 {
 	struct xdb_importer_attach req = {
 		.dmabuf_fd = fuzz_some_fd(w, FUZZ_DMABUF),
-		.kind = fuzz_below(w, 3),
+		.kind = fuzz_below(w, XDB_IMPORTER_PINNING + 1),
 		.mask_bits = fuzz_one_in(w, 4) ? 32 : 64,
 	};
 
@@ -404,6 +404,8 @@ static int op_device_other(struct fuzz_worker *w)
 		XDB_IMPORTER_IOC_DETACH,
 		XDB_IMPORTER_IOC_UNMAP,
 		XDB_IMPORTER_IOC_MAPPED,
+		XDB_IMPORTER_IOC_PIN,
+		XDB_IMPORTER_IOC_UNPIN,
 	};
 
 	return ioctl(fuzz_some_fd(w, FUZZ_IMPORTER),

@@ -59,6 +59,14 @@ static void assert_returned(struct view *v)
 	assert_ok(agent_try("wait 0 %d", WAIT_MS));
 }
 
+/* the guest revokes only now, which proves that its pages are not mapped any more */
+static void assert_returned_after_revoke(struct view *v)
+{
+	assert_ok(xendmabuf_lease_wait(v->lease, WAIT_MS));
+	agent("revoke 0");
+	assert_returned(v);
+}
+
 static void view_begin(struct view *v, unsigned int flags, uint64_t seed)
 {
 	agent("load xen_dmabuf");
@@ -128,38 +136,84 @@ static void revoked_map_held_by_fence(void **state)
 	view_over(&v);
 }
 
-/* Whether the kernel itself pins for every dynamic importer: then a pin means nothing. */
-static bool core_pins(void)
+/* whether xdb_importer reports that this kernel has a property */
+static bool kernel_has(const char *property)
 {
-	FILE *f = fopen("/sys/module/xdb_importer/parameters/core_pins", "re");
+	char path[64];
+	FILE *f;
 	int answer;
 
+	snprintf(path, sizeof(path), "/sys/module/xdb_importer/parameters/%s",
+		 property);
+	f = fopen(path, "re");
 	assert_non_null(f);
 	answer = fgetc(f);
 	fclose(f);
 	return answer == 'Y';
 }
 
-/* a pin means "will not unmap", which XENDMABUF_REVOCABLE excludes */
-static void pin_of_revocable_map_refused(void **state)
+/* the kernel tells importers that have pinned; otherwise a pin forbids to tell */
+static bool pinned_told(void)
 {
-	int importer = importer_open();
-	struct view v;
+	return kernel_has("pinned_told");
+}
 
-	(void)state;
-	view_begin(&v, XENDMABUF_REVOCABLE, 5);
-	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_DYNAMIC));
-	assert_err(call_importer(importer, XDB_IMPORTER_IOC_PIN),
-		   core_pins() ? 0 : -EBUSY);
-	close(importer);
-	view_end(&v);
+static void guest_gets_all_back(void)
+{
 	agent("revoke 0");
 	assert_ok(agent_try("wait 0 %d", WAIT_MS));
 	agent("free 0");
 }
 
+/* the importer pins before it maps, as RDMA drivers do, and is refused one of them */
+static void revocable_map_refuses_importer_that_pins(void **state)
+{
+	int importer = importer_open(), err;
+	struct view v;
+
+	(void)state;
+	view_begin(&v, XENDMABUF_REVOCABLE, 5);
+	err = attach_importer(importer, v.fd, XDB_IMPORTER_PINNING);
+	if (pinned_told()) {
+		assert_err(err, -EBUSY);
+	} else {
+		assert_ok(err);
+		err = call_importer(importer, XDB_IMPORTER_IOC_PIN);
+		if (!err)
+			err = call_importer(importer, XDB_IMPORTER_IOC_MAP);
+		assert_err(err, -EBUSY);
+		assert_int_equal(lease_look(v.lease).pinned, 0);
+	}
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
+	close(importer);
+	view_end(&v);
+	guest_gets_all_back();
+}
+
+/* the importer maps first; it may pin where it is told in spite of the pin */
+static void revocable_map_refuses_pin_unless_pinned_are_told(void **state)
+{
+	int importer = importer_open();
+	struct view v;
+
+	(void)state;
+	view_begin(&v, XENDMABUF_REVOCABLE, 6);
+	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_DYNAMIC));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_MAP));
+	assert_err(call_importer(importer, XDB_IMPORTER_IOC_PIN),
+		   pinned_told() ? 0 : -EBUSY);
+	assert_int_equal(lease_look(v.lease).pinned, 0);
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
+	assert_int_equal(call_importer(importer, XDB_IMPORTER_IOC_TOLD), 1);
+	close(importer);
+	view_end(&v);
+	guest_gets_all_back();
+}
+
 /* these buffers never move: a pin without a mapping does not hold a revoked MAP */
-static void revoked_map_not_held_by_pin(void **state)
+static void revoked_map_not_held_by_pin_without_mapping(void **state)
 {
 	int importer = importer_open();
 	struct view v;
@@ -168,25 +222,86 @@ static void revoked_map_not_held_by_pin(void **state)
 	view_begin(&v, 0, 3);
 	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_DYNAMIC));
 	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_PIN));
-	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_MAP));
 	assert_ok(xendmabuf_lease_revoke(v.lease));
-	agent("revoke 0");
-	assert_returned(&v);
-	assert_true(call_importer(importer, XDB_IMPORTER_IOC_TOLD) > 0);
+	assert_returned_after_revoke(&v);
+	assert_int_equal(lease_look(v.lease).pinned, 0);
 	assert_err(call_importer(importer, XDB_IMPORTER_IOC_PIN), -ENODEV);
 	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_UNPIN));
 	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_DETACH));
-
-	/* an importer that is told and keeps its mapping does hold it */
+	close(importer);
 	view_over(&v);
-	view_begin(&v, 0, 4);
-	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_STUBBORN));
+}
+
+/* an importer that has pinned and mapped is told at once, or when it has unpinned */
+static void importer_that_pinned_told_when_kernel_allows(void **state)
+{
+	int importer = importer_open();
+	struct view v;
+
+	(void)state;
+	view_begin(&v, 0, 7);
+	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_DYNAMIC));
 	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_PIN));
 	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_MAP));
+	assert_int_equal(lease_look(v.lease).pinned, !pinned_told());
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	if (!pinned_told()) {
+		agent("revoke 0");
+		assert_held(&v);
+		assert_int_equal(lease_look(v.lease).pinned, 1);
+		assert_int_equal(call_importer(importer,
+					       XDB_IMPORTER_IOC_TOLD),
+				 0);
+		assert_ok(call_importer(importer, XDB_IMPORTER_IOC_UNPIN));
+	}
+	assert_returned_after_revoke(&v);
+	assert_int_equal(call_importer(importer, XDB_IMPORTER_IOC_TOLD), 1);
+	assert_int_equal(lease_look(v.lease).pinned, 0);
+	close(importer);
+	view_over(&v);
+}
+
+/* an importer that cannot be told to let go is never told, and counted */
+static void revoked_map_held_by_importer_that_pins(void **state)
+{
+	int importer = importer_open();
+	struct view v;
+
+	(void)state;
+	view_begin(&v, 0, 8);
+	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_PINNING));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_PIN));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_MAP));
+	assert_int_equal(lease_look(v.lease).pinned, 1);
 	assert_ok(xendmabuf_lease_revoke(v.lease));
 	agent("revoke 0");
 	assert_held(&v);
-	/* closing the importer ends its pin and its mapping */
+	assert_int_equal(lease_look(v.lease).pinned, 1);
+	assert_int_equal(call_importer(importer, XDB_IMPORTER_IOC_TOLD), 0);
+	/* closing the importer ends its mapping and its pin */
+	close(importer);
+	assert_returned(&v);
+	view_over(&v);
+}
+
+/* some drivers warn each time they are told what they cannot do */
+static void importer_that_keeps_its_mapping_told_once(void **state)
+{
+	int importer = importer_open(), i;
+	struct view v;
+
+	(void)state;
+	view_begin(&v, 0, 4);
+	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_STUBBORN));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_MAP));
+	assert_int_equal(lease_look(v.lease).pinned, 0);
+	agent("revoke 0");
+	for (i = 0; i < 5; i++) {
+		assert_ok(xendmabuf_lease_revoke(v.lease));
+		assert_held(&v);
+	}
+	assert_int_equal(call_importer(importer, XDB_IMPORTER_IOC_TOLD), 1);
+	assert_int_equal(lease_look(v.lease).pinned, 1);
 	close(importer);
 	assert_returned(&v);
 	view_over(&v);
@@ -197,8 +312,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		world_test(revoked_map_held_by_vmap),
 		world_test(revoked_map_held_by_fence),
-		world_test(pin_of_revocable_map_refused),
-		world_test(revoked_map_not_held_by_pin),
+		world_test(revocable_map_refuses_importer_that_pins),
+		world_test(revocable_map_refuses_pin_unless_pinned_are_told),
+		world_test(revoked_map_not_held_by_pin_without_mapping),
+		world_test(importer_that_pinned_told_when_kernel_allows),
+		world_test(revoked_map_held_by_importer_that_pins),
+		world_test(importer_that_keeps_its_mapping_told_once),
 	};
 
 	return world_run("held", tests);

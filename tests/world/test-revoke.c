@@ -236,6 +236,7 @@ static void check_held_by(uint32_t kind, unsigned int flags, const char *name)
 	assert_err(xendmabuf_lease_wait(v.lease, 500), -ETIMEDOUT);
 	assert_int_equal(lease_look(v.lease).state, XEN_DMABUF_LEASE_REVOKED);
 	assert_int_equal(lease_look(v.lease).pages_in_use, PAGES);
+	assert_int_equal(lease_look(v.lease).pinned, 1);
 	assert_int_equal(importers_of(v.lease, &n), 1);
 	assert_string_equal(n.state, "REVOKED");
 	assert_string_equal(n.kind, name);
@@ -269,7 +270,7 @@ static void revoked_map_held_by_static_importer(void **state)
 static void revoked_map_held_by_stubborn_importer(void **state)
 {
 	(void)state;
-	check_held_by(XDB_IMPORTER_STUBBORN, XENDMABUF_REVOCABLE, "dynamic");
+	check_held_by(XDB_IMPORTER_STUBBORN, XENDMABUF_REVOCABLE, "pinned");
 }
 
 /* several importers: all are told, and the last one holds the map */

@@ -189,6 +189,7 @@ struct xen_dmabuf_restrict {
  *
  * A revocable map can be revoked in bounded time: there is no vmap, and only
  * importers that can be told to let go can attach (dma-buf calls them dynamic).
+ * Before Linux 7.1 one that pins the dma-buf cannot be told, and is refused.
  *
  * EINVAL: @nr_refs is 0, @domid is not a domain's id, or @dma_bits is neither 0
  *	nor 13 to 64.
@@ -213,10 +214,11 @@ struct xen_dmabuf_restrict {
  *
  * Errors that importers of the dma-buf get: EREMOTEIO when a device cannot
  * reach a page, so that the DMA layer would copy it (bounce); EACCES for a
- * writing direction on a read-only buffer; EBUSY for a static importer of a
- * revocable buffer; ENODEV after the lease was revoked.  A static importer that
- * was attached before the revoke keeps its mapping until it detaches.  User
- * mappings fault with SIGBUS after the revoke.
+ * writing direction on a read-only buffer; EBUSY for an importer of a revocable
+ * buffer that cannot be told to let go, when it attaches, pins or maps; ENODEV
+ * after the lease was revoked.  A static importer that was attached before the
+ * revoke keeps its mapping until it detaches.  User mappings fault with SIGBUS
+ * after the revoke.
  *
  * In a PV domain a user mapping maps every page once more.  mmap then fails
  * with EDQUOT when a limit would be exceeded (see INFO), and with ENOSPC when
@@ -338,8 +340,9 @@ struct xen_dmabuf_lease_open {
  * @vmaps: out, MAP: 1 while a kernel driver has it vmapped
  * @dmabufs: out, 1 while the dma-buf exists (MAP) or the lease holds it (GRANT)
  * @rdonly: out, 1 if read-only
- * @pinned: out, MAP: how many of @attachments cannot be told to let go; debugfs
- *	names them
+ * @pinned: out, MAP: how many of @attachments keep, or would keep, a revoked
+ *	map in use: those that cannot be told to let go, and those that were
+ *	told and still have it mapped; debugfs names them
  * @peer_gone: out, 1 once the peer is known to have ended.  A GRANT is then
  *	revoked, so that a new domain with the same id does not get it.  The
  *	pages of a MAP stay valid, and Xen does not reuse the id, until the
@@ -384,9 +387,10 @@ struct xen_dmabuf_lease_info {
  *
  * GRANT: references that the peer does not have mapped end at once, the others
  * when the peer unmaps them.  Until then the peer can even map them again.
- * MAP: user mappings fault, and importers that can let go are told to.  Static
- * importers and kernel mappings cannot; they keep the lease from being
- * RETURNED, and INFO counts them.
+ * MAP: user mappings fault, and importers that can let go are told to, once.
+ * Static importers, kernel mappings and, before Linux 7.1, importers that have
+ * pinned the dma-buf cannot; they keep the lease from being RETURNED, and INFO
+ * counts them.  An importer is told again when it has unpinned.
  */
 struct xen_dmabuf_lease_revoke {
 	__u32 size;

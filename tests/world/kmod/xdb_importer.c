@@ -29,6 +29,7 @@
  * @dir: of @sgt
  * @sgt: the mapping; under the dma-buf's reservation
  * @told: see @sgt
+ * @boundary: no segment may cross a multiple of it; 0: the default
  * @pins: how often it has pinned the dma-buf
  * @work: not signalled yet, or NULL
  */
@@ -41,6 +42,7 @@ struct importer {
 	enum dma_data_direction dir;
 	struct sg_table *sgt;
 	unsigned int told;
+	u32 boundary;
 	unsigned int pins;
 	struct dma_fence *work;
 };
@@ -110,7 +112,7 @@ static void let_go(struct dma_buf_attachment *attach)
 	struct importer *imp = attach->importer_priv;
 
 	imp->told++;
-	if (imp->kind != XDB_IMPORTER_STUBBORN)
+	if (imp->kind == XDB_IMPORTER_DYNAMIC)
 		unmap_locked(imp);
 }
 
@@ -123,6 +125,32 @@ static const struct dma_buf_attach_ops attach_ops = {
 #endif
 };
 
+#ifdef XDB_ATTACH_REVOCABLE
+static bool pinned_told = true;
+static const struct dma_buf_attach_ops pinning_ops = {
+	.allow_peer2peer = false,
+};
+#else
+static bool pinned_told;
+#define pinning_ops attach_ops
+#endif
+
+static struct dma_buf_attachment *attach_to(struct importer *imp)
+{
+	struct device *dev = &imp->device->dev;
+
+	switch (imp->kind) {
+	case XDB_IMPORTER_STATIC:
+		return dma_buf_attach(imp->dmabuf, dev);
+	case XDB_IMPORTER_PINNING:
+		return dma_buf_dynamic_attach(imp->dmabuf, dev, &pinning_ops,
+					      imp);
+	default:
+		return dma_buf_dynamic_attach(imp->dmabuf, dev, &attach_ops,
+					      imp);
+	}
+}
+
 static long attach(struct importer *imp, void __user *arg)
 {
 	struct device *dev = &imp->device->dev;
@@ -134,11 +162,14 @@ static long attach(struct importer *imp, void __user *arg)
 		return -EBUSY;
 	if (copy_from_user(&req, arg, sizeof(req)))
 		return -EFAULT;
-	if (req.kind > XDB_IMPORTER_STUBBORN || req.mask_bits > 64)
+	if (req.kind > XDB_IMPORTER_PINNING || req.mask_bits > 64 ||
+	    req.boundary & (req.boundary - 1))
 		return -EINVAL;
 	ret = dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(req.mask_bits));
 	if (ret)
 		return ret;
+	dma_set_seg_boundary(dev, req.boundary ? req.boundary - 1 : U32_MAX);
+	imp->boundary = req.boundary;
 	imp->kind = req.kind;
 	imp->dmabuf = dma_buf_get(req.dmabuf_fd);
 	if (IS_ERR(imp->dmabuf)) {
@@ -146,11 +177,7 @@ static long attach(struct importer *imp, void __user *arg)
 		imp->dmabuf = NULL;
 		return ret;
 	}
-	if (req.kind == XDB_IMPORTER_STATIC)
-		attach = dma_buf_attach(imp->dmabuf, dev);
-	else
-		attach = dma_buf_dynamic_attach(imp->dmabuf, dev, &attach_ops,
-						imp);
+	attach = attach_to(imp);
 	if (IS_ERR(attach)) {
 		dma_buf_put(imp->dmabuf);
 		imp->dmabuf = NULL;
@@ -211,6 +238,30 @@ static long pin(struct importer *imp, bool on)
 	return ret;
 }
 
+static long tell_segments(struct importer *imp, void __user *arg)
+{
+	u64 boundary = imp->boundary ?: BIT_ULL(32);
+	struct xdb_importer_segments seg = {};
+	struct scatterlist *sg;
+	u64 start, end;
+	int i;
+
+	dma_resv_lock(imp->dmabuf->resv, NULL);
+	if (imp->sgt) {
+		seg.first = sg_dma_address(imp->sgt->sgl);
+		seg.nr = imp->sgt->nents;
+		for_each_sgtable_dma_sg(imp->sgt, sg, i) {
+			start = sg_dma_address(sg);
+			end = start + sg_dma_len(sg) - 1;
+			seg.crossings += (start ^ end) >= boundary;
+		}
+	}
+	dma_resv_unlock(imp->dmabuf->resv);
+	if (!seg.nr)
+		return -ENOENT;
+	return copy_to_user(arg, &seg, sizeof(seg)) ? -EFAULT : 0;
+}
+
 static void detach(struct importer *imp)
 {
 	work_end(imp);
@@ -260,6 +311,9 @@ static long importer_ioctl(struct file *file, unsigned int cmd,
 	case XDB_IMPORTER_IOC_TOLD:
 		ret = READ_ONCE(imp->told);
 		break;
+	case XDB_IMPORTER_IOC_SEGMENTS:
+		ret = tell_segments(imp, (void __user *)arg);
+		break;
 	case XDB_IMPORTER_IOC_MAPPED:
 		ret = !!READ_ONCE(imp->sgt);
 		break;
@@ -294,6 +348,8 @@ static bool core_pins;
 static bool core_pins = !IS_ENABLED(CONFIG_DMABUF_MOVE_NOTIFY);
 #endif
 module_param(core_pins, bool, 0444);
+/* Whether importers that have pinned are told to let go. */
+module_param(pinned_told, bool, 0444);
 
 static int importer_open(struct inode *inode, struct file *file)
 {

@@ -12,12 +12,23 @@
 #define XDB_IMPORTER_STATIC 0 /* has no notify callback */
 #define XDB_IMPORTER_DYNAMIC 1 /* unmaps when it is notified */
 #define XDB_IMPORTER_STUBBORN 2 /* is notified, and does not unmap */
+/*
+ * Like an RDMA driver's: means to pin before it maps.  It has no notify callback,
+ * or one that must not be called, where kernels want one.
+ */
+#define XDB_IMPORTER_PINNING 3
 
 struct xdb_importer_attach {
 	__s32 dmabuf_fd;
 	__u32 kind;
 	__u32 mask_bits; /* address bits of the device */
-	__u32 reserved;
+	__u32 boundary; /* of the device's segments, in bytes; 0: none below 4 GiB */
+};
+
+struct xdb_importer_segments {
+	__u32 nr;
+	__u32 crossings; /* how many cross the boundary */
+	__u64 first; /* the device address of the first one */
 };
 
 #define XDB_IMPORTER_IOC_ATTACH _IOW('I', 1, struct xdb_importer_attach)
@@ -35,5 +46,7 @@ struct xdb_importer_attach {
 /* begin work of the device, a BOOKKEEP fence; end it by signalling the fence */
 #define XDB_IMPORTER_IOC_FENCE _IO('I', 9)
 #define XDB_IMPORTER_IOC_SIGNAL _IO('I', 10)
+/* the segments of its mapping */
+#define XDB_IMPORTER_IOC_SEGMENTS _IOR('I', 11, struct xdb_importer_segments)
 
 #endif
