@@ -7,10 +7,13 @@
  * end at the machine address of the PTE.  The mapping must end before the
  * kernel changes the PTE: if a grant PTE is overwritten, Xen keeps a mapping
  * that cannot be ended any more.  An mmu notifier ends it in time.  The range
- * then stays unmapped and faults with SIGBUS.
+ * then stays unmapped and faults with SIGBUS.  mremap is such a change, too: the
+ * VMA's copy gets grant PTEs of its own.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/dma-buf.h>
+#include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
@@ -254,7 +257,10 @@ static struct xdb_user_mapping *new_user_mapping(struct xdb_map *map,
 	return um;
 }
 
-/* mremap copies the VMA before it is refused; the copy has no grant PTEs. */
+/*
+ * mremap makes a copy of the VMA.  It has no grant PTEs yet: the mmu notifier
+ * ends those of the old VMA, and pv_vma_mremap() makes new ones.
+ */
 static void pv_vma_open(struct vm_area_struct *vma)
 {
 	vma->vm_private_data = NULL;
@@ -285,9 +291,12 @@ static int pv_vma_may_split(struct vm_area_struct *vma, unsigned long addr)
 	return -EINVAL;
 }
 
+/* Map the references into the copy; the old VMA is closed if this succeeds. */
 static int pv_vma_mremap(struct vm_area_struct *vma)
 {
-	return -EINVAL;
+	struct dma_buf *dmabuf = vma->vm_file->private_data;
+
+	return xdb_map_mmap_pv(dmabuf->priv, vma);
 }
 
 static int pv_vma_mprotect(struct vm_area_struct *vma, unsigned long start,

@@ -223,6 +223,10 @@ struct xen_dmabuf_restrict {
  * In a PV domain a user mapping maps every page once more.  mmap then fails
  * with EDQUOT when a limit would be exceeded (see INFO), and with ENOSPC when
  * Xen has no maptrack entry left or cannot count another mapping of a page.
+ * Such a mapping can be moved with mremap only as a whole, and unmapped only as
+ * a whole (EINVAL otherwise).  mremap maps the pages again: if it fails with
+ * another error than EINVAL or EFAULT, the old mapping has lost its pages and
+ * faults with SIGBUS.
  */
 struct xen_dmabuf_map {
 	__u32 size;
