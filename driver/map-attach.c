@@ -170,8 +170,12 @@ struct sg_table *xdb_map_map_dma(struct dma_buf_attachment *attach,
 	struct sg_table *sgt;
 	int ret;
 
-	if (map->lease.rdonly && dir != DMA_TO_DEVICE)
-		return ERR_PTR(-EACCES);
+	if (map->lease.rdonly) {
+		if (dir != DMA_TO_DEVICE && !map->trusts_devices)
+			return ERR_PTR(-EACCES);
+		/* An IOMMU that this kernel controls then refuses writes. */
+		dir = DMA_TO_DEVICE;
+	}
 	/* A device without a mask cannot do DMA: its driver uses the CPU. */
 	if (!attach->dev->dma_mask)
 		return ERR_PTR(-EOPNOTSUPP);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The call MAP: checks arguments, makes the map, its dma-buf and its lease. */
+#include <linux/capability.h>
 #include <linux/dma-buf.h>
 #include <linux/err.h>
 #include <linux/list.h>
@@ -150,6 +151,7 @@ static struct xdb_map *new_map(struct xdb_account *file,
 		goto err;
 	map->charged = nr;
 	map->revocable = args->flags & XEN_DMABUF_MAP_REVOCABLE;
+	map->trusts_devices = args->flags & XEN_DMABUF_MAP_TRUST_DEVICES;
 
 	ret = -ENOMEM;
 	map->handles =
@@ -174,12 +176,16 @@ int xdb_map_check(const struct xen_dmabuf_map *args)
 	u32 bits = args->dma_bits;
 
 	if (args->flags & ~(XEN_DMABUF_MAP_RDONLY | XEN_DMABUF_MAP_CONTIGUOUS |
-			    XEN_DMABUF_MAP_REVOCABLE))
+			    XEN_DMABUF_MAP_REVOCABLE |
+			    XEN_DMABUF_MAP_TRUST_DEVICES))
 		return -EOPNOTSUPP;
 	if ((args->flags & XEN_DMABUF_MAP_CONTIGUOUS || bits) &&
 	    !xen_dmabuf_backing_offered())
 		return -EOPNOTSUPP;
 	if (!args->nr_refs || (bits && (bits <= PAGE_SHIFT || bits > 64)))
+		return -EINVAL;
+	if (args->flags & XEN_DMABUF_MAP_TRUST_DEVICES &&
+	    !(args->flags & XEN_DMABUF_MAP_RDONLY))
 		return -EINVAL;
 	if (args->nr_refs > xdb_max_pages())
 		return -EFBIG;
@@ -245,6 +251,9 @@ long xdb_ioctl_map(void *context, void *arg, struct xdb_fds *fds)
 	ret = xdb_file_may(context, XEN_DMABUF_MAY_MAP, args->domid);
 	if (ret)
 		return ret;
+	if (args->flags & XEN_DMABUF_MAP_TRUST_DEVICES &&
+	    !capable(CAP_SYS_ADMIN))
+		return -EPERM;
 
 	refs = kvmalloc_array(args->nr_refs, sizeof(*refs), GFP_KERNEL_ACCOUNT);
 	if (!refs)

@@ -106,9 +106,10 @@ static const struct dma_buf_ops rw_ops = {
 };
 
 /*
- * Read-only: no vmap, which would allow writing, and no pin.  If there is a
- * pin, the dma-buf core maps for static importers when they attach, in both
- * directions.
+ * Read-only: no vmap, which would allow writing, and no pin.  In Linux 6.1 and
+ * 6.12, the dma-buf core maps in both directions when a static importer attaches
+ * to a dma-buf with a pin, or a dynamic one to a dma-buf without.  The importers
+ * that only read are static.
  */
 static const struct dma_buf_ops ro_ops = {
 	.attach = xdb_map_attach,
@@ -123,9 +124,10 @@ static const struct dma_buf_ops ro_ops = {
 
 /*
  * Revocable: no vmap, whose users cannot be told to stop.  There may be a pin,
- * as static importers cannot attach.
+ * as static importers cannot attach.  Read-only for trusted devices: no vmap,
+ * and a pin, as all importers may map in both directions.
  */
-static const struct dma_buf_ops revocable_ops = {
+static const struct dma_buf_ops no_vmap_ops = {
 	.attach = xdb_map_attach,
 	.detach = xdb_map_detach,
 	.pin = xdb_map_pin,
@@ -140,15 +142,15 @@ static const struct dma_buf_ops revocable_ops = {
 
 static const struct dma_buf_ops *choose_ops(struct xdb_map *map)
 {
-	if (map->revocable)
-		return &revocable_ops;
+	if (map->revocable || map->trusts_devices)
+		return &no_vmap_ops;
 	return map->lease.rdonly ? &ro_ops : &rw_ops;
 }
 
 bool xdb_is_map(struct dma_buf *dmabuf)
 {
 	return dmabuf->ops == &rw_ops || dmabuf->ops == &ro_ops ||
-	       dmabuf->ops == &revocable_ops;
+	       dmabuf->ops == &no_vmap_ops;
 }
 
 /**

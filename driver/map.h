@@ -42,6 +42,8 @@ struct dma_buf;
  *	such a device keeps a revoked map until it detaches
  * @mmaps: number of user mappings
  * @revocable: refuse importers that cannot be told to let go
+ * @trusts_devices: read-only, but devices are trusted not to write and may
+ *	map it in every direction
  * @vmapped: a kernel driver holds a kernel mapping
  * @mapped: number of pages that Xen has mapped for this map
  * @stuck: how many of @mapped Xen refused to unmap; never reused
@@ -67,6 +69,7 @@ struct xdb_map {
 	unsigned int statics;
 	unsigned int mmaps;
 	bool revocable;
+	bool trusts_devices;
 	bool vmapped;
 	u32 mapped;
 	u32 stuck;

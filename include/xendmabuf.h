@@ -79,12 +79,13 @@ int xendmabuf_restrict(struct xendmabuf *x, uint16_t domid, unsigned int may);
 #define XENDMABUF_RDONLY	1U
 #define XENDMABUF_CONTIGUOUS	2U /* xendmabuf_map_for_device() only */
 #define XENDMABUF_REVOCABLE	4U /* maps: only importers that can be told to let go */
+#define XENDMABUF_TRUST_DEVICES	8U /* read-only maps: devices will not write; privileged */
 
 /**
  * xendmabuf_map - make a dma-buf of another domain's references
  * @domid: the granting domain
  * @refs: its references, @nr_refs of them; duplicates are legal
- * @flags: 0, XENDMABUF_RDONLY, XENDMABUF_REVOCABLE
+ * @flags: 0, XENDMABUF_RDONLY, XENDMABUF_REVOCABLE, XENDMABUF_TRUST_DEVICES
  * @dmabuf_fd: the dma-buf
  * @lease: its lease, to be closed with xendmabuf_lease_close(); may be NULL
  *

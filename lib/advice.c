@@ -129,10 +129,11 @@ static const struct advice special[] = {
 	  "both or neither, and to nothing else" },
 
 	{ XDL_CALL_MAP, EINVAL,
-	  "no references were passed, or the domain id is invalid (the largest "
-	  "is 32751)" },
+	  "no references were passed, the domain id is invalid (the largest "
+	  "is 32751), or devices are trusted on a map that is not read-only" },
 	{ XDL_CALL_MAP, EPERM,
-	  "this device file is restricted: it may not map from that domain" },
+	  "this device file is restricted and may not map from that domain, or "
+	  "devices are to be trusted, which needs CAP_SYS_ADMIN" },
 	{ XDL_CALL_MAP, EACCES,
 	  "not granted by the other domain; Xen reports no details. Either the "
 	  "grant has ended, it is for another domain id, or it is for reading "

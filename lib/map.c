@@ -14,6 +14,8 @@
 _Static_assert(XENDMABUF_RDONLY == XEN_DMABUF_MAP_RDONLY, "read-only");
 _Static_assert(XENDMABUF_CONTIGUOUS == XEN_DMABUF_MAP_CONTIGUOUS, "contiguous");
 _Static_assert(XENDMABUF_REVOCABLE == XEN_DMABUF_MAP_REVOCABLE, "revocable");
+_Static_assert(XENDMABUF_TRUST_DEVICES == XEN_DMABUF_MAP_TRUST_DEVICES,
+	       "trusted devices");
 
 static void record_failure(struct xendmabuf *x, struct xdl_failure *failure,
 			   const uint32_t *refs, size_t bad_ref)
@@ -54,7 +56,8 @@ XDL_API int xendmabuf_map_for_device(struct xendmabuf *x, uint16_t domid,
 		*lease = NULL;
 	err = xdl_check_refs(refs, nr_refs, flags,
 			     XENDMABUF_RDONLY | XENDMABUF_CONTIGUOUS |
-				     XENDMABUF_REVOCABLE);
+				     XENDMABUF_REVOCABLE |
+				     XENDMABUF_TRUST_DEVICES);
 	if (err)
 		goto failed;
 	if (lease) {

@@ -24,6 +24,7 @@ struct request {
 	char **exec;
 	unsigned int dma_bits;
 	bool rdonly;
+	bool trust_devices;
 	bool hold;
 };
 
@@ -83,6 +84,7 @@ static int map_share(const struct request *req, const struct xt_source *src)
 {
 	bool rdonly = req->rdonly || src->pic.rdonly;
 	struct xendmabuf_lease *lease;
+	unsigned int flags = 0;
 	struct xendmabuf *x;
 	int signals = -1;
 	int dmabuf;
@@ -93,8 +95,11 @@ static int map_share(const struct request *req, const struct xt_source *src)
 		return ret;
 	if (!req->exec)
 		signals = xt_signals_open();
-	ret = xt_source_map(x, src, rdonly ? XENDMABUF_RDONLY : 0, &dmabuf,
-			    &lease);
+	if (rdonly)
+		flags |= XENDMABUF_RDONLY;
+	if (req->trust_devices)
+		flags |= XENDMABUF_TRUST_DEVICES;
+	ret = xt_source_map(x, src, flags, &dmabuf, &lease);
 	if (ret) {
 		xendmabuf_close(x);
 		goto close_signals;
@@ -125,6 +130,7 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 		{ "png", required_argument, NULL, 'p' },
 		{ "read-only", no_argument, NULL, 'r' },
 		{ "refs", required_argument, NULL, 'R' },
+		{ "trust-devices", no_argument, NULL, 't' },
 		{ 0 },
 	};
 	uint64_t bits;
@@ -164,6 +170,10 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 			break;
 		case 'R':
 			req->refs = optarg;
+			break;
+		case 't':
+			req->trust_devices = true;
+			req->rdonly = true;
 			break;
 		default:
 			return xt_usage(&xt_cmd_map, "unknown option");
@@ -205,6 +215,8 @@ const struct xt_command xt_cmd_map = {
 		"  --from DOMAIN    the granting domain, with --refs\n"
 		"  --refs FILE|-    references as `xendmabuf grant --refs` writes them, or plain numbers\n"
 		"  --read-only      map for reading only\n"
+		"  --trust-devices  map for reading only, and let devices import it that map for\n"
+		"                   writing, too, such as graphics cards (as root)\n"
 		"  --png FILE       write the picture to FILE and exit\n"
 		"  --dma-bits N     for a device with N address bits (auto-translated domains)\n"
 		"  --hold           with --png: hold it afterwards\n"

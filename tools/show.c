@@ -25,6 +25,7 @@ struct request {
 	const char *card;
 	int refresh_ms; /* -1: on SIGUSR1 only */
 	bool copy;
+	bool trust_devices;
 };
 
 static int keep_on_screen(struct kms *k, const struct request *req,
@@ -99,10 +100,13 @@ static int show_mapped(struct xendmabuf *x, const struct request *req,
 {
 	struct xendmabuf_lease *lease;
 	int dmabuf, ret, returned;
+	unsigned int flags = 0;
 
-	ret = xt_source_map(x, src,
-			    req->copy || req->png ? XENDMABUF_RDONLY : 0,
-			    &dmabuf, &lease);
+	if (req->copy || req->png)
+		flags = XENDMABUF_RDONLY;
+	else if (req->trust_devices)
+		flags = XENDMABUF_RDONLY | XENDMABUF_TRUST_DEVICES;
+	ret = xt_source_map(x, src, flags, &dmabuf, &lease);
 	if (ret)
 		return ret;
 	if (req->png)
@@ -127,9 +131,9 @@ static int show_source(const struct request *req, struct xt_source *src)
 		return xt_fail(
 			"cannot show %s: it is not known to be an XRGB8888 picture. Try: grant it with --image or --size",
 			src->who);
-	if (src->pic.rdonly && !req->copy && !req->png)
+	if (src->pic.rdonly && !req->copy && !req->png && !req->trust_devices)
 		return xt_fail(
-			"cannot show %s: it is granted read-only, and graphics drivers import for writing. Try: --copy or --png, or grant it without --read-only",
+			"cannot show %s: it is granted read-only, and graphics drivers import for writing. Try: --trust-devices (as root), --copy or --png, or grant it without --read-only",
 			src->who);
 	ret = xt_device_open(&x, src->domid, XENDMABUF_MAY_MAP);
 	if (ret)
@@ -157,6 +161,7 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 		{ "png", required_argument, NULL, 'p' },
 		{ "refresh", required_argument, NULL, 'r' },
 		{ "refs", required_argument, NULL, 'R' },
+		{ "trust-devices", no_argument, NULL, 't' },
 		{ 0 },
 	};
 	uint64_t ms;
@@ -190,6 +195,9 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 			break;
 		case 'R':
 			req->refs = optarg;
+			break;
+		case 't':
+			req->trust_devices = true;
 			break;
 		default:
 			return xt_usage(&xt_cmd_show, "unknown option");
@@ -236,6 +244,8 @@ const struct xt_command xt_cmd_show = {
 		"  --refresh MS     tell the driver every MS milliseconds that the picture may have\n"
 		"                   changed; SIGUSR1 tells it once\n"
 		"  --copy           for a card that cannot import: copy into the card's memory\n"
+		"  --trust-devices  map for reading only, although the card's driver maps for writing,\n"
+		"                   too (as root; not for drivers that copy, such as cirrus)\n"
 		"  --png FILE       use no card: read through the CPU and write FILE\n"
 		"  --from DOMAIN, --refs FILE|-   references instead of a share, as for map\n\n"
 		"Exit status: 0 shown and given back, 1 failed, 2 wrong arguments.\n",

@@ -34,7 +34,9 @@ static void map_bad_arguments_refused(void **state)
 	map_fails(with(good_map(), domid = 0x10000U | world.domid), -EINVAL);
 	map_fails(with(good_map(), domid = UINT32_MAX), -EINVAL);
 	map_fails(with(good_map(), flags = 1U << 31), -EOPNOTSUPP);
-	map_fails(with(good_map(), flags = 1U << 3), -EOPNOTSUPP);
+	map_fails(with(good_map(), flags = 1U << 4), -EOPNOTSUPP);
+	map_fails(with(good_map(), flags = XEN_DMABUF_MAP_TRUST_DEVICES),
+		  -EINVAL);
 	if (!(world.info.features & XEN_DMABUF_FEATURE_DMA_BACKING)) {
 		map_fails(with(good_map(), dma_bits = 32), -EOPNOTSUPP);
 		map_fails(with(good_map(), flags = XEN_DMABUF_MAP_CONTIGUOUS),

@@ -3,13 +3,17 @@
  * Real DMA: QEMU's edu card reads and writes the other domain's pages.  A card that
  * cannot reach them is refused, and changes nothing.
  */
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "common.h"
 #include "edu.h"
+#include "kmod/xdb_importer.h"
 
 static const size_t sizes[] = { 1, 2, 900, 2025, 8100 };
 
@@ -256,6 +260,158 @@ static void card_dma_to_read_only_map_reads_only(void **state)
 	close(edu);
 }
 
+/* a driver that maps for writing, too, and only reads: the memory stays read-only */
+static void card_trusted_with_read_only_map_reads(void **state)
+{
+	uint32_t refs[4];
+	struct view v;
+	int edu = open_card(), err;
+
+	(void)state;
+	guest_plain(0, 4, "ro", 96, refs);
+	view_map(&v, refs, 4, XENDMABUF_RDONLY | XENDMABUF_TRUST_DEVICES);
+	view_mmap(&v, PROT_READ);
+	assert_ok(edu_attach(edu, v.fd, 64));
+	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL));
+	assert_card_reads(edu, 3, 0, 96);
+	agent("fill 0 97");
+	assert_card_reads(edu, 2, 0, 97);
+	assert_int_equal(probe_write(v.va, 1), SIGSEGV);
+	err = edu_vmap(edu);
+	assert_true(err == -EINVAL || err == -EACCES || err == -EOPNOTSUPP);
+	assert_ok(edu_detach(edu));
+	assert_int_equal(agent("check 0 97"), 0);
+	view_end(&v);
+	agent("free 0");
+	close(edu);
+}
+
+static int trust_devices_unprivileged(void *arg)
+{
+	struct xendmabuf_lease *lease;
+	int fd;
+
+	if (setgid(65534) || setuid(65534))
+		return 100;
+	return -xendmabuf_map(world.x, world.domid, arg, 1,
+			      XENDMABUF_RDONLY | XENDMABUF_TRUST_DEVICES, &fd,
+			      &lease);
+}
+
+static void trust_in_devices_needs_privilege(void **state)
+{
+	uint32_t ref;
+
+	(void)state;
+	guest_plain(0, 1, "ro", 98, &ref);
+	assert_int_equal(in_child(trust_devices_unprivileged, &ref), EPERM);
+	agent("free 0");
+}
+
+/*
+ * Dynamic importers of a read-only map: those that only read can use it, except
+ * where the kernel maps for writing, too, when they attach.
+ */
+static void dynamic_importer_of_read_only_map_reads_only(void **state)
+{
+	const unsigned int flags[] = {
+		XENDMABUF_RDONLY,
+		XENDMABUF_RDONLY | XENDMABUF_REVOCABLE,
+		XENDMABUF_RDONLY | XENDMABUF_TRUST_DEVICES,
+	};
+	struct xdb_importer_attach req = {
+		.kind = XDB_IMPORTER_DYNAMIC,
+		.mask_bits = 64,
+	};
+	int importer, attached, dir, err;
+	uint32_t refs[4];
+	struct view v;
+	size_t i;
+
+	(void)state;
+	assert_ok(machine_load("xdb_importer", NULL));
+	importer = open("/dev/xdb-importer", O_RDWR | O_CLOEXEC);
+	assert_true(importer >= 0);
+	guest_plain(0, 4, "ro", 99, refs);
+	for (i = 0; i < ARRAY_LEN(flags); i++) {
+		view_map(&v, refs, 4, flags[i]);
+		req.dmabuf_fd = v.fd;
+		attached = ioctl(importer, XDB_IMPORTER_IOC_ATTACH, &req);
+		if (attached) {
+			assert_int_equal(errno, EACCES);
+			assert_int_equal(flags[i], XENDMABUF_RDONLY);
+			note("this kernel maps when a dynamic importer attaches");
+			view_end(&v);
+			continue;
+		}
+		/* 1: the device reads, 2: it writes, 3: both */
+		for (dir = 1; dir <= 3; dir++) {
+			err = ioctl(importer, XDB_IMPORTER_IOC_MAP, dir);
+			if (dir > 1 && !(flags[i] & XENDMABUF_TRUST_DEVICES)) {
+				assert_int_equal(err, -1);
+				assert_int_equal(errno, EACCES);
+				continue;
+			}
+			assert_int_equal(err, 0);
+			assert_int_equal(ioctl(importer,
+					       XDB_IMPORTER_IOC_UNMAP),
+					 0);
+		}
+		assert_int_equal(ioctl(importer, XDB_IMPORTER_IOC_DETACH), 0);
+		view_end(&v);
+	}
+	assert_int_equal(agent("check 0 99"), 0);
+	close(importer);
+	agent("free 0");
+}
+
+/* a device's driver says which addresses a segment must not cross */
+static void segments_end_at_boundaries_of_device(void **state)
+{
+	const uint32_t boundaries[] = { 0, 2 * PAGE, 8 * PAGE };
+	struct xdb_importer_attach req = {
+		.kind = XDB_IMPORTER_DYNAMIC,
+		.mask_bits = 64,
+	};
+	struct xdb_importer_segments seg;
+	uint32_t refs[64];
+	struct view v;
+	int importer;
+	size_t i;
+
+	(void)state;
+	assert_ok(machine_load("xdb_importer", NULL));
+	importer = open("/dev/xdb-importer", O_RDWR | O_CLOEXEC);
+	assert_true(importer >= 0);
+	guest_plain(0, 64, "rw", 94, refs);
+	view_map(&v, refs, 64, 0);
+	req.dmabuf_fd = v.fd;
+	for (i = 0; i < ARRAY_LEN(boundaries); i++) {
+		req.boundary = boundaries[i];
+		assert_int_equal(ioctl(importer, XDB_IMPORTER_IOC_ATTACH, &req),
+				 0);
+		if (ioctl(importer, XDB_IMPORTER_IOC_MAP, 3)) {
+			assert_int_equal(errno, EREMOTEIO);
+			note("the importer cannot reach foreign pages here");
+			assert_int_equal(ioctl(importer,
+					       XDB_IMPORTER_IOC_DETACH),
+					 0);
+			break;
+		}
+		assert_int_equal(ioctl(importer, XDB_IMPORTER_IOC_SEGMENTS,
+				       &seg),
+				 0);
+		note("boundary %u: %u segments", boundaries[i], seg.nr);
+		assert_int_equal(seg.crossings, 0);
+		if (boundaries[i])
+			assert_true(seg.nr >= 64 * PAGE / boundaries[i]);
+		assert_int_equal(ioctl(importer, XDB_IMPORTER_IOC_DETACH), 0);
+	}
+	close(importer);
+	view_end(&v);
+	agent("free 0");
+}
+
 /* two importers at once, each with a table of its own */
 static void two_cards_have_one_table_each(void **state)
 {
@@ -331,6 +487,10 @@ int main(void)
 		world_test(card_dma_to_dom0_memory_seen_by_guest),
 		world_test(card_with_few_address_bits_refused),
 		world_test(card_dma_to_read_only_map_reads_only),
+		world_test(card_trusted_with_read_only_map_reads),
+		world_test(trust_in_devices_needs_privilege),
+		world_test(dynamic_importer_of_read_only_map_reads_only),
+		world_test(segments_end_at_boundaries_of_device),
 		world_test(two_cards_have_one_table_each),
 		world_test(revoked_map_works_for_card_until_detach),
 	};

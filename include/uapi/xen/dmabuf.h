@@ -167,6 +167,7 @@ struct xen_dmabuf_restrict {
 #define XEN_DMABUF_MAP_RDONLY		(1U << 0)
 #define XEN_DMABUF_MAP_CONTIGUOUS	(1U << 1) /* with XEN_DMABUF_FEATURE_DMA_BACKING */
 #define XEN_DMABUF_MAP_REVOCABLE	(1U << 2) /* refuse importers that cannot let go */
+#define XEN_DMABUF_MAP_TRUST_DEVICES	(1U << 3) /* with MAP_RDONLY: devices will not write; privileged */
 
 /**
  * struct xen_dmabuf_map - XEN_DMABUF_IOC_MAP: make a dma-buf from references
@@ -185,17 +186,27 @@ struct xen_dmabuf_restrict {
  * @lease_id: out, the lease's id
  *
  * A read-only map stays read-only: no vmap, no writable mmap, and DMA only
- * towards the device.
+ * towards the device.  It serves programs that read through mmap, and drivers
+ * that map for reading alone, as V4L2's do for the input of an encoder.
+ * Graphics (PRIME) and RDMA drivers map in both directions even if they only
+ * read, and get EACCES.  Linux 6.1 and 6.12 map in both directions when a dynamic
+ * importer attaches: there only a revocable read-only map takes one.
+ *
+ * With XEN_DMABUF_MAP_TRUST_DEVICES such drivers can use a read-only map: the
+ * caller, who needs CAP_SYS_ADMIN, states that they and their devices will not
+ * write.  Whether hardware would refuse a write depends on the IOMMU that is set
+ * up for the device: do not rely on it.
  *
  * A revocable map can be revoked in bounded time: there is no vmap, and only
  * importers that can be told to let go can attach (dma-buf calls them dynamic).
  * Before Linux 7.1 one that pins the dma-buf cannot be told, and is refused.
  *
- * EINVAL: @nr_refs is 0, @domid is not a domain's id, or @dma_bits is neither 0
- *	nor 13 to 64.
+ * EINVAL: @nr_refs is 0, @domid is not a domain's id, @dma_bits is neither 0
+ *	nor 13 to 64, or MAP_TRUST_DEVICES lacks MAP_RDONLY.
  * EFBIG: @nr_refs is more than max_pages.
  * ELOOP: @domid is this domain.
- * EPERM: the file is restricted and may not map from @domid.
+ * EPERM: the file is restricted and may not map from @domid, or the caller
+ *	lacks CAP_SYS_ADMIN for MAP_TRUST_DEVICES.
  * ENOMEM: also when there are no page frames below @dma_bits, or not enough
  *	contiguous ones (usually at most 4 MiB; PV domains need them for every
  *	MAP); when page frames cost memory (see INFO) and @nr_refs pages are
