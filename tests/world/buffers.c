@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Buffers of either end; every step is asserted, so that tests stay short. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -73,6 +74,22 @@ void view_check(struct view *v, uint64_t seed)
 		fail_msg(
 			"%zu of %zu foreign pages do not hold pattern %lu, page %zu is the first",
 			wrong, v->pages, seed, bad);
+}
+
+void assert_right_or_gone(const uint8_t *va, size_t first, size_t n,
+				 uint64_t seed)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		uint8_t got = 0, want = pattern_word(seed, first + i, 0);
+		int sig = probe_read(va + i * PAGE, &got);
+
+		if (!sig)
+			assert_int_equal(got, want);
+		else
+			assert_true(sig == SIGBUS || sig == SIGSEGV);
+	}
 }
 
 void view_fill(struct view *v, uint64_t seed)

@@ -122,6 +122,9 @@ void view_map_for_device(struct view *v, const uint32_t *refs, size_t pages,
 void view_mmap(struct view *v, int prot);
 void view_check(struct view *v, uint64_t seed);
 void view_fill(struct view *v, uint64_t seed);
+/* every page: the right byte, or SIGBUS or SIGSEGV; never another byte */
+void assert_right_or_gone(const uint8_t *va, size_t first, size_t n,
+			  uint64_t seed);
 /* unmap, close the dma-buf, wait until the lease is RETURNED, close it */
 void view_end(struct view *v);
 void view_drop(struct view *v); /* unmap and close the dma-buf only */
