@@ -5,9 +5,14 @@
 
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
+#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/iommu.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/poison.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #ifdef XDB_HAVE_BARE_IMPORT_NS
@@ -96,6 +101,41 @@ static inline bool xdb_core_pins(void)
 #else
 	return false;
 #endif
+}
+
+/*
+ * A new reference on a dma-buf's file, or NULL if it is closed, or may be.  The
+ * caller keeps the dma-buf's memory.  That of its file may be freed: a dma-buf
+ * outlives its file while its directory entry is in use, as by an O_PATH
+ * descriptor of /proc/self/fd/N.
+ *
+ * The release of the file begins with taking the dma-buf off the core's list.
+ * If that is yet to come, RCU keeps the file's memory a file.  It may become
+ * another file, which has another private_data.
+ */
+static inline struct file *xdb_get_dma_buf_file(struct dma_buf *dmabuf)
+{
+	struct file *file = NULL;
+#ifdef XDB_HAVE_DMA_BUF_LIST
+	struct list_head *next;
+
+	rcu_read_lock();
+	next = READ_ONCE(dmabuf->list_node.next);
+	if (next && next != LIST_POISON1) {
+#ifdef XDB_HAVE_GET_FILE_ACTIVE
+		file = get_file_active(&dmabuf->file);
+#else
+		if (get_file_rcu(dmabuf->file))
+			file = dmabuf->file;
+#endif
+	}
+	rcu_read_unlock();
+	if (file && file->private_data != dmabuf) {
+		fput(file);
+		file = NULL;
+	}
+#endif
+	return file;
 }
 
 /* Whether an IOMMU of this kernel translates the device's addresses. */

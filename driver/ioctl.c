@@ -20,6 +20,7 @@ union xdb_any_arg {
 	struct xen_dmabuf_lease_open lease_open;
 	struct xen_dmabuf_lease_info lease_info;
 	struct xen_dmabuf_lease_revoke lease_revoke;
+	struct xen_dmabuf_lease_dmabuf lease_dmabuf;
 };
 
 /**

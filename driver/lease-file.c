@@ -64,11 +64,31 @@ static long lease_ioctl_revoke(void *context, void *arg, struct xdb_fds *fds)
 	return 0;
 }
 
+static long lease_ioctl_dmabuf(void *context, void *arg, struct xdb_fds *fds)
+{
+	struct xen_dmabuf_lease_dmabuf *args = arg;
+	struct lease_file *file = context;
+	struct xdb_lease *lease = file->lease;
+	int fd;
+
+	if (args->flags)
+		return -EOPNOTSUPP;
+	if (args->reserved || !lease->ops->get_dmabuf)
+		return -EINVAL;
+	fd = xdb_fds_add(fds, lease->ops->get_dmabuf(lease));
+	if (fd < 0)
+		return fd;
+	args->dmabuf_fd = fd;
+	return 0;
+}
+
 static const struct xdb_ioctl lease_ioctls[] = {
 	{ XEN_DMABUF_LEASE_IOC_INFO, 56, sizeof(struct xen_dmabuf_lease_info),
 	  false, lease_ioctl_info },
 	{ XEN_DMABUF_LEASE_IOC_REVOKE, 8,
 	  sizeof(struct xen_dmabuf_lease_revoke), false, lease_ioctl_revoke },
+	{ XEN_DMABUF_LEASE_IOC_DMABUF, 16,
+	  sizeof(struct xen_dmabuf_lease_dmabuf), false, lease_ioctl_dmabuf },
 };
 
 static long lease_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

@@ -13,6 +13,7 @@
 
 #include "account.h"
 
+struct file;
 struct seq_file;
 struct xdb_lease;
 struct xen_dmabuf_lease_info;
@@ -23,6 +24,8 @@ struct xen_dmabuf_lease_info;
  * @revoke: starts the end; the state is already REVOKED.  Never waits for the
  *	peer, and may be called again
  * @info: fills in the fields that only this kind has
+ * @get_dmabuf: a reference on the file of its dma-buf, or an ERR_PTR; may be
+ *	NULL
  * @show_importers: prints a line for each attached device; may be NULL
  * @free: frees the object that the lease is part of, after the last reference
  * @revoke_when_alone: revoke when the last owner lets go or the peer has ended
@@ -32,6 +35,7 @@ struct xdb_lease_ops {
 	void (*revoke)(struct xdb_lease *lease);
 	void (*info)(struct xdb_lease *lease,
 		     struct xen_dmabuf_lease_info *info);
+	struct file *(*get_dmabuf)(struct xdb_lease *lease);
 	void (*show_importers)(struct xdb_lease *lease, struct seq_file *m);
 	void (*free)(struct xdb_lease *lease);
 	bool revoke_when_alone;

@@ -71,6 +71,11 @@ static void map_free(struct xdb_lease *lease)
 	kfree(map);
 }
 
+static struct file *map_get_dmabuf(struct xdb_lease *lease)
+{
+	return xdb_map_get_file(to_map(lease));
+}
+
 #ifdef CONFIG_DEBUG_FS
 static void map_show_importers(struct xdb_lease *lease, struct seq_file *m)
 {
@@ -82,6 +87,7 @@ static const struct xdb_lease_ops map_lease_ops = {
 	.kind = XEN_DMABUF_LEASE_MAP,
 	.revoke = map_revoke,
 	.info = map_info,
+	.get_dmabuf = map_get_dmabuf,
 #ifdef CONFIG_DEBUG_FS
 	.show_importers = map_show_importers,
 #endif

@@ -3,13 +3,17 @@
 #include <linux/dma-buf.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
+#include <linux/fs.h>
 #include <linux/iosys-map.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/vmalloc.h>
 
 #include <xen/dmabuf-backing.h>
 
+#include "compat.h"
 #include "lease.h"
 #include "map.h"
 #include "map-attach.h"
@@ -168,6 +172,9 @@ struct dma_buf *xdb_map_export(struct xdb_map *map)
 	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
 	struct dma_buf *dmabuf;
 
+	snprintf(map->name, sizeof(map->name), KBUILD_MODNAME ":%u",
+		 map->lease.id);
+	exp_info.exp_name = map->name;
 	exp_info.ops = choose_ops(map);
 	exp_info.size = (size_t)map->lease.nr_pages << PAGE_SHIFT;
 	exp_info.flags = map->lease.rdonly ? O_RDONLY : O_RDWR;
@@ -178,4 +185,32 @@ struct dma_buf *xdb_map_export(struct xdb_map *map)
 	xdb_lease_get(&map->lease);
 	map->dmabuf = dmabuf;
 	return dmabuf;
+}
+
+static struct file *get_file_of_dmabuf(struct xdb_map *map)
+{
+	lockdep_assert_held(&map->lock);
+	/* An attached device or a user mapping holds a reference on it. */
+	if (map->attachments || map->mmaps)
+		return get_file(map->dmabuf->file);
+	return xdb_get_dma_buf_file(map->dmabuf);
+}
+
+/**
+ * xdb_map_get_file - a new reference on the dma-buf's file
+ * @map: a map
+ *
+ * Return: the file, or -ESTALE as an ERR_PTR if the dma-buf is gone or the map
+ * was revoked.
+ */
+struct file *xdb_map_get_file(struct xdb_map *map)
+{
+	struct file *file = NULL;
+
+	/* op_release() takes the lock before the dma-buf is freed. */
+	mutex_lock(&map->lock);
+	if (map->dmabuf && !xdb_map_revoked(map))
+		file = get_file_of_dmabuf(map);
+	mutex_unlock(&map->lock);
+	return file ?: ERR_PTR(-ESTALE);
 }

@@ -6,9 +6,11 @@
 #include <linux/types.h>
 
 struct dma_buf;
+struct file;
 struct xdb_map;
 
 struct dma_buf *xdb_map_export(struct xdb_map *map);
+struct file *xdb_map_get_file(struct xdb_map *map);
 bool xdb_is_map(struct dma_buf *dmabuf);
 
 #endif

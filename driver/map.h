@@ -34,6 +34,7 @@ struct dma_buf;
  * @refs: the references; kept only on PV, where each user mapping maps them
  *	again
  * @dmabuf: without a reference; NULL once it is released
+ * @name: of the dma-buf's exporter, with the lease's id, for debugfs and fdinfo
  * @attached: struct xdb_attachment: the attached devices
  * @sgts: struct xdb_sgt: the sg tables of devices that have it mapped
  * @user_mappings: struct xdb_user_mapping: on PV, the user mappings
@@ -62,6 +63,7 @@ struct xdb_map {
 	grant_handle_t *handles;
 	grant_ref_t *refs;
 	struct dma_buf *dmabuf;
+	char name[sizeof(KBUILD_MODNAME ":4294967295")];
 	struct list_head attached;
 	struct list_head sgts;
 	struct list_head user_mappings;

@@ -210,6 +210,17 @@ int xendmabuf_lease_wait(struct xendmabuf_lease *lease, int timeout_ms);
 /** xendmabuf_lease_revoke - request the end, without waiting; may be repeated */
 int xendmabuf_lease_revoke(struct xendmabuf_lease *lease);
 
+/**
+ * xendmabuf_lease_dmabuf - a new descriptor of a map's dma-buf
+ * @lease: the lease of a map
+ * @dmabuf_fd: the dma-buf; -1 on failure
+ *
+ * While others use the dma-buf, a program that has only its lease can come back
+ * to it.  ESTALE: the dma-buf does not exist any more, or the lease was revoked:
+ * map again.  EINVAL: the lease is that of a grant.
+ */
+int xendmabuf_lease_dmabuf(struct xendmabuf_lease *lease, int *dmabuf_fd);
+
 /** xendmabuf_lease_close - close; closing the last owner of a grant revokes it */
 void xendmabuf_lease_close(struct xendmabuf_lease *lease);
 

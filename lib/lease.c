@@ -154,6 +154,19 @@ XDL_API int xendmabuf_lease_revoke(struct xendmabuf_lease *lease)
 	return xdl_ioctl(lease->fd, XEN_DMABUF_LEASE_IOC_REVOKE, &args);
 }
 
+XDL_API int xendmabuf_lease_dmabuf(struct xendmabuf_lease *lease,
+				   int *dmabuf_fd)
+{
+	struct xen_dmabuf_lease_dmabuf args = {
+		.size = sizeof(args),
+		.dmabuf_fd = -1,
+	};
+	int err = xdl_ioctl(lease->fd, XEN_DMABUF_LEASE_IOC_DMABUF, &args);
+
+	*dmabuf_fd = err ? -1 : args.dmabuf_fd;
+	return err;
+}
+
 XDL_API void xendmabuf_lease_close(struct xendmabuf_lease *lease)
 {
 	if (!lease)

@@ -32,6 +32,7 @@ CALLS = {
     "MAP": "man/xendmabuf_map.3",
     "GRANT": "man/xendmabuf_grant.3",
     "LEASE_OPEN": "man/xendmabuf_lease_open.3",
+    "DMABUF": "man/xendmabuf_lease_dmabuf.3",
 }
 # Sources that write JSON, and the subsection that documents it
 JSON = {

@@ -36,6 +36,7 @@ static int driver_ioctl(int fd, unsigned long request, void *arg)
 	struct xen_dmabuf_lease_open *open_args = arg;
 	struct xen_dmabuf_lease_info *info = arg;
 	struct xen_dmabuf_lease_revoke *revoke = arg;
+	struct xen_dmabuf_lease_dmabuf *dmabuf = arg;
 
 	assert_true(fake_is_open(fd));
 	if (request == XEN_DMABUF_IOC_INFO)
@@ -56,6 +57,12 @@ static int driver_ioctl(int fd, unsigned long request, void *arg)
 		assert_int_equal(info->flags, 0);
 		info->lease_id = 1ULL << 33;
 		info->state = driver.state;
+		return 0;
+	case XEN_DMABUF_LEASE_IOC_DMABUF:
+		assert_int_equal(dmabuf->size, sizeof(*dmabuf));
+		assert_int_equal(dmabuf->flags, 0);
+		assert_int_equal(dmabuf->reserved, 0);
+		dmabuf->dmabuf_fd = 77;
 		return 0;
 	case XEN_DMABUF_LEASE_IOC_REVOKE:
 		assert_int_equal(revoke->size, sizeof(*revoke));
@@ -242,6 +249,18 @@ static void lease_revoked_repeatedly(void **state)
 	assert_int_equal(xendmabuf_lease_revoke(lease), -ENOTTY);
 }
 
+static void lease_gives_dmabuf_again(void **state)
+{
+	int fd = -2;
+
+	(void)state;
+	assert_int_equal(xendmabuf_lease_dmabuf(lease, &fd), 0);
+	assert_int_equal(fd, 77);
+	driver.err = -ESTALE;
+	assert_int_equal(xendmabuf_lease_dmabuf(lease, &fd), -ESTALE);
+	assert_int_equal(fd, -1);
+}
+
 /* ---- waiting ---- */
 
 static struct {
@@ -404,6 +423,7 @@ int main(void)
 		TEST(lease_passed_over_a_socket),
 		TEST(lease_info_copied_from_driver),
 		TEST(lease_revoked_repeatedly),
+		TEST(lease_gives_dmabuf_again),
 		TEST(wait_returns_result_of_poll),
 		TEST(wait_without_timeout_polls_once),
 		TEST(wait_continues_after_spurious_wakeups),

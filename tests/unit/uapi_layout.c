@@ -118,6 +118,13 @@ AT(xen_dmabuf_lease_revoke, size, 0);
 NEXT(xen_dmabuf_lease_revoke, size, flags);
 LAST(xen_dmabuf_lease_revoke, flags);
 
+SIZE(xen_dmabuf_lease_dmabuf, 16);
+AT(xen_dmabuf_lease_dmabuf, size, 0);
+NEXT(xen_dmabuf_lease_dmabuf, size, flags);
+NEXT(xen_dmabuf_lease_dmabuf, flags, dmabuf_fd);
+NEXT(xen_dmabuf_lease_dmabuf, dmabuf_fd, reserved);
+LAST(xen_dmabuf_lease_dmabuf, reserved);
+
 /* The numbers, which never change either */
 _Static_assert(XEN_DMABUF_IOC_INFO == 0xB900, "number of INFO");
 _Static_assert(XEN_DMABUF_IOC_RESTRICT == 0xB901, "number of RESTRICT");
@@ -126,3 +133,4 @@ _Static_assert(XEN_DMABUF_IOC_GRANT == 0xB903, "number of GRANT");
 _Static_assert(XEN_DMABUF_IOC_LEASE_OPEN == 0xB904, "number of LEASE_OPEN");
 _Static_assert(XEN_DMABUF_LEASE_IOC_INFO == 0xB910, "number of lease INFO");
 _Static_assert(XEN_DMABUF_LEASE_IOC_REVOKE == 0xB911, "number of REVOKE");
+_Static_assert(XEN_DMABUF_LEASE_IOC_DMABUF == 0xB912, "number of lease DMABUF");

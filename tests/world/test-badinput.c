@@ -309,8 +309,18 @@ static int undo_open(void *made)
 	return close(o->lease_fd);
 }
 
+static int undo_lease_dmabuf(void *made)
+{
+	struct xen_dmabuf_lease_dmabuf *d = made;
+
+	return close(d->dmabuf_fd);
+}
+
 static void ioctl_struct_sizes_checked(void **state)
 {
+	struct xen_dmabuf_lease_dmabuf lease_dmabuf = {
+		.size = sizeof(lease_dmabuf),
+	};
 	struct xen_dmabuf_info info = { .size = sizeof(info) };
 	struct xen_dmabuf_restrict restriction = {
 		.size = sizeof(restriction),
@@ -351,6 +361,8 @@ static void ioctl_struct_sizes_checked(void **state)
 		    sizeof(open_again), 24, undo_open);
 	check_sizes(m.lease_fd, XEN_DMABUF_LEASE_IOC_INFO, &lease_info,
 		    sizeof(lease_info), 56, NULL);
+	check_sizes(m.lease_fd, XEN_DMABUF_LEASE_IOC_DMABUF, &lease_dmabuf,
+		    sizeof(lease_dmabuf), 16, undo_lease_dmabuf);
 	close(m.dmabuf_fd);
 	mapped -= PAGES;
 	nothing_left();
@@ -372,6 +384,10 @@ static void unknown_ioctls_and_flags_refused(void **state)
 		.flags = 4,
 		.domid = world.domid,
 	};
+	struct xen_dmabuf_lease_dmabuf lease_dmabuf = {
+		.size = sizeof(lease_dmabuf),
+	};
+	struct xen_dmabuf_map m;
 
 	(void)state;
 	bad_begin();
@@ -404,6 +420,21 @@ static void unknown_ioctls_and_flags_refused(void **state)
 	/* the device is still unrestricted */
 	guest_plain(0, PAGES, "rw", 1, refs);
 	map_fails(good_map(), 0);
+
+	m = good_map();
+	assert_ok(raw(dev, XEN_DMABUF_IOC_MAP, &m));
+	lease_dmabuf.flags = 1;
+	assert_err(raw(m.lease_fd, XEN_DMABUF_LEASE_IOC_DMABUF, &lease_dmabuf),
+		   -EOPNOTSUPP);
+	lease_dmabuf.flags = 0;
+	lease_dmabuf.reserved = 1;
+	assert_err(raw(m.lease_fd, XEN_DMABUF_LEASE_IOC_DMABUF, &lease_dmabuf),
+		   -EINVAL);
+	lease_dmabuf.reserved = 0;
+	assert_ok(raw(m.lease_fd, XEN_DMABUF_LEASE_IOC_DMABUF, &lease_dmabuf));
+	close(lease_dmabuf.dmabuf_fd);
+	close(m.dmabuf_fd);
+	close(m.lease_fd);
 	agent("free 0");
 }
 

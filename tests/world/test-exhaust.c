@@ -76,7 +76,7 @@ static void lease_open_without_descriptor_fails_emfile(void **state)
 	struct xen_dmabuf_lease_open again = { .size = sizeof(again) };
 	struct rlimit was, tight;
 	struct view v;
-	int next;
+	int next, fd;
 
 	(void)state;
 	bad_begin();
@@ -90,6 +90,7 @@ static void lease_open_without_descriptor_fails_emfile(void **state)
 	tight.rlim_cur = next;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
 	assert_err(raw(dev, XEN_DMABUF_IOC_LEASE_OPEN, &again), -EMFILE);
+	assert_err(xendmabuf_lease_dmabuf(v.lease, &fd), -EMFILE);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
 	assert_ok(raw(dev, XEN_DMABUF_IOC_LEASE_OPEN, &again));
 	close(again.lease_fd);

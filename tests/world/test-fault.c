@@ -108,6 +108,11 @@ static int op_lease_info(void)
 		   &info);
 }
 
+static int op_lease_dmabuf(void)
+{
+	return xendmabuf_lease_dmabuf(view.lease, &made[0]);
+}
+
 static int op_mmap_of(int dmabuf)
 {
 	void *va = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -321,8 +326,9 @@ static const struct operation uses[] = {
 	  3,
 	  { ENOMEM, ENFILE, EMFILE } },
 	{ "lease INFO", NULL, op_lease_info, always, 2, 0, { EFAULT } },
+	{ "lease DMABUF", NULL, op_lease_dmabuf, always, 2, 1, { EFAULT, EMFILE } },
 	{ "mmap", NULL, op_mmap, on_pv, 0, 4, { ENOMEM } },
-	{ "import", NULL, op_import, always, 0, 2, { ENOMEM } },
+	{ "import", NULL, op_import, always, 0, 3, { ENOMEM } },
 };
 
 static const struct operation vmap_of_edu = {

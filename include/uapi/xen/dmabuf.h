@@ -49,6 +49,7 @@
 
 #define XEN_DMABUF_LEASE_IOC_INFO	_IO(XEN_DMABUF_IOC_TYPE, 0x10)
 #define XEN_DMABUF_LEASE_IOC_REVOKE	_IO(XEN_DMABUF_IOC_TYPE, 0x11)
+#define XEN_DMABUF_LEASE_IOC_DMABUF	_IO(XEN_DMABUF_IOC_TYPE, 0x12)
 
 /* xen_dmabuf_info.features */
 #define XEN_DMABUF_FEATURE_PV		(1U << 0) /* a PV domain, not an auto-translated one */
@@ -183,7 +184,8 @@ struct xen_dmabuf_restrict {
  *	that Xen did not map.  Nothing stays mapped
  * @dmabuf_fd: out, the dma-buf, open read-only or read-write as requested
  * @lease_fd: out, its lease.  Closing it does not affect the dma-buf
- * @lease_id: out, the lease's id
+ * @lease_id: out, the lease's id.  The dma-buf's exporter is named after it, as
+ *	xen_dmabuf:ID in /sys/kernel/debug/dma_buf and /proc/PID/fdinfo
  *
  * A read-only map stays read-only: no vmap, no writable mmap, and DMA only
  * towards the device.  It serves programs that read through mmap, and drivers
@@ -410,6 +412,30 @@ struct xen_dmabuf_lease_info {
 struct xen_dmabuf_lease_revoke {
 	__u32 size;
 	__u32 flags;
+};
+
+/**
+ * struct xen_dmabuf_lease_dmabuf - XEN_DMABUF_LEASE_IOC_DMABUF: its dma-buf
+ * @size: sizeof(struct xen_dmabuf_lease_dmabuf)
+ * @flags: must be 0
+ * @dmabuf_fd: out, a new descriptor of the same open file as MAP's @dmabuf_fd
+ * @reserved: must be 0
+ *
+ * On the lease of a MAP, while the dma-buf exists.  So a cache can keep the
+ * lease alone, which keeps no memory, and come back to a buffer that others
+ * still use.  The lease's file thus gives access to the memory: pass it only to
+ * those who may have that.
+ *
+ * ESTALE: the dma-buf does not exist any more, or the lease was revoked: map the
+ *	references again.
+ * EINVAL: the lease is that of a GRANT, or @reserved is not 0.
+ * EMFILE: no file descriptor left.
+ */
+struct xen_dmabuf_lease_dmabuf {
+	__u32 size;
+	__u32 flags;
+	__s32 dmabuf_fd;
+	__u32 reserved;
 };
 
 #endif
