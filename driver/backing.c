@@ -33,6 +33,7 @@
 #include <xen/dmabuf-backing.h>
 
 #include "backing.h"
+#include "bus.h"
 #include "compat.h"
 #include "limits.h"
 #include "stats.h"
@@ -95,14 +96,14 @@ static DECLARE_DELAYED_WORK(retry_work, retry_owed);
 /**
  * xen_dmabuf_backing_offered - whether this system supports backings
  *
- * They are useful only where device addresses are guest frames.  In a PV domain
- * they are machine frames.  On Arm they are machine frames for foreign pages.
+ * They are useful only where device addresses are guest frames.  They are machine
+ * frames in a PV domain, and for foreign pages in a direct-mapped Arm domain.
  *
  * Return: true if it does.
  */
 bool xen_dmabuf_backing_offered(void)
 {
-	return IS_ENABLED(CONFIG_X86) &&
+	return !xdb_bus_is_machine() &&
 	       xen_feature(XENFEAT_auto_translated_physmap);
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_backing_offered);

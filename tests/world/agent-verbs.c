@@ -9,12 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <xendmabuf.h>
 #include <xengnttab.h>
 
 #include "agent.h"
+#include "kmod/xdb_importer.h"
 #include "machine.h"
 #include "pattern.h"
 #include "scatter.h"
@@ -233,7 +235,10 @@ static int do_grant(struct call *c)
 	return err;
 }
 
-/* map SLOT PAGES FIRST rw|ro [DOMID]: references in the page directory at FIRST */
+/*
+ * map SLOT PAGES FIRST rw|ro [DOMID [BITS]]: references in the page directory at
+ * FIRST, for a device with this many address bits
+ */
 static int do_map(struct call *c)
 {
 	struct slot *s = slot_of(c);
@@ -252,9 +257,10 @@ static int do_map(struct call *c)
 	err = xendmabuf_directory_read(arg_number(c, 5), arg_number(c, 3), refs,
 				       n);
 	if (!err)
-		err = xendmabuf_map(device, arg_number(c, 5), refs, n,
-				    ro ? XENDMABUF_RDONLY : 0, &s->fd,
-				    &s->lease);
+		err = xendmabuf_map_for_device(device, arg_number(c, 5), refs,
+					       n, ro ? XENDMABUF_RDONLY : 0,
+					       arg_number(c, 6), &s->fd,
+					       &s->lease);
 	free(refs);
 	if (err) {
 		s->fd = 0;
@@ -264,6 +270,64 @@ static int do_map(struct call *c)
 	err = slot_view(s, ro ? PROT_READ : PROT_READ | PROT_WRITE);
 	if (err)
 		slot_free(s);
+	return err;
+}
+
+/* the page frame of an address; 0 if the kernel does not tell */
+static unsigned long frame_of(const void *va)
+{
+	uint64_t entry = 0;
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	if (pread(fd, &entry, sizeof(entry),
+		  (off_t)((uintptr_t)va / PAGE * sizeof(entry))) !=
+	    sizeof(entry))
+		entry = 0;
+	close(fd);
+	return entry & ((1ULL << 55) - 1);
+}
+
+/* import SLOT BITS -> segments of a device, its address's frame, the page frame */
+static int do_import(struct call *c)
+{
+	struct slot *s = slot_of(c);
+	struct xdb_importer_attach req = {
+		.kind = XDB_IMPORTER_DYNAMIC,
+		.mask_bits = arg_number(c, 2),
+	};
+	struct xdb_importer_segments seg;
+	int importer, err = 0;
+
+	if (!s || !s->fd || !s->va)
+		return -EINVAL;
+	req.dmabuf_fd = s->fd;
+	importer = open("/dev/xdb-importer", O_RDWR | O_CLOEXEC);
+	if (importer < 0)
+		return -errno;
+	if (ioctl(importer, XDB_IMPORTER_IOC_ATTACH, &req) ||
+	    ioctl(importer, XDB_IMPORTER_IOC_MAP, 3) ||
+	    ioctl(importer, XDB_IMPORTER_IOC_SEGMENTS, &seg))
+		err = -errno;
+	else
+		append_answer(c, " %u %llu %lu", seg.nr,
+			      (unsigned long long)seg.first / PAGE,
+			      frame_of(s->va));
+	close(importer);
+	return err;
+}
+
+/* features -> XEN_DMABUF_FEATURE_* */
+static int do_features(struct call *c)
+{
+	struct xen_dmabuf_info info;
+	int err = need_device();
+
+	if (!err)
+		err = xendmabuf_info(device, &info);
+	if (!err)
+		append_answer(c, " %u", info.features);
 	return err;
 }
 
@@ -451,9 +515,11 @@ static const struct verb {
 	{ "closelease", do_closelease },
 	{ "counts", do_counts },
 	{ "drop", do_drop },
+	{ "features", do_features },
 	{ "fill", do_fill },
 	{ "free", do_free },
 	{ "grant", do_grant },
+	{ "import", do_import },
 	{ "lease", do_lease },
 	{ "load", do_load },
 	{ "loaded", do_loaded },

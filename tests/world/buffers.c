@@ -144,7 +144,8 @@ void local_grant(struct local *l, unsigned int flags)
 			 world.domid, xendmabuf_explain(world.x, err));
 }
 
-int local_to_guest(struct local *l, int slot, const char *mode)
+static int map_by_guest(struct local *l, int slot, const char *mode,
+			unsigned int dma_bits)
 {
 	struct xendmabuf_directory *dir;
 	uint32_t first;
@@ -152,9 +153,20 @@ int local_to_guest(struct local *l, int slot, const char *mode)
 
 	assert_ok(xendmabuf_directory_share(world.domid, l->refs, l->pages,
 					    &first, &dir));
-	err = agent_try("map %d %zu %u %s", slot, l->pages, first, mode);
+	err = agent_try("map %d %zu %u %s 0 %u", slot, l->pages, first, mode,
+			dma_bits);
 	xendmabuf_directory_unshare(dir);
 	return err;
+}
+
+int local_to_guest(struct local *l, int slot, const char *mode)
+{
+	return map_by_guest(l, slot, mode, 0);
+}
+
+int local_to_guest_for_device(struct local *l, int slot, unsigned int dma_bits)
+{
+	return map_by_guest(l, slot, "rw", dma_bits);
 }
 
 void local_end(struct local *l)

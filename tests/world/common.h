@@ -143,6 +143,8 @@ void local_alloc(struct local *l, size_t pages, const char *source,
 void local_grant(struct local *l, unsigned int flags);
 /* let the agent map it into @slot */
 int local_to_guest(struct local *l, int slot, const char *mode);
+/* the same for a device of the guest's with this many address bits */
+int local_to_guest_for_device(struct local *l, int slot, unsigned int dma_bits);
 /* revoke, wait until RETURNED, free */
 void local_end(struct local *l);
 

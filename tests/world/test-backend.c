@@ -200,11 +200,58 @@ static void drm_dumb_buffers_granted_or_refused(void **state)
 		skip();
 }
 
+/*
+ * In a guest that is auto-translated and not direct-mapped, devices get guest
+ * frames, also of foreign pages.  dma_bits then finds frames that a device reaches.
+ */
+static void guest_devices_get_guest_frames(void **state)
+{
+	long features, frame, page;
+	struct local l;
+
+	(void)state;
+	agent("load xen_dmabuf");
+	agent("load xdb_importer");
+	features = agent("features");
+#ifdef __aarch64__
+	assert_true(features & XEN_DMABUF_FEATURE_DMA_BACKING);
+	/* dom0 is direct-mapped */
+	assert_false(world.info.features & XEN_DMABUF_FEATURE_DMA_BACKING);
+#endif
+	local_alloc(&l, PAGES, "heap", 400);
+	local_grant(&l, 0);
+	assert_ok(local_to_guest(&l, 0, "rw"));
+	assert_int_equal(agent("check 0 400"), 0);
+	agent("import 0 64");
+	frame = agent_value[1];
+	page = agent_value[2];
+	note("guest: %ld segments, device frame 0x%lx, page frame 0x%lx",
+	     agent_value[0], frame, page);
+	if (features & XEN_DMABUF_FEATURE_DMA_BACKING)
+		assert_int_equal(frame, page);
+	agent("free 0");
+
+	if (features & XEN_DMABUF_FEATURE_DMA_BACKING) {
+		assert_ok(local_to_guest_for_device(&l, 0, 32));
+		assert_int_equal(agent("check 0 400"), 0);
+		agent("fill 0 401");
+		assert_int_equal(pattern_check(l.va, 0, PAGES, 401, NULL), 0);
+		agent("import 0 32");
+		assert_int_equal(agent_value[1], agent_value[2]);
+		assert_true(agent_value[1] < 1L << (32 - 12));
+		agent("free 0");
+	} else {
+		assert_err(local_to_guest_for_device(&l, 0, 32), -EOPNOTSUPP);
+	}
+	local_end(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(dma_heap_buffers_granted_and_read_by_card),
 		world_test(drm_dumb_buffers_granted_or_refused),
+		world_test(guest_devices_get_guest_frames),
 	};
 
 	return world_run("backend", tests);
