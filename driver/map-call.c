@@ -181,9 +181,9 @@ int xdb_map_check(const struct xen_dmabuf_map *args)
 {
 	u32 bits = args->dma_bits;
 
-	if (args->flags & ~(XEN_DMABUF_MAP_RDONLY | XEN_DMABUF_MAP_CONTIGUOUS |
-			    XEN_DMABUF_MAP_REVOCABLE |
-			    XEN_DMABUF_MAP_TRUST_DEVICES))
+	if (args->flags &
+	    ~(XEN_DMABUF_MAP_RDONLY | XEN_DMABUF_MAP_CONTIGUOUS |
+	      XEN_DMABUF_MAP_REVOCABLE | XEN_DMABUF_MAP_TRUST_DEVICES))
 		return -EOPNOTSUPP;
 	if ((args->flags & XEN_DMABUF_MAP_CONTIGUOUS || bits) &&
 	    !xen_dmabuf_backing_offered())

@@ -39,8 +39,7 @@ struct xdb_sgt {
 /* Maximum number of pages of a segment that begins at the device's @address. */
 static u32 max_segment(struct device *dev, dma_addr_t address)
 {
-	unsigned long boundary =
-		dma_get_seg_boundary_nr_pages(dev, PAGE_SHIFT);
+	unsigned long boundary = dma_get_seg_boundary_nr_pages(dev, PAGE_SHIFT);
 	unsigned long size = dma_get_max_seg_size(dev) >> PAGE_SHIFT;
 
 	boundary -= (address >> PAGE_SHIFT) & (boundary - 1);

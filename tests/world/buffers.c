@@ -77,7 +77,7 @@ void view_check(struct view *v, uint64_t seed)
 }
 
 void assert_right_or_gone(const uint8_t *va, size_t first, size_t n,
-				 uint64_t seed)
+			  uint64_t seed)
 {
 	size_t i;
 

@@ -401,10 +401,8 @@ static int op_device_map(struct fuzz_worker *w)
 static int op_device_other(struct fuzz_worker *w)
 {
 	static const unsigned long calls[] = {
-		XDB_IMPORTER_IOC_DETACH,
-		XDB_IMPORTER_IOC_UNMAP,
-		XDB_IMPORTER_IOC_MAPPED,
-		XDB_IMPORTER_IOC_PIN,
+		XDB_IMPORTER_IOC_DETACH, XDB_IMPORTER_IOC_UNMAP,
+		XDB_IMPORTER_IOC_MAPPED, XDB_IMPORTER_IOC_PIN,
 		XDB_IMPORTER_IOC_UNPIN,
 	};
 

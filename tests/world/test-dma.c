@@ -353,9 +353,8 @@ static void dynamic_importer_of_read_only_map_reads_only(void **state)
 				continue;
 			}
 			assert_int_equal(err, 0);
-			assert_int_equal(ioctl(importer,
-					       XDB_IMPORTER_IOC_UNMAP),
-					 0);
+			assert_int_equal(
+				ioctl(importer, XDB_IMPORTER_IOC_UNMAP), 0);
 		}
 		assert_int_equal(ioctl(importer, XDB_IMPORTER_IOC_DETACH), 0);
 		view_end(&v);
@@ -393,14 +392,12 @@ static void segments_end_at_boundaries_of_device(void **state)
 		if (ioctl(importer, XDB_IMPORTER_IOC_MAP, 3)) {
 			assert_int_equal(errno, EREMOTEIO);
 			note("the importer cannot reach foreign pages here");
-			assert_int_equal(ioctl(importer,
-					       XDB_IMPORTER_IOC_DETACH),
-					 0);
+			assert_int_equal(
+				ioctl(importer, XDB_IMPORTER_IOC_DETACH), 0);
 			break;
 		}
-		assert_int_equal(ioctl(importer, XDB_IMPORTER_IOC_SEGMENTS,
-				       &seg),
-				 0);
+		assert_int_equal(
+			ioctl(importer, XDB_IMPORTER_IOC_SEGMENTS, &seg), 0);
 		note("boundary %u: %u segments", boundaries[i], seg.nr);
 		assert_int_equal(seg.crossings, 0);
 		if (boundaries[i])

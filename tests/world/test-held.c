@@ -249,8 +249,7 @@ static void importer_that_pinned_told_when_kernel_allows(void **state)
 		agent("revoke 0");
 		assert_held(&v);
 		assert_int_equal(lease_look(v.lease).pinned, 1);
-		assert_int_equal(call_importer(importer,
-					       XDB_IMPORTER_IOC_TOLD),
+		assert_int_equal(call_importer(importer, XDB_IMPORTER_IOC_TOLD),
 				 0);
 		assert_ok(call_importer(importer, XDB_IMPORTER_IOC_UNPIN));
 	}

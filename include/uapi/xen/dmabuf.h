@@ -228,9 +228,9 @@ struct xen_dmabuf_restrict {
  * Errors that importers of the dma-buf get: EREMOTEIO when a device cannot
  * reach a page, so that the DMA layer would copy it (bounce); EACCES for a
  * writing direction on a read-only buffer; EBUSY for an importer of a revocable
- * buffer that cannot be told to let go, when it attaches, pins or maps; ENODEV
- * after the lease was revoked.  A static importer that was attached before the
- * revoke keeps its mapping until it detaches.  User mappings fault with SIGBUS
+ * buffer that cannot be told to let go, when it attaches, pins or maps;
+ * ENODEV after the lease was revoked.  A static importer that was attached before
+ * the revoke keeps its mapping until it detaches.  User mappings fault with SIGBUS
  * after the revoke.
  *
  * In a PV domain a user mapping maps every page once more.  mmap then fails
