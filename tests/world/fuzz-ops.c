@@ -156,7 +156,7 @@ static int op_map(struct fuzz_worker *w)
 	if (fuzz_one_in(w, 30))
 		m.nr_refs = fuzz_odd_number(w);
 	if (fuzz_one_in(w, 2))
-		m.flags = fuzz_below(w, 8);
+		m.flags = fuzz_below(w, 16);
 	if (fuzz_one_in(w, 10))
 		m.dma_bits = fuzz_below(w, 66);
 	/* more references than the array has: pass a bad pointer instead */
@@ -222,6 +222,17 @@ static int op_lease_revoke(struct fuzz_worker *w)
 
 	return ioctl(fuzz_some_fd(w, FUZZ_LEASE), XEN_DMABUF_LEASE_IOC_REVOKE,
 		     &r);
+}
+
+static int op_lease_dmabuf(struct fuzz_worker *w)
+{
+	struct xen_dmabuf_lease_dmabuf d = { .size = sizeof(d) };
+	int ret = ioctl(fuzz_some_fd(w, FUZZ_LEASE),
+			XEN_DMABUF_LEASE_IOC_DMABUF, &d);
+
+	if (!ret)
+		fuzz_keep(w, d.dmabuf_fd, FUZZ_DMABUF);
+	return ret;
 }
 
 static int op_poll(struct fuzz_worker *w)
@@ -500,6 +511,7 @@ const struct fuzz_op fuzz_ops[] = {
 	{ OP(lease_open, 12) },
 	{ OP(lease_info, 12) },
 	{ OP(lease_revoke, 6) },
+	{ OP(lease_dmabuf, 8) },
 	{ OP(poll, 4) },
 	{ OP(epoll, 4) },
 	{ OP(sync, 6) },
