@@ -1,28 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * GRANT: references for a local dma-buf, from the attach to the last
- * reference's end.
- *
- * Xen neither tells whether a peer maps a grant, nor can it make the peer unmap
- * it.  The dma-buf therefore stays attached, mapped and referenced until every
- * reference has ended, even if the process closes everything or is killed.  If
- * a peer never unmaps, the memory is leaked, but never reused while the peer
- * maps it.
- */
+/* GRANT: references for a local dma-buf; grant-end.c ends them. */
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
-#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
-#include <linux/mutex.h>
 #include <linux/overflow.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <linux/workqueue.h>
 
 #include <xen/features.h>
 #include <xen/grant_table.h>
@@ -35,6 +23,7 @@
 #include "domain.h"
 #include "file.h"
 #include "grant.h"
+#include "grant-end.h"
 #include "importer.h"
 #include "ioctl.h"
 #include "lease.h"
@@ -42,40 +31,6 @@
 #include "limits.h"
 #include "map-dmabuf.h"
 #include "stats.h"
-#include "work.h"
-
-#define MIN_DELAY msecs_to_jiffies(10)
-#define MAX_DELAY msecs_to_jiffies(1000)
-
-/**
- * struct xdb_grant - a local dma-buf that a peer may map
- * @lease: first; the grant lives as long as its lease
- * @lock: protects @refs, @live, @ended and @delay, once the references are made
- * @dmabuf: held, with @attach and @sgt, until the last reference has ended
- * @attach: the importer device's attachment to @dmabuf
- * @sgt: the pages of @dmabuf
- * @refs: the references that have not ended
- * @live: number of @refs
- * @unclaimed: references taken from the grant table but not granted yet
- * @charged: number of pages charged
- * @ended: every reference has ended: the lease is or will soon be RETURNED
- * @work: retries the end
- * @delay: backoff of @work, in jiffies
- */
-struct xdb_grant {
-	struct xdb_lease lease;
-	struct mutex lock;
-	struct dma_buf *dmabuf;
-	struct dma_buf_attachment *attach;
-	struct sg_table *sgt;
-	grant_ref_t *refs;
-	u32 live;
-	grant_ref_t unclaimed;
-	u32 charged;
-	bool ended;
-	struct delayed_work work;
-	unsigned long delay;
-};
 
 /* ---- the pages of a dma-buf ---- */
 
@@ -284,111 +239,9 @@ static int grant_pages(struct xdb_grant *grant, u64 offset)
 	return ret;
 }
 
-/* ---- the end ---- */
-
-/* End the references that the peer does not map; the rest move to the front. */
-static void end_references(struct xdb_grant *grant)
-{
-	u32 i, in_use = 0;
-
-	lockdep_assert_held(&grant->lock);
-	for (i = 0; i < grant->live; i++) {
-		/* Does not warn, as gnttab_end_foreign_access_ref() does. */
-		if (!gnttab_try_end_foreign_access(grant->refs[i]))
-			grant->refs[in_use++] = grant->refs[i];
-		if (i % XDB_BATCH == XDB_BATCH - 1)
-			cond_resched();
-	}
-	if (in_use < grant->live)
-		xdb_stat_add(XDB_STAT_RECLAIM_PASSES, 1);
-	grant->live = in_use;
-}
-
-/* Called without grant->lock, as the exporter takes locks of its own. */
-static void release_dmabuf(struct xdb_grant *grant)
-{
-	if (grant->sgt)
-		dma_buf_unmap_attachment_unlocked(grant->attach, grant->sgt,
-						  DMA_BIDIRECTIONAL);
-	if (grant->attach)
-		dma_buf_detach(grant->dmabuf, grant->attach);
-	if (grant->dmabuf)
-		dma_buf_put(grant->dmabuf);
-}
-
-/* End what can be ended, and retry the rest later.  The state is REVOKED. */
-static void grant_end(struct xdb_grant *grant)
-{
-	mutex_lock(&grant->lock);
-	if (grant->ended) {
-		mutex_unlock(&grant->lock);
-		return;
-	}
-	end_references(grant);
-	if (grant->live) {
-		grant->delay = clamp(grant->delay * 2, MIN_DELAY, MAX_DELAY);
-		xdb_lease_get(&grant->lease);
-		if (!queue_delayed_work(xdb_wq, &grant->work, grant->delay))
-			xdb_lease_put(&grant->lease);
-		mutex_unlock(&grant->lock);
-		return;
-	}
-	/* Later callers return above, so that only this one does the rest. */
-	grant->ended = true;
-	mutex_unlock(&grant->lock);
-
-	release_dmabuf(grant);
-	xdb_uncharge(&grant->lease.payers, XDB_POOL_GRANTED, grant->charged);
-	xdb_lease_advance(&grant->lease, XEN_DMABUF_LEASE_RETURNED);
-	/* The lease's first reference, held until it is RETURNED */
-	xdb_lease_put(&grant->lease);
-}
-
-static void grant_end_work(struct work_struct *work)
-{
-	struct xdb_grant *grant =
-		container_of(to_delayed_work(work), struct xdb_grant, work);
-
-	grant_end(grant);
-	xdb_lease_put(&grant->lease);
-}
-
-static void grant_revoke(struct xdb_lease *lease)
-{
-	grant_end(container_of(lease, struct xdb_grant, lease));
-}
-
-static void grant_info(struct xdb_lease *lease,
-		       struct xen_dmabuf_lease_info *info)
-{
-	struct xdb_grant *grant = container_of(lease, struct xdb_grant, lease);
-
-	mutex_lock(&grant->lock);
-	info->pages_in_use = grant->live;
-	info->dmabufs = !grant->ended;
-	mutex_unlock(&grant->lock);
-}
-
-static void grant_free(struct xdb_lease *lease)
-{
-	struct xdb_grant *grant = container_of(lease, struct xdb_grant, lease);
-
-	mutex_destroy(&grant->lock);
-	kvfree(grant->refs);
-	kfree(grant);
-}
-
-static const struct xdb_lease_ops grant_lease_ops = {
-	.kind = XEN_DMABUF_LEASE_GRANT,
-	.revoke = grant_revoke,
-	.info = grant_info,
-	.free = grant_free,
-	.revoke_when_alone = true,
-};
-
 /* ---- the call ---- */
 
-/* Make a grant without references, and charge it; grant_end() undoes this. */
+/* Make a grant without references, and charge it. */
 static struct xdb_grant *new_grant(struct xdb_account *file, domid_t domid,
 				   u32 nr, bool rdonly)
 {
@@ -398,10 +251,9 @@ static struct xdb_grant *new_grant(struct xdb_account *file, domid_t domid,
 	grant = kzalloc_obj(*grant, GFP_KERNEL_ACCOUNT);
 	if (!grant)
 		return ERR_PTR(-ENOMEM);
-	mutex_init(&grant->lock);
-	INIT_DELAYED_WORK(&grant->work, grant_end_work);
-	ret = xdb_lease_init(&grant->lease, &grant_lease_ops, file, domid, nr,
-			     rdonly);
+	xdb_grant_init_end(grant);
+	ret = xdb_lease_init(&grant->lease, &xdb_grant_lease_ops, file, domid,
+			     nr, rdonly);
 	if (ret) {
 		kfree(grant);
 		return ERR_PTR(ret);
@@ -418,11 +270,11 @@ static struct xdb_grant *new_grant(struct xdb_account *file, domid_t domid,
 	return grant;
 
 err:
-	grant_end(grant);
+	xdb_grant_undo(grant);
 	return ERR_PTR(ret);
 }
 
-/* Attach to the dma-buf and map it; grant_end() undoes a part of it, too. */
+/* Attach to the dma-buf and map it; after an error the caller undoes it. */
 static int attach_dmabuf(struct xdb_grant *grant, struct dma_buf *dmabuf)
 {
 	struct dma_buf_attachment *attach;
@@ -457,14 +309,6 @@ int xdb_grant_check(const struct xen_dmabuf_grant *args)
 	return xdb_peer_valid(args->domid);
 }
 
-/* End a grant whose lease has no owner yet. */
-void xdb_grant_abandon(struct xdb_grant *grant)
-{
-	/* May take time: the peer may have guessed and mapped a reference. */
-	xdb_lease_advance(&grant->lease, XEN_DMABUF_LEASE_REVOKED);
-	grant_end(grant);
-}
-
 /**
  * xdb_grant_create - make references for a dma-buf
  * @file: the account of the open file, NULL for another kernel module
@@ -472,7 +316,7 @@ void xdb_grant_abandon(struct xdb_grant *grant)
  * @args: checked with xdb_grant_check()
  *
  * The grant ends when the last owner of its lease lets go, or with
- * xdb_grant_abandon() if it has no owner yet.
+ * xdb_grant_undo() if it has no owner yet.
  *
  * Return: the grant or an ERR_PTR.
  */
@@ -499,7 +343,7 @@ struct xdb_grant *xdb_grant_create(struct xdb_account *file,
 	if (!ret)
 		ret = grant_pages(grant, args->offset);
 	if (ret) {
-		xdb_grant_abandon(grant);
+		xdb_grant_undo(grant);
 		return ERR_PTR(ret);
 	}
 	xdb_stat_add(XDB_STAT_GRANTS, 1);
@@ -526,13 +370,13 @@ static long hand_over_references(struct xdb_grant *grant,
 
 	if (copy_to_user(u64_to_user_ptr(args->refs), grant->refs,
 			 array_size(args->nr_refs, sizeof(*grant->refs)))) {
-		xdb_grant_abandon(grant);
+		xdb_grant_undo(grant);
 		return -EFAULT;
 	}
 	args->lease_id = grant->lease.id;
 	file = xdb_lease_file(&grant->lease);
 	if (IS_ERR(file)) {
-		xdb_grant_abandon(grant);
+		xdb_grant_undo(grant);
 		return PTR_ERR(file);
 	}
 	/* From here on the grant ends when the file of the lease is closed. */

@@ -16,7 +16,6 @@ int xdb_grant_check(const struct xen_dmabuf_grant *args);
 struct xdb_grant *xdb_grant_create(struct xdb_account *file,
 				   struct dma_buf *dmabuf,
 				   const struct xen_dmabuf_grant *args);
-void xdb_grant_abandon(struct xdb_grant *grant);
 struct xdb_lease *xdb_grant_lease(struct xdb_grant *grant);
 const grant_ref_t *xdb_grant_refs(struct xdb_grant *grant);
 long xdb_ioctl_grant(void *context, void *arg, struct xdb_fds *fds);

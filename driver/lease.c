@@ -132,10 +132,14 @@ bool xdb_lease_advance(struct xdb_lease *lease, u32 state)
 	return true;
 }
 
-/* The peer has ended.  A new domain with its id must not get its grants. */
+/*
+ * The peer has ended.  A new domain with its id must not get its grants.  Both
+ * works of peers.c may find out at a time.
+ */
 void xdb_lease_peer_gone(struct xdb_lease *lease)
 {
-	WRITE_ONCE(lease->peer_gone, true);
+	if (xchg(&lease->peer_gone, true))
+		return;
 	wake_up_all(&lease->wait);
 	if (lease->ops->revoke_when_alone)
 		xdb_lease_revoke(lease);

@@ -286,7 +286,8 @@ struct dma_buf *xdb_map_get_attached(struct xdb_map *map)
 static void queue_end(struct xdb_map *map, unsigned long delay)
 {
 	xdb_lease_get(&map->lease);
-	if (mod_delayed_work(xdb_wq, &map->work, delay))
+	/* Importers that are told to let go may take long. */
+	if (mod_delayed_work(xdb_foreign_wq, &map->work, delay))
 		xdb_lease_put(&map->lease);
 }
 

@@ -39,14 +39,28 @@
 #define UNKNOWN_TO_XEN BIT(2)
 #define IDENTITY_SHIFT 3
 
-/* One check of all leases.  Each domain is looked up once. */
+/**
+ * struct check - one check of all leases
+ * @look_up: finds out about a domain
+ * @has_ended: whether the peer of a lease has ended, by what @look_up found
+ * @domains: what @look_up found; each domain is looked up once
+ * @unfinished: number of leases that are not RETURNED
+ */
 struct check {
+	unsigned long (*look_up)(domid_t domid);
+	bool (*has_ended)(struct xdb_lease *lease, unsigned long found);
 	struct xarray domains;
 	unsigned int unfinished;
 };
 
-static void check_peers(struct work_struct *work);
-static DECLARE_DELAYED_WORK(check_work, check_peers);
+/*
+ * Xen answers at once, but xenstored may hang.  The questions to it are asked
+ * by a work of their own, so that those to Xen go on.
+ */
+static void check_with_xen(struct work_struct *work);
+static void check_with_store(struct work_struct *work);
+static DECLARE_DELAYED_WORK(xen_work, check_with_xen);
+static DECLARE_DELAYED_WORK(store_work, check_with_store);
 static bool store_ready;
 
 /*
@@ -81,8 +95,6 @@ static unsigned long look_up_in_store(domid_t domid)
 	char domain[32], **entries;
 	unsigned int n;
 
-	if (!READ_ONCE(store_ready))
-		return 0;
 	snprintf(domain, sizeof(domain), "/local/domain/%u", domid);
 	entries = xenbus_directory(XBT_NIL, domain, "", &n);
 	/* Any other error: this domain may not read it. */
@@ -92,27 +104,15 @@ static unsigned long look_up_in_store(domid_t domid)
 	return FOUND_IN_STORE | read_identity(domain) << IDENTITY_SHIFT;
 }
 
-static unsigned long look_up_domain(struct check *check, domid_t domid)
+static unsigned long look_up_in_xen(domid_t domid)
 {
-	void *entry = xa_load(&check->domains, domid);
-	unsigned long found;
-
-	if (entry)
-		return xa_to_value(entry);
-	found = look_up_in_store(domid);
-	if (!is_known_to_xen(domid))
-		found |= UNKNOWN_TO_XEN;
-	/* Without memory the domain is just looked up again. */
-	xa_store(&check->domains, domid, xa_mk_value(found), GFP_KERNEL);
-	return found;
+	return is_known_to_xen(domid) ? 0 : UNKNOWN_TO_XEN;
 }
 
-static bool peer_has_ended(struct xdb_lease *lease, unsigned long found)
+static bool has_left_store(struct xdb_lease *lease, unsigned long found)
 {
 	u32 identity = found >> IDENTITY_SHIFT;
 
-	if (found & UNKNOWN_TO_XEN)
-		return true;
 	/* A domain that was made without a toolstack is never in xenstore. */
 	if (found & NOT_IN_STORE)
 		return lease->peer_in_store;
@@ -123,6 +123,24 @@ static bool peer_has_ended(struct xdb_lease *lease, unsigned long found)
 	return identity && identity != lease->peer_identity;
 }
 
+static bool has_left_xen(struct xdb_lease *lease, unsigned long found)
+{
+	return found & UNKNOWN_TO_XEN;
+}
+
+static unsigned long look_up_domain(struct check *check, domid_t domid)
+{
+	void *entry = xa_load(&check->domains, domid);
+	unsigned long found;
+
+	if (entry)
+		return xa_to_value(entry);
+	found = check->look_up(domid);
+	/* Without memory the domain is just looked up again. */
+	xa_store(&check->domains, domid, xa_mk_value(found), GFP_KERNEL);
+	return found;
+}
+
 static void check_lease(struct xdb_lease *lease, void *data)
 {
 	struct check *check = data;
@@ -130,32 +148,55 @@ static void check_lease(struct xdb_lease *lease, void *data)
 	if (xdb_lease_state(lease) == XEN_DMABUF_LEASE_RETURNED)
 		return;
 	check->unfinished++;
-	if (!lease->peer_gone &&
-	    peer_has_ended(lease, look_up_domain(check, lease->domid)))
+	if (!READ_ONCE(lease->peer_gone) &&
+	    check->has_ended(lease, look_up_domain(check, lease->domid)))
 		xdb_lease_peer_gone(lease);
 }
 
-static void check_peers(struct work_struct *work)
+/* Check all leases; false if they are all RETURNED. */
+static bool check_leases(struct check *check)
 {
-	struct check check = {};
+	xa_init(&check->domains);
+	xdb_lease_for_each(check_lease, check);
+	xa_destroy(&check->domains);
+	return check->unfinished;
+}
 
-	xa_init(&check.domains);
-	xdb_lease_for_each(check_lease, &check);
-	xa_destroy(&check.domains);
-	if (check.unfinished)
-		queue_delayed_work(xdb_wq, &check_work, INTERVAL);
+static void check_with_xen(struct work_struct *work)
+{
+	struct check check = {
+		.look_up = look_up_in_xen,
+		.has_ended = has_left_xen,
+	};
+
+	if (check_leases(&check))
+		queue_delayed_work(xdb_wq, &xen_work, INTERVAL);
+}
+
+static void check_with_store(struct work_struct *work)
+{
+	struct check check = {
+		.look_up = look_up_in_store,
+		.has_ended = has_left_store,
+	};
+
+	if (check_leases(&check))
+		queue_delayed_work(xdb_foreign_wq, &store_work, INTERVAL);
 }
 
 /* A lease was published: check its peer soon, and from then on at intervals. */
 static void check_peers_soon(void)
 {
-	queue_delayed_work(xdb_wq, &check_work, INTERVAL / 10);
+	queue_delayed_work(xdb_wq, &xen_work, INTERVAL / 10);
+	if (READ_ONCE(store_ready))
+		queue_delayed_work(xdb_foreign_wq, &store_work, INTERVAL / 10);
 }
 
 static void on_domain_release(struct xenbus_watch *watch, const char *path,
 			      const char *token)
 {
-	mod_delayed_work(xdb_wq, &check_work, 0);
+	mod_delayed_work(xdb_wq, &xen_work, 0);
+	mod_delayed_work(xdb_foreign_wq, &store_work, 0);
 }
 
 /* Fires when a domain was destroyed, has crashed or was shut down. */
@@ -189,5 +230,6 @@ void xdb_peers_exit(void)
 	unregister_xenstore_notifier(&store_notifier);
 	if (store_ready)
 		unregister_xenbus_watch(&release_watch);
-	cancel_delayed_work_sync(&check_work);
+	cancel_delayed_work_sync(&store_work);
+	cancel_delayed_work_sync(&xen_work);
 }

@@ -6,6 +6,8 @@
 #include "device.h"
 #include "say.h"
 
+#define GRACE_MS 500
+
 static int run_revoke(int argc, char **argv)
 {
 	static const struct option options[] = { { 0 } };
@@ -32,8 +34,11 @@ static int run_revoke(int argc, char **argv)
 		return ret;
 	}
 	err = xendmabuf_lease_revoke(lease);
-	if (!err)
+	/* what is not in use is returned in a moment */
+	if (!err) {
+		xendmabuf_lease_wait(lease, GRACE_MS);
 		err = xendmabuf_lease_info(lease, &info);
+	}
 	if (err)
 		ret = xt_fail("cannot revoke lease %llu: %s",
 			      (unsigned long long)id,
@@ -54,7 +59,7 @@ const struct xt_command xt_cmd_revoke = {
 	.run = run_revoke,
 	.summary = "request the end of a lease",
 	.help = "Usage: xendmabuf revoke LEASE-ID\n"
-		"Request the end of a lease, and do not wait. xendmabuf list shows the ids.\n\n"
+		"Request the end of a lease, and do not wait for its users. xendmabuf list shows the ids.\n\n"
 		"Pages that the other domain maps end when it unmaps them: nothing can force it.\n"
 		"Exit status: 0 revoked, 1 failed, 2 wrong arguments.\n",
 };

@@ -394,7 +394,7 @@ static int do_wait(struct call *c)
 	return xendmabuf_lease_wait(s->lease, arg_number(c, 2));
 }
 
-/* revoke SLOT -> the state right after it */
+/* revoke SLOT -> the state right after it, pages in use */
 static int do_revoke(struct call *c)
 {
 	struct slot *s = slot_of(c);
@@ -407,7 +407,7 @@ static int do_revoke(struct call *c)
 	if (!err)
 		err = xendmabuf_lease_info(s->lease, &info);
 	if (!err)
-		append_answer(c, " %u", info.state);
+		append_answer(c, " %u %u", info.state, info.pages_in_use);
 	return err;
 }
 
@@ -455,6 +455,14 @@ static int do_load(struct call *c)
 static int do_remove(struct call *c)
 {
 	return c->args > 1 ? machine_remove(c->arg[1]) : -EINVAL;
+}
+
+/* param MODULE NAME VALUE */
+static int do_param(struct call *c)
+{
+	if (c->args < 4)
+		return -EINVAL;
+	return machine_set_param(c->arg[1], c->arg[2], c->arg[3]);
 }
 
 static int do_loaded(struct call *c)
@@ -526,6 +534,7 @@ static const struct verb {
 	{ "log", do_number },
 	{ "map", do_map },
 	{ "meminfo", do_number },
+	{ "param", do_param },
 	{ "ping", do_ping },
 	{ "plain", do_plain },
 	{ "pressure", do_pressure },

@@ -186,6 +186,22 @@ int machine_remove(const char *module)
 	return syscall(SYS_delete_module, module, O_NONBLOCK) ? -errno : 0;
 }
 
+int machine_set_param(const char *module, const char *name, const char *value)
+{
+	ssize_t len = strlen(value);
+	char path[256];
+	int fd, err;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s", module,
+		 name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = write(fd, value, len) == len ? 0 : -errno;
+	close(fd);
+	return err;
+}
+
 #define MIB (1024UL * 1024)
 #define AT_ONCE 4 /* MiB */
 

@@ -42,6 +42,8 @@ int domid_of(const char *name);
 int machine_load(const char *module, const char *params);
 int machine_remove(const char *module);
 bool machine_has_module(const char *module);
+/* set a module's parameter: 0 or -errno */
+int machine_set_param(const char *module, const char *name, const char *value);
 
 /*
  * Allocate free memory in a child process, until @leave_mib are left or @most MiB are

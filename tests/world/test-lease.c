@@ -218,7 +218,8 @@ static void returned_map_is_unmapped_in_xen(void **state)
 		view_mmap(&v, PROT_READ | PROT_WRITE);
 		view_check(&v, 20 + i);
 		view_end(&v);
-		assert_int_equal(agent("revoke 0"), XEN_DMABUF_LEASE_RETURNED);
+		agent("revoke 0");
+		assert_int_equal(agent_value[1], 0); /* pages in use */
 		agent("free 0");
 	}
 	/* one page in use is enough to keep the guest's grant REVOKED */

@@ -3,16 +3,21 @@
  * The peer domain ends: leases reach a defined state and are signalled, and a new
  * domain with the old one's id gets none of its grants.
  */
+#include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <xenctrl.h>
 #include <xenstore.h>
 
 #include "common.h"
+#include "kmod/xdb_exporter.h"
 
 #define PAGES 8
 #define BARE 7777 /* a domain id that is not in use */
@@ -146,6 +151,167 @@ static void domain_replaced_under_its_id_grant_returned(void **state)
 	local_end(&l);
 }
 
+/* ---- what hangs while a peer ends ---- */
+
+static xc_interface *bare_begin(void)
+{
+	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
+
+	assert_non_null(xc);
+	if (create_bare_domain(xc, BARE)) {
+		xc_interface_close(xc);
+		skip();
+	}
+	return xc;
+}
+
+/* one call of a test module's device; what it returns */
+static int device_call(const char *module, const char *path, unsigned long cmd,
+		       unsigned long arg)
+{
+	int fd, ret;
+
+	assert_ok(machine_load(module, NULL));
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	ret = ioctl(fd, cmd, arg);
+	close(fd);
+	assert_true(ret >= 0);
+	return ret;
+}
+
+/* whether the exporter keeps those who unmap its buffers waiting */
+static void set_stuck(bool stuck)
+{
+	assert_ok(
+		machine_set_param("xdb_exporter", "stuck", stuck ? "1" : "0"));
+}
+
+static struct xendmabuf_lease *grant_stuck_dmabuf(uint16_t domid)
+{
+	struct xendmabuf_lease *lease;
+	uint32_t out[XDB_EXPORTER_PAGES];
+	int fd = device_call("xdb_exporter", "/dev/xdb-exporter",
+			     XDB_EXPORTER_IOC_MAKE, XDB_EXPORTER_STUCK);
+
+	assert_ok(xendmabuf_grant(world.x, fd, 0, domid, 0, out,
+				  XDB_EXPORTER_PAGES, &lease));
+	close(fd);
+	return lease;
+}
+
+static void stuck_exporter_holds_up_no_other_grant(void **state)
+{
+	xc_interface *xc = bare_begin();
+	struct xendmabuf_lease *stuck, *other;
+	struct xen_dmabuf_lease_info info;
+	uint32_t out[PAGES];
+	struct local l;
+	int err;
+
+	(void)state;
+	stuck = grant_stuck_dmabuf(BARE);
+	local_alloc(&l, PAGES, "heap", 1);
+	assert_ok(
+		xendmabuf_grant(world.x, l.fd, 0, BARE, 0, out, PAGES, &other));
+	set_stuck(true);
+	assert_int_equal(xc_domain_destroy(xc, BARE), 0);
+	err = xendmabuf_lease_wait(other, WAIT_MS);
+	info = lease_look(stuck);
+	set_stuck(false);
+	assert_ok(err);
+	/* no reference is left, and the exporter still has to take its buffer */
+	assert_int_equal(info.state, XEN_DMABUF_LEASE_REVOKED);
+	assert_int_equal(info.peer_gone, 1);
+	assert_int_equal(info.pages_in_use, 0);
+	assert_int_equal(info.dmabufs, 1);
+	assert_over(stuck);
+	assert_over(other);
+	xendmabuf_lease_close(stuck);
+	xendmabuf_lease_close(other);
+	xc_interface_close(xc);
+	local_end(&l);
+}
+
+#define STUCK_MS 10000
+
+static void stuck_exporter_holds_up_no_caller(void **state)
+{
+	struct xendmabuf_lease *revoked, *closed;
+	int64_t took;
+	pid_t pid;
+
+	(void)state;
+	revoked = grant_stuck_dmabuf(world.domid);
+	closed = grant_stuck_dmabuf(world.domid);
+	set_stuck(true);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		sleep_ms(STUCK_MS);
+		set_stuck(false);
+		_exit(0);
+	}
+	took = now_ms();
+	assert_ok(xendmabuf_lease_revoke(revoked));
+	xendmabuf_lease_close(closed);
+	took = now_ms() - took;
+	note("revoke and close took %lld ms", (long long)took);
+	assert_int_equal(lease_look(revoked).state, XEN_DMABUF_LEASE_REVOKED);
+	assert_int_equal(lease_look(revoked).pages_in_use, 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_true(took < STUCK_MS / 2);
+	assert_ok(xendmabuf_lease_wait(revoked, WAIT_MS));
+	xendmabuf_lease_close(revoked);
+}
+
+static pid_t pid_of_xenstored(void)
+{
+	FILE *f = fopen("/run/xen/xenstored.pid", "re");
+	int pid = -1;
+
+	if (f && fscanf(f, "%d", &pid) != 1)
+		pid = -1;
+	if (f)
+		fclose(f);
+	return pid;
+}
+
+/* Xen itself tells of a domain's end, while xenstored does not answer */
+static void hung_xenstored_hides_no_end_of_a_peer(void **state)
+{
+	pid_t xenstored = pid_of_xenstored();
+	struct xendmabuf_lease *lease;
+	uint32_t out[PAGES];
+	struct local l;
+	xc_interface *xc;
+	int err;
+
+	(void)state;
+	if (xenstored <= 0) {
+		note("xenstored has left no process id");
+		skip();
+	}
+	xc = bare_begin();
+	local_alloc(&l, PAGES, "heap", 1);
+	assert_ok(
+		xendmabuf_grant(world.x, l.fd, 0, BARE, 0, out, PAGES, &lease));
+	assert_int_equal(kill(xenstored, SIGSTOP), 0);
+	/* the driver asks xenstored, and waits for the answer from here on */
+	sleep_ms(5000);
+	err = xc_domain_destroy(xc, BARE);
+	if (!err)
+		err = xendmabuf_lease_wait(lease, 20000);
+	kill(xenstored, SIGCONT);
+	assert_ok(err);
+	assert_over(lease);
+	xendmabuf_lease_close(lease);
+	xc_interface_close(xc);
+	local_end(&l);
+}
+
+/* ---- a guest that ends ---- */
+
 /* a guest of the test's own, with pages shared both ways */
 static struct {
 	uint16_t first, domid;
@@ -265,6 +431,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		world_test(destroyed_domain_id_reused_grant_returned),
 		world_test(domain_replaced_under_its_id_grant_returned),
+		world_test(stuck_exporter_holds_up_no_other_grant),
+		world_test(stuck_exporter_holds_up_no_caller),
+		world_test(hung_xenstored_hides_no_end_of_a_peer),
 		world_test(guest_paused_keeps_leases_destroyed_ends_them),
 		world_test(guest_crashed_and_preserved_keeps_leases),
 	};

@@ -400,10 +400,13 @@ struct xen_dmabuf_lease_info {
  * @flags: must be 0
  *
  * Does not wait for the peer or for users, and may be repeated.  The lease is
- * then REVOKED, and RETURNED when the share has ended, possibly at once.
+ * then REVOKED, and RETURNED when the share has ended.
  *
  * GRANT: references that the peer does not have mapped end at once, the others
- * when the peer unmaps them.  Until then the peer can even map them again.
+ * when the peer unmaps them.  Until then the peer can even map them again.  When
+ * the last one has ended, the driver gives the dma-buf back to its exporter,
+ * and the lease is RETURNED when the exporter has taken it: usually within a
+ * millisecond.
  * MAP: user mappings fault, and importers that can let go are told to, once.
  * Static importers, kernel mappings and, before Linux 7.1, importers that have
  * pinned the dma-buf cannot; they keep the lease from being RETURNED, and INFO

@@ -2,6 +2,7 @@
 /*
  * xdb_exporter: makes dma-bufs with unusual sg tables, as a card's driver might.
  */
+#include <linux/delay.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
 #include <linux/fcntl.h>
@@ -13,6 +14,9 @@
 #include <linux/slab.h>
 
 #include "xdb_exporter.h"
+
+static bool stuck;
+module_param(stuck, bool, 0644);
 
 struct buffer {
 	unsigned long kind;
@@ -133,6 +137,8 @@ static void op_unmap(struct dma_buf_attachment *attach, struct sg_table *sgt,
 {
 	struct buffer *buffer = attach->dmabuf->priv;
 
+	while (buffer->kind == XDB_EXPORTER_STUCK && READ_ONCE(stuck))
+		msleep(20);
 	if (buffer->kind == XDB_EXPORTER_BY_PAGE)
 		unmap_pages(attach->dev, sgt, sgt->nents, dir);
 	else if (buffer->kind != XDB_EXPORTER_OTHER)
@@ -162,7 +168,7 @@ static long exporter_ioctl(struct file *file, unsigned int cmd,
 
 	if (cmd != XDB_EXPORTER_IOC_MAKE)
 		return -ENOTTY;
-	if (kind > XDB_EXPORTER_BY_PAGE)
+	if (kind > XDB_EXPORTER_STUCK)
 		return -EINVAL;
 	buffer = new_buffer(kind);
 	if (!buffer)

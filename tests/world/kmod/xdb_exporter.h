@@ -14,6 +14,7 @@
 #define XDB_EXPORTER_OTHER 4 /* its device addresses are wrong */
 #define XDB_EXPORTER_BUSY 5 /* refuses to be mapped: EBUSY */
 #define XDB_EXPORTER_BY_PAGE 6 /* maps each page by itself */
+#define XDB_EXPORTER_STUCK 7 /* does not return from unmap while "stuck" is 1 */
 
 /* make a dma-buf of the kind in the argument: its descriptor, or an errno */
 #define XDB_EXPORTER_IOC_MAKE _IO('X', 1)
