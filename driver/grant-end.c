@@ -102,10 +102,16 @@ static void release_dmabuf(struct xdb_grant *grant)
 /* Runs the exporter's code; the lease is RETURNED afterwards. */
 static void release_grant(struct xdb_grant *grant)
 {
+	grant_ref_t *refs;
+
 	release_dmabuf(grant);
+
 	mutex_lock(&grant->lock);
+	refs = grant->refs;
+	grant->refs = NULL;
 	grant->released = true;
 	mutex_unlock(&grant->lock);
+	kvfree(refs);
 	xdb_uncharge(&grant->lease.payers, XDB_POOL_GRANTED, grant->charged);
 	xdb_lease_advance(&grant->lease, XEN_DMABUF_LEASE_RETURNED);
 	/* The lease's first reference, held until it is RETURNED */
@@ -154,7 +160,6 @@ static void grant_free(struct xdb_lease *lease)
 	struct xdb_grant *grant = to_grant(lease);
 
 	mutex_destroy(&grant->lock);
-	kvfree(grant->refs);
 	kfree(grant);
 }
 

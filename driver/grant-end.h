@@ -23,7 +23,7 @@ struct sg_table;
  * @dmabuf: held, with @attach and @sgt, until the last reference has ended
  * @attach: the importer device's attachment to @dmabuf
  * @sgt: the pages of @dmabuf
- * @refs: the references that have not ended
+ * @refs: the references that have not ended; NULL once @released
  * @live: number of @refs
  * @unclaimed: references taken from the grant table but not granted yet
  * @charged: number of pages charged

@@ -48,8 +48,9 @@
  * @nr: number of pages
  * @live: number of valid handles
  * @stuck: number of PTEs that Xen refused to unmap
- * @tables: machine address of the page table of each PMD in the range
- * @handles: Xen's grant handle of each PTE
+ * @tables: machine address of the page table of each PMD in the range; NULL
+ *	once the map is revoked and all PTEs are unmapped
+ * @handles: Xen's grant handle of each PTE; NULL at the same time as @tables
  */
 struct xdb_user_mapping {
 	struct mmu_interval_notifier notifier;
@@ -387,17 +388,31 @@ err_charge:
 	return ret;
 }
 
+/* Unmap all of it, and free what only mapped pages need. */
+static void zap_user_mapping(struct xdb_user_mapping *um)
+{
+	grant_handle_t *handles;
+	u64 *tables;
+
+	mutex_lock(&um->lock);
+	unmap_user(um, 0, um->nr);
+	move_stuck_to_map(um);
+	handles = um->handles;
+	tables = um->tables;
+	um->handles = NULL;
+	um->tables = NULL;
+	mutex_unlock(&um->lock);
+	kvfree(handles);
+	kvfree(tables);
+}
+
 void xdb_map_zap_pv(struct xdb_map *map)
 {
 	struct xdb_user_mapping *um;
 
 	mutex_lock(&map->lock);
-	list_for_each_entry(um, &map->user_mappings, node) {
-		mutex_lock(&um->lock);
-		unmap_user(um, 0, um->nr);
-		move_stuck_to_map(um);
-		mutex_unlock(&um->lock);
-	}
+	list_for_each_entry(um, &map->user_mappings, node)
+		zap_user_mapping(um);
 	map->zapped = true;
 	mutex_unlock(&map->lock);
 }

@@ -337,6 +337,11 @@ void xdb_map_end(struct xdb_map *map)
 	map->range = NULL;
 	map->backing = NULL;
 	map->pages = NULL;
+	/* The lease may stay open for long, and nothing needs these any more. */
+	kvfree(map->handles);
+	kvfree(map->refs);
+	map->handles = NULL;
+	map->refs = NULL;
 	xdb_uncharge(&map->lease.payers, XDB_POOL_MAPPED, map->charged);
 	xdb_lease_advance(&map->lease, XEN_DMABUF_LEASE_RETURNED);
 	returned = true;

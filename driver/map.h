@@ -30,9 +30,9 @@ struct dma_buf;
  * @backing: page frames from the DMA API instead of @range
  * @pages: the frames of @backing, or those of @range if they are scattered.
  *	NULL if they are contiguous, so that their linear map serves as the vmap
- * @handles: Xen's grant handle of each page
+ * @handles: Xen's grant handle of each page; NULL once RETURNED
  * @refs: the references; kept only on PV, where each user mapping maps them
- *	again
+ *	again, until RETURNED
  * @dmabuf: without a reference; NULL once it is released
  * @name: of the dma-buf's exporter, with the lease's id, for debugfs and fdinfo
  * @attached: struct xdb_attachment: the attached devices

@@ -125,12 +125,110 @@ static void map_without_maptrack_entries_fails_enospc(void **state)
 	local_end(&l);
 }
 
+/* ---- leases that are RETURNED and still open ---- */
+
+#define KEPT_GRANTS 1000
+#define KEPT_MAPS 60
+#define LARGE 16384 /* 64 KiB of references */
+
+static uint32_t large[LARGE];
+static struct xendmabuf_lease *kept[KEPT_GRANTS];
+
+/* KiB in the kernel's slabs */
+static long slab_used(void)
+{
+	return machine_meminfo("SUnreclaim") + machine_meminfo("VmallocUsed");
+}
+
+static void allow_open_files(rlim_t files)
+{
+	struct rlimit limit = { files, files };
+
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static void drop_kept(int nr)
+{
+	while (nr--)
+		xendmabuf_lease_close(kept[nr]);
+}
+
+/* KiB by which @nr leases that are RETURNED grow the kernel */
+static long keep_grants(int fd, int nr)
+{
+	long before = slab_used();
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		assert_ok(xendmabuf_grant(world.x, fd, 0, world.domid, 0, large,
+					  LARGE, &kept[i]));
+		assert_ok(xendmabuf_lease_revoke(kept[i]));
+		assert_ok(xendmabuf_lease_wait(kept[i], WAIT_MS));
+	}
+	return slab_used() - before;
+}
+
+static long keep_maps(int nr)
+{
+	long before = slab_used();
+	int fd, i;
+
+	for (i = 0; i < nr; i++) {
+		assert_ok(xendmabuf_map(world.x, world.domid, large, LARGE, 0,
+					&fd, &kept[i]));
+		close(fd);
+		assert_ok(xendmabuf_lease_wait(kept[i], WAIT_MS));
+	}
+	return slab_used() - before;
+}
+
+static void returned_grants_keep_no_references(void **state)
+{
+	long grown;
+	int fd;
+
+	(void)state;
+	allow_open_files(KEPT_GRANTS + 100);
+	assert_ok(xendmabuf_alloc((size_t)LARGE * PAGE, XENDMABUF_ALLOC_ANY,
+				  &fd));
+	keep_grants(fd, 20);
+	drop_kept(20);
+	grown = keep_grants(fd, KEPT_GRANTS);
+	note("%d leases of %d granted pages: %ld KiB", KEPT_GRANTS, LARGE,
+	     grown);
+	drop_kept(KEPT_GRANTS);
+	close(fd);
+	/* their references alone would take 64 KiB each */
+	assert_true(grown < KEPT_GRANTS * 16);
+}
+
+static void returned_maps_keep_no_handles(void **state)
+{
+	long grown;
+	int i;
+
+	(void)state;
+	guest_plain(0, PAGES, "rw", 1, refs);
+	for (i = 0; i < LARGE; i++)
+		large[i] = refs[i % PAGES];
+	keep_maps(5);
+	drop_kept(5);
+	grown = keep_maps(KEPT_MAPS);
+	note("%d leases of %d mapped pages: %ld KiB", KEPT_MAPS, LARGE, grown);
+	drop_kept(KEPT_MAPS);
+	/* their handles alone would take 64 KiB each */
+	assert_true(grown < KEPT_MAPS * 32);
+	agent("free 0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(no_free_file_fails_enfile),
 		world_test(lease_open_without_descriptor_fails_emfile),
 		world_test(map_without_maptrack_entries_fails_enospc),
+		world_test(returned_grants_keep_no_references),
+		world_test(returned_maps_keep_no_handles),
 	};
 
 	return world_run("exhaust", tests);
