@@ -21,6 +21,7 @@
 #include "account.h"
 #include "compat.h"
 #include "domain.h"
+#include "fence.h"
 #include "file.h"
 #include "grant.h"
 #include "grant-end.h"
@@ -300,7 +301,7 @@ static int attach_dmabuf(struct xdb_grant *grant, struct dma_buf *dmabuf)
 /* Check the arguments except for the dma-buf: 0 or a negative error. */
 int xdb_grant_check(const struct xen_dmabuf_grant *args)
 {
-	if (args->flags & ~XEN_DMABUF_GRANT_RDONLY)
+	if (args->flags & ~(XEN_DMABUF_GRANT_RDONLY | XEN_DMABUF_GRANT_WAIT))
 		return -EOPNOTSUPP;
 	if (!args->nr_refs || !PAGE_ALIGNED(args->offset))
 		return -EINVAL;
@@ -316,7 +317,8 @@ int xdb_grant_check(const struct xen_dmabuf_grant *args)
  * @args: checked with xdb_grant_check()
  *
  * The grant ends when the last owner of its lease lets go, or with
- * xdb_grant_undo() if it has no owner yet.
+ * xdb_grant_undo() if it has no owner yet.  Does not wait for anything but
+ * writers, if @args->flags has XEN_DMABUF_GRANT_WAIT, and the exporter.
  *
  * Return: the grant or an ERR_PTR.
  */
@@ -340,6 +342,9 @@ struct xdb_grant *xdb_grant_create(struct xdb_account *file,
 	if (IS_ERR(grant))
 		return grant;
 	ret = attach_dmabuf(grant, dmabuf);
+	/* After the attach, for which an exporter may copy the buffer. */
+	if (!ret && args->flags & XEN_DMABUF_GRANT_WAIT)
+		ret = xdb_wait_for_writers(dmabuf);
 	if (!ret)
 		ret = grant_pages(grant, args->offset);
 	if (ret) {

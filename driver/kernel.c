@@ -77,7 +77,8 @@ EXPORT_SYMBOL_GPL(xen_dmabuf_map);
  *
  * The last xen_dmabuf_lease_put() revokes the grant.
  *
- * Return: the lease, or an ERR_PTR with the errors of XEN_DMABUF_IOC_GRANT.
+ * Return: the lease, or an ERR_PTR with the errors of XEN_DMABUF_IOC_GRANT; with
+ * XEN_DMABUF_GRANT_WAIT also -EINTR if the task is killed.
  */
 struct xdb_lease *xen_dmabuf_grant(struct dma_buf *dmabuf, u64 offset,
 				   domid_t domid, u32 flags, grant_ref_t *refs,

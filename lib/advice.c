@@ -183,6 +183,9 @@ static const struct advice special[] = {
 	  "this domain's grant table is full: end other grants, or give it a "
 	  "larger one (gnttab_max_frames on Xen's command line, or "
 	  "max_grant_frames in the domain's configuration)" },
+	{ XDL_CALL_GRANT, ETIMEDOUT,
+	  "a device has been writing to the dma-buf for ten seconds: wait until "
+	  "it has finished, or see the kernel's log (dmesg) whether it hangs" },
 	{ XDL_CALL_GRANT, EINTR,
 	  "interrupted by a signal; all references were ended again. Call "
 	  "again" },

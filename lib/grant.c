@@ -8,13 +8,19 @@
 #include "handle.h"
 #include "lease.h"
 
+static uint32_t driver_flags(unsigned int flags)
+{
+	return (flags & XENDMABUF_RDONLY ? XEN_DMABUF_GRANT_RDONLY : 0) |
+	       (flags & XENDMABUF_WAIT ? XEN_DMABUF_GRANT_WAIT : 0);
+}
+
 XDL_API int xendmabuf_grant(struct xendmabuf *x, int dmabuf_fd, uint64_t offset,
 			    uint16_t domid, unsigned int flags, uint32_t *refs,
 			    size_t nr_refs, struct xendmabuf_lease **lease)
 {
 	struct xen_dmabuf_grant args = {
 		.size = sizeof(args),
-		.flags = flags & XENDMABUF_RDONLY ? XEN_DMABUF_GRANT_RDONLY : 0,
+		.flags = driver_flags(flags),
 		.domid = domid,
 		.dmabuf_fd = dmabuf_fd,
 		.offset = offset,
@@ -29,7 +35,8 @@ XDL_API int xendmabuf_grant(struct xendmabuf *x, int dmabuf_fd, uint64_t offset,
 	if (!lease)
 		return -EINVAL;
 	*lease = NULL;
-	err = xdl_check_refs(refs, nr_refs, flags, XENDMABUF_RDONLY);
+	err = xdl_check_refs(refs, nr_refs, flags,
+			     XENDMABUF_RDONLY | XENDMABUF_WAIT);
 	if (err)
 		goto failed;
 	l = xdl_lease_new();

@@ -54,8 +54,9 @@ int xt_grant_make(struct xt_grant *g)
 	if (!g->refs)
 		return set_reason(g, -ENOMEM, "out of memory");
 	err = xendmabuf_grant(g->x, g->dmabuf, 0, g->share.peer,
-			      pic->rdonly ? XENDMABUF_RDONLY : 0, g->refs,
-			      pic->pages, &g->lease);
+			      XENDMABUF_WAIT |
+				      (pic->rdonly ? XENDMABUF_RDONLY : 0),
+			      g->refs, pic->pages, &g->lease);
 	if (err)
 		return set_reason(g, err, "%s", xendmabuf_explain(g->x, err));
 	return 0;

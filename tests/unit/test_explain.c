@@ -11,9 +11,9 @@ static const int shared[] = { EFAULT, E2BIG, EOPNOTSUPP, ENOMEM, ENOTTY };
 static const int restricts[] = { EINVAL, EPERM };
 static const int maps[] = { EINVAL, EFBIG,  ELOOP, EPERM,  EACCES, ESRCH,
 			    EDQUOT, ENOSPC, EINTR, EMFILE, ENFILE };
-static const int grants[] = { EINVAL, EFBIG,  ERANGE, ELOOP, EPERM,
-			      EBADF,  EBADFD, EACCES, EXDEV, EDQUOT,
-			      ENOSPC, EMFILE, ENFILE };
+static const int grants[] = { EINVAL, EFBIG,  ERANGE, ELOOP,	EPERM,
+			      EBADF,  EBADFD, EACCES, EXDEV,	EDQUOT,
+			      ENOSPC, EMFILE, ENFILE, ETIMEDOUT };
 static const int lease_opens[] = { EPERM, ENOENT, EINVAL, EMFILE, ENFILE };
 static const int others[] = { ENODEV, ENOENT,	 ETIMEDOUT, EPROTO,
 			      ERANGE, EREMOTEIO, EINTR,	    EBADF,

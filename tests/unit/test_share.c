@@ -274,6 +274,26 @@ static void grant_arguments_passed(void **state)
 	assert_false(fake_is_open(driver.lease_fd));
 }
 
+static void grant_flags_passed(void **state)
+{
+	struct xendmabuf_lease *lease;
+	uint32_t refs[3];
+
+	(void)state;
+	assert_int_equal(xendmabuf_grant(x, 99, 0, 5, XENDMABUF_WAIT, refs, 3,
+					 &lease),
+			 0);
+	assert_int_equal(driver.grant.flags, XEN_DMABUF_GRANT_WAIT);
+	xendmabuf_lease_close(lease);
+	assert_int_equal(xendmabuf_grant(x, 99, 0, 5,
+					 XENDMABUF_WAIT | XENDMABUF_RDONLY,
+					 refs, 3, &lease),
+			 0);
+	assert_int_equal(driver.grant.flags,
+			 XEN_DMABUF_GRANT_WAIT | XEN_DMABUF_GRANT_RDONLY);
+	xendmabuf_lease_close(lease);
+}
+
 static void grant_fails(uint32_t *refs, size_t nr, unsigned int flags, int err)
 {
 	struct xendmabuf_lease *lease = (struct xendmabuf_lease *)-1;
@@ -289,7 +309,7 @@ static void grant_passes_errors(void **state)
 {
 	static const int errors[] = {
 		-EINVAL, -EFBIG, -ERANGE, -ELOOP,  -EPERM,  -EBADF,  -EBADFD,
-		-EACCES, -EXDEV, -EDQUOT, -ENOSPC, -EMFILE, -ENFILE,
+		-EACCES, -EXDEV, -EDQUOT, -ENOSPC, -EMFILE, -ENFILE, -ETIMEDOUT,
 	};
 	uint32_t refs[2];
 	size_t i;
@@ -336,6 +356,7 @@ int main(void)
 		TEST(map_bad_arguments_refused),
 		TEST(map_bad_reference_kept_in_handle),
 		TEST(grant_arguments_passed),
+		TEST(grant_flags_passed),
 		TEST(grant_passes_errors),
 		TEST(grant_bad_arguments_refused),
 	};

@@ -256,6 +256,7 @@ struct xen_dmabuf_map {
 
 /* xen_dmabuf_grant.flags */
 #define XEN_DMABUF_GRANT_RDONLY		(1U << 0)
+#define XEN_DMABUF_GRANT_WAIT		(1U << 1) /* first wait for those who write */
 
 /**
  * struct xen_dmabuf_grant - XEN_DMABUF_IOC_GRANT: make references for a dma-buf
@@ -273,6 +274,14 @@ struct xen_dmabuf_map {
  * The dma-buf stays attached, mapped and referenced until the lease is
  * RETURNED: memory is never reused while a peer maps it.
  *
+ * A device may still be writing to the dma-buf.  With XEN_DMABUF_GRANT_WAIT the
+ * call waits until the fences of all writes that were queued before it have
+ * signalled, for ten seconds at most; of signals, only one that kills the
+ * process interrupts it.  Without the flag the call does not wait, and the peer
+ * may see the buffer half written.  Neither covers what is written later:
+ * before it tells the peer of a new frame, a program waits for that frame's
+ * fence, for example with poll() on the dma-buf.
+ *
  * EINVAL: @nr_refs is 0, @offset is not aligned, or @domid is not a domain's
  *	id.
  * EFBIG: @nr_refs is more than max_pages.
@@ -287,6 +296,8 @@ struct xen_dmabuf_map {
  *	a graphics card's own memory.
  * EDQUOT: a limit of this file, its user or this domain is exceeded (see INFO).
  * ENOSPC: the grant table has no more than grants_reserved references left.
+ * ETIMEDOUT: with XEN_DMABUF_GRANT_WAIT: a write had not ended after ten
+ *	seconds.
  * EMFILE, ENFILE: no file descriptor left.
  * Any error with which the dma-buf's exporter refuses to be attached or mapped.
  */

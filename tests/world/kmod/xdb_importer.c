@@ -63,7 +63,7 @@ static const struct dma_fence_ops work_ops = {
 	.get_timeline_name = work_name,
 };
 
-static long work_begin(struct importer *imp)
+static long work_begin(struct importer *imp, enum dma_resv_usage usage)
 {
 	struct dma_resv *resv = imp->dmabuf->resv;
 	struct work *work;
@@ -80,7 +80,7 @@ static long work_begin(struct importer *imp)
 	dma_resv_lock(resv, NULL);
 	ret = dma_resv_reserve_fences(resv, 1);
 	if (!ret)
-		dma_resv_add_fence(resv, &work->fence, DMA_RESV_USAGE_BOOKKEEP);
+		dma_resv_add_fence(resv, &work->fence, usage);
 	dma_resv_unlock(resv);
 	if (ret)
 		dma_fence_put(&work->fence);
@@ -303,7 +303,10 @@ static long importer_ioctl(struct file *file, unsigned int cmd,
 		ret = pin(imp, cmd == XDB_IMPORTER_IOC_PIN);
 		break;
 	case XDB_IMPORTER_IOC_FENCE:
-		ret = work_begin(imp);
+		ret = work_begin(imp, DMA_RESV_USAGE_BOOKKEEP);
+		break;
+	case XDB_IMPORTER_IOC_WRITE:
+		ret = work_begin(imp, DMA_RESV_USAGE_WRITE);
 		break;
 	case XDB_IMPORTER_IOC_SIGNAL:
 		ret = work_end(imp);

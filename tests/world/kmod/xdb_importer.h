@@ -48,5 +48,7 @@ struct xdb_importer_segments {
 #define XDB_IMPORTER_IOC_SIGNAL _IO('I', 10)
 /* the segments of its mapping */
 #define XDB_IMPORTER_IOC_SEGMENTS _IOR('I', 11, struct xdb_importer_segments)
+/* begin work that writes to the buffer, a WRITE fence; SIGNAL ends it, too */
+#define XDB_IMPORTER_IOC_WRITE _IO('I', 12)
 
 #endif

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* GRANT waits for writers if asked. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "kmod/xdb_importer.h"
+#include "raw.h"
+
+#define PAGES 8
+
+static int call_importer(int importer, unsigned long cmd, unsigned long arg)
+{
+	int ret = ioctl(importer, cmd, arg);
+
+	return ret < 0 ? -errno : ret;
+}
+
+/* a device attached to @dmabuf */
+static int importer_begin(int dmabuf, uint32_t bits, int *err)
+{
+	struct xdb_importer_attach req = {
+		.dmabuf_fd = dmabuf,
+		.kind = XDB_IMPORTER_STATIC,
+		.mask_bits = bits,
+	};
+	int fd;
+
+	assert_ok(machine_load("xdb_importer", NULL));
+	fd = open("/dev/xdb-importer", O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	*err = call_importer(fd, XDB_IMPORTER_IOC_ATTACH, (uintptr_t)&req);
+	return fd;
+}
+
+/* ---- writers ---- */
+
+static struct {
+	struct local local;
+	int writer;
+	struct xen_dmabuf_grant waiting;
+} w;
+
+static void writer_begin(void)
+{
+	int err;
+
+	local_alloc(&w.local, PAGES, "heap", 1);
+	w.writer = importer_begin(w.local.fd, 64, &err);
+	assert_ok(err);
+	w.waiting = raw_grant(world.domid, w.local.fd, w.local.refs, PAGES);
+	w.waiting.flags = XEN_DMABUF_GRANT_WAIT;
+}
+
+static void writer_end(void)
+{
+	close(w.writer);
+	local_end(&w.local);
+}
+
+/* grant, and end the grant; milliseconds that GRANT took */
+static int64_t time_grant(struct xen_dmabuf_grant g)
+{
+	int64_t began = now_ms();
+
+	assert_ok(raw(xendmabuf_fd(world.x), XEN_DMABUF_IOC_GRANT, &g));
+	began = now_ms() - began;
+	close(g.lease_fd);
+	return began;
+}
+
+#define SHORT 3000 /* even a busy machine grants eight pages within this */
+#define LONG 4000
+
+static pid_t signal_fence_later(void)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid)
+		return pid;
+	sleep_ms(LONG);
+	_exit(!!call_importer(w.writer, XDB_IMPORTER_IOC_SIGNAL, 0));
+}
+
+static int exit_status_of(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void grant_waits_for_writers_if_asked(void **state)
+{
+	struct xen_dmabuf_grant at_once;
+	int64_t took;
+	pid_t pid;
+
+	(void)state;
+	writer_begin();
+	at_once = w.waiting;
+	at_once.flags = 0;
+	/* no writer: nothing to wait for */
+	assert_true(time_grant(w.waiting) < SHORT);
+
+	assert_ok(call_importer(w.writer, XDB_IMPORTER_IOC_WRITE, 0));
+	assert_true(time_grant(at_once) < SHORT);
+	pid = signal_fence_later();
+	took = time_grant(w.waiting);
+	note("waited %lld ms", (long long)took);
+	assert_int_equal(exit_status_of(pid), 0);
+	assert_true(took >= LONG - 500);
+
+	/* a device that does not write */
+	assert_ok(call_importer(w.writer, XDB_IMPORTER_IOC_FENCE, 0));
+	assert_true(time_grant(w.waiting) < SHORT);
+	assert_ok(call_importer(w.writer, XDB_IMPORTER_IOC_SIGNAL, 0));
+	writer_end();
+}
+
+static void grant_of_hung_writer_fails_etimedout(void **state)
+{
+	long granted = machine_stat("pages_granted");
+	int64_t began;
+
+	(void)state;
+	writer_begin();
+	assert_ok(call_importer(w.writer, XDB_IMPORTER_IOC_WRITE, 0));
+	began = now_ms();
+	assert_err(raw(xendmabuf_fd(world.x), XEN_DMABUF_IOC_GRANT, &w.waiting),
+		   -ETIMEDOUT);
+	assert_true(now_ms() - began >= 9500);
+	/* nothing stays attached or granted */
+	assert_int_equal(machine_stat("pages_granted"), granted);
+	assert_ok(call_importer(w.writer, XDB_IMPORTER_IOC_SIGNAL, 0));
+	writer_end();
+}
+
+static void ignore_signal(int sig)
+{
+	(void)sig;
+}
+
+/* waits while a timer sends signals, which do not interrupt it */
+static void grant_under_signals(void)
+{
+	const struct itimerval often = { { 0, 5000 }, { 0, 5000 } };
+	struct sigaction action = { .sa_handler = ignore_signal };
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+	_exit(raw(xendmabuf_fd(world.x), XEN_DMABUF_IOC_GRANT, &w.waiting) ? 1
+									   : 2);
+}
+
+static void grant_that_waits_ends_by_sigkill_alone(void **state)
+{
+	int64_t began;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	writer_begin();
+	assert_ok(call_importer(w.writer, XDB_IMPORTER_IOC_WRITE, 0));
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		grant_under_signals();
+	sleep_ms(2000);
+	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+	began = now_ms();
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	assert_true(now_ms() - began < 4000);
+	assert_ok(call_importer(w.writer, XDB_IMPORTER_IOC_SIGNAL, 0));
+	writer_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(grant_waits_for_writers_if_asked),
+		world_test(grant_of_hung_writer_fails_etimedout),
+		world_test(grant_that_waits_ends_by_sigkill_alone),
+	};
+
+	return world_run("grant", tests);
+}
