@@ -137,7 +137,10 @@ EXPORT_SYMBOL_GPL(xen_dmabuf_lease_peer_gone);
  */
 void xen_dmabuf_lease_revoke(struct xdb_lease *lease)
 {
+	/* The function that watches the lease may put it meanwhile. */
+	xdb_lease_get(lease);
 	xdb_lease_revoke(lease);
+	xdb_lease_put(lease);
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_lease_revoke);
 
@@ -150,10 +153,14 @@ EXPORT_SYMBOL_GPL(xen_dmabuf_lease_revoke);
  */
 long xen_dmabuf_lease_wait(struct xdb_lease *lease, long timeout)
 {
-	long left = wait_event_killable_timeout(
+	long left;
+
+	/* See xen_dmabuf_lease_revoke(). */
+	xdb_lease_get(lease);
+	left = wait_event_killable_timeout(
 		lease->wait,
 		xdb_lease_state(lease) == XEN_DMABUF_LEASE_RETURNED, timeout);
-
+	xdb_lease_put(lease);
 	if (left < 0)
 		return left;
 	return left ? 0 : -ETIMEDOUT;
@@ -161,11 +168,47 @@ long xen_dmabuf_lease_wait(struct xdb_lease *lease, long timeout)
 EXPORT_SYMBOL_GPL(xen_dmabuf_lease_wait);
 
 /**
+ * xen_dmabuf_lease_watch - have a function called when a lease changes
+ * @lease: the lease
+ * @fn: the function; see xen_dmabuf_lease_fn
+ * @data: passed to @fn; must stay valid until xen_dmabuf_lease_unwatch() or
+ *	xen_dmabuf_lease_put()
+ *
+ * If the lease has changed before, @fn is called soon.
+ *
+ * Return: 0, or -EBUSY if the lease is watched already.
+ */
+int xen_dmabuf_lease_watch(struct xdb_lease *lease, xen_dmabuf_lease_fn fn,
+			   void *data)
+{
+	return xdb_lease_watch(lease, fn, data);
+}
+EXPORT_SYMBOL_GPL(xen_dmabuf_lease_watch);
+
+/**
+ * xen_dmabuf_lease_unwatch - have no function called any more
+ * @lease: the lease; may be one that is not watched
+ *
+ * Waits until a running call has returned, so the caller must not hold a lock
+ * that the function takes.  The function itself may call this; then its own
+ * call is the last one.
+ */
+void xen_dmabuf_lease_unwatch(struct xdb_lease *lease)
+{
+	xdb_lease_unwatch(lease);
+}
+EXPORT_SYMBOL_GPL(xen_dmabuf_lease_unwatch);
+
+/**
  * xen_dmabuf_lease_put - release a lease
  * @lease: the lease; if it is of a grant, the last owner's release revokes it
+ *
+ * Includes xen_dmabuf_lease_unwatch().  The function that watches the lease may
+ * call this, and must not use the lease afterwards.
  */
 void xen_dmabuf_lease_put(struct xdb_lease *lease)
 {
+	xdb_lease_unwatch(lease);
 	xdb_lease_unhold(lease);
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_lease_put);

@@ -6,20 +6,42 @@
  * Each lease holds a reference on the module.
  */
 #include <linux/atomic.h>
+#include <linux/container_of.h>
+#include <linux/errno.h>
 #include <linux/kref.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/spinlock.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include <xen/dmabuf.h>
 
 #include "account.h"
 #include "lease.h"
+#include "work.h"
 
 static DEFINE_XARRAY_ALLOC1(leases);
 static u32 next_lease_id;
 static void (*publish_hook)(void);
+
+static void call_watch(struct work_struct *work)
+{
+	struct xdb_lease *lease =
+		container_of(work, struct xdb_lease, watch.work);
+	xen_dmabuf_lease_fn fn;
+	void *data;
+
+	spin_lock(&lease->watch.lock);
+	fn = lease->watch.fn;
+	data = lease->watch.data;
+	spin_unlock(&lease->watch.lock);
+	/* xdb_lease_unwatch() waits for this call, so @data is still there. */
+	if (fn)
+		fn(lease, data);
+	xdb_lease_put(lease);
+}
 
 /* Does not charge any pages: the caller does, with xdb_charge(). */
 int xdb_lease_init(struct xdb_lease *lease, const struct xdb_lease_ops *ops,
@@ -38,6 +60,8 @@ int xdb_lease_init(struct xdb_lease *lease, const struct xdb_lease_ops *ops,
 	atomic_set(&lease->state, XEN_DMABUF_LEASE_ACTIVE);
 	atomic_set(&lease->holders, 0);
 	init_waitqueue_head(&lease->wait);
+	spin_lock_init(&lease->watch.lock);
+	INIT_WORK(&lease->watch.work, call_watch);
 
 	ret = xdb_payers_get(&lease->payers, file);
 	if (ret)
@@ -118,6 +142,27 @@ const char *xdb_state_name(u32 state)
 	}
 }
 
+/* Queue the callback; the lock orders this and xdb_lease_unwatch(). */
+static void queue_watch(struct xdb_lease *lease)
+{
+	spin_lock(&lease->watch.lock);
+	if (lease->watch.fn) {
+		xdb_lease_get(lease);
+		/* The caller has a reference, so this is not the last one. */
+		if (!queue_work(xdb_foreign_wq, &lease->watch.work))
+			xdb_lease_put(lease);
+	}
+	spin_unlock(&lease->watch.lock);
+}
+
+/* @lease->state or @lease->peer_gone has changed. */
+static void tell_users(struct xdb_lease *lease)
+{
+	/* Pollers sleep interruptibly, kernel users killably. */
+	wake_up_all(&lease->wait);
+	queue_watch(lease);
+}
+
 /* Advance the lease to @state; false if it was there or further already. */
 bool xdb_lease_advance(struct xdb_lease *lease, u32 state)
 {
@@ -127,8 +172,7 @@ bool xdb_lease_advance(struct xdb_lease *lease, u32 state)
 		if (old >= state)
 			return false;
 	} while (!atomic_try_cmpxchg(&lease->state, &old, state));
-	/* Pollers sleep interruptibly, kernel users killably. */
-	wake_up_all(&lease->wait);
+	tell_users(lease);
 	return true;
 }
 
@@ -140,7 +184,7 @@ void xdb_lease_peer_gone(struct xdb_lease *lease)
 {
 	if (xchg(&lease->peer_gone, true))
 		return;
-	wake_up_all(&lease->wait);
+	tell_users(lease);
 	if (lease->ops->revoke_when_alone)
 		xdb_lease_revoke(lease);
 }
@@ -193,4 +237,48 @@ void xdb_lease_unhold(struct xdb_lease *lease)
 	    lease->ops->revoke_when_alone)
 		xdb_lease_revoke(lease);
 	xdb_lease_put(lease);
+}
+
+/**
+ * xdb_lease_watch - have a function called after each change
+ * @lease: the caller holds a reference
+ * @fn: called in process context, without locks, one call at a time
+ * @data: passed to @fn
+ *
+ * A change before this call counts as well.
+ *
+ * Return: 0, or -EBUSY if the lease has a function already.
+ */
+int xdb_lease_watch(struct xdb_lease *lease, xen_dmabuf_lease_fn fn, void *data)
+{
+	spin_lock(&lease->watch.lock);
+	if (lease->watch.fn) {
+		spin_unlock(&lease->watch.lock);
+		return -EBUSY;
+	}
+	lease->watch.fn = fn;
+	lease->watch.data = data;
+	spin_unlock(&lease->watch.lock);
+	if (xdb_lease_state(lease) != XEN_DMABUF_LEASE_ACTIVE ||
+	    READ_ONCE(lease->peer_gone))
+		queue_watch(lease);
+	return 0;
+}
+
+/**
+ * xdb_lease_unwatch - have the function not called any more
+ * @lease: the caller holds a reference
+ *
+ * When this returns, no call is running or comes later.  Only if the function
+ * itself calls this, its own call is still running.
+ */
+void xdb_lease_unwatch(struct xdb_lease *lease)
+{
+	spin_lock(&lease->watch.lock);
+	lease->watch.fn = NULL;
+	spin_unlock(&lease->watch.lock);
+	if (current_work() == &lease->watch.work)
+		return;
+	if (cancel_work_sync(&lease->watch.work))
+		xdb_lease_put(lease);
 }

@@ -6,10 +6,14 @@
 #include <linux/atomic.h>
 #include <linux/kref.h>
 #include <linux/sched.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include <xen/interface/xen.h>
+
+#include <xen/dmabuf-kernel.h>
 
 #include "account.h"
 
@@ -42,6 +46,20 @@ struct xdb_lease_ops {
 };
 
 /**
+ * struct xdb_watch - the callback of a kernel user
+ * @lock: protects @fn and @data
+ * @fn: told of changes, by @work alone; NULL: no one is
+ * @data: passed to @fn
+ * @work: calls @fn; holds a reference on the lease while it is queued
+ */
+struct xdb_watch {
+	spinlock_t lock;
+	xen_dmabuf_lease_fn fn;
+	void *data;
+	struct work_struct work;
+};
+
+/**
  * struct xdb_lease - the owner's handle on one MAP or GRANT
  * @ref: one for each open file, for each kernel user, for a MAP's dma-buf, for
  *	queued work, and one until the lease is RETURNED
@@ -61,6 +79,7 @@ struct xdb_lease_ops {
  *	seen there; 0 if xenstore has nothing that identifies it
  * @peer_gone: the peer has ended
  * @wait: woken when @state or @peer_gone changes
+ * @watch: of the kernel user, if there is one; queued when @wait is woken
  */
 struct xdb_lease {
 	struct kref ref;
@@ -78,6 +97,7 @@ struct xdb_lease {
 	u32 peer_identity;
 	bool peer_gone;
 	wait_queue_head_t wait;
+	struct xdb_watch watch;
 };
 
 int xdb_lease_init(struct xdb_lease *lease, const struct xdb_lease_ops *ops,
@@ -92,6 +112,9 @@ void xdb_lease_unhold(struct xdb_lease *lease);
 void xdb_lease_revoke(struct xdb_lease *lease);
 bool xdb_lease_advance(struct xdb_lease *lease, u32 state);
 void xdb_lease_peer_gone(struct xdb_lease *lease);
+int xdb_lease_watch(struct xdb_lease *lease, xen_dmabuf_lease_fn fn,
+		    void *data);
+void xdb_lease_unwatch(struct xdb_lease *lease);
 u32 xdb_lease_state(struct xdb_lease *lease);
 const char *xdb_state_name(u32 state);
 void xdb_lease_info(struct xdb_lease *lease,

@@ -165,6 +165,112 @@ static void kernel_module_gets_errors_of_ioctls(void **state)
 	agent("free 0");
 }
 
+static int seen_by(int user)
+{
+	return call_user(user, XDB_USER_IOC_SAW, NULL);
+}
+
+static int watch_lease(int user, unsigned long put)
+{
+	return call_user(user, XDB_USER_IOC_WATCH, (void *)put);
+}
+
+/* a file of the module's with a grant of @l */
+static int granter_begin(struct local *l, uint32_t pages)
+{
+	struct xdb_user_share share = share_of(pages);
+	int user = user_open();
+
+	share.dmabuf_fd = l->fd;
+	assert_ok(call_user(user, XDB_USER_IOC_GRANT, &share));
+	return user;
+}
+
+static void kernel_module_told_of_revoke_and_return(void **state)
+{
+	struct local l;
+	int user;
+
+	(void)state;
+	agent("load xen_dmabuf");
+	local_alloc(&l, PAGES, "heap", 440);
+	user = granter_begin(&l, PAGES);
+	memcpy(l.refs, refs, sizeof(refs));
+	assert_ok(watch_lease(user, 0));
+	assert_err(watch_lease(user, 0), -EBUSY);
+	assert_ok(local_to_guest(&l, 0, "rw"));
+	sleep_ms(300);
+	assert_int_equal(seen_by(user), 0);
+
+	assert_ok(call_user(user, XDB_USER_IOC_REVOKE, NULL));
+	eventually(seen_by(user) == XDB_USER_SAW(XEN_DMABUF_LEASE_REVOKED));
+	agent("free 0");
+	eventually(seen_by(user) == (XDB_USER_SAW(XEN_DMABUF_LEASE_REVOKED) |
+				     XDB_USER_SAW(XEN_DMABUF_LEASE_RETURNED)));
+	close(user);
+	local_end(&l);
+}
+
+/* not told after it has stopped watching; told of the past when it watches again */
+static void kernel_module_not_told_after_unwatch(void **state)
+{
+	struct local l;
+	int user;
+
+	(void)state;
+	local_alloc(&l, 8, "heap", 441);
+	user = granter_begin(&l, 8);
+	assert_ok(watch_lease(user, 0));
+	assert_ok(call_user(user, XDB_USER_IOC_UNWATCH, NULL));
+	assert_ok(call_user(user, XDB_USER_IOC_UNWATCH, NULL));
+	assert_ok(call_user(user, XDB_USER_IOC_REVOKE, NULL));
+	assert_returns(user);
+	sleep_ms(300);
+	assert_int_equal(seen_by(user), 0);
+	assert_ok(watch_lease(user, 0));
+	eventually(seen_by(user) == XDB_USER_SAW(XEN_DMABUF_LEASE_RETURNED));
+	close(user);
+	local_end(&l);
+}
+
+static void kernel_module_releases_lease_when_told(void **state)
+{
+	long leases;
+	struct local l;
+	struct counts c;
+	int user;
+
+	(void)state;
+	machine_counts(&c);
+	leases = c.leases;
+	local_alloc(&l, 8, "heap", 442);
+	user = granter_begin(&l, 8);
+	assert_ok(watch_lease(user, 1));
+	assert_ok(call_user(user, XDB_USER_IOC_REVOKE, NULL));
+	eventually(seen_by(user) & XDB_USER_SAW(XEN_DMABUF_LEASE_RETURNED));
+	eventually((machine_counts(&c), c.leases == leases));
+	close(user);
+	local_end(&l);
+}
+
+/* the release of a watched lease races with the call that tells of its end */
+static void kernel_module_released_while_told(void **state)
+{
+	struct local l;
+	int user, i;
+
+	(void)state;
+	local_alloc(&l, 8, "heap", 443);
+	for (i = 0; i < 200; i++) {
+		user = granter_begin(&l, 8);
+		assert_ok(watch_lease(user, i & 1));
+		if (i & 2)
+			call_user(user, XDB_USER_IOC_REVOKE, NULL);
+		close(user);
+	}
+	local_end(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +278,10 @@ int main(void)
 		world_test(kernel_module_grants_to_guest),
 		world_test(kernel_module_user_closed_leases_end),
 		world_test(kernel_module_gets_errors_of_ioctls),
+		world_test(kernel_module_told_of_revoke_and_return),
+		world_test(kernel_module_not_told_after_unwatch),
+		world_test(kernel_module_releases_lease_when_told),
+		world_test(kernel_module_released_while_told),
 	};
 
 	return world_run("kernel", tests);

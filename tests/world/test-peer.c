@@ -18,6 +18,7 @@
 
 #include "common.h"
 #include "kmod/xdb_exporter.h"
+#include "kmod/xdb_user.h"
 
 #define PAGES 8
 #define BARE 7777 /* a domain id that is not in use */
@@ -310,6 +311,31 @@ static void hung_xenstored_hides_no_end_of_a_peer(void **state)
 	local_end(&l);
 }
 
+static void kernel_module_told_of_peers_end(void **state)
+{
+	const int all = XDB_USER_SAW(XEN_DMABUF_LEASE_RETURNED) |
+			XDB_USER_SAW_PEER_GONE;
+	xc_interface *xc = bare_begin();
+	struct xdb_user_share share = { .domid = BARE, .nr_refs = PAGES };
+	struct local l;
+	int user;
+
+	(void)state;
+	local_alloc(&l, PAGES, "heap", 1);
+	share.dmabuf_fd = l.fd;
+	share.refs = (uintptr_t)refs;
+	assert_ok(machine_load("xdb_user", NULL));
+	user = open("/dev/xdb-user", O_RDWR | O_CLOEXEC);
+	assert_true(user >= 0);
+	assert_int_equal(ioctl(user, XDB_USER_IOC_GRANT, &share), 0);
+	assert_int_equal(ioctl(user, XDB_USER_IOC_WATCH, 0), 0);
+	assert_int_equal(xc_domain_destroy(xc, BARE), 0);
+	eventually((ioctl(user, XDB_USER_IOC_SAW) & all) == all);
+	close(user);
+	xc_interface_close(xc);
+	local_end(&l);
+}
+
 /* ---- a guest that ends ---- */
 
 /* a guest of the test's own, with pages shared both ways */
@@ -434,6 +460,7 @@ int main(void)
 		world_test(stuck_exporter_holds_up_no_other_grant),
 		world_test(stuck_exporter_holds_up_no_caller),
 		world_test(hung_xenstored_hides_no_end_of_a_peer),
+		world_test(kernel_module_told_of_peers_end),
 		world_test(guest_paused_keeps_leases_destroyed_ends_them),
 		world_test(guest_crashed_and_preserved_keeps_leases),
 	};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* xdb_user: a kernel user of xen_dmabuf, commanded by user space. */
+#include <linux/atomic.h>
 #include <linux/dma-buf.h>
 #include <linux/fs.h>
 #include <linux/iosys-map.h>
@@ -11,15 +12,38 @@
 
 #include <xen/dmabuf-backing.h>
 #include <xen/dmabuf-kernel.h>
+#include <xen/dmabuf.h>
 
 #include "xdb_user.h"
 
 struct kernel_user {
-	struct mutex lock; /* all below */
-	struct xdb_lease *lease;
+	struct mutex lock; /* all below, but for @saw and the end of @lease */
+	struct xdb_lease *lease; /* who takes it out with xchg() puts it */
 	struct dma_buf *dmabuf;
 	struct xen_dmabuf_backing *backing;
+	bool put_when_returned;
+	atomic_t saw;
 };
+
+static void put_lease(struct kernel_user *user)
+{
+	struct xdb_lease *lease = xchg(&user->lease, NULL);
+
+	if (lease)
+		xen_dmabuf_lease_put(lease);
+}
+
+static void on_change(struct xdb_lease *lease, void *data)
+{
+	u32 state = xen_dmabuf_lease_state(lease);
+	struct kernel_user *user = data;
+
+	if (xen_dmabuf_lease_peer_gone(lease))
+		atomic_or(XDB_USER_SAW_PEER_GONE, &user->saw);
+	atomic_or(XDB_USER_SAW(state), &user->saw);
+	if (state == XEN_DMABUF_LEASE_RETURNED && user->put_when_returned)
+		put_lease(user);
+}
 
 static long map(struct kernel_user *user, const struct xdb_user_share *share,
 		grant_ref_t *refs)
@@ -152,12 +176,23 @@ static long unback(struct kernel_user *user)
 	return 0;
 }
 
+static long watch(struct kernel_user *user, unsigned long arg)
+{
+	user->put_when_returned = arg == 1;
+	return xen_dmabuf_lease_watch(user->lease, on_change, user);
+}
+
 static long with_lease(struct kernel_user *user, unsigned int cmd,
 		       unsigned long arg)
 {
 	if (!user->lease)
 		return -ENOENT;
 	switch (cmd) {
+	case XDB_USER_IOC_WATCH:
+		return watch(user, arg);
+	case XDB_USER_IOC_UNWATCH:
+		xen_dmabuf_lease_unwatch(user->lease);
+		return 0;
 	case XDB_USER_IOC_STATE:
 		return xen_dmabuf_lease_state(user->lease);
 	case XDB_USER_IOC_REVOKE:
@@ -194,6 +229,9 @@ static long user_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case XDB_USER_IOC_UNBACK:
 		ret = unback(user);
 		break;
+	case XDB_USER_IOC_SAW:
+		ret = atomic_read(&user->saw);
+		break;
 	default:
 		ret = with_lease(user, cmd, arg);
 	}
@@ -218,8 +256,7 @@ static int user_release(struct inode *inode, struct file *file)
 
 	drop(user);
 	unback(user);
-	if (user->lease)
-		xen_dmabuf_lease_put(user->lease);
+	put_lease(user);
 	kfree(user);
 	return 0;
 }

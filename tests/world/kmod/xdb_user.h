@@ -55,5 +55,15 @@ struct xdb_user_backing {
 #define XDB_USER_IOC_BACK _IOWR('U', 8, struct xdb_user_backing)
 /* give the frames their memory back and free them; ENOENT: no frames */
 #define XDB_USER_IOC_UNBACK _IO('U', 9)
+/*
+ * Watch the lease.  EBUSY: it is watched already.  Argument 1: the function that is
+ * called at RETURNED releases the lease; the file then takes SAW and UNBACK alone.
+ */
+#define XDB_USER_IOC_WATCH _IO('U', 10)
+#define XDB_USER_IOC_UNWATCH _IO('U', 11)
+/* what the function has seen, XDB_USER_SAW_*; works without a lease, too */
+#define XDB_USER_IOC_SAW _IO('U', 12)
+#define XDB_USER_SAW(state) (1 << (state))
+#define XDB_USER_SAW_PEER_GONE (1 << 8)
 
 #endif
