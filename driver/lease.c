@@ -20,6 +20,7 @@
 
 #include "account.h"
 #include "lease.h"
+#include "trace.h"
 #include "work.h"
 
 static DEFINE_XARRAY_ALLOC1(leases);
@@ -163,6 +164,29 @@ static void tell_users(struct xdb_lease *lease)
 	queue_watch(lease);
 }
 
+static void trace_begin(struct xdb_lease *lease)
+{
+	if (lease->ops->kind == XEN_DMABUF_LEASE_MAP)
+		trace_xen_dmabuf_map(lease->id, lease->domid, lease->nr_pages,
+				     lease->rdonly);
+	else
+		trace_xen_dmabuf_grant(lease->id, lease->domid, lease->nr_pages,
+				       lease->rdonly);
+}
+
+static void trace_state(struct xdb_lease *lease, u32 state)
+{
+	/* A lease that was never published belongs to a failed MAP or GRANT. */
+	if (!lease->published)
+		return;
+	if (state == XEN_DMABUF_LEASE_REVOKED)
+		trace_xen_dmabuf_revoke(lease->id, lease->domid,
+					lease->nr_pages, lease->rdonly);
+	else
+		trace_xen_dmabuf_returned(lease->id, lease->domid,
+					  lease->nr_pages, lease->rdonly);
+}
+
 /* Advance the lease to @state; false if it was there or further already. */
 bool xdb_lease_advance(struct xdb_lease *lease, u32 state)
 {
@@ -172,6 +196,7 @@ bool xdb_lease_advance(struct xdb_lease *lease, u32 state)
 		if (old >= state)
 			return false;
 	} while (!atomic_try_cmpxchg(&lease->state, &old, state));
+	trace_state(lease, state);
 	tell_users(lease);
 	return true;
 }
@@ -184,6 +209,8 @@ void xdb_lease_peer_gone(struct xdb_lease *lease)
 {
 	if (xchg(&lease->peer_gone, true))
 		return;
+	trace_xen_dmabuf_peer_gone(lease->id, lease->domid, lease->nr_pages,
+				   lease->rdonly);
 	tell_users(lease);
 	if (lease->ops->revoke_when_alone)
 		xdb_lease_revoke(lease);
@@ -214,9 +241,13 @@ void xdb_lease_set_publish_hook(void (*hook)(void))
 	publish_hook = hook;
 }
 
-/* Make the lease visible to debugfs, LEASE_OPEN and peers.c. */
+/* Make the lease visible to debugfs, LEASE_OPEN and peers.c, once. */
 void xdb_lease_publish(struct xdb_lease *lease)
 {
+	if (lease->published)
+		return;
+	lease->published = true;
+	trace_begin(lease);
 	/* The id is reserved, so this allocates nothing and cannot fail. */
 	xa_store(&leases, lease->id, lease, GFP_KERNEL);
 	if (publish_hook)

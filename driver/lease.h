@@ -78,6 +78,7 @@ struct xdb_watch {
  * @peer_identity: hash that identified the peer in xenstore when it was first
  *	seen there; 0 if xenstore has nothing that identifies it
  * @peer_gone: the peer has ended
+ * @published: debugfs, LEASE_OPEN and peers.c can see it; set by the maker
  * @wait: woken when @state or @peer_gone changes
  * @watch: of the kernel user, if there is one; queued when @wait is woken
  */
@@ -96,6 +97,7 @@ struct xdb_lease {
 	bool peer_in_store;
 	u32 peer_identity;
 	bool peer_gone;
+	bool published;
 	wait_queue_head_t wait;
 	struct xdb_watch watch;
 };

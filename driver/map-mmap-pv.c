@@ -36,6 +36,7 @@
 #include "map.h"
 #include "map-mmap-pv.h"
 #include "stats.h"
+#include "trace.h"
 
 /**
  * struct xdb_user_mapping - the grant PTEs of one VMA
@@ -134,13 +135,18 @@ static void unmap_user(struct xdb_user_mapping *um, unsigned long i,
 		for (k = 0, ok = 0; k < n; k++) {
 			um->handles[unmap_batch.index[k]] =
 				INVALID_GRANT_HANDLE;
-			if (unmap_batch.ops[k].status == GNTST_okay)
+			if (unmap_batch.ops[k].status == GNTST_okay) {
 				ok++;
-			else
-				pr_warn_ratelimited(
-					"Xen refused to unmap a user page of domain %u (status %d): page leaked\n",
-					um->map->lease.domid,
-					unmap_batch.ops[k].status);
+				continue;
+			}
+			pr_warn_ratelimited(
+				"Xen refused to unmap a user page of domain %u (status %d): page leaked\n",
+				um->map->lease.domid,
+				unmap_batch.ops[k].status);
+			trace_xen_dmabuf_stuck_page(um->map->lease.id,
+						    um->map->lease.domid,
+						    unmap_batch.index[k],
+						    unmap_batch.ops[k].status);
 		}
 		um->live -= n;
 		um->stuck += n - ok;

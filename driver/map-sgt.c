@@ -21,6 +21,7 @@
 #include "map.h"
 #include "map-sgt.h"
 #include "stats.h"
+#include "trace.h"
 
 /**
  * struct xdb_sgt - a device's mapping
@@ -86,6 +87,7 @@ static int find_segments(struct xdb_map *map, struct device *dev, u32 *length)
 					      max_segment(dev, start));
 		if (!translated && !is_reachable(dev, start, length[nr])) {
 			xdb_stat_add(XDB_STAT_BOUNCES_REFUSED, 1);
+			trace_xen_dmabuf_bounce_refused(map->lease.id, dev);
 			return -EREMOTEIO;
 		}
 	}
@@ -168,6 +170,7 @@ struct sg_table *xdb_sgt_map(struct xdb_map *map, struct device *dev,
 		/* Skip the copy back: the bounce buffer's bytes are stale. */
 		dma_unmap_sgtable(dev, &xs->sgt, dir, DMA_ATTR_SKIP_CPU_SYNC);
 		xdb_stat_add(XDB_STAT_BOUNCES_REFUSED, 1);
+		trace_xen_dmabuf_bounce_refused(map->lease.id, dev);
 		ret = -EREMOTEIO;
 		goto err_table;
 	}

@@ -32,6 +32,7 @@
 #include "limits.h"
 #include "map.h"
 #include "stats.h"
+#include "trace.h"
 #include "work.h"
 
 #define MIN_DELAY msecs_to_jiffies(10)
@@ -233,6 +234,8 @@ static u32 unmap_batch(struct xdb_map *map, struct unmap_batch *batch,
 		pr_warn_ratelimited(
 			"Xen refused to unmap a page of domain %u (status %d, error %d): page leaked\n",
 			map->lease.domid, batch->ops[k].status, ret);
+		trace_xen_dmabuf_stuck_page(map->lease.id, map->lease.domid, i,
+					    batch->ops[k].status);
 		map->stuck++;
 		xdb_stat_add(XDB_STAT_PAGES_LEAKED, 1);
 	}

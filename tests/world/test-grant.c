@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* GRANT waits for writers if asked. */
+/* GRANT waits for writers if asked; tracepoints tell the life of a share. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -185,12 +187,122 @@ static void grant_that_waits_ends_by_sigkill_alone(void **state)
 	writer_end();
 }
 
+/* ---- tracepoints ---- */
+
+#define TRACEFS "/sys/kernel/tracing"
+#define EVENTS TRACEFS "/events/xen_dmabuf/enable"
+
+static void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		fail_msg("cannot write '%s' to %s: %s", text, path,
+			 strerror(errno));
+	close(fd);
+}
+
+/* print the events traced; true if one of them has both texts */
+static bool has_event(const char *name, const char *rest)
+{
+	FILE *f = fopen(TRACEFS "/trace", "re");
+	bool found = false;
+	char line[512];
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		found |= strstr(line, name) && strstr(line, rest);
+	fclose(f);
+	if (!found)
+		note("no event %s with '%s'", name, rest);
+	return found;
+}
+
+static void print_events(void)
+{
+	FILE *f = fopen(TRACEFS "/trace", "re");
+	char line[512];
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		if (line[0] != '#')
+			note("%.*s", (int)strcspn(line, "\n"), line);
+	fclose(f);
+}
+
+/* the line that the events of a lease end with */
+static const char *lease_text(uint64_t id)
+{
+	static char text[128];
+
+	snprintf(text, sizeof(text), "lease=%llu domid=%u pages=%u rw",
+		 (unsigned long long)id, world.domid, PAGES);
+	return text;
+}
+
+/* refused for a device that reaches 16 MiB alone */
+static bool bounce_refused(int dmabuf)
+{
+	int err, importer = importer_begin(dmabuf, 24, &err);
+
+	/* 6.1 and 6.12 map for a static importer when it attaches */
+	if (!err)
+		err = call_importer(importer, XDB_IMPORTER_IOC_MAP, 3);
+	close(importer);
+	return err == -EREMOTEIO;
+}
+
+static void tracepoints_tell_the_life_of_a_share(void **state)
+{
+	uint64_t map_id, grant_id;
+	uint32_t refs[PAGES];
+	bool bounced;
+	struct view v;
+	struct local l;
+
+	(void)state;
+	if (access(TRACEFS "/trace", F_OK) &&
+	    mount("tracefs", TRACEFS, "tracefs", 0, NULL)) {
+		note("this kernel has no tracefs");
+		skip();
+	}
+	agent("load xen_dmabuf");
+	write_file(TRACEFS "/trace", "\n");
+	write_file(EVENTS, "1");
+	guest_plain(0, PAGES, "rw", 1, refs);
+	view_map(&v, refs, PAGES, 0);
+	map_id = xendmabuf_lease_id(v.lease);
+	bounced = bounce_refused(v.fd);
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	view_end(&v);
+	agent("free 0");
+	local_alloc(&l, PAGES, "heap", 2);
+	local_grant(&l, 0);
+	grant_id = xendmabuf_lease_id(l.lease);
+	assert_ok(local_to_guest(&l, 0, "rw"));
+	agent("free 0");
+	local_end(&l);
+	write_file(EVENTS, "0");
+
+	print_events();
+	assert_true(has_event("xen_dmabuf_map:", lease_text(map_id)));
+	assert_true(has_event("xen_dmabuf_revoke:", lease_text(map_id)));
+	assert_true(has_event("xen_dmabuf_returned:", lease_text(map_id)));
+	assert_true(has_event("xen_dmabuf_grant:", lease_text(grant_id)));
+	assert_true(has_event("xen_dmabuf_revoke:", lease_text(grant_id)));
+	assert_true(has_event("xen_dmabuf_returned:", lease_text(grant_id)));
+	assert_int_equal(has_event("xen_dmabuf_bounce_refused:",
+				   "device=xdb-importer"),
+			 bounced);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(grant_waits_for_writers_if_asked),
 		world_test(grant_of_hung_writer_fails_etimedout),
 		world_test(grant_that_waits_ends_by_sigkill_alone),
+		world_test(tracepoints_tell_the_life_of_a_share),
 	};
 
 	return world_run("grant", tests);
