@@ -1,46 +1,111 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Vetoes suspend and migration of this domain while it shares memory.
+ * Refuses save and migration of this domain while it shares memory.
  *
  * A restored domain has no grant mappings and other page frames, and its peers
- * do not know it.  The driver could not repair a share afterwards.
+ * do not know it.  The driver could not repair a share afterwards.  A domain
+ * that only sleeps keeps its memory, its mappings and its id.
+ *
+ * If the domain itself goes to sleep (/sys/power), the kernel tells.  But if
+ * the toolstack suspends the domain, the same request and the same callbacks
+ * come before a save, a migration and a sleep, from which the toolstack resumes
+ * the domain.  The kernel learns which it was when it runs again.  So the
+ * administrator has to say it in advance: allow_suspend.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/err.h>
+#include <linux/moduleparam.h>
+#include <linux/notifier.h>
 #include <linux/platform_device.h>
 #include <linux/pm.h>
 #include <linux/printk.h>
+#include <linux/suspend.h>
 
 #include "account.h"
 #include "domain.h"
+#include "lease.h"
 #include "limits.h"
 #include "suspend.h"
 
+static bool allow_suspend;
+module_param(allow_suspend, bool, 0644);
+MODULE_PARM_DESC(
+	allow_suspend,
+	"Let the toolstack suspend this domain while it shares memory: only if it resumes the domain and never saves or migrates it (default: no)");
+
 static struct platform_device *suspend_device;
 
-static int suspend_freeze(struct device *dev)
+static bool shares_memory(void)
 {
-	unsigned int mapped = xdb_pool_used(XDB_POOL_MAPPED);
-	unsigned int granted = xdb_pool_used(XDB_POOL_GRANTED);
+	return xdb_pool_used(XDB_POOL_MAPPED) ||
+	       xdb_pool_used(XDB_POOL_GRANTED);
+}
 
-	if (!mapped && !granted)
+/*
+ * Stock kernels call this as freeze(), some distributions' as suspend().  In a
+ * sleep of the domain's own it is called as suspend(), too.
+ */
+static int suspend_domain(struct device *dev)
+{
+	if (pm_suspend_target_state != PM_SUSPEND_ON)
 		return 0;
-	pr_err("this domain cannot be suspended or migrated while it shares memory: %u pages mapped, %u granted (see xendmabuf list)\n",
-	       mapped, granted);
+	if (!shares_memory() || READ_ONCE(allow_suspend))
+		return 0;
+	pr_err("this domain cannot be suspended or migrated while it shares memory: %u pages mapped, %u granted (see xendmabuf list); end these shares, or set the parameter allow_suspend if the toolstack will resume this domain and not save it\n",
+	       xdb_pool_used(XDB_POOL_MAPPED), xdb_pool_used(XDB_POOL_GRANTED));
 	return -EBUSY;
 }
 
-/* A restored domain may have another id. */
-static int suspend_restore(struct device *dev)
+/*
+ * The domain's own hibernation, which allow_suspend does not allow: the domain
+ * that restores the image has none of the mappings.
+ */
+static int on_pm_event(struct notifier_block *block, unsigned long event,
+		       void *data)
 {
+	if ((event != PM_HIBERNATION_PREPARE && event != PM_RESTORE_PREPARE) ||
+	    !shares_memory())
+		return NOTIFY_DONE;
+	pr_err("this domain cannot hibernate while it shares memory (see xendmabuf list)\n");
+	return notifier_from_errno(-EBUSY);
+}
+
+static struct notifier_block pm_notifier = {
+	.notifier_call = on_pm_event,
+};
+
+static void lose_lease(struct xdb_lease *lease, void *data)
+{
+	xdb_lease_peer_gone(lease);
+	xdb_lease_revoke(lease);
+}
+
+/*
+ * The domain runs again.  If it has another id, it was restored from a saved
+ * state although allow_suspend was set, and every share is lost.
+ */
+static int resume_domain(struct device *dev)
+{
+	domid_t before = xdb_own_domid;
+	int ret;
+
 	xdb_limits_forget();
-	return xdb_find_own_domid();
+	ret = xdb_find_own_domid();
+	if (ret || xdb_own_domid == before || !shares_memory())
+		return ret;
+	pr_crit("this domain was saved and restored while it shared memory: %u pages mapped and %u granted are lost\n",
+		xdb_pool_used(XDB_POOL_MAPPED),
+		xdb_pool_used(XDB_POOL_GRANTED));
+	xdb_lease_for_each(lose_lease, NULL);
+	return 0;
 }
 
 static const struct dev_pm_ops suspend_ops = {
-	.freeze = suspend_freeze,
-	.restore = suspend_restore,
+	.freeze = suspend_domain,
+	.suspend = suspend_domain,
+	.restore = resume_domain,
+	.resume = resume_domain,
 };
 
 static struct platform_driver suspend_driver = {
@@ -60,14 +125,24 @@ int xdb_suspend_init(void)
 	suspend_device = platform_device_register_simple(
 		"xen-dmabuf-suspend", PLATFORM_DEVID_NONE, NULL, 0);
 	if (IS_ERR(suspend_device)) {
-		platform_driver_unregister(&suspend_driver);
-		return PTR_ERR(suspend_device);
+		ret = PTR_ERR(suspend_device);
+		goto err_driver;
 	}
+	ret = register_pm_notifier(&pm_notifier);
+	if (ret)
+		goto err_device;
 	return 0;
+
+err_device:
+	platform_device_unregister(suspend_device);
+err_driver:
+	platform_driver_unregister(&suspend_driver);
+	return ret;
 }
 
 void xdb_suspend_exit(void)
 {
+	unregister_pm_notifier(&pm_notifier);
 	platform_device_unregister(suspend_device);
 	platform_driver_unregister(&suspend_driver);
 }

@@ -26,8 +26,10 @@
  * memory that this driver or this system does not support), ENOMEM, ENOTTY (no
  * such call).  What a call adds is listed with it.
  *
- * While memory is mapped or granted, this domain cannot be suspended, saved or
- * migrated, because a restored domain has none of its mappings.
+ * While memory is mapped or granted, this domain cannot be saved or migrated and
+ * does not hibernate, because a restored domain has none of its mappings.  It
+ * can put itself to sleep.  If the toolstack suspends it, this is refused unless
+ * the module parameter allow_suspend says that the toolstack will resume it.
  *
  * Threads: every call may be made from any thread.  Calls on the same file do
  * not affect each other.
