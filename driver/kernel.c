@@ -28,7 +28,7 @@
  *	NULL
  *
  * Return: the dma-buf, which dma_buf_put() releases, or an ERR_PTR with the
- * errors of XEN_DMABUF_IOC_MAP.
+ * errors of XEN_DMABUF_IOC_MAP, or -EINTR if the task was killed.
  */
 struct dma_buf *xen_dmabuf_map(domid_t domid, const grant_ref_t *refs,
 			       unsigned int nr_refs, u32 flags,

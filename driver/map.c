@@ -167,6 +167,9 @@ static int map_batch(struct xdb_map *map, struct map_batch *batch,
  * @bad_ref: after an error of Xen's, the index of the first reference that
  *	failed
  *
+ * Only a signal that ends the process interrupts: a timer's, or the task work of
+ * io_uring, would come again before a large map is made.
+ *
  * Return: 0 or a negative error.
  */
 int xdb_map_pages(struct xdb_map *map, const u32 *refs, u32 *bad_ref)
@@ -184,7 +187,7 @@ int xdb_map_pages(struct xdb_map *map, const u32 *refs, u32 *bad_ref)
 	batch.pages = (struct page **)(batch.ops + n);
 	for (start = 0; start < nr && !ret; start += n) {
 		n = min(nr - start, XDB_BATCH);
-		if (signal_pending(current)) {
+		if (fatal_signal_pending(current)) {
 			ret = -EINTR;
 			break;
 		}

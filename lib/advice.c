@@ -148,8 +148,6 @@ static const struct advice special[] = {
 	  "Xen has no maptrack entry left for this domain: release mapped "
 	  "buffers, or raise gnttab_max_maptrack_frames (on Xen's command "
 	  "line; max_maptrack_frames in the domain's configuration)" },
-	{ XDL_CALL_MAP, EINTR,
-	  "interrupted by a signal; all pages were unmapped again. Call again" },
 	{ XDL_CALL_MAP, ENODEV,
 	  "cannot get pages from Xen to map into: see the kernel's log (dmesg)" },
 

@@ -9,8 +9,8 @@
 /* Every error that <xen/dmabuf.h> and <xendmabuf.h> document */
 static const int shared[] = { EFAULT, E2BIG, EOPNOTSUPP, ENOMEM, ENOTTY };
 static const int restricts[] = { EINVAL, EPERM };
-static const int maps[] = { EINVAL, EFBIG,  ELOOP, EPERM,  EACCES, ESRCH,
-			    EDQUOT, ENOSPC, EINTR, EMFILE, ENFILE };
+static const int maps[] = { EINVAL, EFBIG,  ELOOP,  EPERM,  EACCES,
+			    ESRCH,  EDQUOT, ENOSPC, EMFILE, ENFILE };
 static const int grants[] = { EINVAL, EFBIG,  ERANGE, ELOOP,	EPERM,
 			      EBADF,  EBADFD, EACCES, EXDEV,	EDQUOT,
 			      ENOSPC, EMFILE, ENFILE, ETIMEDOUT };

@@ -33,6 +33,10 @@
  *
  * Threads: every call may be made from any thread.  Calls on the same file do
  * not affect each other.
+ *
+ * Signals: only a signal that ends the process interrupts a call, and what the
+ * call had done is undone.  No call returns EINTR on its own; GRANT can return
+ * it from the dma-buf's exporter.
  */
 #ifndef _UAPI_XEN_DMABUF_H
 #define _UAPI_XEN_DMABUF_H
@@ -224,7 +228,6 @@ struct xen_dmabuf_restrict {
  *	paged out.
  * EDQUOT: a limit of this file, its user or this domain is exceeded (see INFO).
  * ENOSPC: Xen has no maptrack entry left for this domain.
- * EINTR: a signal arrived while pages were mapped; nothing stays mapped.
  * EMFILE, ENFILE: no file descriptor left.
  *
  * Errors that importers of the dma-buf get: EREMOTEIO when a device cannot
