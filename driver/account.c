@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Accounts: pages are charged to the open file that MAP or GRANT was called on,
- * to the user who called it, and to the whole domain.  They stay charged until
- * the lease is RETURNED.  The account of a user is freed with the user's last
- * lease, that of a file with the file or its last lease, whichever comes later.
+ * to users, and to the whole domain.  They stay charged until the lease is
+ * RETURNED.  The account of a user is freed with the user's last lease, that of
+ * a file with the file or its last lease, whichever comes later.
+ *
+ * The users are the caller and the opener of the file, which can differ.  In a
+ * user namespace, whoever made the namespace can take any of the ids that it
+ * maps.  So the owner of the outermost namespace pays there, in addition to the
+ * caller and instead of the opener.
  */
 #include <linux/cred.h>
+#include <linux/kernel.h>
 #include <linux/kref.h>
-#include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
-#include <linux/seq_file.h>
+#include <linux/rbtree.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/uidgid.h>
+#include <linux/user_namespace.h>
 
 #include "account.h"
 #include "limits.h"
@@ -21,40 +28,65 @@
 /**
  * struct xdb_account - pages charged to one open file, one user or the domain
  * @ref: one for each lease charged to it, and one for the open file
- * @node: in the list of users; the other accounts are not in a list
- * @uid: the user
+ * @node: of a user, in the tree of users
+ * @uid: the user; of a file, the user who answers for its opener
  * @used: number of pages
  */
 struct xdb_account {
 	struct kref ref;
-	struct list_head node;
+	struct rb_node node;
 	kuid_t uid;
 	unsigned int used[XDB_POOL_NR];
 };
 
 /* Protects the counts of all accounts, and the variables below. */
 static DEFINE_SPINLOCK(account_lock);
-static LIST_HEAD(account_users);
+static struct rb_root account_users = RB_ROOT;
 static struct xdb_account domain_account;
 /* The most pages that were ever granted at a time */
 static unsigned int granted_peak;
 
-static struct xdb_account *new_account(void)
+static enum xdb_level get_level(int payer)
+{
+	switch (payer) {
+	case XDB_PAYER_ALL:
+		return XDB_ALL;
+	case XDB_PAYER_FILE:
+		return XDB_FILE;
+	default:
+		return XDB_USER;
+	}
+}
+
+static struct xdb_account *new_account(kuid_t uid)
 {
 	struct xdb_account *account =
 		kzalloc(sizeof(*account), GFP_KERNEL_ACCOUNT);
 
 	if (account) {
 		kref_init(&account->ref);
-		INIT_LIST_HEAD(&account->node);
+		RB_CLEAR_NODE(&account->node);
+		account->uid = uid;
 	}
 	return account;
 }
 
-/* The account of an open file, or NULL without memory. */
+/* The user who answers for the calling process; see the top of this file. */
+static kuid_t get_answerable_uid(void)
+{
+	struct user_namespace *ns = current_user_ns();
+
+	if (ns == &init_user_ns)
+		return current_uid();
+	while (ns->parent != &init_user_ns)
+		ns = ns->parent;
+	return ns->owner;
+}
+
+/* The account of a file that the calling process opens, or NULL. */
 struct xdb_account *xdb_account_new(void)
 {
-	return new_account();
+	return new_account(get_answerable_uid());
 }
 
 /* The lock is held, so that nothing finds the account meanwhile. */
@@ -63,7 +95,8 @@ static void free_account(struct kref *ref)
 	struct xdb_account *account =
 		container_of(ref, struct xdb_account, ref);
 
-	list_del(&account->node);
+	if (!RB_EMPTY_NODE(&account->node))
+		rb_erase(&account->node, &account_users);
 	kfree(account);
 }
 
@@ -75,15 +108,86 @@ void xdb_account_put(struct xdb_account *account)
 	spin_unlock(&account_lock);
 }
 
-static struct xdb_account *find_user_account(kuid_t uid)
+static bool is_before(struct rb_node *a, const struct rb_node *b)
 {
-	struct xdb_account *user;
+	return uid_lt(rb_entry(a, struct xdb_account, node)->uid,
+		      rb_entry(b, struct xdb_account, node)->uid);
+}
+
+/* The user with the lowest id from @uid on, or NULL. */
+static struct xdb_account *find_account_from(kuid_t uid)
+{
+	struct xdb_account *user, *found = NULL;
+	struct rb_node *node;
 
 	lockdep_assert_held(&account_lock);
-	list_for_each_entry(user, &account_users, node)
-		if (uid_eq(user->uid, uid))
-			return user;
-	return NULL;
+	node = account_users.rb_node;
+	while (node) {
+		user = rb_entry(node, struct xdb_account, node);
+		if (uid_lt(user->uid, uid)) {
+			node = node->rb_right;
+		} else {
+			found = user;
+			node = node->rb_left;
+		}
+	}
+	return found;
+}
+
+static struct xdb_account *find_user_account(kuid_t uid)
+{
+	struct xdb_account *user = find_account_from(uid);
+
+	return user && uid_eq(user->uid, uid) ? user : NULL;
+}
+
+/* The account of a user, with a reference for the caller, or NULL. */
+static struct xdb_account *get_user_account(kuid_t uid)
+{
+	struct xdb_account *fresh = NULL, *user;
+
+	for (;;) {
+		spin_lock(&account_lock);
+		user = find_user_account(uid);
+		if (user) {
+			kref_get(&user->ref);
+		} else if (fresh) {
+			rb_add(&fresh->node, &account_users, is_before);
+			user = fresh;
+			fresh = NULL;
+		}
+		spin_unlock(&account_lock);
+		if (user)
+			break;
+		fresh = new_account(uid);
+		if (!fresh)
+			return NULL;
+	}
+	kfree(fresh);
+	return user;
+}
+
+/*
+ * The users who pay for a call on a file (NULL: of another kernel module), each
+ * once; the caller is the first.  Returns their number.
+ */
+static int list_users(const struct xdb_account *file, kuid_t uid[XDB_USERS])
+{
+	kuid_t payer[XDB_USERS] = { current_uid(), get_answerable_uid() };
+	int i, k, n = 0;
+
+	if (!file) {
+		uid[0] = GLOBAL_ROOT_UID;
+		return 1;
+	}
+	payer[2] = file->uid;
+	for (i = 0; i < XDB_USERS; i++) {
+		for (k = 0; k < n && !uid_eq(uid[k], payer[i]); k++)
+			;
+		if (k == n)
+			uid[n++] = payer[i];
+	}
+	return n;
 }
 
 /**
@@ -95,36 +199,34 @@ static struct xdb_account *find_user_account(kuid_t uid)
  */
 int xdb_payers_get(struct xdb_payers *payers, struct xdb_account *file)
 {
-	struct xdb_account *fresh = new_account(), *user;
+	kuid_t uid[XDB_USERS];
+	int i, nr = list_users(file, uid);
 
-	if (!fresh)
-		return -ENOMEM;
-	fresh->uid = file ? current_uid() : GLOBAL_ROOT_UID;
+	*payers = (struct xdb_payers){
+		.account[XDB_PAYER_ALL] = &domain_account,
+	};
+	for (i = 0; i < nr; i++) {
+		struct xdb_account *user = get_user_account(uid[i]);
 
-	spin_lock(&account_lock);
-	user = find_user_account(fresh->uid);
-	if (user) {
-		kref_get(&user->ref);
-	} else {
-		user = fresh;
-		list_add_tail(&user->node, &account_users);
-		fresh = NULL;
+		if (!user) {
+			xdb_payers_put(payers);
+			return -ENOMEM;
+		}
+		payers->account[XDB_PAYER_CALLER + i] = user;
 	}
+	/* The caller holds a reference, so the count is not 0. */
 	if (file)
 		kref_get(&file->ref);
-	spin_unlock(&account_lock);
-	kfree(fresh);
-
-	payers->account[XDB_ALL] = &domain_account;
-	payers->account[XDB_USER] = user;
-	payers->account[XDB_FILE] = file;
+	payers->account[XDB_PAYER_FILE] = file;
 	return 0;
 }
 
 void xdb_payers_put(struct xdb_payers *payers)
 {
-	xdb_account_put(payers->account[XDB_FILE]);
-	xdb_account_put(payers->account[XDB_USER]);
+	int i;
+
+	for (i = XDB_PAYER_FILE; i < XDB_PAYER_NR; i++)
+		xdb_account_put(payers->account[i]);
 }
 
 /**
@@ -139,20 +241,21 @@ int xdb_charge(const struct xdb_payers *payers, enum xdb_pool pool,
 	       unsigned int nr)
 {
 	unsigned int limit[XDB_LEVEL_NR];
-	int level, ret = 0;
+	int i, ret = 0;
 
 	xdb_limits(pool, limit);
 	spin_lock(&account_lock);
-	for (level = 0; level < XDB_LEVEL_NR; level++) {
-		const struct xdb_account *account = payers->account[level];
+	for (i = 0; i < XDB_PAYER_NR; i++) {
+		const struct xdb_account *account = payers->account[i];
+		unsigned int most = limit[get_level(i)];
 
-		if (account && (account->used[pool] > limit[level] ||
-				nr > limit[level] - account->used[pool]))
+		if (account && (account->used[pool] > most ||
+				nr > most - account->used[pool]))
 			ret = -EDQUOT;
 	}
-	for (level = 0; level < XDB_LEVEL_NR && !ret; level++)
-		if (payers->account[level])
-			payers->account[level]->used[pool] += nr;
+	for (i = 0; i < XDB_PAYER_NR && !ret; i++)
+		if (payers->account[i])
+			payers->account[i]->used[pool] += nr;
 	granted_peak = max(granted_peak, domain_account.used[XDB_POOL_GRANTED]);
 	spin_unlock(&account_lock);
 	return ret;
@@ -162,12 +265,12 @@ int xdb_charge(const struct xdb_payers *payers, enum xdb_pool pool,
 void xdb_uncharge(const struct xdb_payers *payers, enum xdb_pool pool,
 		  unsigned int nr)
 {
-	int level;
+	int i;
 
 	spin_lock(&account_lock);
-	for (level = 0; level < XDB_LEVEL_NR; level++)
-		if (payers->account[level])
-			payers->account[level]->used[pool] -= nr;
+	for (i = 0; i < XDB_PAYER_NR; i++)
+		if (payers->account[i])
+			payers->account[i]->used[pool] -= nr;
 	spin_unlock(&account_lock);
 }
 
@@ -210,38 +313,53 @@ unsigned int xdb_account_used(const struct xdb_account *account,
 	return READ_ONCE(account->used[pool]);
 }
 
-/* Pages charged to the user of the calling process. */
-unsigned int xdb_user_used(enum xdb_pool pool)
+/**
+ * xdb_user_used - pages charged to the users who would pay for a call
+ * @file: the account of the file that the calling process would call
+ * @pool: for what they are charged
+ *
+ * Return: the pages of the user who is charged for most.
+ */
+unsigned int xdb_user_used(const struct xdb_account *file, enum xdb_pool pool)
 {
-	struct xdb_account *user;
-	unsigned int used;
+	const struct xdb_account *user;
+	unsigned int used = 0;
+	kuid_t uid[XDB_USERS];
+	int nr = list_users(file, uid);
 
 	spin_lock(&account_lock);
-	user = find_user_account(current_uid());
-	used = user ? user->used[pool] : 0;
+	while (nr--) {
+		user = find_user_account(uid[nr]);
+		if (user)
+			used = max(used, user->used[pool]);
+	}
 	spin_unlock(&account_lock);
 	return used;
 }
 
+/* The user who called MAP or GRANT. */
 kuid_t xdb_payers_uid(const struct xdb_payers *payers)
 {
-	return payers->account[XDB_USER]->uid;
+	return payers->account[XDB_PAYER_CALLER]->uid;
 }
 
-#ifdef CONFIG_DEBUG_FS
-void xdb_account_show(struct seq_file *m)
+/**
+ * xdb_user_usage - look at one user after the other
+ * @uid: look for the lowest id from this one on
+ * @usage: filled in
+ *
+ * Return: false if there is no such user.
+ */
+bool xdb_user_usage(u32 uid, struct xdb_usage *usage)
 {
-	unsigned int mapped = xdb_limit(XDB_USER, XDB_POOL_MAPPED);
-	unsigned int granted = xdb_limit(XDB_USER, XDB_POOL_GRANTED);
-	struct xdb_account *user;
+	const struct xdb_account *user;
 
-	seq_puts(m, "uid mapped mapped_limit granted granted_limit\n");
 	spin_lock(&account_lock);
-	list_for_each_entry(user, &account_users, node)
-		seq_printf(m, "%u %u %u %u %u\n",
-			   from_kuid_munged(&init_user_ns, user->uid),
-			   user->used[XDB_POOL_MAPPED], mapped,
-			   user->used[XDB_POOL_GRANTED], granted);
+	user = find_account_from(KUIDT_INIT(uid));
+	if (user) {
+		usage->uid = __kuid_val(user->uid);
+		memcpy(usage->used, user->used, sizeof(usage->used));
+	}
 	spin_unlock(&account_lock);
+	return user;
 }
-#endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The files in /sys/kernel/debug/xen_dmabuf: current shares, and statistics. */
 #include <linux/debugfs.h>
+#include <linux/fs.h>
+#include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/types.h>
 
@@ -75,12 +77,88 @@ static int importers_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(importers);
 
+/* ---- a line for each user ---- */
+
+/**
+ * struct users_reader - an open file that lists the users
+ * @usage: the user whose line comes next.  A copy, as the user may be gone when
+ *	the line is printed
+ * @limit: the limits of every user
+ */
+struct users_reader {
+	struct xdb_usage usage;
+	unsigned int limit[XDB_POOL_NR];
+};
+
+/* Position 0 is the head; every other one is the id of a user, plus 1. */
+static void *find_user_line(struct seq_file *m, loff_t *pos)
+{
+	struct users_reader *reader = m->private;
+
+	if (!*pos)
+		return SEQ_START_TOKEN;
+	if (*pos > U32_MAX || !xdb_user_usage(*pos - 1, &reader->usage))
+		return NULL;
+	*pos = (loff_t)reader->usage.uid + 1;
+	return reader;
+}
+
+static void *users_start(struct seq_file *m, loff_t *pos)
+{
+	return find_user_line(m, pos);
+}
+
+static void *users_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+	return find_user_line(m, pos);
+}
+
+static void users_stop(struct seq_file *m, void *v)
+{
+}
+
 static int users_show(struct seq_file *m, void *v)
 {
-	xdb_account_show(m);
+	struct users_reader *reader = v;
+
+	if (v == SEQ_START_TOKEN)
+		seq_puts(m, "uid mapped mapped_limit granted granted_limit\n");
+	else
+		seq_printf(m, "%u %u %u %u %u\n", reader->usage.uid,
+			   reader->usage.used[XDB_POOL_MAPPED],
+			   reader->limit[XDB_POOL_MAPPED],
+			   reader->usage.used[XDB_POOL_GRANTED],
+			   reader->limit[XDB_POOL_GRANTED]);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(users);
+
+static const struct seq_operations users_sops = {
+	.start = users_start,
+	.next = users_next,
+	.stop = users_stop,
+	.show = users_show,
+};
+
+static int users_open(struct inode *inode, struct file *file)
+{
+	struct users_reader *reader =
+		__seq_open_private(file, &users_sops, sizeof(*reader));
+
+	if (!reader)
+		return -ENOMEM;
+	reader->limit[XDB_POOL_MAPPED] = xdb_limit(XDB_USER, XDB_POOL_MAPPED);
+	reader->limit[XDB_POOL_GRANTED] = xdb_limit(XDB_USER, XDB_POOL_GRANTED);
+	return 0;
+}
+
+static const struct file_operations users_fops = {
+	.owner = THIS_MODULE,
+	.open = users_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = seq_release_private,
+};
 
 /* Errors are ignored: the driver works without these files. */
 void xdb_debugfs_init(void)

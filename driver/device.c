@@ -45,9 +45,9 @@ static long device_ioctl_info(void *context, void *arg, struct xdb_fds *fds)
 	info->pages_granted_limit = xdb_limit(XDB_ALL, XDB_POOL_GRANTED);
 	xdb_grant_budget(&info->grants_total, &info->grants_left);
 	info->grants_reserved = xdb_grants_reserved();
-	info->user_pages_mapped = xdb_user_used(XDB_POOL_MAPPED);
+	info->user_pages_mapped = xdb_user_used(account, XDB_POOL_MAPPED);
 	info->user_pages_mapped_limit = xdb_limit(XDB_USER, XDB_POOL_MAPPED);
-	info->user_pages_granted = xdb_user_used(XDB_POOL_GRANTED);
+	info->user_pages_granted = xdb_user_used(account, XDB_POOL_GRANTED);
 	info->user_pages_granted_limit = xdb_limit(XDB_USER, XDB_POOL_GRANTED);
 	info->file_pages_mapped = xdb_account_used(account, XDB_POOL_MAPPED);
 	info->file_pages_mapped_limit = xdb_limit(XDB_FILE, XDB_POOL_MAPPED);

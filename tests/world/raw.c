@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 #include "common.h"
@@ -49,4 +52,37 @@ unsigned long raw_param(const char *name, unsigned long value)
 	if (fclose(f))
 		fail_msg("cannot write %s", path);
 	return old;
+}
+
+int raw_open(void)
+{
+	int fd = open("/dev/xen/dmabuf", O_RDWR | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+struct xen_dmabuf_info raw_info(int fd)
+{
+	struct xen_dmabuf_info info = { .size = sizeof(info) };
+
+	assert_ok(raw(fd, XEN_DMABUF_IOC_INFO, &info));
+	return info;
+}
+
+long raw_fdinfo(int fd, const char *key)
+{
+	char path[64], line[128];
+	size_t len = strlen(key);
+	long found = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		if (!strncmp(line, key, len) && line[len] == ':')
+			found = atol(line + len + 1);
+	fclose(f);
+	return found;
 }

@@ -1,83 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Quotas of a file and of a user, memory charged to a cgroup, references reserved. */
+/* Quotas of a file, memory charged to a cgroup, references reserved. */
 #include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xengnttab.h>
 
 #include "bad.h"
 
-#define SOMEBODY 65534
-
-/* INFO of one open file */
-static struct xen_dmabuf_info info_of(int fd)
-{
-	struct xen_dmabuf_info info = { .size = sizeof(info) };
-
-	assert_ok(raw(fd, XEN_DMABUF_IOC_INFO, &info));
-	return info;
-}
-
 static struct xen_dmabuf_map map_of_refs(void)
 {
 	return raw_map(world.domid, refs, PAGES);
 }
 
-static int device_open(void)
-{
-	int fd = open("/dev/xen/dmabuf", O_RDWR | O_CLOEXEC);
-
-	assert_true(fd >= 0);
-	return fd;
-}
-
-/* a number of /proc/self/fdinfo; -1 if there is no such line */
-static long fdinfo_number(int fd, const char *key)
-{
-	char path[64], line[128];
-	size_t len = strlen(key);
-	long found = -1;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	f = fopen(path, "re");
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f))
-		if (!strncmp(line, key, len) && line[len] == ':')
-			found = atol(line + len + 1);
-	fclose(f);
-	return found;
-}
-
 static void file_quota_of_mapped_pages(void **state)
 {
 	unsigned long was = raw_param("file_mapped_pages", PAGES + 1);
-	int file = device_open(), other = device_open();
+	int file = raw_open(), other = raw_open();
 	struct xen_dmabuf_map m = map_of_refs(), more;
 
 	(void)state;
 	bad_begin();
 	guest_plain(0, PAGES, "rw", 1, refs);
 	assert_ok(raw(file, XEN_DMABUF_IOC_MAP, &m));
-	assert_int_equal(info_of(file).file_pages_mapped, PAGES);
-	assert_int_equal(info_of(file).file_pages_mapped_limit, PAGES + 1);
-	assert_int_equal(info_of(other).file_pages_mapped, 0);
-	assert_int_equal(fdinfo_number(file, "xen-dmabuf-mapped"), PAGES);
-	assert_int_equal(fdinfo_number(file, "xen-dmabuf-mapped-limit"),
+	assert_int_equal(raw_info(file).file_pages_mapped, PAGES);
+	assert_int_equal(raw_info(file).file_pages_mapped_limit, PAGES + 1);
+	assert_int_equal(raw_info(other).file_pages_mapped, 0);
+	assert_int_equal(raw_fdinfo(file, "xen-dmabuf-mapped"), PAGES);
+	assert_int_equal(raw_fdinfo(file, "xen-dmabuf-mapped-limit"),
 			 PAGES + 1);
-	assert_int_equal(fdinfo_number(m.lease_fd, "xen-dmabuf-uid"), getuid());
+	assert_int_equal(raw_fdinfo(m.lease_fd, "xen-dmabuf-uid"), getuid());
 
 	/* exact to the page */
 	more = with(map_of_refs(), nr_refs = 2);
 	assert_err(raw(file, XEN_DMABUF_IOC_MAP, &more), -EDQUOT);
-	assert_int_equal(info_of(file).file_pages_mapped, PAGES);
+	assert_int_equal(raw_info(file).file_pages_mapped, PAGES);
 	more = with(map_of_refs(), nr_refs = 1);
 	assert_ok(raw(file, XEN_DMABUF_IOC_MAP, &more));
 	close(more.dmabuf_fd);
@@ -103,7 +64,7 @@ static void file_quota_of_mapped_pages(void **state)
 static void file_quota_of_granted_pages(void **state)
 {
 	unsigned long was = raw_param("file_granted_pages", PAGES);
-	int file = device_open();
+	int file = raw_open();
 	struct xen_dmabuf_grant g, more;
 	struct local l;
 
@@ -114,10 +75,10 @@ static void file_quota_of_granted_pages(void **state)
 	more = with(g, nr_refs = 1);
 	assert_ok(raw(file, XEN_DMABUF_IOC_GRANT, &g));
 	assert_err(raw(file, XEN_DMABUF_IOC_GRANT, &more), -EDQUOT);
-	assert_int_equal(info_of(file).file_pages_granted, PAGES);
-	assert_int_equal(fdinfo_number(file, "xen-dmabuf-granted"), PAGES);
+	assert_int_equal(raw_info(file).file_pages_granted, PAGES);
+	assert_int_equal(raw_fdinfo(file, "xen-dmabuf-granted"), PAGES);
 	raw_param("file_granted_pages", 1);
-	assert_int_equal(info_of(file).file_pages_granted_limit, 1);
+	assert_int_equal(raw_info(file).file_pages_granted_limit, 1);
 	assert_err(raw(file, XEN_DMABUF_IOC_GRANT, &more), -EDQUOT);
 	close(g.lease_fd);
 	nothing_left();
@@ -126,164 +87,6 @@ static void file_quota_of_granted_pages(void **state)
 	nothing_left();
 	close(file);
 	raw_param("file_granted_pages", was);
-	local_end(&l);
-}
-
-/* pages mapped and granted by one user, from debugfs; 0 without a line */
-static void read_user_line(unsigned int uid, long *is_mapped, long *is_granted)
-{
-	FILE *f = fopen("/sys/kernel/debug/xen_dmabuf/users", "re");
-	unsigned int id;
-	char line[128];
-	long m, g;
-
-	*is_mapped = *is_granted = 0;
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "%u %ld %*d %ld", &id, &m, &g) == 3 &&
-		    id == uid) {
-			*is_mapped = m;
-			*is_granted = g;
-		}
-	fclose(f);
-}
-
-static long granted_by(unsigned int uid)
-{
-	long is_mapped, is_granted;
-
-	read_user_line(uid, &is_mapped, &is_granted);
-	return is_granted;
-}
-
-static bool become_somebody(void)
-{
-	return !setgroups(0, NULL) &&
-	       !setresgid(SOMEBODY, SOMEBODY, SOMEBODY) &&
-	       !setresuid(SOMEBODY, SOMEBODY, SOMEBODY);
-}
-
-/* in a child: its exit status is the number of the step that went wrong */
-static int map_as_somebody(void *arg)
-{
-	struct xen_dmabuf_info info = { .size = sizeof(info) };
-	struct xen_dmabuf_map m = map_of_refs(),
-			      more = with(map_of_refs(), nr_refs = 1);
-	int file = *(int *)arg;
-
-	if (!become_somebody())
-		return 1;
-	if (raw(file, XEN_DMABUF_IOC_MAP, &m))
-		return 2;
-	if (raw(file, XEN_DMABUF_IOC_MAP, &more) != -EDQUOT)
-		return 3;
-	if (raw(file, XEN_DMABUF_IOC_INFO, &info) ||
-	    info.user_pages_mapped != PAGES ||
-	    info.user_pages_mapped_limit != PAGES)
-		return 4;
-	return 0;
-}
-
-static void user_quota_of_mapped_pages(void **state)
-{
-	unsigned long was = raw_param("user_mapped_pages", PAGES);
-	int file = device_open();
-	long is_mapped, is_granted;
-	struct xen_dmabuf_map m;
-
-	(void)state;
-	bad_begin();
-	guest_plain(0, PAGES, "rw", 1, refs);
-	m = map_of_refs();
-	assert_ok(raw(dev, XEN_DMABUF_IOC_MAP, &m));
-	assert_int_equal(info_of(dev).user_pages_mapped, PAGES);
-	read_user_line(getuid(), &is_mapped, &is_granted);
-	assert_int_equal(is_mapped, PAGES);
-	/* another file counts for the same user */
-	assert_int_equal(info_of(file).user_pages_mapped, PAGES);
-	assert_err(raw(file, XEN_DMABUF_IOC_MAP, &m), -EDQUOT);
-	/* another user has a quota of his own, even with the same file */
-	assert_int_equal(in_child(map_as_somebody, &file), 0);
-	close(m.dmabuf_fd);
-	close(m.lease_fd);
-	nothing_left();
-	close(file);
-	raw_param("user_mapped_pages", was);
-	agent("free 0");
-}
-
-struct orphan {
-	int file, dmabuf, expect;
-	uint32_t *refs; /* shared with the parent */
-};
-
-static int grant_as_somebody(void *arg)
-{
-	struct orphan *o = arg;
-	struct xen_dmabuf_grant g =
-		raw_grant(world.domid, o->dmabuf, o->refs, PAGES);
-
-	if (!become_somebody())
-		return 1;
-	return raw(o->file, XEN_DMABUF_IOC_GRANT, &g) == o->expect ? 0 : 2;
-}
-
-/* in a child that then ends: passes the grant's lease to the parent */
-static int grant_and_pass(void *arg)
-{
-	struct orphan *o = arg;
-	struct xen_dmabuf_grant g =
-		raw_grant(world.domid, o->dmabuf, o->refs, PAGES);
-
-	if (!become_somebody() || raw(o->file, XEN_DMABUF_IOC_GRANT, &g))
-		return 1;
-	fd_send(o->expect, g.lease_fd);
-	return 0;
-}
-
-/* a grant is charged to its maker until the guest unmaps, even after his process ended */
-static void user_quota_charged_until_peer_unmaps(void **state)
-{
-	unsigned long was = raw_param("user_granted_pages", PAGES);
-	struct orphan o = { .file = device_open() };
-	struct local l;
-	int pair[2], lease;
-
-	(void)state;
-	bad_begin();
-	agent("load xen_dmabuf");
-	local_alloc(&l, PAGES, "heap", 5);
-	o.dmabuf = l.fd;
-	free(l.refs);
-	l.refs = o.refs = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	assert_ptr_not_equal(l.refs, MAP_FAILED);
-	assert_int_equal(
-		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-	o.expect = pair[1];
-	assert_int_equal(in_child(grant_and_pass, &o), 0);
-	lease = fd_receive(pair[0]);
-	assert_true(lease >= 0);
-	assert_ok(local_to_guest(&l, 0, "rw"));
-	assert_int_equal(agent("check 0 5"), 0);
-	assert_int_equal(fdinfo_number(lease, "xen-dmabuf-uid"), SOMEBODY);
-	close(lease);
-
-	assert_int_equal(granted_by(SOMEBODY), PAGES);
-	o.expect = -EDQUOT;
-	assert_int_equal(in_child(grant_as_somebody, &o), 0);
-	assert_int_equal(granted_by(SOMEBODY), PAGES);
-	agent("free 0");
-	eventually(granted_by(SOMEBODY) == 0);
-	o.expect = 0;
-	assert_int_equal(in_child(grant_as_somebody, &o), 0);
-	nothing_left();
-	close(pair[0]);
-	close(pair[1]);
-	close(o.file);
-	raw_param("user_granted_pages", was);
-	munmap(l.refs, PAGE);
-	l.refs = NULL;
 	local_end(&l);
 }
 
@@ -327,7 +130,7 @@ static void reserved_grants_left_to_other_drivers(void **state)
 	assert_non_null(gntshr);
 	limit = raw_param("max_granted_pages", 1UL << 30);
 	was = raw_param("reserved_grants", reserve);
-	assert_int_equal(info_of(dev).grants_reserved, reserve);
+	assert_int_equal(raw_info(dev).grants_reserved, reserve);
 	assert_ok(xendmabuf_alloc(sizeof(out) / 4 * PAGE, XENDMABUF_ALLOC_ANY,
 				  &fd));
 	while (n && nr < (int)ARRAY_LEN(leases)) {
@@ -423,8 +226,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		world_test(file_quota_of_mapped_pages),
 		world_test(file_quota_of_granted_pages),
-		world_test(user_quota_of_mapped_pages),
-		world_test(user_quota_charged_until_peer_unmaps),
 		world_test(info_of_first_version_answered),
 		world_test(reserved_grants_left_to_other_drivers),
 		world_test(map_memory_charged_to_cgroup),

@@ -84,12 +84,13 @@
  *	kernel does not tell; block and network frontends use the same table
  * @grants_reserved: out, number of references that GRANT leaves free (module
  *	parameter)
- * @user_pages_mapped: out, how many of @pages_mapped the caller's user is
- *	charged for
+ * @user_pages_mapped: out, how many of @pages_mapped a user is charged for who
+ *	would also be charged for a call of the caller's on this file; of several
+ *	such users (see below), the one who is charged for most
  * @user_pages_mapped_limit: out, maximum of @user_pages_mapped (module
  *	parameter)
- * @user_pages_granted: out, how many of @pages_granted the caller's user is
- *	charged for, including those whose lease is no longer open anywhere
+ * @user_pages_granted: out, the same for @pages_granted; includes pages whose
+ *	lease is no longer open anywhere
  * @user_pages_granted_limit: out, maximum of @user_pages_granted (module
  *	parameter)
  * @file_pages_mapped: out, how many of @pages_mapped this open file is charged
@@ -109,10 +110,17 @@
  * @free_frames_limit: out, maximum of @free_frames between calls (module
  *	parameter)
  *
- * MAP and GRANT charge their pages to the open file they are called on and to
- * the caller's user (its real user id), until the lease is RETURNED, no matter
- * which files are closed before.  A call that would exceed any limit fails with
- * EDQUOT.  A file's limit that is not set is that of its user, and a user's
+ * MAP and GRANT charge their pages, until the lease is RETURNED and no matter
+ * which files are closed before, to
+ *  - the open file they are called on,
+ *  - the caller's user (its real user id),
+ *  - the user who opened the file,
+ *  - the user who made the outermost user namespace that the caller is in, as a
+ *    process there can change its user id.  Of a file opened in a user
+ *    namespace, this user counts as the opener.
+ *
+ * Nobody is charged twice for a page.  A call that would exceed any limit fails
+ * with EDQUOT.  A file's limit that is not set is that of its user, and a user's
  * limit that is not set is that of the whole domain.
  *
  * The first version ended before @grants_reserved.
