@@ -4,11 +4,9 @@
  * sizes of all: each has its errno, and leaves nothing behind.
  */
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "bad.h"
@@ -177,87 +175,6 @@ static void map_of_grants_to_another_domain_fails_eacces(void **state)
 	assert_err(try_map(&m), -EACCES);
 	assert_int_equal(m.bad_ref, 0);
 	nothing_left();
-	agent("free 0");
-}
-
-static volatile sig_atomic_t alarms;
-
-static void on_alarm(int sig)
-{
-	(void)sig;
-	alarms++;
-}
-
-static uint32_t frame[8100];
-
-/* a process's timers and io_uring's task work do not interrupt a large MAP or GRANT */
-static void calls_finish_under_fast_timer(void **state)
-{
-	static const struct itimerval often = { { 0, 1000 }, { 0, 1000 } };
-	static const struct itimerval never;
-	struct sigaction act = { .sa_handler = on_alarm }, was;
-	struct xen_dmabuf_grant g;
-	struct xen_dmabuf_map m;
-	int mapping, granting;
-	struct local l;
-	void *va;
-
-	(void)state;
-	bad_begin();
-	guest_plain(0, ARRAY_LEN(frame), "rw", 1, frame);
-	local_alloc(&l, ARRAY_LEN(frame), "heap", 1);
-	m = raw_map(world.domid, frame, ARRAY_LEN(frame));
-	g = raw_grant(world.domid, l.fd, l.refs, ARRAY_LEN(frame));
-	assert_int_equal(sigaction(SIGALRM, &act, &was), 0);
-	alarms = 0;
-	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
-	mapping = raw(dev, XEN_DMABUF_IOC_MAP, &m);
-	granting = try_grant(&g);
-	va = mapping ? MAP_FAILED
-		     : mmap(NULL, sizeof(frame) / 4 * PAGE, PROT_READ,
-			    MAP_SHARED, m.dmabuf_fd, 0);
-	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
-	sigaction(SIGALRM, &was, NULL);
-	note("%d signals", (int)alarms);
-	assert_ok(mapping);
-	assert_ok(granting);
-	assert_ptr_not_equal(va, MAP_FAILED);
-	assert_true(alarms > 0);
-	munmap(va, sizeof(frame) / 4 * PAGE);
-	close(m.dmabuf_fd);
-	close(m.lease_fd);
-	nothing_left();
-	local_end(&l);
-	agent("free 0");
-}
-
-/* in a child, which the timer's signal ends */
-static int map_until_killed(void *arg)
-{
-	static const struct itimerval soon = { .it_value = { 0, 5000 } };
-	struct xen_dmabuf_map m = raw_map(world.domid, frame, ARRAY_LEN(frame));
-
-	(void)arg;
-	if (setitimer(ITIMER_REAL, &soon, NULL))
-		return 1;
-	for (;;)
-		try_map(&m);
-}
-
-/* a signal that ends the process ends a large MAP early, and nothing of it is left */
-static void map_ended_by_fatal_signal_undone(void **state)
-{
-	int i;
-
-	(void)state;
-	bad_begin();
-	guest_plain(0, ARRAY_LEN(frame), "rw", 1, frame);
-	for (i = 0; i < 4; i++) {
-		assert_int_equal(in_child(map_until_killed, NULL),
-				 128 + SIGALRM);
-		nothing_left();
-	}
-	map_fails(raw_map(world.domid, frame, ARRAY_LEN(frame)), 0);
 	agent("free 0");
 }
 
@@ -597,8 +514,7 @@ int main(void)
 		world_test(failed_maps_keep_no_memory),
 		world_test(map_of_one_reference_repeated_works),
 		world_test(map_of_grants_to_another_domain_fails_eacces),
-		world_test(calls_finish_under_fast_timer),
-		world_test(map_ended_by_fatal_signal_undone),
+		world_test(map_of_reserved_references_refused),
 		world_test(map_bad_pointers_fail_efault),
 		world_test(ioctl_struct_sizes_checked),
 		world_test(unknown_ioctls_and_flags_refused),

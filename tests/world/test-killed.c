@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A process is killed at any point: everything that it had is given back. */
+/*
+ * A process is killed at any point: everything that it had is given back.  Signals that do
+ * not kill interrupt no call.
+ */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common.h"
 #include "kmod/xdb_importer.h"
+#include "raw.h"
 
 #define PAGES 16
 #define STEPS 9
@@ -243,12 +248,62 @@ static void process_ended_or_replaced_unmaps_all(void **state)
 	end_process_with(MANY);
 }
 
+static volatile sig_atomic_t alarms;
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+	alarms++;
+}
+
+/* a timer's signals and io_uring's task work do not end a large MAP, mmap or GRANT */
+static void signals_that_do_not_kill_interrupt_nothing(void **state)
+{
+	static const struct itimerval often = { { 0, 1000 }, { 0, 1000 } };
+	static const struct itimerval never;
+	struct sigaction act = { .sa_handler = on_alarm }, was;
+	struct xen_dmabuf_grant g;
+	struct xen_dmabuf_map m;
+	int mapping, granting, dev = raw_open();
+	void *va = MAP_FAILED;
+	struct local l;
+
+	(void)state;
+	guest_plain(0, LARGE, "rw", 1, large_refs);
+	local_alloc(&l, LARGE, "heap", 1);
+	m = raw_map(world.domid, large_refs, LARGE);
+	g = raw_grant(world.domid, l.fd, l.refs, LARGE);
+	assert_int_equal(sigaction(SIGALRM, &act, &was), 0);
+	alarms = 0;
+	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+	mapping = raw(dev, XEN_DMABUF_IOC_MAP, &m);
+	granting = raw(dev, XEN_DMABUF_IOC_GRANT, &g);
+	if (!mapping)
+		va = mmap(NULL, LARGE * PAGE, PROT_READ, MAP_SHARED,
+			  m.dmabuf_fd, 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+	sigaction(SIGALRM, &was, NULL);
+	note("%d signals", (int)alarms);
+	assert_ok(mapping);
+	assert_ok(granting);
+	assert_ptr_not_equal(va, MAP_FAILED);
+	assert_true(alarms > 0);
+	munmap(va, LARGE * PAGE);
+	close(m.dmabuf_fd);
+	close(m.lease_fd);
+	close(g.lease_fd);
+	close(dev);
+	local_end(&l);
+	agent("free 0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(process_killed_after_each_step_frees_all),
 		world_test(process_killed_during_map_frees_all),
 		world_test(process_ended_or_replaced_unmaps_all),
+		world_test(signals_that_do_not_kill_interrupt_nothing),
 	};
 
 	return world_run("killed", tests);
