@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The character device /dev/xen/dmabuf: its ioctls, INFO and RESTRICT. */
+/* The character devices: their ioctls, INFO and RESTRICT. */
+#include <linux/container_of.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/miscdevice.h>
@@ -57,6 +58,7 @@ static long device_ioctl_info(void *context, void *arg, struct xdb_fds *fds)
 	info->frames = frames;
 	info->free_frames = free_frames;
 	info->free_frames_limit = xdb_free_frames_limit();
+	xdb_file_get_limits(context, &info->may, &info->only_domid);
 	return 0;
 }
 
@@ -91,9 +93,23 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 				  file->private_data, cmd, (void __user *)arg);
 }
 
+/**
+ * struct xdb_node - a device node
+ * @misc: its registration
+ * @may: XEN_DMABUF_MAY_*: what its files may do
+ */
+struct xdb_node {
+	struct miscdevice misc;
+	u32 may;
+};
+
 static int device_open(struct inode *inode, struct file *file)
 {
-	file->private_data = xdb_file_new();
+	/* misc_open() has set it to the node's struct miscdevice. */
+	struct xdb_node *node =
+		container_of(file->private_data, struct xdb_node, misc);
+
+	file->private_data = xdb_file_new(node->may);
 	if (!file->private_data)
 		return -ENOMEM;
 	return nonseekable_open(inode, file);
@@ -110,7 +126,9 @@ static void device_show_fdinfo(struct seq_file *m, struct file *file)
 {
 	struct xdb_file *xf = file->private_data;
 	struct xdb_account *account = xdb_file_account(xf);
+	u32 may, domid;
 
+	xdb_file_get_limits(xf, &may, &domid);
 	seq_printf(m, "xen-dmabuf-mapped:\t%u\n",
 		   xdb_account_used(account, XDB_POOL_MAPPED));
 	seq_printf(m, "xen-dmabuf-mapped-limit:\t%u\n",
@@ -119,8 +137,9 @@ static void device_show_fdinfo(struct seq_file *m, struct file *file)
 		   xdb_account_used(account, XDB_POOL_GRANTED));
 	seq_printf(m, "xen-dmabuf-granted-limit:\t%u\n",
 		   xdb_limit(XDB_FILE, XDB_POOL_GRANTED));
-	if (xdb_file_restricted(xf))
-		seq_printf(m, "xen-dmabuf-domid:\t%u\n", xdb_file_domid(xf));
+	seq_printf(m, "xen-dmabuf-may:\t%u\n", may);
+	if (domid != XEN_DMABUF_ANY_DOMAIN)
+		seq_printf(m, "xen-dmabuf-domid:\t%u\n", domid);
 }
 #endif
 
@@ -135,19 +154,54 @@ static const struct file_operations device_fops = {
 #endif
 };
 
-static struct miscdevice misc_device = {
-	.minor = MISC_DYNAMIC_MINOR,
-	.name = "xen/dmabuf",
-	.fops = &device_fops,
-	.mode = 0600,
+/*
+ * MAP reaches all that other domains have granted to this one, also what they
+ * share with its block and network backends.  GRANT reaches only dma-bufs that
+ * the caller has open.  So each has a node, for udev to set its permissions.
+ */
+static struct xdb_node nodes[] = {
+	{
+		.misc = {
+			.minor = MISC_DYNAMIC_MINOR,
+			.name = "xen/dmabuf",
+			.fops = &device_fops,
+			.mode = 0600,
+		},
+		.may = XEN_DMABUF_MAY_MAP | XEN_DMABUF_MAY_GRANT,
+	},
+	{
+		.misc = {
+			.minor = MISC_DYNAMIC_MINOR,
+			.name = "xen/dmabuf-grant",
+			.fops = &device_fops,
+			.mode = 0600,
+		},
+		.may = XEN_DMABUF_MAY_GRANT,
+	},
 };
 
 int xdb_device_init(void)
 {
-	return misc_register(&misc_device);
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(nodes); i++) {
+		ret = misc_register(&nodes[i].misc);
+		if (ret)
+			goto err;
+	}
+	return 0;
+
+err:
+	while (i--)
+		misc_deregister(&nodes[i].misc);
+	return ret;
 }
 
 void xdb_device_exit(void)
 {
-	misc_deregister(&misc_device);
+	unsigned int i = ARRAY_SIZE(nodes);
+
+	while (i--)
+		misc_deregister(&nodes[i].misc);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The character device /dev/xen/dmabuf. */
+/* The character devices /dev/xen/dmabuf and /dev/xen/dmabuf-grant. */
 #ifndef XDB_DEVICE_H
 #define XDB_DEVICE_H
 

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* An open /dev/xen/dmabuf: its account, and the restriction put on it. */
-#include <linux/compiler.h>
+/* An open device: its account, what it may do, and with which domain. */
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
 #include <xen/interface/xen.h>
 
+#include <xen/dmabuf.h>
+
 #include "account.h"
 #include "file.h"
 
+/* What a file of /dev/xen/dmabuf may do until it is restricted. */
+#define MAY_ALL (XEN_DMABUF_MAY_MAP | XEN_DMABUF_MAY_GRANT)
+
 /**
- * struct xdb_file - an open /dev/xen/dmabuf
+ * struct xdb_file - an open /dev/xen/dmabuf or /dev/xen/dmabuf-grant
  * @lock: protects @may and @domid
- * @may: XEN_DMABUF_MAY_*: what is allowed with @domid, if restricted
+ * @may: XEN_DMABUF_MAY_*: what is allowed
  * @domid: the only domain allowed; DOMID_INVALID unless restricted
  * @account: charged for the pages that it maps and grants
  */
@@ -23,7 +27,8 @@ struct xdb_file {
 	struct xdb_account *account;
 };
 
-struct xdb_file *xdb_file_new(void)
+/* A file that may do @may (XEN_DMABUF_MAY_*) with any domain, or NULL. */
+struct xdb_file *xdb_file_new(u32 may)
 {
 	struct xdb_file *xf = kzalloc(sizeof(*xf), GFP_KERNEL_ACCOUNT);
 
@@ -35,6 +40,7 @@ struct xdb_file *xdb_file_new(void)
 		return NULL;
 	}
 	spin_lock_init(&xf->lock);
+	xf->may = may;
 	xf->domid = DOMID_INVALID;
 	return xf;
 }
@@ -46,9 +52,24 @@ void xdb_file_free(struct xdb_file *xf)
 	kfree(xf);
 }
 
-bool xdb_file_restricted(struct xdb_file *xf)
+/* Whether this file may do everything, with every domain. */
+bool xdb_file_unrestricted(struct xdb_file *xf)
 {
-	return READ_ONCE(xf->domid) != DOMID_INVALID;
+	bool all;
+
+	spin_lock(&xf->lock);
+	all = xf->may == MAY_ALL && xf->domid == DOMID_INVALID;
+	spin_unlock(&xf->lock);
+	return all;
+}
+
+/* What this file may do (XEN_DMABUF_MAY_*), and with which domain alone. */
+void xdb_file_get_limits(struct xdb_file *xf, u32 *may, u32 *domid)
+{
+	spin_lock(&xf->lock);
+	*may = xf->may;
+	*domid = xf->domid == DOMID_INVALID ? XEN_DMABUF_ANY_DOMAIN : xf->domid;
+	spin_unlock(&xf->lock);
 }
 
 struct xdb_account *xdb_file_account(struct xdb_file *xf)
@@ -56,9 +77,9 @@ struct xdb_account *xdb_file_account(struct xdb_file *xf)
 	return xf->account;
 }
 
-u32 xdb_file_domid(struct xdb_file *xf)
+static bool is_domain_allowed(const struct xdb_file *xf, u32 domid)
 {
-	return READ_ONCE(xf->domid);
+	return xf->domid == DOMID_INVALID || xf->domid == domid;
 }
 
 /* 0 if this file may do @what (XEN_DMABUF_MAY_*) with @domid, or -EPERM. */
@@ -67,8 +88,7 @@ int xdb_file_may(struct xdb_file *xf, u32 what, u32 domid)
 	int ret = 0;
 
 	spin_lock(&xf->lock);
-	if (xf->domid != DOMID_INVALID &&
-	    (xf->domid != domid || !(xf->may & what)))
+	if (!(xf->may & what) || !is_domain_allowed(xf, domid))
 		ret = -EPERM;
 	spin_unlock(&xf->lock);
 	return ret;
@@ -80,12 +100,11 @@ int xdb_file_restrict(struct xdb_file *xf, u32 may, u32 domid)
 	int ret = 0;
 
 	spin_lock(&xf->lock);
-	if (xf->domid != DOMID_INVALID &&
-	    (xf->domid != domid || may & ~xf->may)) {
+	if (may & ~xf->may || !is_domain_allowed(xf, domid)) {
 		ret = -EPERM;
 	} else {
 		xf->may = may;
-		WRITE_ONCE(xf->domid, domid);
+		xf->domid = domid;
 	}
 	spin_unlock(&xf->lock);
 	return ret;

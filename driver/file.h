@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An open /dev/xen/dmabuf: its account, and the restriction put on it. */
+/* An open device: its account, what it may do, and with which domain. */
 #ifndef XDB_FILE_H
 #define XDB_FILE_H
 
@@ -8,12 +8,12 @@
 struct xdb_account;
 struct xdb_file;
 
-struct xdb_file *xdb_file_new(void);
+struct xdb_file *xdb_file_new(u32 may);
 void xdb_file_free(struct xdb_file *file);
 int xdb_file_may(struct xdb_file *file, u32 what, u32 domid);
 int xdb_file_restrict(struct xdb_file *file, u32 may, u32 domid);
-bool xdb_file_restricted(struct xdb_file *file);
-u32 xdb_file_domid(struct xdb_file *file);
+bool xdb_file_unrestricted(struct xdb_file *file);
+void xdb_file_get_limits(struct xdb_file *file, u32 *may, u32 *domid);
 struct xdb_account *xdb_file_account(struct xdb_file *file);
 
 #endif

@@ -199,7 +199,7 @@ long xdb_ioctl_lease_open(void *context, void *arg, struct xdb_fds *fds)
 		return -EOPNOTSUPP;
 	if (open->reserved)
 		return -EINVAL;
-	if (xdb_file_restricted(context) || !capable(CAP_SYS_ADMIN))
+	if (!xdb_file_unrestricted(context) || !capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	if (open->lease_id > U32_MAX)
 		return -ENOENT;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The call MAP: checks arguments, makes the map, its dma-buf and its lease. */
+#include <linux/build_bug.h>
 #include <linux/capability.h>
 #include <linux/dma-buf.h>
 #include <linux/err.h>
@@ -198,11 +199,26 @@ int xdb_map_check(const struct xen_dmabuf_map *args)
 	return xdb_peer_valid(args->domid);
 }
 
+/* The first references of each domain are for its console and xenstore. */
+static int check_refs(const u32 *refs, u32 nr, u32 *bad_ref)
+{
+	u32 i;
+
+	BUILD_BUG_ON(XEN_DMABUF_RESERVED_REFS != GNTTAB_NR_RESERVED_ENTRIES);
+	for (i = 0; i < nr; i++) {
+		if (refs[i] < XEN_DMABUF_RESERVED_REFS) {
+			*bad_ref = i;
+			return -EBADR;
+		}
+	}
+	return 0;
+}
+
 /**
  * xdb_map_create - map references and export them as a dma-buf
  * @file: the account of the open file, NULL for another kernel module
- * @args: checked with xdb_map_check(); @args->bad_ref is set after an error of
- *	Xen's
+ * @args: checked with xdb_map_check(); @args->bad_ref is set after an error
+ *	that concerns one reference
  * @refs: the driver's copy of the references; taken over, also after an error
  *
  * The caller gets the reference on the map's dma-buf.  The map ends when the
@@ -217,7 +233,8 @@ struct xdb_map *xdb_map_create(struct xdb_account *file,
 	struct xdb_map *map;
 	int ret;
 
-	map = new_map(file, args);
+	ret = check_refs(refs, args->nr_refs, &args->bad_ref);
+	map = ret ? ERR_PTR(ret) : new_map(file, args);
 	if (IS_ERR(map)) {
 		kvfree(refs);
 		return map;

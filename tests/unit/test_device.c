@@ -8,8 +8,13 @@
 
 #include "fake.h"
 
+#define DEVICE "/dev/xen/dmabuf"
+#define GRANTING "/dev/xen/dmabuf-grant"
+
 static struct {
-	int open_err; /* of the device */
+	int open_err; /* of /dev/xen/dmabuf */
+	int grant_err; /* of /dev/xen/dmabuf-grant */
+	const char *opened; /* the node that was opened last */
 	int info_err;
 	int dev_xen; /* there is a /dev/xen */
 	const char *hypervisor; /* content of /sys/hypervisor/type */
@@ -18,11 +23,18 @@ static struct {
 
 static int world_open(const char *path, int flags)
 {
+	int err;
+
 	if (!strcmp(path, "/sys/hypervisor/type"))
 		return world.hypervisor ? fake_file(world.hypervisor) : -ENOENT;
-	assert_string_equal(path, "/dev/xen/dmabuf");
 	assert_int_equal(flags & O_ACCMODE, O_RDWR);
-	return world.open_err ? world.open_err : fake_chardev();
+	err = strcmp(path, GRANTING) ? world.open_err : world.grant_err;
+	if (strcmp(path, GRANTING))
+		assert_string_equal(path, DEVICE);
+	if (err)
+		return err;
+	world.opened = strcmp(path, GRANTING) ? DEVICE : GRANTING;
+	return fake_chardev();
 }
 
 static int world_access(const char *path)
@@ -55,6 +67,7 @@ static int setup(void **state)
 {
 	memset(&world, 0, sizeof(world));
 	world.dev_xen = 1;
+	world.grant_err = -ENOENT; /* as with a driver that lacks it */
 	world.knows = sizeof(struct xen_dmabuf_info);
 	fake_setup(state);
 	fake.open = world_open;
@@ -138,6 +151,36 @@ static void open_passes_errors(void **state)
 	world.info_err = 0;
 	fake.fail_alloc = 1;
 	expect_open_error(-ENOMEM);
+}
+
+/* The node that only grants is for users who may not open the other */
+static void open_falls_back_to_granting_node(void **state)
+{
+	static const int errors[] = { -EACCES, -EPERM, -ENOENT, -ENXIO };
+	size_t i;
+
+	(void)state;
+	world.grant_err = 0;
+	xendmabuf_close(must_open());
+	assert_string_equal(world.opened, DEVICE);
+	for (i = 0; i < NR(errors); i++) {
+		world.open_err = errors[i];
+		world.opened = NULL;
+		xendmabuf_close(must_open());
+		assert_string_equal(world.opened, GRANTING);
+	}
+	/* errors that the other node would have, too */
+	world.open_err = -EMFILE;
+	expect_open_error(-EMFILE);
+
+	/* neither may be opened; only one exists and may not be opened */
+	world.open_err = world.grant_err = -EACCES;
+	expect_open_error(-EACCES);
+	world.open_err = -ENOENT;
+	expect_open_error(-EACCES);
+	world.open_err = -EPERM;
+	world.grant_err = -ENXIO;
+	expect_open_error(-EPERM);
 }
 
 static void open_fd_takes_descriptor(void **state)
@@ -239,6 +282,7 @@ int main(void)
 		TEST(open_without_module_fails_enoent),
 		TEST(open_outside_xen_fails_enodev),
 		TEST(open_passes_errors),
+		TEST(open_falls_back_to_granting_node),
 		TEST(open_fd_takes_descriptor),
 		TEST(open_fd_of_other_file_refused),
 		TEST(info_copied_from_driver),

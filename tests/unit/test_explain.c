@@ -9,7 +9,7 @@
 /* Every error that <xen/dmabuf.h> and <xendmabuf.h> document */
 static const int shared[] = { EFAULT, E2BIG, EOPNOTSUPP, ENOMEM, ENOTTY };
 static const int restricts[] = { EINVAL, EPERM };
-static const int maps[] = { EINVAL, EFBIG,  ELOOP,  EPERM,  EACCES,
+static const int maps[] = { EINVAL, EFBIG,  ELOOP,  EPERM,  EACCES, EBADR,
 			    ESRCH,  EDQUOT, ENOSPC, EMFILE, ENFILE };
 static const int grants[] = { EINVAL, EFBIG,  ERANGE, ELOOP,	EPERM,
 			      EBADF,  EBADFD, EACCES, EXDEV,	EDQUOT,
@@ -267,6 +267,8 @@ static void access_error_names_the_reference(void **state)
 	(void)state;
 	text = explain_after(MAP, EACCES);
 	assert_has(text, "reference 33 (index 2 of 4) of domain 17");
+	assert_has(explain_after(MAP, EBADR),
+		   "reference 33 (index 2 of 4) of domain 17");
 	assert_has(explain_after(MAP, ESRCH), "domain 17");
 	assert_has(explain_after(GRANT, EACCES), "reading only");
 }

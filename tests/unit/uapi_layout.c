@@ -22,7 +22,7 @@
 			       sizeof(struct s),                     \
 		       "padding after " #s "." #f)
 
-SIZE(xen_dmabuf_info, 96);
+SIZE(xen_dmabuf_info, 104);
 AT(xen_dmabuf_info, size, 0);
 NEXT(xen_dmabuf_info, size, flags);
 NEXT(xen_dmabuf_info, flags, version);
@@ -48,7 +48,9 @@ NEXT(xen_dmabuf_info, file_pages_granted, file_pages_granted_limit);
 NEXT(xen_dmabuf_info, file_pages_granted_limit, frames);
 NEXT(xen_dmabuf_info, frames, free_frames);
 NEXT(xen_dmabuf_info, free_frames, free_frames_limit);
-LAST(xen_dmabuf_info, free_frames_limit);
+NEXT(xen_dmabuf_info, free_frames_limit, may);
+NEXT(xen_dmabuf_info, may, only_domid);
+LAST(xen_dmabuf_info, only_domid);
 
 SIZE(xen_dmabuf_restrict, 16);
 AT(xen_dmabuf_restrict, size, 0);

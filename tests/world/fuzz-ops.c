@@ -49,7 +49,10 @@ static int open_one(struct fuzz_worker *w, const char *path,
 
 static int op_open(struct fuzz_worker *w)
 {
-	return open_one(w, "/dev/xen/dmabuf", FUZZ_DEVICE);
+	return open_one(w,
+			fuzz_one_in(w, 8) ? "/dev/xen/dmabuf-grant"
+					  : "/dev/xen/dmabuf",
+			FUZZ_DEVICE);
 }
 
 static int op_alloc(struct fuzz_worker *w)

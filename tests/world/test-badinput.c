@@ -159,6 +159,36 @@ static void map_of_one_reference_repeated_works(void **state)
 	agent("free 0");
 }
 
+/* the console (0) and xenstore (1) of every guest are granted to dom0 */
+static void map_of_reserved_references_refused(void **state)
+{
+	uint32_t list[PAGES], i;
+	struct xen_dmabuf_map m;
+
+	(void)state;
+	bad_begin();
+	guest_plain(0, PAGES, "rw", 1, refs);
+	for (i = 0; i < XEN_DMABUF_RESERVED_REFS; i++) {
+		memcpy(list, refs, sizeof(list));
+		list[2] = list[3] = i;
+		m = raw_map(world.domid, list, PAGES);
+		assert_err(try_map(&m), -EBADR);
+		assert_int_equal(m.bad_ref, 2);
+		m = raw_map(world.domid, list + 3, 1);
+		m.flags = XEN_DMABUF_MAP_RDONLY;
+		assert_err(try_map(&m), -EBADR);
+		assert_int_equal(m.bad_ref, 0);
+	}
+	nothing_left();
+	map_fails(good_map(), 0);
+	/* the first others may be granted or not */
+	list[0] = XEN_DMABUF_RESERVED_REFS;
+	m = raw_map(world.domid, list, 1);
+	assert_int_not_equal(try_map(&m), -EBADR);
+	nothing_left();
+	agent("free 0");
+}
+
 /* granted, but to another domain */
 static void map_of_grants_to_another_domain_fails_eacces(void **state)
 {

@@ -158,6 +158,8 @@ static void kernel_module_gets_errors_of_ioctls(void **state)
 	bad.dmabuf_fd = v.fd;
 	assert_err(call_user(user, XDB_USER_IOC_GRANT, &bad), -EXDEV);
 	view_end(&v);
+	refs[5] = 1;
+	assert_err(call_user(user, XDB_USER_IOC_MAP, &share), -EBADR);
 	refs[5] = 0xfffffff0;
 	assert_err(call_user(user, XDB_USER_IOC_MAP, &share), -EACCES);
 	assert_err(state_of(user), -ENOENT);

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A restricted file in an unprivileged process allows what it should, and no more. */
+/* What each device node, its permissions and a restriction allow, and no more. */
 #include <fcntl.h>
 #include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common.h"
+#include "raw.h"
 
 #define PAGES 8
 #define NOBODY 65534
+#define DEVICE "/dev/xen/dmabuf"
+#define GRANTING "/dev/xen/dmabuf-grant"
 
 static uint32_t refs[PAGES];
 
@@ -39,9 +43,9 @@ static bool become_nobody(void)
 		}                                                             \
 	} while (0)
 
-static int reopen_device(void)
+static int open_node(const char *path)
 {
-	int fd = open("/dev/xen/dmabuf", O_RDWR | O_CLOEXEC);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -57,8 +61,10 @@ static int check_may_map_only(void *arg)
 
 	if (!become_nobody())
 		return 100;
-	step(1, reopen_device(), -EACCES);
+	step(1, open_node(DEVICE), -EACCES);
 	step(2, xendmabuf_info(s->x, &info), 0);
+	if (info.may != XENDMABUF_MAY_MAP || info.only_domid != world.domid)
+		return 24;
 	/* with the permitted domain everything works without privilege */
 	step(3, xendmabuf_map(s->x, world.domid, refs, PAGES, 0, &fd, &lease),
 	     0);
@@ -187,12 +193,177 @@ static void restrict_keeps_existing_leases(void **state)
 	agent("free 0");
 }
 
+/* ---- the two nodes ---- */
+
+#define USER 4000
+#define MEMBERS 4001 /* a group */
+
+/* also for root: what a file may do depends on its node */
+static void granting_node_grants_only(void **state)
+{
+	struct xen_dmabuf_lease_open again = { .size = sizeof(again) };
+	struct xen_dmabuf_restrict r = { .size = sizeof(r),
+					 .flags = XENDMABUF_MAY_MAP,
+					 .domid = world.domid };
+	struct xen_dmabuf_grant g;
+	struct xen_dmabuf_map m;
+	struct xen_dmabuf_info info;
+	struct local l;
+	int fd;
+
+	(void)state;
+	info = raw_info(xendmabuf_fd(world.x));
+	assert_int_equal(info.may, XENDMABUF_MAY_MAP | XENDMABUF_MAY_GRANT);
+	assert_int_equal(info.only_domid, XEN_DMABUF_ANY_DOMAIN);
+	fd = open_node(GRANTING);
+	assert_true(fd >= 0);
+	info = raw_info(fd);
+	assert_int_equal(info.may, XENDMABUF_MAY_GRANT);
+	assert_int_equal(info.only_domid, XEN_DMABUF_ANY_DOMAIN);
+	assert_int_equal(raw_fdinfo(fd, "xen-dmabuf-may"), XENDMABUF_MAY_GRANT);
+
+	guest_plain(0, PAGES, "rw", 1, refs);
+	m = raw_map(world.domid, refs, PAGES);
+	assert_err(raw(fd, XEN_DMABUF_IOC_MAP, &m), -EPERM);
+	m.flags = XEN_DMABUF_MAP_RDONLY;
+	assert_err(raw(fd, XEN_DMABUF_IOC_MAP, &m), -EPERM);
+
+	local_alloc(&l, PAGES, "heap", 3);
+	g = raw_grant(world.domid, l.fd, l.refs, PAGES);
+	assert_ok(raw(fd, XEN_DMABUF_IOC_GRANT, &g));
+	again.lease_id = g.lease_id;
+	assert_err(raw(fd, XEN_DMABUF_IOC_LEASE_OPEN, &again), -EPERM);
+	close(g.lease_fd);
+
+	assert_err(raw(fd, XEN_DMABUF_IOC_RESTRICT, &r), -EPERM);
+	r.flags = XENDMABUF_MAY_MAP | XENDMABUF_MAY_GRANT;
+	assert_err(raw(fd, XEN_DMABUF_IOC_RESTRICT, &r), -EPERM);
+	assert_int_equal(raw_info(fd).only_domid, XEN_DMABUF_ANY_DOMAIN);
+	r.flags = XENDMABUF_MAY_GRANT;
+	assert_ok(raw(fd, XEN_DMABUF_IOC_RESTRICT, &r));
+	info = raw_info(fd);
+	assert_int_equal(info.may, XENDMABUF_MAY_GRANT);
+	assert_int_equal(info.only_domid, world.domid);
+	g = raw_grant(world.domid + 1, l.fd, l.refs, PAGES);
+	assert_err(raw(fd, XEN_DMABUF_IOC_GRANT, &g), -EPERM);
+	assert_err(raw(fd, XEN_DMABUF_IOC_MAP, &m), -EPERM);
+	close(fd);
+	local_end(&l);
+	agent("free 0");
+}
+
+static bool become_user(gid_t group)
+{
+	return !setgroups(group ? 1 : 0, &group) &&
+	       !setresgid(USER, USER, USER) && !setresuid(USER, USER, USER);
+}
+
+static int open_as_stranger(void *arg)
+{
+	struct xendmabuf *x;
+
+	(void)arg;
+	if (!become_user(0))
+		return 100;
+	step(1, open_node(DEVICE), -EACCES);
+	step(2, open_node(GRANTING), -EACCES);
+	step(3, xendmabuf_open(&x), -EACCES);
+	return 0;
+}
+
+/* a member of the granting node's group */
+static int share_as_granter(void *arg)
+{
+	const struct local *l = arg;
+	struct xendmabuf_lease *lease;
+	struct xen_dmabuf_info info;
+	struct xendmabuf *x;
+	int fd;
+
+	if (!become_user(MEMBERS))
+		return 100;
+	step(1, open_node(DEVICE), -EACCES);
+	step(2, xendmabuf_open(&x), 0);
+	step(3, xendmabuf_info(x, &info), 0);
+	if (info.may != XENDMABUF_MAY_GRANT)
+		return 4;
+	step(5, xendmabuf_map(x, world.domid, refs, PAGES, 0, &fd, &lease),
+	     -EPERM);
+	if (!strstr(xendmabuf_explain(x, -EPERM), "may only grant"))
+		return 6;
+	step(7,
+	     xendmabuf_grant(x, l->fd, 0, world.domid, 0, l->refs, PAGES,
+			     &lease),
+	     0);
+	step(8, xendmabuf_info(x, &info), 0);
+	if (info.user_pages_granted != PAGES)
+		return 9;
+	step(10, xendmabuf_lease_revoke(lease), 0);
+	step(11, xendmabuf_lease_wait(lease, WAIT_MS), 0);
+	return 0;
+}
+
+/* a member of the full node's group */
+static int share_as_mapper(void *arg)
+{
+	const struct local *l = arg;
+	struct xendmabuf_lease *lease;
+	struct xendmabuf *x;
+	int fd;
+
+	if (!become_user(MEMBERS))
+		return 100;
+	step(1, open_node(GRANTING), -EACCES);
+	step(2, xendmabuf_open(&x), 0);
+	step(3, xendmabuf_map(x, world.domid, refs, PAGES, 0, &fd, &lease), 0);
+	close(fd);
+	step(4, xendmabuf_lease_wait(lease, WAIT_MS), 0);
+	step(5,
+	     xendmabuf_grant(x, l->fd, 0, world.domid, 0, l->refs, PAGES,
+			     &lease),
+	     0);
+	/* control over others' leases needs a capability */
+	step(6, xendmabuf_lease_open(x, xendmabuf_lease_id(lease), &lease),
+	     -EPERM);
+	return 0;
+}
+
+/* run @f while the group MEMBERS may open @path */
+static int with_members(const char *path, int (*f)(void *arg), void *arg)
+{
+	int ret;
+
+	assert_int_equal(chown(path, 0, MEMBERS), 0);
+	assert_int_equal(chmod(path, 0660), 0);
+	ret = in_child(f, arg);
+	assert_int_equal(chmod(path, 0600), 0);
+	assert_int_equal(chown(path, 0, 0), 0);
+	return ret;
+}
+
+static void node_permissions_decide_who_may(void **state)
+{
+	struct local l;
+
+	(void)state;
+	guest_plain(0, PAGES, "rw", 1, refs);
+	local_alloc(&l, PAGES, "heap", 3);
+	assert_int_equal(in_child(open_as_stranger, NULL), 0);
+	assert_int_equal(with_members(GRANTING, share_as_granter, &l), 0);
+	assert_int_equal(with_members(DEVICE, share_as_mapper, &l), 0);
+	assert_int_equal(in_child(open_as_stranger, NULL), 0);
+	local_end(&l);
+	agent("free 0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(restricted_file_only_maps_from_its_domain),
 		world_test(restricted_file_only_grants_to_its_domain),
 		world_test(restrict_keeps_existing_leases),
+		world_test(granting_node_grants_only),
+		world_test(node_permissions_decide_who_may),
 	};
 
 	return world_run("restrict", tests);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only WITH Linux-syscall-note) OR MIT */
 /*
- * /dev/xen/dmabuf: dma-bufs across Xen domains.
+ * /dev/xen/dmabuf, /dev/xen/dmabuf-grant: dma-bufs across Xen domains.
  *
  *  - MAP makes a dma-buf here from another domain's grant references,
  *  - GRANT makes grant references for another domain from a dma-buf here,
@@ -8,6 +8,15 @@
  *    owner can ask for that end.
  *
  * The driver sends no messages to other domains.
+ *
+ * Who may do what: MAP reaches every page that any domain has granted to this
+ * one, for whatever purpose: in dom0 also the buffers of disks and network
+ * cards.  The driver cannot tell them apart.  GRANT reaches only dma-bufs that
+ * the caller has open.  So there are two device nodes: a file of /dev/xen/dmabuf
+ * may do everything, and a file of /dev/xen/dmabuf-grant may do everything
+ * except MAP and LEASE_OPEN.  The permissions of the nodes decide who may open
+ * which.  RESTRICT takes away more.  A file keeps what it may do when it is
+ * passed to another process.
  *
  * Every struct starts with its size in bytes, as the caller knows the struct.
  * A struct that is shorter than its first version is refused with EINVAL.
@@ -52,6 +61,15 @@
 #define XEN_DMABUF_IOC_MAP		_IO(XEN_DMABUF_IOC_TYPE, 0x02)
 #define XEN_DMABUF_IOC_GRANT		_IO(XEN_DMABUF_IOC_TYPE, 0x03)
 #define XEN_DMABUF_IOC_LEASE_OPEN	_IO(XEN_DMABUF_IOC_TYPE, 0x04)
+
+/* Any domain, in xen_dmabuf_info.only_domid */
+#define XEN_DMABUF_ANY_DOMAIN		0xffffffffU
+
+/*
+ * References below this are never for dma-bufs: a domain shares its console
+ * (reference 0) and its connection to xenstore (reference 1) by them.
+ */
+#define XEN_DMABUF_RESERVED_REFS	8U
 
 #define XEN_DMABUF_LEASE_IOC_INFO	_IO(XEN_DMABUF_IOC_TYPE, 0x10)
 #define XEN_DMABUF_LEASE_IOC_REVOKE	_IO(XEN_DMABUF_IOC_TYPE, 0x11)
@@ -109,6 +127,8 @@
  * @free_frames: out, how many of @frames nothing is mapped into
  * @free_frames_limit: out, maximum of @free_frames between calls (module
  *	parameter)
+ * @may: out, XEN_DMABUF_MAY_*: what this file may do
+ * @only_domid: out, the only domain with which it may, or XEN_DMABUF_ANY_DOMAIN
  *
  * MAP and GRANT charge their pages, until the lease is RETURNED and no matter
  * which files are closed before, to
@@ -152,9 +172,11 @@ struct xen_dmabuf_info {
 	__u32 frames;
 	__u32 free_frames;
 	__u32 free_frames_limit;
+	__u32 may;
+	__u32 only_domid;
 };
 
-/* xen_dmabuf_restrict.flags */
+/* xen_dmabuf_restrict.flags, xen_dmabuf_info.may */
 #define XEN_DMABUF_MAY_MAP	(1U << 0)
 #define XEN_DMABUF_MAY_GRANT	(1U << 1)
 
@@ -168,8 +190,11 @@ struct xen_dmabuf_info {
  * This cannot be undone: a restricted file can only be restricted further.  It
  * cannot LEASE_OPEN.  Leases that were made before are not affected.
  *
+ * A process that may open /dev/xen/dmabuf can restrict a file and pass it to a
+ * process that may not.
+ *
  * EINVAL: @domid is not a domain's id, or @reserved is not 0.
- * EPERM: the file is already restricted, and this would allow more.
+ * EPERM: this would allow more than the file may do now.
  */
 struct xen_dmabuf_restrict {
 	__u32 size;
@@ -194,8 +219,9 @@ struct xen_dmabuf_restrict {
  * @refs: pointer to @nr_refs __u32 references
  * @dma_bits: 0; or, with XEN_DMABUF_FEATURE_DMA_BACKING, how many address bits
  *	the device that will import the buffer has
- * @bad_ref: out with EACCES, ESRCH and EIO: the index of the first reference
- *	that Xen did not map.  Nothing stays mapped
+ * @bad_ref: out with EBADR, EACCES, ESRCH and EIO: the index of the first
+ *	reference that is reserved, or that Xen did not map.  Nothing stays
+ *	mapped
  * @dmabuf_fd: out, the dma-buf, open read-only or read-write as requested
  * @lease_fd: out, its lease.  Closing it does not affect the dma-buf
  * @lease_id: out, the lease's id.  The dma-buf's exporter is named after it, as
@@ -221,8 +247,10 @@ struct xen_dmabuf_restrict {
  *	nor 13 to 64, or MAP_TRUST_DEVICES lacks MAP_RDONLY.
  * EFBIG: @nr_refs is more than max_pages.
  * ELOOP: @domid is this domain.
- * EPERM: the file is restricted and may not map from @domid, or the caller
- *	lacks CAP_SYS_ADMIN for MAP_TRUST_DEVICES.
+ * EPERM: the file may not map from @domid: it is a file of
+ *	/dev/xen/dmabuf-grant, or restricted; or the caller lacks CAP_SYS_ADMIN
+ *	for MAP_TRUST_DEVICES.
+ * EBADR: a reference is below XEN_DMABUF_RESERVED_REFS.
  * ENOMEM: also when there are no page frames below @dma_bits, or not enough
  *	contiguous ones (usually at most 4 MiB; PV domains need them for every
  *	MAP); when page frames cost memory (see INFO) and @nr_refs pages are
@@ -341,7 +369,8 @@ struct xen_dmabuf_grant {
  * observer's file can do all that an owner's can, but does not keep a grant
  * from being revoked when the last owner's file is closed.
  *
- * EPERM: the caller lacks CAP_SYS_ADMIN, or the file is restricted.
+ * EPERM: the caller lacks CAP_SYS_ADMIN, or the file is restricted or a file of
+ *	/dev/xen/dmabuf-grant.
  * ENOENT: no such lease, or it is RETURNED and not open anywhere.
  * EINVAL: @reserved is not 0.
  * EMFILE, ENFILE: no file descriptor left.

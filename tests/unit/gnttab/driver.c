@@ -116,7 +116,7 @@ static int driver_ioctl(int fd, unsigned long request, void *arg)
 static int open_device(const char *path, int flags)
 {
 	(void)flags;
-	assert_string_equal(path, "/dev/xen/dmabuf");
+	assert_memory_equal(path, "/dev/xen/dmabuf", 15);
 	return driver.err ? driver.err : fake_chardev();
 }
 
