@@ -207,16 +207,30 @@ drop_message(struct xentoollog_logger *logger, xentoollog_level level, int err,
 
 static struct xentoollog_logger quiet = { .vmessage = drop_message };
 
+static int open_device(struct xd_daemon *d)
+{
+	struct xen_dmabuf_info info;
+	int err;
+
+	err = xendmabuf_open(&d->dmabuf);
+	if (!err)
+		err = xendmabuf_info(d->dmabuf, &info);
+	/* /dev/xen/dmabuf-grant is opened where this user may not open the other */
+	if (!err && info.may == XENDMABUF_MAY_GRANT)
+		err = -EACCES;
+	if (err)
+		xdc_log(XDC_ERROR, "/dev/xen/dmabuf: %s",
+			xendmabuf_explain(NULL, err));
+	return err;
+}
+
 static int open_all(struct xd_daemon *d, const struct options *o)
 {
 	int err;
 
-	err = xendmabuf_open(&d->dmabuf);
-	if (err) {
-		xdc_log(XDC_ERROR, "/dev/xen/dmabuf: %s",
-			xendmabuf_explain(NULL, err));
+	err = open_device(d);
+	if (err)
 		return err;
-	}
 	d->gnttab = xengnttab_open(&quiet, 0);
 	if (!d->gnttab) {
 		err = errno ? -errno : -ENODEV;

@@ -39,18 +39,22 @@ struct xendmabuf_lease;
 struct xendmabuf_directory;
 
 /**
- * xendmabuf_open - open /dev/xen/dmabuf
+ * xendmabuf_open - open the device
  * @out: the handle; close it with xendmabuf_close()
  *
+ * Opens /dev/xen/dmabuf; or, if this user may not, /dev/xen/dmabuf-grant, with
+ * which everything works except mapping and opening leases by their id.  What
+ * the handle may do is in xendmabuf_info(): @may and @only_domid.
+ *
  * ENODEV: not under Xen.  ENOENT: the driver is not loaded.  EACCES: no
- * permission.
+ * permission for either.
  */
 int xendmabuf_open(struct xendmabuf **out);
 
 /**
  * xendmabuf_open_fd - a handle for a file that another process opened
- * @fd: an open /dev/xen/dmabuf, possibly restricted; the handle owns it if the
- *	call succeeds
+ * @fd: an open /dev/xen/dmabuf or /dev/xen/dmabuf-grant, possibly restricted;
+ *	the handle owns it if the call succeeds
  * @out: the handle
  *
  * For a sandboxed client whose launcher opened and restricted the device.
@@ -90,7 +94,8 @@ int xendmabuf_restrict(struct xendmabuf *x, uint16_t domid, unsigned int may);
  * @dmabuf_fd: the dma-buf
  * @lease: its lease, to be closed with xendmabuf_lease_close(); may be NULL
  *
- * After EACCES or ESRCH, xendmabuf_bad_ref() is the index of the reference.
+ * After EACCES, EBADR or ESRCH, xendmabuf_bad_ref() is the index of the
+ * reference.
  */
 int xendmabuf_map(struct xendmabuf *x, uint16_t domid, const uint32_t *refs,
 		  size_t nr_refs, unsigned int flags, int *dmabuf_fd,

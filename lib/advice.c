@@ -17,12 +17,16 @@ struct advice {
 static const struct advice general[] = {
 	{ XDL_CALL_NONE, EPERM,
 	  "not permitted: the device file is restricted to another domain or "
-	  "to other calls, or the call needs root. A restriction cannot be "
-	  "lifted: open " XDL_DEVICE " again, or ask the program that "
+	  "to other calls, or it is " XDL_DEVICE_GRANT
+	  ", which only grants, or the call needs root. A restriction cannot "
+	  "be lifted: open " XDL_DEVICE " again, or ask the program that "
 	  "restricted it" },
 	{ XDL_CALL_NONE, ENOENT,
 	  "does not exist: the driver is not loaded (try: modprobe xen_dmabuf); "
 	  "for the id of a lease: that lease has ended" },
+	{ XDL_CALL_NONE, EBADR,
+	  "a reference below 8: those are for a domain's console and xenstore, "
+	  "never for a buffer. Check that the list is one of references" },
 	{ XDL_CALL_NONE, EINTR,
 	  "interrupted by a signal; nothing was mapped or granted. Call "
 	  "again" },
@@ -119,8 +123,9 @@ static const struct advice general[] = {
 
 static const struct advice special[] = {
 	{ XDL_CALL_RESTRICT, EPERM,
-	  "the file is already restricted, and this would allow more than it "
-	  "may still do. A restriction cannot be lifted: open " XDL_DEVICE
+	  "this would allow more than the device file may do: it is already "
+	  "restricted, or it is " XDL_DEVICE_GRANT
+	  ", which only grants. A restriction cannot be lifted: open " XDL_DEVICE
 	  " again" },
 	{ XDL_CALL_RESTRICT, EINVAL,
 	  "not the id of a domain: the largest is 32751" },
@@ -132,8 +137,14 @@ static const struct advice special[] = {
 	  "no references were passed, the domain id is invalid (the largest "
 	  "is 32751), or devices are trusted on a map that is not read-only" },
 	{ XDL_CALL_MAP, EPERM,
-	  "this device file is restricted and may not map from that domain, or "
+	  "this device file may not map from that domain: it is restricted, or "
+	  "this user may only grant (" XDL_DEVICE_GRANT
+	  "). Mapping needs " XDL_DEVICE
+	  ", which is for root and the users of backends: see xen_dmabuf(4). Or "
 	  "devices are to be trusted, which needs CAP_SYS_ADMIN" },
+	{ XDL_CALL_MAP, EBADR,
+	  "references below 8 are for the domain's console and xenstore, never "
+	  "for a buffer: check the list" },
 	{ XDL_CALL_MAP, EACCES,
 	  "not granted by the other domain; Xen reports no details. Either the "
 	  "grant has ended, it is for another domain id, or it is for reading "
@@ -190,7 +201,7 @@ static const struct advice special[] = {
 
 	{ XDL_CALL_LEASE_OPEN, EPERM,
 	  "only root (CAP_SYS_ADMIN) may open a lease by its id, and only "
-	  "through a device file that is not restricted" },
+	  "through a file of " XDL_DEVICE " that is not restricted" },
 	{ XDL_CALL_LEASE_OPEN, ENOENT,
 	  "no such lease, or it has ended: xendmabuf list shows those that "
 	  "exist" },

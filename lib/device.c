@@ -60,15 +60,33 @@ XDL_API int xendmabuf_open_fd(int fd, struct xendmabuf **out)
 	return *out ? 0 : -ENOMEM;
 }
 
+static int open_node(const char *path)
+{
+	int fd = xdl_open(path, O_RDWR);
+
+	/* A node without a driver: the same as no node */
+	if (fd == -ENXIO || fd == -ENODEV || fd == -ENOTDIR)
+		fd = -ENOENT;
+	return fd;
+}
+
+/* The node for everything, or the one for granting if that is all there is */
+static int open_device(void)
+{
+	int fd = open_node(XDL_DEVICE), fallback;
+
+	if (fd != -EACCES && fd != -EPERM && fd != -ENOENT)
+		return fd;
+	fallback = open_node(XDL_DEVICE_GRANT);
+	return fallback == -ENOENT ? fd : fallback;
+}
+
 XDL_API int xendmabuf_open(struct xendmabuf **out)
 {
 	int fd, err;
 
 	*out = NULL;
-	fd = xdl_open(XDL_DEVICE, O_RDWR);
-	/* A node without a driver: the same as no node */
-	if (fd == -ENXIO || fd == -ENODEV || fd == -ENOTDIR)
-		fd = -ENOENT;
+	fd = open_device();
 	if (fd == -ENOENT && !is_under_xen())
 		return -ENODEV;
 	if (fd < 0)

@@ -20,7 +20,8 @@ _Static_assert(XENDMABUF_TRUST_DEVICES == XEN_DMABUF_MAP_TRUST_DEVICES,
 static void record_failure(struct xendmabuf *x, struct xdl_failure *failure,
 			   const uint32_t *refs, size_t bad_ref)
 {
-	bool has_bad_ref = failure->err == -EACCES || failure->err == -ESRCH;
+	bool has_bad_ref = failure->err == -EACCES || failure->err == -EBADR ||
+			   failure->err == -ESRCH;
 
 	if (has_bad_ref && bad_ref < failure->nr_refs)
 		failure->bad_value = refs[bad_ref];

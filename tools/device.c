@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "device.h"
@@ -13,10 +14,20 @@ static const char *open_advice(int err)
 	case -ENOENT:
 		return "the driver is not loaded. Try: modprobe xen_dmabuf, or xendmabuf doctor";
 	case -EACCES:
-		return "no permission. Try: run as root, or add this user to the group xen-dmabuf";
+		return "no permission. Try: run as root, or, to grant only, add this user to the group xen-dmabuf";
 	default:
 		return xendmabuf_explain(NULL, err);
 	}
+}
+
+/* Whether the file is one of /dev/xen/dmabuf-grant */
+static bool may_only_grant(struct xendmabuf *x)
+{
+	struct xen_dmabuf_info info;
+
+	/* a driver that does not tell leaves 0 */
+	return !xendmabuf_info(x, &info) && info.may == XEN_DMABUF_MAY_GRANT &&
+	       info.only_domid == XEN_DMABUF_ANY_DOMAIN;
 }
 
 int xt_device_open(struct xendmabuf **x, uint16_t domid, unsigned int may)
@@ -27,6 +38,12 @@ int xt_device_open(struct xendmabuf **x, uint16_t domid, unsigned int may)
 	if (err)
 		return xt_fail("cannot open /dev/xen/dmabuf: %s",
 			       open_advice(err));
+	if (may & XENDMABUF_MAY_MAP && may_only_grant(*x)) {
+		xendmabuf_close(*x);
+		*x = NULL;
+		return xt_fail(
+			"this user may grant, but not map: who maps could read all that any domain has granted to this one. Try: run as root, or see xen_dmabuf(4) for a group that may map");
+	}
 	if (!may)
 		return 0;
 	/* give up all rights that this process does not need */

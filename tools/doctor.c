@@ -3,10 +3,13 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <glob.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <xf86drm.h>
 
@@ -138,6 +141,53 @@ static void check_limits(struct doctor *d, const struct xen_dmabuf_info *info)
 		info->grants_left, info->grants_total);
 }
 
+/* Who may open a node: root always can */
+static void check_reach(struct doctor *d, const char *path, const char *use,
+			const char *risk)
+{
+	char group[64] = "", owner[64] = "";
+	const struct passwd *user;
+	const struct group *g;
+	struct stat st;
+
+	if (stat(path, &st))
+		return;
+	if (st.st_mode & (S_IROTH | S_IWOTH)) {
+		report_finding(
+			d, NOTE, "access",
+			"take the permissions of others away (udev rule, chmod)",
+			"%s (%s): every user may open it%s", path, use, risk);
+		return;
+	}
+	user = st.st_uid ? getpwuid(st.st_uid) : NULL;
+	if (user)
+		snprintf(owner, sizeof(owner), " and user %s", user->pw_name);
+	else if (st.st_uid)
+		snprintf(owner, sizeof(owner), " and user %u", st.st_uid);
+	g = st.st_gid ? getgrgid(st.st_gid) : NULL;
+	if (!(st.st_mode & (S_IRGRP | S_IWGRP)) || !st.st_gid)
+		*group = '\0';
+	else if (g)
+		snprintf(group, sizeof(group), " and group %s", g->gr_name);
+	else
+		snprintf(group, sizeof(group), " and group %u", st.st_gid);
+	report_finding(d, OK, "access", NULL, "%s (%s): for root%s%s", path,
+		       use, owner, group);
+}
+
+static void check_permission(struct doctor *d,
+			     const struct xen_dmabuf_info *info)
+{
+	if (info->may == XEN_DMABUF_MAY_GRANT)
+		report_finding(
+			d, NOTE, "device",
+			"to map, run as root, or see xen_dmabuf(4) for a group that may map",
+			"this user may grant, but not map");
+	check_reach(d, "/dev/xen/dmabuf", "map and grant",
+		    ", and read all that any domain has granted to this one");
+	check_reach(d, "/dev/xen/dmabuf-grant", "grant only", "");
+}
+
 static void check_device(struct doctor *d)
 {
 	struct xen_dmabuf_info info;
@@ -155,8 +205,8 @@ static void check_device(struct doctor *d)
 	if (err == -EACCES) {
 		report_finding(
 			d, BAD, "device",
-			"run as root, or add this user to the group xen-dmabuf",
-			"no permission to open /dev/xen/dmabuf");
+			"run as root, or, to grant only, add this user to the group xen-dmabuf",
+			"no permission to open /dev/xen/dmabuf or /dev/xen/dmabuf-grant");
 		return;
 	}
 	if (err) {
@@ -166,12 +216,14 @@ static void check_device(struct doctor *d)
 		return;
 	}
 	err = xendmabuf_info(x, &info);
-	if (err)
+	if (err) {
 		report_finding(d, BAD, "driver", xendmabuf_explain(x, err),
 			       "the driver does not answer: %s",
 			       strerror(-err));
-	else
+	} else {
 		check_limits(d, &info);
+		check_permission(d, &info);
+	}
 	xendmabuf_close(x);
 }
 

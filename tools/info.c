@@ -21,6 +21,8 @@ static void print_json(const struct xen_dmabuf_info *info)
 	xdc_json_bool(&j, "vmap", info->features & XEN_DMABUF_FEATURE_VMAP);
 	xdc_json_bool(&j, "dma_backing",
 		      info->features & XEN_DMABUF_FEATURE_DMA_BACKING);
+	xdc_json_bool(&j, "may_map", info->may & XENDMABUF_MAY_MAP);
+	xdc_json_bool(&j, "may_grant", info->may & XENDMABUF_MAY_GRANT);
 	xdc_json_number(&j, "max_pages", info->max_pages);
 	xdc_json_number(&j, "pages_mapped", info->pages_mapped);
 	xdc_json_number(&j, "pages_mapped_limit", info->pages_mapped_limit);
@@ -49,6 +51,9 @@ static void print_text(const struct xen_dmabuf_info *info)
 	       info->features & XEN_DMABUF_FEATURE_DMA_BACKING
 		       ? ", DMA-API backing"
 		       : "");
+	printf("permitted   %s\n", info->may & XENDMABUF_MAY_MAP
+					   ? "to map and to grant"
+					   : "to grant, but not to map");
 	printf("pages       at most %u in one map or grant\n", info->max_pages);
 	printf("            %u of %u mapped from other domains\n",
 	       info->pages_mapped, info->pages_mapped_limit);
