@@ -46,29 +46,30 @@ load()
 		inside modprobe xen_dmabuf && [ -c /dev/xen/dmabuf ]
 }
 
-# What udev does for the device's node; udevadm would rather not in a chroot
-udev_rule()
+# What udev does for a device's node; udevadm would rather not in a chroot
+udev_rule() # node, the rule's file, group
 {
 	inside env SYSTEMD_IGNORE_CHROOT=1 udevadm test --action=add \
-		"$(readlink -f "/sys/class/misc/xen!dmabuf")" >/run/udev-test 2>&1
+		"$(readlink -f "/sys/class/misc/xen!$1")" >/run/udev-test 2>&1
 	cat /run/udev-test
-	grep -E '60-xen-dmabuf.rules.*GROUP' /run/udev-test | grep xen-dmabuf &&
-		grep -E '60-xen-dmabuf.rules.*MODE' /run/udev-test | grep 0660
+	grep -E "$2.*GROUP" /run/udev-test | grep "$3" &&
+		grep -E "$2.*MODE" /run/udev-test | grep 0660
 }
 
 # And as which systemd starts it
 udev_daemon()
 {
 	inside env SYSTEMD_IGNORE_CHROOT=1 /usr/lib/systemd/systemd-udevd --daemon &&
-		echo add >"/sys/class/misc/xen!dmabuf/uevent" || return 1
+		echo add >"/sys/class/misc/xen!dmabuf/uevent" &&
+		echo add >"/sys/class/misc/xen!dmabuf-grant/uevent" || return 1
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		node=$(inside stat -c '%G %a' /dev/xen/dmabuf)
-		[ "$node" = "xen-dmabuf 660" ] && break
+		nodes=$(inside stat -c '%G %a' /dev/xen/dmabuf /dev/xen/dmabuf-grant | xargs)
+		[ "$nodes" = "xen-displd 660 xen-dmabuf 660" ] && break
 		sleep 0.5
 	done
 	pkill -x systemd-udevd
-	echo "$node"
-	[ "$node" = "xen-dmabuf 660" ]
+	echo "$nodes"
+	[ "$nodes" = "xen-displd 660 xen-dmabuf 660" ]
 }
 
 loaded_version()
@@ -98,8 +99,10 @@ try "packages install in dom0" install "$version"
 try "DKMS has built the module for the kernel that runs, $kernel" built "$version"
 try "the module loads" load
 try "it says its version" loaded_version "$version"
-try "udev's rule is about its device" udev_rule
-try "udev gives the device to the group" udev_daemon
+try "udev: the granting device is for the group xen-dmabuf" \
+	udev_rule dmabuf-grant 60-xen-dmabuf.rules xen-dmabuf
+try "udev: the full device is for the daemon" udev_rule dmabuf 61-xen-displd.rules xen-displd
+try "udev gives both devices to their groups" udev_daemon
 try "the command finds all it needs" doctor
 try "systemd runs the daemon to the end" service
 try "packages upgrade while the module is loaded" install "$next"

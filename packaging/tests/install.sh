@@ -161,7 +161,7 @@ group()
 		/usr/lib/udev/rules.d/60-xen-dmabuf.rules \
 		/usr/lib/udev/rules.d/61-xen-displd.rules &&
 		[ "$(id -Gn xen-displd | tr ' ' '\n' | sort | xargs)" = \
-			"input kvm video xen-displd xen-dmabuf" ]
+			"input kvm video xen-displd" ]
 }
 
 manuals()

@@ -33,7 +33,7 @@ nothing_to_do() { ! grep -A 99 'left to do' /tmp/install.log; }
 users()
 {
 	getent group xen-dmabuf && [ "$(id -Gn xen-displd | tr ' ' '\n' | sort | xargs)" = \
-		"input kvm video xen-displd xen-dmabuf" ] &&
+		"input kvm video xen-displd" ] &&
 		getent passwd xen-displd | grep ':/:/usr/sbin/nologin$'
 }
 
