@@ -301,7 +301,8 @@ static int attach_dmabuf(struct xdb_grant *grant, struct dma_buf *dmabuf)
 /* Check the arguments except for the dma-buf: 0 or a negative error. */
 int xdb_grant_check(const struct xen_dmabuf_grant *args)
 {
-	if (args->flags & ~(XEN_DMABUF_GRANT_RDONLY | XEN_DMABUF_GRANT_WAIT))
+	if (args->flags & ~(XEN_DMABUF_GRANT_RDONLY | XEN_DMABUF_GRANT_WAIT |
+			    XEN_DMABUF_GRANT_FORCE_WRITE))
 		return -EOPNOTSUPP;
 	if (!args->nr_refs || !PAGE_ALIGNED(args->offset))
 		return -EINVAL;
@@ -332,7 +333,9 @@ struct xdb_grant *xdb_grant_create(struct xdb_account *file,
 
 	if (xdb_is_map(dmabuf))
 		return ERR_PTR(-EXDEV);
-	if (!rdonly && !(dmabuf->file->f_mode & FMODE_WRITE))
+	if (!(args->flags &
+	      (XEN_DMABUF_GRANT_RDONLY | XEN_DMABUF_GRANT_FORCE_WRITE)) &&
+	    !(dmabuf->file->f_mode & FMODE_WRITE))
 		return ERR_PTR(-EACCES);
 	if (args->offset > dmabuf->size ||
 	    args->nr_refs > (dmabuf->size - args->offset) >> PAGE_SHIFT)
@@ -402,6 +405,9 @@ long xdb_ioctl_grant(void *context, void *arg, struct xdb_fds *fds)
 	ret = xdb_file_may(context, XEN_DMABUF_MAY_GRANT, args->domid);
 	if (ret)
 		return ret;
+	if (args->flags & XEN_DMABUF_GRANT_FORCE_WRITE &&
+	    !xdb_file_unrestricted(context))
+		return -EPERM;
 
 	dmabuf = dma_buf_get(args->dmabuf_fd);
 	if (IS_ERR(dmabuf))

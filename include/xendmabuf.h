@@ -85,6 +85,7 @@ int xendmabuf_restrict(struct xendmabuf *x, uint16_t domid, unsigned int may);
 #define XENDMABUF_REVOCABLE	4U /* maps: only importers that can be told to let go */
 #define XENDMABUF_TRUST_DEVICES	8U /* read-only maps: devices will not write; privileged */
 #define XENDMABUF_WAIT		16U /* grants: first wait for those who write */
+#define XENDMABUF_FORCE_WRITE	32U /* grants: although the dma-buf is open for reading only */
 
 /**
  * xendmabuf_map - make a dma-buf of another domain's references
@@ -125,13 +126,18 @@ size_t xendmabuf_bad_ref(const struct xendmabuf *x);
  * @dmabuf_fd: the dma-buf; the caller still owns it and may close it afterwards
  * @offset: first byte to grant, a multiple of the page size
  * @domid: the domain that may map
- * @flags: 0, XENDMABUF_RDONLY, XENDMABUF_WAIT
+ * @flags: 0, or XENDMABUF_RDONLY, XENDMABUF_WAIT, XENDMABUF_FORCE_WRITE
  * @refs: room for @nr_refs references; one page each
  * @lease: the lease; not optional, as closing it revokes the grant
  *
  * With XENDMABUF_WAIT the call waits until devices that are writing to the
  * dma-buf have finished, for ten seconds at most (ETIMEDOUT); signals do not
  * interrupt it.  Without, the peer may see the buffer half written.
+ *
+ * A dma-buf that is open for reading only, as DRM exports it without DRM_RDWR,
+ * can be granted read-only.  XENDMABUF_FORCE_WRITE lets the other domain write
+ * it all the same, for a program that knows that it may write the buffer.  The
+ * handle must be of /dev/xen/dmabuf and not restricted: EPERM otherwise.
  */
 int xendmabuf_grant(struct xendmabuf *x, int dmabuf_fd, uint64_t offset,
 		    uint16_t domid, unsigned int flags, uint32_t *refs,

@@ -166,10 +166,14 @@ static const struct advice special[] = {
 	  "the number of pages is 0, the offset is not a multiple of 4096, or "
 	  "the domain id is invalid (the largest is 32751)" },
 	{ XDL_CALL_GRANT, EPERM,
-	  "this device file is restricted: it may not grant to that domain" },
+	  "this device file is restricted: it may not grant to that domain; or "
+	  "it is restricted or " XDL_DEVICE_GRANT
+	  ", and may not let the other domain write a dma-buf that is open for "
+	  "reading only" },
 	{ XDL_CALL_GRANT, EACCES,
 	  "the dma-buf's descriptor is open for reading only: grant it "
-	  "read-only, or open it for writing" },
+	  "read-only, export it for writing (DRM_RDWR), or pass "
+	  "XENDMABUF_FORCE_WRITE" },
 	{ XDL_CALL_GRANT, EFBIG,
 	  "more pages than one grant may have: grant several parts, or raise " XDL_PARAMETERS
 	  "max_pages" },

@@ -8,10 +8,17 @@
 #include "handle.h"
 #include "lease.h"
 
-static uint32_t driver_flags(unsigned int flags)
+static uint32_t to_driver_flags(unsigned int flags)
 {
-	return (flags & XENDMABUF_RDONLY ? XEN_DMABUF_GRANT_RDONLY : 0) |
-	       (flags & XENDMABUF_WAIT ? XEN_DMABUF_GRANT_WAIT : 0);
+	uint32_t to = 0;
+
+	if (flags & XENDMABUF_RDONLY)
+		to |= XEN_DMABUF_GRANT_RDONLY;
+	if (flags & XENDMABUF_WAIT)
+		to |= XEN_DMABUF_GRANT_WAIT;
+	if (flags & XENDMABUF_FORCE_WRITE)
+		to |= XEN_DMABUF_GRANT_FORCE_WRITE;
+	return to;
 }
 
 XDL_API int xendmabuf_grant(struct xendmabuf *x, int dmabuf_fd, uint64_t offset,
@@ -20,7 +27,7 @@ XDL_API int xendmabuf_grant(struct xendmabuf *x, int dmabuf_fd, uint64_t offset,
 {
 	struct xen_dmabuf_grant args = {
 		.size = sizeof(args),
-		.flags = driver_flags(flags),
+		.flags = to_driver_flags(flags),
 		.domid = domid,
 		.dmabuf_fd = dmabuf_fd,
 		.offset = offset,
@@ -36,7 +43,8 @@ XDL_API int xendmabuf_grant(struct xendmabuf *x, int dmabuf_fd, uint64_t offset,
 		return -EINVAL;
 	*lease = NULL;
 	err = xdl_check_refs(refs, nr_refs, flags,
-			     XENDMABUF_RDONLY | XENDMABUF_WAIT);
+			     XENDMABUF_RDONLY | XENDMABUF_WAIT |
+				     XENDMABUF_FORCE_WRITE);
 	if (err)
 		goto failed;
 	l = xdl_lease_new();

@@ -149,6 +149,19 @@ XDL_API int xengnttab_dmabuf_exp_wait_released(xengnttab_handle *xgt,
 	return set_errno(exp_wait_released(xgt, fd, wait_to_ms));
 }
 
+/*
+ * gntdev does not look at how a dma-buf's descriptor is open, and programs written
+ * for it export with DRM_CLOEXEC alone: for reading only.
+ */
+static unsigned int get_grant_flags(int fd)
+{
+	int mode = fcntl(fd, F_GETFL);
+
+	return mode >= 0 && (mode & O_ACCMODE) == O_RDONLY
+		       ? XENDMABUF_FORCE_WRITE
+		       : 0;
+}
+
 static int imp_to_refs(const void *xgt, uint32_t domid, int fd, uint32_t number,
 		       uint32_t count, uint32_t *refs)
 {
@@ -168,8 +181,8 @@ static int imp_to_refs(const void *xgt, uint32_t domid, int fd, uint32_t number,
 	entry = xdl_entry_new(xgt, XDL_ENTRY_IMPORT);
 	if (!entry)
 		return -ENOMEM;
-	err = xendmabuf_grant(x, fd, 0, (uint16_t)domid, 0, refs, count,
-			      &entry->lease);
+	err = xendmabuf_grant(x, fd, 0, (uint16_t)domid, get_grant_flags(fd),
+			      refs, count, &entry->lease);
 	if (!err)
 		err = xdl_table_add(entry, fd, number);
 	/* Closing the lease revokes the grant */

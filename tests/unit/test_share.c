@@ -187,9 +187,9 @@ static void map_fails(const uint32_t *refs, size_t nr, unsigned int flags,
 
 static void map_passes_errors(void **state)
 {
-	static const int errors[] = { -EINVAL, -EFBIG, -ELOOP,	-EPERM,
-				      -EACCES, -ESRCH, -EDQUOT, -ENOSPC,
-				      -EMFILE, -ENFILE };
+	static const int errors[] = { -EINVAL, -EFBIG,	-ELOOP,	 -EPERM,
+				      -EACCES, -ESRCH,	-EDQUOT, -ENOSPC,
+				      -EBADR,  -EMFILE, -ENFILE };
 	const uint32_t refs[] = { 1, 2 };
 	size_t i;
 
@@ -241,7 +241,11 @@ static void map_bad_reference_kept_in_handle(void **state)
 	driver.err = -ESRCH;
 	map_fails(refs, 3, 0, -ESRCH);
 	assert_int_equal(xendmabuf_bad_ref(x), 1);
-	/* Only those two errors set it */
+	driver.bad_ref = 2;
+	driver.err = -EBADR;
+	map_fails(refs, 3, 0, -EBADR);
+	assert_int_equal(xendmabuf_bad_ref(x), 2);
+	/* Only those errors set it */
 	driver.err = -EDQUOT;
 	map_fails(refs, 3, 0, -EDQUOT);
 	assert_int_equal(xendmabuf_bad_ref(x), 0);
@@ -272,6 +276,15 @@ static void grant_arguments_passed(void **state)
 	assert_int_equal(xendmabuf_lease_id(lease), 42);
 	xendmabuf_lease_close(lease);
 	assert_false(fake_is_open(driver.lease_fd));
+
+	assert_int_equal(xendmabuf_grant(x, 99, 0, 5, XENDMABUF_FORCE_WRITE,
+					 refs, 3, &lease),
+			 0);
+	assert_int_equal(driver.grant.flags, XEN_DMABUF_GRANT_FORCE_WRITE);
+	xendmabuf_lease_close(lease);
+	assert_int_equal(xendmabuf_grant(x, 99, 0, 5, 0, refs, 3, &lease), 0);
+	assert_int_equal(driver.grant.flags, 0);
+	xendmabuf_lease_close(lease);
 }
 
 static void grant_flags_passed(void **state)

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Buffers of either end; every step is asserted, so that tests stay short. */
+#include <fcntl.h>
+#include <linux/dma-heap.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -116,6 +119,22 @@ void view_end(struct view *v)
 	assert_int_equal(lease_look(v->lease).pages_in_use, 0);
 	xendmabuf_lease_close(v->lease);
 	v->lease = NULL;
+}
+
+int read_only_alloc(size_t pages)
+{
+	int heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);
+	struct dma_heap_allocation_data alloc = {
+		.len = pages * PAGE,
+		.fd_flags = O_RDONLY | O_CLOEXEC,
+	};
+	int ret;
+
+	if (heap < 0)
+		return -1;
+	ret = ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &alloc);
+	close(heap);
+	return ret ? -1 : (int)alloc.fd;
 }
 
 void local_alloc(struct local *l, size_t pages, const char *source,

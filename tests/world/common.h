@@ -138,6 +138,8 @@ struct local {
 	uint32_t *refs;
 };
 
+/* a dma-buf that is open for reading only, or -1 where none can be made */
+int read_only_alloc(size_t pages);
 void local_alloc(struct local *l, size_t pages, const char *source,
 		 uint64_t seed);
 void local_grant(struct local *l, unsigned int flags);

@@ -182,7 +182,7 @@ static int op_grant(struct fuzz_worker *w)
 					      list, fuzz_some_pages(w));
 	int ret;
 
-	g.flags = fuzz_below(w, 2);
+	g.flags = fuzz_below(w, 8);
 	if (fuzz_one_in(w, 4))
 		g.offset = fuzz_below(w, FEW) * PAGE;
 	if (fuzz_one_in(w, 30))

@@ -92,41 +92,46 @@ static void grant_bad_pointers_fail_efault(void **state)
 	local_end(&l);
 }
 
-/* a dma-buf that is open for reading can be granted for reading only */
-static void grant_of_read_only_dmabuf_for_reading_only(void **state)
+/* a dma-buf that is open for reading can be granted for reading, or by force */
+static void grant_of_read_only_dmabuf_for_reading_or_forced(void **state)
 {
+	struct xen_dmabuf_restrict r = {
+		.size = sizeof(r),
+		.flags = XENDMABUF_MAY_MAP | XENDMABUF_MAY_GRANT,
+		.domid = world.domid,
+	};
 	struct xen_dmabuf_grant g;
 	uint32_t out[PAGES];
-	char path[64];
+	int fd, granting, restricted;
 	struct local l;
-	int fd;
 
 	(void)state;
 	bad_begin();
 	local_alloc(&l, PAGES, "heap", 1);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", l.fd);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = read_only_alloc(PAGES);
 	if (fd < 0) {
-		/* dma-bufs cannot be opened again: make it by the heap's flag */
-		int heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);
-		struct {
-			uint64_t len;
-			uint32_t fd, fd_flags;
-			uint64_t heap_flags;
-		} alloc = { PAGES * PAGE, 0, O_RDONLY | O_CLOEXEC, 0 };
-
-		if (heap < 0) {
-			note("no read-only dma-buf: no DMA heap, and dma-bufs cannot be reopened");
-			local_end(&l);
-			skip();
-		}
-		assert_ok(raw(heap, _IOWR('H', 0, __typeof__(alloc)), &alloc));
-		close(heap);
-		fd = alloc.fd;
+		note("no DMA heap that makes a read-only dma-buf");
+		local_end(&l);
+		skip();
 	}
 	g = raw_grant(world.domid, fd, out, PAGES);
 	grant_fails(g, -EACCES);
 	grant_fails(with(g, flags = XEN_DMABUF_GRANT_RDONLY), 0);
+	/* for those who know, with a file that may do everything */
+	g.flags = XEN_DMABUF_GRANT_FORCE_WRITE;
+	grant_fails(g, 0);
+	grant_fails(with(g, flags |= XEN_DMABUF_GRANT_RDONLY), 0);
+	grant_fails(with(g, dmabuf_fd = l.fd), 0);
+	granting = open("/dev/xen/dmabuf-grant", O_RDWR | O_CLOEXEC);
+	assert_err(raw(granting, XEN_DMABUF_IOC_GRANT, &g), -EPERM);
+	close(granting);
+	restricted = raw_open();
+	assert_ok(raw(restricted, XEN_DMABUF_IOC_RESTRICT, &r));
+	assert_err(raw(restricted, XEN_DMABUF_IOC_GRANT, &g), -EPERM);
+	g.flags = 0;
+	assert_err(raw(restricted, XEN_DMABUF_IOC_GRANT, &g), -EACCES);
+	close(restricted);
+	nothing_left();
 	close(fd);
 	local_end(&l);
 }
@@ -218,7 +223,7 @@ int main(void)
 		world_test(grant_bad_arguments_refused),
 		world_test(grant_of_other_files_refused),
 		world_test(grant_bad_pointers_fail_efault),
-		world_test(grant_of_read_only_dmabuf_for_reading_only),
+		world_test(grant_of_read_only_dmabuf_for_reading_or_forced),
 		world_test(grant_of_foreign_pages_fails_exdev),
 		world_test(failed_grants_keep_no_references),
 	};

@@ -184,6 +184,38 @@ static void imp_to_refs_grants_to_guest(void **state)
 	local_end(&l);
 }
 
+/* as programs export a dumb buffer: with DRM_CLOEXEC alone, for reading only */
+static void imp_to_refs_grants_writing_of_read_only_fd(void **state)
+{
+	struct local l;
+	int fd = read_only_alloc(PAGES);
+
+	(void)state;
+	if (fd < 0) {
+		note("no DMA heap that makes a read-only dma-buf");
+		skip();
+	}
+	open_gnttab();
+	agent("load xen_dmabuf");
+	memset(&l, 0, sizeof(l));
+	l.pages = PAGES;
+	l.refs = calloc(PAGES, sizeof(*l.refs));
+	assert_non_null(l.refs);
+	l.fd = fd;
+	l.va = mmap(NULL, PAGES * PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	assert_ptr_not_equal(l.va, MAP_FAILED);
+	assert_ok(err_of(xengnttab_dmabuf_imp_to_refs(
+		gnttab, world.domid, (uint32_t)fd, PAGES, l.refs)));
+	assert_ok(local_to_guest(&l, 0, "rw"));
+	agent("fill 0 7");
+	assert_int_equal(pattern_check(l.va, 0, PAGES, 7, NULL), 0);
+	agent("free 0");
+	assert_ok(err_of(xengnttab_dmabuf_imp_release(gnttab, (uint32_t)fd)));
+	assert_int_equal(xengnttab_close(gnttab), 0);
+	eventually(machine_stat("pages_granted") == world.info.pages_granted);
+	local_end(&l);
+}
+
 /* libxengnttab's other calls work at the same time, on the same references */
 static void exp_from_refs_beside_map_grant_refs(void **state)
 {
@@ -232,6 +264,7 @@ int main(void)
 		world_test(exp_wait_released_ends_with_last_user),
 		world_test(exp_wait_released_with_reused_fd_number),
 		world_test(imp_to_refs_grants_to_guest),
+		world_test(imp_to_refs_grants_writing_of_read_only_fd),
 		world_test(exp_from_refs_beside_map_grant_refs),
 		world_test(dmabuf_calls_set_documented_errno),
 	};

@@ -298,6 +298,7 @@ struct xen_dmabuf_map {
 /* xen_dmabuf_grant.flags */
 #define XEN_DMABUF_GRANT_RDONLY		(1U << 0)
 #define XEN_DMABUF_GRANT_WAIT		(1U << 1) /* first wait for those who write */
+#define XEN_DMABUF_GRANT_FORCE_WRITE	(1U << 2) /* see below */
 
 /**
  * struct xen_dmabuf_grant - XEN_DMABUF_IOC_GRANT: make references for a dma-buf
@@ -323,15 +324,25 @@ struct xen_dmabuf_map {
  * before it tells the peer of a new frame, a program waits for that frame's
  * fence, for example with poll() on the dma-buf.
  *
+ * Whether a dma-buf's descriptor is open for writing says what the one who
+ * passed it on allows, so a grant for writing needs a descriptor that is.  But
+ * DRM opens an exported buffer for reading unless it is asked otherwise
+ * (DRM_RDWR), and drivers that import a dma-buf do not look.  A program that
+ * knows that it may write the buffer can set XEN_DMABUF_GRANT_FORCE_WRITE, on a
+ * file of /dev/xen/dmabuf that is not restricted.  The flag changes nothing if
+ * the descriptor is open for writing, or with XEN_DMABUF_GRANT_RDONLY.
+ *
  * EINVAL: @nr_refs is 0, @offset is not aligned, or @domid is not a domain's
  *	id.
  * EFBIG: @nr_refs is more than max_pages.
  * ERANGE: the range does not lie in the dma-buf.
  * ELOOP: @domid is this domain.
- * EPERM: the file is restricted and may not grant to @domid.
+ * EPERM: the file is restricted and may not grant to @domid; or it is restricted
+ *	or a file of /dev/xen/dmabuf-grant, and may not
+ *	XEN_DMABUF_GRANT_FORCE_WRITE.
  * EBADF: @dmabuf_fd is not open.  EBADFD: it is not a dma-buf.
- * EACCES: the dma-buf is open read-only, and XEN_DMABUF_GRANT_RDONLY is not
- *	set.
+ * EACCES: the dma-buf is open read-only, and neither XEN_DMABUF_GRANT_RDONLY nor
+ *	XEN_DMABUF_GRANT_FORCE_WRITE is set.
  * EXDEV: the dma-buf was made by MAP: its pages are another domain's.
  * EOPNOTSUPP: the dma-buf is not made of this domain's RAM, but for example of
  *	a graphics card's own memory.

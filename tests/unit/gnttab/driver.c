@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -58,6 +59,19 @@ int new_dmabuf(void)
 	return fd;
 }
 
+int new_read_only_dmabuf(void)
+{
+	int fd = new_dmabuf(), again;
+	char path[32];
+
+	/* openat(): open() is the library's, and leads to the fake */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	again = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	assert_true(again >= 0);
+	close(fd);
+	return again;
+}
+
 static int new_lease(void)
 {
 	int fds[2];
@@ -105,7 +119,7 @@ static int driver_ioctl(int fd, unsigned long request, void *arg)
 		return 0;
 	}
 	assert_int_equal(request, XEN_DMABUF_IOC_GRANT);
-	assert_int_equal(grant->flags, 0);
+	driver.grant_flags = grant->flags;
 	assert_int_equal(grant->nr_refs, PAGES);
 	driver.domid = grant->domid;
 	((uint32_t *)(uintptr_t)grant->refs)[1] = 77;

@@ -20,6 +20,7 @@ extern struct driver {
 	int revokes[MAX_LEASES];
 	int closes; /* calls of libxengnttab's xengnttab_close() */
 	uint32_t domid;
+	uint32_t grant_flags; /* of the last import */
 	int fail_fstat; /* which of the next fstat calls fails; 0: none */
 	int dlsym_fails;
 } driver;
@@ -34,6 +35,7 @@ int driver_teardown(void **state);
 	cmocka_unit_test_setup_teardown(f, driver_setup, driver_teardown)
 
 int new_dmabuf(void);
+int new_read_only_dmabuf(void);
 void returned(int lease);
 
 /* calls that must succeed: return a dma-buf's descriptor, and a lease's index */

@@ -459,6 +459,22 @@ static void out_of_memory_undone(void **state)
 	close(dmabuf);
 }
 
+/* gntdev does not look at how the descriptor is open */
+static void import_of_read_only_descriptor_forces_writing(void **state)
+{
+	int fd = new_dmabuf(), ro = new_read_only_dmabuf();
+
+	(void)state;
+	import(h1, fd);
+	assert_int_equal(driver.grant_flags, 0);
+	import(h1, ro);
+	assert_int_equal(driver.grant_flags, XEN_DMABUF_GRANT_FORCE_WRITE);
+	assert_int_equal(release(h1, fd), 0);
+	assert_int_equal(release(h1, ro), 0);
+	close(fd);
+	close(ro);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -471,6 +487,7 @@ int main(void)
 		DRIVER_TEST(wait_not_ended_by_signals),
 		DRIVER_TEST(every_waiter_woken_after_handle_closed),
 		DRIVER_TEST(imports_from_several_threads),
+		DRIVER_TEST(import_of_read_only_descriptor_forces_writing),
 		DRIVER_TEST(imp_release_revokes),
 		DRIVER_TEST(imp_release_of_reused_numbers),
 		DRIVER_TEST(imp_release_of_two_imports_newest_first),
