@@ -223,13 +223,39 @@ XDL_API int xengnttab_dmabuf_imp_release(xengnttab_handle *xgt, uint32_t fd)
 	return 0;
 }
 
+/*
+ * A program that is linked with what pkg-config says calls names with __wrap_ (the
+ * linker's option --wrap), so that it does not matter whether libxengnttab comes first.
+ */
+#define WRAPPED(name)                          \
+	extern __typeof__(name) __wrap_##name; \
+	XDL_API __typeof__(name) __wrap_##name __attribute__((alias(#name)))
+
+WRAPPED(xengnttab_dmabuf_exp_from_refs);
+WRAPPED(xengnttab_dmabuf_exp_wait_released);
+WRAPPED(xengnttab_dmabuf_imp_to_refs);
+WRAPPED(xengnttab_dmabuf_imp_release);
+WRAPPED(xengnttab_close);
+
+typedef int close_call(xengnttab_handle *xgt);
+
+/* libxengnttab's, whether it was loaded after this library or before it */
+static close_call *find_close(void)
+{
+	close_call *next = (close_call *)dlsym(RTLD_NEXT, "xengnttab_close");
+
+	if (!next)
+		next = (close_call *)dlsym(RTLD_DEFAULT, "xengnttab_close");
+	/* The name without __wrap_ may be libxengnttab's here, too */
+	return next == __wrap_xengnttab_close ? NULL : next;
+}
+
 /* As with gntdev, closing the handle releases its buffers */
 XDL_API int xengnttab_close(xengnttab_handle *xgt)
 {
-	int (*next)(xengnttab_handle *);
+	close_call *next = find_close();
 
 	if (xgt)
 		xdl_table_forget(xgt);
-	next = (int (*)(xengnttab_handle *))dlsym(RTLD_NEXT, "xengnttab_close");
 	return next ? next(xgt) : set_errno(-ENOSYS);
 }

@@ -74,6 +74,12 @@ linked_before()
 	link_with "$1" -DWITH_GNTTAB xendmabuf-gnttab xendmabuf
 }
 
+linked_after()
+{
+	link_with "$1" '-DWITH_GNTTAB -Wl,--as-needed -lxengnttab' xendmabuf-gnttab xendmabuf &&
+		needs | grep 'libxendmabuf-gnttab.so.0'
+}
+
 for kind in static shared both; do
 	try "the library alone, $kind" make_kind "$kind"
 done
@@ -87,5 +93,6 @@ try "pkg-config asks for no libdrm" needs_no_libdrm
 try "the static drop-in is preloaded" preloaded
 for kind in static shared both; do
 	try "the drop-in is linked, $kind" linked_before "$kind"
+	try "the drop-in is linked after libxengnttab, $kind" linked_after "$kind"
 done
 exit "$failures"
