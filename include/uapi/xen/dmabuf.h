@@ -11,12 +11,12 @@
  *
  * Who may do what: MAP reaches every page that any domain has granted to this
  * one, for whatever purpose: in dom0 also the buffers of disks and network
- * cards.  The driver cannot tell them apart.  GRANT reaches only dma-bufs that
- * the caller has open.  So there are two device nodes: a file of /dev/xen/dmabuf
- * may do everything, and a file of /dev/xen/dmabuf-grant may do everything
- * except MAP and LEASE_OPEN.  The permissions of the nodes decide who may open
- * which.  RESTRICT takes away more.  A file keeps what it may do when it is
- * passed to another process.
+ * cards, which the driver cannot tell from others.  GRANT reaches only dma-bufs
+ * that the caller has open.  So there are two device nodes: a file of
+ * /dev/xen/dmabuf may do everything, and a file of /dev/xen/dmabuf-grant may do
+ * everything except MAP and LEASE_OPEN.  The permissions of the nodes decide who
+ * may open which.  RESTRICT takes away more.  A file keeps what it may do when
+ * it is passed to another process.
  *
  * Every struct starts with its size in bytes, as the caller knows the struct.
  * A struct that is shorter than its first version is refused with EINVAL.
@@ -102,12 +102,12 @@
  *	kernel does not tell; block and network frontends use the same table
  * @grants_reserved: out, number of references that GRANT leaves free (module
  *	parameter)
- * @user_pages_mapped: out, how many of @pages_mapped a user is charged for who
- *	would also be charged for a call of the caller's on this file; of several
- *	such users (see below), the one who is charged for most
+ * @user_pages_mapped: out, how many of @pages_mapped are charged to the user who
+ *	would be charged for the caller's next call on this file (see below); of
+ *	several such users, the largest number
  * @user_pages_mapped_limit: out, maximum of @user_pages_mapped (module
  *	parameter)
- * @user_pages_granted: out, the same for @pages_granted; includes pages whose
+ * @user_pages_granted: out, likewise of @pages_granted, including pages whose
  *	lease is no longer open anywhere
  * @user_pages_granted_limit: out, maximum of @user_pages_granted (module
  *	parameter)
