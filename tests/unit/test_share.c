@@ -213,7 +213,8 @@ static void map_bad_arguments_refused(void **state)
 	(void)state;
 	map_fails(refs, 0, 0, -EINVAL);
 	map_fails(NULL, 1, 0, -EINVAL);
-	map_fails(refs, 2, 1U << 3, -EOPNOTSUPP);
+	map_fails(refs, 2, XENDMABUF_WAIT, -EOPNOTSUPP);
+	map_fails(refs, 2, 1U << 6, -EOPNOTSUPP);
 	map_fails(refs, 2, 1U << 31, -EOPNOTSUPP);
 #if SIZE_MAX > UINT32_MAX
 	/* Truncated to 32 bits this would be 1 */
