@@ -79,7 +79,7 @@ int xdb_map_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 	} else {
 		list_add(&xa->node, &map->attached);
 		map->attachments++;
-		map->statics += is_static;
+		map->nr_static += is_static;
 		attach->priv = xa;
 	}
 	mutex_unlock(&map->lock);
@@ -96,7 +96,7 @@ void xdb_map_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 	mutex_lock(&map->lock);
 	list_del(&xa->node);
 	map->attachments--;
-	map->statics -= !xdb_can_let_go(attach);
+	map->nr_static -= !xdb_can_let_go(attach);
 	mutex_unlock(&map->lock);
 	kfree(xa);
 	if (xdb_map_revoked(map))

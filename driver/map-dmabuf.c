@@ -55,7 +55,7 @@ static int op_vmap(struct dma_buf *dmabuf, struct iosys_map *mapping)
 	 * with static importers, which keep the pages mapped anyway: such an
 	 * importer may vmap for each frame.
 	 */
-	if (map->ended || (xdb_map_revoked(map) && !map->statics)) {
+	if (map->ended || (xdb_map_revoked(map) && !map->nr_static)) {
 		ret = -ENODEV;
 	} else {
 		vaddr = vmap_pages(map);

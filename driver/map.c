@@ -319,7 +319,7 @@ void xdb_map_end(struct xdb_map *map)
 	mutex_lock(&map->lock);
 	if (map->ended || (map->dmabuf && !map->zapped))
 		goto out;
-	if (map->statics || map->vmapped || !list_empty(&map->sgts))
+	if (map->nr_static || map->vmapped || !list_empty(&map->sgts))
 		goto out;
 
 	if (map->mapped &&

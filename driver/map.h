@@ -39,7 +39,7 @@ struct dma_buf;
  * @sgts: struct xdb_sgt: the sg tables of devices that have it mapped
  * @user_mappings: struct xdb_user_mapping: on PV, the user mappings
  * @attachments: number of attached devices
- * @statics: number of attached devices whose driver cannot be told to let go;
+ * @nr_static: number of attached devices whose driver cannot be told to let go;
  *	such a device keeps a revoked map until it detaches
  * @mmaps: number of user mappings
  * @revocable: refuse importers that cannot be told to let go
@@ -68,7 +68,7 @@ struct xdb_map {
 	struct list_head sgts;
 	struct list_head user_mappings;
 	unsigned int attachments;
-	unsigned int statics;
+	unsigned int nr_static;
 	unsigned int mmaps;
 	bool revocable;
 	bool trusts_devices;

@@ -266,8 +266,7 @@ static int end_grant(struct xt_grant *g, const char *peer)
 
 	if (xt_grant_end(g))
 		return xt_fail("cannot end the grant: %s", g->why);
-	if (!xendmabuf_lease_info(g->lease, &info) &&
-	    info.pages_in_use)
+	if (!xendmabuf_lease_info(g->lease, &info) && info.pages_in_use)
 		xt_say("%u of %u pages are still mapped by domain %s. Waiting until it unmaps them; another Ctrl-C exits at once, and the kernel continues to hold them.",
 		       info.pages_in_use, info.nr_pages, peer);
 	return 0;
