@@ -47,6 +47,7 @@ static struct rb_root arena_by_pfn = RB_ROOT;
 static struct rb_root arena_by_size = RB_ROOT;
 static unsigned long arena_nr_total;
 static unsigned long arena_nr_free;
+static unsigned long arena_nr_scattered;
 /* The fewest free frames since return_idle() last ran */
 static unsigned long arena_nr_idle;
 /* Frames cost memory; known once arena_probed */
@@ -351,6 +352,7 @@ static bool take_scattered(struct xdb_range *range)
 	}
 	sort_pages(pages, range->nr);
 	range->pages = pages;
+	arena_nr_scattered += range->nr;
 	return true;
 }
 
@@ -440,6 +442,7 @@ void xdb_arena_free(struct xdb_range *range)
 		gnttab_free_pages(range->nr, range->pages);
 		mutex_lock(&arena_lock);
 		arena_nr_total -= range->nr;
+		arena_nr_scattered -= range->nr;
 		mutex_unlock(&arena_lock);
 		kvfree(range->pages);
 		kfree(range);
@@ -451,19 +454,14 @@ void xdb_arena_free(struct xdb_range *range)
 	keep_limit();
 }
 
-/* All page frames, and those that nothing is mapped into. */
-void xdb_arena_usage(unsigned long *total, unsigned long *free)
+void xdb_arena_get_usage(struct xdb_arena_usage *usage)
 {
 	mutex_lock(&arena_lock);
-	*total = arena_nr_total;
-	*free = arena_nr_free;
+	usage->total = arena_nr_total;
+	usage->free = arena_nr_free;
+	usage->scattered = arena_nr_scattered;
+	usage->costs_memory = arena_costs_memory;
 	mutex_unlock(&arena_lock);
-}
-
-/* Whether each frame is a page of memory less; known after the first MAP. */
-bool xdb_arena_costs_memory(void)
-{
-	return READ_ONCE(arena_costs_memory);
 }
 
 /* Return all frames; when the module is unloaded, none is in use. */

@@ -25,10 +25,23 @@ struct xdb_range {
 	struct page **pages;
 };
 
+/**
+ * struct xdb_arena_usage - numbers of page frames
+ * @total: all
+ * @free: nothing is mapped into them
+ * @scattered: in ranges that are not contiguous
+ * @costs_memory: each is a page of memory less; known after the first MAP
+ */
+struct xdb_arena_usage {
+	unsigned long total;
+	unsigned long free;
+	unsigned long scattered;
+	bool costs_memory;
+};
+
 struct xdb_range *xdb_arena_alloc(unsigned long nr);
 void xdb_arena_free(struct xdb_range *range);
-void xdb_arena_usage(unsigned long *total, unsigned long *free);
-bool xdb_arena_costs_memory(void);
+void xdb_arena_get_usage(struct xdb_arena_usage *usage);
 void xdb_arena_exit(void);
 
 #endif

@@ -46,7 +46,7 @@ DEFINE_SHOW_ATTRIBUTE(leases);
 
 static int stats_show(struct seq_file *m, void *v)
 {
-	unsigned long total, free;
+	struct xdb_arena_usage arena;
 	unsigned int i;
 
 	for (i = 0; i < XDB_STAT_NR; i++)
@@ -54,10 +54,11 @@ static int stats_show(struct seq_file *m, void *v)
 	seq_printf(m, "pages_mapped %u\n", xdb_pool_used(XDB_POOL_MAPPED));
 	seq_printf(m, "pages_granted %u\n", xdb_pool_used(XDB_POOL_GRANTED));
 	seq_printf(m, "pages_owed %u\n", xdb_backing_owed());
-	xdb_arena_usage(&total, &free);
-	seq_printf(m, "arena_pages %lu\n", total);
-	seq_printf(m, "arena_free %lu\n", free);
-	seq_printf(m, "arena_costs_memory %d\n", xdb_arena_costs_memory());
+	xdb_arena_get_usage(&arena);
+	seq_printf(m, "arena_pages %lu\n", arena.total);
+	seq_printf(m, "arena_free %lu\n", arena.free);
+	seq_printf(m, "arena_scattered %lu\n", arena.scattered);
+	seq_printf(m, "arena_costs_memory %d\n", arena.costs_memory);
 	seq_printf(m, "arena_free_limit %u\n", xdb_free_frames_limit());
 	return 0;
 }

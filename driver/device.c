@@ -28,7 +28,7 @@ static long device_ioctl_info(void *context, void *arg, struct xdb_fds *fds)
 {
 	struct xen_dmabuf_info *info = arg;
 	struct xdb_account *account = xdb_file_account(context);
-	unsigned long frames, free_frames;
+	struct xdb_arena_usage arena;
 
 	if (info->flags)
 		return -EOPNOTSUPP;
@@ -54,9 +54,9 @@ static long device_ioctl_info(void *context, void *arg, struct xdb_fds *fds)
 	info->file_pages_mapped_limit = xdb_limit(XDB_FILE, XDB_POOL_MAPPED);
 	info->file_pages_granted = xdb_account_used(account, XDB_POOL_GRANTED);
 	info->file_pages_granted_limit = xdb_limit(XDB_FILE, XDB_POOL_GRANTED);
-	xdb_arena_usage(&frames, &free_frames);
-	info->frames = frames;
-	info->free_frames = free_frames;
+	xdb_arena_get_usage(&arena);
+	info->frames = arena.total;
+	info->free_frames = arena.free;
 	info->free_frames_limit = xdb_free_frames_limit();
 	xdb_file_get_limits(context, &info->may, &info->only_domid);
 	return 0;

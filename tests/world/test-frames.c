@@ -3,24 +3,29 @@
  * The page frames that foreign pages are mapped into.  In the world arm64-frames
  * each costs a page of memory; elsewhere they are unused addresses.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "bad.h"
+#include "edu.h"
 #include "faults.h"
 
 #define FRAME 2025 /* pages of 1080p */
 #define MAPS 10
 #define SLACK 24576 /* KiB that other things may take meanwhile */
 #define KEPT 100
+#define MOST_MAPS 60 /* 475 MiB */
+#define LEFT 163840 /* KiB that scatter_memory() does not take */
+#define MIB 0x100000UL
 
 static uint32_t many[FRAME];
 static long available; /* KiB, before the maps */
 
 static bool frames_cost_memory(void)
 {
-	return machine_stat("arena_costs_memory") == 1;
+	return !strcmp(getenv("WORLD"), "arm64-frames");
 }
 
 static void begin_mapping(void)
@@ -34,6 +39,8 @@ static void begin_mapping(void)
 	view_end(&v);
 	if (frames_cost_memory())
 		eventually(!machine_stat("arena_pages"));
+	assert_int_equal(machine_stat("arena_costs_memory"),
+			 frames_cost_memory());
 	available = machine_meminfo("MemAvailable");
 }
 
@@ -88,6 +95,8 @@ static void maps_at_a_time_take_what_they_use(void **state)
 	assert_int_equal(machine_stat("arena_pages") -
 				 machine_stat("arena_free"),
 			 MAPS * FRAME);
+	note("%ld KiB available, %ld before, with %d maps",
+	     machine_meminfo("MemAvailable"), available, MAPS);
 	assert_true(machine_meminfo("MemAvailable") >=
 		    available - (MAPS + 2L) * FRAME * 4 - SLACK);
 	view_fill(&v[0], 2);
@@ -95,6 +104,75 @@ static void maps_at_a_time_take_what_they_use(void **state)
 		view_check(&v[i], 2);
 	for (i = 0; i < MAPS; i++)
 		view_end(&v[i]);
+	assert_given_back();
+}
+
+/* Take most of the memory, and give every second MiB back. */
+static uint8_t *scatter_memory(size_t *size)
+{
+	uint8_t *va;
+	size_t i;
+
+	*size = (size_t)(available - LEFT) * 1024 & -MIB;
+	va = mmap(NULL, *size, PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(va, MAP_FAILED);
+	madvise(va, *size, MADV_NOHUGEPAGE);
+	for (i = 0; i < *size; i += PAGE)
+		va[i] = 1;
+	for (i = 0; i < *size; i += 2 * MIB)
+		assert_int_equal(madvise(va + i, MIB, MADV_DONTNEED), 0);
+	return va;
+}
+
+/* in a process, in the kernel (vmap), and by a device */
+static void check_all_uses(struct view *v)
+{
+	const size_t size = FRAME * PAGE;
+	uint8_t *got = malloc(size);
+	int edu = edu_open();
+
+	view_mmap(v, PROT_READ | PROT_WRITE);
+	view_check(v, 1);
+	assert_non_null(got);
+	assert_ok(edu_attach(edu, v->fd, 64));
+	assert_ok(edu_vmap(edu));
+	assert_ok(edu_vread(edu, 0, got, size));
+	assert_memory_equal(got, v->va, size);
+	assert_ok(edu_vunmap(edu));
+	memset(got, 0, size);
+	assert_ok(edu_map(edu, XDB_EDU_BOTH, NULL));
+	assert_ok(edu_read(edu, (FRAME - 1) * PAGE, got, PAGE));
+	assert_memory_equal(got, v->va + (FRAME - 1) * PAGE, PAGE);
+	assert_ok(edu_unmap(edu));
+	assert_ok(edu_detach(edu));
+	close(edu);
+	free(got);
+}
+
+static void scattered_frames_serve_all_users(void **state)
+{
+	struct view v[MOST_MAPS];
+	uint8_t *memory;
+	size_t size;
+	int n = 0;
+
+	(void)state;
+	begin_mapping();
+	if (!frames_cost_memory()) {
+		assert_given_back();
+		skip();
+	}
+	memory = scatter_memory(&size);
+	while (n < MOST_MAPS && !machine_stat("arena_scattered"))
+		view_map(&v[n++], many, FRAME, 0);
+	note("map %d has scattered frames", n);
+	assert_int_equal(machine_stat("arena_scattered"), FRAME);
+	check_all_uses(&v[n - 1]);
+	while (n)
+		view_end(&v[--n]);
+	assert_int_equal(machine_stat("arena_scattered"), 0);
+	munmap(memory, size);
 	assert_given_back();
 }
 
@@ -177,6 +255,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		world_test(maps_in_a_row_drain_no_memory),
 		world_test(maps_at_a_time_take_what_they_use),
+		world_test(scattered_frames_serve_all_users),
 		world_test(unused_frames_stay_within_the_limit),
 		world_test(info_counts_frames),
 		world_test(map_without_memory_for_p2m_fails_enomem),
