@@ -295,19 +295,21 @@ static void shrink_arena(unsigned long nr, bool costly_only)
 	}
 }
 
-/* The arena was used: return what exceeds the limit, and other frames later. */
-static void keep_limit(void)
+/* Number of free frames beyond those that may be kept. */
+static unsigned long count_excess(void)
 {
-	unsigned long limit = xdb_free_frames_limit(), excess;
-	bool costly;
+	unsigned long limit = xdb_free_frames_limit();
 
-	mutex_lock(&arena_lock);
-	excess = arena_nr_free - min(arena_nr_free, limit);
-	costly = READ_ONCE(arena_costs_memory) && arena_nr_free;
-	mutex_unlock(&arena_lock);
+	lockdep_assert_held(&arena_lock);
+	return arena_nr_free > limit ? arena_nr_free - limit : 0;
+}
+
+/* There are new free frames: return the excess, and what costs memory later. */
+static void return_some(unsigned long excess)
+{
 	if (excess)
 		shrink_arena(excess, false);
-	if (costly)
+	if (READ_ONCE(arena_costs_memory))
 		schedule_delayed_work(&idle_work, IDLE_DELAY);
 }
 
@@ -381,7 +383,7 @@ static bool plan_attempt(unsigned int attempt, unsigned long nr,
 /* Fill in @range with frames of the arena's or of the kernel's. */
 static bool fill_range(struct xdb_range *range)
 {
-	unsigned long n, taken = 0;
+	unsigned long n, excess, taken = 0;
 	unsigned int attempt = 0;
 	struct page **pages;
 	bool found;
@@ -404,11 +406,13 @@ static bool fill_range(struct xdb_range *range)
 		found = take_scattered(range);
 		mutex_unlock(&arena_lock);
 	}
-	/* What was taken and has not helped goes back. */
-	if (!found)
-		shrink_arena(taken, false);
-	else if (taken)
-		keep_limit();
+	if (!taken)
+		return found;
+	/* What has not helped goes back; what is left over, up to the limit. */
+	mutex_lock(&arena_lock);
+	excess = count_excess();
+	mutex_unlock(&arena_lock);
+	return_some(found ? excess : taken);
 	return found;
 }
 
@@ -435,23 +439,32 @@ struct xdb_range *xdb_arena_alloc(unsigned long nr)
 	return range;
 }
 
+/* Scattered frames go back to the kernel at once. */
+static void free_scattered(struct xdb_range *range)
+{
+	gnttab_free_pages(range->nr, range->pages);
+	mutex_lock(&arena_lock);
+	arena_nr_total -= range->nr;
+	arena_nr_scattered -= range->nr;
+	mutex_unlock(&arena_lock);
+	kvfree(range->pages);
+	kfree(range);
+}
+
 /* Nothing may be mapped into the frames. */
 void xdb_arena_free(struct xdb_range *range)
 {
+	unsigned long excess;
+
 	if (range->pages) {
-		gnttab_free_pages(range->nr, range->pages);
-		mutex_lock(&arena_lock);
-		arena_nr_total -= range->nr;
-		arena_nr_scattered -= range->nr;
-		mutex_unlock(&arena_lock);
-		kvfree(range->pages);
-		kfree(range);
-	} else {
-		mutex_lock(&arena_lock);
-		insert_range(range);
-		mutex_unlock(&arena_lock);
+		free_scattered(range);
+		return;
 	}
-	keep_limit();
+	mutex_lock(&arena_lock);
+	insert_range(range);
+	excess = count_excess();
+	mutex_unlock(&arena_lock);
+	return_some(excess);
 }
 
 void xdb_arena_get_usage(struct xdb_arena_usage *usage)
