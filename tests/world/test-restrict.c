@@ -271,6 +271,23 @@ static int open_as_stranger(void *arg)
 	return 0;
 }
 
+static int open_and_grant_page(int dmabuf)
+{
+	struct xendmabuf_lease *lease;
+	struct xendmabuf *x;
+	uint32_t ref;
+	int err;
+
+	err = xendmabuf_open(&x);
+	if (err)
+		return err;
+	err = xendmabuf_grant(x, dmabuf, 0, world.domid, 0, &ref, 1, &lease);
+	if (!err)
+		xendmabuf_lease_close(lease);
+	xendmabuf_close(x);
+	return err;
+}
+
 /* a member of the granting node's group */
 static int share_as_granter(void *arg)
 {
@@ -296,10 +313,14 @@ static int share_as_granter(void *arg)
 			     &lease),
 	     0);
 	step(8, xendmabuf_info(x, &info), 0);
-	if (info.user_pages_granted != PAGES)
+	if (info.user_pages_granted != PAGES ||
+	    info.user_pages_granted_limit != PAGES)
 		return 9;
-	step(10, xendmabuf_lease_revoke(lease), 0);
-	step(11, xendmabuf_lease_wait(lease, WAIT_MS), 0);
+	/* the quota of a user, who can open the node again */
+	step(10, open_and_grant_page(l->fd), -EDQUOT);
+	step(11, xendmabuf_lease_revoke(lease), 0);
+	step(12, xendmabuf_lease_wait(lease, WAIT_MS), 0);
+	step(13, open_and_grant_page(l->fd), 0);
 	return 0;
 }
 
@@ -343,13 +364,18 @@ static int with_members(const char *path, int (*f)(void *arg), void *arg)
 
 static void node_permissions_decide_who_may(void **state)
 {
+	unsigned long was;
 	struct local l;
+	int err;
 
 	(void)state;
 	guest_plain(0, PAGES, "rw", 1, refs);
 	local_alloc(&l, PAGES, "heap", 3);
 	assert_int_equal(in_child(open_as_stranger, NULL), 0);
-	assert_int_equal(with_members(GRANTING, share_as_granter, &l), 0);
+	was = raw_param("user_granted_pages", PAGES);
+	err = with_members(GRANTING, share_as_granter, &l);
+	raw_param("user_granted_pages", was);
+	assert_int_equal(err, 0);
 	assert_int_equal(with_members(DEVICE, share_as_mapper, &l), 0);
 	assert_int_equal(in_child(open_as_stranger, NULL), 0);
 	local_end(&l);
