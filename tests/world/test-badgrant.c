@@ -31,7 +31,7 @@ static void grant_bad_arguments_refused(void **state)
 	grant_fails(with(g, domid = world.info.domid), -ELOOP);
 	grant_fails(with(g, domid = DOMID_RESERVED), -EINVAL);
 	grant_fails(with(g, domid = 0x10000U | world.domid), -EINVAL);
-	grant_fails(with(g, flags = 4), -EOPNOTSUPP);
+	grant_fails(with(g, flags = 8), -EOPNOTSUPP);
 	grant_fails(with(g, flags = 1U << 31), -EOPNOTSUPP);
 
 	/* a valid part */

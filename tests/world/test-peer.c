@@ -67,7 +67,7 @@ static void destroyed_domain_id_reused_grant_returned(void **state)
 	struct xendmabuf_lease *lease, *again;
 	uint32_t out[PAGES];
 	struct local l;
-	int err;
+	int i, err;
 
 	(void)state;
 	assert_non_null(xc);
@@ -88,6 +88,9 @@ static void destroyed_domain_id_reused_grant_returned(void **state)
 
 	assert_int_equal(xc_domain_destroy(xc, BARE), 0);
 	assert_over(lease);
+	/* any that are not reserved */
+	for (i = 0; i < PAGES; i++)
+		refs[i] = XEN_DMABUF_RESERVED_REFS + i;
 	assert_err(xendmabuf_map(world.x, BARE, refs, PAGES, 0, &err, &again),
 		   -ESRCH);
 
