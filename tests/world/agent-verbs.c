@@ -273,22 +273,6 @@ static int do_map(struct call *c)
 	return err;
 }
 
-/* the page frame of an address; 0 if the kernel does not tell */
-static unsigned long frame_of(const void *va)
-{
-	uint64_t entry = 0;
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return 0;
-	if (pread(fd, &entry, sizeof(entry),
-		  (off_t)((uintptr_t)va / PAGE * sizeof(entry))) !=
-	    sizeof(entry))
-		entry = 0;
-	close(fd);
-	return entry & ((1ULL << 55) - 1);
-}
-
 /* import SLOT BITS -> segments of a device, its address's frame, the page frame */
 static int do_import(struct call *c)
 {
@@ -311,9 +295,9 @@ static int do_import(struct call *c)
 	    ioctl(importer, XDB_IMPORTER_IOC_SEGMENTS, &seg))
 		err = -errno;
 	else
-		append_answer(c, " %u %llu %lu", seg.nr,
+		append_answer(c, " %u %llu %llu", seg.nr,
 			      (unsigned long long)seg.first / PAGE,
-			      frame_of(s->va));
+			      (unsigned long long)seg.page / PAGE);
 	close(importer);
 	return err;
 }

@@ -8,7 +8,10 @@
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
 #include <linux/fs.h>
+#include <linux/io.h>
+#include <linux/iosys-map.h>
 #include <linux/miscdevice.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/of.h>
@@ -238,6 +241,19 @@ static long pin(struct importer *imp, bool on)
 	return ret;
 }
 
+static phys_addr_t find_first_page(struct dma_buf *dmabuf)
+{
+	struct iosys_map map;
+	phys_addr_t page;
+
+	if (dma_buf_vmap_unlocked(dmabuf, &map))
+		return 0;
+	page = is_vmalloc_addr(map.vaddr) ? PFN_PHYS(vmalloc_to_pfn(map.vaddr))
+					  : virt_to_phys(map.vaddr);
+	dma_buf_vunmap_unlocked(dmabuf, &map);
+	return page;
+}
+
 static long tell_segments(struct importer *imp, void __user *arg)
 {
 	u64 boundary = imp->boundary ?: BIT_ULL(32);
@@ -259,6 +275,7 @@ static long tell_segments(struct importer *imp, void __user *arg)
 	dma_resv_unlock(imp->dmabuf->resv);
 	if (!seg.nr)
 		return -ENOENT;
+	seg.page = find_first_page(imp->dmabuf);
 	return copy_to_user(arg, &seg, sizeof(seg)) ? -EFAULT : 0;
 }
 

@@ -29,6 +29,7 @@ struct xdb_importer_segments {
 	__u32 nr;
 	__u32 crossings; /* how many cross the boundary */
 	__u64 first; /* the device address of the first one */
+	__u64 page; /* the physical address of the first page; 0: no vmap */
 };
 
 #define XDB_IMPORTER_IOC_ATTACH _IOW('I', 1, struct xdb_importer_attach)
