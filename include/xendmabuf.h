@@ -95,7 +95,7 @@ int xendmabuf_restrict(struct xendmabuf *x, uint16_t domid, unsigned int may);
  * @dmabuf_fd: the dma-buf
  * @lease: its lease, to be closed with xendmabuf_lease_close(); may be NULL
  *
- * After EACCES, EBADR or ESRCH, xendmabuf_bad_ref() is the index of the
+ * After EACCES, EBADR, EIO or ESRCH, xendmabuf_bad_ref() is the index of the
  * reference.
  */
 int xendmabuf_map(struct xendmabuf *x, uint16_t domid, const uint32_t *refs,

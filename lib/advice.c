@@ -149,6 +149,9 @@ static const struct advice special[] = {
 	  "not granted by the other domain; Xen reports no details. Either the "
 	  "grant has ended, it is for another domain id, or it is for reading "
 	  "only (then map read-only)" },
+	{ XDL_CALL_MAP, EIO,
+	  "Xen cannot reach this page, although it was granted: it may be "
+	  "paged out, and Xen does not page it in. Try again later" },
 	{ XDL_CALL_MAP, EFBIG,
 	  "more pages than one map may have: map several parts, or raise " XDL_PARAMETERS
 	  "max_pages" },

@@ -130,7 +130,8 @@ static void add_subject(struct writer *w, const struct xdl_failure *f,
 		add_text(w, "restricting to domain %" PRIu32 ": ", f->domid);
 		break;
 	case XDL_CALL_MAP:
-		if ((f->err == -EACCES || f->err == -EBADR) && f->nr_refs)
+		if ((f->err == -EACCES || f->err == -EBADR || f->err == -EIO) &&
+		    f->nr_refs)
 			add_text(w,
 				 "mapping reference %" PRIu32
 				 " (index %zu of %zu) "

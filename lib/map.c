@@ -21,7 +21,7 @@ static void record_failure(struct xendmabuf *x, struct xdl_failure *failure,
 			   const uint32_t *refs, size_t bad_ref)
 {
 	bool has_bad_ref = failure->err == -EACCES || failure->err == -EBADR ||
-			   failure->err == -ESRCH;
+			   failure->err == -EIO || failure->err == -ESRCH;
 
 	if (has_bad_ref && bad_ref < failure->nr_refs)
 		failure->bad_value = refs[bad_ref];

@@ -10,7 +10,7 @@
 static const int shared[] = { EFAULT, E2BIG, EOPNOTSUPP, ENOMEM, ENOTTY };
 static const int restricts[] = { EINVAL, EPERM };
 static const int maps[] = { EINVAL, EFBIG,  ELOOP,  EPERM,  EACCES, EBADR,
-			    ESRCH,  EDQUOT, ENOSPC, EMFILE, ENFILE };
+			    ESRCH,  EDQUOT, ENOSPC, EMFILE, ENFILE, EIO };
 static const int grants[] = { EINVAL, EFBIG,  ERANGE, ELOOP,	EPERM,
 			      EBADF,  EBADFD, EACCES, EXDEV,	EDQUOT,
 			      ENOSPC, EMFILE, ENFILE, ETIMEDOUT };
@@ -267,6 +267,7 @@ static void access_error_names_the_reference(void **state)
 	(void)state;
 	text = explain_after(MAP, EACCES);
 	assert_has(text, "reference 33 (index 2 of 4) of domain 17");
+	assert_has(explain_after(MAP, EIO), "reference 33 (index 2 of 4)");
 	assert_has(explain_after(MAP, EBADR),
 		   "reference 33 (index 2 of 4) of domain 17");
 	assert_has(explain_after(MAP, ESRCH), "domain 17");

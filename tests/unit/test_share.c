@@ -243,6 +243,9 @@ static void map_bad_reference_kept_in_handle(void **state)
 	map_fails(refs, 3, 0, -ESRCH);
 	assert_int_equal(xendmabuf_bad_ref(x), 1);
 	driver.bad_ref = 2;
+	driver.err = -EIO;
+	map_fails(refs, 3, 0, -EIO);
+	assert_int_equal(xendmabuf_bad_ref(x), 2);
 	driver.err = -EBADR;
 	map_fails(refs, 3, 0, -EBADR);
 	assert_int_equal(xendmabuf_bad_ref(x), 2);
