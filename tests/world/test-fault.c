@@ -313,7 +313,7 @@ static const struct operation ops[] = {
 	  1,
 	  1,
 	  { EFAULT } },
-	{ "close", before_revoke, op_close, always, 0, 2, {} },
+	{ "close", before_revoke, op_close, always, 0, 1, {} },
 };
 
 /* operations on a MAP that exists before and after them */
