@@ -6,7 +6,7 @@
  * a file with the file or its last lease, whichever comes later.
  *
  * The users are the caller and the opener of the file, which can differ.  In a
- * user namespace, whoever made the namespace can take any of the ids that it
+ * user namespace, the namespace's maker can take any of the user ids that it
  * maps.  So the owner of the outermost namespace pays there, in addition to the
  * caller and instead of the opener.
  */

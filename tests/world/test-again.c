@@ -113,7 +113,7 @@ static void lease_of_grant_gives_no_dmabuf(void **state)
 	local_end(&l);
 }
 
-/* a read-only map's dma-buf stays read-only, whoever opens it */
+/* a read-only map's dma-buf stays read-only for every opener */
 static void lease_gives_read_only_dmabuf_of_read_only_map(void **state)
 {
 	struct view v;
