@@ -38,4 +38,7 @@ until then is kept.
 `debug-pv` (a kernel with KASAN, lockdep and kmemleak), `fuzz` (a million random calls on the
 driver) and `displd-soak` (100,000 page flips). `world/run --list` names all.
 
+Not tried anywhere: physical machines; devices behind an SMMU; the GPU drivers i915, xe, amdgpu and
+nvidia, and virtio-gpu with blob resources; hibernation, and a domain that is restored from a file.
+
 {rows}"""
