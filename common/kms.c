@@ -5,6 +5,7 @@
 #include <xf86drm.h>
 
 #include "common/kms.h"
+#include "common/match.h"
 
 void xdc_kms_driver_name(int fd, char *name, size_t len)
 {
@@ -62,31 +63,63 @@ const drmModeModeInfo *xdc_kms_smallest_mode(const drmModeConnector *c)
 	return best;
 }
 
-int xdc_kms_pick_crtc(int fd, const drmModeRes *res, const drmModeConnector *c,
-		      uint32_t taken)
+/* The CRTCs that a connector can be on, and the one that it is on, as bits */
+static uint32_t find_crtcs(int fd, const drmModeRes *res,
+			   const drmModeConnector *c, uint32_t *current)
 {
-	uint32_t possible = 0, current = 0;
-	int i, first = -ENOENT;
+	uint32_t possible = 0;
+	int i, j;
 
+	*current = 0;
 	for (i = 0; i < c->count_encoders; i++) {
 		drmModeEncoder *e = drmModeGetEncoder(fd, c->encoders[i]);
 
 		if (!e)
 			continue;
 		possible |= e->possible_crtcs;
-		if (e->encoder_id == c->encoder_id)
-			current = e->crtc_id;
+		for (j = 0; j < res->count_crtcs && j < 32; j++)
+			if (e->encoder_id == c->encoder_id &&
+			    e->crtc_id == res->crtcs[j])
+				*current = 1U << j;
 		drmModeFreeEncoder(e);
 	}
-	for (i = 0; i < res->count_crtcs && i < 32; i++) {
-		if (taken & 1U << i)
-			continue;
-		if (current && res->crtcs[i] == current)
-			return i;
-		if (first < 0 && possible & 1U << i)
-			first = i;
+	if (res->count_crtcs < 32)
+		possible &= (1U << res->count_crtcs) - 1;
+	return possible | *current;
+}
+
+int xdc_kms_pick_crtc(int fd, const drmModeRes *res, const drmModeConnector *c,
+		      uint32_t taken, uint32_t others)
+{
+	uint32_t wants[XDC_MATCH_MAX], prefer[2], lit = 0, current;
+	unsigned int n = 0;
+	int i, plugged;
+
+	wants[n++] = find_crtcs(fd, res, c, &prefer[0]) & ~taken;
+	/* connectors with a screen come before those that may get one */
+	for (plugged = 1; plugged >= 0; plugged--) {
+		for (i = 0; i < res->count_connectors && i < 32; i++) {
+			drmModeConnector *other;
+
+			if (!(others & 1U << i) ||
+			    res->connectors[i] == c->connector_id)
+				continue;
+			other = drmModeGetConnectorCurrent(fd,
+							   res->connectors[i]);
+			if (other && n < XDC_MATCH_MAX &&
+			    (other->connection == DRM_MODE_CONNECTED) ==
+				    plugged) {
+				wants[n++] =
+					find_crtcs(fd, res, other, &current) &
+					~taken;
+				lit |= current;
+			}
+			drmModeFreeConnector(other);
+		}
 	}
-	return first;
+	prefer[1] = ~lit;
+	i = xdc_match_pick(wants, n, prefer, 2);
+	return i < 0 ? -ENOENT : i;
 }
 
 uint32_t xdc_kms_find_prop(int fd, uint32_t object, uint32_t type,

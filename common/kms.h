@@ -26,13 +26,16 @@ const drmModeModeInfo *xdc_kms_smallest_mode(const drmModeConnector *c);
 /**
  * xdc_kms_pick_crtc - a CRTC for a connector, as an index into @res->crtcs
  * @taken: one bit an index, set for CRTCs that must not be used
+ * @others: one bit an index into @res->connectors, set for connectors that may
+ * need a CRTC later
  *
- * If the connector is lit already, its CRTC is kept: another one may be lit for
- * another connector, whose screen would go dark.  Otherwise the first that
- * fits.  ENOENT: none is free.
+ * As many of the other connectors as possible can still get a CRTC, those with
+ * a screen first.  Where that leaves a choice, a connector that is lit keeps its
+ * CRTC, and one that is not gets a CRTC that lights no other connector.
+ * ENOENT: none is free.
  */
 int xdc_kms_pick_crtc(int fd, const drmModeRes *res, const drmModeConnector *c,
-		      uint32_t taken);
+		      uint32_t taken, uint32_t others);
 
 /**
  * xdc_kms_find_prop - the id of an object's property, 0 if it has none such

@@ -31,7 +31,7 @@ static bool pick_mode_and_crtc(struct kms *k, const drmModeRes *res,
 {
 	const drmModeModeInfo *mode =
 		xdc_kms_pick_mode(c, k->pic->width, k->pic->height);
-	int crtc = xdc_kms_pick_crtc(k->fd, res, c, 0);
+	int crtc = xdc_kms_pick_crtc(k->fd, res, c, 0, 0);
 
 	if (!mode || crtc < 0)
 		return false;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/container_of.h"
@@ -12,6 +14,9 @@
 #include "output/kms-card.h"
 
 static LIST_HEAD(kms_cards, xd_kms_card) cards = LIST_HEAD_INITIALIZER(cards);
+
+/* a card stays open after its last user has left it */
+#define LINGER (2 * XDC_NS_PER_S)
 
 /* A pointer has at least 32 bits; the lowest four hold the slot */
 #define NUMBER_MASK 0x0fffffffU
@@ -36,9 +41,9 @@ static void flip_event(int fd, unsigned int sequence, unsigned int sec,
 		if (card->source.fd == fd)
 			break;
 	p = card ? card->pipes[event_slot(data)] : NULL;
-	/* flips that were given up have events as well */
+	/* commits that were given up have events as well */
 	if (p && data == xd_kms_flip_data(p, p->number))
-		p->flipped(p);
+		p->committed(p);
 }
 
 static struct xd_kms_pipe *find_gone_pipe(void)
@@ -60,7 +65,8 @@ static void tell_lost(void)
 
 	while ((p = find_gone_pipe())) {
 		p->gone = false;
-		p->lost(p);
+		if (p->used)
+			p->lost(p);
 	}
 }
 
@@ -96,15 +102,55 @@ static void read_events(struct xdc_source *s, uint32_t events)
 	tell_lost();
 }
 
+/* ---- hotplug ---- */
+
+/* Connectors that were probed since the last hotplug event */
+static struct probe {
+	dev_t device;
+	uint32_t connector;
+} probed[128];
+static unsigned int nr_probed;
+
+bool xd_kms_probe_wanted(const struct xd_kms_card *card, uint32_t connector)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_probed; i++)
+		if (probed[i].device == card->device &&
+		    probed[i].connector == connector)
+			return false;
+	return nr_probed < sizeof(probed) / sizeof(probed[0]);
+}
+
+void xd_kms_probed(const struct xd_kms_card *card, uint32_t connector)
+{
+	probed[nr_probed].device = card->device;
+	probed[nr_probed++].connector = connector;
+}
+
+/* The kernel could not transmit the picture, and a mode has to be set again */
+static bool is_link_bad(int fd, uint32_t connector)
+{
+	uint64_t status = DRM_MODE_LINK_STATUS_GOOD;
+
+	xdc_kms_find_prop(fd, connector, DRM_MODE_OBJECT_CONNECTOR,
+			  "link-status", &status);
+	return status == DRM_MODE_LINK_STATUS_BAD;
+}
+
 static bool has_screen(const struct xd_kms_pipe *p)
 {
+	int fd = p->card->source.fd;
 	/* no probe: the kernel has probed before it sent the uevent */
-	drmModeConnector *c =
-		drmModeGetConnectorCurrent(p->card->source.fd, p->connector);
+	drmModeConnector *c = drmModeGetConnectorCurrent(fd, p->connector);
 	bool has = c && c->connection == DRM_MODE_CONNECTED;
 
 	drmModeFreeConnector(c);
-	return has;
+	if (!has || !is_link_bad(fd, p->connector))
+		return has;
+	xdc_log(XDC_WARNING, "%s of %s (%s): bad link, set up again", p->name,
+		p->card->path, p->card->driver);
+	return false;
 }
 
 void xd_kms_hotplug(void)
@@ -112,6 +158,7 @@ void xd_kms_hotplug(void)
 	struct xd_kms_card *card;
 	unsigned int i;
 
+	nr_probed = 0;
 	LIST_FOREACH(card, &cards, entry) {
 		drmModeRes *res = drmModeGetResources(card->source.fd);
 
@@ -119,10 +166,34 @@ void xd_kms_hotplug(void)
 			mark_card_gone(card, strerror(errno));
 		drmModeFreeResources(res);
 		for (i = 0; res && i < XD_KMS_PIPES; i++)
-			if (card->pipes[i] && !has_screen(card->pipes[i]))
+			if (card->pipes[i] && card->pipes[i]->used &&
+			    !has_screen(card->pipes[i]))
 				card->pipes[i]->gone = true;
 	}
 	tell_lost();
+}
+
+/* ---- opening and closing ---- */
+
+static bool has_gpu(int fd)
+{
+	char *name = drmGetRenderDeviceNameFromFd(fd);
+
+	free(name);
+	return name;
+}
+
+int xd_kms_card_master(struct xd_kms_card *card, struct xdc_reason *why)
+{
+	if (drmIsMaster(card->source.fd))
+		return 0;
+	if (drmSetMaster(card->source.fd))
+		return xdc_reason_set(why, -EBUSY,
+				      "another program (X, Wayland) has %s",
+				      card->path);
+	/* that program has lit what it wanted */
+	card->cleared = false;
+	return 0;
 }
 
 static int open_card(struct xd_kms_card *card, struct xdc_reason *why)
@@ -135,16 +206,17 @@ static int open_card(struct xd_kms_card *card, struct xdc_reason *why)
 		return xdc_reason_set(why, -errno, "%s: %s", card->path,
 				      strerror(errno));
 	card->source.fd = fd;
+	/*
+	 * Who opens a card first becomes its master, and would keep a
+	 * compositor that is starting from it
+	 */
+	drmDropMaster(fd);
 	xdc_kms_driver_name(fd, card->driver, sizeof(card->driver));
 	if (drmSetClientCap(fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1) ||
 	    drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1))
 		return xdc_reason_set(why, -EOPNOTSUPP,
 				      "%s (%s) has no atomic mode setting",
 				      card->path, card->driver);
-	if (!drmIsMaster(fd) && drmSetMaster(fd))
-		return xdc_reason_set(why, -EBUSY,
-				      "another program (X, Wayland) has %s",
-				      card->path);
 	res = drmModeGetResources(fd);
 	if (!res || !res->count_crtcs) {
 		drmModeFreeResources(res);
@@ -153,6 +225,7 @@ static int open_card(struct xd_kms_card *card, struct xdc_reason *why)
 	}
 	card->vblank = !drmCrtcGetSequence(fd, res->crtcs[0], &sequence, &ns) ||
 		       errno != EOPNOTSUPP;
+	card->gpu = has_gpu(fd);
 	drmModeFreeResources(res);
 	card->source.ready = read_events;
 	err = xdc_loop_add(card->loop, &card->source, EPOLLIN);
@@ -161,24 +234,104 @@ static int open_card(struct xd_kms_card *card, struct xdc_reason *why)
 	return err;
 }
 
-static void free_card(struct xd_kms_card *card)
+static void *close_file(void *fd)
 {
+	close((int)(intptr_t)fd);
+	return NULL;
+}
+
+/*
+ * The last close of a card switches screens off or gives them back to the
+ * console, and waits for both, with a card that hangs for long: in a thread,
+ * which does nothing else.
+ */
+static void close_in_thread(int fd)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	int err = pthread_attr_init(&attr);
+
+	if (!err) {
+		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+		err = pthread_create(&thread, &attr, close_file,
+				     (void *)(intptr_t)fd);
+		pthread_attr_destroy(&attr);
+	}
+	if (err)
+		close(fd);
+}
+
+static void free_card(struct xd_kms_card *card, void (*close_fd)(int fd))
+{
+	xdc_timer_fini(&card->linger);
 	xdc_loop_remove(card->loop, &card->source);
-	if (card->source.fd >= 0)
-		close(card->source.fd);
+	if (card->source.fd >= 0) {
+		/* before the close, which may take long: for the next user */
+		drmDropMaster(card->source.fd);
+		close_fd(card->source.fd);
+	}
 	free(card);
+}
+
+static void close_now(int fd)
+{
+	close(fd);
+}
+
+static void linger_ended(struct xdc_timer *t)
+{
+	struct xd_kms_card *card = container_of(t, struct xd_kms_card, linger);
+
+	LIST_REMOVE(card, entry);
+	free_card(card, close_in_thread);
+}
+
+void xd_kms_stop(void)
+{
+	struct xd_kms_card *card, *next;
+
+	for (card = LIST_FIRST(&cards); card; card = next) {
+		next = LIST_NEXT(card, entry);
+		if (card->users)
+			continue;
+		LIST_REMOVE(card, entry);
+		free_card(card, close_now);
+	}
+}
+
+static struct xd_kms_card *find_card(const struct stat *st)
+{
+	dev_t device = S_ISCHR(st->st_mode) ? st->st_rdev : st->st_dev;
+	struct xd_kms_card *card;
+
+	LIST_FOREACH(card, &cards, entry)
+		if (!card->gone && card->device == device &&
+		    (S_ISCHR(st->st_mode) || card->inode == st->st_ino))
+			return card;
+	return NULL;
+}
+
+bool xd_kms_card_is_open(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && find_card(&st);
 }
 
 int xd_kms_card_get(struct xdc_loop *loop, const char *path,
 		    struct xd_kms_card **out, struct xdc_reason *why)
 {
 	struct xd_kms_card *card;
+	struct stat st;
 	int err;
 
-	LIST_FOREACH(card, &cards, entry) {
-		if (card->gone || strcmp(card->path, path))
-			continue;
-		card->users++;
+	if (stat(path, &st))
+		return xdc_reason_set(why, -errno, "%s: %s", path,
+				      strerror(errno));
+	card = find_card(&st);
+	if (card) {
+		if (!card->users++)
+			xdc_timer_at(&card->linger, 0);
 		*out = card;
 		return 0;
 	}
@@ -187,11 +340,17 @@ int xd_kms_card_get(struct xdc_loop *loop, const char *path,
 		return xdc_reason_set(why, -ENOMEM, "out of memory");
 	card->loop = loop;
 	card->users = 1;
-	card->source.fd = -1;
+	card->source.fd = card->linger.source.fd = -1;
+	card->device = S_ISCHR(st.st_mode) ? st.st_rdev : st.st_dev;
+	card->inode = st.st_ino;
 	snprintf(card->path, sizeof(card->path), "%s", path);
-	err = open_card(card, why);
+	err = xdc_timer_init(loop, &card->linger, linger_ended);
+	if (err)
+		xdc_reason_set(why, err, "no timer: %s", strerror(-err));
+	else
+		err = open_card(card, why);
 	if (err) {
-		free_card(card);
+		free_card(card, close_now);
 		return err;
 	}
 	LIST_INSERT_HEAD(&cards, card, entry);
@@ -199,220 +358,19 @@ int xd_kms_card_get(struct xdc_loop *loop, const char *path,
 	return 0;
 }
 
+/*
+ * A guest can connect and disconnect as it likes, and closing a card is dear.
+ * Other programs may have the card meanwhile.
+ */
 void xd_kms_card_put(struct xd_kms_card *card)
 {
 	if (--card->users)
 		return;
-	LIST_REMOVE(card, entry);
-	free_card(card);
-}
-
-/* ---- pipes ---- */
-
-static bool is_taken(const struct xd_kms_card *card, uint32_t id)
-{
-	unsigned int i;
-
-	for (i = 0; i < XD_KMS_PIPES; i++) {
-		const struct xd_kms_pipe *p = card->pipes[i];
-
-		if (p &&
-		    (p->connector == id || p->crtc == id || p->plane == id))
-			return true;
+	if (card->gone || card->stalled) {
+		LIST_REMOVE(card, entry);
+		free_card(card, close_in_thread);
+		return;
 	}
-	return false;
-}
-
-static bool has_pipes(const struct xd_kms_card *card)
-{
-	unsigned int i;
-
-	for (i = 0; i < XD_KMS_PIPES; i++)
-		if (card->pipes[i])
-			return true;
-	return false;
-}
-
-/* The largest mode that the guest fills; the smallest if it fills none */
-static bool pick_mode(struct xd_kms_pipe *p, const drmModeConnector *c,
-		      uint32_t w, uint32_t h)
-{
-	const drmModeModeInfo *mode = xdc_kms_pick_mode(c, w, h);
-
-	if (!mode)
-		mode = xdc_kms_smallest_mode(c);
-	if (mode)
-		p->mode = *mode;
-	return mode;
-}
-
-static bool pick_crtc(struct xd_kms_pipe *p, const drmModeRes *res,
-		      const drmModeConnector *c, int *index)
-{
-	uint32_t used = 0;
-	int i;
-
-	for (i = 0; i < res->count_crtcs && i < 32; i++)
-		if (is_taken(p->card, res->crtcs[i]))
-			used |= 1U << i;
-	*index = xdc_kms_pick_crtc(p->card->source.fd, res, c, used);
-	if (*index < 0)
-		return false;
-	p->crtc = res->crtcs[*index];
-	return true;
-}
-
-static bool pick_plane(struct xd_kms_pipe *p, int crtc_index)
-{
-	int fd = p->card->source.fd;
-	drmModePlaneRes *planes = drmModeGetPlaneResources(fd);
-	uint32_t i, j;
-
-	for (i = 0; planes && i < planes->count_planes && !p->plane; i++) {
-		uint32_t id = planes->planes[i];
-		drmModePlane *plane = drmModeGetPlane(fd, id);
-		uint64_t type = DRM_PLANE_TYPE_OVERLAY;
-
-		xdc_kms_find_prop(fd, id, DRM_MODE_OBJECT_PLANE, "type", &type);
-		if (plane && type == DRM_PLANE_TYPE_PRIMARY &&
-		    plane->possible_crtcs & 1U << crtc_index &&
-		    !is_taken(p->card, id)) {
-			p->plane = id;
-			for (j = 0; j < plane->count_formats && j < 64; j++)
-				p->formats[j] = plane->formats[j];
-			p->nr_formats = j;
-		}
-		drmModeFreePlane(plane);
-	}
-	drmModeFreePlaneResources(planes);
-	return p->plane;
-}
-
-static int find_props(struct xd_kms_pipe *p, struct xdc_reason *why)
-{
-	const struct {
-		uint32_t object, type;
-		const char *name;
-		uint32_t *id;
-	} wanted[] = {
-		{ p->connector, DRM_MODE_OBJECT_CONNECTOR, "CRTC_ID",
-		  &p->prop.connector_crtc },
-		{ p->crtc, DRM_MODE_OBJECT_CRTC, "MODE_ID", &p->prop.mode },
-		{ p->crtc, DRM_MODE_OBJECT_CRTC, "ACTIVE", &p->prop.active },
-		{ p->plane, DRM_MODE_OBJECT_PLANE, "FB_ID", &p->prop.fb },
-		{ p->plane, DRM_MODE_OBJECT_PLANE, "CRTC_ID", &p->prop.crtc },
-		{ p->plane, DRM_MODE_OBJECT_PLANE, "SRC_X", &p->prop.src_x },
-		{ p->plane, DRM_MODE_OBJECT_PLANE, "SRC_Y", &p->prop.src_y },
-		{ p->plane, DRM_MODE_OBJECT_PLANE, "SRC_W", &p->prop.src_w },
-		{ p->plane, DRM_MODE_OBJECT_PLANE, "SRC_H", &p->prop.src_h },
-		{ p->plane, DRM_MODE_OBJECT_PLANE, "CRTC_X", &p->prop.crtc_x },
-		{ p->plane, DRM_MODE_OBJECT_PLANE, "CRTC_Y", &p->prop.crtc_y },
-		{ p->plane, DRM_MODE_OBJECT_PLANE, "CRTC_W", &p->prop.crtc_w },
-		{ p->plane, DRM_MODE_OBJECT_PLANE, "CRTC_H", &p->prop.crtc_h },
-	};
-	int fd = p->card->source.fd;
-	size_t i;
-
-	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		*wanted[i].id = xdc_kms_find_prop(fd, wanted[i].object,
-						  wanted[i].type,
-						  wanted[i].name, NULL);
-		if (!*wanted[i].id)
-			return xdc_reason_set(why, -EOPNOTSUPP,
-					      "%s (%s) has no property %s",
-					      p->card->path, p->card->driver,
-					      wanted[i].name);
-	}
-	p->damage = xdc_kms_find_prop(fd, p->plane, DRM_MODE_OBJECT_PLANE,
-				      "FB_DAMAGE_CLIPS", NULL);
-	return 0;
-}
-
-/*
- * 1: claimed, 0: not this one, or a negative errno value.  Probing what is
- * plugged in takes time, so only a connector that may be wanted is probed.
- */
-static int try_connector(struct xd_kms_pipe *p, const drmModeRes *res,
-			 uint32_t id, const char *name, uint32_t w, uint32_t h,
-			 struct xdc_reason *why)
-{
-	int fd = p->card->source.fd;
-	drmModeConnector *c = drmModeGetConnectorCurrent(fd, id);
-	int index, err = 0;
-
-	p->connector = p->crtc = p->plane = 0;
-	if (c)
-		xdc_kms_connector_name(c, p->name, sizeof(p->name));
-	if (!c || is_taken(p->card, id) || (*name && strcmp(name, p->name)))
-		goto out;
-	drmModeFreeConnector(c);
-	c = drmModeGetConnector(fd, id);
-	if (!c || c->connection != DRM_MODE_CONNECTED ||
-	    !pick_mode(p, c, w, h) || !pick_crtc(p, res, c, &index) ||
-	    !pick_plane(p, index))
-		goto out;
-	p->connector = id;
-	err = find_props(p, why);
-	if (!err)
-		err = 1;
-out:
-	drmModeFreeConnector(c);
-	return err;
-}
-
-static int add_pipe(struct xd_kms_pipe *p, struct xdc_reason *why)
-{
-	struct xd_kms_card *card = p->card;
-	unsigned int i;
-
-	for (i = 0; i < XD_KMS_PIPES && card->pipes[i]; i++)
-		;
-	if (i == XD_KMS_PIPES)
-		return xdc_reason_set(why, -ENOSPC, "%s: too many connectors",
-				      card->path);
-	if (drmModeCreatePropertyBlob(card->source.fd, &p->mode,
-				      sizeof(p->mode), &p->blob))
-		return xdc_reason_set(why, -errno,
-				      "%s: cannot hand over the mode: %s",
-				      card->path, strerror(errno));
-	p->slot = i;
-	card->pipes[i] = p;
-	return 0;
-}
-
-int xd_kms_pipe_claim(struct xd_kms_card *card, struct xd_kms_pipe *p,
-		      const char *name, uint32_t w, uint32_t h,
-		      struct xdc_reason *why)
-{
-	drmModeRes *res = drmModeGetResources(card->source.fd);
-	int i, found = 0;
-
-	p->card = card;
-	if (!res)
-		return xdc_reason_set(why, -ENODEV, "%s drives no screens",
-				      card->path);
-	for (i = 0; i < res->count_connectors && !found; i++)
-		found = try_connector(p, res, res->connectors[i], name, w, h,
-				      why);
-	drmModeFreeResources(res);
-	if (found < 0)
-		return found;
-	if (found)
-		return add_pipe(p, why);
-	if (*name)
-		return xdc_reason_set(
-			why, -ENOENT,
-			"connector %s of %s (%s) does not exist, has no screen, or shows another guest",
-			name, card->path, card->driver);
-	return xdc_reason_set(why, -ENOENT,
-			      has_pipes(card)
-				      ? "every screen of %s (%s) shows a guest"
-				      : "no screen is connected to %s (%s)",
-			      card->path, card->driver);
-}
-
-void xd_kms_pipe_release(struct xd_kms_pipe *p)
-{
-	p->card->pipes[p->slot] = NULL;
-	drmModeDestroyPropertyBlob(p->card->source.fd, p->blob);
+	drmDropMaster(card->source.fd);
+	xdc_timer_in(&card->linger, LINGER);
 }

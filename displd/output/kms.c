@@ -10,7 +10,9 @@
 
 #include "common/container_of.h"
 #include "output/kms.h"
-#include "output/kms-card.h"
+#include "output/kms-commit.h"
+#include "output/kms-look.h"
+#include "output/kms-pipe.h"
 
 #define PAGE 4096U
 #define XRGB8888 0x34325258U /* "XR24" */
@@ -23,24 +25,19 @@
  * (cirrus, ast, mgag200) round down silently.
  */
 #define PITCH_ALIGN 32
-/* a page flip that takes longer has timed out */
-#define FLIP_TIMEOUT (2 * XDC_NS_PER_S)
 
 struct kms_image {
 	struct xd_image image;
-	uint32_t fb;
+	struct xd_kms_fb fb;
 	uint32_t handle; /* of shadows */
 	uint64_t size;
 };
 
 struct kms_output {
 	struct xd_output output;
-	struct xd_kms_pipe pipe;
+	struct xd_kms_pipe *pipe;
 	struct xdc_timer pace; /* delays flip_done() of drivers without vblank */
-	struct xdc_timer timeout; /* of the flip under way */
 	uint64_t last; /* when a flip was done last */
-	uint32_t x, y; /* pixel of the image at the upper left of the screen */
-	bool on;
 };
 
 static struct kms_output *from_output(struct xd_output *o)
@@ -55,7 +52,7 @@ static struct kms_image *from_image(struct xd_image *image)
 
 static int card_fd(const struct kms_output *k)
 {
-	return k->pipe.card->source.fd;
+	return k->pipe->card->source.fd;
 }
 
 /* ---- images ---- */
@@ -64,10 +61,15 @@ static bool plane_takes(const struct kms_output *k, uint32_t fourcc)
 {
 	unsigned int i;
 
-	for (i = 0; i < k->pipe.nr_formats; i++)
-		if (k->pipe.formats[i] == fourcc)
+	for (i = 0; i < k->pipe->nr_formats; i++)
+		if (k->pipe->formats[i] == fourcc)
 			return true;
 	return false;
+}
+
+static void free_image(struct xd_kms_fb *fb)
+{
+	free(container_of(fb, struct kms_image, fb));
 }
 
 static int import(struct xd_output *o, const struct xd_picture *pic,
@@ -85,8 +87,8 @@ static int import(struct xd_output *o, const struct xd_picture *pic,
 		format = pic->format->opaque;
 	if (!plane_takes(k, format))
 		return -EOPNOTSUPP;
-	if (pic->width < k->pipe.mode.hdisplay ||
-	    pic->height < k->pipe.mode.vdisplay)
+	if (pic->width < k->pipe->mode.hdisplay ||
+	    pic->height < k->pipe->mode.vdisplay)
 		return -ERANGE;
 	if (pic->pitch % PITCH_ALIGN)
 		return -EINVAL;
@@ -97,7 +99,7 @@ static int import(struct xd_output *o, const struct xd_picture *pic,
 		err = -errno;
 	} else {
 		if (drmModeAddFB2(card_fd(k), pic->width, pic->height, format,
-				  handles, pitches, offsets, &i->fb, 0))
+				  handles, pitches, offsets, &i->fb.id, 0))
 			err = -errno;
 		/* the framebuffer holds what the handle held */
 		drmCloseBufferHandle(card_fd(k), handles[0]);
@@ -106,30 +108,31 @@ static int import(struct xd_output *o, const struct xd_picture *pic,
 		free(i);
 		return err;
 	}
-	i->image.width = pic->width;
-	i->image.height = pic->height;
+	i->image.width = i->fb.width = pic->width;
+	i->image.height = i->fb.height = pic->height;
+	i->fb.imported = true;
+	i->fb.removed = free_image;
 	*image = &i->image;
 	return 0;
 }
 
+/* The framebuffer may still be on screen: it holds what the handle held */
 static void release(struct xd_output *o, struct xd_image *image)
 {
 	struct kms_image *i = from_image(image);
 	struct kms_output *k = from_output(o);
 
-	if (i->fb)
-		drmModeRmFB(card_fd(k), i->fb);
 	if (i->image.pixels)
 		munmap(i->image.pixels, i->size);
 	if (i->handle)
 		drmModeDestroyDumbBuffer(card_fd(k), i->handle);
-	free(i);
+	xd_kms_remove(k->pipe, &i->fb);
 }
 
 static int shadow(struct xd_output *o, struct xd_image **image)
 {
 	struct kms_output *k = from_output(o);
-	uint32_t w = k->pipe.mode.hdisplay, h = k->pipe.mode.vdisplay;
+	uint32_t w = k->pipe->mode.hdisplay, h = k->pipe->mode.vdisplay;
 	uint32_t handles[4] = { 0 }, pitches[4] = { 0 }, offsets[4] = { 0 };
 	struct kms_image *i = calloc(1, sizeof(*i));
 	uint64_t at;
@@ -138,8 +141,9 @@ static int shadow(struct xd_output *o, struct xd_image **image)
 
 	if (!i)
 		return -ENOMEM;
-	i->image.width = w;
-	i->image.height = h;
+	i->image.width = i->fb.width = w;
+	i->image.height = i->fb.height = h;
+	i->fb.removed = free_image;
 	if (drmModeCreateDumbBuffer(card_fd(k), w, h, 32, 0, &i->handle,
 				    &i->image.pitch, &i->size) ||
 	    drmModeMapDumbBuffer(card_fd(k), i->handle, &at))
@@ -147,7 +151,7 @@ static int shadow(struct xd_output *o, struct xd_image **image)
 	handles[0] = i->handle;
 	pitches[0] = i->image.pitch;
 	if (drmModeAddFB2(card_fd(k), w, h, XRGB8888, handles, pitches, offsets,
-			  &i->fb, 0))
+			  &i->fb.id, 0))
 		goto fail;
 	map = mmap(NULL, i->size, PROT_READ | PROT_WRITE, MAP_SHARED,
 		   card_fd(k), (off_t)at);
@@ -195,172 +199,51 @@ static int reach(struct xd_output *o, int dmabuf)
 	return 0;
 }
 
-/* ---- commits ---- */
-
-struct commit {
-	drmModeAtomicReq *req;
-	int err;
-};
-
-static void set_prop(struct commit *c, uint32_t object, uint32_t prop,
-		     uint64_t value)
-{
-	if (c->req && drmModeAtomicAddProperty(c->req, object, prop, value) < 0)
-		c->err = -ENOMEM;
-}
-
-/* Shadows have the mode's size, and the right part of the picture in them */
-static void set_image(struct commit *c, const struct kms_output *k,
-		      const struct kms_image *i)
-{
-	const struct xd_kms_pipe *p = &k->pipe;
-	uint32_t w = p->mode.hdisplay, h = p->mode.vdisplay;
-	uint32_t x = i->image.pixels ? 0 : k->x, y = i->image.pixels ? 0 : k->y;
-
-	if (x > i->image.width - w)
-		x = i->image.width - w;
-	if (y > i->image.height - h)
-		y = i->image.height - h;
-	set_prop(c, p->plane, p->prop.fb, i->fb);
-	set_prop(c, p->plane, p->prop.crtc, p->crtc);
-	set_prop(c, p->plane, p->prop.src_x, (uint64_t)x << 16);
-	set_prop(c, p->plane, p->prop.src_y, (uint64_t)y << 16);
-	set_prop(c, p->plane, p->prop.src_w, (uint64_t)w << 16);
-	set_prop(c, p->plane, p->prop.src_h, (uint64_t)h << 16);
-	set_prop(c, p->plane, p->prop.crtc_x, 0);
-	set_prop(c, p->plane, p->prop.crtc_y, 0);
-	set_prop(c, p->plane, p->prop.crtc_w, w);
-	set_prop(c, p->plane, p->prop.crtc_h, h);
-}
-
-static void set_mode(struct commit *c, const struct kms_output *k, bool on)
-{
-	const struct xd_kms_pipe *p = &k->pipe;
-
-	set_prop(c, p->connector, p->prop.connector_crtc, on ? p->crtc : 0);
-	set_prop(c, p->crtc, p->prop.mode, on ? p->blob : 0);
-	set_prop(c, p->crtc, p->prop.active, on);
-}
-
-static int submit(struct kms_output *k, struct commit *c, uint32_t flags)
-{
-	void *data = xd_kms_flip_data(&k->pipe, k->pipe.number);
-
-	if (!c->req)
-		return -ENOMEM;
-	if (!c->err && drmModeAtomicCommit(card_fd(k), c->req, flags, data))
-		c->err = errno ? -errno : -EIO;
-	drmModeAtomicFree(c->req);
-	return c->err;
-}
-
-/* Events of flips under way still come, and are ignored by their number */
-static void forget_flips(struct kms_output *k)
-{
-	k->pipe.number++;
-	xdc_timer_at(&k->pace, 0);
-	xdc_timer_at(&k->timeout, 0);
-}
-
-/*
- * Drivers that copy images to the card (cirrus, ast, mgag200) begin at the
- * image's corner, even if x and y say otherwise.
- */
-static bool can_show(const struct kms_output *k, const struct xd_image *image)
-{
-	return image->pixels || !k->pipe.damage || (!k->x && !k->y);
-}
+/* ---- pictures ---- */
 
 static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 		uint32_t y)
 {
-	struct commit c = { 0 };
 	struct kms_output *k = from_output(o);
-	int err;
+	int err = xd_kms_show(k->pipe, &from_image(image)->fb, x, y);
 
-	k->x = x;
-	k->y = y;
-	if (!can_show(k, image))
-		return -EOPNOTSUPP;
-	c.req = drmModeAtomicAlloc();
-	set_mode(&c, k, true);
-	set_image(&c, k, from_image(image));
-	/* blocks until a flip under way is done and the old image is not read */
-	err = submit(k, &c, DRM_MODE_ATOMIC_ALLOW_MODESET);
-	if (err)
-		return err;
-	forget_flips(k);
-	k->on = true;
-	return 0;
+	if (!err)
+		xdc_timer_at(&k->pace, 0);
+	return err;
 }
 
 static void off(struct xd_output *o)
 {
-	struct commit c = { .req = drmModeAtomicAlloc() };
 	struct kms_output *k = from_output(o);
-	int err;
 
-	forget_flips(k);
-	if (!k->on) {
-		drmModeAtomicFree(c.req);
-		return;
-	}
-	k->on = false;
-	set_mode(&c, k, false);
-	set_prop(&c, k->pipe.plane, k->pipe.prop.fb, 0);
-	set_prop(&c, k->pipe.plane, k->pipe.prop.crtc, 0);
-	err = submit(k, &c, DRM_MODE_ATOMIC_ALLOW_MODESET);
-	if (err)
-		xdc_log(XDC_WARNING, "%s of %s: cannot switch off: %s",
-			k->pipe.name, k->pipe.card->path, strerror(-err));
-}
-
-static int try_flip(struct kms_output *k, struct xd_image *image,
-		    uint32_t flags)
-{
-	struct commit c = { .req = drmModeAtomicAlloc() };
-
-	set_image(&c, k, from_image(image));
-	return submit(k, &c,
-		      flags | DRM_MODE_ATOMIC_NONBLOCK |
-			      DRM_MODE_PAGE_FLIP_EVENT);
+	xdc_timer_at(&k->pace, 0);
+	xd_kms_off(k->pipe);
 }
 
 static int flip(struct xd_output *o, struct xd_image *image)
 {
-	struct kms_output *k = from_output(o);
-	int err;
-
-	if (!k->on)
-		return -ENODEV;
-	if (!can_show(k, image))
-		return -EOPNOTSUPP;
-	k->pipe.number++;
-	err = try_flip(k, image, 0);
-	/* some drivers need a modeset for another format or pitch */
-	if (err == -EINVAL)
-		err = try_flip(k, image, DRM_MODE_ATOMIC_ALLOW_MODESET);
-	if (!err)
-		xdc_timer_in(&k->timeout, FLIP_TIMEOUT);
-	/* unplugged: call lost(), but not from within this call */
-	else if (err == -ENODEV)
-		xdc_timer_in(&k->timeout, 1);
-	return err;
-}
-
-static void time_out(struct xdc_timer *t)
-{
-	struct kms_output *k = container_of(t, struct kms_output, timeout);
-
-	xdc_log(XDC_ERROR, "%s of %s (%s): page flip timed out", k->pipe.name,
-		k->pipe.card->path, k->pipe.card->driver);
-	k->output.lost(&k->output);
+	return xd_kms_flip(from_output(o)->pipe, &from_image(image)->fb);
 }
 
 static void lost(struct xd_kms_pipe *p)
 {
-	struct kms_output *k = container_of(p, struct kms_output, pipe);
+	struct kms_output *k = p->user;
 
+	k->output.stalled = p->stalled;
+	k->output.lost(&k->output);
+}
+
+static void refused(struct xd_kms_pipe *p, struct xd_kms_fb *fb, int err)
+{
+	struct kms_image *i = container_of(fb, struct kms_image, fb);
+	struct kms_output *k = p->user;
+
+	if (fb->imported && err != -EACCES) {
+		k->output.refused(&k->output, &i->image, err);
+		return;
+	}
+	xdc_log(XDC_WARNING, "%s of %s (%s): picture refused: %s", p->name,
+		p->card->path, p->card->driver, strerror(-err));
 	k->output.lost(&k->output);
 }
 
@@ -377,9 +260,8 @@ static void finish_paced(struct xdc_timer *t)
 
 static void flipped(struct xd_kms_pipe *p)
 {
-	struct kms_output *k = container_of(p, struct kms_output, pipe);
+	struct kms_output *k = p->user;
 
-	xdc_timer_at(&k->timeout, 0);
 	if (p->card->vblank || xdc_now() >= k->last + PERIOD)
 		finish_flip(k);
 	else
@@ -392,28 +274,23 @@ static void describe(const struct xd_output *o, char *buf, size_t len,
 	const struct kms_output *k =
 		container_of(o, const struct kms_output, output);
 
-	snprintf(buf, len, "%s of %s (%s)", k->pipe.name, k->pipe.card->path,
-		 k->pipe.card->driver);
-	*w = k->pipe.mode.hdisplay;
-	*h = k->pipe.mode.vdisplay;
+	snprintf(buf, len, "%s of %s (%s)", k->pipe->name, k->pipe->card->path,
+		 k->pipe->card->driver);
+	*w = k->pipe->mode.hdisplay;
+	*h = k->pipe->mode.vdisplay;
 }
 
 static const char *connector(const struct xd_output *o)
 {
-	return container_of(o, const struct kms_output, output)->pipe.name;
+	return container_of(o, const struct kms_output, output)->pipe->name;
 }
 
 static void destroy(struct xd_output *o)
 {
-	struct xd_kms_card *card;
 	struct kms_output *k = from_output(o);
 
-	off(o);
-	card = k->pipe.card;
-	xd_kms_pipe_release(&k->pipe);
+	xd_kms_leave(k->pipe);
 	xdc_timer_fini(&k->pace);
-	xdc_timer_fini(&k->timeout);
-	xd_kms_card_put(card);
 	free(k);
 }
 
@@ -432,46 +309,64 @@ static const struct xd_output_ops ops = {
 	.connector = connector,
 };
 
+static int open_pipe(struct xdc_loop *loop, const struct xd_policy *policy,
+		     const char *path, uint32_t w, uint32_t h,
+		     struct xd_kms_pipe **out, struct xdc_reason *why)
+{
+	struct xd_kms_card *card;
+	int err;
+
+	/* a look does not disturb who is about to use the card */
+	if (!xd_kms_card_is_open(path) &&
+	    !xd_kms_may_have_screen(path, policy->connector))
+		return xdc_reason_set(why, -ENOENT,
+				      "no screen is connected to %s%s%s", path,
+				      *policy->connector ? ", connector " : "",
+				      policy->connector);
+	err = xd_kms_card_get(loop, path, &card, why);
+	if (err)
+		return err;
+	err = xd_kms_pipe_claim(card, policy->connector, w, h, out, why);
+	/* the pipe has its own reference */
+	xd_kms_card_put(card);
+	return err;
+}
+
 static int open_on(struct xdc_loop *loop, const struct xd_policy *policy,
 		   const char *path, uint32_t w, uint32_t h,
 		   struct xd_output **out, struct xdc_reason *why)
 {
-	struct xd_kms_card *card;
-	struct kms_output *k;
+	struct kms_output *k = calloc(1, sizeof(*k));
 	int err;
 
-	err = xd_kms_card_get(loop, path, &card, why);
+	if (!k)
+		return xdc_reason_set(why, -ENOMEM, "out of memory");
+	err = open_pipe(loop, policy, path, w, h, &k->pipe, why);
 	if (err)
-		return err;
-	k = calloc(1, sizeof(*k));
-	if (!k) {
-		err = xdc_reason_set(why, -ENOMEM, "out of memory");
-		goto put;
-	}
+		goto free_output;
 	k->output.ops = &ops;
-	k->pipe.flipped = flipped;
-	k->pipe.lost = lost;
-	k->pace.source.fd = k->timeout.source.fd = -1;
+	k->output.device = k->pipe->card->path;
+	k->output.needs_flips = k->pipe->needs_flips;
+	k->pipe->user = k;
+	k->pipe->flipped = flipped;
+	k->pipe->refused = refused;
+	k->pipe->lost = lost;
+	k->pace.source.fd = -1;
 	err = xdc_timer_init(loop, &k->pace, finish_paced);
 	if (!err)
-		err = xdc_timer_init(loop, &k->timeout, time_out);
+		err = xd_kms_pipe_start(k->pipe);
 	if (err) {
 		xdc_reason_set(why, err, "no timer: %s", strerror(-err));
-		goto fini_timers;
+		goto leave;
 	}
-	err = xd_kms_pipe_claim(card, &k->pipe, policy->connector, w, h, why);
-	if (err)
-		goto fini_timers;
-	k->output.needs_flips = k->pipe.damage;
 	*out = &k->output;
 	return 0;
 
-fini_timers:
+leave:
 	xdc_timer_fini(&k->pace);
-	xdc_timer_fini(&k->timeout);
+	xd_kms_leave(k->pipe);
+free_output:
 	free(k);
-put:
-	xd_kms_card_put(card);
 	return err;
 }
 

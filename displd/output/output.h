@@ -47,16 +47,16 @@ struct xd_output_ops {
 		      struct xd_image **image);
 	/* Make an image in memory of the output's own, in its best size. */
 	int (*shadow)(struct xd_output *o, struct xd_image **image);
-	/* Free an image that is neither shown nor in a flip under way. */
+	/* Free an image that is neither shown nor to be shown. */
 	void (*release)(struct xd_output *o, struct xd_image *image);
 
 	/*
 	 * Begin to show an image, with its pixel x, y at the upper left corner
 	 * of the screen; this holds for later flips as well.  For shadows x and
 	 * y are ignored: they contain the right part already.  Errors, of later
-	 * flips too, are those of import().  On return the image shown before
-	 * is not read any more (a compositor may read it for some more
-	 * milliseconds), and no flip_done() for it will come.
+	 * flips too, are those of import().  No call waits: the image shown
+	 * before may be read for some more milliseconds, though it may be
+	 * released at once.  No flip_done() for an earlier flip will come.
 	 */
 	int (*show)(struct xd_output *o, struct xd_image *image, uint32_t x,
 		    uint32_t y);
@@ -100,6 +100,12 @@ struct xd_output {
 	const struct xd_output_ops *ops;
 	/* changes of the image on screen are not seen without a flip */
 	bool needs_flips;
+	const char *device; /* path of the card; NULL: not on a card */
+	/*
+	 * Set before lost(): the device has accepted an imported image, and not
+	 * finished the flip to it.
+	 */
+	bool stalled;
 	/* The rest is set by the user of the output. */
 	void (*flip_done)(struct xd_output *o);
 	/* the screen or compositor is gone; nothing is shown any more */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fake_drm.h"
+#include "fake_drm_state.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,38 +11,28 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
-#define CONNECTOR 31U
-#define ENCODER 41U
-#define CRTC 51U
-#define PLANE 61U
 #define XRGB8888 0x34325258U
 
 struct fake_drm drm;
 
-/*
- * Every object has all of these properties; an id is an index from 1.  The last
- * property is there with drm.copies only.
- */
-static const char *const names[] = {
-	"type",	  "CRTC_ID", "MODE_ID", "ACTIVE",	   "FB_ID",
-	"SRC_X",  "SRC_Y",   "SRC_W",	"SRC_H",	   "CRTC_X",
-	"CRTC_Y", "CRTC_W",  "CRTC_H",	"FB_DAMAGE_CLIPS",
-};
-
-#define NR_NAMES (sizeof(names) / sizeof(names[0]) - !drm.copies)
-
 void fake_drm_event(const char *path, void *data)
 {
-	int fd = open(path, O_RDWR | O_NONBLOCK);
+	fake_files_write(path, &data, sizeof(data));
+}
 
-	if (write(fd, &data, sizeof(data)) != (ssize_t)sizeof(data))
-		abort();
-	close(fd);
+void fake_drm_events(const char *path)
+{
+	int i;
+
+	for (i = 0; i < drm.crtcs; i++)
+		if (drm.crtc[i].busy)
+			fake_drm_event(path, drm.crtc[i].data);
 }
 
 int drmHandleEvent(int fd, drmEventContextPtr context)
 {
 	void *data;
+	int i;
 
 	if (drm.handle_err) {
 		errno = drm.handle_err;
@@ -50,7 +40,10 @@ int drmHandleEvent(int fd, drmEventContextPtr context)
 	}
 	if (read(fd, &data, sizeof(data)) != (ssize_t)sizeof(data))
 		return -1;
-	context->page_flip_handler2(fd, 0, 0, 0, CRTC, data);
+	for (i = 0; i < drm.crtcs; i++)
+		if (drm.crtc[i].data == data)
+			drm.crtc[i].busy = false;
+	context->page_flip_handler2(fd, 0, 0, 0, fake_drm_crtc(0), data);
 	return 0;
 }
 
@@ -65,6 +58,11 @@ void drmFreeVersion(drmVersionPtr v)
 {
 }
 
+char *drmGetRenderDeviceNameFromFd(int fd)
+{
+	return drm.gpu ? strdup("/dev/dri/renderD128") : NULL;
+}
+
 int drmSetClientCap(int fd, uint64_t cap, uint64_t value)
 {
 	return 0;
@@ -72,43 +70,50 @@ int drmSetClientCap(int fd, uint64_t cap, uint64_t value)
 
 int drmIsMaster(int fd)
 {
-	struct stat one, other;
-
-	if (!drm.taken_path)
-		return !drm.taken;
-	if (fstat(fd, &one) || stat(drm.taken_path, &other))
-		abort();
-	return one.st_ino != other.st_ino;
+	return fake_files_is_master(fd);
 }
 
 int drmSetMaster(int fd)
 {
+	if (fake_files_is_master(fd) || fake_files_seize(fd))
+		return 0;
 	errno = EBUSY;
-	return drmIsMaster(fd) ? 0 : -1;
+	return -1;
+}
+
+int drmDropMaster(int fd)
+{
+	fake_files_drop(fd);
+	return 0;
 }
 
 int drmCrtcGetSequence(int fd, uint32_t crtc, uint64_t *sequence, uint64_t *ns)
 {
 	*sequence = *ns = 0;
-	return 0;
+	errno = EOPNOTSUPP;
+	return drm.no_vblank ? -1 : 0;
 }
 
-static uint32_t crtc_ids[] = { CRTC, CRTC + 1 };
-static uint32_t plane_ids[] = { PLANE, PLANE + 1 };
-static uint32_t connector_id = CONNECTOR, encoder_id = ENCODER;
+static uint32_t crtc_ids[FAKE_CRTCS], connector_ids[FAKE_CONNECTORS];
+static uint32_t plane_ids[2 * FAKE_CRTCS];
 
 drmModeResPtr drmModeGetResources(int fd)
 {
 	drmModeResPtr r;
+	int i;
 
 	errno = ENODEV;
 	if (drm.removed)
 		return NULL;
+	for (i = 0; i < drm.crtcs; i++)
+		crtc_ids[i] = fake_drm_crtc(i);
+	for (i = 0; i < drm.connectors; i++)
+		connector_ids[i] = fake_drm_connector(i);
 	r = calloc(1, sizeof(*r));
 	r->count_crtcs = drm.crtcs;
-	r->count_connectors = 1;
+	r->count_connectors = drm.connectors;
 	r->crtcs = crtc_ids;
-	r->connectors = &connector_id;
+	r->connectors = connector_ids;
 	return r;
 }
 
@@ -120,30 +125,42 @@ void drmModeFreeResources(drmModeResPtr r)
 drmModeConnectorPtr drmModeGetConnectorCurrent(int fd, uint32_t id)
 {
 	static drmModeModeInfo mode = { .hdisplay = 64, .vdisplay = 48 };
+	int i = (int)(id - fake_drm_connector(0));
 	drmModeConnectorPtr c;
 
-	if (id != CONNECTOR || drm.removed)
+	if (i < 0 || i >= drm.connectors || drm.removed)
 		return NULL;
 	c = calloc(1, sizeof(*c));
 	c->connector_id = id;
 	c->connector_type = DRM_MODE_CONNECTOR_VGA;
-	c->connector_type_id = 1;
-	c->connection = drm.plugged ? DRM_MODE_CONNECTED
-				    : DRM_MODE_DISCONNECTED;
-	c->count_modes = c->count_encoders = 1;
+	c->connector_type_id = (uint32_t)i + 1;
+	c->connection = drm.connector[i].plugged ? DRM_MODE_CONNECTED
+						 : DRM_MODE_DISCONNECTED;
+	c->count_modes = drm.connector[i].read;
 	c->modes = &mode;
-	c->encoders = &encoder_id;
-	c->encoder_id = drm.lit < 0 ? 0 : ENCODER;
+	c->count_encoders = 1;
+	c->encoders = malloc(sizeof(*c->encoders));
+	c->encoders[0] = fake_drm_encoder(i);
+	c->encoder_id = fake_drm_lit_by(i) < 0 ? 0 : c->encoders[0];
 	return c;
 }
 
+/* The kernel asks the screen for its master alone */
 drmModeConnectorPtr drmModeGetConnector(int fd, uint32_t id)
 {
+	int i = (int)(id - fake_drm_connector(0));
+
+	if (i >= 0 && i < drm.connectors && fake_files_is_master(fd)) {
+		drm.connector[i].probes++;
+		drm.connector[i].read = true;
+	}
 	return drmModeGetConnectorCurrent(fd, id);
 }
 
 void drmModeFreeConnector(drmModeConnectorPtr c)
 {
+	if (c)
+		free(c->encoders);
 	free(c);
 }
 
@@ -155,10 +172,11 @@ const char *drmModeGetConnectorTypeName(uint32_t type)
 drmModeEncoderPtr drmModeGetEncoder(int fd, uint32_t id)
 {
 	drmModeEncoderPtr e = calloc(1, sizeof(*e));
+	int i = (int)(id - fake_drm_encoder(0)), crtc = fake_drm_lit_by(i);
 
 	e->encoder_id = id;
-	e->crtc_id = drm.lit < 0 ? 0 : crtc_ids[drm.lit];
-	e->possible_crtcs = (1U << drm.crtcs) - 1;
+	e->crtc_id = crtc < 0 ? 0 : fake_drm_crtc(crtc);
+	e->possible_crtcs = drm.connector[i].possible;
 	return e;
 }
 
@@ -170,8 +188,13 @@ void drmModeFreeEncoder(drmModeEncoderPtr e)
 drmModePlaneResPtr drmModeGetPlaneResources(int fd)
 {
 	drmModePlaneResPtr r = calloc(1, sizeof(*r));
+	int i;
 
-	r->count_planes = (uint32_t)drm.crtcs;
+	for (i = 0; i < drm.crtcs; i++) {
+		plane_ids[i] = fake_drm_plane(i);
+		plane_ids[drm.crtcs + i] = fake_drm_cursor(i);
+	}
+	r->count_planes = 2 * (uint32_t)drm.crtcs;
 	r->planes = plane_ids;
 	return r;
 }
@@ -187,7 +210,8 @@ drmModePlanePtr drmModeGetPlane(int fd, uint32_t id)
 	drmModePlanePtr p = calloc(1, sizeof(*p));
 
 	p->plane_id = id;
-	p->possible_crtcs = 1U << (id - PLANE);
+	p->possible_crtcs = fake_plane_crtcs(id);
+	p->crtc_id = (uint32_t)fake_drm_get(id, "CRTC_ID");
 	p->count_formats = 1;
 	p->formats = &format;
 	return p;
@@ -202,14 +226,18 @@ drmModeObjectPropertiesPtr drmModeObjectGetProperties(int fd, uint32_t id,
 						      uint32_t type)
 {
 	drmModeObjectPropertiesPtr p = calloc(1, sizeof(*p));
-	uint32_t i;
+	uint32_t i, n = fake_prop_count();
 
-	p->count_props = NR_NAMES;
-	p->props = calloc(NR_NAMES, sizeof(*p->props));
-	p->prop_values = calloc(NR_NAMES, sizeof(*p->prop_values));
-	for (i = 0; i < NR_NAMES; i++)
-		p->props[i] = i + 1;
-	p->prop_values[0] = DRM_PLANE_TYPE_PRIMARY;
+	p->props = calloc(n, sizeof(*p->props));
+	p->prop_values = calloc(n, sizeof(*p->prop_values));
+	for (i = 0; i < n; i++) {
+		if (!drm.damage &&
+		    !strcmp(fake_prop_name(i + 1), "FB_DAMAGE_CLIPS"))
+			continue;
+		p->props[p->count_props] = i + 1;
+		p->prop_values[p->count_props++] =
+			fake_drm_get(id, fake_prop_name(i + 1));
+	}
 	return p;
 }
 
@@ -225,7 +253,7 @@ drmModePropertyPtr drmModeGetProperty(int fd, uint32_t id)
 	drmModePropertyPtr p = calloc(1, sizeof(*p));
 
 	p->prop_id = id;
-	snprintf(p->name, sizeof(p->name), "%s", names[id - 1]);
+	snprintf(p->name, sizeof(p->name), "%s", fake_prop_name(id));
 	return p;
 }
 
@@ -237,7 +265,7 @@ void drmModeFreeProperty(drmModePropertyPtr p)
 int drmModeCreatePropertyBlob(int fd, const void *data, size_t len,
 			      uint32_t *id)
 {
-	*id = ++drm.blobs;
+	*id = 1000 + ++drm.blobs;
 	return 0;
 }
 
@@ -274,13 +302,25 @@ int drmModeAddFB2(int fd, uint32_t w, uint32_t h, uint32_t format,
 		  const uint32_t handles[4], const uint32_t pitches[4],
 		  const uint32_t offsets[4], uint32_t *id, uint32_t flags)
 {
-	*id = ++drm.fbs;
+	static uint32_t last = 2000;
+
+	drm.fbs++;
+	*id = ++last;
 	return 0;
 }
 
 int drmModeRmFB(int fd, uint32_t id)
 {
 	drm.fbs--;
+	drm.torn += fake_state_remove_fb(id);
+	return 0;
+}
+
+/* CLOSEFB, the only one that is made without a function of libdrm */
+int drmIoctl(int fd, unsigned long call, void *arg)
+{
+	drm.fbs--;
+	drm.closed++;
 	return 0;
 }
 
@@ -304,39 +344,5 @@ int drmModeDestroyDumbBuffer(int fd, uint32_t handle)
 int drmModeMapDumbBuffer(int fd, uint32_t handle, uint64_t *at)
 {
 	*at = 0;
-	errno = ENOSYS;
-	return -1;
-}
-
-/* ---- commits ---- */
-
-drmModeAtomicReqPtr drmModeAtomicAlloc(void)
-{
-	return malloc(1);
-}
-
-void drmModeAtomicFree(drmModeAtomicReqPtr req)
-{
-	free(req);
-}
-
-int drmModeAtomicAddProperty(drmModeAtomicReqPtr req, uint32_t object,
-			     uint32_t prop, uint64_t value)
-{
-	if (object == CONNECTOR && !strcmp(names[prop - 1], "CRTC_ID") && value)
-		drm.crtc = (uint32_t)value - CRTC;
-	return 0;
-}
-
-int drmModeAtomicCommit(int fd, const drmModeAtomicReqPtr req, uint32_t flags,
-			void *data)
-{
-	if (drm.commit_err) {
-		errno = drm.commit_err;
-		return -1;
-	}
-	drm.commits++;
-	if (flags & DRM_MODE_PAGE_FLIP_EVENT)
-		drm.data = data;
 	return 0;
 }

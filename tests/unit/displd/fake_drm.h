@@ -1,32 +1,74 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* libdrm, with a card of one connector behind a FIFO, and a plane for each CRTC */
+/* libdrm and the kernel behind it: one card, on all paths that the test has made
+ * a FIFO at.  /dev/dri and /sys are in a folder of the test's.
+ */
 #ifndef FAKE_DRM_H
 #define FAKE_DRM_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#define FAKE_CONNECTORS 3
+#define FAKE_CRTCS 3
+
+struct fake_connector {
+	bool plugged; /* has a screen */
+	bool read; /* the kernel has asked the screen for its modes */
+	uint32_t possible; /* CRTCs, as bits */
+	unsigned int probes;
+};
+
+struct fake_crtc {
+	void *data; /* of its last commit */
+	bool busy; /* its event is not sent yet */
+};
+
 struct fake_drm {
-	bool plugged; /* the connector has a screen */
+	int connectors, crtcs; /* numbers of them */
+	struct fake_connector connector[FAKE_CONNECTORS];
+	struct fake_crtc crtc[FAKE_CRTCS];
 	bool removed; /* the card is gone */
 	bool taken; /* another program is master of all cards */
 	const char *taken_path; /* or of the one behind this FIFO alone */
-	bool copies; /* the driver copies, and has FB_DAMAGE_CLIPS */
-	int crtcs; /* 1 or 2 */
-	int lit; /* index of the CRTC that the console is on, -1: none */
-	int commit_err;
+	bool damage; /* the driver has FB_DAMAGE_CLIPS */
+	bool no_vblank;
+	bool gpu; /* has a render node */
+	int commit_err; /* an errno value, of all commits */
+	int fail_once; /* or of the next one alone */
 	int prime_err; /* of importing a dma-buf, an errno value */
 	int handle_err; /* of reading events, an errno value */
-	unsigned int commits, fbs, blobs, dumbs, handles;
-	uint32_t crtc; /* that the connector was put on last, an index */
+	unsigned int commits, modesets, fbs, blobs, dumbs, handles;
+	unsigned int waits; /* commits that would have waited for the card */
+	unsigned int torn; /* framebuffers removed while on screen */
+	unsigned int closed; /* framebuffers left to the card */
+	unsigned int seized; /* times that a file of ours became master */
 	uint64_t dumb_size; /* of the last one */
-	void *data; /* of the last flip that was accepted */
+	void *data; /* of the last commit that was accepted */
 	int exported; /* what a dumb buffer is exported as, -1: not at all */
+	int files; /* of cards that are open */
 };
 
 extern struct fake_drm drm;
+extern const char *fake_drm_folder;
 
-/** fake_drm_event - the flip with @data is done */
+/** fake_drm_reset - a card of one connector, with a screen, and one CRTC */
+void fake_drm_reset(void);
+/** fake_drm_light - as the console or another program does; indices */
+void fake_drm_light(int connector, int crtc);
+/** fake_drm_set - what another program has left */
+void fake_drm_set(uint32_t object, const char *name, uint64_t value);
+uint64_t fake_drm_get(uint32_t object, const char *name);
+/* ids of objects, from indices */
+uint32_t fake_drm_connector(int i);
+uint32_t fake_drm_crtc(int i);
+uint32_t fake_drm_plane(int i);
+uint32_t fake_drm_cursor(int i);
+/** fake_drm_lit_by - index of the CRTC that a connector is on, -1: none */
+int fake_drm_lit_by(int connector);
+
+/** fake_drm_event - the commit with @data is done */
 void fake_drm_event(const char *path, void *data);
+/** fake_drm_events - all commits are done */
+void fake_drm_events(const char *path);
 
 #endif

@@ -1,248 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Outputs on a graphics card, also when the card or the screen is unplugged */
-#include "unit.h"
+/* Cards, screens and CRTCs: which are taken, and when they are lost */
+#include "fake_kms.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xf86drm.h>
 
-#include "fake_drm.h"
 #include "output/hotplug.h"
-#include "output/kms-card.h"
-#include "common/log.h"
-#include "output/kms.h"
-
-static struct xdc_loop loop;
-static struct xd_output *output;
-static struct xd_image *image;
-static struct xd_policy policy = { .connector = "VGA-1" };
-static char folder[] = "/tmp/displd-kms-XXXXXX";
-static int done, lost;
-
-void xdc_log(enum xdc_level level, const char *fmt, ...)
-{
-}
-
-static void flip_done(struct xd_output *o)
-{
-	assert_ptr_equal(o, output);
-	done++;
-	xdc_loop_stop(&loop);
-}
-
-/* As a screen does */
-static void output_lost(struct xd_output *o)
-{
-	assert_ptr_equal(o, output);
-	lost++;
-	o->ops->release(o, image);
-	o->ops->destroy(o);
-	output = NULL;
-	xdc_loop_stop(&loop);
-}
-
-static int open_output(void)
-{
-	struct xdc_reason why;
-	int err = xd_kms_open(&loop, &policy, 64, 48, &output, &why);
-
-	if (!err) {
-		output->flip_done = flip_done;
-		output->lost = output_lost;
-	}
-	return err;
-}
-
-static void stop_loop(struct xdc_timer *t)
-{
-	xdc_loop_stop(&loop);
-}
-
-/* or until xdc_loop_stop() */
-static void run_for(uint64_t ms)
-{
-	struct xdc_timer timer;
-
-	assert_int_equal(xdc_timer_init(&loop, &timer, stop_loop), 0);
-	xdc_timer_in(&timer, ms * XDC_NS_PER_MS);
-	loop.stop = false;
-	assert_int_equal(xdc_loop_run(&loop), 0);
-	xdc_timer_fini(&timer);
-}
-
-static const struct xd_format xrgb = { .fourcc = 0x34325258 };
-
-static void show_image(void)
-{
-	const struct xd_picture pic = {
-		.format = &xrgb,
-		.width = 64,
-		.height = 48,
-		.pitch = 256,
-	};
-
-	assert_int_equal(output->ops->import(output, &pic, &image), 0);
-	assert_int_equal(output->ops->show(output, image, 0, 0), 0);
-}
-
-static int set_up(void **state)
-{
-	memset(&drm, 0, sizeof(drm));
-	drm.plugged = true;
-	drm.exported = -1;
-	drm.crtcs = 1;
-	drm.lit = -1;
-	done = lost = 0;
-	if (xdc_loop_init(&loop) || open_output())
-		return -1;
-	show_image();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	if (output) {
-		output->ops->off(output);
-		output->ops->release(output, image);
-		output->ops->destroy(output);
-	}
-	assert_int_equal(drm.fbs, 0);
-	assert_int_equal(drm.blobs, 0);
-	assert_int_equal(drm.dumbs, 0);
-	assert_int_equal(drm.handles, 0);
-	xdc_loop_fini(&loop);
-	return 0;
-}
-
-/* some drivers would round the pitch down */
-static void odd_pitch_is_refused(void **state)
-{
-	struct xd_picture pic = {
-		.format = &xrgb,
-		.width = 65,
-		.height = 48,
-		.pitch = 260,
-	};
-	struct xd_image *other = NULL;
-	int fbs = drm.fbs;
-
-	assert_int_equal(output->ops->import(output, &pic, &other), -EINVAL);
-	assert_int_equal(drm.fbs, fbs);
-	assert_null(other);
-	pic.width = 72;
-	pic.pitch = 288;
-	assert_int_equal(output->ops->import(output, &pic, &other), 0);
-	output->ops->release(output, other);
-}
-
-/* Drivers that copy begin at the image's corner, even if x and y say otherwise */
-static void copying_driver_refuses_offset(void **state)
-{
-	const struct xd_output_ops *o = output->ops;
-	/* the output reads on: it embeds struct xd_image in a larger one */
-	union {
-		struct xd_image image;
-		char room[256];
-	} shadow = { .image = {
-			     .width = 64, .height = 48, .pixels = &shadow } };
-	unsigned int commits;
-
-	assert_int_equal(o->show(output, image, 8, 0), 0);
-	assert_int_equal(o->flip(output, image), 0);
-	o->off(output);
-	o->release(output, image);
-	o->destroy(output);
-	drm.copies = true;
-	assert_int_equal(open_output(), 0);
-	show_image();
-	o = output->ops;
-	assert_int_equal(o->flip(output, image), 0);
-	commits = drm.commits;
-	assert_int_equal(o->show(output, image, 8, 0), -EOPNOTSUPP);
-	assert_int_equal(o->flip(output, image), -EOPNOTSUPP);
-	assert_int_equal(o->show(output, image, 0, 8), -EOPNOTSUPP);
-	assert_int_equal(drm.commits, commits);
-	/* a shadow contains the right part */
-	assert_int_equal(o->show(output, &shadow.image, 0, 8), 0);
-	assert_int_equal(o->flip(output, &shadow.image), 0);
-	assert_int_equal(o->flip(output, image), -EOPNOTSUPP);
-	assert_int_equal(o->show(output, image, 0, 0), 0);
-	assert_int_equal(o->flip(output, image), 0);
-}
-
-static void send_event(void *data)
-{
-	fake_drm_event(policy.card, data);
-	run_for(200);
-}
-
-static void flip_done_once(void **state)
-{
-	void *first;
-
-	assert_int_equal(output->ops->flip(output, image), 0);
-	first = drm.data;
-	send_event(first);
-	assert_int_equal(done, 1);
-	/* the event of an earlier flip is ignored */
-	assert_int_equal(output->ops->flip(output, image), 0);
-	send_event(first);
-	assert_int_equal(done, 1);
-	send_event(drm.data);
-	assert_int_equal(done, 2);
-	assert_int_equal(lost, 0);
-}
-
-/* After weeks the number has more bits than fit into the user data */
-static void flip_number_wraps(void **state)
-{
-	struct xd_kms_card *card;
-	struct xdc_reason why;
-
-	assert_int_equal(xd_kms_card_get(&loop, policy.card, &card, &why), 0);
-	card->pipes[0]->number = 0x0ffffffe;
-	assert_int_equal(output->ops->flip(output, image), 0);
-	send_event(drm.data);
-	assert_int_equal(done, 1);
-	assert_int_equal(output->ops->flip(output, image), 0);
-	send_event(drm.data);
-	assert_int_equal(done, 2);
-	xd_kms_card_put(card);
-}
-
-/* A flip whose event never comes */
-static void flip_times_out(void **state)
-{
-	assert_int_equal(output->ops->flip(output, image), 0);
-	run_for(1500);
-	assert_int_equal(lost, 0);
-	run_for(1000);
-	assert_int_equal(lost, 1);
-	/* no timeout after a flip that is done */
-	assert_int_equal(open_output(), 0);
-	show_image();
-	assert_int_equal(output->ops->flip(output, image), 0);
-	send_event(drm.data);
-	run_for(2300);
-	assert_int_equal(lost, 1);
-	/* nor after off() */
-	assert_int_equal(output->ops->flip(output, image), 0);
-	output->ops->off(output);
-	run_for(2300);
-	assert_int_equal(lost, 1);
-}
 
 static void unplugged_connector_is_lost(void **state)
 {
 	xd_kms_hotplug();
 	assert_int_equal(lost, 0);
-	drm.plugged = false;
+	drm.connector[0].plugged = false;
 	xd_kms_hotplug();
 	assert_int_equal(lost, 1);
 	/* it may come back */
 	assert_int_equal(open_output(), -EAGAIN);
-	drm.plugged = true;
+	drm.connector[0].plugged = true;
 	assert_int_equal(open_output(), 0);
 	show_image();
 }
@@ -259,7 +37,7 @@ static void removed_card_is_lost(void **state)
 	drm.commit_err = 0;
 	assert_int_equal(open_output(), 0);
 	show_image();
-	/* and a flip is the first to notice */
+	/* or a flip is the first to notice */
 	drm.commit_err = ENODEV;
 	assert_int_equal(output->ops->flip(output, image), -ENODEV);
 	assert_int_equal(lost, 1);
@@ -299,46 +77,9 @@ static void missing_card_may_come(void **state)
 	assert_int_equal(xd_kms_open(&loop, &policy, 64, 48, &o, &why),
 			 -EAGAIN);
 	assert_int_equal(xd_kms_open(&loop, &none, 64, 48, &o, &why), -EAGAIN);
-	output->ops->release(output, image);
-	output->ops->destroy(output);
-	output = NULL;
+	close_output();
 	drm.taken = true;
 	assert_int_equal(open_output(), -EAGAIN);
-}
-
-/* /dev/dri is a folder of the test's */
-int __real_access(const char *path, int mode);
-int __wrap_access(const char *path, int mode);
-int __real_open64(const char *path, int flags, ...);
-int __wrap_open64(const char *path, int flags, ...);
-
-static const char *our_path(const char *path)
-{
-	static char ours[64];
-
-	if (strncmp(path, "/dev/dri/", 9))
-		return path;
-	snprintf(ours, sizeof(ours), "%s/%s", folder, path + 9);
-	return ours;
-}
-
-int __wrap_access(const char *path, int mode)
-{
-	return __real_access(our_path(path), mode);
-}
-
-/* No mode argument: the code under test creates no files */
-int __wrap_open64(const char *path, int flags, ...)
-{
-	return __real_open64(our_path(path), flags);
-}
-
-static void close_output(void)
-{
-	output->ops->off(output);
-	output->ops->release(output, image);
-	output->ops->destroy(output);
-	output = NULL;
 }
 
 /* xd_kms_open() with output = auto */
@@ -357,6 +98,7 @@ static void expect_choice(const char *card, int wanted, const char *says)
 	if (!err) {
 		o->ops->describe(o, name, sizeof(name), &w, &h);
 		o->ops->destroy(o);
+		xd_kms_stop();
 		snprintf(why.text, sizeof(why.text), "%s", name);
 	}
 	if (!strstr(why.text, says))
@@ -369,9 +111,9 @@ static void auto_with_one_card(void **state)
 	expect_choice(policy.card, -EAGAIN, "every screen of ");
 	close_output();
 	expect_choice(policy.card, 0, "VGA-1 of ");
-	drm.plugged = false;
+	drm.connector[0].plugged = false;
 	expect_choice(policy.card, -EAGAIN, "no screen is connected to ");
-	drm.plugged = true;
+	drm.connector[0].plugged = true;
 	/* EBUSY is final: the program may release the card for a moment only */
 	drm.taken = true;
 	expect_choice(policy.card, -EBUSY, "another program");
@@ -385,62 +127,349 @@ static void auto_with_two_cards(void **state)
 	char second[64], away[64];
 
 	close_output();
+	xd_kms_stop();
 	expect_choice("", 0, "VGA-1 of /dev/dri/card0");
-	snprintf(second, sizeof(second), "%s/card1", folder);
+	snprintf(second, sizeof(second), "%s/card1", fake_drm_folder);
 	assert_int_equal(mkfifo(second, 0600), 0);
 	drm.taken_path = policy.card;
 	expect_choice("", 0, "VGA-1 of /dev/dri/card1");
-	/* the first has no screen, and the second may be free for a moment */
-	drm.plugged = false;
-	drm.taken_path = second;
-	expect_choice("", -EBUSY,
-		      "another program (X, Wayland) has /dev/dri/card1");
-	assert_int_equal(unlink(second), 0);
+	/* the second may be free for a moment */
+	drm.taken = true;
 	drm.taken_path = NULL;
+	expect_choice("", -EBUSY,
+		      "another program (X, Wayland) has /dev/dri/card0");
+	drm.taken = false;
+	drm.connector[0].plugged = false;
+	assert_int_equal(unlink(second), 0);
 	expect_choice("", -EAGAIN, "no screen is connected to /dev/dri/card0");
-	snprintf(away, sizeof(away), "%s/away", folder);
+	snprintf(away, sizeof(away), "%s/away", fake_drm_folder);
 	assert_int_equal(rename(policy.card, away), 0);
 	expect_choice("", -EAGAIN, "there is no graphics card in /dev/dri");
 	assert_int_equal(rename(away, policy.card), 0);
 }
 
+/* ---- several connectors and CRTCs ---- */
+
+/* A card of two connectors and CRTCs, as others have left it */
+static void take_two(void)
+{
+	close_output();
+	xd_kms_stop();
+	fake_drm_reset();
+	xd_kms_hotplug();
+	drm.connectors = drm.crtcs = 2;
+}
+
 /* The CRTC that the console lights the connector with, not the first free one */
 static void lit_connector_keeps_crtc(void **state)
 {
-	close_output();
-	drm.crtcs = 2;
+	take_two();
 	assert_int_equal(open_output(), 0);
 	show_image();
-	assert_int_equal(drm.crtc, 0);
-	close_output();
-	drm.lit = 1;
+	assert_int_equal(fake_drm_lit_by(0), 0);
+	take_two();
+	drm.connectors = 1;
+	fake_drm_light(0, 1);
 	assert_int_equal(open_output(), 0);
 	show_image();
-	assert_int_equal(drm.crtc, 1);
+	assert_int_equal(fake_drm_lit_by(0), 1);
+	/* one commit is enough */
+	assert_int_equal(drm.commits, 1);
 }
 
-/* A dumb buffer of whole pages, exported */
-static void alloc_exports_dumb_buffer(void **state)
+/* The console has both monitors, and the guest is to have the second */
+static void second_lit_monitor(void **state)
 {
-	int fd = -1;
-
-	assert_int_equal(output->ops->alloc(output, 3 * 4096, &fd), -ENOSYS);
-	assert_int_equal(drm.dumbs, 0);
-	drm.exported = 77;
-	assert_int_equal(output->ops->alloc(output, 3 * 4096, &fd), 0);
-	assert_int_equal(fd, 77);
-	assert_int_equal(drm.dumb_size, 3 * 4096);
-	assert_int_equal(drm.dumbs, 0);
+	take_two();
+	fake_drm_light(0, 0);
+	fake_drm_light(1, 1);
+	snprintf(policy.connector, sizeof(policy.connector), "VGA-2");
+	assert_int_equal(open_output(), 0);
+	show_image();
+	assert_int_equal(fake_drm_lit_by(1), 1);
+	assert_int_equal(fake_drm_lit_by(0), -1);
+	assert_int_equal(fake_drm_get(fake_drm_crtc(0), "ACTIVE"), 0);
+	assert_int_equal(output->ops->flip(output, image), 0);
+	land();
+	assert_int_equal(done, 1);
 }
 
-/* The import is tried, and its handle closed */
-static void reach_keeps_no_handle(void **state)
+/* ... on one CRTC, for both */
+static void lit_crtc_of_another_connector(void **state)
 {
-	assert_int_equal(output->ops->reach(output, 5), 0);
-	assert_int_equal(drm.handles, 0);
-	drm.prime_err = EREMOTEIO;
-	assert_int_equal(output->ops->reach(output, 5), -EREMOTEIO);
-	assert_int_equal(drm.handles, 0);
+	take_two();
+	fake_drm_light(0, 0);
+	fake_drm_light(1, 0);
+	drm.connector[0].possible = drm.connector[1].possible = 1;
+	assert_int_equal(open_output(), 0);
+	show_image();
+	assert_int_equal(fake_drm_lit_by(0), 0);
+	assert_int_equal(fake_drm_lit_by(1), -1);
+}
+
+/* A console that is blank keeps its mode, and has no events */
+static void blank_console(void **state)
+{
+	take_two();
+	fake_drm_light(0, 0);
+	fake_drm_light(1, 1);
+	fake_drm_set(fake_drm_crtc(0), "ACTIVE", 0);
+	fake_drm_set(fake_drm_crtc(1), "ACTIVE", 0);
+	assert_int_equal(open_output(), 0);
+	show_image();
+	assert_int_equal(fake_drm_lit_by(0), 0);
+	assert_int_equal(fake_drm_lit_by(1), -1);
+}
+
+static struct xd_output *open_second(void)
+{
+	struct xd_output *second;
+
+	snprintf(policy.connector, sizeof(policy.connector), "VGA-2");
+	assert_int_equal(open_policy(&second), 0);
+	return second;
+}
+
+/* The first connector leaves the second the only CRTC that it can have */
+static void crtcs_are_not_taken_greedily(void **state)
+{
+	struct xd_output *second;
+	struct xd_image *other;
+
+	take_two();
+	drm.connector[1].possible = 1;
+	/* lit on that one, which it must leave */
+	fake_drm_light(0, 0);
+	assert_int_equal(open_output(), 0);
+	show_image();
+	assert_int_equal(fake_drm_lit_by(0), 1);
+	second = open_second();
+	other = import_image(second);
+	assert_int_equal(second->ops->show(second, other, 0, 0), 0);
+	land();
+	assert_int_equal(fake_drm_lit_by(1), 0);
+	/* the first one was not disturbed */
+	assert_int_equal(fake_drm_lit_by(0), 1);
+	second->ops->off(second);
+	second->ops->release(second, other);
+	second->ops->destroy(second);
+	land();
+	assert_int_equal(fake_drm_lit_by(0), 1);
+}
+
+/* A connector without a screen counts less than one with a screen */
+static void crtcs_for_screens_first(void **state)
+{
+	take_two();
+	drm.connectors = 3;
+	drm.connector[0].possible = 3;
+	drm.connector[1].possible = 1;
+	drm.connector[1].plugged = false;
+	drm.connector[2].possible = 2;
+	assert_int_equal(open_output(), 0);
+	show_image();
+	assert_int_equal(fake_drm_lit_by(0), 0);
+}
+
+static void one_card_of_two_names(void **state)
+{
+	struct xd_output *second;
+	char name[64];
+
+	take_two();
+	assert_int_equal(open_output(), 0);
+	show_image();
+	snprintf(name, sizeof(name), "%s/by-path", fake_drm_folder);
+	assert_int_equal(symlink(policy.card, name), 0);
+	snprintf(policy.card, sizeof(policy.card), "%s", name);
+	second = open_second();
+	snprintf(policy.card, sizeof(policy.card), "%s/card0", fake_drm_folder);
+	assert_int_equal(drm.files, 1);
+	second->ops->destroy(second);
+	unlink(name);
+}
+
+/* ---- what others have left ---- */
+
+static void settings_of_others_are_reset(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t value;
+	} left[] = {
+		{ "GAMMA_LUT", 7 },
+		{ "CTM", 8 },
+		{ "rotation", 4 },
+		{ "alpha", 100 },
+		{ "HDR_OUTPUT_METADATA", 9 },
+	};
+	static const uint64_t right[] = { 0, 0, 1, 0xffff, 0 };
+	uint32_t objects[5];
+	size_t i;
+
+	objects[0] = objects[1] = fake_drm_crtc(0);
+	objects[2] = objects[3] = fake_drm_plane(0);
+	objects[4] = fake_drm_connector(0);
+	close_output();
+	xd_kms_stop();
+	for (i = 0; i < 5; i++)
+		fake_drm_set(objects[i], left[i].name, left[i].value);
+	fake_drm_light(0, 0);
+	assert_int_equal(open_output(), 0);
+	show_image();
+	for (i = 0; i < 5; i++)
+		assert_int_equal(fake_drm_get(objects[i], left[i].name),
+				 right[i]);
+}
+
+static void cursor_of_others_is_removed(void **state)
+{
+	close_output();
+	xd_kms_stop();
+	fake_drm_light(0, 0);
+	fake_drm_set(fake_drm_cursor(0), "FB_ID", 5);
+	fake_drm_set(fake_drm_cursor(0), "CRTC_ID", fake_drm_crtc(0));
+	assert_int_equal(open_output(), 0);
+	show_image();
+	assert_int_equal(fake_drm_get(fake_drm_cursor(0), "FB_ID"), 0);
+	assert_int_equal(fake_drm_lit_by(0), 0);
+}
+
+/* The kernel says so by an event, and the mode has to be set again */
+static void bad_link_is_set_up_again(void **state)
+{
+	fake_drm_set(fake_drm_connector(0), "link-status", 1);
+	xd_kms_hotplug();
+	assert_int_equal(lost, 1);
+	land();
+	assert_int_equal(open_output(), 0);
+	show_image();
+	assert_int_equal(fake_drm_get(fake_drm_connector(0), "link-status"), 0);
+	xd_kms_hotplug();
+	assert_int_equal(lost, 1);
+}
+
+/* ---- nothing is probed or opened in vain ---- */
+
+static void probed_at_hotplug_alone(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		close_output();
+		xd_kms_stop();
+		assert_int_equal(open_output(), 0);
+		show_image();
+	}
+	assert_int_equal(drm.connector[0].probes, 1);
+	xd_kms_hotplug();
+	close_output();
+	assert_int_equal(open_output(), 0);
+	show_image();
+	assert_int_equal(drm.connector[0].probes, 2);
+}
+
+static void write_status(const char *text)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/sys/0:0/card0-VGA-1/status",
+		 fake_drm_folder);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void make_folders(void)
+{
+	static const char *const names[] = { "sys", "sys/0:0",
+					     "sys/0:0/card0-VGA-1" };
+	char path[128];
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "%s/%s", fake_drm_folder,
+			 names[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+}
+
+static void remove_folders(void)
+{
+	static const char *const names[] = { "sys/0:0/card0-VGA-1/status",
+					     "sys/0:0/card0-VGA-1", "sys/0:0",
+					     "sys" };
+	char path[128];
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "%s/%s", fake_drm_folder,
+			 names[i]);
+		assert_int_equal(remove(path), 0);
+	}
+}
+
+static void card_without_screen_is_not_opened(void **state)
+{
+	unsigned int seized;
+
+	close_output();
+	xd_kms_stop();
+	make_folders();
+	seized = drm.seized;
+	write_status("disconnected\n");
+	expect_choice(policy.card, -EAGAIN, "no screen is connected to ");
+	assert_int_equal(open_output(), -EAGAIN);
+	assert_int_equal(drm.seized, seized);
+	write_status("connected\n");
+	/* the wrong one */
+	snprintf(policy.connector, sizeof(policy.connector), "VGA-2");
+	assert_int_equal(open_output(), -EAGAIN);
+	assert_int_equal(drm.seized, seized);
+	snprintf(policy.connector, sizeof(policy.connector), "VGA-1");
+	assert_int_equal(open_output(), 0);
+	show_image();
+	close_output();
+	xd_kms_stop();
+	/* nobody has looked yet */
+	write_status("unknown\n");
+	assert_int_equal(open_output(), 0);
+	show_image();
+	remove_folders();
+}
+
+/* A compositor that starts while no guest is shown finds the card free */
+static void master_is_dropped(void **state)
+{
+	int fd;
+
+	close_output();
+	assert_int_equal(drm.files, 1);
+	fd = open(policy.card, O_RDWR | O_NONBLOCK);
+	assert_true(drmIsMaster(fd));
+	assert_int_equal(open_output(), -EAGAIN);
+	assert_true(drmIsMaster(fd));
+	close(fd);
+	assert_int_equal(open_output(), 0);
+	show_image();
+}
+
+/* A card is closed a little after its last guest, in case that one comes back */
+static void card_is_closed_later(void **state)
+{
+	close_output();
+	assert_int_equal(drm.files, 1);
+	run_for(1500);
+	assert_int_equal(drm.files, 1);
+	assert_int_equal(open_output(), 0);
+	show_image();
+	run_for(1000);
+	assert_int_equal(drm.files, 1);
+	close_output();
+	run_for(2300);
+	wait_for_files(0);
 }
 
 static void uevents_of_drm(void **state)
@@ -456,36 +485,31 @@ static void uevents_of_drm(void **state)
 	assert_false(xd_uevent_is_drm(change, 0));
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(flip_done_once),
-		test(flip_number_wraps),
-		test(flip_times_out),
 		test(unplugged_connector_is_lost),
 		test(removed_card_is_lost),
 		test(card_with_broken_events_is_lost),
 		test(missing_card_may_come),
-		test(alloc_exports_dumb_buffer),
-		test(odd_pitch_is_refused),
-		test(copying_driver_refuses_offset),
-		test(reach_keeps_no_handle),
 		test(auto_with_one_card),
 		test(auto_with_two_cards),
 		test(lit_connector_keeps_crtc),
+		test(second_lit_monitor),
+		test(lit_crtc_of_another_connector),
+		test(blank_console),
+		test(crtcs_are_not_taken_greedily),
+		test(crtcs_for_screens_first),
+		test(one_card_of_two_names),
+		test(settings_of_others_are_reset),
+		test(cursor_of_others_is_removed),
+		test(bad_link_is_set_up_again),
+		test(probed_at_hotplug_alone),
+		test(card_without_screen_is_not_opened),
+		test(master_is_dropped),
+		test(card_is_closed_later),
 		cmocka_unit_test(uevents_of_drm),
 	};
-	int failed;
 
-	if (!mkdtemp(folder))
-		return 1;
-	snprintf(policy.card, sizeof(policy.card), "%s/card0", folder);
-	if (mkfifo(policy.card, 0600))
-		return 1;
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	unlink(policy.card);
-	rmdir(folder);
-	return failed;
+	return run_group(tests, sizeof(tests) / sizeof(tests[0]));
 }
