@@ -61,7 +61,6 @@ static void run_work(struct xdc_loop *l)
 int xdc_loop_run(struct xdc_loop *l)
 {
 	while (!l->stop) {
-		l->copied = 0;
 		l->batch_nr = epoll_wait(l->epfd, l->batch, XDC_LOOP_BATCH,
 					 l->first ? 0 : -1);
 		if (l->batch_nr < 0 && errno != EINTR)

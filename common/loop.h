@@ -37,7 +37,6 @@ struct xdc_loop {
 	int batch_at, batch_nr;
 	struct xdc_work *first, **last;
 	struct xdc_work marker; /* marks the end of this turn's work */
-	size_t copied; /* bytes copied in this turn; callbacks share a limit */
 };
 
 struct xdc_timer {

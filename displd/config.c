@@ -183,6 +183,21 @@ static int set_memory(struct xd_policy *p, const char *value)
 	return err;
 }
 
+static int set_flips(struct xd_policy *p, const char *value)
+{
+	return xdc_parse_number(value, 100000, &p->max_flips);
+}
+
+static int set_modesets(struct xd_policy *p, const char *value)
+{
+	return xdc_parse_number(value, 1000, &p->max_modesets);
+}
+
+static int set_time(struct xd_policy *p, const char *value)
+{
+	return xdc_parse_number(value, 100, &p->max_time);
+}
+
 #define FIELD(name) \
 	offsetof(struct xd_policy, name), sizeof(((struct xd_policy *)0)->name)
 
@@ -219,6 +234,12 @@ static const struct {
 	  SCOPE_GUEST, "0 to 4096" },
 	{ "max-memory", set_memory, FIELD(max_pages), SCOPE_GUEST,
 	  "0 to 65536 MiB" },
+	{ "max-flips", set_flips, FIELD(max_flips), SCOPE_GUEST,
+	  "0 to 100000 a second" },
+	{ "max-modesets", set_modesets, FIELD(max_modesets), SCOPE_GUEST,
+	  "0 to 1000 a second" },
+	{ "max-time", set_time, FIELD(max_time), SCOPE_GUEST,
+	  "0 to 100 percent" },
 };
 
 #define NR_KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -515,6 +536,9 @@ void xd_config_policy(const struct xd_config *c, const char *name,
 	out->max_buffers = 64;
 	out->max_framebuffers = 64;
 	out->max_pages = 256 * 256;
+	out->max_flips = 1000;
+	out->max_modesets = 5;
+	out->max_time = 50;
 	for (scope = SCOPE_ALL; scope <= SCOPE_CONNECTOR; scope++) {
 		for (i = 0; i < c->nr_rules; i++) {
 			const struct rule *r = &c->rules[i];

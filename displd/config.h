@@ -46,6 +46,8 @@ struct xd_policy {
 	uint32_t max_buffers;
 	uint32_t max_framebuffers;
 	uint32_t max_pages;
+	uint32_t max_flips, max_modesets; /* a second; 0: no limit */
+	uint32_t max_time; /* of this thread, in percent; 0: no limit */
 };
 
 /* This machine's own keyboards, pointers and touch screens. */

@@ -12,6 +12,7 @@ int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 {
 	struct xd_guest *g;
 	char dir[32];
+	int err;
 
 	LIST_FOREACH(g, &d->guests, link) {
 		if (g->domid != domid)
@@ -23,6 +24,11 @@ int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 	g = calloc(1, sizeof(*g));
 	if (!g)
 		return -ENOMEM;
+	err = xd_budget_init(&g->budget, &d->loop);
+	if (err) {
+		free(g);
+		return err;
+	}
 	g->daemon = d;
 	g->domid = domid;
 	g->users = 1;
@@ -43,6 +49,7 @@ void xd_guest_put(struct xd_guest *g)
 	if (!g || --g->users)
 		return;
 	LIST_REMOVE(g, link);
+	xd_budget_fini(&g->budget);
 	free(g);
 }
 
@@ -75,6 +82,28 @@ int xd_guest_charge_framebuffer(struct xd_guest *g)
 void xd_guest_uncharge_framebuffer(struct xd_guest *g)
 {
 	g->framebuffers--;
+}
+
+bool xd_guest_distrusts(const struct xd_guest *g, const char *device)
+{
+	unsigned int i;
+
+	for (i = 0; device && i < XD_DISTRUSTED; i++)
+		if (!strcmp(g->distrusted[i], device))
+			return true;
+	return false;
+}
+
+void xd_guest_distrust(struct xd_guest *g, const char *device)
+{
+	unsigned int i;
+
+	if (!device || xd_guest_distrusts(g, device))
+		return;
+	for (i = 0; i < XD_DISTRUSTED - 1 && *g->distrusted[i]; i++)
+		;
+	/* with so many cards, the last one is forgotten */
+	snprintf(g->distrusted[i], sizeof(g->distrusted[i]), "%s", device);
 }
 
 void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,

@@ -9,8 +9,12 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "budget.h"
 #include "config.h"
 #include "common/log.h"
+
+/* cards that a guest is copied on; more than it has connectors */
+#define XD_DISTRUSTED 8
 
 struct xd_daemon;
 
@@ -22,6 +26,9 @@ struct xd_guest {
 	unsigned int users;
 	struct xd_policy policy;
 	uint32_t buffers, framebuffers, pages;
+	struct xd_budget budget;
+	/* cards that did not complete a flip to this guest's memory */
+	char distrusted[XD_DISTRUSTED][XD_TEXT_MAX];
 	struct xdc_bucket bucket;
 	bool told_of_card; /* logged: the card's memory cannot be granted */
 };
@@ -34,6 +41,10 @@ int xd_guest_charge_buffer(struct xd_guest *g, uint32_t pages);
 void xd_guest_uncharge_buffer(struct xd_guest *g, uint32_t pages);
 int xd_guest_charge_framebuffer(struct xd_guest *g);
 void xd_guest_uncharge_framebuffer(struct xd_guest *g);
+
+/** xd_guest_distrust - show only copies of this guest on the card at @device */
+void xd_guest_distrust(struct xd_guest *g, const char *device);
+bool xd_guest_distrusts(const struct xd_guest *g, const char *device);
 
 /** xd_guest_log - log a message about this guest, rate-limited */
 __attribute__((format(printf, 3, 4))) void

@@ -126,6 +126,10 @@ static void text_connector(const struct xd_connector *c, FILE *out)
 		s->stats.flips, s->stats.done, s->stats.replaced,
 		s->stats.refreshed, s->stats.imported, s->views.imported,
 		s->stats.copied, s->views.copied, s->stats.failed);
+	if (c->delayed)
+		fprintf(out,
+			"    over its budget: %" PRIu64 " requests waited\n",
+			c->delayed);
 	text_choice(s, out);
 	if (s->views.why_copied[0])
 		fprintf(out, "    last copied: %s\n", s->views.why_copied);
@@ -225,6 +229,7 @@ static void json_connector(struct xdc_json *j, const struct xd_connector *c)
 	xdc_json_text(j, "last_copied", s->views.why_copied);
 	xdc_json_number(j, "requests", c->requests);
 	xdc_json_number(j, "refused", c->refused);
+	xdc_json_number(j, "delayed", c->delayed);
 	xdc_json_number(j, "flips", s->stats.flips);
 	xdc_json_number(j, "done", s->stats.done);
 	xdc_json_number(j, "unseen", s->stats.replaced);

@@ -34,8 +34,10 @@ static void disconnect(struct xd_device *dev)
 	f->nr_connectors = 0;
 	f->daemon->inputs_changed(f->daemon, f->guest);
 	f->nr_connectors = n;
-	for (i = 0; i < f->nr_connectors; i++)
+	for (i = 0; i < f->nr_connectors; i++) {
 		xdc_loop_cancel(&f->daemon->loop, &f->connectors[i].more);
+		xd_budget_forget(&f->connectors[i].wait);
+	}
 	xd_requests_drop(f);
 	for (i = 0; i < f->nr_connectors; i++)
 		xd_ring_close(&f->connectors[i].ring);
@@ -48,28 +50,90 @@ static void disconnect(struct xd_device *dev)
 
 /* ---- requests ---- */
 
-static void serve_requests(struct xd_connector *c)
+/* 1: c->held is the next request, 0: none, EPROTO: invalid indices */
+static int take_request(struct xd_connector *c)
 {
-	struct xendispl_req req;
-	unsigned int n;
 	int ret = 1;
 
+	if (!c->holds)
+		ret = xd_ring_next(&c->ring, &c->held);
+	c->holds = ret > 0;
+	return ret;
+}
+
+static enum xd_cost find_cost(const struct xendispl_req *req)
+{
+	switch (req->operation) {
+	case XENDISPL_OP_PG_FLIP:
+		return XD_COST_FLIP;
+	case XENDISPL_OP_SET_CONFIG:
+	/* a screen that shows it is switched off */
+	case XENDISPL_OP_FB_DETACH:
+	case XENDISPL_OP_DBUF_DESTROY:
+		return XD_COST_MODESET;
+	default:
+		return XD_COST_TIME;
+	}
+}
+
+/*
+ * Whether the request in c->held may be served now.  Otherwise it and all behind
+ * it wait, until the screen has room for a flip or the guest may cost something
+ * again.
+ */
+static bool may_serve(struct xd_connector *c, uint64_t now)
+{
+	struct xd_guest *g = c->frontend->guest;
+	enum xd_cost cost = find_cost(&c->held);
+	uint64_t ns;
+
+	/* flip_done() continues */
+	if (cost == XD_COST_FLIP && xd_screen_is_full(&c->screen))
+		return false;
+	ns = xd_budget_delay(&g->budget, &g->policy, cost, now);
+	if (!ns)
+		return true;
+	c->delayed += !c->late;
+	c->late = true;
+	xd_budget_hold(&g->budget, &c->wait, ns);
+	return false;
+}
+
+/* The requests of one turn; 1: there may be more, 0: there are not, or they wait */
+static int serve_turn(struct xd_connector *c, uint64_t begin)
+{
+	unsigned int n;
+	int ret;
+
 	for (n = 0; n < TURN; n++) {
-		ret = xd_ring_next(&c->ring, &req);
+		ret = take_request(c);
 		if (ret <= 0)
-			break;
-		xd_request(c, &req);
+			return ret;
+		if (!may_serve(c, begin))
+			return 0;
+		c->holds = c->late = false;
+		xd_request(c, &c->held);
 		/* mapping and mode setting take long: one of them a turn */
-		if (req.operation != XENDISPL_OP_PG_FLIP)
+		if (c->held.operation != XENDISPL_OP_PG_FLIP)
 			break;
 	}
+	return 1;
+}
+
+static void serve_requests(struct xd_connector *c)
+{
+	struct xd_guest *g = c->frontend->guest;
+	uint64_t begin = xdc_now();
+	int ret = serve_turn(c, begin);
+
 	if (ret < 0) {
 		xd_device_fail(&c->frontend->dev, "invalid ring indices");
 		return;
 	}
+	xd_budget_spend(&g->budget, &g->policy, begin, xdc_now());
 	xd_ring_push(&c->ring);
 	/* the rest in the next turn, after other connectors */
-	if (ret > 0)
+	if (ret)
 		xdc_loop_later(&c->frontend->daemon->loop, &c->more);
 }
 
@@ -102,6 +166,9 @@ static void flip_done(struct xd_screen *s, uint64_t fb_cookie)
 	struct xd_connector *c = container_of(s, struct xd_connector, screen);
 
 	xd_ring_flipped(&c->ring, fb_cookie);
+	/* the next one may have waited for it */
+	if (c->holds)
+		xdc_loop_later(&c->frontend->daemon->loop, &c->more);
 }
 
 static void screen_changed(struct xd_screen *s)
@@ -182,6 +249,7 @@ static int connect_one(struct xd_frontend *f, unsigned int index,
 	memset(c, 0, sizeof(*c));
 	c->frontend = f;
 	c->more.run = serve_more;
+	c->wait.work = &c->more;
 	if (xd_parse_resolution(size, &w, &h))
 		return -EINVAL;
 	/* no buffers within the quota could fill such screens */
@@ -258,8 +326,10 @@ static int connect_all(struct xd_frontend *f)
 static int connect_frontend(struct xd_device *dev)
 {
 	struct xd_frontend *f = to_frontend(dev);
+	uint64_t begin = xdc_now();
 	int err = connect_all(f);
 
+	xd_budget_spend(&f->guest->budget, &f->guest->policy, begin, xdc_now());
 	if (err)
 		xd_guest_log(f->guest, XDC_ERROR,
 			     "device %u, connector %u: cannot connect: %s",

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <xenevtchn.h>
 
+#include "budget.h"
 #include "xenbus/device.h"
 #include "common/loop.h"
 #include "vdispl/fb.h"
@@ -27,8 +28,12 @@ struct xd_connector {
 	struct xd_ring ring;
 	struct xd_screen screen;
 	struct xdc_work more; /* requests left for the next turn */
+	struct xd_wait wait; /* until more may be served */
+	struct xendispl_req held; /* taken from the ring, not served yet */
+	bool holds;
+	bool late; /* ... and it is over the guest's budget */
 	char unique_id[64];
-	uint64_t requests, refused;
+	uint64_t requests, refused, delayed;
 };
 
 struct xd_frontend {

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "budget.h"
 #include "common/container_of.h"
 #include "output/output.h"
 #include "vdispl/fb.h"
 #include "vdispl/shadow.h"
-
-/* limit of copies in one turn of the loop, for all guests together */
-#define TURN_BYTES (8U << 20)
 
 /* The image that is not on screen, for the next copy */
 static int next_image(struct xd_shadow *s, struct xd_image **image)
@@ -38,7 +36,13 @@ static int copy_rows(struct xd_shadow *s, const struct xd_fb *fb,
 	return err;
 }
 
-/* Copies as much as this turn's limit allows */
+static void end_copy(struct xd_shadow *s)
+{
+	s->copying = false;
+	xd_budget_end_copy(s->budget);
+}
+
+/* Copies what the guest may copy in this turn */
 static void copy_more(struct xdc_work *w)
 {
 	struct xd_shadow *s = container_of(w, struct xd_shadow, more);
@@ -48,26 +52,24 @@ static void copy_more(struct xdc_work *w)
 
 	if (!err) {
 		left = image->height - s->rows;
-		rows = s->loop->copied < TURN_BYTES
-			       ? (TURN_BYTES - s->loop->copied) / image->pitch +
-					 1
-			       : 0;
+		rows = (uint32_t)(xd_budget_copy(s->budget) / image->pitch) + 1;
 		if (rows > left)
 			rows = left;
-		if (rows)
-			err = copy_rows(s, s->fb, image, rows);
-		s->loop->copied += rows * image->pitch;
+		err = copy_rows(s, s->fb, image, rows);
 		if (!err && rows < left) {
 			xdc_loop_later(s->loop, w);
 			return;
 		}
 	}
+	end_copy(s);
 	s->done(s, image, err);
 }
 
-void xd_shadow_init(struct xd_shadow *s, struct xdc_loop *loop)
+void xd_shadow_init(struct xd_shadow *s, struct xdc_loop *loop,
+		    struct xd_budget *budget)
 {
 	s->loop = loop;
+	s->budget = budget;
 	s->more.run = copy_more;
 }
 
@@ -82,39 +84,30 @@ void xd_shadow_leave(struct xd_shadow *s)
 	}
 }
 
-int xd_shadow_copy(struct xd_shadow *s, struct xd_fb *fb, uint32_t x,
-		   uint32_t y, struct xd_image **image)
-{
-	int err = next_image(s, image);
-
-	s->x = x;
-	s->y = y;
-	/* a copy in progress would write to the same image */
-	s->rows = 0;
-	if (!err)
-		err = copy_rows(s, fb, *image, (*image)->height);
-	s->rows = 0;
-	return err;
-}
-
 void xd_shadow_begin(struct xd_shadow *s, struct xd_fb *fb, uint32_t x,
 		     uint32_t y)
 {
+	xd_shadow_cancel(s);
 	s->fb = fb;
 	s->x = x;
 	s->y = y;
 	s->rows = 0;
+	s->copying = true;
+	xd_budget_begin_copy(s->budget);
 	xdc_loop_later(s->loop, &s->more);
 }
 
 void xd_shadow_cancel(struct xd_shadow *s)
 {
+	if (!s->copying)
+		return;
 	xdc_loop_cancel(s->loop, &s->more);
+	end_copy(s);
 }
 
 bool xd_shadow_is_copying(const struct xd_shadow *s)
 {
-	return s->more.queued;
+	return s->copying;
 }
 
 void xd_shadow_swap(struct xd_shadow *s)

@@ -10,15 +10,18 @@
 
 #include "common/loop.h"
 
+struct xd_budget;
 struct xd_fb;
 struct xd_image;
 struct xd_output;
 
 struct xd_shadow {
 	struct xdc_loop *loop;
+	struct xd_budget *budget; /* of the guest */
 	struct xd_output *output; /* NULL while there is none */
 	struct xd_image *images[2]; /* created when needed */
 	unsigned int shown; /* index of the one on screen */
+	bool copying;
 	/* a copy that takes several turns of the loop: */
 	struct xdc_work more;
 	/* referenced by the user until done() or xd_shadow_cancel() */
@@ -29,17 +32,16 @@ struct xd_shadow {
 	void (*done)(struct xd_shadow *shadow, struct xd_image *image, int err);
 };
 
-void xd_shadow_init(struct xd_shadow *shadow, struct xdc_loop *loop);
+void xd_shadow_init(struct xd_shadow *shadow, struct xdc_loop *loop,
+		    struct xd_budget *budget);
 /** xd_shadow_leave - release the images: the output is closed next */
 void xd_shadow_leave(struct xd_shadow *shadow);
 
-/** xd_shadow_copy - copy all of @fb, from @x, @y on, at once */
-int xd_shadow_copy(struct xd_shadow *shadow, struct xd_fb *fb, uint32_t x,
-		   uint32_t y, struct xd_image **image);
 /**
- * xd_shadow_begin - copy in the loop's next turns, then call done()
+ * xd_shadow_begin - copy @fb from @x, @y on in the loop's next turns, then call
+ * done()
  *
- * Other guests are served meanwhile.
+ * Other guests are served meanwhile.  A copy in progress is cancelled.
  */
 void xd_shadow_begin(struct xd_shadow *shadow, struct xd_fb *fb, uint32_t x,
 		     uint32_t y);

@@ -188,6 +188,10 @@ struct xd_image *xd_view_image(struct xd_views *views, struct xd_fb *fb)
 		mark_copied(v, NEVER, "zero-copy = no");
 		return NULL;
 	}
+	if (views->why_never) {
+		mark_copied(v, NEVER, views->why_never);
+		return NULL;
+	}
 	err = views->output->ops->import(views->output, &pic, &v->image);
 	if (err) {
 		v->image = NULL;

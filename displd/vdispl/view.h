@@ -35,6 +35,7 @@ struct xd_views {
 	struct xd_output *output; /* NULL while there is none */
 	unsigned int index; /* of the connector, for messages */
 	bool zero_copy; /* the configuration allows it */
+	const char *why_never; /* nothing is imported by this output; or NULL */
 	char why_copied[80]; /* the last reason, for status */
 	uint64_t imported, copied; /* framebuffers, so far */
 	/* the guest has detached the framebuffer, shown or not */

@@ -49,6 +49,8 @@ static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 	out.y = y;
 	if (out.show_err && !image->pixels)
 		return out.show_err;
+	if (out.show_copy_err && image->pixels)
+		return out.show_copy_err;
 	out.shows++;
 	out.under_way = false;
 	out.shown = image;
@@ -108,6 +110,9 @@ int xd_output_open(struct xdc_loop *l, const struct xd_policy *p, uint32_t w,
 		return out.refuse_err;
 	out.kind = p->output;
 	out.output.ops = &ops;
+	out.output.device = p->output == XD_OUTPUT_KMS ? "/dev/dri/card0"
+						       : NULL;
+	out.output.stalled = false;
 	out.opened++;
 	*o = &out.output;
 	return 0;
@@ -144,6 +149,16 @@ void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
 		  ...)
 {
 	infos += level == XDC_INFO;
+}
+
+void xd_guest_distrust(struct xd_guest *g, const char *device)
+{
+	snprintf(g->distrusted[0], sizeof(g->distrusted[0]), "%s", device);
+}
+
+bool xd_guest_distrusts(const struct xd_guest *g, const char *device)
+{
+	return device && !strcmp(g->distrusted[0], device);
 }
 
 int xd_guest_charge_framebuffer(struct xd_guest *g)
@@ -276,4 +291,13 @@ void run_for(uint64_t ms)
 	loop.stop = false;
 	xdc_loop_run(&loop);
 	xdc_timer_fini(&timer);
+}
+
+void run_until_flip(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1000 && !out.under_way; i++)
+		run_for(5);
+	assert_true(out.under_way);
 }

@@ -17,7 +17,8 @@
 
 struct fake_output {
 	struct xd_output output;
-	int import_err, flip_err, show_err, copy_err;
+	int import_err, flip_err, show_err;
+	int copy_err, show_copy_err; /* of copies */
 	int images, shows, offs, flips, opened;
 	uint32_t side; /* of shadows */
 	uint32_t x, y; /* of the last show */
@@ -50,5 +51,7 @@ void land(void);
 /* Flips that the guest was told of, and the last one's cookie */
 void told_is(unsigned int n, uint64_t last);
 void run_for(uint64_t ms);
+/* Until the output has a flip under way, five seconds at most */
+void run_until_flip(void);
 
 #endif

@@ -137,6 +137,11 @@ void xdc_timer_in(struct xdc_timer *t, uint64_t ns)
 	retry_set = true;
 }
 
+void xdc_timer_at(struct xdc_timer *t, uint64_t ns)
+{
+	xdc_timer_in(t, ns);
+}
+
 void xdc_timer_fini(struct xdc_timer *t)
 {
 	timers--;
@@ -234,6 +239,11 @@ int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
 
 void xd_request(struct xd_connector *c, const struct xendispl_req *req)
 {
+}
+
+bool xd_screen_is_full(const struct xd_screen *s)
+{
+	return false;
 }
 
 void xd_requests_drop(struct xd_frontend *f)

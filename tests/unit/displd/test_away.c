@@ -203,6 +203,7 @@ static void output_refuses_image_later_copied(void **state)
 	image = out.shown;
 	out.shown = NULL;
 	out.output.refused(&out.output, image, -EINVAL);
+	run_for(1);
 	assert_int_equal(s->stats.imported, 0);
 	assert_int_equal(s->stats.copied, 1);
 	assert_non_null(out.shown->pixels);

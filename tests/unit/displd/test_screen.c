@@ -20,22 +20,27 @@ static void screen_flip_done_after_output(void **state)
 	assert_int_equal(s->stats.imported, 2);
 }
 
-static void screen_flips_in_flight_newest_wins(void **state)
+/* A guest that does not wait for its flips waits for the screen */
+static void screen_takes_one_flip_ahead(void **state)
 {
 	xd_screen_show(s, fbs[0], 0, 0);
 	xd_screen_flip(s, fbs[1]);
+	assert_false(xd_screen_is_full(s));
 	xd_screen_flip(s, fbs[2]);
+	assert_true(xd_screen_is_full(s));
+	assert_int_equal(xd_screen_flip(s, fbs[3]), -EBUSY);
 	told_is(0, 0);
-	/* the newest flip waits; the one before it is done without being shown */
-	xd_screen_flip(s, fbs[3]);
-	told_is(1, 3);
-	assert_int_equal(s->stats.replaced, 1);
 	land();
-	told_is(2, 2);
+	told_is(1, 2);
+	assert_false(xd_screen_is_full(s));
 	assert_true(out.under_way);
+	assert_int_equal(xd_screen_flip(s, fbs[3]), 0);
+	land();
+	told_is(2, 3);
 	land();
 	told_is(3, 4);
 	assert_false(out.under_way);
+	assert_int_equal(s->stats.replaced, 0);
 	assert_ptr_equal(s->current, fbs[3]);
 }
 
@@ -161,7 +166,18 @@ static uint32_t fifth_pixel(const struct xd_image *image)
 	return ((uint32_t *)image->pixels)[5] & 0xffffff;
 }
 
-/* A flip by copy takes a turn of the loop */
+/* A copy takes a turn of the loop */
+static void show_copy(struct xd_fb *fb, uint32_t x, uint32_t y)
+{
+	int shows = out.shows;
+
+	assert_int_equal(xd_screen_show(s, fb, x, y), 0);
+	assert_int_equal(out.shows, shows);
+	run_for(1);
+	assert_int_equal(out.shows, shows + 1);
+	assert_non_null(out.shown->pixels);
+}
+
 static void flip_copy(struct xd_fb *fb)
 {
 	assert_int_equal(xd_screen_flip(s, fb), 0);
@@ -178,7 +194,7 @@ static void screen_copies_what_output_cannot_import(void **state)
 {
 	out.import_err = -EOPNOTSUPP;
 	pixels[5] = 0x00abcdef;
-	xd_screen_show(s, fbs[0], 0, 0);
+	show_copy(fbs[0], 0, 0);
 	assert_int_equal(s->stats.copied, 1);
 	assert_int_equal(fifth_pixel(out.shown), 0xabcdef);
 	pixels[5] = 0x00123456;
@@ -210,7 +226,7 @@ static void screen_shows_part_of_larger_picture(void **state)
 	out.side = SIDE - 1;
 	pixels[5] = 0x00abcdef;
 	out.import_err = -EOPNOTSUPP;
-	xd_screen_show(s, fbs[0], 1, 1);
+	show_copy(fbs[0], 1, 1);
 	assert_int_equal(s->stats.copied, 1);
 	assert_int_equal(*(uint32_t *)out.shown->pixels & 0xffffff, 0xabcdef);
 	assert_int_equal(out.x, 1);
@@ -283,8 +299,7 @@ static void screen_large_copy_in_turns(void **state)
 	assert_int_equal(xd_screen_flip(s, fbs[0]), 0);
 	turns = 0;
 	xdc_loop_later(&loop, &others);
-	run_for(1000);
-	assert_true(out.under_way);
+	run_until_flip();
 	assert_int_equal(turns, 5);
 	assert_int_equal(((uint32_t *)out.coming->pixels)[3072 + 1] & 0xffffff,
 			 0xabcdef);
@@ -292,8 +307,7 @@ static void screen_large_copy_in_turns(void **state)
 	told_is(1, 1);
 	/* the framebuffer is detached during the copy */
 	assert_int_equal(xd_screen_flip(s, fbs[1]), 0);
-	loop.stop = false;
-	loop.copied = 0;
+	xdc_loop_cancel(&loop, &s->shadow.more);
 	s->shadow.more.run(&s->shadow.more);
 	assert_false(out.under_way);
 	xd_fb_detach(fbs[1]);
@@ -303,11 +317,136 @@ static void screen_large_copy_in_turns(void **state)
 	assert_null(s->current);
 }
 
+/* A picture that is shown first as a copy is copied in turns as well */
+static void screen_large_copy_before_show(void **state)
+{
+	struct xdc_work others = { .run = count_turn };
+
+	out.side = 3072;
+	out.import_err = -EOPNOTSUPP;
+	assert_int_equal(xd_screen_show(s, fbs[0], 0, 0), 0);
+	/* a flip meanwhile waits for it */
+	assert_int_equal(xd_screen_flip(s, fbs[1]), 0);
+	assert_true(xd_screen_is_full(s));
+	turns = 0;
+	xdc_loop_later(&loop, &others);
+	run_until_flip();
+	assert_int_equal(out.shows, 1);
+	assert_int_equal(turns, 10);
+	told_is(0, 0);
+	land();
+	told_is(1, 2);
+	/* off during a copy */
+	assert_int_equal(xd_screen_show(s, fbs[2], 0, 0), 0);
+	assert_int_equal(xd_screen_show(s, NULL, 0, 0), 0);
+	run_for(50);
+	assert_int_equal(out.shows, 1);
+	assert_null(out.shown);
+}
+
+/* Two guests that copy share a turn, however many screens one of them has */
+static void copies_are_shared_by_guests(void **state)
+{
+	struct xd_budget one = { 0 }, other = { 0 };
+	size_t whole;
+
+	xd_budget_begin_copy(&one);
+	whole = xd_budget_copy(&one);
+	assert_true(whole > 1 << 20);
+	xd_budget_begin_copy(&other);
+	assert_int_equal(xd_budget_copy(&one), whole / 2);
+	xd_budget_begin_copy(&other);
+	xd_budget_begin_copy(&other);
+	assert_int_equal(xd_budget_copy(&one), whole / 2);
+	assert_int_equal(xd_budget_copy(&other), whole / 6);
+	xd_budget_end_copy(&other);
+	xd_budget_end_copy(&other);
+	xd_budget_end_copy(&other);
+	assert_int_equal(xd_budget_copy(&one), whole);
+	xd_budget_end_copy(&one);
+}
+
+/*
+ * fbs[0] stays on screen when the flip to fbs[1] is refused once, and the guest
+ * detaches it: release() in fake_screen.c checks that it is not released
+ */
+static void detach_after_refused_flip(void **state)
+{
+	static const int errors[] = { -EBUSY, -EACCES, -EIO };
+	unsigned int users, i;
+
+	for (i = 0; i < 3; i++) {
+		users = dbuf.users;
+		assert_int_equal(xd_screen_show(s, fbs[i], 0, 0), 0);
+		out.flip_err = out.copy_err = errors[i];
+		assert_int_equal(xd_screen_flip(s, fbs[4]), 0);
+		run_for(40);
+		told_is(i + 1, 5);
+		xd_fb_detach(fbs[i]);
+		assert_int_equal(dbuf.users, users);
+		assert_int_equal(out.offs, 0);
+		/* the output is told again, without the guest */
+		out.flip_err = out.copy_err = 0;
+		run_until_flip();
+		land();
+		told_is(i + 1, 5);
+		assert_int_equal(dbuf.users, users - 1);
+		assert_int_equal(out.offs, 0);
+	}
+}
+
+/* Rather nothing is shown than the memory of a guest held for ever */
+static void detach_while_flips_are_refused(void **state)
+{
+	unsigned int users = dbuf.users;
+
+	assert_int_equal(xd_screen_show(s, fbs[0], 0, 0), 0);
+	out.flip_err = out.show_err = -EACCES;
+	assert_int_equal(xd_screen_flip(s, fbs[1]), 0);
+	run_for(40);
+	xd_fb_detach(fbs[0]);
+	run_for(300);
+	assert_int_equal(dbuf.users, users);
+	/* flips meanwhile change nothing about that */
+	assert_int_equal(xd_screen_flip(s, fbs[2]), 0);
+	run_for(2200);
+	assert_int_equal(dbuf.users, users - 1);
+	assert_int_equal(out.offs, 1);
+	assert_null(out.shown);
+	/* it is shown when that is possible again */
+	out.flip_err = out.show_err = 0;
+	run_for(1100);
+	assert_non_null(out.shown);
+	told_is(2, 3);
+}
+
+/* A card that took a guest's memory and did not finish: copied from then on */
+static void stalled_card_gets_copies(void **state)
+{
+	assert_int_equal(xd_screen_show(s, fbs[0], 0, 0), 0);
+	xd_screen_flip(s, fbs[1]);
+	out.under_way = false;
+	out.shown = out.coming = NULL;
+	out.output.stalled = true;
+	out.output.lost(&out.output);
+	told_is(1, 2);
+	assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
+	assert_int_equal(s->stats.copied, 0);
+	run_for(300);
+	assert_int_equal(out.kind, XD_OUTPUT_KMS);
+	assert_int_equal(s->stats.copied, 1);
+	assert_non_null(out.shown->pixels);
+	assert_non_null(strstr(s->views.why_copied, "did not complete"));
+	flip_copy(fbs[2]);
+	land();
+	told_is(2, 3);
+}
+
 /* Imported, and then refused by show() or flip() */
 static void screen_copies_what_output_cannot_show(void **state)
 {
 	out.show_err = -EINVAL;
-	assert_int_equal(xd_screen_show(s, fbs[0], 0, 0), 0);
+	show_copy(fbs[0], 0, 0);
 	assert_int_equal(s->stats.copied, 1);
 	assert_int_equal(out.images, 1);
 	out.flip_err = -EINVAL;
@@ -328,6 +467,11 @@ static void screen_flip_failing_at_output_answered(void **state)
 	told_is(1, 2);
 	assert_int_equal(s->stats.failed, 1);
 	out.flip_err = 0;
+	/* the output is told again */
+	run_until_flip();
+	land();
+	told_is(1, 2);
+	assert_int_equal(s->stats.failed, 1);
 	xd_screen_flip(s, fbs[2]);
 	land();
 	told_is(2, 3);
@@ -393,7 +537,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(screen_flip_done_after_output),
-		test(screen_flips_in_flight_newest_wins),
+		test(screen_takes_one_flip_ahead),
 		test(screen_off_answers_flips_in_flight),
 		test(framebuffer_forgotten_while_flipped),
 		test(framebuffer_detached_while_shown_kept_until_flip),
@@ -404,6 +548,11 @@ int main(void)
 		test(screen_retries_import_after_enomem),
 		test(screen_tells_each_reason_for_copying_once),
 		test(screen_large_copy_in_turns),
+		test(screen_large_copy_before_show),
+		test(copies_are_shared_by_guests),
+		test(detach_after_refused_flip),
+		test(detach_while_flips_are_refused),
+		test(stalled_card_gets_copies),
 		test(screen_copies_what_output_cannot_show),
 		test(screen_flip_failing_at_output_answered),
 		test(screen_refreshed_while_guest_does_not_flip),

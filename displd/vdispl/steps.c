@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "common/container_of.h"
+#include "guest.h"
+#include "vdispl/fb.h"
+#include "vdispl/steps.h"
+
+/* 60 Hz, for flips that the output refused */
+#define BLIND_PERIOD (XDC_NS_PER_S / 60)
+/* a picture that was refused is tried again this often, in the end */
+#define PATIENCE_MAX XDC_NS_PER_S
+/* this long after a flip, the guest may draw without flips */
+#define FLIPPING XDC_NS_PER_S
+
+static void answer_flip(struct xd_screen *s, const struct xd_fb *fb)
+{
+	s->stats.done++;
+	s->done(s, fb->desc.cookie);
+}
+
+/*
+ * The output refused a flip.  Complete the flip after the usual time, unseen:
+ * the guest cannot help it, and the output may recover.
+ */
+static void complete_unseen(struct xd_screen *s, int err)
+{
+	/* further attempts at one picture count once */
+	if ((s->answer || !s->stale) && !s->stats.failed++)
+		xd_guest_log(s->guest, XDC_WARNING,
+			     "connector %u: page flip on %s failed: %s",
+			     s->index, s->output->ops->name, strerror(-err));
+	s->timed = true;
+	xdc_timer_in(&s->blind, BLIND_PERIOD);
+}
+
+static void set_visible(struct xd_screen *s, struct xd_fb *fb)
+{
+	struct xd_fb *before = s->visible;
+
+	if (fb)
+		xd_fb_get(fb);
+	s->visible = fb;
+	if (fb && fb == s->current)
+		s->stale = s->patience = 0;
+	xd_fb_put(before);
+}
+
+static int tell_output(struct xd_screen *s, struct xd_image *image)
+{
+	const struct xd_output_ops *ops = s->output->ops;
+
+	return s->show ? ops->show(s->output, image, s->x, s->y)
+		       : ops->flip(s->output, image);
+}
+
+/* Errors that a copy would not avoid */
+static bool is_final(int err)
+{
+	return err == -EBUSY || err == -EACCES || err == -ENODEV;
+}
+
+static void start_step(struct xd_screen *s, struct xd_fb *fb, bool answer);
+
+/* How long the output is left alone after it has refused a picture */
+static void retry_later_still(struct xd_screen *s)
+{
+	s->patience = s->patience ? 2 * s->patience : BLIND_PERIOD;
+	if (s->patience > PATIENCE_MAX)
+		s->patience = PATIENCE_MAX;
+	xdc_timer_in(&s->blind, s->patience);
+}
+
+static void finish_step(struct xd_screen *s)
+{
+	struct xd_fb *before = s->current;
+	struct xd_fb *next = s->queued;
+
+	s->current = s->pending;
+	s->pending = NULL;
+	s->flying = s->timed = false;
+	if (s->visible == s->current)
+		s->stale = s->patience = 0;
+	else if (!s->stale)
+		s->stale = xdc_now();
+	if (s->answer)
+		answer_flip(s, s->current);
+	xd_fb_put(before);
+	if (next) {
+		s->queued = NULL;
+		start_step(s, next, true);
+		xd_fb_put(next);
+	} else if (s->stale) {
+		retry_later_still(s);
+	}
+}
+
+/* What was told to show is visible at once; a flip is done after some time */
+static void finish_show(struct xd_screen *s)
+{
+	set_visible(s, s->pending);
+	if (s->answer) {
+		s->timed = true;
+		xdc_timer_in(&s->blind, BLIND_PERIOD);
+	} else {
+		finish_step(s);
+	}
+}
+
+/* The copy is complete */
+static void copy_done(struct xd_shadow *shadow, struct xd_image *image, int err)
+{
+	struct xd_screen *s = container_of(shadow, struct xd_screen, shadow);
+
+	if (!err)
+		err = tell_output(s, image);
+	if (err) {
+		complete_unseen(s, err);
+		return;
+	}
+	xd_shadow_swap(shadow);
+	s->stats.copied++;
+	if (s->show)
+		finish_show(s);
+}
+
+/* From here to finish_step() the pending framebuffer is on its way */
+static void set_pending(struct xd_screen *s, struct xd_fb *fb, bool answer,
+			bool show)
+{
+	xd_fb_get(fb);
+	s->pending = fb;
+	s->flying = true;
+	s->timed = false;
+	s->answer = answer;
+	s->show = show;
+}
+
+static void start_copy(struct xd_screen *s, struct xd_fb *fb)
+{
+	set_pending(s, fb, false, true);
+	xd_shadow_begin(&s->shadow, fb, s->x, s->y);
+}
+
+/*
+ * Flips to @fb, or shows it while nothing is visible.  If it cannot be shown
+ * directly it is copied first, in the loop's next turns.
+ */
+static void start_step(struct xd_screen *s, struct xd_fb *fb, bool answer)
+{
+	struct xd_image *image;
+	int err;
+
+	s->last_flip = xdc_now();
+	set_pending(s, fb, answer, !s->visible);
+	image = xd_view_image(&s->views, fb);
+	if (!image) {
+		xd_shadow_begin(&s->shadow, fb, s->x, s->y);
+		return;
+	}
+	err = tell_output(s, image);
+	if (is_final(err)) {
+		complete_unseen(s, err);
+	} else if (err) {
+		/* an image on screen is not released */
+		if (fb != s->visible)
+			xd_view_refuse(&s->views, fb, err);
+		xd_shadow_begin(&s->shadow, fb, s->x, s->y);
+	} else {
+		s->stats.imported++;
+		if (s->show)
+			finish_show(s);
+	}
+}
+
+static void flip_done(struct xd_output *o)
+{
+	struct xd_screen *s = o->user;
+
+	/* during a copy the output has no flip of this screen */
+	if (!s->flying || s->show || s->timed ||
+	    xd_shadow_is_copying(&s->shadow))
+		return;
+	set_visible(s, s->pending);
+	finish_step(s);
+}
+
+/*
+ * The output refused the current picture, and shows the one before.  The guest
+ * waits for that one's memory if it has detached it: in the end, rather nothing
+ * is shown.
+ */
+static void try_again(struct xd_screen *s)
+{
+	if (s->visible && s->visible->detached &&
+	    xdc_now() - s->stale >= PATIENCE_MAX) {
+		s->output->ops->off(s->output);
+		set_visible(s, NULL);
+	}
+	start_step(s, s->current, false);
+}
+
+static void blind_fired(struct xdc_timer *t)
+{
+	struct xd_screen *s = container_of(t, struct xd_screen, blind);
+
+	if (s->flying && s->timed)
+		finish_step(s);
+	else if (!s->flying && s->stale && s->current)
+		try_again(s);
+}
+
+/* Completes flips in progress and queued: the output has dropped them */
+static void settle_flips(struct xd_screen *s)
+{
+	struct xd_fb *pending = s->pending, *queued = s->queued;
+
+	xdc_timer_at(&s->blind, 0);
+	xd_shadow_cancel(&s->shadow);
+	s->pending = s->queued = NULL;
+	if (pending && s->answer)
+		answer_flip(s, pending);
+	s->flying = s->timed = false;
+	s->stale = s->patience = 0;
+	if (queued) {
+		s->stats.replaced++;
+		answer_flip(s, queued);
+	}
+	xd_fb_put(pending);
+	xd_fb_put(queued);
+}
+
+static void arm_refresh(struct xd_screen *s)
+{
+	uint64_t period;
+
+	if (!s->policy.refresh || !s->current)
+		return;
+	period = XDC_NS_PER_S / s->policy.refresh;
+	xdc_timer_in(&s->refresh, period);
+}
+
+static void refresh_fired(struct xdc_timer *t)
+{
+	struct xd_screen *s = container_of(t, struct xd_screen, refresh);
+	uint64_t now = xdc_now();
+	bool stale = now - s->last_flip >= XDC_NS_PER_S / s->policy.refresh &&
+		     now - s->guests_flip >= FLIPPING;
+
+	if (s->current && !s->flying && !s->stale && stale &&
+	    (s->output->needs_flips ||
+	     xd_view_is_copied(&s->views, s->current))) {
+		s->stats.refreshed++;
+		start_step(s, s->current, false);
+	}
+	arm_refresh(s);
+}
+
+/* The output imported an image that it cannot show: copy it from now on */
+static void output_refused(struct xd_output *o, struct xd_image *image, int why)
+{
+	struct xd_screen *s = o->user;
+	struct xd_fb *up = s->flying ? s->pending : s->current;
+	struct xd_view *view = xd_view_by_image(&s->views, image);
+	struct xd_fb *fb;
+
+	if (!view)
+		return;
+	fb = view->fb;
+	/* it was said to be shown already */
+	if (s->visible == fb && !s->flying)
+		set_visible(s, NULL);
+	xd_view_refuse(&s->views, fb, why);
+	if (fb != up)
+		return;
+	s->stats.imported--;
+	if (!s->flying) {
+		start_copy(s, fb);
+		return;
+	}
+	s->timed = false;
+	xd_shadow_begin(&s->shadow, fb, s->x, s->y);
+}
+
+static void charge(struct xd_screen *s, enum xd_cost what)
+{
+	xd_budget_charge(&s->guest->budget, &s->guest->policy, what, xdc_now());
+}
+
+static void switch_off(struct xd_screen *s)
+{
+	struct xd_fb *before = s->current;
+
+	if (!before)
+		return;
+	charge(s, XD_COST_MODESET);
+	s->output->ops->off(s->output);
+	settle_flips(s);
+	set_visible(s, NULL);
+	s->current = NULL;
+	xd_fb_put(before);
+}
+
+/* 1: the output shows it, 0: it has to be copied */
+static int show_directly(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
+			 uint32_t y)
+{
+	struct xd_image *image = xd_view_image(&s->views, fb);
+	int err;
+
+	if (!image)
+		return 0;
+	err = s->output->ops->show(s->output, image, x, y);
+	if (!err) {
+		s->stats.imported++;
+		return 1;
+	}
+	if (is_final(err))
+		return err;
+	if (fb != s->visible)
+		xd_view_refuse(&s->views, fb, err);
+	return 0;
+}
+
+int xd_screen_show(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
+		   uint32_t y)
+{
+	struct xd_fb *before = s->current;
+	int ret;
+
+	if (!fb) {
+		switch_off(s);
+		return 0;
+	}
+	ret = xd_view_add(&s->views, fb);
+	if (ret)
+		return ret;
+	charge(s, XD_COST_MODESET);
+	ret = show_directly(s, fb, x, y);
+	if (ret < 0)
+		return ret;
+	s->x = x;
+	s->y = y;
+	settle_flips(s);
+	xd_fb_get(fb);
+	s->current = fb;
+	if (ret)
+		set_visible(s, fb);
+	else
+		start_copy(s, fb);
+	xd_fb_put(before);
+	s->last_flip = xdc_now();
+	arm_refresh(s);
+	return 0;
+}
+
+bool xd_screen_is_full(const struct xd_screen *s)
+{
+	return s->queued;
+}
+
+int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb)
+{
+	int err;
+
+	if (!s->current)
+		return -EINVAL;
+	if (s->queued)
+		return -EBUSY;
+	err = xd_view_add(&s->views, fb);
+	if (err)
+		return err;
+	charge(s, XD_COST_FLIP);
+	s->stats.flips++;
+	s->guests_flip = xdc_now();
+	if (!s->flying) {
+		start_step(s, fb, true);
+		return 0;
+	}
+	xd_fb_get(fb);
+	s->queued = fb;
+	return 0;
+}
+
+/*
+ * A guest may detach a framebuffer as soon as it flipped away from it.  Our
+ * reference keeps it on screen until that flip is complete.
+ */
+static void fb_detached(struct xd_views *views, struct xd_fb *fb)
+{
+	struct xd_screen *s = container_of(views, struct xd_screen, views);
+	struct xd_fb *last;
+
+	if (!s->output)
+		return;
+	if (s->queued == fb) {
+		s->queued = NULL;
+		s->stats.replaced++;
+		answer_flip(s, fb);
+		xd_fb_put(fb);
+	}
+	last = s->queued ? s->queued : s->pending ? s->pending : s->current;
+	if (last == fb)
+		xd_screen_show(s, NULL, 0, 0);
+}
+
+/* ---- the output ---- */
+
+void xd_steps_adopt(struct xd_screen *s, struct xd_output *o)
+{
+	s->output = s->views.output = s->shadow.output = o;
+	s->views.why_never = xd_guest_distrusts(s->guest, o->device)
+				     ? "the card did not complete a page flip"
+				     : NULL;
+	o->user = s;
+	o->flip_done = flip_done;
+	o->refused = output_refused;
+	o->input = &s->input;
+	if (s->current)
+		start_step(s, s->current, false);
+}
+
+void xd_steps_leave(struct xd_screen *s)
+{
+	settle_flips(s);
+	set_visible(s, NULL);
+	xd_views_leave(&s->views);
+	xd_shadow_leave(&s->shadow);
+	s->output = s->views.output = s->shadow.output = NULL;
+}
+
+int xd_steps_init(struct xd_screen *s)
+{
+	int err;
+
+	xd_views_init(&s->views, s->guest, s->index, s->policy.zero_copy);
+	s->views.detached = fb_detached;
+	xd_shadow_init(&s->shadow, s->loop, &s->guest->budget);
+	s->shadow.done = copy_done;
+	s->refresh.source.fd = s->blind.source.fd = -1;
+	err = xdc_timer_init(s->loop, &s->refresh, refresh_fired);
+	if (!err)
+		err = xdc_timer_init(s->loop, &s->blind, blind_fired);
+	return err;
+}
+
+void xd_steps_fini(struct xd_screen *s)
+{
+	if (s->output && s->current) {
+		charge(s, XD_COST_MODESET);
+		s->output->ops->off(s->output);
+	}
+	xd_shadow_cancel(&s->shadow);
+	/* left if the output was lost */
+	xd_fb_put(s->pending);
+	xd_fb_put(s->queued);
+	xd_fb_put(s->current);
+	xd_fb_put(s->visible);
+	s->pending = s->queued = s->current = s->visible = NULL;
+	/* a framebuffer may outlive this screen on another one */
+	xd_views_fini(&s->views);
+	xd_shadow_leave(&s->shadow);
+	xdc_timer_fini(&s->refresh);
+	xdc_timer_fini(&s->blind);
+}

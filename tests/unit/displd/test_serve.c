@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Serving the ring of a guest that asks for more than it may have */
+#include "unit.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "guest.h"
+#include "vdispl/connect.h"
+#include "vdispl/frontend.h"
+#include "vdispl/requests.h"
+#include "common/store.h"
+
+#define MS XDC_NS_PER_MS
+
+static struct xd_daemon d;
+static struct xd_guest guest;
+static struct xd_frontend *f;
+static struct xd_connector *c;
+
+/* ---- a ring without Xen ---- */
+
+static uint8_t ring[64]; /* operations */
+static unsigned int put, taken, served[256], ring_err;
+static uint64_t takes; /* of a request, in nanoseconds */
+static bool full; /* the screen has a flip that waits */
+
+int xd_ring_open(struct xd_ring *r, xengnttab_handle *gnttab,
+		 xenevtchn_handle *evtchn, uint16_t domid,
+		 const struct xd_ring_params *params)
+{
+	return 0;
+}
+
+void xd_ring_close(struct xd_ring *r)
+{
+}
+
+int xd_ring_next(struct xd_ring *r, struct xendispl_req *req)
+{
+	if (ring_err)
+		return -EPROTO;
+	if (taken == put)
+		return 0;
+	memset(req, 0, sizeof(*req));
+	req->operation = ring[taken++ % 64];
+	return 1;
+}
+
+void xd_ring_push(struct xd_ring *r)
+{
+}
+
+void xd_ring_flipped(struct xd_ring *r, uint64_t fb_cookie)
+{
+}
+
+void xd_request(struct xd_connector *connector, const struct xendispl_req *req)
+{
+	uint64_t end = xdc_now() + takes;
+	uint64_t now = xdc_now();
+
+	served[req->operation]++;
+	if (req->operation == XENDISPL_OP_PG_FLIP)
+		xd_budget_charge(&guest.budget, &guest.policy, XD_COST_FLIP,
+				 now);
+	if (req->operation == XENDISPL_OP_SET_CONFIG)
+		xd_budget_charge(&guest.budget, &guest.policy, XD_COST_MODESET,
+				 now);
+	while (xdc_now() < end)
+		;
+}
+
+void xd_requests_drop(struct xd_frontend *frontend)
+{
+}
+
+bool xd_screen_is_full(const struct xd_screen *s)
+{
+	return full;
+}
+
+/* ---- what else a connection needs ---- */
+
+static void describe(const struct xd_output *o, char *buf, size_t len,
+		     uint32_t *w, uint32_t *h)
+{
+	snprintf(buf, len, "nothing");
+	*w = *h = 0;
+}
+
+int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
+		   struct xd_guest *g, unsigned int index, uint32_t w,
+		   uint32_t h, const struct xd_policy *policy)
+{
+	static const struct xd_output_ops ops = { .describe = describe };
+	static struct xd_output output = { .ops = &ops };
+
+	s->guest = g;
+	s->loop = loop;
+	s->output = &output;
+	return 0;
+}
+
+void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
+		  ...)
+{
+}
+
+static unsigned int device_failed;
+
+void xd_device_fail(struct xd_device *dev, const char *why)
+{
+	device_failed++;
+}
+
+int xdc_store_text(struct xs_handle *xs, const char *dir, const char *node,
+		   char *buf, unsigned int len)
+{
+	if (strcmp(node, XENDISPL_FIELD_RESOLUTION) || !strstr(dir, "/0"))
+		return -ENOENT;
+	snprintf(buf, len, "640x480");
+	return 0;
+}
+
+int xdc_store_number(struct xs_handle *xs, const char *dir, const char *node,
+		     uint32_t max, uint32_t *v)
+{
+	*v = 1;
+	return 0;
+}
+
+int xdc_store_write(struct xs_handle *xs, const char *dir, const char *node,
+		    const char *value)
+{
+	return 0;
+}
+
+bool xdc_store_protected(struct xs_handle *xs, const char *dir,
+			 const char *node, uint16_t domid)
+{
+	return false;
+}
+
+void xd_config_policy(const struct xd_config *config, const char *name,
+		      uint16_t domid, int index, const char *unique_id,
+		      bool given, struct xd_policy *out)
+{
+	memset(out, 0, sizeof(*out));
+}
+
+bool xd_config_has_connector(const struct xd_config *config,
+			     const char *unique_id)
+{
+	return false;
+}
+
+static int channel[2];
+
+xenevtchn_handle *__wrap_xenevtchn_open(struct xentoollog_logger *logger,
+					unsigned int flags);
+int __wrap_xenevtchn_close(xenevtchn_handle *xce);
+int __wrap_xenevtchn_fd(xenevtchn_handle *xce);
+
+xenevtchn_handle *__wrap_xenevtchn_open(struct xentoollog_logger *logger,
+					unsigned int flags)
+{
+	return (xenevtchn_handle *)&channel;
+}
+
+int __wrap_xenevtchn_close(xenevtchn_handle *xce)
+{
+	return 0;
+}
+
+int __wrap_xenevtchn_fd(xenevtchn_handle *xce)
+{
+	return channel[0];
+}
+
+static void inputs_changed(struct xd_daemon *daemon, struct xd_guest *g)
+{
+}
+
+/* ---- tests ---- */
+
+static void stop_loop(struct xdc_timer *t)
+{
+	xdc_loop_stop(&d.loop);
+}
+
+static void run_for(uint64_t ms)
+{
+	struct xdc_timer timer;
+
+	assert_int_equal(xdc_timer_init(&d.loop, &timer, stop_loop), 0);
+	xdc_timer_in(&timer, ms * MS);
+	d.loop.stop = false;
+	assert_int_equal(xdc_loop_run(&d.loop), 0);
+	xdc_timer_fini(&timer);
+}
+
+static int set_up(void **state)
+{
+	struct xd_device *dev;
+
+	memset(&d, 0, sizeof(d));
+	memset(&guest, 0, sizeof(guest));
+	memset(served, 0, sizeof(served));
+	put = taken = ring_err = device_failed = 0;
+	takes = 0;
+	full = false;
+	guest.policy.max_pages = 65536;
+	d.inputs_changed = inputs_changed;
+	if (pipe(channel) || xdc_loop_init(&d.loop) ||
+	    xd_budget_init(&guest.budget, &d.loop))
+		return -1;
+	dev = xd_frontend_ops.alloc(&d);
+	f = LIST_FIRST(&d.frontends);
+	f->daemon = &d;
+	f->guest = &guest;
+	if (xd_frontend_ops.connect(dev))
+		return -1;
+	xd_frontend_ops.connected(dev);
+	c = &f->connectors[0];
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	xd_frontend_ops.disconnect(&f->dev);
+	xd_frontend_ops.free(&f->dev);
+	xd_budget_fini(&guest.budget);
+	xdc_loop_fini(&d.loop);
+	close(channel[0]);
+	close(channel[1]);
+	return 0;
+}
+
+static void ask(uint8_t op, unsigned int n)
+{
+	while (n--)
+		ring[put++ % 64] = op;
+	xdc_loop_later(&d.loop, &c->more);
+}
+
+static void all_is_served_within_budget(void **state)
+{
+	ask(XENDISPL_OP_FB_ATTACH, 10);
+	ask(XENDISPL_OP_PG_FLIP, 40);
+	run_for(50);
+	assert_int_equal(served[XENDISPL_OP_FB_ATTACH], 10);
+	assert_int_equal(served[XENDISPL_OP_PG_FLIP], 40);
+	assert_int_equal(c->delayed, 0);
+	assert_false(c->more.queued);
+}
+
+static void flips_wait_for_the_screen(void **state)
+{
+	full = true;
+	ask(XENDISPL_OP_FB_ATTACH, 1);
+	ask(XENDISPL_OP_PG_FLIP, 2);
+	ask(XENDISPL_OP_FB_DETACH, 1);
+	run_for(20);
+	/* in the order of the ring */
+	assert_int_equal(served[XENDISPL_OP_FB_ATTACH], 1);
+	assert_int_equal(served[XENDISPL_OP_PG_FLIP], 0);
+	assert_int_equal(served[XENDISPL_OP_FB_DETACH], 0);
+	assert_false(c->more.queued);
+	/* notifications change nothing */
+	xdc_loop_later(&d.loop, &c->more);
+	run_for(20);
+	assert_int_equal(served[XENDISPL_OP_PG_FLIP], 0);
+	full = false;
+	c->screen.done(&c->screen, 1);
+	run_for(20);
+	assert_int_equal(served[XENDISPL_OP_PG_FLIP], 2);
+	assert_int_equal(served[XENDISPL_OP_FB_DETACH], 1);
+	/* that is no fault of the guest's */
+	assert_int_equal(c->delayed, 0);
+}
+
+static void modesets_wait_for_the_budget(void **state)
+{
+	guest.policy.max_modesets = 20;
+	ask(XENDISPL_OP_SET_CONFIG, 50);
+	run_for(20);
+	/* two seconds' at once */
+	assert_in_range(served[XENDISPL_OP_SET_CONFIG], 40, 42);
+	assert_int_equal(c->delayed, 1);
+	run_for(5000);
+	assert_int_equal(served[XENDISPL_OP_SET_CONFIG], 50);
+	assert_in_range(c->delayed, 2, 10);
+}
+
+/* A guest whose requests take long gets its share, and no more */
+static void time_waits_for_the_budget(void **state)
+{
+	guest.policy.max_time = 20;
+	takes = 20 * MS;
+	ask(XENDISPL_OP_DBUF_CREATE, 50);
+	run_for(500);
+	assert_in_range(served[XENDISPL_OP_DBUF_CREATE], 2, 7);
+	assert_true(c->delayed > 0);
+}
+
+static void disconnect_while_waiting(void **state)
+{
+	guest.policy.max_modesets = 1;
+	ask(XENDISPL_OP_SET_CONFIG, 20);
+	run_for(20);
+	assert_true(c->wait.listed);
+	xd_frontend_ops.disconnect(&f->dev);
+	assert_true(LIST_EMPTY(&guest.budget.waits));
+	run_for(20);
+	assert_int_equal(xd_frontend_ops.connect(&f->dev), 0);
+	assert_false(c->holds);
+}
+
+static void invalid_ring_fails_device(void **state)
+{
+	ring_err = 1;
+	xdc_loop_later(&d.loop, &c->more);
+	run_for(20);
+	assert_int_equal(device_failed, 1);
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(all_is_served_within_budget),
+		test(flips_wait_for_the_screen),
+		test(modesets_wait_for_the_budget),
+		test(time_waits_for_the_budget),
+		test(disconnect_while_waiting),
+		test(invalid_ring_fails_device),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
