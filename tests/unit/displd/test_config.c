@@ -37,6 +37,9 @@ static void config_defaults(void **state)
 	assert_true(p.zero_copy);
 	assert_false(p.be_alloc);
 	assert_int_equal(p.max_buffers, 64);
+	assert_int_equal(p.max_flips, 1000);
+	assert_int_equal(p.max_modesets, 5);
+	assert_int_equal(p.max_time, 50);
 	assert_int_equal(xd_config_log_level(c), XDC_INFO);
 	xd_config_free(c);
 	xd_config_free(NULL);
@@ -56,6 +59,9 @@ static void config_sections_by_precedence(void **state)
 		      "output = kms\n"
 		      "card = /dev/dri/card1\n"
 		      "max-memory = 10\n"
+		      "max-flips = 0\n"
+		      "max-modesets = 20\n"
+		      "max-time = 100\n"
 		      "[guest work]\n"
 		      "be-alloc = yes\n"
 		      "connector = DP-1\n"
@@ -73,6 +79,9 @@ static void config_sections_by_precedence(void **state)
 	assert_string_equal(p.card, "/dev/dri/card1");
 	assert_string_equal(p.connector, "DP-1");
 	assert_int_equal(p.max_pages, 2560);
+	assert_int_equal(p.max_flips, 0);
+	assert_int_equal(p.max_modesets, 20);
+	assert_int_equal(p.max_time, 100);
 	assert_true(p.be_alloc);
 	/* the more special section wins, wherever it is in the file */
 	xd_config_policy(c, "work", 3, 1, NULL, false, &p);
@@ -217,6 +226,10 @@ static void config_errors_name_line_and_reason(void **state)
 		{ "[default]\nrate = -1\n", "0 to 1000" },
 		{ "[default]\nzero-copy = maybe\n", "yes or no" },
 		{ "[default]\nmax-memory = -1\n", "MiB" },
+		{ "[default]\nmax-flips = 100001\n", "100000 a second" },
+		{ "[default]\nmax-modesets = x\n", "1000 a second" },
+		{ "[default]\nmax-time = 101\n", "100 percent" },
+		{ "[guest a connector 0]\nmax-time = 10\n", "for a guest" },
 		{ "[daemon]\nlog-level = loud\n", "error, warning" },
 		{ "[daemon]\noutput = kms\n", "[daemon] has no key" },
 		{ "[input]\noutput = kms\n", "[input] has no key" },
