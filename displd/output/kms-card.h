@@ -102,6 +102,7 @@ struct xd_kms_pipe {
 	enum xd_kms_request next; /* afterwards */
 	struct xd_kms_fb *next_fb;
 	uint32_t x, y; /* of framebuffers, at the screen's upper left */
+	uint32_t src_x, src_y; /* of the plane, as set last */
 	struct xd_kms_fb *front; /* on screen, or on its way there */
 	bool lit;
 	bool answer; /* flipped() will be called */

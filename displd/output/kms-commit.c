@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "common/container_of.h"
-#include "common/kms.h"
 #include "common/log.h"
 #include "output/kms-commit.h"
 #include "output/kms-pipe.h"
+#include "output/kms-request.h"
 
 /* a commit that takes longer has timed out */
 #define COMMIT_TIMEOUT (2 * XDC_NS_PER_S)
@@ -19,227 +19,9 @@ struct close_fb {
 	uint32_t id, pad;
 };
 
-struct commit {
-	drmModeAtomicReq *req;
-	int err;
-};
-
 static int card_fd(const struct xd_kms_pipe *p)
 {
 	return p->card->source.fd;
-}
-
-/* ---- requests of the kernel ---- */
-
-static void set_prop(struct commit *c, uint32_t object, uint32_t prop,
-		     uint64_t value)
-{
-	if (c->req && drmModeAtomicAddProperty(c->req, object, prop, value) < 0)
-		c->err = -ENOMEM;
-}
-
-/* Dumb buffers have the mode's size, and the right part of the picture in them */
-static void set_fb(struct commit *c, const struct xd_kms_pipe *p,
-		   const struct xd_kms_fb *fb)
-{
-	uint32_t w = p->mode.hdisplay, h = p->mode.vdisplay;
-	uint32_t x = fb->imported ? p->x : 0, y = fb->imported ? p->y : 0;
-
-	if (x > fb->width - w)
-		x = fb->width - w;
-	if (y > fb->height - h)
-		y = fb->height - h;
-	set_prop(c, p->plane, p->prop.fb, fb->id);
-	set_prop(c, p->plane, p->prop.crtc, p->crtc);
-	set_prop(c, p->plane, p->prop.src_x, (uint64_t)x << 16);
-	set_prop(c, p->plane, p->prop.src_y, (uint64_t)y << 16);
-	set_prop(c, p->plane, p->prop.src_w, (uint64_t)w << 16);
-	set_prop(c, p->plane, p->prop.src_h, (uint64_t)h << 16);
-	set_prop(c, p->plane, p->prop.crtc_x, 0);
-	set_prop(c, p->plane, p->prop.crtc_y, 0);
-	set_prop(c, p->plane, p->prop.crtc_w, w);
-	set_prop(c, p->plane, p->prop.crtc_h, h);
-}
-
-static void set_on(struct commit *c, const struct xd_kms_pipe *p)
-{
-	unsigned int i;
-
-	set_prop(c, p->connector, p->prop.connector_crtc, p->crtc);
-	set_prop(c, p->crtc, p->prop.mode, p->blob);
-	set_prop(c, p->crtc, p->prop.active, 1);
-	for (i = 0; i < p->nr_neutral; i++)
-		set_prop(c, p->neutral[i].object, p->neutral[i].prop,
-			 p->neutral[i].value);
-}
-
-static void set_off(struct commit *c, const struct xd_kms_pipe *p)
-{
-	set_prop(c, p->connector, p->prop.connector_crtc, 0);
-	set_prop(c, p->crtc, p->prop.mode, 0);
-	set_prop(c, p->crtc, p->prop.active, 0);
-	set_prop(c, p->plane, p->prop.fb, 0);
-	set_prop(c, p->plane, p->prop.crtc, 0);
-}
-
-static int submit(struct xd_kms_card *card, struct commit *c, uint32_t flags,
-		  void *data)
-{
-	if (!c->req)
-		return -ENOMEM;
-	if (!c->err &&
-	    drmModeAtomicCommit(card->source.fd, c->req, flags, data))
-		c->err = errno ? -errno : -EIO;
-	drmModeAtomicFree(c->req);
-	return c->err;
-}
-
-static int try_request(struct xd_kms_pipe *p, enum xd_kms_request what,
-		       const struct xd_kms_fb *fb, uint32_t flags)
-{
-	struct commit c = { .req = drmModeAtomicAlloc() };
-
-	if (what == XD_KMS_SHOW)
-		set_on(&c, p);
-	if (what == XD_KMS_OFF)
-		set_off(&c, p);
-	else
-		set_fb(&c, p, fb);
-	if (what != XD_KMS_FLIP)
-		flags |= DRM_MODE_ATOMIC_ALLOW_MODESET;
-	return submit(p->card, &c, flags, xd_kms_flip_data(p, p->number));
-}
-
-/* ---- what others have left ---- */
-
-static bool is_ours(const struct xd_kms_card *card, uint32_t id)
-{
-	unsigned int i;
-
-	for (i = 0; i < XD_KMS_PIPES; i++) {
-		const struct xd_kms_pipe *p = card->pipes[i];
-
-		if (p && p->lit &&
-		    (p->connector == id || p->crtc == id || p->plane == id))
-			return true;
-	}
-	return false;
-}
-
-/* Sets a property to 0; returns whether it was anything else */
-static bool clear_prop(struct commit *c, const struct xd_kms_card *card,
-		       uint32_t object, uint32_t type, const char *name)
-{
-	uint64_t value = 0;
-	uint32_t id =
-		xdc_kms_find_prop(card->source.fd, object, type, name, &value);
-
-	if (!id || !value)
-		return false;
-	set_prop(c, object, id, 0);
-	return true;
-}
-
-static bool clear_planes(struct commit *c, const struct xd_kms_card *card,
-			 uint32_t keep)
-{
-	drmModePlaneRes *planes = drmModeGetPlaneResources(card->source.fd);
-	bool any = false;
-	uint32_t i;
-
-	for (i = 0; planes && i < planes->count_planes; i++) {
-		uint32_t id = planes->planes[i];
-
-		if (id == keep || is_ours(card, id))
-			continue;
-		any |= clear_prop(c, card, id, DRM_MODE_OBJECT_PLANE, "FB_ID");
-		any |= clear_prop(c, card, id, DRM_MODE_OBJECT_PLANE,
-				  "CRTC_ID");
-	}
-	drmModeFreePlaneResources(planes);
-	return any;
-}
-
-static bool clear_screens(struct commit *c, const struct xd_kms_card *card,
-			  const drmModeRes *res)
-{
-	bool any = false;
-	int i;
-
-	for (i = 0; i < res->count_connectors; i++)
-		if (!is_ours(card, res->connectors[i]))
-			any |= clear_prop(c, card, res->connectors[i],
-					  DRM_MODE_OBJECT_CONNECTOR, "CRTC_ID");
-	for (i = 0; i < res->count_crtcs; i++) {
-		if (is_ours(card, res->crtcs[i]))
-			continue;
-		any |= clear_prop(c, card, res->crtcs[i], DRM_MODE_OBJECT_CRTC,
-				  "ACTIVE");
-		any |= clear_prop(c, card, res->crtcs[i], DRM_MODE_OBJECT_CRTC,
-				  "MODE_ID");
-	}
-	return any;
-}
-
-/* The console has one screen, on the CRTC and plane that this pipe has, too */
-static bool is_lit_here_alone(const struct xd_kms_pipe *p,
-			      const drmModeRes *res)
-{
-	int fd = card_fd(p), i;
-	uint64_t value;
-
-	for (i = 0; i < res->count_connectors; i++) {
-		value = 0;
-		xdc_kms_find_prop(fd, res->connectors[i],
-				  DRM_MODE_OBJECT_CONNECTOR, "CRTC_ID", &value);
-		if (value &&
-		    (res->connectors[i] != p->connector || value != p->crtc))
-			return false;
-	}
-	for (i = 0; i < res->count_crtcs; i++) {
-		value = 0;
-		xdc_kms_find_prop(fd, res->crtcs[i], DRM_MODE_OBJECT_CRTC,
-				  "MODE_ID", &value);
-		if (value && res->crtcs[i] != p->crtc)
-			return false;
-	}
-	return true;
-}
-
-/*
- * Switches off what the console or another program has lit, before the first
- * commit: a CRTC that is lit for a connector of ours could not lose it, and
- * planes of others would cover the guest's picture.  Without an event, as a CRTC
- * that is blank has none; the commits after this one are retried while the card
- * is busy with it.
- */
-static int clear_card(struct xd_kms_pipe *p)
-{
-	struct xd_kms_card *card = p->card;
-	drmModeRes *res = drmModeGetResources(card->source.fd);
-	struct commit c = { .req = drmModeAtomicAlloc() };
-	bool alone = !res || is_lit_here_alone(p, res);
-	bool any = clear_planes(&c, card, alone ? p->plane : 0);
-	int err = 0;
-
-	if (!alone)
-		any |= clear_screens(&c, card, res);
-	drmModeFreeResources(res);
-	if (any)
-		err = submit(card, &c,
-			     DRM_MODE_ATOMIC_NONBLOCK |
-				     DRM_MODE_ATOMIC_ALLOW_MODESET,
-			     NULL);
-	else
-		drmModeAtomicFree(c.req);
-	if (err == -EBUSY)
-		return err;
-	card->cleared = true;
-	if (err)
-		xdc_log(XDC_WARNING,
-			"%s (%s): cannot switch off what another program has shown: %s",
-			card->path, card->driver, strerror(-err));
-	return 0;
 }
 
 /* ---- one commit after the other ---- */
@@ -262,15 +44,15 @@ static int commit(struct xd_kms_pipe *p, enum xd_kms_request what,
 	int err = 0;
 
 	if (what == XD_KMS_SHOW && !p->card->cleared)
-		err = clear_card(p);
+		err = xd_kms_clear(p);
 	if (err)
 		return err;
 	p->number = ++p->card->number;
-	err = try_request(p, what, fb, flags);
+	err = xd_kms_try(p, what, fb, flags);
 	/* some drivers need a modeset for another format or pitch */
 	if (err == -EINVAL && what == XD_KMS_FLIP)
-		err = try_request(p, what, fb,
-				  flags | DRM_MODE_ATOMIC_ALLOW_MODESET);
+		err = xd_kms_try(p, what, fb,
+				 flags | DRM_MODE_ATOMIC_ALLOW_MODESET);
 	if (err)
 		return err;
 	p->doing = what;
@@ -310,7 +92,7 @@ static int request(struct xd_kms_pipe *p, enum xd_kms_request what,
 	if (!later)
 		err = commit(p, what, fb);
 	else if (what == XD_KMS_SHOW)
-		err = try_request(p, what, fb, DRM_MODE_ATOMIC_TEST_ONLY);
+		err = xd_kms_try(p, what, fb, DRM_MODE_ATOMIC_TEST_ONLY);
 	if (err == -ENODEV)
 		vanish(p);
 	if (err && err != -EBUSY)
@@ -536,15 +318,15 @@ int xd_kms_show(struct xd_kms_pipe *p, struct xd_kms_fb *fb, uint32_t x,
 
 int xd_kms_flip(struct xd_kms_pipe *p, struct xd_kms_fb *fb)
 {
+	enum xd_kms_request what = XD_KMS_FLIP;
 	int err;
 
-	if (!p->lit && p->next != XD_KMS_SHOW)
-		return -ENODEV;
 	if (p->corner && fb->imported && (p->x || p->y))
 		return -EOPNOTSUPP;
 	/* the mode is still to be set */
-	err = request(p, p->next == XD_KMS_SHOW ? XD_KMS_SHOW : XD_KMS_FLIP,
-		      fb);
+	if (!p->lit || p->next == XD_KMS_SHOW)
+		what = XD_KMS_SHOW;
+	err = request(p, what, fb);
 	p->answer = !err;
 	return err;
 }

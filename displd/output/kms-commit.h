@@ -20,7 +20,11 @@ int xd_kms_pipe_start(struct xd_kms_pipe *p);
  */
 int xd_kms_show(struct xd_kms_pipe *p, struct xd_kms_fb *fb, uint32_t x,
 		uint32_t y);
-/** xd_kms_flip - show @fb at the next vertical blank, then call flipped() */
+/**
+ * xd_kms_flip - show @fb at the next vertical blank, then call flipped()
+ *
+ * Sets the mode if the pipe is off.
+ */
 int xd_kms_flip(struct xd_kms_pipe *p, struct xd_kms_fb *fb);
 /** xd_kms_off - the same holds as for xd_kms_show() */
 void xd_kms_off(struct xd_kms_pipe *p);
