@@ -141,14 +141,19 @@ uint64_t xdc_now(void)
 	return (uint64_t)ts.tv_sec * XDC_NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
+/*
+ * The file is not read: it is watched for edges, and tells each expiry once.
+ * The setting may have changed since.
+ */
 static void timer_ready(struct xdc_source *s, uint32_t events)
 {
 	/* the source is the first member of the timer */
 	struct xdc_timer *t = (struct xdc_timer *)s;
-	uint64_t n;
 
-	if (read(s->fd, &n, sizeof(n)) == (ssize_t)sizeof(n))
-		t->fired(t);
+	if (!t->at || xdc_now() < t->at)
+		return;
+	t->at = 0;
+	t->fired(t);
 }
 
 int xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
@@ -163,7 +168,8 @@ int xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
 		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (t->source.fd < 0)
 		return -errno;
-	err = xdc_loop_add(l, &t->source, EPOLLIN);
+	t->at = 0;
+	err = xdc_loop_add(l, &t->source, EPOLLIN | EPOLLET);
 	if (err) {
 		close(t->source.fd);
 		t->source.fd = -1;
@@ -189,6 +195,10 @@ void xdc_timer_at(struct xdc_timer *t, uint64_t ns)
 		},
 	};
 
+	/* many timers are set to what they are set to already: to never */
+	if (ns == t->at)
+		return;
+	t->at = ns;
 	timerfd_settime(t->source.fd, TFD_TIMER_ABSTIME, &spec, NULL);
 }
 

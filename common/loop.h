@@ -42,6 +42,7 @@ struct xdc_loop {
 struct xdc_timer {
 	struct xdc_source source;
 	struct xdc_loop *loop;
+	uint64_t at; /* when it fires; 0: never */
 	void (*fired)(struct xdc_timer *t);
 };
 

@@ -101,6 +101,48 @@ static void timers_fire_once_at_latest_setting(void **state)
 	xdc_loop_fini(&loop);
 }
 
+static struct xdc_timer second;
+static int fired;
+
+static void count_and_disarm(struct xdc_timer *t)
+{
+	fired++;
+	/* both have expired: the other one must not fire any more */
+	xdc_timer_at(t == &timer ? &second : &timer, 0);
+}
+
+/* Each expiry is told once, and none that was taken back */
+static void timers_fire_without_a_read(void **state)
+{
+	struct xdc_timer end;
+	int i;
+
+	assert_int_equal(xdc_loop_init(&loop), 0);
+	assert_int_equal(xdc_timer_init(&loop, &timer, count_and_disarm), 0);
+	assert_int_equal(xdc_timer_init(&loop, &second, count_and_disarm), 0);
+	assert_int_equal(xdc_timer_init(&loop, &end, count_firing), 0);
+	fired = 0;
+	for (i = 1; i <= 3; i++) {
+		xdc_timer_at(&timer, 1);
+		xdc_timer_at(&second, 1);
+		xdc_timer_in(&end, 5 * XDC_NS_PER_MS);
+		loop.stop = false;
+		assert_int_equal(xdc_loop_run(&loop), 0);
+		assert_int_equal(fired, i);
+	}
+	/* set anew in the same turn: fires then, and not before */
+	xdc_timer_at(&timer, 1);
+	xdc_timer_in(&timer, 60 * XDC_NS_PER_S);
+	xdc_timer_in(&end, 5 * XDC_NS_PER_MS);
+	loop.stop = false;
+	assert_int_equal(xdc_loop_run(&loop), 0);
+	assert_int_equal(fired, 3);
+	xdc_timer_fini(&end);
+	xdc_timer_fini(&second);
+	xdc_timer_fini(&timer);
+	xdc_loop_fini(&loop);
+}
+
 static void fail_loop(struct xdc_work *w)
 {
 	xdc_loop_fail(&loop, -EPIPE);
@@ -121,6 +163,7 @@ int main(void)
 		cmocka_unit_test(source_removed_in_same_turn_not_called),
 		cmocka_unit_test(deferred_work_runs_once_in_next_turn),
 		cmocka_unit_test(timers_fire_once_at_latest_setting),
+		cmocka_unit_test(timers_fire_without_a_read),
 		cmocka_unit_test(loop_failure_returned_by_run),
 	};
 
