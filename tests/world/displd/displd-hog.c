@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A guest that asks for as much as it can, within the protocol: what data/hog in
+ * its directory names, over and over.  Counts in data/hog-count.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hostile.h"
+
+#define WIDTH 1920
+#define HEIGHT 1080
+#define RESOLUTION "1920x1080"
+/* pages of a buffer of this size and of its directory, and of a large buffer */
+#define SHOWN 2025
+#define LARGE 16000
+#define DIRS 16
+/* Xen counts the mappings of one page up to 127, and two buffers are mapped */
+#define SHARE 60
+
+#define BUFFER 1
+#define FB 2
+#define LARGE_BUFFER 3
+
+static struct hostile h;
+static uint32_t dirs_ref;
+static unsigned int count;
+
+static int failed(const char *what, int status)
+{
+	printf("%s: %d\n", what, status);
+	return -1;
+}
+
+/* References of pages, each of them many times */
+static void fill_directory(void)
+{
+	uint32_t refs[DIRS], *dirs[DIRS], page_ref = 0;
+	int i;
+
+	for (i = 0; i < DIRS; i++)
+		dirs[i] = hostile_page(&h, &refs[i]);
+	for (i = 0; i < DIRS; i++)
+		dirs[i][0] = i + 1 < DIRS ? refs[i + 1] : 0;
+	for (i = 0; i < LARGE; i++) {
+		if (i % SHARE == 0)
+			hostile_page(&h, &page_ref);
+		dirs[i / 1023][1 + i % 1023] = page_ref;
+	}
+	dirs_ref = refs[0];
+}
+
+static struct xendispl_req with_mode(uint64_t fb, uint32_t x)
+{
+	struct xendispl_req r = hostile_with_fb(XENDISPL_OP_SET_CONFIG, fb);
+
+	r.op.set_config.x = x;
+	r.op.set_config.width = fb ? WIDTH : 0;
+	r.op.set_config.height = fb ? HEIGHT : 0;
+	r.op.set_config.bpp = fb ? 32 : 0;
+	return r;
+}
+
+static int show(uint32_t x)
+{
+	return hostile_ask(&h, with_mode(FB, x));
+}
+
+static int show_nothing(void)
+{
+	return hostile_ask(&h, with_mode(0, 0));
+}
+
+static int attach(void)
+{
+	return hostile_ask(&h, hostile_attach(BUFFER, FB, WIDTH, HEIGHT, XR24));
+}
+
+static int detach(void)
+{
+	return hostile_ask(&h, hostile_with_fb(XENDISPL_OP_FB_DETACH, FB));
+}
+
+/* Its two buffers: one of a picture, one large */
+static int connect_again(void)
+{
+	int got;
+
+	hostile_state(&h, "1");
+	if (!hostile_backend_is(&h, XenbusStateInitWait))
+		return failed("no InitWait", hostile_backend(&h));
+	hostile_offer(&h, 0);
+	hostile_write(&h, "0/resolution", RESOLUTION);
+	if (!hostile_join(&h))
+		return failed("not connected", hostile_backend(&h));
+	got = hostile_ask(&h, hostile_create(BUFFER, WIDTH, HEIGHT,
+					     SHOWN * 4096, dirs_ref));
+	return got ? failed("DBUF_CREATE", got) : attach();
+}
+
+/* ---- what it does ---- */
+
+static int do_modes(void)
+{
+	int got = show(0);
+
+	return got ? got : show_nothing();
+}
+
+/* The buffer that is shown loses its framebuffer */
+static int do_detaches(void)
+{
+	int got = show(0);
+
+	if (!got)
+		got = detach();
+	return got ? got : attach();
+}
+
+/* Each is a copy of a whole picture where the position cannot be shown */
+static int do_positions(void)
+{
+	return show(count % 2 ? 8 : 0);
+}
+
+static int do_flips(void)
+{
+	struct xendispl_req r = hostile_with_fb(XENDISPL_OP_PG_FLIP, FB);
+	int i, got = show(0);
+
+	for (i = 0; i < 30; i++)
+		hostile_put(&h, &r);
+	hostile_tell(&h);
+	for (i = 0; i < 30; i++)
+		got |= hostile_answer(&h);
+	return got;
+}
+
+static int do_buffers(void)
+{
+	struct xendispl_req destroy =
+		hostile_with_fb(XENDISPL_OP_DBUF_DESTROY, LARGE_BUFFER);
+	int got = hostile_ask(&h, hostile_create(LARGE_BUFFER, 0, 0,
+						 LARGE * 4096, dirs_ref));
+
+	return got ? got : hostile_ask(&h, destroy);
+}
+
+static int do_reconnects(void)
+{
+	int got = show(0);
+
+	hostile_state(&h, "6");
+	return got ? got : connect_again();
+}
+
+static const struct {
+	const char *name;
+	int (*run)(void);
+} things[] = {
+	{ "modes", do_modes },	       { "detaches", do_detaches },
+	{ "positions", do_positions }, { "flips", do_flips },
+	{ "buffers", do_buffers },     { "reconnects", do_reconnects },
+};
+
+static int run_once(const char *name)
+{
+	char text[16];
+	size_t i;
+	int err;
+
+	for (i = 0; i < sizeof(things) / sizeof(things[0]); i++)
+		if (!strcmp(things[i].name, name))
+			break;
+	if (i == sizeof(things) / sizeof(things[0])) {
+		usleep(50000);
+		return 0;
+	}
+	err = things[i].run();
+	if (err)
+		return failed(name, err);
+	snprintf(text, sizeof(text), "%u", ++count);
+	xs_write(h.xs, XBT_NULL, "data/hog-count", text,
+		 (unsigned int)strlen(text));
+	return 0;
+}
+
+int main(void)
+{
+	char *name;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (hostile_open(&h))
+		return 1;
+	xs_write(h.xs, XBT_NULL, "data/hog", "nothing", 7);
+	fill_directory();
+	if (connect_again())
+		return 1;
+	xs_write(h.xs, XBT_NULL, "data/ready", "1", 1);
+	do {
+		name = xs_read(h.xs, XBT_NULL, "data/hog", NULL);
+		if (name && run_once(name))
+			xs_write(h.xs, XBT_NULL, "data/hog-failed", name,
+				 (unsigned int)strlen(name));
+		free(name);
+	} while (name);
+	return 1;
+}
