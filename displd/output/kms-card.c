@@ -191,6 +191,7 @@ int xd_kms_card_master(struct xd_kms_card *card, struct xdc_reason *why)
 		return xdc_reason_set(why, -EBUSY,
 				      "another program (X, Wayland) has %s",
 				      card->path);
+	card->owned = true;
 	/* that program has lit what it wanted */
 	card->cleared = false;
 	return 0;
@@ -210,6 +211,7 @@ static int open_card(struct xd_kms_card *card, struct xdc_reason *why)
 	 * Who opens a card first becomes its master, and would keep a
 	 * compositor that is starting from it
 	 */
+	card->owned = drmIsMaster(fd);
 	drmDropMaster(fd);
 	xdc_kms_driver_name(fd, card->driver, sizeof(card->driver));
 	if (drmSetClientCap(fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1) ||
@@ -366,7 +368,7 @@ void xd_kms_card_put(struct xd_kms_card *card)
 {
 	if (--card->users)
 		return;
-	if (card->gone || card->stalled) {
+	if (card->gone || card->stalled || !card->owned) {
 		LIST_REMOVE(card, entry);
 		free_card(card, close_in_thread);
 		return;

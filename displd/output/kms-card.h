@@ -32,6 +32,7 @@ struct xd_kms_card {
 	struct xdc_timer linger; /* closes the card when it has no users */
 	bool gone; /* unplugged or broken: not given out any more */
 	bool stalled; /* a page flip timed out: closed without delay */
+	bool owned; /* was its master, and may be again without privileges */
 	bool vblank; /* flips complete at the vertical blank */
 	bool gpu; /* has a render node */
 	bool cleared; /* what others had lit was switched off */

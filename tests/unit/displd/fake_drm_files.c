@@ -17,7 +17,7 @@
 const char *fake_drm_folder;
 
 static struct file {
-	bool open, master;
+	bool open, master, was_master;
 	int fd;
 	ino_t card;
 } files[FILES];
@@ -65,6 +65,13 @@ bool fake_files_is_master(int fd)
 	return f && f->master && !is_others(f->card);
 }
 
+bool fake_files_was_master(int fd)
+{
+	const struct file *f = find_file(fd);
+
+	return f && f->was_master;
+}
+
 bool fake_files_seize(int fd)
 {
 	struct file *f = find_file(fd);
@@ -76,7 +83,7 @@ bool fake_files_seize(int fd)
 		if (files[i].open && files[i].master &&
 		    files[i].card == f->card)
 			return false;
-	f->master = true;
+	f->master = f->was_master = true;
 	drm.seized++;
 	return true;
 }
@@ -142,7 +149,7 @@ int __wrap_open64(const char *path, int flags, ...)
 	if (i == FILES)
 		abort();
 	files[i].open = true;
-	files[i].master = false;
+	files[i].master = files[i].was_master = false;
 	files[i].fd = fd;
 	files[i].card = st.st_ino;
 	drm.files++;

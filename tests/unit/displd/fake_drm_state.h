@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 bool fake_files_is_master(int fd);
+bool fake_files_was_master(int fd);
 /** fake_files_seize - become master; false: another file or program is */
 bool fake_files_seize(int fd);
 void fake_files_drop(int fd);

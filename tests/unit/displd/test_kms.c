@@ -456,6 +456,22 @@ static void master_is_dropped(void **state)
 	show_image();
 }
 
+/*
+ * The file of a card that another program had when it was opened is of no use
+ * to a daemon without privileges
+ */
+static void card_of_another_program_is_opened_anew(void **state)
+{
+	close_output();
+	xd_kms_stop();
+	drm.taken = true;
+	assert_int_equal(open_output(), -EAGAIN);
+	wait_for_files(0);
+	drm.taken = false;
+	assert_int_equal(open_output(), 0);
+	show_image();
+}
+
 /* A card is closed a little after its last guest, in case that one comes back */
 static void card_is_closed_later(void **state)
 {
@@ -507,6 +523,7 @@ int main(void)
 		test(probed_at_hotplug_alone),
 		test(card_without_screen_is_not_opened),
 		test(master_is_dropped),
+		test(card_of_another_program_is_opened_anew),
 		test(card_is_closed_later),
 		cmocka_unit_test(uevents_of_drm),
 	};
