@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <xf86drm.h>
@@ -88,38 +89,54 @@ static uint32_t find_crtcs(int fd, const drmModeRes *res,
 	return possible | *current;
 }
 
+struct crtc_wishes {
+	uint32_t wants[XDC_MATCH_MAX]; /* CRTCs of each connector, as bits */
+	unsigned int n;
+	uint32_t lit; /* CRTCs that other connectors are on */
+};
+
+/* Those of the other connectors that have a screen, or those that have none */
+static void add_others(int fd, const drmModeRes *res, uint32_t self,
+		       uint32_t others, bool plugged,
+		       struct crtc_wishes *wishes)
+{
+	uint32_t current;
+	int i;
+
+	for (i = 0; i < res->count_connectors && i < 32; i++) {
+		uint32_t id = res->connectors[i];
+		drmModeConnector *c;
+
+		if (!(others & 1U << i) || id == self)
+			continue;
+		c = drmModeGetConnectorCurrent(fd, id);
+		if (c && wishes->n < XDC_MATCH_MAX &&
+		    (c->connection == DRM_MODE_CONNECTED) == plugged) {
+			wishes->wants[wishes->n++] =
+				find_crtcs(fd, res, c, &current);
+			wishes->lit |= current;
+		}
+		drmModeFreeConnector(c);
+	}
+}
+
 int xdc_kms_pick_crtc(int fd, const drmModeRes *res, const drmModeConnector *c,
 		      uint32_t taken, uint32_t others)
 {
-	uint32_t wants[XDC_MATCH_MAX], prefer[2], lit = 0, current;
-	unsigned int n = 0;
-	int i, plugged;
+	struct crtc_wishes wishes = { .n = 1 };
+	uint32_t prefer[2];
+	unsigned int i;
+	int best;
 
-	wants[n++] = find_crtcs(fd, res, c, &prefer[0]) & ~taken;
-	/* connectors with a screen come before those that may get one */
-	for (plugged = 1; plugged >= 0; plugged--) {
-		for (i = 0; i < res->count_connectors && i < 32; i++) {
-			drmModeConnector *other;
-
-			if (!(others & 1U << i) ||
-			    res->connectors[i] == c->connector_id)
-				continue;
-			other = drmModeGetConnectorCurrent(fd,
-							   res->connectors[i]);
-			if (other && n < XDC_MATCH_MAX &&
-			    (other->connection == DRM_MODE_CONNECTED) ==
-				    plugged) {
-				wants[n++] =
-					find_crtcs(fd, res, other, &current) &
-					~taken;
-				lit |= current;
-			}
-			drmModeFreeConnector(other);
-		}
-	}
-	prefer[1] = ~lit;
-	i = xdc_match_pick(wants, n, prefer, 2);
-	return i < 0 ? -ENOENT : i;
+	wishes.wants[0] = find_crtcs(fd, res, c, &prefer[0]);
+	/* earlier ones matter more */
+	add_others(fd, res, c->connector_id, others, true, &wishes);
+	add_others(fd, res, c->connector_id, others, false, &wishes);
+	for (i = 0; i < wishes.n; i++)
+		wishes.wants[i] &= ~taken;
+	prefer[1] = ~wishes.lit;
+	best = xdc_match_pick(wishes.wants, wishes.n, prefer, 2);
+	return best < 0 ? -ENOENT : best;
 }
 
 uint32_t xdc_kms_find_prop(int fd, uint32_t object, uint32_t type,

@@ -309,6 +309,19 @@ static const struct xd_output_ops ops = {
 	.connector = connector,
 };
 
+/* Found out without opening the card, which would disturb other programs */
+static int explain_no_screen(const char *path, const char *connector,
+			     struct xdc_reason *why)
+{
+	if (*connector)
+		return xdc_reason_set(
+			why, -ENOENT,
+			"connector %s of %s does not exist or has no screen",
+			connector, path);
+	return xdc_reason_set(why, -ENOENT, "no screen is connected to %s",
+			      path);
+}
+
 static int open_pipe(struct xdc_loop *loop, const struct xd_policy *policy,
 		     const char *path, uint32_t w, uint32_t h,
 		     struct xd_kms_pipe **out, struct xdc_reason *why)
@@ -316,13 +329,9 @@ static int open_pipe(struct xdc_loop *loop, const struct xd_policy *policy,
 	struct xd_kms_card *card;
 	int err;
 
-	/* a look does not disturb who is about to use the card */
 	if (!xd_kms_card_is_open(path) &&
 	    !xd_kms_may_have_screen(path, policy->connector))
-		return xdc_reason_set(why, -ENOENT,
-				      "no screen is connected to %s%s%s", path,
-				      *policy->connector ? ", connector " : "",
-				      policy->connector);
+		return explain_no_screen(path, policy->connector, why);
 	err = xd_kms_card_get(loop, path, &card, why);
 	if (err)
 		return err;
