@@ -8,6 +8,8 @@
 #define FLIPS_BURST (XDC_NS_PER_S / 4)
 #define MODESETS_BURST (2 * XDC_NS_PER_S)
 #define TIME_BURST (10 * XDC_NS_PER_MS)
+/* the longest pause; a busy machine makes requests slow, and is no guest's fault */
+#define TIME_PAUSE (100 * XDC_NS_PER_MS)
 
 /* guests with copies in progress */
 static unsigned int copying;
@@ -82,9 +84,14 @@ void xd_budget_charge(struct xd_budget *b, const struct xd_policy *policy,
 void xd_budget_spend(struct xd_budget *b, const struct xd_policy *policy,
 		     uint64_t begin, uint64_t now)
 {
-	if (policy->max_time)
-		b->time = add_cost(
-			b->time, (now - begin) * 100 / policy->max_time, begin);
+	uint64_t most = now + TIME_BURST + TIME_PAUSE;
+
+	if (!policy->max_time)
+		return;
+	b->time = add_cost(b->time, (now - begin) * 100 / policy->max_time,
+			   begin);
+	if (b->time > most)
+		b->time = most;
 }
 
 /* ---- waiting ---- */

@@ -76,6 +76,10 @@ static void time_is_shared(void **state)
 	assert_int_equal(delay(XD_COST_TIME, now), 40 * MS);
 	assert_int_equal(delay(XD_COST_FLIP, now), 40 * MS);
 	assert_int_equal(delay(XD_COST_MODESET, now + 40 * MS), 0);
+	/* not too long: the guest's driver gives up a request in the end */
+	now = START + 30 * XDC_NS_PER_S;
+	xd_budget_spend(&b, &policy, now - 5 * XDC_NS_PER_S, now);
+	assert_int_equal(delay(XD_COST_TIME, now), 100 * MS);
 	/* short ones do not */
 	now = START + 60 * XDC_NS_PER_S;
 	xd_budget_spend(&b, &policy, now, now + 4 * MS);
