@@ -27,6 +27,7 @@ struct fake_drm {
 	int connectors, crtcs; /* numbers of them */
 	struct fake_connector connector[FAKE_CONNECTORS];
 	struct fake_crtc crtc[FAKE_CRTCS];
+	uint32_t planes[FAKE_CRTCS]; /* CRTCs of each primary plane, as bits */
 	bool removed; /* the card is gone */
 	bool taken; /* another program is master of all cards */
 	const char *taken_path; /* or of the one behind this FIFO alone */

@@ -109,7 +109,7 @@ uint64_t fake_drm_get(uint32_t object, const char *name)
 
 uint32_t fake_plane_crtcs(uint32_t id)
 {
-	return 1U << (id >= CURSOR ? id - CURSOR : id - PLANE);
+	return id >= CURSOR ? 1U << (id - CURSOR) : drm.planes[id - PLANE];
 }
 
 void fake_drm_reset(void)
@@ -125,6 +125,7 @@ void fake_drm_reset(void)
 		drm.connector[i].possible = (1U << FAKE_CRTCS) - 1;
 	}
 	for (i = 0; i < FAKE_CRTCS; i++) {
+		drm.planes[i] = 1U << i;
 		fake_drm_set(PLANE + i, "type", DRM_PLANE_TYPE_PRIMARY);
 		fake_drm_set(CURSOR + i, "type", DRM_PLANE_TYPE_CURSOR);
 		fake_drm_set(PLANE + i, "rotation", DRM_MODE_ROTATE_0);

@@ -271,6 +271,31 @@ static void crtcs_for_screens_first(void **state)
 	assert_int_equal(fake_drm_lit_by(0), 0);
 }
 
+/* The first plane is the only one that the second CRTC can have */
+static void planes_are_not_taken_greedily(void **state)
+{
+	struct xd_output *second;
+	struct xd_image *other;
+
+	take_two();
+	drm.planes[0] = 3;
+	drm.planes[1] = 1;
+	assert_int_equal(open_output(), 0);
+	show_image();
+	assert_int_equal(fake_drm_get(fake_drm_plane(1), "CRTC_ID"),
+			 fake_drm_crtc(0));
+	second = open_second();
+	other = import_image(second);
+	assert_int_equal(second->ops->show(second, other, 0, 0), 0);
+	land();
+	assert_int_equal(fake_drm_get(fake_drm_plane(0), "CRTC_ID"),
+			 fake_drm_crtc(1));
+	second->ops->off(second);
+	second->ops->release(second, other);
+	second->ops->destroy(second);
+	land();
+}
+
 static void one_card_of_two_names(void **state)
 {
 	struct xd_output *second;
@@ -516,6 +541,7 @@ int main(void)
 		test(blank_console),
 		test(crtcs_are_not_taken_greedily),
 		test(crtcs_for_screens_first),
+		test(planes_are_not_taken_greedily),
 		test(one_card_of_two_names),
 		test(settings_of_others_are_reset),
 		test(cursor_of_others_is_removed),
