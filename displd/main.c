@@ -24,6 +24,7 @@
 #include "vdispl/guard.h"
 #include "guest.h"
 #include "output/hotplug.h"
+#include "output/open.h"
 #include "common/container_of.h"
 #include "common/log.h"
 #include "seat/libinput.h"
@@ -274,6 +275,7 @@ static void close_all(struct xd_daemon *d)
 	while (!LIST_EMPTY(&d->devices))
 		xd_device_shutdown(LIST_FIRST(&d->devices));
 	xd_hotplug_stop(d->hotplug);
+	xd_output_stop();
 	xd_dbuf_stop(d);
 	xd_discover_stop(d);
 	xd_control_stop(d);

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "output/headless.h"
+#include "output/kms-card.h"
 #include "output/kms.h"
 #include "output/open.h"
 #include "output/wayland.h"
@@ -27,4 +28,9 @@ void xd_output_close(struct xd_output *o)
 {
 	if (o)
 		o->ops->destroy(o);
+}
+
+void xd_output_stop(void)
+{
+	xd_kms_stop();
 }

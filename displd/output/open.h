@@ -25,5 +25,7 @@ int xd_output_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		   struct xdc_reason *why);
 /** xd_output_close - @o may be NULL */
 void xd_output_close(struct xd_output *o);
+/** xd_output_stop - close what is kept open for a while, before the loop ends */
+void xd_output_stop(void);
 
 #endif
