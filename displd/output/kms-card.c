@@ -178,9 +178,10 @@ void xd_kms_hotplug(void)
 static bool has_gpu(int fd)
 {
 	char *name = drmGetRenderDeviceNameFromFd(fd);
+	bool has = name;
 
 	free(name);
-	return name;
+	return has;
 }
 
 int xd_kms_card_master(struct xd_kms_card *card, struct xdc_reason *why)

@@ -109,7 +109,9 @@ uint64_t fake_drm_get(uint32_t object, const char *name)
 
 uint32_t fake_plane_crtcs(uint32_t id)
 {
-	return id >= CURSOR ? 1U << (id - CURSOR) : drm.planes[id - PLANE];
+	if (id >= CURSOR)
+		return 1U << (id - CURSOR);
+	return id < PLANE + FAKE_CRTCS ? drm.planes[id - PLANE] : 0;
 }
 
 void fake_drm_reset(void)
