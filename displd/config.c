@@ -153,6 +153,28 @@ static int set_input(struct xd_policy *p, const char *value)
 	return set_bool(&p->input, value);
 }
 
+static int set_shortcuts(struct xd_policy *p, const char *value)
+{
+	return set_bool(&p->inhibit_shortcuts, value);
+}
+
+static int set_lock_pointer(struct xd_policy *p, const char *value)
+{
+	return set_bool(&p->lock_pointer, value);
+}
+
+static int set_row_alignment(struct xd_policy *p, const char *value)
+{
+	int err = xdc_parse_number(value, 4096, &p->row_alignment);
+
+	if (err)
+		return err;
+	/* a power of two */
+	return !p->row_alignment || p->row_alignment & (p->row_alignment - 1)
+		       ? -EINVAL
+		       : 0;
+}
+
 static int set_refresh(struct xd_policy *p, const char *value)
 {
 	return xdc_parse_number(value, 120, &p->refresh);
@@ -225,6 +247,12 @@ static const struct {
 	{ "refresh", set_refresh, FIELD(refresh), SCOPE_CONNECTOR,
 	  "0 to 120 times a second" },
 	{ "input", set_input, FIELD(input), SCOPE_CONNECTOR, "yes or no" },
+	{ "row-alignment", set_row_alignment, FIELD(row_alignment),
+	  SCOPE_CONNECTOR, "a power of two from 1 to 4096 bytes" },
+	{ "inhibit-shortcuts", set_shortcuts, FIELD(inhibit_shortcuts),
+	  SCOPE_CONNECTOR, "yes or no" },
+	{ "lock-pointer", set_lock_pointer, FIELD(lock_pointer),
+	  SCOPE_CONNECTOR, "yes or no" },
 	{ "rate", set_rate, FIELD(rate), SCOPE_CONNECTOR,
 	  "0 to 1000 flips a second" },
 	{ "be-alloc", set_be_alloc, FIELD(be_alloc), SCOPE_GUEST, "yes or no" },
@@ -532,6 +560,7 @@ void xd_config_policy(const struct xd_config *c, const char *name,
 	out->zero_copy = true;
 	out->input = true;
 	out->refresh = 20;
+	out->row_alignment = 64;
 	out->rate = 60;
 	out->max_buffers = 64;
 	out->max_framebuffers = 64;

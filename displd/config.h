@@ -40,6 +40,10 @@ struct xd_policy {
 	bool zero_copy; /* false: always copy */
 	uint32_t refresh; /* Hz, while the guest does not flip; 0: off */
 	bool input; /* keys, pointer and touch go to the guest */
+	/* of windows, see xen-displd.conf(5): */
+	uint32_t row_alignment; /* of dma-bufs, in bytes */
+	bool inhibit_shortcuts;
+	bool lock_pointer;
 	uint32_t rate; /* flips per second if headless; 0: unlimited */
 	/* of the whole guest: */
 	bool be_alloc; /* buffers in this domain's memory are allowed */

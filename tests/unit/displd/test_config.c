@@ -40,6 +40,9 @@ static void config_defaults(void **state)
 	assert_int_equal(p.max_flips, 1000);
 	assert_int_equal(p.max_modesets, 5);
 	assert_int_equal(p.max_time, 50);
+	assert_int_equal(p.row_alignment, 64);
+	assert_false(p.inhibit_shortcuts);
+	assert_false(p.lock_pointer);
 	assert_int_equal(xd_config_log_level(c), XDC_INFO);
 	xd_config_free(c);
 	xd_config_free(NULL);
@@ -197,6 +200,29 @@ static void config_window_names(void **state)
 	xd_config_free(c);
 }
 
+static void config_windows(void **state)
+{
+	struct xd_config *c;
+	struct xd_policy p;
+
+	c = load_text("[default]\n"
+		      "row-alignment = 256\n"
+		      "[guest work connector 1]\n"
+		      "row-alignment = 1\n"
+		      "inhibit-shortcuts = yes\n"
+		      "lock-pointer = yes\n");
+	assert_non_null(c);
+	xd_config_policy(c, "work", 3, 0, NULL, false, &p);
+	assert_int_equal(p.row_alignment, 256);
+	assert_false(p.inhibit_shortcuts);
+	assert_false(p.lock_pointer);
+	xd_config_policy(c, "work", 3, 1, NULL, false, &p);
+	assert_int_equal(p.row_alignment, 1);
+	assert_true(p.inhibit_shortcuts);
+	assert_true(p.lock_pointer);
+	xd_config_free(c);
+}
+
 static void config_errors_name_line_and_reason(void **state)
 {
 	static const struct {
@@ -239,6 +265,12 @@ static void config_errors_name_line_and_reason(void **state)
 		{ "[input]\nseat = seat0\ndevices = /dev/input/event0\n",
 		  ":3: [input] has a seat and devices" },
 		{ "[default]\ninput = maybe\n", "yes or no" },
+		{ "[default]\nrow-alignment = 0\n",
+		  ":2: row-alignment is '0'" },
+		{ "[default]\nrow-alignment = 96\n", "a power of two" },
+		{ "[default]\nrow-alignment = 8192\n", "1 to 4096" },
+		{ "[default]\ninhibit-shortcuts = 1\n", "yes or no" },
+		{ "[default]\nlock-pointer = auto\n", "yes or no" },
 	};
 	size_t i;
 
@@ -315,6 +347,7 @@ int main(void)
 		cmocka_unit_test(config_sections_by_precedence),
 		cmocka_unit_test(config_input_section),
 		cmocka_unit_test(config_window_names),
+		cmocka_unit_test(config_windows),
 		cmocka_unit_test(config_errors_name_line_and_reason),
 		cmocka_unit_test(config_missing_file_fails_enoent),
 		cmocka_unit_test(config_installed_example_valid),
