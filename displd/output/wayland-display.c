@@ -202,7 +202,7 @@ static void finish_sync(void *data, struct wl_callback *callback,
 	xdc_timer_at(&wl->timeout, 0);
 	wl->ready = true;
 	xdc_log(XDC_INFO, "the compositor at %s takes dma-bufs in %u formats",
-		wl->name, wl->formats.nr);
+		wl->name, wl->formats.list.nr);
 	LIST_FOREACH(u, &wl->users, entry)
 		u->ready(u);
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #include <wayland-client.h>
 
+#include "common/log.h"
 #include "format.h"
 #include "output/wayland-formats.h"
 
@@ -12,6 +15,8 @@
 
 #define LINEAR 0ULL
 #define IMPLICIT 0x00ffffffffffffffULL
+/* an index has 16 bits */
+#define ENTRIES_MAX 65536U
 
 /* An entry of the table, as linux-dmabuf lays it out */
 struct entry {
@@ -19,22 +24,22 @@ struct entry {
 	uint64_t modifier;
 };
 
-static void note_format(struct xd_wl_formats *fs, uint32_t fourcc,
+static void note_format(struct xd_wl_format_list *list, uint32_t fourcc,
 			uint64_t modifier)
 {
-	struct xd_wl_format *f = fs->formats;
+	struct xd_wl_format *f = list->formats;
 	unsigned int i;
 
 	if ((modifier != LINEAR && modifier != IMPLICIT) ||
 	    !xd_format_find(fourcc))
 		return;
-	for (i = 0; i < fs->nr && f->fourcc != fourcc; i++)
+	for (i = 0; i < list->nr && f->fourcc != fourcc; i++)
 		f++;
 	if (i == XD_WL_FORMATS)
 		return;
-	if (i == fs->nr) {
+	if (i == list->nr) {
 		*f = (struct xd_wl_format){ .fourcc = fourcc };
-		fs->nr++;
+		list->nr++;
 	}
 	if (modifier == LINEAR)
 		f->linear = true;
@@ -45,11 +50,12 @@ static void note_format(struct xd_wl_formats *fs, uint32_t fourcc,
 const struct xd_wl_format *xd_wl_formats_find(const struct xd_wl_formats *f,
 					      uint32_t fourcc)
 {
+	const struct xd_wl_format_list *list = &f->list;
 	unsigned int i;
 
-	for (i = 0; i < f->nr; i++)
-		if (f->formats[i].fourcc == fourcc)
-			return &f->formats[i];
+	for (i = 0; i < list->nr; i++)
+		if (list->formats[i].fourcc == fourcc)
+			return &list->formats[i];
 	return NULL;
 }
 
@@ -64,7 +70,9 @@ static void format(void *data, struct zwp_linux_dmabuf_v1 *dmabuf,
 static void modifier(void *data, struct zwp_linux_dmabuf_v1 *dmabuf,
 		     uint32_t fourcc, uint32_t hi, uint32_t lo)
 {
-	note_format(data, fourcc, (uint64_t)hi << 32 | lo);
+	struct xd_wl_formats *f = data;
+
+	note_format(&f->list, fourcc, (uint64_t)hi << 32 | lo);
 }
 
 static const struct zwp_linux_dmabuf_v1_listener dmabuf_listener = {
@@ -74,11 +82,35 @@ static const struct zwp_linux_dmabuf_v1_listener dmabuf_listener = {
 
 /* ---- version 4 and later: a table, and indices into it ---- */
 
-static void unmap_table(struct xd_wl_formats *f)
+static void drop_table(struct xd_wl_formats *f)
 {
-	if (f->table)
-		munmap(f->table, f->table_size);
+	free(f->table);
 	f->table = NULL;
+	f->table_size = 0;
+}
+
+/*
+ * The file is copied, not mapped: to read a mapping of it would raise SIGBUS if it is
+ * shorter than announced.  It must be in memory, which only such files have seals
+ * for: to read another, as of a FUSE file system, could take for ever.
+ */
+static int read_table(struct xd_wl_formats *f, int fd, uint32_t size)
+{
+	size_t len = size / sizeof(struct entry) * sizeof(struct entry);
+	ssize_t n;
+
+	if (fcntl(fd, F_GET_SEALS) < 0)
+		return -errno;
+	if (len > ENTRIES_MAX * sizeof(struct entry))
+		len = ENTRIES_MAX * sizeof(struct entry);
+	f->table = malloc(len);
+	if (len && !f->table)
+		return -ENOMEM;
+	n = pread(fd, f->table, len, 0);
+	if (n < 0)
+		return -errno;
+	f->table_size = (size_t)n;
+	return f->table_size < len ? -ENODATA : 0;
 }
 
 static void format_table(void *data,
@@ -86,20 +118,29 @@ static void format_table(void *data,
 			 int32_t fd, uint32_t size)
 {
 	struct xd_wl_formats *f = data;
-	void *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	int err;
 
+	drop_table(f);
+	err = read_table(f, fd, size);
 	close(fd);
-	unmap_table(f);
-	/* a new table replaces everything announced before */
-	f->nr = 0;
-	if (map == MAP_FAILED)
-		return;
-	f->table = map;
-	f->table_size = size;
+	if (err)
+		xdc_log(XDC_WARNING,
+			"compositor's table of dma-buf formats: %zu of %u bytes readable: %s",
+			f->table_size, size, strerror(-err));
 }
 
+static void tranche_done(void *data,
+			 struct zwp_linux_dmabuf_feedback_v1 *feedback)
+{
+}
+
+/* A complete feedback replaces everything announced before */
 static void done(void *data, struct zwp_linux_dmabuf_feedback_v1 *feedback)
 {
+	struct xd_wl_formats *f = data;
+
+	f->list = f->coming;
+	f->coming.nr = 0;
 }
 
 static void ignore_device(void *data,
@@ -118,9 +159,9 @@ static void tranche_formats(void *data,
 	uint16_t *index;
 
 	wl_array_for_each(index, indices) {
-		if (!entries || *index >= f->table_size / sizeof(*entries))
+		if (*index >= f->table_size / sizeof(*entries))
 			continue;
-		note_format(f, entries[*index].fourcc,
+		note_format(&f->coming, entries[*index].fourcc,
 			    entries[*index].modifier);
 	}
 }
@@ -135,7 +176,7 @@ static const struct zwp_linux_dmabuf_feedback_v1_listener feedback_listener = {
 	.done = done,
 	.format_table = format_table,
 	.main_device = ignore_device,
-	.tranche_done = done,
+	.tranche_done = tranche_done,
 	.tranche_target_device = ignore_device,
 	.tranche_formats = tranche_formats,
 	.tranche_flags = tranche_flags,
@@ -154,7 +195,7 @@ void xd_wl_formats_listen(struct xd_wl_formats *f,
 
 void xd_wl_formats_fini(struct xd_wl_formats *f)
 {
-	unmap_table(f);
+	drop_table(f);
 	if (f->feedback)
 		zwp_linux_dmabuf_feedback_v1_destroy(f->feedback);
 	f->feedback = NULL;

@@ -7,6 +7,7 @@
 #define XD_OUTPUT_WAYLAND_FORMATS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define XD_WL_FORMATS 16
@@ -21,12 +22,17 @@ struct xd_wl_format {
 	bool implicit; /* with DRM_FORMAT_MOD_INVALID */
 };
 
+struct xd_wl_format_list {
+	struct xd_wl_format formats[XD_WL_FORMATS];
+	unsigned int nr;
+};
+
 struct xd_wl_formats {
 	struct zwp_linux_dmabuf_feedback_v1 *feedback; /* or NULL */
 	void *table; /* of formats, which the feedback's indices refer to */
-	uint32_t table_size;
-	struct xd_wl_format formats[XD_WL_FORMATS];
-	unsigned int nr;
+	size_t table_size;
+	struct xd_wl_format_list coming; /* until the feedback is complete */
+	struct xd_wl_format_list list;
 };
 
 /** xd_wl_formats_listen - note what @dmabuf announces from now on */
