@@ -4,9 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container_of.h"
 #include "daemon.h"
 #include "guest.h"
 #include "common/store.h"
+
+/* Beyond the quota if need be: the guest gets no new framebuffer then */
+static void hold_framebuffers(struct xd_owner *owner, int more)
+{
+	struct xd_guest *g = container_of(owner, struct xd_guest, owner);
+
+	g->framebuffers += (uint32_t)more;
+}
 
 int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 {
@@ -32,6 +41,7 @@ int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 	g->daemon = d;
 	g->domid = domid;
 	g->users = 1;
+	g->owner.holds = hold_framebuffers;
 	snprintf(dir, sizeof(dir), "/local/domain/%u", domid);
 	/* a driver domain may not read guests' names: use the number */
 	if (xdc_store_text(d->xs, dir, "name", g->name, sizeof(g->name)) ||

@@ -12,6 +12,8 @@
 #include "budget.h"
 #include "config.h"
 #include "common/log.h"
+#include "distrust.h"
+#include "output/output.h"
 
 /* cards that a guest is copied on; more than it has connectors */
 #define XD_DISTRUSTED 8
@@ -25,10 +27,13 @@ struct xd_guest {
 	char name[64];
 	unsigned int users;
 	struct xd_policy policy;
+	/* framebuffers: with images that an output could not let go of yet */
 	uint32_t buffers, framebuffers, pages;
 	struct xd_budget budget;
 	/* cards that did not complete a flip to this guest's memory */
 	char distrusted[XD_DISTRUSTED][XD_TEXT_MAX];
+	struct xd_owner owner; /* for the outputs */
+	struct xd_distrusts distrusts;
 	struct xdc_bucket bucket;
 	bool told_of_card; /* logged: the card's memory cannot be granted */
 };

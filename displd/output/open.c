@@ -8,9 +8,9 @@
 #include "output/open.h"
 #include "output/wayland.h"
 
-int xd_output_open(struct xdc_loop *loop, const struct xd_policy *policy,
-		   uint32_t w, uint32_t h, struct xd_output **out,
-		   struct xdc_reason *why)
+int xd_output_open(struct xdc_loop *loop, struct xd_owner *owner,
+		   const struct xd_policy *policy, uint32_t w, uint32_t h,
+		   struct xd_output **out, struct xdc_reason *why)
 {
 	switch (policy->output) {
 	case XD_OUTPUT_HEADLESS:
@@ -19,7 +19,7 @@ int xd_output_open(struct xdc_loop *loop, const struct xd_policy *policy,
 	case XD_OUTPUT_AUTO: /* the caller falls back to headless */
 		return xd_kms_open(loop, policy, w, h, out, why);
 	case XD_OUTPUT_WAYLAND:
-		return xd_wayland_open(loop, policy, w, h, out, why);
+		return xd_wayland_open(loop, owner, policy, w, h, out, why);
 	}
 	return xdc_reason_set(why, -EINVAL, "no such output");
 }

@@ -12,6 +12,7 @@
 
 /**
  * xd_output_open - the output that a policy names
+ * @owner: outlives the output
  * @w: width of the guest's connector
  * @why: set on failure
  *
@@ -20,9 +21,9 @@
  * card for a moment, as at a change of virtual terminals, and want it back: do
  * not try again without being asked to.
  */
-int xd_output_open(struct xdc_loop *loop, const struct xd_policy *policy,
-		   uint32_t w, uint32_t h, struct xd_output **out,
-		   struct xdc_reason *why);
+int xd_output_open(struct xdc_loop *loop, struct xd_owner *owner,
+		   const struct xd_policy *policy, uint32_t w, uint32_t h,
+		   struct xd_output **out, struct xdc_reason *why);
 /** xd_output_close - @o may be NULL */
 void xd_output_close(struct xd_output *o);
 /** xd_output_stop - close what is kept open for a while, before the loop ends */

@@ -15,8 +15,23 @@
 
 #include "format.h"
 
+#define XD_WHY_MAX 160
+
 struct xd_input;
 struct xd_output;
+
+/*
+ * Whose outputs they are: a guest, which the outputs know only as this.  It
+ * outlives its outputs, which may share a connection and nothing with those of
+ * others.
+ */
+struct xd_owner {
+	/*
+	 * @more images that were released still cost memory and a file, as a
+	 * compositor has not answered; less than 0: so many have ended
+	 */
+	void (*holds)(struct xd_owner *owner, int more);
+};
 
 /* Pixels in a dma-buf. */
 struct xd_picture {
@@ -94,6 +109,19 @@ struct xd_output_ops {
 	 * of its own, or none.
 	 */
 	const char *(*connector)(const struct xd_output *o);
+
+	/*
+	 * What the output is shown by, such as a compositor's socket: constant,
+	 * and equal for outputs that a picture breaks together.  NULL: pictures
+	 * break no output of this kind.
+	 */
+	const char *(*place)(const struct xd_output *o);
+	/*
+	 * The other end does not take more at the moment: no request of the
+	 * guest should be served until room() is called, or lost().  For all
+	 * outputs of an owner at one place alike.  NULL: never.
+	 */
+	bool (*is_full)(const struct xd_output *o);
 };
 
 struct xd_output {
@@ -106,6 +134,12 @@ struct xd_output {
 	 * finished the flip to it.
 	 */
 	bool stalled;
+	bool showed_import; /* an image that import() made was shown */
+	/*
+	 * Why the last import() or show() failed or refused() was called, in
+	 * words; "": the error says all.  The user clears it before import().
+	 */
+	char why[XD_WHY_MAX];
 	/* The rest is set by the user of the output. */
 	void (*flip_done)(struct xd_output *o);
 	/* the screen or compositor is gone; nothing is shown any more */
@@ -115,6 +149,15 @@ struct xd_output {
 	 * shown after all.  If a flip to it was under way, it has ended.
 	 */
 	void (*refused)(struct xd_output *o, struct xd_image *image, int err);
+	/*
+	 * An image that import() made has broken the output's place, see
+	 * place(), and lost() is called next.  NULL: an image that was released,
+	 * or one of several.
+	 */
+	void (*broke)(struct xd_output *o, struct xd_image *image,
+		      const char *why);
+	/* is_full() is false again */
+	void (*room)(struct xd_output *o);
 	void *user;
 	/* where keys and pointer of this screen go, see vkb/input.h; constant */
 	struct xd_input *input;

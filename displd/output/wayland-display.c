@@ -13,19 +13,73 @@
 
 /* for the compositor to announce its globals */
 #define CONNECT_TIMEOUT (5 * XDC_NS_PER_S)
+/* to read requests: guests wait, and the stock frontend gives up after 3 seconds */
+#define FULL_TIMEOUT (2 * XDC_NS_PER_S)
 
 static LIST_HEAD(connections,
 		 xd_wl) connections = LIST_HEAD_INITIALIZER(connections);
 
+/* What libwayland said last: the text of a compositor's error is only there */
+static char said[XD_WHY_MAX];
+
+/* ---- what windows have left ---- */
+
+static void count_orphans(struct xd_wl *wl, int more)
+{
+	if (!wl->owner || !more)
+		return;
+	wl->orphaned += more;
+	wl->owner->holds(wl->owner, more);
+}
+
+void xd_wl_keep(struct xd_wl *wl, struct xd_wl_orphan *o, bool answered)
+{
+	if (answered)
+		LIST_INSERT_HEAD(&wl->leaving, o, entry);
+	else
+		LIST_INSERT_HEAD(&wl->orphans, o, entry);
+	count_orphans(wl, 1);
+}
+
+void xd_wl_drop(struct xd_wl *wl, struct xd_wl_orphan *o)
+{
+	LIST_REMOVE(o, entry);
+	count_orphans(wl, -1);
+}
+
 /* ---- the end of a connection ---- */
+
+/*
+ * An error that the compositor sent is about the window that owns the object, or
+ * else about any picture.
+ */
+static void blame_pictures(struct xd_wl *wl)
+{
+	struct xd_wl_user *u;
+	bool known = false;
+
+	LIST_FOREACH(u, &wl->users, entry)
+		if (wl->refused_id && u->owns(u, wl->refused_id))
+			known = u->broke(u, false) || known;
+	if (known)
+		return;
+	LIST_FOREACH(u, &wl->users, entry)
+		known = u->broke(u, false) || known;
+	u = LIST_FIRST(&wl->users);
+	/* a picture that its window has released meanwhile */
+	if (!known && u && wl->imports)
+		u->broke(u, true);
+}
 
 static void tell_lost(struct xdc_work *work)
 {
 	struct xd_wl *wl = container_of(work, struct xd_wl, tell_lost);
 	struct xd_wl_user *u;
 
-	/* each leaves the list and puts its reference */
 	wl->refs++;
+	if (wl->refused)
+		blame_pictures(wl);
+	/* each leaves the list and puts its reference */
 	while ((u = LIST_FIRST(&wl->users)))
 		u->lost(u);
 	xd_wl_put(wl);
@@ -37,40 +91,74 @@ static void end_connection(struct xd_wl *wl, const char *why)
 	if (wl->dead)
 		return;
 	wl->dead = true;
+	snprintf(wl->why, sizeof(wl->why), "%s", why);
 	xdc_log(XDC_WARNING, "connection to the compositor at %s has ended: %s",
 		wl->name, why);
 	LIST_REMOVE(wl, entry);
 	xdc_loop_remove(wl->loop, &wl->source);
 	xdc_timer_at(&wl->timeout, 0);
+	xdc_loop_cancel(wl->loop, &wl->tell_room);
 	xdc_loop_later(wl->loop, &wl->tell_lost);
+}
+
+/* Keeps what libwayland would write to stderr */
+static void __attribute__((format(printf, 1, 0)))
+note_said(const char *fmt, va_list args)
+{
+	char *p;
+
+	vsnprintf(said, sizeof(said), fmt, args);
+	said[strcspn(said, "\n")] = '\0';
+	/* the compositor's text is shown in a terminal */
+	for (p = said; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	xdc_log(XDC_DEBUG, "libwayland: %s", said);
 }
 
 static void end_with_error(struct xd_wl *wl)
 {
 	int err = wl_display_get_error(wl->display);
 	const struct wl_interface *interface = NULL;
-	char why[120];
-	uint32_t id, code;
+	uint32_t code = wl_display_get_protocol_error(wl->display, &interface,
+						      &wl->refused_id);
 
-	if (err == EPROTO) {
-		code = wl_display_get_protocol_error(wl->display, &interface,
-						     &id);
-		snprintf(why, sizeof(why), "protocol error %u of %s", code,
-			 interface ? interface->name : "?");
-	} else {
-		snprintf(why, sizeof(why), "%s", strerror(err ? err : EPIPE));
+	/* errors about the wl_display itself have other numbers than EPROTO */
+	if (err != EPROTO && !interface) {
+		end_connection(wl, strerror(err ? err : EPIPE));
+		return;
 	}
-	end_connection(wl, why);
+	wl->refused = true;
+	if (!*said)
+		snprintf(said, sizeof(said), "protocol error %u of %s", code,
+			 interface ? interface->name : "?");
+	end_connection(wl, said);
+	*said = '\0';
 }
 
 static void time_out(struct xdc_timer *t)
 {
 	struct xd_wl *wl = container_of(t, struct xd_wl, timeout);
 
-	end_connection(wl, "no answer in time");
+	end_connection(wl, wl->ready ? "the compositor does not read requests"
+				     : "no answer in time");
 }
 
 /* ---- sending and receiving ---- */
+
+static void set_full(struct xd_wl *wl, bool full)
+{
+	wl->full = full;
+	xdc_loop_change(wl->loop, &wl->source,
+			full ? EPOLLIN | EPOLLOUT : EPOLLIN);
+	if (full)
+		xdc_loop_cancel(wl->loop, &wl->tell_room);
+	else
+		xdc_loop_later(wl->loop, &wl->tell_room);
+	/* until then the timer is for the globals */
+	if (wl->ready)
+		xdc_timer_at(&wl->timeout, full ? xdc_now() + FULL_TIMEOUT : 0);
+}
 
 void xd_wl_flush(struct xd_wl *wl)
 {
@@ -82,15 +170,33 @@ void xd_wl_flush(struct xd_wl *wl)
 	/* closed at the other end: its last events are still to be read */
 	if (full && errno == EPIPE)
 		return;
-	if (full && errno != EAGAIN) {
+	/* EAGAIN is also the error of a request that was lost for want of room */
+	if (full && (errno != EAGAIN || wl_display_get_error(wl->display))) {
 		end_with_error(wl);
 		return;
 	}
-	if (full == wl->full)
-		return;
-	wl->full = full;
-	xdc_loop_change(wl->loop, &wl->source,
-			full ? EPOLLIN | EPOLLOUT : EPOLLIN);
+	if (full != wl->full)
+		set_full(wl, full);
+}
+
+static void tell_room(struct xdc_work *work)
+{
+	struct xd_wl *wl = container_of(work, struct xd_wl, tell_room);
+	struct xd_wl_orphan *o;
+	struct xd_wl_user *u;
+
+	wl->refs++;
+	while (!wl->full && !wl->dead && (o = LIST_FIRST(&wl->leaving))) {
+		o->destroy(o);
+		xd_wl_flush(wl);
+	}
+	LIST_FOREACH(u, &wl->users, entry) {
+		if (wl->full || wl->dead)
+			break;
+		u->room(u);
+		xd_wl_flush(wl);
+	}
+	xd_wl_put(wl);
 }
 
 static void read_events(struct xdc_source *s, uint32_t events)
@@ -199,8 +305,8 @@ static void finish_sync(void *data, struct wl_callback *callback,
 			"wl_compositor 4, wl_shm or xdg_wm_base is missing");
 		return;
 	}
-	xdc_timer_at(&wl->timeout, 0);
 	wl->ready = true;
+	xdc_timer_at(&wl->timeout, wl->full ? xdc_now() + FULL_TIMEOUT : 0);
 	xdc_log(XDC_INFO, "the compositor at %s takes dma-bufs in %u formats",
 		wl->name, wl->formats.list.nr);
 	LIST_FOREACH(u, &wl->users, entry)
@@ -257,6 +363,7 @@ static int connect_display(struct xd_wl *wl, struct xdc_reason *why)
 {
 	int fd = connect_to(wl->name), err;
 
+	wl_log_set_handler_client(note_said);
 	if (fd < 0)
 		return xdc_reason_set(why, -EAGAIN, "no compositor at %s: %s",
 				      wl->name, strerror(-fd));
@@ -287,12 +394,15 @@ static void destroy_connection(struct xd_wl *wl)
 	struct xd_wl_orphan *o;
 
 	xdc_loop_cancel(wl->loop, &wl->tell_lost);
+	xdc_loop_cancel(wl->loop, &wl->tell_room);
 	xdc_timer_fini(&wl->timeout);
 	if (wl->display) {
 		if (!wl->dead && wl->source.fd >= 0)
 			xdc_loop_remove(wl->loop, &wl->source);
 		xd_wl_seats_fini(&wl->seats);
 		while ((o = LIST_FIRST(&wl->orphans)))
+			o->destroy(o);
+		while ((o = LIST_FIRST(&wl->leaving)))
 			o->destroy(o);
 		xd_wl_formats_fini(&wl->formats);
 		if (wl->dmabuf)
@@ -314,8 +424,8 @@ static void destroy_connection(struct xd_wl *wl)
 	free(wl);
 }
 
-int xd_wl_get(struct xdc_loop *loop, const char *display, struct xd_wl **out,
-	      struct xdc_reason *why)
+int xd_wl_get(struct xdc_loop *loop, struct xd_owner *owner,
+	      const char *display, struct xd_wl **out, struct xdc_reason *why)
 {
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	struct xd_wl *wl;
@@ -325,7 +435,8 @@ int xd_wl_get(struct xdc_loop *loop, const char *display, struct xd_wl **out,
 	if (err)
 		return err;
 	LIST_FOREACH(wl, &connections, entry) {
-		if (strcmp(wl->name, path) || wl->loop != loop)
+		if (strcmp(wl->name, path) || wl->loop != loop ||
+		    wl->owner != owner)
 			continue;
 		wl->refs++;
 		*out = wl;
@@ -336,12 +447,15 @@ int xd_wl_get(struct xdc_loop *loop, const char *display, struct xd_wl **out,
 		return xdc_reason_set(why, -ENOMEM, "out of memory");
 	snprintf(wl->name, sizeof(wl->name), "%s", path);
 	wl->loop = loop;
+	wl->owner = owner;
 	wl->refs = 1;
 	wl->source.fd = wl->timeout.source.fd = -1;
 	LIST_INIT(&wl->users);
 	LIST_INIT(&wl->seats);
 	LIST_INIT(&wl->orphans);
+	LIST_INIT(&wl->leaving);
 	wl->tell_lost.run = tell_lost;
+	wl->tell_room.run = tell_room;
 	err = connect_display(wl, why);
 	if (err) {
 		destroy_connection(wl);
@@ -355,6 +469,11 @@ int xd_wl_get(struct xdc_loop *loop, const char *display, struct xd_wl **out,
 
 void xd_wl_put(struct xd_wl *wl)
 {
+	/* the owner may end before a caller up the stack puts its reference */
+	if (wl->owner && LIST_EMPTY(&wl->users)) {
+		count_orphans(wl, -wl->orphaned);
+		wl->owner = NULL;
+	}
 	if (--wl->refs)
 		return;
 	if (!wl->dead)

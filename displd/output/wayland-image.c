@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -10,16 +12,55 @@
 
 #define IMPLICIT 0x00ffffffffffffffULL
 
-/* Nothing lies behind a guest's screen: alpha is ignored */
-static bool takes_format(const struct xd_wl *wl, const struct xd_format *f)
+__attribute__((format(printf, 3, 4))) static int
+refuse_picture(struct xd_wl_surface *s, int err, const char *fmt, ...)
 {
-	return !wl->ready || xd_wl_formats_find(&wl->formats, f->opaque);
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(s->why, XD_WHY_MAX, fmt, args);
+	va_end(args);
+	return err;
+}
+
+/* Nothing lies behind a guest's screen: alpha is ignored */
+static int check_format(const struct xd_wl *wl, struct xd_wl_surface *s,
+			const struct xd_format *f)
+{
+	if (xd_wl_formats_find(&wl->formats, f->opaque))
+		return 0;
+	return refuse_picture(s, -EOPNOTSUPP,
+			      "the compositor takes no dma-bufs in %s",
+			      f->name);
+}
+
+/* A part of a picture is shown through a viewport */
+static int check_part(const struct xd_wl *wl, struct xd_wl_surface *s,
+		      const struct xd_picture *pic)
+{
+	if (wl->viewporter ||
+	    (pic->width == s->width && pic->height == s->height))
+		return 0;
+	return refuse_picture(
+		s, -ERANGE,
+		"larger than the screen, and the compositor has no wp_viewporter");
 }
 
 /*
- * If a picture is larger than its memory, the compositor may end the connection,
- * and other guests' windows with it.
+ * Many GPUs read rows that begin at multiples of 64 bytes only, and their drivers
+ * take dma-bufs with other rows and show garbage.
  */
+static int check_rows(struct xd_wl_surface *s, const struct xd_picture *pic)
+{
+	if (!s->row_alignment || !(pic->pitch % s->row_alignment))
+		return 0;
+	return refuse_picture(
+		s, -EINVAL,
+		"rows of %u bytes are not a multiple of %u (row-alignment)",
+		pic->pitch, s->row_alignment);
+}
+
+/* If a picture is larger than its memory, the compositor may end the connection */
 static bool fits_memory(const struct xd_picture *pic)
 {
 	off_t size = lseek(pic->dmabuf, 0, SEEK_END);
@@ -32,17 +73,20 @@ int xd_wl_image_import(struct xd_wl *wl, struct xd_wl_surface *s,
 		       const struct xd_picture *pic, struct xd_wl_image **out)
 {
 	struct xd_wl_image *i;
+	int err = 0;
 
-	if (!takes_format(wl, pic->format))
-		return -EOPNOTSUPP;
-	if (!fits_memory(pic))
-		return -EINVAL;
-	/* a part is shown through a viewport */
-	if (pic->width < s->width || pic->height < s->height)
-		return -ERANGE;
-	if (wl->ready && !wl->viewporter &&
-	    (pic->width != s->width || pic->height != s->height))
-		return -ERANGE;
+	if (wl->ready)
+		err = check_format(wl, s, pic->format);
+	if (!err && !fits_memory(pic))
+		err = refuse_picture(s, -EINVAL, "larger than its memory");
+	if (!err && (pic->width < s->width || pic->height < s->height))
+		err = refuse_picture(s, -ERANGE, "smaller than the screen");
+	if (!err && wl->ready)
+		err = check_part(wl, s, pic);
+	if (!err)
+		err = check_rows(s, pic);
+	if (err)
+		return err;
 	i = calloc(1, sizeof(*i));
 	if (!i)
 		return -ENOMEM;
@@ -88,37 +132,23 @@ fail:
 	return err;
 }
 
-/* Shadows are never orphans: their buffers need no answer */
-static void end_orphan(struct xd_wl_image *i, struct wl_buffer *buffer)
+bool xd_wl_image_is_import(const struct xd_wl_image *i)
 {
-	LIST_REMOVE(&i->orphan, entry);
-	if (buffer)
-		wl_buffer_destroy(buffer);
-	free(i);
+	return i->fd < 0;
 }
 
-static void destroy_orphan(struct xd_wl_orphan *o)
+static bool is_object(void *proxy, uint32_t id)
 {
-	struct xd_wl_image *i = container_of(o, struct xd_wl_image, orphan);
-
-	zwp_linux_buffer_params_v1_destroy(i->params);
-	end_orphan(i, NULL);
+	return proxy && wl_proxy_get_id(proxy) == id;
 }
 
-void xd_wl_image_destroy(struct xd_wl_image *i)
+bool xd_wl_image_owns(const struct xd_wl_image *i, uint32_t id)
 {
-	struct xd_wl *wl = i->wl;
+	return is_object(i->params, id) || is_object(i->buffer, id);
+}
 
-	if (i->params && !wl->dead) {
-		/*
-		 * The compositor is about to make a buffer, which would hold
-		 * the guest's memory: stay until it can be destroyed.
-		 */
-		i->surface = NULL;
-		i->orphan.destroy = destroy_orphan;
-		LIST_INSERT_HEAD(&wl->orphans, &i->orphan, entry);
-		return;
-	}
+static void free_image(struct xd_wl_image *i)
+{
 	if (i->params)
 		zwp_linux_buffer_params_v1_destroy(i->params);
 	if (i->buffer)
@@ -130,6 +160,32 @@ void xd_wl_image_destroy(struct xd_wl_image *i)
 	free(i);
 }
 
+static void destroy_orphan(struct xd_wl_orphan *o)
+{
+	struct xd_wl_image *i = container_of(o, struct xd_wl_image, orphan);
+
+	xd_wl_drop(i->wl, o);
+	free_image(i);
+}
+
+/*
+ * While the compositor makes a buffer it would hold the guest's memory: the image
+ * stays until that buffer can be destroyed.  So it does while the request to
+ * destroy a buffer does not fit into the socket.
+ */
+void xd_wl_image_destroy(struct xd_wl_image *i)
+{
+	struct xd_wl *wl = i->wl;
+
+	if (wl->dead || (!i->params && !(i->buffer && wl->full))) {
+		free_image(i);
+		return;
+	}
+	i->surface = NULL;
+	i->orphan.destroy = destroy_orphan;
+	xd_wl_keep(wl, &i->orphan, !i->params);
+}
+
 /* ---- buffers ---- */
 
 static void released(void *data, struct wl_buffer *buffer)
@@ -137,7 +193,8 @@ static void released(void *data, struct wl_buffer *buffer)
 	struct xd_wl_image *i = data;
 
 	i->held = false;
-	i->surface->image_released(i->surface, i);
+	if (i->surface)
+		i->surface->image_released(i->surface, i);
 }
 
 static const struct wl_buffer_listener buffer_listener = {
@@ -157,16 +214,26 @@ static void destroy_params(struct xd_wl_image *i)
 	i->params = NULL;
 }
 
+/* The compositor has answered: destroy it, unless the socket is full */
+static void end_orphan(struct xd_wl_image *i, struct wl_buffer *buffer)
+{
+	xd_wl_drop(i->wl, &i->orphan);
+	i->buffer = buffer;
+	xd_wl_image_destroy(i);
+}
+
 static void created(void *data, struct zwp_linux_buffer_params_v1 *params,
 		    struct wl_buffer *buffer)
 {
 	struct xd_wl_image *i = data;
 
 	destroy_params(i);
-	if (i->surface)
+	if (i->surface) {
 		set_buffer(i, buffer);
-	else
-		end_orphan(i, buffer);
+		return;
+	}
+	wl_buffer_add_listener(buffer, &buffer_listener, i);
+	end_orphan(i, buffer);
 }
 
 static void failed(void *data, struct zwp_linux_buffer_params_v1 *params)
@@ -174,10 +241,12 @@ static void failed(void *data, struct zwp_linux_buffer_params_v1 *params)
 	struct xd_wl_image *i = data;
 
 	destroy_params(i);
-	if (i->surface)
-		i->surface->image_ready(i->surface, i, -EIO);
-	else
+	if (!i->surface) {
 		end_orphan(i, NULL);
+		return;
+	}
+	refuse_picture(i->surface, 0, "the compositor cannot use the dma-buf");
+	i->surface->image_ready(i->surface, i, -EIO);
 }
 
 static const struct zwp_linux_buffer_params_v1_listener params_listener = {
@@ -188,17 +257,18 @@ static const struct zwp_linux_buffer_params_v1_listener params_listener = {
 static int ask_import(struct xd_wl_image *i)
 {
 	const struct xd_picture *pic = &i->picture;
-	const struct xd_wl *wl = i->wl;
-	const struct xd_wl_format *f =
-		xd_wl_formats_find(&wl->formats, pic->format->opaque);
+	const struct xd_wl_format *f;
+	struct xd_wl *wl = i->wl;
 	uint64_t modifier;
+	int err = check_format(wl, i->surface, pic->format);
 
-	if (!f)
-		return -EOPNOTSUPP;
-	if (!wl->viewporter && (pic->width != i->surface->width ||
-				pic->height != i->surface->height))
-		return -ERANGE;
+	if (!err)
+		err = check_part(wl, i->surface, pic);
+	if (err)
+		return err;
+	f = xd_wl_formats_find(&wl->formats, pic->format->opaque);
 	modifier = f->linear ? 0 : IMPLICIT;
+	wl->imports++;
 	i->params = zwp_linux_dmabuf_v1_create_params(wl->dmabuf);
 	zwp_linux_buffer_params_v1_add_listener(i->params, &params_listener, i);
 	zwp_linux_buffer_params_v1_add(i->params, pic->dmabuf, 0, pic->offset,

@@ -14,6 +14,8 @@ struct xd_wl_surface {
 	/* on the compositor's screen, in its units; 0: not shown */
 	uint32_t shown_width, shown_height;
 	struct xd_input *input; /* set while there is a wl_surface */
+	char *why; /* XD_WHY_MAX: why an image was refused, in words */
+	uint32_t row_alignment; /* of imports, in bytes */
 	/* the image has a buffer, or the compositor refused to make one */
 	void (*image_ready)(struct xd_wl_surface *s, struct xd_wl_image *i,
 			    int err);

@@ -5,6 +5,9 @@
  * (wl_buffer.release) and has drawn a frame.  While the window is hidden neither
  * need happen, but the guest must go on: a flip waits at most FRAME_TIMEOUT for
  * the frame, and RELEASE_TIMEOUT for the buffer.
+ *
+ * What a guest causes is sent only while the socket has room (is_full()); an image
+ * that is to be shown meanwhile is attached later, as before the first configure.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,28 +18,19 @@
 #include "common/log.h"
 #include "output/wayland.h"
 #include "output/wayland-image.h"
+#include "output/wayland-toplevel.h"
 
 #define FRAME_TIMEOUT (XDC_NS_PER_S / 4)
 /* less than the 3.1 seconds that the stock frontend waits */
 #define RELEASE_TIMEOUT (2 * XDC_NS_PER_S)
 
-/* One connector of a guest.  Its wl_surface exists while something is shown. */
+/* One connector of a guest. */
 struct window {
 	struct xd_output output;
 	struct xd_wl *wl;
 	struct xd_wl_user user; /* of wl */
 	bool listed; /* among the users of wl */
-	struct xd_wl_surface surface;
-	char app_id[XD_TEXT_MAX], title[XD_TEXT_MAX];
-
-	struct wl_surface *wl_surface;
-	struct xdg_surface *xdg_surface;
-	struct xdg_toplevel *toplevel;
-	struct wp_viewport *viewport;
-	bool configured;
-	/* asked for by the compositor; 0: any size */
-	uint32_t want_width, want_height;
-	bool fullscreen; /* that is the maximum; otherwise the exact size */
+	struct xd_wl_toplevel toplevel; /* mapped while something is shown */
 
 	uint32_t x, y; /* pixel of images at the upper left of the window */
 	struct xd_wl_image *next; /* not attached yet */
@@ -92,7 +86,7 @@ static void time_out(struct xdc_timer *t)
 		w->told_kept = true;
 		xdc_log(XDC_WARNING,
 			"the compositor at %s does not release buffers of \"%s\": the guest may draw into buffers on screen",
-			w->wl->name, w->title);
+			w->wl->name, w->toplevel.title);
 	}
 	finish_flip(w);
 }
@@ -111,7 +105,7 @@ static const struct wl_callback_listener frame_listener = { .done = frame_done }
 
 static void image_released(struct xd_wl_surface *s, struct xd_wl_image *i)
 {
-	struct window *w = container_of(s, struct window, surface);
+	struct window *w = container_of(s, struct window, toplevel.surface);
 
 	if (w->previous != i)
 		return;
@@ -121,39 +115,10 @@ static void image_released(struct xd_wl_surface *s, struct xd_wl_image *i)
 
 /* ---- the window's content ---- */
 
-/* Scale the picture to the size that the compositor asked for */
-static void set_viewport(struct window *w, const struct xd_image *image)
+/* The part of the image that the guest wants, in the size that the compositor wants */
+static void fit_image(struct window *w, const struct xd_wl_image *i)
 {
-	uint32_t x = image->pixels ? 0 : w->x, y = image->pixels ? 0 : w->y;
-	uint64_t width = w->surface.width, height = w->surface.height;
-
-	w->surface.shown_width = w->surface.width;
-	w->surface.shown_height = w->surface.height;
-	if (!w->viewport)
-		return;
-	if (w->want_width && w->want_height) {
-		width = w->want_width;
-		height = w->want_height;
-	}
-	/* keep the aspect ratio: the compositor adds black borders */
-	if (w->fullscreen &&
-	    width * w->surface.height > height * w->surface.width)
-		width = height * w->surface.width / w->surface.height;
-	else if (w->fullscreen)
-		height = width * w->surface.height / w->surface.width;
-	w->surface.shown_width = width ? (uint32_t)width : 1;
-	w->surface.shown_height = height ? (uint32_t)height : 1;
-	if (x > image->width - w->surface.width)
-		x = image->width - w->surface.width;
-	if (y > image->height - w->surface.height)
-		y = image->height - w->surface.height;
-	wp_viewport_set_source(w->viewport, wl_fixed_from_int((int)x),
-			       wl_fixed_from_int((int)y),
-			       wl_fixed_from_int((int)w->surface.width),
-			       wl_fixed_from_int((int)w->surface.height));
-	wp_viewport_set_destination(w->viewport,
-				    (int32_t)w->surface.shown_width,
-				    (int32_t)w->surface.shown_height);
+	xd_wl_toplevel_fit(&w->toplevel, &i->image, w->x, w->y);
 }
 
 static void commit_image(struct window *w)
@@ -163,14 +128,17 @@ static void commit_image(struct window *w)
 	w->next = NULL;
 	w->current = i;
 	i->held = true;
-	set_viewport(w, &i->image);
-	wl_surface_attach(w->wl_surface, i->buffer, 0, 0);
-	wl_surface_damage_buffer(w->wl_surface, 0, 0, INT32_MAX, INT32_MAX);
+	if (xd_wl_image_is_import(i))
+		w->output.showed_import = true;
+	fit_image(w, i);
+	wl_surface_attach(w->toplevel.wl_surface, i->buffer, 0, 0);
+	wl_surface_damage_buffer(w->toplevel.wl_surface, 0, 0, INT32_MAX,
+				 INT32_MAX);
 	if (!w->frame) {
-		w->frame = wl_surface_frame(w->wl_surface);
+		w->frame = wl_surface_frame(w->toplevel.wl_surface);
 		wl_callback_add_listener(w->frame, &frame_listener, w);
 	}
-	wl_surface_commit(w->wl_surface);
+	wl_surface_commit(w->toplevel.wl_surface);
 	w->previous = before && before != i && before->held ? before : NULL;
 }
 
@@ -185,12 +153,20 @@ static void refuse_image(struct window *w, struct xd_wl_image *i, int err)
 	w->output.refused(&w->output, &i->image, err);
 }
 
+static bool is_full(const struct xd_output *o)
+{
+	const struct window *w = container_of(o, const struct window, output);
+
+	return w->wl->full && !w->wl->dead;
+}
+
 /* Show the next image, or take the next step towards it */
 static int show_next(struct window *w)
 {
 	struct xd_wl_image *i = w->next;
 
-	if (!i || !w->configured)
+	/* configure_surface() or socket_has_room() calls this again */
+	if (!i || !w->toplevel.configured || w->wl->full)
 		return 0;
 	/* image_ready() calls this again */
 	if (!i->buffer)
@@ -210,7 +186,7 @@ static void show_next_or_refuse(struct window *w)
 
 static void image_ready(struct xd_wl_surface *s, struct xd_wl_image *i, int err)
 {
-	struct window *w = container_of(s, struct window, surface);
+	struct window *w = container_of(s, struct window, toplevel.surface);
 
 	if (err)
 		refuse_image(w, i, err);
@@ -220,102 +196,31 @@ static void image_ready(struct xd_wl_surface *s, struct xd_wl_image *i, int err)
 
 /* ---- the toplevel ---- */
 
-static void configure_toplevel(void *data, struct xdg_toplevel *toplevel,
-			       int32_t width, int32_t height,
-			       struct wl_array *states)
+static void configure(struct xd_wl_toplevel *t)
 {
-	struct window *w = data;
-	uint32_t *state;
+	struct window *w = container_of(t, struct window, toplevel);
 
-	w->want_width = width > 0 ? (uint32_t)width : 0;
-	w->want_height = height > 0 ? (uint32_t)height : 0;
-	w->fullscreen = false;
-	wl_array_for_each(state, states)
-		if (*state == XDG_TOPLEVEL_STATE_FULLSCREEN)
-			w->fullscreen = true;
-}
-
-/* Windows end with their guests, which the toolstack shuts down */
-static void close_toplevel(void *data, struct xdg_toplevel *toplevel)
-{
-	struct window *w = data;
-
-	xdc_log(XDC_INFO, "\"%s\": close ignored: guest still running",
-		w->title);
-}
-
-static const struct xdg_toplevel_listener toplevel_listener = {
-	.configure = configure_toplevel,
-	.close = close_toplevel,
-};
-
-static void configure_surface(void *data, struct xdg_surface *surface,
-			      uint32_t serial)
-{
-	struct window *w = data;
-
-	xdg_surface_ack_configure(surface, serial);
-	w->configured = true;
 	if (w->next) {
 		show_next_or_refuse(w);
 	} else if (w->current && w->current->buffer) {
 		/* the size may have changed */
-		set_viewport(w, &w->current->image);
-		wl_surface_commit(w->wl_surface);
+		fit_image(w, w->current);
+		wl_surface_commit(t->wl_surface);
 	}
 }
 
-static const struct xdg_surface_listener surface_listener = {
-	.configure = configure_surface,
-};
-
 static void map_window(struct window *w)
 {
-	struct xd_wl *wl = w->wl;
-
-	if (w->wl_surface || !wl->ready)
-		return;
-	w->wl_surface = wl_compositor_create_surface(wl->compositor);
-	wl_surface_set_user_data(w->wl_surface, &w->surface);
-	w->surface.input = w->output.input;
-	w->xdg_surface = xdg_wm_base_get_xdg_surface(wl->shell, w->wl_surface);
-	xdg_surface_add_listener(w->xdg_surface, &surface_listener, w);
-	w->toplevel = xdg_surface_get_toplevel(w->xdg_surface);
-	xdg_toplevel_add_listener(w->toplevel, &toplevel_listener, w);
-	xdg_toplevel_set_app_id(w->toplevel, w->app_id);
-	xdg_toplevel_set_title(w->toplevel, w->title);
-	/* a guest's connector has one mode */
-	xdg_toplevel_set_min_size(w->toplevel, (int32_t)w->surface.width,
-				  (int32_t)w->surface.height);
-	xdg_toplevel_set_max_size(w->toplevel, (int32_t)w->surface.width,
-				  (int32_t)w->surface.height);
-	if (wl->viewporter)
-		w->viewport = wp_viewporter_get_viewport(wl->viewporter,
-							 w->wl_surface);
-	/* without a buffer: the compositor answers by configure_surface() */
-	wl_surface_commit(w->wl_surface);
+	if (w->wl->ready && !w->wl->full)
+		xd_wl_toplevel_map(&w->toplevel, w->wl, w->output.input);
 }
 
 static void unmap_window(struct window *w)
 {
-	if (!w->wl_surface)
-		return;
-	xd_wl_seats_forget(&w->wl->seats, &w->surface);
 	if (w->frame)
 		wl_callback_destroy(w->frame);
-	if (w->viewport)
-		wp_viewport_destroy(w->viewport);
-	xdg_toplevel_destroy(w->toplevel);
-	xdg_surface_destroy(w->xdg_surface);
-	wl_surface_destroy(w->wl_surface);
 	w->frame = NULL;
-	w->viewport = NULL;
-	w->toplevel = NULL;
-	w->xdg_surface = NULL;
-	w->wl_surface = NULL;
-	w->configured = false;
-	w->want_width = w->want_height = 0;
-	w->surface.shown_width = w->surface.shown_height = 0;
+	xd_wl_toplevel_unmap(&w->toplevel, w->wl);
 }
 
 /* No flip_done() for a flip under way */
@@ -359,9 +264,6 @@ static int flip(struct xd_output *o, struct xd_image *image)
 	struct window *w = from_output(o);
 	int err;
 
-	/* requests to a compositor that does not read would pile up */
-	if (w->wl->full)
-		return -EBUSY;
 	/* replaces an image that was not attached in time */
 	w->next = from_image(image);
 	w->flipping = true;
@@ -384,6 +286,17 @@ static void connection_ready(struct xd_wl_user *u)
 		map_window(w);
 }
 
+static void socket_has_room(struct xd_wl_user *u)
+{
+	struct window *w = container_of(u, struct window, user);
+
+	if (w->next) {
+		map_window(w);
+		show_next_or_refuse(w);
+	}
+	w->output.room(&w->output);
+}
+
 /* ---- operations ---- */
 
 static int import(struct xd_output *o, const struct xd_picture *pic,
@@ -391,7 +304,7 @@ static int import(struct xd_output *o, const struct xd_picture *pic,
 {
 	struct window *w = from_output(o);
 	struct xd_wl_image *i;
-	int err = xd_wl_image_import(w->wl, &w->surface, pic, &i);
+	int err = xd_wl_image_import(w->wl, &w->toplevel.surface, pic, &i);
 
 	if (!err)
 		*image = &i->image;
@@ -402,7 +315,7 @@ static int shadow(struct xd_output *o, struct xd_image **image)
 {
 	struct window *w = from_output(o);
 	struct xd_wl_image *i;
-	int err = xd_wl_image_shadow(w->wl, &w->surface, &i);
+	int err = xd_wl_image_shadow(w->wl, &w->toplevel.surface, &i);
 
 	if (!err)
 		*image = &i->image;
@@ -431,8 +344,8 @@ static void describe(const struct xd_output *o, char *buf, size_t len,
 
 	snprintf(buf, len, "a window at %s%s", w->wl->name,
 		 w->wl->ready ? "" : " (connecting)");
-	*width = w->surface.shown_width;
-	*height = w->surface.shown_height;
+	*width = w->toplevel.surface.shown_width;
+	*height = w->toplevel.surface.shown_height;
 }
 
 static void unlist_window(struct window *w)
@@ -453,12 +366,49 @@ static void destroy(struct xd_output *o)
 	free(w);
 }
 
+/* ---- the end of the connection ---- */
+
+/* The image that the compositor has looked at last, if it is a dma-buf */
+static struct xd_wl_image *find_suspect(const struct window *w)
+{
+	struct xd_wl_image *i = w->next;
+
+	if (!i || (!i->params && !i->buffer))
+		i = w->current;
+	return i && xd_wl_image_is_import(i) ? i : NULL;
+}
+
+static bool owns(const struct xd_wl_user *u, uint32_t id)
+{
+	const struct window *w = container_of(u, const struct window, user);
+
+	return xd_wl_toplevel_owns(&w->toplevel, id) ||
+	       (w->next && xd_wl_image_owns(w->next, id)) ||
+	       (w->current && xd_wl_image_owns(w->current, id));
+}
+
+static bool broke(struct xd_wl_user *u, bool any)
+{
+	struct window *w = container_of(u, struct window, user);
+	struct xd_wl_image *i = find_suspect(w);
+
+	if (!i && !any)
+		return false;
+	w->output.broke(&w->output, i ? &i->image : NULL, w->wl->why);
+	return true;
+}
+
 static void connection_lost(struct xd_wl_user *u)
 {
 	struct window *w = container_of(u, struct window, user);
 
 	unlist_window(w);
 	w->output.lost(&w->output);
+}
+
+static const char *place(const struct xd_output *o)
+{
+	return container_of(o, const struct window, output)->wl->name;
 }
 
 static const struct xd_output_ops ops = {
@@ -471,10 +421,13 @@ static const struct xd_output_ops ops = {
 	.off = off,
 	.flip = flip,
 	.describe = describe,
+	.place = place,
+	.is_full = is_full,
 };
 
-int xd_wayland_open(struct xdc_loop *loop, const struct xd_policy *policy,
-		    uint32_t width, uint32_t height, struct xd_output **out,
+int xd_wayland_open(struct xdc_loop *loop, struct xd_owner *owner,
+		    const struct xd_policy *policy, uint32_t width,
+		    uint32_t height, struct xd_output **out,
 		    struct xdc_reason *why)
 {
 	struct window *w = calloc(1, sizeof(*w));
@@ -485,20 +438,21 @@ int xd_wayland_open(struct xdc_loop *loop, const struct xd_policy *policy,
 	w->output.ops = &ops;
 	/* the compositor reads a buffer only after a commit */
 	w->output.needs_flips = true;
-	w->surface.width = width;
-	w->surface.height = height;
-	w->surface.image_ready = image_ready;
-	w->surface.image_released = image_released;
+	xd_wl_toplevel_init(&w->toplevel, policy, width, height, w->output.why);
+	w->toplevel.configure = configure;
+	w->toplevel.surface.image_ready = image_ready;
+	w->toplevel.surface.image_released = image_released;
 	w->user.ready = connection_ready;
+	w->user.room = socket_has_room;
+	w->user.owns = owns;
+	w->user.broke = broke;
 	w->user.lost = connection_lost;
-	snprintf(w->app_id, sizeof(w->app_id), "%s", policy->app_id);
-	snprintf(w->title, sizeof(w->title), "%s", policy->title);
 	err = xdc_timer_init(loop, &w->timeout, time_out);
 	if (err) {
 		xdc_reason_set(why, err, "no timer: %s", strerror(-err));
 		goto free_window;
 	}
-	err = xd_wl_get(loop, policy->wayland_display, &w->wl, why);
+	err = xd_wl_get(loop, owner, policy->wayland_display, &w->wl, why);
 	if (err)
 		goto fini_timer;
 	LIST_INSERT_HEAD(&w->wl->users, &w->user, entry);

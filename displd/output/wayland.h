@@ -11,8 +11,8 @@
 #include "output/output.h"
 
 /** xd_wayland_open - see xd_output_open() */
-int xd_wayland_open(struct xdc_loop *loop, const struct xd_policy *policy,
-		    uint32_t w, uint32_t h, struct xd_output **out,
-		    struct xdc_reason *why);
+int xd_wayland_open(struct xdc_loop *loop, struct xd_owner *owner,
+		    const struct xd_policy *policy, uint32_t w, uint32_t h,
+		    struct xd_output **out, struct xdc_reason *why);
 
 #endif

@@ -50,6 +50,20 @@ static void disconnect(struct xd_device *dev)
 
 /* ---- requests ---- */
 
+/*
+ * Whether a ring of the device may be served.  The requests on one ring are about all
+ * connectors: they wait in the ring while the output of any of them takes no more.
+ */
+static bool has_room(const struct xd_frontend *f)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->nr_connectors; i++)
+		if (xd_screen_output_is_full(&f->connectors[i].screen))
+			return false;
+	return true;
+}
+
 /* 1: c->held is the next request, 0: none, EPROTO: invalid indices */
 static int take_request(struct xd_connector *c)
 {
@@ -106,6 +120,9 @@ static int serve_turn(struct xd_connector *c, uint64_t begin)
 	int ret;
 
 	for (n = 0; n < TURN; n++) {
+		/* screen_has_room() continues */
+		if (!has_room(c->frontend))
+			return 0;
 		ret = take_request(c);
 		if (ret <= 0)
 			return ret;
@@ -174,6 +191,21 @@ static void flip_done(struct xd_screen *s, uint64_t fb_cookie)
 static void screen_changed(struct xd_screen *s)
 {
 	s->guest->daemon->inputs_changed(s->guest->daemon, s->guest);
+}
+
+static void serve_all_later(struct xd_frontend *f)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->nr_connectors; i++)
+		xdc_loop_later(&f->daemon->loop, &f->connectors[i].more);
+}
+
+static void screen_has_room(struct xd_screen *s)
+{
+	struct xd_connector *c = container_of(s, struct xd_connector, screen);
+
+	serve_all_later(c->frontend);
 }
 
 static void screen_failed(struct xd_screen *s, const char *why)
@@ -275,6 +307,7 @@ static int connect_one(struct xd_frontend *f, unsigned int index,
 	}
 	c->screen.done = flip_done;
 	c->screen.changed = screen_changed;
+	c->screen.room = screen_has_room;
 	c->screen.failed = screen_failed;
 	return 0;
 }
@@ -353,9 +386,9 @@ static void connected(struct xd_device *dev)
 		xd_guest_log(f->guest, XDC_INFO,
 			     "device %u, connector %u: %ux%u on %s, mode %ux%u",
 			     f->devid, i, s->width, s->height, name, w, h);
-		/* requests may have come before the event channel was bound */
-		xdc_loop_later(&f->daemon->loop, &f->connectors[i].more);
 	}
+	/* requests may have come before the event channel was bound */
+	serve_all_later(f);
 	f->daemon->inputs_changed(f->daemon, f->guest);
 }
 

@@ -15,12 +15,36 @@
 #define AGAIN_MIN (XDC_NS_PER_S / 4)
 #define AGAIN_MAX (8 * XDC_NS_PER_S)
 
+static void output_broken(struct xd_output *o, struct xd_image *image,
+			  const char *why)
+{
+	struct xd_screen *s = o->user;
+
+	xd_views_distrust(&s->views, image, why);
+}
+
+static void output_has_room(struct xd_output *o)
+{
+	struct xd_screen *s = o->user;
+
+	s->room(s);
+}
+
+bool xd_screen_output_is_full(const struct xd_screen *s)
+{
+	const struct xd_output *o = s->output;
+
+	return o && o->ops->is_full && o->ops->is_full(o);
+}
+
 static void output_lost(struct xd_output *o);
 
 static void adopt_output(struct xd_screen *s, struct xd_output *o)
 {
 	s->opened = xdc_now();
 	o->lost = output_lost;
+	o->broke = output_broken;
+	o->room = output_has_room;
 	xd_steps_adopt(s, o);
 }
 
@@ -32,7 +56,8 @@ static int open_headless(struct xd_screen *s)
 	int err;
 
 	headless.output = XD_OUTPUT_HEADLESS;
-	err = xd_output_open(s->loop, &headless, s->width, s->height, &o, &why);
+	err = xd_output_open(s->loop, &s->guest->owner, &headless, s->width,
+			     s->height, &o, &why);
 	if (err)
 		xd_guest_log(s->guest, XDC_ERROR, "connector %u: %s", s->index,
 			     why.text);
@@ -107,8 +132,8 @@ static int open_output(struct xd_screen *s)
 
 	if (s->policy.output == XD_OUTPUT_HEADLESS)
 		return open_headless(s);
-	err = xd_output_open(s->loop, &s->policy, s->width, s->height, &o,
-			     &why);
+	err = xd_output_open(s->loop, &s->guest->owner, &s->policy, s->width,
+			     s->height, &o, &why);
 	if (!err) {
 		adopt_output(s, o);
 		report_output(s);
@@ -137,6 +162,7 @@ static void output_lost(struct xd_output *o)
 		     s->index, o->ops->name);
 	if (o->stalled)
 		xd_guest_distrust(s->guest, o->device);
+	xd_views_lost(&s->views, xdc_now() - s->opened);
 	drop_output(s);
 	if (xdc_now() - s->opened > AGAIN_MAX)
 		s->pause = 0;
@@ -147,6 +173,8 @@ static void output_lost(struct xd_output *o)
 	}
 	/* a screen that is not shown gets no input */
 	s->changed(s);
+	/* the lost output may have been full */
+	s->room(s);
 }
 
 static void again_fired(struct xdc_timer *t)
@@ -157,8 +185,8 @@ static void again_fired(struct xdc_timer *t)
 	int err;
 
 	s->away = false;
-	err = xd_output_open(s->loop, &s->policy, s->width, s->height, &o,
-			     &why);
+	err = xd_output_open(s->loop, &s->guest->owner, &s->policy, s->width,
+			     s->height, &o, &why);
 	if (err == -EAGAIN && s->policy.output == XD_OUTPUT_AUTO)
 		wait_for_hotplug(s, why.text);
 	else if (err == -EAGAIN)

@@ -70,6 +70,8 @@ struct xd_screen {
 	void (*done)(struct xd_screen *s, uint64_t fb_cookie);
 	/* the output was replaced, which may change the input */
 	void (*changed)(struct xd_screen *s);
+	/* xd_screen_output_is_full() is false again */
+	void (*room)(struct xd_screen *s);
 	/* no output could be opened, not even a headless one */
 	void (*failed)(struct xd_screen *s, const char *why);
 };

@@ -14,6 +14,8 @@
 /* before another import, if the output was out of resources */
 #define IMPORT_RETRY XDC_NS_PER_S
 #define NEVER UINT64_MAX
+/* the end of an output that has lived shorter may be a picture's fault */
+#define SHORT_LIFE (8 * XDC_NS_PER_S)
 
 static struct xd_view *find_view(const struct xd_views *views,
 				 const struct xd_fb *fb)
@@ -113,21 +115,29 @@ int xd_view_add(struct xd_views *views, struct xd_fb *fb)
 	return 0;
 }
 
+/* Of what kind a framebuffer is, in words */
+static void name_kind(const struct xd_fb *fb, char *kind, size_t len)
+{
+	const struct xd_fb_desc *desc = &fb->desc;
+
+	snprintf(kind, len, "%s %ux%u pitch %u", desc->format->name,
+		 desc->width, desc->height, desc->pitch);
+}
+
 /* Copies the framebuffer from now on; imports it again at @when */
 static void mark_copied(struct xd_view *v, uint64_t when, const char *why)
 {
-	const struct xd_fb_desc *desc = &v->fb->desc;
 	struct xd_views *views = v->views;
 	char text[sizeof(views->why_copied)];
+	char kind[XD_KIND_MAX];
 	bool news;
 
 	if (!v->copied)
 		views->copied++;
 	v->copied = true;
 	v->copy_until = when;
-	snprintf(text, sizeof(text), "%s %ux%u pitch %u: %s",
-		 desc->format->name, desc->width, desc->height, desc->pitch,
-		 why);
+	name_kind(v->fb, kind, sizeof(kind));
+	snprintf(text, sizeof(text), "%s: %s", kind, why);
 	/* once for all buffers of a kind, and again when that changes */
 	news = strcmp(text, views->why_copied);
 	memcpy(views->why_copied, text, sizeof(text));
@@ -145,9 +155,11 @@ static bool is_temporary(int err)
 
 static void refuse_view(struct xd_view *v, int err)
 {
+	const struct xd_output *o = v->views->output;
+
 	release_image(v);
 	mark_copied(v, is_temporary(err) ? xdc_now() + IMPORT_RETRY : NEVER,
-		    strerror(-err));
+		    o && *o->why ? o->why : strerror(-err));
 }
 
 void xd_view_refuse(struct xd_views *views, struct xd_fb *fb, int err)
@@ -165,6 +177,50 @@ bool xd_view_is_copied(const struct xd_views *views, const struct xd_fb *fb)
 	return v && v->copied;
 }
 
+void xd_views_distrust(struct xd_views *views, const struct xd_image *image,
+		       const char *why)
+{
+	struct xd_view *v = image ? xd_view_by_image(views, image) : NULL;
+	const struct xd_output *o = views->output;
+	char kind[XD_KIND_MAX] = "", text[XD_WHY_MAX];
+
+	if (!o || !o->ops->place)
+		return;
+	/* the reason alone would not tell what became of it */
+	snprintf(text, sizeof(text), "has broken this output: %s", why);
+	if (v)
+		name_kind(v->fb, kind, sizeof(kind));
+	xd_guest_log(
+		views->guest, XDC_WARNING,
+		"connector %u: a picture%s%s has broken %s: copied there from now on: %s",
+		views->index, *kind ? " " : "", kind, o->ops->place(o), why);
+	xd_distrust_add(&views->guest->distrusts, o->ops->place(o), kind, text);
+}
+
+void xd_views_lost(struct xd_views *views, uint64_t lived)
+{
+	if (lived >= SHORT_LIFE || !views->output->showed_import)
+		views->short_lives = 0;
+	else if (++views->short_lives == 2)
+		xd_views_distrust(
+			views, NULL,
+			"it ended twice soon after a dma-buf was shown");
+}
+
+/* Why pictures like it must be copied here; NULL: they need not */
+static const char *find_distrust(const struct xd_views *views,
+				 const struct xd_fb *fb)
+{
+	const struct xd_output *o = views->output;
+	char kind[XD_KIND_MAX];
+
+	if (!o->ops->place)
+		return NULL;
+	name_kind(fb, kind, sizeof(kind));
+	return xd_distrust_find(&views->guest->distrusts, o->ops->place(o),
+				kind);
+}
+
 struct xd_image *xd_view_image(struct xd_views *views, struct xd_fb *fb)
 {
 	struct xd_view *v = find_view(views, fb);
@@ -177,6 +233,7 @@ struct xd_image *xd_view_image(struct xd_views *views, struct xd_fb *fb)
 		.offset = fb->desc.offset,
 		.rdonly = fb->dbuf->rdonly,
 	};
+	const char *why;
 	int err;
 
 	if (!v)
@@ -192,6 +249,12 @@ struct xd_image *xd_view_image(struct xd_views *views, struct xd_fb *fb)
 		mark_copied(v, NEVER, views->why_never);
 		return NULL;
 	}
+	why = find_distrust(views, fb);
+	if (why) {
+		mark_copied(v, NEVER, why);
+		return NULL;
+	}
+	views->output->why[0] = '\0';
 	err = views->output->ops->import(views->output, &pic, &v->image);
 	if (err) {
 		v->image = NULL;

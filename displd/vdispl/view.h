@@ -36,8 +36,9 @@ struct xd_views {
 	unsigned int index; /* of the connector, for messages */
 	bool zero_copy; /* the configuration allows it */
 	const char *why_never; /* nothing is imported by this output; or NULL */
-	char why_copied[80]; /* the last reason, for status */
+	char why_copied[220]; /* the last reason, for status */
 	uint64_t imported, copied; /* framebuffers, so far */
+	unsigned int short_lives; /* outputs in a row, see xd_views_lost() */
 	/* the guest has detached the framebuffer, shown or not */
 	void (*detached)(struct xd_views *views, struct xd_fb *fb);
 };
@@ -58,6 +59,23 @@ struct xd_view *xd_view_by_image(struct xd_views *views,
 struct xd_image *xd_view_image(struct xd_views *views, struct xd_fb *fb);
 /** xd_view_refuse - the output cannot show @fb directly after all */
 void xd_view_refuse(struct xd_views *views, struct xd_fb *fb, int err);
+/**
+ * xd_views_distrust - @image, or another one, has broken the output
+ * @image: NULL: which one is not known
+ *
+ * Pictures of the kind are copied at this place from now on, also after the guest
+ * has connected again.
+ */
+void xd_views_distrust(struct xd_views *views, const struct xd_image *image,
+		       const char *why);
+/**
+ * xd_views_lost - the output has ended, maybe by itself
+ * @lived: for so long, in ns
+ *
+ * If that happens twice in a row, soon after it has shown guests' memory, pictures
+ * are copied there from now on.
+ */
+void xd_views_lost(struct xd_views *views, uint64_t lived);
 /** xd_view_is_copied - the screen shows copies of @fb */
 bool xd_view_is_copied(const struct xd_views *views, const struct xd_fb *fb);
 

@@ -15,8 +15,12 @@ struct compositor_dmabuf {
 	uint64_t modifier;
 };
 
-extern struct wl_resource *compositor_surface;
+/** compositor_surface - the first window's wl_surface */
+struct wl_resource *compositor_surface(void);
+/** compositor_destroy - implementation of every request "destroy" */
+void compositor_destroy(struct wl_client *client, struct wl_resource *resource);
 
+void compositor_windows_add(struct wl_display *display);
 void compositor_dmabuf_add(struct wl_display *display);
 void compositor_seat_add(struct wl_display *display);
 

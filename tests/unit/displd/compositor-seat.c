@@ -3,11 +3,6 @@
 
 static struct wl_resource *keyboard, *pointer, *touch;
 
-static void destroy(struct wl_client *client, struct wl_resource *resource)
-{
-	wl_resource_destroy(resource);
-}
-
 static void set_cursor(struct wl_client *client, struct wl_resource *r,
 		       uint32_t serial, struct wl_resource *of, int32_t x,
 		       int32_t y)
@@ -17,10 +12,14 @@ static void set_cursor(struct wl_client *client, struct wl_resource *r,
 
 static const struct wl_pointer_interface pointer_ops = {
 	.set_cursor = set_cursor,
-	.release = destroy,
+	.release = compositor_destroy,
 };
-static const struct wl_keyboard_interface keyboard_ops = { .release = destroy };
-static const struct wl_touch_interface touch_ops = { .release = destroy };
+static const struct wl_keyboard_interface keyboard_ops = {
+	.release = compositor_destroy
+};
+static const struct wl_touch_interface touch_ops = {
+	.release = compositor_destroy
+};
 
 static void get_pointer(struct wl_client *client, struct wl_resource *r,
 			uint32_t id)
@@ -50,7 +49,7 @@ static const struct wl_seat_interface seat_ops = {
 	.get_pointer = get_pointer,
 	.get_keyboard = get_keyboard,
 	.get_touch = get_touch,
-	.release = destroy,
+	.release = compositor_destroy,
 };
 
 static void bind_seat(struct wl_client *client, void *data, uint32_t version,
@@ -65,19 +64,28 @@ static void bind_seat(struct wl_client *client, void *data, uint32_t version,
 					     WL_SEAT_CAPABILITY_TOUCH);
 }
 
+static void focus_holding(const uint32_t *codes, size_t nr)
+{
+	struct wl_array pressed;
+	size_t i;
+
+	wl_array_init(&pressed);
+	for (i = 0; i < nr; i++)
+		*(uint32_t *)wl_array_add(&pressed, 4) = codes[i];
+	wl_keyboard_send_enter(keyboard, 1, compositor_surface(), &pressed);
+	wl_array_release(&pressed);
+}
+
 void compositor_focus(bool here)
 {
-	struct wl_array none;
-
-	wl_array_init(&none);
 	if (here) {
-		wl_keyboard_send_enter(keyboard, 1, compositor_surface, &none);
-		wl_pointer_send_enter(pointer, 1, compositor_surface,
+		focus_holding(NULL, 0);
+		wl_pointer_send_enter(pointer, 1, compositor_surface(),
 				      wl_fixed_from_int(4),
 				      wl_fixed_from_int(2));
 	} else {
-		wl_keyboard_send_leave(keyboard, 2, compositor_surface);
-		wl_pointer_send_leave(pointer, 2, compositor_surface);
+		wl_keyboard_send_leave(keyboard, 2, compositor_surface());
+		wl_pointer_send_leave(pointer, 2, compositor_surface());
 	}
 }
 
@@ -102,7 +110,7 @@ void compositor_wheel(int32_t clicks)
 
 void compositor_touch(int32_t id, int32_t x, int32_t y)
 {
-	wl_touch_send_down(touch, 1, 0, compositor_surface, id,
+	wl_touch_send_down(touch, 1, 0, compositor_surface(), id,
 			   wl_fixed_from_int(x), wl_fixed_from_int(y));
 	wl_touch_send_frame(touch);
 }

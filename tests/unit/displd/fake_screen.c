@@ -13,8 +13,10 @@ struct fake_output out;
 static int import(struct xd_output *o, const struct xd_picture *pic,
 		  struct xd_image **image)
 {
-	if (out.import_err)
+	if (out.import_err) {
+		snprintf(o->why, sizeof(o->why), "%s", out.why);
 		return out.import_err;
+	}
 	*image = calloc(1, sizeof(**image));
 	(*image)->width = pic->width;
 	out.images++;
@@ -89,6 +91,16 @@ static void destroy(struct xd_output *o)
 	out.opened--;
 }
 
+static const char *place(const struct xd_output *o)
+{
+	return out.place;
+}
+
+static bool is_full(const struct xd_output *o)
+{
+	return out.full;
+}
+
 static const struct xd_output_ops ops = {
 	.name = "fake",
 	.destroy = destroy,
@@ -99,11 +111,15 @@ static const struct xd_output_ops ops = {
 	.off = off,
 	.flip = flip,
 	.describe = describe,
+	.place = place,
+	.is_full = is_full,
 };
 
-int xd_output_open(struct xdc_loop *l, const struct xd_policy *p, uint32_t w,
-		   uint32_t h, struct xd_output **o, struct xdc_reason *why)
+int xd_output_open(struct xdc_loop *l, struct xd_owner *owner,
+		   const struct xd_policy *p, uint32_t w, uint32_t h,
+		   struct xd_output **o, struct xdc_reason *why)
 {
+	assert_ptr_equal(owner, &guest.owner);
 	xdc_reason_set(why, 0, "because");
 	out.tries++;
 	if (out.refuse_all || (out.refuse == p->output && out.refuse))
@@ -113,6 +129,8 @@ int xd_output_open(struct xdc_loop *l, const struct xd_policy *p, uint32_t w,
 	out.output.device = p->output == XD_OUTPUT_KMS ? "/dev/dri/card0"
 						       : NULL;
 	out.output.stalled = false;
+	out.output.why[0] = '\0';
+	out.output.showed_import = false;
 	out.opened++;
 	*o = &out.output;
 	return 0;
@@ -143,7 +161,7 @@ struct xd_fb *fbs[5];
 uint32_t pixels[SIDE * SIDE];
 static uint64_t told[32];
 static unsigned int nr_told;
-int failed, inputs, infos;
+int failed, inputs, infos, rooms;
 
 void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
 		  ...)
@@ -212,6 +230,12 @@ static void count_inputs(struct xd_screen *screen)
 	inputs++;
 }
 
+static void count_rooms(struct xd_screen *screen)
+{
+	assert_ptr_equal(screen->guest, &guest);
+	rooms++;
+}
+
 static void done(struct xd_screen *screen, uint64_t cookie)
 {
 	assert_ptr_equal(screen, s);
@@ -227,6 +251,14 @@ void told_is(unsigned int n, uint64_t last)
 
 struct xd_policy policy = { .output = XD_OUTPUT_KMS, .zero_copy = true };
 
+void set_callbacks(void)
+{
+	s->done = done;
+	s->failed = count_failed;
+	s->changed = count_inputs;
+	s->room = count_rooms;
+}
+
 int begin(void **state)
 {
 	struct xd_fb_desc desc = { .width = SIDE,
@@ -240,7 +272,9 @@ int begin(void **state)
 	memset(&guest, 0, sizeof(guest));
 	memset(&dbuf, 0, sizeof(dbuf));
 	nr_told = 0;
-	failed = inputs = 0;
+	failed = inputs = rooms = 0;
+	out.place = "somewhere";
+	out.why = "";
 	dbuf.users = 1;
 	frontend.guest = &guest;
 	frontend.nr_connectors = 1;
@@ -248,9 +282,7 @@ int begin(void **state)
 	if (xdc_loop_init(&loop) ||
 	    xd_screen_init(s, &loop, &guest, 0, SIDE, SIDE, &policy))
 		return -1;
-	s->done = done;
-	s->failed = count_failed;
-	s->changed = count_inputs;
+	set_callbacks();
 	infos = 0;
 	desc.format = xd_format_find(0x34325258);
 	for (i = 0; i < 5; i++) {

@@ -27,6 +27,8 @@ struct fake_output {
 	enum xd_output_kind refuse, kind;
 	bool refuse_all;
 	int refuse_err, tries;
+	bool full;
+	const char *place, *why;
 };
 
 extern struct fake_output out;
@@ -40,8 +42,11 @@ extern struct xd_fb *fbs[5];
 extern uint32_t pixels[SIDE * SIDE];
 extern int failed; /* calls that failed the frontend: no output was left */
 extern int inputs; /* calls that pair input devices anew */
+extern int rooms; /* calls that serve the guest's rings again */
 extern int infos; /* messages of level info */
 
+/* of the screen, after xd_screen_init() */
+void set_callbacks(void);
 int begin(void **state);
 int end(void **state);
 #define test(name) cmocka_unit_test_setup_teardown(name, begin, end)

@@ -237,6 +237,11 @@ int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
 	return 0;
 }
 
+bool xd_screen_output_is_full(const struct xd_screen *s)
+{
+	return false;
+}
+
 void xd_request(struct xd_connector *c, const struct xendispl_req *req)
 {
 }

@@ -2,6 +2,8 @@
 /* A screen whose output is lost, comes back, or refuses an image later */
 #include "fake_screen.h"
 
+#include <stdio.h>
+
 static void output_lost_flips_continue_headless(void **state)
 {
 	xd_screen_show(s, fbs[0], 0, 0);
@@ -111,6 +113,7 @@ static void init_auto_screen(struct xd_screen *chosen)
 					&by_itself),
 			 0);
 	chosen->changed = s->changed;
+	chosen->room = s->room;
 }
 
 /* output = auto with a free screen */
@@ -244,6 +247,131 @@ static void output_refuses_image_later_copied(void **state)
 	assert_int_equal(failed, 0);
 }
 
+/* The output is lost and opened again; the guest's picture is shown at once */
+static void lose_and_open(void)
+{
+	out.output.showed_import = !out.shown->pixels;
+	out.under_way = false;
+	out.shown = NULL;
+	out.output.lost(&out.output);
+	assert_int_equal(rooms, 1);
+	rooms = 0;
+	s->pause = 0;
+	xd_screen_look(s);
+	run_for(350);
+	assert_int_equal(out.kind, XD_OUTPUT_KMS);
+}
+
+static void picture_that_broke_output_copied_afterwards(void **state)
+{
+	struct xd_fb_desc desc = fbs[0]->desc;
+	struct xd_fb *wider;
+
+	xd_screen_show(s, fbs[0], 0, 0);
+	out.output.broke(&out.output, out.shown, "error 7: cannot import");
+	lose_and_open();
+	assert_non_null(out.shown->pixels);
+	assert_string_equal(
+		s->views.why_copied,
+		"XR24 4x4 pitch 16: has broken this output: error 7: cannot import");
+	/* a new framebuffer of the kind, but no other */
+	xd_screen_flip(s, fbs[1]);
+	run_until_flip();
+	assert_non_null(out.coming->pixels);
+	land();
+	desc.cookie = 9;
+	desc.pitch = 64;
+	assert_int_equal(
+		xd_fb_create(&frontend.fbs, &guest, &dbuf, &desc, &wider), 0);
+	xd_screen_flip(s, wider);
+	assert_null(out.coming->pixels);
+	land();
+	/* nor at another place */
+	s->opened -= 10 * XDC_NS_PER_S;
+	out.place = "elsewhere";
+	lose_and_open();
+	xd_screen_flip(s, fbs[2]);
+	assert_null(out.coming->pixels);
+	land();
+	/* the guest's display connects again */
+	out.place = "somewhere";
+	xd_screen_fini(s);
+	assert_int_equal(
+		xd_screen_init(s, &loop, &guest, 0, SIDE, SIDE, &policy), 0);
+	set_callbacks();
+	xd_screen_show(s, fbs[3], 0, 0);
+	run_for(20);
+	assert_non_null(out.shown->pixels);
+}
+
+static void unknown_picture_that_broke_output_all_copied(void **state)
+{
+	xd_screen_show(s, fbs[0], 0, 0);
+	out.output.broke(&out.output, NULL, "error 1");
+	lose_and_open();
+	assert_non_null(out.shown->pixels);
+	assert_non_null(xd_distrust_find(&guest.distrusts, "somewhere", "any"));
+	assert_null(xd_distrust_find(&guest.distrusts, "elsewhere", "any"));
+}
+
+/* More kinds than can be remembered */
+static void guest_that_breaks_every_kind_copied_everywhere(void **state)
+{
+	struct xd_distrusts *d = &guest.distrusts;
+	char kind[8];
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		snprintf(kind, sizeof(kind), "kind %u", i);
+		xd_distrust_add(d, "here", kind, "why");
+		/* what is known is not counted again */
+		xd_distrust_add(d, "here", kind, "why");
+		assert_int_equal(d->nr, i < 8 ? i + 1 : 8);
+	}
+	assert_non_null(xd_distrust_find(d, "there", "other"));
+}
+
+/* A compositor that crashes at a picture, and sends no error */
+static void output_that_ends_twice_soon_copied(void **state)
+{
+	xd_screen_show(s, fbs[0], 0, 0);
+	lose_and_open();
+	assert_null(out.shown->pixels);
+	/* the first output had lived for long */
+	s->opened -= 10 * XDC_NS_PER_S;
+	lose_and_open();
+	assert_null(out.shown->pixels);
+	lose_and_open();
+	assert_null(out.shown->pixels);
+	lose_and_open();
+	assert_non_null(out.shown->pixels);
+	assert_non_null(strstr(s->views.why_copied, "ended twice"));
+}
+
+static void full_output_pauses_guest(void **state)
+{
+	assert_false(xd_screen_output_is_full(s));
+	out.full = true;
+	assert_true(xd_screen_output_is_full(s));
+	out.full = false;
+	out.output.room(&out.output);
+	assert_int_equal(rooms, 1);
+}
+
+static void reason_of_output_reaches_status(void **state)
+{
+	out.import_err = -EINVAL;
+	out.why = "rows of 260 bytes";
+	xd_screen_show(s, fbs[0], 0, 0);
+	assert_string_equal(s->views.why_copied,
+			    "XR24 4x4 pitch 16: rows of 260 bytes");
+	/* the next one has no words of its own */
+	out.why = "";
+	xd_screen_show(s, fbs[1], 0, 0);
+	assert_string_equal(s->views.why_copied,
+			    "XR24 4x4 pitch 16: Invalid argument");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +383,12 @@ int main(void)
 		test(output_auto_without_free_screen_waits_for_hotplug),
 		test(output_auto_with_busy_card_stays_headless),
 		test(output_refuses_image_later_copied),
+		test(picture_that_broke_output_copied_afterwards),
+		test(unknown_picture_that_broke_output_all_copied),
+		test(guest_that_breaks_every_kind_copied_everywhere),
+		test(output_that_ends_twice_soon_copied),
+		test(full_output_pauses_guest),
+		test(reason_of_output_reaches_status),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Serving the ring of a guest that asks for more than it may have */
+/* Serving the rings of a guest that asks for more than it may have, or for more
+ * than its outputs take
+ */
 #include "unit.h"
 
 #include <stdio.h>
@@ -13,18 +15,29 @@
 #include "common/store.h"
 
 #define MS XDC_NS_PER_MS
+#define CONNECTORS 2
 
 static struct xd_daemon d;
 static struct xd_guest guest;
 static struct xd_frontend *f;
 static struct xd_connector *c;
 
-/* ---- a ring without Xen ---- */
+/* ---- rings without Xen ---- */
 
-static uint8_t ring[64]; /* operations */
-static unsigned int put, taken, served[256], ring_err;
+static struct {
+	uint8_t ring[64]; /* operations */
+	unsigned int put, taken, served;
+	bool output_full;
+} conn[CONNECTORS];
+static unsigned int served[256], ring_err;
+static unsigned int output_takes; /* so many requests, then it is full; 0: any */
 static uint64_t takes; /* of a request, in nanoseconds */
 static bool full; /* the screen has a flip that waits */
+
+static unsigned int index_of(const struct xd_ring *r)
+{
+	return r == &f->connectors[1].ring;
+}
 
 int xd_ring_open(struct xd_ring *r, xengnttab_handle *gnttab,
 		 xenevtchn_handle *evtchn, uint16_t domid,
@@ -39,12 +52,14 @@ void xd_ring_close(struct xd_ring *r)
 
 int xd_ring_next(struct xd_ring *r, struct xendispl_req *req)
 {
+	unsigned int i = index_of(r);
+
 	if (ring_err)
 		return -EPROTO;
-	if (taken == put)
+	if (conn[i].taken == conn[i].put)
 		return 0;
 	memset(req, 0, sizeof(*req));
-	req->operation = ring[taken++ % 64];
+	req->operation = conn[i].ring[conn[i].taken++ % 64];
 	return 1;
 }
 
@@ -60,8 +75,11 @@ void xd_request(struct xd_connector *connector, const struct xendispl_req *req)
 {
 	uint64_t end = xdc_now() + takes;
 	uint64_t now = xdc_now();
+	unsigned int i = index_of(&connector->ring);
 
 	served[req->operation]++;
+	if (++conn[i].served == output_takes)
+		conn[i].output_full = true;
 	if (req->operation == XENDISPL_OP_PG_FLIP)
 		xd_budget_charge(&guest.budget, &guest.policy, XD_COST_FLIP,
 				 now);
@@ -79,6 +97,11 @@ void xd_requests_drop(struct xd_frontend *frontend)
 bool xd_screen_is_full(const struct xd_screen *s)
 {
 	return full;
+}
+
+bool xd_screen_output_is_full(const struct xd_screen *s)
+{
+	return conn[s->index].output_full;
 }
 
 /* ---- what else a connection needs ---- */
@@ -99,6 +122,7 @@ int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
 
 	s->guest = g;
 	s->loop = loop;
+	s->index = index;
 	s->output = &output;
 	return 0;
 }
@@ -118,7 +142,10 @@ void xd_device_fail(struct xd_device *dev, const char *why)
 int xdc_store_text(struct xs_handle *xs, const char *dir, const char *node,
 		   char *buf, unsigned int len)
 {
-	if (strcmp(node, XENDISPL_FIELD_RESOLUTION) || !strstr(dir, "/0"))
+	unsigned int index = CONNECTORS;
+
+	sscanf(dir, "fe/%u", &index);
+	if (strcmp(node, XENDISPL_FIELD_RESOLUTION) || index >= CONNECTORS)
 		return -ENOENT;
 	snprintf(buf, len, "640x480");
 	return 0;
@@ -207,8 +234,9 @@ static int set_up(void **state)
 
 	memset(&d, 0, sizeof(d));
 	memset(&guest, 0, sizeof(guest));
+	memset(conn, 0, sizeof(conn));
 	memset(served, 0, sizeof(served));
-	put = taken = ring_err = device_failed = 0;
+	ring_err = device_failed = output_takes = 0;
 	takes = 0;
 	full = false;
 	guest.policy.max_pages = 65536;
@@ -220,6 +248,7 @@ static int set_up(void **state)
 	f = LIST_FIRST(&d.frontends);
 	f->daemon = &d;
 	f->guest = &guest;
+	snprintf(dev->fe_path, sizeof(dev->fe_path), "fe");
 	if (xd_frontend_ops.connect(dev))
 		return -1;
 	xd_frontend_ops.connected(dev);
@@ -238,11 +267,23 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void ask(uint8_t op, unsigned int n)
+static void ask_at(unsigned int i, uint8_t op, unsigned int n)
 {
 	while (n--)
-		ring[put++ % 64] = op;
-	xdc_loop_later(&d.loop, &c->more);
+		conn[i].ring[conn[i].put++ % 64] = op;
+	xdc_loop_later(&d.loop, &f->connectors[i].more);
+}
+
+static void ask(uint8_t op, unsigned int n)
+{
+	ask_at(0, op, n);
+}
+
+/* The output of this connector takes more requests again */
+static void make_room(unsigned int i)
+{
+	conn[i].output_full = false;
+	f->connectors[i].screen.room(&f->connectors[i].screen);
 }
 
 static void all_is_served_within_budget(void **state)
@@ -305,6 +346,45 @@ static void time_waits_for_the_budget(void **state)
 	assert_true(c->delayed > 0);
 }
 
+static void ring_waits_while_output_is_full(void **state)
+{
+	static const uint8_t ops[] = { XENDISPL_OP_SET_CONFIG,
+				       XENDISPL_OP_PG_FLIP };
+	unsigned int i;
+
+	output_takes = 5;
+	for (i = 0; i < 2; i++) {
+		conn[0].served = 0;
+		ask(ops[i], 20);
+		run_for(20);
+		assert_int_equal(conn[0].served, 5);
+		/* another event of the guest changes nothing */
+		xdc_loop_later(&d.loop, &c->more);
+		run_for(20);
+		assert_int_equal(conn[0].served, 5);
+		make_room(0);
+		run_for(20);
+		assert_int_equal(conn[0].served, 20);
+	}
+	/* that is not over the guest's budget */
+	assert_int_equal(c->delayed, 0);
+}
+
+/* A request on one ring may be about what another connector shows */
+static void all_rings_wait_while_one_output_is_full(void **state)
+{
+	conn[1].output_full = true;
+	ask_at(0, XENDISPL_OP_FB_DETACH, 3);
+	ask_at(1, XENDISPL_OP_FB_DETACH, 3);
+	run_for(20);
+	assert_int_equal(conn[0].served, 0);
+	assert_int_equal(conn[1].served, 0);
+	make_room(1);
+	run_for(20);
+	assert_int_equal(conn[0].served, 3);
+	assert_int_equal(conn[1].served, 3);
+}
+
 static void disconnect_while_waiting(void **state)
 {
 	guest.policy.max_modesets = 1;
@@ -320,6 +400,7 @@ static void disconnect_while_waiting(void **state)
 
 static void invalid_ring_fails_device(void **state)
 {
+	run_for(20);
 	ring_err = 1;
 	xdc_loop_later(&d.loop, &c->more);
 	run_for(20);
@@ -335,6 +416,8 @@ int main(void)
 		test(flips_wait_for_the_screen),
 		test(modesets_wait_for_the_budget),
 		test(time_waits_for_the_budget),
+		test(ring_waits_while_output_is_full),
+		test(all_rings_wait_while_one_output_is_full),
 		test(disconnect_while_waiting),
 		test(invalid_ring_fails_device),
 	};
