@@ -256,7 +256,9 @@ static void bind_global(void *data, struct wl_registry *registry, uint32_t name,
 		bind_field(dmabuf, zwp_linux_dmabuf_v1_interface, 4);
 		xd_wl_formats_listen(&wl->formats, wl->dmabuf, version);
 	} else if (!strcmp(interface, wl_seat_interface.name)) {
-		xd_wl_seat_add(&wl->seats, registry, name, version);
+		xd_wl_seat_add(&wl->seats, &wl->grabs, registry, name, version);
+	} else {
+		xd_wl_grabs_bind(&wl->grabs, registry, name, interface);
 	}
 #undef bind_field
 }
@@ -400,6 +402,7 @@ static void destroy_connection(struct xd_wl *wl)
 		if (!wl->dead && wl->source.fd >= 0)
 			xdc_loop_remove(wl->loop, &wl->source);
 		xd_wl_seats_fini(&wl->seats);
+		xd_wl_grabs_fini(&wl->grabs);
 		while ((o = LIST_FIRST(&wl->orphans)))
 			o->destroy(o);
 		while ((o = LIST_FIRST(&wl->leaving)))

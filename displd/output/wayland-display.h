@@ -20,6 +20,7 @@
 #include "common/reason.h"
 #include "output/output.h"
 #include "output/wayland-formats.h"
+#include "output/wayland-grab.h"
 #include "output/wayland-seat.h"
 
 #include "linux-dmabuf-client-protocol.h"
@@ -54,6 +55,7 @@ struct xd_wl {
 	struct wp_viewporter *viewporter; /* or NULL */
 	struct zwp_linux_dmabuf_v1 *dmabuf; /* or NULL */
 	struct xd_wl_formats formats;
+	struct xd_wl_grabs grabs;
 	struct xd_wl_seats seats;
 	/* that wait for the compositor's answer, and for room in the socket */
 	LIST_HEAD(xd_wl_orphan_list, xd_wl_orphan) orphans, leaving;

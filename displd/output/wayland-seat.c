@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/input-event-codes.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <wayland-client.h>
@@ -24,6 +25,8 @@ struct xd_wl_seat {
 	struct wl_pointer *pointer;
 	struct wl_touch *touch;
 	struct xd_wl_surface *keyboard_focus, *pointer_focus; /* or NULL */
+	const struct xd_wl_grabs *globals;
+	struct xd_wl_grab_list grabs;
 	/* of the wheel, in this frame, in 120ths of a click */
 	int32_t clicks, units;
 	struct finger fingers[FINGERS];
@@ -62,13 +65,40 @@ static void keyboard_keymap(void *data, struct wl_keyboard *k, uint32_t format,
 	close(fd);
 }
 
+static bool is_modifier(uint32_t code)
+{
+	switch (code) {
+	case KEY_LEFTCTRL:
+	case KEY_RIGHTCTRL:
+	case KEY_LEFTSHIFT:
+	case KEY_RIGHTSHIFT:
+	case KEY_LEFTALT:
+	case KEY_RIGHTALT:
+	case KEY_LEFTMETA:
+	case KEY_RIGHTMETA:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Of the keys pressed before, the modifiers are meant for the guest, too: for a
+ * click with Ctrl that gives the window its focus.
+ */
 static void keyboard_enter(void *data, struct wl_keyboard *k, uint32_t serial,
 			   struct wl_surface *surface, struct wl_array *pressed)
 {
 	struct xd_wl_seat *s = data;
+	uint32_t *code;
 
-	/* keys pressed before are not meant for the guest */
 	s->keyboard_focus = find_surface(surface);
+	if (!s->keyboard_focus)
+		return;
+	xd_wl_grab_keys(&s->grabs, s->globals, s->seat, surface);
+	wl_array_for_each(code, pressed)
+		if (is_modifier(*code))
+			xd_input_key(s->keyboard_focus->input, *code, true);
 }
 
 static void keyboard_leave(void *data, struct wl_keyboard *k, uint32_t serial,
@@ -136,6 +166,7 @@ static void pointer_enter(void *data, struct wl_pointer *p, uint32_t serial,
 	/* a guest with a pointer device draws a pointer of its own */
 	if (s->pointer_focus->input->kbd)
 		wl_pointer_set_cursor(p, serial, NULL, 0, 0);
+	xd_wl_grab_pointer(&s->grabs, s->globals, p, surface);
 	pointer_motion(s, p, 0, x, y);
 }
 
@@ -343,6 +374,7 @@ static void drop_pointer(struct xd_wl_seat *s)
 	if (!s->pointer)
 		return;
 	pointer_leave(s, s->pointer, 0, NULL);
+	xd_wl_grab_drop_pointer(&s->grabs);
 	wl_pointer_release(s->pointer);
 	s->pointer = NULL;
 }
@@ -389,8 +421,9 @@ static const struct wl_seat_listener seat_listener = {
 	.name = seat_name,
 };
 
-void xd_wl_seat_add(struct xd_wl_seats *seats, struct wl_registry *registry,
-		    uint32_t number, uint32_t version)
+void xd_wl_seat_add(struct xd_wl_seats *seats, const struct xd_wl_grabs *grabs,
+		    struct wl_registry *registry, uint32_t number,
+		    uint32_t version)
 {
 	struct xd_wl_seat *s;
 
@@ -401,6 +434,8 @@ void xd_wl_seat_add(struct xd_wl_seats *seats, struct wl_registry *registry,
 	if (!s)
 		return;
 	s->name = number;
+	s->globals = grabs;
+	LIST_INIT(&s->grabs);
 	s->seat = wl_registry_bind(registry, number, &wl_seat_interface,
 				   version < 8 ? version : 8);
 	wl_seat_add_listener(s->seat, &seat_listener, s);
@@ -412,6 +447,7 @@ static void destroy_seat(struct xd_wl_seat *s)
 	drop_keyboard(s);
 	drop_pointer(s);
 	drop_touch(s);
+	xd_wl_grab_fini(&s->grabs);
 	wl_seat_release(s->seat);
 	LIST_REMOVE(s, entry);
 	free(s);
@@ -448,6 +484,7 @@ void xd_wl_seats_forget(struct xd_wl_seats *seats, struct xd_wl_surface *w)
 		for (i = 0; i < FINGERS; i++)
 			if (s->fingers[i].surface == w)
 				s->fingers[i].surface = NULL;
+		xd_wl_grab_forget(&s->grabs, w);
 	}
 	if (w->input)
 		xd_input_release(w->input, XD_INPUT_ALL);

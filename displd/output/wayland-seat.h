@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "output/wayland-grab.h"
 #include "output/wayland-surface.h"
 
 struct wl_registry;
@@ -15,9 +16,10 @@ struct xd_wl_seat;
 
 LIST_HEAD(xd_wl_seats, xd_wl_seat);
 
-/** xd_wl_seat_add - the registry has announced a wl_seat */
-void xd_wl_seat_add(struct xd_wl_seats *seats, struct wl_registry *registry,
-		    uint32_t name, uint32_t version);
+/** xd_wl_seat_add - the registry has announced a wl_seat; @grabs outlives it */
+void xd_wl_seat_add(struct xd_wl_seats *seats, const struct xd_wl_grabs *grabs,
+		    struct wl_registry *registry, uint32_t name,
+		    uint32_t version);
 /** xd_wl_seat_remove - the registry has removed a global, maybe a wl_seat */
 void xd_wl_seat_remove(struct xd_wl_seats *seats, uint32_t name);
 void xd_wl_seats_fini(struct xd_wl_seats *seats);

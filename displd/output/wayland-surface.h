@@ -3,6 +3,7 @@
 #ifndef XD_OUTPUT_WAYLAND_SURFACE_H
 #define XD_OUTPUT_WAYLAND_SURFACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct xd_input;
@@ -14,8 +15,11 @@ struct xd_wl_surface {
 	/* on the compositor's screen, in its units; 0: not shown */
 	uint32_t shown_width, shown_height;
 	struct xd_input *input; /* set while there is a wl_surface */
+	const char *title; /* for messages */
 	char *why; /* XD_WHY_MAX: why an image was refused, in words */
 	uint32_t row_alignment; /* of imports, in bytes */
+	bool inhibit_shortcuts; /* of the compositor, while it has the keys */
+	bool lock_pointer; /* for guests that receive motions */
 	/* the image has a buffer, or the compositor refused to make one */
 	void (*image_ready)(struct xd_wl_surface *s, struct xd_wl_image *i,
 			    int err);

@@ -97,8 +97,11 @@ void xd_wl_toplevel_init(struct xd_wl_toplevel *t,
 	snprintf(t->title, sizeof(t->title), "%s", policy->title);
 	s->width = width;
 	s->height = height;
+	s->title = t->title;
 	s->why = why;
 	s->row_alignment = policy->row_alignment;
+	s->inhibit_shortcuts = policy->inhibit_shortcuts;
+	s->lock_pointer = policy->lock_pointer;
 }
 
 void xd_wl_toplevel_map(struct xd_wl_toplevel *t, struct xd_wl *wl,
@@ -155,4 +158,18 @@ bool xd_wl_toplevel_owns(const struct xd_wl_toplevel *t, uint32_t id)
 {
 	return is_id(t->wl_surface, id) || is_id(t->xdg_surface, id) ||
 	       is_id(t->toplevel, id) || is_id(t->viewport, id);
+}
+
+void xd_wl_toplevel_warn(const struct xd_wl_toplevel *t, const struct xd_wl *wl)
+{
+	const struct xd_wl_grabs *g = &wl->grabs;
+
+	if (t->surface.inhibit_shortcuts && !g->shortcuts)
+		xdc_log(XDC_WARNING,
+			"\"%s\": inhibit-shortcuts has no effect: the compositor at %s lacks keyboard-shortcuts-inhibit",
+			t->title, wl->name);
+	if (t->surface.lock_pointer && (!g->constraints || !g->motions))
+		xdc_log(XDC_WARNING,
+			"\"%s\": lock-pointer has no effect: the compositor at %s lacks pointer-constraints or relative-pointer",
+			t->title, wl->name);
 }

@@ -45,5 +45,8 @@ void xd_wl_toplevel_fit(struct xd_wl_toplevel *t, const struct xd_image *image,
 			uint32_t x, uint32_t y);
 /** xd_wl_toplevel_owns - the object of the protocol is the window's */
 bool xd_wl_toplevel_owns(const struct xd_wl_toplevel *t, uint32_t id);
+/** xd_wl_toplevel_warn - of settings that the compositor has no protocol for */
+void xd_wl_toplevel_warn(const struct xd_wl_toplevel *t,
+			 const struct xd_wl *wl);
 
 #endif

@@ -282,6 +282,7 @@ static void connection_ready(struct xd_wl_user *u)
 {
 	struct window *w = container_of(u, struct window, user);
 
+	xd_wl_toplevel_warn(&w->toplevel, w->wl);
 	if (w->next)
 		map_window(w);
 }
@@ -457,6 +458,8 @@ int xd_wayland_open(struct xdc_loop *loop, struct xd_owner *owner,
 		goto fini_timer;
 	LIST_INSERT_HEAD(&w->wl->users, &w->user, entry);
 	w->listed = true;
+	if (w->wl->ready)
+		xd_wl_toplevel_warn(&w->toplevel, w->wl);
 	*out = &w->output;
 	return 0;
 

@@ -23,5 +23,6 @@ void compositor_destroy(struct wl_client *client, struct wl_resource *resource);
 void compositor_windows_add(struct wl_display *display);
 void compositor_dmabuf_add(struct wl_display *display);
 void compositor_seat_add(struct wl_display *display);
+void compositor_grabs_add(struct wl_display *display);
 
 #endif

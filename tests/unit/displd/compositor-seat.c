@@ -64,7 +64,7 @@ static void bind_seat(struct wl_client *client, void *data, uint32_t version,
 					     WL_SEAT_CAPABILITY_TOUCH);
 }
 
-static void focus_holding(const uint32_t *codes, size_t nr)
+void compositor_focus_holding(const uint32_t *codes, size_t nr)
 {
 	struct wl_array pressed;
 	size_t i;
@@ -79,7 +79,7 @@ static void focus_holding(const uint32_t *codes, size_t nr)
 void compositor_focus(bool here)
 {
 	if (here) {
-		focus_holding(NULL, 0);
+		compositor_focus_holding(NULL, 0);
 		wl_pointer_send_enter(pointer, 1, compositor_surface(),
 				      wl_fixed_from_int(4),
 				      wl_fixed_from_int(2));
@@ -98,6 +98,12 @@ void compositor_pointer(int32_t x, int32_t y)
 {
 	wl_pointer_send_motion(pointer, 0, wl_fixed_from_int(x),
 			       wl_fixed_from_int(y));
+	wl_pointer_send_frame(pointer);
+}
+
+void compositor_button(uint32_t code, bool pressed)
+{
+	wl_pointer_send_button(pointer, 3, 0, code, pressed);
 	wl_pointer_send_frame(pointer);
 }
 

@@ -45,6 +45,8 @@ void compositor_start(struct xdc_loop *loop, const char *path)
 	wl_display_init_shm(display);
 	compositor_windows_add(display);
 	compositor_seat_add(display);
+	if (!comp.no_grabs)
+		compositor_grabs_add(display);
 	if (comp.dmabuf_version)
 		compositor_dmabuf_add(display);
 	in_loop = loop;

@@ -42,6 +42,7 @@ struct compositor_window {
 struct compositor {
 	/* how it behaves */
 	uint32_t dmabuf_version; /* 0: it has none */
+	bool no_grabs; /* no shortcuts-inhibit, pointer-constraints ... */
 	bool refuse; /* dma-bufs */
 	bool slow; /* no answer for dma-bufs until compositor_answer() */
 	bool hold; /* buffers, until compositor_release() */
@@ -55,6 +56,7 @@ struct compositor {
 	unsigned int surfaces, commits, frames_pending, params_pending;
 	unsigned int dmabufs; /* buffers that exist */
 	unsigned int cursors_hidden;
+	unsigned int inhibitors, locks, relative_pointers; /* that exist */
 	struct compositor_window windows[COMPOSITOR_WINDOWS];
 };
 
@@ -84,9 +86,16 @@ void compositor_configure(void);
 /* in the first window: */
 void compositor_key(uint32_t code, bool pressed);
 void compositor_focus(bool here);
+/** compositor_focus_holding - the keyboard's focus alone, with pressed keys */
+void compositor_focus_holding(const uint32_t *codes, size_t nr);
 void compositor_pointer(int32_t x, int32_t y);
+void compositor_button(uint32_t code, bool pressed);
 void compositor_wheel(int32_t clicks);
 void compositor_touch(int32_t id, int32_t x, int32_t y);
 void compositor_touch_up(int32_t id);
+/** compositor_lock - the lock of the pointer that a client asked for is active */
+void compositor_lock(bool active);
+/** compositor_motion - of the pointer, in 256ths of a pixel */
+void compositor_motion(int32_t dx, int32_t dy);
 
 #endif

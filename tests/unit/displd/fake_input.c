@@ -5,6 +5,7 @@
 
 struct xd_input input;
 char events[512];
+bool relative;
 
 __attribute__((format(printf, 1, 2))) static void note(const char *fmt, ...)
 {
@@ -20,6 +21,18 @@ void xd_input_key(struct xd_input *in, uint32_t code, bool pressed)
 {
 	assert_ptr_equal(in, &input);
 	note("%s %u, ", pressed ? "press" : "lift", code);
+}
+
+bool xd_input_is_relative(const struct xd_input *in)
+{
+	assert_ptr_equal(in, &input);
+	return in->kbd && relative;
+}
+
+void xd_input_motion(struct xd_input *in, int32_t dx, int32_t dy)
+{
+	assert_ptr_equal(in, &input);
+	note("by %d %d, ", dx, dy);
 }
 
 void xd_input_position(struct xd_input *in, int32_t x, int32_t y)

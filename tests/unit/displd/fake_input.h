@@ -9,5 +9,6 @@
 
 extern struct xd_input input; /* the only one there is */
 extern char events[512];
+extern bool relative; /* the guest receives motions */
 
 #endif

@@ -151,6 +151,7 @@ int set_up(void **state)
 	memset(&win, 0, sizeof(win));
 	held = 0;
 	events[0] = '\0';
+	relative = false;
 	comp.dmabuf_version = 3;
 	snprintf(policy.wayland_display, sizeof(policy.wayland_display), "%s",
 		 path);
@@ -175,6 +176,9 @@ int tear_down(void **state)
 	assert_int_equal(comp.surfaces, 0);
 	assert_int_equal(comp.dmabufs, 0);
 	assert_int_equal(comp.params_pending, 0);
+	assert_int_equal(comp.inhibitors, 0);
+	assert_int_equal(comp.locks, 0);
+	assert_int_equal(comp.relative_pointers, 0);
 	xdc_loop_fini(&loop);
 	return 0;
 }

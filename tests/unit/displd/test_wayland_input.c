@@ -45,10 +45,140 @@ static void input_reaches_guest(void **state)
 	o->ops->release(o, a);
 }
 
+/* A click with Ctrl that gives the window the focus is one with Ctrl in the guest */
+static void modifiers_come_with_the_focus(void **state)
+{
+	static const uint32_t pressed[] = { 29, 30, 54, 58, 100, 125 };
+	struct xd_image *a = import(XR24, W, H);
+
+	o->ops->show(o, a, 0, 0);
+	soon(seen.shown);
+	compositor_focus_holding(pressed, 6);
+	/* neither the key A nor Caps Lock */
+	expect_events("press 29, press 54, press 100, press 125, ");
+	compositor_pointer(4, 2);
+	compositor_key(29, false);
+	expect_events("lift 29, ");
+	o->ops->off(o);
+	expect_events("release 7, ");
+	o->ops->show(o, a, 0, 0);
+	soon(seen.shown);
+	compositor_focus(true);
+	expect_events("at 4 2, ");
+	compositor_focus(false);
+	expect_events("release 1, release 2, ");
+	compositor_focus(true);
+	compositor_focus_holding(pressed, 1);
+	compositor_button(272, true);
+	expect_events("at 4 2, press 29, press 272, ");
+	o->ops->off(o);
+	o->ops->release(o, a);
+}
+
+static void reopen(struct xd_image **a)
+{
+	o->ops->off(o);
+	o->ops->release(o, *a);
+	close_output();
+	soon(!comp.surfaces);
+	assert_int_equal(open_output(), 0);
+	*a = import(XR24, W, H);
+	o->ops->show(o, *a, 0, 0);
+	soon(seen.shown);
+	compositor_focus(true);
+	run_for(20);
+}
+
+static void shortcuts_are_inhibited_on_request(void **state)
+{
+	static int listens;
+	struct xd_image *a = import(XR24, W, H);
+
+	input.kbd = (struct xd_kbd *)&listens;
+	reopen(&a);
+	assert_int_equal(comp.inhibitors, 0);
+	policy.inhibit_shortcuts = true;
+	reopen(&a);
+	assert_int_equal(comp.inhibitors, 1);
+	/* once, whatever the focus does */
+	compositor_focus(false);
+	compositor_focus(true);
+	run_for(20);
+	assert_int_equal(comp.inhibitors, 1);
+	o->ops->off(o);
+	soon(!comp.inhibitors);
+	/* for a guest without input devices nothing would be won */
+	input.kbd = NULL;
+	reopen(&a);
+	assert_int_equal(comp.inhibitors, 0);
+	/* the compositor need not have the protocol */
+	input.kbd = (struct xd_kbd *)&listens;
+	o->ops->off(o);
+	o->ops->release(o, a);
+	close_output();
+	compositor_stop();
+	comp.no_grabs = true;
+	policy.lock_pointer = relative = true;
+	compositor_start(&loop, path);
+	assert_int_equal(open_output(), 0);
+	a = import(XR24, W, H);
+	reopen(&a);
+	assert_int_equal(comp.inhibitors, 0);
+	assert_int_equal(comp.locks, 0);
+	o->ops->off(o);
+	o->ops->release(o, a);
+}
+
+/* For a guest that receives motions, the pointer does not stop at the window's edge */
+static void pointer_is_locked_on_request(void **state)
+{
+	static int listens;
+	struct xd_image *a = import(XR24, W, H);
+
+	input.kbd = (struct xd_kbd *)&listens;
+	relative = true;
+	reopen(&a);
+	assert_int_equal(comp.locks, 0);
+	policy.lock_pointer = true;
+	reopen(&a);
+	assert_int_equal(comp.locks, 1);
+	assert_int_equal(comp.relative_pointers, 1);
+	events[0] = '\0';
+	/* while it is not active, the positions count */
+	compositor_motion(256, 256);
+	compositor_pointer(5, 3);
+	expect_events("at 5 3, ");
+	compositor_lock(true);
+	compositor_motion(3000 * 256, -300);
+	compositor_motion(-100, -300);
+	/* parts of a pixel add up */
+	compositor_motion(-156, 0);
+	expect_events("by 3000 -1, by 0 -1, by -1 0, ");
+	compositor_lock(false);
+	compositor_motion(256, 256);
+	expect_events("");
+	/* the guest gets a device with positions meanwhile */
+	compositor_focus(false);
+	relative = false;
+	compositor_focus(true);
+	soon(!comp.locks);
+	assert_int_equal(comp.relative_pointers, 0);
+	compositor_focus(false);
+	relative = true;
+	compositor_focus(true);
+	soon(comp.locks == 1);
+	o->ops->off(o);
+	soon(!comp.locks);
+	o->ops->release(o, a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(input_reaches_guest),
+		test(modifiers_come_with_the_focus),
+		test(shortcuts_are_inhibited_on_request),
+		test(pointer_is_locked_on_request),
 	};
 	int failed;
 
