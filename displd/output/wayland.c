@@ -342,9 +342,13 @@ static void describe(const struct xd_output *o, char *buf, size_t len,
 		     uint32_t *width, uint32_t *height)
 {
 	const struct window *w = container_of(o, const struct window, output);
+	const char *state = "";
 
-	snprintf(buf, len, "a window at %s%s", w->wl->name,
-		 w->wl->ready ? "" : " (connecting)");
+	if (!w->wl->ready)
+		state = " (connecting)";
+	else if (is_full(o))
+		state = " (the compositor does not read)";
+	snprintf(buf, len, "a window at %s%s", w->wl->name, state);
 	*width = w->toplevel.surface.shown_width;
 	*height = w->toplevel.surface.shown_height;
 }

@@ -301,6 +301,8 @@ static void full_socket_pauses_guest(void **state)
 {
 	struct xd_image *a = import(XR24, W, H), *b = import(XR24, W, H);
 	struct xd_image *c = import(XR24, W, H);
+	char text[160];
+	uint32_t w, h;
 	unsigned int i;
 
 	o->ops->show(o, b, 0, 0);
@@ -316,6 +318,8 @@ static void full_socket_pauses_guest(void **state)
 	run_for(500);
 	assert_true(o->ops->is_full(o));
 	assert_int_equal(win.rooms, 0);
+	o->ops->describe(o, text, sizeof(text), &w, &h);
+	assert_non_null(strstr(text, "does not read"));
 	/* the guest goes on, unseen, as with a hidden window */
 	assert_int_equal(win.done, 1);
 	compositor_deaf(false);
