@@ -22,6 +22,22 @@ static const struct xd_format formats[] = {
 	  "AR12" },
 	{ XD_FOURCC('Y', 'U', 'Y', 'V'), XD_FOURCC('Y', 'U', 'Y', 'V'), 2,
 	  "YUYV" },
+	{ XD_FOURCC('X', 'B', '2', '4'), XD_FOURCC('X', 'B', '2', '4'), 4,
+	  "XB24" },
+	{ XD_FOURCC('A', 'B', '2', '4'), XD_FOURCC('X', 'B', '2', '4'), 4,
+	  "AB24" },
+	{ XD_FOURCC('R', 'X', '2', '4'), XD_FOURCC('R', 'X', '2', '4'), 4,
+	  "RX24" },
+	{ XD_FOURCC('R', 'A', '2', '4'), XD_FOURCC('R', 'X', '2', '4'), 4,
+	  "RA24" },
+	{ XD_FOURCC('B', 'X', '2', '4'), XD_FOURCC('B', 'X', '2', '4'), 4,
+	  "BX24" },
+	{ XD_FOURCC('B', 'A', '2', '4'), XD_FOURCC('B', 'X', '2', '4'), 4,
+	  "BA24" },
+	{ XD_FOURCC('X', 'R', '3', '0'), XD_FOURCC('X', 'R', '3', '0'), 4,
+	  "XR30" },
+	{ XD_FOURCC('B', 'G', '2', '4'), XD_FOURCC('B', 'G', '2', '4'), 3,
+	  "BG24" },
 };
 
 const struct xd_format *xd_format_find(uint32_t fourcc)

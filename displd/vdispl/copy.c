@@ -51,6 +51,36 @@ static uint32_t from_xr12(uint32_t v)
 	       widen4(v & 15);
 }
 
+static uint32_t get32(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static uint32_t from_xb24(uint32_t v)
+{
+	return OPAQUE | (v & 255) << 16 | (v & 0xff00) | (v >> 16 & 255);
+}
+
+static uint32_t from_rx24(uint32_t v)
+{
+	return OPAQUE | v >> 8;
+}
+
+static uint32_t from_bx24(uint32_t v)
+{
+	return OPAQUE | (v >> 8 & 255) << 16 | (v >> 8 & 0xff00) | v >> 24;
+}
+
+/* ten bits a colour: the upper eight of each */
+static uint32_t from_xr30(uint32_t v)
+{
+	return OPAQUE | (v >> 22 & 255) << 16 | (v >> 12 & 255) << 8 |
+	       (v >> 2 & 255);
+}
+
 static uint32_t clamp_byte(int v)
 {
 	return v < 0 ? 0 : v > 255 ? 255 : (uint32_t)v;
@@ -79,13 +109,26 @@ static void convert_row16(uint8_t *out, const uint8_t *in, uint32_t n,
 	}
 }
 
-static void convert_row24(uint8_t *out, const uint8_t *in, uint32_t n)
+static void convert_row32(uint8_t *out, const uint8_t *in, uint32_t n,
+			  uint32_t (*convert)(uint32_t v))
+{
+	uint32_t i, pixel;
+
+	for (i = 0; i < n; i++) {
+		pixel = convert(get32(in + 4 * (size_t)i));
+		memcpy(out + 4 * (size_t)i, &pixel, 4);
+	}
+}
+
+/* Three bytes a pixel, with red at byte @red and blue at byte @blue */
+static void convert_row24(uint8_t *out, const uint8_t *in, uint32_t n,
+			  unsigned int red, unsigned int blue)
 {
 	uint32_t i, pixel;
 
 	for (i = 0; i < n; i++, in += 3) {
-		pixel = OPAQUE | (uint32_t)in[2] << 16 | (uint32_t)in[1] << 8 |
-			in[0];
+		pixel = OPAQUE | (uint32_t)in[red] << 16 |
+			(uint32_t)in[1] << 8 | in[blue];
 		memcpy(out + 4 * (size_t)i, &pixel, 4);
 	}
 }
@@ -110,19 +153,34 @@ static void convert_row(uint8_t *out, const uint8_t *in, uint32_t x, uint32_t n,
 
 	/* formats with alpha are converted as their opaque twins */
 	switch (format->opaque) {
-	case 0x36314752: /* RG16 */
+	case XD_FOURCC('R', 'G', '1', '6'):
 		convert_row16(out, at, n, from_rg16);
 		break;
-	case 0x35315258: /* XR15 */
+	case XD_FOURCC('X', 'R', '1', '5'):
 		convert_row16(out, at, n, from_xr15);
 		break;
-	case 0x32315258: /* XR12 */
+	case XD_FOURCC('X', 'R', '1', '2'):
 		convert_row16(out, at, n, from_xr12);
 		break;
-	case 0x34324752: /* RG24 */
-		convert_row24(out, at, n);
+	case XD_FOURCC('R', 'G', '2', '4'):
+		convert_row24(out, at, n, 2, 0);
 		break;
-	case 0x56595559: /* YUYV */
+	case XD_FOURCC('B', 'G', '2', '4'):
+		convert_row24(out, at, n, 0, 2);
+		break;
+	case XD_FOURCC('X', 'B', '2', '4'):
+		convert_row32(out, at, n, from_xb24);
+		break;
+	case XD_FOURCC('R', 'X', '2', '4'):
+		convert_row32(out, at, n, from_rx24);
+		break;
+	case XD_FOURCC('B', 'X', '2', '4'):
+		convert_row32(out, at, n, from_bx24);
+		break;
+	case XD_FOURCC('X', 'R', '3', '0'):
+		convert_row32(out, at, n, from_xr30);
+		break;
+	case XD_FOURCC('Y', 'U', 'Y', 'V'):
 		convert_row_yuyv(out, in, x, n);
 		break;
 	default: /* XR24 */

@@ -10,24 +10,46 @@
 #include "vdispl/proto.h"
 
 #define DIR_REFS (XD_PAGE / sizeof(grant_ref_t) - 1)
+/* bytes: what padded rows are a multiple of, and less than what they add */
+#define ROW_ALIGN 64U
+#define PADDING_MAX 512U
 
 uint32_t xd_dir_pages(uint32_t refs)
 {
 	return refs / DIR_REFS + !!(refs % DIR_REFS);
 }
 
-/* Bytes of a row of pixels without padding, as frontends have them */
+/* Bytes of a row of pixels without padding */
 static uint32_t packed_pitch(uint32_t width, uint32_t bpp)
 {
 	/* both are bounded by the caller: at most 2^14 * 2^6 */
 	return (width * bpp + 7) / 8;
 }
 
+/*
+ * The bytes from one row of pixels to the next.  The protocol does not tell
+ * them, and some guests pad rows.  They do if @size is larger than rows without
+ * padding need, by more than rounding up to a page explains, and rows of a
+ * multiple of 64 bytes fill it to its last page.
+ */
+static uint32_t guess_pitch(uint32_t row, uint32_t rows, uint32_t size)
+{
+	uint64_t packed = (uint64_t)row * rows;
+	uint32_t padded = size / rows / ROW_ALIGN * ROW_ALIGN;
+
+	if (packed + XD_PAGE > size)
+		return row;
+	if (padded <= row || padded - row >= PADDING_MAX ||
+	    (uint64_t)padded * rows + XD_PAGE <= size)
+		return row;
+	return padded;
+}
+
 int xd_proto_dbuf_create(const struct xendispl_req *req,
 			 struct xd_dbuf_desc *buf)
 {
 	const struct xendispl_dbuf_create_req *r = &req->op.dbuf_create;
-	uint64_t needed;
+	uint32_t row;
 
 	memset(buf, 0, sizeof(*buf));
 	if (!r->dbuf_cookie || !r->buffer_sz || !r->gref_directory)
@@ -36,15 +58,18 @@ int xd_proto_dbuf_create(const struct xendispl_req *req,
 		return -EFBIG;
 	if (r->data_ofs >= r->buffer_sz)
 		return -EINVAL;
+	buf->offset = r->data_ofs;
 	/* a guest that got the buffer elsewhere may leave these out */
 	if (r->width || r->height || r->bpp) {
 		if (!r->width || !r->height || !r->bpp || r->bpp > 64)
 			return -EINVAL;
 		if (r->width > XD_SIDE_MAX || r->height > XD_SIDE_MAX)
 			return -EFBIG;
-		needed = (uint64_t)packed_pitch(r->width, r->bpp) * r->height;
-		if (needed > r->buffer_sz - r->data_ofs)
+		row = packed_pitch(r->width, r->bpp);
+		if ((uint64_t)row * r->height > r->buffer_sz - r->data_ofs)
 			return -EINVAL;
+		buf->pitch =
+			guess_pitch(row, r->height, r->buffer_sz - r->data_ofs);
 	}
 	buf->cookie = r->dbuf_cookie;
 	buf->width = r->width;
@@ -52,7 +77,6 @@ int xd_proto_dbuf_create(const struct xendispl_req *req,
 	buf->bpp = r->bpp;
 	buf->size = r->buffer_sz;
 	buf->pages = r->buffer_sz / XD_PAGE + !!(r->buffer_sz % XD_PAGE);
-	buf->offset = r->data_ofs;
 	buf->gref = r->gref_directory;
 	/* other bits may be left from an earlier response in this slot */
 	buf->req_alloc = r->flags & XENDISPL_DBUF_FLG_REQ_ALLOC;
@@ -80,16 +104,16 @@ int xd_proto_fb_attach(const struct xendispl_req *req, struct xd_fb_desc *fb)
 
 int xd_proto_fit(struct xd_fb_desc *fb, const struct xd_dbuf_desc *buf)
 {
-	uint32_t row = fb->width * fb->format->bytes;
-	uint32_t pitch = row;
+	uint32_t row = fb->width * fb->format->bytes, pitch;
 	uint64_t end;
 
 	/* each pair of pixels shares its colour */
 	if (fb->format->fourcc == XD_FOURCC('Y', 'U', 'Y', 'V') &&
 	    fb->width % 2)
 		return -EINVAL;
-	if (buf->width)
-		pitch = packed_pitch(buf->width, buf->bpp);
+	pitch = buf->pitch
+			? buf->pitch
+			: guess_pitch(row, fb->height, buf->size - buf->offset);
 	if (pitch < row)
 		return -EINVAL;
 	end = (uint64_t)pitch * (fb->height - 1) + row + buf->offset;

@@ -11,12 +11,13 @@
 #include <stdint.h>
 
 #include "format.h"
+#include "place.h"
 
-#define XD_CONNECTORS_MAX 4
 #define XD_SIDE_MAX 16384U
 #define XD_PAGE 4096U
 #define XD_BUFFER_PAGES_MAX 65535U
-#define XD_EDID_SIZE 128U
+#define XD_EDID_BLOCK 128U
+#define XD_EDID_SIZE (2 * XD_EDID_BLOCK)
 
 struct xendispl_req;
 struct xendispl_resp;
@@ -25,6 +26,7 @@ struct xendispl_resp;
 struct xd_dbuf_desc {
 	uint64_t cookie;
 	uint32_t width, height, bpp; /* all 0: the guest gave none */
+	uint32_t pitch; /* of its rows; 0: as the framebuffer's */
 	uint32_t size; /* bytes */
 	uint32_t pages;
 	uint32_t offset; /* of the first pixel, below size */
@@ -73,7 +75,18 @@ int xd_parse_resolution(const char *text, uint32_t *w, uint32_t *h);
 int xd_parse_backend(const char *path, const char *type, uint16_t *domid,
 		     uint32_t *devid);
 
-/** xd_edid_make - an EDID block with one mode, @w x @h at 60 Hz */
-void xd_edid_make(uint8_t edid[XD_EDID_SIZE], uint32_t w, uint32_t h);
+/* The monitor that a guest sees. */
+struct xd_edid {
+	uint32_t width, height; /* at most XD_SIDE_MAX */
+	uint32_t serial;
+	const char *name; /* its first 13 characters of ASCII are used */
+};
+
+/**
+ * xd_edid_make - an EDID whose preferred mode is the connector's size at 60 Hz
+ *
+ * Return: its length in bytes, one or two blocks.
+ */
+uint32_t xd_edid_make(uint8_t edid[XD_EDID_SIZE], const struct xd_edid *what);
 
 #endif

@@ -164,8 +164,23 @@ static int pg_flip(struct xd_connector *c, const struct xendispl_req *req)
 	return fb ? xd_screen_flip(&c->screen, fb) : -ENOENT;
 }
 
-/* Writes the first page alone: it has room for the one block */
-static int put_edid(struct xd_connector *c, uint32_t size, uint32_t gref)
+static uint32_t make_edid(const struct xd_connector *c,
+			  uint8_t edid[XD_EDID_SIZE])
+{
+	const struct xd_screen *s = &c->screen;
+	struct xd_edid what = {
+		.width = s->width,
+		.height = s->height,
+		.serial = (uint32_t)XD_PLACE(c->frontend->devid, s->index) + 1,
+		.name = c->unique_id,
+	};
+
+	return xd_edid_make(edid, &what);
+}
+
+/* Writes the first page alone: it has room for both blocks */
+static int put_edid(struct xd_connector *c, uint32_t size, uint32_t gref,
+		    uint32_t *len)
 {
 	struct xd_frontend *f = c->frontend;
 	uint32_t refs[2 * XENDISPL_EDID_MAX_SIZE / XD_PAGE];
@@ -181,8 +196,8 @@ static int put_edid(struct xd_connector *c, uint32_t size, uint32_t gref)
 				       PROT_READ | PROT_WRITE);
 	if (!page)
 		return -EACCES;
-	xd_edid_make(edid, c->screen.width, c->screen.height);
-	memcpy(page, edid, sizeof(edid));
+	*len = make_edid(c, edid);
+	memcpy(page, edid, *len);
 	xengnttab_unmap(f->daemon->gnttab, page, 1);
 	return 0;
 }
@@ -190,18 +205,18 @@ static int put_edid(struct xd_connector *c, uint32_t size, uint32_t gref)
 static int get_edid(struct xd_connector *c, const struct xendispl_req *req)
 {
 	struct xendispl_resp resp;
-	uint32_t size, gref;
+	uint32_t size, gref, len;
 	int err;
 
 	if (c->frontend->version < 2)
 		return -EOPNOTSUPP;
 	err = xd_proto_get_edid(req, &size, &gref);
 	if (!err)
-		err = put_edid(c, size, gref);
+		err = put_edid(c, size, gref, &len);
 	if (err)
 		return err;
 	xd_proto_answer(&resp, req->id, req->operation, 0);
-	resp.op.get_edid.edid_sz = XD_EDID_SIZE;
+	resp.op.get_edid.edid_sz = len;
 	xd_ring_answer(&c->ring, &resp);
 	return LATER;
 }

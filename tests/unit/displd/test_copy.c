@@ -41,6 +41,17 @@ static void copy_converts_every_format(void **state)
 	assert_int_equal(convert_pixel("XR15", 0x001f), 0x0000ff);
 	assert_int_equal(convert_pixel("XR12", 0x0f80), 0xff8800);
 	assert_int_equal(convert_pixel("AR12", 0xf00f), 0x0000ff);
+	assert_int_equal(convert_pixel("XB24", 0xff336699), 0x996633);
+	assert_int_equal(convert_pixel("AB24", 0x00336699), 0x996633);
+	assert_int_equal(convert_pixel("RX24", 0x996633ff), 0x996633);
+	assert_int_equal(convert_pixel("RA24", 0x99663300), 0x996633);
+	assert_int_equal(convert_pixel("BX24", 0x336699ff), 0x996633);
+	assert_int_equal(convert_pixel("BA24", 0x33669900), 0x996633);
+	assert_int_equal(convert_pixel("BG24", 0x336699), 0x996633);
+	/* the upper eight of ten bits */
+	assert_int_equal(convert_pixel("XR30", 0x99U << 22 | 0x66U << 12 |
+						       0x33U << 2 | 3),
+			 0x996633);
 	/* white and black in BT.601 */
 	assert_int_equal(convert_pixel("YUYV", 0x80ff80eb), 0xffffff);
 	assert_int_equal(convert_pixel("YUYV", 0x80108010), 0x000000);
@@ -51,9 +62,11 @@ static void copy_converts_every_format(void **state)
 
 static void copy_stays_within_rows_and_pads_black(void **state)
 {
-	static const char *const names[] = { "XR24", "AR24", "RG24",
-					     "RG16", "XR15", "AR15",
-					     "XR12", "AR12", "YUYV" };
+	static const char *const names[] = { "XR24", "AR24", "RG24", "RG16",
+					     "XR15", "AR15", "XR12", "AR12",
+					     "YUYV", "XB24", "AB24", "RX24",
+					     "RA24", "BX24", "BA24", "XR30",
+					     "BG24" };
 	uint8_t in[7 * 4 * 5 + 1], out[9 * 6 * 4 + 8];
 	size_t i, j;
 	uint32_t x, y;
@@ -66,10 +79,11 @@ static void copy_stays_within_rows_and_pads_black(void **state)
 		struct xd_rows dst = { out + 1, 9 * 4 + 1, 9, 5 };
 
 		assert_non_null(f);
-		assert_int_equal(f->bytes,
-				 strstr(names[i], "24")
-					 ? (names[i][0] == 'R' ? 3 : 4)
-					 : 2);
+		assert_int_equal(
+			f->bytes,
+			strstr(names[i], "G24")				   ? 3
+			: strstr(names[i], "24") || strstr(names[i], "30") ? 4
+									   : 2);
 		for (x = 0; x < 8; x++) {
 			for (y = 0; y < 7; y++) {
 				memset(out, GUARD, sizeof(out));

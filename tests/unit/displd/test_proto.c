@@ -292,28 +292,164 @@ static void directory_page_count(void **state)
 	assert_int_equal(xd_dir_pages(65535), 65);
 }
 
+/* The pitch of a framebuffer on a buffer of this geometry and size */
+static uint32_t find_pitch(uint32_t w, uint32_t h, uint32_t size, bool geometry)
+{
+	struct xendispl_req r = geometry ? make_create(w, h, 32, size)
+					 : make_create(0, 0, 0, size);
+	struct xendispl_req a = make_attach(w, h, "XR24");
+	struct xd_dbuf_desc d;
+	struct xd_fb_desc fb;
+
+	assert_int_equal(xd_proto_dbuf_create(&r, &d), 0);
+	assert_int_equal(xd_proto_fb_attach(&a, &fb), 0);
+	assert_int_equal(xd_proto_fit(&fb, &d), 0);
+	return fb.pitch;
+}
+
+/* The protocol does not tell the pitch: rows may be padded */
+static void padded_rows_found_from_size(void **state)
+{
+	static const struct {
+		uint32_t w, h, size, pitch;
+	} rows[] = {
+		/* packed, exactly and to the next page */
+		{ 1366, 768, 5464 * 768, 5464 },
+		{ 1366, 768, 4198400, 5464 },
+		{ 640, 480, 2560 * 480, 2560 },
+		/* padded to 64 and 256 bytes, and the same in whole pages */
+		{ 1366, 768, 5504 * 768, 5504 },
+		{ 1366, 768, 5632 * 768, 5632 },
+		{ 800, 600, 3328 * 600, 3328 },
+		{ 800, 600, 1998848, 3328 },
+		/* too small to tell padding from the rest of a page */
+		{ 10, 16, 4096, 40 },
+		/* room for two pictures, and for something unknown */
+		{ 640, 480, 2 * 2560 * 480, 2560 },
+		{ 640, 480, 2560 * 480 + 3 * 4096, 2560 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(find_pitch(rows[i].w, rows[i].h, rows[i].size,
+					    true),
+				 rows[i].pitch);
+		assert_int_equal(find_pitch(rows[i].w, rows[i].h, rows[i].size,
+					    false),
+				 rows[i].pitch);
+	}
+}
+
+static void fb_attach_takes_every_format(void **state)
+{
+	static const char *const names[] = {
+		"XR24", "AR24", "RG24", "RG16", "XR15", "AR15",
+		"XR12", "AR12", "YUYV", "XB24", "AB24", "RX24",
+		"RA24", "BX24", "BA24", "BG24", "XR30",
+	};
+	struct xendispl_req r;
+	struct xd_fb_desc fb;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		r = make_attach(8, 8, names[i]);
+		assert_int_equal(xd_proto_fb_attach(&r, &fb), 0);
+		assert_string_equal(fb.format->name, names[i]);
+		assert_int_equal(fb.format->fourcc, FOURCC(names[i]));
+		/* the twin without alpha is a format, too */
+		assert_non_null(xd_format_find(fb.format->opaque));
+	}
+}
+
+static unsigned int sum_of(const uint8_t *bytes, size_t len)
+{
+	unsigned int sum = 0;
+
+	while (len--)
+		sum += *bytes++;
+	return sum % 256;
+}
+
+static uint32_t detailed_width(const uint8_t *block)
+{
+	return block[54 + 2] | (block[54 + 4] & 0xf0U) << 4;
+}
+
+static uint32_t detailed_height(const uint8_t *block)
+{
+	return block[54 + 5] | (block[54 + 7] & 0xf0U) << 4;
+}
+
 static void edid_has_resolution_and_checksum(void **state)
 {
-	uint8_t block[XD_EDID_SIZE];
-	unsigned int i, sum = 0;
+	struct xd_edid what = { 1920, 1080, 1, "left" };
+	uint8_t edid[XD_EDID_SIZE];
+	unsigned int hz;
 
-	xd_edid_make(block, 1920, 1080);
-	for (i = 0; i < XD_EDID_SIZE; i++)
-		sum += block[i];
-	assert_int_equal(sum % 256, 0);
-	assert_int_equal(block[54 + 2] | (block[54 + 4] & 0xf0) << 4, 1920);
-	assert_int_equal(block[54 + 5] | (block[54 + 7] & 0xf0) << 4, 1080);
+	assert_int_equal(xd_edid_make(edid, &what), XD_EDID_BLOCK);
+	assert_int_equal(sum_of(edid, XD_EDID_BLOCK), 0);
+	assert_int_equal(detailed_width(edid), 1920);
+	assert_int_equal(detailed_height(edid), 1080);
 	/* 60 Hz: pixels a frame, by the clock in 10 kHz */
-	i = (unsigned int)(block[54] | block[55] << 8) * 10000U /
-	    ((1920 + 160) * (1080 + 45));
-	assert_uint_in_range(i, 59, 60);
-	/* a resolution too large for the block's fields */
-	sum = 0;
-	xd_edid_make(block, 16384, 16384);
-	for (i = 0; i < XD_EDID_SIZE; i++)
-		sum += block[i];
-	assert_int_equal(sum % 256, 0);
-	assert_int_equal(block[54] | block[55], 0);
+	hz = (unsigned int)(edid[54] | edid[55] << 8) * 10000U /
+	     ((1920 + 160) * (1080 + 45));
+	assert_uint_in_range(hz, 59, 60);
+	/* the native mode, and no extension */
+	assert_int_equal(edid[24] & 2, 2);
+	assert_int_equal(edid[126], 0);
+}
+
+/* Two connectors of one size are two monitors */
+static void edid_has_name_and_serial(void **state)
+{
+	struct xd_edid what = { 800, 600, 0x01020304, "left" };
+	uint8_t edid[XD_EDID_SIZE];
+
+	xd_edid_make(edid, &what);
+	assert_memory_equal(edid + 12, "\4\3\2\1", 4);
+	assert_memory_equal(edid + 72, "\0\0\0\xfc\0left\n        ", 18);
+	what.name = "";
+	xd_edid_make(edid, &what);
+	assert_memory_equal(edid + 77, "xen-displd\n  ", 13);
+	/* longer than the field, and not ASCII */
+	what.name = "B\xc3\xbcro-links-oben";
+	xd_edid_make(edid, &what);
+	assert_memory_equal(edid + 77, "B??ro-links-o", 13);
+	assert_int_equal(sum_of(edid, XD_EDID_BLOCK), 0);
+}
+
+/* Sizes that the first block's fields cannot hold */
+static void edid_of_large_sizes_has_second_block(void **state)
+{
+	static const struct {
+		uint32_t w, h, small_w, small_h;
+	} sizes[] = {
+		{ 4096, 2160, 2048, 1080 },   { 5120, 1440, 2560, 720 },
+		{ 5120, 2880, 2560, 1440 },   { 2000, 4096, 1000, 2048 },
+		{ 16384, 16384, 2048, 2048 },
+	};
+	uint8_t edid[XD_EDID_SIZE];
+	/* behind the header, the product's block and the timing's header */
+	const uint8_t *t = edid + XD_EDID_BLOCK + 5 + 15 + 3;
+	size_t i;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct xd_edid what = { sizes[i].w, sizes[i].h, 1, "" };
+
+		assert_int_equal(xd_edid_make(edid, &what), XD_EDID_SIZE);
+		assert_int_equal(sum_of(edid, XD_EDID_BLOCK), 0);
+		assert_int_equal(sum_of(edid + XD_EDID_BLOCK, XD_EDID_BLOCK),
+				 0);
+		/* DisplayID's own checksum */
+		assert_int_equal(sum_of(edid + XD_EDID_BLOCK + 1, 126), 0);
+		assert_int_equal(edid[126], 1);
+		assert_int_equal(edid[24] & 2, 0);
+		assert_int_equal(detailed_width(edid), sizes[i].small_w);
+		assert_int_equal(detailed_height(edid), sizes[i].small_h);
+		assert_int_equal((t[4] | t[5] << 8) + 1, sizes[i].w);
+		assert_int_equal((t[12] | t[13] << 8) + 1, sizes[i].h);
+		assert_int_equal(t[3] & 0x80, 0x80);
+	}
 }
 
 int main(void)
@@ -327,7 +463,11 @@ int main(void)
 		cmocka_unit_test(answer_filled_in_and_errors_translated),
 		cmocka_unit_test(xenstore_texts_parsed),
 		cmocka_unit_test(directory_page_count),
+		cmocka_unit_test(padded_rows_found_from_size),
+		cmocka_unit_test(fb_attach_takes_every_format),
 		cmocka_unit_test(edid_has_resolution_and_checksum),
+		cmocka_unit_test(edid_has_name_and_serial),
+		cmocka_unit_test(edid_of_large_sizes_has_second_block),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
