@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <ini.h>
-#include <linux/input-event-codes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,9 +8,11 @@
 
 #include "common/number.h"
 #include "config.h"
-#include "vdispl/proto.h"
+#include "place.h"
 
 #define RULES_MAX 1024
+/* libinih cuts off what is longer than 49 bytes */
+#define SECTION_MAX 49
 
 enum scope {
 	SCOPE_DAEMON,
@@ -175,6 +176,16 @@ static int set_row_alignment(struct xd_policy *p, const char *value)
 		       : 0;
 }
 
+static int set_lock_keys(struct xd_policy *p, const char *value)
+{
+	return set_bool(&p->lock_keys, value);
+}
+
+static int set_vkbd(struct xd_policy *p, const char *value)
+{
+	return set_bool(&p->vkbd, value);
+}
+
 static int set_refresh(struct xd_policy *p, const char *value)
 {
 	return xdc_parse_number(value, 120, &p->refresh);
@@ -253,9 +264,12 @@ static const struct {
 	  SCOPE_CONNECTOR, "yes or no" },
 	{ "lock-pointer", set_lock_pointer, FIELD(lock_pointer),
 	  SCOPE_CONNECTOR, "yes or no" },
+	{ "lock-keys", set_lock_keys, FIELD(lock_keys), SCOPE_CONNECTOR,
+	  "yes or no" },
 	{ "rate", set_rate, FIELD(rate), SCOPE_CONNECTOR,
 	  "0 to 1000 flips a second" },
 	{ "be-alloc", set_be_alloc, FIELD(be_alloc), SCOPE_GUEST, "yes or no" },
+	{ "vkbd", set_vkbd, FIELD(vkbd), SCOPE_GUEST, "yes or no" },
 	{ "max-buffers", set_buffers, FIELD(max_buffers), SCOPE_GUEST,
 	  "0 to 4096" },
 	{ "max-framebuffers", set_framebuffers, FIELD(max_framebuffers),
@@ -339,59 +353,13 @@ static int set_daemon_key(struct parse *p, const char *name, const char *value)
 	return 1;
 }
 
-/* Keys that layouts rarely use, by name; any other by its code */
-static int parse_key(const char *value, uint32_t *code)
-{
-	static const struct {
-		const char *name;
-		uint32_t code;
-	} names[] = {
-		{ "none", 0 },
-		{ "scroll-lock", KEY_SCROLLLOCK },
-		{ "pause", KEY_PAUSE },
-		{ "sysrq", KEY_SYSRQ },
-		{ "menu", KEY_COMPOSE },
-		{ "right-ctrl", KEY_RIGHTCTRL },
-		{ "right-meta", KEY_RIGHTMETA },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(value, names[i].name))
-			continue;
-		*code = names[i].code;
-		return 0;
-	}
-	return xdc_parse_number(value, KEY_MAX, code);
-}
-
 static int set_input_key(struct parse *p, const char *name, const char *value)
 {
-	struct xd_seat_policy *s = &p->config->seat;
+	struct xdc_reason why;
 
-	if (!strcmp(name, "seat")) {
-		if (set_text(s->seat, strcmp(value, "none") ? value : ""))
-			return reject_line(p, "the name of seat is too long");
-	} else if (!strcmp(name, "devices")) {
-		if (value[0] != '/' || strlen(value) >= sizeof(s->devices))
-			return reject_line(
-				p,
-				"devices is '%s', and must be paths such as /dev/input/event0",
-				value);
-		strcpy(s->devices, value);
-	} else if (!strcmp(name, "switch-key")) {
-		if (parse_key(value, &s->switch_key))
-			return reject_line(
-				p,
-				"switch-key is '%s', and must be scroll-lock, pause, sysrq, menu, right-ctrl, right-meta, none, or a key's code",
-				value);
-	} else {
-		return reject_line(p, "[input] has no key '%s'", name);
-	}
-	if (*s->seat && *s->devices)
-		return reject_line(
-			p, "[input] has a seat and devices: set one of them");
-	return 1;
+	return xd_config_input_key(&p->config->seat, name, value, &why)
+		       ? reject_line(p, "%s", why.text)
+		       : 1;
 }
 
 static int add_rule(struct parse *p, const struct rule *r)
@@ -418,6 +386,10 @@ static int parse_line(void *user, const char *section, const char *name,
 	size_t i;
 
 	memset(&r, 0, sizeof(r));
+	if (strlen(section) >= SECTION_MAX)
+		return reject_line(
+			p, "the name of section [%s...] has more than %d bytes",
+			section, SECTION_MAX - 1);
 	if (parse_section(section, &r))
 		return reject_line(
 			p,
@@ -501,17 +473,26 @@ const struct xd_seat_policy *xd_config_seat(const struct xd_config *c)
 	return &c->seat;
 }
 
-static bool matches_name(const char *text, const char *name, uint32_t number)
+static bool matches_name(const char *text, const char *name, uint16_t domid)
 {
 	uint32_t v;
 
 	if (name && !strcmp(text, name))
 		return true;
-	return !xdc_parse_number(text, UINT32_MAX, &v) && v == number;
+	return !xdc_parse_number(text, UINT16_MAX, &v) && v == domid;
+}
+
+static bool matches_connector(const char *text, const char *unique_id, int at)
+{
+	int place;
+
+	if (unique_id && !strcmp(text, unique_id))
+		return true;
+	return !xd_place_parse(text, &place) && place == at;
 }
 
 static bool rule_applies(const struct rule *r, enum scope scope,
-			 const char *name, uint16_t domid, int index,
+			 const char *name, uint16_t domid, int place,
 			 const char *unique_id, bool given)
 {
 	if (r->scope != scope)
@@ -521,8 +502,8 @@ static bool rule_applies(const struct rule *r, enum scope scope,
 	if (scope >= SCOPE_GUEST && !matches_name(r->guest, name, domid))
 		return false;
 	if (scope == SCOPE_CONNECTOR)
-		return index >= 0 &&
-		       matches_name(r->connector, unique_id, (uint32_t)index);
+		return place >= 0 &&
+		       matches_connector(r->connector, unique_id, place);
 	return true;
 }
 
@@ -530,9 +511,9 @@ static bool rule_applies(const struct rule *r, enum scope scope,
  * The default app-id and title: the guest's name, which the guest cannot choose
  */
 static void set_window_defaults(struct xd_policy *p, const char *name,
-				uint16_t domid, int index)
+				uint16_t domid, int place)
 {
-	char number[32];
+	char number[32], text[XD_PLACE_TEXT];
 
 	snprintf(number, sizeof(number), "domain-%u", domid);
 	if (!name || !*name || !is_printable(name))
@@ -541,15 +522,18 @@ static void set_window_defaults(struct xd_policy *p, const char *name,
 		snprintf(p->app_id, sizeof(p->app_id), "xen.%.90s", name);
 	if (p->title[0])
 		return;
-	if (index > 0)
+	if (place >= XD_CONNECTORS_MAX)
+		snprintf(p->title, sizeof(p->title), "%.80s (%s)", name,
+			 xd_place_format(text, place));
+	else if (place > 0)
 		snprintf(p->title, sizeof(p->title), "%.80s (%d)", name,
-			 index + 1);
+			 place + 1);
 	else
 		snprintf(p->title, sizeof(p->title), "%.80s", name);
 }
 
 void xd_config_policy(const struct xd_config *c, const char *name,
-		      uint16_t domid, int index, const char *unique_id,
+		      uint16_t domid, int place, const char *unique_id,
 		      bool given, struct xd_policy *out)
 {
 	enum scope scope;
@@ -559,6 +543,7 @@ void xd_config_policy(const struct xd_config *c, const char *name,
 	out->output = XD_OUTPUT_AUTO;
 	out->zero_copy = true;
 	out->input = true;
+	out->lock_keys = true;
 	out->refresh = 20;
 	out->row_alignment = 64;
 	out->rate = 60;
@@ -573,14 +558,14 @@ void xd_config_policy(const struct xd_config *c, const char *name,
 			const struct rule *r = &c->rules[i];
 			size_t at = keys[r->key].offset;
 
-			if (rule_applies(r, scope, name, domid, index,
+			if (rule_applies(r, scope, name, domid, place,
 					 unique_id, given))
 				memcpy((char *)out + at,
 				       (const char *)&r->value + at,
 				       keys[r->key].size);
 		}
 	}
-	set_window_defaults(out, name, domid, index);
+	set_window_defaults(out, name, domid, place);
 }
 
 bool xd_config_has_connector(const struct xd_config *c, const char *unique_id)

@@ -5,7 +5,8 @@
  * Sections, from the general to the special; a later one overrides single keys:
  *	[daemon]  [input]  [default]  [guest NAME]  [connector UNIQUE-ID]
  *	[guest NAME connector KEY]
- * NAME is a domain's name or number, KEY a connector's index or unique-id.
+ * NAME is a domain's name or number, KEY a connector's place (place.h) or
+ * unique-id.
  *
  * A guest can change the index and unique-id of its connectors, and so choose
  * among the sections of its own connectors.  [connector UNIQUE-ID] applies only
@@ -19,6 +20,7 @@
 
 #include "common/log.h"
 #include "common/reason.h"
+#include "config-input.h"
 
 #define XD_TEXT_MAX 108 /* the longest path of a socket */
 
@@ -44,21 +46,16 @@ struct xd_policy {
 	uint32_t row_alignment; /* of dma-bufs, in bytes */
 	bool inhibit_shortcuts;
 	bool lock_pointer;
+	bool lock_keys; /* the guest's follow those of its compositor */
 	uint32_t rate; /* flips per second if headless; 0: unlimited */
 	/* of the whole guest: */
 	bool be_alloc; /* buffers in this domain's memory are allowed */
+	bool vkbd; /* input devices of the type vkbd are served, too */
 	uint32_t max_buffers;
 	uint32_t max_framebuffers;
 	uint32_t max_pages;
 	uint32_t max_flips, max_modesets; /* a second; 0: no limit */
 	uint32_t max_time; /* of this thread, in percent; 0: no limit */
-};
-
-/* This machine's own keyboards, pointers and touch screens. */
-struct xd_seat_policy {
-	char seat[XD_TEXT_MAX]; /* a name of udev; "": none */
-	char devices[1024]; /* or paths, separated by blanks */
-	uint32_t switch_key; /* key code; 0: none */
 };
 
 struct xd_config;
@@ -83,12 +80,12 @@ const struct xd_seat_policy *xd_config_seat(const struct xd_config *c);
 /**
  * xd_config_policy - the settings of a connector
  * @name: the domain's name, may be NULL
- * @index: of the connector; -1: the settings of the whole guest
+ * @place: XD_PLACE() of the connector; -1: the settings of the whole guest
  * @unique_id: of the connector, from the guest's directory; may be NULL
  * @given: the toolstack wrote @unique_id and the guest cannot write it
  */
 void xd_config_policy(const struct xd_config *c, const char *name,
-		      uint16_t domid, int index, const char *unique_id,
+		      uint16_t domid, int place, const char *unique_id,
 		      bool given, struct xd_policy *out);
 /** xd_config_has_connector - there is a section [connector @unique_id] */
 bool xd_config_has_connector(const struct xd_config *c, const char *unique_id);

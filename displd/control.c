@@ -100,27 +100,57 @@ static void send_status(struct client *c, bool json)
 	send_answer(c, fd, "ok\n");
 }
 
-/* GUEST[:CONNECTOR], by name or number */
+static bool is_guest(const struct xd_frontend *f, const char *name)
+{
+	uint32_t domid;
+
+	if (!strcmp(f->guest->name, name))
+		return true;
+	return !xdc_parse_number(name, UINT16_MAX, &domid) && f->domid == domid;
+}
+
+/* The guest's display with the lowest number */
+static struct xd_frontend *first_display(struct xd_daemon *d, const char *name)
+{
+	struct xd_frontend *f, *best = NULL;
+
+	LIST_FOREACH(f, &d->frontends, link)
+		if (f->dev.connected && is_guest(f, name) &&
+		    (!best || f->devid < best->devid))
+			best = f;
+	return best;
+}
+
+static struct xd_frontend *find_display(struct xd_daemon *d, const char *name,
+					uint32_t devid)
+{
+	struct xd_frontend *f;
+
+	LIST_FOREACH(f, &d->frontends, link)
+		if (f->dev.connected && is_guest(f, name) && f->devid == devid)
+			return f;
+	return NULL;
+}
+
+/* GUEST[:[DISPLAY.]CONNECTOR], the guest by name or number */
 static struct xd_screen *find_screen(struct xd_daemon *d, char *what)
 {
 	char *colon = strrchr(what, ':');
 	struct xd_frontend *f;
-	uint32_t index = 0, domid;
+	uint32_t index = 0;
+	int place;
 
-	if (colon) {
-		if (xdc_parse_number(colon + 1, XD_CONNECTORS_MAX - 1, &index))
+	if (!colon) {
+		f = first_display(d, what);
+	} else {
+		if (xd_place_parse(colon + 1, &place))
 			return NULL;
 		*colon = '\0';
+		index = XD_PLACE_INDEX(place);
+		f = find_display(d, what, XD_PLACE_DEVID(place));
 	}
-	if (xdc_parse_number(what, UINT16_MAX, &domid))
-		domid = UINT32_MAX;
-	LIST_FOREACH(f, &d->frontends, link) {
-		if (strcmp(f->guest->name, what) && f->domid != domid)
-			continue;
-		if (f->dev.connected && index < f->nr_connectors)
-			return &f->connectors[index].screen;
-	}
-	return NULL;
+	return f && index < f->nr_connectors ? &f->connectors[index].screen
+					     : NULL;
 }
 
 static void send_screenshot(struct client *c, char *what)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "place.h"
 
 static char path[] = "/tmp/test_config.XXXXXX";
 static struct xdc_reason why;
@@ -150,6 +151,8 @@ static void config_input_section(void **state)
 	assert_string_equal(s->seat, "seat0");
 	assert_string_equal(s->devices, "");
 	assert_int_equal(s->switch_key, 70);
+	assert_int_equal(s->tap, XD_AS_USUAL);
+	assert_false(s->speed_set);
 	xd_config_policy(c, "work", 3, 0, NULL, false, &p);
 	assert_true(p.input);
 	xd_config_policy(c, "work", 3, 1, NULL, false, &p);
@@ -158,12 +161,20 @@ static void config_input_section(void **state)
 	c = load_text("[input]\n"
 		      "seat = none\n"
 		      "devices = /dev/input/event0 /dev/input/event1\n"
-		      "switch-key = 767\n");
+		      "switch-key = 767\n"
+		      "tap = yes\n"
+		      "natural-scroll = no\n"
+		      "disable-while-typing = default\n"
+		      "speed = -0.5\n");
 	assert_non_null(c);
 	s = xd_config_seat(c);
 	assert_string_equal(s->seat, "");
 	assert_string_equal(s->devices, "/dev/input/event0 /dev/input/event1");
 	assert_int_equal(s->switch_key, 767);
+	assert_int_equal(s->tap, XD_ON);
+	assert_int_equal(s->natural_scroll, XD_OFF);
+	assert_int_equal(s->disable_while_typing, XD_AS_USUAL);
+	assert_true(s->speed_set && s->speed < -0.4 && s->speed > -0.6);
 	xd_config_free(c);
 }
 
@@ -271,6 +282,18 @@ static void config_errors_name_line_and_reason(void **state)
 		{ "[default]\nrow-alignment = 8192\n", "1 to 4096" },
 		{ "[default]\ninhibit-shortcuts = 1\n", "yes or no" },
 		{ "[default]\nlock-pointer = auto\n", "yes or no" },
+		{ "[default]\nlock-keys = maybe\n", "yes or no" },
+		{ "[connector a]\nvkbd = yes\n", "is for a guest" },
+		{ "[input]\ntap = maybe\n", ":2: tap is 'maybe', and must be" },
+		{ "[input]\nnatural-scroll = 1\n", "yes, no or default" },
+		{ "[input]\ndisable-while-typing = on\n",
+		  "yes, no or default" },
+		{ "[input]\nspeed = 1.5\n", "from -1 to 1" },
+		{ "[input]\nspeed = nan\n", "from -1 to 1" },
+		{ "[input]\nspeed = 1x\n", "from -1 to 1" },
+		{ "[guest a-name-of-thirty-characters connector another-one]\n"
+		  "output = kms\n",
+		  ":2: the name of section" },
 	};
 	size_t i;
 
@@ -340,6 +363,35 @@ static void config_connector_section_for_given_unique_id(void **state)
 	xd_config_free(c);
 }
 
+/* Two displays of one guest, each with a connector 0 */
+static void config_displays_of_a_guest_told_apart(void **state)
+{
+	struct xd_config *c;
+	struct xd_policy p;
+
+	c = load_text("[guest work connector 0]\n"
+		      "connector = DP-1\n"
+		      "[guest work connector 1.0]\n"
+		      "connector = DP-2\n"
+		      "[guest work connector 1.3]\n"
+		      "lock-keys = no\n");
+	assert_non_null(c);
+	xd_config_policy(c, "work", 3, XD_PLACE(0, 0), NULL, false, &p);
+	assert_string_equal(p.connector, "DP-1");
+	assert_string_equal(p.title, "work");
+	assert_true(p.lock_keys);
+	xd_config_policy(c, "work", 3, XD_PLACE(1, 0), NULL, false, &p);
+	assert_string_equal(p.connector, "DP-2");
+	assert_string_equal(p.title, "work (1.0)");
+	xd_config_policy(c, "work", 3, XD_PLACE(1, 3), NULL, false, &p);
+	assert_string_equal(p.connector, "");
+	assert_string_equal(p.title, "work (1.3)");
+	assert_false(p.lock_keys);
+	xd_config_policy(c, "work", 3, XD_PLACE(0, 1), NULL, false, &p);
+	assert_string_equal(p.title, "work (2)");
+	xd_config_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +405,7 @@ int main(void)
 		cmocka_unit_test(config_installed_example_valid),
 		cmocka_unit_test(config_connector_section_for_given_unique_id),
 		cmocka_unit_test(config_every_output_kind),
+		cmocka_unit_test(config_displays_of_a_guest_told_apart),
 	};
 	int fd = mkstemp(path), ret;
 

@@ -11,6 +11,7 @@
 
 #include "control.h"
 #include "daemon.h"
+#include "guest.h"
 #include "vdispl/frontend.h"
 #include "common/log.h"
 #include "status.h"
@@ -18,6 +19,7 @@
 static struct xd_daemon first, second;
 static char folder[] = "/tmp/displd-control-XXXXXX";
 static char path[64];
+static struct xd_screen *shot; /* of the last screenshot */
 
 void xd_status_text(const struct xd_daemon *d, FILE *out)
 {
@@ -33,6 +35,8 @@ void xd_status_json(const struct xd_daemon *d, FILE *out)
 int xd_screen_shot(struct xd_screen *s, void *pixels, uint32_t pitch,
 		   uint32_t w, uint32_t h)
 {
+	shot = s;
+	xdc_loop_stop(&first.loop);
 	return -ENODATA;
 }
 
@@ -56,6 +60,27 @@ static int end(void **state)
 	xdc_loop_fini(&second.loop);
 	unlink(path);
 	return 0;
+}
+
+static struct xd_guest guest = { .name = "work", .domid = 7 };
+static struct xd_frontend displays[2];
+
+/* A display of the guest with connectors; the last one that is added is first */
+static void add_display(struct xd_frontend *f, uint32_t devid,
+			unsigned int connectors)
+{
+	unsigned int i;
+
+	memset(f, 0, sizeof(*f));
+	f->guest = &guest;
+	f->domid = guest.domid;
+	f->devid = devid;
+	f->dev.connected = true;
+	f->nr_connectors = connectors;
+	for (i = 0; i < connectors; i++)
+		f->connectors[i].screen.width = f->connectors[i].screen.height =
+			8;
+	LIST_INSERT_HEAD(&first.frontends, f, link);
 }
 
 static int connect_control(void)
@@ -118,6 +143,52 @@ static void control_path_with_other_file_kept(void **state)
 	assert_int_equal(access(path, F_OK), 0);
 }
 
+static void stop_loop(struct xdc_timer *t)
+{
+	xdc_loop_stop(&first.loop);
+}
+
+/* The screen whose picture a request takes; NULL: none */
+static struct xd_screen *find_shot(const char *what)
+{
+	struct xdc_timer timer;
+	char line[80];
+	int fd = connect_control();
+
+	shot = NULL;
+	snprintf(line, sizeof(line), "screenshot %s\n", what);
+	assert_int_equal(write(fd, line, strlen(line)), strlen(line));
+	assert_int_equal(xdc_timer_init(&first.loop, &timer, stop_loop), 0);
+	xdc_timer_in(&timer, 50 * XDC_NS_PER_MS);
+	first.loop.stop = false;
+	assert_int_equal(xdc_loop_run(&first.loop), 0);
+	xdc_timer_fini(&timer);
+	close(fd);
+	return shot;
+}
+
+/* Each connector of a guest's displays has a name */
+static void control_screenshot_of_each_display(void **state)
+{
+	assert_int_equal(xd_control_start(&first, path), 0);
+	add_display(&displays[0], 0, 2);
+	add_display(&displays[1], 1, 1);
+	assert_ptr_equal(find_shot("work"), &displays[0].connectors[0].screen);
+	assert_ptr_equal(find_shot("7:0"), &displays[0].connectors[0].screen);
+	assert_ptr_equal(find_shot("work:1"),
+			 &displays[0].connectors[1].screen);
+	assert_ptr_equal(find_shot("work:1.0"),
+			 &displays[1].connectors[0].screen);
+	assert_null(find_shot("work:1.1"));
+	assert_null(find_shot("work:2.0"));
+	assert_null(find_shot("work:left"));
+	assert_null(find_shot("other"));
+	/* the only display need not be number 0 */
+	displays[0].dev.connected = false;
+	assert_ptr_equal(find_shot("work"), &displays[1].connectors[0].screen);
+	assert_null(find_shot("work:0"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +198,8 @@ int main(void)
 			control_socket_of_killed_daemon_replaced, begin, end),
 		cmocka_unit_test_setup_teardown(
 			control_path_with_other_file_kept, begin, end),
+		cmocka_unit_test_setup_teardown(
+			control_screenshot_of_each_display, begin, end),
 	};
 	int failed;
 
