@@ -37,20 +37,54 @@ int xdc_store_number(struct xs_handle *xs, const char *dir, const char *name,
 	return err;
 }
 
+static void replace_unprintable(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e)
+			*text = '?';
+}
+
 int xdc_store_text(struct xs_handle *xs, const char *dir, const char *name,
 		   char *buf, uint32_t len)
 {
 	char *text = read_value(xs, dir, name);
-	char *p;
 
 	if (!text)
 		return -ENOENT;
 	snprintf(buf, len, "%s", text);
 	free(text);
-	for (p = buf; *p; p++)
-		if ((unsigned char)*p < 0x20 || (unsigned char)*p > 0x7e)
-			*p = '?';
+	replace_unprintable(buf);
 	return 0;
+}
+
+int xdc_store_raw(struct xs_handle *xs, const char *dir, const char *name,
+		  char *buf, uint32_t len)
+{
+	char *text = read_value(xs, dir, name);
+	int err = 0;
+
+	if (!text)
+		return -ENOENT;
+	if (strlen(text) >= len)
+		err = -ENAMETOOLONG;
+	else
+		strcpy(buf, text);
+	free(text);
+	return err;
+}
+
+void xdc_printable(char *buf, uint32_t len, const char *text)
+{
+	int n = snprintf(buf, len, "%s", text);
+
+	if (n >= (int)len && len > 4)
+		strcpy(buf + len - 4, "...");
+	replace_unprintable(buf);
+}
+
+bool xdc_store_has_domain(struct xs_handle *xs, uint16_t domid)
+{
+	return xs_is_domain_introduced(xs, domid);
 }
 
 bool xdc_store_protected(struct xs_handle *xs, const char *dir,

@@ -15,8 +15,24 @@ int xdc_store_number(struct xs_handle *xs, const char *dir, const char *name,
 /** xdc_store_text - truncated to @len, made printable.  ENOENT: no node. */
 int xdc_store_text(struct xs_handle *xs, const char *dir, const char *name,
 		   char *buf, uint32_t len);
+/**
+ * xdc_store_raw - the whole text as it is, bytes that no terminal should get
+ *		   included
+ *
+ * ENOENT: no node.  ENAMETOOLONG: longer than @len.
+ */
+int xdc_store_raw(struct xs_handle *xs, const char *dir, const char *name,
+		  char *buf, uint32_t len);
+/**
+ * xdc_printable - copy @text for a message: bytes other than ASCII's become ?
+ *
+ * What does not fit ends in "...".
+ */
+void xdc_printable(char *buf, uint32_t len, const char *text);
 /** xdc_store_exists - the node exists and may be read */
 bool xdc_store_exists(struct xs_handle *xs, const char *dir, const char *name);
+/** xdc_store_has_domain - @domid exists; only dom0 may ask */
+bool xdc_store_has_domain(struct xs_handle *xs, uint16_t domid);
 /** xdc_store_protected - @domid cannot have written it */
 bool xdc_store_protected(struct xs_handle *xs, const char *dir,
 			 const char *name, uint16_t domid);

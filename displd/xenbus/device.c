@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +12,14 @@
 #include "guest.h"
 #include "common/store.h"
 
-/* before a device that failed may connect again */
+/* before a device that failed may connect again; doubled at each failure */
 #define RETRY_DELAY (2 * XDC_NS_PER_S)
+#define DOUBLED_MAX 3
+/*
+ * How long the frontend can see each of the states Closing and Closed.  Both
+ * must pass within a second: Linux's driver waits that long for InitWait.
+ */
+#define CLOSE_STEP (XDC_NS_PER_S / 4)
 /* between two connects of a device, each of which may set modes */
 #define CONNECT_PERIOD XDC_NS_PER_S
 /* for the toolstack to see the state Closed */
@@ -57,6 +64,30 @@ void xd_device_fail(struct xd_device *dev, const char *why)
 	set_state(dev, XenbusStateClosed);
 }
 
+void xd_device_complain(struct xd_device *dev, const char *fmt, ...)
+{
+	char text[sizeof(dev->complaint)];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (!strcmp(text, dev->complaint))
+		return;
+	strcpy(dev->complaint, text);
+	xd_guest_log(dev->guest, XDC_ERROR, "%s %u: %s", dev->ops->noun,
+		     dev->devid, text);
+}
+
+/* The frontend's nodes may be what is wrong, and then only change with its state */
+static void connect_failed(struct xd_device *dev)
+{
+	disconnect_device(dev);
+	hold_device(dev, RETRY_DELAY << dev->failures);
+	if (dev->failures < DOUBLED_MAX)
+		dev->failures++;
+}
+
 static void connect_frontend(struct xd_device *dev)
 {
 	uint64_t now = xdc_now();
@@ -69,11 +100,12 @@ static void connect_frontend(struct xd_device *dev)
 	dev->may_connect = now + CONNECT_PERIOD;
 	/* the frontend's ring and ports stay valid for another try */
 	if (dev->ops->connect(dev)) {
-		disconnect_device(dev);
-		hold_device(dev, RETRY_DELAY);
+		connect_failed(dev);
 		return;
 	}
 	dev->connected = true;
+	dev->failures = 0;
+	dev->complaint[0] = '\0';
 	set_state(dev, XenbusStateConnected);
 	dev->ops->connected(dev);
 }
@@ -101,11 +133,39 @@ static void restart_frontend(struct xd_device *dev)
 		dev->ops->noun, dev->devid, err ? strerror(-err) : "done");
 }
 
+/*
+ * A frontend that closes may wait for Closing, for Closed, or for InitWait: it
+ * gets each of them, see retry_fired().
+ */
+static void begin_closing(struct xd_device *dev)
+{
+	uint64_t earliest = xdc_now() + RETRY_DELAY;
+
+	disconnect_device(dev);
+	/* a device that has failed does not connect earlier for that */
+	if (dev->held && dev->may_connect < earliest)
+		dev->may_connect = earliest;
+	set_state(dev, XenbusStateClosing);
+	hold_device(dev, CLOSE_STEP);
+}
+
+static void wait_for_frontend(struct xd_device *dev)
+{
+	disconnect_device(dev);
+	if (!dev->held && dev->be_state != XenbusStateInitWait)
+		set_state(dev, XenbusStateInitWait);
+}
+
 static void follow_frontend(struct xd_device *dev, enum xenbus_state state)
 {
 	bool moved = state != dev->fe_state;
 
 	dev->fe_state = state;
+	/* it may have mended its nodes: do not let it wait for long */
+	if (moved && dev->failures) {
+		dev->failures = 0;
+		hold_device(dev, RETRY_DELAY);
+	}
 	switch (state) {
 	case XenbusStateInitialising:
 		if (moved)
@@ -137,12 +197,15 @@ static void follow_frontend(struct xd_device *dev, enum xenbus_state state)
 		/* the frontend waits for its users, then writes Initialising */
 		disconnect_device(dev);
 		break;
-	case XenbusStateUnknown:
 	case XenbusStateClosing:
+		if (moved)
+			begin_closing(dev);
+		else
+			wait_for_frontend(dev);
+		break;
+	case XenbusStateUnknown:
 	case XenbusStateClosed:
-		disconnect_device(dev);
-		if (!dev->held && dev->be_state != XenbusStateInitWait)
-			set_state(dev, XenbusStateInitWait);
+		wait_for_frontend(dev);
 		if (state == XenbusStateClosed)
 			restart_frontend(dev);
 		break;
@@ -167,23 +230,54 @@ static void close_offline(struct xd_device *dev, enum xenbus_state state)
 	xdc_timer_in(&dev->retry, REMOVE_DELAY);
 }
 
+/*
+ * Other toolstacks than xl's do not write "online", but Closing to the backend's
+ * state, and Initialising if they change their mind.
+ */
+static bool is_detached(struct xd_device *dev, enum xenbus_state state)
+{
+	if (state == XenbusStateClosing && dev->be_state != XenbusStateClosing)
+		dev->detached = true;
+	if (state == XenbusStateInitialising)
+		dev->detached = false;
+	return dev->detached;
+}
+
+/* A toolstack that writes the backend's state last has overwritten ours */
+static bool is_overwritten(const struct xd_device *dev, enum xenbus_state state)
+{
+	return (state == XenbusStateInitialising ||
+		state == XenbusStateUnknown) &&
+	       dev->be_state != XenbusStateUnknown && dev->be_state != state;
+}
+
 void xd_device_look(struct xd_device *dev)
 {
 	struct xd_daemon *d = dev->daemon;
+	enum xenbus_state written = dev->be_state;
 	uint32_t online, state;
+	bool overwritten;
 
 	if (xdc_store_number(d->xs, dev->be_path, "online", 1, &online))
 		online = 1;
 	if (xdc_store_number(d->xs, dev->be_path, "state", 8, &state))
 		state = XenbusStateUnknown;
-	if (!online) {
+	if (is_detached(dev, (enum xenbus_state)state) || !online) {
 		close_offline(dev, (enum xenbus_state)state);
 		return;
 	}
 	dev->leaving = false;
+	overwritten = is_overwritten(dev, (enum xenbus_state)state);
 	if (xdc_store_number(d->xs, dev->fe_path, "state", 8, &state))
 		state = XenbusStateUnknown;
 	follow_frontend(dev, (enum xenbus_state)state);
+	if (!overwritten || dev->be_state != written)
+		return;
+	xd_guest_log(
+		dev->guest, XDC_INFO,
+		"%s %u: the toolstack has written %s/state late; written again",
+		dev->ops->noun, dev->devid, dev->be_path);
+	set_state(dev, written);
 }
 
 static void state_path(const struct xd_device *dev, char *path, size_t len)
@@ -213,6 +307,10 @@ static void retry_fired(struct xdc_timer *t)
 	struct xd_device *dev = container_of(t, struct xd_device, retry);
 
 	dev->held = false;
+	if (dev->be_state == XenbusStateClosing) {
+		set_state(dev, XenbusStateClosed);
+		hold_device(dev, CLOSE_STEP);
+	}
 	if (!dev->watched)
 		watch_frontend(dev);
 	if (!dev->leaving)
@@ -245,6 +343,10 @@ static int add_device(struct xd_daemon *d, const struct xd_device_ops *ops,
 	err = xd_guest_get(d, domid, &dev->guest);
 	if (err)
 		goto fini_timer;
+	if (ops->allowed && !ops->allowed(d, dev->guest, devid)) {
+		err = -EPERM;
+		goto put_guest;
+	}
 	ops->begin(dev);
 	/*
 	 * A previous daemon's connection is lost.  These states make the
@@ -258,6 +360,8 @@ static int add_device(struct xd_daemon *d, const struct xd_device_ops *ops,
 	*out = dev;
 	return 0;
 
+put_guest:
+	xd_guest_put(dev->guest);
 fini_timer:
 	xdc_timer_fini(&dev->retry);
 free_dev:
@@ -315,33 +419,79 @@ static struct xd_device *find_device(const struct xd_daemon *d,
 	return NULL;
 }
 
+/*
+ * xl writes all nodes at once; others in any order, and some of them never.  The
+ * domain's id is in the path.
+ */
+static bool has_device(const struct xd_daemon *d, const char *path)
+{
+	return xdc_store_exists(d->xs, path, "frontend-id") ||
+	       xdc_store_exists(d->xs, path, "frontend") ||
+	       xdc_store_exists(d->xs, path, "state");
+}
+
+/* Whether the domain exists; a driver domain cannot find out, and assumes so */
+static bool has_domain(const struct xd_daemon *d, uint16_t domid)
+{
+	return d->driver_domain || xdc_store_has_domain(d->xs, domid);
+}
+
+static void find_new(struct xd_daemon *d, const struct xd_device_ops *ops,
+		     uint16_t domid, uint32_t devid)
+{
+	struct xd_device *dev;
+	uint32_t state;
+	int err;
+
+	/* a directory that nobody has removed */
+	if (!has_domain(d, domid))
+		return;
+	err = add_device(d, ops, domid, devid, &dev);
+	if (err && err != -EPERM)
+		xdc_log(XDC_ERROR, "guest %u, %s %u: %s", domid, ops->noun,
+			devid, strerror(-err));
+	if (err)
+		return;
+	/* the frontend may still be connected to a previous daemon */
+	if (!xdc_store_number(d->xs, dev->fe_path, "state", 8, &state))
+		set_state(dev, XenbusStateInitWait);
+	xd_device_look(dev);
+}
+
 static void device_changed(struct xd_daemon *d, const struct xd_device_ops *ops,
 			   uint16_t domid, uint32_t devid)
 {
 	struct xd_device *dev = find_device(d, ops, domid, devid);
-	uint32_t state;
 	char path[64];
-	int err;
 
 	snprintf(path, sizeof(path), "backend/%s/%u/%u", ops->type, domid,
 		 devid);
-	if (!xdc_store_exists(d->xs, path, "frontend-id")) {
+	if (!has_device(d, path)) {
 		if (dev)
 			remove_device(dev);
-		return;
+	} else if (dev) {
+		xd_device_look(dev);
+	} else {
+		find_new(d, ops, domid, devid);
 	}
-	if (!dev) {
-		err = add_device(d, ops, domid, devid, &dev);
-		if (err) {
-			xdc_log(XDC_ERROR, "guest %u, %s %u: %s", domid,
-				ops->noun, devid, strerror(-err));
-			return;
-		}
-		/* the frontend may still be connected to a previous daemon */
-		if (!xdc_store_number(d->xs, dev->fe_path, "state", 8, &state))
-			set_state(dev, XenbusStateInitWait);
-	}
-	xd_device_look(dev);
+}
+
+static struct xd_device *next_orphan(const struct xd_daemon *d)
+{
+	struct xd_device *dev;
+
+	LIST_FOREACH(dev, &d->devices, link)
+		if (!has_domain(d, dev->domid))
+			return dev;
+	return NULL;
+}
+
+void xd_device_check_domains(struct xd_daemon *d)
+{
+	struct xd_device *dev;
+
+	while ((dev = next_orphan(d)))
+		remove_device(dev);
 }
 
 static const struct xd_device_ops *find_kind(const struct xd_daemon *d,

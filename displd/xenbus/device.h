@@ -26,6 +26,12 @@ struct xd_device_ops {
 	 */
 	bool rejoin;
 	/*
+	 * Whether this guest may have such a device; NULL: it may.  Otherwise
+	 * the device is not served.
+	 */
+	bool (*allowed)(struct xd_daemon *d, struct xd_guest *g,
+			uint32_t devid);
+	/*
 	 * Returns a zeroed device, embedded in a structure of the type's own.
 	 * free() removes it from all lists.
 	 */
@@ -67,6 +73,9 @@ struct xd_device {
 	struct xdc_timer retry; /* ends held and leaving */
 	bool held; /* not connected until then */
 	bool leaving; /* until then: its directory is removed */
+	bool detached; /* the toolstack has written Closing, without "online" */
+	unsigned int failures; /* of connecting, in a row */
+	char complaint[256]; /* the last of xd_device_complain() */
 };
 
 /** xd_device_changed - a device was added, changed or removed */
@@ -88,6 +97,14 @@ void xd_device_look(struct xd_device *dev);
 
 /** xd_device_fail - the guest broke the protocol: disconnect, retry later */
 void xd_device_fail(struct xd_device *dev, const char *why);
+/**
+ * xd_device_complain - why connect() has failed; not logged again until it is
+ *			another reason, or the device was connected
+ */
+__attribute__((format(printf, 2, 3))) void
+xd_device_complain(struct xd_device *dev, const char *fmt, ...);
+/** xd_device_check_domains - remove the devices of domains that are gone */
+void xd_device_check_domains(struct xd_daemon *d);
 /** xd_device_shutdown - close and free, because the daemon ends */
 void xd_device_shutdown(struct xd_device *dev);
 /** xd_device_state - the state as text, for status */

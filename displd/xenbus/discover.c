@@ -17,6 +17,10 @@
 /* watch events in one turn of the loop; the rest waits in the socket */
 #define EVENTS_A_TURN 64
 
+/* xenstore's special watches; only for dom0 */
+#define DOMAIN_ADDED "@introduceDomain"
+#define DOMAIN_GONE "@releaseDomain"
+
 /*
  * The directory of all devices of a type, relative to this domain's home in
  * xenstore
@@ -81,6 +85,11 @@ static void follow_event(struct xd_daemon *d, const char *token,
 	uint16_t domid;
 	uint32_t devid;
 
+	if (!strcmp(token, DOMAIN_GONE))
+		xd_device_check_domains(d);
+	/* its devices may have been written before */
+	for (i = 0; !strcmp(token, DOMAIN_ADDED) && d->kinds[i]; i++)
+		scan_type(d, d->kinds[i]->type);
 	for (i = 0; d->kinds[i]; i++) {
 		type = d->kinds[i]->type;
 		name_root(root, sizeof(root), type);
@@ -165,11 +174,29 @@ static void xs_ready(struct xdc_source *s, uint32_t events)
 	xd_device_look_told(d);
 }
 
+static int watch_store(struct xd_daemon *d)
+{
+	unsigned int i;
+	char root[32];
+
+	/* a new watch fires at once, which scans what is there */
+	for (i = 0; d->kinds[i]; i++) {
+		name_root(root, sizeof(root), d->kinds[i]->type);
+		if (!xs_watch(d->xs, root, root))
+			return errno ? -errno : -EIO;
+	}
+	if (d->driver_domain)
+		return 0;
+	/* toolstacks other than xl may leave the devices of a domain that died */
+	if (!xs_watch(d->xs, DOMAIN_ADDED, DOMAIN_ADDED) ||
+	    !xs_watch(d->xs, DOMAIN_GONE, DOMAIN_GONE))
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
 int xd_discover_start(struct xd_daemon *d)
 {
-	const char *type;
-	unsigned int i;
-	char root[32], *id;
+	char *id;
 	int err;
 
 	d->xs_events.fd = d->xs_peer.fd = -1;
@@ -179,13 +206,9 @@ int xd_discover_start(struct xd_daemon *d)
 	id = xs_read(d->xs, XBT_NULL, "domid", NULL);
 	d->driver_domain = id && strcmp(id, "0");
 	free(id);
-	/* a new watch fires at once, which scans what is there */
-	for (i = 0; d->kinds[i]; i++) {
-		type = d->kinds[i]->type;
-		name_root(root, sizeof(root), type);
-		if (!xs_watch(d->xs, root, root))
-			return errno ? -errno : -EIO;
-	}
+	err = watch_store(d);
+	if (err)
+		return err;
 	d->xs_events.fd = xs_fileno(d->xs);
 	d->xs_events.ready = xs_ready;
 	err = xdc_loop_add(&d->loop, &d->xs_events, EPOLLIN);

@@ -18,7 +18,9 @@ static struct xd_daemon d;
 static struct xd_guest guest;
 /* the nodes' values; NONE: no such node */
 static int online, be_state, fe_state;
-static bool there, may_write, may_remove;
+static bool there, has_id, introduced, allowed, may_write, may_remove;
+static char states[64]; /* all that the backend was given */
+static unsigned int logged;
 static unsigned int asked, connected, disconnected, removals;
 static uint64_t now_ns, timer_ns;
 static int connect_err, watch_err, watches;
@@ -44,6 +46,7 @@ int xdc_store_write(struct xs_handle *xs, const char *dir, const char *name,
 	assert_string_equal(name, "state");
 	if (!strncmp(dir, "backend/", 8)) {
 		be_state = atoi(value);
+		strcat(states, value);
 		return 0;
 	}
 	assert_string_equal(dir, "/local/domain/7/device/vdispl/3");
@@ -66,7 +69,12 @@ int xdc_store_remove_offline(struct xs_handle *xs, const char *dir)
 
 bool xdc_store_exists(struct xs_handle *xs, const char *dir, const char *name)
 {
-	return there;
+	return there && (has_id || !strcmp(name, "state"));
+}
+
+bool xdc_store_has_domain(struct xs_handle *xs, uint16_t domid)
+{
+	return introduced;
 }
 
 int xdc_store_watch(struct xs_handle *xs, const char *dir)
@@ -98,6 +106,7 @@ void xd_guest_put(struct xd_guest *g)
 void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
 		  ...)
 {
+	logged += level == XDC_ERROR;
 }
 
 void xdc_log(enum xdc_level level, const char *fmt, ...)
@@ -127,6 +136,12 @@ void xdc_timer_fini(struct xdc_timer *t)
 
 /* ---- a device ---- */
 
+static bool is_allowed(struct xd_daemon *daemon, struct xd_guest *g,
+		       uint32_t devid)
+{
+	return allowed;
+}
+
 static struct xd_device *alloc(struct xd_daemon *daemon)
 {
 	return calloc(1, sizeof(struct xd_device));
@@ -143,6 +158,8 @@ static void begin(struct xd_device *dev)
 
 static int connect_it(struct xd_device *dev)
 {
+	if (connect_err)
+		xd_device_complain(dev, "error %d", connect_err);
 	return connect_err;
 }
 
@@ -160,6 +177,7 @@ const struct xd_device_ops xd_frontend_ops = {
 	.type = "vdispl",
 	.fe_type = "vdispl",
 	.noun = "device",
+	.allowed = is_allowed,
 	.alloc = alloc,
 	.free = release,
 	.begin = begin,
@@ -183,7 +201,9 @@ static int attached(void **state)
 	d.kinds = kinds;
 	online = 1;
 	be_state = fe_state = XenbusStateInitialising;
-	there = may_write = may_remove = true;
+	there = has_id = introduced = allowed = may_write = may_remove = true;
+	states[0] = '\0';
+	logged = 0;
 	asked = connected = disconnected = removals = 0;
 	now_ns = 100 * XDC_NS_PER_S;
 	timer_ns = 0;
@@ -209,6 +229,12 @@ static void set_frontend_state(int state)
 {
 	fe_state = state;
 	report_change();
+}
+
+static void fire(void)
+{
+	now_ns += timer_ns;
+	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
 }
 
 static void connects_and_stays(void **state)
@@ -245,8 +271,7 @@ static void device_connect_failure_retried_later(void **state)
 	connect_err = 0;
 	report_change();
 	assert_int_equal(connected, 0);
-	now_ns += timer_ns;
-	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
+	fire();
 	assert_int_equal(connected, 1);
 }
 
@@ -276,7 +301,7 @@ static void device_flapping_reconnects_once_a_second(void **state)
 	assert_int_not_equal(be_state, XenbusStateConnected);
 	assert_int_equal(timer_ns, XDC_NS_PER_S - XDC_NS_PER_S / 200);
 	now_ns += XDC_NS_PER_S / 2;
-	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
+	fire();
 	assert_int_equal(connected, 2);
 	assert_int_equal(be_state, XenbusStateConnected);
 }
@@ -350,12 +375,12 @@ static void device_directory_removed_in_driver_domain(void **state)
 	assert_int_equal(timer_ns, 5 * XDC_NS_PER_S);
 	may_remove = false;
 	timer_ns = 0;
-	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
+	fire();
 	assert_int_equal(removals, 1);
 	/* not removed: tried again later */
 	assert_int_equal(timer_ns, 5 * XDC_NS_PER_S);
 	may_remove = true;
-	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
+	fire();
 	assert_false(there);
 }
 
@@ -368,7 +393,7 @@ static void device_online_again_not_removed(void **state)
 	report_change();
 	online = 1;
 	set_frontend_state(XenbusStateInitialising);
-	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
+	fire();
 	assert_int_equal(removals, 0);
 	assert_int_equal(be_state, XenbusStateInitWait);
 }
@@ -381,12 +406,12 @@ static void device_without_watch_polled(void **state)
 	assert_int_equal(be_state, XenbusStateInitWait);
 	assert_int_equal(timer_ns, 2 * XDC_NS_PER_S);
 	timer_ns = 0;
-	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
+	fire();
 	assert_int_equal(timer_ns, 2 * XDC_NS_PER_S);
 	/* changes without a watch were missed: the state is read again */
 	watch_err = 0;
 	fe_state = XenbusStateInitialised;
-	LIST_FIRST(&d.devices)->retry.fired(&LIST_FIRST(&d.devices)->retry);
+	fire();
 	assert_int_equal(watches, 1);
 	assert_int_equal(connected, 1);
 	/* a device that was never watched is removed like others */
@@ -396,35 +421,178 @@ static void device_without_watch_polled(void **state)
 	report_change();
 }
 
+/* A frontend that closes sees Closing, Closed and InitWait within a second */
+static void device_closing_frontend_sees_each_state(void **state)
+{
+	uint64_t begun;
+
+	connects_and_stays(state);
+	states[0] = '\0';
+	set_frontend_state(XenbusStateClosing);
+	assert_false(LIST_FIRST(&d.devices)->connected);
+	assert_int_equal(be_state, XenbusStateClosing);
+	begun = now_ns;
+	report_change();
+	fire();
+	assert_int_equal(be_state, XenbusStateClosed);
+	/* Linux' driver writes Closed now, another one waits */
+	set_frontend_state(XenbusStateClosed);
+	assert_int_equal(be_state, XenbusStateClosed);
+	fire();
+	assert_string_equal(states, "562");
+	assert_true(now_ns - begun <= XDC_NS_PER_S / 2);
+	/* one that stays in Closing */
+	set_frontend_state(XenbusStateClosing);
+	fire();
+	fire();
+	assert_string_equal(states, "562562");
+	/* and connects again, without a look at the backend's state */
+	now_ns += XDC_NS_PER_S;
+	set_frontend_state(XenbusStateInitialised);
+	assert_int_equal(connected, 2);
+}
+
+/* Even if it was to wait before another try; that does not become shorter */
+static void device_closing_after_failure_sees_each_state(void **state)
+{
+	report_change();
+	connect_err = -EINVAL;
+	set_frontend_state(XenbusStateInitialised);
+	connect_err = 0;
+	states[0] = '\0';
+	set_frontend_state(XenbusStateClosing);
+	fire();
+	fire();
+	assert_string_equal(states, "562");
+	set_frontend_state(XenbusStateInitialised);
+	assert_int_equal(connected, 0);
+	assert_int_equal(timer_ns, 3 * XDC_NS_PER_S / 2);
+	fire();
+	assert_int_equal(connected, 1);
+}
+
+static void device_initialised_at_once_connects(void **state)
+{
+	fe_state = XenbusStateInitialised;
+	report_change();
+	assert_int_equal(connected, 1);
+	assert_int_equal(be_state, XenbusStateConnected);
+}
+
+/* A toolstack that writes the backend's state after all other nodes */
+static void device_state_written_late_by_toolstack(void **state)
+{
+	has_id = false;
+	be_state = NONE;
+	report_change();
+	assert_int_equal(be_state, XenbusStateInitWait);
+	be_state = XenbusStateInitialising;
+	report_change();
+	assert_int_equal(be_state, XenbusStateInitWait);
+	set_frontend_state(XenbusStateInitialised);
+	assert_int_equal(connected, 1);
+	/* even that of a connected device */
+	be_state = XenbusStateInitialising;
+	report_change();
+	assert_int_equal(be_state, XenbusStateConnected);
+	assert_int_equal(connected, 1);
+}
+
+/* Without "online", by the backend's state alone */
+static void device_detached_by_state_alone(void **state)
+{
+	online = NONE;
+	connects_and_stays(state);
+	be_state = XenbusStateClosing;
+	report_change();
+	assert_int_equal(be_state, XenbusStateClosed);
+	assert_false(LIST_FIRST(&d.devices)->connected);
+	set_frontend_state(XenbusStateClosed);
+	assert_int_equal(be_state, XenbusStateClosed);
+	/* attached again in the same directory */
+	be_state = fe_state = XenbusStateInitialising;
+	report_change();
+	assert_int_equal(be_state, XenbusStateInitWait);
+	now_ns += XDC_NS_PER_S;
+	set_frontend_state(XenbusStateInitialised);
+	assert_int_equal(connected, 2);
+}
+
+/* A hand-made set-up leaves the directories of a domain that was destroyed */
+static void device_removed_with_its_domain(void **state)
+{
+	connects_and_stays(state);
+	xd_device_check_domains(&d);
+	assert_false(LIST_EMPTY(&d.devices));
+	introduced = false;
+	xd_device_check_domains(&d);
+	assert_true(LIST_EMPTY(&d.devices));
+	report_change();
+	assert_true(LIST_EMPTY(&d.devices));
+	d.driver_domain = true;
+	report_change();
+	assert_false(LIST_EMPTY(&d.devices));
+	xd_device_check_domains(&d);
+	assert_false(LIST_EMPTY(&d.devices));
+}
+
+/* An unchanging failure is logged once, and tried less and less often */
+static void device_unchanging_failure_logged_once(void **state)
+{
+	unsigned int i;
+
+	report_change();
+	connect_err = -EINVAL;
+	set_frontend_state(XenbusStateInitialised);
+	for (i = 0; i < 10; i++)
+		fire();
+	assert_int_equal(logged, 1);
+	assert_int_equal(timer_ns, 16 * XDC_NS_PER_S);
+	set_frontend_state(XenbusStateInitialising);
+	assert_int_equal(timer_ns, 2 * XDC_NS_PER_S);
+	connect_err = -EACCES;
+	fire();
+	set_frontend_state(XenbusStateInitialised);
+	assert_int_equal(logged, 2);
+	connect_err = 0;
+	fire();
+	assert_int_equal(connected, 1);
+	assert_string_equal(LIST_FIRST(&d.devices)->complaint, "");
+}
+
+static void device_that_is_not_allowed_ignored(void **state)
+{
+	allowed = false;
+	report_change();
+	assert_true(LIST_EMPTY(&d.devices));
+	assert_int_equal(be_state, XenbusStateInitialising);
+	assert_int_equal(logged, 0);
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, attached, gone)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(device_connects_and_closes,
-						attached, gone),
-		cmocka_unit_test_setup_teardown(
-			device_connect_failure_retried_later, attached, gone),
-		cmocka_unit_test_setup_teardown(
-			device_reinitialised_without_closing_disconnects,
-			attached, gone),
-		cmocka_unit_test_setup_teardown(
-			device_flapping_reconnects_once_a_second, attached,
-			gone),
-		cmocka_unit_test_setup_teardown(device_changes_looked_at_once,
-						attached, gone),
-		cmocka_unit_test_setup_teardown(
-			device_closed_by_former_driver_asked_to_begin_again,
-			attached, gone),
-		cmocka_unit_test_setup_teardown(
-			device_asked_to_begin_again_only_once, attached, gone),
-		cmocka_unit_test_setup_teardown(device_detached_closes,
-						attached, gone),
-		cmocka_unit_test_setup_teardown(
-			device_directory_removed_in_driver_domain, attached,
-			gone),
-		cmocka_unit_test_setup_teardown(device_online_again_not_removed,
-						attached, gone),
-		cmocka_unit_test_setup_teardown(device_without_watch_polled,
-						attached, gone),
+		test(device_connects_and_closes),
+		test(device_connect_failure_retried_later),
+		test(device_reinitialised_without_closing_disconnects),
+		test(device_flapping_reconnects_once_a_second),
+		test(device_changes_looked_at_once),
+		test(device_closed_by_former_driver_asked_to_begin_again),
+		test(device_asked_to_begin_again_only_once),
+		test(device_detached_closes),
+		test(device_directory_removed_in_driver_domain),
+		test(device_online_again_not_removed),
+		test(device_without_watch_polled),
+		test(device_closing_frontend_sees_each_state),
+		test(device_closing_after_failure_sees_each_state),
+		test(device_initialised_at_once_connects),
+		test(device_state_written_late_by_toolstack),
+		test(device_detached_by_state_alone),
+		test(device_removed_with_its_domain),
+		test(device_unchanging_failure_logged_once),
+		test(device_that_is_not_allowed_ignored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
