@@ -11,6 +11,8 @@
 #include "vdispl/connect.h"
 #include "vdispl/frontend.h"
 #include "vdispl/requests.h"
+#include "vdispl/resolution.h"
+#include "xenbus/node.h"
 #include "guest.h"
 #include "common/store.h"
 
@@ -218,23 +220,40 @@ static void screen_failed(struct xd_screen *s, const char *why)
 /* ---- connecting ---- */
 
 static int read_params(struct xd_frontend *f, const char *dir,
-		       struct xd_ring_params *p)
+		       struct xd_ring_params *p, struct xdc_reason *why)
 {
-	struct xd_daemon *d = f->daemon;
+	struct xs_handle *xs = f->daemon->xs;
 	int err;
 
-	err = xdc_store_number(d->xs, dir, XENDISPL_FIELD_REQ_RING_REF,
-			       UINT32_MAX, &p->req_ref);
+	err = xd_node_number(xs, dir, XENDISPL_FIELD_REQ_RING_REF, UINT32_MAX,
+			     &p->req_ref, why);
 	if (!err)
-		err = xdc_store_number(d->xs, dir, XENDISPL_FIELD_REQ_CHANNEL,
-				       INT32_MAX, &p->req_port);
+		err = xd_node_number(xs, dir, XENDISPL_FIELD_REQ_CHANNEL,
+				     INT32_MAX, &p->req_port, why);
 	if (!err)
-		err = xdc_store_number(d->xs, dir, XENDISPL_FIELD_EVT_RING_REF,
-				       UINT32_MAX, &p->evt_ref);
+		err = xd_node_number(xs, dir, XENDISPL_FIELD_EVT_RING_REF,
+				     UINT32_MAX, &p->evt_ref, why);
 	if (!err)
-		err = xdc_store_number(d->xs, dir, XENDISPL_FIELD_EVT_CHANNEL,
-				       INT32_MAX, &p->evt_port);
+		err = xd_node_number(xs, dir, XENDISPL_FIELD_EVT_CHANNEL,
+				     INT32_MAX, &p->evt_port, why);
 	return err;
+}
+
+static void read_unique_id(struct xd_connector *c, const char *dir,
+			   const char *place)
+{
+	struct xd_frontend *f = c->frontend;
+	int err = xdc_store_raw(f->daemon->xs, dir, XENDISPL_FIELD_UNIQUE_ID,
+				c->unique_id, sizeof(c->unique_id));
+
+	if (!err)
+		return;
+	c->unique_id[0] = '\0';
+	if (err == -ENAMETOOLONG)
+		xd_guest_log(f->guest, XDC_WARNING,
+			     "connector %s: %s/" XENDISPL_FIELD_UNIQUE_ID
+			     " is longer than %d bytes: ignored",
+			     place, dir, XD_ID_MAX - 1);
 }
 
 /*
@@ -242,8 +261,8 @@ static int read_params(struct xd_frontend *f, const char *dir,
  * unique-id only counts for [connector UNIQUE-ID] while the guest has no
  * permission to write it.
  */
-static void find_policy(struct xd_connector *c, const char *dir,
-			unsigned int index, struct xd_policy *policy)
+static void find_policy(struct xd_connector *c, const char *dir, int place,
+			struct xd_policy *policy)
 {
 	const struct xd_frontend *f = c->frontend;
 	const char *id = c->unique_id[0] ? c->unique_id : NULL;
@@ -251,59 +270,73 @@ static void find_policy(struct xd_connector *c, const char *dir,
 	bool given = id &&
 		     xdc_store_protected(f->daemon->xs, dir,
 					 XENDISPL_FIELD_UNIQUE_ID, f->domid);
+	char text[XD_PLACE_TEXT], shown[64];
 
-	if (id && !given && xd_config_has_connector(f->daemon->config, id))
+	if (id && !given && xd_config_has_connector(f->daemon->config, id)) {
+		xdc_printable(shown, sizeof(shown), id);
 		xd_guest_log(
 			f->guest, XDC_WARNING,
-			"connector %u: unique-id %s was not written by the toolstack: section [connector %s] ignored",
-			index, id, id);
-	xd_config_policy(f->daemon->config, f->guest->name, f->domid,
-			 (int)index, id, given, policy);
+			"connector %s: unique-id %s was not written by the toolstack: section [connector %s] ignored",
+			xd_place_format(text, place), shown, shown);
+	}
+	xd_config_policy(f->daemon->config, f->guest->name, f->domid, place, id,
+			 given, policy);
 }
 
-/* ENOENT: there is no such connector */
-static int connect_one(struct xd_frontend *f, unsigned int index,
-		       uint64_t *area)
+/* No buffers within the quota could fill larger screens */
+static int charge_area(const struct xd_frontend *f, uint64_t *area, uint32_t w,
+		       uint32_t h, struct xdc_reason *why)
 {
-	struct xd_connector *c = &f->connectors[index];
+	*area += (uint64_t)w * h * 4;
+	if (*area <= (uint64_t)f->guest->policy.max_pages * XD_PAGE)
+		return 0;
+	return xdc_reason_set(
+		why, -EDQUOT,
+		"%ux%u pixels are more than max-memory of %u MiB allows, see xen-displd.conf(5)",
+		w, h, f->guest->policy.max_pages / 256);
+}
+
+/* @c is zeroed but for its frontend; ENOENT: the guest does not use it */
+static int connect_one(struct xd_connector *c, unsigned int index,
+		       uint64_t *area, struct xdc_reason *why)
+{
+	struct xd_frontend *f = c->frontend;
 	struct xd_daemon *d = f->daemon;
+	int err, place = XD_PLACE(f->devid, index);
 	struct xd_ring_params params;
 	struct xd_policy policy;
-	char dir[80], size[32];
+	char dir[80], text[XD_PLACE_TEXT];
 	uint32_t w, h;
-	int err;
 
 	snprintf(dir, sizeof(dir), "%s/%u", f->dev.fe_path, index);
-	err = xdc_store_text(d->xs, dir, XENDISPL_FIELD_RESOLUTION, size,
-			     sizeof(size));
+	err = xd_resolution_find(f, index, &w, &h, why);
+	if (!err)
+		err = charge_area(f, area, w, h, why);
 	if (err)
 		return err;
-	memset(c, 0, sizeof(*c));
-	c->frontend = f;
-	c->more.run = serve_more;
-	c->wait.work = &c->more;
-	if (xd_parse_resolution(size, &w, &h))
-		return -EINVAL;
-	/* no buffers within the quota could fill such screens */
-	*area += (uint64_t)w * h * 4;
-	if (*area > (uint64_t)f->guest->policy.max_pages * XD_PAGE)
-		return -EDQUOT;
-	if (xdc_store_text(d->xs, dir, XENDISPL_FIELD_UNIQUE_ID, c->unique_id,
-			   sizeof(c->unique_id)))
-		c->unique_id[0] = '\0';
-	/* the connector exists, so ENOENT from here on means another thing */
-	err = read_params(f, dir, &params);
+	err = read_params(f, dir, &params, why);
+	if (err == -ENOENT && index)
+		xd_guest_log(f->guest, XDC_INFO,
+			     "connector %s: not used by the guest: %s",
+			     xd_place_format(text, place), why->text);
 	if (err)
-		return -EINVAL;
+		return err;
+	read_unique_id(c, dir, xd_place_format(text, place));
+	/* the connector exists, so ENOENT from here on means another thing */
 	err = xd_ring_open(&c->ring, d->gnttab, f->evtchn, f->domid, &params);
 	if (err)
-		return err == -ENOENT ? -EACCES : err;
-	find_policy(c, dir, index, &policy);
+		return xdc_reason_set(
+			why, err == -ENOENT ? -EACCES : err,
+			"cannot map the pages or bind the event channels that %s names: %s",
+			dir, strerror(-err));
+	find_policy(c, dir, place, &policy);
 	err = xd_screen_init(&c->screen, &d->loop, f->guest, index, w, h,
 			     &policy);
 	if (err) {
 		xd_ring_close(&c->ring);
-		return err == -ENOENT ? -ENODEV : err;
+		return xdc_reason_set(why, err == -ENOENT ? -ENODEV : err,
+				      "cannot open an output: %s",
+				      strerror(-err));
 	}
 	c->screen.done = flip_done;
 	c->screen.changed = screen_changed;
@@ -312,10 +345,48 @@ static int connect_one(struct xd_frontend *f, unsigned int index,
 	return 0;
 }
 
-static int connect_all(struct xd_frontend *f)
+static int connect_connectors(struct xd_frontend *f, struct xdc_reason *why)
+{
+	uint64_t area = 0; /* of all connectors, in bytes */
+	struct xd_connector *c;
+	int err;
+
+	while (f->nr_connectors < XD_CONNECTORS_MAX) {
+		c = &f->connectors[f->nr_connectors];
+		memset(c, 0, sizeof(*c));
+		c->frontend = f;
+		c->more.run = serve_more;
+		c->wait.work = &c->more;
+		err = connect_one(c, f->nr_connectors, &area, why);
+		/* a guest may use fewer connectors than it was given */
+		if (err == -ENOENT && f->nr_connectors)
+			break;
+		if (err)
+			return err;
+		f->nr_connectors++;
+	}
+	return 0;
+}
+
+static int open_events(struct xd_frontend *f)
+{
+	int err;
+
+	f->evtchn = xenevtchn_open(NULL, 0);
+	if (!f->evtchn)
+		return errno ? -errno : -ENODEV;
+	f->events.fd = xenevtchn_fd(f->evtchn);
+	fcntl(f->events.fd, F_SETFL, fcntl(f->events.fd, F_GETFL) | O_NONBLOCK);
+	f->events.ready = events_ready;
+	err = xdc_loop_add(&f->daemon->loop, &f->events, EPOLLIN);
+	if (err)
+		f->events.fd = -1;
+	return err;
+}
+
+static int connect_all(struct xd_frontend *f, struct xdc_reason *why)
 {
 	struct xd_daemon *d = f->daemon;
-	uint64_t area = 0; /* of all connectors, in bytes */
 	uint32_t v;
 	int err;
 
@@ -334,41 +405,28 @@ static int connect_all(struct xd_frontend *f)
 			f->devid);
 		f->be_alloc = false;
 	}
-	f->evtchn = xenevtchn_open(NULL, 0);
-	if (!f->evtchn)
-		return errno ? -errno : -ENODEV;
-	f->events.fd = xenevtchn_fd(f->evtchn);
-	fcntl(f->events.fd, F_SETFL, fcntl(f->events.fd, F_GETFL) | O_NONBLOCK);
-	f->events.ready = events_ready;
-	err = xdc_loop_add(&d->loop, &f->events, EPOLLIN);
-	if (err) {
-		f->events.fd = -1;
-		return err;
-	}
-	while (f->nr_connectors < XD_CONNECTORS_MAX) {
-		err = connect_one(f, f->nr_connectors, &area);
-		if (err == -ENOENT)
-			break;
-		if (err)
-			return err;
-		f->nr_connectors++;
-	}
-	return f->nr_connectors ? 0 : -ENOENT;
+	err = open_events(f);
+	if (err)
+		return xdc_reason_set(why, err, "/dev/xen/evtchn: %s",
+				      strerror(-err));
+	return connect_connectors(f, why);
 }
 
 static int connect_frontend(struct xd_device *dev)
 {
 	struct xd_frontend *f = to_frontend(dev);
 	uint64_t begin = xdc_now();
-	int err = connect_all(f);
+	char place[XD_PLACE_TEXT];
+	struct xdc_reason why;
+	int err = connect_all(f, &why);
 
 	xd_budget_spend(&f->guest->budget, &f->guest->policy, begin, xdc_now());
 	if (err)
-		xd_guest_log(f->guest, XDC_ERROR,
-			     "device %u, connector %u: cannot connect: %s",
-			     f->devid, f->nr_connectors,
-			     err == -ENOENT ? "no connector has a resolution"
-					    : strerror(-err));
+		xd_device_complain(
+			dev, "connector %s: cannot connect: %s",
+			xd_place_format(place,
+					XD_PLACE(f->devid, f->nr_connectors)),
+			why.text);
 	return err;
 }
 
@@ -421,6 +479,7 @@ static void begin(struct xd_device *dev)
 	f->guest = dev->guest;
 	f->domid = dev->domid;
 	f->devid = dev->devid;
+	xd_resolution_keep(f);
 	xdc_store_write(f->daemon->xs, dev->be_path, XENDISPL_FIELD_BE_VERSIONS,
 			"1,2");
 	/* the guest's input devices may take their size from this display */

@@ -23,6 +23,9 @@ struct xd_dbuf;
 struct xd_frontend;
 struct xd_guest;
 
+/* a longer unique-id counts as none */
+#define XD_ID_MAX 128
+
 struct xd_connector {
 	struct xd_frontend *frontend;
 	struct xd_ring ring;
@@ -32,7 +35,7 @@ struct xd_connector {
 	struct xendispl_req held; /* taken from the ring, not served yet */
 	bool holds;
 	bool late; /* ... and it is over the guest's budget */
-	char unique_id[64];
+	char unique_id[XD_ID_MAX]; /* as the toolstack or guest wrote it */
 	uint64_t requests, refused, delayed;
 };
 
@@ -46,6 +49,10 @@ struct xd_frontend {
 	uint32_t devid;
 	bool be_alloc; /* agreed at connect */
 	unsigned int version; /* of the protocol */
+	/* sizes that were there before the guest was let in; 0: none */
+	struct {
+		uint32_t width, height;
+	} given[XD_CONNECTORS_MAX];
 	unsigned int nr_connectors;
 	struct xd_connector connectors[XD_CONNECTORS_MAX];
 	xenevtchn_handle *evtchn;

@@ -77,19 +77,16 @@ void xd_guest_put(struct xd_guest *g)
 }
 
 void xd_config_policy(const struct xd_config *c, const char *name,
-		      uint16_t domid, int index, const char *unique_id,
+		      uint16_t domid, int place, const char *unique_id,
 		      bool given, struct xd_policy *out)
 {
 	must(!given || (unique_id && store_toolstacks));
-	must(index >= 0 && index < XD_CONNECTORS_MAX);
-	if (unique_id)
-		check_printable(unique_id);
+	must(XD_PLACE_DEVID(place) == 3);
 	memset(out, 0, sizeof(*out));
 }
 
 bool xd_config_has_connector(const struct xd_config *c, const char *unique_id)
 {
-	check_printable(unique_id);
 	return true;
 }
 
@@ -298,7 +295,7 @@ static void check_state(void)
 		const struct xd_screen *s = &f->connectors[i].screen;
 
 		area += (uint64_t)s->width * s->height * 4;
-		check_printable(f->connectors[i].unique_id);
+		must(strlen(f->connectors[i].unique_id) < XD_ID_MAX);
 	}
 	must(area <= (uint64_t)MAX_PAGES * XD_PAGE);
 	if (f->dev.connected)

@@ -139,6 +139,10 @@ void xd_device_fail(struct xd_device *dev, const char *why)
 	device_failed++;
 }
 
+void xd_device_complain(struct xd_device *dev, const char *fmt, ...)
+{
+}
+
 int xdc_store_text(struct xs_handle *xs, const char *dir, const char *node,
 		   char *buf, unsigned int len)
 {
@@ -149,6 +153,17 @@ int xdc_store_text(struct xs_handle *xs, const char *dir, const char *node,
 		return -ENOENT;
 	snprintf(buf, len, "640x480");
 	return 0;
+}
+
+int xdc_store_raw(struct xs_handle *xs, const char *dir, const char *node,
+		  char *buf, unsigned int len)
+{
+	return -ENOENT;
+}
+
+void xdc_printable(char *buf, uint32_t len, const char *text)
+{
+	*buf = '\0';
 }
 
 int xdc_store_number(struct xs_handle *xs, const char *dir, const char *node,
@@ -171,7 +186,7 @@ bool xdc_store_protected(struct xs_handle *xs, const char *dir,
 }
 
 void xd_config_policy(const struct xd_config *config, const char *name,
-		      uint16_t domid, int index, const char *unique_id,
+		      uint16_t domid, int place, const char *unique_id,
 		      bool given, struct xd_policy *out)
 {
 	memset(out, 0, sizeof(*out));
