@@ -35,6 +35,7 @@ struct xd_guest {
 	struct xd_owner owner; /* for the outputs */
 	struct xd_distrusts distrusts;
 	struct xdc_bucket bucket;
+	bool told_of_vkbd; /* logged: an input device is left to QEMU */
 	bool told_of_card; /* logged: the card's memory cannot be granted */
 };
 

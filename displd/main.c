@@ -37,7 +37,7 @@
 static const char usage[] =
 	"usage: xen-displd [--config FILE] [--socket PATH] [--log-level LEVEL]\n"
 	"       xen-displd [--socket PATH] status [--json]\n"
-	"       xen-displd [--socket PATH] screenshot GUEST[:CONNECTOR] FILE.png\n"
+	"       xen-displd [--socket PATH] screenshot GUEST[:[DISPLAY.]CONNECTOR] FILE.png\n"
 	"       xen-displd [--config FILE] check\n"
 	"\n"
 	"Without a command: the display backend of this domain, until SIGTERM.\n"
@@ -290,6 +290,7 @@ static void close_all(struct xd_daemon *d)
 static const struct xd_device_ops *const device_kinds[] = {
 	&xd_frontend_ops,
 	&xd_kbd_ops,
+	&xd_vkbd_ops,
 	NULL,
 };
 

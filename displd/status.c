@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/json.h"
+#include "common/store.h"
 #include "daemon.h"
 #include "vdispl/dbuf.h"
 #include "vdispl/fb.h"
@@ -11,6 +12,9 @@
 #include "vkb/kbd.h"
 #include "seat/seat.h"
 #include "status.h"
+
+/* bytes of a unique-id in text for people */
+#define SHOWN_ID 64
 
 /* How the current picture is shown */
 static const char *how_shown(const struct xd_screen *s)
@@ -106,13 +110,15 @@ static void text_choice(const struct xd_screen *s, FILE *out)
 static void text_connector(const struct xd_connector *c, FILE *out)
 {
 	const struct xd_screen *s = &c->screen;
+	char name[160], id[SHOWN_ID], place[XD_PLACE_TEXT];
 	uint32_t w, h;
-	char name[160];
 
 	describe_output(s, name, sizeof(name), &w, &h);
-	fprintf(out, "  connector %u%s%s: %ux%u on %s, mode %ux%u: %s",
-		s->index, c->unique_id[0] ? " " : "", c->unique_id, s->width,
-		s->height, name, w, h, how_shown(s));
+	xdc_printable(id, sizeof(id), c->unique_id);
+	xd_place_format(place, XD_PLACE(c->frontend->devid, s->index));
+	fprintf(out, "  connector %s%s%s: %ux%u on %s, mode %ux%u: %s", place,
+		*id ? " " : "", id, s->width, s->height, name, w, h,
+		how_shown(s));
 	if (s->current)
 		fprintf(out, " %s %ux%u pitch %u",
 			s->current->desc.format->name, s->current->desc.width,
@@ -135,24 +141,39 @@ static void text_connector(const struct xd_connector *c, FILE *out)
 		fprintf(out, "    last copied: %s\n", s->views.why_copied);
 }
 
-/* The unique-id or index of the connector that @k belongs to */
+/* Whether @k gets events of connector @c, and of none before it */
+static bool belongs_to(const struct xd_kbd *k, const struct xd_connector *c)
+{
+	unsigned int kind;
+
+	for (kind = 0; kind < XD_KINDS; kind++)
+		if (k->own[kind] == &c->screen.input)
+			return true;
+	return false;
+}
+
+/* The unique-id or place of the first connector that @k belongs to */
 static void name_connector(const struct xd_daemon *d, const struct xd_kbd *k,
 			   char *name, size_t len)
 {
 	const struct xd_frontend *f;
+	int place, first = -1;
 	unsigned int i;
 
 	snprintf(name, len, "none");
 	LIST_FOREACH(f, &d->frontends, link) {
 		for (i = 0; i < f->nr_connectors; i++) {
 			const struct xd_connector *c = &f->connectors[i];
+			char text[XD_PLACE_TEXT];
 
-			if (!k->dev.connected || k->own != &c->screen.input)
+			place = XD_PLACE(f->devid, i);
+			if (!k->dev.connected || !belongs_to(k, c) ||
+			    (first >= 0 && place > first))
 				continue;
-			if (c->unique_id[0])
-				snprintf(name, len, "%s", c->unique_id);
-			else
-				snprintf(name, len, "%u", i);
+			first = place;
+			snprintf(name, len, "%s",
+				 *c->unique_id ? c->unique_id
+					       : xd_place_format(text, place));
 		}
 	}
 }
@@ -161,22 +182,27 @@ static bool has_focus(const struct xd_daemon *d, const struct xd_kbd *k)
 {
 	const struct xd_input *in = xd_seat_focus(d->seat);
 
-	return in && in->kbd == k;
+	return in && (in->kbds[XD_KEYS] == k || in->kbds[XD_POINTER] == k);
 }
 
 static void text_kbd(const struct xd_daemon *d, const struct xd_kbd *k,
 		     FILE *out)
 {
-	char name[64];
+	char name[XD_ID_MAX], shown[SHOWN_ID], id[SHOWN_ID];
 
 	name_connector(d, k, name, sizeof(name));
+	xdc_printable(shown, sizeof(shown), name);
+	xdc_printable(id, sizeof(id), k->unique_id);
 	fprintf(out,
 		"guest %s (%u) input device %u%s%s: %s, connector %s%s: %" PRIu64
 		" events, %" PRIu64 " dropped\n",
-		k->dev.guest->name, k->dev.domid, k->dev.devid,
-		k->unique_id[0] ? " " : "", k->unique_id,
-		xd_device_state(&k->dev), name,
+		k->dev.guest->name, k->dev.domid, k->dev.devid, *id ? " " : "",
+		id, xd_device_state(&k->dev), shown,
 		has_focus(d, k) ? ", has the focus" : "", k->sent, k->dropped);
+	if (*k->complaint)
+		fprintf(out, "  %s\n", k->complaint);
+	if (*k->dev.complaint)
+		fprintf(out, "  %s\n", k->dev.complaint);
 }
 
 void xd_status_text(const struct xd_daemon *d, FILE *out)
@@ -195,6 +221,8 @@ void xd_status_text(const struct xd_daemon *d, FILE *out)
 			g->name, g->domid, f->devid, xd_device_state(&f->dev),
 			g->buffers, g->pages * 4, count_dying(d, g),
 			g->framebuffers, f->be_alloc ? ", be-alloc" : "");
+		if (*f->dev.complaint)
+			fprintf(out, "  %s\n", f->dev.complaint);
 		text_given(f, out);
 		for (i = 0; i < f->nr_connectors; i++)
 			text_connector(&f->connectors[i], out);
@@ -245,7 +273,7 @@ static void json_connector(struct xdc_json *j, const struct xd_connector *c)
 static void json_kbd(struct xdc_json *j, const struct xd_daemon *d,
 		     const struct xd_kbd *k)
 {
-	char name[64];
+	char name[XD_ID_MAX];
 
 	name_connector(d, k, name, sizeof(name));
 	xdc_json_open(j, NULL, '{');
@@ -253,6 +281,8 @@ static void json_kbd(struct xdc_json *j, const struct xd_daemon *d,
 	xdc_json_number(j, "domid", k->dev.domid);
 	xdc_json_number(j, "device", k->dev.devid);
 	xdc_json_text(j, "unique_id", k->unique_id);
+	xdc_json_text(j, "problem",
+		      *k->complaint ? k->complaint : k->dev.complaint);
 	xdc_json_bool(j, "connected", k->dev.connected);
 	xdc_json_text(j, "connector", name);
 	xdc_json_bool(j, "focus", has_focus(d, k));
@@ -281,6 +311,7 @@ void xd_status_json(const struct xd_daemon *d, FILE *out)
 		xdc_json_number(&j, "domid", g->domid);
 		xdc_json_number(&j, "device", f->devid);
 		xdc_json_bool(&j, "connected", f->dev.connected);
+		xdc_json_text(&j, "problem", f->dev.complaint);
 		xdc_json_bool(&j, "be_alloc", f->be_alloc);
 		xdc_json_number(&j, "protocol", f->version);
 		xdc_json_number(&j, "buffers", g->buffers);

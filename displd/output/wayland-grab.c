@@ -100,8 +100,9 @@ void xd_wl_grab_keys(struct xd_wl_grab_list *list,
 	struct xd_wl_surface *s = wl_surface_get_user_data(wl_surface);
 	struct xd_wl_grab *g;
 
-	/* a guest without input devices would only take them away */
-	if (!s->inhibit_shortcuts || !grabs->shortcuts || !s->input->kbd)
+	/* a guest without a keyboard would only take them away */
+	if (!s->inhibit_shortcuts || !grabs->shortcuts ||
+	    !s->input->kbds[XD_KEYS])
 		return;
 	g = find_grab(list, s);
 	/* a second one for the same window and seat is an error */

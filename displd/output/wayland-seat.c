@@ -10,6 +10,9 @@
 #define FINGERS 16
 /* ten units are one click of a wheel */
 #define UNIT_V120 12
+/* XKB's modifiers Lock, and Mod2, which is Num Lock in all usual keymaps */
+#define CAPS_MASK (1U << 1)
+#define NUM_MASK (1U << 4)
 
 struct finger {
 	struct xd_wl_surface *surface; /* NULL: this entry is free */
@@ -25,6 +28,8 @@ struct xd_wl_seat {
 	struct wl_pointer *pointer;
 	struct wl_touch *touch;
 	struct xd_wl_surface *keyboard_focus, *pointer_focus; /* or NULL */
+	/* has the focus and was told of lock keys, or NULL */
+	struct xd_wl_surface *locks_told;
 	const struct xd_wl_grabs *globals;
 	struct xd_wl_grab_list grabs;
 	/* of the wheel, in this frame, in 120ths of a click */
@@ -109,6 +114,7 @@ static void keyboard_leave(void *data, struct wl_keyboard *k, uint32_t serial,
 	if (s->keyboard_focus)
 		xd_input_release(s->keyboard_focus->input, XD_INPUT_KEYS);
 	s->keyboard_focus = NULL;
+	s->locks_told = NULL;
 }
 
 static void keyboard_key(void *data, struct wl_keyboard *k, uint32_t serial,
@@ -126,6 +132,15 @@ static void keyboard_modifiers(void *data, struct wl_keyboard *k,
 			       uint32_t latched, uint32_t locked,
 			       uint32_t group)
 {
+	struct xd_wl_seat *s = data;
+
+	/* the first time after the focus came: later the guest has all keys */
+	if (!s->keyboard_focus || s->locks_told == s->keyboard_focus)
+		return;
+	s->locks_told = s->keyboard_focus;
+	xd_input_set_locks(s->keyboard_focus->input,
+			   (locked & CAPS_MASK ? XD_LOCK_CAPS : 0) |
+				   (locked & NUM_MASK ? XD_LOCK_NUM : 0));
 }
 
 static void keyboard_repeat_info(void *data, struct wl_keyboard *k,
@@ -164,7 +179,7 @@ static void pointer_enter(void *data, struct wl_pointer *p, uint32_t serial,
 	if (!s->pointer_focus)
 		return;
 	/* a guest with a pointer device draws a pointer of its own */
-	if (s->pointer_focus->input->kbd)
+	if (s->pointer_focus->input->kbds[XD_POINTER])
 		wl_pointer_set_cursor(p, serial, NULL, 0, 0);
 	xd_wl_grab_pointer(&s->grabs, s->globals, p, surface);
 	pointer_motion(s, p, 0, x, y);
@@ -479,6 +494,8 @@ void xd_wl_seats_forget(struct xd_wl_seats *seats, struct xd_wl_surface *w)
 	LIST_FOREACH(s, seats, entry) {
 		if (s->keyboard_focus == w)
 			s->keyboard_focus = NULL;
+		if (s->locks_told == w)
+			s->locks_told = NULL;
 		if (s->pointer_focus == w)
 			s->pointer_focus = NULL;
 		for (i = 0; i < FINGERS; i++)

@@ -35,6 +35,10 @@ struct xd_seat {
 	double raw_x, raw_y; /* remainders, less than a pixel */
 	unsigned int buttons; /* number of pressed buttons */
 	uint32_t switch_key;
+	uint8_t held[KEY_RIGHTMETA + 1]; /* keyboards that hold a modifier */
+	unsigned int locks; /* shown by the LEDs */
+	void (*locks_changed)(void *user, unsigned int locks);
+	void *locks_user;
 	struct finger fingers[XD_SEAT_FINGERS];
 };
 
@@ -78,6 +82,28 @@ static struct place *find_place(struct xd_seat *s, const struct xd_input *in)
 	return NULL;
 }
 
+static void show_locks(struct xd_seat *s)
+{
+	unsigned int locks = s->focus ? xd_input_locks(s->focus->in) : 0;
+
+	if (locks == s->locks)
+		return;
+	s->locks = locks;
+	if (s->locks_changed)
+		s->locks_changed(s->locks_user, locks);
+}
+
+/* The screen with the focus is another one, or its input device is */
+static void enter_focus(struct xd_seat *s)
+{
+	uint32_t code;
+
+	for (code = 0; s->focus && code < sizeof(s->held); code++)
+		if (s->held[code] && code != s->switch_key)
+			xd_input_key(s->focus->in, code, true);
+	show_locks(s);
+}
+
 static void move_focus(struct xd_seat *s, struct place *to)
 {
 	if (s->focus == to)
@@ -86,6 +112,7 @@ static void move_focus(struct xd_seat *s, struct place *to)
 		xd_input_release(s->focus->in,
 				 XD_INPUT_KEYS | XD_INPUT_POINTER);
 	s->focus = to;
+	enter_focus(s);
 }
 
 static void keep_inside(struct xd_seat *s)
@@ -165,6 +192,7 @@ void xd_seat_changed(struct xd_seat *s)
 	if (had && !find_place(s, had) && is_connected(s, had))
 		xd_input_release(had, XD_INPUT_ALL);
 	find_focus(s, had, before, nr);
+	enter_focus(s);
 }
 
 static struct place *find_connector(struct xd_seat *s, const char *connector)
@@ -240,19 +268,30 @@ static void focus_next(struct xd_seat *s)
 	center_pointer(s);
 }
 
-void xd_seat_key(struct xd_seat *s, uint32_t code, bool pressed)
+static void count_held(struct xd_seat *s, uint32_t code, bool pressed)
 {
 	if (is_button(code)) {
 		if (pressed)
 			s->buttons++;
 		else if (s->buttons)
 			s->buttons--;
+	} else if (xd_input_is_modifier(code)) {
+		if (pressed && s->held[code] < UINT8_MAX)
+			s->held[code]++;
+		else if (!pressed && s->held[code])
+			s->held[code]--;
 	}
+}
+
+void xd_seat_key(struct xd_seat *s, uint32_t code, bool pressed)
+{
+	count_held(s, code, pressed);
 	if (s->switch_key && code == s->switch_key) {
 		if (pressed && !s->buttons)
 			focus_next(s);
 	} else if (s->focus) {
 		xd_input_key(s->focus->in, code, pressed);
+		show_locks(s);
 	}
 }
 
@@ -407,6 +446,16 @@ void xd_seat_destroy(struct xd_seat *s)
 void xd_seat_switch_key(struct xd_seat *s, uint32_t code)
 {
 	s->switch_key = code;
+}
+
+void xd_seat_watch_locks(struct xd_seat *s,
+			 void (*changed)(void *user, unsigned int locks),
+			 void *user)
+{
+	s->locks_changed = changed;
+	s->locks_user = user;
+	if (changed)
+		changed(user, s->locks);
 }
 
 const struct xd_input *xd_seat_focus(const struct xd_seat *s)

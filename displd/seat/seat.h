@@ -5,7 +5,9 @@
  * The screens form a row, ordered by the names of their connectors.  The
  * pointer moves across the row, and the screen under it has the focus: its
  * guest alone receives the keys.  While a button is pressed the pointer stays
- * on its screen.  libinput.c provides the events.
+ * on its screen.  Modifiers that are held move along with the focus, and the
+ * keyboards' LEDs show the lock keys of the guest that has it.  libinput.c
+ * provides the events.
  */
 #ifndef XD_SEAT_SEAT_H
 #define XD_SEAT_SEAT_H
@@ -28,6 +30,13 @@ void xd_seat_destroy(struct xd_seat *s);
 void xd_seat_changed(struct xd_seat *s);
 /** xd_seat_switch_key - set the key that moves the focus on; 0: none */
 void xd_seat_switch_key(struct xd_seat *s, uint32_t code);
+/**
+ * xd_seat_watch_locks - call @changed now, and when other lock keys are on
+ * @changed: gets those of the guest that has the focus, XD_LOCK_*; may be NULL
+ */
+void xd_seat_watch_locks(struct xd_seat *s,
+			 void (*changed)(void *user, unsigned int locks),
+			 void *user);
 /** xd_seat_focus - the input that has the focus, for status; may be NULL */
 const struct xd_input *xd_seat_focus(const struct xd_seat *s);
 

@@ -13,6 +13,7 @@
 #include "vkb/input.h"
 #include "vkb/kbd.h"
 #include "common/store.h"
+#include "xenbus/node.h"
 
 /* the defaults of Linux's frontend */
 #define DEFAULT_MAX_X 800
@@ -78,12 +79,15 @@ bool xd_kbd_is_new(struct xd_kbd *k)
 	       state == XenbusStateInitialising;
 }
 
-void xd_kbd_offer(struct xd_kbd *k, uint32_t w, uint32_t h)
+void xd_kbd_offer(struct xd_kbd *k, enum xd_kind kind, uint32_t w, uint32_t h)
 {
 	struct xd_device *dev = &k->dev;
 
-	offer_max(dev, XENKBD_FIELD_WIDTH, w);
-	offer_max(dev, XENKBD_FIELD_HEIGHT, h);
+	if (kind == XD_POINTER) {
+		offer_max(dev, XENKBD_FIELD_WIDTH, w);
+		offer_max(dev, XENKBD_FIELD_HEIGHT, h);
+		return;
+	}
 	if (!is_set(dev, dev->be_path, XENKBD_FIELD_FEAT_MTOUCH))
 		return;
 	offer_max(dev, XENKBD_FIELD_MT_WIDTH, w);
@@ -128,50 +132,83 @@ static void events_ready(struct xdc_source *s, uint32_t events)
 	xd_kbd_pay(k);
 }
 
-static int open_ring(struct xd_kbd *k)
+static int open_events(struct xd_kbd *k)
 {
-	struct xd_device *dev = &k->dev;
-	uint32_t ref, port;
 	int err;
 
-	err = xdc_store_number(dev->daemon->xs, dev->fe_path,
-			       XENKBD_FIELD_RING_GREF, UINT32_MAX, &ref);
-	if (!err)
-		err = xdc_store_number(dev->daemon->xs, dev->fe_path,
-				       XENKBD_FIELD_EVT_CHANNEL, INT32_MAX,
-				       &port);
-	if (err)
-		return err;
 	k->evtchn = xenevtchn_open(NULL, 0);
 	if (!k->evtchn)
 		return errno ? -errno : -ENODEV;
 	k->events.fd = xenevtchn_fd(k->evtchn);
 	fcntl(k->events.fd, F_SETFL, fcntl(k->events.fd, F_GETFL) | O_NONBLOCK);
 	k->events.ready = events_ready;
-	err = xdc_loop_add(&dev->daemon->loop, &k->events, EPOLLIN);
-	if (err) {
+	err = xdc_loop_add(&k->dev.daemon->loop, &k->events, EPOLLIN);
+	if (err)
 		k->events.fd = -1;
+	return err;
+}
+
+static int open_ring(struct xd_kbd *k, struct xdc_reason *why)
+{
+	struct xd_device *dev = &k->dev;
+	struct xs_handle *xs = dev->daemon->xs;
+	uint32_t ref, port;
+	int err;
+
+	err = xd_node_number(xs, dev->fe_path, XENKBD_FIELD_RING_GREF,
+			     UINT32_MAX, &ref, why);
+	if (!err)
+		err = xd_node_number(xs, dev->fe_path, XENKBD_FIELD_EVT_CHANNEL,
+				     INT32_MAX, &port, why);
+	if (err)
 		return err;
-	}
-	return xd_kbd_ring_open(&k->ring, dev->daemon->gnttab, k->evtchn,
-				dev->domid, ref, port);
+	err = open_events(k);
+	if (err)
+		return xdc_reason_set(why, err, "/dev/xen/evtchn: %s",
+				      strerror(-err));
+	err = xd_kbd_ring_open(&k->ring, dev->daemon->gnttab, k->evtchn,
+			       dev->domid, ref, port);
+	if (err)
+		xdc_reason_set(
+			why, err,
+			"cannot map the page or bind the event channel that %s names: %s",
+			dev->fe_path, strerror(-err));
+	return err;
+}
+
+/* Features have an effect in the backend's directory only */
+static void warn_misplaced(struct xd_device *dev)
+{
+	static const char *const features[] = {
+		XENKBD_FIELD_FEAT_ABS_POINTER,
+		XENKBD_FIELD_FEAT_MTOUCH,
+		XENKBD_FIELD_FEAT_RAW_POINTER,
+	};
+	struct xs_handle *xs = dev->daemon->xs;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(features) / sizeof(features[0]); i++)
+		if (xdc_store_exists(xs, dev->fe_path, features[i]) &&
+		    !xdc_store_exists(xs, dev->be_path, features[i]))
+			xd_guest_log(
+				dev->guest, XDC_WARNING,
+				"input device %u: %s/%s ignored: it belongs into %s",
+				dev->devid, dev->fe_path, features[i],
+				dev->be_path);
 }
 
 static int connect_frontend(struct xd_device *dev)
 {
 	struct xd_kbd *k = to_kbd(dev);
-	int err = open_ring(k);
+	struct xdc_reason why;
+	int err = open_ring(k, &why);
 
 	if (err) {
-		xd_guest_log(
-			dev->guest, XDC_ERROR,
-			"input device %u: cannot connect: %s", dev->devid,
-			err == -ENOENT
-				? "no ring page or event channel in xenstore"
-				: strerror(-err));
+		xd_device_complain(dev, "cannot connect: %s", why.text);
 		return err;
 	}
 	negotiate_features(k);
+	warn_misplaced(dev);
 	k->sent = k->dropped = 0;
 	xd_kbd_start(k, dev->fe_state == XenbusStateConnected);
 	return 0;
@@ -180,16 +217,17 @@ static int connect_frontend(struct xd_device *dev)
 static void connected(struct xd_device *dev)
 {
 	struct xd_kbd *k = to_kbd(dev);
+	char id[64];
 
+	xdc_printable(id, sizeof(id), k->unique_id);
 	xd_guest_log(dev->guest, XDC_INFO,
 		     "input device %u%s%s:%s%s, %u fingers", dev->devid,
-		     *k->unique_id ? " " : "", k->unique_id,
-		     k->keyboard ? " keyboard," : "",
+		     *id ? " " : "", id, k->keyboard ? " keyboard," : "",
 		     !k->pointer   ? " no pointer"
 		     : k->absolute ? " absolute pointer"
 				   : " relative pointer",
 		     k->nr_contacts);
-	if (!k->pointer)
+	if (!k->pointer && k->keyboard)
 		xd_guest_log(
 			dev->guest, XDC_WARNING,
 			"input device %u: no keys are sent without a pointer: Linux's driver would crash the guest",
@@ -236,15 +274,29 @@ static void release(struct xd_device *dev)
 	free(k);
 }
 
+static void read_unique_id(struct xd_kbd *k)
+{
+	struct xd_device *dev = &k->dev;
+	int err = xdc_store_raw(dev->daemon->xs, dev->be_path,
+				XENKBD_FIELD_UNIQUE_ID, k->unique_id,
+				sizeof(k->unique_id));
+
+	if (!err)
+		return;
+	k->unique_id[0] = '\0';
+	if (err == -ENAMETOOLONG)
+		xd_guest_log(dev->guest, XDC_WARNING,
+			     "input device %u: %s/" XENKBD_FIELD_UNIQUE_ID
+			     " is longer than %d bytes: ignored",
+			     dev->devid, dev->be_path, XD_KBD_ID_MAX - 1);
+}
+
 static void begin(struct xd_device *dev)
 {
 	struct xd_kbd *k = to_kbd(dev);
 	uint32_t ref;
 
-	if (xdc_store_text(dev->daemon->xs, dev->be_path,
-			   XENKBD_FIELD_UNIQUE_ID, k->unique_id,
-			   sizeof(k->unique_id)))
-		k->unique_id[0] = '\0';
+	read_unique_id(k);
 	/* a device that was connected before opens again by itself */
 	dev->begun = !xdc_store_number(dev->daemon->xs, dev->fe_path,
 				       XENKBD_FIELD_RING_GREF, UINT32_MAX,
@@ -252,11 +304,47 @@ static void begin(struct xd_device *dev)
 	dev->daemon->sizes_wanted(dev->daemon, dev->domid);
 }
 
+/* Devices of the type vkbd are usually QEMU's, which must not lose them */
+static bool is_vkbd_allowed(struct xd_daemon *d, struct xd_guest *g,
+			    uint32_t devid)
+{
+	if (g->policy.vkbd)
+		return true;
+	/* a guest without a display of ours has nothing to do with us */
+	if (!g->told_of_vkbd && g->users > 1) {
+		g->told_of_vkbd = true;
+		xd_guest_log(
+			g, XDC_INFO,
+			"input device backend/vkbd/%u/%u left to QEMU: see vkbd in xen-displd.conf(5)",
+			g->domid, devid);
+	}
+	return false;
+}
+
+/* xl's name for devices that are not for QEMU */
 const struct xd_device_ops xd_kbd_ops = {
-	/* xl's name for devices that are not for QEMU, whose type is "vkbd" */
-	.type = "vinput",	.fe_type = XENKBD_DRIVER_NAME,
-	.noun = "input device", .rejoin = true,
-	.alloc = alloc,		.free = release,
-	.begin = begin,		.connect = connect_frontend,
-	.connected = connected, .disconnect = disconnect,
+	.type = "vinput",
+	.fe_type = XENKBD_DRIVER_NAME,
+	.noun = "input device",
+	.rejoin = true,
+	.alloc = alloc,
+	.free = release,
+	.begin = begin,
+	.connect = connect_frontend,
+	.connected = connected,
+	.disconnect = disconnect,
+};
+
+const struct xd_device_ops xd_vkbd_ops = {
+	.type = XENKBD_DRIVER_NAME,
+	.fe_type = XENKBD_DRIVER_NAME,
+	.noun = "input device",
+	.rejoin = true,
+	.allowed = is_vkbd_allowed,
+	.alloc = alloc,
+	.free = release,
+	.begin = begin,
+	.connect = connect_frontend,
+	.connected = connected,
+	.disconnect = disconnect,
 };

@@ -17,6 +17,29 @@ static bool is_button(uint32_t code)
 	return code >= BTN_LEFT && code <= BTN_TASK;
 }
 
+/* They are this domain's, and would switch the guest off as well */
+bool xd_input_is_power_key(uint32_t code)
+{
+	return code == KEY_POWER || code == KEY_POWER2 || code == KEY_SLEEP ||
+	       code == KEY_SUSPEND || code == KEY_RESTART;
+}
+
+bool xd_input_is_modifier(uint32_t code)
+{
+	return code == KEY_LEFTSHIFT || code == KEY_RIGHTSHIFT ||
+	       code == KEY_LEFTCTRL || code == KEY_RIGHTCTRL ||
+	       code == KEY_LEFTALT || code == KEY_RIGHTALT ||
+	       code == KEY_LEFTMETA || code == KEY_RIGHTMETA;
+}
+
+static unsigned int lock_of(uint32_t code)
+{
+	return code == KEY_CAPSLOCK	? XD_LOCK_CAPS
+	       : code == KEY_NUMLOCK	? XD_LOCK_NUM
+	       : code == KEY_SCROLLLOCK ? XD_LOCK_SCROLL
+					: 0;
+}
+
 /*
  * Linux's frontend logs an error about other codes.  It looks up a key first
  * among its pointer's buttons, and otherwise passes it to its keyboard, without
@@ -25,12 +48,24 @@ static bool is_button(uint32_t code)
  */
 static bool is_supported(const struct xd_kbd *k, uint32_t code)
 {
-	if (!k->pointer)
+	if (!k->pointer || xd_input_is_power_key(code))
 		return false;
 	if (is_button(code))
 		return true;
 	return k->keyboard && ((code >= KEY_ESC && code < KEY_UNKNOWN) ||
 			       (code >= KEY_OK && code < KEY_MAX));
+}
+
+bool xd_kbd_has(const struct xd_kbd *k, enum xd_kind kind)
+{
+	switch (kind) {
+	case XD_KEYS:
+		return is_supported(k, KEY_A);
+	case XD_POINTER:
+		return k->pointer;
+	default:
+		return k->nr_contacts;
+	}
 }
 
 /* ---- events ---- */
@@ -80,13 +115,14 @@ static int32_t scale_coordinate(int32_t v, uint32_t pixels, uint32_t max)
 
 static bool send_position(struct xd_kbd *k, int32_t dz)
 {
+	const struct xd_input *own = k->own[XD_POINTER];
 	union xenkbd_in_event e;
 
 	memset(&e, 0, sizeof(e));
 	e.pos.type = XENKBD_TYPE_POS;
-	if (k->own) {
-		e.pos.abs_x = scale_coordinate(k->x, k->own->width, k->max_x);
-		e.pos.abs_y = scale_coordinate(k->y, k->own->height, k->max_y);
+	if (own) {
+		e.pos.abs_x = scale_coordinate(k->x, own->width, k->max_x);
+		e.pos.abs_y = scale_coordinate(k->y, own->height, k->max_y);
 	}
 	e.pos.rel_z = dz;
 	return send_event(k, &e);
@@ -95,6 +131,7 @@ static bool send_position(struct xd_kbd *k, int32_t dz)
 static bool send_touch(struct xd_kbd *k, uint8_t type, uint8_t contact,
 		       int32_t x, int32_t y)
 {
+	const struct xd_input *own = k->own[XD_TOUCH];
 	union xenkbd_in_event e;
 
 	memset(&e, 0, sizeof(e));
@@ -103,9 +140,9 @@ static bool send_touch(struct xd_kbd *k, uint8_t type, uint8_t contact,
 	e.mtouch.contact_id = contact;
 	if (type == XENKBD_MT_EV_DOWN || type == XENKBD_MT_EV_MOTION) {
 		e.mtouch.u.pos.abs_x =
-			scale_coordinate(x, k->own->width, k->touch_max_x);
+			scale_coordinate(x, own->width, k->touch_max_x);
 		e.mtouch.u.pos.abs_y =
-			scale_coordinate(y, k->own->height, k->touch_max_y);
+			scale_coordinate(y, own->height, k->touch_max_y);
 	}
 	k->last_contact = contact;
 	return send_event(k, &e);
@@ -208,6 +245,8 @@ void xd_kbd_start(struct xd_kbd *k, bool rejoined)
 	k->placed = false;
 	clear_moved(k);
 	k->x = k->y = k->wheel = 0;
+	k->locks = 0;
+	k->locks_known = !rejoined;
 	if (!rejoined)
 		return;
 	/* a daemon that was killed may have left any key pressed */
@@ -238,6 +277,8 @@ static void press_key(struct xd_kbd *k, uint32_t code)
 		return;
 	h->down = h->told = send_key(k, code, true);
 	count_dropped(k, h->told);
+	if (h->told)
+		k->locks ^= lock_of(code);
 }
 
 static void release_key(struct xd_kbd *k, uint32_t code)
@@ -250,9 +291,45 @@ static void release_key(struct xd_kbd *k, uint32_t code)
 	send_owed(k);
 }
 
+/* Types a lock key, unless the user holds it at this moment */
+static void type_lock(struct xd_kbd *k, uint32_t code)
+{
+	if (k->keys[code].down)
+		return;
+	press_key(k, code);
+	release_key(k, code);
+}
+
+unsigned int xd_input_locks(const struct xd_input *in)
+{
+	const struct xd_kbd *k = in->kbds[XD_KEYS];
+
+	return k ? k->locks : 0;
+}
+
+void xd_input_set_locks(struct xd_input *in, unsigned int locks)
+{
+	struct xd_kbd *k = in->kbds[XD_KEYS];
+	unsigned int wrong;
+
+	if (!k || !in->follow_locks || !is_supported(k, KEY_CAPSLOCK))
+		return;
+	wrong = (k->locks ^ locks) & (XD_LOCK_CAPS | XD_LOCK_NUM);
+	if (!k->locks_known) {
+		/* as they were in step before, they still are */
+		k->locks ^= wrong;
+		k->locks_known = true;
+		return;
+	}
+	if (wrong & XD_LOCK_CAPS)
+		type_lock(k, KEY_CAPSLOCK);
+	if (wrong & XD_LOCK_NUM)
+		type_lock(k, KEY_NUMLOCK);
+}
+
 void xd_input_key(struct xd_input *in, uint32_t code, bool pressed)
 {
-	struct xd_kbd *k = in->kbd;
+	struct xd_kbd *k = in->kbds[is_button(code) ? XD_POINTER : XD_KEYS];
 
 	if (!k || code >= KEY_CNT || !is_supported(k, code))
 		return;
@@ -264,7 +341,9 @@ void xd_input_key(struct xd_input *in, uint32_t code, bool pressed)
 
 bool xd_input_is_relative(const struct xd_input *in)
 {
-	return in->kbd && !in->kbd->absolute;
+	const struct xd_kbd *k = in->kbds[XD_POINTER];
+
+	return k && !k->absolute;
 }
 
 /* Motions add up while the guest has no room */
@@ -280,7 +359,7 @@ static void add_motion(struct xd_kbd *k, int32_t dx, int32_t dy)
 
 static void set_position(struct xd_input *in, int32_t x, int32_t y)
 {
-	struct xd_kbd *k = in->kbd;
+	struct xd_kbd *k = in->kbds[XD_POINTER];
 
 	k->x = clamp_int(x, 0, (int32_t)in->width - 1);
 	k->y = clamp_int(y, 0, (int32_t)in->height - 1);
@@ -289,7 +368,7 @@ static void set_position(struct xd_input *in, int32_t x, int32_t y)
 
 void xd_input_motion(struct xd_input *in, int32_t dx, int32_t dy)
 {
-	struct xd_kbd *k = in->kbd;
+	struct xd_kbd *k = in->kbds[XD_POINTER];
 
 	if (!k || !k->pointer)
 		return;
@@ -303,14 +382,14 @@ void xd_input_motion(struct xd_input *in, int32_t dx, int32_t dy)
 
 void xd_input_position(struct xd_input *in, int32_t x, int32_t y)
 {
-	struct xd_kbd *k = in->kbd;
+	struct xd_kbd *k = in->kbds[XD_POINTER];
 	int32_t was_x, was_y;
 	bool placed;
 
 	if (!k || !k->pointer)
 		return;
 	/* a position on another screen would look like one on its own */
-	if (k->absolute && in != k->own)
+	if (k->absolute && in != k->own[XD_POINTER])
 		return;
 	was_x = k->x;
 	was_y = k->y;
@@ -326,7 +405,7 @@ void xd_input_position(struct xd_input *in, int32_t x, int32_t y)
 
 void xd_input_wheel(struct xd_input *in, int32_t v120)
 {
-	struct xd_kbd *k = in->kbd;
+	struct xd_kbd *k = in->kbds[XD_POINTER];
 	int32_t clicks;
 
 	if (!k || !k->pointer)
@@ -362,11 +441,11 @@ static struct xd_contact *free_contact(struct xd_kbd *k)
 void xd_input_touch(struct xd_input *in, enum xd_touch what, int32_t id,
 		    int32_t x, int32_t y)
 {
-	struct xd_kbd *k = in->kbd;
+	struct xd_kbd *k = in->kbds[XD_TOUCH];
 	struct xd_contact *c;
 	uint8_t n;
 
-	if (!k || in != k->own || !k->nr_contacts)
+	if (!k || in != k->own[XD_TOUCH] || !k->nr_contacts)
 		return;
 	k->touched = true;
 	c = find_contact(k, id);
@@ -400,9 +479,9 @@ void xd_input_touch(struct xd_input *in, enum xd_touch what, int32_t id,
 
 void xd_input_touch_frame(struct xd_input *in)
 {
-	struct xd_kbd *k = in->kbd;
+	struct xd_kbd *k = in->kbds[XD_TOUCH];
 
-	if (!k || in != k->own || !k->touched)
+	if (!k || in != k->own[XD_TOUCH] || !k->touched)
 		return;
 	k->touched = false;
 	k->frame_owed = true;
@@ -436,6 +515,9 @@ void xd_kbd_release(struct xd_kbd *k, unsigned int what)
 
 void xd_input_release(struct xd_input *in, unsigned int what)
 {
-	if (in->kbd)
-		xd_kbd_release(in->kbd, what);
+	unsigned int kind;
+
+	for (kind = 0; kind < XD_KINDS; kind++)
+		if (in->kbds[kind] && what & 1U << kind)
+			xd_kbd_release(in->kbds[kind], 1U << kind);
 }

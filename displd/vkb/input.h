@@ -18,20 +18,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "vkb/kind.h"
+
 struct xd_kbd;
 
 struct xd_input {
-	struct xd_kbd *kbd; /* the guest's device; NULL: none */
+	struct xd_kbd *kbds[XD_KINDS]; /* the guest's devices; NULL: none */
 	uint32_t width, height; /* of the connector */
+	bool follow_locks; /* xd_input_set_locks() has an effect */
 };
 
 enum xd_touch { XD_TOUCH_DOWN, XD_TOUCH_MOTION, XD_TOUCH_UP };
 
 /* What xd_input_release() releases */
-#define XD_INPUT_KEYS 1U
-#define XD_INPUT_POINTER 2U /* buttons, and the position */
-#define XD_INPUT_TOUCH 4U
-#define XD_INPUT_ALL 7U
+#define XD_INPUT_KEYS (1U << XD_KEYS)
+#define XD_INPUT_POINTER (1U << XD_POINTER) /* buttons, and the position */
+#define XD_INPUT_TOUCH (1U << XD_TOUCH)
+#define XD_INPUT_ALL ((1U << XD_KINDS) - 1)
+
+/* Lock keys */
+#define XD_LOCK_CAPS 1U
+#define XD_LOCK_NUM 2U
+#define XD_LOCK_SCROLL 4U
 
 /**
  * xd_input_key - a key, or a button of the pointer
@@ -40,6 +48,26 @@ enum xd_touch { XD_TOUCH_DOWN, XD_TOUCH_MOTION, XD_TOUCH_UP };
  * Not called for repeats: the guest generates them, and has the layout.
  */
 void xd_input_key(struct xd_input *in, uint32_t code, bool pressed);
+/**
+ * xd_input_is_power_key - switches a machine off or suspends it; never sent
+ */
+bool xd_input_is_power_key(uint32_t code);
+/** xd_input_is_modifier - Shift, Ctrl, Alt or Meta, left or right */
+bool xd_input_is_modifier(uint32_t code);
+/**
+ * xd_input_locks - the lock keys that are on in the guest, XD_LOCK_*
+ *
+ * A guest does not report them: they are counted from the keys that it was
+ * sent, and were off when its device was connected.
+ */
+unsigned int xd_input_locks(const struct xd_input *in);
+/**
+ * xd_input_set_locks - the compositor's lock keys, when the focus has come
+ * @locks: XD_LOCK_CAPS and XD_LOCK_NUM, if they are on
+ *
+ * Types lock keys that are in another state in the guest.
+ */
+void xd_input_set_locks(struct xd_input *in, unsigned int locks);
 /** xd_input_motion - the pointer has moved by @dx, @dy */
 void xd_input_motion(struct xd_input *in, int32_t dx, int32_t dy);
 /** xd_input_is_relative - the guest receives motions, not positions */
@@ -77,6 +105,8 @@ void xd_input_release(struct xd_input *in, unsigned int what);
  * xd_kbd_start - reset; @rejoined: release all that a guest may hold pressed
  */
 void xd_kbd_start(struct xd_kbd *k, bool rejoined);
+/** xd_kbd_has - the guest's device takes events of this kind */
+bool xd_kbd_has(const struct xd_kbd *k, enum xd_kind kind);
 /** xd_kbd_pay - send owed events, as the guest may have room now */
 void xd_kbd_pay(struct xd_kbd *k);
 /** xd_kbd_release - as xd_input_release(), for the device */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* One input device of one guest (xl's vkb): keyboard, pointer and touch.
  *
- * connect.c connects the device, ../pair.c assigns it to a connector, and
+ * connect.c connects the device, ../pair.c assigns it to connectors, and
  * input.c sends its events.
  */
 #ifndef XD_VKB_KBD_H
@@ -12,11 +12,12 @@
 #include <stdint.h>
 
 #include "xenbus/device.h"
+#include "vkb/kind.h"
 #include "vkb/ring.h"
 
 #define XD_CONTACTS_MAX 32
-
-struct xd_input;
+/* a list of three ids, such as "K:left;P:left;T:right" */
+#define XD_KBD_ID_MAX 400
 
 /*
  * A key or finger: whether it is down, and whether the guest was told so.  A
@@ -35,13 +36,15 @@ struct xd_contact {
 struct xd_kbd {
 	struct xd_device dev;
 	LIST_ENTRY(xd_kbd) link; /* in the daemon's list */
-	char unique_id[64];
+	char unique_id[XD_KBD_ID_MAX]; /* as the toolstack wrote it */
+	/* what pair.c found wrong with it, to log it once */
+	char complaint[160];
 	xenevtchn_handle *evtchn;
 	struct xdc_source events; /* the guest has read events */
 	struct xd_kbd_ring ring;
-	/* the one connector whose positions this device sends */
-	struct xd_input *own;
-	unsigned int own_rank; /* among the guest's connectors */
+	/* the one connector of each kind: positions on others are not sent */
+	struct xd_input *own[XD_KINDS];
+	unsigned int own_rank[XD_KINDS]; /* among the guest's connectors */
 
 	/* negotiated at connect */
 	bool keyboard, pointer;
@@ -51,6 +54,8 @@ struct xd_kbd {
 	unsigned int nr_contacts; /* 0: no touch */
 
 	struct xd_held keys[KEY_CNT];
+	unsigned int locks; /* XD_LOCK_* that are on in the guest */
+	bool locks_known; /* false: connected to a previous daemon before */
 	struct xd_contact contacts[XD_CONTACTS_MAX];
 	unsigned int owed; /* number of owed releases */
 	bool touched, frame_owed; /* not ended yet; ended, but not sent */
@@ -58,7 +63,7 @@ struct xd_kbd {
 	bool placed; /* x, y are valid */
 	bool moved; /* a position or motion is owed */
 	int32_t moved_x, moved_y; /* sum of owed motions */
-	int32_t x, y; /* position of the pointer, in pixels of own */
+	int32_t x, y; /* position of the pointer, in pixels */
 	int32_t wheel; /* parts of a click, 120ths */
 	uint64_t sent, dropped;
 };

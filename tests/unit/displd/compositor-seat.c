@@ -76,6 +76,11 @@ void compositor_focus_holding(const uint32_t *codes, size_t nr)
 	wl_array_release(&pressed);
 }
 
+void compositor_modifiers(uint32_t locked)
+{
+	wl_keyboard_send_modifiers(keyboard, 1, 0, 0, locked, 0);
+}
+
 void compositor_focus(bool here)
 {
 	if (here) {

@@ -88,6 +88,8 @@ void compositor_key(uint32_t code, bool pressed);
 void compositor_focus(bool here);
 /** compositor_focus_holding - the keyboard's focus alone, with pressed keys */
 void compositor_focus_holding(const uint32_t *codes, size_t nr);
+/* These modifiers of XKB are locked */
+void compositor_modifiers(uint32_t locked);
 void compositor_pointer(int32_t x, int32_t y);
 void compositor_button(uint32_t code, bool pressed);
 void compositor_wheel(int32_t clicks);

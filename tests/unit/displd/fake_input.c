@@ -26,13 +26,19 @@ void xd_input_key(struct xd_input *in, uint32_t code, bool pressed)
 bool xd_input_is_relative(const struct xd_input *in)
 {
 	assert_ptr_equal(in, &input);
-	return in->kbd && relative;
+	return in->kbds[XD_POINTER] && relative;
 }
 
 void xd_input_motion(struct xd_input *in, int32_t dx, int32_t dy)
 {
 	assert_ptr_equal(in, &input);
 	note("by %d %d, ", dx, dy);
+}
+
+void xd_input_set_locks(struct xd_input *in, unsigned int locks)
+{
+	assert_ptr_equal(in, &input);
+	note("locks %u, ", locks);
 }
 
 void xd_input_position(struct xd_input *in, int32_t x, int32_t y)

@@ -76,7 +76,7 @@ static void run_step(const uint8_t *d)
 
 	memcpy(&v, d + 2, sizeof(v));
 	w = v >> 16;
-	switch (d[0] % 12) {
+	switch (d[0] % 13) {
 	case 0:
 		guest_writes(d[1], (uint32_t)v);
 		break;
@@ -117,6 +117,11 @@ static void run_step(const uint8_t *d)
 	case 11:
 		xd_kbd_start(&kbd, d[1] & 1);
 		break;
+	case 12:
+		xd_input_set_locks(to, d[1]);
+		if (xd_input_locks(to) > 7)
+			abort();
+		break;
 	}
 }
 
@@ -137,9 +142,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	memcpy(&kbd.max_x, data + 6, 4);
 	kbd.max_x &= INT32_MAX;
 	kbd.max_y = kbd.touch_max_x = kbd.touch_max_y = kbd.max_x;
-	in[0] = (struct xd_input){ &kbd, 640, 480 };
-	in[1] = (struct xd_input){ &kbd, 16384, 1 };
-	kbd.own = &in[0];
+	in[0] = (struct xd_input){ { &kbd, &kbd, &kbd }, 640, 480, true };
+	in[1] = (struct xd_input){ { &kbd, &kbd, &kbd }, 16384, 1, false };
+	kbd.own[XD_POINTER] = &in[0];
+	kbd.own[XD_TOUCH] = &in[data[5] >> 7];
 	xd_kbd_ring_attach(&kbd.ring, &page);
 	xd_kbd_start(&kbd, data[4] & 8);
 	for (i = 10; i + STEP <= len; i += STEP)

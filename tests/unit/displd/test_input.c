@@ -19,12 +19,16 @@ int __wrap_xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port)
 	return 0;
 }
 
+static const uint32_t power_keys[] = { KEY_POWER, KEY_POWER2, KEY_SLEEP,
+				       KEY_SUSPEND, KEY_RESTART };
+#define POWER_KEYS (sizeof(power_keys) / sizeof(power_keys[0]))
+
 static int begin(void **state)
 {
 	memset(page, 0, sizeof(page));
 	memset(&kbd, 0, sizeof(kbd));
-	in = second = (struct xd_input){ &kbd, 640, 480 };
-	kbd.own = &in;
+	in = second = (struct xd_input){ { &kbd, &kbd, &kbd }, 640, 480, true };
+	kbd.own[XD_POINTER] = kbd.own[XD_TOUCH] = &in;
 	kbd.keyboard = kbd.pointer = kbd.absolute = true;
 	kbd.max_x = 639;
 	kbd.max_y = 479;
@@ -150,7 +154,7 @@ static void events_for_missing_devices_dropped(void **state)
 	xd_input_wheel(&in, 120);
 	assert_null(next_event());
 	/* no input device connected */
-	in.kbd = NULL;
+	memset(in.kbds, 0, sizeof(in.kbds));
 	xd_input_key(&in, KEY_A, true);
 	xd_input_motion(&in, 1, 1);
 	xd_input_position(&in, 1, 1);
@@ -461,7 +465,7 @@ static void rejoined_guest_gets_everything_released(void **state)
 		xd_kbd_pay(&kbd);
 	}
 	assert_int_equal(released, KEY_UNKNOWN - KEY_ESC + BTN_TASK - BTN_LEFT +
-					   1 + KEY_MAX - KEY_OK);
+					   1 + KEY_MAX - KEY_OK - POWER_KEYS);
 	assert_int_equal(lifted, 2);
 	assert_int_equal(frames, 1);
 	assert_int_equal(kbd.owed, 0);
@@ -469,9 +473,86 @@ static void rejoined_guest_gets_everything_released(void **state)
 	expect_key(KEY_A, 1);
 }
 
+static void power_keys_not_sent(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < POWER_KEYS; i++) {
+		xd_input_key(&in, power_keys[i], true);
+		xd_input_key(&in, power_keys[i], false);
+	}
+	assert_null(next_event());
+	xd_input_key(&in, KEY_WAKEUP, true);
+	expect_key(KEY_WAKEUP, 1);
+}
+
+/* Keyboard, pointer and touch screen are three devices of the guest */
+static void kinds_go_to_their_devices(void **state)
+{
+	static struct xd_kbd other;
+
+	in.kbds[XD_KEYS] = &other;
+	in.kbds[XD_TOUCH] = NULL;
+	xd_input_key(&in, BTN_LEFT, true);
+	xd_input_touch(&in, XD_TOUCH_DOWN, 1, 0, 0);
+	xd_input_touch_frame(&in);
+	/* the other device has no keyboard */
+	xd_input_key(&in, KEY_A, true);
+	expect_key(BTN_LEFT, 1);
+	assert_null(next_event());
+	/* only the kind that was asked for */
+	xd_input_release(&in, XD_INPUT_KEYS);
+	assert_null(next_event());
+	xd_input_release(&in, XD_INPUT_ALL);
+	expect_key(BTN_LEFT, 0);
+}
+
+static void lock_keys_follow_compositor(void **state)
+{
+	xd_input_set_locks(&in, XD_LOCK_CAPS);
+	expect_key(KEY_CAPSLOCK, 1);
+	expect_key(KEY_CAPSLOCK, 0);
+	assert_int_equal(xd_input_locks(&in), XD_LOCK_CAPS);
+	xd_input_set_locks(&in, XD_LOCK_CAPS);
+	assert_null(next_event());
+	/* the user has switched it off in the guest meanwhile */
+	xd_input_key(&in, KEY_CAPSLOCK, true);
+	xd_input_set_locks(&in, XD_LOCK_CAPS);
+	xd_input_key(&in, KEY_CAPSLOCK, false);
+	expect_key(KEY_CAPSLOCK, 1);
+	expect_key(KEY_CAPSLOCK, 0);
+	assert_null(next_event());
+	xd_input_set_locks(&in, XD_LOCK_NUM);
+	expect_key(KEY_NUMLOCK, 1);
+	expect_key(KEY_NUMLOCK, 0);
+	assert_null(next_event());
+	/* lock-keys = no */
+	in.follow_locks = false;
+	xd_input_set_locks(&in, 0);
+	assert_null(next_event());
+	/* what a guest has after a restart of the daemon is not known */
+	in.follow_locks = true;
+	xd_kbd_start(&kbd, true);
+	drain_ring();
+	xd_kbd_pay(&kbd);
+	while (kbd.owed) {
+		drain_ring();
+		xd_kbd_pay(&kbd);
+	}
+	drain_ring();
+	xd_input_set_locks(&in, XD_LOCK_CAPS);
+	assert_null(next_event());
+	assert_int_equal(xd_input_locks(&in), XD_LOCK_CAPS);
+	xd_input_set_locks(&in, 0);
+	expect_key(KEY_CAPSLOCK, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(power_keys_not_sent, begin),
+		cmocka_unit_test_setup(kinds_go_to_their_devices, begin),
+		cmocka_unit_test_setup(lock_keys_follow_compositor, begin),
 		cmocka_unit_test_setup(keys_sent_once_each, begin),
 		cmocka_unit_test_setup(events_for_missing_devices_dropped,
 				       begin),

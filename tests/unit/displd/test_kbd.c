@@ -19,7 +19,7 @@
 #define BE "backend/vinput/7/0"
 #define FE "/local/domain/7/device/vkbd/0"
 #define DISPLAY "/local/domain/7/device/vdispl/0"
-#define NODES 32
+#define NODES 48
 
 static struct {
 	char path[96], value[64];
@@ -36,6 +36,9 @@ static struct {
 	uint32_t ref, port;
 	unsigned int rings, evtchns, watched, changes, released, rejoined;
 } fake;
+
+static char logged[400]; /* the last warning or error */
+static bool too_long;
 
 /* ---- xenstore ---- */
 
@@ -87,6 +90,29 @@ int xdc_store_text(struct xs_handle *xs, const char *dir, const char *name,
 	return 0;
 }
 
+int xdc_store_raw(struct xs_handle *xs, const char *dir, const char *name,
+		  char *buf, uint32_t len)
+{
+	const char *text = get_node(dir, name);
+
+	if (!text)
+		return -ENOENT;
+	if (strlen(text) >= len || too_long)
+		return -ENAMETOOLONG;
+	strcpy(buf, text);
+	return 0;
+}
+
+void xdc_printable(char *buf, uint32_t len, const char *text)
+{
+	snprintf(buf, len, "%s", text);
+}
+
+bool xdc_store_exists(struct xs_handle *xs, const char *dir, const char *name)
+{
+	return get_node(dir, name);
+}
+
 int xdc_store_write(struct xs_handle *xs, const char *dir, const char *name,
 		    const char *value)
 {
@@ -99,6 +125,27 @@ int xdc_store_write(struct xs_handle *xs, const char *dir, const char *name,
 void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
 		  ...)
 {
+	va_list args;
+
+	if (level > XDC_WARNING)
+		return;
+	va_start(args, fmt);
+	vsnprintf(logged, sizeof(logged), fmt, args);
+	va_end(args);
+}
+
+void xd_device_complain(struct xd_device *device, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(logged, sizeof(logged), fmt, args);
+	va_end(args);
+}
+
+bool xd_kbd_has(const struct xd_kbd *k, enum xd_kind kind)
+{
+	return true;
 }
 
 int xdc_loop_add(struct xdc_loop *l, struct xdc_source *s, uint32_t events)
@@ -188,6 +235,8 @@ static int begin(void **state)
 {
 	memset(nodes, 0, sizeof(nodes));
 	memset(&fake, 0, sizeof(fake));
+	too_long = false;
+	logged[0] = '\0';
 	memset(&the_daemon, 0, sizeof(the_daemon));
 	the_daemon.inputs_changed = inputs_changed;
 	the_daemon.sizes_wanted = xd_pair_sizes;
@@ -358,13 +407,24 @@ static void kbd_features_negotiated(void **state)
 	assert_int_equal(fake.rejoined, 1);
 }
 
+/* A message names the node and its value */
+static void expect_logged(const char *words)
+{
+	if (!strstr(logged, words))
+		fail_msg("'%s' does not say '%s'", logged, words);
+	logged[0] = '\0';
+}
+
 static void kbd_connect_failures_undone(void **state)
 {
 	assert_int_equal(connect_it(), -ENOENT);
+	expect_logged("no node " FE "/page-gref");
 	set_node(FE, "page-gref", "8");
 	assert_int_equal(connect_it(), -ENOENT);
+	expect_logged("no node " FE "/event-channel");
 	set_node(FE, "event-channel", "2147483648");
 	assert_int_equal(connect_it(), -EINVAL);
+	expect_logged(FE "/event-channel is '2147483648'");
 	set_node(FE, "event-channel", "9");
 	set_node(FE, "page-gref", "eight");
 	assert_int_equal(connect_it(), -EINVAL);
@@ -377,10 +437,65 @@ static void kbd_connect_failures_undone(void **state)
 	fake.loop_err = 0;
 	fake.ring_err = -EACCES;
 	assert_int_equal(connect_it(), -EACCES);
+	expect_logged("cannot map the page");
 	assert_int_equal(fake.evtchns, 0);
 	fake.ring_err = 0;
 	assert_int_equal(connect_it(), 0);
 	assert_int_equal(fake.released, 0);
+}
+
+/* A hand-made set-up with features in the guest's directory */
+static void kbd_misplaced_features_logged(void **state)
+{
+	give_ring();
+	set_node(FE, "feature-abs-pointer", "1");
+	set_node(FE, "request-abs-pointer", "1");
+	assert_int_equal(connect_it(), 0);
+	assert_false(kbd->absolute);
+	expect_logged(FE "/feature-abs-pointer ignored: it belongs into " BE);
+}
+
+static void kbd_too_long_unique_id_ignored(void **state)
+{
+	set_node(BE, "unique-id", "left");
+	too_long = true;
+	xd_kbd_ops.begin(dev);
+	assert_string_equal(kbd->unique_id, "");
+	expect_logged("is longer than");
+}
+
+/* Pointer and touch screen belong to different connectors */
+static void kbd_sizes_offered_for_each_kind(void **state)
+{
+	LIST_INSERT_HEAD(&the_daemon.frontends, &display, link);
+	set_node(DISPLAY "/0", "resolution", "640x480");
+	set_node(DISPLAY "/0", "unique-id", "left");
+	set_node(DISPLAY "/1", "resolution", "800x600");
+	set_node(DISPLAY "/1", "unique-id", "right");
+	set_node(BE, "unique-id", "P:right;T:left");
+	set_node(BE, "feature-multi-touch", "1");
+	/* the size that the toolstack wrote, whatever is there now */
+	display.given[0].width = 1024;
+	display.given[0].height = 768;
+	xd_kbd_ops.begin(dev);
+	assert_string_equal(get_node(BE, "width"), "799");
+	assert_string_equal(get_node(BE, "multi-touch-width"), "1023");
+	assert_string_equal(get_node(BE, "multi-touch-height"), "767");
+}
+
+/* QEMU's devices are not taken, unless the configuration says so */
+static void kbd_of_type_vkbd_only_if_allowed(void **state)
+{
+	guest.users = 1;
+	assert_false(xd_vkbd_ops.allowed(&the_daemon, &guest, 0));
+	assert_false(guest.told_of_vkbd);
+	guest.users = 2;
+	assert_false(xd_vkbd_ops.allowed(&the_daemon, &guest, 0));
+	assert_true(guest.told_of_vkbd);
+	guest.policy.vkbd = true;
+	assert_true(xd_vkbd_ops.allowed(&the_daemon, &guest, 0));
+	assert_string_equal(xd_vkbd_ops.type, "vkbd");
+	memset(&guest, 0, sizeof(guest));
 }
 
 int main(void)
@@ -398,6 +513,14 @@ int main(void)
 						end),
 		cmocka_unit_test_setup_teardown(kbd_connect_failures_undone,
 						begin, end),
+		cmocka_unit_test_setup_teardown(kbd_misplaced_features_logged,
+						begin, end),
+		cmocka_unit_test_setup_teardown(kbd_too_long_unique_id_ignored,
+						begin, end),
+		cmocka_unit_test_setup_teardown(kbd_sizes_offered_for_each_kind,
+						begin, end),
+		cmocka_unit_test_setup_teardown(
+			kbd_of_type_vkbd_only_if_allowed, begin, end),
 	};
 
 	null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);

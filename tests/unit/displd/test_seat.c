@@ -42,9 +42,30 @@ void xd_input_key(struct xd_input *in, uint32_t code, bool pressed)
 	tell(in, "key%u%c", code, pressed ? '+' : '-');
 }
 
+bool xd_input_is_modifier(uint32_t code)
+{
+	return code == KEY_LEFTCTRL || code == KEY_RIGHTMETA;
+}
+
+/* Caps Lock in the second guest */
+static unsigned int locks[2];
+
+unsigned int xd_input_locks(const struct xd_input *in)
+{
+	return locks[in == &guests[1].connectors[0].screen.input];
+}
+
+static void note_locks(void *user, unsigned int shown)
+{
+	size_t len = strlen(told);
+
+	assert_ptr_equal(user, &daemon);
+	snprintf(told + len, sizeof(told) - len, "locks%u ", shown);
+}
+
 bool xd_input_is_relative(const struct xd_input *in)
 {
-	return in->kbd;
+	return in->kbds[XD_POINTER];
 }
 
 void xd_input_motion(struct xd_input *in, int32_t dx, int32_t dy)
@@ -174,7 +195,7 @@ static void seat_relative_motion_passed_on(void **state)
 {
 	static struct xd_kbd *const any = (struct xd_kbd *)1;
 
-	guests[1].connectors[0].screen.input.kbd = any;
+	guests[1].connectors[0].screen.input.kbds[XD_POINTER] = any;
 	xd_seat_motion(seat, 20, 30, 10, 15);
 	xd_seat_motion(seat, -10000, 1, -5.75, 0.5);
 	xd_seat_motion(seat, -1, 1, -0.5, 0.5);
@@ -328,6 +349,59 @@ static void seat_screens_come_and_go(void **state)
 	expect("");
 }
 
+/* Ctrl is held, and then the pointer enters another guest and clicks there */
+static void seat_modifiers_move_with_focus(void **state)
+{
+	xd_seat_key(seat, KEY_LEFTCTRL, true);
+	xd_seat_key(seat, KEY_A, true);
+	expect("1:key29+ 1:key30+ ");
+	xd_seat_position(seat, "VGA-1", 0, 0);
+	xd_seat_key(seat, BTN_LEFT, true);
+	expect("1:release3 0:key29+ 0:0,0 0:key272+ ");
+	xd_seat_key(seat, BTN_LEFT, false);
+	xd_seat_key(seat, KEY_LEFTCTRL, false);
+	expect("0:key272- 0:key29- ");
+	xd_seat_position(seat, "DP-1", 0, 0);
+	expect("0:release3 1:0,0 ");
+	/* a release without a press, and two keyboards */
+	xd_seat_key(seat, KEY_LEFTCTRL, false);
+	xd_seat_key(seat, KEY_RIGHTMETA, true);
+	xd_seat_key(seat, KEY_RIGHTMETA, true);
+	xd_seat_key(seat, KEY_RIGHTMETA, false);
+	told[0] = '\0';
+	xd_seat_position(seat, "VGA-1", 0, 0);
+	expect("1:release3 0:key126+ 0:0,0 ");
+	/* the guest's input device is another one: it gets them again */
+	xd_seat_changed(seat);
+	expect("0:key126+ ");
+	/* no guest gets the switch key, even if it is a modifier */
+	xd_seat_switch_key(seat, KEY_LEFTCTRL);
+	xd_seat_key(seat, KEY_LEFTCTRL, true);
+	expect("0:release3 1:key126+ ");
+}
+
+static void seat_leds_show_locks_of_focus(void **state)
+{
+	locks[0] = 0;
+	locks[1] = 0;
+	xd_seat_watch_locks(seat, note_locks, &daemon);
+	xd_seat_key(seat, KEY_A, true);
+	expect("locks0 1:key30+ ");
+	locks[1] = XD_LOCK_CAPS;
+	xd_seat_key(seat, KEY_CAPSLOCK, true);
+	expect("1:key58+ locks1 ");
+	xd_seat_position(seat, "VGA-1", 0, 0);
+	expect("1:release3 locks0 0:0,0 ");
+	xd_seat_position(seat, "DP-1", 0, 0);
+	expect("0:release3 locks1 1:0,0 ");
+	/* no screen */
+	guests[0].nr_connectors = guests[1].nr_connectors = 0;
+	xd_seat_changed(seat);
+	expect("locks0 ");
+	locks[1] = 0;
+	xd_seat_watch_locks(seat, NULL, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,6 +421,10 @@ int main(void)
 						begin, end),
 		cmocka_unit_test_setup_teardown(seat_screens_come_and_go, begin,
 						end),
+		cmocka_unit_test_setup_teardown(seat_modifiers_move_with_focus,
+						begin, end),
+		cmocka_unit_test_setup_teardown(seat_leds_show_locks_of_focus,
+						begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
