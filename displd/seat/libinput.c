@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
 #include "common/container_of.h"
@@ -17,15 +18,61 @@
 /* libinput's units for one click of a wheel when fingers scroll */
 #define CLICK 15.0
 
+/* A device with lock keys, whose LEDs show them */
+struct keyboard {
+	LIST_ENTRY(keyboard) link;
+	struct libinput_device *device; /* holds a reference */
+};
+
 struct xd_libinput {
 	struct xdc_loop *loop;
 	struct xdc_source source;
 	struct xd_seat *seat;
+	struct xd_seat_policy policy;
+	LIST_HEAD(keyboards, keyboard) keyboards;
+	enum libinput_led leds;
 	struct udev *udev;
 	struct libinput *libinput;
 };
 
 /* ---- devices ---- */
+
+static bool has_bit(const unsigned char *bits, unsigned int n)
+{
+	return bits[n / 8] & 1 << n % 8;
+}
+
+/* Keys of a power button: also the one that wakes the machine up */
+static bool is_power_key(unsigned int code)
+{
+	return xd_input_is_power_key(code) || code == KEY_WAKEUP;
+}
+
+/*
+ * A power button or a switch of the lid, and nothing else: logind acts on them,
+ * and must go on to do so.
+ */
+static bool is_power_device(int fd)
+{
+	unsigned char types[EV_CNT / 8 + 1] = { 0 };
+	unsigned char keys[KEY_CNT / 8 + 1] = { 0 };
+	unsigned int code, found = 0;
+
+	if (ioctl(fd, EVIOCGBIT(0, sizeof(types)), types) < 0 ||
+	    has_bit(types, EV_REL) || has_bit(types, EV_ABS))
+		return false;
+	if (has_bit(types, EV_KEY) &&
+	    ioctl(fd, EVIOCGBIT(EV_KEY, sizeof(keys)), keys) < 0)
+		return false;
+	for (code = 0; code < KEY_CNT; code++) {
+		if (!has_bit(keys, code))
+			continue;
+		if (!is_power_key(code))
+			return false;
+		found++;
+	}
+	return found || has_bit(types, EV_SW);
+}
 
 static int open_device(const char *path, int flags, void *user)
 {
@@ -36,6 +83,12 @@ static int open_device(const char *path, int flags, void *user)
 		err = -errno;
 		xdc_log(XDC_ERROR, "%s: %s", path, strerror(-err));
 		return err;
+	}
+	if (is_power_device(fd)) {
+		xdc_log(XDC_INFO, "%s: power button or switch, left to logind",
+			path);
+		close(fd);
+		return -ENODEV;
 	}
 	/* keys for a guest must not reach this domain's console */
 	if (ioctl(fd, EVIOCGRAB, 1)) {
@@ -65,6 +118,89 @@ log_message(struct libinput *libinput, enum libinput_log_priority priority,
 	xdc_vlog(priority == LIBINPUT_LOG_PRIORITY_ERROR ? XDC_WARNING
 							 : XDC_DEBUG,
 		 NULL, "libinput", format, args);
+}
+
+/* ---- settings and LEDs ---- */
+
+static void set_up_touchpad(const struct xd_seat_policy *p,
+			    struct libinput_device *device)
+{
+	if (p->tap && libinput_device_config_tap_get_finger_count(device))
+		libinput_device_config_tap_set_enabled(
+			device, p->tap == XD_ON ? LIBINPUT_CONFIG_TAP_ENABLED
+						: LIBINPUT_CONFIG_TAP_DISABLED);
+	if (p->disable_while_typing &&
+	    libinput_device_config_dwt_is_available(device))
+		libinput_device_config_dwt_set_enabled(
+			device, p->disable_while_typing == XD_ON
+					? LIBINPUT_CONFIG_DWT_ENABLED
+					: LIBINPUT_CONFIG_DWT_DISABLED);
+}
+
+/* Each setting where the device has it: no other device is meant */
+static void set_up_device(const struct xd_seat_policy *p,
+			  struct libinput_device *device)
+{
+	set_up_touchpad(p, device);
+	if (p->natural_scroll &&
+	    libinput_device_config_scroll_has_natural_scroll(device))
+		libinput_device_config_scroll_set_natural_scroll_enabled(
+			device, p->natural_scroll == XD_ON);
+	if (p->speed_set && libinput_device_config_accel_is_available(device))
+		libinput_device_config_accel_set_speed(device, p->speed);
+}
+
+static void show_locks(void *user, unsigned int locks)
+{
+	struct xd_libinput *l = user;
+	struct keyboard *k;
+	unsigned int leds = 0;
+
+	if (locks & XD_LOCK_NUM)
+		leds |= LIBINPUT_LED_NUM_LOCK;
+	if (locks & XD_LOCK_CAPS)
+		leds |= LIBINPUT_LED_CAPS_LOCK;
+	if (locks & XD_LOCK_SCROLL)
+		leds |= LIBINPUT_LED_SCROLL_LOCK;
+	l->leds = (enum libinput_led)leds;
+	LIST_FOREACH(k, &l->keyboards, link)
+		libinput_device_led_update(k->device, l->leds);
+}
+
+static void add_keyboard(struct xd_libinput *l, struct libinput_device *device)
+{
+	struct keyboard *k;
+
+	if (!libinput_device_has_capability(device,
+					    LIBINPUT_DEVICE_CAP_KEYBOARD))
+		return;
+	k = calloc(1, sizeof(*k));
+	/* a keyboard without LEDs works as well */
+	if (!k)
+		return;
+	k->device = libinput_device_ref(device);
+	LIST_INSERT_HEAD(&l->keyboards, k, link);
+	libinput_device_led_update(device, l->leds);
+}
+
+static void drop_keyboard(struct keyboard *k)
+{
+	LIST_REMOVE(k, link);
+	libinput_device_unref(k->device);
+	free(k);
+}
+
+static void remove_keyboard(struct xd_libinput *l,
+			    const struct libinput_device *device)
+{
+	struct keyboard *k;
+
+	LIST_FOREACH(k, &l->keyboards, link) {
+		if (k->device != device)
+			continue;
+		drop_keyboard(k);
+		return;
+	}
 }
 
 /* ---- events ---- */
@@ -163,9 +299,12 @@ static void handle_event(struct xd_libinput *l, struct libinput_event *e)
 	switch (type) {
 	case LIBINPUT_EVENT_DEVICE_ADDED:
 		log_device(device, "");
+		set_up_device(&l->policy, device);
+		add_keyboard(l, device);
 		break;
 	case LIBINPUT_EVENT_DEVICE_REMOVED:
 		log_device(device, " (removed)");
+		remove_keyboard(l, device);
 		break;
 	case LIBINPUT_EVENT_KEYBOARD_KEY:
 		handle_key(l->seat, libinput_event_get_keyboard_event(e));
@@ -255,6 +394,8 @@ int xd_libinput_start(struct xdc_loop *loop,
 		return -ENOMEM;
 	l->loop = loop;
 	l->seat = seat;
+	l->policy = *policy;
+	LIST_INIT(&l->keyboards);
 	l->source.fd = -1;
 	err = *policy->seat ? add_seat(l, policy->seat)
 			    : add_devices(l, policy->devices);
@@ -268,6 +409,7 @@ int xd_libinput_start(struct xdc_loop *loop,
 		xd_libinput_stop(l);
 		return err;
 	}
+	xd_seat_watch_locks(seat, show_locks, l);
 	/* the devices that are there already are events as well */
 	handle_events(l);
 	*out = l;
@@ -278,6 +420,9 @@ void xd_libinput_stop(struct xd_libinput *l)
 {
 	if (!l)
 		return;
+	xd_seat_watch_locks(l->seat, NULL, NULL);
+	while (!LIST_EMPTY(&l->keyboards))
+		drop_keyboard(LIST_FIRST(&l->keyboards));
 	xdc_loop_remove(l->loop, &l->source);
 	if (l->libinput)
 		libinput_unref(l->libinput);

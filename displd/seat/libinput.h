@@ -13,7 +13,8 @@ struct xdc_loop;
  * xd_libinput_start - give the events of @policy's devices to @seat
  * @seat: in use until xd_libinput_stop()
  *
- * The devices are grabbed: no other program gets their events.
+ * The devices are grabbed: no other program gets their events.  Power buttons
+ * and switches are left alone.
  * EOPNOTSUPP: built without libinput.
  */
 int xd_libinput_start(struct xdc_loop *loop,
