@@ -22,7 +22,7 @@ BUILD_ROOT=(
 CLEAN_ROOT=(
 	dkms gcc libc6-dev make kmod linux-headers-amd64 systemd udev bash-completion
 	man-db pkgconf libxen-dev libdrm2 libpng16-16t64 libjpeg62-turbo
-	libinih1 libwayland-client0 libinput10
+	libinih1 libwayland-client0 libinput10 acl
 	autopkgtest openssl
 )
 
