@@ -249,8 +249,8 @@ static int dispatch_request(struct xd_connector *c,
 
 void xd_request(struct xd_connector *c, const struct xendispl_req *req)
 {
-	unsigned int index = (unsigned int)(c - c->frontend->connectors);
 	int err = dispatch_request(c, req);
+	char place[XD_PLACE_TEXT];
 
 	c->requests++;
 	if (err == LATER)
@@ -258,7 +258,9 @@ void xd_request(struct xd_connector *c, const struct xendispl_req *req)
 	if (err) {
 		c->refused++;
 		xd_guest_log(c->frontend->guest, XDC_WARNING,
-			     "connector %u: %s refused: %s", index,
+			     "connector %s: %s refused: %s",
+			     xd_place_format(place, XD_PLACE(c->frontend->devid,
+							     c->screen.index)),
 			     xd_proto_op_name(req->operation), strerror(-err));
 	}
 	send_answer(c, req->id, req->operation, err);
