@@ -104,6 +104,7 @@ static void connect_frontend(struct xd_device *dev)
 		return;
 	}
 	dev->connected = true;
+	dev->answered = false;
 	dev->failures = 0;
 	dev->complaint[0] = '\0';
 	set_state(dev, XenbusStateConnected);
@@ -142,11 +143,24 @@ static void begin_closing(struct xd_device *dev)
 	uint64_t earliest = xdc_now() + RETRY_DELAY;
 
 	disconnect_device(dev);
+	dev->answered = true;
 	/* a device that has failed does not connect earlier for that */
 	if (dev->held && dev->may_connect < earliest)
 		dev->may_connect = earliest;
 	set_state(dev, XenbusStateClosing);
 	hold_device(dev, CLOSE_STEP);
+}
+
+/* Linux's driver writes the reason of a fatal error to xenstore, and closes */
+static void report_error(struct xd_device *dev)
+{
+	char dir[80], text[128];
+
+	snprintf(dir, sizeof(dir), "/local/domain/%u/error/device/%s/%u",
+		 dev->domid, dev->ops->fe_type, dev->devid);
+	if (!xdc_store_text(dev->daemon->xs, dir, "error", text, sizeof(text)))
+		xd_device_complain(dev, "the guest's driver has failed: %s",
+				   text);
 }
 
 static void wait_for_frontend(struct xd_device *dev)
@@ -198,7 +212,13 @@ static void follow_frontend(struct xd_device *dev, enum xenbus_state state)
 		disconnect_device(dev);
 		break;
 	case XenbusStateClosing:
-		if (moved)
+		if (moved && !dev->connected)
+			report_error(dev);
+		/*
+		 * Once until it connects again: a driver that fails each time
+		 * would begin anew at Closed
+		 */
+		if (moved && !dev->answered)
 			begin_closing(dev);
 		else
 			wait_for_frontend(dev);

@@ -69,6 +69,7 @@ struct xd_device {
 	bool watched; /* frontend's state is watched; else retry */
 	bool begun; /* was Initialised once, or was restarted */
 	bool connected;
+	bool answered; /* its Closing, since it was connected */
 	uint64_t may_connect; /* earliest time of the next connect, in ns */
 	struct xdc_timer retry; /* ends held and leaving */
 	bool held; /* not connected until then */
