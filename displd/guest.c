@@ -17,10 +17,29 @@ static void hold_framebuffers(struct xd_owner *owner, int more)
 	g->framebuffers += (uint32_t)more;
 }
 
+/*
+ * The domain's name, which the guest cannot write: in UTF-8 as it is, so that
+ * sections [guest NAME] and the window's title have it
+ */
+static void read_name(struct xd_daemon *d, struct xd_guest *g)
+{
+	char dir[32], *p;
+
+	snprintf(dir, sizeof(dir), "/local/domain/%u", g->domid);
+	if (xdc_store_raw(d->xs, dir, "name", g->name, sizeof(g->name)) &&
+	    xdc_store_text(d->xs, dir, "name", g->name, sizeof(g->name)))
+		g->name[0] = '\0';
+	for (p = g->name; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	/* a driver domain may not read guests' names: use the number */
+	if (!*g->name)
+		snprintf(g->name, sizeof(g->name), "%u", g->domid);
+}
+
 int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 {
 	struct xd_guest *g;
-	char dir[32];
 	int err;
 
 	LIST_FOREACH(g, &d->guests, link) {
@@ -42,11 +61,7 @@ int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 	g->domid = domid;
 	g->users = 1;
 	g->owner.holds = hold_framebuffers;
-	snprintf(dir, sizeof(dir), "/local/domain/%u", domid);
-	/* a driver domain may not read guests' names: use the number */
-	if (xdc_store_text(d->xs, dir, "name", g->name, sizeof(g->name)) ||
-	    !*g->name)
-		snprintf(g->name, sizeof(g->name), "%u", domid);
+	read_name(d, g);
 	xd_config_policy(d->config, g->name, domid, -1, NULL, false,
 			 &g->policy);
 	LIST_INSERT_HEAD(&d->guests, g, link);
