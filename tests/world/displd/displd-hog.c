@@ -153,6 +153,7 @@ static int do_reconnects(void)
 	int got = show(0);
 
 	hostile_state(&h, "6");
+	hostile_backend_is(&h, XenbusStateInitWait);
 	return got ? got : connect_again();
 }
 
