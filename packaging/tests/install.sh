@@ -167,7 +167,7 @@ group()
 manuals()
 {
 	for page in 1/xendmabuf.1 4/xen_dmabuf.4 7/xendmabuf-gnttab.7 \
-		5/xen-displd.conf.5 8/xen-displd.8; do
+		5/xen-displd.conf.5 7/xen-displd-guests.7 8/xen-displd.8; do
 		man -l /usr/share/man/man"$page".gz 2>&1 >/dev/null | grep . && return 1
 		[ -s /usr/share/man/man"$page".gz ] || return 1
 	done
