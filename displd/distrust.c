@@ -11,29 +11,29 @@ static bool matches_text(const char *mine, const char *text)
 	return !*mine || !strcmp(mine, text);
 }
 
-const char *xd_distrust_find(const struct xd_distrusts *d, const char *place,
+const char *xd_distrust_find(const struct xd_distrusts *d, const char *target,
 			     const char *kind)
 {
 	unsigned int i;
 
 	for (i = 0; i < d->nr; i++)
-		if (matches_text(d->list[i].place, place) &&
+		if (matches_text(d->list[i].target, target) &&
 		    matches_text(d->list[i].kind, kind))
 			return d->list[i].why;
 	return NULL;
 }
 
-void xd_distrust_add(struct xd_distrusts *d, const char *place,
+void xd_distrust_add(struct xd_distrusts *d, const char *target,
 		     const char *kind, const char *why)
 {
 	struct xd_distrust *new;
 	bool last;
 
-	if (xd_distrust_find(d, place, kind))
+	if (xd_distrust_find(d, target, kind))
 		return;
 	new = &d->list[d->nr++];
 	last = d->nr == XD_DISTRUSTS;
-	snprintf(new->place, sizeof(new->place), "%s", last ? "" : place);
+	snprintf(new->target, sizeof(new->target), "%s", last ? "" : target);
 	snprintf(new->kind, sizeof(new->kind), "%s", last ? "" : kind);
 	snprintf(new->why, sizeof(new->why), "%s", why);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The kinds of pictures with which a guest has broken an output, such as by an error
- * that ends the connection to a compositor: they are copied there from now on.
+ * that ends the connection to a compositor, or a page flip that a card does not
+ * complete: they are copied there from now on.
  */
 #ifndef XD_DISTRUST_H
 #define XD_DISTRUST_H
@@ -13,7 +14,7 @@
 #define XD_KIND_MAX 48
 
 struct xd_distrust {
-	char place[XD_TEXT_MAX]; /* xd_output_ops.place(); "": every place */
+	char target[XD_TEXT_MAX]; /* xd_output_ops.target(); "": every one */
 	char kind[XD_KIND_MAX]; /* such as "XR24 800x600 pitch 3200"; "": all */
 	char why[XD_WHY_MAX];
 };
@@ -24,10 +25,10 @@ struct xd_distrusts {
 };
 
 /** xd_distrust_add - @kind: "": all kinds; the texts are copied */
-void xd_distrust_add(struct xd_distrusts *d, const char *place,
+void xd_distrust_add(struct xd_distrusts *d, const char *target,
 		     const char *kind, const char *why);
 /** xd_distrust_find - why such pictures must be copied; NULL: they need not */
-const char *xd_distrust_find(const struct xd_distrusts *d, const char *place,
+const char *xd_distrust_find(const struct xd_distrusts *d, const char *target,
 			     const char *kind);
 
 #endif

@@ -109,28 +109,6 @@ void xd_guest_uncharge_framebuffer(struct xd_guest *g)
 	g->framebuffers--;
 }
 
-bool xd_guest_distrusts(const struct xd_guest *g, const char *device)
-{
-	unsigned int i;
-
-	for (i = 0; device && i < XD_DISTRUSTED; i++)
-		if (!strcmp(g->distrusted[i], device))
-			return true;
-	return false;
-}
-
-void xd_guest_distrust(struct xd_guest *g, const char *device)
-{
-	unsigned int i;
-
-	if (!device || xd_guest_distrusts(g, device))
-		return;
-	for (i = 0; i < XD_DISTRUSTED - 1 && *g->distrusted[i]; i++)
-		;
-	/* with so many cards, the last one is forgotten */
-	snprintf(g->distrusted[i], sizeof(g->distrusted[i]), "%s", device);
-}
-
 void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
 		  ...)
 {

@@ -15,9 +15,6 @@
 #include "distrust.h"
 #include "output/output.h"
 
-/* cards that a guest is copied on; more than it has connectors */
-#define XD_DISTRUSTED 8
-
 struct xd_daemon;
 
 struct xd_guest {
@@ -30,8 +27,6 @@ struct xd_guest {
 	/* framebuffers: with images that an output could not let go of yet */
 	uint32_t buffers, framebuffers, pages;
 	struct xd_budget budget;
-	/* cards that did not complete a flip to this guest's memory */
-	char distrusted[XD_DISTRUSTED][XD_TEXT_MAX];
 	struct xd_owner owner; /* for the outputs */
 	struct xd_distrusts distrusts;
 	struct xdc_bucket bucket;
@@ -47,10 +42,6 @@ int xd_guest_charge_buffer(struct xd_guest *g, uint32_t pages);
 void xd_guest_uncharge_buffer(struct xd_guest *g, uint32_t pages);
 int xd_guest_charge_framebuffer(struct xd_guest *g);
 void xd_guest_uncharge_framebuffer(struct xd_guest *g);
-
-/** xd_guest_distrust - show only copies of this guest on the card at @device */
-void xd_guest_distrust(struct xd_guest *g, const char *device);
-bool xd_guest_distrusts(const struct xd_guest *g, const char *device);
 
 /** xd_guest_log - log a message about this guest, rate-limited */
 __attribute__((format(printf, 3, 4))) void

@@ -67,6 +67,12 @@ static bool plane_takes(const struct kms_output *k, uint32_t fourcc)
 	return false;
 }
 
+static int refuse(struct kms_output *k, int err, const char *why)
+{
+	snprintf(k->output.why, sizeof(k->output.why), "%s", why);
+	return err;
+}
+
 static void free_image(struct xd_kms_fb *fb)
 {
 	free(container_of(fb, struct kms_image, fb));
@@ -86,12 +92,14 @@ static int import(struct xd_output *o, const struct xd_picture *pic,
 	if (!plane_takes(k, format))
 		format = pic->format->opaque;
 	if (!plane_takes(k, format))
-		return -EOPNOTSUPP;
+		return refuse(k, -EOPNOTSUPP,
+			      "the card cannot show this format");
 	if (pic->width < k->pipe->mode.hdisplay ||
 	    pic->height < k->pipe->mode.vdisplay)
-		return -ERANGE;
+		return refuse(k, -ERANGE, "smaller than the screen's mode");
 	if (pic->pitch % PITCH_ALIGN)
-		return -EINVAL;
+		return refuse(k, -EINVAL,
+			      "rows are not a multiple of 32 bytes");
 	i = calloc(1, sizeof(*i));
 	if (!i)
 		return -ENOMEM;
@@ -229,7 +237,10 @@ static void lost(struct xd_kms_pipe *p)
 {
 	struct kms_output *k = p->user;
 
-	k->output.stalled = p->stalled;
+	/* which of the images the driver cannot show is not known */
+	if (p->stalled)
+		k->output.broke(&k->output, NULL,
+				"it did not complete a page flip");
 	k->output.lost(&k->output);
 }
 
@@ -285,6 +296,12 @@ static const char *connector(const struct xd_output *o)
 	return container_of(o, const struct kms_output, output)->pipe->name;
 }
 
+static const char *target(const struct xd_output *o)
+{
+	return container_of(o, const struct kms_output, output)
+		->pipe->card->path;
+}
+
 static void destroy(struct xd_output *o)
 {
 	struct kms_output *k = from_output(o);
@@ -307,6 +324,7 @@ static const struct xd_output_ops ops = {
 	.reach = reach,
 	.describe = describe,
 	.connector = connector,
+	.target = target,
 };
 
 /* Found out without opening the card, which would disturb other programs */
@@ -354,7 +372,6 @@ static int open_on(struct xdc_loop *loop, const struct xd_policy *policy,
 	if (err)
 		goto free_output;
 	k->output.ops = &ops;
-	k->output.device = k->pipe->card->path;
 	k->output.needs_flips = k->pipe->needs_flips;
 	k->pipe->user = k;
 	k->pipe->flipped = flipped;

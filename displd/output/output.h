@@ -111,15 +111,15 @@ struct xd_output_ops {
 	const char *(*connector)(const struct xd_output *o);
 
 	/*
-	 * What the output is shown by, such as a compositor's socket: constant,
-	 * and equal for outputs that a picture breaks together.  NULL: pictures
-	 * break no output of this kind.
+	 * The card or the compositor's socket: constant, and equal for outputs
+	 * that a picture breaks together.  NULL: pictures break no output of
+	 * this kind.
 	 */
-	const char *(*place)(const struct xd_output *o);
+	const char *(*target)(const struct xd_output *o);
 	/*
 	 * The other end does not take more at the moment: no request of the
 	 * guest should be served until room() is called, or lost().  For all
-	 * outputs of an owner at one place alike.  NULL: never.
+	 * outputs of an owner with one target alike.  NULL: never.
 	 */
 	bool (*is_full)(const struct xd_output *o);
 };
@@ -128,16 +128,15 @@ struct xd_output {
 	const struct xd_output_ops *ops;
 	/* changes of the image on screen are not seen without a flip */
 	bool needs_flips;
-	const char *device; /* path of the card; NULL: not on a card */
 	/*
-	 * Set before lost(): the device has accepted an imported image, and not
-	 * finished the flip to it.
+	 * An image that import() made was shown, and the output may end by itself
+	 * because of it
 	 */
-	bool stalled;
-	bool showed_import; /* an image that import() made was shown */
+	bool showed_import;
 	/*
-	 * Why the last import() or show() failed or refused() was called, in
-	 * words; "": the error says all.  The user clears it before import().
+	 * Why the last import(), show() or flip() failed or refused() was called,
+	 * in words; "": the error says all.  The user clears it when it has read
+	 * it.
 	 */
 	char why[XD_WHY_MAX];
 	/* The rest is set by the user of the output. */
@@ -150,9 +149,8 @@ struct xd_output {
 	 */
 	void (*refused)(struct xd_output *o, struct xd_image *image, int err);
 	/*
-	 * An image that import() made has broken the output's place, see
-	 * place(), and lost() is called next.  NULL: an image that was released,
-	 * or one of several.
+	 * An image that import() made has broken the output's target, and lost()
+	 * is called next.  NULL: an image that was released, or one of several.
 	 */
 	void (*broke)(struct xd_output *o, struct xd_image *image,
 		      const char *why);

@@ -411,7 +411,7 @@ static void connection_lost(struct xd_wl_user *u)
 	w->output.lost(&w->output);
 }
 
-static const char *place(const struct xd_output *o)
+static const char *target(const struct xd_output *o)
 {
 	return container_of(o, const struct window, output)->wl->name;
 }
@@ -426,7 +426,7 @@ static const struct xd_output_ops ops = {
 	.off = off,
 	.flip = flip,
 	.describe = describe,
-	.place = place,
+	.target = target,
 	.is_full = is_full,
 };
 

@@ -160,8 +160,6 @@ static void output_lost(struct xd_output *o)
 	xd_guest_log(s->guest, XDC_WARNING,
 		     "connector %u is headless for now: output %s lost",
 		     s->index, o->ops->name);
-	if (o->stalled)
-		xd_guest_distrust(s->guest, o->device);
 	xd_views_lost(&s->views, xdc_now() - s->opened);
 	drop_output(s);
 	if (xdc_now() - s->opened > AGAIN_MAX)

@@ -410,9 +410,6 @@ static void fb_detached(struct xd_views *views, struct xd_fb *fb)
 void xd_steps_adopt(struct xd_screen *s, struct xd_output *o)
 {
 	s->output = s->views.output = s->shadow.output = o;
-	s->views.why_never = xd_guest_distrusts(s->guest, o->device)
-				     ? "the card did not complete a page flip"
-				     : NULL;
 	o->user = s;
 	o->flip_done = flip_done;
 	o->refused = output_refused;

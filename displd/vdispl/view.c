@@ -155,11 +155,12 @@ static bool is_temporary(int err)
 
 static void refuse_view(struct xd_view *v, int err)
 {
-	const struct xd_output *o = v->views->output;
+	struct xd_output *o = v->views->output;
 
 	release_image(v);
 	mark_copied(v, is_temporary(err) ? xdc_now() + IMPORT_RETRY : NEVER,
-		    o && *o->why ? o->why : strerror(-err));
+		    *o->why ? o->why : strerror(-err));
+	o->why[0] = '\0';
 }
 
 void xd_view_refuse(struct xd_views *views, struct xd_fb *fb, int err)
@@ -184,7 +185,7 @@ void xd_views_distrust(struct xd_views *views, const struct xd_image *image,
 	const struct xd_output *o = views->output;
 	char kind[XD_KIND_MAX] = "", text[XD_WHY_MAX];
 
-	if (!o || !o->ops->place)
+	if (!o || !o->ops->target)
 		return;
 	/* the reason alone would not tell what became of it */
 	snprintf(text, sizeof(text), "has broken this output: %s", why);
@@ -193,8 +194,9 @@ void xd_views_distrust(struct xd_views *views, const struct xd_image *image,
 	xd_guest_log(
 		views->guest, XDC_WARNING,
 		"connector %u: a picture%s%s has broken %s: copied there from now on: %s",
-		views->index, *kind ? " " : "", kind, o->ops->place(o), why);
-	xd_distrust_add(&views->guest->distrusts, o->ops->place(o), kind, text);
+		views->index, *kind ? " " : "", kind, o->ops->target(o), why);
+	xd_distrust_add(&views->guest->distrusts, o->ops->target(o), kind,
+			text);
 }
 
 void xd_views_lost(struct xd_views *views, uint64_t lived)
@@ -214,10 +216,10 @@ static const char *find_distrust(const struct xd_views *views,
 	const struct xd_output *o = views->output;
 	char kind[XD_KIND_MAX];
 
-	if (!o->ops->place)
+	if (!o->ops->target)
 		return NULL;
 	name_kind(fb, kind, sizeof(kind));
-	return xd_distrust_find(&views->guest->distrusts, o->ops->place(o),
+	return xd_distrust_find(&views->guest->distrusts, o->ops->target(o),
 				kind);
 }
 
@@ -245,16 +247,11 @@ struct xd_image *xd_view_image(struct xd_views *views, struct xd_fb *fb)
 		mark_copied(v, NEVER, "zero-copy = no");
 		return NULL;
 	}
-	if (views->why_never) {
-		mark_copied(v, NEVER, views->why_never);
-		return NULL;
-	}
 	why = find_distrust(views, fb);
 	if (why) {
 		mark_copied(v, NEVER, why);
 		return NULL;
 	}
-	views->output->why[0] = '\0';
 	err = views->output->ops->import(views->output, &pic, &v->image);
 	if (err) {
 		v->image = NULL;

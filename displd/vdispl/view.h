@@ -35,7 +35,6 @@ struct xd_views {
 	struct xd_output *output; /* NULL while there is none */
 	unsigned int index; /* of the connector, for messages */
 	bool zero_copy; /* the configuration allows it */
-	const char *why_never; /* nothing is imported by this output; or NULL */
 	char why_copied[220]; /* the last reason, for status */
 	uint64_t imported, copied; /* framebuffers, so far */
 	unsigned int short_lives; /* outputs in a row, see xd_views_lost() */
@@ -63,7 +62,7 @@ void xd_view_refuse(struct xd_views *views, struct xd_fb *fb, int err);
  * xd_views_distrust - @image, or another one, has broken the output
  * @image: NULL: which one is not known
  *
- * Pictures of the kind are copied at this place from now on, also after the guest
+ * Pictures of the kind are copied at this target from now on, also after the guest
  * has connected again.
  */
 void xd_views_distrust(struct xd_views *views, const struct xd_image *image,

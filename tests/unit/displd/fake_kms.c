@@ -12,7 +12,7 @@ struct xd_output *output;
 struct xd_image *image;
 struct xd_policy policy;
 static char folder[] = "/tmp/displd-kms-XXXXXX";
-int done, lost, refused;
+int done, lost, refused, broken;
 
 void xdc_log(enum xdc_level level, const char *fmt, ...)
 {
@@ -43,6 +43,15 @@ static void output_refused(struct xd_output *o, struct xd_image *i, int err)
 	refused = err;
 }
 
+static void output_broken(struct xd_output *o, struct xd_image *i,
+			  const char *why)
+{
+	assert_ptr_equal(o, output);
+	assert_null(i);
+	assert_string_equal(o->ops->target(o), policy.card);
+	broken++;
+}
+
 int open_policy(struct xd_output **o)
 {
 	struct xdc_reason why;
@@ -52,6 +61,7 @@ int open_policy(struct xd_output **o)
 		(*o)->flip_done = flip_done;
 		(*o)->lost = output_lost;
 		(*o)->refused = output_refused;
+		(*o)->broke = output_broken;
 	}
 	return err;
 }
@@ -114,7 +124,7 @@ int set_up(void **state)
 {
 	fake_drm_reset();
 	snprintf(policy.connector, sizeof(policy.connector), "VGA-1");
-	done = lost = refused = 0;
+	done = lost = refused = broken = 0;
 	if (xdc_loop_init(&loop) || open_output())
 		return -1;
 	show_image();

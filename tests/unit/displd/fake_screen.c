@@ -91,9 +91,9 @@ static void destroy(struct xd_output *o)
 	out.opened--;
 }
 
-static const char *place(const struct xd_output *o)
+static const char *target(const struct xd_output *o)
 {
-	return out.place;
+	return out.kind == XD_OUTPUT_HEADLESS ? "headless" : out.target;
 }
 
 static bool is_full(const struct xd_output *o)
@@ -111,7 +111,7 @@ static const struct xd_output_ops ops = {
 	.off = off,
 	.flip = flip,
 	.describe = describe,
-	.place = place,
+	.target = target,
 	.is_full = is_full,
 };
 
@@ -126,9 +126,6 @@ int xd_output_open(struct xdc_loop *l, struct xd_owner *owner,
 		return out.refuse_err;
 	out.kind = p->output;
 	out.output.ops = &ops;
-	out.output.device = p->output == XD_OUTPUT_KMS ? "/dev/dri/card0"
-						       : NULL;
-	out.output.stalled = false;
 	out.output.why[0] = '\0';
 	out.output.showed_import = false;
 	out.opened++;
@@ -167,16 +164,6 @@ void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
 		  ...)
 {
 	infos += level == XDC_INFO;
-}
-
-void xd_guest_distrust(struct xd_guest *g, const char *device)
-{
-	snprintf(g->distrusted[0], sizeof(g->distrusted[0]), "%s", device);
-}
-
-bool xd_guest_distrusts(const struct xd_guest *g, const char *device)
-{
-	return device && !strcmp(g->distrusted[0], device);
 }
 
 int xd_guest_charge_framebuffer(struct xd_guest *g)
@@ -273,7 +260,7 @@ int begin(void **state)
 	memset(&dbuf, 0, sizeof(dbuf));
 	nr_told = 0;
 	failed = inputs = rooms = 0;
-	out.place = "somewhere";
+	out.target = "somewhere";
 	out.why = "";
 	dbuf.users = 1;
 	frontend.guest = &guest;

@@ -28,7 +28,7 @@ struct fake_output {
 	bool refuse_all;
 	int refuse_err, tries;
 	bool full;
-	const char *place, *why;
+	const char *target, *why;
 };
 
 extern struct fake_output out;

@@ -286,15 +286,15 @@ static void picture_that_broke_output_copied_afterwards(void **state)
 	xd_screen_flip(s, wider);
 	assert_null(out.coming->pixels);
 	land();
-	/* nor at another place */
+	/* nor at another target */
 	s->opened -= 10 * XDC_NS_PER_S;
-	out.place = "elsewhere";
+	out.target = "elsewhere";
 	lose_and_open();
 	xd_screen_flip(s, fbs[2]);
 	assert_null(out.coming->pixels);
 	land();
 	/* the guest's display connects again */
-	out.place = "somewhere";
+	out.target = "somewhere";
 	xd_screen_fini(s);
 	assert_int_equal(
 		xd_screen_init(s, &loop, &guest, 0, SIDE, SIDE, &policy), 0);

@@ -427,7 +427,7 @@ static void stalled_card_gets_copies(void **state)
 	xd_screen_flip(s, fbs[1]);
 	out.under_way = false;
 	out.shown = out.coming = NULL;
-	out.output.stalled = true;
+	out.output.broke(&out.output, NULL, "it did not complete a page flip");
 	out.output.lost(&out.output);
 	told_is(1, 2);
 	assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
