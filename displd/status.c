@@ -110,13 +110,12 @@ static void text_choice(const struct xd_screen *s, FILE *out)
 static void text_connector(const struct xd_connector *c, FILE *out)
 {
 	const struct xd_screen *s = &c->screen;
-	char name[160], id[SHOWN_ID], place[XD_PLACE_TEXT];
+	char name[160], id[SHOWN_ID];
 	uint32_t w, h;
 
 	describe_output(s, name, sizeof(name), &w, &h);
 	xdc_printable(id, sizeof(id), c->unique_id);
-	xd_place_format(place, XD_PLACE(c->frontend->devid, s->index));
-	fprintf(out, "  connector %s%s%s: %ux%u on %s, mode %ux%u: %s", place,
+	fprintf(out, "  connector %s%s%s: %ux%u on %s, mode %ux%u: %s", s->name,
 		*id ? " " : "", id, s->width, s->height, name, w, h,
 		how_shown(s));
 	if (s->current)
@@ -240,7 +239,7 @@ static void json_connector(struct xdc_json *j, const struct xd_connector *c)
 
 	describe_output(s, name, sizeof(name), &w, &h);
 	xdc_json_open(j, NULL, '{');
-	xdc_json_number(j, "index", s->index);
+	xdc_json_number(j, "index", XD_PLACE_INDEX(s->place));
 	xdc_json_text(j, "unique_id", c->unique_id);
 	xdc_json_number(j, "width", s->width);
 	xdc_json_number(j, "height", s->height);

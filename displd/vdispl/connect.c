@@ -330,7 +330,7 @@ static int connect_one(struct xd_connector *c, unsigned int index,
 			"cannot map the pages or bind the event channels that %s names: %s",
 			dir, strerror(-err));
 	find_policy(c, dir, place, &policy);
-	err = xd_screen_init(&c->screen, &d->loop, f->guest, index, w, h,
+	err = xd_screen_init(&c->screen, &d->loop, f->guest, place, w, h,
 			     &policy);
 	if (err) {
 		xd_ring_close(&c->ring);
@@ -442,8 +442,8 @@ static void connected(struct xd_device *dev)
 
 		s->output->ops->describe(s->output, name, sizeof(name), &w, &h);
 		xd_guest_log(f->guest, XDC_INFO,
-			     "device %u, connector %u: %ux%u on %s, mode %ux%u",
-			     f->devid, i, s->width, s->height, name, w, h);
+			     "connector %s: %ux%u on %s, mode %ux%u", s->name,
+			     s->width, s->height, name, w, h);
 	}
 	/* requests may have come before the event channel was bound */
 	serve_all_later(f);

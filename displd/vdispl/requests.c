@@ -171,7 +171,7 @@ static uint32_t make_edid(const struct xd_connector *c,
 	struct xd_edid what = {
 		.width = s->width,
 		.height = s->height,
-		.serial = (uint32_t)XD_PLACE(c->frontend->devid, s->index) + 1,
+		.serial = (uint32_t)s->place + 1,
 		.name = c->unique_id,
 	};
 
@@ -250,7 +250,6 @@ static int dispatch_request(struct xd_connector *c,
 void xd_request(struct xd_connector *c, const struct xendispl_req *req)
 {
 	int err = dispatch_request(c, req);
-	char place[XD_PLACE_TEXT];
 
 	c->requests++;
 	if (err == LATER)
@@ -258,9 +257,7 @@ void xd_request(struct xd_connector *c, const struct xendispl_req *req)
 	if (err) {
 		c->refused++;
 		xd_guest_log(c->frontend->guest, XDC_WARNING,
-			     "connector %s: %s refused: %s",
-			     xd_place_format(place, XD_PLACE(c->frontend->devid,
-							     c->screen.index)),
+			     "connector %s: %s refused: %s", c->screen.name,
 			     xd_proto_op_name(req->operation), strerror(-err));
 	}
 	send_answer(c, req->id, req->operation, err);

@@ -59,7 +59,7 @@ static int open_headless(struct xd_screen *s)
 	err = xd_output_open(s->loop, &s->guest->owner, &headless, s->width,
 			     s->height, &o, &why);
 	if (err)
-		xd_guest_log(s->guest, XDC_ERROR, "connector %u: %s", s->index,
+		xd_guest_log(s->guest, XDC_ERROR, "connector %s: %s", s->name,
 			     why.text);
 	else
 		adopt_output(s, o);
@@ -107,7 +107,7 @@ static void report_missing(struct xd_screen *s, int err, const char *why)
 		retry_later(s, why);
 	advice = xd_screen_advice(s);
 	xd_guest_log(s->guest, XDC_WARNING,
-		     "connector %u is headless%s: %s%s%s", s->index,
+		     "connector %s is headless%s: %s%s%s", s->name,
 		     err == -EAGAIN ? " for now" : "", why,
 		     advice ? ". Try: " : "", advice ? advice : "");
 }
@@ -120,7 +120,7 @@ static void report_output(struct xd_screen *s)
 
 	s->why_headless[0] = '\0';
 	s->output->ops->describe(s->output, name, sizeof(name), &w, &h);
-	xd_guest_log(s->guest, XDC_INFO, "connector %u is on %s%s", s->index,
+	xd_guest_log(s->guest, XDC_INFO, "connector %s is on %s%s", s->name,
 		     name, chosen ? ", which was free (output = auto)" : "");
 }
 
@@ -158,8 +158,8 @@ static void output_lost(struct xd_output *o)
 	struct xd_screen *s = o->user;
 
 	xd_guest_log(s->guest, XDC_WARNING,
-		     "connector %u is headless for now: output %s lost",
-		     s->index, o->ops->name);
+		     "connector %s is headless for now: output %s lost",
+		     s->name, o->ops->name);
 	xd_views_lost(&s->views, xdc_now() - s->opened);
 	drop_output(s);
 	if (xdc_now() - s->opened > AGAIN_MAX)
@@ -213,15 +213,16 @@ void xd_screen_look(struct xd_screen *s)
 }
 
 int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
-		   struct xd_guest *guest, unsigned int index, uint32_t w,
-		   uint32_t h, const struct xd_policy *policy)
+		   struct xd_guest *guest, int place, uint32_t w, uint32_t h,
+		   const struct xd_policy *policy)
 {
 	int err;
 
 	memset(s, 0, sizeof(*s));
 	s->guest = guest;
 	s->loop = loop;
-	s->index = index;
+	s->place = place;
+	xd_place_format(s->name, place);
 	s->width = w;
 	s->height = h;
 	s->input.width = w;

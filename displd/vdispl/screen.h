@@ -9,8 +9,8 @@
 
 /** xd_screen_init - the caller sets done(), changed(), room(), failed() next */
 int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
-		   struct xd_guest *guest, unsigned int index, uint32_t w,
-		   uint32_t h, const struct xd_policy *policy);
+		   struct xd_guest *guest, int place, uint32_t w, uint32_t h,
+		   const struct xd_policy *policy);
 /** xd_screen_fini - switch off and release everything; no callbacks */
 void xd_screen_fini(struct xd_screen *s);
 

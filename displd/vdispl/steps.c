@@ -29,8 +29,8 @@ static void complete_unseen(struct xd_screen *s, int err)
 	/* further attempts at one picture count once */
 	if ((s->answer || !s->stale) && !s->stats.failed++)
 		xd_guest_log(s->guest, XDC_WARNING,
-			     "connector %u: page flip on %s failed: %s",
-			     s->index, s->output->ops->name, strerror(-err));
+			     "connector %s: page flip on %s failed: %s",
+			     s->name, s->output->ops->name, strerror(-err));
 	s->timed = true;
 	xdc_timer_in(&s->blind, BLIND_PERIOD);
 }
@@ -431,7 +431,7 @@ int xd_steps_init(struct xd_screen *s)
 {
 	int err;
 
-	xd_views_init(&s->views, s->guest, s->index, s->policy.zero_copy);
+	xd_views_init(&s->views, s->guest, s->name, s->policy.zero_copy);
 	s->views.detached = fb_detached;
 	xd_shadow_init(&s->shadow, s->loop, &s->guest->budget);
 	s->shadow.done = copy_done;

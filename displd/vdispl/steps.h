@@ -11,6 +11,7 @@
 #include "common/loop.h"
 #include "common/reason.h"
 #include "config.h"
+#include "place.h"
 #include "vkb/input.h"
 #include "output/output.h"
 #include "vdispl/shadow.h"
@@ -33,7 +34,8 @@ struct xd_screen_stats {
 struct xd_screen {
 	struct xd_guest *guest;
 	struct xdc_loop *loop;
-	unsigned int index; /* the connector's */
+	int place; /* the connector's, see place.h */
+	char name[XD_PLACE_TEXT]; /* the place, for messages */
 	uint32_t width, height; /* the connector's */
 	struct xd_policy policy;
 	struct xd_output *output;

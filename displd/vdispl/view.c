@@ -70,11 +70,11 @@ static void fb_ended(struct xd_fb_addon *addon)
 }
 
 void xd_views_init(struct xd_views *views, struct xd_guest *guest,
-		   unsigned int index, bool zero_copy)
+		   const char *name, bool zero_copy)
 {
 	LIST_INIT(&views->list);
 	views->guest = guest;
-	views->index = index;
+	views->name = name;
 	views->zero_copy = zero_copy;
 }
 
@@ -142,7 +142,7 @@ static void mark_copied(struct xd_view *v, uint64_t when, const char *why)
 	news = strcmp(text, views->why_copied);
 	memcpy(views->why_copied, text, sizeof(text));
 	xd_guest_log(views->guest, news ? XDC_INFO : XDC_DEBUG,
-		     "connector %u: copied, not zero-copy: %s", views->index,
+		     "connector %s: copied, not zero-copy: %s", views->name,
 		     text);
 }
 
@@ -193,8 +193,8 @@ void xd_views_distrust(struct xd_views *views, const struct xd_image *image,
 		name_kind(v->fb, kind, sizeof(kind));
 	xd_guest_log(
 		views->guest, XDC_WARNING,
-		"connector %u: a picture%s%s has broken %s: copied there from now on: %s",
-		views->index, *kind ? " " : "", kind, o->ops->target(o), why);
+		"connector %s: a picture%s%s has broken %s: copied there from now on: %s",
+		views->name, *kind ? " " : "", kind, o->ops->target(o), why);
 	xd_distrust_add(&views->guest->distrusts, o->ops->target(o), kind,
 			text);
 }

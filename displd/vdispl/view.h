@@ -33,7 +33,7 @@ struct xd_views {
 	LIST_HEAD(xd_view_list, xd_view) list;
 	struct xd_guest *guest;
 	struct xd_output *output; /* NULL while there is none */
-	unsigned int index; /* of the connector, for messages */
+	const char *name; /* of the connector, for messages */
 	bool zero_copy; /* the configuration allows it */
 	char why_copied[220]; /* the last reason, for status */
 	uint64_t imported, copied; /* framebuffers, so far */
@@ -43,7 +43,7 @@ struct xd_views {
 };
 
 void xd_views_init(struct xd_views *views, struct xd_guest *guest,
-		   unsigned int index, bool zero_copy);
+		   const char *name, bool zero_copy);
 /** xd_views_fini - free all views; may be called again */
 void xd_views_fini(struct xd_views *views);
 /** xd_views_leave - release images and forget refusals of the output */

@@ -44,6 +44,7 @@ extern int failed; /* calls that failed the frontend: no output was left */
 extern int inputs; /* calls that pair input devices anew */
 extern int rooms; /* calls that serve the guest's rings again */
 extern int infos; /* messages of level info */
+extern char logged[400]; /* the last message */
 
 /* of the screen, after xd_screen_init() */
 void set_callbacks(void);

@@ -214,8 +214,8 @@ static void describe(const struct xd_output *o, char *buf, size_t len,
 }
 
 int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
-		   struct xd_guest *g, unsigned int index, uint32_t w,
-		   uint32_t h, const struct xd_policy *policy)
+		   struct xd_guest *g, int place, uint32_t w, uint32_t h,
+		   const struct xd_policy *policy)
 {
 	static const struct xd_output_ops ops = { .describe = describe };
 	static struct xd_output output = { .ops = &ops };
@@ -226,7 +226,7 @@ int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
 		return -ENOENT;
 	s->guest = g;
 	s->loop = loop;
-	s->index = index;
+	s->place = place;
 	s->width = w;
 	s->height = h;
 	s->output = &output;

@@ -92,10 +92,12 @@ static void output_away_at_start_retried_until_enodev(void **state)
 
 	out.refuse = XD_OUTPUT_KMS;
 	out.refuse_err = -EAGAIN;
-	assert_int_equal(xd_screen_init(&second, &loop, &guest, 1, SIDE, SIDE,
-					&policy),
+	assert_int_equal(xd_screen_init(&second, &loop, &guest, XD_PLACE(1, 0),
+					SIDE, SIDE, &policy),
 			 0);
 	assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
+	/* of another display than the guest's first */
+	assert_non_null(strstr(logged, "connector 1.0 is headless"));
 	tries = out.tries;
 	out.refuse_err = -ENODEV;
 	run_for(400);

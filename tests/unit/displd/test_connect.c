@@ -213,12 +213,12 @@ void xd_ring_flipped(struct xd_ring *r, uint64_t fb_cookie)
 }
 
 int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
-		   struct xd_guest *g, unsigned int index, uint32_t w,
-		   uint32_t h, const struct xd_policy *policy)
+		   struct xd_guest *g, int place, uint32_t w, uint32_t h,
+		   const struct xd_policy *policy)
 {
 	if (screen_err)
 		return screen_err;
-	s->index = index;
+	s->place = place;
 	s->width = w;
 	s->height = h;
 	screens++;

@@ -101,7 +101,7 @@ bool xd_screen_is_full(const struct xd_screen *s)
 
 bool xd_screen_output_is_full(const struct xd_screen *s)
 {
-	return conn[s->index].output_full;
+	return conn[XD_PLACE_INDEX(s->place)].output_full;
 }
 
 /* ---- what else a connection needs ---- */
@@ -114,15 +114,15 @@ static void describe(const struct xd_output *o, char *buf, size_t len,
 }
 
 int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
-		   struct xd_guest *g, unsigned int index, uint32_t w,
-		   uint32_t h, const struct xd_policy *policy)
+		   struct xd_guest *g, int place, uint32_t w, uint32_t h,
+		   const struct xd_policy *policy)
 {
 	static const struct xd_output_ops ops = { .describe = describe };
 	static struct xd_output output = { .ops = &ops };
 
 	s->guest = g;
 	s->loop = loop;
-	s->index = index;
+	s->place = place;
 	s->output = &output;
 	return 0;
 }

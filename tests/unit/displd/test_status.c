@@ -73,6 +73,8 @@ static int begin(void **state)
 		f->nr_connectors = 1;
 		f->connectors[0].frontend = f;
 		f->connectors[0].screen.output = &output;
+		f->connectors[0].screen.place = XD_PLACE(i, 0);
+		xd_place_format(f->connectors[0].screen.name, XD_PLACE(i, 0));
 		LIST_INSERT_HEAD(&daemon.frontends, f, link);
 	}
 	kbd.dev.guest = &guest;
