@@ -19,6 +19,7 @@
 #include "control.h"
 #include "daemon.h"
 #include "vdispl/frontend.h"
+#include "vdispl/shot.h"
 #include "guest.h"
 #include "common/log.h"
 #include "status.h"
@@ -33,6 +34,10 @@ struct client {
 	struct xd_control *control;
 	char line[LINE];
 	size_t fill;
+	struct xd_shot shot; /* in progress if shot_fd is not -1 */
+	int shot_fd; /* -1 or a memfd with the pixels */
+	void *pixels;
+	size_t size; /* of the pixels, in bytes */
 };
 
 struct xd_control {
@@ -42,8 +47,21 @@ struct xd_control {
 	struct client clients[CLIENTS];
 };
 
+/* The memfd stays open if it was taken out of the client */
+static void end_shot(struct client *c)
+{
+	xd_shot_cancel(&c->shot);
+	if (c->pixels)
+		munmap(c->pixels, c->size);
+	if (c->shot_fd >= 0)
+		close(c->shot_fd);
+	c->pixels = NULL;
+	c->shot_fd = -1;
+}
+
 static void end_client(struct client *c)
 {
+	end_shot(c);
 	xdc_timer_fini(&c->limit);
 	xdc_loop_remove(&c->control->daemon->loop, &c->source);
 	close(c->source.fd);
@@ -153,77 +171,124 @@ static struct xd_screen *find_screen(struct xd_daemon *d, char *what)
 					     : NULL;
 }
 
-static void send_screenshot(struct client *c, char *what)
+static void shot_done(struct xd_shot *shot, int err)
 {
-	struct xd_screen *s = find_screen(c->control->daemon, what);
+	struct client *c = container_of(shot, struct client, shot);
+	int fd = c->shot_fd;
 	char line[80];
-	size_t size;
-	void *map;
-	int fd, err;
 
-	if (!s) {
-		send_answer(
-			c, -1,
-			"error: guest not connected, or no such connector\n");
-		return;
-	}
-	/* 16384 x 16384 is a valid resolution, but would take 1 GiB */
-	size = (size_t)s->width * s->height * 4;
-	if (size > 256U << 20) {
-		send_answer(c, -1, "error: screen too large\n");
-		return;
-	}
-	fd = memfd_create("xen-displd-screenshot", MFD_CLOEXEC);
-	if (fd < 0 || ftruncate(fd, (off_t)size)) {
-		if (fd >= 0)
-			close(fd);
-		send_answer(c, -1, "error: out of memory\n");
-		return;
-	}
-	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	err = map == MAP_FAILED ? -ENOMEM
-				: xd_screen_shot(s, map, s->width * 4, s->width,
-						 s->height);
-	if (map != MAP_FAILED)
-		munmap(map, size);
 	if (err) {
-		close(fd);
 		send_answer(c, -1,
-			    err == -ENODATA
-				    ? "error: screen is off\n"
+			    err == -ECANCELED
+				    ? "error: the guest took the picture away meanwhile: try again\n"
 				    : "error: cannot read the framebuffer\n");
-		return;
+	} else {
+		snprintf(line, sizeof(line), "ok %u %u\n", shot->dst.width,
+			 shot->dst.height);
+		c->shot_fd = -1;
+		send_answer(c, fd, line);
 	}
-	snprintf(line, sizeof(line), "ok %u %u\n", s->width, s->height);
-	send_answer(c, fd, line);
+	end_client(c);
 }
 
-static void run_command(struct client *c)
+/* Memory for the pixels, which becomes the client's */
+static int alloc_pixels(struct client *c, size_t size)
 {
-	if (!strcmp(c->line, "status"))
+	void *map;
+
+	c->shot_fd = memfd_create("xen-displd-screenshot", MFD_CLOEXEC);
+	if (c->shot_fd < 0 || ftruncate(c->shot_fd, (off_t)size))
+		return -errno;
+	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, c->shot_fd,
+		   0);
+	if (map == MAP_FAILED)
+		return -errno;
+	c->pixels = map;
+	c->size = size;
+	return 0;
+}
+
+static int begin_shot(struct client *c, const struct xd_screen *s)
+{
+	struct xd_rows dst = {
+		.pitch = s->width * 4,
+		.width = s->width,
+		.height = s->height,
+	};
+
+	if (alloc_pixels(c, (size_t)s->width * s->height * 4))
+		return -ENOMEM;
+	dst.pixels = c->pixels;
+	c->shot.done = shot_done;
+	return xd_shot_begin(&c->shot, s, &dst);
+}
+
+/* Why it cannot be taken; NULL: shot_done() answers */
+static const char *start_screenshot(struct client *c, char *what)
+{
+	const struct xd_screen *s = find_screen(c->control->daemon, what);
+	int err;
+
+	if (!s)
+		return "error: guest not connected, or no such connector\n";
+	/* 16384 x 16384 is a valid resolution, but would take 1 GiB */
+	if ((uint64_t)s->width * s->height * 4 > 256U << 20)
+		return "error: screen too large\n";
+	err = begin_shot(c, s);
+	if (err == -ENODATA)
+		return "error: screen is off\n";
+	return err ? "error: out of memory\n" : NULL;
+}
+
+/* false: the answer comes later */
+static bool run_command(struct client *c)
+{
+	const char *error = "error: unknown request\n";
+
+	if (!strcmp(c->line, "status")) {
 		send_status(c, false);
-	else if (!strcmp(c->line, "status json"))
+		return true;
+	}
+	if (!strcmp(c->line, "status json")) {
 		send_status(c, true);
-	else if (!strncmp(c->line, "screenshot ", 11))
-		send_screenshot(c, c->line + 11);
-	else
-		send_answer(c, -1, "error: unknown request\n");
+		return true;
+	}
+	if (!strncmp(c->line, "screenshot ", 11))
+		error = start_screenshot(c, c->line + 11);
+	if (error)
+		send_answer(c, -1, error);
+	return error;
+}
+
+/* The client said more than one line, or went away, while a picture is copied */
+static void ignore_more(struct client *c)
+{
+	char more[LINE];
+	ssize_t n = recv(c->source.fd, more, sizeof(more), MSG_DONTWAIT);
+
+	if (!n || (n < 0 && errno != EAGAIN))
+		end_client(c);
 }
 
 static void client_ready(struct xdc_source *s, uint32_t events)
 {
-	struct client *c = (struct client *)s;
-	ssize_t n = recv(s->fd, c->line + c->fill, LINE - 1 - c->fill,
-			 MSG_DONTWAIT);
+	struct client *c = container_of(s, struct client, source);
 	char *newline;
+	ssize_t n;
 
+	if (c->pixels) {
+		ignore_more(c);
+		return;
+	}
+	n = recv(s->fd, c->line + c->fill, LINE - 1 - c->fill, MSG_DONTWAIT);
 	if (n > 0) {
 		c->fill += (size_t)n;
 		c->line[c->fill] = '\0';
 		newline = strchr(c->line, '\n');
 		if (newline) {
 			*newline = '\0';
-			run_command(c);
+			if (!run_command(c))
+				return;
 		} else if (c->fill < LINE - 1) {
 			return;
 		}
@@ -257,6 +322,7 @@ static void listen_ready(struct xdc_source *s, uint32_t events)
 	}
 	c->control = control;
 	c->fill = 0;
+	c->shot_fd = -1;
 	c->source.fd = fd;
 	c->source.ready = client_ready;
 	if (xdc_loop_add(loop, &c->source, EPOLLIN)) {

@@ -7,8 +7,6 @@
 #include "common/container_of.h"
 #include "guest.h"
 #include "output/open.h"
-#include "vdispl/dbuf.h"
-#include "vdispl/fb.h"
 #include "vdispl/screen.h"
 
 /* between retries of a missing output: doubled each time */
@@ -248,27 +246,4 @@ void xd_screen_fini(struct xd_screen *s)
 	s->output = NULL;
 	xdc_timer_fini(&s->again);
 	s->loop = NULL;
-}
-
-int xd_screen_shot(struct xd_screen *s, void *pixels, uint32_t pitch,
-		   uint32_t w, uint32_t h)
-{
-	const struct xd_rows dst = {
-		.pixels = pixels,
-		.pitch = pitch,
-		.width = w,
-		.height = h,
-	};
-	struct xd_dbuf *dbuf;
-	bool mapped;
-	int err;
-
-	if (!s->current)
-		return -ENODATA;
-	dbuf = s->current->dbuf;
-	mapped = dbuf->map;
-	err = xd_fb_copy(s->current, &dst, s->x, s->y);
-	if (!mapped)
-		xd_dbuf_unmap(dbuf);
-	return err;
 }

@@ -26,8 +26,4 @@ void xd_screen_look(struct xd_screen *s);
  */
 const char *xd_screen_advice(const struct xd_screen *s);
 
-/** xd_screen_shot - the current picture, as XRGB8888 of @w x @h */
-int xd_screen_shot(struct xd_screen *s, void *pixels, uint32_t pitch,
-		   uint32_t w, uint32_t h);
-
 #endif

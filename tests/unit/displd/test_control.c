@@ -13,13 +13,16 @@
 #include "daemon.h"
 #include "guest.h"
 #include "vdispl/frontend.h"
+#include "vdispl/shot.h"
 #include "common/log.h"
 #include "status.h"
 
 static struct xd_daemon first, second;
 static char folder[] = "/tmp/displd-control-XXXXXX";
 static char path[64];
-static struct xd_screen *shot; /* of the last screenshot */
+static const struct xd_screen *shot; /* of the last screenshot */
+static bool shot_takes_long;
+static struct xd_shot *running; /* which takes long */
 
 void xd_status_text(const struct xd_daemon *d, FILE *out)
 {
@@ -32,12 +35,23 @@ void xd_status_json(const struct xd_daemon *d, FILE *out)
 	xd_status_text(d, out);
 }
 
-int xd_screen_shot(struct xd_screen *s, void *pixels, uint32_t pitch,
-		   uint32_t w, uint32_t h)
+int xd_shot_begin(struct xd_shot *copy, const struct xd_screen *s,
+		  const struct xd_rows *dst)
 {
 	shot = s;
-	xdc_loop_stop(&first.loop);
-	return -ENODATA;
+	if (!shot_takes_long) {
+		xdc_loop_stop(&first.loop);
+		return -ENODATA;
+	}
+	running = copy;
+	memset(dst->pixels, 0x55, (size_t)dst->pitch * dst->height);
+	return 0;
+}
+
+void xd_shot_cancel(struct xd_shot *copy)
+{
+	if (copy == running)
+		running = NULL;
 }
 
 void xdc_log(enum xdc_level level, const char *fmt, ...)
@@ -149,7 +163,7 @@ static void stop_loop(struct xdc_timer *t)
 }
 
 /* The screen whose picture a request takes; NULL: none */
-static struct xd_screen *find_shot(const char *what)
+static const struct xd_screen *find_shot(const char *what)
 {
 	struct xdc_timer timer;
 	char line[80];
@@ -189,6 +203,73 @@ static void control_screenshot_of_each_display(void **state)
 	assert_null(find_shot("work:0"));
 }
 
+static void run_shortly(void)
+{
+	struct xdc_timer timer;
+
+	assert_int_equal(xdc_timer_init(&first.loop, &timer, stop_loop), 0);
+	xdc_timer_in(&timer, 20 * XDC_NS_PER_MS);
+	first.loop.stop = false;
+	assert_int_equal(xdc_loop_run(&first.loop), 0);
+	xdc_timer_fini(&timer);
+}
+
+/* Begins a screenshot of 8 x 2 pixels whose copy goes on */
+static int begin_shot(void)
+{
+	static const char line[] = "screenshot work\n";
+	int fd;
+
+	assert_int_equal(xd_control_start(&first, path), 0);
+	add_display(&displays[0], 0, 1);
+	displays[0].connectors[0].screen.width = 8;
+	displays[0].connectors[0].screen.height = 2;
+	shot_takes_long = true;
+	fd = connect_control();
+	assert_int_equal(write(fd, line, strlen(line)), strlen(line));
+	run_shortly();
+	assert_non_null(running);
+	return fd;
+}
+
+static void control_screenshot_answered_when_it_is_complete(void **state)
+{
+	int fd = begin_shot();
+	char answer[80] = "";
+
+	/* further lines are not heard */
+	assert_int_equal(write(fd, "status\n", 7), 7);
+	run_shortly();
+	assert_int_equal(recv(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT),
+			 -1);
+	assert_non_null(running);
+	running->dst.width = 8;
+	running->dst.height = 2;
+	running->done(running, 0);
+	assert_int_equal(recv(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT),
+			 strlen("ok 8 2\n"));
+	assert_string_equal(answer, "ok 8 2\n");
+	close(fd);
+}
+
+static void control_screenshot_says_that_its_picture_is_gone(void **state)
+{
+	int fd = begin_shot();
+	char answer[120] = "";
+
+	running->done(running, -ECANCELED);
+	assert_true(recv(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT) > 0);
+	assert_non_null(strstr(answer, "try again"));
+	close(fd);
+}
+
+static void control_screenshot_ends_with_its_client(void **state)
+{
+	close(begin_shot());
+	run_shortly();
+	assert_null(running);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +281,14 @@ int main(void)
 			control_path_with_other_file_kept, begin, end),
 		cmocka_unit_test_setup_teardown(
 			control_screenshot_of_each_display, begin, end),
+		cmocka_unit_test_setup_teardown(
+			control_screenshot_answered_when_it_is_complete, begin,
+			end),
+		cmocka_unit_test_setup_teardown(
+			control_screenshot_says_that_its_picture_is_gone, begin,
+			end),
+		cmocka_unit_test_setup_teardown(
+			control_screenshot_ends_with_its_client, begin, end),
 	};
 	int failed;
 

@@ -507,18 +507,6 @@ static void screen_refreshed_while_guest_does_not_flip(void **state)
 	out.output.needs_flips = false;
 }
 
-static void screen_screenshot(void **state)
-{
-	uint32_t shot[SIDE * SIDE];
-
-	assert_int_equal(xd_screen_shot(s, shot, SIDE * 4, SIDE, SIDE),
-			 -ENODATA);
-	pixels[3] = 0x00778899;
-	xd_screen_show(s, fbs[0], 0, 0);
-	assert_int_equal(xd_screen_shot(s, shot, SIDE * 4, SIDE, SIDE), 0);
-	assert_int_equal(shot[3] & 0xffffff, 0x778899);
-}
-
 /* Without a card the screen is headless, and the guest does not notice */
 static void screen_without_card_headless(void **state)
 {
@@ -556,7 +544,6 @@ int main(void)
 		test(screen_copies_what_output_cannot_show),
 		test(screen_flip_failing_at_output_answered),
 		test(screen_refreshed_while_guest_does_not_flip),
-		test(screen_screenshot),
 		test(screen_without_card_headless),
 	};
 
