@@ -48,7 +48,7 @@ static int tell_lease(struct xt_grant *g, uint32_t *state)
 	char text[64];
 	int err;
 
-	err = xendmabuf_lease_info(g->lease, &info);
+	err = xendmabuf_lease_info(g->lease, &info, sizeof(info));
 	if (err)
 		return err;
 	snprintf(text, sizeof(text), "%s %u", xendmabuf_state_name(info.state),

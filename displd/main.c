@@ -215,7 +215,7 @@ static int open_device(struct xd_daemon *d)
 
 	err = xendmabuf_open(&d->dmabuf);
 	if (!err)
-		err = xendmabuf_info(d->dmabuf, &info);
+		err = xendmabuf_info(d->dmabuf, &info, sizeof(info));
 	/* /dev/xen/dmabuf-grant is opened where this user may not open the other */
 	if (!err && info.may == XENDMABUF_MAY_GRANT)
 		err = -EACCES;

@@ -42,7 +42,8 @@ int main(int argc, char **argv)
 	p[0] = (struct pollfd){ xendmabuf_lease_fd(lease), POLLIN, 0 };
 	p[1] = (struct pollfd){ STDIN_FILENO, POLLIN, 0 };
 	for (;;) {
-		check(x, xendmabuf_lease_info(lease, &info), "info");
+		check(x, xendmabuf_lease_info(lease, &info, sizeof(info)),
+		      "info");
 		printf("%s, %u pages in use\n",
 		       xendmabuf_state_name(info.state), info.pages_in_use);
 		fflush(stdout);

@@ -10,6 +10,11 @@
  *  - "refs" are grant references, one for each 4096-byte page, in order.
  *  - The caller closes the file descriptors that a function returns.  They are
  *    close-on-exec.
+ *  - Structs that the library fills in may get further fields at their end.  So
+ *    each call that fills one takes its size: sizeof(*info).  An older program gets
+ *    the fields that it knows.  A newer program gets 0 in the fields that the
+ *    driver does not know, whatever the library's version.  EINVAL: the size is
+ *    less than that of the struct's first version; nothing was written.
  *  - Handles are opaque, and there is no global state.  Any number of threads
  *    may use a handle, as long as none of them closes it meanwhile.  They share
  *    what the handle remembers of its last failure (xendmabuf_bad_ref(),
@@ -71,8 +76,10 @@ int xendmabuf_fd(const struct xendmabuf *x);
 /**
  * xendmabuf_info - features, limits and usage of the driver
  * @info: filled in completely; the caller sets nothing
+ * @size: sizeof(*info)
  */
-int xendmabuf_info(struct xendmabuf *x, struct xen_dmabuf_info *info);
+int xendmabuf_info(struct xendmabuf *x, struct xen_dmabuf_info *info,
+		   size_t size);
 
 #define XENDMABUF_MAY_MAP	XEN_DMABUF_MAY_MAP
 #define XENDMABUF_MAY_GRANT	XEN_DMABUF_MAY_GRANT
@@ -211,9 +218,13 @@ int xendmabuf_lease_fd(const struct xendmabuf_lease *lease);
 /** xendmabuf_lease_id - the id, for xendmabuf_lease_open() */
 uint64_t xendmabuf_lease_id(const struct xendmabuf_lease *lease);
 
-/** xendmabuf_lease_info - state and users; @info is filled in completely */
+/**
+ * xendmabuf_lease_info - state and users
+ * @info: filled in completely; the caller sets nothing
+ * @size: sizeof(*info)
+ */
 int xendmabuf_lease_info(struct xendmabuf_lease *lease,
-			 struct xen_dmabuf_lease_info *info);
+			 struct xen_dmabuf_lease_info *info, size_t size);
 
 /**
  * xendmabuf_lease_wait - wait until the lease is RETURNED

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 #include "call.h"
@@ -17,6 +18,18 @@ int xdl_ioctl(int fd, unsigned long request, void *arg)
 	int ret = ioctl(fd, request, arg);
 
 	return ret < 0 ? -errno : ret;
+}
+
+int xdl_ioctl_fill(int fd, unsigned long request, void *info, size_t size,
+		   size_t first)
+{
+	uint32_t known = size;
+
+	if (size < first || size > UINT32_MAX)
+		return -EINVAL;
+	memset(info, 0, size);
+	memcpy(info, &known, sizeof(known));
+	return xdl_ioctl(fd, request, info);
 }
 
 int xdl_check_refs(const uint32_t *refs, size_t nr_refs, unsigned int flags,

@@ -12,6 +12,14 @@ int xdl_open(const char *path, int flags);
 int xdl_ioctl(int fd, unsigned long request, void *arg);
 
 /*
+ * Has the driver fill in @info, which begins with its size and is @size bytes
+ * long, as the caller knows it.  What the driver does not know is 0.  @first: size
+ * of the struct's first version.  EINVAL: @size is less, and nothing was written
+ */
+int xdl_ioctl_fill(int fd, unsigned long request, void *info, size_t size,
+		   size_t first);
+
+/*
  * The arguments that MAP and GRANT have in common; @known: the flags that the
  * call takes.  0 or -errno
  */

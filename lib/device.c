@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,11 +33,11 @@ static bool is_under_xen(void)
 	return len >= 3 && !strncmp(type, "xen", 3);
 }
 
-static int query_device(int fd, struct xen_dmabuf_info *info)
+static int query_device(int fd, struct xen_dmabuf_info *info, size_t size)
 {
-	memset(info, 0, sizeof(*info));
-	info->size = sizeof(*info);
-	return xdl_ioctl(fd, XEN_DMABUF_IOC_INFO, info);
+	return xdl_ioctl_fill(fd, XEN_DMABUF_IOC_INFO, info, size,
+			      offsetof(struct xen_dmabuf_info,
+				       grants_reserved));
 }
 
 XDL_API int xendmabuf_open_fd(int fd, struct xendmabuf **out)
@@ -50,7 +51,7 @@ XDL_API int xendmabuf_open_fd(int fd, struct xendmabuf **out)
 		return -errno;
 	if (!S_ISCHR(st.st_mode))
 		return -ENOTTY;
-	err = query_device(fd, &info);
+	err = query_device(fd, &info, sizeof(info));
 	/* Some drivers return EINVAL for an unknown ioctl */
 	if (err == -EINVAL || err == -ENOSYS)
 		return -ENOTTY;
@@ -97,9 +98,10 @@ XDL_API int xendmabuf_open(struct xendmabuf **out)
 	return err;
 }
 
-XDL_API int xendmabuf_info(struct xendmabuf *x, struct xen_dmabuf_info *info)
+XDL_API int xendmabuf_info(struct xendmabuf *x, struct xen_dmabuf_info *info,
+			   size_t size)
 {
-	int err = query_device(x->fd, info);
+	int err = query_device(x->fd, info, size);
 
 	if (err)
 		xdl_handle_failed(x,

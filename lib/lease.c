@@ -2,8 +2,8 @@
 /* Leases: the state of a map or a grant, waiting for its end, requesting it */
 #include <errno.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,11 +21,10 @@ struct xendmabuf_lease *xdl_lease_new(void)
 	return lease;
 }
 
-static int query_lease(int fd, struct xen_dmabuf_lease_info *info)
+static int query_lease(int fd, struct xen_dmabuf_lease_info *info, size_t size)
 {
-	memset(info, 0, sizeof(*info));
-	info->size = sizeof(*info);
-	return xdl_ioctl(fd, XEN_DMABUF_LEASE_IOC_INFO, info);
+	return xdl_ioctl_fill(fd, XEN_DMABUF_LEASE_IOC_INFO, info, size,
+			      offsetof(struct xen_dmabuf_lease_info, pinned));
 }
 
 static int open_by_id(struct xendmabuf *x, uint64_t id, uint32_t flags,
@@ -75,7 +74,7 @@ XDL_API int xendmabuf_lease_from_fd(int fd, struct xendmabuf_lease **lease)
 	int err;
 
 	*lease = NULL;
-	err = query_lease(fd, &info);
+	err = query_lease(fd, &info, sizeof(info));
 	/* Some drivers return EINVAL for an unknown ioctl */
 	if (err == -EINVAL || err == -ENOSYS)
 		err = -ENOTTY;
@@ -100,9 +99,10 @@ XDL_API uint64_t xendmabuf_lease_id(const struct xendmabuf_lease *lease)
 }
 
 XDL_API int xendmabuf_lease_info(struct xendmabuf_lease *lease,
-				 struct xen_dmabuf_lease_info *info)
+				 struct xen_dmabuf_lease_info *info,
+				 size_t size)
 {
-	return query_lease(lease->fd, info);
+	return query_lease(lease->fd, info, size);
 }
 
 static int64_t now_ms(void)

@@ -26,7 +26,8 @@ static bool may_only_grant(struct xendmabuf *x)
 	struct xen_dmabuf_info info;
 
 	/* a driver that does not tell leaves 0 */
-	return !xendmabuf_info(x, &info) && info.may == XEN_DMABUF_MAY_GRANT &&
+	return !xendmabuf_info(x, &info, sizeof(info)) &&
+	       info.may == XEN_DMABUF_MAY_GRANT &&
 	       info.only_domid == XEN_DMABUF_ANY_DOMAIN;
 }
 

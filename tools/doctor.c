@@ -215,7 +215,7 @@ static void check_device(struct doctor *d)
 			       strerror(-err));
 		return;
 	}
-	err = xendmabuf_info(x, &info);
+	err = xendmabuf_info(x, &info, sizeof(info));
 	if (err) {
 		report_finding(d, BAD, "driver", xendmabuf_explain(x, err),
 			       "the driver does not answer: %s",

@@ -266,7 +266,8 @@ static int end_grant(struct xt_grant *g, const char *peer)
 
 	if (xt_grant_end(g))
 		return xt_fail("cannot end the grant: %s", g->why);
-	if (!xendmabuf_lease_info(g->lease, &info) && info.pages_in_use)
+	if (!xendmabuf_lease_info(g->lease, &info, sizeof(info)) &&
+	    info.pages_in_use)
 		xt_say("%u of %u pages are still mapped by domain %s. Waiting until it unmaps them; another Ctrl-C exits at once, and the kernel continues to hold them.",
 		       info.pages_in_use, info.nr_pages, peer);
 	return 0;
@@ -290,7 +291,7 @@ static int hold_grant(const struct request *req, struct xt_grant *g,
 			  .events = POLLIN },
 		};
 
-		if (xendmabuf_lease_info(g->lease, &info))
+		if (xendmabuf_lease_info(g->lease, &info, sizeof(info)))
 			return xt_fail("cannot read the state of the lease");
 		if (info.state == XEN_DMABUF_LEASE_RETURNED) {
 			xt_say("All %u pages were returned.", info.nr_pages);

@@ -46,7 +46,8 @@ enum xt_hold_event xt_hold_next(struct xt_hold *h, int timeout_ms)
 		if (sig)
 			return XT_HOLD_REFRESH;
 	}
-	if (fds[1].revents && !xendmabuf_lease_info(h->lease, &info) &&
+	if (fds[1].revents &&
+	    !xendmabuf_lease_info(h->lease, &info, sizeof(info)) &&
 	    info.state != XEN_DMABUF_LEASE_ACTIVE) {
 		xt_say("The lease of %s was revoked: unmapping it.", h->what);
 		return XT_HOLD_END;
@@ -73,12 +74,13 @@ int xt_hold_return(struct xendmabuf_lease *lease, const char *what)
 
 	err = xendmabuf_lease_wait(lease, RETURN_WAIT_MS);
 	if (!err) {
-		if (!xendmabuf_lease_info(lease, &info))
+		if (!xendmabuf_lease_info(lease, &info, sizeof(info)))
 			xt_say("All %u pages of %s were given back.",
 			       info.nr_pages, what);
 		return XT_EXIT_OK;
 	}
-	if (err == -ETIMEDOUT && !xendmabuf_lease_info(lease, &info))
+	if (err == -ETIMEDOUT &&
+	    !xendmabuf_lease_info(lease, &info, sizeof(info)))
 		return xt_fail(
 			"%u of %u pages of %s are still in use after %d s. Try: xendmabuf list, which shows the users",
 			info.pages_in_use, info.nr_pages, what,

@@ -88,7 +88,7 @@ static int run_info(int argc, char **argv)
 	ret = xt_device_open(&x, 0, 0);
 	if (ret)
 		return ret;
-	err = xendmabuf_info(x, &info);
+	err = xendmabuf_info(x, &info, sizeof(info));
 	if (err)
 		ret = xt_fail("the driver does not answer: %s",
 			      xendmabuf_explain(x, err));

@@ -37,7 +37,7 @@ static int run_revoke(int argc, char **argv)
 	/* what is not in use is returned in a moment */
 	if (!err) {
 		xendmabuf_lease_wait(lease, GRACE_MS);
-		err = xendmabuf_lease_info(lease, &info);
+		err = xendmabuf_lease_info(lease, &info, sizeof(info));
 	}
 	if (err)
 		ret = xt_fail("cannot revoke lease %llu: %s",

@@ -52,7 +52,7 @@ static bool has_dma_backing(void)
 
 	if (xendmabuf_open(&x))
 		return false;
-	can = !xendmabuf_info(x, &info) &&
+	can = !xendmabuf_info(x, &info, sizeof(info)) &&
 	      info.features & XEN_DMABUF_FEATURE_DMA_BACKING;
 	xendmabuf_close(x);
 	return can;

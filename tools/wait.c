@@ -56,7 +56,7 @@ static int run_wait(int argc, char **argv)
 		ret = XT_EXIT_OK;
 	} else if (err == -ETIMEDOUT) {
 		ret = XT_EXIT_TIMEOUT;
-		if (!xendmabuf_lease_info(lease, &info))
+		if (!xendmabuf_lease_info(lease, &info, sizeof(info)))
 			xt_say("Lease %llu is %s, %u of %u pages in use.",
 			       (unsigned long long)id,
 			       xendmabuf_state_name(info.state),

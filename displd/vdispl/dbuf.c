@@ -205,7 +205,7 @@ static void check_later(struct xd_dbuf *buf)
 static void check_lease(struct xd_dbuf *buf)
 {
 	struct xen_dmabuf_lease_info info;
-	int err = xendmabuf_lease_info(buf->lease, &info);
+	int err = xendmabuf_lease_info(buf->lease, &info, sizeof(info));
 
 	if (!err && info.state == XEN_DMABUF_LEASE_RETURNED) {
 		free_buffer(buf);

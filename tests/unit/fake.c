@@ -120,6 +120,17 @@ void *__wrap_realloc(void *p, size_t size)
 	return alloc_fails() ? NULL : __real_realloc(p, size);
 }
 
+int fake_filled(const void *at, int byte, size_t len)
+{
+	const unsigned char *p = at;
+
+	while (len && *p == byte) {
+		p++;
+		len--;
+	}
+	return !len;
+}
+
 /* Without /proc, which a build root need not have */
 int fake_fds(void)
 {

@@ -41,6 +41,9 @@ int fake_teardown(void **state);
 int fake_chardev(void);
 int fake_file(const char *content);
 
+/* Whether all @len bytes are @byte */
+int fake_filled(const void *at, int byte, size_t len);
+
 int fake_fds(void);
 int fake_is_open(int fd);
 

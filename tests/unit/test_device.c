@@ -19,6 +19,7 @@ static struct {
 	int dev_xen; /* there is a /dev/xen */
 	const char *hypervisor; /* content of /sys/hypervisor/type */
 	size_t knows; /* size of the struct in the driver's version */
+	size_t asked; /* size of the struct in the program's version */
 } world;
 
 static int world_open(const char *path, int flags)
@@ -55,11 +56,13 @@ static int world_ioctl(int fd, unsigned long request, void *arg)
 
 	assert_true(fake_is_open(fd));
 	assert_int_equal(request, XEN_DMABUF_IOC_INFO);
-	assert_int_equal(info->size, sizeof(*info));
+	assert_int_equal(info->size, world.asked);
 	assert_int_equal(info->flags, 0);
 	if (world.info_err)
 		return world.info_err;
-	memcpy(info, &all, world.knows);
+	all.size = info->size;
+	memcpy(info, &all,
+	       world.knows < world.asked ? world.knows : world.asked);
 	return 0;
 }
 
@@ -68,7 +71,7 @@ static int setup(void **state)
 	memset(&world, 0, sizeof(world));
 	world.dev_xen = 1;
 	world.grant_err = -ENOENT; /* as with a driver that lacks it */
-	world.knows = sizeof(struct xen_dmabuf_info);
+	world.knows = world.asked = sizeof(struct xen_dmabuf_info);
 	fake_setup(state);
 	fake.open = world_open;
 	fake.access = world_access;
@@ -234,7 +237,7 @@ static void info_copied_from_driver(void **state)
 
 	(void)state;
 	memset(&i, 0xff, sizeof(i));
-	assert_int_equal(xendmabuf_info(x, &i), 0);
+	assert_int_equal(xendmabuf_info(x, &i, sizeof(i)), 0);
 	assert_int_equal(i.version, XEN_DMABUF_VERSION);
 	assert_int_equal(i.max_pages, 65535);
 	assert_int_equal(i.grants_left, 77);
@@ -251,10 +254,61 @@ static void info_of_older_driver_zero_filled(void **state)
 	(void)state;
 	world.knows = offsetof(struct xen_dmabuf_info, grants_total);
 	memset(&i, 0xff, sizeof(i));
-	assert_int_equal(xendmabuf_info(x, &i), 0);
+	assert_int_equal(xendmabuf_info(x, &i, sizeof(i)), 0);
 	assert_int_equal(i.max_pages, 65535);
 	assert_int_equal(i.grants_total, 0);
 	assert_int_equal(i.grants_left, 0);
+	xendmabuf_close(x);
+}
+
+#define FIRST_INFO offsetof(struct xen_dmabuf_info, grants_reserved)
+
+static void info_of_older_program_not_written_beyond_its_struct(void **state)
+{
+	struct xendmabuf *x = must_open();
+	struct xen_dmabuf_info i;
+
+	(void)state;
+	world.asked = FIRST_INFO;
+	memset(&i, 0xff, sizeof(i));
+	assert_int_equal(xendmabuf_info(x, &i, FIRST_INFO), 0);
+	assert_int_equal(i.size, FIRST_INFO);
+	assert_int_equal(i.max_pages, 65535);
+	assert_int_equal(i.grants_left, 77);
+	assert_true(fake_filled((uint8_t *)&i + FIRST_INFO, 0xff,
+				sizeof(i) - FIRST_INFO));
+	xendmabuf_close(x);
+}
+
+static void info_of_newer_program_zero_filled(void **state)
+{
+	struct xendmabuf *x = must_open();
+	struct {
+		struct xen_dmabuf_info known;
+		uint32_t later[8];
+	} i;
+
+	(void)state;
+	world.asked = sizeof(i);
+	memset(&i, 0xff, sizeof(i));
+	assert_int_equal(xendmabuf_info(x, &i.known, sizeof(i)), 0);
+	assert_int_equal(i.known.grants_left, 77);
+	assert_true(fake_filled(i.later, 0, sizeof(i.later)));
+	xendmabuf_close(x);
+}
+
+static void info_shorter_than_first_version_refused(void **state)
+{
+	struct xendmabuf *x = must_open();
+	struct xen_dmabuf_info i;
+
+	(void)state;
+	memset(&i, 0xff, sizeof(i));
+	assert_int_equal(xendmabuf_info(x, &i, 0), -EINVAL);
+	assert_int_equal(xendmabuf_info(x, &i, FIRST_INFO - 1), -EINVAL);
+	assert_int_equal(xendmabuf_info(x, &i, (size_t)UINT32_MAX + 1),
+			 -EINVAL);
+	assert_true(fake_filled(&i, 0xff, sizeof(i)));
 	xendmabuf_close(x);
 }
 
@@ -268,7 +322,8 @@ static void info_passes_errors(void **state)
 	(void)state;
 	for (i = 0; i < NR(errors); i++) {
 		world.info_err = errors[i];
-		assert_int_equal(xendmabuf_info(x, &info), errors[i]);
+		assert_int_equal(xendmabuf_info(x, &info, sizeof(info)),
+				 errors[i]);
 	}
 	xendmabuf_close(x);
 }
@@ -287,6 +342,9 @@ int main(void)
 		TEST(open_fd_of_other_file_refused),
 		TEST(info_copied_from_driver),
 		TEST(info_of_older_driver_zero_filled),
+		TEST(info_of_older_program_not_written_beyond_its_struct),
+		TEST(info_of_newer_program_zero_filled),
+		TEST(info_shorter_than_first_version_refused),
 		TEST(info_passes_errors),
 	};
 

@@ -17,6 +17,7 @@ static struct {
 	uint32_t flags;
 	uint32_t state;
 	int end;
+	size_t asked; /* size of the struct in the program's version */
 } driver;
 
 static struct xendmabuf *x;
@@ -53,7 +54,7 @@ static int driver_ioctl(int fd, unsigned long request, void *arg)
 		open_args->lease_fd = driver.lease_fd = new_pipe(&driver.end);
 		return 0;
 	case XEN_DMABUF_LEASE_IOC_INFO:
-		assert_int_equal(info->size, sizeof(*info));
+		assert_int_equal(info->size, driver.asked);
 		assert_int_equal(info->flags, 0);
 		info->lease_id = 1ULL << 33;
 		info->state = driver.state;
@@ -77,6 +78,7 @@ static int driver_ioctl(int fd, unsigned long request, void *arg)
 static int setup(void **state)
 {
 	memset(&driver, 0, sizeof(driver));
+	driver.asked = sizeof(struct xen_dmabuf_lease_info);
 	fake_setup(state);
 	fake.ioctl = driver_ioctl;
 	assert_int_equal(xendmabuf_open_fd(fake_chardev(), &x), 0);
@@ -232,11 +234,41 @@ static void lease_info_copied_from_driver(void **state)
 	(void)state;
 	driver.state = XEN_DMABUF_LEASE_REVOKED;
 	memset(&i, 0xff, sizeof(i));
-	assert_int_equal(xendmabuf_lease_info(lease, &i), 0);
+	assert_int_equal(xendmabuf_lease_info(lease, &i, sizeof(i)), 0);
 	assert_int_equal(i.state, XEN_DMABUF_LEASE_REVOKED);
 	assert_int_equal(i.mmaps, 0);
 	driver.err = -EFAULT;
-	assert_int_equal(xendmabuf_lease_info(lease, &i), -EFAULT);
+	assert_int_equal(xendmabuf_lease_info(lease, &i, sizeof(i)), -EFAULT);
+}
+
+#define FIRST_INFO offsetof(struct xen_dmabuf_lease_info, pinned)
+
+static void lease_info_has_size_of_program(void **state)
+{
+	struct {
+		struct xen_dmabuf_lease_info known;
+		uint32_t later[8];
+	} i;
+
+	(void)state;
+	driver.state = XEN_DMABUF_LEASE_RETURNED;
+	memset(&i, 0xff, sizeof(i));
+	assert_int_equal(xendmabuf_lease_info(lease, &i.known, FIRST_INFO - 1),
+			 -EINVAL);
+	assert_true(fake_filled(&i, 0xff, sizeof(i)));
+
+	/* an older program: nothing is written beyond its struct */
+	driver.asked = FIRST_INFO;
+	assert_int_equal(xendmabuf_lease_info(lease, &i.known, FIRST_INFO), 0);
+	assert_int_equal(i.known.state, XEN_DMABUF_LEASE_RETURNED);
+	assert_true(fake_filled((char *)&i + FIRST_INFO, 0xff,
+				sizeof(i) - FIRST_INFO));
+
+	/* a newer program: what the driver does not know is 0 */
+	driver.asked = sizeof(i);
+	assert_int_equal(xendmabuf_lease_info(lease, &i.known, sizeof(i)), 0);
+	assert_int_equal(i.known.state, XEN_DMABUF_LEASE_RETURNED);
+	assert_true(fake_filled(i.later, 0, sizeof(i.later)));
 }
 
 static void lease_revoked_repeatedly(void **state)
@@ -422,6 +454,7 @@ int main(void)
 		TEST(lease_from_fd_errors),
 		TEST(lease_passed_over_a_socket),
 		TEST(lease_info_copied_from_driver),
+		TEST(lease_info_has_size_of_program),
 		TEST(lease_revoked_repeatedly),
 		TEST(lease_gives_dmabuf_again),
 		TEST(wait_returns_result_of_poll),

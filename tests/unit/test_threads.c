@@ -40,7 +40,7 @@ static void *call_repeatedly(void *arg)
 				      NULL) == -EACCES;
 		good &= xendmabuf_bad_ref(x) <= THREADS;
 		good &= xendmabuf_restrict(x, domid, 0) == -EPERM;
-		good &= xendmabuf_info(x, &info) == 0;
+		good &= xendmabuf_info(x, &info, sizeof(info)) == 0;
 		good &= xendmabuf_explain(x, i & 1 ? -EACCES : -EPERM) != NULL;
 	}
 	return good ? NULL : arg;

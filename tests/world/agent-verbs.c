@@ -309,7 +309,7 @@ static int do_features(struct call *c)
 	int err = need_device();
 
 	if (!err)
-		err = xendmabuf_info(device, &info);
+		err = xendmabuf_info(device, &info, sizeof(info));
 	if (!err)
 		append_answer(c, " %u", info.features);
 	return err;
@@ -360,7 +360,7 @@ static int do_lease(struct call *c)
 
 	if (!s || !s->lease)
 		return -EINVAL;
-	err = xendmabuf_lease_info(s->lease, &info);
+	err = xendmabuf_lease_info(s->lease, &info, sizeof(info));
 	if (!err)
 		append_answer(c, " %u %u %u %u %u %u %u", info.state,
 			      info.pages_in_use, info.dmabufs, info.nr_pages,
@@ -389,7 +389,7 @@ static int do_revoke(struct call *c)
 		return -EINVAL;
 	err = xendmabuf_lease_revoke(s->lease);
 	if (!err)
-		err = xendmabuf_lease_info(s->lease, &info);
+		err = xendmabuf_lease_info(s->lease, &info, sizeof(info));
 	if (!err)
 		append_answer(c, " %u %u", info.state, info.pages_in_use);
 	return err;

@@ -208,7 +208,7 @@ struct xen_dmabuf_lease_info lease_look(struct xendmabuf_lease *lease)
 {
 	struct xen_dmabuf_lease_info info;
 
-	assert_ok(xendmabuf_lease_info(lease, &info));
+	assert_ok(xendmabuf_lease_info(lease, &info, sizeof(info)));
 	return info;
 }
 

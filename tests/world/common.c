@@ -87,7 +87,7 @@ int world_setup(void **state)
 		note("cannot open /dev/xen/dmabuf");
 		return -1;
 	}
-	if (xendmabuf_info(world.x, &world.info))
+	if (xendmabuf_info(world.x, &world.info, sizeof(world.info)))
 		return -1;
 	world.pv = world.info.features & XEN_DMABUF_FEATURE_PV;
 	return 0;

@@ -484,7 +484,7 @@ static void limits_of_the_whole_system_enforced(void **state)
 	g = raw_grant(world.domid, l.fd, l.refs, PAGES);
 
 	was = raw_param("max_pages", PAGES - 1);
-	assert_ok(xendmabuf_info(world.x, &info));
+	assert_ok(xendmabuf_info(world.x, &info, sizeof(info)));
 	assert_int_equal(info.max_pages, PAGES - 1);
 	map_fails(m, -EFBIG);
 	grant_fails(g, -EFBIG);
@@ -515,7 +515,7 @@ static void info_counts_follow_held_pages(void **state)
 
 	(void)state;
 	bad_begin();
-	assert_ok(xendmabuf_info(world.x, &before));
+	assert_ok(xendmabuf_info(world.x, &before, sizeof(before)));
 	assert_int_equal(before.version, XEN_DMABUF_VERSION);
 	assert_true(before.grants_left <= before.grants_total);
 	assert_true(before.grants_total >= 1024);
@@ -523,12 +523,12 @@ static void info_counts_follow_held_pages(void **state)
 	view_map(&v, refs, PAGES, 0);
 	local_alloc(&l, 3, "udmabuf", 1);
 	local_grant(&l, XENDMABUF_RDONLY);
-	assert_ok(xendmabuf_info(world.x, &during));
+	assert_ok(xendmabuf_info(world.x, &during, sizeof(during)));
 	assert_int_equal(during.pages_mapped, before.pages_mapped + PAGES);
 	assert_int_equal(during.pages_granted, before.pages_granted + 3);
 	local_end(&l);
 	view_end(&v);
-	assert_ok(xendmabuf_info(world.x, &after));
+	assert_ok(xendmabuf_info(world.x, &after, sizeof(after)));
 	assert_int_equal(after.pages_mapped, before.pages_mapped);
 	assert_int_equal(after.pages_granted, before.pages_granted);
 	agent("free 0");

@@ -210,7 +210,7 @@ static void info_counts_frames(void **state)
 	(void)state;
 	begin_mapping();
 	view_map(&v, many, FRAME, 0);
-	assert_ok(xendmabuf_info(world.x, &info));
+	assert_ok(xendmabuf_info(world.x, &info, sizeof(info)));
 	assert_int_equal(info.frames - info.free_frames, FRAME);
 	assert_int_equal(info.frames, machine_stat("arena_pages"));
 	assert_int_equal(info.free_frames_limit,

@@ -62,7 +62,7 @@ static int check_may_map_only(void *arg)
 	if (!become_nobody())
 		return 100;
 	step(1, open_node(DEVICE), -EACCES);
-	step(2, xendmabuf_info(s->x, &info), 0);
+	step(2, xendmabuf_info(s->x, &info, sizeof(info)), 0);
 	if (info.may != XENDMABUF_MAY_MAP || info.only_domid != world.domid)
 		return 24;
 	/* with the permitted domain everything works without privilege */
@@ -301,7 +301,7 @@ static int share_as_granter(void *arg)
 		return 100;
 	step(1, open_node(DEVICE), -EACCES);
 	step(2, xendmabuf_open(&x), 0);
-	step(3, xendmabuf_info(x, &info), 0);
+	step(3, xendmabuf_info(x, &info, sizeof(info)), 0);
 	if (info.may != XENDMABUF_MAY_GRANT)
 		return 4;
 	step(5, xendmabuf_map(x, world.domid, refs, PAGES, 0, &fd, &lease),
@@ -312,7 +312,7 @@ static int share_as_granter(void *arg)
 	     xendmabuf_grant(x, l->fd, 0, world.domid, 0, l->refs, PAGES,
 			     &lease),
 	     0);
-	step(8, xendmabuf_info(x, &info), 0);
+	step(8, xendmabuf_info(x, &info, sizeof(info)), 0);
 	if (info.user_pages_granted != PAGES ||
 	    info.user_pages_granted_limit != PAGES)
 		return 9;

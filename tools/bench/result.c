@@ -177,7 +177,7 @@ int xt_result_json(const struct xt_bench *b, const char *path)
 	xdc_json_open(&j, NULL, '{');
 	xdc_json_text(&j, "linux", uts.release);
 	xdc_json_text(&j, "machine", uts.machine);
-	if (!xendmabuf_info(b->x, &info))
+	if (!xendmabuf_info(b->x, &info, sizeof(info)))
 		xdc_json_bool(&j, "pv", info.features & XEN_DMABUF_FEATURE_PV);
 	xdc_json_number(&j, "rounds", b->rounds);
 	xdc_json_number(&j, "peers", b->nr_peers);

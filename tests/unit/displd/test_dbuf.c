@@ -100,9 +100,9 @@ int xendmabuf_lease_fd(const struct xendmabuf_lease *l)
 }
 
 int xendmabuf_lease_info(struct xendmabuf_lease *l,
-			 struct xen_dmabuf_lease_info *info)
+			 struct xen_dmabuf_lease_info *info, size_t size)
 {
-	memset(info, 0, sizeof(*info));
+	memset(info, 0, size);
 	info->state = l->state;
 	return info_err;
 }
