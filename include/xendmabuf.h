@@ -15,6 +15,10 @@
  *    the fields that it knows.  A newer program gets 0 in the fields that the
  *    driver does not know, whatever the library's version.  EINVAL: the size is
  *    less than that of the struct's first version; nothing was written.
+ *  - The library opens devices by their paths, which a sandboxed program may not.
+ *    Each call that opens one has another that takes the open file instead:
+ *    xendmabuf_open_fd(), xendmabuf_directory_share_fd() and
+ *    xendmabuf_directory_read_fd().  Leases and dma-bufs are files themselves.
  *  - Handles are opaque, and there is no global state.  Any number of threads
  *    may use a handle, as long as none of them closes it meanwhile.  They share
  *    what the handle remembers of its last failure (xendmabuf_bad_ref(),
@@ -262,12 +266,27 @@ void xendmabuf_lease_close(struct xendmabuf_lease *lease);
  *
  * Page directories as displif.h defines them (struct xendispl_page_directory:
  * the next page's reference, 0 at the end, then 1023 references), in pages
- * shared read-only through libxengnttab's gntshr (module xen-gntalloc).
- * ENODEV: xen-gntalloc is not loaded.  ENOSPC: its limit is reached.
+ * shared read-only through /dev/xen/gntalloc.
+ * EINVAL: @nr_refs or a reference is 0.  EFBIG: more than 65,535 references.
+ * ENODEV: the module xen-gntalloc is not loaded.  EACCES: this user may not open
+ * its device.  ENOSPC: its limit is reached.
  */
 int xendmabuf_directory_share(uint16_t domid, const uint32_t *refs,
 			      size_t nr_refs, uint32_t *first,
 			      struct xendmabuf_directory **out);
+
+/**
+ * xendmabuf_directory_share_fd - the same in a program that may not open gntalloc
+ * @gntalloc_fd: an open /dev/xen/gntalloc, which the caller still owns and may
+ *	close at any time
+ *
+ * ENOTTY: @gntalloc_fd is not that device.  Otherwise like
+ * xendmabuf_directory_share().
+ */
+int xendmabuf_directory_share_fd(int gntalloc_fd, uint16_t domid,
+				 const uint32_t *refs, size_t nr_refs,
+				 uint32_t *first,
+				 struct xendmabuf_directory **out);
 
 /** xendmabuf_directory_unshare - when the peer has read them, or never will */
 void xendmabuf_directory_unshare(struct xendmabuf_directory *dir);
@@ -280,10 +299,26 @@ void xendmabuf_directory_unshare(struct xendmabuf_directory *dir);
  *
  * The peer is not trusted: each page is copied once before it is checked, and
  * @nr_refs bounds the length of the chain.  EPROTO: the chain is shorter or
- * longer than @nr_refs needs.  EACCES: a page of it was not granted.
+ * longer than @nr_refs needs.  EACCES: a page of it was not granted, or this user
+ * may not open /dev/xen/gntdev.  ENODEV: the module xen-gntdev is not loaded.
+ * EINVAL, EFBIG: @nr_refs is 0, or too large.
  */
 int xendmabuf_directory_read(uint16_t domid, uint32_t first, uint32_t *refs,
 			     size_t nr_refs);
+
+/**
+ * xendmabuf_directory_read_fd - the same in a program that may not open gntdev
+ * @gntdev_fd: an open /dev/xen/gntdev, which the caller still owns
+ *
+ * A program that has @gntdev_fd can map every page that any domain has granted to
+ * this one.  A launcher that does not trust the program reads the directory
+ * itself, and passes the references.
+ *
+ * ENOTTY: @gntdev_fd is not that device.  Otherwise like
+ * xendmabuf_directory_read().
+ */
+int xendmabuf_directory_read_fd(int gntdev_fd, uint16_t domid, uint32_t first,
+				uint32_t *refs, size_t nr_refs);
 
 /**
  * xendmabuf_refs_parse - references from text

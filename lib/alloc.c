@@ -24,16 +24,6 @@
 #define UDMABUF "/dev/udmabuf"
 #define UDMABUF_LIMIT "/sys/module/udmabuf/parameters/size_limit_mb"
 
-/* ENODEV for each error that says that there is no such device */
-static int source_open(const char *path, int flags)
-{
-	int fd = xdl_open(path, flags);
-
-	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ENXIO)
-		fd = -ENODEV;
-	return fd;
-}
-
 static int heap_alloc(size_t size)
 {
 	struct dma_heap_allocation_data args = {
@@ -42,7 +32,7 @@ static int heap_alloc(size_t size)
 	};
 	int heap, err;
 
-	heap = source_open(HEAP, O_RDONLY);
+	heap = xdl_open_device(HEAP, O_RDONLY);
 	if (heap < 0)
 		return heap;
 	err = xdl_ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &args);
@@ -96,7 +86,7 @@ static int udmabuf_alloc(size_t size)
 	};
 	int dev, memfd, ret;
 
-	dev = source_open(UDMABUF, O_RDWR);
+	dev = xdl_open_device(UDMABUF, O_RDWR);
 	if (dev < 0)
 		return dev;
 	memfd = memfd_new(size);

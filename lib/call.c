@@ -13,6 +13,15 @@ int xdl_open(const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
+int xdl_open_device(const char *path, int flags)
+{
+	int fd = xdl_open(path, flags);
+
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ENXIO)
+		fd = -ENODEV;
+	return fd;
+}
+
 int xdl_ioctl(int fd, unsigned long request, void *arg)
 {
 	int ret = ioctl(fd, request, arg);

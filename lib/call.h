@@ -8,6 +8,8 @@
 
 /* a file descriptor that is close-on-exec, or -errno */
 int xdl_open(const char *path, int flags);
+/* the same, and ENODEV for each error that says that there is no such device */
+int xdl_open_device(const char *path, int flags);
 /* what the ioctl returned, or -errno */
 int xdl_ioctl(int fd, unsigned long request, void *arg);
 

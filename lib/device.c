@@ -63,12 +63,10 @@ XDL_API int xendmabuf_open_fd(int fd, struct xendmabuf **out)
 
 static int open_node(const char *path)
 {
-	int fd = xdl_open(path, O_RDWR);
+	int fd = xdl_open_device(path, O_RDWR);
 
-	/* A node without a driver: the same as no node */
-	if (fd == -ENXIO || fd == -ENODEV || fd == -ENOTDIR)
-		fd = -ENOENT;
-	return fd;
+	/* What is missing, the driver or Xen, is found out later */
+	return fd == -ENODEV ? -ENOENT : fd;
 }
 
 /* The node for everything, or the one for granting if that is all there is */

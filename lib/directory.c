@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Page directories: a chain of shared pages that hold references */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <xengnttab.h>
-#include <xentoollog.h>
+#include <unistd.h>
 
 #include "api.h"
+#include "call.h"
 #include "directory.h"
+#include "gntalloc.h"
+#include "gntdev.h"
 #include "refs.h"
 
+#define MAX_PAGES (XDL_MAX_REFS / XDL_DIR_REFS + 1)
+
+_Static_assert(MAX_PAGES <= XDL_GNTALLOC_MAX, "one call shares a directory");
+
 struct xendmabuf_directory {
-	xengntshr_handle *shr;
-	uint32_t *pages;
-	size_t nr_pages;
+	struct xdl_shared shared;
 };
 
 size_t xdl_dir_pages(size_t nr_refs)
@@ -74,126 +78,132 @@ int xdl_dir_walk(xdl_dir_fetch fetch, void *context, uint32_t first,
 	return ref ? -EPROTO : 0;
 }
 
-/*
- * libxengnttab would write a line to stderr for each invalid reference of the
- * peer.  The caller gets an error instead.
- */
-static void __attribute__((format(printf, 5, 0)))
-drop_message(struct xentoollog_logger *logger, xentoollog_level level, int err,
-	     const char *context, const char *format, va_list al)
-{
-	(void)logger;
-	(void)level;
-	(void)err;
-	(void)context;
-	(void)format;
-	(void)al;
-}
-
-static struct xentoollog_logger quiet_logger = { .vmessage = drop_message };
-
-static int device_error(int err)
-{
-	if (err == ENOENT || err == ENOTDIR || err == ENXIO)
-		err = ENODEV;
-	return err ? -err : -EIO;
-}
-
-static int check_list(uint32_t *refs, size_t nr_refs)
+static int check_list(const uint32_t *refs, size_t nr_refs)
 {
 	if (!nr_refs || !refs)
 		return -EINVAL;
 	return nr_refs > XDL_MAX_REFS ? -EFBIG : 0;
 }
 
+static int check_share(const uint32_t *refs, size_t nr_refs)
+{
+	size_t i;
+	int err;
+
+	err = check_list(refs, nr_refs);
+	/* A reader takes a 0 for a damaged directory */
+	for (i = 0; !err && i < nr_refs; i++)
+		if (!refs[i])
+			err = -EINVAL;
+	return err;
+}
+
+/* @fd: an open gntalloc; the directory owns it, and it is closed on failure */
+static int share_list(int fd, uint16_t domid, const uint32_t *refs,
+		      size_t nr_refs, uint32_t *first,
+		      struct xendmabuf_directory **out)
+{
+	uint32_t page_refs[MAX_PAGES];
+	struct xendmabuf_directory *dir;
+	int err;
+
+	dir = calloc(1, sizeof(*dir));
+	err = dir ? xdl_gntalloc_share(&dir->shared, fd, domid,
+				       xdl_dir_pages(nr_refs), page_refs)
+		  : -ENOMEM;
+	if (err) {
+		free(dir);
+		close(fd);
+		return err;
+	}
+	xdl_dir_fill(dir->shared.pages, page_refs, refs, nr_refs);
+	*first = page_refs[0];
+	*out = dir;
+	return 0;
+}
+
+XDL_API int xendmabuf_directory_share_fd(int gntalloc_fd, uint16_t domid,
+					 const uint32_t *refs, size_t nr_refs,
+					 uint32_t *first,
+					 struct xendmabuf_directory **out)
+{
+	int fd, err;
+
+	*first = 0;
+	*out = NULL;
+	err = check_share(refs, nr_refs);
+	if (err)
+		return err;
+	/* The caller may close its descriptor before the directory ends */
+	fd = fcntl(gntalloc_fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	return share_list(fd, domid, refs, nr_refs, first, out);
+}
+
 XDL_API int xendmabuf_directory_share(uint16_t domid, const uint32_t *refs,
 				      size_t nr_refs, uint32_t *first,
 				      struct xendmabuf_directory **out)
 {
-	uint32_t page_refs[XDL_MAX_REFS / XDL_DIR_REFS + 1];
-	struct xendmabuf_directory *dir;
-	size_t i;
-	int err;
+	int fd, err;
 
 	*first = 0;
 	*out = NULL;
-	err = check_list((uint32_t *)refs, nr_refs);
+	err = check_share(refs, nr_refs);
 	if (err)
 		return err;
-	/* A reader takes a 0 for a damaged directory */
-	for (i = 0; i < nr_refs; i++)
-		if (!refs[i])
-			return -EINVAL;
-	dir = calloc(1, sizeof(*dir));
-	if (!dir)
-		return -ENOMEM;
-	dir->nr_pages = xdl_dir_pages(nr_refs);
-	dir->shr = xengntshr_open(&quiet_logger, 0);
-	if (!dir->shr) {
-		err = device_error(errno);
-		goto free_dir;
-	}
-	dir->pages = xengntshr_share_pages(dir->shr, domid, dir->nr_pages,
-					   page_refs, 0);
-	if (!dir->pages) {
-		err = errno ? -errno : -EIO;
-		goto close_shr;
-	}
-	xdl_dir_fill(dir->pages, page_refs, refs, nr_refs);
-	*first = page_refs[0];
-	*out = dir;
-	return 0;
-
-close_shr:
-	xengntshr_close(dir->shr);
-free_dir:
-	free(dir);
-	return err;
+	fd = xdl_open_device(XDL_GNTALLOC, O_RDWR);
+	if (fd < 0)
+		return fd;
+	return share_list(fd, domid, refs, nr_refs, first, out);
 }
 
 XDL_API void xendmabuf_directory_unshare(struct xendmabuf_directory *dir)
 {
 	if (!dir)
 		return;
-	xengntshr_unshare(dir->shr, dir->pages, dir->nr_pages);
-	xengntshr_close(dir->shr);
+	xdl_gntalloc_unshare(&dir->shared);
 	free(dir);
 }
 
 struct peer {
-	xengnttab_handle *tab;
-	uint32_t domid;
+	int gntdev_fd;
+	uint16_t domid;
 };
 
 static int fetch_granted(void *context, uint32_t ref,
 			 uint32_t page[XDL_DIR_WORDS])
 {
 	const struct peer *peer = context;
-	void *theirs;
 
-	theirs =
-		xengnttab_map_grant_ref(peer->tab, peer->domid, ref, PROT_READ);
-	if (!theirs)
-		/* gntdev returns EINVAL if Xen did not map the reference */
-		return errno == EINVAL || !errno ? -EACCES : -errno;
-	memcpy(page, theirs, XENDMABUF_PAGE_SIZE);
-	xengnttab_unmap(peer->tab, theirs, 1);
-	return 0;
+	return xdl_gntdev_copy(peer->gntdev_fd, peer->domid, ref, page);
 }
 
-XDL_API int xendmabuf_directory_read(uint16_t domid, uint32_t first,
-				     uint32_t *refs, size_t nr_refs)
+XDL_API int xendmabuf_directory_read_fd(int gntdev_fd, uint16_t domid,
+					uint32_t first, uint32_t *refs,
+					size_t nr_refs)
 {
-	struct peer peer = { .domid = domid };
+	struct peer peer = { .gntdev_fd = gntdev_fd, .domid = domid };
 	int err;
 
 	err = check_list(refs, nr_refs);
 	if (err)
 		return err;
-	peer.tab = xengnttab_open(&quiet_logger, 0);
-	if (!peer.tab)
-		return device_error(errno);
-	err = xdl_dir_walk(fetch_granted, &peer, first, refs, nr_refs);
-	xengnttab_close(peer.tab);
+	return xdl_dir_walk(fetch_granted, &peer, first, refs, nr_refs);
+}
+
+XDL_API int xendmabuf_directory_read(uint16_t domid, uint32_t first,
+				     uint32_t *refs, size_t nr_refs)
+{
+	int fd, err;
+
+	err = check_list(refs, nr_refs);
+	if (err)
+		return err;
+	fd = xdl_open_device(XDL_GNTDEV, O_RDWR);
+	if (fd < 0)
+		return fd;
+	err = xendmabuf_directory_read_fd(fd, domid, first, refs, nr_refs);
+	close(fd);
 	return err;
 }

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Page directories: first the chain alone, then with a fake libxengnttab */
+/* Page directories: first the chain alone, then with fake drivers of Linux */
 #include <errno.h>
-#include <stdlib.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdint.h>
 #include <sys/mman.h>
-#include <xengnttab.h>
-#include <xentoollog.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <xen/grant_table.h> /* types that gntdev.h uses */
+#include <xen/gntalloc.h>
+#include <xen/gntdev.h>
 
 #include "../../lib/directory.h"
 #include "../../lib/refs.h"
@@ -160,125 +168,98 @@ static void directory_page_not_granted_fails_eacces(void **state)
 	assert_int_equal(walk_directory(3000), -EACCES);
 }
 
-/* ---- libxengnttab ---- */
+/* ---- gntalloc and gntdev ---- */
 
+/* Both map the same memory, whose page N has reference FIRST + N */
 static struct {
-	int open_errno, share_errno, map_errno;
-	int handles, shared, mapped;
+	int memory;
+	uint32_t pages;
+	int open_err, share_err, map_err;
+	int shared, mapped;
 	uint32_t domid;
-	uint32_t *memory;
 } xen;
 
-xengntshr_handle *__wrap_xengntshr_open(xentoollog_logger *l, unsigned int f);
-int __wrap_xengntshr_close(xengntshr_handle *h);
-void *__wrap_xengntshr_share_pages(xengntshr_handle *h, uint32_t domid, int nr,
-				   uint32_t *refs, int writable);
-int __wrap_xengntshr_unshare(xengntshr_handle *h, void *p, uint32_t nr);
-xengnttab_handle *__wrap_xengnttab_open(xentoollog_logger *l, unsigned int f);
-int __wrap_xengnttab_close(xengnttab_handle *h);
-void *__wrap_xengnttab_map_grant_ref(xengnttab_handle *h, uint32_t domid,
-				     uint32_t ref, int prot);
-int __wrap_xengnttab_unmap(xengnttab_handle *h, void *p, uint32_t nr);
-
-static void *open_handle(xentoollog_logger *logger)
+static int xen_open(const char *path, int flags)
 {
-	/* With a logger, or libxengnttab would write to stderr */
-	assert_non_null(logger);
-	errno = xen.open_errno;
-	if (xen.open_errno)
-		return NULL;
-	xen.handles++;
-	return &xen;
+	assert_true(!strcmp(path, "/dev/xen/gntalloc") ||
+		    !strcmp(path, "/dev/xen/gntdev"));
+	assert_int_equal(flags & O_ACCMODE, O_RDWR);
+	return xen.open_err ? xen.open_err
+			    : fcntl(xen.memory, F_DUPFD_CLOEXEC, 0);
 }
 
-static int close_handle(void *h)
+static int share_pages(struct ioctl_gntalloc_alloc_gref *args)
 {
-	assert_ptr_equal(h, &xen);
-	xen.handles--;
+	uint32_t *refs = args->gref_ids, i;
+
+	assert_int_equal(args->flags, 0);
+	if (xen.share_err)
+		return xen.share_err;
+	xen.domid = args->domid;
+	args->index = (uint64_t)xen.pages * XENDMABUF_PAGE_SIZE;
+	for (i = 0; i < args->count; i++)
+		refs[i] = FIRST + xen.pages++;
+	xen.shared += args->count;
+	assert_int_equal(ftruncate(xen.memory,
+				   (off_t)xen.pages * XENDMABUF_PAGE_SIZE),
+			 0);
 	return 0;
 }
 
-xengntshr_handle *__wrap_xengntshr_open(xentoollog_logger *l, unsigned int f)
+static int map_page(struct ioctl_gntdev_map_grant_ref *args)
 {
-	assert_int_equal(f, 0);
-	return open_handle(l);
-}
+	uint32_t ref = args->refs[0].ref;
 
-xengnttab_handle *__wrap_xengnttab_open(xentoollog_logger *l, unsigned int f)
-{
-	assert_int_equal(f, 0);
-	return open_handle(l);
-}
-
-int __wrap_xengntshr_close(xengntshr_handle *h)
-{
-	return close_handle(h);
-}
-
-int __wrap_xengnttab_close(xengnttab_handle *h)
-{
-	return close_handle(h);
-}
-
-void *__wrap_xengntshr_share_pages(xengntshr_handle *h, uint32_t domid, int nr,
-				   uint32_t *refs, int writable)
-{
-	int i;
-
-	assert_ptr_equal(h, &xen);
-	assert_int_equal(writable, 0);
-	errno = xen.share_errno;
-	if (xen.share_errno)
-		return NULL;
-	for (i = 0; i < nr; i++)
-		refs[i] = FIRST + i;
-	xen.domid = domid;
-	xen.memory = calloc(nr, XENDMABUF_PAGE_SIZE);
-	xen.shared = nr;
-	return xen.memory;
-}
-
-int __wrap_xengntshr_unshare(xengntshr_handle *h, void *p, uint32_t nr)
-{
-	assert_ptr_equal(h, &xen);
-	assert_ptr_equal(p, xen.memory);
-	assert_int_equal(nr, xen.shared);
-	free(xen.memory);
-	xen.shared = 0;
-	return 0;
-}
-
-void *__wrap_xengnttab_map_grant_ref(xengnttab_handle *h, uint32_t domid,
-				     uint32_t ref, int prot)
-{
-	assert_ptr_equal(h, &xen);
-	assert_int_equal(domid, 9);
-	assert_int_equal(prot, PROT_READ);
-	errno = xen.map_errno;
-	if (ref < FIRST || ref - FIRST >= (uint32_t)xen.shared)
-		return NULL;
+	assert_int_equal(args->count, 1);
+	assert_int_equal(args->refs[0].domid, 9);
+	if (xen.map_err)
+		return xen.map_err;
 	xen.mapped++;
-	return xen.memory + (ref - FIRST) * XDL_DIR_WORDS;
+	args->index = (uint64_t)(ref - FIRST) * XENDMABUF_PAGE_SIZE;
+	/* mmap() refuses this with EINVAL, as that of gntdev does */
+	if (ref < FIRST || ref - FIRST >= xen.pages)
+		args->index = 1;
+	return 0;
 }
 
-int __wrap_xengnttab_unmap(xengnttab_handle *h, void *p, uint32_t nr)
+static int xen_ioctl(int fd, unsigned long request, void *arg)
 {
-	assert_ptr_equal(h, &xen);
-	assert_non_null(p);
-	assert_int_equal(nr, 1);
-	xen.mapped--;
+	const struct ioctl_gntalloc_dealloc_gref *end = arg;
+
+	if (fd < 0 || !fake_is_open(fd))
+		return -EBADF;
+	switch (request) {
+	case IOCTL_GNTALLOC_ALLOC_GREF:
+		return share_pages(arg);
+	case IOCTL_GNTALLOC_DEALLOC_GREF:
+		xen.shared -= end->count;
+		return 0;
+	case IOCTL_GNTDEV_MAP_GRANT_REF:
+		return map_page(arg);
+	case IOCTL_GNTDEV_UNMAP_GRANT_REF:
+		xen.mapped--;
+		return 0;
+	}
+	return -ENOTTY;
+}
+
+static int setup(void **state)
+{
+	fake_setup(state);
+	memset(&xen, 0, sizeof(xen));
+	xen.memory = fake_file("");
+	fake.open = xen_open;
+	fake.ioctl = xen_ioctl;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	int left = xen.handles + xen.shared + xen.mapped;
-
-	memset(&xen, 0, sizeof(xen));
-	return left ? -1 : fake_teardown(state);
+	close(xen.memory);
+	return xen.shared || xen.mapped ? -1 : fake_teardown(state);
 }
 
-static void directory_shared_and_read_through_libxengnttab(void **state)
+static void directory_shared_and_read(void **state)
 {
 	struct xendmabuf_directory *dir;
 	uint32_t first;
@@ -291,7 +272,7 @@ static void directory_shared_and_read_through_libxengnttab(void **state)
 					 4, peer.refs, sizes[i], &first, &dir),
 				 0);
 		assert_int_equal(xen.domid, 4);
-		assert_int_equal(first, FIRST);
+		assert_int_equal(xen.shared, xdl_dir_pages(sizes[i]));
 		assert_int_equal(xendmabuf_directory_read(9, first, peer.got,
 							  sizes[i]),
 				 0);
@@ -299,7 +280,7 @@ static void directory_shared_and_read_through_libxengnttab(void **state)
 				    sizes[i] * sizeof(uint32_t));
 		assert_int_equal(xen.mapped, 0);
 		xendmabuf_directory_unshare(dir);
-		assert_int_equal(xen.handles, 0);
+		assert_int_equal(xen.shared, 0);
 	}
 	xendmabuf_directory_unshare(NULL);
 }
@@ -313,12 +294,25 @@ static void expect_share_error(const uint32_t *refs, size_t nr, int err)
 			 err);
 	assert_null(dir);
 	assert_int_equal(first, 0);
-	assert_int_equal(xen.handles, 0);
+	dir = (void *)-1;
+	first = 1;
+	/* opening is the only thing that it does not do */
+	assert_int_equal(xendmabuf_directory_share_fd(xen.memory, 4, refs, nr,
+						      &first, &dir),
+			 xen.open_err ? 0 : err);
+	if (xen.open_err) {
+		xendmabuf_directory_unshare(dir);
+		return;
+	}
+	assert_null(dir);
+	assert_int_equal(first, 0);
 }
 
 static void directory_share_errors(void **state)
 {
-	const uint32_t zero[] = { 1, 0, 3 };
+	static const uint32_t zero[] = { 1, 0, 3 };
+	struct xendmabuf_directory *dir;
+	uint32_t first;
 
 	(void)state;
 	fill_directory(10);
@@ -326,15 +320,23 @@ static void directory_share_errors(void **state)
 	expect_share_error(NULL, 1, -EINVAL);
 	expect_share_error(peer.refs, 65536, -EFBIG);
 	expect_share_error(zero, 3, -EINVAL);
-	fake.fail_alloc = 1;
-	expect_share_error(peer.refs, 10, -ENOMEM);
-	xen.open_errno = ENOENT;
-	expect_share_error(peer.refs, 10, -ENODEV);
-	xen.open_errno = EACCES;
+	xen.open_err = -ENOENT;
+	assert_int_equal(xendmabuf_directory_share(4, peer.refs, 10, &first,
+						   &dir),
+			 -ENODEV);
+	xen.open_err = -EACCES;
 	expect_share_error(peer.refs, 10, -EACCES);
-	xen.open_errno = 0;
-	xen.share_errno = ENOSPC;
+	xen.open_err = 0;
+	xen.share_err = -ENOSPC;
 	expect_share_error(peer.refs, 10, -ENOSPC);
+	xen.share_err = 0;
+	fake.fail_alloc = 1;
+	assert_int_equal(xendmabuf_directory_share(4, peer.refs, 10, &first,
+						   &dir),
+			 -ENOMEM);
+	assert_int_equal(xendmabuf_directory_share_fd(-1, 4, peer.refs, 10,
+						      &first, &dir),
+			 -EBADF);
 }
 
 static void directory_read_errors(void **state)
@@ -355,20 +357,111 @@ static void directory_read_errors(void **state)
 			 -EPROTO);
 	assert_int_equal(xendmabuf_directory_read(9, first, peer.got, 2047),
 			 -EPROTO);
-	xen.map_errno = EINVAL;
+	/* not granted: gntdev tells it when the page is mapped */
 	assert_int_equal(xendmabuf_directory_read(9, 3, peer.got, 2000),
 			 -EACCES);
-	xen.map_errno = ENOMEM;
-	assert_int_equal(xendmabuf_directory_read(9, 3, peer.got, 2000),
+	assert_int_equal(xen.mapped, 0);
+	xen.map_err = -ENOMEM;
+	assert_int_equal(xendmabuf_directory_read(9, first, peer.got, 2000),
 			 -ENOMEM);
-	xen.open_errno = ENOENT;
+	xen.map_err = 0;
+	xen.open_err = -ENXIO;
 	assert_int_equal(xendmabuf_directory_read(9, first, peer.got, 2000),
 			 -ENODEV);
+	assert_int_equal(xendmabuf_directory_read_fd(-1, 9, first, peer.got,
+						     2000),
+			 -EBADF);
 	assert_int_equal(xen.mapped, 0);
 	xendmabuf_directory_unshare(dir);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, fake_setup, teardown)
+/* The caller's descriptor stays the caller's, and may be closed first */
+static void directory_keeps_no_descriptor_of_the_caller(void **state)
+{
+	int fd = fcntl(xen.memory, F_DUPFD_CLOEXEC, 0);
+	struct xendmabuf_directory *dir;
+	uint32_t first;
+
+	(void)state;
+	fill_directory(10);
+	assert_int_equal(xendmabuf_directory_share_fd(fd, 4, peer.refs, 10,
+						      &first, &dir),
+			 0);
+	assert_int_equal(
+		xendmabuf_directory_read_fd(fd, 9, first, peer.got, 10), 0);
+	assert_true(fake_is_open(fd));
+	close(fd);
+	xendmabuf_directory_unshare(dir);
+	assert_int_equal(xen.shared, 0);
+}
+
+/* From here on this process cannot open any file */
+static int forbid_open(void)
+{
+	const struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+#ifdef __NR_open
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_open, 2, 0),
+#else
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_openat, 2, 0),
+#endif
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_openat, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
+	};
+	const struct sock_fprog program = {
+		.len = NR(filter),
+		.filter = (struct sock_filter *)filter,
+	};
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+enum { WELL, OPENED, NOT_SHARED, NOT_READ, NO_SANDBOX = 77 };
+
+static int share_in_sandbox(void)
+{
+	struct xendmabuf_directory *dir;
+	uint32_t first;
+
+	if (forbid_open())
+		return NO_SANDBOX;
+	fake.open = NULL; /* the real call, which fails */
+	if (xendmabuf_directory_share(4, peer.refs, 2000, &first, &dir) !=
+		    -EACCES ||
+	    xendmabuf_directory_read(9, FIRST, peer.got, 2000) != -EACCES)
+		return OPENED;
+	if (xendmabuf_directory_share_fd(xen.memory, 4, peer.refs, 2000, &first,
+					 &dir))
+		return NOT_SHARED;
+	if (xendmabuf_directory_read_fd(xen.memory, 9, first, peer.got, 2000))
+		return NOT_READ;
+	xendmabuf_directory_unshare(dir);
+	return xen.shared ? NOT_SHARED : WELL;
+}
+
+static void
+directory_shared_and_read_by_program_that_opens_nothing(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	fill_directory(2000);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		_exit(share_in_sandbox());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == NO_SANDBOX)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), WELL);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
@@ -381,9 +474,11 @@ int main(void)
 		TEST(directory_loop_fails_eproto),
 		TEST(directory_with_zero_reference_fails_eproto),
 		TEST(directory_page_not_granted_fails_eacces),
-		TEST(directory_shared_and_read_through_libxengnttab),
+		TEST(directory_shared_and_read),
 		TEST(directory_share_errors),
 		TEST(directory_read_errors),
+		TEST(directory_keeps_no_descriptor_of_the_caller),
+		TEST(directory_shared_and_read_by_program_that_opens_nothing),
 	};
 
 	return cmocka_run_group_tests_name("directory", tests, NULL, NULL);
