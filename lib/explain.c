@@ -155,6 +155,9 @@ static void add_subject(struct writer *w, const struct xdl_failure *f,
 	}
 }
 
+/* The largest number that the kernel uses for an error */
+#define MAX_ERRNO 4095
+
 XDL_API const char *xendmabuf_explain(struct xendmabuf *x, int err)
 {
 	struct xdl_failure f;
@@ -166,6 +169,8 @@ XDL_API const char *xendmabuf_explain(struct xendmabuf *x, int err)
 		err = -err;
 	if (!err)
 		return "no error";
+	if (err < -MAX_ERRNO)
+		return "not an error number: check which call returned it";
 	if (!x) {
 		advice = xdl_advice(XDL_CALL_NONE, -err);
 		return advice ? advice
