@@ -21,6 +21,7 @@
 #include "vdispl/frontend.h"
 #include "vdispl/shot.h"
 #include "guest.h"
+#include "common/listener.h"
 #include "common/log.h"
 #include "status.h"
 
@@ -42,7 +43,7 @@ struct client {
 
 struct xd_control {
 	struct xd_daemon *daemon;
-	struct xdc_source source;
+	struct xdc_listener listener;
 	char path[108];
 	struct client clients[CLIENTS];
 };
@@ -303,16 +304,14 @@ static void client_timed_out(struct xdc_timer *t)
 	end_client(container_of(t, struct client, limit));
 }
 
-static void listen_ready(struct xdc_source *s, uint32_t events)
+static void take_client(struct xdc_listener *l, int fd)
 {
-	struct xd_control *control = container_of(s, struct xd_control, source);
+	struct xd_control *control =
+		container_of(l, struct xd_control, listener);
 	struct xdc_loop *loop = &control->daemon->loop;
-	int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct client *c = NULL;
 	unsigned int i;
 
-	if (fd < 0)
-		return;
 	for (i = 0; i < CLIENTS && !c; i++)
 		if (control->clients[i].source.fd < 0)
 			c = &control->clients[i];
@@ -374,13 +373,36 @@ static int remove_stale_socket(const struct sockaddr_un *address)
 	return err;
 }
 
+/* A socket that listens at @address, or -errno */
+static int open_listener(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	mode_t mask;
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	make_folder(address->sun_path);
+	/* for the daemon's user only: a screenshot shows a guest's data */
+	mask = umask(0177);
+	err = remove_stale_socket(address);
+	if (!err &&
+	    (bind(fd, (const struct sockaddr *)address, sizeof(*address)) ||
+	     listen(fd, CLIENTS)))
+		err = -errno;
+	umask(mask);
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
+}
+
 int xd_control_start(struct xd_daemon *d, const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct xd_control *control;
 	unsigned int i;
-	mode_t mask;
-	int err;
+	int fd, err;
 
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
@@ -392,27 +414,13 @@ int xd_control_start(struct xd_daemon *d, const char *path)
 	control->daemon = d;
 	snprintf(control->path, sizeof(control->path), "%s", path);
 	strcpy(address.sun_path, path);
-	control->source.ready = listen_ready;
-	control->source.fd =
-		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (control->source.fd < 0) {
-		err = -errno;
-		free(control);
-		return err;
-	}
-	make_folder(path);
-	/* for the daemon's user only: a screenshot shows a guest's data */
-	mask = umask(0177);
-	err = remove_stale_socket(&address);
-	if (!err && (bind(control->source.fd, (struct sockaddr *)&address,
-			  sizeof(address)) ||
-		     listen(control->source.fd, CLIENTS)))
-		err = -errno;
-	umask(mask);
-	if (!err)
-		err = xdc_loop_add(&d->loop, &control->source, EPOLLIN);
+	fd = open_listener(&address);
+	err = fd < 0 ? fd
+		     : xdc_listener_start(&control->listener, &d->loop, fd,
+					  control->path, take_client);
 	if (err) {
-		close(control->source.fd);
+		if (fd >= 0)
+			close(fd);
 		free(control);
 		return err;
 	}
@@ -430,8 +438,7 @@ void xd_control_stop(struct xd_daemon *d)
 	for (i = 0; i < CLIENTS; i++)
 		if (control->clients[i].source.fd >= 0)
 			end_client(&control->clients[i]);
-	xdc_loop_remove(&d->loop, &control->source);
-	close(control->source.fd);
+	xdc_listener_stop(&control->listener);
 	unlink(control->path);
 	free(control);
 	d->control = NULL;

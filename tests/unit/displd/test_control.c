@@ -54,14 +54,34 @@ void xd_shot_cancel(struct xd_shot *copy)
 		running = NULL;
 }
 
+static unsigned int warnings;
+
 void xdc_log(enum xdc_level level, const char *fmt, ...)
 {
+	warnings += level == XDC_WARNING;
+}
+
+static int accept_errno; /* of accept4(); 0: as it is */
+static unsigned int accepts;
+
+int __real_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags);
+int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags);
+
+int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags)
+{
+	accepts++;
+	if (!accept_errno)
+		return __real_accept4(fd, address, len, flags);
+	errno = accept_errno;
+	return -1;
 }
 
 static int begin(void **state)
 {
 	memset(&first, 0, sizeof(first));
 	memset(&second, 0, sizeof(second));
+	accepts = warnings = 0;
+	accept_errno = 0;
 	return xdc_loop_init(&first.loop) || xdc_loop_init(&second.loop) ? -1
 									 : 0;
 }
@@ -162,21 +182,67 @@ static void stop_loop(struct xdc_timer *t)
 	xdc_loop_stop(&first.loop);
 }
 
+/* The loop, until a request is answered or the time is over */
+static void run_loop(uint64_t ms)
+{
+	struct xdc_timer timer;
+
+	assert_int_equal(xdc_timer_init(&first.loop, &timer, stop_loop), 0);
+	xdc_timer_in(&timer, ms * XDC_NS_PER_MS);
+	first.loop.stop = false;
+	assert_int_equal(xdc_loop_run(&first.loop), 0);
+	xdc_timer_fini(&timer);
+}
+
+/* A connection that cannot be accepted waits, and does not keep the loop busy */
+static void control_waits_while_descriptors_are_short(void **state)
+{
+	static const int errors[] = { ENFILE, ENOMEM, ENOBUFS, EMFILE };
+	char line[8] = "";
+	size_t i;
+	int fd;
+
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		end(state);
+		begin(state);
+		assert_int_equal(xd_control_start(&first, path), 0);
+		fd = connect_control();
+		assert_int_equal(write(fd, "status\n", 7), 7);
+		accept_errno = errors[i];
+		run_loop(50);
+		assert_int_equal(accepts, 1);
+		assert_int_equal(warnings, 1);
+		if (errors[i] != EMFILE)
+			close(fd);
+	}
+	/* tried again, and not logged again */
+	run_loop(1200);
+	assert_int_equal(accepts, 2);
+	assert_int_equal(warnings, 1);
+	/* until there are descriptors */
+	accept_errno = 0;
+	run_loop(1200);
+	assert_int_equal(read(fd, line, sizeof(line) - 1), 3);
+	assert_string_equal(line, "ok\n");
+	close(fd);
+	/* the next shortage is logged */
+	fd = connect_control();
+	accept_errno = EMFILE;
+	run_loop(50);
+	assert_int_equal(warnings, 2);
+	close(fd);
+}
+
 /* The screen whose picture a request takes; NULL: none */
 static const struct xd_screen *find_shot(const char *what)
 {
-	struct xdc_timer timer;
 	char line[80];
 	int fd = connect_control();
 
 	shot = NULL;
 	snprintf(line, sizeof(line), "screenshot %s\n", what);
 	assert_int_equal(write(fd, line, strlen(line)), strlen(line));
-	assert_int_equal(xdc_timer_init(&first.loop, &timer, stop_loop), 0);
-	xdc_timer_in(&timer, 50 * XDC_NS_PER_MS);
-	first.loop.stop = false;
-	assert_int_equal(xdc_loop_run(&first.loop), 0);
-	xdc_timer_fini(&timer);
+	run_loop(50);
 	close(fd);
 	return shot;
 }
@@ -279,6 +345,8 @@ int main(void)
 			control_socket_of_killed_daemon_replaced, begin, end),
 		cmocka_unit_test_setup_teardown(
 			control_path_with_other_file_kept, begin, end),
+		cmocka_unit_test_setup_teardown(
+			control_waits_while_descriptors_are_short, begin, end),
 		cmocka_unit_test_setup_teardown(
 			control_screenshot_of_each_display, begin, end),
 		cmocka_unit_test_setup_teardown(
