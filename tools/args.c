@@ -4,27 +4,9 @@
 #include <string.h>
 
 #include "args.h"
+#include "common/number.h"
 #include "image.h"
 #include "say.h"
-
-int xt_arg_number(const char *text, uint64_t max, uint64_t *value)
-{
-	uint64_t v = 0;
-
-	if (!*text)
-		return -EINVAL;
-	for (; *text; text++) {
-		uint64_t digit = (uint64_t)(*text - '0');
-
-		if (*text < '0' || *text > '9')
-			return -EINVAL;
-		if (v > (max - digit) / 10 || digit > max)
-			return -ERANGE;
-		v = v * 10 + digit;
-	}
-	*value = v;
-	return 0;
-}
 
 int xt_arg_size(const char *text, uint32_t *w, uint32_t *h)
 {
@@ -37,9 +19,9 @@ int xt_arg_size(const char *text, uint32_t *w, uint32_t *h)
 		return -EINVAL;
 	memcpy(width, text, (size_t)(x - text));
 	width[x - text] = '\0';
-	err = xt_arg_number(width, XT_IMAGE_MAX_SIDE, &side_w);
+	err = xdc_parse_u64(width, XT_IMAGE_MAX_SIDE, &side_w);
 	if (!err)
-		err = xt_arg_number(x + 1, XT_IMAGE_MAX_SIDE, &side_h);
+		err = xdc_parse_u64(x + 1, XT_IMAGE_MAX_SIDE, &side_h);
 	if (err)
 		return err;
 	if (!side_w || !side_h)
@@ -56,7 +38,7 @@ int xt_arg_lease(const struct xt_command *cmd, int argc, char **argv,
 		return xt_usage(
 			cmd,
 			"exactly one LEASE-ID is needed; xendmabuf list shows them");
-	if (xt_arg_number(argv[0], UINT64_MAX, id))
+	if (xdc_parse_u64(argv[0], UINT64_MAX, id))
 		return xt_usage(
 			cmd,
 			"'%s' is not a lease's id; xendmabuf list shows them",

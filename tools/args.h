@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Numbers and sizes on the command line */
+/* Sizes and leases on the command line */
 #ifndef XT_ARGS_H
 #define XT_ARGS_H
 
 #include <stdint.h>
 
 #include "command.h"
-
-/** xt_arg_number - decimal, at most @max; -EINVAL or -ERANGE */
-int xt_arg_number(const char *text, uint64_t max, uint64_t *value);
 
 /** xt_arg_size - "800x600"; each side 1 to XT_IMAGE_MAX_SIDE */
 int xt_arg_size(const char *text, uint32_t *w, uint32_t *h);

@@ -11,6 +11,7 @@
 
 #include "args.h"
 #include "commands.h"
+#include "common/number.h"
 #include "device.h"
 #include "granting.h"
 #include "image.h"
@@ -82,7 +83,7 @@ static int parse_option(int opt, struct request *req)
 
 	switch (opt) {
 	case 'b':
-		if (xt_arg_number(optarg,
+		if (xdc_parse_u64(optarg,
 				  (uint64_t)XT_SHARE_PAGES_MAX *
 					  XENDMABUF_PAGE_SIZE,
 				  &req->bytes) ||
@@ -92,7 +93,7 @@ static int parse_option(int opt, struct request *req)
 						XENDMABUF_PAGE_SIZE);
 		break;
 	case 'd':
-		if (xt_arg_number(optarg, INT_MAX, &value))
+		if (xdc_parse_u64(optarg, INT_MAX, &value))
 			return xt_usage(
 				&xt_cmd_grant,
 				"'%s' is not the number of a descriptor",

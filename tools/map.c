@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "args.h"
 #include "commands.h"
+#include "common/number.h"
 #include "device.h"
 #include "hold.h"
 #include "say.h"
@@ -149,7 +149,7 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
 		case 'd':
-			if (xt_arg_number(optarg, 64, &bits) || bits < 13)
+			if (xdc_parse_u64(optarg, 64, &bits) || bits < 13)
 				return xt_usage(
 					&xt_cmd_map,
 					"'%s' is not a number of address bits from 13 to 64",

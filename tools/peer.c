@@ -4,24 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/number.h"
 #include "peer.h"
 
 int xt_peer_parse_domid(const char *text, uint16_t *domid)
 {
-	unsigned long value = 0;
-	const char *p;
+	uint64_t value;
+	int err = xdc_parse_u64(text, XT_PEER_DOMID_END - 1, &value);
 
-	if (!*text)
-		return -EINVAL;
-	for (p = text; *p; p++) {
-		if (*p < '0' || *p > '9')
-			return -EINVAL;
-		value = value * 10 + (unsigned long)(*p - '0');
-		if (value >= XT_PEER_DOMID_END)
-			return -ERANGE;
-	}
-	*domid = (uint16_t)value;
-	return 0;
+	if (!err)
+		*domid = (uint16_t)value;
+	return err;
 }
 
 int xt_peer_find(struct xs_handle *xs, const char *text, uint16_t *domid)

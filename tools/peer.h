@@ -13,7 +13,11 @@
 /* Ids of domains are below 0x7ff0; the others have special meanings in Xen. */
 #define XT_PEER_DOMID_END 0x7ff0U
 
-/** xt_peer_parse_domid - "5" is a domid; -EINVAL if the text is not a number */
+/**
+ * xt_peer_parse_domid - "5" is a domid
+ *
+ * EINVAL: the text is not a number.  ERANGE: no domain has this number.
+ */
 int xt_peer_parse_domid(const char *text, uint16_t *domid);
 
 /**

@@ -6,6 +6,7 @@
 
 #include <xendmabuf.h>
 
+#include "common/number.h"
 #include "refs.h"
 #include "share.h"
 
@@ -34,19 +35,7 @@ char *xt_refs_header(const struct xt_picture *pic)
 
 static int parse_number(const char *text, uint32_t *value)
 {
-	uint64_t v = 0;
-
-	if (!*text)
-		return -EPROTO;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return -EPROTO;
-		v = v * 10 + (uint64_t)(*text - '0');
-		if (v > UINT32_MAX)
-			return -EPROTO;
-	}
-	*value = (uint32_t)v;
-	return 0;
+	return xdc_parse_number(text, UINT32_MAX, value) ? -EPROTO : 0;
 }
 
 static int parse_word(const char *word, struct xt_picture *pic)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/types.h>
 
+#include "common/number.h"
 #include "share.h"
 
 #define SHARE_ATTEMPTS 100
@@ -79,13 +80,14 @@ static int64_t read_holder(struct xs_handle *xs, xs_transaction_t t,
 {
 	char path[128];
 	char *text;
-	int64_t pid;
+	uint64_t pid;
 
 	share_path(path, sizeof(path), share->owner, share->name, "pid");
 	text = xs_read(xs, t, path, NULL);
-	pid = text ? strtoll(text, NULL, 10) : 0;
+	if (!text || xdc_parse_u64(text, INT32_MAX, &pid))
+		pid = 0;
 	free(text);
-	return pid;
+	return (int64_t)pid;
 }
 
 static int write_share(struct xs_handle *xs, xs_transaction_t t,
@@ -170,27 +172,9 @@ void xt_share_withdraw(struct xs_handle *xs, const struct xt_share *share)
 	}
 }
 
-static int parse_number(const char *text, uint64_t max, uint64_t *value)
-{
-	uint64_t v = 0;
-	const char *p;
-
-	if (!*text)
-		return -EPROTO;
-	for (p = text; *p; p++) {
-		if (*p < '0' || *p > '9')
-			return -EPROTO;
-		v = v * 10 + (uint64_t)(*p - '0');
-		if (v > max)
-			return -EPROTO;
-	}
-	*value = v;
-	return 0;
-}
-
 static int read_number(struct xs_handle *xs, xs_transaction_t t,
 		       const struct xt_share *share, const char *key,
-		       bool required, uint64_t *value)
+		       bool required, uint32_t *value)
 {
 	char path[128];
 	char *text;
@@ -204,7 +188,7 @@ static int read_number(struct xs_handle *xs, xs_transaction_t t,
 			return required ? -EPROTO : 0;
 		return xenstore_error();
 	}
-	err = parse_number(text, UINT32_MAX, value);
+	err = xdc_parse_number(text, UINT32_MAX, value) ? -EPROTO : 0;
 	free(text);
 	return err;
 }
@@ -212,7 +196,7 @@ static int read_number(struct xs_handle *xs, xs_transaction_t t,
 static int read_share(struct xs_handle *xs, xs_transaction_t t,
 		      struct xt_share *share)
 {
-	uint64_t version, directory, pages, peer, rdonly, w, h, stride;
+	uint32_t version, directory, pages, peer, rdonly, w, h, stride;
 	char path[128];
 	char *text;
 	int err;
@@ -237,12 +221,12 @@ static int read_share(struct xs_handle *xs, xs_transaction_t t,
 		return -EPROTONOSUPPORT;
 	if (!directory || peer > UINT16_MAX || rdonly > 1)
 		return -EPROTO;
-	share->directory = (uint32_t)directory;
+	share->directory = directory;
 	share->peer = (uint16_t)peer;
-	share->pic.pages = (uint32_t)pages;
-	share->pic.width = (uint32_t)w;
-	share->pic.height = (uint32_t)h;
-	share->pic.stride = (uint32_t)stride;
+	share->pic.pages = pages;
+	share->pic.width = w;
+	share->pic.height = h;
+	share->pic.stride = stride;
 	share->pic.rdonly = rdonly;
 	if (w) {
 		share_path(path, sizeof(path), share->owner, share->name,

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "args.h"
 #include "commands.h"
+#include "common/number.h"
 #include "device.h"
 #include "hold.h"
 #include "kms.h"
@@ -186,7 +186,7 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 			req->png = optarg;
 			break;
 		case 'r':
-			if (xt_arg_number(optarg, REFRESH_MAX_MS, &ms) || !ms)
+			if (xdc_parse_u64(optarg, REFRESH_MAX_MS, &ms) || !ms)
 				return xt_usage(
 					&xt_cmd_show,
 					"'%s' is not a number of milliseconds from 1 to %u",

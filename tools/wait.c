@@ -5,6 +5,7 @@
 
 #include "args.h"
 #include "commands.h"
+#include "common/number.h"
 #include "device.h"
 #include "say.h"
 
@@ -24,7 +25,7 @@ static int run_wait(int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt != 't')
 			return xt_usage(&xt_cmd_wait, "unknown option");
-		if (xt_arg_number(optarg, INT_MAX / 1000, &seconds))
+		if (xdc_parse_u64(optarg, INT_MAX / 1000, &seconds))
 			return xt_usage(&xt_cmd_wait,
 					"'%s' is not a number of seconds",
 					optarg);

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "args.h"
 #include "commands.h"
+#include "common/number.h"
 #include "device.h"
 #include "peer.h"
 #include "say.h"
@@ -134,7 +134,7 @@ static int parse_option(int opt, struct request *req)
 		req->json = optarg;
 		break;
 	case 'm':
-		if (xt_arg_number(optarg, XT_SHARE_PAGES_MAX, &req->most) ||
+		if (xdc_parse_u64(optarg, XT_SHARE_PAGES_MAX, &req->most) ||
 		    !req->most)
 			return xt_usage(
 				&xt_cmd_bench,
@@ -155,7 +155,7 @@ static int parse_option(int opt, struct request *req)
 		req->refs = optarg;
 		break;
 	case 'r':
-		if (xt_arg_number(optarg, XT_BENCH_ROUNDS_MAX, &n) || !n)
+		if (xdc_parse_u64(optarg, XT_BENCH_ROUNDS_MAX, &n) || !n)
 			return xt_usage(
 				&xt_cmd_bench,
 				"'%s' is not a number of rounds from 1 to %u",

@@ -9,28 +9,6 @@
 
 #include "args.h"
 
-static void test_number(void **state)
-{
-	uint64_t v;
-
-	(void)state;
-	assert_int_equal(xt_arg_number("0", 10, &v), 0);
-	assert_int_equal(v, 0);
-	assert_int_equal(xt_arg_number("10", 10, &v), 0);
-	assert_int_equal(v, 10);
-	assert_int_equal(xt_arg_number("11", 10, &v), -ERANGE);
-	assert_int_equal(xt_arg_number("9", 5, &v), -ERANGE);
-	assert_int_equal(xt_arg_number("18446744073709551615", UINT64_MAX, &v),
-			 0);
-	assert_true(v == UINT64_MAX);
-	assert_int_equal(xt_arg_number("18446744073709551616", UINT64_MAX, &v),
-			 -ERANGE);
-	assert_int_equal(xt_arg_number("", 10, &v), -EINVAL);
-	assert_int_equal(xt_arg_number("-1", 10, &v), -EINVAL);
-	assert_int_equal(xt_arg_number("1 ", 10, &v), -EINVAL);
-	assert_int_equal(xt_arg_number("0x1", 10, &v), -EINVAL);
-}
-
 static void test_size(void **state)
 {
 	uint32_t w = 0, h = 0;
@@ -53,7 +31,6 @@ static void test_size(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_size),
 	};
 

@@ -24,6 +24,8 @@ static void test_domid(void **state)
 	assert_int_equal(xt_peer_parse_domid("work", &domid), -EINVAL);
 	assert_int_equal(xt_peer_parse_domid("-1", &domid), -EINVAL);
 	assert_int_equal(xt_peer_parse_domid("5a", &domid), -EINVAL);
+	/* a name, although it begins like a number that is too large */
+	assert_int_equal(xt_peer_parse_domid("20260101-work", &domid), -EINVAL);
 }
 
 static void test_split(void **state)
