@@ -182,6 +182,7 @@ def check_options() -> Iterator[str]:
             for option in sorted(named ^ taken(path)):
                 where = path if option in named else TOOL
                 yield f"{where}: {command} lacks --{option}"
+    synopses.pop("help", None)  # main.c's own
     for command in synopses:
         yield f"{TOOL}: SYNOPSIS has {command}, which is no command"
     text = read(DAEMON)

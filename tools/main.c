@@ -24,39 +24,67 @@ static void print_help(FILE *out)
 	for (i = 0; i < NR_COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", commands[i]->name,
 			commands[i]->summary);
-	fputs("\n  xendmabuf COMMAND --help   help for a command\n"
-	      "  xendmabuf --version\n\n"
+	fputs("\n  xendmabuf help COMMAND     help for a command; so does COMMAND --help\n"
+	      "  xendmabuf --version, -V    the version\n\n"
 	      "Exit status: 0 done, 1 failed, 2 wrong arguments, 3 timed out.\n",
 	      out);
+}
+
+static const struct xt_command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NR_COMMANDS; i++)
+		if (!strcmp(name, commands[i]->name))
+			return commands[i];
+	fprintf(stderr,
+		"xendmabuf: there is no command '%s'. Try: xendmabuf --help\n",
+		name);
+	return NULL;
+}
+
+/* "help", or "help COMMAND" */
+static int run_help(int argc, char **argv)
+{
+	const struct xt_command *cmd;
+
+	if (argc > 1) {
+		fprintf(stderr,
+			"xendmabuf help: unexpected '%s'. Try: xendmabuf help COMMAND\n",
+			argv[1]);
+		return XT_EXIT_USAGE;
+	}
+	if (!argc) {
+		print_help(stdout);
+		return XT_EXIT_OK;
+	}
+	cmd = find_command(argv[0]);
+	if (!cmd)
+		return XT_EXIT_USAGE;
+	fputs(cmd->help, stdout);
+	return XT_EXIT_OK;
 }
 
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
-	size_t i;
+	const struct xt_command *cmd;
 
 	if (!name) {
 		print_help(stderr);
 		return XT_EXIT_USAGE;
 	}
 	if (!strcmp(name, "--help") || !strcmp(name, "-h") ||
-	    !strcmp(name, "help")) {
-		print_help(stdout);
-		return XT_EXIT_OK;
-	}
-	if (!strcmp(name, "--version")) {
+	    !strcmp(name, "help"))
+		return run_help(argc - 2, argv + 2);
+	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
 		puts("xendmabuf " XENDMABUF_TOOL_VERSION);
 		return XT_EXIT_OK;
 	}
-	for (i = 0; i < NR_COMMANDS; i++) {
-		if (strcmp(name, commands[i]->name))
-			continue;
-		if (xt_help_asked(commands[i], argc - 1, argv + 1))
-			return XT_EXIT_OK;
-		return commands[i]->run(argc - 1, argv + 1);
-	}
-	fprintf(stderr,
-		"xendmabuf: there is no command '%s'. Try: xendmabuf --help\n",
-		name);
-	return XT_EXIT_USAGE;
+	cmd = find_command(name);
+	if (!cmd)
+		return XT_EXIT_USAGE;
+	if (xt_help_asked(cmd, argc - 1, argv + 1))
+		return XT_EXIT_OK;
+	return cmd->run(argc - 1, argv + 1);
 }

@@ -20,10 +20,17 @@ expect() { # status, text to be found, arguments
 
 expect 2 'Usage: xendmabuf'
 expect 0 'Exit status' --help
-expect 0 'xendmabuf ' --version
+for option in --version -V; do
+	expect 0 'xendmabuf ' "$option"
+done
+expect 0 'Usage: xendmabuf COMMAND' help
+expect 0 'Usage: xendmabuf COMMAND' -h
+expect 2 "there is no command 'dance'" help dance
+expect 2 "unexpected 'more'" help list more
 expect 2 "there is no command 'dance'" dance
 for command in doctor info grant map show list wait revoke bench; do
 	expect 0 "Usage: xendmabuf $command" "$command" --help
+	expect 0 "Usage: xendmabuf $command" help "$command"
 	expect 2 "Try: xendmabuf $command --help" "$command" --nonsense
 done
 for command in doctor info list; do
