@@ -174,7 +174,8 @@ int64_t xendmabuf_size(int dmabuf_fd);
  * without hardware, and a program that accesses the memory there hangs.  So
  * XENDMABUF_ALLOC_ANY leaves vgem out in a PV domain without a PCI device.
  *
- * ENODEV: this kernel has no such source, or no usable one.  EINVAL: @size is 0.
+ * ENODEV: this kernel has no such source, or no usable one.  EACCES, EPERM: there is
+ * one, and this user may not open its device.  EINVAL: @size is 0.
  * EFBIG: more than udmabuf's parameter size_limit_mb (64 MiB by default).
  */
 int xendmabuf_alloc(size_t size, unsigned int source, int *dmabuf_fd);

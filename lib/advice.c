@@ -44,10 +44,12 @@ static const struct advice general[] = {
 	  "out of memory: free memory, use a smaller buffer, or give this "
 	  "domain more memory" },
 	{ XDL_CALL_NONE, EACCES,
-	  "access denied. Opening a device: this user may not open it (check "
-	  "its owner and mode, or run as root). Mapping or reading references: "
-	  "the other domain did not grant them to this domain, or granted them "
-	  "for reading only" },
+	  "access denied. Opening a device: this user may not open it; ls -l "
+	  "shows who may (" XDL_DEVICE " and " XDL_DEVICE_GRANT
+	  "; for memory /dev/dma_heap/system and /dev/udmabuf; for page "
+	  "directories /dev/xen/gntalloc and /dev/xen/gntdev). Mapping or "
+	  "reading references: the other domain did not grant them to this "
+	  "domain, or granted them for reading only" },
 	{ XDL_CALL_NONE, EFAULT,
 	  "invalid pointer: an array is shorter than the number that was "
 	  "passed with it, or it was freed" },

@@ -18,8 +18,11 @@
 #include "commands.h"
 #include "common/json.h"
 #include "leases.h"
+#include "memory.h"
+#include "node.h"
 #include "peer.h"
 #include "say.h"
+#include "store.h"
 
 enum verdict {
 	OK,
@@ -32,6 +35,10 @@ struct doctor {
 	struct xdc_json json;
 	unsigned int bad;
 	unsigned int notes;
+	/* what this user can do */
+	bool can_map;
+	bool can_grant;
+	bool has_memory;
 };
 
 /* One line: what was checked, the result, and what to do */
@@ -41,7 +48,7 @@ report_finding(struct doctor *d, enum verdict verdict, const char *what,
 {
 	static const char *const words[] = { "ok", "note", "BAD" };
 	static const char *const keys[] = { "ok", "note", "bad" };
-	char text[512];
+	char text[800];
 	va_list args;
 
 	va_start(args, fmt);
@@ -64,6 +71,14 @@ report_finding(struct doctor *d, enum verdict verdict, const char *what,
 		printf("%17sTry: %s\n", "", advice);
 }
 
+static void report_refusal(struct doctor *d, enum verdict verdict,
+			   const char *what, const char *use,
+			   const struct xt_refusal *r)
+{
+	report_finding(d, verdict, what, r->advice, "%s. Needed for %s", r->why,
+		       use);
+}
+
 static bool read_word(const char *path, char *buf, size_t len)
 {
 	FILE *f = fopen(path, "re");
@@ -82,8 +97,13 @@ static bool check_xen(struct doctor *d)
 {
 	char type[32] = "", guest[32] = "", major[16] = "?", minor[16] = "?";
 
-	if (!read_word("/sys/hypervisor/type", type, sizeof(type)) ||
-	    strcmp(type, "xen")) {
+	if (!read_word("/sys/hypervisor/type", type, sizeof(type)) &&
+	    !access("/dev/xen", F_OK)) {
+		report_finding(d, OK, "xen", NULL,
+			       "Xen, whose version this user cannot read");
+		return true;
+	}
+	if (strcmp(type, "xen")) {
 		report_finding(d, BAD, "xen",
 			       "boot this machine, or this guest, under Xen",
 			       "this system does not run under Xen");
@@ -188,6 +208,31 @@ static void check_permission(struct doctor *d,
 	check_reach(d, "/dev/xen/dmabuf-grant", "grant only", "");
 }
 
+static void report_closed_device(struct doctor *d, int err)
+{
+	static const char mapping[] = "/dev/xen/dmabuf";
+	static const char granting[] = "/dev/xen/dmabuf-grant";
+	struct xt_refusal r;
+
+	if (xt_node_denied(err)) {
+		/* rather the node that a group may open */
+		bool grant = xt_node_group(granting);
+
+		xt_node_refused(grant ? granting : mapping, err, "", &r);
+		report_finding(d, BAD, "device", r.advice, "%s, nor %s", r.why,
+			       grant ? mapping : granting);
+	} else if (err == -ENOENT) {
+		report_finding(
+			d, BAD, "device",
+			"as root: modprobe -r xen_dmabuf, then modprobe xen_dmabuf; see the kernel's log (dmesg)",
+			"the module xen_dmabuf is loaded, but there is no %s",
+			mapping);
+	} else {
+		report_finding(d, BAD, "device", xendmabuf_explain(NULL, err),
+			       "cannot open %s: %s", mapping, strerror(-err));
+	}
+}
+
 static void check_device(struct doctor *d)
 {
 	struct xen_dmabuf_info info;
@@ -197,22 +242,13 @@ static void check_device(struct doctor *d)
 	if (access("/sys/module/xen_dmabuf", F_OK)) {
 		report_finding(
 			d, BAD, "driver",
-			"modprobe xen_dmabuf; if there is no such module, install the package xen-dmabuf-dkms, or run `make install`",
+			"as root: modprobe xen_dmabuf; if there is no such module, install the package xen-dmabuf-dkms, or run `make install`",
 			"the module xen_dmabuf is not loaded");
 		return;
 	}
 	err = xendmabuf_open(&x);
-	if (err == -EACCES) {
-		report_finding(
-			d, BAD, "device",
-			"run as root, or, to grant only, add this user to the group xen-dmabuf",
-			"no permission to open /dev/xen/dmabuf or /dev/xen/dmabuf-grant");
-		return;
-	}
 	if (err) {
-		report_finding(d, BAD, "device", xendmabuf_explain(NULL, err),
-			       "cannot open /dev/xen/dmabuf: %s",
-			       strerror(-err));
+		report_closed_device(d, err);
 		return;
 	}
 	err = xendmabuf_info(x, &info, sizeof(info));
@@ -221,6 +257,8 @@ static void check_device(struct doctor *d)
 			       "the driver does not answer: %s",
 			       strerror(-err));
 	} else {
+		d->can_map = info.may & XENDMABUF_MAY_MAP;
+		d->can_grant = info.may & XENDMABUF_MAY_GRANT;
 		check_limits(d, &info);
 		check_permission(d, &info);
 	}
@@ -230,20 +268,23 @@ static void check_device(struct doctor *d)
 static void check_node(struct doctor *d, const char *what, const char *path,
 		       const char *advice, const char *use)
 {
-	if (!access(path, R_OK | W_OK))
+	struct xt_refusal r;
+	int err = xt_node_check(path);
+
+	if (!err) {
 		report_finding(d, OK, what, NULL, "%s, for %s", path, use);
-	else
-		report_finding(d, NOTE, what,
-			       errno == EACCES ? "run as root" : advice,
-			       "%s: %s; needed for %s", path, strerror(errno),
-			       use);
+		return;
+	}
+	xt_node_refused(path, err, advice, &r);
+	report_refusal(d, NOTE, what, use, &r);
 }
 
 static void check_gntalloc(struct doctor *d)
 {
 	char limit[32];
 
-	check_node(d, "gntalloc", "/dev/xen/gntalloc", "modprobe xen-gntalloc",
+	check_node(d, "gntalloc", "/dev/xen/gntalloc",
+		   "as root: modprobe xen-gntalloc",
 		   "publishing shares (page directories)");
 	if (read_word("/sys/module/xen_gntalloc/parameters/limit", limit,
 		      sizeof(limit)))
@@ -256,14 +297,17 @@ static void check_gntalloc(struct doctor *d)
 static void check_xenstore(struct doctor *d)
 {
 	struct xs_handle *xs = xs_open(0);
+	struct xt_refusal r;
 	uint16_t domid;
 
-	if (!xs)
-		report_finding(
-			d, NOTE, "xenstore",
-			"modprobe xenfs, or start xenstored in dom0; --refs works without xenstore",
-			"not reachable: shares cannot be published or found by name");
-	else if (xt_peer_self(xs, &domid))
+	if (!xs) {
+		xt_store_refused(&r);
+		report_refusal(d, NOTE, "xenstore",
+			       "sharing by name; --refs works without xenstore",
+			       &r);
+		return;
+	}
+	if (xt_peer_self(xs, &domid))
 		report_finding(
 			d, NOTE, "xenstore",
 			"in dom0, run xen-init-dom0; in a guest, its toolstack has to write the id",
@@ -274,59 +318,57 @@ static void check_xenstore(struct doctor *d)
 	xs_close(xs);
 }
 
-static bool can_make(unsigned int source)
-{
-	int fd;
-
-	if (xendmabuf_alloc(XENDMABUF_PAGE_SIZE, source, &fd))
-		return false;
-	close(fd);
-	return true;
-}
-
 static void check_alloc(struct doctor *d)
 {
-	static const struct {
-		unsigned int source;
-		const char *name;
-	} sources[] = {
-		{ XENDMABUF_ALLOC_HEAP, "dma-heap" },
-		{ XENDMABUF_ALLOC_UDMABUF, "udmabuf" },
-		{ XENDMABUF_ALLOC_DUMB, "vgem" },
-	};
-	char found[64] = "";
-	size_t i;
+	struct xt_refusal r;
+	char found[64];
+	int fd, err;
 
-	for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
-		if (!can_make(sources[i].source))
-			continue;
-		snprintf(found + strlen(found), sizeof(found) - strlen(found),
-			 "%s%s", *found ? " and " : "", sources[i].name);
+	err = xendmabuf_alloc(XENDMABUF_PAGE_SIZE, XENDMABUF_ALLOC_ANY, &fd);
+	d->has_memory = !err;
+	if (err) {
+		xt_memory_refused(XENDMABUF_ALLOC_ANY, &r);
+		report_refusal(
+			d, NOTE, "memory",
+			"granting pictures and bytes; dma-bufs of other programs can be granted without",
+			&r);
+		return;
 	}
-	if (!strcmp(found, "vgem") && !can_make(XENDMABUF_ALLOC_ANY))
-		report_finding(
-			d, NOTE, "memory",
-			"use a kernel with udmabuf or dma-heaps (such as Debian 13's), or make this a PVH guest",
-			"the only source of dma-bufs is vgem, whose memory a PV guest without hardware cannot access");
-	else if (*found)
-		report_finding(d, OK, "memory", NULL,
-			       "dma-bufs can be allocated from %s", found);
-	else
-		report_finding(
-			d, NOTE, "memory",
-			"as root: modprobe udmabuf or vgem, or use a kernel with DMABUF_HEAPS_SYSTEM",
-			"no source of dma-bufs: only dma-bufs of other drivers can be granted");
+	close(fd);
+	xt_memory_sources(found, sizeof(found));
+	report_finding(d, OK, "memory", NULL,
+		       "dma-bufs can be allocated from %s", found);
+}
+
+/* Whether debugfs is mounted where the driver's files are looked for */
+static bool is_debugfs_mounted(void)
+{
+	char line[512];
+	bool found = false;
+	FILE *f = fopen("/proc/self/mounts", "re");
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = strstr(line, " /sys/kernel/debug debugfs ");
+	if (f)
+		fclose(f);
+	return found;
 }
 
 static void check_debugfs(struct doctor *d)
 {
-	if (!access(XT_DEBUGFS_DIR "/leases", R_OK))
+	int err = access(XT_LEASES_PATH, R_OK) ? -errno : 0;
+
+	if (!err)
 		report_finding(d, OK, "debugfs", NULL, "leases can be listed");
-	else
+	else if (!is_debugfs_mounted())
 		report_finding(
 			d, NOTE, "debugfs",
 			"as root: mount -t debugfs none /sys/kernel/debug",
-			"leases cannot be listed: %s", strerror(errno));
+			"leases cannot be listed: debugfs is not mounted");
+	else
+		report_finding(d, NOTE, "debugfs", xt_leases_advice(err),
+			       "leases cannot be listed: %s",
+			       xt_leases_explain(err));
 }
 
 /* The last part of the target of card @i's link in sysfs; "?" if there is none */
@@ -343,18 +385,18 @@ static void card_link(unsigned int i, const char *link, char *name, size_t size)
 	snprintf(name, size, "%s", last ? last + 1 : "?");
 }
 
-/* Card @i's render node, opened, or -errno: ENOENT if it has none */
-static int open_render_node(unsigned int i)
+/* Card @i's render node, opened, or -errno: ENODEV if it has none */
+static int open_render_node(unsigned int i, char *path, size_t size)
 {
-	char pattern[64], path[32];
+	char pattern[64];
 	glob_t found;
 	int fd;
 
 	snprintf(pattern, sizeof(pattern),
 		 "/sys/class/drm/card%u/device/drm/renderD*", i);
 	if (glob(pattern, 0, NULL, &found))
-		return -ENOENT;
-	snprintf(path, sizeof(path), "/dev/dri/%s",
+		return -ENODEV;
+	snprintf(path, size, "/dev/dri/%s",
 		 strrchr(found.gl_pathv[0], '/') + 1);
 	globfree(&found);
 	fd = open(path, O_RDWR | O_CLOEXEC);
@@ -368,14 +410,15 @@ static int open_render_node(unsigned int i)
 static void check_card(struct doctor *d, unsigned int i)
 {
 	uint64_t prime = 0;
-	char driver[64];
+	struct xt_refusal r;
+	char driver[64], path[32];
 	int fd;
 
 	card_link(i, "device/driver", driver, sizeof(driver));
 	if (!strcmp(driver, "?")) /* vgem: its device has no driver link */
 		card_link(i, "device", driver, sizeof(driver));
-	fd = open_render_node(i);
-	if (fd == -ENOENT) {
+	fd = open_render_node(i, path, sizeof(path));
+	if (fd == -ENODEV) {
 		report_finding(
 			d, OK, "card", NULL,
 			"/dev/dri/card%u (%s): only `xendmabuf show` can tell whether it imports dma-bufs",
@@ -383,9 +426,10 @@ static void check_card(struct doctor *d, unsigned int i)
 		return;
 	}
 	if (fd < 0) {
-		report_finding(d, NOTE, "card", "run as root",
-			       "the render node of /dev/dri/card%u (%s): %s", i,
-			       driver, strerror(-fd));
+		xt_node_refused(path, fd, "as root: modprobe the card's driver",
+				&r);
+		report_finding(d, NOTE, "card", r.advice,
+			       "/dev/dri/card%u (%s): %s", i, driver, r.why);
 		return;
 	}
 	drmGetCap(fd, DRM_CAP_PRIME, &prime);
@@ -416,8 +460,26 @@ static void check_cards(struct doctor *d)
 	}
 	if (!n)
 		report_finding(
-			d, NOTE, "card", "load the card's driver with modprobe",
+			d, NOTE, "card", "as root: modprobe the card's driver",
 			"no graphics card: `xendmabuf show` has no screen");
+}
+
+/* The last line: what this user can do */
+static const char *conclude(const struct doctor *d)
+{
+	if (d->bad)
+		return "Not usable yet: see BAD above.";
+	if (d->can_map && d->can_grant && !d->notes)
+		return "No problems found.";
+	if (d->can_map && d->can_grant)
+		return d->has_memory
+			       ? "Usable: this user may map and grant."
+			       : "Usable: this user may map, and grant dma-bufs of other programs.";
+	if (d->can_map)
+		return "Usable: this user may map.";
+	return d->has_memory
+		       ? "Usable: this user may grant."
+		       : "Usable: this user may grant dma-bufs of other programs.";
 }
 
 static int run_doctor(int argc, char **argv)
@@ -450,7 +512,7 @@ static int run_doctor(int argc, char **argv)
 		check_xenstore(&d);
 		check_gntalloc(&d);
 		check_node(&d, "gntdev", "/dev/xen/gntdev",
-			   "modprobe xen-gntdev",
+			   "as root: modprobe xen-gntdev",
 			   "reading shares (page directories)");
 		check_debugfs(&d);
 		check_cards(&d);
@@ -460,10 +522,10 @@ static int run_doctor(int argc, char **argv)
 		xdc_json_bool(&d.json, "usable", !d.bad);
 		xdc_json_close(&d.json, '}');
 	} else {
-		puts(d.bad ? "\nNot usable yet: see BAD above."
-		     : d.notes
-			     ? "\nUsable; the notes above list what does not work."
-			     : "\nNo problems found.");
+		printf("\n%s%s\n", conclude(&d),
+		       d.notes && !d.bad
+			       ? " The notes above list what does not work."
+			       : "");
 	}
 	return d.bad ? XT_EXIT_FAILED : XT_EXIT_OK;
 }

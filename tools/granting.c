@@ -8,7 +8,10 @@
 #include <unistd.h>
 
 #include "granting.h"
+#include "memory.h"
+#include "node.h"
 #include "peer.h"
+#include "store.h"
 
 __attribute__((format(printf, 3, 4))) static int
 set_reason(struct xt_grant *g, int err, const char *fmt, ...)
@@ -24,14 +27,16 @@ set_reason(struct xt_grant *g, int err, const char *fmt, ...)
 int xt_grant_alloc(struct xt_grant *g, unsigned int source)
 {
 	size_t len = (size_t)g->share.pic.pages * XENDMABUF_PAGE_SIZE;
+	struct xt_refusal refusal;
 	void *map;
 	int err;
 
 	err = xendmabuf_alloc(len, source, &g->dmabuf);
-	if (err == -ENODEV)
-		return set_reason(
-			g, err,
-			"this kernel has no such source of dma-bufs. Try: xendmabuf doctor");
+	if (err == -ENODEV || xt_node_denied(err)) {
+		xt_memory_refused(source, &refusal);
+		return set_reason(g, err, "%s. Try: %s", refusal.why,
+				  refusal.advice);
+	}
 	if (err)
 		return set_reason(g, err,
 				  "allocating a dma-buf of %zu bytes: %s", len,
@@ -62,30 +67,48 @@ int xt_grant_make(struct xt_grant *g)
 	return 0;
 }
 
-int xt_grant_publish(struct xt_grant *g)
+/* The page directory of the share */
+static int share_directory(struct xt_grant *g)
 {
+	struct xt_refusal refusal;
 	int err;
 
-	if (!g->xs)
+	err = xendmabuf_directory_share(g->share.peer, g->refs,
+					g->share.pic.pages, &g->share.directory,
+					&g->directory);
+	if (!err)
+		return 0;
+	g->directory = NULL;
+	if (err != -ENODEV && !xt_node_denied(err))
+		return set_reason(g, err, "sharing the page directory: %s",
+				  xendmabuf_explain(NULL, err));
+	xt_node_refused("/dev/xen/gntalloc", err,
+			"as root: modprobe xen-gntalloc", &refusal);
+	return set_reason(g, err, "%s. Try: %s, or --refs instead of --name",
+			  refusal.why, refusal.advice);
+}
+
+int xt_grant_publish(struct xt_grant *g)
+{
+	struct xt_refusal refusal;
+	int err;
+
+	if (!g->xs) {
+		xt_store_refused(&refusal);
 		return set_reason(
 			g, -ENOTCONN,
-			"xenstore cannot be reached. Try: modprobe xen-evtchn xenfs, or --refs instead of --name");
+			"xenstore cannot be reached: %s. Try: %s, or --refs instead of --name",
+			refusal.why, refusal.advice);
+	}
 	err = xt_peer_self(g->xs, &g->share.owner);
 	if (err)
 		return set_reason(
 			g, err,
 			"cannot read this domain's id from xenstore: %s",
 			strerror(-err));
-	err = xendmabuf_directory_share(g->share.peer, g->refs,
-					g->share.pic.pages, &g->share.directory,
-					&g->directory);
-	if (err) {
-		g->directory = NULL;
-		return set_reason(
-			g, err,
-			"sharing the page directory through gntalloc: %s",
-			xendmabuf_explain(NULL, err));
-	}
+	err = share_directory(g);
+	if (err)
+		return err;
 	g->share.pid = getpid();
 	err = xt_share_publish(g->xs, &g->share);
 	if (err)

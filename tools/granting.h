@@ -22,7 +22,7 @@ struct xt_grant {
 	struct xendmabuf_directory *directory;
 	struct xt_share share; /* share.pic is what is granted */
 	bool published;
-	char why[512]; /* text of the last failure */
+	char why[1024]; /* text of the last failure */
 };
 
 /** xt_grant_alloc - a dma-buf of g->share.pic's size, mapped for the CPU */

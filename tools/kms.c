@@ -12,6 +12,7 @@
 
 #include "common/kms.h"
 #include "kms.h"
+#include "node.h"
 
 #define KMS_CARDS_MAX 64
 
@@ -183,11 +184,17 @@ static int make_fb(struct kms *k)
 
 static int open_card(struct kms *k, const struct kms_wish *wish)
 {
+	struct xt_refusal refusal;
 	int err;
 
 	k->fd = open(k->card, O_RDWR | O_CLOEXEC);
-	if (k->fd < 0)
-		return refuse(k, -errno, "%s: %s", k->card, strerror(errno));
+	if (k->fd < 0) {
+		err = -errno;
+		xt_node_refused(k->card, err, "modprobe the card's driver",
+				&refusal);
+		return refuse(k, err, "%s. Try: %s", refusal.why,
+			      refusal.advice);
+	}
 	xdc_kms_driver_name(k->fd, k->driver, sizeof(k->driver));
 	err = pick_output(k, wish->connector);
 	if (!err)

@@ -38,7 +38,7 @@ struct kms {
 	void *own; /* the card's own memory, with copy */
 	size_t own_size;
 	uint32_t own_pitch;
-	char why[320]; /* the last failure in words, with advice */
+	char why[800]; /* the last failure in words, with advice */
 };
 
 /**

@@ -70,6 +70,36 @@ int xt_leases_read(const char *path, struct xt_lease_line **leases, size_t *nr)
 	return 0;
 }
 
+const char *xt_leases_explain(int err)
+{
+	switch (err) {
+	case -EACCES:
+		return "only root may read debugfs";
+	case -EPERM:
+		return "the kernel lets nobody read debugfs";
+	case -ENOENT:
+		return "the driver is not loaded, or debugfs is not mounted";
+	case -EPROTO:
+		return "unknown format";
+	default:
+		return strerror(-err);
+	}
+}
+
+const char *xt_leases_advice(int err)
+{
+	switch (err) {
+	case -EACCES:
+		return "run as root; or xendmabuf info, which shows every user how many pages are shared";
+	case -EPERM:
+		return "boot without lockdown=confidentiality; xendmabuf info shows how many pages are shared";
+	case -EPROTO:
+		return "install the same version of driver and tool";
+	default:
+		return "as root: modprobe xen_dmabuf; mount -t debugfs none /sys/kernel/debug";
+	}
+}
+
 int xt_stats_read(const char *name, uint64_t *value)
 {
 	char line[128], word[64];

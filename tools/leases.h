@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define XT_DEBUGFS_DIR "/sys/kernel/debug/xen_dmabuf"
+#define XT_LEASES_PATH XT_DEBUGFS_DIR "/leases"
 #define XT_LEASES_MAX 65536U
 
 struct xt_lease_line {
@@ -30,6 +31,11 @@ int xt_leases_parse_line(const char *line, struct xt_lease_line *lease);
 
 /** xt_leases_read - all lines; malloc'ed */
 int xt_leases_read(const char *path, struct xt_lease_line **leases, size_t *nr);
+
+/** xt_leases_explain - why reading them failed with @err */
+const char *xt_leases_explain(int err);
+/** xt_leases_advice - and what to do */
+const char *xt_leases_advice(int err);
 
 /** xt_stats_read - one figure of the file stats; -ENOENT if it is not there */
 int xt_stats_read(const char *name, uint64_t *value);

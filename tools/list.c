@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,29 +9,6 @@
 #include "leases.h"
 #include "peer.h"
 #include "say.h"
-
-static int explain_failure(int err)
-{
-	const char *path = XT_DEBUGFS_DIR "/leases";
-
-	switch (err) {
-	case -EACCES:
-	case -EPERM:
-		return xt_fail(
-			"cannot read %s: only root may. Try: run as root",
-			path);
-	case -ENOENT:
-		return xt_fail(
-			"cannot read %s: the driver is not loaded, or debugfs is not mounted. Try: modprobe xen_dmabuf; mount -t debugfs none /sys/kernel/debug",
-			path);
-	case -EPROTO:
-		return xt_fail(
-			"cannot read %s: unknown format. Try: install the same version of driver and tool",
-			path);
-	default:
-		return xt_fail("cannot read %s: %s", path, strerror(-err));
-	}
-}
 
 static void print_json(const struct xt_lease_line *all, size_t nr,
 		       struct xs_handle *xs)
@@ -106,9 +82,10 @@ static int run_list(int argc, char **argv)
 	}
 	if (optind != argc)
 		return xt_usage(&xt_cmd_list, "unexpected '%s'", argv[optind]);
-	err = xt_leases_read(XT_DEBUGFS_DIR "/leases", &all, &nr);
+	err = xt_leases_read(XT_LEASES_PATH, &all, &nr);
 	if (err)
-		return explain_failure(err);
+		return xt_fail("cannot read " XT_LEASES_PATH ": %s. Try: %s",
+			       xt_leases_explain(err), xt_leases_advice(err));
 	/* xenstore is used for names only: without it, ids are shown */
 	xs = xs_open(0);
 	if (json)
@@ -129,6 +106,7 @@ const struct xt_command xt_cmd_list = {
 		"  DEVS    devices attached to the dma-buf    MMAPS   user mappings of it\n"
 		"  VMAPS   1 while a kernel driver has it mapped\n"
 		"  --json  write JSON\n\n"
-		"Reads debugfs, so it needs root.\n"
+		"Reads debugfs, which only root may. Other users: xendmabuf info shows how many pages are\n"
+		"shared.\n"
 		"Exit status: 0 shown, 1 failed, 2 wrong arguments.\n",
 };

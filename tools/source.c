@@ -7,19 +7,42 @@
 
 #include "common/png-file.h"
 #include "image.h"
+#include "node.h"
 #include "peer.h"
 #include "refs.h"
 #include "say.h"
 #include "share.h"
 #include "source.h"
+#include "store.h"
 
 /* 65,535 references of ten digits each, and a header */
 #define REFS_TEXT_MAX (1U << 20)
+
+/* Tells the user why the page directory of a share cannot be read */
+static int directory_failed(const struct xt_source *src, const char *name,
+			    const char *peer, int err)
+{
+	static const char gntdev[] = "/dev/xen/gntdev";
+	int access = xt_node_check(gntdev);
+	struct xt_refusal refusal;
+
+	if (!access)
+		return xt_fail(
+			"cannot read the %u references of share '%s' of domain '%s': %s",
+			src->pic.pages, name, peer,
+			xendmabuf_explain(NULL, err));
+	xt_node_refused(gntdev, access, "as root: modprobe xen-gntdev",
+			&refusal);
+	return xt_fail(
+		"cannot read the references of share '%s' of domain '%s': %s. Try: %s",
+		name, peer, refusal.why, refusal.advice);
+}
 
 static int read_from_share(const struct xt_command *cmd, struct xs_handle *xs,
 			   const char *where, struct xt_source *src)
 {
 	char peer[XT_PEER_NAME_MAX];
+	struct xt_refusal refusal;
 	struct xt_share share;
 	const char *name;
 	uint16_t self;
@@ -34,10 +57,12 @@ static int read_from_share(const struct xt_command *cmd, struct xs_handle *xs,
 	if (err)
 		return xt_fail("cannot find domain '%s': %s", peer,
 			       xt_peer_find_explain(err));
-	if (!xs)
+	if (!xs) {
+		xt_store_refused(&refusal);
 		return xt_fail(
-			"cannot look up '%s': xenstore cannot be reached. Try: xendmabuf doctor",
-			where);
+			"cannot look up '%s': xenstore cannot be reached: %s. Try: %s",
+			where, refusal.why, refusal.advice);
+	}
 	err = xt_share_find(xs, src->domid, name, &share);
 	if (err)
 		return xt_fail("cannot look up share '%s' of domain '%s': %s",
@@ -52,12 +77,7 @@ static int read_from_share(const struct xt_command *cmd, struct xs_handle *xs,
 		return xt_fail("out of memory");
 	err = xendmabuf_directory_read(src->domid, share.directory, src->refs,
 				       share.pic.pages);
-	if (err)
-		return xt_fail(
-			"cannot read the %u references of share '%s' of domain '%s': %s",
-			share.pic.pages, name, peer,
-			xendmabuf_explain(NULL, err));
-	return 0;
+	return err ? directory_failed(src, name, peer, err) : 0;
 }
 
 static int read_from_file(struct xs_handle *xs, const char *from,

@@ -302,6 +302,18 @@ static void error_of_another_call_not_blamed_on_handle(void **state)
 	assert_has(xendmabuf_explain(x, -EACCES), "domain 17");
 }
 
+static void closed_device_named(void **state)
+{
+	const char *text = xendmabuf_explain(NULL, -EACCES);
+
+	(void)state;
+	assert_has(text, "/dev/xen/dmabuf-grant");
+	assert_has(text, "/dev/dma_heap/system");
+	assert_has(text, "/dev/udmabuf");
+	assert_has(text, "/dev/xen/gntalloc");
+	assert_has(text, "/dev/xen/gntdev");
+}
+
 static void missing_module_named(void **state)
 {
 	(void)state;
@@ -345,6 +357,7 @@ int main(void)
 		TEST(access_error_names_the_reference),
 		TEST(quota_error_without_info_names_no_numbers),
 		TEST(error_of_another_call_not_blamed_on_handle),
+		TEST(closed_device_named),
 		TEST(missing_module_named),
 		TEST(odd_values_explained),
 	};

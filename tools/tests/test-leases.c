@@ -92,11 +92,24 @@ static void test_file(void **state)
 			 -ENOENT);
 }
 
+static void test_explain(void **state)
+{
+	(void)state;
+	assert_string_equal(xt_leases_explain(-EACCES),
+			    "only root may read debugfs");
+	assert_non_null(strstr(xt_leases_advice(-EACCES), "run as root"));
+	assert_non_null(strstr(xt_leases_advice(-EACCES), "xendmabuf info"));
+	assert_non_null(strstr(xt_leases_advice(-ENOENT), "mount -t debugfs"));
+	assert_null(strstr(xt_leases_advice(-EPERM), "run as root"));
+	assert_string_equal(xt_leases_explain(-EIO), strerror(EIO));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_explain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
