@@ -38,7 +38,7 @@ help:
 	@echo 'make rpm             RPM packages, in build/rpm'
 	@echo 'make check-deb       builds, installs, upgrades and removes them in a clean Debian'
 	@echo 'make packages        installs the Debian packages that are missing'
-	@echo 'make clean           removes build/'
+	@echo 'make clean           removes what was built'
 
 # A folder for each compiler; Kbuild sees ARCH and CROSS_COMPILE by itself
 USER_BUILD = build/user$(addprefix -,$(patsubst %-,%,$(notdir $(CROSS_COMPILE))))
@@ -122,8 +122,11 @@ check-fresh:
 check-%: packages
 	@world/run --world $*
 
+# Kbuild's own "clean" would need the kernel that the module was built for
 clean:
 	rm -rf build
+	cd driver && rm -rf *.o .*.o *.o.d *.ko *.mod *.mod.c .*.cmd .*.d .tmp_* \
+		Module.symvers modules.order
 
 .PHONY: FORCE help all install uninstall bench dist deb rpm check-deb packages demo check \
 	lint check-unit fuzz check-driver check-world check-fresh check-matrix clean

@@ -155,6 +155,12 @@ as_user()
 		grep '^  systemd-sysusers /usr/lib/sysusers.d/xen-dmabuf.conf' /tmp/unprivileged
 }
 
+sources_are_clean()
+{
+	tar -tf "$1" | sed 's,^[^/]*/,,; /\/$/d; /^$/d' | sort >/tmp/unpacked
+	find . -type f -o -type l | sed 's,^\./,,' | sort | diff /tmp/unpacked -
+}
+
 # install_and_look PREFIX
 install_and_look()
 {
@@ -188,4 +194,6 @@ try "what is to be done by hand is named, and right" elsewhere
 try "users made by hand are those of systemd-sysusers" users_by_hand /opt/xen
 try "make uninstall, PREFIX=/opt/xen" make_in uninstall.log uninstall /opt/xen
 try "no file of it is left" nothing_left
+try "make clean" make_in clean.log clean /usr
+try "the sources are as they were unpacked" sources_are_clean "$1"
 exit "$failures"
