@@ -1,22 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "device.h"
 #include "say.h"
 
-static const char *open_advice(int err)
+#define MAPPING "/dev/xen/dmabuf"
+#define GRANTING "/dev/xen/dmabuf-grant"
+#define MODULE "/sys/module/xen_dmabuf"
+
+static void device_denied(int err, struct xt_refusal *r)
 {
-	switch (err) {
-	case -ENODEV:
-		return "this system does not run under Xen. Try: xendmabuf doctor";
-	case -ENOENT:
-		return "the driver is not loaded. Try: modprobe xen_dmabuf, or xendmabuf doctor";
-	case -EACCES:
-		return "no permission. Try: run as root, or, to grant only, add this user to the group xen-dmabuf";
-	default:
-		return xendmabuf_explain(NULL, err);
+	/* rather the node that a group may open */
+	bool grant = xt_node_group(GRANTING);
+	struct xt_refusal node;
+
+	xt_node_refused(grant ? GRANTING : MAPPING, err, "", &node);
+	*r = node;
+	snprintf(r->why, sizeof(r->why), "%.400s, nor %s", node.why,
+		 grant ? MAPPING : GRANTING);
+}
+
+void xt_device_refused(int err, struct xt_refusal *r)
+{
+	*r = (struct xt_refusal){ .advice = "xendmabuf doctor" };
+	if (xt_node_denied(err)) {
+		device_denied(err, r);
+	} else if (err == -ENODEV) {
+		snprintf(r->why, sizeof(r->why),
+			 "this system does not run under Xen");
+	} else if (err == -ENOENT && access(MODULE, F_OK)) {
+		*r = (struct xt_refusal){
+			.why = "the module xen_dmabuf is not loaded",
+			.advice =
+				"as root: modprobe xen_dmabuf; if there is no such module, install the package xen-dmabuf-dkms, or run `make install`",
+		};
+	} else if (err == -ENOENT) {
+		*r = (struct xt_refusal){
+			.why = "the module xen_dmabuf is loaded, but there is no " MAPPING,
+			.advice =
+				"as root: modprobe -r xen_dmabuf, then modprobe xen_dmabuf; see the kernel's log (dmesg)",
+		};
+	} else {
+		snprintf(r->why, sizeof(r->why), "cannot open " MAPPING ": %s",
+			 strerror(-err));
+		snprintf(r->advice, sizeof(r->advice), "%s",
+			 xendmabuf_explain(NULL, err));
 	}
 }
 
@@ -33,12 +65,14 @@ static bool may_only_grant(struct xendmabuf *x)
 
 int xt_device_open(struct xendmabuf **x, uint16_t domid, unsigned int may)
 {
+	struct xt_refusal refusal;
 	int err;
 
 	err = xendmabuf_open(x);
-	if (err)
-		return xt_fail("cannot open /dev/xen/dmabuf: %s",
-			       open_advice(err));
+	if (err) {
+		xt_device_refused(err, &refusal);
+		return xt_fail("%s. Try: %s", refusal.why, refusal.advice);
+	}
 	if (may & XENDMABUF_MAY_MAP && may_only_grant(*x)) {
 		xendmabuf_close(*x);
 		*x = NULL;

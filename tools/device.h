@@ -6,6 +6,11 @@
 #include <stdint.h>
 #include <xendmabuf.h>
 
+#include "node.h"
+
+/** xt_device_refused - @err of xendmabuf_open(), in words */
+void xt_device_refused(int err, struct xt_refusal *r);
+
 /**
  * xt_device_open - open the device; tells the user why not
  * @may: the calls to keep the right to, with @domid alone; 0: keep all rights

@@ -17,6 +17,7 @@
 #include "command.h"
 #include "commands.h"
 #include "common/json.h"
+#include "device.h"
 #include "leases.h"
 #include "memory.h"
 #include "node.h"
@@ -208,47 +209,17 @@ static void check_permission(struct doctor *d,
 	check_reach(d, "/dev/xen/dmabuf-grant", "grant only", "");
 }
 
-static void report_closed_device(struct doctor *d, int err)
-{
-	static const char mapping[] = "/dev/xen/dmabuf";
-	static const char granting[] = "/dev/xen/dmabuf-grant";
-	struct xt_refusal r;
-
-	if (xt_node_denied(err)) {
-		/* rather the node that a group may open */
-		bool grant = xt_node_group(granting);
-
-		xt_node_refused(grant ? granting : mapping, err, "", &r);
-		report_finding(d, BAD, "device", r.advice, "%s, nor %s", r.why,
-			       grant ? mapping : granting);
-	} else if (err == -ENOENT) {
-		report_finding(
-			d, BAD, "device",
-			"as root: modprobe -r xen_dmabuf, then modprobe xen_dmabuf; see the kernel's log (dmesg)",
-			"the module xen_dmabuf is loaded, but there is no %s",
-			mapping);
-	} else {
-		report_finding(d, BAD, "device", xendmabuf_explain(NULL, err),
-			       "cannot open %s: %s", mapping, strerror(-err));
-	}
-}
-
 static void check_device(struct doctor *d)
 {
 	struct xen_dmabuf_info info;
 	struct xendmabuf *x;
+	struct xt_refusal r;
 	int err;
 
-	if (access("/sys/module/xen_dmabuf", F_OK)) {
-		report_finding(
-			d, BAD, "driver",
-			"as root: modprobe xen_dmabuf; if there is no such module, install the package xen-dmabuf-dkms, or run `make install`",
-			"the module xen_dmabuf is not loaded");
-		return;
-	}
 	err = xendmabuf_open(&x);
 	if (err) {
-		report_closed_device(d, err);
+		xt_device_refused(err, &r);
+		report_finding(d, BAD, "device", r.advice, "%s", r.why);
 		return;
 	}
 	err = xendmabuf_info(x, &info, sizeof(info));

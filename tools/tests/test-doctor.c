@@ -64,6 +64,7 @@ static struct {
 	gid_t gids[2]; /* this process' groups */
 	gid_t granted_gid; /* a group that counts from the next login on */
 	bool vgem_only;
+	bool no_module;
 	char said[16384];
 } os;
 
@@ -79,6 +80,8 @@ static const struct file *look_up(const char *path)
 {
 	const struct file *file = find_file(common_files, path);
 
+	if (os.no_module && !strncmp(path, "/sys/module/", 12))
+		return NULL;
 	return file ? file : find_file(os.files, path);
 }
 
@@ -405,6 +408,15 @@ static void user_without_group_told_the_group(void **state)
 	says("log in again: this user became a member of the group xen-dmabuf after the login");
 }
 
+static void missing_module_told(void **state)
+{
+	os.files = no_files;
+	os.no_module = true;
+	assert_int_equal(run_doctor(), XT_EXIT_FAILED);
+	says("the module xen_dmabuf is not loaded");
+	says("as root: modprobe xen_dmabuf; if there is no such module");
+}
+
 static void module_without_node_told(void **state)
 {
 	os.files = no_files;
@@ -470,6 +482,7 @@ int main(void)
 		TEST(absence_told_from_permission),
 		TEST(user_of_both_groups_may_grant),
 		TEST(user_without_group_told_the_group),
+		TEST(missing_module_told),
 		TEST(module_without_node_told),
 		TEST(refused_memory_of_one_source),
 		TEST(grant_names_what_may_not_be_opened),
