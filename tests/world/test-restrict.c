@@ -382,6 +382,85 @@ static void node_permissions_decide_who_may(void **state)
 	agent("free 0");
 }
 
+/* ---- page directories ---- */
+
+#define GNTDEV "/dev/xen/gntdev"
+#define GNTALLOC "/dev/xen/gntalloc"
+
+struct handed {
+	int gntdev, gntalloc; /* opened by the parent */
+	uint32_t first; /* page of the guest's directory */
+};
+
+static int use_handed_files(void *arg)
+{
+	const struct handed *h = arg;
+	struct xendmabuf_directory *dir;
+	uint32_t out[PAGES], first;
+
+	if (!become_nobody())
+		return 100;
+	step(1, xendmabuf_directory_read(world.domid, h->first, out, PAGES),
+	     -EACCES);
+	step(2,
+	     xendmabuf_directory_share(world.domid, refs, PAGES, &first, &dir),
+	     -EACCES);
+	step(3,
+	     xendmabuf_directory_read_fd(h->gntdev, world.domid, h->first, out,
+					 PAGES),
+	     0);
+	if (memcmp(out, refs, sizeof(out)))
+		return 4;
+	step(5,
+	     xendmabuf_directory_share_fd(h->gntalloc, world.domid, refs, PAGES,
+					  &first, &dir),
+	     0);
+	xendmabuf_directory_unshare(dir);
+	/* each for the other, and a directory that does not exist */
+	step(6,
+	     xendmabuf_directory_read_fd(h->gntalloc, world.domid, h->first,
+					 out, PAGES),
+	     -ENOTTY);
+	step(7,
+	     xendmabuf_directory_share_fd(h->gntdev, world.domid, refs, PAGES,
+					  &first, &dir),
+	     -ENOTTY);
+	step(8,
+	     xendmabuf_directory_read_fd(h->gntdev, world.domid, 60000, out,
+					 PAGES),
+	     -EACCES);
+	return 0;
+}
+
+static void directories_by_process_that_may_open_nothing(void **state)
+{
+	struct xendmabuf_directory *dir;
+	struct handed h;
+	struct local l;
+	uint32_t first;
+
+	(void)state;
+	guest_plain(0, PAGES, "rw", 1, refs);
+	h.first = agent_value[1];
+	h.gntdev = open_node(GNTDEV);
+	h.gntalloc = open_node(GNTALLOC);
+	assert_true(h.gntdev >= 0 && h.gntalloc >= 0);
+	assert_int_equal(in_child(use_handed_files, &h), 0);
+
+	/* the guest reads what is shared through a file that is closed since */
+	local_alloc(&l, PAGES, "heap", 3);
+	local_grant(&l, 0);
+	assert_ok(xendmabuf_directory_share_fd(h.gntalloc, world.domid, l.refs,
+					       PAGES, &first, &dir));
+	close(h.gntalloc);
+	agent("map 1 %d %u rw 0 0", PAGES, first);
+	xendmabuf_directory_unshare(dir);
+	agent("free 1");
+	local_end(&l);
+	close(h.gntdev);
+	agent("free 0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,6 +469,7 @@ int main(void)
 		world_test(restrict_keeps_existing_leases),
 		world_test(granting_node_grants_only),
 		world_test(node_permissions_decide_who_may),
+		world_test(directories_by_process_that_may_open_nothing),
 	};
 
 	return world_run("restrict", tests);
