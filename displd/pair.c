@@ -16,7 +16,7 @@
 #include "vdispl/frontend.h"
 #include "vkb/connect.h"
 #include "vkb/id.h"
-#include "vkb/input.h"
+#include "input.h"
 #include "vkb/kbd.h"
 #include "pair.h"
 #include "seat/seat.h"

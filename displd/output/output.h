@@ -157,7 +157,7 @@ struct xd_output {
 	/* is_full() is false again */
 	void (*room)(struct xd_output *o);
 	void *user;
-	/* where keys and pointer of this screen go, see vkb/input.h; constant */
+	/* where keys and pointer of this screen go, see input.h; constant */
 	struct xd_input *input;
 };
 

@@ -4,7 +4,7 @@
 
 #include "common/log.h"
 #include "output/wayland-grab.h"
-#include "vkb/input.h"
+#include "input.h"
 
 #include "keyboard-shortcuts-inhibit-client-protocol.h"
 #include "pointer-constraints-client-protocol.h"

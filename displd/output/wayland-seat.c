@@ -5,7 +5,7 @@
 #include <wayland-client.h>
 
 #include "output/wayland-seat.h"
-#include "vkb/input.h"
+#include "input.h"
 
 #define FINGERS 16
 /* ten units are one click of a wheel */

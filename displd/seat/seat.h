@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vkb/input.h"
+#include "input.h"
 
 struct xd_daemon;
 struct xd_seat;

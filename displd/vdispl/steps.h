@@ -12,7 +12,7 @@
 #include "common/reason.h"
 #include "config.h"
 #include "place.h"
-#include "vkb/input.h"
+#include "input.h"
 #include "output/output.h"
 #include "vdispl/shadow.h"
 #include "vdispl/view.h"

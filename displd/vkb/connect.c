@@ -10,7 +10,7 @@
 #include "daemon.h"
 #include "guest.h"
 #include "vkb/connect.h"
-#include "vkb/input.h"
+#include "input.h"
 #include "vkb/kbd.h"
 #include "common/store.h"
 #include "xenbus/node.h"

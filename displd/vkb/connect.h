@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "xenbus/device.h"
-#include "vkb/kind.h"
+#include "kind.h"
 
 struct xd_kbd;
 

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "vkb/kind.h"
+#include "kind.h"
 
 /** xd_id_names - @id assigns the events of @kind to the connector @connector */
 bool xd_id_names(const char *id, enum xd_kind kind, const char *connector);

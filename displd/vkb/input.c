@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
-#include "vkb/input.h"
+#include "input.h"
 #include "vkb/kbd.h"
 
 #define CLICK 120

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "xenbus/device.h"
-#include "vkb/kind.h"
+#include "kind.h"
 #include "vkb/ring.h"
 
 #define XD_CONTACTS_MAX 32

@@ -5,7 +5,7 @@
 
 #include "unit.h"
 
-#include "vkb/input.h"
+#include "input.h"
 
 extern struct xd_input input; /* the only one there is */
 extern char events[512];

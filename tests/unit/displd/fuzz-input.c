@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vkb/input.h"
+#include "input.h"
 #include "vkb/kbd.h"
 
 #define STEP 6

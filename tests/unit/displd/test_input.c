@@ -2,7 +2,7 @@
 /* Events for a guest, and guests that write anything to the shared page */
 #include "unit.h"
 
-#include "vkb/input.h"
+#include "input.h"
 #include "vkb/kbd.h"
 
 static unsigned char page[4096] __attribute__((aligned(4096)));

@@ -10,7 +10,7 @@
 #include "vdispl/frontend.h"
 #include "guest.h"
 #include "vkb/connect.h"
-#include "vkb/input.h"
+#include "input.h"
 #include "vkb/kbd.h"
 #include "pair.h"
 #include "seat/seat.h"

@@ -8,17 +8,20 @@
  * focus: they send only this screen's events, and call xd_input_release() when
  * the focus leaves.
  *
+ * What is between the sources and the input protocol, so that screens, outputs and
+ * seats need to know nothing of it: vkb/input.c sends the events to the guest.
+ *
  * No function blocks or fails.  Events that the guest has no room for are
  * dropped and counted, except for releases and the pointer's position, which
  * are sent later.
  */
-#ifndef XD_VKB_INPUT_H
-#define XD_VKB_INPUT_H
+#ifndef XD_INPUT_H
+#define XD_INPUT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vkb/kind.h"
+#include "kind.h"
 
 struct xd_kbd;
 
