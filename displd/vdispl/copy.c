@@ -189,6 +189,15 @@ static void convert_row(uint8_t *out, const uint8_t *in, uint32_t x, uint32_t n,
 	}
 }
 
+/* Whether rows of @n pixels follow each other without a gap, and are copied as they are */
+static bool is_one_piece(const struct xd_rows *dst, const struct xd_rows *src,
+			 const struct xd_format *format, uint32_t n)
+{
+	return format->opaque == XD_FOURCC('X', 'R', '2', '4') &&
+	       dst->pitch == src->pitch && n == dst->width &&
+	       (size_t)n * 4 == dst->pitch;
+}
+
 void xd_copy(const struct xd_rows *dst, const struct xd_rows *src,
 	     const struct xd_format *format, uint32_t x, uint32_t y)
 {
@@ -196,13 +205,19 @@ void xd_copy(const struct xd_rows *dst, const struct xd_rows *src,
 	uint32_t h = y < src->height ? src->height - y : 0;
 	uint8_t *out = dst->pixels;
 	const uint8_t *in = src->pixels;
-	uint32_t i;
+	uint32_t i = 0;
 
 	if (w > dst->width)
 		w = dst->width;
 	if (h > dst->height)
 		h = dst->height;
-	for (i = 0; i < dst->height; i++, out += dst->pitch) {
+	if (h && is_one_piece(dst, src, format, w)) {
+		memcpy(out, in + (size_t)y * src->pitch,
+		       (size_t)h * src->pitch);
+		out += (size_t)h * dst->pitch;
+		i = h;
+	}
+	for (; i < dst->height; i++, out += dst->pitch) {
 		uint32_t n = i < h ? w : 0;
 
 		if (n)

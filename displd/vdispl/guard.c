@@ -21,7 +21,11 @@ static void handle_sigbus(int sig)
 
 int xd_guard_init(void)
 {
-	struct sigaction action = { .sa_handler = handle_sigbus };
+	/* not blocked while it is handled: jumping out needs no system call */
+	struct sigaction action = {
+		.sa_handler = handle_sigbus,
+		.sa_flags = SA_NODEFER,
+	};
 
 	return sigaction(SIGBUS, &action, NULL) ? -errno : 0;
 }
@@ -29,7 +33,7 @@ int xd_guard_init(void)
 int xd_guard_copy(const struct xd_rows *dst, const struct xd_rows *src,
 		  const struct xd_format *format, uint32_t x, uint32_t y)
 {
-	if (sigsetjmp(escape, 1)) {
+	if (sigsetjmp(escape, 0)) {
 		copying = 0;
 		return -EFAULT;
 	}

@@ -116,6 +116,32 @@ static void copy_crops_larger_source(void **state)
 	assert_int_equal(out[1][1], 0x32);
 }
 
+/* Rows without a gap are copied at once, and nothing beyond them */
+static void copy_of_whole_rows(void **state)
+{
+	uint32_t in[4][3], out[5][3];
+	struct xd_rows src = { in, 12, 3, 4 }, dst = { out, 12, 3, 4 };
+	unsigned int i, j;
+
+	for (i = 0; i < 4; i++)
+		for (j = 0; j < 3; j++)
+			in[i][j] = 0x100 + i * 16 + j;
+	memset(out, GUARD, sizeof(out));
+	xd_copy(&dst, &src, find_format("AR24"), 0, 0);
+	assert_memory_equal(out, in, sizeof(in));
+	assert_int_equal(out[4][0], 0x5a5a5a5a);
+	/* from a row in the middle; black below the last one */
+	xd_copy(&dst, &src, find_format("XR24"), 0, 3);
+	assert_memory_equal(out[0], in[3], sizeof(in[3]));
+	for (i = 1; i < 4; i++)
+		for (j = 0; j < 3; j++)
+			assert_int_equal(out[i][j], 0);
+	assert_int_equal(out[4][0], 0x5a5a5a5a);
+	xd_copy(&dst, &src, find_format("XR24"), 0, 9);
+	assert_int_equal(out[0][0], 0);
+	assert_int_equal(out[4][0], 0x5a5a5a5a);
+}
+
 /* The source's pages are gone while it is read */
 static void guarded_copy_of_truncated_source_fails_efault(void **state)
 {
@@ -147,6 +173,7 @@ int main(void)
 		cmocka_unit_test(copy_converts_every_format),
 		cmocka_unit_test(copy_stays_within_rows_and_pads_black),
 		cmocka_unit_test(copy_crops_larger_source),
+		cmocka_unit_test(copy_of_whole_rows),
 		cmocka_unit_test(guarded_copy_of_truncated_source_fails_efault),
 	};
 
