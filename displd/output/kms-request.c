@@ -57,15 +57,11 @@ static void set_place(struct commit *c, const struct xd_kms_pipe *p,
 	set_prop(c, p->plane, p->prop.crtc_h, h);
 }
 
-/* A flip says only what differs: most often the framebuffer alone */
 static void set_fb(struct commit *c, const struct xd_kms_pipe *p,
-		   enum xd_kms_request what, const struct xd_kms_fb *fb)
+		   const struct xd_kms_fb *fb, struct source src)
 {
-	struct source src = find_source(p, fb);
-
 	set_prop(c, p->plane, p->prop.fb, fb->id);
-	if (what == XD_KMS_SHOW || src.x != p->src_x || src.y != p->src_y)
-		set_place(c, p, src);
+	set_place(c, p, src);
 }
 
 static void set_on(struct commit *c, const struct xd_kms_pipe *p)
@@ -101,25 +97,61 @@ static int submit(struct xd_kms_card *card, struct commit *c, uint32_t flags,
 	return c->err;
 }
 
-int xd_kms_try(struct xd_kms_pipe *p, enum xd_kms_request what,
-	       const struct xd_kms_fb *fb, uint32_t flags)
+/*
+ * Another framebuffer and nothing else, as most flips are: without libdrm's
+ * request, which is allocated, copied and sorted
+ */
+static int submit_fb(const struct xd_kms_pipe *p, const struct xd_kms_fb *fb,
+		     uint32_t flags, void *data)
+{
+	uint32_t nr_props = 1;
+	uint64_t value = fb->id;
+	struct drm_mode_atomic atomic = {
+		.flags = flags,
+		.count_objs = 1,
+		.objs_ptr = (uintptr_t)&p->plane,
+		.count_props_ptr = (uintptr_t)&nr_props,
+		.props_ptr = (uintptr_t)&p->prop.fb,
+		.prop_values_ptr = (uintptr_t)&value,
+		.user_data = (uintptr_t)data,
+	};
+
+	if (drmIoctl(p->card->source.fd, DRM_IOCTL_MODE_ATOMIC, &atomic))
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
+static int submit_all(struct xd_kms_pipe *p, enum xd_kms_request what,
+		      const struct xd_kms_fb *fb, struct source src,
+		      uint32_t flags, void *data)
 {
 	struct commit c = { .req = drmModeAtomicAlloc() };
-	struct source src;
-	int err;
 
 	if (what == XD_KMS_SHOW)
 		set_on(&c, p);
 	if (what == XD_KMS_OFF)
 		set_off(&c, p);
 	else
-		set_fb(&c, p, what, fb);
+		set_fb(&c, p, fb, src);
 	if (what != XD_KMS_FLIP)
 		flags |= DRM_MODE_ATOMIC_ALLOW_MODESET;
-	err = submit(p->card, &c, flags, xd_kms_flip_data(p, p->number));
+	return submit(p->card, &c, flags, data);
+}
+
+int xd_kms_try(struct xd_kms_pipe *p, enum xd_kms_request what,
+	       const struct xd_kms_fb *fb, uint32_t flags)
+{
+	void *data = xd_kms_flip_data(p, p->number);
+	struct source src = { 0 };
+	int err;
+
+	if (fb)
+		src = find_source(p, fb);
+	if (what == XD_KMS_FLIP && src.x == p->src_x && src.y == p->src_y)
+		return submit_fb(p, fb, flags, data);
+	err = submit_all(p, what, fb, src, flags, data);
 	if (err || !fb || flags & DRM_MODE_ATOMIC_TEST_ONLY)
 		return err;
-	src = find_source(p, fb);
 	p->src_x = src.x;
 	p->src_y = src.y;
 	return 0;

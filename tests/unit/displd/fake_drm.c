@@ -321,6 +321,8 @@ int drmModeRmFB(int fd, uint32_t id)
 /* CLOSEFB, the only one that is made without a function of libdrm */
 int drmIoctl(int fd, unsigned long call, void *arg)
 {
+	if (call == DRM_IOCTL_MODE_ATOMIC)
+		return fake_state_commit(fd, arg);
 	drm.fbs--;
 	drm.closed++;
 	return 0;

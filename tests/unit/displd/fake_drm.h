@@ -47,6 +47,7 @@ struct fake_drm {
 	void *data; /* of the last commit that was accepted */
 	int exported; /* what a dumb buffer is exported as, -1: not at all */
 	int files; /* of cards that are open */
+	void (*committed)(void); /* a commit was accepted that has an event */
 };
 
 extern struct fake_drm drm;

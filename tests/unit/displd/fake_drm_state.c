@@ -335,7 +335,26 @@ int drmModeAtomicCommit(int fd, const drmModeAtomicReqPtr req, uint32_t flags,
 		drm.crtc[i].busy = true;
 		drm.crtc[i].data = data;
 	}
-	if (flags & DRM_MODE_PAGE_FLIP_EVENT)
-		drm.data = data;
+	if (!(flags & DRM_MODE_PAGE_FLIP_EVENT))
+		return 0;
+	drm.data = data;
+	if (drm.committed)
+		drm.committed();
 	return 0;
+}
+
+/* A commit of one property, which is made without libdrm */
+int fake_state_commit(int fd, const struct drm_mode_atomic *a)
+{
+	const uint32_t *object = (const uint32_t *)(uintptr_t)a->objs_ptr;
+	const uint32_t *nr = (const uint32_t *)(uintptr_t)a->count_props_ptr;
+	const uint32_t *prop = (const uint32_t *)(uintptr_t)a->props_ptr;
+	const uint64_t *value = (const uint64_t *)(uintptr_t)a->prop_values_ptr;
+	struct fake_req r = { .nr = 1 };
+
+	if (a->count_objs != 1 || *nr != 1)
+		abort();
+	r.requests[0] = (struct request){ *object, *prop, *value };
+	return drmModeAtomicCommit(fd, (drmModeAtomicReqPtr)&r, a->flags,
+				   (void *)(uintptr_t)a->user_data);
 }

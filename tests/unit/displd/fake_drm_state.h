@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct drm_mode_atomic;
+
 bool fake_files_is_master(int fd);
 bool fake_files_was_master(int fd);
 /** fake_files_seize - become master; false: another file or program is */
@@ -20,5 +22,7 @@ uint32_t fake_prop_count(void);
 const char *fake_prop_name(uint32_t id);
 /** fake_state_remove_fb - whether a plane showed it, whose CRTC is off now */
 bool fake_state_remove_fb(uint32_t id);
+/** fake_state_commit - DRM_IOCTL_MODE_ATOMIC, of one property */
+int fake_state_commit(int fd, const struct drm_mode_atomic *atomic);
 
 #endif
