@@ -60,9 +60,7 @@ int xdc_listener_start(struct xdc_listener *l, struct xdc_loop *loop, int fd,
 		.name = name,
 		.accepted = accepted,
 	};
-	err = xdc_timer_init(loop, &l->retry, retry);
-	if (err)
-		return err;
+	xdc_timer_init(loop, &l->retry, retry);
 	err = xdc_loop_add(loop, &l->source, EPOLLIN);
 	if (err)
 		xdc_timer_fini(&l->retry);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
-#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,6 +11,7 @@ int xdc_loop_init(struct xdc_loop *l)
 {
 	memset(l, 0, sizeof(*l));
 	l->last = &l->first;
+	LIST_INIT(&l->timers);
 	l->epfd = epoll_create1(EPOLL_CLOEXEC);
 	return l->epfd < 0 ? -errno : 0;
 }
@@ -58,22 +59,87 @@ static void run_work(struct xdc_loop *l)
 	}
 }
 
+/* Milliseconds until the first timer, rounded up: no timer fires early; -1: none is set */
+static int find_timeout(struct xdc_loop *l)
+{
+	const struct xdc_timer *t = LIST_FIRST(&l->timers);
+	uint64_t now, ms;
+
+	if (l->first)
+		return 0;
+	if (!t)
+		return -1;
+	now = xdc_loop_now(l);
+	if (t->at <= now)
+		return 0;
+	ms = (t->at - now + XDC_NS_PER_MS - 1) / XDC_NS_PER_MS;
+	return ms < INT_MAX ? (int)ms : INT_MAX;
+}
+
+static int wait_for_events(struct xdc_loop *l)
+{
+	int timeout = find_timeout(l);
+	uint64_t begin = l->now;
+
+	l->batch_nr = epoll_wait(l->epfd, l->batch, XDC_LOOP_BATCH, timeout);
+	if (l->batch_nr < 0 && errno != EINTR)
+		return -errno;
+	/* so much has passed, which the coarse clock may not tell yet */
+	if (!l->batch_nr && timeout > 0)
+		l->now = begin + (uint64_t)timeout * XDC_NS_PER_MS;
+	return 0;
+}
+
+static void run_sources(struct xdc_loop *l)
+{
+	for (l->batch_at = 0; l->batch_at < l->batch_nr; l->batch_at++) {
+		struct epoll_event *e = &l->batch[l->batch_at];
+		struct xdc_source *s = e->data.ptr;
+
+		if (s)
+			s->ready(s, e->events);
+	}
+	l->batch_nr = 0;
+}
+
+/*
+ * Runs the timers that are due.  What is set meanwhile runs in the next turn at the
+ * earliest, or a timer that is always late would keep out the rest.
+ */
+static void run_timers(struct xdc_loop *l)
+{
+	struct xdc_timers due = LIST_HEAD_INITIALIZER(due);
+	struct xdc_timer *t, *last = NULL;
+	uint64_t now;
+
+	if (LIST_EMPTY(&l->timers))
+		return;
+	now = xdc_loop_now(l);
+	while ((t = LIST_FIRST(&l->timers)) && t->at <= now) {
+		LIST_REMOVE(t, link);
+		if (last)
+			LIST_INSERT_AFTER(last, t, link);
+		else
+			LIST_INSERT_HEAD(&due, t, link);
+		last = t;
+	}
+	while ((t = LIST_FIRST(&due))) {
+		xdc_timer_at(t, 0);
+		t->fired(t);
+	}
+}
+
 int xdc_loop_run(struct xdc_loop *l)
 {
-	while (!l->stop) {
-		l->batch_nr = epoll_wait(l->epfd, l->batch, XDC_LOOP_BATCH,
-					 l->first ? 0 : -1);
-		if (l->batch_nr < 0 && errno != EINTR)
-			return -errno;
-		for (l->batch_at = 0; l->batch_at < l->batch_nr;
-		     l->batch_at++) {
-			struct epoll_event *e = &l->batch[l->batch_at];
-			struct xdc_source *s = e->data.ptr;
+	int err;
 
-			if (s)
-				s->ready(s, e->events);
-		}
-		l->batch_nr = 0;
+	while (!l->stop) {
+		err = wait_for_events(l);
+		if (err)
+			return err;
+		/* what a timer waits for may have come in time */
+		run_sources(l);
+		run_timers(l);
 		run_work(l);
 	}
 	return l->err;
@@ -133,73 +199,65 @@ void xdc_loop_cancel(struct xdc_loop *l, struct xdc_work *w)
 	w->queued = false;
 }
 
-uint64_t xdc_now(void)
+static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return (uint64_t)ts.tv_sec * XDC_NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
-/*
- * The file is not read: it is watched for edges, and tells each expiry once.
- * The setting may have changed since.
- */
-static void timer_ready(struct xdc_source *s, uint32_t events)
+uint64_t xdc_now(void)
 {
-	/* the source is the first member of the timer */
-	struct xdc_timer *t = (struct xdc_timer *)s;
-
-	if (!t->at || xdc_now() < t->at)
-		return;
-	t->at = 0;
-	t->fired(t);
+	return read_clock(CLOCK_MONOTONIC);
 }
 
-int xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
-		   void (*fired)(struct xdc_timer *t))
+uint64_t xdc_loop_now(struct xdc_loop *l)
 {
-	int err;
+	uint64_t now = read_clock(CLOCK_MONOTONIC_COARSE);
 
+	if (now > l->now)
+		l->now = now;
+	return l->now;
+}
+
+void xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
+		    void (*fired)(struct xdc_timer *t))
+{
 	t->loop = l;
 	t->fired = fired;
-	t->source.ready = timer_ready;
-	t->source.fd =
-		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (t->source.fd < 0)
-		return -errno;
 	t->at = 0;
-	err = xdc_loop_add(l, &t->source, EPOLLIN | EPOLLET);
-	if (err) {
-		close(t->source.fd);
-		t->source.fd = -1;
-	}
-	return err;
 }
 
 void xdc_timer_fini(struct xdc_timer *t)
 {
-	if (!t->loop || t->source.fd < 0)
-		return;
-	xdc_loop_remove(t->loop, &t->source);
-	close(t->source.fd);
-	t->source.fd = -1;
+	xdc_timer_at(t, 0);
+}
+
+/* After those that are due at the same time */
+static void insert_timer(struct xdc_timers *timers, struct xdc_timer *t)
+{
+	struct xdc_timer *next = LIST_FIRST(timers), *before = NULL;
+
+	while (next && next->at <= t->at) {
+		before = next;
+		next = LIST_NEXT(next, link);
+	}
+	if (before)
+		LIST_INSERT_AFTER(before, t, link);
+	else
+		LIST_INSERT_HEAD(timers, t, link);
 }
 
 void xdc_timer_at(struct xdc_timer *t, uint64_t ns)
 {
-	struct itimerspec spec = {
-		.it_value = {
-			.tv_sec = (time_t)(ns / XDC_NS_PER_S),
-			.tv_nsec = (long)(ns % XDC_NS_PER_S),
-		},
-	};
-
-	/* many timers are set to what they are set to already: to never */
 	if (ns == t->at)
 		return;
+	if (t->at)
+		LIST_REMOVE(t, link);
 	t->at = ns;
-	timerfd_settime(t->source.fd, TFD_TIMER_ABSTIME, &spec, NULL);
+	if (ns)
+		insert_timer(&t->loop->timers, t);
 }
 
 void xdc_timer_in(struct xdc_timer *t, uint64_t ns)

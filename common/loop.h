@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/queue.h>
 
 #define XDC_LOOP_BATCH 32
 #define XDC_NS_PER_S 1000000000ULL
@@ -29,21 +30,25 @@ struct xdc_work {
 	void (*run)(struct xdc_work *w);
 };
 
+/* All zeros: a timer that is not set */
+struct xdc_timer {
+	LIST_ENTRY(xdc_timer) link; /* in loop->timers, while it is set */
+	struct xdc_loop *loop;
+	uint64_t at; /* when it fires; 0: never */
+	void (*fired)(struct xdc_timer *t);
+};
+
 struct xdc_loop {
 	int epfd;
 	bool stop;
 	int err; /* what xdc_loop_run() returns */
+	uint64_t now; /* what xdc_loop_now() has returned last, or later */
 	struct epoll_event batch[XDC_LOOP_BATCH];
 	int batch_at, batch_nr;
 	struct xdc_work *first, **last;
 	struct xdc_work marker; /* marks the end of this turn's work */
-};
-
-struct xdc_timer {
-	struct xdc_source source;
-	struct xdc_loop *loop;
-	uint64_t at; /* when it fires; 0: never */
-	void (*fired)(struct xdc_timer *t);
+	/* that are set, the first one first */
+	LIST_HEAD(xdc_timers, xdc_timer) timers;
 };
 
 int xdc_loop_init(struct xdc_loop *l);
@@ -64,15 +69,27 @@ void xdc_loop_remove(struct xdc_loop *l, struct xdc_source *s);
 void xdc_loop_later(struct xdc_loop *l, struct xdc_work *w);
 void xdc_loop_cancel(struct xdc_loop *l, struct xdc_work *w);
 
-int xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
-		   void (*fired)(struct xdc_timer *t));
+/*
+ * Timers cost no file and no system call: the loop waits no longer than until the
+ * first one.  They fire up to a tick of the kernel's late (4 ms, if it has 250 a
+ * second), and never early.
+ */
+void xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
+		    void (*fired)(struct xdc_timer *t));
+/** xdc_timer_fini - may be called again, and for a timer that is all zeros */
 void xdc_timer_fini(struct xdc_timer *t);
-/** xdc_timer_at - fire once when xdc_now() reaches @ns; 0 disarms */
+/** xdc_timer_at - fire once when xdc_now() has reached @ns; 0 disarms */
 void xdc_timer_at(struct xdc_timer *t, uint64_t ns);
 /** xdc_timer_in - fire once after @ns */
 void xdc_timer_in(struct xdc_timer *t, uint64_t ns);
 
-/** xdc_now - nanoseconds of CLOCK_MONOTONIC */
+/** xdc_now - nanoseconds of CLOCK_MONOTONIC; a system call on some systems */
 uint64_t xdc_now(void);
+/**
+ * xdc_loop_now - xdc_now(), or up to a tick of the kernel's before it
+ *
+ * Never goes back, and never makes a system call.
+ */
+uint64_t xdc_loop_now(struct xdc_loop *l);
 
 #endif

@@ -26,11 +26,10 @@ static void wake_all(struct xdc_timer *t)
 	}
 }
 
-int xd_budget_init(struct xd_budget *b, struct xdc_loop *loop)
+void xd_budget_init(struct xd_budget *b, struct xdc_loop *loop)
 {
 	LIST_INIT(&b->waits);
-	b->timer.source.fd = -1;
-	return xdc_timer_init(loop, &b->timer, wake_all);
+	xdc_timer_init(loop, &b->timer, wake_all);
 }
 
 void xd_budget_fini(struct xd_budget *b)

@@ -36,7 +36,7 @@ struct xd_budget {
 	LIST_HEAD(xd_waits, xd_wait) waits;
 };
 
-int xd_budget_init(struct xd_budget *b, struct xdc_loop *loop);
+void xd_budget_init(struct xd_budget *b, struct xdc_loop *loop);
 void xd_budget_fini(struct xd_budget *b);
 
 /**

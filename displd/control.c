@@ -315,10 +315,11 @@ static void take_client(struct xdc_listener *l, int fd)
 	for (i = 0; i < CLIENTS && !c; i++)
 		if (control->clients[i].source.fd < 0)
 			c = &control->clients[i];
-	if (!c || xdc_timer_init(loop, &c->limit, client_timed_out)) {
+	if (!c) {
 		close(fd);
 		return;
 	}
+	xdc_timer_init(loop, &c->limit, client_timed_out);
 	c->control = control;
 	c->fill = 0;
 	c->shot_fd = -1;

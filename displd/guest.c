@@ -40,7 +40,6 @@ static void read_name(struct xd_daemon *d, struct xd_guest *g)
 int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 {
 	struct xd_guest *g;
-	int err;
 
 	LIST_FOREACH(g, &d->guests, link) {
 		if (g->domid != domid)
@@ -52,11 +51,7 @@ int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 	g = calloc(1, sizeof(*g));
 	if (!g)
 		return -ENOMEM;
-	err = xd_budget_init(&g->budget, &d->loop);
-	if (err) {
-		free(g);
-		return err;
-	}
+	xd_budget_init(&g->budget, &d->loop);
 	g->daemon = d;
 	g->domid = domid;
 	g->users = 1;

@@ -240,11 +240,7 @@ static int open_all(struct xd_daemon *d, const struct options *o)
 			strerror(-err));
 		return err;
 	}
-	err = xd_dbuf_start(d);
-	if (err) {
-		xdc_log(XDC_ERROR, "cannot create a timer: %s", strerror(-err));
-		return err;
-	}
+	xd_dbuf_start(d);
 	err = xd_control_start(d, o->socket);
 	if (err == -EADDRINUSE) {
 		xdc_log(XDC_ERROR,
@@ -305,7 +301,7 @@ static int run_daemon(const struct options *o)
 	d->kinds = device_kinds;
 	d->inputs_changed = xd_pair_inputs;
 	d->sizes_wanted = xd_pair_sizes;
-	d->xs_events.fd = d->check_dying.source.fd = -1;
+	d->xs_events.fd = -1;
 	err = xdc_loop_init(&d->loop);
 	if (!err)
 		err = xd_guard_init();

@@ -343,15 +343,12 @@ int xd_kms_card_get(struct xdc_loop *loop, const char *path,
 		return xdc_reason_set(why, -ENOMEM, "out of memory");
 	card->loop = loop;
 	card->users = 1;
-	card->source.fd = card->linger.source.fd = -1;
+	card->source.fd = -1;
 	card->device = S_ISCHR(st.st_mode) ? st.st_rdev : st.st_dev;
 	card->inode = st.st_ino;
 	snprintf(card->path, sizeof(card->path), "%s", path);
-	err = xdc_timer_init(loop, &card->linger, linger_ended);
-	if (err)
-		xdc_reason_set(why, err, "no timer: %s", strerror(-err));
-	else
-		err = open_card(card, why);
+	xdc_timer_init(loop, &card->linger, linger_ended);
+	err = open_card(card, why);
 	if (err) {
 		free_card(card, close_now);
 		return err;

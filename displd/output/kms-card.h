@@ -108,9 +108,7 @@ struct xd_kms_pipe {
 	bool lit;
 	bool answer; /* flipped() will be called */
 	uint64_t asked; /* when next was set */
-	uint64_t deadline; /* of the commit under way */
-	bool watched; /* timeout will fire, by then or later */
-	struct xdc_timer timeout;
+	struct xdc_timer timeout; /* of the commit under way */
 	struct xdc_timer retry; /* of next, while the card is busy */
 	bool hung; /* a commit timed out, or the card is gone */
 	bool stalled; /* the commit that timed out was of an imported one */

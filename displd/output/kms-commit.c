@@ -26,14 +26,11 @@ static int card_fd(const struct xd_kms_pipe *p)
 
 /* ---- one commit after the other ---- */
 
-/* Sets the timer once for many commits, as each setting costs a system call */
-static void watch_commit(struct xd_kms_pipe *p)
+/* Not if the timer is to call lost() already */
+static void set_timeout(struct xd_kms_pipe *p, uint64_t at)
 {
-	p->deadline = xdc_now() + COMMIT_TIMEOUT;
-	if (p->watched)
-		return;
-	p->watched = true;
-	xdc_timer_at(&p->timeout, p->deadline);
+	if (!p->vanished)
+		xdc_timer_at(&p->timeout, at);
 }
 
 static int commit(struct xd_kms_pipe *p, enum xd_kms_request what,
@@ -58,7 +55,7 @@ static int commit(struct xd_kms_pipe *p, enum xd_kms_request what,
 	p->doing = what;
 	p->lit = what != XD_KMS_OFF;
 	p->front = fb;
-	watch_commit(p);
+	set_timeout(p, xdc_loop_now(p->card->loop) + COMMIT_TIMEOUT);
 	return 0;
 }
 
@@ -78,7 +75,6 @@ static void vanish(struct xd_kms_pipe *p)
 {
 	p->hung = true;
 	p->vanished = true;
-	p->watched = true;
 	xdc_timer_in(&p->timeout, 1);
 }
 
@@ -249,6 +245,7 @@ static void committed(struct xd_kms_pipe *p)
 	bool answer = p->answer;
 
 	p->doing = XD_KMS_NOTHING;
+	set_timeout(p, 0);
 	if (p->next) {
 		run_next(p);
 		return;
@@ -269,31 +266,22 @@ static void time_out(struct xdc_timer *t)
 {
 	struct xd_kms_pipe *p = container_of(t, struct xd_kms_pipe, timeout);
 
-	p->watched = false;
 	if (p->vanished) {
 		p->vanished = false;
 		lose(p);
-	} else if (p->doing && xdc_now() < p->deadline) {
-		p->watched = true;
-		xdc_timer_at(&p->timeout, p->deadline);
 	} else if (p->doing) {
 		hang(p);
 	}
 }
 
-int xd_kms_pipe_start(struct xd_kms_pipe *p)
+void xd_kms_pipe_start(struct xd_kms_pipe *p)
 {
-	int err;
-
 	p->committed = committed;
-	/* one that was left has them */
+	/* one that was left has them, and they may be set */
 	if (p->timeout.loop)
-		return 0;
-	p->timeout.source.fd = p->retry.source.fd = -1;
-	err = xdc_timer_init(p->card->loop, &p->timeout, time_out);
-	if (!err)
-		err = xdc_timer_init(p->card->loop, &p->retry, retry_fired);
-	return err;
+		return;
+	xdc_timer_init(p->card->loop, &p->timeout, time_out);
+	xdc_timer_init(p->card->loop, &p->retry, retry_fired);
 }
 
 int xd_kms_show(struct xd_kms_pipe *p, struct xd_kms_fb *fb, uint32_t x,

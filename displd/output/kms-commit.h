@@ -10,7 +10,7 @@
 #include "output/kms-card.h"
 
 /** xd_kms_pipe_start - before the first request; its timers */
-int xd_kms_pipe_start(struct xd_kms_pipe *p);
+void xd_kms_pipe_start(struct xd_kms_pipe *p);
 
 /**
  * xd_kms_show - set the mode, and show @fb from its pixel @x, @y on

@@ -369,31 +369,20 @@ static int open_on(struct xdc_loop *loop, const struct xd_policy *policy,
 	if (!k)
 		return xdc_reason_set(why, -ENOMEM, "out of memory");
 	err = open_pipe(loop, policy, path, w, h, &k->pipe, why);
-	if (err)
-		goto free_output;
+	if (err) {
+		free(k);
+		return err;
+	}
 	k->output.ops = &ops;
 	k->output.needs_flips = k->pipe->needs_flips;
 	k->pipe->user = k;
 	k->pipe->flipped = flipped;
 	k->pipe->refused = refused;
 	k->pipe->lost = lost;
-	k->pace.source.fd = -1;
-	err = xdc_timer_init(loop, &k->pace, finish_paced);
-	if (!err)
-		err = xd_kms_pipe_start(k->pipe);
-	if (err) {
-		xdc_reason_set(why, err, "no timer: %s", strerror(-err));
-		goto leave;
-	}
+	xdc_timer_init(loop, &k->pace, finish_paced);
+	xd_kms_pipe_start(k->pipe);
 	*out = &k->output;
 	return 0;
-
-leave:
-	xdc_timer_fini(&k->pace);
-	xd_kms_leave(k->pipe);
-free_output:
-	free(k);
-	return err;
 }
 
 /* A screen or card may be plugged in, and another program may release it */

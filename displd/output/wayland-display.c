@@ -377,9 +377,7 @@ static int connect_display(struct xd_wl *wl, struct xdc_reason *why)
 	wl->registry = wl_display_get_registry(wl->display);
 	wl_registry_add_listener(wl->registry, &registry_listener, wl);
 	start_sync(wl);
-	err = xdc_timer_init(wl->loop, &wl->timeout, time_out);
-	if (err)
-		return err;
+	xdc_timer_init(wl->loop, &wl->timeout, time_out);
 	wl->source.fd = wl_display_get_fd(wl->display);
 	wl->source.ready = read_events;
 	err = xdc_loop_add(wl->loop, &wl->source, EPOLLIN);
@@ -452,7 +450,7 @@ int xd_wl_get(struct xdc_loop *loop, struct xd_owner *owner,
 	wl->loop = loop;
 	wl->owner = owner;
 	wl->refs = 1;
-	wl->source.fd = wl->timeout.source.fd = -1;
+	wl->source.fd = -1;
 	LIST_INIT(&wl->users);
 	LIST_INIT(&wl->seats);
 	LIST_INIT(&wl->orphans);

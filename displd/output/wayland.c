@@ -78,7 +78,8 @@ static void time_out(struct xdc_timer *t)
 		return;
 	/* the window is hidden, or the frame takes too long */
 	w->drawn = true;
-	if (w->previous && xdc_now() - w->began < RELEASE_TIMEOUT) {
+	if (w->previous &&
+	    xdc_loop_now(w->wl->loop) - w->began < RELEASE_TIMEOUT) {
 		xdc_timer_at(&w->timeout, w->began + RELEASE_TIMEOUT);
 		return;
 	}
@@ -268,7 +269,7 @@ static int flip(struct xd_output *o, struct xd_image *image)
 	w->next = from_image(image);
 	w->flipping = true;
 	w->drawn = false;
-	w->began = xdc_now();
+	w->began = xdc_loop_now(w->wl->loop);
 	xdc_timer_at(&w->timeout, w->began + FRAME_TIMEOUT);
 	map_window(w);
 	err = show_next(w);
@@ -452,24 +453,16 @@ int xd_wayland_open(struct xdc_loop *loop, struct xd_owner *owner,
 	w->user.owns = owns;
 	w->user.broke = broke;
 	w->user.lost = connection_lost;
-	err = xdc_timer_init(loop, &w->timeout, time_out);
-	if (err) {
-		xdc_reason_set(why, err, "no timer: %s", strerror(-err));
-		goto free_window;
-	}
+	xdc_timer_init(loop, &w->timeout, time_out);
 	err = xd_wl_get(loop, owner, policy->wayland_display, &w->wl, why);
-	if (err)
-		goto fini_timer;
+	if (err) {
+		free(w);
+		return err;
+	}
 	LIST_INSERT_HEAD(&w->wl->users, &w->user, entry);
 	w->listed = true;
 	if (w->wl->ready)
 		xd_wl_toplevel_warn(&w->toplevel, w->wl);
 	*out = &w->output;
 	return 0;
-
-fini_timer:
-	xdc_timer_fini(&w->timeout);
-free_window:
-	free(w);
-	return err;
 }

@@ -239,9 +239,9 @@ static void check_dying(struct xdc_timer *t)
 	}
 }
 
-int xd_dbuf_start(struct xd_daemon *daemon)
+void xd_dbuf_start(struct xd_daemon *daemon)
 {
-	return xdc_timer_init(&daemon->loop, &daemon->check_dying, check_dying);
+	xdc_timer_init(&daemon->loop, &daemon->check_dying, check_dying);
 }
 
 void xd_dbuf_stop(struct xd_daemon *daemon)

@@ -40,7 +40,7 @@ struct xd_dbuf {
 	uint16_t req_id; /* for gone(): the request's id */
 };
 
-int xd_dbuf_start(struct xd_daemon *daemon);
+void xd_dbuf_start(struct xd_daemon *daemon);
 void xd_dbuf_stop(struct xd_daemon *daemon);
 
 /**

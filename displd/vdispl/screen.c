@@ -226,12 +226,9 @@ int xd_screen_init(struct xd_screen *s, struct xdc_loop *loop,
 	s->input.width = w;
 	s->input.height = h;
 	s->policy = *policy;
-	s->again.source.fd = -1;
-	err = xd_steps_init(s);
-	if (!err)
-		err = xdc_timer_init(loop, &s->again, again_fired);
-	if (!err)
-		err = open_output(s);
+	xd_steps_init(s);
+	xdc_timer_init(loop, &s->again, again_fired);
+	err = open_output(s);
 	if (err)
 		xd_screen_fini(s);
 	return err;

@@ -427,19 +427,14 @@ void xd_steps_leave(struct xd_screen *s)
 	s->output = s->views.output = s->shadow.output = NULL;
 }
 
-int xd_steps_init(struct xd_screen *s)
+void xd_steps_init(struct xd_screen *s)
 {
-	int err;
-
 	xd_views_init(&s->views, s->guest, s->name, s->policy.zero_copy);
 	s->views.detached = fb_detached;
 	xd_shadow_init(&s->shadow, s->loop, &s->guest->budget);
 	s->shadow.done = copy_done;
-	s->refresh.source.fd = s->blind.source.fd = -1;
-	err = xdc_timer_init(s->loop, &s->refresh, refresh_fired);
-	if (!err)
-		err = xdc_timer_init(s->loop, &s->blind, blind_fired);
-	return err;
+	xdc_timer_init(s->loop, &s->refresh, refresh_fired);
+	xdc_timer_init(s->loop, &s->blind, blind_fired);
 }
 
 void xd_steps_fini(struct xd_screen *s)

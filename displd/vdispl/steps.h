@@ -87,7 +87,7 @@ int xd_screen_show(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
 /** xd_screen_flip - on success, done() is called exactly once */
 int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb);
 /* For screen.c: */
-int xd_steps_init(struct xd_screen *s);
+void xd_steps_init(struct xd_screen *s);
 /** xd_steps_fini - switch off and release everything; no callbacks */
 void xd_steps_fini(struct xd_screen *s);
 /** xd_steps_adopt - use this output, and show on it what the guest shows */

@@ -357,12 +357,10 @@ static int add_device(struct xd_daemon *d, const struct xd_device_ops *ops,
 	/* computed, because the guest can write to its own directory */
 	snprintf(dev->fe_path, sizeof(dev->fe_path),
 		 "/local/domain/%u/device/%s/%u", domid, ops->fe_type, devid);
-	err = xdc_timer_init(&d->loop, &dev->retry, retry_fired);
-	if (err)
-		goto free_dev;
+	xdc_timer_init(&d->loop, &dev->retry, retry_fired);
 	err = xd_guest_get(d, domid, &dev->guest);
 	if (err)
-		goto fini_timer;
+		goto free_dev;
 	if (ops->allowed && !ops->allowed(d, dev->guest, devid)) {
 		err = -EPERM;
 		goto put_guest;
@@ -382,8 +380,6 @@ static int add_device(struct xd_daemon *d, const struct xd_device_ops *ops,
 
 put_guest:
 	xd_guest_put(dev->guest);
-fini_timer:
-	xdc_timer_fini(&dev->retry);
 free_dev:
 	ops->free(dev);
 	return err;

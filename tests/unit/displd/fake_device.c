@@ -121,11 +121,10 @@ void xdc_log(enum xdc_level level, const char *fmt, ...)
 {
 }
 
-int xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
-		   void (*fired)(struct xdc_timer *t))
+void xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
+		    void (*fired)(struct xdc_timer *t))
 {
 	t->fired = fired;
-	return 0;
 }
 
 uint64_t xdc_now(void)

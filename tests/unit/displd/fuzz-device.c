@@ -115,12 +115,11 @@ void xdc_loop_fail(struct xdc_loop *l, int err)
 {
 }
 
-int xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
-		   void (*fired)(struct xdc_timer *t))
+void xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
+		    void (*fired)(struct xdc_timer *t))
 {
 	t->fired = fired;
 	timers++;
-	return 0;
 }
 
 uint64_t xdc_now(void)

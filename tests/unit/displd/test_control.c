@@ -187,7 +187,7 @@ static void run_loop(uint64_t ms)
 {
 	struct xdc_timer timer;
 
-	assert_int_equal(xdc_timer_init(&first.loop, &timer, stop_loop), 0);
+	xdc_timer_init(&first.loop, &timer, stop_loop);
 	xdc_timer_in(&timer, ms * XDC_NS_PER_MS);
 	first.loop.stop = false;
 	assert_int_equal(xdc_loop_run(&first.loop), 0);
@@ -269,17 +269,6 @@ static void control_screenshot_of_each_display(void **state)
 	assert_null(find_shot("work:0"));
 }
 
-static void run_shortly(void)
-{
-	struct xdc_timer timer;
-
-	assert_int_equal(xdc_timer_init(&first.loop, &timer, stop_loop), 0);
-	xdc_timer_in(&timer, 20 * XDC_NS_PER_MS);
-	first.loop.stop = false;
-	assert_int_equal(xdc_loop_run(&first.loop), 0);
-	xdc_timer_fini(&timer);
-}
-
 /* Begins a screenshot of 8 x 2 pixels whose copy goes on */
 static int begin_shot(void)
 {
@@ -293,7 +282,7 @@ static int begin_shot(void)
 	shot_takes_long = true;
 	fd = connect_control();
 	assert_int_equal(write(fd, line, strlen(line)), strlen(line));
-	run_shortly();
+	run_loop(20);
 	assert_non_null(running);
 	return fd;
 }
@@ -305,7 +294,7 @@ static void control_screenshot_answered_when_it_is_complete(void **state)
 
 	/* further lines are not heard */
 	assert_int_equal(write(fd, "status\n", 7), 7);
-	run_shortly();
+	run_loop(20);
 	assert_int_equal(recv(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT),
 			 -1);
 	assert_non_null(running);
@@ -332,7 +321,7 @@ static void control_screenshot_says_that_its_picture_is_gone(void **state)
 static void control_screenshot_ends_with_its_client(void **state)
 {
 	close(begin_shot());
-	run_shortly();
+	run_loop(20);
 	assert_null(running);
 }
 

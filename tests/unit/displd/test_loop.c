@@ -86,7 +86,7 @@ static void timers_fire_once_at_latest_setting(void **state)
 
 	assert_int_equal(xdc_loop_init(&loop), 0);
 	calls = 0;
-	assert_int_equal(xdc_timer_init(&loop, &timer, count_firing), 0);
+	xdc_timer_init(&loop, &timer, count_firing);
 	xdc_timer_in(&timer, 1);
 	xdc_timer_in(&timer, 20 * XDC_NS_PER_MS);
 	assert_int_equal(xdc_loop_run(&loop), 0);
@@ -111,16 +111,16 @@ static void count_and_disarm(struct xdc_timer *t)
 	xdc_timer_at(t == &timer ? &second : &timer, 0);
 }
 
-/* Each expiry is told once, and none that was taken back */
-static void timers_fire_without_a_read(void **state)
+/* Each fires once, and none that was taken back */
+static void expired_timer_can_be_disarmed(void **state)
 {
 	struct xdc_timer end;
 	int i;
 
 	assert_int_equal(xdc_loop_init(&loop), 0);
-	assert_int_equal(xdc_timer_init(&loop, &timer, count_and_disarm), 0);
-	assert_int_equal(xdc_timer_init(&loop, &second, count_and_disarm), 0);
-	assert_int_equal(xdc_timer_init(&loop, &end, count_firing), 0);
+	xdc_timer_init(&loop, &timer, count_and_disarm);
+	xdc_timer_init(&loop, &second, count_and_disarm);
+	xdc_timer_init(&loop, &end, count_firing);
 	fired = 0;
 	for (i = 1; i <= 3; i++) {
 		xdc_timer_at(&timer, 1);
@@ -140,6 +140,131 @@ static void timers_fire_without_a_read(void **state)
 	xdc_timer_fini(&end);
 	xdc_timer_fini(&second);
 	xdc_timer_fini(&timer);
+	xdc_loop_fini(&loop);
+}
+
+static struct xdc_timer many[5];
+static unsigned int order[5], nr_fired;
+
+static void note_order(struct xdc_timer *t)
+{
+	order[nr_fired++] = (unsigned int)(t - many);
+	if (nr_fired == 5)
+		xdc_loop_stop(&loop);
+}
+
+/* In the order of their times, and those of one time in that of their settings */
+static void timers_fire_in_order(void **state)
+{
+	static const uint64_t at[] = { 30, 10, 20, 10, 5 };
+	static const unsigned int expected[] = { 4, 1, 3, 2, 0 };
+	uint64_t begin = xdc_now();
+	unsigned int i;
+
+	assert_int_equal(xdc_loop_init(&loop), 0);
+	for (i = 0; i < 5; i++) {
+		xdc_timer_init(&loop, &many[i], note_order);
+		xdc_timer_at(&many[i], begin + at[i] * XDC_NS_PER_MS);
+	}
+	/* set anew: from the end of the list to its beginning, and back */
+	xdc_timer_at(&many[0], 1);
+	xdc_timer_at(&many[0], begin + at[0] * XDC_NS_PER_MS);
+	nr_fired = 0;
+	assert_int_equal(xdc_loop_run(&loop), 0);
+	assert_memory_equal(order, expected, sizeof(expected));
+	assert_true(LIST_EMPTY(&loop.timers));
+	xdc_loop_fini(&loop);
+}
+
+/* So they can be as many as guests want, and setting them is no system call */
+static void timers_use_no_file(void **state)
+{
+	int before, after;
+
+	assert_int_equal(xdc_loop_init(&loop), 0);
+	before = dup(0);
+	xdc_timer_init(&loop, &timer, count_firing);
+	xdc_timer_in(&timer, XDC_NS_PER_S);
+	after = dup(0);
+	assert_int_equal(after, before + 1);
+	xdc_timer_fini(&timer);
+	assert_true(LIST_EMPTY(&loop.timers));
+	close(before);
+	close(after);
+	xdc_loop_fini(&loop);
+}
+
+/* It is due again at once, each time */
+static void set_again(struct xdc_timer *t)
+{
+	fired++;
+	xdc_timer_at(t, 1);
+}
+
+static void stop_from_source(struct xdc_source *s, uint32_t events)
+{
+	xdc_loop_stop(&loop);
+}
+
+static void late_timer_does_not_keep_out_the_rest(void **state)
+{
+	struct xdc_source s = { .ready = stop_from_source };
+
+	assert_int_equal(xdc_loop_init(&loop), 0);
+	assert_int_equal(pipe(fds), 0);
+	s.fd = fds[0];
+	assert_int_equal(xdc_loop_add(&loop, &s, EPOLLIN), 0);
+	xdc_timer_init(&loop, &timer, set_again);
+	xdc_timer_at(&timer, 1);
+	assert_int_equal(write(fds[1], "x", 1), 1);
+	fired = 0;
+	assert_int_equal(xdc_loop_run(&loop), 0);
+	assert_int_equal(fired, 1);
+	xdc_timer_fini(&timer);
+	xdc_loop_remove(&loop, &s);
+	close(fds[0]);
+	close(fds[1]);
+	xdc_loop_fini(&loop);
+}
+
+/* Later than epoll_wait() can wait */
+static void far_timer_does_not_fire_early(void **state)
+{
+	assert_int_equal(xdc_loop_init(&loop), 0);
+	xdc_timer_init(&loop, &timer, count_and_disarm);
+	xdc_timer_init(&loop, &second, count_firing);
+	fired = calls = 0;
+	xdc_timer_at(&timer, UINT64_MAX);
+	xdc_timer_in(&second, 5 * XDC_NS_PER_MS);
+	assert_int_equal(xdc_loop_run(&loop), 0);
+	assert_int_equal(fired, 0);
+	assert_int_equal(calls, 1);
+	xdc_timer_fini(&timer);
+	xdc_loop_fini(&loop);
+}
+
+static void compare_clocks(struct xdc_timer *t)
+{
+	uint64_t now = xdc_loop_now(&loop), real = xdc_now();
+
+	fired++;
+	assert_true(now <= real);
+	assert_int_equal(xdc_loop_now(&loop) < now, 0);
+	if (fired < 20)
+		xdc_timer_in(t, XDC_NS_PER_MS * (unsigned int)fired / 2);
+	else
+		xdc_loop_stop(&loop);
+}
+
+/* Nor behind what a timer has shown to have passed */
+static void loop_time_is_never_ahead(void **state)
+{
+	assert_int_equal(xdc_loop_init(&loop), 0);
+	xdc_timer_init(&loop, &timer, compare_clocks);
+	fired = 0;
+	xdc_timer_in(&timer, XDC_NS_PER_MS);
+	assert_int_equal(xdc_loop_run(&loop), 0);
+	assert_int_equal(fired, 20);
 	xdc_loop_fini(&loop);
 }
 
@@ -163,7 +288,12 @@ int main(void)
 		cmocka_unit_test(source_removed_in_same_turn_not_called),
 		cmocka_unit_test(deferred_work_runs_once_in_next_turn),
 		cmocka_unit_test(timers_fire_once_at_latest_setting),
-		cmocka_unit_test(timers_fire_without_a_read),
+		cmocka_unit_test(expired_timer_can_be_disarmed),
+		cmocka_unit_test(timers_fire_in_order),
+		cmocka_unit_test(timers_use_no_file),
+		cmocka_unit_test(late_timer_does_not_keep_out_the_rest),
+		cmocka_unit_test(far_timer_does_not_fire_early),
+		cmocka_unit_test(loop_time_is_never_ahead),
 		cmocka_unit_test(loop_failure_returned_by_run),
 	};
 
