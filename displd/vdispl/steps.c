@@ -62,6 +62,7 @@ static bool is_final(int err)
 }
 
 static void start_step(struct xd_screen *s, struct xd_fb *fb, bool answer);
+static void arm_refresh(struct xd_screen *s);
 
 /* How long the output is left alone after it has refused a picture */
 static void retry_later_still(struct xd_screen *s)
@@ -94,6 +95,8 @@ static void finish_step(struct xd_screen *s)
 	} else if (s->stale) {
 		retry_later_still(s);
 	}
+	if (!s->refresh.at)
+		arm_refresh(s);
 }
 
 /* What was told to show is visible at once; a flip is done after some time */
@@ -152,7 +155,7 @@ static void start_step(struct xd_screen *s, struct xd_fb *fb, bool answer)
 	struct xd_image *image;
 	int err;
 
-	s->last_flip = xdc_now();
+	s->last_flip = xdc_loop_now(s->loop);
 	set_pending(s, fb, answer, !s->visible);
 	image = xd_view_image(&s->views, fb);
 	if (!image) {
@@ -231,26 +234,42 @@ static void settle_flips(struct xd_screen *s)
 	xd_fb_put(queued);
 }
 
+/* Whether the output shows what a guest draws only when it is told */
+static bool needs_refresh(const struct xd_screen *s)
+{
+	return s->policy.refresh && s->current && s->output &&
+	       (s->output->needs_flips ||
+		xd_view_is_copied(&s->views, s->current));
+}
+
+/* When what the guest may have drawn without a flip is to be shown */
+static uint64_t find_refresh(const struct xd_screen *s)
+{
+	uint64_t at = s->last_flip + XDC_NS_PER_S / s->policy.refresh;
+
+	return at > s->guests_flip + FLIPPING ? at : s->guests_flip + FLIPPING;
+}
+
 static void arm_refresh(struct xd_screen *s)
 {
-	uint64_t period;
+	uint64_t now, at;
 
-	if (!s->policy.refresh || !s->current)
+	if (!needs_refresh(s))
 		return;
-	period = XDC_NS_PER_S / s->policy.refresh;
-	xdc_timer_in(&s->refresh, period);
+	now = xdc_loop_now(s->loop);
+	at = find_refresh(s);
+	/* or it would be due again at once, while a flip is in progress */
+	if (at <= now)
+		at = now + XDC_NS_PER_S / s->policy.refresh;
+	xdc_timer_at(&s->refresh, at);
 }
 
 static void refresh_fired(struct xdc_timer *t)
 {
 	struct xd_screen *s = container_of(t, struct xd_screen, refresh);
-	uint64_t now = xdc_now();
-	bool stale = now - s->last_flip >= XDC_NS_PER_S / s->policy.refresh &&
-		     now - s->guests_flip >= FLIPPING;
 
-	if (s->current && !s->flying && !s->stale && stale &&
-	    (s->output->needs_flips ||
-	     xd_view_is_copied(&s->views, s->current))) {
+	if (needs_refresh(s) && !s->flying && !s->stale &&
+	    xdc_loop_now(s->loop) >= find_refresh(s)) {
 		s->stats.refreshed++;
 		start_step(s, s->current, false);
 	}
@@ -350,7 +369,7 @@ int xd_screen_show(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
 	else
 		start_copy(s, fb);
 	xd_fb_put(before);
-	s->last_flip = xdc_now();
+	s->last_flip = xdc_loop_now(s->loop);
 	arm_refresh(s);
 	return 0;
 }
@@ -373,7 +392,7 @@ int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb)
 		return err;
 	charge(s, XD_COST_FLIP);
 	s->stats.flips++;
-	s->guests_flip = xdc_now();
+	s->guests_flip = xdc_loop_now(s->loop);
 	if (!s->flying) {
 		start_step(s, fb, true);
 		return 0;

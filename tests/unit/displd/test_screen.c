@@ -484,7 +484,9 @@ static void screen_refreshed_while_guest_does_not_flip(void **state)
 	run_for(100);
 	/* the output scans out the guest's memory: no refresh needed */
 	assert_int_equal(out.flips, 0);
+	assert_true(LIST_EMPTY(&loop.timers));
 	out.output.needs_flips = true;
+	xd_screen_show(s, fbs[0], 0, 0);
 	run_for(100);
 	assert_int_equal(out.flips, 1);
 	run_for(100);
@@ -501,6 +503,8 @@ static void screen_refreshed_while_guest_does_not_flip(void **state)
 	/* no refresh for a second after a guest's flip */
 	run_for(500);
 	assert_int_equal(out.flips, 3);
+	/* nor a wake-up to see that */
+	assert_true(s->refresh.at > xdc_now() + 400 * XDC_NS_PER_MS);
 	run_for(700);
 	assert_int_equal(out.flips, 4);
 	land();
