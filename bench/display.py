@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a flip costs the display daemon: figures of the tests that measure it."""
 
+import json
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,15 +18,15 @@ class Measured:
 
 
 WORLDS = {
-    "displd": Measured("test-displd-cost", "figures.txt"),
-    "displd-screens": Measured("test-displd-cost-kms", "figures-kms.txt"),
-    "displd-many": Measured("test-displd-cost-guests", "figures-guests.txt"),
+    "displd": Measured("test-displd-cost", "figures.json"),
+    "displd-screens": Measured("test-displd-cost-kms", "figures-kms.json"),
+    "displd-many": Measured("test-displd-cost-guests", "figures-guests.json"),
 }
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line of such a file; None: not measured there."""
+class Row:
+    """What was measured of one case, or while nobody flipped; None: not measured there."""
 
     guests: int
     size: str
@@ -70,51 +70,38 @@ Value = Callable[[Flip], float | None]
 Case = tuple[str, int, str]
 
 
-def number(word: str) -> int | None:
-    return None if word == "-" else int(word)
-
-
-def parse(text: str) -> Line:
-    guests, size, how, flips, ms, daemon, dom0, hypercalls = text.split()
-    return Line(int(guests), size, how, int(flips), int(ms), number(daemon), number(dom0),
-                number(hypercalls))
-
-
 def read(name: str, folder: str) -> list[Flip]:
     """The flips of one world's file; none if it was not measured."""
     path = os.path.join(folder, WORLDS[name].file)
     if not os.path.exists(path):
         return []
     with open(path, encoding="utf-8") as file:
-        title, _, *rows = file.read().splitlines()
-    output = re.search(r"\((.*), [^,]*\)$", title)
-    if not output:
-        raise ValueError(f"{path}: its first line names no output")
-    lines = [parse(row) for row in rows]
+        raw = json.load(file)
+    rows = [Row(**row) for row in raw["rows"]]
     counts = sections(folder)
-    if counts and len(counts) != len(lines):
-        raise ValueError(f"{folder}: {len(counts)} sections, {len(lines)} measurements")
+    if counts and len(counts) != len(rows):
+        raise ValueError(f"{folder}: {len(counts)} sections, {len(rows)} measurements")
     flips = []
-    idle, idle_count = Line(0, "-", "idle", 0, 0, None, None, None), None
-    for at, line in enumerate(lines):
+    idle, idle_count = Row(0, "-", "idle", 0, 0, None, None, None), None
+    for at, row in enumerate(rows):
         count = counts[at] if counts else None
-        if line.how == "idle":
-            idle, idle_count = line, count
+        if row.how == "idle":
+            idle, idle_count = row, count
             continue
-        flips.append(Flip(name, output[1], line.guests, line.size, line.how, line.flips, line.ms,
-                          line.daemon_us, line.dom0_us, line.hypercalls,
-                          *per_flip(line, count, idle, idle_count)))
+        flips.append(Flip(name, raw["output"], row.guests, row.size, row.how, row.flips, row.ms,
+                          row.daemon_us, row.dom0_us, row.hypercalls,
+                          *per_flip(row, count, idle, idle_count)))
     return flips
 
 
-def per_flip(line: Line, count: Section | None, idle: Line,
+def per_flip(row: Row, count: Section | None, idle: Row,
              idle_count: Section | None) -> tuple[int | None, int | None, int | None]:
     """Instructions a flip, less those of so long without flips: Xen, kernel, programs."""
     if not count or not idle_count:
         return None, None, None
 
     def one(all_of_them: int, without: int) -> int:
-        return round((all_of_them - without * line.ms / idle.ms) / line.flips)
+        return round((all_of_them - without * row.ms / idle.ms) / row.flips)
 
     return (one(count.xen, idle_count.xen), one(count.kernel, idle_count.kernel),
             one(count.user, idle_count.user))

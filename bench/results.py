@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import profile_blocks
-from display import Case, Flip, Value, ratio as flip_ratio
+from display import Case, Flip, Value, find as find_flip, ratio as flip_ratio
 from profile_blocks import Section
 
 FRAME = 8100        # pages of 3840x2160
@@ -293,6 +293,32 @@ def goals(world: Measured) -> list[Goal]:
     ]
 
 
+# What a flip may cost at most: instructions of dom0, and hypercalls.  Copied ones: what they cost
+# displ_be, the backend of xen-troops, in the same world.
+FLIP_LIMITS: tuple[tuple[Case, str, int, int], ...] = (
+    (("displd", 1, "640x480"), "zero-copy", 55_000, 14),
+    (("displd", 1, "1920x1080"), "zero-copy", 55_000, 14),
+    (("displd-screens", 1, "640x480"), "zero-copy", 100_000, 18),
+    (("displd-screens", 1, "640x480"), "copied", 1_206_000, 327),
+)
+
+
+def flip_limits(flips: list[Flip]) -> list[Goal]:
+    """Those of the worlds that were measured."""
+    found = []
+    for case, how, instructions, hypercalls in FLIP_LIMITS:
+        world, _, size = case
+        if world not in {flip.world for flip in flips}:
+            continue
+        flip = find_flip(flips, case, how)
+        text = f"per flip at {size}, {how}"
+        found += [Goal(world=world, goal=f"dom0's instructions {text}", limit=instructions,
+                       value=flip.instructions if flip else None),
+                  Goal(world=world, goal=f"dom0's hypercalls {text}", limit=hypercalls,
+                       value=flip.hypercalls if flip else None)]
+    return found
+
+
 def display_goals(flips: list[Flip]) -> list[Goal]:
     """The display daemon's, of flips without a copy; none where they were not measured."""
     sizes: tuple[Case, Case] = ("displd", 1, "640x480"), ("displd", 1, "1920x1080")
@@ -314,4 +340,5 @@ def display_goals(flips: list[Flip]) -> list[Goal]:
               lambda flip: flip.hypercalls),
         *goal(guests, "dom0's instructions per flip without a copy, eight guests against one",
               lambda flip: flip.instructions),
+        *flip_limits(flips),
     ]
