@@ -93,12 +93,24 @@ void xd_budget_spend(struct xd_budget *b, const struct xd_policy *policy,
 		b->time = most;
 }
 
+bool xd_budget_start(struct xd_budget *b)
+{
+	if (b->begun)
+		return false;
+	b->begun = xdc_now();
+	return true;
+}
+
+void xd_budget_stop(struct xd_budget *b, const struct xd_policy *policy)
+{
+	xd_budget_spend(b, policy, b->begun, xdc_now());
+	b->begun = 0;
+}
+
 /* ---- waiting ---- */
 
-void xd_budget_hold(struct xd_budget *b, struct xd_wait *w, uint64_t ns)
+void xd_budget_hold(struct xd_budget *b, struct xd_wait *w, uint64_t at)
 {
-	uint64_t at = xdc_now() + ns;
-
 	if (!w->listed)
 		LIST_INSERT_HEAD(&b->waits, w, link);
 	w->listed = true;

@@ -2,6 +2,9 @@
 /* What a guest may cost this thread, which serves all guests: page flips, mode
  * settings, time and copies.  Whatever is over it waits in the guest's ring, and
  * the other guests are served meanwhile.
+ *
+ * To read the clock twice takes as long as to serve a flip.  So flips are counted, and
+ * time is measured of other requests, and of the imports that a flip may need.
  */
 #ifndef XD_BUDGET_H
 #define XD_BUDGET_H
@@ -30,6 +33,7 @@ struct xd_wait {
 struct xd_budget {
 	/* what was used, as the time at which it would be due at the limit */
 	uint64_t flips, modesets, time;
+	uint64_t begun; /* of what is measured; 0: nothing is */
 	unsigned int copies; /* in progress */
 	struct xdc_timer timer;
 	uint64_t wake; /* when timer fires; 0: it does not */
@@ -47,15 +51,23 @@ void xd_budget_fini(struct xd_budget *b);
 uint64_t xd_budget_delay(const struct xd_budget *b,
 			 const struct xd_policy *policy, enum xd_cost what,
 			 uint64_t now);
-/** xd_budget_charge - a flip or a mode setting was made */
+/** xd_budget_charge - a flip was asked for, or a mode setting made */
 void xd_budget_charge(struct xd_budget *b, const struct xd_policy *policy,
 		      enum xd_cost what, uint64_t now);
 /** xd_budget_spend - this thread has worked for the guest since @begin */
 void xd_budget_spend(struct xd_budget *b, const struct xd_policy *policy,
 		     uint64_t begin, uint64_t now);
 
-/** xd_budget_hold - call xdc_loop_later() for @w->work after @ns */
-void xd_budget_hold(struct xd_budget *b, struct xd_wait *w, uint64_t ns);
+/**
+ * xd_budget_start - measure the time of what follows, until xd_budget_stop()
+ *
+ * False: it is part of something that is measured already.
+ */
+bool xd_budget_start(struct xd_budget *b);
+void xd_budget_stop(struct xd_budget *b, const struct xd_policy *policy);
+
+/** xd_budget_hold - call xdc_loop_later() for @w->work at @at, or earlier */
+void xd_budget_hold(struct xd_budget *b, struct xd_wait *w, uint64_t at);
 /** xd_budget_forget - also if it does not wait */
 void xd_budget_forget(struct xd_wait *w);
 

@@ -10,9 +10,8 @@
 
 struct headless {
 	struct xd_output output;
-	struct xdc_timer tick;
-	uint64_t last; /* when a flip was done last */
-	uint64_t period; /* of flips */
+	struct xdc_loop *loop;
+	struct xdc_work done; /* a flip is under way, until the end of the turn */
 	uint32_t width, height;
 };
 
@@ -21,17 +20,21 @@ static struct headless *from_output(struct xd_output *o)
 	return container_of(o, struct headless, output);
 }
 
-static void finish_flip(struct xdc_timer *t)
+static void finish_flip(struct xdc_work *w)
 {
-	struct headless *h = container_of(t, struct headless, tick);
+	struct headless *h = container_of(w, struct headless, done);
 
-	h->last = xdc_now();
 	h->output.flip_done(&h->output);
+}
+
+static void forget_flip(struct headless *h)
+{
+	xdc_loop_cancel(h->loop, &h->done);
 }
 
 static void destroy(struct xd_output *o)
 {
-	xdc_timer_fini(&from_output(o)->tick);
+	forget_flip(from_output(o));
 	free(o);
 }
 
@@ -76,21 +79,20 @@ static void release(struct xd_output *o, struct xd_image *image)
 static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 		uint32_t y)
 {
-	xdc_timer_at(&from_output(o)->tick, 0);
+	forget_flip(from_output(o));
 	return 0;
 }
 
 static void off(struct xd_output *o)
 {
-	xdc_timer_at(&from_output(o)->tick, 0);
+	forget_flip(from_output(o));
 }
 
 static int flip(struct xd_output *o, struct xd_image *image)
 {
 	struct headless *h = from_output(o);
 
-	/* fires at once if that time has passed */
-	xdc_timer_at(&h->tick, h->last + h->period);
+	xdc_loop_later(h->loop, &h->done);
 	return 0;
 }
 
@@ -128,10 +130,10 @@ int xd_headless_open(struct xdc_loop *loop, const struct xd_policy *policy,
 	me->output.ops = &ops;
 	me->width = w;
 	me->height = h;
-	me->last = xdc_now();
+	me->loop = loop;
+	me->done.run = finish_flip;
 	if (policy->rate)
-		me->period = XDC_NS_PER_S / policy->rate;
-	xdc_timer_init(loop, &me->tick, finish_flip);
+		me->output.period = XDC_NS_PER_S / policy->rate;
 	*out = &me->output;
 	return 0;
 }

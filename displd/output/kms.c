@@ -36,8 +36,6 @@ struct kms_image {
 struct kms_output {
 	struct xd_output output;
 	struct xd_kms_pipe *pipe;
-	struct xdc_timer pace; /* delays flip_done() of drivers without vblank */
-	uint64_t last; /* when a flip was done last */
 };
 
 static struct kms_output *from_output(struct xd_output *o)
@@ -212,20 +210,12 @@ static int reach(struct xd_output *o, int dmabuf)
 static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 		uint32_t y)
 {
-	struct kms_output *k = from_output(o);
-	int err = xd_kms_show(k->pipe, &from_image(image)->fb, x, y);
-
-	if (!err)
-		xdc_timer_at(&k->pace, 0);
-	return err;
+	return xd_kms_show(from_output(o)->pipe, &from_image(image)->fb, x, y);
 }
 
 static void off(struct xd_output *o)
 {
-	struct kms_output *k = from_output(o);
-
-	xdc_timer_at(&k->pace, 0);
-	xd_kms_off(k->pipe);
+	xd_kms_off(from_output(o)->pipe);
 }
 
 static int flip(struct xd_output *o, struct xd_image *image)
@@ -258,25 +248,11 @@ static void refused(struct xd_kms_pipe *p, struct xd_kms_fb *fb, int err)
 	k->output.lost(&k->output);
 }
 
-static void finish_flip(struct kms_output *k)
-{
-	k->last = xdc_now();
-	k->output.flip_done(&k->output);
-}
-
-static void finish_paced(struct xdc_timer *t)
-{
-	finish_flip(container_of(t, struct kms_output, pace));
-}
-
 static void flipped(struct xd_kms_pipe *p)
 {
 	struct kms_output *k = p->user;
 
-	if (p->card->vblank || xdc_now() >= k->last + PERIOD)
-		finish_flip(k);
-	else
-		xdc_timer_at(&k->pace, k->last + PERIOD);
+	k->output.flip_done(&k->output);
 }
 
 static void describe(const struct xd_output *o, char *buf, size_t len,
@@ -307,7 +283,6 @@ static void destroy(struct xd_output *o)
 	struct kms_output *k = from_output(o);
 
 	xd_kms_leave(k->pipe);
-	xdc_timer_fini(&k->pace);
 	free(k);
 }
 
@@ -375,11 +350,12 @@ static int open_on(struct xdc_loop *loop, const struct xd_policy *policy,
 	}
 	k->output.ops = &ops;
 	k->output.needs_flips = k->pipe->needs_flips;
+	if (!k->pipe->card->vblank)
+		k->output.period = PERIOD;
 	k->pipe->user = k;
 	k->pipe->flipped = flipped;
 	k->pipe->refused = refused;
 	k->pipe->lost = lost;
-	xdc_timer_init(loop, &k->pace, finish_paced);
 	xd_kms_pipe_start(k->pipe);
 	*out = &k->output;
 	return 0;

@@ -80,7 +80,7 @@ struct xd_output_ops {
 	/*
 	 * Show another image, or the same one with new content.  At most one
 	 * flip is under way.  On success flip_done() is called when the image
-	 * shown before is not read any more.
+	 * shown before is not read any more, but not from within this call.
 	 */
 	int (*flip)(struct xd_output *o, struct xd_image *image);
 
@@ -128,6 +128,12 @@ struct xd_output {
 	const struct xd_output_ops *ops;
 	/* changes of the image on screen are not seen without a flip */
 	bool needs_flips;
+	/*
+	 * The guest's flips should begin no more often than once in so many ns:
+	 * flip_done() comes as soon as it can.  0: it comes at the screen's rate,
+	 * or any rate is right.
+	 */
+	uint64_t period;
 	/*
 	 * An image that import() made was shown, and the output may end by itself
 	 * because of it

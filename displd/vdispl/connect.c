@@ -18,6 +18,8 @@
 
 /* limit of requests of one ring in one turn of the loop */
 #define TURN 32
+/* a ring is left alone for so long at most: requests other than flips may come */
+#define REST_MAX (XDC_NS_PER_S / 4)
 
 static struct xd_frontend *to_frontend(struct xd_device *dev)
 {
@@ -38,6 +40,7 @@ static void disconnect(struct xd_device *dev)
 	f->nr_connectors = n;
 	for (i = 0; i < f->nr_connectors; i++) {
 		xdc_loop_cancel(&f->daemon->loop, &f->connectors[i].more);
+		xdc_timer_fini(&f->connectors[i].rest);
 		xd_budget_forget(&f->connectors[i].wait);
 	}
 	xd_requests_drop(f);
@@ -93,8 +96,40 @@ static enum xd_cost find_cost(const struct xendispl_req *req)
 }
 
 /*
+ * The ring is empty.  A guest that waited for the screen before its last flip has the
+ * next one ready when the screen is: there is no event for it, and the ring is looked
+ * at then.  Any other guest sends one.  Returns as xd_ring_listen().
+ */
+static int await_request(struct xd_connector *c, uint64_t now)
+{
+	uint64_t at = xd_screen_next_flip(&c->screen);
+
+	if (c->steady && at > now && at - now <= REST_MAX) {
+		xdc_timer_at(&c->rest, at);
+		return 0;
+	}
+	c->steady = false;
+	xdc_timer_at(&c->rest, 0);
+	return xd_ring_listen(&c->ring);
+}
+
+static bool may_flip(struct xd_connector *c, uint64_t now)
+{
+	uint64_t at = xd_screen_next_flip(&c->screen);
+
+	/* flip_done() continues */
+	if (xd_screen_is_full(&c->screen))
+		return false;
+	if (at <= now)
+		return true;
+	c->steady = true;
+	xdc_timer_at(&c->rest, at);
+	return false;
+}
+
+/*
  * Whether the request in c->held may be served now.  Otherwise it and all behind
- * it wait, until the screen has room for a flip or the guest may cost something
+ * it wait, until the screen is ready for a flip or the guest may cost something
  * again.
  */
 static bool may_serve(struct xd_connector *c, uint64_t now)
@@ -103,20 +138,36 @@ static bool may_serve(struct xd_connector *c, uint64_t now)
 	enum xd_cost cost = find_cost(&c->held);
 	uint64_t ns;
 
-	/* flip_done() continues */
-	if (cost == XD_COST_FLIP && xd_screen_is_full(&c->screen))
+	if (cost == XD_COST_FLIP && !may_flip(c, now))
 		return false;
 	ns = xd_budget_delay(&g->budget, &g->policy, cost, now);
 	if (!ns)
 		return true;
 	c->delayed += !c->late;
 	c->late = true;
-	xd_budget_hold(&g->budget, &c->wait, ns);
+	xd_budget_hold(&g->budget, &c->wait, now + ns);
 	return false;
 }
 
+static void serve_request(struct xd_connector *c, uint64_t now)
+{
+	struct xd_guest *g = c->frontend->guest;
+
+	c->holds = c->late = false;
+	/* also one that is refused */
+	if (c->held.operation == XENDISPL_OP_PG_FLIP) {
+		xd_budget_charge(&g->budget, &g->policy, XD_COST_FLIP, now);
+		xd_request(c, &c->held);
+		return;
+	}
+	c->steady = false;
+	xd_budget_start(&g->budget);
+	xd_request(c, &c->held);
+	xd_budget_stop(&g->budget, &g->policy);
+}
+
 /* The requests of one turn; 1: there may be more, 0: there are not, or they wait */
-static int serve_turn(struct xd_connector *c, uint64_t begin)
+static int serve_turn(struct xd_connector *c, uint64_t now)
 {
 	unsigned int n;
 	int ret;
@@ -126,12 +177,13 @@ static int serve_turn(struct xd_connector *c, uint64_t begin)
 		if (!has_room(c->frontend))
 			return 0;
 		ret = take_request(c);
-		if (ret <= 0)
+		if (!ret)
+			return await_request(c, now);
+		if (ret < 0)
 			return ret;
-		if (!may_serve(c, begin))
+		if (!may_serve(c, now))
 			return 0;
-		c->holds = c->late = false;
-		xd_request(c, &c->held);
+		serve_request(c, now);
 		/* mapping and mode setting take long: one of them a turn */
 		if (c->held.operation != XENDISPL_OP_PG_FLIP)
 			break;
@@ -141,19 +193,22 @@ static int serve_turn(struct xd_connector *c, uint64_t begin)
 
 static void serve_requests(struct xd_connector *c)
 {
-	struct xd_guest *g = c->frontend->guest;
-	uint64_t begin = xdc_now();
-	int ret = serve_turn(c, begin);
+	struct xdc_loop *loop = &c->frontend->daemon->loop;
+	int ret = serve_turn(c, xdc_loop_now(loop));
 
 	if (ret < 0) {
 		xd_device_fail(&c->frontend->dev, "invalid ring indices");
 		return;
 	}
-	xd_budget_spend(&g->budget, &g->policy, begin, xdc_now());
 	xd_ring_push(&c->ring);
 	/* the rest in the next turn, after other connectors */
 	if (ret)
-		xdc_loop_later(&c->frontend->daemon->loop, &c->more);
+		xdc_loop_later(loop, &c->more);
+}
+
+static void rest_ended(struct xdc_timer *t)
+{
+	serve_requests(container_of(t, struct xd_connector, rest));
 }
 
 static void serve_more(struct xdc_work *w)
@@ -167,17 +222,18 @@ static void events_ready(struct xdc_source *s, uint32_t events)
 	unsigned int i;
 	int port;
 
+	/* no other one comes from this port until it is unmasked */
 	port = xenevtchn_pending(f->evtchn);
 	if (port < 0)
 		return;
-	/* requests from now on cause another event */
-	xenevtchn_unmask(f->evtchn, (evtchn_port_t)port);
 	for (i = 0; i < f->nr_connectors; i++) {
 		if (f->connectors[i].ring.req_port != port)
 			continue;
+		xd_ring_heard(&f->connectors[i].ring);
 		serve_requests(&f->connectors[i]);
 		return;
 	}
+	/* the event page's channel is for the other direction: it stays masked */
 }
 
 static void flip_done(struct xd_screen *s, uint64_t fb_cookie)
@@ -363,6 +419,7 @@ static int connect_connectors(struct xd_frontend *f, struct xdc_reason *why)
 			break;
 		if (err)
 			return err;
+		xdc_timer_init(&f->daemon->loop, &c->rest, rest_ended);
 		f->nr_connectors++;
 	}
 	return 0;
@@ -415,12 +472,13 @@ static int connect_all(struct xd_frontend *f, struct xdc_reason *why)
 static int connect_frontend(struct xd_device *dev)
 {
 	struct xd_frontend *f = to_frontend(dev);
-	uint64_t begin = xdc_now();
 	char place[XD_PLACE_TEXT];
 	struct xdc_reason why;
-	int err = connect_all(f, &why);
+	int err;
 
-	xd_budget_spend(&f->guest->budget, &f->guest->policy, begin, xdc_now());
+	xd_budget_start(&f->guest->budget);
+	err = connect_all(f, &why);
+	xd_budget_stop(&f->guest->budget, &f->guest->policy);
 	if (err)
 		xd_device_complain(
 			dev, "connector %s: cannot connect: %s",

@@ -32,6 +32,9 @@ struct xd_connector {
 	struct xd_screen screen;
 	struct xdc_work more; /* requests left for the next turn */
 	struct xd_wait wait; /* until more may be served */
+	/* until the screen's next flip may begin */
+	struct xdc_timer rest;
+	bool steady; /* the guest flips as often as the screen */
 	struct xendispl_req held; /* taken from the ring, not served yet */
 	bool holds;
 	bool late; /* ... and it is over the guest's budget */

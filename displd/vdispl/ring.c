@@ -104,12 +104,6 @@ int xd_ring_next(struct xd_ring *r, struct xendispl_req *req)
 {
 	int n = count_unconsumed(r);
 
-	if (!n) {
-		/* request an event for the next one, and look again */
-		r->req.sring->req_event = r->req.req_cons + 1;
-		xen_mb();
-		n = count_unconsumed(r);
-	}
 	if (n <= 0)
 		return n;
 	xen_rmb();
@@ -117,6 +111,25 @@ int xd_ring_next(struct xd_ring *r, struct xendispl_req *req)
 	RING_COPY_REQUEST(&r->req, r->req.req_cons, req);
 	r->req.req_cons++;
 	return 1;
+}
+
+int xd_ring_listen(struct xd_ring *r)
+{
+	int n;
+
+	if (r->masked)
+		xenevtchn_unmask(r->evtchn, (evtchn_port_t)r->req_port);
+	r->masked = false;
+	r->req.sring->req_event = r->req.req_cons + 1;
+	/* a request that came before the guest saw this has no event */
+	xen_mb();
+	n = count_unconsumed(r);
+	return n > 0 ? 1 : n;
+}
+
+void xd_ring_heard(struct xd_ring *r)
+{
+	r->masked = true;
 }
 
 void xd_ring_answer(struct xd_ring *r, const struct xendispl_resp *resp)

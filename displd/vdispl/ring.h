@@ -29,6 +29,7 @@ struct xd_ring {
 	uint32_t evt_prod; /* private copy; also the next event's id */
 	int req_port, evt_port; /* local ports, -1 if not bound */
 	bool notify; /* responses not pushed yet */
+	bool masked; /* no event comes from req_port */
 };
 
 /** xd_ring_attach - xd_ring_open() for pages that are mapped already */
@@ -40,6 +41,15 @@ void xd_ring_close(struct xd_ring *r);
 
 /** xd_ring_next - 1: @req is set, 0: none, EPROTO: invalid indices */
 int xd_ring_next(struct xd_ring *r, struct xendispl_req *req);
+/**
+ * xd_ring_listen - after xd_ring_next() has found none: get an event for the next
+ *
+ * 1: there is a request already, 0: there will be an event, EPROTO: as before.
+ * Until it is called, a guest that adds requests need not send events.
+ */
+int xd_ring_listen(struct xd_ring *r);
+/** xd_ring_heard - an event has come, and no other will until xd_ring_listen() */
+void xd_ring_heard(struct xd_ring *r);
 /** xd_ring_answer - put a response, for xd_ring_push() */
 void xd_ring_answer(struct xd_ring *r, const struct xendispl_resp *resp);
 void xd_ring_push(struct xd_ring *r);

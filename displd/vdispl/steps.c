@@ -5,6 +5,7 @@
 #include "common/container_of.h"
 #include "guest.h"
 #include "vdispl/fb.h"
+#include "vdispl/pace.h"
 #include "vdispl/steps.h"
 
 /* 60 Hz, for flips that the output refused */
@@ -156,6 +157,7 @@ static void start_step(struct xd_screen *s, struct xd_fb *fb, bool answer)
 	int err;
 
 	s->last_flip = xdc_loop_now(s->loop);
+	s->next_flip = xd_pace_next(s->last_flip, s->output->period);
 	set_pending(s, fb, answer, !s->visible);
 	image = xd_view_image(&s->views, fb);
 	if (!image) {
@@ -302,9 +304,10 @@ static void output_refused(struct xd_output *o, struct xd_image *image, int why)
 	xd_shadow_begin(&s->shadow, fb, s->x, s->y);
 }
 
-static void charge(struct xd_screen *s, enum xd_cost what)
+static void charge_modeset(struct xd_screen *s)
 {
-	xd_budget_charge(&s->guest->budget, &s->guest->policy, what, xdc_now());
+	xd_budget_charge(&s->guest->budget, &s->guest->policy, XD_COST_MODESET,
+			 xdc_loop_now(s->loop));
 }
 
 static void switch_off(struct xd_screen *s)
@@ -313,7 +316,7 @@ static void switch_off(struct xd_screen *s)
 
 	if (!before)
 		return;
-	charge(s, XD_COST_MODESET);
+	charge_modeset(s);
 	s->output->ops->off(s->output);
 	settle_flips(s);
 	set_visible(s, NULL);
@@ -355,7 +358,7 @@ int xd_screen_show(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
 	ret = xd_view_add(&s->views, fb);
 	if (ret)
 		return ret;
-	charge(s, XD_COST_MODESET);
+	charge_modeset(s);
 	ret = show_directly(s, fb, x, y);
 	if (ret < 0)
 		return ret;
@@ -379,6 +382,11 @@ bool xd_screen_is_full(const struct xd_screen *s)
 	return s->queued;
 }
 
+uint64_t xd_screen_next_flip(const struct xd_screen *s)
+{
+	return s->next_flip;
+}
+
 int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb)
 {
 	int err;
@@ -390,7 +398,6 @@ int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb)
 	err = xd_view_add(&s->views, fb);
 	if (err)
 		return err;
-	charge(s, XD_COST_FLIP);
 	s->stats.flips++;
 	s->guests_flip = xdc_loop_now(s->loop);
 	if (!s->flying) {
@@ -459,7 +466,7 @@ void xd_steps_init(struct xd_screen *s)
 void xd_steps_fini(struct xd_screen *s)
 {
 	if (s->output && s->current) {
-		charge(s, XD_COST_MODESET);
+		charge_modeset(s);
 		s->output->ops->off(s->output);
 	}
 	xd_shadow_cancel(&s->shadow);

@@ -59,6 +59,7 @@ struct xd_screen {
 	uint64_t patience; /* before the output is told again */
 	uint32_t x, y;
 	uint64_t last_flip, guests_flip; /* of any flip; of a guest's flip */
+	uint64_t next_flip; /* a guest's should not begin before */
 	struct xdc_timer refresh;
 	/* ends a flip that the output refused, and tells the output again */
 	struct xdc_timer blind;
@@ -80,6 +81,8 @@ struct xd_screen {
 
 /** xd_screen_is_full - a flip waits: another one has to wait for done() */
 bool xd_screen_is_full(const struct xd_screen *s);
+/** xd_screen_next_flip - when the guest's next flip may begin; 0: at any time */
+uint64_t xd_screen_next_flip(const struct xd_screen *s);
 
 /** xd_screen_show - show @fb; NULL: switch off */
 int xd_screen_show(struct xd_screen *s, struct xd_fb *fb, uint32_t x,

@@ -223,6 +223,18 @@ static const char *find_distrust(const struct xd_views *views,
 				kind);
 }
 
+static int import_measured(struct xd_views *views, const struct xd_picture *pic,
+			   struct xd_image **image)
+{
+	struct xd_guest *g = views->guest;
+	bool measure = xd_budget_start(&g->budget);
+	int err = views->output->ops->import(views->output, pic, image);
+
+	if (measure)
+		xd_budget_stop(&g->budget, &g->policy);
+	return err;
+}
+
 struct xd_image *xd_view_image(struct xd_views *views, struct xd_fb *fb)
 {
 	struct xd_view *v = find_view(views, fb);
@@ -252,7 +264,7 @@ struct xd_image *xd_view_image(struct xd_views *views, struct xd_fb *fb)
 		mark_copied(v, NEVER, why);
 		return NULL;
 	}
-	err = views->output->ops->import(views->output, &pic, &v->image);
+	err = import_measured(views, &pic, &v->image);
 	if (err) {
 		v->image = NULL;
 		refuse_view(v, err);

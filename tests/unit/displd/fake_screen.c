@@ -13,6 +13,10 @@ struct fake_output out;
 static int import(struct xd_output *o, const struct xd_picture *pic,
 		  struct xd_image **image)
 {
+	uint64_t end = xdc_now() + out.import_takes;
+
+	while (xdc_now() < end)
+		;
 	if (out.import_err) {
 		snprintf(o->why, sizeof(o->why), "%s", out.why);
 		return out.import_err;

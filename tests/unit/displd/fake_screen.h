@@ -19,6 +19,7 @@ struct fake_output {
 	struct xd_output output;
 	int import_err, flip_err, show_err;
 	int copy_err, show_copy_err; /* of copies */
+	uint64_t import_takes; /* in ns */
 	int images, shows, offs, flips, opened;
 	uint32_t side; /* of shadows */
 	uint32_t x, y; /* of the last show */

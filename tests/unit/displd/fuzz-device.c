@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 static struct xd_daemon d;
 static struct xd_guest guest;
 static unsigned int rings, screens, sources, timers, evtchns;
-static bool retry_set, ring_fails, screen_fails;
+static bool ring_fails, screen_fails;
 static uint64_t now;
 
 static void must(bool good)
@@ -130,7 +130,7 @@ uint64_t xdc_now(void)
 void xdc_timer_in(struct xdc_timer *t, uint64_t ns)
 {
 	must(ns);
-	retry_set = true;
+	t->at = ns;
 }
 
 void xdc_timer_at(struct xdc_timer *t, uint64_t ns)
@@ -141,7 +141,12 @@ void xdc_timer_at(struct xdc_timer *t, uint64_t ns)
 void xdc_timer_fini(struct xdc_timer *t)
 {
 	timers--;
-	retry_set = false;
+	t->at = 0;
+}
+
+uint64_t xdc_loop_now(struct xdc_loop *l)
+{
+	return now;
 }
 
 xenevtchn_handle *xenevtchn_open(struct xentoollog_logger *logger,
@@ -167,11 +172,6 @@ xenevtchn_port_or_error_t xenevtchn_pending(xenevtchn_handle *xce)
 	return -1;
 }
 
-int xenevtchn_unmask(xenevtchn_handle *xce, evtchn_port_t port)
-{
-	return 0;
-}
-
 int xd_ring_open(struct xd_ring *r, xengnttab_handle *gnttab,
 		 xenevtchn_handle *evtchn, uint16_t domid,
 		 const struct xd_ring_params *params)
@@ -195,6 +195,15 @@ void xd_ring_close(struct xd_ring *r)
 int xd_ring_next(struct xd_ring *r, struct xendispl_req *req)
 {
 	return 0;
+}
+
+int xd_ring_listen(struct xd_ring *r)
+{
+	return 0;
+}
+
+void xd_ring_heard(struct xd_ring *r)
+{
 }
 
 void xd_ring_push(struct xd_ring *r)
@@ -245,6 +254,11 @@ void xd_request(struct xd_connector *c, const struct xendispl_req *req)
 bool xd_screen_is_full(const struct xd_screen *s)
 {
 	return false;
+}
+
+uint64_t xd_screen_next_flip(const struct xd_screen *s)
+{
+	return 0;
 }
 
 void xd_requests_drop(struct xd_frontend *f)
@@ -341,6 +355,17 @@ static void act_as_toolstack(unsigned int what)
 	}
 }
 
+static void retry_connecting(void)
+{
+	struct xd_device *dev = LIST_FIRST(&d.devices);
+
+	if (!dev || !dev->retry.at)
+		return;
+	dev->retry.at = 0;
+	now += 5 * XDC_NS_PER_S;
+	dev->retry.fired(&dev->retry);
+}
+
 static void run_step(uint8_t what, uint8_t n, const char *value)
 {
 	unsigned int nth = store_first + n % (store_count - store_first);
@@ -372,12 +397,7 @@ static void run_step(uint8_t what, uint8_t n, const char *value)
 		act_as_toolstack(n);
 		break;
 	case 6:
-		if (retry_set && !LIST_EMPTY(&d.devices)) {
-			retry_set = false;
-			now += 5 * XDC_NS_PER_S;
-			LIST_FIRST(&d.devices)
-				->retry.fired(&LIST_FIRST(&d.devices)->retry);
-		}
+		retry_connecting();
 		break;
 	case 7:
 		if (!LIST_EMPTY(&d.devices) &&
@@ -401,7 +421,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	d.sizes_wanted = sizes_wanted;
 	memset(&guest, 0, sizeof(guest));
 	guest.policy.max_pages = MAX_PAGES;
-	ring_fails = screen_fails = retry_set = store_toolstacks = false;
+	ring_fails = screen_fails = store_toolstacks = false;
 	act_as_toolstack(0);
 	act_as_toolstack(1);
 	store_set(BE "/online", "1");

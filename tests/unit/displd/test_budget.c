@@ -87,6 +87,21 @@ static void time_is_shared(void **state)
 	assert_int_equal(delay(XD_COST_FLIP, now + 4 * MS), 0);
 }
 
+/* What is part of something measured is not measured twice */
+static void time_is_measured_once(void **state)
+{
+	uint64_t end = xdc_now() + 20 * MS;
+
+	assert_true(xd_budget_start(&b));
+	assert_false(xd_budget_start(&b));
+	while (xdc_now() < end)
+		;
+	xd_budget_stop(&b, &policy);
+	assert_in_range(delay(XD_COST_TIME, end), 10 * MS, 100 * MS);
+	assert_true(xd_budget_start(&b));
+	xd_budget_stop(&b, &policy);
+}
+
 static void zero_is_no_limit(void **state)
 {
 	memset(&policy, 0, sizeof(policy));
@@ -124,10 +139,10 @@ static void waits_end(void **state)
 	uint64_t begin = xdc_now();
 
 	ran = 0;
-	xd_budget_hold(&b, &one, 20 * MS);
-	xd_budget_hold(&b, &two, 60 * XDC_NS_PER_S);
-	xd_budget_hold(&b, &three, 10 * MS);
-	xd_budget_hold(&b, &one, 20 * MS);
+	xd_budget_hold(&b, &one, begin + 20 * MS);
+	xd_budget_hold(&b, &two, begin + 60 * XDC_NS_PER_S);
+	xd_budget_hold(&b, &three, begin + 10 * MS);
+	xd_budget_hold(&b, &one, begin + 20 * MS);
 	xd_budget_forget(&three);
 	xd_budget_forget(&three);
 	assert_int_equal(xdc_loop_run(&loop), 0);
@@ -143,8 +158,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(flips_are_limited), test(modesets_are_limited),
-		test(time_is_shared),	 test(zero_is_no_limit),
-		test(waits_end),
+		test(time_is_shared),	 test(time_is_measured_once),
+		test(zero_is_no_limit),	 test(waits_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,9 +157,22 @@ void xdc_loop_later(struct xdc_loop *l, struct xdc_work *w)
 {
 }
 
-uint64_t xdc_now(void)
+uint64_t xdc_loop_now(struct xdc_loop *l)
 {
 	return 1;
+}
+
+void xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
+		    void (*fired)(struct xdc_timer *t))
+{
+}
+
+void xdc_timer_at(struct xdc_timer *t, uint64_t ns)
+{
+}
+
+void xdc_timer_fini(struct xdc_timer *t)
+{
 }
 
 void xdc_loop_cancel(struct xdc_loop *l, struct xdc_work *w)
@@ -204,6 +217,15 @@ int xd_ring_next(struct xd_ring *r, struct xendispl_req *req)
 	return 0;
 }
 
+int xd_ring_listen(struct xd_ring *r)
+{
+	return 0;
+}
+
+void xd_ring_heard(struct xd_ring *r)
+{
+}
+
 void xd_ring_push(struct xd_ring *r)
 {
 }
@@ -230,6 +252,11 @@ bool xd_screen_is_full(const struct xd_screen *s)
 	return false;
 }
 
+uint64_t xd_screen_next_flip(const struct xd_screen *s)
+{
+	return 0;
+}
+
 bool xd_screen_output_is_full(const struct xd_screen *s)
 {
 	return false;
@@ -246,12 +273,21 @@ uint64_t xd_budget_delay(const struct xd_budget *b,
 	return 0;
 }
 
-void xd_budget_spend(struct xd_budget *b, const struct xd_policy *policy,
-		     uint64_t begin, uint64_t now)
+void xd_budget_charge(struct xd_budget *b, const struct xd_policy *policy,
+		      enum xd_cost what, uint64_t now)
 {
 }
 
-void xd_budget_hold(struct xd_budget *b, struct xd_wait *w, uint64_t ns)
+bool xd_budget_start(struct xd_budget *b)
+{
+	return true;
+}
+
+void xd_budget_stop(struct xd_budget *b, const struct xd_policy *policy)
+{
+}
+
+void xd_budget_hold(struct xd_budget *b, struct xd_wait *w, uint64_t at)
 {
 }
 

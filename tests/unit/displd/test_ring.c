@@ -11,13 +11,20 @@ static unsigned char req_page[4096] __attribute__((aligned(4096)));
 static unsigned char evt_page[4096] __attribute__((aligned(4096)));
 static struct xd_ring ring;
 static struct xen_displif_sring *shared;
-static unsigned int notified;
+static unsigned int notified, unmasked;
 
 int __wrap_xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port);
+int __wrap_xenevtchn_unmask(xenevtchn_handle *xce, evtchn_port_t port);
 
 int __wrap_xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port)
 {
 	notified++;
+	return 0;
+}
+
+int __wrap_xenevtchn_unmask(xenevtchn_handle *xce, evtchn_port_t port)
+{
+	unmasked++;
 	return 0;
 }
 
@@ -29,7 +36,7 @@ static int begin(void **state)
 	shared = (struct xen_displif_sring *)req_page;
 	shared->req_event = shared->rsp_event = 1;
 	xd_ring_attach(&ring, req_page, evt_page);
-	notified = 0;
+	notified = unmasked = 0;
 	return 0;
 }
 
@@ -63,6 +70,8 @@ static void ring_requests_copied_and_answered(void **state)
 		shared->ring[i % 32].req.id = 0xffff;
 		assert_int_equal(req.id, i);
 		assert_int_equal(xd_ring_next(&ring, &req), 0);
+		assert_int_equal(shared->req_event, i + 1);
+		assert_int_equal(xd_ring_listen(&ring), 0);
 		assert_int_equal(shared->req_event, i + 2);
 		answer_request(req.id);
 		xd_ring_push(&ring);
@@ -73,6 +82,30 @@ static void ring_requests_copied_and_answered(void **state)
 	assert_int_equal(notified, 100);
 	xd_ring_push(&ring);
 	assert_int_equal(notified, 100);
+}
+
+/* A guest sends events only when it is asked to, and the port is unmasked once each */
+static void ring_listens_for_events(void **state)
+{
+	struct xendispl_req req;
+
+	put_request(1);
+	xd_ring_heard(&ring);
+	xd_ring_heard(&ring);
+	assert_int_equal(xd_ring_next(&ring, &req), 1);
+	assert_int_equal(xd_ring_next(&ring, &req), 0);
+	assert_int_equal(unmasked, 0);
+	assert_int_equal(shared->req_event, 1);
+	/* one that came meanwhile has no event */
+	put_request(2);
+	assert_int_equal(xd_ring_listen(&ring), 1);
+	assert_int_equal(unmasked, 1);
+	assert_int_equal(xd_ring_next(&ring, &req), 1);
+	assert_int_equal(xd_ring_listen(&ring), 0);
+	assert_int_equal(shared->req_event, 3);
+	assert_int_equal(unmasked, 1);
+	shared->req_prod = 100;
+	assert_int_equal(xd_ring_listen(&ring), -EPROTO);
 }
 
 static void ring_full_without_answers(void **state)
@@ -153,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(ring_requests_copied_and_answered,
 				       begin),
+		cmocka_unit_test_setup(ring_listens_for_events, begin),
 		cmocka_unit_test_setup(ring_full_without_answers, begin),
 		cmocka_unit_test_setup(ring_overflow_fails_eproto, begin),
 		cmocka_unit_test_setup(ring_indices_written_by_guest_ignored,

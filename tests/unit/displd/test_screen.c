@@ -477,6 +477,25 @@ static void screen_flip_failing_at_output_answered(void **state)
 	told_is(2, 3);
 }
 
+/* A flip's own time is not measured, but an import may take long */
+static void screen_import_costs_time(void **state)
+{
+	uint64_t time;
+
+	guest.policy.max_time = 50;
+	xd_screen_show(s, fbs[0], 0, 0);
+	out.import_takes = 20 * XDC_NS_PER_MS;
+	time = xdc_now();
+	xd_screen_flip(s, fbs[1]);
+	assert_true(guest.budget.time - time >= 40 * XDC_NS_PER_MS);
+	assert_int_equal(guest.budget.begun, 0);
+	land();
+	time = guest.budget.time;
+	xd_screen_flip(s, fbs[1]);
+	assert_int_equal(guest.budget.time, time);
+	land();
+}
+
 static void screen_refreshed_while_guest_does_not_flip(void **state)
 {
 	s->policy.refresh = 50;
@@ -547,6 +566,7 @@ int main(void)
 		test(stalled_card_gets_copies),
 		test(screen_copies_what_output_cannot_show),
 		test(screen_flip_failing_at_output_answered),
+		test(screen_import_costs_time),
 		test(screen_refreshed_while_guest_does_not_flip),
 		test(screen_without_card_headless),
 	};

@@ -27,8 +27,11 @@ static struct xd_connector *c;
 static struct {
 	uint8_t ring[64]; /* operations */
 	unsigned int put, taken, served;
+	unsigned int listened; /* times that the guest was asked for events */
 	bool output_full;
+	uint64_t next_flip, flipped_at, listened_at;
 } conn[CONNECTORS];
+static uint64_t period; /* of flips; 0: any */
 static unsigned int served[256], ring_err;
 static unsigned int output_takes; /* so many requests, then it is full; 0: any */
 static uint64_t takes; /* of a request, in nanoseconds */
@@ -63,6 +66,19 @@ int xd_ring_next(struct xd_ring *r, struct xendispl_req *req)
 	return 1;
 }
 
+int xd_ring_listen(struct xd_ring *r)
+{
+	unsigned int i = index_of(r);
+
+	conn[i].listened++;
+	conn[i].listened_at = xdc_loop_now(&d.loop);
+	return conn[i].taken != conn[i].put;
+}
+
+void xd_ring_heard(struct xd_ring *r)
+{
+}
+
 void xd_ring_push(struct xd_ring *r)
 {
 }
@@ -74,15 +90,16 @@ void xd_ring_flipped(struct xd_ring *r, uint64_t fb_cookie)
 void xd_request(struct xd_connector *connector, const struct xendispl_req *req)
 {
 	uint64_t end = xdc_now() + takes;
-	uint64_t now = xdc_now();
+	uint64_t now = xdc_loop_now(&d.loop);
 	unsigned int i = index_of(&connector->ring);
 
 	served[req->operation]++;
 	if (++conn[i].served == output_takes)
 		conn[i].output_full = true;
-	if (req->operation == XENDISPL_OP_PG_FLIP)
-		xd_budget_charge(&guest.budget, &guest.policy, XD_COST_FLIP,
-				 now);
+	if (req->operation == XENDISPL_OP_PG_FLIP && period) {
+		conn[i].flipped_at = now;
+		conn[i].next_flip = now + period;
+	}
 	if (req->operation == XENDISPL_OP_SET_CONFIG)
 		xd_budget_charge(&guest.budget, &guest.policy, XD_COST_MODESET,
 				 now);
@@ -97,6 +114,11 @@ void xd_requests_drop(struct xd_frontend *frontend)
 bool xd_screen_is_full(const struct xd_screen *s)
 {
 	return full;
+}
+
+uint64_t xd_screen_next_flip(const struct xd_screen *s)
+{
+	return conn[XD_PLACE_INDEX(s->place)].next_flip;
 }
 
 bool xd_screen_output_is_full(const struct xd_screen *s)
@@ -252,7 +274,7 @@ static int set_up(void **state)
 	memset(conn, 0, sizeof(conn));
 	memset(served, 0, sizeof(served));
 	ring_err = device_failed = output_takes = 0;
-	takes = 0;
+	takes = period = 0;
 	full = false;
 	guest.policy.max_pages = 65536;
 	d.inputs_changed = inputs_changed;
@@ -287,6 +309,12 @@ static void ask_at(unsigned int i, uint8_t op, unsigned int n)
 	while (n--)
 		conn[i].ring[conn[i].put++ % 64] = op;
 	xdc_loop_later(&d.loop, &f->connectors[i].more);
+}
+
+/* Without an event: the guest was not asked for one */
+static void put_request(uint8_t op)
+{
+	conn[0].ring[conn[0].put++ % 64] = op;
 }
 
 static void ask(uint8_t op, unsigned int n)
@@ -335,6 +363,115 @@ static void flips_wait_for_the_screen(void **state)
 	assert_int_equal(served[XENDISPL_OP_FB_DETACH], 1);
 	/* that is no fault of the guest's */
 	assert_int_equal(c->delayed, 0);
+}
+
+static void run_until_served(uint8_t op, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1000 && served[op] < n; i++)
+		run_for(5);
+	assert_int_equal(served[op], n);
+}
+
+static void run_until_listened(unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1000 && conn[0].listened < n; i++)
+		run_for(5);
+	assert_int_equal(conn[0].listened, n);
+}
+
+static void flips_wait_for_their_time(void **state)
+{
+	uint64_t begin = xdc_now();
+
+	conn[0].next_flip = begin + 200 * MS;
+	ask(XENDISPL_OP_FB_ATTACH, 1);
+	ask(XENDISPL_OP_PG_FLIP, 1);
+	run_for(10);
+	/* notifications change nothing, and the other connector has its own time */
+	xdc_loop_later(&d.loop, &c->more);
+	ask_at(1, XENDISPL_OP_PG_FLIP, 1);
+	run_for(10);
+	assert_int_equal(served[XENDISPL_OP_FB_ATTACH], 1);
+	assert_int_equal(conn[0].served, 1);
+	assert_int_equal(conn[1].served, 1);
+	run_until_served(XENDISPL_OP_PG_FLIP, 2);
+	assert_true(xdc_now() - begin >= 200 * MS);
+	assert_int_equal(c->delayed, 0);
+}
+
+/* A guest that flips as often as the screen need not send events */
+static void steady_guest_sends_no_events(void **state)
+{
+	uint64_t begin = xdc_now();
+	unsigned int listened;
+
+	run_for(20);
+	listened = conn[0].listened;
+	period = 40 * MS;
+	/* all but the first wait: the guest is as fast as the screen */
+	ask(XENDISPL_OP_PG_FLIP, 5);
+	run_until_listened(listened + 1);
+	assert_int_equal(served[XENDISPL_OP_PG_FLIP], 5);
+	assert_true(xdc_now() - begin >= 5 * period);
+	/* the ring was left alone until the sixth could have begun */
+	assert_true(conn[0].listened_at - conn[0].flipped_at >= period);
+	/* it has stopped: nothing runs for it any more */
+	assert_true(LIST_EMPTY(&d.loop.timers));
+}
+
+static void slow_guest_sends_events(void **state)
+{
+	unsigned int i, listened;
+
+	run_for(20);
+	period = 200 * MS;
+	for (i = 0; i < 2; i++) {
+		listened = conn[0].listened;
+		ask(XENDISPL_OP_PG_FLIP, 1);
+		run_until_listened(listened + 1);
+		assert_true(conn[0].listened_at - conn[0].flipped_at < period);
+		assert_int_equal(c->rest.at, 0);
+		run_for(250);
+	}
+	assert_int_equal(served[XENDISPL_OP_PG_FLIP], 2);
+}
+
+/* They wait for the next flip's time once at most, and not for long */
+static void other_requests_end_the_rest(void **state)
+{
+	uint64_t begin = xdc_now();
+
+	period = 40 * MS;
+	ask(XENDISPL_OP_PG_FLIP, 2);
+	run_until_served(XENDISPL_OP_PG_FLIP, 2);
+	put_request(XENDISPL_OP_FB_ATTACH);
+	run_until_served(XENDISPL_OP_FB_ATTACH, 1);
+	assert_false(c->steady);
+	/* a slow rate does not hold them */
+	period = 60000 * MS;
+	ask(XENDISPL_OP_PG_FLIP, 2);
+	run_until_served(XENDISPL_OP_PG_FLIP, 3);
+	conn[0].next_flip = 0;
+	xdc_loop_later(&d.loop, &c->more);
+	run_until_served(XENDISPL_OP_PG_FLIP, 4);
+	assert_true(xdc_now() - begin < period);
+	assert_int_equal(c->rest.at, 0);
+}
+
+/* Those that are refused count, too: nothing else limits them */
+static void flips_wait_for_the_budget(void **state)
+{
+	guest.policy.max_flips = 100;
+	ask(XENDISPL_OP_PG_FLIP, 60);
+	run_for(20);
+	/* a quarter of a second's at once */
+	assert_in_range(served[XENDISPL_OP_PG_FLIP], 25, 59);
+	assert_true(c->delayed >= 1);
+	run_until_served(XENDISPL_OP_PG_FLIP, 60);
 }
 
 static void modesets_wait_for_the_budget(void **state)
@@ -429,6 +566,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(all_is_served_within_budget),
 		test(flips_wait_for_the_screen),
+		test(flips_wait_for_their_time),
+		test(steady_guest_sends_no_events),
+		test(slow_guest_sends_events),
+		test(other_requests_end_the_rest),
+		test(flips_wait_for_the_budget),
 		test(modesets_wait_for_the_budget),
 		test(time_waits_for_the_budget),
 		test(ring_waits_while_output_is_full),

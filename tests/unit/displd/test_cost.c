@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a flip costs: the calls that a guest's flips make, from its ring to the
+ * output and back, without Xen and with a fake card.
+ */
+#include "fake_guest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fake_drm.h"
+
+#define MS XDC_NS_PER_MS
+#define RATE 50
+
+static char folder[] = "/tmp/displd-cost-XXXXXX";
+
+static int set_up(void **state)
+{
+	fake_drm_reset();
+	policy.output = XD_OUTPUT_HEADLESS;
+	policy.rate = RATE;
+	policy.refresh = 20;
+	policy.zero_copy = true;
+	policy.max_pages = 65536;
+	policy.max_flips = 1000;
+	policy.max_modesets = 5;
+	policy.max_time = 50;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	disconnect_guest();
+	return 0;
+}
+
+/* The guest flips for a second, or so long */
+static unsigned int count_flips(uint64_t ms)
+{
+	front.flipping = true;
+	front_flip();
+	/* its first flips find out how fast it is */
+	run_for(200);
+	memset(&calls, 0, sizeof(calls));
+	front.flips = 0;
+	run_for(ms);
+	/* of run_for() itself */
+	calls.clock--;
+	front.flipping = false;
+	print_message("%u flips in %u ms: %u epoll_wait, %u epoll_ctl, "
+		      "%u clock_gettime, %u allocations, %u events read, "
+		      "%u unmasked, %u sent\n",
+		      front.flips, (unsigned int)ms, calls.waits, calls.watched,
+		      calls.clock, calls.allocated, calls.pending,
+		      calls.unmasked, calls.notified);
+	return front.flips;
+}
+
+/* Whatever the guest does and whatever shows it */
+static void expect_nothing_dear(unsigned int flips)
+{
+	assert_int_equal(calls.watched, 0);
+	assert_int_equal(calls.allocated, 0);
+	/* a response and the event that the flip is done */
+	assert_in_range(calls.notified, 2 * flips - 2, 2 * flips + 2);
+}
+
+static void expect_no_events_read(void)
+{
+	assert_int_equal(calls.pending, 0);
+	assert_int_equal(calls.unmasked, 0);
+	assert_int_equal(calls.clock, 0);
+}
+
+/* Never more; fewer if this machine is busy, for the time of a flip that is late passes */
+static void expect_rate(unsigned int flips, unsigned int rate)
+{
+	assert_in_range(flips, rate / 3, rate + 1);
+}
+
+static void use_card(bool vblank)
+{
+	policy.output = XD_OUTPUT_KMS;
+	drm.no_vblank = !vblank;
+}
+
+/* One wake-up a flip: for its time, at which the request is in the ring */
+static void headless_flips(void **state)
+{
+	unsigned int n;
+
+	assert_int_equal(connect_guest(), 0);
+	n = count_flips(1000);
+	expect_rate(n, RATE);
+	expect_nothing_dear(n);
+	expect_no_events_read();
+	assert_in_range(calls.waits, n, n + 6);
+}
+
+/* One wake-up a flip: for the event of its request; the other is the guest's own */
+static void headless_flips_of_a_slow_guest(void **state)
+{
+	unsigned int n;
+
+	assert_int_equal(connect_guest(), 0);
+	front.thinks = 30 * MS;
+	n = count_flips(1000);
+	assert_in_range(n, 5, 33);
+	expect_nothing_dear(n);
+	assert_in_range(calls.pending, n - 1, n + 1);
+	assert_in_range(calls.unmasked, n - 1, n + 1);
+	assert_in_range(calls.waits, 2 * n - 2, 2 * n + 4);
+	/* of xdc_timer_in(), for the guest */
+	assert_in_range(calls.clock, n - 1, n + 1);
+}
+
+static void headless_copies(void **state)
+{
+	unsigned int n;
+
+	policy.zero_copy = false;
+	assert_int_equal(connect_guest(), 0);
+	n = count_flips(1000);
+	expect_rate(n, RATE);
+	expect_nothing_dear(n);
+	expect_no_events_read();
+	/* a turn more, which does not sleep: for the end of the flip */
+	assert_in_range(calls.waits, 2 * n - 2, 2 * n + 6);
+}
+
+/* Two wake-ups a flip: for its time, and when the card is done */
+static void flips_on_a_card_without_vblank(void **state)
+{
+	unsigned int n, commits;
+
+	use_card(false);
+	assert_int_equal(connect_guest(), 0);
+	commits = drm.commits;
+	n = count_flips(1000);
+	expect_rate(n, 60);
+	assert_in_range(drm.commits - commits, n, n + 20);
+	expect_nothing_dear(n);
+	expect_no_events_read();
+	assert_in_range(calls.waits, 2 * n - 2, 2 * n + 6);
+}
+
+/* Paced by the card: its event, and that of the next request */
+static void flips_on_a_card_with_vblank(void **state)
+{
+	unsigned int n;
+
+	use_card(true);
+	policy.max_flips = 0;
+	assert_int_equal(connect_guest(), 0);
+	n = count_flips(100);
+	assert_true(n > 20);
+	expect_nothing_dear(n);
+	assert_int_equal(calls.clock, 0);
+	assert_in_range(calls.pending, n - 2, n + 2);
+	assert_in_range(calls.unmasked, n - 2, n + 2);
+}
+
+static void guest_that_stops_costs_nothing(void **state)
+{
+	static const enum xd_output_kind kinds[] = { XD_OUTPUT_HEADLESS,
+						     XD_OUTPUT_KMS };
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		if (i)
+			disconnect_guest();
+		policy.output = kinds[i];
+		drm.no_vblank = true;
+		/* such a card is shown what was drawn without flips, if that is on */
+		policy.refresh = i ? 0 : 20;
+		assert_int_equal(connect_guest(), 0);
+		count_flips(100);
+		run_for(100);
+		assert_true(LIST_EMPTY(&d.loop.timers));
+		memset(&calls, 0, sizeof(calls));
+		run_for(300);
+		assert_int_equal(calls.waits, 1);
+		assert_int_equal(calls.notified, 0);
+	}
+}
+
+/* Guests that are as fast as their screens are served together, at the same times */
+static void flips_begin_at_common_times(void **state)
+{
+	unsigned int i;
+
+	assert_int_equal(connect_guest(), 0);
+	front.flipping = true;
+	front_flip();
+	run_for(200);
+	for (i = 0; i < 5; i++) {
+		assert_int_equal(
+			f->connectors[0].rest.at % (XDC_NS_PER_S / RATE), 0);
+		run_for(33);
+	}
+	front.flipping = false;
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(headless_flips),
+		test(headless_flips_of_a_slow_guest),
+		test(headless_copies),
+		test(flips_on_a_card_without_vblank),
+		test(flips_on_a_card_with_vblank),
+		test(guest_that_stops_costs_nothing),
+		test(flips_begin_at_common_times),
+	};
+	int failed;
+
+	if (!mkdtemp(folder))
+		return 1;
+	fake_drm_folder = folder;
+	snprintf(policy.card, sizeof(policy.card), "%s/card0", folder);
+	snprintf(policy.connector, sizeof(policy.connector), "VGA-1");
+	if (mkfifo(policy.card, 0600))
+		return 1;
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	unlink(policy.card);
+	rmdir(folder);
+	return failed;
+}
