@@ -36,19 +36,26 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* The guest flips for a second, or so long */
-static unsigned int count_flips(uint64_t ms)
+/* The guest begins to flip; its first flips find out how fast it is */
+static void start_flipping(void)
 {
+	unsigned int i;
+
+	front.flips = 0;
 	front.flipping = true;
 	front_flip();
-	/* its first flips find out how fast it is */
-	run_for(200);
+	for (i = 0; i < 1000 && front.flips < 5; i++)
+		run_for(5);
+	assert_true(front.flips >= 5);
+}
+
+static unsigned int count_flips(uint64_t ms)
+{
 	memset(&calls, 0, sizeof(calls));
 	front.flips = 0;
 	run_for(ms);
 	/* of run_for() itself */
 	calls.clock--;
-	front.flipping = false;
 	print_message("%u flips in %u ms: %u epoll_wait, %u epoll_ctl, "
 		      "%u clock_gettime, %u allocations, %u events read, "
 		      "%u unmasked, %u sent\n",
@@ -74,10 +81,18 @@ static void expect_no_events_read(void)
 	assert_int_equal(calls.clock, 0);
 }
 
-/* Never more; fewer if this machine is busy, for the time of a flip that is late passes */
-static void expect_rate(unsigned int flips, unsigned int rate)
+/* In a second; again if this machine was too busy for most of them */
+static unsigned int flip_at(unsigned int rate)
 {
-	assert_in_range(flips, rate / 3, rate + 1);
+	unsigned int i, n = 0;
+
+	start_flipping();
+	for (i = 0; i < 10 && n < 2 * rate / 3; i++) {
+		n = count_flips(1000);
+		assert_true(n <= rate + 1);
+	}
+	assert_true(n >= 2 * rate / 3);
+	return n;
 }
 
 static void use_card(bool vblank)
@@ -92,8 +107,7 @@ static void headless_flips(void **state)
 	unsigned int n;
 
 	assert_int_equal(connect_guest(), 0);
-	n = count_flips(1000);
-	expect_rate(n, RATE);
+	n = flip_at(RATE);
 	expect_nothing_dear(n);
 	expect_no_events_read();
 	assert_in_range(calls.waits, n, n + 6);
@@ -106,8 +120,9 @@ static void headless_flips_of_a_slow_guest(void **state)
 
 	assert_int_equal(connect_guest(), 0);
 	front.thinks = 30 * MS;
+	start_flipping();
 	n = count_flips(1000);
-	assert_in_range(n, 5, 33);
+	assert_true(n <= 33);
 	expect_nothing_dear(n);
 	assert_in_range(calls.pending, n - 1, n + 1);
 	assert_in_range(calls.unmasked, n - 1, n + 1);
@@ -122,8 +137,7 @@ static void headless_copies(void **state)
 
 	policy.zero_copy = false;
 	assert_int_equal(connect_guest(), 0);
-	n = count_flips(1000);
-	expect_rate(n, RATE);
+	n = flip_at(RATE);
 	expect_nothing_dear(n);
 	expect_no_events_read();
 	/* a turn more, which does not sleep: for the end of the flip */
@@ -133,14 +147,11 @@ static void headless_copies(void **state)
 /* Two wake-ups a flip: for its time, and when the card is done */
 static void flips_on_a_card_without_vblank(void **state)
 {
-	unsigned int n, commits;
+	unsigned int n;
 
 	use_card(false);
 	assert_int_equal(connect_guest(), 0);
-	commits = drm.commits;
-	n = count_flips(1000);
-	expect_rate(n, 60);
-	assert_in_range(drm.commits - commits, n, n + 20);
+	n = flip_at(60);
 	expect_nothing_dear(n);
 	expect_no_events_read();
 	assert_in_range(calls.waits, 2 * n - 2, 2 * n + 6);
@@ -154,8 +165,8 @@ static void flips_on_a_card_with_vblank(void **state)
 	use_card(true);
 	policy.max_flips = 0;
 	assert_int_equal(connect_guest(), 0);
+	start_flipping();
 	n = count_flips(100);
-	assert_true(n > 20);
 	expect_nothing_dear(n);
 	assert_int_equal(calls.clock, 0);
 	assert_in_range(calls.pending, n - 2, n + 2);
@@ -176,7 +187,8 @@ static void guest_that_stops_costs_nothing(void **state)
 		/* such a card is shown what was drawn without flips, if that is on */
 		policy.refresh = i ? 0 : 20;
 		assert_int_equal(connect_guest(), 0);
-		count_flips(100);
+		start_flipping();
+		front.flipping = false;
 		run_for(100);
 		assert_true(LIST_EMPTY(&d.loop.timers));
 		memset(&calls, 0, sizeof(calls));
@@ -192,15 +204,12 @@ static void flips_begin_at_common_times(void **state)
 	unsigned int i;
 
 	assert_int_equal(connect_guest(), 0);
-	front.flipping = true;
-	front_flip();
-	run_for(200);
+	start_flipping();
 	for (i = 0; i < 5; i++) {
 		assert_int_equal(
 			f->connectors[0].rest.at % (XDC_NS_PER_S / RATE), 0);
 		run_for(33);
 	}
-	front.flipping = false;
 }
 
 #define test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -168,6 +168,28 @@ static void flip_times_out(void **state)
 	assert_int_equal(lost, 1);
 }
 
+/* The timeout is the commit's, and goes with it */
+static void finished_flip_leaves_no_timer(void **state)
+{
+	assert_true(LIST_EMPTY(&loop.timers));
+	assert_int_equal(output->ops->flip(output, image), 0);
+	assert_false(LIST_EMPTY(&loop.timers));
+	land();
+	assert_int_equal(done, 1);
+	assert_true(LIST_EMPTY(&loop.timers));
+}
+
+/* The event of the flip comes, and the output is lost nevertheless */
+static void card_vanishes_during_flip(void **state)
+{
+	assert_int_equal(output->ops->flip(output, image), 0);
+	drm.fail_once = ENODEV;
+	assert_int_equal(output->ops->show(output, image, 4, 0), -ENODEV);
+	assert_int_equal(lost, 0);
+	land();
+	assert_int_equal(lost, 1);
+}
+
 /* ---- one commit after the other ---- */
 
 /* On and off, faster than the card does it */
@@ -339,6 +361,8 @@ int main(void)
 		test(flip_done_once),
 		test(flip_number_wraps),
 		test(flip_times_out),
+		test(finished_flip_leaves_no_timer),
+		test(card_vanishes_during_flip),
 		test(alloc_exports_dumb_buffer),
 		test(odd_pitch_is_refused),
 		test(card_that_scans_out_shows_offset),
