@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fake_drm.h"
+#include "vdispl/pace.h"
 
 #define MS XDC_NS_PER_MS
 #define RATE 50
@@ -198,6 +199,29 @@ static void guest_that_stops_costs_nothing(void **state)
 	}
 }
 
+/* Whenever flips begin, there is at most one between two multiples of the period */
+static void pace_holds_on_average(void **state)
+{
+	static const uint64_t late[] = { 0, 1, 700, 999, 250, 751, 3, 5000 };
+	uint64_t now = 123456, next, cell, last = 0;
+	unsigned int i;
+
+	for (i = 0; i < 1000; i++) {
+		cell = now / 1000;
+		assert_true(cell > last);
+		last = cell;
+		next = xd_pace_next(now, 1000);
+		assert_int_equal(next % 1000, 0);
+		assert_in_range(next - now, 250, 1250);
+		now = next + late[i % 8];
+	}
+	/* late by less than three quarters of the period: the next is in time */
+	assert_int_equal(xd_pace_next(8000, 1000), 9000);
+	assert_int_equal(xd_pace_next(8749, 1000), 9000);
+	assert_int_equal(xd_pace_next(8750, 1000), 10000);
+	assert_int_equal(xd_pace_next(8750, 0), 0);
+}
+
 /* Guests that are as fast as their screens are served together, at the same times */
 static void flips_begin_at_common_times(void **state)
 {
@@ -224,6 +248,7 @@ int main(void)
 		test(flips_on_a_card_with_vblank),
 		test(guest_that_stops_costs_nothing),
 		test(flips_begin_at_common_times),
+		cmocka_unit_test(pace_holds_on_average),
 	};
 	int failed;
 
