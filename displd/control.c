@@ -179,10 +179,11 @@ static void shot_done(struct xd_shot *shot, int err)
 	char line[80];
 
 	if (err) {
-		send_answer(c, -1,
-			    err == -ECANCELED
-				    ? "error: the guest took the picture away meanwhile: try again\n"
-				    : "error: cannot read the framebuffer\n");
+		send_answer(
+			c, -1,
+			err == -ECANCELED
+				? "error: the guest took the picture away meanwhile: try again\n"
+				: "error: cannot read the framebuffer\n");
 	} else {
 		snprintf(line, sizeof(line), "ok %u %u\n", shot->dst.width,
 			 shot->dst.height);
