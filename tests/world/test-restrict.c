@@ -448,6 +448,7 @@ static void directories_by_process_that_may_open_nothing(void **state)
 	assert_int_equal(in_child(use_handed_files, &h), 0);
 
 	/* the guest reads what is shared through a file that is closed since */
+	agent("load xen_dmabuf");
 	local_alloc(&l, PAGES, "heap", 3);
 	local_grant(&l, 0);
 	assert_ok(xendmabuf_directory_share_fd(h.gntalloc, world.domid, l.refs,
