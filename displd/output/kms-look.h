@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Looks for screens without opening the card: whoever opens a card first becomes
- * its master, for a moment at least.
+/* Looks for screens without opening the card.  The kernel makes the first program
+ * that opens a card its master, which would keep out a compositor that starts.
  */
 #ifndef XD_OUTPUT_KMS_LOOK_H
 #define XD_OUTPUT_KMS_LOOK_H

@@ -249,8 +249,8 @@ static int find_props(struct xd_kms_pipe *p, struct xdc_reason *why)
 }
 
 /*
- * Whoever had the screen before may have left colours, a rotation or a
- * brightness range that a guest's picture would get as well.  Drivers have some
+ * The program that had the screen before may have left colours, a rotation or a
+ * brightness range, which a guest's picture would get as well.  No driver has all
  * of these properties.
  */
 static void find_neutral(struct xd_kms_pipe *p)
@@ -270,7 +270,7 @@ static void find_neutral(struct xd_kms_pipe *p)
 		{ p->connector, DRM_MODE_OBJECT_CONNECTOR,
 		  "HDR_OUTPUT_METADATA", 0 },
 		{ p->connector, DRM_MODE_OBJECT_CONNECTOR, "Colorspace", 0 },
-		/* the kernel says bad, and whoever sets a mode says good */
+		/* the kernel sets it to bad; who sets a mode must set it to good */
 		{ p->connector, DRM_MODE_OBJECT_CONNECTOR, "link-status",
 		  DRM_MODE_LINK_STATUS_GOOD },
 	};

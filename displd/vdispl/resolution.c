@@ -28,7 +28,7 @@ void xd_resolution_keep(struct xd_frontend *f)
 			break;
 }
 
-/* The node differs from what was kept: nobody but the guest should do that */
+/* The guest has changed the node after the toolstack wrote it */
 static void warn_changed(struct xd_frontend *f, unsigned int index,
 			 const char *dir, const char *text)
 {
