@@ -19,6 +19,8 @@
 #define CARD_BITS 32
 /* between checks of a lease that could not be watched */
 #define CHECK_PERIOD XDC_NS_PER_S
+/* until the buffers of a guest that has ended are taken from who still holds them */
+#define LET_GO_PERIOD (5 * XDC_NS_PER_S)
 
 static uint32_t *map_page(void *context, uint32_t ref)
 {
@@ -185,6 +187,7 @@ static int alloc_pages(struct xd_dbuf *buf, uint32_t *refs,
 static void free_buffer(struct xd_dbuf *buf)
 {
 	xdc_loop_remove(&buf->daemon->loop, &buf->returned);
+	xdc_timer_fini(&buf->let_go);
 	xendmabuf_lease_close(buf->lease);
 	LIST_REMOVE(buf, link);
 	if (buf->gone)
@@ -202,6 +205,25 @@ static void check_later(struct xd_dbuf *buf)
 	xdc_timer_in(&buf->daemon->check_dying, CHECK_PERIOD);
 }
 
+/*
+ * Pages that are mapped here keep the whole of an ended domain in Xen, and a
+ * compositor may hold a buffer for ever.  Its mappings end then; a device that
+ * reads the buffer keeps it.
+ */
+static void take_back(struct xdc_timer *t)
+{
+	struct xd_dbuf *buf = container_of(t, struct xd_dbuf, let_go);
+	int err = xendmabuf_lease_revoke(buf->lease);
+
+	if (err)
+		xd_guest_log(buf->guest, XDC_ERROR, "cannot revoke: %s",
+			     xendmabuf_explain(buf->daemon->dmabuf, err));
+	else
+		xd_guest_log(buf->guest, XDC_INFO,
+			     "domain has ended, revoked %u pages of it",
+			     buf->desc.pages);
+}
+
 static void check_lease(struct xd_dbuf *buf)
 {
 	struct xen_dmabuf_lease_info info;
@@ -210,6 +232,10 @@ static void check_lease(struct xd_dbuf *buf)
 	if (!err && info.state == XEN_DMABUF_LEASE_RETURNED) {
 		free_buffer(buf);
 		return;
+	}
+	if (!err && info.peer_gone && !buf->ended) {
+		buf->ended = true;
+		xdc_timer_in(&buf->let_go, LET_GO_PERIOD);
 	}
 	if (!err && buf->returned.fd >= 0)
 		return;
@@ -299,6 +325,7 @@ int xd_dbuf_create(struct xd_daemon *daemon, struct xd_guest *guest,
 	buf->fd = -1;
 	buf->returned.fd = -1;
 	buf->returned.ready = lease_ready;
+	xdc_timer_init(&daemon->loop, &buf->let_go, take_back);
 	err = alloc ? alloc_pages(buf, refs, card)
 		    : import_pages(buf, refs, card);
 	free(refs);

@@ -4,7 +4,8 @@
  *
  * Reference-counted: the guest's cookie holds one reference, each framebuffer
  * another.  The last put releases the dma-buf; when its lease is RETURNED,
- * gone() lets the owner answer the guest.
+ * gone() lets the owner answer the guest.  Some seconds after the guest's domain
+ * has ended, what others still hold is revoked.
  */
 #ifndef XD_VDISPL_DBUF_H
 #define XD_VDISPL_DBUF_H
@@ -34,6 +35,8 @@ struct xd_dbuf {
 	void *map; /* for the CPU; NULL until needed */
 	struct xendmabuf_lease *lease;
 	struct xdc_source returned;
+	bool ended; /* released, and the guest's domain has ended */
+	struct xdc_timer let_go; /* then: how long others may hold it */
 	/* called at most once; NULL: no request waits */
 	void (*gone)(struct xd_dbuf *buf);
 	void *owner; /* for gone(): the connector that asked */

@@ -16,7 +16,7 @@
 
 struct xendmabuf_lease {
 	unsigned int state;
-	bool revoked;
+	bool revoked, peer_gone;
 };
 
 static struct xd_daemon d;
@@ -104,6 +104,7 @@ int xendmabuf_lease_info(struct xendmabuf_lease *l,
 {
 	memset(info, 0, size);
 	info->state = l->state;
+	info->peer_gone = l->peer_gone;
 	return info_err;
 }
 
@@ -147,6 +148,7 @@ void xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
 
 void xdc_timer_fini(struct xdc_timer *t)
 {
+	t->fired = NULL;
 }
 
 void xdc_timer_in(struct xdc_timer *t, uint64_t ns)
@@ -299,6 +301,29 @@ static void buffer_gone_told_by_timer_when_not_watched(void **state)
 	assert_int_equal(gone, 1);
 }
 
+/* A compositor may hold it as long as the guest lives, and a little longer */
+static void buffer_of_ended_guest_revoked_after_seconds(void **state)
+{
+	struct xd_dbuf *b = create_buffer(false, NULL);
+
+	xd_dbuf_put(b);
+	assert_int_equal(timer_ns, 0);
+	lease.peer_gone = true;
+	b->returned.ready(&b->returned, EPOLLIN);
+	assert_int_equal(timer_ns, 5 * XDC_NS_PER_S);
+	assert_false(lease.revoked);
+	/* once, whatever the lease's file tells meanwhile */
+	timer_ns = 0;
+	b->returned.ready(&b->returned, EPOLLIN);
+	assert_int_equal(timer_ns, 0);
+	b->let_go.fired(&b->let_go);
+	assert_true(lease.revoked);
+	assert_int_equal(infos, 1);
+	assert_int_equal(gone, 0);
+	return_lease(b);
+	assert_int_equal(gone, 1);
+}
+
 static void be_alloc_buffer_from_card_or_udmabuf(void **state)
 {
 	struct xd_dbuf *b = create_buffer(true, &card);
@@ -375,6 +400,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(buffer_gone_told_when_lease_returned),
 		test(buffer_gone_told_by_timer_when_not_watched),
+		test(buffer_of_ended_guest_revoked_after_seconds),
 		test(be_alloc_buffer_from_card_or_udmabuf),
 		test(be_alloc_buffer_from_heap_when_card_cannot_grant),
 		test(buffer_mapped_low_for_card_with_few_address_bits),
