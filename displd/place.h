@@ -15,7 +15,7 @@
 
 /* The number of connector @index of the guest's display @devid */
 #define XD_PLACE(devid, index) \
-	((int)((uint32_t)(devid)*XD_CONNECTORS_MAX + (uint32_t)(index)))
+	((int)(XD_CONNECTORS_MAX * (uint32_t)(devid) + (uint32_t)(index)))
 #define XD_PLACE_DEVID(place) ((uint32_t)(place) / XD_CONNECTORS_MAX)
 #define XD_PLACE_INDEX(place) ((uint32_t)(place) % XD_CONNECTORS_MAX)
 

@@ -108,9 +108,12 @@ static int share_list(int fd, uint16_t domid, const uint32_t *refs,
 	int err;
 
 	dir = calloc(1, sizeof(*dir));
-	err = dir ? xdl_gntalloc_share(&dir->shared, fd, domid,
-				       xdl_dir_pages(nr_refs), page_refs)
-		  : -ENOMEM;
+	if (!dir) {
+		close(fd);
+		return -ENOMEM;
+	}
+	err = xdl_gntalloc_share(&dir->shared, fd, domid,
+				 xdl_dir_pages(nr_refs), page_refs);
 	if (err) {
 		free(dir);
 		close(fd);

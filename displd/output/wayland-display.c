@@ -102,8 +102,8 @@ static void end_connection(struct xd_wl *wl, const char *why)
 }
 
 /* Keeps what libwayland would write to stderr */
-static void __attribute__((format(printf, 1, 0)))
-note_said(const char *fmt, va_list args)
+__attribute__((format(printf, 1, 0))) static void note_said(const char *fmt,
+							    va_list args)
 {
 	char *p;
 
