@@ -42,6 +42,8 @@ class Parts:
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
         self.ended: list[Part] = []
+        # Called for each of the background that has ended
+        self.when_ended: Callable[[Part], None] | None = None
         self._running = 0
         self._ending: queue.Queue[Part] = queue.Queue()
         self._printing = threading.Lock()
@@ -81,8 +83,11 @@ class Parts:
 
     def finish_one(self) -> None:
         """Wait for any in the background."""
-        self.ended.append(self._ending.get())
+        part = self._ending.get()
+        self.ended.append(part)
         self._running -= 1
+        if self.when_ended:
+            self.when_ended(part)
 
     def finish(self) -> None:
         """Wait for all in the background."""

@@ -53,7 +53,7 @@ def forget(path: str) -> None:
         os.unlink(path)
 
 
-def _read(path: str) -> dict[str, Any]:
+def read_object(path: str) -> dict[str, Any]:
     """The JSON object in a file; empty if there is none."""
     try:
         with open(path, encoding="utf-8") as file:
@@ -66,14 +66,14 @@ def _read(path: str) -> dict[str, Any]:
 def read(folder: str) -> Result | None:
     """What the last run left in its folder; None if it left nothing whole."""
     try:
-        return Result(**_read(os.path.join(folder, NAME)))
+        return Result(**read_object(os.path.join(folder, NAME)))
     except TypeError:
         return None
 
 
 def read_count(path: str) -> Count | None:
     """The counts in any JSON file that has them."""
-    found = _read(path)
+    found = read_object(path)
     passed, failed = found.get("passed"), found.get("failed")
     if not isinstance(passed, int) or not isinstance(failed, int):
         return None

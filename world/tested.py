@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The table of worlds that a matrix leaves, and docs/tested.md, which has it."""
 
+from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from result import Result
@@ -22,17 +23,31 @@ def table(runs: dict[str, Result | None]) -> str:
     return "\n".join([*HEAD, *(row(name, run) for name, run in runs.items())]) + "\n"
 
 
-def page(rows: str, version: str, jobs: int, processors: int, seconds: int) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Of all worlds."""
+
+    version: str
+    commit: str         # empty: no commit's files
+    jobs: int           # worlds at a time
+    processors: int
+    seconds: int
+    interrupted: int    # how often
+
+
+def page(rows: str, run: Run) -> str:
     """docs/tested.md."""
     today = datetime.now(timezone.utc).strftime("%Y-%m-%d")
+    commit = f" (commit {run.commit[:12]})" if run.commit else ""
+    parts = f" (interrupted {run.interrupted} times, and gone on with)" if run.interrupted else ""
     return f"""# Where it was tested
 Each row is a world: real Xen in QEMU with stock Debian kernels in dom0 and guest, and the tests
 that are about it. This page is made by `make check-matrix`, from one run in which nothing failed:
-version {version}, on {today}, {jobs} worlds at a time on {processors} processors under
-software emulation, {seconds} seconds in all. A failed log line (a kernel WARNING, a line of
-Xen's that `world/expected-log.toml` does not explain) would count as a failed check. "Boots
-repeated" counts machines that the emulator lost (see `world/qemu.patch`); what they had passed
-until then is kept.
+version {run.version}{commit}, on {today}, {run.jobs} worlds at a time on
+{run.processors} processors under software emulation, {run.seconds} seconds in all{parts}.
+A failed log line (a kernel WARNING, a line of Xen's that `world/expected-log.toml` does not
+explain) would count as a failed check. "Boots repeated" counts machines that the emulator lost
+(see `world/qemu.patch`); what they had passed until then is kept.
 
 `make check` runs a part of this every day. Not part of it, as they take hours: `debug` and
 `debug-pv` (a kernel with KASAN, lockdep and kmemleak), `fuzz` (a million random calls on the

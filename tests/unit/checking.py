@@ -14,11 +14,13 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 
+import matrix
 import parts
 import result
 import say
@@ -32,6 +34,9 @@ RUN = Result(world="pv", description="a world", xen="4.20.2", linux="6.12", pass
              boots=1, seconds=60)
 REPEATED = Result(world="pvh", description="another", xen="4.20.2", linux="6.12", passed=5,
                   failed=1, failures=["a: b"], boots=2, lost=["a fault"], seconds=90)
+
+WHOLE = tested.Run(version="1.0", commit="0123456789abcdef", jobs=2, processors=4, seconds=99,
+                   interrupted=0)
 
 
 def mistake(change: Callable[[dict[str, Any]], object]) -> str:
@@ -121,6 +126,90 @@ def cut_short_is_nothing() -> bool:
         return result.read(folder) is None
 
 
+def in_checkout(work: Callable[[], bool]) -> bool:
+    """work() in the folder of a new git checkout."""
+    before = os.getcwd()
+    with tempfile.TemporaryDirectory() as folder:
+        git = ["git", "-c", "user.name=n", "-c", "user.email=e@invalid"]
+        os.chdir(folder)
+        try:
+            os.makedirs("docs")
+            os.makedirs("build")
+            for path, text in ((matrix.PAGE, "page\n"), (".gitignore", "build\n"),
+                               ("VERSION", "1.0\n")):
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(text)
+            for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
+                subprocess.run([*git, *words], check=True)
+            return work()
+        finally:
+            os.chdir(before)
+
+
+def refusal(resume: bool) -> str:
+    try:
+        matrix.begin(matrix.PROGRESS, resume)
+    except say.Failure as failure:
+        return str(failure)
+    return ""
+
+
+def goes_on_with_the_same_commit() -> bool:
+    begun = matrix.begin(matrix.PROGRESS, False)
+    begun.worlds = {"pv": RUN, "pvh": None}
+    begun.save(matrix.PROGRESS)
+    # the page may differ
+    with open(matrix.PAGE, "a", encoding="utf-8") as file:
+        file.write("more\n")
+    again = matrix.begin(matrix.PROGRESS, True)
+    return (again.worlds == begun.worlds and again.commit == begun.commit != ""
+            and again.interrupted == 1 and again.failed == 1)
+
+
+def goes_on_with_nothing_else() -> bool:
+    first = refusal(True)
+    matrix.Progress("0123").save(matrix.PROGRESS)
+    other = refusal(True)
+    with open("VERSION", "a", encoding="utf-8") as file:
+        file.write("2\n")
+    changed = refusal(True)
+    return ("no matrix was interrupted" in first and "begun on commit 0123" in other
+            and "files differ" in changed and not refusal(False))
+
+
+def matrix_of(failed: int) -> tuple[list[str], str]:
+    """Which worlds are run when pv has been and smp is left; the page after it."""
+    started = []
+    matrix.Progress(matrix.checked_out(), 9, 0, {"pv": RUN}).save(matrix.PROGRESS)
+
+    class Started(Parts):
+        """Runs nothing."""
+
+        def start(self, name: str, line: list[str], path: str) -> None:
+            started.append(name)
+            result.save(os.path.join(matrix.left_by(name), result.NAME),
+                        {**asdict(RUN), "world": name, "failed": failed})
+            if self.when_ended:
+                self.when_ended(parts.Part(name, Count(1, failed), 5))
+
+    os.makedirs(matrix.left_by("smp"))
+    with contextlib.redirect_stdout(io.StringIO()):
+        matrix.run(Started(2), ["pv", "smp"], [], True)
+    with open(matrix.PAGE, encoding="utf-8") as file:
+        return started, file.read()
+
+
+def runs_what_is_left() -> bool:
+    started, page = matrix_of(0)
+    return (started == ["smp"] and "interrupted 1 times" in page and page.endswith(
+        tested.row("pv", RUN) + "\n" + tested.row("smp", RUN) + "\n"))
+
+
+def keeps_the_page_after_a_failure() -> bool:
+    started, page = matrix_of(1)
+    return started == ["smp"] and page == "page\n"
+
+
 def says_nothing_was_checked() -> bool:
     """world/check without a part, in a copy so that no checkout's build/ is touched."""
     with tempfile.TemporaryDirectory() as folder:
@@ -180,8 +269,15 @@ CHECKS: list[tap.Check] = [
     ("the table says which world did not boot", lambda: tested.row("smp", None)
      == "| `smp` | did not boot | | | 0 | 1 | |"),
     ("docs/tested.md ends in the table", lambda: tested.page(
-        tested.table({"pv": RUN}), "1.0", 2, 4, 99).endswith(
+        tested.table({"pv": RUN}), WHOLE).endswith(
             "\n\n" + "\n".join([*tested.HEAD, tested.row("pv", RUN)]) + "\n")),
+    ("a matrix goes on if the same commit is checked out",
+     lambda: in_checkout(goes_on_with_the_same_commit)),
+    ("a matrix of another commit, or of changed files, is not gone on with",
+     lambda: in_checkout(goes_on_with_nothing_else)),
+    ("a matrix that goes on runs what is left", lambda: in_checkout(runs_what_is_left)),
+    ("a matrix with a failure leaves docs/tested.md as it is",
+     lambda: in_checkout(keeps_the_page_after_a_failure)),
     ("world/check without a part fails, and its last line counts", says_nothing_was_checked),
 ]
 
