@@ -19,7 +19,7 @@ export GIT_CONFIG_VALUE_0 := $(CURDIR)
 help:
 	@echo 'make demo            a picture crosses two domains on real Xen, in QEMU'
 	@echo 'make check           everything: demo, lint, unit tests, driver, worlds'
-	@echo 'make check-unit      user space with gcc and clang, and its unit tests'
+	@echo 'make check-unit      user space with gcc and clang, and its unit tests, with sanitizers'
 	@echo 'make check-driver    the driver with W=1 and sparse'
 	@echo 'make check-world     the worlds: $(WORLDS)'
 	@echo 'make check-NAME      one of them, or another that world/run --list names'

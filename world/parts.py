@@ -143,9 +143,13 @@ def meson(compiler: str, folder: str, options: list[str], steps: list[list[str]]
     return Count(count.passed + 1, count.failed) if count else Count(0, 1)
 
 
-def unit(compiler: str) -> Count:
-    """User space with a compiler, and its unit tests."""
-    return meson(compiler, f"build/{compiler}", ["-Dtests=true"],
+def unit(compiler: str, sanitized: bool = False) -> Count:
+    """User space with a compiler, and its unit tests; sanitized: with ASan and UBSan."""
+    options = ["-Dtests=true"]
+    if sanitized:
+        # gcc's runtime is a library, which the tests' --wrap of calls leaves alone
+        options.append("-Db_sanitize=address,undefined")
+    return meson(compiler, f"build/{compiler}{'-sanitized' if sanitized else ''}", options,
                  [["compile"], ["test", "--no-rebuild", "--print-errorlogs"]])
 
 
