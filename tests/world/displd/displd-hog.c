@@ -13,10 +13,11 @@
 #define WIDTH 1920
 #define HEIGHT 1080
 #define RESOLUTION "1920x1080"
-/* pages of a buffer of this size and of its directory, and of a large buffer */
+/* pages of a buffer of this size, and of a large one; references of a directory's page */
 #define SHOWN 2025
 #define LARGE 16000
-#define DIRS 16
+#define DIR_REFS 1023
+#define DIRS_MAX 16
 /* Xen counts the mappings of one page up to 127, and two buffers are mapped */
 #define SHARE 60
 
@@ -25,7 +26,7 @@
 #define LARGE_BUFFER 3
 
 static struct hostile h;
-static uint32_t dirs_ref;
+static uint32_t shown_dir, large_dir; /* references of the first pages */
 static unsigned int count;
 
 static int failed(const char *what, int status)
@@ -34,22 +35,22 @@ static int failed(const char *what, int status)
 	return -1;
 }
 
-/* References of pages, each of them many times */
-static void fill_directory(void)
+/* A directory of so many references, each page being there many times */
+static uint32_t make_directory(int pages)
 {
-	uint32_t refs[DIRS], *dirs[DIRS], page_ref = 0;
-	int i;
+	uint32_t refs[DIRS_MAX], *dirs[DIRS_MAX], page_ref = 0;
+	int i, nr = (pages + DIR_REFS - 1) / DIR_REFS;
 
-	for (i = 0; i < DIRS; i++)
+	for (i = 0; i < nr; i++)
 		dirs[i] = hostile_page(&h, &refs[i]);
-	for (i = 0; i < DIRS; i++)
-		dirs[i][0] = i + 1 < DIRS ? refs[i + 1] : 0;
-	for (i = 0; i < LARGE; i++) {
+	for (i = 0; i < nr; i++)
+		dirs[i][0] = i + 1 < nr ? refs[i + 1] : 0;
+	for (i = 0; i < pages; i++) {
 		if (i % SHARE == 0)
 			hostile_page(&h, &page_ref);
-		dirs[i / 1023][1 + i % 1023] = page_ref;
+		dirs[i / DIR_REFS][1 + i % DIR_REFS] = page_ref;
 	}
-	dirs_ref = refs[0];
+	return refs[0];
 }
 
 static struct xendispl_req with_mode(uint64_t fb, uint32_t x)
@@ -96,7 +97,7 @@ static int connect_again(void)
 	if (!hostile_join(&h))
 		return failed("not connected", hostile_backend(&h));
 	got = hostile_ask(&h, hostile_create(BUFFER, WIDTH, HEIGHT,
-					     SHOWN * 4096, dirs_ref));
+					     SHOWN * 4096, shown_dir));
 	return got ? failed("DBUF_CREATE", got) : attach();
 }
 
@@ -143,7 +144,7 @@ static int do_buffers(void)
 	struct xendispl_req destroy =
 		hostile_with_fb(XENDISPL_OP_DBUF_DESTROY, LARGE_BUFFER);
 	int got = hostile_ask(&h, hostile_create(LARGE_BUFFER, 0, 0,
-						 LARGE * 4096, dirs_ref));
+						 LARGE * 4096, large_dir));
 
 	return got ? got : hostile_ask(&h, destroy);
 }
@@ -196,7 +197,8 @@ int main(void)
 	if (hostile_open(&h))
 		return 1;
 	xs_write(h.xs, XBT_NULL, "data/hog", "nothing", 7);
-	fill_directory();
+	shown_dir = make_directory(SHOWN);
+	large_dir = make_directory(LARGE);
 	if (connect_again())
 		return 1;
 	xs_write(h.xs, XBT_NULL, "data/ready", "1", 1);
