@@ -3,8 +3,9 @@
  * displd-cost PID SECONDS: what flips cost the daemon PID and dom0 as a whole.
  *
  * Prints the flips done in these seconds; nanoseconds of the clock, of the process and
- * of dom0's first processor; and dom0's hypercalls, or -1 where Xen does not trace them
- * (PVH).  Marks the time for bench/count.c as well.
+ * of dom0's first processor; dom0's hypercalls, or -1 where Xen does not trace them
+ * (PVH); and how many of each kind, as NUMBER:TIMES.  Marks the time for bench/count.c
+ * as well.
  *
  * In these worlds dom0 has physical processor 0 for itself: only this one is measured.
  */
@@ -30,6 +31,8 @@
 #define EXTRAS(header) ((header) >> 28 & 7)
 #define TIMED(header) ((header) >> 31)
 #define CALL(word) (0xfffff & (word))
+
+#define CALLS 64U
 
 struct taken {
 	uint64_t flips, clock, process, dom0;
@@ -111,8 +114,11 @@ static pid_t start_trace(void)
 	return pid;
 }
 
-/* Counts between dom0_ns()'s hypercalls: the first and the last domctl of the trace */
-static long count_hypercalls(void)
+/*
+ * Counts between dom0_ns()'s hypercalls: the first and the last domctl of the trace.
+ * @kinds may have some that came after it.
+ */
+static long count_hypercalls(long kinds[CALLS])
 {
 	FILE *file = fopen(TRACE, "rb");
 	uint32_t header, words[2 + 7], cpu = UINT32_MAX;
@@ -130,8 +136,10 @@ static long count_hypercalls(void)
 			cpu = words[time];
 		if (cpu || EVENT(header) != TRC_PV_HYPERCALL_V2)
 			continue;
-		if (n >= 0)
+		if (n >= 0) {
 			n++;
+			kinds[CALL(words[time]) % CALLS]++;
+		}
 		if (CALL(words[time]) != __HYPERVISOR_domctl)
 			continue;
 		if (n < 0)
@@ -148,6 +156,8 @@ int main(int argc, char **argv)
 {
 	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
 	struct taken before, after;
+	long kinds[CALLS] = { 0 };
+	unsigned int i;
 	pid_t trace;
 
 	if (argc != 3 || !xc)
@@ -161,10 +171,14 @@ int main(int argc, char **argv)
 	mark(MARK_END);
 	if (trace > 0 && !kill(trace, SIGTERM))
 		waitpid(trace, NULL, 0);
-	printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %ld\n",
+	printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %ld",
 	       after.flips - before.flips, after.clock - before.clock,
 	       after.process - before.process, after.dom0 - before.dom0,
-	       count_hypercalls());
+	       count_hypercalls(kinds));
+	for (i = 0; i < CALLS; i++)
+		if (kinds[i])
+			printf(" %u:%ld", i, kinds[i]);
+	printf("\n");
 	xc_interface_close(xc);
 	return 0;
 }
