@@ -12,7 +12,7 @@ from typing import Any
 import result
 import tested
 from parts import Part, Parts
-from result import Result
+from result import Count, Result
 from say import Failure
 
 RUN = "world/run"
@@ -105,12 +105,21 @@ def recording(progress: Progress, parts: Parts, path: str) -> Iterator[None]:
         parts.when_ended = None
 
 
+def ended(world: str, its: Result | None) -> Part:
+    """A world that an earlier part of the matrix has run."""
+    if not its or not its.boots:
+        return Part(world, Count(0, 1), 0)
+    return Part(world, Count(its.passed, its.failed), its.seconds)
+
+
 def run(parts: Parts, names: list[str], asked: list[str], resume: bool) -> None:
     """Every world of names, or only those that are asked for, and the table of them."""
     progress = begin(PROGRESS, resume)
     left = [name for name in asked or names if name not in progress.worlds]
     path = PROGRESS if not asked else os.path.join("build", "matrix-part.json")
     if resume:
+        # They count, and a failure among them is one of the whole
+        parts.ended += [ended(name, its) for name, its in progress.worlds.items()]
         parts.say(f"{len(progress.worlds)} worlds have been run, {len(left)} are left.")
     progress.save(path)
     with recording(progress, parts, path):

@@ -205,6 +205,16 @@ def runs_what_is_left() -> bool:
         tested.row("pv", RUN) + "\n" + tested.row("smp", RUN) + "\n"))
 
 
+def counts_what_was_run_before() -> bool:
+    """So that a failure before the interruption fails the whole."""
+    some = Parts(2)
+    matrix.Progress(matrix.checked_out(), 9, 0, {"pv": RUN, "pvh": REPEATED, "smp": None}
+                    ).save(matrix.PROGRESS)
+    with contextlib.redirect_stdout(io.StringIO()):
+        matrix.run(some, ["pv", "pvh", "smp"], [], True)
+    return some.count == Count(12, 2)
+
+
 def keeps_the_page_after_a_failure() -> bool:
     started, page = matrix_of(1)
     return started == ["smp"] and page == "page\n"
@@ -276,6 +286,8 @@ CHECKS: list[tap.Check] = [
     ("a matrix of another commit, or of changed files, is not gone on with",
      lambda: in_checkout(goes_on_with_nothing_else)),
     ("a matrix that goes on runs what is left", lambda: in_checkout(runs_what_is_left)),
+    ("a matrix that goes on counts what was run before",
+     lambda: in_checkout(counts_what_was_run_before)),
     ("a matrix with a failure leaves docs/tested.md as it is",
      lambda: in_checkout(keeps_the_page_after_a_failure)),
     ("world/check without a part fails, and its last line counts", says_nothing_was_checked),

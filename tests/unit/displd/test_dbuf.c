@@ -23,9 +23,10 @@ static struct xd_daemon d;
 static struct xd_guest guest;
 static struct xendmabuf_lease lease;
 static int watch_err, info_err, alloc_err, card_err, card_grant_err;
+static int revoke_err;
 static int reach_err, low_err; /* of the card; of a map with 32 bits */
 static int tries; /* maps with 32 bits */
-static int open_leases, gone, infos, watched;
+static int open_leases, gone, infos, errors, watched;
 static unsigned int source; /* of the memory: XENDMABUF_ALLOC_*, or CARDS */
 static uint64_t timer_ns;
 
@@ -90,8 +91,8 @@ int xendmabuf_grant(struct xendmabuf *x, int fd, uint64_t offset,
 
 int xendmabuf_lease_revoke(struct xendmabuf_lease *l)
 {
-	l->revoked = true;
-	return 0;
+	l->revoked = !revoke_err;
+	return revoke_err;
 }
 
 int xendmabuf_lease_fd(const struct xendmabuf_lease *l)
@@ -178,6 +179,7 @@ void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
 		  ...)
 {
 	infos += level == XDC_INFO;
+	errors += level == XDC_ERROR;
 }
 
 /* ---- a card ---- */
@@ -236,6 +238,7 @@ static int begin(void **state)
 	memset(&guest, 0, sizeof(guest));
 	watch_err = info_err = alloc_err = card_err = card_grant_err = 0;
 	reach_err = low_err = tries = 0;
+	revoke_err = errors = 0;
 	open_leases = gone = infos = watched = 0;
 	timer_ns = 0;
 	source = 0;
@@ -324,6 +327,23 @@ static void buffer_of_ended_guest_revoked_after_seconds(void **state)
 	assert_int_equal(gone, 1);
 }
 
+/* It still waits for whom it could not be taken from */
+static void buffer_of_ended_guest_kept_when_revoke_fails(void **state)
+{
+	struct xd_dbuf *b = create_buffer(false, NULL);
+
+	lease.peer_gone = true;
+	revoke_err = -EIO;
+	xd_dbuf_put(b);
+	assert_int_equal(timer_ns, 5 * XDC_NS_PER_S);
+	b->let_go.fired(&b->let_go);
+	assert_int_equal(errors, 1);
+	assert_int_equal(infos, 0);
+	assert_int_equal(guest.buffers, 1);
+	return_lease(b);
+	assert_int_equal(gone, 1);
+}
+
 static void be_alloc_buffer_from_card_or_udmabuf(void **state)
 {
 	struct xd_dbuf *b = create_buffer(true, &card);
@@ -401,6 +421,7 @@ int main(void)
 		test(buffer_gone_told_when_lease_returned),
 		test(buffer_gone_told_by_timer_when_not_watched),
 		test(buffer_of_ended_guest_revoked_after_seconds),
+		test(buffer_of_ended_guest_kept_when_revoke_fails),
 		test(be_alloc_buffer_from_card_or_udmabuf),
 		test(be_alloc_buffer_from_heap_when_card_cannot_grant),
 		test(buffer_mapped_low_for_card_with_few_address_bits),
