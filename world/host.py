@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from say import Failure
 
-TOOLS = ("mmdebstrap", "zstd", "depmod", "unshare", "chroot", "gzip")
+TOOLS = ("mmdebstrap", "zstd", "depmod", "unshare", "chroot")
 FREE_DISK = 4 << 30     # bytes: a world's roots, and what is compiled
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 

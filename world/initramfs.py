@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import IO
 
 from say import Failure
+from unpack import unpack
 
 DEPMOD_LIMIT = 300      # seconds
 
@@ -72,34 +73,26 @@ def _walk(root: str) -> Iterator[tuple[str, str]]:
 
 
 def pack(roots: list[str], target: str) -> None:
-    """A zstd-packed newc archive of roots, everything owned by root."""
-    partial = target + ".partial"
-    with open(partial, "wb") as packed:
-        with subprocess.Popen(["zstd", "-q", "-3", "-T0", "-c"],
-                              stdin=subprocess.PIPE, stdout=packed) as zstd:
-            assert zstd.stdin
-            number = 1
-            for root in roots:
-                for name, path in _walk(root):
-                    info = os.lstat(path)
-                    data = b""
-                    if stat.S_ISLNK(info.st_mode):
-                        data = os.readlink(path).encode()
-                    elif stat.S_ISREG(info.st_mode):
-                        with open(path, "rb") as file:
-                            data = file.read()
-                    elif not stat.S_ISDIR(info.st_mode):
-                        continue
-                    _entry(zstd.stdin, number, name, info.st_mode, data)
-                    number += 1
-            _entry(zstd.stdin, 0, "TRAILER!!!", 0, b"")
-            zstd.stdin.close()
-    if zstd.returncode:
-        raise Failure(f"zstd failed while packing {target}")
-    # The kernel looks for a following archive at a multiple of four bytes
-    with open(partial, "ab") as packed:
-        packed.write(b"\0" * (-packed.tell() % 4))
-    os.rename(partial, target)
+    """A newc archive of roots, everything owned by root; a later root's files count.
+
+    It is not compressed: an emulated machine takes far longer to unpack it than to load it.
+    """
+    number = 1
+    with open(target, "wb") as archive:
+        for root in roots:
+            for name, path in _walk(root):
+                info = os.lstat(path)
+                data = b""
+                if stat.S_ISLNK(info.st_mode):
+                    data = os.readlink(path).encode()
+                elif stat.S_ISREG(info.st_mode):
+                    with open(path, "rb") as file:
+                        data = file.read()
+                elif not stat.S_ISDIR(info.st_mode):
+                    continue
+                _entry(archive, number, name, info.st_mode, data)
+                number += 1
+        _entry(archive, 0, "TRAILER!!!", 0, b"")
 
 
 def needed(path: str) -> tuple[list[str], str | None]:
@@ -206,7 +199,7 @@ def copy_with_libraries(names: Iterable[str], roots: list[str], target: str) -> 
 
 
 def copy_modules(build: str, kernel: str, names: list[str], root: str) -> None:
-    """Copy the modules named, and what they depend on, into root."""
+    """Copy the modules named, and what they depend on, into root; depmod() is next."""
     base = os.path.join(build, "extract/usr/lib/modules", kernel)
     if not os.path.exists(os.path.join(base, "modules.dep")):
         depmod(os.path.join(build, "extract"), kernel)
@@ -222,9 +215,9 @@ def copy_modules(build: str, kernel: str, names: list[str], root: str) -> None:
     wanted = [byname[name.replace("-", "_")] for name in names
               if name.replace("-", "_") in byname]
     for path in set(sum((depends[path] for path in wanted), wanted)):
-        place = os.path.join(target, path)
+        place = os.path.join(target, path.removesuffix(".xz"))
         os.makedirs(os.path.dirname(place), exist_ok=True)
-        shutil.copy2(os.path.join(base, path), place)
+        unpack(os.path.join(base, path), place)
     for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
         shutil.copy2(os.path.join(base, name), os.path.join(target, name))
 

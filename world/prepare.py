@@ -10,12 +10,14 @@ from typing import Any
 
 import command
 import emulator
+import initramfs
 import kernel
 import qemu
 import root
 import stage
 from cache import locked
 from say import Failure, step
+from unpack import unpack
 from worlds import Config, Modules, World
 
 
@@ -73,9 +75,9 @@ def _everything(config: Config, world: World, places: Places, out: str, sparse: 
         extras=[extra.result() for extra in extras], absent=stage.absent(world, config),
         modules=_modules(config, world), data=config.data)
     with step("packing"), locked(compiled.objects + ".lock"):
-        initramfs = _pack(config, world, parts, out)
+        archive = _pack(config, world, parts, out)
     files = qemu.Files(machine.result(), _hypervisor(world, compiled.build, out),
-                       compiled.vmlinuz, initramfs)
+                       compiled.vmlinuz, archive)
     return Prepared(files, compiled.release)
 
 
@@ -102,10 +104,8 @@ def _compile(config: Config, world: World, places: Places, out: str,
             folders = stage.compile_all(world, places.project, build, objects, log, sparse)
     if sparse:
         _check_sparse(log)
-    vmlinuz = root.kernel_image(build)
-    if debian.arch == "arm64":
-        # Neither QEMU's loader nor Xen unpacks it
-        vmlinuz = _unpacked(world, vmlinuz, os.path.join(out, "vmlinuz"))
+    vmlinuz = os.path.join(out, "vmlinuz")
+    unpack(root.kernel_image(build), vmlinuz)
     return stage.Compiled(build, objects, folders, vmlinuz, root.kernel_version(build))
 
 
@@ -113,14 +113,10 @@ def _pack(config: Config, world: World, parts: stage.Parts, out: str) -> str:
     """One initramfs of dom0's root, the extras and what was compiled."""
     target = os.path.join(out, "initramfs")
     with tempfile.TemporaryDirectory(dir=out) as work:
-        overlay = os.path.join(work, "overlay.cpio.zst")
-        stage.overlay(world.guest, config.guest_files, parts, work, overlay)
-        archives = [os.path.join(parts.base, "base.cpio.zst")]
-        archives += [os.path.join(path, "dom0.cpio.zst") for path in parts.extras]
-        with open(target, "wb") as file:
-            for archive in archives + [overlay]:
-                with open(archive, "rb") as source:
-                    shutil.copyfileobj(source, file)
+        overlay = stage.overlay(world.guest, config.guest_files, parts, work)
+        initramfs.pack([os.path.join(parts.base, "root"),
+                        *(os.path.join(path, "dom0") for path in parts.extras), overlay],
+                       target)
     return target
 
 
@@ -131,7 +127,9 @@ def _hypervisor(world: World, build: str, out: str) -> str:
                    and not name.endswith((".config", ".map", ".efi")))
     if not found:
         raise Failure(f"no hypervisor {xen} in {boot}")
-    return _unpacked(world, os.path.join(boot, found[-1]), os.path.join(out, "xen"))
+    target = os.path.join(out, "xen")
+    unpack(os.path.join(boot, found[-1]), target)
+    return target
 
 
 def _modules(config: Config, world: World) -> Modules:
@@ -139,14 +137,6 @@ def _modules(config: Config, world: World) -> Modules:
     extras = [name for extra in config.extras_of(world) for name in extra.modules]
     return Modules(dom0=config.modules.dom0 + extras + world.dom0.modules,
                    guest=config.modules.guest + extras)
-
-
-def _unpacked(world: World, source: str, target: str) -> str:
-    """What gzip packed, or a copy of what it did not."""
-    with open(target, "wb") as file:
-        if command.run(["gzip", "-dcf", source], world.limits.prepare, stdout=file):
-            raise Failure(f"gzip cannot unpack {source}")
-    return target
 
 
 def _check_sparse(log: str) -> None:

@@ -186,7 +186,7 @@ def dom0_recipe(debian: Debian, packages: Packages) -> Dom0Recipe:
 
 
 def dom0_root(cache: str, world: World, packages: Packages) -> str:
-    """dom0's root file system: base.cpio.zst, and its files in root/.
+    """A folder with root/, dom0's root file system.
 
     It has no kernel modules: stage.overlay() adds them.
     """
@@ -200,14 +200,13 @@ def dom0_root(cache: str, world: World, packages: Packages) -> str:
             initramfs.unpack_tar(tar, root, recipe.left_out)
             os.unlink(tar)
             complete_links(root)
-            initramfs.pack([root], os.path.join(path, "base.cpio.zst"))
 
     return cached(cache, f"dom0-{debian.suite}-{debian.arch}", recipe.key, make)
 
 
 def extra_root(cache: str, world: World, packages: Packages, name: str, extra: Extra,
                base: Callable[[], str]) -> str:
-    """More files for some worlds: a folder with dom0.cpio.zst, dom0/ and guest/.
+    """More files for some worlds: a folder with dom0/ and guest/.
 
     The packages are only unpacked.  The files that worlds.toml names are taken from them, with
     the libraries that they load; for dom0 without the files that its root has already.
@@ -229,7 +228,6 @@ def extra_root(cache: str, world: World, packages: Packages, name: str, extra: E
             os.makedirs(target)
             initramfs.copy_with_libraries(find(root, patterns), [dom0, root], target)
         initramfs.subtract(os.path.join(path, "dom0"), dom0)
-        initramfs.pack([os.path.join(path, "dom0")], os.path.join(path, "dom0.cpio.zst"))
         shutil.rmtree(root)
 
     return cached(cache, f"extra-{name}-{debian.suite}-{debian.arch}",

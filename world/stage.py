@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Compile the project in the build root and pack what a world boots."""
 
+import contextlib
 import fnmatch
 import glob
 import os
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 import host
 import in_tree
 import initramfs
+from cache import digest
 from command import run
 from say import Failure
 from worlds import Config, Guest, Modules, World
@@ -169,23 +171,53 @@ def is_source(name: str) -> bool:
 ARCHES = {"amd64": "x86_64", "arm64": "arm64"}
 
 
+def fingerprint(project: str, *others: object) -> str:
+    """Other than before when a file of the project's has changed, or one of others."""
+    files = []
+    for folder, names, found in os.walk(project):
+        if folder == project:
+            names[:] = [name for name in names if name not in ("build", ".git")]
+        for name in found:
+            path = os.path.join(folder, name)
+            info = os.lstat(path)
+            files.append([os.path.relpath(path, project), info.st_size, info.st_mtime_ns])
+    return digest(sorted(files), *others)
+
+
+def read_stamp(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""
+
+
 def compile_all(world: World, project: str, build: str, objects: str, log: str,
                 sparse: bool = False) -> list[str]:
-    """User space into objects/dest, modules into objects/kbuild; the modules' folders."""
+    """User space into objects/dest, modules into objects/kbuild; the modules' folders.
+
+    Nothing is to be done if nothing has changed.
+    """
     debian = world.debian
     common = (f"TRIPLE={debian.triple}\nARCH={ARCHES[debian.arch]}\n"
               f"CROSS={debian.triple + '-' if debian.is_cross else ''}\n")
     limit = world.limits.prepare
-    enter(build, project, objects, common + PROGRAMS, log, limit)
     folders = [folder for folder in ("driver", "tests/world/kmod")
                if os.path.exists(os.path.join(project, folder, "Kbuild"))
                or os.path.exists(os.path.join(project, folder, "Makefile"))]
+    if debian.wants_in_tree:
+        folders.append("bench/in-tree")
+    stamp = os.path.join(objects, "stamp")
+    made = fingerprint(project, build, common, folders, PROGRAMS, MESON, MODULES)
+    if not sparse and read_stamp(stamp) == made:
+        return folders
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(stamp)
+    enter(build, project, objects, common + PROGRAMS, log, limit)
     if os.path.exists(os.path.join(project, "meson.build")):
         enter(build, project, objects, common + MESON, log, limit)
     if folders:
         kbuild = os.path.join(objects, "kbuild")
-        if debian.wants_in_tree:
-            folders.append("bench/in-tree")
         for folder in ["include"] + folders:
             mirror_sources(os.path.join(project, folder), os.path.join(kbuild, folder))
         if debian.wants_in_tree:
@@ -193,6 +225,8 @@ def compile_all(world: World, project: str, build: str, objects: str, log: str,
         settings = (f"FOLDERS='{' '.join(folders)}'\n"
                     f"CHECK='{'C=1' if sparse else ''}'\nSYMBOLS=\n")
         enter(build, project, objects, common + settings + MODULES, log, limit)
+    with open(stamp, "w", encoding="utf-8") as file:
+        file.write(made)
     return folders
 
 
@@ -219,7 +253,7 @@ def guest_config(guest: Guest, name: str, kind: str) -> str:
     """A guest's xl.cfg."""
     lines = [
         f'name = "{name}"', f'type = "{kind}"',
-        'kernel = "/world/vmlinuz"', 'ramdisk = "/world/guest.cpio.zst"',
+        'kernel = "/world/vmlinuz"', 'ramdisk = "/world/guest.cpio"',
         f'extra = "{" ".join(guest.args)}"',
         f'memory = {guest.memory}', f'vcpus = {guest.vcpus}',
         f'cpus = "{guest.cpus}"',
@@ -290,8 +324,8 @@ def guest_initramfs(files: list[str], parts: Parts, work: str, target: str) -> N
     initramfs.pack([root], target)
 
 
-def overlay(guest: Guest, guest_files: list[str], parts: Parts, work: str, target: str) -> None:
-    """A second initramfs of everything that changes from one build to the next."""
+def overlay(guest: Guest, guest_files: list[str], parts: Parts, work: str) -> str:
+    """A folder with what dom0's root gets of this build: programs, modules, the guest."""
     root = os.path.join(work, "overlay")
     shutil.rmtree(root, ignore_errors=True)
     os.makedirs(os.path.join(root, "world"))
@@ -313,5 +347,5 @@ def overlay(guest: Guest, guest_files: list[str], parts: Parts, work: str, targe
     for name, text in guest_configs(guest).items():
         with open(os.path.join(root, f"etc/xen/{name}.cfg"), "w", encoding="utf-8") as file:
             file.write(text)
-    guest_initramfs(guest_files, parts, work, os.path.join(root, "world/guest.cpio.zst"))
-    initramfs.pack([root], target)
+    guest_initramfs(guest_files, parts, work, os.path.join(root, "world/guest.cpio"))
+    return root

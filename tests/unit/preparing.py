@@ -5,9 +5,12 @@
 Usage: preparing.py FOLDER, the one of world/run
 """
 
+import gzip
 import io
+import lzma
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tarfile
@@ -27,7 +30,9 @@ import host
 import initramfs
 import prepare
 import say
+import stage
 import tap
+import unpack
 import worlds
 
 
@@ -101,6 +106,105 @@ def unreadable_file_is_packed() -> bool:
         target = os.path.join(folder, "root")
         initramfs.unpack_tar(tar, target, [])
         return os.stat(os.path.join(target, "etc/gshadow")).st_mode & 0o777 == 0o400
+
+
+KERNEL = b"\x7fELF" + bytes(range(256)) * 8
+
+
+def bzimage(payload: bytes) -> bytes:
+    """One of Linux' with this in it: a header, one setup sector, the loader, the payload."""
+    loader = 100
+    image = bytearray(2 * 512 + loader) + payload
+    image[0x1f1] = 1
+    image[0x202:0x206] = b"HdrS"
+    struct.pack_into("<II", image, 0x248, loader, len(payload))
+    return bytes(image)
+
+
+def unpacked(data: bytes) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = os.path.join(folder, "packed"), os.path.join(folder, "plain")
+        with open(source, "wb") as file:
+            file.write(data)
+        unpack.unpack(source, target)
+        with open(target, "rb") as file:
+            return file.read()
+
+
+def zstd(data: bytes) -> bytes:
+    return subprocess.run(["zstd", "-q", "-c"], input=data, check=True,
+                          stdout=subprocess.PIPE).stdout
+
+
+def damaged_kernel_is_named() -> bool:
+    text = failure_of(lambda: unpacked(bzimage(zstd(KERNEL)[:40])))
+    return says(text, "zstd cannot unpack", "packed")
+
+
+def later_root_counts() -> bool:
+    """Of two roots with the same file the archive has the second's last, which Linux takes."""
+    with tempfile.TemporaryDirectory() as folder:
+        roots = [os.path.join(folder, name) for name in ("one", "two")]
+        for root in roots:
+            os.mkdir(root)
+            with open(os.path.join(root, "file"), "w", encoding="utf-8") as file:
+                file.write(f"from {os.path.basename(root)}")
+        target = os.path.join(folder, "archive")
+        initramfs.pack(roots, target)
+        with open(target, "rb") as archive:
+            data = archive.read()
+    return (data.startswith(b"070701") and len(data) % 4 == 0 and
+            0 < data.index(b"from one") < data.index(b"from two") < data.index(b"TRAILER!!!"))
+
+
+def fingerprints() -> bool:
+    """What was compiled is made again after a file has changed, but not for results."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.makedirs(os.path.join(folder, "build"))
+        source = os.path.join(folder, "source.c")
+        with open(source, "w", encoding="utf-8") as file:
+            file.write("one")
+        first = stage.fingerprint(folder, "options")
+        with open(os.path.join(folder, "build", "result"), "w", encoding="utf-8") as file:
+            file.write("of a build")
+        same = stage.fingerprint(folder, "options")
+        os.utime(source, ns=(1, 1))
+        return (first == same and first != stage.fingerprint(folder, "others")
+                and first != stage.fingerprint(folder, "options"))
+
+
+def compiled(changes: Callable[[str], None], sparse: bool = False) -> int:
+    """How many steps a second compile_all() runs after changes()."""
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(stage, "enter") as enter:
+        project = os.path.join(folder, "project")
+        os.mkdir(project)
+        world = worlds.load().worlds["pv"]
+
+        def compile_all(sparse: bool = False) -> None:
+            stage.compile_all(world, project, "root", folder, "log", sparse)
+
+        compile_all()
+        first: int = enter.call_count
+        changes(project)
+        compile_all(sparse)
+        return enter.call_count - first if first else -1
+
+
+def fails_once() -> bool:
+    """A step that fails is run again the next time."""
+    with tempfile.TemporaryDirectory() as folder, \
+            mock.patch.object(stage, "enter", side_effect=say.Failure("no compiler")) as enter:
+        project = os.path.join(folder, "project")
+        os.mkdir(project)
+        world = worlds.load().worlds["pv"]
+        for _ in range(2):
+            failure_of(lambda: stage.compile_all(world, project, "root", folder, "log"))
+        return enter.call_count == 2
+
+
+def add_source(project: str) -> None:
+    with open(os.path.join(project, "new.c"), "w", encoding="utf-8") as file:
+        file.write("int x;")
 
 
 def made_once() -> bool:
@@ -201,6 +305,22 @@ CHECKS = (
     ("/proc: cannot hold a root folder", lambda: not host._may_hold_a_root(
         "/proc", 1)),
     ("a file of mode 0 is unpacked readable", unreadable_file_is_packed),
+    ("a bzImage that zstd packed: unpacked", lambda: unpacked(
+        bzimage(zstd(KERNEL) + struct.pack("<I", len(KERNEL)))) == KERNEL),
+    ("a bzImage that xz packed: unpacked", lambda: unpacked(
+        bzimage(lzma.compress(KERNEL) + struct.pack("<I", len(KERNEL)))) == KERNEL),
+    ("a bzImage that is packed in another way: as it was", lambda: unpacked(
+        bzimage(b"another way")) == bzimage(b"another way")),
+    ("a module that xz packed: unpacked", lambda: unpacked(lzma.compress(KERNEL)) == KERNEL),
+    ("a hypervisor that gzip packed: unpacked", lambda: unpacked(gzip.compress(KERNEL)) == KERNEL),
+    ("a kernel that nothing packed: as it was", lambda: unpacked(KERNEL) == KERNEL),
+    ("a damaged kernel is named", damaged_kernel_is_named),
+    ("two roots with the same file: the second one's counts", later_root_counts),
+    ("a changed source changes the fingerprint, a result does not", fingerprints),
+    ("nothing has changed: nothing is compiled", lambda: compiled(lambda project: None) == 0),
+    ("a new source: compiled", lambda: compiled(add_source) > 0),
+    ("sparse is wanted: compiled", lambda: compiled(lambda project: None, True) > 0),
+    ("compiling has failed: compiled again", fails_once),
     ("two threads want a root: it is made once", made_once),
     ("root folder left half-made: made again", half_made_is_made_anew),
     ("the steps and their times are listed", steps_are_listed),
