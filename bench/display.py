@@ -114,9 +114,13 @@ def find(flips: list[Flip], case: Case, how: str) -> Flip | None:
     return None
 
 
-def ratio(flips: list[Flip], value: Value, less: Case, more: Case) -> float | None:
-    """What a flip without a copy costs in one case against another; None if not measured."""
-    first, second = (find(flips, case, "zero-copy") for case in (less, more))
+def ratio(flips: list[Flip], value: Value, less: Case, more: Case,
+          how: str = "zero-copy") -> float | None:
+    """What a flip without a copy costs against one of another case; None if not measured.
+
+    how: of the other case
+    """
+    first, second = find(flips, less, how), find(flips, more, "zero-copy")
     if not first or not second:
         return None
     before, after = value(first), value(second)

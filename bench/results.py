@@ -303,6 +303,22 @@ FLIP_LIMITS: tuple[tuple[Case, str, int, int], ...] = (
 )
 
 
+# A wake-up and two events, which every flip needs: what else one does costs less than that
+BARE: Case = ("displd", 1, "-")
+
+
+def against_bare(flips: list[Flip]) -> list[Goal]:
+    """What a flip without a copy costs against a process that wakes up and sends two events."""
+    small: Case = ("displd", 1, "640x480")
+    if not find_flip(flips, BARE, "bare"):
+        return []
+    text = "per flip at 640x480 without a copy, against a bare wake-up with two events"
+    return [Goal(world="displd", goal=f"dom0's instructions {text}", limit=1.5,
+                 value=flip_ratio(flips, lambda flip: flip.instructions, BARE, small, "bare")),
+            Goal(world="displd", goal=f"dom0's hypercalls {text}", limit=1.25,
+                 value=flip_ratio(flips, lambda flip: flip.hypercalls, BARE, small, "bare"))]
+
+
 def flip_limits(flips: list[Flip]) -> list[Goal]:
     """Those of the worlds that were measured."""
     found = []
@@ -340,5 +356,6 @@ def display_goals(flips: list[Flip]) -> list[Goal]:
               lambda flip: flip.hypercalls),
         *goal(guests, "dom0's instructions per flip without a copy, eight guests against one",
               lambda flip: flip.instructions),
+        *against_bare(flips),
         *flip_limits(flips),
     ]

@@ -38,6 +38,21 @@ def read(calls: str = "21", sections: str = SECTIONS) -> list[display.Flip]:
         return display.read("displd", folder)
 
 
+def read_with_bare() -> list[display.Flip]:
+    """As read(), with a bare wake-up: half of a flip's instructions, and 16 hypercalls."""
+    bare = """{{"guests": 1, "size": "-", "how": "bare", "flips": 50, "ms": 6000,
+  "daemon_us": 1, "dom0_us": 1, "hypercalls": 16}},
+{{"guests": 1, "size": "640x480" """
+    figures = FIGURES.replace('{{"guests": 1, "size": "640x480"', bare.rstrip())
+    idle, *others = SECTIONS.splitlines(keepends=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in (("figures.json", figures.format(calls="21")),
+                           ("sections", idle + "31 3100 6200 7560 7\n" + "".join(others))):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        return display.read("displd", folder)
+
+
 def refused(*arguments: str) -> bool:
     try:
         read(*arguments)
@@ -78,6 +93,9 @@ def main() -> int:
         ("limits of a flip are those of the worlds that were measured",
          [(goal.limit, goal.value, goal.met) for goal in goals[2:]] ==
          [(55_000, 600, True), (14, 20, False), (55_000, 600, True), (14, 21, False)]),
+        ("a flip's costs are set against those of a bare wake-up",
+         [(goal.limit, goal.value) for goal in results.display_goals(read_with_bare())
+          if "bare" in goal.goal] == [(1.5, 2), (1.25, 1.25)]),
         ("a goal whose figure was not measured is neither met nor missed",
          results.display_goals(uncounted)[0].met is None),
         ("nothing measured is no row", not display.read("displd", "/nowhere")),

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * displd-cost PID SECONDS: what flips cost the daemon PID and dom0 as a whole.
+ * displd-cost bare DOMID MS SECONDS: the same of a process that does what no flip can do
+ * without: it waits in epoll_wait() for so many milliseconds, and sends domain DOMID two
+ * events (of the response, and of the flip; that nobody hears them saves Xen's work for
+ * the receiver).
  *
  * Prints the flips done in these seconds; nanoseconds of the clock, of the process and
  * of dom0's first processor; dom0's hypercalls, or -1 where Xen does not trace them
@@ -15,11 +19,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <xenctrl.h>
+#include <xenevtchn.h>
 #include <xen/trace.h>
 
 #include "bench/mark.h"
@@ -70,14 +77,20 @@ static uint64_t dom0_ns(xc_interface *xc)
 	return info.cpu_time;
 }
 
+/* of a bare process, which it counts in memory that both share; NULL: the daemon's flips */
+static volatile uint64_t *wakes;
+
 static uint64_t count_flips(void)
 {
 	static const char key[] = "\"done\":";
 	uint64_t n = 0;
 	char *text = NULL, *at;
 	size_t len = 0;
-	FILE *file = open_memstream(&text, &len);
+	FILE *file;
 
+	if (wakes)
+		return *wakes;
+	file = open_memstream(&text, &len);
 	if (!file || xd_client_status(XD_CONTROL_PATH, true, file))
 		exit(1);
 	fclose(file);
@@ -99,6 +112,43 @@ static struct taken read_all(xc_interface *xc, const char *pid)
 	now.process = process_ns(pid);
 	now.dom0 = dom0_ns(xc);
 	return now;
+}
+
+/* The process of "bare"; never returns */
+static void wake_up(uint32_t domid, int ms)
+{
+	xenevtchn_handle *evtchn = xenevtchn_open(NULL, 0);
+	int epfd = epoll_create1(EPOLL_CLOEXEC);
+	int one = evtchn ? xenevtchn_bind_unbound_port(evtchn, domid) : -1;
+	int two = evtchn ? xenevtchn_bind_unbound_port(evtchn, domid) : -1;
+	struct epoll_event none;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (epfd < 0 || one < 0 || two < 0)
+		_exit(1);
+	while (!epoll_wait(epfd, &none, 1, ms) &&
+	       !xenevtchn_notify(evtchn, (evtchn_port_t)one) &&
+	       !xenevtchn_notify(evtchn, (evtchn_port_t)two))
+		++*wakes;
+	_exit(1);
+}
+
+/* Its process id as text */
+static const char *start_bare(uint32_t domid, int ms)
+{
+	static char text[16];
+	void *shared = mmap(NULL, sizeof(*wakes), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid;
+
+	if (shared == MAP_FAILED)
+		exit(1);
+	wakes = shared;
+	pid = fork();
+	if (!pid)
+		wake_up(domid, ms);
+	snprintf(text, sizeof(text), "%d", pid);
+	return text;
 }
 
 static pid_t start_trace(void)
@@ -158,16 +208,19 @@ int main(int argc, char **argv)
 	struct taken before, after;
 	long kinds[CALLS] = { 0 };
 	unsigned int i;
+	const char *pid = argv[1];
 	pid_t trace;
 
-	if (argc != 3 || !xc)
+	if (!xc || (argc != 3 && (argc != 5 || strcmp(pid, "bare") != 0)))
 		return 2;
+	if (argc == 5)
+		pid = start_bare((uint32_t)atoi(argv[2]), atoi(argv[3]));
 	trace = start_trace();
 	sleep(1); /* until xentrace runs */
-	before = read_all(xc, argv[1]);
+	before = read_all(xc, pid);
 	mark(MARK_OTHER);
-	sleep((unsigned int)atoi(argv[2]));
-	after = read_all(xc, argv[1]);
+	sleep((unsigned int)atoi(argv[argc - 1]));
+	after = read_all(xc, pid);
 	mark(MARK_END);
 	if (trace > 0 && !kill(trace, SIGTERM))
 		waitpid(trace, NULL, 0);
