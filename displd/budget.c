@@ -2,8 +2,6 @@
 #include "budget.h"
 #include "common/container_of.h"
 
-/* of copies in one turn of the loop, for all guests together */
-#define TURN_BYTES ((size_t)8 << 20)
 /* what a guest has not used lately it may use at once, up to this much */
 #define FLIPS_BURST (XDC_NS_PER_S / 4)
 #define MODESETS_BURST (2 * XDC_NS_PER_S)
@@ -142,5 +140,5 @@ void xd_budget_end_copy(struct xd_budget *b)
 
 size_t xd_budget_copy(const struct xd_budget *b)
 {
-	return TURN_BYTES / copying / b->copies;
+	return XD_TURN_BYTES / copying / b->copies;
 }

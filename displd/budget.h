@@ -17,6 +17,9 @@
 #include "common/loop.h"
 #include "config.h"
 
+/* Copied in one turn of the loop: a quarter of a picture of 1920x1080 */
+#define XD_TURN_BYTES ((size_t)2 << 20)
+
 enum xd_cost {
 	XD_COST_TIME, /* of any request */
 	XD_COST_FLIP,
@@ -72,8 +75,8 @@ void xd_budget_hold(struct xd_budget *b, struct xd_wait *w, uint64_t at);
 void xd_budget_forget(struct xd_wait *w);
 
 /*
- * Copies share what is copied in a turn of the loop, each guest alike, however
- * many copies it has in progress.
+ * Copies share XD_TURN_BYTES in a turn of the loop, each guest alike, however many
+ * copies it has in progress.
  */
 void xd_budget_begin_copy(struct xd_budget *b);
 void xd_budget_end_copy(struct xd_budget *b);

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "budget.h"
 #include "common/container_of.h"
 #include "vdispl/dbuf.h"
 #include "vdispl/shot.h"
 #include "vdispl/steps.h"
-
-/* copied in one turn of the loop: a picture of 1920x1080 */
-#define TURN_BYTES ((size_t)8 << 20)
 
 void xd_shot_cancel(struct xd_shot *shot)
 {
 	if (!shot->fb)
 		return;
 	xdc_loop_cancel(shot->loop, &shot->more);
+	if (shot->maps)
+		xd_dbuf_unmap(shot->fb->dbuf);
 	LIST_REMOVE(&shot->addon, link);
 	shot->fb = NULL;
 }
@@ -34,7 +34,7 @@ static void fb_ended(struct xd_fb_addon *addon)
 	end_shot(container_of(addon, struct xd_shot, addon), -ECANCELED);
 }
 
-/* Copies the next @rows; the buffer is mapped as long as it was before */
+/* Copies the next @rows */
 static int copy_rows(struct xd_shot *shot, uint32_t rows)
 {
 	const struct xd_rows dst = {
@@ -44,12 +44,8 @@ static int copy_rows(struct xd_shot *shot, uint32_t rows)
 		.width = shot->dst.width,
 		.height = rows,
 	};
-	struct xd_dbuf *dbuf = shot->fb->dbuf;
-	bool mapped = dbuf->map;
 	int err = xd_fb_copy(shot->fb, &dst, shot->x, shot->y + shot->row);
 
-	if (!mapped)
-		xd_dbuf_unmap(dbuf);
 	shot->row += rows;
 	return err;
 }
@@ -58,7 +54,7 @@ static void copy_more(struct xdc_work *w)
 {
 	struct xd_shot *shot = container_of(w, struct xd_shot, more);
 	uint32_t left = shot->dst.height - shot->row;
-	uint32_t rows = (uint32_t)(TURN_BYTES / shot->dst.pitch) + 1;
+	uint32_t rows = (uint32_t)(XD_TURN_BYTES / shot->dst.pitch) + 1;
 	int err = copy_rows(shot, rows < left ? rows : left);
 
 	if (!err && rows < left)
@@ -78,6 +74,7 @@ int xd_shot_begin(struct xd_shot *shot, const struct xd_screen *s,
 	shot->x = s->x;
 	shot->y = s->y;
 	shot->row = 0;
+	shot->maps = !shot->fb->dbuf->map;
 	shot->more.run = copy_more;
 	shot->addon.detached = fb_detached;
 	shot->addon.ended = fb_ended;

@@ -17,6 +17,7 @@ struct xd_shot {
 	struct xd_fb *fb; /* NULL: no copy is in progress */
 	struct xd_rows dst;
 	uint32_t x, y, row;
+	bool maps; /* the buffer, which is mapped no longer than the copy takes */
 	struct xdc_work more;
 	/*
 	 * Called once, in a later turn.  0: the picture is complete.  ECANCELED: the

@@ -4,10 +4,11 @@
 
 #include <stdlib.h>
 
+#include "budget.h"
 #include "vdispl/shot.h"
 
 /* so long that one turn of the loop copies two lines of the four */
-#define LONG_PITCH (8U << 20)
+#define LONG_PITCH ((uint32_t)XD_TURN_BYTES)
 #define NOT_YET 1
 
 static struct xd_shot shot;
