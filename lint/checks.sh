@@ -210,6 +210,7 @@ seeds()
 	local seed ok=0
 	local seeds=(chain largest loop overflow refs
 		displd/{import,loop,mode,overflow,path,resolution,rg16-odd,xr24}
+		channel-ring/{backwards,bytes,full,overflow,wrap}
 		device/{detach,faults,five,good,numbers,sizes,texts}
 		input/{full,indices,keys,pointer,rejoin,touch}
 		ring/{backwards,events,foreign,full,overflow,requests})
@@ -224,7 +225,7 @@ seeds()
 	for seed in $(cd tests/unit/corpus && git ls-files); do
 		if [[ " ${seeds[*]} " != *" $seed "* ]] ||
 			! grep -q "'${seed##*/}'" tests/unit/meson.build \
-				tests/unit/displd/meson.build; then
+				tests/unit/{channel,displd}/meson.build; then
 			echo "tests/unit/corpus/$seed is no fuzzer's"
 			ok=1
 		fi
@@ -266,7 +267,7 @@ c_check()
 
 	for file in "${c[@]}"; do
 		case $file in
-		common/*.c | lib/*.c | tools/*.c | displd/*.c | demo/*.c) mine+=("$file") ;;
+		common/*.c | lib/*.c | tools/*.c | displd/*.c | channel/*.c | demo/*.c) mine+=("$file") ;;
 		esac
 	done
 	[ "${#mine[@]}" -eq 0 ] && return 0

@@ -26,6 +26,7 @@ FLOORS: dict[str, set[str]] = {
     "lib": {"include", "common"},
     "tools": {"include", "common", "lib"},
     "displd": {"include", "common", "lib"},
+    "channel": {"include", "common", "lib"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<(xen/dmabuf[^>]*|xendmabuf[^>]*)>)', re.M)
 DEFINED = set("TDBRCVWGS")
