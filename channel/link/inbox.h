@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What has come over a channel and its program has not taken yet.
+ *
+ * How much that can be is bounded by the channel's window.
+ */
+#ifndef XCH_LINK_INBOX_H
+#define XCH_LINK_INBOX_H
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "link/credit.h"
+#include "link/frame.h"
+#include "link/socket.h"
+
+struct xch_item;
+
+struct xch_inbox {
+	STAILQ_HEAD(, xch_item) items; /* whole ones, the oldest first */
+	struct xch_item *part; /* a datagram whose end has not come */
+	bool datagrams;
+	struct xch_credit delivered; /* cost of what the program has taken */
+};
+
+void xch_inbox_init(struct xch_inbox *in, enum xch_channel_type type);
+/** xch_inbox_clear - drop all of it; its cost counts as delivered */
+void xch_inbox_clear(struct xch_inbox *in);
+bool xch_inbox_empty(const struct xch_inbox *in);
+
+/**
+ * xch_inbox_put - add a frame's bytes and descriptors
+ * @fds: of @data's attachments; the inbox owns them, also if this fails
+ *
+ * EPROTO: not as the channel's type has it: a datagram too long or with
+ * descriptors in its middle, an empty part.
+ */
+int xch_inbox_put(struct xch_inbox *in, const struct xch_data *data,
+		  const int *fds);
+/**
+ * xch_inbox_drain - give the program what it takes
+ * @fd: its socket
+ *
+ * Return: 0 if the inbox is empty now but for part of a datagram, EAGAIN, or the
+ * error of the socket.
+ */
+int xch_inbox_drain(struct xch_inbox *in, int fd);
+
+#endif

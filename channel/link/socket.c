@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "link/socket.h"
+
+/* Bytes that are received one by one in search of descriptors */
+#define STEPS_MAX 512
+
+union fd_space {
+	struct cmsghdr header;
+	char space[CMSG_SPACE(XCH_SOCKET_FDS * sizeof(int))];
+};
+
+void xch_close_all(int *fds, unsigned int *nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < *nr; i++)
+		close(fds[i]);
+	*nr = 0;
+}
+
+static void take_fds(struct msghdr *msg, int *fds, unsigned int *nr)
+{
+	struct cmsghdr *h;
+	size_t n;
+
+	for (h = CMSG_FIRSTHDR(msg); h; h = CMSG_NXTHDR(msg, h)) {
+		if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		/* the space is for no more than that */
+		memcpy(fds + *nr, CMSG_DATA(h), n * sizeof(int));
+		*nr += (unsigned int)n;
+	}
+}
+
+ssize_t xch_socket_receive(int fd, void *data, size_t max, int *fds,
+			   unsigned int *nr_fds)
+{
+	union fd_space control;
+	struct iovec iov = { data, max };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t n;
+
+	*nr_fds = 0;
+	do
+		n = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+	take_fds(&msg, fds, nr_fds);
+	if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+		xch_close_all(fds, nr_fds);
+		return -EMSGSIZE;
+	}
+	return n;
+}
+
+/*
+ * How many bytes can be received at once.  If @has_fds is set, the last of them is
+ * that of a message with descriptors, or a later byte is.
+ */
+static ssize_t look_ahead(int fd, void *data, size_t max, bool *has_fds)
+{
+	struct iovec iov = { data, max };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t n;
+
+	do
+		n = recvmsg(fd, &msg, MSG_PEEK | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	/* there is no room for descriptors: none is made, and a flag tells */
+	*has_fds = n > 0 && msg.msg_flags & MSG_CTRUNC;
+	return n < 0 ? (errno == EWOULDBLOCK ? -EAGAIN : -errno) : n;
+}
+
+ssize_t xch_socket_receive_stream(int fd, void *data, size_t max, int *fds,
+				  unsigned int *nr_fds, size_t *fds_at)
+{
+	uint8_t *bytes = data;
+	ssize_t ahead, n, got = 0;
+	bool has_fds;
+
+	*nr_fds = 0;
+	*fds_at = 0;
+	ahead = look_ahead(fd, data, max, &has_fds);
+	if (ahead <= 0)
+		return ahead;
+	if (!has_fds)
+		return xch_socket_receive(fd, data, (size_t)ahead, fds, nr_fds);
+	/* the byte with the descriptors is among these: take one at a time */
+	while (!*nr_fds && got < ahead && got < STEPS_MAX) {
+		n = xch_socket_receive(fd, bytes + got, 1, fds, nr_fds);
+		if (n <= 0)
+			return got && (!n || n == -EAGAIN) ? got : n;
+		*fds_at = (size_t)got;
+		got += n;
+	}
+	if (!*nr_fds || got == ahead)
+		return got;
+	/* and the rest of their message */
+	n = recv(fd, bytes + got, (size_t)(ahead - got), MSG_DONTWAIT);
+	return n > 0 ? got + n : got;
+}
+
+bool xch_socket_ended(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) == 1 &&
+	       p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL);
+}
+
+ssize_t xch_socket_send(int fd, const void *data, size_t len, const int *fds,
+			unsigned int nr_fds)
+{
+	union fd_space control;
+	struct iovec iov = { (void *)(uintptr_t)data, len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *h;
+	ssize_t n;
+
+	if (nr_fds) {
+		memset(&control, 0, sizeof(control));
+		msg.msg_control = &control;
+		msg.msg_controllen = CMSG_SPACE(nr_fds * sizeof(int));
+		h = CMSG_FIRSTHDR(&msg);
+		h->cmsg_level = SOL_SOCKET;
+		h->cmsg_type = SCM_RIGHTS;
+		h->cmsg_len = CMSG_LEN(nr_fds * sizeof(int));
+		memcpy(CMSG_DATA(h), fds, nr_fds * sizeof(int));
+	}
+	do
+		n = sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+	return n;
+}
