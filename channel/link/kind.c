@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/sync_file.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "link/kind.h"
+
+/* newer than some distributions' headers */
+#ifndef DMA_BUF_MAGIC
+#define DMA_BUF_MAGIC 0x444d4142
+#endif
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
+
+#define PAGE 4096U
+
+static const char *const names[XCH_KINDS] = {
+	[XCH_KIND_DMABUF] = "dma-buf",
+	[XCH_KIND_MEMFD] = "memfd",
+	[XCH_KIND_FILE] = "regular file",
+	[XCH_KIND_PIPE] = "pipe",
+	[XCH_KIND_STREAM] = "stream socket",
+	[XCH_KIND_SEQPACKET] = "seqpacket socket",
+	[XCH_KIND_FENCE] = "sync_file",
+	[XCH_KIND_SOCKET] = "socket that is no connected AF_UNIX stream",
+	[XCH_KIND_DEVICE] = "device",
+	[XCH_KIND_DIRECTORY] = "directory",
+	[XCH_KIND_ANONYMOUS] = "eventfd, syncobj or the like",
+	[XCH_KIND_OTHER] = "other file",
+};
+
+const char *xch_kind_name(enum xch_kind kind)
+{
+	return names[kind];
+}
+
+static int socket_option(int fd, int option)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &len) ? -1 : value;
+}
+
+static enum xch_kind look_at_socket(int fd)
+{
+	int type = socket_option(fd, SO_TYPE);
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+
+	if (socket_option(fd, SO_DOMAIN) != AF_UNIX ||
+	    getpeername(fd, (struct sockaddr *)&peer, &len))
+		return XCH_KIND_SOCKET;
+	if (type == SOCK_STREAM)
+		return XCH_KIND_STREAM;
+	return type == SOCK_SEQPACKET ? XCH_KIND_SEQPACKET : XCH_KIND_SOCKET;
+}
+
+/* Only sync_files know this call among the files that have no inode */
+static bool is_fence(int fd)
+{
+	struct sync_file_info info;
+
+	memset(&info, 0, sizeof(info));
+	return !ioctl(fd, SYNC_IOC_FILE_INFO, &info);
+}
+
+static enum xch_kind look_at_memory(int fd, struct xch_facts *out)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	/* a file on tmpfs has the seal against sealing, and no other */
+	if (seals < 0 || seals == F_SEAL_SEAL)
+		return XCH_KIND_FILE;
+	out->seals = (unsigned int)seals;
+	return XCH_KIND_MEMFD;
+}
+
+static enum xch_kind look_at_file(int fd, const struct stat *st,
+				  struct xch_facts *out)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs))
+		return XCH_KIND_OTHER;
+	/* by the file system: the mode of such files differs among kernels */
+	switch ((unsigned long)fs.f_type) {
+	case DMA_BUF_MAGIC:
+		return XCH_KIND_DMABUF;
+	case ANON_INODE_FS_MAGIC:
+		return is_fence(fd) ? XCH_KIND_FENCE : XCH_KIND_ANONYMOUS;
+	case HUGETLBFS_MAGIC:
+		out->huge = true;
+		return look_at_memory(fd, out);
+	case TMPFS_MAGIC:
+		return S_ISREG(st->st_mode) ? look_at_memory(fd, out)
+					    : XCH_KIND_OTHER;
+	default:
+		return S_ISREG(st->st_mode) ? XCH_KIND_FILE : XCH_KIND_OTHER;
+	}
+}
+
+int xch_kind_look(int fd, struct xch_facts *out)
+{
+	struct stat st;
+	int flags = fcntl(fd, F_GETFL);
+
+	memset(out, 0, sizeof(*out));
+	if (flags < 0 || fstat(fd, &st))
+		return -errno;
+	if (!(flags & O_PATH)) {
+		out->readable = (flags & O_ACCMODE) != O_WRONLY;
+		out->writable = (flags & O_ACCMODE) != O_RDONLY;
+	}
+	out->size = st.st_size > 0 ? (uint64_t)st.st_size : 0;
+	if (S_ISSOCK(st.st_mode))
+		out->kind = look_at_socket(fd);
+	else if (S_ISFIFO(st.st_mode))
+		out->kind = XCH_KIND_PIPE;
+	else if (S_ISDIR(st.st_mode))
+		out->kind = XCH_KIND_DIRECTORY;
+	else if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
+		out->kind = XCH_KIND_DEVICE;
+	else if (flags & O_PATH)
+		out->kind = XCH_KIND_OTHER;
+	else
+		out->kind = look_at_file(fd, &st, out);
+	return 0;
+}
+
+static enum xch_treatment refuse(const char **why, const char *reason)
+{
+	*why = reason;
+	return XCH_REFUSE;
+}
+
+static enum xch_treatment copy(const struct xch_facts *facts,
+			       const struct xch_rules *rules, const char **why,
+			       const char *reason)
+{
+	if (!facts->readable)
+		return refuse(why, "not open for reading");
+	if (facts->size > rules->max_copy)
+		return refuse(why, reason ? reason : "larger than max-copy");
+	*why = reason;
+	return XCH_COPY;
+}
+
+/* Why memory cannot become a dma-buf over the same pages; NULL: it can */
+static const char *why_not_share(const struct xch_facts *facts,
+				 const struct xch_rules *rules)
+{
+	if (!rules->grants)
+		return "buffers cannot be granted or mapped";
+	if (!rules->udmabuf)
+		return "no udmabuf";
+	if (facts->huge)
+		return "memory in huge pages";
+	if (facts->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+		return "sealed against writing";
+	if (facts->seals & F_SEAL_SEAL && !(facts->seals & F_SEAL_SHRINK))
+		return "cannot be sealed against shrinking";
+	if (!facts->writable)
+		return "not open for writing";
+	if (!facts->size || facts->size % PAGE)
+		return "not whole pages";
+	if (facts->size > rules->udmabuf_max)
+		return "larger than udmabuf allows";
+	return NULL;
+}
+
+static enum xch_treatment decide_memory(const struct xch_facts *facts,
+					const struct xch_rules *rules,
+					const char **why)
+{
+	const char *reason;
+
+	/* content that cannot change need not be shared */
+	if (facts->seals & F_SEAL_WRITE)
+		return copy(facts, rules, why, NULL);
+	reason = why_not_share(facts, rules);
+	return reason ? copy(facts, rules, why, reason) : XCH_SHARE_MEMORY;
+}
+
+static enum xch_treatment decide_pipe(const struct xch_facts *facts,
+				      const char **why)
+{
+	/* a FIFO may be open for both */
+	if (facts->readable == facts->writable)
+		return refuse(why, "pipe open for reading and writing");
+	return facts->readable ? XCH_RELAY_FROM_PIPE : XCH_RELAY_TO_PIPE;
+}
+
+static unsigned int rule_of(enum xch_kind kind)
+{
+	switch (kind) {
+	case XCH_KIND_DMABUF:
+		return XCH_FDS_DMABUF;
+	case XCH_KIND_MEMFD:
+	case XCH_KIND_FILE:
+		return XCH_FDS_MEMORY;
+	case XCH_KIND_FENCE:
+		return XCH_FDS_SYNC;
+	case XCH_KIND_PIPE:
+	case XCH_KIND_STREAM:
+	case XCH_KIND_SEQPACKET:
+		return XCH_FDS_PIPE;
+	default:
+		return 0;
+	}
+}
+
+enum xch_treatment xch_kind_decide(const struct xch_facts *facts,
+				   const struct xch_rules *rules,
+				   const char **why)
+{
+	unsigned int rule = rule_of(facts->kind);
+
+	*why = NULL;
+	if (!rule)
+		return refuse(why, "descriptors of this kind cannot be sent");
+	if (!(rules->fds & rule))
+		return refuse(why, "the service does not allow this kind");
+	switch (facts->kind) {
+	case XCH_KIND_DMABUF:
+		return rules->grants
+			       ? XCH_SHARE
+			       : refuse(why,
+					"buffers cannot be granted or mapped");
+	case XCH_KIND_MEMFD:
+		return decide_memory(facts, rules, why);
+	case XCH_KIND_FILE:
+		/* the other end could not see what is written later */
+		return facts->writable ? refuse(why, "file open for writing")
+				       : copy(facts, rules, why, NULL);
+	case XCH_KIND_FENCE:
+		return XCH_WAIT;
+	case XCH_KIND_PIPE:
+		return decide_pipe(facts, why);
+	case XCH_KIND_STREAM:
+		return XCH_RELAY_STREAM;
+	default:
+		return XCH_RELAY_SEQPACKET;
+	}
+}
