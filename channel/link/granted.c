@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/container_of.h"
+#include "link/granted.h"
+
+#define PAGE 4096U
+#define RETRY XDC_NS_PER_S
+
+static void check_leases(struct xdc_timer *t);
+
+int xch_granted_init(struct xch_granted_set *set, struct xdc_loop *loop,
+		     struct xch_driver *driver,
+		     const struct xch_granted_ops *ops)
+{
+	memset(set, 0, sizeof(*set));
+	set->loop = loop;
+	set->driver = driver;
+	set->ops = ops;
+	TAILQ_INIT(&set->all);
+	TAILQ_INIT(&set->talking);
+	return xdc_timer_init(loop, &set->retry, check_leases);
+}
+
+static void queue_frame(struct xch_granted *buf, unsigned int say)
+{
+	if (!buf->say)
+		TAILQ_INSERT_TAIL(&buf->set->talking, buf, talk);
+	buf->say |= say;
+	buf->set->ops->wake(buf->set);
+}
+
+static void stop_talking(struct xch_granted *buf)
+{
+	if (buf->say)
+		TAILQ_REMOVE(&buf->set->talking, buf, talk);
+	buf->say = 0;
+}
+
+static void free_buffer(struct xch_granted *buf)
+{
+	struct xch_granted_set *set = buf->set;
+
+	stop_talking(buf);
+	xdc_loop_remove(set->loop, &buf->lease_source);
+	set->driver->ops->close(buf->lease);
+	TAILQ_REMOVE(&set->all, buf, all);
+	set->buffers--;
+	set->total -= buf->pages;
+	free(buf->refs);
+	free(buf);
+}
+
+void xch_granted_fini(struct xch_granted_set *set)
+{
+	struct xch_granted *buf;
+
+	while ((buf = TAILQ_FIRST(&set->all)))
+		free_buffer(buf);
+	xdc_timer_fini(&set->retry);
+}
+
+/* True: freed */
+static bool free_if_returned(struct xch_granted *buf)
+{
+	struct xch_granted_set *set = buf->set;
+	struct xch_lease_state state;
+
+	if (buf->state != XCH_GRANTED_ENDING || buf->holds ||
+	    set->driver->ops->look(buf->lease, &state) || !state.returned)
+		return false;
+	if (set->ops->returned)
+		set->ops->returned(buf);
+	free_buffer(buf);
+	return true;
+}
+
+static void check_leases(struct xdc_timer *t)
+{
+	struct xch_granted_set *set =
+		container_of(t, struct xch_granted_set, retry);
+	struct xch_granted *buf, *next;
+	bool again = false;
+
+	for (buf = TAILQ_FIRST(&set->all); buf; buf = next) {
+		next = TAILQ_NEXT(buf, all);
+		if (buf->state == XCH_GRANTED_ENDING && !free_if_returned(buf))
+			again |= buf->lease_source.fd < 0;
+	}
+	if (again)
+		xdc_timer_in(t, RETRY);
+}
+
+static void lease_ready(struct xdc_source *s, uint32_t events)
+{
+	free_if_returned(container_of(s, struct xch_granted, lease_source));
+}
+
+/* The peer is done: what it says is only a reason to look */
+static void end_lease(struct xch_granted *buf)
+{
+	struct xch_granted_set *set = buf->set;
+
+	stop_talking(buf);
+	free(buf->refs);
+	buf->refs = NULL;
+	buf->state = XCH_GRANTED_ENDING;
+	set->driver->ops->revoke(buf->lease);
+	buf->lease_source.ready = lease_ready;
+	buf->lease_source.fd = set->driver->ops->lease_fd(buf->lease);
+	if (xdc_loop_add(set->loop, &buf->lease_source, EPOLLIN)) {
+		buf->lease_source.fd = -1;
+		xdc_timer_in(&set->retry, RETRY);
+	}
+	free_if_returned(buf);
+}
+
+static struct xch_granted *find_key(struct xch_granted_set *set,
+				    const struct stat *st, bool read_only)
+{
+	struct xch_granted *buf;
+
+	TAILQ_FOREACH(buf, &set->all, all)
+	if (buf->state <= XCH_GRANTED_MAPPED && !buf->recalled &&
+	    buf->ino == st->st_ino && buf->dev == st->st_dev &&
+	    buf->read_only == read_only)
+		return buf;
+	return NULL;
+}
+
+static int check_quota(const struct xch_granted_set *set, uint64_t pages)
+{
+	if (pages > set->max_pages)
+		return -EFBIG;
+	if (set->buffers >= set->max_buffers ||
+	    pages > set->max_total - set->total)
+		return -EDQUOT;
+	return 0;
+}
+
+static int grant_buffer(struct xch_granted_set *set, int fd,
+			struct xch_granted *buf)
+{
+	int err;
+
+	buf->refs = calloc(buf->pages, sizeof(*buf->refs));
+	if (!buf->refs)
+		return -ENOMEM;
+	err = set->driver->ops->grant(set->driver, fd, buf->read_only,
+				      buf->refs, buf->pages, &buf->lease);
+	if (err)
+		free(buf->refs);
+	return err;
+}
+
+static int make_buffer(struct xch_granted_set *set, int fd,
+		       const struct stat *st, bool read_only,
+		       struct xch_granted **out)
+{
+	uint64_t bytes = st->st_size > 0 ? (uint64_t)st->st_size : 0;
+	uint64_t pages = (bytes + PAGE - 1) / PAGE;
+	struct xch_granted *buf;
+	int err = pages ? check_quota(set, pages) : -EINVAL;
+
+	if (err)
+		return err;
+	buf = calloc(1, sizeof(*buf));
+	if (!buf)
+		return -ENOMEM;
+	buf->set = set;
+	buf->lease_source.fd = -1;
+	buf->dev = st->st_dev;
+	buf->ino = st->st_ino;
+	buf->read_only = read_only;
+	buf->bytes = bytes;
+	buf->pages = (uint32_t)pages;
+	err = grant_buffer(set, fd, buf);
+	if (err) {
+		free(buf);
+		return err;
+	}
+	buf->id = ++set->last_id;
+	set->buffers++;
+	set->total += buf->pages;
+	TAILQ_INSERT_TAIL(&set->all, buf, all);
+	queue_frame(buf, XCH_GRANTED_SAY_OFFER);
+	*out = buf;
+	return 0;
+}
+
+int xch_granted_get(struct xch_granted_set *set, int fd, bool read_only,
+		    struct xch_granted **buf)
+{
+	struct stat st;
+	int err = 0;
+
+	if (fstat(fd, &st))
+		return -errno;
+	*buf = find_key(set, &st, read_only);
+	if (!*buf)
+		err = make_buffer(set, fd, &st, read_only, buf);
+	if (!err)
+		(*buf)->holds++;
+	return err;
+}
+
+int xch_granted_ready(const struct xch_granted *buf)
+{
+	if (buf->err)
+		return buf->err;
+	if (buf->recalled || buf->state >= XCH_GRANTED_OVER)
+		return -ESTALE;
+	return buf->state == XCH_GRANTED_MAPPED;
+}
+
+void xch_granted_send(struct xch_granted *buf)
+{
+	buf->sent++;
+	buf->idle = false;
+}
+
+/*
+ * The peer may let go if it has seen every attachment, and none will follow.
+ * Otherwise its word has crossed with one, and it will ask again.
+ */
+static void drop_if_idle(struct xch_granted *buf)
+{
+	if (!buf->idle || buf->idle_after != buf->sent || buf->holds ||
+	    buf->state != XCH_GRANTED_MAPPED)
+		return;
+	buf->state = XCH_GRANTED_OVER;
+	queue_frame(buf, XCH_GRANTED_SAY_DROP);
+}
+
+void xch_granted_put(struct xch_granted *buf)
+{
+	buf->holds--;
+	drop_if_idle(buf);
+	free_if_returned(buf);
+}
+
+void xch_granted_recall(struct xch_granted *buf, uint32_t ms)
+{
+	if (buf->state > XCH_GRANTED_OVER || buf->recalled)
+		return;
+	buf->recalled = true;
+	buf->recall_ms = ms;
+	queue_frame(buf, XCH_GRANTED_SAY_RECALL);
+	/* an offer that is under way is finished first, and answered */
+	if (buf->state == XCH_GRANTED_MAPPED)
+		buf->state = XCH_GRANTED_OVER;
+	if (buf->holds)
+		buf->set->ops->settled(buf);
+}
+
+static int receive_mapped(struct xch_granted *buf)
+{
+	if (buf->state != XCH_GRANTED_OFFERED)
+		return -EPROTO;
+	free(buf->refs);
+	buf->refs = NULL;
+	buf->state = buf->recalled ? XCH_GRANTED_OVER : XCH_GRANTED_MAPPED;
+	buf->set->ops->settled(buf);
+	return 0;
+}
+
+static int receive_failed(struct xch_granted *buf, const struct xch_frame *f)
+{
+	uint32_t numbers[2];
+
+	xch_parse_numbers(f, numbers, 2);
+	if (buf->state != XCH_GRANTED_OFFERED || !numbers[0] ||
+	    numbers[0] > XCH_ERRNO_MAX)
+		return -EPROTO;
+	buf->err = -(int)numbers[0];
+	/* those who hold it let go in settled() */
+	buf->holds++;
+	buf->set->ops->settled(buf);
+	buf->holds--;
+	end_lease(buf);
+	return 0;
+}
+
+static int receive_idle(struct xch_granted *buf, const struct xch_frame *f)
+{
+	if (buf->state == XCH_GRANTED_OVER)
+		return 0;
+	if (buf->state != XCH_GRANTED_MAPPED)
+		return -EPROTO;
+	xch_parse_numbers(f, &buf->idle_after, 1);
+	buf->idle = true;
+	drop_if_idle(buf);
+	return 0;
+}
+
+int xch_granted_receive(struct xch_granted_set *set, const struct xch_frame *f)
+{
+	struct xch_granted *buf;
+
+	TAILQ_FOREACH(buf, &set->all, all)
+	if (buf->id == f->arg && buf->state != XCH_GRANTED_ENDING)
+		break;
+	if (!buf)
+		return -EPROTO;
+	switch (f->type) {
+	case XCH_BUF_MAPPED:
+		return receive_mapped(buf);
+	case XCH_BUF_FAILED:
+		return receive_failed(buf, f);
+	case XCH_BUF_IDLE:
+		return receive_idle(buf, f);
+	case XCH_BUF_PINNED:
+		xch_parse_numbers(f, &buf->pinned, 1);
+		return buf->state == XCH_GRANTED_OVER ? 0 : -EPROTO;
+	default:
+		if (buf->state != XCH_GRANTED_OVER)
+			return -EPROTO;
+		end_lease(buf);
+		return 0;
+	}
+}
+
+/* Some references; the peer maps when it has the last */
+static size_t put_offer(struct xch_granted *buf, uint8_t *out)
+{
+	struct xch_offer offer = {
+		.pages = buf->pages,
+		.flags = buf->read_only ? XCH_OFFER_READ_ONLY : 0,
+		.bytes = buf->bytes,
+		.first = buf->offered,
+		.nr = buf->pages - buf->offered,
+	};
+
+	if (offer.nr > XCH_OFFER_REFS_MAX)
+		offer.nr = XCH_OFFER_REFS_MAX;
+	buf->offered += offer.nr;
+	offer.end = buf->offered == buf->pages;
+	if (offer.end) {
+		buf->state = XCH_GRANTED_OFFERED;
+		buf->say &= ~XCH_GRANTED_SAY_OFFER;
+	}
+	return xch_put_offer(out, buf->id, &offer, buf->refs + offer.first);
+}
+
+static size_t say_one(struct xch_granted *buf, uint8_t *out)
+{
+	if (buf->say & XCH_GRANTED_SAY_OFFER)
+		return put_offer(buf, out);
+	if (buf->say & XCH_GRANTED_SAY_DROP) {
+		buf->say &= ~XCH_GRANTED_SAY_DROP;
+		return xch_put_plain(out, XCH_BUF_DROP, 0, buf->id);
+	}
+	buf->say &= ~XCH_GRANTED_SAY_RECALL;
+	return xch_put_numbers(out, XCH_BUF_RECALL, 0, buf->id, &buf->recall_ms,
+			       1);
+}
+
+size_t xch_granted_next(struct xch_granted_set *set, uint8_t *out)
+{
+	struct xch_granted *buf = TAILQ_FIRST(&set->talking);
+	size_t len;
+
+	if (!buf)
+		return 0;
+	/* one offer is finished before the next begins */
+	len = say_one(buf, out);
+	if (!buf->say)
+		TAILQ_REMOVE(&set->talking, buf, talk);
+	return len;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A driver of the test's own: a dma-buf is a memfd, a lease a few numbers. */
+#ifndef XCH_UNIT_FAKE_DRIVER_H
+#define XCH_UNIT_FAKE_DRIVER_H
+
+#include "link/driver.h"
+
+#define FAKE_LEASES 64
+
+struct xendmabuf_lease {
+	bool open;
+	bool map;
+	bool revoked;
+	int event; /* an eventfd: readable when something has changed */
+	struct xch_lease_state state;
+	uint32_t pages;
+	uint32_t first_ref;
+	bool read_only;
+};
+
+/* The newest is the last of those that were ever made */
+extern struct xendmabuf_lease fake_leases[FAKE_LEASES];
+extern unsigned int fake_nr;
+/* errno values that the next calls fail with; 0: they succeed */
+extern int fake_grant_fails, fake_map_fails;
+extern uint32_t fake_bad;
+
+extern struct xch_driver fake_driver;
+
+void fake_reset(void);
+/** fake_return - the last user is gone, and Xen has unmapped it */
+void fake_return(struct xendmabuf_lease *lease);
+/** fake_open_leases - how many are not closed */
+unsigned int fake_open_leases(void);
+
+#endif
