@@ -89,7 +89,7 @@ void xdc_vlog(enum xdc_level level, struct xdc_bucket *bucket,
 	if (in_journal)
 		fprintf(stderr, "<%d>", levels[level].priority);
 	else
-		fprintf(stderr, "xen-displd: ");
+		fprintf(stderr, "%s: ", program_invocation_short_name);
 	if (level < XDC_INFO && !in_journal)
 		fprintf(stderr, "%s: ", levels[level].name);
 	if (dropped)
