@@ -7,6 +7,7 @@
 
 #include "common/container_of.h"
 #include "link/channel.h"
+#include "link/pipe.h"
 
 struct xch_channel *xch_channel_create(struct xch_channels *set, uint32_t id,
 				       bool ours, enum xch_channel_state state,
@@ -75,10 +76,11 @@ static void drop_message(struct xch_channel *ch)
 
 	if (!m->full)
 		return;
-	if (m->nr_fds && ch->set->ops->forget)
+	if (m->nr_fds)
 		ch->set->ops->forget(ch, m);
 	xch_close_all(m->fds, &m->nr_fds);
 	m->full = m->parked = false;
+	m->prepared = NULL;
 }
 
 /* Lets go of all that the channel holds but its place in the set */
@@ -196,7 +198,7 @@ static void drain_inbox(struct xch_channel *ch)
 	if (ch->state != XCH_RUNNING)
 		return;
 	err = xch_inbox_drain(&ch->inbox, ch->program.fd);
-	if (err == -EPIPE || err == -ECONNRESET)
+	if (err == -EPIPE || err == -ECONNRESET || err == -EBADF)
 		ch->gone = true;
 	else if (err && err != -EAGAIN) {
 		xch_channel_reset(ch, err);
@@ -227,6 +229,10 @@ int xch_channel_attach(struct xch_channel *ch, int fd)
 	ch->message.data = malloc(XCH_DATAGRAM_MAX);
 	if (!ch->message.data)
 		return -ENOMEM;
+	ch->pipe = xch_pipe_is(fd, &ch->ended);
+	ch->inbox.pipe = ch->pipe;
+	if (ch->pipe && ch->open.type != XCH_STREAM)
+		return -EINVAL;
 	/* by edge: a socket that waits for its turn is not reported again */
 	return xdc_loop_add(ch->set->loop, &ch->program,
 			    EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
@@ -237,6 +243,9 @@ void xch_channel_run(struct xch_channel *ch)
 	ch->state = XCH_RUNNING;
 	ch->readable = true;
 	xch_channel_queue_turn(ch);
+	/* nothing ever comes from the write end of a pipe */
+	if (ch->ended)
+		xch_channel_settle(ch);
 }
 
 void xch_channel_accept(struct xch_channel *ch, int fd)
@@ -298,8 +307,10 @@ static int read_message(struct xch_channel *ch)
 	    (!xch_credit_room(&ch->credit, XCH_TURN_MAX, 0, &max)))
 		return 0;
 	m->at = m->len = 0;
-	m->fds_at = 0;
-	if (!datagrams && ch->carries_fds)
+	m->fds_at = m->nr_fds = 0;
+	if (ch->pipe)
+		n = xch_pipe_read(ch->program.fd, m->data, max);
+	else if (!datagrams && ch->carries_fds)
 		n = xch_socket_receive_stream(ch->program.fd, m->data, max,
 					      m->fds, &m->nr_fds, &m->fds_at);
 	else
@@ -374,6 +385,8 @@ static size_t put_piece(struct xch_channel *ch, uint8_t *out)
 	data.end = ch->open.type == XCH_SEQPACKET && m->at + data.len == m->len;
 	xch_credit_take(&ch->credit, data.len, data.nr_attachments);
 	len = xch_put_data(out, ch->id, &data);
+	if (data.nr_attachments)
+		ch->set->ops->sent(ch, m);
 	m->at += data.len;
 	ch->bytes_sent += data.len;
 	if (m->at == m->len)
@@ -385,22 +398,35 @@ size_t xch_channel_turn(struct xch_channel *ch, uint8_t *out)
 {
 	struct xch_message *m = &ch->message;
 	unsigned int nr_fds;
-	size_t len = 0, room;
+	ssize_t len = 0;
+	size_t room;
 
 	leave_turns(ch);
 	if (!have_message(ch))
 		return 0;
+	/* a channel that the message brings is opened before the message is sent */
+	if (!TAILQ_EMPTY(&ch->set->talking)) {
+		xch_channel_queue_turn(ch);
+		return 0;
+	}
 	/* what comes before descriptors is sent once nothing holds them up */
 	room = next_piece(m, &nr_fds);
-	if (nr_fds && ch->set->ops->before &&
-	    xch_credit_room(&ch->credit, room, nr_fds, &room))
+	if (nr_fds && xch_credit_room(&ch->credit, room, nr_fds, &room))
 		len = ch->set->ops->before(ch, m, out);
+	if (len == -EAGAIN) {
+		m->parked = true;
+		return 0;
+	}
+	if (len < 0) {
+		xch_channel_reset(ch, (int)len);
+		return 0;
+	}
 	if (!len)
-		len = put_piece(ch, out);
+		len = (ssize_t)put_piece(ch, out);
 	xch_channel_queue_turn(ch);
 	if (ch->ended)
 		xch_channel_settle(ch);
-	return len;
+	return (size_t)len;
 }
 
 int xch_channel_deliver(struct xch_channel *ch, const struct xch_data *data,

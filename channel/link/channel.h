@@ -19,6 +19,7 @@
 #include "link/credit.h"
 #include "link/frame.h"
 #include "link/inbox.h"
+#include "link/kind.h"
 #include "link/ring.h"
 #include "link/socket.h"
 
@@ -51,6 +52,7 @@ struct xch_message {
 	unsigned int nr_fds;
 	size_t fds_at; /* index of the byte that they come with */
 	struct xch_attachment attachments[XCH_ATTACHMENTS_MAX];
+	void *prepared; /* of the owner's */
 };
 
 struct xch_channels_ops {
@@ -67,10 +69,16 @@ struct xch_channels_ops {
 	 * xch_channel_prepared() will be called, or why the channel ends.
 	 */
 	int (*prepare)(struct xch_channel *ch, struct xch_message *m);
-	/* a frame to send before the message's first; 0: none is left */
-	size_t (*before)(struct xch_channel *ch, struct xch_message *m,
-			 uint8_t *out);
-	/* the message was sent, or will never be */
+	/*
+	 * A frame to send before the one with the descriptors: its length, or 0
+	 * if none is left.  EAGAIN: xch_channel_prepared() will be called.
+	 * Otherwise why the channel ends.
+	 */
+	ssize_t (*before)(struct xch_channel *ch, struct xch_message *m,
+			  uint8_t *out);
+	/* the frame with the descriptors was written */
+	void (*sent)(struct xch_channel *ch, struct xch_message *m);
+	/* after prepare(): the message was sent, or will never be */
 	void (*forget)(struct xch_channel *ch, struct xch_message *m);
 	/*
 	 * Make descriptors of what has come; @fds has room.  @ch is NULL if the
@@ -109,6 +117,7 @@ struct xch_channel {
 	int err; /* a negative errno value for REFUSED and RESET */
 	unsigned int shut_said, shut_heard; /* XCH_SHUT_* */
 	unsigned int shut; /* to be said */
+	bool pipe; /* not a socket: one way, and no descriptors */
 	bool readable; /* the program may have sent something */
 	bool ended; /* the program sends no more */
 	bool gone; /* the program has closed its socket */
@@ -123,7 +132,10 @@ struct xch_channel {
 	struct xch_inbox inbox;
 	struct xch_message message;
 	uint64_t bytes_sent, bytes_received;
-	void *user;
+	/* for the owner */
+	struct xch_rules rules;
+	bool read_only; /* what is granted is for reading */
+	uint32_t token;
 };
 
 /** xch_channel_create - a channel without a socket.  NULL: out of memory */

@@ -100,8 +100,12 @@ static bool is_theirs(const struct xch_channels *set, uint32_t id)
 	return id % 2 == first_id(!set->role) % 2;
 }
 
-/* A channel with this id was there once */
-static bool was_open(const struct xch_channels *set, uint32_t id)
+bool xch_channels_was_theirs(const struct xch_channels *set, uint32_t id)
+{
+	return is_theirs(set, id) && id <= set->last_theirs;
+}
+
+bool xch_channels_was_open(const struct xch_channels *set, uint32_t id)
 {
 	return id <= (is_theirs(set, id) ? set->last_theirs : set->last_ours);
 }
@@ -159,7 +163,7 @@ static int discard_data(struct xch_channels *set, const struct xch_data *data)
 	int fds[XCH_ATTACHMENTS_MAX];
 	int err;
 
-	if (!data->nr_attachments || !set->ops->receive)
+	if (!data->nr_attachments)
 		return 0;
 	err = set->ops->receive(set, NULL, data, fds);
 	return err == -EPROTO ? err : 0;
@@ -177,6 +181,7 @@ static int receive_data(struct xch_channels *set, struct xch_channel *ch,
 	if (!ch || ch->state == XCH_ENDING)
 		return discard_data(set, &data);
 	if (ch->state != XCH_RUNNING || ch->shut_heard & XCH_SHUT_WRITE ||
+	    (ch->pipe && data.nr_attachments) ||
 	    xch_window_receive(&ch->window, data.len, data.nr_attachments))
 		return -EPROTO;
 	if (ch->gone)
@@ -236,7 +241,7 @@ int xch_channels_receive(struct xch_channels *set, const struct xch_frame *f)
 		return receive_open(set, f);
 	ch = xch_channels_find(set, f->channel);
 	/* both ends may end a channel: frames for it may still be under way */
-	if (!ch && !was_open(set, f->channel))
+	if (!ch && !xch_channels_was_open(set, f->channel))
 		return -EPROTO;
 	if (f->type == XCH_DATA)
 		return receive_data(set, ch, f);

@@ -26,6 +26,10 @@ void xch_channels_fini(struct xch_channels *set, int err);
 int xch_channels_open(struct xch_channels *set, int fd,
 		      const struct xch_open *open, struct xch_channel **out);
 struct xch_channel *xch_channels_find(struct xch_channels *set, uint32_t id);
+/** xch_channels_was_open - there is or was a channel with this id */
+bool xch_channels_was_open(const struct xch_channels *set, uint32_t id);
+/** xch_channels_was_theirs - and the peer has opened it */
+bool xch_channels_was_theirs(const struct xch_channels *set, uint32_t id);
 
 /**
  * xch_channels_receive - a frame that is about a channel

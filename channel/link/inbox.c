@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "link/inbox.h"
+#include "link/pipe.h"
 
 struct xch_item {
 	STAILQ_ENTRY(xch_item) link;
@@ -136,9 +137,11 @@ int xch_inbox_drain(struct xch_inbox *in, int fd)
 	ssize_t n;
 
 	while ((item = STAILQ_FIRST(&in->items))) {
-		n = xch_socket_send(fd, item->bytes + item->at,
-				    item->len - item->at, item->fds,
-				    item->nr_fds);
+		n = in->pipe ? xch_pipe_write(fd, item->bytes + item->at,
+					      item->len - item->at)
+			     : xch_socket_send(fd, item->bytes + item->at,
+					       item->len - item->at, item->fds,
+					       item->nr_fds);
 		if (n < 0)
 			return (int)n;
 		xch_close_all(item->fds, &item->nr_fds);

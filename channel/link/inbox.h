@@ -19,6 +19,7 @@ struct xch_inbox {
 	STAILQ_HEAD(, xch_item) items; /* whole ones, the oldest first */
 	struct xch_item *part; /* a datagram whose end has not come */
 	bool datagrams;
+	bool pipe; /* the program's end is a pipe */
 	struct xch_credit delivered; /* cost of what the program has taken */
 };
 

@@ -72,66 +72,78 @@ static bool is_fence(int fd)
 	return !ioctl(fd, SYNC_IOC_FILE_INFO, &info);
 }
 
-static enum xch_kind look_at_memory(int fd, struct xch_facts *out)
+/* Files on tmpfs and hugetlbfs answer to seals; statfs() does not block there */
+static enum xch_kind look_at_memory(int fd, int seals, struct xch_facts *out)
 {
-	int seals = fcntl(fd, F_GET_SEALS);
+	struct statfs fs;
 
-	/* a file on tmpfs has the seal against sealing, and no other */
-	if (seals < 0 || seals == F_SEAL_SEAL)
+	out->tmpfs = true;
+	out->huge = !fstatfs(fd, &fs) && fs.f_type == HUGETLBFS_MAGIC;
+	/* a file that was not made for sealing has this seal, and no other */
+	if (seals == F_SEAL_SEAL)
 		return XCH_KIND_FILE;
 	out->seals = (unsigned int)seals;
 	return XCH_KIND_MEMFD;
 }
 
-static enum xch_kind look_at_file(int fd, const struct stat *st,
-				  struct xch_facts *out)
+/* Files of the kernel's own have no type, and their statfs() does not block */
+static enum xch_kind look_at_kernel_file(int fd)
 {
 	struct statfs fs;
 
 	if (fstatfs(fd, &fs))
 		return XCH_KIND_OTHER;
-	/* by the file system: the mode of such files differs among kernels */
-	switch ((unsigned long)fs.f_type) {
-	case DMA_BUF_MAGIC:
+	if (fs.f_type == DMA_BUF_MAGIC)
 		return XCH_KIND_DMABUF;
-	case ANON_INODE_FS_MAGIC:
-		return is_fence(fd) ? XCH_KIND_FENCE : XCH_KIND_ANONYMOUS;
-	case HUGETLBFS_MAGIC:
-		out->huge = true;
-		return look_at_memory(fd, out);
-	case TMPFS_MAGIC:
-		return S_ISREG(st->st_mode) ? look_at_memory(fd, out)
-					    : XCH_KIND_OTHER;
+	if (fs.f_type != ANON_INODE_FS_MAGIC)
+		return XCH_KIND_OTHER;
+	return is_fence(fd) ? XCH_KIND_FENCE : XCH_KIND_ANONYMOUS;
+}
+
+static enum xch_kind look_at_type(int fd, unsigned int mode,
+				  struct xch_facts *out)
+{
+	int seals;
+
+	switch (mode & S_IFMT) {
+	case S_IFSOCK:
+		return look_at_socket(fd);
+	case S_IFIFO:
+		return XCH_KIND_PIPE;
+	case S_IFDIR:
+		return XCH_KIND_DIRECTORY;
+	case S_IFCHR:
+	case S_IFBLK:
+		return XCH_KIND_DEVICE;
+	case S_IFREG:
+		seals = fcntl(fd, F_GET_SEALS);
+		return seals < 0 ? XCH_KIND_FILE
+				 : look_at_memory(fd, seals, out);
+	case 0:
+		return look_at_kernel_file(fd);
 	default:
-		return S_ISREG(st->st_mode) ? XCH_KIND_FILE : XCH_KIND_OTHER;
+		return XCH_KIND_OTHER;
 	}
 }
 
 int xch_kind_look(int fd, struct xch_facts *out)
 {
-	struct stat st;
+	struct statx st;
 	int flags = fcntl(fd, F_GETFL);
 
 	memset(out, 0, sizeof(*out));
-	if (flags < 0 || fstat(fd, &st))
+	/* what the kernel knows already, without asking a server */
+	if (flags < 0 || statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
+			       STATX_TYPE | STATX_SIZE, &st))
 		return -errno;
-	if (!(flags & O_PATH)) {
-		out->readable = (flags & O_ACCMODE) != O_WRONLY;
-		out->writable = (flags & O_ACCMODE) != O_RDONLY;
-	}
-	out->size = st.st_size > 0 ? (uint64_t)st.st_size : 0;
-	if (S_ISSOCK(st.st_mode))
-		out->kind = look_at_socket(fd);
-	else if (S_ISFIFO(st.st_mode))
-		out->kind = XCH_KIND_PIPE;
-	else if (S_ISDIR(st.st_mode))
-		out->kind = XCH_KIND_DIRECTORY;
-	else if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
-		out->kind = XCH_KIND_DEVICE;
-	else if (flags & O_PATH)
+	out->size = st.stx_size;
+	if (flags & O_PATH) {
 		out->kind = XCH_KIND_OTHER;
-	else
-		out->kind = look_at_file(fd, &st, out);
+		return 0;
+	}
+	out->readable = (flags & O_ACCMODE) != O_WRONLY;
+	out->writable = (flags & O_ACCMODE) != O_RDONLY;
+	out->kind = look_at_type(fd, st.stx_mode, out);
 	return 0;
 }
 

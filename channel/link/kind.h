@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a program's descriptor is, and what becomes of it at the other end.
  *
- * Looking asks the kernel; deciding is pure, so that every row of the table can be
- * tested on every machine.
+ * Looking asks the kernel, and nothing that could block: a program's file may be on
+ * FUSE, whose server is another program.  Deciding is pure, so that every row of the
+ * table can be tested on every machine.
  */
 #ifndef XCH_LINK_KIND_H
 #define XCH_LINK_KIND_H
@@ -31,6 +32,7 @@ struct xch_facts {
 	uint64_t size; /* bytes, of memory and files */
 	unsigned int seals; /* F_SEAL_*, of a memfd */
 	bool readable, writable; /* how it was opened */
+	bool tmpfs; /* content is in memory */
 	bool huge; /* memory in huge pages */
 };
 

@@ -58,10 +58,14 @@ static int prepare(struct xch_channel *ch, struct xch_message *m)
 	return s->prepare;
 }
 
-static size_t before(struct xch_channel *ch, struct xch_message *m,
-		     uint8_t *out)
+static ssize_t before(struct xch_channel *ch, struct xch_message *m,
+		      uint8_t *out)
 {
 	return 0;
+}
+
+static void sent(struct xch_channel *ch, struct xch_message *m)
+{
 }
 
 static void forget(struct xch_channel *ch, struct xch_message *m)
@@ -93,6 +97,7 @@ static const struct xch_channels_ops ops = {
 	.closed = closed,
 	.prepare = prepare,
 	.before = before,
+	.sent = sent,
 	.forget = forget,
 	.receive = receive,
 };

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "common/container_of.h"
+#include "link/arrival.h"
+#include "link/hub.h"
+#include "link/parcel.h"
+
+static struct xch_hub *hub_of(struct xch_channels *set)
+{
+	return container_of(set, struct xch_hub, channels);
+}
+
+static void channels_wake(struct xch_channels *set)
+{
+	hub_of(set)->ops->wake(hub_of(set));
+}
+
+static void channel_asked(struct xch_channel *ch)
+{
+	struct xch_hub *hub = hub_of(ch->set);
+
+	if (ch->open.parent)
+		xch_arrival_asked(hub, ch);
+	else
+		hub->ops->asked(ch);
+}
+
+static void channel_opened(struct xch_channel *ch)
+{
+	if (!ch->open.parent)
+		hub_of(ch->set)->ops->opened(ch);
+}
+
+static void channel_closed(struct xch_channel *ch, int err)
+{
+	struct xch_hub *hub = hub_of(ch->set);
+
+	xch_arrival_closed(hub, ch);
+	if (!ch->open.parent)
+		hub->ops->closed(ch, err);
+}
+
+static int channel_prepare(struct xch_channel *ch, struct xch_message *m)
+{
+	return xch_parcels_prepare(hub_of(ch->set), ch, m);
+}
+
+static ssize_t channel_before(struct xch_channel *ch, struct xch_message *m,
+			      uint8_t *out)
+{
+	return xch_parcels_before(hub_of(ch->set), ch, m, out);
+}
+
+static void channel_sent(struct xch_channel *ch, struct xch_message *m)
+{
+	xch_parcels_sent(hub_of(ch->set), m);
+}
+
+static void channel_forget(struct xch_channel *ch, struct xch_message *m)
+{
+	xch_parcels_forget(hub_of(ch->set), m);
+}
+
+static int channel_receive(struct xch_channels *set, struct xch_channel *ch,
+			   const struct xch_data *data, int *fds)
+{
+	return xch_arrival_receive(hub_of(set), ch, data, fds);
+}
+
+static const struct xch_channels_ops channels_ops = {
+	.wake = channels_wake,
+	.asked = channel_asked,
+	.opened = channel_opened,
+	.closed = channel_closed,
+	.prepare = channel_prepare,
+	.before = channel_before,
+	.sent = channel_sent,
+	.forget = channel_forget,
+	.receive = channel_receive,
+};
+
+static void granted_wake(struct xch_granted_set *set)
+{
+	struct xch_hub *hub = container_of(set, struct xch_hub, granted);
+
+	hub->ops->wake(hub);
+}
+
+static void granted_settled(struct xch_granted *buf)
+{
+	xch_parcels_settled(container_of(buf->set, struct xch_hub, granted),
+			    buf);
+}
+
+static const struct xch_granted_ops granted_ops = {
+	.wake = granted_wake,
+	.settled = granted_settled,
+};
+
+static void mapped_wake(struct xch_mapped_set *set)
+{
+	struct xch_hub *hub = container_of(set, struct xch_hub, mapped);
+
+	hub->ops->wake(hub);
+}
+
+static const struct xch_mapped_ops mapped_ops = {
+	.wake = mapped_wake,
+};
+
+int xch_hub_init(struct xch_hub *hub, struct xdc_loop *loop,
+		 const struct xch_hub_config *config,
+		 const struct xch_hub_ops *ops)
+{
+	int err;
+
+	memset(hub, 0, sizeof(*hub));
+	hub->loop = loop;
+	hub->config = *config;
+	hub->ops = ops;
+	LIST_INIT(&hub->parcels);
+	xch_channels_init(&hub->channels, loop, config->role, config->channels,
+			  &channels_ops);
+	xch_blobs_init(&hub->blobs, config->max_copy);
+	err = xch_granted_init(&hub->granted, loop, config->driver,
+			       &granted_ops);
+	if (err)
+		return err;
+	err = xch_mapped_init(&hub->mapped, loop, config->driver, &mapped_ops);
+	if (err) {
+		xch_granted_fini(&hub->granted);
+		return err;
+	}
+	hub->mapped.linger = config->linger;
+	if (config->driver) {
+		hub->mapped.max_pages = config->buffer_pages;
+		hub->mapped.max_total = config->total_pages;
+		hub->mapped.max_buffers = config->buffers;
+	}
+	return 0;
+}
+
+void xch_hub_fini(struct xch_hub *hub, int err)
+{
+	xch_channels_fini(&hub->channels, err);
+	xch_granted_fini(&hub->granted);
+	xch_mapped_fini(&hub->mapped);
+	xch_blobs_clear(&hub->blobs);
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+void xch_hub_start(struct xch_hub *hub, const struct xch_hello *theirs,
+		   const struct xch_terms *terms)
+{
+	struct xch_granted_set *g = &hub->granted;
+
+	hub->channels.max_ours =
+		smaller(theirs->channels, hub->config.channels);
+	hub->grants = hub->config.driver &&
+		      terms->features & XCH_FEATURE_BUFFERS;
+	if (!hub->grants)
+		return;
+	g->max_pages = smaller(theirs->buffer_pages, hub->config.buffer_pages);
+	g->max_total = smaller(theirs->total_pages, hub->config.total_pages);
+	g->max_buffers = smaller(theirs->buffers, hub->config.buffers);
+}
+
+/* Parts for a channel that has ended here are under way until the peer knows */
+static int receive_blob(struct xch_hub *hub, const struct xch_frame *f)
+{
+	struct xch_channel *ch = xch_channels_find(&hub->channels, f->channel);
+
+	if (ch && ch->state == XCH_RUNNING)
+		return xch_blobs_receive(&hub->blobs, f);
+	return ch ? (ch->state == XCH_ENDING ? 0 : -EPROTO)
+	       : xch_channels_was_open(&hub->channels, f->channel) ? 0
+								   : -EPROTO;
+}
+
+int xch_hub_receive(struct xch_hub *hub, const struct xch_frame *f)
+{
+	switch (f->type) {
+	case XCH_BUF_OFFER:
+	case XCH_BUF_DROP:
+	case XCH_BUF_RECALL:
+		return hub->config.driver ? xch_mapped_receive(&hub->mapped, f)
+					  : -EPROTO;
+	case XCH_BUF_MAPPED:
+	case XCH_BUF_FAILED:
+	case XCH_BUF_IDLE:
+	case XCH_BUF_PINNED:
+	case XCH_BUF_RETURNED:
+		return xch_granted_receive(&hub->granted, f);
+	case XCH_BLOB:
+		return receive_blob(hub, f);
+	case XCH_SIGNAL:
+		/* no late fence was sent */
+		return -EPROTO;
+	default:
+		return xch_channels_receive(&hub->channels, f);
+	}
+}
+
+size_t xch_hub_next(struct xch_hub *hub, uint8_t *out)
+{
+	size_t len = xch_mapped_next(&hub->mapped, out);
+
+	/* a large offer takes turns with data */
+	if (!len && hub->turn++ % 2)
+		len = xch_granted_next(&hub->granted, out);
+	if (!len)
+		len = xch_channels_next(&hub->channels, out);
+	if (!len)
+		len = xch_granted_next(&hub->granted, out);
+	return len;
+}

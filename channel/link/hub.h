@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a link carries: channels, and what their messages have attached. */
+#ifndef XCH_LINK_HUB_H
+#define XCH_LINK_HUB_H
+
+#include "common/log.h"
+#include "link/blob.h"
+#include "link/channels.h"
+#include "link/granted.h"
+#include "link/mapped.h"
+
+struct xch_hub;
+struct xch_parcels;
+
+struct xch_hub_ops {
+	/* there are frames to send */
+	void (*wake)(struct xch_hub *hub);
+	/* as in struct xch_channels_ops */
+	void (*asked)(struct xch_channel *ch);
+	void (*opened)(struct xch_channel *ch);
+	void (*closed)(struct xch_channel *ch, int err);
+};
+
+struct xch_hub_config {
+	enum xch_role role;
+	struct xch_driver *driver; /* NULL: no buffers */
+	uint32_t buffer_pages, total_pages, buffers; /* each way */
+	uint32_t channels; /* that the peer may open, and this end */
+	uint32_t max_copy; /* bytes of a small file */
+	uint64_t linger; /* ns that unused buffers stay mapped */
+	uint64_t sync_timeout; /* ns that a fence may take */
+	int idle_dmabuf; /* makes fences that have signalled; -1: none can */
+};
+
+struct xch_hub {
+	struct xdc_loop *loop;
+	struct xch_hub_config config;
+	const struct xch_hub_ops *ops;
+	struct xch_channels channels;
+	struct xch_granted_set granted;
+	struct xch_mapped_set mapped;
+	struct xch_blobs blobs; /* of the peer's */
+	bool grants; /* this end grants, and the peer maps */
+	LIST_HEAD(, xch_parcels) parcels; /* of messages to be sent */
+	struct xch_parcels *sending_blobs;
+	uint32_t last_blob;
+	unsigned int turn;
+	struct xdc_bucket bucket; /* of log messages that programs cause */
+};
+
+int xch_hub_init(struct xch_hub *hub, struct xdc_loop *loop,
+		 const struct xch_hub_config *config,
+		 const struct xch_hub_ops *ops);
+/** xch_hub_fini - all channels end with @err */
+void xch_hub_fini(struct xch_hub *hub, int err);
+/** xch_hub_start - the peer has told its limits */
+void xch_hub_start(struct xch_hub *hub, const struct xch_hello *theirs,
+		   const struct xch_terms *terms);
+/** xch_hub_receive - a frame of a channel or buffer; an error ends the link */
+int xch_hub_receive(struct xch_hub *hub, const struct xch_frame *f);
+/** xch_hub_next - write the next frame to @out; 0: there is none */
+size_t xch_hub_next(struct xch_hub *hub, uint8_t *out);
+
+#endif

@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sync_file.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "common/container_of.h"
+#include "link/parcel.h"
+
+/* between attempts to read a file that is not in memory yet */
+#define READ_AGAIN (10 * XDC_NS_PER_MS)
+
+struct xch_parcel {
+	struct xch_parcels *all;
+	enum xch_treatment treatment;
+	int fd; /* the message's */
+	struct xdc_source fence; /* fd -1: nothing to wait for */
+	struct xch_granted *buf; /* held */
+	bool in_memory; /* its content can be read at once */
+	uint32_t blob_id, blob_total, blob_at;
+	bool blob_done;
+	uint32_t channel;
+};
+
+struct xch_parcels {
+	LIST_ENTRY(xch_parcels) link;
+	struct xch_hub *hub;
+	struct xch_channel *ch;
+	struct xdc_timer timer;
+	uint64_t give_up; /* ns */
+	bool ready; /* but for blobs */
+	bool sent;
+	bool wants_blobs; /* waits until another message's blobs are sent */
+	bool wants_file,
+		late_file; /* waits for the disk, now or since a while */
+	unsigned int nr;
+	struct xch_parcel p[XCH_ATTACHMENTS_MAX];
+};
+
+__attribute__((format(printf, 3, 4))) static void
+log_channel(const struct xch_parcels *all, enum xdc_level level,
+	    const char *fmt, ...)
+{
+	char prefix[XCH_SERVICE_MAX + 16];
+	va_list args;
+
+	snprintf(prefix, sizeof(prefix), "channel %u%s%s", all->ch->id,
+		 *all->ch->open.service ? " " : "", all->ch->open.service);
+	va_start(args, fmt);
+	xdc_vlog(level, &all->hub->bucket, prefix, fmt, args);
+	va_end(args);
+}
+
+static bool is_signalled(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1 && p.revents & POLLIN;
+}
+
+/* 0, or why a fence ended */
+static int fence_status(const struct xch_parcel *p)
+{
+	struct sync_file_info info;
+
+	if (p->treatment != XCH_WAIT)
+		return 0;
+	memset(&info, 0, sizeof(info));
+	if (ioctl(p->fd, SYNC_IOC_FILE_INFO, &info))
+		return -errno;
+	return info.status < 0 ? -ETIME : 0;
+}
+
+/* 1: all is ready.  0: not yet.  Or why the message cannot be sent. */
+static int look_at_parcels(struct xch_parcels *all)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < all->nr; i++) {
+		struct xch_parcel *p = &all->p[i];
+
+		if (p->fence.fd >= 0)
+			return 0;
+		ret = p->buf ? xch_granted_ready(p->buf) : 1;
+		if (ret <= 0)
+			return ret;
+		ret = fence_status(p);
+		if (ret)
+			return ret;
+	}
+	return 1;
+}
+
+static bool has_fence(const struct xch_parcels *all)
+{
+	unsigned int i;
+
+	for (i = 0; i < all->nr; i++)
+		if (all->p[i].fence.fd >= 0)
+			return true;
+	return false;
+}
+
+/* True: something was done, and other messages may be gone */
+static bool check_parcels(struct xch_parcels *all)
+{
+	int ret = all->sent ? 0 : look_at_parcels(all);
+
+	/* a peer that does not answer, as when it is paused, is waited for */
+	if (!all->ready && !has_fence(all))
+		xdc_timer_at(&all->timer, 0);
+	if (!ret || (ret > 0 && all->ready))
+		return false;
+	if (ret > 0) {
+		all->ready = true;
+		xch_channel_prepared(all->ch, 0);
+		return true;
+	}
+	log_channel(all, XDC_WARNING, "descriptor not sent: %s",
+		    strerror(-ret));
+	/* frees them */
+	xch_channel_reset(all->ch, ret);
+	return true;
+}
+
+static void fence_ready(struct xdc_source *s, uint32_t events)
+{
+	struct xch_parcel *p = container_of(s, struct xch_parcel, fence);
+
+	if (!is_signalled(p->fd))
+		return;
+	xdc_loop_remove(p->all->hub->loop, s);
+	s->fd = -1;
+	check_parcels(p->all);
+}
+
+static void timer_fired(struct xdc_timer *t)
+{
+	struct xch_parcels *all = container_of(t, struct xch_parcels, timer);
+
+	if (all->wants_file && xdc_now() < all->give_up) {
+		all->wants_file = false;
+		xch_channel_prepared(all->ch, 0);
+		return;
+	}
+	log_channel(all, XDC_WARNING, "%s",
+		    all->wants_file ? "file not read in time"
+				    : "fence not signalled in time");
+	xch_channel_prepared(all->ch, -ETIME);
+}
+
+/* Fences are waited for here: the peer's kernel cannot wait for this one's */
+static int wait_for_fence(struct xch_parcel *p)
+{
+	if (is_signalled(p->fd))
+		return 0;
+	p->fence.fd = p->fd;
+	p->fence.ready = fence_ready;
+	return xdc_loop_add(p->all->hub->loop, &p->fence, EPOLLIN);
+}
+
+static int prepare_share(struct xch_parcel *p, const struct xch_facts *facts,
+			 struct xch_attachment *a)
+{
+	struct xch_hub *hub = p->all->hub;
+	int err;
+
+	err = xch_granted_get(&hub->granted, p->fd,
+			      p->all->ch->read_only || !facts->writable,
+			      &p->buf);
+	if (err)
+		return err;
+	a->kind = XCH_ATTACH_BUFFER;
+	a->id = p->buf->id;
+	return wait_for_fence(p);
+}
+
+static int prepare_copy(struct xch_parcel *p, const struct xch_facts *facts,
+			struct xch_attachment *a)
+{
+	p->in_memory = facts->tmpfs;
+	p->blob_total = (uint32_t)facts->size;
+	p->blob_id = ++p->all->hub->last_blob;
+	a->kind = XCH_ATTACH_BLOB;
+	a->id = p->blob_id;
+	return 0;
+}
+
+static int prepare_fence(struct xch_parcel *p, struct xch_attachment *a)
+{
+	a->kind = XCH_ATTACH_FENCE;
+	a->id = 0;
+	return wait_for_fence(p);
+}
+
+/* A channel of its own, with the rules of this one */
+static int prepare_relay(struct xch_parcel *p, struct xch_attachment *a)
+{
+	struct xch_channel *ch = p->all->ch, *nested;
+	struct xch_open open = {
+		.type = p->treatment == XCH_RELAY_SEQPACKET ? XCH_SEQPACKET
+							    : XCH_STREAM,
+		.parent = ch->id,
+	};
+	int fd = fcntl(p->fd, F_DUPFD_CLOEXEC, 0), err;
+
+	if (fd < 0)
+		return -errno;
+	err = xch_channels_open(&p->all->hub->channels, fd, &open, &nested);
+	if (err)
+		return err;
+	nested->rules = ch->rules;
+	nested->read_only = ch->read_only;
+	p->channel = a->id = nested->id;
+	a->kind = p->treatment == XCH_RELAY_FROM_PIPE ? XCH_ATTACH_PIPE_READ
+		  : p->treatment == XCH_RELAY_TO_PIPE ? XCH_ATTACH_PIPE_WRITE
+						      : XCH_ATTACH_CHANNEL;
+	return 0;
+}
+
+static int prepare_one(struct xch_parcel *p, struct xch_attachment *a)
+{
+	struct xch_channel *ch = p->all->ch;
+	struct xch_rules rules = ch->rules;
+	struct xch_facts facts;
+	const char *why;
+	int err = xch_kind_look(p->fd, &facts);
+
+	if (err)
+		return err;
+	rules.grants = rules.grants && p->all->hub->grants;
+	p->treatment = xch_kind_decide(&facts, &rules, &why);
+	if (why)
+		log_channel(p->all,
+			    p->treatment == XCH_REFUSE ? XDC_WARNING : XDC_INFO,
+			    "%s %s: %s", xch_kind_name(facts.kind),
+			    p->treatment == XCH_REFUSE ? "refused" : "copied",
+			    why);
+	switch (p->treatment) {
+	case XCH_SHARE:
+		return prepare_share(p, &facts, a);
+	case XCH_COPY:
+		return prepare_copy(p, &facts, a);
+	case XCH_WAIT:
+		return prepare_fence(p, a);
+	case XCH_REFUSE:
+	case XCH_SHARE_MEMORY:
+		return -EOPNOTSUPP;
+	default:
+		return prepare_relay(p, a);
+	}
+}
+
+int xch_parcels_prepare(struct xch_hub *hub, struct xch_channel *ch,
+			struct xch_message *m)
+{
+	struct xch_parcels *all = calloc(1, sizeof(*all));
+	int err = 0;
+
+	if (!all)
+		return -ENOMEM;
+	all->hub = hub;
+	all->ch = ch;
+	err = xdc_timer_init(hub->loop, &all->timer, timer_fired);
+	if (err) {
+		free(all);
+		return err;
+	}
+	LIST_INSERT_HEAD(&hub->parcels, all, link);
+	/* from now on forget() frees them */
+	m->prepared = all;
+	while (!err && all->nr < m->nr_fds) {
+		struct xch_parcel *p = &all->p[all->nr];
+
+		p->all = all;
+		p->fd = m->fds[all->nr];
+		p->fence.fd = -1;
+		all->nr++;
+		err = prepare_one(p, &m->attachments[all->nr - 1]);
+	}
+	if (!err)
+		err = look_at_parcels(all);
+	if (err < 0)
+		return err;
+	all->ready = err > 0;
+	if (has_fence(all))
+		xdc_timer_in(&all->timer, hub->config.sync_timeout);
+	return !all->ready;
+}
+
+/* At most @max bytes.  EAGAIN: the disk is slow, and is not waited for. */
+static ssize_t read_content(const struct xch_parcel *p, void *data, size_t max)
+{
+	struct iovec iov = { data, max };
+	ssize_t n = preadv2(p->fd, &iov, 1, p->blob_at,
+			    p->in_memory ? 0 : RWF_NOWAIT);
+
+	if (n < 0)
+		return -errno;
+	/* it has become shorter meanwhile */
+	return n || !max ? n : -EIO;
+}
+
+static ssize_t put_blob(struct xch_parcels *all, struct xch_parcel *p,
+			uint8_t *out)
+{
+	static uint8_t content[XCH_TURN_MAX];
+	struct xch_blob blob = { .total = p->blob_total, .at = p->blob_at };
+	size_t want = p->blob_total - p->blob_at;
+	ssize_t n;
+
+	n = read_content(p, content,
+			 want < sizeof(content) ? want : sizeof(content));
+	if (n == -EAGAIN) {
+		posix_fadvise(p->fd, 0, p->blob_total, POSIX_FADV_WILLNEED);
+		if (!all->late_file)
+			all->give_up =
+				xdc_now() + all->hub->config.sync_timeout;
+		all->wants_file = all->late_file = true;
+		xdc_timer_in(&all->timer, READ_AGAIN);
+	}
+	if (n < 0)
+		return n;
+	all->late_file = false;
+	blob.bytes = content;
+	blob.len = (size_t)n;
+	p->blob_at += (uint32_t)n;
+	p->blob_done = blob.end = p->blob_at == p->blob_total;
+	return (ssize_t)xch_put_blob(out, all->ch->id, p->blob_id, &blob);
+}
+
+ssize_t xch_parcels_before(struct xch_hub *hub, struct xch_channel *ch,
+			   struct xch_message *m, uint8_t *out)
+{
+	struct xch_parcels *all = m->prepared;
+	unsigned int i;
+
+	for (i = 0; i < all->nr; i++) {
+		struct xch_parcel *p = &all->p[i];
+
+		if (p->treatment != XCH_COPY || p->blob_done)
+			continue;
+		/* one message's at a time, so that the peer need not hold more */
+		if (hub->sending_blobs && hub->sending_blobs != all) {
+			all->wants_blobs = true;
+			return -EAGAIN;
+		}
+		hub->sending_blobs = all;
+		return put_blob(all, p, out);
+	}
+	return 0;
+}
+
+static void end_blobs(struct xch_hub *hub, struct xch_parcels *all)
+{
+	struct xch_parcels *next;
+
+	if (hub->sending_blobs != all)
+		return;
+	hub->sending_blobs = NULL;
+	LIST_FOREACH(next, &hub->parcels, link) {
+		if (!next->wants_blobs)
+			continue;
+		next->wants_blobs = false;
+		xch_channel_prepared(next->ch, 0);
+		return;
+	}
+}
+
+void xch_parcels_sent(struct xch_hub *hub, struct xch_message *m)
+{
+	struct xch_parcels *all = m->prepared;
+	unsigned int i;
+
+	all->sent = true;
+	for (i = 0; i < all->nr; i++)
+		if (all->p[i].buf)
+			xch_granted_send(all->p[i].buf);
+	end_blobs(hub, all);
+}
+
+void xch_parcels_forget(struct xch_hub *hub, struct xch_message *m)
+{
+	struct xch_parcels *all = m->prepared;
+	struct xch_channel *nested;
+	unsigned int i;
+
+	if (!all)
+		return;
+	LIST_REMOVE(all, link);
+	for (i = 0; i < all->nr; i++) {
+		struct xch_parcel *p = &all->p[i];
+
+		xdc_loop_remove(hub->loop, &p->fence);
+		if (p->buf)
+			xch_granted_put(p->buf);
+		nested = p->channel && !all->sent
+				 ? xch_channels_find(&hub->channels, p->channel)
+				 : NULL;
+		if (nested)
+			xch_channel_reset(nested, -ECANCELED);
+	}
+	end_blobs(hub, all);
+	xdc_timer_fini(&all->timer);
+	free(all);
+}
+
+void xch_parcels_settled(struct xch_hub *hub, struct xch_granted *buf)
+{
+	struct xch_parcels *all;
+	unsigned int i;
+
+	/* a message that fails may end others: begin again behind each */
+again:
+	LIST_FOREACH(all, &hub->parcels, link) {
+		for (i = 0; i < all->nr && all->p[i].buf != buf; i++)
+			;
+		if (i < all->nr && check_parcels(all))
+			goto again;
+	}
+}

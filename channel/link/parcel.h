@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The descriptors of one message, from the program to the peer. */
+#ifndef XCH_LINK_PARCEL_H
+#define XCH_LINK_PARCEL_H
+
+#include "link/hub.h"
+
+/* see struct xch_channels_ops */
+int xch_parcels_prepare(struct xch_hub *hub, struct xch_channel *ch,
+			struct xch_message *m);
+ssize_t xch_parcels_before(struct xch_hub *hub, struct xch_channel *ch,
+			   struct xch_message *m, uint8_t *out);
+void xch_parcels_sent(struct xch_hub *hub, struct xch_message *m);
+void xch_parcels_forget(struct xch_hub *hub, struct xch_message *m);
+/** xch_parcels_settled - a granted buffer is mapped, or will not be */
+void xch_parcels_settled(struct xch_hub *hub, struct xch_granted *buf);
+
+#endif
