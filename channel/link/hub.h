@@ -21,7 +21,10 @@ struct xch_hub_ops {
 	void (*closed)(struct xch_channel *ch, int err);
 };
 
+#define XCH_PEER_MAX 64
+
 struct xch_hub_config {
+	char peer[XCH_PEER_MAX]; /* its name, for messages */
 	enum xch_role role;
 	struct xch_driver *driver; /* NULL: no buffers */
 	uint32_t buffer_pages, total_pages, buffers; /* each way */

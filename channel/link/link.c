@@ -62,6 +62,15 @@ void xch_link_end(struct xch_link *l, int err)
 	l->ops->ended(l, err);
 }
 
+void xch_link_pause(struct xch_link *l, bool pause)
+{
+	if (l->paused == pause || l->ended)
+		return;
+	l->paused = pause;
+	if (!pause)
+		xdc_loop_later(l->loop, &l->work);
+}
+
 static struct xch_hello our_hello(const struct xch_link *l)
 {
 	const struct xch_hub_config *c = &l->config.hub;
@@ -161,6 +170,8 @@ static int read_frames(struct xch_link *l)
 	int ret;
 
 	for (i = 0; i < FRAMES_A_TURN && !l->ended; i++) {
+		if (l->paused)
+			return 0;
 		ret = fill_frame(l);
 		if (ret <= 0)
 			return ret;
@@ -227,7 +238,7 @@ static int write_frames(struct xch_link *l, bool *more)
 /* What has to be done before this end sleeps; true: it must not */
 static int prepare_sleep(struct xch_link *l, bool full)
 {
-	int bytes = xch_ring_await_bytes(&l->ring);
+	int bytes = l->paused ? 0 : xch_ring_await_bytes(&l->ring);
 	int room = full && bytes >= 0 ? xch_ring_await_room(&l->ring) : 0;
 
 	return bytes < 0 ? bytes : room < 0 ? room : bytes || room;
@@ -259,7 +270,7 @@ static void serve(struct xdc_work *w)
 	if (xch_ring_flush(&l->ring))
 		l->event->notify(l->event);
 	err = full < 0 ? full : prepare_sleep(l, full);
-	if (err < 0 || (gone && !more))
+	if (err < 0 || (gone && !more && !l->paused))
 		xch_link_end(l, err < 0 ? err : gone);
 	else if (err > 0 || more > 0 || more_out)
 		xdc_loop_later(l->loop, &l->work);

@@ -50,6 +50,7 @@ struct xch_link {
 	bool said_hello, heard_hello;
 	bool seen; /* the peer was attached */
 	bool ended;
+	bool paused; /* nothing is read */
 	bool ping_due, ping_open, pong_due;
 	uint32_t ping, pong;
 	uint64_t heard; /* when the peer last said something, ns */
@@ -68,6 +69,8 @@ int xch_link_init(struct xch_link *l, struct xdc_loop *loop,
 		  const struct xch_ring_memory *memory, struct xch_event *event,
 		  const struct xch_link_config *config,
 		  const struct xch_link_ops *ops);
+/** xch_link_pause - while @pause the peer is not read, and gets stuck */
+void xch_link_pause(struct xch_link *l, bool pause);
 /** xch_link_end - ops->ended() is called, unless it was already */
 void xch_link_end(struct xch_link *l, int err);
 /** xch_link_fini - let go of everything, and tell the peer that this end is gone */

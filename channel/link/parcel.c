@@ -48,10 +48,11 @@ __attribute__((format(printf, 3, 4))) static void
 log_channel(const struct xch_parcels *all, enum xdc_level level,
 	    const char *fmt, ...)
 {
-	char prefix[XCH_SERVICE_MAX + 16];
+	char prefix[XCH_PEER_MAX + XCH_SERVICE_MAX + 32];
 	va_list args;
 
-	snprintf(prefix, sizeof(prefix), "channel %u%s%s", all->ch->id,
+	snprintf(prefix, sizeof(prefix), "%s: channel %u%s%s",
+		 all->hub->config.peer, all->ch->id,
 		 *all->ch->open.service ? " " : "", all->ch->open.service);
 	va_start(args, fmt);
 	xdc_vlog(level, &all->hub->bucket, prefix, fmt, args);

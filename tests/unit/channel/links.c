@@ -126,6 +126,7 @@ static void prepare_links(void)
 	memset(&links_server, 0, sizeof(links_server));
 	memset(&links_client, 0, sizeof(links_client));
 	memset(c, 0, sizeof(*c));
+	strcpy(c->hub.peer, "peer");
 	c->hub.driver = &fake_driver;
 	c->hub.buffer_pages = 65536;
 	c->hub.total_pages = 65536;

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "link/order.h"
+#include "link/socket.h"
+
+int xch_order_send(int socket, const struct xch_order *order, const int *fds,
+		   unsigned int nr_fds)
+{
+	ssize_t n = xch_socket_send(socket, order, sizeof(*order), fds, nr_fds);
+
+	return n < 0 ? (int)n : 0;
+}
+
+static bool is_text(const char *text, size_t len)
+{
+	return memchr(text, '\0', len);
+}
+
+/* CONNECT and ACCEPT bring a socket, LINK all but perhaps the driver */
+static bool fits(const struct xch_order *o, unsigned int nr_fds)
+{
+	switch (o->type) {
+	case XCH_ORDER_LINK:
+		return nr_fds >= XCH_ORDER_DRIVER && nr_fds <= XCH_ORDER_FDS;
+	case XCH_ORDER_CONNECT:
+	case XCH_ORDER_ACCEPT:
+		return nr_fds == 1;
+	case XCH_ORDER_REFUSE:
+	case XCH_ORDER_STATUS:
+		return !nr_fds;
+	default:
+		return false;
+	}
+}
+
+int xch_order_receive(int socket, struct xch_order *order, int *fds,
+		      unsigned int *nr_fds)
+{
+	int got[XCH_SOCKET_FDS];
+	ssize_t n =
+		xch_socket_receive(socket, order, sizeof(*order), got, nr_fds);
+
+	if (n < 0)
+		return (int)n;
+	if (n != sizeof(*order) || !fits(order, *nr_fds) ||
+	    !is_text(order->service, sizeof(order->service))) {
+		xch_close_all(got, nr_fds);
+		return n ? -EPROTO : -EPIPE;
+	}
+	memcpy(fds, got, *nr_fds * sizeof(*fds));
+	return 0;
+}
+
+int xch_news_send(int socket, const struct xch_news *news)
+{
+	ssize_t n = xch_socket_send(socket, news, sizeof(*news), NULL, 0);
+
+	return n < 0 ? (int)n : 0;
+}
+
+/* From a process that parses what another domain says */
+int xch_news_receive(int socket, struct xch_news *news)
+{
+	int fds[XCH_SOCKET_FDS];
+	unsigned int nr_fds;
+	ssize_t n =
+		xch_socket_receive(socket, news, sizeof(*news), fds, &nr_fds);
+
+	if (n < 0)
+		return (int)n;
+	xch_close_all(fds, &nr_fds);
+	if (!n)
+		return -EPIPE;
+	if (n != sizeof(*news) || news->type < XCH_NEWS_READY ||
+	    news->type >= XCH_NEWS_TYPES_END || news->err > 0 ||
+	    news->err < -(int)XCH_ERRNO_MAX ||
+	    !is_text(news->service, sizeof(news->service)))
+		return -EPROTO;
+	if (news->type == XCH_NEWS_ASKED &&
+	    (!xch_service_valid(news->service, strlen(news->service)) ||
+	     (news->channel_type != XCH_STREAM &&
+	      news->channel_type != XCH_SEQPACKET)))
+		return -EPROTO;
+	return 0;
+}
