@@ -10,7 +10,7 @@ CACHE=${DEB_CACHE:-build/deb/cache}
 BUILD_ROOT=(
 	build-essential debhelper dh-dkms fakeroot lintian
 	meson ninja-build pkgconf kmod linux-headers-amd64
-	libxen-dev libdrm-dev libpng-dev libjpeg62-turbo-dev libinih-dev
+	libxen-dev libdrm-dev libpng-dev libjpeg62-turbo-dev libinih-dev libseccomp-dev
 	libwayland-dev wayland-protocols libinput-dev libudev-dev
 	# what looks for what "make install" installs
 	systemd udev bash-completion man-db passwd

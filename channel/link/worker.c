@@ -15,6 +15,7 @@
 #include "link/link.h"
 #include "link/order.h"
 #include "link/pipe.h"
+#include "link/sandbox.h"
 #include "link/worker.h"
 
 /* Orders that are carried out before the link gets its turn */
@@ -265,6 +266,9 @@ static int begin_link(struct worker *w)
 		err = open_driver(w, fds[XCH_ORDER_DRIVER], &order.link);
 	if (!err)
 		err = start_link(w, &order.link, nr_fds > XCH_ORDER_DRIVER);
+	/* from here on it reads what the peer says */
+	if (!err)
+		err = xch_sandbox_enter();
 	return err;
 }
 
@@ -410,7 +414,7 @@ static int serve_link(struct worker *w)
 	send_last(w);
 	xch_link_fini(&w->link);
 	/* the daemon has closed its end: that is how it ends a link */
-	return err == -EPIPE ? 0 : err;
+	return err == -EPIPE || err == -ECONNRESET ? 0 : err;
 }
 
 int xch_worker_run(int control)

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "unit.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "link/sandbox.h"
+
+static int fd;
+
+static void use_what_is_there(void)
+{
+	char byte;
+	void *p = malloc(1 << 20);
+
+	if (!p || pread(fd, &byte, 1, 0) != 1 ||
+	    memfd_create("test", MFD_CLOEXEC) < 0 ||
+	    fcntl(fd, F_DUPFD_CLOEXEC, 0) < 0)
+		_exit(1);
+	free(p);
+}
+
+static void open_a_file(void)
+{
+	_exit(open("/etc/passwd", O_RDONLY) < 0);
+}
+
+static void make_a_process(void)
+{
+	_exit(fork() < 0);
+}
+
+static void run_a_program(void)
+{
+	execl("/bin/true", "true", NULL);
+}
+
+static void make_a_socket(void)
+{
+	_exit(socket(AF_UNIX, SOCK_STREAM, 0) < 0);
+}
+
+static void kill_another(void)
+{
+	kill(getppid(), SIGUSR1);
+}
+
+static void trace_another(void)
+{
+	ptrace(PTRACE_ATTACH, getppid(), 0, 0);
+}
+
+static void map_code(void)
+{
+	mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+	     0);
+}
+
+static void unlock_code(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	mprotect(p, 4096, PROT_READ | PROT_EXEC);
+}
+
+static void call_other_ioctl(void)
+{
+	ioctl(0, TIOCSTI, "x");
+}
+
+/* How a child ends that does this in the sandbox */
+static int try_in_sandbox(void (*what)(void))
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		if (xch_sandbox_enter())
+			_exit(2);
+		what();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void sandbox_keeps_what_is_needed(void **state)
+{
+	assert_int_equal(try_in_sandbox(use_what_is_there), 0);
+}
+
+static void sandbox_kills_for_the_rest(void **state)
+{
+	static void (*const wrong[])(void) = {
+		open_a_file,   make_a_process, run_a_program,
+		make_a_socket, kill_another,   trace_another,
+		map_code,      unlock_code,    call_other_ioctl,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		int status = try_in_sandbox(wrong[i]);
+
+		if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+			fail_msg("attempt %zu: status %x", i, status);
+	}
+}
+
+static int open_file(void **state)
+{
+	fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -1 : 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sandbox_keeps_what_is_needed),
+		cmocka_unit_test(sandbox_kills_for_the_rest),
+	};
+
+	return cmocka_run_group_tests(tests, open_file, NULL);
+}
