@@ -111,7 +111,7 @@ static int count_buffer(struct xch_hub *hub, const struct xch_attachment *a)
 }
 
 int xch_arrival_receive(struct xch_hub *hub, struct xch_channel *ch,
-			const struct xch_data *data, int *fds)
+			struct xch_data *data, int *fds)
 {
 	unsigned int i, nr = 0;
 	int err = 0, ret;
@@ -130,8 +130,10 @@ int xch_arrival_receive(struct xch_hub *hub, struct xch_channel *ch,
 		if (ret && err != -EPROTO)
 			err = ret;
 	}
-	if (ch && hub->blobs.channel == ch->id)
+	if (ch && hub->blobs.channel == ch->id) {
+		data->weight = hub->blobs.bytes;
 		xch_blobs_clear(&hub->blobs);
+	}
 	if (err)
 		xch_close_all(fds, &nr);
 	return err;

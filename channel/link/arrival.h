@@ -14,7 +14,7 @@
  * is left if it fails.
  */
 int xch_arrival_receive(struct xch_hub *hub, struct xch_channel *ch,
-			const struct xch_data *data, int *fds);
+			struct xch_data *data, int *fds);
 /** xch_arrival_asked - the peer opens a channel for a program of @ch->parent */
 void xch_arrival_asked(struct xch_hub *hub, struct xch_channel *ch);
 /** xch_arrival_closed - @ch has ended: so do those that wait for its messages */

@@ -24,20 +24,24 @@ void xch_blobs_clear(struct xch_blobs *b)
 		close(b->part);
 	b->part = -1;
 	b->part_at = b->part_total = 0;
+	b->bytes = 0;
 	b->channel = 0;
 	b->err = 0;
 }
 
 /* A failure is remembered: the other parts are skipped, and the message fails */
-static void begin_part(struct xch_blobs *b, uint32_t total)
+static void begin_part(struct xch_blobs *b, uint32_t total, uint64_t room)
 {
 	b->part_total = total;
 	if (b->err)
 		return;
-	if (total > b->max_bytes) {
+	if (total > b->max_bytes)
 		b->err = -EFBIG;
+	else if (total > room || b->bytes > room - total)
+		b->err = -EDQUOT;
+	if (b->err)
 		return;
-	}
+	b->bytes += total;
 	b->part = memfd_create("xen-channel", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (b->part < 0)
 		b->err = -errno;
@@ -65,7 +69,8 @@ static void end_part(struct xch_blobs *b)
 	b->part_at = b->part_total = 0;
 }
 
-int xch_blobs_receive(struct xch_blobs *b, const struct xch_frame *f)
+int xch_blobs_receive(struct xch_blobs *b, const struct xch_frame *f,
+		      uint64_t room)
 {
 	struct xch_blob blob;
 
@@ -79,7 +84,7 @@ int xch_blobs_receive(struct xch_blobs *b, const struct xch_frame *f)
 		    b->nr == XCH_ATTACHMENTS_MAX)
 			return -EPROTO;
 		b->last_id = f->arg;
-		begin_part(b, blob.total);
+		begin_part(b, blob.total, room);
 	} else if (f->arg != b->last_id || blob.at != b->part_at ||
 		   blob.total != b->part_total) {
 		return -EPROTO;

@@ -23,6 +23,7 @@ struct xch_blobs {
 	} done[XCH_ATTACHMENTS_MAX];
 	int part; /* a memfd; -1: none is begun */
 	uint32_t part_total, part_at;
+	uint64_t bytes; /* of all of them */
 	int err; /* why this message cannot be had */
 };
 
@@ -31,15 +32,18 @@ void xch_blobs_init(struct xch_blobs *b, uint32_t max_bytes);
 void xch_blobs_clear(struct xch_blobs *b);
 /**
  * xch_blobs_receive - a part
+ * @room: bytes that may be held
  *
  * EPROTO: not in order, or of another channel, and the link ends.  A blob that is
- * too large, or for which there is no memory, fails with xch_blobs_take().
+ * too large, or for which there is no room or memory, fails with
+ * xch_blobs_take().
  */
-int xch_blobs_receive(struct xch_blobs *b, const struct xch_frame *f);
+int xch_blobs_receive(struct xch_blobs *b, const struct xch_frame *f,
+		      uint64_t room);
 /**
  * xch_blobs_take - the memfd of a complete blob, now the caller's
  *
- * EPROTO: there is none.  EFBIG, ENOMEM: see above.
+ * EPROTO: there is none.  EFBIG, EDQUOT, ENOMEM: see above.
  */
 int xch_blobs_take(struct xch_blobs *b, uint32_t channel, uint32_t id);
 

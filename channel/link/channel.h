@@ -81,12 +81,12 @@ struct xch_channels_ops {
 	/* after prepare(): the message was sent, or will never be */
 	void (*forget)(struct xch_channel *ch, struct xch_message *m);
 	/*
-	 * Make descriptors of what has come; @fds has room.  @ch is NULL if the
+	 * Make descriptors of what has come, and set @data->weight; @fds has room.  @ch is NULL if the
 	 * channel is gone: nothing is made.  EPROTO: ends the link.  Any other
 	 * error ends the channel.
 	 */
 	int (*receive)(struct xch_channels *set, struct xch_channel *ch,
-		       const struct xch_data *data, int *fds);
+		       struct xch_data *data, int *fds);
 };
 
 struct xch_channels {

@@ -158,7 +158,7 @@ static int receive_refused(struct xch_channel *ch, const struct xch_frame *f)
 }
 
 /* Data for a channel that has ended here: what it names is still accounted */
-static int discard_data(struct xch_channels *set, const struct xch_data *data)
+static int discard_data(struct xch_channels *set, struct xch_data *data)
 {
 	int fds[XCH_ATTACHMENTS_MAX];
 	int err;

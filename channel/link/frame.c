@@ -177,6 +177,7 @@ int xch_parse_data(const struct xch_frame *f, struct xch_data *out)
 	out->bytes = f->payload + skip;
 	out->len = f->payload_len - skip;
 	out->end = f->flags & XCH_END;
+	out->weight = 0;
 	return 0;
 }
 

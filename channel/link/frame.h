@@ -124,6 +124,8 @@ struct xch_data {
 	const uint8_t *bytes;
 	size_t len;
 	bool end;
+	/* bytes of memory here that its descriptors hold; set by who makes them */
+	uint64_t weight;
 };
 
 /* Some of a buffer's references, in order */

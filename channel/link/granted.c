@@ -297,13 +297,20 @@ static int receive_idle(struct xch_granted *buf, const struct xch_frame *f)
 	return 0;
 }
 
-int xch_granted_receive(struct xch_granted_set *set, const struct xch_frame *f)
+static struct xch_granted *find_id(struct xch_granted_set *set, uint32_t id)
 {
 	struct xch_granted *buf;
 
 	TAILQ_FOREACH(buf, &set->all, all)
-	if (buf->id == f->arg && buf->state != XCH_GRANTED_ENDING)
-		break;
+	if (buf->id == id && buf->state != XCH_GRANTED_ENDING)
+		return buf;
+	return NULL;
+}
+
+int xch_granted_receive(struct xch_granted_set *set, const struct xch_frame *f)
+{
+	struct xch_granted *buf = find_id(set, f->arg);
+
 	if (!buf)
 		return -EPROTO;
 	switch (f->type) {

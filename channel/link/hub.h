@@ -28,6 +28,7 @@ struct xch_hub_config {
 	enum xch_role role;
 	struct xch_driver *driver; /* NULL: no buffers */
 	uint32_t buffer_pages, total_pages, buffers; /* each way */
+	/* total_pages bounds small files that programs have not taken, too */
 	uint32_t channels; /* that the peer may open, and this end */
 	uint32_t max_copy; /* bytes of a small file */
 	uint64_t linger; /* ns that unused buffers stay mapped */
@@ -50,18 +51,5 @@ struct xch_hub {
 	unsigned int turn;
 	struct xdc_bucket bucket; /* of log messages that programs cause */
 };
-
-int xch_hub_init(struct xch_hub *hub, struct xdc_loop *loop,
-		 const struct xch_hub_config *config,
-		 const struct xch_hub_ops *ops);
-/** xch_hub_fini - all channels end with @err */
-void xch_hub_fini(struct xch_hub *hub, int err);
-/** xch_hub_start - the peer has told its limits */
-void xch_hub_start(struct xch_hub *hub, const struct xch_hello *theirs,
-		   const struct xch_terms *terms);
-/** xch_hub_receive - a frame of a channel or buffer; an error ends the link */
-int xch_hub_receive(struct xch_hub *hub, const struct xch_frame *f);
-/** xch_hub_next - write the next frame to @out; 0: there is none */
-size_t xch_hub_next(struct xch_hub *hub, uint8_t *out);
 
 #endif

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "link/inbox.h"
 #include "link/pipe.h"
@@ -9,6 +11,7 @@
 struct xch_item {
 	STAILQ_ENTRY(xch_item) link;
 	struct xch_credit cost;
+	uint64_t weight;
 	size_t len, at; /* bytes, and how many of them are taken */
 	unsigned int nr_fds;
 	int fds[XCH_SOCKET_FDS];
@@ -26,6 +29,7 @@ static void free_item(struct xch_inbox *in, struct xch_item *item)
 {
 	in->delivered.bytes += item->cost.bytes;
 	in->delivered.attachments += item->cost.attachments;
+	in->weight -= item->weight;
 	xch_close_all(item->fds, &item->nr_fds);
 	free(item);
 }
@@ -62,6 +66,7 @@ static struct xch_item *make_item(const struct xch_data *data, const int *fds)
 	if (data->len)
 		memcpy(item->bytes, data->bytes, data->len);
 	item->cost = xch_window_cost(data->len, data->nr_attachments);
+	item->weight = data->weight;
 	return item;
 }
 
@@ -124,6 +129,7 @@ int xch_inbox_put(struct xch_inbox *in, const struct xch_data *data,
 		close_fds(data, fds);
 		return -ENOMEM;
 	}
+	in->weight += item->weight;
 	if (in->datagrams && !data->end)
 		in->part = item;
 	else
@@ -149,7 +155,17 @@ int xch_inbox_drain(struct xch_inbox *in, int fd)
 		if (item->at < item->len)
 			continue;
 		STAILQ_REMOVE_HEAD(&in->items, link);
+		in->weight_in_socket += item->weight;
 		free_item(in, item);
 	}
 	return 0;
+}
+
+uint64_t xch_inbox_weigh(struct xch_inbox *in, int fd)
+{
+	int unread;
+
+	if (in->weight_in_socket && !ioctl(fd, SIOCOUTQ, &unread) && !unread)
+		in->weight_in_socket = 0;
+	return in->weight + in->weight_in_socket;
 }

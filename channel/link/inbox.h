@@ -21,6 +21,8 @@ struct xch_inbox {
 	bool datagrams;
 	bool pipe; /* the program's end is a pipe */
 	struct xch_credit delivered; /* cost of what the program has taken */
+	/* bytes of memory: of what waits here, and of what is in the socket */
+	uint64_t weight, weight_in_socket;
 };
 
 void xch_inbox_init(struct xch_inbox *in, enum xch_channel_type type);
@@ -45,5 +47,11 @@ int xch_inbox_put(struct xch_inbox *in, const struct xch_data *data,
  * error of the socket.
  */
 int xch_inbox_drain(struct xch_inbox *in, int fd);
+
+/**
+ * xch_inbox_weigh - bytes of memory that came attached and are not taken
+ * @fd: the program's socket; what was sent counts until all of it is read
+ */
+uint64_t xch_inbox_weigh(struct xch_inbox *in, int fd);
 
 #endif

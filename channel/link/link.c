@@ -4,6 +4,7 @@
 
 #include "common/container_of.h"
 #include "link/link.h"
+#include "link/traffic.h"
 
 /* Frames that are handled before others of this process get their turn */
 #define FRAMES_A_TURN 64
@@ -101,7 +102,7 @@ static int receive_hello(struct xch_link *l, const struct xch_frame *f)
 		return err;
 	l->heard_hello = true;
 	xdc_timer_in(&l->timer, l->config.ping_after);
-	xch_hub_start(&l->hub, &l->hello, &terms);
+	xch_traffic_start(&l->hub, &l->hello, &terms);
 	l->ops->ready(l);
 	return 0;
 }
@@ -136,7 +137,7 @@ static int receive_frame(struct xch_link *l)
 	case XCH_PONG:
 		return receive_pong(l, &f);
 	default:
-		return xch_hub_receive(&l->hub, &f);
+		return xch_traffic_receive(&l->hub, &f);
 	}
 }
 
@@ -201,7 +202,7 @@ static size_t put_next(struct xch_link *l)
 		l->ping_open = true;
 		return xch_put_plain(l->out, XCH_PING, 0, ++l->ping);
 	}
-	return l->heard_hello ? xch_hub_next(&l->hub, l->out) : 0;
+	return l->heard_hello ? xch_traffic_next(&l->hub, l->out) : 0;
 }
 
 /*
@@ -323,7 +324,7 @@ int xch_link_init(struct xch_link *l, struct xdc_loop *loop,
 	err = xch_ring_attach(&l->ring, memory, config->hub.role);
 	if (err)
 		return err;
-	err = xch_hub_init(&l->hub, loop, &config->hub, &hub_ops);
+	err = xch_traffic_init(&l->hub, loop, &config->hub, &hub_ops);
 	if (err)
 		goto detach;
 	err = xdc_timer_init(loop, &l->timer, timer_fired);
@@ -338,7 +339,7 @@ int xch_link_init(struct xch_link *l, struct xdc_loop *loop,
 timer:
 	xdc_timer_fini(&l->timer);
 hub:
-	xch_hub_fini(&l->hub, err);
+	xch_traffic_fini(&l->hub, err);
 detach:
 	xch_ring_detach(&l->ring);
 	return err;
@@ -350,7 +351,7 @@ void xch_link_fini(struct xch_link *l)
 	xdc_loop_remove(l->loop, &l->source);
 	xdc_loop_cancel(l->loop, &l->work);
 	xdc_timer_fini(&l->timer);
-	xch_hub_fini(&l->hub, -EPIPE);
+	xch_traffic_fini(&l->hub, -EPIPE);
 	xch_ring_detach(&l->ring);
 	/* it sleeps perhaps */
 	l->event->notify(l->event);

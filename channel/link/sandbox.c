@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/sockios.h>
 #include <linux/sync_file.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -73,6 +75,7 @@ static const uint32_t requests[] = {
 	XEN_DMABUF_LEASE_IOC_REVOKE,
 	SYNC_IOC_FILE_INFO,
 	DMA_BUF_IOCTL_EXPORT_SYNC_FILE,
+	SIOCOUTQ,
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -26,14 +26,14 @@
 #define LAST_NEWS 1000
 
 struct item {
-	STAILQ_ENTRY(item) link;
+	struct item *next;
 	struct xch_news news;
 };
 
 struct worker {
 	struct xdc_loop loop;
 	struct xdc_source control;
-	STAILQ_HEAD(, item) news; /* not sent yet */
+	struct item *first, **last; /* news that are not sent yet */
 	unsigned int nr_news;
 	struct xch_ring_memory memory;
 	struct xch_event event;
@@ -60,7 +60,7 @@ static void send_waiting(struct worker *w)
 	struct item *item;
 	int err;
 
-	while ((item = STAILQ_FIRST(&w->news))) {
+	while ((item = w->first)) {
 		err = xch_news_send(w->control.fd, &item->news);
 		if (err == -EAGAIN)
 			break;
@@ -68,7 +68,9 @@ static void send_waiting(struct worker *w)
 			xdc_loop_fail(&w->loop, err);
 			return;
 		}
-		STAILQ_REMOVE_HEAD(&w->news, link);
+		w->first = item->next;
+		if (!w->first)
+			w->last = &w->first;
 		w->nr_news--;
 		free(item);
 	}
@@ -89,7 +91,9 @@ static void tell(struct worker *w, const struct xch_news *news)
 		return;
 	}
 	item->news = *news;
-	STAILQ_INSERT_TAIL(&w->news, item, link);
+	item->next = NULL;
+	*w->last = item;
+	w->last = &item->next;
 	w->nr_news++;
 	watch_control(w);
 }
@@ -424,7 +428,7 @@ int xch_worker_run(int control)
 	int err;
 
 	memset(w, 0, sizeof(*w));
-	STAILQ_INIT(&w->news);
+	w->last = &w->first;
 	w->control.fd = control;
 	w->notify = w->event.fd = -1;
 	signal(SIGPIPE, SIG_IGN);

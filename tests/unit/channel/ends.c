@@ -74,7 +74,7 @@ static void forget(struct xch_channel *ch, struct xch_message *m)
 }
 
 static int receive(struct xch_channels *set, struct xch_channel *ch,
-		   const struct xch_data *data, int *fds)
+		   struct xch_data *data, int *fds)
 {
 	unsigned int i;
 

@@ -33,7 +33,7 @@ static int receive(uint32_t channel, uint32_t id, uint32_t total, uint32_t at,
 	b.end = at + b.len == total;
 	len = xch_put_blob(raw, channel, id, &b);
 	assert_int_equal(xch_frame_parse(raw, len, &f), 1);
-	return xch_blobs_receive(&blobs, &f);
+	return xch_blobs_receive(&blobs, &f, 100000);
 }
 
 static void blob_of_parts_is_a_sealed_memfd(void **state)

@@ -170,6 +170,36 @@ static void link_blobs_of_two_channels(void **state)
 	assert_null(links_client.link.hub.sending_blobs);
 }
 
+/* A program that does not read: what waits for it is bounded */
+static void link_blobs_within_the_quota(void **state)
+{
+	struct link_pair p = links_open(XCH_SEQPACKET), other;
+	int fds[XCH_SOCKET_FDS], fd, i;
+
+	links_server.link.hub.config.total_pages = 1024;
+	other = links_open(XCH_SEQPACKET);
+	for (i = 0; i < 5; i++) {
+		fd = make_memfd("x");
+		assert_int_equal(ftruncate(fd, 1 << 20), 0);
+		links_send(p.near, "large", &fd, 1);
+		links_settle();
+		assert_int_equal(links_server.nr_closed, i == 4);
+	}
+	assert_int_equal(links_server.closed_with, -EDQUOT);
+	/* and free again when it is read, here with the channel */
+	for (i = 0; i < 8; i++) {
+		fd = make_memfd("x");
+		assert_int_equal(ftruncate(fd, 1 << 20), 0);
+		links_send(other.near, "large", &fd, 1);
+		links_settle();
+		assert_int_equal(links_receive(other.far, "large", fds), 1);
+		close(fds[0]);
+	}
+	assert_int_equal(links_server.nr_closed, 1);
+	links_close(&p);
+	links_close(&other);
+}
+
 static void link_regular_file_arrives(void **state)
 {
 	struct link_pair p = links_open(XCH_STREAM);
@@ -526,6 +556,7 @@ int main(void)
 		TEST(link_megabytes_cross_whole),
 		TEST(link_small_memory_arrives_sealed),
 		TEST(link_blobs_of_two_channels),
+		TEST(link_blobs_within_the_quota),
 		TEST(link_regular_file_arrives),
 		TEST(link_pipes_cross_both_ways),
 		TEST(link_pipe_reader_goes),

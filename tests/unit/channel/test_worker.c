@@ -85,6 +85,7 @@ static void order_link(struct joint *j, enum xch_role role)
 			.pages = XCH_RING_PAGES,
 			.bytes_at = { XCH_PAGE,
 				      (1 + XCH_RING_PAGES) * XCH_PAGE },
+			.total_pages = 4096,
 			.channels = CHANNELS,
 			.max_copy = 1 << 20,
 			.linger = XDC_NS_PER_S,

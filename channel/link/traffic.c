@@ -4,8 +4,8 @@
 
 #include "common/container_of.h"
 #include "link/arrival.h"
-#include "link/hub.h"
 #include "link/parcel.h"
+#include "link/traffic.h"
 
 static struct xch_hub *hub_of(struct xch_channels *set)
 {
@@ -64,7 +64,7 @@ static void channel_forget(struct xch_channel *ch, struct xch_message *m)
 }
 
 static int channel_receive(struct xch_channels *set, struct xch_channel *ch,
-			   const struct xch_data *data, int *fds)
+			   struct xch_data *data, int *fds)
 {
 	return xch_arrival_receive(hub_of(set), ch, data, fds);
 }
@@ -110,9 +110,9 @@ static const struct xch_mapped_ops mapped_ops = {
 	.wake = mapped_wake,
 };
 
-int xch_hub_init(struct xch_hub *hub, struct xdc_loop *loop,
-		 const struct xch_hub_config *config,
-		 const struct xch_hub_ops *ops)
+int xch_traffic_init(struct xch_hub *hub, struct xdc_loop *loop,
+		     const struct xch_hub_config *config,
+		     const struct xch_hub_ops *ops)
 {
 	int err;
 
@@ -142,7 +142,7 @@ int xch_hub_init(struct xch_hub *hub, struct xdc_loop *loop,
 	return 0;
 }
 
-void xch_hub_fini(struct xch_hub *hub, int err)
+void xch_traffic_fini(struct xch_hub *hub, int err)
 {
 	xch_channels_fini(&hub->channels, err);
 	xch_granted_fini(&hub->granted);
@@ -155,8 +155,8 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-void xch_hub_start(struct xch_hub *hub, const struct xch_hello *theirs,
-		   const struct xch_terms *terms)
+void xch_traffic_start(struct xch_hub *hub, const struct xch_hello *theirs,
+		       const struct xch_terms *terms)
 {
 	struct xch_granted_set *g = &hub->granted;
 
@@ -171,19 +171,34 @@ void xch_hub_start(struct xch_hub *hub, const struct xch_hello *theirs,
 	g->max_buffers = smaller(theirs->buffers, hub->config.buffers);
 }
 
+/*
+ * Files that programs have not taken are memory of this domain, as mapped buffers
+ * are, and a peer could send any number of them to a program that does not read
+ */
+static uint64_t find_room(struct xch_hub *hub)
+{
+	uint64_t held = (uint64_t)hub->mapped.total * XCH_PAGE;
+	uint64_t max = (uint64_t)hub->config.total_pages * XCH_PAGE;
+	struct xch_channel *ch;
+
+	TAILQ_FOREACH(ch, &hub->channels.all, all)
+	held += xch_inbox_weigh(&ch->inbox, ch->program.fd);
+	return held < max ? max - held : 0;
+}
+
 /* Parts for a channel that has ended here are under way until the peer knows */
 static int receive_blob(struct xch_hub *hub, const struct xch_frame *f)
 {
 	struct xch_channel *ch = xch_channels_find(&hub->channels, f->channel);
 
 	if (ch && ch->state == XCH_RUNNING)
-		return xch_blobs_receive(&hub->blobs, f);
+		return xch_blobs_receive(&hub->blobs, f, find_room(hub));
 	return ch ? (ch->state == XCH_ENDING ? 0 : -EPROTO)
 	       : xch_channels_was_open(&hub->channels, f->channel) ? 0
 								   : -EPROTO;
 }
 
-int xch_hub_receive(struct xch_hub *hub, const struct xch_frame *f)
+int xch_traffic_receive(struct xch_hub *hub, const struct xch_frame *f)
 {
 	switch (f->type) {
 	case XCH_BUF_OFFER:
@@ -207,7 +222,7 @@ int xch_hub_receive(struct xch_hub *hub, const struct xch_frame *f)
 	}
 }
 
-size_t xch_hub_next(struct xch_hub *hub, uint8_t *out)
+size_t xch_traffic_next(struct xch_hub *hub, uint8_t *out)
 {
 	size_t len = xch_mapped_next(&hub->mapped, out);
 
