@@ -25,12 +25,13 @@ enum xch_order_type {
 	XCH_ORDER_TYPES_END
 };
 
-/* The descriptors of XCH_ORDER_LINK; the last may be missing */
+/* The descriptors of XCH_ORDER_LINK; each of the last two may be missing */
 enum {
 	XCH_ORDER_RING,
 	XCH_ORDER_EVENT, /* readable when the peer has notified */
 	XCH_ORDER_NOTIFY, /* written to notify the peer */
 	XCH_ORDER_DRIVER, /* /dev/xen/dmabuf, restricted to the peer */
+	XCH_ORDER_IDLE, /* a dma-buf that nobody uses, see make_fence() */
 	XCH_ORDER_FDS
 };
 
@@ -41,6 +42,7 @@ struct xch_order_link {
 	enum xch_role role;
 	uint16_t domid; /* the peer */
 	bool revocable;
+	bool driver, idle; /* whether these descriptors come */
 	uint32_t pages; /* of the ring, each way */
 	uint64_t control_at, bytes_at[2]; /* offsets for mmap(), by sender */
 	uint64_t nonce;

@@ -206,12 +206,12 @@ static int open_driver(struct worker *w, int fd, const struct xch_order_link *o)
 }
 
 static int start_link(struct worker *w, const struct xch_order_link *o,
-		      bool with_driver)
+		      int idle)
 {
 	struct xch_link_config config = {
 		.hub = {
 			.role = o->role,
-			.driver = with_driver ? &w->driver : NULL,
+			.driver = o->driver ? &w->driver : NULL,
 			.buffer_pages = o->buffer_pages,
 			.total_pages = o->total_pages,
 			.buffers = o->buffers,
@@ -219,7 +219,7 @@ static int start_link(struct worker *w, const struct xch_order_link *o,
 			.max_copy = o->max_copy,
 			.linger = o->linger,
 			.sync_timeout = o->sync_timeout,
-			.idle_dmabuf = -1,
+			.idle_dmabuf = idle,
 		},
 		.nonce = o->nonce,
 		.hello_timeout = o->hello_timeout,
@@ -266,10 +266,11 @@ static int begin_link(struct worker *w)
 	w->notify = fds[XCH_ORDER_NOTIFY];
 	err = map_ring(w, fds[XCH_ORDER_RING], &order.link);
 	close(fds[XCH_ORDER_RING]);
-	if (!err && nr_fds > XCH_ORDER_DRIVER)
+	if (order.link.driver && !err)
 		err = open_driver(w, fds[XCH_ORDER_DRIVER], &order.link);
 	if (!err)
-		err = start_link(w, &order.link, nr_fds > XCH_ORDER_DRIVER);
+		err = start_link(w, &order.link,
+				 order.link.idle ? fds[nr_fds - 1] : -1);
 	/* from here on it reads what the peer says */
 	if (!err)
 		err = xch_sandbox_enter();

@@ -133,10 +133,11 @@ static void prepare_links(void)
 	c->hub.buffers = 16;
 	c->hub.channels = 64;
 	c->hub.max_copy = 1 << 20;
-	c->hub.linger = 50 * XDC_NS_PER_MS;
-	c->hub.sync_timeout = 100 * XDC_NS_PER_MS;
+	/* longer than a busy machine stands still */
+	c->hub.linger = 60 * XDC_NS_PER_S;
+	c->hub.sync_timeout = 60 * XDC_NS_PER_S;
 	c->hub.idle_dmabuf = -1;
-	c->hello_timeout = XDC_NS_PER_S;
+	c->hello_timeout = 60 * XDC_NS_PER_S;
 	c->ping_after = 10 * XDC_NS_PER_S;
 	c->hung_after = 30 * XDC_NS_PER_S;
 	memory_map(&links_memory, XCH_RING_PAGES);
