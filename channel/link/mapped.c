@@ -376,11 +376,13 @@ int xch_mapped_attach(struct xch_mapped_set *set, uint32_t id, int *fd)
 	    (buf->state != XCH_MAPPED_HERE && buf->state != XCH_MAPPED_ASKING))
 		return -EPROTO;
 	buf->uses++;
-	/* the message has crossed with the question */
-	stop_saying(buf, XCH_MAPPED_SAY_IDLE);
-	buf->state = XCH_MAPPED_HERE;
 	use_now(buf);
-	set_timer(set);
+	/* the message has crossed with the question */
+	if (buf->state == XCH_MAPPED_ASKING) {
+		stop_saying(buf, XCH_MAPPED_SAY_IDLE);
+		buf->state = XCH_MAPPED_HERE;
+		set_timer(set);
+	}
 	if (!fd)
 		return 0;
 	*fd = fcntl(buf->fd, F_DUPFD_CLOEXEC, 0);

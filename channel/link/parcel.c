@@ -59,6 +59,26 @@ log_channel(const struct xch_parcels *all, enum xdc_level level,
 	va_end(args);
 }
 
+static void timer_fired(struct xdc_timer *t);
+
+/* Most messages need no timer: it is made when the first time is set */
+static int set_timer(struct xch_parcels *all, uint64_t ns)
+{
+	int err = 0;
+
+	if (all->timer.source.fd < 0)
+		err = xdc_timer_init(all->hub->loop, &all->timer, timer_fired);
+	if (!err)
+		xdc_timer_in(&all->timer, ns);
+	return err;
+}
+
+static void stop_timer(struct xch_parcels *all)
+{
+	if (all->timer.source.fd >= 0)
+		xdc_timer_at(&all->timer, 0);
+}
+
 static bool is_signalled(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -117,7 +137,7 @@ static bool check_parcels(struct xch_parcels *all)
 
 	/* a peer that does not answer, as when it is paused, is waited for */
 	if (!all->ready && !has_fence(all))
-		xdc_timer_at(&all->timer, 0);
+		stop_timer(all);
 	if (!ret || (ret > 0 && all->ready))
 		return false;
 	if (ret > 0) {
@@ -270,11 +290,7 @@ int xch_parcels_prepare(struct xch_hub *hub, struct xch_channel *ch,
 		return -ENOMEM;
 	all->hub = hub;
 	all->ch = ch;
-	err = xdc_timer_init(hub->loop, &all->timer, timer_fired);
-	if (err) {
-		free(all);
-		return err;
-	}
+	all->timer.source.fd = -1;
 	LIST_INSERT_HEAD(&hub->parcels, all, link);
 	/* from now on forget() frees them */
 	m->prepared = all;
@@ -289,12 +305,14 @@ int xch_parcels_prepare(struct xch_hub *hub, struct xch_channel *ch,
 	}
 	if (!err)
 		err = look_at_parcels(all);
-	if (err < 0)
-		return err;
 	all->ready = err > 0;
-	if (has_fence(all))
-		xdc_timer_in(&all->timer, hub->config.sync_timeout);
-	return !all->ready;
+	if (err >= 0 && has_fence(all))
+		err = set_timer(all, hub->config.sync_timeout);
+	/* why one is refused was said already */
+	if (err < 0 && err != -EOPNOTSUPP)
+		log_channel(all, XDC_WARNING, "descriptor not sent: %s",
+			    strerror(-err));
+	return err < 0 ? err : !all->ready;
 }
 
 /* At most @max bytes.  EAGAIN: the disk is slow, and is not waited for. */
@@ -316,6 +334,7 @@ static ssize_t put_blob(struct xch_parcels *all, struct xch_parcel *p,
 	static uint8_t content[XCH_TURN_MAX];
 	struct xch_blob blob = { .total = p->blob_total, .at = p->blob_at };
 	size_t want = p->blob_total - p->blob_at;
+	int err = 0;
 	ssize_t n;
 
 	n = read_content(p, content,
@@ -326,10 +345,10 @@ static ssize_t put_blob(struct xch_parcels *all, struct xch_parcel *p,
 			all->give_up =
 				xdc_now() + all->hub->config.sync_timeout;
 		all->wants_file = all->late_file = true;
-		xdc_timer_in(&all->timer, READ_AGAIN);
+		err = set_timer(all, READ_AGAIN);
 	}
 	if (n < 0)
-		return n;
+		return err ? err : n;
 	all->late_file = false;
 	blob.bytes = content;
 	blob.len = (size_t)n;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -117,9 +119,12 @@ ssize_t xch_socket_receive_stream(int fd, void *data, size_t max, int *fds,
 bool xch_socket_ended(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
+	int waiting;
 
+	/* behind an empty datagram others may wait, although the writer is gone */
 	return poll(&p, 1, 0) == 1 &&
-	       p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL);
+	       p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL) &&
+	       (ioctl(fd, SIOCINQ, &waiting) || !waiting);
 }
 
 ssize_t xch_socket_send(int fd, const void *data, size_t len, const int *fds,

@@ -29,7 +29,7 @@ ssize_t xch_socket_receive(int fd, void *data, size_t max, int *fds,
  */
 ssize_t xch_socket_receive_stream(int fd, void *data, size_t max, int *fds,
 				  unsigned int *nr_fds, size_t *fds_at);
-/** xch_socket_ended - the other end writes no more */
+/** xch_socket_ended - the other end writes no more, and nothing is left to read */
 bool xch_socket_ended(int fd);
 /**
  * xch_socket_send - return the number of bytes, or EAGAIN

@@ -186,16 +186,33 @@ static uint64_t find_room(struct xch_hub *hub)
 	return held < max ? max - held : 0;
 }
 
+/* The peer drops a message half-way when the program here reads no more */
+static void drop_stale_blobs(struct xch_hub *hub, uint32_t channel)
+{
+	struct xch_channel *owner;
+
+	if (!hub->blobs.channel || hub->blobs.channel == channel)
+		return;
+	owner = xch_channels_find(&hub->channels, hub->blobs.channel);
+	if (!owner || owner->gone)
+		xch_blobs_clear(&hub->blobs);
+}
+
 /* Parts for a channel that has ended here are under way until the peer knows */
 static int receive_blob(struct xch_hub *hub, const struct xch_frame *f)
 {
 	struct xch_channel *ch = xch_channels_find(&hub->channels, f->channel);
 
-	if (ch && ch->state == XCH_RUNNING)
-		return xch_blobs_receive(&hub->blobs, f, find_room(hub));
-	return ch ? (ch->state == XCH_ENDING ? 0 : -EPROTO)
-	       : xch_channels_was_open(&hub->channels, f->channel) ? 0
-								   : -EPROTO;
+	if (!ch)
+		return xch_channels_was_open(&hub->channels, f->channel)
+			       ? 0
+			       : -EPROTO;
+	if (ch->state == XCH_ENDING || (ch->state == XCH_RUNNING && ch->gone))
+		return 0;
+	if (ch->state != XCH_RUNNING)
+		return -EPROTO;
+	drop_stale_blobs(hub, f->channel);
+	return xch_blobs_receive(&hub->blobs, f, find_room(hub));
 }
 
 int xch_traffic_receive(struct xch_hub *hub, const struct xch_frame *f)

@@ -13,6 +13,7 @@
 
 #include "fake-driver.h"
 #include "link/fence.h"
+#include "link/traffic.h"
 #include "links.h"
 
 /* This machine need not have dma-bufs and fences: descriptors pass for such */
@@ -144,6 +145,34 @@ static void attach_blobs_within_the_quota(void **state)
 	}
 	assert_int_equal(links_server.nr_closed, 1);
 	links_close(&p);
+	links_close(&other);
+}
+
+/* The far program goes while a large file is under way to it */
+static void attach_blob_dropped_half_way(void **state)
+{
+	static uint8_t raw[XCH_FRAME_MAX];
+	struct link_pair p = links_open(XCH_SEQPACKET), other;
+	struct xch_blob half = { .total = 100, .bytes = raw, .len = 50 };
+	int fd = make_memfd("keymap"), fds[XCH_SOCKET_FDS];
+	struct xch_frame f;
+	size_t len;
+
+	other = links_open(XCH_SEQPACKET);
+	/* as the peer would send it */
+	links_client.link.hub.last_blob = 1;
+	len = xch_put_blob(raw, p.far_ch->id, 1, &half);
+	assert_int_equal(xch_frame_parse(raw, len, &f), 1);
+	assert_int_equal(xch_traffic_receive(&links_server.link.hub, &f), 0);
+	close(p.far);
+	links_settle();
+	links_send(other.near, "message", &fd, 1);
+	links_settle();
+	assert_int_equal(links_server.ended, 0);
+	assert_int_equal(links_receive(other.far, "message", fds), 1);
+	expect_content(fds[0], "keymap");
+	close(fds[0]);
+	close(p.near);
 	links_close(&other);
 }
 
@@ -414,6 +443,7 @@ int main(void)
 		TEST(attach_small_memory_arrives_sealed),
 		TEST(attach_blobs_of_two_channels),
 		TEST(attach_blobs_within_the_quota),
+		TEST(attach_blob_dropped_half_way),
 		TEST(attach_regular_file_arrives),
 		TEST(attach_pipes_cross_both_ways),
 		TEST(attach_pipe_reader_goes),

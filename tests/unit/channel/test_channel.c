@@ -135,6 +135,22 @@ static void channel_datagrams_keep_their_ends(void **state)
 	ends_close(&p);
 }
 
+/* An empty datagram reads like the end, and is none */
+static void channel_empty_datagram_before_the_end(void **state)
+{
+	struct pair p = ends_open(XCH_SEQPACKET);
+	char text[8];
+
+	assert_int_equal(send(p.near, "", 0, 0), 0);
+	assert_int_equal(send(p.near, "last", 4, 0), 4);
+	close(p.near);
+	ends_settle();
+	assert_int_equal(recv(p.far, text, sizeof(text), 0), 0);
+	assert_int_equal(recv(p.far, text, sizeof(text), 0), 4);
+	assert_int_equal(recv(p.far, text, sizeof(text), 0), 0);
+	close(p.far);
+}
+
 static void channel_datagram_too_long_ends_it(void **state)
 {
 	static uint8_t large[XCH_DATAGRAM_MAX + 1];
@@ -277,6 +293,7 @@ int main(void)
 		TEST(channel_close_delivers_then_epipe),
 		TEST(channel_reset_reaches_the_peer),
 		TEST(channel_datagrams_keep_their_ends),
+		TEST(channel_empty_datagram_before_the_end),
 		TEST(channel_datagram_too_long_ends_it),
 		TEST(channel_descriptors_stay_with_their_byte),
 		TEST(channel_too_many_descriptors_end_it),
