@@ -209,9 +209,7 @@ static int prepare_copy(struct xch_parcel *p, const struct xch_facts *facts,
 {
 	p->in_memory = facts->tmpfs;
 	p->blob_total = (uint32_t)facts->size;
-	p->blob_id = ++p->all->hub->last_blob;
 	a->kind = XCH_ATTACH_BLOB;
-	a->id = p->blob_id;
 	return 0;
 }
 
@@ -374,6 +372,10 @@ ssize_t xch_parcels_before(struct xch_hub *hub, struct xch_channel *ch,
 			return -EAGAIN;
 		}
 		hub->sending_blobs = all;
+		/* messages need not leave in the order in which they came */
+		if (!p->blob_id)
+			p->blob_id = ++hub->last_blob;
+		m->attachments[i].id = p->blob_id;
 		return put_blob(all, p, out);
 	}
 	return 0;

@@ -5,7 +5,7 @@
 
 #include "link/driver.h"
 
-#define FAKE_LEASES 64
+#define FAKE_LEASES 128
 
 struct xendmabuf_lease {
 	bool open;
@@ -18,9 +18,8 @@ struct xendmabuf_lease {
 	bool read_only;
 };
 
-/* The newest is the last of those that were ever made */
 extern struct xendmabuf_lease fake_leases[FAKE_LEASES];
-extern unsigned int fake_nr;
+extern unsigned int fake_nr; /* of leases that were ever made */
 /* errno values that the next calls fail with; 0: they succeed */
 extern int fake_grant_fails, fake_map_fails;
 extern uint32_t fake_bad;
