@@ -358,8 +358,7 @@ static bool have_message(struct xch_channel *ch)
 		return !m->parked;
 	ret = read_message(ch);
 	if (ret > 0 && m->nr_fds) {
-		ret = ch->set->ops->prepare ? ch->set->ops->prepare(ch, m)
-					    : -EOPNOTSUPP;
+		ret = ch->set->ops->prepare(ch, m);
 		m->parked = ret > 0;
 		ret = ret < 0 ? ret : !ret;
 	}

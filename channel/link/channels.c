@@ -187,8 +187,7 @@ static int receive_data(struct xch_channels *set, struct xch_channel *ch,
 	if (ch->gone)
 		return discard_data(set, &data);
 	if (data.nr_attachments)
-		err = set->ops->receive ? set->ops->receive(set, ch, &data, fds)
-					: -EOPNOTSUPP;
+		err = set->ops->receive(set, ch, &data, fds);
 	if (!err)
 		return xch_channel_deliver(ch, &data, fds);
 	if (err == -EPROTO)

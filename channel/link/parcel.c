@@ -38,8 +38,8 @@ struct xch_parcels {
 	bool ready; /* but for blobs */
 	bool sent;
 	bool wants_blobs; /* waits until another message's blobs are sent */
-	bool wants_file,
-		late_file; /* waits for the disk, now or since a while */
+	bool wants_file; /* waits for the disk */
+	bool late_file; /* since give_up was set */
 	unsigned int nr;
 	struct xch_parcel p[XCH_ATTACHMENTS_MAX];
 };
@@ -345,6 +345,9 @@ static ssize_t put_blob(struct xch_parcels *all, struct xch_parcel *p,
 		all->wants_file = all->late_file = true;
 		err = set_timer(all, READ_AGAIN);
 	}
+	if (n < 0 && n != -EAGAIN)
+		log_channel(all, XDC_WARNING, "file not sent: %s",
+			    strerror((int)-n));
 	if (n < 0)
 		return err ? err : n;
 	all->late_file = false;
