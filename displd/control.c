@@ -10,11 +10,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/number.h"
+#include "common/unix-socket.h"
 #include "common/container_of.h"
 #include "control.h"
 #include "daemon.h"
@@ -333,90 +332,20 @@ static void take_client(struct xdc_listener *l, int fd)
 	xdc_timer_in(&c->limit, PATIENCE);
 }
 
-/* Creates the socket's folder, but not the folder's parents */
-static void make_folder(const char *path)
-{
-	char folder[108];
-	char *slash;
-
-	snprintf(folder, sizeof(folder), "%s", path);
-	slash = strrchr(folder, '/');
-	if (!slash || slash == folder)
-		return;
-	*slash = '\0';
-	mkdir(folder, 0755);
-}
-
-/*
- * Removes the socket that an earlier daemon has left.  It stays if a daemon
- * listens there, or if it is not a socket.
- */
-static int remove_stale_socket(const struct sockaddr_un *address)
-{
-	struct stat st;
-	int fd, err = 0;
-
-	if (lstat(address->sun_path, &st))
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -EEXIST;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	/* EAGAIN: a daemon listens, and its backlog is full */
-	if (!connect(fd, (const struct sockaddr *)address, sizeof(*address)) ||
-	    errno == EAGAIN)
-		err = -EADDRINUSE;
-	else if (errno != ECONNREFUSED)
-		err = -errno;
-	close(fd);
-	if (!err && unlink(address->sun_path))
-		err = -errno;
-	return err;
-}
-
-/* A socket that listens at @address, or -errno */
-static int open_listener(const struct sockaddr_un *address)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	mode_t mask;
-	int err;
-
-	if (fd < 0)
-		return -errno;
-	make_folder(address->sun_path);
-	/* for the daemon's user only: a screenshot shows a guest's data */
-	mask = umask(0177);
-	err = remove_stale_socket(address);
-	if (!err &&
-	    (bind(fd, (const struct sockaddr *)address, sizeof(*address)) ||
-	     listen(fd, CLIENTS)))
-		err = -errno;
-	umask(mask);
-	if (!err)
-		return fd;
-	close(fd);
-	return err;
-}
-
 int xd_control_start(struct xd_daemon *d, const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct xd_control *control;
+	struct xd_control *control = calloc(1, sizeof(*control));
 	unsigned int i;
 	int fd, err;
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	control = calloc(1, sizeof(*control));
 	if (!control)
 		return -ENOMEM;
 	for (i = 0; i < CLIENTS; i++)
 		control->clients[i].source.fd = -1;
 	control->daemon = d;
 	snprintf(control->path, sizeof(control->path), "%s", path);
-	strcpy(address.sun_path, path);
-	fd = open_listener(&address);
+	/* for the daemon's user only: a screenshot shows a guest's data */
+	fd = xdc_unix_listen(path, SOCK_STREAM, 0600);
 	err = fd < 0 ? fd
 		     : xdc_listener_start(&control->listener, &d->loop, fd,
 					  control->path, take_client);

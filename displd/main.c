@@ -2,13 +2,10 @@
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <xendmabuf.h>
 #include <xentoollog.h>
@@ -27,6 +24,7 @@
 #include "output/open.h"
 #include "common/container_of.h"
 #include "common/log.h"
+#include "common/systemd.h"
 #include "seat/libinput.h"
 #include "seat/seat.h"
 #include "vdispl/frontend.h"
@@ -56,32 +54,6 @@ struct signals {
 	struct xd_daemon *daemon;
 	const struct options *options;
 };
-
-/* sd_notify(3), which is a datagram */
-static void notify_systemd(const char *what)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const char *path = getenv("NOTIFY_SOCKET");
-	socklen_t len;
-	int fd;
-
-	if (!path || (path[0] != '/' && path[0] != '@') ||
-	    strlen(path) >= sizeof(address.sun_path))
-		return;
-	strcpy(address.sun_path, path);
-	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-			  strlen(path));
-	if (path[0] == '@')
-		address.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	if (sendto(fd, what, strlen(what), MSG_NOSIGNAL,
-		   (struct sockaddr *)&address, len) < 0)
-		xdc_log(XDC_DEBUG, "cannot notify systemd: %s",
-			strerror(errno));
-	close(fd);
-}
 
 static int load_config(const struct options *o, struct xd_config **config)
 {
@@ -134,7 +106,7 @@ static void reload_config(struct xd_daemon *d, const struct options *o)
 	struct xd_config *config;
 	struct xd_guest *g;
 
-	notify_systemd("RELOADING=1");
+	xdc_systemd_notify("RELOADING=1");
 	if (!load_config(o, &config)) {
 		/* stop first: the old configuration names the devices in use */
 		stop_input(d);
@@ -151,7 +123,7 @@ static void reload_config(struct xd_daemon *d, const struct options *o)
 	} else {
 		xdc_log(XDC_ERROR, "reload failed, configuration unchanged");
 	}
-	notify_systemd("READY=1");
+	xdc_systemd_notify("READY=1");
 }
 
 static void signal_ready(struct xdc_source *s, uint32_t events)
@@ -315,9 +287,9 @@ static int run_daemon(const struct options *o)
 		err = open_all(d, o);
 	if (!err) {
 		xdc_log(XDC_INFO, "version " XD_VERSION ", ready");
-		notify_systemd("READY=1");
+		xdc_systemd_notify("READY=1");
 		err = xdc_loop_run(&d->loop);
-		notify_systemd("STOPPING=1");
+		xdc_systemd_notify("STOPPING=1");
 	}
 	close_all(d);
 	if (sigs.source.fd >= 0)
