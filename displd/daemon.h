@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "common/loop.h"
+#include "common/store-events.h"
 
 struct xd_device;
 struct xd_device_ops;
@@ -29,8 +30,7 @@ struct xd_daemon {
 	const char *config_path;
 	struct xs_handle *xs;
 	bool driver_domain; /* the toolstack runs elsewhere */
-	struct xdc_source xs_events;
-	struct xdc_source xs_peer; /* hangs up when xenstored ends */
+	struct xdc_store_events xs_events;
 	xengnttab_handle *gnttab;
 	struct xendmabuf *dmabuf;
 	/* types of devices, NULL-terminated */

@@ -273,7 +273,6 @@ static int run_daemon(const struct options *o)
 	d->kinds = device_kinds;
 	d->inputs_changed = xd_pair_inputs;
 	d->sizes_wanted = xd_pair_sizes;
-	d->xs_events.fd = -1;
 	err = xdc_loop_init(&d->loop);
 	if (!err)
 		err = xd_guard_init();

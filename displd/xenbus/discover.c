@@ -3,19 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "common/container_of.h"
 #include "daemon.h"
 #include "xenbus/device.h"
-#include "common/log.h"
 #include "vdispl/proto.h"
 #include "xenbus/discover.h"
-
-/* watch events in one turn of the loop; the rest waits in the socket */
-#define EVENTS_A_TURN 64
 
 /* xenstore's special watches; only for dom0 */
 #define DOMAIN_ADDED "@introduceDomain"
@@ -108,70 +101,16 @@ static void follow_event(struct xd_daemon *d, const char *token,
 		xd_device_tell(d, dev->ops->type, dev->domid, dev->devid);
 }
 
-static void lose_xenstore(struct xd_daemon *d)
+static void store_event(struct xdc_store_events *e, const char *path,
+			const char *token)
 {
-	xdc_log(XDC_ERROR, "connection to xenstore lost");
-	xdc_loop_fail(&d->loop, -EPIPE);
+	follow_event(container_of(e, struct xd_daemon, xs_events), token, path);
 }
 
-static void peer_ready(struct xdc_source *s, uint32_t events)
+/* each device once, however many events it had */
+static void store_turn_over(struct xdc_store_events *e)
 {
-	lose_xenstore(container_of(s, struct xd_daemon, xs_peer));
-}
-
-/*
- * libxenstore does not report when xenstored closes the connection.  A second
- * one, on which nothing is sent, does.  Without xenstored's socket libxenstore
- * uses the kernel's device, which never hangs up.
- */
-static int watch_peer(struct xd_daemon *d)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const char *path = xs_daemon_socket();
-	int err;
-
-	if (!path || strlen(path) >= sizeof(address.sun_path))
-		return 0;
-	strcpy(address.sun_path, path);
-	d->xs_peer.ready = peer_ready;
-	d->xs_peer.fd =
-		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (d->xs_peer.fd < 0)
-		return -errno;
-	if (connect(d->xs_peer.fd, (struct sockaddr *)&address,
-		    sizeof(address))) {
-		close(d->xs_peer.fd);
-		d->xs_peer.fd = -1;
-		return 0;
-	}
-	err = xdc_loop_add(&d->loop, &d->xs_peer, EPOLLIN);
-	if (err) {
-		close(d->xs_peer.fd);
-		d->xs_peer.fd = -1;
-	}
-	return err;
-}
-
-static void xs_ready(struct xdc_source *s, uint32_t events)
-{
-	struct xd_daemon *d = container_of(s, struct xd_daemon, xs_events);
-	unsigned int i;
-
-	if (events & (EPOLLHUP | EPOLLERR)) {
-		lose_xenstore(d);
-		return;
-	}
-	for (i = 0; i < EVENTS_A_TURN; i++) {
-		char **event = xs_check_watch(d->xs);
-
-		if (!event)
-			break;
-		xdc_log(XDC_DEBUG, "xenstore: %s", event[XS_WATCH_PATH]);
-		follow_event(d, event[XS_WATCH_TOKEN], event[XS_WATCH_PATH]);
-		free(event);
-	}
-	/* each device once, however many events it had */
-	xd_device_look_told(d);
+	xd_device_look_told(container_of(e, struct xd_daemon, xs_events));
 }
 
 static int watch_store(struct xd_daemon *d)
@@ -199,7 +138,6 @@ int xd_discover_start(struct xd_daemon *d)
 	char *id;
 	int err;
 
-	d->xs_events.fd = d->xs_peer.fd = -1;
 	d->xs = xs_open(XS_UNWATCH_FILTER);
 	if (!d->xs)
 		return errno ? -errno : -ENODEV;
@@ -209,24 +147,16 @@ int xd_discover_start(struct xd_daemon *d)
 	err = watch_store(d);
 	if (err)
 		return err;
-	d->xs_events.fd = xs_fileno(d->xs);
-	d->xs_events.ready = xs_ready;
-	err = xdc_loop_add(&d->loop, &d->xs_events, EPOLLIN);
-	if (err)
-		d->xs_events.fd = -1;
-	return err ? err : watch_peer(d);
+	d->xs_events.event = store_event;
+	d->xs_events.turn_over = store_turn_over;
+	return xdc_store_events_start(&d->xs_events, &d->loop, d->xs);
 }
 
 void xd_discover_stop(struct xd_daemon *d)
 {
 	if (!d->xs)
 		return;
-	xdc_loop_remove(&d->loop, &d->xs_events);
-	d->xs_events.fd = -1;
-	xdc_loop_remove(&d->loop, &d->xs_peer);
-	if (d->xs_peer.fd >= 0)
-		close(d->xs_peer.fd);
-	d->xs_peer.fd = -1;
+	xdc_store_events_stop(&d->xs_events);
 	xs_close(d->xs);
 	d->xs = NULL;
 }
