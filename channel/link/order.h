@@ -29,7 +29,7 @@ enum xch_order_type {
 enum {
 	XCH_ORDER_RING,
 	XCH_ORDER_EVENT, /* readable when the peer has notified */
-	XCH_ORDER_NOTIFY, /* written to notify the peer */
+	XCH_ORDER_NOTIFY, /* to notify the peer, see link/event.h */
 	XCH_ORDER_DRIVER, /* /dev/xen/dmabuf, restricted to the peer */
 	XCH_ORDER_IDLE, /* a dma-buf that nobody uses, see make_fence() */
 	XCH_ORDER_FDS
@@ -43,6 +43,8 @@ struct xch_order_link {
 	uint16_t domid; /* the peer */
 	bool revocable;
 	bool driver, idle; /* whether these descriptors come */
+	bool evtchn; /* an event channel; or else eventfds */
+	uint32_t port; /* of the event channel, at this end */
 	uint32_t pages; /* of the ring, each way */
 	uint64_t control_at, bytes_at[2]; /* offsets for mmap(), by sender */
 	uint64_t nonce;

@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <xen/dmabuf.h>
+#include <xen/xen.h>
+#include <xen/evtchn.h>
 
 #include "link/fence.h"
 #include "link/sandbox.h"
@@ -77,6 +79,7 @@ static const uint32_t requests[] = {
 	DMA_BUF_IOCTL_EXPORT_SYNC_FILE,
 	SIOCINQ,
 	SIOCOUTQ,
+	IOCTL_EVTCHN_NOTIFY,
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -12,6 +12,7 @@
 
 #include "common/container_of.h"
 #include "common/log.h"
+#include "link/event.h"
 #include "link/link.h"
 #include "link/order.h"
 #include "link/pipe.h"
@@ -36,8 +37,7 @@ struct worker {
 	struct item *first, **last; /* news that are not sent yet */
 	unsigned int nr_news;
 	struct xch_ring_memory memory;
-	struct xch_event event;
-	int notify;
+	struct xch_wakeup wakeup;
 	struct xch_driver driver;
 	struct xch_link link;
 };
@@ -153,25 +153,6 @@ static const struct xch_link_ops link_ops = {
 	.closed = link_closed,
 };
 
-static void event_clear(struct xch_event *e)
-{
-	uint64_t n;
-
-	if (read(e->fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
-		xdc_log(XDC_ERROR, "event: %s", strerror(errno));
-}
-
-static void event_notify(struct xch_event *e)
-{
-	struct worker *w = container_of(e, struct worker, event);
-	uint64_t one = 1;
-
-	/* EAGAIN: it has been notified often enough */
-	if (write(w->notify, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		xdc_log(XDC_ERROR, "cannot notify the peer: %s",
-			strerror(errno));
-}
-
 static void *map_pages(int fd, uint64_t at, uint32_t pages, int prot)
 {
 	void *p = mmap(NULL, (size_t)pages * XCH_PAGE, prot, MAP_SHARED, fd,
@@ -229,10 +210,13 @@ static int start_link(struct worker *w, const struct xch_order_link *o,
 
 	snprintf(config.hub.peer, sizeof(config.hub.peer), "%.*s",
 		 XCH_ORDER_PEER - 1, o->peer);
-	w->event.clear = event_clear;
-	w->event.notify = event_notify;
-	return xch_link_init(&w->link, &w->loop, &w->memory, &w->event, &config,
-			     &link_ops);
+	if (o->evtchn)
+		xch_wakeup_evtchn(&w->wakeup);
+	else
+		xch_wakeup_eventfd(&w->wakeup);
+	w->wakeup.port = o->port;
+	return xch_link_init(&w->link, &w->loop, &w->memory, &w->wakeup.event,
+			     &config, &link_ops);
 }
 
 /* Waits for the first order, and does nothing else yet */
@@ -262,8 +246,8 @@ static int begin_link(struct worker *w)
 	err = receive_first(w, &order, fds, &nr_fds);
 	if (err)
 		return err;
-	w->event.fd = fds[XCH_ORDER_EVENT];
-	w->notify = fds[XCH_ORDER_NOTIFY];
+	w->wakeup.event.fd = fds[XCH_ORDER_EVENT];
+	w->wakeup.notify = fds[XCH_ORDER_NOTIFY];
 	err = map_ring(w, fds[XCH_ORDER_RING], &order.link);
 	close(fds[XCH_ORDER_RING]);
 	if (order.link.driver && !err)
@@ -431,7 +415,7 @@ int xch_worker_run(int control)
 	memset(w, 0, sizeof(*w));
 	w->last = &w->first;
 	w->control.fd = control;
-	w->notify = w->event.fd = -1;
+	w->wakeup.notify = w->wakeup.event.fd = -1;
 	signal(SIGPIPE, SIG_IGN);
 	raise_limit();
 	err = xch_pipe_prepare();
