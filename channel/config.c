@@ -11,9 +11,14 @@
 #include "section.h"
 
 #define SECTIONS_MAX 256U
+/* A ring takes 33 of the 1,024 pages that gntalloc grants by default */
+#define MAX_LINKS 30U
+/* A link takes a watch, of which xenstored gives an unprivileged domain 128 */
+#define LINKS_LIMIT 100U
 
 struct xch_config {
 	enum xdc_level level;
+	uint32_t max_links;
 	struct xch_section *sections;
 	unsigned int nr;
 };
@@ -109,6 +114,13 @@ static char *read_line(char *text, int size, void *stream)
 
 static int set_daemon_key(struct parse *p, const char *name, const char *value)
 {
+	if (!strcmp(name, "max-links")) {
+		if (xdc_parse_number(value, LINKS_LIMIT, &p->config->max_links))
+			return reject(p, p->line,
+				      "max-links is '%s', and must be 0 to %u",
+				      value, LINKS_LIMIT);
+		return 1;
+	}
 	if (strcmp(name, "log-level"))
 		return reject(p, p->line, "[daemon] has no key '%s'", name);
 	if (xdc_log_parse(value, &p->config->level))
@@ -141,9 +153,26 @@ struct xch_config *xch_config_default(void)
 {
 	struct xch_config *c = calloc(1, sizeof(*c));
 
-	if (c)
-		c->level = XDC_INFO;
+	if (!c)
+		return NULL;
+	c->level = XDC_INFO;
+	c->max_links = MAX_LINKS;
 	return c;
+}
+
+/* Two sections cannot listen at one path */
+static void check_paths(struct parse *p)
+{
+	const struct xch_section *all = p->config->sections;
+	unsigned int i, k;
+
+	for (i = 0; i < p->config->nr; i++)
+		for (k = 0; k < i && *all[i].use.path; k++)
+			if (!strcmp(all[i].use.path, all[k].use.path))
+				reject(p, all[i].line,
+				       "[use %s]: [use %s] listens at %s, too",
+				       all[i].name, all[k].name,
+				       all[i].use.path);
 }
 
 static void parse_file(struct parse *p)
@@ -157,6 +186,7 @@ static void parse_file(struct parse *p)
 	for (i = 0; i < p->config->nr; i++)
 		if (xch_section_check(&p->config->sections[i], why))
 			reject(p, p->config->sections[i].line, "%s", why);
+	check_paths(p);
 }
 
 int xch_config_load(const char *path, struct xch_config **out,
@@ -195,6 +225,11 @@ void xch_config_free(struct xch_config *c)
 enum xdc_level xch_config_log_level(const struct xch_config *c)
 {
 	return c->level;
+}
+
+unsigned int xch_config_max_links(const struct xch_config *c)
+{
+	return c->max_links;
 }
 
 static bool is_peer(const char *text, const char *name, uint16_t domid)
@@ -318,14 +353,44 @@ const struct xch_service *xch_config_listen(const struct xch_config *c,
 	return NULL;
 }
 
-bool xch_config_introduce(const struct xch_config *c, const char *one,
-			  const char *other)
+static void each_name(const struct xch_names *names,
+		      void (*visit)(void *user, const char *name), void *user)
+{
+	unsigned int i;
+
+	for (i = 0; i < names->nr; i++)
+		visit(user, names->name[i]);
+}
+
+void xch_config_each_peer(const struct xch_config *c,
+			  void (*visit)(void *user, const char *name),
+			  void *user)
+{
+	const struct xch_section *s = NULL;
+
+	while ((s = next_section(c, XCH_SECTION_SERVICE, s)))
+		each_name(&s->service.from, visit, user);
+	while ((s = next_section(c, XCH_SECTION_USE, s)))
+		each_name(&s->use.peers, visit, user);
+}
+
+void xch_config_each_use(const struct xch_config *c,
+			 void (*visit)(void *user, const struct xch_use *use),
+			 void *user)
+{
+	const struct xch_section *s = NULL;
+
+	while ((s = next_section(c, XCH_SECTION_USE, s)))
+		visit(user, &s->use);
+}
+
+void xch_config_each_introduction(const struct xch_config *c,
+				  void (*visit)(void *user, const char *one,
+						const char *other),
+				  void *user)
 {
 	const struct xch_section *s = NULL;
 
 	while ((s = next_section(c, XCH_SECTION_INTRODUCE, s)))
-		if ((!strcmp(s->name, one) && !strcmp(s->other, other)) ||
-		    (!strcmp(s->name, other) && !strcmp(s->other, one)))
-			return true;
-	return false;
+		visit(user, s->name, s->other);
 }

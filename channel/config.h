@@ -33,6 +33,8 @@ int xch_config_load(const char *path, struct xch_config **out,
 void xch_config_free(struct xch_config *c);
 
 enum xdc_level xch_config_log_level(const struct xch_config *c);
+/** xch_config_max_links - peers that may be linked at a time */
+unsigned int xch_config_max_links(const struct xch_config *c);
 
 /*
  * @name: the peer's, as the host or an introduction has it; NULL: it has none.
@@ -58,8 +60,22 @@ const struct xch_service *xch_config_listen(const struct xch_config *c,
 					    const char *service, uid_t uid,
 					    const gid_t *gids,
 					    unsigned int nr_gids);
-/** xch_config_introduce - the two are to be told each other's ids */
-bool xch_config_introduce(const struct xch_config *c, const char *one,
-			  const char *other);
+
+/*
+ * Each calls @visit for every one that the file has, in its order
+ */
+/** xch_config_each_peer - a name may come more than once */
+void xch_config_each_peer(const struct xch_config *c,
+			  void (*visit)(void *user, const char *name),
+			  void *user);
+/** xch_config_each_use */
+void xch_config_each_use(const struct xch_config *c,
+			 void (*visit)(void *user, const struct xch_use *use),
+			 void *user);
+/** xch_config_each_introduction - two that are to be told each other's ids */
+void xch_config_each_introduction(const struct xch_config *c,
+				  void (*visit)(void *user, const char *one,
+						const char *other),
+				  void *user);
 
 #endif

@@ -69,6 +69,7 @@ struct xch_service {
 struct xch_use {
 	char service[XCH_SERVICE_MAX];
 	struct xch_names peers; /* where it may be used */
+	char path[XCH_PATH_MAX]; /* of the daemon's socket for it; "": none */
 	struct xch_users users; /* that may connect */
 	struct xch_channel_terms terms;
 };

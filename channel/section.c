@@ -229,6 +229,11 @@ KEY(use_peer)
 	return add_names(&s->use.peers, v);
 }
 
+KEY(use_listen)
+{
+	return *v == '/' && set_text(s->use.path, sizeof(s->use.path), v);
+}
+
 KEY(use_user)
 {
 	return add_users(&s->use.users, v);
@@ -287,6 +292,7 @@ static const struct {
 	  "groups of this machine, without connect or exec" },
 	{ "peer", ON(XCH_SECTION_USE), use_peer,
 	  "at most 16 names or numbers of domains" },
+	{ "listen", ON(XCH_SECTION_USE), use_listen, "the path of a socket" },
 	{ "user", ON(XCH_SECTION_USE), use_user,
 	  "users of this machine, or *" },
 	{ "group", ON(XCH_SECTION_USE), use_group, "groups of this machine" },
@@ -374,6 +380,13 @@ int xch_section_set(struct xch_section *s, const char *name, const char *value,
 	return -EINVAL;
 }
 
+/* A name that dom0 writes as a node */
+static bool is_node(const char *name)
+{
+	return !name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "abcdefghijklmnopqrstuvwxyz0123456789_-")];
+}
+
 static const char *find_fault(const struct xch_section *s)
 {
 	const struct xch_users *users = &s->use.users;
@@ -390,8 +403,12 @@ static const char *find_fault(const struct xch_section *s)
 			return "no domain has it: set peer";
 		if (!users->all && !users->nr_uids && !users->nr_gids)
 			return "nobody may use it: set user or group";
+		if (*s->use.path && s->use.peers.nr > 1)
+			return "listen needs one peer alone";
 		return NULL;
 	case XCH_SECTION_INTRODUCE:
+		if (!is_node(s->name) || !is_node(s->other))
+			return "xenstore takes letters, digits, '_' and '-' only";
 		return strcmp(s->name, s->other) ? NULL
 						 : "introduced to itself";
 	default:

@@ -33,6 +33,37 @@ static const struct xch_use *use_as(const struct xch_config *c,
 	return xch_config_use(c, service, "gui", 3, uid, &gid, 1);
 }
 
+static char listed[256];
+
+static void list_introduction(void *user, const char *one, const char *other)
+{
+	size_t at = strlen(listed);
+
+	snprintf(listed + at, sizeof(listed) - at, "%s+%s ", one, other);
+}
+
+static const char *introductions_of(const struct xch_config *c)
+{
+	listed[0] = '\0';
+	xch_config_each_introduction(c, list_introduction, NULL);
+	return listed;
+}
+
+static void list_peer(void *user, const char *name)
+{
+	size_t at = strlen(listed);
+
+	snprintf(listed + at, sizeof(listed) - at, "%s ", name);
+}
+
+static void list_use(void *user, const struct xch_use *use)
+{
+	size_t at = strlen(listed);
+
+	snprintf(listed + at, sizeof(listed) - at, "%s:%s ", use->service,
+		 use->path);
+}
+
 static void config_denies_without_a_file(void **state)
 {
 	struct xch_config *c = xch_config_default();
@@ -44,8 +75,9 @@ static void config_denies_without_a_file(void **state)
 	assert_null(xch_config_service(c, "camera", "work", 1));
 	assert_null(xch_config_use(c, "camera", "work", 1, 0, &gid, 1));
 	assert_null(xch_config_listen(c, "camera", 0, &gid, 1));
-	assert_false(xch_config_introduce(c, "a", "b"));
+	assert_string_equal(introductions_of(c), "");
 	assert_int_equal(xch_config_log_level(c), XDC_INFO);
+	assert_int_equal(xch_config_max_links(c), 30);
 	xch_config_caps(c, "work", 1, &caps);
 	assert_int_equal(caps.max_pages, 65536);
 	assert_int_equal(caps.max_buffers, 512);
@@ -177,10 +209,30 @@ static void config_introductions(void **state)
 					 "[introduce gui usb]\n");
 
 	assert_non_null(c);
-	assert_true(xch_config_introduce(c, "work", "gui"));
-	assert_true(xch_config_introduce(c, "gui", "work"));
-	assert_true(xch_config_introduce(c, "usb", "gui"));
-	assert_false(xch_config_introduce(c, "usb", "work"));
+	assert_string_equal(introductions_of(c), "work+gui gui+usb ");
+	xch_config_free(c);
+}
+
+static void config_lists_peers_and_sockets(void **state)
+{
+	struct xch_config *c = load_text("[service a]\n"
+					 "from = work 7\n"
+					 "connect = /a\n"
+					 "[use b]\n"
+					 "peer = gui\n"
+					 "user = *\n"
+					 "listen = /run/b\n"
+					 "[use c]\n"
+					 "peer = gui usb\n"
+					 "user = *\n");
+
+	assert_non_null(c);
+	listed[0] = '\0';
+	xch_config_each_peer(c, list_peer, NULL);
+	assert_string_equal(listed, "work 7 gui gui usb ");
+	listed[0] = '\0';
+	xch_config_each_use(c, list_use, NULL);
+	assert_string_equal(listed, "b:/run/b c: ");
 	xch_config_free(c);
 }
 
@@ -198,6 +250,14 @@ static void config_mistakes(void **state)
 		{ "[peer a b]\nx = 1\n", 1, "is none of [daemon]" },
 		{ "[introduce a]\n", 1, "is none of [daemon]" },
 		{ "[introduce a a]\n", 1, "to itself" },
+		{ "[introduce a b.c]\n", 1, "xenstore takes letters" },
+		{ "[daemon]\nmax-links = 101\n", 2, "0 to 100" },
+		{ "[use a]\nlisten = run\n", 2, "path of a socket" },
+		{ "[use a]\npeer = b c\nuser = *\nlisten = /x\n", 1,
+		  "one peer alone" },
+		{ "[use a]\npeer = b\nuser = *\nlisten = /x\n"
+		  "[use c]\npeer = b\nuser = *\nlisten = /x\n",
+		  5, "[use a] listens at /x, too" },
 		{ "[service a/b]\n", 1, "only letters" },
 		{ "[daemon]\nlog = debug\n", 2, "no key 'log'" },
 		{ "[daemon]\n\nlog-level = loud\n", 3, "must be error" },
@@ -294,7 +354,7 @@ static void config_example(void **state)
 	if (!c)
 		fail_msg("%s", why.text);
 	assert_true(xch_config_wants(c, "call", 1));
-	assert_true(xch_config_introduce(c, "work", "gui"));
+	assert_string_equal(introductions_of(c), "work+gui ");
 	xch_config_free(c);
 }
 
@@ -319,6 +379,7 @@ int main(void)
 		cmocka_unit_test(config_service_for_listeners),
 		cmocka_unit_test(config_use_by_local_users),
 		cmocka_unit_test(config_introductions),
+		cmocka_unit_test(config_lists_peers_and_sockets),
 		cmocka_unit_test(config_mistakes),
 		cmocka_unit_test(config_long_lines),
 		cmocka_unit_test(config_too_many_sections),
