@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The state that all parts of the daemon share. */
+#ifndef XCH_DAEMON_H
+#define XCH_DAEMON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "child.h"
+#include "common/loop.h"
+#include "common/store-events.h"
+#include "config.h"
+#include "domains.h"
+
+struct xch_control;
+struct xch_entrance;
+struct xch_introduction;
+struct xch_listener;
+struct xch_peer;
+struct xch_peer_ops;
+struct xch_transport_ops;
+
+struct xch_daemon {
+	struct xdc_loop loop;
+	struct xch_config *config;
+	struct xs_handle *xs;
+	struct xdc_store_events store;
+	struct xdc_work scan; /* domains may have come or gone */
+	struct xdc_timer scan_timer;
+	uint16_t self; /* this domain's id */
+	struct xch_domains domains; /* as of the last scan */
+	uint64_t try_delay; /* ns between two tries to link; failures double it */
+	const char *program; /* is run as a worker */
+	const struct xch_transport_ops *transport;
+	const struct xch_peer_ops *peer_ops;
+	struct xch_children children;
+	int idle_dmabuf; /* for the workers' fences; -1: none can be made */
+	bool told_no_driver;
+	LIST_HEAD(xch_peer_list, xch_peer) peers;
+	unsigned int nr_peers;
+	LIST_HEAD(xch_entrance_list, xch_entrance) entrances;
+	LIST_HEAD(xch_listener_list, xch_listener) listeners;
+	struct xch_introduction *introductions; /* those that are written */
+	unsigned int nr_introductions;
+	struct xch_control *control;
+	/* a worker has answered, or ended: "status" may be waiting for it */
+	void (*status_changed)(struct xch_daemon *d);
+};
+
+#endif

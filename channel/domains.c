@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/number.h"
+#include "common/store.h"
+#include "domains.h"
+
+/* Xen has no more; ids above are special */
+#define DOMID_MAX 32751U
+/* Introductions that are read: dom0 alone writes them, and needs no more */
+#define INTRODUCTIONS_MAX 256U
+
+int xch_domains_self(struct xs_handle *xs, uint16_t *self)
+{
+	char *text = xs_read(xs, XBT_NULL, "domid", NULL);
+	uint32_t id;
+	int err = -ENOENT;
+
+	if (text && !xdc_parse_number(text, DOMID_MAX, &id)) {
+		*self = (uint16_t)id;
+		err = 0;
+	}
+	free(text);
+	return err;
+}
+
+static void add_domain(struct xch_domains *d, uint16_t domid, const char *name)
+{
+	struct xch_domain *new = &d->all[d->nr++];
+
+	new->domid = domid;
+	snprintf(new->name, sizeof(new->name), "%s", name);
+}
+
+static char **list(struct xs_handle *xs, const char *dir,
+		   struct xch_domains *out, unsigned int *nr)
+{
+	char **names = xs_directory(xs, XBT_NULL, dir, nr);
+
+	if (!names)
+		return NULL;
+	out->all = calloc(*nr ? *nr : 1, sizeof(*out->all));
+	if (out->all)
+		return names;
+	free(names);
+	errno = ENOMEM;
+	return NULL;
+}
+
+/* dom0 reads what the toolstack has written */
+static int scan_all(struct xs_handle *xs, struct xch_domains *out)
+{
+	unsigned int i, nr;
+	char **ids = list(xs, "/local/domain", out, &nr);
+	char dir[32], name[XCH_NAME_MAX];
+	uint32_t id;
+
+	if (!ids)
+		return errno ? -errno : -EIO;
+	out->complete = true;
+	for (i = 0; i < nr; i++) {
+		if (xdc_parse_number(ids[i], DOMID_MAX, &id))
+			continue;
+		snprintf(dir, sizeof(dir), "/local/domain/%u", id);
+		/* a domain that is being made has no name yet */
+		if (xdc_store_text(xs, dir, "name", name, sizeof(name)))
+			name[0] = '\0';
+		add_domain(out, (uint16_t)id, name);
+	}
+	free(ids);
+	return 0;
+}
+
+/* Elsewhere there are introductions, or none */
+static int scan_introductions(struct xs_handle *xs, uint16_t self,
+			      struct xch_domains *out)
+{
+	char dir[64];
+	unsigned int i, nr;
+	char **names;
+	uint32_t id;
+
+	snprintf(dir, sizeof(dir), "/local/domain/%u/xen-channel", self);
+	names = list(xs, dir, out, &nr);
+	if (!names)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	for (i = 0; i < nr && i < INTRODUCTIONS_MAX; i++) {
+		if (strlen(names[i]) >= XCH_NAME_MAX ||
+		    /* whoever runs here must not say who another domain is */
+		    !xdc_store_protected(xs, dir, names[i], self) ||
+		    xdc_store_number(xs, dir, names[i], DOMID_MAX, &id) ||
+		    id == self)
+			continue;
+		add_domain(out, (uint16_t)id, names[i]);
+	}
+	free(names);
+	return 0;
+}
+
+int xch_domains_scan(struct xs_handle *xs, uint16_t self,
+		     struct xch_domains *out)
+{
+	memset(out, 0, sizeof(*out));
+	return self ? scan_introductions(xs, self, out) : scan_all(xs, out);
+}
+
+void xch_domains_free(struct xch_domains *d)
+{
+	free(d->all);
+	memset(d, 0, sizeof(*d));
+}
+
+int xch_domains_find(const struct xch_domains *d, const char *text,
+		     struct xch_domain *out)
+{
+	bool number;
+	unsigned int i;
+	uint32_t id;
+
+	number = !xdc_parse_number(text, DOMID_MAX, &id);
+	for (i = 0; i < d->nr; i++) {
+		if (strcmp(d->all[i].name, text) &&
+		    !(number && d->all[i].domid == id))
+			continue;
+		*out = d->all[i];
+		return 0;
+	}
+	if (!number || d->complete)
+		return -ENOENT;
+	out->domid = (uint16_t)id;
+	out->name[0] = '\0';
+	return 0;
+}
+
+static int introduce_once(struct xs_handle *xs, const char *home,
+			  const char *path, uint16_t to, const char *value)
+{
+	struct xs_permissions perms[] = {
+		{ .id = 0, .perms = XS_PERM_NONE },
+		{ .id = to, .perms = XS_PERM_READ },
+	};
+	xs_transaction_t t = xs_transaction_start(xs);
+	char dir[64], *exists;
+	int err = 0;
+
+	if (t == XBT_NULL)
+		return errno ? -errno : -EIO;
+	snprintf(dir, sizeof(dir), "%s/xen-channel", home);
+	/* the toolstack may have removed the domain: do not make it again */
+	exists = xs_read(xs, t, home, NULL);
+	if (!exists)
+		err = -ENOENT;
+	else if (!xs_mkdir(xs, t, dir) ||
+		 !xs_set_permissions(xs, t, dir, perms, 2) ||
+		 !xs_write(xs, t, path, value, (unsigned int)strlen(value)) ||
+		 !xs_set_permissions(xs, t, path, perms, 2))
+		err = errno ? -errno : -EIO;
+	free(exists);
+	if (!xs_transaction_end(xs, t, err) && !err)
+		err = errno ? -errno : -EIO;
+	return err;
+}
+
+int xch_domains_introduce(struct xs_handle *xs, uint16_t to, const char *name,
+			  uint16_t domid)
+{
+	char home[32], path[128], value[8];
+	unsigned int tries;
+	int err = -EAGAIN;
+
+	snprintf(home, sizeof(home), "/local/domain/%u", to);
+	snprintf(path, sizeof(path), "%s/xen-channel/%s", home, name);
+	snprintf(value, sizeof(value), "%u", domid);
+	for (tries = 0; tries < 10 && err == -EAGAIN; tries++)
+		err = introduce_once(xs, home, path, to, value);
+	return err;
+}
+
+void xch_domains_withdraw(struct xs_handle *xs, uint16_t to, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/local/domain/%u/xen-channel/%s", to,
+		 name);
+	xs_rm(xs, XBT_NULL, path);
+}

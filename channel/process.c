@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/container_of.h"
+#include "process.h"
+
+/* where a worker finds its socket; main() knows it, too */
+#define WORKER_FD 3
+/* News of one worker in a turn: another's link goes on meanwhile */
+#define NEWS_A_TURN 16
+/* How long a worker may take to let go of everything */
+#define PATIENCE (5 * XDC_NS_PER_S)
+
+bool xch_process_runs(const struct xch_process *p)
+{
+	return p->ops && p->control.fd >= 0;
+}
+
+static void end_control(struct xch_process *p)
+{
+	xdc_loop_remove(p->loop, &p->control);
+	/* the worker sees the end of its orders, and ends */
+	close(p->control.fd);
+	p->control.fd = -1;
+}
+
+static void give_up(struct xch_process *p, int err)
+{
+	xch_process_stop(p);
+	p->ops->ended(p, err);
+}
+
+/* Its last news may still be in the socket: control_ready() sees its end */
+static void child_ended(void *user, int status)
+{
+	struct xch_process *p = user;
+
+	p->child = NULL;
+}
+
+static void control_ready(struct xdc_source *s, uint32_t events)
+{
+	struct xch_process *p = container_of(s, struct xch_process, control);
+	struct xch_news news;
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < NEWS_A_TURN && xch_process_runs(p); i++) {
+		err = xch_news_receive(s->fd, &news);
+		if (err)
+			break;
+		p->ops->news(p, &news);
+	}
+	if (err && err != -EAGAIN)
+		give_up(p, err);
+}
+
+static int start_child(struct xch_process *p, struct xch_children *children,
+		       const char *program, int fd)
+{
+	char *argv[] = { "xen-channeld", "worker", NULL };
+	struct xch_child_start how = {
+		.path = program,
+		.argv = argv,
+		.envp = environ,
+		.fd = fd,
+		.first = WORKER_FD,
+		.last = WORKER_FD,
+		.ended = child_ended,
+		.user = p,
+	};
+
+	return xch_child_start(children, &how, &p->child);
+}
+
+int xch_process_start(struct xch_process *p, struct xch_children *children,
+		      const char *program, const struct xch_order *order,
+		      const int *fds, unsigned int nr_fds,
+		      const struct xch_process_ops *ops)
+{
+	int sv[2], err;
+
+	memset(p, 0, sizeof(*p));
+	p->control.fd = -1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		       0, sv))
+		return -errno;
+	p->loop = children->loop;
+	p->control.ready = control_ready;
+	err = xch_order_send(sv[0], order, fds, nr_fds);
+	if (!err)
+		err = start_child(p, children, program, sv[1]);
+	close(sv[1]);
+	if (!err) {
+		p->control.fd = sv[0];
+		err = xdc_loop_add(p->loop, &p->control, EPOLLIN);
+	}
+	if (err) {
+		xch_child_leave(p->child, PATIENCE);
+		p->child = NULL;
+		p->control.fd = -1;
+		close(sv[0]);
+		return err;
+	}
+	p->ops = ops;
+	return 0;
+}
+
+int xch_process_order(struct xch_process *p, const struct xch_order *order,
+		      int fd)
+{
+	if (!xch_process_runs(p))
+		return -EPIPE;
+	return xch_order_send(p->control.fd, order, &fd, fd >= 0);
+}
+
+void xch_process_stop(struct xch_process *p)
+{
+	if (!xch_process_runs(p))
+		return;
+	end_control(p);
+	xch_child_leave(p->child, PATIENCE);
+	p->child = NULL;
+}
