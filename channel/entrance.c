@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/container_of.h"
+#include "common/unix-socket.h"
+#include "entrance.h"
+#include "session.h"
+
+/* Programs that are accepted before others get their turn */
+#define ACCEPTS_A_TURN 16
+
+struct xch_entrance {
+	LIST_ENTRY(xch_entrance) link;
+	struct xch_daemon *daemon;
+	struct xdc_source source;
+	struct xdc_bucket bucket; /* of messages that programs cause */
+	enum xch_channel_type type;
+	bool wanted;
+	char service[XCH_SERVICE_MAX], path[XCH_PATH_MAX];
+};
+
+__attribute__((format(printf, 2, 3))) static void
+log_refused(struct xch_entrance *e, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	xdc_vlog(XDC_WARNING, &e->bucket, e->path, fmt, args);
+	va_end(args);
+}
+
+/* Ours alone: the section may have been changed since, but not the socket */
+struct search {
+	const char *service;
+	const struct xch_use *found;
+};
+
+static void match_use(void *user, const struct xch_use *use)
+{
+	struct search *search = user;
+
+	if (!strcmp(use->service, search->service))
+		search->found = use;
+}
+
+/* The peer that the socket leads to, if @user may use it */
+static int find_peer(struct xch_entrance *e, const struct xdc_user *user,
+		     struct xch_peer **out, const struct xch_use **use)
+{
+	struct xch_daemon *d = e->daemon;
+	struct search search = { .service = e->service };
+	struct xch_domain domain;
+
+	xch_config_each_use(d->config, match_use, &search);
+	if (!search.found)
+		return -EACCES;
+	/* the configuration is valid: there is one */
+	if (xch_domains_find(&d->domains, search.found->peers.name[0], &domain))
+		return -EHOSTDOWN;
+	*use = xch_config_use(d->config, e->service,
+			      domain.name[0] ? domain.name : NULL, domain.domid,
+			      user->uid, user->gids, user->nr_gids);
+	if (!*use)
+		return -EACCES;
+	*out = xch_peer_find(d, domain.domid);
+	return *out ? 0 : -EHOSTDOWN;
+}
+
+static void admit(struct xch_entrance *e, int fd)
+{
+	struct xch_session_owner owner = { .pid = 0 };
+	const struct xch_use *use;
+	struct xdc_user user;
+	struct xch_peer *p;
+	int err = xdc_unix_user(fd, &user);
+
+	if (!err)
+		err = find_peer(e, &user, &p, &use);
+	if (!err) {
+		owner.pid = user.pid;
+		/* if the peer refuses, the worker closes the socket */
+		err = xch_session_connect(p, use, fd, &owner, NULL);
+	}
+	if (err == -EACCES)
+		log_refused(e, "user %u may not use %s", user.uid, e->service);
+	else if (err == -EHOSTDOWN)
+		log_refused(e, "the domain that offers %s does not run",
+			    e->service);
+	else if (err)
+		log_refused(e, "no channel to %s: %s", e->service,
+			    err == -ENOTCONN ? "no link to the peer"
+					     : strerror(-err));
+}
+
+static void entrance_ready(struct xdc_source *s, uint32_t events)
+{
+	struct xch_entrance *e = container_of(s, struct xch_entrance, source);
+	unsigned int i;
+	int fd;
+
+	for (i = 0; i < ACCEPTS_A_TURN; i++) {
+		fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0)
+			return;
+		admit(e, fd);
+		close(fd);
+	}
+}
+
+static void close_entrance(struct xch_entrance *e)
+{
+	xdc_loop_remove(&e->daemon->loop, &e->source);
+	close(e->source.fd);
+	unlink(e->path);
+	LIST_REMOVE(e, link);
+	free(e);
+}
+
+static int open_entrance(struct xch_daemon *d, const struct xch_use *use)
+{
+	struct xch_entrance *e = calloc(1, sizeof(*e));
+	int err;
+
+	if (!e)
+		return -ENOMEM;
+	e->daemon = d;
+	e->wanted = true;
+	e->type = use->terms.type;
+	strcpy(e->service, use->service);
+	strcpy(e->path, use->path);
+	e->source.ready = entrance_ready;
+	/* who may use it is asked of each program */
+	e->source.fd = xdc_unix_listen(e->path, xch_socket_type(e->type), 0666);
+	err = e->source.fd < 0 ? e->source.fd
+			       : xdc_loop_add(&d->loop, &e->source, EPOLLIN);
+	if (err) {
+		if (e->source.fd >= 0) {
+			close(e->source.fd);
+			unlink(e->path);
+		}
+		free(e);
+		return err;
+	}
+	LIST_INSERT_HEAD(&d->entrances, e, link);
+	return 0;
+}
+
+static void keep_entrance(void *user, const struct xch_use *use)
+{
+	struct xch_daemon *d = user;
+	struct xch_entrance *e;
+
+	LIST_FOREACH(e, &d->entrances, link)
+		if (!strcmp(e->path, use->path) && e->type == use->terms.type &&
+		    !strcmp(e->service, use->service))
+			e->wanted = true;
+}
+
+static void add_entrance(void *user, const struct xch_use *use)
+{
+	struct xch_daemon *d = user;
+	struct xch_entrance *e;
+	int err;
+
+	if (!*use->path)
+		return;
+	LIST_FOREACH(e, &d->entrances, link)
+		if (!strcmp(e->path, use->path))
+			return;
+	err = open_entrance(d, use);
+	if (err)
+		xdc_log(XDC_ERROR, "[use %s]: cannot listen at %s: %s",
+			use->service, use->path, strerror(-err));
+}
+
+static void close_unwanted(struct xch_daemon *d)
+{
+	struct xch_entrance *e, *next;
+
+	for (e = LIST_FIRST(&d->entrances); e; e = next) {
+		next = LIST_NEXT(e, link);
+		if (!e->wanted)
+			close_entrance(e);
+	}
+}
+
+void xch_entrances_update(struct xch_daemon *d)
+{
+	struct xch_entrance *e;
+
+	LIST_FOREACH(e, &d->entrances, link)
+		e->wanted = false;
+	xch_config_each_use(d->config, keep_entrance, d);
+	/* those that change may take each other's path */
+	close_unwanted(d);
+	xch_config_each_use(d->config, add_entrance, d);
+}
+
+void xch_entrances_stop(struct xch_daemon *d)
+{
+	while (!LIST_EMPTY(&d->entrances))
+		close_entrance(LIST_FIRST(&d->entrances));
+}

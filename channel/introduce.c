@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "introduce.h"
+
+/* The domain @to is told that @name has the id @domid */
+struct xch_introduction {
+	uint16_t to, domid;
+	char name[XCH_NAME_MAX];
+};
+
+struct wish {
+	struct xch_daemon *d;
+	struct xch_introduction *all;
+	unsigned int nr;
+	bool failed;
+};
+
+static bool is_same(const struct xch_introduction *a,
+		    const struct xch_introduction *b)
+{
+	return a->to == b->to && a->domid == b->domid &&
+	       !strcmp(a->name, b->name);
+}
+
+static bool has(const struct xch_introduction *all, unsigned int nr,
+		const struct xch_introduction *i)
+{
+	unsigned int k;
+
+	for (k = 0; k < nr; k++)
+		if (is_same(&all[k], i))
+			return true;
+	return false;
+}
+
+static bool runs(const struct xch_daemon *d, uint16_t domid)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->domains.nr; i++)
+		if (d->domains.all[i].domid == domid)
+			return true;
+	return false;
+}
+
+static void wish(struct wish *w, uint16_t to, const char *name, uint16_t domid)
+{
+	struct xch_introduction *grown =
+		realloc(w->all, (w->nr + 1) * sizeof(*grown));
+
+	if (!grown) {
+		w->failed = true;
+		return;
+	}
+	w->all = grown;
+	grown[w->nr].to = to;
+	grown[w->nr].domid = domid;
+	strcpy(grown[w->nr].name, name);
+	w->nr++;
+}
+
+/* Both must run: a domain that is told of the one before would trust its successor */
+static void wish_pair(void *user, const char *one, const char *other)
+{
+	struct xch_domain a, b;
+	struct wish *w = user;
+
+	if (xch_domains_find(&w->d->domains, one, &a) ||
+	    xch_domains_find(&w->d->domains, other, &b))
+		return;
+	wish(w, a.domid, other, b.domid);
+	wish(w, b.domid, one, a.domid);
+}
+
+static void withdraw_old(struct xch_daemon *d, const struct wish *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->nr_introductions; i++) {
+		const struct xch_introduction *old = &d->introductions[i];
+
+		if (!has(w->all, w->nr, old) && runs(d, old->to))
+			xch_domains_withdraw(d->xs, old->to, old->name);
+	}
+}
+
+/* What could not be written is not kept, so that it is written the next time */
+static void write_new(struct xch_daemon *d, struct wish *w)
+{
+	unsigned int i, kept = 0;
+	int err;
+
+	for (i = 0; i < w->nr; i++) {
+		struct xch_introduction *new = &w->all[i];
+
+		err = has(d->introductions, d->nr_introductions, new)
+			      ? 0
+			      : xch_domains_introduce(d->xs, new->to, new->name,
+						      new->domid);
+		if (!err) {
+			w->all[kept++] = *new;
+			continue;
+		}
+		w->failed = true;
+		xdc_log(XDC_WARNING, "cannot introduce %s to domain %u: %s",
+			new->name, new->to, strerror(-err));
+	}
+	w->nr = kept;
+}
+
+bool xch_introduce_update(struct xch_daemon *d)
+{
+	struct wish w = { .d = d };
+
+	xch_config_each_introduction(d->config, wish_pair, &w);
+	withdraw_old(d, &w);
+	write_new(d, &w);
+	free(d->introductions);
+	d->introductions = w.all;
+	d->nr_introductions = w.nr;
+	return w.failed;
+}
+
+void xch_introduce_stop(struct xch_daemon *d)
+{
+	free(d->introductions);
+	d->introductions = NULL;
+	d->nr_introductions = 0;
+}

@@ -1,0 +1,516 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "common/container_of.h"
+#include "common/store.h"
+#include "device.h"
+#include "peer.h"
+
+/*
+ * A peer may write in xenstore as often as it likes, and each look takes some
+ * requests of xenstored's
+ */
+#define LOOK_PAUSE (100 * XDC_NS_PER_MS)
+/* Not every end of a domain or daemon is told to every domain */
+#define LOOK_AGAIN (5 * XDC_NS_PER_S)
+/* Between two tries to link, after failures */
+#define DELAY_MAX (60 * XDC_NS_PER_S)
+/* A link that lasts so long was no failure */
+#define LASTED (10 * XDC_NS_PER_S)
+
+#define HELLO_TIMEOUT (10 * XDC_NS_PER_S)
+#define PING_AFTER (10 * XDC_NS_PER_S)
+#define HUNG_AFTER (30 * XDC_NS_PER_S)
+
+const char *xch_peer_config_name(const struct xch_peer *p)
+{
+	return p->domain.name[0] ? p->domain.name : NULL;
+}
+
+const char *xch_peer_state(const struct xch_peer *p)
+{
+	static const char *const names[] = {
+		[XCH_PEER_WAITING] = "waiting",
+		[XCH_PEER_OFFERED] = "offered",
+		[XCH_PEER_STARTING] = "starting",
+		[XCH_PEER_LINKED] = "linked",
+	};
+
+	return names[p->state];
+}
+
+struct xch_peer *xch_peer_find(const struct xch_daemon *d, uint16_t domid)
+{
+	struct xch_peer *p;
+
+	LIST_FOREACH(p, &d->peers, link)
+		if (p->domain.domid == domid)
+			return p;
+	return NULL;
+}
+
+void xch_peer_log(struct xch_peer *p, enum xdc_level level, const char *fmt,
+		  ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	xdc_vlog(level, &p->bucket, p->label, fmt, args);
+	va_end(args);
+}
+
+/* A reason that stays is logged once */
+static void set_why(struct xch_peer *p, const char *why)
+{
+	if (!strcmp(p->why, why))
+		return;
+	snprintf(p->why, sizeof(p->why), "%s", why);
+	xch_peer_log(p, XDC_WARNING, "%s", why);
+}
+
+static int publish(struct xch_peer *p)
+{
+	struct xch_daemon *d = p->daemon;
+	int err = xch_meeting_write(d->xs, d->self, p->domain.domid, &p->ours);
+	char why[XDC_REASON_MAX];
+
+	if (err) {
+		snprintf(why, sizeof(why), "cannot write to xenstore: %s",
+			 strerror(-err));
+		set_why(p, why);
+	}
+	return err;
+}
+
+/* Forget the ring or the link, and say so; what was written is void */
+static void start_over(struct xch_peer *p)
+{
+	bool lost = p->state >= XCH_PEER_STARTING;
+
+	xch_process_stop(&p->process);
+	xch_transport_close(&p->transport);
+	if (p->role == XCH_SERVER) {
+		/* another one for each ring: the client must not take the last for a new one */
+		if (xch_meeting_new(&p->ours))
+			xdc_loop_fail(&p->daemon->loop, -EIO);
+	} else {
+		if (lost)
+			strcpy(p->spent, p->theirs);
+		p->ours.bound_to[0] = '\0';
+	}
+	p->theirs[0] = '\0';
+	p->state = XCH_PEER_WAITING;
+	publish(p);
+	if (lost)
+		p->ops->lost(p);
+	p->status_answered = p->status_asked;
+	p->daemon->status_changed(p->daemon);
+}
+
+/* After a failure, each try comes later than the one before */
+static void wait_longer(struct xch_peer *p)
+{
+	p->delay = p->delay < DELAY_MAX / 2 ? 2 * p->delay : DELAY_MAX;
+	p->next_try = xdc_now() + p->delay;
+	xdc_timer_at(&p->timer, p->next_try);
+}
+
+/* The peer is gone, or somebody else: no failure of the link's */
+static void drop(struct xch_peer *p, const char *why)
+{
+	if (p->state == XCH_PEER_WAITING)
+		return;
+	if (p->state == XCH_PEER_LINKED)
+		xch_peer_log(p, XDC_INFO, "link ended: %s", why);
+	start_over(p);
+}
+
+void xch_peer_end(struct xch_peer *p, const char *why)
+{
+	if (p->state == XCH_PEER_WAITING)
+		return;
+	if (p->linked_at && xdc_now() - p->linked_at >= LASTED)
+		p->delay = p->daemon->try_delay / 2;
+	set_why(p, why);
+	start_over(p);
+	wait_longer(p);
+}
+
+static void fail(struct xch_peer *p, const char *why)
+{
+	set_why(p, why);
+	wait_longer(p);
+}
+
+static void fail_to_start(struct xch_peer *p, int err)
+{
+	char why[XDC_REASON_MAX];
+
+	snprintf(why, sizeof(why), "cannot start a worker: %s", strerror(-err));
+	fail(p, why);
+}
+
+static const char *explain_end(int err)
+{
+	switch (err) {
+	case 0:
+	case -EPIPE:
+		return "link ended: the peer's end is gone";
+	case -ETIMEDOUT:
+		return "link ended: the peer did not say HELLO";
+	case -EPROTO:
+		return "link ended: the peer sent what is invalid";
+	case -EPROTONOSUPPORT:
+		return "link ended: the peer speaks another version";
+	default:
+		return strerror(-err);
+	}
+}
+
+static void worker_ended(struct xch_process *process, int err)
+{
+	struct xch_peer *p = container_of(process, struct xch_peer, process);
+
+	if (p->ended)
+		xch_peer_end(p, explain_end(p->ended));
+	else if (err == -EPIPE || err == -ECONNRESET)
+		xch_peer_end(p, "link ended: its worker has died");
+	else
+		xch_peer_end(p, "link ended: its worker said what is invalid");
+}
+
+static void link_ready(struct xch_peer *p)
+{
+	if (p->state != XCH_PEER_STARTING)
+		return;
+	p->state = XCH_PEER_LINKED;
+	p->linked_at = xdc_now();
+	p->why[0] = '\0';
+	p->links++;
+	xch_peer_log(p, XDC_INFO, "linked%s",
+		     p->buffers ? "" : ", for bytes only");
+}
+
+static void worker_news(struct xch_process *process,
+			const struct xch_news *news)
+{
+	struct xch_peer *p = container_of(process, struct xch_peer, process);
+
+	switch (news->type) {
+	case XCH_NEWS_READY:
+		link_ready(p);
+		break;
+	case XCH_NEWS_ASKED:
+		p->ops->asked(p, news);
+		break;
+	case XCH_NEWS_OPENED:
+		p->ops->opened(p, news);
+		break;
+	case XCH_NEWS_CLOSED:
+		p->ops->closed(p, news);
+		break;
+	case XCH_NEWS_ENDED:
+		/* the process ends next */
+		p->ended = news->err ? news->err : -EPIPE;
+		break;
+	case XCH_NEWS_STATUS:
+		p->status = *news;
+		p->status_answered++;
+		p->daemon->status_changed(p->daemon);
+		break;
+	default:
+		break;
+	}
+}
+
+static const struct xch_process_ops process_ops = {
+	.news = worker_news,
+	.ended = worker_ended,
+};
+
+static int fill_order(const struct xch_peer *p, const struct xch_transport *t,
+		      struct xch_order *order)
+{
+	struct xch_order_link *l = &order->link;
+	struct xch_caps caps;
+
+	xch_config_caps(p->daemon->config, xch_peer_config_name(p),
+			p->domain.domid, &caps);
+	memset(order, 0, sizeof(*order));
+	order->type = XCH_ORDER_LINK;
+	snprintf(l->peer, sizeof(l->peer), "%s", p->label);
+	l->role = p->role;
+	l->domid = p->domain.domid;
+	l->revocable = caps.revocable;
+	l->evtchn = t->evtchn;
+	l->port = t->port;
+	l->pages = XCH_RING_PAGES;
+	l->control_at = t->control_at;
+	memcpy(l->bytes_at, t->bytes_at, sizeof(l->bytes_at));
+	l->buffer_pages = l->total_pages = caps.max_pages;
+	l->buffers = caps.max_buffers;
+	l->channels = caps.max_channels;
+	l->max_copy = caps.max_copy;
+	l->linger = caps.linger_ms * XDC_NS_PER_MS;
+	l->sync_timeout = caps.sync_timeout_ms * XDC_NS_PER_MS;
+	l->hello_timeout = HELLO_TIMEOUT;
+	l->ping_after = PING_AFTER;
+	l->hung_after = HUNG_AFTER;
+	if (getrandom(&l->nonce, sizeof(l->nonce), 0) !=
+	    (ssize_t)sizeof(l->nonce))
+		return -EIO;
+	return 0;
+}
+
+/* @t is closed here, so that its end is the worker's end */
+static int start_worker(struct xch_peer *p, struct xch_transport *t)
+{
+	struct xch_daemon *d = p->daemon;
+	struct xch_order order;
+	int fds[XCH_ORDER_FDS], driver, err;
+	unsigned int nr = 0;
+
+	err = fill_order(p, t, &order);
+	fds[nr++] = t->ring;
+	fds[nr++] = t->event;
+	fds[nr++] = t->notify;
+	driver = err ? -1 : xch_device_open(d, p->domain.domid);
+	order.link.driver = driver >= 0;
+	order.link.idle = driver >= 0 && d->idle_dmabuf >= 0;
+	if (order.link.driver)
+		fds[nr++] = driver;
+	if (order.link.idle)
+		fds[nr++] = d->idle_dmabuf;
+	if (!err)
+		err = xch_process_start(&p->process, &d->children, d->program,
+					&order, fds, nr, &process_ops);
+	xch_device_close(driver);
+	xch_transport_close(t);
+	if (err)
+		return err;
+	p->state = XCH_PEER_STARTING;
+	p->buffers = order.link.driver;
+	p->ended = 0;
+	p->linked_at = 0;
+	memset(&p->status, 0, sizeof(p->status));
+	return 0;
+}
+
+/* false: not yet; it will be looked at again */
+static bool may_try(struct xch_peer *p)
+{
+	uint64_t now = xdc_now();
+
+	if (now < p->next_try) {
+		xdc_timer_at(&p->timer, p->next_try);
+		return false;
+	}
+	p->next_try = now + p->delay;
+	return true;
+}
+
+/* The server's end: a ring for the client's generation */
+static void offer_ring(struct xch_peer *p, const struct xch_meeting *theirs)
+{
+	struct xdc_reason why;
+
+	if (!may_try(p))
+		return;
+	if (p->daemon->transport->offer(p->domain.domid, &p->transport,
+					&p->ours.offer, &why)) {
+		fail(p, why.text);
+		return;
+	}
+	p->ours.offers = true;
+	strcpy(p->ours.bound_to, theirs->generation);
+	strcpy(p->theirs, theirs->generation);
+	p->state = XCH_PEER_OFFERED;
+	if (publish(p)) {
+		start_over(p);
+		wait_longer(p);
+	}
+}
+
+static void serve(struct xch_peer *p, const struct xch_meeting *theirs)
+{
+	int err;
+
+	if (p->state == XCH_PEER_WAITING)
+		offer_ring(p, theirs);
+	else if (p->state == XCH_PEER_OFFERED &&
+		 !strcmp(theirs->bound_to, p->ours.generation)) {
+		err = start_worker(p, &p->transport);
+		if (!err)
+			return;
+		start_over(p);
+		fail_to_start(p, err);
+	}
+}
+
+/* The client's end: binds what the server has made for it */
+static void bind_ring(struct xch_peer *p, const struct xch_meeting *theirs)
+{
+	struct xch_transport t;
+	struct xdc_reason why;
+	int err;
+
+	if (!may_try(p))
+		return;
+	if (p->daemon->transport->bind(p->domain.domid, &theirs->offer, &t,
+				       &why)) {
+		fail(p, why.text);
+		return;
+	}
+	err = start_worker(p, &t);
+	if (err) {
+		fail_to_start(p, err);
+		return;
+	}
+	strcpy(p->theirs, theirs->generation);
+	strcpy(p->ours.bound_to, theirs->generation);
+	if (publish(p)) {
+		start_over(p);
+		wait_longer(p);
+	}
+}
+
+static void follow(struct xch_peer *p, const struct xch_meeting *theirs)
+{
+	if (p->state == XCH_PEER_WAITING && theirs->offers &&
+	    !strcmp(theirs->bound_to, p->ours.generation) &&
+	    strcmp(theirs->generation, p->spent))
+		bind_ring(p, theirs);
+}
+
+static void explain_meeting(struct xch_peer *p, int err)
+{
+	if (err == -ENOENT)
+		p->why[0] = '\0';
+	else if (err == -EPROTONOSUPPORT)
+		set_why(p, "the peer's daemon is of another version");
+	else if (err == -EPROTO)
+		set_why(p, "what the peer has written in xenstore is invalid");
+	else
+		set_why(p, strerror(-err));
+}
+
+static void look_at(struct xch_peer *p)
+{
+	struct xch_daemon *d = p->daemon;
+	struct xch_meeting theirs;
+	int err;
+
+	p->looked = xdc_now();
+	xdc_timer_in(&p->timer, LOOK_AGAIN);
+	err = xch_meeting_read(d->xs, p->domain.domid, d->self, &theirs);
+	if (err) {
+		drop(p, "the peer's daemon has ended");
+		explain_meeting(p, err);
+		return;
+	}
+	if (p->theirs[0] && strcmp(p->theirs, theirs.generation))
+		drop(p, "the peer's end has started again");
+	if (p->role == XCH_SERVER)
+		serve(p, &theirs);
+	else
+		follow(p, &theirs);
+}
+
+static void look_work(struct xdc_work *w)
+{
+	struct xch_peer *p = container_of(w, struct xch_peer, look);
+	uint64_t next = p->looked + LOOK_PAUSE;
+
+	if (p->looked && xdc_now() < next)
+		xdc_timer_at(&p->timer, next);
+	else
+		look_at(p);
+}
+
+static void timer_fired(struct xdc_timer *t)
+{
+	look_at(container_of(t, struct xch_peer, timer));
+}
+
+void xch_peer_tell(struct xch_peer *p)
+{
+	xdc_loop_later(&p->daemon->loop, &p->look);
+}
+
+void xch_peer_ask_status(struct xch_peer *p)
+{
+	struct xch_order order = { .type = XCH_ORDER_STATUS };
+
+	if (p->state == XCH_PEER_LINKED &&
+	    !xch_process_order(&p->process, &order, -1))
+		p->status_asked++;
+}
+
+int xch_peer_create(struct xch_daemon *d, const struct xch_domain *domain)
+{
+	struct xch_peer *p = calloc(1, sizeof(*p));
+	char path[XCH_MEETING_PATH];
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	p->daemon = d;
+	p->ops = d->peer_ops;
+	p->domain = *domain;
+	if (domain->name[0])
+		strcpy(p->label, domain->name);
+	else
+		snprintf(p->label, sizeof(p->label), "%u", domain->domid);
+	p->role = d->self < domain->domid ? XCH_SERVER : XCH_CLIENT;
+	p->delay = d->try_delay;
+	p->look.run = look_work;
+	p->process.control.fd = -1;
+	xch_transport_init(&p->transport);
+	LIST_INIT(&p->sessions);
+	err = xch_meeting_new(&p->ours);
+	if (!err)
+		err = xdc_timer_init(&d->loop, &p->timer, timer_fired);
+	if (err)
+		goto free;
+	xch_meeting_path(path, domain->domid, d->self);
+	err = xdc_store_watch(d->xs, path);
+	if (err)
+		goto timer;
+	LIST_INSERT_HEAD(&d->peers, p, link);
+	d->nr_peers++;
+	/* a failure is a reason of the peer's, and it is tried again */
+	if (publish(p))
+		wait_longer(p);
+	xch_peer_tell(p);
+	return 0;
+timer:
+	xdc_timer_fini(&p->timer);
+free:
+	free(p);
+	return err;
+}
+
+void xch_peer_destroy(struct xch_peer *p)
+{
+	struct xch_daemon *d = p->daemon;
+	char path[XCH_MEETING_PATH];
+
+	xch_peer_log(p, XDC_DEBUG, "forgotten");
+	xch_process_stop(&p->process);
+	xch_transport_close(&p->transport);
+	if (p->state >= XCH_PEER_STARTING)
+		p->ops->lost(p);
+	xch_meeting_path(path, p->domain.domid, d->self);
+	xdc_store_unwatch(d->xs, path);
+	xch_meeting_remove(d->xs, d->self, p->domain.domid);
+	xdc_loop_cancel(&d->loop, &p->look);
+	xdc_timer_fini(&p->timer);
+	LIST_REMOVE(p, link);
+	d->nr_peers--;
+	free(p);
+	d->status_changed(d);
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/container_of.h"
+#include "introduce.h"
+#include "meeting.h"
+#include "peer.h"
+#include "peers.h"
+
+/* dom0 is told of every domain; elsewhere dom0's introductions are watched */
+#define WATCH_ENDED "@releaseDomain"
+#define WATCH_BEGUN "@introduceDomain"
+/*
+ * The toolstack removes what xenstore has of a domain after it has ended, which no
+ * event tells
+ */
+#define SCAN_AGAIN (2 * XDC_NS_PER_S)
+
+/* A renamed domain is another one */
+static void mark_peer(void *user, const char *name)
+{
+	struct xch_daemon *d = user;
+	struct xch_domain domain;
+	struct xch_peer *p;
+
+	if (xch_domains_find(&d->domains, name, &domain))
+		return;
+	p = xch_peer_find(d, domain.domid);
+	if (p && !strcmp(p->domain.name, domain.name))
+		p->wanted = true;
+}
+
+/* Those that ended, first: they make room for others */
+static void drop_unwanted(struct xch_daemon *d)
+{
+	struct xch_peer *p, *next;
+
+	for (p = LIST_FIRST(&d->peers); p; p = next) {
+		next = LIST_NEXT(p, link);
+		if (!p->wanted)
+			xch_peer_destroy(p);
+	}
+}
+
+static void add_peer(void *user, const char *name)
+{
+	struct xch_daemon *d = user;
+	struct xch_domain domain;
+	int err;
+
+	if (xch_domains_find(&d->domains, name, &domain) ||
+	    domain.domid == d->self || xch_peer_find(d, domain.domid))
+		return;
+	if (d->nr_peers >= xch_config_max_links(d->config)) {
+		xdc_log(XDC_WARNING,
+			"%s is not linked: max-links in [daemon] is %u", name,
+			xch_config_max_links(d->config));
+		return;
+	}
+	err = xch_peer_create(d, &domain);
+	if (err)
+		xdc_log(XDC_ERROR, "%s: %s", name, strerror(-err));
+}
+
+static void scan_domains(struct xdc_work *w)
+{
+	struct xch_daemon *d = container_of(w, struct xch_daemon, scan);
+	struct xch_domains now;
+	struct xch_peer *p;
+	int err = xch_domains_scan(d->xs, d->self, &now);
+
+	if (err) {
+		xdc_log(XDC_ERROR, "cannot list the domains: %s",
+			strerror(-err));
+		return;
+	}
+	xch_domains_free(&d->domains);
+	d->domains = now;
+	LIST_FOREACH(p, &d->peers, link)
+		p->wanted = false;
+	xch_config_each_peer(d->config, mark_peer, d);
+	drop_unwanted(d);
+	xch_config_each_peer(d->config, add_peer, d);
+	if (!d->self && xch_introduce_update(d))
+		xdc_timer_in(&d->scan_timer, SCAN_AGAIN);
+}
+
+void xch_peers_update(struct xch_daemon *d)
+{
+	xdc_loop_later(&d->loop, &d->scan);
+}
+
+static void scan_timer_fired(struct xdc_timer *t)
+{
+	xch_peers_update(container_of(t, struct xch_daemon, scan_timer));
+}
+
+static void store_event(struct xdc_store_events *e, const char *path,
+			const char *token)
+{
+	struct xch_daemon *d = container_of(e, struct xch_daemon, store);
+	char dir[XCH_MEETING_PATH];
+	struct xch_peer *p;
+
+	LIST_FOREACH(p, &d->peers, link) {
+		xch_meeting_path(dir, p->domain.domid, d->self);
+		if (!strcmp(token, dir)) {
+			xch_peer_tell(p);
+			return;
+		}
+	}
+	xch_peers_update(d);
+	if (!strcmp(token, WATCH_ENDED))
+		xdc_timer_in(&d->scan_timer, SCAN_AGAIN);
+}
+
+static void store_turn_over(struct xdc_store_events *e)
+{
+}
+
+static int watch(struct xch_daemon *d, const char *path, struct xdc_reason *why)
+{
+	if (xs_watch(d->xs, path, path))
+		return 0;
+	return xdc_reason_set(why, errno ? -errno : -EIO,
+			      "cannot watch %s in xenstore: %s", path,
+			      strerror(errno));
+}
+
+static int watch_domains(struct xch_daemon *d, struct xdc_reason *why)
+{
+	char path[64];
+	int err;
+
+	if (d->self) {
+		snprintf(path, sizeof(path), "/local/domain/%u/xen-channel",
+			 d->self);
+		return watch(d, path, why);
+	}
+	err = watch(d, WATCH_BEGUN, why);
+	if (!err)
+		err = watch(d, WATCH_ENDED, why);
+	return err;
+}
+
+int xch_peers_start(struct xch_daemon *d, struct xdc_reason *why)
+{
+	int err;
+
+	d->scan.run = scan_domains;
+	d->xs = xs_open(XS_UNWATCH_FILTER);
+	if (!d->xs)
+		return xdc_reason_set(why, errno ? -errno : -ENODEV,
+				      "xenstore: %s. Try: modprobe xenfs",
+				      strerror(errno ? errno : ENODEV));
+	if (xch_domains_self(d->xs, &d->self))
+		return xdc_reason_set(why, -ENOENT,
+				      "cannot determine own domain id");
+	xch_meeting_remove_all(d->xs, d->self);
+	err = xdc_timer_init(&d->loop, &d->scan_timer, scan_timer_fired);
+	if (err)
+		return xdc_reason_set(why, err, "cannot make a timer: %s",
+				      strerror(-err));
+	err = watch_domains(d, why);
+	if (err)
+		return err;
+	d->store.event = store_event;
+	d->store.turn_over = store_turn_over;
+	err = xdc_store_events_start(&d->store, &d->loop, d->xs);
+	if (err)
+		return xdc_reason_set(why, err, "xenstore: %s", strerror(-err));
+	xdc_loop_later(&d->loop, &d->scan);
+	return 0;
+}
+
+void xch_peers_stop(struct xch_daemon *d)
+{
+	struct xch_peer *p;
+
+	if (!d->xs)
+		return;
+	while ((p = LIST_FIRST(&d->peers)))
+		xch_peer_destroy(p);
+	xdc_loop_cancel(&d->loop, &d->scan);
+	xdc_timer_fini(&d->scan_timer);
+	xch_introduce_stop(d);
+	xch_domains_free(&d->domains);
+	xch_meeting_remove_all(d->xs, d->self);
+	xdc_store_events_stop(&d->store);
+	xs_close(d->xs);
+	d->xs = NULL;
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/unix-socket.h"
+#include "service.h"
+#include "session.h"
+
+#define WORDS_MAX 64
+#define WORD_SEPARATORS " \t"
+
+int xch_service_listen(struct xch_daemon *d, struct xch_listener *l)
+{
+	struct xch_listener *other;
+
+	LIST_FOREACH(other, &d->listeners, link)
+		if (!strcmp(other->service, l->service))
+			return -EADDRINUSE;
+	LIST_INSERT_HEAD(&d->listeners, l, link);
+	return 0;
+}
+
+void xch_service_unlisten(struct xch_listener *l)
+{
+	LIST_REMOVE(l, link);
+}
+
+/* Two ends of a channel: the worker's and the program's */
+static int make_pair(enum xch_channel_type type, int *sv)
+{
+	return socketpair(AF_UNIX, xch_socket_type(type) | SOCK_CLOEXEC, 0, sv)
+		       ? -errno
+		       : 0;
+}
+
+static int connect_program(const struct xch_service *s, pid_t *pid)
+{
+	int fd = xdc_unix_connect(s->path, xch_socket_type(s->terms.type));
+	struct xdc_user user;
+
+	if (fd >= 0 && !xdc_unix_user(fd, &user))
+		*pid = user.pid;
+	return fd;
+}
+
+/* Blanks separate words; no shell looks at the command */
+static void split_command(char *command, char **argv)
+{
+	unsigned int n = 0;
+	char *rest, *word;
+
+	for (word = strtok_r(command, WORD_SEPARATORS, &rest);
+	     word && n < WORDS_MAX;
+	     word = strtok_r(NULL, WORD_SEPARATORS, &rest))
+		argv[n++] = word;
+	argv[n] = NULL;
+}
+
+/* The program's standard input and output are the channel */
+static int spawn_program(struct xch_peer *p, const struct xch_service *s,
+			 int fd, pid_t *pid)
+{
+	char command[XCH_COMMAND_MAX], *argv[WORDS_MAX + 1];
+	char peer[32 + XCH_NAME_MAX], domid[32], service[32 + XCH_SERVICE_MAX];
+	char *envp[] = {
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		peer,
+		domid,
+		service,
+		NULL,
+	};
+	struct xch_child_start how = {
+		.argv = argv,
+		.envp = envp,
+		.fd = fd,
+		.first = STDIN_FILENO,
+		.last = STDOUT_FILENO,
+	};
+	struct xch_child *child;
+	int err;
+
+	snprintf(peer, sizeof(peer), "XEN_CHANNEL_PEER=%s", p->label);
+	snprintf(domid, sizeof(domid), "XEN_CHANNEL_DOMID=%u", p->domain.domid);
+	snprintf(service, sizeof(service), "XEN_CHANNEL_SERVICE=%s", s->name);
+	strcpy(command, s->command);
+	split_command(command, argv);
+	how.path = argv[0];
+	err = xch_child_start(&p->daemon->children, &how, &child);
+	if (!err)
+		*pid = xch_child_pid(child);
+	return err;
+}
+
+static int run_program(struct xch_peer *p, const struct xch_service *s,
+		       pid_t *pid)
+{
+	int sv[2], err = make_pair(s->terms.type, sv);
+
+	if (err)
+		return err;
+	err = spawn_program(p, s, sv[1], pid);
+	close(sv[1]);
+	if (!err)
+		return sv[0];
+	close(sv[0]);
+	return err;
+}
+
+static int hand_to_listener(struct xch_peer *p, const struct xch_service *s,
+			    pid_t *pid)
+{
+	struct xch_listener *l;
+	int sv[2], err;
+
+	LIST_FOREACH(l, &p->daemon->listeners, link)
+		if (!strcmp(l->service, s->name))
+			break;
+	if (!l)
+		return -ECONNREFUSED;
+	err = make_pair(s->terms.type, sv);
+	if (err)
+		return err;
+	*pid = l->pid;
+	err = l->take(l, p, s->terms.type, sv[1]);
+	close(sv[1]);
+	if (!err)
+		return sv[0];
+	close(sv[0]);
+	return err;
+}
+
+/* A socket for the worker whose other end is the service's program */
+static int reach(struct xch_peer *p, const struct xch_service *s, pid_t *pid)
+{
+	switch (s->target) {
+	case XCH_TARGET_CONNECT:
+		return connect_program(s, pid);
+	case XCH_TARGET_EXEC:
+		return run_program(p, s, pid);
+	case XCH_TARGET_LISTEN:
+		return hand_to_listener(p, s, pid);
+	default:
+		return -ECONNREFUSED;
+	}
+}
+
+static void refuse(struct xch_peer *p, const struct xch_news *news, int err,
+		   const char *why)
+{
+	xch_peer_log(p, XDC_WARNING, "channel to %s refused: %s", news->service,
+		     why);
+	xch_session_refuse(p, news, err);
+}
+
+static void service_asked(struct xch_peer *p, const struct xch_news *news)
+{
+	const struct xch_service *s =
+		xch_config_service(p->daemon->config, news->service,
+				   xch_peer_config_name(p), p->domain.domid);
+	pid_t pid = 0;
+	int fd;
+
+	if (!s) {
+		refuse(p, news, -EACCES, "no [service] allows it");
+		return;
+	}
+	if (s->terms.type != news->channel_type) {
+		refuse(p, news, -EPROTOTYPE,
+		       "type is not the one of the peer's [use]");
+		return;
+	}
+	if (xch_session_full(p)) {
+		refuse(p, news, -EUSERS, "max-channels are open");
+		return;
+	}
+	fd = reach(p, s, &pid);
+	if (fd < 0) {
+		refuse(p, news, fd, strerror(-fd));
+		return;
+	}
+	xch_session_accept(p, news, &s->terms, fd, pid);
+	close(fd);
+}
+
+const struct xch_peer_ops xch_service_ops = {
+	.asked = service_asked,
+	.opened = xch_session_opened,
+	.closed = xch_session_closed,
+	.lost = xch_session_lost,
+};

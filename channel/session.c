@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "session.h"
+
+int xch_socket_type(enum xch_channel_type type)
+{
+	return type == XCH_SEQPACKET ? SOCK_SEQPACKET : SOCK_STREAM;
+}
+
+static struct xch_caps caps_of(const struct xch_peer *p)
+{
+	struct xch_caps caps;
+
+	xch_config_caps(p->daemon->config, xch_peer_config_name(p),
+			p->domain.domid, &caps);
+	return caps;
+}
+
+bool xch_session_full(const struct xch_peer *p)
+{
+	/* as many each way */
+	return p->nr_sessions >= 2 * caps_of(p).max_channels;
+}
+
+static void set_terms(const struct xch_peer *p, struct xch_order *order,
+		      const struct xch_channel_terms *terms)
+{
+	order->rules.fds = terms->fds;
+	order->rules.grants = p->buffers;
+	order->rules.max_copy = caps_of(p).max_copy;
+	order->read_only = terms->read_only;
+}
+
+static struct xch_session *add_session(struct xch_peer *p, const char *service,
+				       pid_t pid)
+{
+	struct xch_session *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->peer = p;
+	s->pid = pid;
+	strcpy(s->service, service);
+	LIST_INSERT_HEAD(&p->sessions, s, link);
+	p->nr_sessions++;
+	return s;
+}
+
+static void free_session(struct xch_session *s)
+{
+	LIST_REMOVE(s, link);
+	s->peer->nr_sessions--;
+	free(s);
+}
+
+static void decide(struct xch_session *s, int err)
+{
+	void (*decided)(void *user, int err) = s->decided;
+
+	s->decided = NULL;
+	if (decided)
+		decided(s->user, err);
+}
+
+int xch_session_connect(struct xch_peer *p, const struct xch_use *use, int fd,
+			const struct xch_session_owner *owner,
+			struct xch_session **out)
+{
+	struct xch_order order = {
+		.type = XCH_ORDER_CONNECT,
+		.channel_type = use->terms.type,
+	};
+	struct xch_session *s;
+	int err;
+
+	if (p->state != XCH_PEER_LINKED)
+		return -ENOTCONN;
+	if (xch_session_full(p))
+		return -EUSERS;
+	/* 0 is the token of channels that the peer has opened */
+	order.token = ++p->last_token ? p->last_token : ++p->last_token;
+	strcpy(order.service, use->service);
+	set_terms(p, &order, &use->terms);
+	s = add_session(p, use->service, owner->pid);
+	if (!s)
+		return -ENOMEM;
+	s->ours = true;
+	s->token = order.token;
+	err = xch_process_order(&p->process, &order, fd);
+	if (err) {
+		free_session(s);
+		return err;
+	}
+	s->decided = owner->decided;
+	s->user = owner->user;
+	if (out)
+		*out = s;
+	return 0;
+}
+
+void xch_session_forget(struct xch_session *s)
+{
+	s->decided = NULL;
+}
+
+/* A channel that the worker is not told of would wait for ever */
+static void send_order(struct xch_peer *p, const struct xch_order *order,
+		       int fd)
+{
+	if (xch_process_order(&p->process, order, fd))
+		xch_peer_end(p, "link ended: its worker does not take orders");
+}
+
+void xch_session_refuse(struct xch_peer *p, const struct xch_news *news,
+			int err)
+{
+	struct xch_order order = {
+		.type = XCH_ORDER_REFUSE,
+		.channel = news->channel,
+		.err = err,
+	};
+
+	send_order(p, &order, -1);
+}
+
+void xch_session_accept(struct xch_peer *p, const struct xch_news *news,
+			const struct xch_channel_terms *terms, int fd,
+			pid_t pid)
+{
+	struct xch_order order = {
+		.type = XCH_ORDER_ACCEPT,
+		.channel = news->channel,
+	};
+	struct xch_session *s = add_session(p, news->service, pid);
+
+	if (!s) {
+		xch_session_refuse(p, news, -ENOMEM);
+		return;
+	}
+	s->channel = news->channel;
+	s->open = true;
+	set_terms(p, &order, terms);
+	send_order(p, &order, fd);
+}
+
+/* Not found: a channel that a program has sent to another, or a worker's lie */
+static struct xch_session *find_session(struct xch_peer *p,
+					const struct xch_news *news)
+{
+	struct xch_session *s;
+
+	LIST_FOREACH(s, &p->sessions, link) {
+		if (s->ours ? news->token && s->token == news->token
+			    : !news->token && s->channel == news->channel)
+			return s;
+	}
+	return NULL;
+}
+
+void xch_session_opened(struct xch_peer *p, const struct xch_news *news)
+{
+	struct xch_session *s = find_session(p, news);
+
+	if (!s || s->open)
+		return;
+	s->open = true;
+	s->channel = news->channel;
+	decide(s, 0);
+}
+
+void xch_session_closed(struct xch_peer *p, const struct xch_news *news)
+{
+	struct xch_session *s = find_session(p, news);
+	int err = news->err ? news->err : -ECONNRESET;
+
+	if (!s)
+		return;
+	if (news->err)
+		xch_peer_log(p, XDC_INFO, "channel to %s %s: %s", s->service,
+			     s->open ? "ended" : "refused",
+			     strerror(-news->err));
+	if (!s->open)
+		decide(s, err);
+	free_session(s);
+}
+
+void xch_session_lost(struct xch_peer *p)
+{
+	struct xch_session *s;
+
+	while ((s = LIST_FIRST(&p->sessions))) {
+		if (!s->open)
+			decide(s, -ENOTCONN);
+		free_session(s);
+	}
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Daemons of several domains in one process: with a xenstore in memory (fake-store.h),
+ * rings in memory instead of grants, and real workers.
+ */
+#ifndef HOSTS_H
+#define HOSTS_H
+
+#include "daemon.h"
+#include "peer.h"
+
+#define HOSTS 3
+#define HOST_PATIENCE (20 * XDC_NS_PER_S)
+
+struct host {
+	struct xch_daemon d;
+	uint16_t domid;
+	bool up;
+	struct xdc_work stop;
+	char config[128], control[128];
+};
+
+extern struct host hosts[HOSTS];
+/* a place for sockets */
+extern char hosts_folder[64];
+
+/* How often rings were made and bound, and why it fails, unless 0 */
+extern unsigned int hosts_offers, hosts_binds;
+extern int hosts_transport_error;
+
+/** hosts_begin, hosts_end - for each test: an empty xenstore */
+int hosts_begin(void **state);
+int hosts_end(void **state);
+
+/** host_start - a daemon of the domain, whose home is in xenstore already */
+void host_start(struct host *h, uint16_t domid, const char *config);
+void host_stop(struct host *h);
+/** host_kill - as if the daemon was killed: what it has written stays */
+void host_kill(struct host *h);
+void host_reload(struct host *h, const char *config);
+/** hosts_turn - a turn of each one's loop */
+void hosts_turn(void);
+/** host_peer - the host's peer; NULL: it has none of that id */
+struct xch_peer *host_peer(const struct host *h, uint16_t domid);
+bool host_linked(const struct host *h, uint16_t domid);
+
+/* Turns until @condition is true; fails the test if that takes too long */
+#define hosts_wait(condition)                                          \
+	do {                                                           \
+		uint64_t begun = xdc_now();                            \
+                                                                       \
+		while (!(condition)) {                                 \
+			if (xdc_now() - begun > HOST_PATIENCE)         \
+				fail_msg("%d: not true: %s", __LINE__, \
+					 #condition);                  \
+			hosts_turn();                                  \
+		}                                                      \
+	} while (0)
+/* Turns for so many ms */
+#define hosts_run_for(ms)                                        \
+	do {                                                     \
+		uint64_t until = xdc_now() + (ms)*XDC_NS_PER_MS; \
+                                                                 \
+		while (xdc_now() < until)                        \
+			hosts_turn();                            \
+	} while (0)
+
+#endif

@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Programs of two domains, and who of them may use what */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/unix-socket.h"
+#include "control.h"
+#include "fake-store.h"
+#include "hosts.h"
+#include "link/socket.h"
+#include "session.h"
+
+#define WORK (&hosts[0])
+#define GUI (&hosts[1])
+
+/* Paths of sockets, in the folder of the test */
+static char entrance[96], program[96];
+
+static const char *with_paths(const char *format)
+{
+	static char text[2][1024];
+	static unsigned int turn;
+	char *out = text[turn++ % 2];
+
+	snprintf(entrance, sizeof(entrance), "%s/entrance", hosts_folder);
+	snprintf(program, sizeof(program), "%s/program", hosts_folder);
+	/* the only path that each has */
+	snprintf(out, sizeof(text[0]), format,
+		 strstr(format, "listen") ? entrance : program);
+	return out;
+}
+
+static void link_with(const char *work, const char *gui)
+{
+	/* one after the other: both use the buffer */
+	host_start(WORK, 3, with_paths(work));
+	host_start(GUI, 7, with_paths(gui));
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
+}
+
+#define OFFER_CAT "[service a]\nfrom = 7\nexec = /bin/cat\n"
+#define USE_A "[use a]\npeer = 3\nuser = *\nlisten = %s\n"
+
+static bool is_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+static void expect_text(int fd, const char *text)
+{
+	char got[256];
+	size_t at = 0;
+	ssize_t n;
+
+	while (at < strlen(text)) {
+		hosts_wait(is_readable(fd));
+		n = recv(fd, got + at, sizeof(got) - at, MSG_DONTWAIT);
+		assert_true(n > 0);
+		at += (size_t)n;
+	}
+	assert_int_equal(at, strlen(text));
+	assert_memory_equal(got, text, at);
+}
+
+static void expect_end(int fd)
+{
+	char byte;
+	ssize_t n;
+
+	hosts_wait(is_readable(fd));
+	n = recv(fd, &byte, 1, MSG_DONTWAIT);
+	/* what was sent and is not read any more makes it a reset */
+	assert_true(n == 0 || (n < 0 && errno == ECONNRESET));
+	close(fd);
+}
+
+static int enter(void)
+{
+	int fd = xdc_unix_connect(entrance, SOCK_STREAM);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void program_is_run_for_each_channel(void **state)
+{
+	int one, two;
+
+	link_with(OFFER_CAT, USE_A);
+	one = enter();
+	two = enter();
+	assert_int_equal(send(one, "first", 5, 0), 5);
+	assert_int_equal(send(two, "second", 6, 0), 6);
+	expect_text(one, "first");
+	expect_text(two, "second");
+	assert_int_equal(host_peer(GUI, 3)->nr_sessions, 2);
+	assert_int_equal(host_peer(WORK, 7)->nr_sessions, 2);
+	/* cat sees the end of its input, and ends */
+	shutdown(one, SHUT_WR);
+	expect_end(one);
+	close(two);
+	hosts_wait(!host_peer(GUI, 3)->nr_sessions &&
+		   !host_peer(WORK, 7)->nr_sessions);
+	hosts_wait(WORK->d.children.nr == 1);
+}
+
+static void program_is_told_who_asks(void **state)
+{
+	int fd;
+
+	link_with("[service a]\nfrom = 7\nexec = /usr/bin/env\n", USE_A);
+	fd = enter();
+	expect_text(fd, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:"
+			"/usr/bin:/sbin:/bin\n"
+			"XEN_CHANNEL_PEER=7\n"
+			"XEN_CHANNEL_DOMID=7\n"
+			"XEN_CHANNEL_SERVICE=a\n");
+	expect_end(fd);
+}
+
+static void arguments_are_separated_by_blanks(void **state)
+{
+	int fd;
+
+	link_with("[service a]\nfrom = 7\nexec = /bin/echo 'a  b' $HOME\n",
+		  USE_A);
+	fd = enter();
+	expect_text(fd, "'a b' $HOME\n");
+	expect_end(fd);
+}
+
+static void channel_leads_to_a_socket(void **state)
+{
+	int listener, near, far;
+
+	link_with("[service a]\nfrom = 7\nconnect = %s\n", USE_A);
+	listener = xdc_unix_listen(program, SOCK_STREAM, 0600);
+	near = enter();
+	hosts_wait(is_readable(listener));
+	far = accept(listener, NULL, NULL);
+	assert_int_equal(send(near, "there", 5, 0), 5);
+	expect_text(far, "there");
+	assert_int_equal(send(far, "back", 4, 0), 4);
+	expect_text(near, "back");
+	close(far);
+	expect_end(near);
+	close(listener);
+}
+
+static void nobody_behind_the_socket_ends_the_channel(void **state)
+{
+	link_with("[service a]\nfrom = 7\nconnect = %s\n", USE_A);
+	expect_end(enter());
+	host_reload(WORK, "[service a]\nfrom = 7\nexec = /nowhere\n");
+	expect_end(enter());
+}
+
+static void peer_is_refused_without_a_section(void **state)
+{
+	link_with(OFFER_CAT, USE_A);
+	host_reload(WORK, "[service b]\nfrom = 7\nexec = /bin/cat\n");
+	hosts_run_for(20);
+	expect_end(enter());
+	/* another domain's section is no section */
+	host_reload(WORK, "[service a]\nfrom = 9\nexec = /bin/cat\n"
+			  "[service b]\nfrom = 7\nexec = /bin/cat\n");
+	hosts_run_for(20);
+	expect_end(enter());
+	assert_true(host_linked(GUI, 3));
+}
+
+static void types_must_be_the_same(void **state)
+{
+	link_with(OFFER_CAT "type = seqpacket\n", USE_A);
+	expect_end(enter());
+	assert_true(host_linked(GUI, 3));
+}
+
+static void local_user_is_refused_without_a_section(void **state)
+{
+	link_with(OFFER_CAT, "[use a]\npeer = 3\nuser = 54321\nlisten = %s\n");
+	expect_end(enter());
+	assert_int_equal(host_peer(GUI, 3)->last_token, 0);
+}
+
+static void group_is_enough(void **state)
+{
+	char config[160];
+	int fd;
+
+	host_start(WORK, 3, OFFER_CAT);
+	with_paths(USE_A);
+	snprintf(config, sizeof(config),
+		 "[use a]\npeer = 3\ngroup = %u\nlisten = %s\n", getegid(),
+		 entrance);
+	host_start(GUI, 7, config);
+	hosts_wait(host_linked(GUI, 3));
+	fd = enter();
+	assert_int_equal(send(fd, "x", 1, 0), 1);
+	expect_text(fd, "x");
+	close(fd);
+}
+
+static void without_a_link_the_socket_is_closed(void **state)
+{
+	host_start(GUI, 7, with_paths(USE_A));
+	hosts_wait(host_peer(GUI, 3));
+	expect_end(enter());
+}
+
+static void channels_are_limited_at_both_ends(void **state)
+{
+	int fds[8], more;
+	unsigned int i;
+
+	link_with("[peer 7]\nmax-channels = 2\n" OFFER_CAT,
+		  "[peer 3]\nmax-channels = 2\n" USE_A);
+	for (i = 0; i < 2; i++) {
+		fds[i] = enter();
+		assert_int_equal(send(fds[i], "x", 1, 0), 1);
+		expect_text(fds[i], "x");
+	}
+	more = enter();
+	expect_end(more);
+	close(fds[0]);
+	hosts_wait(host_peer(GUI, 3)->nr_sessions == 1 &&
+		   host_peer(WORK, 7)->nr_sessions == 1);
+	fds[0] = enter();
+	assert_int_equal(send(fds[0], "y", 1, 0), 1);
+	expect_text(fds[0], "y");
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void entrances_follow_the_configuration(void **state)
+{
+	struct stat before, after;
+
+	host_start(GUI, 7, with_paths(USE_A));
+	assert_int_equal(stat(entrance, &before), 0);
+	assert_int_equal(before.st_mode & 0777, 0666);
+	host_reload(GUI, with_paths(USE_A "read-only = yes\n"));
+	/* the socket itself is the same */
+	assert_int_equal(stat(entrance, &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+	host_reload(GUI, with_paths(USE_A "type = seqpacket\n"));
+	assert_int_equal(xdc_unix_connect(entrance, SOCK_STREAM), -EPROTOTYPE);
+	host_reload(GUI, "");
+	assert_int_equal(access(entrance, F_OK), -1);
+}
+
+/* ---- by the control socket ---- */
+
+static int ask(const struct host *h, const char *request)
+{
+	int fd = xdc_unix_connect(h->control, SOCK_SEQPACKET);
+
+	assert_true(fd >= 0);
+	assert_int_equal(send(fd, request, strlen(request), 0),
+			 strlen(request));
+	return fd;
+}
+
+/* The descriptor that came with @text, or -1 */
+static int expect_answer(int fd, const char *text)
+{
+	char line[XCH_CONTROL_LINE] = "";
+	int fds[XCH_SOCKET_FDS];
+	unsigned int nr;
+
+	hosts_wait(is_readable(fd));
+	assert_true(xch_socket_receive(fd, line, sizeof(line) - 1, fds, &nr) >=
+		    0);
+	assert_string_equal(line, text);
+	assert_true(nr <= 1);
+	return nr ? fds[0] : -1;
+}
+
+static void expect_error(const struct host *h, const char *request,
+			 const char *text)
+{
+	int fd = ask(h, request);
+
+	assert_int_equal(expect_answer(fd, text), -1);
+	expect_end(fd);
+}
+
+static void program_connects_by_name(void **state)
+{
+	int control, fd;
+
+	link_with(OFFER_CAT, "[use a]\npeer = 3\nuser = *\n");
+	control = ask(GUI, "connect 3 a");
+	fd = expect_answer(control, "ok stream");
+	expect_end(control);
+	assert_int_equal(send(fd, "hello", 5, 0), 5);
+	expect_text(fd, "hello");
+	assert_int_equal(LIST_FIRST(&host_peer(GUI, 3)->sessions)->pid,
+			 getpid());
+	close(fd);
+	expect_error(GUI, "connect 3 b", "error no [use] section allows it");
+	expect_error(GUI, "connect 9 a", "error no [use] section allows it");
+	expect_error(GUI, "connect gui a", "error no [use] section allows it");
+	host_reload(WORK, "[service b]\nfrom = 7\nexec = /bin/cat\n");
+	expect_error(GUI, "connect 3 a",
+		     "error the peer refuses the channel: Permission denied");
+}
+
+static void program_that_gives_up_ends_its_channel(void **state)
+{
+	link_with(OFFER_CAT, "[use a]\npeer = 3\nuser = *\n");
+	close(ask(GUI, "connect 3 a"));
+	hosts_run_for(50);
+	hosts_wait(!host_peer(GUI, 3)->nr_sessions &&
+		   !host_peer(WORK, 7)->nr_sessions);
+	hosts_wait(WORK->d.children.nr == 1);
+}
+
+static void lost_link_ends_what_waits(void **state)
+{
+	struct xch_session *s;
+	int control;
+
+	link_with(OFFER_CAT, "[use a]\npeer = 3\nuser = *\n");
+	kill(xch_child_pid(host_peer(WORK, 7)->process.child), SIGSTOP);
+	control = ask(GUI, "connect 3 a");
+	hosts_wait((s = LIST_FIRST(&host_peer(GUI, 3)->sessions)));
+	xch_peer_end(host_peer(GUI, 3), "as the test wants");
+	assert_int_equal(
+		expect_answer(
+			control,
+			"error the peer refuses the channel: Transport endpoint is not connected"),
+		-1);
+	expect_end(control);
+	kill(xch_child_pid(host_peer(WORK, 7)->process.child), SIGCONT);
+	expect_error(GUI, "connect 3 a", "error no link to the peer");
+}
+
+static void program_listens_for_channels(void **state)
+{
+	int control, near, far;
+
+	link_with("[service a]\nfrom = 7\nuser = *\ntype = seqpacket\n",
+		  "[use a]\npeer = 3\nuser = *\ntype = seqpacket\n");
+	expect_error(GUI, "connect 3 a",
+		     "error the peer refuses the channel: Connection refused");
+	control = ask(WORK, "listen a");
+	assert_int_equal(expect_answer(control, "ok"), -1);
+	expect_error(WORK, "listen a",
+		     "error another program listens: Address already in use");
+	near = expect_answer(ask(GUI, "connect 3 a"), "ok seqpacket");
+	far = expect_answer(control, "channel 7 7 seqpacket");
+	assert_int_equal(send(near, "datagram", 8, 0), 8);
+	expect_text(far, "datagram");
+	/* the channel outlives its listener */
+	close(control);
+	hosts_wait(LIST_EMPTY(&WORK->d.listeners));
+	assert_int_equal(send(far, "answer", 6, 0), 6);
+	expect_text(near, "answer");
+	close(near);
+	expect_end(far);
+}
+
+static void listening_ends_when_it_is_not_allowed(void **state)
+{
+	int control;
+
+	host_start(WORK, 3, "[service a]\nfrom = 7\nuser = *\n");
+	control = ask(WORK, "listen a");
+	assert_int_equal(expect_answer(control, "ok"), -1);
+	host_reload(WORK, "[service a]\nfrom = 7\nuser = 54321\n");
+	expect_end(control);
+	assert_true(LIST_EMPTY(&WORK->d.listeners));
+	expect_error(WORK, "listen a", "error no [service] section allows it");
+	expect_error(WORK, "listen b", "error no [service] section allows it");
+}
+
+static void strange_requests_are_refused(void **state)
+{
+	static const char *const requests[] = {
+		"x",	      " ",	    "status x",	     "status json x",
+		"connect",    "connect a",  "connect a b c", "listen",
+		"listen a b", "statusjson",
+	};
+	char line[300];
+	size_t i;
+
+	host_start(WORK, 3, "");
+	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+		expect_error(WORK, requests[i], "error unknown request");
+	memset(line, 'x', sizeof(line));
+	line[sizeof(line) - 1] = '\0';
+	expect_end(ask(WORK, line));
+}
+
+static void programs_are_limited(void **state)
+{
+	/* root may have them all, another user some */
+	unsigned int max = geteuid() ? XCH_CONTROL_A_USER : XCH_CONTROL_MAX;
+	int fds[XCH_CONTROL_MAX], extra;
+	unsigned int i;
+
+	host_start(WORK, 3, "");
+	for (i = 0; i < max; i++) {
+		fds[i] = xdc_unix_connect(WORK->control, SOCK_SEQPACKET);
+		assert_true(fds[i] >= 0);
+		hosts_turn();
+	}
+	extra = xdc_unix_connect(WORK->control, SOCK_SEQPACKET);
+	assert_int_equal(expect_answer(extra, "error too many programs ask"),
+			 -1);
+	close(extra);
+	for (i = 0; i < max; i++)
+		close(fds[i]);
+	hosts_run_for(50);
+	expect_error(WORK, "x", "error unknown request");
+}
+
+static char *read_status(const struct host *h, const char *request)
+{
+	static char text[8192];
+	int control = ask(h, request), fd = expect_answer(control, "ok");
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	assert_true(n > 0);
+	text[n] = '\0';
+	close(fd);
+	expect_end(control);
+	return text;
+}
+
+static void status_shows_links_and_channels(void **state)
+{
+	char *text;
+	int fd;
+
+	link_with(OFFER_CAT, USE_A);
+	fd = enter();
+	assert_int_equal(send(fd, "x", 1, 0), 1);
+	expect_text(fd, "x");
+	text = read_status(GUI, "status");
+	assert_non_null(strstr(text, "domain 7\npeer 3 (3): linked, as client, "
+				     "1 channels\n"));
+	assert_non_null(strstr(text, "  channel to a, process "));
+	text = read_status(WORK, "status json");
+	assert_non_null(strstr(text, "\"state\": \"linked\""));
+	assert_non_null(strstr(text, "\"service\": \"a\""));
+	assert_non_null(strstr(text, "\"answers\": true"));
+	assert_null(strstr(text, "\"received\": 0"));
+	close(fd);
+}
+
+static void status_does_not_wait_for_a_hung_worker(void **state)
+{
+	pid_t pid;
+	char *text;
+
+	link_with(OFFER_CAT, USE_A);
+	pid = xch_child_pid(host_peer(GUI, 3)->process.child);
+	kill(pid, SIGSTOP);
+	text = read_status(GUI, "status");
+	assert_non_null(strstr(text, "worker does not answer"));
+	kill(pid, SIGCONT);
+	hosts_wait(host_peer(GUI, 3)->status_answered ==
+		   host_peer(GUI, 3)->status_asked);
+	text = read_status(GUI, "status");
+	assert_null(strstr(text, "worker does not answer"));
+}
+
+static void status_says_why_there_is_no_link(void **state)
+{
+	char *text;
+
+	host_start(WORK, 3, "");
+	text = read_status(WORK, "status");
+	assert_non_null(strstr(text, "no domain of the configuration runs"));
+	hosts_transport_error = -ENOSPC;
+	host_reload(WORK, OFFER_CAT);
+	host_start(GUI, 7, with_paths(USE_A));
+	hosts_wait(host_peer(WORK, 7) && *host_peer(WORK, 7)->why);
+	text = read_status(WORK, "status");
+	assert_non_null(strstr(text, "peer 7 (7): waiting"));
+	assert_non_null(strstr(text, "no ring: No space left on device"));
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, hosts_begin, hosts_end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(program_is_run_for_each_channel),
+		CASE(program_is_told_who_asks),
+		CASE(arguments_are_separated_by_blanks),
+		CASE(channel_leads_to_a_socket),
+		CASE(nobody_behind_the_socket_ends_the_channel),
+		CASE(peer_is_refused_without_a_section),
+		CASE(types_must_be_the_same),
+		CASE(local_user_is_refused_without_a_section),
+		CASE(group_is_enough),
+		CASE(without_a_link_the_socket_is_closed),
+		CASE(channels_are_limited_at_both_ends),
+		CASE(entrances_follow_the_configuration),
+		CASE(program_connects_by_name),
+		CASE(program_that_gives_up_ends_its_channel),
+		CASE(lost_link_ends_what_waits),
+		CASE(program_listens_for_channels),
+		CASE(listening_ends_when_it_is_not_allowed),
+		CASE(strange_requests_are_refused),
+		CASE(programs_are_limited),
+		CASE(status_shows_links_and_channels),
+		CASE(status_does_not_wait_for_a_hung_worker),
+		CASE(status_says_why_there_is_no_link),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How daemons find each other, link, and lose each other */
+#include "unit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fake-store.h"
+#include "hosts.h"
+#include "peers.h"
+
+#define WORK (&hosts[0])
+#define GUI (&hosts[1])
+#define DOM0 (&hosts[2])
+
+/* What the two have to say for a link */
+static const char offers_to_gui[] = "[service a]\n"
+				    "from = 7\n"
+				    "exec = /bin/cat\n";
+static const char uses_work[] = "[use a]\n"
+				"peer = 3\n"
+				"user = *\n";
+
+static void link_both(void)
+{
+	host_start(WORK, 3, offers_to_gui);
+	host_start(GUI, 7, uses_work);
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
+}
+
+static void two_domains_link(void **state)
+{
+	link_both();
+	assert_int_equal(host_peer(WORK, 7)->role, XCH_SERVER);
+	assert_int_equal(host_peer(GUI, 3)->role, XCH_CLIENT);
+	assert_int_equal(hosts_offers, 1);
+	assert_int_equal(hosts_binds, 1);
+}
+
+static void order_of_starts_does_not_matter(void **state)
+{
+	host_start(GUI, 7, uses_work);
+	hosts_run_for(50);
+	assert_int_equal(host_peer(GUI, 3)->state, XCH_PEER_WAITING);
+	host_start(WORK, 3, offers_to_gui);
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
+}
+
+static void no_link_unless_both_want_it(void **state)
+{
+	host_start(WORK, 3, offers_to_gui);
+	host_start(GUI, 7, "");
+	hosts_run_for(300);
+	assert_null(host_peer(GUI, 3));
+	assert_int_equal(host_peer(WORK, 7)->state, XCH_PEER_WAITING);
+	assert_int_equal(hosts_offers, 0);
+}
+
+static void nothing_is_written_for_others(void **state)
+{
+	link_both();
+	assert_true(store_may_read(
+		7, "/local/domain/3/data/xen-channel/7/ring-refs"));
+	assert_false(store_may_read(
+		9, "/local/domain/3/data/xen-channel/7/ring-refs"));
+	assert_null(store_get("/local/domain/3/data/xen-channel/0"));
+}
+
+static void end_of_a_daemon_is_seen_and_its_return(void **state)
+{
+	link_both();
+	host_stop(GUI);
+	hosts_wait(host_peer(WORK, 7)->state == XCH_PEER_WAITING);
+	assert_null(store_get("/local/domain/7/data/xen-channel"));
+	host_start(GUI, 7, uses_work);
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
+	assert_int_equal(host_peer(WORK, 7)->links, 2);
+}
+
+/* What the client left in xenstore must not be taken for one that lives */
+static void killed_client_returns(void **state)
+{
+	link_both();
+	host_kill(GUI);
+	assert_non_null(store_get("/local/domain/7/data/xen-channel/3"));
+	hosts_wait(host_peer(WORK, 7)->state != XCH_PEER_LINKED);
+	host_start(GUI, 7, uses_work);
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
+}
+
+static void killed_server_returns(void **state)
+{
+	link_both();
+	host_kill(WORK);
+	hosts_wait(host_peer(GUI, 3)->state == XCH_PEER_WAITING);
+	/* the ring that is still offered was used */
+	hosts_run_for(200);
+	assert_int_equal(hosts_binds, 1);
+	host_start(WORK, 3, offers_to_gui);
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
+}
+
+static void lost_worker_is_replaced(void **state)
+{
+	struct xch_peer *p;
+
+	link_both();
+	p = host_peer(GUI, 3);
+	kill(xch_child_pid(p->process.child), SIGTERM);
+	hosts_wait(p->state != XCH_PEER_LINKED);
+	assert_non_null(strstr(p->why, "its worker has died"));
+	/* in memory nobody tells the other end, as Xen does */
+	kill(xch_child_pid(host_peer(WORK, 7)->process.child), SIGTERM);
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3) &&
+		   p->links == 2);
+	assert_string_equal(p->why, "");
+}
+
+/* Another program in the worker's place: what the peer could make of it */
+static void run_instead(struct host *h, const char *script)
+{
+	static char path[96];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/worker", hosts_folder);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "#!/bin/sh\n%s\n", script);
+	fclose(f);
+	assert_int_equal(chmod(path, 0755), 0);
+	h->d.program = path;
+}
+
+static void worker_that_lies_is_ended(void **state)
+{
+	host_start(WORK, 3, offers_to_gui);
+	run_instead(WORK, "printf garbage >&3; exec sleep 60");
+	host_start(GUI, 7, uses_work);
+	hosts_wait(host_peer(WORK, 7) &&
+		   strstr(host_peer(WORK, 7)->why, "said what is invalid"));
+	assert_int_equal(host_peer(WORK, 7)->links, 0);
+	/* it is killed if it does not end */
+	assert_true(WORK->d.children.nr >= 1);
+}
+
+static void worker_that_cannot_run_is_reported(void **state)
+{
+	struct xch_peer *p;
+
+	host_start(WORK, 3, offers_to_gui);
+	WORK->d.program = "/nowhere";
+	host_start(GUI, 7, uses_work);
+	hosts_wait((p = host_peer(WORK, 7)) && *p->why);
+	assert_string_equal(p->why,
+			    "cannot start a worker: No such file or directory");
+	run_instead(WORK, "exit 1");
+	hosts_wait(strstr(p->why, "its worker has died"));
+	WORK->d.program = getenv("XCH_DAEMON");
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
+}
+
+static void domain_that_ends_is_forgotten(void **state)
+{
+	host_start(WORK, 3, offers_to_gui);
+	host_start(DOM0, 0, "[service b]\nfrom = work\nexec = /bin/cat\n");
+	hosts_wait(host_peer(DOM0, 3));
+	assert_string_equal(host_peer(DOM0, 3)->label, "work");
+	host_kill(WORK);
+	store_remove_domain(3);
+	hosts_wait(!host_peer(DOM0, 3));
+	assert_null(store_get("/local/domain/0/data/xen-channel/3"));
+	/* another domain of that name, with another id */
+	store_add_domain(8, "work");
+	hosts_wait(host_peer(DOM0, 8));
+}
+
+/* The toolstack removes its nodes after the event */
+static void nodes_that_go_later_are_seen(void **state)
+{
+	host_start(DOM0, 0, "[service b]\nfrom = work\nexec = /bin/cat\n");
+	hosts_wait(host_peer(DOM0, 3));
+	store_fire("@releaseDomain");
+	hosts_run_for(100);
+	assert_non_null(host_peer(DOM0, 3));
+	store_forget_domain(3);
+	hosts_wait(!host_peer(DOM0, 3));
+}
+
+static void reused_id_is_a_new_peer(void **state)
+{
+	link_both();
+	host_kill(GUI);
+	store_remove_domain(7);
+	hosts_wait(host_peer(WORK, 7)->state == XCH_PEER_WAITING);
+	store_add_domain(7, "gui");
+	host_start(GUI, 7, uses_work);
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
+}
+
+static void write_as_gui(const char *name, const char *value)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/local/domain/7/data/xen-channel/3/%s",
+		 name);
+	assert_true(store_set_as(7, path, value));
+}
+
+/* A guest without a daemon, which writes for dom0 what it likes */
+static void rewritten_nodes_cost_little(void **state)
+{
+	char generation[20];
+	unsigned int i;
+
+	host_start(WORK, 3, offers_to_gui);
+	write_as_gui("version", "1");
+	/* readable for WORK, as they would have to be */
+	WORK->d.try_delay = XDC_NS_PER_S;
+	for (i = 0; i < 300; i++) {
+		snprintf(generation, sizeof(generation), "%016x", i);
+		write_as_gui("generation", generation);
+		store_open_for(3, "/local/domain/7/data/xen-channel/3");
+		hosts_run_for(5);
+	}
+	/* in 1.5 s and more: a ring a second, not one for each of the 300 */
+	assert_true(hosts_offers >= 1 && hosts_offers <= 4);
+	assert_true(host_peer(WORK, 7)->state == XCH_PEER_OFFERED ||
+		    host_peer(WORK, 7)->state == XCH_PEER_WAITING);
+}
+
+static void invalid_nodes_are_reported(void **state)
+{
+	host_start(WORK, 3, offers_to_gui);
+	write_as_gui("version", "7");
+	write_as_gui("generation", "x");
+	store_open_for(3, "/local/domain/7/data/xen-channel/3");
+	hosts_wait(host_peer(WORK, 7));
+	hosts_wait(strstr(host_peer(WORK, 7)->why, "another version"));
+	write_as_gui("version", "1");
+	hosts_wait(strstr(host_peer(WORK, 7)->why, "is invalid"));
+	write_as_gui("generation", "0123456789abcdef");
+	hosts_wait(host_peer(WORK, 7)->state == XCH_PEER_OFFERED);
+	/* bound to a ring that is not there */
+	write_as_gui("bound-to", "0123456789abcdef");
+	hosts_run_for(200);
+	assert_int_equal(host_peer(WORK, 7)->state, XCH_PEER_OFFERED);
+	/* it says that it has bound the ring, and does not: no HELLO will come */
+	write_as_gui(
+		"bound-to",
+		store_get("/local/domain/3/data/xen-channel/7/generation"));
+	hosts_wait(host_peer(WORK, 7)->state == XCH_PEER_STARTING);
+}
+
+static void failure_is_tried_again_later(void **state)
+{
+	struct xch_peer *p;
+	uint64_t first;
+
+	hosts_transport_error = -ENOSPC;
+	host_start(WORK, 3, offers_to_gui);
+	host_start(GUI, 7, uses_work);
+	hosts_wait(host_peer(WORK, 7) && *host_peer(WORK, 7)->why);
+	p = host_peer(WORK, 7);
+	assert_string_equal(p->why, "no ring: No space left on device");
+	first = p->delay;
+	assert_int_equal(p->state, XCH_PEER_WAITING);
+	hosts_wait(p->delay > first);
+	hosts_transport_error = 0;
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
+	assert_string_equal(p->why, "");
+}
+
+static void unwritable_xenstore_is_reported(void **state)
+{
+	store_write_error = ENOSPC;
+	host_start(WORK, 3, offers_to_gui);
+	hosts_wait(host_peer(WORK, 7));
+	assert_non_null(strstr(host_peer(WORK, 7)->why, "cannot write"));
+	store_write_error = 0;
+}
+
+static void links_are_limited(void **state)
+{
+	host_start(DOM0, 0,
+		   "[daemon]\nmax-links = 1\n"
+		   "[service b]\nfrom = gui work\nexec = /bin/cat\n");
+	hosts_wait(host_peer(DOM0, 7));
+	hosts_run_for(50);
+	assert_null(host_peer(DOM0, 3));
+	assert_int_equal(DOM0->d.nr_peers, 1);
+	/* the end of one makes room for another */
+	store_remove_domain(7);
+	hosts_wait(host_peer(DOM0, 3));
+}
+
+static void watches_are_one_a_peer(void **state)
+{
+	unsigned int before;
+
+	host_start(DOM0, 0, "");
+	before = store_watches();
+	host_reload(DOM0, "[service b]\nfrom = gui work 7\nexec = /bin/cat\n");
+	hosts_wait(host_peer(DOM0, 7) && host_peer(DOM0, 3));
+	assert_int_equal(store_watches(), before + 2);
+	host_reload(DOM0, "");
+	hosts_wait(!host_peer(DOM0, 7) && !host_peer(DOM0, 3));
+	assert_int_equal(store_watches(), before);
+}
+
+static void reload_ends_links_that_are_not_wanted(void **state)
+{
+	link_both();
+	host_reload(WORK, "");
+	hosts_wait(!host_peer(WORK, 7));
+	hosts_wait(host_peer(GUI, 3)->state == XCH_PEER_WAITING);
+}
+
+static void stale_nodes_are_removed_at_start(void **state)
+{
+	assert_true(store_set_as(
+		3, "/local/domain/3/data/xen-channel/9/generation", "old"));
+	host_start(WORK, 3, "");
+	assert_null(store_get("/local/domain/3/data/xen-channel"));
+}
+
+static void guests_meet_by_introduction(void **state)
+{
+	host_start(DOM0, 0, "[introduce work gui]\n");
+	host_start(WORK, 3, "[service a]\nfrom = gui\nexec = /bin/cat\n");
+	host_start(GUI, 7, "[use a]\npeer = work\nuser = *\n");
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
+	assert_string_equal(host_peer(WORK, 7)->label, "gui");
+	assert_int_equal(DOM0->d.nr_peers, 0);
+	assert_string_equal(store_get("/local/domain/3/xen-channel/gui"), "7");
+	assert_false(store_may_read(7, "/local/domain/3/xen-channel/gui"));
+	/* at the end of one, the other is told */
+	host_kill(GUI);
+	store_remove_domain(7);
+	hosts_wait(!store_get("/local/domain/3/xen-channel/gui"));
+	hosts_wait(!host_peer(WORK, 7));
+	store_add_domain(12, "gui");
+	hosts_wait(host_peer(WORK, 12));
+}
+
+static void introductions_follow_the_configuration(void **state)
+{
+	host_start(DOM0, 0, "[introduce work gui]\n");
+	hosts_wait(store_get("/local/domain/7/xen-channel/work"));
+	host_reload(DOM0, "");
+	hosts_wait(!store_get("/local/domain/7/xen-channel/work"));
+	assert_null(store_get("/local/domain/3/xen-channel/gui"));
+	/* one that cannot be written is tried again */
+	store_conflicts = 10;
+	host_reload(DOM0, "[introduce work gui]\n");
+	hosts_wait(store_get("/local/domain/7/xen-channel/work"));
+	hosts_wait(store_get("/local/domain/3/xen-channel/gui"));
+}
+
+/* Nobody but dom0 says who a domain is */
+static void own_introductions_do_not_count(void **state)
+{
+	store_set("/local/domain/3/xen-channel", "");
+	store_set("/local/domain/3/xen-channel/gui", "7");
+	store_permit("/local/domain/3/xen-channel/gui", 3, 3);
+	host_start(WORK, 3, "[service a]\nfrom = gui\nexec = /bin/cat\n");
+	hosts_run_for(50);
+	assert_null(host_peer(WORK, 7));
+}
+
+static void no_xenstore_is_an_error(void **state)
+{
+	struct xch_daemon d;
+	struct xdc_reason why;
+
+	memset(&d, 0, sizeof(d));
+	assert_int_equal(xdc_loop_init(&d.loop), 0);
+	store_domid = UINT16_MAX;
+	assert_int_equal(xch_peers_start(&d, &why), -ENODEV);
+	assert_non_null(strstr(why.text, "modprobe xenfs"));
+	xch_peers_stop(&d);
+	/* a domain that has no home */
+	store_domid = 99;
+	assert_int_equal(xch_peers_start(&d, &why), -ENOENT);
+	assert_non_null(strstr(why.text, "own domain id"));
+	xch_peers_stop(&d);
+	xdc_loop_fini(&d.loop);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, hosts_begin, hosts_end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(two_domains_link),
+		CASE(order_of_starts_does_not_matter),
+		CASE(no_link_unless_both_want_it),
+		CASE(nothing_is_written_for_others),
+		CASE(end_of_a_daemon_is_seen_and_its_return),
+		CASE(killed_client_returns),
+		CASE(killed_server_returns),
+		CASE(lost_worker_is_replaced),
+		CASE(worker_that_lies_is_ended),
+		CASE(worker_that_cannot_run_is_reported),
+		CASE(domain_that_ends_is_forgotten),
+		CASE(nodes_that_go_later_are_seen),
+		CASE(reused_id_is_a_new_peer),
+		CASE(rewritten_nodes_cost_little),
+		CASE(invalid_nodes_are_reported),
+		CASE(failure_is_tried_again_later),
+		CASE(unwritable_xenstore_is_reported),
+		CASE(links_are_limited),
+		CASE(watches_are_one_a_peer),
+		CASE(reload_ends_links_that_are_not_wanted),
+		CASE(stale_nodes_are_removed_at_start),
+		CASE(guests_meet_by_introduction),
+		CASE(introductions_follow_the_configuration),
+		CASE(own_introductions_do_not_count),
+		CASE(no_xenstore_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
