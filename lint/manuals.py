@@ -7,7 +7,7 @@
  - section 3 names every errno that the UAPI header documents
  - man/meson.build installs every page, and a Debian package has it
  - the synopses of xendmabuf(1) name the options that each command takes, and
-   xen-displd(8) the daemon's
+   xen-displd(8) and xen-channeld(8) those of the daemons
  - every key of the JSON output is documented
 """
 
@@ -24,7 +24,8 @@ API = "include/xendmabuf.h"
 SYMBOLS = "lib/libxendmabuf.map"
 INSTALLED = "man/meson.build"
 TOOL = "man/xendmabuf.1"
-DAEMON = "man/xen-displd.8"
+DISPLD = "man/xen-displd.8"
+CHANNELD = "man/xen-channeld.8"
 
 # Calls of the kernel interface, and the page that lists their errors
 CALLS = {
@@ -40,7 +41,8 @@ JSON = {
     "tools/info.c": (TOOL, "info"),
     "tools/list.c": (TOOL, "list"),
     "tools/bench/result.c": (TOOL, "bench"),
-    "displd/status.c": (DAEMON, "status"),
+    "displd/status.c": (DISPLD, "status"),
+    "channel/status.c": (CHANNELD, "status"),
 }
 
 
@@ -185,10 +187,11 @@ def check_options() -> Iterator[str]:
     synopses.pop("help", None)  # main.c's own
     for command in synopses:
         yield f"{TOOL}: SYNOPSIS has {command}, which is no command"
-    text = read(DAEMON)
-    for option in sorted(taken("displd/main.c")):
-        if not re.search(rf"\bFl -{option}\b", text):
-            yield f"{DAEMON}: does not document --{option}"
+    for page, source in (DISPLD, "displd/main.c"), (CHANNELD, "channel/main.c"):
+        text = read(page)
+        for option in sorted(taken(source)):
+            if not re.search(rf"\bFl -{option}\b", text):
+                yield f"{page}: does not document --{option}"
 
 
 def check_json() -> Iterator[str]:

@@ -64,12 +64,12 @@ udev_daemon()
 		echo add >"/sys/class/misc/xen!dmabuf-grant/uevent" || return 1
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 		nodes=$(inside stat -c '%G %a' /dev/xen/dmabuf /dev/xen/dmabuf-grant | xargs)
-		[ "$nodes" = "xen-displd 660 xen-dmabuf 660" ] && break
+		[ "$nodes" = "xen-backend 660 xen-dmabuf 660" ] && break
 		sleep 0.5
 	done
 	pkill -x systemd-udevd
 	echo "$nodes"
-	[ "$nodes" = "xen-displd 660 xen-dmabuf 660" ]
+	[ "$nodes" = "xen-backend 660 xen-dmabuf 660" ]
 }
 
 loaded_version()
@@ -101,7 +101,7 @@ try "the module loads" load
 try "it says its version" loaded_version "$version"
 try "udev: the granting device is for the group xen-dmabuf" \
 	udev_rule dmabuf-grant 60-xen-dmabuf.rules xen-dmabuf
-try "udev: the full device is for the daemon" udev_rule dmabuf 61-xen-displd.rules xen-displd
+try "udev: the full device is for the daemons" udev_rule dmabuf 61-xen-displd.rules xen-backend
 try "udev gives both devices to their groups" udev_daemon
 try "the command finds all it needs" doctor
 try "systemd runs the daemon to the end" service

@@ -25,7 +25,7 @@ snapshot()
 		-o -print | sort
 }
 
-packages="xen-dmabuf-dkms libxendmabuf0 libxendmabuf-dev xen-dmabuf-tools xen-displd"
+packages="xen-dmabuf-dkms libxendmabuf0 libxendmabuf-dev xen-dmabuf-tools xen-displd xen-channeld"
 
 install()
 {
@@ -90,7 +90,7 @@ preload()
 
 libraries_found()
 {
-	! ldd /usr/bin/xendmabuf /usr/sbin/xen-displd "$libdir"/libxendmabuf*.so.0 | grep 'not found'
+	! ldd /usr/bin/xendmabuf /usr/sbin/xen-displd /usr/sbin/xen-channeld "$libdir"/libxendmabuf*.so.0 | grep 'not found'
 }
 
 tool()
@@ -159,15 +159,19 @@ group()
 {
 	getent group xen-dmabuf && udevadm verify \
 		/usr/lib/udev/rules.d/60-xen-dmabuf.rules \
-		/usr/lib/udev/rules.d/61-xen-displd.rules &&
+		/usr/lib/udev/rules.d/61-xen-displd.rules \
+		/usr/lib/udev/rules.d/61-xen-channeld.rules &&
 		[ "$(id -Gn xen-displd | tr ' ' '\n' | sort | xargs)" = \
-			"input kvm video xen-displd" ]
+			"input kvm video xen-backend xen-displd" ] &&
+		[ "$(id -Gn xen-channeld | tr ' ' '\n' | sort | xargs)" = \
+			"kvm xen-backend xen-channeld" ]
 }
 
 manuals()
 {
 	for page in 1/xendmabuf.1 4/xen_dmabuf.4 7/xendmabuf-gnttab.7 \
-		5/xen-displd.conf.5 7/xen-displd-guests.7 8/xen-displd.8; do
+		5/xen-displd.conf.5 7/xen-displd-guests.7 8/xen-displd.8 \
+		5/xen-channeld.conf.5 8/xen-channeld.8; do
 		man -l /usr/share/man/man"$page".gz 2>&1 >/dev/null | grep . && return 1
 		[ -s /usr/share/man/man"$page".gz ] || return 1
 	done
@@ -179,6 +183,31 @@ daemon()
 	[ "$(xen-displd --version)" = "xen-displd $(cat /debs/source-version)" ] &&
 		zcat -f /usr/share/doc/xen-displd/examples/xen-displd.conf* >/tmp/displd.conf &&
 		xen-displd --config /tmp/displd.conf check
+}
+
+channeld_completion()
+{
+	bash -c '. /usr/share/bash-completion/completions/xen-channeld
+		complete_at() { COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _xen_channeld; echo "${COMPREPLY[*]}"; }
+		[ "$(complete_at xen-channeld st)" = status ] &&
+		[ "$(complete_at xen-channeld --so)" = --socket ] &&
+		[ "$(complete_at xen-channeld --socket /run/x status --)" = --json ] &&
+		[ -z "$(complete_at xen-channeld check -)" ]'
+}
+
+channeld()
+{
+	[ "$(xen-channeld --version)" = "xen-channeld $(cat /debs/source-version)" ] &&
+		zcat -f /usr/share/doc/xen-channeld/examples/xen-channeld.conf* >/tmp/channeld.conf &&
+		xen-channeld --config /tmp/channeld.conf check
+}
+
+channeld_unit()
+{
+	systemd-analyze verify xen-channeld.service &&
+		systemctl --root=/ is-enabled xen-channeld.service &&
+		systemd-analyze security --offline=true --threshold=20 --no-pager \
+			/usr/lib/systemd/system/xen-channeld.service
 }
 
 # systemd takes the unit, starts it at boot, and finds it well locked in
@@ -194,7 +223,8 @@ gone()
 {
 	! dkms status | grep xen-dmabuf &&
 		[ -z "$(find "/lib/modules/$kernel" -name 'xen_dmabuf*')" ] &&
-		[ ! -e /usr/bin/xendmabuf ] && [ ! -e /usr/sbin/xen-displd ] && ! ls "$libdir"/libxendmabuf*
+		[ ! -e /usr/bin/xendmabuf ] && [ ! -e /usr/sbin/xen-displd ] &&
+		[ ! -e /usr/sbin/xen-channeld ] && ! ls "$libdir"/libxendmabuf*
 }
 
 nothing_left()
@@ -205,7 +235,7 @@ nothing_left()
 
 status_purged()
 {
-	! dpkg -l | grep -E 'xen-?d(mabuf|ispld)'
+	! dpkg -l | grep -E 'xen-?(dmabuf|displd|channeld)'
 }
 
 snapshot >/tmp/before
@@ -225,6 +255,9 @@ try "the group is there, and udev takes the rules" group
 try "the manual pages are there and well-formed" manuals
 try "the display daemon takes its example" daemon
 try "systemd takes its unit" unit
+try "bash completes the channel daemon's commands" channeld_completion
+try "the channel daemon takes its example" channeld
+try "systemd takes the channel daemon's unit" channeld_unit
 try "packages upgrade" install "$next"
 try "DKMS has the new module only" only_module_is "$next"
 try "nothing of the old module's sources is left" [ ! -e "/usr/src/xen-dmabuf-$version" ]

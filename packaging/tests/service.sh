@@ -79,7 +79,7 @@ keeps_groups()
 	inside stat -c '%n %U %G %a' /dev/xen/evtchn /dev/xen/gntdev
 	inside getfacl -cE /dev/xen/evtchn
 	[ "$(inside stat -c %G /dev/xen/evtchn)" = root ] &&
-		inside getfacl -cE /dev/xen/evtchn | grep -x 'group:xen-displd:rw-'
+		inside getfacl -cE /dev/xen/evtchn | grep -x 'group:xen-backend:rw-'
 }
 
 has_input()

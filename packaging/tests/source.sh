@@ -33,29 +33,34 @@ nothing_to_do() { ! grep -A 99 'left to do' /tmp/install.log; }
 users()
 {
 	getent group xen-dmabuf && [ "$(id -Gn xen-displd | tr ' ' '\n' | sort | xargs)" = \
-		"input kvm video xen-displd" ] &&
+		"input kvm video xen-backend xen-displd" ] &&
+		[ "$(id -Gn xen-channeld | tr ' ' '\n' | sort | xargs)" = \
+			"kvm xen-backend xen-channeld" ] &&
+		getent passwd xen-channeld | grep ':/:/usr/sbin/nologin$' &&
 		getent passwd xen-displd | grep ':/:/usr/sbin/nologin$'
 }
 
 # The users as the commands make them that are named where there is no systemd-sysusers
 users_by_hand()
 {
-	getent passwd xen-displd | cut -d : -f 5- >/tmp/by-systemd
-	userdel xen-displd && groupdel xen-dmabuf || return 1
-	! getent group xen-displd || groupdel xen-displd
+	getent passwd xen-displd xen-channeld | cut -d : -f 5- >/tmp/by-systemd
+	userdel xen-displd && userdel xen-channeld && groupdel xen-dmabuf || return 1
+	for group in xen-displd xen-channeld xen-backend; do
+		! getent group "$group" || groupdel "$group"
+	done
 	mv /usr/bin/systemd-sysusers /usr/bin/away
 	packaging/refresh "$1" "$kernel" >/tmp/by-hand
 	mv /usr/bin/away /usr/bin/systemd-sysusers
 	cat /tmp/by-hand
 	grep -E '^  (getent|useradd|usermod)' /tmp/by-hand >/tmp/commands.sh
-	sh -e /tmp/commands.sh && users && getent passwd xen-displd | cut -d : -f 5- |
+	sh -e /tmp/commands.sh && users && getent passwd xen-displd xen-channeld | cut -d : -f 5- |
 		diff - /tmp/by-systemd
 }
 
 # The unit is found, is right, and starts the program that was installed
 unit()
 {
-	systemd-analyze verify xen-displd.service &&
+	systemd-analyze verify xen-displd.service xen-channeld.service &&
 		systemd-analyze cat-config systemd/system/xen-displd.service |
 		grep -x "ExecStart=$1/sbin/xen-displd" && [ -x "$1/sbin/xen-displd" ] &&
 		systemctl --root=/ enable xen-displd.service &&
@@ -76,7 +81,7 @@ programs_run()
 	hash -r
 	[ "$(command -v xendmabuf)" = "$1/bin/xendmabuf" ] &&
 		[ "$(command -v xen-displd)" = "$1/sbin/xen-displd" ] &&
-		xendmabuf --version && xen-displd --version
+		xendmabuf --version && xen-displd --version && xen-channeld --version
 }
 
 # With the folder that pkg-config looks into, which Debian's does
@@ -122,7 +127,8 @@ elsewhere()
 	grep '^  systemctl link /opt/xen/lib/systemd/system/xen-displd.service' /tmp/install.log &&
 		sh -e /tmp/commands.sh && /opt/xen/bin/xendmabuf --version &&
 		[ -e /etc/udev/rules.d/60-xen-dmabuf.rules ] &&
-		[ -e /etc/udev/rules.d/61-xen-displd.rules ]
+		[ -e /etc/udev/rules.d/61-xen-displd.rules ] &&
+		[ -e /etc/udev/rules.d/61-xen-channeld.rules ]
 	status=$?
 	rm -f /etc/ld.so.conf.d/xen-dmabuf.conf /etc/udev/rules.d/6?-xen-*.rules
 	return "$status"
@@ -182,10 +188,12 @@ install_and_look()
 }
 
 # The users stay, as packages' do
-systemd-sysusers packaging/xen-dmabuf.sysusers packaging/xen-displd.sysusers
+systemd-sysusers packaging/xen-dmabuf.sysusers packaging/xen-displd.sysusers \
+	packaging/xen-channeld.sysusers
 mkdir -p /etc/systemd/system/multi-user.target.wants
 snapshot >/tmp/before
 userdel xen-displd
+userdel xen-channeld
 groupdel xen-dmabuf
 install_and_look /usr/local
 install_and_look /usr
