@@ -36,6 +36,8 @@ struct xch_daemon {
 	const struct xch_peer_ops *peer_ops;
 	struct xch_children children;
 	int idle_dmabuf; /* for the workers' fences; -1: none can be made */
+	int udmabuf; /* makes dma-bufs of programs' memory; -1: it is copied */
+	uint64_t udmabuf_max; /* bytes of one */
 	bool told_no_driver;
 	LIST_HEAD(xch_peer_list, xch_peer) peers;
 	unsigned int nr_peers;

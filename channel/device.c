@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 #include <xendmabuf.h>
 
 #include "common/log.h"
 #include "device.h"
 
+#define UDMABUF "/dev/udmabuf"
+#define UDMABUF_LIMIT "/sys/module/udmabuf/parameters/size_limit_mb"
+#define UDMABUF_LIMIT_DEFAULT 64U /* MiB */
 #define BOTH (XENDMABUF_MAY_MAP | XENDMABUF_MAY_GRANT)
 
 static int restrict_to(struct xendmabuf *x, uint16_t domid)
@@ -48,11 +53,10 @@ void xch_device_close(int fd)
 }
 
 /* A kernel may have the one, the other, or none: then fences are refused */
-void xch_device_prepare(struct xch_daemon *d)
+static void make_idle(struct xch_daemon *d)
 {
 	int err;
 
-	d->idle_dmabuf = -1;
 	err = xendmabuf_alloc(XENDMABUF_PAGE_SIZE, XENDMABUF_ALLOC_HEAP,
 			      &d->idle_dmabuf);
 	if (err)
@@ -61,4 +65,33 @@ void xch_device_prepare(struct xch_daemon *d)
 	if (err)
 		xdc_log(XDC_INFO,
 			"neither dma-heap nor udmabuf can be used: channels carry no fences");
+}
+
+static uint64_t read_limit(void)
+{
+	FILE *f = fopen(UDMABUF_LIMIT, "re");
+	unsigned int mb = 0;
+
+	if (!f || fscanf(f, "%u", &mb) != 1)
+		mb = UDMABUF_LIMIT_DEFAULT;
+	if (f)
+		fclose(f);
+	return (uint64_t)mb << 20;
+}
+
+void xch_device_prepare(struct xch_daemon *d)
+{
+	make_idle(d);
+	d->udmabuf = open(UDMABUF, O_RDWR | O_CLOEXEC);
+	d->udmabuf_max = read_limit();
+	if (d->udmabuf < 0)
+		xdc_log(XDC_INFO,
+			UDMABUF ": %s. Programs' memory is copied, not shared",
+			strerror(errno));
+}
+
+void xch_device_finish(struct xch_daemon *d)
+{
+	xch_device_close(d->idle_dmabuf);
+	xch_device_close(d->udmabuf);
 }

@@ -13,7 +13,8 @@
 int xch_device_open(struct xch_daemon *d, uint16_t domid);
 /** xch_device_close - ignores negative ones */
 void xch_device_close(int fd);
-/** xch_device_prepare - make what all workers need: @d->idle_dmabuf */
+/** xch_device_prepare - open and make what all workers need */
 void xch_device_prepare(struct xch_daemon *d);
+void xch_device_finish(struct xch_daemon *d);
 
 #endif

@@ -150,7 +150,7 @@ static void close_all(struct xch_daemon *d)
 	xch_peers_stop(d);
 	xch_control_stop(d);
 	xch_children_fini(&d->children);
-	xch_device_close(d->idle_dmabuf);
+	xch_device_finish(d);
 	xch_config_free(d->config);
 	xdc_loop_fini(&d->loop);
 }
@@ -161,7 +161,7 @@ static void init_daemon(struct xch_daemon *d)
 	d->program = "/proc/self/exe";
 	d->transport = &xch_transport_xen;
 	d->peer_ops = &xch_service_ops;
-	d->idle_dmabuf = -1;
+	d->idle_dmabuf = d->udmabuf = -1;
 	xch_children_init(&d->children, &d->loop);
 }
 

@@ -281,10 +281,14 @@ static int start_worker(struct xch_peer *p, struct xch_transport *t)
 	driver = err ? -1 : xch_device_open(d, p->domain.domid);
 	order.link.driver = driver >= 0;
 	order.link.idle = driver >= 0 && d->idle_dmabuf >= 0;
+	order.link.udmabuf = driver >= 0 && d->udmabuf >= 0;
+	order.link.udmabuf_max = d->udmabuf_max;
 	if (order.link.driver)
 		fds[nr++] = driver;
 	if (order.link.idle)
 		fds[nr++] = d->idle_dmabuf;
+	if (order.link.udmabuf)
+		fds[nr++] = d->udmabuf;
 	if (!err)
 		err = xch_process_start(&p->process, &d->children, d->program,
 					&order, fds, nr, &process_ops);

@@ -51,6 +51,7 @@ static void free_buffer(struct xch_granted *buf)
 	TAILQ_REMOVE(&set->all, buf, all);
 	set->buffers--;
 	set->total -= buf->pages;
+	xch_memory_free(buf->memory);
 	free(buf->refs);
 	free(buf);
 }
@@ -125,11 +126,24 @@ static struct xch_granted *find_key(struct xch_granted_set *set,
 	struct xch_granted *buf;
 
 	TAILQ_FOREACH(buf, &set->all, all)
-	if (buf->state <= XCH_GRANTED_MAPPED && !buf->recalled &&
+	if (buf->state <= XCH_GRANTED_MAPPED && !buf->recalled && !buf->stale &&
 	    buf->ino == st->st_ino && buf->dev == st->st_dev &&
 	    buf->read_only == read_only)
 		return buf;
 	return NULL;
+}
+
+/* What is stale stays until the peer has no use for it any more */
+static struct xch_granted *find_memory(struct xch_granted_set *set,
+				       const struct stat *st, bool read_only)
+{
+	struct xch_granted *buf = find_key(set, st, read_only);
+
+	if (!buf)
+		return NULL;
+	buf->stale = buf->bytes != (uint64_t)st->st_size ||
+		     !xch_memory_intact(buf->memory);
+	return buf->stale ? NULL : buf;
 }
 
 static int check_quota(const struct xch_granted_set *set, uint64_t pages)
@@ -203,6 +217,48 @@ int xch_granted_get(struct xch_granted_set *set, int fd, bool read_only,
 	*buf = find_key(set, &st, read_only);
 	if (!*buf)
 		err = make_buffer(set, fd, &st, read_only, buf);
+	if (!err)
+		(*buf)->holds++;
+	return err;
+}
+
+/* The quota comes first: making the dma-buf takes the pages out of the swap */
+static int make_from_memory(struct xch_granted_set *set,
+			    const struct xch_memory_maker *maker, int fd,
+			    const struct stat *st, bool read_only,
+			    struct xch_granted **out)
+{
+	uint64_t bytes = (uint64_t)st->st_size;
+	struct xch_memory *memory;
+	int err = check_quota(set, bytes / PAGE), dmabuf;
+
+	if (err)
+		return err;
+	dmabuf = xch_memory_make(maker, fd, bytes, &memory);
+	if (dmabuf < 0)
+		return dmabuf;
+	err = make_buffer(set, dmabuf, st, read_only, out);
+	/* the grant has it */
+	close(dmabuf);
+	if (err)
+		xch_memory_free(memory);
+	else
+		(*out)->memory = memory;
+	return err;
+}
+
+int xch_granted_get_memory(struct xch_granted_set *set,
+			   const struct xch_memory_maker *maker, int fd,
+			   bool read_only, struct xch_granted **buf)
+{
+	struct stat st;
+	int err = 0;
+
+	if (fstat(fd, &st))
+		return -errno;
+	*buf = find_memory(set, &st, read_only);
+	if (!*buf)
+		err = make_from_memory(set, maker, fd, &st, read_only, buf);
 	if (!err)
 		(*buf)->holds++;
 	return err;

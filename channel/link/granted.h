@@ -17,6 +17,7 @@
 #include "common/loop.h"
 #include "link/driver.h"
 #include "link/frame.h"
+#include "link/memory.h"
 
 enum xch_granted_state {
 	XCH_GRANTED_OFFERING, /* references are being sent */
@@ -45,6 +46,8 @@ struct xch_granted {
 	ino_t ino;
 	bool read_only;
 	uint64_t bytes;
+	struct xch_memory *memory; /* of a program's, or NULL: a dma-buf */
+	bool stale; /* the program's memory has other pages now */
 	uint32_t pages;
 	uint32_t *refs; /* until the peer has answered */
 	uint32_t offered; /* references sent */
@@ -95,6 +98,16 @@ void xch_granted_fini(struct xch_granted_set *set);
  */
 int xch_granted_get(struct xch_granted_set *set, int fd, bool read_only,
 		    struct xch_granted **buf);
+/**
+ * xch_granted_get_memory - a dma-buf over the pages of a program's memory
+ * @fd: the memfd, of whole pages; still the caller's, and sealed against shrinking
+ *
+ * As xch_granted_get().  Memory that has other pages than when it was granted is
+ * granted anew.  Or an error of xch_memory_make().
+ */
+int xch_granted_get_memory(struct xch_granted_set *set,
+			   const struct xch_memory_maker *maker, int fd,
+			   bool read_only, struct xch_granted **buf);
 /** xch_granted_ready - 1: may be sent; 0: not yet; or why it never will be */
 int xch_granted_ready(const struct xch_granted *buf);
 /** xch_granted_send - an attachment goes to the peer */

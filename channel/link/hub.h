@@ -33,6 +33,7 @@ struct xch_hub_config {
 	uint32_t max_copy; /* bytes of a small file */
 	uint64_t linger; /* ns that unused buffers stay mapped */
 	uint64_t sync_timeout; /* ns that a fence may take */
+	const struct xch_memory_maker *maker; /* NULL: memory is copied */
 	int idle_dmabuf; /* makes fences that have signalled; -1: none can */
 };
 

@@ -24,7 +24,8 @@ static bool fits(const struct xch_order *o, unsigned int nr_fds)
 	switch (o->type) {
 	case XCH_ORDER_LINK:
 		return nr_fds == XCH_ORDER_DRIVER + (unsigned)o->link.driver +
-					 (unsigned)o->link.idle;
+					 (unsigned)o->link.idle +
+					 (unsigned)o->link.udmabuf;
 	case XCH_ORDER_CONNECT:
 	case XCH_ORDER_ACCEPT:
 		return nr_fds == 1;

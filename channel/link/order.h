@@ -25,13 +25,14 @@ enum xch_order_type {
 	XCH_ORDER_TYPES_END
 };
 
-/* The descriptors of XCH_ORDER_LINK; each of the last two may be missing */
+/* The descriptors of XCH_ORDER_LINK; each of the last three may be missing */
 enum {
 	XCH_ORDER_RING,
 	XCH_ORDER_EVENT, /* readable when the peer has notified */
 	XCH_ORDER_NOTIFY, /* to notify the peer, see link/event.h */
 	XCH_ORDER_DRIVER, /* /dev/xen/dmabuf, restricted to the peer */
 	XCH_ORDER_IDLE, /* a dma-buf that nobody uses, see make_fence() */
+	XCH_ORDER_UDMABUF, /* /dev/udmabuf, see link/memory.h */
 	XCH_ORDER_FDS
 };
 
@@ -42,7 +43,8 @@ struct xch_order_link {
 	enum xch_role role;
 	uint16_t domid; /* the peer */
 	bool revocable;
-	bool driver, idle; /* whether these descriptors come */
+	bool driver, idle, udmabuf; /* whether these descriptors come */
+	uint64_t udmabuf_max; /* bytes of one */
 	bool evtchn; /* an event channel; or else eventfds */
 	uint32_t port; /* of the event channel, at this end */
 	uint32_t pages; /* of the ring, each way */

@@ -192,11 +192,14 @@ static int prepare_share(struct xch_parcel *p, const struct xch_facts *facts,
 			 struct xch_attachment *a)
 {
 	struct xch_hub *hub = p->all->hub;
+	bool read_only = p->all->ch->read_only || !facts->writable;
 	int err;
 
-	err = xch_granted_get(&hub->granted, p->fd,
-			      p->all->ch->read_only || !facts->writable,
-			      &p->buf);
+	if (p->treatment == XCH_SHARE)
+		err = xch_granted_get(&hub->granted, p->fd, read_only, &p->buf);
+	else
+		err = xch_granted_get_memory(&hub->granted, hub->config.maker,
+					     p->fd, read_only, &p->buf);
 	if (err)
 		return err;
 	a->kind = XCH_ATTACH_BUFFER;
@@ -247,6 +250,7 @@ static int prepare_relay(struct xch_parcel *p, struct xch_attachment *a)
 
 static int prepare_one(struct xch_parcel *p, struct xch_attachment *a)
 {
+	const struct xch_memory_maker *maker = p->all->hub->config.maker;
 	struct xch_channel *ch = p->all->ch;
 	struct xch_rules rules = ch->rules;
 	struct xch_facts facts;
@@ -256,6 +260,8 @@ static int prepare_one(struct xch_parcel *p, struct xch_attachment *a)
 	if (err)
 		return err;
 	rules.grants = rules.grants && p->all->hub->grants;
+	rules.udmabuf = maker;
+	rules.udmabuf_max = maker ? maker->max : 0;
 	p->treatment = xch_kind_decide(&facts, &rules, &why);
 	if (why)
 		log_channel(p->all,
@@ -265,13 +271,13 @@ static int prepare_one(struct xch_parcel *p, struct xch_attachment *a)
 			    why);
 	switch (p->treatment) {
 	case XCH_SHARE:
+	case XCH_SHARE_MEMORY:
 		return prepare_share(p, &facts, a);
 	case XCH_COPY:
 		return prepare_copy(p, &facts, a);
 	case XCH_WAIT:
 		return prepare_fence(p, a);
 	case XCH_REFUSE:
-	case XCH_SHARE_MEMORY:
 		return -EOPNOTSUPP;
 	default:
 		return prepare_relay(p, a);

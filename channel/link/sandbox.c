@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 #include <linux/sockios.h>
 #include <linux/sync_file.h>
+#include <linux/udmabuf.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -80,6 +81,7 @@ static const uint32_t requests[] = {
 	SIOCINQ,
 	SIOCOUTQ,
 	IOCTL_EVTCHN_NOTIFY,
+	UDMABUF_CREATE,
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "common/log.h"
 #include "link/event.h"
 #include "link/link.h"
+#include "link/memory.h"
 #include "link/order.h"
 #include "link/pipe.h"
 #include "link/sandbox.h"
@@ -39,6 +41,8 @@ struct worker {
 	struct xch_ring_memory memory;
 	struct xch_wakeup wakeup;
 	struct xch_driver driver;
+	struct xch_memory_maker maker;
+	int idle_dmabuf;
 	struct xch_link link;
 };
 
@@ -186,8 +190,40 @@ static int open_driver(struct worker *w, int fd, const struct xch_order_link *o)
 	return xendmabuf_open_fd(fd, &w->driver.dmabuf);
 }
 
-static int start_link(struct worker *w, const struct xch_order_link *o,
-		      int idle)
+/* Without the page map, nobody could tell whether memory has changed: copy it */
+static bool open_maker(struct worker *w, int udmabuf,
+		       const struct xch_order_link *o)
+{
+	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	if (pagemap < 0) {
+		xdc_log(XDC_WARNING,
+			"/proc/self/pagemap: %s. Memory is copied, not shared",
+			strerror(errno));
+		close(udmabuf);
+		return false;
+	}
+	xch_memory_maker_init(&w->maker, udmabuf, pagemap, o->udmabuf_max);
+	return true;
+}
+
+/* The descriptors that need not come, in the order of their names */
+static int take_optional(struct worker *w, struct xch_order_link *o,
+			 const int *fds)
+{
+	int err = 0;
+
+	w->idle_dmabuf = -1;
+	if (o->driver)
+		err = open_driver(w, *fds++, o);
+	if (o->idle)
+		w->idle_dmabuf = *fds++;
+	if (o->udmabuf)
+		o->udmabuf = open_maker(w, *fds++, o);
+	return err;
+}
+
+static int start_link(struct worker *w, const struct xch_order_link *o)
 {
 	struct xch_link_config config = {
 		.hub = {
@@ -200,7 +236,8 @@ static int start_link(struct worker *w, const struct xch_order_link *o,
 			.max_copy = o->max_copy,
 			.linger = o->linger,
 			.sync_timeout = o->sync_timeout,
-			.idle_dmabuf = idle,
+			.maker = o->udmabuf ? &w->maker : NULL,
+			.idle_dmabuf = w->idle_dmabuf,
 		},
 		.nonce = o->nonce,
 		.hello_timeout = o->hello_timeout,
@@ -250,11 +287,10 @@ static int begin_link(struct worker *w)
 	w->wakeup.notify = fds[XCH_ORDER_NOTIFY];
 	err = map_ring(w, fds[XCH_ORDER_RING], &order.link);
 	close(fds[XCH_ORDER_RING]);
-	if (order.link.driver && !err)
-		err = open_driver(w, fds[XCH_ORDER_DRIVER], &order.link);
 	if (!err)
-		err = start_link(w, &order.link,
-				 order.link.idle ? fds[nr_fds - 1] : -1);
+		err = take_optional(w, &order.link, fds + XCH_ORDER_DRIVER);
+	if (!err)
+		err = start_link(w, &order.link);
 	/* from here on it reads what the peer says */
 	if (!err)
 		err = xch_sandbox_enter();

@@ -143,7 +143,7 @@ void host_start(struct host *h, uint16_t domid, const char *config)
 	d->program = program;
 	d->transport = &fake_transport;
 	d->peer_ops = &xch_service_ops;
-	d->idle_dmabuf = -1;
+	d->idle_dmabuf = d->udmabuf = -1;
 	/* once is enough for all tests */
 	d->told_no_driver = true;
 	assert_int_equal(xdc_loop_init(&d->loop), 0);

@@ -11,9 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "link/memory.h"
 #include "link/sandbox.h"
 
 static int fd;
+static struct xch_memory_maker maker;
 
 static void use_what_is_there(void)
 {
@@ -25,6 +27,25 @@ static void use_what_is_there(void)
 	    fcntl(fd, F_DUPFD_CLOEXEC, 0) < 0)
 		_exit(1);
 	free(p);
+}
+
+static int again(const struct xch_memory_maker *m, int memfd, uint64_t size)
+{
+	return fcntl(memfd, F_DUPFD_CLOEXEC, 0);
+}
+
+/* A program's memory, and whether its pages are still the same */
+static void watch_memory(void)
+{
+	struct xch_memory *memory;
+	int memfd = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	maker.make = again;
+	if (pwrite(memfd, "x", 1, 4095) != 1 ||
+	    xch_memory_make(&maker, memfd, 4096, &memory) < 0 ||
+	    !xch_memory_intact(memory))
+		_exit(1);
+	xch_memory_free(memory);
 }
 
 static void open_a_file(void)
@@ -84,6 +105,10 @@ static int try_in_sandbox(void (*what)(void))
 
 	assert_true(pid >= 0);
 	if (!pid) {
+		/* of this process, not of the test's */
+		xch_memory_maker_init(&maker, -1,
+				      open("/proc/self/pagemap", O_RDONLY),
+				      4096);
 		if (xch_sandbox_enter())
 			_exit(2);
 		what();
@@ -96,6 +121,7 @@ static int try_in_sandbox(void (*what)(void))
 static void sandbox_keeps_what_is_needed(void **state)
 {
 	assert_int_equal(try_in_sandbox(use_what_is_there), 0);
+	assert_int_equal(try_in_sandbox(watch_memory), 0);
 }
 
 static void sandbox_kills_for_the_rest(void **state)
