@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * channel-talk SOCKET: what comes in goes to the socket, and what comes from there
+ * goes out, until both have ended.
+ *
+ * channel-talk --memory SOCKET: sends a memfd.  The program at the other end finds a
+ * pattern in what it gets, and writes another one there: this one sees it.
+ *
+ * channel-talk --answer: is that other program, with a channel as its input and
+ * output.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define SIZE (1 << 20)
+#define PATIENCE 60000 /* ms */
+
+static int fail(const char *what)
+{
+	fprintf(stderr, "channel-talk: %s: %s\n", what, strerror(errno));
+	return 1;
+}
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || strlen(path) >= sizeof(address.sun_path))
+		return -1;
+	strcpy(address.sun_path, path);
+	return connect(fd, (struct sockaddr *)&address, sizeof(address)) ? -1
+									 : fd;
+}
+
+static bool write_all(int fd, const char *data, size_t len)
+{
+	ssize_t n;
+
+	for (; len; data += n, len -= (size_t)n) {
+		n = write(fd, data, len);
+		if (n < 0)
+			return false;
+	}
+	return true;
+}
+
+/* 1: some bytes, 0: the end, -1: an error */
+static int move(int from, int to)
+{
+	static char data[65536];
+	ssize_t n = read(from, data, sizeof(data));
+
+	if (n <= 0)
+		return (int)n;
+	return write_all(to, data, (size_t)n) ? 1 : -1;
+}
+
+static int talk(int fd)
+{
+	struct pollfd p[] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = fd, .events = POLLIN },
+	};
+	int ret;
+
+	for (;;) {
+		if (poll(p, 2, PATIENCE) <= 0)
+			return fail("nothing comes");
+		ret = p[0].revents ? move(STDIN_FILENO, fd) : 1;
+		if (ret < 0)
+			return fail("sending");
+		if (!ret) {
+			shutdown(fd, SHUT_WR);
+			p[0].fd = -1;
+		}
+		ret = p[1].revents ? move(fd, STDOUT_FILENO) : 1;
+		if (ret < 0)
+			return fail("receiving");
+		if (!ret)
+			return 0;
+	}
+}
+
+static int send_fd(int socket, int fd)
+{
+	char byte = 'm';
+	struct iovec iov = { &byte, 1 };
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control.space),
+	};
+	struct cmsghdr *h;
+
+	memset(&control, 0, sizeof(control));
+	h = CMSG_FIRSTHDR(&msg);
+	h->cmsg_level = SOL_SOCKET;
+	h->cmsg_type = SCM_RIGHTS;
+	h->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(h), &fd, sizeof(int));
+	return sendmsg(socket, &msg, MSG_NOSIGNAL) == 1 ? 0 : -1;
+}
+
+static int receive_fd(int socket)
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control.space),
+	};
+	struct cmsghdr *h;
+	int fd = -1;
+
+	if (recvmsg(socket, &msg, MSG_CMSG_CLOEXEC) != 1)
+		return -1;
+	h = CMSG_FIRSTHDR(&msg);
+	if (h && h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS)
+		memcpy(&fd, CMSG_DATA(h), sizeof(fd));
+	return fd;
+}
+
+static bool is_filled(const unsigned char *p, unsigned char with)
+{
+	size_t i;
+
+	for (i = 0; i < SIZE; i++)
+		if (p[i] != with)
+			return false;
+	return true;
+}
+
+/* Sent twice: the second time costs no grant */
+static int send_memory(int socket)
+{
+	int fd = memfd_create("memory", MFD_CLOEXEC | MFD_ALLOW_SEALING), i;
+	unsigned char *p;
+	char line[256];
+	ssize_t n;
+
+	if (fd < 0 || ftruncate(fd, SIZE))
+		return fail("memfd");
+	p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return fail("mmap");
+	for (i = 0; i < 2; i++) {
+		memset(p, 'a', SIZE);
+		if (send_fd(socket, fd))
+			return fail("sending the memory");
+		n = read(socket, line, sizeof(line) - 1);
+		if (n <= 0)
+			return fail("no answer");
+		line[n] = '\0';
+		fputs(line, stdout);
+		printf("%s\n", is_filled(p, 'b') ? "same pages" : "a copy");
+	}
+	return 0;
+}
+
+static const char *look_at_memory(int fd)
+{
+	unsigned char *p =
+		mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	bool filled;
+
+	if (p == MAP_FAILED && errno == EPERM)
+		return "sealed\n";
+	if (p == MAP_FAILED)
+		return "cannot be mapped\n";
+	filled = is_filled(p, 'a');
+	memset(p, 'b', SIZE);
+	munmap(p, SIZE);
+	return filled ? "as it was sent\n" : "not as it was sent\n";
+}
+
+static int answer(void)
+{
+	const char *line;
+	int fd;
+
+	while ((fd = receive_fd(STDIN_FILENO)) >= 0) {
+		line = look_at_memory(fd);
+		close(fd);
+		if (!write_all(STDOUT_FILENO, line, strlen(line)))
+			return 1;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	bool memory = argc == 3 && !strcmp(argv[1], "--memory");
+	int fd;
+
+	if (argc == 2 && !strcmp(argv[1], "--answer"))
+		return answer();
+	if (argc != 2 && !memory)
+		return 2;
+	fd = connect_to(argv[argc - 1]);
+	if (fd < 0)
+		return fail(argv[argc - 1]);
+	return memory ? send_memory(fd) : talk(fd);
+}
