@@ -212,6 +212,7 @@ seeds()
 		displd/{import,loop,mode,overflow,path,resolution,rg16-odd,xr24}
 		channel-frame/{blob,channel,data,hello,offer,optional}
 		channel-link/{blob,buffer,bytes,late,nested,refused}
+		channel-meeting/{client,half,numbers,server,version,waiting}
 		channel-ring/{backwards,bytes,full,overflow,wrap}
 		device/{detach,faults,five,good,numbers,sizes,texts}
 		input/{full,indices,keys,pointer,rejoin,touch}

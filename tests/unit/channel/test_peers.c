@@ -212,6 +212,7 @@ static void write_as_gui(const char *name, const char *value)
 /* A guest without a daemon, which writes for dom0 what it likes */
 static void rewritten_nodes_cost_little(void **state)
 {
+	uint64_t begun = xdc_now(), seconds;
 	char generation[20];
 	unsigned int i;
 
@@ -219,14 +220,15 @@ static void rewritten_nodes_cost_little(void **state)
 	write_as_gui("version", "1");
 	/* readable for WORK, as they would have to be */
 	WORK->d.try_delay = XDC_NS_PER_S;
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < 100; i++) {
 		snprintf(generation, sizeof(generation), "%016x", i);
 		write_as_gui("generation", generation);
 		store_open_for(3, "/local/domain/7/data/xen-channel/3");
 		hosts_run_for(5);
 	}
-	/* in 1.5 s and more: a ring a second, not one for each of the 300 */
-	assert_true(hosts_offers >= 1 && hosts_offers <= 4);
+	/* a ring a second, not one for each of the 100 */
+	seconds = (xdc_now() - begun) / XDC_NS_PER_S;
+	assert_true(hosts_offers >= 1 && hosts_offers <= seconds + 2);
 	assert_true(host_peer(WORK, 7)->state == XCH_PEER_OFFERED ||
 		    host_peer(WORK, 7)->state == XCH_PEER_WAITING);
 }
