@@ -49,18 +49,27 @@ static int open_device(const char *path, const char *module,
 			      strerror(-err), module);
 }
 
-/* A file that can bind channels of this domain only */
-static int open_evtchn(uint16_t domid, struct xch_transport *t,
-		       struct xdc_reason *why)
+static int open_evtchn(struct xch_transport *t, struct xdc_reason *why)
 {
-	struct ioctl_evtchn_restrict_domid restrict_to = { .domid = domid };
 	int fd = open_device(EVTCHN, "xen-evtchn", why);
 
 	if (fd < 0)
 		return fd;
 	t->event = t->notify = fd;
 	t->evtchn = true;
-	if (ioctl(fd, IOCTL_EVTCHN_RESTRICT_DOMID, &restrict_to))
+	return 0;
+}
+
+/*
+ * A file that has its channel, and can bind others of this domain's only.  Linux
+ * makes no new port for a file that is restricted already.
+ */
+static int restrict_evtchn(const struct xch_transport *t, uint16_t domid,
+			   struct xdc_reason *why)
+{
+	struct ioctl_evtchn_restrict_domid restrict_to = { .domid = domid };
+
+	if (ioctl(t->event, IOCTL_EVTCHN_RESTRICT_DOMID, &restrict_to))
 		return xdc_reason_set(why, -errno, EVTCHN ": %s",
 				      strerror(errno));
 	return 0;
@@ -159,7 +168,7 @@ static int make_offer(uint16_t domid, struct xch_transport *t,
 	struct ioctl_evtchn_bind_unbound_port port = { .remote_domain = domid };
 	int err, bound;
 
-	err = open_evtchn(domid, t, why);
+	err = open_evtchn(t, why);
 	if (err)
 		return err;
 	bound = ioctl(t->event, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &port);
@@ -168,6 +177,9 @@ static int make_offer(uint16_t domid, struct xch_transport *t,
 				      "cannot make an event channel: %s",
 				      strerror(errno));
 	t->port = offer->port = (uint32_t)bound;
+	err = restrict_evtchn(t, domid, why);
+	if (err)
+		return err;
 	t->ring = open_device(GNTALLOC, "xen-gntalloc", why);
 	if (t->ring < 0)
 		return t->ring;
@@ -239,7 +251,7 @@ static int bind_offer(uint16_t domid, const struct xch_transport_offer *offer,
 	struct ioctl_gntdev_unmap_notify notify;
 	int err, bound;
 
-	err = open_evtchn(domid, t, why);
+	err = open_evtchn(t, why);
 	if (err)
 		return err;
 	bound = ioctl(t->event, IOCTL_EVTCHN_BIND_INTERDOMAIN, &port);
@@ -249,6 +261,9 @@ static int bind_offer(uint16_t domid, const struct xch_transport_offer *offer,
 			"cannot bind event channel %u of domain %u: %s",
 			offer->port, domid, strerror(errno));
 	t->port = (uint32_t)bound;
+	err = restrict_evtchn(t, domid, why);
+	if (err)
+		return err;
 	t->ring = open_device(GNTDEV, "xen-gntdev", why);
 	if (t->ring < 0)
 		return t->ring;
