@@ -22,6 +22,7 @@ struct xch_child {
 	struct xdc_source source; /* a pidfd */
 	struct xdc_timer limit;
 	pid_t pid;
+	const void *owner; /* compared, and nothing else */
 	void (*ended)(void *user, int status);
 	void *user;
 };
@@ -85,6 +86,12 @@ static int spawn(const struct xch_child_start *how, pid_t *pid)
 	err = 0;
 	for (i = how->first; i <= how->last && !err; i++)
 		err = posix_spawn_file_actions_adddup2(&actions, how->fd, i);
+	/* libraries need not have opened theirs with close-on-exec */
+	if (!err)
+		err = posix_spawn_file_actions_addclosefrom_np(
+			&actions, how->last > STDERR_FILENO
+					  ? how->last + 1
+					  : STDERR_FILENO + 1);
 	if (!err)
 		err = posix_spawn(pid, how->path, &actions, &attributes,
 				  how->argv, how->envp);
@@ -119,6 +126,7 @@ int xch_child_start(struct xch_children *all, const struct xch_child_start *how,
 		return err;
 	}
 	child->all = all;
+	child->owner = how->owner;
 	child->ended = how->ended;
 	child->user = how->user;
 	child->source.ready = child_ready;
@@ -150,6 +158,17 @@ void xch_child_leave(struct xch_child *child, uint64_t ns)
 pid_t xch_child_pid(const struct xch_child *child)
 {
 	return child->pid;
+}
+
+unsigned int xch_children_count(const struct xch_children *all,
+				const void *owner)
+{
+	const struct xch_child *child;
+	unsigned int n = 0;
+
+	LIST_FOREACH(child, &all->all, link)
+		n += child->owner == owner;
+	return n;
 }
 
 /* A worker ends by itself when the daemon does, and tells its peer */

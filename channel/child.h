@@ -20,6 +20,7 @@ struct xch_child_start {
 	const char *path;
 	char *const *argv;
 	char *const *envp;
+	const void *owner; /* who is counted as the one who runs it */
 	/* becomes the descriptors from first to last; the caller closes it */
 	int fd, first, last;
 	/* called once, with a status as of waitpid(); NULL: nobody asks */
@@ -44,5 +45,8 @@ int xch_child_start(struct xch_children *all, const struct xch_child_start *how,
  */
 void xch_child_leave(struct xch_child *child, uint64_t ns);
 pid_t xch_child_pid(const struct xch_child *child);
+/** xch_children_count - those that an owner runs */
+unsigned int xch_children_count(const struct xch_children *all,
+				const void *owner);
 
 #endif

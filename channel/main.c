@@ -24,8 +24,6 @@
 #include "transport.h"
 
 #define CONFIG_PATH "/etc/xen/xen-channeld.conf"
-/* where a worker finds its socket to the daemon */
-#define WORKER_FD 3
 
 static const char usage[] =
 	"usage: xen-channeld [--config FILE] [--socket PATH] [--log-level LEVEL]\n"
@@ -230,7 +228,7 @@ static int run_command(const struct options *o, int argc, char **argv)
 		return check_config(o);
 	/* run by the daemon, with a socket to it */
 	if (!strcmp(argv[0], "worker") && argc == 1)
-		return xch_worker_run(WORKER_FD);
+		return xch_worker_run(XCH_WORKER_FD);
 	return print_usage();
 }
 

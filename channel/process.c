@@ -5,10 +5,9 @@
 #include <unistd.h>
 
 #include "common/container_of.h"
+#include "link/worker.h"
 #include "process.h"
 
-/* where a worker finds its socket; main() knows it, too */
-#define WORKER_FD 3
 /* News of one worker in a turn: another's link goes on meanwhile */
 #define NEWS_A_TURN 16
 /* How long a worker may take to let go of everything */
@@ -67,8 +66,8 @@ static int start_child(struct xch_process *p, struct xch_children *children,
 		.argv = argv,
 		.envp = environ,
 		.fd = fd,
-		.first = WORKER_FD,
-		.last = WORKER_FD,
+		.first = XCH_WORKER_FD,
+		.last = XCH_WORKER_FD,
 		.ended = child_ended,
 		.user = p,
 	};

@@ -75,6 +75,7 @@ static int spawn_program(struct xch_peer *p, const struct xch_service *s,
 	struct xch_child_start how = {
 		.argv = argv,
 		.envp = envp,
+		.owner = p,
 		.fd = fd,
 		.first = STDIN_FILENO,
 		.last = STDOUT_FILENO,
@@ -94,11 +95,15 @@ static int spawn_program(struct xch_peer *p, const struct xch_service *s,
 	return err;
 }
 
+/* A program that goes on when its channel has ended is still the peer's */
 static int run_program(struct xch_peer *p, const struct xch_service *s,
 		       pid_t *pid)
 {
-	int sv[2], err = make_pair(s->terms.type, sv);
+	int sv[2], err;
 
+	if (xch_children_count(&p->daemon->children, p) >= xch_session_max(p))
+		return -EUSERS;
+	err = make_pair(s->terms.type, sv);
 	if (err)
 		return err;
 	err = spawn_program(p, s, sv[1], pid);

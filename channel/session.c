@@ -20,10 +20,14 @@ static struct xch_caps caps_of(const struct xch_peer *p)
 	return caps;
 }
 
+unsigned int xch_session_max(const struct xch_peer *p)
+{
+	return caps_of(p).max_channels;
+}
+
 bool xch_session_full(const struct xch_peer *p)
 {
-	/* as many each way */
-	return p->nr_sessions >= 2 * caps_of(p).max_channels;
+	return p->nr_sessions >= 2 * xch_session_max(p);
 }
 
 static void set_terms(const struct xch_peer *p, struct xch_order *order,

@@ -51,6 +51,8 @@ void xch_session_accept(struct xch_peer *p, const struct xch_news *news,
 			pid_t pid);
 void xch_session_refuse(struct xch_peer *p, const struct xch_news *news,
 			int err);
+/** xch_session_max - channels that may be open, each way */
+unsigned int xch_session_max(const struct xch_peer *p);
 /** xch_session_full - as many channels are open as the configuration allows */
 bool xch_session_full(const struct xch_peer *p);
 

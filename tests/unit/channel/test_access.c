@@ -128,6 +128,20 @@ static void program_is_told_who_asks(void **state)
 	expect_end(fd);
 }
 
+static void program_has_no_descriptor_of_the_daemons(void **state)
+{
+	int open_across_exec = dup(STDERR_FILENO), fd;
+
+	assert_true(open_across_exec > STDERR_FILENO);
+	link_with("[service a]\nfrom = 7\nexec = /bin/ls /proc/self/fd\n",
+		  USE_A);
+	fd = enter();
+	/* the last is the folder that it lists */
+	expect_text(fd, "0\n1\n2\n3\n");
+	expect_end(fd);
+	close(open_across_exec);
+}
+
 static void arguments_are_separated_by_blanks(void **state)
 {
 	int fd;
@@ -240,6 +254,22 @@ static void channels_are_limited_at_both_ends(void **state)
 	expect_text(fds[0], "y");
 	close(fds[0]);
 	close(fds[1]);
+}
+
+/* A program that does not end with its channel still counts */
+static void programs_that_stay_are_limited(void **state)
+{
+	int fd;
+
+	link_with("[peer 7]\nmax-channels = 1\n"
+		  "[service a]\nfrom = 7\nexec = /bin/sleep 60\n",
+		  USE_A);
+	fd = enter();
+	hosts_wait(WORK->d.children.nr == 2);
+	close(fd);
+	hosts_wait(!host_peer(WORK, 7)->nr_sessions);
+	expect_end(enter());
+	assert_int_equal(WORK->d.children.nr, 2);
 }
 
 static void entrances_follow_the_configuration(void **state)
@@ -500,6 +530,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(program_is_run_for_each_channel),
 		CASE(program_is_told_who_asks),
+		CASE(program_has_no_descriptor_of_the_daemons),
 		CASE(arguments_are_separated_by_blanks),
 		CASE(channel_leads_to_a_socket),
 		CASE(nobody_behind_the_socket_ends_the_channel),
@@ -509,6 +540,7 @@ int main(void)
 		CASE(group_is_enough),
 		CASE(without_a_link_the_socket_is_closed),
 		CASE(channels_are_limited_at_both_ends),
+		CASE(programs_that_stay_are_limited),
 		CASE(entrances_follow_the_configuration),
 		CASE(program_connects_by_name),
 		CASE(program_that_gives_up_ends_its_channel),
