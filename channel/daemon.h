@@ -45,6 +45,7 @@ struct xch_daemon {
 	LIST_HEAD(xch_listener_list, xch_listener) listeners;
 	struct xch_introduction *introductions; /* those that are written */
 	unsigned int nr_introductions;
+	bool introductions_read; /* those of an earlier daemon, too */
 	struct xch_control *control;
 	/* a worker has answered, or ended: "status" may be waiting for it */
 	void (*status_changed)(struct xch_daemon *d);

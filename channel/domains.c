@@ -35,31 +35,21 @@ static void add_domain(struct xch_domains *d, uint16_t domid, const char *name)
 	snprintf(new->name, sizeof(new->name), "%s", name);
 }
 
-static char **list(struct xs_handle *xs, const char *dir,
-		   struct xch_domains *out, unsigned int *nr)
-{
-	char **names = xs_directory(xs, XBT_NULL, dir, nr);
-
-	if (!names)
-		return NULL;
-	out->all = calloc(*nr ? *nr : 1, sizeof(*out->all));
-	if (out->all)
-		return names;
-	free(names);
-	errno = ENOMEM;
-	return NULL;
-}
-
 /* dom0 reads what the toolstack has written */
 static int scan_all(struct xs_handle *xs, struct xch_domains *out)
 {
 	unsigned int i, nr;
-	char **ids = list(xs, "/local/domain", out, &nr);
+	char **ids = xs_directory(xs, XBT_NULL, "/local/domain", &nr);
 	char dir[32], name[XCH_NAME_MAX];
 	uint32_t id;
 
 	if (!ids)
 		return errno ? -errno : -EIO;
+	out->all = calloc(nr ? nr : 1, sizeof(*out->all));
+	if (!out->all) {
+		free(ids);
+		return -ENOMEM;
+	}
 	out->complete = true;
 	for (i = 0; i < nr; i++) {
 		if (xdc_parse_number(ids[i], DOMID_MAX, &id))
@@ -74,29 +64,46 @@ static int scan_all(struct xs_handle *xs, struct xch_domains *out)
 	return 0;
 }
 
+int xch_domains_introductions(struct xs_handle *xs, uint16_t to,
+			      void (*visit)(void *user, uint16_t to,
+					    const char *name, uint16_t domid),
+			      void *user)
+{
+	unsigned int i, nr = 0;
+	char dir[64], **names;
+	uint32_t id;
+
+	snprintf(dir, sizeof(dir), "/local/domain/%u/xen-channel", to);
+	names = xs_directory(xs, XBT_NULL, dir, &nr);
+	if (!names)
+		return -ENOENT;
+	for (i = 0; i < nr && i < INTRODUCTIONS_MAX; i++)
+		if (strlen(names[i]) < XCH_NAME_MAX &&
+		    /* a domain must not say by itself who another one is */
+		    xdc_store_protected(xs, dir, names[i], to) &&
+		    !xdc_store_number(xs, dir, names[i], DOMID_MAX, &id) &&
+		    id != to)
+			visit(user, to, names[i], (uint16_t)id);
+	free(names);
+	return 0;
+}
+
+static void add_introduced(void *user, uint16_t to, const char *name,
+			   uint16_t domid)
+{
+	struct xch_domains *d = user;
+
+	add_domain(d, domid, name);
+}
+
 /* Elsewhere there are introductions, or none */
 static int scan_introductions(struct xs_handle *xs, uint16_t self,
 			      struct xch_domains *out)
 {
-	char dir[64];
-	unsigned int i, nr;
-	char **names;
-	uint32_t id;
-
-	snprintf(dir, sizeof(dir), "/local/domain/%u/xen-channel", self);
-	names = list(xs, dir, out, &nr);
-	if (!names)
-		return errno == ENOMEM ? -ENOMEM : 0;
-	for (i = 0; i < nr && i < INTRODUCTIONS_MAX; i++) {
-		if (strlen(names[i]) >= XCH_NAME_MAX ||
-		    /* whoever runs here must not say who another domain is */
-		    !xdc_store_protected(xs, dir, names[i], self) ||
-		    xdc_store_number(xs, dir, names[i], DOMID_MAX, &id) ||
-		    id == self)
-			continue;
-		add_domain(out, (uint16_t)id, names[i]);
-	}
-	free(names);
+	out->all = calloc(INTRODUCTIONS_MAX, sizeof(*out->all));
+	if (!out->all)
+		return -ENOMEM;
+	xch_domains_introductions(xs, self, add_introduced, out);
 	return 0;
 }
 

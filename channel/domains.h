@@ -41,6 +41,11 @@ void xch_domains_free(struct xch_domains *d);
 int xch_domains_find(const struct xch_domains *d, const char *text,
 		     struct xch_domain *out);
 
+/** xch_domains_introductions - what @to has been told; @visit for each */
+int xch_domains_introductions(struct xs_handle *xs, uint16_t to,
+			      void (*visit)(void *user, uint16_t to,
+					    const char *name, uint16_t domid),
+			      void *user);
 /**
  * xch_domains_introduce - dom0: tell @to that @name is @domid
  *

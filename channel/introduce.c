@@ -112,10 +112,35 @@ static void write_new(struct xch_daemon *d, struct wish *w)
 	w->nr = kept;
 }
 
+static void add_written(void *user, uint16_t to, const char *name,
+			uint16_t domid)
+{
+	wish(user, to, name, domid);
+}
+
+/*
+ * What an earlier daemon has written is kept where it is wanted, and taken back
+ * where it is not: an id may be another domain's by now
+ */
+static void read_written(struct xch_daemon *d)
+{
+	struct wish w = { .d = d };
+	unsigned int i;
+
+	for (i = 0; i < d->domains.nr; i++)
+		xch_domains_introductions(d->xs, d->domains.all[i].domid,
+					  add_written, &w);
+	d->introductions = w.all;
+	d->nr_introductions = w.nr;
+	d->introductions_read = true;
+}
+
 bool xch_introduce_update(struct xch_daemon *d)
 {
 	struct wish w = { .d = d };
 
+	if (!d->introductions_read)
+		read_written(d);
 	xch_config_each_introduction(d->config, wish_pair, &w);
 	withdraw_old(d, &w);
 	write_new(d, &w);

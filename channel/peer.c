@@ -78,6 +78,7 @@ static int publish(struct xch_peer *p)
 	int err = xch_meeting_write(d->xs, d->self, p->domain.domid, &p->ours);
 	char why[XDC_REASON_MAX];
 
+	p->published = !err;
 	if (err) {
 		snprintf(why, sizeof(why), "cannot write to xenstore: %s",
 			 strerror(-err));
@@ -111,11 +112,18 @@ static void start_over(struct xch_peer *p)
 	p->daemon->status_changed(p->daemon);
 }
 
+/* A link that lasted begins a new count of failures */
+static void forgive(struct xch_peer *p)
+{
+	if (p->linked_at && xdc_now() - p->linked_at >= LASTED)
+		p->delay = p->daemon->try_delay;
+}
+
 /* After a failure, each try comes later than the one before */
 static void wait_longer(struct xch_peer *p)
 {
-	p->delay = p->delay < DELAY_MAX / 2 ? 2 * p->delay : DELAY_MAX;
 	p->next_try = xdc_now() + p->delay;
+	p->delay = p->delay < DELAY_MAX / 2 ? 2 * p->delay : DELAY_MAX;
 	xdc_timer_at(&p->timer, p->next_try);
 }
 
@@ -126,6 +134,7 @@ static void drop(struct xch_peer *p, const char *why)
 		return;
 	if (p->state == XCH_PEER_LINKED)
 		xch_peer_log(p, XDC_INFO, "link ended: %s", why);
+	forgive(p);
 	start_over(p);
 }
 
@@ -133,8 +142,7 @@ void xch_peer_end(struct xch_peer *p, const char *why)
 {
 	if (p->state == XCH_PEER_WAITING)
 		return;
-	if (p->linked_at && xdc_now() - p->linked_at >= LASTED)
-		p->delay = p->daemon->try_delay / 2;
+	forgive(p);
 	set_why(p, why);
 	start_over(p);
 	wait_longer(p);
@@ -410,6 +418,11 @@ static void look_at(struct xch_peer *p)
 
 	p->looked = xdc_now();
 	xdc_timer_in(&p->timer, LOOK_AGAIN);
+	/* nobody can answer what is not there */
+	if (!p->published && publish(p)) {
+		wait_longer(p);
+		return;
+	}
 	err = xch_meeting_read(d->xs, p->domain.domid, d->self, &theirs);
 	if (err) {
 		drop(p, "the peer's daemon has ended");

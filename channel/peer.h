@@ -35,7 +35,8 @@ struct xch_peer {
 	enum xch_role role;
 	enum xch_peer_state state;
 	bool wanted; /* seen by the scan that is under way */
-	struct xch_meeting ours; /* what this end has written */
+	struct xch_meeting ours; /* what this end writes */
+	bool published; /* and has written */
 	char theirs[XCH_GENERATION]; /* the ring, or the link, is with this one */
 	char spent[XCH_GENERATION]; /* client: the link with this one has ended */
 	struct xch_transport transport; /* while OFFERED */

@@ -281,7 +281,10 @@ static void unwritable_xenstore_is_reported(void **state)
 	host_start(WORK, 3, offers_to_gui);
 	hosts_wait(host_peer(WORK, 7));
 	assert_non_null(strstr(host_peer(WORK, 7)->why, "cannot write"));
+	/* and tried again, without which the peer would wait for ever */
+	host_start(GUI, 7, uses_work);
 	store_write_error = 0;
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
 }
 
 static void links_are_limited(void **state)
@@ -361,6 +364,22 @@ static void introductions_follow_the_configuration(void **state)
 	hosts_wait(store_get("/local/domain/3/xen-channel/gui"));
 }
 
+/* What a daemon has left that was killed; an id may be another domain's by now */
+static void old_introductions_are_taken_back(void **state)
+{
+	static const char gui[] = "/local/domain/3/xen-channel/gui";
+	static const char usb[] = "/local/domain/3/xen-channel/usb";
+
+	store_set(gui, "7");
+	store_permit(gui, 0, 3);
+	store_set(usb, "7");
+	store_permit(usb, 0, 3);
+	host_start(DOM0, 0, "[introduce work gui]\n[introduce work usb]\n");
+	hosts_wait(store_get("/local/domain/7/xen-channel/work"));
+	assert_null(store_get(usb));
+	assert_string_equal(store_get(gui), "7");
+}
+
 /* Nobody but dom0 says who a domain is */
 static void own_introductions_do_not_count(void **state)
 {
@@ -419,6 +438,7 @@ int main(void)
 		CASE(stale_nodes_are_removed_at_start),
 		CASE(guests_meet_by_introduction),
 		CASE(introductions_follow_the_configuration),
+		CASE(old_introductions_are_taken_back),
 		CASE(own_introductions_do_not_count),
 		CASE(no_xenstore_is_an_error),
 	};
