@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/container_of.h"
+#include "common/systemd.h"
 #include "common/unix-socket.h"
 #include "entrance.h"
 #include "session.h"
@@ -20,6 +21,7 @@ struct xch_entrance {
 	struct xdc_bucket bucket; /* of messages that programs cause */
 	enum xch_channel_type type;
 	bool wanted;
+	bool systemds; /* the path is not ours to remove */
 	char service[XCH_SERVICE_MAX], path[XCH_PATH_MAX];
 };
 
@@ -115,9 +117,21 @@ static void close_entrance(struct xch_entrance *e)
 {
 	xdc_loop_remove(&e->daemon->loop, &e->source);
 	close(e->source.fd);
-	unlink(e->path);
+	if (!e->systemds)
+		unlink(e->path);
 	LIST_REMOVE(e, link);
 	free(e);
+}
+
+/* A socket of systemd's survives this daemon, and those who connect meanwhile wait */
+static int listen_at(struct xch_entrance *e)
+{
+	int type = xch_socket_type(e->type);
+	int fd = xdc_systemd_socket(e->path, type);
+
+	e->systemds = fd != -ENOENT;
+	/* who may use it is asked of each program */
+	return e->systemds ? fd : xdc_unix_listen(e->path, type, 0666);
 }
 
 static int open_entrance(struct xch_daemon *d, const struct xch_use *use)
@@ -133,14 +147,14 @@ static int open_entrance(struct xch_daemon *d, const struct xch_use *use)
 	strcpy(e->service, use->service);
 	strcpy(e->path, use->path);
 	e->source.ready = entrance_ready;
-	/* who may use it is asked of each program */
-	e->source.fd = xdc_unix_listen(e->path, xch_socket_type(e->type), 0666);
+	e->source.fd = listen_at(e);
 	err = e->source.fd < 0 ? e->source.fd
 			       : xdc_loop_add(&d->loop, &e->source, EPOLLIN);
 	if (err) {
 		if (e->source.fd >= 0) {
 			close(e->source.fd);
-			unlink(e->path);
+			if (!e->systemds)
+				unlink(e->path);
 		}
 		free(e);
 		return err;

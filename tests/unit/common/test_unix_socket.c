@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,9 +11,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "common/systemd.h"
 #include "common/unix-socket.h"
 
 static char folder[] = "/tmp/unix-socket-XXXXXX";
@@ -119,6 +122,58 @@ static void user_of_a_connection_is_told(void **state)
 	close(fd);
 }
 
+/* In a child: the descriptors from 3 on are taken */
+static int ask_systemd(int fd, bool mine, int type)
+{
+	char pid[16];
+	int found;
+
+	snprintf(pid, sizeof(pid), "%d", mine ? getpid() : 1);
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "2", 1);
+	/* one that is no socket comes first */
+	fd = fcntl(fd, F_DUPFD, 10);
+	dup2(STDERR_FILENO, 3);
+	dup2(fd, 4);
+	found = xdc_systemd_socket(path, type);
+	if (found < 0)
+		return -found;
+	/* again, after the first was closed */
+	if (close(found) || (found = xdc_systemd_socket(path, type)) < 0)
+		return 100;
+	if (!(fcntl(found, F_GETFL) & O_NONBLOCK) ||
+	    fcntl(4, F_GETFD) != FD_CLOEXEC || accept(found, NULL, NULL) < 0)
+		return 101;
+	return xdc_systemd_socket("/other", type) == -ENOENT ? 0 : 102;
+}
+
+static int in_child(int fd, bool mine, int type)
+{
+	int status = -1;
+	pid_t child = fork();
+
+	if (!child)
+		_exit(ask_systemd(fd, mine, type));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WEXITSTATUS(status);
+}
+
+static void socket_of_systemds_is_found_by_its_path(void **state)
+{
+	int fd = xdc_unix_listen(path, SOCK_STREAM, 0600);
+	int near = xdc_unix_connect(path, SOCK_STREAM);
+
+	assert_int_equal(in_child(fd, true, SOCK_STREAM), 0);
+	assert_int_equal(in_child(fd, true, SOCK_SEQPACKET), EPROTOTYPE);
+	/* meant for another process */
+	assert_int_equal(in_child(fd, false, SOCK_STREAM), ENOENT);
+	close(fd);
+	/* connected, not listening */
+	assert_int_equal(in_child(near, true, SOCK_STREAM), ENOENT);
+	close(near);
+	assert_int_equal(xdc_systemd_socket(path, SOCK_STREAM), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +189,8 @@ int main(void)
 					  remove_path),
 		cmocka_unit_test_teardown(user_of_a_connection_is_told,
 					  remove_path),
+		cmocka_unit_test_teardown(
+			socket_of_systemds_is_found_by_its_path, remove_path),
 	};
 	int failed;
 
