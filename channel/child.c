@@ -171,7 +171,7 @@ unsigned int xch_children_count(const struct xch_children *all,
 	return n;
 }
 
-/* A worker ends by itself when the daemon does, and tells its peer */
+/* A worker ends when the daemon does, and tells its peer before */
 static void await_end(const struct xch_child *child, uint64_t until)
 {
 	struct pollfd p = { .fd = child->source.fd, .events = POLLIN };

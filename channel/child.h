@@ -23,7 +23,7 @@ struct xch_child_start {
 	const void *owner; /* who is counted as the one who runs it */
 	/* becomes the descriptors from first to last; the caller closes it */
 	int fd, first, last;
-	/* called once, with a status as of waitpid(); NULL: nobody asks */
+	/* called once, with a status as of waitpid(); NULL: not called */
 	void (*ended)(void *user, int status);
 	void *user;
 };

@@ -291,20 +291,6 @@ void xch_config_caps(const struct xch_config *c, const char *name,
 		}
 }
 
-bool xch_config_wants(const struct xch_config *c, const char *name,
-		      uint16_t domid)
-{
-	const struct xch_section *s = NULL;
-
-	while ((s = next_section(c, XCH_SECTION_SERVICE, s)))
-		if (has_peer(&s->service.from, name, domid))
-			return true;
-	while ((s = next_section(c, XCH_SECTION_USE, s)))
-		if (has_peer(&s->use.peers, name, domid))
-			return true;
-	return false;
-}
-
 const struct xch_service *xch_config_service(const struct xch_config *c,
 					     const char *service,
 					     const char *name, uint16_t domid)

@@ -43,9 +43,6 @@ unsigned int xch_config_max_links(const struct xch_config *c);
 /** xch_config_caps - of one peer */
 void xch_config_caps(const struct xch_config *c, const char *name,
 		     uint16_t domid, struct xch_caps *out);
-/** xch_config_wants - a service is offered to the peer, or used there */
-bool xch_config_wants(const struct xch_config *c, const char *name,
-		      uint16_t domid);
 /** xch_config_service - NULL: the peer may not connect to it */
 const struct xch_service *xch_config_service(const struct xch_config *c,
 					     const char *service,

@@ -11,7 +11,7 @@
  * SELF owns the directory, and only PEER may read it.  The domain with the smaller
  * id is the server: it waits for the client's generation, and makes a ring for it.
  * The client binds a ring whose bound-to is its own generation, and says so in its
- * own bound-to.  Nothing here has to be true: a domain writes what it likes.
+ * own bound-to.  A domain may write anything here: each end checks what it reads.
  */
 #ifndef XCH_MEETING_H
 #define XCH_MEETING_H

@@ -418,7 +418,7 @@ static void look_at(struct xch_peer *p)
 
 	p->looked = xdc_now();
 	xdc_timer_in(&p->timer, LOOK_AGAIN);
-	/* nobody can answer what is not there */
+	/* the peer cannot answer what it cannot read */
 	if (!p->published && publish(p)) {
 		wait_longer(p);
 		return;

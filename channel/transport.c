@@ -155,7 +155,7 @@ static int finish_offer(struct xch_transport *t, struct xdc_reason *why)
 
 	if (err)
 		return err;
-	/* whoever kills the worker, the client is told */
+	/* the kernel tells the client even if the worker is killed */
 	if (ioctl(t->ring, IOCTL_GNTALLOC_SET_UNMAP_NOTIFY, &notify))
 		return xdc_reason_set(why, -errno, GNTALLOC ": %s",
 				      strerror(errno));
@@ -273,7 +273,7 @@ static int bind_offer(uint16_t domid, const struct xch_transport_offer *offer,
 	notify.index = t->control_at + LIVE_AT(XCH_CLIENT);
 	notify.action = UNMAP_NOTIFY_CLEAR_BYTE | UNMAP_NOTIFY_SEND_EVENT;
 	notify.event_channel_port = t->port;
-	/* whoever kills the worker, the server is told */
+	/* the kernel tells the server even if the worker is killed */
 	if (ioctl(t->ring, IOCTL_GNTDEV_SET_UNMAP_NOTIFY, &notify))
 		return xdc_reason_set(why, -errno, GNTDEV ": %s",
 				      strerror(errno));

@@ -12,7 +12,7 @@
  * @mode: who may connect, as the permissions of a file
  *
  * Makes the socket's folder, but not the folder's parents, and removes a socket
- * that nobody listens on any more.  The caller unlinks @path after closing.
+ * on which no program listens any more.  The caller unlinks @path after closing.
  *
  * Return: the socket.  EADDRINUSE: a program listens at @path.  EEXIST: @path is
  * not a socket.  ENAMETOOLONG.  Or another error of the system.
@@ -21,7 +21,7 @@ int xdc_unix_listen(const char *path, int type, mode_t mode);
 /**
  * xdc_unix_connect - a socket that is connected to @path, and does not block
  *
- * ECONNREFUSED: nobody listens there.  ENOENT.  EAGAIN: as many programs wait there
+ * ECONNREFUSED: no program listens there.  ENOENT.  EAGAIN: as many programs wait there
  * as it allows.  EPROTOTYPE: it is not of @type.
  */
 int xdc_unix_connect(const char *path, int type);

@@ -190,7 +190,7 @@ static int open_driver(struct worker *w, int fd, const struct xch_order_link *o)
 	return xendmabuf_open_fd(fd, &w->driver.dmabuf);
 }
 
-/* Without the page map, nobody could tell whether memory has changed: copy it */
+/* Without the page map, a change of the memory could not be seen: copy it */
 static bool open_maker(struct worker *w, int udmabuf,
 		       const struct xch_order_link *o)
 {

@@ -106,9 +106,8 @@ static int try_in_sandbox(void (*what)(void))
 	assert_true(pid >= 0);
 	if (!pid) {
 		/* of this process, not of the test's */
-		xch_memory_maker_init(&maker, -1,
-				      open("/proc/self/pagemap", O_RDONLY),
-				      4096);
+		xch_memory_maker_init(
+			&maker, -1, open("/proc/self/pagemap", O_RDONLY), 4096);
 		if (xch_sandbox_enter())
 			_exit(2);
 		what();
