@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <xendmabuf.h>
 
@@ -442,12 +443,27 @@ static int serve_link(struct worker *w)
 	return err == -EPIPE || err == -ECONNRESET ? 0 : err;
 }
 
+/* Without a daemon the descriptor may be anything, or what is opened next */
+static bool is_control(int fd)
+{
+	socklen_t len = sizeof(int);
+	int type = 0;
+
+	return !getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) &&
+	       type == SOCK_SEQPACKET;
+}
+
 int xch_worker_run(int control)
 {
 	static struct worker worker;
 	struct worker *w = &worker;
 	int err;
 
+	if (!is_control(control)) {
+		xdc_log(XDC_ERROR,
+			"cannot begin a link: xen-channeld runs this command by itself");
+		return 1;
+	}
 	memset(w, 0, sizeof(*w));
 	w->last = &w->first;
 	w->control.fd = control;
