@@ -375,22 +375,16 @@ static int add_client(struct xch_control *control, int fd)
 	if (!err && !has_room(control, c->user.uid))
 		err = -EUSERS;
 	if (!err)
-		err = xdc_timer_init(&control->daemon->loop, &c->limit,
-				     limit_reached);
-	if (err)
-		goto free;
-	err = xdc_loop_add(&control->daemon->loop, &c->source, EPOLLIN);
-	if (err)
-		goto timer;
+		err = xdc_loop_add(&control->daemon->loop, &c->source, EPOLLIN);
+	if (err) {
+		free(c);
+		return err;
+	}
+	xdc_timer_init(&control->daemon->loop, &c->limit, limit_reached);
 	xdc_timer_in(&c->limit, PATIENCE);
 	LIST_INSERT_HEAD(&control->clients, c, link);
 	control->nr++;
 	return 0;
-timer:
-	xdc_timer_fini(&c->limit);
-free:
-	free(c);
-	return err;
 }
 
 static void listen_ready(struct xdc_source *s, uint32_t events)

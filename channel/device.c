@@ -17,7 +17,7 @@
 static int restrict_to(struct xendmabuf *x, uint16_t domid)
 {
 	struct xen_dmabuf_info info;
-	int err = xendmabuf_info(x, &info);
+	int err = xendmabuf_info(x, &info, sizeof(info));
 
 	/* /dev/xen/dmabuf-grant is opened where this user may not open the other */
 	if (!err && (info.may & BOTH) != BOTH)

@@ -488,15 +488,15 @@ int xch_peer_create(struct xch_daemon *d, const struct xch_domain *domain)
 	p->process.control.fd = -1;
 	xch_transport_init(&p->transport);
 	LIST_INIT(&p->sessions);
+	xdc_timer_init(&d->loop, &p->timer, timer_fired);
 	err = xch_meeting_new(&p->ours);
-	if (!err)
-		err = xdc_timer_init(&d->loop, &p->timer, timer_fired);
-	if (err)
-		goto free;
 	xch_meeting_path(path, domain->domid, d->self);
-	err = xdc_store_watch(d->xs, path);
-	if (err)
-		goto timer;
+	if (!err)
+		err = xdc_store_watch(d->xs, path);
+	if (err) {
+		free(p);
+		return err;
+	}
 	LIST_INSERT_HEAD(&d->peers, p, link);
 	d->nr_peers++;
 	/* a failure is a reason of the peer's, and it is tried again */
@@ -504,11 +504,6 @@ int xch_peer_create(struct xch_daemon *d, const struct xch_domain *domain)
 		wait_longer(p);
 	xch_peer_tell(p);
 	return 0;
-timer:
-	xdc_timer_fini(&p->timer);
-free:
-	free(p);
-	return err;
 }
 
 void xch_peer_destroy(struct xch_peer *p)

@@ -160,10 +160,7 @@ int xch_peers_start(struct xch_daemon *d, struct xdc_reason *why)
 		return xdc_reason_set(why, -ENOENT,
 				      "cannot determine own domain id");
 	xch_meeting_remove_all(d->xs, d->self);
-	err = xdc_timer_init(&d->loop, &d->scan_timer, scan_timer_fired);
-	if (err)
-		return xdc_reason_set(why, err, "cannot make a timer: %s",
-				      strerror(-err));
+	xdc_timer_init(&d->loop, &d->scan_timer, scan_timer_fired);
 	err = watch_domains(d, why);
 	if (err)
 		return err;

@@ -29,7 +29,7 @@ static int driver_look(struct xendmabuf_lease *lease,
 		       struct xch_lease_state *state)
 {
 	struct xen_dmabuf_lease_info info;
-	int err = xendmabuf_lease_info(lease, &info);
+	int err = xendmabuf_lease_info(lease, &info, sizeof(info));
 
 	if (err)
 		return err;

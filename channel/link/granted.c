@@ -13,9 +13,9 @@
 
 static void check_leases(struct xdc_timer *t);
 
-int xch_granted_init(struct xch_granted_set *set, struct xdc_loop *loop,
-		     struct xch_driver *driver,
-		     const struct xch_granted_ops *ops)
+void xch_granted_init(struct xch_granted_set *set, struct xdc_loop *loop,
+		      struct xch_driver *driver,
+		      const struct xch_granted_ops *ops)
 {
 	memset(set, 0, sizeof(*set));
 	set->loop = loop;
@@ -23,7 +23,7 @@ int xch_granted_init(struct xch_granted_set *set, struct xdc_loop *loop,
 	set->ops = ops;
 	TAILQ_INIT(&set->all);
 	TAILQ_INIT(&set->talking);
-	return xdc_timer_init(loop, &set->retry, check_leases);
+	xdc_timer_init(loop, &set->retry, check_leases);
 }
 
 static void queue_frame(struct xch_granted *buf, unsigned int say)

@@ -82,9 +82,9 @@ struct xch_granted_set {
 	uint32_t buffers, total;
 };
 
-int xch_granted_init(struct xch_granted_set *set, struct xdc_loop *loop,
-		     struct xch_driver *driver,
-		     const struct xch_granted_ops *ops);
+void xch_granted_init(struct xch_granted_set *set, struct xdc_loop *loop,
+		      struct xch_driver *driver,
+		      const struct xch_granted_ops *ops);
 /** xch_granted_fini - revoke all; memory that the peer maps is not reused */
 void xch_granted_fini(struct xch_granted_set *set);
 

@@ -324,25 +324,16 @@ int xch_link_init(struct xch_link *l, struct xdc_loop *loop,
 	err = xch_ring_attach(&l->ring, memory, config->hub.role);
 	if (err)
 		return err;
-	err = xch_traffic_init(&l->hub, loop, &config->hub, &hub_ops);
-	if (err)
-		goto detach;
-	err = xdc_timer_init(loop, &l->timer, timer_fired);
-	if (err)
-		goto hub;
 	err = xdc_loop_add(loop, &l->source, EPOLLIN);
-	if (err)
-		goto timer;
+	if (err) {
+		xch_ring_detach(&l->ring);
+		return err;
+	}
+	xch_traffic_init(&l->hub, loop, &config->hub, &hub_ops);
+	xdc_timer_init(loop, &l->timer, timer_fired);
 	xdc_timer_in(&l->timer, config->hello_timeout);
 	xdc_loop_later(loop, &l->work);
 	return 0;
-timer:
-	xdc_timer_fini(&l->timer);
-hub:
-	xch_traffic_fini(&l->hub, err);
-detach:
-	xch_ring_detach(&l->ring);
-	return err;
 }
 
 void xch_link_fini(struct xch_link *l)

@@ -13,8 +13,9 @@
 
 static void timer_fired(struct xdc_timer *t);
 
-int xch_mapped_init(struct xch_mapped_set *set, struct xdc_loop *loop,
-		    struct xch_driver *driver, const struct xch_mapped_ops *ops)
+void xch_mapped_init(struct xch_mapped_set *set, struct xdc_loop *loop,
+		     struct xch_driver *driver,
+		     const struct xch_mapped_ops *ops)
 {
 	memset(set, 0, sizeof(*set));
 	set->loop = loop;
@@ -22,7 +23,7 @@ int xch_mapped_init(struct xch_mapped_set *set, struct xdc_loop *loop,
 	set->ops = ops;
 	TAILQ_INIT(&set->all);
 	TAILQ_INIT(&set->talking);
-	return xdc_timer_init(loop, &set->timer, timer_fired);
+	xdc_timer_init(loop, &set->timer, timer_fired);
 }
 
 static void queue_frame(struct xch_mapped *buf, unsigned int say)

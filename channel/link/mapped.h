@@ -81,9 +81,9 @@ struct xch_mapped_set {
 	uint32_t buffers, total;
 };
 
-int xch_mapped_init(struct xch_mapped_set *set, struct xdc_loop *loop,
-		    struct xch_driver *driver,
-		    const struct xch_mapped_ops *ops);
+void xch_mapped_init(struct xch_mapped_set *set, struct xdc_loop *loop,
+		     struct xch_driver *driver,
+		     const struct xch_mapped_ops *ops);
 /** xch_mapped_fini - programs keep what they have */
 void xch_mapped_fini(struct xch_mapped_set *set);
 

@@ -59,26 +59,6 @@ log_channel(const struct xch_parcels *all, enum xdc_level level,
 	va_end(args);
 }
 
-static void timer_fired(struct xdc_timer *t);
-
-/* Most messages need no timer: it is made when the first time is set */
-static int set_timer(struct xch_parcels *all, uint64_t ns)
-{
-	int err = 0;
-
-	if (all->timer.source.fd < 0)
-		err = xdc_timer_init(all->hub->loop, &all->timer, timer_fired);
-	if (!err)
-		xdc_timer_in(&all->timer, ns);
-	return err;
-}
-
-static void stop_timer(struct xch_parcels *all)
-{
-	if (all->timer.source.fd >= 0)
-		xdc_timer_at(&all->timer, 0);
-}
-
 static bool is_signalled(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -137,7 +117,7 @@ static bool check_parcels(struct xch_parcels *all)
 
 	/* a peer that does not answer, as when it is paused, is waited for */
 	if (!all->ready && !has_fence(all))
-		stop_timer(all);
+		xdc_timer_at(&all->timer, 0);
 	if (!ret || (ret > 0 && all->ready))
 		return false;
 	if (ret > 0) {
@@ -294,7 +274,7 @@ int xch_parcels_prepare(struct xch_hub *hub, struct xch_channel *ch,
 		return -ENOMEM;
 	all->hub = hub;
 	all->ch = ch;
-	all->timer.source.fd = -1;
+	xdc_timer_init(hub->loop, &all->timer, timer_fired);
 	LIST_INSERT_HEAD(&hub->parcels, all, link);
 	/* from now on forget() frees them */
 	m->prepared = all;
@@ -311,7 +291,7 @@ int xch_parcels_prepare(struct xch_hub *hub, struct xch_channel *ch,
 		err = look_at_parcels(all);
 	all->ready = err > 0;
 	if (err >= 0 && has_fence(all))
-		err = set_timer(all, hub->config.sync_timeout);
+		xdc_timer_in(&all->timer, hub->config.sync_timeout);
 	/* why one is refused was said already */
 	if (err < 0 && err != -EOPNOTSUPP)
 		log_channel(all, XDC_WARNING, "descriptor not sent: %s",
@@ -338,7 +318,6 @@ static ssize_t put_blob(struct xch_parcels *all, struct xch_parcel *p,
 	static uint8_t content[XCH_TURN_MAX];
 	struct xch_blob blob = { .total = p->blob_total, .at = p->blob_at };
 	size_t want = p->blob_total - p->blob_at;
-	int err = 0;
 	ssize_t n;
 
 	n = read_content(p, content,
@@ -349,13 +328,13 @@ static ssize_t put_blob(struct xch_parcels *all, struct xch_parcel *p,
 			all->give_up =
 				xdc_now() + all->hub->config.sync_timeout;
 		all->wants_file = all->late_file = true;
-		err = set_timer(all, READ_AGAIN);
+		xdc_timer_in(&all->timer, READ_AGAIN);
 	}
 	if (n < 0 && n != -EAGAIN)
 		log_channel(all, XDC_WARNING, "file not sent: %s",
 			    strerror((int)-n));
 	if (n < 0)
-		return err ? err : n;
+		return n;
 	all->late_file = false;
 	blob.bytes = content;
 	blob.len = (size_t)n;

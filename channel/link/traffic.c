@@ -110,12 +110,10 @@ static const struct xch_mapped_ops mapped_ops = {
 	.wake = mapped_wake,
 };
 
-int xch_traffic_init(struct xch_hub *hub, struct xdc_loop *loop,
-		     const struct xch_hub_config *config,
-		     const struct xch_hub_ops *ops)
+void xch_traffic_init(struct xch_hub *hub, struct xdc_loop *loop,
+		      const struct xch_hub_config *config,
+		      const struct xch_hub_ops *ops)
 {
-	int err;
-
 	memset(hub, 0, sizeof(*hub));
 	hub->loop = loop;
 	hub->config = *config;
@@ -124,22 +122,14 @@ int xch_traffic_init(struct xch_hub *hub, struct xdc_loop *loop,
 	xch_channels_init(&hub->channels, loop, config->role, config->channels,
 			  &channels_ops);
 	xch_blobs_init(&hub->blobs, config->max_copy);
-	err = xch_granted_init(&hub->granted, loop, config->driver,
-			       &granted_ops);
-	if (err)
-		return err;
-	err = xch_mapped_init(&hub->mapped, loop, config->driver, &mapped_ops);
-	if (err) {
-		xch_granted_fini(&hub->granted);
-		return err;
-	}
+	xch_granted_init(&hub->granted, loop, config->driver, &granted_ops);
+	xch_mapped_init(&hub->mapped, loop, config->driver, &mapped_ops);
 	hub->mapped.linger = config->linger;
 	if (config->driver) {
 		hub->mapped.max_pages = config->buffer_pages;
 		hub->mapped.max_total = config->total_pages;
 		hub->mapped.max_buffers = config->buffers;
 	}
-	return 0;
 }
 
 void xch_traffic_fini(struct xch_hub *hub, int err)

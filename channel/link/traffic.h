@@ -6,9 +6,9 @@
 #include "link/hub.h"
 
 /** xch_traffic_init - a hub without channels and buffers */
-int xch_traffic_init(struct xch_hub *hub, struct xdc_loop *loop,
-		     const struct xch_hub_config *config,
-		     const struct xch_hub_ops *ops);
+void xch_traffic_init(struct xch_hub *hub, struct xdc_loop *loop,
+		      const struct xch_hub_config *config,
+		      const struct xch_hub_ops *ops);
 /** xch_traffic_fini - all channels end with @err */
 void xch_traffic_fini(struct xch_hub *hub, int err);
 /** xch_traffic_start - the peer has told its limits */
