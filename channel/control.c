@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/container_of.h"
+#include "common/listener.h"
 #include "common/unix-socket.h"
 #include "control.h"
 #include "link/socket.h"
@@ -43,7 +44,7 @@ struct client {
 
 struct xch_control {
 	struct xch_daemon *daemon;
-	struct xdc_source source;
+	struct xdc_listener listener;
 	char path[XCH_PATH_MAX];
 	LIST_HEAD(, client) clients;
 	unsigned int nr;
@@ -387,14 +388,11 @@ static int add_client(struct xch_control *control, int fd)
 	return 0;
 }
 
-static void listen_ready(struct xdc_source *s, uint32_t events)
+static void take_client(struct xdc_listener *l, int fd)
 {
-	struct xch_control *control =
-		container_of(s, struct xch_control, source);
-	int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	static const char busy[] = "error too many programs ask";
 
-	if (fd < 0 || !add_client(control, fd))
+	if (!add_client(container_of(l, struct xch_control, listener), fd))
 		return;
 	xch_socket_send(fd, busy, strlen(busy), NULL, 0);
 	close(fd);
@@ -403,7 +401,7 @@ static void listen_ready(struct xdc_source *s, uint32_t events)
 int xch_control_start(struct xch_daemon *d, const char *path)
 {
 	struct xch_control *control;
-	int err;
+	int fd, err;
 
 	if (strlen(path) >= sizeof(control->path))
 		return -ENAMETOOLONG;
@@ -413,17 +411,16 @@ int xch_control_start(struct xch_daemon *d, const char *path)
 	LIST_INIT(&control->clients);
 	control->daemon = d;
 	strcpy(control->path, path);
-	control->source.ready = listen_ready;
 	/* each request asks who its program is */
-	control->source.fd = xdc_unix_listen(path, SOCK_SEQPACKET, 0666);
-	if (control->source.fd < 0) {
-		err = control->source.fd;
+	fd = xdc_unix_listen(path, SOCK_SEQPACKET, 0666);
+	if (fd < 0) {
 		free(control);
-		return err;
+		return fd;
 	}
-	err = xdc_loop_add(&d->loop, &control->source, EPOLLIN);
+	err = xdc_listener_start(&control->listener, &d->loop, fd,
+				 control->path, take_client);
 	if (err) {
-		close(control->source.fd);
+		close(fd);
 		unlink(path);
 		free(control);
 		return err;
@@ -441,8 +438,7 @@ void xch_control_stop(struct xch_daemon *d)
 		return;
 	while (!LIST_EMPTY(&control->clients))
 		end_client(LIST_FIRST(&control->clients));
-	xdc_loop_remove(&d->loop, &control->source);
-	close(control->source.fd);
+	xdc_listener_stop(&control->listener);
 	unlink(control->path);
 	free(control);
 	d->control = NULL;

@@ -6,18 +6,16 @@
 #include <unistd.h>
 
 #include "common/container_of.h"
+#include "common/listener.h"
 #include "common/systemd.h"
 #include "common/unix-socket.h"
 #include "entrance.h"
 #include "session.h"
 
-/* Programs that are accepted before others get their turn */
-#define ACCEPTS_A_TURN 16
-
 struct xch_entrance {
 	LIST_ENTRY(xch_entrance) link;
 	struct xch_daemon *daemon;
-	struct xdc_source source;
+	struct xdc_listener listener;
 	struct xdc_bucket bucket; /* of messages that programs cause */
 	enum xch_channel_type type;
 	bool wanted;
@@ -98,25 +96,15 @@ static void admit(struct xch_entrance *e, int fd)
 					     : strerror(-err));
 }
 
-static void entrance_ready(struct xdc_source *s, uint32_t events)
+static void take_program(struct xdc_listener *l, int fd)
 {
-	struct xch_entrance *e = container_of(s, struct xch_entrance, source);
-	unsigned int i;
-	int fd;
-
-	for (i = 0; i < ACCEPTS_A_TURN; i++) {
-		fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-		if (fd < 0)
-			return;
-		admit(e, fd);
-		close(fd);
-	}
+	admit(container_of(l, struct xch_entrance, listener), fd);
+	close(fd);
 }
 
 static void close_entrance(struct xch_entrance *e)
 {
-	xdc_loop_remove(&e->daemon->loop, &e->source);
-	close(e->source.fd);
+	xdc_listener_stop(&e->listener);
 	if (!e->systemds)
 		unlink(e->path);
 	LIST_REMOVE(e, link);
@@ -137,7 +125,7 @@ static int listen_at(struct xch_entrance *e)
 static int open_entrance(struct xch_daemon *d, const struct xch_use *use)
 {
 	struct xch_entrance *e = calloc(1, sizeof(*e));
-	int err;
+	int fd, err;
 
 	if (!e)
 		return -ENOMEM;
@@ -146,13 +134,13 @@ static int open_entrance(struct xch_daemon *d, const struct xch_use *use)
 	e->type = use->terms.type;
 	strcpy(e->service, use->service);
 	strcpy(e->path, use->path);
-	e->source.ready = entrance_ready;
-	e->source.fd = listen_at(e);
-	err = e->source.fd < 0 ? e->source.fd
-			       : xdc_loop_add(&d->loop, &e->source, EPOLLIN);
+	fd = listen_at(e);
+	err = fd < 0 ? fd
+		     : xdc_listener_start(&e->listener, &d->loop, fd, e->path,
+					  take_program);
 	if (err) {
-		if (e->source.fd >= 0) {
-			close(e->source.fd);
+		if (fd >= 0) {
+			close(fd);
 			if (!e->systemds)
 				unlink(e->path);
 		}

@@ -21,6 +21,21 @@
 #define WORK (&hosts[0])
 #define GUI (&hosts[1])
 
+static int accept_errno; /* of accept4(); 0: as it is */
+static unsigned int accepts;
+
+int __real_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags);
+int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags);
+
+int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags)
+{
+	accepts++;
+	if (!accept_errno)
+		return __real_accept4(fd, address, len, flags);
+	errno = accept_errno;
+	return -1;
+}
+
 /* Paths of sockets, in the folder of the test */
 static char entrance[96], program[96];
 
@@ -456,6 +471,28 @@ static void programs_are_limited(void **state)
 	expect_error(WORK, "x", "error unknown request");
 }
 
+static void connections_wait_while_descriptors_are_short(void **state)
+{
+	int fd, control;
+
+	link_with(OFFER_CAT, USE_A);
+	accept_errno = EMFILE;
+	accepts = 0;
+	fd = enter();
+	control = xdc_unix_connect(GUI->control, SOCK_SEQPACKET);
+	assert_true(control >= 0);
+	hosts_run_for(100);
+	accept_errno = 0;
+	/* once each: a socket that stays readable keeps no loop busy */
+	assert_int_equal(accepts, 2);
+	assert_int_equal(send(fd, "text", 4, 0), 4);
+	expect_text(fd, "text");
+	close(fd);
+	assert_int_equal(send(control, "x", 1, 0), 1);
+	expect_answer(control, "error unknown request");
+	close(control);
+}
+
 static char *read_status(const struct host *h, const char *request)
 {
 	static char text[8192];
@@ -549,6 +586,7 @@ int main(void)
 		CASE(listening_ends_when_it_is_not_allowed),
 		CASE(strange_requests_are_refused),
 		CASE(programs_are_limited),
+		CASE(connections_wait_while_descriptors_are_short),
 		CASE(status_shows_links_and_channels),
 		CASE(status_does_not_wait_for_a_hung_worker),
 		CASE(status_says_why_there_is_no_link),
