@@ -8,7 +8,7 @@
 
 #include "client.h"
 #include "common/unix-socket.h"
-#include "control.h"
+#include "lib/channel/wire.h"
 #include "link/socket.h"
 
 #define PATIENCE 20000 /* ms */
@@ -44,7 +44,7 @@ static ssize_t ask(int fd, const char *request, char *line, int *file)
 		return n;
 	if (poll(&p, 1, PATIENCE) != 1)
 		return -ETIMEDOUT;
-	n = xch_socket_receive(fd, line, XCH_CONTROL_LINE - 1, fds, &nr_fds);
+	n = xch_socket_receive(fd, line, XCW_LINE_MAX - 1, fds, &nr_fds);
 	if (n < 0)
 		return n;
 	line[n] = '\0';
@@ -54,6 +54,12 @@ static ssize_t ask(int fd, const char *request, char *line, int *file)
 	else
 		xch_close_all(fds, &nr_fds);
 	return n;
+}
+
+/* The error's number is for programs */
+static const char *skip_number(const char *text)
+{
+	return text + strspn(text, "0123456789 ");
 }
 
 static int print_file(int file, FILE *out)
@@ -74,7 +80,7 @@ static int print_file(int file, FILE *out)
 
 int xch_client_status(const char *path, bool json, FILE *out)
 {
-	char line[XCH_CONTROL_LINE];
+	char line[XCW_LINE_MAX];
 	int fd = connect_daemon(path), file = -1, ret;
 	ssize_t n;
 
@@ -88,7 +94,7 @@ int xch_client_status(const char *path, bool json, FILE *out)
 		if (file >= 0)
 			close(file);
 		if (!strncmp(line, "error ", 6))
-			return report_error("status", line + 6);
+			return report_error("status", skip_number(line + 6));
 		return report_error(path, n ? "unexpected answer"
 					    : "closed without an answer");
 	}

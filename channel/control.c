@@ -12,6 +12,7 @@
 #include "common/listener.h"
 #include "common/unix-socket.h"
 #include "control.h"
+#include "lib/channel/wire.h"
 #include "link/socket.h"
 #include "service.h"
 #include "session.h"
@@ -23,6 +24,8 @@
 #define OPENING (30 * XDC_NS_PER_S)
 /* How long "status" waits for workers */
 #define GATHERING (1 * XDC_NS_PER_S)
+/* Fewer words make a request */
+#define WORDS_MAX 8U
 
 struct client {
 	LIST_ENTRY(client) link;
@@ -35,8 +38,11 @@ struct client {
 	bool gathers, json;
 	/* connect */
 	struct xch_session *session; /* the peer has not answered */
-	int program; /* the program's end of the channel; -1: none */
+	int fds[2]; /* the program's ends of the channel and its notices */
+	unsigned int nr_fds;
 	enum xch_channel_type type; /* of the channel */
+	char label[XCH_NAME_MAX]; /* the peer's */
+	uint16_t domid;
 	/* listen */
 	bool listens;
 	struct xch_listener listener;
@@ -63,8 +69,7 @@ static void end_client(struct client *c)
 		xch_session_forget(c->session);
 	if (c->listens)
 		xch_service_unlisten(&c->listener);
-	if (c->program >= 0)
-		close(c->program);
+	xch_close_all(c->fds, &c->nr_fds);
 	LIST_REMOVE(c, link);
 	c->control->nr--;
 	xdc_timer_fini(&c->limit);
@@ -74,26 +79,30 @@ static void end_client(struct client *c)
 }
 
 /* The socket has room for an answer; a program that reads none gets no more */
-static int send_line(struct client *c, int fd, const char *line)
+static int send_line(struct client *c, const int *fds, unsigned int nr_fds,
+		     const char *line)
 {
 	ssize_t n =
-		xch_socket_send(c->source.fd, line, strlen(line), &fd, fd >= 0);
+		xch_socket_send(c->source.fd, line, strlen(line), fds, nr_fds);
 
 	return n < 0 ? (int)n : 0;
 }
 
-static void end_with(struct client *c, const char *line)
+static void end_with(struct client *c, int err, const char *why)
 {
-	send_line(c, -1, line);
+	char line[XCW_LINE_MAX];
+
+	snprintf(line, sizeof(line), "error %d %s", -err, why);
+	send_line(c, NULL, 0, line);
 	end_client(c);
 }
 
 static void end_with_error(struct client *c, int err, const char *what)
 {
-	char line[XCH_CONTROL_LINE];
+	char why[XCW_LINE_MAX / 2];
 
-	snprintf(line, sizeof(line), "error %s: %s", what, strerror(-err));
-	end_with(c, line);
+	snprintf(why, sizeof(why), "%s: %s", what, strerror(-err));
+	end_with(c, err, why);
 }
 
 static void send_status(struct client *c)
@@ -115,7 +124,7 @@ static void send_status(struct client *c)
 	else
 		xch_status_text(c->control->daemon, out);
 	fclose(out);
-	send_line(c, fd, "ok");
+	send_line(c, &fd, 1, "ok");
 	close(fd);
 	end_client(c);
 }
@@ -161,19 +170,44 @@ static void begin_status(struct client *c, bool json)
 	status_changed(d);
 }
 
+/* The words after a request, and false if one is none */
+static bool parse_options(char **words, bool *events, bool *late)
+{
+	*events = *late = false;
+	for (; *words; words++) {
+		if (!strcmp(*words, XCW_OPTION_EVENTS))
+			*events = true;
+		else if (!strcmp(*words, XCW_OPTION_LATE))
+			*late = true;
+		else
+			return false;
+	}
+	return true;
+}
+
+/* "ok" or "channel", and which one it is */
+static int send_channel(struct client *c, const char *word, const char *label,
+			uint16_t domid, enum xch_channel_type type,
+			const int *fds, unsigned int nr_fds)
+{
+	char line[XCW_LINE_MAX];
+
+	snprintf(line, sizeof(line), "%s %s %u %s", word, label, domid,
+		 type_name(type));
+	return send_line(c, fds, nr_fds, line);
+}
+
 /* The peer has accepted the channel, or not */
 static void channel_decided(void *user, int err)
 {
 	struct client *c = user;
-	char line[XCH_CONTROL_LINE];
 
 	c->session = NULL;
 	if (err) {
 		end_with_error(c, err, "the peer refuses the channel");
 		return;
 	}
-	snprintf(line, sizeof(line), "ok %s", type_name(c->type));
-	send_line(c, c->program, line);
+	send_channel(c, "ok", c->label, c->domid, c->type, c->fds, c->nr_fds);
 	end_client(c);
 }
 
@@ -183,80 +217,107 @@ static void opening_late(struct client *c)
 }
 
 /* The worker gets one end of a pair; the program gets the other, if the peer accepts */
+static int make_pair(struct client *c, int type, int *worker_end)
+{
+	int sv[2], err = xch_service_pair(type, sv);
+
+	if (err)
+		return err;
+	*worker_end = sv[0];
+	c->fds[c->nr_fds++] = sv[1];
+	return 0;
+}
+
 static int open_channel(struct client *c, struct xch_peer *p,
-			const struct xch_use *use)
+			const struct xch_use *use, bool events, bool late)
 {
 	struct xch_session_owner owner = {
-		.pid = c->user.pid,
 		.decided = channel_decided,
 		.user = c,
 	};
-	int sv[2], err;
+	struct xch_program program = {
+		.pid = c->user.pid,
+		.socket = -1,
+		.notifier = -1,
+		.late = late,
+	};
+	int err =
+		make_pair(c, xch_socket_type(use->terms.type), &program.socket);
 
-	if (socketpair(AF_UNIX, xch_socket_type(use->terms.type) | SOCK_CLOEXEC,
-		       0, sv))
-		return -errno;
-	err = xch_session_connect(p, use, sv[0], &owner, &c->session);
-	close(sv[0]);
-	if (err) {
-		close(sv[1]);
+	if (!err && events)
+		err = make_pair(c, SOCK_SEQPACKET, &program.notifier);
+	if (!err)
+		err = xch_session_connect(p, use, &program, &owner,
+					  &c->session);
+	if (program.socket >= 0)
+		close(program.socket);
+	if (program.notifier >= 0)
+		close(program.notifier);
+	if (err)
 		return err;
-	}
-	c->program = sv[1];
 	c->type = use->terms.type;
+	strcpy(c->label, p->label);
+	c->domid = p->domain.domid;
 	c->late = opening_late;
 	xdc_timer_in(&c->limit, OPENING);
 	return 0;
 }
 
-static void begin_connect(struct client *c, const char *peer,
-			  const char *service)
+static void begin_connect(struct client *c, char **words)
 {
 	struct xch_daemon *d = c->control->daemon;
 	const struct xch_use *use = NULL;
 	struct xch_domain domain;
 	struct xch_peer *p;
+	bool events, late;
 	int err;
 
-	if (!xch_domains_find(&d->domains, peer, &domain))
-		use = xch_config_use(d->config, service,
+	if (!parse_options(words + 2, &events, &late)) {
+		end_with(c, -EINVAL, "unknown request");
+		return;
+	}
+	if (!xch_domains_find(&d->domains, words[0], &domain))
+		use = xch_config_use(d->config, words[1],
 				     domain.name[0] ? domain.name : NULL,
 				     domain.domid, c->user.uid, c->user.gids,
 				     c->user.nr_gids);
 	/* who may not use it is not told whether the domain runs */
 	if (!use) {
-		end_with(c, "error no [use] section allows it");
+		end_with(c, -EPERM, "no [use] section allows it");
 		return;
 	}
 	p = xch_peer_find(d, domain.domid);
-	err = p ? open_channel(c, p, use) : -ENOTCONN;
+	err = p ? open_channel(c, p, use, events, late) : -ENOTCONN;
 	if (err == -ENOTCONN)
-		end_with(c, "error no link to the peer");
+		end_with(c, err, "no link to the peer");
 	else if (err)
 		end_with_error(c, err, "no channel");
 }
 
 /* A channel for a program that listens */
 static int take_channel(struct xch_listener *l, struct xch_peer *p,
-			enum xch_channel_type type, int fd)
+			enum xch_channel_type type, const int *fds,
+			unsigned int nr_fds)
 {
-	struct client *c = container_of(l, struct client, listener);
-	char line[XCH_CONTROL_LINE];
-
-	snprintf(line, sizeof(line), "channel %s %u %s", p->label,
-		 p->domain.domid, type_name(type));
-	return send_line(c, fd, line);
+	return send_channel(container_of(l, struct client, listener), "channel",
+			    p->label, p->domain.domid, type, fds, nr_fds);
 }
 
-static void begin_listen(struct client *c, const char *service)
+static void begin_listen(struct client *c, char **words)
 {
 	struct xch_daemon *d = c->control->daemon;
-	const struct xch_service *s = xch_config_listen(
-		d->config, service, c->user.uid, c->user.gids, c->user.nr_gids);
+	const struct xch_service *s =
+		xch_config_listen(d->config, words[0], c->user.uid,
+				  c->user.gids, c->user.nr_gids);
 	int err;
 
+	if (!parse_options(words + 1, &c->listener.notices,
+			   &c->listener.late)) {
+		end_with(c, -EINVAL, "unknown request");
+		return;
+	}
 	if (!s) {
-		end_with(c, "error no [service] section allows it");
+		end_with(c, -EPERM, "no [service] section allows it");
 		return;
 	}
 	c->listener.pid = c->user.pid;
@@ -264,14 +325,14 @@ static void begin_listen(struct client *c, const char *service)
 	strcpy(c->listener.service, s->name);
 	err = xch_service_listen(d, &c->listener);
 	if (err) {
-		end_with_error(c, err, "another program listens");
+		end_with(c, err, "another program listens");
 		return;
 	}
 	c->listens = true;
 	/* it stays as long as it likes */
 	c->late = NULL;
 	xdc_timer_at(&c->limit, 0);
-	if (send_line(c, -1, "ok"))
+	if (send_line(c, NULL, 0, "ok"))
 		end_client(c);
 }
 
@@ -293,29 +354,31 @@ void xch_control_update(struct xch_daemon *d)
 
 static void run_request(struct client *c, char *line)
 {
-	char *rest, *word[4] = { NULL };
+	char *rest, *words[WORDS_MAX + 2] = { NULL };
 	unsigned int n = 0;
 
-	for (word[n] = strtok_r(line, " ", &rest); word[n] && n < 3;
-	     word[n] = strtok_r(NULL, " ", &rest))
+	for (words[n] = strtok_r(line, " ", &rest); words[n] && n < WORDS_MAX;
+	     words[n] = strtok_r(NULL, " ", &rest))
 		n++;
-	if (word[0] && !strcmp(word[0], "status") && n == 1)
+	if (n == WORDS_MAX)
+		n = 0;
+	if (n == 1 && !strcmp(words[0], "status"))
 		begin_status(c, false);
-	else if (n == 2 && !strcmp(word[0], "status") &&
-		 !strcmp(word[1], "json"))
+	else if (n == 2 && !strcmp(words[0], "status") &&
+		 !strcmp(words[1], "json"))
 		begin_status(c, true);
-	else if (n == 3 && !word[3] && !strcmp(word[0], "connect"))
-		begin_connect(c, word[1], word[2]);
-	else if (n == 2 && !strcmp(word[0], "listen"))
-		begin_listen(c, word[1]);
+	else if (n >= 3 && !strcmp(words[0], "connect"))
+		begin_connect(c, words + 1);
+	else if (n >= 2 && !strcmp(words[0], "listen"))
+		begin_listen(c, words + 1);
 	else
-		end_with(c, "error unknown request");
+		end_with(c, -EINVAL, "unknown request");
 }
 
 static void client_ready(struct xdc_source *s, uint32_t events)
 {
 	struct client *c = container_of(s, struct client, source);
-	char line[XCH_CONTROL_LINE];
+	char line[XCW_LINE_MAX];
 	int fds[XCH_SOCKET_FDS];
 	unsigned int nr_fds;
 	ssize_t n =
@@ -368,7 +431,6 @@ static int add_client(struct xch_control *control, int fd)
 	if (!c)
 		return -ENOMEM;
 	c->control = control;
-	c->program = -1;
 	c->late = end_client;
 	c->source.fd = fd;
 	c->source.ready = client_ready;
@@ -390,10 +452,11 @@ static int add_client(struct xch_control *control, int fd)
 
 static void take_client(struct xdc_listener *l, int fd)
 {
-	static const char busy[] = "error too many programs ask";
+	char busy[64];
 
 	if (!add_client(container_of(l, struct xch_control, listener), fd))
 		return;
+	snprintf(busy, sizeof(busy), "error %d too many programs ask", EUSERS);
 	xch_socket_send(fd, busy, strlen(busy), NULL, 0);
 	close(fd);
 }

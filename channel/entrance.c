@@ -72,7 +72,7 @@ static int find_peer(struct xch_entrance *e, const struct xdc_user *user,
 
 static void admit(struct xch_entrance *e, int fd)
 {
-	struct xch_session_owner owner = { .pid = 0 };
+	struct xch_program program = { .socket = fd, .notifier = -1 };
 	const struct xch_use *use;
 	struct xdc_user user;
 	struct xch_peer *p;
@@ -81,9 +81,9 @@ static void admit(struct xch_entrance *e, int fd)
 	if (!err)
 		err = find_peer(e, &user, &p, &use);
 	if (!err) {
-		owner.pid = user.pid;
+		program.pid = user.pid;
 		/* if the peer refuses, the worker closes the socket */
-		err = xch_session_connect(p, use, fd, &owner, NULL);
+		err = xch_session_connect(p, use, &program, NULL, NULL);
 	}
 	if (err == -EACCES)
 		log_refused(e, "user %u may not use %s", user.uid, e->service);

@@ -18,6 +18,7 @@
 #include "daemon.h"
 #include "device.h"
 #include "entrance.h"
+#include "lib/channel/wire.h"
 #include "link/worker.h"
 #include "peers.h"
 #include "service.h"
@@ -244,7 +245,7 @@ int main(int argc, char **argv)
 	};
 	struct options o = {
 		.config = CONFIG_PATH,
-		.socket = XCH_CONTROL_PATH,
+		.socket = XCW_CONTROL_PATH,
 		.level = XDC_INFO,
 	};
 	int opt;

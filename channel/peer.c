@@ -262,6 +262,7 @@ static int fill_order(const struct xch_peer *p, const struct xch_transport *t,
 	l->buffer_pages = l->total_pages = caps.max_pages;
 	l->buffers = caps.max_buffers;
 	l->channels = caps.max_channels;
+	l->fences = caps.max_fences;
 	l->max_copy = caps.max_copy;
 	l->linger = caps.linger_ms * XDC_NS_PER_MS;
 	l->sync_timeout = caps.sync_timeout_ms * XDC_NS_PER_MS;
@@ -463,7 +464,7 @@ void xch_peer_ask_status(struct xch_peer *p)
 	struct xch_order order = { .type = XCH_ORDER_STATUS };
 
 	if (p->state == XCH_PEER_LINKED &&
-	    !xch_process_order(&p->process, &order, -1))
+	    !xch_process_order(&p->process, &order, NULL, 0))
 		p->status_asked++;
 }
 

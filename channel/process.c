@@ -109,11 +109,11 @@ int xch_process_start(struct xch_process *p, struct xch_children *children,
 }
 
 int xch_process_order(struct xch_process *p, const struct xch_order *order,
-		      int fd)
+		      const int *fds, unsigned int nr_fds)
 {
 	if (!xch_process_runs(p))
 		return -EPIPE;
-	return xch_order_send(p->control.fd, order, &fd, fd >= 0);
+	return xch_order_send(p->control.fd, order, fds, nr_fds);
 }
 
 void xch_process_stop(struct xch_process *p)

@@ -33,7 +33,7 @@ int xch_process_start(struct xch_process *p, struct xch_children *children,
 		      const struct xch_process_ops *ops);
 /** xch_process_order - EAGAIN: it has not read the earlier ones.  EPIPE: it has ended */
 int xch_process_order(struct xch_process *p, const struct xch_order *order,
-		      int fd);
+		      const int *fds, unsigned int nr_fds);
 /** xch_process_stop - ends its link; ignores one that does not run */
 void xch_process_stop(struct xch_process *p);
 bool xch_process_runs(const struct xch_process *p);

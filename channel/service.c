@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "common/unix-socket.h"
+#include "link/socket.h"
 #include "service.h"
-#include "session.h"
 
 #define WORDS_MAX 64
 #define WORD_SEPARATORS " \t"
@@ -28,22 +28,23 @@ void xch_service_unlisten(struct xch_listener *l)
 	LIST_REMOVE(l, link);
 }
 
-/* Two ends of a channel: the worker's and the program's */
-static int make_pair(enum xch_channel_type type, int *sv)
-{
-	return socketpair(AF_UNIX, xch_socket_type(type) | SOCK_CLOEXEC, 0, sv)
-		       ? -errno
-		       : 0;
-}
-
-static int connect_program(const struct xch_service *s, pid_t *pid)
+static int connect_program(const struct xch_service *s,
+			   struct xch_program *program)
 {
 	int fd = xdc_unix_connect(s->path, xch_socket_type(s->terms.type));
 	struct xdc_user user;
 
-	if (fd >= 0 && !xdc_unix_user(fd, &user))
-		*pid = user.pid;
-	return fd;
+	if (fd < 0)
+		return fd;
+	if (!xdc_unix_user(fd, &user))
+		program->pid = user.pid;
+	program->socket = fd;
+	return 0;
+}
+
+int xch_service_pair(int type, int *sv)
+{
+	return socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, sv) ? -errno : 0;
 }
 
 /* Blanks separate words; no shell looks at the command */
@@ -97,56 +98,87 @@ static int spawn_program(struct xch_peer *p, const struct xch_service *s,
 
 /* A program that goes on when its channel has ended is still the peer's */
 static int run_program(struct xch_peer *p, const struct xch_service *s,
-		       pid_t *pid)
+		       struct xch_program *program)
 {
 	int sv[2], err;
 
 	if (xch_children_count(&p->daemon->children, p) >= xch_session_max(p))
 		return -EUSERS;
-	err = make_pair(s->terms.type, sv);
+	err = xch_service_pair(xch_socket_type(s->terms.type), sv);
 	if (err)
 		return err;
-	err = spawn_program(p, s, sv[1], pid);
+	err = spawn_program(p, s, sv[1], &program->pid);
 	close(sv[1]);
-	if (!err)
-		return sv[0];
-	close(sv[0]);
+	if (err)
+		close(sv[0]);
+	else
+		program->socket = sv[0];
 	return err;
 }
 
+static void close_program(struct xch_program *program)
+{
+	if (program->socket >= 0)
+		close(program->socket);
+	if (program->notifier >= 0)
+		close(program->notifier);
+}
+
+/* The pairs' first ends become the program's, the second ones go to the listener */
+static int make_pairs(const struct xch_listener *l, int type,
+		      struct xch_program *program, int *theirs,
+		      unsigned int *nr)
+{
+	int sv[2], err = xch_service_pair(type, sv);
+
+	*nr = 0;
+	if (err)
+		return err;
+	program->socket = sv[0];
+	theirs[(*nr)++] = sv[1];
+	if (!l->notices)
+		return 0;
+	err = xch_service_pair(SOCK_SEQPACKET, sv);
+	if (err)
+		return err;
+	program->notifier = sv[0];
+	theirs[(*nr)++] = sv[1];
+	return 0;
+}
+
 static int hand_to_listener(struct xch_peer *p, const struct xch_service *s,
-			    pid_t *pid)
+			    struct xch_program *program)
 {
 	struct xch_listener *l;
-	int sv[2], err;
+	int theirs[2], err;
+	unsigned int nr;
 
 	LIST_FOREACH(l, &p->daemon->listeners, link)
 		if (!strcmp(l->service, s->name))
 			break;
 	if (!l)
 		return -ECONNREFUSED;
-	err = make_pair(s->terms.type, sv);
-	if (err)
-		return err;
-	*pid = l->pid;
-	err = l->take(l, p, s->terms.type, sv[1]);
-	close(sv[1]);
+	program->pid = l->pid;
+	program->late = l->late;
+	err = make_pairs(l, xch_socket_type(s->terms.type), program, theirs,
+			 &nr);
 	if (!err)
-		return sv[0];
-	close(sv[0]);
+		err = l->take(l, p, s->terms.type, theirs, nr);
+	xch_close_all(theirs, &nr);
 	return err;
 }
 
-/* A socket for the worker whose other end is the service's program */
-static int reach(struct xch_peer *p, const struct xch_service *s, pid_t *pid)
+/* Sockets for the worker whose other ends are the service's program's */
+static int reach(struct xch_peer *p, const struct xch_service *s,
+		 struct xch_program *program)
 {
 	switch (s->target) {
 	case XCH_TARGET_CONNECT:
-		return connect_program(s, pid);
+		return connect_program(s, program);
 	case XCH_TARGET_EXEC:
-		return run_program(p, s, pid);
+		return run_program(p, s, program);
 	case XCH_TARGET_LISTEN:
-		return hand_to_listener(p, s, pid);
+		return hand_to_listener(p, s, program);
 	default:
 		return -ECONNREFUSED;
 	}
@@ -165,8 +197,8 @@ static void service_asked(struct xch_peer *p, const struct xch_news *news)
 	const struct xch_service *s =
 		xch_config_service(p->daemon->config, news->service,
 				   xch_peer_config_name(p), p->domain.domid);
-	pid_t pid = 0;
-	int fd;
+	struct xch_program program = { .socket = -1, .notifier = -1 };
+	int err;
 
 	if (!s) {
 		refuse(p, news, -EACCES, "no [service] allows it");
@@ -181,13 +213,12 @@ static void service_asked(struct xch_peer *p, const struct xch_news *news)
 		refuse(p, news, -EUSERS, "max-channels are open");
 		return;
 	}
-	fd = reach(p, s, &pid);
-	if (fd < 0) {
-		refuse(p, news, fd, strerror(-fd));
-		return;
-	}
-	xch_session_accept(p, news, &s->terms, fd, pid);
-	close(fd);
+	err = reach(p, s, &program);
+	if (err)
+		refuse(p, news, err, strerror(-err));
+	else
+		xch_session_accept(p, news, &s->terms, &program);
+	close_program(&program);
 }
 
 const struct xch_peer_ops xch_service_ops = {

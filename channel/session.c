@@ -70,7 +70,20 @@ static void decide(struct xch_session *s, int err)
 		decided(s->user, err);
 }
 
-int xch_session_connect(struct xch_peer *p, const struct xch_use *use, int fd,
+/* With the program's sockets, in the order that link/order.h has */
+static int send_program(struct xch_peer *p, struct xch_order *order,
+			const struct xch_program *program)
+{
+	int fds[] = { program->socket, program->notifier };
+
+	order->notifier = program->notifier >= 0;
+	order->late = program->late;
+	return xch_process_order(&p->process, order, fds,
+				 1 + (unsigned)order->notifier);
+}
+
+int xch_session_connect(struct xch_peer *p, const struct xch_use *use,
+			const struct xch_program *program,
 			const struct xch_session_owner *owner,
 			struct xch_session **out)
 {
@@ -89,18 +102,20 @@ int xch_session_connect(struct xch_peer *p, const struct xch_use *use, int fd,
 	order.token = ++p->last_token ? p->last_token : ++p->last_token;
 	strcpy(order.service, use->service);
 	set_terms(p, &order, &use->terms);
-	s = add_session(p, use->service, owner->pid);
+	s = add_session(p, use->service, program->pid);
 	if (!s)
 		return -ENOMEM;
 	s->ours = true;
 	s->token = order.token;
-	err = xch_process_order(&p->process, &order, fd);
+	err = send_program(p, &order, program);
 	if (err) {
 		free_session(s);
 		return err;
 	}
-	s->decided = owner->decided;
-	s->user = owner->user;
+	if (owner) {
+		s->decided = owner->decided;
+		s->user = owner->user;
+	}
 	if (out)
 		*out = s;
 	return 0;
@@ -112,10 +127,9 @@ void xch_session_forget(struct xch_session *s)
 }
 
 /* A channel that the worker is not told of would wait for ever */
-static void send_order(struct xch_peer *p, const struct xch_order *order,
-		       int fd)
+static void check_order(struct xch_peer *p, int err)
 {
-	if (xch_process_order(&p->process, order, fd))
+	if (err)
 		xch_peer_end(p, "link ended: its worker does not take orders");
 }
 
@@ -128,18 +142,18 @@ void xch_session_refuse(struct xch_peer *p, const struct xch_news *news,
 		.err = err,
 	};
 
-	send_order(p, &order, -1);
+	check_order(p, xch_process_order(&p->process, &order, NULL, 0));
 }
 
 void xch_session_accept(struct xch_peer *p, const struct xch_news *news,
-			const struct xch_channel_terms *terms, int fd,
-			pid_t pid)
+			const struct xch_channel_terms *terms,
+			const struct xch_program *program)
 {
 	struct xch_order order = {
 		.type = XCH_ORDER_ACCEPT,
 		.channel = news->channel,
 	};
-	struct xch_session *s = add_session(p, news->service, pid);
+	struct xch_session *s = add_session(p, news->service, program->pid);
 
 	if (!s) {
 		xch_session_refuse(p, news, -ENOMEM);
@@ -148,7 +162,7 @@ void xch_session_accept(struct xch_peer *p, const struct xch_news *news,
 	s->channel = news->channel;
 	s->open = true;
 	set_terms(p, &order, terms);
-	send_order(p, &order, fd);
+	check_order(p, send_program(p, &order, program));
 }
 
 /* Not found: a channel that a program has sent to another, or a worker's lie */

@@ -23,32 +23,37 @@ struct xch_session {
 	void *user;
 };
 
-/* The program here, and who wants to know of the peer's answer */
+/* The program here, and its end of the channel; the descriptors stay the caller's */
+struct xch_program {
+	pid_t pid; /* 0: not known */
+	int socket;
+	int notifier; /* see link/notifier.h; -1: it wants none */
+	bool late; /* its messages do not wait for their sync_files */
+};
+
+/* Who wants to know of the peer's answer */
 struct xch_session_owner {
-	pid_t pid;
 	void (*decided)(void *user, int err);
 	void *user;
 };
 
 /**
  * xch_session_connect - ask the peer for a channel
- * @fd: the program's socket; stays the caller's
+ * @owner, @out: may be NULL
  *
  * ENOTCONN: no link.  EUSERS: too many channels.  EAGAIN: the worker has not read
  * the earlier orders.
  */
-int xch_session_connect(struct xch_peer *p, const struct xch_use *use, int fd,
+int xch_session_connect(struct xch_peer *p, const struct xch_use *use,
+			const struct xch_program *program,
 			const struct xch_session_owner *owner,
 			struct xch_session **out);
 /** xch_session_forget - decided() is not called; the channel goes on */
 void xch_session_forget(struct xch_session *s);
-/**
- * xch_session_accept - join the channel that the peer asks for to a program
- * @fd: its socket; stays the caller's
- */
+/** xch_session_accept - join the channel that the peer asks for to a program */
 void xch_session_accept(struct xch_peer *p, const struct xch_news *news,
-			const struct xch_channel_terms *terms, int fd,
-			pid_t pid);
+			const struct xch_channel_terms *terms,
+			const struct xch_program *program);
 void xch_session_refuse(struct xch_peer *p, const struct xch_news *news,
 			int err);
 /** xch_session_max - channels that may be open, each way */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,13 +26,8 @@ static unsigned int rule_of(enum xch_attachment_kind kind)
 /* Of an idle dma-buf Linux gives a sync_file that has signalled */
 static int make_fence(int dmabuf)
 {
-	struct dma_buf_export_sync_file arg = { .flags = DMA_BUF_SYNC_RW,
-						.fd = -1 };
-
-	if (dmabuf < 0)
-		return -EOPNOTSUPP;
-	return ioctl(dmabuf, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &arg) ? -errno
-								   : arg.fd;
+	return dmabuf < 0 ? -EOPNOTSUPP
+			  : xch_fence_export(dmabuf, DMA_BUF_SYNC_RW);
 }
 
 /* @program: what the program gets.  Returns this end's. */
@@ -82,12 +76,23 @@ static int make_relay(struct xch_hub *hub, struct xch_channel *ch,
 	return 0;
 }
 
+static int take_buffer(struct xch_hub *hub, struct xch_channel *ch, uint32_t id,
+		       int *fd)
+{
+	int err = xch_mapped_attach(&hub->mapped, id, fd);
+
+	if (!err)
+		xch_notifier_came(ch->notifier,
+				  xch_mapped_find(&hub->mapped, id));
+	return err;
+}
+
 static int make_one(struct xch_hub *hub, struct xch_channel *ch,
 		    const struct xch_attachment *a, int *fd)
 {
 	switch (a->kind) {
 	case XCH_ATTACH_BUFFER:
-		return xch_mapped_attach(&hub->mapped, a->id, fd);
+		return take_buffer(hub, ch, a->id, fd);
 	case XCH_ATTACH_BLOB:
 		*fd = xch_blobs_take(&hub->blobs, ch->id, a->id);
 		break;
@@ -95,18 +100,23 @@ static int make_one(struct xch_hub *hub, struct xch_channel *ch,
 		*fd = make_fence(hub->config.idle_dmabuf);
 		break;
 	case XCH_ATTACH_LATE_FENCE:
-		return -EOPNOTSUPP;
+		return xch_late_come(&hub->late, a->id, fd);
 	default:
 		return make_relay(hub, ch, a, fd);
 	}
 	return *fd < 0 ? *fd : 0;
 }
 
-/* Both ends count how often a buffer was sent, also where nobody takes it */
-static int count_buffer(struct xch_hub *hub, const struct xch_attachment *a)
+/*
+ * Where no program takes it: both ends count how often a buffer was sent, and a
+ * late fence is still signalled
+ */
+static int count_one(struct xch_hub *hub, const struct xch_attachment *a)
 {
-	return a->kind == XCH_ATTACH_BUFFER
-		       ? xch_mapped_attach(&hub->mapped, a->id, NULL)
+	if (a->kind == XCH_ATTACH_BUFFER)
+		return xch_mapped_attach(&hub->mapped, a->id, NULL);
+	return a->kind == XCH_ATTACH_LATE_FENCE
+		       ? xch_late_come(&hub->late, a->id, NULL)
 		       : 0;
 }
 
@@ -122,7 +132,7 @@ int xch_arrival_receive(struct xch_hub *hub, struct xch_channel *ch,
 		if (ch && !err && !(ch->rules.fds & rule_of(a->kind)))
 			err = -EOPNOTSUPP;
 		if (!ch || err) {
-			ret = count_buffer(hub, a);
+			ret = count_one(hub, a);
 		} else {
 			ret = make_one(hub, ch, a, &fds[nr]);
 			nr += !ret;
@@ -151,6 +161,7 @@ void xch_arrival_asked(struct xch_hub *hub, struct xch_channel *ch)
 		xch_channel_refuse(ch, -EOPNOTSUPP);
 	ch->rules = parent ? parent->rules : ch->rules;
 	ch->read_only = parent && parent->read_only;
+	ch->late = parent && parent->late;
 }
 
 void xch_arrival_closed(struct xch_hub *hub, struct xch_channel *ch)

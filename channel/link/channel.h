@@ -25,6 +25,7 @@
 
 struct xch_channel;
 struct xch_channels;
+struct xch_notifier;
 
 enum xch_channel_state {
 	XCH_OPENING, /* the peer was asked */
@@ -135,6 +136,8 @@ struct xch_channel {
 	/* for the owner */
 	struct xch_rules rules;
 	bool read_only; /* what is granted is for reading */
+	bool late; /* messages do not wait for their sync_files */
+	struct xch_notifier *notifier; /* of the program; NULL: it has none */
 	uint32_t token;
 };
 

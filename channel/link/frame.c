@@ -5,7 +5,7 @@
 
 #include "link/frame.h"
 
-#define HELLO_BYTES 40U
+#define HELLO_BYTES 44U
 #define OPEN_HEADER 12U
 #define PAGE 4096U
 
@@ -113,6 +113,7 @@ int xch_parse_hello(const struct xch_frame *f, struct xch_hello *out)
 	out->total_pages = xch_get_u32(p + 28);
 	out->buffers = xch_get_u32(p + 32);
 	out->channels = xch_get_u32(p + 36);
+	out->fences = xch_get_u32(p + 40);
 	return out->version_min && out->version_min <= out->version_max
 		       ? 0
 		       : -EPROTO;
@@ -306,6 +307,7 @@ size_t xch_put_hello(uint8_t *out, const struct xch_hello *hello)
 	put_u32(p + 28, hello->total_pages);
 	put_u32(p + 32, hello->buffers);
 	put_u32(p + 36, hello->channels);
+	put_u32(p + 40, hello->fences);
 	return put_header(out, XCH_HELLO, 0, 0, 0, HELLO_BYTES);
 }
 

@@ -81,6 +81,7 @@ struct xch_hello {
 	uint32_t total_pages; /* of all buffers that it maps */
 	uint32_t buffers; /* number of buffers that it maps */
 	uint32_t channels; /* that the other end may have opened */
+	uint32_t fences; /* late ones of the other end's that may be pending */
 };
 
 #define XCH_FEATURE_BUFFERS 1ULL /* can map references */

@@ -353,6 +353,16 @@ static int receive_idle(struct xch_granted *buf, const struct xch_frame *f)
 	return 0;
 }
 
+static int receive_pinned(struct xch_granted *buf, const struct xch_frame *f)
+{
+	if (buf->state != XCH_GRANTED_OVER)
+		return -EPROTO;
+	xch_parse_numbers(f, &buf->pinned, 1);
+	if (buf->set->ops->pinned)
+		buf->set->ops->pinned(buf);
+	return 0;
+}
+
 static struct xch_granted *find_id(struct xch_granted_set *set, uint32_t id)
 {
 	struct xch_granted *buf;
@@ -377,8 +387,7 @@ int xch_granted_receive(struct xch_granted_set *set, const struct xch_frame *f)
 	case XCH_BUF_IDLE:
 		return receive_idle(buf, f);
 	case XCH_BUF_PINNED:
-		xch_parse_numbers(f, &buf->pinned, 1);
-		return buf->state == XCH_GRANTED_OVER ? 0 : -EPROTO;
+		return receive_pinned(buf, f);
 	default:
 		if (buf->state != XCH_GRANTED_OVER)
 			return -EPROTO;

@@ -17,6 +17,7 @@
 #include "common/loop.h"
 #include "link/driver.h"
 #include "link/frame.h"
+#include "link/interest.h"
 #include "link/memory.h"
 
 enum xch_granted_state {
@@ -60,14 +61,17 @@ struct xch_granted {
 	bool idle; /* the peer does not use it, after so many attachments: */
 	uint32_t idle_after;
 	uint32_t pinned; /* users at the peer that do not let go */
+	struct xch_interests interests; /* of programs that have sent it */
 };
 
 struct xch_granted_ops {
 	void (*wake)(struct xch_granted_set *set);
 	/* xch_granted_ready() may say something else now */
 	void (*settled)(struct xch_granted *buf);
-	/* nobody maps it any more; freed after the call */
+	/* unmapped at the peer; freed after the call; may be NULL */
 	void (*returned)(struct xch_granted *buf);
+	/* its @pinned has changed; may be NULL */
+	void (*pinned)(struct xch_granted *buf);
 };
 
 struct xch_granted_set {

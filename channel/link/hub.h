@@ -7,7 +7,9 @@
 #include "link/blob.h"
 #include "link/channels.h"
 #include "link/granted.h"
+#include "link/late.h"
 #include "link/mapped.h"
+#include "link/notifier.h"
 
 struct xch_hub;
 struct xch_parcels;
@@ -30,6 +32,7 @@ struct xch_hub_config {
 	uint32_t buffer_pages, total_pages, buffers; /* each way */
 	/* total_pages bounds small files that programs have not taken, too */
 	uint32_t channels; /* that the peer may open, and this end */
+	uint32_t fences; /* late ones that may be pending, each way */
 	uint32_t max_copy; /* bytes of a small file */
 	uint64_t linger; /* ns that unused buffers stay mapped */
 	uint64_t sync_timeout; /* ns that a fence may take */
@@ -45,6 +48,8 @@ struct xch_hub {
 	struct xch_granted_set granted;
 	struct xch_mapped_set mapped;
 	struct xch_blobs blobs; /* of the peer's */
+	struct xch_late_set late;
+	struct xch_notifiers notifiers;
 	bool grants; /* this end grants, and the peer maps */
 	LIST_HEAD(, xch_parcels) parcels; /* of messages to be sent */
 	struct xch_parcels *sending_blobs;

@@ -60,6 +60,7 @@ void xch_link_end(struct xch_link *l, int err)
 	xdc_loop_cancel(l->loop, &l->work);
 	xdc_timer_at(&l->timer, 0);
 	xch_channels_fini(&l->hub.channels, err);
+	xch_notifiers_fini(&l->hub.notifiers);
 	l->ops->ended(l, err);
 }
 
@@ -86,6 +87,7 @@ static struct xch_hello our_hello(const struct xch_link *l)
 		.total_pages = c->total_pages,
 		.buffers = c->buffers,
 		.channels = c->channels,
+		.fences = c->fences,
 	};
 }
 

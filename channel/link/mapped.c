@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/container_of.h"
@@ -93,7 +94,7 @@ void xch_mapped_fini(struct xch_mapped_set *set)
 	xdc_timer_fini(&set->timer);
 }
 
-static struct xch_mapped *find_buffer(struct xch_mapped_set *set, uint32_t id)
+struct xch_mapped *xch_mapped_find(struct xch_mapped_set *set, uint32_t id)
 {
 	struct xch_mapped *buf;
 
@@ -115,6 +116,8 @@ static void use_now(struct xch_mapped *buf)
 static void say_last(struct xch_mapped *buf, unsigned int say)
 {
 	buf->state = XCH_MAPPED_GONE;
+	if (buf->set->ops->gone)
+		buf->set->ops->gone(buf);
 	close_dmabuf(buf);
 	close_lease(buf);
 	uncharge(buf);
@@ -278,6 +281,16 @@ static void make_room(struct xch_mapped_set *set)
 	}
 }
 
+static void set_name(struct xch_mapped *buf)
+{
+	struct stat st;
+
+	if (fstat(buf->fd, &st))
+		return;
+	buf->dev = st.st_dev;
+	buf->ino = st.st_ino;
+}
+
 static void map_buffer(struct xch_mapped *buf)
 {
 	struct xch_mapped_set *set = buf->set;
@@ -294,6 +307,7 @@ static void map_buffer(struct xch_mapped *buf)
 		return;
 	}
 	buf->state = XCH_MAPPED_HERE;
+	set_name(buf);
 	watch_lease(buf);
 	queue_frame(buf, XCH_MAPPED_SAY_MAPPED);
 	use_now(buf);
@@ -371,7 +385,7 @@ static int receive_offer(struct xch_mapped_set *set, const struct xch_frame *f)
 
 int xch_mapped_attach(struct xch_mapped_set *set, uint32_t id, int *fd)
 {
-	struct xch_mapped *buf = find_buffer(set, id);
+	struct xch_mapped *buf = xch_mapped_find(set, id);
 
 	if (!buf ||
 	    (buf->state != XCH_MAPPED_HERE && buf->state != XCH_MAPPED_ASKING))
@@ -411,7 +425,7 @@ int xch_mapped_receive(struct xch_mapped_set *set, const struct xch_frame *f)
 
 	if (f->type == XCH_BUF_OFFER)
 		return receive_offer(set, f);
-	buf = find_buffer(set, f->arg);
+	buf = xch_mapped_find(set, f->arg);
 	if (buf && buf->state == XCH_MAPPED_COLLECTING)
 		return -EPROTO;
 	/* it may have been returned, or refused, in the meantime */

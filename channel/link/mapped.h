@@ -14,10 +14,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
+#include <sys/types.h>
 
 #include "common/loop.h"
 #include "link/driver.h"
 #include "link/frame.h"
+#include "link/interest.h"
 
 enum xch_mapped_state {
 	XCH_MAPPED_COLLECTING, /* references are still coming */
@@ -42,7 +44,9 @@ struct xch_mapped {
 	struct xch_mapped_set *set;
 	struct xdc_source lease_source; /* fd -1: not watched */
 	struct xendmabuf_lease *lease;
-	int fd; /* the dma-buf; -1: closed */
+	int fd; /* the dma-buf; -1: closed here, and programs may have it */
+	dev_t dev; /* as they know it */
+	ino_t ino;
 	enum xch_mapped_state state;
 	uint32_t id;
 	uint32_t pages;
@@ -59,12 +63,15 @@ struct xch_mapped {
 	uint64_t revoke_at; /* ns; 0: not recalled */
 	bool revoked;
 	uint32_t pinned;
+	struct xch_interests interests; /* of programs that have got it */
 };
 
 struct xch_mapped_ops {
 	void (*wake)(struct xch_mapped_set *set);
 	/* the peer wants it back; may be NULL */
 	void (*recalled)(struct xch_mapped *buf, uint32_t ms);
+	/* programs have it no more; may be NULL */
+	void (*gone)(struct xch_mapped *buf);
 };
 
 struct xch_mapped_set {
@@ -94,6 +101,9 @@ void xch_mapped_fini(struct xch_mapped_set *set);
  * EPROTO: there is no such buffer.
  */
 int xch_mapped_attach(struct xch_mapped_set *set, uint32_t id, int *fd);
+
+/** xch_mapped_find - NULL: there is none, or no more */
+struct xch_mapped *xch_mapped_find(struct xch_mapped_set *set, uint32_t id);
 
 /** xch_mapped_receive - a frame about such a buffer; EPROTO ends the link */
 int xch_mapped_receive(struct xch_mapped_set *set, const struct xch_frame *f);

@@ -5,11 +5,16 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "link/memory.h"
 
 #define PAGE 4096U
+/* newer than some distributions' headers */
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
 /* Entries of the page map that are read at a time */
 #define ENTRIES 512U
 #define PRESENT (1ULL << 63)
@@ -21,11 +26,12 @@ struct xch_memory {
 };
 
 static int make_udmabuf(const struct xch_memory_maker *m, int memfd,
-			uint64_t size)
+			uint64_t offset, uint64_t size)
 {
 	struct udmabuf_create args = {
 		.memfd = (uint32_t)memfd,
 		.flags = UDMABUF_FLAGS_CLOEXEC,
+		.offset = offset,
 		.size = size,
 	};
 	int fd = ioctl(m->udmabuf, UDMABUF_CREATE, &args);
@@ -83,13 +89,33 @@ int xch_memory_make(const struct xch_memory_maker *m, int memfd, uint64_t size,
 		free(memory);
 		return fd;
 	}
-	fd = m->make(m, memfd, size);
+	fd = m->make(m, memfd, 0, size);
 	if (fd < 0) {
 		xch_memory_free(memory);
 		return fd;
 	}
 	*out = memory;
 	return fd;
+}
+
+int xch_memory_export(const struct xch_memory_maker *m, int memfd,
+		      uint64_t offset, uint64_t size)
+{
+	struct stat st;
+	int err = seal(memfd), seals;
+
+	if (err)
+		return err;
+	seals = fcntl(memfd, F_GET_SEALS);
+	if (seals < 0 || fstat(memfd, &st))
+		return -errno;
+	if (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+		return -EPERM;
+	if (!size || offset % PAGE || size % PAGE ||
+	    offset > (uint64_t)st.st_size ||
+	    size > (uint64_t)st.st_size - offset)
+		return -EINVAL;
+	return size > m->max ? -EFBIG : m->make(m, memfd, offset, size);
 }
 
 static bool all_present(const uint64_t *entries, size_t nr)

@@ -18,8 +18,9 @@ struct xch_memory_maker {
 	int udmabuf; /* /dev/udmabuf */
 	int pagemap; /* /proc/self/pagemap */
 	uint64_t max; /* bytes of one dma-buf */
-	/* a dma-buf over all of @memfd, or a negative errno value */
-	int (*make)(const struct xch_memory_maker *m, int memfd, uint64_t size);
+	/* a dma-buf over a part of @memfd, or a negative errno value */
+	int (*make)(const struct xch_memory_maker *m, int memfd,
+		    uint64_t offset, uint64_t size);
 };
 
 /**
@@ -36,6 +37,15 @@ void xch_memory_maker_init(struct xch_memory_maker *m, int udmabuf, int pagemap,
  */
 int xch_memory_make(const struct xch_memory_maker *m, int memfd, uint64_t size,
 		    struct xch_memory **out);
+/**
+ * xch_memory_export - a dma-buf over a part of @memfd, which is sealed against shrinking
+ *
+ * Its pages are those that @memfd has now.  Return: the dma-buf.  EPERM: it cannot be
+ * sealed, or is sealed against writing.  EINVAL: not whole pages of a memfd.  EFBIG:
+ * larger than one may be.  Or another error of udmabuf.
+ */
+int xch_memory_export(const struct xch_memory_maker *m, int memfd,
+		      uint64_t offset, uint64_t size);
 /** xch_memory_intact - false also if that cannot be told */
 bool xch_memory_intact(const struct xch_memory *memory);
 /** xch_memory_free - ignores NULL; the dma-buf is another matter */

@@ -18,7 +18,7 @@ static bool is_text(const char *text, size_t len)
 	return memchr(text, '\0', len);
 }
 
-/* CONNECT and ACCEPT bring a socket, LINK all but perhaps the driver */
+/* CONNECT and ACCEPT bring a socket or two, LINK all but perhaps the driver */
 static bool fits(const struct xch_order *o, unsigned int nr_fds)
 {
 	switch (o->type) {
@@ -28,7 +28,7 @@ static bool fits(const struct xch_order *o, unsigned int nr_fds)
 					 (unsigned)o->link.udmabuf;
 	case XCH_ORDER_CONNECT:
 	case XCH_ORDER_ACCEPT:
-		return nr_fds == 1;
+		return nr_fds == 1 + (unsigned)o->notifier;
 	case XCH_ORDER_REFUSE:
 	case XCH_ORDER_STATUS:
 		return !nr_fds;

@@ -50,7 +50,7 @@ struct xch_order_link {
 	uint32_t pages; /* of the ring, each way */
 	uint64_t control_at, bytes_at[2]; /* offsets for mmap(), by sender */
 	uint64_t nonce;
-	uint32_t buffer_pages, total_pages, buffers, channels;
+	uint32_t buffer_pages, total_pages, buffers, channels, fences;
 	uint32_t max_copy; /* bytes */
 	uint64_t linger, sync_timeout, hello_timeout; /* ns */
 	uint64_t ping_after, hung_after; /* ns */
@@ -65,6 +65,8 @@ struct xch_order {
 	char service[XCH_SERVICE_MAX]; /* CONNECT */
 	struct xch_rules rules; /* CONNECT, ACCEPT */
 	bool read_only; /* CONNECT, ACCEPT: what is granted is for reading */
+	bool notifier; /* CONNECT, ACCEPT: its socket comes, too */
+	bool late; /* CONNECT, ACCEPT: messages do not wait for sync_files */
 	struct xch_order_link link; /* LINK */
 };
 

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sync_file.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "common/container_of.h"
+#include "link/fence.h"
 #include "link/parcel.h"
 
 /* between attempts to read a file that is not in memory yet */
@@ -22,6 +20,8 @@ struct xch_parcel {
 	enum xch_treatment treatment;
 	int fd; /* the message's */
 	struct xdc_source fence; /* fd -1: nothing to wait for */
+	int sync_file; /* of the dma-buf that is waited for, or -1 */
+	struct xch_late *late; /* not sent yet, or NULL */
 	struct xch_granted *buf; /* held */
 	bool in_memory; /* its content can be read at once */
 	uint32_t blob_id, blob_total, blob_at;
@@ -38,6 +38,7 @@ struct xch_parcels {
 	bool ready; /* but for blobs */
 	bool sent;
 	bool wants_blobs; /* waits until another message's blobs are sent */
+	bool wants_late; /* waits until the peer takes so many late fences */
 	bool wants_file; /* waits for the disk */
 	bool late_file; /* since give_up was set */
 	unsigned int nr;
@@ -59,24 +60,14 @@ log_channel(const struct xch_parcels *all, enum xdc_level level,
 	va_end(args);
 }
 
-static bool is_signalled(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return poll(&p, 1, 0) == 1 && p.revents & POLLIN;
-}
-
-/* 0, or why a fence ended */
+/* What a fence that failed or was not in time does to its channel */
 static int fence_status(const struct xch_parcel *p)
 {
-	struct sync_file_info info;
+	int fd = p->treatment == XCH_WAIT ? p->fd : p->sync_file;
 
-	if (p->treatment != XCH_WAIT)
+	if (fd < 0 || p->late)
 		return 0;
-	memset(&info, 0, sizeof(info));
-	if (ioctl(p->fd, SYNC_IOC_FILE_INFO, &info))
-		return -errno;
-	return info.status < 0 ? -ETIME : 0;
+	return xch_fence_status(fd) ? -ETIME : 0;
 }
 
 /* 1: all is ready.  0: not yet.  Or why the message cannot be sent. */
@@ -136,7 +127,7 @@ static void fence_ready(struct xdc_source *s, uint32_t events)
 {
 	struct xch_parcel *p = container_of(s, struct xch_parcel, fence);
 
-	if (!is_signalled(p->fd))
+	if (!xch_fence_signalled(s->fd))
 		return;
 	xdc_loop_remove(p->all->hub->loop, s);
 	s->fd = -1;
@@ -159,13 +150,22 @@ static void timer_fired(struct xdc_timer *t)
 }
 
 /* Fences are waited for here: the peer's kernel cannot wait for this one's */
-static int wait_for_fence(struct xch_parcel *p)
+static int wait_for_fence(struct xch_parcel *p, int fd)
 {
-	if (is_signalled(p->fd))
+	if (xch_fence_signalled(fd))
 		return 0;
-	p->fence.fd = p->fd;
+	p->fence.fd = fd;
 	p->fence.ready = fence_ready;
 	return xdc_loop_add(p->all->hub->loop, &p->fence, EPOLLIN);
+}
+
+/* Only a sync_file tells that the work has failed; Linux before 6.0 makes none */
+static int wait_for_writers(struct xch_parcel *p)
+{
+	if (p->treatment != XCH_SHARE || xch_fence_signalled(p->fd))
+		return 0;
+	p->sync_file = xch_fence_export(p->fd, DMA_BUF_SYNC_READ);
+	return wait_for_fence(p, p->sync_file < 0 ? p->fd : p->sync_file);
 }
 
 static int prepare_share(struct xch_parcel *p, const struct xch_facts *facts,
@@ -182,9 +182,10 @@ static int prepare_share(struct xch_parcel *p, const struct xch_facts *facts,
 					     p->fd, read_only, &p->buf);
 	if (err)
 		return err;
+	xch_notifier_sent(p->all->ch->notifier, p->buf);
 	a->kind = XCH_ATTACH_BUFFER;
 	a->id = p->buf->id;
-	return wait_for_fence(p);
+	return wait_for_writers(p);
 }
 
 static int prepare_copy(struct xch_parcel *p, const struct xch_facts *facts,
@@ -198,9 +199,16 @@ static int prepare_copy(struct xch_parcel *p, const struct xch_facts *facts,
 
 static int prepare_fence(struct xch_parcel *p, struct xch_attachment *a)
 {
-	a->kind = XCH_ATTACH_FENCE;
+	struct xch_late_set *late = &p->all->hub->late;
+
 	a->id = 0;
-	return wait_for_fence(p);
+	if (p->all->ch->late) {
+		a->kind = XCH_ATTACH_LATE_FENCE;
+		return late->max_ours ? xch_late_create(late, p->fd, &p->late)
+				      : -EDQUOT;
+	}
+	a->kind = XCH_ATTACH_FENCE;
+	return wait_for_fence(p, p->fd);
 }
 
 /* A channel of its own, with the rules of this one */
@@ -221,6 +229,7 @@ static int prepare_relay(struct xch_parcel *p, struct xch_attachment *a)
 		return err;
 	nested->rules = ch->rules;
 	nested->read_only = ch->read_only;
+	nested->late = ch->late;
 	p->channel = a->id = nested->id;
 	a->kind = p->treatment == XCH_RELAY_FROM_PIPE ? XCH_ATTACH_PIPE_READ
 		  : p->treatment == XCH_RELAY_TO_PIPE ? XCH_ATTACH_PIPE_WRITE
@@ -283,7 +292,7 @@ int xch_parcels_prepare(struct xch_hub *hub, struct xch_channel *ch,
 
 		p->all = all;
 		p->fd = m->fds[all->nr];
-		p->fence.fd = -1;
+		p->fence.fd = p->sync_file = -1;
 		all->nr++;
 		err = prepare_one(p, &m->attachments[all->nr - 1]);
 	}
@@ -343,6 +352,28 @@ static ssize_t put_blob(struct xch_parcels *all, struct xch_parcel *p,
 	return (ssize_t)xch_put_blob(out, all->ch->id, p->blob_id, &blob);
 }
 
+/* They get their ids when they leave, as blobs do */
+static int send_late(struct xch_parcels *all, struct xch_message *m)
+{
+	struct xch_late_set *late = &all->hub->late;
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < all->nr; i++)
+		nr += !!all->p[i].late;
+	if (nr > late->max_ours)
+		return -EDQUOT;
+	all->wants_late = !xch_late_has_room(late, nr);
+	if (all->wants_late)
+		return -EAGAIN;
+	for (i = 0; nr && i < all->nr; i++) {
+		if (!all->p[i].late)
+			continue;
+		m->attachments[i].id = xch_late_send(all->p[i].late);
+		all->p[i].late = NULL;
+	}
+	return 0;
+}
+
 ssize_t xch_parcels_before(struct xch_hub *hub, struct xch_channel *ch,
 			   struct xch_message *m, uint8_t *out)
 {
@@ -366,7 +397,7 @@ ssize_t xch_parcels_before(struct xch_hub *hub, struct xch_channel *ch,
 		m->attachments[i].id = p->blob_id;
 		return put_blob(all, p, out);
 	}
-	return 0;
+	return send_late(all, m);
 }
 
 static void end_blobs(struct xch_hub *hub, struct xch_parcels *all)
@@ -410,6 +441,9 @@ void xch_parcels_forget(struct xch_hub *hub, struct xch_message *m)
 		struct xch_parcel *p = &all->p[i];
 
 		xdc_loop_remove(hub->loop, &p->fence);
+		if (p->sync_file >= 0)
+			close(p->sync_file);
+		xch_late_destroy(p->late);
 		if (p->buf)
 			xch_granted_put(p->buf);
 		nested = p->channel && !all->sent
@@ -435,5 +469,17 @@ again:
 			;
 		if (i < all->nr && check_parcels(all))
 			goto again;
+	}
+}
+
+void xch_parcels_late_room(struct xch_hub *hub)
+{
+	struct xch_parcels *all;
+
+	LIST_FOREACH(all, &hub->parcels, link) {
+		if (!all->wants_late)
+			continue;
+		all->wants_late = false;
+		xch_channel_prepared(all->ch, 0);
 	}
 }

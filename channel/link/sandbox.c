@@ -44,6 +44,7 @@ static const int calls[] = {
 	SCMP_SYS(getpeername),
 	/* what is made for programs */
 	SCMP_SYS(memfd_create),
+	SCMP_SYS(eventfd2),
 	SCMP_SYS(pipe2),
 	SCMP_SYS(socketpair),
 	/* the loop */
@@ -52,8 +53,6 @@ static const int calls[] = {
 	SCMP_SYS(epoll_ctl),
 	SCMP_SYS(poll),
 	SCMP_SYS(ppoll),
-	SCMP_SYS(timerfd_create),
-	SCMP_SYS(timerfd_settime),
 	SCMP_SYS(clock_gettime),
 	/* memory, and the C library */
 	SCMP_SYS(brk),

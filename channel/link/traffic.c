@@ -7,6 +7,9 @@
 #include "link/parcel.h"
 #include "link/traffic.h"
 
+/* Channels are opened by either end, and a program may keep its notifier for longer */
+#define NOTIFIERS_A_CHANNEL 4U
+
 static struct xch_hub *hub_of(struct xch_channels *set)
 {
 	return container_of(set, struct xch_hub, channels);
@@ -38,6 +41,7 @@ static void channel_closed(struct xch_channel *ch, int err)
 	struct xch_hub *hub = hub_of(ch->set);
 
 	xch_arrival_closed(hub, ch);
+	xch_notifier_leave(ch->notifier, err);
 	if (!ch->open.parent)
 		hub->ops->closed(ch, err);
 }
@@ -97,6 +101,8 @@ static void granted_settled(struct xch_granted *buf)
 static const struct xch_granted_ops granted_ops = {
 	.wake = granted_wake,
 	.settled = granted_settled,
+	.returned = xch_notifier_returned,
+	.pinned = xch_notifier_pinned,
 };
 
 static void mapped_wake(struct xch_mapped_set *set)
@@ -108,12 +114,37 @@ static void mapped_wake(struct xch_mapped_set *set)
 
 static const struct xch_mapped_ops mapped_ops = {
 	.wake = mapped_wake,
+	.recalled = xch_notifier_recalled,
+	.gone = xch_notifier_forget,
+};
+
+static void late_wake(struct xch_late_set *set)
+{
+	struct xch_hub *hub = container_of(set, struct xch_hub, late);
+
+	hub->ops->wake(hub);
+}
+
+static void late_room(struct xch_late_set *set)
+{
+	xch_parcels_late_room(container_of(set, struct xch_hub, late));
+}
+
+static const struct xch_late_ops late_ops = {
+	.wake = late_wake,
+	.room = late_room,
 };
 
 void xch_traffic_init(struct xch_hub *hub, struct xdc_loop *loop,
 		      const struct xch_hub_config *config,
 		      const struct xch_hub_ops *ops)
 {
+	struct xch_notifier_config notifiers = {
+		.max = NOTIFIERS_A_CHANNEL * config->channels,
+		.maker = config->maker,
+		.max_bytes = (uint64_t)config->total_pages * XCH_PAGE,
+	};
+
 	memset(hub, 0, sizeof(*hub));
 	hub->loop = loop;
 	hub->config = *config;
@@ -122,8 +153,11 @@ void xch_traffic_init(struct xch_hub *hub, struct xdc_loop *loop,
 	xch_channels_init(&hub->channels, loop, config->role, config->channels,
 			  &channels_ops);
 	xch_blobs_init(&hub->blobs, config->max_copy);
+	xch_notifiers_init(&hub->notifiers, loop, &notifiers);
 	xch_granted_init(&hub->granted, loop, config->driver, &granted_ops);
 	xch_mapped_init(&hub->mapped, loop, config->driver, &mapped_ops);
+	xch_late_init(&hub->late, loop, config->fences, config->sync_timeout,
+		      &late_ops);
 	hub->mapped.linger = config->linger;
 	if (config->driver) {
 		hub->mapped.max_pages = config->buffer_pages;
@@ -135,8 +169,10 @@ void xch_traffic_init(struct xch_hub *hub, struct xdc_loop *loop,
 void xch_traffic_fini(struct xch_hub *hub, int err)
 {
 	xch_channels_fini(&hub->channels, err);
+	xch_notifiers_fini(&hub->notifiers);
 	xch_granted_fini(&hub->granted);
 	xch_mapped_fini(&hub->mapped);
+	xch_late_fini(&hub->late);
 	xch_blobs_clear(&hub->blobs);
 }
 
@@ -150,6 +186,7 @@ void xch_traffic_start(struct xch_hub *hub, const struct xch_hello *theirs,
 {
 	struct xch_granted_set *g = &hub->granted;
 
+	hub->late.max_ours = smaller(theirs->fences, hub->config.fences);
 	hub->channels.max_ours =
 		smaller(theirs->channels, hub->config.channels);
 	hub->grants = hub->config.driver &&
@@ -222,8 +259,7 @@ int xch_traffic_receive(struct xch_hub *hub, const struct xch_frame *f)
 	case XCH_BLOB:
 		return receive_blob(hub, f);
 	case XCH_SIGNAL:
-		/* no late fence was sent */
-		return -EPROTO;
+		return xch_late_receive(&hub->late, f);
 	default:
 		return xch_channels_receive(&hub->channels, f);
 	}
@@ -233,6 +269,8 @@ size_t xch_traffic_next(struct xch_hub *hub, uint8_t *out)
 {
 	size_t len = xch_mapped_next(&hub->mapped, out);
 
+	if (!len)
+		len = xch_late_next(&hub->late, out);
 	/* a large offer takes turns with data */
 	if (!len && hub->turn++ % 2)
 		len = xch_granted_next(&hub->granted, out);

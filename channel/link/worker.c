@@ -234,6 +234,7 @@ static int start_link(struct worker *w, const struct xch_order_link *o)
 			.total_pages = o->total_pages,
 			.buffers = o->buffers,
 			.channels = o->channels,
+			.fences = o->fences,
 			.max_copy = o->max_copy,
 			.linger = o->linger,
 			.sync_timeout = o->sync_timeout,
@@ -298,38 +299,63 @@ static int begin_link(struct worker *w)
 	return err;
 }
 
-static void connect_channel(struct worker *w, const struct xch_order *o, int fd)
+/* What the configuration and the program have said of a channel */
+static int set_up_channel(struct worker *w, struct xch_channel *ch,
+			  const struct xch_order *o, int notifier)
+{
+	ch->rules = o->rules;
+	ch->read_only = o->read_only;
+	ch->late = o->late;
+	ch->carries_fds = o->rules.fds;
+	if (!o->notifier)
+		return 0;
+	return xch_notifier_create(&w->link.hub.notifiers, notifier,
+				   o->rules.fds & XCH_FDS_MEMORY,
+				   &ch->notifier);
+}
+
+static void connect_channel(struct worker *w, const struct xch_order *o,
+			    const int *fds)
 {
 	struct xch_open open = { .type = o->channel_type };
 	struct xch_news news = { .type = XCH_NEWS_CLOSED, .token = o->token };
 	struct xch_channel *ch;
 
 	strcpy(open.service, o->service);
-	news.err = xch_channels_open(&w->link.hub.channels, fd, &open, &ch);
+	news.err = xch_channels_open(&w->link.hub.channels, fds[0], &open, &ch);
 	if (news.err) {
+		if (o->notifier)
+			close(fds[1]);
 		tell(w, &news);
 		return;
 	}
 	ch->token = o->token;
-	ch->rules = o->rules;
-	ch->read_only = o->read_only;
-	ch->carries_fds = o->rules.fds;
+	news.err = set_up_channel(w, ch, o, fds[1]);
+	if (news.err)
+		xch_channel_reset(ch, news.err);
 }
 
-static void accept_channel(struct worker *w, const struct xch_order *o, int fd)
+static void accept_channel(struct worker *w, const struct xch_order *o,
+			   const int *fds)
 {
 	struct xch_channel *ch =
 		xch_channels_find(&w->link.hub.channels, o->channel);
+	int err;
 
 	/* the peer may have given up meanwhile */
 	if (!ch || ch->state != XCH_ASKED || ch->open.parent) {
-		close(fd);
+		close(fds[0]);
+		if (o->notifier)
+			close(fds[1]);
 		return;
 	}
-	ch->rules = o->rules;
-	ch->read_only = o->read_only;
-	ch->carries_fds = o->rules.fds;
-	xch_channel_accept(ch, fd);
+	err = set_up_channel(w, ch, o, fds[1]);
+	if (!err) {
+		xch_channel_accept(ch, fds[0]);
+		return;
+	}
+	close(fds[0]);
+	xch_channel_refuse(ch, err);
 }
 
 static void refuse_channel(struct worker *w, const struct xch_order *o)
@@ -359,14 +385,15 @@ static void tell_status(struct worker *w)
 	tell(w, &news);
 }
 
-static void carry_out(struct worker *w, const struct xch_order *o, int fd)
+static void carry_out(struct worker *w, const struct xch_order *o,
+		      const int *fds)
 {
 	switch (o->type) {
 	case XCH_ORDER_CONNECT:
-		connect_channel(w, o, fd);
+		connect_channel(w, o, fds);
 		break;
 	case XCH_ORDER_ACCEPT:
-		accept_channel(w, o, fd);
+		accept_channel(w, o, fds);
 		break;
 	case XCH_ORDER_REFUSE:
 		refuse_channel(w, o);
@@ -399,7 +426,7 @@ static void control_ready(struct xdc_source *s, uint32_t events)
 			err = -EPROTO;
 			break;
 		}
-		carry_out(w, &order, nr_fds ? fds[0] : -1);
+		carry_out(w, &order, fds);
 	}
 	if (err && err != -EAGAIN)
 		xdc_loop_fail(&w->loop, err);

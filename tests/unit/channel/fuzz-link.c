@@ -223,6 +223,7 @@ static void begin(void)
 			 .total_pages = 8192,
 			 .buffers = 4,
 			 .channels = 6,
+			 .fences = 4,
 			 .max_copy = 65536,
 			 .linger = XDC_NS_PER_S,
 			 .sync_timeout = XDC_NS_PER_S,
@@ -244,7 +245,7 @@ static void begin(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct xch_hello hello = { 1, 1, XCH_FRAME_MAX, 1, 0, 64, 64, 4, 4 };
+	struct xch_hello hello = { 1, 1, XCH_FRAME_MAX, 1, 0, 64, 64, 4, 4, 4 };
 	uint8_t raw[128];
 	unsigned int i;
 
@@ -256,6 +257,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	say(data, len);
 	must(server.hub.mapped.total <= 8192 && server.hub.mapped.buffers <= 4);
 	must(server.hub.channels.theirs <= 6);
+	must(server.hub.late.theirs <= 4);
 	xch_link_fini(&server);
 	for (i = 0; i < nr_programs; i++)
 		close(programs[i]);

@@ -116,7 +116,7 @@ void links_settle(void)
 	} while (traffic() != before);
 }
 
-static void prepare_links(void)
+void links_prepare(void)
 {
 	struct xch_link_config *c = &links_config;
 
@@ -132,6 +132,7 @@ static void prepare_links(void)
 	c->hub.total_pages = 65536;
 	c->hub.buffers = 16;
 	c->hub.channels = 64;
+	c->hub.fences = 16;
 	c->hub.max_copy = 1 << 20;
 	/* longer than a busy machine stands still */
 	c->hub.linger = 60 * XDC_NS_PER_S;
@@ -149,16 +150,19 @@ static void prepare_links(void)
 		eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 }
 
-int links_begin(void **state)
+int links_meet(void)
 {
-	prepare_links();
-	if (state && *state)
-		return 0;
 	links_start(&links_server, XCH_SERVER);
 	links_start(&links_client, XCH_CLIENT);
 	links_settle();
 	assert_true(links_server.ready && links_client.ready);
 	return 0;
+}
+
+int links_begin(void **state)
+{
+	links_prepare();
+	return state && *state ? 0 : links_meet();
 }
 
 int links_end(void **state)

@@ -30,7 +30,11 @@ extern struct link_end links_server, links_client;
 extern struct xch_ring_memory links_memory;
 extern struct xch_link_config links_config;
 
-/** links_begin - two ends that have said HELLO */
+/** links_prepare - set links_config, for a test that changes it before links_meet() */
+void links_prepare(void);
+/** links_meet - two ends that have said HELLO; returns 0 */
+int links_meet(void);
+/** links_begin - links_prepare(), and links_meet() unless there is a state */
 int links_begin(void **state);
 int links_end(void **state);
 /** links_start - begin one end; see links_config */

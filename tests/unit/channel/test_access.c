@@ -15,6 +15,7 @@
 #include "control.h"
 #include "fake-store.h"
 #include "hosts.h"
+#include "lib/channel/wire.h"
 #include "link/socket.h"
 #include "session.h"
 
@@ -319,7 +320,7 @@ static int ask(const struct host *h, const char *request)
 /* The descriptor that came with @text, or -1 */
 static int expect_answer(int fd, const char *text)
 {
-	char line[XCH_CONTROL_LINE] = "";
+	char line[XCW_LINE_MAX] = "";
 	int fds[XCH_SOCKET_FDS];
 	unsigned int nr;
 
@@ -346,19 +347,21 @@ static void program_connects_by_name(void **state)
 
 	link_with(OFFER_CAT, "[use a]\npeer = 3\nuser = *\n");
 	control = ask(GUI, "connect 3 a");
-	fd = expect_answer(control, "ok stream");
+	fd = expect_answer(control, "ok 3 3 stream");
 	expect_end(control);
 	assert_int_equal(send(fd, "hello", 5, 0), 5);
 	expect_text(fd, "hello");
 	assert_int_equal(LIST_FIRST(&host_peer(GUI, 3)->sessions)->pid,
 			 getpid());
 	close(fd);
-	expect_error(GUI, "connect 3 b", "error no [use] section allows it");
-	expect_error(GUI, "connect 9 a", "error no [use] section allows it");
-	expect_error(GUI, "connect gui a", "error no [use] section allows it");
+	expect_error(GUI, "connect 3 b", "error 1 no [use] section allows it");
+	expect_error(GUI, "connect 9 a", "error 1 no [use] section allows it");
+	expect_error(GUI, "connect gui a",
+		     "error 1 no [use] section allows it");
 	host_reload(WORK, "[service b]\nfrom = 7\nexec = /bin/cat\n");
-	expect_error(GUI, "connect 3 a",
-		     "error the peer refuses the channel: Permission denied");
+	expect_error(
+		GUI, "connect 3 a",
+		"error 13 the peer refuses the channel: Permission denied");
 }
 
 static void program_that_gives_up_ends_its_channel(void **state)
@@ -384,11 +387,11 @@ static void lost_link_ends_what_waits(void **state)
 	assert_int_equal(
 		expect_answer(
 			control,
-			"error the peer refuses the channel: Transport endpoint is not connected"),
+			"error 107 the peer refuses the channel: Transport endpoint is not connected"),
 		-1);
 	expect_end(control);
 	kill(xch_child_pid(host_peer(WORK, 7)->process.child), SIGCONT);
-	expect_error(GUI, "connect 3 a", "error no link to the peer");
+	expect_error(GUI, "connect 3 a", "error 107 no link to the peer");
 }
 
 static void program_listens_for_channels(void **state)
@@ -397,13 +400,13 @@ static void program_listens_for_channels(void **state)
 
 	link_with("[service a]\nfrom = 7\nuser = *\ntype = seqpacket\n",
 		  "[use a]\npeer = 3\nuser = *\ntype = seqpacket\n");
-	expect_error(GUI, "connect 3 a",
-		     "error the peer refuses the channel: Connection refused");
+	expect_error(
+		GUI, "connect 3 a",
+		"error 111 the peer refuses the channel: Connection refused");
 	control = ask(WORK, "listen a");
 	assert_int_equal(expect_answer(control, "ok"), -1);
-	expect_error(WORK, "listen a",
-		     "error another program listens: Address already in use");
-	near = expect_answer(ask(GUI, "connect 3 a"), "ok seqpacket");
+	expect_error(WORK, "listen a", "error 98 another program listens");
+	near = expect_answer(ask(GUI, "connect 3 a"), "ok 3 3 seqpacket");
 	far = expect_answer(control, "channel 7 7 seqpacket");
 	assert_int_equal(send(near, "datagram", 8, 0), 8);
 	expect_text(far, "datagram");
@@ -426,8 +429,10 @@ static void listening_ends_when_it_is_not_allowed(void **state)
 	host_reload(WORK, "[service a]\nfrom = 7\nuser = 54321\n");
 	expect_end(control);
 	assert_true(LIST_EMPTY(&WORK->d.listeners));
-	expect_error(WORK, "listen a", "error no [service] section allows it");
-	expect_error(WORK, "listen b", "error no [service] section allows it");
+	expect_error(WORK, "listen a",
+		     "error 1 no [service] section allows it");
+	expect_error(WORK, "listen b",
+		     "error 1 no [service] section allows it");
 }
 
 static void strange_requests_are_refused(void **state)
@@ -442,7 +447,7 @@ static void strange_requests_are_refused(void **state)
 
 	host_start(WORK, 3, "");
 	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
-		expect_error(WORK, requests[i], "error unknown request");
+		expect_error(WORK, requests[i], "error 22 unknown request");
 	memset(line, 'x', sizeof(line));
 	line[sizeof(line) - 1] = '\0';
 	expect_end(ask(WORK, line));
@@ -462,13 +467,13 @@ static void programs_are_limited(void **state)
 		hosts_turn();
 	}
 	extra = xdc_unix_connect(WORK->control, SOCK_SEQPACKET);
-	assert_int_equal(expect_answer(extra, "error too many programs ask"),
+	assert_int_equal(expect_answer(extra, "error 87 too many programs ask"),
 			 -1);
 	close(extra);
 	for (i = 0; i < max; i++)
 		close(fds[i]);
 	hosts_run_for(50);
-	expect_error(WORK, "x", "error unknown request");
+	expect_error(WORK, "x", "error 22 unknown request");
 }
 
 static void connections_wait_while_descriptors_are_short(void **state)
@@ -489,7 +494,7 @@ static void connections_wait_while_descriptors_are_short(void **state)
 	expect_text(fd, "text");
 	close(fd);
 	assert_int_equal(send(control, "x", 1, 0), 1);
-	expect_answer(control, "error unknown request");
+	expect_answer(control, "error 22 unknown request");
 	close(control);
 }
 

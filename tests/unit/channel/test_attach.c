@@ -2,8 +2,6 @@
 #include "unit.h"
 
 #include <fcntl.h>
-#include <linux/sync_file.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -12,50 +10,13 @@
 #include <unistd.h>
 
 #include "fake-driver.h"
-#include "link/fence.h"
+#include "fake-kinds.h"
 #include "link/traffic.h"
 #include "links.h"
 
-/* This machine need not have dma-bufs and fences: descriptors pass for such */
-static enum xch_kind pass_for = XCH_KINDS;
-static int fence_result;
-
-int __real_xch_kind_look(int fd, struct xch_facts *out);
-int __wrap_xch_kind_look(int fd, struct xch_facts *out);
-int __wrap_xch_kind_look(int fd, struct xch_facts *out)
-{
-	int err = __real_xch_kind_look(fd, out);
-
-	if (!err && pass_for != XCH_KINDS)
-		out->kind = pass_for;
-	return err;
-}
-
-int __real_ioctl(int fd, unsigned long request, ...);
-int __wrap_ioctl(int fd, unsigned long request, ...);
-int __wrap_ioctl(int fd, unsigned long request, ...)
-{
-	va_list args;
-	void *arg;
-
-	va_start(args, request);
-	arg = va_arg(args, void *);
-	va_end(args);
-	if (request == DMA_BUF_IOCTL_EXPORT_SYNC_FILE) {
-		((struct dma_buf_export_sync_file *)arg)->fd =
-			eventfd(1, EFD_CLOEXEC);
-		return 0;
-	}
-	if (request != SYNC_IOC_FILE_INFO || pass_for != XCH_KIND_FENCE)
-		return __real_ioctl(fd, request, arg);
-	((struct sync_file_info *)arg)->status = fence_result;
-	return 0;
-}
-
 static int begin(void **state)
 {
-	pass_for = XCH_KINDS;
-	fence_result = 1;
+	fake_kinds_reset();
 	return links_begin(NULL);
 }
 
@@ -302,7 +263,7 @@ static void attach_dmabuf_granted_once(void **state)
 	uint64_t before = 0;
 	struct stat st;
 
-	pass_for = XCH_KIND_DMABUF;
+	fake_kind = XCH_KIND_DMABUF;
 	for (i = 0; i < 20; i++) {
 		if (i == 1)
 			before = links_client.link.bytes_out;
@@ -327,7 +288,7 @@ static void attach_dmabuf_refused_by_the_peer(void **state)
 	struct link_pair p = links_open(XCH_SEQPACKET);
 	int fd = make_dmabuf(1 << 20);
 
-	pass_for = XCH_KIND_DMABUF;
+	fake_kind = XCH_KIND_DMABUF;
 	fake_map_fails = -EDQUOT;
 	links_send(p.near, "frame", &fd, 1);
 	links_settle();
@@ -343,7 +304,7 @@ static void attach_recall_of_a_waiting_message(void **state)
 	struct link_pair p = links_open(XCH_SEQPACKET);
 	int fd = make_dmabuf(4096);
 
-	pass_for = XCH_KIND_DMABUF;
+	fake_kind = XCH_KIND_DMABUF;
 	p.near_ch->credit.attachments = 0;
 	links_send(p.near, "frame", &fd, 1);
 	links_settle();
@@ -353,64 +314,6 @@ static void attach_recall_of_a_waiting_message(void **state)
 	links_settle();
 	assert_int_equal(links_client.closed_with, -ESTALE);
 	assert_int_equal(links_server.ended, 0);
-	links_close(&p);
-}
-
-static void attach_fence_holds_the_message_back(void **state)
-{
-	struct link_pair p = links_open(XCH_SEQPACKET);
-	int fence = eventfd(0, EFD_CLOEXEC), copy, fds[XCH_SOCKET_FDS];
-	uint64_t one = 1;
-	char text[8];
-
-	pass_for = XCH_KIND_FENCE;
-	/* the other end has a dma-buf that makes signalled ones */
-	links_server.link.hub.config.idle_dmabuf = 0;
-	copy = fcntl(fence, F_DUPFD_CLOEXEC, 0);
-	links_send(p.near, "frame", &copy, 1);
-	links_send(p.near, "later", NULL, 0);
-	links_settle();
-	assert_int_equal(recv(p.far, text, 8, MSG_DONTWAIT), -1);
-	assert_int_equal(write(fence, &one, 8), 8);
-	links_settle();
-	assert_int_equal(links_receive(p.far, "frame", fds), 1);
-	assert_int_equal(read(fds[0], &one, 8), 8);
-	close(fds[0]);
-	assert_int_equal(links_receive(p.far, "later", fds), 0);
-	close(fence);
-	links_close(&p);
-}
-
-static void attach_fence_without_means(void **state)
-{
-	struct link_pair p = links_open(XCH_SEQPACKET);
-	int fence = eventfd(1, EFD_CLOEXEC);
-
-	pass_for = XCH_KIND_FENCE;
-	links_send(p.near, "frame", &fence, 1);
-	links_settle();
-	assert_int_equal(links_server.closed_with, -EOPNOTSUPP);
-	links_close(&p);
-}
-
-static void attach_fence_fails_or_times_out(void **state)
-{
-	struct link_pair p = links_open(XCH_SEQPACKET);
-	int fence = eventfd(1, EFD_CLOEXEC);
-
-	pass_for = XCH_KIND_FENCE;
-	fence_result = -EIO;
-	links_send(p.near, "frame", &fence, 1);
-	links_settle();
-	assert_int_equal(links_server.closed_with, -ETIME);
-	links_close(&p);
-	p = links_open(XCH_SEQPACKET);
-	links_client.link.hub.config.sync_timeout = 50 * XDC_NS_PER_MS;
-	fence = eventfd(0, EFD_CLOEXEC);
-	links_send(p.near, "frame", &fence, 1);
-	links_run_for(200 * XDC_NS_PER_MS);
-	assert_int_equal(links_client.nr_closed, 2);
-	assert_int_equal(links_client.closed_with, -ETIME);
 	links_close(&p);
 }
 
@@ -451,9 +354,6 @@ int main(void)
 		TEST(attach_dmabuf_granted_once),
 		TEST(attach_dmabuf_refused_by_the_peer),
 		TEST(attach_recall_of_a_waiting_message),
-		TEST(attach_fence_holds_the_message_back),
-		TEST(attach_fence_without_means),
-		TEST(attach_fence_fails_or_times_out),
 		TEST(attach_refused_kinds_end_the_channel),
 	};
 

@@ -92,6 +92,7 @@ static void config_denies_without_a_file(void **state)
 	assert_int_equal(caps.max_pages, 65536);
 	assert_int_equal(caps.max_buffers, 512);
 	assert_int_equal(caps.max_channels, 64);
+	assert_int_equal(caps.max_fences, 256);
 	xch_config_free(c);
 	xch_config_free(NULL);
 	assert_int_equal(xch_config_load("/nowhere", &c, &why), -ENOENT);
@@ -110,6 +111,7 @@ static void config_caps_of_a_peer(void **state)
 					 "; the first goes on\n"
 					 "[peer work]\n"
 					 "max-channels = 5\n"
+					 "max-fences = 9\n"
 					 "max-copy = 64\n"
 					 "sync-timeout = 3\n"
 					 "revocable = yes\n");
@@ -121,6 +123,7 @@ static void config_caps_of_a_peer(void **state)
 	assert_int_equal(caps.max_pages, 2560);
 	assert_int_equal(caps.max_buffers, 7);
 	assert_int_equal(caps.max_channels, 5);
+	assert_int_equal(caps.max_fences, 9);
 	assert_int_equal(caps.linger_ms, 2000);
 	assert_int_equal(caps.max_copy, 65536);
 	assert_int_equal(caps.sync_timeout_ms, 3000);

@@ -87,6 +87,7 @@ static struct xch_hello example_hello(void)
 		.total_pages = 1 << 20,
 		.buffers = 512,
 		.channels = 64,
+		.fences = 256,
 	};
 }
 
@@ -106,6 +107,7 @@ static void frame_hello_round_trip(void **state)
 	assert_int_equal(back.total_pages, 1 << 20);
 	assert_int_equal(back.buffers, 512);
 	assert_int_equal(back.channels, 64);
+	assert_int_equal(back.fences, 256);
 	/* a later version may say more, and must not say less */
 	set(0, (uint32_t)len + 12, 4);
 	assert_int_equal(parse(len + 12), 1);

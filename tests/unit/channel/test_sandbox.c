@@ -29,7 +29,8 @@ static void use_what_is_there(void)
 	free(p);
 }
 
-static int again(const struct xch_memory_maker *m, int memfd, uint64_t size)
+static int again(const struct xch_memory_maker *m, int memfd, uint64_t offset,
+		 uint64_t size)
 {
 	return fcntl(memfd, F_DUPFD_CLOEXEC, 0);
 }

@@ -23,7 +23,7 @@ static int make_fails;
 
 /* A dma-buf of the test's own is the memory itself */
 static int make_again(const struct xch_memory_maker *m, int memfd,
-		      uint64_t size)
+		      uint64_t offset, uint64_t size)
 {
 	if (make_fails)
 		return make_fails;

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xendmabuf-channel.h>
+
+#include "common/container_of.h"
+#include "lib/channel/wire.h"
+#include "link/notifier.h"
+#include "link/socket.h"
+
+/* Requests of one program in a turn: each may take a while */
+#define REQUESTS_A_TURN 4
+
+/* An event that the program has not read */
+struct item {
+	STAILQ_ENTRY(item) link;
+	struct xendmabuf_channel_event event;
+	int fd; /* goes with it, or -1 */
+};
+
+struct xch_notifier {
+	LIST_ENTRY(xch_notifier) link;
+	struct xch_notifiers *all;
+	struct xdc_source source;
+	struct xch_notifier **user; /* NULL: the channel has ended */
+	bool memory, subscribed;
+	struct xch_interests interests;
+	STAILQ_HEAD(, item) waiting;
+	unsigned int nr_waiting;
+};
+
+void xch_notifiers_init(struct xch_notifiers *all, struct xdc_loop *loop,
+			const struct xch_notifier_config *config)
+{
+	memset(all, 0, sizeof(*all));
+	all->loop = loop;
+	all->config = *config;
+	LIST_INIT(&all->all);
+}
+
+static void drop_interest(struct xch_interest *i)
+{
+	LIST_REMOVE(i, of_buffer);
+	LIST_REMOVE(i, of_notifier);
+	free(i);
+}
+
+static void drop_first(struct xch_notifier *n)
+{
+	struct item *item = STAILQ_FIRST(&n->waiting);
+
+	STAILQ_REMOVE_HEAD(&n->waiting, link);
+	n->nr_waiting--;
+	if (item->fd >= 0)
+		close(item->fd);
+	free(item);
+}
+
+static void end_notifier(struct xch_notifier *n)
+{
+	while (!LIST_EMPTY(&n->interests))
+		drop_interest(LIST_FIRST(&n->interests));
+	while (!STAILQ_EMPTY(&n->waiting))
+		drop_first(n);
+	if (n->user)
+		*n->user = NULL;
+	xdc_loop_remove(n->all->loop, &n->source);
+	close(n->source.fd);
+	LIST_REMOVE(n, link);
+	n->all->nr--;
+	free(n);
+}
+
+/* 0, EAGAIN, or that the program has closed its end */
+static int send_event(struct xch_notifier *n,
+		      const struct xendmabuf_channel_event *event, int fd)
+{
+	ssize_t len = xch_socket_send(n->source.fd, event, sizeof(*event), &fd,
+				      fd >= 0);
+
+	return len < 0 ? (int)len : 0;
+}
+
+static void watch_socket(struct xch_notifier *n)
+{
+	xdc_loop_change(n->all->loop, &n->source,
+			EPOLLIN | (n->nr_waiting ? EPOLLOUT : 0));
+}
+
+/* False: it has ended */
+static bool send_waiting(struct xch_notifier *n)
+{
+	struct item *item;
+	int err;
+
+	while ((item = STAILQ_FIRST(&n->waiting))) {
+		err = send_event(n, &item->event, item->fd);
+		if (err == -EAGAIN)
+			break;
+		if (err) {
+			end_notifier(n);
+			return false;
+		}
+		drop_first(n);
+	}
+	watch_socket(n);
+	return true;
+}
+
+/*
+ * False: it has ended, as its program reads no events or has gone.  Closes @fd
+ */
+static bool tell(struct xch_notifier *n,
+		 const struct xendmabuf_channel_event *event, int fd)
+{
+	struct item *item = NULL;
+	int err = n->nr_waiting ? -EAGAIN : send_event(n, event, fd);
+
+	if (err == -EAGAIN && n->nr_waiting < XCW_WAITING_MAX)
+		item = malloc(sizeof(*item));
+	if (item) {
+		item->event = *event;
+		item->fd = fd;
+		STAILQ_INSERT_TAIL(&n->waiting, item, link);
+		n->nr_waiting++;
+		watch_socket(n);
+		return true;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (err)
+		end_notifier(n);
+	return !err;
+}
+
+static bool tell_subscribed(struct xch_notifier *n,
+			    const struct xendmabuf_channel_event *event)
+{
+	return !n->subscribed || tell(n, event, -1);
+}
+
+static void tell_all(struct xch_interests *interests,
+		     const struct xendmabuf_channel_event *event)
+{
+	struct xch_interest *i, *next;
+
+	for (i = LIST_FIRST(interests); i; i = next) {
+		/* telling may end the notifier, and with it this interest alone */
+		next = LIST_NEXT(i, of_buffer);
+		tell_subscribed(i->notifier, event);
+	}
+}
+
+void xch_notifiers_fini(struct xch_notifiers *all)
+{
+	static const struct xendmabuf_channel_event gone = {
+		.type = XENDMABUF_CHANNEL_PEER_GONE,
+	};
+	struct xch_notifier *n;
+
+	while ((n = LIST_FIRST(&all->all)))
+		if (tell_subscribed(n, &gone))
+			end_notifier(n);
+}
+
+/* ---- requests ---- */
+
+static struct xch_granted *find_sent(struct xch_notifier *n,
+				     const struct stat *st)
+{
+	struct xch_interest *i;
+
+	LIST_FOREACH(i, &n->interests, of_notifier)
+		if (i->granted && i->granted->dev == st->st_dev &&
+		    i->granted->ino == st->st_ino)
+			return i->granted;
+	return NULL;
+}
+
+static int recall(struct xch_notifier *n, const struct xcw_request *r, int fd)
+{
+	struct xch_granted *buf;
+	struct stat st;
+
+	if (fd < 0)
+		return -EINVAL;
+	if (fstat(fd, &st))
+		return -errno;
+	buf = find_sent(n, &st);
+	if (!buf)
+		return -ENOENT;
+	if (buf->recalled)
+		return -EALREADY;
+	xch_granted_recall(buf, r->ms);
+	return 0;
+}
+
+/* A dma-buf, or why there is none */
+static int make_memory(struct xch_notifier *n, const struct xcw_request *r,
+		       int fd)
+{
+	const struct xch_notifier_config *c = &n->all->config;
+
+	if (fd < 0)
+		return -EINVAL;
+	if (!n->memory)
+		return -EPERM;
+	if (!c->maker)
+		return -EOPNOTSUPP;
+	if (r->size > c->max_bytes)
+		return -EFBIG;
+	return xch_memory_export(c->maker, fd, r->offset, r->size);
+}
+
+/* False: the notifier has ended */
+static bool answer(struct xch_notifier *n, const struct xcw_request *r, int fd)
+{
+	struct xendmabuf_channel_event result = { .type = XCW_RESULT };
+	int made = -1;
+
+	switch (r->type) {
+	case XCW_SUBSCRIBE:
+		n->subscribed = true;
+		return true;
+	case XCW_RECALL:
+		result.error = recall(n, r, fd);
+		break;
+	case XCW_MEMORY:
+		made = make_memory(n, r, fd);
+		result.error = made < 0 ? made : 0;
+		break;
+	default:
+		result.error = -EINVAL;
+	}
+	return tell(n, &result, made < 0 ? -1 : made);
+}
+
+/* False: nothing more now, or the notifier has ended */
+static bool serve_request(struct xch_notifier *n)
+{
+	int fds[XCH_SOCKET_FDS];
+	unsigned int nr_fds;
+	struct xcw_request r;
+	bool lives;
+	ssize_t len =
+		xch_socket_receive(n->source.fd, &r, sizeof(r), fds, &nr_fds);
+
+	if (len == -EAGAIN)
+		return false;
+	if (len != sizeof(r)) {
+		if (len >= 0)
+			xch_close_all(fds, &nr_fds);
+		end_notifier(n);
+		return false;
+	}
+	lives = answer(n, &r, nr_fds ? fds[0] : -1);
+	xch_close_all(fds, &nr_fds);
+	return lives;
+}
+
+static void notifier_ready(struct xdc_source *s, uint32_t events)
+{
+	struct xch_notifier *n = container_of(s, struct xch_notifier, source);
+	unsigned int i;
+
+	if (events & EPOLLOUT && !send_waiting(n))
+		return;
+	/* a program that reads no answers gets no more */
+	for (i = 0; i < REQUESTS_A_TURN && !n->nr_waiting; i++)
+		if (!serve_request(n))
+			return;
+	if (n->nr_waiting && events & (EPOLLHUP | EPOLLERR))
+		end_notifier(n);
+}
+
+int xch_notifier_create(struct xch_notifiers *all, int socket, bool memory,
+			struct xch_notifier **user)
+{
+	struct xch_notifier *n = NULL;
+	int err = all->nr >= all->config.max ? -EUSERS : 0;
+
+	if (!err) {
+		n = calloc(1, sizeof(*n));
+		err = n ? 0 : -ENOMEM;
+	}
+	if (!err) {
+		n->source.fd = socket;
+		n->source.ready = notifier_ready;
+		err = xdc_loop_add(all->loop, &n->source, EPOLLIN);
+	}
+	if (err) {
+		free(n);
+		close(socket);
+		return err;
+	}
+	n->all = all;
+	n->memory = memory;
+	n->user = user;
+	*user = n;
+	LIST_INIT(&n->interests);
+	STAILQ_INIT(&n->waiting);
+	LIST_INSERT_HEAD(&all->all, n, link);
+	all->nr++;
+	return 0;
+}
+
+void xch_notifier_leave(struct xch_notifier *n, int err)
+{
+	struct xendmabuf_channel_event event = {
+		.type = XENDMABUF_CHANNEL_FAILED,
+		.error = err,
+	};
+
+	if (!n)
+		return;
+	*n->user = NULL;
+	n->user = NULL;
+	if (err)
+		tell_subscribed(n, &event);
+}
+
+/* ---- buffers ---- */
+
+static void add_interest(struct xch_notifier *n, struct xch_interests *list,
+			 struct xch_granted *granted)
+{
+	struct xch_interest *i;
+
+	if (!n)
+		return;
+	LIST_FOREACH(i, list, of_buffer)
+		if (i->notifier == n)
+			return;
+	i = calloc(1, sizeof(*i));
+	if (!i) {
+		/* not told of this buffer, it would be wrong */
+		end_notifier(n);
+		return;
+	}
+	i->notifier = n;
+	i->granted = granted;
+	LIST_INSERT_HEAD(list, i, of_buffer);
+	LIST_INSERT_HEAD(&n->interests, i, of_notifier);
+}
+
+void xch_notifier_sent(struct xch_notifier *n, struct xch_granted *buf)
+{
+	add_interest(n, &buf->interests, buf);
+}
+
+void xch_notifier_came(struct xch_notifier *n, struct xch_mapped *buf)
+{
+	add_interest(n, &buf->interests, NULL);
+}
+
+static struct xendmabuf_channel_event
+event_of_sent(const struct xch_granted *buf, uint32_t type)
+{
+	return (struct xendmabuf_channel_event){
+		.type = type,
+		.dev = buf->dev,
+		.ino = buf->ino,
+	};
+}
+
+void xch_notifier_returned(struct xch_granted *buf)
+{
+	struct xendmabuf_channel_event event =
+		event_of_sent(buf, XENDMABUF_CHANNEL_RETURNED);
+
+	tell_all(&buf->interests, &event);
+	while (!LIST_EMPTY(&buf->interests))
+		drop_interest(LIST_FIRST(&buf->interests));
+}
+
+void xch_notifier_pinned(struct xch_granted *buf)
+{
+	struct xendmabuf_channel_event event =
+		event_of_sent(buf, XENDMABUF_CHANNEL_PINNED);
+
+	event.users = buf->pinned;
+	tell_all(&buf->interests, &event);
+}
+
+void xch_notifier_recalled(struct xch_mapped *buf, uint32_t ms)
+{
+	struct xendmabuf_channel_event event = {
+		.type = XENDMABUF_CHANNEL_RECALLED,
+		.dev = buf->dev,
+		.ino = buf->ino,
+		.ms = ms,
+	};
+
+	tell_all(&buf->interests, &event);
+}
+
+void xch_notifier_forget(struct xch_mapped *buf)
+{
+	while (!LIST_EMPTY(&buf->interests))
+		drop_interest(LIST_FIRST(&buf->interests));
+}
