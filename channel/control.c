@@ -10,6 +10,7 @@
 
 #include "common/container_of.h"
 #include "common/listener.h"
+#include "common/number.h"
 #include "common/unix-socket.h"
 #include "control.h"
 #include "lib/channel/wire.h"
@@ -24,6 +25,8 @@
 #define OPENING (30 * XDC_NS_PER_S)
 /* How long "status" waits for workers */
 #define GATHERING (1 * XDC_NS_PER_S)
+/* No domain's id */
+#define NO_DOMAIN UINT16_MAX
 /* Fewer words make a request */
 #define WORDS_MAX 8U
 
@@ -41,8 +44,6 @@ struct client {
 	int fds[2]; /* the program's ends of the channel and its notices */
 	unsigned int nr_fds;
 	enum xch_channel_type type; /* of the channel */
-	char label[XCH_NAME_MAX]; /* the peer's */
-	uint16_t domid;
 	/* listen */
 	bool listens;
 	struct xch_listener listener;
@@ -186,14 +187,14 @@ static bool parse_options(char **words, bool *events, bool *late)
 }
 
 /* "ok" or "channel", and which one it is */
-static int send_channel(struct client *c, const char *word, const char *label,
-			uint16_t domid, enum xch_channel_type type,
+static int send_channel(struct client *c, const char *word, const char *service,
+			const struct xch_peer *p, enum xch_channel_type type,
 			const int *fds, unsigned int nr_fds)
 {
 	char line[XCW_LINE_MAX];
 
-	snprintf(line, sizeof(line), "%s %s %u %s", word, label, domid,
-		 type_name(type));
+	snprintf(line, sizeof(line), "%s %s %s %u %s", word, service, p->label,
+		 p->domain.domid, type_name(type));
 	return send_line(c, fds, nr_fds, line);
 }
 
@@ -201,13 +202,14 @@ static int send_channel(struct client *c, const char *word, const char *label,
 static void channel_decided(void *user, int err)
 {
 	struct client *c = user;
+	const struct xch_session *s = c->session;
 
 	c->session = NULL;
 	if (err) {
 		end_with_error(c, err, "the peer refuses the channel");
 		return;
 	}
-	send_channel(c, "ok", c->label, c->domid, c->type, c->fds, c->nr_fds);
+	send_channel(c, "ok", s->service, s->peer, c->type, c->fds, c->nr_fds);
 	end_client(c);
 }
 
@@ -256,17 +258,29 @@ static int open_channel(struct client *c, struct xch_peer *p,
 	if (err)
 		return err;
 	c->type = use->terms.type;
-	strcpy(c->label, p->label);
-	c->domid = p->domain.domid;
 	c->late = opening_late;
 	xdc_timer_in(&c->limit, OPENING);
 	return 0;
 }
 
+/* Of a domain that does not run, the configuration may know the name */
+static void find_domain(const struct xch_daemon *d, const char *text,
+			struct xch_domain *out)
+{
+	uint32_t number;
+
+	if (!xch_domains_find(&d->domains, text, out))
+		return;
+	out->domid = NO_DOMAIN;
+	if (!xdc_parse_number(text, NO_DOMAIN - 1, &number))
+		out->domid = (uint16_t)number;
+	snprintf(out->name, sizeof(out->name), "%s", text);
+}
+
 static void begin_connect(struct client *c, char **words)
 {
 	struct xch_daemon *d = c->control->daemon;
-	const struct xch_use *use = NULL;
+	const struct xch_use *use;
 	struct xch_domain domain;
 	struct xch_peer *p;
 	bool events, late;
@@ -276,11 +290,10 @@ static void begin_connect(struct client *c, char **words)
 		end_with(c, -EINVAL, "unknown request");
 		return;
 	}
-	if (!xch_domains_find(&d->domains, words[0], &domain))
-		use = xch_config_use(d->config, words[1],
-				     domain.name[0] ? domain.name : NULL,
-				     domain.domid, c->user.uid, c->user.gids,
-				     c->user.nr_gids);
+	find_domain(d, words[0], &domain);
+	use = xch_config_use(d->config, words[1],
+			     domain.name[0] ? domain.name : NULL, domain.domid,
+			     c->user.uid, c->user.gids, c->user.nr_gids);
 	/* who may not use it is not told whether the domain runs */
 	if (!use) {
 		end_with(c, -EPERM, "no [use] section allows it");
@@ -300,7 +313,7 @@ static int take_channel(struct xch_listener *l, struct xch_peer *p,
 			unsigned int nr_fds)
 {
 	return send_channel(container_of(l, struct client, listener), "channel",
-			    p->label, p->domain.domid, type, fds, nr_fds);
+			    l->service, p, type, fds, nr_fds);
 }
 
 static void begin_listen(struct client *c, char **words)

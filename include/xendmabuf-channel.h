@@ -18,6 +18,8 @@
  *    the size is less than that of the struct's first version.
  *  - One thread at a time uses a handle.  Threads that use the channel's socket by
  *    themselves do not disturb it.  Closing NULL does nothing.
+ *  - The environment variable XEN_CHANNEL_SOCKET names the daemon's control socket,
+ *    if it is not the default one.
  *  - Where the daemon answers, calls wait for it: 30 seconds at most.  No call waits
  *    for the other domain but xendmabuf_channel_connect(), which waits 30 seconds at
  *    most, and those that send and receive, which wait as the socket does.
@@ -112,6 +114,8 @@ int xendmabuf_channel_peer(const struct xendmabuf_channel *ch,
 
 /* Descriptors in one message */
 #define XENDMABUF_CHANNEL_FDS_MAX 32U
+/* Bytes of one datagram, of a service whose type is seqpacket */
+#define XENDMABUF_CHANNEL_DATAGRAM_MAX 32768U
 
 /**
  * xendmabuf_channel_send - bytes, and descriptors with the first of them
@@ -121,7 +125,8 @@ int xendmabuf_channel_peer(const struct xendmabuf_channel *ch,
  * Return: the number of bytes, which may be less than @len on a stream.  EINVAL:
  * descriptors without a byte, or more than XENDMABUF_CHANNEL_FDS_MAX.  EAGAIN: the
  * other program does not read, and the socket does not block.  EPIPE: the channel has
- * ended.  EMSGSIZE: a datagram of more than 32 KiB.
+ * ended.  EMSGSIZE: a datagram of more than
+ * XENDMABUF_CHANNEL_DATAGRAM_MAX bytes.
  */
 ssize_t xendmabuf_channel_send(struct xendmabuf_channel *ch, const void *data,
 			       size_t len, const int *fds, size_t nr_fds,

@@ -5,12 +5,13 @@
  * At the control socket, datagrams of text.  A program sends one request:
  *
  *	status | status json		the answer "ok" brings the text as a file
- *	connect PEER SERVICE OPTION...	"ok NAME DOMID TYPE" brings the channel's socket
- *	listen SERVICE OPTION...	"ok", then "channel NAME DOMID TYPE" with a
- *					socket for each channel, until it closes
+ *	connect PEER SERVICE OPTION...	"ok SERVICE NAME DOMID TYPE" brings the
+ *					channel's socket
+ *	listen SERVICE OPTION...	"ok", then "channel SERVICE NAME DOMID TYPE" with
+ *					a socket for each channel, until it closes
  *
- * or "error ERRNO TEXT".  NAME is the peer's, DOMID its number, TYPE "stream" or
- * "seqpacket".  Options:
+ * or "error ERRNO TEXT".  NAME is the peer's, and may have blanks; DOMID its number,
+ * TYPE "stream" or "seqpacket".  Options:
  *
  *	events		a second socket comes with the channel's: its notices
  *	late		messages do not wait for their sync_files

@@ -347,7 +347,7 @@ static void program_connects_by_name(void **state)
 
 	link_with(OFFER_CAT, "[use a]\npeer = 3\nuser = *\n");
 	control = ask(GUI, "connect 3 a");
-	fd = expect_answer(control, "ok 3 3 stream");
+	fd = expect_answer(control, "ok a 3 3 stream");
 	expect_end(control);
 	assert_int_equal(send(fd, "hello", 5, 0), 5);
 	expect_text(fd, "hello");
@@ -406,8 +406,8 @@ static void program_listens_for_channels(void **state)
 	control = ask(WORK, "listen a");
 	assert_int_equal(expect_answer(control, "ok"), -1);
 	expect_error(WORK, "listen a", "error 98 another program listens");
-	near = expect_answer(ask(GUI, "connect 3 a"), "ok 3 3 seqpacket");
-	far = expect_answer(control, "channel 7 7 seqpacket");
+	near = expect_answer(ask(GUI, "connect 3 a"), "ok a 3 3 seqpacket");
+	far = expect_answer(control, "channel a 7 7 seqpacket");
 	assert_int_equal(send(near, "datagram", 8, 0), 8);
 	expect_text(far, "datagram");
 	/* the channel outlives its listener */
