@@ -151,7 +151,14 @@ static bool is_filled(const unsigned char *p, unsigned char with)
 	return true;
 }
 
-/* Sent twice: the second time costs no grant */
+/* Another page takes the place of one, as foot does it to its windows' */
+static bool change_page(int fd)
+{
+	return !fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			  3 * 4096, 4096);
+}
+
+/* Sent three times: the second time costs no grant, the third has another page */
 static int send_memory(int socket)
 {
 	int fd = memfd_create("memory", MFD_CLOEXEC | MFD_ALLOW_SEALING), i;
@@ -164,7 +171,9 @@ static int send_memory(int socket)
 	p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		return fail("mmap");
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 3; i++) {
+		if (i == 2 && !change_page(fd))
+			return fail("fallocate");
 		memset(p, 'a', SIZE);
 		if (send_fd(socket, fd))
 			return fail("sending the memory");
