@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Are the manual pages complete, and do they agree with the sources?
 
- - every function of libxendmabuf has a page or a link in section 3, no page or
+ - every function of the libraries has a page or a link in section 3, no page or
    link there is without one, and the prototypes are the header's
  - section 3 names every errno that the UAPI header documents
  - man/meson.build installs every page, and a Debian package has it
@@ -20,8 +20,12 @@ from collections.abc import Iterator
 
 from errors import HEADER as UAPI, documented
 
-API = "include/xendmabuf.h"
-SYMBOLS = "lib/libxendmabuf.map"
+# The libraries: header, what each exports, and the page that names every call
+LIBRARIES = (
+    ("include/xendmabuf.h", "lib/libxendmabuf.map", "man/libxendmabuf.7"),
+    ("include/xendmabuf-channel.h", "lib/channel/libxendmabuf-channel.map",
+     "man/libxendmabuf-channel.7"),
+)
 INSTALLED = "man/meson.build"
 TOOL = "man/xendmabuf.1"
 DISPLD = "man/xen-displd.8"
@@ -65,8 +69,9 @@ def normal(text: str) -> str:
 
 
 def declared() -> dict[str, str]:
-    """Prototypes of the header by name; parameter names included."""
-    text = re.sub(r"/\*.*?\*/|^\s*#[^\n]*", "", read(API), flags=re.S | re.M)
+    """Prototypes of the headers by name; parameter names included."""
+    text = "".join(re.sub(r"/\*.*?\*/|^\s*#[^\n]*", "", read(header), flags=re.S | re.M)
+                   for header, _, _ in LIBRARIES)
     found = {}
     for result, name, args in re.findall(
             r"([\w\s]+?[ *]+)(xendmabuf_\w+)\(([^)]*)\);", text):
@@ -101,7 +106,9 @@ def in_synopsis(text: str) -> dict[str, str]:
 
 
 def check_calls() -> Iterator[str]:
-    exported = set(re.findall(r"\b(xendmabuf_\w+);", read(SYMBOLS)))
+    exported = {symbols: set(re.findall(r"\b(xendmabuf_\w+);", read(symbols)))
+                for _, symbols, _ in LIBRARIES}
+    every = set().union(*exported.values())
     prototypes = declared()
     meson = read(INSTALLED)
     table = re.search(r"call_pages = {(.*?)^}", meson, re.S | re.M)
@@ -115,8 +122,8 @@ def check_calls() -> Iterator[str]:
         names = [page] + re.findall(r"'(\w+)'", links)
         for name in names:
             owner[name] = page
-            if name not in exported:
-                yield f"{INSTALLED}: {name}.3 is for no function of {SYMBOLS}"
+            if name not in every:
+                yield f"{INSTALLED}: {name}.3 is for no function of a library"
         headline = re.findall(r"^\.Nm (\w+)", section(text, "NAME"), re.M)
         if sorted(headline) != sorted(names):
             yield (f"{path}: NAME has {', '.join(headline)}; "
@@ -125,13 +132,13 @@ def check_calls() -> Iterator[str]:
         for name in sorted(set(names) | set(synopsis)):
             if synopsis.get(name) != prototypes.get(name):
                 yield (f"{path}: SYNOPSIS has {synopsis.get(name)}; "
-                       f"{API} has {prototypes.get(name)}")
-    for name in sorted(exported - set(owner)):
-        yield f"{SYMBOLS}: {name} has no manual page: add it to {INSTALLED}"
-    overview = re.findall(r"^\.Fn (xendmabuf_\w+)", read("man/libxendmabuf.7"),
-                          re.M)
-    for name in sorted(exported - set(overview)):
-        yield f"man/libxendmabuf.7: does not mention {name}"
+                       f"the header has {prototypes.get(name)}")
+    for _, symbols, overview in LIBRARIES:
+        for name in sorted(exported[symbols] - set(owner)):
+            yield f"{symbols}: {name} has no manual page: add it to {INSTALLED}"
+        named = re.findall(r"^\.Fn (xendmabuf_\w+)", read(overview), re.M)
+        for name in sorted(exported[symbols] - set(named)):
+            yield f"{overview}: does not mention {name}"
     for path in glob.glob("man/*.3"):
         if os.path.basename(path)[:-2] not in owner.values():
             yield f"{path}: not installed by {INSTALLED}"
