@@ -62,14 +62,15 @@ static int open_evtchn(struct xch_transport *t, struct xdc_reason *why)
 
 /*
  * A file that has its channel, and can bind others of this domain's only.  Linux
- * makes no new port for a file that is restricted already.
+ * makes no new port for a file that is restricted already, and restricts none to
+ * dom0: there the worker's filter of system calls alone keeps it from binding.
  */
 static int restrict_evtchn(const struct xch_transport *t, uint16_t domid,
 			   struct xdc_reason *why)
 {
 	struct ioctl_evtchn_restrict_domid restrict_to = { .domid = domid };
 
-	if (ioctl(t->event, IOCTL_EVTCHN_RESTRICT_DOMID, &restrict_to))
+	if (domid && ioctl(t->event, IOCTL_EVTCHN_RESTRICT_DOMID, &restrict_to))
 		return xdc_reason_set(why, -errno, EVTCHN ": %s",
 				      strerror(errno));
 	return 0;
