@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "common/fd-socket.h"
 #include "common/unix-socket.h"
 #include "lib/channel/wire.h"
-#include "link/socket.h"
 
 #define PATIENCE 20000 /* ms */
 
@@ -35,16 +35,16 @@ static int connect_daemon(const char *path)
 static ssize_t ask(int fd, const char *request, char *line, int *file)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int fds[XCH_SOCKET_FDS];
+	int fds[XDC_SOCKET_FDS];
 	unsigned int nr_fds;
 	ssize_t n;
 
-	n = xch_socket_send(fd, request, strlen(request), NULL, 0);
+	n = xdc_socket_send(fd, request, strlen(request), NULL, 0);
 	if (n < 0)
 		return n;
 	if (poll(&p, 1, PATIENCE) != 1)
 		return -ETIMEDOUT;
-	n = xch_socket_receive(fd, line, XCW_LINE_MAX - 1, fds, &nr_fds);
+	n = xdc_socket_receive(fd, line, XCW_LINE_MAX - 1, fds, &nr_fds);
 	if (n < 0)
 		return n;
 	line[n] = '\0';
@@ -52,7 +52,7 @@ static ssize_t ask(int fd, const char *request, char *line, int *file)
 	if (nr_fds == 1)
 		*file = fds[0];
 	else
-		xch_close_all(fds, &nr_fds);
+		xdc_close_all(fds, &nr_fds);
 	return n;
 }
 

@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include "common/container_of.h"
+#include "common/fd-socket.h"
 #include "common/listener.h"
 #include "common/number.h"
 #include "common/unix-socket.h"
 #include "control.h"
 #include "lib/channel/wire.h"
-#include "link/socket.h"
 #include "service.h"
 #include "session.h"
 #include "status.h"
@@ -70,7 +70,7 @@ static void end_client(struct client *c)
 		xch_session_forget(c->session);
 	if (c->listens)
 		xch_service_unlisten(&c->listener);
-	xch_close_all(c->fds, &c->nr_fds);
+	xdc_close_all(c->fds, &c->nr_fds);
 	LIST_REMOVE(c, link);
 	c->control->nr--;
 	xdc_timer_fini(&c->limit);
@@ -84,7 +84,7 @@ static int send_line(struct client *c, const int *fds, unsigned int nr_fds,
 		     const char *line)
 {
 	ssize_t n =
-		xch_socket_send(c->source.fd, line, strlen(line), fds, nr_fds);
+		xdc_socket_send(c->source.fd, line, strlen(line), fds, nr_fds);
 
 	return n < 0 ? (int)n : 0;
 }
@@ -392,15 +392,15 @@ static void client_ready(struct xdc_source *s, uint32_t events)
 {
 	struct client *c = container_of(s, struct client, source);
 	char line[XCW_LINE_MAX];
-	int fds[XCH_SOCKET_FDS];
+	int fds[XDC_SOCKET_FDS];
 	unsigned int nr_fds;
 	ssize_t n =
-		xch_socket_receive(s->fd, line, sizeof(line) - 1, fds, &nr_fds);
+		xdc_socket_receive(s->fd, line, sizeof(line) - 1, fds, &nr_fds);
 
 	if (n == -EAGAIN)
 		return;
 	if (n >= 0)
-		xch_close_all(fds, &nr_fds);
+		xdc_close_all(fds, &nr_fds);
 	/* one request a program; its end is the end of what it asked for */
 	if (n <= 0 || c->gathers || c->session || c->listens) {
 		end_client(c);
@@ -470,7 +470,7 @@ static void take_client(struct xdc_listener *l, int fd)
 	if (!add_client(container_of(l, struct xch_control, listener), fd))
 		return;
 	snprintf(busy, sizeof(busy), "error %d too many programs ask", EUSERS);
-	xch_socket_send(fd, busy, strlen(busy), NULL, 0);
+	xdc_socket_send(fd, busy, strlen(busy), NULL, 0);
 	close(fd);
 }
 

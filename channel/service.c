@@ -5,8 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/fd-socket.h"
 #include "common/unix-socket.h"
-#include "link/socket.h"
 #include "service.h"
 
 #define WORDS_MAX 64
@@ -164,7 +164,7 @@ static int hand_to_listener(struct xch_peer *p, const struct xch_service *s,
 			 &nr);
 	if (!err)
 		err = l->take(l, p, s->terms.type, theirs, nr);
-	xch_close_all(theirs, &nr);
+	xdc_close_all(theirs, &nr);
 	return err;
 }
 

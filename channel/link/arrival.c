@@ -145,7 +145,7 @@ int xch_arrival_receive(struct xch_hub *hub, struct xch_channel *ch,
 		xch_blobs_clear(&hub->blobs);
 	}
 	if (err)
-		xch_close_all(fds, &nr);
+		xdc_close_all(fds, &nr);
 	return err;
 }
 

@@ -78,7 +78,7 @@ static void drop_message(struct xch_channel *ch)
 		return;
 	if (m->nr_fds)
 		ch->set->ops->forget(ch, m);
-	xch_close_all(m->fds, &m->nr_fds);
+	xdc_close_all(m->fds, &m->nr_fds);
 	m->full = m->parked = false;
 	m->prepared = NULL;
 }
@@ -311,10 +311,10 @@ static int read_message(struct xch_channel *ch)
 	if (ch->pipe)
 		n = xch_pipe_read(ch->program.fd, m->data, max);
 	else if (!datagrams && ch->carries_fds)
-		n = xch_socket_receive_stream(ch->program.fd, m->data, max,
+		n = xdc_socket_receive_stream(ch->program.fd, m->data, max,
 					      m->fds, &m->nr_fds, &m->fds_at);
 	else
-		n = xch_socket_receive(ch->program.fd, m->data, max, m->fds,
+		n = xdc_socket_receive(ch->program.fd, m->data, max, m->fds,
 				       &m->nr_fds);
 	if (n == -EAGAIN) {
 		ch->readable = false;
@@ -327,7 +327,7 @@ static int read_message(struct xch_channel *ch)
 	if (n < 0)
 		return (int)n;
 	if (!n && !m->nr_fds &&
-	    (!datagrams || xch_socket_ended(ch->program.fd))) {
+	    (!datagrams || xdc_socket_ended(ch->program.fd))) {
 		close_outgoing(ch);
 		return 0;
 	}

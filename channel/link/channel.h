@@ -15,13 +15,13 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "common/fd-socket.h"
 #include "common/loop.h"
 #include "link/credit.h"
 #include "link/frame.h"
 #include "link/inbox.h"
 #include "link/kind.h"
 #include "link/ring.h"
-#include "link/socket.h"
 
 struct xch_channel;
 struct xch_channels;
@@ -49,7 +49,7 @@ struct xch_message {
 	bool parked; /* its attachments are not ready */
 	size_t len, at;
 	uint8_t *data; /* XCH_DATAGRAM_MAX bytes */
-	int fds[XCH_SOCKET_FDS]; /* open until the message is sent */
+	int fds[XDC_SOCKET_FDS]; /* open until the message is sent */
 	unsigned int nr_fds;
 	size_t fds_at; /* index of the byte that they come with */
 	struct xch_attachment attachments[XCH_ATTACHMENTS_MAX];

@@ -14,7 +14,7 @@ struct xch_item {
 	uint64_t weight;
 	size_t len, at; /* bytes, and how many of them are taken */
 	unsigned int nr_fds;
-	int fds[XCH_SOCKET_FDS];
+	int fds[XDC_SOCKET_FDS];
 	uint8_t bytes[];
 };
 
@@ -30,7 +30,7 @@ static void free_item(struct xch_inbox *in, struct xch_item *item)
 	in->delivered.bytes += item->cost.bytes;
 	in->delivered.attachments += item->cost.attachments;
 	in->weight -= item->weight;
-	xch_close_all(item->fds, &item->nr_fds);
+	xdc_close_all(item->fds, &item->nr_fds);
 	free(item);
 }
 
@@ -72,13 +72,13 @@ static struct xch_item *make_item(const struct xch_data *data, const int *fds)
 
 static void close_fds(const struct xch_data *data, const int *fds)
 {
-	int copy[XCH_SOCKET_FDS];
+	int copy[XDC_SOCKET_FDS];
 	unsigned int nr = data->nr_attachments;
 
 	if (!nr)
 		return;
 	memcpy(copy, fds, nr * sizeof(*fds));
-	xch_close_all(copy, &nr);
+	xdc_close_all(copy, &nr);
 }
 
 /* The next part of a datagram */
@@ -145,12 +145,12 @@ int xch_inbox_drain(struct xch_inbox *in, int fd)
 	while ((item = STAILQ_FIRST(&in->items))) {
 		n = in->pipe ? xch_pipe_write(fd, item->bytes + item->at,
 					      item->len - item->at)
-			     : xch_socket_send(fd, item->bytes + item->at,
+			     : xdc_socket_send(fd, item->bytes + item->at,
 					       item->len - item->at, item->fds,
 					       item->nr_fds);
 		if (n < 0)
 			return (int)n;
-		xch_close_all(item->fds, &item->nr_fds);
+		xdc_close_all(item->fds, &item->nr_fds);
 		item->at += (size_t)n;
 		if (item->at < item->len)
 			continue;

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <sys/queue.h>
 
+#include "common/fd-socket.h"
 #include "link/credit.h"
 #include "link/frame.h"
-#include "link/socket.h"
 
 struct xch_item;
 

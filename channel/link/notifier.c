@@ -7,9 +7,9 @@
 #include <xendmabuf-channel.h>
 
 #include "common/container_of.h"
+#include "common/fd-socket.h"
 #include "lib/channel/wire.h"
 #include "link/notifier.h"
-#include "link/socket.h"
 
 /* Requests of one program in a turn: each may take a while */
 #define REQUESTS_A_TURN 4
@@ -78,7 +78,7 @@ static void end_notifier(struct xch_notifier *n)
 static int send_event(struct xch_notifier *n,
 		      const struct xendmabuf_channel_event *event, int fd)
 {
-	ssize_t len = xch_socket_send(n->source.fd, event, sizeof(*event), &fd,
+	ssize_t len = xdc_socket_send(n->source.fd, event, sizeof(*event), &fd,
 				      fd >= 0);
 
 	return len < 0 ? (int)len : 0;
@@ -241,23 +241,23 @@ static bool answer(struct xch_notifier *n, const struct xcw_request *r, int fd)
 /* False: nothing more now, or the notifier has ended */
 static bool serve_request(struct xch_notifier *n)
 {
-	int fds[XCH_SOCKET_FDS];
+	int fds[XDC_SOCKET_FDS];
 	unsigned int nr_fds;
 	struct xcw_request r;
 	bool lives;
 	ssize_t len =
-		xch_socket_receive(n->source.fd, &r, sizeof(r), fds, &nr_fds);
+		xdc_socket_receive(n->source.fd, &r, sizeof(r), fds, &nr_fds);
 
 	if (len == -EAGAIN)
 		return false;
 	if (len != sizeof(r)) {
 		if (len >= 0)
-			xch_close_all(fds, &nr_fds);
+			xdc_close_all(fds, &nr_fds);
 		end_notifier(n);
 		return false;
 	}
 	lives = answer(n, &r, nr_fds ? fds[0] : -1);
-	xch_close_all(fds, &nr_fds);
+	xdc_close_all(fds, &nr_fds);
 	return lives;
 }
 

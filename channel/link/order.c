@@ -2,13 +2,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/fd-socket.h"
 #include "link/order.h"
-#include "link/socket.h"
 
 int xch_order_send(int socket, const struct xch_order *order, const int *fds,
 		   unsigned int nr_fds)
 {
-	ssize_t n = xch_socket_send(socket, order, sizeof(*order), fds, nr_fds);
+	ssize_t n = xdc_socket_send(socket, order, sizeof(*order), fds, nr_fds);
 
 	return n < 0 ? (int)n : 0;
 }
@@ -40,15 +40,15 @@ static bool fits(const struct xch_order *o, unsigned int nr_fds)
 int xch_order_receive(int socket, struct xch_order *order, int *fds,
 		      unsigned int *nr_fds)
 {
-	int got[XCH_SOCKET_FDS];
+	int got[XDC_SOCKET_FDS];
 	ssize_t n =
-		xch_socket_receive(socket, order, sizeof(*order), got, nr_fds);
+		xdc_socket_receive(socket, order, sizeof(*order), got, nr_fds);
 
 	if (n < 0)
 		return (int)n;
 	if (n != sizeof(*order) || !fits(order, *nr_fds) ||
 	    !is_text(order->service, sizeof(order->service))) {
-		xch_close_all(got, nr_fds);
+		xdc_close_all(got, nr_fds);
 		return n ? -EPROTO : -EPIPE;
 	}
 	memcpy(fds, got, *nr_fds * sizeof(*fds));
@@ -57,7 +57,7 @@ int xch_order_receive(int socket, struct xch_order *order, int *fds,
 
 int xch_news_send(int socket, const struct xch_news *news)
 {
-	ssize_t n = xch_socket_send(socket, news, sizeof(*news), NULL, 0);
+	ssize_t n = xdc_socket_send(socket, news, sizeof(*news), NULL, 0);
 
 	return n < 0 ? (int)n : 0;
 }
@@ -65,14 +65,14 @@ int xch_news_send(int socket, const struct xch_news *news)
 /* From a process that parses what another domain says */
 int xch_news_receive(int socket, struct xch_news *news)
 {
-	int fds[XCH_SOCKET_FDS];
+	int fds[XDC_SOCKET_FDS];
 	unsigned int nr_fds;
 	ssize_t n =
-		xch_socket_receive(socket, news, sizeof(*news), fds, &nr_fds);
+		xdc_socket_receive(socket, news, sizeof(*news), fds, &nr_fds);
 
 	if (n < 0)
 		return (int)n;
-	xch_close_all(fds, &nr_fds);
+	xdc_close_all(fds, &nr_fds);
 	if (!n)
 		return -EPIPE;
 	if (n != sizeof(*news) || news->type < XCH_NEWS_READY ||

@@ -269,7 +269,7 @@ static int receive_first(struct worker *w, struct xch_order *order, int *fds,
 		return -errno;
 	err = xch_order_receive(w->control.fd, order, fds, nr_fds);
 	if (!err && order->type != XCH_ORDER_LINK) {
-		xch_close_all(fds, nr_fds);
+		xdc_close_all(fds, nr_fds);
 		err = -EPROTO;
 	}
 	return err;
@@ -422,7 +422,7 @@ static void control_ready(struct xdc_source *s, uint32_t events)
 			break;
 		if (order.type == XCH_ORDER_LINK) {
 			/* there is one already */
-			xch_close_all(fds, &nr_fds);
+			xdc_close_all(fds, &nr_fds);
 			err = -EPROTO;
 			break;
 		}

@@ -168,17 +168,17 @@ static void turn_loop(void)
 static void serve_programs(void)
 {
 	static uint8_t bytes[XCH_DATAGRAM_MAX];
-	int fds[XCH_SOCKET_FDS];
+	int fds[XDC_SOCKET_FDS];
 	unsigned int i, nr;
 	ssize_t n;
 
 	for (i = 0; i < nr_programs; i++) {
-		n = xch_socket_receive(programs[i], bytes, sizeof(bytes), fds,
+		n = xdc_socket_receive(programs[i], bytes, sizeof(bytes), fds,
 				       &nr);
 		if (n > 0)
-			xch_socket_send(programs[i], bytes, (size_t)n / 2 + 1,
+			xdc_socket_send(programs[i], bytes, (size_t)n / 2 + 1,
 					fds, nr);
-		xch_close_all(fds, &nr);
+		xdc_close_all(fds, &nr);
 	}
 }
 

@@ -227,19 +227,19 @@ void links_close(struct link_pair *p)
 
 void links_send(int fd, const char *text, const int *fds, unsigned int nr)
 {
-	int copy[XCH_SOCKET_FDS];
+	int copy[XDC_SOCKET_FDS];
 
-	assert_int_equal(xch_socket_send(fd, text, strlen(text), fds, nr),
+	assert_int_equal(xdc_socket_send(fd, text, strlen(text), fds, nr),
 			 strlen(text));
 	memcpy(copy, fds, nr * sizeof(*fds));
-	xch_close_all(copy, &nr);
+	xdc_close_all(copy, &nr);
 }
 
 unsigned int links_receive(int fd, const char *text, int *fds)
 {
 	char got[256];
 	unsigned int nr;
-	ssize_t n = xch_socket_receive(fd, got, sizeof(got), fds, &nr);
+	ssize_t n = xdc_socket_receive(fd, got, sizeof(got), fds, &nr);
 
 	assert_int_equal(n, strlen(text));
 	assert_memory_equal(got, text, strlen(text));

@@ -11,12 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/fd-socket.h"
 #include "common/unix-socket.h"
 #include "control.h"
 #include "fake-store.h"
 #include "hosts.h"
 #include "lib/channel/wire.h"
-#include "link/socket.h"
 #include "session.h"
 
 #define WORK (&hosts[0])
@@ -321,11 +321,11 @@ static int ask(const struct host *h, const char *request)
 static int expect_answer(int fd, const char *text)
 {
 	char line[XCW_LINE_MAX] = "";
-	int fds[XCH_SOCKET_FDS];
+	int fds[XDC_SOCKET_FDS];
 	unsigned int nr;
 
 	hosts_wait(is_readable(fd));
-	assert_true(xch_socket_receive(fd, line, sizeof(line) - 1, fds, &nr) >=
+	assert_true(xdc_socket_receive(fd, line, sizeof(line) - 1, fds, &nr) >=
 		    0);
 	assert_string_equal(line, text);
 	assert_true(nr <= 1);

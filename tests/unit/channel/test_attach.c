@@ -39,7 +39,7 @@ static void expect_content(int fd, const char *text)
 static void attach_small_memory_arrives_sealed(void **state)
 {
 	struct link_pair p = links_open(XCH_SEQPACKET);
-	int fds[XCH_SOCKET_FDS], out[2];
+	int fds[XDC_SOCKET_FDS], out[2];
 
 	out[0] = make_memfd("keymap");
 	out[1] = make_memfd("");
@@ -59,7 +59,7 @@ static void attach_blobs_of_two_channels(void **state)
 {
 	struct link_pair p[2] = { links_open(XCH_SEQPACKET),
 				  links_open(XCH_SEQPACKET) };
-	int fds[XCH_SOCKET_FDS], i;
+	int fds[XDC_SOCKET_FDS], i;
 	struct stat st;
 
 	for (i = 0; i < 2; i++) {
@@ -83,7 +83,7 @@ static void attach_blobs_of_two_channels(void **state)
 static void attach_blobs_within_the_quota(void **state)
 {
 	struct link_pair p = links_open(XCH_SEQPACKET), other;
-	int fds[XCH_SOCKET_FDS], fd, i;
+	int fds[XDC_SOCKET_FDS], fd, i;
 
 	links_server.link.hub.config.total_pages = 1024;
 	other = links_open(XCH_SEQPACKET);
@@ -115,7 +115,7 @@ static void attach_blob_dropped_half_way(void **state)
 	static uint8_t raw[XCH_FRAME_MAX];
 	struct link_pair p = links_open(XCH_SEQPACKET), other;
 	struct xch_blob half = { .total = 100, .bytes = raw, .len = 50 };
-	int fd = make_memfd("keymap"), fds[XCH_SOCKET_FDS];
+	int fd = make_memfd("keymap"), fds[XDC_SOCKET_FDS];
 	struct xch_frame f;
 	size_t len;
 
@@ -141,7 +141,7 @@ static void attach_regular_file_arrives(void **state)
 {
 	struct link_pair p = links_open(XCH_STREAM);
 	char path[] = "/tmp/test_link.XXXXXX";
-	int fd = mkstemp(path), fds[XCH_SOCKET_FDS], out;
+	int fd = mkstemp(path), fds[XDC_SOCKET_FDS], out;
 
 	assert_int_equal(write(fd, "content", 7), 7);
 	close(fd);
@@ -158,7 +158,7 @@ static void attach_regular_file_arrives(void **state)
 static void attach_pipes_cross_both_ways(void **state)
 {
 	struct link_pair p = links_open(XCH_STREAM);
-	int in[2], out[2], both[2], fds[XCH_SOCKET_FDS];
+	int in[2], out[2], both[2], fds[XDC_SOCKET_FDS];
 	char text[32] = "";
 
 	assert_int_equal(pipe2(in, O_CLOEXEC | O_NONBLOCK), 0);
@@ -193,7 +193,7 @@ static void attach_pipes_cross_both_ways(void **state)
 static void attach_pipe_reader_goes(void **state)
 {
 	struct link_pair p = links_open(XCH_STREAM);
-	int in[2], fds[XCH_SOCKET_FDS];
+	int in[2], fds[XDC_SOCKET_FDS];
 
 	assert_int_equal(pipe2(in, O_CLOEXEC | O_NONBLOCK), 0);
 	links_send(p.near, "pipe", in, 1);
@@ -211,7 +211,7 @@ static void attach_pipe_reader_goes(void **state)
 static void attach_sockets_nested(void **state)
 {
 	struct link_pair p = links_open(XCH_STREAM);
-	int sv[2], inner[2], fds[XCH_SOCKET_FDS], far, far_inner;
+	int sv[2], inner[2], fds[XDC_SOCKET_FDS], far, far_inner;
 
 	assert_int_equal(socketpair(AF_UNIX,
 				    SOCK_SEQPACKET | SOCK_CLOEXEC |
@@ -259,7 +259,7 @@ static int make_dmabuf(off_t size)
 static void attach_dmabuf_granted_once(void **state)
 {
 	struct link_pair p = links_open(XCH_SEQPACKET);
-	int fd = make_dmabuf(1 << 20), copy, fds[XCH_SOCKET_FDS], i;
+	int fd = make_dmabuf(1 << 20), copy, fds[XDC_SOCKET_FDS], i;
 	uint64_t before = 0;
 	struct stat st;
 

@@ -192,11 +192,11 @@ static void send_fds(int fd, const char *text, int what, unsigned int nr)
 /* Closes what it gets; the number of bytes */
 static ssize_t receive_fds(int fd, char *text, size_t max, unsigned int *nr)
 {
-	int fds[XCH_SOCKET_FDS];
-	ssize_t n = xch_socket_receive(fd, text, max, fds, nr);
+	int fds[XDC_SOCKET_FDS];
+	ssize_t n = xdc_socket_receive(fd, text, max, fds, nr);
 	unsigned int copy = *nr;
 
-	xch_close_all(fds, &copy);
+	xdc_close_all(fds, &copy);
 	return n;
 }
 
@@ -227,10 +227,10 @@ static void channel_too_many_descriptors_end_it(void **state)
 {
 	struct pair p = ends_open(XCH_SEQPACKET);
 
-	send_fds(p.near, "x", p.near, XCH_SOCKET_FDS);
+	send_fds(p.near, "x", p.near, XDC_SOCKET_FDS);
 	ends_settle();
 	assert_int_equal(client.nr_closed, 0);
-	send_fds(p.near, "x", p.near, XCH_SOCKET_FDS + 1);
+	send_fds(p.near, "x", p.near, XDC_SOCKET_FDS + 1);
 	ends_settle();
 	assert_int_equal(client.closed_with, -EMSGSIZE);
 	ends_close(&p);

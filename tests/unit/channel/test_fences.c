@@ -61,7 +61,7 @@ static void send_copy(struct link_pair *p, const char *text, int fd)
 /* The only descriptor of a message that has come */
 static int expect_one(struct link_pair *p, const char *text)
 {
-	int fds[XCH_SOCKET_FDS];
+	int fds[XDC_SOCKET_FDS];
 
 	assert_int_equal(links_receive(p->far, text, fds), 1);
 	return fds[0];
@@ -70,7 +70,7 @@ static int expect_one(struct link_pair *p, const char *text)
 static void fence_holds_its_message_back(void **state)
 {
 	struct link_pair p = links_open(XCH_SEQPACKET);
-	int fence = eventfd(0, EFD_CLOEXEC), copy, fds[XCH_SOCKET_FDS];
+	int fence = eventfd(0, EFD_CLOEXEC), copy, fds[XDC_SOCKET_FDS];
 	uint64_t one = 1;
 	char text[8];
 
@@ -136,7 +136,7 @@ static int make_dmabuf(void)
 static void writers_of_a_dmabuf_hold_its_message_back(void **state)
 {
 	struct link_pair p = links_open(XCH_SEQPACKET);
-	int fd = make_dmabuf(), fds[XCH_SOCKET_FDS];
+	int fd = make_dmabuf(), fds[XDC_SOCKET_FDS];
 
 	fake_kind = XCH_KIND_DMABUF;
 	fake_writers = eventfd(0, EFD_CLOEXEC);

@@ -61,7 +61,7 @@ static void ask(int socket, uint32_t type, uint32_t ms, const int *fd)
 {
 	struct xcw_request r = { .type = type, .ms = ms };
 
-	assert_int_equal(xch_socket_send(socket, &r, sizeof(r), fd, !!fd),
+	assert_int_equal(xdc_socket_send(socket, &r, sizeof(r), fd, !!fd),
 			 sizeof(r));
 	links_settle();
 }
@@ -92,10 +92,10 @@ static void close_told(struct told *t)
 static struct xendmabuf_channel_event next_event(int socket, int *fd)
 {
 	struct xendmabuf_channel_event event;
-	int fds[XCH_SOCKET_FDS];
+	int fds[XDC_SOCKET_FDS];
 	unsigned int nr;
 
-	assert_int_equal(xch_socket_receive(socket, &event, sizeof(event), fds,
+	assert_int_equal(xdc_socket_receive(socket, &event, sizeof(event), fds,
 					    &nr),
 			 sizeof(event));
 	assert_true(nr <= 1);
@@ -153,7 +153,7 @@ static int make_dmabuf(void)
 /* Its descriptor at the far end */
 static int send_buffer(struct told *t, int fd)
 {
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0), fds[XCH_SOCKET_FDS];
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0), fds[XDC_SOCKET_FDS];
 
 	links_send(t->p.near, "frame", &copy, 1);
 	links_settle();
@@ -327,7 +327,7 @@ static void ask_memory(int socket, int fd, uint64_t offset, uint64_t size)
 				 .offset = offset,
 				 .size = size };
 
-	assert_int_equal(xch_socket_send(socket, &r, sizeof(r), &fd, 1),
+	assert_int_equal(xdc_socket_send(socket, &r, sizeof(r), &fd, 1),
 			 sizeof(r));
 	links_settle();
 }

@@ -173,7 +173,7 @@ static void send_something(int fd)
 {
 	static const uint8_t bytes[40000];
 	size_t len = pick(4) ? pick(200) : pick(sizeof(bytes));
-	int fds[XCH_SOCKET_FDS];
+	int fds[XDC_SOCKET_FDS];
 	unsigned int i, nr = pick(2) ? 0 : pick(5);
 
 	if (!is_socket(fd)) {
@@ -184,14 +184,14 @@ static void send_something(int fd)
 	}
 	for (i = 0; i < nr; i++)
 		fds[i] = any_descriptor();
-	xch_socket_send(fd, bytes, len, fds, nr);
-	xch_close_all(fds, &nr);
+	xdc_socket_send(fd, bytes, len, fds, nr);
+	xdc_close_all(fds, &nr);
 }
 
 static void receive_something(int fd)
 {
 	static uint8_t bytes[XCH_DATAGRAM_MAX];
-	int fds[XCH_SOCKET_FDS];
+	int fds[XDC_SOCKET_FDS];
 	unsigned int i, nr;
 
 	if (!is_socket(fd)) {
@@ -199,7 +199,7 @@ static void receive_something(int fd)
 			assert_true(errno == EAGAIN || errno == EBADF);
 		return;
 	}
-	xch_socket_receive(fd, bytes, pick(2) ? sizeof(bytes) : 100, fds, &nr);
+	xdc_socket_receive(fd, bytes, pick(2) ? sizeof(bytes) : 100, fds, &nr);
 	for (i = 0; i < nr; i++) {
 		struct xch_facts facts;
 

@@ -227,7 +227,7 @@ static void send_memory(struct link_pair *p, int memfd)
 
 static int receive_memory(struct link_pair *p)
 {
-	int fds[XCH_SOCKET_FDS];
+	int fds[XDC_SOCKET_FDS];
 
 	assert_int_equal(links_receive(p->far, "message", fds), 1);
 	return fds[0];

@@ -13,9 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/fd-socket.h"
 #include "common/loop.h"
 #include "link/order.h"
-#include "link/socket.h"
 #include "link/worker.h"
 
 #define PATIENCE 10000 /* ms */
@@ -240,7 +240,7 @@ static void close_pair(struct pair *p)
 
 static void send_fd(int socket, const char *text, int fd)
 {
-	assert_int_equal(xch_socket_send(socket, text, strlen(text), &fd, 1),
+	assert_int_equal(xdc_socket_send(socket, text, strlen(text), &fd, 1),
 			 strlen(text));
 	close(fd);
 }
@@ -248,12 +248,12 @@ static void send_fd(int socket, const char *text, int fd)
 static int receive_fd(int socket, const char *text)
 {
 	struct pollfd p = { .fd = socket, .events = POLLIN };
-	int fds[XCH_SOCKET_FDS];
+	int fds[XDC_SOCKET_FDS];
 	unsigned int nr;
 	char got[64];
 
 	assert_int_equal(poll(&p, 1, PATIENCE), 1);
-	assert_int_equal(xch_socket_receive(socket, got, sizeof(got), fds, &nr),
+	assert_int_equal(xdc_socket_receive(socket, got, sizeof(got), fds, &nr),
 			 strlen(text));
 	assert_memory_equal(got, text, strlen(text));
 	assert_int_equal(nr, 1);

@@ -8,17 +8,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "link/socket.h"
+#include "common/fd-socket.h"
 
 /* Bytes that are received one by one in search of descriptors */
 #define STEPS_MAX 512
 
 union fd_space {
 	struct cmsghdr header;
-	char space[CMSG_SPACE(XCH_SOCKET_FDS * sizeof(int))];
+	char space[CMSG_SPACE(XDC_SOCKET_FDS * sizeof(int))];
 };
 
-void xch_close_all(int *fds, unsigned int *nr)
+void xdc_close_all(int *fds, unsigned int *nr)
 {
 	unsigned int i;
 
@@ -42,7 +42,7 @@ static void take_fds(struct msghdr *msg, int *fds, unsigned int *nr)
 	}
 }
 
-ssize_t xch_socket_receive(int fd, void *data, size_t max, int *fds,
+ssize_t xdc_socket_receive(int fd, void *data, size_t max, int *fds,
 			   unsigned int *nr_fds)
 {
 	union fd_space control;
@@ -63,7 +63,7 @@ ssize_t xch_socket_receive(int fd, void *data, size_t max, int *fds,
 		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 	take_fds(&msg, fds, nr_fds);
 	if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
-		xch_close_all(fds, nr_fds);
+		xdc_close_all(fds, nr_fds);
 		return -EMSGSIZE;
 	}
 	return n;
@@ -87,7 +87,7 @@ static ssize_t look_ahead(int fd, void *data, size_t max, bool *has_fds)
 	return n < 0 ? (errno == EWOULDBLOCK ? -EAGAIN : -errno) : n;
 }
 
-ssize_t xch_socket_receive_stream(int fd, void *data, size_t max, int *fds,
+ssize_t xdc_socket_receive_stream(int fd, void *data, size_t max, int *fds,
 				  unsigned int *nr_fds, size_t *fds_at)
 {
 	uint8_t *bytes = data;
@@ -100,10 +100,10 @@ ssize_t xch_socket_receive_stream(int fd, void *data, size_t max, int *fds,
 	if (ahead <= 0)
 		return ahead;
 	if (!has_fds)
-		return xch_socket_receive(fd, data, (size_t)ahead, fds, nr_fds);
+		return xdc_socket_receive(fd, data, (size_t)ahead, fds, nr_fds);
 	/* the byte with the descriptors is among these: take one at a time */
 	while (!*nr_fds && got < ahead && got < STEPS_MAX) {
-		n = xch_socket_receive(fd, bytes + got, 1, fds, nr_fds);
+		n = xdc_socket_receive(fd, bytes + got, 1, fds, nr_fds);
 		if (n <= 0)
 			return got && (!n || n == -EAGAIN) ? got : n;
 		*fds_at = (size_t)got;
@@ -116,7 +116,7 @@ ssize_t xch_socket_receive_stream(int fd, void *data, size_t max, int *fds,
 	return n > 0 ? got + n : got;
 }
 
-bool xch_socket_ended(int fd)
+bool xdc_socket_ended(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
 	int waiting;
@@ -127,7 +127,7 @@ bool xch_socket_ended(int fd)
 	       (ioctl(fd, SIOCINQ, &waiting) || !waiting);
 }
 
-ssize_t xch_socket_send(int fd, const void *data, size_t len, const int *fds,
+ssize_t xdc_socket_send(int fd, const void *data, size_t len, const int *fds,
 			unsigned int nr_fds)
 {
 	union fd_space control;
