@@ -186,7 +186,7 @@ def check_options() -> Iterator[str]:
             if named is None:
                 yield f"{TOOL}: SYNOPSIS lacks {command}"
                 continue
-            if command == "map":
+            if command in ("connect", "listen", "map", "recv"):
                 named -= {"exec"}  # not getopt's
             for option in sorted(named ^ taken(path)):
                 where = path if option in named else TOOL

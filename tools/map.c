@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,8 +10,7 @@
 #include "say.h"
 #include "signals.h"
 #include "source.h"
-
-#define EXEC_FD 3
+#include "viewer.h"
 
 struct request {
 	const char *where;
@@ -27,44 +23,6 @@ struct request {
 	bool trust_devices;
 	bool hold;
 };
-
-static void set_env(const char *name, uint32_t value)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", value);
-	setenv(name, text, 1);
-}
-
-/* The command replaces this process, and the dma-buf exists as long as it does */
-static int exec_command(const struct request *req, const struct xt_source *src,
-			int dmabuf)
-{
-	char fourcc[5];
-
-	set_env("XENDMABUF_FD", EXEC_FD);
-	set_env("XENDMABUF_DOMID", src->domid);
-	set_env("XENDMABUF_PAGES", src->pic.pages);
-	set_env("XENDMABUF_READONLY", req->rdonly || src->pic.rdonly);
-	if (src->pic.width) {
-		set_env("XENDMABUF_WIDTH", src->pic.width);
-		set_env("XENDMABUF_HEIGHT", src->pic.height);
-		set_env("XENDMABUF_STRIDE", src->pic.stride);
-		setenv("XENDMABUF_FORMAT",
-		       xt_fourcc_text(src->pic.format, fourcc), 1);
-	}
-	/* if it is descriptor 3 already, a duplicate makes dup2() clear close-on-exec */
-	if (dmabuf == EXEC_FD)
-		dmabuf = dup(dmabuf);
-	if (dmabuf < 0 || dup2(dmabuf, EXEC_FD) < 0)
-		return xt_fail("cannot make the dma-buf descriptor %d: %s",
-			       EXEC_FD, strerror(errno));
-	if (dmabuf != EXEC_FD)
-		close(dmabuf);
-	fflush(NULL);
-	execvp(req->exec[0], req->exec);
-	return xt_fail("cannot run '%s': %s", req->exec[0], strerror(errno));
-}
 
 static void hold_share(const struct xt_source *src,
 		       struct xendmabuf_lease *lease, int signals)
@@ -107,7 +65,8 @@ static int map_share(const struct request *req, const struct xt_source *src)
 	if (req->png)
 		ret = xt_source_save(src, dmabuf, req->png);
 	if (!ret && req->exec)
-		ret = exec_command(req, src, dmabuf);
+		ret = xt_viewer_exec(req->exec, dmabuf, &src->pic, src->domid,
+				     rdonly);
 	else if (!ret && (!req->png || req->hold))
 		hold_share(src, lease, signals);
 	close(dmabuf);

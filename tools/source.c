@@ -191,7 +191,8 @@ int xt_source_save(const struct xt_source *src, int dmabuf, const char *path)
 		return xt_fail("cannot mmap the dma-buf of %s: %s", src->who,
 			       strerror(errno));
 	err = xendmabuf_access_begin(dmabuf, XENDMABUF_READ);
-	if (!err) {
+	/* ENOTTY: memory that was copied is no dma-buf */
+	if (!err || err == -ENOTTY) {
 		err = xdc_png_save(path, map, pic->width, pic->height,
 				   pic->stride);
 		xendmabuf_access_end(dmabuf, XENDMABUF_READ);

@@ -103,7 +103,7 @@ completion()
 {
 	bash -c '. /usr/share/bash-completion/completions/xendmabuf
 		complete_at() { COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _xendmabuf; echo "${COMPREPLY[*]}"; }
-		[ "$(complete_at xendmabuf re)" = revoke ] &&
+		[ "$(complete_at xendmabuf rev)" = revoke ] &&
 		[ "$(complete_at xendmabuf grant --wa)" = --watch ] &&
 		[ "$(complete_at xendmabuf grant --source h)" = heap ] &&
 		[ -z "$(complete_at xendmabuf map --from 3)" ]'

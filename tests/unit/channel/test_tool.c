@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xendmabuf listen, connect, send, recv and channels, at daemons of two domains.
+ *
+ * The commands run in a shell of a thread's, beside the daemons.
+ */
+#include "unit.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/png-file.h"
+#include "fake-store.h"
+#include "hosts.h"
+
+#define WORK (&hosts[0])
+#define GUI (&hosts[1])
+
+static atomic_bool done;
+static int status;
+
+static void *run_shell(void *script)
+{
+	status = system(script);
+	done = true;
+	return NULL;
+}
+
+/* In the test's folder; $work and $gui are the tool in each domain */
+static int shell(const char *script)
+{
+	static char all[8192];
+	const char *tool = getenv("XCH_TOOL");
+	pthread_t thread;
+
+	assert_non_null(tool);
+	snprintf(
+		all, sizeof(all),
+		"cd %s || exit 99; exec 2>>said\n"
+		"work='env XEN_CHANNEL_SOCKET=%s %s'\n"
+		"gui='env XEN_CHANNEL_SOCKET=%s %s'\n"
+		"until_it_works() { for _ in $(seq 100); do \"$@\" && return; sleep 0.1; done; "
+		"return 98; }\n"
+		"%s",
+		hosts_folder, WORK->control, tool, GUI->control, tool, script);
+	done = false;
+	assert_int_equal(pthread_create(&thread, NULL, run_shell, all), 0);
+	while (!done)
+		hosts_turn();
+	pthread_join(thread, NULL);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void link_with(const char *work, const char *gui)
+{
+	host_start(WORK, 3, work);
+	host_start(GUI, 7, gui);
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
+}
+
+#define LISTEN_A "[service a]\nfrom = 7\nuser = *\nfds = memory\n"
+#define USE_A "[use a]\npeer = 3\nuser = *\nfds = memory\n"
+
+static void bytes_are_sent_and_received(void **state)
+{
+	link_with(LISTEN_A, USE_A);
+	assert_int_equal(
+		shell("$work recv a >out &\n"
+		      "hello() { head -c 300000 /dev/zero | $gui send 3 a; }\n"
+		      "until_it_works hello || exit\n"
+		      "wait; head -c 300000 /dev/zero | cmp - out"),
+		0);
+}
+
+static void write_picture(const char *name)
+{
+	static uint32_t pixels[40 * 30];
+	char path[128];
+	uint32_t i;
+
+	for (i = 0; i < 40 * 30; i++)
+		pixels[i] = 0xff000000U | i * 7919U;
+	snprintf(path, sizeof(path), "%s/%s", hosts_folder, name);
+	assert_int_equal(xdc_png_save(path, pixels, 40, 30, 160), 0);
+}
+
+static void picture_arrives_with_its_metadata(void **state)
+{
+	link_with(LISTEN_A, USE_A);
+	write_picture("in.png");
+	assert_int_equal(
+		shell("echo '{ \"name\": \"wall\" }' >in.json\n"
+		      "$work recv a --png out.png --metadata out.json &\n"
+		      "until_it_works $gui send 3 a --image in.png --metadata in.json || exit\n"
+		      "wait; cmp in.png out.png && cmp in.json out.json &&\n"
+		      "grep -q '40 x 30 pixels from domain 7' said"),
+		0);
+}
+
+static void viewer_gets_the_memory(void **state)
+{
+	link_with(LISTEN_A, USE_A);
+	write_picture("in.png");
+	assert_int_equal(
+		shell("echo about >in.txt\n"
+		      "$work recv a --exec sh -c 'cat; echo $XENDMABUF_WIDTH $XENDMABUF_FORMAT "
+		      "$XENDMABUF_DOMID; head -c 4 <&3 | od -An -tx1' >out &\n"
+		      "until_it_works $gui send 3 a --image in.png --size 20x10 --metadata in.txt || exit\n"
+		      "wait; head -n 2 out | paste -sd ' ' | grep -qx 'about 20 XR24 7' &&\n"
+		      "tail -n 1 out | grep -qx ' .. .. .. ff'"),
+		0);
+}
+
+static void other_bytes_are_no_picture(void **state)
+{
+	link_with(LISTEN_A, USE_A);
+	assert_int_equal(
+		shell("$work recv a --png out.png & receiver=$!\n"
+		      "hello() { echo hello | $gui send 3 a; }\n"
+		      "until_it_works hello || exit\n"
+		      "wait $receiver; [ $? = 1 ] && grep -q 'no picture' said"),
+		0);
+}
+
+static void commands_are_run_for_channels(void **state)
+{
+	link_with(LISTEN_A, USE_A);
+	assert_int_equal(
+		shell("$work listen a --exec cat & listener=$!\n"
+		      "talk() { [ \"$(echo text | $gui connect 3 a)\" = text ]; }\n"
+		      "until_it_works talk && talk &&\n"
+		      "$gui connect 3 a --exec sh -c 'echo more; read -r line; echo \"$line\" >&2' &&\n"
+		      "grep -qx more said\n"
+		      "good=$?; kill $listener; exit $good"),
+		0);
+}
+
+static void sockets_are_joined(void **state)
+{
+	link_with(LISTEN_A, USE_A);
+	assert_int_equal(
+		shell("python3 - <<'END' & server=$!\n"
+		      "import array, os, socket\n"
+		      "listener = socket.socket(socket.AF_UNIX)\n"
+		      "listener.bind('server'); listener.listen()\n"
+		      "for _ in range(3):\n"
+		      "    program, _ = listener.accept()\n"
+		      "    text, fds, _, _ = socket.recv_fds(program, 100, 4)\n"
+		      "    program.sendall(text + os.pread(fds[0], 100, 0) if fds else text)\n"
+		      "    program.close()\n"
+		      "END\n"
+		      "until_it_works [ -S server ] || exit\n"
+		      "$work listen a --unix server & listener=$!\n"
+		      "until_it_works $gui connect 3 a </dev/null || exit\n"
+		      "$gui connect 3 a --listen client & connector=$!\n"
+		      "until_it_works [ -S client ] || exit\n"
+		      "python3 - <<'END'\n"
+		      "import os, socket\n"
+		      "program = socket.socket(socket.AF_UNIX)\n"
+		      "program.connect('client')\n"
+		      "file = os.memfd_create('x', os.MFD_ALLOW_SEALING); os.write(file, b'file')\n"
+		      "socket.send_fds(program, [b'text'], [file])\n"
+		      "said = program.recv(100) + program.recv(100)\n"
+		      "assert said == b'textfile', said\n"
+		      "assert not program.recv(100)\n"
+		      "END\n"
+		      "good=$?; kill $listener $connector $server; exit $good"),
+		0);
+}
+
+static void failures_are_explained(void **state)
+{
+	link_with("[service a]\nfrom = 7\nuser = *\n",
+		  USE_A "[use b]\npeer = 3\nuser = *\n");
+	assert_int_equal(
+		shell("fails() { \"$@\" </dev/null; [ $? = 1 ] || exit; }\n"
+		      "fails $gui connect 3 none\n"
+		      "fails $gui connect 3 b\n"
+		      "fails $gui connect 3 a\n"
+		      "fails $gui connect 9 a\n"
+		      "fails $gui listen a --stdio\n"
+		      "fails $work listen none --stdio\n"
+		      "grep -q 'may not use the service none of domain 3' said &&\n"
+		      "grep -q 'domain 3 does not allow the service b' said &&\n"
+		      "grep -q 'no program of domain 3 listens for a' said &&\n"
+		      "grep -q 'may not offer the service none' said"),
+		0);
+}
+
+int main(void)
+{
+#define CASE(test) cmocka_unit_test_setup_teardown(test, hosts_begin, hosts_end)
+	const struct CMUnitTest tests[] = {
+		CASE(bytes_are_sent_and_received),
+		CASE(picture_arrives_with_its_metadata),
+		CASE(viewer_gets_the_memory),
+		CASE(other_bytes_are_no_picture),
+		CASE(commands_are_run_for_channels),
+		CASE(sockets_are_joined),
+		CASE(failures_are_explained),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "say.h"
+
+#define CONFIG "/etc/xen/xen-channeld.conf"
+
+static int explain_connect(int err, const char *peer, const char *service)
+{
+	switch (err) {
+	case -EPERM:
+		return xt_fail(
+			"this user may not use the service %s of domain %s. See [use %s] in " CONFIG,
+			service, peer, service);
+	case -EACCES:
+		return xt_fail(
+			"domain %s does not allow the service %s. See [service %s] in its " CONFIG,
+			peer, service, service);
+	case -ENOTCONN:
+		return xt_fail(
+			"there is no link to domain %s: it does not run, or its xen-channeld does not. Try, as root: xendmabuf channels",
+			peer);
+	case -ENOENT:
+		return xt_fail(
+			"xen-channeld does not run here. Try: systemctl start xen-channeld");
+	case -ECONNREFUSED:
+		return xt_fail(
+			"no program of domain %s listens for %s, or xen-channeld does not run here",
+			peer, service);
+	case -EPROTOTYPE:
+		return xt_fail(
+			"the type of the service %s is not the same in the two domains' " CONFIG,
+			service);
+	case -EUSERS:
+		return xt_fail(
+			"too many channels are open. See max-channels of [peer] in " CONFIG);
+	case -ETIMEDOUT:
+		return xt_fail("domain %s does not answer", peer);
+	default:
+		return xt_fail("no channel to the service %s of domain %s: %s",
+			       service, peer, strerror(-err));
+	}
+}
+
+int xt_channel_connect(const char *peer, const char *service,
+		       struct xendmabuf_channel **ch)
+{
+	int err = xendmabuf_channel_connect(peer, service, 0, ch);
+
+	return err ? explain_connect(err, peer, service) : XT_EXIT_OK;
+}
+
+int xt_channel_listen(const char *service, int *listener)
+{
+	int err = xendmabuf_channel_listen(service, 0, listener);
+
+	switch (err) {
+	case 0:
+		return XT_EXIT_OK;
+	case -EPERM:
+		return xt_fail(
+			"this user may not offer the service %s. See user of [service %s] in " CONFIG,
+			service, service);
+	case -EADDRINUSE:
+		return xt_fail("another program offers the service %s",
+			       service);
+	case -ENOENT:
+	case -ECONNREFUSED:
+		return xt_fail(
+			"xen-channeld does not run here. Try: systemctl start xen-channeld");
+	default:
+		return xt_fail("cannot offer the service %s: %s", service,
+			       strerror(-err));
+	}
+}
+
+int xt_channel_accept(int listener, struct xendmabuf_channel **ch)
+{
+	struct xendmabuf_channel_peer peer;
+	int err;
+
+	do
+		err = xendmabuf_channel_accept(listener, ch);
+	while (err == -EINTR);
+	if (err)
+		return xt_fail(
+			"xen-channeld has ended, or does not allow the service any more: %s",
+			strerror(-err));
+	if (!xendmabuf_channel_peer(*ch, &peer, sizeof(peer)))
+		xt_say("A channel from domain %s.", peer.name);
+	return XT_EXIT_OK;
+}
+
+struct xt_end xt_channel_end(const struct xendmabuf_channel *ch)
+{
+	int fd = xendmabuf_channel_fd(ch);
+	struct xendmabuf_channel_peer peer;
+
+	xendmabuf_channel_peer(ch, &peer, sizeof(peer));
+	return (struct xt_end){
+		.in = fd,
+		.out = fd,
+		.socket = true,
+		.datagrams = peer.type == SOCK_SEQPACKET,
+	};
+}
+
+struct xt_end xt_channel_stdio(void)
+{
+	return (struct xt_end){ .in = STDIN_FILENO, .out = STDOUT_FILENO };
+}
+
+int xt_channel_carry(struct xendmabuf_channel *ch, const struct xt_end *other)
+{
+	struct xt_end end = xt_channel_end(ch);
+	int err = xt_relay(&end, other);
+
+	return err ? xt_fail("the channel ends: %s", strerror(-err))
+		   : XT_EXIT_OK;
+}
+
+int xt_channel_exec(struct xendmabuf_channel *ch, char **command)
+{
+	int fd = xendmabuf_channel_fd(ch);
+
+	if (dup2(fd, STDIN_FILENO) < 0 || dup2(fd, STDOUT_FILENO) < 0)
+		return xt_fail("cannot join the channel to '%s': %s",
+			       command[0], strerror(errno));
+	execvp(command[0], command);
+	return xt_fail("cannot run '%s': %s", command[0], strerror(errno));
+}
+
+char **xt_channel_command(int *argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < *argc; i++) {
+		if (strcmp(argv[i], "--exec"))
+			continue;
+		argv[i] = NULL;
+		*argc = i;
+		return argv + i + 1;
+	}
+	return NULL;
+}

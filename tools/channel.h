@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Channels of xen-channeld, opened for a command */
+#ifndef XT_CHANNEL_H
+#define XT_CHANNEL_H
+
+#include <xendmabuf-channel.h>
+
+#include "relay.h"
+
+/** xt_channel_connect - tells the user why not; returns an exit status */
+int xt_channel_connect(const char *peer, const char *service,
+		       struct xendmabuf_channel **ch);
+/** xt_channel_listen - tells the user why not; returns an exit status */
+int xt_channel_listen(const char *service, int *listener);
+/** xt_channel_accept - wait for a channel, and say who it is from; an exit status */
+int xt_channel_accept(int listener, struct xendmabuf_channel **ch);
+
+/** xt_channel_end - for xt_relay() */
+struct xt_end xt_channel_end(const struct xendmabuf_channel *ch);
+/** xt_channel_stdio - this process' input and output, for xt_relay() */
+struct xt_end xt_channel_stdio(void);
+/** xt_channel_carry - join it to another end; an exit status */
+int xt_channel_carry(struct xendmabuf_channel *ch, const struct xt_end *other);
+/** xt_channel_exec - become a command whose input and output the channel is */
+int xt_channel_exec(struct xendmabuf_channel *ch, char **command);
+
+/**
+ * xt_channel_command - cut a command off that follows --exec
+ *
+ * Returns it, or NULL without --exec.  A command that is missing is an empty one.
+ */
+char **xt_channel_command(int *argc, char **argv);
+
+#endif
