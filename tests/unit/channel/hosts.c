@@ -7,14 +7,18 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/container_of.h"
+#include "common/fd-socket.h"
+#include "common/unix-socket.h"
 #include "control.h"
 #include "entrance.h"
 #include "fake-store.h"
 #include "hosts.h"
+#include "lib/channel/wire.h"
 #include "peers.h"
 #include "service.h"
 #include "transport.h"
@@ -223,6 +227,49 @@ bool host_linked(const struct host *h, uint16_t domid)
 	const struct xch_peer *p = host_peer(h, domid);
 
 	return p && p->state == XCH_PEER_LINKED;
+}
+
+int host_ask(const struct host *h, const char *request)
+{
+	int fd = xdc_unix_connect(h->control, SOCK_SEQPACKET);
+
+	assert_true(fd >= 0);
+	assert_int_equal(send(fd, request, strlen(request), 0),
+			 strlen(request));
+	return fd;
+}
+
+int host_expect_answer(int fd, const char *text)
+{
+	char line[XCW_LINE_MAX] = "";
+	int fds[XDC_SOCKET_FDS];
+	unsigned int nr;
+
+	hosts_wait(host_readable(fd));
+	assert_true(xdc_socket_receive(fd, line, sizeof(line) - 1, fds, &nr) >=
+		    0);
+	assert_string_equal(line, text);
+	assert_true(nr <= 1);
+	return nr ? fds[0] : -1;
+}
+
+bool host_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+void host_expect_end(int fd)
+{
+	char byte;
+	ssize_t n;
+
+	hosts_wait(host_readable(fd));
+	n = recv(fd, &byte, 1, MSG_DONTWAIT);
+	/* what was sent and is not read any more makes it a reset */
+	assert_true(n == 0 || (n < 0 && errno == ECONNRESET));
+	close(fd);
 }
 
 int hosts_begin(void **state)

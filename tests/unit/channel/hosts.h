@@ -43,6 +43,14 @@ void hosts_turn(void);
 struct xch_peer *host_peer(const struct host *h, uint16_t domid);
 bool host_linked(const struct host *h, uint16_t domid);
 
+/** host_ask - a request at the host's control socket, which is returned */
+int host_ask(const struct host *h, const char *request);
+/** host_expect_answer - the descriptor that comes with @text, or -1 */
+int host_expect_answer(int fd, const char *text);
+bool host_readable(int fd);
+/** host_expect_end - the other end closes, and so does this one */
+void host_expect_end(int fd);
+
 /* Turns until @condition is true; fails the test if that takes too long */
 #define hosts_wait(condition)                                          \
 	do {                                                           \

@@ -65,13 +65,6 @@ static void link_with(const char *work, const char *gui)
 #define OFFER_CAT "[service a]\nfrom = 7\nexec = /bin/cat\n"
 #define USE_A "[use a]\npeer = 3\nuser = *\nlisten = %s\n"
 
-static bool is_readable(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return poll(&p, 1, 0) == 1;
-}
-
 static void expect_text(int fd, const char *text)
 {
 	char got[256];
@@ -79,25 +72,13 @@ static void expect_text(int fd, const char *text)
 	ssize_t n;
 
 	while (at < strlen(text)) {
-		hosts_wait(is_readable(fd));
+		hosts_wait(host_readable(fd));
 		n = recv(fd, got + at, sizeof(got) - at, MSG_DONTWAIT);
 		assert_true(n > 0);
 		at += (size_t)n;
 	}
 	assert_int_equal(at, strlen(text));
 	assert_memory_equal(got, text, at);
-}
-
-static void expect_end(int fd)
-{
-	char byte;
-	ssize_t n;
-
-	hosts_wait(is_readable(fd));
-	n = recv(fd, &byte, 1, MSG_DONTWAIT);
-	/* what was sent and is not read any more makes it a reset */
-	assert_true(n == 0 || (n < 0 && errno == ECONNRESET));
-	close(fd);
 }
 
 static int enter(void)
@@ -123,7 +104,7 @@ static void program_is_run_for_each_channel(void **state)
 	assert_int_equal(host_peer(WORK, 7)->nr_sessions, 2);
 	/* cat sees the end of its input, and ends */
 	shutdown(one, SHUT_WR);
-	expect_end(one);
+	host_expect_end(one);
 	close(two);
 	hosts_wait(!host_peer(GUI, 3)->nr_sessions &&
 		   !host_peer(WORK, 7)->nr_sessions);
@@ -141,7 +122,7 @@ static void program_is_told_who_asks(void **state)
 			"XEN_CHANNEL_PEER=7\n"
 			"XEN_CHANNEL_DOMID=7\n"
 			"XEN_CHANNEL_SERVICE=a\n");
-	expect_end(fd);
+	host_expect_end(fd);
 }
 
 static void program_has_no_descriptor_of_the_daemons(void **state)
@@ -154,7 +135,7 @@ static void program_has_no_descriptor_of_the_daemons(void **state)
 	fd = enter();
 	/* the last is the folder that it lists */
 	expect_text(fd, "0\n1\n2\n3\n");
-	expect_end(fd);
+	host_expect_end(fd);
 	close(open_across_exec);
 }
 
@@ -166,7 +147,7 @@ static void arguments_are_separated_by_blanks(void **state)
 		  USE_A);
 	fd = enter();
 	expect_text(fd, "'a b' $HOME\n");
-	expect_end(fd);
+	host_expect_end(fd);
 }
 
 static void channel_leads_to_a_socket(void **state)
@@ -176,23 +157,23 @@ static void channel_leads_to_a_socket(void **state)
 	link_with("[service a]\nfrom = 7\nconnect = %s\n", USE_A);
 	listener = xdc_unix_listen(program, SOCK_STREAM, 0600);
 	near = enter();
-	hosts_wait(is_readable(listener));
+	hosts_wait(host_readable(listener));
 	far = accept(listener, NULL, NULL);
 	assert_int_equal(send(near, "there", 5, 0), 5);
 	expect_text(far, "there");
 	assert_int_equal(send(far, "back", 4, 0), 4);
 	expect_text(near, "back");
 	close(far);
-	expect_end(near);
+	host_expect_end(near);
 	close(listener);
 }
 
 static void nobody_behind_the_socket_ends_the_channel(void **state)
 {
 	link_with("[service a]\nfrom = 7\nconnect = %s\n", USE_A);
-	expect_end(enter());
+	host_expect_end(enter());
 	host_reload(WORK, "[service a]\nfrom = 7\nexec = /nowhere\n");
-	expect_end(enter());
+	host_expect_end(enter());
 }
 
 static void peer_is_refused_without_a_section(void **state)
@@ -200,26 +181,26 @@ static void peer_is_refused_without_a_section(void **state)
 	link_with(OFFER_CAT, USE_A);
 	host_reload(WORK, "[service b]\nfrom = 7\nexec = /bin/cat\n");
 	hosts_run_for(20);
-	expect_end(enter());
+	host_expect_end(enter());
 	/* another domain's section is no section */
 	host_reload(WORK, "[service a]\nfrom = 9\nexec = /bin/cat\n"
 			  "[service b]\nfrom = 7\nexec = /bin/cat\n");
 	hosts_run_for(20);
-	expect_end(enter());
+	host_expect_end(enter());
 	assert_true(host_linked(GUI, 3));
 }
 
 static void types_must_be_the_same(void **state)
 {
 	link_with(OFFER_CAT "type = seqpacket\n", USE_A);
-	expect_end(enter());
+	host_expect_end(enter());
 	assert_true(host_linked(GUI, 3));
 }
 
 static void local_user_is_refused_without_a_section(void **state)
 {
 	link_with(OFFER_CAT, "[use a]\npeer = 3\nuser = 54321\nlisten = %s\n");
-	expect_end(enter());
+	host_expect_end(enter());
 	assert_int_equal(host_peer(GUI, 3)->last_token, 0);
 }
 
@@ -245,7 +226,7 @@ static void without_a_link_the_socket_is_closed(void **state)
 {
 	host_start(GUI, 7, with_paths(USE_A));
 	hosts_wait(host_peer(GUI, 3));
-	expect_end(enter());
+	host_expect_end(enter());
 }
 
 static void channels_are_limited_at_both_ends(void **state)
@@ -261,7 +242,7 @@ static void channels_are_limited_at_both_ends(void **state)
 		expect_text(fds[i], "x");
 	}
 	more = enter();
-	expect_end(more);
+	host_expect_end(more);
 	close(fds[0]);
 	hosts_wait(host_peer(GUI, 3)->nr_sessions == 1 &&
 		   host_peer(WORK, 7)->nr_sessions == 1);
@@ -284,7 +265,7 @@ static void programs_that_stay_are_limited(void **state)
 	hosts_wait(WORK->d.children.nr == 2);
 	close(fd);
 	hosts_wait(!host_peer(WORK, 7)->nr_sessions);
-	expect_end(enter());
+	host_expect_end(enter());
 	assert_int_equal(WORK->d.children.nr, 2);
 }
 
@@ -307,38 +288,13 @@ static void entrances_follow_the_configuration(void **state)
 
 /* ---- by the control socket ---- */
 
-static int ask(const struct host *h, const char *request)
-{
-	int fd = xdc_unix_connect(h->control, SOCK_SEQPACKET);
-
-	assert_true(fd >= 0);
-	assert_int_equal(send(fd, request, strlen(request), 0),
-			 strlen(request));
-	return fd;
-}
-
-/* The descriptor that came with @text, or -1 */
-static int expect_answer(int fd, const char *text)
-{
-	char line[XCW_LINE_MAX] = "";
-	int fds[XDC_SOCKET_FDS];
-	unsigned int nr;
-
-	hosts_wait(is_readable(fd));
-	assert_true(xdc_socket_receive(fd, line, sizeof(line) - 1, fds, &nr) >=
-		    0);
-	assert_string_equal(line, text);
-	assert_true(nr <= 1);
-	return nr ? fds[0] : -1;
-}
-
 static void expect_error(const struct host *h, const char *request,
 			 const char *text)
 {
-	int fd = ask(h, request);
+	int fd = host_ask(h, request);
 
-	assert_int_equal(expect_answer(fd, text), -1);
-	expect_end(fd);
+	assert_int_equal(host_expect_answer(fd, text), -1);
+	host_expect_end(fd);
 }
 
 static void program_connects_by_name(void **state)
@@ -346,9 +302,9 @@ static void program_connects_by_name(void **state)
 	int control, fd;
 
 	link_with(OFFER_CAT, "[use a]\npeer = 3\nuser = *\n");
-	control = ask(GUI, "connect 3 a");
-	fd = expect_answer(control, "ok a 3 3 stream");
-	expect_end(control);
+	control = host_ask(GUI, "connect 3 a");
+	fd = host_expect_answer(control, "ok a 3 3 stream");
+	host_expect_end(control);
 	assert_int_equal(send(fd, "hello", 5, 0), 5);
 	expect_text(fd, "hello");
 	assert_int_equal(LIST_FIRST(&host_peer(GUI, 3)->sessions)->pid,
@@ -367,7 +323,7 @@ static void program_connects_by_name(void **state)
 static void program_that_gives_up_ends_its_channel(void **state)
 {
 	link_with(OFFER_CAT, "[use a]\npeer = 3\nuser = *\n");
-	close(ask(GUI, "connect 3 a"));
+	close(host_ask(GUI, "connect 3 a"));
 	hosts_run_for(50);
 	hosts_wait(!host_peer(GUI, 3)->nr_sessions &&
 		   !host_peer(WORK, 7)->nr_sessions);
@@ -381,15 +337,15 @@ static void lost_link_ends_what_waits(void **state)
 
 	link_with(OFFER_CAT, "[use a]\npeer = 3\nuser = *\n");
 	kill(xch_child_pid(host_peer(WORK, 7)->process.child), SIGSTOP);
-	control = ask(GUI, "connect 3 a");
+	control = host_ask(GUI, "connect 3 a");
 	hosts_wait((s = LIST_FIRST(&host_peer(GUI, 3)->sessions)));
 	xch_peer_end(host_peer(GUI, 3), "as the test wants");
 	assert_int_equal(
-		expect_answer(
+		host_expect_answer(
 			control,
 			"error 107 the peer refuses the channel: Transport endpoint is not connected"),
 		-1);
-	expect_end(control);
+	host_expect_end(control);
 	kill(xch_child_pid(host_peer(WORK, 7)->process.child), SIGCONT);
 	expect_error(GUI, "connect 3 a", "error 107 no link to the peer");
 }
@@ -403,11 +359,12 @@ static void program_listens_for_channels(void **state)
 	expect_error(
 		GUI, "connect 3 a",
 		"error 111 the peer refuses the channel: Connection refused");
-	control = ask(WORK, "listen a");
-	assert_int_equal(expect_answer(control, "ok"), -1);
+	control = host_ask(WORK, "listen a");
+	assert_int_equal(host_expect_answer(control, "ok"), -1);
 	expect_error(WORK, "listen a", "error 98 another program listens");
-	near = expect_answer(ask(GUI, "connect 3 a"), "ok a 3 3 seqpacket");
-	far = expect_answer(control, "channel a 7 7 seqpacket");
+	near = host_expect_answer(host_ask(GUI, "connect 3 a"),
+				  "ok a 3 3 seqpacket");
+	far = host_expect_answer(control, "channel a 7 7 seqpacket");
 	assert_int_equal(send(near, "datagram", 8, 0), 8);
 	expect_text(far, "datagram");
 	/* the channel outlives its listener */
@@ -416,7 +373,7 @@ static void program_listens_for_channels(void **state)
 	assert_int_equal(send(far, "answer", 6, 0), 6);
 	expect_text(near, "answer");
 	close(near);
-	expect_end(far);
+	host_expect_end(far);
 }
 
 static void listening_ends_when_it_is_not_allowed(void **state)
@@ -424,10 +381,10 @@ static void listening_ends_when_it_is_not_allowed(void **state)
 	int control;
 
 	host_start(WORK, 3, "[service a]\nfrom = 7\nuser = *\n");
-	control = ask(WORK, "listen a");
-	assert_int_equal(expect_answer(control, "ok"), -1);
+	control = host_ask(WORK, "listen a");
+	assert_int_equal(host_expect_answer(control, "ok"), -1);
 	host_reload(WORK, "[service a]\nfrom = 7\nuser = 54321\n");
-	expect_end(control);
+	host_expect_end(control);
 	assert_true(LIST_EMPTY(&WORK->d.listeners));
 	expect_error(WORK, "listen a",
 		     "error 1 no [service] section allows it");
@@ -450,7 +407,7 @@ static void strange_requests_are_refused(void **state)
 		expect_error(WORK, requests[i], "error 22 unknown request");
 	memset(line, 'x', sizeof(line));
 	line[sizeof(line) - 1] = '\0';
-	expect_end(ask(WORK, line));
+	host_expect_end(host_ask(WORK, line));
 }
 
 static void programs_are_limited(void **state)
@@ -467,7 +424,8 @@ static void programs_are_limited(void **state)
 		hosts_turn();
 	}
 	extra = xdc_unix_connect(WORK->control, SOCK_SEQPACKET);
-	assert_int_equal(expect_answer(extra, "error 87 too many programs ask"),
+	assert_int_equal(host_expect_answer(extra,
+					    "error 87 too many programs ask"),
 			 -1);
 	close(extra);
 	for (i = 0; i < max; i++)
@@ -494,20 +452,21 @@ static void connections_wait_while_descriptors_are_short(void **state)
 	expect_text(fd, "text");
 	close(fd);
 	assert_int_equal(send(control, "x", 1, 0), 1);
-	expect_answer(control, "error 22 unknown request");
+	host_expect_answer(control, "error 22 unknown request");
 	close(control);
 }
 
 static char *read_status(const struct host *h, const char *request)
 {
 	static char text[8192];
-	int control = ask(h, request), fd = expect_answer(control, "ok");
+	int control = host_ask(h, request),
+	    fd = host_expect_answer(control, "ok");
 	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
 	assert_true(n > 0);
 	text[n] = '\0';
 	close(fd);
-	expect_end(control);
+	host_expect_end(control);
 	return text;
 }
 
