@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "lib/channel/handle.h"
-#include "lib/channel/notices.h"
 
 static int set_blocking(int fd, bool block)
 {
@@ -66,9 +65,19 @@ XDL_API int xendmabuf_channel_peer(const struct xendmabuf_channel *ch,
 
 XDL_API void xendmabuf_channel_close(struct xendmabuf_channel *ch)
 {
+	struct xdl_kept *kept;
+
 	if (!ch)
 		return;
-	xdl_notices_close(ch);
+	while ((kept = STAILQ_FIRST(&ch->kept))) {
+		STAILQ_REMOVE_HEAD(&ch->kept, link);
+		free(kept);
+	}
+	if (ch->poll >= 0)
+		close(ch->poll);
+	if (ch->wake >= 0)
+		close(ch->wake);
+	close(ch->notices);
 	close(ch->fd);
 	free(ch);
 }

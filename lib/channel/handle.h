@@ -8,7 +8,11 @@
 
 #include "lib/api.h"
 
-struct xdl_kept;
+/* An event that came before a result */
+struct xdl_kept {
+	STAILQ_ENTRY(xdl_kept) link;
+	struct xendmabuf_channel_event event;
+};
 
 struct xendmabuf_channel {
 	int fd; /* the channel */
@@ -16,7 +20,7 @@ struct xendmabuf_channel {
 	struct xendmabuf_channel_peer peer;
 	bool subscribed;
 	bool over; /* PEER_GONE was told */
-	/* events that came before a result, the oldest first */
+	/* the oldest first */
 	STAILQ_HEAD(, xdl_kept) kept;
 	/* what the program polls: @notices, and @wake while events are kept; or -1 */
 	int poll, wake;

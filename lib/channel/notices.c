@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+/* A channel's second socket: events, and requests that are answered */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,32 +8,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "lib/channel/notices.h"
+#include "lib/channel/handle.h"
 #include "lib/channel/socket.h"
 #include "lib/channel/wire.h"
 
 /* ms that the daemon's process may take to answer */
 #define PATIENCE 30000
-
-struct xdl_kept {
-	STAILQ_ENTRY(xdl_kept) link;
-	struct xendmabuf_channel_event event;
-};
-
-void xdl_notices_close(struct xendmabuf_channel *ch)
-{
-	struct xdl_kept *kept;
-
-	while ((kept = STAILQ_FIRST(&ch->kept))) {
-		STAILQ_REMOVE_HEAD(&ch->kept, link);
-		free(kept);
-	}
-	close(ch->notices);
-	if (ch->poll >= 0)
-		close(ch->poll);
-	if (ch->wake >= 0)
-		close(ch->wake);
-}
 
 /* The next datagram.  @fd: a descriptor that came with it, or -1 */
 static int receive_event(struct xendmabuf_channel *ch,
