@@ -41,10 +41,10 @@ struct xendmabuf_channel;
 #define XENDMABUF_CHANNEL_NONBLOCK 1U
 /*
  * Messages do not wait for the sync_files that this end sends.  The program at the
- * other end gets an eventfd for each, which is readable when the fence has signalled:
- * its value is 1, or twice the errno value with which the work has failed (ETIME: not
- * in time; EPIPE: this domain's end is gone).  Without the flag a message waits, and
- * brings a sync_file that has signalled.
+ * other end gets an eventfd for each, which does not block, and is readable when the
+ * fence has signalled: its value is 1, or twice the errno value with which the work has
+ * failed (ETIME: not in time; EPIPE: this domain's end is gone).  Without the flag a
+ * message waits, and brings a sync_file that has signalled.
  */
 #define XENDMABUF_CHANNEL_LATE 2U
 

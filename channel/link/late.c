@@ -153,7 +153,10 @@ uint32_t xch_late_send(struct xch_late *late)
 	return late->id;
 }
 
-/* Two descriptors of one eventfd: for the program, and for this end */
+/*
+ * Two descriptors of one eventfd: for the program, and for this end, which must not
+ * wait if the program has written into it
+ */
 static int make_event(struct xch_late *l, int *fd)
 {
 	l->source.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

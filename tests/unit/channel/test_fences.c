@@ -266,6 +266,24 @@ static void late_fence_that_is_not_in_time_has_failed(void **state)
 	links_close(&p);
 }
 
+/* It is full then: nothing more can be written, and nothing waits for that */
+static void late_fence_whose_program_has_written_holds_nothing_up(void **state)
+{
+	struct link_pair p = open_late();
+	int fence = eventfd(0, EFD_CLOEXEC), event;
+	uint64_t most = UINT64_MAX - 1;
+
+	send_copy(&p, "frame", fence);
+	event = expect_one(&p, "frame");
+	assert_int_equal(write(event, &most, sizeof(most)), sizeof(most));
+	signal_fence(fence);
+	links_settle();
+	assert_int_equal(links_server.link.hub.late.theirs, 0);
+	expect_event(event, most);
+	close(fence);
+	links_close(&p);
+}
+
 static void late_fence_outlives_its_channel(void **state)
 {
 	struct link_pair p = open_late();
@@ -393,6 +411,7 @@ int main(void)
 		TEST(late_fence_that_has_signalled_is_readable_at_once),
 		TEST(late_fence_tells_its_error),
 		TEST(late_fence_that_is_not_in_time_has_failed),
+		TEST(late_fence_whose_program_has_written_holds_nothing_up),
 		TEST(late_fence_outlives_its_channel),
 		TEST(late_fence_ends_with_the_link),
 		TEST(late_fence_that_no_program_takes_is_counted),

@@ -414,7 +414,8 @@ static void tell_of_event(int fd)
 	uint64_t value;
 
 	say(is_readable(fd, 0) ? "eventfd ready" : "eventfd waits");
-	if (read(fd, &value, sizeof(value)) != sizeof(value))
+	if (!is_readable(fd, PATIENCE) ||
+	    read(fd, &value, sizeof(value)) != sizeof(value))
 		return;
 	snprintf(text, sizeof(text), "eventfd has %u", (unsigned int)value);
 	say(text);
@@ -434,7 +435,6 @@ static int answer(void)
 		else if (!ioctl(fd, SYNC_IOC_FILE_INFO, &info))
 			tell_of_sync(&info);
 		else
-			/* reading it waits */
 			tell_of_event(fd);
 		if (fd)
 			close(fd);
