@@ -51,7 +51,8 @@ struct vgem_signal {
 #define VGEM_ATTACH DRM_IOWR(DRM_COMMAND_BASE + 1, struct vgem_attach)
 #define VGEM_SIGNAL DRM_IOW(DRM_COMMAND_BASE + 2, struct vgem_signal)
 
-#define PATIENCE 60000 /* ms */
+/* ms: less than channel-talk has, which may carry the output */
+#define PATIENCE 40000
 #define HELD 2000 /* ms that a fence is pending */
 #define LARGE_PAGES 8100U /* 3840x2160 XRGB8888 */
 
