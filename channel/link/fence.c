@@ -14,6 +14,13 @@ bool xch_fence_signalled(int fd)
 	return poll(&p, 1, 0) == 1 && p.revents & POLLIN;
 }
 
+bool xch_fence_idle(int dmabuf)
+{
+	struct pollfd p = { .fd = dmabuf, .events = POLLOUT };
+
+	return poll(&p, 1, 0) == 1 && p.revents & POLLOUT;
+}
+
 int xch_fence_status(int sync_file)
 {
 	struct sync_file_info info;

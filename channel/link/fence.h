@@ -23,6 +23,8 @@ struct dma_buf_export_sync_file {
  * to it is written
  */
 bool xch_fence_signalled(int fd);
+/** xch_fence_idle - no device reads a dma-buf, or writes to it */
+bool xch_fence_idle(int dmabuf);
 /**
  * xch_fence_status - how the work of a sync_file has ended
  *

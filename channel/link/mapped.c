@@ -7,10 +7,13 @@
 #include <unistd.h>
 
 #include "common/container_of.h"
+#include "link/fence.h"
 #include "link/mapped.h"
 
 /* between looks at leases that cannot be watched, or are pinned */
 #define LOOK_AGAIN XDC_NS_PER_S
+/* between looks at buffers that are used, at least */
+#define LOOK_PAUSE (100 * XDC_NS_PER_MS)
 
 static void timer_fired(struct xdc_timer *t);
 
@@ -183,11 +186,27 @@ static void leave(struct xch_mapped *buf)
 	look_at_lease(buf);
 }
 
+/*
+ * By programs, by devices that have it attached, or by work that a device has not
+ * finished, though its program has let go
+ */
 static bool is_used(struct xch_mapped *buf)
 {
 	struct xch_lease_state state;
 
-	return !buf->set->driver->ops->look(buf->lease, &state) && state.used;
+	if (buf->set->driver->ops->look(buf->lease, &state))
+		return false;
+	return state.used || !xch_fence_idle(buf->fd);
+}
+
+/* It is looked at again after @linger, but not all the time */
+static void look_later(struct xch_mapped *buf, uint64_t now)
+{
+	uint64_t linger = buf->set->linger;
+
+	buf->last_use = now;
+	if (linger < LOOK_PAUSE)
+		buf->last_use += LOOK_PAUSE - linger;
 }
 
 static void ask_to_leave(struct xch_mapped *buf)
@@ -257,7 +276,7 @@ static void timer_fired(struct xdc_timer *t)
 		    now < buf->last_use + set->linger)
 			continue;
 		if (is_used(buf))
-			buf->last_use = now;
+			look_later(buf, now);
 		else
 			ask_to_leave(buf);
 	}

@@ -2,7 +2,9 @@
 /* Buffers of the peer's that are mapped here.
  *
  * The set keeps a buffer's dma-buf, so that sending it again costs nothing, until
- * it was neither sent nor used for a while, or the quota is nearly exhausted.
+ * it was neither sent nor used for a while, or the quota is nearly exhausted.  Work
+ * that a device has not finished is a use: its fence is on the dma-buf, and gone with
+ * it.
  * Then it asks the peer whether another message is under way (BUF_IDLE), closes
  * the dma-buf at its BUF_DROP, and reports the end when the lease is RETURNED: no
  * program and no device has it any more, and Xen has unmapped it.

@@ -11,6 +11,7 @@ struct xendmabuf_lease fake_leases[FAKE_LEASES];
 unsigned int fake_nr;
 int fake_grant_fails, fake_map_fails;
 uint32_t fake_bad;
+unsigned int fake_looks;
 
 static struct xendmabuf_lease *make_lease(uint32_t pages, bool read_only)
 {
@@ -74,6 +75,7 @@ static int fake_look(struct xendmabuf_lease *lease,
 {
 	uint64_t n;
 
+	fake_looks++;
 	assert_true(lease->open);
 	if (read(lease->event, &n, sizeof(n)) < 0)
 		assert_int_equal(errno, EAGAIN);
@@ -112,6 +114,7 @@ void fake_reset(void)
 	fake_nr = 0;
 	fake_grant_fails = fake_map_fails = 0;
 	fake_bad = 0;
+	fake_looks = 0;
 }
 
 void fake_return(struct xendmabuf_lease *lease)

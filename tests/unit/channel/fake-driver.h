@@ -23,6 +23,8 @@ extern unsigned int fake_nr; /* of leases that were ever made */
 /* errno values that the next calls fail with; 0: they succeed */
 extern int fake_grant_fails, fake_map_fails;
 extern uint32_t fake_bad;
+/* how often leases were looked at */
+extern unsigned int fake_looks;
 
 extern struct xch_driver fake_driver;
 

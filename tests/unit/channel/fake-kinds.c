@@ -13,12 +13,21 @@
 enum xch_kind fake_kind = XCH_KINDS;
 int fake_status = 1;
 int fake_writers = -1;
+bool fake_readers;
 
 void fake_kinds_reset(void)
 {
 	fake_kind = XCH_KINDS;
 	fake_status = 1;
 	fake_writers = -1;
+	fake_readers = false;
+}
+
+bool __wrap_xch_fence_idle(int dmabuf);
+
+bool __wrap_xch_fence_idle(int dmabuf)
+{
+	return !fake_readers;
 }
 
 int __real_xch_kind_look(int fd, struct xch_facts *out);

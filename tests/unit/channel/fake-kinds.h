@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Descriptors that pass for dma-bufs and fences: this machine need not have such.
  *
- * A test links with --wrap for ioctl, xch_fence_signalled and xch_kind_look.
+ * A test links with --wrap for ioctl, xch_fence_idle, xch_fence_signalled and
+ * xch_kind_look.
  */
 #ifndef XCH_UNIT_FAKE_KINDS_H
 #define XCH_UNIT_FAKE_KINDS_H
@@ -14,6 +15,8 @@ extern enum xch_kind fake_kind;
 extern int fake_status;
 /* What is written to every dma-buf; -1: nothing is */
 extern int fake_writers;
+/* A device reads every dma-buf */
+extern bool fake_readers;
 
 /** fake_kinds_reset - as at the beginning */
 void fake_kinds_reset(void);

@@ -188,6 +188,40 @@ static void writer_that_is_not_in_time_ends_the_channel(void **state)
 	links_close(&p);
 }
 
+static int begin_without_linger(void **state)
+{
+	fake_kinds_reset();
+	links_prepare();
+	links_config.hub.linger = 0;
+	return links_meet();
+}
+
+static struct xch_mapped *only_mapped(void)
+{
+	return TAILQ_FIRST(&links_server.link.hub.mapped.all);
+}
+
+/* Its program has let go of it: the peer must not write into it yet */
+static void readers_of_a_buffer_keep_it(void **state)
+{
+	struct link_pair p = links_open(XCH_SEQPACKET);
+	int fd = make_dmabuf();
+
+	fake_kind = XCH_KIND_DMABUF;
+	fake_readers = true;
+	send_copy(&p, "frame", fd);
+	close(expect_one(&p, "frame"));
+	links_run_for(300 * XDC_NS_PER_MS);
+	assert_int_equal(only_mapped()->state, XCH_MAPPED_HERE);
+	/* a few looks: the loop is not kept busy */
+	assert_true(fake_looks < 10);
+	fake_readers = false;
+	links_run_for(200 * XDC_NS_PER_MS);
+	assert_int_equal(only_mapped()->state, XCH_MAPPED_LEAVING);
+	close(fd);
+	links_close(&p);
+}
+
 static struct link_pair open_late(void)
 {
 	struct link_pair p = links_open(XCH_SEQPACKET);
@@ -407,6 +441,9 @@ int main(void)
 		TEST(writers_of_a_dmabuf_hold_its_message_back),
 		TEST(writer_that_fails_ends_the_channel),
 		TEST(writer_that_is_not_in_time_ends_the_channel),
+		cmocka_unit_test_setup_teardown(readers_of_a_buffer_keep_it,
+						begin_without_linger,
+						links_end),
 		TEST(late_fence_signals_after_its_message),
 		TEST(late_fence_that_has_signalled_is_readable_at_once),
 		TEST(late_fence_tells_its_error),

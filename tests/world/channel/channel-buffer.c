@@ -326,8 +326,9 @@ static int send_large(struct xendmabuf_channel *ch,
 	} while (!is_readable(xendmabuf_channel_fd(ch), 0));
 	if (!hear(ch))
 		return fail("no answer", 0);
-	printf("%s\n", next_event(ch, events, PATIENCE));
-	return 0;
+	return strcmp(next_event(ch, events, PATIENCE), "returned")
+		       ? fail("not returned", -ETIMEDOUT)
+		       : 0;
 }
 
 static int run_large(struct xendmabuf_channel *ch)
