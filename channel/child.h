@@ -12,7 +12,7 @@ struct xch_child;
 
 struct xch_children {
 	struct xdc_loop *loop;
-	LIST_HEAD(, xch_child) all;
+	LIST_HEAD(xch_child_list, xch_child) all;
 	unsigned int nr;
 };
 

@@ -48,7 +48,7 @@ struct xch_peer {
 	int ended; /* what the worker said last */
 	struct xdc_bucket bucket; /* of messages that the peer causes */
 	/* of the link */
-	LIST_HEAD(, xch_session) sessions;
+	LIST_HEAD(xch_session_list, xch_session) sessions;
 	unsigned int nr_sessions;
 	uint32_t last_token;
 	bool buffers; /* dma-bufs can cross, too */

@@ -280,5 +280,6 @@ c_check()
 		--suppress=unknownMacro --suppress=normalCheckLevelMaxBranches \
 		--suppress=checkersReport \
 		"-DLIST_FOREACH(v,h,f)=while (((v) = (h)->lh_first))" \
+		"-DTAILQ_FOREACH(v,h,f)=while (((v) = (h)->tqh_first))" \
 		-I include -I include/uapi -D_GNU_SOURCE "${mine[@]}"
 }

@@ -28,7 +28,7 @@ struct xch_notifier {
 	struct xch_notifier **user; /* NULL: the channel has ended */
 	bool memory, subscribed;
 	struct xch_interests interests;
-	STAILQ_HEAD(, item) waiting;
+	STAILQ_HEAD(item_list, item) waiting;
 	unsigned int nr_waiting;
 };
 

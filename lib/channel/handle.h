@@ -21,7 +21,7 @@ struct xendmabuf_channel {
 	bool subscribed;
 	bool over; /* PEER_GONE was told */
 	/* the oldest first */
-	STAILQ_HEAD(, xdl_kept) kept;
+	STAILQ_HEAD(xdl_kept_list, xdl_kept) kept;
 	/* what the program polls: @notices, and @wake while events are kept; or -1 */
 	int poll, wake;
 };

@@ -37,14 +37,14 @@ struct xs_handle {
 	int fd;
 	struct watch watches[WATCHES];
 	unsigned int nr_watches;
-	STAILQ_HEAD(, event) events;
+	STAILQ_HEAD(event_list, event) events;
 };
 
 uint16_t store_domid;
 unsigned int store_conflicts;
 int store_write_error;
 
-static LIST_HEAD(, xs_handle) handles = LIST_HEAD_INITIALIZER(handles);
+static LIST_HEAD(handle_list, xs_handle) handles = LIST_HEAD_INITIALIZER(handles);
 static struct node nodes[NODES], saved[NODES];
 static unsigned int nr_nodes, nr_saved, nr_changes;
 static bool in_transaction, frozen;
@@ -313,7 +313,7 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path,
 	if (!find_readable(h, path, full))
 		return NULL;
 	/* one piece, as libxenstore returns it */
-	list = malloc(NODES * (sizeof(*list) + PATH));
+	list = calloc(NODES, sizeof(*list) + PATH);
 	must(list);
 	text = (char *)(list + NODES);
 	for (i = 0; i < nr_nodes; i++) {
@@ -434,7 +434,7 @@ char **xs_check_watch(struct xs_handle *h)
 		return NULL;
 	}
 	STAILQ_REMOVE_HEAD(&h->events, link);
-	event = malloc(2 * (sizeof(*event) + PATH));
+	event = calloc(2, sizeof(*event) + PATH);
 	must(event);
 	event[XS_WATCH_PATH] = (char *)(event + 2);
 	event[XS_WATCH_TOKEN] = event[XS_WATCH_PATH] + PATH;

@@ -165,7 +165,7 @@ static void channel_datagram_too_long_ends_it(void **state)
 
 static void send_fds(int fd, const char *text, int what, unsigned int nr)
 {
-	int fds[40];
+	int fds[40] = { 0 };
 	unsigned int i;
 	union {
 		struct cmsghdr header;
