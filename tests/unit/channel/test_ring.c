@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "common/loop.h"
 #include "memory.h"
 
 #define BYTES (16U << 20)
@@ -335,12 +336,14 @@ static void *scribble(void *user)
 static void ring_survives_hostile_writer(void **state)
 {
 	static uint8_t data[4 * XCH_PAGE];
+	uint64_t until = xdc_now() + 20 * XDC_NS_PER_S;
 	unsigned int i, refused = 0;
 	bool stop = false;
 	pthread_t thread;
 
 	assert_int_equal(pthread_create(&thread, NULL, scribble, &stop), 0);
-	for (i = 0; i < 100000; i++) {
+	/* a busy machine may run the other thread late */
+	for (i = 0; i < 100000 || (!refused && xdc_now() < until); i++) {
 		ssize_t in = xch_ring_read(&server, data, sizeof(data));
 		ssize_t out = xch_ring_write(&server, data, i % sizeof(data));
 
