@@ -187,8 +187,8 @@ static void leave(struct xch_mapped *buf)
 }
 
 /*
- * By programs, by devices that have it attached, or by work that a device has not
- * finished, though its program has let go
+ * By programs, by devices that have it attached, or by work that is not finished: a
+ * driver may detach before, as vgem does
  */
 static bool is_used(struct xch_mapped *buf)
 {

@@ -456,12 +456,11 @@ static int read_it(void)
 		say("cannot read it");
 		return 1;
 	}
-	/* nothing but the fence is left */
-	card_forget(card, handle);
+	/* as drivers of devices do it, the buffer is attached until the work is done */
 	close(fd);
 	say("reading");
 	poll(NULL, 0, HELD);
-	if (signal_fence(card, fence))
+	if (signal_fence(card, fence) || card_forget(card, handle))
 		return 1;
 	say("read");
 	receive();
