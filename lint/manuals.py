@@ -28,6 +28,7 @@ LIBRARIES = (
 )
 INSTALLED = "man/meson.build"
 TOOL = "man/xendmabuf.1"
+TOOL_JSON = "man/xendmabuf-json.5"
 DISPLD = "man/xen-displd.8"
 CHANNELD = "man/xen-channeld.8"
 
@@ -41,10 +42,10 @@ CALLS = {
 }
 # Sources that write JSON, and the subsection that documents it
 JSON = {
-    "tools/doctor.c": (TOOL, "doctor"),
-    "tools/info.c": (TOOL, "info"),
-    "tools/list.c": (TOOL, "list"),
-    "tools/bench/result.c": (TOOL, "bench"),
+    "tools/doctor.c": (TOOL_JSON, "doctor"),
+    "tools/info.c": (TOOL_JSON, "info"),
+    "tools/list.c": (TOOL_JSON, "list"),
+    "tools/bench/result.c": (TOOL_JSON, "bench"),
     "displd/status.c": (DISPLD, "status"),
     "channel/status.c": (CHANNELD, "status"),
 }

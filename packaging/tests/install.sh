@@ -170,7 +170,7 @@ group()
 manuals()
 {
 	for page in 1/xendmabuf.1 4/xen_dmabuf.4 7/xendmabuf-gnttab.7 \
-		5/xen-displd.conf.5 7/xen-displd-guests.7 8/xen-displd.8 \
+		5/xendmabuf-json.5 5/xen-displd.conf.5 7/xen-displd-guests.7 8/xen-displd.8 \
 		5/xen-channeld.conf.5 8/xen-channeld.8; do
 		man -l /usr/share/man/man"$page".gz 2>&1 >/dev/null | grep . && return 1
 		[ -s /usr/share/man/man"$page".gz ] || return 1
