@@ -44,7 +44,8 @@ uint16_t store_domid;
 unsigned int store_conflicts;
 int store_write_error;
 
-static LIST_HEAD(handle_list, xs_handle) handles = LIST_HEAD_INITIALIZER(handles);
+LIST_HEAD(handle_list, xs_handle);
+static struct handle_list handles = LIST_HEAD_INITIALIZER(handles);
 static struct node nodes[NODES], saved[NODES];
 static unsigned int nr_nodes, nr_saved, nr_changes;
 static bool in_transaction, frozen;

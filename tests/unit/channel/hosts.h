@@ -64,12 +64,12 @@ void host_expect_end(int fd);
 		}                                                      \
 	} while (0)
 /* Turns for so many ms */
-#define hosts_run_for(ms)                                        \
-	do {                                                     \
-		uint64_t until = xdc_now() + (ms)*XDC_NS_PER_MS; \
-                                                                 \
-		while (xdc_now() < until)                        \
-			hosts_turn();                            \
+#define hosts_run_for(ms)                                          \
+	do {                                                       \
+		uint64_t until = xdc_now() + XDC_NS_PER_MS * (ms); \
+                                                                   \
+		while (xdc_now() < until)                          \
+			hosts_turn();                              \
 	} while (0)
 
 #endif

@@ -25,8 +25,7 @@ static void use_what_is_there(void)
 
 	if (!p || pread(fd, &byte, 1, 0) != 1 ||
 	    memfd_create("test", MFD_CLOEXEC) < 0 ||
-	    eventfd(0, EFD_CLOEXEC) < 0 ||
-	    fcntl(fd, F_DUPFD_CLOEXEC, 0) < 0)
+	    eventfd(0, EFD_CLOEXEC) < 0 || fcntl(fd, F_DUPFD_CLOEXEC, 0) < 0)
 		_exit(1);
 	free(p);
 }
