@@ -53,7 +53,7 @@ struct xch_control {
 	struct xch_daemon *daemon;
 	struct xdc_listener listener;
 	char path[XCH_PATH_MAX];
-	LIST_HEAD(, client) clients;
+	LIST_HEAD(client_list, client) clients;
 	unsigned int nr;
 };
 
