@@ -227,9 +227,9 @@ static int run_command(const struct options *o, int argc, char **argv)
 		return xch_client_status(o->socket, json, stdout);
 	if (!strcmp(argv[0], "check") && argc == 1)
 		return check_config(o);
-	/* run by the daemon, with a socket to it */
+	/* run by the daemon, with a socket to it; its sandbox is not for exit()'s handlers */
 	if (!strcmp(argv[0], "worker") && argc == 1)
-		return xch_worker_run(XCH_WORKER_FD);
+		_exit(xch_worker_run(XCH_WORKER_FD));
 	return print_usage();
 }
 

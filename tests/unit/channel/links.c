@@ -231,7 +231,8 @@ void links_send(int fd, const char *text, const int *fds, unsigned int nr)
 
 	assert_int_equal(xdc_socket_send(fd, text, strlen(text), fds, nr),
 			 strlen(text));
-	memcpy(copy, fds, nr * sizeof(*fds));
+	if (nr)
+		memcpy(copy, fds, nr * sizeof(*fds));
 	xdc_close_all(copy, &nr);
 }
 

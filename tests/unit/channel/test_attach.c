@@ -113,8 +113,9 @@ static void attach_blobs_within_the_quota(void **state)
 static void attach_blob_dropped_half_way(void **state)
 {
 	static uint8_t raw[XCH_FRAME_MAX];
+	static const uint8_t content[50];
 	struct link_pair p = links_open(XCH_SEQPACKET), other;
-	struct xch_blob half = { .total = 100, .bytes = raw, .len = 50 };
+	struct xch_blob half = { .total = 100, .bytes = content, .len = 50 };
 	int fd = make_memfd("keymap"), fds[XDC_SOCKET_FDS];
 	struct xch_frame f;
 	size_t len;
