@@ -370,7 +370,7 @@ static void run_request(struct client *c, char *line)
 	char *rest, *words[WORDS_MAX + 2] = { NULL };
 	unsigned int n = 0;
 
-	for (words[n] = strtok_r(line, " ", &rest); words[n] && n < WORDS_MAX;
+	for (words[n] = strtok_r(line, " ", &rest); n < WORDS_MAX && words[n];
 	     words[n] = strtok_r(NULL, " ", &rest))
 		n++;
 	if (n == WORDS_MAX)
