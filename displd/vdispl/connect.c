@@ -20,6 +20,8 @@
 #define TURN 32
 /* a ring is left alone for so long at most: requests other than flips may come */
 #define REST_MAX (XDC_NS_PER_S / 4)
+/* a guest that flips as often as the screen is late so many times, less one, in a row */
+#define STEADY_MAX 2
 
 static struct xd_frontend *to_frontend(struct xd_device *dev)
 {
@@ -98,7 +100,8 @@ static enum xd_cost find_cost(const struct xendispl_req *req)
 /*
  * The ring is empty.  A guest that waited for the screen before its last flip has the
  * next one ready when the screen is: there is no event for it, and the ring is looked
- * at then.  Any other guest sends one.  Returns as xd_ring_listen().
+ * at then.  Any other guest sends one, and so does this one when it is late.  Returns
+ * as xd_ring_listen().
  */
 static int await_request(struct xd_connector *c, uint64_t now)
 {
@@ -108,7 +111,7 @@ static int await_request(struct xd_connector *c, uint64_t now)
 		xdc_timer_at(&c->rest, at);
 		return 0;
 	}
-	c->steady = false;
+	c->steady -= c->steady > 0;
 	xdc_timer_at(&c->rest, 0);
 	return xd_ring_listen(&c->ring);
 }
@@ -122,7 +125,7 @@ static bool may_flip(struct xd_connector *c, uint64_t now)
 		return false;
 	if (at <= now)
 		return true;
-	c->steady = true;
+	c->steady += c->steady < STEADY_MAX;
 	xdc_timer_at(&c->rest, at);
 	return false;
 }
@@ -160,7 +163,7 @@ static void serve_request(struct xd_connector *c, uint64_t now)
 		xd_request(c, &c->held);
 		return;
 	}
-	c->steady = false;
+	c->steady = 0;
 	xd_budget_start(&g->budget);
 	xd_request(c, &c->held);
 	xd_budget_stop(&g->budget, &g->policy);

@@ -34,7 +34,8 @@ struct xd_connector {
 	struct xd_wait wait; /* until more may be served */
 	/* until the screen's next flip may begin */
 	struct xdc_timer rest;
-	bool steady; /* the guest flips as often as the screen */
+	/* how sure it is that the guest flips as often as the screen; 0: it does not */
+	unsigned int steady;
 	struct xendispl_req held; /* taken from the ring, not served yet */
 	bool holds;
 	bool late; /* ... and it is over the guest's budget */

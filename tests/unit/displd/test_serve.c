@@ -423,6 +423,30 @@ static void steady_guest_sends_no_events(void **state)
 	assert_true(LIST_EMPTY(&d.loop.timers));
 }
 
+/* One that is late once sends an event then, and none for its next flip */
+static void steady_guest_may_be_late(void **state)
+{
+	unsigned int listened;
+
+	run_for(20);
+	period = 40 * MS;
+	ask(XENDISPL_OP_PG_FLIP, 5);
+	listened = conn[0].listened;
+	run_until_listened(listened + 1);
+	ask(XENDISPL_OP_PG_FLIP, 1);
+	run_until_served(XENDISPL_OP_PG_FLIP, 6);
+	run_for(5);
+	assert_int_equal(conn[0].listened, listened + 1);
+	assert_int_not_equal(c->rest.at, 0);
+	/* late again: it is a slow one, and sends an event for each */
+	run_until_listened(listened + 2);
+	ask(XENDISPL_OP_PG_FLIP, 1);
+	run_until_served(XENDISPL_OP_PG_FLIP, 7);
+	run_for(5);
+	assert_int_equal(conn[0].listened, listened + 3);
+	assert_int_equal(c->rest.at, 0);
+}
+
 static void slow_guest_sends_events(void **state)
 {
 	unsigned int i, listened;
@@ -450,7 +474,7 @@ static void other_requests_end_the_rest(void **state)
 	run_until_served(XENDISPL_OP_PG_FLIP, 2);
 	put_request(XENDISPL_OP_FB_ATTACH);
 	run_until_served(XENDISPL_OP_FB_ATTACH, 1);
-	assert_false(c->steady);
+	assert_int_equal(c->steady, 0);
 	/* a slow rate does not hold them */
 	period = 60000 * MS;
 	ask(XENDISPL_OP_PG_FLIP, 2);
@@ -568,6 +592,7 @@ int main(void)
 		test(flips_wait_for_the_screen),
 		test(flips_wait_for_their_time),
 		test(steady_guest_sends_no_events),
+		test(steady_guest_may_be_late),
 		test(slow_guest_sends_events),
 		test(other_requests_end_the_rest),
 		test(flips_wait_for_the_budget),
