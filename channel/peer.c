@@ -22,7 +22,8 @@
 /* A link that lasts so long was no failure */
 #define LASTED (10 * XDC_NS_PER_S)
 
-#define HELLO_TIMEOUT (10 * XDC_NS_PER_S)
+/* The other end's process has yet to start, on a machine that may be busy */
+#define HELLO_TIMEOUT (30 * XDC_NS_PER_S)
 #define PING_AFTER (10 * XDC_NS_PER_S)
 #define HUNG_AFTER (30 * XDC_NS_PER_S)
 
