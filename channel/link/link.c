@@ -247,11 +247,14 @@ static int prepare_sleep(struct xch_link *l, bool full)
 	return bytes < 0 ? bytes : room < 0 ? room : bytes || room;
 }
 
-/* The peer's end clears its live byte, or its kernel does so when it dies */
+/*
+ * The peer's end clears its live byte, or its kernel does so when it dies.  That may
+ * be before this end first looks: who has said HELLO has lived.
+ */
 static int look_at_peer(struct xch_link *l)
 {
 	bool lives = xch_ring_peer_lives(&l->ring);
-	bool died = l->seen && !lives;
+	bool died = (l->seen || l->heard_hello) && !lives;
 
 	l->seen |= lives;
 	return died ? -EPIPE : 0;
@@ -260,8 +263,8 @@ static int look_at_peer(struct xch_link *l)
 static void serve(struct xdc_work *w)
 {
 	struct xch_link *l = container_of(w, struct xch_link, work);
+	bool met = l->heard_hello, more_out = false;
 	int gone = look_at_peer(l), more, full, err;
-	bool more_out = false;
 
 	/* what it has said before its end is still read */
 	more = read_frames(l);
@@ -275,7 +278,7 @@ static void serve(struct xdc_work *w)
 	err = full < 0 ? full : prepare_sleep(l, full);
 	if (err < 0 || (gone && !more && !l->paused))
 		xch_link_end(l, err < 0 ? err : gone);
-	else if (err > 0 || more > 0 || more_out)
+	else if (err > 0 || more > 0 || more_out || met != l->heard_hello)
 		xdc_loop_later(l->loop, &l->work);
 	else
 		/* what the frames just read gave reason to write is written */

@@ -80,6 +80,18 @@ static void link_peer_gone_ends_all(void **state)
 	links_close(&p);
 }
 
+/* One end has said HELLO and died before the other has looked for the first time */
+static void link_with_a_dead_peer_ends(void **state)
+{
+	links_start(&links_client, XCH_CLIENT);
+	links_settle();
+	xch_link_fini(&links_client.link);
+	links_client.link.loop = NULL;
+	links_start(&links_server, XCH_SERVER);
+	links_settle();
+	assert_int_equal(links_server.ended, -EPIPE);
+}
+
 static void link_silence_is_asked_about(void **state)
 {
 	links_config.ping_after = 50 * XDC_NS_PER_MS;
@@ -175,6 +187,7 @@ int main(void)
 		TEST(link_bytes_cross),
 		TEST(link_megabytes_cross_whole),
 		TEST(link_peer_gone_ends_all),
+		TEST_UNSTARTED(link_with_a_dead_peer_ends),
 		TEST_UNSTARTED(link_silence_is_asked_about),
 		TEST_UNSTARTED(link_without_hello_ends),
 		TEST_UNSTARTED(hostile_first_frames),
