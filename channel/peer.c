@@ -362,6 +362,9 @@ static void serve(struct xch_peer *p, const struct xch_meeting *theirs)
 			return;
 		start_over(p);
 		fail_to_start(p, err);
+	} else if (p->state >= XCH_PEER_STARTING &&
+		   strcmp(theirs->bound_to, p->ours.generation)) {
+		xch_peer_end(p, "link ended: the peer has given it up");
 	}
 }
 

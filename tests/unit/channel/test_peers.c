@@ -112,8 +112,7 @@ static void lost_worker_is_replaced(void **state)
 	kill(xch_child_pid(p->process.child), SIGTERM);
 	hosts_wait(p->state != XCH_PEER_LINKED);
 	assert_non_null(strstr(p->why, "its worker has died"));
-	/* in memory nobody tells the other end, as Xen does */
-	kill(xch_child_pid(host_peer(WORK, 7)->process.child), SIGTERM);
+	/* in memory no kernel tells the other end: it is told by xenstore */
 	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3) &&
 		   p->links == 2);
 	assert_string_equal(p->why, "");
