@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One question at a daemon's control socket, whose answer may bring a file. */
+#ifndef XDC_ASK_H
+#define XDC_ASK_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+/**
+ * xdc_ask - connect to @path, send @request, and wait for the answer
+ * @line: the answer's text, of @size bytes at most, its NUL included
+ * @file: set to the descriptor that came with it, or -1; the caller closes it
+ *
+ * ENOENT, ECONNREFUSED, EACCES: no daemon, or not for this user.  ETIMEDOUT: no answer
+ * within @timeout_ms.  EPIPE: the daemon closes the socket without an answer.
+ */
+int xdc_ask(const char *path, const char *request, int timeout_ms, char *line,
+	    size_t size, int *file);
+/** xdc_ask_copy - all of @file to @out, from its first byte on */
+int xdc_ask_copy(int file, FILE *out);
+
+#endif
