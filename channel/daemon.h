@@ -49,6 +49,8 @@ struct xch_daemon {
 	struct xch_control *control;
 	/* a worker has answered, or ended: "status" may be waiting for it */
 	void (*status_changed)(struct xch_daemon *d);
+	uint64_t link_patience; /* ns that programs wait for the first link */
+	void (*linked)(struct xch_daemon *d); /* a link is made; or NULL */
 };
 
 #endif

@@ -15,6 +15,8 @@
 struct xch_entrance {
 	LIST_ENTRY(xch_entrance) link;
 	struct xch_daemon *daemon;
+	int closed_fd; /* listens, but nobody is let in yet; -1: open */
+	struct xdc_timer opening; /* when it opens without a link */
 	struct xdc_listener listener;
 	struct xdc_bucket bucket; /* of messages that programs cause */
 	enum xch_channel_type type;
@@ -47,20 +49,30 @@ static void match_use(void *user, const struct xch_use *use)
 		search->found = use;
 }
 
-/* The peer that the socket leads to, if @user may use it */
-static int find_peer(struct xch_entrance *e, const struct xdc_user *user,
-		     struct xch_peer **out, const struct xch_use **use)
+/* The domain that the socket leads to: the only one of its section */
+static int find_domain(const struct xch_entrance *e, struct xch_domain *out)
 {
-	struct xch_daemon *d = e->daemon;
+	const struct xch_daemon *d = e->daemon;
 	struct search search = { .service = e->service };
-	struct xch_domain domain;
 
 	xch_config_each_use(d->config, match_use, &search);
 	if (!search.found)
 		return -EACCES;
-	/* the configuration is valid: there is one */
-	if (xch_domains_find(&d->domains, search.found->peers.name[0], &domain))
-		return -EHOSTDOWN;
+	return xch_domains_find(&d->domains, search.found->peers.name[0], out)
+		       ? -EHOSTDOWN
+		       : 0;
+}
+
+/* Its peer, if @user may use the service */
+static int find_peer(struct xch_entrance *e, const struct xdc_user *user,
+		     struct xch_peer **out, const struct xch_use **use)
+{
+	struct xch_daemon *d = e->daemon;
+	struct xch_domain domain;
+	int err = find_domain(e, &domain);
+
+	if (err)
+		return err;
 	*use = xch_config_use(d->config, e->service,
 			      domain.name[0] ? domain.name : NULL, domain.domid,
 			      user->uid, user->gids, user->nr_gids);
@@ -68,6 +80,17 @@ static int find_peer(struct xch_entrance *e, const struct xdc_user *user,
 		return -EACCES;
 	*out = xch_peer_find(d, domain.domid);
 	return *out ? 0 : -EHOSTDOWN;
+}
+
+static bool is_linked(const struct xch_entrance *e)
+{
+	const struct xch_peer *p;
+	struct xch_domain domain;
+
+	if (find_domain(e, &domain))
+		return false;
+	p = xch_peer_find(e->daemon, domain.domid);
+	return p && p->state == XCH_PEER_LINKED;
 }
 
 static void admit(struct xch_entrance *e, int fd)
@@ -104,7 +127,11 @@ static void take_program(struct xdc_listener *l, int fd)
 
 static void close_entrance(struct xch_entrance *e)
 {
-	xdc_listener_stop(&e->listener);
+	xdc_timer_fini(&e->opening);
+	if (e->closed_fd >= 0)
+		close(e->closed_fd);
+	else
+		xdc_listener_stop(&e->listener);
 	if (!e->systemds)
 		unlink(e->path);
 	LIST_REMOVE(e, link);
@@ -122,10 +149,38 @@ static int listen_at(struct xch_entrance *e)
 	return e->systemds ? fd : xdc_unix_listen(e->path, type, 0666);
 }
 
+/* Who has come meanwhile has waited in the kernel */
+static void let_in(struct xch_entrance *e)
+{
+	int err = xdc_listener_start(&e->listener, &e->daemon->loop,
+				     e->closed_fd, e->path, take_program);
+
+	if (err) {
+		xdc_log(XDC_ERROR, "%s: %s", e->path, strerror(-err));
+		xdc_timer_in(&e->opening, e->daemon->try_delay);
+		return;
+	}
+	e->closed_fd = -1;
+	xdc_timer_at(&e->opening, 0);
+}
+
+static void opening_due(struct xdc_timer *t)
+{
+	let_in(container_of(t, struct xch_entrance, opening));
+}
+
+static void open_linked(struct xch_daemon *d)
+{
+	struct xch_entrance *e;
+
+	LIST_FOREACH(e, &d->entrances, link)
+		if (e->closed_fd >= 0 && is_linked(e))
+			let_in(e);
+}
+
 static int open_entrance(struct xch_daemon *d, const struct xch_use *use)
 {
 	struct xch_entrance *e = calloc(1, sizeof(*e));
-	int fd, err;
 
 	if (!e)
 		return -ENOMEM;
@@ -134,20 +189,20 @@ static int open_entrance(struct xch_daemon *d, const struct xch_use *use)
 	e->type = use->terms.type;
 	strcpy(e->service, use->service);
 	strcpy(e->path, use->path);
-	fd = listen_at(e);
-	err = fd < 0 ? fd
-		     : xdc_listener_start(&e->listener, &d->loop, fd, e->path,
-					  take_program);
-	if (err) {
-		if (fd >= 0) {
-			close(fd);
-			if (!e->systemds)
-				unlink(e->path);
-		}
+	e->closed_fd = listen_at(e);
+	if (e->closed_fd < 0) {
+		int err = e->closed_fd;
+
 		free(e);
 		return err;
 	}
+	xdc_timer_init(&d->loop, &e->opening, opening_due);
 	LIST_INSERT_HEAD(&d->entrances, e, link);
+	/* a daemon that has just begun has no link yet */
+	if (!d->link_patience || is_linked(e))
+		let_in(e);
+	else
+		xdc_timer_in(&e->opening, d->link_patience);
 	return 0;
 }
 
@@ -194,6 +249,7 @@ void xch_entrances_update(struct xch_daemon *d)
 {
 	struct xch_entrance *e;
 
+	d->linked = open_linked;
 	LIST_FOREACH(e, &d->entrances, link)
 		e->wanted = false;
 	xch_config_each_use(d->config, keep_entrance, d);

@@ -25,6 +25,8 @@
 #include "transport.h"
 
 #define CONFIG_PATH "/etc/xen/xen-channeld.conf"
+/* How long programs that connect to a new daemon's sockets wait for a link */
+#define LINK_PATIENCE (30 * XDC_NS_PER_S)
 
 static const char usage[] =
 	"usage: xen-channeld [--config FILE] [--socket PATH] [--log-level LEVEL]\n"
@@ -157,6 +159,7 @@ static void close_all(struct xch_daemon *d)
 static void init_daemon(struct xch_daemon *d)
 {
 	d->try_delay = XDC_NS_PER_S;
+	d->link_patience = LINK_PATIENCE;
 	d->program = "/proc/self/exe";
 	d->transport = &xch_transport_xen;
 	d->peer_ops = &xch_service_ops;

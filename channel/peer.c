@@ -202,6 +202,8 @@ static void link_ready(struct xch_peer *p)
 	p->links++;
 	xch_peer_log(p, XDC_INFO, "linked%s",
 		     p->buffers ? "" : ", for bytes only");
+	if (p->daemon->linked)
+		p->daemon->linked(p->daemon);
 }
 
 static void worker_news(struct xch_process *process,

@@ -31,6 +31,7 @@ struct host hosts[HOSTS];
 char hosts_folder[64];
 unsigned int hosts_offers, hosts_binds;
 int hosts_transport_error;
+uint64_t hosts_link_patience;
 
 static struct {
 	int memory, event[2]; /* by the role that waits for it */
@@ -144,6 +145,7 @@ void host_start(struct host *h, uint16_t domid, const char *config)
 	snprintf(h->control, sizeof(h->control), "%s/%u.control", hosts_folder,
 		 domid);
 	d->try_delay = 200 * XDC_NS_PER_MS;
+	d->link_patience = hosts_link_patience;
 	d->program = program;
 	d->transport = &fake_transport;
 	d->peer_ops = &xch_service_ops;
@@ -253,6 +255,20 @@ int host_expect_answer(int fd, const char *text)
 	return nr ? fds[0] : -1;
 }
 
+char *host_read(const struct host *h, const char *request)
+{
+	static char text[8192];
+	int control = host_ask(h, request),
+	    fd = host_expect_answer(control, "ok");
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	assert_true(n > 0);
+	text[n] = '\0';
+	close(fd);
+	host_expect_end(control);
+	return text;
+}
+
 bool host_readable(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -282,6 +298,7 @@ int hosts_begin(void **state)
 	store_add_domain(7, "gui");
 	hosts_offers = hosts_binds = 0;
 	hosts_transport_error = 0;
+	hosts_link_patience = 0;
 	return 0;
 }
 

@@ -26,6 +26,8 @@ extern char hosts_folder[64];
 /* How often rings were made and bound, and why it fails, unless 0 */
 extern unsigned int hosts_offers, hosts_binds;
 extern int hosts_transport_error;
+/* ns that programs wait for the first link of a host that starts next */
+extern uint64_t hosts_link_patience;
 
 /** hosts_begin, hosts_end - for each test: an empty xenstore */
 int hosts_begin(void **state);
@@ -47,6 +49,8 @@ bool host_linked(const struct host *h, uint16_t domid);
 int host_ask(const struct host *h, const char *request);
 /** host_expect_answer - the descriptor that comes with @text, or -1 */
 int host_expect_answer(int fd, const char *text);
+/** host_read - the file that answers @request, until the next call */
+char *host_read(const struct host *h, const char *request);
 bool host_readable(int fd);
 /** host_expect_end - the other end closes, and so does this one */
 void host_expect_end(int fd);

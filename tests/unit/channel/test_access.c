@@ -229,6 +229,38 @@ static void without_a_link_the_socket_is_closed(void **state)
 	host_expect_end(enter());
 }
 
+/* A daemon that begins, with a socket that programs know already */
+static void program_waits_for_the_first_link(void **state)
+{
+	int fd;
+
+	hosts_link_patience = HOST_PATIENCE;
+	host_start(GUI, 7, with_paths(USE_A));
+	fd = enter();
+	hosts_run_for(300);
+	assert_false(host_readable(fd));
+	host_start(WORK, 3, OFFER_CAT);
+	assert_int_equal(send(fd, "text", 4, 0), 4);
+	expect_text(fd, "text");
+	close(fd);
+}
+
+static void program_waits_for_a_link_no_longer(void **state)
+{
+	uint64_t begun = xdc_now();
+	int fd;
+
+	hosts_link_patience = 300 * XDC_NS_PER_MS;
+	host_start(GUI, 7, with_paths(USE_A));
+	fd = enter();
+	host_expect_end(fd);
+	assert_true(xdc_now() - begun >= 300 * XDC_NS_PER_MS);
+	/* later ones are told at once */
+	begun = xdc_now();
+	host_expect_end(enter());
+	assert_true(xdc_now() - begun < 300 * XDC_NS_PER_MS);
+}
+
 static void channels_are_limited_at_both_ends(void **state)
 {
 	int fds[8], more;
@@ -456,20 +488,6 @@ static void connections_wait_while_descriptors_are_short(void **state)
 	close(control);
 }
 
-static char *read_status(const struct host *h, const char *request)
-{
-	static char text[8192];
-	int control = host_ask(h, request),
-	    fd = host_expect_answer(control, "ok");
-	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-
-	assert_true(n > 0);
-	text[n] = '\0';
-	close(fd);
-	host_expect_end(control);
-	return text;
-}
-
 static void status_shows_links_and_channels(void **state)
 {
 	char *text;
@@ -479,11 +497,11 @@ static void status_shows_links_and_channels(void **state)
 	fd = enter();
 	assert_int_equal(send(fd, "x", 1, 0), 1);
 	expect_text(fd, "x");
-	text = read_status(GUI, "status");
+	text = host_read(GUI, "status");
 	assert_non_null(strstr(text, "domain 7\npeer 3 (3): linked, as client, "
 				     "1 channels\n"));
 	assert_non_null(strstr(text, "  channel to a, process "));
-	text = read_status(WORK, "status json");
+	text = host_read(WORK, "status json");
 	assert_non_null(strstr(text, "\"state\": \"linked\""));
 	assert_non_null(strstr(text, "\"service\": \"a\""));
 	assert_non_null(strstr(text, "\"answers\": true"));
@@ -499,12 +517,12 @@ static void status_does_not_wait_for_a_hung_worker(void **state)
 	link_with(OFFER_CAT, USE_A);
 	pid = xch_child_pid(host_peer(GUI, 3)->process.child);
 	kill(pid, SIGSTOP);
-	text = read_status(GUI, "status");
+	text = host_read(GUI, "status");
 	assert_non_null(strstr(text, "worker does not answer"));
 	kill(pid, SIGCONT);
 	hosts_wait(host_peer(GUI, 3)->status_answered ==
 		   host_peer(GUI, 3)->status_asked);
-	text = read_status(GUI, "status");
+	text = host_read(GUI, "status");
 	assert_null(strstr(text, "worker does not answer"));
 }
 
@@ -513,13 +531,13 @@ static void status_says_why_there_is_no_link(void **state)
 	char *text;
 
 	host_start(WORK, 3, "");
-	text = read_status(WORK, "status");
+	text = host_read(WORK, "status");
 	assert_non_null(strstr(text, "no domain of the configuration runs"));
 	hosts_transport_error = -ENOSPC;
 	host_reload(WORK, OFFER_CAT);
 	host_start(GUI, 7, with_paths(USE_A));
 	hosts_wait(host_peer(WORK, 7) && *host_peer(WORK, 7)->why);
-	text = read_status(WORK, "status");
+	text = host_read(WORK, "status");
 	assert_non_null(strstr(text, "peer 7 (7): waiting"));
 	assert_non_null(strstr(text, "no ring: No space left on device"));
 }
@@ -540,6 +558,8 @@ int main(void)
 		CASE(local_user_is_refused_without_a_section),
 		CASE(group_is_enough),
 		CASE(without_a_link_the_socket_is_closed),
+		CASE(program_waits_for_the_first_link),
+		CASE(program_waits_for_a_link_no_longer),
 		CASE(channels_are_limited_at_both_ends),
 		CASE(programs_that_stay_are_limited),
 		CASE(entrances_follow_the_configuration),
