@@ -252,8 +252,8 @@ static bool has_peer(const struct xch_names *names, const char *name,
 	return false;
 }
 
-static bool has_user(const struct xch_users *users, uid_t uid,
-		     const gid_t *gids, unsigned int nr_gids)
+bool xch_users_have(const struct xch_users *users, uid_t uid, const gid_t *gids,
+		    unsigned int nr_gids)
 {
 	unsigned int i, k;
 
@@ -315,8 +315,9 @@ const struct xch_use *xch_config_use(const struct xch_config *c,
 	while ((s = next_section(c, XCH_SECTION_USE, s)))
 		if (!strcmp(s->name, service))
 			return has_peer(&s->use.peers, name, domid) &&
-					       has_user(&s->use.users, uid,
-							gids, nr_gids)
+					       xch_users_have(&s->use.users,
+							      uid, gids,
+							      nr_gids)
 				       ? &s->use
 				       : NULL;
 	return NULL;
@@ -332,8 +333,9 @@ const struct xch_service *xch_config_listen(const struct xch_config *c,
 	while ((s = next_section(c, XCH_SECTION_SERVICE, s)))
 		if (!strcmp(s->name, service))
 			return s->service.target == XCH_TARGET_LISTEN &&
-					       has_user(&s->service.users, uid,
-							gids, nr_gids)
+					       xch_users_have(&s->service.users,
+							      uid, gids,
+							      nr_gids)
 				       ? &s->service
 				       : NULL;
 	return NULL;
@@ -368,6 +370,17 @@ void xch_config_each_use(const struct xch_config *c,
 
 	while ((s = next_section(c, XCH_SECTION_USE, s)))
 		visit(user, &s->use);
+}
+
+void xch_config_each_service(const struct xch_config *c,
+			     void (*visit)(void *user,
+					   const struct xch_service *service),
+			     void *user)
+{
+	const struct xch_section *s = NULL;
+
+	while ((s = next_section(c, XCH_SECTION_SERVICE, s)))
+		visit(user, &s->service);
 }
 
 void xch_config_each_introduction(const struct xch_config *c,

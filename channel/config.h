@@ -36,6 +36,10 @@ enum xdc_level xch_config_log_level(const struct xch_config *c);
 /** xch_config_max_links - peers that may be linked at a time */
 unsigned int xch_config_max_links(const struct xch_config *c);
 
+/** xch_users_have - the user, or one of the groups, is among them */
+bool xch_users_have(const struct xch_users *users, uid_t uid, const gid_t *gids,
+		    unsigned int nr_gids);
+
 /*
  * @name: the peer's, as the host or an introduction has it; NULL: it has none.
  * The pointers are valid as long as the configuration.
@@ -69,6 +73,11 @@ void xch_config_each_peer(const struct xch_config *c,
 void xch_config_each_use(const struct xch_config *c,
 			 void (*visit)(void *user, const struct xch_use *use),
 			 void *user);
+/** xch_config_each_service */
+void xch_config_each_service(const struct xch_config *c,
+			     void (*visit)(void *user,
+					   const struct xch_service *service),
+			     void *user);
 /** xch_config_each_introduction - two that are to be told each other's ids */
 void xch_config_each_introduction(const struct xch_config *c,
 				  void (*visit)(void *user, const char *one,

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "access.h"
 #include "common/container_of.h"
 #include "common/fd-socket.h"
 #include "common/listener.h"
@@ -23,7 +24,7 @@
 #define PATIENCE (5 * XDC_NS_PER_S)
 /* How long the peer may take to accept a channel */
 #define OPENING (30 * XDC_NS_PER_S)
-/* How long "status" waits for workers */
+/* How long "status" and "services" wait for workers */
 #define GATHERING (1 * XDC_NS_PER_S)
 /* No domain's id */
 #define NO_DOMAIN UINT16_MAX
@@ -37,8 +38,8 @@ struct client {
 	struct xdc_timer limit;
 	struct xdc_user user;
 	void (*late)(struct client *c); /* the limit is reached */
-	/* status: waits for workers */
-	bool gathers, json;
+	/* waits for what workers say of their links; NULL: does not */
+	void (*report)(const struct client *c, FILE *out);
 	/* connect */
 	struct xch_session *session; /* the peer has not answered */
 	int fds[2]; /* the program's ends of the channel and its notices */
@@ -55,6 +56,7 @@ struct xch_control {
 	char path[XCH_PATH_MAX];
 	LIST_HEAD(client_list, client) clients;
 	unsigned int nr;
+	uint64_t gathered; /* ns: when the workers were asked */
 };
 
 static const char *type_name(enum xch_channel_type type)
@@ -106,7 +108,22 @@ static void end_with_error(struct client *c, int err, const char *what)
 	end_with(c, err, why);
 }
 
-static void send_status(struct client *c)
+static void report_text(const struct client *c, FILE *out)
+{
+	xch_status_text(c->control->daemon, out);
+}
+
+static void report_json(const struct client *c, FILE *out)
+{
+	xch_status_json(c->control->daemon, out);
+}
+
+static void report_access(const struct client *c, FILE *out)
+{
+	xch_access_list(c->control->daemon, &c->user, out);
+}
+
+static void send_report(struct client *c)
 {
 	int fd = memfd_create("xen-channeld-status", MFD_CLOEXEC);
 	int copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -120,10 +137,7 @@ static void send_status(struct client *c)
 		end_with_error(c, -ENOMEM, "status");
 		return;
 	}
-	if (c->json)
-		xch_status_json(c->control->daemon, out);
-	else
-		xch_status_text(c->control->daemon, out);
+	c->report(c, out);
 	fclose(out);
 	send_line(c, &fd, 1, "ok");
 	close(fd);
@@ -148,27 +162,46 @@ static void status_changed(struct xch_daemon *d)
 		return;
 	for (c = LIST_FIRST(&d->control->clients); c; c = next) {
 		next = LIST_NEXT(c, link);
-		if (c->gathers)
-			send_status(c);
+		if (c->report)
+			send_report(c);
 	}
 }
 
-static void begin_status(struct client *c, bool json)
+static void ask_workers(struct xch_control *control)
 {
-	struct xch_daemon *d = c->control->daemon;
 	struct xch_peer *p;
 
-	if (c->user.uid && c->user.uid != geteuid()) {
+	control->gathered = xdc_now();
+	LIST_FOREACH(p, &control->daemon->peers, link)
+		xch_peer_ask_status(p);
+}
+
+static void begin_report(struct client *c,
+			 void (*report)(const struct client *c, FILE *out))
+{
+	c->report = report;
+	c->late = send_report;
+	xdc_timer_in(&c->limit, GATHERING);
+	status_changed(c->control->daemon);
+}
+
+static void begin_status(struct client *c,
+			 void (*report)(const struct client *c, FILE *out))
+{
+	if (!xch_access_all(&c->user)) {
 		end_with_error(c, -EPERM, "status");
 		return;
 	}
-	LIST_FOREACH(p, &d->peers, link)
-		xch_peer_ask_status(p);
-	c->json = json;
-	c->gathers = true;
-	c->late = send_status;
-	xdc_timer_in(&c->limit, GATHERING);
-	status_changed(d);
+	ask_workers(c->control);
+	begin_report(c, report);
+}
+
+/* Any user may ask, but not keep the workers busy by it */
+static void begin_services(struct client *c)
+{
+	if (xdc_now() - c->control->gathered >= GATHERING)
+		ask_workers(c->control);
+	begin_report(c, report_access);
 }
 
 /* The words after a request, and false if one is none */
@@ -376,10 +409,12 @@ static void run_request(struct client *c, char *line)
 	if (n == WORDS_MAX)
 		n = 0;
 	if (n == 1 && !strcmp(words[0], "status"))
-		begin_status(c, false);
+		begin_status(c, report_text);
 	else if (n == 2 && !strcmp(words[0], "status") &&
 		 !strcmp(words[1], "json"))
-		begin_status(c, true);
+		begin_status(c, report_json);
+	else if (n == 1 && !strcmp(words[0], "services"))
+		begin_services(c);
 	else if (n >= 3 && !strcmp(words[0], "connect"))
 		begin_connect(c, words + 1);
 	else if (n >= 2 && !strcmp(words[0], "listen"))
@@ -402,7 +437,7 @@ static void client_ready(struct xdc_source *s, uint32_t events)
 	if (n >= 0)
 		xdc_close_all(fds, &nr_fds);
 	/* one request a program; its end is the end of what it asked for */
-	if (n <= 0 || c->gathers || c->session || c->listens) {
+	if (n <= 0 || c->report || c->session || c->listens) {
 		end_client(c);
 		return;
 	}

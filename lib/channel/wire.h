@@ -5,6 +5,7 @@
  * At the control socket, datagrams of text.  A program sends one request:
  *
  *	status | status json		the answer "ok" brings the text as a file
+ *	services			the same, with the lines below
  *	connect PEER SERVICE OPTION...	"ok SERVICE NAME DOMID TYPE" brings the
  *					channel's socket
  *	listen SERVICE OPTION...	"ok", then "channel SERVICE NAME DOMID TYPE" with
@@ -15,6 +16,19 @@
  *
  *	events		a second socket comes with the channel's: its notices
  *	late		messages do not wait for their sync_files
+ *
+ * The lines of services are about what the program's user may do.  To root and to the
+ * daemon's user they tell of every service and every peer.
+ *
+ *	memory shared | memory copied		what becomes of programs' memory
+ *	fences carried | fences refused
+ *	use SERVICE PEER STATE GRANT MAP WHY	the user may connect to it
+ *	offer SERVICE PEER STATE GRANT MAP WHY	the user may listen for it
+ *
+ * PEER is a word of the configuration.  STATE is that of the link: "linked", "bytes"
+ * for a link without dma-bufs, "absent" for no such domain, or another of status.
+ * GRANT and MAP are pages that may still be granted to the peer, and mapped from it.
+ * WHY tells people why there is no link.
  *
  * On the socket of notices, datagrams: requests of the program's, and events, which
  * are struct xendmabuf_channel_event.  Each request is answered by an event of the type
