@@ -1,52 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How many more 4K frames can be shared */
+/* How many more frames can be shared, and what to raise for more */
 #ifndef XT_BUDGET_H
 #define XT_BUDGET_H
 
+#include <stddef.h>
 #include <xendmabuf.h>
 
-/* 3840 x 2160, 4 bytes a pixel */
-#define XT_BUDGET_FRAME_PAGES 8100U
+/* Pages of a frame with 4 bytes a pixel */
+#define XT_BUDGET_4K 8100U /* 3840 x 2160 */
+#define XT_BUDGET_HD 2025U /* 1920 x 1080 */
 
-static inline uint32_t xt_budget_left(uint32_t used, uint32_t limit)
-{
-	return used < limit ? limit - used : 0;
-}
-
-/* what is left; an old driver has no limit for a user, and reports 0 */
-static inline uint32_t xt_budget_least(uint32_t used, uint32_t limit,
-				       uint32_t user_used, uint32_t user_limit)
-{
-	uint32_t all = xt_budget_left(used, limit);
-	uint32_t mine = xt_budget_left(user_used, user_limit);
-
-	return user_limit && mine < all ? mine : all;
-}
-
-/* whole 4K frames that can still be granted to others */
-static inline uint32_t xt_budget_to_grant(const struct xen_dmabuf_info *info)
-{
-	uint32_t left = xt_budget_least(info->pages_granted,
-					info->pages_granted_limit,
-					info->user_pages_granted,
-					info->user_pages_granted_limit);
-	uint32_t table =
-		xt_budget_left(info->grants_reserved, info->grants_left);
-
-	if (info->max_pages < XT_BUDGET_FRAME_PAGES)
-		return 0;
-	return (left < table ? left : table) / XT_BUDGET_FRAME_PAGES;
-}
-
-/* whole 4K frames that can still be mapped from others */
-static inline uint32_t xt_budget_to_map(const struct xen_dmabuf_info *info)
-{
-	if (info->max_pages < XT_BUDGET_FRAME_PAGES)
-		return 0;
-	return xt_budget_least(info->pages_mapped, info->pages_mapped_limit,
-			       info->user_pages_mapped,
-			       info->user_pages_mapped_limit) /
-	       XT_BUDGET_FRAME_PAGES;
-}
+/** xt_budget_to_grant - pages that this user can still grant to others */
+uint32_t xt_budget_to_grant(const struct xen_dmabuf_info *info);
+/** xt_budget_to_map - pages that this user can still map from others */
+uint32_t xt_budget_to_map(const struct xen_dmabuf_info *info);
+/** xt_budget_frames - whole frames of @frame pages in @pages; none that is too large */
+uint32_t xt_budget_frames(const struct xen_dmabuf_info *info, uint32_t pages,
+			  uint32_t frame);
+/** xt_budget_advise_grant - what to raise, so that more can be granted */
+void xt_budget_advise_grant(const struct xen_dmabuf_info *info, char *advice,
+			    size_t size);
 
 #endif

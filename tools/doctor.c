@@ -5,7 +5,6 @@
 #include <glob.h>
 #include <grp.h>
 #include <pwd.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,10 +13,11 @@
 #include <xf86drm.h>
 
 #include "budget.h"
+#include "channel-health.h"
 #include "command.h"
 #include "commands.h"
-#include "common/json.h"
 #include "device.h"
+#include "finding.h"
 #include "leases.h"
 #include "memory.h"
 #include "node.h"
@@ -25,60 +25,16 @@
 #include "say.h"
 #include "store.h"
 
-enum verdict {
-	OK,
-	NOTE, /* something does not work that not everyone needs */
-	BAD, /* nothing works until this is fixed */
-};
-
+/* What doctor knows of this user */
 struct doctor {
-	bool as_json;
-	struct xdc_json json;
-	unsigned int bad;
-	unsigned int notes;
-	/* what this user can do */
+	struct xt_findings found;
+	struct xen_dmabuf_info info;
+	bool has_info; /* the driver has answered */
 	bool can_map;
 	bool can_grant;
 	bool has_memory;
+	bool has_channels;
 };
-
-/* One line: what was checked, the result, and what to do */
-__attribute__((format(printf, 5, 6))) static void
-report_finding(struct doctor *d, enum verdict verdict, const char *what,
-	       const char *advice, const char *fmt, ...)
-{
-	static const char *const words[] = { "ok", "note", "BAD" };
-	static const char *const keys[] = { "ok", "note", "bad" };
-	char text[800];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	d->bad += verdict == BAD;
-	d->notes += verdict == NOTE;
-	if (d->as_json) {
-		xdc_json_open(&d->json, NULL, '{');
-		xdc_json_text(&d->json, "check", what);
-		xdc_json_text(&d->json, "verdict", keys[verdict]);
-		xdc_json_text(&d->json, "text", text);
-		if (advice)
-			xdc_json_text(&d->json, "try", advice);
-		xdc_json_close(&d->json, '}');
-		return;
-	}
-	printf("%-5s %-10s %s\n", words[verdict], what, text);
-	if (advice)
-		printf("%17sTry: %s\n", "", advice);
-}
-
-static void report_refusal(struct doctor *d, enum verdict verdict,
-			   const char *what, const char *use,
-			   const struct xt_refusal *r)
-{
-	report_finding(d, verdict, what, r->advice, "%s. Needed for %s", r->why,
-		       use);
-}
 
 static bool read_word(const char *path, char *buf, size_t len)
 {
@@ -100,12 +56,12 @@ static bool check_xen(struct doctor *d)
 
 	if (!read_word("/sys/hypervisor/type", type, sizeof(type)) &&
 	    !access("/dev/xen", F_OK)) {
-		report_finding(d, OK, "xen", NULL,
+		xt_finding_add(&d->found, XT_OK, "xen", NULL,
 			       "Xen, whose version this user cannot read");
 		return true;
 	}
 	if (strcmp(type, "xen")) {
-		report_finding(d, BAD, "xen",
+		xt_finding_add(&d->found, XT_BAD, "xen",
 			       "boot this machine, or this guest, under Xen",
 			       "this system does not run under Xen");
 		return false;
@@ -114,8 +70,8 @@ static bool check_xen(struct doctor *d)
 	read_word("/sys/hypervisor/version/minor", minor, sizeof(minor));
 	if (!read_word("/sys/hypervisor/guest_type", guest, sizeof(guest)))
 		snprintf(guest, sizeof(guest), "unknown kind of");
-	report_finding(d, OK, "xen", NULL, "Xen %s.%s, %s domain", major, minor,
-		       guest);
+	xt_finding_add(&d->found, XT_OK, "xen", NULL, "Xen %s.%s, %s domain",
+		       major, minor, guest);
 	return true;
 }
 
@@ -124,18 +80,22 @@ static void check_page_size(struct doctor *d)
 	long size = sysconf(_SC_PAGESIZE);
 
 	if (size != XENDMABUF_PAGE_SIZE)
-		report_finding(d, BAD, "pages",
+		xt_finding_add(&d->found, XT_BAD, "pages",
 			       "use a kernel with 4096-byte pages",
 			       "the kernel's page size is %ld bytes", size);
 }
 
 static void check_limits(struct doctor *d, const struct xen_dmabuf_info *info)
 {
-	unsigned int grant = xt_budget_to_grant(info),
-		     map = xt_budget_to_map(info);
+	unsigned int grant = xt_budget_frames(info, xt_budget_to_grant(info),
+					      XT_BUDGET_4K),
+		     map = xt_budget_frames(info, xt_budget_to_map(info),
+					    XT_BUDGET_4K);
+	char advice[256];
 
-	report_finding(
-		d, OK, "driver", NULL,
+	xt_budget_advise_grant(info, advice, sizeof(advice));
+	xt_finding_add(
+		&d->found, XT_OK, "driver", NULL,
 		"interface version %u, domain %u, %s; mapped buffers support %s%s",
 		info->version, info->domid,
 		info->features & XEN_DMABUF_FEATURE_PV ? "PV"
@@ -144,19 +104,18 @@ static void check_limits(struct doctor *d, const struct xen_dmabuf_info *info)
 		info->features & XEN_DMABUF_FEATURE_VMAP ? " and vmap"
 							 : ", no vmap");
 	if (info->features & XEN_DMABUF_FEATURE_DMA_BACKING)
-		report_finding(
-			d, OK, "dma", NULL,
+		xt_finding_add(
+			&d->found, XT_OK, "dma", NULL,
 			"buffers can be mapped at addresses that 32-bit devices reach");
-	report_finding(
-		d, map ? OK : NOTE, "map",
+	xt_finding_add(
+		&d->found, map ? XT_OK : XT_NOTE, "map",
 		map ? NULL
 		    : "raise /sys/module/xen_dmabuf/parameters/max_mapped_pages",
 		"%u more 4K frames fit (%u of %u pages mapped)", map,
 		info->pages_mapped, info->pages_mapped_limit);
-	report_finding(
-		d, grant ? OK : NOTE, "grant",
-		grant ? NULL
-		      : "raise /sys/module/xen_dmabuf/parameters/max_granted_pages; max_grant_frames in the guest's xl.cfg, gnttab_max_frames for dom0 on Xen's command line",
+	xt_finding_add(
+		&d->found, grant ? XT_OK : XT_NOTE, "grant",
+		grant ? NULL : advice,
 		"%u more 4K frames fit (%u of %u pages granted, about %u of %u references left)",
 		grant, info->pages_granted, info->pages_granted_limit,
 		info->grants_left, info->grants_total);
@@ -174,8 +133,8 @@ static void check_reach(struct doctor *d, const char *path, const char *use,
 	if (stat(path, &st))
 		return;
 	if (st.st_mode & (S_IROTH | S_IWOTH)) {
-		report_finding(
-			d, NOTE, "access",
+		xt_finding_add(
+			&d->found, XT_NOTE, "access",
 			"take the permissions of others away (udev rule, chmod)",
 			"%s (%s): every user may open it%s", path, use, risk);
 		return;
@@ -192,16 +151,16 @@ static void check_reach(struct doctor *d, const char *path, const char *use,
 		snprintf(group, sizeof(group), " and group %s", g->gr_name);
 	else
 		snprintf(group, sizeof(group), " and group %u", st.st_gid);
-	report_finding(d, OK, "access", NULL, "%s (%s): for root%s%s", path,
-		       use, owner, group);
+	xt_finding_add(&d->found, XT_OK, "access", NULL,
+		       "%s (%s): for root%s%s", path, use, owner, group);
 }
 
 static void check_permission(struct doctor *d,
 			     const struct xen_dmabuf_info *info)
 {
 	if (info->may == XEN_DMABUF_MAY_GRANT)
-		report_finding(
-			d, NOTE, "device",
+		xt_finding_add(
+			&d->found, XT_NOTE, "device",
 			"to map, run as root, or see xen_dmabuf(4) for a group that may map",
 			"this user may grant, but not map");
 	check_reach(d, "/dev/xen/dmabuf", "map and grant",
@@ -211,7 +170,6 @@ static void check_permission(struct doctor *d,
 
 static void check_device(struct doctor *d)
 {
-	struct xen_dmabuf_info info;
 	struct xendmabuf *x;
 	struct xt_refusal r;
 	int err;
@@ -219,19 +177,22 @@ static void check_device(struct doctor *d)
 	err = xendmabuf_open(&x);
 	if (err) {
 		xt_device_refused(err, &r);
-		report_finding(d, BAD, "device", r.advice, "%s", r.why);
+		xt_finding_add(&d->found, XT_BAD, "device", r.advice, "%s",
+			       r.why);
 		return;
 	}
-	err = xendmabuf_info(x, &info, sizeof(info));
+	err = xendmabuf_info(x, &d->info, sizeof(d->info));
 	if (err) {
-		report_finding(d, BAD, "driver", xendmabuf_explain(x, err),
+		xt_finding_add(&d->found, XT_BAD, "driver",
+			       xendmabuf_explain(x, err),
 			       "the driver does not answer: %s",
 			       strerror(-err));
 	} else {
-		d->can_map = info.may & XENDMABUF_MAY_MAP;
-		d->can_grant = info.may & XENDMABUF_MAY_GRANT;
-		check_limits(d, &info);
-		check_permission(d, &info);
+		d->has_info = true;
+		d->can_map = d->info.may & XENDMABUF_MAY_MAP;
+		d->can_grant = d->info.may & XENDMABUF_MAY_GRANT;
+		check_limits(d, &d->info);
+		check_permission(d, &d->info);
 	}
 	xendmabuf_close(x);
 }
@@ -243,11 +204,12 @@ static void check_node(struct doctor *d, const char *what, const char *path,
 	int err = xt_node_check(path);
 
 	if (!err) {
-		report_finding(d, OK, what, NULL, "%s, for %s", path, use);
+		xt_finding_add(&d->found, XT_OK, what, NULL, "%s, for %s", path,
+			       use);
 		return;
 	}
 	xt_node_refused(path, err, advice, &r);
-	report_refusal(d, NOTE, what, use, &r);
+	xt_finding_refused(&d->found, XT_NOTE, what, use, &r);
 }
 
 static void check_gntalloc(struct doctor *d)
@@ -259,8 +221,8 @@ static void check_gntalloc(struct doctor *d)
 		   "publishing shares (page directories)");
 	if (read_word("/sys/module/xen_gntalloc/parameters/limit", limit,
 		      sizeof(limit)))
-		report_finding(
-			d, OK, "gntalloc", NULL,
+		xt_finding_add(
+			&d->found, XT_OK, "gntalloc", NULL,
 			"limit: %s directory pages, each for 1,023 pages of a share",
 			limit);
 }
@@ -273,18 +235,18 @@ static void check_xenstore(struct doctor *d)
 
 	if (!xs) {
 		xt_store_refused(&r);
-		report_refusal(d, NOTE, "xenstore",
-			       "sharing by name; --refs works without xenstore",
-			       &r);
+		xt_finding_refused(
+			&d->found, XT_NOTE, "xenstore",
+			"sharing by name; --refs works without xenstore", &r);
 		return;
 	}
 	if (xt_peer_self(xs, &domid))
-		report_finding(
-			d, NOTE, "xenstore",
+		xt_finding_add(
+			&d->found, XT_NOTE, "xenstore",
 			"in dom0, run xen-init-dom0; in a guest, its toolstack has to write the id",
 			"reachable, but this domain's id is missing in it");
 	else
-		report_finding(d, OK, "xenstore", NULL,
+		xt_finding_add(&d->found, XT_OK, "xenstore", NULL,
 			       "reachable; this is domain %u", domid);
 	xs_close(xs);
 }
@@ -299,15 +261,15 @@ static void check_alloc(struct doctor *d)
 	d->has_memory = !err;
 	if (err) {
 		xt_memory_refused(XENDMABUF_ALLOC_ANY, &r);
-		report_refusal(
-			d, NOTE, "memory",
+		xt_finding_refused(
+			&d->found, XT_NOTE, "memory",
 			"granting pictures and bytes; dma-bufs of other programs can be granted without",
 			&r);
 		return;
 	}
 	close(fd);
 	xt_memory_sources(found, sizeof(found));
-	report_finding(d, OK, "memory", NULL,
+	xt_finding_add(&d->found, XT_OK, "memory", NULL,
 		       "dma-bufs can be allocated from %s", found);
 }
 
@@ -330,14 +292,16 @@ static void check_debugfs(struct doctor *d)
 	int err = access(XT_LEASES_PATH, R_OK) ? -errno : 0;
 
 	if (!err)
-		report_finding(d, OK, "debugfs", NULL, "leases can be listed");
+		xt_finding_add(&d->found, XT_OK, "debugfs", NULL,
+			       "leases can be listed");
 	else if (!is_debugfs_mounted())
-		report_finding(
-			d, NOTE, "debugfs",
+		xt_finding_add(
+			&d->found, XT_NOTE, "debugfs",
 			"as root: mount -t debugfs none /sys/kernel/debug",
 			"leases cannot be listed: debugfs is not mounted");
 	else
-		report_finding(d, NOTE, "debugfs", xt_leases_advice(err),
+		xt_finding_add(&d->found, XT_NOTE, "debugfs",
+			       xt_leases_advice(err),
 			       "leases cannot be listed: %s",
 			       xt_leases_explain(err));
 }
@@ -390,8 +354,8 @@ static void check_card(struct doctor *d, unsigned int i)
 		card_link(i, "device", driver, sizeof(driver));
 	fd = open_render_node(i, path, sizeof(path));
 	if (fd == -ENODEV) {
-		report_finding(
-			d, OK, "card", NULL,
+		xt_finding_add(
+			&d->found, XT_OK, "card", NULL,
 			"/dev/dri/card%u (%s): only `xendmabuf show` can tell whether it imports dma-bufs",
 			i, driver);
 		return;
@@ -399,18 +363,18 @@ static void check_card(struct doctor *d, unsigned int i)
 	if (fd < 0) {
 		xt_node_refused(path, fd, "as root: modprobe the card's driver",
 				&r);
-		report_finding(d, NOTE, "card", r.advice,
+		xt_finding_add(&d->found, XT_NOTE, "card", r.advice,
 			       "/dev/dri/card%u (%s): %s", i, driver, r.why);
 		return;
 	}
 	drmGetCap(fd, DRM_CAP_PRIME, &prime);
 	if (prime & DRM_PRIME_CAP_IMPORT)
-		report_finding(
-			d, OK, "card", NULL,
+		xt_finding_add(
+			&d->found, XT_OK, "card", NULL,
 			"/dev/dri/card%u (%s) reports that it imports dma-bufs",
 			i, driver);
 	else
-		report_finding(d, NOTE, "card",
+		xt_finding_add(&d->found, XT_NOTE, "card",
 			       "use `xendmabuf show --copy`, or another card",
 			       "/dev/dri/card%u (%s) does not import dma-bufs",
 			       i, driver);
@@ -430,17 +394,20 @@ static void check_cards(struct doctor *d)
 		n++;
 	}
 	if (!n)
-		report_finding(
-			d, NOTE, "card", "as root: modprobe the card's driver",
+		xt_finding_add(
+			&d->found, XT_NOTE, "card",
+			"as root: modprobe the card's driver",
 			"no graphics card: `xendmabuf show` has no screen");
 }
 
 /* The last line: what this user can do */
 static const char *conclude(const struct doctor *d)
 {
-	if (d->bad)
-		return "Not usable yet: see BAD above.";
-	if (d->can_map && d->can_grant && !d->notes)
+	if (d->found.bad)
+		return d->has_channels
+			       ? "Channels can be used. Sharing without them cannot: see BAD above."
+			       : "Not usable yet: see BAD above.";
+	if (d->can_map && d->can_grant && !d->found.notes)
 		return "No problems found.";
 	if (d->can_map && d->can_grant)
 		return d->has_memory
@@ -460,21 +427,18 @@ static int run_doctor(int argc, char **argv)
 		{ 0 },
 	};
 	struct doctor d = { 0 };
+	bool json = false;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt != 'j')
 			return xt_usage(&xt_cmd_doctor, "unknown option");
-		d.as_json = true;
+		json = true;
 	}
 	if (optind != argc)
 		return xt_usage(&xt_cmd_doctor, "unexpected '%s'",
 				argv[optind]);
-	if (d.as_json) {
-		xdc_json_begin(&d.json, stdout);
-		xdc_json_open(&d.json, NULL, '{');
-		xdc_json_open(&d.json, "checks", '[');
-	}
+	xt_findings_begin(&d.found, json);
 	check_page_size(&d);
 	/* without Xen the other checks would only fail, too */
 	if (check_xen(&d)) {
@@ -486,19 +450,17 @@ static int run_doctor(int argc, char **argv)
 			   "as root: modprobe xen-gntdev",
 			   "reading shares (page directories)");
 		check_debugfs(&d);
+		d.has_channels = xt_channel_health(&d.found,
+						   d.has_info ? &d.info : NULL);
 		check_cards(&d);
 	}
-	if (d.as_json) {
-		xdc_json_close(&d.json, ']');
-		xdc_json_bool(&d.json, "usable", !d.bad);
-		xdc_json_close(&d.json, '}');
-	} else {
+	xt_findings_end(&d.found);
+	if (!json)
 		printf("\n%s%s\n", conclude(&d),
-		       d.notes && !d.bad
+		       d.found.notes && !d.found.bad
 			       ? " The notes above list what does not work."
 			       : "");
-	}
-	return d.bad ? XT_EXIT_FAILED : XT_EXIT_OK;
+	return d.found.bad ? XT_EXIT_FAILED : XT_EXIT_OK;
 }
 
 const struct xt_command xt_cmd_doctor = {
@@ -506,8 +468,8 @@ const struct xt_command xt_cmd_doctor = {
 	.run = run_doctor,
 	.summary = "check what sharing depends on, and say what to do",
 	.help = "Usage: xendmabuf doctor [--json]\n"
-		"Check Xen, the driver, xenstore, memory, limits and graphics cards, and say\n"
-		"what is missing and what to do about it.\n\n"
+		"Check Xen, the driver, xenstore, memory, limits, channels and graphics cards, and\n"
+		"say what is missing and what to do about it.\n\n"
 		"  --json   write JSON\n\n"
 		"Exit status: 0 usable, 1 not usable, 2 wrong arguments.\n",
 };

@@ -8,6 +8,16 @@
 #include "device.h"
 #include "say.h"
 
+static uint32_t frames_to_grant(const struct xen_dmabuf_info *info)
+{
+	return xt_budget_frames(info, xt_budget_to_grant(info), XT_BUDGET_4K);
+}
+
+static uint32_t frames_to_map(const struct xen_dmabuf_info *info)
+{
+	return xt_budget_frames(info, xt_budget_to_map(info), XT_BUDGET_4K);
+}
+
 static void print_json(const struct xen_dmabuf_info *info)
 {
 	struct xdc_json j;
@@ -33,8 +43,8 @@ static void print_json(const struct xen_dmabuf_info *info)
 	xdc_json_number(&j, "page_frames", info->frames);
 	xdc_json_number(&j, "free_page_frames", info->free_frames);
 	xdc_json_number(&j, "free_page_frames_limit", info->free_frames_limit);
-	xdc_json_number(&j, "frames_to_grant", xt_budget_to_grant(info));
-	xdc_json_number(&j, "frames_to_map", xt_budget_to_map(info));
+	xdc_json_number(&j, "frames_to_grant", frames_to_grant(info));
+	xdc_json_number(&j, "frames_to_map", frames_to_map(info));
 	xdc_json_close(&j, '}');
 }
 
@@ -64,7 +74,7 @@ static void print_text(const struct xen_dmabuf_info *info)
 	printf("page frames %u to map pages into, %u of them free (at most %u are kept)\n",
 	       info->frames, info->free_frames, info->free_frames_limit);
 	printf("room        %u more 4K frames to grant, %u to map\n",
-	       xt_budget_to_grant(info), xt_budget_to_map(info));
+	       frames_to_grant(info), frames_to_map(info));
 }
 
 static int run_info(int argc, char **argv)

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xenstore.h>
@@ -26,6 +27,7 @@
 #include "granting.h"
 #include "memory.h"
 #include "say.h"
+#include "tool-paths.h"
 
 #define KVM 36
 #define GRANTERS 990
@@ -65,6 +67,9 @@ static struct {
 	gid_t granted_gid; /* a group that counts from the next login on */
 	bool vgem_only;
 	bool no_module;
+	const char *
+		services; /* what xen-channeld answers; NULL: it does not run */
+	uint32_t grants_left, granted_limit;
 	char said[16384];
 } os;
 
@@ -125,6 +130,8 @@ int __wrap_xendmabuf_alloc(size_t size, unsigned int source, int *fd);
 int __wrap_xendmabuf_directory_share(uint16_t domid, const uint32_t *refs,
 				     size_t nr_refs, uint32_t *first,
 				     struct xendmabuf_directory **out);
+int __wrap_xdc_ask(const char *path, const char *request, int timeout_ms,
+		   char *line, size_t size, int *file);
 FILE *__real_fopen64(const char *path, const char *mode);
 
 int __wrap_access(const char *path, int mode)
@@ -227,8 +234,11 @@ int __wrap_xendmabuf_info(struct xendmabuf *x, struct xen_dmabuf_info *info,
 {
 	memset(info, 0, size);
 	info->max_pages = 65535;
-	info->pages_mapped_limit = info->pages_granted_limit = 100000;
-	info->grants_left = info->grants_total = 100000;
+	info->domid = 3;
+	info->pages_mapped_limit = 100000;
+	info->pages_granted_limit = os.granted_limit;
+	info->grants_total = 32768;
+	info->grants_left = os.grants_left;
 	info->only_domid = XEN_DMABUF_ANY_DOMAIN;
 	info->may = XEN_DMABUF_MAY_GRANT;
 	if (!may_open("/dev/xen/dmabuf"))
@@ -275,9 +285,25 @@ int __wrap_xendmabuf_directory_share(uint16_t domid, const uint32_t *refs,
 	return err == -ENOENT ? -ENODEV : err;
 }
 
+int __wrap_xdc_ask(const char *path, const char *request, int timeout_ms,
+		   char *line, size_t size, int *file)
+{
+	assert_string_equal(request, "services");
+	*file = -1;
+	if (!os.services)
+		return -ENOENT;
+	*file = memfd_create("services", MFD_CLOEXEC);
+	assert_true(*file >= 0);
+	assert_int_equal(write(*file, os.services, strlen(os.services)),
+			 strlen(os.services));
+	snprintf(line, size, "ok");
+	return 0;
+}
+
 static int begin(void **state)
 {
 	memset(&os, 0, sizeof(os));
+	os.grants_left = os.granted_limit = 32768;
 	os.files = all_files;
 	os.mounts = "debugfs /sys/kernel/debug debugfs rw 0 0\n";
 	return 0;
@@ -424,6 +450,82 @@ static void module_without_node_told(void **state)
 	says("the module xen_dmabuf is loaded, but there is no /dev/xen/dmabuf");
 }
 
+static void channels_need_a_daemon(void **state)
+{
+	static const struct file installed[] = {
+		{ "/dev/xen/dmabuf", 0600, 0 },
+		{ XT_CHANNELD, 0755, 0 },
+		{ NULL, 0, 0 },
+	};
+
+	run_doctor();
+	says("ok    channels   xen-channeld is not installed");
+	os.files = installed;
+	run_doctor();
+	says("note  channels   xen-channeld does not run: /run/xen-channel/control: No such file");
+	says("Try: as root: systemctl enable --now xen-channeld");
+}
+
+static void frames_that_fit_are_told(void **state)
+{
+	os.services = "memory shared\nfences carried\n"
+		      "use camera usb linked 65536 65536 \n"
+		      "offer wall usb linked 65536 65536 \n";
+	assert_int_equal(run_doctor(), XT_EXIT_OK);
+	says("ok    channels   linked with usb; 16 more 1920x1080 frames can be sent to it, and 32 received\n");
+	says("ok    channels   xen-channeld runs; this user may use 1 services and offer 1\n");
+	says_not("note  channels");
+}
+
+static void full_tables_name_the_line_to_change(void **state)
+{
+	os.services = "use camera usb linked 65536 65536 \n";
+	os.grants_left = 2024;
+	assert_int_equal(run_doctor(), XT_EXIT_OK);
+	says("note  channels   linked with usb; 0 more 1920x1080 frames can be sent to it, and 32 received\n");
+	says("Try: max_grant_frames = 128 in this guest's xl.cfg (now 64); Xen must be booted with gnttab_max_frames=128 or more\n");
+	/* a quota that somebody has set comes first */
+	os.grants_left = 32768;
+	os.granted_limit = 1000;
+	run_doctor();
+	says("Try: raise /sys/module/xen_dmabuf/parameters/max_granted_pages (now 1000)\n");
+	/* and what the configuration of channels allows */
+	os.granted_limit = 32768;
+	os.services = "use camera usb linked 2024 65536 \n";
+	run_doctor();
+	says("Try: raise max-memory of [peer usb] in /etc/xen/xen-channeld.conf of both domains\n");
+}
+
+static void missing_links_are_explained(void **state)
+{
+	os.services = "memory copied\nfences refused\n"
+		      "use camera usb waiting 65536 65536 what is wrong\n"
+		      "use camera other absent 0 0 it does not run\n"
+		      "use camera bytes bytes 65536 65536 \n";
+	run_doctor();
+	says("note  channels   no link with usb: what is wrong\n");
+	says("note  channels   no link with other: it does not run\n");
+	says("note  channels   linked with bytes, for bytes and copies");
+	says("memory of programs is copied, not shared");
+	says("channels carry no fences");
+	says("this user may use 3 services and offer 0\n");
+}
+
+static void user_without_services_told_so(void **state)
+{
+	os.uid = 1000;
+	os.services = "memory shared\nfences carried\n";
+	run_doctor();
+	says("note  channels   xen-channeld runs, and its configuration allows this user nothing\n");
+	says_last("Not usable yet: see BAD above.\n");
+	/* channels need no device of the user's */
+	os.services = "use camera usb linked 65536 65536 \n";
+	assert_int_equal(run_doctor(), XT_EXIT_FAILED);
+	says("ok    channels   linked with usb\n");
+	says_last(
+		"Channels can be used. Sharing without them cannot: see BAD above.\n");
+}
+
 static void refused_memory_of_one_source(void **state)
 {
 	struct xt_refusal r;
@@ -484,6 +586,11 @@ int main(void)
 		TEST(user_without_group_told_the_group),
 		TEST(missing_module_told),
 		TEST(module_without_node_told),
+		TEST(channels_need_a_daemon),
+		TEST(frames_that_fit_are_told),
+		TEST(full_tables_name_the_line_to_change),
+		TEST(missing_links_are_explained),
+		TEST(user_without_services_told_so),
 		TEST(refused_memory_of_one_source),
 		TEST(grant_names_what_may_not_be_opened),
 	};
