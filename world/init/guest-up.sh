@@ -30,7 +30,7 @@ while [ "$SECONDS" -lt "$limit" ]; do
 		echo "# the guest ended while it booted; see guest-console.log"
 		exit 1
 	fi
-	sleep 1
+	sleep 0.2
 done
 echo "# the guest was not ready within $limit s; see guest-console.log"
 exit 1
