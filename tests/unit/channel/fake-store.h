@@ -38,7 +38,7 @@ const char *store_get(const char *path);
 bool store_may_read(uint16_t domid, const char *path);
 /** store_watches - of all connections */
 unsigned int store_watches(void);
-/** store_freeze - nothing changes, and whoever tries is told that it did */
+/** store_freeze - from now on writes seem to succeed, and change nothing */
 void store_freeze(bool freeze);
 /** store_fire - a special watch, such as "@releaseDomain" */
 void store_fire(const char *path);

@@ -379,7 +379,7 @@ static void old_introductions_are_taken_back(void **state)
 	assert_string_equal(store_get(gui), "7");
 }
 
-/* Nobody but dom0 says who a domain is */
+/* A domain cannot name others to itself: only what dom0 wrote there counts */
 static void own_introductions_do_not_count(void **state)
 {
 	store_set("/local/domain/3/xen-channel", "");
