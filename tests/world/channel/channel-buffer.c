@@ -13,6 +13,7 @@
  *	part	a part of a memfd, which the daemon makes a dma-buf of
  *	recall	a dma-buf, to channel-buffer --keep, which does not let go of it
  *	large	dma-bufs of 4K pictures, one by one, beside short messages
+ *	churn	new dma-bufs one after the other, until the channel ends
  *
  * channel-buffer --answer: tells whether what has come is ready.
  * channel-buffer --keep: maps what has come, and tells what it reads at the end.
@@ -355,6 +356,27 @@ static int run_large(struct xendmabuf_channel *ch)
 	return 0;
 }
 
+/* "ended" when the other end is gone, and in no other way */
+static int run_churn(struct xendmabuf_channel *ch)
+{
+	char text[128];
+	int dmabuf, err;
+
+	for (;;) {
+		err = xendmabuf_alloc(64 * XENDMABUF_PAGE_SIZE,
+				      XENDMABUF_ALLOC_ANY, &dmabuf);
+		if (err)
+			return fail("dma-buf", err);
+		if (!send_text(ch, "it", &dmabuf) ||
+		    xendmabuf_channel_recv(ch, text, sizeof(text), NULL, NULL,
+					   0) <= 0)
+			break;
+		close(dmabuf);
+	}
+	printf("ended\n");
+	return 0;
+}
+
 /* ---- the other end, without the library ---- */
 
 static void say(const char *text)
@@ -511,6 +533,7 @@ static const struct {
 	{ "part", run_part, 0 },
 	{ "recall", run_recall, 0 },
 	{ "large", run_large, 0 },
+	{ "churn", run_churn, 0 },
 };
 
 int main(int argc, char **argv)
