@@ -149,14 +149,16 @@ ssize_t xendmabuf_channel_recv(struct xendmabuf_channel *ch, void *data,
 /**
  * xendmabuf_channel_memory - a dma-buf over a part of a memfd
  * @memfd: open for reading and writing; gets F_SEAL_SHRINK
- * @offset: bytes, in whole pages, as @size is
+ * @offset: bytes, in whole pages, as @size is; a memfd that ends within the last one
+ *	grows to its end
  * @dmabuf_fd: set to a dma-buf over the pages that the memfd has now
  *
  * The daemon makes it, so that the program needs no access to /dev/udmabuf.  Pages that
  * the memfd gets later, where a hole was punched, are not in it.
  *
  * EPERM: the configuration does not let the channel send memory, or the memfd cannot be
- * sealed against shrinking, or is sealed against writing.  EINVAL: not whole pages, or
+ * sealed against shrinking, or is sealed against writing, or would have to grow and is
+ * sealed against that.  EINVAL: not whole pages, or
  * not in the memfd, or not a memfd.  EFBIG: larger than udmabuf or max-memory allows.
  * EOPNOTSUPP: the daemon has no access to /dev/udmabuf, or the link carries no
  * dma-bufs.  EPIPE: the link has ended.

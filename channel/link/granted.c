@@ -171,12 +171,18 @@ static int grant_buffer(struct xch_granted_set *set, int fd,
 	return err;
 }
 
+static uint64_t pages_of(const struct stat *st)
+{
+	uint64_t bytes = st->st_size > 0 ? (uint64_t)st->st_size : 0;
+
+	return (bytes + PAGE - 1) / PAGE;
+}
+
 static int make_buffer(struct xch_granted_set *set, int fd,
 		       const struct stat *st, bool read_only,
 		       struct xch_granted **out)
 {
-	uint64_t bytes = st->st_size > 0 ? (uint64_t)st->st_size : 0;
-	uint64_t pages = (bytes + PAGE - 1) / PAGE;
+	uint64_t pages = pages_of(st);
 	struct xch_granted *buf;
 	int err = pages ? check_quota(set, pages) : -EINVAL;
 
@@ -190,7 +196,7 @@ static int make_buffer(struct xch_granted_set *set, int fd,
 	buf->dev = st->st_dev;
 	buf->ino = st->st_ino;
 	buf->read_only = read_only;
-	buf->bytes = bytes;
+	buf->bytes = (uint64_t)st->st_size;
 	buf->pages = (uint32_t)pages;
 	err = grant_buffer(set, fd, buf);
 	if (err) {
@@ -228,16 +234,18 @@ static int make_from_memory(struct xch_granted_set *set,
 			    const struct stat *st, bool read_only,
 			    struct xch_granted **out)
 {
-	uint64_t bytes = (uint64_t)st->st_size;
 	struct xch_memory *memory;
-	int err = check_quota(set, bytes / PAGE), dmabuf;
+	struct stat whole = *st;
+	int err = check_quota(set, pages_of(st)), dmabuf;
 
 	if (err)
 		return err;
-	dmabuf = xch_memory_make(maker, fd, bytes, &memory);
+	dmabuf = xch_memory_make(maker, fd, (uint64_t)st->st_size, &memory);
 	if (dmabuf < 0)
 		return dmabuf;
-	err = make_buffer(set, dmabuf, st, read_only, out);
+	/* the memfd has grown */
+	whole.st_size = (off_t)(pages_of(st) * PAGE);
+	err = make_buffer(set, dmabuf, &whole, read_only, out);
 	/* the grant has it */
 	close(dmabuf);
 	if (err)

@@ -104,7 +104,8 @@ int xch_granted_get(struct xch_granted_set *set, int fd, bool read_only,
 		    struct xch_granted **buf);
 /**
  * xch_granted_get_memory - a dma-buf over the pages of a program's memory
- * @fd: the memfd, of whole pages; still the caller's, and sealed against shrinking
+ * @fd: the memfd; still the caller's, sealed against shrinking, and grown to whole
+ *	pages
  *
  * As xch_granted_get().  Memory that has other pages than when it was granted is
  * granted anew.  Or an error of xch_memory_make().

@@ -11,6 +11,7 @@
 
 #include "link/kind.h"
 
+#define PAGE 4096U
 /* newer than some distributions' headers */
 #ifndef DMA_BUF_MAGIC
 #define DMA_BUF_MAGIC 0x444d4142
@@ -18,8 +19,6 @@
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010
 #endif
-
-#define PAGE 4096U
 
 static const char *const names[XCH_KINDS] = {
 	[XCH_KIND_DMABUF] = "dma-buf",
@@ -181,8 +180,10 @@ static const char *why_not_share(const struct xch_facts *facts,
 		return "cannot be sealed against shrinking";
 	if (!facts->writable)
 		return "not open for writing";
-	if (!facts->size || facts->size % PAGE)
-		return "not whole pages";
+	if (!facts->size)
+		return "empty";
+	if (facts->size % PAGE && facts->seals & F_SEAL_GROW)
+		return "cannot grow to whole pages";
 	if (facts->size > rules->udmabuf_max)
 		return "larger than udmabuf allows";
 	return NULL;

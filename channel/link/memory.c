@@ -48,6 +48,26 @@ void xch_memory_maker_init(struct xch_memory_maker *m, int udmabuf, int pagemap,
 	m->make = make_udmabuf;
 }
 
+static uint64_t whole_pages(uint64_t size)
+{
+	return (size + PAGE - 1) / PAGE * PAGE;
+}
+
+/*
+ * udmabuf takes no page within which a memfd ends.  So the memfd grows to the end of
+ * that page, which belongs to it anyway.
+ */
+static int grow(int memfd, uint64_t size)
+{
+	struct stat st;
+
+	if (fstat(memfd, &st))
+		return -errno;
+	if ((uint64_t)st.st_size >= size)
+		return 0;
+	return ftruncate(memfd, (off_t)size) ? -errno : 0;
+}
+
 /* udmabuf wants it, and a program cannot undo it */
 static int seal(int memfd)
 {
@@ -77,19 +97,21 @@ int xch_memory_make(const struct xch_memory_maker *m, int memfd, uint64_t size,
 	struct xch_memory *memory;
 	int fd = seal(memfd);
 
+	if (!fd)
+		fd = grow(memfd, whole_pages(size));
 	if (fd)
 		return fd;
 	memory = calloc(1, sizeof(*memory));
 	if (!memory)
 		return -ENOMEM;
 	memory->pagemap = m->pagemap;
-	memory->size = size;
+	memory->size = whole_pages(size);
 	fd = map_pages(memfd, memory);
 	if (fd) {
 		free(memory);
 		return fd;
 	}
-	fd = m->make(m, memfd, 0, size);
+	fd = m->make(m, memfd, 0, memory->size);
 	if (fd < 0) {
 		xch_memory_free(memory);
 		return fd;
@@ -102,6 +124,7 @@ int xch_memory_export(const struct xch_memory_maker *m, int memfd,
 		      uint64_t offset, uint64_t size)
 {
 	struct stat st;
+	uint64_t end;
 	int err = seal(memfd), seals;
 
 	if (err)
@@ -111,11 +134,14 @@ int xch_memory_export(const struct xch_memory_maker *m, int memfd,
 		return -errno;
 	if (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
 		return -EPERM;
-	if (!size || offset % PAGE || size % PAGE ||
-	    offset > (uint64_t)st.st_size ||
-	    size > (uint64_t)st.st_size - offset)
+	end = whole_pages((uint64_t)st.st_size);
+	if (!size || offset % PAGE || size % PAGE || offset > end ||
+	    size > end - offset)
 		return -EINVAL;
-	return size > m->max ? -EFBIG : m->make(m, memfd, offset, size);
+	if (size > m->max)
+		return -EFBIG;
+	err = grow(memfd, offset + size);
+	return err ? err : m->make(m, memfd, offset, size);
 }
 
 static bool all_present(const uint64_t *entries, size_t nr)

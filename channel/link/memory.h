@@ -31,6 +31,7 @@ void xch_memory_maker_init(struct xch_memory_maker *m, int udmabuf, int pagemap,
 			   uint64_t max);
 /**
  * xch_memory_make - a dma-buf over all of @memfd, which is sealed against shrinking
+ * @size: bytes of @memfd, which grows to whole pages
  * @out: tells later whether the pages are still the same
  *
  * Return: the dma-buf.  EPERM: it cannot be sealed.  Or another error of udmabuf.
@@ -41,7 +42,8 @@ int xch_memory_make(const struct xch_memory_maker *m, int memfd, uint64_t size,
  * xch_memory_export - a dma-buf over a part of @memfd, which is sealed against shrinking
  *
  * Its pages are those that @memfd has now.  Return: the dma-buf.  EPERM: it cannot be
- * sealed, or is sealed against writing.  EINVAL: not whole pages of a memfd.  EFBIG:
+ * sealed, or is sealed against writing, or ends within the last page and is sealed
+ * against growing.  EINVAL: not whole pages of a memfd.  EFBIG:
  * larger than one may be.  Or another error of udmabuf.
  */
 int xch_memory_export(const struct xch_memory_maker *m, int memfd,

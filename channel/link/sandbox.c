@@ -34,6 +34,7 @@ static const int calls[] = {
 	SCMP_SYS(fcntl),
 	SCMP_SYS(fadvise64),
 	SCMP_SYS(fstat),
+	SCMP_SYS(ftruncate),
 	SCMP_SYS(fstatfs),
 	SCMP_SYS(statx),
 	SCMP_SYS(recvmsg),

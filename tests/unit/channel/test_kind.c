@@ -85,10 +85,15 @@ static void kind_memory_by_its_seals(void **state)
 
 static void kind_memory_by_its_size(void **state)
 {
-	expect(look(make_memfd(5000, 0)), &all, XCH_COPY, "not whole pages");
-	expect(look(make_memfd(0, 0)), &all, XCH_COPY, "not whole pages");
-	expect(look(make_memfd((2 << 20) + 1, 0)), &all, XCH_REFUSE,
-	       "not whole pages");
+	/* it grows to whole pages if it may */
+	expect(look(make_memfd(5000, 0)), &all, XCH_SHARE_MEMORY, NULL);
+	expect(look(make_memfd((2 << 20) + 1, 0)), &all, XCH_SHARE_MEMORY,
+	       NULL);
+	expect(look(make_memfd(5000, F_SEAL_GROW)), &all, XCH_COPY,
+	       "cannot grow to whole pages");
+	expect(look(make_memfd(8192, F_SEAL_GROW)), &all, XCH_SHARE_MEMORY,
+	       NULL);
+	expect(look(make_memfd(0, 0)), &all, XCH_COPY, "empty");
 	expect(look(make_memfd(2 << 20, F_SEAL_WRITE)), &all, XCH_REFUSE,
 	       "larger than max-copy");
 	expect(look(make_memfd(65 << 20, 0)), &all, XCH_REFUSE,

@@ -44,8 +44,8 @@ static void watch_memory(void)
 	int memfd = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	maker.make = again;
-	if (pwrite(memfd, "x", 1, 4095) != 1 ||
-	    xch_memory_make(&maker, memfd, 4096, &memory) < 0 ||
+	if (pwrite(memfd, "x", 1, 4000) != 1 ||
+	    xch_memory_make(&maker, memfd, 4001, &memory) < 0 ||
 	    !xch_memory_intact(memory))
 		_exit(1);
 	xch_memory_free(memory);

@@ -19,6 +19,7 @@
 
 static struct xch_memory_maker maker;
 static unsigned int made;
+static uint64_t made_size; /* of the last one */
 static int make_fails;
 
 /* A dma-buf of the test's own is the memory itself */
@@ -28,6 +29,7 @@ static int make_again(const struct xch_memory_maker *m, int memfd,
 	if (make_fails)
 		return make_fails;
 	made++;
+	made_size = size;
 	return fcntl(memfd, F_DUPFD_CLOEXEC, 0);
 }
 
@@ -142,6 +144,41 @@ static void memory_is_sealed_against_shrinking(void **state)
 	assert_int_equal(made, 1);
 }
 
+/* Allocators add some bytes for alignment, as GStreamer's does */
+static void last_page_is_shared_whole(void **state)
+{
+	int fd = make_memfd(SIZE - 100), dmabuf;
+	struct xch_memory *memory;
+
+	dmabuf = xch_memory_make(&maker, fd, SIZE - 100, &memory);
+	assert_true(dmabuf >= 0);
+	assert_int_equal(made_size, SIZE);
+	assert_int_equal(lseek(fd, 0, SEEK_END), SIZE);
+	assert_int_equal(pwrite(fd, "x", 1, SIZE - 101), 1);
+	assert_true(xch_memory_intact(memory));
+	punch(fd, PAGES - 1);
+	assert_false(xch_memory_intact(memory));
+	xch_memory_free(memory);
+	close(dmabuf);
+	close(fd);
+	fd = make_memfd(SIZE - 100);
+	/* no page behind it */
+	assert_int_equal(xch_memory_export(&maker, fd, SIZE, PAGE), -EINVAL);
+	assert_int_equal(xch_memory_export(&maker, fd, SIZE - PAGE, 2 * PAGE),
+			 -EINVAL);
+	assert_int_equal(lseek(fd, 0, SEEK_END), SIZE - 100);
+	dmabuf = xch_memory_export(&maker, fd, SIZE - PAGE, PAGE);
+	assert_true(dmabuf >= 0);
+	assert_int_equal(lseek(fd, 0, SEEK_END), SIZE);
+	close(dmabuf);
+	close(fd);
+	fd = make_memfd(SIZE - 100);
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_GROW), 0);
+	assert_int_equal(xch_memory_export(&maker, fd, SIZE - PAGE, PAGE),
+			 -EPERM);
+	close(fd);
+}
+
 static void failure_of_udmabuf_is_returned(void **state)
 {
 	int fd = make_memfd(SIZE);
@@ -178,8 +215,8 @@ static void real_udmabuf_takes_it(void **state)
 	if (udmabuf < 0)
 		skip();
 	xch_memory_maker_init(&real, udmabuf, maker.pagemap, 64 << 20);
-	fd = make_memfd(SIZE);
-	dmabuf = xch_memory_make(&real, fd, SIZE, &memory);
+	fd = make_memfd(SIZE - 1);
+	dmabuf = xch_memory_make(&real, fd, SIZE - 1, &memory);
 	assert_true(dmabuf >= 0);
 	assert_int_equal(lseek(dmabuf, 0, SEEK_END), SIZE);
 	assert_true(xch_memory_intact(memory));
@@ -253,6 +290,26 @@ static void memory_is_granted_once(void **state)
 	links_close(&p);
 }
 
+static void memory_that_ends_within_a_page_is_shared(void **state)
+{
+	struct link_pair p = open_channel();
+	int fd = make_memfd(SIZE - 100), got;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		send_memory(&p, fd);
+		got = receive_memory(&p);
+		assert_int_equal(lseek(got, 0, SEEK_END), SIZE);
+		close(got);
+	}
+	assert_int_equal(made, 1);
+	assert_int_equal(made_size, SIZE);
+	assert_int_equal(links_client.link.hub.granted.total, PAGES);
+	assert_int_equal(lseek(fd, 0, SEEK_END), SIZE);
+	close(fd);
+	links_close(&p);
+}
+
 static void changed_memory_is_granted_anew(void **state)
 {
 	struct link_pair p = open_channel();
@@ -300,9 +357,9 @@ static void services_may_share_read_only(void **state)
 static void memory_that_cannot_be_shared_is_copied(void **state)
 {
 	struct link_pair p = open_channel();
-	int fd = make_memfd(SIZE / 8 + 1), got;
+	int fd = make_memfd(0), got;
 
-	/* not whole pages */
+	/* no page at all */
 	send_memory(&p, fd);
 	got = receive_memory(&p);
 	assert_true(fcntl(got, F_GET_SEALS) & F_SEAL_WRITE);
@@ -366,10 +423,12 @@ int main(void)
 		MAKER(removed_pages_are_noticed),
 		MAKER(pages_removed_by_madvise_are_noticed),
 		MAKER(memory_is_sealed_against_shrinking),
+		MAKER(last_page_is_shared_whole),
 		MAKER(failure_of_udmabuf_is_returned),
 		MAKER(no_page_map_is_not_intact),
 		MAKER(real_udmabuf_takes_it),
 		LINK(memory_is_granted_once),
+		LINK(memory_that_ends_within_a_page_is_shared),
 		LINK(changed_memory_is_granted_anew),
 		LINK(services_may_share_read_only),
 		LINK(memory_that_cannot_be_shared_is_copied),

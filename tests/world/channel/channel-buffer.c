@@ -240,7 +240,7 @@ static int run_reader(struct xendmabuf_channel *ch)
 	return 0;
 }
 
-/* The last page of a memfd is not whole: udmabuf does not take it */
+/* A memfd that ends within its last page: behind that there is none */
 static int run_part(struct xendmabuf_channel *ch)
 {
 	int fd = memfd_create("part", MFD_CLOEXEC | MFD_ALLOW_SEALING), dmabuf;
@@ -249,6 +249,8 @@ static int run_part(struct xendmabuf_channel *ch)
 	if (fd < 0 || ftruncate(fd, 4 * 4096 + 100) ||
 	    pwrite(fd, "b", 1, 4096) != 1)
 		return fail("memfd", 0);
+	err = xendmabuf_channel_memory(ch, fd, 5 * 4096, 4096, &dmabuf);
+	printf("behind: %s\n", err ? strerrorname_np(-err) : "taken");
 	err = xendmabuf_channel_memory(ch, fd, 4 * 4096, 4096, &dmabuf);
 	printf("last page: %s\n", err ? strerrorname_np(-err) : "taken");
 	err = xendmabuf_channel_memory(ch, fd, 4096, 2 * 4096, &dmabuf);
