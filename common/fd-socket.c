@@ -10,8 +10,12 @@
 
 #include "common/fd-socket.h"
 
-/* Bytes that are received one by one in search of descriptors */
-#define STEPS_MAX 512
+/*
+ * Bytes that are received one by one in search of descriptors.  What is longer is
+ * delivered in two parts, and some programs expect what was written at once to be
+ * there at once, as GStreamer's unixfdsrc does of caps, which can have kilobytes.
+ */
+#define STEPS_MAX 4096
 
 union fd_space {
 	struct cmsghdr header;
