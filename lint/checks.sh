@@ -204,6 +204,11 @@ tutorial()
 	python3 lint/tutorial.py
 }
 
+cameras()
+{
+	python3 lint/cameras.py
+}
+
 # A fuzzer without its seeds still runs, and finds nothing
 seeds()
 {
