@@ -221,7 +221,8 @@ seeds()
 		channel-ring/{backwards,bytes,full,overflow,wrap}
 		device/{detach,faults,five,good,numbers,sizes,texts}
 		input/{full,indices,keys,pointer,rejoin,touch}
-		ring/{backwards,events,foreign,full,overflow,requests})
+		ring/{backwards,events,foreign,full,overflow,requests}
+		wayland-wire/{buffer,ended,geometry,new-id,pixels,subsurface,text})
 
 	for seed in "${seeds[@]}"; do
 		if [ ! -s "tests/unit/corpus/$seed" ]; then
@@ -233,7 +234,7 @@ seeds()
 	for seed in $(cd tests/unit/corpus && git ls-files); do
 		if [[ " ${seeds[*]} " != *" $seed "* ]] ||
 			! grep -q "'${seed##*/}'" tests/unit/meson.build \
-				tests/unit/{channel,displd}/meson.build; then
+				tests/unit/{channel,displd,wayland}/meson.build; then
 			echo "tests/unit/corpus/$seed is no fuzzer's"
 			ok=1
 		fi
@@ -275,7 +276,7 @@ c_check()
 
 	for file in "${c[@]}"; do
 		case $file in
-		common/*.c | lib/*.c | tools/*.c | displd/*.c | channel/*.c | demo/*.c) mine+=("$file") ;;
+		common/*.c | lib/*.c | tools/*.c | displd/*.c | channel/*.c | wayland/*.c | demo/*.c) mine+=("$file") ;;
 		esac
 	done
 	[ "${#mine[@]}" -eq 0 ] && return 0

@@ -27,6 +27,7 @@ FLOORS: dict[str, set[str]] = {
     "tools": {"include", "common", "lib"},
     "displd": {"include", "common", "lib"},
     "channel": {"include", "common", "lib"},
+    "wayland": {"common"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<(xen/dmabuf[^>]*|xendmabuf[^>]*)>)', re.M)
 DEFINED = set("TDBRCVWGS")
