@@ -91,6 +91,7 @@ int xwl_objects_add(struct xwl_objects *t, uint32_t id,
 	o->id = id;
 	o->interface = interface;
 	o->version = version;
+	o->serial = ++t->serial;
 	*out = o;
 	return 0;
 }
@@ -113,6 +114,13 @@ void xwl_objects_free(struct xwl_objects *t, struct xwl_object *o)
 	o->state = XWL_FREE;
 	if (o->id < t->lowest)
 		t->lowest = o->id;
+}
+
+void xwl_object_detach(struct xwl_object *o)
+{
+	if (o->data)
+		o->data->destroy(o->data);
+	o->data = NULL;
 }
 
 struct xwl_object *xwl_objects_each(const struct xwl_objects *t, uint32_t id)

@@ -16,6 +16,11 @@
 #define XWL_IDS_MAX 16384U /* of a client, and of a server */
 #define XWL_BLOCK 256U
 
+/* What an owner of the table hangs on an object */
+struct xwl_attached {
+	void (*destroy)(struct xwl_attached *a);
+};
+
 enum xwl_state { XWL_FREE, XWL_LIVE, XWL_DEAD };
 
 struct xwl_object {
@@ -25,15 +30,17 @@ struct xwl_object {
 	const struct wl_interface *interface;
 	/* for the owner of the table; 0 and NULL in a new object */
 	uint32_t peer; /* its id at the other side */
-	uint32_t parent;
+	uint32_t parent, parent_serial;
 	uint32_t count;
-	void *data;
+	struct xwl_attached *data;
+	uint32_t serial; /* no other object of the table has or had it */
 };
 
 /* A pointer to an object is valid until the table ends */
 struct xwl_objects {
 	struct xwl_object *blocks[2][XWL_IDS_MAX / XWL_BLOCK];
 	uint32_t lowest; /* no client's id below it is free */
+	uint32_t serial; /* of the newest object */
 };
 
 void xwl_objects_init(struct xwl_objects *t);
@@ -60,6 +67,8 @@ int xwl_objects_new(struct xwl_objects *t, const struct wl_interface *interface,
 		    uint32_t version, struct xwl_object **out);
 /** xwl_objects_free - the id may be used again */
 void xwl_objects_free(struct xwl_objects *t, struct xwl_object *o);
+/** xwl_object_detach - destroy what hangs on it, if anything does */
+void xwl_object_detach(struct xwl_object *o);
 /** xwl_objects_each - the first object at or behind @id that is not free; NULL: none */
 struct xwl_object *xwl_objects_each(const struct xwl_objects *t, uint32_t id);
 

@@ -1,0 +1,559 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <wayland-client-protocol.h>
+
+#include "host/config.h"
+#include "scene.h"
+
+static int begin(void **state)
+{
+	scene_begin();
+	return 0;
+}
+
+static int end(void **state)
+{
+	scene_end();
+	return 0;
+}
+
+static void expect_sent(const char *text)
+{
+	if (strcmp(scene.sent, text))
+		fail_msg("sent:\n%swanted:\n%s", scene.sent, text);
+	scene_forget();
+}
+
+/* Text with a number of this run */
+#define EXPECT(...)                                          \
+	do {                                                 \
+		char text_[1024];                            \
+		snprintf(text_, sizeof(text_), __VA_ARGS__); \
+		expect_sent(text_);                          \
+	} while (0)
+
+static void ids_are_translated(void **state)
+{
+	assert_int_equal(
+		guest_sends(SURFACE, "attach", NUMBERS(BUFFER, 0, 0), NULL), 0);
+	EXPECT("wl_surface.attach(%u, 0, 0)\n", compositor_id(BUFFER));
+	assert_int_equal(guest_sends(SURFACE, "attach", NUMBERS(0, 0, 0), NULL),
+			 0);
+	EXPECT("wl_surface.attach(0, 0, 0)\n");
+	/* an id that leaves a gap at the guest leaves none at the compositor */
+	assert_int_equal(guest_sends(COMPOSITOR, "create_surface",
+				     NUMBERS(9000), NULL),
+			 0);
+	EXPECT("wl_compositor.create_surface(%u)\n", compositor_id(9000));
+	assert_true(compositor_id(9000) < 60);
+	assert_int_equal(compositor_sends(POINTER, "enter",
+					  NUMBERS(1, compositor_id(9000), 0, 0),
+					  NULL),
+			 0);
+	EXPECT("wl_pointer.enter(1, 9000, 0, 0)\n");
+}
+
+static void lowest_ids_are_used_again(void **state)
+{
+	uint32_t id = compositor_id(GONE);
+
+	assert_int_equal(compositor_says(XWL_DISPLAY, "delete_id", NUMBERS(id),
+					 NULL),
+			 0);
+	EXPECT("wl_display.delete_id(%u)\n", GONE);
+	assert_int_equal(guest_sends(COMPOSITOR, "create_region", NUMBERS(GONE),
+				     NULL),
+			 0);
+	EXPECT("wl_compositor.create_region(%u)\n", id);
+}
+
+static void events_for_destroyed_objects_are_dropped(void **state)
+{
+	assert_int_equal(guest_sends(POINTER, "release", NUMBERS(0), NULL), 0);
+	scene_forget();
+	assert_int_equal(compositor_sends(POINTER, "button",
+					  NUMBERS(1, 2, 3, 1), NULL),
+			 0);
+	expect_sent("");
+	assert_int_equal(compositor_says(XWL_DISPLAY, "delete_id",
+					 NUMBERS(compositor_id(POINTER)), NULL),
+			 0);
+	EXPECT("wl_display.delete_id(%u)\n", POINTER);
+	assert_null(xwl_objects_known(&scene.bridge.guest, POINTER));
+}
+
+static void events_may_name_destroyed_objects(void **state)
+{
+	uint32_t surface = compositor_id(SURFACE2);
+
+	assert_int_equal(guest_sends(SURFACE2, "destroy", NUMBERS(0), NULL), 0);
+	scene_forget();
+	/* the program's library knows that it has destroyed it */
+	assert_int_equal(compositor_sends(POINTER, "leave", NUMBERS(1, surface),
+					  NULL),
+			 0);
+	EXPECT("wl_pointer.leave(1, %u)\n", SURFACE2);
+}
+
+static void own_objects_are_hidden(void **state)
+{
+	uint32_t sync = scene.bridge.first_sync->id;
+
+	assert_int_equal(compositor_says(XWL_DISPLAY, "delete_id",
+					 NUMBERS(sync), NULL),
+			 0);
+	assert_int_equal(compositor_says(scene.bridge.registry->id,
+					 "global_remove", NUMBERS(1), NULL),
+			 0);
+	assert_int_equal(compositor_says(scene.bridge.shm->id, "format",
+					 NUMBERS(1), NULL),
+			 0);
+	expect_sent("");
+}
+
+static void globals_of_the_allow_list_alone(void **state)
+{
+	uint32_t registry = compositor_id(REGISTRY);
+
+	assert_int_equal(compositor_says(registry, "global", NUMBERS(50, 1),
+					 "zwlr_layer_shell_v1"),
+			 0);
+	assert_int_equal(compositor_says(registry, "global_remove", NUMBERS(50),
+					 NULL),
+			 0);
+	expect_sent("");
+	assert_int_equal(compositor_says(registry, "global", NUMBERS(51, 99),
+					 "zwp_linux_dmabuf_v1"),
+			 0);
+	expect_sent("wl_registry.global(51, \"zwp_linux_dmabuf_v1\", 3)\n");
+	assert_int_equal(compositor_says(registry, "global_remove", NUMBERS(51),
+					 NULL),
+			 0);
+	expect_sent("wl_registry.global_remove(51)\n");
+	/* it may have been bound before that was known */
+	assert_int_equal(guest_sends(REGISTRY, "bind", NUMBERS(51, 3, FREE_ID),
+				     "zwp_linux_dmabuf_v1"),
+			 0);
+}
+
+static void screens_that_come_and_go(void **state)
+{
+	uint32_t registry = compositor_id(REGISTRY), name;
+
+	for (name = 1000; name < 1000 + 3 * XWL_OFFERED_MAX; name++) {
+		assert_int_equal(compositor_says(registry, "global",
+						 NUMBERS(name, 4), "wl_output"),
+				 0);
+		assert_int_equal(compositor_says(registry, "global_remove",
+						 NUMBERS(name), NULL),
+				 0);
+	}
+}
+
+static void policy_shows_more(void **state)
+{
+	scene_end();
+	xwl_config_defaults(&scene.policy);
+	scene.policy.allow = XWL_ALLOW_POINTER_LOCK;
+	scene_begin();
+	assert_int_equal(guest_sends(REGISTRY, "bind",
+				     NUMBERS(GLOBAL_POLICY, 1, FREE_ID),
+				     "zwp_pointer_constraints_v1"),
+			 0);
+}
+
+static void titles_carry_the_guests_name(void **state)
+{
+	assert_int_equal(guest_sends(TOPLEVEL, "set_title", NUMBERS(0),
+				     "[gui] \xe2\x80\xaemail"),
+			 0);
+	expect_sent("xdg_toplevel.set_title(\"[work] [gui] ?mail\")\n");
+	assert_int_equal(guest_sends(TOPLEVEL, "set_app_id", NUMBERS(0),
+				     "foot/../x"),
+			 0);
+	expect_sent("xdg_toplevel.set_app_id(\"xen.work.foot_.._x\")\n");
+}
+
+static void windows_without_titles_carry_it_too(void **state)
+{
+	assert_int_equal(guest_sends(WM_BASE, "get_xdg_surface",
+				     NUMBERS(FREE_ID, SURFACE2), NULL),
+			 0);
+	scene_forget();
+	assert_int_equal(guest_sends(FREE_ID, "get_toplevel",
+				     NUMBERS(FREE_ID + 1), NULL),
+			 0);
+	EXPECT("xdg_surface.get_toplevel(%u)\n"
+	       "xdg_toplevel.set_title(\"[work]\")\n"
+	       "xdg_toplevel.set_app_id(\"xen.work\")\n",
+	       compositor_id(FREE_ID + 1));
+}
+
+static void full_screen_becomes_maximised(void **state)
+{
+	assert_int_equal(
+		guest_sends(TOPLEVEL, "set_fullscreen", NUMBERS(0), NULL), 0);
+	expect_sent("xdg_toplevel.set_maximized()\n");
+	assert_int_equal(
+		guest_sends(TOPLEVEL, "unset_fullscreen", NUMBERS(0), NULL), 0);
+	expect_sent("xdg_toplevel.unset_maximized()\n");
+	scene.policy.allow |= XWL_ALLOW_FULLSCREEN;
+	assert_int_equal(
+		guest_sends(TOPLEVEL, "set_fullscreen", NUMBERS(0), NULL), 0);
+	expect_sent("xdg_toplevel.set_fullscreen(0)\n");
+}
+
+static void decorations_are_the_compositors(void **state)
+{
+	assert_int_equal(guest_sends(DECORATION, "set_mode", NUMBERS(1), NULL),
+			 0);
+	expect_sent("zxdg_toplevel_decoration_v1.set_mode(2)\n");
+}
+
+static void screens_have_no_names(void **state)
+{
+	assert_int_equal(compositor_sends(OUTPUT, "name", NUMBERS(0), "DP-1"),
+			 0);
+	EXPECT("wl_output.name(\"XEN-%u\")\n", compositor_id(OUTPUT));
+	assert_int_equal(compositor_sends(OUTPUT, "description", NUMBERS(0),
+					  "Dell U2720Q serial 123"),
+			 0);
+	expect_sent("wl_output.description(\"screen\")\n");
+	assert_int_equal(compositor_sends(OUTPUT, "geometry",
+					  NUMBERS(0, 0, 600, 340, 0, 0),
+					  "Dell"),
+			 0);
+	expect_sent(
+		"wl_output.geometry(0, 0, 600, 340, 0, \"Xen\", \"screen\", 0)\n");
+}
+
+static void modifiers_that_a_guest_can_make(void **state)
+{
+	assert_int_equal(compositor_sends(DMABUF, "modifier",
+					  NUMBERS(1, 0x01000000, 2), NULL),
+			 0);
+	expect_sent("");
+	assert_int_equal(compositor_sends(DMABUF, "modifier", NUMBERS(1, 0, 0),
+					  NULL),
+			 0);
+	expect_sent("zwp_linux_dmabuf_v1.modifier(1, 0, 0)\n");
+	assert_int_equal(compositor_sends(DMABUF, "modifier",
+					  NUMBERS(1, 0x00ffffff, 0xffffffff),
+					  NULL),
+			 0);
+	expect_sent("zwp_linux_dmabuf_v1.modifier(1, 16777215, -1)\n");
+}
+
+static void objects_that_the_compositor_makes(void **state)
+{
+	uint32_t id = XWL_SERVER_IDS + 3;
+
+	assert_int_equal(compositor_sends(PARAMS, "created", NUMBERS(id), NULL),
+			 0);
+	EXPECT("zwp_linux_buffer_params_v1.created(%d)\n", (int32_t)id);
+	assert_int_equal(scene.account.used[XWL_BUFFERS], 2);
+	assert_int_equal(
+		guest_sends(SURFACE, "attach", NUMBERS(id, 0, 0), NULL), 0);
+	EXPECT("wl_surface.attach(%d, 0, 0)\n", (int32_t)id);
+	/* in use */
+	assert_int_equal(compositor_sends(PARAMS, "created", NUMBERS(id), NULL),
+			 -EPROTO);
+	assert_int_equal(guest_sends(id, "destroy", NUMBERS(0), NULL), 0);
+	assert_int_equal(scene.account.used[XWL_BUFFERS], 1);
+	/* an event that was under way, and then the id again */
+	scene_forget();
+	assert_int_equal(compositor_says(id, "release", NUMBERS(0), NULL), 0);
+	expect_sent("");
+	assert_int_equal(compositor_sends(PARAMS, "created", NUMBERS(id), NULL),
+			 0);
+	/* a client's id is none that a compositor may choose */
+	assert_int_equal(compositor_sends(PARAMS, "created", NUMBERS(FREE_ID),
+					  NULL),
+			 -EPROTO);
+}
+
+static void made_for_an_object_that_is_gone(void **state)
+{
+	uint32_t id = XWL_SERVER_IDS;
+
+	assert_int_equal(guest_sends(PARAMS, "destroy", NUMBERS(0), NULL), 0);
+	scene_forget();
+	assert_int_equal(compositor_sends(PARAMS, "created", NUMBERS(id), NULL),
+			 0);
+	assert_int_equal(compositor_says(id, "release", NUMBERS(0), NULL), 0);
+	expect_sent("");
+}
+
+static void buffers_get_a_pool_each(void **state)
+{
+	static uint8_t bytes[XWL_RECORD_MAX];
+	struct xwl_record r = {
+		.type = XWL_BUFFER,
+		.buffer = { FREE_ID, 0, 4096, 8, 8, 32, 1 },
+	};
+	int fd = memfd_create("memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	assert_int_equal(ftruncate(fd, 8192), 0);
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+	xwl_fds_push(&scene.fds, fd);
+	assert_int_equal(guest_record(bytes, xwl_record_write(&r, bytes)), 0);
+	/* the buffer's id is taken first, then the pool's */
+	EXPECT("wl_shm.create_pool(%u, fd, 4352)\n"
+	       "wl_shm_pool.create_buffer(%u, 4096, 8, 8, 32, 1)\n"
+	       "wl_shm_pool.destroy()\n",
+	       compositor_id(FREE_ID) + 1, compositor_id(FREE_ID));
+	assert_int_equal(scene.account.used[XWL_MEMORY], 2);
+	assert_int_equal(compositor_says(XWL_DISPLAY, "delete_id",
+					 NUMBERS(compositor_id(FREE_ID) + 1),
+					 NULL),
+			 0);
+	expect_sent("");
+	assert_int_equal(guest_sends(FREE_ID, "destroy", NUMBERS(0), NULL), 0);
+	scene_forget();
+	assert_int_equal(compositor_says(XWL_DISPLAY, "delete_id",
+					 NUMBERS(compositor_id(FREE_ID)), NULL),
+			 0);
+	EXPECT("wl_display.delete_id(%u)\n", FREE_ID);
+	assert_int_equal(scene.account.used[XWL_MEMORY], 1);
+}
+
+static void keymaps_are_copies(void **state)
+{
+	uint32_t id = FREE_ID;
+	int fd = memfd_create("keymap", MFD_CLOEXEC);
+
+	assert_int_equal(guest_sends(SEAT, "get_keyboard", NUMBERS(id), NULL),
+			 0);
+	scene_forget();
+	assert_int_equal(write(fd, "xkb_keymap {}", 14), 14);
+	xwl_fds_push(&scene.fds, fd);
+	assert_int_equal(compositor_sends(id, "keymap", NUMBERS(1, 14), NULL),
+			 0);
+	expect_sent("wl_keyboard.keymap(1, fd, 14)\n");
+	/* shorter than it says, or huge */
+	xwl_fds_push(&scene.fds, memfd_create("keymap", MFD_CLOEXEC));
+	assert_int_equal(compositor_sends(id, "keymap", NUMBERS(1, 14), NULL),
+			 -EIO);
+	xwl_fds_push(&scene.fds, memfd_create("keymap", MFD_CLOEXEC));
+	assert_int_equal(compositor_sends(id, "keymap", NUMBERS(1, 1 << 21),
+					  NULL),
+			 -EFBIG);
+}
+
+static void errors_of_the_compositor_are_told(void **state)
+{
+	assert_int_equal(compositor_says(XWL_DISPLAY, "error",
+					 NUMBERS(compositor_id(SURFACE), 3),
+					 "no role"),
+			 -ECONNABORTED);
+	EXPECT("wl_display.error(%u, 3, \"no role\")\n", SURFACE);
+	assert_string_equal(scene.bridge.why.text,
+			    "compositor: error 3 of wl_surface: no role");
+}
+
+static void errors_about_own_objects_name_the_display(void **state)
+{
+	assert_int_equal(compositor_says(XWL_DISPLAY, "error",
+					 NUMBERS(scene.bridge.shm->id, 1),
+					 "bad pool"),
+			 -ECONNABORTED);
+	expect_sent("wl_display.error(1, 1, \"bad pool\")\n");
+}
+
+static void faults_of_the_compositor(void **state)
+{
+	assert_int_equal(compositor_says(XWL_DISPLAY, "delete_id",
+					 NUMBERS(4000), NULL),
+			 -EREMOTEIO);
+	assert_int_equal(compositor_says(XWL_DISPLAY, "delete_id", NUMBERS(1),
+					 NULL),
+			 -EREMOTEIO);
+	assert_int_equal(compositor_sends(POINTER, "enter",
+					  NUMBERS(1, 4000, 0, 0), NULL),
+			 -EREMOTEIO);
+	assert_int_equal(
+		compositor_sends(POINTER, "enter",
+				 NUMBERS(1, scene.bridge.shm->id, 0, 0), NULL),
+		-EREMOTEIO);
+	assert_int_equal(scene.nr_events, 0);
+}
+
+static void compositor_that_is_gone(void **state)
+{
+	scene.closed = true;
+	assert_int_equal(guest_sends(SURFACE, "commit", NUMBERS(0), NULL),
+			 -EPIPE);
+	assert_int_equal(guest_sends(SURFACE2, "destroy", NUMBERS(0), NULL),
+			 -EPIPE);
+}
+
+/* Makes objects until one is refused */
+static void exhaust(uint32_t id, const char *request, enum xwl_limit limit)
+{
+	uint32_t n, start = scene.account.used[limit];
+	char text[64];
+	int err;
+
+	for (n = 0; n <= scene.policy.max[limit]; n++) {
+		err = guest_sends(id, request, NUMBERS(FREE_ID + n), NULL);
+		if (err)
+			break;
+	}
+	assert_int_equal(err, -EDQUOT);
+	assert_int_equal(n, scene.policy.max[limit] - start);
+	snprintf(text, sizeof(text), "%s = %u exceeded", xwl_limit_name(limit),
+		 scene.policy.max[limit]);
+	assert_string_equal(scene.bridge.why.text, text);
+}
+
+static void limits_of_objects(void **state)
+{
+	exhaust(COMPOSITOR, "create_surface", XWL_SURFACES);
+	scene_end();
+	scene_begin();
+	exhaust(SURFACE, "frame", XWL_CALLBACKS);
+	scene_end();
+	scene_begin();
+	exhaust(COMPOSITOR, "create_region", XWL_OBJECTS);
+}
+
+static void limit_of_windows_counts_popups(void **state)
+{
+	scene.policy.max[XWL_WINDOWS] = 2;
+	assert_int_equal(guest_sends(XDG_SURFACE, "get_popup",
+				     NUMBERS(FREE_ID, 0, POSITIONER), NULL),
+			 0);
+	assert_int_equal(guest_sends(XDG_SURFACE, "get_popup",
+				     NUMBERS(FREE_ID + 1, 0, POSITIONER), NULL),
+			 -EDQUOT);
+}
+
+static void limits_of_buffers(void **state)
+{
+	static uint8_t bytes[XWL_RECORD_MAX];
+	struct xwl_record r = {
+		.type = XWL_BUFFER,
+		.buffer = { FREE_ID, XWL_BUFFER_INLINE, 0, 64, 64, 256, 0 },
+	};
+
+	scene.policy.max[XWL_BUFFERS] = 2;
+	assert_int_equal(guest_record(bytes, xwl_record_write(&r, bytes)), 0);
+	r.buffer.id++;
+	assert_int_equal(guest_record(bytes, xwl_record_write(&r, bytes)),
+			 -EDQUOT);
+	scene.policy.max[XWL_BUFFERS] = 10;
+	scene.policy.max[XWL_MEMORY] = 20;
+	assert_int_equal(guest_record(bytes, xwl_record_write(&r, bytes)),
+			 -EDQUOT);
+	assert_non_null(strstr(scene.bridge.why.text, "max-memory"));
+}
+
+static void limit_of_rectangles(void **state)
+{
+	uint32_t i;
+
+	scene.policy.max[XWL_RECTANGLES] = 5;
+	for (i = 0; i < 5; i++)
+		assert_int_equal(guest_sends(REGION, i & 1 ? "add" : "subtract",
+					     NUMBERS(0, 0, 1, 1), NULL),
+				 0);
+	assert_int_equal(guest_sends(REGION, "add", NUMBERS(0, 0, 1, 1), NULL),
+			 -EDQUOT);
+}
+
+/* Surfaces 100, 101 ..., each below the one before; up: made from the bottom */
+static int make_tree(unsigned int depth, bool up)
+{
+	unsigned int i, n;
+	int err = 0;
+
+	for (i = 0; i <= depth; i++)
+		assert_int_equal(guest_sends(COMPOSITOR, "create_surface",
+					     NUMBERS(100 + i), NULL),
+				 0);
+	for (i = 0; i < depth && !err; i++) {
+		n = up ? depth - 1 - i : i;
+		err = guest_sends(SUBCOMPOSITOR, "get_subsurface",
+				  NUMBERS(200 + n, 101 + n, 100 + n), NULL);
+	}
+	return err;
+}
+
+static void limit_of_depth(void **state)
+{
+	assert_int_equal(make_tree(8, false), 0);
+	scene_end();
+	scene_begin();
+	assert_int_equal(make_tree(9, false), -EDQUOT);
+	scene_end();
+	scene_begin();
+	assert_int_equal(make_tree(8, true), 0);
+	scene_end();
+	scene_begin();
+	assert_int_equal(make_tree(9, true), -EDQUOT);
+}
+
+static void subsurface_may_move_to_another_parent(void **state)
+{
+	assert_int_equal(make_tree(1, false), 0);
+	assert_int_equal(guest_sends(200, "destroy", NUMBERS(0), NULL), 0);
+	/* the other way round is no loop now */
+	assert_int_equal(guest_sends(SUBCOMPOSITOR, "get_subsurface",
+				     NUMBERS(201, 100, 101), NULL),
+			 0);
+}
+
+static void programs_share_an_account(void **state)
+{
+	struct xwl_bridge second;
+
+	assert_int_equal(xwl_bridge_init(&second, &scene.policy, &scene.account,
+					 scene.bridge.ops),
+			 0);
+	xwl_bridge_fini(&second);
+	assert_int_equal(scene.account.used[XWL_SURFACES], 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+		TEST(ids_are_translated),
+		TEST(lowest_ids_are_used_again),
+		TEST(events_for_destroyed_objects_are_dropped),
+		TEST(events_may_name_destroyed_objects),
+		TEST(own_objects_are_hidden),
+		TEST(globals_of_the_allow_list_alone),
+		TEST(screens_that_come_and_go),
+		TEST(policy_shows_more),
+		TEST(titles_carry_the_guests_name),
+		TEST(windows_without_titles_carry_it_too),
+		TEST(full_screen_becomes_maximised),
+		TEST(decorations_are_the_compositors),
+		TEST(screens_have_no_names),
+		TEST(modifiers_that_a_guest_can_make),
+		TEST(objects_that_the_compositor_makes),
+		TEST(made_for_an_object_that_is_gone),
+		TEST(buffers_get_a_pool_each),
+		TEST(keymaps_are_copies),
+		TEST(errors_of_the_compositor_are_told),
+		TEST(errors_about_own_objects_name_the_display),
+		TEST(faults_of_the_compositor),
+		TEST(compositor_that_is_gone),
+		TEST(limits_of_objects),
+		TEST(limit_of_windows_counts_popups),
+		TEST(limits_of_buffers),
+		TEST(limit_of_rectangles),
+		TEST(limit_of_depth),
+		TEST(subsurface_may_move_to_another_parent),
+		TEST(programs_share_an_account),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

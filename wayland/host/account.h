@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What all programs of a guest have, and may have. */
+#ifndef XWL_HOST_ACCOUNT_H
+#define XWL_HOST_ACCOUNT_H
+
+#include "common/reason.h"
+#include "host/policy.h"
+
+struct xwl_account {
+	const struct xwl_policy *policy;
+	uint32_t used[XWL_LIMITS];
+};
+
+/** xwl_limit_name - the key in the configuration, such as "max-windows" */
+const char *xwl_limit_name(enum xwl_limit limit);
+/**
+ * xwl_account_check - the limit allows @value
+ *
+ * EDQUOT: it does not, and @why names the key.
+ */
+int xwl_account_check(const struct xwl_account *a, enum xwl_limit limit,
+		      uint64_t value, struct xdc_reason *why);
+/** xwl_account_charge - count @n more.  EDQUOT: that is too many; none is counted */
+int xwl_account_charge(struct xwl_account *a, enum xwl_limit limit, uint64_t n,
+		       struct xdc_reason *why);
+void xwl_account_refund(struct xwl_account *a, enum xwl_limit limit,
+			uint32_t n);
+
+/**
+ * xwl_account_object - count an object
+ * @interface: its name
+ */
+int xwl_account_object(struct xwl_account *a, const char *interface,
+		       struct xdc_reason *why);
+void xwl_account_refund_object(struct xwl_account *a, const char *interface);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One program of a guest at the compositor: its objects on both sides.
+ *
+ * An object of the guest's table has a peer in the compositor's table, and the other
+ * way round; objects of the compositor's table without a peer are this half's own.
+ * A program's objects have other ids at the compositor than in the guest; objects
+ * that the compositor makes have the same.
+ *
+ * Nothing here does input or output: messages leave through the operations.  After
+ * an error the bridge is only good for xwl_bridge_fini(), and @why says what was wrong.
+ */
+#ifndef XWL_HOST_BRIDGE_H
+#define XWL_HOST_BRIDGE_H
+
+#include <stdbool.h>
+
+#include "common/reason.h"
+#include "filter/protocols.h"
+#include "filter/text.h"
+#include "host/account.h"
+#include "host/policy.h"
+#include "wire/message.h"
+#include "wire/objects.h"
+
+#define XWL_OFFERED_MAX 128U
+
+struct xwl_bridge;
+
+/* Both take over the descriptors, also on failure */
+struct xwl_bridge_ops {
+	int (*to_compositor)(struct xwl_bridge *b, struct xwl_message *m);
+	int (*to_guest)(struct xwl_bridge *b, struct xwl_message *m);
+};
+
+/* A global that the guest has been told of */
+struct xwl_offered {
+	uint32_t name; /* 0: free */
+	uint32_t version;
+	const struct xwl_global *global;
+	bool removed; /* but a program that does not know it yet may bind it */
+};
+
+struct xwl_bridge {
+	const struct xwl_bridge_ops *ops;
+	const struct xwl_policy *policy;
+	struct xwl_account *account;
+	struct xwl_objects guest, compositor;
+	struct xwl_offered offered[XWL_OFFERED_MAX];
+	/* this half's own objects at the compositor; NULL: not there */
+	struct xwl_object *registry, *first_sync, *shm;
+	bool ready; /* the guest may be listened to */
+	char text[XWL_TEXT_MAX]; /* of the message that is being written */
+	struct xdc_reason why;
+};
+
+/** xwl_bridge_init - @account is shared by all programs of the guest.  ENOMEM */
+int xwl_bridge_init(struct xwl_bridge *b, const struct xwl_policy *policy,
+		    struct xwl_account *account,
+		    const struct xwl_bridge_ops *ops);
+void xwl_bridge_fini(struct xwl_bridge *b);
+
+/** xwl_bridge_refuse - set the reason; returns EPROTO */
+__attribute__((format(printf, 2, 3))) int
+xwl_bridge_refuse(struct xwl_bridge *b, const char *fmt, ...);
+
+/**
+ * xwl_bridge_pair - an object that the guest has chosen an id for
+ * @out: its entry in the guest's table
+ *
+ * EPROTO: the id is in use or out of range.  EDQUOT: a limit.  ENOMEM.
+ */
+int xwl_bridge_pair(struct xwl_bridge *b, uint32_t id,
+		    const struct wl_interface *interface, uint32_t version,
+		    struct xwl_object **out);
+/** xwl_bridge_adopt - one that the compositor has made; the same errors */
+int xwl_bridge_adopt(struct xwl_bridge *b, uint32_t id,
+		     const struct wl_interface *interface, uint32_t version);
+/** xwl_bridge_kill - the guest has destroyed it; its id may still be in use */
+void xwl_bridge_kill(struct xwl_bridge *b, struct xwl_object *guest);
+/** xwl_bridge_release - the compositor has freed the id */
+void xwl_bridge_release(struct xwl_bridge *b, struct xwl_object *guest);
+
+/**
+ * xwl_bridge_own - a new object of this half's own at the compositor
+ *
+ * ENOSPC, ENOMEM.
+ */
+int xwl_bridge_own(struct xwl_bridge *b, const struct wl_interface *interface,
+		   uint32_t version, struct xwl_object **out);
+/** xwl_bridge_request - begin a request of an object at the compositor, by its name */
+void xwl_bridge_request(const struct xwl_object *compositor, const char *name,
+			struct xwl_message *out);
+/** xwl_bridge_peer - the compositor's object of a guest's */
+struct xwl_object *xwl_bridge_peer(struct xwl_bridge *b,
+				   const struct xwl_object *guest);
+
+#endif

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+#include <wayland-client-protocol.h>
+
+#include "common/container_of.h"
+#include "host/buffers.h"
+
+#ifndef DMA_BUF_MAGIC
+#define DMA_BUF_MAGIC 0x444d4142
+#endif
+
+#define KIB 1024U
+
+/* The content of an inline buffer, in memory of this process */
+struct pixels {
+	struct xwl_attached attached;
+	uint8_t *bytes;
+	size_t size;
+};
+
+static void destroy_pixels(struct xwl_attached *a)
+{
+	struct pixels *p = container_of(a, struct pixels, attached);
+
+	munmap(p->bytes, p->size);
+	free(p);
+}
+
+static int seal_memory(int fd, size_t size)
+{
+	if (ftruncate(fd, (off_t)size) ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+		return -errno;
+	return 0;
+}
+
+static int make_pixels(size_t size, struct pixels **out, int *memory)
+{
+	struct pixels *p = calloc(1, sizeof(*p));
+	int err, fd = memfd_create("xen-wayland",
+				   MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	err = fd < 0 ? -errno : seal_memory(fd, size);
+	if (!err && !p)
+		err = -ENOMEM;
+	if (!err) {
+		p->bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
+				fd, 0);
+		if (p->bytes == MAP_FAILED)
+			err = -errno;
+	}
+	if (err) {
+		if (fd >= 0)
+			close(fd);
+		free(p);
+		return err;
+	}
+	p->attached.destroy = destroy_pixels;
+	p->size = size;
+	*out = p;
+	*memory = fd;
+	return 0;
+}
+
+static bool is_dmabuf(int fd)
+{
+	struct statfs fs;
+
+	return !fstatfs(fd, &fs) && fs.f_type == DMA_BUF_MAGIC;
+}
+
+static bool cannot_shrink(int fd)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	return seals >= 0 && seals & F_SEAL_SHRINK;
+}
+
+static int check_memory(struct xwl_bridge *b, const struct xwl_buffer_record *r,
+			int fd)
+{
+	uint64_t end = r->offset + xwl_buffer_bytes(r);
+	struct stat st;
+
+	if (!is_dmabuf(fd) && !cannot_shrink(fd))
+		return xwl_bridge_refuse(
+			b,
+			"a buffer's memory is neither a dma-buf nor a memfd that cannot shrink");
+	if (fstat(fd, &st) || st.st_size < 0 || (uint64_t)st.st_size < end)
+		return xwl_bridge_refuse(b,
+					 "a buffer is larger than its memory");
+	if (end > INT32_MAX)
+		return xwl_bridge_refuse(b, "a buffer ends behind 2 GiB");
+	return 0;
+}
+
+static int check_inline(struct xwl_bridge *b, const struct xwl_buffer_record *r)
+{
+	if (xwl_buffer_bytes(r) <= XWL_INLINE_MAX)
+		return 0;
+	return xwl_bridge_refuse(b, "an inline buffer of more than %u bytes",
+				 XWL_INLINE_MAX);
+}
+
+/* The pool ends with the buffer's own end; the descriptor is taken over */
+static int send_pool(struct xwl_bridge *b, const struct xwl_buffer_record *r,
+		     int fd, struct xwl_object **pool)
+{
+	struct xwl_message m;
+	int err = xwl_bridge_own(b, &wl_shm_pool_interface, 1, pool);
+
+	if (err) {
+		close(fd);
+		return xdc_reason_set(&b->why, err, "too many objects");
+	}
+	xwl_bridge_request(b->shm, "create_pool", &m);
+	m.args[0].u = (*pool)->id;
+	m.args[1].fd = fd;
+	m.args[2].i = (int32_t)(r->offset + xwl_buffer_bytes(r));
+	return b->ops->to_compositor(b, &m);
+}
+
+static int send_buffer(struct xwl_bridge *b, const struct xwl_buffer_record *r,
+		       const struct xwl_object *buffer, struct xwl_object *pool)
+{
+	struct xwl_message m;
+	int err;
+
+	xwl_bridge_request(pool, "create_buffer", &m);
+	m.args[0].u = buffer->peer;
+	m.args[1].i = (int32_t)r->offset;
+	m.args[2].i = r->width;
+	m.args[3].i = r->height;
+	m.args[4].i = r->stride;
+	m.args[5].u = r->format;
+	err = b->ops->to_compositor(b, &m);
+	if (err)
+		return err;
+	xwl_bridge_request(pool, "destroy", &m);
+	pool->state = XWL_DEAD;
+	return b->ops->to_compositor(b, &m);
+}
+
+static int add_buffer(struct xwl_bridge *b, const struct xwl_buffer_record *r,
+		      struct xwl_object **out)
+{
+	uint32_t kib = (uint32_t)(xwl_buffer_bytes(r) / KIB + 1);
+	int err;
+
+	if (!b->shm)
+		return xdc_reason_set(&b->why, -EOPNOTSUPP,
+				      "the compositor has no wl_shm");
+	err = xwl_account_charge(b->account, XWL_MEMORY, kib, &b->why);
+	if (err)
+		return err;
+	err = xwl_bridge_pair(b, r->id, &wl_buffer_interface, 1, out);
+	if (err)
+		xwl_account_refund(b->account, XWL_MEMORY, kib);
+	else
+		(*out)->count = kib;
+	return err;
+}
+
+static int make_inline(struct xwl_bridge *b, const struct xwl_buffer_record *r,
+		       struct xwl_object *buffer, int *fd)
+{
+	struct pixels *p;
+	int err = make_pixels((size_t)xwl_buffer_bytes(r), &p, fd);
+
+	if (err)
+		return xdc_reason_set(&b->why, err,
+				      "no memory for an inline buffer: %s",
+				      strerror(-err));
+	buffer->data = &p->attached;
+	return 0;
+}
+
+int xwl_buffers_create(struct xwl_bridge *b, const struct xwl_buffer_record *r,
+		       int fd)
+{
+	struct xwl_object *buffer, *pool;
+	int err = fd < 0 ? check_inline(b, r) : check_memory(b, r, fd);
+
+	if (!err)
+		err = add_buffer(b, r, &buffer);
+	if (!err && fd < 0)
+		err = make_inline(b, r, buffer, &fd);
+	if (err) {
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	err = send_pool(b, r, fd, &pool);
+	return err ? err : send_buffer(b, r, buffer, pool);
+}
+
+int xwl_buffers_write(struct xwl_bridge *b, const struct xwl_pixels_record *r,
+		      const void *bytes, size_t len)
+{
+	struct xwl_object *o = xwl_objects_find(&b->guest, r->id);
+	struct xwl_attached *a = o ? o->data : NULL;
+	struct pixels *p;
+
+	if (!a || a->destroy != destroy_pixels)
+		return xwl_bridge_refuse(
+			b, "pixels for object %u, which is no inline buffer",
+			r->id);
+	p = container_of(a, struct pixels, attached);
+	if (r->offset > p->size || len > p->size - r->offset)
+		return xwl_bridge_refuse(b,
+					 "pixels behind the end of a buffer");
+	memcpy(p->bytes + r->offset, bytes, len);
+	return 0;
+}
+
+static int refuse_pool(void *bridge, struct xwl_object *o,
+		       struct xwl_message *m)
+{
+	return xwl_bridge_refuse(
+		bridge,
+		"a pool of wl_shm: its buffers have a record of their own");
+}
+
+/* Mapped from the guest's pages, which stay while this side has it */
+static int add_plane(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	if (is_dmabuf(m->args[0].fd))
+		return XWL_PASS;
+	return xwl_bridge_refuse(bridge, "a plane of a buffer is no dma-buf");
+}
+
+const struct xwl_handler xwl_buffer_requests[] = {
+	{ "wl_shm", "create_pool", refuse_pool },
+	{ "zwp_linux_buffer_params_v1", "add", add_plane },
+	{ NULL, NULL, NULL },
+};

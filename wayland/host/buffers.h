@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The guest's wl_buffers: memory that it shares, or pixels that it sends. */
+#ifndef XWL_HOST_BUFFERS_H
+#define XWL_HOST_BUFFERS_H
+
+#include "host/bridge.h"
+#include "wire/handler.h"
+#include "wire/record.h"
+
+/* Content of at most this many bytes may be sent instead of shared */
+#define XWL_INLINE_MAX 65536U
+
+/* requests that a bridge must not pass on, or only with care */
+extern const struct xwl_handler xwl_buffer_requests[];
+
+/**
+ * xwl_buffers_create - a wl_buffer, through wl_shm
+ * @fd: its memory, taken over; -1 if it is inline
+ *
+ * A dma-buf, or a memfd that cannot shrink: other memory could be cut off under the
+ * compositor.  A pool is made for each buffer and never resized, which a dma-buf
+ * that is mapped from another domain would refuse.
+ *
+ * EPROTO: the memory is no such memory, or too small.  EDQUOT: a limit.
+ * EOPNOTSUPP: the compositor has no wl_shm.  ENOMEM.
+ */
+int xwl_buffers_create(struct xwl_bridge *b, const struct xwl_buffer_record *r,
+		       int fd);
+/**
+ * xwl_buffers_write - part of the content of an inline buffer
+ *
+ * EPROTO: there is no such buffer, or it is smaller.
+ */
+int xwl_buffers_write(struct xwl_bridge *b, const struct xwl_pixels_record *r,
+		      const void *bytes, size_t len);
+
+#endif

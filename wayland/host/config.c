@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <ini.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/number.h"
+#include "filter/protocols.h"
+#include "filter/text.h"
+#include "host/account.h"
+#include "host/config.h"
+
+#define KIB_PER_MIB 1024U
+
+enum scope { NO_SECTION, DEFAULT, GUEST, OTHER_GUEST };
+
+struct parse {
+	FILE *file;
+	const char *guest;
+	enum scope pass; /* keys of this scope are applied, others are checked */
+	enum scope scope; /* of the section that is being read */
+	bool found; /* a section of the guest */
+	unsigned int line, bad_line;
+	unsigned int lines[XWL_LIMITS]; /* where a limit was set */
+	struct xwl_policy *policy;
+	struct xwl_policy ignored;
+	char why[256];
+};
+
+static const struct {
+	const char *word;
+	unsigned int allow;
+} features[] = {
+	{ "none", 0 },
+	{ "pointer-lock", XWL_ALLOW_POINTER_LOCK },
+	{ "idle-inhibit", XWL_ALLOW_IDLE_INHIBIT },
+	{ "activation", XWL_ALLOW_ACTIVATION },
+	{ "fullscreen", XWL_ALLOW_FULLSCREEN },
+	{ "output-layout", XWL_ALLOW_OUTPUT_LAYOUT },
+	{ "tablet", XWL_ALLOW_TABLET },
+	{ "gestures", XWL_ALLOW_GESTURES },
+	{ "tearing", XWL_ALLOW_TEARING },
+	{ "icon", XWL_ALLOW_ICON },
+};
+
+#define NR_FEATURES (sizeof(features) / sizeof(features[0]))
+
+/* The largest value of each limit, and what it is if nothing is said */
+static const struct {
+	uint32_t max, preset;
+} limits[XWL_LIMITS] = {
+	[XWL_PROGRAMS] = { 1024, 32 },	   [XWL_OBJECTS] = { 65536, 8192 },
+	[XWL_SURFACES] = { 16384, 256 },   [XWL_WINDOWS] = { 16384, 64 },
+	[XWL_BUFFERS] = { 16384, 512 },	   [XWL_MEMORY] = { 65536, 256 },
+	[XWL_CALLBACKS] = { 16384, 2048 }, [XWL_RECTANGLES] = { 65536, 256 },
+	[XWL_DEPTH] = { 64, 8 },	   [XWL_RATE] = { 1000000, 20000 },
+};
+
+void xwl_config_defaults(struct xwl_policy *out)
+{
+	int i;
+
+	memset(out, 0, sizeof(*out));
+	out->ascii = true;
+	for (i = 0; i < XWL_LIMITS; i++)
+		out->max[i] = limits[i].preset;
+	out->max[XWL_MEMORY] *= KIB_PER_MIB;
+}
+
+/* The first complaint counts */
+__attribute__((format(printf, 3, 4))) static int
+reject(struct parse *p, unsigned int line, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!p->bad_line) {
+		va_start(args, fmt);
+		vsnprintf(p->why, sizeof(p->why), fmt, args);
+		va_end(args);
+		p->bad_line = line;
+	}
+	return 0;
+}
+
+static bool is_name(const char *name)
+{
+	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
+	return len && !name[len] && len < XWL_NAME_MAX;
+}
+
+static void begin_section(struct parse *p, const char *header)
+{
+	const char *name = header + strlen("guest ");
+
+	p->scope = NO_SECTION;
+	if (!strcmp(header, "default")) {
+		p->scope = DEFAULT;
+	} else if (strncmp(header, "guest ", strlen("guest "))) {
+		reject(p, p->line,
+		       "section [%s] is none of [default], [guest NAME]",
+		       header);
+	} else if (!is_name(name)) {
+		reject(p, p->line,
+		       "guest '%s': only letters, digits, '.', '_' and '-'",
+		       name);
+	} else {
+		p->scope = p->guest && !strcmp(name, p->guest) ? GUEST
+							       : OTHER_GUEST;
+		p->found = p->found || p->scope == GUEST;
+	}
+}
+
+/*
+ * inih tells neither of the line that it is in, nor of sections without keys: so
+ * each line is looked at before it gets it
+ */
+static char *read_line(char *text, int size, void *stream)
+{
+	struct parse *p = stream;
+	char *begin, *end;
+
+	if (p->bad_line || !fgets(text, size, p->file))
+		return NULL;
+	p->line++;
+	if (!strchr(text, '\n') && !feof(p->file)) {
+		reject(p, p->line, "more than %d characters", size - 2);
+		return NULL;
+	}
+	begin = text + strspn(text, " \t");
+	/* inih would take it for more of the value before it */
+	if (begin != text && !strchr("#;\r\n", *begin)) {
+		reject(p, p->line, "a line must not begin with a blank");
+		return NULL;
+	}
+	end = *begin == '[' ? strchr(begin, ']') : NULL;
+	if (end) {
+		*end = '\0';
+		begin_section(p, begin + 1);
+		*end = ']';
+	}
+	return text;
+}
+
+static bool add_feature(unsigned int *allow, const char *word, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < NR_FEATURES; i++) {
+		if (strlen(features[i].word) != len ||
+		    strncmp(features[i].word, word, len))
+			continue;
+		*allow |= features[i].allow;
+		return true;
+	}
+	return false;
+}
+
+static int set_allow(struct parse *p, struct xwl_policy *policy,
+		     const char *value)
+{
+	unsigned int allow = 0;
+	const char *word = value;
+	size_t len;
+
+	for (;; word += len) {
+		word += strspn(word, " ,\t");
+		len = strcspn(word, " ,\t");
+		if (!len)
+			break;
+		if (!add_feature(&allow, word, len))
+			return reject(
+				p, p->line,
+				"allow has '%.*s', and may have none, pointer-lock, idle-inhibit, activation, fullscreen, output-layout, tablet, gestures, tearing, icon",
+				(int)len, word);
+	}
+	policy->allow = allow;
+	return 1;
+}
+
+static int set_titles(struct parse *p, struct xwl_policy *policy,
+		      const char *value)
+{
+	policy->ascii = !strcmp(value, "ascii");
+	if (policy->ascii || !strcmp(value, "utf-8"))
+		return 1;
+	return reject(p, p->line, "titles is '%s', and must be ascii or utf-8",
+		      value);
+}
+
+static int set_display(struct parse *p, struct xwl_policy *policy,
+		       const char *value)
+{
+	/* a name is that of a socket in $XDG_RUNTIME_DIR */
+	if (!*value || strlen(value) >= sizeof(policy->display) ||
+	    (*value != '/' && strchr(value, '/')))
+		return reject(
+			p, p->line,
+			"display is '%s', and must be a path, or a name such as wayland-1",
+			value);
+	strcpy(policy->display, value);
+	return 1;
+}
+
+static int set_clipboard(struct parse *p, struct xwl_policy *policy,
+			 const char *value)
+{
+	if (!strcmp(value, "none"))
+		return 1;
+	return reject(p, p->line, "clipboard is '%s', and must be none", value);
+}
+
+static int set_limit(struct parse *p, struct xwl_policy *policy,
+		     enum xwl_limit limit, const char *value)
+{
+	uint32_t v;
+
+	if (xdc_parse_number(value, limits[limit].max, &v) || !v)
+		return reject(p, p->line, "%s is '%s', and must be 1 to %u%s",
+			      xwl_limit_name(limit), value, limits[limit].max,
+			      limit == XWL_MEMORY ? " MiB" : "");
+	policy->max[limit] = limit == XWL_MEMORY ? v * KIB_PER_MIB : v;
+	if (policy == p->policy)
+		p->lines[limit] = p->line;
+	return 1;
+}
+
+static const struct {
+	const char *name;
+	int (*set)(struct parse *p, struct xwl_policy *policy,
+		   const char *value);
+} keys[] = {
+	{ "allow", set_allow },
+	{ "clipboard", set_clipboard },
+	{ "display", set_display },
+	{ "titles", set_titles },
+};
+
+/* a handler for inih: 0 is an error */
+static int set_key(void *user, const char *section, const char *name,
+		   const char *value)
+{
+	struct parse *p = user;
+	struct xwl_policy *policy = p->scope == p->pass ? p->policy
+							: &p->ignored;
+	size_t i;
+
+	if (p->scope == NO_SECTION)
+		return reject(p, p->line, "'%s' is in no section", name);
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!strcmp(name, keys[i].name))
+			return keys[i].set(p, policy, value);
+	for (i = 0; i < XWL_LIMITS; i++)
+		if (!strcmp(name, xwl_limit_name((enum xwl_limit)i)))
+			return set_limit(p, policy, (enum xwl_limit)i, value);
+	return reject(p, p->line, "there is no key '%s'", name);
+}
+
+/* @more is never useful if it is over @less */
+static void check_order(struct parse *p, enum xwl_limit less,
+			enum xwl_limit more, const char *why)
+{
+	unsigned int line = p->lines[less] > p->lines[more] ? p->lines[less]
+							    : p->lines[more];
+
+	if (p->policy->max[less] <= p->policy->max[more])
+		return;
+	reject(p, line, "%s = %u is over %s = %u: %s", xwl_limit_name(less),
+	       p->policy->max[less], xwl_limit_name(more), p->policy->max[more],
+	       why);
+}
+
+static void read_pass(struct parse *p, enum scope pass)
+{
+	p->pass = pass;
+	p->scope = NO_SECTION;
+	p->line = 0;
+	rewind(p->file);
+	if (ini_parse_stream(read_line, p, set_key, p))
+		reject(p, p->line, "neither [section] nor key = value");
+}
+
+static void read_file(struct parse *p)
+{
+	read_pass(p, DEFAULT);
+	if (!p->bad_line)
+		read_pass(p, GUEST);
+	if (p->bad_line)
+		return;
+	check_order(p, XWL_WINDOWS, XWL_SURFACES, "each window has a surface");
+	check_order(p, XWL_SURFACES, XWL_OBJECTS, "each surface is an object");
+	check_order(p, XWL_BUFFERS, XWL_OBJECTS, "each buffer is an object");
+	check_order(p, XWL_CALLBACKS, XWL_OBJECTS,
+		    "each callback is an object");
+}
+
+int xwl_config_load(const char *path, const char *guest, struct xwl_policy *out,
+		    struct xdc_reason *why)
+{
+	struct parse p = { .guest = guest, .policy = out };
+	int err;
+
+	xwl_config_defaults(out);
+	p.file = fopen(path, "re");
+	if (!p.file) {
+		err = -errno;
+		return xdc_reason_set(why, err, "%s: %s", path, strerror(-err));
+	}
+	read_file(&p);
+	fclose(p.file);
+	if (p.bad_line)
+		return xdc_reason_set(why, -EINVAL, "%s:%u: %s", path,
+				      p.bad_line, p.why);
+	if (guest && !p.found)
+		return xdc_reason_set(
+			why, -EACCES,
+			"%s has no section [guest %s]: it may not show windows",
+			path, guest);
+	if (guest)
+		snprintf(out->guest, sizeof(out->guest), "%s", guest);
+	return 0;
+}

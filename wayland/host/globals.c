@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+#include <wayland-client-protocol.h>
+
+#include "host/globals.h"
+
+static struct xwl_offered *find_offered(struct xwl_bridge *b, uint32_t name)
+{
+	unsigned int i;
+
+	for (i = 0; i < XWL_OFFERED_MAX; i++)
+		if (b->offered[i].name == name)
+			return &b->offered[i];
+	return NULL;
+}
+
+/* For a new global: a slot that is free, or one whose global is gone */
+static struct xwl_offered *free_slot(struct xwl_bridge *b)
+{
+	struct xwl_offered *slot = find_offered(b, 0);
+	unsigned int i;
+
+	for (i = 0; i < XWL_OFFERED_MAX && !slot; i++)
+		if (b->offered[i].removed)
+			slot = &b->offered[i];
+	return slot;
+}
+
+static int send_new(struct xwl_bridge *b, const char *request,
+		    const struct wl_interface *interface,
+		    struct xwl_object **out)
+{
+	struct xwl_object *display =
+		xwl_objects_find(&b->compositor, XWL_DISPLAY);
+	struct xwl_message m;
+	int err = xwl_bridge_own(b, interface, 1, out);
+
+	if (err)
+		return xdc_reason_set(&b->why, err, "out of memory");
+	xwl_bridge_request(display, request, &m);
+	m.args[0].u = (*out)->id;
+	return b->ops->to_compositor(b, &m);
+}
+
+int xwl_globals_start(struct xwl_bridge *b)
+{
+	int err = send_new(b, "get_registry", &wl_registry_interface,
+			   &b->registry);
+
+	if (!err)
+		err = send_new(b, "sync", &wl_callback_interface,
+			       &b->first_sync);
+	return err;
+}
+
+static int bind_shm(struct xwl_bridge *b, uint32_t name)
+{
+	struct xwl_message m;
+	int err = xwl_bridge_own(b, &wl_shm_interface, 1, &b->shm);
+
+	if (err)
+		return xdc_reason_set(&b->why, err, "out of memory");
+	xwl_bridge_request(b->registry, "bind", &m);
+	m.args[0].u = name;
+	xwl_arg_text(&m.args[1], wl_shm_interface.name);
+	m.args[2].u = 1;
+	m.args[3].u = b->shm->id;
+	return b->ops->to_compositor(b, &m);
+}
+
+int xwl_globals_own(struct xwl_bridge *b, struct xwl_object *o,
+		    struct xwl_message *m)
+{
+	if (o == b->first_sync)
+		b->ready = true;
+	if (o != b->registry || b->shm || strcmp(m->table->name, "global") ||
+	    strcmp(m->args[1].data, wl_shm_interface.name))
+		return 0;
+	return bind_shm(b, m->args[0].u);
+}
+
+int xwl_globals_added(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	const struct xwl_global *g = xwl_global_find(m->args[1].data);
+	struct xwl_bridge *b = bridge;
+	struct xwl_offered *slot;
+
+	if (!g || (g->needs & ~b->policy->allow) || !m->args[2].u)
+		return XWL_DONE;
+	/* each registry of the program is told of each global */
+	slot = find_offered(b, m->args[0].u);
+	if (!slot)
+		slot = free_slot(b);
+	if (!slot)
+		return xdc_reason_set(&b->why, -ENOSPC,
+				      "the compositor has more than %u globals",
+				      XWL_OFFERED_MAX);
+	slot->name = m->args[0].u;
+	slot->global = g;
+	slot->removed = false;
+	slot->version = xwl_global_version(g, m->args[2].u);
+	m->args[2].u = slot->version;
+	return XWL_PASS;
+}
+
+int xwl_globals_removed(void *bridge, struct xwl_object *o,
+			struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	struct xwl_offered *slot = m->args[0].u ? find_offered(b, m->args[0].u)
+						: NULL;
+
+	if (!slot)
+		return XWL_DONE;
+	slot->removed = true;
+	return XWL_PASS;
+}
+
+static int bind_global(void *bridge, struct xwl_object *o,
+		       struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	const struct xwl_offered *slot =
+		m->args[0].u ? find_offered(b, m->args[0].u) : NULL;
+	const char *interface = m->args[1].data;
+	struct xwl_object *made;
+	int err;
+
+	if (!slot)
+		return xwl_bridge_refuse(
+			b, "bind of global %u, which is not offered",
+			m->args[0].u);
+	if (strcmp(interface, slot->global->interface->name))
+		return xwl_bridge_refuse(
+			b, "bind of global %u as another interface",
+			m->args[0].u);
+	if (!m->args[2].u || m->args[2].u > slot->version)
+		return xwl_bridge_refuse(b,
+					 "bind of %s version %u: offered is %u",
+					 interface, m->args[2].u,
+					 slot->version);
+	err = xwl_bridge_pair(b, m->args[3].u, slot->global->interface,
+			      m->args[2].u, &made);
+	if (err)
+		return err;
+	m->args[3].u = made->peer;
+	/* a text of this program's own */
+	xwl_arg_text(&m->args[1], slot->global->interface->name);
+	m->object = o->peer;
+	err = b->ops->to_compositor(b, m);
+	return err ? err : XWL_DONE;
+}
+
+const struct xwl_handler xwl_global_requests[] = {
+	{ "wl_registry", "bind", bind_global },
+	{ NULL, NULL, NULL },
+};

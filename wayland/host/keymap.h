@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The compositor's keymap, for a guest. */
+#ifndef XWL_HOST_KEYMAP_H
+#define XWL_HOST_KEYMAP_H
+
+#include <stdint.h>
+
+#define XWL_KEYMAP_MAX (1U << 20)
+
+/**
+ * xwl_keymap_copy - a sealed memfd with the first @size bytes of @fd
+ *
+ * The compositor may share its own file with all its clients, and one that could
+ * be written must not leave this domain.
+ *
+ * Return: the memfd.  EFBIG: over XWL_KEYMAP_MAX.  EIO: @fd has less.
+ */
+int xwl_keymap_copy(int fd, uint32_t size);
+
+#endif

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "host/forward.h"
+#include "host/windows.h"
+
+/* enum zxdg_toplevel_decoration_v1.mode */
+#define SERVER_SIDE 2U
+
+static int send_text(struct xwl_bridge *b, const struct xwl_object *toplevel,
+		     const char *request)
+{
+	struct xwl_message m;
+
+	xwl_bridge_request(xwl_bridge_peer(b, toplevel), request, &m);
+	xwl_arg_text(&m.args[0], b->text);
+	return b->ops->to_compositor(b, &m);
+}
+
+/* Also a window that never gets a title or an app_id says whose it is */
+static int get_toplevel(void *bridge, struct xwl_object *o,
+			struct xwl_message *m)
+{
+	struct xwl_object *toplevel;
+	struct xwl_bridge *b = bridge;
+	int err = xwl_forward(b, o, m, &toplevel);
+
+	if (err)
+		return err;
+	xwl_text_title(b->text, sizeof(b->text), b->policy->guest, NULL,
+		       b->policy->ascii);
+	err = send_text(b, toplevel, "set_title");
+	if (err)
+		return err;
+	xwl_text_app_id(b->text, sizeof(b->text), b->policy->guest, NULL);
+	err = send_text(b, toplevel, "set_app_id");
+	return err ? err : XWL_DONE;
+}
+
+static int set_title(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+
+	xwl_text_title(b->text, sizeof(b->text), b->policy->guest,
+		       m->args[0].data, b->policy->ascii);
+	xwl_arg_text(&m->args[0], b->text);
+	return XWL_PASS;
+}
+
+static int set_app_id(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+
+	xwl_text_app_id(b->text, sizeof(b->text), b->policy->guest,
+			m->args[0].data);
+	xwl_arg_text(&m->args[0], b->text);
+	return XWL_PASS;
+}
+
+/* A full screen would hide whose window it is */
+static int maximize(struct xwl_bridge *b, struct xwl_object *o,
+		    const char *request)
+{
+	struct xwl_message m;
+	int err;
+
+	if (b->policy->allow & XWL_ALLOW_FULLSCREEN)
+		return XWL_PASS;
+	xwl_bridge_request(xwl_bridge_peer(b, o), request, &m);
+	err = b->ops->to_compositor(b, &m);
+	return err ? err : XWL_DONE;
+}
+
+static int set_fullscreen(void *bridge, struct xwl_object *o,
+			  struct xwl_message *m)
+{
+	return maximize(bridge, o, "set_maximized");
+}
+
+static int unset_fullscreen(void *bridge, struct xwl_object *o,
+			    struct xwl_message *m)
+{
+	return maximize(bridge, o, "unset_maximized");
+}
+
+/* The compositor's title bar shows the guest's name */
+static int set_mode(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	m->args[0].u = SERVER_SIDE;
+	return XWL_PASS;
+}
+
+static int count_rectangle(void *bridge, struct xwl_object *o,
+			   struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+
+	return xwl_account_check(b->account, XWL_RECTANGLES, ++o->count,
+				 &b->why);
+}
+
+/* A surface's parent, if it is still the one that was set */
+static struct xwl_object *parent_of(struct xwl_bridge *b,
+				    const struct xwl_object *surface)
+{
+	struct xwl_object *o = xwl_objects_known(&b->guest, surface->parent);
+
+	return o && o->serial == surface->parent_serial ? o : NULL;
+}
+
+/*
+ * A surface's count is the depth of the tree below it, as deep as it ever was.
+ * Compositors walk these trees by recursion.
+ */
+static int check_depth(struct xwl_bridge *b, const struct xwl_object *surface,
+		       struct xwl_object *parent)
+{
+	uint32_t depth = surface->count + 1;
+	struct xwl_object *o;
+	int err;
+
+	for (o = parent; o; o = parent_of(b, o)) {
+		if (o == surface)
+			return xwl_bridge_refuse(
+				b, "a surface would be its own sub-surface");
+		err = xwl_account_check(b->account, XWL_DEPTH, depth++,
+					&b->why);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int get_subsurface(void *bridge, struct xwl_object *o,
+			  struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	struct xwl_object *surface = xwl_objects_find(&b->guest, m->args[1].u);
+	struct xwl_object *parent = xwl_objects_find(&b->guest, m->args[2].u);
+	struct xwl_object *made, *up;
+	uint32_t depth;
+	int err = check_depth(b, surface, parent);
+
+	if (!err)
+		err = xwl_forward(b, o, m, &made);
+	if (err)
+		return err;
+	surface->parent = parent->id;
+	surface->parent_serial = parent->serial;
+	made->parent = surface->id;
+	made->parent_serial = surface->serial;
+	depth = surface->count + 1;
+	for (up = parent; up; up = parent_of(b, up), depth++)
+		if (up->count < depth)
+			up->count = depth;
+	return XWL_DONE;
+}
+
+static int destroy_subsurface(void *bridge, struct xwl_object *o,
+			      struct xwl_message *m)
+{
+	struct xwl_object *surface = parent_of(bridge, o);
+
+	if (surface)
+		surface->parent = 0;
+	return XWL_PASS;
+}
+
+const struct xwl_handler xwl_window_requests[] = {
+	{ "xdg_surface", "get_toplevel", get_toplevel },
+	{ "xdg_toplevel", "set_title", set_title },
+	{ "xdg_toplevel", "set_app_id", set_app_id },
+	{ "xdg_toplevel", "set_fullscreen", set_fullscreen },
+	{ "xdg_toplevel", "unset_fullscreen", unset_fullscreen },
+	{ "zxdg_toplevel_decoration_v1", "set_mode", set_mode },
+	{ "wl_region", "add", count_rectangle },
+	{ "wl_region", "subtract", count_rectangle },
+	{ "wl_subcompositor", "get_subsurface", get_subsurface },
+	{ "wl_subsurface", "destroy", destroy_subsurface },
+	{ NULL, NULL, NULL },
+};

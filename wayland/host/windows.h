@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Windows carry the guest's name; surfaces and regions stay small. */
+#ifndef XWL_HOST_WINDOWS_H
+#define XWL_HOST_WINDOWS_H
+
+#include "wire/handler.h"
+
+/* requests, for a bridge */
+extern const struct xwl_handler xwl_window_requests[];
+
+#endif
