@@ -112,17 +112,12 @@ static int check_inline(struct xwl_bridge *b, const struct xwl_buffer_record *r)
 
 /* The pool ends with the buffer's own end; the descriptor is taken over */
 static int send_pool(struct xwl_bridge *b, const struct xwl_buffer_record *r,
-		     int fd, struct xwl_object **pool)
+		     const struct xwl_object *pool, int fd)
 {
 	struct xwl_message m;
-	int err = xwl_bridge_own(b, &wl_shm_pool_interface, 1, pool);
 
-	if (err) {
-		close(fd);
-		return xdc_reason_set(&b->why, err, "too many objects");
-	}
 	xwl_bridge_request(b->shm, "create_pool", &m);
-	m.args[0].u = (*pool)->id;
+	m.args[0].u = pool->id;
 	m.args[1].fd = fd;
 	m.args[2].i = (int32_t)(r->offset + xwl_buffer_bytes(r));
 	return b->ops->to_compositor(b, &m);
@@ -149,16 +144,23 @@ static int send_buffer(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 	return b->ops->to_compositor(b, &m);
 }
 
-static int add_buffer(struct xwl_bridge *b, const struct xwl_buffer_record *r,
-		      struct xwl_object **out)
+static int add_pool(struct xwl_bridge *b, struct xwl_object **out)
 {
-	uint32_t kib = (uint32_t)(xwl_buffer_bytes(r) / KIB + 1);
 	int err;
 
 	if (!b->shm)
 		return xdc_reason_set(&b->why, -EOPNOTSUPP,
 				      "the compositor has no wl_shm");
-	err = xwl_account_charge(b->account, XWL_MEMORY, kib, &b->why);
+	err = xwl_bridge_own(b, &wl_shm_pool_interface, 1, out);
+	return err ? xdc_reason_set(&b->why, err, "too many objects") : 0;
+}
+
+static int add_buffer(struct xwl_bridge *b, const struct xwl_buffer_record *r,
+		      struct xwl_object **out)
+{
+	uint32_t kib = (uint32_t)(xwl_buffer_bytes(r) / KIB + 1);
+	int err = xwl_account_charge(b->account, XWL_MEMORY, kib, &b->why);
+
 	if (err)
 		return err;
 	err = xwl_bridge_pair(b, r->id, &wl_buffer_interface, 1, out);
@@ -189,6 +191,9 @@ int xwl_buffers_create(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 	struct xwl_object *buffer, *pool;
 	int err = fd < 0 ? check_inline(b, r) : check_memory(b, r, fd);
 
+	/* ids are taken in the order in which the compositor sees them */
+	if (!err)
+		err = add_pool(b, &pool);
 	if (!err)
 		err = add_buffer(b, r, &buffer);
 	if (!err && fd < 0)
@@ -198,7 +203,7 @@ int xwl_buffers_create(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 			close(fd);
 		return err;
 	}
-	err = send_pool(b, r, fd, &pool);
+	err = send_pool(b, r, pool, fd);
 	return err ? err : send_buffer(b, r, buffer, pool);
 }
 

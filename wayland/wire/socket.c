@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -65,12 +66,16 @@ ssize_t xwl_socket_receive(int fd, void *data, size_t len, struct xwl_fds *fds)
 		.msg_control = &control,
 		.msg_controllen = sizeof(control),
 	};
+	bool reset = false, again;
 	ssize_t n;
 	int err;
 
-	do
+	do {
 		n = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+		/* it has closed without reading all: what it said last comes next */
+		again = n < 0 && errno == ECONNRESET && !reset;
+		reset = reset || again;
+	} while (again || (n < 0 && errno == EINTR));
 	if (n < 0)
 		return errno == ECONNRESET ? 0 : -errno;
 	err = keep_fds(&msg, fds);

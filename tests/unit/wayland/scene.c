@@ -56,8 +56,23 @@ static void note_message(const struct xwl_objects *t, struct xwl_message *m)
 	xwl_message_close(m);
 }
 
+/* A server refuses an id that would leave a gap */
+static void check_new_ids(const struct xwl_message *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->nr_args; i++) {
+		if (m->args[i].type != 'n')
+			continue;
+		must(m->args[i].u <= scene.highest + 1);
+		if (m->args[i].u > scene.highest)
+			scene.highest = m->args[i].u;
+	}
+}
+
 static int to_compositor(struct xwl_bridge *b, struct xwl_message *m)
 {
+	check_new_ids(m);
 	scene.nr_requests++;
 	if (scene.closed) {
 		xwl_message_close(m);
@@ -296,6 +311,7 @@ void scene_begin(void)
 		xwl_config_defaults(&scene.policy);
 	strcpy(scene.policy.guest, "work");
 	scene.account.policy = &scene.policy;
+	scene.highest = XWL_DISPLAY;
 	must(!xwl_bridge_init(b, &scene.policy, &scene.account, &ops));
 	must(!xwl_globals_start(b));
 	tell_globals(b->registry->id);

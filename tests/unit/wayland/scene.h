@@ -53,6 +53,7 @@ struct scene {
 	struct xwl_fds fds; /* that come with the next record */
 	unsigned int nr_requests, nr_events; /* that the bridge has sent */
 	char sent[4096]; /* the last messages, one a line */
+	uint32_t highest; /* id that the compositor has been told of */
 	bool closed; /* the compositor's socket takes nothing */
 };
 

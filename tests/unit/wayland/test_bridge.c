@@ -303,14 +303,13 @@ static void buffers_get_a_pool_each(void **state)
 	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
 	xwl_fds_push(&scene.fds, fd);
 	assert_int_equal(guest_record(bytes, xwl_record_write(&r, bytes)), 0);
-	/* the buffer's id is taken first, then the pool's */
 	EXPECT("wl_shm.create_pool(%u, fd, 4352)\n"
 	       "wl_shm_pool.create_buffer(%u, 4096, 8, 8, 32, 1)\n"
 	       "wl_shm_pool.destroy()\n",
-	       compositor_id(FREE_ID) + 1, compositor_id(FREE_ID));
+	       compositor_id(FREE_ID) - 1, compositor_id(FREE_ID));
 	assert_int_equal(scene.account.used[XWL_MEMORY], 2);
 	assert_int_equal(compositor_says(XWL_DISPLAY, "delete_id",
-					 NUMBERS(compositor_id(FREE_ID) + 1),
+					 NUMBERS(compositor_id(FREE_ID) - 1),
 					 NULL),
 			 0);
 	expect_sent("");

@@ -173,6 +173,30 @@ static void link_that_nobody_reads(void **state)
 	close(fds[1]);
 }
 
+static void last_words_of_one_that_did_not_read(void **state)
+{
+	static struct xwl_link a, b;
+	struct xwl_record r = { .type = XWL_HELLO }, got;
+	int fds[2];
+
+	make_pair(SOCK_SEQPACKET, fds);
+	xwl_link_init(&a, fds[0], 65536);
+	xwl_link_init(&b, fds[1], 65536);
+	assert_int_equal(xwl_link_send(&a, &r, -1), 0);
+	assert_int_equal(xwl_link_flush(&a), 0);
+	r.type = XWL_ENDED;
+	r.bytes = (const uint8_t *)"why";
+	r.len = 3;
+	assert_int_equal(xwl_link_send(&b, &r, -1), 0);
+	assert_int_equal(xwl_link_flush(&b), 0);
+	xwl_link_fini(&b);
+	assert_int_equal(xwl_link_receive(&a, &got, &why), 0);
+	assert_int_equal(got.type, XWL_ENDED);
+	assert_memory_equal(got.bytes, "why", 3);
+	assert_int_equal(xwl_link_receive(&a, &got, &why), -EPIPE);
+	xwl_link_fini(&a);
+}
+
 static void stream_in_pieces(void **state)
 {
 	static struct xwl_stream s;
@@ -286,6 +310,7 @@ int main(void)
 		cmocka_unit_test(records_of_every_type_and_length),
 		cmocka_unit_test(messages_share_a_record),
 		cmocka_unit_test(link_that_nobody_reads),
+		cmocka_unit_test(last_words_of_one_that_did_not_read),
 		cmocka_unit_test(stream_in_pieces),
 		cmocka_unit_test(stream_carries_many_descriptors),
 		cmocka_unit_test(descriptors_without_messages),

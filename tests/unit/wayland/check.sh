@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# "xen-wayland check" with a valid file, an invalid one, and none; wrong command lines
+program=$1
+folder=$(mktemp -d) || exit 1
+trap 'rm -rf "$folder"' EXIT
+failed=0
+
+expect() { # status, text to be found, arguments
+	want=$1
+	text=$2
+	shift 2
+	out=$("$program" "$@" 2>&1 </dev/null)
+	got=$?
+	if [ "$got" != "$want" ] || ! printf '%s\n' "$out" | grep -qF -- "$text"; then
+		printf 'FAILED: xen-wayland %s\n  status %s, wanted %s and "%s":\n%s\n' \
+			"$*" "$got" "$want" "$text" "$out"
+		failed=1
+	fi
+}
+
+printf '[guest work]\ntitles = utf-8\ndisplay = wayland-9\n' >"$folder/right"
+printf '[guest work]\ntitles = latin\n' >"$folder/wrong"
+expect 0 "$folder/right: configuration valid" --config "$folder/right" check
+expect 1 "$folder/wrong:2: titles is 'latin'" --config "$folder/wrong" check
+expect 1 'No such file' --config "$folder/none" check
+expect 1 'no section [guest mail]' --config "$folder/right" host mail
+expect 1 "wrong:2: titles is 'latin'" --config "$folder/wrong" host work
+expect 2 'usage:' host
+expect 2 'usage:' --config "$folder/right"
+expect 2 'usage:' agent
+expect 2 'usage:' --log-level loud check
+expect 0 'usage:' --help
+expect 0 'xen-wayland ' --version
+
+unset XDG_RUNTIME_DIR
+expect 1 'XDG_RUNTIME_DIR is not set' --config "$folder/right" host work
+expect 1 'XDG_RUNTIME_DIR is not set' agent "$folder/socket"
+
+XDG_RUNTIME_DIR=$folder
+export XDG_RUNTIME_DIR
+: >"$folder/file"
+expect 1 'File exists' --config "$folder/right" --socket "$folder/file" host work
+: >"$folder/wayland-5"
+expect 1 'display wayland-5: File exists' --display wayland-5 agent "$folder/socket"
+exit $failed

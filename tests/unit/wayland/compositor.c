@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <wayland-server.h>
+
+#include "compositor.h"
+
+struct seen *seen;
+
+/* What a surface is about to show, and whom it tells; of one client at a time */
+static struct wl_resource *attached, *callbacks[64];
+static unsigned int nr_callbacks;
+
+uint64_t hash_pixels(const void *pixels, int32_t width, int32_t height,
+		     int32_t stride)
+{
+	uint64_t hash = 14695981039346656037ULL;
+	const uint32_t *row;
+	int32_t x, y;
+
+	for (y = 0; y < height; y++) {
+		row = (const uint32_t *)((const char *)pixels +
+					 (size_t)y * (size_t)stride);
+		for (x = 0; x < width; x++)
+			hash = (hash ^ row[x]) * 1099511628211ULL;
+	}
+	return hash;
+}
+
+static void show(struct wl_resource *buffer)
+{
+	struct wl_shm_buffer *shm = wl_shm_buffer_get(buffer);
+
+	if (!shm)
+		return;
+	wl_shm_buffer_begin_access(shm);
+	seen->width = wl_shm_buffer_get_width(shm);
+	seen->height = wl_shm_buffer_get_height(shm);
+	seen->pixels = hash_pixels(wl_shm_buffer_get_data(shm), seen->width,
+				   seen->height, wl_shm_buffer_get_stride(shm));
+	wl_shm_buffer_end_access(shm);
+	wl_buffer_send_release(buffer);
+}
+
+static void commit(void)
+{
+	unsigned int i;
+
+	if (attached)
+		show(attached);
+	attached = NULL;
+	seen->commits++;
+	for (i = 0; i < nr_callbacks; i++) {
+		wl_callback_send_done(callbacks[i], 1);
+		wl_resource_destroy(callbacks[i]);
+	}
+	nr_callbacks = 0;
+}
+
+static void send_keymap(struct wl_resource *keyboard)
+{
+	int fd = memfd_create("keymap", MFD_CLOEXEC);
+
+	if (write(fd, KEYMAP, sizeof(KEYMAP)) != (ssize_t)sizeof(KEYMAP))
+		abort();
+	wl_keyboard_send_keymap(keyboard, WL_KEYBOARD_KEYMAP_FORMAT_XKB_V1, fd,
+				sizeof(KEYMAP));
+	close(fd);
+}
+
+static int dispatch(const void *data, void *target, uint32_t opcode,
+		    const struct wl_message *m, union wl_argument *args);
+
+static struct wl_resource *make(struct wl_client *client,
+				const struct wl_interface *interface,
+				int version, uint32_t id)
+{
+	struct wl_resource *r =
+		wl_resource_create(client, interface, version, id);
+
+	if (!r)
+		abort();
+	wl_resource_set_dispatcher(r, dispatch, NULL, NULL, NULL);
+	return r;
+}
+
+/* Objects that the request makes; the last of them */
+static struct wl_resource *make_objects(struct wl_resource *r,
+					const struct wl_message *m,
+					union wl_argument *args)
+{
+	struct wl_resource *made = NULL;
+	const char *p = m->signature;
+	unsigned int i = 0;
+
+	for (; *p; p++) {
+		if (!strchr("iufsonah", *p))
+			continue;
+		if (*p == 'n')
+			made = make(wl_resource_get_client(r), m->types[i],
+				    wl_resource_get_version(r), args[i].n);
+		i++;
+	}
+	return made;
+}
+
+static void note_request(const char *name, struct wl_resource *made,
+			 struct wl_resource *r, union wl_argument *args)
+{
+	if (!strcmp(name, "wl_surface.attach"))
+		attached = (struct wl_resource *)args[0].o;
+	else if (!strcmp(name, "wl_surface.commit"))
+		commit();
+	else if (!strcmp(name, "wl_surface.frame") && nr_callbacks < 64)
+		callbacks[nr_callbacks++] = made;
+	else if (!strcmp(name, "xdg_toplevel.set_title"))
+		snprintf(seen->title, sizeof(seen->title), "%s", args[0].s);
+	else if (!strcmp(name, "xdg_toplevel.set_app_id"))
+		snprintf(seen->app_id, sizeof(seen->app_id), "%s", args[0].s);
+	else if (!strcmp(name, "wl_seat.get_keyboard"))
+		send_keymap(made);
+	else if (!strcmp(name, "xdg_surface.get_toplevel"))
+		wl_resource_post_event(r, 0, 7); /* configure */
+}
+
+static int dispatch(const void *data, void *target, uint32_t opcode,
+		    const struct wl_message *m, union wl_argument *args)
+{
+	struct wl_resource *r = target, *made = make_objects(r, m, args);
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s.%s", wl_resource_get_class(r),
+		 m->name);
+	note_request(name, made, r, args);
+	if (!strcmp(m->name, "destroy") || !strcmp(m->name, "release"))
+		wl_resource_destroy(r);
+	return 0;
+}
+
+static void bind_global(struct wl_client *client, void *data, uint32_t version,
+			uint32_t id)
+{
+	make(client, data, (int)version, id);
+}
+
+static void client_added(struct wl_listener *l, void *data)
+{
+	seen->clients++;
+	nr_callbacks = 0;
+	attached = NULL;
+}
+
+extern const struct wl_interface xdg_wm_base_interface;
+extern const struct wl_interface zwp_linux_dmabuf_v1_interface;
+
+static void run(const char *name, int ready)
+{
+	static const struct {
+		const struct wl_interface *interface;
+		int version;
+	} globals[] = {
+		{ &wl_compositor_interface, 4 },
+		{ &wl_subcompositor_interface, 1 },
+		{ &wl_seat_interface, 5 },
+		{ &wl_output_interface, 3 },
+		{ &xdg_wm_base_interface, 3 },
+		{ &zwp_linux_dmabuf_v1_interface, 4 },
+		/* which a guest must not see */
+		{ &wl_shell_interface, 1 },
+		{ &wl_data_device_manager_interface, 3 },
+	};
+	static struct wl_listener added = { .notify = client_added };
+	struct wl_display *display = wl_display_create();
+	size_t i;
+
+	if (!display || wl_display_add_socket(display, name) ||
+	    wl_display_init_shm(display))
+		_exit(1);
+	for (i = 0; i < sizeof(globals) / sizeof(globals[0]); i++)
+		wl_global_create(display, globals[i].interface,
+				 globals[i].version,
+				 (void *)globals[i].interface, bind_global);
+	wl_display_add_client_created_listener(display, &added);
+	if (write(ready, "", 1) != 1)
+		_exit(1);
+	wl_display_run(display);
+	_exit(0);
+}
+
+pid_t compositor_start(const char *name)
+{
+	char byte;
+	int ready[2];
+	pid_t pid;
+
+	if (!seen)
+		seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	memset(seen, 0, sizeof(*seen));
+	if (pipe(ready))
+		abort();
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		run(name, ready[1]);
+	}
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1)
+		abort();
+	close(ready[0]);
+	return pid;
+}
+
+void compositor_stop(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}

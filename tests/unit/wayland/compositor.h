@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A compositor of the tests' own, by libwayland-server: a process that shows nothing
+ * and notes what it was asked for. */
+#ifndef XWL_UNIT_COMPOSITOR_H
+#define XWL_UNIT_COMPOSITOR_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* What it has seen, in memory that it shares with the test */
+struct seen {
+	char title[512], app_id[512];
+	uint64_t pixels; /* hash of the last frame */
+	int32_t width, height;
+	unsigned int commits, buffers, clients;
+};
+
+extern struct seen *seen;
+
+#define KEYMAP "xkb_keymap { of the compositor };"
+
+/** compositor_start - listens in $XDG_RUNTIME_DIR; returns its process id */
+pid_t compositor_start(const char *name);
+void compositor_stop(pid_t pid);
+
+/** hash_pixels - of an image without what is behind its rows */
+uint64_t hash_pixels(const void *pixels, int32_t width, int32_t height,
+		     int32_t stride);
+
+#endif

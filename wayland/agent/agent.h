@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The guest's half: a Wayland socket, whose programs show their windows elsewhere. */
+#ifndef XWL_AGENT_AGENT_H
+#define XWL_AGENT_AGENT_H
+
+#include "agent/client.h"
+#include "common/listener.h"
+
+struct xwl_agent {
+	struct xdc_loop *loop;
+	/* a channel to the host's half, for a program; negative: an errno value */
+	int (*connect)(void *context);
+	void *context;
+	struct xdc_listener listener;
+	LIST_HEAD(, xwl_program) programs;
+};
+
+/**
+ * xwl_agent_start - serve each program that connects
+ * @listener: a listening socket of type SOCK_STREAM, taken over if the call succeeds
+ * @connect: makes a channel: a socket of type SOCK_SEQPACKET that does not block
+ *
+ * ENOMEM, ENOSPC.
+ */
+int xwl_agent_start(struct xwl_agent *a, struct xdc_loop *loop, int listener,
+		    int (*connect)(void *context), void *context);
+void xwl_agent_stop(struct xwl_agent *a);
+
+/**
+ * xwl_agent_listen - the socket of a display in $XDG_RUNTIME_DIR
+ * @name: such as "wayland-1"; NULL: the first of wayland-0 to wayland-32 that is free
+ * @path: set to the socket's
+ * @lock: a file that keeps other compositors from the name; the caller's
+ *
+ * Return: a listening socket.  EADDRINUSE: the name is taken, or all are.  ENOENT:
+ * XDG_RUNTIME_DIR is not set.  ENAMETOOLONG.
+ */
+int xwl_agent_listen(const char *name, char *path, size_t size, int *lock);
+
+#endif

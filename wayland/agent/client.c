@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <wayland-client-protocol.h>
+
+#include "agent/client.h"
+#include "agent/downstream.h"
+#include "agent/upstream.h"
+#include "common/container_of.h"
+#include "common/log.h"
+
+#define RECORDS_A_TURN 32
+/* So much waits for an end before the other end has to wait */
+#define FULL (256U << 10)
+/* One turn's messages, with the pixels that they bring, fit in between */
+#define LINK_MAX (16U << 20)
+#define PROGRAM_MAX (4U << 20)
+
+static void watch_files(struct xwl_program *c)
+{
+	uint32_t program = c->link.waiting < FULL ? EPOLLIN : 0;
+	uint32_t channel = c->stream.out_len < FULL ? EPOLLIN : 0;
+
+	if (c->stream.out_len)
+		program |= EPOLLOUT;
+	if (c->link.first)
+		channel |= EPOLLOUT;
+	xdc_loop_change(c->loop, &c->program, program);
+	xdc_loop_change(c->loop, &c->channel, channel);
+}
+
+/* wl_display.error of code "implementation", the last that a program hears */
+static void tell_program(struct xwl_stream *s, const char *why)
+{
+	struct xwl_message m;
+
+	xwl_message_begin(&wl_display_interface.events[0], XWL_DISPLAY, 0, &m);
+	m.args[0].u = XWL_DISPLAY;
+	m.args[1].u = WL_DISPLAY_ERROR_IMPLEMENTATION;
+	xwl_arg_text(&m.args[2], why);
+	if (!xwl_stream_send(s, &m))
+		xwl_stream_flush(s);
+}
+
+static void end_program(struct xwl_program *c, const char *why)
+{
+	if (c->ended)
+		return;
+	c->ended = true;
+	if (why) {
+		xdc_log(XDC_WARNING, "program %d disconnected: %s", c->pid,
+			why);
+		tell_program(&c->stream, why);
+	}
+	c->gone(c);
+}
+
+void xwl_program_refuse(int socket, const char *why)
+{
+	static struct xwl_stream s;
+
+	xwl_stream_init(&s, socket, XWL_MESSAGE_MAX);
+	tell_program(&s, why);
+	xwl_stream_fini(&s);
+}
+
+static void end_turn(struct xwl_program *c, int err)
+{
+	if (err && err != -EAGAIN)
+		end_program(c, c->proxy.why.text);
+	else
+		xdc_loop_later(c->loop, &c->flush);
+}
+
+static int take_messages(struct xwl_program *c)
+{
+	const uint8_t *data;
+	struct xwl_header h;
+	int err;
+
+	/* one message may bring many pixels */
+	while (c->link.waiting < FULL) {
+		err = xwl_stream_peek(&c->stream, &h, &data);
+		if (err == -EPROTO)
+			return xwl_proxy_fail(
+				&c->proxy, "a message has an impossible size");
+		if (!err)
+			err = xwl_upstream_take(&c->proxy, &h, data);
+		if (err)
+			return err;
+		xwl_stream_take(&c->stream, &h);
+	}
+	return 0;
+}
+
+/* What had to wait while the channel was full is still in the buffer */
+static void take_rest(struct xwl_program *c)
+{
+	int err = take_messages(c);
+
+	if (err && err != -EAGAIN) {
+		end_program(c, c->proxy.why.text);
+		return;
+	}
+	if (c->link.first)
+		xdc_loop_later(c->loop, &c->flush);
+	watch_files(c);
+}
+
+static void flush_run(struct xdc_work *w)
+{
+	struct xwl_program *c = container_of(w, struct xwl_program, flush);
+	int program = xwl_stream_flush(&c->stream);
+	int channel = xwl_link_flush(&c->link);
+
+	if (program && program != -EAGAIN)
+		end_program(c, NULL);
+	/* the reason for its end may still be read */
+	else if (channel && channel != -EAGAIN && channel != -EPIPE)
+		end_program(c, strerror(-channel));
+	else if (!channel)
+		take_rest(c);
+	else
+		watch_files(c);
+}
+
+static void program_ready(struct xdc_source *s, uint32_t events)
+{
+	struct xwl_program *c = container_of(s, struct xwl_program, program);
+	int err = 0;
+
+	if (events & EPOLLIN) {
+		err = xwl_stream_read(&c->stream);
+		if (!err)
+			err = take_messages(c);
+		else if (err == -EMFILE)
+			xwl_proxy_fail(&c->proxy, "too many file descriptors");
+	} else if (events & (EPOLLHUP | EPOLLERR)) {
+		err = -EPIPE;
+	}
+	if (err == -EPIPE)
+		end_program(c, NULL);
+	else
+		end_turn(c, err);
+}
+
+static int read_channel(struct xwl_program *c)
+{
+	struct xwl_record r;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < RECORDS_A_TURN && c->stream.out_len < FULL; i++) {
+		err = xwl_link_receive(&c->link, &r, &c->proxy.why);
+		if (!err)
+			err = xwl_downstream_take(&c->proxy, &r);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void channel_ready(struct xdc_source *s, uint32_t events)
+{
+	struct xwl_program *c = container_of(s, struct xwl_program, channel);
+	int err = 0;
+
+	if (events & EPOLLIN)
+		err = read_channel(c);
+	else if (events & (EPOLLHUP | EPOLLERR))
+		err = -EPIPE;
+	if (err == -EPIPE)
+		xwl_proxy_fail(&c->proxy,
+			       "the host's half has closed the channel");
+	end_turn(c, err);
+}
+
+void xwl_program_destroy(struct xwl_program *c)
+{
+	xdc_loop_cancel(c->loop, &c->flush);
+	xdc_loop_remove(c->loop, &c->program);
+	xdc_loop_remove(c->loop, &c->channel);
+	xwl_proxy_fini(&c->proxy);
+	xwl_stream_fini(&c->stream);
+	xwl_link_fini(&c->link);
+	free(c);
+}
+
+static int start_program(struct xwl_program *c)
+{
+	static const struct xwl_record hello = { .type = XWL_HELLO,
+						 .arg = XWL_VERSION };
+	int err = xdc_loop_add(c->loop, &c->program, EPOLLIN);
+
+	if (!err)
+		err = xdc_loop_add(c->loop, &c->channel, EPOLLIN);
+	if (!err)
+		err = xwl_link_send(&c->link, &hello, -1);
+	if (!err)
+		xdc_loop_later(c->loop, &c->flush);
+	return err;
+}
+
+static int pid_of(int socket)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &cred, &len)
+		       ? 0
+		       : (int)cred.pid;
+}
+
+int xwl_program_create(struct xdc_loop *loop, int socket, int channel,
+		       struct xwl_program **out)
+{
+	struct xwl_program *c = calloc(1, sizeof(*c));
+	int err = c ? xwl_proxy_init(&c->proxy, &c->stream, &c->link) : -ENOMEM;
+
+	if (err) {
+		close(socket);
+		close(channel);
+		free(c);
+		return err;
+	}
+	c->loop = loop;
+	c->pid = pid_of(socket);
+	c->flush.run = flush_run;
+	c->program.ready = program_ready;
+	c->channel.ready = channel_ready;
+	c->program.fd = socket;
+	c->channel.fd = channel;
+	xwl_stream_init(&c->stream, socket, PROGRAM_MAX);
+	xwl_link_init(&c->link, channel, LINK_MAX);
+	err = start_program(c);
+	if (err) {
+		xwl_program_destroy(c);
+		return err;
+	}
+	*out = c;
+	return 0;
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "agent/downstream.h"
+#include "wire/handler.h"
+
+static int delete_id(void *proxy, struct xwl_object *o, struct xwl_message *m)
+{
+	struct xwl_proxy *p = proxy;
+	struct xwl_object *gone = xwl_objects_known(&p->objects, m->args[0].u);
+
+	if (!gone || gone->id == XWL_DISPLAY)
+		return xwl_proxy_fail(p, "host: delete_id of no object");
+	xwl_object_detach(gone);
+	xwl_objects_free(&p->objects, gone);
+	return XWL_PASS;
+}
+
+static const struct xwl_handler handlers[] = {
+	{ "wl_display", "delete_id", delete_id },
+	{ NULL, NULL, NULL },
+};
+
+/* Objects that the compositor makes have ids of its own range */
+static int add_objects(struct xwl_proxy *p, const struct xwl_object *o,
+		       const struct xwl_message *m)
+{
+	struct xwl_object *made;
+	unsigned int i;
+
+	for (i = 0; i < m->nr_args; i++) {
+		if (m->args[i].type != 'n' || !m->args[i].interface)
+			continue;
+		if (m->args[i].u < XWL_SERVER_IDS ||
+		    xwl_objects_add(&p->objects, m->args[i].u,
+				    m->args[i].interface, o->version, &made))
+			return xwl_proxy_fail(p, "host: new id %u is not free",
+					      m->args[i].u);
+		/* the program will never know of it */
+		if (o->state == XWL_DEAD)
+			made->state = XWL_DEAD;
+	}
+	return 0;
+}
+
+static int pass_on(struct xwl_proxy *p, struct xwl_object *o,
+		   struct xwl_message *m)
+{
+	int err = add_objects(p, o, m);
+
+	if (err || o->state == XWL_DEAD)
+		return err;
+	err = xwl_stream_send(p->program, m);
+	if (err)
+		xdc_reason_set(&p->why, err, "cannot send to the program: %s",
+			       strerror(-err));
+	return err;
+}
+
+static int take_message(struct xwl_proxy *p, const struct xwl_header *h,
+			const uint8_t *data)
+{
+	struct xwl_object *o = xwl_objects_known(&p->objects, h->object);
+	struct xwl_message m;
+	int ret;
+
+	if (!o || h->opcode >= o->interface->event_count)
+		return xwl_proxy_fail(p, "host: event %u of object %u",
+				      h->opcode, h->object);
+	ret = xwl_message_parse(&o->interface->events[h->opcode], h, data, &m,
+				&p->why);
+	if (!ret)
+		ret = xwl_fds_give(&p->link->in_fds, &m, &p->why);
+	if (ret)
+		return ret;
+	ret = xwl_handle(handlers, p, o, &m);
+	if (ret == XWL_PASS)
+		ret = pass_on(p, o, &m);
+	xwl_message_close(&m);
+	return ret < 0 ? ret : 0;
+}
+
+static int take_messages(struct xwl_proxy *p, const uint8_t *data, size_t len)
+{
+	struct xwl_header h;
+	int err;
+
+	for (; len; data += h.size, len -= h.size) {
+		if (xwl_header_read(data, len, &h))
+			return xwl_proxy_fail(
+				p, "host: a message has an impossible size");
+		err = take_message(p, &h, data);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int xwl_downstream_take(struct xwl_proxy *p, const struct xwl_record *r)
+{
+	switch (r->type) {
+	case XWL_HELLO:
+		if (r->arg == XWL_VERSION)
+			return 0;
+		return xwl_proxy_fail(
+			p,
+			"the host's half speaks another version: %u instead of %u",
+			r->arg, XWL_VERSION);
+	case XWL_MESSAGES:
+		return take_messages(p, r->bytes, r->len);
+	case XWL_ENDED:
+		return xdc_reason_set(&p->why, -ECONNABORTED, "%.*s",
+				      (int)r->len, (const char *)r->bytes);
+	default:
+		return xwl_proxy_fail(p, "host: a record of type %u", r->type);
+	}
+}

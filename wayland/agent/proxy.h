@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One program, as the guest's half sees it: its objects, and those that end here.
+ *
+ * Everything is passed on but what is about memory: pools and buffers of wl_shm are
+ * this half's own until a buffer is attached.  Only then the host's half learns of
+ * it, under the id that the program has given it.
+ */
+#ifndef XWL_AGENT_PROXY_H
+#define XWL_AGENT_PROXY_H
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "common/reason.h"
+#include "wire/link.h"
+#include "wire/objects.h"
+#include "wire/stream.h"
+
+struct xwl_buffer;
+
+struct xwl_proxy {
+	struct xwl_objects objects;
+	LIST_HEAD(, xwl_buffer) buffers; /* of wl_shm */
+	struct xwl_stream *program;
+	struct xwl_link *link;
+	uint64_t copied; /* bytes of the program's buffers */
+	struct xdc_reason why;
+};
+
+/** xwl_proxy_init - both ends are the caller's.  ENOMEM */
+int xwl_proxy_init(struct xwl_proxy *p, struct xwl_stream *program,
+		   struct xwl_link *link);
+void xwl_proxy_fini(struct xwl_proxy *p);
+
+/** xwl_proxy_fail - set the reason; returns EPROTO */
+__attribute__((format(printf, 2, 3))) int xwl_proxy_fail(struct xwl_proxy *p,
+							 const char *fmt, ...);
+/**
+ * xwl_proxy_delete - an object that ends here is gone: tell the program
+ *
+ * ENOBUFS: it does not read.  ENOMEM.
+ */
+int xwl_proxy_delete(struct xwl_proxy *p, struct xwl_object *o);
+
+#endif

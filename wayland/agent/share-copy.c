@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What has changed is copied into memory that is shared once. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "agent/share.h"
+#include "common/container_of.h"
+
+struct copy {
+	struct xwl_share share;
+	uint8_t *bytes;
+	size_t size;
+};
+
+static void destroy_copy(struct xwl_share *s)
+{
+	struct copy *c = container_of(s, struct copy, share);
+
+	if (c->bytes)
+		munmap(c->bytes, c->size);
+	free(c);
+}
+
+static int make_memory(struct copy *c, int *out)
+{
+	int fd = memfd_create("xen-wayland", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	void *p = MAP_FAILED;
+
+	if (fd < 0)
+		return -errno;
+	/* neither half can be made to fault by the other */
+	if (!ftruncate(fd, (off_t)c->size) &&
+	    !fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+		p = mmap(NULL, c->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+			 0);
+	if (p == MAP_FAILED) {
+		close(fd);
+		return -ENOMEM;
+	}
+	c->bytes = p;
+	*out = fd;
+	return 0;
+}
+
+static int create_copy(const struct xwl_source *src, struct xwl_link *link,
+		       struct xwl_share **out)
+{
+	struct xwl_record r = { .type = XWL_BUFFER, .buffer = src->shape };
+	struct copy *c = calloc(1, sizeof(*c));
+	int err, fd = -1;
+
+	if (!c)
+		return -ENOMEM;
+	c->share.ops = &xwl_share_copy;
+	c->size = (size_t)xwl_buffer_bytes(&src->shape);
+	r.buffer.flags = r.buffer.offset = 0;
+	err = make_memory(c, &fd);
+	if (!err)
+		err = xwl_link_send(link, &r, fd);
+	if (err)
+		destroy_copy(&c->share);
+	else
+		*out = &c->share;
+	return err;
+}
+
+static int update_copy(struct xwl_share *s, const struct xwl_source *src,
+		       struct xwl_link *link, const struct xwl_box *box)
+{
+	struct copy *c = container_of(s, struct copy, share);
+	uint32_t stride = (uint32_t)src->shape.stride, first, len;
+	size_t at;
+	int32_t y;
+	int err = 0;
+
+	xwl_source_span(src, box, &first, &len);
+	at = (size_t)box->y1 * stride + first;
+	if (len == stride)
+		return xwl_source_read(src, at, c->bytes + at,
+				       (size_t)(box->y2 - box->y1) * stride);
+	for (y = box->y1; y < box->y2 && !err; y++, at += stride)
+		err = xwl_source_read(src, at, c->bytes + at, len);
+	return err;
+}
+
+const struct xwl_share_ops xwl_share_copy = {
+	.name = "copied",
+	.create = create_copy,
+	.update = update_copy,
+	.destroy = destroy_copy,
+};

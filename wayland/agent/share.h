@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How the pixels of a program's wl_shm buffer reach the host's half.
+ *
+ * Each way is a table of operations; xwl_share_create() takes the first that can do
+ * a buffer.  Ways that share the program's own pages have nothing to update.
+ */
+#ifndef XWL_AGENT_SHARE_H
+#define XWL_AGENT_SHARE_H
+
+#include "agent/box.h"
+#include "wire/link.h"
+#include "wire/record.h"
+
+/* Where a program has the pixels */
+struct xwl_source {
+	int fd; /* of its pool; the pool's */
+	uint64_t offset;
+	struct xwl_buffer_record shape; /* its id is the wl_buffer's */
+};
+
+struct xwl_share;
+
+struct xwl_share_ops {
+	const char *name; /* for status */
+	/*
+	 * Announce the buffer by an XWL_BUFFER record.  Positive: this way cannot
+	 * do this buffer.
+	 */
+	int (*create)(const struct xwl_source *src, struct xwl_link *link,
+		      struct xwl_share **out);
+	/*
+	 * The program has drawn in @box, which is in the buffer and not empty.
+	 * EIO: it has taken the memory away.  Or an error of the link.
+	 */
+	int (*update)(struct xwl_share *s, const struct xwl_source *src,
+		      struct xwl_link *link, const struct xwl_box *box);
+	void (*destroy)(struct xwl_share *s);
+};
+
+struct xwl_share {
+	const struct xwl_share_ops *ops;
+};
+
+extern const struct xwl_share_ops xwl_share_inline; /* small: as messages */
+extern const struct xwl_share_ops xwl_share_copy; /* into shared memory */
+
+/** xwl_share_create - EOPNOTSUPP: there is no way.  ENOMEM.  Or an error of the link */
+int xwl_share_create(const struct xwl_source *src, struct xwl_link *link,
+		     struct xwl_share **out);
+
+/**
+ * xwl_source_read - bytes of the program's memory, from @at in the buffer on
+ *
+ * By read() instead of a mapping: a program that makes its file shorter gets an
+ * error, and no signal comes here.  EIO: there are fewer.
+ */
+int xwl_source_read(const struct xwl_source *src, uint64_t at, void *out,
+		    size_t len);
+/** xwl_source_span - the bytes of a row of @box: their place in it, and number */
+void xwl_source_span(const struct xwl_source *src, const struct xwl_box *box,
+		     uint32_t *at, uint32_t *len);
+
+#endif
