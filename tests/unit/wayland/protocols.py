@@ -4,8 +4,14 @@
 
 usage: protocols.py XML..."""
 
+import pathlib
 import sys
 import xml.etree.ElementTree as ElementTree
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
+import tap
 
 
 def wrong_requests(path: str) -> list[str]:
@@ -20,16 +26,8 @@ def wrong_requests(path: str) -> list[str]:
 
 
 def main() -> int:
-    paths = sys.argv[1:]
-    print(f"1..{len(paths)}")
-    for number, path in enumerate(paths, 1):
-        wrong = wrong_requests(path)
-        verdict = "not ok" if wrong else "ok"
-        name = path.rsplit("/", maxsplit=1)[-1]
-        print(f"{verdict} {number} - {name}: destructors are named destroy or release")
-        for request in wrong:
-            print(f"# {request}")
-    return 0
+    return tap.report((f"{pathlib.Path(path).name}: destructors are named destroy or release",
+                       wrong_requests(path)) for path in sys.argv[1:])
 
 
 if __name__ == "__main__":
