@@ -140,8 +140,9 @@ static int send_buffer(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 	if (err)
 		return err;
 	xwl_bridge_request(pool, "destroy", &m);
+	err = b->ops->to_compositor(b, &m);
 	pool->state = XWL_DEAD;
-	return b->ops->to_compositor(b, &m);
+	return err;
 }
 
 static int add_pool(struct xwl_bridge *b, struct xwl_object **out)

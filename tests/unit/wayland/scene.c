@@ -57,22 +57,42 @@ static void note_message(const struct xwl_objects *t, struct xwl_message *m)
 }
 
 /* A server refuses an id that would leave a gap */
-static void check_new_ids(const struct xwl_message *m)
+static void check_new_id(const struct xwl_arg *a)
 {
+	must(a->u <= scene.highest + 1);
+	if (a->u > scene.highest)
+		scene.highest = a->u;
+}
+
+/* Whatever the guest has sent, a compositor finds no fault with this */
+static void check_request(struct xwl_bridge *b, const struct xwl_message *m)
+{
+	const struct xwl_object *o =
+		xwl_objects_find(&b->compositor, m->object);
 	unsigned int i;
 
+	must(o && xwl_message_since(m->table) <= o->version);
+	must(m->opcode < o->interface->method_count &&
+	     m->table == &o->interface->methods[m->opcode]);
 	for (i = 0; i < m->nr_args; i++) {
-		if (m->args[i].type != 'n')
+		const struct xwl_arg *a = &m->args[i];
+
+		if (a->type == 'n')
+			check_new_id(a);
+		if (a->type == 'h')
+			must(a->fd >= 0);
+		if (a->type == 's' && a->data)
+			must(a->len <= 4000 && xwl_text_valid(a->data, true));
+		if (a->type != 'o' || !a->u)
 			continue;
-		must(m->args[i].u <= scene.highest + 1);
-		if (m->args[i].u > scene.highest)
-			scene.highest = m->args[i].u;
+		o = xwl_objects_find(&b->compositor, a->u);
+		must(o && !strcmp(o->interface->name, a->interface->name));
 	}
 }
 
 static int to_compositor(struct xwl_bridge *b, struct xwl_message *m)
 {
-	check_new_ids(m);
+	check_request(b, m);
 	scene.nr_requests++;
 	if (scene.closed) {
 		xwl_message_close(m);
