@@ -7,7 +7,7 @@
  - section 3 names every errno that the UAPI header documents
  - man/meson.build installs every page, and a Debian package has it
  - the synopses of xendmabuf(1) name the options that each command takes, and
-   xen-displd(8) and xen-channeld(8) those of the daemons
+   xen-displd(8), xen-channeld(8) and xen-wayland(1) theirs
  - every key of the JSON output is documented
 """
 
@@ -31,6 +31,13 @@ TOOL = "man/xendmabuf.1"
 TOOL_JSON = "man/xendmabuf-json.5"
 DISPLD = "man/xen-displd.8"
 CHANNELD = "man/xen-channeld.8"
+
+# Pages of programs that have the same options for all commands, and the source with them
+PROGRAMS = {
+    DISPLD: "displd/main.c",
+    CHANNELD: "channel/main.c",
+    "man/xen-wayland.1": "wayland/main.c",
+}
 
 # Calls of the kernel interface, and the page that lists their errors
 CALLS = {
@@ -195,7 +202,7 @@ def check_options() -> Iterator[str]:
     synopses.pop("help", None)  # main.c's own
     for command in synopses:
         yield f"{TOOL}: SYNOPSIS has {command}, which is no command"
-    for page, source in (DISPLD, "displd/main.c"), (CHANNELD, "channel/main.c"):
+    for page, source in PROGRAMS.items():
         text = read(page)
         for option in sorted(taken(source)):
             if not re.search(rf"\bFl -{option}\b", text):

@@ -23,7 +23,7 @@ without_errors()
 all_there()
 {
 	for package in xen-dmabuf-dkms libxendmabuf0 libxendmabuf-dev xen-dmabuf-tools \
-		xen-displd xen-channeld; do
+		xen-displd xen-channeld xen-wayland; do
 		ls /debs/"$1"/"${package}"_*.deb || return 1
 	done
 }

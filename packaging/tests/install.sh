@@ -25,7 +25,8 @@ snapshot()
 		-o -print | sort
 }
 
-packages="xen-dmabuf-dkms libxendmabuf0 libxendmabuf-dev xen-dmabuf-tools xen-displd xen-channeld"
+packages="xen-dmabuf-dkms libxendmabuf0 libxendmabuf-dev xen-dmabuf-tools xen-displd xen-channeld
+	xen-wayland"
 
 install()
 {
@@ -90,7 +91,8 @@ preload()
 
 libraries_found()
 {
-	! ldd /usr/bin/xendmabuf /usr/sbin/xen-displd /usr/sbin/xen-channeld "$libdir"/libxendmabuf*.so.0 | grep 'not found'
+	! ldd /usr/bin/xendmabuf /usr/sbin/xen-displd /usr/sbin/xen-channeld /usr/bin/xen-wayland \
+		"$libdir"/libxendmabuf*.so.0 | grep 'not found'
 }
 
 tool()
@@ -171,7 +173,8 @@ manuals()
 {
 	for page in 1/xendmabuf.1 4/xen_dmabuf.4 7/xendmabuf-gnttab.7 \
 		5/xendmabuf-json.5 5/xen-displd.conf.5 7/xen-displd-guests.7 8/xen-displd.8 \
-		5/xen-channeld.conf.5 8/xen-channeld.8; do
+		5/xen-channeld.conf.5 8/xen-channeld.8 \
+		1/xen-wayland.1 5/xen-wayland.conf.5; do
 		man -l /usr/share/man/man"$page".gz 2>&1 >/dev/null | grep . && return 1
 		[ -s /usr/share/man/man"$page".gz ] || return 1
 	done

@@ -15,7 +15,8 @@ make_kind()
 {
 	kind=$1
 	meson setup "/tmp/build-$kind" --prefix="/tmp/$kind" --libdir=lib -Dtests=false \
-		-Dtools=false -Ddispld=false -Dchanneld=false -Ddefault_library="$kind" &&
+		-Dtools=false -Ddispld=false -Dchanneld=false -Dwindows=disabled \
+		-Ddefault_library="$kind" &&
 		meson compile -C "/tmp/build-$kind" && meson install -C "/tmp/build-$kind" || return 1
 	! find "/tmp/$kind" -name '*displd*' -o -path '*bin/*' -o -name xendmabuf.1 | grep . &&
 		[ -e "/tmp/$kind/lib/libxendmabuf-gnttab.so.0" ] || return 1
