@@ -14,7 +14,7 @@
 
 #define RECORDS_A_TURN 32
 /* So much waits for an end before the other end has to wait */
-#define FULL (256U << 10)
+#define FULL (512U << 10)
 /* One turn's messages, with the pixels that they bring, fit in between */
 #define LINK_MAX (16U << 20)
 #define PROGRAM_MAX (4U << 20)

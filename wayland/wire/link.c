@@ -11,9 +11,9 @@
 struct xwl_packet {
 	struct xwl_packet *next;
 	enum xwl_record_type type;
-	size_t len;
 	struct xwl_fds fds;
-	uint8_t bytes[XWL_RECORD_MAX];
+	size_t len, size; /* of the bytes that are used, and of all */
+	uint8_t bytes[];
 };
 
 void xwl_link_init(struct xwl_link *l, int fd, size_t max)
@@ -31,7 +31,7 @@ static void remove_first(struct xwl_link *l)
 	l->first = p->next;
 	if (!l->first)
 		l->last = &l->first;
-	l->waiting -= p->len;
+	l->waiting -= p->size;
 	xwl_fds_drop(&p->fds, p->fds.nr);
 	free(p);
 }
@@ -63,51 +63,44 @@ int xwl_link_receive(struct xwl_link *l, struct xwl_record *out,
 	return xwl_record_parse(l->in, (size_t)n, l->in_fds.nr, out, why);
 }
 
-static struct xwl_packet *add_packet(struct xwl_link *l,
-				     enum xwl_record_type type)
+/* What it occupies counts, so that many small ones are not cheaper than they are */
+static int add_packet(struct xwl_link *l, const struct xwl_record *r,
+		      size_t size, struct xwl_packet **out)
 {
-	struct xwl_packet *p = malloc(sizeof(*p));
+	struct xwl_packet *p;
 
+	if (l->waiting + size > l->max)
+		return -ENOBUFS;
+	p = malloc(sizeof(*p) + size);
 	if (!p)
-		return NULL;
+		return -ENOMEM;
 	p->next = NULL;
-	p->type = type;
-	p->len = 0;
+	p->type = r->type;
 	p->fds.nr = 0;
+	p->size = size;
+	p->len = xwl_record_write(r, p->bytes);
+	l->waiting += size;
 	*l->last = p;
 	l->last = &p->next;
-	return p;
-}
-
-static void count_bytes(struct xwl_link *l, struct xwl_packet *p, size_t len)
-{
-	p->len += len;
-	l->waiting += len;
+	*out = p;
+	return 0;
 }
 
 int xwl_link_send(struct xwl_link *l, const struct xwl_record *r, int fd)
 {
-	struct xwl_packet *p = NULL;
-	int err = 0;
+	struct xwl_packet *p;
+	int err = add_packet(l, r, xwl_record_size(r), &p);
 
-	if (l->waiting + XWL_RECORD_MAX > l->max)
-		err = -ENOBUFS;
-	else if (!(p = add_packet(l, r->type)))
-		err = -ENOMEM;
-	if (err) {
-		if (fd >= 0)
-			close(fd);
-		return err;
-	}
-	if (fd >= 0)
+	if (!err && fd >= 0)
 		xwl_fds_push(&p->fds, fd);
-	count_bytes(l, p, xwl_record_write(r, p->bytes));
-	return 0;
+	else if (fd >= 0)
+		close(fd);
+	return err;
 }
 
 /* The last packet, if it has room for the message, or a new one */
-static struct xwl_packet *packet_for(struct xwl_link *l, size_t len,
-				     unsigned int nr_fds)
+static int packet_for(struct xwl_link *l, size_t len, unsigned int nr_fds,
+		      struct xwl_packet **out)
 {
 	static const struct xwl_record empty = { .type = XWL_MESSAGES };
 	struct xwl_packet *p;
@@ -115,13 +108,12 @@ static struct xwl_packet *packet_for(struct xwl_link *l, size_t len,
 	p = l->first ? (struct xwl_packet *)((char *)l->last -
 					     offsetof(struct xwl_packet, next))
 		     : NULL;
-	if (p && p->type == XWL_MESSAGES && p->len + len <= XWL_RECORD_MAX &&
-	    p->fds.nr + nr_fds <= XWL_SOCKET_FDS)
-		return p;
-	p = add_packet(l, XWL_MESSAGES);
-	if (p)
-		count_bytes(l, p, xwl_record_write(&empty, p->bytes));
-	return p;
+	if (p && p->type == XWL_MESSAGES && p->len + len <= p->size &&
+	    p->fds.nr + nr_fds <= XWL_SOCKET_FDS) {
+		*out = p;
+		return 0;
+	}
+	return add_packet(l, &empty, XWL_RECORD_MAX, out);
 }
 
 static int queue_message(struct xwl_link *l, struct xwl_message *m)
@@ -130,16 +122,15 @@ static int queue_message(struct xwl_link *l, struct xwl_message *m)
 	ssize_t len = xwl_message_write(m, words, sizeof(words));
 	struct xwl_packet *p;
 	unsigned int i;
+	int err;
 
 	if (len < 0)
 		return (int)len;
-	if (l->waiting + (size_t)len + XWL_RECORD_HEADER > l->max)
-		return -ENOBUFS;
-	p = packet_for(l, (size_t)len, m->nr_fds);
-	if (!p)
-		return -ENOMEM;
+	err = packet_for(l, (size_t)len, m->nr_fds, &p);
+	if (err)
+		return err;
 	memcpy(p->bytes + p->len, words, (size_t)len);
-	count_bytes(l, p, (size_t)len);
+	p->len += (size_t)len;
 	for (i = 0; i < m->nr_args; i++) {
 		if (m->args[i].type != 'h')
 			continue;

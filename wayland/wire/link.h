@@ -14,10 +14,10 @@ struct xwl_link {
 	uint8_t in[XWL_RECORD_MAX] __attribute__((aligned(8)));
 	struct xwl_fds in_fds; /* of the record that was received last */
 	struct xwl_packet *first, **last;
-	size_t waiting, max; /* bytes that wait to be sent */
+	size_t waiting, max; /* bytes of memory in which records wait */
 };
 
-/** xwl_link_init - takes over @fd; at most @max bytes wait to be sent */
+/** xwl_link_init - takes over @fd; what waits to be sent takes @max bytes at most */
 void xwl_link_init(struct xwl_link *l, int fd, size_t max);
 void xwl_link_fini(struct xwl_link *l);
 

@@ -122,6 +122,18 @@ int xwl_record_parse(const void *data, size_t len, unsigned int nr_fds,
 	return fault ? xdc_reason_set(why, -EPROTO, "%s", fault) : 0;
 }
 
+size_t xwl_record_size(const struct xwl_record *r)
+{
+	switch (r->type) {
+	case XWL_BUFFER:
+		return XWL_RECORD_HEADER + 4 * BUFFER_WORDS;
+	case XWL_PIXELS:
+		return XWL_RECORD_HEADER + 4 * PIXELS_WORDS + r->len;
+	default:
+		return XWL_RECORD_HEADER + r->len;
+	}
+}
+
 size_t xwl_record_write(const struct xwl_record *r, void *out)
 {
 	const struct xwl_buffer_record *b = &r->buffer;

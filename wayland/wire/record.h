@@ -64,6 +64,8 @@ struct xwl_record {
  */
 int xwl_record_parse(const void *data, size_t len, unsigned int nr_fds,
 		     struct xwl_record *out, struct xdc_reason *why);
+/** xwl_record_size - of what xwl_record_write() writes */
+size_t xwl_record_size(const struct xwl_record *r);
 /** xwl_record_write - header and body at @out, which has room; returns the length */
 size_t xwl_record_write(const struct xwl_record *r, void *out);
 

@@ -138,6 +138,7 @@ static void fuzz_record(const uint8_t *data, size_t len, unsigned int nr_fds)
 		r.len = 0; /* the words are made of the fields */
 	}
 	size = xwl_record_write(&r, out);
+	must(size == xwl_record_size(&r));
 	must(size == len && !memcmp(out, data, len));
 	must(!xwl_record_parse(out, size, nr_fds, &back, &why));
 }

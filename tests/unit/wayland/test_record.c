@@ -197,6 +197,29 @@ static void last_words_of_one_that_did_not_read(void **state)
 	xwl_link_fini(&a);
 }
 
+/* A record that waits counts with the memory that it takes */
+static void link_full_of_small_records(void **state)
+{
+	static struct xwl_link a;
+	struct xwl_record r = buffer_record();
+	struct xwl_message m;
+	int fds[2], err = 0, n = 0;
+
+	make_pair(SOCK_SEQPACKET, fds);
+	xwl_link_init(&a, fds[0], 10 * XWL_RECORD_MAX);
+	while (!err && n++ < 1000) {
+		make_receive(&m, 5);
+		err = xwl_link_message(&a, &m);
+		if (!err)
+			err = xwl_link_send(&a, &r, -1);
+	}
+	assert_int_equal(err, -ENOBUFS);
+	assert_int_equal(n, 10);
+	xwl_link_fini(&a);
+	assert_int_equal(a.waiting, 0);
+	close(fds[1]);
+}
+
 static void stream_in_pieces(void **state)
 {
 	static struct xwl_stream s;
@@ -311,6 +334,7 @@ int main(void)
 		cmocka_unit_test(messages_share_a_record),
 		cmocka_unit_test(link_that_nobody_reads),
 		cmocka_unit_test(last_words_of_one_that_did_not_read),
+		cmocka_unit_test(link_full_of_small_records),
 		cmocka_unit_test(stream_in_pieces),
 		cmocka_unit_test(stream_carries_many_descriptors),
 		cmocka_unit_test(descriptors_without_messages),
