@@ -8,6 +8,7 @@
 #include <wayland-client-protocol.h>
 
 #include "agent/pool.h"
+#include "agent/ways.h"
 #include "common/container_of.h"
 
 /* Lives as long as its object or a buffer of it */
@@ -188,7 +189,7 @@ const struct xwl_handler xwl_pool_requests[] = {
 int xwl_buffer_announce(struct xwl_proxy *p, struct xwl_buffer *b)
 {
 	int err = b->share ? 0
-			   : xwl_share_create(&b->source, p->link, &b->share);
+			   : xwl_ways_create(&b->source, p->link, &b->share);
 
 	if (err)
 		xdc_reason_set(&p->why, err, "cannot share a buffer: %s",

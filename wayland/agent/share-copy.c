@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "agent/share.h"
+#include "agent/share-copy.h"
 #include "common/container_of.h"
 
 struct copy {

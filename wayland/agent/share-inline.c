@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "agent/share.h"
+#include "agent/share-inline.h"
 
 #define INLINE_MAX 65536U
 

@@ -5,26 +5,6 @@
 
 #include "agent/share.h"
 
-/* In the order in which they are tried */
-static const struct xwl_share_ops *const ways[] = {
-	&xwl_share_inline,
-	&xwl_share_copy,
-};
-
-int xwl_share_create(const struct xwl_source *src, struct xwl_link *link,
-		     struct xwl_share **out)
-{
-	size_t i;
-	int ret;
-
-	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		ret = ways[i]->create(src, link, out);
-		if (ret <= 0)
-			return ret;
-	}
-	return -EOPNOTSUPP;
-}
-
 int xwl_source_read(const struct xwl_source *src, uint64_t at, void *out,
 		    size_t len)
 {

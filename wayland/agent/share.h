@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* How the pixels of a program's wl_shm buffer reach the host's half.
  *
- * Each way is a table of operations; xwl_share_create() takes the first that can do
- * a buffer.  Ways that share the program's own pages have nothing to update.
+ * Each way is a table of operations (ways.c has them all).  One that shares the
+ * program's own pages has nothing to update.
  */
 #ifndef XWL_AGENT_SHARE_H
 #define XWL_AGENT_SHARE_H
@@ -40,13 +40,6 @@ struct xwl_share_ops {
 struct xwl_share {
 	const struct xwl_share_ops *ops;
 };
-
-extern const struct xwl_share_ops xwl_share_inline; /* small: as messages */
-extern const struct xwl_share_ops xwl_share_copy; /* into shared memory */
-
-/** xwl_share_create - EOPNOTSUPP: there is no way.  ENOMEM.  Or an error of the link */
-int xwl_share_create(const struct xwl_source *src, struct xwl_link *link,
-		     struct xwl_share **out);
 
 /**
  * xwl_source_read - bytes of the program's memory, from @at in the buffer on
