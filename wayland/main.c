@@ -132,11 +132,13 @@ static int serve_host(struct xdc_loop *loop, const struct xwl_policy *policy,
 		      struct xdc_reason *why)
 {
 	static struct xwl_host host;
+	char context[XWL_PATH_MAX + 8];
 	int fd = xdc_unix_listen(path, SOCK_SEQPACKET, 0600), err;
 
 	if (fd < 0)
 		return xdc_reason_set(why, fd, "%s: %s", path, strerror(-fd));
-	err = xwl_host_start(&host, loop, policy, display, fd);
+	snprintf(context, sizeof(context), "%s.wayland", path);
+	err = xwl_host_start(&host, loop, policy, display, context, fd);
 	if (!err) {
 		xdc_log(XDC_INFO,
 			"version " XWL_PROGRAM_VERSION

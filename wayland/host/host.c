@@ -44,21 +44,17 @@ static void refuse_program(struct xwl_host *h, int channel, const char *why)
 	close(channel);
 }
 
-static void serve_program(struct xwl_host *h, int channel)
+static void connect_program(struct xwl_host *h, int channel)
 {
+	const char *path = xwl_context_path(&h->context);
+	int compositor = xdc_unix_connect(path, SOCK_STREAM), err;
 	struct xwl_client *c;
 	struct xdc_reason why;
-	int compositor, err;
 
-	if (xwl_account_charge(&h->account, XWL_PROGRAMS, 1, &why)) {
-		refuse_program(h, channel, why.text);
-		return;
-	}
-	compositor = xdc_unix_connect(h->display, SOCK_STREAM);
 	if (compositor < 0) {
 		xwl_account_refund(&h->account, XWL_PROGRAMS, 1);
-		xdc_reason_set(&why, compositor, "compositor at %s: %s",
-			       h->display, strerror(-compositor));
+		xdc_reason_set(&why, compositor, "compositor at %s: %s", path,
+			       strerror(-compositor));
 		refuse_program(h, channel, why.text);
 		return;
 	}
@@ -74,6 +70,50 @@ static void serve_program(struct xwl_host *h, int channel)
 	LIST_INSERT_HEAD(&h->clients, c, entry);
 }
 
+/* The first program after a compositor has started waits until that was asked */
+static void ask_compositor(struct xwl_host *h, int channel)
+{
+	int err = xwl_context_ask(&h->context);
+	struct xdc_reason why;
+
+	if (!err) {
+		h->waiting = channel;
+		xdc_listener_hold(&h->listener, true);
+		return;
+	}
+	xwl_account_refund(&h->account, XWL_PROGRAMS, 1);
+	xdc_reason_set(&why, err, "compositor at %s: %s", h->context.display,
+		       strerror(-err));
+	refuse_program(h, channel, why.text);
+}
+
+static void compositor_asked(struct xwl_context *c)
+{
+	struct xwl_host *h = container_of(c, struct xwl_host, context);
+	int channel = h->waiting;
+
+	h->waiting = -1;
+	xdc_listener_hold(&h->listener, false);
+	if (c->state != XWL_CONTEXT_UNKNOWN) {
+		connect_program(h, channel);
+		return;
+	}
+	xwl_account_refund(&h->account, XWL_PROGRAMS, 1);
+	refuse_program(h, channel, c->why.text);
+}
+
+static void serve_program(struct xwl_host *h, int channel)
+{
+	struct xdc_reason why;
+
+	if (xwl_account_charge(&h->account, XWL_PROGRAMS, 1, &why))
+		refuse_program(h, channel, why.text);
+	else if (h->context.state == XWL_CONTEXT_UNKNOWN)
+		ask_compositor(h, channel);
+	else
+		connect_program(h, channel);
+}
+
 static void program_accepted(struct xdc_listener *l, int channel)
 {
 	serve_program(container_of(l, struct xwl_host, listener), channel);
@@ -81,16 +121,21 @@ static void program_accepted(struct xdc_listener *l, int channel)
 
 int xwl_host_start(struct xwl_host *h, struct xdc_loop *loop,
 		   const struct xwl_policy *policy, const char *display,
-		   int listener)
+		   const char *context, int listener)
 {
+	int err;
+
 	memset(h, 0, sizeof(*h));
 	h->loop = loop;
 	h->policy = policy;
-	h->display = display;
+	h->waiting = -1;
 	h->account.policy = policy;
 	LIST_INIT(&h->clients);
-	return xdc_listener_start(&h->listener, loop, listener, policy->guest,
-				  program_accepted);
+	err = xwl_context_init(&h->context, loop, policy, display, context,
+			       compositor_asked);
+	return err ? err
+		   : xdc_listener_start(&h->listener, loop, listener,
+					policy->guest, program_accepted);
 }
 
 void xwl_host_stop(struct xwl_host *h)
@@ -99,5 +144,9 @@ void xwl_host_stop(struct xwl_host *h)
 
 	while ((c = LIST_FIRST(&h->clients)))
 		xwl_client_end(c, "the host's half is stopped");
+	if (h->waiting >= 0)
+		refuse_program(h, h->waiting, "the host's half is stopped");
+	h->waiting = -1;
+	xwl_context_fini(&h->context);
 	xdc_listener_stop(&h->listener);
 }

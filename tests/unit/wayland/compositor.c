@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <wayland-server.h>
@@ -110,6 +111,29 @@ static struct wl_resource *make_objects(struct wl_resource *r,
 	return made;
 }
 
+/* ---- security contexts: the clients that connect to a socket of a guest's ---- */
+
+static int context_socket = -1;
+
+static int accept_sandboxed(int fd, uint32_t mask, void *display)
+{
+	int client = accept(fd, NULL, NULL);
+
+	if (client < 0 || !wl_client_create(display, client))
+		abort();
+	seen->sandboxed++;
+	return 0;
+}
+
+static void commit_context(struct wl_resource *r)
+{
+	struct wl_display *display =
+		wl_client_get_display(wl_resource_get_client(r));
+
+	wl_event_loop_add_fd(wl_display_get_event_loop(display), context_socket,
+			     WL_EVENT_READABLE, accept_sandboxed, display);
+}
+
 static void note_request(const char *name, struct wl_resource *made,
 			 struct wl_resource *r, union wl_argument *args)
 {
@@ -123,6 +147,16 @@ static void note_request(const char *name, struct wl_resource *made,
 		snprintf(seen->title, sizeof(seen->title), "%s", args[0].s);
 	else if (!strcmp(name, "xdg_toplevel.set_app_id"))
 		snprintf(seen->app_id, sizeof(seen->app_id), "%s", args[0].s);
+	else if (!strcmp(name,
+			 "wp_security_context_manager_v1.create_listener"))
+		context_socket = dup(args[1].h);
+	else if (!strcmp(name, "wp_security_context_v1.set_sandbox_engine"))
+		snprintf(seen->engine, sizeof(seen->engine), "%s", args[0].s);
+	else if (!strcmp(name, "wp_security_context_v1.set_app_id"))
+		snprintf(seen->sandboxed_as, sizeof(seen->sandboxed_as), "%s",
+			 args[0].s);
+	else if (!strcmp(name, "wp_security_context_v1.commit"))
+		commit_context(r);
 	else if (!strcmp(name, "wl_seat.get_keyboard"))
 		send_keymap(made);
 	else if (!strcmp(name, "xdg_surface.get_toplevel"))
@@ -158,6 +192,17 @@ static void client_added(struct wl_listener *l, void *data)
 
 extern const struct wl_interface xdg_wm_base_interface;
 extern const struct wl_interface zwp_linux_dmabuf_v1_interface;
+/* NULL: wayland-protocols did not have it when this was built */
+extern const struct wl_interface wp_security_context_manager_v1_interface
+	__attribute__((weak));
+
+bool compositor_has_contexts(void)
+{
+	const struct wl_interface *manager =
+		&wp_security_context_manager_v1_interface;
+
+	return manager;
+}
 
 static void run(const char *name, int ready)
 {
@@ -174,6 +219,7 @@ static void run(const char *name, int ready)
 		/* which a guest must not see */
 		{ &wl_shell_interface, 1 },
 		{ &wl_data_device_manager_interface, 3 },
+		{ &wp_security_context_manager_v1_interface, 1 },
 	};
 	static struct wl_listener added = { .notify = client_added };
 	struct wl_display *display = wl_display_create();
@@ -183,9 +229,11 @@ static void run(const char *name, int ready)
 	    wl_display_init_shm(display))
 		_exit(1);
 	for (i = 0; i < sizeof(globals) / sizeof(globals[0]); i++)
-		wl_global_create(display, globals[i].interface,
-				 globals[i].version,
-				 (void *)globals[i].interface, bind_global);
+		if (globals[i].interface)
+			wl_global_create(display, globals[i].interface,
+					 globals[i].version,
+					 (void *)globals[i].interface,
+					 bind_global);
 	wl_display_add_client_created_listener(display, &added);
 	if (write(ready, "", 1) != 1)
 		_exit(1);

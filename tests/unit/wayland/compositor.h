@@ -4,6 +4,7 @@
 #ifndef XWL_UNIT_COMPOSITOR_H
 #define XWL_UNIT_COMPOSITOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -12,13 +13,18 @@ struct seen {
 	char title[512], app_id[512];
 	uint64_t pixels; /* hash of the last frame */
 	int32_t width, height;
-	unsigned int commits, buffers, clients;
+	unsigned int commits, clients;
+	/* of security contexts: what was set last, and clients that came by one */
+	char engine[64], sandboxed_as[64];
+	unsigned int sandboxed;
 };
 
 extern struct seen *seen;
 
 #define KEYMAP "xkb_keymap { of the compositor };"
 
+/** compositor_has_contexts - it was built with security-context-v1 */
+bool compositor_has_contexts(void);
 /** compositor_start - listens in $XDG_RUNTIME_DIR; returns its process id */
 pid_t compositor_start(const char *name);
 void compositor_stop(pid_t pid);

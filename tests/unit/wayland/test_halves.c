@@ -7,275 +7,24 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-#include <wayland-client.h>
 
-#include "compositor.h"
+#include "halves.h"
 
-extern const struct wl_interface xdg_wm_base_interface, xdg_surface_interface,
-	xdg_toplevel_interface;
+extern const struct wl_interface xdg_surface_interface, xdg_toplevel_interface;
 
 /* Of xdg-shell, for wl_proxy_marshal_flags() */
 enum { GET_XDG_SURFACE = 2, GET_TOPLEVEL = 1, SET_TITLE = 2, SET_APP_ID = 3 };
 
-static char folder[] = "/tmp/test_halves.XXXXXX";
-static char log_path[sizeof(folder) + 8];
-static pid_t compositor, host, agent;
-static char complaint[1024]; /* what libwayland logged of an error */
-
-/* A program of the guest */
-static struct wl_display *display;
-static struct wl_compositor *wl;
-static struct wl_shm *shm;
-static struct wl_seat *seat;
-static struct wl_proxy *wm;
-static char globals[1024];
-
-static void keep_complaint(const char *fmt, va_list args)
-{
-	vsnprintf(complaint, sizeof(complaint), fmt, args);
-}
-
-static pid_t run(const char *const *argv)
-{
-	pid_t pid = fork();
-	int fd;
-
-	if (pid)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	fd = open(log_path, O_WRONLY | O_CREAT | O_APPEND, 0600);
-	dup2(fd, STDERR_FILENO);
-	execv(argv[0], (char *const *)argv);
-	_exit(127);
-}
-
-static void await_socket(const char *name, int type)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd, i, err = -1;
-
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", folder,
-		 name);
-	for (i = 0; err && i < 1000; i++) {
-		fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-		err = connect(fd, (struct sockaddr *)&address, sizeof(address));
-		close(fd);
-		if (err)
-			usleep(10000);
-	}
-	if (err)
-		fail_msg("nobody listens at %s", address.sun_path);
-}
-
-static void write_config(const char *more)
-{
-	char path[128];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/conf", folder);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fprintf(f, "[default]\ndisplay = comp\n%s\n[guest work]\n", more);
-	fclose(f);
-}
-
-static void start_host(void)
-{
-	char conf[128], path[128];
-	const char *const argv[] = { getenv("XWL_PROGRAM"),
-				     "--config",
-				     conf,
-				     "--socket",
-				     path,
-				     "host",
-				     "work",
-				     NULL };
-
-	snprintf(conf, sizeof(conf), "%s/conf", folder);
-	snprintf(path, sizeof(path), "%s/host", folder);
-	host = run(argv);
-	await_socket("host", SOCK_SEQPACKET);
-}
-
-static void start_agent(void)
-{
-	char path[128];
-	const char *const argv[] = { getenv("XWL_PROGRAM"),
-				     "--display",
-				     "guest-0",
-				     "agent",
-				     path,
-				     NULL };
-
-	snprintf(path, sizeof(path), "%s/host", folder);
-	agent = run(argv);
-	await_socket("guest-0", SOCK_STREAM);
-}
-
-static int stop(pid_t *pid, int signal)
-{
-	int status = 0;
-
-	if (*pid > 0) {
-		kill(*pid, signal);
-		waitpid(*pid, &status, 0);
-	}
-	*pid = 0;
-	return status;
-}
-
-static int setup(void **state)
-{
-	write_config("");
-	compositor = compositor_start("comp");
-	start_host();
-	start_agent();
-	return 0;
-}
-
-static bool in_log(const char *text)
-{
-	static char log[65536];
-	FILE *f = fopen(log_path, "r");
-	size_t n;
-
-	if (!f)
-		return false;
-	n = fread(log, 1, sizeof(log) - 1, f);
-	log[n] = '\0';
-	fclose(f);
-	return strstr(log, text);
-}
-
-static void leave(void)
-{
-	if (display)
-		wl_display_disconnect(display);
-	display = NULL;
-	wl = NULL;
-	shm = NULL;
-	seat = NULL;
-	wm = NULL;
-	globals[0] = '\0';
-}
-
-static int teardown(void **state)
-{
-	leave();
-	/* each ends in order, and by itself */
-	assert_int_equal(stop(&agent, SIGTERM), 0);
-	assert_int_equal(stop(&host, SIGTERM), 0);
-	compositor_stop(compositor);
-	unlink(log_path);
-	return 0;
-}
-
-static void add_global(void *data, struct wl_registry *r, uint32_t name,
-		       const char *interface, uint32_t version)
-{
-	size_t at = strlen(globals);
-
-	snprintf(globals + at, sizeof(globals) - at, "%s:%u ", interface,
-		 version);
-	if (!strcmp(interface, "wl_compositor"))
-		wl = wl_registry_bind(r, name, &wl_compositor_interface, 4);
-	else if (!strcmp(interface, "wl_shm"))
-		shm = wl_registry_bind(r, name, &wl_shm_interface, 1);
-	else if (!strcmp(interface, "wl_seat"))
-		seat = wl_registry_bind(r, name, &wl_seat_interface, 5);
-	else if (!strcmp(interface, "xdg_wm_base"))
-		wm = wl_registry_bind(r, name, &xdg_wm_base_interface, 1);
-}
-
-static void remove_global(void *data, struct wl_registry *r, uint32_t name)
-{
-}
-
-static const struct wl_registry_listener registry_listener = { add_global,
-							       remove_global };
-
-static void join(void)
-{
-	display = wl_display_connect("guest-0");
-	assert_non_null(display);
-	wl_registry_add_listener(wl_display_get_registry(display),
-				 &registry_listener, NULL);
-}
-
-static void enter(void)
-{
-	join();
-	if (wl_display_roundtrip(display) < 0)
-		fail_msg("no answer: %s", complaint);
-	assert_non_null(wl);
-	assert_non_null(shm);
-	assert_non_null(seat);
-	assert_non_null(wm);
-}
-
-struct image {
-	struct wl_buffer *buffer;
-	uint32_t *pixels;
-	int32_t width, height;
-	int fd;
-};
-
-static struct image make_image(int32_t width, int32_t height)
-{
-	struct image i = { .width = width, .height = height };
-	size_t size = (size_t)(width * height) * 4;
-	struct wl_shm_pool *pool;
-
-	i.fd = memfd_create("client", MFD_CLOEXEC);
-	assert_int_equal(ftruncate(i.fd, (off_t)size + 4096), 0);
-	i.pixels = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, i.fd,
-			4096);
-	assert_ptr_not_equal(i.pixels, MAP_FAILED);
-	pool = wl_shm_create_pool(shm, i.fd, (int32_t)size + 4096);
-	i.buffer = wl_shm_pool_create_buffer(pool, 4096, width, height,
-					     width * 4, WL_SHM_FORMAT_XRGB8888);
-	wl_shm_pool_destroy(pool);
-	return i;
-}
-
-static void fill(struct image *i, int32_t x, int32_t y, int32_t w, int32_t h)
-{
-	int32_t at, row;
-
-	for (row = y; row < y + h; row++)
-		for (at = x; at < x + w; at++)
-			i->pixels[row * i->width + at] = (uint32_t)rand();
-}
-
-/* Commits, and waits until the compositor has it */
-static void show(struct wl_surface *surface)
-{
-	wl_surface_commit(surface);
-	if (wl_display_roundtrip(display) < 0)
-		fail_msg("no answer: %s", complaint);
-}
-
-static void expect_image(const struct image *i)
-{
-	assert_int_equal(seen->width, i->width);
-	assert_int_equal(seen->height, i->height);
-	assert_true(seen->pixels ==
-		    hash_pixels(i->pixels, i->width, i->height, i->width * 4));
-}
-
 static void globals_are_filtered(void **state)
 {
-	enter();
+	program_enter();
 	assert_non_null(strstr(globals, "wl_compositor:4 "));
 	assert_non_null(strstr(globals, "zwp_linux_dmabuf_v1:3 "));
 	assert_non_null(strstr(globals, "wl_output:3 "));
@@ -292,14 +41,14 @@ static void pixels_are_equal(void **state)
 	struct image image;
 	size_t i;
 
-	enter();
+	program_enter();
 	surface = wl_compositor_create_surface(wl);
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		image = make_image(sizes[i][0], sizes[i][1]);
-		fill(&image, 0, 0, image.width, image.height);
+		image = image_make(sizes[i][0], sizes[i][1]);
+		image_fill(&image, 0, 0, image.width, image.height);
 		wl_surface_attach(surface, image.buffer, 0, 0);
 		wl_surface_damage(surface, 0, 0, INT32_MAX, INT32_MAX);
-		show(surface);
+		surface_show(surface);
 		expect_image(&image);
 		wl_buffer_destroy(image.buffer);
 	}
@@ -313,11 +62,11 @@ static void damage_over_two_buffers(void **state)
 	int32_t x, y, w, h;
 	int frame;
 
-	enter();
+	program_enter();
 	surface = wl_compositor_create_surface(wl);
-	images[0] = make_image(300, 200);
-	images[1] = make_image(300, 200);
-	fill(&images[0], 0, 0, 300, 200);
+	images[0] = image_make(300, 200);
+	images[1] = image_make(300, 200);
+	image_fill(&images[0], 0, 0, 300, 200);
 	for (frame = 0; frame < 60; frame++) {
 		struct image *to = &images[frame & 1];
 
@@ -326,13 +75,13 @@ static void damage_over_two_buffers(void **state)
 		w = 1 + rand() % (300 - x);
 		h = 1 + rand() % (200 - y);
 		memcpy(to->pixels, images[!(frame & 1)].pixels, 300 * 200 * 4);
-		fill(to, x, y, w, h);
+		image_fill(to, x, y, w, h);
 		wl_surface_attach(surface, to->buffer, 0, 0);
 		if (frame & 2)
 			wl_surface_damage_buffer(surface, x, y, w, h);
 		else
 			wl_surface_damage(surface, x, y, w, h);
-		show(surface);
+		surface_show(surface);
 		expect_image(to);
 	}
 }
@@ -342,16 +91,16 @@ static void damage_in_scaled_coordinates(void **state)
 	struct wl_surface *surface;
 	struct image image;
 
-	enter();
+	program_enter();
 	surface = wl_compositor_create_surface(wl);
-	image = make_image(300, 200);
+	image = image_make(300, 200);
 	wl_surface_set_buffer_scale(surface, 2);
 	wl_surface_attach(surface, image.buffer, 0, 0);
-	show(surface);
-	fill(&image, 200, 100, 50, 50);
+	surface_show(surface);
+	image_fill(&image, 200, 100, 50, 50);
 	wl_surface_attach(surface, image.buffer, 0, 0);
 	wl_surface_damage(surface, 100, 50, 25, 25);
-	show(surface);
+	surface_show(surface);
 	expect_image(&image);
 }
 
@@ -360,16 +109,16 @@ static void buffer_on_two_surfaces(void **state)
 	struct wl_surface *a, *b;
 	struct image image;
 
-	enter();
+	program_enter();
 	a = wl_compositor_create_surface(wl);
 	b = wl_compositor_create_surface(wl);
-	image = make_image(100, 300);
+	image = image_make(100, 300);
 	wl_surface_attach(a, image.buffer, 0, 0);
-	show(a);
-	fill(&image, 0, 0, 100, 300);
+	surface_show(a);
+	image_fill(&image, 0, 0, 100, 300);
 	/* no damage: for this surface all of it is new */
 	wl_surface_attach(b, image.buffer, 0, 0);
-	show(b);
+	surface_show(b);
 	expect_image(&image);
 }
 
@@ -380,15 +129,15 @@ static void ids_are_used_again(void **state)
 	uint32_t highest = 0, id;
 	int i;
 
-	enter();
+	program_enter();
 	surface = wl_compositor_create_surface(wl);
 	for (i = 0; i < 3000; i++) {
-		image = make_image(8, 8);
+		image = image_make(8, 8);
 		id = wl_proxy_get_id((struct wl_proxy *)image.buffer);
 		highest = id > highest ? id : highest;
 		wl_surface_attach(surface, image.buffer, 0, 0);
 		if (i & 1)
-			show(surface);
+			surface_show(surface);
 		wl_buffer_destroy(image.buffer);
 		munmap(image.pixels, 256);
 		close(image.fd);
@@ -402,10 +151,10 @@ static void unseen_buffers_cost_the_host_nothing(void **state)
 {
 	int i;
 
-	enter();
+	program_enter();
 	/* more than max-memory, but none is ever shown */
 	for (i = 0; i < 100; i++)
-		close(make_image(1024, 1024).fd);
+		close(image_make(1024, 1024).fd);
 	assert_true(wl_display_roundtrip(display) > 0);
 }
 
@@ -414,7 +163,7 @@ static void titles_name_the_guest(void **state)
 	struct wl_surface *surface;
 	struct wl_proxy *xdg, *top;
 
-	enter();
+	program_enter();
 	surface = wl_compositor_create_surface(wl);
 	xdg = wl_proxy_marshal_flags(wm, GET_XDG_SURFACE,
 				     &xdg_surface_interface, 1, 0, NULL,
@@ -448,7 +197,7 @@ static void keymap_arrives(void **state)
 		.keymap = take_keymap,
 	};
 
-	enter();
+	program_enter();
 	wl_keyboard_add_listener(wl_seat_get_keyboard(seat), &listener, NULL);
 	assert_true(wl_display_roundtrip(display) > 0);
 	assert_string_equal(keymap, KEYMAP);
@@ -466,54 +215,25 @@ static void frames_are_called_back(void **state)
 	struct wl_surface *surface;
 	int frames = 0, i;
 
-	enter();
+	program_enter();
 	surface = wl_compositor_create_surface(wl);
 	for (i = 0; i < 300; i++) {
 		wl_callback_add_listener(wl_surface_frame(surface), &listener,
 					 &frames);
-		show(surface);
+		surface_show(surface);
 	}
 	assert_int_equal(frames, 300);
-}
-
-/* The connection ends with this reason, in the program and in the log */
-static void expect_end(const char *why)
-{
-	while (wl_display_roundtrip(display) > 0)
-		;
-	/* libwayland has logged the error */
-	if (!strstr(complaint, why))
-		fail_msg("program was told '%s' instead of '%s'", complaint,
-			 why);
-	if (!in_log(why))
-		fail_msg("the log does not have '%s'", why);
-	complaint[0] = '\0';
-}
-
-static void expect_others_live(void)
-{
-	struct wl_surface *surface;
-	struct image image;
-
-	leave();
-	enter();
-	surface = wl_compositor_create_surface(wl);
-	image = make_image(64, 64);
-	fill(&image, 0, 0, 64, 64);
-	wl_surface_attach(surface, image.buffer, 0, 0);
-	show(surface);
-	expect_image(&image);
 }
 
 static void limit_ends_the_program_with_a_reason(void **state)
 {
 	int i;
 
-	leave();
-	stop(&host, SIGTERM);
-	write_config("max-surfaces = 4\nmax-windows = 4");
-	start_host();
-	enter();
+	program_leave();
+	halves_stop(&host, SIGTERM);
+	host_config("max-surfaces = 4\nmax-windows = 4");
+	host_start();
+	program_enter();
 	for (i = 0; i < 5; i++)
 		wl_compositor_create_surface(wl);
 	expect_end("max-surfaces = 4 exceeded");
@@ -522,7 +242,7 @@ static void limit_ends_the_program_with_a_reason(void **state)
 
 static void broken_rule_ends_the_program_with_a_reason(void **state)
 {
-	enter();
+	program_enter();
 	wl_surface_set_buffer_scale(wl_compositor_create_surface(wl), 99);
 	expect_end("wl_surface.set_buffer_scale: argument 1 is 99");
 	expect_others_live();
@@ -533,9 +253,9 @@ static void file_that_is_too_short(void **state)
 	struct wl_surface *surface;
 	struct image image;
 
-	enter();
+	program_enter();
 	surface = wl_compositor_create_surface(wl);
-	image = make_image(512, 512);
+	image = image_make(512, 512);
 	assert_int_equal(ftruncate(image.fd, 4096), 0);
 	wl_surface_attach(surface, image.buffer, 0, 0);
 	wl_surface_commit(surface);
@@ -547,7 +267,7 @@ static void file_that_is_no_memory(void **state)
 {
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 
-	enter();
+	program_enter();
 	wl_shm_create_pool(shm, fd, 4096);
 	close(fd);
 	expect_end("not in memory");
@@ -556,18 +276,18 @@ static void file_that_is_no_memory(void **state)
 
 static void host_killed(void **state)
 {
-	enter();
-	stop(&host, SIGKILL);
+	program_enter();
+	halves_stop(&host, SIGKILL);
 	while (wl_display_roundtrip(display) > 0)
 		;
 	assert_non_null(strstr(complaint, "closed the channel"));
 	complaint[0] = '\0';
-	leave();
+	program_leave();
 	/* a program that comes meanwhile is told so */
-	join();
+	program_join();
 	expect_end("no channel to the host's half");
-	leave();
-	start_host();
+	program_leave();
+	host_start();
 	expect_others_live();
 }
 
@@ -575,15 +295,63 @@ static void compositor_killed_and_back(void **state)
 {
 	char path[128];
 
-	enter();
+	program_enter();
 	compositor_stop(compositor);
 	expect_end("the compositor has closed the connection");
-	leave();
-	join();
+	program_leave();
+	program_join();
 	expect_end("compositor at ");
-	leave();
+	program_leave();
 	snprintf(path, sizeof(path), "%s/comp", folder);
 	unlink(path);
+	compositor = compositor_start("comp");
+	expect_others_live();
+}
+
+/* A compositor that knows of contexts is told whose programs these are */
+static void programs_are_sandboxed(void **state)
+{
+	unsigned int before;
+	char path[128];
+
+	if (!compositor_has_contexts())
+		skip();
+	program_enter();
+	before = seen->sandboxed;
+	assert_true(before > 0);
+	assert_int_equal(before, seen->clients - 1);
+	assert_string_equal(seen->engine, "org.xen-dmabuf");
+	assert_string_equal(seen->sandboxed_as, "work");
+	assert_null(strstr(globals, "wp_security_context"));
+	expect_others_live();
+	assert_int_equal(seen->sandboxed, before + 1);
+	/* the next compositor is asked anew */
+	compositor_stop(compositor);
+	expect_end("the compositor has closed the connection");
+	program_leave();
+	snprintf(path, sizeof(path), "%s/comp", folder);
+	unlink(path);
+	compositor = compositor_start("comp");
+	expect_others_live();
+	assert_int_equal(seen->sandboxed, 1);
+}
+
+static void compositor_that_does_not_answer(void **state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	compositor_stop(compositor);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/comp", folder);
+	unlink(address.sun_path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)),
+			 0);
+	assert_int_equal(listen(fd, 5), 0);
+	program_join();
+	expect_end("it does not answer");
+	program_leave();
+	close(fd);
+	unlink(address.sun_path);
 	compositor = compositor_start("comp");
 	expect_others_live();
 }
@@ -593,7 +361,7 @@ static void agent_stopped(void **state)
 	struct wl_surface *surface;
 	int i;
 
-	enter();
+	program_enter();
 	surface = wl_compositor_create_surface(wl);
 	kill(agent, SIGSTOP);
 	for (i = 0; i < 1000; i++)
@@ -615,10 +383,10 @@ static void guest_without_a_section(void **state)
 	int status;
 
 	snprintf(conf, sizeof(conf), "%s/conf", folder);
-	pid = run(argv);
+	pid = halves_run(argv);
 	waitpid(pid, &status, 0);
 	assert_int_equal(WEXITSTATUS(status), 1);
-	assert_true(in_log("no section [guest other]"));
+	assert_true(log_has("no section [guest other]"));
 }
 
 static void many_programs(void **state)
@@ -643,7 +411,8 @@ static void many_programs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, halves_setup, halves_teardown)
 		TEST(globals_are_filtered),
 		TEST(pixels_are_equal),
 		TEST(damage_over_two_buffers),
@@ -660,21 +429,16 @@ int main(void)
 		TEST(file_that_is_no_memory),
 		TEST(host_killed),
 		TEST(compositor_killed_and_back),
+		TEST(programs_are_sandboxed),
+		TEST(compositor_that_does_not_answer),
 		TEST(agent_stopped),
 		TEST(guest_without_a_section),
 		TEST(many_programs),
 	};
-	char command[64];
 	int failed;
 
-	if (!mkdtemp(folder))
+	if (halves_begin())
 		return 1;
-	snprintf(log_path, sizeof(log_path), "%s/log", folder);
-	setenv("XDG_RUNTIME_DIR", folder, 1);
-	wl_log_set_handler_client(keep_complaint);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	if (system(command))
-		failed = 1;
-	return failed;
+	return halves_end() || failed;
 }
