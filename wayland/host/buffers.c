@@ -12,6 +12,7 @@
 
 #include "common/container_of.h"
 #include "host/buffers.h"
+#include "host/forward.h"
 
 #ifndef DMA_BUF_MAGIC
 #define DMA_BUF_MAGIC 0x444d4142
@@ -235,16 +236,59 @@ static int refuse_pool(void *bridge, struct xwl_object *o,
 		"a pool of wl_shm: its buffers have a record of their own");
 }
 
-/* Mapped from the guest's pages, which stay while this side has it */
+/* The memory of the planes is the parameters' until a buffer is made of them */
 static int add_plane(void *bridge, struct xwl_object *o, struct xwl_message *m)
 {
-	if (is_dmabuf(m->args[0].fd))
-		return XWL_PASS;
-	return xwl_bridge_refuse(bridge, "a plane of a buffer is no dma-buf");
+	struct xwl_bridge *b = bridge;
+	struct stat st;
+	uint64_t kib;
+	int err;
+
+	if (!is_dmabuf(m->args[0].fd) || fstat(m->args[0].fd, &st) ||
+	    st.st_size < 0)
+		return xwl_bridge_refuse(b,
+					 "a plane of a buffer is no dma-buf");
+	kib = (uint64_t)st.st_size / KIB + 1;
+	err = xwl_account_charge(b->account, XWL_MEMORY, kib, &b->why);
+	if (err)
+		return err;
+	o->count += (uint32_t)kib;
+	return XWL_PASS;
+}
+
+static int create_at_once(void *bridge, struct xwl_object *o,
+			  struct xwl_message *m)
+{
+	struct xwl_object *buffer;
+	int err = xwl_forward(bridge, o, m, &buffer);
+
+	if (err)
+		return err;
+	buffer->count = o->count;
+	o->count = 0;
+	return XWL_DONE;
+}
+
+int xwl_buffers_created(void *bridge, struct xwl_object *o,
+			struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	struct xwl_object *params = xwl_objects_known(&b->guest, o->peer);
+	uint32_t id = m->args[0].u;
+	int err = xwl_bridge_adopt(b, id, m->args[0].interface, o->version);
+
+	if (err)
+		return err;
+	xwl_objects_find(&b->guest, id)->count = params->count;
+	params->count = 0;
+	m->object = o->peer;
+	err = b->ops->to_guest(b, m);
+	return err ? err : XWL_DONE;
 }
 
 const struct xwl_handler xwl_buffer_requests[] = {
 	{ "wl_shm", "create_pool", refuse_pool },
 	{ "zwp_linux_buffer_params_v1", "add", add_plane },
+	{ "zwp_linux_buffer_params_v1", "create_immed", create_at_once },
 	{ NULL, NULL, NULL },
 };

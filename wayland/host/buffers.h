@@ -13,6 +13,10 @@
 /* requests that a bridge must not pass on, or only with care */
 extern const struct xwl_handler xwl_buffer_requests[];
 
+/** xwl_buffers_created - an event: the compositor has made a wl_buffer of dma-bufs */
+int xwl_buffers_created(void *bridge, struct xwl_object *o,
+			struct xwl_message *m);
+
 /**
  * xwl_buffers_create - a wl_buffer, through wl_shm
  * @fd: its memory, taken over; -1 if it is inline

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/buffers.h"
 #include "host/events.h"
 #include "host/globals.h"
 #include "host/keymap.h"
@@ -120,6 +121,7 @@ static const struct xwl_handler handlers[] = {
 	{ "wl_output", "description", hide_description },
 	{ "zxdg_output_v1", "name", hide_name },
 	{ "zxdg_output_v1", "description", hide_description },
+	{ "zwp_linux_buffer_params_v1", "created", xwl_buffers_created },
 	{ "zwp_linux_dmabuf_v1", "modifier", filter_modifier },
 	{ NULL, NULL, NULL },
 };
