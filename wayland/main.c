@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -214,6 +215,17 @@ static int serve_agent(struct xdc_loop *loop, const struct options *o,
 	return err ? xdc_reason_set(why, err, "%s", strerror(-err)) : 0;
 }
 
+/* Each pool of a program's wl_shm is a descriptor */
+static void raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int run_agent(const struct options *o, char *socket)
 {
 	struct signals sigs;
@@ -221,6 +233,7 @@ static int run_agent(const struct options *o, char *socket)
 	struct xdc_loop loop;
 	int err = start_loop(&loop, &sigs);
 
+	raise_limit();
 	if (err)
 		xdc_reason_set(&why, err, "%s", strerror(-err));
 	else

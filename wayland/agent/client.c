@@ -96,8 +96,11 @@ static int take_messages(struct xwl_program *c)
 	return 0;
 }
 
-/* What had to wait while the channel was full is still in the buffer */
-static void take_rest(struct xwl_program *c)
+/*
+ * What had to wait while the channel was full is still in the buffer.  Afterwards no
+ * whole message is there, or the channel is full: descriptors do not pile up.
+ */
+static void take_rest(struct xwl_program *c, bool flushed)
 {
 	int err = take_messages(c);
 
@@ -105,7 +108,7 @@ static void take_rest(struct xwl_program *c)
 		end_program(c, c->proxy.why.text);
 		return;
 	}
-	if (c->link.first)
+	if (flushed && c->link.first)
 		xdc_loop_later(c->loop, &c->flush);
 	watch_files(c);
 }
@@ -121,10 +124,8 @@ static void flush_run(struct xdc_work *w)
 	/* the reason for its end may still be read */
 	else if (channel && channel != -EAGAIN && channel != -EPIPE)
 		end_program(c, strerror(-channel));
-	else if (!channel)
-		take_rest(c);
 	else
-		watch_files(c);
+		take_rest(c, !channel);
 }
 
 static void program_ready(struct xdc_source *s, uint32_t events)

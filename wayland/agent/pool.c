@@ -11,9 +11,13 @@
 #include "agent/ways.h"
 #include "common/container_of.h"
 
+/* Each holds a descriptor, and all programs share this process' limit of them */
+#define POOLS_MAX 512U
+
 /* Lives as long as its object or a buffer of it */
 struct xwl_pool {
 	struct xwl_attached attached;
+	struct xwl_proxy *proxy;
 	int fd;
 	int32_t size;
 	unsigned int users;
@@ -23,6 +27,7 @@ static void put_pool(struct xwl_pool *pool)
 {
 	if (--pool->users)
 		return;
+	pool->proxy->pools--;
 	close(pool->fd);
 	free(pool);
 }
@@ -72,6 +77,9 @@ static int create_pool(void *proxy, struct xwl_object *o, struct xwl_message *m)
 	if (m->args[2].i <= 0)
 		return xwl_proxy_fail(p, "wl_shm.create_pool: size %d",
 				      m->args[2].i);
+	if (p->pools == POOLS_MAX)
+		return xwl_proxy_fail(p, "more than %u pools of wl_shm",
+				      POOLS_MAX);
 	err = xwl_objects_add(&p->objects, m->args[0].u, &wl_shm_pool_interface,
 			      o->version, &made);
 	if (err)
@@ -81,6 +89,8 @@ static int create_pool(void *proxy, struct xwl_object *o, struct xwl_message *m)
 	if (!pool)
 		return xdc_reason_set(&p->why, -ENOMEM, "out of memory");
 	pool->attached.destroy = detach_pool;
+	pool->proxy = p;
+	p->pools++;
 	pool->fd = m->args[1].fd;
 	pool->size = m->args[2].i;
 	pool->users = 1;

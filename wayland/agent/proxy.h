@@ -23,6 +23,7 @@ struct xwl_proxy {
 	LIST_HEAD(, xwl_buffer) buffers; /* of wl_shm */
 	struct xwl_stream *program;
 	struct xwl_link *link;
+	unsigned int pools; /* files of the program that are held open */
 	uint64_t copied; /* bytes of the program's buffers */
 	struct xdc_reason why;
 };

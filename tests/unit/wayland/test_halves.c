@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "halves.h"
@@ -240,11 +241,57 @@ static void limit_ends_the_program_with_a_reason(void **state)
 	expect_others_live();
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void rate_makes_the_program_wait(void **state)
+{
+	struct wl_surface *surface;
+	uint64_t start;
+	int i;
+
+	program_leave();
+	halves_stop(&host, SIGTERM);
+	host_config("max-rate = 200");
+	host_start();
+	program_enter();
+	surface = wl_compositor_create_surface(wl);
+	start = now_ms();
+	/* one record is taken at once, and the next when all of it is paid for */
+	for (i = 0; i < 800; i++)
+		wl_surface_commit(surface);
+	assert_true(wl_display_roundtrip(display) > 0);
+	assert_true(wl_display_roundtrip(display) > 0);
+	assert_true(now_ms() - start > 2500);
+	assert_true(seen->commits >= 800);
+	expect_others_live();
+}
+
 static void broken_rule_ends_the_program_with_a_reason(void **state)
 {
 	program_enter();
 	wl_surface_set_buffer_scale(wl_compositor_create_surface(wl), 99);
 	expect_end("wl_surface.set_buffer_scale: argument 1 is 99");
+	expect_others_live();
+}
+
+static void pools_without_end(void **state)
+{
+	int fd = memfd_create("pool", MFD_CLOEXEC), i;
+
+	program_enter();
+	for (i = 0; i < 600; i++)
+		wl_shm_pool_destroy(wl_shm_create_pool(shm, fd, 4096));
+	assert_true(wl_display_roundtrip(display) > 0);
+	for (i = 0; i <= 512; i++)
+		wl_shm_create_pool(shm, fd, 4096);
+	close(fd);
+	expect_end("more than 512 pools");
 	expect_others_live();
 }
 
@@ -424,7 +471,9 @@ int main(void)
 		TEST(keymap_arrives),
 		TEST(frames_are_called_back),
 		TEST(limit_ends_the_program_with_a_reason),
+		TEST(rate_makes_the_program_wait),
 		TEST(broken_rule_ends_the_program_with_a_reason),
+		TEST(pools_without_end),
 		TEST(file_that_is_too_short),
 		TEST(file_that_is_no_memory),
 		TEST(host_killed),
