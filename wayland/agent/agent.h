@@ -12,7 +12,7 @@ struct xwl_agent {
 	int (*connect)(void *context);
 	void *context;
 	struct xdc_listener listener;
-	LIST_HEAD(, xwl_program) programs;
+	LIST_HEAD(xwl_program_list, xwl_program) programs;
 };
 
 /**

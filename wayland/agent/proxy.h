@@ -20,7 +20,7 @@ struct xwl_buffer;
 
 struct xwl_proxy {
 	struct xwl_objects objects;
-	LIST_HEAD(, xwl_buffer) buffers; /* of wl_shm */
+	LIST_HEAD(xwl_buffer_list, xwl_buffer) buffers; /* of wl_shm */
 	struct xwl_stream *program;
 	struct xwl_link *link;
 	unsigned int pools; /* files of the program that are held open */

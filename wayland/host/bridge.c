@@ -192,12 +192,5 @@ int xwl_bridge_own(struct xwl_bridge *b, const struct wl_interface *interface,
 void xwl_bridge_request(const struct xwl_object *compositor, const char *name,
 			struct xwl_message *out)
 {
-	const struct wl_interface *interface = compositor->interface;
-	int i;
-
-	for (i = 0; i < interface->method_count - 1; i++)
-		if (!strcmp(interface->methods[i].name, name))
-			break;
-	xwl_message_begin(&interface->methods[i], compositor->id, (uint16_t)i,
-			  out);
+	xwl_message_request(compositor->interface, compositor->id, name, out);
 }

@@ -8,7 +8,6 @@
 #include <wayland-client-protocol.h>
 
 #include "common/container_of.h"
-#include "common/log.h"
 #include "common/unix-socket.h"
 #include "host/context.h"
 
@@ -58,22 +57,11 @@ static void fail(struct xwl_context *c, const char *why)
 	settle(c, XWL_CONTEXT_UNKNOWN);
 }
 
-static void begin(const struct wl_interface *interface, uint32_t id,
-		  const char *name, struct xwl_message *m)
-{
-	int i;
-
-	for (i = 0; i < interface->method_count - 1; i++)
-		if (!strcmp(interface->methods[i].name, name))
-			break;
-	xwl_message_begin(&interface->methods[i], id, (uint16_t)i, m);
-}
-
 static int send_new(struct xwl_context *c, const char *request, uint32_t id)
 {
 	struct xwl_message m;
 
-	begin(&wl_display_interface, DISPLAY, request, &m);
+	xwl_message_request(&wl_display_interface, DISPLAY, request, &m);
 	m.args[0].u = id;
 	return xwl_stream_send(&c->stream, &m);
 }
@@ -83,7 +71,8 @@ static int send_text(struct xwl_context *c, const char *request,
 {
 	struct xwl_message m;
 
-	begin(&wp_security_context_v1_interface, CONTEXT, request, &m);
+	xwl_message_request(&wp_security_context_v1_interface, CONTEXT, request,
+			    &m);
 	if (m.nr_args)
 		xwl_arg_text(&m.args[0], text);
 	return xwl_stream_send(&c->stream, &m);
@@ -94,7 +83,7 @@ static int bind_manager(struct xwl_context *c, uint32_t name)
 	struct xwl_message m;
 
 	c->bound = true;
-	begin(&wl_registry_interface, REGISTRY, "bind", &m);
+	xwl_message_request(&wl_registry_interface, REGISTRY, "bind", &m);
 	m.args[0].u = name;
 	xwl_arg_text(&m.args[1], wp_security_context_manager_v1_interface.name);
 	m.args[2].u = 1;
@@ -117,8 +106,8 @@ static int send_listener(struct xwl_context *c)
 		return -errno;
 	}
 	c->closer = ends[1];
-	begin(&wp_security_context_manager_v1_interface, MANAGER,
-	      "create_listener", &m);
+	xwl_message_request(&wp_security_context_manager_v1_interface, MANAGER,
+			    "create_listener", &m);
 	m.args[0].u = CONTEXT;
 	m.args[1].fd = fd;
 	m.args[2].fd = ends[0];

@@ -17,7 +17,7 @@ struct xwl_host {
 	struct xwl_account account;
 	int waiting; /* a program, while the compositor is asked; -1: none */
 	struct xdc_listener listener;
-	LIST_HEAD(, xwl_client) clients;
+	LIST_HEAD(xwl_client_list, xwl_client) clients;
 };
 
 /**

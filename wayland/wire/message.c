@@ -82,6 +82,17 @@ int xwl_message_begin(const struct wl_message *table, uint32_t object,
 	return 0;
 }
 
+void xwl_message_request(const struct wl_interface *interface, uint32_t object,
+			 const char *name, struct xwl_message *out)
+{
+	int i;
+
+	for (i = 0; i < interface->method_count - 1; i++)
+		if (!strcmp(interface->methods[i].name, name))
+			break;
+	xwl_message_begin(&interface->methods[i], object, (uint16_t)i, out);
+}
+
 static bool read_word(struct reader *r, uint32_t *out)
 {
 	if (r->left < sizeof(*out))

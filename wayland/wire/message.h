@@ -64,6 +64,12 @@ int xwl_header_read(const void *data, size_t len, struct xwl_header *out);
 int xwl_message_begin(const struct wl_message *table, uint32_t object,
 		      uint16_t opcode, struct xwl_message *out);
 /**
+ * xwl_message_request - begin the request of this name
+ * @interface: which has it
+ */
+void xwl_message_request(const struct wl_interface *interface, uint32_t object,
+			 const char *name, struct xwl_message *out);
+/**
  * xwl_message_parse - the message at @data, whose header is @h
  * @out: its texts and bytes point into @data
  * @why: set on failure
