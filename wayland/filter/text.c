@@ -5,7 +5,7 @@
 
 #include "filter/text.h"
 
-/* Bytes of the UTF-8 character at @p, and its code; 0: it is none */
+/* Bytes of the UTF-8 character at @p, and its code; 0: it is none, @code is undefined */
 static size_t read_character(const unsigned char *p, uint32_t *code)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -47,9 +47,12 @@ bool xwl_text_valid(const char *text, bool lines)
 
 	for (; *p; p += n) {
 		n = read_character(p, &code);
+		/* its code is that of no character, and means nothing */
+		if (!n)
+			return false;
 		if (lines && (code == '\n' || code == '\t' || code == '\r'))
 			continue;
-		if (!n || is_control(code))
+		if (is_control(code))
 			return false;
 	}
 	return true;

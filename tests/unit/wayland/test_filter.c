@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <unistd.h>
 #include <wayland-client-protocol.h>
 
 #include "filter/protocols.h"
@@ -271,6 +272,27 @@ static void texts(void **state)
 	assert_int_equal(xwl_values_check("wl_data_source", &m, &why), -EILSEQ);
 }
 
+/* In each of them, the code of a wrong character is that of a line's end or a tab */
+static void wrong_characters_are_refused(void **state)
+{
+	static const char *const wrong[] = {
+		"\x8a",	      "\x89",	  "\x8d",	  "\xc0\x8a",
+		"\xc0\x89",   "\xc0\x8d", "\xe0\x80\x8a", "\xf0\x80\x80\x8d",
+		"line\n\x8a",
+	};
+	size_t i;
+
+	/* a test that never ends fails */
+	alarm(10);
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_false(xwl_text_valid(wrong[i], true));
+		assert_false(xwl_text_valid(wrong[i], false));
+	}
+	alarm(0);
+	assert_true(xwl_text_valid("a\tb\r\n", true));
+	assert_false(xwl_text_valid("a\tb\r\n", false));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +305,7 @@ int main(void)
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(boxes_do_not_overflow),
 		cmocka_unit_test(texts),
+		cmocka_unit_test(wrong_characters_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
