@@ -123,21 +123,29 @@ void xwl_object_detach(struct xwl_object *o)
 	o->data = NULL;
 }
 
-struct xwl_object *xwl_objects_each(const struct xwl_objects *t, uint32_t id)
+/* The first at or behind @index that is not free; most blocks are not there */
+static struct xwl_object *find_used(struct xwl_object *const *blocks,
+				    uint32_t index)
 {
-	struct xwl_object *o;
+	struct xwl_object *block;
 
-	for (; id < XWL_IDS_MAX; id++) {
-		o = xwl_objects_known(t, id);
-		if (o)
-			return o;
-	}
-	if (id < XWL_SERVER_IDS)
-		id = XWL_SERVER_IDS;
-	for (; id - XWL_SERVER_IDS < XWL_IDS_MAX; id++) {
-		o = xwl_objects_known(t, id);
-		if (o)
-			return o;
+	for (; index < XWL_IDS_MAX; index++) {
+		block = blocks[index / XWL_BLOCK];
+		if (!block)
+			index |= XWL_BLOCK - 1;
+		else if (block[index % XWL_BLOCK].state != XWL_FREE)
+			return &block[index % XWL_BLOCK];
 	}
 	return NULL;
+}
+
+struct xwl_object *xwl_objects_each(const struct xwl_objects *t, uint32_t id)
+{
+	struct xwl_object *o = NULL;
+
+	if (id < XWL_SERVER_IDS) {
+		o = find_used(t->blocks[0], id);
+		id = XWL_SERVER_IDS;
+	}
+	return o ? o : find_used(t->blocks[1], id - XWL_SERVER_IDS);
 }
