@@ -19,6 +19,7 @@
 #include "common/unix-socket.h"
 #include "host/config.h"
 #include "host/host.h"
+#include "host/worker.h"
 #include "wayland-version.h"
 
 #define CONFIG_PATH "/etc/xen/xen-wayland.conf"
@@ -36,6 +37,7 @@ struct options {
 	const char *config;
 	const char *socket;
 	const char *display;
+	const char *level_name;
 	enum xdc_level level;
 };
 
@@ -129,7 +131,7 @@ static int host_socket(const struct options *o, const char *guest, char *path,
 }
 
 static int serve_host(struct xdc_loop *loop, const struct xwl_policy *policy,
-		      const char *display, const char *path,
+		      struct xwl_host_options *o, const char *path,
 		      struct xdc_reason *why)
 {
 	static struct xwl_host host;
@@ -139,12 +141,13 @@ static int serve_host(struct xdc_loop *loop, const struct xwl_policy *policy,
 	if (fd < 0)
 		return xdc_reason_set(why, fd, "%s: %s", path, strerror(-fd));
 	snprintf(context, sizeof(context), "%s.wayland", path);
-	err = xwl_host_start(&host, loop, policy, display, context, fd);
+	o->context = context;
+	err = xwl_host_start(&host, loop, policy, o, fd);
 	if (!err) {
 		xdc_log(XDC_INFO,
 			"version " XWL_PROGRAM_VERSION
 			", windows of %s go from %s to %s",
-			policy->guest, path, display);
+			policy->guest, path, o->display);
 		xdc_systemd_notify("READY=1");
 		err = xdc_loop_run(loop);
 		xdc_systemd_notify("STOPPING=1");
@@ -159,6 +162,8 @@ static int serve_host(struct xdc_loop *loop, const struct xwl_policy *policy,
 static int run_host(const struct options *o, const char *guest)
 {
 	char display[XWL_PATH_MAX], path[XWL_PATH_MAX];
+	struct xwl_host_options options = { .display = display,
+					    .log_level = o->level_name };
 	struct signals sigs;
 	struct xwl_policy policy;
 	struct xdc_reason why;
@@ -175,7 +180,7 @@ static int run_host(const struct options *o, const char *guest)
 	if (err)
 		xdc_reason_set(&why, err, "%s", strerror(-err));
 	else
-		err = serve_host(&loop, &policy, display, path, &why);
+		err = serve_host(&loop, &policy, &options, path, &why);
 	xdc_loop_fini(&loop);
 	return err ? fail(&why) : 0;
 }
@@ -215,7 +220,7 @@ static int serve_agent(struct xdc_loop *loop, const struct options *o,
 	return err ? xdc_reason_set(why, err, "%s", strerror(-err)) : 0;
 }
 
-/* Each pool of a program's wl_shm is a descriptor */
+/* Each program is two descriptors, and each pool of its wl_shm another one */
 static void raise_limit(void)
 {
 	struct rlimit limit;
@@ -224,6 +229,13 @@ static void raise_limit(void)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Not for people: the host's half starts it */
+static int run_worker(void)
+{
+	raise_limit();
+	return xwl_worker_run(XWL_WORKER_SOCKET) ? 1 : 0;
 }
 
 static int run_agent(const struct options *o, char *socket)
@@ -261,6 +273,8 @@ static int run_command(const struct options *o, int argc, char **argv)
 		return run_host(o, argv[1]);
 	if (!strcmp(argv[0], "agent") && argc == 2)
 		return run_agent(o, argv[1]);
+	if (!strcmp(argv[0], XWL_WORKER_COMMAND) && argc == 1)
+		return run_worker();
 	if (!strcmp(argv[0], "check") && argc == 1)
 		return check_config(o);
 	return print_usage();
@@ -277,7 +291,9 @@ int main(int argc, char **argv)
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct options o = { .config = CONFIG_PATH, .level = XDC_INFO };
+	struct options o = { .config = CONFIG_PATH,
+			     .level_name = "info",
+			     .level = XDC_INFO };
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "+c:s:d:l:hV", longs, NULL)) !=
@@ -295,6 +311,7 @@ int main(int argc, char **argv)
 		case 'l':
 			if (xdc_log_parse(optarg, &o.level))
 				return print_usage();
+			o.level_name = optarg;
 			break;
 		case 'h':
 			fputs(usage, stdout);

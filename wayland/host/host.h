@@ -1,36 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The host's half: one process for each guest. */
+/* The host's half, beside the compositor, once for each guest.
+ *
+ * It accepts the guest's programs and connects each to the compositor, and reads
+ * nothing of what they send: that is the worker's (worker.h), a process that is
+ * confined and can be lost without harm.
+ */
 #ifndef XWL_HOST_HOST_H
 #define XWL_HOST_HOST_H
 
-#include <sys/queue.h>
-
 #include "common/listener.h"
-#include "host/client.h"
 #include "host/context.h"
 #include "host/policy.h"
+#include "host/process.h"
+
+struct xwl_host_options {
+	const char *display; /* path of the compositor's socket */
+	/* path of a socket for these programs at the compositor, made if needed */
+	const char *context;
+	const char *log_level;
+};
 
 struct xwl_host {
-	struct xdc_loop *loop;
 	const struct xwl_policy *policy;
 	struct xwl_context context;
-	struct xwl_account account;
+	struct xwl_process process;
 	int waiting; /* a program, while the compositor is asked; -1: none */
 	struct xdc_listener listener;
-	LIST_HEAD(xwl_client_list, xwl_client) clients;
 };
 
 /**
- * xwl_host_start - serve each program that connects
+ * xwl_host_start - serve each program that connects; to be called before the loop runs
+ * @policy, @o: what they point to is kept by the caller until xwl_host_stop()
  * @listener: a listening socket of type SOCK_SEQPACKET, taken over if the call succeeds
- * @display, @policy: kept by the caller until xwl_host_stop()
- * @context: path of a socket for these programs at the compositor, made if needed
  *
- * ENOMEM, ENOSPC, ENAMETOOLONG.
+ * Returns when the worker is confined, after five seconds at most.
+ *
+ * ENOMEM, ENOSPC, ENAMETOOLONG.  EPIPE: the worker could not confine itself, and has
+ * logged why.  ETIMEDOUT.  Or what starting a process fails with.
  */
 int xwl_host_start(struct xwl_host *h, struct xdc_loop *loop,
-		   const struct xwl_policy *policy, const char *display,
-		   const char *context, int listener);
+		   const struct xwl_policy *policy,
+		   const struct xwl_host_options *o, int listener);
 void xwl_host_stop(struct xwl_host *h);
 
 #endif

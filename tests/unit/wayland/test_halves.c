@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -321,105 +320,6 @@ static void file_that_is_no_memory(void **state)
 	expect_others_live();
 }
 
-static void host_killed(void **state)
-{
-	program_enter();
-	halves_stop(&host, SIGKILL);
-	while (wl_display_roundtrip(display) > 0)
-		;
-	assert_non_null(strstr(complaint, "closed the channel"));
-	complaint[0] = '\0';
-	program_leave();
-	/* a program that comes meanwhile is told so */
-	program_join();
-	expect_end("no channel to the host's half");
-	program_leave();
-	host_start();
-	expect_others_live();
-}
-
-static void compositor_killed_and_back(void **state)
-{
-	char path[128];
-
-	program_enter();
-	compositor_stop(compositor);
-	expect_end("the compositor has closed the connection");
-	program_leave();
-	program_join();
-	expect_end("compositor at ");
-	program_leave();
-	snprintf(path, sizeof(path), "%s/comp", folder);
-	unlink(path);
-	compositor = compositor_start("comp");
-	expect_others_live();
-}
-
-/* A compositor that knows of contexts is told whose programs these are */
-static void programs_are_sandboxed(void **state)
-{
-	unsigned int before;
-	char path[128];
-
-	if (!compositor_has_contexts())
-		skip();
-	program_enter();
-	before = seen->sandboxed;
-	assert_true(before > 0);
-	assert_int_equal(before, seen->clients - 1);
-	assert_string_equal(seen->engine, "org.xen-dmabuf");
-	assert_string_equal(seen->sandboxed_as, "work");
-	assert_null(strstr(globals, "wp_security_context"));
-	expect_others_live();
-	assert_int_equal(seen->sandboxed, before + 1);
-	/* the next compositor is asked anew */
-	compositor_stop(compositor);
-	expect_end("the compositor has closed the connection");
-	program_leave();
-	snprintf(path, sizeof(path), "%s/comp", folder);
-	unlink(path);
-	compositor = compositor_start("comp");
-	expect_others_live();
-	assert_int_equal(seen->sandboxed, 1);
-}
-
-static void compositor_that_does_not_answer(void **state)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	compositor_stop(compositor);
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/comp", folder);
-	unlink(address.sun_path);
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)),
-			 0);
-	assert_int_equal(listen(fd, 5), 0);
-	program_join();
-	expect_end("it does not answer");
-	program_leave();
-	close(fd);
-	unlink(address.sun_path);
-	compositor = compositor_start("comp");
-	expect_others_live();
-}
-
-static void agent_stopped(void **state)
-{
-	struct wl_surface *surface;
-	int i;
-
-	program_enter();
-	surface = wl_compositor_create_surface(wl);
-	kill(agent, SIGSTOP);
-	for (i = 0; i < 1000; i++)
-		wl_surface_commit(surface);
-	wl_display_flush(display);
-	usleep(100000);
-	kill(agent, SIGCONT);
-	assert_true(wl_display_roundtrip(display) > 0);
-	assert_true(seen->commits >= 1000);
-}
-
 static void guest_without_a_section(void **state)
 {
 	char conf[128];
@@ -476,11 +376,6 @@ int main(void)
 		TEST(pools_without_end),
 		TEST(file_that_is_too_short),
 		TEST(file_that_is_no_memory),
-		TEST(host_killed),
-		TEST(compositor_killed_and_back),
-		TEST(programs_are_sandboxed),
-		TEST(compositor_that_does_not_answer),
-		TEST(agent_stopped),
 		TEST(guest_without_a_section),
 		TEST(many_programs),
 	};

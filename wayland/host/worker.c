@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <poll.h>
+#include <seccomp.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/container_of.h"
+#include "common/log.h"
+#include "common/sandbox.h"
+#include "host/order.h"
+#include "host/refusal.h"
+#include "host/worker.h"
+
+/* Memory for small buffers and keymaps */
+static const int calls[] = {
+	SCMP_SYS(memfd_create),
+	SCMP_SYS(ftruncate),
+};
+
+static const struct xdc_sandbox needs = {
+	.calls = calls,
+	.nr_calls = sizeof(calls) / sizeof(calls[0]),
+};
+
+static void client_gone(struct xwl_client *c)
+{
+	struct xwl_worker *w = c->owner;
+
+	LIST_REMOVE(c, entry);
+	xwl_account_refund(&w->account, XWL_PROGRAMS, 1);
+	xwl_client_destroy(c);
+}
+
+static void serve_program(struct xwl_worker *w, int channel, int compositor)
+{
+	struct xwl_client *c;
+	struct xdc_reason why;
+	int err;
+
+	if (xwl_account_charge(&w->account, XWL_PROGRAMS, 1, &why)) {
+		xwl_refuse(w->policy.guest, channel, why.text);
+		close(compositor);
+		return;
+	}
+	err = xwl_client_create(&w->loop, &w->policy, &w->account, channel,
+				compositor, &c);
+	if (err) {
+		xwl_account_refund(&w->account, XWL_PROGRAMS, 1);
+		xdc_log(XDC_WARNING, "%s: program refused: %s", w->policy.guest,
+			strerror(-err));
+		return;
+	}
+	c->gone = client_gone;
+	c->owner = w;
+	LIST_INSERT_HEAD(&w->clients, c, entry);
+}
+
+static void orders_ready(struct xdc_source *s, uint32_t events)
+{
+	struct xwl_worker *w = container_of(s, struct xwl_worker, orders);
+	int fds[XWL_ORDER_FDS], err;
+	struct xwl_order order;
+
+	err = xwl_order_receive(s->fd, &order, fds);
+	if (!err && order.type == XWL_ORDER_PROGRAM)
+		serve_program(w, fds[0], fds[1]);
+	else if (err == -EPIPE)
+		xdc_loop_stop(&w->loop);
+	else if (err != -EAGAIN)
+		xdc_loop_fail(&w->loop, err ? err : -EPROTO);
+}
+
+static int receive_policy(struct xwl_worker *w)
+{
+	struct pollfd p = { .fd = w->orders.fd, .events = POLLIN };
+	struct xwl_order order;
+	int fds[XWL_ORDER_FDS], err;
+
+	if (poll(&p, 1, -1) < 0)
+		return -errno;
+	err = xwl_order_receive(w->orders.fd, &order, fds);
+	if (err)
+		return err;
+	if (order.type != XWL_ORDER_POLICY)
+		return -EPROTO;
+	w->policy = order.policy;
+	return 0;
+}
+
+static int begin(struct xwl_worker *w)
+{
+	static const struct xwl_order ready = { .type = XWL_ORDER_READY };
+	int err = receive_policy(w);
+
+	if (!err)
+		err = xdc_loop_init(&w->loop);
+	if (!err)
+		err = xdc_loop_add(&w->loop, &w->orders, EPOLLIN);
+	/* from here on it may be told what a guest has sent */
+	if (!err)
+		err = xdc_sandbox_enter(&needs);
+	return err ? err : xwl_order_send(w->orders.fd, &ready, NULL);
+}
+
+int xwl_worker_run(int socket)
+{
+	static struct xwl_worker w;
+	struct xwl_client *c;
+	int err;
+
+	w.orders.fd = socket;
+	w.orders.ready = orders_ready;
+	w.account.policy = &w.policy;
+	LIST_INIT(&w.clients);
+	err = begin(&w);
+	if (!err)
+		err = xdc_loop_run(&w.loop);
+	if (err)
+		xdc_log(XDC_ERROR, "worker: %s", strerror(-err));
+	while ((c = LIST_FIRST(&w.clients)))
+		xwl_client_end(c, "the host's half is stopped");
+	return err;
+}
