@@ -184,10 +184,22 @@ void xwl_program_destroy(struct xwl_program *c)
 	xdc_loop_cancel(c->loop, &c->flush);
 	xdc_loop_remove(c->loop, &c->program);
 	xdc_loop_remove(c->loop, &c->channel);
+	xwl_relays_end(&c->relays);
 	xwl_proxy_fini(&c->proxy);
 	xwl_stream_fini(&c->stream);
 	xwl_link_fini(&c->link);
 	free(c);
+}
+
+static int start_relay(struct xwl_proxy *p, int from, int to)
+{
+	struct xwl_program *c = container_of(p, struct xwl_program, proxy);
+	int err = xwl_relay_start(c->loop, &c->relays, from, to);
+
+	if (err)
+		xdc_log(XDC_WARNING, "program %d cannot paste: %s", c->pid,
+			strerror(-err));
+	return err;
 }
 
 static int start_program(struct xwl_program *c)
@@ -229,6 +241,8 @@ int xwl_program_create(struct xdc_loop *loop, int socket, int channel,
 	}
 	c->loop = loop;
 	c->pid = pid_of(socket);
+	c->proxy.relay = start_relay;
+	LIST_INIT(&c->relays);
 	c->flush.run = flush_run;
 	c->program.ready = program_ready;
 	c->channel.ready = channel_ready;

@@ -4,6 +4,7 @@
 #define XWL_AGENT_CLIENT_H
 
 #include "agent/proxy.h"
+#include "agent/relay.h"
 #include "common/loop.h"
 
 struct xwl_program {
@@ -12,6 +13,7 @@ struct xwl_program {
 	struct xwl_proxy proxy;
 	struct xwl_stream stream;
 	struct xwl_link link;
+	struct xwl_relays relays; /* what the program pastes */
 	struct xdc_source program, channel;
 	struct xdc_work flush;
 	bool ended;

@@ -7,9 +7,6 @@
 
 #include "agent/proxy.h"
 
-/* wl_display.delete_id */
-#define DELETE_ID 1U
-
 int xwl_proxy_init(struct xwl_proxy *p, struct xwl_stream *program,
 		   struct xwl_link *link)
 {
@@ -47,8 +44,7 @@ int xwl_proxy_delete(struct xwl_proxy *p, struct xwl_object *o)
 {
 	struct xwl_message m;
 
-	xwl_message_begin(&wl_display_interface.events[DELETE_ID], XWL_DISPLAY,
-			  DELETE_ID, &m);
+	xwl_message_event(&wl_display_interface, XWL_DISPLAY, "delete_id", &m);
 	m.args[0].u = o->id;
 	xwl_object_detach(o);
 	xwl_objects_free(&p->objects, o);

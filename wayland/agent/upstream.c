@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/pool.h"
+#include "agent/relay.h"
 #include "agent/surface.h"
 #include "agent/upstream.h"
 #include "filter/protocols.h"
@@ -35,6 +36,7 @@ static const struct xwl_handler *const handlers[] = {
 	global_requests,
 	xwl_pool_requests,
 	xwl_surface_requests,
+	xwl_relay_requests,
 };
 
 #define NR_HANDLERS (sizeof(handlers) / sizeof(handlers[0]))

@@ -16,6 +16,9 @@ static const char *const names[] = {
 	[XWL_RECTANGLES] = "max-rectangles",
 	[XWL_DEPTH] = "max-subsurface-depth",
 	[XWL_RATE] = "max-rate",
+	[XWL_TRANSFERS] = "max-transfers",
+	[XWL_CLIPBOARD_SIZE] = "clipboard-size",
+	[XWL_CLIPBOARD_TIME] = "clipboard-time",
 };
 
 /* What is counted beside XWL_OBJECTS */

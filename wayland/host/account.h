@@ -9,6 +9,8 @@
 struct xwl_account {
 	const struct xwl_policy *policy;
 	uint32_t used[XWL_LIMITS];
+	uint64_t copies; /* that its programs have made; a newer one is higher */
+	uint64_t denied; /* attempts to copy or paste that were not allowed */
 };
 
 /** xwl_limit_name - the key in the configuration, such as "max-windows" */

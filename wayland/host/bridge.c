@@ -45,6 +45,7 @@ int xwl_bridge_init(struct xwl_bridge *b, const struct xwl_policy *policy,
 	b->ops = ops;
 	b->policy = policy;
 	b->account = account;
+	LIST_INIT(&b->offers);
 	xwl_objects_init(&b->guest);
 	xwl_objects_init(&b->compositor);
 	err = add_display(b);

@@ -13,6 +13,7 @@
 #define XWL_HOST_BRIDGE_H
 
 #include <stdbool.h>
+#include <sys/queue.h>
 
 #include "common/reason.h"
 #include "filter/protocols.h"
@@ -26,10 +27,12 @@
 
 struct xwl_bridge;
 
-/* Both take over the descriptors, also on failure */
+/* All take over the descriptors, also on failure */
 struct xwl_bridge_ops {
 	int (*to_compositor)(struct xwl_bridge *b, struct xwl_message *m);
 	int (*to_guest)(struct xwl_bridge *b, struct xwl_message *m);
+	/* bring all that comes from @from to @to, or nothing */
+	void (*transfer)(struct xwl_bridge *b, int from, int to);
 };
 
 /* A global that the guest has been told of */
@@ -48,6 +51,14 @@ struct xwl_bridge {
 	struct xwl_offered offered[XWL_OFFERED_MAX];
 	/* this half's own objects at the compositor; NULL: not there */
 	struct xwl_object *registry, *first_sync, *shm;
+	/* the clipboard: keyboards of the program that have the focus */
+	unsigned int focus;
+	LIST_HEAD(xwl_offers, xwl_offer) offers; /* of other programs */
+	struct {
+		uint32_t device, device_serial, source, source_serial;
+		uint32_t input; /* serial of the event that made the program copy */
+		uint64_t order; /* among the programs of the guest; 0: nothing */
+	} copied; /* by the program, and not everyone's yet */
 	bool ready; /* the guest may be listened to */
 	char text[XWL_TEXT_MAX]; /* of the message that is being written */
 	struct xdc_reason why;

@@ -6,6 +6,7 @@
 
 #include "common/container_of.h"
 #include "host/client.h"
+#include "host/clipboard.h"
 #include "host/events.h"
 #include "host/globals.h"
 #include "host/requests.h"
@@ -63,9 +64,17 @@ static int send_to_guest(struct xwl_bridge *b, struct xwl_message *m)
 	return err;
 }
 
+static void start_transfer(struct xwl_bridge *b, int from, int to)
+{
+	struct xwl_client *c = container_of(b, struct xwl_client, bridge);
+
+	xwl_transfer_start(c->loop, b->account, &c->transfers, from, to);
+}
+
 static const struct xwl_bridge_ops bridge_ops = {
 	.to_compositor = send_to_compositor,
 	.to_guest = send_to_guest,
+	.transfer = start_transfer,
 };
 
 /* What has come in the meantime, up to a second's worth */
@@ -274,6 +283,8 @@ void xwl_client_destroy(struct xwl_client *c)
 	xdc_loop_remove(c->loop, &c->compositor);
 	xwl_link_fini(&c->link);
 	xwl_stream_fini(&c->stream);
+	xwl_transfers_end(&c->transfers);
+	xwl_clipboard_fini(&c->bridge);
 	xwl_bridge_fini(&c->bridge);
 	free(c);
 }
@@ -310,6 +321,7 @@ int xwl_client_create(struct xdc_loop *loop, const struct xwl_policy *policy,
 		return err;
 	}
 	c->loop = loop;
+	LIST_INIT(&c->transfers);
 	c->flush.run = flush_run;
 	c->guest.ready = guest_ready;
 	c->compositor.ready = compositor_ready;

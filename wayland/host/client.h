@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "host/bridge.h"
+#include "host/transfer.h"
 #include "wire/link.h"
 #include "wire/stream.h"
 
@@ -18,6 +19,7 @@ struct xwl_client {
 	struct xwl_link link;
 	struct xwl_stream stream;
 	struct xdc_source guest, compositor;
+	struct xwl_transfers transfers; /* of its clipboard */
 	struct xdc_work flush;
 	struct xdc_timer wait; /* until it may send more messages */
 	int64_t tokens; /* messages that it may send now */

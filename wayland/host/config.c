@@ -49,13 +49,35 @@ static const struct {
 /* The largest value of each limit, and what it is if nothing is said */
 static const struct {
 	uint32_t max, preset;
+	const char *unit;
 } limits[XWL_LIMITS] = {
-	[XWL_PROGRAMS] = { 1024, 32 },	   [XWL_OBJECTS] = { 65536, 8192 },
-	[XWL_SURFACES] = { 16384, 256 },   [XWL_WINDOWS] = { 16384, 64 },
-	[XWL_BUFFERS] = { 16384, 512 },	   [XWL_MEMORY] = { 65536, 256 },
-	[XWL_CALLBACKS] = { 16384, 2048 }, [XWL_RECTANGLES] = { 65536, 256 },
-	[XWL_DEPTH] = { 64, 8 },	   [XWL_RATE] = { 1000000, 20000 },
+	[XWL_PROGRAMS] = { 1024, 32, "" },
+	[XWL_OBJECTS] = { 65536, 8192, "" },
+	[XWL_SURFACES] = { 16384, 256, "" },
+	[XWL_WINDOWS] = { 16384, 64, "" },
+	[XWL_BUFFERS] = { 16384, 512, "" },
+	[XWL_MEMORY] = { 65536, 256, " MiB" },
+	[XWL_CALLBACKS] = { 16384, 2048, "" },
+	[XWL_RECTANGLES] = { 65536, 256, "" },
+	[XWL_DEPTH] = { 64, 8, "" },
+	[XWL_RATE] = { 1000000, 20000, "" },
+	[XWL_TRANSFERS] = { 64, 8, "" },
+	[XWL_CLIPBOARD_SIZE] = { 65536, 256, " KiB" },
+	[XWL_CLIPBOARD_TIME] = { 3600, 5, " seconds" },
 };
+
+static const struct {
+	const char *word;
+	unsigned int clipboard;
+} clipboards[] = {
+	{ "none", 0 },
+	{ "out", XWL_CLIPBOARD_OUT },
+	{ "in", XWL_CLIPBOARD_IN },
+	{ "both", XWL_CLIPBOARD_OUT | XWL_CLIPBOARD_IN },
+	{ "ask", XWL_CLIPBOARD_OUT | XWL_CLIPBOARD_IN | XWL_CLIPBOARD_ASK },
+};
+
+#define NR_CLIPBOARDS (sizeof(clipboards) / sizeof(clipboards[0]))
 
 void xwl_config_defaults(struct xwl_policy *out)
 {
@@ -63,6 +85,7 @@ void xwl_config_defaults(struct xwl_policy *out)
 
 	memset(out, 0, sizeof(*out));
 	out->ascii = true;
+	strcpy(out->types, "text/plain*");
 	for (i = 0; i < XWL_LIMITS; i++)
 		out->max[i] = limits[i].preset;
 	out->max[XWL_MEMORY] *= KIB_PER_MIB;
@@ -207,9 +230,31 @@ static int set_display(struct parse *p, struct xwl_policy *policy,
 static int set_clipboard(struct parse *p, struct xwl_policy *policy,
 			 const char *value)
 {
-	if (!strcmp(value, "none"))
+	size_t i;
+
+	for (i = 0; i < NR_CLIPBOARDS; i++) {
+		if (strcmp(value, clipboards[i].word))
+			continue;
+		policy->clipboard = clipboards[i].clipboard;
 		return 1;
-	return reject(p, p->line, "clipboard is '%s', and must be none", value);
+	}
+	return reject(
+		p, p->line,
+		"clipboard is '%s', and must be none, out, in, both or ask",
+		value);
+}
+
+static int set_types(struct parse *p, struct xwl_policy *policy,
+		     const char *value)
+{
+	if (!value[strspn(value, " ,\t")] ||
+	    strlen(value) >= sizeof(policy->types))
+		return reject(
+			p, p->line,
+			"clipboard-types is '%s', and must be types such as text/plain*, at most %zu characters",
+			value, sizeof(policy->types) - 1);
+	strcpy(policy->types, value);
+	return 1;
 }
 
 static int set_limit(struct parse *p, struct xwl_policy *policy,
@@ -220,7 +265,7 @@ static int set_limit(struct parse *p, struct xwl_policy *policy,
 	if (xdc_parse_number(value, limits[limit].max, &v) || !v)
 		return reject(p, p->line, "%s is '%s', and must be 1 to %u%s",
 			      xwl_limit_name(limit), value, limits[limit].max,
-			      limit == XWL_MEMORY ? " MiB" : "");
+			      limits[limit].unit);
 	policy->max[limit] = limit == XWL_MEMORY ? v * KIB_PER_MIB : v;
 	if (policy == p->policy)
 		p->lines[limit] = p->line;
@@ -232,9 +277,8 @@ static const struct {
 	int (*set)(struct parse *p, struct xwl_policy *policy,
 		   const char *value);
 } keys[] = {
-	{ "allow", set_allow },
-	{ "clipboard", set_clipboard },
-	{ "display", set_display },
+	{ "allow", set_allow },		  { "clipboard", set_clipboard },
+	{ "clipboard-types", set_types }, { "display", set_display },
 	{ "titles", set_titles },
 };
 
@@ -289,6 +333,8 @@ static void read_file(struct parse *p)
 		read_pass(p, GUEST);
 	if (p->bad_line)
 		return;
+	if (p->policy->clipboard)
+		p->policy->allow |= XWL_ALLOW_CLIPBOARD;
 	check_order(p, XWL_WINDOWS, XWL_SURFACES, "each window has a surface");
 	check_order(p, XWL_SURFACES, XWL_OBJECTS, "each surface is an object");
 	check_order(p, XWL_BUFFERS, XWL_OBJECTS, "each buffer is an object");

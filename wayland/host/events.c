@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "host/buffers.h"
+#include "host/clipboard.h"
 #include "host/events.h"
 #include "host/globals.h"
 #include "host/keymap.h"
@@ -191,8 +192,11 @@ static int carry_out(struct xwl_bridge *b, struct xwl_object *o,
 	if (o->state == XWL_DEAD)
 		return ignore_event(b, o, m);
 	if (!o->peer)
-		return xwl_globals_own(b, o, m);
+		return xwl_clipboard_own(b, o, m) ? 0
+						  : xwl_globals_own(b, o, m);
 	ret = xwl_handle(handlers, b, o, m);
+	if (ret == XWL_PASS)
+		ret = xwl_handle(xwl_clipboard_events, b, o, m);
 	if (ret == XWL_PASS)
 		ret = forward_event(b, o, m);
 	return ret < 0 ? ret : 0;

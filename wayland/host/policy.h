@@ -21,13 +21,25 @@ enum xwl_limit {
 	XWL_RECTANGLES, /* in a region */
 	XWL_DEPTH, /* sub-surfaces below each other */
 	XWL_RATE, /* messages a second, of one program */
+	XWL_TRANSFERS, /* contents of the clipboard on their way */
+	XWL_CLIPBOARD_SIZE, /* KiB of one content */
+	XWL_CLIPBOARD_TIME, /* seconds until it is there */
 	XWL_LIMITS
 };
+
+/* What of the clipboard moves; each also to and from the primary selection */
+#define XWL_CLIPBOARD_OUT 1U /* what the guest copies, others can paste */
+#define XWL_CLIPBOARD_IN 2U /* the guest can paste what others copy */
+#define XWL_CLIPBOARD_ASK 4U /* neither by itself */
+
+#define XWL_TYPES_MAX 256U /* bytes of a list of types, with its NUL */
 
 struct xwl_policy {
 	char guest[XWL_NAME_MAX];
 	char display[XWL_PATH_MAX]; /* "": $WAYLAND_DISPLAY */
 	unsigned int allow; /* XWL_ALLOW_* */
+	unsigned int clipboard; /* XWL_CLIPBOARD_* */
+	char types[XWL_TYPES_MAX]; /* of the clipboard: xwl_types_match() */
 	bool ascii; /* titles have printable ASCII alone */
 	uint32_t max[XWL_LIMITS];
 };

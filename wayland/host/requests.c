@@ -3,6 +3,7 @@
 
 #include "filter/values.h"
 #include "host/buffers.h"
+#include "host/clipboard.h"
 #include "host/forward.h"
 #include "host/globals.h"
 #include "host/requests.h"
@@ -12,6 +13,7 @@ static const struct xwl_handler *const handlers[] = {
 	xwl_global_requests,
 	xwl_window_requests,
 	xwl_buffer_requests,
+	xwl_clipboard_requests,
 };
 
 #define NR_HANDLERS (sizeof(handlers) / sizeof(handlers[0]))

@@ -12,10 +12,13 @@
 #include "host/refusal.h"
 #include "host/worker.h"
 
-/* Memory for small buffers and keymaps */
+/* Memory for small buffers and keymaps; what the clipboard goes through */
 static const int calls[] = {
 	SCMP_SYS(memfd_create),
 	SCMP_SYS(ftruncate),
+	SCMP_SYS(pipe2),
+	SCMP_SYS(socketpair),
+	SCMP_SYS(splice),
 };
 
 static const struct xdc_sandbox needs = {

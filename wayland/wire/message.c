@@ -82,15 +82,31 @@ int xwl_message_begin(const struct wl_message *table, uint32_t object,
 	return 0;
 }
 
-void xwl_message_request(const struct wl_interface *interface, uint32_t object,
-			 const char *name, struct xwl_message *out)
+/* The caller names one that is there */
+static void begin_named(const struct wl_message *tables, int nr,
+			uint32_t object, const char *name,
+			struct xwl_message *out)
 {
 	int i;
 
-	for (i = 0; i < interface->method_count - 1; i++)
-		if (!strcmp(interface->methods[i].name, name))
+	for (i = 0; i < nr - 1; i++)
+		if (!strcmp(tables[i].name, name))
 			break;
-	xwl_message_begin(&interface->methods[i], object, (uint16_t)i, out);
+	xwl_message_begin(&tables[i], object, (uint16_t)i, out);
+}
+
+void xwl_message_request(const struct wl_interface *interface, uint32_t object,
+			 const char *name, struct xwl_message *out)
+{
+	begin_named(interface->methods, interface->method_count, object, name,
+		    out);
+}
+
+void xwl_message_event(const struct wl_interface *interface, uint32_t object,
+		       const char *name, struct xwl_message *out)
+{
+	begin_named(interface->events, interface->event_count, object, name,
+		    out);
 }
 
 static bool read_word(struct reader *r, uint32_t *out)

@@ -69,6 +69,9 @@ int xwl_message_begin(const struct wl_message *table, uint32_t object,
  */
 void xwl_message_request(const struct wl_interface *interface, uint32_t object,
 			 const char *name, struct xwl_message *out);
+/** xwl_message_event - begin the event of this name, likewise */
+void xwl_message_event(const struct wl_interface *interface, uint32_t object,
+		       const char *name, struct xwl_message *out);
 /**
  * xwl_message_parse - the message at @data, whose header is @h
  * @out: its texts and bytes point into @data

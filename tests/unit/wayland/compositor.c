@@ -64,13 +64,13 @@ static void commit(void)
 	nr_callbacks = 0;
 }
 
-static void send_keymap(struct wl_resource *keyboard)
+static void send_keymap(struct wl_resource *r)
 {
 	int fd = memfd_create("keymap", MFD_CLOEXEC);
 
 	if (write(fd, KEYMAP, sizeof(KEYMAP)) != (ssize_t)sizeof(KEYMAP))
 		abort();
-	wl_keyboard_send_keymap(keyboard, WL_KEYBOARD_KEYMAP_FORMAT_XKB_V1, fd,
+	wl_keyboard_send_keymap(r, WL_KEYBOARD_KEYMAP_FORMAT_XKB_V1, fd,
 				sizeof(KEYMAP));
 	close(fd);
 }
@@ -134,6 +134,87 @@ static void commit_context(struct wl_resource *r)
 			     WL_EVENT_READABLE, accept_sandboxed, display);
 }
 
+/* ---- the clipboard: something is in it, and what clients copy is read ---- */
+
+/* of one client at a time */
+static struct wl_resource *keyboard, *data_device;
+
+static int read_pasted(int fd, uint32_t mask, void *source)
+{
+	size_t at = strlen(seen->pasted);
+	ssize_t n = read(fd, seen->pasted + at, sizeof(seen->pasted) - 1 - at);
+
+	if (n > 0)
+		return 0;
+	wl_event_source_remove(*(struct wl_event_source **)source);
+	close(fd);
+	return 0;
+}
+
+static void paste(struct wl_resource *source)
+{
+	static struct wl_event_source *reader;
+	struct wl_display *display =
+		wl_client_get_display(wl_resource_get_client(source));
+	int ends[2];
+
+	if (pipe(ends))
+		abort();
+	memset(seen->pasted, 0, sizeof(seen->pasted));
+	wl_data_source_send_send(source, "text/plain", ends[1]);
+	close(ends[1]);
+	reader = wl_event_loop_add_fd(wl_display_get_event_loop(display),
+				      ends[0], WL_EVENT_READABLE, read_pasted,
+				      &reader);
+}
+
+static void offer_clipboard(struct wl_client *client)
+{
+	struct wl_resource *offer =
+		make(client, &wl_data_offer_interface, 3, 0);
+
+	wl_data_device_send_data_offer(data_device, offer);
+	wl_data_offer_send_offer(offer, "text/plain");
+	wl_data_offer_send_offer(offer, "image/png");
+	wl_data_device_send_selection(data_device, offer);
+}
+
+/* The first window that is shown gets the focus */
+static void give_focus(struct wl_resource *surface)
+{
+	struct wl_array keys;
+
+	if (!keyboard)
+		return;
+	wl_array_init(&keys);
+	wl_keyboard_send_enter(keyboard, 1, surface, &keys);
+	keyboard = NULL;
+	if (data_device)
+		offer_clipboard(wl_resource_get_client(surface));
+}
+
+static void write_clipboard(int fd)
+{
+	if (write(fd, CLIPBOARD, strlen(CLIPBOARD)) < 0)
+		abort();
+	close(fd);
+}
+
+static void note_clipboard(const char *name, struct wl_resource *made,
+			   struct wl_resource *r, union wl_argument *args)
+{
+	if (!strcmp(name, "wl_seat.get_keyboard"))
+		keyboard = made;
+	else if (!strcmp(name, "wl_data_device_manager.get_data_device"))
+		data_device = made;
+	else if (!strcmp(name, "wl_surface.commit"))
+		give_focus(r);
+	else if (!strcmp(name, "wl_data_offer.receive"))
+		write_clipboard(args[1].h);
+	else if (!strcmp(name, "wl_data_device.set_selection"))
+		paste((struct wl_resource *)args[0].o);
+}
+
 static void note_request(const char *name, struct wl_resource *made,
 			 struct wl_resource *r, union wl_argument *args)
 {
@@ -172,6 +253,7 @@ static int dispatch(const void *data, void *target, uint32_t opcode,
 	snprintf(name, sizeof(name), "%s.%s", wl_resource_get_class(r),
 		 m->name);
 	note_request(name, made, r, args);
+	note_clipboard(name, made, r, args);
 	if (!strcmp(m->name, "destroy") || !strcmp(m->name, "release"))
 		wl_resource_destroy(r);
 	return 0;
@@ -187,7 +269,7 @@ static void client_added(struct wl_listener *l, void *data)
 {
 	seen->clients++;
 	nr_callbacks = 0;
-	attached = NULL;
+	attached = keyboard = data_device = NULL;
 }
 
 extern const struct wl_interface xdg_wm_base_interface;

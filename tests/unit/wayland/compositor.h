@@ -17,10 +17,12 @@ struct seen {
 	/* of security contexts: what was set last, and clients that came by one */
 	char engine[64], sandboxed_as[64];
 	unsigned int sandboxed;
+	char pasted[64]; /* what its clients have copied last */
 };
 
 extern struct seen *seen;
 
+#define CLIPBOARD "what others have copied"
 #define KEYMAP "xkb_keymap { of the compositor };"
 
 /** compositor_has_contexts - it was built with security-context-v1 */

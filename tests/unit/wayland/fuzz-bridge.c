@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "host/config.h"
@@ -45,6 +46,9 @@ static uint32_t take_id(struct input *in)
 
 	if (v < 64)
 		return v;
+	/* objects of the clipboard */
+	if (v < 80)
+		return v + 36;
 	if (v < 128)
 		return XWL_SERVER_IDS + v % 8;
 	return v < 192 ? v * 80U : take_word(in);
@@ -81,6 +85,22 @@ static void push_memory(uint8_t kind)
 	xwl_fds_push(&scene.fds, fd);
 }
 
+/* Memory of some kind, or an end of what the clipboard goes through */
+static void push_file(uint8_t kind)
+{
+	int ends[2];
+
+	if (kind & 8) {
+		if (kind & 1 ? pipe2(ends, O_CLOEXEC)
+			     : socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
+			abort();
+		close(ends[0]);
+		xwl_fds_push(&scene.fds, ends[1]);
+	} else {
+		push_memory(kind);
+	}
+}
+
 static ssize_t build_message(struct input *in, const struct wl_message *table,
 			     uint32_t id, uint16_t opcode, uint32_t *words,
 			     size_t size)
@@ -98,7 +118,7 @@ static ssize_t build_message(struct input *in, const struct wl_message *table,
 			take_text(in, a, texts[nr_texts++ % 4],
 				  sizeof(texts[0]));
 		else if (a->type == 'h')
-			push_memory(take_byte(in));
+			push_file(take_byte(in));
 		else if (a->type == 'o' || a->type == 'n')
 			a->u = take_id(in);
 		else if (a->type != 'a')
@@ -192,6 +212,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	xwl_config_defaults(&scene.policy);
 	scene.policy.allow = take_byte(&in) * 5U;
+	scene.policy.clipboard = take_byte(&in) % 8;
 	scene.policy.max[XWL_DEPTH] = 3;
 	scene.policy.max[XWL_MEMORY] = 256;
 	scene_begin();

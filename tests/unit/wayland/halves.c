@@ -27,6 +27,7 @@ struct wl_compositor *wl;
 struct wl_shm *shm;
 struct wl_seat *seat;
 struct wl_proxy *wm;
+struct wl_data_device_manager *clipboard;
 char globals[1024];
 
 static void keep_complaint(const char *fmt, va_list args)
@@ -155,6 +156,7 @@ void program_leave(void)
 	shm = NULL;
 	seat = NULL;
 	wm = NULL;
+	clipboard = NULL;
 	globals[0] = '\0';
 }
 
@@ -182,6 +184,9 @@ static void add_global(void *data, struct wl_registry *r, uint32_t name,
 		shm = wl_registry_bind(r, name, &wl_shm_interface, 1);
 	else if (!strcmp(interface, "wl_seat"))
 		seat = wl_registry_bind(r, name, &wl_seat_interface, 5);
+	else if (!strcmp(interface, "wl_data_device_manager"))
+		clipboard = wl_registry_bind(
+			r, name, &wl_data_device_manager_interface, 3);
 	else if (!strcmp(interface, "xdg_wm_base"))
 		wm = wl_registry_bind(r, name, &xdg_wm_base_interface, 1);
 }

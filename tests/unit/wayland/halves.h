@@ -20,6 +20,7 @@ extern struct wl_compositor *wl;
 extern struct wl_shm *shm;
 extern struct wl_seat *seat;
 extern struct wl_proxy *wm;
+extern struct wl_data_device_manager *clipboard; /* NULL: not offered */
 extern char globals[1024]; /* "NAME:VERSION " of each */
 
 struct image {

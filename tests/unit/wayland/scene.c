@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/clipboard.h"
 #include "host/config.h"
 #include "host/events.h"
 #include "host/globals.h"
@@ -109,7 +110,15 @@ static int to_guest(struct xwl_bridge *b, struct xwl_message *m)
 	return 0;
 }
 
-static const struct xwl_bridge_ops ops = { to_compositor, to_guest };
+static void transfer(struct xwl_bridge *b, int from, int to)
+{
+	must(from >= 0 && to >= 0);
+	note("transfer\n");
+	close(from);
+	close(to);
+}
+
+static const struct xwl_bridge_ops ops = { to_compositor, to_guest, transfer };
 
 void scene_forget(void)
 {
@@ -247,6 +256,8 @@ static const struct {
 	{ "zwp_text_input_manager_v3", 8, 1, TEXT_INPUTS },
 	{ "zxdg_decoration_manager_v1", 9, 1, DECORATIONS },
 	{ "wl_output", 10, 4, OUTPUT },
+	{ "wl_data_device_manager", 11, 3, 0 },
+	{ "zwp_primary_selection_device_manager_v1", 12, 1, 0 },
 	{ "zwlr_screencopy_manager_v1", GLOBAL_HIDDEN, 3, 0 },
 	{ "zwp_pointer_constraints_v1", GLOBAL_POLICY, 1, 0 },
 };
@@ -323,6 +334,21 @@ static void make_objects(void)
 	must(!guest_sends(SURFACE, "frame", NUMBERS(CALLBACK), NULL));
 }
 
+static void make_clipboard(void)
+{
+	must(!guest_sends(REGISTRY, "bind", NUMBERS(11, 3, DATA_MANAGER),
+			  "wl_data_device_manager"));
+	must(!guest_sends(REGISTRY, "bind", NUMBERS(12, 1, PRIMARY_MANAGER),
+			  "zwp_primary_selection_device_manager_v1"));
+	must(!guest_sends(SEAT, "get_keyboard", NUMBERS(KEYBOARD), NULL));
+	must(!guest_sends(DATA_MANAGER, "get_data_device",
+			  NUMBERS(DATA_DEVICE, SEAT), NULL));
+	must(!guest_sends(PRIMARY_MANAGER, "get_device",
+			  NUMBERS(PRIMARY_DEVICE, SEAT), NULL));
+	must(!guest_sends(DATA_MANAGER, "create_data_source",
+			  NUMBERS(DATA_SOURCE), NULL));
+}
+
 void scene_begin(void)
 {
 	struct xwl_bridge *b = &scene.bridge;
@@ -330,6 +356,8 @@ void scene_begin(void)
 	if (!scene.policy.max[XWL_OBJECTS])
 		xwl_config_defaults(&scene.policy);
 	strcpy(scene.policy.guest, "work");
+	if (scene.policy.clipboard)
+		scene.policy.allow |= XWL_ALLOW_CLIPBOARD;
 	scene.account.policy = &scene.policy;
 	scene.highest = XWL_DISPLAY;
 	must(!xwl_bridge_init(b, &scene.policy, &scene.account, &ops));
@@ -343,6 +371,8 @@ void scene_begin(void)
 	tell_globals(compositor_id(REGISTRY));
 	bind_globals();
 	make_objects();
+	if (scene.policy.clipboard)
+		make_clipboard();
 	scene_forget();
 }
 
@@ -350,6 +380,7 @@ void scene_end(void)
 {
 	unsigned int i;
 
+	xwl_clipboard_fini(&scene.bridge);
 	xwl_bridge_fini(&scene.bridge);
 	xwl_fds_drop(&scene.fds, scene.fds.nr);
 	/* whatever has happened, a program that is gone costs nothing */

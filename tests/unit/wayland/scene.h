@@ -37,6 +37,13 @@ enum {
 	GONE, /* a region that the guest has destroyed */
 	CALLBACK,
 	FREE_ID,
+	/* if the policy has a clipboard */
+	DATA_MANAGER = 100,
+	DATA_DEVICE,
+	DATA_SOURCE,
+	KEYBOARD,
+	PRIMARY_MANAGER,
+	PRIMARY_DEVICE,
 };
 
 /* names of globals at the compositor */

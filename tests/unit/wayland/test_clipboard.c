@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What of the clipboard moves, by policy, focus and type. */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "host/clipboard.h"
+#include "host/config.h"
+#include "scene.h"
+
+#define OFFER XWL_SERVER_IDS
+#define NEXT_OFFER (XWL_SERVER_IDS + 1)
+
+static void begin(unsigned int clipboard)
+{
+	xwl_config_defaults(&scene.policy);
+	scene.policy.clipboard = clipboard;
+	scene_begin();
+}
+
+static void focus(void)
+{
+	assert_int_equal(compositor_sends(KEYBOARD, "enter",
+					  NUMBERS(1, compositor_id(SURFACE)),
+					  NULL),
+			 0);
+	scene_forget();
+}
+
+static void lose_focus(void)
+{
+	assert_int_equal(compositor_sends(KEYBOARD, "leave",
+					  NUMBERS(1, compositor_id(SURFACE)),
+					  NULL),
+			 0);
+	scene_forget();
+}
+
+/* Another program has copied a text and a picture */
+static void others_copy(uint32_t offer)
+{
+	assert_int_equal(compositor_sends(DATA_DEVICE, "data_offer",
+					  NUMBERS(offer), NULL),
+			 0);
+	assert_int_equal(compositor_says(offer, "offer", NUMBERS(0),
+					 "text/plain;charset=utf-8"),
+			 0);
+	assert_int_equal(
+		compositor_says(offer, "offer", NUMBERS(0), "image/png"), 0);
+	assert_int_equal(compositor_sends(DATA_DEVICE, "selection",
+					  NUMBERS(offer), NULL),
+			 0);
+}
+
+static void push_socket(void)
+{
+	int ends[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	close(ends[0]);
+	xwl_fds_push(&scene.fds, ends[1]);
+}
+
+static void receive(uint32_t offer, const char *type)
+{
+	push_socket();
+	assert_int_equal(guest_sends(offer, "receive", NUMBERS(0), type), 0);
+}
+
+static void expect_sent(const char *what)
+{
+	if (strcmp(scene.sent, what))
+		fail_msg("sent:\n%sinstead of:\n%s", scene.sent, what);
+	scene_forget();
+}
+
+#define TOLD                                                  \
+	"wl_data_device.data_offer(-16777216)\n"              \
+	"wl_data_offer.offer(\"text/plain;charset=utf-8\")\n" \
+	"wl_data_device.selection(-16777216)\n"
+
+static void in_with_focus(void **state)
+{
+	begin(XWL_CLIPBOARD_IN);
+	focus();
+	others_copy(OFFER);
+	/* of types that are not allowed it learns nothing */
+	expect_sent(TOLD);
+	receive(OFFER, "text/plain;charset=utf-8");
+	expect_sent(
+		"transfer\n"
+		"wl_data_offer.receive(\"text/plain;charset=utf-8\", fd)\n");
+	assert_int_equal(scene.account.denied, 0);
+	scene_end();
+}
+
+static void in_waits_for_focus(void **state)
+{
+	begin(XWL_CLIPBOARD_IN);
+	others_copy(OFFER);
+	expect_sent("");
+	assert_int_equal(compositor_sends(KEYBOARD, "enter",
+					  NUMBERS(1, compositor_id(SURFACE)),
+					  NULL),
+			 0);
+	assert_non_null(strstr(scene.sent, TOLD));
+	lose_focus();
+	receive(OFFER, "text/plain;charset=utf-8");
+	expect_sent("");
+	assert_int_equal(scene.account.denied, 1);
+	focus();
+	receive(OFFER, "text/plain;charset=utf-8");
+	assert_non_null(strstr(scene.sent, "transfer"));
+	scene_end();
+}
+
+static void released_keyboard_has_no_focus(void **state)
+{
+	begin(XWL_CLIPBOARD_IN);
+	focus();
+	others_copy(OFFER);
+	assert_int_equal(guest_sends(KEYBOARD, "release", NUMBERS(0), NULL), 0);
+	scene_forget();
+	receive(OFFER, "text/plain;charset=utf-8");
+	expect_sent("");
+	scene_end();
+}
+
+static void types_that_are_not_allowed(void **state)
+{
+	begin(XWL_CLIPBOARD_IN | XWL_CLIPBOARD_OUT);
+	focus();
+	others_copy(OFFER);
+	scene_forget();
+	receive(OFFER, "image/png");
+	expect_sent("");
+	assert_int_equal(
+		guest_sends(DATA_SOURCE, "offer", NUMBERS(0), "image/png"), 0);
+	expect_sent("");
+	assert_int_equal(
+		guest_sends(DATA_SOURCE, "offer", NUMBERS(0), "text/plain"), 0);
+	expect_sent("wl_data_source.offer(\"text/plain\")\n");
+	scene_end();
+}
+
+static void pasting_needs_a_socket(void **state)
+{
+	int ends[2];
+
+	begin(XWL_CLIPBOARD_IN);
+	focus();
+	others_copy(OFFER);
+	scene_forget();
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	close(ends[0]);
+	xwl_fds_push(&scene.fds, ends[1]);
+	assert_int_equal(
+		guest_sends(OFFER, "receive", NUMBERS(0), "text/plain"), 0);
+	expect_sent("");
+	scene_end();
+}
+
+/* Offers that the guest does not learn of do not pile up at the compositor */
+static void untold_offers_are_destroyed(void **state)
+{
+	begin(XWL_CLIPBOARD_IN);
+	others_copy(OFFER);
+	others_copy(NEXT_OFFER);
+	expect_sent("wl_data_offer.destroy()\n");
+	/* its id is free again */
+	others_copy(OFFER);
+	expect_sent("wl_data_offer.destroy()\n");
+	assert_int_equal(guest_sends(DATA_DEVICE, "release", NUMBERS(0), NULL),
+			 0);
+	expect_sent("wl_data_offer.destroy()\nwl_data_device.release()\n");
+	scene_end();
+}
+
+static void told_offers_are_the_guests(void **state)
+{
+	begin(XWL_CLIPBOARD_IN);
+	focus();
+	others_copy(OFFER);
+	scene_forget();
+	/* nothing can be pasted any more */
+	assert_int_equal(compositor_sends(DATA_DEVICE, "selection", NUMBERS(0),
+					  NULL),
+			 0);
+	expect_sent("wl_data_device.selection(0)\n");
+	assert_int_equal(guest_sends(OFFER, "destroy", NUMBERS(0), NULL), 0);
+	expect_sent("wl_data_offer.destroy()\n");
+	others_copy(OFFER);
+	expect_sent(TOLD);
+	scene_end();
+}
+
+static void out_with_focus(void **state)
+{
+	begin(XWL_CLIPBOARD_OUT);
+	assert_int_equal(guest_sends(DATA_DEVICE, "set_selection",
+				     NUMBERS(DATA_SOURCE, 7), NULL),
+			 0);
+	expect_sent("wl_data_source.cancelled()\n");
+	focus();
+	assert_int_equal(guest_sends(DATA_DEVICE, "set_selection",
+				     NUMBERS(DATA_SOURCE, 7), NULL),
+			 0);
+	assert_int_equal(
+		strncmp(scene.sent, "wl_data_device.set_selection", 28), 0);
+	scene_end();
+}
+
+static void others_paste(void **state)
+{
+	int ends[2];
+
+	begin(XWL_CLIPBOARD_OUT);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	close(ends[0]);
+	xwl_fds_push(&scene.fds, ends[1]);
+	assert_int_equal(compositor_sends(DATA_SOURCE, "send", NUMBERS(0),
+					  "text/plain"),
+			 0);
+	expect_sent("transfer\nwl_data_source.send(\"text/plain\", fd)\n");
+	/* a socket of another program could make this half wait */
+	push_socket();
+	assert_int_equal(compositor_sends(DATA_SOURCE, "send", NUMBERS(0),
+					  "text/plain"),
+			 0);
+	expect_sent("");
+	scene_end();
+}
+
+static void one_way_alone(void **state)
+{
+	begin(XWL_CLIPBOARD_IN);
+	focus();
+	assert_int_equal(guest_sends(DATA_DEVICE, "set_selection",
+				     NUMBERS(DATA_SOURCE, 7), NULL),
+			 0);
+	expect_sent("wl_data_source.cancelled()\n");
+	scene_end();
+	begin(XWL_CLIPBOARD_OUT);
+	focus();
+	others_copy(OFFER);
+	expect_sent("wl_data_offer.destroy()\n");
+	scene_end();
+}
+
+static void nothing_is_dragged(void **state)
+{
+	begin(XWL_CLIPBOARD_IN | XWL_CLIPBOARD_OUT);
+	focus();
+	assert_int_equal(guest_sends(DATA_DEVICE, "start_drag",
+				     NUMBERS(DATA_SOURCE, SURFACE, 0, 7), NULL),
+			 0);
+	expect_sent("wl_data_source.cancelled()\n");
+	assert_int_equal(compositor_sends(DATA_DEVICE, "data_offer",
+					  NUMBERS(OFFER), NULL),
+			 0);
+	assert_int_equal(compositor_sends(DATA_DEVICE, "enter",
+					  NUMBERS(1, compositor_id(SURFACE), 0,
+						  0, OFFER),
+					  NULL),
+			 0);
+	assert_int_equal(
+		compositor_sends(DATA_DEVICE, "leave", NUMBERS(0), NULL), 0);
+	expect_sent("wl_data_offer.destroy()\n");
+	scene_end();
+}
+
+static void asked_before_others_paste(void **state)
+{
+	begin(XWL_CLIPBOARD_IN | XWL_CLIPBOARD_OUT | XWL_CLIPBOARD_ASK);
+	assert_int_equal(xwl_clipboard_copy(&scene.bridge), -ENODATA);
+	focus();
+	assert_int_equal(guest_sends(DATA_DEVICE, "set_selection",
+				     NUMBERS(DATA_SOURCE, 7), NULL),
+			 0);
+	expect_sent("");
+	lose_focus();
+	assert_int_equal(xwl_clipboard_copy(&scene.bridge), 0);
+	assert_non_null(strstr(scene.sent, "wl_data_device.set_selection("));
+	assert_non_null(strstr(scene.sent, ", 7)"));
+	/* once */
+	assert_int_equal(xwl_clipboard_copy(&scene.bridge), -ENODATA);
+	scene_end();
+}
+
+static void copy_of_a_source_that_is_gone(void **state)
+{
+	begin(XWL_CLIPBOARD_OUT | XWL_CLIPBOARD_ASK);
+	focus();
+	assert_int_equal(guest_sends(DATA_DEVICE, "set_selection",
+				     NUMBERS(DATA_SOURCE, 7), NULL),
+			 0);
+	assert_int_equal(guest_sends(DATA_SOURCE, "destroy", NUMBERS(0), NULL),
+			 0);
+	assert_int_equal(xwl_clipboard_copy(&scene.bridge), -ENODATA);
+	scene_end();
+}
+
+static void asked_before_the_guest_pastes(void **state)
+{
+	begin(XWL_CLIPBOARD_IN | XWL_CLIPBOARD_OUT | XWL_CLIPBOARD_ASK);
+	assert_int_equal(xwl_clipboard_paste(&scene.bridge), -ENODATA);
+	others_copy(OFFER);
+	/* without focus, nobody sees which window would get it */
+	assert_int_equal(xwl_clipboard_paste(&scene.bridge), -ENODATA);
+	focus();
+	expect_sent("");
+	assert_int_equal(xwl_clipboard_paste(&scene.bridge), 0);
+	expect_sent(TOLD);
+	receive(OFFER, "text/plain");
+	assert_non_null(strstr(scene.sent, "transfer"));
+	/* not for ever */
+	lose_focus();
+	focus();
+	receive(OFFER, "text/plain");
+	expect_sent("");
+	/* what is copied later is another matter */
+	others_copy(NEXT_OFFER);
+	expect_sent("wl_data_device.selection(0)\n");
+	scene_end();
+}
+
+static void primary_selection_obeys_the_same(void **state)
+{
+	begin(XWL_CLIPBOARD_IN);
+	assert_int_equal(compositor_sends(PRIMARY_DEVICE, "data_offer",
+					  NUMBERS(OFFER), NULL),
+			 0);
+	assert_int_equal(
+		compositor_says(OFFER, "offer", NUMBERS(0), "text/plain"), 0);
+	assert_int_equal(compositor_sends(PRIMARY_DEVICE, "selection",
+					  NUMBERS(OFFER), NULL),
+			 0);
+	expect_sent("");
+	assert_int_equal(compositor_sends(KEYBOARD, "enter",
+					  NUMBERS(1, compositor_id(SURFACE)),
+					  NULL),
+			 0);
+	assert_non_null(strstr(scene.sent,
+			       "zwp_primary_selection_offer_v1.offer(\"text"));
+	assert_int_equal(guest_sends(PRIMARY_DEVICE, "set_selection",
+				     NUMBERS(0, 7), NULL),
+			 0);
+	assert_null(strstr(scene.sent, "set_selection"));
+	scene_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(in_with_focus),
+		cmocka_unit_test(in_waits_for_focus),
+		cmocka_unit_test(released_keyboard_has_no_focus),
+		cmocka_unit_test(types_that_are_not_allowed),
+		cmocka_unit_test(pasting_needs_a_socket),
+		cmocka_unit_test(untold_offers_are_destroyed),
+		cmocka_unit_test(told_offers_are_the_guests),
+		cmocka_unit_test(out_with_focus),
+		cmocka_unit_test(others_paste),
+		cmocka_unit_test(one_way_alone),
+		cmocka_unit_test(nothing_is_dragged),
+		cmocka_unit_test(asked_before_others_paste),
+		cmocka_unit_test(copy_of_a_source_that_is_gone),
+		cmocka_unit_test(asked_before_the_guest_pastes),
+		cmocka_unit_test(primary_selection_obeys_the_same),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

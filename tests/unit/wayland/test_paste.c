@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Copying and pasting through both halves, from program to program. */
+#include "unit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "halves.h"
+
+#define COPIED "what the guest has copied"
+
+static struct wl_data_offer *offered;
+static struct wl_data_device *device;
+static struct wl_keyboard *keyboard;
+static char types[128];
+
+static void add_type(void *data, struct wl_data_offer *offer, const char *type)
+{
+	strcat(types, type);
+	strcat(types, " ");
+}
+
+static void no_actions(void *data, struct wl_data_offer *offer, uint32_t action)
+{
+}
+
+static const struct wl_data_offer_listener offer_listener = { add_type,
+							      no_actions,
+							      no_actions };
+
+static void take_offer(void *data, struct wl_data_device *d,
+		       struct wl_data_offer *offer)
+{
+	types[0] = '\0';
+	wl_data_offer_add_listener(offer, &offer_listener, NULL);
+}
+
+static void take_selection(void *data, struct wl_data_device *d,
+			   struct wl_data_offer *offer)
+{
+	offered = offer;
+}
+
+static const struct wl_data_device_listener device_listener = {
+	.data_offer = take_offer,
+	.selection = take_selection,
+};
+
+static void write_copied(void *data, struct wl_data_source *source,
+			 const char *type, int fd)
+{
+	if (write(fd, COPIED, strlen(COPIED)) < 0)
+		fail();
+	close(fd);
+}
+
+static bool cancelled;
+
+static void note_cancelled(void *data, struct wl_data_source *source)
+{
+	cancelled = true;
+}
+
+static const struct wl_data_source_listener source_listener = {
+	.send = write_copied,
+	.cancelled = note_cancelled,
+};
+
+static void restart_host(const char *config)
+{
+	halves_stop(&host, SIGTERM);
+	host_config(config);
+	host_start();
+	offered = NULL;
+	cancelled = false;
+	types[0] = '\0';
+}
+
+/* A program with a window, which has the focus */
+static void enter_with_focus(void)
+{
+	struct wl_surface *surface;
+	struct image image;
+
+	program_enter();
+	assert_non_null(clipboard);
+	keyboard = wl_seat_get_keyboard(seat);
+	device = wl_data_device_manager_get_data_device(clipboard, seat);
+	wl_data_device_add_listener(device, &device_listener, NULL);
+	surface = wl_compositor_create_surface(wl);
+	image = image_make(64, 64);
+	wl_surface_attach(surface, image.buffer, 0, 0);
+	surface_show(surface);
+	assert_true(wl_display_roundtrip(display) > 0);
+}
+
+static void paste(char *out, size_t size)
+{
+	size_t at = 0;
+	ssize_t n;
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	wl_data_offer_receive(offered, "text/plain", ends[1]);
+	close(ends[1]);
+	assert_true(wl_display_roundtrip(display) > 0);
+	while ((n = read(ends[0], out + at, size - 1 - at)) > 0)
+		at += (size_t)n;
+	out[at] = '\0';
+	close(ends[0]);
+}
+
+static void copy(void)
+{
+	struct wl_data_source *source =
+		wl_data_device_manager_create_data_source(clipboard);
+
+	wl_data_source_add_listener(source, &source_listener, NULL);
+	wl_data_source_offer(source, "text/plain");
+	wl_data_device_set_selection(device, source, 1);
+}
+
+static void guest_pastes(void **state)
+{
+	char text[256];
+
+	restart_host("clipboard = in");
+	enter_with_focus();
+	assert_non_null(offered);
+	assert_string_equal(types, "text/plain ");
+	paste(text, sizeof(text));
+	assert_string_equal(text, CLIPBOARD);
+	copy();
+	assert_true(wl_display_roundtrip(display) > 0);
+	assert_true(cancelled);
+	expect_others_live();
+}
+
+static void guest_copies(void **state)
+{
+	int i;
+
+	restart_host("clipboard = out");
+	enter_with_focus();
+	assert_null(offered);
+	copy();
+	for (i = 0; i < 100 && strcmp(seen->pasted, COPIED); i++) {
+		assert_true(wl_display_roundtrip(display) > 0);
+		usleep(20000);
+	}
+	assert_string_equal(seen->pasted, COPIED);
+	assert_false(cancelled);
+	expect_others_live();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, halves_setup, halves_teardown)
+		TEST(guest_pastes),
+		TEST(guest_copies),
+	};
+	int failed;
+
+	if (halves_begin())
+		return 1;
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	return halves_end() || failed;
+}

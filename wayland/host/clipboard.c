@@ -1,0 +1,516 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "filter/types.h"
+#include "host/clipboard.h"
+
+#define TYPES_MAX 64U
+
+/* What another program offers, by the compositor's id */
+struct xwl_offer {
+	LIST_ENTRY(xwl_offer) entry;
+	uint32_t id,
+		device; /* at the compositor, and there the guest's device */
+	bool selected; /* it is what can be pasted now */
+	bool told; /* the guest has it, and may destroy it */
+	bool open; /* the guest may read it while it has the focus */
+	unsigned int nr_types;
+	char *types[TYPES_MAX];
+};
+
+static bool may(const struct xwl_bridge *b, unsigned int what)
+{
+	return b->policy->clipboard & what;
+}
+
+static bool asks(const struct xwl_bridge *b)
+{
+	return b->policy->clipboard & XWL_CLIPBOARD_ASK;
+}
+
+static void deny(struct xwl_bridge *b)
+{
+	b->account->denied++;
+}
+
+/* ---- offers ---- */
+
+static struct xwl_offer *find_offer(struct xwl_bridge *b, uint32_t id)
+{
+	struct xwl_offer *offer;
+
+	LIST_FOREACH(offer, &b->offers, entry)
+		if (offer->id == id)
+			return offer;
+	return NULL;
+}
+
+static void free_types(struct xwl_offer *offer)
+{
+	while (offer->nr_types)
+		free(offer->types[--offer->nr_types]);
+}
+
+static void free_offer(struct xwl_offer *offer)
+{
+	free_types(offer);
+	LIST_REMOVE(offer, entry);
+	free(offer);
+}
+
+void xwl_clipboard_fini(struct xwl_bridge *b)
+{
+	while (!LIST_EMPTY(&b->offers))
+		free_offer(LIST_FIRST(&b->offers));
+}
+
+/* One that the guest does not know is not needed any more */
+static int drop_offer(struct xwl_bridge *b, struct xwl_offer *offer)
+{
+	struct xwl_object *o = xwl_objects_find(&b->compositor, offer->id);
+	struct xwl_message m;
+	int err = 0;
+
+	if (o) {
+		xwl_bridge_request(o, "destroy", &m);
+		err = b->ops->to_compositor(b, &m);
+		o->state = XWL_DEAD;
+	}
+	free_offer(offer);
+	return err;
+}
+
+static int fail_memory(struct xwl_bridge *b)
+{
+	return xdc_reason_set(&b->why, -ENOMEM, "out of memory");
+}
+
+/* It becomes an object of the guest's, under the same id */
+static int adopt_offer(struct xwl_bridge *b, const struct xwl_offer *offer)
+{
+	struct xwl_object *o = xwl_objects_find(&b->compositor, offer->id);
+	const struct wl_interface *interface = o->interface;
+	uint32_t version = o->version;
+
+	xwl_objects_free(&b->compositor, o);
+	return xwl_bridge_adopt(b, offer->id, interface, version);
+}
+
+static int send_id(struct xwl_bridge *b, const struct xwl_object *guest,
+		   const char *event, uint32_t id)
+{
+	struct xwl_message m;
+
+	xwl_message_event(guest->interface, guest->id, event, &m);
+	m.args[0].u = id;
+	return b->ops->to_guest(b, &m);
+}
+
+static int send_type(struct xwl_bridge *b, const struct xwl_offer *offer,
+		     unsigned int type)
+{
+	const struct xwl_object *o = xwl_objects_find(&b->guest, offer->id);
+	struct xwl_message m;
+
+	xwl_message_event(o->interface, o->id, "offer", &m);
+	xwl_arg_text(&m.args[0], offer->types[type]);
+	return b->ops->to_guest(b, &m);
+}
+
+/* The guest's device at which @offer arrived; NULL: destroyed meanwhile */
+static struct xwl_object *device_of(struct xwl_bridge *b,
+				    const struct xwl_offer *offer)
+{
+	const struct xwl_object *o =
+		xwl_objects_find(&b->compositor, offer->device);
+
+	return o ? xwl_objects_find(&b->guest, o->peer) : NULL;
+}
+
+static int tell_offer(struct xwl_bridge *b, struct xwl_offer *offer)
+{
+	const struct xwl_object *device = device_of(b, offer);
+	unsigned int i;
+	int err;
+
+	if (!device)
+		return 0;
+	err = adopt_offer(b, offer);
+	if (!err)
+		err = send_id(b, device, "data_offer", offer->id);
+	for (i = 0; i < offer->nr_types && !err; i++)
+		err = send_type(b, offer, i);
+	if (!err)
+		err = send_id(b, device, "selection", offer->id);
+	offer->told = offer->open = true;
+	/* the guest has them, and may keep the offer for as long as it likes */
+	free_types(offer);
+	return err;
+}
+
+static int tell_offers(struct xwl_bridge *b, unsigned int *told)
+{
+	struct xwl_offer *offer;
+	int err = 0;
+
+	LIST_FOREACH(offer, &b->offers, entry) {
+		if (err || !offer->selected || offer->told)
+			continue;
+		err = tell_offer(b, offer);
+		*told += offer->told;
+	}
+	return err;
+}
+
+/* ---- events ---- */
+
+static int offer_made(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	struct xwl_object *made;
+	struct xwl_offer *offer;
+
+	if (m->args[0].u < XWL_SERVER_IDS ||
+	    xwl_objects_add(&b->compositor, m->args[0].u, m->args[0].interface,
+			    o->version, &made))
+		return xdc_reason_set(&b->why, -EREMOTEIO,
+				      "compositor: a new id is not free");
+	offer = calloc(1, sizeof(*offer));
+	if (!offer)
+		return fail_memory(b);
+	offer->id = made->id;
+	offer->device = o->id;
+	LIST_INSERT_HEAD(&b->offers, offer, entry);
+	return XWL_DONE;
+}
+
+static void add_type(struct xwl_bridge *b, struct xwl_offer *offer,
+		     const char *type)
+{
+	if (offer->nr_types == TYPES_MAX ||
+	    !xwl_types_match(b->policy->types, type))
+		return;
+	offer->types[offer->nr_types] = strdup(type);
+	if (offer->types[offer->nr_types])
+		offer->nr_types++;
+}
+
+bool xwl_clipboard_own(struct xwl_bridge *b, const struct xwl_object *o,
+		       const struct xwl_message *m)
+{
+	struct xwl_offer *offer = find_offer(b, o->id);
+
+	if (offer && !strcmp(m->table->name, "offer"))
+		add_type(b, offer, m->args[0].data);
+	return offer;
+}
+
+/* Of a device: what was offered before is not the selection any more */
+static int drop_others(struct xwl_bridge *b, uint32_t device, uint32_t selected,
+		       bool *had)
+{
+	struct xwl_offer *offer = LIST_FIRST(&b->offers), *next;
+	int err = 0;
+
+	for (; offer && !err; offer = next) {
+		next = LIST_NEXT(offer, entry);
+		if (offer->device != device || offer->id == selected)
+			continue;
+		*had = *had || (offer->told && offer->selected);
+		offer->selected = false;
+		if (!offer->told)
+			err = drop_offer(b, offer);
+	}
+	return err;
+}
+
+static int selection_changed(void *bridge, struct xwl_object *o,
+			     struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	struct xwl_offer *offer = find_offer(b, m->args[0].u);
+	struct xwl_object *device = xwl_objects_find(&b->guest, o->peer);
+	bool had = false;
+	int err = drop_others(b, o->id, m->args[0].u, &had);
+
+	/* the guest must not try to read what is not there any more */
+	if (!err && had && device)
+		err = send_id(b, device, "selection", 0);
+	if (err || !offer)
+		return err ? err : XWL_DONE;
+	offer->selected = true;
+	if (!may(b, XWL_CLIPBOARD_IN))
+		err = drop_offer(b, offer);
+	else if (!offer->told && b->focus && !asks(b))
+		err = tell_offer(b, offer);
+	return err ? err : XWL_DONE;
+}
+
+/* Other types than the policy's do not exist, whichever end names them */
+static int filter_type(void *bridge, struct xwl_object *o,
+		       struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+
+	return xwl_types_match(b->policy->types, m->args[0].data) ? XWL_PASS
+								  : XWL_DONE;
+}
+
+/* Nothing is dragged into a guest; what it would be offered is not taken */
+static int drag_entered(void *bridge, struct xwl_object *o,
+			struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	struct xwl_offer *offer = find_offer(b, m->args[4].u);
+	int err = offer ? drop_offer(b, offer) : 0;
+
+	return err ? err : XWL_DONE;
+}
+
+static int swallow(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	return XWL_DONE;
+}
+
+static bool is_kind(int fd, mode_t kind)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && (st.st_mode & S_IFMT) == kind;
+}
+
+/* Another program pastes what the guest has copied: through a socket of this half's */
+static int send_wanted(void *bridge, struct xwl_object *o,
+		       struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	int ends[2], to = m->args[1].fd;
+
+	/* a pipe can be written without waiting */
+	if (!may(b, XWL_CLIPBOARD_OUT) || !is_kind(to, S_IFIFO) ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
+		deny(b);
+		return XWL_DONE;
+	}
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	m->args[1].fd = ends[1];
+	b->ops->transfer(b, ends[0], to);
+	return XWL_PASS;
+}
+
+static int focus_gained(void *bridge, struct xwl_object *o,
+			struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	struct xwl_object *keyboard = xwl_objects_find(&b->guest, o->peer);
+	unsigned int told = 0;
+
+	if (!keyboard || keyboard->count)
+		return XWL_PASS;
+	keyboard->count = 1;
+	b->focus++;
+	return may(b, XWL_CLIPBOARD_IN) && !asks(b) ? tell_offers(b, &told)
+						    : XWL_PASS;
+}
+
+static void lose_focus(struct xwl_bridge *b, struct xwl_object *keyboard)
+{
+	struct xwl_offer *offer;
+
+	if (!keyboard || !keyboard->count)
+		return;
+	keyboard->count = 0;
+	b->focus--;
+	if (b->focus || !asks(b))
+		return;
+	LIST_FOREACH(offer, &b->offers, entry)
+		offer->open = false;
+}
+
+static int focus_lost(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+
+	lose_focus(b, xwl_objects_find(&b->guest, o->peer));
+	return XWL_PASS;
+}
+
+/* ---- requests ---- */
+
+/* No other event tells of a keyboard that the guest has given back */
+static int release_keyboard(void *bridge, struct xwl_object *o,
+			    struct xwl_message *m)
+{
+	lose_focus(bridge, o);
+	return XWL_PASS;
+}
+
+/* The program learns that nobody will ask for it */
+static int cancel_source(struct xwl_bridge *b, uint32_t id)
+{
+	const struct xwl_object *source = xwl_objects_find(&b->guest, id);
+	struct xwl_message m;
+	int err;
+
+	deny(b);
+	if (!source)
+		return XWL_DONE;
+	xwl_message_event(source->interface, source->id, "cancelled", &m);
+	err = b->ops->to_guest(b, &m);
+	return err ? err : XWL_DONE;
+}
+
+static int start_drag(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	return cancel_source(bridge, m->args[0].u);
+}
+
+static int set_selection(void *bridge, struct xwl_object *o,
+			 struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	const struct xwl_object *source =
+		xwl_objects_find(&b->guest, m->args[0].u);
+
+	if (!may(b, XWL_CLIPBOARD_OUT) || !b->focus)
+		return cancel_source(b, m->args[0].u);
+	if (!asks(b))
+		return XWL_PASS;
+	memset(&b->copied, 0, sizeof(b->copied));
+	if (!source)
+		return XWL_DONE;
+	b->copied.device = o->id;
+	b->copied.device_serial = o->serial;
+	b->copied.source = source->id;
+	b->copied.source_serial = source->serial;
+	b->copied.input = m->args[1].u;
+	b->copied.order = ++b->account->copies;
+	return XWL_DONE;
+}
+
+static struct xwl_object *find_same(struct xwl_bridge *b, uint32_t id,
+				    uint32_t serial)
+{
+	struct xwl_object *o = id ? xwl_objects_find(&b->guest, id) : NULL;
+
+	return o && o->serial == serial ? o : NULL;
+}
+
+int xwl_clipboard_copy(struct xwl_bridge *b)
+{
+	struct xwl_object *device =
+		find_same(b, b->copied.device, b->copied.device_serial);
+	struct xwl_object *source =
+		find_same(b, b->copied.source, b->copied.source_serial);
+	uint32_t input = b->copied.input;
+	struct xwl_message m;
+
+	memset(&b->copied, 0, sizeof(b->copied));
+	if (!device || !source)
+		return -ENODATA;
+	xwl_bridge_request(xwl_bridge_peer(b, device), "set_selection", &m);
+	m.args[0].u = source->peer;
+	m.args[1].u = input;
+	return b->ops->to_compositor(b, &m);
+}
+
+int xwl_clipboard_paste(struct xwl_bridge *b)
+{
+	unsigned int told = 0;
+	int err = b->focus && asks(b) ? tell_offers(b, &told) : 0;
+
+	return err || told ? err : -ENODATA;
+}
+
+static bool may_receive(struct xwl_bridge *b, const struct xwl_object *o,
+			const struct xwl_message *m)
+{
+	const struct xwl_offer *offer = find_offer(b, o->peer);
+
+	/* to a socket is written without waiting, whatever the guest does with it */
+	return may(b, XWL_CLIPBOARD_IN) && b->focus && offer && offer->open &&
+	       xwl_types_match(b->policy->types, m->args[0].data) &&
+	       is_kind(m->args[1].fd, S_IFSOCK);
+}
+
+static int receive(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	int ends[2], to = m->args[1].fd;
+
+	/* the program reads an empty text */
+	if (!may_receive(b, o, m) || pipe2(ends, O_CLOEXEC)) {
+		deny(b);
+		return XWL_DONE;
+	}
+	/* not the end that another program writes to */
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	m->args[1].fd = ends[1];
+	b->ops->transfer(b, ends[0], to);
+	return XWL_PASS;
+}
+
+static int destroy_offer(void *bridge, struct xwl_object *o,
+			 struct xwl_message *m)
+{
+	struct xwl_offer *offer = find_offer(bridge, o->peer);
+
+	if (offer)
+		free_offer(offer);
+	return XWL_PASS;
+}
+
+/* What arrived at it and is unknown to the guest goes with it */
+static int destroy_device(void *bridge, struct xwl_object *o,
+			  struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	bool had = false;
+	int err = drop_others(b, o->peer, 0, &had);
+
+	return err ? err : XWL_PASS;
+}
+
+const struct xwl_handler xwl_clipboard_requests[] = {
+	{ "wl_keyboard", "release", release_keyboard },
+	{ "wl_data_source", "offer", filter_type },
+	{ "wl_data_source", "set_actions", swallow },
+	{ "wl_data_device", "start_drag", start_drag },
+	{ "wl_data_device", "set_selection", set_selection },
+	{ "wl_data_device", "release", destroy_device },
+	{ "wl_data_offer", "accept", swallow },
+	{ "wl_data_offer", "receive", receive },
+	{ "wl_data_offer", "finish", swallow },
+	{ "wl_data_offer", "set_actions", swallow },
+	{ "wl_data_offer", "destroy", destroy_offer },
+	{ "zwp_primary_selection_source_v1", "offer", filter_type },
+	{ "zwp_primary_selection_device_v1", "set_selection", set_selection },
+	{ "zwp_primary_selection_device_v1", "destroy", destroy_device },
+	{ "zwp_primary_selection_offer_v1", "receive", receive },
+	{ "zwp_primary_selection_offer_v1", "destroy", destroy_offer },
+	{ NULL, NULL, NULL },
+};
+
+const struct xwl_handler xwl_clipboard_events[] = {
+	{ "wl_keyboard", "enter", focus_gained },
+	{ "wl_keyboard", "leave", focus_lost },
+	{ "wl_data_device", "data_offer", offer_made },
+	{ "wl_data_device", "selection", selection_changed },
+	{ "wl_data_device", "enter", drag_entered },
+	{ "wl_data_device", "leave", swallow },
+	{ "wl_data_device", "motion", swallow },
+	{ "wl_data_device", "drop", swallow },
+	{ "wl_data_offer", "offer", filter_type },
+	{ "wl_data_source", "send", send_wanted },
+	{ "zwp_primary_selection_device_v1", "data_offer", offer_made },
+	{ "zwp_primary_selection_device_v1", "selection", selection_changed },
+	{ "zwp_primary_selection_offer_v1", "offer", filter_type },
+	{ "zwp_primary_selection_source_v1", "send", send_wanted },
+	{ NULL, NULL, NULL },
+};
