@@ -55,6 +55,7 @@ JSON = {
     "tools/bench/result.c": (TOOL_JSON, "bench"),
     "displd/status.c": (DISPLD, "status"),
     "channel/status.c": (CHANNELD, "status"),
+    "wayland/host/status.c": ("man/xen-wayland.1", "status"),
 }
 
 

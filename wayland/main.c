@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "ask.h"
 #include "common/container_of.h"
 #include "common/log.h"
 #include "common/loop.h"
@@ -22,15 +23,21 @@
 #include "host/worker.h"
 #include "wayland-version.h"
 
+#define CONTROL ".control" /* behind the path of the host's socket */
 #define CONFIG_PATH "/etc/xen/xen-wayland.conf"
 
 static const char usage[] =
 	"usage: xen-wayland [--config FILE] [--socket PATH] host GUEST\n"
 	"       xen-wayland [--display NAME] agent SOCKET\n"
+	"       xen-wayland [--socket PATH] status [--json] [GUEST]\n"
+	"       xen-wayland [--socket PATH] copy GUEST\n"
+	"       xen-wayland [--socket PATH] paste GUEST\n"
 	"       xen-wayland [--config FILE] check\n"
 	"\n"
 	"host: shows the windows of a guest on the compositor of this domain.\n"
 	"agent: in the guest, a display for its programs; SOCKET leads to the host.\n"
+	"status: what guests show and cost.\n"
+	"copy, paste: with clipboard = ask, from the guest, to the guest.\n"
 	"See xen-wayland(1) and xen-wayland.conf(5).\n";
 
 struct options {
@@ -135,14 +142,22 @@ static int serve_host(struct xdc_loop *loop, const struct xwl_policy *policy,
 		      struct xdc_reason *why)
 {
 	static struct xwl_host host;
-	char context[XWL_PATH_MAX + 8];
-	int fd = xdc_unix_listen(path, SOCK_SEQPACKET, 0600), err;
+	char context[XWL_PATH_MAX + 8], asked[XWL_PATH_MAX + 8];
+	int fd = xdc_unix_listen(path, SOCK_SEQPACKET, 0600), control, err;
 
 	if (fd < 0)
 		return xdc_reason_set(why, fd, "%s: %s", path, strerror(-fd));
 	snprintf(context, sizeof(context), "%s.wayland", path);
 	o->context = context;
-	err = xwl_host_start(&host, loop, policy, o, fd);
+	snprintf(asked, sizeof(asked), "%s" CONTROL, path);
+	control = xdc_unix_listen(asked, SOCK_STREAM, 0600);
+	if (control < 0) {
+		close(fd);
+		unlink(path);
+		return xdc_reason_set(why, control, "%s: %s", asked,
+				      strerror(-control));
+	}
+	err = xwl_host_start(&host, loop, policy, o, fd, control);
 	if (!err) {
 		xdc_log(XDC_INFO,
 			"version " XWL_PROGRAM_VERSION
@@ -153,8 +168,10 @@ static int serve_host(struct xdc_loop *loop, const struct xwl_policy *policy,
 		xdc_systemd_notify("STOPPING=1");
 		xwl_host_stop(&host);
 	} else {
+		close(control);
 		close(fd);
 	}
+	unlink(asked);
 	unlink(path);
 	return err ? xdc_reason_set(why, err, "%s", strerror(-err)) : 0;
 }
@@ -231,6 +248,47 @@ static void raise_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static int control_path(const struct options *o, const char *guest, char *path,
+			size_t size)
+{
+	struct xdc_reason why;
+	size_t len;
+
+	if (host_socket(o, guest, path, size, &why))
+		return fail(&why);
+	len = strlen(path);
+	snprintf(path + len, size - len, CONTROL);
+	return 0;
+}
+
+static int run_status(const struct options *o, int argc, char **argv)
+{
+	bool json = argc > 1 && !strcmp(argv[1], "--json");
+	const char *guest = argc > 1 + json ? argv[1 + json] : NULL;
+	char path[XWL_PATH_MAX + 8];
+	struct xdc_reason why;
+
+	if (argc > 2 + json || (guest && *guest == '-'))
+		return print_usage();
+	if (guest || o->socket)
+		return control_path(o, guest ? guest : "", path, sizeof(path))
+			       ? 1
+			       : xwl_ask_status(path, NULL, json);
+	if (host_socket(o, "", path, sizeof(path), &why))
+		return fail(&why);
+	return xwl_ask_status(NULL, path, json);
+}
+
+static int run_move(const struct options *o, const char *what,
+		    const char *guest)
+{
+	char path[XWL_PATH_MAX + 8];
+
+	return control_path(o, guest, path, sizeof(path))
+		       ? 1
+		       : xwl_ask_move(path, what);
+}
+
 /* Not for people: the host's half starts it */
 static int run_worker(void)
 {
@@ -273,6 +331,11 @@ static int run_command(const struct options *o, int argc, char **argv)
 		return run_host(o, argv[1]);
 	if (!strcmp(argv[0], "agent") && argc == 2)
 		return run_agent(o, argv[1]);
+	if (!strcmp(argv[0], "status"))
+		return run_status(o, argc, argv);
+	if ((!strcmp(argv[0], "copy") || !strcmp(argv[0], "paste")) &&
+	    argc == 2)
+		return run_move(o, argv[0], argv[1]);
 	if (!strcmp(argv[0], XWL_WORKER_COMMAND) && argc == 1)
 		return run_worker();
 	if (!strcmp(argv[0], "check") && argc == 1)

@@ -48,7 +48,9 @@ static int make_memory(struct copy *c, int *out)
 static int create_copy(const struct xwl_source *src, struct xwl_link *link,
 		       struct xwl_share **out)
 {
-	struct xwl_record r = { .type = XWL_BUFFER, .buffer = src->shape };
+	struct xwl_record r = { .type = XWL_BUFFER,
+				.arg = src->why,
+				.buffer = src->shape };
 	struct copy *c = calloc(1, sizeof(*c));
 	int err, fd = -1;
 

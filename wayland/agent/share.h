@@ -16,6 +16,7 @@ struct xwl_source {
 	int fd; /* of its pool; the pool's */
 	uint64_t offset;
 	struct xwl_buffer_record shape; /* its id is the wl_buffer's */
+	enum xwl_why why; /* it is copied, where it is */
 };
 
 struct xwl_share;

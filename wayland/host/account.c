@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "host/account.h"
@@ -102,4 +103,10 @@ void xwl_account_refund_object(struct xwl_account *a, const char *interface)
 	xwl_account_refund(a, XWL_OBJECTS, 1);
 	if (limit != XWL_LIMITS)
 		xwl_account_refund(a, limit, 1);
+}
+
+void xwl_account_ended(struct xwl_account *a, const char *why)
+{
+	a->ended++;
+	snprintf(a->why.text, sizeof(a->why.text), "%s", why);
 }

@@ -5,10 +5,25 @@
 
 #include "common/reason.h"
 #include "host/policy.h"
+#include "wire/record.h"
+
+/* How the pixels of a buffer came here */
+enum xwl_way {
+	XWL_WAY_SHARED, /* in the program's own memory */
+	XWL_WAY_COPIED, /* into memory of the guest's half */
+	XWL_WAY_SENT, /* as messages */
+	XWL_WAY_DMABUF, /* in a dma-buf that the program has made */
+	XWL_WAY_OTHER, /* a colour, for example */
+	XWL_WAYS
+};
 
 struct xwl_account {
 	const struct xwl_policy *policy;
 	uint32_t used[XWL_LIMITS];
+	uint64_t frames[XWL_WAYS];
+	uint64_t copied[XWL_WHY_END]; /* frames, by the guest's reason */
+	uint64_t ended; /* programs that were disconnected or refused */
+	struct xdc_reason why; /* the last of them */
 	uint64_t copies; /* that its programs have made; a newer one is higher */
 	uint64_t denied; /* attempts to copy or paste that were not allowed */
 };
@@ -34,6 +49,8 @@ void xwl_account_refund(struct xwl_account *a, enum xwl_limit limit,
  */
 int xwl_account_object(struct xwl_account *a, const char *interface,
 		       struct xdc_reason *why);
+/** xwl_account_ended - a program was disconnected or refused, for this reason */
+void xwl_account_ended(struct xwl_account *a, const char *why);
 void xwl_account_refund_object(struct xwl_account *a, const char *interface);
 
 #endif

@@ -20,19 +20,34 @@
 
 #define KIB 1024U
 
-/* The content of an inline buffer, in memory of this process */
-struct pixels {
-	struct xwl_attached attached;
-	uint8_t *bytes;
-	size_t size;
-};
-
-static void destroy_pixels(struct xwl_attached *a)
+static void destroy_image(struct xwl_attached *a)
 {
-	struct pixels *p = container_of(a, struct pixels, attached);
+	struct xwl_image *i = container_of(a, struct xwl_image, attached);
 
-	munmap(p->bytes, p->size);
-	free(p);
+	if (i->bytes)
+		munmap(i->bytes, i->size);
+	free(i);
+}
+
+struct xwl_image *xwl_image_of(const struct xwl_object *buffer)
+{
+	if (!buffer || !buffer->data || buffer->data->destroy != destroy_image)
+		return NULL;
+	return container_of(buffer->data, struct xwl_image, attached);
+}
+
+/* On @o, which had none */
+static int add_image(struct xwl_bridge *b, struct xwl_object *o,
+		     const struct xwl_image *what)
+{
+	struct xwl_image *i = malloc(sizeof(*i));
+
+	if (!i)
+		return xdc_reason_set(&b->why, -ENOMEM, "out of memory");
+	*i = *what;
+	i->attached.destroy = destroy_image;
+	o->data = &i->attached;
+	return 0;
 }
 
 static int seal_memory(int fd, size_t size)
@@ -43,30 +58,25 @@ static int seal_memory(int fd, size_t size)
 	return 0;
 }
 
-static int make_pixels(size_t size, struct pixels **out, int *memory)
+/* Memory that the compositor reads, and the guest's messages are written to */
+static int make_pixels(struct xwl_image *i, size_t size, int *memory)
 {
-	struct pixels *p = calloc(1, sizeof(*p));
 	int err, fd = memfd_create("xen-wayland",
 				   MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	void *p = MAP_FAILED;
 
 	err = fd < 0 ? -errno : seal_memory(fd, size);
-	if (!err && !p)
-		err = -ENOMEM;
 	if (!err) {
-		p->bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
-				fd, 0);
-		if (p->bytes == MAP_FAILED)
-			err = -errno;
+		p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		err = p == MAP_FAILED ? -errno : 0;
 	}
 	if (err) {
 		if (fd >= 0)
 			close(fd);
-		free(p);
 		return err;
 	}
-	p->attached.destroy = destroy_pixels;
-	p->size = size;
-	*out = p;
+	i->bytes = p;
+	i->size = size;
 	*memory = fd;
 	return 0;
 }
@@ -173,22 +183,31 @@ static int add_buffer(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 	return err;
 }
 
-static int make_inline(struct xwl_bridge *b, const struct xwl_buffer_record *r,
-		       struct xwl_object *buffer, int *fd)
+static int make_image(struct xwl_bridge *b, const struct xwl_buffer_record *r,
+		      enum xwl_why why, struct xwl_object *buffer, int *fd)
 {
-	struct pixels *p;
-	int err = make_pixels((size_t)xwl_buffer_bytes(r), &p, fd);
+	struct xwl_image image = {
+		.way = *fd < 0		       ? XWL_WAY_SENT
+		       : why == XWL_WHY_SHARED ? XWL_WAY_SHARED
+					       : XWL_WAY_COPIED,
+		.why = why,
+		.width = r->width,
+		.height = r->height,
+	};
+	int err = add_image(b, buffer, &image);
 
-	if (err)
-		return xdc_reason_set(&b->why, err,
-				      "no memory for an inline buffer: %s",
-				      strerror(-err));
-	buffer->data = &p->attached;
-	return 0;
+	if (err || *fd >= 0)
+		return err;
+	err = make_pixels(xwl_image_of(buffer), (size_t)xwl_buffer_bytes(r),
+			  fd);
+	return err ? xdc_reason_set(&b->why, err,
+				    "no memory for an inline buffer: %s",
+				    strerror(-err))
+		   : 0;
 }
 
 int xwl_buffers_create(struct xwl_bridge *b, const struct xwl_buffer_record *r,
-		       int fd)
+		       enum xwl_why why, int fd)
 {
 	struct xwl_object *buffer, *pool;
 	int err = fd < 0 ? check_inline(b, r) : check_memory(b, r, fd);
@@ -198,8 +217,8 @@ int xwl_buffers_create(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 		err = add_pool(b, &pool);
 	if (!err)
 		err = add_buffer(b, r, &buffer);
-	if (!err && fd < 0)
-		err = make_inline(b, r, buffer, &fd);
+	if (!err)
+		err = make_image(b, r, why, buffer, &fd);
 	if (err) {
 		if (fd >= 0)
 			close(fd);
@@ -212,19 +231,16 @@ int xwl_buffers_create(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 int xwl_buffers_write(struct xwl_bridge *b, const struct xwl_pixels_record *r,
 		      const void *bytes, size_t len)
 {
-	struct xwl_object *o = xwl_objects_find(&b->guest, r->id);
-	struct xwl_attached *a = o ? o->data : NULL;
-	struct pixels *p;
+	struct xwl_image *i = xwl_image_of(xwl_objects_find(&b->guest, r->id));
 
-	if (!a || a->destroy != destroy_pixels)
+	if (!i || !i->bytes)
 		return xwl_bridge_refuse(
 			b, "pixels for object %u, which is no inline buffer",
 			r->id);
-	p = container_of(a, struct pixels, attached);
-	if (r->offset > p->size || len > p->size - r->offset)
+	if (r->offset > i->size || len > i->size - r->offset)
 		return xwl_bridge_refuse(b,
 					 "pixels behind the end of a buffer");
-	memcpy(p->bytes + r->offset, bytes, len);
+	memcpy(i->bytes + r->offset, bytes, len);
 	return 0;
 }
 
@@ -256,16 +272,43 @@ static int add_plane(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	return XWL_PASS;
 }
 
+/* Until the compositor has made the buffer, its parameters have what is known of it */
+static int note_size(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	const struct xwl_image image = {
+		.way = XWL_WAY_DMABUF,
+		.width = m->args[0].i,
+		.height = m->args[1].i,
+	};
+
+	return o->data ? XWL_PASS : add_image(bridge, o, &image);
+}
+
+/* The parameters give all that they have to the buffer */
+static void become_buffer(struct xwl_object *params, struct xwl_object *buffer)
+{
+	buffer->count = params->count;
+	params->count = 0;
+	buffer->data = params->data;
+	params->data = NULL;
+}
+
 static int create_at_once(void *bridge, struct xwl_object *o,
 			  struct xwl_message *m)
 {
+	const struct xwl_image image = {
+		.way = XWL_WAY_DMABUF,
+		.width = m->args[1].i,
+		.height = m->args[2].i,
+	};
 	struct xwl_object *buffer;
-	int err = xwl_forward(bridge, o, m, &buffer);
+	int err = o->data ? 0 : add_image(bridge, o, &image);
 
+	if (!err)
+		err = xwl_forward(bridge, o, m, &buffer);
 	if (err)
 		return err;
-	buffer->count = o->count;
-	o->count = 0;
+	become_buffer(o, buffer);
 	return XWL_DONE;
 }
 
@@ -279,8 +322,7 @@ int xwl_buffers_created(void *bridge, struct xwl_object *o,
 
 	if (err)
 		return err;
-	xwl_objects_find(&b->guest, id)->count = params->count;
-	params->count = 0;
+	become_buffer(params, xwl_objects_find(&b->guest, id));
 	m->object = o->peer;
 	err = b->ops->to_guest(b, m);
 	return err ? err : XWL_DONE;
@@ -289,6 +331,7 @@ int xwl_buffers_created(void *bridge, struct xwl_object *o,
 const struct xwl_handler xwl_buffer_requests[] = {
 	{ "wl_shm", "create_pool", refuse_pool },
 	{ "zwp_linux_buffer_params_v1", "add", add_plane },
+	{ "zwp_linux_buffer_params_v1", "create", note_size },
 	{ "zwp_linux_buffer_params_v1", "create_immed", create_at_once },
 	{ NULL, NULL, NULL },
 };

@@ -10,6 +10,20 @@
 /* Content of at most this many bytes may be sent instead of shared */
 #define XWL_INLINE_MAX 65536U
 
+/* What is known of a wl_buffer; hangs on the guest's object, or on its parameters */
+struct xwl_image {
+	struct xwl_attached attached;
+	enum xwl_way way;
+	enum xwl_why why; /* it was copied, as the guest says */
+	int32_t width, height; /* 0: unknown */
+	/* the content of one that is sent, in memory of this process */
+	uint8_t *bytes;
+	size_t size;
+};
+
+/** xwl_image_of - NULL: nothing is known of it */
+struct xwl_image *xwl_image_of(const struct xwl_object *buffer);
+
 /* requests that a bridge must not pass on, or only with care */
 extern const struct xwl_handler xwl_buffer_requests[];
 
@@ -19,6 +33,7 @@ int xwl_buffers_created(void *bridge, struct xwl_object *o,
 
 /**
  * xwl_buffers_create - a wl_buffer, through wl_shm
+ * @why: it was copied
  * @fd: its memory, taken over; -1 if it is inline
  *
  * A dma-buf, or a memfd that cannot shrink: other memory could be cut off under the
@@ -29,7 +44,7 @@ int xwl_buffers_created(void *bridge, struct xwl_object *o,
  * EOPNOTSUPP: the compositor has no wl_shm.  ENOMEM.
  */
 int xwl_buffers_create(struct xwl_bridge *b, const struct xwl_buffer_record *r,
-		       int fd);
+		       enum xwl_why why, int fd);
 /**
  * xwl_buffers_write - part of the content of an inline buffer
  *

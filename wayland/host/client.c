@@ -270,6 +270,7 @@ void xwl_client_end(struct xwl_client *c, const char *why)
 	c->ended = true;
 	if (why) {
 		log_end(c, "program disconnected: %s", why);
+		xwl_account_ended(c->bridge.account, why);
 		send_last_words(c, why);
 	}
 	c->gone(c);

@@ -83,9 +83,19 @@ static void program_accepted(struct xdc_listener *l, int channel)
 		connect_program(h, channel);
 }
 
+/* One that is not answered sees its connection closed */
+static void asker_accepted(struct xdc_listener *l, int asker)
+{
+	struct xwl_host *h = container_of(l, struct xwl_host, control);
+
+	if (!xwl_process_start(&h->process))
+		xwl_process_ask(&h->process, asker);
+	close(asker);
+}
+
 int xwl_host_start(struct xwl_host *h, struct xdc_loop *loop,
 		   const struct xwl_policy *policy,
-		   const struct xwl_host_options *o, int listener)
+		   const struct xwl_host_options *o, int listener, int control)
 {
 	int err;
 
@@ -100,6 +110,10 @@ int xwl_host_start(struct xwl_host *h, struct xdc_loop *loop,
 	if (!err)
 		err = xwl_process_await(&h->process);
 	if (!err)
+		err = xdc_listener_start(&h->control, loop, control, "control",
+					 asker_accepted);
+	/* the last: what is accepted is served */
+	if (!err)
 		err = xdc_listener_start(&h->listener, loop, listener,
 					 policy->guest, program_accepted);
 	if (err)
@@ -109,6 +123,7 @@ int xwl_host_start(struct xwl_host *h, struct xdc_loop *loop,
 
 void xwl_host_stop(struct xwl_host *h)
 {
+	xdc_listener_stop(&h->control);
 	xdc_listener_stop(&h->listener);
 	if (h->waiting >= 0)
 		xwl_refuse(h->policy->guest, h->waiting,

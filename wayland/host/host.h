@@ -25,13 +25,16 @@ struct xwl_host {
 	struct xwl_context context;
 	struct xwl_process process;
 	int waiting; /* a program, while the compositor is asked; -1: none */
-	struct xdc_listener listener;
+	struct xdc_listener listener, control;
 };
 
 /**
  * xwl_host_start - serve each program that connects; to be called before the loop runs
  * @policy, @o: what they point to is kept by the caller until xwl_host_stop()
- * @listener: a listening socket of type SOCK_SEQPACKET, taken over if the call succeeds
+ * @listener: a listening socket of type SOCK_SEQPACKET, for programs
+ * @control: one of type SOCK_STREAM, for those who ask (control.h)
+ *
+ * Both sockets are taken over if the call succeeds.
  *
  * Returns when the worker is confined, after five seconds at most.
  *
@@ -40,7 +43,7 @@ struct xwl_host {
  */
 int xwl_host_start(struct xwl_host *h, struct xdc_loop *loop,
 		   const struct xwl_policy *policy,
-		   const struct xwl_host_options *o, int listener);
+		   const struct xwl_host_options *o, int listener, int control);
 void xwl_host_stop(struct xwl_host *h);
 
 #endif

@@ -6,7 +6,14 @@
 
 unsigned int xwl_order_fds(enum xwl_order_type type)
 {
-	return type == XWL_ORDER_PROGRAM ? 2 : 0;
+	switch (type) {
+	case XWL_ORDER_PROGRAM:
+		return 2;
+	case XWL_ORDER_CONTROL:
+		return 1;
+	default:
+		return 0;
+	}
 }
 
 int xwl_order_send(int socket, const struct xwl_order *order, const int *fds)

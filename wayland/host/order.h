@@ -11,6 +11,7 @@
 enum xwl_order_type {
 	XWL_ORDER_POLICY = 1, /* to the worker, the first: what the guest may */
 	XWL_ORDER_PROGRAM, /* to it: a program's channel, and its compositor socket */
+	XWL_ORDER_CONTROL, /* to it: somebody who asks (control.h) */
 	XWL_ORDER_READY, /* from it, once: it is in its sandbox */
 	XWL_ORDERS_END
 };

@@ -165,6 +165,13 @@ int xwl_process_serve(struct xwl_process *p, int channel, int compositor)
 	return xwl_order_send(p->orders.fd, &order, fds);
 }
 
+int xwl_process_ask(struct xwl_process *p, int asker)
+{
+	const struct xwl_order order = { .type = XWL_ORDER_CONTROL };
+
+	return xwl_order_send(p->orders.fd, &order, &asker);
+}
+
 void xwl_process_stop(struct xwl_process *p)
 {
 	struct pollfd end = { .fd = p->orders.fd };

@@ -7,10 +7,12 @@
 #include "host/forward.h"
 #include "host/globals.h"
 #include "host/requests.h"
+#include "host/surfaces.h"
 #include "host/windows.h"
 
 static const struct xwl_handler *const handlers[] = {
 	xwl_global_requests,
+	xwl_host_surface_requests,
 	xwl_window_requests,
 	xwl_buffer_requests,
 	xwl_clipboard_requests,
@@ -109,7 +111,7 @@ int xwl_requests_take(struct xwl_bridge *b, const struct xwl_record *r,
 		fd = fds->nr ? fds->fd[0] : -1;
 		fds->nr = 0;
 		(*count)++;
-		return xwl_buffers_create(b, &r->buffer, fd);
+		return xwl_buffers_create(b, &r->buffer, (enum xwl_why)r->arg, fd);
 	case XWL_PIXELS:
 		(*count)++;
 		return xwl_buffers_write(b, &r->pixels, r->bytes, r->len);

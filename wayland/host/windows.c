@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/forward.h"
+#include "host/surfaces.h"
 #include "host/windows.h"
 
 /* enum zxdg_toplevel_decoration_v1.mode */
 #define SERVER_SIDE 2U
+
+/* What status shows; the window is there also where memory is short */
+static void keep_title(struct xwl_bridge *b, const struct xwl_object *toplevel)
+{
+	struct xwl_surface *s = xwl_surface_of(b, toplevel);
+
+	if (!s)
+		return;
+	free(s->title);
+	s->title = strdup(b->text);
+}
 
 static int send_text(struct xwl_bridge *b, const struct xwl_object *toplevel,
 		     const char *request)
@@ -15,6 +28,20 @@ static int send_text(struct xwl_bridge *b, const struct xwl_object *toplevel,
 	xwl_bridge_request(xwl_bridge_peer(b, toplevel), request, &m);
 	xwl_arg_text(&m.args[0], b->text);
 	return b->ops->to_compositor(b, &m);
+}
+
+static int get_xdg_surface(void *bridge, struct xwl_object *o,
+			   struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	struct xwl_object *surface = xwl_objects_find(&b->guest, m->args[1].u);
+	struct xwl_object *made;
+	int err = xwl_forward(b, o, m, &made);
+
+	if (err)
+		return err;
+	xwl_surface_adopt(surface, made);
+	return XWL_DONE;
 }
 
 /* Also a window that never gets a title or an app_id says whose it is */
@@ -27,8 +54,10 @@ static int get_toplevel(void *bridge, struct xwl_object *o,
 
 	if (err)
 		return err;
+	xwl_surface_adopt(o, toplevel);
 	xwl_text_title(b->text, sizeof(b->text), b->policy->guest, NULL,
 		       b->policy->ascii);
+	keep_title(b, toplevel);
 	err = send_text(b, toplevel, "set_title");
 	if (err)
 		return err;
@@ -43,6 +72,7 @@ static int set_title(void *bridge, struct xwl_object *o, struct xwl_message *m)
 
 	xwl_text_title(b->text, sizeof(b->text), b->policy->guest,
 		       m->args[0].data, b->policy->ascii);
+	keep_title(b, o);
 	xwl_arg_text(&m->args[0], b->text);
 	return XWL_PASS;
 }
@@ -99,15 +129,6 @@ static int count_rectangle(void *bridge, struct xwl_object *o,
 				 &b->why);
 }
 
-/* A surface's parent, if it is still the one that was set */
-static struct xwl_object *parent_of(struct xwl_bridge *b,
-				    const struct xwl_object *surface)
-{
-	struct xwl_object *o = xwl_objects_known(&b->guest, surface->parent);
-
-	return o && o->serial == surface->parent_serial ? o : NULL;
-}
-
 /*
  * A surface's count is the depth of the tree below it, as deep as it ever was.
  * Compositors walk these trees by recursion.
@@ -119,7 +140,7 @@ static int check_depth(struct xwl_bridge *b, const struct xwl_object *surface,
 	struct xwl_object *o;
 	int err;
 
-	for (o = parent; o; o = parent_of(b, o)) {
+	for (o = parent; o; o = xwl_surface_parent(b, o)) {
 		if (o == surface)
 			return xwl_bridge_refuse(
 				b, "a surface would be its own sub-surface");
@@ -145,12 +166,10 @@ static int get_subsurface(void *bridge, struct xwl_object *o,
 		err = xwl_forward(b, o, m, &made);
 	if (err)
 		return err;
-	surface->parent = parent->id;
-	surface->parent_serial = parent->serial;
-	made->parent = surface->id;
-	made->parent_serial = surface->serial;
+	xwl_surface_adopt(parent, surface);
+	xwl_surface_adopt(surface, made);
 	depth = surface->count + 1;
-	for (up = parent; up; up = parent_of(b, up), depth++)
+	for (up = parent; up; up = xwl_surface_parent(b, up), depth++)
 		if (up->count < depth)
 			up->count = depth;
 	return XWL_DONE;
@@ -159,7 +178,7 @@ static int get_subsurface(void *bridge, struct xwl_object *o,
 static int destroy_subsurface(void *bridge, struct xwl_object *o,
 			      struct xwl_message *m)
 {
-	struct xwl_object *surface = parent_of(bridge, o);
+	struct xwl_object *surface = xwl_surface_parent(bridge, o);
 
 	if (surface)
 		surface->parent = 0;
@@ -167,6 +186,7 @@ static int destroy_subsurface(void *bridge, struct xwl_object *o,
 }
 
 const struct xwl_handler xwl_window_requests[] = {
+	{ "xdg_wm_base", "get_xdg_surface", get_xdg_surface },
 	{ "xdg_surface", "get_toplevel", get_toplevel },
 	{ "xdg_toplevel", "set_title", set_title },
 	{ "xdg_toplevel", "set_app_id", set_app_id },

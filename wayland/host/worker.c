@@ -8,17 +8,23 @@
 #include "common/container_of.h"
 #include "common/log.h"
 #include "common/sandbox.h"
+#include "host/control.h"
+#include "host/guest.h"
 #include "host/order.h"
 #include "host/refusal.h"
 #include "host/worker.h"
 
 /* Memory for small buffers and keymaps; what the clipboard goes through */
 static const int calls[] = {
-	SCMP_SYS(memfd_create),
-	SCMP_SYS(ftruncate),
-	SCMP_SYS(pipe2),
-	SCMP_SYS(socketpair),
-	SCMP_SYS(splice),
+	SCMP_SYS(memfd_create), SCMP_SYS(ftruncate), SCMP_SYS(pipe2),
+	SCMP_SYS(socketpair),	SCMP_SYS(splice),
+};
+
+struct xwl_worker {
+	struct xdc_loop loop;
+	struct xdc_source orders;
+	struct xwl_guest guest;
+	struct xwl_control controls[XWL_CONTROLS];
 };
 
 static const struct xdc_sandbox needs = {
@@ -31,7 +37,7 @@ static void client_gone(struct xwl_client *c)
 	struct xwl_worker *w = c->owner;
 
 	LIST_REMOVE(c, entry);
-	xwl_account_refund(&w->account, XWL_PROGRAMS, 1);
+	xwl_account_refund(&w->guest.account, XWL_PROGRAMS, 1);
 	xwl_client_destroy(c);
 }
 
@@ -41,22 +47,23 @@ static void serve_program(struct xwl_worker *w, int channel, int compositor)
 	struct xdc_reason why;
 	int err;
 
-	if (xwl_account_charge(&w->account, XWL_PROGRAMS, 1, &why)) {
-		xwl_refuse(w->policy.guest, channel, why.text);
+	if (xwl_account_charge(&w->guest.account, XWL_PROGRAMS, 1, &why)) {
+		xwl_account_ended(&w->guest.account, why.text);
+		xwl_refuse(w->guest.policy.guest, channel, why.text);
 		close(compositor);
 		return;
 	}
-	err = xwl_client_create(&w->loop, &w->policy, &w->account, channel,
-				compositor, &c);
+	err = xwl_client_create(&w->loop, &w->guest.policy, &w->guest.account,
+				channel, compositor, &c);
 	if (err) {
-		xwl_account_refund(&w->account, XWL_PROGRAMS, 1);
-		xdc_log(XDC_WARNING, "%s: program refused: %s", w->policy.guest,
-			strerror(-err));
+		xwl_account_refund(&w->guest.account, XWL_PROGRAMS, 1);
+		xdc_log(XDC_WARNING, "%s: program refused: %s",
+			w->guest.policy.guest, strerror(-err));
 		return;
 	}
 	c->gone = client_gone;
 	c->owner = w;
-	LIST_INSERT_HEAD(&w->clients, c, entry);
+	LIST_INSERT_HEAD(&w->guest.clients, c, entry);
 }
 
 static void orders_ready(struct xdc_source *s, uint32_t events)
@@ -68,6 +75,8 @@ static void orders_ready(struct xdc_source *s, uint32_t events)
 	err = xwl_order_receive(s->fd, &order, fds);
 	if (!err && order.type == XWL_ORDER_PROGRAM)
 		serve_program(w, fds[0], fds[1]);
+	else if (!err && order.type == XWL_ORDER_CONTROL)
+		xwl_control_take(&w->guest, w->controls, fds[0]);
 	else if (err == -EPIPE)
 		xdc_loop_stop(&w->loop);
 	else if (err != -EAGAIN)
@@ -87,7 +96,7 @@ static int receive_policy(struct xwl_worker *w)
 		return err;
 	if (order.type != XWL_ORDER_POLICY)
 		return -EPROTO;
-	w->policy = order.policy;
+	w->guest.policy = order.policy;
 	return 0;
 }
 
@@ -110,18 +119,22 @@ int xwl_worker_run(int socket)
 {
 	static struct xwl_worker w;
 	struct xwl_client *c;
+	unsigned int i;
 	int err;
 
 	w.orders.fd = socket;
 	w.orders.ready = orders_ready;
-	w.account.policy = &w.policy;
-	LIST_INIT(&w.clients);
+	w.guest.loop = &w.loop;
+	w.guest.account.policy = &w.guest.policy;
+	LIST_INIT(&w.guest.clients);
+	for (i = 0; i < XWL_CONTROLS; i++)
+		w.controls[i].source.fd = -1;
 	err = begin(&w);
 	if (!err)
 		err = xdc_loop_run(&w.loop);
 	if (err)
 		xdc_log(XDC_ERROR, "worker: %s", strerror(-err));
-	while ((c = LIST_FIRST(&w.clients)))
+	while ((c = LIST_FIRST(&w.guest.clients)))
 		xwl_client_end(c, "the host's half is stopped");
 	return err;
 }

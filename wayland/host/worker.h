@@ -7,22 +7,8 @@
 #ifndef XWL_HOST_WORKER_H
 #define XWL_HOST_WORKER_H
 
-#include <sys/queue.h>
-
-#include "common/loop.h"
-#include "host/account.h"
-#include "host/client.h"
-
 #define XWL_WORKER_COMMAND "worker" /* the argument that starts one */
 #define XWL_WORKER_SOCKET 3 /* where it finds its orders */
-
-struct xwl_worker {
-	struct xdc_loop loop;
-	struct xdc_source orders;
-	struct xwl_policy policy;
-	struct xwl_account account;
-	LIST_HEAD(xwl_client_list, xwl_client) clients;
-};
 
 /**
  * xwl_worker_run - obey the orders of @socket until its other end closes

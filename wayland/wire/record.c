@@ -34,6 +34,16 @@ static void write_words(uint8_t *p, const uint32_t *words, unsigned int nr)
 	}
 }
 
+const char *xwl_why_text(enum xwl_why why)
+{
+	static const char *const texts[XWL_WHY_END] = {
+		[XWL_WHY_SHARED] = "shared",
+		[XWL_WHY_OFF] = "sharing is off",
+	};
+
+	return texts[why];
+}
+
 uint64_t xwl_buffer_bytes(const struct xwl_buffer_record *b)
 {
 	if (b->width < 1 || b->height < 1 || b->width > SIDE_MAX ||
@@ -50,6 +60,8 @@ static const char *parse_buffer(struct xwl_record *r, unsigned int nr_fds)
 
 	if (r->len != sizeof(words))
 		return "a buffer's record has another length";
+	if (r->arg >= XWL_WHY_END)
+		return "a buffer is copied for an unknown reason";
 	read_words(r->bytes, words, BUFFER_WORDS);
 	*b = (struct xwl_buffer_record){
 		.id = words[0],

@@ -28,6 +28,13 @@ enum xwl_record_type {
 
 #define XWL_BUFFER_INLINE 1U /* no descriptor: its content comes as PIXELS */
 
+/* The argument of a BUFFER: why it is not the program's own memory */
+enum xwl_why {
+	XWL_WHY_SHARED, /* it is */
+	XWL_WHY_OFF,
+	XWL_WHY_END
+};
+
 struct xwl_buffer_record {
 	uint32_t id; /* of the wl_buffer, chosen by the program */
 	uint32_t flags; /* XWL_BUFFER_* */
@@ -68,6 +75,9 @@ int xwl_record_parse(const void *data, size_t len, unsigned int nr_fds,
 size_t xwl_record_size(const struct xwl_record *r);
 /** xwl_record_write - header and body at @out, which has room; returns the length */
 size_t xwl_record_write(const struct xwl_record *r, void *out);
+
+/** xwl_why_text - why a buffer is copied, in words */
+const char *xwl_why_text(enum xwl_why why);
 
 /**
  * xwl_buffer_bytes - how much memory a buffer spans, from its offset on

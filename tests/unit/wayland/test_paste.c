@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "halves.h"
@@ -154,6 +155,35 @@ static void guest_copies(void **state)
 	expect_others_live();
 }
 
+/* Both ways only by a command */
+static void guest_asks(void **state)
+{
+	char command[256], text[256];
+	int i;
+
+	restart_host("clipboard = ask");
+	enter_with_focus();
+	assert_null(offered);
+	copy();
+	assert_true(wl_display_roundtrip(display) > 0);
+	assert_string_equal(seen->pasted, "");
+	snprintf(command, sizeof(command), "%s --socket %s/host copy work",
+		 getenv("XWL_PROGRAM"), folder);
+	assert_int_equal(system(command), 0);
+	for (i = 0; i < 100 && strcmp(seen->pasted, COPIED); i++) {
+		assert_true(wl_display_roundtrip(display) > 0);
+		usleep(20000);
+	}
+	assert_string_equal(seen->pasted, COPIED);
+	snprintf(command, sizeof(command), "%s --socket %s/host paste work",
+		 getenv("XWL_PROGRAM"), folder);
+	assert_int_equal(system(command), 0);
+	assert_true(wl_display_roundtrip(display) > 0);
+	assert_non_null(offered);
+	paste(text, sizeof(text));
+	assert_string_equal(text, CLIPBOARD);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +191,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, halves_setup, halves_teardown)
 		TEST(guest_pastes),
 		TEST(guest_copies),
+		TEST(guest_asks),
 	};
 	int failed;
 

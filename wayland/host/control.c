@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common/container_of.h"
+#include "host/clipboard.h"
+#include "host/control.h"
+#include "host/status.h"
+#include "wire/socket.h"
+
+#define PATIENCE (5 * XDC_NS_PER_S)
+
+static void end_control(struct xwl_control *c)
+{
+	xdc_timer_fini(&c->limit);
+	xdc_loop_remove(c->guest->loop, &c->source);
+	close(c->source.fd);
+	c->source.fd = -1;
+}
+
+/* The only message of the connection: the socket has room for it */
+static void answer(struct xwl_control *c, const char *line, int fd)
+{
+	xwl_socket_send(c->source.fd, line, strlen(line), &fd, fd < 0 ? 0 : 1);
+}
+
+/* A memfd with @text */
+static int make_file(const char *text, size_t len)
+{
+	int fd = memfd_create("xen-wayland-status", MFD_CLOEXEC);
+
+	if (fd >= 0 && write(fd, text, len) == (ssize_t)len)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static void send_status(struct xwl_control *c,
+			void (*write_status)(struct xwl_guest *g, FILE *out))
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	int fd = -1;
+
+	if (out) {
+		write_status(c->guest, out);
+		fclose(out);
+		fd = make_file(text, len);
+	}
+	free(text);
+	answer(c, fd < 0 ? "error: out of memory\n" : "ok\n", fd);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Of the program that has copied last */
+static const char *copy(struct xwl_guest *g)
+{
+	struct xwl_client *c, *newest = NULL;
+
+	LIST_FOREACH(c, &g->clients, entry)
+		if (c->bridge.copied.order &&
+		    (!newest ||
+		     c->bridge.copied.order > newest->bridge.copied.order))
+			newest = c;
+	if (!newest || xwl_clipboard_copy(&newest->bridge))
+		return "error: the guest has copied nothing since\n";
+	return "ok\n";
+}
+
+/* To the program that has the focus */
+static const char *paste(struct xwl_guest *g)
+{
+	struct xwl_client *c;
+
+	LIST_FOREACH(c, &g->clients, entry)
+		if (c->bridge.focus && !xwl_clipboard_paste(&c->bridge))
+			return "ok\n";
+	return "error: no window of the guest has the focus, or there is nothing to paste\n";
+}
+
+static void move_clipboard(struct xwl_control *c,
+			   const char *(*move)(struct xwl_guest *g))
+{
+	const char *line =
+		"error: the configuration does not say clipboard = ask\n";
+
+	if (c->guest->policy.clipboard & XWL_CLIPBOARD_ASK)
+		line = move(c->guest);
+	answer(c, line, -1);
+}
+
+static void run_command(struct xwl_control *c)
+{
+	if (!strcmp(c->line, "status"))
+		send_status(c, xwl_status_text);
+	else if (!strcmp(c->line, "status json"))
+		send_status(c, xwl_status_json);
+	else if (!strcmp(c->line, "copy"))
+		move_clipboard(c, copy);
+	else if (!strcmp(c->line, "paste"))
+		move_clipboard(c, paste);
+	else
+		answer(c, "error: unknown request\n", -1);
+}
+
+static void control_ready(struct xdc_source *s, uint32_t events)
+{
+	struct xwl_control *c = container_of(s, struct xwl_control, source);
+	ssize_t n = read(s->fd, c->line + c->len, sizeof(c->line) - 1 - c->len);
+	char *newline;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0) {
+		c->len += (size_t)n;
+		c->line[c->len] = '\0';
+		newline = strchr(c->line, '\n');
+		if (!newline && c->len < sizeof(c->line) - 1)
+			return;
+		if (newline)
+			*newline = '\0';
+		run_command(c);
+	}
+	end_control(c);
+}
+
+static void limit_reached(struct xdc_timer *t)
+{
+	end_control(container_of(t, struct xwl_control, limit));
+}
+
+void xwl_control_take(struct xwl_guest *g, struct xwl_control *slots, int fd)
+{
+	struct xwl_control *c = NULL;
+	unsigned int i;
+
+	for (i = 0; i < XWL_CONTROLS && !c; i++)
+		if (slots[i].source.fd < 0)
+			c = &slots[i];
+	if (!c) {
+		close(fd);
+		return;
+	}
+	memset(c, 0, sizeof(*c));
+	c->guest = g;
+	c->source = (struct xdc_source){ .fd = fd, .ready = control_ready };
+	xdc_timer_init(g->loop, &c->limit, limit_reached);
+	if (xdc_loop_add(g->loop, &c->source, EPOLLIN))
+		end_control(c);
+	else
+		xdc_timer_in(&c->limit, PATIENCE);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The guest of a worker: its programs, and what they have together. */
+#ifndef XWL_HOST_GUEST_H
+#define XWL_HOST_GUEST_H
+
+#include <sys/queue.h>
+
+#include "common/loop.h"
+#include "host/account.h"
+#include "host/client.h"
+
+struct xwl_guest {
+	struct xdc_loop *loop;
+	struct xwl_policy policy;
+	struct xwl_account account;
+	LIST_HEAD(xwl_client_list, xwl_client) clients;
+};
+
+#endif
