@@ -20,6 +20,7 @@ static const char *const names[] = {
 	[XWL_TRANSFERS] = "max-transfers",
 	[XWL_CLIPBOARD_SIZE] = "clipboard-size",
 	[XWL_CLIPBOARD_TIME] = "clipboard-time",
+	[XWL_FRAME_WIDTH] = "frame-width",
 };
 
 /* What is counted beside XWL_OBJECTS */

@@ -51,6 +51,8 @@ struct xwl_bridge {
 	struct xwl_offered offered[XWL_OFFERED_MAX];
 	/* this half's own objects at the compositor; NULL: not there */
 	struct xwl_object *registry, *first_sync, *shm;
+	/* for frames: makers of surfaces, sub-surfaces, viewports; their colour */
+	struct xwl_object *surfaces, *subsurfaces, *viewporter, *colour;
 	/* the clipboard: keyboards of the program that have the focus */
 	unsigned int focus;
 	LIST_HEAD(xwl_offers, xwl_offer) offers; /* of other programs */

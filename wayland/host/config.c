@@ -3,6 +3,7 @@
 #include <ini.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/number.h"
@@ -64,6 +65,7 @@ static const struct {
 	[XWL_TRANSFERS] = { 64, 8, "" },
 	[XWL_CLIPBOARD_SIZE] = { 65536, 256, " KiB" },
 	[XWL_CLIPBOARD_TIME] = { 3600, 5, " seconds" },
+	[XWL_FRAME_WIDTH] = { 64, 4, " pixels" },
 };
 
 static const struct {
@@ -257,6 +259,24 @@ static int set_types(struct parse *p, struct xwl_policy *policy,
 	return 1;
 }
 
+static int set_frame(struct parse *p, struct xwl_policy *policy,
+		     const char *value)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+
+	policy->framed = strcmp(value, "none");
+	policy->colour = 0;
+	if (!policy->framed)
+		return 1;
+	if (*value != '#' || strlen(value) != 7 ||
+	    strspn(value + 1, digits) != 6)
+		return reject(p, p->line,
+			      "frame is '%s', and must be none or #rrggbb",
+			      value);
+	policy->colour = (uint32_t)strtoul(value + 1, NULL, 16);
+	return 1;
+}
+
 static int set_limit(struct parse *p, struct xwl_policy *policy,
 		     enum xwl_limit limit, const char *value)
 {
@@ -279,7 +299,7 @@ static const struct {
 } keys[] = {
 	{ "allow", set_allow },		  { "clipboard", set_clipboard },
 	{ "clipboard-types", set_types }, { "display", set_display },
-	{ "titles", set_titles },
+	{ "frame", set_frame },		  { "titles", set_titles },
 };
 
 /* a handler for inih: 0 is an error */

@@ -7,6 +7,7 @@
 #include "host/buffers.h"
 #include "host/clipboard.h"
 #include "host/events.h"
+#include "host/frame.h"
 #include "host/globals.h"
 #include "host/keymap.h"
 
@@ -127,6 +128,7 @@ static const struct xwl_handler handlers[] = {
 	{ NULL, NULL, NULL },
 };
 
+/* XWL_DONE: the event is about something that the guest does not know any more */
 static int translate_arg(struct xwl_bridge *b, const struct xwl_object *o,
 			 struct xwl_arg *a)
 {
@@ -141,10 +143,16 @@ static int translate_arg(struct xwl_bridge *b, const struct xwl_object *o,
 	if (a->type != 'o' || !a->u)
 		return 0;
 	named = xwl_objects_known(&b->compositor, a->u);
-	if (!named || !named->peer)
+	/* of this half's own objects, events can be about frames alone */
+	if (!named || (!named->peer && !named->parent))
 		return break_off(b, "an event names an unknown object");
 	a->u = named->peer;
-	return 0;
+	if (a->u)
+		return 0;
+	/* the guest knows of its own surface, and of no frame */
+	named = xwl_frame_guest(b, named);
+	a->u = named ? named->id : 0;
+	return named ? 0 : XWL_DONE;
 }
 
 static int forward_event(struct xwl_bridge *b, struct xwl_object *o,
@@ -157,7 +165,7 @@ static int forward_event(struct xwl_bridge *b, struct xwl_object *o,
 	for (i = 0; i < m->nr_args && !err; i++)
 		err = translate_arg(b, o, &m->args[i]);
 	if (err)
-		return err;
+		return err < 0 ? err : 0;
 	m->object = o->peer;
 	return b->ops->to_guest(b, m);
 }
@@ -195,6 +203,8 @@ static int carry_out(struct xwl_bridge *b, struct xwl_object *o,
 		return xwl_clipboard_own(b, o, m) ? 0
 						  : xwl_globals_own(b, o, m);
 	ret = xwl_handle(handlers, b, o, m);
+	if (ret == XWL_PASS && b->policy->framed)
+		ret = xwl_handle(xwl_frame_events, b, o, m);
 	if (ret == XWL_PASS)
 		ret = xwl_handle(xwl_clipboard_events, b, o, m);
 	if (ret == XWL_PASS)

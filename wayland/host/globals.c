@@ -3,6 +3,7 @@
 #include <string.h>
 #include <wayland-client-protocol.h>
 
+#include "host/frame.h"
 #include "host/globals.h"
 
 static struct xwl_offered *find_offered(struct xwl_bridge *b, uint32_t name)
@@ -54,30 +55,60 @@ int xwl_globals_start(struct xwl_bridge *b)
 	return err;
 }
 
-static int bind_shm(struct xwl_bridge *b, uint32_t name)
+static int bind_own(struct xwl_bridge *b, uint32_t name,
+		    const struct wl_interface *interface,
+		    struct xwl_object **out)
 {
 	struct xwl_message m;
-	int err = xwl_bridge_own(b, &wl_shm_interface, 1, &b->shm);
+	int err = xwl_bridge_own(b, interface, 1, out);
 
 	if (err)
 		return xdc_reason_set(&b->why, err, "out of memory");
 	xwl_bridge_request(b->registry, "bind", &m);
 	m.args[0].u = name;
-	xwl_arg_text(&m.args[1], wl_shm_interface.name);
+	xwl_arg_text(&m.args[1], interface->name);
 	m.args[2].u = 1;
-	m.args[3].u = b->shm->id;
+	m.args[3].u = (*out)->id;
 	return b->ops->to_compositor(b, &m);
+}
+
+/* Where this half keeps an own object of a global; NULL: it needs none */
+static struct xwl_object **place_of(struct xwl_bridge *b, const char *name)
+{
+	if (!strcmp(name, "wl_shm"))
+		return &b->shm;
+	if (!b->policy->framed)
+		return NULL;
+	if (!strcmp(name, "wl_compositor"))
+		return &b->surfaces;
+	if (!strcmp(name, "wl_subcompositor"))
+		return &b->subsurfaces;
+	return strcmp(name, "wp_viewporter") ? NULL : &b->viewporter;
+}
+
+static int settle_globals(struct xwl_bridge *b)
+{
+	int err = b->policy->framed ? xwl_frames_possible(b) : 0;
+
+	b->ready = !err;
+	return err;
 }
 
 int xwl_globals_own(struct xwl_bridge *b, struct xwl_object *o,
 		    struct xwl_message *m)
 {
+	const struct xwl_global *g;
+	struct xwl_object **place;
+
 	if (o == b->first_sync)
-		b->ready = true;
-	if (o != b->registry || b->shm || strcmp(m->table->name, "global") ||
-	    strcmp(m->args[1].data, wl_shm_interface.name))
+		return settle_globals(b);
+	if (o != b->registry || strcmp(m->table->name, "global"))
 		return 0;
-	return bind_shm(b, m->args[0].u);
+	place = place_of(b, m->args[1].data);
+	g = xwl_global_find(m->args[1].data);
+	if (!place || *place || !g)
+		return 0;
+	return bind_own(b, m->args[0].u, g->interface, place);
 }
 
 int xwl_globals_added(void *bridge, struct xwl_object *o, struct xwl_message *m)

@@ -24,6 +24,7 @@ enum xwl_limit {
 	XWL_TRANSFERS, /* contents of the clipboard on their way */
 	XWL_CLIPBOARD_SIZE, /* KiB of one content */
 	XWL_CLIPBOARD_TIME, /* seconds until it is there */
+	XWL_FRAME_WIDTH, /* pixels of a frame */
 	XWL_LIMITS
 };
 
@@ -40,6 +41,8 @@ struct xwl_policy {
 	unsigned int allow; /* XWL_ALLOW_* */
 	unsigned int clipboard; /* XWL_CLIPBOARD_* */
 	char types[XWL_TYPES_MAX]; /* of the clipboard: xwl_types_match() */
+	bool framed; /* windows have a frame of the colour */
+	uint32_t colour; /* 0xrrggbb */
 	bool ascii; /* titles have printable ASCII alone */
 	uint32_t max[XWL_LIMITS];
 };

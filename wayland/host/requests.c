@@ -5,17 +5,15 @@
 #include "host/buffers.h"
 #include "host/clipboard.h"
 #include "host/forward.h"
+#include "host/frame.h"
 #include "host/globals.h"
 #include "host/requests.h"
 #include "host/surfaces.h"
 #include "host/windows.h"
 
 static const struct xwl_handler *const handlers[] = {
-	xwl_global_requests,
-	xwl_host_surface_requests,
-	xwl_window_requests,
-	xwl_buffer_requests,
-	xwl_clipboard_requests,
+	xwl_global_requests, xwl_host_surface_requests, xwl_window_requests,
+	xwl_buffer_requests, xwl_clipboard_requests,
 };
 
 #define NR_HANDLERS (sizeof(handlers) / sizeof(handlers[0]))
@@ -52,6 +50,8 @@ static int carry_out(struct xwl_bridge *b, struct xwl_object *o,
 
 	if (!ret)
 		ret = xwl_forward_check(b, m);
+	if (ret == XWL_PASS && b->policy->framed)
+		ret = xwl_handle(xwl_frame_requests, b, o, m);
 	for (i = 0; i < NR_HANDLERS && ret == XWL_PASS; i++)
 		ret = xwl_handle(handlers[i], b, o, m);
 	if (ret == XWL_PASS)
@@ -111,7 +111,8 @@ int xwl_requests_take(struct xwl_bridge *b, const struct xwl_record *r,
 		fd = fds->nr ? fds->fd[0] : -1;
 		fds->nr = 0;
 		(*count)++;
-		return xwl_buffers_create(b, &r->buffer, (enum xwl_why)r->arg, fd);
+		return xwl_buffers_create(b, &r->buffer, (enum xwl_why)r->arg,
+					  fd);
 	case XWL_PIXELS:
 		(*count)++;
 		return xwl_buffers_write(b, &r->pixels, r->bytes, r->len);

@@ -15,6 +15,7 @@ static void destroy_surface(struct xwl_attached *a)
 {
 	struct xwl_surface *s = container_of(a, struct xwl_surface, attached);
 
+	free(s->frame);
 	free(s->title);
 	free(s);
 }
@@ -60,6 +61,7 @@ static int create_surface(void *bridge, struct xwl_object *o,
 		free(s);
 		return err;
 	}
+	s->scale = 1;
 	s->attached.destroy = destroy_surface;
 	made->data = &s->attached;
 	return XWL_DONE;
@@ -75,9 +77,117 @@ static int attach(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	s->fresh = m->args[0].u;
 	s->way = i ? i->way : XWL_WAY_OTHER;
 	s->why = i ? i->why : XWL_WHY_SHARED;
-	s->width = i ? i->width : 0;
-	s->height = i ? i->height : 0;
+	/* of other buffers, a colour alone is let through */
+	s->width = i ? i->width : s->fresh;
+	s->height = i ? i->height : s->fresh;
 	return XWL_PASS;
+}
+
+static int set_scale(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	xwl_surface_of(bridge, o)->scale = m->args[0].i;
+	return XWL_PASS;
+}
+
+static int set_transform(void *bridge, struct xwl_object *o,
+			 struct xwl_message *m)
+{
+	xwl_surface_of(bridge, o)->transform = m->args[0].i;
+	return XWL_PASS;
+}
+
+static int get_viewport(void *bridge, struct xwl_object *o,
+			struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	struct xwl_object *surface = xwl_objects_find(&b->guest, m->args[1].u);
+	struct xwl_object *made;
+	int err = xwl_forward(b, o, m, &made);
+
+	if (err)
+		return err;
+	xwl_surface_adopt(surface, made);
+	return XWL_DONE;
+}
+
+/* -1 unsets it */
+static int set_destination(void *bridge, struct xwl_object *o,
+			   struct xwl_message *m)
+{
+	struct xwl_surface *s = xwl_surface_of(bridge, o);
+
+	if (s && m->args[0].i > 0)
+		s->destination =
+			(struct xwl_size){ m->args[0].i, m->args[1].i };
+	else if (s)
+		s->destination = (struct xwl_size){ 0, 0 };
+	return XWL_PASS;
+}
+
+static int set_source(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	struct xwl_surface *s = xwl_surface_of(bridge, o);
+
+	if (!s)
+		return XWL_PASS;
+	s->source_width = m->args[2].i > 0 ? m->args[2].i : 0;
+	s->source_height = m->args[3].i > 0 ? m->args[3].i : 0;
+	return XWL_PASS;
+}
+
+static int destroy_viewport(void *bridge, struct xwl_object *o,
+			    struct xwl_message *m)
+{
+	struct xwl_surface *s = xwl_surface_of(bridge, o);
+
+	if (!s)
+		return XWL_PASS;
+	s->destination = (struct xwl_size){ 0, 0 };
+	s->source_width = s->source_height = 0;
+	return XWL_PASS;
+}
+
+static int32_t at_least_one(int32_t v)
+{
+	return v > 0 ? v : 1;
+}
+
+struct xwl_size xwl_surface_size(const struct xwl_surface *s)
+{
+	bool turned = s->transform & 1;
+
+	if (!s->width || !s->height)
+		return (struct xwl_size){ 0, 0 };
+	if (s->destination.width)
+		return s->destination;
+	if (s->source_width)
+		return (struct xwl_size){ at_least_one(s->source_width >> 8),
+					  at_least_one(s->source_height >> 8) };
+	return (struct xwl_size){
+		at_least_one((turned ? s->height : s->width) / s->scale),
+		at_least_one((turned ? s->width : s->height) / s->scale),
+	};
+}
+
+/* What of @len from @at on is between 0 and @max; false: nothing */
+static bool cut(int32_t *at, int32_t *len, int32_t max)
+{
+	int32_t end = *at + *len;
+
+	*at = *at > 0 ? *at : 0;
+	*len = (end < max ? end : max) - *at;
+	return *len > 0;
+}
+
+struct xwl_rectangle xwl_surface_window(const struct xwl_surface *s,
+					const struct xwl_size *size)
+{
+	struct xwl_rectangle w = s->geometry;
+
+	if (w.width && cut(&w.x, &w.width, size->width) &&
+	    cut(&w.y, &w.height, size->height))
+		return w;
+	return (struct xwl_rectangle){ 0, 0, size->width, size->height };
 }
 
 static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
@@ -100,6 +210,12 @@ static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
 const struct xwl_handler xwl_host_surface_requests[] = {
 	{ "wl_compositor", "create_surface", create_surface },
 	{ "wl_surface", "attach", attach },
+	{ "wl_surface", "set_buffer_scale", set_scale },
+	{ "wl_surface", "set_buffer_transform", set_transform },
 	{ "wl_surface", "commit", commit },
+	{ "wp_viewporter", "get_viewport", get_viewport },
+	{ "wp_viewport", "set_destination", set_destination },
+	{ "wp_viewport", "set_source", set_source },
+	{ "wp_viewport", "destroy", destroy_viewport },
 	{ NULL, NULL, NULL },
 };

@@ -6,6 +6,16 @@
 #include "host/bridge.h"
 #include "wire/handler.h"
 
+struct xwl_size {
+	int32_t width, height;
+};
+
+struct xwl_rectangle {
+	int32_t x, y, width, height;
+};
+
+struct xwl_frame;
+
 /* Hangs on the guest's wl_surface */
 struct xwl_surface {
 	struct xwl_attached attached;
@@ -16,6 +26,12 @@ struct xwl_surface {
 	int32_t width, height; /* 0: none, or unknown */
 	int32_t shown_width, shown_height; /* of the frame that is shown */
 	uint64_t frames[XWL_WAYS];
+	/* what the next commit, and those after it, are made with */
+	int32_t scale, transform;
+	struct xwl_size destination; /* of its viewport; 0: not set */
+	int32_t source_width, source_height; /* in fixed point; 0: not set */
+	struct xwl_rectangle geometry; /* of its window; width 0: not set */
+	struct xwl_frame *frame; /* around its window (frame.h); NULL: none */
 	char *title; /* as the compositor has it; NULL: no window */
 };
 
@@ -28,6 +44,11 @@ extern const struct xwl_handler xwl_host_surface_requests[];
  */
 struct xwl_surface *xwl_surface_of(struct xwl_bridge *b,
 				   const struct xwl_object *o);
+/** xwl_surface_size - in its own coordinates, after a commit; 0: it shows nothing */
+struct xwl_size xwl_surface_size(const struct xwl_surface *s);
+/** xwl_surface_window - the part of it that is the window; @size: its size, not 0 */
+struct xwl_rectangle xwl_surface_window(const struct xwl_surface *s,
+					const struct xwl_size *size);
 /** xwl_surface_parent - the object's parent, if that is still the one that was set */
 struct xwl_object *xwl_surface_parent(struct xwl_bridge *b,
 				      const struct xwl_object *o);

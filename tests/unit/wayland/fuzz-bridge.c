@@ -209,10 +209,13 @@ static int run_step(struct input *in)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct input in = { data, len };
+	uint8_t how;
 
 	xwl_config_defaults(&scene.policy);
 	scene.policy.allow = take_byte(&in) * 5U;
-	scene.policy.clipboard = take_byte(&in) % 8;
+	how = take_byte(&in);
+	scene.policy.clipboard = how % 8;
+	scene.policy.framed = how & 8;
 	scene.policy.max[XWL_DEPTH] = 3;
 	scene.policy.max[XWL_MEMORY] = 256;
 	scene_begin();

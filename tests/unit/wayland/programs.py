@@ -6,6 +6,8 @@ usage: programs.py XEN-WAYLAND
 
 What is not installed is skipped."""
 
+import importlib.machinery
+import importlib.util
 import os
 import pathlib
 import shutil
@@ -29,6 +31,20 @@ CLIENTS = {
 }
 # The clients that show the same pixels at any time
 STILL = "weston-eventdemo"
+# Of the frames of a guest
+COLOUR, WIDTH = bytes([0xcc, 0x00, 0x33]), 8
+
+
+def load_png(path: pathlib.Path) -> tuple[int, int, bytes]:
+    """Width, height and RGB bytes."""
+    script = str(pathlib.Path(__file__).parents[3] / "demo/compare")
+    loader = importlib.machinery.SourceFileLoader("compare", script)
+    spec = importlib.util.spec_from_loader("compare", loader)
+    assert spec
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    size: tuple[int, int, bytes] = module.load(str(path))
+    return size
 
 
 class Scene:
@@ -39,21 +55,32 @@ class Scene:
         self.environment = dict(os.environ, XDG_RUNTIME_DIR=str(folder))
         self.environment.pop("WAYLAND_SOCKET", None)
         self.running: list[subprocess.Popen[bytes]] = []
-        (folder / "conf").write_text("[default]\ndisplay = real\n[guest work]\n")
+        self.program = program
         (folder / "weston.ini").write_text("[core]\nidle-time=0\n")
         self.start("weston", ["weston", *weston_options(), "--socket=real", "--debug",
                               f"--config={folder}/weston.ini"], "real")
-        self.start("host", [program, "--config", f"{folder}/conf", "--socket", f"{folder}/host",
-                            "host", "work"], "host")
+        self.host = self.start_host("")
         self.start("agent", [program, "--display", "guest", "agent", f"{folder}/host"], "guest")
 
-    def start(self, name: str, command: list[str], socket: str) -> None:
+    def start_host(self, keys: str) -> "subprocess.Popen[bytes]":
+        (self.folder / "conf").write_text(f"[default]\ndisplay = real\n{keys}\n[guest work]\n")
+        return self.start("host", [self.program, "--config", f"{self.folder}/conf", "--socket",
+                                   f"{self.folder}/host", "host", "work"], "host")
+
+    def restart_host(self, keys: str) -> None:
+        self.host.send_signal(signal.SIGTERM)
+        self.host.wait(20)
+        self.running.remove(self.host)
+        self.host = self.start_host(keys)
+
+    def start(self, name: str, command: list[str], socket: str) -> "subprocess.Popen[bytes]":
         with open(self.folder / f"{name}.log", "wb") as log:
-            self.running.append(subprocess.Popen(command, env=self.environment, cwd=self.folder,
-                                                 stdout=log, stderr=log))
+            process = subprocess.Popen(command, env=self.environment, cwd=self.folder,
+                                       stdout=log, stderr=log)
+        self.running.append(process)
         for _ in range(200):
             if (self.folder / socket).exists():
-                return
+                return process
             time.sleep(0.1)
         raise RuntimeError(f"{name} does not start:\n{self.log(name)}")
 
@@ -131,9 +158,29 @@ def same_pixels(scene: Scene) -> list[str]:
     return [] if here == there else [f"{STILL} looks different through both halves"]
 
 
+def framed(scene: Scene) -> list[str]:
+    """The window is as large as the screen: the frame is at its edges, and nowhere else."""
+    scene.restart_host(f"frame = #{COLOUR.hex()}\nframe-width = {WIDTH}")
+    path = scene.folder / "framed"
+    path.write_bytes(scene.screenshot(STILL, "guest"))
+    width, height, pixels = load_png(path)
+
+    def pixel(x: int, y: int) -> bytes:
+        at = 3 * (y * width + x)
+        return pixels[at:at + 3]
+
+    near, middle = WIDTH - 1, width // 2
+    edges = [(0, 0), (near, height // 2), (middle, near), (width - WIDTH, height // 2),
+             (middle, height - WIDTH), (width - 1, height - 1)]
+    wrong = [f"{x}, {y}: no frame" for x, y in edges if pixel(x, y) != COLOUR]
+    inside = [(WIDTH, height // 2), (middle, WIDTH), (width - WIDTH - 1, height // 2)]
+    wrong += [f"{x}, {y}: a frame" for x, y in inside if pixel(x, y) == COLOUR]
+    return wrong + scene.complaints()
+
+
 def run_all(scene: Scene) -> bool:
     failed = False
-    print(f"1..{len(CLIENTS) + 2}")
+    print(f"1..{len(CLIENTS) + 3}")
     for number, (client, seconds) in enumerate(CLIENTS.items(), 1):
         missing = "" if shutil.which(client) else f"{client} is not installed"
         wrong = [] if missing else scene.run(client, seconds, "guest")
@@ -145,9 +192,13 @@ def run_all(scene: Scene) -> bool:
     report(len(CLIENTS) + 1, f"{STILL}: pixels equal those of a local run", wrong,
            f"not installed: {missing}" if missing else "")
     failed = failed or bool(wrong)
+    wrong = [] if missing else framed(scene)
+    report(len(CLIENTS) + 2, f"{STILL}: in a frame of the guest's colour", wrong,
+           f"not installed: {missing}" if missing else "")
+    failed = failed or bool(wrong)
     wrong = [line for line in scene.log("weston").splitlines()
              if "error in client" in line or "*** BUG ***" in line]
-    report(len(CLIENTS) + 2, "weston: its log has no complaint of a client", wrong)
+    report(len(CLIENTS) + 3, "weston: its log has no complaint of a client", wrong)
     return failed or bool(wrong)
 
 

@@ -69,6 +69,28 @@ static void guests_override_the_default(void **state)
 	assert_int_equal(policy.allow, XWL_ALLOW_FULLSCREEN | XWL_ALLOW_TABLET);
 }
 
+static void frames_and_clipboard(void **state)
+{
+	assert_int_equal(load("[guest work]\nframe = #cC0001\n", "work"), 0);
+	assert_true(policy.framed);
+	assert_int_equal(policy.colour, 0xcc0001);
+	assert_int_equal(load("[default]\nframe = #cc0000\n"
+			      "[guest work]\nframe = none\n",
+			      "work"),
+			 0);
+	assert_false(policy.framed);
+	assert_int_equal(load("[guest work]\nclipboard = in\nallow = icon\n",
+			      "work"),
+			 0);
+	assert_int_equal(policy.clipboard, XWL_CLIPBOARD_IN);
+	assert_int_equal(policy.allow, XWL_ALLOW_CLIPBOARD | XWL_ALLOW_ICON);
+	assert_int_equal(load("[default]\nclipboard = both\n"
+			      "[guest work]\nclipboard = none\n",
+			      "work"),
+			 0);
+	assert_int_equal(policy.allow, 0);
+}
+
 static void every_feature_has_a_word(void **state)
 {
 	const struct xwl_global *g;
@@ -114,6 +136,10 @@ static void wrong_lines_are_named(void **state)
 		{ "[guest work]\nallow = tablet full\n", 2, "'full'" },
 		{ "[guest work]\nclipboard = some\n", 2,
 		  "must be none, out, in, both or ask" },
+		{ "[guest work]\nframe = red\n", 2, "must be none or #rrggbb" },
+		{ "[guest work]\nframe = #12345\n", 2, "none or #rrggbb" },
+		{ "[guest work]\nframe = #12345g\n", 2, "none or #rrggbb" },
+		{ "[guest work]\nframe-width = 65\n", 2, "1 to 64 pixels" },
 		{ "[guest work]\nclipboard-types =\n", 2, "must be types" },
 		{ "[guest work]\nclipboard-size = 0\n", 2,
 		  "must be 1 to 65536 KiB" },
@@ -182,6 +208,7 @@ int main(void)
 		cmocka_unit_test(guests_without_a_section_are_denied),
 		cmocka_unit_test(nothing_is_allowed_by_default),
 		cmocka_unit_test(guests_override_the_default),
+		cmocka_unit_test(frames_and_clipboard),
 		cmocka_unit_test(every_feature_has_a_word),
 		cmocka_unit_test(wrong_lines_are_named),
 		cmocka_unit_test(long_lines_are_refused),

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Frames around windows and popups: what the compositor is asked for. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "host/config.h"
+#include "host/frame.h"
+#include "scene.h"
+
+#define POPUP_SURFACE 200
+#define POPUP_XDG 201
+#define POPUP 202
+#define CHILD 203
+
+static void begin(uint32_t width)
+{
+	xwl_config_defaults(&scene.policy);
+	scene.policy.framed = true;
+	scene.policy.colour = 0xcc0000;
+	scene.policy.max[XWL_FRAME_WIDTH] = width;
+	/* for a keyboard */
+	scene.policy.clipboard = XWL_CLIPBOARD_IN;
+	scene_begin();
+}
+
+static void sends(uint32_t id, const char *request, const int64_t *numbers)
+{
+	assert_int_equal(guest_sends(id, request, numbers, NULL), 0);
+}
+
+static void expect(const char *line)
+{
+	if (!strstr(scene.sent, line))
+		fail_msg("no '%s' in:\n%s", line, scene.sent);
+}
+
+static void expect_not(const char *line)
+{
+	if (strstr(scene.sent, line))
+		fail_msg("'%s' in:\n%s", line, scene.sent);
+}
+
+/* How often it was sent */
+static unsigned int count(const char *line)
+{
+	const char *p = scene.sent;
+	unsigned int n = 0;
+
+	while ((p = strstr(p, line))) {
+		n++;
+		p++;
+	}
+	return n;
+}
+
+/* The compositor's id of the frame around a surface of the guest; 0: none */
+static uint32_t frame_of(uint32_t surface)
+{
+	const struct xwl_objects *t = &scene.bridge.compositor;
+	const struct xwl_object *o = xwl_objects_each(t, 1), *guest;
+
+	for (; o; o = xwl_objects_each(t, o->id + 1)) {
+		guest = o->state == XWL_LIVE && !o->peer
+				? xwl_frame_guest(&scene.bridge, o)
+				: NULL;
+		if (guest && guest->id == surface)
+			return o->id;
+	}
+	return 0;
+}
+
+static unsigned int count_own(void)
+{
+	const struct xwl_objects *t = &scene.bridge.compositor;
+	const struct xwl_object *o = xwl_objects_each(t, 2);
+	unsigned int n = 0;
+
+	for (; o; o = xwl_objects_each(t, o->id + 1))
+		n += o->state == XWL_LIVE && !o->peer;
+	return n;
+}
+
+/* The buffer is 8 x 8 */
+static void show(void)
+{
+	sends(SURFACE, "attach", NUMBERS(BUFFER));
+	scene_forget();
+	sends(SURFACE, "commit", NUMBERS(0));
+}
+
+static void first_commit_has_no_buffer(void **state)
+{
+	begin(4);
+	sends(SURFACE, "commit", NUMBERS(0));
+	/* the frame's, and the guest's own */
+	assert_string_equal(scene.sent, "wl_surface.commit()\n"
+					"wl_surface.commit()\n");
+	scene_end();
+}
+
+static void strips_are_around_the_window(void **state)
+{
+	begin(4);
+	show();
+	expect("wl_subsurface.set_position(4, 4)\n"); /* the guest's surface */
+	expect("wp_viewport.set_destination(16, 4)\nwl_subsurface.set_position(0, 0)\n");
+	expect("wp_viewport.set_destination(16, 4)\nwl_subsurface.set_position(0, 12)\n");
+	expect("wp_viewport.set_destination(4, 8)\nwl_subsurface.set_position(0, 4)\n");
+	expect("wp_viewport.set_destination(4, 8)\nwl_subsurface.set_position(12, 4)\n");
+	expect("wp_viewport.set_destination(16, 16)\n"); /* the frame itself */
+	expect("xdg_surface.set_window_geometry(0, 0, 16, 16)\n");
+	/* nothing is laid out anew while nothing has changed */
+	show();
+	assert_string_equal(scene.sent, "wl_surface.commit()\n"
+					"wl_surface.commit()\n");
+	scene_end();
+}
+
+/* What is stacked last is on top: the strips come after the guest's surface */
+static void strips_are_above_the_guest(void **state)
+{
+	const char *content;
+
+	begin(4);
+	sends(COMPOSITOR, "create_surface", NUMBERS(POPUP_SURFACE));
+	scene_forget();
+	sends(WM_BASE, "get_xdg_surface", NUMBERS(POPUP_XDG, POPUP_SURFACE));
+	content = strstr(scene.sent, "wl_subcompositor.get_subsurface");
+	assert_non_null(content);
+	assert_ptr_equal(strstr(content, "wl_subsurface.set_desync"),
+			 strchr(content, '\n') + 1);
+	assert_int_equal(count("wl_subcompositor.get_subsurface"), 5);
+	scene_end();
+}
+
+static void frames_take_no_input(void **state)
+{
+	begin(4);
+	sends(COMPOSITOR, "create_surface", NUMBERS(POPUP_SURFACE));
+	scene_forget();
+	sends(WM_BASE, "get_xdg_surface", NUMBERS(POPUP_XDG, POPUP_SURFACE));
+	assert_int_equal(count("wl_surface.set_input_region"), 5);
+	expect_not("wl_region.add");
+	scene_end();
+}
+
+/* Shadows are covered, and do not belong to the window */
+static void shadows_are_covered(void **state)
+{
+	begin(1);
+	sends(XDG_SURFACE, "set_window_geometry", NUMBERS(2, 3, 4, 4));
+	expect_not("set_window_geometry");
+	show();
+	/* margins: left 2, top 3, right 2, bottom 1 */
+	expect("wl_subsurface.set_position(0, 0)\n");
+	expect("wp_viewport.set_destination(8, 3)\n");
+	expect("wp_viewport.set_destination(8, 1)\nwl_subsurface.set_position(0, 7)\n");
+	expect("wp_viewport.set_destination(2, 4)\nwl_subsurface.set_position(6, 3)\n");
+	expect("xdg_surface.set_window_geometry(1, 2, 6, 6)\n");
+	scene_end();
+}
+
+static void sizes_without_pixels(void **state)
+{
+	begin(4);
+	/* by a viewport, and cut to what the surface has */
+	sends(VIEWPORT, "set_destination", NUMBERS(100, 50));
+	sends(XDG_SURFACE, "set_window_geometry", NUMBERS(0, 0, 500, 500));
+	show();
+	expect("xdg_surface.set_window_geometry(0, 0, 108, 58)\n");
+	sends(VIEWPORT, "set_destination", NUMBERS(-1, -1));
+	sends(SURFACE, "set_buffer_scale", NUMBERS(2));
+	show();
+	expect("xdg_surface.set_window_geometry(0, 0, 12, 12)\n");
+	scene_end();
+}
+
+static void hidden_windows_have_no_frame(void **state)
+{
+	begin(4);
+	show();
+	sends(SURFACE, "attach", NUMBERS(0));
+	scene_forget();
+	sends(SURFACE, "commit", NUMBERS(0));
+	expect("wl_surface.attach(0, 0, 0)\nwl_surface.commit()\n");
+	show();
+	expect("xdg_surface.set_window_geometry(0, 0, 16, 16)\n");
+	scene_end();
+}
+
+static void sizes_are_told_without_frames(void **state)
+{
+	begin(4);
+	assert_int_equal(compositor_sends(TOPLEVEL, "configure",
+					  NUMBERS(100, 50), NULL),
+			 0);
+	expect("xdg_toplevel.configure(92, 42, ");
+	scene_forget();
+	/* the guest may choose; a window has a pixel at least */
+	assert_int_equal(compositor_sends(TOPLEVEL, "configure", NUMBERS(0, 5),
+					  NULL),
+			 0);
+	expect("xdg_toplevel.configure(0, 1, ");
+	scene_forget();
+	sends(TOPLEVEL, "set_min_size", NUMBERS(10, 0));
+	expect("xdg_toplevel.set_min_size(18, 0)");
+	sends(TOPLEVEL, "set_max_size", NUMBERS(INT32_MAX, 20));
+	expect("xdg_toplevel.set_max_size(2147483647, 28)");
+	scene_end();
+}
+
+static void popups_have_frames(void **state)
+{
+	begin(4);
+	sends(COMPOSITOR, "create_surface", NUMBERS(POPUP_SURFACE));
+	sends(WM_BASE, "get_xdg_surface", NUMBERS(POPUP_XDG, POPUP_SURFACE));
+	scene_forget();
+	sends(POSITIONER, "set_size", NUMBERS(20, 10));
+	sends(POSITIONER, "set_anchor_rect", NUMBERS(1, 2, 3, 4));
+	sends(POPUP_XDG, "get_popup", NUMBERS(POPUP, XDG_SURFACE, POSITIONER));
+	expect("xdg_positioner.set_size(28, 18)\n");
+	expect("xdg_positioner.set_anchor_rect(5, 6, 3, 4)\n");
+	scene_forget();
+	assert_int_equal(compositor_sends(POPUP, "configure",
+					  NUMBERS(7, 8, 28, 18), NULL),
+			 0);
+	expect("xdg_popup.configure(7, 8, 20, 10)\n");
+	scene_forget();
+	sends(POPUP_SURFACE, "attach", NUMBERS(BUFFER));
+	sends(POPUP_SURFACE, "commit", NUMBERS(0));
+	expect("xdg_surface.set_window_geometry(0, 0, 16, 16)\n");
+	scene_end();
+}
+
+/* The compositor gives the focus to the frame, of which the guest does not know */
+static void focus_is_the_guests(void **state)
+{
+	char line[64];
+
+	begin(4);
+	assert_int_not_equal(frame_of(SURFACE), 0);
+	assert_int_equal(compositor_sends(KEYBOARD, "enter",
+					  NUMBERS(1, frame_of(SURFACE)), NULL),
+			 0);
+	snprintf(line, sizeof(line), "wl_keyboard.enter(1, %d, ", SURFACE);
+	expect(line);
+	assert_int_equal(scene.bridge.focus, 1);
+	scene_forget();
+	/* of what the guest has destroyed it is not told */
+	sends(TOPLEVEL, "destroy", NUMBERS(0));
+	sends(XDG_SURFACE, "destroy", NUMBERS(0));
+	scene_forget();
+	sends(SURFACE, "destroy", NUMBERS(0));
+	assert_int_equal(scene.nr_events, 0);
+	scene_end();
+}
+
+static void leave_of_a_destroyed_surface_is_not_told(void **state)
+{
+	uint32_t frame;
+
+	begin(4);
+	frame = frame_of(SURFACE);
+	assert_int_equal(compositor_sends(KEYBOARD, "enter", NUMBERS(1, frame),
+					  NULL),
+			 0);
+	sends(TOPLEVEL, "destroy", NUMBERS(0));
+	sends(XDG_SURFACE, "destroy", NUMBERS(0));
+	sends(SURFACE, "destroy", NUMBERS(0));
+	scene_forget();
+	assert_int_equal(compositor_sends(KEYBOARD, "leave", NUMBERS(2, frame),
+					  NULL),
+			 0);
+	assert_int_equal(scene.nr_events, 0);
+	assert_int_equal(scene.bridge.focus, 0);
+	scene_end();
+}
+
+static void frames_end_with_their_windows(void **state)
+{
+	unsigned int before;
+
+	begin(4);
+	before = count_own();
+	sends(COMPOSITOR, "create_surface", NUMBERS(POPUP_SURFACE));
+	sends(WM_BASE, "get_xdg_surface", NUMBERS(POPUP_XDG, POPUP_SURFACE));
+	assert_int_equal(count_own(), before + 2 + 1 + 4 * 3);
+	sends(POPUP_XDG, "destroy", NUMBERS(0));
+	assert_int_equal(count_own(), before);
+	/* the surface can get another window */
+	sends(WM_BASE, "get_xdg_surface", NUMBERS(CHILD, POPUP_SURFACE));
+	/* in the wrong order */
+	sends(POPUP_SURFACE, "destroy", NUMBERS(0));
+	assert_int_equal(count_own(), before);
+	sends(CHILD, "destroy", NUMBERS(0));
+	scene_end();
+}
+
+static void second_window_of_a_surface(void **state)
+{
+	begin(4);
+	assert_int_equal(guest_sends(WM_BASE, "get_xdg_surface",
+				     NUMBERS(POPUP_XDG, SURFACE), NULL),
+			 -EPROTO);
+	scene_end();
+}
+
+static void compositor_without_viewports(void **state)
+{
+	struct xwl_object *viewporter;
+
+	begin(4);
+	assert_int_equal(xwl_frames_possible(&scene.bridge), 0);
+	viewporter = scene.bridge.viewporter;
+	scene.bridge.viewporter = NULL;
+	assert_int_equal(xwl_frames_possible(&scene.bridge), -EOPNOTSUPP);
+	assert_non_null(strstr(scene.bridge.why.text, "no wp_viewporter"));
+	scene.bridge.viewporter = viewporter;
+	scene_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(first_commit_has_no_buffer),
+		cmocka_unit_test(strips_are_around_the_window),
+		cmocka_unit_test(strips_are_above_the_guest),
+		cmocka_unit_test(frames_take_no_input),
+		cmocka_unit_test(shadows_are_covered),
+		cmocka_unit_test(sizes_without_pixels),
+		cmocka_unit_test(hidden_windows_have_no_frame),
+		cmocka_unit_test(sizes_are_told_without_frames),
+		cmocka_unit_test(popups_have_frames),
+		cmocka_unit_test(focus_is_the_guests),
+		cmocka_unit_test(leave_of_a_destroyed_surface_is_not_told),
+		cmocka_unit_test(frames_end_with_their_windows),
+		cmocka_unit_test(second_window_of_a_surface),
+		cmocka_unit_test(compositor_without_viewports),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
