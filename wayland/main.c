@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/maker.h"
 #include "ask.h"
 #include "common/container_of.h"
 #include "common/log.h"
@@ -28,7 +29,7 @@
 
 static const char usage[] =
 	"usage: xen-wayland [--config FILE] [--socket PATH] host GUEST\n"
-	"       xen-wayland [--display NAME] agent SOCKET\n"
+	"       xen-wayland [--display NAME] [--copy] agent SOCKET\n"
 	"       xen-wayland [--socket PATH] status [--json] [GUEST]\n"
 	"       xen-wayland [--socket PATH] copy GUEST\n"
 	"       xen-wayland [--socket PATH] paste GUEST\n"
@@ -44,6 +45,7 @@ struct options {
 	const char *config;
 	const char *socket;
 	const char *display;
+	bool copy;
 	const char *level_name;
 	enum xdc_level level;
 };
@@ -211,6 +213,7 @@ static int serve_agent(struct xdc_loop *loop, const struct options *o,
 		       char *socket, struct xdc_reason *why)
 {
 	static struct xwl_agent agent;
+	static struct xwl_udmabuf udmabuf;
 	char path[XWL_PATH_MAX];
 	int lock, err,
 		fd = xwl_agent_listen(o->display, path, sizeof(path), &lock);
@@ -221,7 +224,9 @@ static int serve_agent(struct xdc_loop *loop, const struct options *o,
 		return xdc_reason_set(why, fd, "display %s: %s",
 				      o->display ? o->display : "wayland-N",
 				      strerror(-fd));
-	err = xwl_agent_start(&agent, loop, fd, connect_socket, socket);
+	xwl_udmabuf_open(&udmabuf);
+	err = xwl_agent_start(&agent, loop, fd, o->copy ? NULL : &udmabuf.maker,
+			      connect_socket, socket);
 	if (!err) {
 		xdc_log(XDC_INFO, "version " XWL_PROGRAM_VERSION ", display %s",
 			path);
@@ -232,6 +237,7 @@ static int serve_agent(struct xdc_loop *loop, const struct options *o,
 	} else {
 		close(fd);
 	}
+	xwl_udmabuf_close(&udmabuf);
 	unlink(path);
 	close(lock);
 	return err ? xdc_reason_set(why, err, "%s", strerror(-err)) : 0;
@@ -349,6 +355,7 @@ int main(int argc, char **argv)
 		{ "config", required_argument, NULL, 'c' },
 		{ "socket", required_argument, NULL, 's' },
 		{ "display", required_argument, NULL, 'd' },
+		{ "copy", no_argument, NULL, 'C' },
 		{ "log-level", required_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -359,7 +366,7 @@ int main(int argc, char **argv)
 			     .level = XDC_INFO };
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "+c:s:d:l:hV", longs, NULL)) !=
+	while ((opt = getopt_long(argc, argv, "+c:s:d:Cl:hV", longs, NULL)) !=
 	       -1) {
 		switch (opt) {
 		case 'c':
@@ -370,6 +377,9 @@ int main(int argc, char **argv)
 			break;
 		case 'd':
 			o.display = optarg;
+			break;
+		case 'C':
+			o.copy = true;
 			break;
 		case 'l':
 			if (xdc_log_parse(optarg, &o.level))

@@ -40,6 +40,7 @@ static void serve_program(struct xwl_agent *a, int socket)
 		xdc_log(XDC_WARNING, "program refused: %s", strerror(-err));
 		return;
 	}
+	c->proxy.maker = a->maker;
 	c->gone = program_gone;
 	c->owner = a;
 	LIST_INSERT_HEAD(&a->programs, c, entry);
@@ -51,10 +52,12 @@ static void program_accepted(struct xdc_listener *l, int socket)
 }
 
 int xwl_agent_start(struct xwl_agent *a, struct xdc_loop *loop, int listener,
-		    int (*connect)(void *context), void *context)
+		    struct xwl_maker *maker, int (*connect)(void *context),
+		    void *context)
 {
 	memset(a, 0, sizeof(*a));
 	a->loop = loop;
+	a->maker = maker;
 	a->connect = connect;
 	a->context = context;
 	LIST_INIT(&a->programs);

@@ -11,6 +11,7 @@ struct xwl_agent {
 	/* a channel to the host's half, for a program; negative: an errno value */
 	int (*connect)(void *context);
 	void *context;
+	struct xwl_maker *maker;
 	struct xdc_listener listener;
 	LIST_HEAD(xwl_program_list, xwl_program) programs;
 };
@@ -18,12 +19,14 @@ struct xwl_agent {
 /**
  * xwl_agent_start - serve each program that connects
  * @listener: a listening socket of type SOCK_STREAM, taken over if the call succeeds
+ * @maker: of dma-bufs, kept by the caller; NULL: all is copied
  * @connect: makes a channel: a socket of type SOCK_SEQPACKET that does not block
  *
  * ENOMEM, ENOSPC.
  */
 int xwl_agent_start(struct xwl_agent *a, struct xdc_loop *loop, int listener,
-		    int (*connect)(void *context), void *context);
+		    struct xwl_maker *maker, int (*connect)(void *context),
+		    void *context);
 void xwl_agent_stop(struct xwl_agent *a);
 
 /**

@@ -11,6 +11,8 @@
 #include "agent/ways.h"
 #include "common/container_of.h"
 
+/* A pool that loses its pages so often is copied from then on */
+#define LOST_MAX 2U
 /* Each holds a descriptor, and all programs share this process' limit of them */
 #define POOLS_MAX 512U
 
@@ -21,6 +23,7 @@ struct xwl_pool {
 	int fd;
 	int32_t size;
 	unsigned int users;
+	unsigned int lost; /* buffers whose pages the program has taken away */
 };
 
 static void put_pool(struct xwl_pool *pool)
@@ -169,6 +172,7 @@ static int create_buffer(void *proxy, struct xwl_object *o,
 	b->source.fd = pool->fd;
 	b->source.offset = (uint64_t)m->args[1].i;
 	b->source.shape = shape;
+	b->source.maker = p->maker;
 	b->source.why = XWL_WHY_OFF;
 	LIST_INSERT_HEAD(&p->buffers, b, entry);
 	made->data = &b->attached;
@@ -199,13 +203,35 @@ const struct xwl_handler xwl_pool_requests[] = {
 
 int xwl_buffer_announce(struct xwl_proxy *p, struct xwl_buffer *b)
 {
-	int err = b->share ? 0
-			   : xwl_ways_create(&b->source, p->link, &b->share);
+	int err;
 
+	if (b->share)
+		return 0;
+	if (b->pool->lost >= LOST_MAX) {
+		b->source.maker = NULL;
+		b->source.why = XWL_WHY_HOLES;
+	}
+	err = xwl_ways_create(&b->source, p->link, &b->share);
 	if (err)
 		xdc_reason_set(&p->why, err, "cannot share a buffer: %s",
 			       strerror(-err));
 	return err;
+}
+
+int xwl_buffer_renew(struct xwl_proxy *p, struct xwl_buffer *b)
+{
+	const struct xwl_share_ops *ops = b->share->ops;
+	int err;
+
+	if (!ops->intact || ops->intact(b->share))
+		return 0;
+	ops->destroy(b->share);
+	b->share = NULL;
+	b->source.again = true;
+	b->pool->lost++;
+	b->stale = (struct xwl_box){ 0, 0, INT32_MAX, INT32_MAX };
+	err = xwl_buffer_announce(p, b);
+	return err ? err : 1;
 }
 
 int xwl_buffer_update(struct xwl_proxy *p, struct xwl_buffer *b)
@@ -213,6 +239,8 @@ int xwl_buffer_update(struct xwl_proxy *p, struct xwl_buffer *b)
 	const struct xwl_buffer_record *shape = &b->source.shape;
 	int err;
 
+	if (!b->share->ops->update)
+		return 0;
 	xwl_box_cut(&b->stale, shape->width, shape->height);
 	if (xwl_box_empty(&b->stale))
 		return 0;

@@ -30,6 +30,12 @@ struct xwl_buffer *xwl_buffer_of(const struct xwl_object *o);
  * After an error p->why says what was wrong.
  */
 int xwl_buffer_announce(struct xwl_proxy *p, struct xwl_buffer *b);
+/**
+ * xwl_buffer_renew - if the host has not the program's memory any more, it gets it
+ *
+ * Return: 1: it was so, and the buffer has to be attached again.  0.  The same errors.
+ */
+int xwl_buffer_renew(struct xwl_proxy *p, struct xwl_buffer *b);
 /** xwl_buffer_update - bring what is stale to the host's half; the same errors */
 int xwl_buffer_update(struct xwl_proxy *p, struct xwl_buffer *b);
 

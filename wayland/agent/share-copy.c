@@ -46,10 +46,10 @@ static int make_memory(struct copy *c, int *out)
 }
 
 static int create_copy(const struct xwl_source *src, struct xwl_link *link,
-		       struct xwl_share **out)
+		       struct xwl_share **out, enum xwl_why *why)
 {
 	struct xwl_record r = { .type = XWL_BUFFER,
-				.arg = src->why,
+				.arg = *why,
 				.buffer = src->shape };
 	struct copy *c = calloc(1, sizeof(*c));
 	int err, fd = -1;
@@ -58,7 +58,8 @@ static int create_copy(const struct xwl_source *src, struct xwl_link *link,
 		return -ENOMEM;
 	c->share.ops = &xwl_share_copy;
 	c->size = (size_t)xwl_buffer_bytes(&src->shape);
-	r.buffer.flags = r.buffer.offset = 0;
+	r.buffer.flags = src->again ? XWL_BUFFER_AGAIN : 0;
+	r.buffer.offset = 0;
 	err = make_memory(c, &fd);
 	if (!err)
 		err = xwl_link_send(link, &r, fd);

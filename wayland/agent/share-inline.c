@@ -8,7 +8,7 @@
 #define INLINE_MAX 65536U
 
 static int create_inline(const struct xwl_source *src, struct xwl_link *link,
-			 struct xwl_share **out)
+			 struct xwl_share **out, enum xwl_why *why)
 {
 	struct xwl_record r = { .type = XWL_BUFFER, .buffer = src->shape };
 	struct xwl_share *s;

@@ -8,6 +8,7 @@
 #define XWL_AGENT_SHARE_H
 
 #include "agent/box.h"
+#include "agent/maker.h"
 #include "wire/link.h"
 #include "wire/record.h"
 
@@ -16,7 +17,10 @@ struct xwl_source {
 	int fd; /* of its pool; the pool's */
 	uint64_t offset;
 	struct xwl_buffer_record shape; /* its id is the wl_buffer's */
-	enum xwl_why why; /* it is copied, where it is */
+	/* makes dma-bufs of its pages; NULL: they are copied, for the reason @why */
+	struct xwl_maker *maker;
+	enum xwl_why why;
+	bool again; /* the host has the buffer already, and gets other memory for it */
 };
 
 struct xwl_share;
@@ -25,13 +29,18 @@ struct xwl_share_ops {
 	const char *name; /* for status */
 	/*
 	 * Announce the buffer by an XWL_BUFFER record.  Positive: this way cannot
-	 * do this buffer.
+	 * do this buffer.  @why says why a way before could not, and is set then.
 	 */
 	int (*create)(const struct xwl_source *src, struct xwl_link *link,
-		      struct xwl_share **out);
+		      struct xwl_share **out, enum xwl_why *why);
+	/*
+	 * The host still has the memory that the program draws into; NULL: always.
+	 * If it has not, the buffer has to be created again.
+	 */
+	bool (*intact)(const struct xwl_share *s);
 	/*
 	 * The program has drawn in @box, which is in the buffer and not empty.
-	 * EIO: it has taken the memory away.  Or an error of the link.
+	 * NULL: the host sees it anyway.  EIO: it has taken the memory away.  Or an error of the link.
 	 */
 	int (*update)(struct xwl_share *s, const struct xwl_source *src,
 		      struct xwl_link *link, const struct xwl_box *box);

@@ -17,6 +17,7 @@ struct surface {
 	struct xwl_attached attached;
 	/* the buffer that is shown or will be, by id and serial; 0: none */
 	uint32_t buffer, buffer_serial;
+	bool fresh; /* and was attached since the last commit */
 	struct xwl_box damage; /* since the last commit */
 	bool moved; /* since then, so that damage has another origin */
 	bool scaled; /* surface coordinates are not the buffer's */
@@ -60,6 +61,7 @@ static int attach(void *proxy, struct xwl_object *o, struct xwl_message *m)
 		return fail_memory(p);
 	s->buffer = buffer ? buffer->id : 0;
 	s->buffer_serial = buffer ? buffer->serial : 0;
+	s->fresh = true;
 	s->moved = s->moved || m->args[1].i || m->args[2].i;
 	b = xwl_buffer_of(buffer);
 	return b ? xwl_buffer_announce(p, b) : XWL_PASS;
@@ -143,15 +145,46 @@ static void spread_damage(struct xwl_proxy *p, const struct xwl_object *o,
 			xwl_box_join(&b->stale, box);
 }
 
+/* What is attached is another buffer at the compositor now, of which all is new */
+static int attach_again(struct xwl_proxy *p, const struct xwl_object *o,
+			const struct xwl_object *buffer)
+{
+	struct xwl_message m;
+	int err;
+
+	xwl_message_request(o->interface, o->id, "attach", &m);
+	m.args[0].u = buffer->id;
+	err = xwl_link_message(p->link, &m);
+	if (err)
+		return err;
+	xwl_message_request(o->interface, o->id, "damage", &m);
+	m.args[2].i = m.args[3].i = INT32_MAX;
+	return xwl_link_message(p->link, &m);
+}
+
+static int renew(struct xwl_proxy *p, const struct xwl_object *o,
+		 const struct xwl_object *buffer, struct xwl_buffer *b)
+{
+	int ret = xwl_buffer_renew(p, b);
+
+	if (ret > 0)
+		ret = attach_again(p, o, buffer);
+	return ret;
+}
+
 static int commit(void *proxy, struct xwl_object *o, struct xwl_message *m)
 {
 	struct xwl_proxy *p = proxy;
 	struct surface *s = surface_of(o);
 	struct xwl_object *buffer;
 	struct xwl_buffer *b;
+	bool fresh;
+	int err;
 
 	if (!s)
 		return fail_memory(p);
+	fresh = s->fresh;
+	s->fresh = false;
 	spread_damage(p, o, s->moved ? &everything : &s->damage);
 	memset(&s->damage, 0, sizeof(s->damage));
 	s->moved = false;
@@ -163,7 +196,8 @@ static int commit(void *proxy, struct xwl_object *o, struct xwl_message *m)
 	if (b->surface != o->serial)
 		b->stale = everything;
 	b->surface = o->serial;
-	return xwl_buffer_update(p, b);
+	err = fresh ? renew(p, o, buffer, b) : 0;
+	return err ? err : xwl_buffer_update(p, b);
 }
 
 const struct xwl_handler xwl_surface_requests[] = {

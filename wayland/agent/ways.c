@@ -3,22 +3,25 @@
 
 #include "agent/share-copy.h"
 #include "agent/share-inline.h"
+#include "agent/share-pages.h"
 #include "agent/ways.h"
 
 /* In the order in which they are tried */
 static const struct xwl_share_ops *const ways[] = {
 	&xwl_share_inline,
+	&xwl_share_pages,
 	&xwl_share_copy,
 };
 
 int xwl_ways_create(const struct xwl_source *src, struct xwl_link *link,
 		    struct xwl_share **out)
 {
+	enum xwl_why why = XWL_WHY_OFF;
 	size_t i;
 	int ret;
 
 	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		ret = ways[i]->create(src, link, out);
+		ret = ways[i]->create(src, link, out, &why);
 		if (ret <= 0)
 			return ret;
 	}

@@ -206,8 +206,9 @@ static int make_image(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 		   : 0;
 }
 
-int xwl_buffers_create(struct xwl_bridge *b, const struct xwl_buffer_record *r,
-		       enum xwl_why why, int fd)
+static int create_buffer(struct xwl_bridge *b,
+			 const struct xwl_buffer_record *r, enum xwl_why why,
+			 int fd)
 {
 	struct xwl_object *buffer, *pool;
 	int err = fd < 0 ? check_inline(b, r) : check_memory(b, r, fd);
@@ -226,6 +227,73 @@ int xwl_buffers_create(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 	}
 	err = send_pool(b, r, pool, fd);
 	return err ? err : send_buffer(b, r, buffer, pool);
+}
+
+/* The same in all that counts: it was checked and charged when it was made */
+static struct xwl_object *find_same(struct xwl_bridge *b,
+				    const struct xwl_buffer_record *r)
+{
+	struct xwl_object *buffer = xwl_objects_find(&b->guest, r->id);
+	const struct xwl_image *i = xwl_image_of(buffer);
+
+	if (!i || (i->way != XWL_WAY_SHARED && i->way != XWL_WAY_COPIED) ||
+	    i->width != r->width || i->height != r->height ||
+	    buffer->count != xwl_buffer_bytes(r) / KIB + 1)
+		return NULL;
+	return strcmp(buffer->interface->name, "wl_buffer") ? NULL : buffer;
+}
+
+/* The guest's buffer is another one at the compositor from now on */
+static int exchange(struct xwl_bridge *b, struct xwl_object *buffer,
+		    struct xwl_object *made)
+{
+	struct xwl_object *old = xwl_bridge_peer(b, buffer);
+	struct xwl_message m;
+	int err;
+
+	buffer->peer = made->id;
+	made->peer = buffer->id;
+	/* its id is this half's own until the compositor frees it */
+	old->peer = 0;
+	xwl_bridge_request(old, "destroy", &m);
+	err = b->ops->to_compositor(b, &m);
+	old->state = XWL_DEAD;
+	return err;
+}
+
+static int replace_buffer(struct xwl_bridge *b,
+			  const struct xwl_buffer_record *r, enum xwl_why why,
+			  int fd)
+{
+	struct xwl_object *buffer = find_same(b, r), *pool, *made;
+	int err = buffer ? check_memory(b, r, fd)
+			 : xwl_bridge_refuse(
+				   b, "other memory for no buffer like it");
+
+	if (!err)
+		err = add_pool(b, &pool);
+	if (!err && xwl_bridge_own(b, &wl_buffer_interface, 1, &made))
+		err = xdc_reason_set(&b->why, -ENOSPC, "too many objects");
+	if (err) {
+		close(fd);
+		return err;
+	}
+	err = send_pool(b, r, pool, fd);
+	if (!err)
+		err = exchange(b, buffer, made);
+	if (err)
+		return err;
+	xwl_image_of(buffer)->way = why == XWL_WHY_SHARED ? XWL_WAY_SHARED
+							  : XWL_WAY_COPIED;
+	xwl_image_of(buffer)->why = why;
+	return send_buffer(b, r, buffer, pool);
+}
+
+int xwl_buffers_create(struct xwl_bridge *b, const struct xwl_buffer_record *r,
+		       enum xwl_why why, int fd)
+{
+	return r->flags == XWL_BUFFER_AGAIN ? replace_buffer(b, r, why, fd)
+					    : create_buffer(b, r, why, fd);
 }
 
 int xwl_buffers_write(struct xwl_bridge *b, const struct xwl_pixels_record *r,

@@ -36,6 +36,8 @@ int xwl_buffers_created(void *bridge, struct xwl_object *o,
  * @why: it was copied
  * @fd: its memory, taken over; -1 if it is inline
  *
+ * With the flag XWL_BUFFER_AGAIN, other memory for a buffer of the same shape.
+ *
  * A dma-buf, or a memfd that cannot shrink: other memory could be cut off under the
  * compositor.  A pool is made for each buffer and never resized, which a dma-buf
  * that is mapped from another domain would refuse.

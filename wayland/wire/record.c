@@ -39,6 +39,23 @@ const char *xwl_why_text(enum xwl_why why)
 	static const char *const texts[XWL_WHY_END] = {
 		[XWL_WHY_SHARED] = "shared",
 		[XWL_WHY_OFF] = "sharing is off",
+		[XWL_WHY_NO_MAKER] =
+			"nothing in the guest can make dma-bufs of memory (/dev/udmabuf)",
+		[XWL_WHY_NO_PAGEMAP] =
+			"the guest cannot watch the program's pages (/proc/self/pagemap)",
+		[XWL_WHY_NO_MEMFD] = "the program's file is no memfd",
+		[XWL_WHY_READ_ONLY] =
+			"the program's file is sealed against writing",
+		[XWL_WHY_SEALED] =
+			"the program's file cannot be sealed against shrinking",
+		[XWL_WHY_TOO_LARGE] =
+			"the buffer is larger than a dma-buf of memory may be (size_limit_mb of udmabuf)",
+		[XWL_WHY_NO_ROOM] =
+			"the guest may share no more memory (max_grant_frames in its configuration)",
+		[XWL_WHY_HOLES] =
+			"the program keeps taking pages out of its file",
+		[XWL_WHY_REFUSED] =
+			"the kernel made no dma-buf of the program's memory",
 	};
 
 	return texts[why];
@@ -73,7 +90,7 @@ static const char *parse_buffer(struct xwl_record *r, unsigned int nr_fds)
 		.format = words[6],
 	};
 	is_inline = b->flags == XWL_BUFFER_INLINE;
-	if (b->flags && !is_inline)
+	if (b->flags && !is_inline && b->flags != XWL_BUFFER_AGAIN)
 		return "a buffer has unknown flags";
 	if (nr_fds != (is_inline ? 0 : 1) || (is_inline && b->offset))
 		return "a buffer has not the memory that it says";

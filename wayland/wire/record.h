@@ -27,11 +27,22 @@ enum xwl_record_type {
 };
 
 #define XWL_BUFFER_INLINE 1U /* no descriptor: its content comes as PIXELS */
+#define XWL_BUFFER_AGAIN \
+	2U /* other memory for a buffer that is there already */
 
 /* The argument of a BUFFER: why it is not the program's own memory */
 enum xwl_why {
 	XWL_WHY_SHARED, /* it is */
 	XWL_WHY_OFF,
+	XWL_WHY_NO_MAKER,
+	XWL_WHY_NO_PAGEMAP,
+	XWL_WHY_NO_MEMFD,
+	XWL_WHY_READ_ONLY,
+	XWL_WHY_SEALED,
+	XWL_WHY_TOO_LARGE,
+	XWL_WHY_NO_ROOM,
+	XWL_WHY_HOLES,
+	XWL_WHY_REFUSED,
 	XWL_WHY_END
 };
 

@@ -171,12 +171,12 @@ static int send_buffer(struct input *in)
 	struct xwl_record r = { .type = XWL_BUFFER };
 
 	r.buffer.id = take_id(in);
-	r.buffer.flags = take_byte(in) & 1;
+	r.buffer.flags = take_byte(in) & 3;
 	r.buffer.offset = take_number(in);
 	r.buffer.width = (int32_t)take_number(in);
 	r.buffer.height = (int32_t)take_number(in);
 	r.buffer.stride = (int32_t)take_number(in);
-	if (!r.buffer.flags)
+	if (r.buffer.flags != XWL_BUFFER_INLINE)
 		push_memory(take_byte(in));
 	return guest_record(bytes, xwl_record_write(&r, bytes));
 }

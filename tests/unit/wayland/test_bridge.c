@@ -322,6 +322,61 @@ static void buffers_get_a_pool_each(void **state)
 	assert_int_equal(scene.account.used[XWL_MEMORY], 1);
 }
 
+static int send_memory(uint32_t flags, int32_t width)
+{
+	static uint8_t bytes[XWL_RECORD_MAX];
+	struct xwl_record r = {
+		.type = XWL_BUFFER,
+		.arg = flags ? XWL_WHY_HOLES : XWL_WHY_SHARED,
+		.buffer = { FREE_ID, flags, 0, width, 8, 32, 1 },
+	};
+	int fd = memfd_create("memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	assert_int_equal(ftruncate(fd, 4096), 0);
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+	xwl_fds_push(&scene.fds, fd);
+	return guest_record(bytes, xwl_record_write(&r, bytes));
+}
+
+static void buffers_get_other_memory(void **state)
+{
+	uint32_t before, after;
+
+	assert_int_equal(send_memory(0, 8), 0);
+	before = compositor_id(FREE_ID);
+	scene_forget();
+	assert_int_equal(send_memory(XWL_BUFFER_AGAIN, 8), 0);
+	after = compositor_id(FREE_ID);
+	assert_int_not_equal(before, after);
+	EXPECT("wl_shm.create_pool(%u, fd, 256)\n"
+	       "wl_buffer.destroy()\n"
+	       "wl_shm_pool.create_buffer(%u, 0, 8, 8, 32, 1)\n"
+	       "wl_shm_pool.destroy()\n",
+	       after - 1, after);
+	/* it costs what it did, and is the guest's under the same id */
+	assert_int_equal(scene.account.used[XWL_BUFFERS], 2);
+	assert_int_equal(scene.account.used[XWL_MEMORY], 2);
+	assert_int_equal(compositor_says(before, "release", NUMBERS(0), NULL),
+			 0);
+	expect_sent("");
+	assert_int_equal(compositor_says(after, "release", NUMBERS(0), NULL),
+			 0);
+	expect_sent("wl_buffer.release()\n");
+	/* the guest does not learn of the id that is free now */
+	assert_int_equal(compositor_says(XWL_DISPLAY, "delete_id",
+					 NUMBERS(before), NULL),
+			 0);
+	expect_sent("");
+	assert_int_equal(guest_sends(SURFACE, "attach", NUMBERS(FREE_ID), NULL),
+			 0);
+	EXPECT("wl_surface.attach(%u, 0, 0)\n", after);
+	assert_int_equal(guest_sends(SURFACE, "commit", NUMBERS(0), NULL), 0);
+	assert_int_equal(scene.account.frames[XWL_WAY_COPIED], 1);
+	assert_int_equal(scene.account.copied[XWL_WHY_HOLES], 1);
+	/* of another shape, or inline */
+	assert_int_equal(send_memory(XWL_BUFFER_AGAIN, 7), -EPROTO);
+}
+
 static void keymaps_are_copies(void **state)
 {
 	uint32_t id = FREE_ID;
@@ -413,6 +468,7 @@ int main(void)
 		TEST(objects_that_the_compositor_makes),
 		TEST(made_for_an_object_that_is_gone),
 		TEST(buffers_get_a_pool_each),
+		TEST(buffers_get_other_memory),
 		TEST(keymaps_are_copies),
 		TEST(errors_of_the_compositor_are_told),
 		TEST(errors_about_own_objects_name_the_display),

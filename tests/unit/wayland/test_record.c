@@ -71,7 +71,15 @@ static void impossible_buffers(void **state)
 	assert_int_equal(parse(&r, 0, &out), 0);
 	r.buffer.offset = 4;
 	assert_int_equal(parse(&r, 0, &out), -EPROTO);
-	r.buffer.flags = 2;
+	r.buffer.flags = XWL_BUFFER_AGAIN;
+	assert_int_equal(parse(&r, 0, &out), -EPROTO);
+	assert_int_equal(parse(&r, 1, &out), 0);
+	r.buffer.flags = XWL_BUFFER_AGAIN | XWL_BUFFER_INLINE;
+	assert_int_equal(parse(&r, 1, &out), -EPROTO);
+	r.buffer.flags = 4;
+	assert_int_equal(parse(&r, 1, &out), -EPROTO);
+	r = buffer_record();
+	r.arg = XWL_WHY_END;
 	assert_int_equal(parse(&r, 1, &out), -EPROTO);
 }
 

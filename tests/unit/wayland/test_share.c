@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which way a program's pixels go, and what the host is told of it. */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <wayland-client-protocol.h>
+
+#include "agent/ways.h"
+
+#define SIDE 256
+#define BYTES (SIDE * SIDE * 4)
+#define PAGE 4096
+
+/* Makes what the kernel would make, or fails with this */
+static int fails;
+static uint64_t made_at, made_size;
+
+static int make(struct xwl_maker *m, int memfd, uint64_t offset, uint64_t size)
+{
+	made_at = offset;
+	made_size = size;
+	return fails ? fails : fcntl(memfd, F_DUPFD_CLOEXEC, 0);
+}
+
+static struct xwl_maker maker = { .make = make };
+static struct xwl_link agent, host;
+static struct xwl_source source;
+static struct xwl_share *share;
+
+static int make_file(unsigned int seals)
+{
+	int fd = memfd_create("program", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	assert_int_equal(ftruncate(fd, BYTES + 2 * PAGE), 0);
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, seals), 0);
+	return fd;
+}
+
+static void begin_with(int fd, uint64_t offset)
+{
+	source = (struct xwl_source){
+		.fd = fd,
+		.offset = offset,
+		.maker = &maker,
+		.why = XWL_WHY_OFF,
+		.shape = { .id = 7,
+			   .width = SIDE,
+			   .height = SIDE,
+			   .stride = SIDE * 4,
+			   .format = WL_SHM_FORMAT_XRGB8888 },
+	};
+}
+
+/* What the host gets */
+static void announce(struct xwl_record *r)
+{
+	struct xdc_reason why;
+
+	assert_int_equal(xwl_ways_create(&source, &agent, &share), 0);
+	assert_int_equal(xwl_link_flush(&agent), 0);
+	assert_int_equal(xwl_link_receive(&host, r, &why), 0);
+	assert_int_equal(r->type, XWL_BUFFER);
+	assert_int_equal(r->buffer.id, 7);
+	assert_int_equal(host.in_fds.nr, 1);
+}
+
+static bool is_same_file(int a, int b)
+{
+	struct stat sa, sb;
+
+	assert_int_equal(fstat(a, &sa), 0);
+	assert_int_equal(fstat(b, &sb), 0);
+	return sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+static void expect_copied(enum xwl_why why)
+{
+	struct xwl_record r;
+
+	announce(&r);
+	assert_int_equal(r.arg, why);
+	assert_string_equal(share->ops->name, "copied");
+	assert_false(is_same_file(host.in_fds.fd[0], source.fd));
+	share->ops->destroy(share);
+	close(source.fd);
+}
+
+static void pages_are_shared(void **state)
+{
+	struct xwl_record r;
+
+	/* in the middle of a page, and the last one is not full */
+	begin_with(make_file(0), PAGE + 256);
+	announce(&r);
+	assert_int_equal(r.arg, XWL_WHY_SHARED);
+	assert_int_equal(r.buffer.flags, 0);
+	assert_int_equal(r.buffer.offset, 256);
+	assert_int_equal(made_at, PAGE);
+	assert_int_equal(made_size, BYTES + PAGE);
+	assert_true(is_same_file(host.in_fds.fd[0], source.fd));
+	/* it cannot be cut off under the compositor */
+	assert_int_equal(ftruncate(source.fd, 0), -1);
+	assert_null(share->ops->update);
+	assert_true(share->ops->intact(share));
+	share->ops->destroy(share);
+	close(source.fd);
+}
+
+static void holes_are_noticed(void **state)
+{
+	struct xwl_record r;
+
+	begin_with(make_file(F_SEAL_SHRINK), 0);
+	announce(&r);
+	assert_int_equal(fallocate(source.fd,
+				   FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				   PAGE, PAGE),
+			 0);
+	assert_false(share->ops->intact(share));
+	share->ops->destroy(share);
+	/* as the same buffer */
+	source.again = true;
+	announce(&r);
+	assert_int_equal(r.buffer.flags, XWL_BUFFER_AGAIN);
+	assert_int_equal(r.arg, XWL_WHY_SHARED);
+	share->ops->destroy(share);
+	source.maker = NULL;
+	source.why = XWL_WHY_HOLES;
+	announce(&r);
+	assert_int_equal(r.buffer.flags, XWL_BUFFER_AGAIN);
+	assert_int_equal(r.arg, XWL_WHY_HOLES);
+	share->ops->destroy(share);
+	close(source.fd);
+}
+
+static void files_that_cannot_be_shared(void **state)
+{
+	begin_with(make_file(F_SEAL_SEAL), 0);
+	expect_copied(XWL_WHY_SEALED);
+	begin_with(make_file(F_SEAL_SHRINK | F_SEAL_WRITE), 0);
+	expect_copied(XWL_WHY_READ_ONLY);
+	begin_with(open("/proc/self/exe", O_RDONLY | O_CLOEXEC), 0);
+	expect_copied(XWL_WHY_NO_MEMFD);
+}
+
+static void makers_that_cannot(void **state)
+{
+	static const struct {
+		int err;
+		enum xwl_why why;
+	} faults[] = {
+		{ -EOPNOTSUPP, XWL_WHY_NO_MAKER },
+		{ -EFBIG, XWL_WHY_TOO_LARGE },
+		{ -EDQUOT, XWL_WHY_NO_ROOM },
+		{ -ENOSPC, XWL_WHY_NO_ROOM },
+		{ -EINVAL, XWL_WHY_REFUSED },
+		{ -EPIPE, XWL_WHY_REFUSED },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		fails = faults[i].err;
+		begin_with(make_file(0), 0);
+		expect_copied(faults[i].why);
+	}
+	fails = 0;
+	begin_with(make_file(0), 0);
+	source.maker = NULL;
+	expect_copied(XWL_WHY_OFF);
+}
+
+static void pages_that_cannot_be_watched(void **state)
+{
+	int pagemap = maker.pagemap;
+
+	maker.pagemap = -1;
+	begin_with(make_file(0), 0);
+	expect_copied(XWL_WHY_NO_PAGEMAP);
+	/* as if all had been taken away at once */
+	maker.pagemap = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	begin_with(make_file(0), 0);
+	expect_copied(XWL_WHY_HOLES);
+	close(maker.pagemap);
+	maker.pagemap = pagemap;
+}
+
+static void every_reason_has_words(void **state)
+{
+	int i;
+
+	for (i = 0; i < XWL_WHY_END; i++)
+		assert_non_null(xwl_why_text((enum xwl_why)i));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pages_are_shared),
+		cmocka_unit_test(holes_are_noticed),
+		cmocka_unit_test(files_that_cannot_be_shared),
+		cmocka_unit_test(makers_that_cannot),
+		cmocka_unit_test(pages_that_cannot_be_watched),
+		cmocka_unit_test(every_reason_has_words),
+	};
+	int ends[2];
+
+	maker.pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends))
+		return 1;
+	xwl_link_init(&agent, ends[0], 1 << 20);
+	xwl_link_init(&host, ends[1], 1 << 20);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The pages in which a program has its pixels are the host's, too. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "agent/share-pages.h"
+#include "common/container_of.h"
+#include "common/pages.h"
+
+struct pages {
+	struct xwl_share share;
+	struct xdc_pages watched;
+};
+
+static void destroy_pages(struct xwl_share *s)
+{
+	struct pages *p = container_of(s, struct pages, share);
+
+	xdc_pages_forget(&p->watched);
+	free(p);
+}
+
+/* A file that could shrink could be cut off under the compositor */
+static enum xwl_why seal_file(int fd)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	if (seals < 0)
+		return XWL_WHY_NO_MEMFD;
+	if (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+		return XWL_WHY_READ_ONLY;
+	if (!(seals & F_SEAL_SHRINK) && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK))
+		return XWL_WHY_SEALED;
+	return XWL_WHY_SHARED;
+}
+
+static enum xwl_why why_not(int err)
+{
+	switch (err) {
+	case -EOPNOTSUPP:
+		return XWL_WHY_NO_MAKER;
+	case -EFBIG:
+		return XWL_WHY_TOO_LARGE;
+	case -EDQUOT:
+	case -ENOSPC:
+		return XWL_WHY_NO_ROOM;
+	default:
+		return XWL_WHY_REFUSED;
+	}
+}
+
+/*
+ * The pages are watched before the dma-buf takes them: one that is removed in between
+ * is missing here, and looks as if it had been removed later.
+ */
+static enum xwl_why take_pages(struct pages *p, const struct xwl_source *src,
+			       uint64_t begin, int *dmabuf)
+{
+	struct xwl_maker *maker = src->maker;
+	uint64_t end = src->offset + xwl_buffer_bytes(&src->shape);
+	uint64_t size = (end - begin + XDC_PAGE - 1) &
+			~(uint64_t)(XDC_PAGE - 1);
+
+	if (maker->pagemap < 0 ||
+	    xdc_pages_watch(&p->watched, maker->pagemap, src->fd, begin, size))
+		return XWL_WHY_NO_PAGEMAP;
+	*dmabuf = maker->make(maker, src->fd, begin, size);
+	if (*dmabuf < 0)
+		return why_not(*dmabuf);
+	/* not so where the file ends before the last page does */
+	if (xdc_pages_intact(&p->watched))
+		return XWL_WHY_SHARED;
+	close(*dmabuf);
+	return XWL_WHY_HOLES;
+}
+
+static int create_pages(const struct xwl_source *src, struct xwl_link *link,
+			struct xwl_share **out, enum xwl_why *why)
+{
+	uint64_t begin = src->offset & ~(uint64_t)(XDC_PAGE - 1);
+	struct xwl_record r = { .type = XWL_BUFFER, .buffer = src->shape };
+	struct pages *p;
+	int err, fd = -1;
+
+	if (!src->maker) {
+		*why = src->why;
+		return 1;
+	}
+	*why = seal_file(src->fd);
+	if (*why != XWL_WHY_SHARED)
+		return 1;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	p->share.ops = &xwl_share_pages;
+	*why = take_pages(p, src, begin, &fd);
+	if (*why != XWL_WHY_SHARED) {
+		destroy_pages(&p->share);
+		return 1;
+	}
+	r.buffer.flags = src->again ? XWL_BUFFER_AGAIN : 0;
+	r.buffer.offset = (uint32_t)(src->offset - begin);
+	err = xwl_link_send(link, &r, fd);
+	if (err)
+		destroy_pages(&p->share);
+	else
+		*out = &p->share;
+	return err;
+}
+
+static bool pages_intact(const struct xwl_share *s)
+{
+	return xdc_pages_intact(&container_of(s, struct pages, share)->watched);
+}
+
+const struct xwl_share_ops xwl_share_pages = {
+	.name = "shared",
+	.create = create_pages,
+	.intact = pages_intact,
+	.destroy = destroy_pages,
+};
