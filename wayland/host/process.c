@@ -60,14 +60,27 @@ static void reap(struct xwl_process *p)
 		log_end(p, status);
 }
 
+/* Nothing else is expected of it, whoever may have taken it over */
+static int receive_ready(int socket)
+{
+	int fds[XWL_ORDER_FDS], err;
+	struct xwl_order order;
+	unsigned int i;
+
+	err = xwl_order_receive(socket, &order, fds);
+	if (err)
+		return err;
+	for (i = 0; i < xwl_order_fds(order.type); i++)
+		close(fds[i]);
+	return order.type == XWL_ORDER_READY ? 0 : -EPROTO;
+}
+
 static void orders_ready(struct xdc_source *s, uint32_t events)
 {
-	struct xwl_process *p = container_of(s, struct xwl_process, orders);
-	struct xwl_order order;
-	int err = xwl_order_receive(s->fd, &order, NULL);
+	int err = receive_ready(s->fd);
 
 	if (err && err != -EAGAIN)
-		reap(p);
+		reap(container_of(s, struct xwl_process, orders));
 }
 
 static int add_actions(posix_spawn_file_actions_t *actions, int socket)
@@ -148,13 +161,11 @@ int xwl_process_start(struct xwl_process *p)
 int xwl_process_await(struct xwl_process *p)
 {
 	struct pollfd ready = { .fd = p->orders.fd, .events = POLLIN };
-	struct xwl_order order;
-	int n = poll(&ready, 1, START_MS), err;
+	int n = poll(&ready, 1, START_MS);
 
 	if (n < 0)
 		return -errno;
-	err = n ? xwl_order_receive(ready.fd, &order, NULL) : -ETIMEDOUT;
-	return !err && order.type != XWL_ORDER_READY ? -EPROTO : err;
+	return n ? receive_ready(ready.fd) : -ETIMEDOUT;
 }
 
 int xwl_process_serve(struct xwl_process *p, int channel, int compositor)
