@@ -139,43 +139,56 @@ static int host_socket(const struct options *o, const char *guest, char *path,
 	return 0;
 }
 
+/* Until it is told to stop; takes over both sockets */
+static int serve_sockets(struct xdc_loop *loop, const struct xwl_policy *policy,
+			 const struct xwl_host_options *o, const char *path,
+			 int programs, int askers, struct xdc_reason *why)
+{
+	static struct xwl_host host;
+	int err = xwl_host_start(&host, loop, policy, o, programs, askers);
+
+	if (err) {
+		close(askers);
+		close(programs);
+		return xdc_reason_set(why, err, "cannot start: %s",
+				      strerror(-err));
+	}
+	xdc_log(XDC_INFO,
+		"version " XWL_PROGRAM_VERSION
+		", windows of %s go from %s to %s",
+		policy->guest, path, o->display);
+	xdc_systemd_notify("READY=1");
+	err = xdc_loop_run(loop);
+	xdc_systemd_notify("STOPPING=1");
+	xwl_host_stop(&host);
+	return err ? xdc_reason_set(why, err, "%s", strerror(-err)) : 0;
+}
+
 static int serve_host(struct xdc_loop *loop, const struct xwl_policy *policy,
 		      struct xwl_host_options *o, const char *path,
 		      struct xdc_reason *why)
 {
-	static struct xwl_host host;
 	char context[XWL_PATH_MAX + 8], asked[XWL_PATH_MAX + 8];
-	int fd = xdc_unix_listen(path, SOCK_SEQPACKET, 0600), control, err;
+	int programs = xdc_unix_listen(path, SOCK_SEQPACKET, 0600), askers, err;
 
-	if (fd < 0)
-		return xdc_reason_set(why, fd, "%s: %s", path, strerror(-fd));
+	if (programs < 0)
+		return xdc_reason_set(why, programs, "%s: %s", path,
+				      strerror(-programs));
 	snprintf(context, sizeof(context), "%s.wayland", path);
 	o->context = context;
 	snprintf(asked, sizeof(asked), "%s" CONTROL, path);
-	control = xdc_unix_listen(asked, SOCK_STREAM, 0600);
-	if (control < 0) {
-		close(fd);
-		unlink(path);
-		return xdc_reason_set(why, control, "%s: %s", asked,
-				      strerror(-control));
-	}
-	err = xwl_host_start(&host, loop, policy, o, fd, control);
-	if (!err) {
-		xdc_log(XDC_INFO,
-			"version " XWL_PROGRAM_VERSION
-			", windows of %s go from %s to %s",
-			policy->guest, path, o->display);
-		xdc_systemd_notify("READY=1");
-		err = xdc_loop_run(loop);
-		xdc_systemd_notify("STOPPING=1");
-		xwl_host_stop(&host);
+	askers = xdc_unix_listen(asked, SOCK_STREAM, 0600);
+	if (askers < 0) {
+		close(programs);
+		err = xdc_reason_set(why, askers, "%s: %s", asked,
+				     strerror(-askers));
 	} else {
-		close(control);
-		close(fd);
+		err = serve_sockets(loop, policy, o, path, programs, askers,
+				    why);
+		unlink(asked);
 	}
-	unlink(asked);
 	unlink(path);
-	return err ? xdc_reason_set(why, err, "%s", strerror(-err)) : 0;
+	return err;
 }
 
 static int run_host(const struct options *o, const char *guest)
@@ -298,7 +311,6 @@ static int run_move(const struct options *o, const char *what,
 /* Not for people: the host's half starts it */
 static int run_worker(void)
 {
-	raise_limit();
 	return xwl_worker_run(XWL_WORKER_SOCKET) ? 1 : 0;
 }
 

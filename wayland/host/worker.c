@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <seccomp.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/container_of.h"
@@ -13,6 +14,7 @@
 #include "host/order.h"
 #include "host/refusal.h"
 #include "host/worker.h"
+#include "wire/fds.h"
 
 /* Memory for small buffers and keymaps; what the clipboard goes through */
 static const int calls[] = {
@@ -100,11 +102,33 @@ static int receive_policy(struct xwl_worker *w)
 	return 0;
 }
 
+/* Files of the worker's own, and of each program: sockets, and what is on its way */
+#define FILES 32U
+#define FILES_OF_PROGRAM (2 + 3 * XWL_FDS_MAX)
+#define FILES_OF_TRANSFER 4U
+
+/* For good, also for who has taken the process over */
+static int limit_files(const struct xwl_policy *policy)
+{
+	struct rlimit limit;
+	rlim_t needed = FILES + policy->max[XWL_PROGRAMS] * FILES_OF_PROGRAM +
+			policy->max[XWL_TRANSFERS] * FILES_OF_TRANSFER;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return -errno;
+	if (limit.rlim_max > needed)
+		limit.rlim_max = needed;
+	limit.rlim_cur = limit.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &limit) ? -errno : 0;
+}
+
 static int begin(struct xwl_worker *w)
 {
 	static const struct xwl_order ready = { .type = XWL_ORDER_READY };
 	int err = receive_policy(w);
 
+	if (!err)
+		err = limit_files(&w->guest.policy);
 	if (!err)
 		err = xdc_loop_init(&w->loop);
 	if (!err)

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -45,6 +46,7 @@ static bool status_has(pid_t pid, const char *line)
 
 static void worker_is_confined(void **state)
 {
+	struct rlimit limit;
 	pid_t worker;
 
 	program_enter();
@@ -53,6 +55,9 @@ static void worker_is_confined(void **state)
 	assert_true(status_has(worker, "\nNoNewPrivs:\t1\n"));
 	assert_true(status_has(worker, "\nCapPrm:\t0000000000000000\n"));
 	assert_true(status_has(worker, "\nCapEff:\t0000000000000000\n"));
+	/* 32, and for each of 32 programs 194, and for 8 contents 4 */
+	assert_int_equal(prlimit(worker, RLIMIT_NOFILE, NULL, &limit), 0);
+	assert_true(limit.rlim_max <= 32 + 32 * 194 + 8 * 4);
 }
 
 static void worker_killed(void **state)
