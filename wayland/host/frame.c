@@ -501,6 +501,51 @@ static int shift_menu(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	return XWL_PASS;
 }
 
+/* ---- other protocols that mean the window, or count from its corner ---- */
+
+static int name_frame(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	struct xwl_arg *a = &m->args[m->args[0].type == 'o' ? 0 : 1];
+	struct xwl_bridge *b = bridge;
+	struct xwl_object *surface = xwl_objects_find(&b->guest, a->u);
+	struct xwl_surface *s = surface ? xwl_surface_of(b, surface) : NULL;
+	int err;
+
+	if (!s || !s->frame)
+		return XWL_PASS;
+	a->u = s->frame->back.surface->id;
+	m->object = o->peer;
+	err = b->ops->to_compositor(b, m);
+	return err ? err : XWL_DONE;
+}
+
+/* Text is entered into the window that has the focus, which is a frame there */
+static int note_text_focus(void *bridge, struct xwl_object *o,
+			   struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	struct xwl_object *input = xwl_objects_find(&b->guest, o->peer);
+	const struct xwl_object *frame =
+		xwl_objects_known(&b->compositor, m->args[0].u);
+	struct xwl_object *surface = frame ? xwl_frame_guest(b, frame) : NULL;
+
+	if (input && surface)
+		xwl_surface_adopt(surface, input);
+	return XWL_PASS;
+}
+
+static int shift_cursor(void *bridge, struct xwl_object *o,
+			struct xwl_message *m)
+{
+	const struct xwl_surface *s = xwl_surface_of(bridge, o);
+
+	if (!s || !s->frame)
+		return XWL_PASS;
+	m->args[0].i += s->frame->margin[LEFT] - s->frame->window.x;
+	m->args[1].i += s->frame->margin[TOP] - s->frame->window.y;
+	return XWL_PASS;
+}
+
 const struct xwl_handler xwl_frame_requests[] = {
 	{ "wl_surface", "commit", commit },
 	{ "wl_surface", "destroy", destroy_surface },
@@ -513,6 +558,9 @@ const struct xwl_handler xwl_frame_requests[] = {
 	{ "xdg_positioner", "set_size", grow_size },
 	{ "xdg_positioner", "set_parent_size", grow_size },
 	{ "xdg_positioner", "set_anchor_rect", shift_anchor },
+	{ "xdg_activation_v1", "activate", name_frame },
+	{ "xdg_activation_token_v1", "set_surface", name_frame },
+	{ "zwp_text_input_v3", "set_cursor_rectangle", shift_cursor },
 	{ NULL, NULL, NULL },
 };
 
@@ -520,5 +568,6 @@ const struct xwl_handler xwl_frame_events[] = {
 	{ "xdg_toplevel", "configure", shrink_size },
 	{ "xdg_toplevel", "configure_bounds", shrink_size },
 	{ "xdg_popup", "configure", shrink_popup },
+	{ "zwp_text_input_v3", "enter", note_text_focus },
 	{ NULL, NULL, NULL },
 };

@@ -307,6 +307,23 @@ static void second_window_of_a_surface(void **state)
 	scene_end();
 }
 
+static void text_is_entered_inside_the_frame(void **state)
+{
+	char line[64];
+
+	begin(4);
+	show();
+	scene_forget();
+	assert_int_equal(compositor_sends(TEXT_INPUT, "enter",
+					  NUMBERS(frame_of(SURFACE)), NULL),
+			 0);
+	snprintf(line, sizeof(line), "zwp_text_input_v3.enter(%d)\n", SURFACE);
+	expect(line);
+	sends(TEXT_INPUT, "set_cursor_rectangle", NUMBERS(1, 2, 3, 4));
+	expect("zwp_text_input_v3.set_cursor_rectangle(5, 6, 3, 4)\n");
+	scene_end();
+}
+
 static void compositor_without_viewports(void **state)
 {
 	struct xwl_object *viewporter;
@@ -337,6 +354,7 @@ int main(void)
 		cmocka_unit_test(leave_of_a_destroyed_surface_is_not_told),
 		cmocka_unit_test(frames_end_with_their_windows),
 		cmocka_unit_test(second_window_of_a_surface),
+		cmocka_unit_test(text_is_entered_inside_the_frame),
 		cmocka_unit_test(compositor_without_viewports),
 	};
 
