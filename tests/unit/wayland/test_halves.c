@@ -227,6 +227,7 @@ static void frames_are_called_back(void **state)
 
 static void limit_ends_the_program_with_a_reason(void **state)
 {
+	char line[96];
 	int i;
 
 	program_leave();
@@ -237,6 +238,11 @@ static void limit_ends_the_program_with_a_reason(void **state)
 	for (i = 0; i < 5; i++)
 		wl_compositor_create_surface(wl);
 	expect_end("max-surfaces = 4 exceeded");
+	/* in the guest's own log, too, and whose program it was */
+	snprintf(line, sizeof(line),
+		 "program %d disconnected: max-surfaces = 4 exceeded",
+		 getpid());
+	assert_true(log_has(line));
 	expect_others_live();
 }
 
