@@ -311,7 +311,8 @@ static int run_move(const struct options *o, const char *what,
 /* Not for people: the host's half starts it */
 static int run_worker(void)
 {
-	return xwl_worker_run(XWL_WORKER_SOCKET) ? 1 : 0;
+	/* what libraries do at the end of a process may need more than the sandbox has */
+	_exit(xwl_worker_run(XWL_WORKER_SOCKET) ? 1 : 0);
 }
 
 static int run_agent(const struct options *o, char *socket)
