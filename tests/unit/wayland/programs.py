@@ -207,7 +207,7 @@ def main() -> int:
         print("1..0 # SKIP weston is not installed")
         return 0
     with tempfile.TemporaryDirectory(prefix="xwl.") as folder:
-        scene = Scene(sys.argv[1], pathlib.Path(folder))
+        scene = Scene(str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(folder))
         try:
             return int(run_all(scene))
         finally:
