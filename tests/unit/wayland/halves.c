@@ -30,6 +30,14 @@ struct wl_proxy *wm;
 struct wl_data_device_manager *clipboard;
 char globals[1024];
 
+/* For sanitizers: libwayland keeps the objects of a program that has left */
+const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libwayland-client\n";
+}
+
 static void keep_complaint(const char *fmt, va_list args)
 {
 	vsnprintf(complaint, sizeof(complaint), fmt, args);
