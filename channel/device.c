@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <xendmabuf.h>
 
 #include "common/log.h"
+#include "common/udmabuf.h"
 #include "device.h"
 
-#define UDMABUF "/dev/udmabuf"
-#define UDMABUF_LIMIT "/sys/module/udmabuf/parameters/size_limit_mb"
-#define UDMABUF_LIMIT_DEFAULT 64U /* MiB */
 #define BOTH (XENDMABUF_MAY_MAP | XENDMABUF_MAY_GRANT)
 
 static int restrict_to(struct xendmabuf *x, uint16_t domid)
@@ -67,26 +64,15 @@ static void make_idle(struct xch_daemon *d)
 			"neither dma-heap nor udmabuf can be used: channels carry no fences");
 }
 
-static uint64_t read_limit(void)
-{
-	FILE *f = fopen(UDMABUF_LIMIT, "re");
-	unsigned int mb = 0;
-
-	if (!f || fscanf(f, "%u", &mb) != 1)
-		mb = UDMABUF_LIMIT_DEFAULT;
-	if (f)
-		fclose(f);
-	return (uint64_t)mb << 20;
-}
-
 void xch_device_prepare(struct xch_daemon *d)
 {
 	make_idle(d);
-	d->udmabuf = open(UDMABUF, O_RDWR | O_CLOEXEC);
-	d->udmabuf_max = read_limit();
+	d->udmabuf = open(XDC_UDMABUF_PATH, O_RDWR | O_CLOEXEC);
+	d->udmabuf_max = xdc_udmabuf_max();
 	if (d->udmabuf < 0)
 		xdc_log(XDC_INFO,
-			UDMABUF ": %s. Programs' memory is copied, not shared",
+			XDC_UDMABUF_PATH
+			": %s. Programs' memory is copied, not shared",
 			strerror(errno));
 }
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* dma-bufs over the pages of a program's memory, so that they can be granted.
  *
- * A dma-buf has the pages that the memory had when it was made.  The program may
- * punch holes into its memory afterwards, and then has other pages there, which the
- * peer would not see.  So the memory is mapped here, too: Linux takes a page that is
- * removed out of every mapping, and /proc/self/pagemap tells.
+ * A dma-buf has the pages that the memory had when it was made.  Whether the program
+ * has others since then, common/pages.h tells.
  */
 #ifndef XCH_LINK_MEMORY_H
 #define XCH_LINK_MEMORY_H
@@ -15,7 +13,7 @@
 struct xch_memory;
 
 struct xch_memory_maker {
-	int udmabuf; /* /dev/udmabuf */
+	int udmabuf; /* XDC_UDMABUF_PATH */
 	int pagemap; /* /proc/self/pagemap */
 	uint64_t max; /* bytes of one dma-buf */
 	/* a dma-buf over a part of @memfd, or a negative errno value */
@@ -34,7 +32,8 @@ void xch_memory_maker_init(struct xch_memory_maker *m, int udmabuf, int pagemap,
  * @size: bytes of @memfd, which grows to whole pages
  * @out: tells later whether the pages are still the same
  *
- * Return: the dma-buf.  EPERM: it cannot be sealed.  Or another error of udmabuf.
+ * Return: the dma-buf.  EPERM: it cannot be sealed, or is sealed against writing.  Or
+ * another error of udmabuf.
  */
 int xch_memory_make(const struct xch_memory_maker *m, int memfd, uint64_t size,
 		    struct xch_memory **out);

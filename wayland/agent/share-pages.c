@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The pages in which a program has its pixels are the host's, too. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "agent/share-pages.h"
 #include "common/container_of.h"
 #include "common/pages.h"
+#include "common/udmabuf.h"
 
 struct pages {
 	struct xwl_share share;
@@ -25,15 +25,16 @@ static void destroy_pages(struct xwl_share *s)
 /* A file that could shrink could be cut off under the compositor */
 static enum xwl_why seal_file(int fd)
 {
-	int seals = fcntl(fd, F_GET_SEALS);
-
-	if (seals < 0)
-		return XWL_WHY_NO_MEMFD;
-	if (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+	switch (xdc_udmabuf_seal(fd)) {
+	case 0:
+		return XWL_WHY_SHARED;
+	case -EROFS:
 		return XWL_WHY_READ_ONLY;
-	if (!(seals & F_SEAL_SHRINK) && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK))
+	case -EPERM:
 		return XWL_WHY_SEALED;
-	return XWL_WHY_SHARED;
+	default:
+		return XWL_WHY_NO_MEMFD;
+	}
 }
 
 static enum xwl_why why_not(int err)

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/udmabuf.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+
+#include "common/udmabuf.h"
+
+#define LIMIT "/sys/module/udmabuf/parameters/size_limit_mb"
+#define LIMIT_DEFAULT 64
+
+uint64_t xdc_udmabuf_max(void)
+{
+	FILE *f = fopen(LIMIT, "re");
+	unsigned int mib = 0;
+
+	if (!f || fscanf(f, "%u", &mib) != 1)
+		mib = LIMIT_DEFAULT;
+	if (f)
+		fclose(f);
+	return (uint64_t)mib << 20;
+}
+
+int xdc_udmabuf_seal(int memfd)
+{
+	int seals = fcntl(memfd, F_GET_SEALS);
+
+	if (seals < 0)
+		return -errno;
+	if (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+		return -EROFS;
+	if (seals & F_SEAL_SHRINK)
+		return 0;
+	return fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK) ? -errno : 0;
+}
+
+int xdc_udmabuf_make(int device, int memfd, uint64_t offset, uint64_t size)
+{
+	struct udmabuf_create args = {
+		.memfd = (uint32_t)memfd,
+		.flags = UDMABUF_FLAGS_CLOEXEC,
+		.offset = offset,
+		.size = size,
+	};
+	int fd = ioctl(device, UDMABUF_CREATE, &args);
+
+	return fd < 0 ? -errno : fd;
+}
