@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "common/fd-socket.h"
 #include "common/unix-socket.h"
 #include "wire/socket.h"
 
@@ -30,7 +31,7 @@ static int ask(const char *path, const char *request, char *line, size_t size,
 
 	if (fd < 0)
 		return fd;
-	n = xwl_socket_send(fd, request, strlen(request), NULL, 0);
+	n = xdc_socket_send(fd, request, strlen(request), NULL, 0);
 	if (n > 0)
 		n = poll(&p, 1, PATIENCE_MS) > 0
 			    ? xwl_socket_receive(fd, line, size - 1, &fds)

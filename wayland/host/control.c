@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "common/container_of.h"
+#include "common/fd-socket.h"
 #include "host/clipboard.h"
 #include "host/control.h"
 #include "host/status.h"
-#include "wire/socket.h"
 
 #define PATIENCE (5 * XDC_NS_PER_S)
 
@@ -25,7 +25,7 @@ static void end_control(struct xwl_control *c)
 /* The only message of the connection: the socket has room for it */
 static void answer(struct xwl_control *c, const char *line, int fd)
 {
-	xwl_socket_send(c->source.fd, line, strlen(line), &fd, fd < 0 ? 0 : 1);
+	xdc_socket_send(c->source.fd, line, strlen(line), &fd, fd < 0 ? 0 : 1);
 }
 
 /* A memfd with @text */

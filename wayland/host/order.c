@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "common/fd-socket.h"
 #include "host/order.h"
 #include "wire/socket.h"
 
@@ -18,7 +19,7 @@ unsigned int xwl_order_fds(enum xwl_order_type type)
 
 int xwl_order_send(int socket, const struct xwl_order *order, const int *fds)
 {
-	ssize_t n = xwl_socket_send(socket, order, sizeof(*order), fds,
+	ssize_t n = xdc_socket_send(socket, order, sizeof(*order), fds,
 				    xwl_order_fds(order->type));
 
 	return n < 0 ? (int)n : 0;

@@ -3,10 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/fd-socket.h"
 #include "common/log.h"
 #include "host/refusal.h"
 #include "wire/record.h"
-#include "wire/socket.h"
 
 __attribute__((format(printf, 2, 3))) static void
 log_refusal(const char *guest, const char *fmt, ...)
@@ -29,6 +29,6 @@ void xwl_refuse(const char *guest, int channel, const char *why)
 	};
 
 	log_refusal(guest, "program refused: %s", why);
-	xwl_socket_send(channel, bytes, xwl_record_write(&r, bytes), NULL, 0);
+	xdc_socket_send(channel, bytes, xwl_record_write(&r, bytes), NULL, 0);
 	close(channel);
 }

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "common/container_of.h"
+#include "common/fd-socket.h"
 #include "common/log.h"
 #include "host/transfer.h"
-#include "wire/socket.h"
 
 #define KIB 1024U
 #define FIRST_SIZE 4096U
@@ -159,7 +159,7 @@ static void to_ready(struct xdc_source *s, uint32_t events)
 	if (t->piped)
 		n = send_piped(t);
 	else
-		n = xwl_socket_send(s->fd, t->bytes + t->sent, t->len - t->sent,
+		n = xdc_socket_send(s->fd, t->bytes + t->sent, t->len - t->sent,
 				    NULL, 0);
 	if (n == -EAGAIN || n == -EINTR)
 		return;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/fd-socket.h"
 #include "wire/link.h"
 #include "wire/socket.h"
 
@@ -154,7 +155,7 @@ int xwl_link_flush(struct xwl_link *l)
 	ssize_t n;
 
 	while ((p = l->first)) {
-		n = xwl_socket_send(l->fd, p->bytes, p->len, p->fds.fd,
+		n = xdc_socket_send(l->fd, p->bytes, p->len, p->fds.fd,
 				    p->fds.nr);
 		if (n < 0)
 			return (int)n;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Bytes with descriptors over an AF_UNIX socket, without waiting. */
+/* Bytes with descriptors that come over an AF_UNIX socket, without waiting. */
 #ifndef XWL_WIRE_SOCKET_H
 #define XWL_WIRE_SOCKET_H
 
@@ -8,22 +8,16 @@
 
 #include "wire/fds.h"
 
-#define XWL_SOCKET_FDS \
-	28U /* at most in one message of a socket, as libwayland's */
+/* At most in one message of a socket, as libwayland's */
+#define XWL_SOCKET_FDS 28U
 
-/**
- * xwl_socket_send - at most XWL_SOCKET_FDS descriptors, which stay the caller's
- *
- * Return: how many bytes went; the descriptors went if any did.  EAGAIN.  EPIPE.
- */
-ssize_t xwl_socket_send(int fd, const void *data, size_t len, const int *fds,
-			unsigned int nr_fds);
 /**
  * xwl_socket_receive - what there is
  * @fds: gets the descriptors
  *
- * Return: bytes; 0: the other end has closed.  EAGAIN.  EMFILE: too many
- * descriptors.  EMSGSIZE: a datagram that is longer than @len.
+ * Return: bytes; 0: the other end has closed.  EAGAIN.  EMFILE: more descriptors than
+ * @fds has room for.  EMSGSIZE: a datagram that is longer than @len, or more descriptors
+ * in one message than anybody sends.
  */
 ssize_t xwl_socket_receive(int fd, void *data, size_t len, struct xwl_fds *fds);
 

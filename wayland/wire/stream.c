@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/fd-socket.h"
 #include "wire/socket.h"
 #include "wire/stream.h"
 
@@ -128,7 +129,7 @@ int xwl_stream_flush(struct xwl_stream *s)
 						    : XWL_SOCKET_FDS;
 		/* more descriptors than fit: their messages wait for them */
 		len = nr < s->out_fds.nr ? 1 : s->out_len;
-		n = xwl_socket_send(s->fd, s->out, len, s->out_fds.fd, nr);
+		n = xdc_socket_send(s->fd, s->out, len, s->out_fds.fd, nr);
 		if (n < 0)
 			return (int)n;
 		xwl_fds_drop(&s->out_fds, nr);

@@ -9,6 +9,7 @@
 
 #include "wire/link.h"
 #include "wire/record.h"
+#include "common/fd-socket.h"
 #include "wire/socket.h"
 #include "wire/stream.h"
 
@@ -300,7 +301,7 @@ static void descriptors_without_messages(void **state)
 	for (i = 0; i < (int)XWL_SOCKET_FDS; i++)
 		send[i] = a.fd;
 	for (i = 0; i < 3; i++)
-		assert_int_equal(xwl_socket_send(a.fd, &byte, 1, send,
+		assert_int_equal(xdc_socket_send(a.fd, &byte, 1, send,
 						 XWL_SOCKET_FDS),
 				 1);
 	while (!err)
