@@ -64,6 +64,19 @@ struct xendmabuf_channel;
 int xendmabuf_channel_connect(const char *peer, const char *service,
 			      unsigned int flags,
 			      struct xendmabuf_channel **out);
+/**
+ * xendmabuf_channel_connect_start - ask for a channel, and do not wait for it
+ * @flags: XENDMABUF_CHANNEL_*
+ * @pending: set to a descriptor for xendmabuf_channel_accept(), which is readable when
+ *	the channel is there, or an error; closing it earlier gives the channel up
+ *
+ * xendmabuf_channel_accept() returns the channel once, or an error that
+ * xendmabuf_channel_connect() has; with XENDMABUF_CHANNEL_NONBLOCK it does not wait,
+ * either.  EINVAL, ENOENT, ECONNREFUSED: as xendmabuf_channel_connect(), at once.
+ * EAGAIN: with XENDMABUF_CHANNEL_NONBLOCK, the daemon is busy.
+ */
+int xendmabuf_channel_connect_start(const char *peer, const char *service,
+				    unsigned int flags, int *pending);
 
 /**
  * xendmabuf_channel_listen - offer a service that the configuration has
@@ -78,6 +91,7 @@ int xendmabuf_channel_listen(const char *service, unsigned int flags,
 			     int *listener);
 /**
  * xendmabuf_channel_accept - take the next channel that has come
+ * @listener: what one of the two calls above has set
  * @out: the handle; close it with xendmabuf_channel_close()
  *
  * EAGAIN: none is there, and the listener does not block.  EPIPE: the daemon has

@@ -20,7 +20,8 @@
 /* A channel and its second socket */
 #define SOCKETS 2U
 
-static int connect_daemon(void)
+/* @type: SOCK_NONBLOCK or 0 */
+static int connect_daemon(int type)
 {
 	const char *path = secure_getenv("XEN_CHANNEL_SOCKET");
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -31,7 +32,7 @@ static int connect_daemon(void)
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
 	strcpy(address.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | type, 0);
 	if (fd < 0)
 		return -errno;
 	if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
@@ -115,42 +116,66 @@ static int parse_peer(char *text, struct xendmabuf_channel_peer *peer)
 	return 0;
 }
 
-/* A line that brings a channel, after @word */
-static int take_channel(char *line, const char *word, const int *fds, size_t nr,
+/* What is behind the word of a line that brings a channel; NULL: it brings none */
+static char *find_peer(char *line)
+{
+	static const char *const words[] = { "ok ", "channel " };
+	size_t i, len;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		len = strlen(words[i]);
+		if (!strncmp(line, words[i], len))
+			return line + len;
+	}
+	return NULL;
+}
+
+static int take_channel(char *line, const int *fds, size_t nr,
 			unsigned int flags, struct xendmabuf_channel **out)
 {
 	struct xendmabuf_channel_peer peer;
+	char *text = find_peer(line);
 	int err;
 
 	if (!strncmp(line, "error ", 6))
 		err = parse_error(line);
-	else if (nr != SOCKETS || strncmp(line, word, strlen(word)))
+	else if (nr != SOCKETS || !text)
 		err = -EPROTO;
 	else
-		err = parse_peer(line + strlen(word), &peer);
+		err = parse_peer(text, &peer);
 	if (!err)
 		return xdl_channel_create(&peer, fds, flags, out);
 	close_all(fds, nr);
 	return err;
 }
 
-/* The daemon's answer comes within the time; the socket, or why there is none */
-static int request(const char *line)
+/* The socket on which the daemon will answer */
+static int send_request(const char *line, int type)
 {
-	int fd = connect_daemon(), err;
+	int fd = connect_daemon(type);
 	ssize_t n;
 
 	if (fd < 0)
 		return fd;
 	n = xdl_socket_send(fd, line, strlen(line), NULL, 0, 0);
-	err = n < 0 ? (int)n : 0;
-	while (!err) {
+	if (n >= 0)
+		return fd;
+	close(fd);
+	return (int)n;
+}
+
+/* The daemon's answer comes within the time; the socket, or why there is none */
+static int request(const char *line)
+{
+	int fd = send_request(line, 0), err;
+
+	if (fd < 0)
+		return fd;
+	do
 		err = xdl_socket_await(fd, PATIENCE);
-		if (!err)
-			return fd;
-		if (err == -EINTR)
-			err = 0;
-	}
+	while (err == -EINTR);
+	if (!err)
+		return fd;
 	close(fd);
 	return err;
 }
@@ -158,6 +183,16 @@ static int request(const char *line)
 static const char *late_option(unsigned int flags)
 {
 	return flags & XENDMABUF_CHANNEL_LATE ? " " XCW_OPTION_LATE : "";
+}
+
+static int write_connect(char *line, const char *peer, const char *service,
+			 unsigned int flags)
+{
+	if (!is_word(peer) || !is_word(service) || flags & ~FLAGS)
+		return -EINVAL;
+	snprintf(line, XCW_LINE_MAX, "connect %s %s " XCW_OPTION_EVENTS "%s",
+		 peer, service, late_option(flags));
+	return 0;
 }
 
 XDL_API int xendmabuf_channel_connect(const char *peer, const char *service,
@@ -168,16 +203,32 @@ XDL_API int xendmabuf_channel_connect(const char *peer, const char *service,
 	int fds[SOCKETS], fd, err;
 	size_t nr = SOCKETS;
 
-	if (!is_word(peer) || !is_word(service) || flags & ~FLAGS)
-		return -EINVAL;
-	snprintf(line, sizeof(line), "connect %s %s " XCW_OPTION_EVENTS "%s",
-		 peer, service, late_option(flags));
+	err = write_connect(line, peer, service, flags);
+	if (err)
+		return err;
 	fd = request(line);
 	if (fd < 0)
 		return fd;
 	err = receive_line(fd, line, fds, &nr, 0);
 	close(fd);
-	return err ? err : take_channel(line, "ok ", fds, nr, flags, out);
+	return err ? err : take_channel(line, fds, nr, flags, out);
+}
+
+XDL_API int xendmabuf_channel_connect_start(const char *peer,
+					    const char *service,
+					    unsigned int flags, int *pending)
+{
+	char line[XCW_LINE_MAX];
+	int err = write_connect(line, peer, service, flags), fd;
+
+	if (err)
+		return err;
+	fd = send_request(
+		line, flags & XENDMABUF_CHANNEL_NONBLOCK ? SOCK_NONBLOCK : 0);
+	if (fd < 0)
+		return fd;
+	*pending = fd;
+	return 0;
 }
 
 XDL_API int xendmabuf_channel_listen(const char *service, unsigned int flags,
@@ -220,6 +271,6 @@ XDL_API int xendmabuf_channel_accept(int listener,
 	if (err)
 		return err;
 	return take_channel(
-		line, "channel ", fds, nr,
+		line, fds, nr,
 		status & O_NONBLOCK ? XENDMABUF_CHANNEL_NONBLOCK : 0, out);
 }

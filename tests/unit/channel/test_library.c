@@ -181,6 +181,39 @@ static bool open_both(int *listener, unsigned int flags,
 	       !xendmabuf_channel_accept(*listener, far);
 }
 
+static void ask_and_come_back(void)
+{
+	struct xendmabuf_channel *ch = NULL;
+	char text[16];
+	int pending, other;
+
+	be_in(GUI);
+	CHECK(xendmabuf_channel_connect_start("3", "a b", 0, &pending) ==
+	      -EINVAL);
+	CHECK(!xendmabuf_channel_connect_start(
+		"3", "a", XENDMABUF_CHANNEL_NONBLOCK, &pending));
+	CHECK(!xendmabuf_channel_connect_start("3", "c", 0, &other));
+	CHECK(is_readable(pending, PATIENCE));
+	CHECK(!xendmabuf_channel_accept(pending, &ch));
+	close(pending);
+	CHECK(xendmabuf_channel_accept(other, &ch) == -EPERM);
+	close(other);
+	CHECK(xendmabuf_channel_recv(ch, text, 16, NULL, NULL, 0) == -EAGAIN);
+	CHECK(xendmabuf_channel_send(ch, "hello", 5, NULL, 0, 0) == 5);
+	CHECK(is_readable(xendmabuf_channel_fd(ch), PATIENCE));
+	CHECK(xendmabuf_channel_recv(ch, text, 16, NULL, NULL, 0) == 5);
+	xendmabuf_channel_close(ch);
+	setenv("XEN_CHANNEL_SOCKET", "/nowhere/control", 1);
+	CHECK(xendmabuf_channel_connect_start("3", "a", 0, &pending) ==
+	      -ENOENT);
+}
+
+static void program_does_not_wait_for_its_channel(void **state)
+{
+	link_with(OFFER_CAT, USE_A);
+	run(ask_and_come_back);
+}
+
 static void listen_and_accept(void)
 {
 	struct xendmabuf_channel *near, *far;
@@ -372,6 +405,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(program_connects_and_talks),
 		CASE(each_refusal_has_its_error),
+		CASE(program_does_not_wait_for_its_channel),
 		CASE(program_listens_and_accepts),
 		CASE(descriptors_cross),
 		CASE(requests_are_answered),
