@@ -16,11 +16,6 @@ static bool is_shortage(int err)
 	       err == ENOBUFS;
 }
 
-static void watch_socket(struct xdc_listener *l, bool watched)
-{
-	xdc_loop_change(l->loop, &l->source, watched && !l->held ? EPOLLIN : 0);
-}
-
 /* Logged once for each shortage, however long it lasts */
 static void wait_for_files(struct xdc_listener *l, int err)
 {
@@ -29,19 +24,15 @@ static void wait_for_files(struct xdc_listener *l, int err)
 			"%s: connections wait, tried again every second: %s",
 			l->name, strerror(err));
 	l->refused = true;
-	watch_socket(l, false);
+	xdc_loop_change(l->loop, &l->source, 0);
 	xdc_timer_in(&l->retry, RETRY_NS);
 }
 
 static void listener_ready(struct xdc_source *s, uint32_t events)
 {
 	struct xdc_listener *l = container_of(s, struct xdc_listener, source);
-	int fd;
+	int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	/* by what was done earlier in this turn */
-	if (l->held)
-		return;
-	fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd >= 0) {
 		l->refused = false;
 		l->accepted(l, fd);
@@ -54,7 +45,7 @@ static void retry(struct xdc_timer *t)
 {
 	struct xdc_listener *l = container_of(t, struct xdc_listener, retry);
 
-	watch_socket(l, true);
+	xdc_loop_change(l->loop, &l->source, EPOLLIN);
 }
 
 int xdc_listener_start(struct xdc_listener *l, struct xdc_loop *loop, int fd,
@@ -74,13 +65,6 @@ int xdc_listener_start(struct xdc_listener *l, struct xdc_loop *loop, int fd,
 	if (err)
 		xdc_timer_fini(&l->retry);
 	return err;
-}
-
-void xdc_listener_hold(struct xdc_listener *l, bool held)
-{
-	l->held = held;
-	/* while descriptors are short, the timer goes on by itself */
-	watch_socket(l, !l->retry.at);
 }
 
 void xdc_listener_stop(struct xdc_listener *l)

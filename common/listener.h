@@ -16,7 +16,6 @@ struct xdc_listener {
 	const char *name; /* for messages; the owner keeps it */
 	void (*accepted)(struct xdc_listener *l, int fd);
 	bool refused; /* and logged; connections wait */
-	bool held; /* by the owner; connections wait */
 };
 
 /**
@@ -29,8 +28,6 @@ struct xdc_listener {
 int xdc_listener_start(struct xdc_listener *l, struct xdc_loop *loop, int fd,
 		       const char *name,
 		       void (*accepted)(struct xdc_listener *l, int fd));
-/** xdc_listener_hold - @held: connections wait until it is called with false */
-void xdc_listener_hold(struct xdc_listener *l, bool held);
 /** xdc_listener_stop - close the socket, also to those that wait */
 void xdc_listener_stop(struct xdc_listener *l);
 

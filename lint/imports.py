@@ -27,7 +27,7 @@ FLOORS: dict[str, set[str]] = {
     "tools": {"include", "common", "lib"},
     "displd": {"include", "common", "lib"},
     "channel": {"include", "common", "lib"},
-    "wayland": {"common"},
+    "wayland": {"include", "common", "lib"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<(xen/dmabuf[^>]*|xendmabuf[^>]*)>)', re.M)
 DEFINED = set("TDBRCVWGS")

@@ -21,46 +21,111 @@ static void program_gone(struct xwl_program *c)
 	xwl_program_destroy(c);
 }
 
-static void serve_program(struct xwl_agent *a, int socket)
+static void refuse_program(struct xwl_agent *a, int socket, int err)
 {
-	int channel = a->connect(a->context), err;
-	struct xwl_program *c;
 	struct xdc_reason why;
 
-	if (channel < 0) {
-		xdc_reason_set(&why, channel,
-			       "no channel to the host's half: %s",
-			       strerror(-channel));
-		xdc_log(XDC_WARNING, "program refused: %s", why.text);
-		xwl_program_refuse(socket, why.text);
-		return;
-	}
-	err = xwl_program_create(a->loop, socket, channel, &c);
+	xdc_reason_set(&why, err, "no way to the host's half: %s",
+		       a->route->explain(err));
+	xdc_log(XDC_WARNING, "program refused: %s", why.text);
+	xwl_program_refuse(socket, why.text);
+}
+
+static void serve_program(struct xwl_agent *a, int socket,
+			  const struct xwl_passage *passage)
+{
+	struct xwl_program *c;
+	int err = xwl_program_create(a->loop, socket, passage, &c);
+
 	if (err) {
 		xdc_log(XDC_WARNING, "program refused: %s", strerror(-err));
 		return;
 	}
-	c->proxy.maker = a->maker;
 	c->gone = program_gone;
 	c->owner = a;
 	LIST_INSERT_HEAD(&a->programs, c, entry);
 }
 
+/* A program that waits until the host's half is reached */
+struct xwl_caller {
+	LIST_ENTRY(xwl_caller) entry;
+	struct xwl_agent *agent;
+	struct xdc_source answer;
+	int socket;
+};
+
+/* The program's socket is another matter */
+static void forget_caller(struct xwl_caller *c)
+{
+	LIST_REMOVE(c, entry);
+	xdc_loop_remove(c->agent->loop, &c->answer);
+	close(c->answer.fd);
+	free(c);
+}
+
+static void answer_ready(struct xdc_source *s, uint32_t events)
+{
+	struct xwl_caller *c = container_of(s, struct xwl_caller, answer);
+	struct xwl_agent *a = c->agent;
+	struct xwl_passage passage;
+	int err = a->route->answer(a->route, s->fd, &passage);
+	int socket = c->socket;
+
+	if (err == -EAGAIN)
+		return;
+	forget_caller(c);
+	if (err)
+		refuse_program(a, socket, err);
+	else
+		serve_program(a, socket, &passage);
+}
+
+static int await_answer(struct xwl_agent *a, int socket, int pending)
+{
+	struct xwl_caller *c = calloc(1, sizeof(*c));
+	int err;
+
+	if (!c)
+		return -ENOMEM;
+	c->agent = a;
+	c->socket = socket;
+	c->answer.fd = pending;
+	c->answer.ready = answer_ready;
+	err = xdc_loop_add(a->loop, &c->answer, EPOLLIN);
+	if (err)
+		free(c);
+	else
+		LIST_INSERT_HEAD(&a->callers, c, entry);
+	return err;
+}
+
 static void program_accepted(struct xdc_listener *l, int socket)
 {
-	serve_program(container_of(l, struct xwl_agent, listener), socket);
+	struct xwl_agent *a = container_of(l, struct xwl_agent, listener);
+	struct xwl_passage passage;
+	int pending, ret = a->route->call(a->route, &pending, &passage);
+
+	if (!ret) {
+		serve_program(a, socket, &passage);
+		return;
+	}
+	if (ret > 0) {
+		ret = await_answer(a, socket, pending);
+		if (ret)
+			close(pending);
+	}
+	if (ret)
+		refuse_program(a, socket, ret);
 }
 
 int xwl_agent_start(struct xwl_agent *a, struct xdc_loop *loop, int listener,
-		    struct xwl_maker *maker, int (*connect)(void *context),
-		    void *context)
+		    struct xwl_route *route)
 {
 	memset(a, 0, sizeof(*a));
 	a->loop = loop;
-	a->maker = maker;
-	a->connect = connect;
-	a->context = context;
+	a->route = route;
 	LIST_INIT(&a->programs);
+	LIST_INIT(&a->callers);
 	return xdc_listener_start(&a->listener, loop, listener, "programs",
 				  program_accepted);
 }
@@ -68,7 +133,12 @@ int xwl_agent_start(struct xwl_agent *a, struct xdc_loop *loop, int listener,
 void xwl_agent_stop(struct xwl_agent *a)
 {
 	struct xwl_program *c;
+	struct xwl_caller *w;
 
+	while ((w = LIST_FIRST(&a->callers))) {
+		close(w->socket);
+		forget_caller(w);
+	}
 	while ((c = LIST_FIRST(&a->programs)))
 		program_gone(c);
 	xdc_listener_stop(&a->listener);

@@ -4,29 +4,27 @@
 #define XWL_AGENT_AGENT_H
 
 #include "agent/client.h"
+#include "agent/route.h"
 #include "common/listener.h"
 
 struct xwl_agent {
 	struct xdc_loop *loop;
-	/* a channel to the host's half, for a program; negative: an errno value */
-	int (*connect)(void *context);
-	void *context;
-	struct xwl_maker *maker;
+	struct xwl_route *route;
 	struct xdc_listener listener;
 	LIST_HEAD(xwl_program_list, xwl_program) programs;
+	LIST_HEAD(xwl_caller_list, xwl_caller)
+	callers; /* without a passage yet */
 };
 
 /**
  * xwl_agent_start - serve each program that connects
  * @listener: a listening socket of type SOCK_STREAM, taken over if the call succeeds
- * @maker: of dma-bufs, kept by the caller; NULL: all is copied
- * @connect: makes a channel: a socket of type SOCK_SEQPACKET that does not block
+ * @route: to the host's half, kept by the caller
  *
  * ENOMEM, ENOSPC.
  */
 int xwl_agent_start(struct xwl_agent *a, struct xdc_loop *loop, int listener,
-		    struct xwl_maker *maker, int (*connect)(void *context),
-		    void *context);
+		    struct xwl_route *route);
 void xwl_agent_stop(struct xwl_agent *a);
 
 /**

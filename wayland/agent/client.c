@@ -179,6 +179,12 @@ static void channel_ready(struct xdc_source *s, uint32_t events)
 	end_turn(c, err);
 }
 
+static void end_passage(struct xwl_passage *p)
+{
+	if (p->end)
+		p->end(p);
+}
+
 void xwl_program_destroy(struct xwl_program *c)
 {
 	xdc_loop_cancel(c->loop, &c->flush);
@@ -188,6 +194,7 @@ void xwl_program_destroy(struct xwl_program *c)
 	xwl_proxy_fini(&c->proxy);
 	xwl_stream_fini(&c->stream);
 	xwl_link_fini(&c->link);
+	end_passage(&c->passage);
 	free(c);
 }
 
@@ -227,7 +234,16 @@ static int pid_of(int socket)
 		       : (int)cred.pid;
 }
 
-int xwl_program_create(struct xdc_loop *loop, int socket, int channel,
+static void refuse_passage(const struct xwl_passage *p)
+{
+	struct xwl_passage refused = *p;
+
+	close(refused.socket);
+	end_passage(&refused);
+}
+
+int xwl_program_create(struct xdc_loop *loop, int socket,
+		       const struct xwl_passage *passage,
 		       struct xwl_program **out)
 {
 	struct xwl_program *c = calloc(1, sizeof(*c));
@@ -235,11 +251,14 @@ int xwl_program_create(struct xdc_loop *loop, int socket, int channel,
 
 	if (err) {
 		close(socket);
-		close(channel);
+		refuse_passage(passage);
 		free(c);
 		return err;
 	}
 	c->loop = loop;
+	c->passage = *passage;
+	c->proxy.maker = passage->maker;
+	c->proxy.across = passage->across;
 	c->pid = pid_of(socket);
 	c->proxy.relay = start_relay;
 	LIST_INIT(&c->relays);
@@ -247,9 +266,9 @@ int xwl_program_create(struct xdc_loop *loop, int socket, int channel,
 	c->program.ready = program_ready;
 	c->channel.ready = channel_ready;
 	c->program.fd = socket;
-	c->channel.fd = channel;
+	c->channel.fd = passage->socket;
 	xwl_stream_init(&c->stream, socket, PROGRAM_MAX);
-	xwl_link_init(&c->link, channel, LINK_MAX);
+	xwl_link_init(&c->link, passage->socket, LINK_MAX);
 	err = start_program(c);
 	if (err) {
 		xwl_program_destroy(c);

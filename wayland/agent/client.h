@@ -5,6 +5,7 @@
 
 #include "agent/proxy.h"
 #include "agent/relay.h"
+#include "agent/route.h"
 #include "common/loop.h"
 
 struct xwl_program {
@@ -13,6 +14,7 @@ struct xwl_program {
 	struct xwl_proxy proxy;
 	struct xwl_stream stream;
 	struct xwl_link link;
+	struct xwl_passage passage;
 	struct xwl_relays relays; /* what the program pastes */
 	struct xdc_source program, channel;
 	struct xdc_work flush;
@@ -26,13 +28,14 @@ struct xwl_program {
 /**
  * xwl_program_create - forward a program until either end is gone
  * @socket: the program's, taken over, also on failure
- * @channel: of type SOCK_SEQPACKET, taken over, also on failure
+ * @passage: to the host's half, taken over, also on failure
  *
  * The caller sets ->gone and ->owner before the loop runs.
  *
  * ENOMEM, EMFILE.
  */
-int xwl_program_create(struct xdc_loop *loop, int socket, int channel,
+int xwl_program_create(struct xdc_loop *loop, int socket,
+		       const struct xwl_passage *passage,
 		       struct xwl_program **out);
 void xwl_program_destroy(struct xwl_program *c);
 /** xwl_program_refuse - tell a program why it is not served, and close its socket */

@@ -173,6 +173,7 @@ static int create_buffer(void *proxy, struct xwl_object *o,
 	b->source.offset = (uint64_t)m->args[1].i;
 	b->source.shape = shape;
 	b->source.maker = p->maker;
+	b->source.across = p->across;
 	b->source.why = XWL_WHY_OFF;
 	LIST_INSERT_HEAD(&p->buffers, b, entry);
 	made->data = &b->attached;

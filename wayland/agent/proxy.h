@@ -25,7 +25,8 @@ struct xwl_proxy {
 	struct xwl_stream *program;
 	struct xwl_link *link;
 	unsigned int pools; /* files of the program that are held open */
-	struct xwl_maker *maker; /* of dma-bufs; NULL: all is copied */
+	/* of dma-bufs, as in struct xwl_passage */
+	struct xwl_maker *maker, *across;
 	/* the owner's: bring what is pasted from a socket to a pipe, both taken over */
 	int (*relay)(struct xwl_proxy *p, int from, int to);
 	uint64_t copied; /* bytes of the program's buffers */

@@ -8,6 +8,7 @@
 
 #include "agent/share-copy.h"
 #include "common/container_of.h"
+#include "common/pages.h"
 
 struct copy {
 	struct xwl_share share;
@@ -45,6 +46,16 @@ static int make_memory(struct copy *c, int *out)
 	return 0;
 }
 
+/* The dma-buf takes the memory's place: across domains no file can be seen */
+static int bring_across(const struct xwl_source *src, size_t size, int *fd)
+{
+	int dmabuf = src->across->make(src->across, *fd, 0, size);
+
+	close(*fd);
+	*fd = dmabuf;
+	return dmabuf < 0 ? 1 : 0;
+}
+
 static int create_copy(const struct xwl_source *src, struct xwl_link *link,
 		       struct xwl_share **out, enum xwl_why *why)
 {
@@ -57,10 +68,14 @@ static int create_copy(const struct xwl_source *src, struct xwl_link *link,
 	if (!c)
 		return -ENOMEM;
 	c->share.ops = &xwl_share_copy;
-	c->size = (size_t)xwl_buffer_bytes(&src->shape);
+	/* dma-bufs are whole pages */
+	c->size = (xwl_buffer_bytes(&src->shape) + XDC_PAGE - 1) &
+		  ~(size_t)(XDC_PAGE - 1);
 	r.buffer.flags = src->again ? XWL_BUFFER_AGAIN : 0;
 	r.buffer.offset = 0;
 	err = make_memory(c, &fd);
+	if (!err && src->across)
+		err = bring_across(src, c->size, &fd);
 	if (!err)
 		err = xwl_link_send(link, &r, fd);
 	if (err)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Cursors and icons travel as messages: that is cheaper than sharing their pages. */
+/* Cursors and icons travel as messages: that is cheaper than sharing their pages.  So
+ * does what cannot be shared at all.
+ */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -7,20 +9,24 @@
 
 #define INLINE_MAX 65536U
 
-static int create_inline(const struct xwl_source *src, struct xwl_link *link,
-			 struct xwl_share **out, enum xwl_why *why)
+/* A full frame of it fits into what may wait for the channel */
+#define SENT_MAX (8U << 20)
+
+static int create_sent(const struct xwl_source *src, struct xwl_link *link,
+		       const struct xwl_share_ops *ops, enum xwl_why why,
+		       struct xwl_share **out)
 {
-	struct xwl_record r = { .type = XWL_BUFFER, .buffer = src->shape };
-	struct xwl_share *s;
+	struct xwl_record r = { .type = XWL_BUFFER,
+				.arg = why,
+				.buffer = src->shape };
+	struct xwl_share *s = calloc(1, sizeof(*s));
 	int err;
 
-	if (xwl_buffer_bytes(&src->shape) > INLINE_MAX)
-		return 1;
-	s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;
-	s->ops = &xwl_share_inline;
-	r.buffer.flags = XWL_BUFFER_INLINE;
+	s->ops = ops;
+	r.buffer.flags = XWL_BUFFER_INLINE |
+			 (src->again ? XWL_BUFFER_AGAIN : 0);
 	r.buffer.offset = 0;
 	err = xwl_link_send(link, &r, -1);
 	if (err)
@@ -28,6 +34,22 @@ static int create_inline(const struct xwl_source *src, struct xwl_link *link,
 	else
 		*out = s;
 	return err;
+}
+
+static int create_inline(const struct xwl_source *src, struct xwl_link *link,
+			 struct xwl_share **out, enum xwl_why *why)
+{
+	if (xwl_buffer_bytes(&src->shape) > INLINE_MAX)
+		return 1;
+	return create_sent(src, link, &xwl_share_inline, XWL_WHY_SHARED, out);
+}
+
+static int create_last(const struct xwl_source *src, struct xwl_link *link,
+		       struct xwl_share **out, enum xwl_why *why)
+{
+	if (xwl_buffer_bytes(&src->shape) > SENT_MAX)
+		return 1;
+	return create_sent(src, link, &xwl_share_sent, *why, out);
 }
 
 static int update_inline(struct xwl_share *s, const struct xwl_source *src,
@@ -61,6 +83,13 @@ static void destroy_inline(struct xwl_share *s)
 const struct xwl_share_ops xwl_share_inline = {
 	.name = "inline",
 	.create = create_inline,
+	.update = update_inline,
+	.destroy = destroy_inline,
+};
+
+const struct xwl_share_ops xwl_share_sent = {
+	.name = "sent",
+	.create = create_last,
 	.update = update_inline,
 	.destroy = destroy_inline,
 };

@@ -20,6 +20,8 @@ struct xwl_source {
 	/* makes dma-bufs of its pages; NULL: they are copied, for the reason @why */
 	struct xwl_maker *maker;
 	enum xwl_why why;
+	/* the host sees no memory but that of which this makes a dma-buf; NULL: all */
+	struct xwl_maker *across;
 	bool again; /* the host has the buffer already, and gets other memory for it */
 };
 

@@ -11,6 +11,7 @@ static const struct xwl_share_ops *const ways[] = {
 	&xwl_share_inline,
 	&xwl_share_pages,
 	&xwl_share_copy,
+	&xwl_share_sent,
 };
 
 int xwl_ways_create(const struct xwl_source *src, struct xwl_link *link,

@@ -113,14 +113,6 @@ static int check_memory(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 	return 0;
 }
 
-static int check_inline(struct xwl_bridge *b, const struct xwl_buffer_record *r)
-{
-	if (xwl_buffer_bytes(r) <= XWL_INLINE_MAX)
-		return 0;
-	return xwl_bridge_refuse(b, "an inline buffer of more than %u bytes",
-				 XWL_INLINE_MAX);
-}
-
 /* The pool ends with the buffer's own end; the descriptor is taken over */
 static int send_pool(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 		     const struct xwl_object *pool, int fd)
@@ -183,27 +175,37 @@ static int add_buffer(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 	return err;
 }
 
+static enum xwl_way way_of(enum xwl_why why, int fd)
+{
+	if (fd < 0)
+		return XWL_WAY_SENT;
+	return why == XWL_WHY_SHARED ? XWL_WAY_SHARED : XWL_WAY_COPIED;
+}
+
+/* @fd: set to the memory of a buffer that is sent */
+static int find_pixels(struct xwl_bridge *b, const struct xwl_buffer_record *r,
+		       struct xwl_image *i, int *fd)
+{
+	int err = *fd < 0 ? make_pixels(i, (size_t)xwl_buffer_bytes(r), fd) : 0;
+
+	return err ? xdc_reason_set(&b->why, err,
+				    "no memory for a buffer that is sent: %s",
+				    strerror(-err))
+		   : 0;
+}
+
 static int make_image(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 		      enum xwl_why why, struct xwl_object *buffer, int *fd)
 {
 	struct xwl_image image = {
-		.way = *fd < 0		       ? XWL_WAY_SENT
-		       : why == XWL_WHY_SHARED ? XWL_WAY_SHARED
-					       : XWL_WAY_COPIED,
+		.way = way_of(why, *fd),
 		.why = why,
 		.width = r->width,
 		.height = r->height,
 	};
 	int err = add_image(b, buffer, &image);
 
-	if (err || *fd >= 0)
-		return err;
-	err = make_pixels(xwl_image_of(buffer), (size_t)xwl_buffer_bytes(r),
-			  fd);
-	return err ? xdc_reason_set(&b->why, err,
-				    "no memory for an inline buffer: %s",
-				    strerror(-err))
-		   : 0;
+	return err ? err : find_pixels(b, r, xwl_image_of(buffer), fd);
 }
 
 static int create_buffer(struct xwl_bridge *b,
@@ -211,7 +213,7 @@ static int create_buffer(struct xwl_bridge *b,
 			 int fd)
 {
 	struct xwl_object *buffer, *pool;
-	int err = fd < 0 ? check_inline(b, r) : check_memory(b, r, fd);
+	int err = fd < 0 ? 0 : check_memory(b, r, fd);
 
 	/* ids are taken in the order in which the compositor sees them */
 	if (!err)
@@ -266,16 +268,24 @@ static int replace_buffer(struct xwl_bridge *b,
 			  int fd)
 {
 	struct xwl_object *buffer = find_same(b, r), *pool, *made;
-	int err = buffer ? check_memory(b, r, fd)
-			 : xwl_bridge_refuse(
-				   b, "other memory for no buffer like it");
+	enum xwl_way way = way_of(why, fd);
+	struct xwl_image *image;
+	int err = 0;
 
+	if (!buffer)
+		err = xwl_bridge_refuse(b,
+					"other memory for no buffer like it");
+	else if (fd >= 0)
+		err = check_memory(b, r, fd);
 	if (!err)
 		err = add_pool(b, &pool);
 	if (!err && xwl_bridge_own(b, &wl_buffer_interface, 1, &made))
 		err = xdc_reason_set(&b->why, -ENOSPC, "too many objects");
+	if (!err)
+		err = find_pixels(b, r, xwl_image_of(buffer), &fd);
 	if (err) {
-		close(fd);
+		if (fd >= 0)
+			close(fd);
 		return err;
 	}
 	err = send_pool(b, r, pool, fd);
@@ -283,17 +293,17 @@ static int replace_buffer(struct xwl_bridge *b,
 		err = exchange(b, buffer, made);
 	if (err)
 		return err;
-	xwl_image_of(buffer)->way = why == XWL_WHY_SHARED ? XWL_WAY_SHARED
-							  : XWL_WAY_COPIED;
-	xwl_image_of(buffer)->why = why;
+	image = xwl_image_of(buffer);
+	image->way = way;
+	image->why = why;
 	return send_buffer(b, r, buffer, pool);
 }
 
 int xwl_buffers_create(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 		       enum xwl_why why, int fd)
 {
-	return r->flags == XWL_BUFFER_AGAIN ? replace_buffer(b, r, why, fd)
-					    : create_buffer(b, r, why, fd);
+	return r->flags & XWL_BUFFER_AGAIN ? replace_buffer(b, r, why, fd)
+					   : create_buffer(b, r, why, fd);
 }
 
 int xwl_buffers_write(struct xwl_bridge *b, const struct xwl_pixels_record *r,

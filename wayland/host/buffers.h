@@ -7,9 +7,6 @@
 #include "wire/handler.h"
 #include "wire/record.h"
 
-/* Content of at most this many bytes may be sent instead of shared */
-#define XWL_INLINE_MAX 65536U
-
 /* What is known of a wl_buffer; hangs on the guest's object, or on its parameters */
 struct xwl_image {
 	struct xwl_attached attached;

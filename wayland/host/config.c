@@ -26,6 +26,8 @@ struct parse {
 	unsigned int lines[XWL_LIMITS]; /* where a limit was set */
 	struct xwl_policy *policy;
 	struct xwl_policy ignored;
+	char (*names)[XWL_NAME_MAX]; /* of the guests, or NULL */
+	unsigned int nr_names;
 	char why[256];
 };
 
@@ -116,6 +118,20 @@ static bool is_name(const char *name)
 	return len && !name[len] && len < XWL_NAME_MAX;
 }
 
+/* Sections of one guest may be several */
+static void add_name(struct parse *p, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->nr_names; i++)
+		if (!strcmp(p->names[i], name))
+			return;
+	if (p->nr_names == XWL_GUESTS_MAX)
+		reject(p, p->line, "more than %u guests", XWL_GUESTS_MAX);
+	else
+		strcpy(p->names[p->nr_names++], name);
+}
+
 static void begin_section(struct parse *p, const char *header)
 {
 	const char *name = header + strlen("guest ");
@@ -135,6 +151,8 @@ static void begin_section(struct parse *p, const char *header)
 		p->scope = p->guest && !strcmp(name, p->guest) ? GUEST
 							       : OTHER_GUEST;
 		p->found = p->found || p->scope == GUEST;
+		if (p->names)
+			add_name(p, name);
 	}
 }
 
@@ -362,23 +380,33 @@ static void read_file(struct parse *p)
 		    "each callback is an object");
 }
 
+static int open_and_read(struct parse *p, const char *path,
+			 struct xdc_reason *why)
+{
+	int err;
+
+	xwl_config_defaults(p->policy);
+	p->file = fopen(path, "re");
+	if (!p->file) {
+		err = -errno;
+		return xdc_reason_set(why, err, "%s: %s", path, strerror(-err));
+	}
+	read_file(p);
+	fclose(p->file);
+	if (p->bad_line)
+		return xdc_reason_set(why, -EINVAL, "%s:%u: %s", path,
+				      p->bad_line, p->why);
+	return 0;
+}
+
 int xwl_config_load(const char *path, const char *guest, struct xwl_policy *out,
 		    struct xdc_reason *why)
 {
 	struct parse p = { .guest = guest, .policy = out };
-	int err;
+	int err = open_and_read(&p, path, why);
 
-	xwl_config_defaults(out);
-	p.file = fopen(path, "re");
-	if (!p.file) {
-		err = -errno;
-		return xdc_reason_set(why, err, "%s: %s", path, strerror(-err));
-	}
-	read_file(&p);
-	fclose(p.file);
-	if (p.bad_line)
-		return xdc_reason_set(why, -EINVAL, "%s:%u: %s", path,
-				      p.bad_line, p.why);
+	if (err)
+		return err;
 	if (guest && !p.found)
 		return xdc_reason_set(
 			why, -EACCES,
@@ -387,4 +415,14 @@ int xwl_config_load(const char *path, const char *guest, struct xwl_policy *out,
 	if (guest)
 		snprintf(out->guest, sizeof(out->guest), "%s", guest);
 	return 0;
+}
+
+int xwl_config_guests(const char *path, char names[][XWL_NAME_MAX],
+		      struct xdc_reason *why)
+{
+	struct xwl_policy ignored;
+	struct parse p = { .policy = &ignored, .names = names };
+	int err = open_and_read(&p, path, why);
+
+	return err ? err : (int)p.nr_names;
 }

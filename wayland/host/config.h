@@ -12,6 +12,8 @@
 #include "common/reason.h"
 #include "host/policy.h"
 
+#define XWL_GUESTS_MAX 64U /* sections of guests */
+
 /**
  * xwl_config_load - the policy of one guest
  * @guest: its name; NULL: check the file alone, @out is undefined
@@ -22,6 +24,14 @@
  */
 int xwl_config_load(const char *path, const char *guest, struct xwl_policy *out,
 		    struct xdc_reason *why);
+/**
+ * xwl_config_guests - the names of all that have a section
+ * @names: room for XWL_GUESTS_MAX
+ *
+ * Return: how many there are.  ENOENT, EINVAL as above, also for more than these.
+ */
+int xwl_config_guests(const char *path, char names[][XWL_NAME_MAX],
+		      struct xdc_reason *why);
 /** xwl_config_defaults - of every guest */
 void xwl_config_defaults(struct xwl_policy *out);
 

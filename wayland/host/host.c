@@ -47,40 +47,53 @@ static void connect_program(struct xwl_host *h, int channel)
 		close(channel);
 }
 
-/* The first program after a compositor has started waits until that was asked */
+static void add_waiting(struct xwl_host *h, int channel)
+{
+	if (h->nr_waiting == XWL_WAITING_MAX)
+		xwl_refuse(h->policy->guest, channel,
+			   "too many programs wait for the compositor");
+	else
+		h->waiting[h->nr_waiting++] = channel;
+}
+
+/* Programs that come before a new compositor was asked wait until it was */
 static void ask_compositor(struct xwl_host *h, int channel)
 {
 	int err = xwl_context_ask(&h->context);
 
-	if (err) {
+	if (err)
 		refuse_at(h, channel, h->context.display, err);
-		return;
-	}
-	h->waiting = channel;
-	xdc_listener_hold(&h->listener, true);
+	else
+		add_waiting(h, channel);
 }
 
 static void compositor_asked(struct xwl_context *c)
 {
 	struct xwl_host *h = container_of(c, struct xwl_host, context);
-	int channel = h->waiting;
+	unsigned int i, nr = h->nr_waiting;
 
-	h->waiting = -1;
-	xdc_listener_hold(&h->listener, false);
-	if (c->state != XWL_CONTEXT_UNKNOWN)
-		connect_program(h, channel);
-	else
-		xwl_refuse(h->policy->guest, channel, c->why.text);
+	h->nr_waiting = 0;
+	for (i = 0; i < nr; i++) {
+		if (c->state != XWL_CONTEXT_UNKNOWN)
+			connect_program(h, h->waiting[i]);
+		else
+			xwl_refuse(h->policy->guest, h->waiting[i],
+				   c->why.text);
+	}
 }
 
-static void program_accepted(struct xdc_listener *l, int channel)
+void xwl_host_serve(struct xwl_host *h, int channel)
 {
-	struct xwl_host *h = container_of(l, struct xwl_host, listener);
-
-	if (h->context.state == XWL_CONTEXT_UNKNOWN)
+	switch (h->context.state) {
+	case XWL_CONTEXT_UNKNOWN:
 		ask_compositor(h, channel);
-	else
+		break;
+	case XWL_CONTEXT_ASKING:
+		add_waiting(h, channel);
+		break;
+	default:
 		connect_program(h, channel);
+	}
 }
 
 /* One that is not answered sees its connection closed */
@@ -95,13 +108,12 @@ static void asker_accepted(struct xdc_listener *l, int asker)
 
 int xwl_host_start(struct xwl_host *h, struct xdc_loop *loop,
 		   const struct xwl_policy *policy,
-		   const struct xwl_host_options *o, int listener, int control)
+		   const struct xwl_host_options *o, int control)
 {
 	int err;
 
 	memset(h, 0, sizeof(*h));
 	h->policy = policy;
-	h->waiting = -1;
 	xwl_process_init(&h->process, loop, policy, o->log_level);
 	err = xwl_context_init(&h->context, loop, policy, o->display,
 			       o->context, compositor_asked);
@@ -112,10 +124,6 @@ int xwl_host_start(struct xwl_host *h, struct xdc_loop *loop,
 	if (!err)
 		err = xdc_listener_start(&h->control, loop, control, "control",
 					 asker_accepted);
-	/* the last: what is accepted is served */
-	if (!err)
-		err = xdc_listener_start(&h->listener, loop, listener,
-					 policy->guest, program_accepted);
 	if (err)
 		xwl_process_stop(&h->process);
 	return err;
@@ -123,12 +131,13 @@ int xwl_host_start(struct xwl_host *h, struct xdc_loop *loop,
 
 void xwl_host_stop(struct xwl_host *h)
 {
+	unsigned int i;
+
 	xdc_listener_stop(&h->control);
-	xdc_listener_stop(&h->listener);
-	if (h->waiting >= 0)
-		xwl_refuse(h->policy->guest, h->waiting,
+	for (i = 0; i < h->nr_waiting; i++)
+		xwl_refuse(h->policy->guest, h->waiting[i],
 			   "the host's half is stopped");
-	h->waiting = -1;
+	h->nr_waiting = 0;
 	xwl_context_fini(&h->context);
 	xwl_process_stop(&h->process);
 }

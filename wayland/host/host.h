@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The host's half, beside the compositor, once for each guest.
  *
- * It accepts the guest's programs and connects each to the compositor, and reads
- * nothing of what they send: that is the worker's (worker.h), a process that is
+ * It connects each of the guest's programs to the compositor, and reads nothing of what
+ * they send: that is the worker's (worker.h), a process that is
  * confined and can be lost without harm.
  */
 #ifndef XWL_HOST_HOST_H
@@ -12,6 +12,8 @@
 #include "host/context.h"
 #include "host/policy.h"
 #include "host/process.h"
+
+#define XWL_WAITING_MAX 16U
 
 struct xwl_host_options {
 	const char *display; /* path of the compositor's socket */
@@ -24,17 +26,16 @@ struct xwl_host {
 	const struct xwl_policy *policy;
 	struct xwl_context context;
 	struct xwl_process process;
-	int waiting; /* a program, while the compositor is asked; -1: none */
-	struct xdc_listener listener, control;
+	int waiting[XWL_WAITING_MAX]; /* programs, while the compositor is asked */
+	unsigned int nr_waiting;
+	struct xdc_listener control;
 };
 
 /**
- * xwl_host_start - serve each program that connects; to be called before the loop runs
+ * xwl_host_start - be ready for programs; to be called before the loop runs
  * @policy, @o: what they point to is kept by the caller until xwl_host_stop()
- * @listener: a listening socket of type SOCK_SEQPACKET, for programs
- * @control: one of type SOCK_STREAM, for those who ask (control.h)
- *
- * Both sockets are taken over if the call succeeds.
+ * @control: a listening socket of type SOCK_STREAM, for those who ask (control.h); taken
+ *	over if the call succeeds
  *
  * Returns when the worker is confined, after five seconds at most.
  *
@@ -43,7 +44,13 @@ struct xwl_host {
  */
 int xwl_host_start(struct xwl_host *h, struct xdc_loop *loop,
 		   const struct xwl_policy *policy,
-		   const struct xwl_host_options *o, int listener, int control);
+		   const struct xwl_host_options *o, int control);
+/**
+ * xwl_host_serve - a program of the guest's
+ * @channel: of type SOCK_SEQPACKET, which does not block; taken over.  A program that
+ *	cannot be served is told why.
+ */
+void xwl_host_serve(struct xwl_host *h, int channel);
 void xwl_host_stop(struct xwl_host *h);
 
 #endif

@@ -202,7 +202,9 @@ static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	s->fresh = false;
 	s->frames[s->way]++;
 	b->account->frames[s->way]++;
-	if (s->way == XWL_WAY_COPIED)
+	/* small buffers are sent for no reason of the guest's */
+	if (s->way == XWL_WAY_COPIED ||
+	    (s->way == XWL_WAY_SENT && s->why != XWL_WHY_SHARED))
 		b->account->copied[s->why]++;
 	return XWL_PASS;
 }

@@ -40,7 +40,7 @@ const char *xwl_why_text(enum xwl_why why)
 		[XWL_WHY_SHARED] = "shared",
 		[XWL_WHY_OFF] = "sharing is off",
 		[XWL_WHY_NO_MAKER] =
-			"nothing in the guest can make dma-bufs of memory (/dev/udmabuf)",
+			"nothing in the guest can share memory (/dev/udmabuf, the driver, xen-channeld.conf)",
 		[XWL_WHY_NO_PAGEMAP] =
 			"the guest cannot watch the program's pages (/proc/self/pagemap)",
 		[XWL_WHY_NO_MEMFD] = "the program's file is no memfd",
@@ -51,7 +51,7 @@ const char *xwl_why_text(enum xwl_why why)
 		[XWL_WHY_TOO_LARGE] =
 			"the buffer is larger than a dma-buf of memory may be (size_limit_mb of udmabuf)",
 		[XWL_WHY_NO_ROOM] =
-			"the guest may share no more memory (max_grant_frames in its configuration)",
+			"the guest may share no more memory (max-memory and max-buffers of xen-channeld.conf, max_grant_frames of xl.cfg)",
 		[XWL_WHY_HOLES] =
 			"the program keeps taking pages out of its file",
 		[XWL_WHY_REFUSED] =
@@ -89,8 +89,8 @@ static const char *parse_buffer(struct xwl_record *r, unsigned int nr_fds)
 		.stride = (int32_t)words[5],
 		.format = words[6],
 	};
-	is_inline = b->flags == XWL_BUFFER_INLINE;
-	if (b->flags && !is_inline && b->flags != XWL_BUFFER_AGAIN)
+	is_inline = b->flags & XWL_BUFFER_INLINE;
+	if (b->flags & ~(XWL_BUFFER_INLINE | XWL_BUFFER_AGAIN))
 		return "a buffer has unknown flags";
 	if (nr_fds != (is_inline ? 0 : 1) || (is_inline && b->offset))
 		return "a buffer has not the memory that it says";

@@ -111,8 +111,9 @@ static void start_agent(void)
 	const char *const argv[] = { getenv("XWL_PROGRAM"),
 				     "--display",
 				     "guest-0",
-				     "agent",
+				     "--socket",
 				     path,
+				     "agent",
 				     NULL };
 
 	snprintf(path, sizeof(path), "%s/host", folder);

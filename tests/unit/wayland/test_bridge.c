@@ -330,11 +330,14 @@ static int send_memory(uint32_t flags, int32_t width)
 		.arg = flags ? XWL_WHY_HOLES : XWL_WHY_SHARED,
 		.buffer = { FREE_ID, flags, 0, width, 8, 32, 1 },
 	};
-	int fd = memfd_create("memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int fd;
 
-	assert_int_equal(ftruncate(fd, 4096), 0);
-	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
-	xwl_fds_push(&scene.fds, fd);
+	if (!(flags & XWL_BUFFER_INLINE)) {
+		fd = memfd_create("memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+		assert_int_equal(ftruncate(fd, 4096), 0);
+		assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+		xwl_fds_push(&scene.fds, fd);
+	}
 	return guest_record(bytes, xwl_record_write(&r, bytes));
 }
 
@@ -373,8 +376,23 @@ static void buffers_get_other_memory(void **state)
 	assert_int_equal(guest_sends(SURFACE, "commit", NUMBERS(0), NULL), 0);
 	assert_int_equal(scene.account.frames[XWL_WAY_COPIED], 1);
 	assert_int_equal(scene.account.copied[XWL_WHY_HOLES], 1);
-	/* of another shape, or inline */
+	/* of another shape */
 	assert_int_equal(send_memory(XWL_BUFFER_AGAIN, 7), -EPROTO);
+}
+
+static void buffers_that_cannot_be_shared_again_are_sent(void **state)
+{
+	assert_int_equal(send_memory(0, 8), 0);
+	assert_int_equal(send_memory(XWL_BUFFER_AGAIN | XWL_BUFFER_INLINE, 8),
+			 0);
+	assert_int_equal(guest_sends(SURFACE, "attach", NUMBERS(FREE_ID), NULL),
+			 0);
+	assert_int_equal(guest_sends(SURFACE, "commit", NUMBERS(0), NULL), 0);
+	assert_int_equal(scene.account.frames[XWL_WAY_SENT], 1);
+	assert_int_equal(scene.account.copied[XWL_WHY_HOLES], 1);
+	assert_int_equal(scene.account.used[XWL_MEMORY], 2);
+	/* what is sent is never taken away */
+	assert_int_equal(send_memory(XWL_BUFFER_AGAIN, 8), -EPROTO);
 }
 
 static void keymaps_are_copies(void **state)
@@ -469,6 +487,7 @@ int main(void)
 		TEST(made_for_an_object_that_is_gone),
 		TEST(buffers_get_a_pool_each),
 		TEST(buffers_get_other_memory),
+		TEST(buffers_that_cannot_be_shared_again_are_sent),
 		TEST(keymaps_are_copies),
 		TEST(errors_of_the_compositor_are_told),
 		TEST(errors_about_own_objects_name_the_display),

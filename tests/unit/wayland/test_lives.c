@@ -113,7 +113,7 @@ static void host_killed(void **state)
 	program_leave();
 	/* a program that comes meanwhile is told so */
 	program_join();
-	expect_end("no channel to the host's half");
+	expect_end("no way to the host's half");
 	program_leave();
 	host_start();
 	expect_others_live();

@@ -173,6 +173,65 @@ static void makers_that_cannot(void **state)
 	expect_copied(XWL_WHY_OFF);
 }
 
+static void nothing_crosses_but_what_is_made(void **state)
+{
+	struct xwl_record r;
+
+	begin_with(make_file(F_SEAL_SEAL), 0);
+	source.across = &maker;
+	/* not whole pages: the shared memory is */
+	source.shape.width = SIDE - 1;
+	source.shape.stride = SIDE * 4 - 4;
+	announce(&r);
+	assert_int_equal(r.arg, XWL_WHY_SEALED);
+	assert_string_equal(share->ops->name, "copied");
+	assert_int_equal(made_at, 0);
+	assert_int_equal(made_size, BYTES);
+	share->ops->destroy(share);
+	close(source.fd);
+}
+
+static void announce_sent(struct xwl_record *r)
+{
+	struct xdc_reason why;
+
+	assert_int_equal(xwl_ways_create(&source, &agent, &share), 0);
+	assert_string_equal(share->ops->name, "sent");
+	assert_int_equal(xwl_link_flush(&agent), 0);
+	assert_int_equal(xwl_link_receive(&host, r, &why), 0);
+	assert_int_equal(r->type, XWL_BUFFER);
+	assert_int_equal(host.in_fds.nr, 0);
+}
+
+static void what_cannot_cross_is_sent(void **state)
+{
+	const struct xwl_box all = { 0, 0, SIDE, SIDE };
+	struct xwl_record r;
+	struct xdc_reason why;
+	size_t got = 0;
+
+	fails = -EOPNOTSUPP;
+	begin_with(make_file(0), 0);
+	source.across = &maker;
+	announce_sent(&r);
+	assert_int_equal(r.arg, XWL_WHY_NO_MAKER);
+	assert_int_equal(r.buffer.flags, XWL_BUFFER_INLINE);
+	assert_int_equal(share->ops->update(share, &source, &agent, &all), 0);
+	while (got < BYTES) {
+		xwl_link_flush(&agent);
+		assert_int_equal(xwl_link_receive(&host, &r, &why), 0);
+		assert_int_equal(r.type, XWL_PIXELS);
+		assert_int_equal(r.pixels.offset, got);
+		got += r.len;
+	}
+	share->ops->destroy(share);
+	/* more than may wait for the channel */
+	source.shape.height = 1 << 14;
+	assert_int_equal(xwl_ways_create(&source, &agent, &share), -EOPNOTSUPP);
+	close(source.fd);
+	fails = 0;
+}
+
 static void pages_that_cannot_be_watched(void **state)
 {
 	int pagemap = maker.pagemap;
@@ -203,6 +262,8 @@ int main(void)
 		cmocka_unit_test(holes_are_noticed),
 		cmocka_unit_test(files_that_cannot_be_shared),
 		cmocka_unit_test(makers_that_cannot),
+		cmocka_unit_test(nothing_crosses_but_what_is_made),
+		cmocka_unit_test(what_cannot_cross_is_sent),
 		cmocka_unit_test(pages_that_cannot_be_watched),
 		cmocka_unit_test(every_reason_has_words),
 	};

@@ -16,8 +16,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
-#include "agent/maker.h"
-#include "common/unix-socket.h"
+#include "agent/route-socket.h"
 #include "halves.h"
 
 static char out[16384];
@@ -28,11 +27,6 @@ static int give_file(struct xwl_maker *m, int memfd, uint64_t offset,
 	return offset ? -EINVAL : fcntl(memfd, F_DUPFD_CLOEXEC, 0);
 }
 
-static int connect_host(void *path)
-{
-	return xdc_unix_connect(path, SOCK_SEQPACKET);
-}
-
 static void stop(int signal)
 {
 	_exit(0);
@@ -41,6 +35,7 @@ static void stop(int signal)
 static void run_agent(void)
 {
 	static struct xwl_maker maker = { .make = give_file };
+	static struct xwl_socket_route route;
 	static struct xwl_agent a;
 	static struct xdc_loop loop;
 	char path[128], socket[128];
@@ -50,9 +45,10 @@ static void run_agent(void)
 	signal(SIGTERM, stop);
 	snprintf(socket, sizeof(socket), "%s/host", folder);
 	maker.pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	xwl_socket_route_init(&route, socket, &maker);
 	fd = xwl_agent_listen("guest-0", path, sizeof(path), &lock);
 	if (fd < 0 || xdc_loop_init(&loop) ||
-	    xwl_agent_start(&a, &loop, fd, &maker, connect_host, socket))
+	    xwl_agent_start(&a, &loop, fd, &route.route))
 		_exit(1);
 	_exit(xdc_loop_run(&loop) != 0);
 }
