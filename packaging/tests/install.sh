@@ -213,6 +213,13 @@ channeld_unit()
 			/usr/lib/systemd/system/xen-channeld.service
 }
 
+# Of users: systemd takes both
+wayland_units()
+{
+	systemd-analyze --user verify /usr/lib/systemd/user/xen-wayland-host.service &&
+		systemd-analyze --user verify /usr/lib/systemd/user/xen-wayland-agent@0.service
+}
+
 # systemd takes the unit, starts it at boot, and finds it well locked in
 unit()
 {
@@ -261,6 +268,7 @@ try "systemd takes its unit" unit
 try "bash completes the channel daemon's commands" channeld_completion
 try "the channel daemon takes its example" channeld
 try "systemd takes the channel daemon's unit" channeld_unit
+try "systemd takes the units of users" wayland_units
 try "packages upgrade" install "$next"
 try "DKMS has the new module only" only_module_is "$next"
 try "nothing of the old module's sources is left" [ ! -e "/usr/src/xen-dmabuf-$version" ]
