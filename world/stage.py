@@ -284,8 +284,14 @@ def our_files(parts: Parts) -> list[str]:
 
 
 def copy_tree(source: str, target: str) -> None:
+    """Copy into a tree that may have some of it already: extras share libraries."""
+    def links_there(folder: str, names: list[str]) -> set[str]:
+        place = os.path.join(target, os.path.relpath(folder, source))
+        return {name for name in names if os.path.islink(os.path.join(folder, name))
+                and os.path.islink(os.path.join(place, name))}
+
     if os.path.isdir(source):
-        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+        shutil.copytree(source, target, symlinks=True, ignore=links_there, dirs_exist_ok=True)
 
 
 def add_data(parts: Parts, root: str) -> None:

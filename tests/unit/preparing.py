@@ -239,6 +239,20 @@ def half_made_is_made_anew() -> bool:
     return len(made) == 2
 
 
+def extras_share_libraries() -> bool:
+    """Two extras of a world have the same library, with its link."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("one", "two"):
+            lib = os.path.join(folder, name, "lib")
+            os.makedirs(lib)
+            with open(os.path.join(lib, "lib.so.1.0"), "w", encoding="utf-8") as file:
+                file.write("library")
+            os.symlink("lib.so.1.0", os.path.join(lib, "lib.so.1"))
+            stage.copy_tree(os.path.join(folder, name), os.path.join(folder, "root"))
+        with open(os.path.join(folder, "root/lib/lib.so.1"), encoding="utf-8") as file:
+            return file.read() == "library"
+
+
 def steps_are_listed() -> bool:
     with mock.patch.object(say, "phase", lambda text: None), mock.patch.object(say, "STEPS", []):
         with say.step("packing"):
@@ -323,6 +337,7 @@ CHECKS = (
     ("compiling has failed: compiled again", fails_once),
     ("two threads want a root: it is made once", made_once),
     ("root folder left half-made: made again", half_made_is_made_anew),
+    ("a library that two extras have is packed once", extras_share_libraries),
     ("the steps and their times are listed", steps_are_listed),
     ("world/fresh says that it needs root", fresh_says_what_it_needs),
     # the last: nothing can be started afterwards
