@@ -156,6 +156,11 @@ static int check_quota(const struct xch_granted_set *set, uint64_t pages)
 	return 0;
 }
 
+int xch_granted_room(const struct xch_granted_set *set, uint64_t pages)
+{
+	return set->max_buffers ? check_quota(set, pages) : -EOPNOTSUPP;
+}
+
 static int grant_buffer(struct xch_granted_set *set, int fd,
 			struct xch_granted *buf)
 {

@@ -113,6 +113,12 @@ int xch_granted_get(struct xch_granted_set *set, int fd, bool read_only,
 int xch_granted_get_memory(struct xch_granted_set *set,
 			   const struct xch_memory_maker *maker, int fd,
 			   bool read_only, struct xch_granted **buf);
+/**
+ * xch_granted_room - whether a buffer of so many pages could be granted now
+ *
+ * EFBIG, EDQUOT: as xch_granted_get().  EOPNOTSUPP: the peer maps no buffers.
+ */
+int xch_granted_room(const struct xch_granted_set *set, uint64_t pages);
 /** xch_granted_ready - 1: may be sent; 0: not yet; or why it never will be */
 int xch_granted_ready(const struct xch_granted *buf);
 /** xch_granted_send - an attachment goes to the peer */

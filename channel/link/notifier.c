@@ -8,6 +8,7 @@
 
 #include "common/container_of.h"
 #include "common/fd-socket.h"
+#include "common/pages.h"
 #include "lib/channel/wire.h"
 #include "link/notifier.h"
 
@@ -203,6 +204,7 @@ static int make_memory(struct xch_notifier *n, const struct xcw_request *r,
 		       int fd)
 {
 	const struct xch_notifier_config *c = &n->all->config;
+	int err;
 
 	if (fd < 0)
 		return -EINVAL;
@@ -210,8 +212,10 @@ static int make_memory(struct xch_notifier *n, const struct xcw_request *r,
 		return -EPERM;
 	if (!c->maker)
 		return -EOPNOTSUPP;
-	if (r->size > c->max_bytes)
-		return -EFBIG;
+	/* the program can still copy; a message that is not granted ends its channel */
+	err = xch_granted_room(c->granted, r->size / XDC_PAGE);
+	if (err)
+		return err;
 	return xch_memory_export(c->maker, fd, r->offset, r->size);
 }
 

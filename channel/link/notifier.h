@@ -24,7 +24,7 @@ struct xch_notifiers;
 struct xch_notifier_config {
 	unsigned int max; /* sockets at a time */
 	const struct xch_memory_maker *maker; /* NULL: no dma-bufs of memory */
-	uint64_t max_bytes; /* of such a dma-buf */
+	const struct xch_granted_set *granted; /* where they would go */
 };
 
 /* All of a link */

@@ -142,7 +142,7 @@ void xch_traffic_init(struct xch_hub *hub, struct xdc_loop *loop,
 	struct xch_notifier_config notifiers = {
 		.max = NOTIFIERS_A_CHANNEL * config->channels,
 		.maker = config->maker,
-		.max_bytes = (uint64_t)config->total_pages * XCH_PAGE,
+		.granted = &hub->granted,
 	};
 
 	memset(hub, 0, sizeof(*hub));

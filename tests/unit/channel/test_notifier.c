@@ -378,6 +378,14 @@ static void memory_is_refused_with_a_reason(void **state)
 	assert_int_equal(pipe2(pipe_end, O_CLOEXEC), 0);
 	ask_memory(t.near, pipe_end[0], 0, 4096);
 	expect_result(t.near, -EINVAL);
+	links_client.link.hub.granted.max_total = 1;
+	ask_memory(t.near, fd, 0, 8192);
+	expect_result(t.near, -EDQUOT);
+	/* the peer has no driver */
+	links_client.link.hub.granted.max_buffers = 0;
+	ask_memory(t.near, fd, 0, 4096);
+	expect_result(t.near, -EOPNOTSUPP);
+	links_client.link.hub.granted.max_buffers = 16;
 	links_client.link.hub.notifiers.config.maker = NULL;
 	ask_memory(t.near, fd, 0, 4096);
 	expect_result(t.near, -EOPNOTSUPP);
