@@ -2,6 +2,7 @@
 /* The pages in which a program has its pixels are the host's, too. */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/share-pages.h"
@@ -37,6 +38,21 @@ static enum xwl_why seal_file(int fd)
 	}
 }
 
+/*
+ * Only whole pages can be shared.  A program maps the last one whole, too, so that
+ * nothing changes for it when its file gets as long.
+ */
+static enum xwl_why fill_last_page(int fd, uint64_t end)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) || st.st_size < 0)
+		return XWL_WHY_NO_MEMFD;
+	if ((uint64_t)st.st_size >= end || !ftruncate(fd, (off_t)end))
+		return XWL_WHY_SHARED;
+	return XWL_WHY_LAST_PAGE;
+}
+
 static enum xwl_why why_not(int err)
 {
 	switch (err) {
@@ -60,17 +76,19 @@ static enum xwl_why take_pages(struct pages *p, const struct xwl_source *src,
 			       uint64_t begin, int *dmabuf)
 {
 	struct xwl_maker *maker = src->maker;
-	uint64_t end = src->offset + xwl_buffer_bytes(&src->shape);
-	uint64_t size = (end - begin + XDC_PAGE - 1) &
-			~(uint64_t)(XDC_PAGE - 1);
+	uint64_t end =
+		(src->offset + xwl_buffer_bytes(&src->shape) + XDC_PAGE - 1) &
+		~(uint64_t)(XDC_PAGE - 1);
+	enum xwl_why why = fill_last_page(src->fd, end);
 
-	if (maker->pagemap < 0 ||
-	    xdc_pages_watch(&p->watched, maker->pagemap, src->fd, begin, size))
+	if (why != XWL_WHY_SHARED)
+		return why;
+	if (maker->pagemap < 0 || xdc_pages_watch(&p->watched, maker->pagemap,
+						  src->fd, begin, end - begin))
 		return XWL_WHY_NO_PAGEMAP;
-	*dmabuf = maker->make(maker, src->fd, begin, size);
+	*dmabuf = maker->make(maker, src->fd, begin, end - begin);
 	if (*dmabuf < 0)
 		return why_not(*dmabuf);
-	/* not so where the file ends before the last page does */
 	if (xdc_pages_intact(&p->watched))
 		return XWL_WHY_SHARED;
 	close(*dmabuf);

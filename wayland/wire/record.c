@@ -48,6 +48,8 @@ const char *xwl_why_text(enum xwl_why why)
 			"the program's file is sealed against writing",
 		[XWL_WHY_SEALED] =
 			"the program's file cannot be sealed against shrinking",
+		[XWL_WHY_LAST_PAGE] =
+			"the program's file ends within a page, and cannot be made longer",
 		[XWL_WHY_TOO_LARGE] =
 			"the buffer is larger than a dma-buf of memory may be (size_limit_mb of udmabuf)",
 		[XWL_WHY_NO_ROOM] =

@@ -173,6 +173,39 @@ static void makers_that_cannot(void **state)
 	expect_copied(XWL_WHY_OFF);
 }
 
+/* Programs make their files as long as the buffer is */
+static void last_page_is_made_whole(void **state)
+{
+	struct xwl_record r;
+	struct stat st;
+
+	begin_with(make_file(0), 0);
+	source.shape.height = SIDE + 3;
+	source.shape.stride = SIDE * 4 + 4;
+	assert_int_equal(ftruncate(source.fd,
+				   source.shape.stride * source.shape.height),
+			 0);
+	announce(&r);
+	assert_int_equal(r.arg, XWL_WHY_SHARED);
+	assert_int_equal(made_size % PAGE, 0);
+	assert_int_equal(fstat(source.fd, &st), 0);
+	assert_int_equal(st.st_size, made_size);
+	share->ops->destroy(share);
+	close(source.fd);
+}
+
+static void last_page_that_stays_in_part(void **state)
+{
+	begin_with(make_file(0), 0);
+	source.shape.height = SIDE + 3;
+	source.shape.stride = SIDE * 4 + 4;
+	assert_int_equal(ftruncate(source.fd,
+				   source.shape.stride * source.shape.height),
+			 0);
+	assert_int_equal(fcntl(source.fd, F_ADD_SEALS, F_SEAL_GROW), 0);
+	expect_copied(XWL_WHY_LAST_PAGE);
+}
+
 static void nothing_crosses_but_what_is_made(void **state)
 {
 	struct xwl_record r;
@@ -262,6 +295,8 @@ int main(void)
 		cmocka_unit_test(holes_are_noticed),
 		cmocka_unit_test(files_that_cannot_be_shared),
 		cmocka_unit_test(makers_that_cannot),
+		cmocka_unit_test(last_page_is_made_whole),
+		cmocka_unit_test(last_page_that_stays_in_part),
 		cmocka_unit_test(nothing_crosses_but_what_is_made),
 		cmocka_unit_test(what_cannot_cross_is_sent),
 		cmocka_unit_test(pages_that_cannot_be_watched),
