@@ -187,11 +187,6 @@ static int serve(struct hosts *h, const struct xwl_options *o,
 	int err = load_guests(h, o, guest, why);
 	unsigned int i;
 
-	if (err)
-		return err;
-	err = xwl_run_begin(&h->loop, &h->signals);
-	if (err)
-		return xdc_reason_set(why, err, "%s", strerror(-err));
 	for (i = 0; i < h->nr && !err; i++)
 		err = start_guest(h, &h->guests[i], why);
 	if (err)
@@ -204,8 +199,12 @@ int xwl_run_host(const struct xwl_options *o, const char *guest)
 {
 	static struct hosts hosts;
 	struct xdc_reason why;
-	int err = serve(&hosts, o, guest, &why);
+	int err = xwl_run_begin(&hosts.loop, &hosts.signals);
 
+	if (err)
+		xdc_reason_set(&why, err, "%s", strerror(-err));
+	else
+		err = serve(&hosts, o, guest, &why);
 	stop_guests(&hosts);
 	xdc_loop_fini(&hosts.loop);
 	if (err)

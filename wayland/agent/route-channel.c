@@ -106,6 +106,8 @@ static const char *explain_channel(int err)
 		return "the other domain's xen-channeld.conf does not allow it";
 	case -ECONNREFUSED:
 		return "no xen-wayland host listens there, or xen-channeld has stopped here";
+	case -EPIPE:
+		return "xen-channeld of this domain has stopped";
 	case -EPROTOTYPE:
 		return "both domains' xen-channeld.conf need type = seqpacket";
 	default:
