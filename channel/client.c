@@ -48,7 +48,7 @@ int xch_client_status(const char *path, bool json, FILE *out)
 			return report_error("status", skip_number(line + 6));
 		return report_error(path, "unexpected answer");
 	}
-	err = xdc_ask_copy(file, out);
+	err = xdc_ask_print(file, out);
 	close(file);
 	if (err)
 		return report_error("writing the status", strerror(-err));

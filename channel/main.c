@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <getopt.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "channeld-version.h"
 #include "client.h"
-#include "common/container_of.h"
+#include "common/daemon.h"
 #include "common/log.h"
-#include "common/systemd.h"
+#include "common/options.h"
 #include "control.h"
 #include "daemon.h"
 #include "device.h"
@@ -28,29 +23,25 @@
 /* How long programs that connect to a new daemon's sockets wait for a link */
 #define LINK_PATIENCE (30 * XDC_NS_PER_S)
 
-static const char usage[] =
-	"usage: xen-channeld [--config FILE] [--socket PATH] [--log-level LEVEL]\n"
-	"       xen-channeld [--socket PATH] status [--json]\n"
-	"       xen-channeld [--config FILE] check\n"
-	"\n"
-	"Without a command: carries channels between this domain and others, until\n"
-	"SIGTERM.  See xen-channeld(8) and xen-channeld.conf(5).\n";
-
-struct options {
-	const char *config;
-	bool config_given;
-	const char *socket;
-	bool level_given;
-	enum xdc_level level;
+static const struct xdc_about about = {
+	.name = "xen-channeld",
+	.version = XCH_VERSION,
+	.usage =
+		"usage: xen-channeld [--config FILE] [--socket PATH] [--log-level LEVEL]\n"
+		"       xen-channeld [--socket PATH] status [--json]\n"
+		"       xen-channeld [--config FILE] check\n"
+		"\n"
+		"Without a command: carries channels between this domain and others, until\n"
+		"SIGTERM.  See xen-channeld(8) and xen-channeld.conf(5).\n",
 };
 
-struct signals {
-	struct xdc_source source;
+/* What SIGHUP reads again */
+struct reload {
 	struct xch_daemon *daemon;
-	const struct options *options;
+	const struct xdc_options *options;
 };
 
-static int load_config(const struct options *o, struct xch_config **config)
+static int load_config(const struct xdc_options *o, struct xch_config **config)
 {
 	struct xdc_reason why;
 	int err = xch_config_load(o->config, config, &why);
@@ -67,11 +58,13 @@ static int load_config(const struct options *o, struct xch_config **config)
 	return err;
 }
 
-static void reload_config(struct xch_daemon *d, const struct options *o)
+static void reload_config(void *user)
 {
+	const struct reload *reload = user;
+	const struct xdc_options *o = reload->options;
+	struct xch_daemon *d = reload->daemon;
 	struct xch_config *config;
 
-	xdc_systemd_notify("RELOADING=1");
 	if (!load_config(o, &config)) {
 		xch_config_free(d->config);
 		d->config = config;
@@ -85,42 +78,10 @@ static void reload_config(struct xch_daemon *d, const struct options *o)
 	} else {
 		xdc_log(XDC_ERROR, "reload failed, configuration unchanged");
 	}
-	xdc_systemd_notify("READY=1");
-}
-
-static void signal_ready(struct xdc_source *s, uint32_t events)
-{
-	struct signals *sigs = container_of(s, struct signals, source);
-	struct signalfd_siginfo info;
-
-	if (read(s->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
-		return;
-	if (info.ssi_signo == SIGHUP)
-		reload_config(sigs->daemon, sigs->options);
-	else
-		xdc_loop_stop(&sigs->daemon->loop);
-}
-
-static int watch_signals(struct xch_daemon *d, struct signals *sigs)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	sigs->daemon = d;
-	sigs->source.ready = signal_ready;
-	sigs->source.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (sigs->source.fd < 0)
-		return -errno;
-	return xdc_loop_add(&d->loop, &sigs->source, EPOLLIN);
 }
 
 /* The control socket comes first: it is there once, and so is the daemon */
-static int open_all(struct xch_daemon *d, const struct options *o)
+static int open_all(struct xch_daemon *d, const struct xdc_options *o)
 {
 	struct xdc_reason why;
 	int err = xch_control_start(d, o->socket);
@@ -167,14 +128,18 @@ static void init_daemon(struct xch_daemon *d)
 	xch_children_init(&d->children, &d->loop);
 }
 
-static int run_daemon(const struct options *o)
+static int run_daemon(const struct xdc_options *o)
 {
 	static struct xch_daemon daemon;
-	struct signals sigs = { .source.fd = -1, .options = o };
 	struct xch_daemon *d = &daemon;
+	struct reload reload = { .daemon = d, .options = o };
+	struct xdc_signals signals = {
+		.source.fd = -1,
+		.reload = reload_config,
+		.user = &reload,
+	};
 	int err;
 
-	xdc_log_level(o->level);
 	init_daemon(d);
 	err = xdc_loop_init(&d->loop);
 	if (!err)
@@ -182,22 +147,19 @@ static int run_daemon(const struct options *o)
 	if (!err && !o->level_given)
 		xdc_log_level(xch_config_log_level(d->config));
 	if (!err)
-		err = watch_signals(d, &sigs);
+		err = xdc_signals_watch(&signals, &d->loop);
 	if (!err)
 		err = open_all(d, o);
 	if (!err) {
 		xdc_log(XDC_INFO, "version " XCH_VERSION ", ready");
-		xdc_systemd_notify("READY=1");
-		err = xdc_loop_run(&d->loop);
-		xdc_systemd_notify("STOPPING=1");
+		err = xdc_daemon_run(&d->loop);
 	}
 	close_all(d);
-	if (sigs.source.fd >= 0)
-		close(sigs.source.fd);
+	xdc_signals_fini(&signals);
 	return err ? 1 : 0;
 }
 
-static int check_config(const struct options *o)
+static int check_config(const struct xdc_options *o)
 {
 	struct xch_config *config;
 	struct xdc_reason why;
@@ -216,13 +178,7 @@ static int check_config(const struct options *o)
 	return 0;
 }
 
-static int print_usage(void)
-{
-	fputs(usage, stderr);
-	return 2;
-}
-
-static int run_command(const struct options *o, int argc, char **argv)
+static int run_command(const struct xdc_options *o, int argc, char **argv)
 {
 	bool json = argc == 2 && !strcmp(argv[1], "--json");
 
@@ -233,53 +189,20 @@ static int run_command(const struct options *o, int argc, char **argv)
 	/* run by the daemon, with a socket to it; its sandbox is not for exit()'s handlers */
 	if (!strcmp(argv[0], "worker") && argc == 1)
 		_exit(xch_worker_run(XCH_WORKER_FD));
-	return print_usage();
+	return xdc_options_usage(&about);
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "socket", required_argument, NULL, 's' },
-		{ "log-level", required_argument, NULL, 'l' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct options o = {
+	struct xdc_options o = {
 		.config = CONFIG_PATH,
 		.socket = XCW_CONTROL_PATH,
 		.level = XDC_INFO,
 	};
-	int opt;
+	int status = xdc_options_parse(&o, &about, argc, argv);
 
-	xdc_log_init(o.level, getenv("JOURNAL_STREAM"));
-	/* "+": options after the command belong to the command */
-	while ((opt = getopt_long(argc, argv, "+c:s:l:hV", longs, NULL)) !=
-	       -1) {
-		switch (opt) {
-		case 'c':
-			o.config = optarg;
-			o.config_given = true;
-			break;
-		case 's':
-			o.socket = optarg;
-			break;
-		case 'l':
-			if (xdc_log_parse(optarg, &o.level))
-				return print_usage();
-			o.level_given = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		case 'V':
-			puts("xen-channeld " XCH_VERSION);
-			return 0;
-		default:
-			return print_usage();
-		}
-	}
+	if (status != XDC_OPTIONS_READ)
+		return status;
 	if (optind < argc)
 		return run_command(&o, argc - optind, argv + optind);
 	return run_daemon(&o);

@@ -53,13 +53,18 @@ int xdc_ask(const char *path, const char *request, int timeout_ms, char *line,
 	return err;
 }
 
-int xdc_ask_copy(int file, FILE *out)
+int xdc_ask_print(int file, FILE *out)
 {
 	char text[4096];
 	off_t at = 0;
-	ssize_t n;
+	ssize_t i, n;
 
 	while ((n = pread(file, text, sizeof(text), at)) > 0) {
+		for (i = 0; i < n; i++)
+			if (((unsigned char)text[i] < ' ' && text[i] != '\n' &&
+			     text[i] != '\t') ||
+			    text[i] == '\177')
+				text[i] = '?';
 		if (fwrite(text, 1, (size_t)n, out) != (size_t)n)
 			return errno ? -errno : -EIO;
 		at += n;

@@ -16,7 +16,12 @@
  */
 int xdc_ask(const char *path, const char *request, int timeout_ms, char *line,
 	    size_t size, int *file);
-/** xdc_ask_copy - all of @file to @out, from its first byte on */
-int xdc_ask_copy(int file, FILE *out);
+/**
+ * xdc_ask_print - all the text of @file to @out, from its first byte on
+ *
+ * Control characters become question marks: a daemon that a guest has taken over does
+ * not reach the terminal.
+ */
+int xdc_ask_print(int file, FILE *out);
 
 #endif

@@ -2,19 +2,16 @@
 /* xen-displd status and screenshot: the client of control.c */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "common/ask.h"
 #include "common/png-file.h"
 #include "control.h"
 
-#define PATIENCE_S 20
+#define PATIENCE 20000 /* ms */
 
 static int report_error(const char *what, const char *why)
 {
@@ -22,108 +19,50 @@ static int report_error(const char *what, const char *why)
 	return 1;
 }
 
-static int connect_daemon(const char *path)
+static int report_refusal(const char *path, int err)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct timeval limit = { .tv_sec = PATIENCE_S };
-	int fd;
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address))) {
-		int err = -errno;
-
-		close(fd);
-		return err;
-	}
-	return fd;
-}
-
-static int take_file(struct msghdr *msg)
-{
-	struct cmsghdr *h = CMSG_FIRSTHDR(msg);
-	int fd = -1;
-
-	if (h && h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS)
-		memcpy(&fd, CMSG_DATA(h), sizeof(fd));
-	return fd;
+	if (err == -EPIPE)
+		return report_error(path, "closed without an answer");
+	report_error(path, strerror(-err));
+	if (err != -ETIMEDOUT)
+		fprintf(stderr,
+			"Is the daemon running? Try: systemctl status xen-displd\n");
+	return 1;
 }
 
 /* Returns an exit status; on 0 @line begins with "ok", and @file is open */
-static int send_request(const char *path, const char *request, char *line,
-			size_t len, int *file)
+static int ask(const char *path, const char *request, char *line, size_t size,
+	       int *file)
 {
-	struct iovec iov = { line, len - 1 };
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control.space),
-	};
-	int fd = connect_daemon(path);
-	ssize_t n;
+	int err = xdc_ask(path, request, PATIENCE, line, size, file);
 
-	if (fd < 0) {
-		report_error(path, strerror(-fd));
-		fprintf(stderr,
-			"Is the daemon running? Try: systemctl status xen-displd\n");
-		return 1;
-	}
-	if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) {
-		close(fd);
-		return report_error(path, strerror(errno));
-	}
-	n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
-	close(fd);
-	if (n <= 0)
-		return report_error(path,
-				    n ? strerror(errno)
-				      : "connection closed without an answer");
-	line[n] = '\0';
-	line[strcspn(line, "\n")] = '\0';
-	*file = take_file(&msg);
-	if (strncmp(line, "ok", 2) || *file < 0) {
-		if (*file >= 0)
-			close(*file);
-		if (!strncmp(line, "error: ", 7))
-			fprintf(stderr, "xen-displd: %s\n", line + 7);
-		else
-			report_error(path, "unexpected answer");
-		return 1;
-	}
-	return 0;
+	if (err)
+		return report_refusal(path, err);
+	if (!strncmp(line, "ok", 2) && *file >= 0)
+		return 0;
+	if (*file >= 0)
+		close(*file);
+	if (strncmp(line, "error: ", 7))
+		return report_error(path, "unexpected answer");
+	fprintf(stderr, "xen-displd: %s\n", line + 7);
+	return 1;
 }
 
 int xd_client_status(const char *path, bool json, FILE *out)
 {
-	char line[256], text[4096];
-	ssize_t n;
-	off_t at = 0;
-	int file, ret;
+	char line[256];
+	int file, err,
+		ret = ask(path, json ? "status json" : "status", line,
+			  sizeof(line), &file);
 
-	ret = send_request(path, json ? "status json\n" : "status\n", line,
-			   sizeof(line), &file);
 	if (ret)
 		return ret;
-	while ((n = pread(file, text, sizeof(text), at)) > 0) {
-		if (fwrite(text, 1, (size_t)n, out) != (size_t)n)
-			break;
-		at += n;
-	}
+	err = xdc_ask_print(file, out);
 	close(file);
-	if (json && !n)
+	if (err)
+		return report_error("writing the status", strerror(-err));
+	if (json)
 		fputc('\n', out);
-	if (fflush(out) || n)
-		return report_error("writing the status", strerror(errno));
 	return 0;
 }
 
@@ -136,10 +75,10 @@ int xd_client_screenshot(const char *path, const char *guest, const char *file)
 	size_t size;
 	int fd, ret;
 
-	if ((size_t)snprintf(request, sizeof(request), "screenshot %s\n",
+	if ((size_t)snprintf(request, sizeof(request), "screenshot %s",
 			     guest) >= sizeof(request))
 		return report_error(guest, "name too long");
-	ret = send_request(path, request, line, sizeof(line), &fd);
+	ret = ask(path, request, line, sizeof(line), &fd);
 	if (ret)
 		return ret;
 	if (sscanf(line, "ok %u %u", &w, &h) != 2 || !w || !h ||

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A request is one line, and so is its answer.  Longer output comes with the
- * answer as a memfd, so that a slow client cannot block the daemon.
+ * A request is one message, and so is its answer (common/ask.h).  Longer output comes
+ * with the answer as a memfd, so that a slow client cannot block the daemon.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,28 +12,27 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/container_of.h"
+#include "common/fd-socket.h"
+#include "common/listener.h"
+#include "common/log.h"
 #include "common/number.h"
 #include "common/unix-socket.h"
-#include "common/container_of.h"
 #include "control.h"
 #include "daemon.h"
 #include "vdispl/frontend.h"
 #include "vdispl/shot.h"
 #include "guest.h"
-#include "common/listener.h"
-#include "common/log.h"
 #include "status.h"
 
 #define CLIENTS 8
-#define LINE 256
+#define REQUEST 256 /* bytes at most */
 #define PATIENCE (5 * XDC_NS_PER_S)
 
 struct client {
 	struct xdc_source source;
 	struct xdc_timer limit;
 	struct xd_control *control;
-	char line[LINE];
-	size_t fill;
 	struct xd_shot shot; /* in progress if shot_fd is not -1 */
 	int shot_fd; /* -1 or a memfd with the pixels */
 	void *pixels;
@@ -71,27 +70,12 @@ static void end_client(struct client *c)
 /* Sends @line, together with @fd unless that is -1; closes @fd */
 static void send_answer(struct client *c, int fd, const char *line)
 {
-	struct iovec iov = { (void *)(uintptr_t)line, strlen(line) };
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *h;
-
-	memset(&control, 0, sizeof(control));
-	if (fd >= 0) {
-		msg.msg_control = &control;
-		msg.msg_controllen = sizeof(control.space);
-		h = CMSG_FIRSTHDR(&msg);
-		h->cmsg_level = SOL_SOCKET;
-		h->cmsg_type = SCM_RIGHTS;
-		h->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(h), &fd, sizeof(int));
-	}
 	/* this is the only message: the socket has room for it */
-	if (sendmsg(c->source.fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		xdc_log(XDC_DEBUG, "control: %s", strerror(errno));
+	ssize_t n = xdc_socket_send(c->source.fd, line, strlen(line), &fd,
+				    fd < 0 ? 0 : 1);
+
+	if (n < 0)
+		xdc_log(XDC_DEBUG, "control: %s", strerror((int)-n));
 	if (fd >= 0)
 		close(fd);
 }
@@ -107,7 +91,7 @@ static void send_status(struct client *c, bool json)
 			close(copy);
 		if (fd >= 0)
 			close(fd);
-		send_answer(c, -1, "error: out of memory\n");
+		send_answer(c, -1, "error: out of memory");
 		return;
 	}
 	if (json)
@@ -115,7 +99,7 @@ static void send_status(struct client *c, bool json)
 	else
 		xd_status_text(c->control->daemon, out);
 	fclose(out);
-	send_answer(c, fd, "ok\n");
+	send_answer(c, fd, "ok");
 }
 
 static bool is_guest(const struct xd_frontend *f, const char *name)
@@ -181,10 +165,10 @@ static void shot_done(struct xd_shot *shot, int err)
 		send_answer(
 			c, -1,
 			err == -ECANCELED
-				? "error: the guest took the picture away meanwhile: try again\n"
-				: "error: cannot read the framebuffer\n");
+				? "error: the guest took the picture away meanwhile: try again"
+				: "error: cannot read the framebuffer");
 	} else {
-		snprintf(line, sizeof(line), "ok %u %u\n", shot->dst.width,
+		snprintf(line, sizeof(line), "ok %u %u", shot->dst.width,
 			 shot->dst.height);
 		c->shot_fd = -1;
 		send_answer(c, fd, line);
@@ -231,70 +215,49 @@ static const char *start_screenshot(struct client *c, char *what)
 	int err;
 
 	if (!s)
-		return "error: guest not connected, or no such connector\n";
+		return "error: guest not connected, or no such connector";
 	/* 16384 x 16384 is a valid resolution, but would take 1 GiB */
 	if ((uint64_t)s->width * s->height * 4 > 256U << 20)
-		return "error: screen too large\n";
+		return "error: screen too large";
 	err = begin_shot(c, s);
 	if (err == -ENODATA)
-		return "error: screen is off\n";
-	return err ? "error: out of memory\n" : NULL;
+		return "error: screen is off";
+	return err ? "error: out of memory" : NULL;
 }
 
 /* false: the answer comes later */
-static bool run_command(struct client *c)
+static bool run_command(struct client *c, char *request)
 {
-	const char *error = "error: unknown request\n";
+	const char *error = "error: unknown request";
 
-	if (!strcmp(c->line, "status")) {
+	if (!strcmp(request, "status")) {
 		send_status(c, false);
 		return true;
 	}
-	if (!strcmp(c->line, "status json")) {
+	if (!strcmp(request, "status json")) {
 		send_status(c, true);
 		return true;
 	}
-	if (!strncmp(c->line, "screenshot ", 11))
-		error = start_screenshot(c, c->line + 11);
+	if (!strncmp(request, "screenshot ", 11))
+		error = start_screenshot(c, request + 11);
 	if (error)
 		send_answer(c, -1, error);
 	return error;
 }
 
-/* The client said more than one line, or went away, while a picture is copied */
-static void ignore_more(struct client *c)
-{
-	char more[LINE];
-	ssize_t n = recv(c->source.fd, more, sizeof(more), MSG_DONTWAIT);
-
-	if (!n || (n < 0 && errno != EAGAIN))
-		end_client(c);
-}
-
+/* More messages are not heard while a picture is copied */
 static void client_ready(struct xdc_source *s, uint32_t events)
 {
 	struct client *c = container_of(s, struct client, source);
-	char *newline;
-	ssize_t n;
+	char request[REQUEST];
+	ssize_t n = recv(s->fd, request, sizeof(request) - 1, MSG_DONTWAIT);
 
-	if (c->pixels) {
-		ignore_more(c);
+	if (n < 0 && errno == EAGAIN)
 		return;
-	}
-	n = recv(s->fd, c->line + c->fill, LINE - 1 - c->fill, MSG_DONTWAIT);
 	if (n > 0) {
-		c->fill += (size_t)n;
-		c->line[c->fill] = '\0';
-		newline = strchr(c->line, '\n');
-		if (newline) {
-			*newline = '\0';
-			if (!run_command(c))
-				return;
-		} else if (c->fill < LINE - 1) {
+		request[n] = '\0';
+		if (c->pixels || !run_command(c, request))
 			return;
-		}
-	} else if (n < 0 && errno == EAGAIN) {
-		return;
 	}
 	end_client(c);
 }
@@ -321,7 +284,6 @@ static void take_client(struct xdc_listener *l, int fd)
 	}
 	xdc_timer_init(loop, &c->limit, client_timed_out);
 	c->control = control;
-	c->fill = 0;
 	c->shot_fd = -1;
 	c->source.fd = fd;
 	c->source.ready = client_ready;
@@ -345,7 +307,7 @@ int xd_control_start(struct xd_daemon *d, const char *path)
 	control->daemon = d;
 	snprintf(control->path, sizeof(control->path), "%s", path);
 	/* for the daemon's user only: a screenshot shows a guest's data */
-	fd = xdc_unix_listen(path, SOCK_STREAM, 0600);
+	fd = xdc_unix_listen(path, SOCK_SEQPACKET, 0600);
 	err = fd < 0 ? fd
 		     : xdc_listener_start(&control->listener, &d->loop, fd,
 					  control->path, take_client);

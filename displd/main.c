@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 #include <xendmabuf.h>
 #include <xentoollog.h>
@@ -22,9 +18,9 @@
 #include "guest.h"
 #include "output/hotplug.h"
 #include "output/open.h"
-#include "common/container_of.h"
+#include "common/daemon.h"
 #include "common/log.h"
-#include "common/systemd.h"
+#include "common/options.h"
 #include "seat/libinput.h"
 #include "seat/seat.h"
 #include "vdispl/frontend.h"
@@ -32,30 +28,26 @@
 
 #define CONFIG_PATH "/etc/xen/xen-displd.conf"
 
-static const char usage[] =
-	"usage: xen-displd [--config FILE] [--socket PATH] [--log-level LEVEL]\n"
-	"       xen-displd [--socket PATH] status [--json]\n"
-	"       xen-displd [--socket PATH] screenshot GUEST[:[DISPLAY.]CONNECTOR] FILE.png\n"
-	"       xen-displd [--config FILE] check\n"
-	"\n"
-	"Without a command: the display backend of this domain, until SIGTERM.\n"
-	"See xen-displd(8) and xen-displd.conf(5).\n";
-
-struct options {
-	const char *config;
-	bool config_given;
-	const char *socket;
-	bool level_given;
-	enum xdc_level level;
+static const struct xdc_about about = {
+	.name = "xen-displd",
+	.version = XD_VERSION,
+	.usage =
+		"usage: xen-displd [--config FILE] [--socket PATH] [--log-level LEVEL]\n"
+		"       xen-displd [--socket PATH] status [--json]\n"
+		"       xen-displd [--socket PATH] screenshot GUEST[:[DISPLAY.]CONNECTOR] FILE.png\n"
+		"       xen-displd [--config FILE] check\n"
+		"\n"
+		"Without a command: the display backend of this domain, until SIGTERM.\n"
+		"See xen-displd(8) and xen-displd.conf(5).\n",
 };
 
-struct signals {
-	struct xdc_source source;
+/* What SIGHUP reads again */
+struct reload {
 	struct xd_daemon *daemon;
-	const struct options *options;
+	const struct xdc_options *options;
 };
 
-static int load_config(const struct options *o, struct xd_config **config)
+static int load_config(const struct xdc_options *o, struct xd_config **config)
 {
 	struct xdc_reason why;
 	int err = xd_config_load(o->config, config, &why);
@@ -101,12 +93,14 @@ static void start_input(struct xd_daemon *d)
 		strerror(-err));
 }
 
-static void reload_config(struct xd_daemon *d, const struct options *o)
+static void reload_config(void *user)
 {
+	const struct reload *reload = user;
+	const struct xdc_options *o = reload->options;
+	struct xd_daemon *d = reload->daemon;
 	struct xd_config *config;
 	struct xd_guest *g;
 
-	xdc_systemd_notify("RELOADING=1");
 	if (!load_config(o, &config)) {
 		/* stop first: the old configuration names the devices in use */
 		stop_input(d);
@@ -123,20 +117,6 @@ static void reload_config(struct xd_daemon *d, const struct options *o)
 	} else {
 		xdc_log(XDC_ERROR, "reload failed, configuration unchanged");
 	}
-	xdc_systemd_notify("READY=1");
-}
-
-static void signal_ready(struct xdc_source *s, uint32_t events)
-{
-	struct signals *sigs = container_of(s, struct signals, source);
-	struct signalfd_siginfo info;
-
-	if (read(s->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
-		return;
-	if (info.ssi_signo == SIGHUP)
-		reload_config(sigs->daemon, sigs->options);
-	else
-		xdc_loop_stop(&sigs->daemon->loop);
 }
 
 static void screens_changed(void *user)
@@ -148,24 +128,6 @@ static void screens_changed(void *user)
 	LIST_FOREACH(f, &d->frontends, link)
 		for (i = 0; i < f->nr_connectors; i++)
 			xd_screen_look(&f->connectors[i].screen);
-}
-
-static int watch_signals(struct xd_daemon *d, struct signals *sigs)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	sigs->daemon = d;
-	sigs->source.ready = signal_ready;
-	sigs->source.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (sigs->source.fd < 0)
-		return -errno;
-	return xdc_loop_add(&d->loop, &sigs->source, EPOLLIN);
 }
 
 /*
@@ -197,7 +159,7 @@ static int open_device(struct xd_daemon *d)
 	return err;
 }
 
-static int open_all(struct xd_daemon *d, const struct options *o)
+static int open_all(struct xd_daemon *d, const struct xdc_options *o)
 {
 	int err;
 
@@ -262,14 +224,18 @@ static const struct xd_device_ops *const device_kinds[] = {
 	NULL,
 };
 
-static int run_daemon(const struct options *o)
+static int run_daemon(const struct xdc_options *o)
 {
 	static struct xd_daemon daemon;
-	struct signals sigs = { .source.fd = -1, .options = o };
 	struct xd_daemon *d = &daemon;
+	struct reload reload = { .daemon = d, .options = o };
+	struct xdc_signals signals = {
+		.source.fd = -1,
+		.reload = reload_config,
+		.user = &reload,
+	};
 	int err;
 
-	xdc_log_init(o->level, getenv("JOURNAL_STREAM"));
 	d->kinds = device_kinds;
 	d->inputs_changed = xd_pair_inputs;
 	d->sizes_wanted = xd_pair_sizes;
@@ -281,22 +247,19 @@ static int run_daemon(const struct options *o)
 	if (!err && !o->level_given)
 		xdc_log_level(xd_config_log_level(d->config));
 	if (!err)
-		err = watch_signals(d, &sigs);
+		err = xdc_signals_watch(&signals, &d->loop);
 	if (!err)
 		err = open_all(d, o);
 	if (!err) {
 		xdc_log(XDC_INFO, "version " XD_VERSION ", ready");
-		xdc_systemd_notify("READY=1");
-		err = xdc_loop_run(&d->loop);
-		xdc_systemd_notify("STOPPING=1");
+		err = xdc_daemon_run(&d->loop);
 	}
 	close_all(d);
-	if (sigs.source.fd >= 0)
-		close(sigs.source.fd);
+	xdc_signals_fini(&signals);
 	return err ? 1 : 0;
 }
 
-static int check_config(const struct options *o)
+static int check_config(const struct xdc_options *o)
 {
 	struct xd_config *config;
 	struct xdc_reason why;
@@ -316,13 +279,7 @@ static int check_config(const struct options *o)
 	return 0;
 }
 
-static int print_usage(void)
-{
-	fputs(usage, stderr);
-	return 2;
-}
-
-static int run_command(const struct options *o, int argc, char **argv)
+static int run_command(const struct xdc_options *o, int argc, char **argv)
 {
 	bool json = argc == 2 && !strcmp(argv[1], "--json");
 
@@ -332,52 +289,20 @@ static int run_command(const struct options *o, int argc, char **argv)
 		return xd_client_screenshot(o->socket, argv[1], argv[2]);
 	if (!strcmp(argv[0], "check") && argc == 1)
 		return check_config(o);
-	return print_usage();
+	return xdc_options_usage(&about);
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "socket", required_argument, NULL, 's' },
-		{ "log-level", required_argument, NULL, 'l' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct options o = {
+	struct xdc_options o = {
 		.config = CONFIG_PATH,
 		.socket = XD_CONTROL_PATH,
 		.level = XDC_INFO,
 	};
-	int opt;
+	int status = xdc_options_parse(&o, &about, argc, argv);
 
-	/* "+": options after the command belong to the command */
-	while ((opt = getopt_long(argc, argv, "+c:s:l:hV", longs, NULL)) !=
-	       -1) {
-		switch (opt) {
-		case 'c':
-			o.config = optarg;
-			o.config_given = true;
-			break;
-		case 's':
-			o.socket = optarg;
-			break;
-		case 'l':
-			if (xdc_log_parse(optarg, &o.level))
-				return print_usage();
-			o.level_given = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		case 'V':
-			puts("xen-displd " XD_VERSION);
-			return 0;
-		default:
-			return print_usage();
-		}
-	}
+	if (status != XDC_OPTIONS_READ)
+		return status;
 	if (optind < argc)
 		return run_command(&o, argc - optind, argv + optind);
 	return run_daemon(&o);

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <glob.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "ask.h"
-#include "common/fd-socket.h"
-#include "common/unix-socket.h"
-#include "wire/socket.h"
+#include "common/ask.h"
 
 #define PATIENCE_MS 10000
 
@@ -20,38 +16,11 @@ static int report(const char *path, const char *why)
 	return 1;
 }
 
-/* The first line of the answer, and the file that came with it; -1: none */
-static int ask(const char *path, const char *request, char *line, size_t size,
-	       int *file)
-{
-	int fd = xdc_unix_connect(path, SOCK_STREAM);
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	struct xwl_fds fds = { .nr = 0 };
-	ssize_t n;
-
-	if (fd < 0)
-		return fd;
-	n = xdc_socket_send(fd, request, strlen(request), NULL, 0);
-	if (n > 0)
-		n = poll(&p, 1, PATIENCE_MS) > 0
-			    ? xwl_socket_receive(fd, line, size - 1, &fds)
-			    : -ETIMEDOUT;
-	close(fd);
-	if (n <= 0) {
-		xwl_fds_drop(&fds, fds.nr);
-		return n ? (int)n : -ECONNRESET;
-	}
-	line[n] = '\0';
-	line[strcspn(line, "\n")] = '\0';
-	*file = fds.nr ? fds.fd[0] : -1;
-	return 0;
-}
-
 /* Returns an exit status; 0: the answer was "ok" */
 static int ask_or_report(const char *path, const char *request, int *file)
 {
 	char line[256];
-	int err = ask(path, request, line, sizeof(line), file);
+	int err = xdc_ask(path, request, PATIENCE_MS, line, sizeof(line), file);
 
 	if (err)
 		return report(path, strerror(-err));
@@ -63,36 +32,18 @@ static int ask_or_report(const char *path, const char *request, int *file)
 							: line + 7);
 }
 
-/* A worker that a guest has taken over must not reach the terminal */
-static void print_file(int file)
-{
-	char text[4096];
-	off_t at = 0;
-	ssize_t i, n;
-
-	while ((n = pread(file, text, sizeof(text), at)) > 0) {
-		for (i = 0; i < n; i++)
-			if (((unsigned char)text[i] < 0x20 && text[i] != '\n' &&
-			     text[i] != '\t') ||
-			    text[i] == 0x7f)
-				text[i] = '?';
-		fwrite(text, 1, (size_t)n, stdout);
-		at += n;
-	}
-	close(file);
-}
-
 static int print_status(const char *path, bool json)
 {
-	int file, ret;
+	int file, ret, err;
 
-	ret = ask_or_report(path, json ? "status json\n" : "status\n", &file);
+	ret = ask_or_report(path, json ? "status json" : "status", &file);
 	if (ret)
 		return ret;
 	if (file < 0)
 		return report(path, "unexpected answer");
-	print_file(file);
-	return 0;
+	err = xdc_ask_print(file, stdout);
+	close(file);
+	return err ? report("writing the status", strerror(-err)) : 0;
 }
 
 static int print_guests(char **paths, size_t nr, bool json)
@@ -138,11 +89,8 @@ int xwl_ask_status(const char *path, const char *folder, bool json)
 
 int xwl_ask_move(const char *path, const char *what)
 {
-	char request[16];
-	int file, ret;
+	int file, ret = ask_or_report(path, what, &file);
 
-	snprintf(request, sizeof(request), "%s\n", what);
-	ret = ask_or_report(path, request, &file);
 	if (!ret && file >= 0)
 		close(file);
 	return ret;

@@ -7,6 +7,7 @@
 #include "agent/agent.h"
 #include "agent/route-channel.h"
 #include "agent/route-socket.h"
+#include "common/daemon.h"
 #include "common/log.h"
 #include "host/policy.h"
 #include "run.h"
@@ -44,7 +45,9 @@ static int serve_display(struct xdc_loop *loop, const struct xwl_options *o,
 	} else {
 		xdc_log(XDC_INFO, "version " XWL_PROGRAM_VERSION ", display %s",
 			path);
-		err = xwl_run_loop(loop, why);
+		err = xdc_daemon_run(loop);
+		if (err)
+			xdc_reason_set(why, err, "%s", strerror(-err));
 		xwl_agent_stop(&agent);
 	}
 	unlink(path);
@@ -81,9 +84,12 @@ static int serve_socket(struct xdc_loop *loop, const struct xwl_options *o,
 int xwl_run_agent(const struct xwl_options *o, const char *domain)
 {
 	static struct xdc_loop loop;
-	struct xwl_signals signals;
+	struct xdc_signals signals = { .source.fd = -1 };
 	struct xdc_reason why;
-	int err = xwl_run_begin(&loop, &signals);
+	int err = xdc_loop_init(&loop);
+
+	if (!err)
+		err = xdc_signals_watch(&signals, &loop);
 
 	raise_limit();
 	if (err)
@@ -92,6 +98,7 @@ int xwl_run_agent(const struct xwl_options *o, const char *domain)
 		err = serve_channels(&loop, o, domain, &why);
 	else
 		err = serve_socket(&loop, o, &why);
+	xdc_signals_fini(&signals);
 	xdc_loop_fini(&loop);
 	if (err)
 		xdc_log(XDC_ERROR, "%s", why.text);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/container_of.h"
+#include "common/daemon.h"
 #include "common/listener.h"
 #include "common/log.h"
 #include "common/unix-socket.h"
@@ -31,7 +32,7 @@ struct served {
 
 struct hosts {
 	struct xdc_loop loop;
-	struct xwl_signals signals;
+	struct xdc_signals signals;
 	struct served *guests;
 	unsigned int nr;
 	struct xwl_service service;
@@ -92,7 +93,7 @@ static int load_guests(struct hosts *h, const struct xwl_options *o,
 static int start_guest(struct hosts *h, struct served *g,
 		       struct xdc_reason *why)
 {
-	int err, fd = xdc_unix_listen(g->control, SOCK_STREAM, 0600);
+	int err, fd = xdc_unix_listen(g->control, SOCK_SEQPACKET, 0600);
 
 	if (fd < 0)
 		return xdc_reason_set(why, fd, "%s: %s", g->control,
@@ -161,7 +162,9 @@ static int serve_socket(struct hosts *h, const char *path,
 			"version " XWL_PROGRAM_VERSION
 			", windows of %s go from %s to %s",
 			h->guests[0].policy.guest, path, h->guests[0].display);
-		err = xwl_run_loop(&h->loop, why);
+		err = xdc_daemon_run(&h->loop);
+		if (err)
+			xdc_reason_set(why, err, "%s", strerror(-err));
 		xdc_listener_stop(&h->listener);
 	}
 	unlink(path);
@@ -176,9 +179,9 @@ static int serve_channels(struct hosts *h, const char *service,
 	xdc_log(XDC_INFO, "version " XWL_PROGRAM_VERSION ", windows of %u %s",
 		h->nr, h->nr == 1 ? "guest" : "guests");
 	xwl_service_start(&h->service, &h->loop, service, channel_accepted);
-	err = xwl_run_loop(&h->loop, why);
+	err = xdc_daemon_run(&h->loop);
 	xwl_service_stop(&h->service);
-	return err;
+	return err ? xdc_reason_set(why, err, "%s", strerror(-err)) : 0;
 }
 
 static int serve(struct hosts *h, const struct xwl_options *o,
@@ -197,15 +200,18 @@ static int serve(struct hosts *h, const struct xwl_options *o,
 
 int xwl_run_host(const struct xwl_options *o, const char *guest)
 {
-	static struct hosts hosts;
+	static struct hosts hosts = { .signals.source.fd = -1 };
 	struct xdc_reason why;
-	int err = xwl_run_begin(&hosts.loop, &hosts.signals);
+	int err = xdc_loop_init(&hosts.loop);
 
+	if (!err)
+		err = xdc_signals_watch(&hosts.signals, &hosts.loop);
 	if (err)
 		xdc_reason_set(&why, err, "%s", strerror(-err));
 	else
 		err = serve(&hosts, o, guest, &why);
 	stop_guests(&hosts);
+	xdc_signals_fini(&hosts.signals);
 	xdc_loop_fini(&hosts.loop);
 	if (err)
 		xdc_log(XDC_ERROR, "%s", why.text);

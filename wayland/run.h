@@ -3,19 +3,7 @@
 #ifndef XWL_RUN_H
 #define XWL_RUN_H
 
-#include "common/loop.h"
-#include "common/reason.h"
 #include "options.h"
-
-struct xwl_signals {
-	struct xdc_source source;
-	struct xdc_loop *loop;
-};
-
-/** xwl_run_begin - a loop that the two signals stop.  ENOMEM, EMFILE */
-int xwl_run_begin(struct xdc_loop *loop, struct xwl_signals *sigs);
-/** xwl_run_loop - tell systemd, and run; 0, or an error with @why set */
-int xwl_run_loop(struct xdc_loop *loop, struct xdc_reason *why);
 
 /**
  * xwl_run_host - the host's half

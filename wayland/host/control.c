@@ -54,7 +54,7 @@ static void send_status(struct xwl_control *c,
 		fd = make_file(text, len);
 	}
 	free(text);
-	answer(c, fd < 0 ? "error: out of memory\n" : "ok\n", fd);
+	answer(c, fd < 0 ? "error: out of memory" : "ok", fd);
 	if (fd >= 0)
 		close(fd);
 }
@@ -70,8 +70,8 @@ static const char *copy(struct xwl_guest *g)
 		     c->bridge.copied.order > newest->bridge.copied.order))
 			newest = c;
 	if (!newest || xwl_clipboard_copy(&newest->bridge))
-		return "error: the guest has copied nothing since\n";
-	return "ok\n";
+		return "error: the guest has copied nothing since";
+	return "ok";
 }
 
 /* To the program that has the focus */
@@ -81,52 +81,46 @@ static const char *paste(struct xwl_guest *g)
 
 	LIST_FOREACH(c, &g->clients, entry)
 		if (c->bridge.focus && !xwl_clipboard_paste(&c->bridge))
-			return "ok\n";
-	return "error: no window of the guest has the focus, or there is nothing to paste\n";
+			return "ok";
+	return "error: no window of the guest has the focus, or there is nothing to paste";
 }
 
 static void move_clipboard(struct xwl_control *c,
 			   const char *(*move)(struct xwl_guest *g))
 {
 	const char *line =
-		"error: the configuration does not say clipboard = ask\n";
+		"error: the configuration does not say clipboard = ask";
 
 	if (c->guest->policy.clipboard & XWL_CLIPBOARD_ASK)
 		line = move(c->guest);
 	answer(c, line, -1);
 }
 
-static void run_command(struct xwl_control *c)
+static void run_command(struct xwl_control *c, const char *request)
 {
-	if (!strcmp(c->line, "status"))
+	if (!strcmp(request, "status"))
 		send_status(c, xwl_status_text);
-	else if (!strcmp(c->line, "status json"))
+	else if (!strcmp(request, "status json"))
 		send_status(c, xwl_status_json);
-	else if (!strcmp(c->line, "copy"))
+	else if (!strcmp(request, "copy"))
 		move_clipboard(c, copy);
-	else if (!strcmp(c->line, "paste"))
+	else if (!strcmp(request, "paste"))
 		move_clipboard(c, paste);
 	else
-		answer(c, "error: unknown request\n", -1);
+		answer(c, "error: unknown request", -1);
 }
 
 static void control_ready(struct xdc_source *s, uint32_t events)
 {
 	struct xwl_control *c = container_of(s, struct xwl_control, source);
-	ssize_t n = read(s->fd, c->line + c->len, sizeof(c->line) - 1 - c->len);
-	char *newline;
+	char request[XWL_CONTROL_REQUEST];
+	ssize_t n = read(s->fd, request, sizeof(request) - 1);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n > 0) {
-		c->len += (size_t)n;
-		c->line[c->len] = '\0';
-		newline = strchr(c->line, '\n');
-		if (!newline && c->len < sizeof(c->line) - 1)
-			return;
-		if (newline)
-			*newline = '\0';
-		run_command(c);
+		request[n] = '\0';
+		run_command(c, request);
 	}
 	end_control(c);
 }

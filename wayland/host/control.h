@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Requests of people to a worker: one line each, answered by a line.
+/* Requests of people to a worker: one message each, answered by one (common/ask.h).
  *
  *	status, status json	"ok", with a memfd that has it
  *	copy, paste		"ok"
@@ -11,7 +11,7 @@
 
 #include "common/loop.h"
 
-#define XWL_CONTROL_LINE 32U
+#define XWL_CONTROL_REQUEST 32U /* bytes at most */
 #define XWL_CONTROLS 8U /* connections at a time */
 
 struct xwl_guest;
@@ -20,8 +20,6 @@ struct xwl_control {
 	struct xwl_guest *guest;
 	struct xdc_source source; /* file -1: free */
 	struct xdc_timer limit;
-	char line[XWL_CONTROL_LINE];
-	size_t len;
 };
 
 /**

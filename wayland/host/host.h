@@ -34,7 +34,7 @@ struct xwl_host {
 /**
  * xwl_host_start - be ready for programs; to be called before the loop runs
  * @policy, @o: what they point to is kept by the caller until xwl_host_stop()
- * @control: a listening socket of type SOCK_STREAM, for those who ask (control.h); taken
+ * @control: a listening socket of type SOCK_SEQPACKET, for those who ask (control.h); taken
  *	over if the call succeeds
  *
  * Returns when the worker is confined, after five seconds at most.

@@ -1,23 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # "xen-channeld check" with a valid file, an invalid one, and none; what cannot work
-daemon=$1
-folder=$(mktemp -d) || exit 1
-trap 'rm -rf "$folder"' EXIT
-failed=0
-
-expect() { # status, text to be found, arguments
-	want=$1
-	text=$2
-	shift 2
-	out=$("$daemon" "$@" 2>&1 </dev/null)
-	got=$?
-	if [ "$got" != "$want" ] || ! printf '%s\n' "$out" | grep -qF -- "$text"; then
-		printf 'FAILED: xen-channeld %s\n  status %s, wanted %s and "%s":\n%s\n' \
-			"$*" "$got" "$want" "$text" "$out"
-		failed=1
-	fi
-}
+# shellcheck source=tests/unit/expect.sh
+. "$(dirname "$0")/../expect.sh"
 
 printf '[peer work]\nmax-channels = 1\n' >"$folder/right"
 printf '[peer work]\nmax-channels = x\n' >"$folder/wrong"

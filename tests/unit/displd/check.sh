@@ -1,23 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # "xen-displd check" with a valid file, an invalid one, and none
-daemon=$1
-folder=$(mktemp -d) || exit 1
-trap 'rm -rf "$folder"' EXIT
-failed=0
-
-expect() { # status, text to be found, arguments
-	want=$1
-	text=$2
-	shift 2
-	out=$("$daemon" "$@" 2>&1 </dev/null)
-	got=$?
-	if [ "$got" != "$want" ] || ! printf '%s\n' "$out" | grep -qF -- "$text"; then
-		printf 'FAILED: xen-displd %s\n  status %s, wanted %s and "%s":\n%s\n' \
-			"$*" "$got" "$want" "$text" "$out"
-		failed=1
-	fi
-}
+# shellcheck source=tests/unit/expect.sh
+. "$(dirname "$0")/../expect.sh"
 
 printf '[default]\noutput = auto\n' >"$folder/right"
 printf '[default]\noutput = vga\n' >"$folder/wrong"

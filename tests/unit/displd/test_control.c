@@ -120,7 +120,7 @@ static void add_display(struct xd_frontend *f, uint32_t devid,
 static int connect_control(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 
 	strcpy(address.sun_path, path);
 	assert_true(fd >= 0);
@@ -139,10 +139,10 @@ static void control_socket_kept_by_running_daemon(void **state)
 	assert_int_equal(xd_control_start(&second, path), -EADDRINUSE);
 	assert_null(second.control);
 	fd = connect_control();
-	assert_int_equal(write(fd, "status\n", 7), 7);
+	assert_int_equal(write(fd, "status", 6), 6);
 	assert_int_equal(xdc_loop_run(&first.loop), 0);
-	assert_int_equal(read(fd, line, sizeof(line) - 1), 3);
-	assert_string_equal(line, "ok\n");
+	assert_int_equal(read(fd, line, sizeof(line) - 1), 2);
+	assert_string_equal(line, "ok");
 	close(fd);
 	xd_control_stop(&first);
 	assert_int_equal(access(path, F_OK), -1);
@@ -153,7 +153,7 @@ static void control_socket_kept_by_running_daemon(void **state)
 static void control_socket_of_killed_daemon_replaced(void **state)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 	struct stat st;
 
 	strcpy(address.sun_path, path);
@@ -207,7 +207,7 @@ static void control_waits_while_descriptors_are_short(void **state)
 		begin(state);
 		assert_int_equal(xd_control_start(&first, path), 0);
 		fd = connect_control();
-		assert_int_equal(write(fd, "status\n", 7), 7);
+		assert_int_equal(write(fd, "status", 6), 6);
 		accept_errno = errors[i];
 		run_loop(50);
 		assert_int_equal(accepts, 1);
@@ -222,8 +222,8 @@ static void control_waits_while_descriptors_are_short(void **state)
 	/* until there are descriptors */
 	accept_errno = 0;
 	run_loop(1200);
-	assert_int_equal(read(fd, line, sizeof(line) - 1), 3);
-	assert_string_equal(line, "ok\n");
+	assert_int_equal(read(fd, line, sizeof(line) - 1), 2);
+	assert_string_equal(line, "ok");
 	close(fd);
 	/* the next shortage is logged */
 	fd = connect_control();
@@ -240,7 +240,7 @@ static const struct xd_screen *find_shot(const char *what)
 	int fd = connect_control();
 
 	shot = NULL;
-	snprintf(line, sizeof(line), "screenshot %s\n", what);
+	snprintf(line, sizeof(line), "screenshot %s", what);
 	assert_int_equal(write(fd, line, strlen(line)), strlen(line));
 	run_loop(50);
 	close(fd);
@@ -272,7 +272,7 @@ static void control_screenshot_of_each_display(void **state)
 /* Begins a screenshot of 8 x 2 pixels whose copy goes on */
 static int begin_shot(void)
 {
-	static const char line[] = "screenshot work\n";
+	static const char line[] = "screenshot work";
 	int fd;
 
 	assert_int_equal(xd_control_start(&first, path), 0);
@@ -292,8 +292,8 @@ static void control_screenshot_answered_when_it_is_complete(void **state)
 	int fd = begin_shot();
 	char answer[80] = "";
 
-	/* further lines are not heard */
-	assert_int_equal(write(fd, "status\n", 7), 7);
+	/* further requests are not heard */
+	assert_int_equal(write(fd, "status", 6), 6);
 	run_loop(20);
 	assert_int_equal(recv(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT),
 			 -1);
@@ -302,8 +302,8 @@ static void control_screenshot_answered_when_it_is_complete(void **state)
 	running->dst.height = 2;
 	running->done(running, 0);
 	assert_int_equal(recv(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT),
-			 strlen("ok 8 2\n"));
-	assert_string_equal(answer, "ok 8 2\n");
+			 strlen("ok 8 2"));
+	assert_string_equal(answer, "ok 8 2");
 	close(fd);
 }
 

@@ -1,23 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # "xen-wayland check" with a valid file, an invalid one, and none; wrong command lines
-program=$1
-folder=$(mktemp -d) || exit 1
-trap 'rm -rf "$folder"' EXIT
-failed=0
-
-expect() { # status, text to be found, arguments
-	want=$1
-	text=$2
-	shift 2
-	out=$("$program" "$@" 2>&1 </dev/null)
-	got=$?
-	if [ "$got" != "$want" ] || ! printf '%s\n' "$out" | grep -qF -- "$text"; then
-		printf 'FAILED: xen-wayland %s\n  status %s, wanted %s and "%s":\n%s\n' \
-			"$*" "$got" "$want" "$text" "$out"
-		failed=1
-	fi
-}
+# shellcheck source=tests/unit/expect.sh
+. "$(dirname "$0")/../expect.sh"
 
 printf '[guest work]\ntitles = utf-8\ndisplay = wayland-9\n' >"$folder/right"
 printf '[guest work]\ntitles = latin\n' >"$folder/wrong"

@@ -139,7 +139,7 @@ static void askers_that_do_not_ask(void **state)
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/host.control",
 		 folder);
 	for (i = 0; i < 20; i++) {
-		fd[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+		fd[i] = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 		assert_int_equal(connect(fd[i], (struct sockaddr *)&address,
 					 sizeof(address)),
 				 0);
@@ -149,12 +149,12 @@ static void askers_that_do_not_ask(void **state)
 	assert_int_equal(ask("status"), 0);
 	for (i = 0; i < 20; i++)
 		close(fd[i]);
-	fd[0] = socket(AF_UNIX, SOCK_STREAM, 0);
+	fd[0] = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 	assert_int_equal(connect(fd[0], (struct sockaddr *)&address,
 				 sizeof(address)),
 			 0);
 	assert_int_equal(write(fd[0],
-			       "a line that is longer than any request\n", 39),
+			       "a request that is longer than any other", 39),
 			 39);
 	memset(out, 0, sizeof(out));
 	assert_true(read(fd[0], out, sizeof(out) - 1) > 0);

@@ -1,28 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "common/container_of.h"
+#include "common/daemon.h"
 #include "common/systemd.h"
-#include "run.h"
 
 static void signal_ready(struct xdc_source *s, uint32_t events)
 {
-	xdc_loop_stop(container_of(s, struct xwl_signals, source)->loop);
+	struct xdc_signals *sigs = container_of(s, struct xdc_signals, source);
+	struct signalfd_siginfo info;
+
+	if (read(s->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	if (info.ssi_signo != SIGHUP) {
+		xdc_loop_stop(sigs->loop);
+		return;
+	}
+	xdc_systemd_notify("RELOADING=1");
+	sigs->reload(sigs->user);
+	xdc_systemd_notify("READY=1");
 }
 
-int xwl_run_begin(struct xdc_loop *loop, struct xwl_signals *sigs)
+int xdc_signals_watch(struct xdc_signals *sigs, struct xdc_loop *loop)
 {
 	sigset_t set;
-	int err = xdc_loop_init(loop);
 
-	if (err)
-		return err;
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	if (sigs->reload)
+		sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	sigs->loop = loop;
@@ -33,12 +43,19 @@ int xwl_run_begin(struct xdc_loop *loop, struct xwl_signals *sigs)
 	return xdc_loop_add(loop, &sigs->source, EPOLLIN);
 }
 
-int xwl_run_loop(struct xdc_loop *loop, struct xdc_reason *why)
+void xdc_signals_fini(struct xdc_signals *sigs)
+{
+	if (sigs->source.fd >= 0)
+		close(sigs->source.fd);
+	sigs->source.fd = -1;
+}
+
+int xdc_daemon_run(struct xdc_loop *loop)
 {
 	int err;
 
 	xdc_systemd_notify("READY=1");
 	err = xdc_loop_run(loop);
 	xdc_systemd_notify("STOPPING=1");
-	return err ? xdc_reason_set(why, err, "%s", strerror(-err)) : 0;
+	return err;
 }

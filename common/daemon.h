@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How a daemon lives: until SIGTERM or SIGINT, and systemd knows what it does. */
+#ifndef XDC_DAEMON_H
+#define XDC_DAEMON_H
+
+#include "common/loop.h"
+
+/* Set .fd to -1 before anything else */
+struct xdc_signals {
+	struct xdc_source source;
+	struct xdc_loop *loop;
+	/* SIGHUP: read the configuration again.  systemd is told.  NULL: there is none,
+	 * and SIGHUP ends the program. */
+	void (*reload)(void *user);
+	void *user;
+};
+
+/**
+ * xdc_signals_watch - let signals stop @loop, and SIGHUP call reload()
+ *
+ * SIGPIPE is ignored from then on.  ENOMEM, EMFILE
+ */
+int xdc_signals_watch(struct xdc_signals *sigs, struct xdc_loop *loop);
+/** xdc_signals_fini - also after xdc_signals_watch() has failed */
+void xdc_signals_fini(struct xdc_signals *sigs);
+
+/**
+ * xdc_daemon_run - tell systemd that the program is ready, run @loop, and tell that it
+ * ends
+ */
+int xdc_daemon_run(struct xdc_loop *loop);
+
+#endif

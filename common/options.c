@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/options.h"
+
+int xdc_options_usage(const struct xdc_about *about)
+{
+	fputs(about->usage, stderr);
+	return 2;
+}
+
+/* Returns as xdc_options_parse() */
+static int take(struct xdc_options *o, const struct xdc_about *about, int opt)
+{
+	switch (opt) {
+	case 'c':
+		o->config = optarg;
+		o->config_given = true;
+		return XDC_OPTIONS_READ;
+	case 's':
+		o->socket = optarg;
+		return XDC_OPTIONS_READ;
+	case 'l':
+		if (xdc_log_parse(optarg, &o->level))
+			return xdc_options_usage(about);
+		o->level_given = true;
+		return XDC_OPTIONS_READ;
+	case 'h':
+		fputs(about->usage, stdout);
+		return 0;
+	case 'V':
+		printf("%s %s\n", about->name, about->version);
+		return 0;
+	default:
+		return xdc_options_usage(about);
+	}
+}
+
+int xdc_options_parse(struct xdc_options *o, const struct xdc_about *about,
+		      int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "socket", required_argument, NULL, 's' },
+		{ "log-level", required_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int opt, status = XDC_OPTIONS_READ;
+
+	/* "+": options after the command belong to the command */
+	while (status == XDC_OPTIONS_READ &&
+	       (opt = getopt_long(argc, argv, "+c:s:l:hV", longs, NULL)) != -1)
+		status = take(o, about, opt);
+	xdc_log_init(o->level, getenv("JOURNAL_STREAM"));
+	return status;
+}
