@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <ini.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container_of.h"
+#include "common/ini-file.h"
 #include "common/number.h"
 #include "config.h"
 #include "section.h"
@@ -24,28 +23,10 @@ struct xch_config {
 };
 
 struct parse {
+	struct xdc_ini ini;
 	struct xch_config *config;
-	FILE *file;
-	unsigned int line;
-	int section; /* index; -1: none yet */
-	unsigned int bad_line;
-	char why[256];
+	int section; /* index */
 };
-
-/* The first complaint counts */
-__attribute__((format(printf, 3, 4))) static int
-reject(struct parse *p, unsigned int line, const char *fmt, ...)
-{
-	va_list args;
-
-	if (!p->bad_line) {
-		va_start(args, fmt);
-		vsnprintf(p->why, sizeof(p->why), fmt, args);
-		va_end(args);
-		p->bad_line = line;
-	}
-	return 0;
-}
 
 static int add_section(struct parse *p, const struct xch_section *s)
 {
@@ -66,87 +47,55 @@ static int add_section(struct parse *p, const struct xch_section *s)
 	return (int)c->nr++;
 }
 
-static void begin_section(struct parse *p, const char *header)
+static void begin_section(struct xdc_ini *ini, const char *header)
 {
+	struct parse *p = container_of(ini, struct parse, ini);
 	char why[XCH_SECTION_WHY];
 	struct xch_section s;
 
 	if (xch_section_begin(&s, header, why)) {
-		reject(p, p->line, "%s", why);
+		xdc_ini_reject(&p->ini, "%s", why);
 		return;
 	}
-	s.line = p->line;
+	s.line = p->ini.line;
 	p->section = add_section(p, &s);
 	if (p->section < 0)
-		reject(p, p->line, "more than %u sections", SECTIONS_MAX);
-}
-
-/*
- * inih tells neither of the line that it is in, nor of sections without keys: so
- * each line is looked at before it gets it
- */
-static char *read_line(char *text, int size, void *stream)
-{
-	struct parse *p = stream;
-	char *begin, *end;
-
-	if (p->bad_line || !fgets(text, size, p->file))
-		return NULL;
-	p->line++;
-	if (!strchr(text, '\n') && !feof(p->file)) {
-		reject(p, p->line, "more than %d characters", size - 2);
-		return NULL;
-	}
-	begin = text + strspn(text, " \t");
-	/* inih would take it for more of the value before it */
-	if (begin != text && !strchr("#;\r\n", *begin)) {
-		reject(p, p->line, "a line must not begin with a blank");
-		return NULL;
-	}
-	end = *begin == '[' ? strchr(begin, ']') : NULL;
-	if (end) {
-		*end = '\0';
-		begin_section(p, begin + 1);
-		*end = ']';
-	}
-	return text;
+		xdc_ini_reject(&p->ini, "more than %u sections", SECTIONS_MAX);
 }
 
 static int set_daemon_key(struct parse *p, const char *name, const char *value)
 {
 	if (!strcmp(name, "max-links")) {
 		if (xdc_parse_number(value, LINKS_LIMIT, &p->config->max_links))
-			return reject(p, p->line,
-				      "max-links is '%s', and must be 0 to %u",
-				      value, LINKS_LIMIT);
-		return 1;
+			return xdc_ini_reject(
+				&p->ini,
+				"max-links is '%s', and must be 0 to %u", value,
+				LINKS_LIMIT);
+		return 0;
 	}
 	if (strcmp(name, "log-level"))
-		return reject(p, p->line, "[daemon] has no key '%s'", name);
+		return xdc_ini_reject(&p->ini, "[daemon] has no key '%s'",
+				      name);
 	if (xdc_log_parse(value, &p->config->level))
-		return reject(
-			p, p->line,
+		return xdc_ini_reject(
+			&p->ini,
 			"log-level is '%s', and must be error, warning, info or debug",
 			value);
-	return 1;
+	return 0;
 }
 
-/* a handler for inih: 0 is an error */
-static int set_key(void *user, const char *section, const char *name,
-		   const char *value)
+static int set_key(struct xdc_ini *ini, const char *name, const char *value)
 {
-	struct parse *p = user;
+	struct parse *p = container_of(ini, struct parse, ini);
 	char why[XCH_SECTION_WHY];
 	struct xch_section *s;
 
-	if (p->section < 0)
-		return reject(p, p->line, "'%s' is in no section", name);
 	s = &p->config->sections[p->section];
 	if (s->kind == XCH_SECTION_DAEMON)
 		return set_daemon_key(p, name, value);
 	if (xch_section_set(s, name, value, why))
-		return reject(p, p->line, "%s", why);
-	return 1;
+		return xdc_ini_reject(&p->ini, "%s", why);
+	return 0;
 }
 
 struct xch_config *xch_config_default(void)
@@ -169,46 +118,46 @@ static void check_paths(struct parse *p)
 	for (i = 0; i < p->config->nr; i++)
 		for (k = 0; k < i && *all[i].use.path; k++)
 			if (!strcmp(all[i].use.path, all[k].use.path))
-				reject(p, all[i].line,
-				       "[use %s]: [use %s] listens at %s, too",
-				       all[i].name, all[k].name,
-				       all[i].use.path);
+				xdc_ini_reject_line(
+					&p->ini, all[i].line,
+					"[use %s]: [use %s] listens at %s, too",
+					all[i].name, all[k].name,
+					all[i].use.path);
 }
 
 static void parse_file(struct parse *p)
 {
-	int line = ini_parse_stream(read_line, p, set_key, p);
 	char why[XCH_SECTION_WHY];
 	unsigned int i;
 
-	if (line)
-		reject(p, p->line, "neither [section] nor key = value");
+	xdc_ini_read(&p->ini);
 	for (i = 0; i < p->config->nr; i++)
 		if (xch_section_check(&p->config->sections[i], why))
-			reject(p, p->config->sections[i].line, "%s", why);
+			xdc_ini_reject_line(&p->ini,
+					    p->config->sections[i].line, "%s",
+					    why);
 	check_paths(p);
 }
 
 int xch_config_load(const char *path, struct xch_config **out,
 		    struct xdc_reason *why)
 {
-	struct parse p = { .config = xch_config_default(), .section = -1 };
+	struct parse p = {
+		.ini = { .section = begin_section, .key = set_key },
+		.config = xch_config_default(),
+	};
 	int err;
 
 	if (!p.config)
 		return xdc_reason_set(why, -ENOMEM, "out of memory");
-	p.file = fopen(path, "re");
-	if (!p.file) {
-		err = -errno;
-		xch_config_free(p.config);
-		return xdc_reason_set(why, err, "%s: %s", path, strerror(-err));
+	err = xdc_ini_open(&p.ini, path, why);
+	if (!err) {
+		parse_file(&p);
+		err = xdc_ini_close(&p.ini, path, why);
 	}
-	parse_file(&p);
-	fclose(p.file);
-	if (p.bad_line) {
+	if (err) {
 		xch_config_free(p.config);
-		return xdc_reason_set(why, -EINVAL, "%s:%u: %s", path,
-				      p.bad_line, p.why);
+		return err;
 	}
 	*out = p.config;
 	return 0;

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <ini.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container_of.h"
+#include "common/ini-file.h"
 #include "common/number.h"
 #include "config.h"
 #include "place.h"
 
 #define RULES_MAX 1024
-/* libinih cuts off what is longer than 49 bytes */
-#define SECTION_MAX 49
 
 enum scope {
 	SCOPE_DAEMON,
@@ -40,9 +39,9 @@ struct xd_config {
 };
 
 struct parse {
+	struct xdc_ini ini;
 	struct xd_config *config;
-	char why[256];
-	int err;
+	struct rule section; /* which guests or connectors its keys are for */
 };
 
 static const char *const output_names[] = {
@@ -286,21 +285,6 @@ static const struct {
 
 #define NR_KEYS (sizeof(keys) / sizeof(keys[0]))
 
-__attribute__((format(printf, 2, 3))) static int
-reject_line(struct parse *p, const char *fmt, ...)
-{
-	va_list args;
-
-	/* inih returns the first line that was rejected: keep its reason */
-	if (!p->err) {
-		va_start(args, fmt);
-		vsnprintf(p->why, sizeof(p->why), fmt, args);
-		va_end(args);
-		p->err = -EINVAL;
-	}
-	return 0;
-}
-
 /* "guest NAME", "guest NAME connector KEY" or "connector UNIQUE-ID" */
 static int parse_section(const char *section, struct rule *r)
 {
@@ -344,13 +328,14 @@ static int parse_section(const char *section, struct rule *r)
 static int set_daemon_key(struct parse *p, const char *name, const char *value)
 {
 	if (strcmp(name, "log-level"))
-		return reject_line(p, "[daemon] has no key '%s'", name);
+		return xdc_ini_reject(&p->ini, "[daemon] has no key '%s'",
+				      name);
 	if (xdc_log_parse(value, &p->config->level))
-		return reject_line(
-			p,
+		return xdc_ini_reject(
+			&p->ini,
 			"log-level is '%s', and must be error, warning, info or debug",
 			value);
-	return 1;
+	return 0;
 }
 
 static int set_input_key(struct parse *p, const char *name, const char *value)
@@ -358,8 +343,8 @@ static int set_input_key(struct parse *p, const char *name, const char *value)
 	struct xdc_reason why;
 
 	return xd_config_input_key(&p->config->seat, name, value, &why)
-		       ? reject_line(p, "%s", why.text)
-		       : 1;
+		       ? xdc_ini_reject(&p->ini, "%s", why.text)
+		       : 0;
 }
 
 static int add_rule(struct parse *p, const struct rule *r)
@@ -368,33 +353,33 @@ static int add_rule(struct parse *p, const struct rule *r)
 	struct rule *rules;
 
 	if (c->nr_rules == RULES_MAX)
-		return reject_line(p, "more than %d keys", RULES_MAX);
+		return xdc_ini_reject(&p->ini, "more than %d keys", RULES_MAX);
 	rules = realloc(c->rules, (c->nr_rules + 1) * sizeof(*rules));
 	if (!rules)
-		return reject_line(p, "out of memory");
+		return xdc_ini_reject(&p->ini, "out of memory");
 	c->rules = rules;
 	rules[c->nr_rules++] = *r;
-	return 1;
+	return 0;
 }
 
-/* a handler for inih: 0 is an error */
-static int parse_line(void *user, const char *section, const char *name,
-		      const char *value)
+static void begin_section(struct xdc_ini *ini, const char *header)
 {
-	struct parse *p = user;
-	struct rule r;
+	struct parse *p = container_of(ini, struct parse, ini);
+
+	memset(&p->section, 0, sizeof(p->section));
+	if (parse_section(header, &p->section))
+		xdc_ini_reject(
+			ini,
+			"section [%s] is none of [daemon], [input], [default], [guest NAME], [guest NAME connector KEY], [connector UNIQUE-ID]",
+			header);
+}
+
+static int set_key(struct xdc_ini *ini, const char *name, const char *value)
+{
+	struct parse *p = container_of(ini, struct parse, ini);
+	struct rule r = p->section;
 	size_t i;
 
-	memset(&r, 0, sizeof(r));
-	if (strlen(section) >= SECTION_MAX)
-		return reject_line(
-			p, "the name of section [%s...] has more than %d bytes",
-			section, SECTION_MAX - 1);
-	if (parse_section(section, &r))
-		return reject_line(
-			p,
-			"section [%s] is none of [daemon], [input], [default], [guest NAME], [guest NAME connector KEY], [connector UNIQUE-ID]",
-			section);
 	if (r.scope == SCOPE_DAEMON)
 		return set_daemon_key(p, name, value);
 	if (r.scope == SCOPE_INPUT)
@@ -402,13 +387,14 @@ static int parse_line(void *user, const char *section, const char *name,
 	for (i = 0; i < NR_KEYS && strcmp(name, keys[i].name); i++)
 		;
 	if (i == NR_KEYS)
-		return reject_line(p, "there is no key '%s'", name);
+		return xdc_ini_reject(ini, "there is no key '%s'", name);
 	if (r.scope > keys[i].narrowest)
-		return reject_line(
-			p, "'%s' is for a guest, not for one connector", name);
+		return xdc_ini_reject(
+			ini, "'%s' is for a guest, not for one connector",
+			name);
 	if (keys[i].set(&r.value, value))
-		return reject_line(p, "%s is '%s', and must be %s", name, value,
-				   keys[i].values);
+		return xdc_ini_reject(ini, "%s is '%s', and must be %s", name,
+				      value, keys[i].values);
 	r.key = (unsigned int)i;
 	return add_rule(p, &r);
 }
@@ -425,26 +411,22 @@ struct xd_config *xd_config_default(void)
 int xd_config_load(const char *path, struct xd_config **out,
 		   struct xdc_reason *why)
 {
-	struct parse p = { .config = xd_config_default() };
-	FILE *file;
-	int line;
+	struct parse p = {
+		.ini = { .section = begin_section, .key = set_key },
+		.config = xd_config_default(),
+	};
+	int err;
 
 	if (!p.config)
 		return xdc_reason_set(why, -ENOMEM, "out of memory");
-	file = fopen(path, "re");
-	if (!file) {
-		int err = -errno;
-
-		xd_config_free(p.config);
-		return xdc_reason_set(why, err, "%s: %s", path, strerror(-err));
+	err = xdc_ini_open(&p.ini, path, why);
+	if (!err) {
+		xdc_ini_read(&p.ini);
+		err = xdc_ini_close(&p.ini, path, why);
 	}
-	line = ini_parse_file(file, parse_line, &p);
-	fclose(file);
-	if (line) {
+	if (err) {
 		xd_config_free(p.config);
-		return xdc_reason_set(
-			why, -EINVAL, "%s:%d: %s", path, line,
-			p.err ? p.why : "neither [section] nor key = value");
+		return err;
 	}
 	*out = p.config;
 	return 0;

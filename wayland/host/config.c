@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <ini.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container_of.h"
+#include "common/ini-file.h"
 #include "common/number.h"
 #include "filter/protocols.h"
 #include "filter/text.h"
@@ -17,18 +17,16 @@
 enum scope { NO_SECTION, DEFAULT, GUEST, OTHER_GUEST };
 
 struct parse {
-	FILE *file;
+	struct xdc_ini ini;
 	const char *guest;
 	enum scope pass; /* keys of this scope are applied, others are checked */
 	enum scope scope; /* of the section that is being read */
 	bool found; /* a section of the guest */
-	unsigned int line, bad_line;
 	unsigned int lines[XWL_LIMITS]; /* where a limit was set */
 	struct xwl_policy *policy;
 	struct xwl_policy ignored;
 	char (*names)[XWL_NAME_MAX]; /* of the guests, or NULL */
 	unsigned int nr_names;
-	char why[256];
 };
 
 static const struct {
@@ -95,21 +93,6 @@ void xwl_config_defaults(struct xwl_policy *out)
 	out->max[XWL_MEMORY] *= KIB_PER_MIB;
 }
 
-/* The first complaint counts */
-__attribute__((format(printf, 3, 4))) static int
-reject(struct parse *p, unsigned int line, const char *fmt, ...)
-{
-	va_list args;
-
-	if (!p->bad_line) {
-		va_start(args, fmt);
-		vsnprintf(p->why, sizeof(p->why), fmt, args);
-		va_end(args);
-		p->bad_line = line;
-	}
-	return 0;
-}
-
 static bool is_name(const char *name)
 {
 	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz"
@@ -127,26 +110,29 @@ static void add_name(struct parse *p, const char *name)
 		if (!strcmp(p->names[i], name))
 			return;
 	if (p->nr_names == XWL_GUESTS_MAX)
-		reject(p, p->line, "more than %u guests", XWL_GUESTS_MAX);
+		xdc_ini_reject(&p->ini, "more than %u guests", XWL_GUESTS_MAX);
 	else
 		strcpy(p->names[p->nr_names++], name);
 }
 
-static void begin_section(struct parse *p, const char *header)
+static void begin_section(struct xdc_ini *ini, const char *header)
 {
+	struct parse *p = container_of(ini, struct parse, ini);
 	const char *name = header + strlen("guest ");
 
 	p->scope = NO_SECTION;
 	if (!strcmp(header, "default")) {
 		p->scope = DEFAULT;
 	} else if (strncmp(header, "guest ", strlen("guest "))) {
-		reject(p, p->line,
-		       "section [%s] is none of [default], [guest NAME]",
-		       header);
+		xdc_ini_reject(
+			&p->ini,
+			"section [%s] is none of [default], [guest NAME]",
+			header);
 	} else if (!is_name(name)) {
-		reject(p, p->line,
-		       "guest '%s': only letters, digits, '.', '_' and '-'",
-		       name);
+		xdc_ini_reject(
+			&p->ini,
+			"guest '%s': only letters, digits, '.', '_' and '-'",
+			name);
 	} else {
 		p->scope = p->guest && !strcmp(name, p->guest) ? GUEST
 							       : OTHER_GUEST;
@@ -154,37 +140,6 @@ static void begin_section(struct parse *p, const char *header)
 		if (p->names)
 			add_name(p, name);
 	}
-}
-
-/*
- * inih tells neither of the line that it is in, nor of sections without keys: so
- * each line is looked at before it gets it
- */
-static char *read_line(char *text, int size, void *stream)
-{
-	struct parse *p = stream;
-	char *begin, *end;
-
-	if (p->bad_line || !fgets(text, size, p->file))
-		return NULL;
-	p->line++;
-	if (!strchr(text, '\n') && !feof(p->file)) {
-		reject(p, p->line, "more than %d characters", size - 2);
-		return NULL;
-	}
-	begin = text + strspn(text, " \t");
-	/* inih would take it for more of the value before it */
-	if (begin != text && !strchr("#;\r\n", *begin)) {
-		reject(p, p->line, "a line must not begin with a blank");
-		return NULL;
-	}
-	end = *begin == '[' ? strchr(begin, ']') : NULL;
-	if (end) {
-		*end = '\0';
-		begin_section(p, begin + 1);
-		*end = ']';
-	}
-	return text;
 }
 
 static bool add_feature(unsigned int *allow, const char *word, size_t len)
@@ -214,13 +169,13 @@ static int set_allow(struct parse *p, struct xwl_policy *policy,
 		if (!len)
 			break;
 		if (!add_feature(&allow, word, len))
-			return reject(
-				p, p->line,
+			return xdc_ini_reject(
+				&p->ini,
 				"allow has '%.*s', and may have none, pointer-lock, idle-inhibit, activation, fullscreen, output-layout, tablet, gestures, tearing, icon",
 				(int)len, word);
 	}
 	policy->allow = allow;
-	return 1;
+	return 0;
 }
 
 static int set_titles(struct parse *p, struct xwl_policy *policy,
@@ -228,9 +183,9 @@ static int set_titles(struct parse *p, struct xwl_policy *policy,
 {
 	policy->ascii = !strcmp(value, "ascii");
 	if (policy->ascii || !strcmp(value, "utf-8"))
-		return 1;
-	return reject(p, p->line, "titles is '%s', and must be ascii or utf-8",
-		      value);
+		return 0;
+	return xdc_ini_reject(
+		&p->ini, "titles is '%s', and must be ascii or utf-8", value);
 }
 
 static int set_display(struct parse *p, struct xwl_policy *policy,
@@ -239,12 +194,12 @@ static int set_display(struct parse *p, struct xwl_policy *policy,
 	/* a name is that of a socket in $XDG_RUNTIME_DIR */
 	if (!*value || strlen(value) >= sizeof(policy->display) ||
 	    (*value != '/' && strchr(value, '/')))
-		return reject(
-			p, p->line,
+		return xdc_ini_reject(
+			&p->ini,
 			"display is '%s', and must be a path, or a name such as wayland-1",
 			value);
 	strcpy(policy->display, value);
-	return 1;
+	return 0;
 }
 
 static int set_clipboard(struct parse *p, struct xwl_policy *policy,
@@ -256,10 +211,10 @@ static int set_clipboard(struct parse *p, struct xwl_policy *policy,
 		if (strcmp(value, clipboards[i].word))
 			continue;
 		policy->clipboard = clipboards[i].clipboard;
-		return 1;
+		return 0;
 	}
-	return reject(
-		p, p->line,
+	return xdc_ini_reject(
+		&p->ini,
 		"clipboard is '%s', and must be none, out, in, both or ask",
 		value);
 }
@@ -269,12 +224,12 @@ static int set_types(struct parse *p, struct xwl_policy *policy,
 {
 	if (!value[strspn(value, " ,\t")] ||
 	    strlen(value) >= sizeof(policy->types))
-		return reject(
-			p, p->line,
+		return xdc_ini_reject(
+			&p->ini,
 			"clipboard-types is '%s', and must be types such as text/plain*, at most %zu characters",
 			value, sizeof(policy->types) - 1);
 	strcpy(policy->types, value);
-	return 1;
+	return 0;
 }
 
 static int set_frame(struct parse *p, struct xwl_policy *policy,
@@ -285,14 +240,14 @@ static int set_frame(struct parse *p, struct xwl_policy *policy,
 	policy->framed = strcmp(value, "none");
 	policy->colour = 0;
 	if (!policy->framed)
-		return 1;
+		return 0;
 	if (*value != '#' || strlen(value) != 7 ||
 	    strspn(value + 1, digits) != 6)
-		return reject(p, p->line,
-			      "frame is '%s', and must be none or #rrggbb",
-			      value);
+		return xdc_ini_reject(
+			&p->ini, "frame is '%s', and must be none or #rrggbb",
+			value);
 	policy->colour = (uint32_t)strtoul(value + 1, NULL, 16);
-	return 1;
+	return 0;
 }
 
 static int set_limit(struct parse *p, struct xwl_policy *policy,
@@ -301,13 +256,14 @@ static int set_limit(struct parse *p, struct xwl_policy *policy,
 	uint32_t v;
 
 	if (xdc_parse_number(value, limits[limit].max, &v) || !v)
-		return reject(p, p->line, "%s is '%s', and must be 1 to %u%s",
-			      xwl_limit_name(limit), value, limits[limit].max,
-			      limits[limit].unit);
+		return xdc_ini_reject(&p->ini,
+				      "%s is '%s', and must be 1 to %u%s",
+				      xwl_limit_name(limit), value,
+				      limits[limit].max, limits[limit].unit);
 	policy->max[limit] = limit == XWL_MEMORY ? v * KIB_PER_MIB : v;
 	if (policy == p->policy)
-		p->lines[limit] = p->line;
-	return 1;
+		p->lines[limit] = p->ini.line;
+	return 0;
 }
 
 static const struct {
@@ -320,24 +276,20 @@ static const struct {
 	{ "frame", set_frame },		  { "titles", set_titles },
 };
 
-/* a handler for inih: 0 is an error */
-static int set_key(void *user, const char *section, const char *name,
-		   const char *value)
+static int set_key(struct xdc_ini *ini, const char *name, const char *value)
 {
-	struct parse *p = user;
+	struct parse *p = container_of(ini, struct parse, ini);
 	struct xwl_policy *policy = p->scope == p->pass ? p->policy
 							: &p->ignored;
 	size_t i;
 
-	if (p->scope == NO_SECTION)
-		return reject(p, p->line, "'%s' is in no section", name);
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (!strcmp(name, keys[i].name))
 			return keys[i].set(p, policy, value);
 	for (i = 0; i < XWL_LIMITS; i++)
 		if (!strcmp(name, xwl_limit_name((enum xwl_limit)i)))
 			return set_limit(p, policy, (enum xwl_limit)i, value);
-	return reject(p, p->line, "there is no key '%s'", name);
+	return xdc_ini_reject(&p->ini, "there is no key '%s'", name);
 }
 
 /* @more is never useful if it is over @less */
@@ -349,27 +301,23 @@ static void check_order(struct parse *p, enum xwl_limit less,
 
 	if (p->policy->max[less] <= p->policy->max[more])
 		return;
-	reject(p, line, "%s = %u is over %s = %u: %s", xwl_limit_name(less),
-	       p->policy->max[less], xwl_limit_name(more), p->policy->max[more],
-	       why);
+	xdc_ini_reject_line(&p->ini, line, "%s = %u is over %s = %u: %s",
+			    xwl_limit_name(less), p->policy->max[less],
+			    xwl_limit_name(more), p->policy->max[more], why);
 }
 
 static void read_pass(struct parse *p, enum scope pass)
 {
 	p->pass = pass;
-	p->scope = NO_SECTION;
-	p->line = 0;
-	rewind(p->file);
-	if (ini_parse_stream(read_line, p, set_key, p))
-		reject(p, p->line, "neither [section] nor key = value");
+	xdc_ini_read(&p->ini);
 }
 
 static void read_file(struct parse *p)
 {
 	read_pass(p, DEFAULT);
-	if (!p->bad_line)
+	if (!p->ini.bad_line)
 		read_pass(p, GUEST);
-	if (p->bad_line)
+	if (p->ini.bad_line)
 		return;
 	if (p->policy->clipboard)
 		p->policy->allow |= XWL_ALLOW_CLIPBOARD;
@@ -385,18 +333,14 @@ static int open_and_read(struct parse *p, const char *path,
 {
 	int err;
 
+	p->ini.section = begin_section;
+	p->ini.key = set_key;
 	xwl_config_defaults(p->policy);
-	p->file = fopen(path, "re");
-	if (!p->file) {
-		err = -errno;
-		return xdc_reason_set(why, err, "%s: %s", path, strerror(-err));
-	}
+	err = xdc_ini_open(&p->ini, path, why);
+	if (err)
+		return err;
 	read_file(p);
-	fclose(p->file);
-	if (p->bad_line)
-		return xdc_reason_set(why, -EINVAL, "%s:%u: %s", path,
-				      p->bad_line, p->why);
-	return 0;
+	return xdc_ini_close(&p->ini, path, why);
 }
 
 int xwl_config_load(const char *path, const char *guest, struct xwl_policy *out,

@@ -73,6 +73,8 @@ static void config_sections_by_precedence(void **state)
 		      "zero-copy = no\n"
 		      "refresh = 0\n"
 		      "rate = 0\n"
+		      "[guest a-name-of-thirty-characters connector another-one]\n"
+		      "title = Long\n"
 		      "[guest work connector left]\n"
 		      "output = headless\n"
 		      "title = Work, left\n");
@@ -87,6 +89,10 @@ static void config_sections_by_precedence(void **state)
 	assert_int_equal(p.max_modesets, 20);
 	assert_int_equal(p.max_time, 100);
 	assert_true(p.be_alloc);
+	xd_config_policy(c, "a-name-of-thirty-characters", 4, 0, "another-one",
+			 false, &p);
+	assert_string_equal(p.title, "Long");
+	xd_config_policy(c, "work", 3, 0, "right", false, &p);
 	/* the more special section wins, wherever it is in the file */
 	xd_config_policy(c, "work", 3, 1, NULL, false, &p);
 	assert_string_equal(p.connector, "HDMI-A-1");
@@ -242,14 +248,14 @@ static void config_errors_name_line_and_reason(void **state)
 		{ "[default]\noutput = vga\n", ":2: output is 'vga'" },
 		{ "[default]\noutput\n", ":2: neither" },
 		{ "[default]\ncolour = red\n", ":2: there is no key 'colour'" },
-		{ "output = kms\n", ":1: section []" },
-		{ "[guest]\noutput = kms\n", ":2: section [guest]" },
-		{ "[connector ]\noutput = kms\n", ":2: section [connector" },
-		{ "[connector a b]\noutput = kms\n", ":2: section" },
+		{ "output = kms\n", ":1: 'output' is in no section" },
+		{ "[guest]\noutput = kms\n", ":1: section [guest]" },
+		{ "[connector ]\noutput = kms\n", ":1: section [connector" },
+		{ "[connector a b]\noutput = kms\n", ":1: section" },
 		{ "[connector a]\nbe-alloc = yes\n", "for a guest" },
-		{ "[guest  a]\noutput = kms\n", ":2: section" },
-		{ "[guest a b]\noutput = kms\n", ":2: section" },
-		{ "[guest a connector ]\noutput = kms\n", ":2: section" },
+		{ "[guest  a]\noutput = kms\n", ":1: section" },
+		{ "[guest a b]\noutput = kms\n", ":1: section" },
+		{ "[guest a connector ]\noutput = kms\n", ":1: section" },
 		{ "[guest a connector 1]\nbe-alloc = yes\n", "is for a guest" },
 		{ "[default]\ncard = card0\n", "a path" },
 		{ "[default]\nwayland-display = a/b\n", "a path, or a name" },
@@ -291,9 +297,9 @@ static void config_errors_name_line_and_reason(void **state)
 		{ "[input]\nspeed = 1.5\n", "from -1 to 1" },
 		{ "[input]\nspeed = nan\n", "from -1 to 1" },
 		{ "[input]\nspeed = 1x\n", "from -1 to 1" },
-		{ "[guest a-name-of-thirty-characters connector another-one]\n"
-		  "output = kms\n",
-		  ":2: the name of section" },
+		/* also without a key */
+		{ "[default]\n[gest a]\n", ":2: section [gest a]" },
+		{ "[default]\ntitle = a\n b\n", ":3: a line must not begin" },
 	};
 	size_t i;
 

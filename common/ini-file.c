@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <ini.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "common/ini-file.h"
+
+/* The first complaint counts */
+static void complain(struct xdc_ini *ini, unsigned int line, const char *fmt,
+		     va_list args)
+{
+	if (ini->bad_line)
+		return;
+	vsnprintf(ini->why, sizeof(ini->why), fmt, args);
+	ini->bad_line = line;
+}
+
+int xdc_ini_reject(struct xdc_ini *ini, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	complain(ini, ini->line, fmt, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+int xdc_ini_reject_line(struct xdc_ini *ini, unsigned int line, const char *fmt,
+			...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	complain(ini, line, fmt, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+/*
+ * libinih tells neither of the line that it is in, nor of sections without keys, and
+ * cuts their names off: so each line is looked at before it gets it
+ */
+static char *read_line(char *text, int size, void *user)
+{
+	struct xdc_ini *ini = user;
+	char *begin, *end;
+
+	if (ini->bad_line || !fgets(text, size, ini->file))
+		return NULL;
+	ini->line++;
+	if (!strchr(text, '\n') && !feof(ini->file)) {
+		xdc_ini_reject(ini, "more than %d characters", size - 2);
+		return NULL;
+	}
+	begin = text + strspn(text, " \t");
+	/* libinih would take it for more of the value before it */
+	if (begin != text && !strchr("#;\r\n", *begin)) {
+		xdc_ini_reject(ini, "a line must not begin with a blank");
+		return NULL;
+	}
+	end = *begin == '[' ? strchr(begin, ']') : NULL;
+	if (end) {
+		*end = '\0';
+		ini->begun = true;
+		ini->section(ini, begin + 1);
+		*end = ']';
+	}
+	return text;
+}
+
+/* For libinih: 0 is an error */
+static int take_key(void *user, const char *section, const char *name,
+		    const char *value)
+{
+	struct xdc_ini *ini = user;
+
+	if (!ini->begun)
+		xdc_ini_reject(ini, "'%s' is in no section", name);
+	return !ini->bad_line && !ini->key(ini, name, value);
+}
+
+int xdc_ini_open(struct xdc_ini *ini, const char *path, struct xdc_reason *why)
+{
+	int err;
+
+	ini->bad_line = 0;
+	ini->file = fopen(path, "re");
+	if (ini->file)
+		return 0;
+	err = -errno;
+	return xdc_reason_set(why, err, "%s: %s", path, strerror(-err));
+}
+
+void xdc_ini_read(struct xdc_ini *ini)
+{
+	rewind(ini->file);
+	ini->line = 0;
+	ini->begun = false;
+	if (ini_parse_stream(read_line, ini, take_key, ini))
+		xdc_ini_reject(ini, "neither [section] nor key = value");
+}
+
+int xdc_ini_close(struct xdc_ini *ini, const char *path, struct xdc_reason *why)
+{
+	fclose(ini->file);
+	ini->file = NULL;
+	if (!ini->bad_line)
+		return 0;
+	return xdc_reason_set(why, -EINVAL, "%s:%u: %s", path, ini->bad_line,
+			      ini->why);
+}
