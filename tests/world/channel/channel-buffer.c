@@ -40,6 +40,7 @@
 #include <xf86drm.h>
 
 #include "card.h"
+#include "fd-message.h"
 
 /* of the kernel's vgem_drm.h, which not every system has */
 struct vgem_attach {
@@ -391,26 +392,11 @@ static void say(const char *text)
 static int receive(void)
 {
 	char byte[16];
-	struct iovec iov = { byte, sizeof(byte) };
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control.space),
-	};
-	struct cmsghdr *h;
-	int fd = 0;
+	int fd;
 
-	if (recvmsg(STDIN_FILENO, &msg, MSG_CMSG_CLOEXEC) <= 0)
+	if (fd_message_receive(STDIN_FILENO, byte, sizeof(byte), 0, &fd) <= 0)
 		return -1;
-	h = CMSG_FIRSTHDR(&msg);
-	if (h && h->cmsg_type == SCM_RIGHTS)
-		memcpy(&fd, CMSG_DATA(h), sizeof(fd));
-	return fd;
+	return fd < 0 ? 0 : fd;
 }
 
 static void tell_of_dmabuf(int fd)

@@ -23,6 +23,8 @@
 #include <unistd.h>
 #include <xendmabuf-channel.h>
 
+#include "fd-message.h"
+
 #define PAGE 4096U
 #define BUFFERS 4U
 #define WIDTH 320U
@@ -286,41 +288,18 @@ static bool say_sum(const uint8_t *bytes, size_t len)
 	return say(text);
 }
 
-static int receive_fd(void)
-{
-	char byte[16];
-	struct iovec iov = { byte, sizeof(byte) };
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control.space),
-	};
-	struct cmsghdr *h;
-	int fd = -1;
-
-	if (recvmsg(STDIN_FILENO, &msg, MSG_CMSG_CLOEXEC) <= 0)
-		return -1;
-	h = CMSG_FIRSTHDR(&msg);
-	if (h && h->cmsg_type == SCM_RIGHTS)
-		memcpy(&fd, CMSG_DATA(h), sizeof(fd));
-	return fd;
-}
-
 static int look(void)
 {
-	int fd = receive_fd();
-	size_t len = fd < 0 ? 0 : (size_t)lseek(fd, 0, SEEK_END);
 	const uint8_t *at;
 	char byte[16];
 	void *writable;
+	size_t len;
+	int fd;
 
-	if (fd < 0)
+	if (fd_message_receive(STDIN_FILENO, byte, sizeof(byte), 0, &fd) <= 0 ||
+	    fd < 0)
 		return 1;
+	len = (size_t)lseek(fd, 0, SEEK_END);
 	at = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
 	writable = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (at == MAP_FAILED)

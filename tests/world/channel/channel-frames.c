@@ -17,9 +17,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+
+#include "fd-message.h"
 
 /* newer than some distributions' headers */
 #ifndef DMA_BUF_MAGIC
@@ -44,47 +45,12 @@ static int fail(const char *what)
 	return 1;
 }
 
-static int connect_to(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || strlen(path) >= sizeof(address.sun_path))
-		return -1;
-	strcpy(address.sun_path, path);
-	return connect(fd, (struct sockaddr *)&address, sizeof(address)) ? -1
-									 : fd;
-}
-
 /* The descriptor comes with the first byte */
-static bool receive_head(int socket, struct message *m)
-{
-	struct iovec iov = { &m->head, sizeof(m->head) };
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control.space),
-	};
-	struct cmsghdr *h;
-
-	m->fd = -1;
-	if (recvmsg(socket, &msg, MSG_CMSG_CLOEXEC | MSG_WAITALL) !=
-	    sizeof(m->head))
-		return false;
-	h = CMSG_FIRSTHDR(&msg);
-	if (h && h->cmsg_type == SCM_RIGHTS)
-		memcpy(&m->fd, CMSG_DATA(h), sizeof(m->fd));
-	return true;
-}
-
 static bool receive(int socket, struct message *m)
 {
-	return receive_head(socket, m) && m->head.len <= sizeof(m->body) &&
+	return fd_message_receive(socket, &m->head, sizeof(m->head),
+				  MSG_WAITALL, &m->fd) == sizeof(m->head) &&
+	       m->head.len <= sizeof(m->body) &&
 	       (!m->head.len || recv(socket, m->body, m->head.len,
 				     MSG_WAITALL) == (ssize_t)m->head.len);
 }
@@ -129,7 +95,7 @@ int main(int argc, char **argv)
 
 	if (!most)
 		return 2;
-	socket = connect_to(argv[1]);
+	socket = fd_message_connect(argv[1]);
 	if (socket < 0 || !next_frame(socket, &m))
 		return fail("no frame");
 	size = (size_t)lseek(m.fd, 0, SEEK_END);

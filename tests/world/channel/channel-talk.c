@@ -18,8 +18,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
+
+#include "fd-message.h"
 
 #define SIZE (1 << 20)
 #define PATIENCE 60000 /* ms */
@@ -28,18 +29,6 @@ static int fail(const char *what)
 {
 	fprintf(stderr, "channel-talk: %s: %s\n", what, strerror(errno));
 	return 1;
-}
-
-static int connect_to(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || strlen(path) >= sizeof(address.sun_path))
-		return -1;
-	strcpy(address.sun_path, path);
-	return connect(fd, (struct sockaddr *)&address, sizeof(address)) ? -1
-									 : fd;
 }
 
 static bool write_all(int fd, const char *data, size_t len)
@@ -91,56 +80,6 @@ static int talk(int fd)
 	}
 }
 
-static int send_fd(int socket, int fd)
-{
-	char byte = 'm';
-	struct iovec iov = { &byte, 1 };
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control.space),
-	};
-	struct cmsghdr *h;
-
-	memset(&control, 0, sizeof(control));
-	h = CMSG_FIRSTHDR(&msg);
-	h->cmsg_level = SOL_SOCKET;
-	h->cmsg_type = SCM_RIGHTS;
-	h->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(h), &fd, sizeof(int));
-	return sendmsg(socket, &msg, MSG_NOSIGNAL) == 1 ? 0 : -1;
-}
-
-static int receive_fd(int socket)
-{
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control.space),
-	};
-	struct cmsghdr *h;
-	int fd = -1;
-
-	if (recvmsg(socket, &msg, MSG_CMSG_CLOEXEC) != 1)
-		return -1;
-	h = CMSG_FIRSTHDR(&msg);
-	if (h && h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS)
-		memcpy(&fd, CMSG_DATA(h), sizeof(fd));
-	return fd;
-}
-
 static bool is_filled(const unsigned char *p, unsigned char with)
 {
 	size_t i;
@@ -175,7 +114,7 @@ static int send_memory(int socket)
 		if (i == 2 && !change_page(fd))
 			return fail("fallocate");
 		memset(p, 'a', SIZE);
-		if (send_fd(socket, fd))
+		if (fd_message_send(socket, "m", 1, fd) != 1)
 			return fail("sending the memory");
 		n = read(socket, line, sizeof(line) - 1);
 		if (n <= 0)
@@ -206,9 +145,11 @@ static const char *look_at_memory(int fd)
 static int answer(void)
 {
 	const char *line;
+	char byte;
 	int fd;
 
-	while ((fd = receive_fd(STDIN_FILENO)) >= 0) {
+	while (fd_message_receive(STDIN_FILENO, &byte, 1, 0, &fd) == 1 &&
+	       fd >= 0) {
 		line = look_at_memory(fd);
 		close(fd);
 		if (!write_all(STDOUT_FILENO, line, strlen(line)))
@@ -226,7 +167,7 @@ int main(int argc, char **argv)
 		return answer();
 	if (argc != 2 && !memory)
 		return 2;
-	fd = connect_to(argv[argc - 1]);
+	fd = fd_message_connect(argv[argc - 1]);
 	if (fd < 0)
 		return fail(argv[argc - 1]);
 	return memory ? send_memory(fd) : talk(fd);
