@@ -71,3 +71,68 @@ int xdc_ask_print(int file, FILE *out)
 	}
 	return n < 0 || fflush(out) ? -errno : 0;
 }
+
+static int report(const struct xdc_asker *asker, const char *what,
+		  const char *why)
+{
+	fprintf(stderr, "%s: %s: %s\n", asker->program, what, why);
+	return 1;
+}
+
+static int report_refusal(const struct xdc_asker *asker, const char *path,
+			  int err)
+{
+	if (err == -EPIPE)
+		return report(asker, path, "closed without an answer");
+	report(asker, path, strerror(-err));
+	if (err != -ETIMEDOUT)
+		fprintf(stderr, "%s\n", asker->hint);
+	return 1;
+}
+
+/* "error: TEXT", or for programs "error NUMBER TEXT" */
+static const char *text_of_error(const char *line)
+{
+	const char *error = "error";
+
+	if (strncmp(line, error, strlen(error)))
+		return "unexpected answer";
+	return line + strlen(error) +
+	       strspn(line + strlen(error), ": 0123456789");
+}
+
+int xdc_ask_or_report(const struct xdc_asker *asker, const char *path,
+		      const char *request, char *line, size_t size, int *file)
+{
+	int err = xdc_ask(path, request, asker->timeout_ms, line, size, file);
+
+	if (err)
+		return report_refusal(asker, path, err);
+	if (!strcmp(line, "ok") || !strncmp(line, "ok ", 3))
+		return 0;
+	if (*file >= 0)
+		close(*file);
+	return report(asker, path, text_of_error(line));
+}
+
+int xdc_ask_status(const struct xdc_asker *asker, const char *path, bool json,
+		   FILE *out)
+{
+	char line[256];
+	int file, err,
+		ret = xdc_ask_or_report(asker, path,
+					json ? "status json" : "status", line,
+					sizeof(line), &file);
+
+	if (ret)
+		return ret;
+	if (file < 0)
+		return report(asker, path, "unexpected answer");
+	err = xdc_ask_print(file, out);
+	close(file);
+	if (err)
+		return report(asker, "writing the status", strerror(-err));
+	if (json)
+		fputc('\n', out);
+	return 0;
+}

@@ -3,6 +3,7 @@
 #ifndef XDC_ASK_H
 #define XDC_ASK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -23,5 +24,22 @@ int xdc_ask(const char *path, const char *request, int timeout_ms, char *line,
  * not reach the terminal.
  */
 int xdc_ask_print(int file, FILE *out);
+
+
+/* For programs that people run: these tell on stderr what is wrong, and return an exit
+ * status.
+ */
+struct xdc_asker {
+	const char *program; /* this one */
+	const char *hint; /* a line for who asks a daemon that does not run */
+	int timeout_ms;
+};
+
+/** xdc_ask_or_report - xdc_ask(); on 0 @line begins with "ok" */
+int xdc_ask_or_report(const struct xdc_asker *asker, const char *path,
+		      const char *request, char *line, size_t size, int *file);
+/** xdc_ask_status - print the daemon's status */
+int xdc_ask_status(const struct xdc_asker *asker, const char *path, bool json,
+		   FILE *out);
 
 #endif

@@ -1,50 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "ask.h"
 #include "common/ask.h"
 
-#define PATIENCE_MS 10000
-
-static int report(const char *path, const char *why)
-{
-	fprintf(stderr, "xen-wayland: %s: %s\n", path, why);
-	return 1;
-}
-
-/* Returns an exit status; 0: the answer was "ok" */
-static int ask_or_report(const char *path, const char *request, int *file)
-{
-	char line[256];
-	int err = xdc_ask(path, request, PATIENCE_MS, line, sizeof(line), file);
-
-	if (err)
-		return report(path, strerror(-err));
-	if (!strcmp(line, "ok"))
-		return 0;
-	if (*file >= 0)
-		close(*file);
-	return report(path, strncmp(line, "error: ", 7) ? "unexpected answer"
-							: line + 7);
-}
-
-static int print_status(const char *path, bool json)
-{
-	int file, ret, err;
-
-	ret = ask_or_report(path, json ? "status json" : "status", &file);
-	if (ret)
-		return ret;
-	if (file < 0)
-		return report(path, "unexpected answer");
-	err = xdc_ask_print(file, stdout);
-	close(file);
-	return err ? report("writing the status", strerror(-err)) : 0;
-}
+static const struct xdc_asker asker = {
+	.program = "xen-wayland",
+	.hint = "Is the guest shown? Try: xen-wayland status",
+	.timeout_ms = 10000,
+};
 
 static int print_guests(char **paths, size_t nr, bool json)
 {
@@ -55,8 +21,8 @@ static int print_guests(char **paths, size_t nr, bool json)
 	for (i = 0; i < nr; i++) {
 		if (json)
 			fputs(comma, stdout);
-		failed = print_status(paths[i], json);
-		comma = failed ? comma : ",\n";
+		failed = xdc_ask_status(&asker, paths[i], json, stdout);
+		comma = failed ? comma : ",";
 		ret = ret ? ret : failed;
 	}
 	return ret;
@@ -82,14 +48,18 @@ int xwl_ask_status(const char *path, const char *folder, bool json)
 	}
 	if (json)
 		fputs("]\n", stdout);
-	if (fflush(stdout))
-		return report("writing the status", strerror(errno));
+	if (fflush(stdout)) {
+		perror("xen-wayland: writing the status");
+		return 1;
+	}
 	return ret;
 }
 
 int xwl_ask_move(const char *path, const char *what)
 {
-	int file, ret = ask_or_report(path, what, &file);
+	char line[256];
+	int file, ret = xdc_ask_or_report(&asker, path, what, line,
+					  sizeof(line), &file);
 
 	if (!ret && file >= 0)
 		close(file);
