@@ -25,7 +25,6 @@ int xdc_ask(const char *path, const char *request, int timeout_ms, char *line,
  */
 int xdc_ask_print(int file, FILE *out);
 
-
 /* For programs that people run: these tell on stderr what is wrong, and return an exit
  * status.
  */

@@ -222,7 +222,7 @@ seeds()
 		device/{detach,faults,five,good,numbers,sizes,texts}
 		input/{full,indices,keys,pointer,rejoin,touch}
 		ring/{backwards,events,foreign,full,overflow,requests}
-		wayland-bridge/{attach,bind,buffer,inline,made,region,subsurface,title}
+		wayland-bridge/{attach,bind,buffer,inline,made,region,subsurface,surrounding,title}
 		wayland-wire/{buffer,ended,geometry,new-id,pixels,subsurface,text})
 
 	for seed in "${seeds[@]}"; do

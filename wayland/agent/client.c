@@ -247,9 +247,11 @@ int xwl_program_create(struct xdc_loop *loop, int socket,
 		       struct xwl_program **out)
 {
 	struct xwl_program *c = calloc(1, sizeof(*c));
-	int err = c ? xwl_proxy_init(&c->proxy, &c->stream, &c->link) : -ENOMEM;
+	int err = -ENOMEM;
 
-	if (err) {
+	if (c)
+		err = xwl_proxy_init(&c->proxy, &c->stream, &c->link);
+	if (!c || err) {
 		close(socket);
 		refuse_passage(passage);
 		free(c);

@@ -61,7 +61,7 @@ static uint32_t take_number(struct input *in)
 
 	if (v < 128)
 		return v;
-	return v < 160 ? (uint32_t) - (v - 127) : take_word(in);
+	return v < 160 ? (uint32_t)-(v - 127) : take_word(in);
 }
 
 static void take_text(struct input *in, struct xwl_arg *a, char *text,

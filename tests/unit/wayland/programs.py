@@ -60,7 +60,8 @@ class Scene:
         self.start("weston", ["weston", *weston_options(), "--socket=real", "--debug",
                               f"--config={folder}/weston.ini"], "real")
         self.host = self.start_host("")
-        self.start("agent", [program, "--display", "guest", "--socket", f"{folder}/host", "agent"], "guest")
+        self.start("agent", [program, "--display", "guest", "--socket", f"{folder}/host",
+                             "agent"], "guest")
 
     def start_host(self, keys: str) -> "subprocess.Popen[bytes]":
         (self.folder / "conf").write_text(f"[default]\ndisplay = real\n{keys}\n[guest work]\n")

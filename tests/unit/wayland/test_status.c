@@ -153,8 +153,8 @@ static void askers_that_do_not_ask(void **state)
 	assert_int_equal(connect(fd[0], (struct sockaddr *)&address,
 				 sizeof(address)),
 			 0);
-	assert_int_equal(write(fd[0],
-			       "a request that is longer than any other", 39),
+	assert_int_equal(write(fd[0], "a request that is longer than any other",
+			       39),
 			 39);
 	memset(out, 0, sizeof(out));
 	assert_true(read(fd[0], out, sizeof(out) - 1) > 0);
