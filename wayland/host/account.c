@@ -21,6 +21,7 @@ static const char *const names[] = {
 	[XWL_CLIPBOARD_SIZE] = "clipboard-size",
 	[XWL_CLIPBOARD_TIME] = "clipboard-time",
 	[XWL_FRAME_WIDTH] = "frame-width",
+	[XWL_CURSOR] = "max-cursor",
 };
 
 /* What is counted beside XWL_OBJECTS */

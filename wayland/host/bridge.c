@@ -46,6 +46,7 @@ int xwl_bridge_init(struct xwl_bridge *b, const struct xwl_policy *policy,
 	b->policy = policy;
 	b->account = account;
 	LIST_INIT(&b->offers);
+	LIST_INIT(&b->subs);
 	xwl_objects_init(&b->guest);
 	xwl_objects_init(&b->compositor);
 	err = add_display(b);

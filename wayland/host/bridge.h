@@ -53,6 +53,7 @@ struct xwl_bridge {
 	struct xwl_object *registry, *first_sync, *shm;
 	/* for frames: makers of surfaces, sub-surfaces, viewports; their colour */
 	struct xwl_object *surfaces, *subsurfaces, *viewporter, *colour;
+	LIST_HEAD(xwl_reaches, xwl_reach) subs; /* the guest's sub-surfaces */
 	/* the clipboard: keyboards of the program that have the focus */
 	unsigned int focus;
 	LIST_HEAD(xwl_offers, xwl_offer) offers; /* of other programs */

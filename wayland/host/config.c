@@ -66,6 +66,7 @@ static const struct {
 	[XWL_CLIPBOARD_SIZE] = { 65536, 256, " KiB" },
 	[XWL_CLIPBOARD_TIME] = { 3600, 5, " seconds" },
 	[XWL_FRAME_WIDTH] = { 64, 4, " pixels" },
+	[XWL_CURSOR] = { 1024, 128, " pixels" },
 };
 
 static const struct {

@@ -2,205 +2,34 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-#include <wayland-client-protocol.h>
 
 #include "host/forward.h"
 #include "host/frame.h"
+#include "host/own.h"
+#include "host/panel.h"
+#include "host/reach.h"
 #include "host/surfaces.h"
+
+/* Pixels beside a window in which something may be shown: sizes stay numbers that compositors
+ * can work with
+ */
+#define OUTSIDE_MAX 16384
 
 enum { TOP, BOTTOM, LEFT, RIGHT, SIDES };
 
-/* A surface that is filled with the colour */
-struct panel {
-	struct xwl_object *surface, *viewport;
-	struct xwl_object *subsurface; /* NULL: of the frame itself */
-};
-
 struct xwl_frame {
-	struct panel back, strips[SIDES];
+	struct xwl_panel back, strips[SIDES];
 	struct xwl_object *content; /* the guest's surface as a sub-surface */
 	struct xwl_object *xdg_surface; /* at the compositor; NULL: destroyed */
 	bool mapped;
+	/* as the guest has committed it: the surface, and the part that is the window */
+	struct xwl_size size;
+	struct xwl_rectangle committed;
+	struct xwl_size shown; /* for sure */
 	/* as it is shown: the window, and how much is outside of it */
 	struct xwl_rectangle window;
 	int32_t margin[SIDES];
 };
-
-/* ---- objects of this half's own ---- */
-
-/* Begin the request that makes it; the caller fills in the rest, and sends it */
-static int begin_new(struct xwl_bridge *b, const struct xwl_object *factory,
-		     const char *request, struct xwl_message *m,
-		     struct xwl_object **out)
-{
-	unsigned int i = 0;
-	int err;
-
-	xwl_bridge_request(factory, request, m);
-	while (m->args[i].type != 'n')
-		i++;
-	err = xwl_bridge_own(b, m->args[i].interface, 1, out);
-	if (err)
-		return xdc_reason_set(&b->why, err, "too many objects");
-	m->args[i].u = (*out)->id;
-	return 0;
-}
-
-static int make(struct xwl_bridge *b, const struct xwl_object *factory,
-		const char *request, struct xwl_object **out)
-{
-	struct xwl_message m;
-	int err = begin_new(b, factory, request, &m, out);
-
-	return err ? err : b->ops->to_compositor(b, &m);
-}
-
-/* Of a surface: a viewport, or a sub-surface of @parent */
-static int make_of(struct xwl_bridge *b, const struct xwl_object *factory,
-		   const char *request, const struct xwl_object *surface,
-		   const struct xwl_object *parent, struct xwl_object **out)
-{
-	struct xwl_message m;
-	int err = begin_new(b, factory, request, &m, out);
-
-	if (err)
-		return err;
-	m.args[1].u = surface->id;
-	if (parent)
-		m.args[2].u = parent->id;
-	return b->ops->to_compositor(b, &m);
-}
-
-static int send(struct xwl_bridge *b, const struct xwl_object *o,
-		const char *request, int32_t first, int32_t second)
-{
-	struct xwl_message m;
-
-	xwl_bridge_request(o, request, &m);
-	if (m.nr_args > 0)
-		m.args[0].i = first;
-	if (m.nr_args > 1)
-		m.args[1].i = second;
-	return b->ops->to_compositor(b, &m);
-}
-
-/* Nothing is left to be done if a destructor cannot be sent: the connection is lost */
-static void destroy(struct xwl_bridge *b, struct xwl_object **o)
-{
-	if (*o) {
-		send(b, *o, "destroy", 0, 0);
-		(*o)->state = XWL_DEAD;
-	}
-	*o = NULL;
-}
-
-/* ---- the colour ---- */
-
-static int send_pixel_pool(struct xwl_bridge *b, struct xwl_object **pool)
-{
-	int fd = memfd_create("xen-wayland-colour", MFD_CLOEXEC);
-	uint32_t pixel = 0xff000000U | b->policy->colour;
-	struct xwl_message m;
-	int err;
-
-	if (fd < 0 || write(fd, &pixel, sizeof(pixel)) != sizeof(pixel)) {
-		if (fd >= 0)
-			close(fd);
-		return xdc_reason_set(&b->why, -ENOMEM, "no memory for frames");
-	}
-	err = begin_new(b, b->shm, "create_pool", &m, pool);
-	if (err) {
-		close(fd);
-		return err;
-	}
-	m.args[1].fd = fd;
-	m.args[2].i = sizeof(pixel);
-	return b->ops->to_compositor(b, &m);
-}
-
-/* One pixel for all frames of the program */
-static int make_colour(struct xwl_bridge *b)
-{
-	struct xwl_object *pool;
-	struct xwl_message m;
-	int err;
-
-	if (b->colour)
-		return 0;
-	err = send_pixel_pool(b, &pool);
-	if (!err)
-		err = begin_new(b, pool, "create_buffer", &m, &b->colour);
-	if (err)
-		return err;
-	m.args[1].i = 0;
-	m.args[2].i = m.args[3].i = 1;
-	m.args[4].i = sizeof(uint32_t);
-	m.args[5].u = WL_SHM_FORMAT_XRGB8888;
-	err = b->ops->to_compositor(b, &m);
-	destroy(b, &pool);
-	return err;
-}
-
-/* An empty region: clicks are for what is below */
-static int refuse_input(struct xwl_bridge *b, const struct xwl_object *surface)
-{
-	struct xwl_object *region;
-	int err = make(b, b->surfaces, "create_region", &region);
-
-	if (!err)
-		err = send(b, surface, "set_input_region", (int32_t)region->id,
-			   0);
-	if (!err)
-		destroy(b, &region);
-	return err;
-}
-
-static int make_panel(struct xwl_bridge *b, const struct xwl_object *parent,
-		      struct panel *p)
-{
-	int err = make(b, b->surfaces, "create_surface", &p->surface);
-
-	if (!err)
-		err = make_of(b, b->viewporter, "get_viewport", p->surface,
-			      NULL, &p->viewport);
-	if (!err)
-		err = refuse_input(b, p->surface);
-	if (!err && parent)
-		err = make_of(b, b->subsurfaces, "get_subsurface", p->surface,
-			      parent, &p->subsurface);
-	return err;
-}
-
-static int place_panel(struct xwl_bridge *b, const struct panel *p,
-		       const struct xwl_rectangle *at)
-{
-	struct xwl_message m;
-	int err =
-		send(b, p->viewport, "set_destination", at->width, at->height);
-
-	if (!err && p->subsurface)
-		err = send(b, p->subsurface, "set_position", at->x, at->y);
-	if (!err)
-		err = send(b, p->surface, "attach", (int32_t)b->colour->id, 0);
-	if (err)
-		return err;
-	xwl_bridge_request(p->surface, "damage", &m);
-	m.args[2].i = at->width;
-	m.args[3].i = at->height;
-	err = b->ops->to_compositor(b, &m);
-	/* a strip's waits for the frame's own */
-	return err || !p->subsurface ? err
-				     : send(b, p->surface, "commit", 0, 0);
-}
-
-static void destroy_panel(struct xwl_bridge *b, struct panel *p)
-{
-	destroy(b, &p->viewport);
-	destroy(b, &p->subsurface);
-	destroy(b, &p->surface);
-}
 
 /* ---- a frame's life ---- */
 
@@ -208,19 +37,20 @@ static int make_frame(struct xwl_bridge *b, struct xwl_frame *f,
 		      const struct xwl_object *guest)
 {
 	unsigned int i;
-	int err = make_panel(b, NULL, &f->back);
+	int err = xwl_panel_make(b, NULL, &f->back);
 
 	if (err)
 		return err;
 	f->back.surface->parent = guest->id;
 	f->back.surface->parent_serial = guest->serial;
-	err = make_of(b, b->subsurfaces, "get_subsurface",
-		      xwl_bridge_peer(b, guest), f->back.surface, &f->content);
+	err = xwl_own_make_of(b, b->subsurfaces, "get_subsurface",
+			      xwl_bridge_peer(b, guest), f->back.surface,
+			      &f->content);
 	/* the guest's frames are shown as they come */
 	if (!err)
-		err = send(b, f->content, "set_desync", 0, 0);
+		err = xwl_own_send(b, f->content, "set_desync", 0, 0);
 	for (i = 0; i < SIDES && !err; i++)
-		err = make_panel(b, f->back.surface, &f->strips[i]);
+		err = xwl_panel_make(b, f->back.surface, &f->strips[i]);
 	return err;
 }
 
@@ -232,9 +62,9 @@ static void end_frame(struct xwl_bridge *b, struct xwl_surface *s)
 	if (!f)
 		return;
 	for (i = 0; i < SIDES; i++)
-		destroy_panel(b, &f->strips[i]);
-	destroy(b, &f->content);
-	destroy_panel(b, &f->back);
+		xwl_panel_destroy(b, &f->strips[i]);
+	xwl_own_destroy(b, &f->content);
+	xwl_panel_destroy(b, &f->back);
 	free(f);
 	s->frame = NULL;
 }
@@ -299,7 +129,7 @@ static int get_xdg_surface(void *bridge, struct xwl_object *o,
 	if (!s->frame)
 		return xdc_reason_set(&b->why, -ENOMEM, "out of memory");
 	memset(&s->geometry, 0, sizeof(s->geometry));
-	err = make_colour(b);
+	err = xwl_panel_colour(b);
 	if (!err)
 		err = make_frame(b, s->frame, surface);
 	return err ? err : send_xdg_surface(b, o, m, surface, s->frame);
@@ -353,7 +183,7 @@ static int place_strips(struct xwl_bridge *b, const struct xwl_frame *f)
 	int err = 0;
 
 	for (i = 0; i < SIDES && !err; i++)
-		err = place_panel(b, &f->strips[i], &at[i]);
+		err = xwl_panel_place(b, &f->strips[i], &at[i]);
 	return err;
 }
 
@@ -377,59 +207,148 @@ static int lay_out(struct xwl_bridge *b, struct xwl_frame *f)
 		.width = f->margin[LEFT] + f->window.width + f->margin[RIGHT],
 		.height = f->margin[TOP] + f->window.height + f->margin[BOTTOM],
 	};
-	int err = send(b, f->content, "set_position",
-		       f->margin[LEFT] - f->window.x,
-		       f->margin[TOP] - f->window.y);
+	int err = xwl_own_send(b, f->content, "set_position",
+			       f->margin[LEFT] - f->window.x,
+			       f->margin[TOP] - f->window.y);
 
 	if (!err)
 		err = place_strips(b, f);
 	if (!err && f->xdg_surface->state == XWL_LIVE)
 		err = send_geometry(b, f);
-	return err ? err : place_panel(b, &f->back, &all);
+	return err ? err : xwl_panel_place(b, &f->back, &all);
 }
 
-static int show_frame(struct xwl_bridge *b, const struct xwl_surface *s,
-		      const struct xwl_size *size)
+/* How much of the tree of surfaces is outside of the window, at each side */
+static int measure(struct xwl_bridge *b, const struct xwl_object *root,
+		   const struct xwl_frame *f, int32_t *margin)
 {
 	int32_t own = (int32_t)b->policy->max[XWL_FRAME_WIDTH];
-	struct xwl_frame *f = s->frame;
-	struct xwl_rectangle w = xwl_surface_window(s, size);
-	const int32_t margin[SIDES] = {
-		[TOP] = wider(own, w.y),
-		[BOTTOM] = wider(own, size->height - w.y - w.height),
-		[LEFT] = wider(own, w.x),
-		[RIGHT] = wider(own, size->width - w.x - w.width),
-	};
+	struct xwl_rectangle w = f->committed, box = xwl_reach_box(b, root);
+	unsigned int i;
 
-	if (f->mapped && !memcmp(&w, &f->window, sizeof(w)) &&
-	    !memcmp(margin, f->margin, sizeof(margin)))
-		return 0;
-	f->mapped = true;
-	f->window = w;
-	memcpy(f->margin, margin, sizeof(margin));
-	return lay_out(b, f);
+	margin[TOP] = wider(w.y, w.y - box.y);
+	/* until the compositor has the guest's commit, it shows what was before */
+	margin[BOTTOM] = wider(wider(f->size.height, f->shown.height),
+			       box.y + box.height) -
+			 w.y - w.height;
+	margin[LEFT] = wider(w.x, w.x - box.x);
+	margin[RIGHT] =
+		wider(wider(f->size.width, f->shown.width), box.x + box.width) -
+		w.x - w.width;
+	for (i = 0; i < SIDES; i++) {
+		if (margin[i] > OUTSIDE_MAX)
+			return xwl_bridge_refuse(
+				b,
+				"a window that shows something %d pixels outside of itself",
+				margin[i]);
+		margin[i] = wider(margin[i], own);
+	}
+	return 0;
+}
+
+/* Have all that is shown now, or soon, inside the frame; with @always commit it anyway */
+static int show_frame(struct xwl_bridge *b, const struct xwl_object *root,
+		      struct xwl_frame *f, bool always)
+{
+	int32_t margin[SIDES];
+	int err = measure(b, root, f, margin);
+	bool same = f->mapped &&
+		    !memcmp(&f->committed, &f->window, sizeof(f->window)) &&
+		    !memcmp(margin, f->margin, sizeof(margin));
+
+	if (!err && !same) {
+		f->mapped = true;
+		f->window = f->committed;
+		memcpy(f->margin, margin, sizeof(margin));
+		err = lay_out(b, f);
+	}
+	return err || (same && !always)
+		       ? err
+		       : xwl_own_send(b, f->back.surface, "commit", 0, 0);
 }
 
 /* What it has said about its window counts from the frame's commit on */
+static int commit_window(struct xwl_bridge *b, const struct xwl_object *o,
+			 struct xwl_surface *s)
+{
+	struct xwl_frame *f = s->frame;
+	int err = 0;
+
+	f->size = xwl_surface_size(s);
+	if (f->size.width) {
+		f->committed = xwl_surface_window(s, &f->size);
+		return show_frame(b, o, f, true);
+	}
+	if (f->mapped)
+		err = xwl_own_send(b, f->back.surface, "attach", 0, 0);
+	f->mapped = false;
+	return err ? err : xwl_own_send(b, f->back.surface, "commit", 0, 0);
+}
+
+/* The window that the surface is part of has a frame, and is shown; NULL: it is not so */
+static struct xwl_object *find_framed(struct xwl_bridge *b,
+				      struct xwl_object *o)
+{
+	struct xwl_object *root = xwl_reach_root(b, o);
+	const struct xwl_surface *s = root ? xwl_surface_of(b, root) : NULL;
+
+	return s && s->frame && s->frame->mapped ? root : NULL;
+}
+
 static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
 {
 	struct xwl_bridge *b = bridge;
 	struct xwl_surface *s = xwl_surface_of(b, o);
-	struct xwl_frame *f = s->frame;
-	struct xwl_size size = xwl_surface_size(s);
-	int err = 0;
+	struct xwl_object *root;
 
-	if (!f)
+	xwl_reach_commit(b, o);
+	if (s->frame)
+		return commit_window(b, o, s);
+	root = find_framed(b, o);
+	return root ? show_frame(b, root, xwl_surface_of(b, root)->frame, false)
+		    : XWL_PASS;
+}
+
+/* What was outside, and is not any more, needs no frame */
+static int commit_sent(void *bridge, struct xwl_object *o,
+		       struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+
+	if (find_framed(b, o) != o)
 		return XWL_PASS;
-	if (size.width) {
-		err = show_frame(b, s, &size);
-	} else if (f->mapped) {
-		f->mapped = false;
-		err = send(b, f->back.surface, "attach", 0, 0);
-	}
-	if (!err)
-		err = send(b, f->back.surface, "commit", 0, 0);
-	return err ? err : XWL_PASS;
+	xwl_reach_settle(b, o);
+	xwl_surface_of(b, o)->frame->shown = xwl_surface_of(b, o)->frame->size;
+	return show_frame(b, o, xwl_surface_of(b, o)->frame, false);
+}
+
+static int begin_subsurface(void *bridge, struct xwl_object *o,
+			    struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+
+	xwl_reach_begin(b, xwl_objects_find(&b->guest, m->args[1].u));
+	return XWL_PASS;
+}
+
+static int move_subsurface(void *bridge, struct xwl_object *o,
+			   struct xwl_message *m)
+{
+	struct xwl_surface *s = xwl_surface_of(bridge, o);
+
+	if (s)
+		xwl_reach_move(s, m->args[0].i, m->args[1].i);
+	return XWL_PASS;
+}
+
+static int end_subsurface(void *bridge, struct xwl_object *o,
+			  struct xwl_message *m)
+{
+	struct xwl_surface *s = xwl_surface_of(bridge, o);
+
+	if (s)
+		xwl_reach_end(s);
+	return XWL_PASS;
 }
 
 static int set_geometry(void *bridge, struct xwl_object *o,
@@ -549,6 +468,9 @@ static int shift_cursor(void *bridge, struct xwl_object *o,
 const struct xwl_handler xwl_frame_requests[] = {
 	{ "wl_surface", "commit", commit },
 	{ "wl_surface", "destroy", destroy_surface },
+	{ "wl_subcompositor", "get_subsurface", begin_subsurface },
+	{ "wl_subsurface", "set_position", move_subsurface },
+	{ "wl_subsurface", "destroy", end_subsurface },
 	{ "xdg_wm_base", "get_xdg_surface", get_xdg_surface },
 	{ "xdg_surface", "set_window_geometry", set_geometry },
 	{ "xdg_surface", "destroy", destroy_xdg_surface },
@@ -561,6 +483,11 @@ const struct xwl_handler xwl_frame_requests[] = {
 	{ "xdg_activation_v1", "activate", name_frame },
 	{ "xdg_activation_token_v1", "set_surface", name_frame },
 	{ "zwp_text_input_v3", "set_cursor_rectangle", shift_cursor },
+	{ NULL, NULL, NULL },
+};
+
+const struct xwl_handler xwl_frame_sent[] = {
+	{ "wl_surface", "commit", commit_sent },
 	{ NULL, NULL, NULL },
 };
 

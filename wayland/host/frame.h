@@ -7,7 +7,7 @@
  *
  * So whatever the guest draws, and however it stacks its sub-surfaces, it is below the
  * strips.  They are as wide as the policy says, and wider where the guest draws
- * outside of its window, as shadows.  Only the policy's width belongs to the window
+ * outside of its window: shadows, and sub-surfaces (reach.h).  Only the policy's width belongs to the window
  * as the compositor sees it: sizes and places that it and the guest tell each other are
  * shifted by it.
  *
@@ -22,6 +22,8 @@
 
 /* for a bridge whose policy has frames; the first that looks at a request */
 extern const struct xwl_handler xwl_frame_requests[];
+/* and the one that looks at it when the compositor has it */
+extern const struct xwl_handler xwl_frame_sent[];
 extern const struct xwl_handler xwl_frame_events[];
 
 /**

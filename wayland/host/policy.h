@@ -25,6 +25,7 @@ enum xwl_limit {
 	XWL_CLIPBOARD_SIZE, /* KiB of one content */
 	XWL_CLIPBOARD_TIME, /* seconds until it is there */
 	XWL_FRAME_WIDTH, /* pixels of a frame */
+	XWL_CURSOR, /* pixels of a cursor, each way */
 	XWL_LIMITS
 };
 

@@ -4,6 +4,7 @@
 #include "filter/values.h"
 #include "host/buffers.h"
 #include "host/clipboard.h"
+#include "host/cursors.h"
 #include "host/forward.h"
 #include "host/frame.h"
 #include "host/globals.h"
@@ -12,8 +13,8 @@
 #include "host/windows.h"
 
 static const struct xwl_handler *const handlers[] = {
-	xwl_global_requests, xwl_host_surface_requests, xwl_window_requests,
-	xwl_buffer_requests, xwl_clipboard_requests,
+	xwl_global_requests, xwl_cursor_requests, xwl_host_surface_requests,
+	xwl_window_requests, xwl_buffer_requests, xwl_clipboard_requests,
 };
 
 #define NR_HANDLERS (sizeof(handlers) / sizeof(handlers[0]))
@@ -56,6 +57,8 @@ static int carry_out(struct xwl_bridge *b, struct xwl_object *o,
 		ret = xwl_handle(handlers[i], b, o, m);
 	if (ret == XWL_PASS)
 		ret = xwl_forward(b, o, m, NULL);
+	if (ret >= 0 && b->policy->framed)
+		ret = xwl_handle(xwl_frame_sent, b, o, m);
 	return ret < 0 ? ret : 0;
 }
 

@@ -6,6 +6,7 @@
 #include "common/container_of.h"
 #include "host/buffers.h"
 #include "host/forward.h"
+#include "host/reach.h"
 #include "host/surfaces.h"
 
 /* A toplevel's surface is two steps away, by its xdg_surface */
@@ -15,6 +16,7 @@ static void destroy_surface(struct xwl_attached *a)
 {
 	struct xwl_surface *s = container_of(a, struct xwl_surface, attached);
 
+	xwl_reach_end(s);
 	free(s->frame);
 	free(s->title);
 	free(s);
@@ -80,7 +82,15 @@ static int attach(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	/* of other buffers, a colour alone is let through */
 	s->width = i ? i->width : s->fresh;
 	s->height = i ? i->height : s->fresh;
+	/* it would move a window inside its frame, and a cursor away from the pointer */
+	m->args[1].i = m->args[2].i = 0;
 	return XWL_PASS;
+}
+
+/* As in attach() */
+static int move(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	return XWL_DONE;
 }
 
 static int set_scale(void *bridge, struct xwl_object *o, struct xwl_message *m)
@@ -212,6 +222,7 @@ static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
 const struct xwl_handler xwl_host_surface_requests[] = {
 	{ "wl_compositor", "create_surface", create_surface },
 	{ "wl_surface", "attach", attach },
+	{ "wl_surface", "offset", move },
 	{ "wl_surface", "set_buffer_scale", set_scale },
 	{ "wl_surface", "set_buffer_transform", set_transform },
 	{ "wl_surface", "commit", commit },

@@ -14,6 +14,21 @@ struct xwl_rectangle {
 	int32_t x, y, width, height;
 };
 
+/* What a guest has set may be shown later */
+enum xwl_stage { XWL_SHOWN, XWL_COMMITTED, XWL_SET, XWL_STAGES };
+
+struct xwl_place {
+	int32_t x, y;
+};
+
+/* Of a sub-surface (reach.h) */
+struct xwl_reach {
+	LIST_ENTRY(xwl_reach) entry; /* in the bridge's subs */
+	struct xwl_object *surface; /* the guest's; NULL: it is no sub-surface */
+	struct xwl_place at[XWL_STAGES]; /* in its parent */
+	struct xwl_size size[XWL_SET]; /* 0: it shows nothing */
+};
+
 struct xwl_frame;
 
 /* Hangs on the guest's wl_surface */
@@ -31,6 +46,8 @@ struct xwl_surface {
 	struct xwl_size destination; /* of its viewport; 0: not set */
 	int32_t source_width, source_height; /* in fixed point; 0: not set */
 	struct xwl_rectangle geometry; /* of its window; width 0: not set */
+	struct xwl_reach reach;
+	bool cursor; /* of a pointer, now or before */
 	struct xwl_frame *frame; /* around its window (frame.h); NULL: none */
 	char *title; /* as the compositor has it; NULL: no window */
 };

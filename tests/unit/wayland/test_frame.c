@@ -177,6 +177,123 @@ static void sizes_without_pixels(void **state)
 	scene_end();
 }
 
+/* SURFACE2 becomes a part of the window */
+static void begin_part(void)
+{
+	begin(4);
+	show();
+	sends(SUBCOMPOSITOR, "get_subsurface",
+	      NUMBERS(CHILD, SURFACE2, SURFACE));
+}
+
+static void show_part(void)
+{
+	sends(SURFACE2, "attach", NUMBERS(BUFFER));
+	scene_forget();
+	sends(SURFACE2, "commit", NUMBERS(0));
+}
+
+static void parts_inside_need_no_frame(void **state)
+{
+	begin_part();
+	show_part();
+	assert_string_equal(scene.sent, "wl_surface.commit()\n");
+	scene_end();
+}
+
+/* Before the compositor shows them, and until it does not show them any more */
+static void parts_outside_are_covered(void **state)
+{
+	begin_part();
+	sends(CHILD, "set_position", NUMBERS(-20, 2));
+	show_part();
+	expect("wp_viewport.set_destination(20, 8)\nwl_subsurface.set_position(0, 4)\n");
+	expect("xdg_surface.set_window_geometry(16, 0, 16, 16)\n");
+	/* the frame's, and the guest's own */
+	assert_int_equal(count("wl_surface.commit"), 4 + 1 + 1);
+	/* it is there; then to the right side: until the window's commit it may be at both */
+	show();
+	assert_string_equal(scene.sent, "wl_surface.commit()\n"
+					"wl_surface.commit()\n");
+	sends(CHILD, "set_position", NUMBERS(9, 2));
+	show_part();
+	expect("xdg_surface.set_window_geometry(16, 0, 16, 16)\n");
+	expect("wp_viewport.set_destination(9, 8)\n");
+	show();
+	expect("xdg_surface.set_window_geometry(0, 0, 16, 16)\n");
+	expect("wp_viewport.set_destination(9, 8)\nwl_subsurface.set_position(12, 4)\n");
+	/* it is gone, and so is what covered it */
+	sends(CHILD, "destroy", NUMBERS(0));
+	show();
+	expect("wp_viewport.set_destination(4, 8)\nwl_subsurface.set_position(12, 4)\n");
+	scene_end();
+}
+
+static void parts_of_parts_are_covered(void **state)
+{
+	begin_part();
+	sends(CHILD, "set_position", NUMBERS(4, 4));
+	sends(COMPOSITOR, "create_surface", NUMBERS(POPUP_SURFACE));
+	sends(SUBCOMPOSITOR, "get_subsurface",
+	      NUMBERS(POPUP_XDG, POPUP_SURFACE, SURFACE2));
+	sends(POPUP_XDG, "set_position", NUMBERS(0, 30));
+	sends(POPUP_SURFACE, "attach", NUMBERS(BUFFER));
+	scene_forget();
+	sends(POPUP_SURFACE, "commit", NUMBERS(0));
+	/* 4 + 30 + 8 pixels down, of which 8 are the window */
+	expect("wp_viewport.set_destination(16, 34)\nwl_subsurface.set_position(0, 12)\n");
+	/* what is in between is destroyed, and so nothing is shown */
+	sends(CHILD, "destroy", NUMBERS(0));
+	sends(SURFACE2, "destroy", NUMBERS(0));
+	show();
+	expect("wp_viewport.set_destination(16, 4)\nwl_subsurface.set_position(0, 12)\n");
+	sends(POPUP_SURFACE, "commit", NUMBERS(0));
+	scene_end();
+}
+
+static void parts_far_outside_are_refused(void **state)
+{
+	begin_part();
+	sends(CHILD, "set_position", NUMBERS(20000, 2));
+	sends(SURFACE2, "attach", NUMBERS(BUFFER));
+	assert_int_equal(guest_sends(SURFACE2, "commit", NUMBERS(0), NULL),
+			 -EPROTO);
+	assert_string_equal(
+		scene.bridge.why.text,
+		"a window that shows something 20000 pixels outside of itself");
+	scene_end();
+}
+
+/* The guest's surface stays where the frame is */
+static void nothing_moves_inside_the_frame(void **state)
+{
+	char line[64];
+
+	begin(4);
+	sends(SURFACE, "attach", NUMBERS(BUFFER, 5, -6));
+	snprintf(line, sizeof(line), "wl_surface.attach(%u, 0, 0)\n",
+		 compositor_id(BUFFER));
+	expect(line);
+	scene_end();
+}
+
+/* The compositor may still show what was there before */
+static void a_window_that_shrinks_is_covered(void **state)
+{
+	begin(1);
+	sends(VIEWPORT, "set_destination", NUMBERS(100, 8));
+	show();
+	sends(VIEWPORT, "set_destination", NUMBERS(8, 8));
+	show();
+	/* 92 pixels at the right are covered until the guest's commit, and not after */
+	expect("wp_viewport.set_destination(92, 8)\nwl_subsurface.set_position(9, 1)\n");
+	expect("wp_viewport.set_destination(1, 8)\nwl_subsurface.set_position(9, 1)\n");
+	assert_true(
+		strstr(scene.sent, "(92, 8)") <
+		strstr(scene.sent, "(1, 8)\nwl_subsurface.set_position(9, 1)"));
+	scene_end();
+}
+
 static void hidden_windows_have_no_frame(void **state)
 {
 	begin(4);
@@ -347,6 +464,12 @@ int main(void)
 		cmocka_unit_test(frames_take_no_input),
 		cmocka_unit_test(shadows_are_covered),
 		cmocka_unit_test(sizes_without_pixels),
+		cmocka_unit_test(parts_inside_need_no_frame),
+		cmocka_unit_test(parts_outside_are_covered),
+		cmocka_unit_test(parts_of_parts_are_covered),
+		cmocka_unit_test(parts_far_outside_are_refused),
+		cmocka_unit_test(nothing_moves_inside_the_frame),
+		cmocka_unit_test(a_window_that_shrinks_is_covered),
 		cmocka_unit_test(hidden_windows_have_no_frame),
 		cmocka_unit_test(sizes_are_told_without_frames),
 		cmocka_unit_test(popups_have_frames),

@@ -62,6 +62,53 @@ static void limit_of_windows_counts_popups(void **state)
 			 -EDQUOT);
 }
 
+static void cursors_are_small_and_at_the_pointer(void **state)
+{
+	scene.policy.max[XWL_CURSOR] = 8;
+	/* the surface's size is told when it commits */
+	assert_int_equal(guest_sends(POINTER, "set_cursor",
+				     NUMBERS(1, SURFACE2, -300, 300), NULL),
+			 0);
+	assert_non_null(strstr(scene.sent, ", 0, 8)\n"));
+	assert_int_equal(guest_sends(SURFACE2, "attach", NUMBERS(BUFFER), NULL),
+			 0);
+	assert_int_equal(guest_sends(SURFACE2, "commit", NUMBERS(0), NULL), 0);
+	assert_int_equal(guest_sends(POINTER, "set_cursor", NUMBERS(1), NULL),
+			 0);
+	scene.policy.max[XWL_CURSOR] = 7;
+	assert_int_equal(guest_sends(SURFACE2, "commit", NUMBERS(0), NULL),
+			 -EDQUOT);
+	assert_string_equal(scene.bridge.why.text, "max-cursor = 7 exceeded");
+}
+
+static void a_cursor_has_no_parts(void **state)
+{
+	assert_int_equal(guest_sends(POINTER, "set_cursor",
+				     NUMBERS(1, SURFACE2, 0, 0), NULL),
+			 0);
+	assert_int_equal(guest_sends(COMPOSITOR, "create_surface",
+				     NUMBERS(FREE_ID), NULL),
+			 0);
+	assert_int_equal(guest_sends(SUBCOMPOSITOR, "get_subsurface",
+				     NUMBERS(FREE_ID + 1, FREE_ID, SURFACE2),
+				     NULL),
+			 -EPROTO);
+	scene_end();
+	scene_begin();
+	assert_int_equal(guest_sends(COMPOSITOR, "create_surface",
+				     NUMBERS(FREE_ID), NULL),
+			 0);
+	assert_int_equal(guest_sends(SUBCOMPOSITOR, "get_subsurface",
+				     NUMBERS(FREE_ID + 1, FREE_ID, SURFACE2),
+				     NULL),
+			 0);
+	assert_int_equal(guest_sends(POINTER, "set_cursor",
+				     NUMBERS(1, SURFACE2, 0, 0), NULL),
+			 -EPROTO);
+	assert_string_equal(scene.bridge.why.text,
+			    "a cursor with sub-surfaces");
+}
+
 static void limits_of_buffers(void **state)
 {
 	static uint8_t bytes[XWL_RECORD_MAX];
@@ -215,6 +262,8 @@ int main(void)
 		TEST(dmabufs_over_the_limit),
 		TEST(limits_of_objects),
 		TEST(limit_of_windows_counts_popups),
+		TEST(cursors_are_small_and_at_the_pointer),
+		TEST(a_cursor_has_no_parts),
 		TEST(limits_of_buffers),
 		TEST(limit_of_rectangles),
 		TEST(limit_of_depth),

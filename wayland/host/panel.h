@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Surfaces that are filled with the guest's colour, by a pixel that a viewport scales.
+ * They take no input: clicks are for what is below.
+ */
+#ifndef XWL_HOST_PANEL_H
+#define XWL_HOST_PANEL_H
+
+#include "host/bridge.h"
+#include "host/surfaces.h"
+
+struct xwl_panel {
+	struct xwl_object *surface, *viewport;
+	struct xwl_object *subsurface; /* NULL: it has no parent */
+};
+
+/** xwl_panel_colour - see to it that the program has the pixel */
+int xwl_panel_colour(struct xwl_bridge *b);
+/** xwl_panel_make - the pixel is there; @parent: a surface, or NULL */
+int xwl_panel_make(struct xwl_bridge *b, const struct xwl_object *parent,
+		   struct xwl_panel *p);
+/** xwl_panel_place - @at: in its parent, shown from the parent's next commit on */
+int xwl_panel_place(struct xwl_bridge *b, const struct xwl_panel *p,
+		    const struct xwl_rectangle *at);
+void xwl_panel_destroy(struct xwl_bridge *b, struct xwl_panel *p);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How far the sub-surfaces of a window reach.
+ *
+ * When the compositor shows what a guest has set depends on several commits and on
+ * who waits for whom.  So three stages are kept: what was set, what was committed,
+ * and what is shown for sure, which is known once the window itself has committed.
+ * A sub-surface is taken to be in all places that it may have.
+ */
+#ifndef XWL_HOST_REACH_H
+#define XWL_HOST_REACH_H
+
+#include "host/bridge.h"
+#include "host/surfaces.h"
+
+/** xwl_reach_begin - @surface of the guest becomes a sub-surface, at 0, 0 */
+void xwl_reach_begin(struct xwl_bridge *b, struct xwl_object *surface);
+/** xwl_reach_end - it is none any more, or never was */
+void xwl_reach_end(struct xwl_surface *s);
+/** xwl_reach_move - wl_subsurface.set_position */
+void xwl_reach_move(struct xwl_surface *s, int32_t x, int32_t y);
+/** xwl_reach_commit - @surface commits: its size, and its sub-surfaces' places */
+void xwl_reach_commit(struct xwl_bridge *b, struct xwl_object *surface);
+/** xwl_reach_settle - the compositor has the commit of the window @root */
+void xwl_reach_settle(struct xwl_bridge *b, const struct xwl_object *root);
+
+/**
+ * xwl_reach_root - the surface that is no sub-surface and has this one in its tree
+ *
+ * Return: NULL: there is none any more, and nothing is shown.
+ */
+struct xwl_object *xwl_reach_root(struct xwl_bridge *b,
+				  struct xwl_object *surface);
+/** xwl_reach_box - around the corner of @root and all its sub-surfaces, as it counts */
+struct xwl_rectangle xwl_reach_box(struct xwl_bridge *b,
+				   const struct xwl_object *root);
+
+#endif
