@@ -48,6 +48,20 @@ struct xwl_surface *xwl_surface_of(struct xwl_bridge *b,
 		       : NULL;
 }
 
+int xwl_surface_extend(void *bridge, struct xwl_object *o,
+		       struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	struct xwl_object *surface = xwl_objects_find(&b->guest, m->args[1].u);
+	struct xwl_object *made;
+	int err = xwl_forward(b, o, m, &made);
+
+	if (err)
+		return err;
+	xwl_surface_adopt(surface, made);
+	return XWL_DONE;
+}
+
 static int create_surface(void *bridge, struct xwl_object *o,
 			  struct xwl_message *m)
 {
@@ -104,20 +118,6 @@ static int set_transform(void *bridge, struct xwl_object *o,
 {
 	xwl_surface_of(bridge, o)->transform = m->args[0].i;
 	return XWL_PASS;
-}
-
-static int get_viewport(void *bridge, struct xwl_object *o,
-			struct xwl_message *m)
-{
-	struct xwl_bridge *b = bridge;
-	struct xwl_object *surface = xwl_objects_find(&b->guest, m->args[1].u);
-	struct xwl_object *made;
-	int err = xwl_forward(b, o, m, &made);
-
-	if (err)
-		return err;
-	xwl_surface_adopt(surface, made);
-	return XWL_DONE;
 }
 
 /* -1 unsets it */
@@ -226,7 +226,7 @@ const struct xwl_handler xwl_host_surface_requests[] = {
 	{ "wl_surface", "set_buffer_scale", set_scale },
 	{ "wl_surface", "set_buffer_transform", set_transform },
 	{ "wl_surface", "commit", commit },
-	{ "wp_viewporter", "get_viewport", get_viewport },
+	{ "wp_viewporter", "get_viewport", xwl_surface_extend },
 	{ "wp_viewport", "set_destination", set_destination },
 	{ "wp_viewport", "set_source", set_source },
 	{ "wp_viewport", "destroy", destroy_viewport },

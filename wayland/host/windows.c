@@ -30,20 +30,6 @@ static int send_text(struct xwl_bridge *b, const struct xwl_object *toplevel,
 	return b->ops->to_compositor(b, &m);
 }
 
-static int get_xdg_surface(void *bridge, struct xwl_object *o,
-			   struct xwl_message *m)
-{
-	struct xwl_bridge *b = bridge;
-	struct xwl_object *surface = xwl_objects_find(&b->guest, m->args[1].u);
-	struct xwl_object *made;
-	int err = xwl_forward(b, o, m, &made);
-
-	if (err)
-		return err;
-	xwl_surface_adopt(surface, made);
-	return XWL_DONE;
-}
-
 /* Also a window that never gets a title or an app_id says whose it is */
 static int get_toplevel(void *bridge, struct xwl_object *o,
 			struct xwl_message *m)
@@ -186,7 +172,7 @@ static int destroy_subsurface(void *bridge, struct xwl_object *o,
 }
 
 const struct xwl_handler xwl_window_requests[] = {
-	{ "xdg_wm_base", "get_xdg_surface", get_xdg_surface },
+	{ "xdg_wm_base", "get_xdg_surface", xwl_surface_extend },
 	{ "xdg_surface", "get_toplevel", get_toplevel },
 	{ "xdg_toplevel", "set_title", set_title },
 	{ "xdg_toplevel", "set_app_id", set_app_id },
