@@ -260,6 +260,19 @@ def _world(path: str, name: str, table: Table, renamed: dict[str, dict[str, str]
                                   for arg in extras[extra].qemu_args))
 
 
+def _with_alike(path: str, worlds: dict[str, Table]) -> dict[str, Table]:
+    """The tables, each with the keys of the one that it is like, but for its everyday tests."""
+    whole = {}
+    for name, table in worlds.items():
+        like = table.get("like")
+        if like is not None and (like not in worlds or "like" in worlds[like]):
+            raise Failure(f"{path}: [world.{name}]: like = {like!r} is no world that is like none")
+        alike = worlds[like] if like else {}
+        whole[name] = ({key: value for key, value in alike.items() if key != "everyday"}
+                       | {key: value for key, value in table.items() if key != "like"})
+    return whole
+
+
 def _emulators(path: str, table: Table) -> dict[str, EmulatorPackage]:
     found = {}
     for package, settings in _tables(f"{path}: [emulator]", table).items():
@@ -285,8 +298,9 @@ def read(path: str, config: Table) -> Config:
               for name, table in config["extra"].items()}
     defaults = check(f"{path}: [defaults]", config["defaults"], World)
     bench = check(f"{path}: [bench]", config["bench"], World)
+    worlds = _with_alike(path, _tables(f"{path}: [world]", config["world"]))
     tables = {name: defaults | check(f"{path}: [world.{name}]", table, World)
-              for name, table in _tables(f"{path}: [world]", config["world"]).items()}
+              for name, table in worlds.items()}
     emulator = dict(config["emulator"])
     suite = emulator.pop("suite", None)
     if not isinstance(suite, str):

@@ -65,6 +65,14 @@ def in_section(*path: str, **keys: object) -> str:
     return mistake(change)
 
 
+def alike(all_worlds: dict[str, worlds.World], name: str, like: str) -> bool:
+    """But for the tests and what its own section says."""
+    one, other = all_worlds[name], all_worlds[like]
+    return (one.machine == other.machine and one.debian == other.debian
+            and one.dom0.xen_args == other.dom0.xen_args and one.dom0 != other.dom0
+            and not one.suite.everyday and one.suite.tests != other.suite.tests)
+
+
 def counted(command: str, content: str = "", old: str = "") -> Count:
     """What is counted of a command that leaves content in its file, which held old."""
     with tempfile.TemporaryDirectory() as folder:
@@ -248,6 +256,13 @@ CHECKS: list[tap.Check] = [
      == "worlds.toml: [world.pv]: boot_limit is missing"),
     ("a missing extra is named", lambda: in_section("world", "displd", extras=["displays"])
      == "worlds.toml: [world.displd]: extras: there is no [extra.displays]"),
+    ("a world that is like none is named", lambda: in_section("world", "arm64-frames", like="arm")
+     == "worlds.toml: [world.arm64-frames]: like = 'arm' is no world that is like none"),
+    ("a world that is like one that is like another is named",
+     lambda: in_section("world", "arm64-frames", like="channel-arm64")
+     == "worlds.toml: [world.arm64-frames]: like = 'channel-arm64' is no world that is like none"),
+    ("a world has the keys of the one that it is like, and its own",
+     lambda: alike(worlds.load().worlds, "arm64-frames", "arm64")),
     ("an unknown architecture is named", lambda: in_section("world", "pv", arch="i386")
      == "worlds.toml: [world.pv]: arch = 'i386' is none of amd64, arm64"),
     ("a patch without its target is named", lambda: in_section(
