@@ -347,7 +347,7 @@ static int end_subsurface(void *bridge, struct xwl_object *o,
 	struct xwl_surface *s = xwl_surface_of(bridge, o);
 
 	if (s)
-		xwl_reach_end(s);
+		xwl_surface_detach(s);
 	return XWL_PASS;
 }
 

@@ -7,17 +7,10 @@ void xwl_reach_begin(struct xwl_bridge *b, struct xwl_object *surface)
 {
 	struct xwl_surface *s = xwl_surface_of(b, surface);
 
-	xwl_reach_end(s);
+	xwl_surface_detach(s);
 	memset(&s->reach, 0, sizeof(s->reach));
 	s->reach.surface = surface;
 	LIST_INSERT_HEAD(&b->subs, &s->reach, entry);
-}
-
-void xwl_reach_end(struct xwl_surface *s)
-{
-	if (s->reach.surface)
-		LIST_REMOVE(&s->reach, entry);
-	s->reach.surface = NULL;
 }
 
 void xwl_reach_move(struct xwl_surface *s, int32_t x, int32_t y)

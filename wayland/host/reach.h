@@ -14,8 +14,6 @@
 
 /** xwl_reach_begin - @surface of the guest becomes a sub-surface, at 0, 0 */
 void xwl_reach_begin(struct xwl_bridge *b, struct xwl_object *surface);
-/** xwl_reach_end - it is none any more, or never was */
-void xwl_reach_end(struct xwl_surface *s);
 /** xwl_reach_move - wl_subsurface.set_position */
 void xwl_reach_move(struct xwl_surface *s, int32_t x, int32_t y);
 /** xwl_reach_commit - @surface commits: its size, and its sub-surfaces' places */

@@ -6,17 +6,23 @@
 #include "common/container_of.h"
 #include "host/buffers.h"
 #include "host/forward.h"
-#include "host/reach.h"
 #include "host/surfaces.h"
 
 /* A toplevel's surface is two steps away, by its xdg_surface */
 #define STEPS 2
 
+void xwl_surface_detach(struct xwl_surface *s)
+{
+	if (s->reach.surface)
+		LIST_REMOVE(&s->reach, entry);
+	s->reach.surface = NULL;
+}
+
 static void destroy_surface(struct xwl_attached *a)
 {
 	struct xwl_surface *s = container_of(a, struct xwl_surface, attached);
 
-	xwl_reach_end(s);
+	xwl_surface_detach(s);
 	free(s->frame);
 	free(s->title);
 	free(s);

@@ -71,6 +71,8 @@ struct xwl_object *xwl_surface_parent(struct xwl_bridge *b,
 				      const struct xwl_object *o);
 /** xwl_surface_adopt - @child belongs to @parent */
 void xwl_surface_adopt(struct xwl_object *parent, struct xwl_object *child);
+/** xwl_surface_detach - it is no sub-surface any more, or never was */
+void xwl_surface_detach(struct xwl_surface *s);
 /** xwl_surface_extend - a handler: what is made belongs to the surface, the second argument */
 int xwl_surface_extend(void *bridge, struct xwl_object *o,
 		       struct xwl_message *m);
