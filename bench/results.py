@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import channels
 import profile_blocks
+from channels import Cost
 from display import Case, Flip, Value, find as find_flip, ratio as flip_ratio
 from profile_blocks import Section
 
@@ -358,4 +360,22 @@ def display_goals(flips: list[Flip]) -> list[Goal]:
               lambda flip: flip.instructions),
         *against_bare(flips),
         *flip_limits(flips),
+    ]
+
+
+def channel_goals(costs: list[Cost]) -> list[Goal]:
+    """Of channels; none where they were not measured."""
+    if not costs:
+        return []
+    message = [channels.find(costs, "message", way, "64") for way in ("channel", "libxenvchan")]
+    mib = [channels.find(costs, "bytes", way, "1048576") for way in ("channel", "libxenvchan")]
+    small, *_, large = (channels.find(costs, "frame", "shared", size) for size in channels.SIZES)
+    world = costs[0].world
+    return [
+        Goal(world=world, goal="dom0's instructions for 64 bytes there and back, against "
+             "libxenvchan", limit=1.2, value=channels.instructions_ratio(*message)),
+        Goal(world=world, goal="time of a MiB, against libxenvchan", limit=1.0,
+             value=channels.time_ratio(*mib)),
+        Goal(world=world, goal="dom0's instructions for a picture that was sent before, 2160p "
+             "against 640x480", limit=1.1, value=channels.instructions_ratio(large, small)),
     ]

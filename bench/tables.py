@@ -3,7 +3,9 @@
 
 from collections.abc import Sequence
 
+import channels
 import display
+from channels import Cost
 from display import Flip
 from results import FRAME, GRANTING, MAPPING, Goal, Measured, cost_of, find, time_of
 
@@ -167,15 +169,28 @@ def flip_table(flips: list[Flip]) -> str:
                    number(1000 * row.flips / row.ms)] for row in flips])
 
 
+def channel_table(costs: list[Cost]) -> str:
+    return table(["What", "How", "Size", "Thousand instructions: in all", "Xen", "kernel",
+                  "programs", "us"],
+                 [[cost.what, cost.way, cost.size, thousand(cost.instructions),
+                   thousand(cost.xen), thousand(cost.kernel), thousand(cost.user),
+                   number(cost.each_us)] for cost in costs])
+
+
 def thousand(value: float | None) -> str:
     return "" if value is None else number(value / 1000)
 
 
-def parts(worlds: list[Measured], goals: list[Goal], flips: list[Flip]) -> dict[str, str]:
+def parts(worlds: list[Measured], goals: list[Goal], flips: list[Flip],
+          costs: list[Cost]) -> dict[str, str]:
     """Text for each pair of marks in docs/performance.md, but of what was not measured."""
     found = {}
     if worlds:
-        found = world_parts(worlds, [one for one in goals if one.world not in display.WORLDS])
+        found = world_parts(worlds, [one for one in goals if one.world not in display.WORLDS
+                                     and one.world not in channels.WORLDS])
+    if costs:
+        own = [one for one in goals if one.world in channels.WORLDS]
+        found["channels"] = goal_table(own) + "\n\n" + channel_table(costs)
     if flips:
         own = [one for one in goals if one.world in display.WORLDS]
         found["flips"] = "\n\n".join(([goal_table(own)] if own else []) + [flip_table(flips)])

@@ -13,6 +13,7 @@ import tempfile
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 
+import channels
 import display
 import results
 import tap
@@ -51,6 +52,35 @@ def read_with_bare() -> list[display.Flip]:
             with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
                 file.write(text)
         return display.read("displd", folder)
+
+
+CHANNEL = '''{"world": "channel", "rows": [
+{"what": "message", "way": "channel", "size": "64", "n": 100, "us": 5000},
+{"what": "message", "way": "libxenvchan", "size": "64", "n": 100, "us": 4000},
+{"what": "first", "way": "shared", "size": "640x480", "n": 4, "us": 900},
+{"what": "frame", "way": "shared", "size": "640x480", "n": 10, "us": 100},
+{"what": "frame", "way": "shared", "size": "3840x2160", "n": 10, "us": 100}]}
+'''
+CHANNEL_SECTIONS = '''31 1000 2000 3000 7
+31 1000 1000 2000 7
+31 9000 9000 9000 7
+31 100 200 700 7
+31 200 200 700 7
+'''
+
+
+def read_channels(text: str = CHANNEL_SECTIONS) -> list[channels.Cost]:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in ((channels.FILE, CHANNEL), ("sections", text)):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(content)
+        return channels.read("channel", folder)
+
+
+def channel_goals() -> bool:
+    """60 and 40 instructions a message, 100 and 110 a picture, and no MiB was measured."""
+    values = [goal.value for goal in results.channel_goals(read_channels())]
+    return values == [1.5, None, 1.1]
 
 
 def refused(*arguments: str) -> bool:
@@ -98,6 +128,12 @@ def main() -> int:
           if "bare" in goal.goal] == [(1.5, 2), (1.25, 1.25)]),
         ("a goal whose figure was not measured is neither met nor missed",
          results.display_goals(uncounted)[0].met is None),
+        ("channels: what is sent for the first time is no row, and costs are of one each",
+         [(cost.what, cost.instructions) for cost in read_channels()]
+         == [("message", 60), ("message", 40), ("frame", 100), ("frame", 110)]),
+        ("channels: the goals are set against libxenvchan, and sizes", channel_goals()),
+        ("channels: without the plugin there are no instructions",
+         read_channels("")[0].instructions is None and read_channels("")[0].each_us == 50),
         ("nothing measured is no row", not display.read("displd", "/nowhere")),
         ("bench/run: names a program that is missing, before it measures", asks_for_programs()),
     ]
