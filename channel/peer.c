@@ -15,6 +15,9 @@
  * requests of xenstored's
  */
 #define LOOK_PAUSE (100 * XDC_NS_PER_MS)
+/* for one that goes on and on, after so many looks */
+#define LOOK_PAUSE_MAX (2 * XDC_NS_PER_S)
+#define LOOKS_QUICK 10U
 /* Not every end of a domain or daemon is told to every domain */
 #define LOOK_AGAIN (5 * XDC_NS_PER_S)
 /* Between two tries to link, after failures */
@@ -417,12 +420,23 @@ static void explain_meeting(struct xch_peer *p, int err)
 		set_why(p, strerror(-err));
 }
 
+static void set_pause(struct xch_peer *p)
+{
+	if (!p->looked || xdc_now() > p->looked + 2 * p->pause) {
+		p->busy = 0;
+		p->pause = LOOK_PAUSE;
+	} else if (++p->busy > LOOKS_QUICK && p->pause < LOOK_PAUSE_MAX) {
+		p->pause *= 2;
+	}
+}
+
 static void look_at(struct xch_peer *p)
 {
 	struct xch_daemon *d = p->daemon;
 	struct xch_meeting theirs;
 	int err;
 
+	set_pause(p);
 	p->looked = xdc_now();
 	xdc_timer_in(&p->timer, LOOK_AGAIN);
 	/* the peer cannot answer what it cannot read */
@@ -447,7 +461,7 @@ static void look_at(struct xch_peer *p)
 static void look_work(struct xdc_work *w)
 {
 	struct xch_peer *p = container_of(w, struct xch_peer, look);
-	uint64_t next = p->looked + LOOK_PAUSE;
+	uint64_t next = p->looked + p->pause;
 
 	if (p->looked && xdc_now() < next)
 		xdc_timer_at(&p->timer, next);

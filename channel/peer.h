@@ -44,12 +44,15 @@ struct xch_peer {
 	struct xdc_timer timer; /* the next look */
 	struct xdc_work look;
 	uint64_t looked, next_try, delay, linked_at; /* ns */
+	uint64_t pause; /* ns: between two looks, at least */
+	unsigned int busy; /* looks of which each came soon after the other */
 	char why[XDC_REASON_MAX]; /* why there is no link; "": no reason known */
 	int ended; /* what the worker said last */
 	struct xdc_bucket bucket; /* of messages that the peer causes */
 	/* of the link */
 	LIST_HEAD(xch_session_list, xch_session) sessions;
 	unsigned int nr_sessions;
+	uint64_t opens; /* ns: the channels that it has opened are paid for until then */
 	uint32_t last_token;
 	bool buffers; /* dma-bufs can cross, too */
 	unsigned int links; /* made since the daemon knows the peer */

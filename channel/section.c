@@ -14,6 +14,7 @@ const struct xch_caps xch_default_caps = {
 	.max_pages = 256 * MIB_PAGES,
 	.max_buffers = 512,
 	.max_channels = 64,
+	.max_opens = 20,
 	.max_fences = 256,
 	.linger_ms = 2000,
 	.max_copy = 1 << 20,
@@ -174,6 +175,11 @@ KEY(max_channels)
 	return set_number(&s->caps.max_channels, v, 1024, 1);
 }
 
+KEY(max_opens)
+{
+	return set_number(&s->caps.max_opens, v, 10000, 1);
+}
+
 KEY(max_fences)
 {
 	return set_number(&s->caps.max_fences, v, 4096, 1);
@@ -281,6 +287,7 @@ static const struct {
 	{ "max-memory", ON(XCH_SECTION_PEER), max_memory, "0 to 65536 MiB" },
 	{ "max-buffers", ON(XCH_SECTION_PEER), max_buffers, "0 to 65536" },
 	{ "max-channels", ON(XCH_SECTION_PEER), max_channels, "0 to 1024" },
+	{ "max-opens", ON(XCH_SECTION_PEER), max_opens, "0 to 10000 a second" },
 	{ "max-fences", ON(XCH_SECTION_PEER), max_fences, "0 to 4096" },
 	{ "linger", ON(XCH_SECTION_PEER), linger, "0 to 60000 milliseconds" },
 	{ "max-copy", ON(XCH_SECTION_PEER), max_copy, "0 to 65536 KiB" },

@@ -200,6 +200,10 @@ static void service_asked(struct xch_peer *p, const struct xch_news *news)
 	struct xch_program program = { .socket = -1, .notifier = -1 };
 	int err;
 
+	if (xch_session_too_soon(p)) {
+		refuse(p, news, -EAGAIN, "max-opens a second");
+		return;
+	}
 	if (!s) {
 		refuse(p, news, -EACCES, "no [service] allows it");
 		return;

@@ -30,6 +30,23 @@ bool xch_session_full(const struct xch_peer *p)
 	return p->nr_sessions >= 2 * xch_session_max(p);
 }
 
+bool xch_session_too_soon(struct xch_peer *p)
+{
+	struct xch_caps caps = caps_of(p);
+	uint64_t now = xdc_now(), each, most;
+
+	if (!caps.max_opens)
+		return true;
+	each = XDC_NS_PER_S / caps.max_opens;
+	most = each * caps.max_channels;
+	if (p->opens < now)
+		p->opens = now;
+	if (p->opens - now >= most)
+		return true;
+	p->opens += each;
+	return false;
+}
+
 static void set_terms(const struct xch_peer *p, struct xch_order *order,
 		      const struct xch_channel_terms *terms)
 {

@@ -60,6 +60,8 @@ void xch_session_refuse(struct xch_peer *p, const struct xch_news *news,
 unsigned int xch_session_max(const struct xch_peer *p);
 /** xch_session_full - as many channels are open as the configuration allows */
 bool xch_session_full(const struct xch_peer *p);
+/** xch_session_too_soon - count a channel that the peer opens; true: it opens too many */
+bool xch_session_too_soon(struct xch_peer *p);
 
 /* For struct xch_peer_ops */
 void xch_session_opened(struct xch_peer *p, const struct xch_news *news);

@@ -285,6 +285,34 @@ static void channels_are_limited_at_both_ends(void **state)
 	close(fds[1]);
 }
 
+static void use_channel(void)
+{
+	int fd = enter();
+
+	assert_int_equal(send(fd, "x", 1, 0), 1);
+	expect_text(fd, "x");
+	close(fd);
+	hosts_wait(!host_peer(GUI, 3)->nr_sessions &&
+		   !host_peer(WORK, 7)->nr_sessions);
+}
+
+static void channels_that_are_opened_too_fast(void **state)
+{
+	uint64_t begun = xdc_now(), *opens;
+
+	link_with("[peer 7]\nmax-channels = 3\nmax-opens = 1\n" OFFER_CAT,
+		  USE_A);
+	opens = &host_peer(WORK, 7)->opens;
+	use_channel();
+	/* each takes a second, of which there are three at a time */
+	assert_true(*opens >= begun + XDC_NS_PER_S);
+	*opens = xdc_now() + 60 * XDC_NS_PER_S;
+	host_expect_end(enter());
+	*opens = xdc_now();
+	use_channel();
+	assert_true(*opens >= begun + XDC_NS_PER_S);
+}
+
 /* A program that does not end with its channel still counts */
 static void programs_that_stay_are_limited(void **state)
 {
@@ -561,6 +589,7 @@ int main(void)
 		CASE(program_waits_for_the_first_link),
 		CASE(program_waits_for_a_link_no_longer),
 		CASE(channels_are_limited_at_both_ends),
+		CASE(channels_that_are_opened_too_fast),
 		CASE(programs_that_stay_are_limited),
 		CASE(entrances_follow_the_configuration),
 		CASE(program_connects_by_name),

@@ -92,6 +92,7 @@ static void config_denies_without_a_file(void **state)
 	assert_int_equal(caps.max_pages, 65536);
 	assert_int_equal(caps.max_buffers, 512);
 	assert_int_equal(caps.max_channels, 64);
+	assert_int_equal(caps.max_opens, 20);
 	assert_int_equal(caps.max_fences, 256);
 	xch_config_free(c);
 	xch_config_free(NULL);
@@ -111,6 +112,7 @@ static void config_caps_of_a_peer(void **state)
 					 "; the first goes on\n"
 					 "[peer work]\n"
 					 "max-channels = 5\n"
+					 "max-opens = 4\n"
 					 "max-fences = 9\n"
 					 "max-copy = 64\n"
 					 "sync-timeout = 3\n"
@@ -123,6 +125,7 @@ static void config_caps_of_a_peer(void **state)
 	assert_int_equal(caps.max_pages, 2560);
 	assert_int_equal(caps.max_buffers, 7);
 	assert_int_equal(caps.max_channels, 5);
+	assert_int_equal(caps.max_opens, 4);
 	assert_int_equal(caps.max_fences, 9);
 	assert_int_equal(caps.linger_ms, 2000);
 	assert_int_equal(caps.max_copy, 65536);
@@ -278,6 +281,7 @@ static void config_mistakes(void **state)
 		{ "[peer a]\nmax-memory = 65537\n", 2, "0 to 65536 MiB" },
 		{ "[peer a]\nmax-buffers = -1\n", 2, "0 to 65536" },
 		{ "[peer a]\nmax-channels = 1025\n", 2, "0 to 1024" },
+		{ "[peer a]\nmax-opens = 10001\n", 2, "a second" },
 		{ "[peer a]\nlinger = 60001\n", 2, "60000 milliseconds" },
 		{ "[peer a]\nfrom = b\n", 2, "[peer] has no key 'from'" },
 		{ "[use a]\nmax-memory = 1\n", 2, "[use] has no key" },
