@@ -19,10 +19,23 @@ void xwl_stream_init(struct xwl_stream *s, int fd, size_t out_max)
 	s->out_max = out_max;
 }
 
+/*
+ * With something unread, the other end would have ECONNRESET, for which libwayland 1.23
+ * and later forget what they have read at the same time: the reason of the end
+ */
+static void close_orderly(struct xwl_stream *s)
+{
+	/* nothing more can come */
+	shutdown(s->fd, SHUT_RD);
+	while (recv(s->fd, s->in, sizeof(s->in), MSG_DONTWAIT) > 0)
+		;
+	close(s->fd);
+}
+
 void xwl_stream_fini(struct xwl_stream *s)
 {
 	if (s->fd >= 0)
-		close(s->fd);
+		close_orderly(s);
 	s->fd = -1;
 	xwl_fds_drop(&s->in_fds, s->in_fds.nr);
 	xwl_fds_drop(&s->out_fds, s->out_fds.nr);

@@ -312,6 +312,24 @@ static void descriptors_without_messages(void **state)
 	xwl_stream_fini(&b);
 }
 
+/* Who has sent something that is not read any more gets what was said last all the same */
+static void last_words(void **state)
+{
+	static struct xwl_stream a;
+	uint8_t data[64];
+	int fds[2], i;
+
+	make_pair(SOCK_STREAM, fds);
+	xwl_stream_init(&a, fds[0], 8192);
+	for (i = 0; i < 5; i++)
+		assert_int_equal(write(fds[1], a.in, 5000), 5000);
+	assert_int_equal(write(fds[0], "no", 2), 2);
+	xwl_stream_fini(&a);
+	assert_int_equal(read(fds[1], data, sizeof(data)), 2);
+	assert_int_equal(read(fds[1], data, sizeof(data)), 0);
+	close(fds[1]);
+}
+
 static void stream_that_nobody_reads(void **state)
 {
 	static struct xwl_stream a;
@@ -347,6 +365,7 @@ int main(void)
 		cmocka_unit_test(stream_in_pieces),
 		cmocka_unit_test(stream_carries_many_descriptors),
 		cmocka_unit_test(descriptors_without_messages),
+		cmocka_unit_test(last_words),
 		cmocka_unit_test(stream_that_nobody_reads),
 	};
 
