@@ -19,7 +19,8 @@
 /* Memory for small buffers and keymaps; what the clipboard goes through */
 static const int calls[] = {
 	SCMP_SYS(memfd_create), SCMP_SYS(ftruncate), SCMP_SYS(pipe2),
-	SCMP_SYS(socketpair),	SCMP_SYS(splice),
+	SCMP_SYS(socketpair),	SCMP_SYS(splice),    SCMP_SYS(shutdown),
+	SCMP_SYS(recvfrom),
 };
 
 struct xwl_worker {

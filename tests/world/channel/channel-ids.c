@@ -3,6 +3,7 @@
  * channel-ids ID: makes empty domains, and destroys them, until the next domain that is
  * made has this id again.  Xen gives ids in turn, and begins anew behind 32751.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,14 +28,34 @@ static int spend_id(xc_interface *xc)
 	return xc_domain_destroy(xc, id) ? -1 : (int)id;
 }
 
+static bool is_used(xc_interface *xc, int id)
+{
+	xc_domaininfo_t info;
+
+	return xc_domain_getinfolist(xc, (uint32_t)id, 1, &info) == 1 &&
+	       info.domain == id;
+}
+
+/* The id that is given before @want, as those are left out that are in use */
+static int id_before(xc_interface *xc, int want)
+{
+	int id = want;
+
+	do
+		id = id > 1 ? id - 1 : IDS_MAX - 1;
+	while (is_used(xc, id));
+	return id;
+}
+
 int main(int argc, char **argv)
 {
 	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
 	int want = argc == 2 ? atoi(argv[1]) : 0, id = 0, i;
-	int before = want > 1 ? want - 1 : IDS_MAX - 1;
+	int before;
 
 	if (!xc || want < 1 || want >= IDS_MAX)
 		return 2;
+	before = id_before(xc, want);
 	for (i = 0; i < IDS_MAX && id != before && id >= 0; i++)
 		id = spend_id(xc);
 	xc_interface_close(xc);
