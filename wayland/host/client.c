@@ -312,10 +312,11 @@ int xwl_client_create(struct xdc_loop *loop, const struct xwl_policy *policy,
 		      struct xwl_client **out)
 {
 	struct xwl_client *c = calloc(1, sizeof(*c));
-	int err = c ? xwl_bridge_init(&c->bridge, policy, account, &bridge_ops)
-		    : -ENOMEM;
+	int err = -ENOMEM;
 
-	if (err) {
+	if (c)
+		err = xwl_bridge_init(&c->bridge, policy, account, &bridge_ops);
+	if (!c || err) {
 		close(channel);
 		close(compositor);
 		free(c);

@@ -276,6 +276,28 @@ bool host_readable(int fd)
 	return poll(&p, 1, 0) == 1;
 }
 
+void host_expect_text(int fd, const char *text)
+{
+	char got[256];
+	size_t at = 0;
+	ssize_t n;
+
+	while (at < strlen(text)) {
+		hosts_wait(host_readable(fd));
+		n = recv(fd, got + at, sizeof(got) - at, MSG_DONTWAIT);
+		assert_true(n > 0);
+		at += (size_t)n;
+	}
+	assert_int_equal(at, strlen(text));
+	assert_memory_equal(got, text, at);
+}
+
+void host_expect_echo(int fd, const char *text)
+{
+	assert_int_equal(send(fd, text, strlen(text), 0), strlen(text));
+	host_expect_text(fd, text);
+}
+
 void host_expect_end(int fd)
 {
 	char byte;

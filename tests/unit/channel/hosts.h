@@ -52,6 +52,10 @@ int host_expect_answer(int fd, const char *text);
 /** host_read - the file that answers @request, until the next call */
 char *host_read(const struct host *h, const char *request);
 bool host_readable(int fd);
+/** host_expect_text - that comes, and nothing else */
+void host_expect_text(int fd, const char *text);
+/** host_expect_echo - that comes back as it was sent */
+void host_expect_echo(int fd, const char *text);
 /** host_expect_end - the other end closes, and so does this one */
 void host_expect_end(int fd);
 

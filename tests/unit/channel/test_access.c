@@ -65,22 +65,6 @@ static void link_with(const char *work, const char *gui)
 #define OFFER_CAT "[service a]\nfrom = 7\nexec = /bin/cat\n"
 #define USE_A "[use a]\npeer = 3\nuser = *\nlisten = %s\n"
 
-static void expect_text(int fd, const char *text)
-{
-	char got[256];
-	size_t at = 0;
-	ssize_t n;
-
-	while (at < strlen(text)) {
-		hosts_wait(host_readable(fd));
-		n = recv(fd, got + at, sizeof(got) - at, MSG_DONTWAIT);
-		assert_true(n > 0);
-		at += (size_t)n;
-	}
-	assert_int_equal(at, strlen(text));
-	assert_memory_equal(got, text, at);
-}
-
 static int enter(void)
 {
 	int fd = xdc_unix_connect(entrance, SOCK_STREAM);
@@ -98,8 +82,8 @@ static void program_is_run_for_each_channel(void **state)
 	two = enter();
 	assert_int_equal(send(one, "first", 5, 0), 5);
 	assert_int_equal(send(two, "second", 6, 0), 6);
-	expect_text(one, "first");
-	expect_text(two, "second");
+	host_expect_text(one, "first");
+	host_expect_text(two, "second");
 	assert_int_equal(host_peer(GUI, 3)->nr_sessions, 2);
 	assert_int_equal(host_peer(WORK, 7)->nr_sessions, 2);
 	/* cat sees the end of its input, and ends */
@@ -117,11 +101,11 @@ static void program_is_told_who_asks(void **state)
 
 	link_with("[service a]\nfrom = 7\nexec = /usr/bin/env\n", USE_A);
 	fd = enter();
-	expect_text(fd, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:"
-			"/usr/bin:/sbin:/bin\n"
-			"XEN_CHANNEL_PEER=7\n"
-			"XEN_CHANNEL_DOMID=7\n"
-			"XEN_CHANNEL_SERVICE=a\n");
+	host_expect_text(fd, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:"
+			     "/usr/bin:/sbin:/bin\n"
+			     "XEN_CHANNEL_PEER=7\n"
+			     "XEN_CHANNEL_DOMID=7\n"
+			     "XEN_CHANNEL_SERVICE=a\n");
 	host_expect_end(fd);
 }
 
@@ -134,7 +118,7 @@ static void program_has_no_descriptor_of_the_daemons(void **state)
 		  USE_A);
 	fd = enter();
 	/* the last is the folder that it lists */
-	expect_text(fd, "0\n1\n2\n3\n");
+	host_expect_text(fd, "0\n1\n2\n3\n");
 	host_expect_end(fd);
 	close(open_across_exec);
 }
@@ -146,7 +130,7 @@ static void arguments_are_separated_by_blanks(void **state)
 	link_with("[service a]\nfrom = 7\nexec = /bin/echo 'a  b' $HOME\n",
 		  USE_A);
 	fd = enter();
-	expect_text(fd, "'a b' $HOME\n");
+	host_expect_text(fd, "'a b' $HOME\n");
 	host_expect_end(fd);
 }
 
@@ -160,9 +144,9 @@ static void channel_leads_to_a_socket(void **state)
 	hosts_wait(host_readable(listener));
 	far = accept(listener, NULL, NULL);
 	assert_int_equal(send(near, "there", 5, 0), 5);
-	expect_text(far, "there");
+	host_expect_text(far, "there");
 	assert_int_equal(send(far, "back", 4, 0), 4);
-	expect_text(near, "back");
+	host_expect_text(near, "back");
 	close(far);
 	host_expect_end(near);
 	close(listener);
@@ -217,8 +201,7 @@ static void group_is_enough(void **state)
 	host_start(GUI, 7, config);
 	hosts_wait(host_linked(GUI, 3));
 	fd = enter();
-	assert_int_equal(send(fd, "x", 1, 0), 1);
-	expect_text(fd, "x");
+	host_expect_echo(fd, "x");
 	close(fd);
 }
 
@@ -240,8 +223,7 @@ static void program_waits_for_the_first_link(void **state)
 	hosts_run_for(300);
 	assert_false(host_readable(fd));
 	host_start(WORK, 3, OFFER_CAT);
-	assert_int_equal(send(fd, "text", 4, 0), 4);
-	expect_text(fd, "text");
+	host_expect_echo(fd, "text");
 	close(fd);
 }
 
@@ -270,8 +252,7 @@ static void channels_are_limited_at_both_ends(void **state)
 		  "[peer 3]\nmax-channels = 2\n" USE_A);
 	for (i = 0; i < 2; i++) {
 		fds[i] = enter();
-		assert_int_equal(send(fds[i], "x", 1, 0), 1);
-		expect_text(fds[i], "x");
+		host_expect_echo(fds[i], "x");
 	}
 	more = enter();
 	host_expect_end(more);
@@ -279,8 +260,7 @@ static void channels_are_limited_at_both_ends(void **state)
 	hosts_wait(host_peer(GUI, 3)->nr_sessions == 1 &&
 		   host_peer(WORK, 7)->nr_sessions == 1);
 	fds[0] = enter();
-	assert_int_equal(send(fds[0], "y", 1, 0), 1);
-	expect_text(fds[0], "y");
+	host_expect_echo(fds[0], "y");
 	close(fds[0]);
 	close(fds[1]);
 }
@@ -289,8 +269,7 @@ static void use_channel(void)
 {
 	int fd = enter();
 
-	assert_int_equal(send(fd, "x", 1, 0), 1);
-	expect_text(fd, "x");
+	host_expect_echo(fd, "x");
 	close(fd);
 	hosts_wait(!host_peer(GUI, 3)->nr_sessions &&
 		   !host_peer(WORK, 7)->nr_sessions);
@@ -365,8 +344,7 @@ static void program_connects_by_name(void **state)
 	control = host_ask(GUI, "connect 3 a");
 	fd = host_expect_answer(control, "ok a 3 3 stream");
 	host_expect_end(control);
-	assert_int_equal(send(fd, "hello", 5, 0), 5);
-	expect_text(fd, "hello");
+	host_expect_echo(fd, "hello");
 	assert_int_equal(LIST_FIRST(&host_peer(GUI, 3)->sessions)->pid,
 			 getpid());
 	close(fd);
@@ -426,12 +404,12 @@ static void program_listens_for_channels(void **state)
 				  "ok a 3 3 seqpacket");
 	far = host_expect_answer(control, "channel a 7 7 seqpacket");
 	assert_int_equal(send(near, "datagram", 8, 0), 8);
-	expect_text(far, "datagram");
+	host_expect_text(far, "datagram");
 	/* the channel outlives its listener */
 	close(control);
 	hosts_wait(LIST_EMPTY(&WORK->d.listeners));
 	assert_int_equal(send(far, "answer", 6, 0), 6);
-	expect_text(near, "answer");
+	host_expect_text(near, "answer");
 	close(near);
 	host_expect_end(far);
 }
@@ -508,8 +486,7 @@ static void connections_wait_while_descriptors_are_short(void **state)
 	accept_errno = 0;
 	/* once each: a socket that stays readable keeps no loop busy */
 	assert_int_equal(accepts, 2);
-	assert_int_equal(send(fd, "text", 4, 0), 4);
-	expect_text(fd, "text");
+	host_expect_echo(fd, "text");
 	close(fd);
 	assert_int_equal(send(control, "x", 1, 0), 1);
 	host_expect_answer(control, "error 22 unknown request");
@@ -523,8 +500,7 @@ static void status_shows_links_and_channels(void **state)
 
 	link_with(OFFER_CAT, USE_A);
 	fd = enter();
-	assert_int_equal(send(fd, "x", 1, 0), 1);
-	expect_text(fd, "x");
+	host_expect_echo(fd, "x");
 	text = host_read(GUI, "status");
 	assert_non_null(strstr(text, "domain 7\npeer 3 (3): linked, as client, "
 				     "1 channels\n"));
