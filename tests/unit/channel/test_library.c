@@ -350,8 +350,8 @@ static void lose_the_link(void)
 	poll_fd = xendmabuf_channel_event_fd(near);
 	CHECK(poll_fd >= 0);
 	drop_link = true;
-	CHECK(is_readable(poll_fd, PATIENCE));
 	do {
+		CHECK(is_readable(poll_fd, PATIENCE));
 		CHECK(!xendmabuf_channel_event(near, &event, sizeof(event)));
 	} while (event.type == XENDMABUF_CHANNEL_FAILED);
 	CHECK(event.type == XENDMABUF_CHANNEL_PEER_GONE);
