@@ -327,6 +327,7 @@ def guest_initramfs(files: list[str], parts: Parts, work: str, target: str) -> N
             os.symlink("../bin/kmod", place)
     add_modules(parts, parts.modules.guest, root)
     add(os.path.join(parts.project, "world/init/guest.sh"), os.path.join(root, "init"))
+    add(os.path.join(parts.project, "world/init/begin.sh"), os.path.join(root, "init-begin"))
     initramfs.pack([root], target)
 
 
@@ -345,6 +346,7 @@ def overlay(guest: Guest, guest_files: list[str], parts: Parts, work: str) -> st
     programs = os.path.join(parts.compiled.objects, "world")
     libexec = os.path.join(root, "usr/libexec/world")
     add(os.path.join(init, "dom0.sh"), os.path.join(root, "init"))
+    add(os.path.join(init, "begin.sh"), os.path.join(root, "init-begin"))
     add(os.path.join(init, "guest-up.sh"), os.path.join(libexec, "guest-up"))
     add(os.path.join(programs, "serve"), os.path.join(libexec, "serve"))
     add(os.path.join(programs, "host"), os.path.join(root, "usr/bin/world-host"))

@@ -3,15 +3,8 @@
 # dom0's /init: bring up Xen's toolstack, then serve the host.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev
-mkdir -p /dev/pts /dev/shm
-mount -t devpts devpts /dev/pts
-mount -t tmpfs tmpfs /dev/shm
-mount -t tmpfs tmpfs /run
-mount -t tmpfs tmpfs /tmp
-mount -t debugfs debugfs /sys/kernel/debug
+# shellcheck source=world/init/begin.sh
+. /init-begin
 mkdir -p /run/xen /run/xenstored /run/lock /run/lock/subsys /root \
 	/var/lib/xen /var/lib/xenstored /var/log/xen/console
 exec </dev/console >/dev/console 2>&1

@@ -4,15 +4,8 @@
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 
 /usr/bin/busybox --install -s /usr/bin
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev
-mkdir -p /dev/pts /dev/shm
-mount -t devpts devpts /dev/pts
-mount -t tmpfs tmpfs /dev/shm
-mount -t tmpfs tmpfs /run
-mount -t tmpfs tmpfs /tmp
-mount -t debugfs debugfs /sys/kernel/debug
+# shellcheck source=world/init/begin.sh
+. /init-begin
 exec </dev/console >/dev/console 2>&1
 
 for module in xen-evtchn xen-gntdev xenfs; do
