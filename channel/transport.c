@@ -163,6 +163,10 @@ static int finish_offer(struct xch_transport *t, struct xdc_reason *why)
 	return 0;
 }
 
+/* What Xen's policy SILO forbids */
+static const char silo[] =
+	": Xen may let guests talk with dom0 alone, as it does by default on Arm. Try: xsm=dummy on Xen's command line";
+
 static int make_offer(uint16_t domid, struct xch_transport *t,
 		      struct xch_transport_offer *offer, struct xdc_reason *why)
 {
@@ -175,8 +179,9 @@ static int make_offer(uint16_t domid, struct xch_transport *t,
 	bound = ioctl(t->event, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &port);
 	if (bound < 0)
 		return xdc_reason_set(why, -errno,
-				      "cannot make an event channel: %s",
-				      strerror(errno));
+				      "cannot make an event channel: %s%s",
+				      strerror(errno),
+				      errno == EPERM ? silo : "");
 	t->port = offer->port = (uint32_t)bound;
 	err = restrict_evtchn(t, domid, why);
 	if (err)

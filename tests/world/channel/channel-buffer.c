@@ -456,14 +456,16 @@ static int answer(void)
 
 static int read_it(void)
 {
-	int card = card_open("vgem"), fd = receive();
+	int card = card_open("vgem"), fd = receive(), err;
 	uint32_t handle, fence = 0;
 
 	if (card < 0 || fd <= 0)
 		return 1;
-	if (card_import(card, fd, &handle) ||
-	    attach_fence(card, handle, 0, &fence)) {
-		say("cannot read it");
+	err = card_import(card, fd, &handle);
+	if (!err)
+		err = attach_fence(card, handle, 0, &fence);
+	if (err) {
+		say(strerror(-err));
 		return 1;
 	}
 	/* as drivers of devices do it, the buffer is attached until the work is done */
