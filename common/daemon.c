@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -48,6 +49,16 @@ void xdc_signals_fini(struct xdc_signals *sigs)
 	if (sigs->source.fd >= 0)
 		close(sigs->source.fd);
 	sigs->source.fd = -1;
+}
+
+void xdc_daemon_raise_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int xdc_daemon_run(struct xdc_loop *loop)

@@ -24,6 +24,9 @@ int xdc_signals_watch(struct xdc_signals *sigs, struct xdc_loop *loop);
 /** xdc_signals_fini - also after xdc_signals_watch() has failed */
 void xdc_signals_fini(struct xdc_signals *sigs);
 
+/** xdc_daemon_raise_files - let this process have as many descriptors as it may */
+void xdc_daemon_raise_files(void);
+
 /**
  * xdc_daemon_run - tell systemd that the program is ready, run @loop, and tell that it
  * ends

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
@@ -12,17 +11,6 @@
 #include "host/policy.h"
 #include "run.h"
 #include "wayland-version.h"
-
-/* Each program is some descriptors, and each pool of its wl_shm another one */
-static void raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 static int serve_display(struct xdc_loop *loop, const struct xwl_options *o,
 			 struct xwl_route *route, struct xdc_reason *why)
@@ -91,7 +79,8 @@ int xwl_run_agent(const struct xwl_options *o, const char *domain)
 	if (!err)
 		err = xdc_signals_watch(&signals, &loop);
 
-	raise_limit();
+	/* each program is some, and each pool of its wl_shm another one */
+	xdc_daemon_raise_files();
 	if (err)
 		xdc_reason_set(&why, err, "%s", strerror(-err));
 	else if (domain)

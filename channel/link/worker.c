@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <xendmabuf.h>
 
 #include "common/container_of.h"
+#include "common/daemon.h"
 #include "common/log.h"
 #include "link/event.h"
 #include "link/link.h"
@@ -432,17 +432,6 @@ static void control_ready(struct xdc_source *s, uint32_t events)
 		xdc_loop_fail(&w->loop, err);
 }
 
-/* Every attachment and every buffer takes a descriptor or two */
-static void raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static void send_last(struct worker *w)
 {
 	struct pollfd p = { .fd = w->control.fd, .events = POLLOUT };
@@ -496,7 +485,8 @@ int xch_worker_run(int control)
 	w->control.fd = control;
 	w->wakeup.notify = w->wakeup.event.fd = -1;
 	signal(SIGPIPE, SIG_IGN);
-	raise_limit();
+	/* every attachment and every buffer takes one or two */
+	xdc_daemon_raise_files();
 	err = xch_pipe_prepare();
 	if (!err)
 		err = xdc_loop_init(&w->loop);

@@ -2,21 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Wrong arguments: exit status 2, the reason, and a hint at --help.
 # Needs no Xen: the tool refuses each of them before it opens anything.
-tool=$1
-failed=0
-
-expect() { # status, text to be found, arguments
-	want=$1
-	text=$2
-	shift 2
-	out=$("$tool" "$@" 2>&1 </dev/null)
-	got=$?
-	if [ "$got" != "$want" ] || ! printf '%s\n' "$out" | grep -qF -- "$text"; then
-		printf 'FAILED: xendmabuf %s\n  status %s, wanted %s and "%s":\n%s\n' \
-			"$*" "$got" "$want" "$text" "$out"
-		failed=1
-	fi
-}
+# shellcheck source=tests/unit/expect.sh
+. "$(dirname "$0")/../../tests/unit/expect.sh"
 
 expect 2 'Usage: xendmabuf'
 expect 0 'Exit status' --help

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Cursors and icons travel as messages: that is cheaper than sharing their pages.  So
- * does what cannot be shared at all.
+/* Buffers whose pixels are sent as messages: cursors and icons, for which this is cheaper
+ * than to share pages, and larger buffers where no memory can be shared.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -60,7 +60,7 @@ static void reap(struct xwl_process *p)
 		log_end(p, status);
 }
 
-/* Nothing else is expected of it, whoever may have taken it over */
+/* A guest may have taken the worker over: any other order, and any descriptor, is refused */
 static int receive_ready(int socket)
 {
 	int fds[XWL_ORDER_FDS], err;

@@ -80,6 +80,29 @@ static void end_of_a_daemon_is_seen_and_its_return(void **state)
 	assert_int_equal(host_peer(WORK, 7)->links, 2);
 }
 
+/* Each look takes requests of xenstored's */
+static void who_writes_on_and_on_is_looked_at_less(void **state)
+{
+	struct xch_peer *p;
+	uint64_t pause;
+
+	link_both();
+	p = host_peer(WORK, 7);
+	pause = p->pause;
+	while (p->pause == pause) {
+		xch_peer_tell(p);
+		hosts_turn();
+	}
+	assert_true(p->busy > 10);
+	assert_true(p->pause > pause);
+	/* and as soon as before once it has been quiet */
+	p->looked -= 10 * XDC_NS_PER_S;
+	xch_peer_tell(p);
+	hosts_wait(!p->busy);
+	assert_int_equal(p->pause, pause);
+	assert_true(host_linked(WORK, 7));
+}
+
 /* What the client left in xenstore must not be taken for one that lives */
 static void killed_client_returns(void **state)
 {
@@ -419,6 +442,7 @@ int main(void)
 		CASE(no_link_unless_both_want_it),
 		CASE(nothing_is_written_for_others),
 		CASE(end_of_a_daemon_is_seen_and_its_return),
+		CASE(who_writes_on_and_on_is_looked_at_less),
 		CASE(killed_client_returns),
 		CASE(killed_server_returns),
 		CASE(lost_worker_is_replaced),

@@ -60,13 +60,11 @@ static void answer(const char *line, const char *text)
 	_exit(0);
 }
 
-/* What a status prints, and what was said on stderr */
-static int ask_status(char *printed, size_t size, bool json)
+/* Prints a status, and keeps what was said on stderr */
+static int ask_status_to(FILE *out, bool json)
 {
 	int err = dup(STDERR_FILENO), log = memfd_create("stderr", 0), ret;
-	FILE *out = fmemopen(printed, size, "w");
 
-	memset(printed, 0, size);
 	memset(said, 0, sizeof(said));
 	dup2(log, STDERR_FILENO);
 	ret = xdc_ask_status(&asker, path, json, out);
@@ -76,6 +74,12 @@ static int ask_status(char *printed, size_t size, bool json)
 	close(err);
 	close(log);
 	return ret;
+}
+
+static int ask_status(char *printed, size_t size, bool json)
+{
+	memset(printed, 0, size);
+	return ask_status_to(fmemopen(printed, size, "w"), json);
 }
 
 static int end_daemon(void **state)
@@ -135,6 +139,13 @@ static void errors_are_told(void **state)
 	}
 }
 
+static void a_disk_that_is_full(void **state)
+{
+	answer("ok", "one\n");
+	assert_int_equal(ask_status_to(fopen("/dev/full", "w"), false), 1);
+	assert_non_null(strstr(said, "writing the status: No space left"));
+}
+
 static void a_daemon_that_is_not_there(void **state)
 {
 	char printed[64];
@@ -163,6 +174,7 @@ int main(void)
 		TEST(the_file_is_printed),
 		TEST(nothing_reaches_the_terminal),
 		TEST(errors_are_told),
+		TEST(a_disk_that_is_full),
 		TEST(a_daemon_that_is_not_there),
 		TEST(a_daemon_that_does_not_answer),
 	};
