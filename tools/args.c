@@ -45,3 +45,21 @@ int xt_arg_lease(const struct xt_command *cmd, int argc, char **argv,
 			argv[0]);
 	return 0;
 }
+
+int xt_arg_exec(const struct xt_command *cmd, int *argc, char **argv,
+		char ***command)
+{
+	int i;
+
+	for (i = 1; i < *argc && strcmp(argv[i], "--exec"); i++)
+		;
+	*command = NULL;
+	if (i == *argc)
+		return 0;
+	if (i + 1 == *argc)
+		return xt_usage(cmd, "--exec needs a command");
+	*command = argv + i + 1;
+	argv[i] = NULL;
+	*argc = i;
+	return 0;
+}

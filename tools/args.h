@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Sizes and leases on the command line */
+/* Sizes, leases and commands on the command line */
 #ifndef XT_ARGS_H
 #define XT_ARGS_H
 
@@ -13,5 +13,14 @@ int xt_arg_size(const char *text, uint32_t *w, uint32_t *h);
 /** xt_arg_lease - the one argument LEASE-ID; 0 or an exit status */
 int xt_arg_lease(const struct xt_command *cmd, int argc, char **argv,
 		 uint64_t *id);
+
+/**
+ * xt_arg_exec - cut off a command that follows --exec, with all its arguments
+ * @command: NULL without --exec
+ *
+ * 0 or an exit status.
+ */
+int xt_arg_exec(const struct xt_command *cmd, int *argc, char **argv,
+		char ***command);
 
 #endif

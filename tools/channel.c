@@ -134,17 +134,3 @@ int xt_channel_exec(struct xendmabuf_channel *ch, char **command)
 	execvp(command[0], command);
 	return xt_fail("cannot run '%s': %s", command[0], strerror(errno));
 }
-
-char **xt_channel_command(int *argc, char **argv)
-{
-	int i;
-
-	for (i = 1; i < *argc; i++) {
-		if (strcmp(argv[i], "--exec"))
-			continue;
-		argv[i] = NULL;
-		*argc = i;
-		return argv + i + 1;
-	}
-	return NULL;
-}

@@ -24,11 +24,4 @@ int xt_channel_carry(struct xendmabuf_channel *ch, const struct xt_end *other);
 /** xt_channel_exec - become a command whose input and output the channel is */
 int xt_channel_exec(struct xendmabuf_channel *ch, char **command);
 
-/**
- * xt_channel_command - cut a command off that follows --exec
- *
- * Returns it, or NULL without --exec.  A command that is missing is an empty one.
- */
-char **xt_channel_command(int *argc, char **argv);
-
 #endif

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "args.h"
 #include "channel.h"
 #include "commands.h"
 #include "common/unix-socket.h"
@@ -30,7 +31,8 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 	bool stdio = false;
 	int opt;
 
-	req->exec = xt_channel_command(&argc, argv);
+	if (xt_arg_exec(&xt_cmd_connect, &argc, argv, &req->exec))
+		return XT_EXIT_USAGE;
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt == 'l')
 			req->listen = optarg;
@@ -41,8 +43,6 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 		else
 			return xt_usage(&xt_cmd_connect, "unknown option");
 	}
-	if (req->exec && !req->exec[0])
-		return xt_usage(&xt_cmd_connect, "--exec needs a command");
 	if (!!req->listen + !!req->exec + stdio > 1)
 		return xt_usage(
 			&xt_cmd_connect,

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "args.h"
 #include "channel.h"
 #include "commands.h"
 #include "common/unix-socket.h"
@@ -28,7 +29,8 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 	};
 	int opt;
 
-	req->exec = xt_channel_command(&argc, argv);
+	if (xt_arg_exec(&xt_cmd_listen, &argc, argv, &req->exec))
+		return XT_EXIT_USAGE;
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt == 'u')
 			req->path = optarg;
@@ -37,8 +39,6 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 		else
 			return xt_usage(&xt_cmd_listen, "unknown option");
 	}
-	if (req->exec && !req->exec[0])
-		return xt_usage(&xt_cmd_listen, "--exec needs a command");
 	if (!!req->path + !!req->exec + req->stdio != 1)
 		return xt_usage(
 			&xt_cmd_listen,

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "args.h"
 #include "commands.h"
 #include "common/number.h"
 #include "device.h"
@@ -93,18 +94,10 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 		{ 0 },
 	};
 	uint64_t bits;
-	int opt, i;
+	int opt;
 
-	/* all arguments after --exec belong to the command */
-	for (i = 1; i < argc && !req->exec; i++) {
-		if (strcmp(argv[i], "--exec"))
-			continue;
-		if (i + 1 == argc)
-			return xt_usage(&xt_cmd_map, "--exec needs a command");
-		req->exec = argv + i + 1;
-		argv[i] = NULL;
-		argc = i;
-	}
+	if (xt_arg_exec(&xt_cmd_map, &argc, argv, &req->exec))
+		return XT_EXIT_USAGE;
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
 		case 'd':

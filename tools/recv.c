@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "args.h"
 #include "channel.h"
 #include "commands.h"
 #include "letter.h"
@@ -30,7 +31,8 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 	};
 	int opt;
 
-	req->exec = xt_channel_command(&argc, argv);
+	if (xt_arg_exec(&xt_cmd_recv, &argc, argv, &req->exec))
+		return XT_EXIT_USAGE;
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt == 'm')
 			req->metadata = optarg;
@@ -39,8 +41,6 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 		else
 			return xt_usage(&xt_cmd_recv, "unknown option");
 	}
-	if (req->exec && !req->exec[0])
-		return xt_usage(&xt_cmd_recv, "--exec needs a command");
 	if (argc - optind != 1)
 		return xt_usage(&xt_cmd_recv, "a service is needed");
 	req->service = argv[optind];

@@ -15,7 +15,8 @@ expect 0 'Usage: xendmabuf COMMAND' -h
 expect 2 "there is no command 'dance'" help dance
 expect 2 "unexpected 'more'" help list more
 expect 2 "there is no command 'dance'" dance
-for command in doctor info grant map show list wait revoke bench; do
+for command in doctor info grant map show list wait revoke bench \
+	listen connect send recv channels; do
 	expect 0 "Usage: xendmabuf $command" "$command" --help
 	expect 0 "Usage: xendmabuf $command" help "$command"
 	expect 2 "Try: xendmabuf $command --help" "$command" --nonsense
@@ -64,6 +65,14 @@ for command in map show bench; do
 	expect 1 'below 32752' "$command" --from 99999 --refs -
 done
 expect 2 '--exec needs a command' map a:b --exec
+expect 2 '--exec needs a command' connect a service --exec
+for command in listen recv; do
+	expect 2 '--exec needs a command' "$command" service --exec
+	expect 2 'a service is needed' "$command" --exec true
+done
+expect 2 'one of --unix, --exec and --stdio' listen service
+expect 2 'one of --unix, --exec and --stdio' listen service --stdio --exec true
+expect 2 'exclude each other' connect a service --stdio --exec true
 expect 2 'milliseconds' show a:b --refresh 0
 expect 2 'milliseconds' show a:b --refresh soon
 expect 2 '--png uses no card' show a:b --png x --copy
