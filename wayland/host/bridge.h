@@ -43,6 +43,17 @@ struct xwl_offered {
 	bool removed; /* but a program that does not know it yet may bind it */
 };
 
+#define XWL_COLOUR_SIDES 20
+
+/* Memory that is filled with the guest's colour, and the buffers that show it */
+struct xwl_colour {
+	bool opened;
+	int fd;
+	uint32_t pixels; /* in it */
+	/* by the powers of two that are their sides; NULL: not needed yet */
+	struct xwl_object *buffers[XWL_COLOUR_SIDES][XWL_COLOUR_SIDES];
+};
+
 struct xwl_bridge {
 	const struct xwl_bridge_ops *ops;
 	const struct xwl_policy *policy;
@@ -52,7 +63,8 @@ struct xwl_bridge {
 	/* this half's own objects at the compositor; NULL: not there */
 	struct xwl_object *registry, *first_sync, *shm;
 	/* for frames: makers of surfaces, sub-surfaces, viewports; their colour */
-	struct xwl_object *surfaces, *subsurfaces, *viewporter, *colour;
+	struct xwl_object *surfaces, *subsurfaces, *viewporter;
+	struct xwl_colour colour;
 	LIST_HEAD(xwl_reaches, xwl_reach) subs; /* the guest's sub-surfaces */
 	/* the clipboard: keyboards of the program that have the focus */
 	unsigned int focus;

@@ -7,6 +7,7 @@
 #include "common/container_of.h"
 #include "host/client.h"
 #include "host/clipboard.h"
+#include "host/colour.h"
 #include "host/events.h"
 #include "host/globals.h"
 #include "host/requests.h"
@@ -286,6 +287,7 @@ void xwl_client_destroy(struct xwl_client *c)
 	xwl_stream_fini(&c->stream);
 	xwl_transfers_end(&c->transfers);
 	xwl_clipboard_fini(&c->bridge);
+	xwl_colour_fini(&c->bridge);
 	xwl_bridge_fini(&c->bridge);
 	free(c);
 }

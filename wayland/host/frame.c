@@ -129,9 +129,7 @@ static int get_xdg_surface(void *bridge, struct xwl_object *o,
 	if (!s->frame)
 		return xdc_reason_set(&b->why, -ENOMEM, "out of memory");
 	memset(&s->geometry, 0, sizeof(s->geometry));
-	err = xwl_panel_colour(b);
-	if (!err)
-		err = make_frame(b, s->frame, surface);
+	err = make_frame(b, s->frame, surface);
 	return err ? err : send_xdg_surface(b, o, m, surface, s->frame);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Surfaces that are filled with the guest's colour, by a pixel that a viewport scales.
+/* Surfaces that are filled with the guest's colour, by a buffer that a viewport scales.
  * They take no input: clicks are for what is below.
  */
 #ifndef XWL_HOST_PANEL_H
@@ -13,9 +13,7 @@ struct xwl_panel {
 	struct xwl_object *subsurface; /* NULL: it has no parent */
 };
 
-/** xwl_panel_colour - see to it that the program has the pixel */
-int xwl_panel_colour(struct xwl_bridge *b);
-/** xwl_panel_make - the pixel is there; @parent: a surface, or NULL */
+/** xwl_panel_make - @parent: a surface, or NULL */
 int xwl_panel_make(struct xwl_bridge *b, const struct xwl_object *parent,
 		   struct xwl_panel *p);
 /** xwl_panel_place - @at: in its parent, shown from the parent's next commit on */

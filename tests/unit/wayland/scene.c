@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "host/clipboard.h"
+#include "host/colour.h"
 #include "host/config.h"
 #include "host/events.h"
 #include "host/globals.h"
@@ -381,6 +382,7 @@ void scene_end(void)
 	unsigned int i;
 
 	xwl_clipboard_fini(&scene.bridge);
+	xwl_colour_fini(&scene.bridge);
 	xwl_bridge_fini(&scene.bridge);
 	xwl_fds_drop(&scene.fds, scene.fds.nr);
 	/* whatever has happened, a program that is gone costs nothing */

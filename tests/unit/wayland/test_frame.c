@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "host/colour.h"
 #include "host/config.h"
 #include "host/frame.h"
 #include "scene.h"
@@ -143,6 +144,43 @@ static void frames_take_no_input(void **state)
 	sends(WM_BASE, "get_xdg_surface", NUMBERS(POPUP_XDG, POPUP_SURFACE));
 	assert_int_equal(count("wl_surface.set_input_region"), 5);
 	expect_not("wl_region.add");
+	scene_end();
+}
+
+/* Compositors that scale a buffer up may blend its edges with what is below */
+static void colour_is_not_scaled_up(void **state)
+{
+	begin(4);
+	show();
+	/* strips of 16 x 4 and 4 x 8; the frame itself is below them */
+	expect("wl_shm_pool.create_buffer(");
+	expect(", 0, 16, 4, 64, 1)\n");
+	expect(", 0, 4, 8, 16, 1)\n");
+	expect(", 0, 1, 1, 4, 1)\n");
+	assert_int_equal(count("wl_shm.create_pool"), 3);
+	/* a window of a similar size has the same buffers, and no size needs many */
+	sends(XDG_SURFACE, "set_window_geometry", NUMBERS(0, 0, 7, 7));
+	show();
+	expect("wp_viewport.set_destination(15, 4)\n");
+	expect_not("wl_shm.create_pool");
+	scene_end();
+}
+
+static void colour_of_huge_strips_is_bounded(void **state)
+{
+	const struct xwl_object *buffer;
+
+	begin(4);
+	scene_forget();
+	assert_int_equal(xwl_colour_get(&scene.bridge, 32768, 64, &buffer), 0);
+	expect(", 0, 8192, 64, 32768, 1)\n");
+	assert_int_equal(xwl_colour_get(&scene.bridge, INT32_MAX, INT32_MAX,
+					&buffer),
+			 0);
+	expect(", 0, 1024, 512, 4096, 1)\n");
+	assert_int_equal(xwl_colour_get(&scene.bridge, 1, INT32_MAX, &buffer),
+			 0);
+	expect(", 0, 1, 524288, 4, 1)\n");
 	scene_end();
 }
 
@@ -462,6 +500,8 @@ int main(void)
 		cmocka_unit_test(strips_are_around_the_window),
 		cmocka_unit_test(strips_are_above_the_guest),
 		cmocka_unit_test(frames_take_no_input),
+		cmocka_unit_test(colour_is_not_scaled_up),
+		cmocka_unit_test(colour_of_huge_strips_is_bounded),
 		cmocka_unit_test(shadows_are_covered),
 		cmocka_unit_test(sizes_without_pixels),
 		cmocka_unit_test(parts_inside_need_no_frame),
