@@ -44,6 +44,7 @@ static void serve_program(struct xwl_agent *a, int socket,
 	c->gone = program_gone;
 	c->owner = a;
 	LIST_INSERT_HEAD(&a->programs, c, entry);
+	xwl_selections_join(&a->selections, &c->proxy);
 }
 
 /* A program that waits until the host's half is reached */
@@ -126,6 +127,7 @@ int xwl_agent_start(struct xwl_agent *a, struct xdc_loop *loop, int listener,
 	a->route = route;
 	LIST_INIT(&a->programs);
 	LIST_INIT(&a->callers);
+	xwl_selections_init(&a->selections);
 	return xdc_listener_start(&a->listener, loop, listener, "programs",
 				  program_accepted);
 }

@@ -5,12 +5,14 @@
 
 #include "agent/client.h"
 #include "agent/route.h"
+#include "agent/selection.h"
 #include "common/listener.h"
 
 struct xwl_agent {
 	struct xdc_loop *loop;
 	struct xwl_route *route;
 	struct xdc_listener listener;
+	struct xwl_selections selections;
 	LIST_HEAD(xwl_program_list, xwl_program) programs;
 	LIST_HEAD(xwl_caller_list, xwl_caller)
 	callers; /* without a passage yet */

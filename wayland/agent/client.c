@@ -8,6 +8,7 @@
 
 #include "agent/client.h"
 #include "agent/downstream.h"
+#include "agent/selection.h"
 #include "agent/upstream.h"
 #include "common/container_of.h"
 #include "common/log.h"
@@ -191,6 +192,8 @@ void xwl_program_destroy(struct xwl_program *c)
 	xdc_loop_remove(c->loop, &c->program);
 	xdc_loop_remove(c->loop, &c->channel);
 	xwl_relays_end(&c->relays);
+	if (c->proxy.selections)
+		xwl_selections_leave(&c->proxy);
 	xwl_proxy_fini(&c->proxy);
 	xwl_stream_fini(&c->stream);
 	xwl_link_fini(&c->link);
@@ -242,6 +245,13 @@ static void refuse_passage(const struct xwl_passage *p)
 	end_passage(&refused);
 }
 
+static void wake_program(struct xwl_proxy *p)
+{
+	struct xwl_program *c = container_of(p, struct xwl_program, proxy);
+
+	xdc_loop_later(c->loop, &c->flush);
+}
+
 int xwl_program_create(struct xdc_loop *loop, int socket,
 		       const struct xwl_passage *passage,
 		       struct xwl_program **out)
@@ -263,6 +273,7 @@ int xwl_program_create(struct xdc_loop *loop, int socket,
 	c->proxy.across = passage->across;
 	c->pid = pid_of(socket);
 	c->proxy.relay = start_relay;
+	c->proxy.wake = wake_program;
 	LIST_INIT(&c->relays);
 	c->flush.run = flush_run;
 	c->program.ready = program_ready;

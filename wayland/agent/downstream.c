@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "agent/downstream.h"
+#include "agent/ids.h"
+#include "agent/selection.h"
 #include "wire/handler.h"
 
 static int delete_id(void *proxy, struct xwl_object *o, struct xwl_message *m)
@@ -10,7 +12,7 @@ static int delete_id(void *proxy, struct xwl_object *o, struct xwl_message *m)
 	struct xwl_proxy *p = proxy;
 	struct xwl_object *gone = xwl_objects_known(&p->objects, m->args[0].u);
 
-	if (!gone || gone->id == XWL_DISPLAY)
+	if (!gone || gone->id == XWL_DISPLAY || gone->id >= XWL_SERVER_IDS)
 		return xwl_proxy_fail(p, "host: delete_id of no object");
 	xwl_object_detach(gone);
 	xwl_objects_free(&p->objects, gone);
@@ -22,36 +24,10 @@ static const struct xwl_handler handlers[] = {
 	{ NULL, NULL, NULL },
 };
 
-/* Objects that the compositor makes have ids of its own range */
-static int add_objects(struct xwl_proxy *p, const struct xwl_object *o,
-		       const struct xwl_message *m)
+static int pass_on(struct xwl_proxy *p, struct xwl_message *m)
 {
-	struct xwl_object *made;
-	unsigned int i;
+	int err = xwl_stream_send(p->program, m);
 
-	for (i = 0; i < m->nr_args; i++) {
-		if (m->args[i].type != 'n' || !m->args[i].interface)
-			continue;
-		if (m->args[i].u < XWL_SERVER_IDS ||
-		    xwl_objects_add(&p->objects, m->args[i].u,
-				    m->args[i].interface, o->version, &made))
-			return xwl_proxy_fail(p, "host: new id %u is not free",
-					      m->args[i].u);
-		/* the program will never know of it */
-		if (o->state == XWL_DEAD)
-			made->state = XWL_DEAD;
-	}
-	return 0;
-}
-
-static int pass_on(struct xwl_proxy *p, struct xwl_object *o,
-		   struct xwl_message *m)
-{
-	int err = add_objects(p, o, m);
-
-	if (err || o->state == XWL_DEAD)
-		return err;
-	err = xwl_stream_send(p->program, m);
 	if (err)
 		xdc_reason_set(&p->why, err, "cannot send to the program: %s",
 			       strerror(-err));
@@ -61,7 +37,7 @@ static int pass_on(struct xwl_proxy *p, struct xwl_object *o,
 static int take_message(struct xwl_proxy *p, const struct xwl_header *h,
 			const uint8_t *data)
 {
-	struct xwl_object *o = xwl_objects_known(&p->objects, h->object);
+	struct xwl_object *o = xwl_ids_find(p, h->object);
 	struct xwl_message m;
 	int ret;
 
@@ -76,7 +52,11 @@ static int take_message(struct xwl_proxy *p, const struct xwl_header *h,
 		return ret;
 	ret = xwl_handle(handlers, p, o, &m);
 	if (ret == XWL_PASS)
-		ret = pass_on(p, o, &m);
+		ret = xwl_ids_event(p, o, &m);
+	if (ret == XWL_PASS)
+		ret = xwl_handle(xwl_selection_events, p, o, &m);
+	if (ret == XWL_PASS)
+		ret = pass_on(p, &m);
 	xwl_message_close(&m);
 	return ret < 0 ? ret : 0;
 }

@@ -17,6 +17,7 @@ int xwl_proxy_init(struct xwl_proxy *p, struct xwl_stream *program,
 	p->program = program;
 	p->link = link;
 	xwl_objects_init(&p->objects);
+	xwl_objects_init(&p->host);
 	return xwl_objects_add(&p->objects, XWL_DISPLAY, &wl_display_interface,
 			       1, &display);
 }
@@ -28,6 +29,7 @@ void xwl_proxy_fini(struct xwl_proxy *p)
 	for (; o; o = xwl_objects_each(&p->objects, o->id + 1))
 		xwl_object_detach(o);
 	xwl_objects_fini(&p->objects);
+	xwl_objects_fini(&p->host);
 }
 
 int xwl_proxy_fail(struct xwl_proxy *p, const char *fmt, ...)

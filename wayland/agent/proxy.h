@@ -18,9 +18,11 @@
 
 struct xwl_buffer;
 struct xwl_maker;
+struct xwl_selections;
 
 struct xwl_proxy {
 	struct xwl_objects objects;
+	struct xwl_objects host; /* of its own making, by its ids: see ids.h */
 	LIST_HEAD(xwl_buffer_list, xwl_buffer) buffers; /* of wl_shm */
 	struct xwl_stream *program;
 	struct xwl_link *link;
@@ -29,7 +31,13 @@ struct xwl_proxy {
 	struct xwl_maker *maker, *across;
 	/* the owner's: bring what is pasted from a socket to a pipe, both taken over */
 	int (*relay)(struct xwl_proxy *p, int from, int to);
+	/* the owner's: something is to be sent to the program */
+	void (*wake)(struct xwl_proxy *p);
 	uint64_t copied; /* bytes of the program's buffers */
+	/* what the programs of this half paste from each other: see selection.h */
+	struct xwl_selections *selections;
+	LIST_ENTRY(xwl_proxy) entry; /* among them */
+	unsigned int focus; /* keyboards that it has */
 	struct xdc_reason why;
 };
 

@@ -2,8 +2,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "agent/ids.h"
 #include "agent/pool.h"
 #include "agent/relay.h"
+#include "agent/selection.h"
 #include "agent/surface.h"
 #include "agent/upstream.h"
 #include "filter/protocols.h"
@@ -33,10 +35,8 @@ static const struct xwl_handler global_requests[] = {
 };
 
 static const struct xwl_handler *const handlers[] = {
-	global_requests,
-	xwl_pool_requests,
-	xwl_surface_requests,
-	xwl_relay_requests,
+	global_requests,      xwl_selection_requests, xwl_pool_requests,
+	xwl_surface_requests, xwl_relay_requests,
 };
 
 #define NR_HANDLERS (sizeof(handlers) / sizeof(handlers[0]))
@@ -103,6 +103,8 @@ static int pass_on(struct xwl_proxy *p, struct xwl_object *o,
 {
 	int err = add_objects(p, o, m);
 
+	if (!err)
+		err = xwl_ids_request(p, o, m);
 	if (err)
 		return err;
 	err = xwl_link_message(p->link, m);
@@ -111,7 +113,8 @@ static int pass_on(struct xwl_proxy *p, struct xwl_object *o,
 				      "cannot send to the host: %s",
 				      strerror(-err));
 	if (xwl_message_destroys(m->table))
-		o->state = XWL_DEAD;
+		xwl_ids_kill(p, o);
+	xwl_selection_behind(p, m);
 	return 0;
 }
 

@@ -8,16 +8,15 @@
 #include <wayland-util.h>
 
 /* What a guest may do beside showing windows, each off unless it is configured */
-#define XWL_ALLOW_CLIPBOARD 1U
-#define XWL_ALLOW_POINTER_LOCK 2U /* pointer constraints, relative motion */
-#define XWL_ALLOW_IDLE_INHIBIT 4U
-#define XWL_ALLOW_ACTIVATION 8U
-#define XWL_ALLOW_FULLSCREEN 16U
-#define XWL_ALLOW_OUTPUT_LAYOUT 32U
-#define XWL_ALLOW_TABLET 64U
-#define XWL_ALLOW_GESTURES 128U
-#define XWL_ALLOW_TEARING 256U
-#define XWL_ALLOW_ICON 512U
+#define XWL_ALLOW_POINTER_LOCK 1U /* pointer constraints, relative motion */
+#define XWL_ALLOW_IDLE_INHIBIT 2U
+#define XWL_ALLOW_ACTIVATION 4U
+#define XWL_ALLOW_FULLSCREEN 8U
+#define XWL_ALLOW_OUTPUT_LAYOUT 16U
+#define XWL_ALLOW_TABLET 32U
+#define XWL_ALLOW_GESTURES 64U
+#define XWL_ALLOW_TEARING 128U
+#define XWL_ALLOW_ICON 256U
 
 struct xwl_global {
 	const struct wl_interface *interface;

@@ -320,8 +320,6 @@ static void read_file(struct parse *p)
 		read_pass(p, GUEST);
 	if (p->ini.bad_line)
 		return;
-	if (p->policy->clipboard)
-		p->policy->allow |= XWL_ALLOW_CLIPBOARD;
 	check_order(p, XWL_WINDOWS, XWL_SURFACES, "each window has a surface");
 	check_order(p, XWL_SURFACES, XWL_OBJECTS, "each surface is an object");
 	check_order(p, XWL_BUFFERS, XWL_OBJECTS, "each buffer is an object");

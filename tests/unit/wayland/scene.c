@@ -357,8 +357,6 @@ void scene_begin(void)
 	if (!scene.policy.max[XWL_OBJECTS])
 		xwl_config_defaults(&scene.policy);
 	strcpy(scene.policy.guest, "work");
-	if (scene.policy.clipboard)
-		scene.policy.allow |= XWL_ALLOW_CLIPBOARD;
 	scene.account.policy = &scene.policy;
 	scene.highest = XWL_DISPLAY;
 	must(!xwl_bridge_init(b, &scene.policy, &scene.account, &ops));

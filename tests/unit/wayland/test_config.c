@@ -83,12 +83,12 @@ static void frames_and_clipboard(void **state)
 			      "work"),
 			 0);
 	assert_int_equal(policy.clipboard, XWL_CLIPBOARD_IN);
-	assert_int_equal(policy.allow, XWL_ALLOW_CLIPBOARD | XWL_ALLOW_ICON);
+	assert_int_equal(policy.allow, XWL_ALLOW_ICON);
 	assert_int_equal(load("[default]\nclipboard = both\n"
 			      "[guest work]\nclipboard = none\n",
 			      "work"),
 			 0);
-	assert_int_equal(policy.allow, 0);
+	assert_int_equal(policy.clipboard, 0);
 }
 
 static void every_feature_has_a_word(void **state)
@@ -104,9 +104,7 @@ static void every_feature_has_a_word(void **state)
 			 0);
 	for (i = 0; (g = xwl_global_at(i)); i++)
 		needed |= g->needs;
-	/* the clipboard has a key of its own */
-	assert_int_equal(needed & ~(policy.allow | XWL_ALLOW_CLIPBOARD), 0);
-	assert_int_equal(policy.allow & XWL_ALLOW_CLIPBOARD, 0);
+	assert_int_equal(needed & ~policy.allow, 0);
 	assert_int_equal(load("[guest work]\nallow = none\n", "work"), 0);
 	assert_int_equal(policy.allow, 0);
 }

@@ -30,9 +30,12 @@ static const struct wl_data_offer_listener offer_listener = { add_type,
 							      no_actions,
 							      no_actions };
 
+/* Of the program that came last */
 static void take_offer(void *data, struct wl_data_device *d,
 		       struct wl_data_offer *offer)
 {
+	if (d != device)
+		return;
 	types[0] = '\0';
 	wl_data_offer_add_listener(offer, &offer_listener, NULL);
 }
@@ -40,7 +43,8 @@ static void take_offer(void *data, struct wl_data_device *d,
 static void take_selection(void *data, struct wl_data_device *d,
 			   struct wl_data_offer *offer)
 {
-	offered = offer;
+	if (d == device)
+		offered = offer;
 }
 
 static const struct wl_data_device_listener device_listener = {
@@ -112,14 +116,20 @@ static void paste(char *out, size_t size)
 	close(ends[0]);
 }
 
-static void copy(void)
+static void copy_at(struct wl_data_device_manager *manager,
+		    struct wl_data_device *at)
 {
 	struct wl_data_source *source =
-		wl_data_device_manager_create_data_source(clipboard);
+		wl_data_device_manager_create_data_source(manager);
 
 	wl_data_source_add_listener(source, &source_listener, NULL);
 	wl_data_source_offer(source, "text/plain");
-	wl_data_device_set_selection(device, source, 1);
+	wl_data_device_set_selection(at, source, 1);
+}
+
+static void copy(void)
+{
+	copy_at(clipboard, device);
 }
 
 static void guest_pastes(void **state)
@@ -132,9 +142,13 @@ static void guest_pastes(void **state)
 	assert_string_equal(types, "text/plain ");
 	paste(text, sizeof(text));
 	assert_string_equal(text, CLIPBOARD);
+	/* that is for the guest alone */
 	copy();
 	assert_true(wl_display_roundtrip(display) > 0);
-	assert_true(cancelled);
+	assert_false(cancelled);
+	assert_string_equal(seen->pasted, "");
+	paste(text, sizeof(text));
+	assert_string_equal(text, COPIED);
 	expect_others_live();
 }
 
@@ -152,6 +166,83 @@ static void guest_copies(void **state)
 	}
 	assert_string_equal(seen->pasted, COPIED);
 	assert_false(cancelled);
+	expect_others_live();
+}
+
+/* From another program of the guest, which sends it while this one waits */
+static void paste_from(struct wl_display *other, char *out, size_t size)
+{
+	int ends[2];
+	ssize_t n;
+
+	assert_int_equal(pipe(ends), 0);
+	wl_data_offer_receive(offered, "text/plain", ends[1]);
+	close(ends[1]);
+	assert_true(wl_display_roundtrip(display) > 0);
+	assert_true(wl_display_roundtrip(other) > 0);
+	n = read(ends[0], out, size - 1);
+	assert_true(n >= 0);
+	out[n] = '\0';
+	close(ends[0]);
+}
+
+static void wait_for_offer(bool wanted)
+{
+	int i;
+
+	for (i = 0; i < 100 && !offered == wanted; i++) {
+		assert_true(wl_display_roundtrip(display) > 0);
+		usleep(20000);
+	}
+	assert_int_equal(!!offered, wanted);
+}
+
+/* Nothing moves between the domains, and much among the guest's own programs */
+static void guest_is_alone(void **state)
+{
+	struct wl_data_device_manager *first_clipboard;
+	struct wl_data_device *first_device;
+	struct wl_display *first;
+	char text[256];
+
+	restart_host("clipboard = none");
+	enter_with_focus();
+	assert_null(offered);
+	copy();
+	assert_true(wl_display_roundtrip(display) > 0);
+	assert_string_equal(types, "text/plain ");
+	paste(text, sizeof(text));
+	assert_string_equal(text, COPIED);
+	first = display;
+	first_clipboard = clipboard;
+	first_device = device;
+	offered = NULL;
+
+	/* another program that gets the focus */
+	enter_with_focus();
+	wait_for_offer(true);
+	assert_string_equal(types, "text/plain ");
+	paste_from(first, text, sizeof(text));
+	assert_string_equal(text, COPIED);
+	/* an offer that is old is empty */
+	copy();
+	assert_true(wl_display_roundtrip(display) > 0);
+	assert_true(wl_display_roundtrip(first) > 0);
+	assert_true(cancelled);
+	paste(text, sizeof(text));
+	assert_string_equal(text, COPIED);
+	wl_data_device_set_selection(device, NULL, 1);
+	offered = NULL;
+	assert_true(wl_display_roundtrip(display) > 0);
+	assert_null(offered);
+	/* what a program has copied ends with it */
+	cancelled = false;
+	copy_at(first_clipboard, first_device);
+	assert_true(wl_display_roundtrip(first) > 0);
+	wait_for_offer(true);
+	wl_display_disconnect(first);
+	wait_for_offer(false);
+	assert_string_equal(seen->pasted, "");
 	expect_others_live();
 }
 
@@ -191,6 +282,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, halves_setup, halves_teardown)
 		TEST(guest_pastes),
 		TEST(guest_copies),
+		TEST(guest_is_alone),
 		TEST(guest_asks),
 	};
 	int failed;

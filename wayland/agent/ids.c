@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "agent/ids.h"
+#include "wire/handler.h"
+
+static bool is_servers(uint32_t id)
+{
+	return id >= XWL_SERVER_IDS;
+}
+
+int xwl_ids_new(struct xwl_proxy *p, const struct wl_interface *interface,
+		uint32_t version, struct xwl_object **out)
+{
+	uint32_t id = XWL_SERVER_IDS;
+
+	/* a program has few of them at a time */
+	while (xwl_objects_find(&p->objects, id))
+		id++;
+	return xwl_objects_add(&p->objects, id, interface, version, out);
+}
+
+struct xwl_object *xwl_ids_find(struct xwl_proxy *p, uint32_t id)
+{
+	struct xwl_object *host;
+
+	if (!is_servers(id))
+		return xwl_objects_known(&p->objects, id);
+	host = xwl_objects_known(&p->host, id);
+	return host && host->state == XWL_LIVE
+		       ? xwl_objects_find(&p->objects, host->peer)
+		       : host;
+}
+
+static int fail_new(struct xwl_proxy *p, int err, uint32_t id)
+{
+	return xdc_reason_set(&p->why, err, "host: new id %u: %s", id,
+			      strerror(-err));
+}
+
+static int add_object(struct xwl_proxy *p, const struct xwl_object *o,
+		      struct xwl_arg *arg)
+{
+	struct xwl_object *host, *made;
+	int err = is_servers(arg->u) ? 0 : -ENOSPC;
+
+	if (!err)
+		err = xwl_objects_add(&p->host, arg->u, arg->interface,
+				      o->version, &host);
+	if (err)
+		return fail_new(p, err, arg->u);
+	/* the program will never know of it */
+	if (o->state == XWL_DEAD) {
+		host->state = XWL_DEAD;
+		return 0;
+	}
+	err = xwl_ids_new(p, arg->interface, o->version, &made);
+	if (err)
+		return fail_new(p, err, arg->u);
+	made->peer = host->id;
+	host->peer = made->id;
+	arg->u = made->id;
+	return 0;
+}
+
+/* XWL_DONE: the program has destroyed the object, and cannot be told of none */
+static int name_object(struct xwl_proxy *p, struct xwl_arg *arg)
+{
+	const struct xwl_object *host;
+
+	if (!is_servers(arg->u))
+		return XWL_PASS;
+	host = xwl_objects_find(&p->host, arg->u);
+	arg->u = host ? host->peer : 0;
+	return host || arg->nullable ? XWL_PASS : XWL_DONE;
+}
+
+int xwl_ids_event(struct xwl_proxy *p, const struct xwl_object *o,
+		  struct xwl_message *m)
+{
+	int ret = o->state == XWL_LIVE ? XWL_PASS : XWL_DONE;
+	unsigned int i;
+	int err;
+
+	m->object = o->id;
+	for (i = 0; i < m->nr_args; i++) {
+		struct xwl_arg *arg = &m->args[i];
+
+		err = 0;
+		if (arg->type == 'n' && arg->interface)
+			err = add_object(p, o, arg);
+		else if (arg->type == 'o' && name_object(p, arg) == XWL_DONE)
+			ret = XWL_DONE;
+		if (err)
+			return err;
+	}
+	return ret;
+}
+
+/* What is in use at both ends; 0: this half's own */
+static uint32_t peer_of(struct xwl_proxy *p, uint32_t id)
+{
+	const struct xwl_object *o = xwl_objects_find(&p->objects, id);
+
+	return o ? o->peer : 0;
+}
+
+int xwl_ids_request(struct xwl_proxy *p, const struct xwl_object *o,
+		    struct xwl_message *m)
+{
+	unsigned int i;
+
+	if (is_servers(o->id))
+		m->object = o->peer;
+	for (i = 0; i < m->nr_args; i++) {
+		struct xwl_arg *arg = &m->args[i];
+
+		if (arg->type != 'o' || !is_servers(arg->u))
+			continue;
+		arg->u = peer_of(p, arg->u);
+		if (!arg->u)
+			return xwl_proxy_fail(
+				p, "%s names an object that is not its own",
+				m->table->name);
+	}
+	return m->object ? 0
+			 : xwl_proxy_fail(p, "%s.%s is not known",
+					  o->interface->name, m->table->name);
+}
+
+void xwl_ids_kill(struct xwl_proxy *p, struct xwl_object *o)
+{
+	struct xwl_object *host = xwl_objects_find(&p->host, o->peer);
+
+	o->state = XWL_DEAD;
+	if (!is_servers(o->id))
+		return;
+	/* nobody will tell that the id is free */
+	xwl_object_detach(o);
+	if (host)
+		host->state = XWL_DEAD;
+}
