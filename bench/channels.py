@@ -51,13 +51,26 @@ def read(name: str, folder: str) -> list[Cost]:
     if counts and len(counts) != len(rows):
         raise ValueError(f"{folder}: {len(counts)} sections, {len(rows)} measurements")
     costs = []
+    idle = next((at for at, row in enumerate(rows) if row["what"] == "idle"), None)
+    if idle is None:
+        raise ValueError(f"{path}: how much the machine does anyway was not measured")
     for at, row in enumerate(rows):
-        count = counts[at] if counts else None
-        one = [None] * 3 if count is None else [
-            round(spent / row["n"]) for spent in (count.xen, count.kernel, count.user)]
+        one = each(row, counts[at], rows[idle], counts[idle]) if counts else (None,) * 3
         costs.append(Cost(name, row["what"], row["way"], row["size"], row["n"], row["us"], *one))
     # those that were sent for the first time are no measure
-    return [cost for cost in costs if cost.what != "first"]
+    return [cost for cost in costs if cost.what not in ("first", "idle")]
+
+
+def each(row: dict[str, int], count: Section, idle: dict[str, int],
+         idle_count: Section) -> tuple[int, int, int]:
+    """Instructions of one, less those of so long without work: Xen, kernel, programs."""
+    share = row["us"] / idle["us"]
+
+    def one(all_of_them: int, without: int) -> int:
+        return round((all_of_them - without * share) / row["n"])
+
+    return (one(count.xen, idle_count.xen), one(count.kernel, idle_count.kernel),
+            one(count.user, idle_count.user))
 
 
 def find(costs: list[Cost], what: str, way: str, size: str) -> Cost | None:

@@ -55,17 +55,19 @@ def read_with_bare() -> list[display.Flip]:
 
 
 CHANNEL = '''{"world": "channel", "rows": [
+{"what": "idle", "way": "none", "size": "-", "n": 1, "us": 10000},
 {"what": "message", "way": "channel", "size": "64", "n": 100, "us": 5000},
 {"what": "message", "way": "libxenvchan", "size": "64", "n": 100, "us": 4000},
 {"what": "first", "way": "shared", "size": "640x480", "n": 4, "us": 900},
 {"what": "frame", "way": "shared", "size": "640x480", "n": 10, "us": 100},
 {"what": "frame", "way": "shared", "size": "3840x2160", "n": 10, "us": 100}]}
 '''
-CHANNEL_SECTIONS = '''31 1000 2000 3000 7
-31 1000 1000 2000 7
+CHANNEL_SECTIONS = '''31 200 400 0 7
+31 1100 2200 3000 7
+31 1080 1160 2000 7
 31 9000 9000 9000 7
-31 100 200 700 7
-31 200 200 700 7
+31 102 204 700 7
+31 202 204 700 7
 '''
 
 

@@ -4,6 +4,7 @@
  * channel-cost bytes WAY NUMBER: so many times a MiB, each acknowledged.
  * channel-cost copy WAY NUMBER BYTES: a picture's bytes, each acknowledged.
  * channel-cost frame PEER SERVICE NUMBER BYTES: the same dma-buf, each time acknowledged.
+ * channel-cost idle SECONDS: nothing.
  * WAY is a channel, PEER:SERVICE, or libxenvchan's, by the path that its other end has in
  * xenstore, DOMID:PATH.
  *
@@ -236,6 +237,19 @@ static int measure_frames(const char *peer, const char *service, int number,
 	return measure(&work, number);
 }
 
+/* What the machine does anyway */
+static int measure_idle(unsigned int seconds)
+{
+	uint64_t begin = clock_ns();
+
+	mark(MARK_OTHER);
+	while (seconds)
+		seconds = sleep(seconds);
+	mark(MARK_END);
+	printf("1 %llu\n", (unsigned long long)(clock_ns() - begin));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct way own = { .in = STDIN_FILENO, .out = STDOUT_FILENO };
@@ -248,6 +262,8 @@ int main(int argc, char **argv)
 		return serve_vchan(argv[2]);
 	if (!strcmp(what, "--frames"))
 		return serve_frames();
+	if (!strcmp(what, "idle") && argc == 3)
+		return measure_idle((unsigned int)atoi(argv[2]));
 	if (!strcmp(what, "message") && argc == 4)
 		return measure_bytes(argv[2], number, MESSAGE, MESSAGE);
 	if (!strcmp(what, "bytes") && argc == 4)
