@@ -8,8 +8,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import channels
+import windows
 import profile_blocks
 from channels import Cost
+from windows import Frame
 from display import Case, Flip, Value, find as find_flip, ratio as flip_ratio
 from profile_blocks import Section
 
@@ -378,4 +380,19 @@ def channel_goals(costs: list[Cost]) -> list[Goal]:
              value=channels.time_ratio(*mib)),
         Goal(world=world, goal="dom0's instructions for a picture that was sent before, 2160p "
              "against 640x480", limit=1.1, value=channels.instructions_ratio(large, small)),
+    ]
+
+
+def window_goals(frames: list[Frame]) -> list[Goal]:
+    """Of windows; none where they were not measured."""
+    if not frames:
+        return []
+    small, *_, large = (windows.find(frames, "shared", size) for size in windows.SIZES)
+    waypipe = windows.find(frames, "waypipe", windows.SIZES[-1])
+    world = frames[0].world
+    return [
+        Goal(world=world, goal="dom0's instructions for a frame that is shared, 1080p against "
+             "256x256", limit=1.1, value=windows.ratio(large, small)),
+        Goal(world=world, goal="dom0's instructions for a frame of 1080p that is shared, against "
+             "waypipe", limit=0.05, value=windows.ratio(large, waypipe)),
     ]

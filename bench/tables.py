@@ -4,8 +4,10 @@
 from collections.abc import Sequence
 
 import channels
+import windows
 import display
 from channels import Cost
+from windows import Frame
 from display import Flip
 from results import FRAME, GRANTING, MAPPING, Goal, Measured, cost_of, find, time_of
 
@@ -177,20 +179,31 @@ def channel_table(costs: list[Cost]) -> str:
                    number(cost.each_us)] for cost in costs])
 
 
+def window_table(frames: list[Frame]) -> str:
+    return table(["How", "Size", "Thousand instructions of dom0: in all", "Xen", "kernel",
+                  "programs", "Of the guest, about", "us"],
+                 [[one.way, one.size, thousand(one.instructions), thousand(one.xen),
+                   thousand(one.kernel), thousand(one.user), thousand(one.other),
+                   number(one.us)] for one in frames])
+
+
 def thousand(value: float | None) -> str:
     return "" if value is None else number(value / 1000)
 
 
 def parts(worlds: list[Measured], goals: list[Goal], flips: list[Flip],
-          costs: list[Cost]) -> dict[str, str]:
+          costs: list[Cost], frames: list[Frame]) -> dict[str, str]:
     """Text for each pair of marks in docs/performance.md, but of what was not measured."""
     found = {}
     if worlds:
-        found = world_parts(worlds, [one for one in goals if one.world not in display.WORLDS
-                                     and one.world not in channels.WORLDS])
+        others = (*display.WORLDS, *channels.WORLDS, *windows.WORLDS)
+        found = world_parts(worlds, [one for one in goals if one.world not in others])
     if costs:
         own = [one for one in goals if one.world in channels.WORLDS]
         found["channels"] = goal_table(own) + "\n\n" + channel_table(costs)
+    if frames:
+        own = [one for one in goals if one.world in windows.WORLDS]
+        found["windows"] = goal_table(own) + "\n\n" + window_table(frames)
     if flips:
         own = [one for one in goals if one.world in display.WORLDS]
         found["flips"] = "\n\n".join(([goal_table(own)] if own else []) + [flip_table(flips)])

@@ -17,6 +17,7 @@ import channels
 import display
 import results
 import tap
+import windows
 
 FIGURES = """{{"world": "displd", "output": "headless output", "rows": [
 {{"guests": 0, "size": "-", "how": "idle", "flips": 0, "ms": 6000,
@@ -79,6 +80,43 @@ def read_channels(text: str = CHANNEL_SECTIONS) -> list[channels.Cost]:
         return channels.read("channel", folder)
 
 
+WINDOWS = """{"world": "wayland-cost", "rows": [
+{"what": "frame", "way": "none", "size": "-", "n": 1, "us": 1000},
+{"what": "frame", "way": "none", "size": "-", "n": 2, "us": 2000},
+{"what": "frame", "way": "shared", "size": "256x256", "n": 10, "us": 3000},
+{"what": "frame", "way": "shared", "size": "256x256", "n": 20, "us": 4000},
+{"what": "frame", "way": "shared", "size": "1920x1080", "n": 10, "us": 3000},
+{"what": "frame", "way": "shared", "size": "1920x1080", "n": 20, "us": 5000},
+{"what": "frame", "way": "waypipe", "size": "1920x1080", "n": 5, "us": 3000},
+{"what": "frame", "way": "waypipe", "size": "1920x1080", "n": 15, "us": 5000}]}
+"""
+WINDOW_SECTIONS = """31 100 100 100 0
+31 200 300 100 0
+31 5000 5000 5000 0
+31 5200 5300 5100 90
+31 5000 5000 5000 0
+31 5300 5500 5110 90
+31 5000 5000 5000 0
+31 9200 9400 9000 90
+"""
+
+
+def read_windows(text: str = WINDOW_SECTIONS, rows: str = WINDOWS) -> list[windows.Frame]:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in ((windows.FILE, rows), ("sections", text)):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(content)
+        return windows.read("wayland-cost", folder)
+
+
+def window_error(rows: str) -> bool:
+    try:
+        read_windows("", rows)
+    except ValueError:
+        return True
+    return False
+
+
 def channel_goals() -> bool:
     """60 and 40 instructions a message, 100 and 110 a picture, and no MiB was measured."""
     values = [goal.value for goal in results.channel_goals(read_channels())]
@@ -136,6 +174,17 @@ def main() -> int:
         ("channels: the goals are set against libxenvchan, and sizes", channel_goals()),
         ("channels: without the plugin there are no instructions",
          read_channels("")[0].instructions is None and read_channels("")[0].each_us == 50),
+        ("windows: a frame costs what many cost more than few, less what is done anyway",
+         [(one.way, one.us, one.instructions, one.other) for one in read_windows()]
+         == [("shared", 100, 30, 9), ("shared", 200, 31, 9), ("waypipe", 200, 1200, 9)]),
+        ("windows: the goals are set against a small window, and waypipe",
+         [round(goal.value or 0, 3) for goal in results.window_goals(read_windows())]
+         == [1.033, 0.026]),
+        ("windows: without the plugin there are no instructions",
+         read_windows("")[0].instructions is None and read_windows("")[0].us == 100),
+        ("windows: what is no pair, or has no idle time to take off, is refused",
+         window_error(WINDOWS.replace('"n": 20', '"n": 10'))
+         and window_error(WINDOWS.replace("none", "nothing"))),
         ("nothing measured is no row", not display.read("displd", "/nowhere")),
         ("bench/run: names a program that is missing, before it measures", asks_for_programs()),
     ]

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a frame of a guest's window costs dom0, beside waypipe and a window of dom0's own."""
+
+import json
+import os
+from dataclasses import dataclass
+
+from profile_blocks import Section, sections
+
+WORLDS = ("wayland-cost",)
+TEST = "test-windows-cost"
+FILE = "figures-windows.json"
+SIZES = ("256x256", "640x480", "1920x1080")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One of a pair of measurements: few frames and many, of the same case."""
+
+    what: str
+    way: str
+    size: str
+    n: int      # frames; seconds where there are none
+    us: int
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a frame costs in one case, as many cost more than few: without begin and end."""
+
+    world: str
+    way: str
+    size: str
+    us: float
+    # Instructions of dom0's processor, and of the guest's, which bench/count.c adds
+    xen: int | None
+    kernel: int | None
+    user: int | None
+    other: int | None
+
+    @property
+    def instructions(self) -> int | None:
+        """All of dom0's processor."""
+        if self.xen is None or self.kernel is None or self.user is None:
+            return None
+        return self.xen + self.kernel + self.user
+
+
+@dataclass(frozen=True)
+class Step:
+    """How much more many frames cost than few."""
+
+    way: str
+    size: str
+    n: int
+    us: int
+    counts: tuple[int, int, int, int] | None    # Xen, kernel, programs, other processors
+
+
+def read(name: str, folder: str) -> list[Frame]:
+    """The frames of one world's file; none if it was not measured."""
+    path = os.path.join(folder, FILE)
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as file:
+        rows = [Row(**row) for row in json.load(file)["rows"]]
+    counts = sections(folder)
+    if counts and len(counts) != len(rows) or len(rows) % 2:
+        raise ValueError(f"{folder}: {len(counts)} sections, {len(rows)} measurements")
+    steps = [step(rows[at:at + 2], counts[at:at + 2]) for at in range(0, len(rows), 2)]
+    idle = next((one for one in steps if one.way == "none"), None)
+    if not idle:
+        raise ValueError(f"{path}: how much the machine does anyway was not measured")
+    return [frame(name, one, idle) for one in steps if one is not idle]
+
+
+def step(pair: list[Row], counts: list[Section]) -> Step:
+    few, many = pair
+    if (few.way, few.size) != (many.way, many.size) or few.n >= many.n:
+        raise ValueError(f"{few.way}, {few.size}: no pair of few frames and many")
+    more = None
+    if counts:
+        a, b = counts
+        more = (b.xen - a.xen, b.kernel - a.kernel, b.user - a.user, b.other - a.other)
+    return Step(few.way, few.size, many.n - few.n, many.us - few.us, more)
+
+
+def frame(world: str, one: Step, idle: Step) -> Frame:
+    each: list[int | None] = [None] * 4
+    if one.counts and idle.counts:
+        share = one.us / idle.us
+        each = [round((spent - without * share) / one.n)
+                for spent, without in zip(one.counts, idle.counts)]
+    return Frame(world, one.way, one.size, one.us / one.n, *each)
+
+
+def find(frames: list[Frame], way: str, size: str) -> Frame | None:
+    for one in frames:
+        if (one.way, one.size) == (way, size):
+            return one
+    return None
+
+
+def ratio(more: Frame | None, less: Frame | None) -> float | None:
+    """How many times as many instructions of dom0's."""
+    if not more or not less or not more.instructions or not less.instructions:
+        return None
+    return more.instructions / less.instructions
