@@ -159,11 +159,12 @@ class Session:
         self.tally.check(up and status == 0, f"command: {command}"[:200])
 
     def demo(self) -> None:
-        """Run both acts of the demo, then compare the pixels of the screenshots."""
+        """Run the acts of the demo, then compare the pixels of the screenshots."""
         self.link.run(f"exec {DEMO}/desktop begin", self.left(30))
         with step("the guest boots"):
             up = self.guest_up()
-        for act, what in ("demo", "first act, a picture"), ("desktop", "second act, a desktop"):
+        for act, what in (("demo", "first act, a picture"), ("desktop", "second act, a desktop"),
+                          ("windows", "third act, windows")):
             if up:
                 with step(what):
                     self.one_test(f"{DEMO}/{act}",
@@ -177,7 +178,8 @@ class Session:
                                     ("screen-changed", "wanted-changed", True),
                                     ("screen", "screen-changed", False),
                                     ("guest", "guest-memory", True),
-                                    ("guest", "screen", False)):
+                                    ("guest", "screen", False),
+                                    ("windows", "windows-drawn", True)):
             found, said = pictures.compare(os.path.join(self.out, shot + ".png"),
                                            os.path.join(self.out, picture + ".png"))
             name = f"{shot}.png and {picture}.png {'are the same' if same else 'differ'}"
