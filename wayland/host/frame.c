@@ -270,11 +270,13 @@ static int commit_window(struct xwl_bridge *b, const struct xwl_object *o,
 			 struct xwl_surface *s)
 {
 	struct xwl_frame *f = s->frame;
+	struct xwl_rectangle tree;
 	int err = 0;
 
 	f->size = xwl_surface_size(s);
 	if (f->size.width) {
-		f->committed = xwl_surface_window(s, &f->size);
+		tree = xwl_reach_box(b, o);
+		f->committed = xwl_surface_window(s, &f->size, &tree);
 		return show_frame(b, o, f, true);
 	}
 	if (f->mapped)

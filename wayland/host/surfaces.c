@@ -185,23 +185,31 @@ struct xwl_size xwl_surface_size(const struct xwl_surface *s)
 	};
 }
 
-/* What of @len from @at on is between 0 and @max; false: nothing */
-static bool cut(int32_t *at, int32_t *len, int32_t max)
+/* What of @len from @at on is between @min and @max; false: nothing */
+static bool cut(int32_t *at, int32_t *len, int32_t min, int32_t max)
 {
 	int32_t end = *at + *len;
 
-	*at = *at > 0 ? *at : 0;
+	*at = *at > min ? *at : min;
 	*len = (end < max ? end : max) - *at;
 	return *len > 0;
 }
 
-struct xwl_rectangle xwl_surface_window(const struct xwl_surface *s,
-					const struct xwl_size *size)
+static int32_t larger(int32_t a, int32_t b)
 {
+	return a > b ? a : b;
+}
+
+struct xwl_rectangle xwl_surface_window(const struct xwl_surface *s,
+					const struct xwl_size *size,
+					const struct xwl_rectangle *tree)
+{
+	int32_t right = larger(size->width, tree->x + tree->width);
+	int32_t bottom = larger(size->height, tree->y + tree->height);
 	struct xwl_rectangle w = s->geometry;
 
-	if (w.width && cut(&w.x, &w.width, size->width) &&
-	    cut(&w.y, &w.height, size->height))
+	if (w.width && cut(&w.x, &w.width, tree->x, right) &&
+	    cut(&w.y, &w.height, tree->y, bottom))
 		return w;
 	return (struct xwl_rectangle){ 0, 0, size->width, size->height };
 }

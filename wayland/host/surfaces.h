@@ -63,9 +63,14 @@ struct xwl_surface *xwl_surface_of(struct xwl_bridge *b,
 				   const struct xwl_object *o);
 /** xwl_surface_size - in its own coordinates, after a commit; 0: it shows nothing */
 struct xwl_size xwl_surface_size(const struct xwl_surface *s);
-/** xwl_surface_window - the part of it that is the window; @size: its size, not 0 */
+/**
+ * xwl_surface_window - the part of it, and of its sub-surfaces, that is the window
+ * @size: its size, not 0
+ * @tree: around its corner and all its sub-surfaces, such as a title bar above it
+ */
 struct xwl_rectangle xwl_surface_window(const struct xwl_surface *s,
-					const struct xwl_size *size);
+					const struct xwl_size *size,
+					const struct xwl_rectangle *tree);
 /** xwl_surface_parent - the object's parent, if that is still the one that was set */
 struct xwl_object *xwl_surface_parent(struct xwl_bridge *b,
 				      const struct xwl_object *o);

@@ -239,6 +239,26 @@ static void parts_inside_need_no_frame(void **state)
 	scene_end();
 }
 
+/* A title bar above the surface, as programs draw that decorate themselves */
+static void parts_belong_to_the_window(void **state)
+{
+	begin_part();
+	sends(CHILD, "set_position", NUMBERS(0, -6));
+	show_part();
+	sends(XDG_SURFACE, "set_window_geometry", NUMBERS(0, -6, 8, 14));
+	show();
+	/* the strip is above the title bar, not on it */
+	expect("wl_subsurface.set_position(4, 10)\n"); /* the guest's surface */
+	expect("wp_viewport.set_destination(16, 4)\nwl_subsurface.set_position(0, 0)\n");
+	expect("wp_viewport.set_destination(4, 14)\nwl_subsurface.set_position(0, 4)\n");
+	expect("xdg_surface.set_window_geometry(0, 0, 16, 22)\n");
+	/* a window is no larger than what is shown of it */
+	sends(XDG_SURFACE, "set_window_geometry", NUMBERS(-50, -50, 500, 500));
+	show();
+	expect_not("xdg_surface.set_window_geometry(");
+	scene_end();
+}
+
 /* Before the compositor shows them, and until it does not show them any more */
 static void parts_outside_are_covered(void **state)
 {
@@ -505,6 +525,7 @@ int main(void)
 		cmocka_unit_test(shadows_are_covered),
 		cmocka_unit_test(sizes_without_pixels),
 		cmocka_unit_test(parts_inside_need_no_frame),
+		cmocka_unit_test(parts_belong_to_the_window),
 		cmocka_unit_test(parts_outside_are_covered),
 		cmocka_unit_test(parts_of_parts_are_covered),
 		cmocka_unit_test(parts_far_outside_are_refused),
