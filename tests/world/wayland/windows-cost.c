@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * windows-cost frames NUMBER WIDTHxHEIGHT: a window that shows so many pictures, each
- * another one, as fast as the compositor asks for them.
+ * another one, as fast as the compositor gives back the one before.  It does not ask when
+ * to draw: nobody says so to a window that no screen shows.
  * windows-cost measure COMMAND...: run it, and mark its beginning and end for
  * bench/count.c.  Prints its nanoseconds.
  */
@@ -20,7 +21,7 @@
 #include "bench/mark.h"
 #include "xdg-shell-client-protocol.h"
 
-#define BUFFERS 3
+#define BUFFERS 2
 
 struct picture {
 	struct wl_buffer *buffer;
@@ -32,7 +33,7 @@ static struct wl_compositor *compositor;
 static struct wl_shm *shm;
 static struct xdg_wm_base *wm;
 static struct picture pictures[BUFFERS];
-static bool configured, due = true;
+static bool configured;
 
 static int fail(const char *what)
 {
@@ -85,14 +86,6 @@ static void released(void *data, struct wl_buffer *buffer)
 
 static const struct wl_buffer_listener buffer_listener = { released };
 
-static void frame_due(void *data, struct wl_callback *callback, uint32_t time)
-{
-	wl_callback_destroy(callback);
-	due = true;
-}
-
-static const struct wl_callback_listener frame_listener = { frame_due };
-
 /* ---- the window ---- */
 
 static int make_pictures(int32_t width, int32_t height)
@@ -137,9 +130,6 @@ static void show(struct wl_surface *surface, struct picture *p, size_t size,
 {
 	memset(p->pixels, number * 7, size);
 	p->busy = true;
-	due = false;
-	wl_callback_add_listener(wl_surface_frame(surface), &frame_listener,
-				 NULL);
 	wl_surface_attach(surface, p->buffer, 0, 0);
 	wl_surface_damage(surface, 0, 0, INT32_MAX, INT32_MAX);
 	wl_surface_commit(surface);
@@ -151,14 +141,14 @@ static int show_all(struct wl_display *display, struct wl_surface *surface,
 	struct picture *p;
 	int i = 0;
 
-	while (i < number || !due) {
-		p = due && i < number ? free_picture() : NULL;
+	while (i < number) {
+		p = free_picture();
 		if (p)
 			show(surface, p, size, i++);
-		if (wl_display_dispatch(display) < 0)
+		else if (wl_display_dispatch(display) < 0)
 			return fail("the compositor");
 	}
-	return 0;
+	return wl_display_roundtrip(display) < 0 ? fail("the compositor") : 0;
 }
 
 static int show_frames(int number, int32_t width, int32_t height)
