@@ -27,7 +27,6 @@ CLIENTS = {
     "weston-smoke": 3,
     "weston-subsurfaces": 2,
     "weston-simple-touch": 2,
-    "foot": 3,
 }
 # The clients that show the same pixels at any time
 STILL = "weston-eventdemo"
