@@ -184,7 +184,8 @@ def window_table(frames: list[Frame]) -> str:
                   "programs", "Of the guest, about", "us"],
                  [[one.way, one.size, thousand(one.instructions), thousand(one.xen),
                    thousand(one.kernel), thousand(one.user), thousand(one.other),
-                   number(one.us)] for one in frames])
+                   # too short to be told from a program's beginning and end
+                   number(one.us) if one.us > 0 else "-"] for one in frames])
 
 
 def thousand(value: float | None) -> str:
