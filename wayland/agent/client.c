@@ -117,9 +117,14 @@ static void take_rest(struct xwl_program *c, bool flushed)
 static void flush_run(struct xdc_work *w)
 {
 	struct xwl_program *c = container_of(w, struct xwl_program, flush);
-	int program = xwl_stream_flush(&c->stream);
-	int channel = xwl_link_flush(&c->link);
+	int program, channel;
 
+	if (c->proxy.overrun) {
+		end_program(c, "it does not read what others copy");
+		return;
+	}
+	program = xwl_stream_flush(&c->stream);
+	channel = xwl_link_flush(&c->link);
 	if (program && program != -EAGAIN)
 		end_program(c, NULL);
 	/* the reason for its end may still be read */

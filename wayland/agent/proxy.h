@@ -31,8 +31,9 @@ struct xwl_proxy {
 	struct xwl_maker *maker, *across;
 	/* the owner's: bring what is pasted from a socket to a pipe, both taken over */
 	int (*relay)(struct xwl_proxy *p, int from, int to);
-	/* the owner's: something is to be sent to the program */
+	/* the owner's: something is to be sent to the program, or it is to end */
 	void (*wake)(struct xwl_proxy *p);
+	bool overrun; /* it does not read, and has missed an event */
 	uint64_t copied; /* bytes of the program's buffers */
 	/* what the programs of this half paste from each other: see selection.h */
 	struct xwl_selections *selections;

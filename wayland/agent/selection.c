@@ -93,10 +93,11 @@ static struct xwl_object *current_source(const struct xwl_selection *sel)
 
 /* ---- telling a program ---- */
 
-/* One that does not read is ended by whoever reads its socket */
+/* The program may be another one than the one that is served: it ends itself later */
 static void send_event(struct xwl_proxy *p, struct xwl_message *m)
 {
-	xwl_stream_send(p->program, m);
+	if (xwl_stream_send(p->program, m))
+		p->overrun = true;
 	p->wake(p);
 }
 
