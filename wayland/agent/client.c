@@ -12,6 +12,7 @@
 #include "agent/upstream.h"
 #include "common/container_of.h"
 #include "common/log.h"
+#include "wire/socket.h"
 
 #define RECORDS_A_TURN 32
 /* So much waits for an end before the other end has to wait */
@@ -128,7 +129,7 @@ static void flush_run(struct xdc_work *w)
 	if (program && program != -EAGAIN)
 		end_program(c, NULL);
 	/* the reason for its end may still be read */
-	else if (channel && channel != -EAGAIN && channel != -EPIPE)
+	else if (channel && channel != -EAGAIN && !xwl_socket_closed(channel))
 		end_program(c, strerror(-channel));
 	else
 		take_rest(c, !channel);

@@ -11,6 +11,7 @@
 #include "host/events.h"
 #include "host/globals.h"
 #include "host/requests.h"
+#include "wire/socket.h"
 
 /* What is done of one program before it is another one's turn */
 #define RECORDS_A_TURN 16
@@ -121,7 +122,7 @@ static int flush_files(struct xwl_client *c)
 	int err = xwl_stream_flush(&c->stream);
 
 	/* its last words, such as an error, are still to be read */
-	if (err && err != -EAGAIN && err != -EPIPE)
+	if (err && err != -EAGAIN && !xwl_socket_closed(err))
 		return xdc_reason_set(&c->bridge.why, err,
 				      "cannot write to the compositor: %s",
 				      strerror(-err));

@@ -30,3 +30,8 @@ ssize_t xwl_socket_receive(int fd, void *data, size_t len, struct xwl_fds *fds)
 	err = keep_fds(fds, got, nr);
 	return err ? err : n;
 }
+
+bool xwl_socket_closed(int err)
+{
+	return err == -EPIPE || err == -ECONNRESET;
+}

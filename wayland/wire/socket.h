@@ -3,6 +3,7 @@
 #ifndef XWL_WIRE_SOCKET_H
 #define XWL_WIRE_SOCKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -20,5 +21,8 @@
  * in one message than anybody sends.
  */
 ssize_t xwl_socket_receive(int fd, void *data, size_t len, struct xwl_fds *fds);
+
+/** xwl_socket_closed - an error of sending: what the other end said last may be unread */
+bool xwl_socket_closed(int err);
 
 #endif

@@ -286,6 +286,32 @@ static void broken_rule_ends_the_program_with_a_reason(void **state)
 	expect_others_live();
 }
 
+/* The other half has closed then, and not read all that the program has said */
+static void reason_is_logged_where_the_program_goes_on(void **state)
+{
+	char text[3001];
+	int round, i;
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (round = 0; round < 10; round++) {
+		struct wl_data_source *source;
+
+		program_enter();
+		source = wl_data_device_manager_create_data_source(clipboard);
+		for (i = 0; i < 40; i++) {
+			wl_data_source_offer(source, text);
+			wl_display_flush(display);
+		}
+		while (wl_display_roundtrip(display) > 0)
+			;
+		program_leave();
+	}
+	assert_true(log_has("disconnected: wl_data_source.offer: text of"));
+	assert_false(log_has(strerror(ECONNRESET)));
+	expect_others_live();
+}
+
 static void pools_without_end(void **state)
 {
 	int fd = memfd_create("pool", MFD_CLOEXEC), i;
@@ -380,6 +406,7 @@ int main(void)
 		TEST(limit_ends_the_program_with_a_reason),
 		TEST(rate_makes_the_program_wait),
 		TEST(broken_rule_ends_the_program_with_a_reason),
+		TEST(reason_is_logged_where_the_program_goes_on),
 		TEST(pools_without_end),
 		TEST(file_that_is_too_short),
 		TEST(file_that_is_no_memory),
