@@ -10,6 +10,10 @@
 #include "halves.h"
 
 #define COPIED "what the guest has copied"
+/* More than may wait for a program */
+#define SOURCES 400
+#define TYPES 60
+#define TYPE_LENGTH 254
 
 static struct wl_data_offer *offered;
 static struct wl_data_device *device;
@@ -18,8 +22,9 @@ static char types[128];
 
 static void add_type(void *data, struct wl_data_offer *offer, const char *type)
 {
-	strcat(types, type);
-	strcat(types, " ");
+	size_t at = strlen(types);
+
+	snprintf(types + at, sizeof(types) - at, "%s ", type);
 }
 
 static void no_actions(void *data, struct wl_data_offer *offer, uint32_t action)
@@ -125,6 +130,17 @@ static void copy_at(struct wl_data_device_manager *manager,
 	wl_data_source_add_listener(source, &source_listener, NULL);
 	wl_data_source_offer(source, "text/plain");
 	wl_data_device_set_selection(at, source, 1);
+}
+
+static void copy_types(const char *type, unsigned int nr)
+{
+	struct wl_data_source *source =
+		wl_data_device_manager_create_data_source(clipboard);
+
+	while (nr--)
+		wl_data_source_offer(source, type);
+	wl_data_device_set_selection(device, source, 1);
+	wl_data_source_destroy(source);
 }
 
 static void copy(void)
@@ -246,6 +262,34 @@ static void guest_is_alone(void **state)
 	expect_others_live();
 }
 
+/*
+ * What the guest's half itself tells a program has no other end that could wait: a
+ * program that reads nothing of it ends.
+ */
+static void program_does_not_read(void **state)
+{
+	char *type = malloc(TYPE_LENGTH + 1);
+	struct wl_display *deaf;
+	unsigned int i;
+
+	restart_host("clipboard = none");
+	enter_with_focus();
+	deaf = display;
+	enter_with_focus();
+	memset(type, 'x', TYPE_LENGTH);
+	type[TYPE_LENGTH] = '\0';
+	for (i = 0; i < SOURCES; i++) {
+		copy_types(type, TYPES);
+		assert_true(wl_display_roundtrip(display) > 0);
+	}
+	free(type);
+	while (wl_display_roundtrip(deaf) > 0)
+		;
+	wl_display_disconnect(deaf);
+	assert_true(log_has("it does not read what others copy"));
+	expect_others_live();
+}
+
 /* Both ways only by a command */
 static void guest_asks(void **state)
 {
@@ -280,9 +324,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, halves_setup, halves_teardown)
-		TEST(guest_pastes),
-		TEST(guest_copies),
-		TEST(guest_is_alone),
+		TEST(guest_pastes),   TEST(guest_copies),
+		TEST(guest_is_alone), TEST(program_does_not_read),
 		TEST(guest_asks),
 	};
 	int failed;
