@@ -20,6 +20,10 @@ from say import Failure, step
 from unpack import unpack
 from worlds import Config, Modules, World
 
+# MB: what the kernel takes of dom0's memory as it boots, and what /run and logs may grow to
+KERNEL_TAKES = 192
+SPARE = 16
+
 
 class Places:
     """The folders of a checkout that a run reads, and keeps things in."""
@@ -117,7 +121,21 @@ def _pack(config: Config, world: World, parts: stage.Parts, out: str) -> str:
         initramfs.pack([os.path.join(parts.base, "root"),
                         *(os.path.join(path, "dom0") for path in parts.extras), overlay],
                        target)
+    fits(world, os.path.getsize(target) >> 20)
     return target
+
+
+def fits(world: World, size: int) -> None:
+    """Fail if dom0 has no room for a root of so many MB.
+
+    Linux gives the root half of what is free when it boots: the archive is not, nor is
+    what the kernel takes by itself.
+    """
+    memory = world.dom0.memory
+    if size > (memory - KERNEL_TAKES - size) // 2 - SPARE:
+        least = 3 * size + KERNEL_TAKES + 2 * SPARE
+        raise Failure(f"dom0's root of {world.name} has {size} MB and needs dom0_memory = "
+                      f"{-(-least // 128) * 128}, not {memory} (world/worlds.toml)")
 
 
 def _hypervisor(world: World, build: str, out: str) -> str:

@@ -20,6 +20,8 @@ KERNEL_BAD = re.compile(
     r"|sleeping function called|use-after-free|still in use|unexpected|swiotlb buffer is full"
     r"|new suspected memory leaks|leak detector disabled|turning off the locking"
     r"|Disabling lock debugging|(leaking|deferring) g\.e\."
+    # dom0's /init: a program that it cannot do without
+    r"|\bworld: failed \("
     # A DRM driver whose page flip timed out
     r"|flip_done timed out"
     # The driver logs errors only; the other lines are the kernel's, about its module

@@ -134,6 +134,8 @@ CHECKS = (
         "[    2.0] deferring g.e. 0x12 (pfn 0x34)\n", GUEST) == 1),
     ("a page flip times out: one finding", lambda: findings(
         "[    2.0] cirrus 0000:00:02.0: [drm] *ERROR* flip_done timed out\n", GUEST) == 1),
+    ("a program that dom0 cannot do without fails: one finding", lambda: findings(
+        "world: failed (253): xen-init-dom0\n", GUEST) == 1),
     ("a lost machine: tests that had ended count", goes_on),
     ("a lost machine: findings of its logs count",
      lambda: lost("[    1.5] WARNING: CPU: 0\n" + QUIET + FAULT).failed == 1),

@@ -295,6 +295,12 @@ def failed_step_ends_the_others() -> bool:
             and says(failure_of(lambda: command.run(["true"], 60)), "not started"))
 
 
+def root_of(size: int) -> str:
+    """What is said of a root of so many MB in a dom0 of 1,536."""
+    world = worlds.load().worlds["pv"]
+    return failure_of(lambda: prepare.fits(world, size))
+
+
 CHECKS = (
     ("a machine that has all it needs", lambda: check_host(0) == ""),
     ("host without a tool: names it and world/install-packages", lambda: says(
@@ -330,6 +336,9 @@ CHECKS = (
     ("a kernel that nothing packed: as it was", lambda: unpacked(KERNEL) == KERNEL),
     ("a damaged kernel is named", damaged_kernel_is_named),
     ("two roots with the same file: the second one's counts", later_root_counts),
+    ("a root that dom0 has room for", lambda: root_of(408) == ""),
+    ("a root that dom0 has no room for: says how much memory it needs", lambda: says(
+        root_of(440), "440 MB", "dom0_memory = 1664", "worlds.toml")),
     ("a changed source changes the fingerprint, a result does not", fingerprints),
     ("nothing has changed: nothing is compiled", lambda: compiled(lambda project: None) == 0),
     ("a new source: compiled", lambda: compiled(add_source) > 0),
