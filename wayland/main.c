@@ -8,7 +8,7 @@
 
 #include "ask.h"
 #include "common/log.h"
-#include "host/config.h"
+#include "host/policy/config.h"
 #include "host/worker.h"
 #include "paths.h"
 #include "run.h"

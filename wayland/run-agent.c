@@ -8,7 +8,7 @@
 #include "agent/route-socket.h"
 #include "common/daemon.h"
 #include "common/log.h"
-#include "host/policy.h"
+#include "host/policy/policy.h"
 #include "run.h"
 #include "wayland-version.h"
 

@@ -18,8 +18,8 @@
 #include "common/reason.h"
 #include "filter/protocols.h"
 #include "filter/text.h"
-#include "host/account.h"
-#include "host/policy.h"
+#include "host/policy/account.h"
+#include "host/policy/policy.h"
 #include "wire/message.h"
 #include "wire/objects.h"
 

@@ -11,7 +11,7 @@
 
 #include "common/loop.h"
 #include "common/reason.h"
-#include "host/policy.h"
+#include "host/policy/policy.h"
 #include "wire/stream.h"
 
 enum xwl_context_state {

@@ -6,8 +6,8 @@
 #include <sys/queue.h>
 
 #include "common/loop.h"
-#include "host/account.h"
 #include "host/client.h"
+#include "host/policy/account.h"
 
 struct xwl_guest {
 	struct xdc_loop *loop;

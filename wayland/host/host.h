@@ -10,7 +10,7 @@
 
 #include "common/listener.h"
 #include "host/context.h"
-#include "host/policy.h"
+#include "host/policy/policy.h"
 #include "host/process.h"
 
 #define XWL_WAITING_MAX 16U

@@ -6,7 +6,7 @@
 #ifndef XWL_HOST_ORDER_H
 #define XWL_HOST_ORDER_H
 
-#include "host/policy.h"
+#include "host/policy/policy.h"
 
 enum xwl_order_type {
 	XWL_ORDER_POLICY = 1, /* to the worker, the first: what the guest may */

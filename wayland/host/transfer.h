@@ -10,7 +10,7 @@
 #include <sys/queue.h>
 
 #include "common/loop.h"
-#include "host/account.h"
+#include "host/policy/account.h"
 
 struct xwl_transfer;
 LIST_HEAD(xwl_transfers, xwl_transfer);

@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "host/config.h"
 #include "host/events.h"
+#include "host/policy/config.h"
 #include "scene.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);

@@ -6,9 +6,9 @@
 
 #include "host/clipboard.h"
 #include "host/colour.h"
-#include "host/config.h"
 #include "host/events.h"
 #include "host/globals.h"
+#include "host/policy/config.h"
 #include "host/requests.h"
 #include "scene.h"
 

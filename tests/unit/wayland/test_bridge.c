@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <wayland-client-protocol.h>
 
-#include "host/config.h"
+#include "host/policy/config.h"
 #include "scene.h"
 
 static int begin(void **state)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "host/clipboard.h"
-#include "host/config.h"
+#include "host/policy/config.h"
 #include "scene.h"
 
 #define OFFER XWL_SERVER_IDS

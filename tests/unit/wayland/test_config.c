@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "filter/protocols.h"
-#include "host/config.h"
+#include "host/policy/config.h"
 
 static char path[] = "/tmp/test_wayland_config.XXXXXX";
 static struct xwl_policy policy;

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "host/colour.h"
-#include "host/config.h"
 #include "host/frame.h"
+#include "host/policy/config.h"
 #include "scene.h"
 
 #define POPUP_SURFACE 200

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "agent/relay.h"
-#include "host/config.h"
+#include "host/policy/config.h"
 #include "host/transfer.h"
 
 #define KIB 1024

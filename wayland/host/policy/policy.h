@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What one guest may do and cost. */
-#ifndef XWL_HOST_POLICY_H
-#define XWL_HOST_POLICY_H
+#ifndef XWL_HOST_POLICY_POLICY_H
+#define XWL_HOST_POLICY_POLICY_H
 
 #include <stdbool.h>
 #include <stdint.h>

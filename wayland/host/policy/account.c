@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/account.h"
+#include "host/policy/account.h"
 
 static const char *const names[] = {
 	[XWL_PROGRAMS] = "max-programs",

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What all programs of a guest have, and may have. */
-#ifndef XWL_HOST_ACCOUNT_H
-#define XWL_HOST_ACCOUNT_H
+#ifndef XWL_HOST_POLICY_ACCOUNT_H
+#define XWL_HOST_POLICY_ACCOUNT_H
 
 #include "common/reason.h"
-#include "host/policy.h"
+#include "host/policy/policy.h"
 #include "wire/record.h"
 
 /* How the pixels of a buffer came here */

@@ -9,8 +9,8 @@
 #include "common/number.h"
 #include "filter/protocols.h"
 #include "filter/text.h"
-#include "host/account.h"
-#include "host/config.h"
+#include "host/policy/account.h"
+#include "host/policy/config.h"
 
 #define KIB_PER_MIB 1024U
 

@@ -6,11 +6,11 @@
  *
  * A guest's section overrides single keys of [default], wherever that stands.
  */
-#ifndef XWL_HOST_CONFIG_H
-#define XWL_HOST_CONFIG_H
+#ifndef XWL_HOST_POLICY_CONFIG_H
+#define XWL_HOST_POLICY_CONFIG_H
 
 #include "common/reason.h"
-#include "host/policy.h"
+#include "host/policy/policy.h"
 
 #define XWL_GUESTS_MAX 64U /* sections of guests */
 
