@@ -11,8 +11,8 @@
 #include <wayland-client-protocol.h>
 
 #include "common/container_of.h"
+#include "host/bridge/forward.h"
 #include "host/buffers.h"
-#include "host/forward.h"
 
 #ifndef DMA_BUF_MAGIC
 #define DMA_BUF_MAGIC 0x444d4142

@@ -3,7 +3,7 @@
 #ifndef XWL_HOST_BUFFERS_H
 #define XWL_HOST_BUFFERS_H
 
-#include "host/bridge.h"
+#include "host/bridge/bridge.h"
 #include "wire/handler.h"
 #include "wire/record.h"
 

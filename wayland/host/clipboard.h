@@ -13,7 +13,7 @@
 #ifndef XWL_HOST_CLIPBOARD_H
 #define XWL_HOST_CLIPBOARD_H
 
-#include "host/bridge.h"
+#include "host/bridge/bridge.h"
 #include "wire/handler.h"
 
 /* for a bridge */

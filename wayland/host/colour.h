@@ -8,7 +8,7 @@
 #ifndef XWL_HOST_COLOUR_H
 #define XWL_HOST_COLOUR_H
 
-#include "host/bridge.h"
+#include "host/bridge/bridge.h"
 
 /**
  * xwl_colour_get - a buffer for a rectangle of so many pixels

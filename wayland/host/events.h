@@ -4,7 +4,7 @@
 #ifndef XWL_HOST_EVENTS_H
 #define XWL_HOST_EVENTS_H
 
-#include "host/bridge.h"
+#include "host/bridge/bridge.h"
 #include "wire/fds.h"
 
 /**

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/forward.h"
+#include "host/bridge/forward.h"
+#include "host/bridge/own.h"
 #include "host/frame.h"
-#include "host/own.h"
 #include "host/panel.h"
 #include "host/reach.h"
 #include "host/surfaces.h"

@@ -17,7 +17,7 @@
 #ifndef XWL_HOST_FRAME_H
 #define XWL_HOST_FRAME_H
 
-#include "host/bridge.h"
+#include "host/bridge/bridge.h"
 #include "wire/handler.h"
 
 /* for a bridge whose policy has frames; the first that looks at a request */

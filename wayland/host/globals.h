@@ -3,7 +3,7 @@
 #ifndef XWL_HOST_GLOBALS_H
 #define XWL_HOST_GLOBALS_H
 
-#include "host/bridge.h"
+#include "host/bridge/bridge.h"
 #include "wire/handler.h"
 
 extern const struct xwl_handler xwl_global_requests[];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "host/bridge/own.h"
 #include "host/colour.h"
-#include "host/own.h"
 #include "host/panel.h"
 
 /* An empty region: clicks are for what is below */

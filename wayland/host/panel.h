@@ -5,7 +5,7 @@
 #ifndef XWL_HOST_PANEL_H
 #define XWL_HOST_PANEL_H
 
-#include "host/bridge.h"
+#include "host/bridge/bridge.h"
 #include "host/surfaces.h"
 
 struct xwl_panel {

@@ -9,7 +9,7 @@
 #ifndef XWL_HOST_REACH_H
 #define XWL_HOST_REACH_H
 
-#include "host/bridge.h"
+#include "host/bridge/bridge.h"
 #include "host/surfaces.h"
 
 /** xwl_reach_begin - @surface of the guest becomes a sub-surface, at 0, 0 */

@@ -2,10 +2,10 @@
 #include <errno.h>
 
 #include "filter/values.h"
+#include "host/bridge/forward.h"
 #include "host/buffers.h"
 #include "host/clipboard.h"
 #include "host/cursors.h"
-#include "host/forward.h"
 #include "host/frame.h"
 #include "host/globals.h"
 #include "host/requests.h"

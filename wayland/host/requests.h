@@ -3,7 +3,7 @@
 #ifndef XWL_HOST_REQUESTS_H
 #define XWL_HOST_REQUESTS_H
 
-#include "host/bridge.h"
+#include "host/bridge/bridge.h"
 #include "wire/fds.h"
 #include "wire/record.h"
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "common/container_of.h"
+#include "host/bridge/forward.h"
 #include "host/buffers.h"
-#include "host/forward.h"
 #include "host/surfaces.h"
 
 /* A toplevel's surface is two steps away, by its xdg_surface */

@@ -3,7 +3,7 @@
 #ifndef XWL_HOST_SURFACES_H
 #define XWL_HOST_SURFACES_H
 
-#include "host/bridge.h"
+#include "host/bridge/bridge.h"
 #include "wire/handler.h"
 
 struct xwl_size {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/forward.h"
+#include "host/bridge/forward.h"
 #include "host/surfaces.h"
 #include "host/windows.h"
 

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "host/bridge.h"
+#include "host/bridge/bridge.h"
 #include "wire/fds.h"
 #include "wire/record.h"
 

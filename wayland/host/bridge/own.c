@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "host/own.h"
+#include "host/bridge/own.h"
 
 int xwl_own_begin(struct xwl_bridge *b, const struct xwl_object *factory,
 		  const char *request, struct xwl_message *m,

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <wayland-client-protocol.h>
 
-#include "host/bridge.h"
+#include "host/bridge/bridge.h"
 
 int xwl_bridge_refuse(struct xwl_bridge *b, const char *fmt, ...)
 {

@@ -4,10 +4,10 @@
  * Errors are those of xwl_bridge_own() and of the bridge's to_compositor(), with the
  * bridge's @why.
  */
-#ifndef XWL_HOST_OWN_H
-#define XWL_HOST_OWN_H
+#ifndef XWL_HOST_BRIDGE_OWN_H
+#define XWL_HOST_BRIDGE_OWN_H
 
-#include "host/bridge.h"
+#include "host/bridge/bridge.h"
 
 /**
  * xwl_own_begin - begin the request that makes an object

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "host/forward.h"
+#include "host/bridge/forward.h"
 
 static int check_object(struct xwl_bridge *b, const struct xwl_message *m,
 			const struct xwl_arg *a)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A request of the guest, written anew with the compositor's ids. */
-#ifndef XWL_HOST_FORWARD_H
-#define XWL_HOST_FORWARD_H
+#ifndef XWL_HOST_BRIDGE_FORWARD_H
+#define XWL_HOST_BRIDGE_FORWARD_H
 
-#include "host/bridge.h"
+#include "host/bridge/bridge.h"
 
 /**
  * xwl_forward_check - the objects that a request names, and the ids that it brings

@@ -9,8 +9,8 @@
  * Nothing here does input or output: messages leave through the operations.  After
  * an error the bridge is only good for xwl_bridge_fini(), and @why says what was wrong.
  */
-#ifndef XWL_HOST_BRIDGE_H
-#define XWL_HOST_BRIDGE_H
+#ifndef XWL_HOST_BRIDGE_BRIDGE_H
+#define XWL_HOST_BRIDGE_BRIDGE_H
 
 #include <stdbool.h>
 #include <sys/queue.h>
