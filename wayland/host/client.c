@@ -7,10 +7,10 @@
 #include "common/container_of.h"
 #include "host/client.h"
 #include "host/clipboard.h"
-#include "host/colour.h"
 #include "host/events.h"
 #include "host/globals.h"
 #include "host/requests.h"
+#include "host/windows/colour.h"
 #include "wire/socket.h"
 
 /* What is done of one program before it is another one's turn */

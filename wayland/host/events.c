@@ -4,12 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/buffers.h"
 #include "host/clipboard.h"
 #include "host/events.h"
-#include "host/frame.h"
 #include "host/globals.h"
 #include "host/keymap.h"
+#include "host/windows/buffers.h"
+#include "host/windows/frame.h"
 
 /* Modifiers of linux-dmabuf that a guest's buffers can have: linear, and none given */
 #define LINEAR_HIGH 0U

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <wayland-client-protocol.h>
 
-#include "host/frame.h"
 #include "host/globals.h"
+#include "host/windows/frame.h"
 
 static struct xwl_offered *find_offered(struct xwl_bridge *b, uint32_t name)
 {

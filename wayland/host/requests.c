@@ -3,14 +3,14 @@
 
 #include "filter/values.h"
 #include "host/bridge/forward.h"
-#include "host/buffers.h"
 #include "host/clipboard.h"
-#include "host/cursors.h"
-#include "host/frame.h"
 #include "host/globals.h"
 #include "host/requests.h"
-#include "host/surfaces.h"
-#include "host/windows.h"
+#include "host/windows/buffers.h"
+#include "host/windows/cursors.h"
+#include "host/windows/frame.h"
+#include "host/windows/surfaces.h"
+#include "host/windows/windows.h"
 
 static const struct xwl_handler *const handlers[] = {
 	xwl_global_requests, xwl_cursor_requests, xwl_host_surface_requests,

@@ -4,7 +4,7 @@
 
 #include "common/json.h"
 #include "host/status.h"
-#include "host/surfaces.h"
+#include "host/windows/surfaces.h"
 
 #define KIB_PER_MIB 1024U
 

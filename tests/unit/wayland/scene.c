@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include "host/clipboard.h"
-#include "host/colour.h"
 #include "host/events.h"
 #include "host/globals.h"
 #include "host/policy/config.h"
 #include "host/requests.h"
+#include "host/windows/colour.h"
 #include "scene.h"
 
 struct scene scene;

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "host/colour.h"
-#include "host/frame.h"
 #include "host/policy/config.h"
+#include "host/windows/colour.h"
+#include "host/windows/frame.h"
 #include "scene.h"
 
 #define POPUP_SURFACE 200

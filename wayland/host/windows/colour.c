@@ -6,7 +6,7 @@
 #include <wayland-client-protocol.h>
 
 #include "host/bridge/own.h"
-#include "host/colour.h"
+#include "host/windows/colour.h"
 
 /* A strip of 8192 x 64; what is larger is scaled up */
 #define PIXELS_MAX (1U << 19)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "host/cursors.h"
-#include "host/surfaces.h"
+#include "host/windows/cursors.h"
+#include "host/windows/surfaces.h"
 
 /* wl_pointer and zwp_tablet_tool_v2 alike: serial, surface, hotspot */
 enum { SERIAL, SURFACE, HOTSPOT_X, HOTSPOT_Y };

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "host/bridge/forward.h"
-#include "host/surfaces.h"
-#include "host/windows.h"
+#include "host/windows/surfaces.h"
+#include "host/windows/windows.h"
 
 /* enum zxdg_toplevel_decoration_v1.mode */
 #define SERVER_SIDE 2U

@@ -2,8 +2,8 @@
 /* Cursors of a guest: no larger than the policy says, and at the pointer, so that none
  * can be taken for something on the screen.
  */
-#ifndef XWL_HOST_CURSORS_H
-#define XWL_HOST_CURSORS_H
+#ifndef XWL_HOST_WINDOWS_CURSORS_H
+#define XWL_HOST_WINDOWS_CURSORS_H
 
 #include "wire/handler.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The guest's wl_buffers: memory that it shares, or pixels that it sends. */
-#ifndef XWL_HOST_BUFFERS_H
-#define XWL_HOST_BUFFERS_H
+#ifndef XWL_HOST_WINDOWS_BUFFERS_H
+#define XWL_HOST_WINDOWS_BUFFERS_H
 
 #include "host/bridge/bridge.h"
 #include "wire/handler.h"

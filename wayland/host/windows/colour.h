@@ -5,8 +5,8 @@
  * pixman) blend the edges of what they scale up with what is beyond them, and the guest
  * would shine through.  All show the same memory.
  */
-#ifndef XWL_HOST_COLOUR_H
-#define XWL_HOST_COLOUR_H
+#ifndef XWL_HOST_WINDOWS_COLOUR_H
+#define XWL_HOST_WINDOWS_COLOUR_H
 
 #include "host/bridge/bridge.h"
 

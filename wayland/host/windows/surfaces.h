@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Surfaces of a guest: what they show, and how it came here. */
-#ifndef XWL_HOST_SURFACES_H
-#define XWL_HOST_SURFACES_H
+#ifndef XWL_HOST_WINDOWS_SURFACES_H
+#define XWL_HOST_WINDOWS_SURFACES_H
 
 #include "host/bridge/bridge.h"
 #include "wire/handler.h"

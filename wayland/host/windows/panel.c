@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "host/bridge/own.h"
-#include "host/colour.h"
-#include "host/panel.h"
+#include "host/windows/colour.h"
+#include "host/windows/panel.h"
 
 /* An empty region: clicks are for what is below */
 static int refuse_input(struct xwl_bridge *b, const struct xwl_object *surface)

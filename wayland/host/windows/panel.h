@@ -2,11 +2,11 @@
 /* Surfaces that are filled with the guest's colour, by a buffer that a viewport scales.
  * They take no input: clicks are for what is below.
  */
-#ifndef XWL_HOST_PANEL_H
-#define XWL_HOST_PANEL_H
+#ifndef XWL_HOST_WINDOWS_PANEL_H
+#define XWL_HOST_WINDOWS_PANEL_H
 
 #include "host/bridge/bridge.h"
-#include "host/surfaces.h"
+#include "host/windows/surfaces.h"
 
 struct xwl_panel {
 	struct xwl_object *surface, *viewport;

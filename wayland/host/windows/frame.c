@@ -5,10 +5,10 @@
 
 #include "host/bridge/forward.h"
 #include "host/bridge/own.h"
-#include "host/frame.h"
-#include "host/panel.h"
-#include "host/reach.h"
-#include "host/surfaces.h"
+#include "host/windows/frame.h"
+#include "host/windows/panel.h"
+#include "host/windows/reach.h"
+#include "host/windows/surfaces.h"
 
 /* Pixels beside a window in which something may be shown: sizes stay numbers that compositors
  * can work with

@@ -12,7 +12,7 @@
 
 #include "common/container_of.h"
 #include "host/bridge/forward.h"
-#include "host/buffers.h"
+#include "host/windows/buffers.h"
 
 #ifndef DMA_BUF_MAGIC
 #define DMA_BUF_MAGIC 0x444d4142

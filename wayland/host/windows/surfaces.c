@@ -5,8 +5,8 @@
 
 #include "common/container_of.h"
 #include "host/bridge/forward.h"
-#include "host/buffers.h"
-#include "host/surfaces.h"
+#include "host/windows/buffers.h"
+#include "host/windows/surfaces.h"
 
 /* A toplevel's surface is two steps away, by its xdg_surface */
 #define STEPS 2

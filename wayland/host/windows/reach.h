@@ -6,11 +6,11 @@
  * and what is shown for sure, which is known once the window itself has committed.
  * A sub-surface is taken to be in all places that it may have.
  */
-#ifndef XWL_HOST_REACH_H
-#define XWL_HOST_REACH_H
+#ifndef XWL_HOST_WINDOWS_REACH_H
+#define XWL_HOST_WINDOWS_REACH_H
 
 #include "host/bridge/bridge.h"
-#include "host/surfaces.h"
+#include "host/windows/surfaces.h"
 
 /** xwl_reach_begin - @surface of the guest becomes a sub-surface, at 0, 0 */
 void xwl_reach_begin(struct xwl_bridge *b, struct xwl_object *surface);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Windows carry the guest's name; surfaces and regions stay small. */
-#ifndef XWL_HOST_WINDOWS_H
-#define XWL_HOST_WINDOWS_H
+#ifndef XWL_HOST_WINDOWS_WINDOWS_H
+#define XWL_HOST_WINDOWS_WINDOWS_H
 
 #include "wire/handler.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
-#include "host/reach.h"
+#include "host/windows/reach.h"
 
 void xwl_reach_begin(struct xwl_bridge *b, struct xwl_object *surface)
 {

@@ -14,8 +14,8 @@
  * Frame and strips take no input; the keyboard's focus, which the compositor gives to
  * the frame, is told to the guest as its own surface's.
  */
-#ifndef XWL_HOST_FRAME_H
-#define XWL_HOST_FRAME_H
+#ifndef XWL_HOST_WINDOWS_FRAME_H
+#define XWL_HOST_WINDOWS_FRAME_H
 
 #include "host/bridge/bridge.h"
 #include "wire/handler.h"
