@@ -6,7 +6,7 @@
 
 #include "common/container_of.h"
 #include "host/client.h"
-#include "host/clipboard.h"
+#include "host/clipboard/clipboard.h"
 #include "host/events.h"
 #include "host/globals.h"
 #include "host/requests.h"

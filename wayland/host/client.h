@@ -8,7 +8,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "host/bridge/bridge.h"
-#include "host/transfer.h"
+#include "host/clipboard/transfer.h"
 #include "wire/link.h"
 #include "wire/stream.h"
 

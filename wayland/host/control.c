@@ -8,7 +8,7 @@
 
 #include "common/container_of.h"
 #include "common/fd-socket.h"
-#include "host/clipboard.h"
+#include "host/clipboard/clipboard.h"
 #include "host/control.h"
 #include "host/status.h"
 

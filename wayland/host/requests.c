@@ -3,7 +3,7 @@
 
 #include "filter/values.h"
 #include "host/bridge/forward.h"
-#include "host/clipboard.h"
+#include "host/clipboard/clipboard.h"
 #include "host/globals.h"
 #include "host/requests.h"
 #include "host/windows/buffers.h"

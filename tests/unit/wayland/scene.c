@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/clipboard.h"
+#include "host/clipboard/clipboard.h"
 #include "host/events.h"
 #include "host/globals.h"
 #include "host/policy/config.h"

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "host/clipboard.h"
+#include "host/clipboard/clipboard.h"
 #include "host/policy/config.h"
 #include "scene.h"
 

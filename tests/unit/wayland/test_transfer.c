@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "agent/relay.h"
+#include "host/clipboard/transfer.h"
 #include "host/policy/config.h"
-#include "host/transfer.h"
 
 #define KIB 1024
 

@@ -10,7 +10,7 @@
 #include "common/container_of.h"
 #include "common/fd-socket.h"
 #include "common/log.h"
-#include "host/transfer.h"
+#include "host/clipboard/transfer.h"
 
 #define KIB 1024U
 #define FIRST_SIZE 4096U

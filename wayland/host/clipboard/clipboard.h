@@ -10,8 +10,8 @@
  * What another program offers is this half's own object at the compositor until the
  * guest may know of it.
  */
-#ifndef XWL_HOST_CLIPBOARD_H
-#define XWL_HOST_CLIPBOARD_H
+#ifndef XWL_HOST_CLIPBOARD_CLIPBOARD_H
+#define XWL_HOST_CLIPBOARD_CLIPBOARD_H
 
 #include "host/bridge/bridge.h"
 #include "wire/handler.h"

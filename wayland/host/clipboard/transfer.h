@@ -4,8 +4,8 @@
  * It is collected first and passed on when its end has come, so that nothing is pasted
  * of what is too long or comes too late.
  */
-#ifndef XWL_HOST_TRANSFER_H
-#define XWL_HOST_TRANSFER_H
+#ifndef XWL_HOST_CLIPBOARD_TRANSFER_H
+#define XWL_HOST_CLIPBOARD_TRANSFER_H
 
 #include <sys/queue.h>
 

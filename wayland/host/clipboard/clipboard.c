@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "filter/types.h"
-#include "host/clipboard.h"
+#include "host/clipboard/clipboard.h"
 
 #define TYPES_MAX 64U
 
