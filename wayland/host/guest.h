@@ -6,7 +6,7 @@
 #include <sys/queue.h>
 
 #include "common/loop.h"
-#include "host/client.h"
+#include "host/client/client.h"
 #include "host/policy/account.h"
 
 struct xwl_guest {

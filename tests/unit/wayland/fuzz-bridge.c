@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "host/events.h"
+#include "host/client/events.h"
 #include "host/policy/config.h"
 #include "scene.h"
 

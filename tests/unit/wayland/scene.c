@@ -4,11 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/client/events.h"
+#include "host/client/globals.h"
+#include "host/client/requests.h"
 #include "host/clipboard/clipboard.h"
-#include "host/events.h"
-#include "host/globals.h"
 #include "host/policy/config.h"
-#include "host/requests.h"
 #include "host/windows/colour.h"
 #include "scene.h"
 

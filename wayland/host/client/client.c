@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include "common/container_of.h"
-#include "host/client.h"
+#include "host/client/client.h"
+#include "host/client/events.h"
+#include "host/client/globals.h"
+#include "host/client/requests.h"
 #include "host/clipboard/clipboard.h"
-#include "host/events.h"
-#include "host/globals.h"
-#include "host/requests.h"
 #include "host/windows/colour.h"
 #include "wire/socket.h"
 

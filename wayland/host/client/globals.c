@@ -3,7 +3,7 @@
 #include <string.h>
 #include <wayland-client-protocol.h>
 
-#include "host/globals.h"
+#include "host/client/globals.h"
 #include "host/windows/frame.h"
 
 static struct xwl_offered *find_offered(struct xwl_bridge *b, uint32_t name)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Globals: which ones a guest is told of, and may bind. */
-#ifndef XWL_HOST_GLOBALS_H
-#define XWL_HOST_GLOBALS_H
+#ifndef XWL_HOST_CLIENT_GLOBALS_H
+#define XWL_HOST_CLIENT_GLOBALS_H
 
 #include "host/bridge/bridge.h"
 #include "wire/handler.h"

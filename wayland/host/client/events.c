@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/client/events.h"
+#include "host/client/globals.h"
+#include "host/client/keymap.h"
 #include "host/clipboard/clipboard.h"
-#include "host/events.h"
-#include "host/globals.h"
-#include "host/keymap.h"
 #include "host/windows/buffers.h"
 #include "host/windows/frame.h"
 

@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "host/keymap.h"
+#include "host/client/keymap.h"
 
 static int copy_bytes(int from, int to, uint32_t size)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the compositor sends: written anew for the guest, without what it must not
  * learn. */
-#ifndef XWL_HOST_EVENTS_H
-#define XWL_HOST_EVENTS_H
+#ifndef XWL_HOST_CLIENT_EVENTS_H
+#define XWL_HOST_CLIENT_EVENTS_H
 
 #include "host/bridge/bridge.h"
 #include "wire/fds.h"

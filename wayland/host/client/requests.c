@@ -3,9 +3,9 @@
 
 #include "filter/values.h"
 #include "host/bridge/forward.h"
+#include "host/client/globals.h"
+#include "host/client/requests.h"
 #include "host/clipboard/clipboard.h"
-#include "host/globals.h"
-#include "host/requests.h"
 #include "host/windows/buffers.h"
 #include "host/windows/cursors.h"
 #include "host/windows/frame.h"

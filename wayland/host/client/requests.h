@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the guest's half sends: checked, then written anew for the compositor. */
-#ifndef XWL_HOST_REQUESTS_H
-#define XWL_HOST_REQUESTS_H
+#ifndef XWL_HOST_CLIENT_REQUESTS_H
+#define XWL_HOST_CLIENT_REQUESTS_H
 
 #include "host/bridge/bridge.h"
 #include "wire/fds.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The compositor's keymap, for a guest. */
-#ifndef XWL_HOST_KEYMAP_H
-#define XWL_HOST_KEYMAP_H
+#ifndef XWL_HOST_CLIENT_KEYMAP_H
+#define XWL_HOST_CLIENT_KEYMAP_H
 
 #include <stdint.h>
 

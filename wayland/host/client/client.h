@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* One program of the guest: its channel, and its connection to the compositor. */
-#ifndef XWL_HOST_CLIENT_H
-#define XWL_HOST_CLIENT_H
+#ifndef XWL_HOST_CLIENT_CLIENT_H
+#define XWL_HOST_CLIENT_CLIENT_H
 
 #include <sys/queue.h>
 
