@@ -55,7 +55,7 @@ JSON = {
     "tools/bench/result.c": (TOOL_JSON, "bench"),
     "displd/status.c": (DISPLD, "status"),
     "channel/status.c": (CHANNELD, "status"),
-    "wayland/host/status.c": ("man/xen-wayland.1", "status"),
+    "wayland/host/worker/status.c": ("man/xen-wayland.1", "status"),
 }
 
 

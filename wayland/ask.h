@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* xen-wayland status, copy and paste: the asking side of host/control.h */
+/* xen-wayland status, copy and paste: the asking side of host/worker/control.h */
 #ifndef XWL_ASK_H
 #define XWL_ASK_H
 

@@ -9,7 +9,7 @@
 #include "ask.h"
 #include "common/log.h"
 #include "host/policy/config.h"
-#include "host/worker.h"
+#include "host/worker/worker.h"
 #include "paths.h"
 #include "run.h"
 #include "wayland-version.h"

@@ -7,7 +7,7 @@
 #include "common/container_of.h"
 #include "common/unix-socket.h"
 #include "host/host.h"
-#include "host/refusal.h"
+#include "host/worker/refusal.h"
 
 static void refuse(struct xwl_host *h, int channel, const char *where, int err)
 {

@@ -14,7 +14,7 @@
 #include "common/container_of.h"
 #include "common/log.h"
 #include "host/process.h"
-#include "host/worker.h"
+#include "host/worker/worker.h"
 
 /* The same program, also after another version was installed in its place */
 #define PROGRAM "/proc/self/exe"

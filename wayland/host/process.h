@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 #include "common/loop.h"
-#include "host/order.h"
+#include "host/worker/order.h"
 
 struct xwl_process {
 	struct xdc_loop *loop;

@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "common/fd-socket.h"
-#include "host/order.h"
+#include "host/worker/order.h"
 #include "wire/socket.h"
 
 unsigned int xwl_order_fds(enum xwl_order_type type)

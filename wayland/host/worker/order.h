@@ -3,8 +3,8 @@
  *
  * Both ends are the same program, so the layout is that of this struct.
  */
-#ifndef XWL_HOST_ORDER_H
-#define XWL_HOST_ORDER_H
+#ifndef XWL_HOST_WORKER_ORDER_H
+#define XWL_HOST_WORKER_ORDER_H
 
 #include "host/policy/policy.h"
 

@@ -4,8 +4,8 @@
  * It has the channels of the guest's programs and a compositor's socket for each, and
  * can get no other descriptor but memory of its own.
  */
-#ifndef XWL_HOST_WORKER_H
-#define XWL_HOST_WORKER_H
+#ifndef XWL_HOST_WORKER_WORKER_H
+#define XWL_HOST_WORKER_WORKER_H
 
 #define XWL_WORKER_COMMAND "worker" /* the argument that starts one */
 #define XWL_WORKER_SOCKET 3 /* where it finds its orders */

@@ -5,7 +5,7 @@
 
 #include "common/fd-socket.h"
 #include "common/log.h"
-#include "host/refusal.h"
+#include "host/worker/refusal.h"
 #include "wire/record.h"
 
 __attribute__((format(printf, 2, 3))) static void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The guest of a worker: its programs, and what they have together. */
-#ifndef XWL_HOST_GUEST_H
-#define XWL_HOST_GUEST_H
+#ifndef XWL_HOST_WORKER_GUEST_H
+#define XWL_HOST_WORKER_GUEST_H
 
 #include <sys/queue.h>
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "common/json.h"
-#include "host/status.h"
 #include "host/windows/surfaces.h"
+#include "host/worker/status.h"
 
 #define KIB_PER_MIB 1024U
 

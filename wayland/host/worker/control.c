@@ -9,8 +9,8 @@
 #include "common/container_of.h"
 #include "common/fd-socket.h"
 #include "host/clipboard/clipboard.h"
-#include "host/control.h"
-#include "host/status.h"
+#include "host/worker/control.h"
+#include "host/worker/status.h"
 
 #define PATIENCE (5 * XDC_NS_PER_S)
 

@@ -9,11 +9,11 @@
 #include "common/container_of.h"
 #include "common/log.h"
 #include "common/sandbox.h"
-#include "host/control.h"
-#include "host/guest.h"
-#include "host/order.h"
-#include "host/refusal.h"
-#include "host/worker.h"
+#include "host/worker/control.h"
+#include "host/worker/guest.h"
+#include "host/worker/order.h"
+#include "host/worker/refusal.h"
+#include "host/worker/worker.h"
 #include "wire/fds.h"
 
 /* Memory for small buffers and keymaps; what the clipboard goes through */

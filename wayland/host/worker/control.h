@@ -6,8 +6,8 @@
  *
  * or "error: " and the reason.
  */
-#ifndef XWL_HOST_CONTROL_H
-#define XWL_HOST_CONTROL_H
+#ifndef XWL_HOST_WORKER_CONTROL_H
+#define XWL_HOST_WORKER_CONTROL_H
 
 #include "common/loop.h"
 
