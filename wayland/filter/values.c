@@ -11,6 +11,7 @@
 
 enum kind {
 	SIGNED, /* from low to high */
+	PAIR, /* this argument and the next, each from low to high */
 	ENUM, /* unsigned, from low to high */
 	BITS, /* of the mask high alone */
 	ONE_OF, /* a number whose bit is set in the mask high */
@@ -32,48 +33,34 @@ struct rule {
 #define TEXT_MAX 255
 
 static const struct rule rules[] = {
-	{ "wl_surface", "attach", 1, SIGNED, -SIDE, SIDE },
-	{ "wl_surface", "attach", 2, SIGNED, -SIDE, SIDE },
-	{ "wl_surface", "offset", 0, SIGNED, -SIDE, SIDE },
-	{ "wl_surface", "offset", 1, SIGNED, -SIDE, SIDE },
+	{ "wl_surface", "attach", 1, PAIR, -SIDE, SIDE },
+	{ "wl_surface", "offset", 0, PAIR, -SIDE, SIDE },
 	{ "wl_surface", "damage", 0, BOX, 0, 0 },
 	{ "wl_surface", "damage_buffer", 0, BOX, 0, 0 },
 	{ "wl_surface", "set_buffer_transform", 0, SIGNED, 0, 7 },
 	{ "wl_surface", "set_buffer_scale", 0, SIGNED, 1, 16 },
 	{ "wl_region", "add", 0, BOX, 0, 0 },
 	{ "wl_region", "subtract", 0, BOX, 0, 0 },
-	{ "wl_subsurface", "set_position", 0, SIGNED, -SIDE, SIDE },
-	{ "wl_subsurface", "set_position", 1, SIGNED, -SIDE, SIDE },
-	{ "wl_pointer", "set_cursor", 2, SIGNED, -SIDE, SIDE },
-	{ "wl_pointer", "set_cursor", 3, SIGNED, -SIDE, SIDE },
+	{ "wl_subsurface", "set_position", 0, PAIR, -SIDE, SIDE },
+	{ "wl_pointer", "set_cursor", 2, PAIR, -SIDE, SIDE },
 	{ "wl_data_offer", "set_actions", 0, BITS, 0, 7 },
 	{ "wl_data_offer", "set_actions", 1, ONE_OF, 0, 0x17 },
 	{ "wl_data_source", "set_actions", 0, BITS, 0, 7 },
 
-	{ "xdg_positioner", "set_size", 0, SIGNED, 1, SIDE },
-	{ "xdg_positioner", "set_size", 1, SIGNED, 1, SIDE },
-	{ "xdg_positioner", "set_anchor_rect", 0, SIGNED, -SIDE, SIDE },
-	{ "xdg_positioner", "set_anchor_rect", 1, SIGNED, -SIDE, SIDE },
-	{ "xdg_positioner", "set_anchor_rect", 2, SIGNED, 0, SIDE },
-	{ "xdg_positioner", "set_anchor_rect", 3, SIGNED, 0, SIDE },
+	{ "xdg_positioner", "set_size", 0, PAIR, 1, SIDE },
+	{ "xdg_positioner", "set_anchor_rect", 0, PAIR, -SIDE, SIDE },
+	{ "xdg_positioner", "set_anchor_rect", 2, PAIR, 0, SIDE },
 	{ "xdg_positioner", "set_anchor", 0, ENUM, 0, 8 },
 	{ "xdg_positioner", "set_gravity", 0, ENUM, 0, 8 },
 	{ "xdg_positioner", "set_constraint_adjustment", 0, BITS, 0, 63 },
-	{ "xdg_positioner", "set_offset", 0, SIGNED, -SIDE, SIDE },
-	{ "xdg_positioner", "set_offset", 1, SIGNED, -SIDE, SIDE },
-	{ "xdg_positioner", "set_parent_size", 0, SIGNED, 0, SIDE },
-	{ "xdg_positioner", "set_parent_size", 1, SIGNED, 0, SIDE },
-	{ "xdg_surface", "set_window_geometry", 0, SIGNED, -SIDE, SIDE },
-	{ "xdg_surface", "set_window_geometry", 1, SIGNED, -SIDE, SIDE },
-	{ "xdg_surface", "set_window_geometry", 2, SIGNED, 1, SIDE },
-	{ "xdg_surface", "set_window_geometry", 3, SIGNED, 1, SIDE },
+	{ "xdg_positioner", "set_offset", 0, PAIR, -SIDE, SIDE },
+	{ "xdg_positioner", "set_parent_size", 0, PAIR, 0, SIDE },
+	{ "xdg_surface", "set_window_geometry", 0, PAIR, -SIDE, SIDE },
+	{ "xdg_surface", "set_window_geometry", 2, PAIR, 1, SIDE },
 	{ "xdg_toplevel", "resize", 2, ONE_OF, 0, 0x777 },
-	{ "xdg_toplevel", "show_window_menu", 2, SIGNED, -SIDE, SIDE },
-	{ "xdg_toplevel", "show_window_menu", 3, SIGNED, -SIDE, SIDE },
-	{ "xdg_toplevel", "set_max_size", 0, SIGNED, 0, INT32_MAX },
-	{ "xdg_toplevel", "set_max_size", 1, SIGNED, 0, INT32_MAX },
-	{ "xdg_toplevel", "set_min_size", 0, SIGNED, 0, SIDE },
-	{ "xdg_toplevel", "set_min_size", 1, SIGNED, 0, SIDE },
+	{ "xdg_toplevel", "show_window_menu", 2, PAIR, -SIDE, SIDE },
+	{ "xdg_toplevel", "set_max_size", 0, PAIR, 0, INT32_MAX },
+	{ "xdg_toplevel", "set_min_size", 0, PAIR, 0, SIDE },
 	{ "xdg_toplevel", "set_title", 0, FREE, 0, 0 },
 	{ "xdg_toplevel", "set_app_id", 0, FREE, 0, 0 },
 
@@ -83,15 +70,12 @@ static const struct rule rules[] = {
 	{ "wp_cursor_shape_device_v1", "set_shape", 1, ENUM, 1, 34 },
 	{ "zxdg_toplevel_decoration_v1", "set_mode", 0, ENUM, 1, 2 },
 	{ "zwp_linux_buffer_params_v1", "add", 1, ENUM, 0, 3 },
-	{ "zwp_linux_buffer_params_v1", "create", 0, SIGNED, 1, SIDE },
-	{ "zwp_linux_buffer_params_v1", "create", 1, SIGNED, 1, SIDE },
+	{ "zwp_linux_buffer_params_v1", "create", 0, PAIR, 1, SIDE },
 	{ "zwp_linux_buffer_params_v1", "create", 3, BITS, 0, 7 },
-	{ "zwp_linux_buffer_params_v1", "create_immed", 1, SIGNED, 1, SIDE },
-	{ "zwp_linux_buffer_params_v1", "create_immed", 2, SIGNED, 1, SIDE },
+	{ "zwp_linux_buffer_params_v1", "create_immed", 1, PAIR, 1, SIDE },
 	{ "zwp_linux_buffer_params_v1", "create_immed", 4, BITS, 0, 7 },
 	{ "zwp_text_input_v3", "set_surrounding_text", 0, LINES, 0, 4000 },
-	{ "zwp_text_input_v3", "set_surrounding_text", 1, SIGNED, 0, 4000 },
-	{ "zwp_text_input_v3", "set_surrounding_text", 2, SIGNED, 0, 4000 },
+	{ "zwp_text_input_v3", "set_surrounding_text", 1, PAIR, 0, 4000 },
 	{ "zwp_text_input_v3", "set_text_change_cause", 0, ENUM, 0, 1 },
 	{ "zwp_text_input_v3", "set_content_type", 0, BITS, 0, 0x3ff },
 	{ "zwp_text_input_v3", "set_content_type", 1, ENUM, 0, 13 },
@@ -142,11 +126,18 @@ static bool is_size(const struct xwl_arg *a, int32_t high)
 	return a[0].i > 0 && a[0].i <= high && a[1].i > 0 && a[1].i <= high;
 }
 
+static bool in_range(const struct rule *r, const struct xwl_arg *a)
+{
+	return a->i >= r->low && a->i <= r->high;
+}
+
 static bool obeys(const struct rule *r, struct xwl_arg *a)
 {
 	switch (r->kind) {
 	case SIGNED:
-		return a->i >= r->low && a->i <= r->high;
+		return in_range(r, a);
+	case PAIR:
+		return in_range(r, &a[0]) && in_range(r, &a[1]);
 	case ENUM:
 		return a->u >= (uint32_t)r->low && a->u <= (uint32_t)r->high;
 	case BITS:
@@ -176,6 +167,23 @@ static const struct rule *find_rule(const struct rule *r, const char *interface,
 	return NULL;
 }
 
+/* The argument to name: of a pair, the first that is wrong */
+static unsigned int wrong_arg(const struct rule *r, const struct xwl_message *m)
+{
+	return r->kind == PAIR && in_range(r, &m->args[r->arg]) ? r->arg + 1
+								: r->arg;
+}
+
+static int refuse_number(const struct rule *r, const struct xwl_message *m,
+			 struct xdc_reason *why)
+{
+	unsigned int arg = wrong_arg(r, m);
+
+	return xdc_reason_set(why, -ERANGE, "%s.%s: argument %u is %d",
+			      r->interface, r->request, arg + 1,
+			      m->args[arg].i);
+}
+
 static int check_numbers(const char *interface, struct xwl_message *m,
 			 struct xdc_reason *why)
 {
@@ -183,10 +191,7 @@ static int check_numbers(const char *interface, struct xwl_message *m,
 
 	for (; r; r = find_rule(r + 1, interface, m->table->name))
 		if (r->arg < m->nr_args && !obeys(r, &m->args[r->arg]))
-			return xdc_reason_set(why, -ERANGE,
-					      "%s.%s: argument %u is %d",
-					      interface, m->table->name,
-					      r->arg + 1, m->args[r->arg].i);
+			return refuse_number(r, m, why);
 	return 0;
 }
 
