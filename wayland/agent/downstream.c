@@ -10,9 +10,10 @@
 static int delete_id(void *proxy, struct xwl_object *o, struct xwl_message *m)
 {
 	struct xwl_proxy *p = proxy;
-	struct xwl_object *gone = xwl_objects_known(&p->objects, m->args[0].u);
+	struct xwl_object *gone =
+		xwl_objects_deleted(&p->objects, m->args[0].u);
 
-	if (!gone || gone->id == XWL_DISPLAY || gone->id >= XWL_SERVER_IDS)
+	if (!gone)
 		return xwl_proxy_fail(p, "host: delete_id of no object");
 	xwl_object_detach(gone);
 	xwl_objects_free(&p->objects, gone);

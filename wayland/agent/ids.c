@@ -5,11 +5,6 @@
 #include "agent/ids.h"
 #include "wire/handler.h"
 
-static bool is_servers(uint32_t id)
-{
-	return id >= XWL_SERVER_IDS;
-}
-
 int xwl_ids_new(struct xwl_proxy *p, const struct wl_interface *interface,
 		uint32_t version, struct xwl_object **out)
 {
@@ -25,7 +20,7 @@ struct xwl_object *xwl_ids_find(struct xwl_proxy *p, uint32_t id)
 {
 	struct xwl_object *host;
 
-	if (!is_servers(id))
+	if (!xwl_id_of_server(id))
 		return xwl_objects_known(&p->objects, id);
 	host = xwl_objects_known(&p->host, id);
 	return host && host->state == XWL_LIVE
@@ -43,11 +38,9 @@ static int add_object(struct xwl_proxy *p, const struct xwl_object *o,
 		      struct xwl_arg *arg)
 {
 	struct xwl_object *host, *made;
-	int err = is_servers(arg->u) ? 0 : -ENOSPC;
+	int err = xwl_objects_made(&p->host, arg->u, arg->interface, o->version,
+				   &host);
 
-	if (!err)
-		err = xwl_objects_add(&p->host, arg->u, arg->interface,
-				      o->version, &host);
 	if (err)
 		return fail_new(p, err, arg->u);
 	/* the program will never know of it */
@@ -69,7 +62,7 @@ static int name_object(struct xwl_proxy *p, struct xwl_arg *arg)
 {
 	const struct xwl_object *host;
 
-	if (!is_servers(arg->u))
+	if (!xwl_id_of_server(arg->u))
 		return XWL_PASS;
 	host = xwl_objects_find(&p->host, arg->u);
 	arg->u = host ? host->peer : 0;
@@ -111,12 +104,12 @@ int xwl_ids_request(struct xwl_proxy *p, const struct xwl_object *o,
 {
 	unsigned int i;
 
-	if (is_servers(o->id))
+	if (xwl_id_of_server(o->id))
 		m->object = o->peer;
 	for (i = 0; i < m->nr_args; i++) {
 		struct xwl_arg *arg = &m->args[i];
 
-		if (arg->type != 'o' || !is_servers(arg->u))
+		if (arg->type != 'o' || !xwl_id_of_server(arg->u))
 			continue;
 		arg->u = peer_of(p, arg->u);
 		if (!arg->u)
@@ -134,7 +127,7 @@ void xwl_ids_kill(struct xwl_proxy *p, struct xwl_object *o)
 	struct xwl_object *host = xwl_objects_find(&p->host, o->peer);
 
 	o->state = XWL_DEAD;
-	if (!is_servers(o->id))
+	if (!xwl_id_of_server(o->id))
 		return;
 	/* nobody will tell that the id is free */
 	xwl_object_detach(o);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +8,7 @@
 /* Which half of the table an id is in, and where; false: in none */
 static bool locate_id(uint32_t id, unsigned int *half, uint32_t *index)
 {
-	*half = id >= XWL_SERVER_IDS;
+	*half = xwl_id_of_server(id);
 	*index = *half ? id - XWL_SERVER_IDS : id;
 	return id && *index < XWL_IDS_MAX;
 }
@@ -84,7 +83,7 @@ int xwl_objects_add(struct xwl_objects *t, uint32_t id,
 	if (err)
 		return err;
 	if (o->state == XWL_LIVE ||
-	    (o->state == XWL_DEAD && id < XWL_SERVER_IDS))
+	    (o->state == XWL_DEAD && !xwl_id_of_server(id)))
 		return -EEXIST;
 	memset(o, 0, sizeof(*o));
 	o->state = XWL_LIVE;
@@ -94,6 +93,22 @@ int xwl_objects_add(struct xwl_objects *t, uint32_t id,
 	o->serial = ++t->serial;
 	*out = o;
 	return 0;
+}
+
+int xwl_objects_made(struct xwl_objects *t, uint32_t id,
+		     const struct wl_interface *interface, uint32_t version,
+		     struct xwl_object **out)
+{
+	return xwl_id_of_server(id)
+		       ? xwl_objects_add(t, id, interface, version, out)
+		       : -ENOSPC;
+}
+
+struct xwl_object *xwl_objects_deleted(const struct xwl_objects *t, uint32_t id)
+{
+	return xwl_id_of_server(id) || id == XWL_DISPLAY
+		       ? NULL
+		       : xwl_objects_known(t, id);
 }
 
 int xwl_objects_new(struct xwl_objects *t, const struct wl_interface *interface,
@@ -143,7 +158,7 @@ struct xwl_object *xwl_objects_each(const struct xwl_objects *t, uint32_t id)
 {
 	struct xwl_object *o = NULL;
 
-	if (id < XWL_SERVER_IDS) {
+	if (!xwl_id_of_server(id)) {
 		o = find_used(t->blocks[0], id);
 		id = XWL_SERVER_IDS;
 	}

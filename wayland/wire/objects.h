@@ -8,6 +8,7 @@
 #ifndef XWL_WIRE_OBJECTS_H
 #define XWL_WIRE_OBJECTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <wayland-util.h>
 
@@ -43,6 +44,12 @@ struct xwl_objects {
 	uint32_t serial; /* of the newest object */
 };
 
+/** xwl_id_of_server - a server chooses it; otherwise a client does */
+static inline bool xwl_id_of_server(uint32_t id)
+{
+	return id >= XWL_SERVER_IDS;
+}
+
 void xwl_objects_init(struct xwl_objects *t);
 void xwl_objects_fini(struct xwl_objects *t);
 
@@ -58,6 +65,21 @@ struct xwl_object *xwl_objects_known(const struct xwl_objects *t, uint32_t id);
 int xwl_objects_add(struct xwl_objects *t, uint32_t id,
 		    const struct wl_interface *interface, uint32_t version,
 		    struct xwl_object **out);
+/**
+ * xwl_objects_made - an object that the server has made
+ *
+ * ENOSPC: a server may not choose this id.  The errors of xwl_objects_add().
+ */
+int xwl_objects_made(struct xwl_objects *t, uint32_t id,
+		     const struct wl_interface *interface, uint32_t version,
+		     struct xwl_object **out);
+/**
+ * xwl_objects_deleted - the object whose id a delete_id frees
+ *
+ * Return: NULL: no object of the client's has the id, or it is wl_display.
+ */
+struct xwl_object *xwl_objects_deleted(const struct xwl_objects *t,
+				       uint32_t id);
 /**
  * xwl_objects_new - an object with the lowest free id of a client
  *

@@ -40,6 +40,34 @@ static void ids_out_of_range(void **state)
 	assert_int_equal(add(XWL_SERVER_IDS + XWL_IDS_MAX - 1), 0);
 }
 
+static void servers_choose_from_their_range(void **state)
+{
+	const struct wl_interface *interface = &wl_surface_interface;
+	struct xwl_object *o;
+
+	assert_int_equal(xwl_objects_made(&table, 5, interface, 4, &o),
+			 -ENOSPC);
+	assert_int_equal(
+		xwl_objects_made(&table, XWL_SERVER_IDS, interface, 4, &o), 0);
+	assert_int_equal(o->id, XWL_SERVER_IDS);
+	assert_int_equal(xwl_objects_made(&table, XWL_SERVER_IDS, interface, 4,
+					  &o),
+			 -EEXIST);
+}
+
+static void delete_id_frees_the_clients_ids(void **state)
+{
+	assert_int_equal(add(XWL_DISPLAY), 0);
+	assert_int_equal(add(5), 0);
+	assert_int_equal(add(XWL_SERVER_IDS), 0);
+	assert_null(xwl_objects_deleted(&table, XWL_DISPLAY));
+	assert_null(xwl_objects_deleted(&table, 6));
+	assert_null(xwl_objects_deleted(&table, XWL_SERVER_IDS));
+	assert_int_equal(xwl_objects_deleted(&table, 5)->id, 5);
+	xwl_objects_find(&table, 5)->state = XWL_DEAD;
+	assert_int_equal(xwl_objects_deleted(&table, 5)->id, 5);
+}
+
 static void dead_ids_of_both_ends(void **state)
 {
 	assert_int_equal(add(5), 0);
@@ -104,6 +132,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(ids_out_of_range, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(servers_choose_from_their_range,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(delete_id_frees_the_clients_ids,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(dead_ids_of_both_ends, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(lowest_free_id_first, setup,

@@ -74,18 +74,13 @@ static void settle_object(struct xwl_bridge *b, struct xwl_object *guest)
 	guest->count = 0;
 }
 
-static bool is_servers(uint32_t id)
-{
-	return id >= XWL_SERVER_IDS;
-}
-
 void xwl_bridge_fini(struct xwl_bridge *b)
 {
 	struct xwl_object *o = xwl_objects_each(&b->guest, XWL_DISPLAY + 1);
 
 	for (; o; o = xwl_objects_each(&b->guest, o->id + 1))
 		/* a dead one of the compositor's has been settled */
-		if (o->state == XWL_LIVE || !is_servers(o->id))
+		if (o->state == XWL_LIVE || !xwl_id_of_server(o->id))
 			settle_object(b, o);
 	xwl_objects_fini(&b->guest);
 	xwl_objects_fini(&b->compositor);
@@ -108,7 +103,7 @@ static int add_pair(struct xwl_bridge *b, uint32_t id,
 
 	if (err)
 		return refuse_id(b, err, id);
-	if (is_servers(id))
+	if (xwl_id_of_server(id))
 		err = xwl_objects_add(&b->compositor, id, interface, version,
 				      &compositor);
 	else
@@ -142,7 +137,7 @@ int xwl_bridge_pair(struct xwl_bridge *b, uint32_t id,
 		    const struct wl_interface *interface, uint32_t version,
 		    struct xwl_object **out)
 {
-	if (is_servers(id))
+	if (xwl_id_of_server(id))
 		return refuse_id(b, -ENOSPC, id);
 	return charge_pair(b, id, interface, version, out);
 }
@@ -152,7 +147,7 @@ int xwl_bridge_adopt(struct xwl_bridge *b, uint32_t id,
 {
 	struct xwl_object *guest;
 
-	if (!is_servers(id))
+	if (!xwl_id_of_server(id))
 		return refuse_id(b, -ENOSPC, id);
 	return charge_pair(b, id, interface, version, &guest);
 }
@@ -168,7 +163,7 @@ void xwl_bridge_kill(struct xwl_bridge *b, struct xwl_object *guest)
 	struct xwl_object *compositor = xwl_bridge_peer(b, guest);
 
 	/* the compositor will not tell that it has freed an id of its own */
-	if (is_servers(guest->id))
+	if (xwl_id_of_server(guest->id))
 		settle_object(b, guest);
 	guest->state = XWL_DEAD;
 	if (compositor)

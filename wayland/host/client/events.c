@@ -45,10 +45,10 @@ static int delete_id(void *bridge, struct xwl_object *o, struct xwl_message *m)
 {
 	struct xwl_bridge *b = bridge;
 	struct xwl_object *gone =
-		xwl_objects_known(&b->compositor, m->args[0].u);
+		xwl_objects_deleted(&b->compositor, m->args[0].u);
 	struct xwl_object *guest;
 
-	if (!gone || gone->id >= XWL_SERVER_IDS || gone->id == XWL_DISPLAY)
+	if (!gone)
 		return break_off(b, "delete_id of no object");
 	if (!gone->peer) {
 		xwl_objects_free(&b->compositor, gone);
@@ -183,9 +183,8 @@ static int ignore_event(struct xwl_bridge *b, const struct xwl_object *o,
 	for (i = 0; i < m->nr_args; i++) {
 		if (m->args[i].type != 'n' || !m->args[i].interface)
 			continue;
-		if (m->args[i].u < XWL_SERVER_IDS ||
-		    xwl_objects_add(&b->compositor, m->args[i].u,
-				    m->args[i].interface, o->version, &made))
+		if (xwl_objects_made(&b->compositor, m->args[i].u,
+				     m->args[i].interface, o->version, &made))
 			return break_off(b, "a new id is not free");
 		made->state = XWL_DEAD;
 	}

@@ -176,9 +176,8 @@ static int offer_made(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	struct xwl_object *made;
 	struct xwl_offer *offer;
 
-	if (m->args[0].u < XWL_SERVER_IDS ||
-	    xwl_objects_add(&b->compositor, m->args[0].u, m->args[0].interface,
-			    o->version, &made))
+	if (xwl_objects_made(&b->compositor, m->args[0].u, m->args[0].interface,
+			     o->version, &made))
 		return xdc_reason_set(&b->why, -EREMOTEIO,
 				      "compositor: a new id is not free");
 	offer = calloc(1, sizeof(*offer));
