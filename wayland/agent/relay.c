@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/relay.h"
@@ -100,19 +99,12 @@ void xwl_relays_end(struct xwl_relays *list)
 		end_relay(LIST_FIRST(list));
 }
 
-static bool is_pipe(int fd)
-{
-	struct stat st;
-
-	return !fstat(fd, &st) && S_ISFIFO(st.st_mode);
-}
-
 static int receive(void *proxy, struct xwl_object *o, struct xwl_message *m)
 {
 	int ends[2], to = m->args[1].fd, err;
 	struct xwl_proxy *p = proxy;
 
-	if (!is_pipe(to))
+	if (!xwl_fd_is_pipe(to))
 		return xwl_proxy_fail(p, "%s.receive: the file is no pipe",
 				      o->interface->name);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "wire/fds.h"
@@ -44,6 +45,25 @@ int xwl_fds_give(struct xwl_fds *q, struct xwl_message *m,
 			m->args[i].fd = q->fd[at++];
 	remove_first(q, at);
 	return 0;
+}
+
+void xwl_fds_take(struct xwl_fds *q, struct xwl_message *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->nr_args; i++) {
+		if (m->args[i].type != 'h')
+			continue;
+		xwl_fds_push(q, m->args[i].fd);
+		m->args[i].fd = -1;
+	}
+}
+
+bool xwl_fd_is_pipe(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISFIFO(st.st_mode);
 }
 
 void xwl_message_close(struct xwl_message *m)

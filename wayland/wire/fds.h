@@ -23,6 +23,10 @@ void xwl_fds_drop(struct xwl_fds *q, unsigned int nr);
  */
 int xwl_fds_give(struct xwl_fds *q, struct xwl_message *m,
 		 struct xdc_reason *why);
+/** xwl_fds_take - move the descriptors of @m behind those in @q, which has room */
+void xwl_fds_take(struct xwl_fds *q, struct xwl_message *m);
+/** xwl_fd_is_pipe - a pipe or FIFO, which can be written without waiting */
+bool xwl_fd_is_pipe(int fd);
 /** xwl_message_close - close the descriptors that a message still has */
 void xwl_message_close(struct xwl_message *m);
 

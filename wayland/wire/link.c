@@ -122,7 +122,6 @@ static int queue_message(struct xwl_link *l, struct xwl_message *m)
 	uint32_t words[XWL_MESSAGE_MAX / 4];
 	ssize_t len = xwl_message_write(m, words, sizeof(words));
 	struct xwl_packet *p;
-	unsigned int i;
 	int err;
 
 	if (len < 0)
@@ -132,12 +131,7 @@ static int queue_message(struct xwl_link *l, struct xwl_message *m)
 		return err;
 	memcpy(p->bytes + p->len, words, (size_t)len);
 	p->len += (size_t)len;
-	for (i = 0; i < m->nr_args; i++) {
-		if (m->args[i].type != 'h')
-			continue;
-		xwl_fds_push(&p->fds, m->args[i].fd);
-		m->args[i].fd = -1;
-	}
+	xwl_fds_take(&p->fds, m);
 	return 0;
 }
 

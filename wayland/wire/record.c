@@ -197,3 +197,12 @@ size_t xwl_record_write(const struct xwl_record *r, void *out)
 		memcpy(body, r->bytes, r->len);
 	return (size_t)(body - (uint8_t *)out) + r->len;
 }
+
+struct xwl_record xwl_record_ended(const char *why)
+{
+	return (struct xwl_record){
+		.type = XWL_ENDED,
+		.bytes = (const uint8_t *)why,
+		.len = strnlen(why, XWL_ENDED_MAX),
+	};
+}

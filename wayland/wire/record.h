@@ -88,6 +88,9 @@ size_t xwl_record_size(const struct xwl_record *r);
 /** xwl_record_write - header and body at @out, which has room; returns the length */
 size_t xwl_record_write(const struct xwl_record *r, void *out);
 
+/** xwl_record_ended - of a reason, which is cut off at XWL_ENDED_MAX bytes */
+struct xwl_record xwl_record_ended(const char *why);
+
 /** xwl_why_text - why a buffer is copied, in words */
 const char *xwl_why_text(enum xwl_why why);
 

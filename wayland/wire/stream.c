@@ -97,7 +97,6 @@ static int queue_message(struct xwl_stream *s, struct xwl_message *m)
 {
 	uint32_t words[XWL_MESSAGE_MAX / 4];
 	ssize_t len = xwl_message_write(m, words, sizeof(words));
-	unsigned int i;
 	int err;
 
 	if (len < 0)
@@ -109,12 +108,7 @@ static int queue_message(struct xwl_stream *s, struct xwl_message *m)
 		return err;
 	memcpy(s->out + s->out_len, words, (size_t)len);
 	s->out_len += (size_t)len;
-	for (i = 0; i < m->nr_args; i++) {
-		if (m->args[i].type != 'h')
-			continue;
-		xwl_fds_push(&s->out_fds, m->args[i].fd);
-		m->args[i].fd = -1;
-	}
+	xwl_fds_take(&s->out_fds, m);
 	return 0;
 }
 

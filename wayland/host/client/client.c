@@ -254,11 +254,7 @@ static void wait_fired(struct xdc_timer *t)
 
 static void send_last_words(struct xwl_client *c, const char *why)
 {
-	struct xwl_record r = {
-		.type = XWL_ENDED,
-		.bytes = (const uint8_t *)why,
-		.len = strnlen(why, XWL_ENDED_MAX),
-	};
+	struct xwl_record r = xwl_record_ended(why);
 
 	xwl_link_flush(&c->link);
 	if (!xwl_link_send(&c->link, &r, -1))

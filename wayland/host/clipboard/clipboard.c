@@ -9,6 +9,7 @@
 
 #include "filter/types.h"
 #include "host/clipboard/clipboard.h"
+#include "wire/fds.h"
 
 #define TYPES_MAX 64U
 
@@ -277,11 +278,20 @@ static int swallow(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	return XWL_DONE;
 }
 
-static bool is_kind(int fd, mode_t kind)
+/*
+ * The receiver of @m gets the second of two connected ends.  What is written there is
+ * read at the first, and goes where the message's own descriptor leads.
+ */
+static int pass_through(struct xwl_bridge *b, struct xwl_message *m,
+			const int ends[2])
 {
-	struct stat st;
+	int to = m->args[1].fd;
 
-	return !fstat(fd, &st) && (st.st_mode & S_IFMT) == kind;
+	/* not the end that another process writes to */
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	m->args[1].fd = ends[1];
+	b->ops->transfer(b, ends[0], to);
+	return XWL_PASS;
 }
 
 /* Another program pastes what the guest has copied: through a socket of this half's */
@@ -289,18 +299,14 @@ static int send_wanted(void *bridge, struct xwl_object *o,
 		       struct xwl_message *m)
 {
 	struct xwl_bridge *b = bridge;
-	int ends[2], to = m->args[1].fd;
+	int ends[2];
 
-	/* a pipe can be written without waiting */
-	if (!may(b, XWL_CLIPBOARD_OUT) || !is_kind(to, S_IFIFO) ||
+	if (!may(b, XWL_CLIPBOARD_OUT) || !xwl_fd_is_pipe(m->args[1].fd) ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
 		deny(b);
 		return XWL_DONE;
 	}
-	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	m->args[1].fd = ends[1];
-	b->ops->transfer(b, ends[0], to);
-	return XWL_PASS;
+	return pass_through(b, m, ends);
 }
 
 static int focus_gained(void *bridge, struct xwl_object *o,
@@ -427,6 +433,13 @@ int xwl_clipboard_paste(struct xwl_bridge *b)
 	return err || told ? err : -ENODATA;
 }
 
+static bool is_socket(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISSOCK(st.st_mode);
+}
+
 static bool may_receive(struct xwl_bridge *b, const struct xwl_object *o,
 			const struct xwl_message *m)
 {
@@ -435,24 +448,20 @@ static bool may_receive(struct xwl_bridge *b, const struct xwl_object *o,
 	/* to a socket is written without waiting, whatever the guest does with it */
 	return may(b, XWL_CLIPBOARD_IN) && b->focus && offer && offer->open &&
 	       xwl_types_match(b->policy->types, m->args[0].data) &&
-	       is_kind(m->args[1].fd, S_IFSOCK);
+	       is_socket(m->args[1].fd);
 }
 
 static int receive(void *bridge, struct xwl_object *o, struct xwl_message *m)
 {
 	struct xwl_bridge *b = bridge;
-	int ends[2], to = m->args[1].fd;
+	int ends[2];
 
 	/* the program reads an empty text */
 	if (!may_receive(b, o, m) || pipe2(ends, O_CLOEXEC)) {
 		deny(b);
 		return XWL_DONE;
 	}
-	/* not the end that another program writes to */
-	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	m->args[1].fd = ends[1];
-	b->ops->transfer(b, ends[0], to);
-	return XWL_PASS;
+	return pass_through(b, m, ends);
 }
 
 static int destroy_offer(void *bridge, struct xwl_object *o,

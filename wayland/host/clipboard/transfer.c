@@ -4,13 +4,13 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/container_of.h"
 #include "common/fd-socket.h"
 #include "common/log.h"
 #include "host/clipboard/transfer.h"
+#include "wire/fds.h"
 
 #define KIB 1024U
 #define FIRST_SIZE 4096U
@@ -169,16 +169,9 @@ static void to_ready(struct xdc_source *s, uint32_t events)
 		end_transfer(t);
 }
 
-static bool is_pipe(int fd)
-{
-	struct stat st;
-
-	return !fstat(fd, &st) && S_ISFIFO(st.st_mode);
-}
-
 static int begin(struct xwl_transfer *t)
 {
-	t->piped = is_pipe(t->to.fd);
+	t->piped = xwl_fd_is_pipe(t->to.fd);
 	if (t->piped && pipe2(t->staging, O_CLOEXEC | O_NONBLOCK))
 		return -errno;
 	return xdc_loop_add(t->loop, &t->from, EPOLLIN);

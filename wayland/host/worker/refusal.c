@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdarg.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "common/fd-socket.h"
@@ -22,11 +21,7 @@ log_refusal(const char *guest, const char *fmt, ...)
 void xwl_refuse(const char *guest, int channel, const char *why)
 {
 	uint8_t bytes[XWL_RECORD_HEADER + XWL_ENDED_MAX];
-	struct xwl_record r = {
-		.type = XWL_ENDED,
-		.bytes = (const uint8_t *)why,
-		.len = strnlen(why, XWL_ENDED_MAX),
-	};
+	struct xwl_record r = xwl_record_ended(why);
 
 	log_refusal(guest, "program refused: %s", why);
 	xdc_socket_send(channel, bytes, xwl_record_write(&r, bytes), NULL, 0);
