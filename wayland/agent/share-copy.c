@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What has changed is copied into memory that is shared once. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include "agent/share-copy.h"
 #include "common/container_of.h"
 #include "common/pages.h"
+#include "wire/memory.h"
 
 struct copy {
 	struct xwl_share share;
@@ -23,27 +23,6 @@ static void destroy_copy(struct xwl_share *s)
 	if (c->bytes)
 		munmap(c->bytes, c->size);
 	free(c);
-}
-
-static int make_memory(struct copy *c, int *out)
-{
-	int fd = memfd_create("xen-wayland", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	void *p = MAP_FAILED;
-
-	if (fd < 0)
-		return -errno;
-	/* neither half can be made to fault by the other */
-	if (!ftruncate(fd, (off_t)c->size) &&
-	    !fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
-		p = mmap(NULL, c->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-			 0);
-	if (p == MAP_FAILED) {
-		close(fd);
-		return -ENOMEM;
-	}
-	c->bytes = p;
-	*out = fd;
-	return 0;
 }
 
 /* The dma-buf takes the memory's place: across domains no file can be seen */
@@ -63,7 +42,7 @@ static int create_copy(const struct xwl_source *src, struct xwl_link *link,
 				.arg = *why,
 				.buffer = src->shape };
 	struct copy *c = calloc(1, sizeof(*c));
-	int err, fd = -1;
+	int err = 0, fd;
 
 	if (!c)
 		return -ENOMEM;
@@ -73,8 +52,10 @@ static int create_copy(const struct xwl_source *src, struct xwl_link *link,
 		  ~(size_t)(XDC_PAGE - 1);
 	r.buffer.flags = src->again ? XWL_BUFFER_AGAIN : 0;
 	r.buffer.offset = 0;
-	err = make_memory(c, &fd);
-	if (!err && src->across)
+	fd = xwl_memory_make(c->size, &c->bytes);
+	if (fd < 0)
+		err = fd;
+	else if (src->across)
 		err = bring_across(src, c->size, &fd);
 	if (!err)
 		err = xwl_link_send(link, &r, fd);

@@ -13,6 +13,7 @@
 #include "common/container_of.h"
 #include "host/bridge/forward.h"
 #include "host/windows/buffers.h"
+#include "wire/memory.h"
 
 #ifndef DMA_BUF_MAGIC
 #define DMA_BUF_MAGIC 0x444d4142
@@ -47,37 +48,6 @@ static int add_image(struct xwl_bridge *b, struct xwl_object *o,
 	*i = *what;
 	i->attached.destroy = destroy_image;
 	o->data = &i->attached;
-	return 0;
-}
-
-static int seal_memory(int fd, size_t size)
-{
-	if (ftruncate(fd, (off_t)size) ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
-		return -errno;
-	return 0;
-}
-
-/* Memory that the compositor reads, and the guest's messages are written to */
-static int make_pixels(struct xwl_image *i, size_t size, int *memory)
-{
-	int err, fd = memfd_create("xen-wayland",
-				   MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	void *p = MAP_FAILED;
-
-	err = fd < 0 ? -errno : seal_memory(fd, size);
-	if (!err) {
-		p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-		err = p == MAP_FAILED ? -errno : 0;
-	}
-	if (err) {
-		if (fd >= 0)
-			close(fd);
-		return err;
-	}
-	i->bytes = p;
-	i->size = size;
-	*memory = fd;
 	return 0;
 }
 
@@ -182,16 +152,23 @@ static enum xwl_way way_of(enum xwl_why why, int fd)
 	return why == XWL_WHY_SHARED ? XWL_WAY_SHARED : XWL_WAY_COPIED;
 }
 
-/* @fd: set to the memory of a buffer that is sent */
+/* @fd: set to the memory of a buffer that is sent; the compositor reads it */
 static int find_pixels(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 		       struct xwl_image *i, int *fd)
 {
-	int err = *fd < 0 ? make_pixels(i, (size_t)xwl_buffer_bytes(r), fd) : 0;
+	size_t size = (size_t)xwl_buffer_bytes(r);
+	int memory;
 
-	return err ? xdc_reason_set(&b->why, err,
-				    "no memory for a buffer that is sent: %s",
-				    strerror(-err))
-		   : 0;
+	if (*fd >= 0)
+		return 0;
+	memory = xwl_memory_make(size, &i->bytes);
+	if (memory < 0)
+		return xdc_reason_set(&b->why, memory,
+				      "no memory for a buffer that is sent: %s",
+				      strerror(-memory));
+	i->size = size;
+	*fd = memory;
+	return 0;
 }
 
 static int make_image(struct xwl_bridge *b, const struct xwl_buffer_record *r,
