@@ -78,7 +78,7 @@ static int load_guests(struct hosts *h, const struct xwl_options *o,
 	if (!nr)
 		return xdc_reason_set(
 			why, -EACCES,
-			"%s has no section [guest NAME]: none may show windows",
+			"%s has no section [guest NAME]: no guest may show windows",
 			o->config);
 	h->guests = calloc((size_t)nr, sizeof(*h->guests));
 	if (!h->guests)
@@ -102,7 +102,7 @@ static int start_guest(struct hosts *h, struct served *g,
 	if (err) {
 		close(fd);
 		unlink(g->control);
-		return xdc_reason_set(why, err, "cannot start for %s: %s",
+		return xdc_reason_set(why, err, "cannot start for guest %s: %s",
 				      g->policy.guest, strerror(-err));
 	}
 	g->started = true;

@@ -25,7 +25,7 @@ static void refuse_program(struct xwl_agent *a, int socket, int err)
 {
 	struct xdc_reason why;
 
-	xdc_reason_set(&why, err, "no way to the host's half: %s",
+	xdc_reason_set(&why, err, "cannot reach the host's half: %s",
 		       a->route->explain(err));
 	xdc_log(XDC_WARNING, "program refused: %s", why.text);
 	xwl_program_refuse(socket, why.text);

@@ -87,8 +87,8 @@ static int take_messages(struct xwl_program *c)
 	while (c->link.waiting < FULL) {
 		err = xwl_stream_peek(&c->stream, &h, &data);
 		if (err == -EPROTO)
-			return xwl_proxy_fail(
-				&c->proxy, "a message has an impossible size");
+			return xwl_proxy_fail(&c->proxy,
+					      "invalid message size");
 		if (!err)
 			err = xwl_upstream_take(&c->proxy, &h, data);
 		if (err)
@@ -121,7 +121,8 @@ static void flush_run(struct xdc_work *w)
 	int program, channel;
 
 	if (c->proxy.overrun) {
-		end_program(c, "it does not read what others copy");
+		end_program(c,
+			    "the program does not read its clipboard events");
 		return;
 	}
 	program = xwl_stream_flush(&c->stream);

@@ -14,7 +14,8 @@ static int delete_id(void *proxy, struct xwl_object *o, struct xwl_message *m)
 		xwl_objects_deleted(&p->objects, m->args[0].u);
 
 	if (!gone)
-		return xwl_proxy_fail(p, "host: delete_id of no object");
+		return xwl_proxy_fail(p,
+				      "host: delete_id for an unknown object");
 	xwl_object_detach(gone);
 	xwl_objects_free(&p->objects, gone);
 	return XWL_PASS;
@@ -43,7 +44,7 @@ static int take_message(struct xwl_proxy *p, const struct xwl_header *h,
 	int ret;
 
 	if (!o || h->opcode >= o->interface->event_count)
-		return xwl_proxy_fail(p, "host: event %u of object %u",
+		return xwl_proxy_fail(p, "host: unknown event %u of object %u",
 				      h->opcode, h->object);
 	ret = xwl_message_parse(&o->interface->events[h->opcode], h, data, &m,
 				&p->why);
@@ -69,8 +70,7 @@ static int take_messages(struct xwl_proxy *p, const uint8_t *data, size_t len)
 
 	for (; len; data += h.size, len -= h.size) {
 		if (xwl_header_read(data, len, &h))
-			return xwl_proxy_fail(
-				p, "host: a message has an impossible size");
+			return xwl_proxy_fail(p, "host: invalid message size");
 		err = take_message(p, &h, data);
 		if (err)
 			return err;
@@ -86,7 +86,7 @@ int xwl_downstream_take(struct xwl_proxy *p, const struct xwl_record *r)
 			return 0;
 		return xwl_proxy_fail(
 			p,
-			"the host's half speaks another version: %u instead of %u",
+			"the host's half has protocol version %u, this half %u: update xen-wayland in the older domain",
 			r->arg, XWL_VERSION);
 	case XWL_MESSAGES:
 		return take_messages(p, r->bytes, r->len);
@@ -94,6 +94,7 @@ int xwl_downstream_take(struct xwl_proxy *p, const struct xwl_record *r)
 		return xdc_reason_set(&p->why, -ECONNABORTED, "%.*s",
 				      (int)r->len, (const char *)r->bytes);
 	default:
-		return xwl_proxy_fail(p, "host: a record of type %u", r->type);
+		return xwl_proxy_fail(p, "host: unexpected record of type %u",
+				      r->type);
 	}
 }

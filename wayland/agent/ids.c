@@ -114,12 +114,15 @@ int xwl_ids_request(struct xwl_proxy *p, const struct xwl_object *o,
 		arg->u = peer_of(p, arg->u);
 		if (!arg->u)
 			return xwl_proxy_fail(
-				p, "%s names an object that is not its own",
+				p,
+				"%s names an object that the host does not know",
 				m->table->name);
 	}
-	return m->object ? 0
-			 : xwl_proxy_fail(p, "%s.%s is not known",
-					  o->interface->name, m->table->name);
+	return m->object
+		       ? 0
+		       : xwl_proxy_fail(
+				 p, "%s.%s: the host does not know the object",
+				 o->interface->name, m->table->name);
 }
 
 void xwl_ids_kill(struct xwl_proxy *p, struct xwl_object *o)

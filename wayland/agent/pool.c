@@ -76,9 +76,10 @@ static int create_pool(void *proxy, struct xwl_object *o, struct xwl_message *m)
 
 	if (!is_memory(m->args[1].fd))
 		return xwl_proxy_fail(
-			p, "wl_shm.create_pool: the file is not in memory");
+			p,
+			"wl_shm.create_pool: the file is not in memory (tmpfs, hugetlbfs)");
 	if (m->args[2].i <= 0)
-		return xwl_proxy_fail(p, "wl_shm.create_pool: size %d",
+		return xwl_proxy_fail(p, "wl_shm.create_pool: invalid size %d",
 				      m->args[2].i);
 	if (p->pools == POOLS_MAX)
 		return xwl_proxy_fail(p, "more than %u pools of wl_shm",
@@ -112,9 +113,10 @@ static int resize_pool(void *proxy, struct xwl_object *o, struct xwl_message *m)
 	struct xwl_pool *pool = pool_of(o);
 
 	if (m->args[0].i < pool->size)
-		return xwl_proxy_fail(proxy,
-				      "wl_shm_pool.resize: from %d to %d",
-				      pool->size, m->args[0].i);
+		return xwl_proxy_fail(
+			proxy,
+			"wl_shm_pool.resize: from %d to %d bytes, but pools cannot shrink",
+			pool->size, m->args[0].i);
 	pool->size = m->args[0].i;
 	return XWL_DONE;
 }

@@ -105,7 +105,7 @@ static int receive(void *proxy, struct xwl_object *o, struct xwl_message *m)
 	struct xwl_proxy *p = proxy;
 
 	if (!xwl_fd_is_pipe(to))
-		return xwl_proxy_fail(p, "%s.receive: the file is no pipe",
+		return xwl_proxy_fail(p, "%s.receive: the file is not a pipe",
 				      o->interface->name);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
 		return xdc_reason_set(&p->why, -errno, "cannot paste: %s",

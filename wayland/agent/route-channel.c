@@ -97,15 +97,15 @@ static const char *explain_channel(int err)
 {
 	switch (err) {
 	case -ENOENT:
-		return "xen-channeld does not run in this domain";
+		return "xen-channeld is not running in this domain";
 	case -EPERM:
-		return "no section [use] of xen-channeld.conf allows it to this user";
+		return "xen-channeld.conf has no section [use] that lets this user connect";
 	case -ENOTCONN:
-		return "there is no link to the domain: is xen-channeld running there?";
+		return "no link to the domain: is xen-channeld running there?";
 	case -EACCES:
-		return "the other domain's xen-channeld.conf does not allow it";
+		return "the other domain's xen-channeld.conf does not allow the connection";
 	case -ECONNREFUSED:
-		return "no xen-wayland host listens there, or xen-channeld has stopped here";
+		return "no xen-wayland host listens there, or xen-channeld of this domain has stopped";
 	case -EPIPE:
 		return "xen-channeld of this domain has stopped";
 	case -EPROTOTYPE:

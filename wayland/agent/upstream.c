@@ -19,7 +19,7 @@ static int bind_global(void *proxy, struct xwl_object *o, struct xwl_message *m)
 	int err;
 
 	if (!g)
-		return xwl_proxy_fail(p, "%s is not available",
+		return xwl_proxy_fail(p, "global %s is not available",
 				      (const char *)m->args[1].data);
 	err = xwl_objects_add(&p->objects, m->args[3].u, g->interface,
 			      m->args[2].u, &made);
@@ -47,9 +47,9 @@ static int find_request(struct xwl_proxy *p, const struct xwl_header *h,
 	struct xwl_object *o = xwl_objects_find(&p->objects, h->object);
 
 	if (!o)
-		return xwl_proxy_fail(
-			p, "request for object %u, which is not there",
-			h->object);
+		return xwl_proxy_fail(p,
+				      "request for object %u, which is unknown",
+				      h->object);
 	if (h->opcode >= o->interface->method_count)
 		return xwl_proxy_fail(p, "%s has no request %u",
 				      o->interface->name, h->opcode);
@@ -72,7 +72,7 @@ static int check_objects(struct xwl_proxy *p, const struct xwl_message *m)
 		     strcmp(o->interface->name, m->args[i].interface->name)))
 			return xwl_proxy_fail(
 				p,
-				"%s names object %u, which is not there, or another kind",
+				"%s names object %u, which is unknown or of another interface",
 				m->table->name, m->args[i].u);
 	}
 	return 0;

@@ -179,7 +179,8 @@ static int refuse_number(const struct rule *r, const struct xwl_message *m,
 {
 	unsigned int arg = wrong_arg(r, m);
 
-	return xdc_reason_set(why, -ERANGE, "%s.%s: argument %u is %d",
+	return xdc_reason_set(why, -ERANGE,
+			      "%s.%s: argument %u is %d, which is not allowed",
 			      r->interface, r->request, arg + 1,
 			      m->args[arg].i);
 }

@@ -136,7 +136,7 @@ void xwl_host_stop(struct xwl_host *h)
 	xdc_listener_stop(&h->control);
 	for (i = 0; i < h->nr_waiting; i++)
 		xwl_refuse(h->policy->guest, h->waiting[i],
-			   "the host's half is stopped");
+			   "the host's half has ended");
 	h->nr_waiting = 0;
 	xwl_context_fini(&h->context);
 	xwl_process_stop(&h->process);

@@ -19,7 +19,7 @@ static const char *explain(int err)
 	switch (err) {
 	case -ENOENT:
 	case -ECONNREFUSED:
-		return "xen-channeld does not run";
+		return "xen-channeld is not running";
 	case -EPERM:
 		return "xen-channeld.conf has no section [service] that lets this user listen";
 	case -EADDRINUSE:
@@ -35,7 +35,7 @@ static void try_later(struct xwl_service *s, int err)
 {
 	if (err != s->err)
 		xdc_log(XDC_WARNING,
-			"service %s not offered, tried again every second: %s",
+			"service %s not offered, retrying every second: %s",
 			s->name, explain(err));
 	s->err = err;
 	xdc_timer_in(&s->retry, RETRY_NS);

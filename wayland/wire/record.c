@@ -43,7 +43,7 @@ const char *xwl_why_text(enum xwl_why why)
 			"nothing in the guest can share memory (/dev/udmabuf, the driver, xen-channeld.conf)",
 		[XWL_WHY_NO_PAGEMAP] =
 			"the guest cannot watch the program's pages (/proc/self/pagemap)",
-		[XWL_WHY_NO_MEMFD] = "the program's file is no memfd",
+		[XWL_WHY_NO_MEMFD] = "the program's file is not a memfd",
 		[XWL_WHY_READ_ONLY] =
 			"the program's file is sealed against writing",
 		[XWL_WHY_SEALED] =
@@ -51,13 +51,13 @@ const char *xwl_why_text(enum xwl_why why)
 		[XWL_WHY_LAST_PAGE] =
 			"the program's file ends within a page, and cannot be made longer",
 		[XWL_WHY_TOO_LARGE] =
-			"the buffer is larger than a dma-buf of memory may be (size_limit_mb of udmabuf)",
+			"the buffer is larger than a dma-buf may be (size_limit_mb of udmabuf)",
 		[XWL_WHY_NO_ROOM] =
 			"the guest may share no more memory (max-memory and max-buffers of xen-channeld.conf, max_grant_frames of xl.cfg)",
 		[XWL_WHY_HOLES] =
 			"the program keeps taking pages out of its file",
 		[XWL_WHY_REFUSED] =
-			"the kernel made no dma-buf of the program's memory",
+			"the kernel refused a dma-buf of the program's memory",
 	};
 
 	return texts[why];
@@ -78,7 +78,7 @@ static const char *parse_buffer(struct xwl_record *r, unsigned int nr_fds)
 	bool is_inline;
 
 	if (r->len != sizeof(words))
-		return "a buffer's record has another length";
+		return "a buffer record has the wrong length";
 	if (r->arg >= XWL_WHY_END)
 		return "a buffer is copied for an unknown reason";
 	read_words(r->bytes, words, BUFFER_WORDS);
@@ -95,8 +95,8 @@ static const char *parse_buffer(struct xwl_record *r, unsigned int nr_fds)
 	if (b->flags & ~(XWL_BUFFER_INLINE | XWL_BUFFER_AGAIN))
 		return "a buffer has unknown flags";
 	if (nr_fds != (is_inline ? 0 : 1) || (is_inline && b->offset))
-		return "a buffer has not the memory that it says";
-	return xwl_buffer_bytes(b) ? NULL : "a buffer's size is impossible";
+		return "a buffer record does not match its memory";
+	return xwl_buffer_bytes(b) ? NULL : "a buffer has an invalid size";
 }
 
 static const char *parse_pixels(struct xwl_record *r)
@@ -116,7 +116,7 @@ static const char *parse_pixels(struct xwl_record *r)
 static const char *parse_body(struct xwl_record *r, unsigned int nr_fds)
 {
 	if (nr_fds && r->type != XWL_MESSAGES && r->type != XWL_BUFFER)
-		return "a record has descriptors";
+		return "a record has unexpected descriptors";
 	switch (r->type) {
 	case XWL_HELLO:
 		return r->len ? "a hello has a body" : NULL;
@@ -141,7 +141,7 @@ int xwl_record_parse(const void *data, size_t len, unsigned int nr_fds,
 
 	memset(out, 0, sizeof(*out));
 	if (len < XWL_RECORD_HEADER || len > XWL_RECORD_MAX)
-		fault = "a record has an impossible length";
+		fault = "a record has an invalid length";
 	if (!fault) {
 		read_words(data, words, 2);
 		out->type = (enum xwl_record_type)words[0];

@@ -234,7 +234,8 @@ static void service_that_is_not_allowed_is_tried_again(void **state)
 {
 	await_log("no section [service] that lets this user listen");
 	program_join();
-	expect_end("the other domain's xen-channeld.conf does not allow it");
+	expect_end(
+		"the other domain's xen-channeld.conf does not allow the connection");
 }
 
 static int setup_denied(void **state)

@@ -318,7 +318,7 @@ static void parts_far_outside_are_refused(void **state)
 			 -EPROTO);
 	assert_string_equal(
 		scene.bridge.why.text,
-		"a window that shows something 20000 pixels outside of itself");
+		"the window draws up to 20000 pixels outside of its geometry, at most 16384 are allowed");
 	scene_end();
 }
 

@@ -106,7 +106,7 @@ static void a_cursor_has_no_parts(void **state)
 				     NUMBERS(1, SURFACE2, 0, 0), NULL),
 			 -EPROTO);
 	assert_string_equal(scene.bridge.why.text,
-			    "a cursor with sub-surfaces");
+			    "a cursor cannot have sub-surfaces");
 }
 
 static void limits_of_buffers(void **state)

@@ -108,12 +108,12 @@ static void host_killed(void **state)
 	while (wl_display_roundtrip(display) > 0)
 		;
 	/* by the worker, which does not outlive the host's half */
-	assert_non_null(strstr(complaint, "the host's half is stopped"));
+	assert_non_null(strstr(complaint, "the host's half has ended"));
 	complaint[0] = '\0';
 	program_leave();
 	/* a program that comes meanwhile is told so */
 	program_join();
-	expect_end("no way to the host's half");
+	expect_end("cannot reach the host's half");
 	program_leave();
 	host_start();
 	expect_others_live();

@@ -120,12 +120,12 @@ static void nothing_to_ask(void **state)
 static void copy_and_paste_need_the_key(void **state)
 {
 	assert_int_equal(ask("copy work"), 1);
-	expect("does not say clipboard = ask");
+	expect("clipboard = ask is not configured");
 	halves_stop(&host, SIGTERM);
 	host_config("clipboard = ask");
 	host_start();
 	assert_int_equal(ask("copy work"), 1);
-	expect("has copied nothing since");
+	expect("has copied nothing new");
 	assert_int_equal(ask("paste work"), 1);
 	expect("no window of the guest has the focus");
 }

@@ -20,7 +20,7 @@ static int check_object(struct xwl_bridge *b, const struct xwl_message *m,
 						 : "unknown");
 	if (a->interface && strcmp(a->interface->name, o->interface->name))
 		return xwl_bridge_refuse(
-			b, "%s names object %u, which is a %s and no %s",
+			b, "%s names object %u, which is a %s, not a %s",
 			m->table->name, a->u, o->interface->name,
 			a->interface->name);
 	return 0;
@@ -52,7 +52,7 @@ static int translate_arg(struct xwl_bridge *b, uint32_t version,
 	} else if (a->type == 'n') {
 		if (!a->interface)
 			return xwl_bridge_refuse(
-				b, "an object of no known interface");
+				b, "a new object of an unknown interface");
 		err = xwl_bridge_pair(b, a->u, a->interface, version, made);
 		if (err)
 			return err;

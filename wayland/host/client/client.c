@@ -153,7 +153,7 @@ static int take_record(struct xwl_client *c, const struct xwl_record *r)
 		if (r->type != XWL_HELLO || r->arg != XWL_VERSION)
 			return xwl_bridge_refuse(
 				&c->bridge,
-				"the guest's half speaks another version: %u instead of %u",
+				"the guest's half has protocol version %u, the host's half %u: update xen-wayland in the older domain",
 				r->arg, XWL_VERSION);
 		c->greeted = true;
 		return 0;
@@ -213,7 +213,7 @@ static int take_events(struct xwl_client *c)
 		if (err == -EPROTO)
 			return xdc_reason_set(
 				&c->bridge.why, err,
-				"the compositor's messages are broken");
+				"invalid message size from the compositor");
 		if (!err)
 			err = xwl_events_take(&c->bridge, &h, data,
 					      &c->stream.in_fds);

@@ -49,7 +49,7 @@ static int delete_id(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	struct xwl_object *guest;
 
 	if (!gone)
-		return break_off(b, "delete_id of no object");
+		return break_off(b, "delete_id for an unknown object");
 	if (!gone->peer) {
 		xwl_objects_free(&b->compositor, gone);
 		return XWL_DONE;
@@ -139,7 +139,7 @@ static int translate_arg(struct xwl_bridge *b, const struct xwl_object *o,
 						       o->version)
 				    : break_off(
 					      b,
-					      "an object of no known interface");
+					      "a new object of an unknown interface");
 	if (a->type != 'o' || !a->u)
 		return 0;
 	named = xwl_objects_known(&b->compositor, a->u);
@@ -185,7 +185,7 @@ static int ignore_event(struct xwl_bridge *b, const struct xwl_object *o,
 			continue;
 		if (xwl_objects_made(&b->compositor, m->args[i].u,
 				     m->args[i].interface, o->version, &made))
-			return break_off(b, "a new id is not free");
+			return break_off(b, "invalid new id");
 		made->state = XWL_DEAD;
 	}
 	return 0;
@@ -219,7 +219,7 @@ int xwl_events_take(struct xwl_bridge *b, const struct xwl_header *h,
 	int err;
 
 	if (!o || h->opcode >= o->interface->event_count)
-		return break_off(b, "an event of no object, or unknown");
+		return break_off(b, "unknown event or object");
 	if (xwl_message_parse(&o->interface->events[h->opcode], h, data, &m,
 			      &b->why) ||
 	    xwl_fds_give(fds, &m, &b->why))

@@ -164,13 +164,12 @@ static int bind_global(void *bridge, struct xwl_object *o,
 			m->args[0].u);
 	if (strcmp(interface, slot->global->interface->name))
 		return xwl_bridge_refuse(
-			b, "bind of global %u as another interface",
+			b, "bind of global %u under the wrong interface",
 			m->args[0].u);
 	if (!m->args[2].u || m->args[2].u > slot->version)
-		return xwl_bridge_refuse(b,
-					 "bind of %s version %u: offered is %u",
-					 interface, m->args[2].u,
-					 slot->version);
+		return xwl_bridge_refuse(
+			b, "bind of %s version %u, but version %u is offered",
+			interface, m->args[2].u, slot->version);
 	err = xwl_bridge_pair(b, m->args[3].u, slot->global->interface,
 			      m->args[2].u, &made);
 	if (err)

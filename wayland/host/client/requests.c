@@ -89,16 +89,15 @@ static int take_messages(struct xwl_bridge *b, const uint8_t *data, size_t len,
 
 	for (; len; data += h.size, len -= h.size) {
 		if (xwl_header_read(data, len, &h))
-			return xwl_bridge_refuse(
-				b, "a message has an impossible size");
+			return xwl_bridge_refuse(b, "invalid message size");
 		(*count)++;
 		err = take_message(b, &h, data, fds);
 		if (err)
 			return err;
 	}
 	if (fds->nr)
-		return xwl_bridge_refuse(
-			b, "file descriptors that belong to no message");
+		return xwl_bridge_refuse(b,
+					 "file descriptors without a message");
 	return 0;
 }
 
@@ -121,6 +120,7 @@ int xwl_requests_take(struct xwl_bridge *b, const struct xwl_record *r,
 		return xwl_buffers_write(b, &r->pixels, r->bytes, r->len);
 	default:
 		return xwl_bridge_refuse(
-			b, "a record of type %u from the guest", r->type);
+			b, "unexpected record of type %u from the guest",
+			r->type);
 	}
 }

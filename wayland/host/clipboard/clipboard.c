@@ -180,7 +180,7 @@ static int offer_made(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	if (xwl_objects_made(&b->compositor, m->args[0].u, m->args[0].interface,
 			     o->version, &made))
 		return xdc_reason_set(&b->why, -EREMOTEIO,
-				      "compositor: a new id is not free");
+				      "compositor: invalid new id");
 	offer = calloc(1, sizeof(*offer));
 	if (!offer)
 		return fail_memory(b);

@@ -30,7 +30,7 @@ bool xwl_clipboard_own(struct xwl_bridge *b, const struct xwl_object *o,
 /**
  * xwl_clipboard_copy - under "ask": what the guest has copied is everyone's now
  *
- * ENODATA: it has copied nothing since.  Or an error of the bridge.
+ * ENODATA: it has copied nothing new.  Or an error of the bridge.
  */
 int xwl_clipboard_copy(struct xwl_bridge *b);
 /**

@@ -74,12 +74,13 @@ static int check_memory(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 	if (!is_dmabuf(fd) && !cannot_shrink(fd))
 		return xwl_bridge_refuse(
 			b,
-			"a buffer's memory is neither a dma-buf nor a memfd that cannot shrink");
+			"a buffer's memory is neither a dma-buf nor a memfd sealed against shrinking");
 	if (fstat(fd, &st) || st.st_size < 0 || (uint64_t)st.st_size < end)
 		return xwl_bridge_refuse(b,
 					 "a buffer is larger than its memory");
 	if (end > INT32_MAX)
-		return xwl_bridge_refuse(b, "a buffer ends behind 2 GiB");
+		return xwl_bridge_refuse(
+			b, "a buffer ends beyond 2 GiB of its memory");
 	return 0;
 }
 
@@ -164,7 +165,7 @@ static int find_pixels(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 	memory = xwl_memory_make(size, &i->bytes);
 	if (memory < 0)
 		return xdc_reason_set(&b->why, memory,
-				      "no memory for a buffer that is sent: %s",
+				      "no memory for an inline buffer: %s",
 				      strerror(-memory));
 	i->size = size;
 	*fd = memory;
@@ -250,8 +251,9 @@ static int replace_buffer(struct xwl_bridge *b,
 	int err = 0;
 
 	if (!buffer)
-		err = xwl_bridge_refuse(b,
-					"other memory for no buffer like it");
+		err = xwl_bridge_refuse(
+			b,
+			"new memory for a buffer that does not exist or has another size");
 	else if (fd >= 0)
 		err = check_memory(b, r, fd);
 	if (!err)
@@ -290,11 +292,12 @@ int xwl_buffers_write(struct xwl_bridge *b, const struct xwl_pixels_record *r,
 
 	if (!i || !i->bytes)
 		return xwl_bridge_refuse(
-			b, "pixels for object %u, which is no inline buffer",
+			b,
+			"pixels for object %u, which is not an inline buffer",
 			r->id);
 	if (r->offset > i->size || len > i->size - r->offset)
 		return xwl_bridge_refuse(b,
-					 "pixels behind the end of a buffer");
+					 "pixels beyond the end of a buffer");
 	memcpy(i->bytes + r->offset, bytes, len);
 	return 0;
 }
@@ -304,7 +307,7 @@ static int refuse_pool(void *bridge, struct xwl_object *o,
 {
 	return xwl_bridge_refuse(
 		bridge,
-		"a pool of wl_shm: its buffers have a record of their own");
+		"wl_shm.create_pool: the guest's half must announce each buffer instead");
 }
 
 /* The memory of the planes is the parameters' until a buffer is made of them */
@@ -318,7 +321,7 @@ static int add_plane(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	if (!is_dmabuf(m->args[0].fd) || fstat(m->args[0].fd, &st) ||
 	    st.st_size < 0)
 		return xwl_bridge_refuse(b,
-					 "a plane of a buffer is no dma-buf");
+					 "a plane's memory is not a dma-buf");
 	kib = (uint64_t)st.st_size / KIB + 1;
 	err = xwl_account_charge(b->account, XWL_MEMORY, kib, &b->why);
 	if (err)

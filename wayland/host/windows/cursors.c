@@ -36,7 +36,8 @@ static int set_cursor(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	if (!surface)
 		return XWL_PASS;
 	if (surface->count)
-		return xwl_bridge_refuse(b, "a cursor with sub-surfaces");
+		return xwl_bridge_refuse(b,
+					 "a cursor cannot have sub-surfaces");
 	s = xwl_surface_of(b, surface);
 	s->cursor = true;
 	bring_closer(&m->args[HOTSPOT_X], b->policy->max[XWL_CURSOR]);
@@ -59,7 +60,8 @@ static int get_subsurface(void *bridge, struct xwl_object *o,
 	struct xwl_object *parent = xwl_objects_find(&b->guest, m->args[2].u);
 
 	return xwl_surface_of(b, parent)->cursor
-		       ? xwl_bridge_refuse(b, "a cursor with sub-surfaces")
+		       ? xwl_bridge_refuse(b,
+					   "a cursor cannot have sub-surfaces")
 		       : XWL_PASS;
 }
 

@@ -90,7 +90,7 @@ int xwl_frames_possible(struct xwl_bridge *b)
 
 	return missing ? xdc_reason_set(
 				 &b->why, -EOPNOTSUPP,
-				 "frames are configured, and the compositor has no %s",
+				 "frame is configured, but the compositor has no %s",
 				 missing)
 		       : 0;
 }
@@ -124,7 +124,8 @@ static int get_xdg_surface(void *bridge, struct xwl_object *o,
 	int err;
 
 	if (s->frame)
-		return xwl_bridge_refuse(b, "a surface with two xdg_surfaces");
+		return xwl_bridge_refuse(
+			b, "the surface already has an xdg_surface");
 	s->frame = calloc(1, sizeof(*s->frame));
 	if (!s->frame)
 		return xdc_reason_set(&b->why, -ENOMEM, "out of memory");
@@ -237,8 +238,8 @@ static int measure(struct xwl_bridge *b, const struct xwl_object *root,
 		if (margin[i] > OUTSIDE_MAX)
 			return xwl_bridge_refuse(
 				b,
-				"a window that shows something %d pixels outside of itself",
-				margin[i]);
+				"the window draws up to %d pixels outside of its geometry, at most %d are allowed",
+				margin[i], OUTSIDE_MAX);
 		margin[i] = wider(margin[i], own);
 	}
 	return 0;

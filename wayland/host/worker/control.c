@@ -70,7 +70,7 @@ static const char *copy(struct xwl_guest *g)
 		     c->bridge.copied.order > newest->bridge.copied.order))
 			newest = c;
 	if (!newest || xwl_clipboard_copy(&newest->bridge))
-		return "error: the guest has copied nothing since";
+		return "error: the guest has copied nothing new";
 	return "ok";
 }
 
@@ -89,7 +89,7 @@ static void move_clipboard(struct xwl_control *c,
 			   const char *(*move)(struct xwl_guest *g))
 {
 	const char *line =
-		"error: the configuration does not say clipboard = ask";
+		"error: clipboard = ask is not configured for this guest";
 
 	if (c->guest->policy.clipboard & XWL_CLIPBOARD_ASK)
 		line = move(c->guest);

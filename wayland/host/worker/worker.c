@@ -160,6 +160,6 @@ int xwl_worker_run(int socket)
 	if (err)
 		xdc_log(XDC_ERROR, "worker: %s", strerror(-err));
 	while ((c = LIST_FIRST(&w.guest.clients)))
-		xwl_client_end(c, "the host's half is stopped");
+		xwl_client_end(c, "the host's half has ended");
 	return err;
 }
