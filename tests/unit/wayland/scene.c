@@ -388,3 +388,15 @@ void scene_end(void)
 		must(!scene.account.used[i]);
 	memset(&scene, 0, sizeof(scene));
 }
+
+int scene_setup(void **state)
+{
+	scene_begin();
+	return 0;
+}
+
+int scene_teardown(void **state)
+{
+	scene_end();
+	return 0;
+}

@@ -69,6 +69,9 @@ extern struct scene scene;
 /** scene_begin - with all objects; the policy may be changed before */
 void scene_begin(void);
 void scene_end(void);
+/** scene_setup, scene_teardown - the same, for cmocka */
+int scene_setup(void **state);
+int scene_teardown(void **state);
 /** scene_forget - of what was sent */
 void scene_forget(void);
 

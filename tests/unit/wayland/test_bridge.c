@@ -11,18 +11,6 @@
 #include "host/policy/config.h"
 #include "scene.h"
 
-static int begin(void **state)
-{
-	scene_begin();
-	return 0;
-}
-
-static int end(void **state)
-{
-	scene_end();
-	return 0;
-}
-
 static void expect_sent(const char *text)
 {
 	if (strcmp(scene.sent, text))
@@ -101,7 +89,7 @@ static void events_may_name_destroyed_objects(void **state)
 	EXPECT("wl_pointer.leave(1, %u)\n", SURFACE2);
 }
 
-static void own_objects_are_hidden(void **state)
+static void objects_of_the_hosts_own_are_hidden(void **state)
 {
 	uint32_t sync = scene.bridge.first_sync->id;
 
@@ -117,7 +105,7 @@ static void own_objects_are_hidden(void **state)
 	expect_sent("");
 }
 
-static void globals_of_the_allow_list_alone(void **state)
+static void only_globals_of_the_allow_list(void **state)
 {
 	uint32_t registry = compositor_id(REGISTRY);
 
@@ -156,7 +144,7 @@ static void screens_that_come_and_go(void **state)
 	}
 }
 
-static void policy_shows_more(void **state)
+static void policy_offers_more_globals(void **state)
 {
 	scene_end();
 	xwl_config_defaults(&scene.policy);
@@ -180,7 +168,7 @@ static void titles_carry_the_guests_name(void **state)
 	expect_sent("xdg_toplevel.set_app_id(\"xen.work.foot_.._x\")\n");
 }
 
-static void windows_without_titles_carry_it_too(void **state)
+static void windows_without_titles_carry_the_guests_name(void **state)
 {
 	assert_int_equal(guest_sends(WM_BASE, "get_xdg_surface",
 				     NUMBERS(FREE_ID, SURFACE2), NULL),
@@ -216,7 +204,7 @@ static void decorations_are_the_compositors(void **state)
 	expect_sent("zxdg_toplevel_decoration_v1.set_mode(2)\n");
 }
 
-static void screens_have_no_names(void **state)
+static void names_of_screens_are_replaced(void **state)
 {
 	assert_int_equal(compositor_sends(OUTPUT, "name", NUMBERS(0), "DP-1"),
 			 0);
@@ -233,7 +221,7 @@ static void screens_have_no_names(void **state)
 		"wl_output.geometry(0, 0, 600, 340, 0, \"Xen\", \"screen\", 0)\n");
 }
 
-static void modifiers_that_a_guest_can_make(void **state)
+static void only_linear_modifiers_are_told(void **state)
 {
 	assert_int_equal(compositor_sends(DMABUF, "modifier",
 					  NUMBERS(1, 0x01000000, 2), NULL),
@@ -278,7 +266,7 @@ static void objects_that_the_compositor_makes(void **state)
 			 -EPROTO);
 }
 
-static void made_for_an_object_that_is_gone(void **state)
+static void events_that_make_objects_for_destroyed_ones(void **state)
 {
 	uint32_t id = XWL_SERVER_IDS;
 
@@ -380,7 +368,7 @@ static void buffers_get_other_memory(void **state)
 	assert_int_equal(send_memory(XWL_BUFFER_AGAIN, 7), -EPROTO);
 }
 
-static void buffers_that_cannot_be_shared_again_are_sent(void **state)
+static void buffers_that_lose_their_memory_become_inline(void **state)
 {
 	assert_int_equal(send_memory(0, 8), 0);
 	assert_int_equal(send_memory(XWL_BUFFER_AGAIN | XWL_BUFFER_INLINE, 8),
@@ -468,26 +456,27 @@ static void compositor_that_is_gone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
 		TEST(ids_are_translated),
 		TEST(lowest_ids_are_used_again),
 		TEST(events_for_destroyed_objects_are_dropped),
 		TEST(events_may_name_destroyed_objects),
-		TEST(own_objects_are_hidden),
-		TEST(globals_of_the_allow_list_alone),
+		TEST(objects_of_the_hosts_own_are_hidden),
+		TEST(only_globals_of_the_allow_list),
 		TEST(screens_that_come_and_go),
-		TEST(policy_shows_more),
+		TEST(policy_offers_more_globals),
 		TEST(titles_carry_the_guests_name),
-		TEST(windows_without_titles_carry_it_too),
+		TEST(windows_without_titles_carry_the_guests_name),
 		TEST(full_screen_becomes_maximised),
 		TEST(decorations_are_the_compositors),
-		TEST(screens_have_no_names),
-		TEST(modifiers_that_a_guest_can_make),
+		TEST(names_of_screens_are_replaced),
+		TEST(only_linear_modifiers_are_told),
 		TEST(objects_that_the_compositor_makes),
-		TEST(made_for_an_object_that_is_gone),
+		TEST(events_that_make_objects_for_destroyed_ones),
 		TEST(buffers_get_a_pool_each),
 		TEST(buffers_get_other_memory),
-		TEST(buffers_that_cannot_be_shared_again_are_sent),
+		TEST(buffers_that_lose_their_memory_become_inline),
 		TEST(keymaps_are_copies),
 		TEST(errors_of_the_compositor_are_told),
 		TEST(errors_about_own_objects_name_the_display),

@@ -192,7 +192,7 @@ static void program_is_shown_through_a_channel(void **state)
 	expect_status("copied: 1: the program's file cannot be sealed");
 }
 
-static void guest_of_no_section_is_told(void **state)
+static void guest_without_a_section_is_told_why(void **state)
 {
 	program_join();
 	expect_end("xen-wayland.conf has no section for this guest");
@@ -263,8 +263,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(program_is_shown_through_a_channel),
-		cmocka_unit_test_setup_teardown(guest_of_no_section_is_told,
-						setup_other, teardown),
+		cmocka_unit_test_setup_teardown(
+			guest_without_a_section_is_told_why, setup_other,
+			teardown),
 		TEST(domain_without_a_host_is_explained),
 		cmocka_unit_test_setup_teardown(
 			service_that_is_not_allowed_is_tried_again,

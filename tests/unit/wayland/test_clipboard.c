@@ -82,7 +82,7 @@ static void expect_sent(const char *what)
 	"wl_data_offer.offer(\"text/plain;charset=utf-8\")\n" \
 	"wl_data_device.selection(-16777216)\n"
 
-static void in_with_focus(void **state)
+static void guest_pastes_with_focus(void **state)
 {
 	begin(XWL_CLIPBOARD_IN);
 	focus();
@@ -97,7 +97,7 @@ static void in_with_focus(void **state)
 	scene_end();
 }
 
-static void in_waits_for_focus(void **state)
+static void offers_wait_for_focus(void **state)
 {
 	begin(XWL_CLIPBOARD_IN);
 	others_copy(OFFER);
@@ -164,7 +164,7 @@ static void pasting_needs_a_socket(void **state)
 }
 
 /* Offers that the guest does not learn of do not pile up at the compositor */
-static void untold_offers_are_destroyed(void **state)
+static void offers_the_guest_never_saw_are_destroyed(void **state)
 {
 	begin(XWL_CLIPBOARD_IN);
 	others_copy(OFFER);
@@ -179,7 +179,7 @@ static void untold_offers_are_destroyed(void **state)
 	scene_end();
 }
 
-static void told_offers_are_the_guests(void **state)
+static void offers_the_guest_saw_are_its_own(void **state)
 {
 	begin(XWL_CLIPBOARD_IN);
 	focus();
@@ -197,7 +197,7 @@ static void told_offers_are_the_guests(void **state)
 	scene_end();
 }
 
-static void out_with_focus(void **state)
+static void guest_copies_with_focus(void **state)
 {
 	begin(XWL_CLIPBOARD_OUT);
 	assert_int_equal(guest_sends(DATA_DEVICE, "set_selection",
@@ -213,7 +213,7 @@ static void out_with_focus(void **state)
 	scene_end();
 }
 
-static void others_paste(void **state)
+static void others_paste_what_the_guest_copied(void **state)
 {
 	int ends[2];
 
@@ -234,7 +234,7 @@ static void others_paste(void **state)
 	scene_end();
 }
 
-static void one_way_alone(void **state)
+static void one_direction_without_the_other(void **state)
 {
 	begin(XWL_CLIPBOARD_IN);
 	focus();
@@ -272,7 +272,7 @@ static void nothing_is_dragged(void **state)
 	scene_end();
 }
 
-static void asked_before_others_paste(void **state)
+static void copy_command_before_others_paste(void **state)
 {
 	begin(XWL_CLIPBOARD_IN | XWL_CLIPBOARD_OUT | XWL_CLIPBOARD_ASK);
 	assert_int_equal(xwl_clipboard_copy(&scene.bridge), -ENODATA);
@@ -303,7 +303,7 @@ static void copy_of_a_source_that_is_gone(void **state)
 	scene_end();
 }
 
-static void asked_before_the_guest_pastes(void **state)
+static void paste_command_before_the_guest_pastes(void **state)
 {
 	begin(XWL_CLIPBOARD_IN | XWL_CLIPBOARD_OUT | XWL_CLIPBOARD_ASK);
 	assert_int_equal(xwl_clipboard_paste(&scene.bridge), -ENODATA);
@@ -327,7 +327,7 @@ static void asked_before_the_guest_pastes(void **state)
 	scene_end();
 }
 
-static void primary_selection_obeys_the_same(void **state)
+static void primary_selection_has_the_same_rules(void **state)
 {
 	begin(XWL_CLIPBOARD_IN);
 	assert_int_equal(compositor_sends(PRIMARY_DEVICE, "data_offer",
@@ -355,21 +355,21 @@ static void primary_selection_obeys_the_same(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(in_with_focus),
-		cmocka_unit_test(in_waits_for_focus),
+		cmocka_unit_test(guest_pastes_with_focus),
+		cmocka_unit_test(offers_wait_for_focus),
 		cmocka_unit_test(released_keyboard_has_no_focus),
 		cmocka_unit_test(types_that_are_not_allowed),
 		cmocka_unit_test(pasting_needs_a_socket),
-		cmocka_unit_test(untold_offers_are_destroyed),
-		cmocka_unit_test(told_offers_are_the_guests),
-		cmocka_unit_test(out_with_focus),
-		cmocka_unit_test(others_paste),
-		cmocka_unit_test(one_way_alone),
+		cmocka_unit_test(offers_the_guest_never_saw_are_destroyed),
+		cmocka_unit_test(offers_the_guest_saw_are_its_own),
+		cmocka_unit_test(guest_copies_with_focus),
+		cmocka_unit_test(others_paste_what_the_guest_copied),
+		cmocka_unit_test(one_direction_without_the_other),
 		cmocka_unit_test(nothing_is_dragged),
-		cmocka_unit_test(asked_before_others_paste),
+		cmocka_unit_test(copy_command_before_others_paste),
 		cmocka_unit_test(copy_of_a_source_that_is_gone),
-		cmocka_unit_test(asked_before_the_guest_pastes),
-		cmocka_unit_test(primary_selection_obeys_the_same),
+		cmocka_unit_test(paste_command_before_the_guest_pastes),
+		cmocka_unit_test(primary_selection_has_the_same_rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
 
 static struct xdc_reason why;
 
-static void never_offered(void **state)
+static void globals_never_offered(void **state)
 {
 	static const char *const names[] = {
 		"zwlr_layer_shell_v1",
@@ -52,7 +52,7 @@ static void never_offered(void **state)
 			fail_msg("%s is offered", names[i]);
 }
 
-static void offered_always_or_by_policy(void **state)
+static void globals_offered_always_or_by_policy(void **state)
 {
 	static const struct {
 		const char *name;
@@ -304,8 +304,8 @@ static void wrong_characters_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(never_offered),
-		cmocka_unit_test(offered_always_or_by_policy),
+		cmocka_unit_test(globals_never_offered),
+		cmocka_unit_test(globals_offered_always_or_by_policy),
 		cmocka_unit_test(versions_are_capped),
 		cmocka_unit_test(titles),
 		cmocka_unit_test(long_titles_end_with_a_character),

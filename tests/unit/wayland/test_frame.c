@@ -231,7 +231,7 @@ static void show_part(void)
 	sends(SURFACE2, "commit", NUMBERS(0));
 }
 
-static void parts_inside_need_no_frame(void **state)
+static void subsurfaces_inside_change_no_frame(void **state)
 {
 	begin_part();
 	show_part();
@@ -240,7 +240,7 @@ static void parts_inside_need_no_frame(void **state)
 }
 
 /* A title bar above the surface, as programs draw that decorate themselves */
-static void parts_belong_to_the_window(void **state)
+static void subsurfaces_belong_to_the_window(void **state)
 {
 	begin_part();
 	sends(CHILD, "set_position", NUMBERS(0, -6));
@@ -260,7 +260,7 @@ static void parts_belong_to_the_window(void **state)
 }
 
 /* Before the compositor shows them, and until it does not show them any more */
-static void parts_outside_are_covered(void **state)
+static void subsurfaces_outside_are_covered(void **state)
 {
 	begin_part();
 	sends(CHILD, "set_position", NUMBERS(-20, 2));
@@ -287,7 +287,7 @@ static void parts_outside_are_covered(void **state)
 	scene_end();
 }
 
-static void parts_of_parts_are_covered(void **state)
+static void nested_subsurfaces_are_covered(void **state)
 {
 	begin_part();
 	sends(CHILD, "set_position", NUMBERS(4, 4));
@@ -309,7 +309,7 @@ static void parts_of_parts_are_covered(void **state)
 	scene_end();
 }
 
-static void parts_far_outside_are_refused(void **state)
+static void subsurfaces_far_outside_are_refused(void **state)
 {
 	begin_part();
 	sends(CHILD, "set_position", NUMBERS(20000, 2));
@@ -410,7 +410,7 @@ static void popups_have_frames(void **state)
 }
 
 /* The compositor gives the focus to the frame, of which the guest does not know */
-static void focus_is_the_guests(void **state)
+static void focus_of_the_frame_is_the_guests(void **state)
 {
 	char line[64];
 
@@ -524,17 +524,17 @@ int main(void)
 		cmocka_unit_test(colour_of_huge_strips_is_bounded),
 		cmocka_unit_test(shadows_are_covered),
 		cmocka_unit_test(sizes_without_pixels),
-		cmocka_unit_test(parts_inside_need_no_frame),
-		cmocka_unit_test(parts_belong_to_the_window),
-		cmocka_unit_test(parts_outside_are_covered),
-		cmocka_unit_test(parts_of_parts_are_covered),
-		cmocka_unit_test(parts_far_outside_are_refused),
+		cmocka_unit_test(subsurfaces_inside_change_no_frame),
+		cmocka_unit_test(subsurfaces_belong_to_the_window),
+		cmocka_unit_test(subsurfaces_outside_are_covered),
+		cmocka_unit_test(nested_subsurfaces_are_covered),
+		cmocka_unit_test(subsurfaces_far_outside_are_refused),
 		cmocka_unit_test(nothing_moves_inside_the_frame),
 		cmocka_unit_test(a_window_that_shrinks_is_covered),
 		cmocka_unit_test(hidden_windows_have_no_frame),
 		cmocka_unit_test(sizes_are_told_without_frames),
 		cmocka_unit_test(popups_have_frames),
-		cmocka_unit_test(focus_is_the_guests),
+		cmocka_unit_test(focus_of_the_frame_is_the_guests),
 		cmocka_unit_test(leave_of_a_destroyed_surface_is_not_told),
 		cmocka_unit_test(frames_end_with_their_windows),
 		cmocka_unit_test(second_window_of_a_surface),

@@ -312,7 +312,7 @@ static void reason_is_logged_where_the_program_goes_on(void **state)
 	expect_others_live();
 }
 
-static void pools_without_end(void **state)
+static void too_many_pools(void **state)
 {
 	int fd = memfd_create("pool", MFD_CLOEXEC), i;
 
@@ -342,7 +342,7 @@ static void file_that_is_too_short(void **state)
 	expect_others_live();
 }
 
-static void file_that_is_no_memory(void **state)
+static void file_that_is_not_in_memory(void **state)
 {
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 
@@ -407,9 +407,9 @@ int main(void)
 		TEST(rate_makes_the_program_wait),
 		TEST(broken_rule_ends_the_program_with_a_reason),
 		TEST(reason_is_logged_where_the_program_goes_on),
-		TEST(pools_without_end),
+		TEST(too_many_pools),
 		TEST(file_that_is_too_short),
-		TEST(file_that_is_no_memory),
+		TEST(file_that_is_not_in_memory),
 		TEST(guest_without_a_section),
 		TEST(many_programs),
 	};

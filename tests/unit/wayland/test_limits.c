@@ -9,18 +9,6 @@
 
 #include "scene.h"
 
-static int begin(void **state)
-{
-	scene_begin();
-	return 0;
-}
-
-static int end(void **state)
-{
-	scene_end();
-	return 0;
-}
-
 /* Makes objects until one is refused */
 static void exhaust(uint32_t id, const char *request, enum xwl_limit limit)
 {
@@ -81,7 +69,7 @@ static void cursors_are_small_and_at_the_pointer(void **state)
 	assert_string_equal(scene.bridge.why.text, "max-cursor = 7 exceeded");
 }
 
-static void a_cursor_has_no_parts(void **state)
+static void cursors_have_no_subsurfaces(void **state)
 {
 	assert_int_equal(guest_sends(POINTER, "set_cursor",
 				     NUMBERS(1, SURFACE2, 0, 0), NULL),
@@ -257,13 +245,14 @@ static void dmabufs_over_the_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
 		TEST(dmabufs_are_charged),
 		TEST(dmabufs_over_the_limit),
 		TEST(limits_of_objects),
 		TEST(limit_of_windows_counts_popups),
 		TEST(cursors_are_small_and_at_the_pointer),
-		TEST(a_cursor_has_no_parts),
+		TEST(cursors_have_no_subsurfaces),
 		TEST(limits_of_buffers),
 		TEST(limit_of_rectangles),
 		TEST(limit_of_depth),

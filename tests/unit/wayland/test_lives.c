@@ -90,7 +90,7 @@ static void worker_stopped(void **state)
 	expect_others_live();
 }
 
-static void nobody_starts_a_worker_by_hand(void **state)
+static void worker_started_by_hand_fails(void **state)
 {
 	const char *const argv[] = { getenv("XWL_PROGRAM"), "worker", NULL };
 	int status;
@@ -119,7 +119,7 @@ static void host_killed(void **state)
 	expect_others_live();
 }
 
-static void compositor_killed_and_back(void **state)
+static void compositor_killed_and_restarted(void **state)
 {
 	char path[128];
 
@@ -209,9 +209,9 @@ int main(void)
 		TEST(worker_is_confined),
 		TEST(worker_killed),
 		TEST(worker_stopped),
-		TEST(nobody_starts_a_worker_by_hand),
+		TEST(worker_started_by_hand_fails),
 		TEST(host_killed),
-		TEST(compositor_killed_and_back),
+		TEST(compositor_killed_and_restarted),
 		TEST(programs_have_a_security_context),
 		TEST(compositor_that_does_not_answer),
 		TEST(agent_stopped),

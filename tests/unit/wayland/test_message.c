@@ -128,7 +128,7 @@ static void ids_that_must_not_be_null(void **state)
 			 -EPROTO);
 }
 
-static void descriptors_are_no_words(void **state)
+static void descriptors_take_no_bytes(void **state)
 {
 	uint32_t words[1024] = { 2, 16U << 16, 9, 4096 };
 	struct xwl_message m;
@@ -272,7 +272,7 @@ int main(void)
 		cmocka_unit_test(bind_has_name_and_version),
 		cmocka_unit_test(faults_of_a_text),
 		cmocka_unit_test(ids_that_must_not_be_null),
-		cmocka_unit_test(descriptors_are_no_words),
+		cmocka_unit_test(descriptors_take_no_bytes),
 		cmocka_unit_test(every_message_of_the_core),
 		cmocka_unit_test(text_that_is_null_or_empty),
 		cmocka_unit_test(messages_over_the_limit),

@@ -214,7 +214,7 @@ static void wait_for_offer(bool wanted)
 }
 
 /* Nothing moves between the domains, and much among the guest's own programs */
-static void guest_is_alone(void **state)
+static void programs_of_the_guest_paste_from_each_other(void **state)
 {
 	struct wl_data_device_manager *first_clipboard;
 	struct wl_data_device *first_device;
@@ -291,7 +291,7 @@ static void program_does_not_read(void **state)
 }
 
 /* Both ways only by a command */
-static void guest_asks(void **state)
+static void copy_and_paste_commands(void **state)
 {
 	char command[256], text[256];
 	int i;
@@ -324,9 +324,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, halves_setup, halves_teardown)
-		TEST(guest_pastes),   TEST(guest_copies),
-		TEST(guest_is_alone), TEST(program_does_not_read),
-		TEST(guest_asks),
+		TEST(guest_pastes),
+		TEST(guest_copies),
+		TEST(programs_of_the_guest_paste_from_each_other),
+		TEST(program_does_not_read),
+		TEST(copy_and_paste_commands),
 	};
 	int failed;
 

@@ -182,7 +182,7 @@ static void link_that_nobody_reads(void **state)
 	close(fds[1]);
 }
 
-static void last_words_of_one_that_did_not_read(void **state)
+static void last_words_arrive_despite_unread_data(void **state)
 {
 	static struct xwl_link a, b;
 	struct xwl_record r = { .type = XWL_HELLO }, got;
@@ -360,7 +360,7 @@ int main(void)
 		cmocka_unit_test(records_of_every_type_and_length),
 		cmocka_unit_test(messages_share_a_record),
 		cmocka_unit_test(link_that_nobody_reads),
-		cmocka_unit_test(last_words_of_one_that_did_not_read),
+		cmocka_unit_test(last_words_arrive_despite_unread_data),
 		cmocka_unit_test(link_full_of_small_records),
 		cmocka_unit_test(stream_in_pieces),
 		cmocka_unit_test(stream_carries_many_descriptors),

@@ -147,7 +147,7 @@ static void files_that_cannot_be_shared(void **state)
 	expect_copied(XWL_WHY_NO_MEMFD);
 }
 
-static void makers_that_cannot(void **state)
+static void makers_that_fail(void **state)
 {
 	static const struct {
 		int err;
@@ -174,7 +174,7 @@ static void makers_that_cannot(void **state)
 }
 
 /* Programs make their files as long as the buffer is */
-static void last_page_is_made_whole(void **state)
+static void last_page_is_completed(void **state)
 {
 	struct xwl_record r;
 	struct stat st;
@@ -194,7 +194,7 @@ static void last_page_is_made_whole(void **state)
 	close(source.fd);
 }
 
-static void last_page_that_stays_in_part(void **state)
+static void last_page_that_cannot_be_completed(void **state)
 {
 	begin_with(make_file(0), 0);
 	source.shape.height = SIDE + 3;
@@ -206,7 +206,7 @@ static void last_page_that_stays_in_part(void **state)
 	expect_copied(XWL_WHY_LAST_PAGE);
 }
 
-static void nothing_crosses_but_what_is_made(void **state)
+static void across_domains_copies_are_dmabufs(void **state)
 {
 	struct xwl_record r;
 
@@ -236,7 +236,7 @@ static void announce_sent(struct xwl_record *r)
 	assert_int_equal(host.in_fds.nr, 0);
 }
 
-static void what_cannot_cross_is_sent(void **state)
+static void across_domains_the_rest_is_sent(void **state)
 {
 	const struct xwl_box all = { 0, 0, SIDE, SIDE };
 	struct xwl_record r;
@@ -294,11 +294,11 @@ int main(void)
 		cmocka_unit_test(pages_are_shared),
 		cmocka_unit_test(holes_are_noticed),
 		cmocka_unit_test(files_that_cannot_be_shared),
-		cmocka_unit_test(makers_that_cannot),
-		cmocka_unit_test(last_page_is_made_whole),
-		cmocka_unit_test(last_page_that_stays_in_part),
-		cmocka_unit_test(nothing_crosses_but_what_is_made),
-		cmocka_unit_test(what_cannot_cross_is_sent),
+		cmocka_unit_test(makers_that_fail),
+		cmocka_unit_test(last_page_is_completed),
+		cmocka_unit_test(last_page_that_cannot_be_completed),
+		cmocka_unit_test(across_domains_copies_are_dmabufs),
+		cmocka_unit_test(across_domains_the_rest_is_sent),
 		cmocka_unit_test(pages_that_cannot_be_watched),
 		cmocka_unit_test(every_reason_has_words),
 	};

@@ -73,7 +73,7 @@ static void show_window(int32_t width, int32_t height, unsigned int frames)
 	}
 }
 
-static void status_of_nothing(void **state)
+static void status_without_programs(void **state)
 {
 	ask_until(
 		"status",
@@ -109,7 +109,7 @@ static void status_of_programs_that_ended(void **state)
 	program_leave();
 }
 
-static void nothing_to_ask(void **state)
+static void status_without_a_host(void **state)
 {
 	halves_stop(&host, SIGTERM);
 	assert_int_equal(ask("status"), 1);
@@ -131,7 +131,7 @@ static void copy_and_paste_need_the_key(void **state)
 }
 
 /* Who connects and says nothing, or nonsense, keeps nobody from being answered */
-static void askers_that_do_not_ask(void **state)
+static void connections_without_a_request(void **state)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd[20], i;
@@ -167,12 +167,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, halves_setup, halves_teardown)
-		TEST(status_of_nothing),
+		TEST(status_without_programs),
 		TEST(status_of_windows),
 		TEST(status_of_programs_that_ended),
-		TEST(nothing_to_ask),
+		TEST(status_without_a_host),
 		TEST(copy_and_paste_need_the_key),
-		TEST(askers_that_do_not_ask),
+		TEST(connections_without_a_request),
 	};
 	int failed;
 

@@ -158,7 +158,7 @@ static void empty_content_ends(void **state)
 	end();
 }
 
-static void nothing_of_what_is_too_large(void **state)
+static void content_too_large_is_dropped(void **state)
 {
 	begin(make_pipe, make_sockets);
 	write_bytes(256 * KIB + 1);
@@ -167,7 +167,7 @@ static void nothing_of_what_is_too_large(void **state)
 	end();
 }
 
-static void nothing_of_what_is_too_late(void **state)
+static void content_too_late_is_dropped(void **state)
 {
 	policy.max[XWL_CLIPBOARD_TIME] = 1;
 	begin(make_pipe, make_sockets);
@@ -202,7 +202,7 @@ static void reader_that_has_closed(void **state)
 	end();
 }
 
-static void few_at_a_time(void **state)
+static void transfers_are_limited(void **state)
 {
 	int more[2][2], byte;
 
@@ -238,7 +238,7 @@ static void relay_brings_all(void **state)
 	close(to[0]);
 }
 
-static void relays_without_end(void **state)
+static void too_many_relays(void **state)
 {
 	int writers[17], readers[17], i, err = 0;
 
@@ -269,15 +269,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(content_arrives_whole, reset_policy),
 		cmocka_unit_test_setup(empty_content_ends, reset_policy),
-		cmocka_unit_test_setup(nothing_of_what_is_too_large,
+		cmocka_unit_test_setup(content_too_large_is_dropped,
 				       reset_policy),
-		cmocka_unit_test_setup(nothing_of_what_is_too_late,
+		cmocka_unit_test_setup(content_too_late_is_dropped,
 				       reset_policy),
 		cmocka_unit_test_setup(reader_that_does_not_read, reset_policy),
 		cmocka_unit_test_setup(reader_that_has_closed, reset_policy),
-		cmocka_unit_test_setup(few_at_a_time, reset_policy),
+		cmocka_unit_test_setup(transfers_are_limited, reset_policy),
 		cmocka_unit_test(relay_brings_all),
-		cmocka_unit_test(relays_without_end),
+		cmocka_unit_test(too_many_relays),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -221,18 +221,6 @@ static const struct {
 
 #define NR_REQUESTS (sizeof(requests) / sizeof(requests[0]))
 
-static int begin(void **state)
-{
-	scene_begin();
-	return 0;
-}
-
-static int end(void **state)
-{
-	scene_end();
-	return 0;
-}
-
 static void check_refused(const char *what, int got, int err)
 {
 	if (got != err)
@@ -382,7 +370,7 @@ static void memory_that_could_shrink(void **state)
 		      -EPROTO);
 }
 
-static void memory_that_is_no_memory(void **state)
+static void memory_that_is_a_device_or_file(void **state)
 {
 	push_file(open("/dev/null", O_RDWR | O_CLOEXEC));
 	check_refused("device", send_buffer(FREE_ID, 0, 0, 8, 8, 32), -EPROTO);
@@ -466,7 +454,7 @@ static void pixels_that_do_not_fit(void **state)
 	check_refused("shared memory", send_pixels(FREE_ID, 0, 1), -EPROTO);
 }
 
-static void records_of_the_host(void **state)
+static void records_that_only_the_host_may_send(void **state)
 {
 	static uint8_t bytes[XWL_RECORD_MAX];
 	struct xwl_record r = { .type = XWL_ENDED };
@@ -498,18 +486,19 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_of_the_table),
 		cmocka_unit_test(messages_that_no_table_describes),
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
 		TEST(pool_of_the_guests_own),
 		TEST(plane_that_is_no_dmabuf),
 		TEST(plane_5_of_a_buffer),
 		TEST(descriptor_of_no_message),
 		TEST(memory_that_could_shrink),
-		TEST(memory_that_is_no_memory),
+		TEST(memory_that_is_a_device_or_file),
 		TEST(memory_that_is_too_small),
 		TEST(buffer_with_an_id_in_use),
 		TEST(sent_buffer_that_is_large),
 		TEST(pixels_that_do_not_fit),
-		TEST(records_of_the_host),
+		TEST(records_that_only_the_host_may_send),
 		TEST(loop_of_two_subsurfaces),
 	};
 
