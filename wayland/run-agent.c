@@ -79,7 +79,7 @@ int xwl_run_agent(const struct xwl_options *o, const char *domain)
 	if (!err)
 		err = xdc_signals_watch(&signals, &loop);
 
-	/* each program is some, and each pool of its wl_shm another one */
+	/* each program takes some descriptors, and each of its pools of wl_shm one more */
 	xdc_daemon_raise_files();
 	if (err)
 		xdc_reason_set(&why, err, "%s", strerror(-err));

@@ -55,7 +55,7 @@ struct xwl_caller {
 	int socket;
 };
 
-/* The program's socket is another matter */
+/* The program's socket stays open */
 static void forget_caller(struct xwl_caller *c)
 {
 	LIST_REMOVE(c, entry);
@@ -146,7 +146,7 @@ void xwl_agent_stop(struct xwl_agent *a)
 	xdc_listener_stop(&a->listener);
 }
 
-/* As compositors do it: who has the lock file locked has the name */
+/* As compositors do it: the process that holds the lock has the name */
 static int take_name(const char *path)
 {
 	char lock[120];

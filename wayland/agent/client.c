@@ -15,7 +15,7 @@
 #include "wire/socket.h"
 
 #define RECORDS_A_TURN 32
-/* So much waits for an end before the other end has to wait */
+/* Bytes that wait for one end before the other end is not read any more */
 #define FULL (512U << 10)
 /* One turn's messages, with the pixels that they bring, fit in between */
 #define LINK_MAX (16U << 20)

@@ -132,7 +132,7 @@ void xwl_ids_kill(struct xwl_proxy *p, struct xwl_object *o)
 	o->state = XWL_DEAD;
 	if (!xwl_id_of_server(o->id))
 		return;
-	/* nobody will tell that the id is free */
+	/* no delete_id comes for such an id */
 	xwl_object_detach(o);
 	if (host)
 		host->state = XWL_DEAD;

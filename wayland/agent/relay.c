@@ -41,7 +41,7 @@ static void from_ready(struct xdc_source *s, uint32_t events)
 		end_relay(r);
 		return;
 	}
-	/* the pipe is full, or it was no more than it seemed */
+	/* the pipe is full, or the socket had nothing to read */
 	xdc_loop_change(r->loop, &r->from, 0);
 	xdc_loop_change(r->loop, &r->to, EPOLLOUT);
 }

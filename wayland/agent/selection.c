@@ -93,7 +93,7 @@ static struct xwl_object *current_source(const struct xwl_selection *sel)
 
 /* ---- telling a program ---- */
 
-/* The program may be another one than the one that is served: it ends itself later */
+/* The program may not be the one whose message is handled: an error ends it later */
 static void send_event(struct xwl_proxy *p, struct xwl_message *m)
 {
 	if (xwl_stream_send(p->program, m))
@@ -126,7 +126,7 @@ static void send_types(struct xwl_proxy *p, const struct xwl_object *offer,
 	}
 }
 
-/* Which interface the device's offers have, its event says */
+/* The interface of a device's offers, from the table of its event */
 static const struct wl_interface *
 offer_interface(const struct xwl_object *device)
 {
@@ -205,7 +205,7 @@ static bool is_current(const struct xwl_selection *sel,
 	       sel->source_serial == o->serial;
 }
 
-/* Nothing of this half's can be pasted any more */
+/* If @o is what can be pasted, nothing of this half's can be any more */
 static void forget_source(struct xwl_proxy *p, const struct xwl_object *o)
 {
 	struct xwl_selection *sel = &p->selections->of[kind_of(o)];

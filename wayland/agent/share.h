@@ -42,7 +42,8 @@ struct xwl_share_ops {
 	bool (*intact)(const struct xwl_share *s);
 	/*
 	 * The program has drawn in @box, which is in the buffer and not empty.
-	 * NULL: the host sees it anyway.  EIO: it has taken the memory away.  Or an error of the link.
+	 * NULL: the host sees it anyway.  EIO: the program has taken the memory away.
+	 * Or an error of the link.
 	 */
 	int (*update)(struct xwl_share *s, const struct xwl_source *src,
 		      struct xwl_link *link, const struct xwl_box *box);

@@ -19,7 +19,7 @@ enum kind {
 	SOURCE, /* the same in fixed point: all -1, or a part of a buffer */
 	SIZE, /* width height from this argument on: both -1, or 1 to high */
 	LINES, /* a text of at most high bytes, and of several lines */
-	FREE, /* a text that the bridge makes anew, whatever is in it */
+	FREE, /* any text: the bridge writes it anew */
 };
 
 struct rule {

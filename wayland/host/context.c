@@ -48,7 +48,7 @@ static void settle(struct xwl_context *c, enum xwl_context_state state)
 		c->settled(c);
 }
 
-/* What was found out is of a compositor that is not there any more, or is wrong */
+/* The compositor has gone or does not follow the protocol: ask the next one anew */
 static void fail(struct xwl_context *c, const char *why)
 {
 	snprintf(c->why.text, sizeof(c->why.text), "compositor at %s: %s",
@@ -96,7 +96,7 @@ static int send_listener(struct xwl_context *c)
 	struct xwl_message m;
 	int ends[2], fd;
 
-	/* one that was killed has left it, and the compositor may listen there yet */
+	/* a host that was killed leaves the path, where the compositor may still listen */
 	unlink(c->path);
 	fd = xdc_unix_listen(c->path, SOCK_STREAM, 0600);
 	if (fd < 0)

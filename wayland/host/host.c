@@ -26,7 +26,7 @@ static void refuse_at(struct xwl_host *h, int channel, const char *path,
 	refuse(h, channel, where.text, err);
 }
 
-/* The worker gets both ends, and this process keeps neither */
+/* The worker gets both sockets; this process keeps neither */
 static void connect_program(struct xwl_host *h, int channel)
 {
 	const char *path = xwl_context_path(&h->context);
@@ -36,7 +36,7 @@ static void connect_program(struct xwl_host *h, int channel)
 		refuse_at(h, channel, path, compositor);
 		return;
 	}
-	/* one that has ended is followed by another */
+	/* a worker that has ended is replaced */
 	err = xwl_process_start(&h->process);
 	if (!err)
 		err = xwl_process_serve(&h->process, channel, compositor);
@@ -56,7 +56,7 @@ static void add_waiting(struct xwl_host *h, int channel)
 		h->waiting[h->nr_waiting++] = channel;
 }
 
-/* Programs that come before a new compositor was asked wait until it was */
+/* Programs wait until the compositor has said whether it has security contexts */
 static void ask_compositor(struct xwl_host *h, int channel)
 {
 	int err = xwl_context_ask(&h->context);
@@ -96,7 +96,7 @@ void xwl_host_serve(struct xwl_host *h, int channel)
 	}
 }
 
-/* One that is not answered sees its connection closed */
+/* If the worker cannot take it, the connection is closed without an answer */
 static void asker_accepted(struct xdc_listener *l, int asker)
 {
 	struct xwl_host *h = container_of(l, struct xwl_host, control);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The host's half, beside the compositor, once for each guest.
  *
- * It connects each of the guest's programs to the compositor, and reads nothing of what
- * they send: that is the worker's (worker.h), a process that is
- * confined and can be lost without harm.
+ * It connects each of the guest's programs to the compositor, and reads nothing that they
+ * send: that does the worker (worker/worker.h), a confined process that can be lost
+ * without harm.  The other folders are the worker's, but for policy/, which both use.
  */
 #ifndef XWL_HOST_HOST_H
 #define XWL_HOST_HOST_H

@@ -64,7 +64,7 @@ int xwl_link_receive(struct xwl_link *l, struct xwl_record *out,
 	return xwl_record_parse(l->in, (size_t)n, l->in_fds.nr, out, why);
 }
 
-/* What it occupies counts, so that many small ones are not cheaper than they are */
+/* A packet counts with all its memory, so that many small ones cannot exceed l->max */
 static int add_packet(struct xwl_link *l, const struct xwl_record *r,
 		      size_t size, struct xwl_packet **out)
 {

@@ -22,7 +22,7 @@ ssize_t xwl_socket_receive(int fd, void *data, size_t len, struct xwl_fds *fds)
 	unsigned int nr;
 	ssize_t n = xdc_socket_receive(fd, data, len, got, &nr);
 
-	/* it has closed without reading all: what it said last comes next */
+	/* closed with data unread: what the other end sent last can still be received */
 	if (n == -ECONNRESET)
 		n = xdc_socket_receive(fd, data, len, got, &nr);
 	if (n < 0)

@@ -13,13 +13,13 @@
 #include "host/windows/colour.h"
 #include "wire/socket.h"
 
-/* What is done of one program before it is another one's turn */
+/* Records of one program that are handled before the next program's turn */
 #define RECORDS_A_TURN 16
-/* So much waits for the compositor before the guest has to wait */
+/* Bytes that wait for the compositor before the guest is not read any more */
 #define COMPOSITOR_FULL (64U << 10)
-/* A record may become more: each new window is told its guest's name */
+/* One record may grow on its way: each new window gets its guest's name */
 #define COMPOSITOR_MAX (2U << 20)
-/* A guest that does not read this is ended: a compositor would do the same */
+/* A guest that leaves more unread is disconnected, as compositors do it */
 #define GUEST_MAX (4U << 20)
 
 static struct xdc_bucket complaints;
@@ -121,7 +121,7 @@ static int flush_files(struct xwl_client *c)
 {
 	int err = xwl_stream_flush(&c->stream);
 
-	/* its last words, such as an error, are still to be read */
+	/* what it sent last, such as an error, can still be read */
 	if (err && err != -EAGAIN && !xwl_socket_closed(err))
 		return xdc_reason_set(&c->bridge.why, err,
 				      "cannot write to the compositor: %s",

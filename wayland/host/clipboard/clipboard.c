@@ -71,7 +71,7 @@ void xwl_clipboard_fini(struct xwl_bridge *b)
 		free_offer(LIST_FIRST(&b->offers));
 }
 
-/* One that the guest does not know is not needed any more */
+/* An offer that the guest does not know: destroyed at the compositor by this half */
 static int drop_offer(struct xwl_bridge *b, struct xwl_offer *offer)
 {
 	struct xwl_object *o = xwl_objects_find(&b->compositor, offer->id);
@@ -211,7 +211,7 @@ bool xwl_clipboard_own(struct xwl_bridge *b, const struct xwl_object *o,
 	return offer;
 }
 
-/* Of a device: what was offered before is not the selection any more */
+/* The device's earlier offers are not the selection any more */
 static int drop_others(struct xwl_bridge *b, uint32_t device, uint32_t selected,
 		       bool *had)
 {
@@ -262,7 +262,7 @@ static int filter_type(void *bridge, struct xwl_object *o,
 								  : XWL_DONE;
 }
 
-/* Nothing is dragged into a guest; what it would be offered is not taken */
+/* Nothing is dragged into a guest: the offer of the drag is destroyed */
 static int drag_entered(void *bridge, struct xwl_object *o,
 			struct xwl_message *m)
 {

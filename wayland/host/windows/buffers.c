@@ -209,7 +209,7 @@ static int create_buffer(struct xwl_bridge *b,
 	return err ? err : send_buffer(b, r, buffer, pool);
 }
 
-/* The same in all that counts: it was checked and charged when it was made */
+/* A buffer of the same size, so that its charge still holds */
 static struct xwl_object *find_same(struct xwl_bridge *b,
 				    const struct xwl_buffer_record *r)
 {
@@ -223,7 +223,7 @@ static struct xwl_object *find_same(struct xwl_bridge *b,
 	return strcmp(buffer->interface->name, "wl_buffer") ? NULL : buffer;
 }
 
-/* The guest's buffer is another one at the compositor from now on */
+/* From now on @made stands for the guest's buffer at the compositor */
 static int exchange(struct xwl_bridge *b, struct xwl_object *buffer,
 		    struct xwl_object *made)
 {

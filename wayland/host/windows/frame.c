@@ -148,7 +148,7 @@ static int destroy_xdg_surface(void *bridge, struct xwl_object *o,
 	return XWL_DONE;
 }
 
-/* The compositor sees what it would see without frames, if the order is wrong */
+/* Before its xdg_surface: the compositor sees the wrong order as it would without frames */
 static int destroy_surface(void *bridge, struct xwl_object *o,
 			   struct xwl_message *m)
 {
@@ -245,7 +245,7 @@ static int measure(struct xwl_bridge *b, const struct xwl_object *root,
 	return 0;
 }
 
-/* Have all that is shown now, or soon, inside the frame; with @always commit it anyway */
+/* Make the frame cover all that is shown now or soon; @always: commit it even if unchanged */
 static int show_frame(struct xwl_bridge *b, const struct xwl_object *root,
 		      struct xwl_frame *f, bool always)
 {
@@ -310,7 +310,7 @@ static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
 		    : XWL_PASS;
 }
 
-/* What was outside, and is not any more, needs no frame */
+/* The compositor has the commit: strips can shrink to what is shown now */
 static int commit_sent(void *bridge, struct xwl_object *o,
 		       struct xwl_message *m)
 {

@@ -7,9 +7,9 @@
  *
  * So whatever the guest draws, and however it stacks its sub-surfaces, it is below the
  * strips.  They are as wide as the policy says, and wider where the guest draws
- * outside of its window: shadows, and sub-surfaces (reach.h).  Only the policy's width belongs to the window
- * as the compositor sees it: sizes and places that it and the guest tell each other are
- * shifted by it.
+ * outside of its window: shadows, and sub-surfaces (reach.h).  Only the policy's width
+ * belongs to the window as the compositor sees it: sizes and places that it and the
+ * guest tell each other are shifted by it.
  *
  * Frame and strips take no input; the keyboard's focus, which the compositor gives to
  * the frame, is told to the guest as its own surface's.

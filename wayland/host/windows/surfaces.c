@@ -99,7 +99,7 @@ static int attach(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	s->fresh = m->args[0].u;
 	s->way = i ? i->way : XWL_WAY_OTHER;
 	s->why = i ? i->why : XWL_WHY_SHARED;
-	/* of other buffers, a colour alone is let through */
+	/* the only other buffers that a guest can have are of a single colour */
 	s->width = i ? i->width : s->fresh;
 	s->height = i ? i->height : s->fresh;
 	/* it would move a window inside its frame, and a cursor away from the pointer */
@@ -226,7 +226,7 @@ static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	s->fresh = false;
 	s->frames[s->way]++;
 	b->account->frames[s->way]++;
-	/* small buffers are sent for no reason of the guest's */
+	/* small buffers are sent anyway, and have no reason */
 	if (s->way == XWL_WAY_COPIED ||
 	    (s->way == XWL_WAY_SENT && s->why != XWL_WHY_SHARED))
 		b->account->copied[s->why]++;

@@ -9,7 +9,7 @@
 /* enum zxdg_toplevel_decoration_v1.mode */
 #define SERVER_SIDE 2U
 
-/* What status shows; the window is there also where memory is short */
+/* For status.  Without memory for it the window is shown all the same */
 static void keep_title(struct xwl_bridge *b, const struct xwl_object *toplevel)
 {
 	struct xwl_surface *s = xwl_surface_of(b, toplevel);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Windows carry the guest's name; surfaces and regions stay small. */
+/* What a guest shows: windows carry its name, trees of surfaces and regions stay small. */
 #ifndef XWL_HOST_WINDOWS_WINDOWS_H
 #define XWL_HOST_WINDOWS_WINDOWS_H
 

@@ -108,7 +108,7 @@ static int receive_policy(struct xwl_worker *w)
 #define FILES_OF_PROGRAM (2 + 3 * XWL_FDS_MAX)
 #define FILES_OF_TRANSFER 4U
 
-/* For good, also for who has taken the process over */
+/* It cannot be raised again, not even by a guest that has taken the process over */
 static int limit_files(const struct xwl_policy *policy)
 {
 	struct rlimit limit;
