@@ -76,12 +76,7 @@ static int set_daemon_key(struct parse *p, const char *name, const char *value)
 	if (strcmp(name, "log-level"))
 		return xdc_ini_reject(&p->ini, "[daemon] has no key '%s'",
 				      name);
-	if (xdc_log_parse(value, &p->config->level))
-		return xdc_ini_reject(
-			&p->ini,
-			"log-level is '%s', and must be error, warning, info or debug",
-			value);
-	return 0;
+	return xdc_ini_log_level(&p->ini, value, &p->config->level);
 }
 
 static int set_key(struct xdc_ini *ini, const char *name, const char *value)
@@ -125,12 +120,12 @@ static void check_paths(struct parse *p)
 					all[i].use.path);
 }
 
-static void parse_file(struct parse *p)
+static void check_sections(struct xdc_ini *ini)
 {
+	struct parse *p = container_of(ini, struct parse, ini);
 	char why[XCH_SECTION_WHY];
 	unsigned int i;
 
-	xdc_ini_read(&p->ini);
 	for (i = 0; i < p->config->nr; i++)
 		if (xch_section_check(&p->config->sections[i], why))
 			xdc_ini_reject_line(&p->ini,
@@ -143,18 +138,16 @@ int xch_config_load(const char *path, struct xch_config **out,
 		    struct xdc_reason *why)
 {
 	struct parse p = {
-		.ini = { .section = begin_section, .key = set_key },
+		.ini = { .section = begin_section,
+			 .key = set_key,
+			 .end = check_sections },
 		.config = xch_config_default(),
 	};
 	int err;
 
 	if (!p.config)
 		return xdc_reason_set(why, -ENOMEM, "out of memory");
-	err = xdc_ini_open(&p.ini, path, why);
-	if (!err) {
-		parse_file(&p);
-		err = xdc_ini_close(&p.ini, path, why);
-	}
+	err = xdc_ini_load(&p.ini, path, why);
 	if (err) {
 		xch_config_free(p.config);
 		return err;

@@ -37,6 +37,17 @@ int xdc_ini_reject_line(struct xdc_ini *ini, unsigned int line, const char *fmt,
 	return -EINVAL;
 }
 
+int xdc_ini_log_level(struct xdc_ini *ini, const char *value,
+		      enum xdc_level *level)
+{
+	if (!xdc_log_parse(value, level))
+		return 0;
+	return xdc_ini_reject(
+		ini,
+		"log-level is '%s', and must be error, warning, info or debug",
+		value);
+}
+
 /*
  * libinih tells neither of the line that it is in, nor of sections without keys, and
  * cuts their names off: so each line is looked at before it gets it
@@ -109,4 +120,16 @@ int xdc_ini_close(struct xdc_ini *ini, const char *path, struct xdc_reason *why)
 		return 0;
 	return xdc_reason_set(why, -EINVAL, "%s:%u: %s", path, ini->bad_line,
 			      ini->why);
+}
+
+int xdc_ini_load(struct xdc_ini *ini, const char *path, struct xdc_reason *why)
+{
+	int err = xdc_ini_open(ini, path, why);
+
+	if (err)
+		return err;
+	xdc_ini_read(ini);
+	if (ini->end)
+		ini->end(ini);
+	return xdc_ini_close(ini, path, why);
 }

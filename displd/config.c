@@ -330,12 +330,7 @@ static int set_daemon_key(struct parse *p, const char *name, const char *value)
 	if (strcmp(name, "log-level"))
 		return xdc_ini_reject(&p->ini, "[daemon] has no key '%s'",
 				      name);
-	if (xdc_log_parse(value, &p->config->level))
-		return xdc_ini_reject(
-			&p->ini,
-			"log-level is '%s', and must be error, warning, info or debug",
-			value);
-	return 0;
+	return xdc_ini_log_level(&p->ini, value, &p->config->level);
 }
 
 static int set_input_key(struct parse *p, const char *name, const char *value)
@@ -419,11 +414,7 @@ int xd_config_load(const char *path, struct xd_config **out,
 
 	if (!p.config)
 		return xdc_reason_set(why, -ENOMEM, "out of memory");
-	err = xdc_ini_open(&p.ini, path, why);
-	if (!err) {
-		xdc_ini_read(&p.ini);
-		err = xdc_ini_close(&p.ini, path, why);
-	}
+	err = xdc_ini_load(&p.ini, path, why);
 	if (err) {
 		xd_config_free(p.config);
 		return err;
