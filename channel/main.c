@@ -35,8 +35,8 @@ static const struct xdc_about about = {
 		"SIGTERM.  See xen-channeld(8) and xen-channeld.conf(5).\n",
 };
 
-/* What SIGHUP reads again */
-struct reload {
+/* What the steps of the daemon's life get */
+struct life {
 	struct xch_daemon *daemon;
 	const struct xdc_options *options;
 };
@@ -46,8 +46,7 @@ static int load_config(const struct xdc_options *o, struct xch_config **config)
 	struct xdc_reason why;
 	int err = xch_config_load(o->config, config, &why);
 
-	/* the default file is optional, one named by --config is not */
-	if (err == -ENOENT && !o->config_given) {
+	if (xdc_options_no_config(o, err)) {
 		xdc_log(XDC_INFO, "no file %s: every channel is denied",
 			o->config);
 		*config = xch_config_default();
@@ -58,11 +57,22 @@ static int load_config(const struct xdc_options *o, struct xch_config **config)
 	return err;
 }
 
+static int configure(void *user)
+{
+	const struct life *life = user;
+	struct xch_daemon *d = life->daemon;
+	int err = load_config(life->options, &d->config);
+
+	if (!err && !life->options->level_given)
+		xdc_log_level(xch_config_log_level(d->config));
+	return err;
+}
+
 static void reload_config(void *user)
 {
-	const struct reload *reload = user;
-	const struct xdc_options *o = reload->options;
-	struct xch_daemon *d = reload->daemon;
+	const struct life *life = user;
+	const struct xdc_options *o = life->options;
+	struct xch_daemon *d = life->daemon;
 	struct xch_config *config;
 
 	if (!load_config(o, &config)) {
@@ -81,21 +91,16 @@ static void reload_config(void *user)
 }
 
 /* The control socket comes first: it is there once, and so is the daemon */
-static int open_all(struct xch_daemon *d, const struct xdc_options *o)
+static int open_all(void *user)
 {
+	const struct life *life = user;
+	const struct xdc_options *o = life->options;
+	struct xch_daemon *d = life->daemon;
 	struct xdc_reason why;
 	int err = xch_control_start(d, o->socket);
 
-	if (err == -EADDRINUSE) {
-		xdc_log(XDC_ERROR,
-			"%s: another xen-channeld runs already. Try: xen-channeld status",
-			o->socket);
-		return err;
-	}
-	if (err) {
-		xdc_log(XDC_ERROR, "%s: %s", o->socket, strerror(-err));
-		return err;
-	}
+	if (err)
+		return xdc_daemon_no_socket(&about, o->socket, err);
 	xch_device_prepare(d);
 	err = xch_peers_start(d, &why);
 	if (err) {
@@ -106,8 +111,10 @@ static int open_all(struct xch_daemon *d, const struct xdc_options *o)
 	return 0;
 }
 
-static void close_all(struct xch_daemon *d)
+static void close_all(void *user)
 {
+	struct xch_daemon *d = ((const struct life *)user)->daemon;
+
 	xch_entrances_stop(d);
 	xch_peers_stop(d);
 	xch_control_stop(d);
@@ -131,51 +138,29 @@ static void init_daemon(struct xch_daemon *d)
 static int run_daemon(const struct xdc_options *o)
 {
 	static struct xch_daemon daemon;
-	struct xch_daemon *d = &daemon;
-	struct reload reload = { .daemon = d, .options = o };
-	struct xdc_signals signals = {
-		.source.fd = -1,
+	struct life life = { .daemon = &daemon, .options = o };
+	const struct xdc_life steps = {
+		.about = &about,
+		.loop = &daemon.loop,
+		.configure = configure,
+		.open = open_all,
 		.reload = reload_config,
-		.user = &reload,
+		.close = close_all,
+		.user = &life,
 	};
-	int err;
 
-	init_daemon(d);
-	err = xdc_loop_init(&d->loop);
-	if (!err)
-		err = load_config(o, &d->config);
-	if (!err && !o->level_given)
-		xdc_log_level(xch_config_log_level(d->config));
-	if (!err)
-		err = xdc_signals_watch(&signals, &d->loop);
-	if (!err)
-		err = open_all(d, o);
-	if (!err) {
-		xdc_log(XDC_INFO, "version " XCH_VERSION ", ready");
-		err = xdc_daemon_run(&d->loop);
-	}
-	close_all(d);
-	xdc_signals_fini(&signals);
-	return err ? 1 : 0;
+	init_daemon(&daemon);
+	return xdc_daemon_live(&steps);
 }
 
 static int check_config(const struct xdc_options *o)
 {
-	struct xch_config *config;
+	struct xch_config *config = NULL;
 	struct xdc_reason why;
 	int err = xch_config_load(o->config, &config, &why);
 
-	if (err == -ENOENT && !o->config_given) {
-		printf("no file %s: every channel is denied\n", o->config);
-		return 0;
-	}
-	if (err) {
-		fprintf(stderr, "%s\n", why.text);
-		return 1;
-	}
 	xch_config_free(config);
-	printf("%s: configuration valid\n", o->config);
-	return 0;
+	return xdc_options_check(o, err, &why, "every channel is denied");
 }
 
 static int run_command(const struct xdc_options *o, int argc, char **argv)

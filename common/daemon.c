@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "common/container_of.h"
 #include "common/daemon.h"
+#include "common/log.h"
 #include "common/systemd.h"
 
 static void signal_ready(struct xdc_source *s, uint32_t events)
@@ -68,5 +70,41 @@ int xdc_daemon_run(struct xdc_loop *loop)
 	xdc_systemd_notify("READY=1");
 	err = xdc_loop_run(loop);
 	xdc_systemd_notify("STOPPING=1");
+	return err;
+}
+
+int xdc_daemon_live(const struct xdc_life *life)
+{
+	struct xdc_signals signals = {
+		.source.fd = -1,
+		.reload = life->reload,
+		.user = life->user,
+	};
+	int err = xdc_loop_init(life->loop);
+
+	if (!err)
+		err = life->configure(life->user);
+	if (!err)
+		err = xdc_signals_watch(&signals, life->loop);
+	if (!err)
+		err = life->open(life->user);
+	if (!err) {
+		xdc_log(XDC_INFO, "version %s, ready", life->about->version);
+		err = xdc_daemon_run(life->loop);
+	}
+	life->close(life->user);
+	xdc_signals_fini(&signals);
+	return err ? 1 : 0;
+}
+
+int xdc_daemon_no_socket(const struct xdc_about *about, const char *path,
+			 int err)
+{
+	if (err == -EADDRINUSE)
+		xdc_log(XDC_ERROR,
+			"%s: another %s runs already. Try: %s status", path,
+			about->name, about->name);
+	else
+		xdc_log(XDC_ERROR, "%s: %s", path, strerror(-err));
 	return err;
 }

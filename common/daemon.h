@@ -4,6 +4,7 @@
 #define XDC_DAEMON_H
 
 #include "common/loop.h"
+#include "common/options.h"
 
 /* Set .fd to -1 before anything else */
 struct xdc_signals {
@@ -32,5 +33,27 @@ void xdc_daemon_raise_files(void);
  * ends
  */
 int xdc_daemon_run(struct xdc_loop *loop);
+
+/* The steps of a daemon's life; each logs its own errors */
+struct xdc_life {
+	const struct xdc_about *about;
+	struct xdc_loop *loop; /* xdc_daemon_live() initialises it */
+	/* read the configuration */
+	int (*configure)(void *user);
+	/* begin to serve */
+	int (*open)(void *user);
+	/* at SIGHUP */
+	void (*reload)(void *user);
+	/* also after a step that failed */
+	void (*close)(void *user);
+	void *user;
+};
+
+/** xdc_daemon_live - all steps, until a signal or an error; the exit status */
+int xdc_daemon_live(const struct xdc_life *life);
+
+/** xdc_daemon_no_socket - log why the daemon cannot listen at @path; returns @err */
+int xdc_daemon_no_socket(const struct xdc_about *about, const char *path,
+			 int err);
 
 #endif

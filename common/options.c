@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,4 +58,21 @@ int xdc_options_parse(struct xdc_options *o, const struct xdc_about *about,
 		status = take(o, about, opt);
 	xdc_log_init(o->level, getenv("JOURNAL_STREAM"));
 	return status;
+}
+
+bool xdc_options_no_config(const struct xdc_options *o, int err)
+{
+	return err == -ENOENT && !o->config_given;
+}
+
+int xdc_options_check(const struct xdc_options *o, int err,
+		      const struct xdc_reason *why, const char *absent)
+{
+	if (xdc_options_no_config(o, err))
+		printf("no file %s: %s\n", o->config, absent);
+	else if (err)
+		fprintf(stderr, "%s\n", why->text);
+	else
+		printf("%s: configuration valid\n", o->config);
+	return err && !xdc_options_no_config(o, err) ? 1 : 0;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "common/log.h"
+#include "common/reason.h"
 
 /* What a daemon says of itself */
 struct xdc_about {
@@ -34,6 +35,19 @@ struct xdc_options {
  */
 int xdc_options_parse(struct xdc_options *o, const struct xdc_about *about,
 		      int argc, char **argv);
+/**
+ * xdc_options_no_config - whether @err, of reading the configuration, is no failure
+ *
+ * The default file is optional, one named by --config is not.
+ */
+bool xdc_options_no_config(const struct xdc_options *o, int err);
+/**
+ * xdc_options_check - print what a command `check` has found; the exit status
+ * @err: of reading the configuration, with @why
+ * @absent: what holds without the default file
+ */
+int xdc_options_check(const struct xdc_options *o, int err,
+		      const struct xdc_reason *why, const char *absent);
 /** xdc_options_usage - what a wrong command line gets; the exit status */
 int xdc_options_usage(const struct xdc_about *about);
 

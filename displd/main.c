@@ -41,8 +41,8 @@ static const struct xdc_about about = {
 		"See xen-displd(8) and xen-displd.conf(5).\n",
 };
 
-/* What SIGHUP reads again */
-struct reload {
+/* What the steps of the daemon's life get */
+struct life {
 	struct xd_daemon *daemon;
 	const struct xdc_options *options;
 };
@@ -52,8 +52,7 @@ static int load_config(const struct xdc_options *o, struct xd_config **config)
 	struct xdc_reason why;
 	int err = xd_config_load(o->config, config, &why);
 
-	/* the default file is optional, one named by --config is not */
-	if (err == -ENOENT && !o->config_given) {
+	if (xdc_options_no_config(o, err)) {
 		xdc_log(XDC_INFO, "no file %s: defaults are used", o->config);
 		*config = xd_config_default();
 		return *config ? 0 : -ENOMEM;
@@ -93,11 +92,24 @@ static void start_input(struct xd_daemon *d)
 		strerror(-err));
 }
 
+static int configure(void *user)
+{
+	const struct life *life = user;
+	struct xd_daemon *d = life->daemon;
+	int err = xd_guard_init();
+
+	if (!err)
+		err = load_config(life->options, &d->config);
+	if (!err && !life->options->level_given)
+		xdc_log_level(xd_config_log_level(d->config));
+	return err;
+}
+
 static void reload_config(void *user)
 {
-	const struct reload *reload = user;
-	const struct xdc_options *o = reload->options;
-	struct xd_daemon *d = reload->daemon;
+	const struct life *life = user;
+	const struct xdc_options *o = life->options;
+	struct xd_daemon *d = life->daemon;
 	struct xd_config *config;
 	struct xd_guest *g;
 
@@ -159,8 +171,11 @@ static int open_device(struct xd_daemon *d)
 	return err;
 }
 
-static int open_all(struct xd_daemon *d, const struct xdc_options *o)
+static int open_all(void *user)
 {
+	const struct life *life = user;
+	const struct xdc_options *o = life->options;
+	struct xd_daemon *d = life->daemon;
 	int err;
 
 	err = open_device(d);
@@ -176,16 +191,8 @@ static int open_all(struct xd_daemon *d, const struct xdc_options *o)
 	}
 	xd_dbuf_start(d);
 	err = xd_control_start(d, o->socket);
-	if (err == -EADDRINUSE) {
-		xdc_log(XDC_ERROR,
-			"%s: another xen-displd runs already. Try: xen-displd status",
-			o->socket);
-		return err;
-	}
-	if (err) {
-		xdc_log(XDC_ERROR, "%s: %s", o->socket, strerror(-err));
-		return err;
-	}
+	if (err)
+		return xdc_daemon_no_socket(&about, o->socket, err);
 	start_input(d);
 	err = xd_hotplug_start(&d->loop, screens_changed, d, &d->hotplug);
 	if (err)
@@ -199,8 +206,10 @@ static int open_all(struct xd_daemon *d, const struct xdc_options *o)
 	return err;
 }
 
-static void close_all(struct xd_daemon *d)
+static void close_all(void *user)
 {
+	struct xd_daemon *d = ((const struct life *)user)->daemon;
+
 	stop_input(d);
 	while (!LIST_EMPTY(&d->devices))
 		xd_device_shutdown(LIST_FIRST(&d->devices));
@@ -227,56 +236,32 @@ static const struct xd_device_ops *const device_kinds[] = {
 static int run_daemon(const struct xdc_options *o)
 {
 	static struct xd_daemon daemon;
-	struct xd_daemon *d = &daemon;
-	struct reload reload = { .daemon = d, .options = o };
-	struct xdc_signals signals = {
-		.source.fd = -1,
+	struct life life = { .daemon = &daemon, .options = o };
+	const struct xdc_life steps = {
+		.about = &about,
+		.loop = &daemon.loop,
+		.configure = configure,
+		.open = open_all,
 		.reload = reload_config,
-		.user = &reload,
+		.close = close_all,
+		.user = &life,
 	};
-	int err;
 
-	d->kinds = device_kinds;
-	d->inputs_changed = xd_pair_inputs;
-	d->sizes_wanted = xd_pair_sizes;
-	err = xdc_loop_init(&d->loop);
-	if (!err)
-		err = xd_guard_init();
-	if (!err)
-		err = load_config(o, &d->config);
-	if (!err && !o->level_given)
-		xdc_log_level(xd_config_log_level(d->config));
-	if (!err)
-		err = xdc_signals_watch(&signals, &d->loop);
-	if (!err)
-		err = open_all(d, o);
-	if (!err) {
-		xdc_log(XDC_INFO, "version " XD_VERSION ", ready");
-		err = xdc_daemon_run(&d->loop);
-	}
-	close_all(d);
-	xdc_signals_fini(&signals);
-	return err ? 1 : 0;
+	daemon.kinds = device_kinds;
+	daemon.inputs_changed = xd_pair_inputs;
+	daemon.sizes_wanted = xd_pair_sizes;
+	return xdc_daemon_live(&steps);
 }
 
 static int check_config(const struct xdc_options *o)
 {
-	struct xd_config *config;
+	struct xd_config *config = NULL;
 	struct xdc_reason why;
 	int err = xd_config_load(o->config, &config, &why);
 
-	if (err == -ENOENT && !o->config_given) {
-		printf("no file %s: defaults are used, see xen-displd.conf(5)\n",
-		       o->config);
-		return 0;
-	}
-	if (err) {
-		fprintf(stderr, "%s\n", why.text);
-		return 1;
-	}
 	xd_config_free(config);
-	printf("%s: configuration valid\n", o->config);
-	return 0;
+	return xdc_options_check(o, err, &why,
+				 "defaults are used, see xen-displd.conf(5)");
 }
 
 static int run_command(const struct xdc_options *o, int argc, char **argv)
