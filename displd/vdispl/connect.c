@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "vdispl/frontend.h"
 #include "vdispl/requests.h"
 #include "vdispl/resolution.h"
+#include "xenbus/events.h"
 #include "xenbus/node.h"
 #include "guest.h"
 #include "common/store.h"
@@ -48,10 +48,7 @@ static void disconnect(struct xd_device *dev)
 	xd_requests_drop(f);
 	for (i = 0; i < f->nr_connectors; i++)
 		xd_ring_close(&f->connectors[i].ring);
-	xdc_loop_remove(&f->daemon->loop, &f->events);
-	f->events.fd = -1;
-	xenevtchn_close(f->evtchn);
-	f->evtchn = NULL;
+	xd_events_close(&f->daemon->loop, &f->events, &f->evtchn);
 	f->nr_connectors = 0;
 }
 
@@ -428,22 +425,6 @@ static int connect_connectors(struct xd_frontend *f, struct xdc_reason *why)
 	return 0;
 }
 
-static int open_events(struct xd_frontend *f)
-{
-	int err;
-
-	f->evtchn = xenevtchn_open(NULL, 0);
-	if (!f->evtchn)
-		return errno ? -errno : -ENODEV;
-	f->events.fd = xenevtchn_fd(f->evtchn);
-	fcntl(f->events.fd, F_SETFL, fcntl(f->events.fd, F_GETFL) | O_NONBLOCK);
-	f->events.ready = events_ready;
-	err = xdc_loop_add(&f->daemon->loop, &f->events, EPOLLIN);
-	if (err)
-		f->events.fd = -1;
-	return err;
-}
-
 static int connect_all(struct xd_frontend *f, struct xdc_reason *why)
 {
 	struct xd_daemon *d = f->daemon;
@@ -465,11 +446,8 @@ static int connect_all(struct xd_frontend *f, struct xdc_reason *why)
 			f->devid);
 		f->be_alloc = false;
 	}
-	err = open_events(f);
-	if (err)
-		return xdc_reason_set(why, err, "/dev/xen/evtchn: %s",
-				      strerror(-err));
-	return connect_connectors(f, why);
+	err = xd_events_open(&d->loop, &f->events, &f->evtchn, why);
+	return err ? err : connect_connectors(f, why);
 }
 
 static int connect_frontend(struct xd_device *dev)
@@ -518,6 +496,7 @@ static struct xd_device *alloc(struct xd_daemon *d)
 	if (!f)
 		return NULL;
 	f->events.fd = -1;
+	f->events.ready = events_ready;
 	LIST_INIT(&f->fbs);
 	LIST_INIT(&f->dbufs);
 	LIST_INSERT_HEAD(&d->frontends, f, link);

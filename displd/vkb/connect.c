@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +11,7 @@
 #include "input.h"
 #include "vkb/kbd.h"
 #include "common/store.h"
+#include "xenbus/events.h"
 #include "xenbus/node.h"
 
 /* the defaults of Linux's frontend */
@@ -132,22 +131,6 @@ static void events_ready(struct xdc_source *s, uint32_t events)
 	xd_kbd_pay(k);
 }
 
-static int open_events(struct xd_kbd *k)
-{
-	int err;
-
-	k->evtchn = xenevtchn_open(NULL, 0);
-	if (!k->evtchn)
-		return errno ? -errno : -ENODEV;
-	k->events.fd = xenevtchn_fd(k->evtchn);
-	fcntl(k->events.fd, F_SETFL, fcntl(k->events.fd, F_GETFL) | O_NONBLOCK);
-	k->events.ready = events_ready;
-	err = xdc_loop_add(&k->dev.daemon->loop, &k->events, EPOLLIN);
-	if (err)
-		k->events.fd = -1;
-	return err;
-}
-
 static int open_ring(struct xd_kbd *k, struct xdc_reason *why)
 {
 	struct xd_device *dev = &k->dev;
@@ -162,10 +145,9 @@ static int open_ring(struct xd_kbd *k, struct xdc_reason *why)
 				     INT32_MAX, &port, why);
 	if (err)
 		return err;
-	err = open_events(k);
+	err = xd_events_open(&dev->daemon->loop, &k->events, &k->evtchn, why);
 	if (err)
-		return xdc_reason_set(why, err, "/dev/xen/evtchn: %s",
-				      strerror(-err));
+		return err;
 	err = xd_kbd_ring_open(&k->ring, dev->daemon->gnttab, k->evtchn,
 			       dev->domid, ref, port);
 	if (err)
@@ -245,11 +227,7 @@ static void disconnect(struct xd_device *dev)
 		xd_kbd_release(k, XD_INPUT_ALL);
 	dev->daemon->inputs_changed(dev->daemon, dev->guest);
 	xd_kbd_ring_close(&k->ring);
-	if (k->events.fd >= 0)
-		xdc_loop_remove(&dev->daemon->loop, &k->events);
-	k->events.fd = -1;
-	xenevtchn_close(k->evtchn);
-	k->evtchn = NULL;
+	xd_events_close(&dev->daemon->loop, &k->events, &k->evtchn);
 }
 
 /* ---- adding and removing ---- */
@@ -261,6 +239,7 @@ static struct xd_device *alloc(struct xd_daemon *d)
 	if (!k)
 		return NULL;
 	k->events.fd = -1;
+	k->events.ready = events_ready;
 	k->ring.port = -1;
 	LIST_INSERT_HEAD(&d->kbds, k, link);
 	return &k->dev;
