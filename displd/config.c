@@ -138,31 +138,6 @@ static int set_title(struct xd_policy *p, const char *value)
 	return is_printable(value) ? set_text(p->title, value) : -EINVAL;
 }
 
-static int set_zero_copy(struct xd_policy *p, const char *value)
-{
-	return set_bool(&p->zero_copy, value);
-}
-
-static int set_be_alloc(struct xd_policy *p, const char *value)
-{
-	return set_bool(&p->be_alloc, value);
-}
-
-static int set_input(struct xd_policy *p, const char *value)
-{
-	return set_bool(&p->input, value);
-}
-
-static int set_shortcuts(struct xd_policy *p, const char *value)
-{
-	return set_bool(&p->inhibit_shortcuts, value);
-}
-
-static int set_lock_pointer(struct xd_policy *p, const char *value)
-{
-	return set_bool(&p->lock_pointer, value);
-}
-
 static int set_row_alignment(struct xd_policy *p, const char *value)
 {
 	int err = xdc_parse_number(value, 4096, &p->row_alignment);
@@ -175,36 +150,6 @@ static int set_row_alignment(struct xd_policy *p, const char *value)
 		       : 0;
 }
 
-static int set_lock_keys(struct xd_policy *p, const char *value)
-{
-	return set_bool(&p->lock_keys, value);
-}
-
-static int set_vkbd(struct xd_policy *p, const char *value)
-{
-	return set_bool(&p->vkbd, value);
-}
-
-static int set_refresh(struct xd_policy *p, const char *value)
-{
-	return xdc_parse_number(value, 120, &p->refresh);
-}
-
-static int set_rate(struct xd_policy *p, const char *value)
-{
-	return xdc_parse_number(value, 1000, &p->rate);
-}
-
-static int set_buffers(struct xd_policy *p, const char *value)
-{
-	return xdc_parse_number(value, 4096, &p->max_buffers);
-}
-
-static int set_framebuffers(struct xd_policy *p, const char *value)
-{
-	return xdc_parse_number(value, 4096, &p->max_framebuffers);
-}
-
 static int set_memory(struct xd_policy *p, const char *value)
 {
 	uint32_t mib;
@@ -215,75 +160,75 @@ static int set_memory(struct xd_policy *p, const char *value)
 	return err;
 }
 
-static int set_flips(struct xd_policy *p, const char *value)
-{
-	return xdc_parse_number(value, 100000, &p->max_flips);
-}
-
-static int set_modesets(struct xd_policy *p, const char *value)
-{
-	return xdc_parse_number(value, 1000, &p->max_modesets);
-}
-
-static int set_time(struct xd_policy *p, const char *value)
-{
-	return xdc_parse_number(value, 100, &p->max_time);
-}
-
 #define FIELD(name) \
 	offsetof(struct xd_policy, name), sizeof(((struct xd_policy *)0)->name)
+/* does not compile if the field is of another type */
+#define TYPED(type, name)                 \
+	offsetof(struct xd_policy, name), \
+		sizeof(*(1 ? &((struct xd_policy *)0)->name : (type *)0))
+#define YES_NO(name) NULL, TYPED(bool, name), 0
+#define NUMBER(name, max) NULL, TYPED(uint32_t, name), max
+/* a field of another type, or one with a rule of its own */
+#define OTHER(name, set) set, FIELD(name), 0
 
-static const struct {
+static const struct key {
 	const char *name;
 	int (*set)(struct xd_policy *p, const char *value);
 	size_t offset, size;
+	uint32_t max;
 	enum scope narrowest;
 	const char *values;
 } keys[] = {
-	{ "output", set_output, FIELD(output), SCOPE_CONNECTOR,
+	{ "output", OTHER(output, set_output), SCOPE_CONNECTOR,
 	  "auto, kms, wayland or headless" },
-	{ "card", set_card, FIELD(card), SCOPE_CONNECTOR,
+	{ "card", OTHER(card, set_card), SCOPE_CONNECTOR,
 	  "a path such as /dev/dri/card0" },
-	{ "connector", set_connector, FIELD(connector), SCOPE_CONNECTOR,
+	{ "connector", OTHER(connector, set_connector), SCOPE_CONNECTOR,
 	  "a name such as HDMI-A-1" },
-	{ "wayland-display", set_display, FIELD(wayland_display),
+	{ "wayland-display", OTHER(wayland_display, set_display),
 	  SCOPE_CONNECTOR, "a path, or a name such as wayland-1" },
-	{ "app-id", set_app_id, FIELD(app_id), SCOPE_CONNECTOR,
+	{ "app-id", OTHER(app_id, set_app_id), SCOPE_CONNECTOR,
 	  "a short text in UTF-8" },
-	{ "title", set_title, FIELD(title), SCOPE_CONNECTOR,
+	{ "title", OTHER(title, set_title), SCOPE_CONNECTOR,
 	  "a short text in UTF-8" },
-	{ "zero-copy", set_zero_copy, FIELD(zero_copy), SCOPE_CONNECTOR,
-	  "yes or no" },
-	{ "refresh", set_refresh, FIELD(refresh), SCOPE_CONNECTOR,
+	{ "zero-copy", YES_NO(zero_copy), SCOPE_CONNECTOR, "yes or no" },
+	{ "refresh", NUMBER(refresh, 120), SCOPE_CONNECTOR,
 	  "0 to 120 times a second" },
-	{ "input", set_input, FIELD(input), SCOPE_CONNECTOR, "yes or no" },
-	{ "row-alignment", set_row_alignment, FIELD(row_alignment),
+	{ "input", YES_NO(input), SCOPE_CONNECTOR, "yes or no" },
+	{ "row-alignment", OTHER(row_alignment, set_row_alignment),
 	  SCOPE_CONNECTOR, "a power of two from 1 to 4096 bytes" },
-	{ "inhibit-shortcuts", set_shortcuts, FIELD(inhibit_shortcuts),
-	  SCOPE_CONNECTOR, "yes or no" },
-	{ "lock-pointer", set_lock_pointer, FIELD(lock_pointer),
-	  SCOPE_CONNECTOR, "yes or no" },
-	{ "lock-keys", set_lock_keys, FIELD(lock_keys), SCOPE_CONNECTOR,
+	{ "inhibit-shortcuts", YES_NO(inhibit_shortcuts), SCOPE_CONNECTOR,
 	  "yes or no" },
-	{ "rate", set_rate, FIELD(rate), SCOPE_CONNECTOR,
+	{ "lock-pointer", YES_NO(lock_pointer), SCOPE_CONNECTOR, "yes or no" },
+	{ "lock-keys", YES_NO(lock_keys), SCOPE_CONNECTOR, "yes or no" },
+	{ "rate", NUMBER(rate, 1000), SCOPE_CONNECTOR,
 	  "0 to 1000 flips a second" },
-	{ "be-alloc", set_be_alloc, FIELD(be_alloc), SCOPE_GUEST, "yes or no" },
-	{ "vkbd", set_vkbd, FIELD(vkbd), SCOPE_GUEST, "yes or no" },
-	{ "max-buffers", set_buffers, FIELD(max_buffers), SCOPE_GUEST,
+	{ "be-alloc", YES_NO(be_alloc), SCOPE_GUEST, "yes or no" },
+	{ "vkbd", YES_NO(vkbd), SCOPE_GUEST, "yes or no" },
+	{ "max-buffers", NUMBER(max_buffers, 4096), SCOPE_GUEST, "0 to 4096" },
+	{ "max-framebuffers", NUMBER(max_framebuffers, 4096), SCOPE_GUEST,
 	  "0 to 4096" },
-	{ "max-framebuffers", set_framebuffers, FIELD(max_framebuffers),
-	  SCOPE_GUEST, "0 to 4096" },
-	{ "max-memory", set_memory, FIELD(max_pages), SCOPE_GUEST,
+	{ "max-memory", OTHER(max_pages, set_memory), SCOPE_GUEST,
 	  "0 to 65536 MiB" },
-	{ "max-flips", set_flips, FIELD(max_flips), SCOPE_GUEST,
+	{ "max-flips", NUMBER(max_flips, 100000), SCOPE_GUEST,
 	  "0 to 100000 a second" },
-	{ "max-modesets", set_modesets, FIELD(max_modesets), SCOPE_GUEST,
+	{ "max-modesets", NUMBER(max_modesets, 1000), SCOPE_GUEST,
 	  "0 to 1000 a second" },
-	{ "max-time", set_time, FIELD(max_time), SCOPE_GUEST,
-	  "0 to 100 percent" },
+	{ "max-time", NUMBER(max_time, 100), SCOPE_GUEST, "0 to 100 percent" },
 };
 
 #define NR_KEYS (sizeof(keys) / sizeof(keys[0]))
+
+static int set_field(const struct key *key, struct xd_policy *p,
+		     const char *value)
+{
+	void *field = (char *)p + key->offset;
+
+	if (key->set)
+		return key->set(p, value);
+	return key->max ? xdc_parse_number(value, key->max, field)
+			: set_bool(field, value);
+}
 
 /* "guest NAME", "guest NAME connector KEY" or "connector UNIQUE-ID" */
 static int parse_section(const char *section, struct rule *r)
@@ -387,7 +332,7 @@ static int set_key(struct xdc_ini *ini, const char *name, const char *value)
 		return xdc_ini_reject(
 			ini, "'%s' is for a guest, not for one connector",
 			name);
-	if (keys[i].set(&r.value, value))
+	if (set_field(&keys[i], &r.value, value))
 		return xdc_ini_reject(ini, "%s is '%s', and must be %s", name,
 				      value, keys[i].values);
 	r.key = (unsigned int)i;
