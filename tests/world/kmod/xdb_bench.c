@@ -9,9 +9,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kref.h>
-#include <linux/miscdevice.h>
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -21,6 +19,8 @@
 #include <xen/page.h>
 
 #include <xdb_bench.h>
+
+#include "xdb_device.h"
 
 #define BATCH 512U
 #define MAX_PAGES 65535U
@@ -395,18 +395,8 @@ static const struct file_operations bench_fops = {
 	.unlocked_ioctl = bench_ioctl,
 };
 
-static struct miscdevice bench_misc = {
-	.minor = MISC_DYNAMIC_MINOR,
-	.name = "xdb-bench",
-	.fops = &bench_fops,
-	.mode = 0600,
-};
-module_misc_device(bench_misc);
+XDB_DEVICE_MODULE("xdb-bench", &bench_fops);
 
 MODULE_DESCRIPTION("The bare grant calls, for benchmarks");
 MODULE_LICENSE("GPL");
-#ifdef XDB_BARE_IMPORT_NS
-MODULE_IMPORT_NS(DMA_BUF);
-#else
-MODULE_IMPORT_NS("DMA_BUF");
-#endif
+XDB_IMPORT_DMA_BUF();

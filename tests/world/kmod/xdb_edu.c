@@ -23,6 +23,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "xdb_device.h"
 #include "xdb_edu.h"
 
 #define EDU_SRC 0x80
@@ -495,8 +496,4 @@ module_pci_driver(edu_driver);
 
 MODULE_DESCRIPTION("Test importer of dma-bufs for QEMU's edu card");
 MODULE_LICENSE("GPL");
-#ifdef XDB_BARE_IMPORT_NS
-MODULE_IMPORT_NS(DMA_BUF);
-#else
-MODULE_IMPORT_NS("DMA_BUF");
-#endif
+XDB_IMPORT_DMA_BUF();

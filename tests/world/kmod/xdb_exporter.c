@@ -7,12 +7,11 @@
 #include <linux/dma-mapping.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
-#include <linux/miscdevice.h>
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 
+#include "xdb_device.h"
 #include "xdb_exporter.h"
 
 static bool stuck;
@@ -193,18 +192,8 @@ static const struct file_operations exporter_fops = {
 	.unlocked_ioctl = exporter_ioctl,
 };
 
-static struct miscdevice exporter_misc = {
-	.minor = MISC_DYNAMIC_MINOR,
-	.name = "xdb-exporter",
-	.fops = &exporter_fops,
-	.mode = 0600,
-};
-module_misc_device(exporter_misc);
+XDB_DEVICE_MODULE("xdb-exporter", &exporter_fops);
 
 MODULE_DESCRIPTION("Makes odd dma-bufs, for tests");
 MODULE_LICENSE("GPL");
-#ifdef XDB_BARE_IMPORT_NS
-MODULE_IMPORT_NS(DMA_BUF);
-#else
-MODULE_IMPORT_NS("DMA_BUF");
-#endif
+XDB_IMPORT_DMA_BUF();

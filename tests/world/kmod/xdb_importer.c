@@ -10,9 +10,7 @@
 #include <linux/fs.h>
 #include <linux/io.h>
 #include <linux/iosys-map.h>
-#include <linux/miscdevice.h>
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/of.h>
 #include <linux/of_device.h>
@@ -20,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "xdb_device.h"
 #include "xdb_importer.h"
 
 /**
@@ -416,18 +415,8 @@ static const struct file_operations importer_fops = {
 	.unlocked_ioctl = importer_ioctl,
 };
 
-static struct miscdevice importer_misc = {
-	.minor = MISC_DYNAMIC_MINOR,
-	.name = "xdb-importer",
-	.fops = &importer_fops,
-	.mode = 0600,
-};
-module_misc_device(importer_misc);
+XDB_DEVICE_MODULE("xdb-importer", &importer_fops);
 
 MODULE_DESCRIPTION("Importers of dma-bufs of every kind, for tests");
 MODULE_LICENSE("GPL");
-#ifdef XDB_BARE_IMPORT_NS
-MODULE_IMPORT_NS(DMA_BUF);
-#else
-MODULE_IMPORT_NS("DMA_BUF");
-#endif
+XDB_IMPORT_DMA_BUF();

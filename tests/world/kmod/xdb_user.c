@@ -4,8 +4,6 @@
 #include <linux/dma-buf.h>
 #include <linux/fs.h>
 #include <linux/iosys-map.h>
-#include <linux/miscdevice.h>
-#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -14,6 +12,7 @@
 #include <xen/dmabuf-kernel.h>
 #include <xen/dmabuf.h>
 
+#include "xdb_device.h"
 #include "xdb_user.h"
 
 struct kernel_user {
@@ -268,18 +267,8 @@ static const struct file_operations user_fops = {
 	.unlocked_ioctl = user_ioctl,
 };
 
-static struct miscdevice user_misc = {
-	.minor = MISC_DYNAMIC_MINOR,
-	.name = "xdb-user",
-	.fops = &user_fops,
-	.mode = 0600,
-};
-module_misc_device(user_misc);
+XDB_DEVICE_MODULE("xdb-user", &user_fops);
 
 MODULE_DESCRIPTION("A kernel user of xen_dmabuf, for tests");
 MODULE_LICENSE("GPL");
-#ifdef XDB_BARE_IMPORT_NS
-MODULE_IMPORT_NS(DMA_BUF);
-#else
-MODULE_IMPORT_NS("DMA_BUF");
-#endif
+XDB_IMPORT_DMA_BUF();
