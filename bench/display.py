@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a flip costs the display daemon: figures of the tests that measure it."""
 
-import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from profile_blocks import Section, sections
+from figures import Counted, counts_of, load, per_one
+from profile_blocks import Section
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Flip:
+class Flip(Counted):
     """What a flip costs in one case; None: not measured."""
 
     world: str
@@ -52,17 +51,10 @@ class Flip:
     daemon_us: int | None
     dom0_us: int | None
     hypercalls: int | None
-    # Instructions a flip, which bench/count.c adds: Xen's, those of dom0's kernel and programs
+    # Instructions a flip: Xen's, those of dom0's kernel and programs
     xen: int | None
     kernel: int | None
     user: int | None
-
-    @property
-    def instructions(self) -> int | None:
-        """All of them."""
-        if self.xen is None or self.kernel is None or self.user is None:
-            return None
-        return self.xen + self.kernel + self.user
 
 
 Value = Callable[[Flip], float | None]
@@ -72,15 +64,11 @@ Case = tuple[str, int, str]
 
 def read(name: str, folder: str) -> list[Flip]:
     """The flips of one world's file; none if it was not measured."""
-    path = os.path.join(folder, WORLDS[name].file)
-    if not os.path.exists(path):
+    raw = load(folder, WORLDS[name].file)
+    if raw is None:
         return []
-    with open(path, encoding="utf-8") as file:
-        raw = json.load(file)
     rows = [Row(**row) for row in raw["rows"]]
-    counts = sections(folder)
-    if counts and len(counts) != len(rows):
-        raise ValueError(f"{folder}: {len(counts)} sections, {len(rows)} measurements")
+    counts = counts_of(folder, len(rows))
     flips = []
     idle, idle_count = Row(0, "-", "idle", 0, 0, None, None, None), None
     for at, row in enumerate(rows):
@@ -99,12 +87,7 @@ def per_flip(row: Row, count: Section | None, idle: Row,
     """Instructions a flip, less those of so long without flips: Xen, kernel, programs."""
     if not count or not idle_count:
         return None, None, None
-
-    def one(all_of_them: int, without: int) -> int:
-        return round((all_of_them - without * row.ms / idle.ms) / row.flips)
-
-    return (one(count.xen, idle_count.xen), one(count.kernel, idle_count.kernel),
-            one(count.user, idle_count.user))
+    return per_one(count, idle_count, row.ms / idle.ms, row.flips)
 
 
 def find(flips: list[Flip], case: Case, how: str) -> Flip | None:

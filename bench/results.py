@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import channels
+import figures
 import windows
 import profile_blocks
 from channels import Cost
@@ -375,11 +376,11 @@ def channel_goals(costs: list[Cost]) -> list[Goal]:
     world = costs[0].world
     return [
         Goal(world=world, goal="dom0's instructions for 64 bytes there and back, against "
-             "libxenvchan", limit=1.2, value=channels.instructions_ratio(*message)),
+             "libxenvchan", limit=1.2, value=figures.ratio(*message)),
         Goal(world=world, goal="time of a MiB, against libxenvchan", limit=1.0,
              value=channels.time_ratio(*mib)),
         Goal(world=world, goal="dom0's instructions for a picture that was sent before, 2160p "
-             "against 640x480", limit=1.1, value=channels.instructions_ratio(large, small)),
+             "against 640x480", limit=1.1, value=figures.ratio(large, small)),
     ]
 
 
@@ -392,7 +393,7 @@ def window_goals(frames: list[Frame]) -> list[Goal]:
     world = frames[0].world
     return [
         Goal(world=world, goal="dom0's instructions for a frame that is shared, 1080p against "
-             "256x256", limit=1.1, value=windows.ratio(large, small)),
+             "256x256", limit=1.1, value=figures.ratio(large, small)),
         Goal(world=world, goal="dom0's instructions for a frame of 1080p that is shared, against "
-             "waypipe", limit=0.05, value=windows.ratio(large, waypipe)),
+             "waypipe", limit=0.05, value=figures.ratio(large, waypipe)),
     ]

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a frame of a guest's window costs dom0, beside waypipe and a window of dom0's own."""
 
-import json
-import os
 from dataclasses import dataclass
 
-from profile_blocks import Section, sections
+from figures import Counted, counts_of, load
+from profile_blocks import Section
 
 WORLDS = ("wayland-cost",)
 TEST = "test-windows-cost"
@@ -25,7 +24,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Frame:
+class Frame(Counted):
     """What a frame costs in one case, as many cost more than few: without begin and end."""
 
     world: str
@@ -37,13 +36,6 @@ class Frame:
     kernel: int | None
     user: int | None
     other: int | None
-
-    @property
-    def instructions(self) -> int | None:
-        """All of dom0's processor."""
-        if self.xen is None or self.kernel is None or self.user is None:
-            return None
-        return self.xen + self.kernel + self.user
 
 
 @dataclass(frozen=True)
@@ -59,18 +51,17 @@ class Step:
 
 def read(name: str, folder: str) -> list[Frame]:
     """The frames of one world's file; none if it was not measured."""
-    path = os.path.join(folder, FILE)
-    if not os.path.exists(path):
+    raw = load(folder, FILE)
+    if raw is None:
         return []
-    with open(path, encoding="utf-8") as file:
-        rows = [Row(**row) for row in json.load(file)["rows"]]
-    counts = sections(folder)
-    if counts and len(counts) != len(rows) or len(rows) % 2:
-        raise ValueError(f"{folder}: {len(counts)} sections, {len(rows)} measurements")
+    rows = [Row(**row) for row in raw["rows"]]
+    if len(rows) % 2:
+        raise ValueError(f"{folder}: {len(rows)} measurements are no pairs")
+    counts = counts_of(folder, len(rows))
     steps = [step(rows[at:at + 2], counts[at:at + 2]) for at in range(0, len(rows), 2)]
     idle = next((one for one in steps if one.way == "none"), None)
     if not idle:
-        raise ValueError(f"{path}: how much the machine does anyway was not measured")
+        raise ValueError(f"{folder}/{FILE}: how much the machine does anyway was not measured")
     return [frame(name, one, idle) for one in steps if one is not idle]
 
 
@@ -99,10 +90,3 @@ def find(frames: list[Frame], way: str, size: str) -> Frame | None:
         if (one.way, one.size) == (way, size):
             return one
     return None
-
-
-def ratio(more: Frame | None, less: Frame | None) -> float | None:
-    """How many times as many instructions of dom0's."""
-    if not more or not less or not more.instructions or not less.instructions:
-        return None
-    return more.instructions / less.instructions
