@@ -121,6 +121,36 @@ void view_end(struct view *v)
 	v->lease = NULL;
 }
 
+void view_begin_plain(struct view *v, size_t pages, uint64_t seed)
+{
+	uint32_t *refs = calloc(pages, sizeof(*refs));
+
+	assert_non_null(refs);
+	guest_plain(0, pages, "rw", seed, refs);
+	view_map(v, refs, pages, 0);
+	free(refs);
+	view_mmap(v, PROT_READ | PROT_WRITE);
+	view_check(v, seed);
+}
+
+void view_end_and_free(struct view *v)
+{
+	view_end(v);
+	agent("free 0");
+}
+
+int view_read_in_child(void *view)
+{
+	struct view *v = view;
+	uint8_t byte;
+	int sig = probe_read(v->va, &byte);
+
+	/* caught, because the kernel logs a fault without a handler */
+	if (sig)
+		return 128 + sig;
+	return pattern_check(v->va, 0, v->pages, 1, NULL) ? 1 : 0;
+}
+
 int read_only_alloc(size_t pages)
 {
 	int heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);

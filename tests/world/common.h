@@ -128,6 +128,12 @@ void assert_right_or_gone(const uint8_t *va, size_t first, size_t n,
 /* unmap, close the dma-buf, wait until the lease is RETURNED, close it */
 void view_end(struct view *v);
 void view_drop(struct view *v); /* unmap and close the dma-buf only */
+/* pages by gntalloc in the guest's slot 0, writable, mapped, and seen to be right */
+void view_begin_plain(struct view *v, size_t pages, uint64_t seed);
+/* view_end(), and free the guest's slot 0 */
+void view_end_and_free(struct view *v);
+/* for in_child(): 0, 1 if it is not pattern 1, or 128 and the signal that it gets */
+int view_read_in_child(void *view);
 
 /* a buffer of dom0 */
 struct local {

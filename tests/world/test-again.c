@@ -23,12 +23,6 @@ static void view_begin(struct view *v, uint64_t seed)
 	view_map(v, refs, PAGES, 0);
 }
 
-static void view_over(struct view *v)
-{
-	view_end(v);
-	agent("free 0");
-}
-
 static void read_exporter_name(int fd, char name[64])
 {
 	char path[64], line[256];
@@ -55,7 +49,7 @@ static void dmabuf_named_after_its_lease(void **state)
 	snprintf(want, sizeof(want), "xen_dmabuf:%llu",
 		 (unsigned long long)xendmabuf_lease_id(v.lease));
 	assert_string_equal(name, want);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 static void lease_gives_dmabuf_while_it_exists(void **state)
@@ -86,7 +80,7 @@ static void lease_gives_dmabuf_while_it_exists(void **state)
 	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
 	assert_err(xendmabuf_lease_dmabuf(v.lease, &fd), -ESTALE);
 	assert_int_equal(fd, -1);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 static void lease_of_revoked_map_gives_no_dmabuf(void **state)
@@ -98,7 +92,7 @@ static void lease_of_revoked_map_gives_no_dmabuf(void **state)
 	view_begin(&v, 3);
 	assert_ok(xendmabuf_lease_revoke(v.lease));
 	assert_err(xendmabuf_lease_dmabuf(v.lease, &fd), -ESTALE);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 static void lease_of_grant_gives_no_dmabuf(void **state)
@@ -128,7 +122,7 @@ static void lease_gives_read_only_dmabuf_of_read_only_map(void **state)
 			      fd, 0),
 			 MAP_FAILED);
 	close(fd);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 /*
@@ -165,7 +159,7 @@ static void dmabuf_without_file_is_stale(void **state)
 	close(path);
 	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
 	assert_err(xendmabuf_lease_dmabuf(v.lease, &fd), -ESTALE);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 /* opens the dma-buf again until it is gone; the first unexpected error, or 0 */

@@ -74,12 +74,6 @@ static void view_begin(struct view *v, unsigned int flags, uint64_t seed)
 	view_map(v, refs, PAGES, flags);
 }
 
-static void view_over(struct view *v)
-{
-	view_end(v);
-	agent("free 0");
-}
-
 /* a vmap cannot be taken away: it is counted, and keeps working */
 static void revoked_map_held_by_vmap(void **state)
 {
@@ -111,7 +105,7 @@ static void revoked_map_held_by_vmap(void **state)
 	assert_ok(edu_detach(card));
 	assert_returned(&v);
 	close(card);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 /* the importer has unmapped, but its fence says that the device is still at work */
@@ -133,7 +127,7 @@ static void revoked_map_held_by_fence(void **state)
 	assert_returned(&v);
 	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_DETACH));
 	close(importer);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 /* whether xdb_importer reports that this kernel has a property */
@@ -229,7 +223,7 @@ static void revoked_map_not_held_by_pin_without_mapping(void **state)
 	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_UNPIN));
 	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_DETACH));
 	close(importer);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 /* an importer that has pinned and mapped is told at once, or when it has unpinned */
@@ -257,7 +251,7 @@ static void importer_that_pinned_told_when_kernel_allows(void **state)
 	assert_int_equal(call_importer(importer, XDB_IMPORTER_IOC_TOLD), 1);
 	assert_int_equal(lease_look(v.lease).pinned, 0);
 	close(importer);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 /* an importer that cannot be told to let go is never told, and counted */
@@ -280,7 +274,7 @@ static void revoked_map_held_by_importer_that_pins(void **state)
 	/* closing the importer ends its mapping and its pin */
 	close(importer);
 	assert_returned(&v);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 /* some drivers warn each time they are told what they cannot do */
@@ -303,7 +297,7 @@ static void importer_that_keeps_its_mapping_told_once(void **state)
 	assert_int_equal(lease_look(v.lease).pinned, 1);
 	close(importer);
 	assert_returned(&v);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 int main(void)

@@ -22,40 +22,14 @@
 
 static uint32_t refs[PAGES];
 
-static void view_begin(struct view *v, uint64_t seed)
-{
-	guest_plain(0, PAGES, "rw", seed, refs);
-	view_map(v, refs, PAGES, 0);
-	view_mmap(v, PROT_READ | PROT_WRITE);
-	view_check(v, seed);
-}
-
-static void view_over(struct view *v)
-{
-	view_end(v);
-	agent("free 0");
-}
-
-static int child_reads(void *arg)
-{
-	struct view *v = arg;
-	uint8_t byte;
-	int sig = probe_read(v->va, &byte);
-
-	/* caught, because the kernel logs a fault without a handler */
-	if (sig)
-		return 128 + sig;
-	return pattern_check(v->va, 0, PAGES, 1, NULL) ? 1 : 0;
-}
-
 static void fork_shares_mapping_or_drops_it_on_pv(void **state)
 {
 	struct view v;
 	int status;
 
 	(void)state;
-	view_begin(&v, 1);
-	status = in_child(child_reads, &v);
+	view_begin_plain(&v, PAGES, 1);
+	status = in_child(view_read_in_child, &v);
 	/* PV: a copied grant PTE would be a mapping unknown to Xen, so the child
 	 * has none.  Elsewhere the child shares the mapping as usual.
 	 */
@@ -64,7 +38,7 @@ static void fork_shares_mapping_or_drops_it_on_pv(void **state)
 	view_fill(&v, 2);
 	assert_int_equal(agent("check 0 2"), 0);
 	assert_int_equal(lease_look(v.lease).mmaps, 1);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 /* MADV_DOFORK must not undo the driver's VM_DONTCOPY */
@@ -74,13 +48,13 @@ static void fork_after_madv_dofork_unchanged(void **state)
 	int err;
 
 	(void)state;
-	view_begin(&v, 1);
+	view_begin_plain(&v, PAGES, 1);
 	err = madvise(v.va, PAGES * PAGE, MADV_DOFORK);
 	assert_true(err || !world.pv);
-	assert_int_equal(in_child(child_reads, &v),
+	assert_int_equal(in_child(view_read_in_child, &v),
 			 world.pv ? 128 + SIGSEGV : 0);
 	view_check(&v, 1);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 static void munmap_of_a_part_right_or_refused(void **state)
@@ -89,7 +63,7 @@ static void munmap_of_a_part_right_or_refused(void **state)
 	uint8_t byte;
 
 	(void)state;
-	view_begin(&v, 8);
+	view_begin_plain(&v, PAGES, 8);
 	if (munmap(v.va + 5 * PAGE, PAGE)) {
 		assert_int_equal(errno, EINVAL);
 		view_check(&v, 8);
@@ -101,7 +75,7 @@ static void munmap_of_a_part_right_or_refused(void **state)
 		agent("fill 0 9");
 		assert_right_or_gone(v.va, 0, 5, 9);
 	}
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 static void mprotect_right_or_refused(void **state)
@@ -109,7 +83,7 @@ static void mprotect_right_or_refused(void **state)
 	struct view v;
 
 	(void)state;
-	view_begin(&v, 10);
+	view_begin_plain(&v, PAGES, 10);
 	note("mprotect of a part: %s",
 	     mprotect(v.va + PAGE, PAGE, PROT_READ) ? "refused" : "done");
 	agent("fill 0 11");
@@ -130,7 +104,7 @@ static void mprotect_right_or_refused(void **state)
 	view_drop(&(struct view){ .fd = -1, .va = v.va, .pages = PAGES });
 	view_mmap(&v, PROT_READ | PROT_WRITE);
 	view_check(&v, 13);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 static void madvise_does_not_change_contents(void **state)
@@ -146,7 +120,7 @@ static void madvise_does_not_change_contents(void **state)
 	size_t i;
 
 	(void)state;
-	view_begin(&v, seed);
+	view_begin_plain(&v, PAGES, seed);
 	/* DONTNEED would clear the page tables: refused for these */
 	assert_int_equal(madvise(v.va, PAGES * PAGE, MADV_DONTNEED), -1);
 	assert_int_equal(errno, EINVAL);
@@ -156,7 +130,7 @@ static void madvise_does_not_change_contents(void **state)
 		agent("fill 0 %lu", ++seed);
 		assert_right_or_gone(v.va, 0, PAGES, seed);
 	}
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 static void mmap_private_refused(void **state)
@@ -164,7 +138,7 @@ static void mmap_private_refused(void **state)
 	struct view v;
 
 	(void)state;
-	view_begin(&v, 30);
+	view_begin_plain(&v, PAGES, 30);
 	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, v.fd, 0),
 			 MAP_FAILED);
 	assert_int_equal(errno, EINVAL);
@@ -172,7 +146,7 @@ static void mmap_private_refused(void **state)
 			      v.fd, 0),
 			 MAP_FAILED);
 	assert_int_equal(errno, EINVAL);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 static void mmap_beyond_the_end_refused(void **state)
@@ -180,7 +154,7 @@ static void mmap_beyond_the_end_refused(void **state)
 	struct view v;
 
 	(void)state;
-	view_begin(&v, 31);
+	view_begin_plain(&v, PAGES, 31);
 	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, v.fd,
 			      PAGES * PAGE),
 			 MAP_FAILED);
@@ -193,7 +167,7 @@ static void mmap_beyond_the_end_refused(void **state)
 			      0x7ffffffffffff000L),
 			 MAP_FAILED);
 	view_check(&v, 31);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 /* references to foreign pages cannot be taken: copying works, pinning does not */
@@ -205,7 +179,7 @@ static void vmsplice_and_process_vm_readv_refused(void **state)
 	int pipefd[2];
 
 	(void)state;
-	view_begin(&v, 32);
+	view_begin_plain(&v, PAGES, 32);
 	assert_int_equal(pipe2(pipefd, O_CLOEXEC), 0);
 	iov.iov_base = v.va;
 	iov.iov_len = PAGE;
@@ -226,7 +200,7 @@ static void vmsplice_and_process_vm_readv_refused(void **state)
 	assert_int_equal(agent("check 0 33 2 1"), 0);
 	close(pipefd[0]);
 	close(pipefd[1]);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 /* O_DIRECT would let a disk read or write foreign pages by DMA: EFAULT */
@@ -244,7 +218,7 @@ static void direct_io_on_foreign_pages_refused(void **state)
 	assert_true(fd >= 0);
 	assert_non_null(own);
 	assert_int_equal(pread(fd, own, PAGE, 0), PAGE);
-	view_begin(&v, 34);
+	view_begin_plain(&v, PAGES, 34);
 	assert_int_equal(pread(fd, v.va, PAGE, 0), -1);
 	assert_int_equal(errno, EFAULT);
 	assert_int_equal(pwrite(fd, v.va, PAGE, 0), -1);
@@ -252,7 +226,7 @@ static void direct_io_on_foreign_pages_refused(void **state)
 	close(fd);
 	free(own);
 	view_check(&v, 34);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 static void read_only_map_never_writable(void **state)
@@ -282,7 +256,7 @@ static void read_only_map_never_writable(void **state)
 	assert_int_equal(errno, EFAULT);
 	close(zero);
 	assert_int_equal(agent("check 0 35"), 0);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 static void mappings_of_parts_share_memory(void **state)
@@ -321,7 +295,7 @@ static void mappings_of_parts_share_memory(void **state)
 	assert_int_equal(lease_look(v.lease).mmaps, 1);
 	assert_int_equal(pattern_check(again, PAGES - 1, 1, 40, NULL), 0);
 	assert_int_equal(munmap(again, PAGE), 0);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 static void mmap_fixed_over_a_mapping_ends_it(void **state)
@@ -330,14 +304,14 @@ static void mmap_fixed_over_a_mapping_ends_it(void **state)
 	void *over;
 
 	(void)state;
-	view_begin(&v, 42);
+	view_begin_plain(&v, PAGES, 42);
 	/* MAP_FIXED unmaps the whole foreign mapping */
 	over = mmap(v.va, PAGES * PAGE, PROT_READ,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	assert_ptr_equal(over, v.va);
 	assert_int_equal(v.va[0], 0);
 	eventually(lease_look(v.lease).mmaps == 0);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 static void revoked_mapping_raises_sigbus_for_good(void **state)
@@ -348,7 +322,7 @@ static void revoked_mapping_raises_sigbus_for_good(void **state)
 	void *part;
 
 	(void)state;
-	view_begin(&v, 43);
+	view_begin_plain(&v, PAGES, 43);
 	part = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, v.fd, 0);
 	assert_ptr_not_equal(part, MAP_FAILED);
 	assert_ok(xendmabuf_lease_revoke(v.lease));
@@ -365,7 +339,7 @@ static void revoked_mapping_raises_sigbus_for_good(void **state)
 	close(pipefd[0]);
 	close(pipefd[1]);
 	munmap(part, PAGE);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 /* on PV each user mapping takes maptrack entries, which are limited */
@@ -379,7 +353,7 @@ static void user_mappings_limited_on_pv(void **state)
 	(void)state;
 	if (!world.pv)
 		skip();
-	view_begin(&v, 50);
+	view_begin_plain(&v, PAGES, 50);
 	/* a quota for the view and one mapping of it */
 	was = raw_param("file_mapped_pages", 2 * PAGES);
 	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, v.fd, 0),
@@ -400,7 +374,7 @@ static void user_mappings_limited_on_pv(void **state)
 	view_check(&v, 50);
 	while (n--)
 		munmap(va[n], PAGE);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 int main(void)

@@ -14,43 +14,17 @@
 
 static uint32_t refs[PAGES];
 
-static void view_begin(struct view *v, uint64_t seed)
-{
-	guest_plain(0, PAGES, "rw", seed, refs);
-	view_map(v, refs, PAGES, 0);
-	view_mmap(v, PROT_READ | PROT_WRITE);
-	view_check(v, seed);
-}
-
-static void view_over(struct view *v)
-{
-	view_end(v);
-	agent("free 0");
-}
-
-static int child_reads(void *arg)
-{
-	struct view *v = arg;
-	uint8_t byte;
-	int sig = probe_read(v->va, &byte);
-
-	/* caught, because the kernel logs a fault without a handler */
-	if (sig)
-		return 128 + sig;
-	return pattern_check(v->va, 0, PAGES, 1, NULL) ? 1 : 0;
-}
-
 static void mremap_to_larger_refused(void **state)
 {
 	struct view v;
 
 	(void)state;
-	view_begin(&v, 3);
+	view_begin_plain(&v, PAGES, 3);
 	assert_ptr_equal(mremap(v.va, PAGES * PAGE, 2 * PAGES * PAGE,
 				MREMAP_MAYMOVE),
 			 MAP_FAILED);
 	view_check(&v, 3);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 /* room for a mapping of @pages at an address of its own */
@@ -90,13 +64,13 @@ static void mremap_to_other_address_moves_mapping(void **state)
 	int i;
 
 	(void)state;
-	view_begin(&v, 4);
+	view_begin_plain(&v, PAGES, 4);
 	mapped = machine_stat("pages_mapped");
 	for (i = 0; i < 3; i++)
 		move_view(&v, 4 + 2 * i);
 	assert_int_equal(lease_look(v.lease).mmaps, 1);
 	assert_int_equal(machine_stat("pages_mapped"), mapped);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 /* a moved mapping is as read-only, and on PV as absent from a child, as before */
@@ -115,10 +89,10 @@ static void mremap_keeps_read_only(void **state)
 	v.va = where;
 	view_check(&v, 1);
 	assert_int_equal(probe_write(v.va + PAGE, 1), SIGSEGV);
-	assert_int_equal(in_child(child_reads, &v),
+	assert_int_equal(in_child(view_read_in_child, &v),
 			 world.pv ? 128 + SIGSEGV : 0);
 	assert_int_equal(agent("check 0 1"), 0);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 static void mremap_of_a_part_right_or_refused(void **state)
@@ -128,7 +102,7 @@ static void mremap_of_a_part_right_or_refused(void **state)
 	void *moved;
 
 	(void)state;
-	view_begin(&v, 45);
+	view_begin_plain(&v, PAGES, 45);
 	moved = mremap(v.va + 3 * PAGE, PAGE, PAGE,
 		       MREMAP_MAYMOVE | MREMAP_FIXED, where);
 	if (world.pv) {
@@ -140,7 +114,7 @@ static void mremap_of_a_part_right_or_refused(void **state)
 		assert_right_or_gone(where, 3, 1, 45);
 	}
 	munmap(where, PAGE);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 /* nothing is mapped again after a revoke */
@@ -151,7 +125,7 @@ static void mremap_after_revoke_maps_nothing(void **state)
 	void *moved;
 
 	(void)state;
-	view_begin(&v, 46);
+	view_begin_plain(&v, PAGES, 46);
 	assert_ok(xendmabuf_lease_revoke(v.lease));
 	assert_ok(xendmabuf_lease_wait(v.lease, WAIT_MS));
 	moved = mremap(v.va, PAGES * PAGE, PAGES * PAGE,
@@ -165,7 +139,7 @@ static void mremap_after_revoke_maps_nothing(void **state)
 	}
 	assert_int_equal(probe_read(v.va, &byte), SIGBUS);
 	assert_int_equal(lease_look(v.lease).pages_in_use, 0);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 static void mremap_to_smaller_right_or_refused(void **state)
@@ -173,7 +147,7 @@ static void mremap_to_smaller_right_or_refused(void **state)
 	struct view v;
 
 	(void)state;
-	view_begin(&v, 6);
+	view_begin_plain(&v, PAGES, 6);
 	if (mremap(v.va, PAGES * PAGE, PAGE, 0) == MAP_FAILED) {
 		view_check(&v, 6);
 	} else {
@@ -181,7 +155,7 @@ static void mremap_to_smaller_right_or_refused(void **state)
 		agent("fill 0 7");
 		assert_right_or_gone(v.va, 0, 1, 7);
 	}
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 /* a mapping of several batches and page tables is moved and revoked */
@@ -209,7 +183,7 @@ static void large_mapping_moved_and_revoked(void **state)
 	for (i = 0; i < MANY; i++)
 		assert_int_equal(probe_read(v.va + i * PAGE, &byte), SIGBUS);
 	assert_int_equal(agent("check 0 53"), 0);
-	view_over(&v);
+	view_end_and_free(&v);
 }
 
 int main(void)
