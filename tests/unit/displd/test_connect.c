@@ -5,9 +5,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#include "common/number.h"
-#include "common/store.h"
 #include "daemon.h"
+#include "fake_nodes.h"
 #include "guest.h"
 #include "vdispl/connect.h"
 #include "vdispl/frontend.h"
@@ -15,11 +14,7 @@
 
 #define BE "backend/vdispl/7/1"
 #define FE "/local/domain/7/device/vdispl/1"
-#define NODES 32
 
-static struct {
-	char path[96], value[160];
-} nodes[NODES];
 static struct xd_daemon daemon;
 static struct xd_guest guest;
 static struct xd_frontend *f;
@@ -30,81 +25,7 @@ static char complaint[400], logged[400];
 static int places[XD_CONNECTORS_MAX]; /* that policies were asked for */
 static unsigned int nr_places;
 
-/* ---- xenstore ---- */
-
-static const char *get_node(const char *dir, const char *name)
-{
-	char path[96];
-	int i;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	for (i = 0; i < NODES; i++)
-		if (!strcmp(nodes[i].path, path))
-			return nodes[i].value;
-	return NULL;
-}
-
-static void set_node(const char *path, const char *value)
-{
-	int i;
-
-	for (i = 0; i < NODES - 1; i++)
-		if (!nodes[i].path[0] || !strcmp(nodes[i].path, path))
-			break;
-	strcpy(nodes[i].path, path);
-	snprintf(nodes[i].value, sizeof(nodes[i].value), "%s", value);
-}
-
-int xdc_store_number(struct xs_handle *xs, const char *dir, const char *name,
-		     uint32_t max, uint32_t *out)
-{
-	const char *text = get_node(dir, name);
-
-	return text ? xdc_parse_number(text, max, out) : -ENOENT;
-}
-
-int xdc_store_text(struct xs_handle *xs, const char *dir, const char *name,
-		   char *buf, uint32_t len)
-{
-	const char *text = get_node(dir, name);
-
-	if (!text)
-		return -ENOENT;
-	snprintf(buf, len, "%s", text);
-	return 0;
-}
-
-int xdc_store_raw(struct xs_handle *xs, const char *dir, const char *name,
-		  char *buf, uint32_t len)
-{
-	const char *text = get_node(dir, name);
-
-	if (!text)
-		return -ENOENT;
-	if (strlen(text) >= len)
-		return -ENAMETOOLONG;
-	strcpy(buf, text);
-	return 0;
-}
-
-void xdc_printable(char *buf, uint32_t len, const char *text)
-{
-	snprintf(buf, len, "%s", text);
-}
-
-bool xdc_store_protected(struct xs_handle *xs, const char *dir,
-			 const char *name, uint16_t domid)
-{
-	return false;
-}
-
-int xdc_store_write(struct xs_handle *xs, const char *dir, const char *name,
-		    const char *value)
-{
-	return 0;
-}
-
-/* ---- everything else ---- */
+/* ---- the rest of the daemon ---- */
 
 void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
 		  ...)
@@ -315,18 +236,17 @@ static void set_ring(unsigned int index)
 	static const char *const names[] = { "req-ring-ref", "evt-ring-ref",
 					     "req-event-channel",
 					     "evt-event-channel" };
-	char path[96];
+	char dir[96];
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), FE "/%u/%s", index, names[i]);
-		set_node(path, "17");
-	}
+	snprintf(dir, sizeof(dir), FE "/%u", index);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		set_node(dir, names[i], "17");
 }
 
 static int begin(void **state)
 {
-	memset(nodes, 0, sizeof(nodes));
+	fake_nodes_clear();
 	memset(&daemon, 0, sizeof(daemon));
 	memset(&guest, 0, sizeof(guest));
 	guest.policy.max_pages = 65536;
@@ -344,8 +264,8 @@ static int begin(void **state)
 	dev->devid = 1;
 	strcpy(dev->be_path, BE);
 	strcpy(dev->fe_path, FE);
-	set_node(FE "/0/resolution", "640x480");
-	set_node(FE "/1/resolution", "800x600");
+	set_node(FE "/0", "resolution", "640x480");
+	set_node(FE "/1", "resolution", "800x600");
 	set_ring(0);
 	return 0;
 }
@@ -397,7 +317,7 @@ static void display_with_fewer_connectors_connects(void **state)
 static void display_has_size_from_before_guest_was_let_in(void **state)
 {
 	xd_frontend_ops.begin(dev);
-	set_node(FE "/0/resolution", "8000x8000");
+	set_node(FE "/0", "resolution", "8000x8000");
 	assert_int_equal(connect_it(), 0);
 	assert_int_equal(f->connectors[0].screen.width, 640);
 	expect(logged, "connector 1.1: not used");
@@ -405,19 +325,19 @@ static void display_has_size_from_before_guest_was_let_in(void **state)
 
 static void display_errors_name_node_and_value(void **state)
 {
-	set_node(FE "/0/resolution", "640 x 480");
+	set_node(FE "/0", "resolution", "640 x 480");
 	xd_frontend_ops.begin(dev);
 	assert_int_equal(connect_it(), -EINVAL);
 	expect(complaint, "connector 1.0: cannot connect: " FE
 			  "/0/resolution is '640 x 480'");
-	set_node(FE "/0/resolution", "16384x16384");
+	set_node(FE "/0", "resolution", "16384x16384");
 	assert_int_equal(connect_it(), -EDQUOT);
 	expect(complaint, "max-memory of 256 MiB");
-	set_node(FE "/0/resolution", "640x480");
-	set_node(FE "/0/evt-ring-ref", "-1");
+	set_node(FE "/0", "resolution", "640x480");
+	set_node(FE "/0", "evt-ring-ref", "-1");
 	assert_int_equal(connect_it(), -EINVAL);
 	expect(complaint, FE "/0/evt-ring-ref is '-1'");
-	set_node(FE "/0/evt-ring-ref", "17");
+	set_node(FE "/0", "evt-ring-ref", "17");
 	ring_err = -ENOENT;
 	assert_int_equal(connect_it(), -EACCES);
 	expect(complaint, "that " FE "/0 names");
@@ -433,16 +353,16 @@ static void display_unique_ids_kept_as_they_are(void **state)
 {
 	char id[XD_ID_MAX + 1];
 
-	set_node(FE "/0/unique-id", "B\xc3\xbcro");
+	set_node(FE "/0", "unique-id", "B\xc3\xbcro");
 	xd_frontend_ops.begin(dev);
 	assert_int_equal(connect_it(), 0);
 	assert_string_equal(f->connectors[0].unique_id, "B\xc3\xbcro");
 	xd_frontend_ops.disconnect(dev);
 	memset(id, 'x', sizeof(id) - 1);
 	id[sizeof(id) - 1] = '\0';
-	set_node(FE "/0/unique-id", id);
+	set_node(FE "/0", "unique-id", id);
 	set_ring(1);
-	set_node(FE "/1/unique-id", "right");
+	set_node(FE "/1", "unique-id", "right");
 	assert_int_equal(connect_it(), 0);
 	assert_string_equal(f->connectors[0].unique_id, "");
 	assert_string_equal(f->connectors[1].unique_id, "right");

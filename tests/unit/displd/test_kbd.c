@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How an input device connects, with a fake xenstore */
-#include "common/number.h"
 #include "unit.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 
 #include "daemon.h"
+#include "fake_nodes.h"
 #include "vdispl/frontend.h"
 #include "guest.h"
 #include "vkb/connect.h"
@@ -14,16 +14,11 @@
 #include "vkb/kbd.h"
 #include "pair.h"
 #include "seat/seat.h"
-#include "common/store.h"
 
 #define BE "backend/vinput/7/0"
 #define FE "/local/domain/7/device/vkbd/0"
 #define DISPLAY "/local/domain/7/device/vdispl/0"
-#define NODES 48
 
-static struct {
-	char path[96], value[64];
-} nodes[NODES];
 static struct xd_daemon the_daemon;
 static struct xd_guest guest;
 static struct xd_frontend display;
@@ -38,89 +33,8 @@ static struct {
 } fake;
 
 static char logged[400]; /* the last warning or error */
-static bool too_long;
 
-/* ---- xenstore ---- */
-
-static const char *get_node(const char *dir, const char *name)
-{
-	char path[96];
-	int i;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	for (i = 0; i < NODES; i++)
-		if (!strcmp(nodes[i].path, path))
-			return nodes[i].value;
-	return NULL;
-}
-
-static void set_node(const char *dir, const char *name, const char *value)
-{
-	char path[96];
-	int i, at = -1;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	for (i = NODES - 1; i >= 0; i--)
-		if (!nodes[i].path[0] || !strcmp(nodes[i].path, path))
-			at = i;
-	for (i = 0; i < NODES; i++)
-		if (!strcmp(nodes[i].path, path))
-			at = i;
-	assert_true(at >= 0);
-	strcpy(nodes[at].path, path);
-	snprintf(nodes[at].value, sizeof(nodes[at].value), "%s", value);
-}
-
-int xdc_store_number(struct xs_handle *xs, const char *dir, const char *name,
-		     uint32_t max, uint32_t *out)
-{
-	const char *text = get_node(dir, name);
-
-	return text ? xdc_parse_number(text, max, out) : -ENOENT;
-}
-
-int xdc_store_text(struct xs_handle *xs, const char *dir, const char *name,
-		   char *buf, uint32_t len)
-{
-	const char *text = get_node(dir, name);
-
-	if (!text)
-		return -ENOENT;
-	snprintf(buf, len, "%s", text);
-	return 0;
-}
-
-int xdc_store_raw(struct xs_handle *xs, const char *dir, const char *name,
-		  char *buf, uint32_t len)
-{
-	const char *text = get_node(dir, name);
-
-	if (!text)
-		return -ENOENT;
-	if (strlen(text) >= len || too_long)
-		return -ENAMETOOLONG;
-	strcpy(buf, text);
-	return 0;
-}
-
-void xdc_printable(char *buf, uint32_t len, const char *text)
-{
-	snprintf(buf, len, "%s", text);
-}
-
-bool xdc_store_exists(struct xs_handle *xs, const char *dir, const char *name)
-{
-	return get_node(dir, name);
-}
-
-int xdc_store_write(struct xs_handle *xs, const char *dir, const char *name,
-		    const char *value)
-{
-	set_node(dir, name, value);
-	return 0;
-}
-
-/* ---- everything else ---- */
+/* ---- the rest of the daemon ---- */
 
 void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
 		  ...)
@@ -233,9 +147,8 @@ void xd_seat_changed(struct xd_seat *s)
 
 static int begin(void **state)
 {
-	memset(nodes, 0, sizeof(nodes));
+	fake_nodes_clear();
 	memset(&fake, 0, sizeof(fake));
-	too_long = false;
 	logged[0] = '\0';
 	memset(&the_daemon, 0, sizeof(the_daemon));
 	the_daemon.inputs_changed = inputs_changed;
@@ -457,8 +370,11 @@ static void kbd_misplaced_features_logged(void **state)
 
 static void kbd_too_long_unique_id_ignored(void **state)
 {
-	set_node(BE, "unique-id", "left");
-	too_long = true;
+	char id[XD_KBD_ID_MAX + 1];
+
+	memset(id, 'x', sizeof(id) - 1);
+	id[sizeof(id) - 1] = '\0';
+	set_node(BE, "unique-id", id);
 	xd_kbd_ops.begin(dev);
 	assert_string_equal(kbd->unique_id, "");
 	expect_logged("is longer than");
