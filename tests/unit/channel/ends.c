@@ -2,10 +2,10 @@
 #include "unit.h"
 
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "ends.h"
+#include "sockets.h"
 
 static struct xdc_loop loop;
 struct side server, client;
@@ -180,20 +180,6 @@ int ends_inject(struct side *to, size_t len, const uint8_t *raw)
 	return xch_channels_receive(&to->set, &f);
 }
 
-int ends_socket(int type, int *program)
-{
-	int sv[2];
-
-	assert_int_equal(
-		socketpair(AF_UNIX,
-			   (type == XCH_STREAM ? SOCK_STREAM : SOCK_SEQPACKET) |
-				   SOCK_NONBLOCK | SOCK_CLOEXEC,
-			   0, sv),
-		0);
-	*program = sv[0];
-	return sv[1];
-}
-
 /* A channel that the client has opened, and the server accepted */
 struct pair ends_open(enum xch_channel_type type)
 {
@@ -201,15 +187,15 @@ struct pair ends_open(enum xch_channel_type type)
 	struct pair p;
 
 	assert_int_equal(xch_channels_open(&client.set,
-					   ends_socket((int)type, &p.near),
-					   &open, &p.near_ch),
+					   sockets_make(type, &p.near), &open,
+					   &p.near_ch),
 			 0);
 	ends_settle();
 	assert_true(server.nr_asked > 0);
 	p.far_ch = server.asked[(server.nr_asked - 1) % CHANNELS];
 	assert_string_equal(p.far_ch->open.service, "camera");
 	assert_int_equal(p.far_ch->open.type, type);
-	xch_channel_accept(p.far_ch, ends_socket((int)type, &p.far));
+	xch_channel_accept(p.far_ch, sockets_make(type, &p.far));
 	ends_settle();
 	return p;
 }

@@ -40,8 +40,6 @@ int ends_carry(struct side *from, struct side *to);
 void ends_settle(void);
 /** ends_inject - a frame that no honest peer sends */
 int ends_inject(struct side *to, size_t len, const uint8_t *raw);
-/** ends_socket - of a socketpair, one end is @program, the other is returned */
-int ends_socket(int type, int *program);
 /** ends_open - a channel that the client has opened, and the server accepted */
 struct pair ends_open(enum xch_channel_type type);
 void ends_close(struct pair *p);

@@ -3,13 +3,13 @@
 
 #include <signal.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/container_of.h"
 #include "fake-driver.h"
 #include "link/pipe.h"
 #include "links.h"
+#include "sockets.h"
 
 #define QUIET (5 * XDC_NS_PER_MS)
 
@@ -180,20 +180,6 @@ int links_end(void **state)
 	return 0;
 }
 
-static int make_socket(enum xch_channel_type type, int *program)
-{
-	int sv[2];
-
-	assert_int_equal(
-		socketpair(AF_UNIX,
-			   (type == XCH_STREAM ? SOCK_STREAM : SOCK_SEQPACKET) |
-				   SOCK_NONBLOCK | SOCK_CLOEXEC,
-			   0, sv),
-		0);
-	*program = sv[0];
-	return sv[1];
-}
-
 struct link_pair links_open(enum xch_channel_type type)
 {
 	struct xch_open open = { .type = type, .service = "camera" };
@@ -206,7 +192,7 @@ struct link_pair links_open(enum xch_channel_type type)
 	struct link_pair p;
 
 	assert_int_equal(xch_channels_open(&links_client.link.hub.channels,
-					   make_socket(type, &p.near), &open,
+					   sockets_make(type, &p.near), &open,
 					   &p.near_ch),
 			 0);
 	p.near_ch->rules = rules;
@@ -214,7 +200,7 @@ struct link_pair links_open(enum xch_channel_type type)
 	assert_int_equal(links_server.nr_asked, before + 1);
 	p.far_ch = links_server.asked[before % LINKS_ASKED];
 	p.far_ch->rules = rules;
-	xch_channel_accept(p.far_ch, make_socket(type, &p.far));
+	xch_channel_accept(p.far_ch, sockets_make(type, &p.far));
 	links_settle();
 	return p;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "ends.h"
+#include "sockets.h"
 
 static void channel_bytes_cross_both_ways(void **state)
 {
@@ -34,7 +35,7 @@ static void channel_refused_with_the_reason(void **state)
 	int fd;
 
 	assert_int_equal(xch_channels_open(&client.set,
-					   ends_socket(XCH_STREAM, &fd), &open,
+					   sockets_make(XCH_STREAM, &fd), &open,
 					   &ch),
 			 0);
 	ends_settle();

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "ends.h"
+#include "sockets.h"
 
 static size_t fill_socket(int fd)
 {
@@ -100,7 +101,7 @@ static void channel_many_at_a_time(void **state)
 		p[i] = ends_open(XCH_STREAM);
 	/* one more than the peer allows */
 	assert_int_equal(xch_channels_open(&client.set,
-					   ends_socket(XCH_STREAM, &fd), &open,
+					   sockets_make(XCH_STREAM, &fd), &open,
 					   &ch),
 			 -EUSERS);
 	close(fd);
