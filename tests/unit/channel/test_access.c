@@ -18,24 +18,10 @@
 #include "hosts.h"
 #include "lib/channel/wire.h"
 #include "session.h"
+#include "tests/unit/common/fake_accept.h"
 
 #define WORK (&hosts[0])
 #define GUI (&hosts[1])
-
-static int accept_errno; /* of accept4(); 0: as it is */
-static unsigned int accepts;
-
-int __real_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags);
-int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags);
-
-int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags)
-{
-	accepts++;
-	if (!accept_errno)
-		return __real_accept4(fd, address, len, flags);
-	errno = accept_errno;
-	return -1;
-}
 
 /* Paths of sockets, in the folder of the test */
 static char entrance[96], program[96];
@@ -477,15 +463,15 @@ static void connections_wait_while_descriptors_are_short(void **state)
 	int fd, control;
 
 	link_with(OFFER_CAT, USE_A);
-	accept_errno = EMFILE;
-	accepts = 0;
+	fake_accept_errno = EMFILE;
+	fake_accepts = 0;
 	fd = enter();
 	control = xdc_unix_connect(GUI->control, SOCK_SEQPACKET);
 	assert_true(control >= 0);
 	hosts_run_for(100);
-	accept_errno = 0;
+	fake_accept_errno = 0;
 	/* once each: a socket that stays readable keeps no loop busy */
-	assert_int_equal(accepts, 2);
+	assert_int_equal(fake_accepts, 2);
 	host_expect_echo(fd, "text");
 	close(fd);
 	assert_int_equal(send(control, "x", 1, 0), 1);

@@ -4,19 +4,16 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/ptrace.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "link/memory.h"
 #include "link/sandbox.h"
+#include "tests/unit/common/forbidden.h"
 
 static int fd;
-static pid_t other; /* a process outside of the sandbox */
 static struct xch_memory_maker maker;
 
 static void use_what_is_there(void)
@@ -51,55 +48,6 @@ static void watch_memory(void)
 	xch_memory_free(memory);
 }
 
-static void open_a_file(void)
-{
-	_exit(open("/etc/passwd", O_RDONLY) < 0);
-}
-
-static void make_a_process(void)
-{
-	_exit(fork() < 0);
-}
-
-static void run_a_program(void)
-{
-	execl("/bin/true", "true", NULL);
-}
-
-static void make_a_socket(void)
-{
-	_exit(socket(AF_UNIX, SOCK_STREAM, 0) < 0);
-}
-
-static void kill_another(void)
-{
-	kill(other, SIGUSR1);
-}
-
-static void trace_another(void)
-{
-	ptrace(PTRACE_ATTACH, other, 0, 0);
-}
-
-static void map_code(void)
-{
-	mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-	     0);
-}
-
-static void unlock_code(void)
-{
-	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	mprotect(p, 4096, PROT_READ | PROT_EXEC);
-}
-
-static void call_other_ioctl(void)
-{
-	ioctl(0, TIOCSTI, "x");
-}
-
 /* How a child ends that does this in the sandbox */
 static int try_in_sandbox(void (*what)(void))
 {
@@ -128,15 +76,10 @@ static void sandbox_keeps_what_is_needed(void **state)
 
 static void sandbox_kills_for_the_rest(void **state)
 {
-	static void (*const wrong[])(void) = {
-		open_a_file,   make_a_process, run_a_program,
-		make_a_socket, kill_another,   trace_another,
-		map_code,      unlock_code,    call_other_ioctl,
-	};
 	size_t i;
 
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		int status = try_in_sandbox(wrong[i]);
+	for (i = 0; forbidden_attempt(i); i++) {
+		int status = try_in_sandbox(forbidden_attempt(i));
 
 		if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
 			fail_msg("attempt %zu: status %x", i, status);
@@ -145,7 +88,7 @@ static void sandbox_kills_for_the_rest(void **state)
 
 static int open_file(void **state)
 {
-	other = getpid();
+	forbidden_prepare();
 	fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -1 : 0;
 }

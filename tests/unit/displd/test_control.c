@@ -16,6 +16,7 @@
 #include "vdispl/shot.h"
 #include "common/log.h"
 #include "status.h"
+#include "tests/unit/common/fake_accept.h"
 
 static struct xd_daemon first, second;
 static char folder[] = "/tmp/displd-control-XXXXXX";
@@ -61,27 +62,12 @@ void xdc_log(enum xdc_level level, const char *fmt, ...)
 	warnings += level == XDC_WARNING;
 }
 
-static int accept_errno; /* of accept4(); 0: as it is */
-static unsigned int accepts;
-
-int __real_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags);
-int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags);
-
-int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags)
-{
-	accepts++;
-	if (!accept_errno)
-		return __real_accept4(fd, address, len, flags);
-	errno = accept_errno;
-	return -1;
-}
-
 static int begin(void **state)
 {
 	memset(&first, 0, sizeof(first));
 	memset(&second, 0, sizeof(second));
-	accepts = warnings = 0;
-	accept_errno = 0;
+	fake_accepts = warnings = 0;
+	fake_accept_errno = 0;
 	return xdc_loop_init(&first.loop) || xdc_loop_init(&second.loop) ? -1
 									 : 0;
 }
@@ -208,26 +194,26 @@ static void control_waits_while_descriptors_are_short(void **state)
 		assert_int_equal(xd_control_start(&first, path), 0);
 		fd = connect_control();
 		assert_int_equal(write(fd, "status", 6), 6);
-		accept_errno = errors[i];
+		fake_accept_errno = errors[i];
 		run_loop(50);
-		assert_int_equal(accepts, 1);
+		assert_int_equal(fake_accepts, 1);
 		assert_int_equal(warnings, 1);
 		if (errors[i] != EMFILE)
 			close(fd);
 	}
 	/* tried again, and not logged again */
 	run_loop(1200);
-	assert_int_equal(accepts, 2);
+	assert_int_equal(fake_accepts, 2);
 	assert_int_equal(warnings, 1);
 	/* until there are descriptors */
-	accept_errno = 0;
+	fake_accept_errno = 0;
 	run_loop(1200);
 	assert_int_equal(read(fd, line, sizeof(line) - 1), 2);
 	assert_string_equal(line, "ok");
 	close(fd);
 	/* the next shortage is logged */
 	fd = connect_control();
-	accept_errno = EMFILE;
+	fake_accept_errno = EMFILE;
 	run_loop(50);
 	assert_int_equal(warnings, 2);
 	close(fd);
