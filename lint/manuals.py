@@ -178,8 +178,10 @@ def check_installed() -> Iterator[str]:
 
 
 def taken(path: str) -> set[str]:
-    """Long options of a source."""
-    return set(re.findall(r'{ "([\w-]+)", (?:no|required)_argument', read(path)))
+    """Long options of a source; xt_arg_json() reads one for it."""
+    text = read(path)
+    json = {"json"} if re.search(r"\bxt_arg_json\(&", text) else set()
+    return json | set(re.findall(r'{ "([\w-]+)", (?:no|required)_argument', text))
 
 
 def check_options() -> Iterator[str]:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,29 @@ int xt_arg_lease(const struct xt_command *cmd, int argc, char **argv,
 			"'%s' is not a lease's id; xendmabuf list shows them",
 			argv[0]);
 	return 0;
+}
+
+int xt_arg_end(const struct xt_command *cmd, int argc, char **argv)
+{
+	return optind < argc ? xt_usage(cmd, "unexpected '%s'", argv[optind])
+			     : 0;
+}
+
+int xt_arg_json(const struct xt_command *cmd, int argc, char **argv, bool *json)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ 0 },
+	};
+	int opt;
+
+	*json = false;
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt != 'j')
+			return xt_usage(cmd, "unknown option");
+		*json = true;
+	}
+	return xt_arg_end(cmd, argc, argv);
 }
 
 int xt_arg_exec(const struct xt_command *cmd, int *argc, char **argv,

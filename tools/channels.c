@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <getopt.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "args.h"
 #include "commands.h"
 #include "say.h"
 #include "tool-paths.h"
@@ -12,21 +12,15 @@
 /* The daemon's own command knows what the daemon says */
 static int run_channels(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ 0 },
-	};
 	char *command[] = { XT_CHANNELD_NAME, "status", NULL, NULL };
-	int opt;
+	bool json;
+	int ret;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (opt != 'j')
-			return xt_usage(&xt_cmd_channels, "unknown option");
+	ret = xt_arg_json(&xt_cmd_channels, argc, argv, &json);
+	if (ret)
+		return ret;
+	if (json)
 		command[2] = "--json";
-	}
-	if (optind != argc)
-		return xt_usage(&xt_cmd_channels, "unexpected '%s'",
-				argv[optind]);
 	execv(XT_CHANNELD, command);
 	/* not installed here: built, or elsewhere */
 	execvp(command[0], command);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <glob.h>
 #include <grp.h>
 #include <pwd.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 #include <xf86drm.h>
 
+#include "args.h"
 #include "budget.h"
 #include "channel-health.h"
 #include "command.h"
@@ -422,22 +422,13 @@ static const char *conclude(const struct doctor *d)
 
 static int run_doctor(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ 0 },
-	};
 	struct doctor d = { 0 };
-	bool json = false;
-	int opt;
+	bool json;
+	int ret;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (opt != 'j')
-			return xt_usage(&xt_cmd_doctor, "unknown option");
-		json = true;
-	}
-	if (optind != argc)
-		return xt_usage(&xt_cmd_doctor, "unexpected '%s'",
-				argv[optind]);
+	ret = xt_arg_json(&xt_cmd_doctor, argc, argv, &json);
+	if (ret)
+		return ret;
 	xt_findings_begin(&d.found, json);
 	check_page_size(&d);
 	/* without Xen the other checks would only fail, too */

@@ -155,8 +155,8 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (parse_option(opt, req))
 			return XT_EXIT_USAGE;
-	if (optind != argc)
-		return xt_usage(&xt_cmd_grant, "unexpected '%s'", argv[optind]);
+	if (xt_arg_end(&xt_cmd_grant, argc, argv))
+		return XT_EXIT_USAGE;
 	return check_request(req);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <getopt.h>
 #include <stdio.h>
 
+#include "args.h"
 #include "budget.h"
 #include "commands.h"
 #include "common/json.h"
@@ -79,22 +79,14 @@ static void print_text(const struct xen_dmabuf_info *info)
 
 static int run_info(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ 0 },
-	};
 	struct xen_dmabuf_info info;
 	struct xendmabuf *x;
-	bool json = false;
-	int opt, ret, err;
+	bool json;
+	int ret, err;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (opt != 'j')
-			return xt_usage(&xt_cmd_info, "unknown option");
-		json = true;
-	}
-	if (optind != argc)
-		return xt_usage(&xt_cmd_info, "unexpected '%s'", argv[optind]);
+	ret = xt_arg_json(&xt_cmd_info, argc, argv, &json);
+	if (ret)
+		return ret;
 	ret = xt_device_open(&x, 0, 0);
 	if (ret)
 		return ret;

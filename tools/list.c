@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "args.h"
 #include "commands.h"
 #include "common/json.h"
 #include "leases.h"
@@ -65,23 +65,15 @@ static void print_text(const struct xt_lease_line *all, size_t nr,
 
 static int run_list(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ 0 },
-	};
 	struct xt_lease_line *all;
 	struct xs_handle *xs;
-	bool json = false;
+	bool json;
 	size_t nr;
-	int opt, err;
+	int ret, err;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (opt != 'j')
-			return xt_usage(&xt_cmd_list, "unknown option");
-		json = true;
-	}
-	if (optind != argc)
-		return xt_usage(&xt_cmd_list, "unexpected '%s'", argv[optind]);
+	ret = xt_arg_json(&xt_cmd_list, argc, argv, &json);
+	if (ret)
+		return ret;
 	err = xt_leases_read(XT_LEASES_PATH, &all, &nr);
 	if (err)
 		return xt_fail("cannot read " XT_LEASES_PATH ": %s. Try: %s",

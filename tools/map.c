@@ -133,9 +133,7 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 	}
 	if (optind < argc)
 		req->where = argv[optind++];
-	if (optind < argc)
-		return xt_usage(&xt_cmd_map, "unexpected '%s'", argv[optind]);
-	return 0;
+	return xt_arg_end(&xt_cmd_map, argc, argv);
 }
 
 static int run_map(int argc, char **argv)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "args.h"
 #include "commands.h"
 #include "common/number.h"
 #include "device.h"
@@ -205,8 +206,8 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 	}
 	if (optind < argc)
 		req->where = argv[optind++];
-	if (optind < argc)
-		return xt_usage(&xt_cmd_show, "unexpected '%s'", argv[optind]);
+	if (xt_arg_end(&xt_cmd_show, argc, argv))
+		return XT_EXIT_USAGE;
 	if (req->png && (req->card || req->connector || req->copy))
 		return xt_usage(
 			&xt_cmd_show,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "args.h"
 #include "commands.h"
 #include "common/number.h"
 #include "device.h"
@@ -187,9 +188,7 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 			return XT_EXIT_USAGE;
 	if (optind < argc)
 		req->where = argv[optind++];
-	if (optind < argc)
-		return xt_usage(&xt_cmd_bench, "unexpected '%s'", argv[optind]);
-	return 0;
+	return xt_arg_end(&xt_cmd_bench, argc, argv);
 }
 
 static int run_bench(int argc, char **argv)
