@@ -79,7 +79,8 @@ int xt_channel_listen(const char *service, int *listener)
 	}
 }
 
-int xt_channel_accept(int listener, struct xendmabuf_channel **ch)
+/* An exit status */
+static int accept_named(int listener, struct xendmabuf_channel **ch)
 {
 	struct xendmabuf_channel_peer peer;
 	int err;
@@ -94,6 +95,17 @@ int xt_channel_accept(int listener, struct xendmabuf_channel **ch)
 	if (!xendmabuf_channel_peer(*ch, &peer, sizeof(peer)))
 		xt_say("A channel from domain %s.", peer.name);
 	return XT_EXIT_OK;
+}
+
+int xt_channel_accept_one(const char *service, struct xendmabuf_channel **ch)
+{
+	int listener, ret = xt_channel_listen(service, &listener);
+
+	if (ret)
+		return ret;
+	ret = accept_named(listener, ch);
+	close(listener);
+	return ret;
 }
 
 struct xt_end xt_channel_end(const struct xendmabuf_channel *ch)

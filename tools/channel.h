@@ -12,8 +12,9 @@ int xt_channel_connect(const char *peer, const char *service,
 		       struct xendmabuf_channel **ch);
 /** xt_channel_listen - tells the user why not; returns an exit status */
 int xt_channel_listen(const char *service, int *listener);
-/** xt_channel_accept - wait for a channel, and say who it is from; an exit status */
-int xt_channel_accept(int listener, struct xendmabuf_channel **ch);
+
+/** xt_channel_accept_one - listen until one channel comes; an exit status */
+int xt_channel_accept_one(const char *service, struct xendmabuf_channel **ch);
 
 /** xt_channel_end - for xt_relay() */
 struct xt_end xt_channel_end(const struct xendmabuf_channel *ch);

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "args.h"
 #include "channel.h"
@@ -89,28 +88,34 @@ static const struct xt_visitors visitors = {
 	.forget = forget_channel,
 };
 
-static int run_listen(int argc, char **argv)
+static int carry_one(const struct request *req)
 {
 	struct xt_end stdio = xt_channel_stdio();
 	struct xendmabuf_channel *ch;
-	struct request req = { 0 };
-	int listener, ret = parse_arguments(argc, argv, &req);
+	int ret = xt_channel_accept_one(req->service, &ch);
 
-	if (!ret)
-		ret = xt_channel_listen(req.service, &listener);
-	if (ret)
-		return ret;
-	serving = &req;
-	if (!req.stdio)
-		return xt_visitors_serve(listener, &visitors);
-	ret = xt_channel_accept(listener, &ch);
-	close(listener);
 	if (ret)
 		return ret;
 	signal(SIGPIPE, SIG_IGN);
 	ret = xt_channel_carry(ch, &stdio);
 	xendmabuf_channel_close(ch);
 	return ret;
+}
+
+static int run_listen(int argc, char **argv)
+{
+	struct request req = { 0 };
+	int listener, ret = parse_arguments(argc, argv, &req);
+
+	if (ret)
+		return ret;
+	if (req.stdio)
+		return carry_one(&req);
+	ret = xt_channel_listen(req.service, &listener);
+	if (ret)
+		return ret;
+	serving = &req;
+	return xt_visitors_serve(listener, &visitors);
 }
 
 const struct xt_command xt_cmd_listen = {

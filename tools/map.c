@@ -14,9 +14,7 @@
 #include "viewer.h"
 
 struct request {
-	const char *where;
-	const char *from;
-	const char *refs;
+	struct xt_place place;
 	const char *png;
 	char **exec;
 	unsigned int dma_bits;
@@ -109,7 +107,7 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 			req->dma_bits = (unsigned int)bits;
 			break;
 		case 'f':
-			req->from = optarg;
+			req->place.from = optarg;
 			break;
 		case 'h':
 			req->hold = true;
@@ -121,7 +119,7 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 			req->rdonly = true;
 			break;
 		case 'R':
-			req->refs = optarg;
+			req->place.refs = optarg;
 			break;
 		case 't':
 			req->trust_devices = true;
@@ -131,9 +129,7 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 			return xt_usage(&xt_cmd_map, "unknown option");
 		}
 	}
-	if (optind < argc)
-		req->where = argv[optind++];
-	return xt_arg_end(&xt_cmd_map, argc, argv);
+	return xt_place_end(&xt_cmd_map, argc, argv, &req->place);
 }
 
 static int run_map(int argc, char **argv)
@@ -144,8 +140,7 @@ static int run_map(int argc, char **argv)
 
 	ret = parse_arguments(argc, argv, &req);
 	if (!ret)
-		ret = xt_source_read(&xt_cmd_map, req.where, req.from, req.refs,
-				     &src);
+		ret = xt_source_read(&xt_cmd_map, &req.place, &src);
 	if (ret)
 		return ret;
 	src.dma_bits = req.dma_bits;

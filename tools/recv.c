@@ -119,14 +119,10 @@ static int run_recv(int argc, char **argv)
 	struct xt_end stdio = { .in = -1, .out = STDOUT_FILENO };
 	struct xendmabuf_channel *ch;
 	struct request req = { 0 };
-	int listener, ret = parse_arguments(argc, argv, &req);
+	int ret = parse_arguments(argc, argv, &req);
 
 	if (!ret)
-		ret = xt_channel_listen(req.service, &listener);
-	if (ret)
-		return ret;
-	ret = xt_channel_accept(listener, &ch);
-	close(listener);
+		ret = xt_channel_accept_one(req.service, &ch);
 	if (ret)
 		return ret;
 	signal(SIGPIPE, SIG_IGN);

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "args.h"
 #include "commands.h"
 #include "common/number.h"
 #include "device.h"
@@ -18,9 +17,7 @@
 #define REFRESH_MAX_MS 3600000U
 
 struct request {
-	const char *where;
-	const char *from;
-	const char *refs;
+	struct xt_place place;
 	const char *png;
 	const char *connector;
 	const char *card;
@@ -178,7 +175,7 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 			req->copy = true;
 			break;
 		case 'f':
-			req->from = optarg;
+			req->place.from = optarg;
 			break;
 		case 'o':
 			req->connector = optarg;
@@ -195,7 +192,7 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 			req->refresh_ms = (int)ms;
 			break;
 		case 'R':
-			req->refs = optarg;
+			req->place.refs = optarg;
 			break;
 		case 't':
 			req->trust_devices = true;
@@ -204,9 +201,7 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 			return xt_usage(&xt_cmd_show, "unknown option");
 		}
 	}
-	if (optind < argc)
-		req->where = argv[optind++];
-	if (xt_arg_end(&xt_cmd_show, argc, argv))
+	if (xt_place_end(&xt_cmd_show, argc, argv, &req->place))
 		return XT_EXIT_USAGE;
 	if (req->png && (req->card || req->connector || req->copy))
 		return xt_usage(
@@ -223,8 +218,7 @@ static int run_show(int argc, char **argv)
 
 	ret = parse_arguments(argc, argv, &req);
 	if (!ret)
-		ret = xt_source_read(&xt_cmd_show, req.where, req.from,
-				     req.refs, &src);
+		ret = xt_source_read(&xt_cmd_show, &req.place, &src);
 	if (ret)
 		return ret;
 	ret = show_source(&req, &src);

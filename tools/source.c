@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "args.h"
 #include "common/png-file.h"
 #include "image.h"
 #include "node.h"
@@ -131,24 +133,33 @@ static int read_from_file(struct xs_handle *xs, const char *from,
 	}
 }
 
-int xt_source_read(const struct xt_command *cmd, const char *where,
-		   const char *from, const char *file, struct xt_source *src)
+int xt_place_end(const struct xt_command *cmd, int argc, char **argv,
+		 struct xt_place *place)
 {
+	if (optind < argc)
+		place->share = argv[optind++];
+	return xt_arg_end(cmd, argc, argv);
+}
+
+int xt_source_read(const struct xt_command *cmd, const struct xt_place *place,
+		   struct xt_source *src)
+{
+	const char *share = place->share;
 	struct xs_handle *xs;
 	int ret;
 
 	memset(src, 0, sizeof(*src));
-	if (where && (from || file))
+	if (share && (place->from || place->refs))
 		return xt_usage(cmd,
 				"use either DOMAIN:NAME, or --from and --refs");
-	if (!where && (!from || !file))
+	if (!share && (!place->from || !place->refs))
 		return xt_usage(
 			cmd,
 			"no share given: use DOMAIN:NAME, or --from DOMAIN --refs FILE");
 	xs = xs_open(0);
-	snprintf(src->who, sizeof(src->who), "%s", where ? where : from);
-	ret = where ? read_from_share(cmd, xs, where, src)
-		    : read_from_file(xs, from, file, src);
+	snprintf(src->who, sizeof(src->who), "%s", share ? share : place->from);
+	ret = share ? read_from_share(cmd, xs, share, src)
+		    : read_from_file(xs, place->from, place->refs, src);
 	xs_close(xs);
 	if (ret)
 		xt_source_free(src);

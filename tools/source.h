@@ -17,15 +17,24 @@ struct xt_source {
 	unsigned int dma_bits; /* of the device that will import it; 0: any */
 };
 
+/* What the command line says: a share, or a domain and its references */
+struct xt_place {
+	const char *share; /* "work:wall" */
+	const char *from; /* --from: the domain */
+	const char *refs; /* --refs: a file or pipe; "-" is stdin */
+};
+
+/** xt_place_end - the share is the last argument, if there is one; an exit status */
+int xt_place_end(const struct xt_command *cmd, int argc, char **argv,
+		 struct xt_place *place);
+
 /**
- * xt_source_read - from a share (@where is "work:wall"), or from a file or pipe
- * @from: with @file, the domain
- * @file: "-" is stdin
+ * xt_source_read - from the share, or from the file or pipe
  *
  * Tells the user what is wrong; returns an exit status.
  */
-int xt_source_read(const struct xt_command *cmd, const char *where,
-		   const char *from, const char *file, struct xt_source *src);
+int xt_source_read(const struct xt_command *cmd, const struct xt_place *place,
+		   struct xt_source *src);
 void xt_source_free(struct xt_source *src);
 
 /** xt_source_map - map it; tells the user why not; returns an exit status */

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "args.h"
 #include "commands.h"
 #include "common/number.h"
 #include "device.h"
@@ -22,9 +21,7 @@ static const size_t quick_sizes[] = { 1, 300 };
 static const size_t frames[] = { 1, 2, 300, 900, 2025, 8100 };
 
 struct request {
-	const char *where;
-	const char *from;
-	const char *refs;
+	struct xt_place place;
 	const char *json;
 	const char *peers[XT_BENCH_PEERS_MAX];
 	size_t nr_peers;
@@ -129,7 +126,7 @@ static int parse_option(int opt, struct request *req)
 
 	switch (opt) {
 	case 'f':
-		req->from = optarg;
+		req->place.from = optarg;
 		break;
 	case 'j':
 		req->json = optarg;
@@ -153,7 +150,7 @@ static int parse_option(int opt, struct request *req)
 		req->quick = true;
 		break;
 	case 'R':
-		req->refs = optarg;
+		req->place.refs = optarg;
 		break;
 	case 'r':
 		if (xdc_parse_u64(optarg, XT_BENCH_ROUNDS_MAX, &n) || !n)
@@ -186,9 +183,7 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (parse_option(opt, req))
 			return XT_EXIT_USAGE;
-	if (optind < argc)
-		req->where = argv[optind++];
-	return xt_arg_end(&xt_cmd_bench, argc, argv);
+	return xt_place_end(&xt_cmd_bench, argc, argv, &req->place);
 }
 
 static int run_bench(int argc, char **argv)
@@ -199,8 +194,7 @@ static int run_bench(int argc, char **argv)
 
 	ret = parse_arguments(argc, argv, &req);
 	if (!ret)
-		ret = xt_source_read(&xt_cmd_bench, req.where, req.from,
-				     req.refs, &src);
+		ret = xt_source_read(&xt_cmd_bench, &req.place, &src);
 	if (ret)
 		return ret;
 	if (src.pic.rdonly)
