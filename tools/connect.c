@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "args.h"
-#include "channel.h"
+#include "channel/channel.h"
+#include "channel/visitors.h"
 #include "commands.h"
 #include "common/unix-socket.h"
 #include "say.h"
-#include "visitors.h"
 
 struct request {
 	const char *peer, *service;

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "args.h"
-#include "channel.h"
+#include "channel/channel.h"
+#include "channel/letter.h"
 #include "commands.h"
-#include "letter.h"
 #include "say.h"
 #include "source.h"
 #include "viewer.h"

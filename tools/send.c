@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include "args.h"
-#include "channel.h"
+#include "channel/channel.h"
+#include "channel/letter.h"
 #include "commands.h"
 #include "common/number.h"
 #include "image.h"
-#include "letter.h"
 #include "say.h"
 
 #define PAGE 4096U

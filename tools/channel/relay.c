@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "channel/relay.h"
 #include "common/fd-socket.h"
-#include "relay.h"
 
 #define ROOM 65536U
 

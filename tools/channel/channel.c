@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "channel.h"
+#include "channel/channel.h"
 #include "say.h"
 
 #define CONFIG "/etc/xen/xen-channeld.conf"

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "letter.h"
+#include "channel/letter.h"
 
 #define PAGE 4096U
 /* What the line takes at most, with its end */

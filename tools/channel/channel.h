@@ -5,7 +5,7 @@
 
 #include <xendmabuf-channel.h>
 
-#include "relay.h"
+#include "channel/relay.h"
 
 /** xt_channel_connect - tells the user why not; returns an exit status */
 int xt_channel_connect(const char *peer, const char *service,

@@ -6,9 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "channel/visitors.h"
 #include "say.h"
 #include "signals.h"
-#include "visitors.h"
 
 static void serve_one(int signals, const struct xt_visitors *ops)
 {
