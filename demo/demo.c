@@ -17,11 +17,11 @@
 #include <xendmabuf.h>
 
 #include "common/png-file.h"
-#include "image.h"
-#include "kms.h"
 #include "leases.h"
 #include "peer.h"
 #include "photo.h"
+#include "picture/image.h"
+#include "picture/kms.h"
 #include "report.h"
 #include "share.h"
 #include "talk.h"

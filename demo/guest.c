@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "granting.h"
-#include "image.h"
 #include "leases.h"
 #include "peer.h"
 #include "photo.h"
+#include "picture/image.h"
 #include "talk.h"
 
 #define COMMAND_WAIT_MS 300000U

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-#include "image.h"
-#include "picture.h"
+#include "picture/image.h"
+#include "picture/picture.h"
 
 /* A photograph from the package lomiri-wallpapers-16.04. */
 #define DEMO_IMAGE \

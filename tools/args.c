@@ -6,7 +6,7 @@
 
 #include "args.h"
 #include "common/number.h"
-#include "image.h"
+#include "picture/image.h"
 #include "say.h"
 
 int xt_arg_size(const char *text, uint32_t *w, uint32_t *h)

@@ -14,14 +14,14 @@
 #include "common/number.h"
 #include "device.h"
 #include "granting.h"
-#include "image.h"
 #include "peer.h"
-#include "picture.h"
+#include "picture/image.h"
+#include "picture/picture.h"
+#include "picture/watch.h"
 #include "refs.h"
 #include "say.h"
 #include "share.h"
 #include "signals.h"
-#include "watch.h"
 
 struct request {
 	const char *to;

@@ -8,10 +8,10 @@
 #include "common/number.h"
 #include "device.h"
 #include "hold.h"
+#include "picture/viewer.h"
 #include "say.h"
 #include "signals.h"
 #include "source.h"
-#include "viewer.h"
 
 struct request {
 	struct xt_place place;

@@ -12,9 +12,9 @@
 #include "channel/channel.h"
 #include "channel/letter.h"
 #include "commands.h"
+#include "picture/viewer.h"
 #include "say.h"
 #include "source.h"
-#include "viewer.h"
 
 struct request {
 	const char *service;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "picture.h"
+#include "picture/picture.h"
 
 /** xt_refs_header - the header line; malloc'ed */
 char *xt_refs_header(const struct xt_picture *pic);

@@ -17,7 +17,7 @@
 #include "channel/letter.h"
 #include "commands.h"
 #include "common/number.h"
-#include "image.h"
+#include "picture/image.h"
 #include "say.h"
 
 #define PAGE 4096U

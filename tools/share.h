@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <xenstore.h>
 
-#include "picture.h"
+#include "picture/picture.h"
 
 #define XT_SHARE_VERSION 1U
 #define XT_SHARE_NAME_MAX 32

@@ -9,7 +9,7 @@
 #include "common/number.h"
 #include "device.h"
 #include "hold.h"
-#include "kms.h"
+#include "picture/kms.h"
 #include "say.h"
 #include "signals.h"
 #include "source.h"

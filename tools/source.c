@@ -8,9 +8,9 @@
 
 #include "args.h"
 #include "common/png-file.h"
-#include "image.h"
 #include "node.h"
 #include "peer.h"
+#include "picture/image.h"
 #include "refs.h"
 #include "say.h"
 #include "share.h"

@@ -7,7 +7,7 @@
 #include <xendmabuf.h>
 
 #include "command.h"
-#include "picture.h"
+#include "picture/picture.h"
 
 struct xt_source {
 	uint16_t domid; /* the granting domain */

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <xendmabuf-channel.h>
 
-#include "picture.h"
+#include "picture/picture.h"
 
 /* With its line it fits into one datagram */
 #define XT_LETTER_METADATA_MAX (XENDMABUF_CHANNEL_DATAGRAM_MAX - 128U)

@@ -13,7 +13,7 @@
 
 #include "../../tests/cmocka-1.h"
 #include "common/png-file.h"
-#include "image.h"
+#include "picture/image.h"
 
 #define W 37
 #define H 23

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "image.h"
+#include "picture/image.h"
 
 static int load_picture(const char *path, struct xt_image *img)
 {

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "image.h"
+#include "picture/image.h"
 
 static const uint32_t bars[] = { 0xc0c0c0, 0xc0c000, 0x00c0c0, 0x00c000,
 				 0xc000c0, 0xc00000, 0x0000c0 };

@@ -9,7 +9,7 @@
 /* ahead of it, as its figures are used */
 #include "args.h"
 #include "common/png-file.h"
-#include "image.h"
+#include "picture/image.h"
 #include "say.h"
 
 int main(int argc, char **argv)

@@ -12,7 +12,7 @@
 #include <jerror.h>
 #include <png.h>
 
-#include "image.h"
+#include "picture/image.h"
 
 #define OPAQUE 0xff000000U
 

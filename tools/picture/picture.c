@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
-#include "picture.h"
+#include "picture/picture.h"
 
 int xt_picture_check(const struct xt_picture *pic)
 {

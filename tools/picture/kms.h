@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <xf86drmMode.h>
 
-#include "share.h"
+#include "picture/picture.h"
 
 /* What is wanted. */
 struct kms_wish {

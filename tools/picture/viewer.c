@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "picture/viewer.h"
 #include "say.h"
-#include "viewer.h"
 
 #define EXEC_FD 3
 

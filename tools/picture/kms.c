@@ -11,8 +11,8 @@
 #include <xendmabuf.h>
 
 #include "common/kms.h"
-#include "kms.h"
 #include "node.h"
+#include "picture/kms.h"
 
 #define KMS_CARDS_MAX 64
 

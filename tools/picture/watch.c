@@ -5,7 +5,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include "watch.h"
+#include "picture/watch.h"
 
 int xt_watch_open(struct xt_watch *w, const char *path)
 {

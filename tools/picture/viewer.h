@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "picture.h"
+#include "picture/picture.h"
 
 /**
  * xt_viewer_exec - become the command; the dma-buf is its descriptor 3
