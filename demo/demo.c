@@ -18,12 +18,12 @@
 
 #include "common/png-file.h"
 #include "leases.h"
-#include "peer.h"
 #include "photo.h"
 #include "picture/image.h"
 #include "picture/kms.h"
 #include "report.h"
-#include "share.h"
+#include "share/peer.h"
+#include "share/share.h"
 #include "talk.h"
 
 #define OUT "/run/xen-dmabuf-demo"

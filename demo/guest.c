@@ -13,11 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "granting.h"
 #include "leases.h"
-#include "peer.h"
 #include "photo.h"
 #include "picture/image.h"
+#include "share/granting.h"
+#include "share/peer.h"
 #include "talk.h"
 
 #define COMMAND_WAIT_MS 300000U

@@ -21,8 +21,8 @@
 #include "leases.h"
 #include "memory.h"
 #include "node.h"
-#include "peer.h"
 #include "say.h"
+#include "share/peer.h"
 #include "store.h"
 
 /* What doctor knows of this user */

@@ -13,14 +13,14 @@
 #include "commands.h"
 #include "common/number.h"
 #include "device.h"
-#include "granting.h"
-#include "peer.h"
 #include "picture/image.h"
 #include "picture/picture.h"
 #include "picture/watch.h"
-#include "refs.h"
 #include "say.h"
-#include "share.h"
+#include "share/granting.h"
+#include "share/peer.h"
+#include "share/refs.h"
+#include "share/share.h"
 #include "signals.h"
 
 struct request {

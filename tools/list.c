@@ -7,8 +7,8 @@
 #include "commands.h"
 #include "common/json.h"
 #include "leases.h"
-#include "peer.h"
 #include "say.h"
+#include "share/peer.h"
 
 static void print_json(const struct xt_lease_line *all, size_t nr,
 		       struct xs_handle *xs)

@@ -7,11 +7,11 @@
 #include "commands.h"
 #include "common/number.h"
 #include "device.h"
-#include "hold.h"
 #include "picture/viewer.h"
 #include "say.h"
+#include "share/hold.h"
+#include "share/source.h"
 #include "signals.h"
-#include "source.h"
 
 struct request {
 	struct xt_place place;

@@ -14,7 +14,7 @@
 #include "commands.h"
 #include "picture/viewer.h"
 #include "say.h"
-#include "source.h"
+#include "share/source.h"
 
 struct request {
 	const char *service;

@@ -8,11 +8,11 @@
 #include "commands.h"
 #include "common/number.h"
 #include "device.h"
-#include "hold.h"
 #include "picture/kms.h"
 #include "say.h"
+#include "share/hold.h"
+#include "share/source.h"
 #include "signals.h"
-#include "source.h"
 
 #define REFRESH_MAX_MS 3600000U
 

@@ -9,9 +9,9 @@
 #include "commands.h"
 #include "common/number.h"
 #include "device.h"
-#include "peer.h"
+#include "share/peer.h"
 #include "say.h"
-#include "source.h"
+#include "share/source.h"
 #include "compare.h"
 #include "result.h"
 

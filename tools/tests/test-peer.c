@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "peer.h"
+#include "share/peer.h"
 
 static void test_domid(void **state)
 {

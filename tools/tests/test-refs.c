@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "refs.h"
+#include "share/refs.h"
 
 static int read_text(const char *text, struct xt_picture *pic, uint32_t **refs)
 {

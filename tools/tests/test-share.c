@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "share.h"
+#include "share/share.h"
 
 static void test_name(void **state)
 {

@@ -7,10 +7,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "granting.h"
 #include "memory.h"
 #include "node.h"
-#include "peer.h"
+#include "share/granting.h"
+#include "share/peer.h"
 #include "store.h"
 
 __attribute__((format(printf, 3, 4))) static int

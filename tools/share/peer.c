@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/number.h"
-#include "peer.h"
+#include "share/peer.h"
 
 int xt_peer_parse_domid(const char *text, uint16_t *domid)
 {

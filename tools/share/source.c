@@ -9,12 +9,12 @@
 #include "args.h"
 #include "common/png-file.h"
 #include "node.h"
-#include "peer.h"
 #include "picture/image.h"
-#include "refs.h"
 #include "say.h"
-#include "share.h"
-#include "source.h"
+#include "share/peer.h"
+#include "share/refs.h"
+#include "share/share.h"
+#include "share/source.h"
 #include "store.h"
 
 /* 65,535 references of ten digits each, and a header */

@@ -9,7 +9,7 @@
 
 #include <xendmabuf.h>
 
-#include "share.h"
+#include "share/share.h"
 
 struct xt_grant {
 	struct xendmabuf *x; /* the caller's */

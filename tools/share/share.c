@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 #include "common/number.h"
-#include "share.h"
+#include "share/share.h"
 
 #define SHARE_ATTEMPTS 100
 

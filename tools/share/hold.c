@@ -4,9 +4,9 @@
 #include <signal.h>
 #include <string.h>
 
-#include "hold.h"
-#include "peer.h"
 #include "say.h"
+#include "share/hold.h"
+#include "share/peer.h"
 #include "signals.h"
 
 #define RETURN_WAIT_MS 30000

@@ -7,8 +7,8 @@
 #include <xendmabuf.h>
 
 #include "common/number.h"
-#include "refs.h"
-#include "share.h"
+#include "share/refs.h"
+#include "share/share.h"
 
 #define REFS_MAGIC "xen-dmabuf"
 #define REFS_LINE_MAX 512U
