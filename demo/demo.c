@@ -17,13 +17,13 @@
 #include <xendmabuf.h>
 
 #include "common/png-file.h"
-#include "leases.h"
 #include "photo.h"
 #include "picture/image.h"
 #include "picture/kms.h"
 #include "report.h"
 #include "share/peer.h"
 #include "share/share.h"
+#include "system/leases.h"
 #include "talk.h"
 
 #define OUT "/run/xen-dmabuf-demo"

@@ -13,11 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "leases.h"
 #include "photo.h"
 #include "picture/image.h"
 #include "share/granting.h"
 #include "share/peer.h"
+#include "system/leases.h"
 #include "talk.h"
 
 #define COMMAND_WAIT_MS 300000U

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "budget.h"
 #include "channel-health.h"
 #include "common/ask.h"
 #include "lib/channel/wire.h"
+#include "system/budget.h"
 #include "tool-paths.h"
 
 #define CONFIG "/etc/xen/xen-channeld.conf"

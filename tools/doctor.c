@@ -12,18 +12,18 @@
 #include <xf86drm.h>
 
 #include "args.h"
-#include "budget.h"
 #include "channel-health.h"
 #include "command.h"
 #include "commands.h"
-#include "device.h"
 #include "finding.h"
-#include "leases.h"
-#include "memory.h"
-#include "node.h"
 #include "say.h"
 #include "share/peer.h"
-#include "store.h"
+#include "system/budget.h"
+#include "system/device.h"
+#include "system/leases.h"
+#include "system/memory.h"
+#include "system/node.h"
+#include "system/store.h"
 
 /* What doctor knows of this user */
 struct doctor {

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "common/json.h"
-#include "node.h"
+#include "system/node.h"
 
 enum xt_verdict {
 	XT_OK,

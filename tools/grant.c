@@ -12,7 +12,6 @@
 #include "args.h"
 #include "commands.h"
 #include "common/number.h"
-#include "device.h"
 #include "picture/image.h"
 #include "picture/picture.h"
 #include "picture/watch.h"
@@ -22,6 +21,7 @@
 #include "share/refs.h"
 #include "share/share.h"
 #include "signals.h"
+#include "system/device.h"
 
 struct request {
 	const char *to;

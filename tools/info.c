@@ -2,11 +2,11 @@
 #include <stdio.h>
 
 #include "args.h"
-#include "budget.h"
 #include "commands.h"
 #include "common/json.h"
-#include "device.h"
 #include "say.h"
+#include "system/budget.h"
+#include "system/device.h"
 
 static uint32_t frames_to_grant(const struct xen_dmabuf_info *info)
 {

@@ -6,9 +6,9 @@
 #include "args.h"
 #include "commands.h"
 #include "common/json.h"
-#include "leases.h"
 #include "say.h"
 #include "share/peer.h"
+#include "system/leases.h"
 
 static void print_json(const struct xt_lease_line *all, size_t nr,
 		       struct xs_handle *xs)

@@ -6,12 +6,12 @@
 #include "args.h"
 #include "commands.h"
 #include "common/number.h"
-#include "device.h"
 #include "picture/viewer.h"
 #include "say.h"
 #include "share/hold.h"
 #include "share/source.h"
 #include "signals.h"
+#include "system/device.h"
 
 struct request {
 	struct xt_place place;

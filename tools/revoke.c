@@ -3,8 +3,8 @@
 
 #include "args.h"
 #include "commands.h"
-#include "device.h"
 #include "say.h"
+#include "system/device.h"
 
 #define GRACE_MS 500
 

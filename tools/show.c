@@ -7,12 +7,12 @@
 
 #include "commands.h"
 #include "common/number.h"
-#include "device.h"
 #include "picture/kms.h"
 #include "say.h"
 #include "share/hold.h"
 #include "share/source.h"
 #include "signals.h"
+#include "system/device.h"
 
 #define REFRESH_MAX_MS 3600000U
 

@@ -6,8 +6,8 @@
 #include "args.h"
 #include "commands.h"
 #include "common/number.h"
-#include "device.h"
 #include "say.h"
+#include "system/device.h"
 
 static int run_wait(int argc, char **argv)
 {

@@ -8,7 +8,7 @@
 
 #include "commands.h"
 #include "common/number.h"
-#include "device.h"
+#include "system/device.h"
 #include "share/peer.h"
 #include "say.h"
 #include "share/source.h"

@@ -11,8 +11,8 @@
 #include <xendmabuf.h>
 
 #include "common/kms.h"
-#include "node.h"
 #include "picture/kms.h"
+#include "system/node.h"
 
 #define KMS_CARDS_MAX 64
 

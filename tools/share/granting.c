@@ -7,11 +7,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "memory.h"
-#include "node.h"
 #include "share/granting.h"
 #include "share/peer.h"
-#include "store.h"
+#include "system/memory.h"
+#include "system/node.h"
+#include "system/store.h"
 
 __attribute__((format(printf, 3, 4))) static int
 set_reason(struct xt_grant *g, int err, const char *fmt, ...)

@@ -8,14 +8,14 @@
 
 #include "args.h"
 #include "common/png-file.h"
-#include "node.h"
 #include "picture/image.h"
 #include "say.h"
 #include "share/peer.h"
 #include "share/refs.h"
 #include "share/share.h"
 #include "share/source.h"
-#include "store.h"
+#include "system/node.h"
+#include "system/store.h"
 
 /* 65,535 references of ten digits each, and a header */
 #define REFS_TEXT_MAX (1U << 20)

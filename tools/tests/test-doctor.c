@@ -24,9 +24,9 @@
 #include <xendmabuf.h>
 
 #include "commands.h"
-#include "memory.h"
 #include "say.h"
 #include "share/granting.h"
+#include "system/memory.h"
 #include "tool-paths.h"
 
 #define KVM 36

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "leases.h"
+#include "system/leases.h"
 
 static const char header[] =
 	"id kind state domid pages in_use attachments mmaps vmaps ro pid comm\n";

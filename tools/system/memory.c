@@ -7,7 +7,7 @@
 
 #include <xendmabuf.h>
 
-#include "memory.h"
+#include "system/memory.h"
 
 static const struct source {
 	unsigned int source;

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <xendmabuf.h>
 
-#include "node.h"
+#include "system/node.h"
 
 /** xt_device_refused - @err of xendmabuf_open(), in words */
 void xt_device_refused(int err, struct xt_refusal *r);

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "device.h"
 #include "say.h"
+#include "system/device.h"
 
 #define MAPPING "/dev/xen/dmabuf"
 #define GRANTING "/dev/xen/dmabuf-grant"

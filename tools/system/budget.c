@@ -2,7 +2,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "budget.h"
+#include "system/budget.h"
 
 #define PARAMETERS "/sys/module/xen_dmabuf/parameters/"
 /* References in a frame of the grant table, in the version that Linux uses */

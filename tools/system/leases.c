@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "leases.h"
+#include "system/leases.h"
 
 int xt_leases_parse_line(const char *line, struct xt_lease_line *lease)
 {

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "node.h"
+#include "system/node.h"
 
 /**
  * xt_memory_sources - the sources that this user can use, such as "dma-heap and

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
 
-#include "store.h"
+#include "system/store.h"
 
 /* In the order in which libxenstore tries them: dom0's socket, the device */
 static const char *const paths[] = {

@@ -3,7 +3,7 @@
 #ifndef XT_STORE_H
 #define XT_STORE_H
 
-#include "node.h"
+#include "system/node.h"
 
 /** xt_store_refused - after xs_open() has failed */
 void xt_store_refused(struct xt_refusal *r);

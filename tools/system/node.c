@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "node.h"
+#include "system/node.h"
 
 #define GROUPS_MAX 256
 #define NAME_MAX_LEN 64
