@@ -49,7 +49,7 @@ CALLS = {
 }
 # Sources that write JSON, and the subsection that documents it
 JSON = {
-    "tools/finding.c": (TOOL_JSON, "doctor"),
+    "tools/doctor/finding.c": (TOOL_JSON, "doctor"),
     "tools/info.c": (TOOL_JSON, "info"),
     "tools/list.c": (TOOL_JSON, "list"),
     "tools/bench/result.c": (TOOL_JSON, "bench"),

@@ -12,10 +12,10 @@
 #include <xf86drm.h>
 
 #include "args.h"
-#include "channel-health.h"
 #include "command.h"
 #include "commands.h"
-#include "finding.h"
+#include "doctor/channel-health.h"
+#include "doctor/finding.h"
 #include "say.h"
 #include "share/peer.h"
 #include "system/budget.h"

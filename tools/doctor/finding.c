@@ -2,7 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "finding.h"
+#include "doctor/finding.h"
 
 void xt_findings_begin(struct xt_findings *f, bool as_json)
 {

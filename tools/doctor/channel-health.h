@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <xendmabuf.h>
 
-#include "finding.h"
+#include "doctor/finding.h"
 
 /**
  * xt_channel_health - ask xen-channeld what this user may do, and add what it says

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "channel-health.h"
 #include "common/ask.h"
+#include "doctor/channel-health.h"
 #include "lib/channel/wire.h"
 #include "system/budget.h"
 #include "tool-paths.h"
