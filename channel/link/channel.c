@@ -50,9 +50,7 @@ void xch_channel_queue_frame(struct xch_channel *ch, unsigned int say)
 
 	if (ch->state == XCH_DEAD)
 		return;
-	if (!ch->say)
-		TAILQ_INSERT_TAIL(&set->talking, ch, talk);
-	ch->say |= say;
+	xch_talk_add(&set->talking, &ch->talker, say);
 	set->ops->wake(set);
 }
 
@@ -65,9 +63,7 @@ static void leave_turns(struct xch_channel *ch)
 
 static void stop_talking(struct xch_channel *ch)
 {
-	if (ch->say)
-		TAILQ_REMOVE(&ch->set->talking, ch, talk);
-	ch->say = 0;
+	xch_talk_drop(&ch->set->talking, &ch->talker, ~0U);
 }
 
 static void drop_message(struct xch_channel *ch)
@@ -130,7 +126,7 @@ static void end_by_frame(struct xch_channel *ch, unsigned int say, int err)
 void xch_channel_reset(struct xch_channel *ch, int err)
 {
 	/* the peer has not heard of it yet */
-	if (ch->state == XCH_OPENING && ch->say & XCH_SAY_OPEN)
+	if (ch->state == XCH_OPENING && ch->talker.say & XCH_SAY_OPEN)
 		xch_channel_kill(ch, err);
 	else
 		end_by_frame(ch,
@@ -177,7 +173,7 @@ void xch_channel_settle(struct xch_channel *ch)
 	if (!(ch->shut_said & ch->shut_heard & XCH_SHUT_WRITE))
 		return;
 	stop_counting(ch);
-	if (ch->told_end && !(ch->say & XCH_SAY_SHUT))
+	if (ch->told_end && !(ch->talker.say & XCH_SAY_SHUT))
 		xch_channel_kill(ch, 0);
 }
 

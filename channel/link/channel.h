@@ -22,6 +22,7 @@
 #include "link/inbox.h"
 #include "link/kind.h"
 #include "link/ring.h"
+#include "link/talk.h"
 
 struct xch_channel;
 struct xch_channels;
@@ -94,7 +95,7 @@ struct xch_channels {
 	struct xdc_loop *loop;
 	const struct xch_channels_ops *ops;
 	TAILQ_HEAD(, xch_channel) all;
-	TAILQ_HEAD(, xch_channel) talking; /* those with something to say */
+	struct xch_talk talking;
 	TAILQ_HEAD(, xch_channel) turns; /* those that may have data to send */
 	struct xdc_work reap;
 	enum xch_role role;
@@ -105,7 +106,8 @@ struct xch_channels {
 };
 
 struct xch_channel {
-	TAILQ_ENTRY(xch_channel) all, talk, turn;
+	TAILQ_ENTRY(xch_channel) all, turn;
+	struct xch_talker talker; /* says XCH_SAY_* */
 	struct xch_channels *set;
 	struct xdc_source program; /* its socket; owned */
 	enum xch_channel_state state;
@@ -113,7 +115,6 @@ struct xch_channel {
 	bool ours; /* opened here */
 	bool counted; /* among those that both ends know as open */
 	struct xch_open open;
-	unsigned int say; /* XCH_SAY_* */
 	bool in_turns;
 	int err; /* a negative errno value for REFUSED and RESET */
 	unsigned int shut_said, shut_heard; /* XCH_SHUT_* */

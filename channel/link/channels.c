@@ -135,7 +135,8 @@ static int receive_opened(struct xch_channel *ch, const struct xch_frame *f)
 {
 	uint32_t credit[2];
 
-	if (!ch->ours || ch->state != XCH_OPENING || ch->say & XCH_SAY_OPEN)
+	if (!ch->ours || ch->state != XCH_OPENING ||
+	    ch->talker.say & XCH_SAY_OPEN)
 		return ch->state == XCH_ENDING ? 0 : -EPROTO;
 	xch_parse_numbers(f, credit, 2);
 	if (xch_credit_add(&ch->credit, credit[0], credit[1]))
@@ -293,16 +294,15 @@ static size_t say_one(struct xch_channel *ch, unsigned int what, uint8_t *out)
 	}
 }
 
-static size_t put_control(struct xch_channel *ch, uint8_t *out)
+static size_t put_control(struct xch_talker *t, uint8_t *out)
 {
-	unsigned int what = ch->say & -ch->say;
+	struct xch_channel *ch = container_of(t, struct xch_channel, talker);
+	unsigned int what = t->say & -t->say;
 	size_t len = say_one(ch, what, out);
 
-	ch->say &= ~what;
-	TAILQ_REMOVE(&ch->set->talking, ch, talk);
-	if (ch->say)
-		TAILQ_INSERT_TAIL(&ch->set->talking, ch, talk);
-	if (ch->state == XCH_ENDING && !ch->say)
+	xch_talk_drop(&ch->set->talking, t, what);
+	xch_talk_yield(&ch->set->talking, t);
+	if (ch->state == XCH_ENDING && !t->say)
 		xch_channel_kill(ch, 0);
 	else
 		xch_channel_settle(ch);
@@ -311,20 +311,20 @@ static size_t put_control(struct xch_channel *ch, uint8_t *out)
 
 size_t xch_channels_next(struct xch_channels *set, uint8_t *out)
 {
+	struct xch_talker *t = TAILQ_FIRST(&set->talking);
 	struct xch_channel *ch;
 	size_t len;
 
-	ch = TAILQ_FIRST(&set->talking);
-	if (ch)
-		return put_control(ch, out);
+	if (t)
+		return put_control(t, out);
 	while ((ch = TAILQ_FIRST(&set->turns))) {
 		len = xch_channel_turn(ch, out);
 		if (len)
 			return len;
 		/* it has something to say instead of data */
-		ch = TAILQ_FIRST(&set->talking);
-		if (ch)
-			return put_control(ch, out);
+		t = TAILQ_FIRST(&set->talking);
+		if (t)
+			return put_control(t, out);
 	}
 	return 0;
 }

@@ -28,24 +28,20 @@ void xch_granted_init(struct xch_granted_set *set, struct xdc_loop *loop,
 
 static void queue_frame(struct xch_granted *buf, unsigned int say)
 {
-	if (!buf->say)
-		TAILQ_INSERT_TAIL(&buf->set->talking, buf, talk);
-	buf->say |= say;
+	xch_talk_add(&buf->set->talking, &buf->talker, say);
 	buf->set->ops->wake(buf->set);
 }
 
-static void stop_talking(struct xch_granted *buf)
+static void stop_saying(struct xch_granted *buf, unsigned int what)
 {
-	if (buf->say)
-		TAILQ_REMOVE(&buf->set->talking, buf, talk);
-	buf->say = 0;
+	xch_talk_drop(&buf->set->talking, &buf->talker, what);
 }
 
 static void free_buffer(struct xch_granted *buf)
 {
 	struct xch_granted_set *set = buf->set;
 
-	stop_talking(buf);
+	stop_saying(buf, ~0U);
 	xdc_loop_remove(set->loop, &buf->lease_source);
 	set->driver->ops->close(buf->lease);
 	TAILQ_REMOVE(&set->all, buf, all);
@@ -106,7 +102,7 @@ static void end_lease(struct xch_granted *buf)
 {
 	struct xch_granted_set *set = buf->set;
 
-	stop_talking(buf);
+	stop_saying(buf, ~0U);
 	free(buf->refs);
 	buf->refs = NULL;
 	buf->state = XCH_GRANTED_ENDING;
@@ -426,34 +422,29 @@ static size_t put_offer(struct xch_granted *buf, uint8_t *out)
 	offer.end = buf->offered == buf->pages;
 	if (offer.end) {
 		buf->state = XCH_GRANTED_OFFERED;
-		buf->say &= ~XCH_GRANTED_SAY_OFFER;
+		stop_saying(buf, XCH_GRANTED_SAY_OFFER);
 	}
 	return xch_put_offer(out, buf->id, &offer, buf->refs + offer.first);
 }
 
 static size_t say_one(struct xch_granted *buf, uint8_t *out)
 {
-	if (buf->say & XCH_GRANTED_SAY_OFFER)
+	if (buf->talker.say & XCH_GRANTED_SAY_OFFER)
 		return put_offer(buf, out);
-	if (buf->say & XCH_GRANTED_SAY_DROP) {
-		buf->say &= ~XCH_GRANTED_SAY_DROP;
+	if (buf->talker.say & XCH_GRANTED_SAY_DROP) {
+		stop_saying(buf, XCH_GRANTED_SAY_DROP);
 		return xch_put_plain(out, XCH_BUF_DROP, 0, buf->id);
 	}
-	buf->say &= ~XCH_GRANTED_SAY_RECALL;
+	stop_saying(buf, XCH_GRANTED_SAY_RECALL);
 	return xch_put_numbers(out, XCH_BUF_RECALL, 0, buf->id, &buf->recall_ms,
 			       1);
 }
 
 size_t xch_granted_next(struct xch_granted_set *set, uint8_t *out)
 {
-	struct xch_granted *buf = TAILQ_FIRST(&set->talking);
-	size_t len;
+	struct xch_talker *t = TAILQ_FIRST(&set->talking);
 
-	if (!buf)
-		return 0;
 	/* one offer is finished before the next begins */
-	len = say_one(buf, out);
-	if (!buf->say)
-		TAILQ_REMOVE(&set->talking, buf, talk);
-	return len;
+	return t ? say_one(container_of(t, struct xch_granted, talker), out)
+		 : 0;
 }

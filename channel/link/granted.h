@@ -19,6 +19,7 @@
 #include "link/frame.h"
 #include "link/interest.h"
 #include "link/memory.h"
+#include "link/talk.h"
 
 enum xch_granted_state {
 	XCH_GRANTED_OFFERING, /* references are being sent */
@@ -36,7 +37,8 @@ enum xch_granted_state {
 struct xch_granted_set;
 
 struct xch_granted {
-	TAILQ_ENTRY(xch_granted) all, talk;
+	TAILQ_ENTRY(xch_granted) all;
+	struct xch_talker talker; /* says XCH_GRANTED_SAY_* */
 	struct xch_granted_set *set;
 	struct xdc_source lease_source;
 	struct xendmabuf_lease *lease;
@@ -52,7 +54,6 @@ struct xch_granted {
 	uint32_t pages;
 	uint32_t *refs; /* until the peer has answered */
 	uint32_t offered; /* references sent */
-	unsigned int say;
 	bool recalled;
 	uint32_t recall_ms;
 	int err; /* why the peer could not map it */
@@ -78,7 +79,8 @@ struct xch_granted_set {
 	struct xdc_loop *loop;
 	struct xch_driver *driver;
 	const struct xch_granted_ops *ops;
-	TAILQ_HEAD(, xch_granted) all, talking;
+	TAILQ_HEAD(, xch_granted) all;
+	struct xch_talk talking;
 	struct xdc_timer retry; /* of leases that cannot be watched */
 	uint32_t last_id;
 	/* what the peer maps, and what the configuration allows */

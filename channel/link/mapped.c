@@ -32,19 +32,13 @@ void xch_mapped_init(struct xch_mapped_set *set, struct xdc_loop *loop,
 
 static void queue_frame(struct xch_mapped *buf, unsigned int say)
 {
-	if (!buf->say)
-		TAILQ_INSERT_TAIL(&buf->set->talking, buf, talk);
-	buf->say |= say;
+	xch_talk_add(&buf->set->talking, &buf->talker, say);
 	buf->set->ops->wake(buf->set);
 }
 
 static void stop_saying(struct xch_mapped *buf, unsigned int what)
 {
-	if (!(buf->say & what))
-		return;
-	buf->say &= ~what;
-	if (!buf->say)
-		TAILQ_REMOVE(&buf->set->talking, buf, talk);
+	xch_talk_drop(&buf->set->talking, &buf->talker, what);
 }
 
 static void close_dmabuf(struct xch_mapped *buf)
@@ -454,7 +448,8 @@ int xch_mapped_receive(struct xch_mapped_set *set, const struct xch_frame *f)
 		receive_recall(buf, f);
 		return 0;
 	}
-	if (buf->state != XCH_MAPPED_ASKING || buf->say & XCH_MAPPED_SAY_IDLE)
+	if (buf->state != XCH_MAPPED_ASKING ||
+	    buf->talker.say & XCH_MAPPED_SAY_IDLE)
 		return -EPROTO;
 	leave(buf);
 	return 0;
@@ -464,23 +459,23 @@ static size_t say_one(struct xch_mapped *buf, uint8_t *out)
 {
 	uint32_t numbers[2];
 
-	if (buf->say & XCH_MAPPED_SAY_MAPPED) {
+	if (buf->talker.say & XCH_MAPPED_SAY_MAPPED) {
 		stop_saying(buf, XCH_MAPPED_SAY_MAPPED);
 		return xch_put_plain(out, XCH_BUF_MAPPED, 0, buf->id);
 	}
-	if (buf->say & XCH_MAPPED_SAY_FAILED) {
+	if (buf->talker.say & XCH_MAPPED_SAY_FAILED) {
 		stop_saying(buf, XCH_MAPPED_SAY_FAILED);
 		numbers[0] = (uint32_t)-buf->err;
 		numbers[1] = buf->bad;
 		return xch_put_numbers(out, XCH_BUF_FAILED, 0, buf->id, numbers,
 				       2);
 	}
-	if (buf->say & XCH_MAPPED_SAY_IDLE) {
+	if (buf->talker.say & XCH_MAPPED_SAY_IDLE) {
 		stop_saying(buf, XCH_MAPPED_SAY_IDLE);
 		return xch_put_numbers(out, XCH_BUF_IDLE, 0, buf->id,
 				       &buf->uses, 1);
 	}
-	if (buf->say & XCH_MAPPED_SAY_PINNED) {
+	if (buf->talker.say & XCH_MAPPED_SAY_PINNED) {
 		stop_saying(buf, XCH_MAPPED_SAY_PINNED);
 		return xch_put_numbers(out, XCH_BUF_PINNED, 0, buf->id,
 				       &buf->pinned, 1);
@@ -491,13 +486,15 @@ static size_t say_one(struct xch_mapped *buf, uint8_t *out)
 
 size_t xch_mapped_next(struct xch_mapped_set *set, uint8_t *out)
 {
-	struct xch_mapped *buf = TAILQ_FIRST(&set->talking);
+	struct xch_talker *t = TAILQ_FIRST(&set->talking);
+	struct xch_mapped *buf;
 	size_t len;
 
-	if (!buf)
+	if (!t)
 		return 0;
+	buf = container_of(t, struct xch_mapped, talker);
 	len = say_one(buf, out);
-	if (buf->state == XCH_MAPPED_GONE && !buf->say)
+	if (buf->state == XCH_MAPPED_GONE && !buf->talker.say)
 		free_buffer(buf);
 	return len;
 }

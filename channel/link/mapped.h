@@ -22,6 +22,7 @@
 #include "link/driver.h"
 #include "link/frame.h"
 #include "link/interest.h"
+#include "link/talk.h"
 
 enum xch_mapped_state {
 	XCH_MAPPED_COLLECTING, /* references are still coming */
@@ -42,7 +43,8 @@ struct xch_mapped_set;
 
 struct xch_mapped {
 	/* in the order of their last use */
-	TAILQ_ENTRY(xch_mapped) all, talk;
+	TAILQ_ENTRY(xch_mapped) all;
+	struct xch_talker talker; /* says XCH_MAPPED_SAY_* */
 	struct xch_mapped_set *set;
 	struct xdc_source lease_source; /* fd -1: not watched */
 	struct xendmabuf_lease *lease;
@@ -57,7 +59,6 @@ struct xch_mapped {
 	bool read_only;
 	uint32_t *refs; /* while they come */
 	uint32_t nr_refs;
-	unsigned int say;
 	int err;
 	uint32_t bad; /* index of the reference at which mapping failed */
 	uint32_t uses; /* attachments that have come */
@@ -80,7 +81,8 @@ struct xch_mapped_set {
 	struct xdc_loop *loop;
 	struct xch_driver *driver;
 	const struct xch_mapped_ops *ops;
-	TAILQ_HEAD(, xch_mapped) all, talking;
+	TAILQ_HEAD(, xch_mapped) all;
+	struct xch_talk talking;
 	struct xdc_timer timer;
 	struct xch_mapped *part; /* the offer that is not complete */
 	uint64_t linger; /* ns */
