@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,6 +11,7 @@
 #include "common/fd-socket.h"
 #include "common/listener.h"
 #include "common/number.h"
+#include "common/report.h"
 #include "common/unix-socket.h"
 #include "control.h"
 #include "lib/channel/wire.h"
@@ -125,15 +124,10 @@ static void report_access(const struct client *c, FILE *out)
 
 static void send_report(struct client *c)
 {
-	int fd = memfd_create("xen-channeld-status", MFD_CLOEXEC);
-	int copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	FILE *out = copy < 0 ? NULL : fdopen(copy, "w");
+	int fd;
+	FILE *out = xdc_report_begin("xen-channeld-status", &fd);
 
 	if (!out) {
-		if (copy >= 0)
-			close(copy);
-		if (fd >= 0)
-			close(fd);
 		end_with_error(c, -ENOMEM, "status");
 		return;
 	}

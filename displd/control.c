@@ -4,7 +4,6 @@
  * with the answer as a memfd, so that a slow client cannot block the daemon.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "common/listener.h"
 #include "common/log.h"
 #include "common/number.h"
+#include "common/report.h"
 #include "common/unix-socket.h"
 #include "control.h"
 #include "daemon.h"
@@ -82,15 +82,10 @@ static void send_answer(struct client *c, int fd, const char *line)
 
 static void send_status(struct client *c, bool json)
 {
-	int fd = memfd_create("xen-displd-status", MFD_CLOEXEC);
-	int copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	FILE *out = copy < 0 ? NULL : fdopen(copy, "w");
+	int fd;
+	FILE *out = xdc_report_begin("xen-displd-status", &fd);
 
 	if (!out) {
-		if (copy >= 0)
-			close(copy);
-		if (fd >= 0)
-			close(fd);
 		send_answer(c, -1, "error: out of memory");
 		return;
 	}
