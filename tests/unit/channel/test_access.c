@@ -243,8 +243,10 @@ static void channels_are_limited_at_both_ends(void **state)
 	more = enter();
 	host_expect_end(more);
 	close(fds[0]);
+	/* its program counts until it has ended: the worker and the other are left */
 	hosts_wait(host_peer(GUI, 3)->nr_sessions == 1 &&
-		   host_peer(WORK, 7)->nr_sessions == 1);
+		   host_peer(WORK, 7)->nr_sessions == 1 &&
+		   WORK->d.children.nr == 2);
 	fds[0] = enter();
 	host_expect_echo(fds[0], "y");
 	close(fds[0]);

@@ -226,6 +226,9 @@ static void program_that_does_not_ask_is_not_told(void **state)
 	close_told(&t);
 }
 
+/* So long that a busy machine looks at the map before it has passed */
+#define RECALL_MS 1500
+
 static void recall_is_told_and_carried_out(void **state)
 {
 	struct told t = open_told();
@@ -235,17 +238,17 @@ static void recall_is_told_and_carried_out(void **state)
 	struct xendmabuf_lease *map = &fake_leases[1];
 
 	assert_true(map->map);
-	ask(t.near, XCW_RECALL, 50, &fd);
+	ask(t.near, XCW_RECALL, RECALL_MS, &fd);
 	expect_result(t.near, 0);
 	event = expect_event(t.far, XENDMABUF_CHANNEL_RECALLED);
 	is_about(&event, far);
-	assert_int_equal(event.ms, 50);
+	assert_int_equal(event.ms, RECALL_MS);
 	assert_false(map->revoked);
-	ask(t.near, XCW_RECALL, 50, &fd);
+	ask(t.near, XCW_RECALL, RECALL_MS, &fd);
 	expect_result(t.near, -EALREADY);
 	/* the program does not let go */
 	map->state.pinned = 2;
-	links_run_for(200 * XDC_NS_PER_MS);
+	links_run_for((RECALL_MS + 200) * XDC_NS_PER_MS);
 	assert_true(map->revoked);
 	event = expect_event(t.near, XENDMABUF_CHANNEL_PINNED);
 	assert_int_equal(event.users, 2);
