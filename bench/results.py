@@ -9,10 +9,12 @@ from typing import Any
 
 import channels
 import figures
+import latency
 import windows
 import profile_blocks
 from channels import Cost
 from windows import Frame
+from latency import Latency
 from display import Case, Flip, Value, find as find_flip, ratio as flip_ratio
 from profile_blocks import Section
 
@@ -382,6 +384,15 @@ def channel_goals(costs: list[Cost]) -> list[Goal]:
         Goal(world=world, goal="dom0's instructions for a picture that was sent before, 2160p "
              "against 640x480", limit=1.1, value=figures.ratio(large, small)),
     ]
+
+
+def latency_goals(rows: list[Latency]) -> list[Goal]:
+    """From a key to a window's next commit; none where it was not measured."""
+    if not rows:
+        return []
+    return [Goal(world=rows[0].world, goal="time from a key to a guest's window, against 1.3 times "
+                 "that of dom0's own and two messages", limit=1.0,
+                 value=latency.against_local(rows))]
 
 
 def window_goals(frames: list[Frame]) -> list[Goal]:

@@ -7,6 +7,7 @@ import channels
 import windows
 import display
 from channels import Cost
+from latency import Latency
 from windows import Frame
 from display import Flip
 from results import FRAME, GRANTING, MAPPING, Goal, Measured, cost_of, find, time_of
@@ -188,12 +189,17 @@ def window_table(frames: list[Frame]) -> str:
                    number(one.us) if one.us > 0 else "-"] for one in frames])
 
 
+def latency_table(rows: list[Latency]) -> str:
+    return table(["From a key to the window's next commit", "Keys", "us, median"],
+                 [[row.where, number(row.n), number(row.us)] for row in rows])
+
+
 def thousand(value: float | None) -> str:
     return "" if value is None else number(value / 1000)
 
 
 def parts(worlds: list[Measured], goals: list[Goal], flips: list[Flip],
-          costs: list[Cost], frames: list[Frame]) -> dict[str, str]:
+          costs: list[Cost], frames: list[Frame], waits: list[Latency]) -> dict[str, str]:
     """Text for each pair of marks in docs/performance.md, but of what was not measured."""
     found = {}
     if worlds:
@@ -204,7 +210,8 @@ def parts(worlds: list[Measured], goals: list[Goal], flips: list[Flip],
         found["channels"] = goal_table(own) + "\n\n" + channel_table(costs)
     if frames:
         own = [one for one in goals if one.world in windows.WORLDS]
-        found["windows"] = goal_table(own) + "\n\n" + window_table(frames)
+        found["windows"] = "\n\n".join([goal_table(own), window_table(frames)] +
+                                       ([latency_table(waits)] if waits else []))
     if flips:
         own = [one for one in goals if one.world in display.WORLDS]
         found["flips"] = "\n\n".join(([goal_table(own)] if own else []) + [flip_table(flips)])

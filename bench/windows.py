@@ -54,10 +54,12 @@ def read(name: str, folder: str) -> list[Frame]:
     raw = load(folder, FILE)
     if raw is None:
         return []
-    rows = [Row(**row) for row in raw["rows"]]
+    found = [Row(**row) for row in raw["rows"]]
+    # messages come last; they are for bench/latency.py
+    rows = [row for row in found if row.what == "frame"]
     if len(rows) % 2:
         raise ValueError(f"{folder}: {len(rows)} measurements are no pairs")
-    counts = counts_of(folder, len(rows))
+    counts = counts_of(folder, len(found))
     steps = [step(rows[at:at + 2], counts[at:at + 2]) for at in range(0, len(rows), 2)]
     idle = next((one for one in steps if one.way == "none"), None)
     if not idle:

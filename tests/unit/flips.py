@@ -15,6 +15,7 @@ sys.path.insert(0, sys.argv[1])
 
 import channels
 import display
+import latency
 import results
 import tap
 import windows
@@ -109,6 +110,19 @@ def read_windows(text: str = WINDOW_SECTIONS, rows: str = WINDOWS) -> list[windo
         return windows.read("wayland-cost", folder)
 
 
+KEYS = """{"world": "wayland-cost", "latency": [
+{"where": "dom0", "n": 40, "us": 1000}, {"where": "guest", "n": 40, "us": 3600}], "rows": [
+{"what": "message", "way": "channel", "size": "64", "n": 100, "us": 50000}]}
+"""
+
+
+def read_keys(text: str) -> list[latency.Latency]:
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, windows.FILE), "w", encoding="utf-8") as file:
+            file.write(text)
+        return latency.read("wayland-cost", folder)
+
+
 def window_error(rows: str) -> bool:
     try:
         read_windows("", rows)
@@ -185,6 +199,14 @@ def main() -> int:
         ("windows: what is no pair, or has no idle time to take off, is refused",
          window_error(WINDOWS.replace('"n": 20', '"n": 10'))
          and window_error(WINDOWS.replace("none", "nothing"))),
+        ("windows: messages among the rows are no frames",
+         len(read_windows(WINDOW_SECTIONS + "31 1 1 1 0\n", WINDOWS.replace(
+             '"us": 5000}]}', '"us": 5000},\n{"what": "message", "way": "channel", "size": "64", '
+             '"n": 9, "us": 9}]}'))) == 3),
+        ("latency: 3.6 ms are twice what they may be beside 1 ms and messages of 0.5",
+         [goal.value for goal in results.latency_goals(read_keys(KEYS))] == [2.0]),
+        ("latency: without a guest's there is no figure",
+         results.latency_goals(read_keys(KEYS.replace("guest", "none")))[0].value is None),
         ("nothing measured is no row", not display.read("displd", "/nowhere")),
         ("bench/run: names a program that is missing, before it measures", asks_for_programs()),
     ]
