@@ -25,6 +25,12 @@ static void destroy_copy(struct xwl_share *s)
 	free(c);
 }
 
+static int make_memory(struct copy *c, int *fd)
+{
+	*fd = xwl_memory_make(c->size, &c->bytes);
+	return *fd < 0 ? *fd : 0;
+}
+
 /* The dma-buf takes the memory's place: across domains no file can be seen */
 static int bring_across(const struct xwl_source *src, size_t size, int *fd)
 {
@@ -42,7 +48,7 @@ static int create_copy(const struct xwl_source *src, struct xwl_link *link,
 				.arg = *why,
 				.buffer = src->shape };
 	struct copy *c = calloc(1, sizeof(*c));
-	int err = 0, fd;
+	int err, fd;
 
 	if (!c)
 		return -ENOMEM;
@@ -52,10 +58,8 @@ static int create_copy(const struct xwl_source *src, struct xwl_link *link,
 		  ~(size_t)(XDC_PAGE - 1);
 	r.buffer.flags = src->again ? XWL_BUFFER_AGAIN : 0;
 	r.buffer.offset = 0;
-	fd = xwl_memory_make(c->size, &c->bytes);
-	if (fd < 0)
-		err = fd;
-	else if (src->across)
+	err = make_memory(c, &fd);
+	if (!err && src->across)
 		err = bring_across(src, c->size, &fd);
 	if (!err)
 		err = xwl_link_send(link, &r, fd);
