@@ -23,7 +23,7 @@
 #include "fd-message.h"
 
 #define SIZE (1 << 20)
-#define PATIENCE 60000 /* ms */
+#define PATIENCE 240000 /* ms */
 
 static int fail(const char *what)
 {
