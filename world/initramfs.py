@@ -149,7 +149,7 @@ def library_folders(root: str) -> list[str]:
             folders.append(os.path.join(base, name))
     # Libraries of a package's own, found by an rpath
     for pattern in ("xen-*/lib/*-linux-gnu", "xen-*/lib", "*-linux-gnu/weston",
-                    "*-linux-gnu/systemd"):
+                    "*-linux-gnu/systemd", "*-linux-gnu/pipewire-*"):
         folders += sorted(glob.glob(os.path.join(base, pattern)))
     return folders
 
