@@ -176,11 +176,11 @@ class Extra:
     """Packages and files that few worlds need, because they are large."""
 
     packages: list[str]
-    ours: list[str]
-    both: list[str]
-    dom0: list[str]
-    modules: list[str]
-    qemu_args: list[str]
+    ours: list[str] = field(default_factory=list)
+    both: list[str] = field(default_factory=list)
+    dom0: list[str] = field(default_factory=list)
+    modules: list[str] = field(default_factory=list)
+    qemu_args: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
