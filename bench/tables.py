@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The tables of docs/performance.md."""
+"""The tables of docs/performance.md and docs/profiles.md."""
 
 from collections.abc import Sequence
 
@@ -200,7 +200,7 @@ def thousand(value: float | None) -> str:
 
 def parts(worlds: list[Measured], goals: list[Goal], flips: list[Flip],
           costs: list[Cost], frames: list[Frame], waits: list[Latency]) -> dict[str, str]:
-    """Text for each pair of marks in docs/performance.md, but of what was not measured."""
+    """Text for each pair of marks in the two pages, but of what was not measured."""
     found = {}
     if worlds:
         others = (*display.WORLDS, *channels.WORLDS, *windows.WORLDS)
@@ -230,7 +230,7 @@ def world_parts(worlds: list[Measured], goals: list[Goal]) -> dict[str, str]:
                    held_table(world)]
         uses += [f"### {kind(world)}", frame_table(world)]
         if world.profiles:
-            profiles += [f"### {kind(world)}"]
+            profiles += [f"## {kind(world)}"]
         profiles += [profile_table(world.profiles, keys) for keys in (
             ("map xen-dmabuf", "map bare calls", "map gntdev"),
             ("release xen-dmabuf", "release bare calls", "release gntdev"),
