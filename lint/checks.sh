@@ -154,12 +154,12 @@ names()
 # the same build next
 imports()
 {
-	local folder=build/gcc log=build/lint-build.log
+	local folder=build/clang log=build/lint-build.log
 
 	mkdir -p build
 	if [ ! -e "$folder/build.ninja" ]; then
 		rm -rf "$folder"
-		CC=gcc meson setup "$folder" -Dtests=true > "$log" 2>&1
+		CC=clang meson setup "$folder" -Dtests=true > "$log" 2>&1
 	fi
 	if ! meson compile -C "$folder" > "$log" 2>&1; then
 		tail -n 20 "$log"

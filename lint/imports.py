@@ -197,7 +197,7 @@ def shortest(group: list[str], uses: Uses) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build/gcc"),
+    parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build/clang"),
                         help="where meson built user space (default: %(default)s)")
     folder: pathlib.Path = parser.parse_args().build
     if not (folder / "compile_commands.json").exists():
