@@ -26,7 +26,7 @@ c_format()
 
 spdx()
 {
-	local file ok=0
+	local file first sources=() ok=0
 
 	for file in "${text[@]}"; do
 		case $file in
@@ -34,67 +34,77 @@ spdx()
 		*meson.build | meson_options.txt | *Makefile | *Kbuild) ;;
 		*)
 			# Scripts without a suffix
-			head -n 1 "$file" | grep -q '^#!' || continue
+			first=
+			IFS= read -r first < "$file"
+			[[ $first == '#!'* ]] || continue
 			;;
 		esac
-		# REUSE-IgnoreStart
-		if ! head -n 3 "$file" | grep -q 'SPDX-License-Identifier: '; then
-			echo "$file: no SPDX-License-Identifier in its first lines"
-			ok=1
-		fi
-		# REUSE-IgnoreEnd
+		sources+=("$file")
 	done
+	# REUSE-IgnoreStart
+	while IFS= read -r file; do
+		echo "$file: no SPDX-License-Identifier in its first lines"
+		ok=1
+	done < <(awk -v tag='SPDX-License-Identifier: ' '
+		FNR == 1 { lacks[FILENAME] = 1 }
+		FNR <= 3 && index($0, tag) { delete lacks[FILENAME] }
+		END { for (file in lacks) print file }' "${sources[@]}" | sort)
+	# REUSE-IgnoreEnd
 	return $ok
 }
 
 lengths()
 {
-	local file n ok=0
+	local file sources=()
 
 	for file in "${text[@]}"; do
 		case $file in
-		LICENSES/* | COPYING* | *.patch) continue ;;
+		LICENSES/* | COPYING* | *.patch) ;;
+		*) sources+=("$file") ;;
 		esac
-		n=$(wc -l < "$file")
-		if [ "$n" -gt "$MAX_LINES" ]; then
-			echo "$file: $n lines; one noun per file"
-			ok=1
-		fi
 	done
-	return $ok
+	awk -v most="$MAX_LINES" '
+		{ lines[FILENAME] = FNR }
+		END {
+			for (file in lines) {
+				if (lines[file] <= most)
+					continue
+				print file ": " lines[file] " lines; one noun per file"
+				bad = 1
+			}
+			exit bad
+		}' "${sources[@]}"
 }
 
 whitespace()
 {
-	local file ok=0
+	local file sources=() ok=0
 
 	for file in "${text[@]}"; do
 		case $file in
-		LICENSES/* | *.patch | tests/unit/corpus/*) continue ;;
+		LICENSES/* | *.patch | tests/unit/corpus/*) ;;
+		*) [ ! -s "$file" ] || sources+=("$file") ;;
 		esac
-		if grep -nHP '[ \t\r]+$' "$file"; then
-			ok=1
-		fi
-		if [ -s "$file" ] && [ -n "$(tail -c 1 "$file")" ]; then
-			echo "$file: no line end at its end"
-			ok=1
-		fi
 	done
+	if grep -nHP '[ \t\r]+$' "${sources[@]}"; then
+		ok=1
+	fi
+	# With -z, a file is one line
+	while IFS= read -r file; do
+		echo "$file: no line end at its end"
+		ok=1
+	done < <(grep -LPz '\n\z' "${sources[@]}")
 	return $ok
 }
 
 kernel_versions()
 {
-	local file ok=0
+	local file sources=()
 
 	for file in "${c[@]}"; do
-		[ "$file" = driver/compat.h ] && continue
-		if grep -nHE '\b(LINUX_VERSION_CODE|KERNEL_VERSION|RHEL_RELEASE_CODE)\b' \
-			"$file"; then
-			ok=1
-		fi
+		[ "$file" = driver/compat.h ] || sources+=("$file")
 	done
-	return $ok
+	! grep -nHE '\b(LINUX_VERSION_CODE|KERNEL_VERSION|RHEL_RELEASE_CODE)\b' "${sources[@]}"
 }
 
 shell()

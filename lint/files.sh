@@ -6,15 +6,23 @@
 list_files()
 {
 	local file first
+	local -A binary=()
 
 	all=() text=() c=() shell=() python=()
 	while IFS= read -r -d '' file; do
-		[ -f "$file" ] || continue
-		all+=("$file")
-		# Binary files have a NUL somewhere
-		if LC_ALL=C grep -qaP '\x00' "$file"; then
-			continue
-		fi
+		[ ! -f "$file" ] || all+=("$file")
+	done < <(git ls-files -z --cached --others --exclude-standard)
+	if [ "${#all[@]}" -eq 0 ]; then
+		echo "lint: git lists no files here" >&2
+		echo "0 passed, 1 failed"
+		exit 1
+	fi
+	# Binary files have a NUL somewhere
+	while IFS= read -r file; do
+		binary[$file]=1
+	done < <(LC_ALL=C grep -laP '\x00' "${all[@]}")
+	for file in "${all[@]}"; do
+		[ -z "${binary[$file]:-}" ] || continue
 		text+=("$file")
 		case $file in
 		*.c | *.h | *.cpp) c+=("$file") ;;
@@ -29,10 +37,5 @@ list_files()
 			esac
 			;;
 		esac
-	done < <(git ls-files -z --cached --others --exclude-standard)
-	if [ "${#all[@]}" -eq 0 ]; then
-		echo "lint: git lists no files here" >&2
-		echo "0 passed, 1 failed"
-		exit 1
-	fi
+	done
 }
