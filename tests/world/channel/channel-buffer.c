@@ -41,17 +41,7 @@
 
 #include "card.h"
 #include "fd-message.h"
-
-/* of the kernel's vgem_drm.h, which not every system has */
-struct vgem_attach {
-	uint32_t handle, flags, fence, pad;
-};
-struct vgem_signal {
-	uint32_t fence, flags;
-};
-#define VGEM_WRITE 1U
-#define VGEM_ATTACH DRM_IOWR(DRM_COMMAND_BASE + 1, struct vgem_attach)
-#define VGEM_SIGNAL DRM_IOW(DRM_COMMAND_BASE + 2, struct vgem_signal)
+#include "vgem.h"
 
 /* ms: less than channel-talk has, which may carry the output */
 #define PATIENCE 40000
@@ -69,24 +59,6 @@ static bool is_readable(int fd, int ms)
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	return poll(&p, 1, ms) == 1 && p.revents & POLLIN;
-}
-
-static int attach_fence(int card, uint32_t handle, uint32_t flags,
-			uint32_t *fence)
-{
-	struct vgem_attach arg = { .handle = handle, .flags = flags };
-
-	if (ioctl(card, VGEM_ATTACH, &arg))
-		return -errno;
-	*fence = arg.fence;
-	return 0;
-}
-
-static int signal_fence(int card, uint32_t fence)
-{
-	struct vgem_signal arg = { .fence = fence };
-
-	return ioctl(card, VGEM_SIGNAL, &arg) ? -errno : 0;
 }
 
 /* A dma-buf of vgem's that something is written to, for all that Linux knows */
@@ -108,15 +80,7 @@ static int begin_work(struct work *w)
 	    drmPrimeHandleToFD(w->card, dumb.handle, DRM_CLOEXEC | DRM_RDWR,
 			       &w->dmabuf))
 		return -errno;
-	return attach_fence(w->card, dumb.handle, VGEM_WRITE, &w->fence);
-}
-
-static int export_fence(int dmabuf)
-{
-	struct dma_buf_export_sync_file arg = { .flags = DMA_BUF_SYNC_READ };
-
-	return ioctl(dmabuf, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &arg) ? -errno
-								   : arg.fd;
+	return vgem_begin(w->card, dumb.handle, VGEM_WRITES, &w->fence);
 }
 
 static bool send_text(struct xendmabuf_channel *ch, const char *text,
@@ -150,7 +114,7 @@ static int send_and_signal(struct xendmabuf_channel *ch, const struct work *w,
 	if (!send_text(ch, "it", &what) || !send_text(ch, "later", NULL))
 		return fail("send", 0);
 	printf("message %s\n", is_readable(fd, HELD) ? "arrives" : "waits");
-	if (signal_fence(w->card, w->fence))
+	if (vgem_end(w->card, w->fence))
 		return fail("signal", 0);
 	return hear(ch) && hear(ch) ? 0 : fail("no answer", 0);
 }
@@ -170,7 +134,7 @@ static int run_sync(struct xendmabuf_channel *ch)
 
 	if (err)
 		return fail("vgem", err);
-	sync = export_fence(w.dmabuf);
+	sync = vgem_sync_file(w.dmabuf);
 	return sync < 0 ? fail("export", sync) : send_and_signal(ch, &w, sync);
 }
 
@@ -200,14 +164,14 @@ static int run_late(struct xendmabuf_channel *ch)
 
 	if (err)
 		return fail("vgem", err);
-	sync = export_fence(w.dmabuf);
+	sync = vgem_sync_file(w.dmabuf);
 	if (sync < 0)
 		return fail("export", sync);
 	if (!send_text(ch, "it", &sync) || !hear(ch))
 		return fail("no answer", 0);
 	if (is_readable(xendmabuf_channel_fd(ch), HELD))
 		return fail("signalled too early", -EINVAL);
-	if (signal_fence(w.card, w.fence))
+	if (vgem_end(w.card, w.fence))
 		return fail("signal", 0);
 	return hear(ch) ? 0 : fail("no answer", 0);
 }
@@ -463,7 +427,7 @@ static int read_it(void)
 		return 1;
 	err = card_import(card, fd, &handle);
 	if (!err)
-		err = attach_fence(card, handle, 0, &fence);
+		err = vgem_begin(card, handle, VGEM_READS, &fence);
 	if (err) {
 		say(strerror(-err));
 		return 1;
@@ -472,7 +436,7 @@ static int read_it(void)
 	close(fd);
 	say("reading");
 	poll(NULL, 0, HELD);
-	if (signal_fence(card, fence) || card_forget(card, handle))
+	if (vgem_end(card, fence) || card_forget(card, handle))
 		return 1;
 	say("read");
 	receive();
