@@ -6,6 +6,7 @@
 #include "wire/message.h"
 
 #define XWL_FDS_MAX 64U /* that wait for their messages */
+#define XWL_PLANES_MAX 4U /* of a buffer of linux-dmabuf */
 
 struct xwl_fds {
 	int fd[XWL_FDS_MAX];

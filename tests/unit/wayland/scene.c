@@ -119,7 +119,15 @@ static void transfer(struct xwl_bridge *b, int from, int to)
 	close(to);
 }
 
-static const struct xwl_bridge_ops ops = { to_compositor, to_guest, transfer };
+static int await(struct xwl_bridge *b, int fd, const struct xwl_object *buffer)
+{
+	must(fd >= 0 && buffer == xwl_objects_find(&b->guest, buffer->id));
+	scene.awaited = fd;
+	return 0;
+}
+
+static const struct xwl_bridge_ops ops = { to_compositor, to_guest, transfer,
+					   await };
 
 void scene_forget(void)
 {

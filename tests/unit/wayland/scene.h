@@ -62,6 +62,7 @@ struct scene {
 	char sent[4096]; /* the last messages, one a line */
 	uint32_t highest; /* id that the compositor has been told of */
 	bool closed; /* the compositor's socket takes nothing */
+	int awaited; /* that the bridge wants to write, the last one */
 };
 
 extern struct scene scene;

@@ -4,9 +4,11 @@
 
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "host/windows/buffers.h"
 #include "scene.h"
 
 /* Makes objects until one is refused */
@@ -242,6 +244,101 @@ static void dmabufs_over_the_limit(void **state)
 	memfds_are_dmabufs = false;
 }
 
+/* One end of it is the dma-buf: full, it cannot be written, as if something read it */
+static int full_socket(int *other)
+{
+	int ends[2];
+
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+	while (write(ends[0], "reader", 6) > 0)
+		;
+	*other = ends[1];
+	return ends[0];
+}
+
+static void drain(int fd)
+{
+	static char piece[65536];
+
+	while (read(fd, piece, sizeof(piece)) > 0)
+		;
+}
+
+static int make_buffer(void)
+{
+	int other;
+
+	memfds_are_dmabufs = true;
+	xwl_fds_push(&scene.fds, full_socket(&other));
+	assert_int_equal(
+		guest_sends(PARAMS, "add", NUMBERS(0, 0, 32, 0, 0), NULL), 0);
+	assert_int_equal(guest_sends(PARAMS, "create_immed",
+				     NUMBERS(FREE_ID, 8, 8, 0, 0), NULL),
+			 0);
+	memfds_are_dmabufs = false;
+	scene_forget();
+	return other;
+}
+
+static void release_waits_for_readers(void **state)
+{
+	int other = make_buffer();
+	const struct xwl_object *buffer =
+		xwl_objects_find(&scene.bridge.guest, FREE_ID);
+	uint32_t serial = buffer->serial;
+
+	assert_int_equal(compositor_sends(FREE_ID, "release", NUMBERS(0), NULL),
+			 0);
+	assert_int_equal(scene.nr_events, 0);
+	/* it was for another reason that the loop came, and a second release */
+	assert_int_equal(xwl_buffers_idle(&scene.bridge, FREE_ID, serial), 0);
+	assert_int_equal(compositor_sends(FREE_ID, "release", NUMBERS(0), NULL),
+			 0);
+	assert_int_equal(scene.nr_events, 0);
+	drain(other);
+	/* of a buffer that had the id before */
+	assert_int_equal(xwl_buffers_idle(&scene.bridge, FREE_ID, serial + 1),
+			 0);
+	assert_int_equal(scene.nr_events, 0);
+	assert_int_equal(xwl_buffers_idle(&scene.bridge, FREE_ID, serial), 0);
+	assert_string_equal(scene.sent, "wl_buffer.release()\n");
+	/* nothing reads: the next one is passed on at once */
+	scene_forget();
+	assert_int_equal(compositor_sends(FREE_ID, "release", NUMBERS(0), NULL),
+			 0);
+	assert_int_equal(scene.nr_events, 1);
+	close(other);
+}
+
+static void destroyed_buffer_is_not_released(void **state)
+{
+	int other = make_buffer();
+	uint32_t serial =
+		xwl_objects_find(&scene.bridge.guest, FREE_ID)->serial;
+
+	assert_int_equal(compositor_sends(FREE_ID, "release", NUMBERS(0), NULL),
+			 0);
+	assert_int_equal(guest_sends(FREE_ID, "destroy", NUMBERS(0), NULL), 0);
+	drain(other);
+	assert_int_equal(xwl_buffers_idle(&scene.bridge, FREE_ID, serial), 0);
+	assert_int_equal(scene.nr_events, 0);
+	close(other);
+}
+
+static void planes_of_a_buffer(void **state)
+{
+	int i, ret = 0;
+
+	memfds_are_dmabufs = true;
+	for (i = 0; i < 5 && !ret; i++)
+		ret = add_plane(4096);
+	memfds_are_dmabufs = false;
+	assert_int_equal(i, 5);
+	assert_int_equal(ret, -EPROTO);
+	assert_non_null(strstr(scene.bridge.why.text, "more than 4 planes"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +346,9 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
 		TEST(dmabufs_are_charged),
 		TEST(dmabufs_over_the_limit),
+		TEST(release_waits_for_readers),
+		TEST(destroyed_buffer_is_not_released),
+		TEST(planes_of_a_buffer),
 		TEST(limits_of_objects),
 		TEST(limit_of_windows_counts_popups),
 		TEST(cursors_are_small_and_at_the_pointer),

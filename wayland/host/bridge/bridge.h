@@ -27,12 +27,18 @@
 
 struct xwl_bridge;
 
-/* All take over the descriptors, also on failure */
+/* The first three take over the descriptors, also on failure */
 struct xwl_bridge_ops {
 	int (*to_compositor)(struct xwl_bridge *b, struct xwl_message *m);
 	int (*to_guest)(struct xwl_bridge *b, struct xwl_message *m);
 	/* bring all that comes from @from to @to, or nothing */
 	void (*transfer)(struct xwl_bridge *b, int from, int to);
+	/*
+	 * Call xwl_buffers_idle() for the guest's object @buffer when @fd, which stays the
+	 * caller's, can be written
+	 */
+	int (*await)(struct xwl_bridge *b, int fd,
+		     const struct xwl_object *buffer);
 };
 
 /* A global that the guest has been told of */

@@ -10,6 +10,7 @@
 #include "host/client/globals.h"
 #include "host/client/requests.h"
 #include "host/clipboard/clipboard.h"
+#include "host/windows/buffers.h"
 #include "host/windows/colour.h"
 #include "wire/socket.h"
 
@@ -73,10 +74,32 @@ static void start_transfer(struct xwl_bridge *b, int from, int to)
 	xwl_transfer_start(c->loop, b->account, &c->transfers, from, to);
 }
 
+static void readers_gone(void *owner, uint32_t buffer, uint32_t serial)
+{
+	struct xwl_client *c = owner;
+
+	if (xwl_buffers_idle(&c->bridge, buffer, serial))
+		xwl_client_end(c, c->bridge.why.text);
+}
+
+static int await_readers(struct xwl_bridge *b, int fd,
+			 const struct xwl_object *buffer)
+{
+	struct xwl_client *c = container_of(b, struct xwl_client, bridge);
+	int err = xwl_readers_await(c->loop, &c->readers, fd, buffer,
+				    readers_gone, c);
+
+	return err ? xdc_reason_set(&b->why, err,
+				    "cannot wait for a buffer: %s",
+				    strerror(-err))
+		   : 0;
+}
+
 static const struct xwl_bridge_ops bridge_ops = {
 	.to_compositor = send_to_compositor,
 	.to_guest = send_to_guest,
 	.transfer = start_transfer,
+	.await = await_readers,
 };
 
 /* What has come in the meantime, up to a second's worth */
@@ -283,6 +306,7 @@ void xwl_client_destroy(struct xwl_client *c)
 	xwl_link_fini(&c->link);
 	xwl_stream_fini(&c->stream);
 	xwl_transfers_end(&c->transfers);
+	xwl_readers_forget(&c->readers);
 	xwl_clipboard_fini(&c->bridge);
 	xwl_colour_fini(&c->bridge);
 	xwl_bridge_fini(&c->bridge);
@@ -323,6 +347,7 @@ int xwl_client_create(struct xdc_loop *loop, const struct xwl_policy *policy,
 	}
 	c->loop = loop;
 	LIST_INIT(&c->transfers);
+	LIST_INIT(&c->readers);
 	c->flush.run = flush_run;
 	c->guest.ready = guest_ready;
 	c->compositor.ready = compositor_ready;

@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "host/bridge/bridge.h"
+#include "host/client/readers.h"
 #include "host/clipboard/transfer.h"
 #include "wire/link.h"
 #include "wire/stream.h"
@@ -20,6 +21,7 @@ struct xwl_client {
 	struct xwl_stream stream;
 	struct xdc_source guest, compositor;
 	struct xwl_transfers transfers; /* of its clipboard */
+	struct xwl_readers readers; /* of its buffers */
 	struct xdc_work flush;
 	struct xdc_timer wait; /* until it may send more messages */
 	int64_t tokens; /* messages that it may send now */

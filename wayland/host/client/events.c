@@ -125,6 +125,7 @@ static const struct xwl_handler handlers[] = {
 	{ "zxdg_output_v1", "description", hide_description },
 	{ "zwp_linux_buffer_params_v1", "created", xwl_buffers_created },
 	{ "zwp_linux_dmabuf_v1", "modifier", filter_modifier },
+	{ "wl_buffer", "release", xwl_buffers_released },
 	{ NULL, NULL, NULL },
 };
 

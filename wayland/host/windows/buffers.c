@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -24,7 +25,10 @@
 static void destroy_image(struct xwl_attached *a)
 {
 	struct xwl_image *i = container_of(a, struct xwl_image, attached);
+	unsigned int plane;
 
+	for (plane = 0; plane < i->nr_planes; plane++)
+		close(i->planes[plane]);
 	if (i->bytes)
 		munmap(i->bytes, i->size);
 	free(i);
@@ -310,6 +314,29 @@ static int refuse_pool(void *bridge, struct xwl_object *o,
 		"wl_shm.create_pool: the guest's half must announce each buffer instead");
 }
 
+static int image_of_planes(struct xwl_bridge *b, struct xwl_object *params)
+{
+	static const struct xwl_image image = { .way = XWL_WAY_DMABUF };
+
+	return params->data ? 0 : add_image(b, params, &image);
+}
+
+static int keep_plane(struct xwl_bridge *b, struct xwl_object *params, int fd)
+{
+	struct xwl_image *i;
+	int kept, err = image_of_planes(b, params);
+
+	if (err)
+		return err;
+	kept = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (kept < 0)
+		return xdc_reason_set(&b->why, -errno, "a plane's dma-buf: %s",
+				      strerror(errno));
+	i = xwl_image_of(params);
+	i->planes[i->nr_planes++] = kept;
+	return XWL_PASS;
+}
+
 /* The memory of the planes is the parameters' until a buffer is made of them */
 static int add_plane(void *bridge, struct xwl_object *o, struct xwl_message *m)
 {
@@ -318,6 +345,9 @@ static int add_plane(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	uint64_t kib;
 	int err;
 
+	if (xwl_image_of(o) && xwl_image_of(o)->nr_planes == XWL_PLANES_MAX)
+		return xwl_bridge_refuse(b, "a buffer of more than %u planes",
+					 XWL_PLANES_MAX);
 	if (!is_dmabuf(m->args[0].fd) || fstat(m->args[0].fd, &st) ||
 	    st.st_size < 0)
 		return xwl_bridge_refuse(b,
@@ -327,19 +357,27 @@ static int add_plane(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	if (err)
 		return err;
 	o->count += (uint32_t)kib;
-	return XWL_PASS;
+	return keep_plane(b, o, m->args[0].fd);
 }
 
 /* Until the compositor has made the buffer, its parameters have what is known of it */
-static int note_size(void *bridge, struct xwl_object *o, struct xwl_message *m)
+static int note_size(struct xwl_bridge *b, struct xwl_object *params,
+		     int32_t width, int32_t height)
 {
-	const struct xwl_image image = {
-		.way = XWL_WAY_DMABUF,
-		.width = m->args[0].i,
-		.height = m->args[1].i,
-	};
+	int err = image_of_planes(b, params);
+	struct xwl_image *i = xwl_image_of(params);
 
-	return o->data ? XWL_PASS : add_image(bridge, o, &image);
+	if (err || i->width)
+		return err;
+	i->width = width;
+	i->height = height;
+	return XWL_PASS;
+}
+
+static int create_later(void *bridge, struct xwl_object *o,
+			struct xwl_message *m)
+{
+	return note_size(bridge, o, m->args[0].i, m->args[1].i);
 }
 
 /* The parameters give all that they have to the buffer */
@@ -354,13 +392,8 @@ static void become_buffer(struct xwl_object *params, struct xwl_object *buffer)
 static int create_at_once(void *bridge, struct xwl_object *o,
 			  struct xwl_message *m)
 {
-	const struct xwl_image image = {
-		.way = XWL_WAY_DMABUF,
-		.width = m->args[1].i,
-		.height = m->args[2].i,
-	};
 	struct xwl_object *buffer;
-	int err = o->data ? 0 : add_image(bridge, o, &image);
+	int err = note_size(bridge, o, m->args[1].i, m->args[2].i);
 
 	if (!err)
 		err = xwl_forward(bridge, o, m, &buffer);
@@ -386,10 +419,57 @@ int xwl_buffers_created(void *bridge, struct xwl_object *o,
 	return err ? err : XWL_DONE;
 }
 
+/* XWL_DONE: the guest will be told when nothing reads any more */
+static int await_readers(struct xwl_bridge *b, const struct xwl_object *buffer,
+			 struct xwl_image *i)
+{
+	struct pollfd file = { .events = POLLOUT };
+	unsigned int plane;
+	int err;
+
+	for (plane = 0; plane < i->nr_planes && !i->awaited; plane++) {
+		file.fd = i->planes[plane];
+		if (poll(&file, 1, 0))
+			continue;
+		err = b->ops->await(b, file.fd, buffer);
+		if (err)
+			return err;
+		i->awaited = true;
+	}
+	return i->awaited ? XWL_DONE : XWL_PASS;
+}
+
+int xwl_buffers_released(void *bridge, struct xwl_object *o,
+			 struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	const struct xwl_object *buffer = xwl_objects_find(&b->guest, o->peer);
+	struct xwl_image *i = xwl_image_of(buffer);
+
+	return i ? await_readers(b, buffer, i) : XWL_PASS;
+}
+
+int xwl_buffers_idle(struct xwl_bridge *b, uint32_t id, uint32_t serial)
+{
+	const struct xwl_object *buffer = xwl_objects_find(&b->guest, id);
+	struct xwl_image *i = xwl_image_of(buffer);
+	struct xwl_message m;
+	int ret;
+
+	if (!i || buffer->serial != serial)
+		return 0;
+	i->awaited = false;
+	ret = await_readers(b, buffer, i);
+	if (ret != XWL_PASS)
+		return ret < 0 ? ret : 0;
+	xwl_message_event(buffer->interface, id, "release", &m);
+	return b->ops->to_guest(b, &m);
+}
+
 const struct xwl_handler xwl_buffer_requests[] = {
 	{ "wl_shm", "create_pool", refuse_pool },
 	{ "zwp_linux_buffer_params_v1", "add", add_plane },
-	{ "zwp_linux_buffer_params_v1", "create", note_size },
+	{ "zwp_linux_buffer_params_v1", "create", create_later },
 	{ "zwp_linux_buffer_params_v1", "create_immed", create_at_once },
 	{ NULL, NULL, NULL },
 };

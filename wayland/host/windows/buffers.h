@@ -4,6 +4,7 @@
 #define XWL_HOST_WINDOWS_BUFFERS_H
 
 #include "host/bridge/bridge.h"
+#include "wire/fds.h"
 #include "wire/handler.h"
 #include "wire/record.h"
 
@@ -16,6 +17,10 @@ struct xwl_image {
 	/* the content of one that is sent, in memory of this process */
 	uint8_t *bytes;
 	size_t size;
+	/* the dma-bufs that it is made of */
+	int planes[XWL_PLANES_MAX];
+	unsigned int nr_planes;
+	bool awaited; /* the compositor has released it, but still reads */
 };
 
 /** xwl_image_of - NULL: nothing is known of it */
@@ -27,6 +32,22 @@ extern const struct xwl_handler xwl_buffer_requests[];
 /** xwl_buffers_created - an event: the compositor has made a wl_buffer of dma-bufs */
 int xwl_buffers_created(void *bridge, struct xwl_object *o,
 			struct xwl_message *m);
+
+/**
+ * xwl_buffers_released - an event: the compositor has released a wl_buffer
+ *
+ * Compositors say so while their devices still read, and leave it to fences that the
+ * next to write waits for.  No fence crosses domains: so the guest hears of it when
+ * nothing reads any more.
+ */
+int xwl_buffers_released(void *bridge, struct xwl_object *o,
+			 struct xwl_message *m);
+/**
+ * xwl_buffers_idle - what was awaited has come: look again, and tell the guest
+ * @id: of the guest's buffer
+ * @serial: of it; an object that has the id since is another
+ */
+int xwl_buffers_idle(struct xwl_bridge *b, uint32_t id, uint32_t serial);
 
 /**
  * xwl_buffers_create - a wl_buffer, through wl_shm

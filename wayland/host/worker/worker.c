@@ -103,17 +103,22 @@ static int receive_policy(struct xwl_worker *w)
 	return 0;
 }
 
-/* Files of the worker's own, and of each program: sockets, and what is on its way */
+/*
+ * Files of the worker's own, and of each program: sockets, and what is on its way; the
+ * planes of a buffer's dma-bufs, and the one that is waited for
+ */
 #define FILES 32U
 #define FILES_OF_PROGRAM (2 + 3 * XWL_FDS_MAX)
 #define FILES_OF_TRANSFER 4U
+#define FILES_OF_BUFFER (XWL_PLANES_MAX + 1)
 
 /* It cannot be raised again, not even by a guest that has taken the process over */
 static int limit_files(const struct xwl_policy *policy)
 {
 	struct rlimit limit;
 	rlim_t needed = FILES + policy->max[XWL_PROGRAMS] * FILES_OF_PROGRAM +
-			policy->max[XWL_TRANSFERS] * FILES_OF_TRANSFER;
+			policy->max[XWL_TRANSFERS] * FILES_OF_TRANSFER +
+			policy->max[XWL_BUFFERS] * FILES_OF_BUFFER;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return -errno;
