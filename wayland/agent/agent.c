@@ -44,6 +44,10 @@ static void serve_program(struct xwl_agent *a, int socket,
 	c->gone = program_gone;
 	c->owner = a;
 	LIST_INSERT_HEAD(&a->programs, c, entry);
+	/* its driver may have been loaded since */
+	if (a->sync.by != XWL_SYNC_TIMELINES)
+		xwl_sync_device_open(&a->sync);
+	c->proxy.sync = &a->sync;
 	xwl_selections_join(&a->selections, &c->proxy);
 }
 
@@ -122,14 +126,20 @@ static void program_accepted(struct xdc_listener *l, int socket)
 int xwl_agent_start(struct xwl_agent *a, struct xdc_loop *loop, int listener,
 		    struct xwl_route *route)
 {
+	int err;
+
 	memset(a, 0, sizeof(*a));
 	a->loop = loop;
 	a->route = route;
 	LIST_INIT(&a->programs);
 	LIST_INIT(&a->callers);
 	xwl_selections_init(&a->selections);
-	return xdc_listener_start(&a->listener, loop, listener, "programs",
-				  program_accepted);
+	xwl_sync_device_open(&a->sync);
+	err = xdc_listener_start(&a->listener, loop, listener, "programs",
+				 program_accepted);
+	if (err)
+		xwl_sync_device_close(&a->sync);
+	return err;
 }
 
 void xwl_agent_stop(struct xwl_agent *a)
@@ -144,6 +154,7 @@ void xwl_agent_stop(struct xwl_agent *a)
 	while ((c = LIST_FIRST(&a->programs)))
 		program_gone(c);
 	xdc_listener_stop(&a->listener);
+	xwl_sync_device_close(&a->sync);
 }
 
 /* As compositors do it: the process that holds the lock has the name */

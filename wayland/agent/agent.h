@@ -6,6 +6,7 @@
 #include "agent/client.h"
 #include "agent/route.h"
 #include "agent/selection.h"
+#include "agent/sync/device.h"
 #include "common/listener.h"
 
 struct xwl_agent {
@@ -13,6 +14,7 @@ struct xwl_agent {
 	struct xwl_route *route;
 	struct xdc_listener listener;
 	struct xwl_selections selections;
+	struct xwl_sync_device sync;
 	LIST_HEAD(xwl_program_list, xwl_program) programs;
 	LIST_HEAD(xwl_caller_list, xwl_caller)
 	callers; /* without a passage yet */

@@ -23,7 +23,8 @@
 
 static void watch_files(struct xwl_program *c)
 {
-	uint32_t program = c->link.waiting < FULL ? EPOLLIN : 0;
+	bool takes = c->link.waiting < FULL && !c->proxy.waiting;
+	uint32_t program = takes ? EPOLLIN : 0;
 	uint32_t channel = c->stream.out_len < FULL ? EPOLLIN : 0;
 
 	if (c->stream.out_len)
@@ -187,6 +188,39 @@ static void channel_ready(struct xdc_source *s, uint32_t events)
 	end_turn(c, err);
 }
 
+static void forget_fence(struct xwl_program *c)
+{
+	xdc_loop_remove(c->loop, &c->fence);
+	c->fence.fd = -1;
+	c->proxy.waiting = false;
+}
+
+/* The request that waits is tried again, in flush_run() */
+static void fence_ready(struct xdc_source *s, uint32_t events)
+{
+	struct xwl_program *c = container_of(s, struct xwl_program, fence);
+
+	forget_fence(c);
+	xdc_loop_later(c->loop, &c->flush);
+}
+
+static int await_fence(struct xwl_proxy *p, int fd)
+{
+	struct xwl_program *c = container_of(p, struct xwl_program, proxy);
+	int err;
+
+	c->fence.fd = fd;
+	err = xdc_loop_add(c->loop, &c->fence, EPOLLIN);
+	if (err) {
+		c->fence.fd = -1;
+		return xdc_reason_set(&p->why, err,
+				      "cannot wait for a frame: %s",
+				      strerror(-err));
+	}
+	p->waiting = true;
+	return 0;
+}
+
 static void end_passage(struct xwl_passage *p)
 {
 	if (p->end)
@@ -196,6 +230,7 @@ static void end_passage(struct xwl_passage *p)
 void xwl_program_destroy(struct xwl_program *c)
 {
 	xdc_loop_cancel(c->loop, &c->flush);
+	forget_fence(c);
 	xdc_loop_remove(c->loop, &c->program);
 	xdc_loop_remove(c->loop, &c->channel);
 	xwl_relays_end(&c->relays);
@@ -281,6 +316,9 @@ int xwl_program_create(struct xdc_loop *loop, int socket,
 	c->pid = pid_of(socket);
 	c->proxy.relay = start_relay;
 	c->proxy.wake = wake_program;
+	c->proxy.await = await_fence;
+	c->fence.fd = -1;
+	c->fence.ready = fence_ready;
 	LIST_INIT(&c->relays);
 	c->flush.run = flush_run;
 	c->program.ready = program_ready;

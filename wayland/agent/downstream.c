@@ -5,6 +5,7 @@
 #include "agent/downstream.h"
 #include "agent/ids.h"
 #include "agent/selection.h"
+#include "agent/sync/planes.h"
 #include "wire/handler.h"
 
 static int delete_id(void *proxy, struct xwl_object *o, struct xwl_message *m)
@@ -57,6 +58,8 @@ static int take_message(struct xwl_proxy *p, const struct xwl_header *h,
 		ret = xwl_ids_event(p, o, &m);
 	if (ret == XWL_PASS)
 		ret = xwl_handle(xwl_selection_events, p, o, &m);
+	if (ret == XWL_PASS)
+		ret = xwl_handle(xwl_planes_events, p, o, &m);
 	if (ret == XWL_PASS)
 		ret = pass_on(p, &m);
 	xwl_message_close(&m);

@@ -84,11 +84,9 @@ static int create_pool(void *proxy, struct xwl_object *o, struct xwl_message *m)
 	if (p->pools == POOLS_MAX)
 		return xwl_proxy_fail(p, "more than %u pools of wl_shm",
 				      POOLS_MAX);
-	err = xwl_objects_add(&p->objects, m->args[0].u, &wl_shm_pool_interface,
-			      o->version, &made);
+	err = xwl_proxy_add(p, o, m, 0, &made);
 	if (err)
-		return xwl_proxy_fail(p, "wl_shm.create_pool: id %u: %s",
-				      m->args[0].u, strerror(-err));
+		return err;
 	pool = calloc(1, sizeof(*pool));
 	if (!pool)
 		return xdc_reason_set(&p->why, -ENOMEM, "out of memory");

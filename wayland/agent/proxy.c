@@ -42,6 +42,21 @@ int xwl_proxy_fail(struct xwl_proxy *p, const char *fmt, ...)
 	return -EPROTO;
 }
 
+int xwl_proxy_add(struct xwl_proxy *p, const struct xwl_object *o,
+		  const struct xwl_message *m, unsigned int index,
+		  struct xwl_object **out)
+{
+	const struct xwl_arg *id = &m->args[index];
+	int err = xwl_objects_add(&p->objects, id->u, id->interface, o->version,
+				  out);
+
+	if (err == -ENOMEM)
+		return xdc_reason_set(&p->why, err, "out of memory");
+	return err ? xwl_proxy_fail(p, "%s.%s: id %u: %s", o->interface->name,
+				    m->table->name, id->u, strerror(-err))
+		   : 0;
+}
+
 int xwl_proxy_delete(struct xwl_proxy *p, struct xwl_object *o)
 {
 	struct xwl_message m;

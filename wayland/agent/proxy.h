@@ -19,6 +19,7 @@
 struct xwl_buffer;
 struct xwl_maker;
 struct xwl_selections;
+struct xwl_sync_device;
 
 struct xwl_proxy {
 	struct xwl_objects objects;
@@ -27,12 +28,20 @@ struct xwl_proxy {
 	struct xwl_stream *program;
 	struct xwl_link *link;
 	unsigned int pools; /* files of the program that are held open */
+	unsigned int planes; /* likewise, of linux-dmabuf's buffers */
 	/* of dma-bufs, as in struct xwl_passage */
 	struct xwl_maker *maker, *across;
 	/* the owner's: bring what is pasted from a socket to a pipe, both taken over */
 	int (*relay)(struct xwl_proxy *p, int from, int to);
 	/* the owner's: something is to be sent to the program, or it is to end */
 	void (*wake)(struct xwl_proxy *p);
+	/*
+	 * The owner's: until @fd, which stays the caller's, is readable, @waiting is true
+	 * and no request is taken
+	 */
+	int (*await)(struct xwl_proxy *p, int fd);
+	bool waiting;
+	const struct xwl_sync_device *sync; /* the agent's */
 	bool overrun; /* it does not read, and has missed an event */
 	uint64_t copied; /* bytes of the program's buffers */
 	/* what the programs of this half paste from each other: see selection.h */
@@ -50,6 +59,15 @@ void xwl_proxy_fini(struct xwl_proxy *p);
 /** xwl_proxy_fail - set the reason; returns EPROTO */
 __attribute__((format(printf, 2, 3))) int xwl_proxy_fail(struct xwl_proxy *p,
 							 const char *fmt, ...);
+/**
+ * xwl_proxy_add - a request of @o makes an object that ends here
+ * @index: of its id in the request
+ *
+ * EPROTO: the id is in use or out of range.  ENOMEM.
+ */
+int xwl_proxy_add(struct xwl_proxy *p, const struct xwl_object *o,
+		  const struct xwl_message *m, unsigned int index,
+		  struct xwl_object **out);
 /**
  * xwl_proxy_delete - an object that ends here is gone: tell the program
  *

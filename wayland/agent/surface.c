@@ -21,13 +21,17 @@ struct surface {
 	struct xwl_box damage; /* since the last commit */
 	bool moved; /* since then, so that damage has another origin */
 	bool scaled; /* surface coordinates are not the buffer's */
+	struct xwl_frame_sync sync;
 };
 
 static const struct xwl_box everything = { 0, 0, INT32_MAX, INT32_MAX };
 
 static void detach_surface(struct xwl_attached *a)
 {
-	free(container_of(a, struct surface, attached));
+	struct surface *s = container_of(a, struct surface, attached);
+
+	xwl_frame_sync_drop(&s->sync);
+	free(s);
 }
 
 /* Made at the first request that needs it; NULL: out of memory */
@@ -41,8 +45,16 @@ static struct surface *surface_of(struct xwl_object *o)
 	if (!s)
 		return NULL;
 	s->attached.destroy = detach_surface;
+	xwl_frame_sync_init(&s->sync);
 	o->data = &s->attached;
 	return s;
+}
+
+struct xwl_frame_sync *xwl_surface_sync(struct xwl_object *surface)
+{
+	struct surface *s = surface_of(surface);
+
+	return s ? &s->sync : NULL;
 }
 
 static int fail_memory(struct xwl_proxy *p)
@@ -183,14 +195,18 @@ static int commit(void *proxy, struct xwl_object *o, struct xwl_message *m)
 
 	if (!s)
 		return fail_memory(p);
+	buffer = xwl_objects_find(&p->objects, s->buffer);
+	if (buffer && buffer->serial != s->buffer_serial)
+		buffer = NULL;
 	fresh = s->fresh;
+	err = xwl_frame_sync_commit(p, &s->sync, fresh ? buffer : NULL);
+	if (err)
+		return err;
 	s->fresh = false;
 	spread_damage(p, o, s->moved ? &everything : &s->damage);
 	memset(&s->damage, 0, sizeof(s->damage));
 	s->moved = false;
-	buffer = xwl_objects_find(&p->objects, s->buffer);
-	b = buffer && buffer->serial == s->buffer_serial ? xwl_buffer_of(buffer)
-							 : NULL;
+	b = xwl_buffer_of(buffer);
 	if (!b)
 		return XWL_PASS;
 	if (b->surface != o->serial)

@@ -7,6 +7,10 @@
 #include "agent/relay.h"
 #include "agent/selection.h"
 #include "agent/surface.h"
+#include "agent/sync/fenced.h"
+#include "agent/sync/offer.h"
+#include "agent/sync/planes.h"
+#include "agent/sync/timeline.h"
 #include "agent/upstream.h"
 #include "filter/protocols.h"
 
@@ -35,11 +39,18 @@ static const struct xwl_handler global_requests[] = {
 };
 
 static const struct xwl_handler *const handlers[] = {
-	global_requests,      xwl_selection_requests, xwl_pool_requests,
-	xwl_surface_requests, xwl_relay_requests,
+	xwl_offer_requests,    global_requests,	    xwl_selection_requests,
+	xwl_pool_requests,     xwl_planes_requests, xwl_surface_requests,
+	xwl_timeline_requests, xwl_fenced_requests, xwl_relay_requests,
 };
 
-#define NR_HANDLERS (sizeof(handlers) / sizeof(handlers[0]))
+/* Of what was passed on */
+static const struct xwl_handler *const sent[] = {
+	xwl_offer_sent,
+	xwl_planes_sent,
+};
+
+#define NR(table) (sizeof(table) / sizeof(table[0]))
 
 static int find_request(struct xwl_proxy *p, const struct xwl_header *h,
 			struct xwl_object **object)
@@ -83,24 +94,18 @@ static int add_objects(struct xwl_proxy *p, const struct xwl_object *o,
 {
 	struct xwl_object *made;
 	unsigned int i;
-	int err;
+	int err = 0;
 
-	for (i = 0; i < m->nr_args; i++) {
-		if (m->args[i].type != 'n' || !m->args[i].interface)
-			continue;
-		err = xwl_objects_add(&p->objects, m->args[i].u,
-				      m->args[i].interface, o->version, &made);
-		if (err)
-			return xwl_proxy_fail(p, "%s: id %u: %s",
-					      m->table->name, m->args[i].u,
-					      strerror(-err));
-	}
-	return 0;
+	for (i = 0; i < m->nr_args && !err; i++)
+		if (m->args[i].type == 'n' && m->args[i].interface)
+			err = xwl_proxy_add(p, o, m, i, &made);
+	return err;
 }
 
 static int pass_on(struct xwl_proxy *p, struct xwl_object *o,
 		   struct xwl_message *m)
 {
+	unsigned int i;
 	int err = add_objects(p, o, m);
 
 	if (!err)
@@ -115,7 +120,9 @@ static int pass_on(struct xwl_proxy *p, struct xwl_object *o,
 	if (xwl_message_destroys(m->table))
 		xwl_ids_kill(p, o);
 	xwl_selection_behind(p, m);
-	return 0;
+	for (i = 0; i < NR(sent) && !err; i++)
+		err = xwl_handle(sent[i], p, o, m);
+	return err;
 }
 
 int xwl_upstream_take(struct xwl_proxy *p, const struct xwl_header *h,
@@ -134,7 +141,7 @@ int xwl_upstream_take(struct xwl_proxy *p, const struct xwl_header *h,
 	if (ret)
 		return ret;
 	ret = check_objects(p, &m);
-	for (i = 0; i < NR_HANDLERS && ret == XWL_PASS; i++)
+	for (i = 0; i < NR(handlers) && ret == XWL_PASS; i++)
 		ret = xwl_handle(handlers[i], p, o, &m);
 	if (ret == XWL_PASS)
 		ret = pass_on(p, o, &m);
