@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#include <glob.h>
 #include <linux/sync_file.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -50,13 +51,19 @@ static unsigned int signalled; /* times */
 static uint64_t signalled_point;
 static unsigned int timelines; /* that are imported */
 static bool is_no_timeline, is_fence;
+static int eventfd_error; /* for the handle 0, which is none */
 
 int __wrap_drmSyncobjFDToHandle(int device, int fd, uint32_t *handle);
 int __wrap_drmSyncobjDestroy(int device, uint32_t handle);
+int __wrap_drmGetCap(int device, uint64_t capability, uint64_t *value);
+int __wrap_glob64(const char *pattern, int flags, void *failed,
+		  glob64_t *found);
 int __wrap_drmSyncobjEventfd(int device, uint32_t handle, uint64_t point,
 			     int fd, uint32_t flags);
 int __wrap_drmSyncobjTimelineSignal(int device, const uint32_t *handles,
 				    uint64_t *points, uint32_t nr);
+int __real_glob64(const char *pattern, int flags, void *failed,
+		  glob64_t *found);
 int __real_ioctl(int fd, unsigned long request, void *arg);
 int __wrap_ioctl(int fd, unsigned long request, void *arg);
 
@@ -82,6 +89,10 @@ int __wrap_drmSyncobjDestroy(int device, uint32_t handle)
 int __wrap_drmSyncobjEventfd(int device, uint32_t handle, uint64_t point,
 			     int fd, uint32_t flags)
 {
+	if (!handle) {
+		errno = eventfd_error;
+		return -1;
+	}
 	assert_int_equal(handle, 7);
 	assert_int_equal(flags, 0);
 	point_eventfd = fd;
@@ -96,6 +107,17 @@ int __wrap_drmSyncobjTimelineSignal(int device, const uint32_t *handles,
 	signalled++;
 	signalled_point = points[0];
 	return 0;
+}
+
+int __wrap_drmGetCap(int device, uint64_t capability, uint64_t *value)
+{
+	*value = capability == DRM_CAP_SYNCOBJ_TIMELINE;
+	return 0;
+}
+
+int __wrap_glob64(const char *pattern, int flags, void *failed, glob64_t *found)
+{
+	return __real_glob64("/dev/null", flags, failed, found);
 }
 
 int __wrap_ioctl(int fd, unsigned long request, void *arg)
@@ -281,6 +303,21 @@ static void globals_with_timelines(void **state)
 		   "version 3");
 }
 
+static void device_by_what_the_kernel_can(void **state)
+{
+	struct xwl_sync_device d;
+
+	if (!XWL_TIMELINES)
+		skip();
+	eventfd_error = EINVAL; /* as Linux 6.1 answers */
+	xwl_sync_device_open(&d);
+	assert_int_equal(d.by, XWL_SYNC_FENCES);
+	eventfd_error = ENOENT;
+	xwl_sync_device_open(&d);
+	assert_int_equal(d.by, XWL_SYNC_TIMELINES);
+	xwl_sync_device_close(&d);
+}
+
 /* ---- fences ---- */
 
 static void begins_fenced(void)
@@ -424,6 +461,7 @@ static void many_frames_of_one_buffer(void **state)
 
 static void begins_pointed(void)
 {
+	/* as in Debian 12 */
 	if (!&wp_linux_drm_syncobj_manager_v1_interface || !XWL_TIMELINES)
 		skip();
 	binds(REGISTRY, GLOBAL_POINTS, "wp_linux_drm_syncobj_manager_v1", 1,
@@ -536,6 +574,7 @@ int main(void)
 		TEST(globals_by_what_there_is),
 		TEST(globals_with_a_device),
 		TEST(globals_with_timelines),
+		TEST(device_by_what_the_kernel_can),
 		TEST(fence_holds_the_frame_back),
 		TEST(release_is_told_once),
 		TEST(destroyed_buffer_is_let_go),

@@ -13,11 +13,18 @@
 
 #include <xf86drm.h>
 
+/* Linux before 6.6 cannot wait with an eventfd; others say that handle 0 is unknown */
+static bool has_eventfds(int fd)
+{
+	return drmSyncobjEventfd(fd, 0, 0, -1, 0) && errno == ENOENT;
+}
+
 static bool has_timelines(int fd)
 {
 	uint64_t value = 0;
 
-	return !drmGetCap(fd, DRM_CAP_SYNCOBJ_TIMELINE, &value) && value;
+	return !drmGetCap(fd, DRM_CAP_SYNCOBJ_TIMELINE, &value) && value &&
+	       has_eventfds(fd);
 }
 
 int xwl_sync_import(int device, int fd, uint32_t *handle)
@@ -99,7 +106,10 @@ void xwl_sync_device_open(struct xwl_sync_device *d)
 
 	d->by = XWL_SYNC_NOTHING;
 	d->fd = -1;
-	/* whoever opens a card first is its master, and keeps a compositor from it */
+	/*
+	 * Not the cards: the first to open one may set its modes, and a compositor that
+	 * comes later may not
+	 */
 	if (glob("/dev/dri/renderD*", 0, NULL, &found))
 		return;
 	/* timelines of one device are known to all: any will do */
