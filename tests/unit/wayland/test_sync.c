@@ -260,6 +260,7 @@ static void all_planes_are_limited(void **state)
 		MUST_SEND(DMABUF, "create_params", FREE_ID + i);
 		ret = sends_file(FREE_ID + i, "add", NUMBERS(0, 0, 32, 0, 0),
 				 NULL, eventfd(0, 0));
+		commits(SURFACE); /* or the files wait in the link */
 	}
 	EXPECT_END(ret, "more than 512 planes");
 }
