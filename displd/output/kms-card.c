@@ -31,6 +31,55 @@ void *xd_kms_flip_data(const struct xd_kms_pipe *p, uint32_t number)
 	return (void *)((uintptr_t)(number & NUMBER_MASK) << 4 | p->slot);
 }
 
+/* ---- closing ---- */
+
+static void *close_file(void *fd)
+{
+	close((int)(intptr_t)fd);
+	return NULL;
+}
+
+/*
+ * The last close of a card switches screens off or gives them back to the
+ * console, and waits for both, with a card that hangs for long: in a thread,
+ * which does nothing else.
+ */
+static void close_in_thread(int fd)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	int err = pthread_attr_init(&attr);
+
+	if (!err) {
+		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+		err = pthread_create(&thread, &attr, close_file,
+				     (void *)(intptr_t)fd);
+		pthread_attr_destroy(&attr);
+	}
+	if (err)
+		close(fd);
+}
+
+static void free_card(struct xd_kms_card *card, void (*close_fd)(int fd))
+{
+	xdc_timer_fini(&card->linger);
+	xdc_loop_remove(card->loop, &card->source);
+	if (card->source.fd >= 0) {
+		/* before the close, which may take long: for the next user */
+		drmDropMaster(card->source.fd);
+		close_fd(card->source.fd);
+	}
+	free(card);
+}
+
+static void close_card(struct xd_kms_card *card)
+{
+	LIST_REMOVE(card, entry);
+	free_card(card, close_in_thread);
+}
+
+/* ---- events ---- */
+
 static void flip_event(int fd, unsigned int sequence, unsigned int sec,
 		       unsigned int usec, unsigned int crtc, void *data)
 {
@@ -58,9 +107,24 @@ static struct xd_kms_pipe *find_gone_pipe(void)
 	return NULL;
 }
 
-/* lost() releases its pipe, and may release others and their card */
+static struct xd_kms_card *find_gone_card(void)
+{
+	struct xd_kms_card *card;
+
+	LIST_FOREACH(card, &cards, entry)
+		if (card->gone && !card->users)
+			return card;
+	return NULL;
+}
+
+/*
+ * lost() releases its pipe, and may release others and their card. While a card
+ * that was removed is open, the kernel gives its number to no other: the one that
+ * is plugged in next would get another path.
+ */
 static void tell_lost(void)
 {
+	struct xd_kms_card *card;
 	struct xd_kms_pipe *p;
 
 	while ((p = find_gone_pipe())) {
@@ -68,6 +132,8 @@ static void tell_lost(void)
 		if (p->used)
 			p->lost(p);
 	}
+	while ((card = find_gone_card()))
+		close_card(card);
 }
 
 /* No event comes from this card any more, and another may get its path */
@@ -173,7 +239,7 @@ void xd_kms_hotplug(void)
 	tell_lost();
 }
 
-/* ---- opening and closing ---- */
+/* ---- opening, and leaving open ---- */
 
 static bool has_gpu(int fd)
 {
@@ -237,45 +303,6 @@ static int open_card(struct xd_kms_card *card, struct xdc_reason *why)
 	return err;
 }
 
-static void *close_file(void *fd)
-{
-	close((int)(intptr_t)fd);
-	return NULL;
-}
-
-/*
- * The last close of a card switches screens off or gives them back to the
- * console, and waits for both, with a card that hangs for long: in a thread,
- * which does nothing else.
- */
-static void close_in_thread(int fd)
-{
-	pthread_attr_t attr;
-	pthread_t thread;
-	int err = pthread_attr_init(&attr);
-
-	if (!err) {
-		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-		err = pthread_create(&thread, &attr, close_file,
-				     (void *)(intptr_t)fd);
-		pthread_attr_destroy(&attr);
-	}
-	if (err)
-		close(fd);
-}
-
-static void free_card(struct xd_kms_card *card, void (*close_fd)(int fd))
-{
-	xdc_timer_fini(&card->linger);
-	xdc_loop_remove(card->loop, &card->source);
-	if (card->source.fd >= 0) {
-		/* before the close, which may take long: for the next user */
-		drmDropMaster(card->source.fd);
-		close_fd(card->source.fd);
-	}
-	free(card);
-}
-
 static void close_now(int fd)
 {
 	close(fd);
@@ -285,8 +312,7 @@ static void linger_ended(struct xdc_timer *t)
 {
 	struct xd_kms_card *card = container_of(t, struct xd_kms_card, linger);
 
-	LIST_REMOVE(card, entry);
-	free_card(card, close_in_thread);
+	close_card(card);
 }
 
 void xd_kms_stop(void)
@@ -367,8 +393,7 @@ void xd_kms_card_put(struct xd_kms_card *card)
 	if (--card->users)
 		return;
 	if (card->gone || card->stalled || !card->owned) {
-		LIST_REMOVE(card, entry);
-		free_card(card, close_in_thread);
+		close_card(card);
 		return;
 	}
 	drmDropMaster(card->source.fd);

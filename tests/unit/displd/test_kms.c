@@ -45,6 +45,16 @@ static void removed_card_is_lost(void **state)
 	assert_int_equal(lost, 2);
 }
 
+/* Its number is free for the card that is plugged in next */
+static void removed_card_does_not_linger(void **state)
+{
+	close_output();
+	assert_int_equal(drm.files, 1);
+	drm.removed = true;
+	xd_kms_hotplug();
+	wait_for_files(0);
+}
+
 static void card_with_broken_events_is_lost(void **state)
 {
 	struct xd_kms_card *other, *same;
@@ -531,6 +541,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(unplugged_connector_is_lost),
 		test(removed_card_is_lost),
+		test(removed_card_does_not_linger),
 		test(card_with_broken_events_is_lost),
 		test(missing_card_may_come),
 		test(auto_with_one_card),
