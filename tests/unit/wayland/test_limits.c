@@ -107,7 +107,7 @@ static void limits_of_buffers(void **state)
 		.buffer = { FREE_ID, XWL_BUFFER_INLINE, 0, 64, 64, 256, 0 },
 	};
 
-	scene.policy.max[XWL_BUFFERS] = 2;
+	scene.policy.max[XWL_BUFFERS] = scene.account.used[XWL_BUFFERS] + 1;
 	assert_int_equal(guest_record(bytes, xwl_record_write(&r, bytes)), 0);
 	r.buffer.id++;
 	assert_int_equal(guest_record(bytes, xwl_record_write(&r, bytes)),
@@ -117,6 +117,26 @@ static void limits_of_buffers(void **state)
 	assert_int_equal(guest_record(bytes, xwl_record_write(&r, bytes)),
 			 -EDQUOT);
 	assert_non_null(strstr(scene.bridge.why.text, "max-memory"));
+}
+
+/* They keep files, without a buffer as well */
+static void parameters_count_as_buffers(void **state)
+{
+	unsigned int i;
+
+	scene.policy.max[XWL_BUFFERS] = scene.account.used[XWL_BUFFERS] + 2;
+	for (i = 0; i < 3; i++)
+		assert_int_equal(guest_sends(DMABUF, "create_params",
+					     NUMBERS(FREE_ID + i), NULL),
+				 i < 2 ? 0 : -EDQUOT);
+	assert_non_null(strstr(scene.bridge.why.text, "max-buffers"));
+	assert_int_equal(guest_sends(FREE_ID, "destroy", NUMBERS(0), NULL), 0);
+	assert_int_equal(compositor_says(XWL_DISPLAY, "delete_id",
+					 NUMBERS(compositor_id(FREE_ID)), NULL),
+			 0);
+	assert_int_equal(guest_sends(DMABUF, "create_params",
+				     NUMBERS(FREE_ID + 2), NULL),
+			 0);
 }
 
 static void limit_of_rectangles(void **state)
@@ -354,6 +374,7 @@ int main(void)
 		TEST(cursors_are_small_and_at_the_pointer),
 		TEST(cursors_have_no_subsurfaces),
 		TEST(limits_of_buffers),
+		TEST(parameters_count_as_buffers),
 		TEST(limit_of_rectangles),
 		TEST(limit_of_depth),
 		TEST(subsurface_may_move_to_another_parent),

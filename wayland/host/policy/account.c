@@ -33,6 +33,8 @@ static const struct {
 	{ "xdg_toplevel", XWL_WINDOWS },
 	{ "xdg_popup", XWL_WINDOWS },
 	{ "wl_buffer", XWL_BUFFERS },
+	/* they have as many files as the buffer that is made of them */
+	{ "zwp_linux_buffer_params_v1", XWL_BUFFERS },
 	{ "wl_callback", XWL_CALLBACKS },
 	{ "wp_presentation_feedback", XWL_CALLBACKS },
 };
