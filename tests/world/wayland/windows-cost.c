@@ -19,7 +19,7 @@
 #include <wayland-client.h>
 
 #include "bench/mark.h"
-#include "xdg-shell-client-protocol.h"
+#include "window.h"
 
 #define BUFFERS 2
 
@@ -29,11 +29,8 @@ struct picture {
 	bool busy;
 };
 
-static struct wl_compositor *compositor;
 static struct wl_shm *shm;
-static struct xdg_wm_base *wm;
 static struct picture pictures[BUFFERS];
-static bool configured;
 
 static int fail(const char *what)
 {
@@ -43,39 +40,12 @@ static int fail(const char *what)
 
 /* ---- what the compositor says ---- */
 
-static void add_global(void *data, struct wl_registry *r, uint32_t name,
-		       const char *interface, uint32_t version)
+static void add_global(struct wl_registry *r, uint32_t name,
+		       const char *interface)
 {
-	if (!strcmp(interface, "wl_compositor"))
-		compositor =
-			wl_registry_bind(r, name, &wl_compositor_interface, 4);
-	else if (!strcmp(interface, "wl_shm"))
+	if (!strcmp(interface, wl_shm_interface.name))
 		shm = wl_registry_bind(r, name, &wl_shm_interface, 1);
-	else if (!strcmp(interface, "xdg_wm_base"))
-		wm = wl_registry_bind(r, name, &xdg_wm_base_interface, 1);
 }
-
-static void remove_global(void *data, struct wl_registry *r, uint32_t name)
-{
-}
-
-static const struct wl_registry_listener registry_listener = { add_global,
-							       remove_global };
-
-static void pong(void *data, struct xdg_wm_base *base, uint32_t serial)
-{
-	xdg_wm_base_pong(base, serial);
-}
-
-static const struct xdg_wm_base_listener wm_listener = { pong };
-
-static void configure(void *data, struct xdg_surface *s, uint32_t serial)
-{
-	xdg_surface_ack_configure(s, serial);
-	configured = true;
-}
-
-static const struct xdg_surface_listener surface_listener = { configure };
 
 static void released(void *data, struct wl_buffer *buffer)
 {
@@ -125,18 +95,14 @@ static struct picture *free_picture(void)
 	return NULL;
 }
 
-static void show(struct wl_surface *surface, struct picture *p, size_t size,
-		 int number)
+static void show(struct window *w, struct picture *p, size_t size, int number)
 {
 	memset(p->pixels, number * 7, size);
 	p->busy = true;
-	wl_surface_attach(surface, p->buffer, 0, 0);
-	wl_surface_damage(surface, 0, 0, INT32_MAX, INT32_MAX);
-	wl_surface_commit(surface);
+	window_show(w, p->buffer);
 }
 
-static int show_all(struct wl_display *display, struct wl_surface *surface,
-		    int number, size_t size)
+static int show_all(struct window *w, int number, size_t size)
 {
 	struct picture *p;
 	int i = 0;
@@ -144,41 +110,28 @@ static int show_all(struct wl_display *display, struct wl_surface *surface,
 	while (i < number) {
 		p = free_picture();
 		if (p)
-			show(surface, p, size, i++);
-		else if (wl_display_dispatch(display) < 0)
+			show(w, p, size, i++);
+		else if (wl_display_dispatch(w->display) < 0)
 			return fail("the compositor");
 	}
-	return wl_display_roundtrip(display) < 0 ? fail("the compositor") : 0;
+	return wl_display_roundtrip(w->display) < 0 ? fail("the compositor")
+						    : 0;
 }
 
 static int show_frames(int number, int32_t width, int32_t height)
 {
-	struct wl_display *display = wl_display_connect(NULL);
-	struct xdg_surface *window;
-	struct wl_surface *surface;
+	struct window w = { .add_global = add_global };
+	const char *missing = window_open(&w, "cost");
 
-	if (!display)
-		return fail("no compositor");
-	wl_registry_add_listener(wl_display_get_registry(display),
-				 &registry_listener, NULL);
-	wl_display_roundtrip(display);
-	if (!compositor || !shm || !wm)
-		return fail("the compositor lacks a global");
-	xdg_wm_base_add_listener(wm, &wm_listener, NULL);
-	surface = wl_compositor_create_surface(compositor);
-	window = xdg_wm_base_get_xdg_surface(wm, surface);
-	xdg_surface_add_listener(window, &surface_listener, NULL);
-	xdg_toplevel_set_title(xdg_surface_get_toplevel(window), "cost");
-	wl_surface_commit(surface);
-	while (!configured)
-		if (wl_display_dispatch(display) < 0)
-			return fail("the compositor");
+	if (missing)
+		return fail(missing);
+	if (!shm)
+		return fail("the compositor has no wl_shm");
 	if (make_pictures(width, height))
 		return 1;
-	if (show_all(display, surface, number,
-		     (size_t)width * (size_t)height * 4))
+	if (show_all(&w, number, (size_t)width * (size_t)height * 4))
 		return 1;
-	wl_display_disconnect(display);
+	wl_display_disconnect(w.display);
 	return 0;
 }
 

@@ -32,20 +32,15 @@
 #include "linux-dmabuf-client-protocol.h"
 #include "linux-drm-syncobj-client-protocol.h"
 #include "vgem.h"
-#include "xdg-shell-client-protocol.h"
+#include "window.h"
 
 #define SIDE 64
 #define HELD 2000 /* ms for which nothing may get on */
 #define PATIENCE 40000 /* ms */
 
-static struct wl_display *display;
-static struct wl_compositor *compositor;
-static struct xdg_wm_base *wm;
 static struct zwp_linux_dmabuf_v1 *dmabufs;
 static struct zwp_linux_explicit_synchronization_v1 *fences;
 static struct wp_linux_drm_syncobj_manager_v1 *timelines;
-static struct wl_surface *surface;
-static bool configured;
 
 struct picture {
 	struct wl_buffer *buffer;
@@ -72,15 +67,10 @@ static void must(bool good, const char *what)
 
 /* ---- what the compositor says ---- */
 
-static void add_global(void *data, struct wl_registry *r, uint32_t name,
-		       const char *interface, uint32_t version)
+static void add_global(struct wl_registry *r, uint32_t name,
+		       const char *interface)
 {
-	if (!strcmp(interface, wl_compositor_interface.name))
-		compositor =
-			wl_registry_bind(r, name, &wl_compositor_interface, 4);
-	else if (!strcmp(interface, xdg_wm_base_interface.name))
-		wm = wl_registry_bind(r, name, &xdg_wm_base_interface, 1);
-	else if (!strcmp(interface, zwp_linux_dmabuf_v1_interface.name))
+	if (!strcmp(interface, zwp_linux_dmabuf_v1_interface.name))
 		dmabufs = wl_registry_bind(r, name,
 					   &zwp_linux_dmabuf_v1_interface, 3);
 	else if (!strcmp(interface,
@@ -94,27 +84,7 @@ static void add_global(void *data, struct wl_registry *r, uint32_t name,
 			r, name, &wp_linux_drm_syncobj_manager_v1_interface, 1);
 }
 
-static void remove_global(void *data, struct wl_registry *r, uint32_t name)
-{
-}
-
-static const struct wl_registry_listener registry_listener = { add_global,
-							       remove_global };
-
-static void pong(void *data, struct xdg_wm_base *base, uint32_t serial)
-{
-	xdg_wm_base_pong(base, serial);
-}
-
-static const struct xdg_wm_base_listener wm_listener = { pong };
-
-static void configure(void *data, struct xdg_surface *s, uint32_t serial)
-{
-	xdg_surface_ack_configure(s, serial);
-	configured = true;
-}
-
-static const struct xdg_surface_listener window_listener = { configure };
+static struct window window = { .add_global = add_global };
 
 static void released(void *data, struct wl_buffer *buffer)
 {
@@ -145,18 +115,18 @@ static uint64_t now_ms(void)
 static bool becomes(const bool *flag, int ms)
 {
 	uint64_t end = now_ms() + (uint64_t)ms, now;
-	struct pollfd file = { .fd = wl_display_get_fd(display),
+	struct pollfd file = { .fd = wl_display_get_fd(window.display),
 			       .events = POLLIN };
 
 	while (!*flag && (now = now_ms()) < end) {
-		while (wl_display_prepare_read(display))
-			wl_display_dispatch_pending(display);
-		wl_display_flush(display);
+		while (wl_display_prepare_read(window.display))
+			wl_display_dispatch_pending(window.display);
+		wl_display_flush(window.display);
 		if (!*flag && poll(&file, 1, (int)(end - now)) > 0)
-			wl_display_read_events(display);
+			wl_display_read_events(window.display);
 		else
-			wl_display_cancel_read(display);
-		if (wl_display_dispatch_pending(display) < 0)
+			wl_display_cancel_read(window.display);
+		if (wl_display_dispatch_pending(window.display) < 0)
 			fail("the compositor");
 	}
 	return *flag;
@@ -167,8 +137,8 @@ static bool *ask(void)
 {
 	bool *answered = calloc(1, sizeof(*answered));
 
-	wl_callback_add_listener(wl_display_sync(display), &callback_listener,
-				 answered);
+	wl_callback_add_listener(wl_display_sync(window.display),
+				 &callback_listener, answered);
 	return answered;
 }
 
@@ -176,22 +146,11 @@ static bool *ask(void)
 
 static void open_window(void)
 {
-	struct xdg_surface *window;
+	const char *missing = window_open(&window, "fences");
 
-	display = wl_display_connect(NULL);
-	if (!display)
-		fail("no compositor");
-	wl_registry_add_listener(wl_display_get_registry(display),
-				 &registry_listener, NULL);
-	wl_display_roundtrip(display);
-	must(compositor && wm && dmabufs, "the compositor has linux-dmabuf");
-	xdg_wm_base_add_listener(wm, &wm_listener, NULL);
-	surface = wl_compositor_create_surface(compositor);
-	window = xdg_wm_base_get_xdg_surface(wm, surface);
-	xdg_surface_add_listener(window, &window_listener, NULL);
-	xdg_toplevel_set_title(xdg_surface_get_toplevel(window), "fences");
-	wl_surface_commit(surface);
-	must(becomes(&configured, PATIENCE), "the window is configured");
+	if (missing)
+		fail(missing);
+	must(dmabufs, "the compositor has linux-dmabuf");
 	card = card_open("vgem");
 	if (card < 0)
 		fail("vgem");
@@ -225,9 +184,7 @@ static void make_picture(struct picture *p)
 static void show(struct picture *p)
 {
 	p->released = false;
-	wl_surface_attach(surface, p->buffer, 0, 0);
-	wl_surface_damage(surface, 0, 0, INT32_MAX, INT32_MAX);
-	wl_surface_commit(surface);
+	window_show(&window, p->buffer);
 }
 
 /* Of a picture that is drawn; the flag is true when the commit has got on */
@@ -304,7 +261,7 @@ static int fence(void)
 	file = vgem_sync_file(work.dmabuf);
 	must(file >= 0, "the fence is exported");
 	sync = zwp_linux_explicit_synchronization_v1_get_synchronization(
-		fences, surface);
+		fences, window.surface);
 	zwp_linux_surface_synchronization_v1_set_acquire_fence(sync, file);
 	zwp_linux_buffer_release_v1_add_listener(
 		zwp_linux_surface_synchronization_v1_get_release(sync),
@@ -359,7 +316,8 @@ static int points(void)
 		fail("a timeline");
 	timeline = wp_linux_drm_syncobj_manager_v1_import_timeline(timelines,
 								   file);
-	sync = wp_linux_drm_syncobj_manager_v1_get_surface(timelines, surface);
+	sync = wp_linux_drm_syncobj_manager_v1_get_surface(timelines,
+							   window.surface);
 	wp_linux_drm_syncobj_surface_v1_set_acquire_point(sync, timeline, 0, 1);
 	wp_linux_drm_syncobj_surface_v1_set_release_point(sync, timeline, 0, 2);
 	passed = show_undrawn(&pictures[0]);
