@@ -2,7 +2,7 @@
 """What a flip costs the display daemon: figures of the tests that measure it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from figures import Counted, counts_of, load, per_one
 from profile_blocks import Section
@@ -35,6 +35,8 @@ class Row:
     daemon_us: int | None
     dom0_us: int | None
     hypercalls: int | None
+    # How many there were of each number, flips or not
+    kinds: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Flip(Counted):
     xen: int | None
     kernel: int | None
     user: int | None
+    # Hypercalls a flip, by their number
+    kinds: dict[int, float]
 
 
 Value = Callable[[Flip], float | None]
@@ -78,7 +82,7 @@ def read(name: str, folder: str) -> list[Flip]:
             continue
         flips.append(Flip(name, raw["output"], row.guests, row.size, row.how, row.flips, row.ms,
                           row.daemon_us, row.dom0_us, row.hypercalls,
-                          *per_flip(row, count, idle, idle_count)))
+                          *per_flip(row, count, idle, idle_count), kinds_of(row, idle)))
     return flips
 
 
@@ -88,6 +92,13 @@ def per_flip(row: Row, count: Section | None, idle: Row,
     if not count or not idle_count:
         return None, None, None
     return per_one(count, idle_count, row.ms / idle.ms, row.flips)
+
+
+def kinds_of(row: Row, idle: Row) -> dict[int, float]:
+    """Hypercalls a flip by their number, less those of so long without flips."""
+    share = row.ms / idle.ms if idle.ms else 0
+    return {int(number): (times - idle.kinds.get(number, 0) * share) / row.flips
+            for number, times in row.kinds.items()}
 
 
 def find(flips: list[Flip], case: Case, how: str) -> Flip | None:

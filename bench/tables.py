@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 
 import channels
+import hypercalls
 import windows
 import display
 from channels import Cost
@@ -172,6 +173,28 @@ def flip_table(flips: list[Flip]) -> str:
                    number(1000 * row.flips / row.ms)] for row in flips])
 
 
+# Whose hypercalls are told apart: a world, how, and the column's head
+TOLD = (("displd", "bare", "A wake-up and two events"),
+        ("displd", "zero-copy", "A flip, headless"),
+        ("displd-screens", "zero-copy", "A flip on cirrus"))
+
+
+def hypercall_table(flips: list[Flip]) -> str:
+    """How many of each kind; "" if none were told apart."""
+    told = []
+    for world, how, head in TOLD:
+        size = "-" if how == "bare" else "640x480"
+        flip = display.find(flips, (world, 1, size), how)
+        if flip and flip.kinds:
+            told.append((head, flip))
+    if not told:
+        return ""
+    return table(["Hypercall", "What for", *(head for head, _ in told)],
+                 [[f"`{hypercalls.name_of(kind)}`", hypercalls.purpose_of(kind),
+                   *(number(flip.kinds.get(kind, 0), 1) for _, flip in told)]
+                  for kind in hypercalls.kinds_seen([flip for _, flip in told])])
+
+
 def channel_table(costs: list[Cost]) -> str:
     return table(["What", "How", "Size", "Thousand instructions: in all", "Xen", "kernel",
                   "programs", "us"],
@@ -214,7 +237,8 @@ def parts(worlds: list[Measured], goals: list[Goal], flips: list[Flip],
                                        ([latency_table(waits)] if waits else []))
     if flips:
         own = [one for one in goals if one.world in display.WORLDS]
-        found["flips"] = "\n\n".join(([goal_table(own)] if own else []) + [flip_table(flips)])
+        found["flips"] = "\n\n".join(one for one in (
+            goal_table(own) if own else "", flip_table(flips), hypercall_table(flips)) if one)
     return found
 
 

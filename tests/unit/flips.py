@@ -17,14 +17,16 @@ import channels
 import display
 import latency
 import results
+import tables
 import tap
 import windows
 
 FIGURES = """{{"world": "displd", "output": "headless output", "rows": [
 {{"guests": 0, "size": "-", "how": "idle", "flips": 0, "ms": 6000,
-  "daemon_us": 9, "dom0_us": 99, "hypercalls": 50}},
+  "daemon_us": 9, "dom0_us": 99, "hypercalls": 50, "kinds": {{"23": 600, "29": 60}}}},
 {{"guests": 1, "size": "640x480", "how": "zero-copy", "flips": 100, "ms": 3000,
-  "daemon_us": 2000, "dom0_us": 5000, "hypercalls": 20}},
+  "daemon_us": 2000, "dom0_us": 5000, "hypercalls": 20,
+  "kinds": {{"23": 800, "29": 35, "99": 20}}}},
 {{"guests": 1, "size": "1920x1080", "how": "zero-copy", "flips": 50, "ms": 6000,
   "daemon_us": 2500, "dom0_us": 6000, "hypercalls": {calls}}}]}}
 """
@@ -153,6 +155,10 @@ def asks_for_programs() -> bool:
         and "Traceback" not in done.stderr
 
 
+def hypercall_rows() -> list[str]:
+    return tables.hypercall_table(read()).splitlines()
+
+
 def instructions(flip: display.Flip) -> tuple[int | None, int | None, int | None]:
     return flip.xen, flip.kernel, flip.user
 
@@ -172,6 +178,13 @@ def main() -> int:
         ("a figure that is missing is not 0", pvh.hypercalls is None),
         ("sections that are not the measurements' are no figures",
          refused("21", SECTIONS[SECTIONS.index("\n") + 1:])),
+        ("hypercalls are told apart by kind, less those of as long without flips",
+         small.kinds == {23: 5, 29: 0.05, 99: 0.2} and not large.kinds),
+        ("the kinds have names, and what is by chance is left out", hypercall_rows() == [
+            "| Hypercall | What for | A flip, headless |", "|---|---|---|",
+            "| `iret` | back from an interrupt, to the kernel or a program | 5.0 |",
+            "| `number 99` |  | 0.2 |"]),
+        ("without kinds there is no table", not tables.hypercall_table(read()[1:])),
         ("the goals are 1080p against 640x480",
          [goal.value for goal in goals[:2]] == [1, 1.05]),
         ("limits of a flip are those of the worlds that were measured",
