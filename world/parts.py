@@ -153,9 +153,13 @@ def unit(compiler: str, sanitized: bool = False) -> Count:
                  [["compile"], ["test", "--no-rebuild", "--print-errorlogs"]])
 
 
-def fuzzers(seconds: int) -> Count:
-    """The parsers' fuzzers over their seeds, each for so many seconds at most."""
+def fuzzers(seconds: int, whole: bool) -> Count:
+    """The parsers' fuzzers over their seeds, each for so many seconds.
+
+    whole: for all of them, however many runs that are
+    """
+    limit = f"-max_total_time={seconds}" + (" -runs=-1" if whole else "")
     # This builds them, and nothing else
     return meson("clang", "build/fuzz", ["-Dfuzz=true", "-Dtests=false"],
-                 [["test", "--print-errorlogs", "--suite", "fuzz",
-                   f"--test-args=-max_total_time={seconds}"]])
+                 [["test", "--print-errorlogs", "--suite", "fuzz", "--timeout-multiplier=0",
+                   f"--test-args={limit}"]])

@@ -6,6 +6,7 @@ Usage: harness.py FOLDER, the one of world/run
 """
 
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -115,6 +116,15 @@ def children_end() -> bool:
     return False
 
 
+def refuses(variable: str) -> bool:
+    """world/check says which variable is no number, before it does anything."""
+    done = subprocess.run([sys.executable, os.path.join(sys.argv[1], "check"), "fuzzers"],
+                          env=dict(os.environ, **{variable: "many"}), capture_output=True,
+                          text=True, check=False)
+    return done.returncode == 2 and f"{variable}=many: not a number" in done.stderr \
+        and "Traceback" not in done.stderr
+
+
 CHECKS = (
     ("clean logs: no finding", lambda: findings(guest=GUEST) == 0),
     ("a guest without a log: one finding", lambda: findings() == 1),
@@ -143,6 +153,8 @@ CHECKS = (
      lambda: lost(QUIET).fault == ""),
     ("a command that ends: its status", lambda: command.run(["sh", "-c", "exit 3"], 60) == 3),
     ("a command over its time limit ends, and what it started", children_end),
+    ("world/check: JOBS is no number", lambda: refuses("JOBS")),
+    ("world/check: FUZZ_SECONDS is no number", lambda: refuses("FUZZ_SECONDS")),
 )
 
 
