@@ -41,6 +41,7 @@ static struct {
 	size_t fill;
 	int refused; /* what the last BUF_FAILED says, or 0 */
 	bool seen, heard_hello, heard_opened, heard_pong;
+	uint64_t flood_ends;
 } h;
 
 static uint8_t out[XCH_FRAME_MAX];
@@ -416,54 +417,60 @@ static void act_blob(void)
 	say(out, xch_put_blob(out, 1001, 1, &blob));
 }
 
-/* Says nothing: its domain is busy, as any may be */
+static bool flood_lasts(void)
+{
+	return xdc_now() < h.flood_ends;
+}
+
 static void act_busy(void)
 {
-	uint64_t end = xdc_now() + FLOOD;
-
-	while (xdc_now() < end)
+	while (flood_lasts())
 		;
 }
 
 static void act_events(void)
 {
-	uint64_t end = xdc_now() + FLOOD;
-
-	while (xdc_now() < end)
+	while (flood_lasts())
 		notify();
 }
 
 static void act_pings(void)
 {
-	uint64_t end = xdc_now() + FLOOD;
-
-	while (xdc_now() < end && say_plain(XCH_PING, 0, 1))
+	while (flood_lasts() && say_plain(XCH_PING, 0, 1))
 		;
 }
 
 /* Each makes dom0 run a program, or refuse to */
 static void act_opens(void)
 {
-	uint64_t end = xdc_now() + FLOOD;
 	uint32_t id = 1;
 
-	while (xdc_now() < end && !is_over()) {
+	while (flood_lasts() && !is_over()) {
 		say_open(id);
 		say_plain(XCH_RESET, id, ECANCELED);
 		id += 2;
 	}
 }
 
+static void write_on(const char *path)
+{
+	while (flood_lasts())
+		xs_write(h.xs, XBT_NULL, path, "x", 1);
+}
+
 /* A peer may write in xenstore whatever and whenever it likes */
 static void act_nodes(void)
 {
-	uint64_t end = xdc_now() + FLOOD;
 	char dir[XCH_MEETING_PATH], path[XCH_MEETING_PATH + 16];
 
 	xch_meeting_path(dir, h.self, DOM0);
 	snprintf(path, sizeof(path), "%s/noise", dir);
-	while (xdc_now() < end)
-		xs_write(h.xs, XBT_NULL, path, "x", 1);
+	write_on(path);
+}
+
+static void act_writes(void)
+{
+	write_on("data/noise");
 }
 
 static volatile bool rewriting = true;
@@ -483,12 +490,11 @@ static void *rewrite_bytes(void *unused)
 
 static void act_rewrite(void)
 {
-	uint64_t end = xdc_now() + FLOOD;
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, rewrite_bytes, NULL))
 		give_up("no thread");
-	while (xdc_now() < end && say_plain(XCH_PING, 0, 1))
+	while (flood_lasts() && say_plain(XCH_PING, 0, 1))
 		;
 	rewriting = false;
 	pthread_join(thread, NULL);
@@ -496,10 +502,9 @@ static void act_rewrite(void)
 
 static void act_noise(void)
 {
-	uint64_t end = xdc_now() + FLOOD;
 	size_t i;
 
-	while (xdc_now() < end && !is_over()) {
+	while (flood_lasts() && !is_over()) {
 		for (i = 0; i < sizeof(out); i++)
 			out[i] = (uint8_t)random();
 		say(out, sizeof(out));
@@ -544,11 +549,12 @@ static const struct {
 	{ "signal", act_signal },
 	{ "pong", act_pong },
 	{ "blob", act_blob },
-	{ "busy", act_busy },
+	{ "busy", act_busy }, /* says nothing */
 	{ "events", act_events },
 	{ "pings", act_pings },
 	{ "opens", act_opens },
 	{ "nodes", act_nodes },
+	{ "writes", act_writes }, /* where the daemon does not look */
 	{ "rewrite", act_rewrite },
 	{ "noise", act_noise },
 	{ "deaf", act_deaf },
@@ -587,6 +593,7 @@ int main(int argc, char **argv)
 	say_hello();
 	if (!listen_for(&h.heard_hello))
 		give_up("dom0 says no HELLO");
+	h.flood_ends = xdc_now() + FLOOD;
 	acts[i].run();
 	say_outcome();
 	return 0;
