@@ -150,7 +150,9 @@ def unit(compiler: str, sanitized: bool = False) -> Count:
         # gcc's runtime is a library, which the tests' --wrap of calls leaves alone
         options.append("-Db_sanitize=address,undefined")
     return meson(compiler, f"build/{compiler}{'-sanitized' if sanitized else ''}", options,
-                 [["compile"], ["test", "--no-rebuild", "--print-errorlogs"]])
+                 [["compile"],
+                  # Beside the worlds' machines the longest takes more than meson's 30 s
+                  ["test", "--no-rebuild", "--print-errorlogs", "--timeout-multiplier=10"]])
 
 
 def fuzzers(seconds: int, whole: bool) -> Count:
