@@ -55,6 +55,19 @@ static void removed_card_does_not_linger(void **state)
 	wait_for_files(0);
 }
 
+static void broken_card_does_not_linger(void **state)
+{
+	close_output();
+	drm.handle_err = EIO;
+	send_event(NULL);
+	wait_for_files(0);
+	/* it is not read any more, and the next user opens it anew */
+	drm.handle_err = 0;
+	run_for(20);
+	assert_int_equal(open_output(), 0);
+	show_image();
+}
+
 static void card_with_broken_events_is_lost(void **state)
 {
 	struct xd_kms_card *other, *same;
@@ -542,6 +555,7 @@ int main(void)
 		test(unplugged_connector_is_lost),
 		test(removed_card_is_lost),
 		test(removed_card_does_not_linger),
+		test(broken_card_does_not_linger),
 		test(card_with_broken_events_is_lost),
 		test(missing_card_may_come),
 		test(auto_with_one_card),
