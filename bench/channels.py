@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What channels cost dom0, beside libxenvchan and copies: the figures of test-channel-cost."""
+"""What channels cost dom0, beside libxenvchan, its proxy and copies: the figures of test-channel-cost."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,8 @@ from figures import Counted, counts_of, load, per_one
 WORLDS = ("channel",)
 TEST = "test-channel-cost"
 FILE = "figures-channel.json"
+# Messages and bytes go all of these
+WAYS = ("channel", "libxenvchan", "vchan-socket-proxy")
 SIZES = ("640x480", "1920x1080", "3840x2160")
 
 

@@ -372,15 +372,17 @@ def channel_goals(costs: list[Cost]) -> list[Goal]:
     """Of channels; none where they were not measured."""
     if not costs:
         return []
-    message = [channels.find(costs, "message", way, "64") for way in ("channel", "libxenvchan")]
-    mib = [channels.find(costs, "bytes", way, "1048576") for way in ("channel", "libxenvchan")]
+    message, mib = ({way: channels.find(costs, what, way, size) for way in channels.WAYS}
+                    for what, size in (("message", "64"), ("bytes", "1048576")))
     small, *_, large = (channels.find(costs, "frame", "shared", size) for size in channels.SIZES)
     world = costs[0].world
     return [
-        Goal(world=world, goal="dom0's instructions for 64 bytes there and back, against "
-             "libxenvchan", limit=1.2, value=figures.ratio(*message)),
-        Goal(world=world, goal="time of a MiB, against libxenvchan", limit=1.0,
-             value=channels.time_ratio(*mib)),
+        *(Goal(world=world, goal=f"dom0's instructions for 64 bytes there and back, against {way}",
+               limit=1.2, value=figures.ratio(message["channel"], message[way]))
+          for way in channels.WAYS[1:]),
+        *(Goal(world=world, goal=f"time of a MiB, against {way}",
+               limit=1.0, value=channels.time_ratio(mib["channel"], mib[way]))
+          for way in channels.WAYS[1:]),
         Goal(world=world, goal="dom0's instructions for a picture that was sent before, 2160p "
              "against 640x480", limit=1.1, value=figures.ratio(large, small)),
     ]

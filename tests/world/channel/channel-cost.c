@@ -5,16 +5,18 @@
  * channel-cost copy WAY NUMBER BYTES: a picture's bytes, each acknowledged.
  * channel-cost frame PEER SERVICE NUMBER BYTES: the same dma-buf, each time acknowledged.
  * channel-cost idle SECONDS: nothing.
- * WAY is a channel, PEER:SERVICE, or libxenvchan's, by the path that its other end has in
- * xenstore, DOMID:PATH.
+ * WAY is a channel, PEER:SERVICE; or libxenvchan's, by the path that its other end has in
+ * xenstore, DOMID:PATH; or another program's socket, unix:PATH.
  *
  * channel-cost --serve: the other end of a channel; it is the standard input and output.
  * channel-cost --serve-vchan PATH: libxenvchan's, for domain 0.
+ * channel-cost --serve-unix PATH: another program's, for one client after the other.
  * channel-cost --frames: the other end for pictures.
  *
  * Prints how many there were, and their nanoseconds.  Marks the time for bench/count.c.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <libxenvchan.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -22,12 +24,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 #include <xendmabuf-channel.h>
 #include <xendmabuf.h>
 
 #include "bench/mark.h"
+#include "common/unix-socket.h"
 #include "fd-message.h"
 
 #define MESSAGE 64U
@@ -110,6 +114,32 @@ static int serve_vchan(const char *path)
 	return 0;
 }
 
+/* Sockets are made so that they do not block */
+static int let_block(int fd)
+{
+	int flags = fd < 0 ? fd : fcntl(fd, F_GETFL);
+
+	return flags < 0 ? flags : fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+}
+
+static int serve_unix(const char *path)
+{
+	int listener = xdc_unix_listen(path, SOCK_STREAM, 0600);
+	struct way w = { .vchan = NULL };
+
+	if (let_block(listener)) {
+		errno = listener < 0 ? -listener : errno;
+		return fail(path);
+	}
+	for (;;) {
+		w.in = w.out = accept(listener, NULL, NULL);
+		if (w.in < 0)
+			return fail(path);
+		serve(&w);
+		close(w.in);
+	}
+}
+
 static int serve_frames(void)
 {
 	char byte;
@@ -126,7 +156,17 @@ static int serve_frames(void)
 
 /* ---- this end ---- */
 
-/* Both are PLACE:NAME; one whose place is a number is libxenvchan's */
+static int open_unix(struct way *w, const char *path)
+{
+	int fd = xdc_unix_connect(path, SOCK_STREAM);
+
+	if (fd < 0)
+		return fd;
+	w->in = w->out = fd;
+	return let_block(fd) ? -errno : 0;
+}
+
+/* Each is PLACE:NAME; one whose place is a number is libxenvchan's */
 static int open_way(struct way *w, char *text)
 {
 	char *name = strchr(text, ':'), *end;
@@ -145,6 +185,8 @@ static int open_way(struct way *w, char *text)
 		w->vchan->blocking = 1;
 		return 0;
 	}
+	if (!strcmp(text, "unix"))
+		return open_unix(w, name);
 	err = xendmabuf_channel_connect(text, name, 0, &ch);
 	if (!err)
 		w->in = w->out = xendmabuf_channel_fd(ch);
@@ -260,6 +302,8 @@ int main(int argc, char **argv)
 		return serve(&own);
 	if (!strcmp(what, "--serve-vchan") && argc == 3)
 		return serve_vchan(argv[2]);
+	if (!strcmp(what, "--serve-unix") && argc == 3)
+		return serve_unix(argv[2]);
 	if (!strcmp(what, "--frames"))
 		return serve_frames();
 	if (!strcmp(what, "idle") && argc == 3)
