@@ -192,6 +192,15 @@ static void refuse(struct xch_peer *p, const struct xch_news *news, int err,
 	xch_session_refuse(p, news, err);
 }
 
+/*
+ * The log has the reason.  To the peer, ENOENT or EACCES of a path here would mean
+ * something else, and paths here are not its business.
+ */
+static int may_know(int err)
+{
+	return err == -EUSERS || err == -EAGAIN ? err : -ECONNREFUSED;
+}
+
 static void service_asked(struct xch_peer *p, const struct xch_news *news)
 {
 	const struct xch_service *s =
@@ -219,7 +228,7 @@ static void service_asked(struct xch_peer *p, const struct xch_news *news)
 	}
 	err = reach(p, s, &program);
 	if (err)
-		refuse(p, news, err, strerror(-err));
+		refuse(p, news, may_know(err), strerror(-err));
 	else
 		xch_session_accept(p, news, &s->terms, &program);
 	close_program(&program);

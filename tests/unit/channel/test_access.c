@@ -402,6 +402,26 @@ static void program_listens_for_channels(void **state)
 	host_expect_end(far);
 }
 
+static void reason_stays_in_its_domain(void **state)
+{
+	static const char *const offers[] = {
+		"[service a]\nfrom = 7\nexec = /nowhere\n",
+		"[service a]\nfrom = 7\nexec = /etc/passwd\n",
+		"[service a]\nfrom = 7\nconnect = /nowhere/at/all\n",
+		"[service a]\nfrom = 7\nconnect = /etc/passwd\n",
+	};
+	size_t i;
+
+	link_with(offers[0], "[use a]\npeer = 3\nuser = *\n");
+	for (i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
+		host_reload(WORK, offers[i]);
+		hosts_run_for(20);
+		expect_error(
+			GUI, "connect 3 a",
+			"error 111 the peer refuses the channel: Connection refused");
+	}
+}
+
 static void listening_ends_when_it_is_not_allowed(void **state)
 {
 	int control;
@@ -545,6 +565,7 @@ int main(void)
 		CASE(arguments_are_separated_by_blanks),
 		CASE(channel_leads_to_a_socket),
 		CASE(nobody_behind_the_socket_ends_the_channel),
+		CASE(reason_stays_in_its_domain),
 		CASE(peer_is_refused_without_a_section),
 		CASE(types_must_be_the_same),
 		CASE(local_user_is_refused_without_a_section),
