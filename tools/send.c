@@ -16,6 +16,7 @@
 #include "channel/channel.h"
 #include "channel/letter.h"
 #include "commands.h"
+#include "common/loop.h"
 #include "common/number.h"
 #include "picture/image.h"
 #include "say.h"
@@ -35,6 +36,8 @@ static int check_request(const struct request *req)
 	if ((req->metadata || req->width || req->wait) && !req->image)
 		return xt_usage(&xt_cmd_send,
 				"--metadata, --size and --wait need --image");
+	if (req->timeout_ms >= 0 && !req->wait)
+		return xt_usage(&xt_cmd_send, "--timeout needs --wait");
 	return 0;
 }
 
@@ -202,8 +205,26 @@ static int judge(const struct xendmabuf_channel_event *event, int memory,
 	return 0;
 }
 
+#define NEVER UINT64_MAX
+
+static uint64_t end_after(int timeout_ms)
+{
+	return timeout_ms < 0 ? NEVER
+			      : xdc_now() + (uint64_t)timeout_ms * XDC_NS_PER_MS;
+}
+
+/* For poll() */
+static int left_ms(uint64_t end)
+{
+	uint64_t now = xdc_now();
+
+	if (end == NEVER)
+		return -1;
+	return end <= now ? 0 : (int)((end - now + XDC_NS_PER_MS - 1) / XDC_NS_PER_MS);
+}
+
 static int wait_for_return(struct xendmabuf_channel *ch, int memory,
-			   int timeout_ms)
+			   uint64_t end)
 {
 	struct pollfd p = { .fd = xendmabuf_channel_event_fd(ch),
 			    .events = POLLIN };
@@ -213,7 +234,7 @@ static int wait_for_return(struct xendmabuf_channel *ch, int memory,
 	if (p.fd < 0)
 		return xt_fail("no events: %s", strerror(-p.fd));
 	for (;;) {
-		n = poll(&p, 1, timeout_ms);
+		n = poll(&p, 1, left_ms(end));
 		if (!n) {
 			xt_say("The other domain still has the picture.");
 			return XT_EXIT_TIMEOUT;
@@ -231,19 +252,30 @@ static int wait_for_return(struct xendmabuf_channel *ch, int memory,
 }
 
 /* Until the other program has read it: it closes the channel then */
-static void wait_for_end(struct xendmabuf_channel *ch)
+static int wait_for_end(struct xendmabuf_channel *ch, uint64_t end)
 {
+	struct pollfd p = { .fd = xendmabuf_channel_fd(ch), .events = POLLIN };
 	char byte;
+	int n;
 
-	shutdown(xendmabuf_channel_fd(ch), SHUT_WR);
-	while (xendmabuf_channel_recv(ch, &byte, 1, NULL, NULL, 0) > 0)
-		;
+	shutdown(p.fd, SHUT_WR);
+	do {
+		n = poll(&p, 1, left_ms(end));
+		if (!n) {
+			xt_say("The other program still has the channel open.");
+			return XT_EXIT_TIMEOUT;
+		}
+	} while (n < 0 ? errno == EINTR
+		       : xendmabuf_channel_recv(ch, &byte, 1, NULL, NULL, 0) >
+				 0);
+	return XT_EXIT_OK;
 }
 
 static int send_picture(const struct request *req, struct xendmabuf_channel *ch)
 {
 	struct xt_letter l = { .memory = -1 };
 	bool shared = false;
+	uint64_t end;
 	int err, ret = load_picture(req, &l);
 
 	if (!ret && req->metadata)
@@ -257,10 +289,11 @@ static int send_picture(const struct request *req, struct xendmabuf_channel *ch)
 			ret = xt_fail("cannot send the picture: %s",
 				      strerror(-err));
 	}
+	end = end_after(req->timeout_ms);
 	if (!ret && req->wait && shared)
-		ret = wait_for_return(ch, l.memory, req->timeout_ms);
+		ret = wait_for_return(ch, l.memory, end);
 	else if (!ret)
-		wait_for_end(ch);
+		ret = wait_for_end(ch, end);
 	xt_letter_free(&l);
 	return ret;
 }
@@ -293,7 +326,8 @@ const struct xt_command xt_cmd_send = {
 		"  --image FILE        a PNG or JPEG picture, as XRGB8888\n"
 		"  --size WxH          scale and crop it to that size\n"
 		"  --metadata FILE     bytes that go with it, at most 32,640\n"
-		"  --wait              wait until the other domain has returned the memory\n"
+		"  --wait              wait until the other domain has returned the memory, or,\n"
+		"                      if it was copied, until the other program ends the channel\n"
 		"  --timeout SECONDS   with --wait: give up after this time\n\n"
 		"Exit status: 0 done, 1 failed, 2 wrong arguments, 3 timed out.\n",
 };

@@ -101,6 +101,20 @@ static void picture_arrives_with_its_metadata(void **state)
 		0);
 }
 
+/* Whether the picture can be shared depends on the machine */
+static void sender_waits_for_as_long_as_it_is_told(void **state)
+{
+	link_with(LISTEN_A, USE_A);
+	write_picture("in.png");
+	assert_int_equal(
+		shell("$work listen a --exec sleep 1000 & listener=$!\n"
+		      "kept() { timeout 20 $gui send 3 a --image in.png --wait --timeout 1 >why 2>&1\n"
+		      "[ $? = 3 ]; }\n"
+		      "until_it_works kept && grep -q 'still has the' why\n"
+		      "good=$?; kill $listener; exit $good"),
+		0);
+}
+
 static void viewer_gets_the_memory(void **state)
 {
 	link_with(LISTEN_A, USE_A);
@@ -197,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(bytes_are_sent_and_received),
 		CASE(picture_arrives_with_its_metadata),
+		CASE(sender_waits_for_as_long_as_it_is_told),
 		CASE(viewer_gets_the_memory),
 		CASE(other_bytes_are_no_picture),
 		CASE(commands_are_run_for_channels),
