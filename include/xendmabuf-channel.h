@@ -57,9 +57,11 @@ struct xendmabuf_channel;
  * EINVAL: a name or flag is invalid.  ENOENT, ECONNREFUSED: xen-channeld does not run.
  * EPERM: no section [use] allows it.  ENOTCONN: there is no link to the domain, which
  * is not running or whose daemon is not.  EACCES: the domain does not allow it.
- * ECONNREFUSED: no program listens there.  EPROTOTYPE: the two domains' files have
- * different types for the service.  EUSERS: as many channels are open as one of the
- * domains allows.  ETIMEDOUT: the domain does not answer.
+ * ECONNREFUSED: no program takes the channel there.  EPROTOTYPE: the two domains' files
+ * have different types for the service.  EUSERS: as many channels are open as one of the
+ * domains allows, or too many programs of this user ask the daemon.  EAGAIN: the domain is
+ * asked for too many at a time.  ETIMEDOUT: the domain does not answer.  EPIPE: the daemon
+ * has ended.
  */
 int xendmabuf_channel_connect(const char *peer, const char *service,
 			      unsigned int flags,
@@ -85,7 +87,8 @@ int xendmabuf_channel_connect_start(const char *peer, const char *service,
  *	channel has come; closing it ends the offer, and no channel
  *
  * EPERM: no section [service] with a key user or group allows it.  EADDRINUSE: another
- * program listens.  EINVAL, ENOENT, ECONNREFUSED: as xendmabuf_channel_connect().
+ * program listens.  EUSERS: too many programs of this user listen or ask.  ETIMEDOUT: the
+ * daemon does not answer.  EINVAL, ENOENT, ECONNREFUSED: as xendmabuf_channel_connect().
  */
 int xendmabuf_channel_listen(const char *service, unsigned int flags,
 			     int *listener);

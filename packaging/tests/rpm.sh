@@ -15,7 +15,7 @@ names()
 {
 	rpm -qp --qf '%{name} %{version} %{license}\n' build/rpm/*[!c].rpm |
 		grep -v debuginfo | sort | tee /tmp/names
-	[ "$(grep -c " $version " /tmp/names)" -eq 6 ] && [ "$(wc -l </tmp/names)" -eq 6 ]
+	[ "$(grep -c " $version " /tmp/names)" -eq 7 ] && [ "$(wc -l </tmp/names)" -eq 7 ]
 }
 
 # Files of both, without the folders that distributions differ in; Debian's package of

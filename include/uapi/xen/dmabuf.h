@@ -280,7 +280,8 @@ struct xen_dmabuf_restrict {
  * Such a mapping can be moved with mremap only as a whole, and unmapped only as
  * a whole (EINVAL otherwise).  mremap maps the pages again: if it fails with
  * another error than EINVAL or EFAULT, the old mapping has lost its pages and
- * faults with SIGBUS.
+ * faults with SIGBUS.  mprotect that would change it fails with EACCES, and a
+ * child of fork does not have it.
  */
 struct xen_dmabuf_map {
 	__u32 size;
