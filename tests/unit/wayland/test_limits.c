@@ -71,6 +71,31 @@ static void cursors_are_small_and_at_the_pointer(void **state)
 	assert_string_equal(scene.bridge.why.text, "max-cursor = 7 exceeded");
 }
 
+/* The pointer shows what was committed before, not what is set for the next commit */
+static void cursors_are_as_large_as_what_is_shown(void **state)
+{
+	scene.policy.max[XWL_CURSOR] = 7;
+	assert_int_equal(guest_sends(SURFACE2, "attach", NUMBERS(BUFFER), NULL),
+			 0);
+	assert_int_equal(guest_sends(SURFACE2, "commit", NUMBERS(0), NULL), 0);
+	assert_int_equal(guest_sends(SURFACE2, "attach", NUMBERS(0), NULL), 0);
+	assert_int_equal(guest_sends(POINTER, "set_cursor",
+				     NUMBERS(1, SURFACE2, 0, 0), NULL),
+			 -EDQUOT);
+	assert_string_equal(scene.bridge.why.text, "max-cursor = 7 exceeded");
+	scene_end();
+	scene_begin();
+	scene.policy.max[XWL_CURSOR] = 7;
+	assert_int_equal(guest_sends(SURFACE2, "attach", NUMBERS(BUFFER), NULL),
+			 0);
+	assert_int_equal(guest_sends(SURFACE2, "commit", NUMBERS(0), NULL), 0);
+	assert_int_equal(
+		guest_sends(SURFACE2, "set_buffer_scale", NUMBERS(2), NULL), 0);
+	assert_int_equal(guest_sends(POINTER, "set_cursor",
+				     NUMBERS(1, SURFACE2, 0, 0), NULL),
+			 -EDQUOT);
+}
+
 static void cursors_have_no_subsurfaces(void **state)
 {
 	assert_int_equal(guest_sends(POINTER, "set_cursor",
@@ -372,6 +397,7 @@ int main(void)
 		TEST(limits_of_objects),
 		TEST(limit_of_windows_counts_popups),
 		TEST(cursors_are_small_and_at_the_pointer),
+		TEST(cursors_are_as_large_as_what_is_shown),
 		TEST(cursors_have_no_subsurfaces),
 		TEST(limits_of_buffers),
 		TEST(parameters_count_as_buffers),

@@ -5,9 +5,8 @@
 /* wl_pointer and zwp_tablet_tool_v2 alike: serial, surface, hotspot */
 enum { SERIAL, SURFACE, HOTSPOT_X, HOTSPOT_Y };
 
-static int check_size(struct xwl_bridge *b, const struct xwl_surface *s)
+static int check_size(struct xwl_bridge *b, struct xwl_size size)
 {
-	struct xwl_size size = xwl_surface_size(s);
 	int err = xwl_account_check(b->account, XWL_CURSOR,
 				    (uint64_t)size.width, &b->why);
 
@@ -42,7 +41,8 @@ static int set_cursor(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	s->cursor = true;
 	bring_closer(&m->args[HOTSPOT_X], b->policy->max[XWL_CURSOR]);
 	bring_closer(&m->args[HOTSPOT_Y], b->policy->max[XWL_CURSOR]);
-	return check_size(b, s);
+	/* it is shown at once, as it was committed */
+	return check_size(b, s->committed);
 }
 
 static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
@@ -50,7 +50,7 @@ static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	struct xwl_bridge *b = bridge;
 	const struct xwl_surface *s = xwl_surface_of(b, o);
 
-	return s->cursor ? check_size(b, s) : XWL_PASS;
+	return s->cursor ? check_size(b, xwl_surface_size(s)) : XWL_PASS;
 }
 
 static int get_subsurface(void *bridge, struct xwl_object *o,

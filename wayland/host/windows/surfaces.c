@@ -219,6 +219,7 @@ static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	struct xwl_bridge *b = bridge;
 	struct xwl_surface *s = xwl_surface_of(b, o);
 
+	s->committed = xwl_surface_size(s);
 	s->shown_width = s->width;
 	s->shown_height = s->height;
 	if (!s->fresh)

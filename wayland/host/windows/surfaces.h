@@ -40,6 +40,7 @@ struct xwl_surface {
 	enum xwl_why why;
 	int32_t width, height; /* 0: none, or unknown */
 	int32_t shown_width, shown_height; /* of the frame that is shown */
+	struct xwl_size committed; /* its size since the last commit */
 	uint64_t frames[XWL_WAYS];
 	/* what the next commit, and those after it, are made with */
 	int32_t scale, transform;
