@@ -4,11 +4,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "wire/format.h"
 #include "wire/record.h"
 
 #define SIDE_MAX 65535
-/* of pixels of 16 bits; formats with less have no use in windows */
-#define PIXEL_MIN 2
 
 #define BUFFER_WORDS 7U
 #define PIXELS_WORDS 2U
@@ -65,10 +64,14 @@ const char *xwl_why_text(enum xwl_why why)
 
 uint64_t xwl_buffer_bytes(const struct xwl_buffer_record *b)
 {
+	int32_t pixel = (int32_t)xwl_format_bytes(b->format);
+	uint64_t bytes;
+
 	if (b->width < 1 || b->height < 1 || b->width > SIDE_MAX ||
-	    b->height > SIDE_MAX || b->stride < b->width * PIXEL_MIN)
+	    b->height > SIDE_MAX || !pixel || b->stride < b->width * pixel)
 		return 0;
-	return (uint64_t)b->stride * (uint64_t)b->height;
+	bytes = (uint64_t)b->stride * (uint64_t)b->height;
+	return b->offset + bytes > INT32_MAX ? 0 : bytes;
 }
 
 static const char *parse_buffer(struct xwl_record *r, unsigned int nr_fds)
@@ -96,6 +99,8 @@ static const char *parse_buffer(struct xwl_record *r, unsigned int nr_fds)
 		return "a buffer has unknown flags";
 	if (nr_fds != (is_inline ? 0 : 1) || (is_inline && b->offset))
 		return "a buffer record does not match its memory";
+	if (!xwl_format_bytes(b->format))
+		return "a buffer has a format that a guest may not use";
 	return xwl_buffer_bytes(b) ? NULL : "a buffer has an invalid size";
 }
 

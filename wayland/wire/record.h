@@ -97,7 +97,8 @@ const char *xwl_why_text(enum xwl_why why);
 /**
  * xwl_buffer_bytes - how much memory a buffer spans, from its offset on
  *
- * 0: its size is impossible.
+ * 0: its size is impossible or its format unknown, its rows are shorter than their
+ * pixels, or it ends beyond 2 GiB.
  */
 uint64_t xwl_buffer_bytes(const struct xwl_buffer_record *b);
 

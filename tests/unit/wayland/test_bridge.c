@@ -238,6 +238,30 @@ static void only_linear_modifiers_are_told(void **state)
 	expect_sent("zwp_linux_dmabuf_v1.modifier(1, 16777215, -1)\n");
 }
 
+static void only_formats_of_known_size_are_told(void **state)
+{
+	static const uint32_t hidden[] = { WL_SHM_FORMAT_NV12,
+					   WL_SHM_FORMAT_YUYV, WL_SHM_FORMAT_C8,
+					   0x20303030 };
+	size_t i;
+
+	for (i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+		assert_int_equal(compositor_sends(SHM, "format",
+						  NUMBERS(hidden[i]), NULL),
+				 0);
+	expect_sent("");
+	assert_int_equal(compositor_sends(SHM, "format",
+					  NUMBERS(WL_SHM_FORMAT_XRGB8888),
+					  NULL),
+			 0);
+	EXPECT("wl_shm.format(%d)\n", WL_SHM_FORMAT_XRGB8888);
+	assert_int_equal(compositor_sends(SHM, "format",
+					  NUMBERS(WL_SHM_FORMAT_ABGR2101010),
+					  NULL),
+			 0);
+	EXPECT("wl_shm.format(%d)\n", WL_SHM_FORMAT_ABGR2101010);
+}
+
 static void objects_that_the_compositor_makes(void **state)
 {
 	uint32_t id = XWL_SERVER_IDS + 3;
@@ -472,6 +496,7 @@ int main(void)
 		TEST(decorations_are_the_compositors),
 		TEST(names_of_screens_are_replaced),
 		TEST(only_linear_modifiers_are_told),
+		TEST(only_formats_of_known_size_are_told),
 		TEST(objects_that_the_compositor_makes),
 		TEST(events_that_make_objects_for_destroyed_ones),
 		TEST(buffers_get_a_pool_each),

@@ -39,7 +39,7 @@ static void buffer_comes_back(void **state)
 	struct xwl_record r = buffer_record(), out;
 
 	r.buffer.offset = 4096;
-	r.buffer.format = 0x34325258;
+	r.buffer.format = WL_SHM_FORMAT_XBGR8888;
 	assert_int_equal(parse(&r, 1, &out), 0);
 	assert_int_equal(out.type, XWL_BUFFER);
 	assert_memory_equal(&out.buffer, &r.buffer, sizeof(r.buffer));
@@ -51,8 +51,9 @@ static void impossible_buffers(void **state)
 		int32_t width, height, stride;
 	} sizes[] = {
 		{ 0, 5, 40 },	       { 10, 0, 40 },	  { -1, 5, 40 },
-		{ 10, -1, 40 },	       { 10, 5, 19 },	  { 10, 5, -40 },
+		{ 10, -1, 40 },	       { 10, 5, 39 },	  { 10, 5, -40 },
 		{ 65536, 5, 1 << 20 }, { 10, 65536, 40 }, { INT32_MAX, 1, -2 },
+		{ 10, 3, 1 << 30 },
 	};
 	struct xwl_record r, out;
 	size_t i;
@@ -64,6 +65,12 @@ static void impossible_buffers(void **state)
 		r.buffer.stride = sizes[i].stride;
 		assert_int_equal(parse(&r, 1, &out), -EPROTO);
 	}
+	r = buffer_record();
+	r.buffer.offset = INT32_MAX;
+	assert_int_equal(parse(&r, 1, &out), -EPROTO);
+	r = buffer_record();
+	r.buffer.format = WL_SHM_FORMAT_NV12;
+	assert_int_equal(parse(&r, 1, &out), -EPROTO);
 	r = buffer_record();
 	assert_int_equal(parse(&r, 0, &out), -EPROTO);
 	assert_int_equal(parse(&r, 2, &out), -EPROTO);

@@ -363,6 +363,64 @@ static int make_memory(off_t size, int seals)
 	return fd;
 }
 
+/* Compositors read whole rows of pixels, whatever the stride is */
+static void pixels_that_are_not_in_the_memory(void **state)
+{
+	static const struct xwl_buffer_record buffers[] = {
+		/* rows shorter than their pixels */
+		{ .stride = 16, .format = WL_SHM_FORMAT_XRGB8888 },
+		{ .stride = 31, .format = WL_SHM_FORMAT_ARGB8888 },
+		{ .stride = 15, .format = WL_SHM_FORMAT_RGB565 },
+		{ .stride = 23, .format = WL_SHM_FORMAT_BGR888 },
+		{ .stride = 63, .format = WL_SHM_FORMAT_XBGR16161616F },
+		/* with further planes behind the rows */
+		{ .stride = 32, .format = WL_SHM_FORMAT_NV12 },
+		{ .stride = 32, .format = WL_SHM_FORMAT_YUV444 },
+		{ .stride = 32, .format = 0x34325258 }, /* DRM's XRGB8888 */
+	};
+	static const uint32_t flags[] = { 0, XWL_BUFFER_INLINE };
+	static uint8_t bytes[XWL_RECORD_MAX];
+	struct xwl_record r = { .type = XWL_BUFFER };
+	size_t i, k;
+
+	for (i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++) {
+		r.buffer = buffers[i];
+		r.buffer.id = FREE_ID;
+		r.buffer.width = r.buffer.height = 8;
+		for (k = 0; k < sizeof(flags) / sizeof(flags[0]); k++) {
+			r.buffer.flags = flags[k];
+			if (!flags[k])
+				push_file(make_memory(4096, F_SEAL_SHRINK));
+			check_refused("pixels outside of the memory",
+				      guest_record(bytes,
+						   xwl_record_write(&r, bytes)),
+				      -EPROTO);
+		}
+	}
+}
+
+static void pixels_of_other_memory_that_are_not_in_it(void **state)
+{
+	push_file(make_memory(4096, F_SEAL_SHRINK));
+	assert_int_equal(send_buffer(FREE_ID, 0, 0, 8, 8, 32), 0);
+	scene_forget();
+	push_file(make_memory(4096, F_SEAL_SHRINK));
+	check_refused("other memory",
+		      send_buffer(FREE_ID, XWL_BUFFER_AGAIN, 0, 8, 8, 31),
+		      -EPROTO);
+}
+
+/* What such a buffer costs is more than can be counted in 32 bits of KiB */
+static void buffer_of_4_tib(void **state)
+{
+	check_refused("sent buffer",
+		      send_buffer(FREE_ID, XWL_BUFFER_INLINE, 0, 8, 32768,
+				  1 << 27),
+		      -EPROTO);
+	assert_int_equal(
+		send_buffer(FREE_ID, XWL_BUFFER_INLINE, 0, 8, 8, 1 << 20), 0);
+}
+
 static void memory_that_could_shrink(void **state)
 {
 	push_file(make_memory(4096, F_SEAL_GROW));
@@ -492,6 +550,9 @@ int main(void)
 		TEST(plane_that_is_no_dmabuf),
 		TEST(plane_5_of_a_buffer),
 		TEST(descriptor_of_no_message),
+		TEST(pixels_that_are_not_in_the_memory),
+		TEST(pixels_of_other_memory_that_are_not_in_it),
+		TEST(buffer_of_4_tib),
 		TEST(memory_that_could_shrink),
 		TEST(memory_that_is_a_device_or_file),
 		TEST(memory_that_is_too_small),

@@ -10,6 +10,7 @@
 #include "host/clipboard/clipboard.h"
 #include "host/windows/buffers.h"
 #include "host/windows/frame.h"
+#include "wire/format.h"
 
 /* Modifiers of linux-dmabuf that a guest's buffers can have: linear, and none given */
 #define LINEAR_HIGH 0U
@@ -112,11 +113,19 @@ static int filter_modifier(void *bridge, struct xwl_object *o,
 	return XWL_DONE;
 }
 
+/* Of no other format does this half know how much memory compositors read */
+static int filter_format(void *bridge, struct xwl_object *o,
+			 struct xwl_message *m)
+{
+	return xwl_format_bytes(m->args[0].u) ? XWL_PASS : XWL_DONE;
+}
+
 static const struct xwl_handler handlers[] = {
 	{ "wl_display", "error", display_error },
 	{ "wl_display", "delete_id", delete_id },
 	{ "wl_registry", "global", xwl_globals_added },
 	{ "wl_registry", "global_remove", xwl_globals_removed },
+	{ "wl_shm", "format", filter_format },
 	{ "wl_keyboard", "keymap", copy_keymap },
 	{ "wl_output", "geometry", hide_geometry },
 	{ "wl_output", "name", hide_name },

@@ -82,9 +82,6 @@ static int check_memory(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 	if (fstat(fd, &st) || st.st_size < 0 || (uint64_t)st.st_size < end)
 		return xwl_bridge_refuse(b,
 					 "a buffer is larger than its memory");
-	if (end > INT32_MAX)
-		return xwl_bridge_refuse(
-			b, "a buffer ends beyond 2 GiB of its memory");
 	return 0;
 }
 
