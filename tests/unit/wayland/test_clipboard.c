@@ -146,6 +146,56 @@ static void types_that_are_not_allowed(void **state)
 	scene_end();
 }
 
+static unsigned int count_lines(const char *line)
+{
+	const char *at = scene.sent;
+	unsigned int n = 0;
+
+	for (; (at = strstr(at, line)); at += strlen(line))
+		n++;
+	return n;
+}
+
+static void offer_types(uint32_t source, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		assert_int_equal(guest_sends(source, "offer", NUMBERS(0),
+					     "text/plain"),
+				 0);
+}
+
+/* The compositor keeps each of them */
+static void types_of_a_source_are_few(void **state)
+{
+	begin(XWL_CLIPBOARD_OUT);
+	offer_types(DATA_SOURCE, 100);
+	assert_int_equal(count_lines("wl_data_source.offer(\"text/plain\")\n"),
+			 64);
+	scene_forget();
+	assert_int_equal(guest_sends(PRIMARY_MANAGER, "create_source",
+				     NUMBERS(FREE_ID), NULL),
+			 0);
+	scene_forget();
+	offer_types(FREE_ID, 65);
+	assert_int_equal(scene.nr_requests, 64);
+	scene_end();
+}
+
+static void types_of_what_nobody_may_paste(void **state)
+{
+	begin(XWL_CLIPBOARD_IN);
+	offer_types(DATA_SOURCE, 1);
+	expect_sent("");
+	scene_end();
+	/* the compositor has them when the copy command comes */
+	begin(XWL_CLIPBOARD_OUT | XWL_CLIPBOARD_IN | XWL_CLIPBOARD_ASK);
+	offer_types(DATA_SOURCE, 1);
+	expect_sent("wl_data_source.offer(\"text/plain\")\n");
+	scene_end();
+}
+
 static void pasting_needs_a_socket(void **state)
 {
 	int ends[2];
@@ -359,6 +409,8 @@ int main(void)
 		cmocka_unit_test(offers_wait_for_focus),
 		cmocka_unit_test(released_keyboard_has_no_focus),
 		cmocka_unit_test(types_that_are_not_allowed),
+		cmocka_unit_test(types_of_a_source_are_few),
+		cmocka_unit_test(types_of_what_nobody_may_paste),
 		cmocka_unit_test(pasting_needs_a_socket),
 		cmocka_unit_test(offers_the_guest_never_saw_are_destroyed),
 		cmocka_unit_test(offers_the_guest_saw_are_its_own),

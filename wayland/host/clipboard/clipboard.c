@@ -11,6 +11,7 @@
 #include "host/clipboard/clipboard.h"
 #include "wire/fds.h"
 
+/* Of one offer or source; further ones do not exist for the other end */
 #define TYPES_MAX 64U
 
 /* What another program offers, by the compositor's id */
@@ -252,7 +253,7 @@ static int selection_changed(void *bridge, struct xwl_object *o,
 	return err ? err : XWL_DONE;
 }
 
-/* Other types than the policy's do not exist, whichever end names them */
+/* Other types than the policy's do not exist */
 static int filter_type(void *bridge, struct xwl_object *o,
 		       struct xwl_message *m)
 {
@@ -347,6 +348,18 @@ static int focus_lost(void *bridge, struct xwl_object *o, struct xwl_message *m)
 }
 
 /* ---- requests ---- */
+
+/* A source's count is that of its types, all of which the compositor keeps */
+static int offer_type(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+
+	if (!may(b, XWL_CLIPBOARD_OUT) || o->count == TYPES_MAX ||
+	    !xwl_types_match(b->policy->types, m->args[0].data))
+		return XWL_DONE;
+	o->count++;
+	return XWL_PASS;
+}
 
 /* No other event tells of a keyboard that the guest has given back */
 static int release_keyboard(void *bridge, struct xwl_object *o,
@@ -487,7 +500,7 @@ static int destroy_device(void *bridge, struct xwl_object *o,
 
 const struct xwl_handler xwl_clipboard_requests[] = {
 	{ "wl_keyboard", "release", release_keyboard },
-	{ "wl_data_source", "offer", filter_type },
+	{ "wl_data_source", "offer", offer_type },
 	{ "wl_data_source", "set_actions", swallow },
 	{ "wl_data_device", "start_drag", start_drag },
 	{ "wl_data_device", "set_selection", set_selection },
@@ -497,7 +510,7 @@ const struct xwl_handler xwl_clipboard_requests[] = {
 	{ "wl_data_offer", "finish", swallow },
 	{ "wl_data_offer", "set_actions", swallow },
 	{ "wl_data_offer", "destroy", destroy_offer },
-	{ "zwp_primary_selection_source_v1", "offer", filter_type },
+	{ "zwp_primary_selection_source_v1", "offer", offer_type },
 	{ "zwp_primary_selection_device_v1", "set_selection", set_selection },
 	{ "zwp_primary_selection_device_v1", "destroy", destroy_device },
 	{ "zwp_primary_selection_offer_v1", "receive", receive },
