@@ -177,6 +177,36 @@ static void limit_of_rectangles(void **state)
 			 -EDQUOT);
 }
 
+static void damage(const char *request, int32_t x, const char *sent)
+{
+	scene_forget();
+	assert_int_equal(
+		guest_sends(SURFACE, request, NUMBERS(x, 0, 1, 1), NULL), 0);
+	assert_string_equal(scene.sent, sent);
+}
+
+/* A region of damage grows until the surface is shown, whether it is committed or not */
+static void many_rectangles_of_damage_become_one(void **state)
+{
+	unsigned int i;
+
+	scene.policy.max[XWL_RECTANGLES] = 3;
+	for (i = 0; i < 2; i++) {
+		damage("damage", -4, "wl_surface.damage(-4, 0, 1, 1)\n");
+		damage("damage_buffer", 2,
+		       "wl_surface.damage_buffer(2, 0, 1, 1)\n");
+		assert_int_equal(
+			guest_sends(SURFACE, "commit", NUMBERS(0), NULL), 0);
+		damage("damage", 4, "wl_surface.damage(4, 0, 1, 1)\n");
+		damage("damage", 6,
+		       "wl_surface.damage(-16777216, -16777216, 33554432, 33554432)\n");
+		damage("damage_buffer", 4,
+		       "wl_surface.damage_buffer(4, 0, 1, 1)\n");
+		damage("damage_buffer", 6,
+		       "wl_surface.damage_buffer(-16777216, -16777216, 33554432, 33554432)\n");
+	}
+}
+
 /* Surfaces 100, 101 ..., each below the one before; up: made from the bottom */
 static int make_tree(unsigned int depth, bool up)
 {
@@ -402,6 +432,7 @@ int main(void)
 		TEST(limits_of_buffers),
 		TEST(parameters_count_as_buffers),
 		TEST(limit_of_rectangles),
+		TEST(many_rectangles_of_damage_become_one),
 		TEST(limit_of_depth),
 		TEST(subsurface_may_move_to_another_parent),
 		TEST(programs_share_an_account),

@@ -18,7 +18,7 @@ enum xwl_limit {
 	XWL_BUFFERS,
 	XWL_MEMORY, /* KiB of buffers */
 	XWL_CALLBACKS, /* that the compositor has not called yet */
-	XWL_RECTANGLES, /* in a region */
+	XWL_RECTANGLES, /* in a region, such as that of damage */
 	XWL_DEPTH, /* sub-surfaces below each other */
 	XWL_RATE, /* messages a second, of one program */
 	XWL_TRANSFERS, /* contents of the clipboard on their way */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/container_of.h"
+#include "filter/values.h"
 #include "host/bridge/forward.h"
 #include "host/windows/buffers.h"
 #include "host/windows/surfaces.h"
@@ -111,6 +112,33 @@ static int attach(void *bridge, struct xwl_object *o, struct xwl_message *m)
 static int move(void *bridge, struct xwl_object *o, struct xwl_message *m)
 {
 	return XWL_DONE;
+}
+
+/*
+ * The compositor keeps the rectangles that have changed until it shows the surface, which
+ * may be never.  One that covers everything takes their place.
+ */
+static int join_damage(struct xwl_bridge *b, uint32_t *nr,
+		       struct xwl_message *m)
+{
+	if (++*nr < b->policy->max[XWL_RECTANGLES])
+		return XWL_PASS;
+	*nr = 0;
+	m->args[0].i = m->args[1].i = -XWL_FAR;
+	m->args[2].i = m->args[3].i = 2 * XWL_FAR;
+	return XWL_PASS;
+}
+
+static int damage(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	return join_damage(bridge, &xwl_surface_of(bridge, o)->damages, m);
+}
+
+static int damage_buffer(void *bridge, struct xwl_object *o,
+			 struct xwl_message *m)
+{
+	return join_damage(bridge, &xwl_surface_of(bridge, o)->buffer_damages,
+			   m);
 }
 
 static int set_scale(void *bridge, struct xwl_object *o, struct xwl_message *m)
@@ -238,6 +266,8 @@ const struct xwl_handler xwl_host_surface_requests[] = {
 	{ "wl_compositor", "create_surface", create_surface },
 	{ "wl_surface", "attach", attach },
 	{ "wl_surface", "offset", move },
+	{ "wl_surface", "damage", damage },
+	{ "wl_surface", "damage_buffer", damage_buffer },
 	{ "wl_surface", "set_buffer_scale", set_scale },
 	{ "wl_surface", "set_buffer_transform", set_transform },
 	{ "wl_surface", "commit", commit },

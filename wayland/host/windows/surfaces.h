@@ -42,6 +42,8 @@ struct xwl_surface {
 	int32_t shown_width, shown_height; /* of the frame that is shown */
 	struct xwl_size committed; /* its size since the last commit */
 	uint64_t frames[XWL_WAYS];
+	/* rectangles of damage since everything was damaged, in either region */
+	uint32_t damages, buffer_damages;
 	/* what the next commit, and those after it, are made with */
 	int32_t scale, transform;
 	struct xwl_size destination; /* of its viewport; 0: not set */
