@@ -2,10 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/client/events.h"
 #include "host/client/globals.h"
+#include "host/client/keymap.h"
 #include "host/client/requests.h"
 #include "host/clipboard/clipboard.h"
 #include "host/policy/config.h"
@@ -34,6 +36,15 @@ static void note(const char *fmt, ...)
 	va_end(args);
 }
 
+static void note_file(int fd)
+{
+	struct stat st;
+
+	must(!fstat(fd, &st));
+	scene.file = st.st_ino;
+	note("fd");
+}
+
 static void note_message(const struct xwl_objects *t, struct xwl_message *m)
 {
 	const struct xwl_object *o = xwl_objects_known(t, m->object);
@@ -46,13 +57,13 @@ static void note_message(const struct xwl_objects *t, struct xwl_message *m)
 	for (i = 0; i < m->nr_args; i++) {
 		const struct xwl_arg *a = &m->args[i];
 
+		note("%s", i ? ", " : "");
 		if (a->type == 's')
-			note("%s\"%s\"", i ? ", " : "",
-			     a->data ? (const char *)a->data : "");
+			note("\"%s\"", a->data ? (const char *)a->data : "");
 		else if (a->type == 'h')
-			note("%sfd", i ? ", " : "");
+			note_file(a->fd);
 		else
-			note("%s%d", i ? ", " : "", a->i);
+			note("%d", a->i);
 	}
 	note(")\n");
 	xwl_message_close(m);
@@ -389,6 +400,7 @@ void scene_end(void)
 
 	xwl_clipboard_fini(&scene.bridge);
 	xwl_colour_fini(&scene.bridge);
+	xwl_keymap_fini(&scene.bridge);
 	xwl_bridge_fini(&scene.bridge);
 	xwl_fds_drop(&scene.fds, scene.fds.nr);
 	/* whatever has happened, a program that is gone costs nothing */

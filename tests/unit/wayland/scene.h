@@ -62,6 +62,7 @@ struct scene {
 	char sent[4096]; /* the last messages, one a line */
 	uint32_t highest; /* id that the compositor has been told of */
 	bool closed; /* the compositor's socket takes nothing */
+	uint64_t file; /* the inode of the last that was sent */
 	int awaited; /* that the bridge wants to write, the last one */
 };
 

@@ -430,6 +430,43 @@ static void keymaps_are_copies(void **state)
 			 -EFBIG);
 }
 
+/* The inode of the keymap that the guest gets; 0: none */
+static ino_t tell_keymap(uint32_t keyboard, const char *text, uint32_t size)
+{
+	int fd = memfd_create("keymap", MFD_CLOEXEC);
+
+	assert_int_equal(write(fd, text, strlen(text) + 1), strlen(text) + 1);
+	xwl_fds_push(&scene.fds, fd);
+	scene.file = 0;
+	assert_int_equal(compositor_sends(keyboard, "keymap", NUMBERS(1, size),
+					  NULL),
+			 0);
+	return scene.file;
+}
+
+/* A program may ask for as many keyboards as it likes, and keep their keymaps */
+static void keyboards_share_a_keymap(void **state)
+{
+	ino_t first, second;
+
+	assert_int_equal(
+		guest_sends(SEAT, "get_keyboard", NUMBERS(FREE_ID), NULL), 0);
+	assert_int_equal(guest_sends(SEAT, "get_keyboard", NUMBERS(FREE_ID + 1),
+				     NULL),
+			 0);
+	first = tell_keymap(FREE_ID, "xkb_keymap { us }", 18);
+	assert_int_not_equal(first, 0);
+	assert_int_equal(tell_keymap(FREE_ID + 1, "xkb_keymap { us }", 18),
+			 first);
+	/* another one, and one that begins like it */
+	second = tell_keymap(FREE_ID, "xkb_keymap { de }", 18);
+	assert_int_not_equal(second, first);
+	assert_int_not_equal(tell_keymap(FREE_ID, "xkb_keymap { de }", 14),
+			     second);
+	/* none at all */
+	assert_int_not_equal(tell_keymap(FREE_ID, "", 0), 0);
+}
+
 static void errors_of_the_compositor_are_told(void **state)
 {
 	assert_int_equal(compositor_says(XWL_DISPLAY, "error",
@@ -503,6 +540,7 @@ int main(void)
 		TEST(buffers_get_other_memory),
 		TEST(buffers_that_lose_their_memory_become_inline),
 		TEST(keymaps_are_copies),
+		TEST(keyboards_share_a_keymap),
 		TEST(errors_of_the_compositor_are_told),
 		TEST(errors_about_own_objects_name_the_display),
 		TEST(faults_of_the_compositor),

@@ -60,6 +60,13 @@ struct xwl_colour {
 	struct xwl_object *buffers[XWL_COLOUR_SIDES][XWL_COLOUR_SIDES];
 };
 
+/* The last keymap that the guest was given */
+struct xwl_keymap {
+	bool made;
+	int fd; /* sealed */
+	uint32_t size;
+};
+
 struct xwl_bridge {
 	const struct xwl_bridge_ops *ops;
 	const struct xwl_policy *policy;
@@ -72,6 +79,7 @@ struct xwl_bridge {
 	struct xwl_object *surfaces, *subsurfaces, *viewporter;
 	struct xwl_colour colour;
 	LIST_HEAD(xwl_reaches, xwl_reach) subs; /* the guest's sub-surfaces */
+	struct xwl_keymap keymap;
 	/* the clipboard: keyboards of the program that have the focus */
 	unsigned int focus;
 	LIST_HEAD(xwl_offers, xwl_offer) offers; /* of other programs */

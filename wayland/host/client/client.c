@@ -8,6 +8,7 @@
 #include "host/client/client.h"
 #include "host/client/events.h"
 #include "host/client/globals.h"
+#include "host/client/keymap.h"
 #include "host/client/requests.h"
 #include "host/clipboard/clipboard.h"
 #include "host/windows/buffers.h"
@@ -309,6 +310,7 @@ void xwl_client_destroy(struct xwl_client *c)
 	xwl_readers_forget(&c->readers);
 	xwl_clipboard_fini(&c->bridge);
 	xwl_colour_fini(&c->bridge);
+	xwl_keymap_fini(&c->bridge);
 	xwl_bridge_fini(&c->bridge);
 	free(c);
 }

@@ -65,7 +65,7 @@ static int copy_keymap(void *bridge, struct xwl_object *o,
 		       struct xwl_message *m)
 {
 	struct xwl_bridge *b = bridge;
-	int copy = xwl_keymap_copy(m->args[1].fd, m->args[2].u);
+	int copy = xwl_keymap_copy(b, m->args[1].fd, m->args[2].u);
 
 	if (copy < 0)
 		return xdc_reason_set(&b->why, copy,

@@ -104,11 +104,12 @@ static int receive_policy(struct xwl_worker *w)
 }
 
 /*
- * Files of the worker's own, and of each program: sockets, and what is on its way; the
- * planes of a buffer's dma-bufs, and the one that is waited for
+ * Files of the worker's own, and of each program: sockets, the colour of its frames, its
+ * keymap, and what is on its way; the planes of a buffer's dma-bufs, and the one that is
+ * waited for
  */
 #define FILES 32U
-#define FILES_OF_PROGRAM (2 + 3 * XWL_FDS_MAX)
+#define FILES_OF_PROGRAM (4 + 3 * XWL_FDS_MAX)
 #define FILES_OF_TRANSFER 4U
 #define FILES_OF_BUFFER (XWL_PLANES_MAX + 1)
 
