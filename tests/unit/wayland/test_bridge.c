@@ -298,8 +298,14 @@ static void events_that_make_objects_for_destroyed_ones(void **state)
 	scene_forget();
 	assert_int_equal(compositor_sends(PARAMS, "created", NUMBERS(id), NULL),
 			 0);
+	/* the guest cannot, and what it was charged for it is given back */
+	expect_sent("wl_buffer.destroy()\n");
 	assert_int_equal(compositor_says(id, "release", NUMBERS(0), NULL), 0);
 	expect_sent("");
+	/* the compositor may use the id again */
+	assert_int_equal(compositor_sends(PARAMS, "created", NUMBERS(id), NULL),
+			 0);
+	expect_sent("wl_buffer.destroy()\n");
 }
 
 static void buffers_get_a_pool_each(void **state)

@@ -226,6 +226,11 @@ static void offers_the_guest_never_saw_are_destroyed(void **state)
 	assert_int_equal(guest_sends(DATA_DEVICE, "release", NUMBERS(0), NULL),
 			 0);
 	expect_sent("wl_data_offer.destroy()\nwl_data_device.release()\n");
+	/* one that was under way */
+	assert_int_equal(compositor_sends(DATA_DEVICE, "data_offer",
+					  NUMBERS(NEXT_OFFER), NULL),
+			 0);
+	expect_sent("wl_data_offer.destroy()\n");
 	scene_end();
 }
 

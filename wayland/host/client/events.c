@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/bridge/own.h"
 #include "host/client/events.h"
 #include "host/client/globals.h"
 #include "host/client/keymap.h"
@@ -181,8 +182,9 @@ static int forward_event(struct xwl_bridge *b, struct xwl_object *o,
 }
 
 /*
- * For an object that the program has destroyed.  One that the compositor makes by
- * such an event is dead from the beginning: the program will never know of it.
+ * For an object that the program has destroyed.  Of one that the compositor makes by
+ * such an event the program will never know: only this half can destroy it.  All that
+ * events of the allow-list's protocols make have a request "destroy".
  */
 static int ignore_event(struct xwl_bridge *b, const struct xwl_object *o,
 			const struct xwl_message *m)
@@ -196,7 +198,7 @@ static int ignore_event(struct xwl_bridge *b, const struct xwl_object *o,
 		if (xwl_objects_made(&b->compositor, m->args[i].u,
 				     m->args[i].interface, o->version, &made))
 			return break_off(b, "invalid new id");
-		made->state = XWL_DEAD;
+		xwl_own_destroy(b, &made);
 	}
 	return 0;
 }
