@@ -221,6 +221,21 @@ static void names_of_screens_are_replaced(void **state)
 		"wl_output.geometry(0, 0, 600, 340, 0, \"Xen\", \"screen\", 0)\n");
 }
 
+static void places_of_screens_are_told_if_allowed(void **state)
+{
+	const int64_t *geometry = NUMBERS(1920, -1080, 600, 340, 0, 1);
+
+	assert_int_equal(compositor_sends(OUTPUT, "geometry", geometry, "Dell"),
+			 0);
+	expect_sent(
+		"wl_output.geometry(0, 0, 600, 340, 0, \"Xen\", \"screen\", 1)\n");
+	scene.policy.allow |= XWL_ALLOW_OUTPUT_LAYOUT;
+	assert_int_equal(compositor_sends(OUTPUT, "geometry", geometry, "Dell"),
+			 0);
+	expect_sent(
+		"wl_output.geometry(1920, -1080, 600, 340, 0, \"Xen\", \"screen\", 1)\n");
+}
+
 static void only_linear_modifiers_are_told(void **state)
 {
 	assert_int_equal(compositor_sends(DMABUF, "modifier",
@@ -538,6 +553,7 @@ int main(void)
 		TEST(full_screen_becomes_maximised),
 		TEST(decorations_are_the_compositors),
 		TEST(names_of_screens_are_replaced),
+		TEST(places_of_screens_are_told_if_allowed),
 		TEST(only_linear_modifiers_are_told),
 		TEST(only_formats_of_known_size_are_told),
 		TEST(objects_that_the_compositor_makes),

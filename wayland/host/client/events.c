@@ -77,10 +77,14 @@ static int copy_keymap(void *bridge, struct xwl_object *o,
 	return XWL_PASS;
 }
 
-/* The maker and model of a screen are this machine's business */
+/* The maker and model of a screen are this machine's business, and so may be its place */
 static int hide_geometry(void *bridge, struct xwl_object *o,
 			 struct xwl_message *m)
 {
+	const struct xwl_bridge *b = bridge;
+
+	if (!(b->policy->allow & XWL_ALLOW_OUTPUT_LAYOUT))
+		m->args[0].i = m->args[1].i = 0;
 	xwl_arg_text(&m->args[5], "Xen");
 	xwl_arg_text(&m->args[6], "screen");
 	return XWL_PASS;
