@@ -409,6 +409,14 @@ int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb)
 	return 0;
 }
 
+/* What the guest has shown or flipped to last; NULL: nothing */
+static struct xd_fb *find_last(const struct xd_screen *s)
+{
+	if (s->queued)
+		return s->queued;
+	return s->pending ? s->pending : s->current;
+}
+
 /*
  * A guest may detach a framebuffer as soon as it flipped away from it.  Our
  * reference keeps it on screen until that flip is complete.
@@ -416,7 +424,6 @@ int xd_screen_flip(struct xd_screen *s, struct xd_fb *fb)
 static void fb_detached(struct xd_views *views, struct xd_fb *fb)
 {
 	struct xd_screen *s = container_of(views, struct xd_screen, views);
-	struct xd_fb *last;
 
 	if (!s->output)
 		return;
@@ -426,8 +433,7 @@ static void fb_detached(struct xd_views *views, struct xd_fb *fb)
 		answer_flip(s, fb);
 		xd_fb_put(fb);
 	}
-	last = s->queued ? s->queued : s->pending ? s->pending : s->current;
-	if (last == fb)
+	if (find_last(s) == fb)
 		xd_screen_show(s, NULL, 0, 0);
 }
 
@@ -446,11 +452,19 @@ void xd_steps_adopt(struct xd_screen *s, struct xd_output *o)
 
 void xd_steps_leave(struct xd_screen *s)
 {
+	struct xd_fb *before = s->current;
+	struct xd_fb *last = find_last(s);
+
+	if (last)
+		xd_fb_get(last);
 	settle_flips(s);
+	/* the guest is told that it is shown, and so the next output shows it */
+	s->current = last;
 	set_visible(s, NULL);
 	xd_views_leave(&s->views);
 	xd_shadow_leave(&s->shadow);
 	s->output = s->views.output = s->shadow.output = NULL;
+	xd_fb_put(before);
 }
 
 void xd_steps_init(struct xd_screen *s)

@@ -4,13 +4,19 @@
 
 #include <stdio.h>
 
+/* The output ends with all that it shows and is to show */
+static void lose(void)
+{
+	out.under_way = false;
+	out.shown = out.coming = NULL;
+	out.output.lost(&out.output);
+}
+
 static void output_lost_flips_continue_headless(void **state)
 {
 	xd_screen_show(s, fbs[0], 0, 0);
 	xd_screen_flip(s, fbs[1]);
-	out.under_way = false;
-	out.shown = out.coming = NULL;
-	out.output.lost(&out.output);
+	lose();
 	told_is(1, 2);
 	assert_int_equal(out.opened, 1);
 	assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
@@ -18,6 +24,66 @@ static void output_lost_flips_continue_headless(void **state)
 	assert_int_equal(xd_screen_flip(s, fbs[2]), 0);
 	land();
 	told_is(2, 3);
+}
+
+/* The guest was told that the flip is done: it may detach what it flipped from */
+static void output_lost_during_flip_shows_flipped_picture(void **state)
+{
+	unsigned int users = dbuf.users;
+
+	xd_screen_show(s, fbs[0], 0, 0);
+	xd_screen_flip(s, fbs[1]);
+	lose();
+	told_is(1, 2);
+	assert_ptr_equal(s->current, fbs[1]);
+	xd_fb_detach(fbs[0]);
+	assert_int_equal(out.offs, 0);
+	assert_int_equal(dbuf.users, users - 1);
+	assert_int_equal(xd_screen_flip(s, fbs[2]), 0);
+	land();
+	told_is(2, 3);
+}
+
+static void output_lost_with_queued_flip_shows_last_picture(void **state)
+{
+	unsigned int users = dbuf.users;
+
+	xd_screen_show(s, fbs[0], 0, 0);
+	xd_screen_flip(s, fbs[1]);
+	xd_screen_flip(s, fbs[2]);
+	/* the guest has detached it before the loss */
+	xd_fb_detach(fbs[0]);
+	lose();
+	told_is(2, 3);
+	assert_ptr_equal(s->current, fbs[2]);
+	xd_fb_detach(fbs[1]);
+	assert_int_equal(out.offs, 0);
+	assert_int_equal(dbuf.users, users - 2);
+	assert_int_equal(xd_screen_flip(s, fbs[3]), 0);
+	land();
+	told_is(3, 4);
+}
+
+static void output_back_during_flip_shows_flipped_picture(void **state)
+{
+	unsigned int users = dbuf.users;
+
+	xd_screen_show(s, fbs[0], 0, 0);
+	lose();
+	xd_screen_flip(s, fbs[1]);
+	xd_screen_flip(s, fbs[2]);
+	run_for(300);
+	assert_int_equal(out.kind, XD_OUTPUT_KMS);
+	told_is(2, 3);
+	assert_ptr_equal(s->current, fbs[2]);
+	out.offs = 0;
+	xd_fb_detach(fbs[0]);
+	xd_fb_detach(fbs[1]);
+	assert_int_equal(out.offs, 0);
+	assert_int_equal(dbuf.users, users - 2);
+	assert_int_equal(xd_screen_flip(s, fbs[3]), 0);
+	land();
+	told_is(3, 4);
 }
 
 /* The output comes back, and shows the guest's current framebuffer */
@@ -378,6 +444,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(output_lost_flips_continue_headless),
+		test(output_lost_during_flip_shows_flipped_picture),
+		test(output_lost_with_queued_flip_shows_last_picture),
+		test(output_back_during_flip_shows_flipped_picture),
 		test(output_comes_back_shows_current_picture),
 		test(hotplug_reopens_output_soon),
 		test(output_away_at_start_retried_until_enodev),

@@ -130,6 +130,8 @@ static void framebuffer_detached_while_shown_kept_until_flip(void **state)
 /* ... and the output is lost before the flip is done */
 static void framebuffer_detached_and_output_lost(void **state)
 {
+	unsigned int users = dbuf.users;
+
 	xd_screen_show(s, fbs[0], 0, 0);
 	xd_screen_flip(s, fbs[1]);
 	xd_fb_detach(fbs[0]);
@@ -137,11 +139,13 @@ static void framebuffer_detached_and_output_lost(void **state)
 	out.shown = out.coming = NULL;
 	out.output.lost(&out.output);
 	told_is(1, 2);
-	/* the lost output's images are gone; fbs[0] is shown again, headless */
+	/* the lost output's images are gone; fbs[1] is shown, headless */
+	assert_ptr_equal(s->current, fbs[1]);
 	assert_int_equal(out.images, 1);
+	assert_int_equal(dbuf.users, users - 1);
 	assert_int_equal(xd_screen_flip(s, fbs[2]), 0);
 	land();
-	assert_int_equal(out.images, 1);
+	assert_int_equal(out.images, 2);
 }
 
 /* No output could be opened in place of a lost one: the frontend fails, nothing leaks */
