@@ -16,6 +16,7 @@
 struct place {
 	struct xd_input *in;
 	char connector[32];
+	char name[160]; /* with its card: others may have such a connector */
 	double left, width, height; /* in pixels of the mode */
 };
 
@@ -30,6 +31,7 @@ struct xd_seat {
 	struct place places[SCREENS];
 	unsigned int nr;
 	struct place *focus; /* NULL: no screen has it */
+	char last[160]; /* name of the screen that had it last; "": none */
 	double x, y; /* of the pointer, on the screen with the focus */
 	double wheel; /* remainder, less than a 120th */
 	double raw_x, raw_y; /* remainders, less than a pixel */
@@ -56,12 +58,11 @@ static void add_screen(struct xd_seat *s, struct xd_screen *screen)
 	const struct xd_output *o = screen->output;
 	struct place *p = &s->places[s->nr];
 	uint32_t w, h;
-	char name[160];
 
 	if (!o || !o->ops->connector || !screen->policy.input ||
 	    s->nr == SCREENS)
 		return;
-	o->ops->describe(o, name, sizeof(name), &w, &h);
+	o->ops->describe(o, p->name, sizeof(p->name), &w, &h);
 	if (!w || !h)
 		return;
 	p->in = &screen->input;
@@ -142,19 +143,17 @@ static void center_pointer(struct xd_seat *s)
 
 /*
  * The next focus after screens have changed.  Keys meant for a removed screen
- * must not reach another guest: a screen that was there before gets the focus
- * only by the user's action, a new one at once if no screen has it.
+ * must not reach another screen's guest, which may connect again at any time:
+ * only the first focus of all, and a removed screen's when it is back, need no
+ * action of the user.
  */
-static void find_focus(struct xd_seat *s, struct xd_input *had,
-		       struct xd_input *const *before, unsigned int nr)
+static void find_focus(struct xd_seat *s, const struct xd_input *had)
 {
-	unsigned int i, n;
+	unsigned int i;
 
 	s->focus = find_place(s, had);
 	for (i = 0; !s->focus && i < s->nr; i++) {
-		for (n = 0; n < nr && before[n] != s->places[i].in; n++)
-			;
-		if (n < nr)
+		if (*s->last && strcmp(s->last, s->places[i].name))
 			continue;
 		s->focus = &s->places[i];
 		center_pointer(s);
@@ -165,17 +164,16 @@ static void find_focus(struct xd_seat *s, struct xd_input *had,
 
 void xd_seat_changed(struct xd_seat *s)
 {
-	struct xd_input *had, *before[SCREENS];
-	unsigned int i, nr;
 	struct xd_frontend *f;
+	struct xd_input *had;
+	unsigned int i;
 	double left = 0;
 
 	if (!s)
 		return;
 	had = s->focus ? s->focus->in : NULL;
-	nr = s->nr;
-	for (i = 0; i < nr; i++)
-		before[i] = s->places[i].in;
+	if (s->focus)
+		memcpy(s->last, s->focus->name, sizeof(s->last));
 	s->nr = 0;
 	LIST_FOREACH(f, &s->daemon->frontends, link)
 		for (i = 0; i < f->nr_connectors; i++)
@@ -191,7 +189,7 @@ void xd_seat_changed(struct xd_seat *s)
 	/* the screen remains, but its output is not on a card any more */
 	if (had && !find_place(s, had) && is_connected(s, had))
 		xd_input_release(had, XD_INPUT_ALL);
-	find_focus(s, had, before, nr);
+	find_focus(s, had);
 	enter_focus(s);
 }
 

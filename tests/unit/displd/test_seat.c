@@ -113,7 +113,7 @@ static void describe(const struct xd_output *o, char *buf, size_t len,
 {
 	const struct screen *s = (const struct screen *)o;
 
-	snprintf(buf, len, "it");
+	snprintf(buf, len, "%s of the card", s->connector);
 	*w = s->w;
 	*h = s->h;
 }
@@ -349,6 +349,45 @@ static void seat_screens_come_and_go(void **state)
 	expect("");
 }
 
+static void set_connected(unsigned int guest, bool is)
+{
+	guests[guest].nr_connectors = is;
+	xd_seat_changed(seat);
+}
+
+/* Another guest cannot get the keys by connecting again */
+static void seat_lost_focus_returns_to_same_screen_only(void **state)
+{
+	const struct xd_input *left = &guests[1].connectors[0].screen.input;
+
+	assert_ptr_equal(xd_seat_focus(seat), left);
+	set_connected(1, false);
+	set_connected(0, false);
+	set_connected(0, true);
+	assert_null(xd_seat_focus(seat));
+	xd_seat_key(seat, KEY_A, true);
+	expect("");
+	set_connected(1, true);
+	assert_ptr_equal(xd_seat_focus(seat), left);
+	xd_seat_key(seat, KEY_B, true);
+	expect("1:key48+ ");
+	/* the user selects the other one after the loss */
+	set_connected(1, false);
+	xd_seat_motion(seat, 1, 1, 0, 0);
+	expect("0:321,241 ");
+	set_connected(1, true);
+	xd_seat_key(seat, KEY_A, true);
+	expect("0:key30+ ");
+	/* which is lost as well */
+	set_connected(0, false);
+	set_connected(1, false);
+	set_connected(1, true);
+	assert_null(xd_seat_focus(seat));
+	set_connected(0, true);
+	xd_seat_key(seat, KEY_B, true);
+	expect("0:key48+ ");
+}
+
 /* Ctrl is held, and then the pointer enters another guest and clicks there */
 static void seat_modifiers_move_with_focus(void **state)
 {
@@ -421,6 +460,9 @@ int main(void)
 						begin, end),
 		cmocka_unit_test_setup_teardown(seat_screens_come_and_go, begin,
 						end),
+		cmocka_unit_test_setup_teardown(
+			seat_lost_focus_returns_to_same_screen_only, begin,
+			end),
 		cmocka_unit_test_setup_teardown(seat_modifiers_move_with_focus,
 						begin, end),
 		cmocka_unit_test_setup_teardown(seat_leds_show_locks_of_focus,
