@@ -71,14 +71,14 @@ static void stop_input(struct xd_daemon *d)
 }
 
 /* A failure is not fatal: screens are useful without input */
-static void start_input(struct xd_daemon *d)
+static void start_input(struct xd_daemon *d, const struct xd_seat *former)
 {
 	const struct xd_seat_policy *policy = xd_config_seat(d->config);
 	int err;
 
 	if (!*policy->seat && !*policy->devices)
 		return;
-	err = xd_seat_create(d, &d->seat);
+	err = xd_seat_create(d, former, &d->seat);
 	if (!err) {
 		xd_seat_switch_key(d->seat, policy->switch_key);
 		err = xd_libinput_start(&d->loop, policy, d->seat,
@@ -90,6 +90,33 @@ static void start_input(struct xd_daemon *d)
 	xdc_log(XDC_ERROR,
 		"input devices of this machine not available: %s. See [input] in xen-displd.conf(5)",
 		strerror(-err));
+}
+
+/* libinput finds all devices of a seat; those named by paths are opened again */
+static bool is_input_kept(const struct xd_daemon *d,
+			  const struct xd_config *next)
+{
+	const struct xd_seat_policy *policy = xd_config_seat(d->config);
+
+	return d->libinput && *policy->seat &&
+	       !memcmp(policy, xd_config_seat(next), sizeof(*policy));
+}
+
+static void replace_config(struct xd_daemon *d, struct xd_config *next)
+{
+	struct xd_seat *former = d->seat;
+	bool kept = is_input_kept(d, next);
+
+	xd_config_free(d->config);
+	d->config = next;
+	if (kept)
+		return;
+	/* the new one may use the same devices */
+	xd_libinput_stop(d->libinput);
+	d->libinput = NULL;
+	d->seat = NULL;
+	start_input(d, former);
+	xd_seat_destroy(former);
 }
 
 static int configure(void *user)
@@ -114,11 +141,7 @@ static void reload_config(void *user)
 	struct xd_guest *g;
 
 	if (!load_config(o, &config)) {
-		/* stop first: the old configuration names the devices in use */
-		stop_input(d);
-		xd_config_free(d->config);
-		d->config = config;
-		start_input(d);
+		replace_config(d, config);
 		if (!o->level_given)
 			xdc_log_level(xd_config_log_level(config));
 		LIST_FOREACH(g, &d->guests, link)
@@ -193,7 +216,7 @@ static int open_all(void *user)
 	err = xd_control_start(d, o->socket);
 	if (err)
 		return xdc_daemon_no_socket(&about, o->socket, err);
-	start_input(d);
+	start_input(d, NULL);
 	err = xd_hotplug_start(&d->loop, screens_changed, d, &d->hotplug);
 	if (err)
 		xdc_log(XDC_WARNING,

@@ -418,13 +418,18 @@ void xd_seat_touch_frame(struct xd_seat *s)
 
 /* ---- the seat itself ---- */
 
-int xd_seat_create(struct xd_daemon *d, struct xd_seat **out)
+int xd_seat_create(struct xd_daemon *d, const struct xd_seat *former,
+		   struct xd_seat **out)
 {
 	struct xd_seat *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return -ENOMEM;
 	s->daemon = d;
+	if (former)
+		memcpy(s->last,
+		       former->focus ? former->focus->name : former->last,
+		       sizeof(s->last));
 	xd_seat_changed(s);
 	*out = s;
 	return 0;

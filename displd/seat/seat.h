@@ -24,7 +24,9 @@ struct xd_seat;
 /* each finger belongs to the screen on which it came down */
 #define XD_SEAT_FINGERS 32
 
-int xd_seat_create(struct xd_daemon *d, struct xd_seat **out);
+/** xd_seat_create - @former: whose focus it keeps, destroyed next; may be NULL */
+int xd_seat_create(struct xd_daemon *d, const struct xd_seat *former,
+		   struct xd_seat **out);
 /** xd_seat_destroy - release all that is pressed, and free; NULL is ignored */
 void xd_seat_destroy(struct xd_seat *s);
 /** xd_seat_changed - screens were added or removed; NULL is ignored */

@@ -149,7 +149,7 @@ static int begin(void **state)
 	}
 	LIST_INSERT_HEAD(&daemon.frontends, &guests[1], link);
 	LIST_INSERT_HEAD(&daemon.frontends, &guests[0], link);
-	assert_int_equal(xd_seat_create(&daemon, &seat), 0);
+	assert_int_equal(xd_seat_create(&daemon, NULL, &seat), 0);
 	told[0] = '\0';
 	return 0;
 }
@@ -388,6 +388,35 @@ static void seat_lost_focus_returns_to_same_screen_only(void **state)
 	expect("0:key48+ ");
 }
 
+/* As at a reload with other input devices */
+static void make_anew(void)
+{
+	struct xd_seat *former = seat;
+
+	assert_int_equal(xd_seat_create(&daemon, former, &seat), 0);
+	xd_seat_destroy(former);
+	told[0] = '\0';
+}
+
+static void seat_made_anew_keeps_focus(void **state)
+{
+	const struct xd_input *right = &guests[0].connectors[0].screen.input;
+
+	xd_seat_position(seat, "VGA-1", 0, 0);
+	make_anew();
+	assert_ptr_equal(xd_seat_focus(seat), right);
+	xd_seat_key(seat, KEY_A, true);
+	expect("0:key30+ ");
+	/* a screen that is away: no other gets its keys */
+	set_connected(0, false);
+	make_anew();
+	assert_null(xd_seat_focus(seat));
+	xd_seat_key(seat, KEY_A, true);
+	expect("");
+	set_connected(0, true);
+	assert_ptr_equal(xd_seat_focus(seat), right);
+}
+
 /* Ctrl is held, and then the pointer enters another guest and clicks there */
 static void seat_modifiers_move_with_focus(void **state)
 {
@@ -463,6 +492,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			seat_lost_focus_returns_to_same_screen_only, begin,
 			end),
+		cmocka_unit_test_setup_teardown(seat_made_anew_keeps_focus,
+						begin, end),
 		cmocka_unit_test_setup_teardown(seat_modifiers_move_with_focus,
 						begin, end),
 		cmocka_unit_test_setup_teardown(seat_leds_show_locks_of_focus,
