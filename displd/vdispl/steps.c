@@ -424,6 +424,7 @@ static struct xd_fb *find_last(const struct xd_screen *s)
 static void fb_detached(struct xd_views *views, struct xd_fb *fb)
 {
 	struct xd_screen *s = container_of(views, struct xd_screen, views);
+	const struct xd_fb *last;
 
 	if (!s->output)
 		return;
@@ -433,7 +434,9 @@ static void fb_detached(struct xd_views *views, struct xd_fb *fb)
 		answer_flip(s, fb);
 		xd_fb_put(fb);
 	}
-	if (find_last(s) == fb)
+	last = find_last(s);
+	/* detached before a waiting flip that is over now */
+	if (last == fb || (last && last->detached))
 		xd_screen_show(s, NULL, 0, 0);
 }
 

@@ -58,96 +58,6 @@ static void screen_off_answers_flips_in_flight(void **state)
 	assert_int_equal(xd_screen_flip(s, fbs[2]), -EINVAL);
 }
 
-/* The guest detaches a framebuffer */
-static void forget(struct xd_fb *fb)
-{
-	s->views.detached(&s->views, fb);
-}
-
-static void framebuffer_forgotten_while_flipped(void **state)
-{
-	unsigned int users = dbuf.users;
-
-	xd_screen_show(s, fbs[0], 0, 0);
-	xd_screen_flip(s, fbs[1]);
-	xd_screen_flip(s, fbs[2]);
-	/* a waiting flip */
-	forget(fbs[2]);
-	told_is(1, 3);
-	assert_int_equal(out.offs, 0);
-	/* a flip under way: the screen is off before the memory is released */
-	forget(fbs[1]);
-	told_is(2, 2);
-	assert_int_equal(out.offs, 1);
-	/* a framebuffer that is not in use */
-	forget(fbs[4]);
-	told_is(2, 2);
-	xd_screen_show(s, fbs[3], 0, 0);
-	forget(fbs[3]);
-	assert_int_equal(out.offs, 2);
-	assert_int_equal(dbuf.users, users);
-}
-
-/* A guest detaches the framebuffer that it has just flipped away from */
-static void framebuffer_detached_while_shown_kept_until_flip(void **state)
-{
-	unsigned int users = dbuf.users;
-
-	xd_screen_show(s, fbs[0], 0, 0);
-	xd_screen_flip(s, fbs[1]);
-	xd_fb_detach(fbs[0]);
-	/* it is still on the screen */
-	assert_int_equal(out.offs, 0);
-	assert_ptr_equal(s->current, fbs[0]);
-	assert_int_equal(dbuf.users, users);
-	land();
-	told_is(1, 2);
-	assert_int_equal(dbuf.users, users - 1);
-	assert_int_equal(xd_screen_flip(s, fbs[2]), 0);
-	/* framebuffers one and two flips behind */
-	xd_screen_flip(s, fbs[3]);
-	xd_fb_detach(fbs[1]);
-	xd_fb_detach(fbs[2]);
-	assert_int_equal(out.offs, 0);
-	land();
-	told_is(2, 3);
-	land();
-	told_is(3, 4);
-	assert_int_equal(out.offs, 0);
-	assert_int_equal(dbuf.users, users - 3);
-	/* without another flip to come, the screen is switched off */
-	xd_screen_flip(s, fbs[3]);
-	xd_screen_flip(s, fbs[4]);
-	xd_fb_detach(fbs[4]);
-	told_is(4, 5);
-	assert_int_equal(out.offs, 0);
-	xd_fb_detach(fbs[3]);
-	told_is(5, 4);
-	assert_int_equal(out.offs, 1);
-	assert_true(LIST_EMPTY(&frontend.fbs));
-}
-
-/* ... and the output is lost before the flip is done */
-static void framebuffer_detached_and_output_lost(void **state)
-{
-	unsigned int users = dbuf.users;
-
-	xd_screen_show(s, fbs[0], 0, 0);
-	xd_screen_flip(s, fbs[1]);
-	xd_fb_detach(fbs[0]);
-	out.under_way = false;
-	out.shown = out.coming = NULL;
-	out.output.lost(&out.output);
-	told_is(1, 2);
-	/* the lost output's images are gone; fbs[1] is shown, headless */
-	assert_ptr_equal(s->current, fbs[1]);
-	assert_int_equal(out.images, 1);
-	assert_int_equal(dbuf.users, users - 1);
-	assert_int_equal(xd_screen_flip(s, fbs[2]), 0);
-	land();
-	assert_int_equal(out.images, 2);
-}
-
 /* No output could be opened in place of a lost one: the frontend fails, nothing leaks */
 static void screen_without_any_output_fails_once(void **state)
 {
@@ -370,60 +280,6 @@ static void copies_are_shared_by_guests(void **state)
 	xd_budget_end_copy(&one);
 }
 
-/*
- * fbs[0] stays on screen when the flip to fbs[1] is refused once, and the guest
- * detaches it: release() in fake_screen.c checks that it is not released
- */
-static void detach_after_refused_flip(void **state)
-{
-	static const int errors[] = { -EBUSY, -EACCES, -EIO };
-	unsigned int users, i;
-
-	for (i = 0; i < 3; i++) {
-		users = dbuf.users;
-		assert_int_equal(xd_screen_show(s, fbs[i], 0, 0), 0);
-		out.flip_err = out.copy_err = errors[i];
-		assert_int_equal(xd_screen_flip(s, fbs[4]), 0);
-		run_for(40);
-		told_is(i + 1, 5);
-		xd_fb_detach(fbs[i]);
-		assert_int_equal(dbuf.users, users);
-		assert_int_equal(out.offs, 0);
-		/* the output is told again, without the guest */
-		out.flip_err = out.copy_err = 0;
-		run_until_flip();
-		land();
-		told_is(i + 1, 5);
-		assert_int_equal(dbuf.users, users - 1);
-		assert_int_equal(out.offs, 0);
-	}
-}
-
-/* Rather nothing is shown than the memory of a guest held for ever */
-static void detach_while_flips_are_refused(void **state)
-{
-	unsigned int users = dbuf.users;
-
-	assert_int_equal(xd_screen_show(s, fbs[0], 0, 0), 0);
-	out.flip_err = out.show_err = -EACCES;
-	assert_int_equal(xd_screen_flip(s, fbs[1]), 0);
-	run_for(40);
-	xd_fb_detach(fbs[0]);
-	run_for(300);
-	assert_int_equal(dbuf.users, users);
-	/* flips meanwhile change nothing about that */
-	assert_int_equal(xd_screen_flip(s, fbs[2]), 0);
-	run_for(2200);
-	assert_int_equal(dbuf.users, users - 1);
-	assert_int_equal(out.offs, 1);
-	assert_null(out.shown);
-	/* it is shown when that is possible again */
-	out.flip_err = out.show_err = 0;
-	run_for(1100);
-	assert_non_null(out.shown);
-	told_is(2, 3);
-}
-
 /* A card that took a guest's memory and did not finish: copied from then on */
 static void stalled_card_gets_copies(void **state)
 {
@@ -554,9 +410,6 @@ int main(void)
 		test(screen_flip_done_after_output),
 		test(screen_takes_one_flip_ahead),
 		test(screen_off_answers_flips_in_flight),
-		test(framebuffer_forgotten_while_flipped),
-		test(framebuffer_detached_while_shown_kept_until_flip),
-		test(framebuffer_detached_and_output_lost),
 		test(screen_without_any_output_fails_once),
 		test(screen_copies_what_output_cannot_import),
 		test(screen_shows_part_of_larger_picture),
@@ -565,8 +418,6 @@ int main(void)
 		test(screen_large_copy_in_turns),
 		test(screen_large_copy_before_show),
 		test(copies_are_shared_by_guests),
-		test(detach_after_refused_flip),
-		test(detach_while_flips_are_refused),
 		test(stalled_card_gets_copies),
 		test(screen_copies_what_output_cannot_show),
 		test(screen_flip_failing_at_output_answered),
