@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +28,7 @@ static bool may_be_connected(const char *folder, const char *entry)
 	snprintf(path, sizeof(path), "%s/%s/status", folder, entry);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return false;
+		return errno != ENOENT;
 	n = read(fd, status, sizeof(status));
 	close(fd);
 	return n < 12 || memcmp(status, "disconnected", 12) != 0;

@@ -374,7 +374,7 @@ int xd_kms_open(struct xdc_loop *loop, const struct xd_policy *policy,
 {
 	struct xdc_reason first;
 	bool choose = policy->output == XD_OUTPUT_AUTO, busy = false;
-	int i, err = -ENODEV;
+	int i, err = -ENODEV, short_of = 0;
 
 	if (*policy->card) {
 		err = open_on(loop, policy, policy->card, w, h, out, why);
@@ -397,10 +397,16 @@ int xd_kms_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		if (none || (err == -EBUSY && !busy))
 			first = *why;
 		busy |= err == -EBUSY;
+		if (xd_output_is_temporary(err) && !busy) {
+			short_of = err;
+			first = *why;
+		}
 	}
 	*why = first;
 	if (choose && busy)
 		return -EBUSY;
+	if (short_of)
+		return short_of;
 	/* a better card may be plugged in, whatever is wrong with these */
 	return -EAGAIN;
 }

@@ -17,6 +17,7 @@
  * @why: set on failure
  *
  * EAGAIN: the screen or compositor is not there at the moment; try again later.
+ * So may memory or files be, see xd_output_is_temporary().
  * EBUSY: XD_OUTPUT_AUTO alone, and another program has a card.  It may leave the
  * card for a moment, as at a change of virtual terminals, and want it back: do
  * not try again without being asked to.

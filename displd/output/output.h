@@ -9,6 +9,7 @@
 #ifndef XD_OUTPUT_OUTPUT_H
 #define XD_OUTPUT_OUTPUT_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -166,5 +167,12 @@ struct xd_output {
 	/* where keys and pointer of this screen go, see input.h; constant */
 	struct xd_input *input;
 };
+
+/** xd_output_is_temporary - an error that may be over soon: try again later */
+static inline bool xd_output_is_temporary(int err)
+{
+	return err == -ENOMEM || err == -ENOSPC || err == -EMFILE ||
+	       err == -ENFILE || err == -EAGAIN || err == -EINTR;
+}
 
 #endif

@@ -84,30 +84,42 @@ const char *xd_screen_advice(const struct xd_screen *s)
 {
 	if (s->policy.output != XD_OUTPUT_AUTO || !s->why_headless[0])
 		return NULL;
+	/* it is about to be opened again */
+	if (s->again.at)
+		return NULL;
 	if (s->away)
 		return "set output for this guest in xen-displd.conf(5), or connect a screen, which is used at once";
 	return "set output = wayland for this guest in xen-displd.conf(5), or end that program and start the guest again";
 }
 
 /*
- * With "auto" there is no timer: each retry takes the card for a moment and
- * probes its connectors, and nothing in the configuration asks for that.
+ * With "auto" a missing screen is not waited for with a timer: each retry takes the
+ * card for a moment and probes its connectors, and nothing in the configuration
+ * asks for that.  Returns whether the output is opened again.
  */
-static void report_missing(struct xd_screen *s, int err, const char *why)
+static bool plan_retry(struct xd_screen *s, int err, const char *why)
 {
-	const char *advice;
-
-	if (err != -EAGAIN)
-		snprintf(s->why_headless, sizeof(s->why_headless), "%s", why);
-	else if (s->policy.output == XD_OUTPUT_AUTO)
+	if (!xd_output_is_temporary(err))
+		return false;
+	if (err == -EAGAIN && s->policy.output == XD_OUTPUT_AUTO)
 		wait_for_hotplug(s, why);
 	else
 		retry_later(s, why);
+	return true;
+}
+
+static void report_missing(struct xd_screen *s, int err, const char *why)
+{
+	bool later = plan_retry(s, err, why);
+	const char *advice;
+
+	if (!later)
+		snprintf(s->why_headless, sizeof(s->why_headless), "%s", why);
 	advice = xd_screen_advice(s);
 	xd_guest_log(s->guest, XDC_WARNING,
 		     "connector %s is headless%s: %s%s%s", s->name,
-		     err == -EAGAIN ? " for now" : "", why,
-		     advice ? ". Try: " : "", advice ? advice : "");
+		     later ? " for now" : "", why, advice ? ". Try: " : "",
+		     advice ? advice : "");
 }
 
 static void report_output(struct xd_screen *s)
@@ -183,14 +195,11 @@ static void again_fired(struct xdc_timer *t)
 	s->away = false;
 	err = xd_output_open(s->loop, &s->guest->owner, &s->policy, s->width,
 			     s->height, &o, &why);
-	if (err == -EAGAIN && s->policy.output == XD_OUTPUT_AUTO)
-		wait_for_hotplug(s, why.text);
-	else if (err == -EAGAIN)
-		retry_later(s, why.text);
-	else if (err)
-		report_missing(s, err, why.text);
-	if (err)
+	if (err) {
+		if (!plan_retry(s, err, why.text))
+			report_missing(s, err, why.text);
 		return;
+	}
 	/* replace the headless output */
 	if (s->current)
 		s->output->ops->off(s->output);

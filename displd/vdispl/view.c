@@ -146,19 +146,14 @@ static void mark_copied(struct xd_view *v, uint64_t when, const char *why)
 		     text);
 }
 
-/* The output was out of resources, and may have them later */
-static bool is_temporary(int err)
-{
-	return err == -ENOMEM || err == -ENOSPC || err == -EMFILE ||
-	       err == -ENFILE || err == -EAGAIN || err == -EINTR;
-}
-
 static void refuse_view(struct xd_view *v, int err)
 {
 	struct xd_output *o = v->views->output;
 
 	release_image(v);
-	mark_copied(v, is_temporary(err) ? xdc_now() + IMPORT_RETRY : NEVER,
+	mark_copied(v,
+		    xd_output_is_temporary(err) ? xdc_now() + IMPORT_RETRY
+						: NEVER,
 		    *o->why ? o->why : strerror(-err));
 	o->why[0] = '\0';
 }

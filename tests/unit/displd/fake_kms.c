@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -147,6 +148,17 @@ void wait_for_files(int n)
 	for (i = 0; i < 1000 && drm.files != n; i++)
 		usleep(1000);
 	assert_int_equal(drm.files, n);
+}
+
+void limit_files(unsigned int more)
+{
+	int next = dup(0);
+	struct rlimit limit;
+
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = (rlim_t)next + more;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
 int tear_down(void **state)

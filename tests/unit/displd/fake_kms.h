@@ -37,5 +37,7 @@ void land(void);
 void send_event(void *data);
 /* Cards that hang are closed by a thread */
 void wait_for_files(int n);
+/* This process can open so many more files */
+void limit_files(unsigned int more);
 
 #endif

@@ -173,6 +173,28 @@ static void output_away_at_start_retried_until_enodev(void **state)
 	xd_screen_fini(&second);
 }
 
+/* This process, or the machine, is out of files or memory for a while */
+static void output_out_of_resources_retried(void **state)
+{
+	static const int errors[] = { -EMFILE, -ENFILE, -ENOMEM, -ENOSPC };
+	unsigned int i;
+
+	xd_screen_show(s, fbs[0], 0, 0);
+	for (i = 0; i < 4; i++) {
+		out.refuse = XD_OUTPUT_KMS;
+		out.refuse_err = errors[i];
+		s->pause = 0;
+		lose();
+		assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
+		run_for(300);
+		assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
+		out.refuse = 0;
+		run_for(600);
+		assert_int_equal(out.kind, XD_OUTPUT_KMS);
+		assert_non_null(out.shown);
+	}
+}
+
 static void init_auto_screen(struct xd_screen *chosen)
 {
 	const struct xd_policy by_itself = { .output = XD_OUTPUT_AUTO };
@@ -240,6 +262,26 @@ static void output_auto_without_free_screen_waits_for_hotplug(void **state)
 	assert_int_equal(out.kind, XD_OUTPUT_AUTO);
 	assert_int_equal(infos, 1);
 	assert_null(xd_screen_advice(&second));
+	xd_screen_fini(&second);
+}
+
+/* output = auto, and out of files: retried, as no hotplug event tells of their end */
+static void output_auto_out_of_files_retried(void **state)
+{
+	struct xd_screen second;
+
+	out.refuse = XD_OUTPUT_AUTO;
+	out.refuse_err = -EMFILE;
+	init_auto_screen(&second);
+	assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
+	assert_non_null(strstr(logged, "headless for now"));
+	/* it needs no other configuration and no other screen */
+	assert_null(xd_screen_advice(&second));
+	run_for(300);
+	assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
+	out.refuse = 0;
+	run_for(600);
+	assert_int_equal(out.kind, XD_OUTPUT_AUTO);
 	xd_screen_fini(&second);
 }
 
@@ -450,8 +492,10 @@ int main(void)
 		test(output_comes_back_shows_current_picture),
 		test(hotplug_reopens_output_soon),
 		test(output_away_at_start_retried_until_enodev),
+		test(output_out_of_resources_retried),
 		test(output_auto_takes_free_screen_again_after_hotplug),
 		test(output_auto_without_free_screen_waits_for_hotplug),
+		test(output_auto_out_of_files_retried),
 		test(output_auto_with_busy_card_stays_headless),
 		test(output_refuses_image_later_copied),
 		test(picture_that_broke_output_copied_afterwards),

@@ -143,6 +143,12 @@ static void auto_with_one_card(void **state)
 	/* a card that the policy names is waited for */
 	assert_int_equal(open_output(), -EAGAIN);
 	expect_choice("/nowhere/card0", -EAGAIN, "No such file");
+	/* its end is no event of the card */
+	xd_kms_stop();
+	limit_files(0);
+	expect_choice(policy.card, -EMFILE, "Too many open files");
+	expect_choice("", -EMFILE, "Too many open files");
+	limit_files(1000);
 }
 
 static void auto_with_two_cards(void **state)
@@ -483,7 +489,10 @@ static void card_without_screen_is_not_opened(void **state)
 	xd_kms_stop();
 	/* nobody has looked yet */
 	write_status("unknown\n");
+	/* or nobody can: the folder is the last file */
+	limit_files(1);
 	assert_int_equal(open_output(), 0);
+	limit_files(1000);
 	show_image();
 	remove_folders();
 }
