@@ -21,6 +21,14 @@ static void answer_flip(struct xd_screen *s, const struct xd_fb *fb)
 	s->done(s, fb->desc.cookie);
 }
 
+static void count_failure(struct xd_screen *s, int err)
+{
+	if (!s->stats.failed++)
+		xd_guest_log(s->guest, XDC_WARNING,
+			     "connector %s: picture not shown on %s: %s",
+			     s->name, s->output->ops->name, strerror(-err));
+}
+
 /*
  * The output refused a flip.  Complete the flip after the usual time, unseen:
  * the guest cannot help it, and the output may recover.
@@ -28,10 +36,8 @@ static void answer_flip(struct xd_screen *s, const struct xd_fb *fb)
 static void complete_unseen(struct xd_screen *s, int err)
 {
 	/* further attempts at one picture count once */
-	if ((s->answer || !s->stale) && !s->stats.failed++)
-		xd_guest_log(s->guest, XDC_WARNING,
-			     "connector %s: page flip on %s failed: %s",
-			     s->name, s->output->ops->name, strerror(-err));
+	if (s->answer || !s->stale)
+		count_failure(s, err);
 	s->timed = true;
 	xdc_timer_in(&s->blind, BLIND_PERIOD);
 }
@@ -324,7 +330,19 @@ static void switch_off(struct xd_screen *s)
 	xd_fb_put(before);
 }
 
-/* 1: the output shows it, 0: it has to be copied */
+/* The output refused to show the current picture, and is off: tell it again */
+static void wait_for_output(struct xd_screen *s, int err)
+{
+	count_failure(s, err);
+	set_visible(s, NULL);
+	s->stale = xdc_now();
+	retry_later_still(s);
+}
+
+/*
+ * 1: the output shows it, 0: it has to be copied.  An error: the output shows
+ * nothing, as that of a card that is being removed
+ */
 static int show_directly(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
 			 uint32_t y)
 {
@@ -338,8 +356,10 @@ static int show_directly(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
 		s->stats.imported++;
 		return 1;
 	}
-	if (is_final(err))
+	if (is_final(err)) {
+		s->output->ops->off(s->output);
 		return err;
+	}
 	if (fb != s->visible)
 		xd_view_refuse(&s->views, fb, err);
 	return 0;
@@ -360,14 +380,14 @@ int xd_screen_show(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
 		return ret;
 	charge_modeset(s);
 	ret = show_directly(s, fb, x, y);
-	if (ret < 0)
-		return ret;
 	s->x = x;
 	s->y = y;
 	settle_flips(s);
 	xd_fb_get(fb);
 	s->current = fb;
-	if (ret)
+	if (ret < 0)
+		wait_for_output(s, ret);
+	else if (ret)
 		set_visible(s, fb);
 	else
 		start_copy(s, fb);

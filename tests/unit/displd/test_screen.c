@@ -316,6 +316,54 @@ static void screen_copies_what_output_cannot_show(void **state)
 	told_is(1, 2);
 }
 
+/* A card that goes at that moment: the guest continues without a screen */
+static void screen_show_failing_at_output_accepted(void **state)
+{
+	out.show_err = -ENODEV;
+	assert_int_equal(xd_screen_show(s, fbs[0], 0, 0), 0);
+	assert_null(out.shown);
+	assert_non_null(strstr(logged, "No such device"));
+	out.show_err = 0;
+	out.output.lost(&out.output);
+	assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
+	assert_ptr_equal(s->current, fbs[0]);
+	assert_non_null(out.shown);
+	assert_int_equal(xd_screen_flip(s, fbs[1]), 0);
+	land();
+	told_is(1, 2);
+}
+
+/* ... or an output that shows nothing for a while */
+static void screen_show_refused_by_output_retried(void **state)
+{
+	unsigned int users = dbuf.users;
+
+	assert_int_equal(xd_screen_show(s, fbs[0], 0, 0), 0);
+	xd_screen_flip(s, fbs[1]);
+	xd_screen_flip(s, fbs[3]);
+	xd_fb_detach(fbs[0]);
+	xd_fb_detach(fbs[1]);
+	out.show_err = -EACCES;
+	assert_int_equal(xd_screen_show(s, fbs[2], 1, 0), 0);
+	told_is(2, 4);
+	assert_ptr_equal(s->current, fbs[2]);
+	/* what was shown before is released */
+	assert_int_equal(dbuf.users, users - 2);
+	/* flips meanwhile are answered */
+	assert_int_equal(xd_screen_flip(s, fbs[3]), 0);
+	run_for(40);
+	told_is(3, 4);
+	out.show_err = 0;
+	run_for(300);
+	assert_ptr_equal(s->visible, fbs[3]);
+	assert_non_null(out.shown);
+	assert_int_equal(out.x, 1);
+	told_is(3, 4);
+	assert_int_equal(xd_screen_flip(s, fbs[4]), 0);
+	land();
+	told_is(4, 5);
+}
+
 /* A flip that fails at the output is answered all the same */
 static void screen_flip_failing_at_output_answered(void **state)
 {
@@ -420,6 +468,8 @@ int main(void)
 		test(copies_are_shared_by_guests),
 		test(stalled_card_gets_copies),
 		test(screen_copies_what_output_cannot_show),
+		test(screen_show_failing_at_output_accepted),
+		test(screen_show_refused_by_output_retried),
 		test(screen_flip_failing_at_output_answered),
 		test(screen_import_costs_time),
 		test(screen_refreshed_while_guest_does_not_flip),
