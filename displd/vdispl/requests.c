@@ -34,6 +34,17 @@ static struct xd_fb *find_fb(const struct xd_frontend *f, uint64_t cookie)
 	return NULL;
 }
 
+static struct xd_fb *find_fb_of(const struct xd_frontend *f,
+				const struct xd_dbuf *buf)
+{
+	struct xd_fb *fb;
+
+	LIST_FOREACH(fb, &f->fbs, link)
+		if (fb->dbuf == buf && !fb->detached)
+			return fb;
+	return NULL;
+}
+
 static void send_answer(struct xd_connector *c, uint16_t id, uint8_t op,
 			int err)
 {
@@ -90,16 +101,16 @@ static int dbuf_destroy(struct xd_connector *c, const struct xendispl_req *req)
 {
 	struct xd_frontend *f = c->frontend;
 	struct xd_dbuf *buf = find_dbuf(f, req->op.dbuf_destroy.dbuf_cookie);
-	struct xd_fb *fb, *next;
+	struct xd_fb *fb;
 
 	if (!buf)
 		return -ENOENT;
-	/* first the framebuffers that the guest has left on it */
-	for (fb = LIST_FIRST(&f->fbs); fb; fb = next) {
-		next = LIST_NEXT(fb, link);
-		if (fb->dbuf == buf && !fb->detached)
-			xd_fb_detach(fb);
-	}
+	/*
+	 * First the framebuffers that the guest has left on it.  Any other may end
+	 * with one: a detached one that was still on screen
+	 */
+	while ((fb = find_fb_of(f, buf)))
+		xd_fb_detach(fb);
 	LIST_REMOVE(buf, link);
 	buf->gone = answer_destroy;
 	buf->owner = c;
