@@ -147,6 +147,7 @@ static void reload_config(void *user)
 		LIST_FOREACH(g, &d->guests, link)
 			xd_config_policy(config, g->name, g->domid, -1, NULL,
 					 false, &g->policy);
+		xd_discover_scan(d);
 		xdc_log(XDC_INFO,
 			"configuration read again; outputs change when a guest connects again");
 	} else {

@@ -56,6 +56,14 @@ static void scan_type(struct xd_daemon *d, const char *type)
 	free(doms);
 }
 
+void xd_discover_scan(struct xd_daemon *d)
+{
+	unsigned int i;
+
+	for (i = 0; d->kinds[i]; i++)
+		scan_type(d, d->kinds[i]->type);
+}
+
 /* Looks at every known device: xenstore may not have it any more */
 static void scan_known(struct xd_daemon *d)
 {
@@ -81,8 +89,8 @@ static void follow_event(struct xd_daemon *d, const char *token,
 	if (!strcmp(token, DOMAIN_GONE))
 		xd_device_check_domains(d);
 	/* its devices may have been written before */
-	for (i = 0; !strcmp(token, DOMAIN_ADDED) && d->kinds[i]; i++)
-		scan_type(d, d->kinds[i]->type);
+	if (!strcmp(token, DOMAIN_ADDED))
+		xd_discover_scan(d);
 	for (i = 0; d->kinds[i]; i++) {
 		type = d->kinds[i]->type;
 		name_root(root, sizeof(root), type);

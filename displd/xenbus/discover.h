@@ -7,6 +7,8 @@ struct xd_daemon;
 
 /** xd_discover_start - watch xenstore, and add the devices found there */
 int xd_discover_start(struct xd_daemon *d);
+/** xd_discover_scan - look at all devices, some of which may be allowed now */
+void xd_discover_scan(struct xd_daemon *d);
 void xd_discover_stop(struct xd_daemon *d);
 
 #endif

@@ -26,7 +26,7 @@ static int listener;
 static pthread_t thread;
 static const char *perms;
 static uint32_t perms_len;
-static unsigned int watches, checks;
+static unsigned int watches, checks, changed;
 
 void xdc_log(enum xdc_level level, const char *fmt, ...)
 {
@@ -38,6 +38,10 @@ static const struct xd_device_ops *const kinds[] = { &display, NULL };
 void xd_device_changed(struct xd_daemon *daemon, const char *type,
 		       uint16_t domid, uint32_t devid)
 {
+	assert_string_equal(type, "vdispl");
+	assert_int_equal(domid, 7);
+	assert_int_equal(devid, 3);
+	changed++;
 }
 
 void xd_device_tell(struct xd_daemon *daemon, const char *type, uint16_t domid,
@@ -59,7 +63,15 @@ struct xd_device *xd_device_find(const struct xd_daemon *daemon, const char *to)
 	return NULL;
 }
 
-/* Answers only for permissions, and closes the connection at the last watch */
+/* What xenstore has: one display */
+static const char *list_directory(const char *dir)
+{
+	if (!strcmp(dir, "backend/vdispl"))
+		return "7";
+	return strcmp(dir, "backend/vdispl/7") ? NULL : "3";
+}
+
+/* Closes the connection at the last watch */
 static void *run_store(void *unused)
 {
 	struct xsd_sockmsg msg;
@@ -68,7 +80,7 @@ static void *run_store(void *unused)
 	int fd = accept(listener, NULL, NULL), peer;
 
 	while (read(fd, &msg, sizeof(msg)) == (ssize_t)sizeof(msg)) {
-		const char *text = "ENOENT";
+		const char *text = "ENOENT", *list;
 
 		if (msg.len > sizeof(payload) ||
 		    recv(fd, payload, msg.len, MSG_WAITALL) != (ssize_t)msg.len)
@@ -81,6 +93,9 @@ static void *run_store(void *unused)
 		} else if (msg.type == XS_GET_PERMS && perms_len) {
 			text = perms;
 			msg.len = perms_len;
+		} else if (msg.type == XS_DIRECTORY &&
+			   (list = list_directory(payload))) {
+			text = list;
 		} else {
 			msg.type = XS_ERROR;
 		}
@@ -134,6 +149,21 @@ static void xenstore_closed_ends_loop_with_epipe(void **state)
 	stop_serving();
 }
 
+/* As after a reload: a device that was not allowed may be so now */
+static void scan_finds_devices_without_an_event(void **state)
+{
+	start_serving();
+	d.kinds = kinds;
+	d.xs = xs_open(0);
+	assert_non_null(d.xs);
+	changed = 0;
+	xd_discover_scan(&d);
+	assert_int_equal(changed, 1);
+	xs_close(d.xs);
+	d.xs = NULL;
+	stop_serving();
+}
+
 #define says(list) (perms = (list), perms_len = sizeof(list))
 
 static bool is_protected(void)
@@ -174,6 +204,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(xenstore_closed_ends_loop_with_epipe),
+		cmocka_unit_test(scan_finds_devices_without_an_event),
 		cmocka_unit_test(node_protected_only_if_guest_cannot_write),
 	};
 	int failed;

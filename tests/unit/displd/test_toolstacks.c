@@ -163,6 +163,14 @@ static void device_that_is_not_allowed_ignored(void **state)
 	assert_true(LIST_EMPTY(&d.devices));
 	assert_int_equal(be_state, XenbusStateInitialising);
 	assert_int_equal(logged, 0);
+	/* the configuration allows it now */
+	allowed = true;
+	report_change();
+	assert_int_equal(be_state, XenbusStateInitWait);
+	/* a device that is served stays, whatever the configuration says then */
+	allowed = false;
+	set_frontend_state(XenbusStateInitialised);
+	assert_int_equal(connected, 1);
 }
 
 int main(void)
