@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What channels cost dom0, beside libxenvchan, its proxy and copies: the figures of test-channel-cost."""
+"""What channels cost dom0, beside libxenvchan, its proxy and copies (test-channel-cost)."""
 
 from dataclasses import dataclass
 

@@ -209,8 +209,9 @@ static int judge(const struct xendmabuf_channel_event *event, int memory,
 
 static uint64_t end_after(int timeout_ms)
 {
-	return timeout_ms < 0 ? NEVER
-			      : xdc_now() + (uint64_t)timeout_ms * XDC_NS_PER_MS;
+	return timeout_ms < 0
+		       ? NEVER
+		       : xdc_now() + (uint64_t)timeout_ms * XDC_NS_PER_MS;
 }
 
 /* For poll() */
@@ -220,7 +221,9 @@ static int left_ms(uint64_t end)
 
 	if (end == NEVER)
 		return -1;
-	return end <= now ? 0 : (int)((end - now + XDC_NS_PER_MS - 1) / XDC_NS_PER_MS);
+	return end <= now
+		       ? 0
+		       : (int)((end - now + XDC_NS_PER_MS - 1) / XDC_NS_PER_MS);
 }
 
 static int wait_for_return(struct xendmabuf_channel *ch, int memory,
