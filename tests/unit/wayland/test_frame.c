@@ -5,56 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "host/policy/config.h"
+#include "framed.h"
 #include "host/windows/colour.h"
 #include "host/windows/frame.h"
-#include "scene.h"
 
 #define POPUP_SURFACE 200
 #define POPUP_XDG 201
 #define POPUP 202
 #define CHILD 203
-
-static void begin(uint32_t width)
-{
-	xwl_config_defaults(&scene.policy);
-	scene.policy.framed = true;
-	scene.policy.colour = 0xcc0000;
-	scene.policy.max[XWL_FRAME_WIDTH] = width;
-	/* for a keyboard */
-	scene.policy.clipboard = XWL_CLIPBOARD_IN;
-	scene_begin();
-}
-
-static void sends(uint32_t id, const char *request, const int64_t *numbers)
-{
-	assert_int_equal(guest_sends(id, request, numbers, NULL), 0);
-}
-
-static void expect(const char *line)
-{
-	if (!strstr(scene.sent, line))
-		fail_msg("no '%s' in:\n%s", line, scene.sent);
-}
-
-static void expect_not(const char *line)
-{
-	if (strstr(scene.sent, line))
-		fail_msg("'%s' in:\n%s", line, scene.sent);
-}
-
-/* How often it was sent */
-static unsigned int count(const char *line)
-{
-	const char *p = scene.sent;
-	unsigned int n = 0;
-
-	while ((p = strstr(p, line))) {
-		n++;
-		p++;
-	}
-	return n;
-}
 
 /* The compositor's id of the frame around a surface of the guest; 0: none */
 static uint32_t frame_of(uint32_t surface)
@@ -81,14 +39,6 @@ static unsigned int count_own(void)
 	for (; o; o = xwl_objects_each(t, o->id + 1))
 		n += o->state == XWL_LIVE && !o->peer;
 	return n;
-}
-
-/* The buffer is 8 x 8 */
-static void show(void)
-{
-	sends(SURFACE, "attach", NUMBERS(BUFFER));
-	scene_forget();
-	sends(SURFACE, "commit", NUMBERS(0));
 }
 
 static void first_commit_has_no_buffer(void **state)
@@ -212,113 +162,6 @@ static void sizes_without_pixels(void **state)
 	sends(SURFACE, "set_buffer_scale", NUMBERS(2));
 	show();
 	expect("xdg_surface.set_window_geometry(0, 0, 12, 12)\n");
-	scene_end();
-}
-
-/* SURFACE2 becomes a part of the window */
-static void begin_part(void)
-{
-	begin(4);
-	show();
-	sends(SUBCOMPOSITOR, "get_subsurface",
-	      NUMBERS(CHILD, SURFACE2, SURFACE));
-}
-
-static void show_part(void)
-{
-	sends(SURFACE2, "attach", NUMBERS(BUFFER));
-	scene_forget();
-	sends(SURFACE2, "commit", NUMBERS(0));
-}
-
-static void subsurfaces_inside_change_no_frame(void **state)
-{
-	begin_part();
-	show_part();
-	assert_string_equal(scene.sent, "wl_surface.commit()\n");
-	scene_end();
-}
-
-/* A title bar above the surface, as programs draw that decorate themselves */
-static void subsurfaces_belong_to_the_window(void **state)
-{
-	begin_part();
-	sends(CHILD, "set_position", NUMBERS(0, -6));
-	show_part();
-	sends(XDG_SURFACE, "set_window_geometry", NUMBERS(0, -6, 8, 14));
-	show();
-	/* the strip is above the title bar, not on it */
-	expect("wl_subsurface.set_position(4, 10)\n"); /* the guest's surface */
-	expect("wp_viewport.set_destination(16, 4)\nwl_subsurface.set_position(0, 0)\n");
-	expect("wp_viewport.set_destination(4, 14)\nwl_subsurface.set_position(0, 4)\n");
-	expect("xdg_surface.set_window_geometry(0, 0, 16, 22)\n");
-	/* a window is no larger than what is shown of it */
-	sends(XDG_SURFACE, "set_window_geometry", NUMBERS(-50, -50, 500, 500));
-	show();
-	expect_not("xdg_surface.set_window_geometry(");
-	scene_end();
-}
-
-/* Before the compositor shows them, and until it does not show them any more */
-static void subsurfaces_outside_are_covered(void **state)
-{
-	begin_part();
-	sends(CHILD, "set_position", NUMBERS(-20, 2));
-	show_part();
-	expect("wp_viewport.set_destination(20, 8)\nwl_subsurface.set_position(0, 4)\n");
-	expect("xdg_surface.set_window_geometry(16, 0, 16, 16)\n");
-	/* the frame's, and the guest's own */
-	assert_int_equal(count("wl_surface.commit"), 4 + 1 + 1);
-	/* it is there; then to the right side: until the window's commit it may be at both */
-	show();
-	assert_string_equal(scene.sent, "wl_surface.commit()\n"
-					"wl_surface.commit()\n");
-	sends(CHILD, "set_position", NUMBERS(9, 2));
-	show_part();
-	expect("xdg_surface.set_window_geometry(16, 0, 16, 16)\n");
-	expect("wp_viewport.set_destination(9, 8)\n");
-	show();
-	expect("xdg_surface.set_window_geometry(0, 0, 16, 16)\n");
-	expect("wp_viewport.set_destination(9, 8)\nwl_subsurface.set_position(12, 4)\n");
-	/* it is gone, and so is what covered it */
-	sends(CHILD, "destroy", NUMBERS(0));
-	show();
-	expect("wp_viewport.set_destination(4, 8)\nwl_subsurface.set_position(12, 4)\n");
-	scene_end();
-}
-
-static void nested_subsurfaces_are_covered(void **state)
-{
-	begin_part();
-	sends(CHILD, "set_position", NUMBERS(4, 4));
-	sends(COMPOSITOR, "create_surface", NUMBERS(POPUP_SURFACE));
-	sends(SUBCOMPOSITOR, "get_subsurface",
-	      NUMBERS(POPUP_XDG, POPUP_SURFACE, SURFACE2));
-	sends(POPUP_XDG, "set_position", NUMBERS(0, 30));
-	sends(POPUP_SURFACE, "attach", NUMBERS(BUFFER));
-	scene_forget();
-	sends(POPUP_SURFACE, "commit", NUMBERS(0));
-	/* 4 + 30 + 8 pixels down, of which 8 are the window */
-	expect("wp_viewport.set_destination(16, 34)\nwl_subsurface.set_position(0, 12)\n");
-	/* what is in between is destroyed, and so nothing is shown */
-	sends(CHILD, "destroy", NUMBERS(0));
-	sends(SURFACE2, "destroy", NUMBERS(0));
-	show();
-	expect("wp_viewport.set_destination(16, 4)\nwl_subsurface.set_position(0, 12)\n");
-	sends(POPUP_SURFACE, "commit", NUMBERS(0));
-	scene_end();
-}
-
-static void subsurfaces_far_outside_are_refused(void **state)
-{
-	begin_part();
-	sends(CHILD, "set_position", NUMBERS(20000, 2));
-	sends(SURFACE2, "attach", NUMBERS(BUFFER));
-	assert_int_equal(guest_sends(SURFACE2, "commit", NUMBERS(0), NULL),
-			 -EPROTO);
-	assert_string_equal(
-		scene.bridge.why.text,
-		"the window draws up to 20000 pixels outside of its geometry, at most 16384 are allowed");
 	scene_end();
 }
 
@@ -524,11 +367,6 @@ int main(void)
 		cmocka_unit_test(colour_of_huge_strips_is_bounded),
 		cmocka_unit_test(shadows_are_covered),
 		cmocka_unit_test(sizes_without_pixels),
-		cmocka_unit_test(subsurfaces_inside_change_no_frame),
-		cmocka_unit_test(subsurfaces_belong_to_the_window),
-		cmocka_unit_test(subsurfaces_outside_are_covered),
-		cmocka_unit_test(nested_subsurfaces_are_covered),
-		cmocka_unit_test(subsurfaces_far_outside_are_refused),
 		cmocka_unit_test(nothing_moves_inside_the_frame),
 		cmocka_unit_test(a_window_that_shrinks_is_covered),
 		cmocka_unit_test(hidden_windows_have_no_frame),
