@@ -7,6 +7,8 @@
 #define PART 200
 #define NESTED_SURFACE 201
 #define NESTED 202
+#define NESTED_VIEWPORT 203
+#define PART2 204
 
 /* SURFACE2 becomes a part of the window */
 static void begin_part(void)
@@ -80,16 +82,22 @@ static void subsurfaces_outside_are_covered(void **state)
 	scene_end();
 }
 
-static void nested_subsurfaces_are_covered(void **state)
+/* NESTED_SURFACE becomes a part of SURFACE2 */
+static void begin_nested(int32_t y)
 {
 	begin_part();
 	sends(PART, "set_position", NUMBERS(4, 4));
 	sends(COMPOSITOR, "create_surface", NUMBERS(NESTED_SURFACE));
 	sends(SUBCOMPOSITOR, "get_subsurface",
 	      NUMBERS(NESTED, NESTED_SURFACE, SURFACE2));
-	sends(NESTED, "set_position", NUMBERS(0, 30));
+	sends(NESTED, "set_position", NUMBERS(0, y));
 	sends(NESTED_SURFACE, "attach", NUMBERS(BUFFER));
 	scene_forget();
+}
+
+static void nested_subsurfaces_are_covered(void **state)
+{
+	begin_nested(30);
 	sends(NESTED_SURFACE, "commit", NUMBERS(0));
 	/* 4 + 30 + 8 pixels down, of which 8 are the window */
 	expect("wp_viewport.set_destination(16, 34)\nwl_subsurface.set_position(0, 12)\n");
@@ -99,6 +107,79 @@ static void nested_subsurfaces_are_covered(void **state)
 	show();
 	expect("wp_viewport.set_destination(16, 4)\nwl_subsurface.set_position(0, 12)\n");
 	sends(NESTED_SURFACE, "commit", NUMBERS(0));
+	scene_end();
+}
+
+/* What the nested one commits waits for its parent's commit, and that for the window's */
+static void
+nested_subsurfaces_are_covered_until_all_have_committed(void **state)
+{
+	begin_nested(0);
+	sends(VIEWPORTER, "get_viewport",
+	      NUMBERS(NESTED_VIEWPORT, NESTED_SURFACE));
+	sends(NESTED_VIEWPORT, "set_destination", NUMBERS(8, 100));
+	sends(NESTED_SURFACE, "commit", NUMBERS(0));
+	/* 4 + 100 pixels down */
+	expect("wp_viewport.set_destination(16, 96)\nwl_subsurface.set_position(0, 12)\n");
+	show_part();
+	show();
+	/* smaller and smaller; some compositors show each */
+	sends(NESTED_VIEWPORT, "set_destination", NUMBERS(8, 50));
+	sends(NESTED_SURFACE, "commit", NUMBERS(0));
+	show_part();
+	sends(NESTED_VIEWPORT, "set_destination", NUMBERS(8, 8));
+	sends(NESTED_SURFACE, "commit", NUMBERS(0));
+	show();
+	assert_string_equal(scene.sent, "wl_surface.commit()\n"
+					"wl_surface.commit()\n");
+	/* not for the parent alone */
+	show_part();
+	assert_string_equal(scene.sent, "wl_surface.commit()\n");
+	show();
+	expect("wp_viewport.set_destination(16, 4)\nwl_subsurface.set_position(0, 12)\n");
+	scene_end();
+}
+
+/* Its place waits for its parent's commit, and that for the window's */
+static void nested_subsurfaces_are_covered_where_they_were(void **state)
+{
+	begin_nested(30);
+	sends(NESTED_SURFACE, "commit", NUMBERS(0));
+	show_part();
+	show();
+	/* twice; some compositors show each */
+	sends(NESTED, "set_position", NUMBERS(0, 40));
+	show_part();
+	sends(NESTED, "set_position", NUMBERS(0, 0));
+	show_part();
+	expect_not("wp_viewport");
+	sends(NESTED_SURFACE, "commit", NUMBERS(0));
+	expect_not("wp_viewport");
+	show();
+	expect("wp_viewport.set_destination(16, 4)\nwl_subsurface.set_position(0, 12)\n");
+	scene_end();
+}
+
+/* Compositors show it with the parent's next commit */
+static void content_from_before_the_role_is_covered(void **state)
+{
+	begin(4);
+	show();
+	show_part();
+	sends(SUBCOMPOSITOR, "get_subsurface",
+	      NUMBERS(PART, SURFACE2, SURFACE));
+	sends(PART, "set_position", NUMBERS(-20, 2));
+	show();
+	expect("wp_viewport.set_destination(20, 8)\nwl_subsurface.set_position(0, 4)\n");
+	/* the role ends, and begins again */
+	sends(PART, "destroy", NUMBERS(0));
+	show();
+	expect("wp_viewport.set_destination(4, 8)\nwl_subsurface.set_position(0, 4)\n");
+	sends(SUBCOMPOSITOR, "get_subsurface",
+	      NUMBERS(PART2, SURFACE2, SURFACE));
+	sends(PART2, "set_position", NUMBERS(-20, 2));
+	show();
+	expect("wp_viewport.set_destination(20, 8)\nwl_subsurface.set_position(0, 4)\n");
 	scene_end();
 }
 
@@ -122,6 +203,11 @@ int main(void)
 		cmocka_unit_test(subsurfaces_belong_to_the_window),
 		cmocka_unit_test(subsurfaces_outside_are_covered),
 		cmocka_unit_test(nested_subsurfaces_are_covered),
+		cmocka_unit_test(
+			nested_subsurfaces_are_covered_until_all_have_committed),
+		cmocka_unit_test(
+			nested_subsurfaces_are_covered_where_they_were),
+		cmocka_unit_test(content_from_before_the_role_is_covered),
 		cmocka_unit_test(subsurfaces_far_outside_are_refused),
 	};
 

@@ -79,6 +79,7 @@ struct xwl_bridge {
 	struct xwl_object *surfaces, *subsurfaces, *viewporter;
 	struct xwl_colour colour;
 	LIST_HEAD(xwl_reaches, xwl_reach) subs; /* the guest's sub-surfaces */
+	uint64_t commits; /* of the guest's surfaces */
 	struct xwl_keymap keymap;
 	/* the clipboard: keyboards of the program that have the focus */
 	unsigned int focus;

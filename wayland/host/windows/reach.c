@@ -1,21 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <string.h>
-
 #include "host/windows/reach.h"
+
+static void widen(struct xwl_span *s, int32_t begin, int32_t end)
+{
+	s->begin = begin < s->begin ? begin : s->begin;
+	s->end = end > s->end ? end : s->end;
+}
 
 void xwl_reach_begin(struct xwl_bridge *b, struct xwl_object *surface)
 {
 	struct xwl_surface *s = xwl_surface_of(b, surface);
+	struct xwl_reach *r = &s->reach;
 
 	xwl_surface_detach(s);
-	memset(&s->reach, 0, sizeof(s->reach));
-	s->reach.surface = surface;
-	LIST_INSERT_HEAD(&b->subs, &s->reach, entry);
+	/* what it has committed before is shown as soon as its parent commits */
+	r->set = r->committed = (struct xwl_place){ 0, 0 };
+	r->x = r->y = (struct xwl_span){ 0, 0 };
+	r->surface = surface;
+	LIST_INSERT_HEAD(&b->subs, r, entry);
 }
 
 void xwl_reach_move(struct xwl_surface *s, int32_t x, int32_t y)
 {
-	s->reach.at[XWL_SET] = (struct xwl_place){ x, y };
+	s->reach.set = (struct xwl_place){ x, y };
+}
+
+static void commit_size(struct xwl_reach *r, struct xwl_size size)
+{
+	struct xwl_size *l = &r->largest;
+
+	r->size = size;
+	if (!r->surface)
+		*l = size;
+	l->width = size.width > l->width ? size.width : l->width;
+	l->height = size.height > l->height ? size.height : l->height;
 }
 
 void xwl_reach_commit(struct xwl_bridge *b, struct xwl_object *surface)
@@ -23,10 +41,15 @@ void xwl_reach_commit(struct xwl_bridge *b, struct xwl_object *surface)
 	struct xwl_surface *s = xwl_surface_of(b, surface);
 	struct xwl_reach *r;
 
-	s->reach.size[XWL_COMMITTED] = xwl_surface_size(s);
-	LIST_FOREACH(r, &b->subs, entry)
-		if (xwl_surface_parent(b, r->surface) == surface)
-			r->at[XWL_COMMITTED] = r->at[XWL_SET];
+	s->reach.commit = ++b->commits;
+	commit_size(&s->reach, xwl_surface_size(s));
+	LIST_FOREACH(r, &b->subs, entry) {
+		if (xwl_surface_parent(b, r->surface) != surface)
+			continue;
+		r->committed = r->set;
+		widen(&r->x, r->set.x, r->set.x);
+		widen(&r->y, r->set.y, r->set.y);
+	}
 }
 
 struct xwl_object *xwl_reach_root(struct xwl_bridge *b,
@@ -41,84 +64,65 @@ struct xwl_object *xwl_reach_root(struct xwl_bridge *b,
 	return s ? surface : NULL;
 }
 
+/* Each surface above it has committed since the one below, so that nothing waits */
+static bool is_shown(struct xwl_bridge *b, const struct xwl_object *surface)
+{
+	const struct xwl_reach *r = &xwl_surface_of(b, surface)->reach, *above;
+
+	for (; r->surface; r = above) {
+		surface = xwl_surface_parent(b, r->surface);
+		above = &xwl_surface_of(b, surface)->reach;
+		if (r->commit > above->commit)
+			return false;
+	}
+	return true;
+}
+
 void xwl_reach_settle(struct xwl_bridge *b, const struct xwl_object *root)
 {
 	struct xwl_reach *r;
 
 	LIST_FOREACH(r, &b->subs, entry) {
-		if (xwl_reach_root(b, r->surface) != root)
+		if (xwl_reach_root(b, r->surface) != root ||
+		    !is_shown(b, xwl_surface_parent(b, r->surface)))
 			continue;
-		r->at[XWL_SHOWN] = r->at[XWL_COMMITTED];
-		r->size[XWL_SHOWN] = r->size[XWL_COMMITTED];
-	}
-}
-
-/* On one axis, from the first to behind the last */
-struct span {
-	int32_t begin, end;
-};
-
-static void widen(struct span *s, int32_t begin, int32_t end)
-{
-	s->begin = begin < s->begin ? begin : s->begin;
-	s->end = end > s->end ? end : s->end;
-}
-
-/* Where its corner may be in its parent */
-static void look_at_places(const struct xwl_reach *r, struct span *x,
-			   struct span *y)
-{
-	unsigned int i;
-
-	*x = (struct span){ r->at[0].x, r->at[0].x };
-	*y = (struct span){ r->at[0].y, r->at[0].y };
-	for (i = 1; i < XWL_STAGES; i++) {
-		widen(x, r->at[i].x, r->at[i].x);
-		widen(y, r->at[i].y, r->at[i].y);
+		r->x = (struct xwl_span){ r->committed.x, r->committed.x };
+		r->y = (struct xwl_span){ r->committed.y, r->committed.y };
+		if (is_shown(b, r->surface))
+			r->largest = r->size;
 	}
 }
 
 /* Where its corner may be in the root */
-static void find_corner(struct xwl_bridge *b, struct xwl_reach *r,
-			struct span *x, struct span *y)
+static void find_corner(struct xwl_bridge *b, const struct xwl_reach *r,
+			struct xwl_span *x, struct xwl_span *y)
 {
-	struct xwl_object *o = r->surface;
-	struct span dx, dy;
+	struct xwl_span dx, dy;
 
-	*x = *y = (struct span){ 0, 0 };
-	for (; o && xwl_surface_of(b, o)->reach.surface;
-	     o = xwl_surface_parent(b, o)) {
-		look_at_places(&xwl_surface_of(b, o)->reach, &dx, &dy);
-		*x = (struct span){ x->begin + dx.begin, x->end + dx.end };
-		*y = (struct span){ y->begin + dy.begin, y->end + dy.end };
+	*x = *y = (struct xwl_span){ 0, 0 };
+	for (; r->surface;
+	     r = &xwl_surface_of(b, xwl_surface_parent(b, r->surface))->reach) {
+		dx = r->x;
+		dy = r->y;
+		widen(&dx, r->set.x, r->set.x);
+		widen(&dy, r->set.y, r->set.y);
+		*x = (struct xwl_span){ x->begin + dx.begin, x->end + dx.end };
+		*y = (struct xwl_span){ y->begin + dy.begin, y->end + dy.end };
 	}
-}
-
-/* The larger one of each */
-static struct xwl_size size_of(const struct xwl_reach *r)
-{
-	const struct xwl_size *a = &r->size[XWL_SHOWN],
-			      *c = &r->size[XWL_COMMITTED];
-
-	return (struct xwl_size){ a->width > c->width ? a->width : c->width,
-				  a->height > c->height ? a->height
-							: c->height };
 }
 
 struct xwl_rectangle xwl_reach_box(struct xwl_bridge *b,
 				   const struct xwl_object *root)
 {
-	struct span all_x = { 0, 0 }, all_y = { 0, 0 }, x, y;
-	struct xwl_size size;
-	struct xwl_reach *r;
+	struct xwl_span all_x = { 0, 0 }, all_y = { 0, 0 }, x, y;
+	const struct xwl_reach *r;
 
 	LIST_FOREACH(r, &b->subs, entry) {
-		size = size_of(r);
-		if (!size.width || xwl_reach_root(b, r->surface) != root)
+		if (!r->largest.width || xwl_reach_root(b, r->surface) != root)
 			continue;
 		find_corner(b, r, &x, &y);
-		widen(&all_x, x.begin, x.end + size.width);
-		widen(&all_y, y.begin, y.end + size.height);
+		widen(&all_x, x.begin, x.end + r->largest.width);
+		widen(&all_y, y.begin, y.end + r->largest.height);
 	}
 	return (struct xwl_rectangle){ all_x.begin, all_y.begin,
 				       all_x.end - all_x.begin,

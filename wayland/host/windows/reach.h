@@ -2,9 +2,10 @@
 /* How far the sub-surfaces of a window reach.
  *
  * When the compositor shows what a guest has set depends on several commits and on
- * who waits for whom.  So three stages are kept: what was set, what was committed,
- * and what is shown for sure, which is known once the window itself has committed.
- * A sub-surface is taken to be in all places that it may have.
+ * who waits for whom: what a sub-surface commits may wait for a commit of its parent,
+ * which may wait in turn.  So commits are numbered.  Once all surfaces above have
+ * committed since, the last up to the window itself, it is shown for sure; until then
+ * all places and sizes are kept that may be shown.
  */
 #ifndef XWL_HOST_WINDOWS_REACH_H
 #define XWL_HOST_WINDOWS_REACH_H

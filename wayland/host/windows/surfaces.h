@@ -14,19 +14,24 @@ struct xwl_rectangle {
 	int32_t x, y, width, height;
 };
 
-/* What a guest has set may be shown later */
-enum xwl_stage { XWL_SHOWN, XWL_COMMITTED, XWL_SET, XWL_STAGES };
-
 struct xwl_place {
 	int32_t x, y;
+};
+
+/* On one axis, from the first to behind the last */
+struct xwl_span {
+	int32_t begin, end;
 };
 
 /* Of a sub-surface (reach.h) */
 struct xwl_reach {
 	LIST_ENTRY(xwl_reach) entry; /* in the bridge's subs */
 	struct xwl_object *surface; /* the guest's; NULL: it is no sub-surface */
-	struct xwl_place at[XWL_STAGES]; /* in its parent */
-	struct xwl_size size[XWL_SET]; /* 0: it shows nothing */
+	struct xwl_place set, committed; /* in its parent */
+	struct xwl_span x, y; /* of places that may be shown */
+	struct xwl_size size; /* committed */
+	struct xwl_size largest; /* that may be shown; 0: it shows nothing */
+	uint64_t commit; /* number of its last commit */
 };
 
 struct xwl_frame;
