@@ -9,6 +9,7 @@
 #define NESTED 202
 #define NESTED_VIEWPORT 203
 #define PART2 204
+#define PART_VIEWPORT 205
 
 /* SURFACE2 becomes a part of the window */
 static void begin_part(void)
@@ -183,6 +184,47 @@ static void content_from_before_the_role_is_covered(void **state)
 	scene_end();
 }
 
+/* Weston shows what a sub-surface's commit has left waiting with its next one */
+static void subsurfaces_are_covered_beyond_set_desync(void **state)
+{
+	begin_part();
+	sends(PART, "set_position", NUMBERS(-20, 2));
+	sends(VIEWPORTER, "get_viewport", NUMBERS(PART_VIEWPORT, SURFACE2));
+	sends(PART_VIEWPORT, "set_destination", NUMBERS(8, 100));
+	show_part();
+	show();
+	sends(PART_VIEWPORT, "set_destination", NUMBERS(8, 8));
+	show_part();
+	sends(PART, "set_desync", NUMBERS(0));
+	show();
+	assert_string_equal(scene.sent, "wl_surface.commit()\n"
+					"wl_surface.commit()\n");
+	show_part();
+	show();
+	expect("wp_viewport.set_destination(20, 8)\nwl_subsurface.set_position(0, 4)\n");
+	scene_end();
+}
+
+static void parts_of_parts_are_covered_beyond_set_desync(void **state)
+{
+	begin_nested(0);
+	sends(NESTED, "set_desync", NUMBERS(0));
+	sends(VIEWPORTER, "get_viewport",
+	      NUMBERS(NESTED_VIEWPORT, NESTED_SURFACE));
+	sends(NESTED_VIEWPORT, "set_destination", NUMBERS(8, 100));
+	sends(NESTED_SURFACE, "commit", NUMBERS(0));
+	show_part();
+	show();
+	sends(NESTED_VIEWPORT, "set_destination", NUMBERS(8, 8));
+	sends(NESTED_SURFACE, "commit", NUMBERS(0));
+	sends(PART, "set_desync", NUMBERS(0));
+	show_part();
+	show();
+	assert_string_equal(scene.sent, "wl_surface.commit()\n"
+					"wl_surface.commit()\n");
+	scene_end();
+}
+
 static void subsurfaces_far_outside_are_refused(void **state)
 {
 	begin_part();
@@ -208,6 +250,8 @@ int main(void)
 		cmocka_unit_test(
 			nested_subsurfaces_are_covered_where_they_were),
 		cmocka_unit_test(content_from_before_the_role_is_covered),
+		cmocka_unit_test(subsurfaces_are_covered_beyond_set_desync),
+		cmocka_unit_test(parts_of_parts_are_covered_beyond_set_desync),
 		cmocka_unit_test(subsurfaces_far_outside_are_refused),
 	};
 

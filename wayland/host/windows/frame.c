@@ -342,6 +342,16 @@ static int move_subsurface(void *bridge, struct xwl_object *o,
 	return XWL_PASS;
 }
 
+static int release_subsurface(void *bridge, struct xwl_object *o,
+			      struct xwl_message *m)
+{
+	const struct xwl_surface *s = xwl_surface_of(bridge, o);
+
+	if (s && s->reach.surface)
+		xwl_reach_release(bridge, s->reach.surface);
+	return XWL_PASS;
+}
+
 static int end_subsurface(void *bridge, struct xwl_object *o,
 			  struct xwl_message *m)
 {
@@ -471,6 +481,7 @@ const struct xwl_handler xwl_frame_requests[] = {
 	{ "wl_surface", "destroy", destroy_surface },
 	{ "wl_subcompositor", "get_subsurface", begin_subsurface },
 	{ "wl_subsurface", "set_position", move_subsurface },
+	{ "wl_subsurface", "set_desync", release_subsurface },
 	{ "wl_subsurface", "destroy", end_subsurface },
 	{ "xdg_wm_base", "get_xdg_surface", get_xdg_surface },
 	{ "xdg_surface", "set_window_geometry", set_geometry },

@@ -64,6 +64,26 @@ struct xwl_object *xwl_reach_root(struct xwl_bridge *b,
 	return s ? surface : NULL;
 }
 
+static bool is_part_of(struct xwl_bridge *b, const struct xwl_object *surface,
+		       const struct xwl_object *whole)
+{
+	const struct xwl_surface *s;
+
+	while (surface != whole && (s = xwl_surface_of(b, surface)) &&
+	       s->reach.surface)
+		surface = xwl_surface_parent(b, surface);
+	return surface == whole;
+}
+
+void xwl_reach_release(struct xwl_bridge *b, const struct xwl_object *surface)
+{
+	struct xwl_reach *r;
+
+	LIST_FOREACH(r, &b->subs, entry)
+		if (is_part_of(b, r->surface, surface))
+			r->commit = UINT64_MAX;
+}
+
 /* Each surface above it has committed since the one below, so that nothing waits */
 static bool is_shown(struct xwl_bridge *b, const struct xwl_object *surface)
 {

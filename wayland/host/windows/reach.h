@@ -19,6 +19,13 @@ void xwl_reach_begin(struct xwl_bridge *b, struct xwl_object *surface);
 void xwl_reach_move(struct xwl_surface *s, int32_t x, int32_t y);
 /** xwl_reach_commit - @surface commits: its size, and its sub-surfaces' places */
 void xwl_reach_commit(struct xwl_bridge *b, struct xwl_object *surface);
+/**
+ * xwl_reach_release - wl_subsurface.set_desync
+ *
+ * What it, and those below it, have committed and what waits is shown at once by some
+ * compositors, with their next commits by others.
+ */
+void xwl_reach_release(struct xwl_bridge *b, const struct xwl_object *surface);
 /** xwl_reach_settle - the compositor has the commit of the window @root */
 void xwl_reach_settle(struct xwl_bridge *b, const struct xwl_object *root);
 

@@ -31,7 +31,7 @@ struct xwl_reach {
 	struct xwl_span x, y; /* of places that may be shown */
 	struct xwl_size size; /* committed */
 	struct xwl_size largest; /* that may be shown; 0: it shows nothing */
-	uint64_t commit; /* number of its last commit */
+	uint64_t commit; /* its last one's number; UINT64_MAX: the next one counts */
 };
 
 struct xwl_frame;
