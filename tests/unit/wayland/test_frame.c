@@ -229,6 +229,49 @@ static void sizes_are_told_without_frames(void **state)
 	scene_end();
 }
 
+/* Compositors compare what was acknowledged with the size at the next commit */
+static void configures_are_acknowledged_with_the_windows_commit(void **state)
+{
+	begin(4);
+	show();
+	sends(SUBCOMPOSITOR, "get_subsurface",
+	      NUMBERS(CHILD, SURFACE2, SURFACE));
+	scene_forget();
+	sends(XDG_SURFACE, "ack_configure", NUMBERS(6));
+	sends(XDG_SURFACE, "ack_configure", NUMBERS(7));
+	/* the frame covers the sub-surface, and is committed for it */
+	sends(CHILD, "set_position", NUMBERS(-20, 2));
+	sends(SURFACE2, "attach", NUMBERS(BUFFER));
+	sends(SURFACE2, "commit", NUMBERS(0));
+	expect("xdg_surface.set_window_geometry(16, 0, 16, 16)\n");
+	expect_not("ack_configure");
+	show();
+	assert_string_equal(scene.sent, "xdg_surface.ack_configure(7)\n"
+					"wl_surface.commit()\n"
+					"wl_surface.commit()\n");
+	show();
+	expect_not("ack_configure");
+	/* also that of a window that shows nothing any more */
+	sends(XDG_SURFACE, "ack_configure", NUMBERS(8));
+	sends(SURFACE, "attach", NUMBERS(0));
+	scene_forget();
+	sends(SURFACE, "commit", NUMBERS(0));
+	expect("xdg_surface.ack_configure(8)\nwl_surface.attach(0, 0, 0)\n");
+	scene_end();
+}
+
+static void acknowledgement_ends_with_its_window(void **state)
+{
+	begin(4);
+	sends(XDG_SURFACE, "ack_configure", NUMBERS(7));
+	sends(TOPLEVEL, "destroy", NUMBERS(0));
+	sends(XDG_SURFACE, "destroy", NUMBERS(0));
+	sends(WM_BASE, "get_xdg_surface", NUMBERS(POPUP_XDG, SURFACE));
+	sends(SURFACE, "commit", NUMBERS(0));
+	expect_not("ack_configure");
+	scene_end();
+}
+
 static void popups_have_frames(void **state)
 {
 	begin(4);
@@ -371,6 +414,9 @@ int main(void)
 		cmocka_unit_test(a_window_that_shrinks_is_covered),
 		cmocka_unit_test(hidden_windows_have_no_frame),
 		cmocka_unit_test(sizes_are_told_without_frames),
+		cmocka_unit_test(
+			configures_are_acknowledged_with_the_windows_commit),
+		cmocka_unit_test(acknowledgement_ends_with_its_window),
 		cmocka_unit_test(popups_have_frames),
 		cmocka_unit_test(focus_of_the_frame_is_the_guests),
 		cmocka_unit_test(leave_of_a_destroyed_surface_is_not_told),

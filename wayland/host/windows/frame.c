@@ -22,6 +22,9 @@ struct xwl_frame {
 	struct xwl_object *content; /* the guest's surface as a sub-surface */
 	struct xwl_object *xdg_surface; /* at the compositor; NULL: destroyed */
 	bool mapped;
+	/* the last configure that the guest has acknowledged, and the compositor not */
+	bool acknowledged;
+	uint32_t configure;
 	/* as the guest has committed it: the surface, and the part that is the window */
 	struct xwl_size size;
 	struct xwl_rectangle committed;
@@ -266,14 +269,25 @@ static int show_frame(struct xwl_bridge *b, const struct xwl_object *root,
 		       : xwl_own_send(b, f->back.surface, "commit", 0, 0);
 }
 
+static int send_acknowledgement(struct xwl_bridge *b, struct xwl_frame *f)
+{
+	if (!f->acknowledged)
+		return 0;
+	f->acknowledged = false;
+	return xwl_own_send(b, f->xdg_surface, "ack_configure",
+			    (int32_t)f->configure, 0);
+}
+
 /* What it has said about its window counts from the frame's commit on */
 static int commit_window(struct xwl_bridge *b, const struct xwl_object *o,
 			 struct xwl_surface *s)
 {
 	struct xwl_frame *f = s->frame;
 	struct xwl_rectangle tree;
-	int err = 0;
+	int err = send_acknowledgement(b, f);
 
+	if (err)
+		return err;
 	f->size = xwl_surface_size(s);
 	if (f->size.width) {
 		tree = xwl_reach_box(b, o);
@@ -371,6 +385,19 @@ static int set_geometry(void *bridge, struct xwl_object *o,
 		s->geometry =
 			(struct xwl_rectangle){ m->args[0].i, m->args[1].i,
 						m->args[2].i, m->args[3].i };
+	return XWL_DONE;
+}
+
+/* It is for the window's next commit, and the frame may be committed before */
+static int hold_acknowledgement(void *bridge, struct xwl_object *o,
+				struct xwl_message *m)
+{
+	const struct xwl_surface *s = xwl_surface_of(bridge, o);
+
+	if (!s || !s->frame)
+		return XWL_PASS;
+	s->frame->acknowledged = true;
+	s->frame->configure = m->args[0].u;
 	return XWL_DONE;
 }
 
@@ -485,6 +512,7 @@ const struct xwl_handler xwl_frame_requests[] = {
 	{ "wl_subsurface", "destroy", end_subsurface },
 	{ "xdg_wm_base", "get_xdg_surface", get_xdg_surface },
 	{ "xdg_surface", "set_window_geometry", set_geometry },
+	{ "xdg_surface", "ack_configure", hold_acknowledgement },
 	{ "xdg_surface", "destroy", destroy_xdg_surface },
 	{ "xdg_toplevel", "set_min_size", grow_size },
 	{ "xdg_toplevel", "set_max_size", grow_size },
