@@ -127,6 +127,8 @@ static void flush_run(struct xdc_work *w)
 		return;
 	}
 	program = xwl_stream_flush(&c->stream);
+	if (!program)
+		xwl_selection_tell(&c->proxy);
 	channel = xwl_link_flush(&c->link);
 	if (program && program != -EAGAIN)
 		end_program(c, NULL);

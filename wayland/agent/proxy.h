@@ -48,6 +48,7 @@ struct xwl_proxy {
 	struct xwl_selections *selections;
 	LIST_ENTRY(xwl_proxy) entry; /* among them */
 	unsigned int focus; /* keyboards that it has */
+	bool untold; /* others have copied since */
 	struct xdc_reason why;
 };
 

@@ -157,7 +157,7 @@ static void tell_device(struct xwl_proxy *p, struct xwl_object *device)
 	send_number(p, device, "selection", offer->id);
 }
 
-/* As compositors do it: programs that have the focus are told at once */
+/* As compositors do it: of programs that have the focus */
 static void tell_program(struct xwl_proxy *p)
 {
 	struct xwl_object *o = xwl_objects_each(&p->objects, XWL_DISPLAY);
@@ -168,13 +168,26 @@ static void tell_program(struct xwl_proxy *p)
 			tell_device(p, o);
 }
 
-static void tell_programs(struct xwl_selections *all)
+/* Later, as they may not have read yet what was copied before: xwl_selection_tell() */
+static void wake_programs(struct xwl_selections *all)
 {
 	struct xwl_proxy *p;
 
-	LIST_FOREACH(p, &all->programs, entry)
-		if (p->focus)
-			tell_program(p);
+	LIST_FOREACH(p, &all->programs, entry) {
+		if (!p->focus)
+			continue;
+		p->untold = true;
+		p->wake(p);
+	}
+}
+
+void xwl_selection_tell(struct xwl_proxy *p)
+{
+	if (!p->untold)
+		return;
+	p->untold = false;
+	if (p->focus)
+		tell_program(p);
 }
 
 /* ---- what can be pasted changes ---- */
@@ -213,7 +226,7 @@ static void forget_source(struct xwl_proxy *p, const struct xwl_object *o)
 	if (!is_current(sel, p, o))
 		return;
 	set_owner(sel, NULL, NULL);
-	tell_programs(p->selections);
+	wake_programs(p->selections);
 }
 
 void xwl_selections_leave(struct xwl_proxy *p)
@@ -225,7 +238,7 @@ void xwl_selections_leave(struct xwl_proxy *p)
 	for (i = 0; i < XWL_SELECTIONS; i++)
 		if (all->of[i].owner == p)
 			set_owner(&all->of[i], NULL, NULL);
-	tell_programs(all);
+	wake_programs(all);
 }
 
 /* ---- requests ---- */
@@ -238,11 +251,17 @@ static int set_selection(void *proxy, struct xwl_object *o,
 	const struct xwl_object *source =
 		xwl_objects_find(&p->objects, m->args[0].u);
 
+	/* the host's half would say the same */
+	if (!p->focus) {
+		if (source)
+			send_number(p, source, "cancelled", 0);
+		return XWL_DONE;
+	}
 	if (source && is_current(sel, p, source))
 		return XWL_PASS;
 	cancel_source(sel);
 	set_owner(sel, p, source);
-	tell_programs(p->selections);
+	wake_programs(p->selections);
 	return XWL_PASS;
 }
 

@@ -38,5 +38,7 @@ extern const struct xwl_handler xwl_selection_events[];
 
 /** xwl_selection_behind - a request was passed on: tell its program what is new */
 void xwl_selection_behind(struct xwl_proxy *p, const struct xwl_message *m);
+/** xwl_selection_tell - what others have copied, once the program has read all before */
+void xwl_selection_tell(struct xwl_proxy *p);
 
 #endif

@@ -2,6 +2,7 @@
 /* Copying and pasting through both halves, from program to program. */
 #include "unit.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +11,8 @@
 #include "halves.h"
 
 #define COPIED "what the guest has copied"
-/* More than may wait for a program */
-#define SOURCES 400
+/* With the types of so many sources, more than may wait for a program */
+#define SELECTIONS 1000
 #define TYPES 60
 #define TYPE_LENGTH 254
 
@@ -132,15 +133,35 @@ static void copy_at(struct wl_data_device_manager *manager,
 	wl_data_device_set_selection(at, source, 1);
 }
 
-static void copy_types(const char *type, unsigned int nr)
+static struct wl_data_source *offer_types(char letter)
 {
 	struct wl_data_source *source =
 		wl_data_device_manager_create_data_source(clipboard);
+	char type[TYPE_LENGTH + 1];
+	unsigned int i;
 
-	while (nr--)
+	memset(type, letter, TYPE_LENGTH);
+	type[TYPE_LENGTH] = '\0';
+	for (i = 0; i < TYPES; i++)
 		wl_data_source_offer(source, type);
-	wl_data_device_set_selection(device, source, 1);
-	wl_data_source_destroy(source);
+	wl_data_source_add_listener(source, &source_listener, NULL);
+	return source;
+}
+
+/* The guest's half reads all requests at once */
+static void copy_often(void)
+{
+	struct wl_data_source *source[] = { offer_types('a'),
+					    offer_types('b') };
+	unsigned int i;
+
+	assert_true(wl_display_roundtrip(display) > 0);
+	assert_int_equal(kill(agent, SIGSTOP), 0);
+	for (i = 0; i < SELECTIONS; i++)
+		wl_data_device_set_selection(device, source[i % 2], 1);
+	assert_true(wl_display_flush(display) >= 0);
+	assert_int_equal(kill(agent, SIGCONT), 0);
+	assert_true(wl_display_roundtrip(display) > 0);
 }
 
 static void copy(void)
@@ -186,7 +207,7 @@ static void guest_copies(void **state)
 }
 
 /* From another program of the guest, which sends it while this one waits */
-static void paste_from(struct wl_display *other, char *out, size_t size)
+static void paste_from(struct wl_display *first, char *out, size_t size)
 {
 	int ends[2];
 	ssize_t n;
@@ -195,7 +216,7 @@ static void paste_from(struct wl_display *other, char *out, size_t size)
 	wl_data_offer_receive(offered, "text/plain", ends[1]);
 	close(ends[1]);
 	assert_true(wl_display_roundtrip(display) > 0);
-	assert_true(wl_display_roundtrip(other) > 0);
+	assert_true(wl_display_roundtrip(first) > 0);
 	n = read(ends[0], out, size - 1);
 	assert_true(n >= 0);
 	out[n] = '\0';
@@ -262,31 +283,71 @@ static void programs_of_the_guest_paste_from_each_other(void **state)
 	expect_others_live();
 }
 
+static struct wl_display *other;
+
+/* A program that has the focus, and another without that */
+static void enter_without_focus(void)
+{
+	restart_host("clipboard = none");
+	enter_with_focus();
+	other = display;
+	program_enter();
+	device = wl_data_device_manager_get_data_device(clipboard, seat);
+	wl_data_device_add_listener(device, &device_listener, NULL);
+}
+
+static void programs_without_the_focus_cannot_copy(void **state)
+{
+	enter_without_focus();
+	copy_often();
+	assert_true(cancelled);
+	assert_true(wl_display_roundtrip(other) > 0);
+	wl_display_disconnect(other);
+	expect_others_live();
+}
+
+/* However often another program copies, it is told of what was copied last */
+static void programs_are_told_no_more_than_they_read(void **state)
+{
+	struct wl_data_device *own;
+
+	restart_host("clipboard = none");
+	enter_with_focus();
+	other = display;
+	own = device;
+	enter_with_focus();
+	copy_often();
+	device = own;
+	types[0] = '\0';
+	offered = NULL;
+	assert_true(wl_display_roundtrip(other) > 0);
+	assert_non_null(offered);
+	assert_int_equal(types[0], 'b');
+	wl_display_disconnect(other);
+	expect_others_live();
+}
+
 /*
  * What the guest's half itself tells a program has no other end that could wait: a
  * program that reads nothing of it ends.
  */
 static void program_does_not_read(void **state)
 {
-	char *type = malloc(TYPE_LENGTH + 1);
-	struct wl_display *deaf;
-	unsigned int i;
+	struct pollfd p = { .events = POLLOUT };
+	struct wl_data_source *source;
 
-	restart_host("clipboard = none");
-	enter_with_focus();
-	deaf = display;
-	enter_with_focus();
-	memset(type, 'x', TYPE_LENGTH);
-	type[TYPE_LENGTH] = '\0';
-	for (i = 0; i < SOURCES; i++) {
-		copy_types(type, TYPES);
-		assert_true(wl_display_roundtrip(display) > 0);
+	enter_without_focus();
+	source = wl_data_device_manager_create_data_source(clipboard);
+	p.fd = wl_display_get_fd(display);
+	while (!wl_display_get_error(display)) {
+		wl_data_device_set_selection(device, source, 1);
+		if (wl_display_flush(display) < 0 && errno == EAGAIN)
+			poll(&p, 1, -1);
 	}
-	free(type);
-	while (wl_display_roundtrip(deaf) > 0)
-		;
-	wl_display_disconnect(deaf);
+	program_leave();
 	assert_true(log_has("the program does not read its clipboard events"));
+	assert_true(wl_display_roundtrip(other) > 0);
+	wl_display_disconnect(other);
 	expect_others_live();
 }
 
@@ -327,6 +388,8 @@ int main(void)
 		TEST(guest_pastes),
 		TEST(guest_copies),
 		TEST(programs_of_the_guest_paste_from_each_other),
+		TEST(programs_without_the_focus_cannot_copy),
+		TEST(programs_are_told_no_more_than_they_read),
 		TEST(program_does_not_read),
 		TEST(copy_and_paste_commands),
 	};
