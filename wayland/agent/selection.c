@@ -8,6 +8,8 @@
 #include "common/container_of.h"
 
 #define TYPES_MAX 64U
+/* That a program is asked for, and has not read of: other descriptors fit beside them */
+#define PASTES_MAX (XWL_FDS_MAX / 2)
 
 /* What a source offers hangs on it */
 struct source {
@@ -283,7 +285,8 @@ static int receive(void *proxy, struct xwl_object *o, struct xwl_message *m)
 	if (o->peer)
 		return XWL_PASS;
 	/* the program reads an empty text */
-	if (!source || o->count != sel->serial)
+	if (!source || o->count != sel->serial ||
+	    sel->owner->program->out_fds.nr >= PASTES_MAX)
 		return XWL_DONE;
 	xwl_message_event(source->interface, source->id, "send", &send);
 	send.args[0] = m->args[0];

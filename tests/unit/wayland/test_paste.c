@@ -15,6 +15,8 @@
 #define SELECTIONS 1000
 #define TYPES 60
 #define TYPE_LENGTH 254
+/* So many contents that are asked for do not fit into a program's socket */
+#define PASTES 600
 
 static struct wl_data_offer *offered;
 static struct wl_data_device *device;
@@ -327,6 +329,49 @@ static void programs_are_told_no_more_than_they_read(void **state)
 	expect_others_live();
 }
 
+static void drop_copied(void *data, struct wl_data_source *source,
+			const char *type, int fd)
+{
+	close(fd);
+}
+
+static const struct wl_data_source_listener dropping_listener = {
+	.send = drop_copied,
+	.cancelled = note_cancelled,
+};
+
+/* What it is asked for is not pasted, but it lives on */
+static void program_does_not_send_what_is_pasted(void **state)
+{
+	struct wl_data_source *source;
+	char text[16];
+	int i, ends[2];
+
+	restart_host("clipboard = none");
+	enter_with_focus();
+	other = display;
+	source = wl_data_device_manager_create_data_source(clipboard);
+	wl_data_source_add_listener(source, &dropping_listener, NULL);
+	wl_data_source_offer(source, "text/plain");
+	wl_data_device_set_selection(device, source, 1);
+	assert_true(wl_display_roundtrip(display) > 0);
+	offered = NULL;
+	enter_with_focus();
+	wait_for_offer(true);
+	for (i = 0; i < PASTES; i++) {
+		assert_int_equal(pipe(ends), 0);
+		wl_data_offer_receive(offered, "text/plain", ends[1]);
+		close(ends[0]);
+		close(ends[1]);
+		assert_true(wl_display_roundtrip(display) > 0);
+	}
+	paste(text, sizeof(text));
+	assert_string_equal(text, "");
+	assert_true(wl_display_roundtrip(other) > 0);
+	wl_display_disconnect(other);
+	expect_others_live();
+}
+
 /*
  * What the guest's half itself tells a program has no other end that could wait: a
  * program that reads nothing of it ends.
@@ -390,6 +435,7 @@ int main(void)
 		TEST(programs_of_the_guest_paste_from_each_other),
 		TEST(programs_without_the_focus_cannot_copy),
 		TEST(programs_are_told_no_more_than_they_read),
+		TEST(program_does_not_send_what_is_pasted),
 		TEST(program_does_not_read),
 		TEST(copy_and_paste_commands),
 	};
