@@ -5,16 +5,13 @@
  */
 #include "unit.h"
 
-#include <glob.h>
-#include <linux/sync_file.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <wayland-client-protocol.h>
-#include <xf86drm.h>
 
 #include "guest.h"
+#include "kernel.h"
 #include "wayland-config.h"
 
 extern const struct wl_interface wp_linux_drm_syncobj_manager_v1_interface
@@ -42,90 +39,9 @@ enum {
 #define GLOBAL_FENCES (int64_t)0xfffffff0
 #define GLOBAL_POINTS (int64_t)0xfffffff1
 
+#define TIMELINES 16
+
 static int drawn; /* the buffer's dma-buf: write to it when it is */
-
-/* ---- the kernel's ---- */
-
-static int point_eventfd; /* of the last that was asked for */
-static unsigned int signalled; /* times */
-static uint64_t signalled_point;
-static unsigned int timelines; /* that are imported */
-static bool is_no_timeline, is_fence;
-static int eventfd_error; /* for the handle 0, which is none */
-
-int __wrap_drmSyncobjFDToHandle(int device, int fd, uint32_t *handle);
-int __wrap_drmSyncobjDestroy(int device, uint32_t handle);
-int __wrap_drmGetCap(int device, uint64_t capability, uint64_t *value);
-int __wrap_glob64(const char *pattern, int flags, void *failed,
-		  glob64_t *found);
-int __wrap_drmSyncobjEventfd(int device, uint32_t handle, uint64_t point,
-			     int fd, uint32_t flags);
-int __wrap_drmSyncobjTimelineSignal(int device, const uint32_t *handles,
-				    uint64_t *points, uint32_t nr);
-int __real_glob64(const char *pattern, int flags, void *failed,
-		  glob64_t *found);
-int __real_ioctl(int fd, unsigned long request, void *arg);
-int __wrap_ioctl(int fd, unsigned long request, void *arg);
-
-int __wrap_drmSyncobjFDToHandle(int device, int fd, uint32_t *handle)
-{
-	assert_int_equal(device, guest.device.fd);
-	if (is_no_timeline) {
-		errno = EINVAL;
-		return -1;
-	}
-	*handle = 7;
-	timelines++;
-	return 0;
-}
-
-int __wrap_drmSyncobjDestroy(int device, uint32_t handle)
-{
-	assert_int_equal(handle, 7);
-	timelines--;
-	return 0;
-}
-
-int __wrap_drmSyncobjEventfd(int device, uint32_t handle, uint64_t point,
-			     int fd, uint32_t flags)
-{
-	if (!handle) {
-		errno = eventfd_error;
-		return -1;
-	}
-	assert_int_equal(handle, 7);
-	assert_int_equal(flags, 0);
-	point_eventfd = fd;
-	return 0;
-}
-
-int __wrap_drmSyncobjTimelineSignal(int device, const uint32_t *handles,
-				    uint64_t *points, uint32_t nr)
-{
-	assert_int_equal(nr, 1);
-	assert_int_equal(handles[0], 7);
-	signalled++;
-	signalled_point = points[0];
-	return 0;
-}
-
-int __wrap_drmGetCap(int device, uint64_t capability, uint64_t *value)
-{
-	*value = capability == DRM_CAP_SYNCOBJ_TIMELINE;
-	return 0;
-}
-
-int __wrap_glob64(const char *pattern, int flags, void *failed, glob64_t *found)
-{
-	return __real_glob64("/dev/null", flags, failed, found);
-}
-
-int __wrap_ioctl(int fd, unsigned long request, void *arg)
-{
-	if (request == SYNC_IOC_FILE_INFO && is_fence)
-		return 0;
-	return __real_ioctl(fd, request, arg);
-}
 
 /* ---- the program ---- */
 
@@ -170,8 +86,7 @@ static void tries_again(void)
 static int setup(void **state)
 {
 	guest_begin();
-	signalled = 0;
-	is_no_timeline = is_fence = false;
+	memset(&kernel, 0, sizeof(kernel));
 	MUST_SEND(XWL_DISPLAY, "get_registry", REGISTRY);
 	binds(REGISTRY, 1, "wl_compositor", 4, COMPOSITOR);
 	binds(REGISTRY, 2, "zwp_linux_dmabuf_v1", 3, DMABUF);
@@ -185,7 +100,7 @@ static int teardown(void **state)
 {
 	guest_end();
 	close(drawn);
-	assert_int_equal(timelines, 0);
+	assert_int_equal(kernel.timelines, 0);
 	return 0;
 }
 
@@ -308,11 +223,12 @@ static void device_by_what_the_kernel_can(void **state)
 {
 	struct xwl_sync_device d;
 
-	eventfd_error = EINVAL; /* as Linux 6.1 answers */
+	kernel.eventfd_error = EINVAL; /* as Linux 6.1 answers */
 	xwl_sync_device_open(&d);
 	assert_int_equal(d.by, XWL_SYNC_FENCES);
 	xwl_sync_device_close(&d);
-	eventfd_error = ENOENT; /* which Debian 12's libdrm cannot ask for */
+	/* which Debian 12's libdrm cannot ask for */
+	kernel.eventfd_error = ENOENT;
 	xwl_sync_device_open(&d);
 	assert_int_equal(d.by,
 			 XWL_TIMELINES ? XWL_SYNC_TIMELINES : XWL_SYNC_FENCES);
@@ -326,7 +242,7 @@ static void begins_fenced(void)
 	binds(REGISTRY, GLOBAL_FENCES, "zwp_linux_explicit_synchronization_v1",
 	      2, FENCES);
 	MUST_SEND(FENCES, "get_synchronization", FENCED, SURFACE);
-	is_fence = true;
+	kernel.is_fence = true;
 	draws(drawn);
 }
 
@@ -404,7 +320,7 @@ static void second_release(void **state)
 static void file_that_is_no_fence(void **state)
 {
 	begins_fenced();
-	is_fence = false;
+	kernel.is_fence = false;
 	misuse_of_fences("set_acquire_fence", 0, eventfd(0, 0), "is no fence");
 }
 
@@ -460,6 +376,13 @@ static void many_frames_of_one_buffer(void **state)
 
 /* ---- points ---- */
 
+static void imports_timeline(uint32_t id)
+{
+	assert_int_equal(sends_file(POINTS, "import_timeline", NUMBERS(id),
+				    NULL, eventfd(0, 0)),
+			 0);
+}
+
 static void begins_pointed(void)
 {
 	/* as in Debian 12 */
@@ -468,9 +391,7 @@ static void begins_pointed(void)
 	binds(REGISTRY, GLOBAL_POINTS, "wp_linux_drm_syncobj_manager_v1", 1,
 	      POINTS);
 	MUST_SEND(POINTS, "get_surface", POINTED, SURFACE);
-	assert_int_equal(sends_file(POINTS, "import_timeline",
-				    NUMBERS(TIMELINE), NULL, eventfd(0, 0)),
-			 0);
+	imports_timeline(TIMELINE);
 	shows_buffer();
 }
 
@@ -478,25 +399,25 @@ static void points_of_a_frame(void **state)
 {
 	begins_pointed();
 	MUST_SEND(POINTED, "set_acquire_point", TIMELINE, 1, 5);
-	/* the first of them is replaced, and never signalled */
+	/* the first of them is replaced, and never kernel.signalled */
 	MUST_SEND(POINTED, "set_release_point", TIMELINE, 1, 9);
 	MUST_SEND(POINTED, "set_release_point", TIMELINE, 1, 6);
 	assert_int_equal(SENDS(SURFACE, "commit", 0), -EAGAIN);
-	assert_int_equal(guest.awaited, point_eventfd);
+	assert_int_equal(guest.awaited, kernel.point_eventfd);
 	/* not by what the kernel knows */
 	draws(drawn);
 	guest.proxy.waiting = false;
 	assert_int_equal(SENDS(SURFACE, "commit", 0), -EAGAIN);
-	draws(point_eventfd);
+	draws(kernel.point_eventfd);
 	tries_again();
 	assert_int_equal(commits(SURFACE), 1);
 	/* the point outlives its object */
 	MUST_SEND(TIMELINE, "destroy", 0);
-	assert_int_equal(signalled, 0);
+	assert_int_equal(kernel.signalled, 0);
 	host_says(BUFFER, "release", NUMBERS(0));
-	assert_int_equal(signalled, 1);
-	assert_true(signalled_point == (1ULL << 32 | 6));
-	assert_int_equal(timelines, 0);
+	assert_int_equal(kernel.signalled, 1);
+	assert_true(kernel.signalled_point == (1ULL << 32 | 6));
+	assert_int_equal(kernel.timelines, 0);
 }
 
 static void frame_without_a_point(void **state)
@@ -515,6 +436,25 @@ static void points_in_the_wrong_order(void **state)
 	EXPECT_END(SENDS(SURFACE, "commit", 0), "not before the release point");
 }
 
+/* The second gets the memory of the first, at the latest when malloc() holds enough back */
+static void points_of_two_timelines(void **state)
+{
+	int i;
+
+	begins_pointed();
+	for (i = 0; i < TIMELINES; i++) {
+		imports_timeline(FREE_ID);
+		MUST_SEND(POINTED, "set_acquire_point", FREE_ID, 0, 6);
+		MUST_SEND(FREE_ID, "destroy", 0);
+		imports_timeline(FREE_ID);
+		MUST_SEND(POINTED, "set_release_point", FREE_ID, 0, 1);
+		MUST_SEND(FREE_ID, "destroy", 0);
+		draws(kernel.point_eventfd);
+		shows_buffer();
+		MUST_SEND(SURFACE, "commit", 0);
+	}
+}
+
 static void points_of_a_destroyed_object(void **state)
 {
 	begins_pointed();
@@ -524,7 +464,7 @@ static void points_of_a_destroyed_object(void **state)
 	draws(drawn);
 	MUST_SEND(SURFACE, "commit", 0);
 	host_says(BUFFER, "release", NUMBERS(0));
-	assert_int_equal(signalled, 0);
+	assert_int_equal(kernel.signalled, 0);
 }
 
 static void program_ends_before_the_release(void **state)
@@ -532,7 +472,7 @@ static void program_ends_before_the_release(void **state)
 	begins_pointed();
 	MUST_SEND(POINTED, "set_acquire_point", TIMELINE, 0, 1);
 	MUST_SEND(POINTED, "set_release_point", TIMELINE, 0, 2);
-	draws(point_eventfd);
+	draws(kernel.point_eventfd);
 	MUST_SEND(SURFACE, "commit", 0);
 	/* teardown: its timeline is not left imported */
 }
@@ -540,7 +480,7 @@ static void program_ends_before_the_release(void **state)
 static void file_that_is_no_timeline(void **state)
 {
 	begins_pointed();
-	is_no_timeline = true;
+	kernel.is_no_timeline = true;
 	EXPECT_END(sends_file(POINTS, "import_timeline", NUMBERS(FREE_ID), NULL,
 			      eventfd(0, 0)),
 		   "no timeline");
@@ -590,6 +530,7 @@ int main(void)
 		TEST(points_of_a_frame),
 		TEST(frame_without_a_point),
 		TEST(points_in_the_wrong_order),
+		TEST(points_of_two_timelines),
 		TEST(points_of_a_destroyed_object),
 		TEST(program_ends_before_the_release),
 		TEST(file_that_is_no_timeline),

@@ -12,9 +12,9 @@
 #include "agent/proxy.h"
 #include "agent/sync/release.h"
 
-/* A point of a timeline; NULL: none */
+/* A point of a timeline */
 struct xwl_point {
-	const void *timeline;
+	uint32_t timeline; /* the serial of its object; 0: none */
 	uint64_t value;
 };
 

@@ -12,6 +12,7 @@
 struct timeline {
 	struct xwl_attached attached;
 	unsigned int users;
+	uint32_t serial; /* its object's */
 	int device;
 	uint32_t handle;
 };
@@ -55,11 +56,13 @@ static int import_timeline(void *proxy, struct xwl_object *o,
 				      strerror(-err));
 	}
 	err = xwl_proxy_add(p, o, m, 0, &made);
-	if (err)
+	if (err) {
 		put_timeline(t);
-	else
-		made->data = &t->attached;
-	return err ? err : XWL_DONE;
+		return err;
+	}
+	t->serial = made->serial;
+	made->data = &t->attached;
+	return XWL_DONE;
 }
 
 static int destroy(void *proxy, struct xwl_object *o, struct xwl_message *m)
@@ -87,7 +90,7 @@ static struct xwl_point point_of(const struct timeline *t,
 				 const struct xwl_message *m)
 {
 	return (struct xwl_point){
-		.timeline = t,
+		.timeline = t->serial,
 		.value = (uint64_t)m->args[1].u << 32 | m->args[2].u,
 	};
 }
