@@ -216,6 +216,25 @@ static int commit(void *proxy, struct xwl_object *o, struct xwl_message *m)
 	return err ? err : xwl_buffer_update(p, b);
 }
 
+/* The compositor reads an icon at once, whole, and no surface shows it */
+static int add_icon(void *proxy, struct xwl_object *o, struct xwl_message *m)
+{
+	struct xwl_proxy *p = proxy;
+	struct xwl_buffer *b =
+		xwl_buffer_of(xwl_objects_find(&p->objects, m->args[0].u));
+	int err;
+
+	if (!b)
+		return XWL_PASS;
+	err = xwl_buffer_announce(p, b);
+	if (!err)
+		err = xwl_buffer_renew(p, b);
+	if (err < 0)
+		return err;
+	b->stale = everything;
+	return xwl_buffer_update(p, b);
+}
+
 const struct xwl_handler xwl_surface_requests[] = {
 	{ "wl_surface", "attach", attach },
 	{ "wl_surface", "offset", offset },
@@ -225,5 +244,6 @@ const struct xwl_handler xwl_surface_requests[] = {
 	{ "wl_surface", "set_buffer_transform", set_transform },
 	{ "wl_surface", "commit", commit },
 	{ "wp_viewporter", "get_viewport", get_viewport },
+	{ "xdg_toplevel_icon_v1", "add_buffer", add_icon },
 	{ NULL, NULL, NULL },
 };
