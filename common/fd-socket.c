@@ -16,10 +16,20 @@
  * there at once, as GStreamer's unixfdsrc does of caps, which can have kilobytes.
  */
 #define STEPS_MAX 4096
+/*
+ * Bytes for what comes beside descriptors if a program has kept its own descriptor of
+ * this socket and set SO_PASSCRED, SO_PASSPIDFD, SO_PASSSEC or SO_TIMESTAMP
+ */
+#define EXTRAS_MAX 512
+
+/* Linux 6.5; headers may be older */
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 4
+#endif
 
 union fd_space {
 	struct cmsghdr header;
-	char space[CMSG_SPACE(XDC_SOCKET_FDS * sizeof(int))];
+	char space[CMSG_SPACE(XDC_SOCKET_FDS * sizeof(int)) + EXTRAS_MAX];
 };
 
 void xdc_close_all(int *fds, unsigned int *nr)
@@ -31,23 +41,39 @@ void xdc_close_all(int *fds, unsigned int *nr)
 	*nr = 0;
 }
 
+static void take_fd(struct msghdr *msg, int fd, int *fds, unsigned int *nr)
+{
+	if (*nr < XDC_SOCKET_FDS) {
+		fds[(*nr)++] = fd;
+		return;
+	}
+	close(fd);
+	msg->msg_flags |= MSG_CTRUNC;
+}
+
 static void take_fds(struct msghdr *msg, int *fds, unsigned int *nr)
 {
 	struct cmsghdr *h;
-	size_t n;
+	size_t at;
+	int fd;
 
 	for (h = CMSG_FIRSTHDR(msg); h; h = CMSG_NXTHDR(msg, h)) {
-		if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
+		if (h->cmsg_level != SOL_SOCKET ||
+		    (h->cmsg_type != SCM_RIGHTS && h->cmsg_type != SCM_PIDFD))
 			continue;
-		n = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		/* the space is for no more than that */
-		memcpy(fds + *nr, CMSG_DATA(h), n * sizeof(int));
-		*nr += (unsigned int)n;
+		for (at = CMSG_LEN(0); at < h->cmsg_len; at += sizeof(fd)) {
+			memcpy(&fd, (char *)h + at, sizeof(fd));
+			if (h->cmsg_type == SCM_RIGHTS)
+				take_fd(msg, fd, fds, nr);
+			else if (fd >= 0)
+				close(fd); /* nothing here has asked for it */
+		}
 	}
 }
 
-ssize_t xdc_socket_receive(int fd, void *data, size_t max, int *fds,
-			   unsigned int *nr_fds)
+/* @cut: there was more than there is room for */
+static ssize_t receive_message(int fd, void *data, size_t max, int flags,
+			       int *fds, unsigned int *nr_fds, bool *cut)
 {
 	union fd_space control;
 	struct iovec iov = { data, max };
@@ -61,16 +87,25 @@ ssize_t xdc_socket_receive(int fd, void *data, size_t max, int *fds,
 
 	*nr_fds = 0;
 	do
-		n = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		n = recvmsg(fd, &msg, flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 	take_fds(&msg, fds, nr_fds);
-	if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
-		xdc_close_all(fds, nr_fds);
-		return -EMSGSIZE;
-	}
+	*cut = msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC);
 	return n;
+}
+
+ssize_t xdc_socket_receive(int fd, void *data, size_t max, int *fds,
+			   unsigned int *nr_fds)
+{
+	bool cut = false;
+	ssize_t n = receive_message(fd, data, max, 0, fds, nr_fds, &cut);
+
+	if (!cut)
+		return n;
+	xdc_close_all(fds, nr_fds);
+	return -EMSGSIZE;
 }
 
 /*
@@ -79,16 +114,15 @@ ssize_t xdc_socket_receive(int fd, void *data, size_t max, int *fds,
  */
 static ssize_t look_ahead(int fd, void *data, size_t max, bool *has_fds)
 {
-	struct iovec iov = { data, max };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-	ssize_t n;
+	int fds[XDC_SOCKET_FDS];
+	unsigned int nr;
+	bool cut = false;
+	ssize_t n = receive_message(fd, data, max, MSG_PEEK, fds, &nr, &cut);
 
-	do
-		n = recvmsg(fd, &msg, MSG_PEEK | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
-	/* there is no room for descriptors: none is made, and a flag tells */
-	*has_fds = n > 0 && msg.msg_flags & MSG_CTRUNC;
-	return n < 0 ? (errno == EWOULDBLOCK ? -EAGAIN : -errno) : n;
+	*has_fds = nr || cut;
+	/* they come again with their byte */
+	xdc_close_all(fds, &nr);
+	return n;
 }
 
 ssize_t xdc_socket_receive_stream(int fd, void *data, size_t max, int *fds,

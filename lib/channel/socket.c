@@ -11,10 +11,17 @@
 
 /* As many as Linux ever delivers at once: what does not fit must be closed, not lost */
 #define SCM_MAX_FDS 253U
+/* Bytes for what SO_PASSCRED, SO_PASSPIDFD, SO_PASSSEC or SO_TIMESTAMP add */
+#define EXTRAS_MAX 512
+
+/* Linux 6.5; headers may be older */
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 4
+#endif
 
 union control {
 	struct cmsghdr header;
-	char space[CMSG_SPACE(SCM_MAX_FDS * sizeof(int))];
+	char space[CMSG_SPACE(SCM_MAX_FDS * sizeof(int)) + EXTRAS_MAX];
 };
 
 ssize_t xdl_socket_send(int fd, const void *data, size_t len, const int *fds,
@@ -50,29 +57,45 @@ static void close_all(const int *fds, size_t nr)
 		close(fds[i]);
 }
 
+/* No caller can take it */
+static void close_pidfd(const struct cmsghdr *h)
+{
+	int fd;
+
+	memcpy(&fd, CMSG_DATA(h), sizeof(fd));
+	if (fd >= 0)
+		close(fd);
+}
+
 /* False: there is no room for all of them, and they are closed */
 static bool take_fds(struct msghdr *msg, int *fds, size_t room, size_t *nr)
 {
+	bool fits = !(msg->msg_flags & MSG_CTRUNC);
 	int got[SCM_MAX_FDS];
 	struct cmsghdr *h;
 	size_t n;
 
 	*nr = 0;
 	for (h = CMSG_FIRSTHDR(msg); h; h = CMSG_NXTHDR(msg, h)) {
+		if (h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_PIDFD)
+			close_pidfd(h);
 		if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
 			continue;
 		n = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		memcpy(got, CMSG_DATA(h), n * sizeof(int));
-		if (n > room - *nr || msg->msg_flags & MSG_CTRUNC) {
+		fits = fits && n <= room - *nr;
+		if (!fits) {
 			close_all(got, n);
-			close_all(fds, *nr);
-			*nr = 0;
-			return false;
+			continue;
 		}
 		memcpy(fds + *nr, got, n * sizeof(int));
 		*nr += n;
 	}
-	return !(msg->msg_flags & MSG_CTRUNC);
+	if (!fits) {
+		close_all(fds, *nr);
+		*nr = 0;
+	}
+	return fits;
 }
 
 ssize_t xdl_socket_receive(int fd, void *data, size_t len, int *fds,

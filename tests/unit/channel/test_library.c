@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -23,6 +24,11 @@
 #define WORK (&hosts[0])
 #define GUI (&hosts[1])
 #define PATIENCE 10000 /* ms */
+
+/* Linux 6.5; headers may be older */
+#ifndef SO_PASSPIDFD
+#define SO_PASSPIDFD 76
+#endif
 
 static atomic_bool done;
 static atomic_bool drop_link;
@@ -297,6 +303,49 @@ static void descriptors_cross(void **state)
 	run(send_descriptors);
 }
 
+static unsigned int count_pidfds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+	unsigned int nr = 0;
+	char to[64];
+	ssize_t n;
+
+	while (dir && (entry = readdir(dir))) {
+		n = readlinkat(dirfd(dir), entry->d_name, to, sizeof(to) - 1);
+		to[n < 0 ? 0 : n] = '\0';
+		nr += strstr(to, "pidfd") != NULL;
+	}
+	closedir(dir);
+	return nr;
+}
+
+static void receive_with_pidfds(void)
+{
+	struct xendmabuf_channel *near, *far;
+	unsigned int before = count_pidfds();
+	int listener = -1, on = 1, got;
+	char text[16];
+	size_t nr = 1;
+
+	CHECK(open_both(&listener, 0, &near, &far));
+	if (setsockopt(xendmabuf_channel_fd(far), SOL_SOCKET, SO_PASSPIDFD, &on,
+		       sizeof(on)))
+		CHECK(errno == ENOPROTOOPT);
+	CHECK(xendmabuf_channel_send(near, "x", 1, NULL, 0, 0) == 1);
+	CHECK(xendmabuf_channel_recv(far, text, 16, &got, &nr, 0) == 1);
+	CHECK(!nr && count_pidfds() == before);
+	xendmabuf_channel_close(near);
+	xendmabuf_channel_close(far);
+	close(listener);
+}
+
+static void pidfds_that_come_are_closed(void **state)
+{
+	link_with(LISTEN_A, USE_LISTENER);
+	run(receive_with_pidfds);
+}
+
 static void ask_the_daemon(void)
 {
 	struct xendmabuf_channel *near, *far;
@@ -408,6 +457,7 @@ int main(void)
 		CASE(program_does_not_wait_for_its_channel),
 		CASE(program_listens_and_accepts),
 		CASE(descriptors_cross),
+		CASE(pidfds_that_come_are_closed),
 		CASE(requests_are_answered),
 		CASE(end_of_the_link_is_told),
 		CASE(listener_sees_the_daemons_end),

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +12,11 @@
 #include <cmocka.h>
 
 #include "common/fd-socket.h"
+
+/* Linux 6.5; headers may be older */
+#ifndef SO_PASSPIDFD
+#define SO_PASSPIDFD 76
+#endif
 
 #define CAPS 3000 /* bytes, as GStreamer sends them right before a frame */
 
@@ -34,11 +41,16 @@ static void send_bytes(size_t len)
 	assert_int_equal(xdc_socket_send(ends[0], data, len, NULL, 0), len);
 }
 
+static void send_descriptors(size_t len, unsigned int nr)
+{
+	int fds[XDC_SOCKET_FDS] = { STDIN_FILENO };
+
+	assert_int_equal(xdc_socket_send(ends[0], data, len, fds, nr), len);
+}
+
 static void send_descriptor(size_t len)
 {
-	int fd = STDIN_FILENO;
-
-	assert_int_equal(xdc_socket_send(ends[0], data, len, &fd, 1), len);
+	send_descriptors(len, 1);
 }
 
 /* Bytes, of which the one at @at came with a descriptor; -1: none did */
@@ -82,6 +94,61 @@ static void text_right_before_descriptors_is_not_cut(void **state)
 	expect(CAPS + 80, CAPS);
 }
 
+static unsigned int count_open(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned int n = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+/* As a program can do it that has kept its own descriptor of the socket */
+static void ask_for(int option)
+{
+	const int on = 1;
+
+	if (!setsockopt(ends[1], SOL_SOCKET, option, &on, sizeof(on)))
+		return;
+	assert_int_equal(errno, ENOPROTOOPT);
+	skip();
+}
+
+static void pidfds_that_come_are_closed(void **state)
+{
+	unsigned int open = count_open();
+
+	ask_for(SO_PASSPIDFD);
+	send_bytes(100);
+	expect(100, -1);
+	assert_int_equal(count_open(), open);
+	/* and the stream is not read byte by byte for them */
+	send_bytes(10000);
+	expect(10000, -1);
+	send_bytes(200);
+	send_descriptor(80);
+	expect(280, 200);
+	assert_int_equal(count_open(), open);
+}
+
+static void credentials_take_no_descriptors_place(void **state)
+{
+	int fds[XDC_SOCKET_FDS];
+	unsigned int nr, open = count_open();
+
+	ask_for(SO_PASSCRED);
+	ask_for(SO_TIMESTAMP);
+	send_descriptors(80, XDC_SOCKET_FDS);
+	assert_int_equal(
+		xdc_socket_receive(ends[1], data, sizeof(data), fds, &nr), 80);
+	assert_int_equal(nr, XDC_SOCKET_FDS);
+	xdc_close_all(fds, &nr);
+	assert_int_equal(count_open(), open);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
@@ -89,6 +156,8 @@ int main(void)
 		TEST(messages_without_descriptors_come_as_one),
 		TEST(place_of_descriptors_is_found),
 		TEST(text_right_before_descriptors_is_not_cut),
+		TEST(pidfds_that_come_are_closed),
+		TEST(credentials_take_no_descriptors_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
