@@ -204,7 +204,7 @@ static int next_event(struct xendmabuf_channel *ch,
 		if (!err && fd >= 0)
 			close(fd);
 	} while (!err && event->type == XCW_RESULT);
-	if (err != -EPIPE || ch->over)
+	if (err != -EPIPE)
 		return err;
 	memset(event, 0, sizeof(*event));
 	event->type = XENDMABUF_CHANNEL_PEER_GONE;
@@ -220,6 +220,9 @@ XDL_API int xendmabuf_channel_event(struct xendmabuf_channel *ch,
 
 	if (size < sizeof(next))
 		return -EINVAL;
+	/* the daemon may not have closed its end yet */
+	if (ch->over)
+		return -EPIPE;
 	err = next_event(ch, &next);
 	if (err)
 		return err;
