@@ -27,7 +27,7 @@ static int receive_answer(int fd, char *line, size_t size, int *file)
 	ssize_t n = xdc_socket_receive(fd, line, size - 1, fds, &nr_fds);
 
 	if (n < 0)
-		return n == -ECONNRESET ? -EPIPE : (int)n;
+		return (int)n;
 	line[n] = '\0';
 	*file = -1;
 	if (nr_fds == 1)

@@ -86,9 +86,10 @@ static ssize_t receive_message(int fd, void *data, size_t max, int flags,
 	ssize_t n;
 
 	*nr_fds = 0;
+	/* a reset is told once, and before the datagrams that came before it */
 	do
 		n = recvmsg(fd, &msg, flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n < 0)
 		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 	take_fds(&msg, fds, nr_fds);

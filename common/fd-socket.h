@@ -15,7 +15,8 @@
  *
  * Return: the number of bytes; 0 may be the end or an empty datagram, see
  * xdc_socket_ended().  EAGAIN: nothing now.  EMSGSIZE: a datagram with more bytes
- * or descriptors than fit; it is lost.
+ * or descriptors than fit; it is lost.  If the other end was closed with something
+ * unread, that is no error: what it has sent before is still received.
  */
 ssize_t xdc_socket_receive(int fd, void *data, size_t max, int *fds,
 			   unsigned int *nr_fds);

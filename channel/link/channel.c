@@ -316,10 +316,6 @@ static int read_message(struct xch_channel *ch)
 		ch->readable = false;
 		return 0;
 	}
-	if (n == -ECONNRESET) {
-		ch->gone = true;
-		n = 0;
-	}
 	if (n < 0)
 		return (int)n;
 	if (!n && !m->nr_fds &&

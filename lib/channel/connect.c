@@ -66,7 +66,7 @@ static int receive_line(int fd, char *line, int *fds, size_t *nr, int flags)
 		xdl_socket_receive(fd, line, XCW_LINE_MAX - 1, fds, nr, flags);
 
 	if (n < 0)
-		return n == -ECONNRESET ? -EPIPE : (int)n;
+		return (int)n;
 	line[n] = '\0';
 	if (n)
 		return 0;

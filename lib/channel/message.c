@@ -6,25 +6,22 @@
 #include "lib/channel/handle.h"
 #include "lib/channel/socket.h"
 
-/* The sockets are a pair, whose other end is the daemon's: ECONNRESET is its end, too */
-static ssize_t translate(ssize_t n)
-{
-	return n == -ECONNRESET ? -EPIPE : n;
-}
-
 XDL_API ssize_t xendmabuf_channel_send(struct xendmabuf_channel *ch,
 				       const void *data, size_t len,
 				       const int *fds, size_t nr_fds,
 				       unsigned int flags)
 {
+	ssize_t n;
+
 	if (flags & ~(unsigned int)MSG_DONTWAIT || (nr_fds && (!len || !fds)) ||
 	    nr_fds > XENDMABUF_CHANNEL_FDS_MAX)
 		return -EINVAL;
 	if (ch->peer.type == SOCK_SEQPACKET &&
 	    len > XENDMABUF_CHANNEL_DATAGRAM_MAX)
 		return -EMSGSIZE;
-	return translate(
-		xdl_socket_send(ch->fd, data, len, fds, nr_fds, (int)flags));
+	n = xdl_socket_send(ch->fd, data, len, fds, nr_fds, (int)flags);
+	/* the sockets are a pair, whose other end is the daemon's: it has ended */
+	return n == -ECONNRESET ? -EPIPE : n;
 }
 
 XDL_API ssize_t xendmabuf_channel_recv(struct xendmabuf_channel *ch, void *data,
@@ -38,10 +35,10 @@ XDL_API ssize_t xendmabuf_channel_recv(struct xendmabuf_channel *ch, void *data,
 	if (flags & ~(unsigned int)MSG_DONTWAIT)
 		return -EINVAL;
 	if (nr_fds)
-		return translate(xdl_socket_receive(ch->fd, data, len, fds,
-						    nr_fds, (int)flags));
+		return xdl_socket_receive(ch->fd, data, len, fds, nr_fds,
+					  (int)flags);
 	n = xdl_socket_receive(ch->fd, data, len, unwanted, &nr, (int)flags);
 	while (nr)
 		close(unwanted[--nr]);
-	return translate(n);
+	return n;
 }

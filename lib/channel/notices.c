@@ -25,7 +25,7 @@ static int receive_event(struct xendmabuf_channel *ch,
 	*fd = -1;
 	n = xdl_socket_receive(ch->notices, event, sizeof(*event), fd, &nr,
 			       MSG_DONTWAIT);
-	if (n == -ECONNRESET || n == 0)
+	if (!n)
 		return -EPIPE;
 	if (n < 0)
 		return (int)n;

@@ -110,9 +110,13 @@ ssize_t xdl_socket_receive(int fd, void *data, size_t len, int *fds,
 		.msg_controllen = sizeof(control),
 	};
 	size_t room = *nr_fds;
-	ssize_t n = recvmsg(fd, &msg, flags | MSG_CMSG_CLOEXEC);
+	ssize_t n;
 
 	*nr_fds = 0;
+	/* a reset is told once, and before the datagrams that came before it */
+	do
+		n = recvmsg(fd, &msg, flags | MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == ECONNRESET);
 	if (n < 0)
 		return -errno;
 	if (!take_fds(&msg, fds, room, nr_fds))

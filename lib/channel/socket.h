@@ -17,7 +17,8 @@ ssize_t xdl_socket_send(int fd, const void *data, size_t len, const int *fds,
  * @fds: room for *@nr_fds, which is set to their number
  *
  * EMSGSIZE: more bytes of a datagram, or more descriptors, than there is room for;
- * none are kept.
+ * none are kept.  If the other end was closed with something unread, that is no
+ * error: what it has sent before is still received.
  */
 ssize_t xdl_socket_receive(int fd, void *data, size_t len, int *fds,
 			   size_t *nr_fds, int flags);

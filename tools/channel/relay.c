@@ -58,8 +58,6 @@ static int fill(struct flow *f)
 
 	if (n == -EAGAIN || n == -EINTR)
 		return 0;
-	if (n == -ECONNRESET)
-		n = 0;
 	if (n < 0)
 		return (int)n;
 	f->len = (size_t)n;

@@ -22,11 +22,8 @@ ssize_t xwl_socket_receive(int fd, void *data, size_t len, struct xwl_fds *fds)
 	unsigned int nr;
 	ssize_t n = xdc_socket_receive(fd, data, len, got, &nr);
 
-	/* closed with data unread: what the other end sent last can still be received */
-	if (n == -ECONNRESET)
-		n = xdc_socket_receive(fd, data, len, got, &nr);
 	if (n < 0)
-		return n == -ECONNRESET ? 0 : n;
+		return n;
 	err = keep_fds(fds, got, nr);
 	return err ? err : n;
 }

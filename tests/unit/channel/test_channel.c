@@ -152,6 +152,25 @@ static void channel_empty_datagram_before_the_end(void **state)
 	close(p.far);
 }
 
+/* Linux tells such a program's end before its last messages */
+static void channel_last_datagrams_of_a_program_that_has_not_read(void **state)
+{
+	struct pair p = ends_open(XCH_SEQPACKET);
+	char text[8];
+
+	assert_int_equal(send(p.far, "unread", 6, 0), 6);
+	ends_settle();
+	assert_int_equal(send(p.near, "last", 4, 0), 4);
+	close(p.near);
+	ends_settle();
+	assert_int_equal(recv(p.far, text, sizeof(text), 0), 4);
+	assert_int_equal(recv(p.far, text, sizeof(text), 0), 0);
+	ends_settle();
+	assert_int_equal(client.nr_closed, 1);
+	assert_int_equal(server.closed_with, 0);
+	close(p.far);
+}
+
 static void channel_datagram_too_long_ends_it(void **state)
 {
 	static uint8_t large[XCH_DATAGRAM_MAX + 1];
@@ -295,6 +314,7 @@ int main(void)
 		TEST(channel_reset_reaches_the_peer),
 		TEST(channel_datagrams_keep_their_ends),
 		TEST(channel_empty_datagram_before_the_end),
+		TEST(channel_last_datagrams_of_a_program_that_has_not_read),
 		TEST(channel_datagram_too_long_ends_it),
 		TEST(channel_descriptors_stay_with_their_byte),
 		TEST(channel_too_many_descriptors_end_it),

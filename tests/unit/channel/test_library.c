@@ -303,6 +303,55 @@ static void descriptors_cross(void **state)
 	run(send_descriptors);
 }
 
+/* Until the other program would have to read first */
+static void fill_channel(struct xendmabuf_channel *ch)
+{
+	static const char datagram[32768];
+	int full = 0;
+
+	while (full < 3) {
+		if (xendmabuf_channel_send(ch, datagram, sizeof(datagram), NULL,
+					   0, MSG_DONTWAIT) > 0) {
+			full = 0;
+			continue;
+		}
+		full++;
+		usleep(20000);
+	}
+}
+
+static bool has_hung_up(int fd)
+{
+	struct pollfd p = { .fd = fd };
+
+	return poll(&p, 1, PATIENCE) == 1 && p.revents & POLLHUP;
+}
+
+static void receive_after_the_end(void)
+{
+	struct xendmabuf_channel *near, *far;
+	int listener = -1;
+	char text[16];
+
+	CHECK(open_both(&listener, 0, &near, &far));
+	CHECK(xendmabuf_channel_send(far, "last", 4, NULL, 0, 0) == 4);
+	CHECK(is_readable(xendmabuf_channel_fd(near), PATIENCE));
+	/* the daemon's end is closed with something unread */
+	fill_channel(near);
+	xendmabuf_channel_close(far);
+	CHECK(has_hung_up(xendmabuf_channel_fd(near)));
+	CHECK(xendmabuf_channel_recv(near, text, 16, NULL, NULL, 0) == 4);
+	CHECK(!xendmabuf_channel_recv(near, text, 16, NULL, NULL, 0));
+	xendmabuf_channel_close(near);
+	close(listener);
+}
+
+static void last_datagrams_are_received(void **state)
+{
+	link_with(LISTEN_A, USE_LISTENER);
+	run(receive_after_the_end);
+}
+
 static unsigned int count_pidfds(void)
 {
 	DIR *dir = opendir("/proc/self/fd");
@@ -457,6 +506,7 @@ int main(void)
 		CASE(program_does_not_wait_for_its_channel),
 		CASE(program_listens_and_accepts),
 		CASE(descriptors_cross),
+		CASE(last_datagrams_are_received),
 		CASE(pidfds_that_come_are_closed),
 		CASE(requests_are_answered),
 		CASE(end_of_the_link_is_told),
