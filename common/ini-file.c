@@ -57,8 +57,16 @@ static char *read_line(char *text, int size, void *user)
 	struct xdc_ini *ini = user;
 	char *begin, *end;
 
-	if (ini->bad_line || !fgets(text, size, ini->file))
+	if (ini->bad_line)
 		return NULL;
+	if (!fgets(text, size, ini->file)) {
+		/* a folder, for example */
+		if (ferror(ini->file))
+			xdc_ini_reject_line(ini, ini->line + 1,
+					    "cannot be read: %s",
+					    strerror(errno));
+		return NULL;
+	}
 	ini->line++;
 	if (!strchr(text, '\n') && !feof(ini->file)) {
 		xdc_ini_reject(ini, "more than %d characters", size - 2);
@@ -105,11 +113,21 @@ int xdc_ini_open(struct xdc_ini *ini, const char *path, struct xdc_reason *why)
 
 void xdc_ini_read(struct xdc_ini *ini)
 {
+	int line;
+
 	rewind(ini->file);
 	ini->line = 0;
 	ini->begun = false;
-	if (ini_parse_stream(read_line, ini, take_key, ini))
-		xdc_ini_reject(ini, "neither [section] nor key = value");
+	line = ini_parse_stream(read_line, ini, take_key, ini);
+	if (line < 0)
+		xdc_ini_reject_line(ini, ini->line + 1, "out of memory");
+	if (line > 0 &&
+	    (!ini->bad_line || (unsigned int)line < ini->bad_line)) {
+		/* libinih has read on, and a later line may be wrong, too */
+		ini->bad_line = 0;
+		xdc_ini_reject_line(ini, (unsigned int)line,
+				    "neither [section] nor key = value");
+	}
 }
 
 int xdc_ini_close(struct xdc_ini *ini, const char *path, struct xdc_reason *why)

@@ -248,6 +248,11 @@ static void config_errors_name_line_and_reason(void **state)
 	} bad[] = {
 		{ "[default]\noutput = vga\n", ":2: output is 'vga'" },
 		{ "[default]\noutput\n", ":2: neither" },
+		/* the first one counts, also if the file goes on */
+		{ "[default]\noutput\nrate = 60\n", ":2: neither" },
+		{ "[default]\noutput\nrate = x\n", ":2: neither" },
+		{ "[guest a\n[default]\nrate = 60\n", ":1: neither" },
+		{ "[default]\nrate = x\noutput\n", ":2: rate" },
 		{ "[default]\ncolour = red\n", ":2: there is no key 'colour'" },
 		{ "output = kms\n", ":1: 'output' is in no section" },
 		{ "[guest]\noutput = kms\n", ":1: section [guest]" },
@@ -319,6 +324,14 @@ static void config_missing_file_fails_enoent(void **state)
 	assert_int_equal(xd_config_load("/nonexistent/file", &c, &why),
 			 -ENOENT);
 	assert_non_null(strstr(why.text, "No such file"));
+}
+
+static void config_that_cannot_be_read_is_an_error(void **state)
+{
+	struct xd_config *c;
+
+	assert_int_equal(xd_config_load("/tmp", &c, &why), -EINVAL);
+	assert_string_equal(why.text, "/tmp:1: cannot be read: Is a directory");
 }
 
 /* The installed example */
@@ -409,6 +422,7 @@ int main(void)
 		cmocka_unit_test(config_windows),
 		cmocka_unit_test(config_errors_name_line_and_reason),
 		cmocka_unit_test(config_missing_file_fails_enoent),
+		cmocka_unit_test(config_that_cannot_be_read_is_an_error),
 		cmocka_unit_test(config_installed_example_valid),
 		cmocka_unit_test(config_connector_section_for_given_unique_id),
 		cmocka_unit_test(config_every_output_kind),
