@@ -197,7 +197,10 @@ enum xendmabuf_channel_event_type {
 	XENDMABUF_CHANNEL_RECALLED,
 	/* A buffer that was recalled: @users of the other domain do not let go */
 	XENDMABUF_CHANNEL_PINNED,
-	/* The channel has ended with @error, such as -ETIME for a fence */
+	/*
+	 * The channel has ended with @error, such as -ETIME for a fence.  Comes before
+	 * the channel's socket tells its end
+	 */
 	XENDMABUF_CHANNEL_FAILED,
 	/*
 	 * The link to the other domain has ended, and so have all its channels.  The

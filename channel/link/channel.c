@@ -79,7 +79,7 @@ static void drop_message(struct xch_channel *ch)
 	m->prepared = NULL;
 }
 
-/* Lets go of all that the channel holds but its place in the set */
+/* Lets go of all that the channel holds but its socket and its place in the set */
 static void release_program(struct xch_channel *ch)
 {
 	leave_turns(ch);
@@ -88,6 +88,12 @@ static void release_program(struct xch_channel *ch)
 	ch->message.data = NULL;
 	xch_inbox_clear(&ch->inbox);
 	xdc_loop_remove(ch->set->loop, &ch->program);
+}
+
+/* Who sees the channel's end must be able to find out at once why it has failed */
+static void tell_end(struct xch_channel *ch, int err)
+{
+	ch->set->ops->closed(ch, err);
 	if (ch->program.fd >= 0)
 		close(ch->program.fd);
 	ch->program.fd = -1;
@@ -106,7 +112,7 @@ void xch_channel_kill(struct xch_channel *ch, int err)
 	set->nr--;
 	ch->state = XCH_DEAD;
 	if (!ending)
-		set->ops->closed(ch, err);
+		tell_end(ch, err);
 	xdc_loop_later(set->loop, &set->reap);
 }
 
@@ -119,7 +125,7 @@ static void end_by_frame(struct xch_channel *ch, unsigned int say, int err)
 	release_program(ch);
 	ch->state = XCH_ENDING;
 	ch->err = err;
-	ch->set->ops->closed(ch, err);
+	tell_end(ch, err);
 	xch_channel_queue_frame(ch, say);
 }
 

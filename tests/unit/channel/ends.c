@@ -42,6 +42,7 @@ static void closed(struct xch_channel *ch, int err)
 
 	s->nr_closed++;
 	s->closed_with = err;
+	s->told_first = ch->program.fd >= 0;
 }
 
 static int prepare(struct xch_channel *ch, struct xch_message *m)

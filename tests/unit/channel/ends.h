@@ -13,6 +13,7 @@ struct side {
 	struct xch_channel *asked[CHANNELS];
 	unsigned int nr_asked, nr_opened, nr_closed;
 	int closed_with;
+	bool told_first; /* before the program's socket was closed */
 	/* of the last message with descriptors */
 	int prepare; /* what ops->prepare() returns */
 	struct xch_message *prepared;

@@ -107,6 +107,9 @@ static void channel_reset_reaches_the_peer(void **state)
 	assert_int_equal(server.closed_with, -ETIME);
 	assert_int_equal(client.closed_with, -ETIME);
 	assert_int_equal(client.nr_closed, 1);
+	/* a program that sees the end can ask why */
+	assert_true(client.told_first);
+	assert_true(server.told_first);
 	assert_int_equal(frames[XCH_RESET], 1);
 	assert_int_equal(read(p.far, &byte, 1), 0);
 	assert_int_equal(read(p.near, &byte, 1), 0);
