@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <xendmabuf-channel.h>
 
 #include "channel/relay.h"
 #include "common/fd-socket.h"
@@ -19,14 +20,10 @@ struct flow {
 	int fds[XDC_SOCKET_FDS]; /* they go with the byte at fds_at */
 	unsigned int nr_fds;
 	size_t fds_at;
+	bool full; /* there is something, perhaps an empty datagram */
 	bool ended; /* nothing more comes */
 	bool done; /* and all has gone */
 };
-
-static bool is_empty(const struct flow *f)
-{
-	return f->at == f->len;
-}
 
 static ssize_t read_some(struct flow *f)
 {
@@ -45,15 +42,9 @@ static ssize_t read_some(struct flow *f)
 	return n < 0 ? -errno : n;
 }
 
-/* A descriptor cannot come without a byte, nor go to what is no socket */
-static void drop_fds(struct flow *f)
-{
-	if (is_empty(f) || !f->to->socket)
-		xdc_close_all(f->fds, &f->nr_fds);
-}
-
 static int fill(struct flow *f)
 {
+	bool datagrams = f->from->datagrams;
 	ssize_t n = read_some(f);
 
 	if (n == -EAGAIN || n == -EINTR)
@@ -61,8 +52,12 @@ static int fill(struct flow *f)
 	if (n < 0)
 		return (int)n;
 	f->len = (size_t)n;
-	drop_fds(f);
-	f->ended = !n && (!f->from->datagrams || xdc_socket_ended(f->from->in));
+	f->ended = !n && !f->nr_fds &&
+		   (!datagrams || xdc_socket_ended(f->from->in));
+	f->full = n || (datagrams && f->to->datagrams && !f->ended);
+	/* a descriptor cannot go to what is no socket */
+	if (!f->full || !f->to->socket)
+		xdc_close_all(f->fds, &f->nr_fds);
 	return 0;
 }
 
@@ -81,10 +76,14 @@ static ssize_t send_piece(struct flow *f)
 	bool with_fds = f->nr_fds && f->at == f->fds_at;
 	size_t len = f->nr_fds && f->at < f->fds_at ? f->fds_at - f->at
 						    : f->len - f->at;
-	ssize_t n = xdc_socket_send(f->to->out, f->data + f->at, len, f->fds,
-				    with_fds ? f->nr_fds : 0);
+	ssize_t n;
 
-	if (n > 0 && with_fds)
+	if (f->to->datagrams && !f->from->datagrams &&
+	    len > XENDMABUF_CHANNEL_DATAGRAM_MAX)
+		len = XENDMABUF_CHANNEL_DATAGRAM_MAX;
+	n = xdc_socket_send(f->to->out, f->data + f->at, len, f->fds,
+			    with_fds ? f->nr_fds : 0);
+	if (n >= 0 && with_fds)
 		xdc_close_all(f->fds, &f->nr_fds);
 	return n;
 }
@@ -93,7 +92,7 @@ static ssize_t send_piece(struct flow *f)
 static void give_up(struct flow *f)
 {
 	xdc_close_all(f->fds, &f->nr_fds);
-	f->at = f->len = 0;
+	f->full = false;
 	f->done = f->ended = true;
 	if (f->from->socket)
 		shutdown(f->from->in, SHUT_RD);
@@ -112,12 +111,13 @@ static int drain(struct flow *f)
 	if (n < 0)
 		return (int)n;
 	f->at += (size_t)n;
+	f->full = f->at < f->len;
 	return 0;
 }
 
 static void finish(struct flow *f)
 {
-	if (f->done || !f->ended || !is_empty(f))
+	if (f->done || !f->ended || f->full)
 		return;
 	f->done = true;
 	if (f->to->socket)
@@ -126,7 +126,7 @@ static void finish(struct flow *f)
 
 static struct pollfd wait_for(const struct flow *f)
 {
-	if (!is_empty(f))
+	if (f->full)
 		return (struct pollfd){ .fd = f->to->out, .events = POLLOUT };
 	return (struct pollfd){ .fd = f->ended ? -1 : f->from->in,
 				.events = POLLIN };
@@ -137,7 +137,7 @@ static int move(struct flow *f, const struct pollfd *p)
 	int err = 0;
 
 	if (p->revents)
-		err = is_empty(f) ? fill(f) : drain(f);
+		err = f->full ? drain(f) : fill(f);
 	if (!err)
 		finish(f);
 	return err;

@@ -64,6 +64,7 @@ static void link_with(const char *work, const char *gui)
 
 #define LISTEN_A "[service a]\nfrom = 7\nuser = *\nfds = memory\n"
 #define USE_A "[use a]\npeer = 3\nuser = *\nfds = memory\n"
+#define SEQPACKET "type = seqpacket\n"
 
 static void bytes_are_sent_and_received(void **state)
 {
@@ -74,6 +75,18 @@ static void bytes_are_sent_and_received(void **state)
 		      "until_it_works hello || exit\n"
 		      "wait; head -c 300000 /dev/zero | cmp - out"),
 		0);
+}
+
+/* A file is read in larger pieces than a datagram may have */
+static void bytes_become_datagrams(void **state)
+{
+	link_with(LISTEN_A SEQPACKET, USE_A SEQPACKET);
+	assert_int_equal(shell("head -c 300000 /dev/zero >in\n"
+			       "$work recv a >out &\n"
+			       "hello() { $gui send 3 a <in; }\n"
+			       "until_it_works hello || exit\n"
+			       "wait; cmp in out"),
+			 0);
 }
 
 static void write_picture(const char *name)
@@ -186,6 +199,42 @@ static void sockets_are_joined(void **state)
 		0);
 }
 
+/* Also empty datagrams, which look like the end */
+static void datagrams_are_joined(void **state)
+{
+	link_with(LISTEN_A SEQPACKET, USE_A SEQPACKET);
+	assert_int_equal(
+		shell("python3 - <<'END' & server=$!\n"
+		      "import os, socket; socket.setdefaulttimeout(20)\n"
+		      "listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n"
+		      "listener.bind('server'); listener.listen()\n"
+		      "listener.accept()[0].close()\n"
+		      "program, _ = listener.accept()\n"
+		      "program.send(b'')\n"
+		      "said = [socket.recv_fds(program, 100, 4)[:2] for _ in range(4)]\n"
+		      "said = [(text, len(fds)) for text, fds in said]\n"
+		      "program.send(repr(said).encode())\n"
+		      "END\n"
+		      "until_it_works [ -S server ] || exit\n"
+		      "$work listen a --unix server & listener=$!\n"
+		      "until_it_works $gui connect 3 a </dev/null || exit\n"
+		      "$gui connect 3 a --listen client --seqpacket & connector=$!\n"
+		      "until_it_works [ -S client ] || exit\n"
+		      "python3 - <<'END'\n"
+		      "import os, socket; socket.setdefaulttimeout(20)\n"
+		      "program = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n"
+		      "program.connect('client')\n"
+		      "file = os.memfd_create('x', os.MFD_ALLOW_SEALING); os.write(file, b'file')\n"
+		      "program.send(b'first'); program.send(b'')\n"
+		      "socket.send_fds(program, [b''], [file]); program.send(b'last')\n"
+		      "assert program.recv(100) == b''\n"
+		      "said = program.recv(100)\n"
+		      "assert said == b\"[(b'first', 0), (b'', 0), (b'', 1), (b'last', 0)]\", said\n"
+		      "END\n"
+		      "good=$?; kill $listener $connector $server; exit $good"),
+		0);
+}
+
 static void failures_are_explained(void **state)
 {
 	link_with("[service a]\nfrom = 7\nuser = *\n",
@@ -210,12 +259,14 @@ int main(void)
 #define CASE(test) cmocka_unit_test_setup_teardown(test, hosts_begin, hosts_end)
 	const struct CMUnitTest tests[] = {
 		CASE(bytes_are_sent_and_received),
+		CASE(bytes_become_datagrams),
 		CASE(picture_arrives_with_its_metadata),
 		CASE(sender_waits_for_as_long_as_it_is_told),
 		CASE(viewer_gets_the_memory),
 		CASE(other_bytes_are_no_picture),
 		CASE(commands_are_run_for_channels),
 		CASE(sockets_are_joined),
+		CASE(datagrams_are_joined),
 		CASE(failures_are_explained),
 	};
 
