@@ -193,16 +193,8 @@ static int judge(const struct xendmabuf_channel_event *event, int memory,
 		*ret = XT_EXIT_OK;
 		return 1;
 	}
-	if (event->type == XENDMABUF_CHANNEL_FAILED) {
-		*ret = xt_fail("the channel has failed: %s",
-			       strerror(-event->error));
-		return 1;
-	}
-	if (event->type == XENDMABUF_CHANNEL_PEER_GONE) {
-		*ret = xt_fail("the link to the domain has ended");
-		return 1;
-	}
-	return 0;
+	*ret = xt_channel_lost(event);
+	return *ret != XT_EXIT_OK;
 }
 
 #define NEVER UINT64_MAX
@@ -271,7 +263,7 @@ static int wait_for_end(struct xendmabuf_channel *ch, uint64_t end)
 	} while (n < 0 ? errno == EINTR
 		       : xendmabuf_channel_recv(ch, &byte, 1, NULL, NULL, 0) >
 				 0);
-	return XT_EXIT_OK;
+	return xt_channel_check_end(ch);
 }
 
 static int send_picture(const struct request *req, struct xendmabuf_channel *ch)

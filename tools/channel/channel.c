@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "channel/channel.h"
+#include "common/container_of.h"
 #include "say.h"
 
 #define CONFIG "/etc/xen/xen-channeld.conf"
@@ -127,13 +128,88 @@ struct xt_end xt_channel_stdio(void)
 	return (struct xt_end){ .in = STDIN_FILENO, .out = STDOUT_FILENO };
 }
 
+static int explain_failure(int err)
+{
+	switch (err) {
+	case -EPIPE:
+		return xt_fail("the link to the other domain has ended");
+	case -EMSGSIZE:
+		return xt_fail(
+			"the channel has failed: a datagram has more than %u bytes, or %u file descriptors",
+			XENDMABUF_CHANNEL_DATAGRAM_MAX,
+			XENDMABUF_CHANNEL_FDS_MAX);
+	case -EOPNOTSUPP:
+		return xt_fail(
+			"the channel has failed: a file descriptor cannot be sent, or its content is larger than max-copy. The log of xen-channeld says why");
+	default:
+		return xt_fail("the channel has failed: %s", strerror(-err));
+	}
+}
+
+int xt_channel_lost(const struct xendmabuf_channel_event *event)
+{
+	if (event->type == XENDMABUF_CHANNEL_FAILED)
+		return explain_failure(event->error);
+	return event->type == XENDMABUF_CHANNEL_PEER_GONE
+		       ? explain_failure(-EPIPE)
+		       : XT_EXIT_OK;
+}
+
+/* A channel that is joined to another end */
+struct joint {
+	struct xt_watch watch;
+	struct xendmabuf_channel *ch;
+	int ret; /* how it has ended */
+};
+
+/* The first reason counts */
+static void take_events(struct xt_watch *watch)
+{
+	struct joint *j = container_of(watch, struct joint, watch);
+	struct xendmabuf_channel_event event;
+	int err;
+
+	while (!(err = xendmabuf_channel_event(j->ch, &event, sizeof(event))))
+		if (!j->ret)
+			j->ret = xt_channel_lost(&event);
+	if (err != -EAGAIN)
+		watch->fd = -1;
+}
+
+static void check_end(struct joint *j)
+{
+	/*
+	 * The socket was not sent, so that nothing is recalled, but the answer comes
+	 * after all events.  There is none from a daemon that has died: the end of its
+	 * link is an event, too
+	 */
+	xendmabuf_channel_recall(j->ch, xendmabuf_channel_fd(j->ch), 0);
+	take_events(&j->watch);
+}
+
+int xt_channel_check_end(struct xendmabuf_channel *ch)
+{
+	struct joint j = { .ch = ch };
+
+	check_end(&j);
+	return j.ret;
+}
+
 int xt_channel_carry(struct xendmabuf_channel *ch, const struct xt_end *other)
 {
+	struct joint j = { .ch = ch, .watch.ready = take_events };
 	struct xt_end end = xt_channel_end(ch);
-	int err = xt_relay(&end, other);
+	int err;
 
-	return err ? xt_fail("the channel ends: %s", strerror(-err))
-		   : XT_EXIT_OK;
+	j.watch.fd = xendmabuf_channel_event_fd(ch);
+	if (j.watch.fd < 0)
+		return explain_failure(j.watch.fd);
+	err = xt_relay(&end, other, &j.watch);
+	if (!j.ret)
+		check_end(&j);
+	if (!j.ret && err)
+		return xt_fail("the channel ends: %s", strerror(-err));
+	return j.ret;
 }
 
 int xt_channel_exec(struct xendmabuf_channel *ch, char **command)

@@ -143,11 +143,12 @@ static int move(struct flow *f, const struct pollfd *p)
 	return err;
 }
 
-int xt_relay(const struct xt_end *a, const struct xt_end *b)
+int xt_relay(const struct xt_end *a, const struct xt_end *b,
+	     struct xt_watch *watch)
 {
 	/* too large for a stack */
 	static struct flow flows[2];
-	struct pollfd p[2];
+	struct pollfd p[3];
 	int err = 0;
 
 	flows[0] = (struct flow){ .from = a, .to = b };
@@ -155,8 +156,11 @@ int xt_relay(const struct xt_end *a, const struct xt_end *b)
 	while (!err && !(flows[0].done && (flows[1].done || !b->socket))) {
 		p[0] = wait_for(&flows[0]);
 		p[1] = wait_for(&flows[1]);
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
+		p[2] = (struct pollfd){ .fd = watch->fd, .events = POLLIN };
+		if (poll(p, 3, -1) < 0 && errno != EINTR)
 			return -errno;
+		if (p[2].revents)
+			watch->ready(watch);
 		err = move(&flows[0], &p[0]);
 		if (!err)
 			err = move(&flows[1], &p[1]);

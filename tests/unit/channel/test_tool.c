@@ -6,12 +6,14 @@
 #include "unit.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "common/png-file.h"
 #include "fake-store.h"
 #include "hosts.h"
@@ -21,12 +23,22 @@
 
 static atomic_bool done;
 static int status;
+/* Ends the link once the script has made the file "gone" */
+static void (*leave)(void);
 
 static void *run_shell(void *script)
 {
 	status = system(script);
 	done = true;
 	return NULL;
+}
+
+static bool is_told(const char *file)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", hosts_folder, file);
+	return !access(path, F_OK);
 }
 
 /* In the test's folder; $work and $gui are the tool in each domain */
@@ -48,8 +60,13 @@ static int shell(const char *script)
 		hosts_folder, WORK->control, tool, GUI->control, tool, script);
 	done = false;
 	assert_int_equal(pthread_create(&thread, NULL, run_shell, all), 0);
-	while (!done)
+	while (!done) {
 		hosts_turn();
+		if (leave && is_told("gone")) {
+			leave();
+			leave = NULL;
+		}
+	}
 	pthread_join(thread, NULL);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
@@ -112,6 +129,58 @@ static void picture_arrives_with_its_metadata(void **state)
 		      "wait; cmp in.png out.png && cmp in.json out.json &&\n"
 		      "grep -q '40 x 30 pixels from domain 7' said"),
 		0);
+}
+
+/* The daemons here have no driver, so it is copied */
+static void picture_too_large_to_be_copied_fails(void **state)
+{
+	link_with(LISTEN_A, USE_A);
+	write_picture("in.png");
+	assert_int_equal(
+		shell("$work recv a --png out.png & receiver=$!\n"
+		      "fails() { $gui send 3 a --image in.png --size 1000x1000 2>why\n"
+		      "[ $? = 1 ] && grep -q 'larger than max-copy' why; }\n"
+		      "until_it_works fails || exit\n"
+		      "wait $receiver; [ $? = 1 ]"),
+		0);
+}
+
+/* Both ends fail: what had not come is lost */
+static void commands_fail_when_the_link_ends(void (*how)(void))
+{
+	link_with(LISTEN_A, USE_A);
+	leave = how;
+	assert_int_equal(
+		shell("mkfifo in; exec 3<>in; echo hello >in\n"
+		      "$work recv a >out 2>why & receiver=$!\n"
+		      "sends() { $gui send 3 a <in; echo $? >sent; [ -e gone ]; }\n"
+		      "until_it_works sends & sender=$!\n"
+		      "until_it_works grep -q hello out || exit\n"
+		      "touch gone\n"
+		      "wait $receiver; [ $? = 1 ] || exit 97\n"
+		      "wait $sender; [ $(cat sent) = 1 ] && grep -q 'link.*has ended' why"),
+		0);
+}
+
+static void stop_gui(void)
+{
+	host_stop(GUI);
+}
+
+static void commands_fail_when_a_domain_ends(void **state)
+{
+	commands_fail_when_the_link_ends(stop_gui);
+}
+
+static void kill_workers(void)
+{
+	kill(xch_child_pid(host_peer(GUI, 3)->process.child), SIGKILL);
+	kill(xch_child_pid(host_peer(WORK, 7)->process.child), SIGKILL);
+}
+
+static void commands_fail_when_workers_are_killed(void **state)
+{
+	commands_fail_when_the_link_ends(kill_workers);
 }
 
 /* Whether the picture can be shared depends on the machine */
@@ -261,6 +330,9 @@ int main(void)
 		CASE(bytes_are_sent_and_received),
 		CASE(bytes_become_datagrams),
 		CASE(picture_arrives_with_its_metadata),
+		CASE(picture_too_large_to_be_copied_fails),
+		CASE(commands_fail_when_a_domain_ends),
+		CASE(commands_fail_when_workers_are_killed),
 		CASE(sender_waits_for_as_long_as_it_is_told),
 		CASE(viewer_gets_the_memory),
 		CASE(other_bytes_are_no_picture),
