@@ -39,7 +39,8 @@ static int explain_connect(int err, const char *peer, const char *service)
 			service);
 	case -EUSERS:
 		return xt_fail(
-			"too many channels are open. See max-channels of [peer] in " CONFIG);
+			"too many channels are open, see max-channels of [peer] in " CONFIG
+			"; or too many programs of this user are connected to xen-channeld's control socket");
 	case -ETIMEDOUT:
 		return xt_fail("domain %s does not answer", peer);
 	default:
@@ -74,6 +75,9 @@ int xt_channel_listen(const char *service, int *listener)
 	case -ECONNREFUSED:
 		return xt_fail(
 			"xen-channeld does not run here. Try: systemctl start xen-channeld");
+	case -EUSERS:
+		return xt_fail(
+			"too many programs of this user are connected to xen-channeld's control socket");
 	default:
 		return xt_fail("cannot offer the service %s: %s", service,
 			       strerror(-err));

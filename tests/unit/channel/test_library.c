@@ -18,6 +18,8 @@
 #include <unistd.h>
 #include <xendmabuf-channel.h>
 
+#include "common/unix-socket.h"
+#include "control.h"
 #include "fake-store.h"
 #include "hosts.h"
 
@@ -185,6 +187,31 @@ static bool open_both(int *listener, unsigned int flags,
 	return !xendmabuf_channel_connect("3", "a", flags, near) &&
 	       is_readable(*listener, PATIENCE) &&
 	       !xendmabuf_channel_accept(*listener, far);
+}
+
+/* As many as ask for nothing yet as the daemon takes of this user */
+static void ask_a_busy_daemon(void)
+{
+	unsigned int max = geteuid() ? XCH_CONTROL_A_USER : XCH_CONTROL_MAX, i;
+	struct xendmabuf_channel *ch = NULL;
+	int fds[XCH_CONTROL_MAX], listener;
+
+	be_in(GUI);
+	for (i = 0; i < max; i++) {
+		fds[i] = xdc_unix_connect(GUI->control, SOCK_SEQPACKET);
+		CHECK(fds[i] >= 0);
+		usleep(3000);
+	}
+	CHECK(xendmabuf_channel_connect("3", "a", 0, &ch) == -EUSERS);
+	CHECK(xendmabuf_channel_listen("a", 0, &listener) == -EUSERS);
+	for (i = 0; i < max; i++)
+		close(fds[i]);
+}
+
+static void busy_daemon_says_so(void **state)
+{
+	link_with(OFFER_CAT, USE_A);
+	run(ask_a_busy_daemon);
 }
 
 static void ask_and_come_back(void)
@@ -503,6 +530,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(program_connects_and_talks),
 		CASE(each_refusal_has_its_error),
+		CASE(busy_daemon_says_so),
 		CASE(program_does_not_wait_for_its_channel),
 		CASE(program_listens_and_accepts),
 		CASE(descriptors_cross),
