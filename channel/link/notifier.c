@@ -25,8 +25,9 @@ struct item {
 struct xch_notifier {
 	LIST_ENTRY(xch_notifier) link;
 	struct xch_notifiers *all;
-	struct xdc_source source;
+	struct xdc_source source; /* fd -1: it has ended */
 	struct xch_notifier **user; /* NULL: the channel has ended */
+	bool serving; /* carries out a request, and is freed behind it */
 	bool memory, subscribed;
 	struct xch_interests interests;
 	STAILQ_HEAD(item_list, item) waiting;
@@ -70,9 +71,11 @@ static void end_notifier(struct xch_notifier *n)
 		*n->user = NULL;
 	xdc_loop_remove(n->all->loop, &n->source);
 	close(n->source.fd);
+	n->source.fd = -1;
 	LIST_REMOVE(n, link);
 	n->all->nr--;
-	free(n);
+	if (!n->serving)
+		free(n);
 }
 
 /* 0, EAGAIN, or that the program has closed its end */
@@ -219,8 +222,7 @@ static int make_memory(struct xch_notifier *n, const struct xcw_request *r,
 	return xch_memory_export(c->maker, fd, r->offset, r->size);
 }
 
-/* False: the notifier has ended */
-static bool answer(struct xch_notifier *n, const struct xcw_request *r, int fd)
+static void answer(struct xch_notifier *n, const struct xcw_request *r, int fd)
 {
 	struct xendmabuf_channel_event result = { .type = XCW_RESULT };
 	int made = -1;
@@ -228,9 +230,12 @@ static bool answer(struct xch_notifier *n, const struct xcw_request *r, int fd)
 	switch (r->type) {
 	case XCW_SUBSCRIBE:
 		n->subscribed = true;
-		return true;
+		return;
 	case XCW_RECALL:
 		result.error = recall(n, r, fd);
+		/* it may end the channel, and a program that cannot be told of that */
+		if (n->source.fd < 0)
+			return;
 		break;
 	case XCW_MEMORY:
 		made = make_memory(n, r, fd);
@@ -239,7 +244,7 @@ static bool answer(struct xch_notifier *n, const struct xcw_request *r, int fd)
 	default:
 		result.error = -EINVAL;
 	}
-	return tell(n, &result, made < 0 ? -1 : made);
+	tell(n, &result, made < 0 ? -1 : made);
 }
 
 /* False: nothing more now, or the notifier has ended */
@@ -248,7 +253,6 @@ static bool serve_request(struct xch_notifier *n)
 	int fds[XDC_SOCKET_FDS];
 	unsigned int nr_fds;
 	struct xcw_request r;
-	bool lives;
 	ssize_t len =
 		xdc_socket_receive(n->source.fd, &r, sizeof(r), fds, &nr_fds);
 
@@ -260,9 +264,14 @@ static bool serve_request(struct xch_notifier *n)
 		end_notifier(n);
 		return false;
 	}
-	lives = answer(n, &r, nr_fds ? fds[0] : -1);
+	n->serving = true;
+	answer(n, &r, nr_fds ? fds[0] : -1);
+	n->serving = false;
 	xdc_close_all(fds, &nr_fds);
-	return lives;
+	if (n->source.fd >= 0)
+		return true;
+	free(n);
+	return false;
 }
 
 static void notifier_ready(struct xdc_source *s, uint32_t events)

@@ -261,6 +261,27 @@ static void recall_is_told_and_carried_out(void **state)
 	close_told(&t);
 }
 
+/* The recall ends the channel, of which the program would be told if it were there */
+static void recall_by_a_program_that_has_gone(void **state)
+{
+	struct told t = open_told();
+	struct xcw_request r = { .type = XCW_RECALL, .ms = 1000 };
+	int fd = make_dmabuf(), copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	t.p.near_ch->credit.attachments = 0;
+	links_send(t.p.near, "frame", &copy, 1);
+	links_settle();
+	assert_int_equal(xdc_socket_send(t.near, &r, sizeof(r), &fd, 1),
+			 sizeof(r));
+	close(t.near);
+	links_settle();
+	assert_int_equal(links_client.closed_with, -ESTALE);
+	assert_int_equal(links_client.link.hub.notifiers.nr, 0);
+	close(fd);
+	close(t.far);
+	links_close(&t.p);
+}
+
 static void recall_of_what_was_not_sent_is_refused(void **state)
 {
 	struct told t = open_told();
@@ -498,6 +519,7 @@ int main(void)
 		TEST(sender_is_told_after_its_channel_has_ended),
 		TEST(program_that_does_not_ask_is_not_told),
 		TEST(recall_is_told_and_carried_out),
+		TEST(recall_by_a_program_that_has_gone),
 		TEST(recall_of_what_was_not_sent_is_refused),
 		TEST(program_is_told_why_its_channel_failed),
 		TEST(orderly_end_is_no_failure),
