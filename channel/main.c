@@ -150,6 +150,8 @@ static int run_daemon(const struct xdc_options *o)
 	};
 
 	init_daemon(&daemon);
+	/* what the workers send counts against this process's limit, too */
+	xdc_daemon_raise_files();
 	return xdc_daemon_live(&steps);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 
 #include "common/container_of.h"
 #include "common/store.h"
@@ -246,6 +247,18 @@ static const struct xch_process_ops process_ops = {
 	.ended = worker_ended,
 };
 
+/* Of the descriptors that this user may have in sockets: a share for each link */
+static uint32_t share_files(const struct xch_daemon *d)
+{
+	unsigned int shares = xch_config_max_links(d->config) + 1;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) ||
+	    limit.rlim_cur / shares > UINT32_MAX)
+		return UINT32_MAX;
+	return (uint32_t)(limit.rlim_cur / shares);
+}
+
 static int fill_order(const struct xch_peer *p, const struct xch_transport *t,
 		      struct xch_order *order)
 {
@@ -269,6 +282,7 @@ static int fill_order(const struct xch_peer *p, const struct xch_transport *t,
 	l->buffers = caps.max_buffers;
 	l->channels = caps.max_channels;
 	l->fences = caps.max_fences;
+	l->files = share_files(p->daemon);
 	l->max_copy = caps.max_copy;
 	l->linger = caps.linger_ms * XDC_NS_PER_MS;
 	l->sync_timeout = caps.sync_timeout_ms * XDC_NS_PER_MS;

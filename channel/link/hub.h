@@ -33,6 +33,7 @@ struct xch_hub_config {
 	/* total_pages bounds small files that programs have not taken, too */
 	uint32_t channels; /* that the peer may open, and this end */
 	uint32_t fences; /* late ones that may be pending, each way */
+	uint32_t files; /* that programs have not read, of the peer's */
 	uint32_t max_copy; /* bytes of a small file */
 	uint64_t linger; /* ns that unused buffers stay mapped */
 	uint64_t sync_timeout; /* ns that a fence may take */

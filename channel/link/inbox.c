@@ -8,6 +8,12 @@
 #include "link/inbox.h"
 #include "link/pipe.h"
 
+/*
+ * Bytes of socket memory: less than any message takes.  A message that is being freed
+ * counts as one byte until its sender has been woken, which is then not woken again.
+ */
+#define REST 128
+
 struct xch_item {
 	STAILQ_ENTRY(xch_item) link;
 	struct xch_credit cost;
@@ -34,10 +40,27 @@ static void free_item(struct xch_inbox *in, struct xch_item *item)
 	free(item);
 }
 
+static struct xch_unread *find_unread(struct xch_inbox *in, unsigned int i)
+{
+	return &in->unread[(in->first_unread + i) % XCH_CREDIT_ATTACHMENTS];
+}
+
+static void end_unread(struct xch_inbox *in)
+{
+	const struct xch_unread *u = find_unread(in, 0);
+
+	in->delivered.attachments += u->attachments;
+	in->weight -= u->weight;
+	in->first_unread++;
+	in->nr_unread--;
+}
+
 void xch_inbox_clear(struct xch_inbox *in)
 {
 	struct xch_item *item;
 
+	while (in->nr_unread)
+		end_unread(in);
 	while ((item = STAILQ_FIRST(&in->items))) {
 		STAILQ_REMOVE_HEAD(&in->items, link);
 		free_item(in, item);
@@ -137,11 +160,63 @@ int xch_inbox_put(struct xch_inbox *in, const struct xch_data *data,
 	return 0;
 }
 
+/* Bytes of socket memory that what was sent takes until it is read */
+static uint64_t count_queued(int fd)
+{
+	int queued;
+
+	return ioctl(fd, SIOCOUTQ, &queued) ? 0 : (uint64_t)queued;
+}
+
+/*
+ * A socket is read in order: if it holds no more than what was sent behind a message,
+ * that message was read.
+ *
+ * What was sent behind it may be more than @sent tells, as the program may have read
+ * while it was counted.  The message then counts for longer, but not for ever: each
+ * further one adds to @sent, and once the program has read all, only REST is left.
+ * Linux wakes this end for each message that is read while the socket is nearly empty.
+ */
+static void see_what_was_read(struct xch_inbox *in, int fd)
+{
+	if (!in->nr_unread)
+		return;
+	in->queued = count_queued(fd);
+	while (in->nr_unread &&
+	       in->queued <= in->sent - find_unread(in, 0)->end + REST)
+		end_unread(in);
+}
+
+/* @len bytes of the item are in the socket, with its descriptors if it has any left */
+static void note_sent(struct xch_inbox *in, int fd, struct xch_item *item,
+		      uint64_t len)
+{
+	uint64_t before = in->queued;
+
+	if (!in->nr_unread && !item->nr_fds)
+		return;
+	in->queued = count_queued(fd);
+	/* a message takes more memory than it has bytes */
+	if (in->queued > before + len)
+		len = in->queued - before;
+	in->sent += len;
+	if (!item->nr_fds)
+		return;
+	*find_unread(in, in->nr_unread++) = (struct xch_unread){
+		.attachments = item->cost.attachments,
+		.weight = item->weight,
+		.end = in->sent,
+	};
+	item->cost.attachments = 0;
+	item->weight = 0;
+}
+
 int xch_inbox_drain(struct xch_inbox *in, int fd)
 {
 	struct xch_item *item;
 	ssize_t n;
 
+	see_what_was_read(in, fd);
 	while ((item = STAILQ_FIRST(&in->items))) {
 		n = in->pipe ? xch_pipe_write(fd, item->bytes + item->at,
 					      item->len - item->at)
@@ -150,12 +225,12 @@ int xch_inbox_drain(struct xch_inbox *in, int fd)
 					       item->nr_fds);
 		if (n < 0)
 			return (int)n;
+		note_sent(in, fd, item, (uint64_t)n);
 		xdc_close_all(item->fds, &item->nr_fds);
 		item->at += (size_t)n;
 		if (item->at < item->len)
 			continue;
 		STAILQ_REMOVE_HEAD(&in->items, link);
-		in->weight_in_socket += item->weight;
 		free_item(in, item);
 	}
 	return 0;
@@ -163,9 +238,6 @@ int xch_inbox_drain(struct xch_inbox *in, int fd)
 
 uint64_t xch_inbox_weigh(struct xch_inbox *in, int fd)
 {
-	int unread;
-
-	if (in->weight_in_socket && !ioctl(fd, SIOCOUTQ, &unread) && !unread)
-		in->weight_in_socket = 0;
-	return in->weight + in->weight_in_socket;
+	see_what_was_read(in, fd);
+	return in->weight;
 }

@@ -51,6 +51,7 @@ struct xch_order_link {
 	uint64_t control_at, bytes_at[2]; /* offsets for mmap(), by sender */
 	uint64_t nonce;
 	uint32_t buffer_pages, total_pages, buffers, channels, fences;
+	uint32_t files; /* that programs have not read */
 	uint32_t max_copy; /* bytes */
 	uint64_t linger, sync_timeout, hello_timeout; /* ns */
 	uint64_t ping_after, hung_after; /* ns */

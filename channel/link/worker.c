@@ -235,6 +235,7 @@ static int start_link(struct worker *w, const struct xch_order_link *o)
 			.buffers = o->buffers,
 			.channels = o->channels,
 			.fences = o->fences,
+			.files = o->files,
 			.max_copy = o->max_copy,
 			.linger = o->linger,
 			.sync_timeout = o->sync_timeout,

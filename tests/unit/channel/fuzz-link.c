@@ -224,6 +224,7 @@ static void begin(void)
 			 .buffers = 4,
 			 .channels = 6,
 			 .fences = 4,
+			 .files = 1024,
 			 .max_copy = 65536,
 			 .linger = XDC_NS_PER_S,
 			 .sync_timeout = XDC_NS_PER_S,

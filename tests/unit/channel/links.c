@@ -133,6 +133,7 @@ void links_prepare(void)
 	c->hub.buffers = 16;
 	c->hub.channels = 64;
 	c->hub.fences = 16;
+	c->hub.files = 1024;
 	c->hub.max_copy = 1 << 20;
 	/* longer than a busy machine stands still */
 	c->hub.linger = 60 * XDC_NS_PER_S;

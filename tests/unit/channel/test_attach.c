@@ -299,6 +299,110 @@ static void attach_dmabuf_refused_by_the_peer(void **state)
 	links_close(&p);
 }
 
+/* A message with @nr descriptors of one dma-buf */
+static void send_many(const struct link_pair *p, int fd, unsigned int nr)
+{
+	int copies[XDC_SOCKET_FDS];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		copies[i] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	links_send(p->near, "frame", copies, nr);
+}
+
+/* The next message, if there is one; returns its descriptors */
+static unsigned int receive_many(const struct link_pair *p)
+{
+	int fds[XDC_SOCKET_FDS];
+	unsigned int nr, got;
+	char text[8];
+
+	if (xdc_socket_receive(p->far, text, sizeof(text), fds, &nr) < 0)
+		return 0;
+	got = nr;
+	xdc_close_all(fds, &nr);
+	return got;
+}
+
+static void attach_no_more_than_the_window_unread(void **state)
+{
+	struct link_pair p = links_open(XCH_SEQPACKET);
+	int fd = make_dmabuf(4096);
+	unsigned int i, nr, got = 0;
+
+	fake_kind = XCH_KIND_DMABUF;
+	for (i = 0; i < 10; i++)
+		send_many(&p, fd, 32);
+	links_settle();
+	assert_int_equal(p.near_ch->credit.attachments, 0);
+	while ((nr = receive_many(&p)))
+		got += nr;
+	assert_int_equal(got, XCH_CREDIT_ATTACHMENTS);
+	for (i = 0; i < 10; i++) {
+		links_settle();
+		while ((nr = receive_many(&p)))
+			got += nr;
+	}
+	assert_int_equal(got, 320);
+	assert_int_equal(links_server.nr_closed, 0);
+	close(fd);
+	links_close(&p);
+}
+
+/* A program that reads, but never all */
+static void attach_reader_that_is_always_behind(void **state)
+{
+	struct link_pair p = links_open(XCH_SEQPACKET);
+	int fd = make_dmabuf(4096);
+	unsigned int i;
+
+	fake_kind = XCH_KIND_DMABUF;
+	for (i = 0; i < 8; i++)
+		send_many(&p, fd, 4);
+	for (i = 0; i < 60; i++) {
+		send_many(&p, fd, 4);
+		links_send(p.near, "bytes", NULL, 0);
+		links_settle();
+		assert_int_equal(receive_many(&p), 4);
+		/* there are none between the first messages */
+		if (i >= 8)
+			assert_int_equal(receive_many(&p), 0);
+	}
+	assert_int_equal(links_server.nr_closed, 0);
+	close(fd);
+	links_close(&p);
+}
+
+/* All channels together may hold so many, or other links would have none */
+static void attach_unread_within_the_share_of_a_link(void **state)
+{
+	struct link_pair p[2] = { links_open(XCH_SEQPACKET),
+				  links_open(XCH_SEQPACKET) };
+	int fd = make_dmabuf(4096);
+
+	fake_kind = XCH_KIND_DMABUF;
+	links_server.link.hub.config.files = 40;
+	send_many(&p[0], fd, 32);
+	links_settle();
+	send_many(&p[1], fd, 8);
+	links_settle();
+	assert_int_equal(links_server.nr_closed, 0);
+	/* what is read does not count */
+	assert_int_equal(receive_many(&p[1]), 8);
+	links_settle();
+	send_many(&p[1], fd, 8);
+	links_settle();
+	assert_int_equal(links_server.nr_closed, 0);
+	send_many(&p[1], fd, 1);
+	links_settle();
+	assert_int_equal(links_server.nr_closed, 1);
+	assert_int_equal(links_server.closed_with, -EDQUOT);
+	assert_int_equal(receive_many(&p[0]), 32);
+	close(fd);
+	links_close(&p[0]);
+	links_close(&p[1]);
+}
+
 /* A buffer that is recalled while a message with it waits for credit */
 static void attach_recall_of_a_waiting_message(void **state)
 {
@@ -354,6 +458,9 @@ int main(void)
 		TEST(attach_sockets_nested),
 		TEST(attach_dmabuf_granted_once),
 		TEST(attach_dmabuf_refused_by_the_peer),
+		TEST(attach_no_more_than_the_window_unread),
+		TEST(attach_reader_that_is_always_behind),
+		TEST(attach_unread_within_the_share_of_a_link),
 		TEST(attach_recall_of_a_waiting_message),
 		TEST(attach_refused_kinds_end_the_channel),
 	};

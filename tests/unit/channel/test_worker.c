@@ -100,6 +100,7 @@ static void order_link(struct joint *j, enum xch_role role)
 				      (1 + XCH_RING_PAGES) * XCH_PAGE },
 			.total_pages = 4096,
 			.channels = CHANNELS,
+			.files = 1024,
 			.max_copy = 1 << 20,
 			.linger = XDC_NS_PER_S,
 			.sync_timeout = XDC_NS_PER_S,
