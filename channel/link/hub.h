@@ -52,8 +52,9 @@ struct xch_hub {
 	struct xch_late_set late;
 	struct xch_notifiers notifiers;
 	bool grants; /* this end grants, and the peer maps */
-	LIST_HEAD(, xch_parcels) parcels; /* of messages to be sent */
-	struct xch_parcels *sending_blobs;
+	/* of messages to be sent, the oldest first */
+	TAILQ_HEAD(, xch_parcels) parcels;
+	struct xch_parcels *sending_blobs; /* alone, or will be the next to */
 	uint32_t last_blob;
 	unsigned int turn;
 	struct xdc_bucket bucket; /* of log messages that programs cause */

@@ -30,7 +30,7 @@ struct xch_parcel {
 };
 
 struct xch_parcels {
-	LIST_ENTRY(xch_parcels) link;
+	TAILQ_ENTRY(xch_parcels) link;
 	struct xch_hub *hub;
 	struct xch_channel *ch;
 	struct xdc_timer timer;
@@ -284,7 +284,7 @@ int xch_parcels_prepare(struct xch_hub *hub, struct xch_channel *ch,
 	all->hub = hub;
 	all->ch = ch;
 	xdc_timer_init(hub->loop, &all->timer, timer_fired);
-	LIST_INSERT_HEAD(&hub->parcels, all, link);
+	TAILQ_INSERT_TAIL(&hub->parcels, all, link);
 	/* from now on forget() frees them */
 	m->prepared = all;
 	while (!err && all->nr < m->nr_fds) {
@@ -352,35 +352,82 @@ static ssize_t put_blob(struct xch_parcels *all, struct xch_parcel *p,
 	return (ssize_t)xch_put_blob(out, all->ch->id, p->blob_id, &blob);
 }
 
-/* They get their ids when they leave, as blobs do */
-static int send_late(struct xch_parcels *all, struct xch_message *m)
+static unsigned int count_late(const struct xch_parcels *all)
 {
-	struct xch_late_set *late = &all->hub->late;
 	unsigned int i, nr = 0;
 
 	for (i = 0; i < all->nr; i++)
 		nr += !!all->p[i].late;
+	return nr;
+}
+
+/*
+ * A message that sends its blobs keeps out the blobs of others: it must not wait for
+ * room behind them, so others leave it the room that it found
+ */
+static bool has_late_room(const struct xch_parcels *all, unsigned int nr)
+{
+	const struct xch_parcels *sending = all->hub->sending_blobs;
+
+	if (sending && sending != all)
+		nr += count_late(sending);
+	return xch_late_has_room(&all->hub->late, nr);
+}
+
+static void end_blobs(struct xch_hub *hub, struct xch_parcels *all)
+{
+	struct xch_parcels *next;
+
+	if (hub->sending_blobs != all)
+		return;
+	TAILQ_FOREACH(next, &hub->parcels, link)
+	if (next->wants_blobs)
+		break;
+	hub->sending_blobs = next;
+	if (next) {
+		next->wants_blobs = false;
+		xch_channel_prepared(next->ch, 0);
+	}
+	/* the room that was left to it */
+	xch_parcels_late_room(hub);
+}
+
+static int wait_for_late_room(struct xch_parcels *all)
+{
+	struct xch_late_set *late = &all->hub->late;
+	unsigned int nr = count_late(all);
+
 	if (nr > late->max_ours)
 		return -EDQUOT;
-	all->wants_late = !xch_late_has_room(late, nr);
-	if (all->wants_late)
-		return -EAGAIN;
-	for (i = 0; nr && i < all->nr; i++) {
+	if (!nr || has_late_room(all, nr))
+		return 0;
+	/* its turn with blobs is the next one's */
+	end_blobs(all->hub, all);
+	all->wants_late = true;
+	return -EAGAIN;
+}
+
+/* They get their ids when they leave, as blobs do */
+static void send_late(struct xch_parcels *all, struct xch_message *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < all->nr; i++) {
 		if (!all->p[i].late)
 			continue;
 		m->attachments[i].id = xch_late_send(all->p[i].late);
 		all->p[i].late = NULL;
 	}
-	return 0;
 }
 
 ssize_t xch_parcels_before(struct xch_hub *hub, struct xch_channel *ch,
 			   struct xch_message *m, uint8_t *out)
 {
 	struct xch_parcels *all = m->prepared;
+	int err = wait_for_late_room(all);
 	unsigned int i;
 
-	for (i = 0; i < all->nr; i++) {
+	for (i = 0; !err && i < all->nr; i++) {
 		struct xch_parcel *p = &all->p[i];
 
 		if (p->treatment != XCH_COPY || p->blob_done)
@@ -397,23 +444,9 @@ ssize_t xch_parcels_before(struct xch_hub *hub, struct xch_channel *ch,
 		m->attachments[i].id = p->blob_id;
 		return put_blob(all, p, out);
 	}
-	return send_late(all, m);
-}
-
-static void end_blobs(struct xch_hub *hub, struct xch_parcels *all)
-{
-	struct xch_parcels *next;
-
-	if (hub->sending_blobs != all)
-		return;
-	hub->sending_blobs = NULL;
-	LIST_FOREACH(next, &hub->parcels, link) {
-		if (!next->wants_blobs)
-			continue;
-		next->wants_blobs = false;
-		xch_channel_prepared(next->ch, 0);
-		return;
-	}
+	if (!err)
+		send_late(all, m);
+	return err;
 }
 
 void xch_parcels_sent(struct xch_hub *hub, struct xch_message *m)
@@ -436,7 +469,7 @@ void xch_parcels_forget(struct xch_hub *hub, struct xch_message *m)
 
 	if (!all)
 		return;
-	LIST_REMOVE(all, link);
+	TAILQ_REMOVE(&hub->parcels, all, link);
 	for (i = 0; i < all->nr; i++) {
 		struct xch_parcel *p = &all->p[i];
 
@@ -464,7 +497,8 @@ void xch_parcels_settled(struct xch_hub *hub, struct xch_granted *buf)
 
 	/* a message that fails may end others: begin again behind each */
 again:
-	LIST_FOREACH(all, &hub->parcels, link) {
+	TAILQ_FOREACH(all, &hub->parcels, link)
+	{
 		for (i = 0; i < all->nr && all->p[i].buf != buf; i++)
 			;
 		if (i < all->nr && check_parcels(all))
@@ -475,10 +509,16 @@ again:
 void xch_parcels_late_room(struct xch_hub *hub)
 {
 	struct xch_parcels *all;
+	unsigned int nr = 0;
 
-	LIST_FOREACH(all, &hub->parcels, link) {
+	TAILQ_FOREACH(all, &hub->parcels, link)
+	{
 		if (!all->wants_late)
 			continue;
+		nr += count_late(all);
+		/* those behind it would take what it waits for */
+		if (!has_late_room(all, nr))
+			break;
 		all->wants_late = false;
 		xch_channel_prepared(all->ch, 0);
 	}

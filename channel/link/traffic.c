@@ -149,7 +149,7 @@ void xch_traffic_init(struct xch_hub *hub, struct xdc_loop *loop,
 	hub->loop = loop;
 	hub->config = *config;
 	hub->ops = ops;
-	LIST_INIT(&hub->parcels);
+	TAILQ_INIT(&hub->parcels);
 	xch_channels_init(&hub->channels, loop, config->role, config->channels,
 			  &channels_ops);
 	xch_blobs_init(&hub->blobs, config->max_copy);

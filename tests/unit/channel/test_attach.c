@@ -79,6 +79,37 @@ static void attach_blobs_of_two_channels(void **state)
 	assert_null(links_client.link.hub.sending_blobs);
 }
 
+static void send_large(const struct link_pair *p)
+{
+	int fd = make_memfd("x");
+
+	assert_int_equal(ftruncate(fd, 1 << 18), 0);
+	links_send(p->near, "large", &fd, 1);
+}
+
+/* Two that always have another one do not keep out a third */
+static void attach_blobs_in_the_order_of_their_messages(void **state)
+{
+	struct link_pair busy[2] = { links_open(XCH_SEQPACKET),
+				     links_open(XCH_SEQPACKET) };
+	struct link_pair once = links_open(XCH_SEQPACKET);
+	int fds[XDC_SOCKET_FDS], i;
+
+	send_large(&busy[0]);
+	send_large(&once);
+	send_large(&busy[1]);
+	for (i = 0; i < 6; i++)
+		send_large(&busy[i % 2]);
+	links_settle();
+	assert_int_equal(links_receive(once.far, "large", fds), 1);
+	close(fds[0]);
+	/* they get their ids when they leave */
+	assert_in_range(once.near_ch->message.attachments[0].id, 1, 3);
+	for (i = 0; i < 2; i++)
+		links_close(&busy[i]);
+	links_close(&once);
+}
+
 /* A program that does not read: what waits for it is bounded */
 static void attach_blobs_within_the_quota(void **state)
 {
@@ -450,6 +481,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, links_end)
 		TEST(attach_small_memory_arrives_sealed),
 		TEST(attach_blobs_of_two_channels),
+		TEST(attach_blobs_in_the_order_of_their_messages),
 		TEST(attach_blobs_within_the_quota),
 		TEST(attach_blob_dropped_half_way),
 		TEST(attach_regular_file_arrives),

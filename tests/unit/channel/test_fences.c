@@ -406,6 +406,35 @@ static void message_with_more_late_fences_than_allowed_is_refused(void **state)
 	links_close(&p);
 }
 
+/* Files of other channels do not wait for the fences of one */
+static void message_that_waits_for_late_fences_keeps_out_no_files(void **state)
+{
+	struct link_pair p = open_late(), other = links_open(XCH_SEQPACKET);
+	int fence = eventfd(0, EFD_CLOEXEC), fds[XDC_SOCKET_FDS], i;
+	int file = memfd_create("file", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	for (i = 0; i < 2; i++) {
+		send_copy(&p, "frame", fence);
+		close(expect_one(&p, "frame"));
+	}
+	fds[0] = copy_of(file);
+	fds[1] = copy_of(fence);
+	links_send(p.near, "both", fds, 2);
+	links_settle();
+	assert_false(is_readable(p.far));
+	send_copy(&other, "file", file);
+	close(expect_one(&other, "file"));
+	signal_fence(fence);
+	links_settle();
+	assert_int_equal(links_receive(p.far, "both", fds), 2);
+	expect_event(fds[1], 1);
+	close(fds[0]);
+	close(file);
+	close(fence);
+	links_close(&p);
+	links_close(&other);
+}
+
 /* As a peer would do it that does not keep to the rules */
 static void late_fences_of_a_hostile_peer_end_the_link(void **state)
 {
@@ -454,6 +483,7 @@ int main(void)
 		TEST(late_fence_that_no_program_takes_is_counted),
 		TWO(late_fences_are_limited),
 		TWO(message_with_more_late_fences_than_allowed_is_refused),
+		TWO(message_that_waits_for_late_fences_keeps_out_no_files),
 		TWO(late_fences_of_a_hostile_peer_end_the_link),
 	};
 

@@ -340,8 +340,8 @@ static void expect_nothing_left(unsigned int files)
 	assert_int_equal(links_client.link.hub.mapped.total, 0);
 	assert_true(is_empty(&links_server) && is_empty(&links_client));
 	assert_int_equal(links_server.link.hub.blobs.nr, 0);
-	assert_true(LIST_EMPTY(&links_server.link.hub.parcels));
-	assert_true(LIST_EMPTY(&links_client.link.hub.parcels));
+	assert_true(TAILQ_EMPTY(&links_server.link.hub.parcels));
+	assert_true(TAILQ_EMPTY(&links_client.link.hub.parcels));
 	assert_int_equal(count_files(), files);
 }
 
