@@ -289,11 +289,29 @@ static void notifier_ready(struct xdc_source *s, uint32_t events)
 		end_notifier(n);
 }
 
+/*
+ * A program may keep the socket when its channel and its buffers are gone, and there is
+ * nothing more to tell it: the one that has had it for the longest makes room
+ */
+static bool make_room(struct xch_notifiers *all)
+{
+	struct xch_notifier *n, *oldest = NULL;
+
+	if (all->nr < all->config.max)
+		return true;
+	LIST_FOREACH(n, &all->all, link)
+		if (!n->user && LIST_EMPTY(&n->interests))
+			oldest = n;
+	if (oldest)
+		end_notifier(oldest);
+	return oldest;
+}
+
 int xch_notifier_create(struct xch_notifiers *all, int socket, bool memory,
 			struct xch_notifier **user)
 {
 	struct xch_notifier *n = NULL;
-	int err = all->nr >= all->config.max ? -EUSERS : 0;
+	int err = make_room(all) ? 0 : -EUSERS;
 
 	if (!err) {
 		n = calloc(1, sizeof(*n));

@@ -2,8 +2,8 @@
 /* A program's second socket, beside its channel's: it hears of its buffers there, and
  * asks for them back.  What is said is in lib/channel/wire.h.
  *
- * It outlives the channel, as buffers do, and ends with the link, or when the program
- * closes it.
+ * It outlives the channel, as buffers do, and ends with the link, when the program
+ * closes it, or when there is nothing more to tell and another one needs its place.
  */
 #ifndef XCH_LINK_NOTIFIER_H
 #define XCH_LINK_NOTIFIER_H

@@ -511,6 +511,53 @@ static void notifiers_are_limited(void **state)
 	close_told(&t);
 }
 
+static int add_another(struct xch_notifier **user)
+{
+	int sv[2];
+
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv), 0);
+	assert_int_equal(xch_notifier_create(&links_client.link.hub.notifiers,
+					     sv[1], true, user),
+			 0);
+	return sv[0];
+}
+
+/* Programs keep them open when their channels and buffers are gone */
+static void notifiers_of_ended_channels_make_room(void **state)
+{
+	struct told t = open_told(), kept[3];
+	struct xch_notifiers *all = &links_client.link.hub.notifiers;
+	struct xch_granted buf = { .ino = 1 };
+	struct xch_notifier *users[2];
+	int i, another[2];
+
+	for (i = 0; i < 3; i++) {
+		kept[i] = open_told();
+		if (!i)
+			xch_notifier_sent(kept[i].p.near_ch->notifier, &buf);
+		links_close(&kept[i].p);
+		links_settle();
+	}
+	all->config.max = all->nr;
+	/* one has a channel, and the next one a buffer */
+	another[0] = add_another(&users[0]);
+	expect_end(kept[1].near);
+	xch_notifier_returned(&buf);
+	expect_event(kept[0].near, XENDMABUF_CHANNEL_RETURNED);
+	another[1] = add_another(&users[1]);
+	expect_end(kept[0].near);
+	expect_nothing(kept[2].near);
+	expect_nothing(t.near);
+	for (i = 0; i < 2; i++)
+		close(another[i]);
+	for (i = 0; i < 3; i++) {
+		close(kept[i].near);
+		close(kept[i].far);
+	}
+	close_told(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -531,6 +578,7 @@ int main(void)
 		TEST(program_that_reads_no_events_is_cut_off),
 		TEST(events_that_wait_come_in_order),
 		TEST(notifiers_are_limited),
+		TEST(notifiers_of_ended_channels_make_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
