@@ -32,6 +32,7 @@ struct xch_daemon {
 	struct xch_domains domains; /* as of the last scan */
 	uint64_t try_delay; /* ns between two tries to link; failures double it */
 	const char *program; /* is run as a worker */
+	uint64_t worker_patience; /* ns that a worker may be silent */
 	const struct xch_transport_ops *transport;
 	const struct xch_peer_ops *peer_ops;
 	struct xch_children children;

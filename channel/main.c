@@ -22,6 +22,8 @@
 #define CONFIG_PATH "/etc/xen/xen-channeld.conf"
 /* How long programs that connect to a new daemon's sockets wait for a link */
 #define LINK_PATIENCE (30 * XDC_NS_PER_S)
+/* How long a worker may not answer, on a machine that may be busy */
+#define WORKER_PATIENCE (15 * XDC_NS_PER_S)
 
 static const struct xdc_about about = {
 	.name = "xen-channeld",
@@ -128,6 +130,7 @@ static void init_daemon(struct xch_daemon *d)
 {
 	d->try_delay = XDC_NS_PER_S;
 	d->link_patience = LINK_PATIENCE;
+	d->worker_patience = WORKER_PATIENCE;
 	d->program = "/proc/self/exe";
 	d->transport = &xch_transport_xen;
 	d->peer_ops = &xch_service_ops;

@@ -163,7 +163,9 @@ static void fail_to_start(struct xch_peer *p, int err)
 {
 	char why[XDC_REASON_MAX];
 
-	snprintf(why, sizeof(why), "cannot start a worker: %s", strerror(-err));
+	snprintf(why, sizeof(why), "cannot start a worker: %s",
+		 err == -EBUSY ? "earlier ones have not ended"
+			       : strerror(-err));
 	fail(p, why);
 }
 
@@ -192,6 +194,8 @@ static void worker_ended(struct xch_process *process, int err)
 		xch_peer_end(p, explain_end(p->ended));
 	else if (err == -EPIPE || err == -ECONNRESET)
 		xch_peer_end(p, "link ended: its worker has died");
+	else if (err == -ETIMEDOUT)
+		xch_peer_end(p, "link ended: its worker does not answer");
 	else
 		xch_peer_end(p, "link ended: its worker said what is invalid");
 }
@@ -521,6 +525,7 @@ int xch_peer_create(struct xch_daemon *d, const struct xch_domain *domain)
 	p->delay = d->try_delay;
 	p->look.run = look_work;
 	p->process.control.fd = -1;
+	p->process.patience = d->worker_patience;
 	xch_transport_init(&p->transport);
 	LIST_INIT(&p->sessions);
 	xdc_timer_init(&d->loop, &p->timer, timer_fired);

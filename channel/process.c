@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,6 +11,10 @@
 #define NEWS_A_TURN 16
 /* How long a worker may take to let go of everything */
 #define PATIENCE (5 * XDC_NS_PER_S)
+/* In the time that a worker may be silent */
+#define PINGS 3U
+/* Those that do not end have memory of the kernel's, and some of Xen's */
+#define LEFT_MAX 4U
 
 bool xch_process_runs(const struct xch_process *p)
 {
@@ -21,6 +24,7 @@ bool xch_process_runs(const struct xch_process *p)
 static void end_control(struct xch_process *p)
 {
 	xdc_loop_remove(p->loop, &p->control);
+	xdc_timer_fini(&p->watch);
 	/* the worker sees the end of its orders, and ends */
 	close(p->control.fd);
 	p->control.fd = -1;
@@ -40,6 +44,36 @@ static void child_ended(void *user, int status)
 	p->child = NULL;
 }
 
+/*
+ * The kernel may let a worker wait for as long as a program likes, as for the lock of a
+ * memfd that the program holds.  Pings are counted instead of time, as the daemon may
+ * not have run, either.
+ */
+static void watch_fired(struct xdc_timer *t)
+{
+	struct xch_process *p = container_of(t, struct xch_process, watch);
+	struct xch_order ping = { .type = XCH_ORDER_PING };
+
+	if (p->missed == PINGS) {
+		give_up(p, -ETIMEDOUT);
+		return;
+	}
+	p->missed++;
+	/* what it has not read yet is a ping as well */
+	xch_process_order(p, &ping, NULL, 0);
+	xdc_timer_in(&p->watch, p->patience / PINGS);
+}
+
+static void hear_news(struct xch_process *p, const struct xch_news *news)
+{
+	/* before that it is being started, on a machine that may be busy */
+	if (!p->watch.at)
+		xdc_timer_in(&p->watch, p->patience / PINGS);
+	p->missed = 0;
+	if (news->type != XCH_NEWS_PONG)
+		p->ops->news(p, news);
+}
+
 static void control_ready(struct xdc_source *s, uint32_t events)
 {
 	struct xch_process *p = container_of(s, struct xch_process, control);
@@ -51,7 +85,7 @@ static void control_ready(struct xdc_source *s, uint32_t events)
 		err = xch_news_receive(s->fd, &news);
 		if (err)
 			break;
-		p->ops->news(p, &news);
+		hear_news(p, &news);
 	}
 	if (err && err != -EAGAIN)
 		give_up(p, err);
@@ -68,6 +102,7 @@ static int start_child(struct xch_process *p, struct xch_children *children,
 		.fd = fd,
 		.first = XCH_WORKER_FD,
 		.last = XCH_WORKER_FD,
+		.owner = p,
 		.ended = child_ended,
 		.user = p,
 	};
@@ -82,13 +117,15 @@ int xch_process_start(struct xch_process *p, struct xch_children *children,
 {
 	int sv[2], err;
 
-	memset(p, 0, sizeof(*p));
-	p->control.fd = -1;
+	if (xch_children_count(children, p) >= LEFT_MAX)
+		return -EBUSY;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		       0, sv))
 		return -errno;
 	p->loop = children->loop;
 	p->control.ready = control_ready;
+	p->missed = 0;
+	xdc_timer_init(p->loop, &p->watch, watch_fired);
 	err = xch_order_send(sv[0], order, fds, nr_fds);
 	if (!err)
 		err = start_child(p, children, program, sv[1]);

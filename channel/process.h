@@ -11,7 +11,10 @@ struct xch_process;
 struct xch_process_ops {
 	/* it may stop @p; the news are the worker's word, which the peer may be */
 	void (*news)(struct xch_process *p, const struct xch_news *news);
-	/* it has ended by itself, or said what none says; @p is stopped already */
+	/*
+	 * It has ended by itself, or said what none says, or does not answer
+	 * (ETIMEDOUT); @p is stopped already
+	 */
 	void (*ended)(struct xch_process *p, int err);
 };
 
@@ -20,12 +23,17 @@ struct xch_process {
 	const struct xch_process_ops *ops;
 	struct xdc_source control; /* -1: it does not run */
 	struct xch_child *child;
+	struct xdc_timer watch; /* set once it has said something */
+	unsigned int missed; /* pings since it has said something */
+	uint64_t patience; /* ns that it may be silent; the owner sets it */
 };
 
 /**
  * xch_process_start - run a worker, and give it its link
  * @program: xen-channeld
  * @order: XCH_ORDER_LINK; @fds: its descriptors, which stay the caller's
+ *
+ * EBUSY: too many earlier ones have not ended yet.
  */
 int xch_process_start(struct xch_process *p, struct xch_children *children,
 		      const char *program, const struct xch_order *order,

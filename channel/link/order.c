@@ -31,6 +31,7 @@ static bool fits(const struct xch_order *o, unsigned int nr_fds)
 		return nr_fds == 1 + (unsigned)o->notifier;
 	case XCH_ORDER_REFUSE:
 	case XCH_ORDER_STATUS:
+	case XCH_ORDER_PING:
 		return !nr_fds;
 	default:
 		return false;

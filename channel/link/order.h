@@ -22,6 +22,7 @@ enum xch_order_type {
 	XCH_ORDER_ACCEPT, /* join this socket to the peer's channel */
 	XCH_ORDER_REFUSE, /* the peer's channel, with err */
 	XCH_ORDER_STATUS, /* answered by XCH_NEWS_STATUS */
+	XCH_ORDER_PING, /* answered by XCH_NEWS_PONG */
 	XCH_ORDER_TYPES_END
 };
 
@@ -78,6 +79,7 @@ enum xch_news_type {
 	XCH_NEWS_CLOSED, /* a channel has ended; err 0: in good order */
 	XCH_NEWS_ENDED, /* the link has; the last */
 	XCH_NEWS_STATUS,
+	XCH_NEWS_PONG,
 	XCH_NEWS_TYPES_END
 };
 

@@ -386,6 +386,13 @@ static void tell_status(struct worker *w)
 	tell(w, &news);
 }
 
+static void tell_of_life(struct worker *w)
+{
+	struct xch_news news = { .type = XCH_NEWS_PONG };
+
+	tell(w, &news);
+}
+
 static void carry_out(struct worker *w, const struct xch_order *o,
 		      const int *fds)
 {
@@ -401,6 +408,9 @@ static void carry_out(struct worker *w, const struct xch_order *o,
 		break;
 	case XCH_ORDER_STATUS:
 		tell_status(w);
+		break;
+	case XCH_ORDER_PING:
+		tell_of_life(w);
 		break;
 	default:
 		xdc_loop_fail(&w->loop, -EPROTO);

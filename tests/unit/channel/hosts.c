@@ -31,7 +31,7 @@ struct host hosts[HOSTS];
 char hosts_folder[64];
 unsigned int hosts_offers, hosts_binds;
 int hosts_transport_error;
-uint64_t hosts_link_patience;
+uint64_t hosts_link_patience, hosts_worker_patience;
 
 static struct {
 	int memory, event[2]; /* by the role that waits for it */
@@ -146,6 +146,7 @@ void host_start(struct host *h, uint16_t domid, const char *config)
 		 domid);
 	d->try_delay = 200 * XDC_NS_PER_MS;
 	d->link_patience = hosts_link_patience;
+	d->worker_patience = hosts_worker_patience;
 	d->program = program;
 	d->transport = &fake_transport;
 	d->peer_ops = &xch_service_ops;
@@ -321,6 +322,7 @@ int hosts_begin(void **state)
 	hosts_offers = hosts_binds = 0;
 	hosts_transport_error = 0;
 	hosts_link_patience = 0;
+	hosts_worker_patience = HOST_PATIENCE;
 	return 0;
 }
 

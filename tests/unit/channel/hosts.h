@@ -28,6 +28,8 @@ extern unsigned int hosts_offers, hosts_binds;
 extern int hosts_transport_error;
 /* ns that programs wait for the first link of a host that starts next */
 extern uint64_t hosts_link_patience;
+/* ns that workers of a host that starts next may be silent */
+extern uint64_t hosts_worker_patience;
 
 /** hosts_begin, hosts_end - for each test: an empty xenstore */
 int hosts_begin(void **state);

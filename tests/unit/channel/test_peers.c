@@ -141,6 +141,25 @@ static void lost_worker_is_replaced(void **state)
 	assert_string_equal(p->why, "");
 }
 
+/* As one that waits in the kernel for what a program does not let go */
+static void worker_that_hangs_is_replaced(void **state)
+{
+	struct xch_peer *p;
+
+	hosts_worker_patience = 1500 * XDC_NS_PER_MS;
+	link_both();
+	p = host_peer(GUI, 3);
+	/* one that answers is left alone, and "status" does not see the pings */
+	hosts_run_for(3000);
+	assert_int_equal(p->links, 1);
+	assert_int_equal(p->status_answered, 0);
+	kill(xch_child_pid(p->process.child), SIGSTOP);
+	hosts_wait(p->state != XCH_PEER_LINKED);
+	assert_string_equal(p->why, "link ended: its worker does not answer");
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3) &&
+		   p->links == 2);
+}
+
 /* Another program in the worker's place: what the peer could make of it */
 static void run_instead(struct host *h, const char *script)
 {
@@ -164,8 +183,11 @@ static void worker_that_lies_is_ended(void **state)
 	hosts_wait(host_peer(WORK, 7) &&
 		   strstr(host_peer(WORK, 7)->why, "said what is invalid"));
 	assert_int_equal(host_peer(WORK, 7)->links, 0);
-	/* it is killed if it does not end */
+	/* it is killed if it does not end, and until then there are not many more */
 	assert_true(WORK->d.children.nr >= 1);
+	hosts_wait(
+		strstr(host_peer(WORK, 7)->why, "earlier ones have not ended"));
+	assert_int_equal(WORK->d.children.nr, 4);
 }
 
 static void worker_that_cannot_run_is_reported(void **state)
@@ -446,6 +468,7 @@ int main(void)
 		CASE(killed_client_returns),
 		CASE(killed_server_returns),
 		CASE(lost_worker_is_replaced),
+		CASE(worker_that_hangs_is_replaced),
 		CASE(worker_that_lies_is_ended),
 		CASE(worker_that_cannot_run_is_reported),
 		CASE(domain_that_ends_is_forgotten),
