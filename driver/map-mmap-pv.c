@@ -326,6 +326,31 @@ static const struct vm_operations_struct pv_vm_ops = {
 	.fault = pv_vma_fault,
 };
 
+static int insert_notifier(struct xdb_user_mapping *um,
+			   struct vm_area_struct *vma)
+{
+	int ret;
+
+	ret = mmu_interval_notifier_insert_locked(&um->notifier, vma->vm_mm,
+						  vma->vm_start,
+						  vma->vm_end - vma->vm_start,
+						  &user_mapping_notifier_ops);
+	/*
+	 * For the first notifier of a process, the kernel takes all locks of its
+	 * memory, and gives up at any signal.  mmap begins again.
+	 */
+	if (ret == -EINTR && !fatal_signal_pending(current))
+		return -ERESTARTNOINTR;
+	if (ret)
+		return ret;
+	/*
+	 * While another range of the process is being invalidated, the notifier
+	 * may only be queued, and would not be called.  Wait until it is in place.
+	 */
+	mmu_interval_read_begin(&um->notifier);
+	return 0;
+}
+
 int xdb_map_mmap_pv(struct xdb_map *map, struct vm_area_struct *vma)
 {
 	struct gnttab_map_grant_ref *ops;
@@ -347,10 +372,7 @@ int xdb_map_mmap_pv(struct xdb_map *map, struct vm_area_struct *vma)
 	/* The grant PTEs would not be valid in a child's copy. */
 	xdb_vm_flags(vma, VM_DONTCOPY, 0);
 
-	ret = mmu_interval_notifier_insert_locked(&um->notifier, vma->vm_mm,
-						  vma->vm_start,
-						  vma->vm_end - vma->vm_start,
-						  &user_mapping_notifier_ops);
+	ret = insert_notifier(um, vma);
 	if (ret)
 		goto err_um;
 	ret = apply_to_page_range(vma->vm_mm, vma->vm_start,

@@ -297,6 +297,45 @@ static void signals_that_do_not_kill_interrupt_nothing(void **state)
 	agent("free 0");
 }
 
+#define AREAS 2000 /* for whose locks a signal has some time to come */
+#define CHILDREN 40
+
+/* in a child, whose memory nobody has to be told of yet */
+static int mmap_between_signals(void *arg)
+{
+	static const struct itimerval often = { { 0, 5000 }, { 0, 5000 } };
+	struct sigaction act = { .sa_handler = on_alarm };
+	uint8_t *areas;
+	size_t i;
+
+	areas = mmap(NULL, AREAS * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+		     -1, 0);
+	if (areas == MAP_FAILED)
+		return 1;
+	for (i = 0; i < AREAS; i += 2)
+		if (mprotect(areas + i * PAGE, PAGE, PROT_READ))
+			return 2;
+	if (sigaction(SIGALRM, &act, NULL) ||
+	    setitimer(ITIMER_REAL, &often, NULL))
+		return 3;
+	return mmap(NULL, PAGES * PAGE, PROT_READ, MAP_SHARED, *(int *)arg,
+		    0) == MAP_FAILED
+		       ? 4
+		       : 0;
+}
+
+static void signals_do_not_interrupt_the_first_mmap(void **state)
+{
+	struct view v;
+	int i;
+
+	(void)state;
+	view_begin_plain(&v, PAGES, 1);
+	for (i = 0; i < CHILDREN; i++)
+		assert_int_equal(in_child(mmap_between_signals, &v.fd), 0);
+	view_end_and_free(&v);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +343,7 @@ int main(void)
 		world_test(process_killed_during_map_frees_all),
 		world_test(process_ended_or_replaced_unmaps_all),
 		world_test(signals_that_do_not_kill_interrupt_nothing),
+		world_test(signals_do_not_interrupt_the_first_mmap),
 	};
 
 	return world_run("killed", tests);

@@ -6,7 +6,9 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -377,6 +379,65 @@ static void user_mappings_limited_on_pv(void **state)
 	view_end_and_free(&v);
 }
 
+#define OTHER_BYTES (64UL << 20)
+
+struct other_memory {
+	int fd;
+	uint8_t *va;
+	atomic_bool end;
+};
+
+/* The kernel unmaps the pages of a hole without the process's lock */
+static void *free_again_and_again(void *arg)
+{
+	struct other_memory *o = arg;
+	size_t i;
+
+	while (!o->end) {
+		fallocate(o->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+			  OTHER_BYTES);
+		for (i = 0; i < OTHER_BYTES; i += PAGE)
+			o->va[i] = 1;
+	}
+	return NULL;
+}
+
+/* The notifier of a mapping that is made meanwhile is queued by the kernel */
+static void mappings_end_while_other_memory_is_freed(void **state)
+{
+	struct other_memory o = { .fd = memfd_create("other", MFD_CLOEXEC) };
+	int64_t end = now_ms() + 10000;
+	size_t len = PAGES * PAGE;
+	unsigned int times = 0;
+	pthread_t thread;
+	struct view v;
+	void *va[2];
+
+	(void)state;
+	assert_int_equal(ftruncate(o.fd, OTHER_BYTES), 0);
+	o.va = mmap(NULL, OTHER_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, o.fd,
+		    0);
+	assert_ptr_not_equal(o.va, MAP_FAILED);
+	view_begin_plain(&v, PAGES, 60);
+	assert_int_equal(
+		pthread_create(&thread, NULL, free_again_and_again, &o), 0);
+	for (; now_ms() < end; times++) {
+		va[0] = mmap(NULL, len, PROT_READ, MAP_SHARED, v.fd, 0);
+		va[1] = mmap(NULL, len, PROT_READ, MAP_SHARED, v.fd, 0);
+		munmap(va[1], len);
+		munmap(va[0], len);
+	}
+	o.end = true;
+	pthread_join(thread, NULL);
+	note("mapped twice, %u times", times);
+	munmap(o.va, OTHER_BYTES);
+	close(o.fd);
+	view_check(&v, 60);
+	assert_int_equal(lease_look(v.lease).mmaps, 1);
+	/* what was leaked is never unmapped */
+	view_end_and_free(&v);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -394,6 +455,7 @@ int main(void)
 		world_test(mmap_fixed_over_a_mapping_ends_it),
 		world_test(revoked_mapping_raises_sigbus_for_good),
 		world_test(user_mappings_limited_on_pv),
+		world_test(mappings_end_while_other_memory_is_freed),
 	};
 
 	return world_run("mm", tests);
