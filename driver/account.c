@@ -2,8 +2,10 @@
 /*
  * Accounts: pages are charged to the open file that MAP or GRANT was called on,
  * to users, and to the whole domain.  They stay charged until the lease is
- * RETURNED.  The account of a user is freed with the user's last lease, that of
- * a file with the file or its last lease, whichever comes later.
+ * RETURNED.  Pages of a user mapping in a PV domain are charged to the users who
+ * map them, and to the domain.  The account of a user is freed with the user's last
+ * lease or mapping, that of a file with the file or its last lease, whichever comes
+ * later.
  *
  * The users are the caller and the opener of the file, which can differ.  In a
  * user namespace, the namespace's maker can take any of the user ids that it
@@ -167,40 +169,40 @@ static struct xdb_account *get_user_account(kuid_t uid)
 	return user;
 }
 
+/* Add a user to the list, once.  Returns the number of users. */
+static int add_user(kuid_t uid[XDB_USERS], int nr, kuid_t user)
+{
+	int i;
+
+	for (i = 0; i < nr; i++)
+		if (uid_eq(uid[i], user))
+			return nr;
+	uid[nr] = user;
+	return nr + 1;
+}
+
+/* The users who answer for the calling process; the caller is the first. */
+static int list_callers(kuid_t uid[XDB_USERS])
+{
+	return add_user(uid, add_user(uid, 0, current_uid()),
+			get_answerable_uid());
+}
+
 /*
- * The users who pay for a call on a file (NULL: of another kernel module), each
- * once; the caller is the first.  Returns their number.
+ * The users who pay for a call on a file (NULL: of another kernel module); the caller
+ * is the first.  Returns their number.
  */
 static int list_users(const struct xdb_account *file, kuid_t uid[XDB_USERS])
 {
-	kuid_t payer[XDB_USERS] = { current_uid(), get_answerable_uid() };
-	int i, k, n = 0;
-
-	if (!file) {
-		uid[0] = GLOBAL_ROOT_UID;
-		return 1;
-	}
-	payer[2] = file->uid;
-	for (i = 0; i < XDB_USERS; i++) {
-		for (k = 0; k < n && !uid_eq(uid[k], payer[i]); k++)
-			;
-		if (k == n)
-			uid[n++] = payer[i];
-	}
-	return n;
+	if (!file)
+		return add_user(uid, 0, GLOBAL_ROOT_UID);
+	return add_user(uid, list_callers(uid), file->uid);
 }
 
-/**
- * xdb_payers_get - get the accounts that a new lease is charged to
- * @payers: filled in; xdb_payers_put() releases them
- * @file: the account of the open file, NULL for another kernel module
- *
- * Return: 0 or -ENOMEM.
- */
-int xdb_payers_get(struct xdb_payers *payers, struct xdb_account *file)
+static int get_users(struct xdb_payers *payers, const kuid_t uid[XDB_USERS],
+		     int nr)
 {
-	kuid_t uid[XDB_USERS];
-	int i, nr = list_users(file, uid);
+	int i;
 
 	*payers = (struct xdb_payers){
 		.account[XDB_PAYER_ALL] = &domain_account,
@@ -214,11 +216,41 @@ int xdb_payers_get(struct xdb_payers *payers, struct xdb_account *file)
 		}
 		payers->account[XDB_PAYER_CALLER + i] = user;
 	}
+	return 0;
+}
+
+/**
+ * xdb_payers_get - get the accounts that a new lease is charged to
+ * @payers: filled in; xdb_payers_put() releases them
+ * @file: the account of the open file, NULL for another kernel module
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int xdb_payers_get(struct xdb_payers *payers, struct xdb_account *file)
+{
+	kuid_t uid[XDB_USERS];
+	int ret = get_users(payers, uid, list_users(file, uid));
+
+	if (ret)
+		return ret;
 	/* The caller holds a reference, so the count is not 0. */
 	if (file)
 		kref_get(&file->ref);
 	payers->account[XDB_PAYER_FILE] = file;
 	return 0;
+}
+
+/**
+ * xdb_payers_get_caller - get the accounts of the calling process's users
+ * @payers: filled in; xdb_payers_put() releases them
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int xdb_payers_get_caller(struct xdb_payers *payers)
+{
+	kuid_t uid[XDB_USERS];
+
+	return get_users(payers, uid, list_callers(uid));
 }
 
 void xdb_payers_put(struct xdb_payers *payers)

@@ -21,9 +21,11 @@ enum xdb_payer {
 };
 
 /**
- * struct xdb_payers - the accounts that the pages of one lease are charged to
+ * struct xdb_payers - the accounts that the pages of one lease, or of one user
+ *	mapping, are charged to
  * @account: by enum xdb_payer.  That of the file is NULL for a lease made by
- *	another kernel module, and those of users who are the same are NULL
+ *	another kernel module and for a user mapping, and those of users who are the
+ *	same are NULL
  */
 struct xdb_payers {
 	struct xdb_account *account[XDB_PAYER_NR];
@@ -45,6 +47,7 @@ unsigned int xdb_account_used(const struct xdb_account *account,
 			      enum xdb_pool pool);
 
 int xdb_payers_get(struct xdb_payers *payers, struct xdb_account *file);
+int xdb_payers_get_caller(struct xdb_payers *payers);
 void xdb_payers_put(struct xdb_payers *payers);
 kuid_t xdb_payers_uid(const struct xdb_payers *payers);
 

@@ -43,6 +43,9 @@
  * @notifier: for the range of the VMA
  * @node: in xdb_map.user_mappings, protected by xdb_map.lock
  * @map: held by the file of the VMA
+ * @payers: who has mapped them, and not who made the map: they may be others, who
+ *	got its dma-buf
+ * @leaked: some pages are stuck, and stay charged
  * @lock: protects all fields below.  The mmu notifier takes it, so that no
  *	memory is allocated under it, and nothing waited for
  * @start: user address
@@ -57,6 +60,8 @@ struct xdb_user_mapping {
 	struct mmu_interval_notifier notifier;
 	struct list_head node;
 	struct xdb_map *map;
+	struct xdb_payers payers;
+	bool leaked;
 	struct mutex lock;
 	unsigned long start;
 	unsigned long nr;
@@ -151,7 +156,7 @@ static void unmap_user(struct xdb_user_mapping *um, unsigned long i,
 		um->live -= n;
 		um->stuck += n - ok;
 		mutex_unlock(&unmap_batch.lock);
-		xdb_uncharge(&um->map->lease.payers, XDB_POOL_MAPPED, ok);
+		xdb_uncharge(&um->payers, XDB_POOL_MAPPED, ok);
 		xdb_stat_add(XDB_STAT_PAGES_LEAKED, n - ok);
 		cond_resched();
 	}
@@ -165,6 +170,7 @@ static void move_stuck_to_map(struct xdb_user_mapping *um)
 	lockdep_assert_held(&map->lock);
 	map->mapped += um->stuck;
 	map->stuck += um->stuck;
+	um->leaked |= um->stuck;
 	um->stuck = 0;
 }
 
@@ -233,6 +239,8 @@ static int map_user(struct xdb_user_mapping *um,
 
 static void free_user_mapping(struct xdb_user_mapping *um)
 {
+	if (!um->leaked)
+		xdb_payers_put(&um->payers);
 	kvfree(um->tables);
 	kvfree(um->handles);
 	kfree(um);
@@ -247,6 +255,10 @@ static struct xdb_user_mapping *new_user_mapping(struct xdb_map *map,
 	um = kzalloc_obj(*um, GFP_KERNEL_ACCOUNT);
 	if (!um)
 		return NULL;
+	if (xdb_payers_get_caller(&um->payers)) {
+		kfree(um);
+		return NULL;
+	}
 	mutex_init(&um->lock);
 	um->map = map;
 	um->start = vma->vm_start;
@@ -358,23 +370,23 @@ int xdb_map_mmap_pv(struct xdb_map *map, struct vm_area_struct *vma)
 	u32 nr = vma_pages(vma);
 	int ret;
 
-	/* Each user PTE takes a maptrack entry of its own. */
-	ret = xdb_charge(&map->lease.payers, XDB_POOL_MAPPED, nr);
-	if (ret)
-		return ret;
-	ret = -ENOMEM;
 	ops = kvmalloc_array(min(nr, XDB_BATCH), sizeof(*ops), GFP_KERNEL);
 	if (!ops)
-		goto err_charge;
+		return -ENOMEM;
+	ret = -ENOMEM;
 	um = new_user_mapping(map, vma);
 	if (!um)
 		goto err_ops;
+	/* Each user PTE takes a maptrack entry of its own. */
+	ret = xdb_charge(&um->payers, XDB_POOL_MAPPED, nr);
+	if (ret)
+		goto err_um;
 	/* The grant PTEs would not be valid in a child's copy. */
 	xdb_vm_flags(vma, VM_DONTCOPY, 0);
 
 	ret = insert_notifier(um, vma);
 	if (ret)
-		goto err_um;
+		goto err_charge;
 	ret = apply_to_page_range(vma->vm_mm, vma->vm_start,
 				  vma->vm_end - vma->vm_start, note_page_table,
 				  um);
@@ -407,12 +419,12 @@ int xdb_map_mmap_pv(struct xdb_map *map, struct vm_area_struct *vma)
 
 err_notifier:
 	mmu_interval_notifier_remove(&um->notifier);
+err_charge:
+	xdb_uncharge(&um->payers, XDB_POOL_MAPPED, nr);
 err_um:
 	free_user_mapping(um);
 err_ops:
 	kvfree(ops);
-err_charge:
-	xdb_uncharge(&map->lease.payers, XDB_POOL_MAPPED, nr);
 	return ret;
 }
 

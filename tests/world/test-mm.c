@@ -357,11 +357,11 @@ static void user_mappings_limited_on_pv(void **state)
 		skip();
 	view_begin_plain(&v, PAGES, 50);
 	/* a quota for the view and one mapping of it */
-	was = raw_param("file_mapped_pages", 2 * PAGES);
+	was = raw_param("user_mapped_pages", 2 * PAGES);
 	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, v.fd, 0),
 			 MAP_FAILED);
 	assert_int_equal(errno, EDQUOT);
-	raw_param("file_mapped_pages", was);
+	raw_param("user_mapped_pages", was);
 
 	/* Xen limits how often one reference is mapped */
 	for (n = 0; n < ARRAY_LEN(va); n++) {

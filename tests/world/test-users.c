@@ -115,6 +115,52 @@ static void user_quota_of_mapped_pages(void **state)
 	agent("free 0");
 }
 
+/* in a child: its exit status is the number of the step that went wrong */
+static int mmap_as_somebody(void *arg)
+{
+	size_t len = PAGES * PAGE;
+	int fd = *(int *)arg;
+	void *va;
+
+	if (!become_somebody())
+		return 1;
+	va = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
+	if (va == MAP_FAILED)
+		return 2;
+	if (mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED ||
+	    errno != EDQUOT)
+		return 3;
+	munmap(va, len);
+	return mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED;
+}
+
+/* on PV a user mapping is charged for, but not to the user who made the map */
+static void user_mapping_is_charged_to_who_maps_on_pv(void **state)
+{
+	unsigned long was;
+	struct xen_dmabuf_map m;
+
+	(void)state;
+	if (!world.pv)
+		skip();
+	was = raw_param("user_mapped_pages", PAGES);
+	bad_begin();
+	guest_plain(0, PAGES, "rw", 1, refs);
+	m = map_of_refs();
+	assert_ok(raw(dev, XEN_DMABUF_IOC_MAP, &m));
+	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, m.dmabuf_fd,
+			      0),
+			 MAP_FAILED);
+	assert_int_equal(errno, EDQUOT);
+	assert_int_equal(in_child(mmap_as_somebody, &m.dmabuf_fd), 0);
+	assert_int_equal(raw_info(dev).user_pages_mapped, PAGES);
+	close(m.dmabuf_fd);
+	close(m.lease_fd);
+	nothing_left();
+	raw_param("user_mapped_pages", was);
+	agent("free 0");
+}
+
 struct orphan {
 	int file, dmabuf, expect;
 	uint32_t *refs; /* shared with the parent */
@@ -415,6 +461,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(user_quota_of_mapped_pages),
+		world_test(user_mapping_is_charged_to_who_maps_on_pv),
 		world_test(user_quota_charged_until_peer_unmaps),
 		world_test(user_quota_holds_in_user_namespaces),
 		world_test(debugfs_lists_every_user),

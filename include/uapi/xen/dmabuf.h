@@ -91,7 +91,7 @@
  * @max_pages: out, maximum pages of one MAP or GRANT
  * @pages_mapped: out, pages mapped from other domains.  In a PV domain each
  *	user mapping counts its pages again, as each takes a maptrack entry of
- *	its own
+ *	its own; the user who maps them is charged
  * @pages_mapped_limit: out, maximum of @pages_mapped (module parameter)
  * @pages_granted: out, pages granted to other domains, including revoked ones
  *	that are still in use
