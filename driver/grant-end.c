@@ -189,7 +189,10 @@ void xdb_grant_init_end(struct xdb_grant *grant)
  */
 void xdb_grant_undo(struct xdb_grant *grant)
 {
+	/* Its first reference is gone once it has ended, here or in a work. */
+	xdb_lease_get(&grant->lease);
 	xdb_lease_advance(&grant->lease, XEN_DMABUF_LEASE_REVOKED);
 	if (end_all_references(grant))
 		release_grant(grant);
+	xdb_lease_put(&grant->lease);
 }

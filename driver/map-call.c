@@ -130,6 +130,15 @@ static int alloc_frames(struct xdb_map *map, const struct xen_dmabuf_map *args)
 }
 
 /* Make an empty map, with its pages charged; xdb_map_end() undoes it. */
+/* End a map that has no dma-buf; the caller must not use it any more. */
+static void undo_map(struct xdb_map *map)
+{
+	/* Its first reference is gone once it has ended, here or in a work. */
+	xdb_lease_get(&map->lease);
+	xdb_map_end(map);
+	xdb_lease_put(&map->lease);
+}
+
 static struct xdb_map *new_map(struct xdb_account *file,
 			       const struct xen_dmabuf_map *args)
 {
@@ -173,7 +182,7 @@ static struct xdb_map *new_map(struct xdb_account *file,
 	return map;
 
 err:
-	xdb_map_end(map);
+	undo_map(map);
 	return ERR_PTR(ret);
 }
 
@@ -256,7 +265,7 @@ struct xdb_map *xdb_map_create(struct xdb_account *file,
 	return map;
 
 err:
-	xdb_map_end(map);
+	undo_map(map);
 	return ERR_PTR(ret);
 }
 
