@@ -62,17 +62,17 @@ $(USER_BUILD)/build.ninja: $(USER_BUILD).options
 	meson setup $(USER_BUILD) $(SETUP) \
 		$(if $(CROSS_COMPILE),--cross-file $(USER_BUILD).cross)
 
-# The kernel that KDIR belongs to
-KERNEL = $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)
+# The kernel that KDIR belongs to; empty if there is no KDIR, which uninstall can do without
+KERNEL = $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease 2>/dev/null)
 
 install: all
-	DESTDIR=$(abspath $(DESTDIR)) meson install -C $(USER_BUILD) --no-rebuild
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/driver INSTALL_MOD_PATH=$(abspath $(DESTDIR)) modules_install
-	$(if $(DESTDIR),,@packaging/refresh $(PREFIX) $(KERNEL))
+	DESTDIR="$(abspath $(DESTDIR))" meson install -C $(USER_BUILD) --no-rebuild
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/driver INSTALL_MOD_PATH="$(abspath $(DESTDIR))" modules_install
+	$(if $(DESTDIR),,@packaging/refresh "$(PREFIX)" "$(KERNEL)")
 
 uninstall: $(USER_BUILD)/build.ninja
-	@packaging/uninstall $(USER_BUILD) $(KERNEL) $(abspath $(DESTDIR))
-	$(if $(DESTDIR),,@packaging/refresh $(PREFIX) $(KERNEL))
+	@packaging/uninstall "$(USER_BUILD)" "$(KERNEL)" "$(abspath $(DESTDIR))"
+	$(if $(DESTDIR),,@packaging/refresh "$(PREFIX)" "$(KERNEL)")
 
 dist:
 	@packaging/dist

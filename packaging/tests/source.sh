@@ -25,8 +25,13 @@ snapshot()
 		-prune -o -print | sort
 }
 
-# make_in LOG TARGET PREFIX
-make_in() { make "$2" PREFIX="$3" >"/tmp/$1" 2>&1 || { cat "/tmp/$1"; return 1; }; }
+# make_in LOG TARGET PREFIX [NAME=VALUE...]
+make_in()
+{
+	log=/tmp/$1 target=$2 prefix=$3
+	shift 3
+	make "$target" PREFIX="$prefix" "$@" >"$log" 2>&1 || { cat "$log"; return 1; }
+}
 
 nothing_to_do() { ! grep -A 99 'left to do' /tmp/install.log; }
 
@@ -116,6 +121,19 @@ nothing_left()
 	diff /tmp/before /tmp/after
 }
 
+# depmod's own files are no module's
+stage_is_empty()
+{
+	find /tmp/stage ! -type d ! -name 'modules.*' >/tmp/staged
+	diff /dev/null /tmp/staged
+}
+
+usr_is_whole()
+{
+	[ -x /usr/bin/xendmabuf ] && [ -x /usr/sbin/xen-displd ] &&
+		[ -e /usr/lib/sysusers.d/xen-displd.conf ] && module_found
+}
+
 no_module() { ! modinfo -k "$kernel" xen_dmabuf; }
 
 # The commands make it usable that are named where nobody looks
@@ -197,6 +215,16 @@ userdel xen-channeld
 groupdel xen-dmabuf
 install_and_look /usr/local
 install_and_look /usr
+try "make install, PREFIX=/usr, before another in DESTDIR" make_in install.log install /usr
+try "make install, DESTDIR=/tmp/stage" make_in stage.log install /usr DESTDIR=/tmp/stage
+try "make uninstall, DESTDIR=/tmp/stage, with no KDIR" \
+	make_in stage.log uninstall /usr DESTDIR=/tmp/stage KDIR=/nonexistent
+try "no file of it is left in the stage" stage_is_empty
+try "/usr keeps its files and the module" usr_is_whole
+try "make uninstall, PREFIX=/usr, with no KDIR" \
+	make_in uninstall.log uninstall /usr KDIR=/nonexistent
+try "no file of it is left without KDIR" nothing_left
+try "nor is the module without KDIR" no_module
 try "make install, PREFIX=/opt/xen" make_in install.log install /opt/xen
 try "what is to be done by hand is named, and right" elsewhere
 try "users made by hand are those of systemd-sysusers" users_by_hand /opt/xen
