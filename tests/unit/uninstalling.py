@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Does "make uninstall" remove what was installed, and nothing else?  Writes TAP.
 
-Usage: uninstalling.py SOURCE, the folder of the Makefile
+Usage: uninstalling.py SOURCE BUILD, the folder of the Makefile and one of meson's
 """
 
 import os
@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True
 
 import tap
 
-SOURCE = sys.argv[1]
+SOURCE, BUILD = sys.argv[1:]
 UNINSTALL = os.path.join(SOURCE, "packaging/uninstall")
 REFRESH = os.path.join(SOURCE, "packaging/refresh")
 # What "make check-unit" was called with is not for the make of this test
@@ -114,6 +114,17 @@ def unknown_kernel_refreshes_all() -> bool:
             if os.path.exists(f"/lib/modules/{kernel}/modules.dep"))
 
 
+def whole_project_goes() -> bool:
+    with tempfile.TemporaryDirectory() as stage:
+        subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet",
+                        "--destdir", stage], check=True)
+        subprocess.run([UNINSTALL, BUILD, "", stage], check=True, stdout=subprocess.DEVNULL)
+        left = [os.path.join(folder, name)
+                for folder, _, names in os.walk(stage) for name in names]
+        print("".join(f"# left: {path}\n" for path in left), end="")
+        return not left
+
+
 CHECKS: list[tuple[str, Callable[[], bool]]] = [
     ("uninstall from DESTDIR, without KDIR: the system itself stays",
      unknown_kernel_keeps_the_system),
@@ -122,6 +133,7 @@ CHECKS: list[tuple[str, Callable[[], bool]]] = [
     ("uninstall for a kernel: other kernels keep the module", kernel_means_itself),
     ("uninstall with an argument missing: refused, nothing removed",
      missing_argument_is_refused),
+    ("uninstall of the whole project: no file is left", whole_project_goes),
     ("refresh for an unknown kernel: depmod for each kernel", unknown_kernel_refreshes_all),
 ]
 
