@@ -91,9 +91,10 @@ static void check_limits(struct doctor *d, const struct xen_dmabuf_info *info)
 					      XT_BUDGET_4K),
 		     map = xt_budget_frames(info, xt_budget_to_map(info),
 					    XT_BUDGET_4K);
-	char advice[256];
+	char to_grant[256], to_map[256];
 
-	xt_budget_advise_grant(info, advice, sizeof(advice));
+	xt_budget_advise_grant(info, XT_BUDGET_4K, to_grant, sizeof(to_grant));
+	xt_budget_advise_map(info, XT_BUDGET_4K, to_map, sizeof(to_map));
 	xt_finding_add(
 		&d->found, XT_OK, "driver", NULL,
 		"interface version %u, domain %u, %s; mapped buffers support %s%s",
@@ -107,15 +108,13 @@ static void check_limits(struct doctor *d, const struct xen_dmabuf_info *info)
 		xt_finding_add(
 			&d->found, XT_OK, "dma", NULL,
 			"buffers can be mapped at addresses that 32-bit devices reach");
-	xt_finding_add(
-		&d->found, map ? XT_OK : XT_NOTE, "map",
-		map ? NULL
-		    : "raise /sys/module/xen_dmabuf/parameters/max_mapped_pages",
-		"%u more 4K frames fit (%u of %u pages mapped)", map,
-		info->pages_mapped, info->pages_mapped_limit);
+	xt_finding_add(&d->found, map ? XT_OK : XT_NOTE, "map",
+		       map ? NULL : to_map,
+		       "%u more 4K frames fit (%u of %u pages mapped)", map,
+		       info->pages_mapped, info->pages_mapped_limit);
 	xt_finding_add(
 		&d->found, grant ? XT_OK : XT_NOTE, "grant",
-		grant ? NULL : advice,
+		grant ? NULL : to_grant,
 		"%u more 4K frames fit (%u of %u pages granted, about %u of %u references left)",
 		grant, info->pages_granted, info->pages_granted_limit,
 		info->grants_left, info->grants_total);

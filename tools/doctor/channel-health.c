@@ -92,13 +92,10 @@ static void advise(const struct report *r, const struct service *s,
 			 "raise max-memory of [peer %s] in " CONFIG
 			 " of both domains",
 			 s->peer);
-	else if (to_grant < XT_BUDGET_HD)
-		xt_budget_advise_grant(r->info, advice, size);
+	else if (!xt_budget_frames(r->info, to_grant, XT_BUDGET_HD))
+		xt_budget_advise_grant(r->info, XT_BUDGET_HD, advice, size);
 	else
-		snprintf(
-			advice, size,
-			"raise /sys/module/xen_dmabuf/parameters/max_mapped_pages (now %u)",
-			r->info->pages_mapped_limit);
+		xt_budget_advise_map(r->info, XT_BUDGET_HD, advice, size);
 }
 
 static void report_frames(struct report *r, const struct service *s)

@@ -13,37 +13,59 @@ static uint32_t left(uint32_t used, uint32_t limit)
 	return used < limit ? limit - used : 0;
 }
 
-/* An old driver has no limit for a user, and reports 0 */
-static uint32_t least(uint32_t used, uint32_t limit, uint32_t user_used,
-		      uint32_t user_limit)
-{
-	uint32_t all = left(used, limit), mine = left(user_used, user_limit);
+/* What leaves the fewest pages */
+struct bound {
+	const char *parameter; /* of the driver; NULL: the grant table */
+	uint32_t limit, left;
+};
 
-	return user_limit && mine < all ? mine : all;
+/* An old driver has no limit for a user and an open file, and reports 0 */
+static void narrow_bound(struct bound *b, const char *parameter, uint32_t used,
+			 uint32_t limit)
+{
+	uint32_t rest = left(used, limit);
+
+	if (limit && rest < b->left)
+		*b = (struct bound){ parameter, limit, rest };
 }
 
-static uint32_t quota_to_grant(const struct xen_dmabuf_info *info)
+static struct bound find_grant_bound(const struct xen_dmabuf_info *info)
 {
-	return least(info->pages_granted, info->pages_granted_limit,
-		     info->user_pages_granted, info->user_pages_granted_limit);
+	struct bound b = { .left = left(info->grants_reserved,
+					info->grants_left) };
+
+	narrow_bound(&b, "max_granted_pages", info->pages_granted,
+		     info->pages_granted_limit);
+	narrow_bound(&b, "user_granted_pages", info->user_pages_granted,
+		     info->user_pages_granted_limit);
+	narrow_bound(&b, "file_granted_pages", info->file_pages_granted,
+		     info->file_pages_granted_limit);
+	/* A quota that nobody has set follows the table */
+	if (b.limit >= left(info->grants_reserved, info->grants_total))
+		b.parameter = NULL;
+	return b;
 }
 
-static uint32_t table_left(const struct xen_dmabuf_info *info)
+static struct bound find_map_bound(const struct xen_dmabuf_info *info)
 {
-	return left(info->grants_reserved, info->grants_left);
+	struct bound b = { "max_mapped_pages", info->pages_mapped_limit,
+			   left(info->pages_mapped, info->pages_mapped_limit) };
+
+	narrow_bound(&b, "user_mapped_pages", info->user_pages_mapped,
+		     info->user_pages_mapped_limit);
+	narrow_bound(&b, "file_mapped_pages", info->file_pages_mapped,
+		     info->file_pages_mapped_limit);
+	return b;
 }
 
 uint32_t xt_budget_to_grant(const struct xen_dmabuf_info *info)
 {
-	uint32_t quota = quota_to_grant(info), table = table_left(info);
-
-	return quota < table ? quota : table;
+	return find_grant_bound(info).left;
 }
 
 uint32_t xt_budget_to_map(const struct xen_dmabuf_info *info)
 {
-	return least(info->pages_mapped, info->pages_mapped_limit,
-		     info->user_pages_mapped, info->user_pages_mapped_limit);
+	return find_map_bound(info).left;
 }
 
 uint32_t xt_budget_frames(const struct xen_dmabuf_info *info, uint32_t pages,
@@ -52,30 +74,12 @@ uint32_t xt_budget_frames(const struct xen_dmabuf_info *info, uint32_t pages,
 	return info->max_pages < frame ? 0 : pages / frame;
 }
 
-/* A quota that somebody has set; the default one follows the table */
-static bool quota_binds(const struct xen_dmabuf_info *info, const char **name,
-			uint32_t *limit)
+static void advise_table(const struct xen_dmabuf_info *info, char *advice,
+			 size_t size)
 {
-	bool user = info->user_pages_granted_limit &&
-		    info->user_pages_granted_limit < info->pages_granted_limit;
+	uint32_t frames = info->grants_total / REFS_A_FRAME;
 
-	*name = user ? "user_granted_pages" : "max_granted_pages";
-	*limit = user ? info->user_pages_granted_limit
-		      : info->pages_granted_limit;
-	return quota_to_grant(info) < table_left(info) &&
-	       *limit < left(info->grants_reserved, info->grants_total);
-}
-
-void xt_budget_advise_grant(const struct xen_dmabuf_info *info, char *advice,
-			    size_t size)
-{
-	uint32_t limit, frames = info->grants_total / REFS_A_FRAME;
-	const char *name;
-
-	if (quota_binds(info, &name, &limit))
-		snprintf(advice, size, "raise " PARAMETERS "%s (now %u)", name,
-			 limit);
-	else if (!info->domid)
+	if (!info->domid)
 		snprintf(advice, size,
 			 "boot Xen with gnttab_max_frames=%u (now %u)",
 			 2 * frames, frames);
@@ -84,4 +88,29 @@ void xt_budget_advise_grant(const struct xen_dmabuf_info *info, char *advice,
 			advice, size,
 			"max_grant_frames = %u in this guest's xl.cfg (now %u); Xen must be booted with gnttab_max_frames=%u or more",
 			2 * frames, frames, 2 * frames);
+}
+
+static void advise_bound(const struct xen_dmabuf_info *info, struct bound b,
+			 uint32_t frame, char *advice, size_t size)
+{
+	/* No frame fits into one call, however many pages are left */
+	if (info->max_pages < frame)
+		b = (struct bound){ "max_pages", info->max_pages, 0 };
+	if (b.parameter)
+		snprintf(advice, size, "raise " PARAMETERS "%s (now %u)",
+			 b.parameter, b.limit);
+	else
+		advise_table(info, advice, size);
+}
+
+void xt_budget_advise_grant(const struct xen_dmabuf_info *info, uint32_t frame,
+			    char *advice, size_t size)
+{
+	advise_bound(info, find_grant_bound(info), frame, advice, size);
+}
+
+void xt_budget_advise_map(const struct xen_dmabuf_info *info, uint32_t frame,
+			  char *advice, size_t size)
+{
+	advise_bound(info, find_map_bound(info), frame, advice, size);
 }
