@@ -20,12 +20,14 @@ int main(int argc, char **argv)
 {
 	struct xendmabuf_lease *lease;
 	struct xendmabuf *x;
+	char *end = NULL, *list, *mem;
 	uint32_t refs[PAGES];
-	uint16_t domid;
+	long domid = -1;
 	int fd, i;
-	char *list, *mem;
 
-	if (argc != 3 || sscanf(argv[1], "%hu", &domid) != 1)
+	if (argc == 3)
+		domid = strtol(argv[1], &end, 10);
+	if (domid < 0 || domid > 32751 || end == argv[1] || *end)
 		errx(2, "usage: grant DOMAIN TEXT");
 	check(NULL, xendmabuf_open(&x), "open");
 

@@ -20,12 +20,14 @@ int main(int argc, char **argv)
 	struct xendmabuf_lease *lease;
 	struct xendmabuf *x;
 	size_t nr, size, i;
+	long domid = -1;
 	uint32_t *refs;
-	uint16_t domid;
-	char *mem;
+	char *end = NULL, *mem;
 	int fd;
 
-	if (argc != 4 || sscanf(argv[1], "%hu", &domid) != 1)
+	if (argc == 4)
+		domid = strtol(argv[1], &end, 10);
+	if (domid < 0 || domid > 32751 || end == argv[1] || *end)
 		errx(2, "usage: map DOMAIN REFERENCES TEXT");
 	check(NULL, xendmabuf_refs_parse(argv[2], strlen(argv[2]), &refs, &nr),
 	      "references");

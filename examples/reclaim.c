@@ -24,11 +24,13 @@ int main(int argc, char **argv)
 	struct xendmabuf *x;
 	uint32_t refs[PAGES];
 	struct pollfd p[2];
-	uint16_t domid;
-	char *list;
+	char *end = NULL, *list;
+	long domid = -1;
 	int fd;
 
-	if (argc != 2 || sscanf(argv[1], "%hu", &domid) != 1)
+	if (argc == 2)
+		domid = strtol(argv[1], &end, 10);
+	if (domid < 0 || domid > 32751 || end == argv[1] || *end)
 		errx(2, "usage: reclaim DOMAIN");
 	check(NULL, xendmabuf_open(&x), "open");
 	check(x, xendmabuf_alloc(SIZE, XENDMABUF_ALLOC_ANY, &fd), "alloc");
