@@ -34,7 +34,7 @@ help:
 	@echo 'make lint            format, spelling, scripts'
 	@echo 'make all             library, tool and driver, for this machine'
 	@echo 'make install         installs them (DESTDIR, PREFIX, MESONFLAGS)'
-	@echo 'make uninstall       removes them, for the same PREFIX and DESTDIR'
+	@echo 'make uninstall       removes them, for the same DESTDIR, PREFIX and MESONFLAGS'
 	@echo 'make dist            the source archive, build/xen-dmabuf-VERSION.tar.xz'
 	@echo 'make deb             Debian packages, in build/deb'
 	@echo 'make rpm             RPM packages, in build/rpm'
