@@ -27,3 +27,9 @@ int xt_signals_read(int fd)
 		return 0;
 	return (int)info.ssi_signo;
 }
+
+void xt_signals_restore(void)
+{
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGCHLD, SIG_DFL);
+}

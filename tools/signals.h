@@ -9,4 +9,7 @@ int xt_signals_open(void);
 /** xt_signals_read - the signal that is there, or 0 */
 int xt_signals_read(int fd);
 
+/** xt_signals_restore - the default actions, for a command: exec keeps what is ignored */
+void xt_signals_restore(void);
+
 #endif

@@ -8,6 +8,7 @@
 #include "channel/channel.h"
 #include "common/container_of.h"
 #include "say.h"
+#include "signals.h"
 
 #define CONFIG "/etc/xen/xen-channeld.conf"
 
@@ -223,6 +224,7 @@ int xt_channel_exec(struct xendmabuf_channel *ch, char **command)
 	if (dup2(fd, STDIN_FILENO) < 0 || dup2(fd, STDOUT_FILENO) < 0)
 		return xt_fail("cannot join the channel to '%s': %s",
 			       command[0], strerror(errno));
+	xt_signals_restore();
 	execvp(command[0], command);
 	return xt_fail("cannot run '%s': %s", command[0], strerror(errno));
 }

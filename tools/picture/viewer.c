@@ -7,6 +7,7 @@
 
 #include "picture/viewer.h"
 #include "say.h"
+#include "signals.h"
 
 #define EXEC_FD 3
 
@@ -44,6 +45,7 @@ int xt_viewer_exec(char **command, int dmabuf, const struct xt_picture *pic,
 	if (dmabuf != EXEC_FD)
 		close(dmabuf);
 	fflush(NULL);
+	xt_signals_restore();
 	execvp(command[0], command);
 	return xt_fail("cannot run '%s': %s", command[0], strerror(errno));
 }

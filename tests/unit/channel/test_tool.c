@@ -235,6 +235,31 @@ static void commands_are_run_for_channels(void **state)
 		0);
 }
 
+/* The tool itself ignores SIGPIPE (13), and listen SIGCHLD (17) */
+#define COMMAND_IGNORES "grep SigIgn /proc/self/status"
+#define IS_IGNORED \
+	"is_ignored() { [ $((0x$(cut -f 2 ignored) & 0x11000)) != 0 ]; }\n"
+
+static void commands_run_with_default_signals(void **state)
+{
+	link_with(LISTEN_A, USE_A);
+	write_picture("in.png");
+	assert_int_equal(
+		shell(IS_IGNORED
+		      "$work listen a --exec " COMMAND_IGNORES
+		      " & listener=$!\n"
+		      "ask() { $gui connect 3 a </dev/null >ignored && [ -s ignored ]; }\n"
+		      "until_it_works ask; good=$?; kill $listener\n"
+		      "[ $good = 0 ] && ! is_ignored"),
+		0);
+	assert_int_equal(
+		shell(IS_IGNORED
+		      "$work recv a --exec " COMMAND_IGNORES " >ignored &\n"
+		      "until_it_works $gui send 3 a --image in.png || exit\n"
+		      "wait; [ -s ignored ] && ! is_ignored"),
+		0);
+}
+
 static void sockets_are_joined(void **state)
 {
 	link_with(LISTEN_A, USE_A);
@@ -337,6 +362,7 @@ int main(void)
 		CASE(viewer_gets_the_memory),
 		CASE(other_bytes_are_no_picture),
 		CASE(commands_are_run_for_channels),
+		CASE(commands_run_with_default_signals),
 		CASE(sockets_are_joined),
 		CASE(datagrams_are_joined),
 		CASE(failures_are_explained),
