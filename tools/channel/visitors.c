@@ -10,7 +10,7 @@
 #include "say.h"
 #include "signals.h"
 
-static void serve_one(int signals, const struct xt_visitors *ops)
+static void serve_one(int listener, int signals, const struct xt_visitors *ops)
 {
 	sigset_t all;
 	pid_t pid = fork();
@@ -19,6 +19,8 @@ static void serve_one(int signals, const struct xt_visitors *ops)
 		xt_say("A connection is not served: %s.", strerror(errno));
 	if (pid)
 		return;
+	/* the service or the socket is given up when the listening process ends */
+	close(listener);
 	close(signals);
 	sigfillset(&all);
 	sigprocmask(SIG_UNBLOCK, &all, NULL);
@@ -45,7 +47,7 @@ int xt_visitors_serve(int listener, const struct xt_visitors *ops)
 			continue;
 		if (err)
 			break;
-		serve_one(signals, ops);
+		serve_one(listener, signals, ops);
 		ops->forget();
 	}
 	close(signals);

@@ -293,6 +293,32 @@ static void sockets_are_joined(void **state)
 		0);
 }
 
+/* A channel of an earlier listener neither keeps the service nor ends with it */
+static void service_is_offered_again_beside_a_channel(void **state)
+{
+	link_with(LISTEN_A, USE_A);
+	assert_int_equal(
+		shell("python3 - <<'END' & server=$!\n"
+		      "import socketserver\n"
+		      "class Echo(socketserver.StreamRequestHandler):\n"
+		      "    def handle(self):\n"
+		      "        for line in self.rfile: self.wfile.write(line)\n"
+		      "socketserver.ThreadingUnixStreamServer('server', Echo).serve_forever()\n"
+		      "END\n"
+		      "until_it_works [ -S server ] || exit\n"
+		      "$work listen a --unix server & listener=$!\n"
+		      "talk() { [ \"$(echo text | timeout 1 $gui connect 3 a)\" = text ]; }\n"
+		      "until_it_works talk || exit\n"
+		      "mkfifo in; exec 3<>in; echo before >in\n"
+		      "$gui connect 3 a <in >out & channel=$!\n"
+		      "until_it_works grep -q before out || exit\n"
+		      "kill $listener; wait $listener\n"
+		      "$work listen a --unix server & listener=$!\n"
+		      "until_it_works talk && echo after >in && until_it_works grep -q after out\n"
+		      "good=$?; kill $listener $channel $server; exit $good"),
+		0);
+}
+
 /* Also empty datagrams, which look like the end */
 static void datagrams_are_joined(void **state)
 {
@@ -364,6 +390,7 @@ int main(void)
 		CASE(commands_are_run_for_channels),
 		CASE(commands_run_with_default_signals),
 		CASE(sockets_are_joined),
+		CASE(service_is_offered_again_beside_a_channel),
 		CASE(datagrams_are_joined),
 		CASE(failures_are_explained),
 	};
