@@ -414,6 +414,8 @@ static int run_grant(int argc, char **argv)
 		xs_close(g.xs);
 		return ret;
 	}
+	/* a reader that is gone must not leave a share published */
+	signal(SIGPIPE, SIG_IGN);
 	/* from here on a signal revokes the grant instead of killing the process */
 	signals = xt_signals_open();
 	ret = grant_and_hold(&req, &g, signals);

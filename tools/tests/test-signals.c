@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * grant when a reader is gone: nothing stays published.
+ *
+ * Each command runs in a process of its own; the driver is made up.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "commands.h"
+#include "say.h"
+#include "share/granting.h"
+#include "system/device.h"
+
+#define LIMIT_S 20
+
+/* What the command's process has come to */
+static struct {
+	volatile bool published;
+} *seen;
+
+struct xs_handle *__wrap_xs_open(unsigned long flags);
+int __wrap_xt_device_open(struct xendmabuf **x, uint16_t domid,
+			  unsigned int may);
+int __wrap_xt_grant_alloc(struct xt_grant *g, unsigned int source);
+int __wrap_xt_grant_make(struct xt_grant *g);
+int __wrap_xt_grant_publish(struct xt_grant *g);
+void __wrap_xt_grant_free(struct xt_grant *g);
+uint64_t __wrap_xendmabuf_lease_id(const struct xendmabuf_lease *lease);
+int __wrap_xendmabuf_lease_fd(const struct xendmabuf_lease *lease);
+int __wrap_xendmabuf_lease_info(struct xendmabuf_lease *lease,
+				struct xen_dmabuf_lease_info *info,
+				size_t size);
+
+struct xs_handle *__wrap_xs_open(unsigned long flags)
+{
+	return NULL;
+}
+
+int __wrap_xt_device_open(struct xendmabuf **x, uint16_t domid,
+			  unsigned int may)
+{
+	*x = NULL;
+	return 0;
+}
+
+int __wrap_xt_grant_alloc(struct xt_grant *g, unsigned int source)
+{
+	return 0;
+}
+
+int __wrap_xt_grant_make(struct xt_grant *g)
+{
+	g->refs = calloc(g->share.pic.pages, sizeof(*g->refs));
+	return g->refs ? 0 : -1;
+}
+
+int __wrap_xt_grant_publish(struct xt_grant *g)
+{
+	seen->published = true;
+	return 0;
+}
+
+void __wrap_xt_grant_free(struct xt_grant *g)
+{
+	seen->published = false;
+	free(g->refs);
+}
+
+uint64_t __wrap_xendmabuf_lease_id(const struct xendmabuf_lease *lease)
+{
+	return 1;
+}
+
+int __wrap_xendmabuf_lease_fd(const struct xendmabuf_lease *lease)
+{
+	return -1;
+}
+
+/* What is granted comes back at once */
+int __wrap_xendmabuf_lease_info(struct xendmabuf_lease *lease,
+				struct xen_dmabuf_lease_info *info, size_t size)
+{
+	memset(info, 0, size);
+	info->state = XEN_DMABUF_LEASE_RETURNED;
+	return 0;
+}
+
+static int begin(void **state)
+{
+	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return seen == MAP_FAILED ? -1 : 0;
+}
+
+static int end(void **state)
+{
+	return munmap(seen, sizeof(*seen));
+}
+
+/* The command in a process, whose descriptor @at is @fd */
+static pid_t start(const struct xt_command *cmd, int fd, int at, char **argv)
+{
+	int argc = 0;
+	pid_t pid;
+
+	while (argv[argc])
+		argc++;
+	fflush(NULL);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid)
+		return pid;
+	alarm(LIMIT_S);
+	dup2(fd, at);
+	_exit(cmd->run(argc, argv));
+}
+
+#define ARGUMENTS(...) ((char *[]){ __VA_ARGS__, NULL })
+
+/* @at is a pipe that has no reader; an exit status */
+static int grant_without_reader(int at, char **argv)
+{
+	int status, ends[2];
+	pid_t pid;
+
+	assert_int_equal(pipe(ends), 0);
+	close(ends[0]);
+	pid = start(&xt_cmd_grant, ends[1], at, argv);
+	close(ends[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_false(seen->published);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void grant_fails_when_the_reader_of_its_references_is_gone(void **state)
+{
+	assert_int_equal(grant_without_reader(STDOUT_FILENO,
+					      ARGUMENTS("grant", "--to", "3",
+							"--size", "32x32",
+							"--name", "wall",
+							"--refs", "-")),
+			 XT_EXIT_FAILED);
+}
+
+static void grant_goes_on_when_the_reader_of_its_messages_is_gone(void **state)
+{
+	assert_int_equal(grant_without_reader(STDERR_FILENO,
+					      ARGUMENTS("grant", "--to", "3",
+							"--size", "32x32",
+							"--name", "wall")),
+			 XT_EXIT_OK);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(grant_fails_when_the_reader_of_its_references_is_gone),
+		TEST(grant_goes_on_when_the_reader_of_its_messages_is_gone),
+	};
+
+	return cmocka_run_group_tests_name("signals", tests, NULL, NULL);
+}
