@@ -348,13 +348,37 @@ static void report_grant(const struct request *req, const struct xt_grant *g,
 		       g->share.owner, req->name, g->share.directory);
 }
 
-static int grant_and_hold(const struct request *req, struct xt_grant *g,
-			  int signals)
+static int publish_and_hold(const struct request *req, struct xt_grant *g,
+			    const char *peer)
 {
+	/* from here on a signal revokes the grant instead of killing the process */
+	int signals = xt_signals_open();
 	struct xt_watch watch = { .fd = -1 };
+	int ret = 0, err;
+
+	if (req->name && xt_grant_publish(g))
+		ret = xt_fail("cannot publish '%s': %s", req->name, g->why);
+	if (!ret && req->watch) {
+		err = xt_watch_open(&watch, req->image);
+		if (err)
+			ret = xt_fail("cannot watch %s: %s", req->image,
+				      strerror(-err));
+	}
+	if (!ret) {
+		report_grant(req, g, peer);
+		xt_say("Holding the grant until Ctrl-C.");
+		ret = hold_grant(req, g, peer, &watch, signals);
+	}
+	xt_watch_close(&watch);
+	close(signals);
+	return ret;
+}
+
+static int grant_and_hold(const struct request *req, struct xt_grant *g)
+{
 	struct xt_image img = { 0 };
 	char peer[XT_PEER_NAME_MAX];
-	int ret, err;
+	int ret;
 
 	xt_peer_name(g->xs, g->share.peer, peer, sizeof(peer));
 	ret = req->image ? load_image(req, &img) : 0;
@@ -372,29 +396,16 @@ static int grant_and_hold(const struct request *req, struct xt_grant *g,
 	if (xt_grant_make(g))
 		return xt_fail("cannot grant %u pages to domain %s: %s",
 			       g->share.pic.pages, peer, g->why);
-	if (req->name && xt_grant_publish(g))
-		return xt_fail("cannot publish '%s': %s", req->name, g->why);
-	if (req->watch) {
-		err = xt_watch_open(&watch, req->image);
-		if (err)
-			return xt_fail("cannot watch %s: %s", req->image,
-				       strerror(-err));
-	}
-	report_grant(req, g, peer);
+	/* nothing is published while this waits for the reader of a pipe */
 	ret = req->refs ? write_refs(req->refs, g) : 0;
-	if (!ret) {
-		xt_say("Holding the grant until Ctrl-C.");
-		ret = hold_grant(req, g, peer, &watch, signals);
-	}
-	xt_watch_close(&watch);
-	return ret;
+	return ret ? ret : publish_and_hold(req, g, peer);
 }
 
 static int run_grant(int argc, char **argv)
 {
 	struct request req = { .dmabuf = -1 };
 	struct xt_grant g = { .dmabuf = -1 };
-	int signals, ret, err;
+	int ret, err;
 
 	ret = parse_arguments(argc, argv, &req);
 	if (ret)
@@ -416,13 +427,10 @@ static int run_grant(int argc, char **argv)
 	}
 	/* a reader that is gone must not leave a share published */
 	signal(SIGPIPE, SIG_IGN);
-	/* from here on a signal revokes the grant instead of killing the process */
-	signals = xt_signals_open();
-	ret = grant_and_hold(&req, &g, signals);
+	ret = grant_and_hold(&req, &g);
 	xt_grant_free(&g);
 	xendmabuf_close(g.x);
 	xs_close(g.xs);
-	close(signals);
 	return ret;
 }
 

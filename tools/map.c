@@ -10,7 +10,6 @@
 #include "say.h"
 #include "share/hold.h"
 #include "share/source.h"
-#include "signals.h"
 #include "system/device.h"
 
 struct request {
@@ -24,11 +23,11 @@ struct request {
 };
 
 static void hold_share(const struct xt_source *src,
-		       struct xendmabuf_lease *lease, int signals)
+		       struct xendmabuf_lease *lease)
 {
 	struct xt_hold h;
 
-	xt_hold_begin(&h, signals, lease, src->domid, src->who);
+	xt_hold_begin(&h, lease, src->domid, src->who);
 	xt_say("Mapped %u pages of %s, lease %llu. Holding them until Ctrl-C.",
 	       src->pic.pages, src->who,
 	       (unsigned long long)xendmabuf_lease_id(lease));
@@ -43,15 +42,12 @@ static int map_share(const struct request *req, const struct xt_source *src)
 	struct xendmabuf_lease *lease;
 	unsigned int flags = 0;
 	struct xendmabuf *x;
-	int signals = -1;
 	int dmabuf;
 	int ret;
 
 	ret = xt_device_open(&x, src->domid, XENDMABUF_MAY_MAP);
 	if (ret)
 		return ret;
-	if (!req->exec)
-		signals = xt_signals_open();
 	if (rdonly)
 		flags |= XENDMABUF_RDONLY;
 	if (req->trust_devices)
@@ -59,7 +55,7 @@ static int map_share(const struct request *req, const struct xt_source *src)
 	ret = xt_source_map(x, src, flags, &dmabuf, &lease);
 	if (ret) {
 		xendmabuf_close(x);
-		goto close_signals;
+		return ret;
 	}
 	if (req->png)
 		ret = xt_source_save(src, dmabuf, req->png);
@@ -67,15 +63,12 @@ static int map_share(const struct request *req, const struct xt_source *src)
 		ret = xt_viewer_exec(req->exec, dmabuf, &src->pic, src->domid,
 				     rdonly);
 	else if (!ret && (!req->png || req->hold))
-		hold_share(src, lease, signals);
+		hold_share(src, lease);
 	close(dmabuf);
 	if (!ret)
 		ret = xt_hold_return(lease, src->who);
 	xendmabuf_lease_close(lease);
 	xendmabuf_close(x);
-close_signals:
-	if (signals >= 0)
-		close(signals);
 	return ret;
 }
 

@@ -11,7 +11,6 @@
 #include "say.h"
 #include "share/hold.h"
 #include "share/source.h"
-#include "signals.h"
 #include "system/device.h"
 
 #define REFRESH_MAX_MS 3600000U
@@ -58,7 +57,7 @@ static bool has_dma_backing(void)
 
 /* An exit status, or -EREMOTEIO, silently, if no card can reach the pages */
 static int put_on_screen(const struct request *req, const struct xt_source *src,
-			 int dmabuf, struct xendmabuf_lease *lease, int signals)
+			 int dmabuf, struct xendmabuf_lease *lease)
 {
 	struct kms_wish wish = {
 		.card = req->card,
@@ -76,17 +75,18 @@ static int put_on_screen(const struct request *req, const struct xt_source *src,
 		return ret;
 	if (ret)
 		return xt_fail("cannot show %s: %s", src->who, k.why);
+	/* from here on a signal restores the screen instead of killing the process */
+	xt_hold_begin(&h, lease, src->domid, src->who);
 	if (kms_show(&k)) {
 		ret = xt_fail("cannot show %s: %s", src->who, k.why);
-		kms_close(&k);
-		return ret;
+	} else {
+		xt_say("%s is on %s of %s (%s), mode %s%s. Ctrl-C ends.",
+		       src->who, k.connector_name, k.card, k.driver,
+		       k.mode.name,
+		       req->copy ? ", as a copy in the card's own memory"
+				 : ", imported, not copied");
+		ret = keep_on_screen(&k, req, src, &h);
 	}
-	xt_say("%s is on %s of %s (%s), mode %s%s. Ctrl-C ends.", src->who,
-	       k.connector_name, k.card, k.driver, k.mode.name,
-	       req->copy ? ", as a copy in the card's own memory"
-			 : ", imported, not copied");
-	xt_hold_begin(&h, signals, lease, src->domid, src->who);
-	ret = keep_on_screen(&k, req, src, &h);
 	xt_hold_finish(&h);
 	kms_close(&k);
 	return ret;
@@ -94,7 +94,7 @@ static int put_on_screen(const struct request *req, const struct xt_source *src,
 
 /* One mapping, from the first reference to the last unmap. */
 static int show_mapped(struct xendmabuf *x, const struct request *req,
-		       const struct xt_source *src, int signals)
+		       const struct xt_source *src)
 {
 	struct xendmabuf_lease *lease;
 	int dmabuf, ret, returned;
@@ -110,7 +110,7 @@ static int show_mapped(struct xendmabuf *x, const struct request *req,
 	if (req->png)
 		ret = xt_source_save(src, dmabuf, req->png);
 	else
-		ret = put_on_screen(req, src, dmabuf, lease, signals);
+		ret = put_on_screen(req, src, dmabuf, lease);
 	close(dmabuf);
 	if (ret <= 0) {
 		returned = xt_hold_return(lease, src->who);
@@ -123,7 +123,7 @@ static int show_mapped(struct xendmabuf *x, const struct request *req,
 static int show_source(const struct request *req, struct xt_source *src)
 {
 	struct xendmabuf *x;
-	int signals, ret;
+	int ret;
 
 	if (!src->pic.width || src->pic.format != XT_SHARE_XRGB8888)
 		return xt_fail(
@@ -136,16 +136,14 @@ static int show_source(const struct request *req, struct xt_source *src)
 	ret = xt_device_open(&x, src->domid, XENDMABUF_MAY_MAP);
 	if (ret)
 		return ret;
-	signals = xt_signals_open();
-	ret = show_mapped(x, req, src, signals);
+	ret = show_mapped(x, req, src);
 	if (ret == -EREMOTEIO) {
 		xt_say("No card can reach the pages of %s by DMA: mapping them again, below 4 GiB.",
 		       src->who);
 		src->dma_bits = 32;
-		ret = show_mapped(x, req, src, signals);
+		ret = show_mapped(x, req, src);
 	}
 	xendmabuf_close(x);
-	close(signals);
 	return ret;
 }
 

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "say.h"
 #include "share/hold.h"
@@ -11,11 +12,10 @@
 
 #define RETURN_WAIT_MS 30000
 
-void xt_hold_begin(struct xt_hold *h, int signals,
-		   struct xendmabuf_lease *lease, uint16_t domid,
-		   const char *what)
+void xt_hold_begin(struct xt_hold *h, struct xendmabuf_lease *lease,
+		   uint16_t domid, const char *what)
 {
-	h->signals = signals;
+	h->signals = xt_signals_open();
 	h->lease = lease;
 	h->xs = xs_open(0);
 	h->told = xt_peer_watch_release(h->xs, domid);
@@ -65,6 +65,7 @@ void xt_hold_finish(struct xt_hold *h)
 {
 	xs_close(h->xs);
 	h->xs = NULL;
+	close(h->signals);
 }
 
 int xt_hold_return(struct xendmabuf_lease *lease, const char *what)

@@ -32,9 +32,9 @@ struct xt_hold {
 	const char *what;
 };
 
-void xt_hold_begin(struct xt_hold *h, int signals,
-		   struct xendmabuf_lease *lease, uint16_t domid,
-		   const char *what);
+/** xt_hold_begin - from now on a signal is an event, and does not end the process */
+void xt_hold_begin(struct xt_hold *h, struct xendmabuf_lease *lease,
+		   uint16_t domid, const char *what);
 
 /** xt_hold_next - wait for an event; tells the user why it is XT_HOLD_END */
 enum xt_hold_event xt_hold_next(struct xt_hold *h, int timeout_ms);
