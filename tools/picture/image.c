@@ -15,6 +15,8 @@
 #include "picture/image.h"
 
 #define OPAQUE 0xff000000U
+/* Of a JPEG; cameras and programs write a dozen */
+#define MAX_SCANS 200
 
 /* Leaves nothing but the reason in @img */
 static int set_reason(struct xt_image *img, int err, const char *text)
@@ -111,6 +113,19 @@ static void jpeg_warning(j_common_ptr info, int level)
 	}
 }
 
+/* A small file can have thousands, and each takes time for all pixels */
+static void jpeg_limit_scans(j_common_ptr info)
+{
+	struct jpeg_failure *failure = (struct jpeg_failure *)info->err;
+	char text[64];
+
+	if (((j_decompress_ptr)info)->input_scan_number <= MAX_SCANS)
+		return;
+	snprintf(text, sizeof(text), "it has more than %d scans", MAX_SCANS);
+	set_reason(failure->img, -EBADMSG, text);
+	longjmp(failure->jump, 1);
+}
+
 /* The largest divisor, a power of two, that leaves at least @min_w x @min_h */
 static unsigned int jpeg_denom(uint32_t w, uint32_t h, uint32_t min_w,
 			       uint32_t min_h)
@@ -130,6 +145,8 @@ static int load_jpeg(FILE *f, uint32_t min_w, uint32_t min_h,
 {
 	struct jpeg_decompress_struct jpeg;
 	struct jpeg_failure failure = { .img = img };
+	struct jpeg_progress_mgr progress = { .progress_monitor =
+						      jpeg_limit_scans };
 	int err;
 
 	memset(&jpeg, 0, sizeof(jpeg));
@@ -141,6 +158,7 @@ static int load_jpeg(FILE *f, uint32_t min_w, uint32_t min_h,
 		return -EBADMSG;
 	}
 	jpeg_create_decompress(&jpeg);
+	jpeg.progress = &progress;
 	/* Without a limit a progressive file can request any amount. */
 	jpeg.mem->max_memory_to_use = 1L << 30;
 	jpeg_stdio_src(&jpeg, f);

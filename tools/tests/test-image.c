@@ -68,7 +68,8 @@ static void fill_pattern(uint32_t *p)
 		p[i] = 0xff000000U | (uint32_t)i * 0x010307U % 0xffffff;
 }
 
-static void write_jpeg(int w, int h)
+/* With the scans of @script, if any */
+static void write_jpeg(int w, int h, const jpeg_scan_info *script, int nr_scans)
 {
 	struct jpeg_compress_struct jpeg;
 	struct jpeg_error_mgr mgr;
@@ -91,6 +92,8 @@ static void write_jpeg(int w, int h)
 	jpeg.input_components = 3;
 	jpeg.in_color_space = JCS_RGB;
 	jpeg_set_defaults(&jpeg);
+	jpeg.scan_info = script;
+	jpeg.num_scans = nr_scans;
 	jpeg_start_compress(&jpeg, TRUE);
 	while (jpeg.next_scanline < jpeg.image_height)
 		jpeg_write_scanlines(&jpeg, &row, 1);
@@ -174,7 +177,7 @@ static void test_jpeg(void **state)
 	size_t len;
 
 	(void)state;
-	write_jpeg(64, 48);
+	write_jpeg(64, 48, NULL, 0);
 	assert_int_equal(xt_image_load(path, 0, 0, &img), 0);
 	assert_int_equal(img.width, 64);
 	assert_int_equal(img.height, 48);
@@ -198,8 +201,48 @@ static void test_jpeg(void **state)
 	assert_null(img.pixels);
 	write_bytes(data, 20);
 	assert_int_equal(xt_image_load(path, 0, 0, &img), -EBADMSG);
-	write_jpeg(16385, 1);
+	write_jpeg(16385, 1, NULL, 0);
 	assert_int_equal(xt_image_load(path, 0, 0, &img), -EFBIG);
+}
+
+/* Progressive, and its last scan, of the grey detail, @n times */
+static void write_scans(unsigned int n)
+{
+	static const jpeg_scan_info script[] = {
+		{ 3, { 0, 1, 2 }, 0, 0, 0, 0 },
+		{ 1, { 0 }, 1, 63, 0, 0 },
+	};
+	uint8_t data[16384];
+	size_t len, scan;
+	FILE *f;
+
+	write_jpeg(64, 48, script, 2);
+	len = read_bytes(data, sizeof(data)) - 2;
+	/* from its header to the end mark */
+	for (scan = len; memcmp(data + scan, "\xff\xda", 2); scan--)
+		;
+	f = fopen(path, "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite(data, scan, 1, f), 1);
+	while (n--)
+		assert_int_equal(fwrite(data + scan, len - scan, 1, f), 1);
+	assert_int_equal(fwrite(data + len, 2, 1, f), 1);
+	fclose(f);
+}
+
+static void test_jpeg_scans(void **state)
+{
+	struct xt_image img;
+
+	(void)state;
+	write_scans(199);
+	assert_int_equal(xt_image_load(path, 0, 0, &img), 0);
+	assert_uint_in_range(img.pixels[0] >> 16 & 0xff, 195, 205);
+	xt_image_free(&img);
+	/* each costs as much time as the picture is large */
+	write_scans(200);
+	assert_int_equal(xt_image_load(path, 0, 0, &img), -EBADMSG);
+	assert_string_equal(img.why, "it has more than 200 scans");
 }
 
 static void test_other_files(void **state)
@@ -257,6 +300,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_png_size, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_jpeg, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_jpeg_scans, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_other_files, setup,
 						teardown),
 		cmocka_unit_test(test_fill),
