@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -100,22 +100,25 @@ static int parse_arguments(int argc, char **argv, struct request *req)
 
 static int read_metadata(const char *path, struct xt_letter *l)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	ssize_t n = -1;
+	/* with one byte that would be too much */
+	const size_t size = XT_LETTER_METADATA_MAX + 1;
+	FILE *f = fopen(path, "re");
+	int err = f ? 0 : errno;
 
-	if (fd >= 0 && !fstat(fd, &st)) {
-		l->metadata = malloc(XT_LETTER_METADATA_MAX);
-		if (l->metadata)
-			n = read(fd, l->metadata, XT_LETTER_METADATA_MAX);
-		if (n >= 0 && st.st_size > n)
-			errno = EFBIG;
+	l->metadata = malloc(size);
+	if (!err && !l->metadata)
+		err = ENOMEM;
+	if (!err) {
+		l->len = fread(l->metadata, 1, size, f);
+		if (ferror(f))
+			err = errno;
+		else if (l->len == size)
+			err = EFBIG;
 	}
-	if (fd >= 0)
-		close(fd);
-	if (n < 0 || st.st_size > n)
-		return xt_fail("cannot send %s: %s", path, strerror(errno));
-	l->len = (size_t)n;
+	if (f)
+		fclose(f);
+	if (err)
+		return xt_fail("cannot send %s: %s", path, strerror(err));
 	return 0;
 }
 

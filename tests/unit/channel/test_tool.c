@@ -131,6 +131,23 @@ static void picture_arrives_with_its_metadata(void **state)
 		0);
 }
 
+static void metadata_is_read_from_a_pipe_to_its_end(void **state)
+{
+	link_with(LISTEN_A, USE_A);
+	write_picture("in.png");
+	assert_int_equal(
+		shell("$work recv a --metadata out & receiver=$!\n"
+		      "send() { $gui send 3 a --image in.png --metadata /dev/stdin 2>why; }\n"
+		      "pieces() { (printf a; sleep 1; printf b) | send; }\n"
+		      "until_it_works pieces || exit\n"
+		      "wait $receiver; [ \"$(cat out)\" = ab ] || exit 97\n"
+		      "$work recv a --metadata out & receiver=$!\n"
+		      "fails() { head -c 32641 /dev/zero | send\n"
+		      "[ $? = 1 ] && grep -q 'cannot send /dev/stdin: File too large' why; }\n"
+		      "until_it_works fails; good=$?; kill $receiver; exit $good"),
+		0);
+}
+
 /* The daemons here have no driver, so it is copied */
 static void picture_too_large_to_be_copied_fails(void **state)
 {
@@ -381,6 +398,7 @@ int main(void)
 		CASE(bytes_are_sent_and_received),
 		CASE(bytes_become_datagrams),
 		CASE(picture_arrives_with_its_metadata),
+		CASE(metadata_is_read_from_a_pipe_to_its_end),
 		CASE(picture_too_large_to_be_copied_fails),
 		CASE(commands_fail_when_a_domain_ends),
 		CASE(commands_fail_when_workers_are_killed),
