@@ -9,6 +9,7 @@
 #include "common/daemon.h"
 #include "common/log.h"
 #include "common/options.h"
+#include "common/output.h"
 #include "control.h"
 #include "daemon.h"
 #include "device.h"
@@ -194,6 +195,7 @@ int main(int argc, char **argv)
 	if (status != XDC_OPTIONS_READ)
 		return status;
 	if (optind < argc)
-		return run_command(&o, argc - optind, argv + optind);
+		return xdc_output_end(about.name, run_command(&o, argc - optind,
+							      argv + optind));
 	return run_daemon(&o);
 }

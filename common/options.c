@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/options.h"
+#include "common/output.h"
 
 int xdc_options_usage(const struct xdc_about *about)
 {
@@ -30,10 +31,10 @@ static int take(struct xdc_options *o, const struct xdc_about *about, int opt)
 		return XDC_OPTIONS_READ;
 	case 'h':
 		fputs(about->usage, stdout);
-		return 0;
+		return xdc_output_end(about->name, 0);
 	case 'V':
 		printf("%s %s\n", about->name, about->version);
-		return 0;
+		return xdc_output_end(about->name, 0);
 	default:
 		return xdc_options_usage(about);
 	}

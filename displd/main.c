@@ -21,6 +21,7 @@
 #include "common/daemon.h"
 #include "common/log.h"
 #include "common/options.h"
+#include "common/output.h"
 #include "seat/libinput.h"
 #include "seat/seat.h"
 #include "vdispl/frontend.h"
@@ -313,6 +314,7 @@ int main(int argc, char **argv)
 	if (status != XDC_OPTIONS_READ)
 		return status;
 	if (optind < argc)
-		return run_command(&o, argc - optind, argv + optind);
+		return xdc_output_end(about.name, run_command(&o, argc - optind,
+							      argv + optind));
 	return run_daemon(&o);
 }

@@ -253,8 +253,8 @@ static int write_refs(const char *path, const struct xt_grant *g)
 	else if (fprintf(f, "%s%s\n", header, text) < 0 || fflush(f))
 		ret = xt_fail("cannot write references to %s: %s", path,
 			      strerror(errno));
-	/* a reader of a pipe waits for its end */
-	if (f && fclose(f) && !ret)
+	/* a reader of a pipe waits for its end; main() still needs the stream */
+	if (f && (f == stdout ? close(STDOUT_FILENO) : fclose(f)) && !ret)
 		ret = xt_fail("cannot write %s: %s", path, strerror(errno));
 	free(header);
 	free(text);

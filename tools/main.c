@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "common/output.h"
 #include "tool-version.h"
 #include "say.h"
 
@@ -66,7 +67,7 @@ static int run_help(int argc, char **argv)
 	return XT_EXIT_OK;
 }
 
-int main(int argc, char **argv)
+static int run_tool(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 	const struct xt_command *cmd;
@@ -88,4 +89,9 @@ int main(int argc, char **argv)
 	if (xt_help_asked(cmd, argc - 1, argv + 1))
 		return XT_EXIT_OK;
 	return cmd->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	return xdc_output_end("xendmabuf", run_tool(argc, argv));
 }

@@ -48,10 +48,6 @@ int xwl_ask_status(const char *path, const char *folder, bool json)
 	}
 	if (json)
 		fputs("]\n", stdout);
-	if (fflush(stdout)) {
-		perror("xen-wayland: writing the status");
-		return 1;
-	}
 	return ret;
 }
 

@@ -8,6 +8,7 @@
 
 #include "ask.h"
 #include "common/log.h"
+#include "common/output.h"
 #include "host/policy/config.h"
 #include "host/worker/worker.h"
 #include "paths.h"
@@ -125,7 +126,7 @@ static int run_command(const struct xwl_options *o, int argc, char **argv)
 	return print_usage();
 }
 
-int main(int argc, char **argv)
+static int run_program(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "config", required_argument, NULL, 'c' },
@@ -181,4 +182,9 @@ int main(int argc, char **argv)
 	if (optind == argc)
 		return print_usage();
 	return run_command(&o, argc - optind, argv + optind);
+}
+
+int main(int argc, char **argv)
+{
+	return xdc_output_end("xen-wayland", run_program(argc, argv));
 }

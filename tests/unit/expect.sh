@@ -11,7 +11,20 @@ expect() { # status, text to be found, arguments
 	text=$2
 	shift 2
 	out=$("$program" "$@" 2>&1 </dev/null)
-	got=$?
+	judge $? "$@"
+}
+
+# what the program prints cannot be written
+expect_lost() { # arguments
+	want=1
+	text='cannot write the output: No space left on device'
+	out=$("$program" "$@" 2>&1 >/dev/full </dev/null)
+	judge $? "$@"
+}
+
+judge() { # exit status, arguments
+	got=$1
+	shift
 	if [ "$got" != "$want" ] || ! printf '%s\n' "$out" | grep -qF -- "$text"; then
 		printf 'FAILED: %s %s\n  status %s, wanted %s and "%s":\n%s\n' \
 			"${program##*/}" "$*" "$got" "$want" "$text" "$out"

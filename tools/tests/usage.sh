@@ -15,6 +15,11 @@ expect 0 'Usage: xendmabuf COMMAND' -h
 expect 2 "there is no command 'dance'" help dance
 expect 2 "unexpected 'more'" help list more
 expect 2 "there is no command 'dance'" dance
+for option in --help --version help; do
+	expect_lost "$option"
+done
+expect_lost help list
+expect_lost list --help
 for command in doctor info grant map show list wait revoke bench \
 	listen connect send recv channels; do
 	expect 0 "Usage: xendmabuf $command" "$command" --help

@@ -9,6 +9,9 @@ printf '[peer work]\nmax-channels = x\n' >"$folder/wrong"
 expect 0 "$folder/right: configuration valid" --config "$folder/right" check
 expect 1 "$folder/wrong:2: max-channels is 'x'" --config "$folder/wrong" check
 expect 1 'No such file' --config "$folder/none" check
+expect_lost --config "$folder/right" check
+expect_lost --help
+expect_lost --version
 # the file of the default path may be missing
 if [ ! -e /etc/xen/xen-channeld.conf ]; then
 	expect 0 'every channel is denied' check

@@ -9,6 +9,9 @@ printf '[guest work]\ntitles = latin\n' >"$folder/wrong"
 expect 0 "$folder/right: configuration valid" --config "$folder/right" check
 expect 1 "$folder/wrong:2: titles is 'latin'" --config "$folder/wrong" check
 expect 1 'No such file' --config "$folder/none" check
+expect_lost --config "$folder/right" check
+expect_lost --help
+expect_lost --version
 expect 1 'no section [guest mail]' --config "$folder/right" host mail
 : >"$folder/empty"
 expect 1 'no section [guest NAME]' --config "$folder/empty" host
