@@ -16,6 +16,7 @@
 #include "channel/channel.h"
 #include "channel/letter.h"
 #include "commands.h"
+#include "common/fd-socket.h"
 #include "common/loop.h"
 #include "common/number.h"
 #include "picture/image.h"
@@ -249,11 +250,22 @@ static int wait_for_return(struct xendmabuf_channel *ch, int memory,
 	}
 }
 
+/* What the other program answers is not wanted, and is not the end */
+static bool read_answer(struct xendmabuf_channel *ch)
+{
+	char answer[XENDMABUF_CHANNEL_DATAGRAM_MAX];
+	ssize_t n = xendmabuf_channel_recv(ch, answer, sizeof(answer), NULL,
+					   NULL, 0);
+
+	/* an empty datagram looks like the end */
+	return n > 0 || n == -EINTR ||
+	       (!n && !xdc_socket_ended(xendmabuf_channel_fd(ch)));
+}
+
 /* Until the other program has read it: it closes the channel then */
 static int wait_for_end(struct xendmabuf_channel *ch, uint64_t end)
 {
 	struct pollfd p = { .fd = xendmabuf_channel_fd(ch), .events = POLLIN };
-	char byte;
 	int n;
 
 	shutdown(p.fd, SHUT_WR);
@@ -263,9 +275,7 @@ static int wait_for_end(struct xendmabuf_channel *ch, uint64_t end)
 			xt_say("The other program still has the channel open.");
 			return XT_EXIT_TIMEOUT;
 		}
-	} while (n < 0 ? errno == EINTR
-		       : xendmabuf_channel_recv(ch, &byte, 1, NULL, NULL, 0) >
-				 0);
+	} while (n < 0 ? errno == EINTR : read_answer(ch));
 	return xt_channel_check_end(ch);
 }
 

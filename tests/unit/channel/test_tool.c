@@ -214,6 +214,24 @@ static void sender_waits_for_as_long_as_it_is_told(void **state)
 		0);
 }
 
+static void answers_do_not_end_the_wait_of_a_sender(void **state)
+{
+	link_with(LISTEN_A SEQPACKET, USE_A SEQPACKET);
+	write_picture("in.png");
+	assert_int_equal(
+		shell("cat >program.py <<'END'\n"
+		      "import socket, time\n"
+		      "channel = socket.socket(fileno=0)\n"
+		      "channel.recv(100)\n"
+		      "channel.send(b''); channel.send(b'answer')\n"
+		      "time.sleep(1); open('read', 'w')\n"
+		      "END\n"
+		      "$work listen a --exec python3 program.py & listener=$!\n"
+		      "until_it_works $gui send 3 a --image in.png && [ -e read ]\n"
+		      "good=$?; kill $listener; exit $good"),
+		0);
+}
+
 static void viewer_gets_the_memory(void **state)
 {
 	link_with(LISTEN_A, USE_A);
@@ -403,6 +421,7 @@ int main(void)
 		CASE(commands_fail_when_a_domain_ends),
 		CASE(commands_fail_when_workers_are_killed),
 		CASE(sender_waits_for_as_long_as_it_is_told),
+		CASE(answers_do_not_end_the_wait_of_a_sender),
 		CASE(viewer_gets_the_memory),
 		CASE(other_bytes_are_no_picture),
 		CASE(commands_are_run_for_channels),
