@@ -426,7 +426,7 @@ static void steady_guest_may_be_late(void **state)
 {
 	unsigned int n, listened = conn[0].listened;
 
-	period = 40 * MS;
+	period = 200 * MS;
 	ask(XENDISPL_OP_PG_FLIP, 5);
 	for (n = 6; n <= 7; n++) {
 		run_until_listened(listened + n - 5);
