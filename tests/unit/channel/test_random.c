@@ -5,7 +5,6 @@
  */
 #include "unit.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 
 #include "fake-driver.h"
 #include "links.h"
+#include "tests/unit/open-files.h"
 
 #define PROGRAMS 200
 #define STEPS 20000
@@ -292,18 +292,6 @@ static void do_something(void)
 	}
 }
 
-static unsigned int count_files(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned int n = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
-
 static void close_programs(void)
 {
 	unsigned int i;
@@ -342,7 +330,7 @@ static void expect_nothing_left(unsigned int files)
 	assert_int_equal(links_server.link.hub.blobs.nr, 0);
 	assert_true(TAILQ_EMPTY(&links_server.link.hub.parcels));
 	assert_true(TAILQ_EMPTY(&links_client.link.hub.parcels));
-	assert_int_equal(count_files(), files);
+	assert_int_equal(count_open_files(), files);
 }
 
 static void run_seed(uint32_t first, unsigned int steps)
@@ -355,7 +343,7 @@ static void run_seed(uint32_t first, unsigned int steps)
 	links_start(&links_server, XCH_SERVER);
 	links_start(&links_client, XCH_CLIENT);
 	links_settle();
-	files = count_files();
+	files = count_open_files();
 	for (i = 0; i < PROGRAMS; i++)
 		programs[i] = -1;
 	for (i = 0; i < DMABUFS; i++)

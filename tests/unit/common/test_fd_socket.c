@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +11,7 @@
 #include <cmocka.h>
 
 #include "common/fd-socket.h"
+#include "tests/unit/open-files.h"
 
 /* Linux 6.5; headers may be older */
 #ifndef SO_PASSPIDFD
@@ -94,18 +94,6 @@ static void text_right_before_descriptors_is_not_cut(void **state)
 	expect(CAPS + 80, CAPS);
 }
 
-static unsigned int count_open(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned int n = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
-
 /* As a program can do it that has kept its own descriptor of the socket */
 static void ask_for(int option)
 {
@@ -119,25 +107,25 @@ static void ask_for(int option)
 
 static void pidfds_that_come_are_closed(void **state)
 {
-	unsigned int open = count_open();
+	unsigned int open = count_open_files();
 
 	ask_for(SO_PASSPIDFD);
 	send_bytes(100);
 	expect(100, -1);
-	assert_int_equal(count_open(), open);
+	assert_int_equal(count_open_files(), open);
 	/* and the stream is not read byte by byte for them */
 	send_bytes(10000);
 	expect(10000, -1);
 	send_bytes(200);
 	send_descriptor(80);
 	expect(280, 200);
-	assert_int_equal(count_open(), open);
+	assert_int_equal(count_open_files(), open);
 }
 
 static void credentials_take_no_descriptors_place(void **state)
 {
 	int fds[XDC_SOCKET_FDS];
-	unsigned int nr, open = count_open();
+	unsigned int nr, open = count_open_files();
 
 	ask_for(SO_PASSCRED);
 	ask_for(SO_TIMESTAMP);
@@ -146,7 +134,7 @@ static void credentials_take_no_descriptors_place(void **state)
 		xdc_socket_receive(ends[1], data, sizeof(data), fds, &nr), 80);
 	assert_int_equal(nr, XDC_SOCKET_FDS);
 	xdc_close_all(fds, &nr);
-	assert_int_equal(count_open(), open);
+	assert_int_equal(count_open_files(), open);
 }
 
 int main(void)
