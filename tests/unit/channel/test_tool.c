@@ -284,7 +284,7 @@ static void commands_run_with_default_signals(void **state)
 		      "$work listen a --exec " COMMAND_IGNORES
 		      " & listener=$!\n"
 		      "ask() { $gui connect 3 a </dev/null >ignored && [ -s ignored ]; }\n"
-		      "until_it_works ask; good=$?; kill $listener\n"
+		      "until_it_works ask; good=$?; kill $listener; wait $listener\n"
 		      "[ $good = 0 ] && ! is_ignored"),
 		0);
 	assert_int_equal(
