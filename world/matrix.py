@@ -112,10 +112,18 @@ def ended(world: str, its: Result | None) -> Part:
     return Part(world, Count(its.passed, its.failed), its.seconds)
 
 
-def run(parts: Parts, names: list[str], asked: list[str], resume: bool) -> None:
-    """Every world of names, or only those that are asked for, and the table of them."""
+def start(parts: Parts, name: str) -> None:
+    parts.start(name, [RUN, "--world", name], result_of(name))
+
+
+def run(parts: Parts, alone: dict[str, bool], asked: list[str], resume: bool) -> None:
+    """Every world, or only those that are asked for, and the table of them.
+
+    alone: of each world, whether none may run beside it.
+    """
     progress = begin(PROGRESS, resume)
-    left = [name for name in asked or names if name not in progress.worlds]
+    names = asked or list(alone)
+    left = [name for name in names if name not in progress.worlds]
     path = PROGRESS if not asked else os.path.join("build", "matrix-part.json")
     if resume:
         # They count, and a failure among them is one of the whole
@@ -124,8 +132,13 @@ def run(parts: Parts, names: list[str], asked: list[str], resume: bool) -> None:
     progress.save(path)
     with recording(progress, parts, path):
         for name in left:
-            parts.start(name, [RUN, "--world", name], result_of(name))
-    rows = tested.table({name: progress.worlds[name] for name in asked or names})
+            if not alone.get(name):
+                start(parts, name)
+        for name in left:
+            if alone.get(name):
+                parts.finish()
+                start(parts, name)
+    rows = tested.table({name: progress.worlds[name] for name in names})
     with open(TABLE, "w", encoding="utf-8") as file:
         file.write(rows)
     parts.say("\n" + rows.rstrip())
@@ -134,15 +147,15 @@ def run(parts: Parts, names: list[str], asked: list[str], resume: bool) -> None:
     elif progress.failed:
         parts.say(f"{PAGE} stays as it is, as {progress.failed} checks failed.")
     else:
-        write_page(progress, rows, parts.jobs)
+        write_page(progress, rows, parts.jobs, [name for name in names if alone[name]])
         parts.say(f"The table is in {PAGE}.")
 
 
-def write_page(progress: Progress, rows: str, jobs: int) -> None:
+def write_page(progress: Progress, rows: str, jobs: int, alone: list[str]) -> None:
     with open("VERSION", encoding="utf-8") as file:
         version = file.read().strip()
     page = tested.page(rows, tested.Run(
-        version=version, commit=progress.commit, jobs=jobs,
+        version=version, commit=progress.commit, jobs=jobs, alone=alone,
         processors=len(os.sched_getaffinity(0)), seconds=progress.seconds,
         interrupted=progress.interrupted))
     with open(PAGE, "w", encoding="utf-8") as file:

@@ -132,6 +132,7 @@ class Suite:
     own_tests: list[str]
     everyday: list[str] = field(default_factory=list)
     matrix: bool
+    alone: bool
 
 
 @dataclass(frozen=True, kw_only=True)

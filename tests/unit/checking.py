@@ -14,7 +14,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 sys.dont_write_bytecode = True
@@ -35,8 +35,8 @@ RUN = Result(world="pv", description="a world", xen="4.20.2", linux="6.12", pass
 REPEATED = Result(world="pvh", description="another", xen="4.20.2", linux="6.12", passed=5,
                   failed=1, failures=["a: b"], boots=2, lost=["a fault"], seconds=90)
 
-WHOLE = tested.Run(version="1.0", commit="0123456789abcdef", jobs=2, processors=4, seconds=99,
-                   interrupted=0)
+WHOLE = tested.Run(version="1.0", commit="0123456789abcdef", jobs=2, alone=[], processors=4,
+                   seconds=99, interrupted=0)
 
 
 def mistake(change: Callable[[dict[str, Any]], object]) -> str:
@@ -202,7 +202,7 @@ def matrix_of(failed: int) -> tuple[list[str], str]:
 
     os.makedirs(matrix.left_by("smp"))
     with contextlib.redirect_stdout(io.StringIO()):
-        matrix.run(Started(2), ["pv", "smp"], [], True)
+        matrix.run(Started(2), {"pv": False, "smp": False}, [], True)
     with open(matrix.PAGE, encoding="utf-8") as file:
         return started, file.read()
 
@@ -219,13 +219,31 @@ def counts_what_was_run_before() -> bool:
     matrix.Progress(matrix.checked_out(), 9, 0, {"pv": RUN, "pvh": REPEATED, "smp": None}
                     ).save(matrix.PROGRESS)
     with contextlib.redirect_stdout(io.StringIO()):
-        matrix.run(some, ["pv", "pvh", "smp"], [], True)
+        matrix.run(some, {"pv": False, "pvh": False, "smp": True}, [], True)
     return some.count == Count(12, 2)
 
 
 def keeps_the_page_after_a_failure() -> bool:
     started, page = matrix_of(1)
     return started == ["smp"] and page == "page\n"
+
+
+def runs_some_alone() -> bool:
+    began: list[tuple[str, int]] = []
+
+    class Ending(Parts):
+        """Runs nothing; each ends when it is waited for."""
+
+        def start(self, name: str, line: list[str], path: str) -> None:
+            if self._running >= self.jobs:
+                self.finish_one()
+            began.append((name, self._running))
+            self._running += 1
+            self._ending.put(parts.Part(name, Count(1, 0), 5))
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        matrix.run(Ending(2), {"a": True, "b": False, "c": True, "d": False, "e": False}, [], False)
+    return began == [("b", 0), ("d", 1), ("e", 1), ("a", 0), ("c", 0)]
 
 
 def says_nothing_was_checked() -> bool:
@@ -303,6 +321,12 @@ CHECKS: list[tap.Check] = [
     ("a matrix that goes on runs what is left", lambda: in_checkout(runs_what_is_left)),
     ("a matrix that goes on counts what was run before",
      lambda: in_checkout(counts_what_was_run_before)),
+    ("a world that is to be alone has none beside it, and comes last",
+     lambda: in_checkout(runs_some_alone)),
+    ("the page says which were alone",
+     lambda: " at a time (`pvh`, `smp` alone) on\n"
+     in tested.page("", replace(WHOLE, alone=["pvh", "smp"]))
+     and " at a time on\n" in tested.page("", WHOLE)),
     ("a matrix with a failure leaves docs/tested.md as it is",
      lambda: in_checkout(keeps_the_page_after_a_failure)),
     ("world/check without a part fails, and its last line counts", says_nothing_was_checked),
