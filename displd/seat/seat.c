@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon.h"
+#include "guest.h"
 #include "vdispl/frontend.h"
 #include "seat/seat.h"
 
@@ -16,7 +17,8 @@
 struct place {
 	struct xd_input *in;
 	char connector[32];
-	char name[160]; /* with its card: others may have such a connector */
+	/* with its card and guest, as others may have such a connector */
+	char name[240];
 	double left, width, height; /* in pixels of the mode */
 };
 
@@ -31,7 +33,7 @@ struct xd_seat {
 	struct place places[SCREENS];
 	unsigned int nr;
 	struct place *focus; /* NULL: no screen has it */
-	char last[160]; /* name of the screen that had it last; "": none */
+	char last[240]; /* name of the screen that had it last; "": none */
 	double x, y; /* of the pointer, on the screen with the focus */
 	double wheel; /* remainder, less than a 120th */
 	double raw_x, raw_y; /* remainders, less than a pixel */
@@ -57,17 +59,20 @@ static void add_screen(struct xd_seat *s, struct xd_screen *screen)
 {
 	const struct xd_output *o = screen->output;
 	struct place *p = &s->places[s->nr];
+	char where[160];
 	uint32_t w, h;
 
 	if (!o || !o->ops->connector || !screen->policy.input ||
 	    s->nr == SCREENS)
 		return;
-	o->ops->describe(o, p->name, sizeof(p->name), &w, &h);
+	o->ops->describe(o, where, sizeof(where), &w, &h);
 	if (!w || !h)
 		return;
 	p->in = &screen->input;
 	snprintf(p->connector, sizeof(p->connector), "%s",
 		 o->ops->connector(o));
+	snprintf(p->name, sizeof(p->name), "%s: %s", screen->guest->name,
+		 where);
 	p->width = w;
 	p->height = h;
 	s->nr++;
@@ -143,9 +148,9 @@ static void center_pointer(struct xd_seat *s)
 
 /*
  * The next focus after screens have changed.  Keys meant for a removed screen
- * must not reach another screen's guest, which may connect again at any time:
- * only the first focus of all, and a removed screen's when it is back, need no
- * action of the user.
+ * must not reach another guest, which may connect again at any time, and to the
+ * connector that is free now: only the first focus of all, and a removed screen's
+ * when it is back with its guest, need no action of the user.
  */
 static void find_focus(struct xd_seat *s, const struct xd_input *had)
 {

@@ -5,10 +5,10 @@
  * The screens form a row, ordered by the names of their connectors.  The
  * pointer moves across the row, and the screen under it has the focus: its
  * guest alone receives the keys.  A screen that is removed loses the focus, and
- * gets it again when it is back, unless the user has selected another one.
- * While a button is pressed the pointer stays on its screen.  Modifiers that are
- * held move along with the focus, and the keyboards' LEDs show the lock keys of
- * the guest that has it.  libinput.c provides the events.
+ * gets it again when it is back with the same guest, unless the user has selected
+ * another one.  While a button is pressed the pointer stays on its screen.
+ * Modifiers that are held move along with the focus, and the keyboards' LEDs show
+ * the lock keys of the guest that has it.  libinput.c provides the events.
  */
 #ifndef XD_SEAT_SEAT_H
 #define XD_SEAT_SEAT_H

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "daemon.h"
+#include "guest.h"
 #include "vdispl/frontend.h"
 #include "seat/seat.h"
 
@@ -17,6 +18,7 @@ struct screen {
 
 static struct xd_daemon daemon;
 static struct xd_frontend guests[2];
+static struct xd_guest domains[2] = { { .name = "work" }, { .name = "play" } };
 static struct screen screens[2];
 static struct xd_seat *seat;
 static char told[4096];
@@ -143,6 +145,7 @@ static int begin(void **state)
 	for (i = 0; i < 2; i++) {
 		struct xd_screen *s = &guests[i].connectors[0].screen;
 
+		s->guest = &domains[i];
 		s->output = &screens[i].output;
 		s->policy.input = true;
 		guests[i].nr_connectors = 1;
@@ -388,6 +391,23 @@ static void seat_lost_focus_returns_to_same_screen_only(void **state)
 	expect("0:key48+ ");
 }
 
+/* With output = auto a guest takes any connector that is free */
+static void seat_other_guest_on_same_connector_gets_no_focus(void **state)
+{
+	xd_seat_key(seat, KEY_A, true);
+	expect("1:key30+ ");
+	set_connected(1, false);
+	screens[0].connector = "DP-1";
+	xd_seat_changed(seat);
+	assert_null(xd_seat_focus(seat));
+	xd_seat_key(seat, KEY_A, true);
+	expect("");
+	/* it is for the user to select it */
+	xd_seat_motion(seat, 1, 1, 0, 0);
+	xd_seat_key(seat, KEY_B, true);
+	expect("0:321,241 0:key48+ ");
+}
+
 /* As at a reload with other input devices */
 static void make_anew(void)
 {
@@ -491,6 +511,9 @@ int main(void)
 						end),
 		cmocka_unit_test_setup_teardown(
 			seat_lost_focus_returns_to_same_screen_only, begin,
+			end),
+		cmocka_unit_test_setup_teardown(
+			seat_other_guest_on_same_connector_gets_no_focus, begin,
 			end),
 		cmocka_unit_test_setup_teardown(seat_made_anew_keeps_focus,
 						begin, end),
