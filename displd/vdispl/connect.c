@@ -339,22 +339,37 @@ static void find_policy(struct xd_connector *c, const char *dir, int place,
 			 given, policy);
 }
 
-/* No buffers within the quota could fill larger screens */
-static int charge_area(const struct xd_frontend *f, uint64_t *area, uint32_t w,
-		       uint32_t h, struct xdc_reason *why)
+/* In bytes, of all connectors of the guest that are connected */
+static uint64_t sum_areas(const struct xd_frontend *one)
 {
-	*area += (uint64_t)w * h * 4;
-	if (*area <= (uint64_t)f->guest->policy.max_pages * XD_PAGE)
+	const struct xd_frontend *f;
+	uint64_t area = 0;
+	unsigned int i;
+
+	LIST_FOREACH(f, &one->daemon->frontends, link)
+		for (i = 0; f->guest == one->guest && i < f->nr_connectors; i++)
+			area += (uint64_t)f->connectors[i].screen.width *
+				f->connectors[i].screen.height * 4;
+	return area;
+}
+
+/* No buffers within the quota could fill larger screens */
+static int check_area(const struct xd_frontend *f, uint32_t w, uint32_t h,
+		      struct xdc_reason *why)
+{
+	uint64_t area = sum_areas(f) + (uint64_t)w * h * 4;
+
+	if (area <= (uint64_t)f->guest->policy.max_pages * XD_PAGE)
 		return 0;
 	return xdc_reason_set(
 		why, -EDQUOT,
-		"%ux%u pixels are more than max-memory of %u MiB allows, see xen-displd.conf(5)",
+		"with %ux%u pixels, the guest's connectors are more than max-memory of %u MiB allows, see xen-displd.conf(5)",
 		w, h, f->guest->policy.max_pages / 256);
 }
 
 /* @c is zeroed but for its frontend; ENOENT: the guest does not use it */
 static int connect_one(struct xd_connector *c, unsigned int index,
-		       uint64_t *area, struct xdc_reason *why)
+		       struct xdc_reason *why)
 {
 	struct xd_frontend *f = c->frontend;
 	struct xd_daemon *d = f->daemon;
@@ -366,8 +381,6 @@ static int connect_one(struct xd_connector *c, unsigned int index,
 
 	snprintf(dir, sizeof(dir), "%s/%u", f->dev.fe_path, index);
 	err = xd_resolution_find(f, index, &w, &h, why);
-	if (!err)
-		err = charge_area(f, area, w, h, why);
 	if (err)
 		return err;
 	err = read_params(f, dir, &params, why);
@@ -375,6 +388,8 @@ static int connect_one(struct xd_connector *c, unsigned int index,
 		xd_guest_log(f->guest, XDC_INFO,
 			     "connector %s: not used by the guest: %s",
 			     xd_place_format(text, place), why->text);
+	if (!err)
+		err = check_area(f, w, h, why);
 	if (err)
 		return err;
 	read_unique_id(c, dir, xd_place_format(text, place));
@@ -403,7 +418,6 @@ static int connect_one(struct xd_connector *c, unsigned int index,
 
 static int connect_connectors(struct xd_frontend *f, struct xdc_reason *why)
 {
-	uint64_t area = 0; /* of all connectors, in bytes */
 	struct xd_connector *c;
 	int err;
 
@@ -413,7 +427,7 @@ static int connect_connectors(struct xd_frontend *f, struct xdc_reason *why)
 		c->frontend = f;
 		c->more.run = serve_more;
 		c->wait.work = &c->more;
-		err = connect_one(c, f->nr_connectors, &area, why);
+		err = connect_one(c, f->nr_connectors, why);
 		/* a guest may use fewer connectors than it was given */
 		if (err == -ENOENT && f->nr_connectors)
 			break;

@@ -349,6 +349,35 @@ static void display_errors_name_node_and_value(void **state)
 	assert_int_equal(connect_it(), 0);
 }
 
+/* The guest has another display, of 1024x768: 3 MiB */
+static void display_shares_max_memory_with_other_displays(void **state)
+{
+	static struct xd_guest stranger;
+	struct xd_frontend *other;
+	struct xd_device *second = xd_frontend_ops.alloc(&daemon);
+
+	assert_non_null(second);
+	other = LIST_FIRST(&daemon.frontends);
+	other->guest = &guest;
+	other->nr_connectors = 1;
+	other->connectors[0].screen.width = 1024;
+	other->connectors[0].screen.height = 768;
+	guest.policy.max_pages = 4 * 256;
+	xd_frontend_ops.begin(dev);
+	assert_int_equal(connect_it(), -EDQUOT);
+	expect(complaint, "connector 1.0: cannot connect: with 640x480");
+	expect(complaint, "max-memory of 4 MiB");
+	guest.policy.max_pages = 5 * 256;
+	assert_int_equal(connect_it(), 0);
+	xd_frontend_ops.disconnect(dev);
+	/* both connectors of this one: 3 MiB more */
+	set_ring(1);
+	assert_int_equal(connect_it(), -EDQUOT);
+	other->guest = &stranger;
+	assert_int_equal(connect_it(), 0);
+	xd_frontend_ops.free(second);
+}
+
 static void display_unique_ids_kept_as_they_are(void **state)
 {
 	char id[XD_ID_MAX + 1];
@@ -377,6 +406,7 @@ int main(void)
 		test(display_with_fewer_connectors_connects),
 		test(display_has_size_from_before_guest_was_let_in),
 		test(display_errors_name_node_and_value),
+		test(display_shares_max_memory_with_other_displays),
 		test(display_unique_ids_kept_as_they_are),
 	};
 
