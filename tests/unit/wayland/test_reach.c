@@ -161,6 +161,33 @@ static void nested_subsurfaces_are_covered_where_they_were(void **state)
 	scene_end();
 }
 
+/* Weston shows its place with the window's commit, without one of its parent */
+static void
+nested_subsurfaces_are_covered_without_their_parents_commit(void **state)
+{
+	begin_nested(30);
+	sends(NESTED_SURFACE, "commit", NUMBERS(0));
+	show_part();
+	show();
+	sends(NESTED, "set_position", NUMBERS(0, 60));
+	show();
+	scene_forget();
+	sends(NESTED, "set_position", NUMBERS(0, 30));
+	sends(NESTED_SURFACE, "commit", NUMBERS(0));
+	expect_not("wp_viewport");
+	/* back again, but at neither of the two commits that all compositors go by */
+	show_part();
+	sends(NESTED, "set_position", NUMBERS(0, 60));
+	show();
+	sends(NESTED, "set_position", NUMBERS(0, 30));
+	show();
+	expect_not("wp_viewport");
+	show_part();
+	show();
+	expect("wp_viewport.set_destination(16, 34)\nwl_subsurface.set_position(0, 12)\n");
+	scene_end();
+}
+
 /* Compositors show it with the parent's next commit */
 static void content_from_before_the_role_is_covered(void **state)
 {
@@ -249,6 +276,8 @@ int main(void)
 			nested_subsurfaces_are_covered_until_all_have_committed),
 		cmocka_unit_test(
 			nested_subsurfaces_are_covered_where_they_were),
+		cmocka_unit_test(
+			nested_subsurfaces_are_covered_without_their_parents_commit),
 		cmocka_unit_test(content_from_before_the_role_is_covered),
 		cmocka_unit_test(subsurfaces_are_covered_beyond_set_desync),
 		cmocka_unit_test(parts_of_parts_are_covered_beyond_set_desync),

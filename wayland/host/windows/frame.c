@@ -349,10 +349,11 @@ static int begin_subsurface(void *bridge, struct xwl_object *o,
 static int move_subsurface(void *bridge, struct xwl_object *o,
 			   struct xwl_message *m)
 {
-	struct xwl_surface *s = xwl_surface_of(bridge, o);
+	struct xwl_bridge *b = bridge;
+	struct xwl_surface *s = xwl_surface_of(b, o);
 
 	if (s)
-		xwl_reach_move(s, m->args[0].i, m->args[1].i);
+		xwl_reach_move(b, s, m->args[0].i, m->args[1].i);
 	return XWL_PASS;
 }
 

@@ -14,15 +14,18 @@ void xwl_reach_begin(struct xwl_bridge *b, struct xwl_object *surface)
 
 	xwl_surface_detach(s);
 	/* what it has committed before is shown as soon as its parent commits */
-	r->set = r->committed = (struct xwl_place){ 0, 0 };
+	r->set = (struct xwl_place){ 0, 0 };
+	r->moved = b->commits;
 	r->x = r->y = (struct xwl_span){ 0, 0 };
 	r->surface = surface;
 	LIST_INSERT_HEAD(&b->subs, r, entry);
 }
 
-void xwl_reach_move(struct xwl_surface *s, int32_t x, int32_t y)
+void xwl_reach_move(struct xwl_bridge *b, struct xwl_surface *s, int32_t x,
+		    int32_t y)
 {
 	s->reach.set = (struct xwl_place){ x, y };
+	s->reach.moved = b->commits;
 }
 
 static void commit_size(struct xwl_reach *r, struct xwl_size size)
@@ -34,22 +37,6 @@ static void commit_size(struct xwl_reach *r, struct xwl_size size)
 		*l = size;
 	l->width = size.width > l->width ? size.width : l->width;
 	l->height = size.height > l->height ? size.height : l->height;
-}
-
-void xwl_reach_commit(struct xwl_bridge *b, struct xwl_object *surface)
-{
-	struct xwl_surface *s = xwl_surface_of(b, surface);
-	struct xwl_reach *r;
-
-	s->reach.commit = ++b->commits;
-	commit_size(&s->reach, xwl_surface_size(s));
-	LIST_FOREACH(r, &b->subs, entry) {
-		if (xwl_surface_parent(b, r->surface) != surface)
-			continue;
-		r->committed = r->set;
-		widen(&r->x, r->set.x, r->set.x);
-		widen(&r->y, r->set.y, r->set.y);
-	}
 }
 
 struct xwl_object *xwl_reach_root(struct xwl_bridge *b,
@@ -75,6 +62,23 @@ static bool is_part_of(struct xwl_bridge *b, const struct xwl_object *surface,
 	return surface == whole;
 }
 
+void xwl_reach_commit(struct xwl_bridge *b, struct xwl_object *surface)
+{
+	struct xwl_surface *s = xwl_surface_of(b, surface);
+	struct xwl_reach *r;
+
+	s->reach.commit = ++b->commits;
+	commit_size(&s->reach, xwl_surface_size(s));
+	/* Weston shows all places below a surface with its commit, not its children's alone */
+	LIST_FOREACH(r, &b->subs, entry) {
+		if (r->surface == surface ||
+		    !is_part_of(b, r->surface, surface))
+			continue;
+		widen(&r->x, r->set.x, r->set.x);
+		widen(&r->y, r->set.y, r->set.y);
+	}
+}
+
 void xwl_reach_release(struct xwl_bridge *b, const struct xwl_object *surface)
 {
 	struct xwl_reach *r;
@@ -98,16 +102,26 @@ static bool is_shown(struct xwl_bridge *b, const struct xwl_object *surface)
 	return true;
 }
 
+/* All surfaces above it have committed since it was moved, the lowest ones first */
+static bool is_in_place(struct xwl_bridge *b, const struct xwl_reach *r)
+{
+	const struct xwl_object *parent = xwl_surface_parent(b, r->surface);
+
+	return r->moved < xwl_surface_of(b, parent)->reach.commit &&
+	       is_shown(b, parent);
+}
+
 void xwl_reach_settle(struct xwl_bridge *b, const struct xwl_object *root)
 {
 	struct xwl_reach *r;
 
 	LIST_FOREACH(r, &b->subs, entry) {
-		if (xwl_reach_root(b, r->surface) != root ||
-		    !is_shown(b, xwl_surface_parent(b, r->surface)))
+		if (xwl_reach_root(b, r->surface) != root)
 			continue;
-		r->x = (struct xwl_span){ r->committed.x, r->committed.x };
-		r->y = (struct xwl_span){ r->committed.y, r->committed.y };
+		if (is_in_place(b, r)) {
+			r->x = (struct xwl_span){ r->set.x, r->set.x };
+			r->y = (struct xwl_span){ r->set.y, r->set.y };
+		}
 		if (is_shown(b, r->surface))
 			r->largest = r->size;
 	}

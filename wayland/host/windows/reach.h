@@ -16,8 +16,9 @@
 /** xwl_reach_begin - @surface of the guest becomes a sub-surface, at 0, 0 */
 void xwl_reach_begin(struct xwl_bridge *b, struct xwl_object *surface);
 /** xwl_reach_move - wl_subsurface.set_position */
-void xwl_reach_move(struct xwl_surface *s, int32_t x, int32_t y);
-/** xwl_reach_commit - @surface commits: its size, and its sub-surfaces' places */
+void xwl_reach_move(struct xwl_bridge *b, struct xwl_surface *s, int32_t x,
+		    int32_t y);
+/** xwl_reach_commit - @surface commits: its size, and the places of all below it */
 void xwl_reach_commit(struct xwl_bridge *b, struct xwl_object *surface);
 /**
  * xwl_reach_release - wl_subsurface.set_desync

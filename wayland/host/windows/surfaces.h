@@ -27,7 +27,8 @@ struct xwl_span {
 struct xwl_reach {
 	LIST_ENTRY(xwl_reach) entry; /* in the bridge's subs */
 	struct xwl_object *surface; /* the guest's; NULL: it is no sub-surface */
-	struct xwl_place set, committed; /* in its parent */
+	struct xwl_place set; /* in its parent, as it was set last */
+	uint64_t moved; /* the number of the last commit before that */
 	struct xwl_span x, y; /* of places that may be shown */
 	struct xwl_size size; /* committed */
 	struct xwl_size largest; /* that may be shown; 0: it shows nothing */
