@@ -15,7 +15,8 @@
 struct xwl_relay {
 	LIST_ENTRY(xwl_relay) entry;
 	struct xdc_loop *loop;
-	struct xdc_source from, to; /* one of them is waited for at a time */
+	/* one of them is waited for at a time; of @to the end is, too */
+	struct xdc_source from, to;
 };
 
 static void end_relay(struct xwl_relay *r)
@@ -41,8 +42,11 @@ static void from_ready(struct xdc_source *s, uint32_t events)
 		end_relay(r);
 		return;
 	}
-	/* the pipe is full, or the socket had nothing to read */
-	xdc_loop_change(r->loop, &r->from, 0);
+	/*
+	 * The pipe is full, or the socket had nothing to read.  epoll tells of a socket's
+	 * end whatever is asked for.
+	 */
+	xdc_loop_remove(r->loop, &r->from);
 	xdc_loop_change(r->loop, &r->to, EPOLLOUT);
 }
 
@@ -50,12 +54,11 @@ static void to_ready(struct xdc_source *s, uint32_t events)
 {
 	struct xwl_relay *r = container_of(s, struct xwl_relay, to);
 
-	if (events & EPOLLERR) {
+	if (events & EPOLLERR || xdc_loop_add(r->loop, &r->from, EPOLLIN)) {
 		end_relay(r);
 		return;
 	}
 	xdc_loop_change(r->loop, &r->to, 0);
-	xdc_loop_change(r->loop, &r->from, EPOLLIN);
 }
 
 static unsigned int count_relays(const struct xwl_relays *list)

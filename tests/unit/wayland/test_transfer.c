@@ -221,7 +221,7 @@ static void transfers_are_limited(void **state)
 }
 
 /* The agent's part: into a pipe of the program's */
-static void relay_brings_all(void **state)
+static void begin_relay(void)
 {
 	make_sockets(from);
 	make_pipe(to);
@@ -230,12 +230,48 @@ static void relay_brings_all(void **state)
 	reader = (struct xdc_source){ .fd = to[0], .ready = read_some };
 	assert_int_equal(xdc_loop_add(&loop, &reader, EPOLLIN), 0);
 	assert_int_equal(xwl_relay_start(&loop, &relays, from[0], to[1]), 0);
-	write_bytes(300 * KIB);
-	run(10000);
-	expect_bytes(300 * KIB);
+}
+
+static void end_relay(void)
+{
 	assert_true(LIST_EMPTY(&relays));
 	xdc_loop_remove(&loop, &reader);
 	close(to[0]);
+}
+
+static void relay_brings_all(void **state)
+{
+	begin_relay();
+	write_bytes(300 * KIB);
+	run(10000);
+	expect_bytes(300 * KIB);
+	end_relay();
+}
+
+/* More than the pipe holds has come, and its sender has closed */
+static void relay_sleeps_until_the_program_reads(void **state)
+{
+	struct epoll_event event;
+	uint8_t bytes[2048];
+	size_t i;
+
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)i;
+	begin_relay();
+	/* a pipe holds 16 pieces of whatever size */
+	for (i = 0; i < 40; i++)
+		assert_int_equal(write(from[1], bytes, sizeof(bytes)),
+				 sizeof(bytes));
+	close(from[1]);
+	xdc_loop_change(&loop, &reader, 0);
+	/* until nothing wakes the loop any more */
+	for (i = 0; i < 200 && epoll_wait(loop.epfd, &event, 1, 0); i++)
+		run(10);
+	assert_true(i < 200);
+	xdc_loop_change(&loop, &reader, EPOLLIN);
+	run(10000);
+	expect_bytes(40 * sizeof(bytes));
+	end_relay();
 }
 
 static void too_many_relays(void **state)
@@ -277,6 +313,7 @@ int main(void)
 		cmocka_unit_test_setup(reader_that_has_closed, reset_policy),
 		cmocka_unit_test_setup(transfers_are_limited, reset_policy),
 		cmocka_unit_test(relay_brings_all),
+		cmocka_unit_test(relay_sleeps_until_the_program_reads),
 		cmocka_unit_test(too_many_relays),
 	};
 
