@@ -80,17 +80,48 @@ static void close_card(struct xd_kms_card *card)
 
 /* ---- events ---- */
 
+static uint32_t *find_hung(struct xd_kms_card *card, uint32_t crtc)
+{
+	unsigned int i;
+
+	for (i = 0; i < XD_KMS_PIPES; i++)
+		if (card->hung[i] == crtc)
+			return &card->hung[i];
+	return NULL;
+}
+
+void xd_kms_crtc_hung(struct xd_kms_card *card, uint32_t crtc)
+{
+	uint32_t *place = find_hung(card, crtc);
+
+	if (!place)
+		place = find_hung(card, 0);
+	if (place)
+		*place = crtc;
+}
+
+bool xd_kms_crtc_is_hung(struct xd_kms_card *card, uint32_t crtc)
+{
+	return crtc && find_hung(card, crtc);
+}
+
 static void flip_event(int fd, unsigned int sequence, unsigned int sec,
 		       unsigned int usec, unsigned int crtc, void *data)
 {
 	struct xd_kms_card *card;
 	struct xd_kms_pipe *p;
+	uint32_t *hung;
 
 	LIST_FOREACH(card, &cards, entry)
 		if (card->source.fd == fd)
 			break;
-	p = card ? card->pipes[event_slot(data)] : NULL;
+	if (!card)
+		return;
 	/* commits that were given up have events as well */
+	hung = find_hung(card, crtc);
+	if (hung)
+		*hung = 0;
+	p = card->pipes[event_slot(data)];
 	if (p && data == xd_kms_flip_data(p, p->number))
 		p->committed(p);
 }

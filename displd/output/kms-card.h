@@ -36,6 +36,7 @@ struct xd_kms_card {
 	bool vblank; /* flips complete at the vertical blank */
 	bool gpu; /* has a render node */
 	bool cleared; /* what others had lit was switched off */
+	uint32_t hung[XD_KMS_PIPES]; /* CRTCs, 0: none; see xd_kms_crtc_hung() */
 	uint32_t number; /* of the last commit, of all pipes */
 	struct xd_kms_pipe *pipes[XD_KMS_PIPES];
 };
@@ -153,6 +154,14 @@ void xd_kms_probed(const struct xd_kms_card *card, uint32_t connector);
  * bad and has to be set up again.
  */
 void xd_kms_hotplug(void);
+
+/**
+ * xd_kms_crtc_hung - a flip of the CRTC timed out
+ *
+ * It takes no other commit until the flip's event comes after all.
+ */
+void xd_kms_crtc_hung(struct xd_kms_card *card, uint32_t crtc);
+bool xd_kms_crtc_is_hung(struct xd_kms_card *card, uint32_t crtc);
 
 /** xd_kms_flip_data - user data for a commit, so that committed() is called */
 void *xd_kms_flip_data(const struct xd_kms_pipe *p, uint32_t number);

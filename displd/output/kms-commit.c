@@ -180,8 +180,10 @@ static void hang(struct xd_kms_pipe *p)
 	xdc_log(XDC_ERROR, "%s of %s (%s): page flip timed out", p->name,
 		p->card->path, p->card->driver);
 	p->hung = true;
-	p->stalled = p->front && p->front->imported;
+	/* if the card was busy with something else, no picture is to blame */
+	p->stalled = p->doing && p->front && p->front->imported;
 	p->card->stalled = true;
+	xd_kms_crtc_hung(p->card, p->crtc);
 	/* it may stay lit, as if by another program */
 	p->card->cleared = false;
 	lose(p);

@@ -9,6 +9,7 @@
 struct commit {
 	drmModeAtomicReq *req;
 	int err;
+	bool left_out; /* a CRTC that hangs is to be cleared later */
 };
 
 /* ---- of our pipes ---- */
@@ -173,6 +174,29 @@ static bool is_ours(const struct xd_kms_card *card, uint32_t id)
 	return false;
 }
 
+/* The CRTC that a connector or plane is on; 0: none */
+static uint32_t find_crtc(const struct xd_kms_card *card, uint32_t id,
+			  uint32_t type)
+{
+	uint64_t crtc = 0;
+
+	xdc_kms_find_prop(card->source.fd, id, type, "CRTC_ID", &crtc);
+	return (uint32_t)crtc;
+}
+
+/*
+ * A CRTC that hangs takes no commit, and would keep those of others waiting: it is
+ * left out, unless it is the pipe's own
+ */
+static bool leave_out(struct commit *c, const struct xd_kms_pipe *p,
+		      uint32_t crtc)
+{
+	if (crtc == p->crtc || !xd_kms_crtc_is_hung(p->card, crtc))
+		return false;
+	c->left_out = true;
+	return true;
+}
+
 /* Sets a property to 0; returns whether it was anything else */
 static bool clear_prop(struct commit *c, const struct xd_kms_card *card,
 		       uint32_t object, uint32_t type, const char *name)
@@ -187,9 +211,10 @@ static bool clear_prop(struct commit *c, const struct xd_kms_card *card,
 	return true;
 }
 
-static bool clear_planes(struct commit *c, const struct xd_kms_card *card,
+static bool clear_planes(struct commit *c, const struct xd_kms_pipe *p,
 			 uint32_t keep)
 {
+	const struct xd_kms_card *card = p->card;
 	drmModePlaneRes *planes = drmModeGetPlaneResources(card->source.fd);
 	bool any = false;
 	uint32_t i;
@@ -197,7 +222,8 @@ static bool clear_planes(struct commit *c, const struct xd_kms_card *card,
 	for (i = 0; planes && i < planes->count_planes; i++) {
 		uint32_t id = planes->planes[i];
 
-		if (id == keep || is_ours(card, id))
+		if (id == keep || is_ours(card, id) ||
+		    leave_out(c, p, find_crtc(card, id, DRM_MODE_OBJECT_PLANE)))
 			continue;
 		any |= clear_prop(c, card, id, DRM_MODE_OBJECT_PLANE, "FB_ID");
 		any |= clear_prop(c, card, id, DRM_MODE_OBJECT_PLANE,
@@ -207,18 +233,25 @@ static bool clear_planes(struct commit *c, const struct xd_kms_card *card,
 	return any;
 }
 
-static bool clear_screens(struct commit *c, const struct xd_kms_card *card,
+static bool clear_screens(struct commit *c, const struct xd_kms_pipe *p,
 			  const drmModeRes *res)
 {
+	const struct xd_kms_card *card = p->card;
 	bool any = false;
 	int i;
 
-	for (i = 0; i < res->count_connectors; i++)
-		if (!is_ours(card, res->connectors[i]))
-			any |= clear_prop(c, card, res->connectors[i],
+	for (i = 0; i < res->count_connectors; i++) {
+		uint32_t id = res->connectors[i];
+
+		if (!is_ours(card, id) &&
+		    !leave_out(c, p,
+			       find_crtc(card, id, DRM_MODE_OBJECT_CONNECTOR)))
+			any |= clear_prop(c, card, id,
 					  DRM_MODE_OBJECT_CONNECTOR, "CRTC_ID");
+	}
 	for (i = 0; i < res->count_crtcs; i++) {
-		if (is_ours(card, res->crtcs[i]))
+		if (is_ours(card, res->crtcs[i]) ||
+		    leave_out(c, p, res->crtcs[i]))
 			continue;
 		any |= clear_prop(c, card, res->crtcs[i], DRM_MODE_OBJECT_CRTC,
 				  "ACTIVE");
@@ -236,11 +269,11 @@ static bool is_lit_here_alone(const struct xd_kms_pipe *p,
 	uint64_t value;
 
 	for (i = 0; i < res->count_connectors; i++) {
-		value = 0;
-		xdc_kms_find_prop(fd, res->connectors[i],
-				  DRM_MODE_OBJECT_CONNECTOR, "CRTC_ID", &value);
-		if (value &&
-		    (res->connectors[i] != p->connector || value != p->crtc))
+		uint32_t crtc = find_crtc(p->card, res->connectors[i],
+					  DRM_MODE_OBJECT_CONNECTOR);
+
+		if (crtc &&
+		    (res->connectors[i] != p->connector || crtc != p->crtc))
 			return false;
 	}
 	for (i = 0; i < res->count_crtcs; i++) {
@@ -266,11 +299,11 @@ int xd_kms_clear(struct xd_kms_pipe *p)
 	drmModeRes *res = drmModeGetResources(card->source.fd);
 	struct commit c = { .req = drmModeAtomicAlloc() };
 	bool alone = !res || is_lit_here_alone(p, res);
-	bool any = clear_planes(&c, card, alone ? p->plane : 0);
+	bool any = clear_planes(&c, p, alone ? p->plane : 0);
 	int err = 0;
 
 	if (!alone)
-		any |= clear_screens(&c, card, res);
+		any |= clear_screens(&c, p, res);
 	drmModeFreeResources(res);
 	if (any)
 		err = submit(card, &c,
@@ -281,7 +314,7 @@ int xd_kms_clear(struct xd_kms_pipe *p)
 		drmModeAtomicFree(c.req);
 	if (err == -EBUSY)
 		return err;
-	card->cleared = true;
+	card->cleared = !c.left_out;
 	if (err)
 		xdc_log(XDC_WARNING,
 			"%s (%s): cannot switch off what another program has shown: %s",

@@ -31,6 +31,7 @@ void fake_drm_events(const char *path)
 
 int drmHandleEvent(int fd, drmEventContextPtr context)
 {
+	uint32_t crtc = 0;
 	void *data;
 	int i;
 
@@ -40,10 +41,13 @@ int drmHandleEvent(int fd, drmEventContextPtr context)
 	}
 	if (read(fd, &data, sizeof(data)) != (ssize_t)sizeof(data))
 		return -1;
-	for (i = 0; i < drm.crtcs; i++)
-		if (drm.crtc[i].data == data)
-			drm.crtc[i].busy = false;
-	context->page_flip_handler2(fd, 0, 0, 0, fake_drm_crtc(0), data);
+	for (i = 0; i < drm.crtcs; i++) {
+		if (drm.crtc[i].data != data)
+			continue;
+		drm.crtc[i].busy = false;
+		crtc = fake_drm_crtc(i);
+	}
+	context->page_flip_handler2(fd, 0, 0, 0, crtc, data);
 	return 0;
 }
 

@@ -331,6 +331,53 @@ static void flip_that_stalls(void **state)
 	drm.crtc[0].busy = false;
 }
 
+/*
+ * A flip of one guest does not finish.  The card takes no further commit of that
+ * CRTC, and another guest's screen goes on.
+ */
+static void flip_that_stalls_leaves_other_screens(void **state)
+{
+	struct xd_picture wide = picture;
+	struct xd_output *second;
+
+	drm.connectors = drm.crtcs = 2;
+	snprintf(policy.connector, sizeof(policy.connector), "VGA-2");
+	assert_int_equal(open_policy(&second), 0);
+	assert_int_equal(output->ops->flip(output, image), 0);
+	run_for(2300);
+	assert_int_equal(lost, 1);
+	assert_int_equal(broken, 1);
+	output = second;
+	wide.width = 2 * picture.width;
+	wide.pitch = 2 * picture.pitch;
+	assert_int_equal(output->ops->import(output, &wide, &image), 0);
+	assert_int_equal(output->ops->show(output, image, 0, 0), 0);
+	assert_int_equal(fake_drm_lit_by(1), 1);
+	send_event(drm.crtc[1].data);
+	assert_int_equal(output->ops->show(output, image, 4, 0), 0);
+	send_event(drm.crtc[1].data);
+	assert_int_equal(fake_drm_get(fake_drm_plane(1), "SRC_X"), 4 << 16);
+	run_for(2300);
+	assert_int_equal(lost, 1);
+	/* it finishes after all, and no guest shows anything there */
+	assert_int_equal(fake_drm_lit_by(0), 0);
+	land();
+	assert_int_equal(output->ops->show(output, image, 0, 0), 0);
+	land();
+	assert_int_equal(fake_drm_lit_by(0), -1);
+	assert_int_equal(lost, 1);
+}
+
+/* Nothing of the guest is under way: no picture is to blame */
+static void busy_card_breaks_no_output(void **state)
+{
+	drm.commit_err = EBUSY;
+	assert_int_equal(output->ops->flip(output, image), 0);
+	run_for(2300);
+	assert_int_equal(lost, 1);
+	assert_int_equal(broken, 0);
+}
+
 /* A dumb buffer of whole pages, exported */
 static void alloc_exports_dumb_buffer(void **state)
 {
@@ -377,6 +424,8 @@ int main(void)
 		test(refused_later),
 		test(failed_show_keeps_position),
 		test(flip_that_stalls),
+		test(flip_that_stalls_leaves_other_screens),
+		test(busy_card_breaks_no_output),
 	};
 
 	return run_group(tests, sizeof(tests) / sizeof(tests[0]));
