@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What programs ask at their second sockets */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fake-driver.h"
+#include "fake-kinds.h"
+#include "told.h"
+
+/* So long that a busy machine looks at the map before it has passed */
+#define RECALL_MS 1500
+
+static void recall_is_told_and_carried_out(void **state)
+{
+	struct told t = told_open();
+	struct xendmabuf_channel_event event;
+	/* the link keeps no descriptor of its own: linger is 0 */
+	int fd = told_make_dmabuf(), far = told_send_buffer(&t, fd);
+	struct xendmabuf_lease *map = &fake_leases[1];
+
+	assert_true(map->map);
+	told_ask(t.near, XCW_RECALL, RECALL_MS, &fd);
+	told_expect_result(t.near, 0);
+	event = told_expect(t.far, XENDMABUF_CHANNEL_RECALLED);
+	told_is_about(&event, far);
+	assert_int_equal(event.ms, RECALL_MS);
+	assert_false(map->revoked);
+	told_ask(t.near, XCW_RECALL, RECALL_MS, &fd);
+	told_expect_result(t.near, -EALREADY);
+	/* the program does not let go */
+	map->state.pinned = 2;
+	links_run_for((RECALL_MS + 200) * XDC_NS_PER_MS);
+	assert_true(map->revoked);
+	event = told_expect(t.near, XENDMABUF_CHANNEL_PINNED);
+	assert_int_equal(event.users, 2);
+	told_is_about(&event, fd);
+	close(far);
+	told_return_all();
+	event = told_expect(t.near, XENDMABUF_CHANNEL_RETURNED);
+	told_is_about(&event, fd);
+	close(fd);
+	told_close(&t);
+}
+
+/* The recall ends the channel, of which the program would be told if it were there */
+static void recall_by_a_program_that_has_gone(void **state)
+{
+	struct told t = told_open();
+	struct xcw_request r = { .type = XCW_RECALL, .ms = 1000 };
+	int fd = told_make_dmabuf(), copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	t.p.near_ch->credit.attachments = 0;
+	links_send(t.p.near, "frame", &copy, 1);
+	links_settle();
+	assert_int_equal(xdc_socket_send(t.near, &r, sizeof(r), &fd, 1),
+			 sizeof(r));
+	close(t.near);
+	links_settle();
+	assert_int_equal(links_client.closed_with, -ESTALE);
+	assert_int_equal(links_client.link.hub.notifiers.nr, 0);
+	close(fd);
+	close(t.far);
+	links_close(&t.p);
+}
+
+static void recall_of_what_was_not_sent_is_refused(void **state)
+{
+	struct told t = told_open();
+	int fd = told_make_dmabuf();
+
+	told_ask(t.near, XCW_RECALL, 0, &fd);
+	told_expect_result(t.near, -ENOENT);
+	told_ask(t.near, XCW_RECALL, 0, NULL);
+	told_expect_result(t.near, -EINVAL);
+	/* and by the one who got it */
+	close(told_send_buffer(&t, fd));
+	told_ask(t.far, XCW_RECALL, 0, &fd);
+	told_expect_result(t.far, -ENOENT);
+	close(fd);
+	told_close(&t);
+}
+
+static void ask_memory(int socket, int fd, uint64_t offset, uint64_t size)
+{
+	struct xcw_request r = { .type = XCW_MEMORY,
+				 .offset = offset,
+				 .size = size };
+
+	assert_int_equal(xdc_socket_send(socket, &r, sizeof(r), &fd, 1),
+			 sizeof(r));
+	links_settle();
+}
+
+static int make_memfd(off_t size)
+{
+	int fd = memfd_create("memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	assert_int_equal(ftruncate(fd, size), 0);
+	return fd;
+}
+
+static void memory_becomes_a_dmabuf(void **state)
+{
+	struct told t = told_open();
+	struct xendmabuf_channel_event event;
+	int fd = make_memfd(16384), made;
+
+	ask_memory(t.near, fd, 4096, 8192);
+	event = told_next(t.near, &made);
+	assert_int_equal(event.type, XCW_RESULT);
+	assert_int_equal(event.error, 0);
+	assert_true(made >= 0);
+	assert_true(fcntl(fd, F_GET_SEALS) & F_SEAL_SHRINK);
+	close(made);
+	close(fd);
+	told_close(&t);
+}
+
+static void memory_is_refused_with_a_reason(void **state)
+{
+	struct told t = told_open();
+	int fd = make_memfd(2 << 20), pipe_end[2];
+
+	ask_memory(t.near, fd, 1, 4096);
+	told_expect_result(t.near, -EINVAL);
+	ask_memory(t.near, fd, 0, 100);
+	told_expect_result(t.near, -EINVAL);
+	ask_memory(t.near, fd, 2 << 20, 4096);
+	told_expect_result(t.near, -EINVAL);
+	ask_memory(t.near, fd, 0, UINT64_MAX - 4095);
+	told_expect_result(t.near, -EFBIG);
+	ask_memory(t.near, fd, 0, 2 << 20);
+	told_expect_result(t.near, -EFBIG);
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), 0);
+	ask_memory(t.near, fd, 0, 4096);
+	told_expect_result(t.near, -EPERM);
+	assert_int_equal(pipe2(pipe_end, O_CLOEXEC), 0);
+	ask_memory(t.near, pipe_end[0], 0, 4096);
+	told_expect_result(t.near, -EINVAL);
+	links_client.link.hub.granted.max_total = 1;
+	ask_memory(t.near, fd, 0, 8192);
+	told_expect_result(t.near, -EDQUOT);
+	/* the peer has no driver */
+	links_client.link.hub.granted.max_buffers = 0;
+	ask_memory(t.near, fd, 0, 4096);
+	told_expect_result(t.near, -EOPNOTSUPP);
+	links_client.link.hub.granted.max_buffers = 16;
+	links_client.link.hub.notifiers.config.maker = NULL;
+	ask_memory(t.near, fd, 0, 4096);
+	told_expect_result(t.near, -EOPNOTSUPP);
+	close(pipe_end[0]);
+	close(pipe_end[1]);
+	close(fd);
+	told_close(&t);
+}
+
+static void memory_needs_permission(void **state)
+{
+	struct link_pair p = links_open(XCH_STREAM);
+	int fd = make_memfd(4096), sv[2];
+
+	assert_int_equal(socketpair(AF_UNIX,
+				    SOCK_SEQPACKET | SOCK_CLOEXEC |
+					    SOCK_NONBLOCK,
+				    0, sv),
+			 0);
+	assert_int_equal(xch_notifier_create(&links_client.link.hub.notifiers,
+					     sv[1], false,
+					     &p.near_ch->notifier),
+			 0);
+	ask_memory(sv[0], fd, 0, 4096);
+	told_expect_result(sv[0], -EPERM);
+	close(fd);
+	close(sv[0]);
+	links_close(&p);
+}
+
+static void invalid_request_is_refused(void **state)
+{
+	struct told t = told_open();
+
+	told_ask(t.near, XCW_REQUESTS_END, 0, NULL);
+	told_expect_result(t.near, -EINVAL);
+	/* no request at all ends it */
+	assert_int_equal(send(t.near, "x", 1, 0), 1);
+	links_settle();
+	told_expect_end(t.near);
+	assert_null(t.p.near_ch->notifier);
+	told_close(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, told_begin, links_end)
+		TEST(recall_is_told_and_carried_out),
+		TEST(recall_by_a_program_that_has_gone),
+		TEST(recall_of_what_was_not_sent_is_refused),
+		TEST(memory_becomes_a_dmabuf),
+		TEST(memory_is_refused_with_a_reason),
+		TEST(memory_needs_permission),
+		TEST(invalid_request_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
