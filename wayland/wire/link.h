@@ -15,6 +15,13 @@ struct xwl_link {
 	struct xwl_fds in_fds; /* of the record that was received last */
 	struct xwl_packet *first, **last;
 	size_t waiting, max; /* bytes of memory in which records wait */
+	/*
+	 * Descriptors with them.  Where the owner sets the second to other than 0, no more
+	 * wait, and few are in the socket at a time.
+	 */
+	unsigned int waiting_fds, max_fds;
+	unsigned int unread_fds; /* that were sent, and may be in the socket */
+	bool held; /* until the other end has read them */
 };
 
 /** xwl_link_init - takes over @fd; what waits to be sent takes @max bytes at most */
@@ -45,7 +52,13 @@ int xwl_link_send(struct xwl_link *l, const struct xwl_record *r, int fd);
  * ENOBUFS, ENOMEM as above.  EMSGSIZE.
  */
 int xwl_link_message(struct xwl_link *l, struct xwl_message *m);
-/** xwl_link_flush - EAGAIN: some is left.  Or an error of the socket */
+/**
+ * xwl_link_flush - send what waits
+ *
+ * EAGAIN: some is left, until the socket can be written; or, with @l->held, until the
+ * other end has read what is in it, of which poll() does not tell.  Or an error of the
+ * socket.
+ */
 int xwl_link_flush(struct xwl_link *l);
 
 #endif

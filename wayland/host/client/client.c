@@ -23,6 +23,8 @@
 #define COMPOSITOR_MAX (2U << 20)
 /* A guest that leaves more unread is disconnected, as compositors do it */
 #define GUEST_MAX (4U << 20)
+/* The kernel does not tell when it has read descriptors */
+#define HELD_NS (20 * XDC_NS_PER_MS)
 
 static struct xdc_bucket complaints;
 
@@ -121,7 +123,8 @@ static bool may_send(const struct xwl_client *c)
 {
 	return c->bridge.ready && c->tokens > 0 &&
 	       c->stream.out_len < COMPOSITOR_FULL &&
-	       c->stream.out_fds.nr < XWL_FDS_MAX / 2;
+	       c->stream.out_fds.nr < XWL_FDS_MAX / 2 &&
+	       c->link.waiting_fds < XWL_FDS_MAX / 2;
 }
 
 static void watch_files(struct xwl_client *c)
@@ -129,13 +132,15 @@ static void watch_files(struct xwl_client *c)
 	uint32_t guest = may_send(c) ? EPOLLIN : 0;
 	uint32_t compositor = EPOLLIN;
 
-	if (c->link.first)
+	if (c->link.first && !c->link.held)
 		guest |= EPOLLOUT;
 	if (c->stream.out_len)
 		compositor |= EPOLLOUT;
 	xdc_loop_change(c->loop, &c->guest, guest);
 	xdc_loop_change(c->loop, &c->compositor, compositor);
-	if (c->tokens <= 0)
+	if (c->link.held)
+		xdc_timer_in(&c->wait, HELD_NS);
+	else if (c->tokens <= 0)
 		xdc_timer_in(&c->wait, (uint64_t)(1 - c->tokens) *
 					       XDC_NS_PER_S /
 					       c->bridge.policy->max[XWL_RATE]);
@@ -359,6 +364,7 @@ int xwl_client_create(struct xdc_loop *loop, const struct xwl_policy *policy,
 	c->tokens = policy->max[XWL_RATE];
 	c->filled = xdc_now();
 	xwl_link_init(&c->link, channel, GUEST_MAX);
+	c->link.max_fds = XWL_FDS_MAX;
 	xwl_stream_init(&c->stream, compositor, COMPOSITOR_MAX);
 	err = start_client(c);
 	if (err) {

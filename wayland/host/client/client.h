@@ -23,7 +23,8 @@ struct xwl_client {
 	struct xwl_transfers transfers; /* of its clipboard */
 	struct xwl_readers readers; /* of its buffers */
 	struct xdc_work flush;
-	struct xdc_timer wait; /* until it may send more messages */
+	/* until it may send more messages, or has read descriptors */
+	struct xdc_timer wait;
 	int64_t tokens; /* messages that it may send now */
 	uint64_t filled; /* when tokens were counted, in ns */
 	bool greeted; /* it has said hello */

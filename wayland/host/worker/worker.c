@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <seccomp.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -23,6 +25,9 @@ static const int calls[] = {
 	SCMP_SYS(recvfrom),
 };
 
+/* How much its guests have not read */
+static const uint32_t ioctls[] = { SIOCOUTQ };
+
 struct xwl_worker {
 	struct xdc_loop loop;
 	struct xdc_source orders;
@@ -33,6 +38,8 @@ struct xwl_worker {
 static const struct xdc_sandbox needs = {
 	.calls = calls,
 	.nr_calls = sizeof(calls) / sizeof(calls[0]),
+	.ioctls = ioctls,
+	.nr_ioctls = sizeof(ioctls) / sizeof(ioctls[0]),
 };
 
 static void client_gone(struct xwl_client *c)
