@@ -22,7 +22,7 @@ struct xch_parcel {
 	struct xdc_source fence; /* fd -1: nothing to wait for */
 	int sync_file; /* of the dma-buf that is waited for, or -1 */
 	struct xch_late *late; /* not sent yet, or NULL */
-	struct xch_granted *buf; /* held */
+	struct xch_granted *buf; /* held until it is sent */
 	bool in_memory; /* its content can be read at once */
 	uint32_t blob_id, blob_total, blob_at;
 	bool blob_done;
@@ -73,22 +73,25 @@ static int fence_status(const struct xch_parcel *p)
 /* 1: all is ready.  0: not yet.  Or why the message cannot be sent. */
 static int look_at_parcels(struct xch_parcels *all)
 {
+	bool ready = true;
 	unsigned int i;
 	int ret;
 
 	for (i = 0; i < all->nr; i++) {
 		struct xch_parcel *p = &all->p[i];
 
-		if (p->fence.fd >= 0)
-			return 0;
 		ret = p->buf ? xch_granted_ready(p->buf) : 1;
-		if (ret <= 0)
+		if (ret < 0)
 			return ret;
+		if (!ret || p->fence.fd >= 0) {
+			ready = false;
+			continue;
+		}
 		ret = fence_status(p);
 		if (ret)
 			return ret;
 	}
-	return 1;
+	return ready;
 }
 
 static bool has_fence(const struct xch_parcels *all)
@@ -455,9 +458,16 @@ void xch_parcels_sent(struct xch_hub *hub, struct xch_message *m)
 	unsigned int i;
 
 	all->sent = true;
-	for (i = 0; i < all->nr; i++)
-		if (all->p[i].buf)
-			xch_granted_send(all->p[i].buf);
+	/* the rest of the message may wait for longer than the peer uses them */
+	for (i = 0; i < all->nr; i++) {
+		struct xch_granted *buf = all->p[i].buf;
+
+		all->p[i].buf = NULL;
+		if (!buf)
+			continue;
+		xch_granted_send(buf);
+		xch_granted_put(buf);
+	}
 	end_blobs(hub, all);
 }
 

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -65,6 +66,48 @@ static void recall_by_a_program_that_has_gone(void **state)
 	close(fd);
 	close(t.far);
 	links_close(&t.p);
+}
+
+/* The rest of its message has no credit, as the program at the other end does not read */
+static void recall_of_a_buffer_whose_message_is_half_sent(void **state)
+{
+	static const char bytes[20000];
+	struct told t = told_open();
+	int fd = told_make_dmabuf();
+
+	t.p.near_ch->credit.bytes = XCH_TURN_MAX + XCH_CREDIT_FRAME;
+	assert_int_equal(xdc_socket_send(t.p.near, bytes, sizeof(bytes), &fd,
+					 1),
+			 sizeof(bytes));
+	links_settle();
+	assert_true(t.p.near_ch->message.full);
+	told_ask(t.near, XCW_RECALL, 0, &fd);
+	told_expect_result(t.near, 0);
+	told_return_all();
+	told_expect(t.near, XENDMABUF_CHANNEL_RETURNED);
+	assert_int_equal(fake_open_leases(), 0);
+	close(fd);
+	told_close(&t);
+}
+
+/* Its message will never be sent, whatever the work on it does */
+static void recall_of_a_buffer_that_is_written(void **state)
+{
+	struct told t = told_open();
+	int fd = told_make_dmabuf(), copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	fake_writers = eventfd(0, EFD_CLOEXEC);
+	links_send(t.p.near, "frame", &copy, 1);
+	links_settle();
+	told_ask(t.near, XCW_RECALL, 0, &fd);
+	assert_int_equal(told_expect(t.near, XENDMABUF_CHANNEL_FAILED).error,
+			 -ESTALE);
+	told_expect_result(t.near, 0);
+	told_return_all();
+	told_expect(t.near, XENDMABUF_CHANNEL_RETURNED);
+	close(fake_writers);
+	close(fd);
+	told_close(&t);
 }
 
 static void recall_of_what_was_not_sent_is_refused(void **state)
@@ -199,6 +242,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, told_begin, links_end)
 		TEST(recall_is_told_and_carried_out),
 		TEST(recall_by_a_program_that_has_gone),
+		TEST(recall_of_a_buffer_whose_message_is_half_sent),
+		TEST(recall_of_a_buffer_that_is_written),
 		TEST(recall_of_what_was_not_sent_is_refused),
 		TEST(memory_becomes_a_dmabuf),
 		TEST(memory_is_refused_with_a_reason),
