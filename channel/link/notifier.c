@@ -88,10 +88,11 @@ static int send_event(struct xch_notifier *n,
 	return len < 0 ? (int)len : 0;
 }
 
+/* Requests wait for a program that does not read; its end is told without being asked */
 static void watch_socket(struct xch_notifier *n)
 {
 	xdc_loop_change(n->all->loop, &n->source,
-			EPOLLIN | (n->nr_waiting ? EPOLLOUT : 0));
+			n->nr_waiting ? EPOLLOUT : EPOLLIN);
 }
 
 /* False: it has ended */

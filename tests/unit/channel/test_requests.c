@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fake-driver.h"
@@ -236,6 +237,40 @@ static void invalid_request_is_refused(void **state)
 	told_close(&t);
 }
 
+static uint64_t cpu_time(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (uint64_t)ts.tv_sec * XDC_NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+/* They are not carried out, and this end sleeps until the program reads */
+static void requests_wait_for_a_program_that_reads_no_answers(void **state)
+{
+	const struct xcw_request r = { .type = XCW_REQUESTS_END };
+	struct told t = told_open();
+	unsigned int sent = 0, i;
+	uint64_t before;
+
+	/* until the sockets hold no more, each way */
+	for (i = 0; i < 20; i++) {
+		while (xdc_socket_send(t.near, &r, sizeof(r), NULL, 0) > 0)
+			sent++;
+		links_settle();
+	}
+	before = cpu_time();
+	links_run_for(400 * XDC_NS_PER_MS);
+	assert_true(cpu_time() - before < 100 * XDC_NS_PER_MS);
+	for (i = 0; i < sent; i++) {
+		told_expect_result(t.near, -EINVAL);
+		if (i % 10 == 0)
+			links_settle();
+	}
+	told_expect_nothing(t.near);
+	told_close(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +284,7 @@ int main(void)
 		TEST(memory_is_refused_with_a_reason),
 		TEST(memory_needs_permission),
 		TEST(invalid_request_is_refused),
+		TEST(requests_wait_for_a_program_that_reads_no_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
