@@ -26,6 +26,7 @@ struct xch_channel *xch_channel_create(struct xch_channels *set, uint32_t id,
 	ch->carries_fds = true;
 	*(ours ? &set->ours : &set->theirs) += 1;
 	set->nr++;
+	set->nr_ours += ours;
 	ch->program.fd = -1;
 	xch_inbox_init(&ch->inbox, open->type);
 	xch_window_init(&ch->window);
@@ -110,6 +111,7 @@ void xch_channel_kill(struct xch_channel *ch, int err)
 	release_program(ch);
 	stop_counting(ch);
 	set->nr--;
+	set->nr_ours -= ch->ours;
 	ch->state = XCH_DEAD;
 	if (!ending)
 		tell_end(ch, err);

@@ -100,8 +100,8 @@ struct xch_channels {
 	struct xdc_work reap;
 	enum xch_role role;
 	unsigned int max_theirs, max_ours; /* opened by the peer, and here */
-	unsigned int theirs, ours,
-		nr; /* open ones, and those that still drain */
+	unsigned int theirs, ours; /* open ones */
+	unsigned int nr, nr_ours; /* with those that drain: all; opened here */
 	uint32_t last_theirs, last_ours; /* ids */
 };
 

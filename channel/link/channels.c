@@ -73,7 +73,8 @@ int xch_channels_open(struct xch_channels *set, int fd,
 	uint32_t id = set->last_ours ? set->last_ours + 2 : first_id(set->role);
 	int err;
 
-	if (set->ours >= set->max_ours || id < set->last_ours) {
+	if (set->ours >= set->max_ours || set->nr_ours >= 2 * set->max_ours ||
+	    id < set->last_ours) {
 		close(fd);
 		return -EUSERS;
 	}
@@ -124,7 +125,7 @@ static int receive_open(struct xch_channels *set, const struct xch_frame *f)
 		return -ENOMEM;
 	if (xch_credit_add(&ch->credit, open.bytes, open.attachments))
 		return -EPROTO;
-	if (set->nr > 2 * set->max_theirs + set->max_ours)
+	if (set->nr - set->nr_ours > 2 * set->max_theirs)
 		xch_channel_refuse(ch, -EUSERS);
 	else
 		set->ops->asked(ch);

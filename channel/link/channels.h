@@ -21,7 +21,7 @@ void xch_channels_fini(struct xch_channels *set, int err);
  * xch_channels_open - ask the peer for a channel
  * @fd: the program's socket; owned also if the call fails
  *
- * EUSERS: as many are open as the peer allows.
+ * EUSERS: as many are open as the peer allows, or as many more still drain.
  */
 int xch_channels_open(struct xch_channels *set, int fd,
 		      const struct xch_open *open, struct xch_channel **out);

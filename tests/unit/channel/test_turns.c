@@ -161,6 +161,66 @@ static void channel_draining_takes_no_place(void **state)
 		ends_close(&p[i]);
 }
 
+/* Over for both, but for what the client's program has not read */
+static int leave_draining(struct pair *p)
+{
+	static const uint8_t data[65536];
+	struct xch_open open = { .type = XCH_STREAM, .service = "camera" };
+	int small = 4096, end = sockets_make(XCH_STREAM, &p->near), err;
+
+	assert_int_equal(setsockopt(end, SOL_SOCKET, SO_SNDBUF, &small,
+				    sizeof(small)),
+			 0);
+	err = xch_channels_open(&client.set, end, &open, &p->near_ch);
+	if (err) {
+		close(p->near);
+		return err;
+	}
+	ends_settle();
+	p->far_ch = server.asked[(server.nr_asked - 1) % CHANNELS];
+	xch_channel_accept(p->far_ch, sockets_make(XCH_STREAM, &p->far));
+	ends_settle();
+	assert_int_equal(write(p->far, data, sizeof(data)), sizeof(data));
+	shutdown(p->near, SHUT_WR);
+	shutdown(p->far, SHUT_WR);
+	ends_settle();
+	return 0;
+}
+
+/* Of those that were opened here there are no more than of the peer's */
+static void channel_draining_is_bounded_for_each_end(void **state)
+{
+	static struct pair p[3 * CHANNELS];
+	struct xch_open open = { .type = XCH_STREAM, .service = "camera" };
+	struct xch_channel *ch;
+	unsigned int i, nr = 0;
+	int err = 0, fd;
+
+	while (!err && nr < 3 * CHANNELS) {
+		err = leave_draining(&p[nr]);
+		nr += !err;
+	}
+	assert_int_equal(err, -EUSERS);
+	assert_int_equal(nr, 2 * CHANNELS);
+	assert_int_equal(client.nr_closed, 0);
+	/* the peer's have their own places */
+	assert_int_equal(xch_channels_open(&server.set,
+					   sockets_make(XCH_STREAM, &fd), &open,
+					   &ch),
+			 0);
+	ends_settle();
+	assert_int_equal(client.nr_asked, 1);
+	close(fd);
+	for (i = 0; i < 100 && !client.nr_closed; i++) {
+		empty_socket(p[0].near);
+		ends_settle();
+	}
+	ends_close(&p[0]);
+	assert_int_equal(leave_draining(&p[0]), 0);
+	for (i = 0; i < nr; i++)
+		ends_close(&p[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +229,7 @@ int main(void)
 		TEST(channel_turns_are_fair),
 		TEST(channel_many_at_a_time),
 		TEST(channel_draining_takes_no_place),
+		TEST(channel_draining_is_bounded_for_each_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
