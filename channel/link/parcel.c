@@ -365,15 +365,26 @@ static unsigned int count_late(const struct xch_parcels *all)
 }
 
 /*
- * A message that sends its blobs keeps out the blobs of others: it must not wait for
- * room behind them, so others leave it the room that it found
+ * A message leaves the older ones that wait the room that they wait for.  One that sends
+ * its blobs keeps out the blobs of others: it must not wait for room behind them, so all
+ * leave it the room that it found.
  */
-static bool has_late_room(const struct xch_parcels *all, unsigned int nr)
+static bool has_late_room(const struct xch_parcels *all)
 {
-	const struct xch_parcels *sending = all->hub->sending_blobs;
+	const struct xch_parcels *sending = all->hub->sending_blobs, *other;
+	unsigned int nr = count_late(all);
+	bool older = true;
 
-	if (sending && sending != all)
-		nr += count_late(sending);
+	TAILQ_FOREACH(other, &all->hub->parcels, link)
+	{
+		if (sending == all)
+			break;
+		if (other == all)
+			older = false;
+		else if (other == sending ||
+			 (older && (other->wants_late || other->wants_blobs)))
+			nr += count_late(other);
+	}
 	return xch_late_has_room(&all->hub->late, nr);
 }
 
@@ -397,16 +408,15 @@ static void end_blobs(struct xch_hub *hub, struct xch_parcels *all)
 
 static int wait_for_late_room(struct xch_parcels *all)
 {
-	struct xch_late_set *late = &all->hub->late;
 	unsigned int nr = count_late(all);
 
-	if (nr > late->max_ours)
+	if (nr > all->hub->late.max_ours)
 		return -EDQUOT;
-	if (!nr || has_late_room(all, nr))
+	all->wants_late = nr && !has_late_room(all);
+	if (!all->wants_late)
 		return 0;
 	/* its turn with blobs is the next one's */
 	end_blobs(all->hub, all);
-	all->wants_late = true;
 	return -EAGAIN;
 }
 
@@ -496,6 +506,8 @@ void xch_parcels_forget(struct xch_hub *hub, struct xch_message *m)
 			xch_channel_reset(nested, -ECANCELED);
 	}
 	end_blobs(hub, all);
+	/* what it waited for, others may have */
+	xch_parcels_late_room(hub);
 	xdc_timer_fini(&all->timer);
 	free(all);
 }
@@ -519,17 +531,14 @@ again:
 void xch_parcels_late_room(struct xch_hub *hub)
 {
 	struct xch_parcels *all;
-	unsigned int nr = 0;
 
 	TAILQ_FOREACH(all, &hub->parcels, link)
 	{
 		if (!all->wants_late)
 			continue;
-		nr += count_late(all);
-		/* those behind it would take what it waits for */
-		if (!has_late_room(all, nr))
+		/* nor is there room for those behind it */
+		if (!has_late_room(all))
 			break;
-		all->wants_late = false;
 		xch_channel_prepared(all->ch, 0);
 	}
 }

@@ -28,6 +28,14 @@ static int begin_with_two_late(void **state)
 	return links_meet();
 }
 
+static int begin_with_four_late(void **state)
+{
+	fake_kinds_reset();
+	links_prepare();
+	links_config.hub.fences = 4;
+	return links_meet();
+}
+
 static int copy_of(int fd)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -392,6 +400,68 @@ static void late_fences_are_limited(void **state)
 	links_close(&p);
 }
 
+/* A message with @nr late fences */
+static void send_late(struct link_pair *p, const char *text, int fence,
+		      unsigned int nr)
+{
+	int copies[XDC_SOCKET_FDS];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		copies[i] = copy_of(fence);
+	links_send(p->near, text, copies, nr);
+	links_settle();
+}
+
+/* Four may be pending: one that needs three would wait for ever behind small ones */
+static void late_fences_leave_room_to_messages_that_wait(void **state)
+{
+	struct link_pair p[3] = { open_late(), open_late(), open_late() };
+	int fence[3], fds[XDC_SOCKET_FDS], i;
+
+	for (i = 0; i < 3; i++)
+		fence[i] = eventfd(0, EFD_CLOEXEC);
+	for (i = 0; i < 2; i++) {
+		send_late(&p[0], "first", fence[i], 1);
+		close(expect_one(&p[0], "first"));
+	}
+	send_late(&p[1], "large", fence[2], 3);
+	send_late(&p[2], "small", fence[2], 1);
+	assert_false(is_readable(p[1].far));
+	assert_false(is_readable(p[2].far));
+	signal_fence(fence[0]);
+	links_settle();
+	assert_int_equal(links_receive(p[1].far, "large", fds), 3);
+	assert_false(is_readable(p[2].far));
+	for (i = 0; i < 3; i++)
+		close(fds[i]);
+	signal_fence(fence[1]);
+	links_settle();
+	close(expect_one(&p[2], "small"));
+	for (i = 0; i < 3; i++) {
+		close(fence[i]);
+		links_close(&p[i]);
+	}
+}
+
+/* The message that they were left to will never be sent */
+static void late_fences_take_the_room_of_a_channel_that_ends(void **state)
+{
+	struct link_pair p[2] = { open_late(), open_late() };
+	int fence = eventfd(0, EFD_CLOEXEC);
+
+	send_late(&p[0], "first", fence, 2);
+	send_late(&p[0], "large", fence, 3);
+	send_late(&p[1], "small", fence, 1);
+	assert_false(is_readable(p[1].far));
+	xch_channel_reset(p[0].near_ch, -ECANCELED);
+	links_settle();
+	close(expect_one(&p[1], "small"));
+	close(fence);
+	links_close(&p[0]);
+	links_close(&p[1]);
+}
+
 static void message_with_more_late_fences_than_allowed_is_refused(void **state)
 {
 	struct link_pair p = open_late();
@@ -464,6 +534,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, links_end)
 #define TWO(name) \
 	cmocka_unit_test_setup_teardown(name, begin_with_two_late, links_end)
+#define FOUR(name) \
+	cmocka_unit_test_setup_teardown(name, begin_with_four_late, links_end)
 		TEST(fence_holds_its_message_back),
 		TEST(fence_is_refused_without_idle_dmabuf),
 		TEST(fence_that_fails_or_is_not_in_time_ends_the_channel),
@@ -482,6 +554,8 @@ int main(void)
 		TEST(late_fence_ends_with_the_link),
 		TEST(late_fence_that_no_program_takes_is_counted),
 		TWO(late_fences_are_limited),
+		FOUR(late_fences_leave_room_to_messages_that_wait),
+		FOUR(late_fences_take_the_room_of_a_channel_that_ends),
 		TWO(message_with_more_late_fences_than_allowed_is_refused),
 		TWO(message_that_waits_for_late_fences_keeps_out_no_files),
 		TWO(late_fences_of_a_hostile_peer_end_the_link),
