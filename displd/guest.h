@@ -29,6 +29,9 @@ struct xd_guest {
 	struct xd_budget budget;
 	struct xd_owner owner; /* for the outputs */
 	struct xd_distrusts distrusts;
+	/* connections to compositors that ended early in a row, see xd_views_lost() */
+	unsigned int early_ends;
+	uint64_t suspected; /* xd_output_ops.new_import() of the last one */
 	struct xdc_bucket bucket;
 	bool told_of_vkbd; /* logged: an input device is left to QEMU */
 	bool told_of_card; /* logged: the card's memory cannot be granted */

@@ -123,6 +123,14 @@ struct xd_output_ops {
 	 * outputs of an owner with one target alike.  NULL: never.
 	 */
 	bool (*is_full)(const struct xd_output *o);
+	/*
+	 * When an image that import() made was given to the other end, or shown
+	 * there, for the first time: the last such image of all outputs that the
+	 * owner has at this connection, which may end because of it.  0: there was
+	 * none.  NULL: outputs of this kind do not end by themselves because of an
+	 * image.
+	 */
+	uint64_t (*new_import)(const struct xd_output *o);
 };
 
 struct xd_output {
@@ -135,11 +143,6 @@ struct xd_output {
 	 * or any rate is right.
 	 */
 	uint64_t period;
-	/*
-	 * An image that import() made was shown, and the output may end by itself
-	 * because of it
-	 */
-	bool showed_import;
 	/*
 	 * Why the last import(), show() or flip() failed or refused() was called,
 	 * in words; "": the error says all.  The user clears it when it has read

@@ -61,6 +61,7 @@ struct xd_wl {
 	LIST_HEAD(xd_wl_orphan_list, xd_wl_orphan) orphans, leaving;
 	int orphaned; /* number of both, which the owner knows */
 	unsigned int imports; /* asked for so far */
+	uint64_t new_import; /* see struct xd_output_ops */
 };
 
 /* Each window embeds one, and inserts and removes itself. */

@@ -269,6 +269,7 @@ static int ask_import(struct xd_wl_image *i)
 	f = xd_wl_formats_find(&wl->formats, pic->format->opaque);
 	modifier = f->linear ? 0 : IMPLICIT;
 	wl->imports++;
+	wl->new_import = xdc_loop_now(wl->loop);
 	i->params = zwp_linux_dmabuf_v1_create_params(wl->dmabuf);
 	zwp_linux_buffer_params_v1_add_listener(i->params, &params_listener, i);
 	zwp_linux_buffer_params_v1_add(i->params, pic->dmabuf, 0, pic->offset,

@@ -21,6 +21,7 @@ struct xd_wl_image {
 	struct zwp_linux_buffer_params_v1 *params; /* not answered yet */
 	struct wl_buffer *buffer; /* NULL: not asked for, or not there yet */
 	bool held; /* the compositor may read it */
+	bool shown; /* it has read it before */
 	struct xd_wl_orphan orphan;
 };
 

@@ -129,8 +129,9 @@ static void commit_image(struct window *w)
 	w->next = NULL;
 	w->current = i;
 	i->held = true;
-	if (xd_wl_image_is_import(i))
-		w->output.showed_import = true;
+	if (xd_wl_image_is_import(i) && !i->shown)
+		w->wl->new_import = xdc_loop_now(w->wl->loop);
+	i->shown = true;
 	fit_image(w, i);
 	wl_surface_attach(w->toplevel.wl_surface, i->buffer, 0, 0);
 	wl_surface_damage_buffer(w->toplevel.wl_surface, 0, 0, INT32_MAX,
@@ -417,6 +418,11 @@ static const char *target(const struct xd_output *o)
 	return container_of(o, const struct window, output)->wl->name;
 }
 
+static uint64_t new_import(const struct xd_output *o)
+{
+	return container_of(o, struct window, output)->wl->new_import;
+}
+
 static const struct xd_output_ops ops = {
 	.name = "Wayland",
 	.destroy = destroy,
@@ -429,6 +435,7 @@ static const struct xd_output_ops ops = {
 	.describe = describe,
 	.target = target,
 	.is_full = is_full,
+	.new_import = new_import,
 };
 
 int xd_wayland_open(struct xdc_loop *loop, struct xd_owner *owner,

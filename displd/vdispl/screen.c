@@ -170,7 +170,7 @@ static void output_lost(struct xd_output *o)
 	xd_guest_log(s->guest, XDC_WARNING,
 		     "connector %s is headless for now: output %s lost",
 		     s->name, o->ops->name);
-	xd_views_lost(&s->views, xdc_now() - s->opened);
+	xd_views_lost(&s->views);
 	drop_output(s);
 	if (xdc_now() - s->opened > AGAIN_MAX)
 		s->pause = 0;

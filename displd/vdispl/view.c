@@ -14,8 +14,8 @@
 /* before another import, if the output was out of resources */
 #define IMPORT_RETRY XDC_NS_PER_S
 #define NEVER UINT64_MAX
-/* the end of an output that has lived shorter may be a picture's fault */
-#define SHORT_LIFE (8 * XDC_NS_PER_S)
+/* an output that ends so soon after a new picture may have ended because of it */
+#define SUSPICIOUS (8 * XDC_NS_PER_S)
 
 static struct xd_view *find_view(const struct xd_views *views,
 				 const struct xd_fb *fb)
@@ -194,11 +194,19 @@ void xd_views_distrust(struct xd_views *views, const struct xd_image *image,
 			text);
 }
 
-void xd_views_lost(struct xd_views *views, uint64_t lived)
+void xd_views_lost(struct xd_views *views)
 {
-	if (lived >= SHORT_LIFE || !views->output->showed_import)
-		views->short_lives = 0;
-	else if (++views->short_lives == 2)
+	const struct xd_output *o = views->output;
+	uint64_t at = o->ops->new_import ? o->ops->new_import(o) : 0;
+	struct xd_guest *g = views->guest;
+
+	/* nothing was shown directly, or another output's end was this one, too */
+	if (!at || at == g->suspected)
+		return;
+	g->suspected = at;
+	if (xdc_now() - at >= SUSPICIOUS)
+		g->early_ends = 0;
+	else if (++g->early_ends > 1)
 		xd_views_distrust(
 			views, NULL,
 			"it ended twice soon after a dma-buf was shown");

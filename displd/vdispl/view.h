@@ -37,7 +37,6 @@ struct xd_views {
 	bool zero_copy; /* the configuration allows it */
 	char why_copied[220]; /* the last reason, for status */
 	uint64_t imported, copied; /* framebuffers, so far */
-	unsigned int short_lives; /* outputs in a row, see xd_views_lost() */
 	/* the guest has detached the framebuffer, shown or not */
 	void (*detached)(struct xd_views *views, struct xd_fb *fb);
 };
@@ -69,12 +68,11 @@ void xd_views_distrust(struct xd_views *views, const struct xd_image *image,
 		       const char *why);
 /**
  * xd_views_lost - the output has ended, maybe by itself
- * @lived: for so long, in ns
  *
- * If that happens twice in a row, soon after it has shown guests' memory, pictures
- * are copied there from now on.
+ * If that happens to the guest twice in a row, soon after a picture was new to the
+ * other end, its pictures are copied there from now on.
  */
-void xd_views_lost(struct xd_views *views, uint64_t lived);
+void xd_views_lost(struct xd_views *views);
 /** xd_view_is_copied - the screen shows copies of @fb */
 bool xd_view_is_copied(const struct xd_views *views, const struct xd_fb *fb);
 

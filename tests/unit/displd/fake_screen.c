@@ -58,6 +58,8 @@ static int show(struct xd_output *o, struct xd_image *image, uint32_t x,
 	if (out.show_copy_err && image->pixels)
 		return out.show_copy_err;
 	out.shows++;
+	if (!image->pixels)
+		out.new_import = xdc_now();
 	out.under_way = false;
 	out.shown = image;
 	return 0;
@@ -105,6 +107,11 @@ static bool is_full(const struct xd_output *o)
 	return out.full;
 }
 
+static uint64_t new_import(const struct xd_output *o)
+{
+	return out.new_import;
+}
+
 static const struct xd_output_ops ops = {
 	.name = "fake",
 	.destroy = destroy,
@@ -117,6 +124,7 @@ static const struct xd_output_ops ops = {
 	.describe = describe,
 	.target = target,
 	.is_full = is_full,
+	.new_import = new_import,
 };
 
 int xd_output_open(struct xdc_loop *l, struct xd_owner *owner,
@@ -131,7 +139,7 @@ int xd_output_open(struct xdc_loop *l, struct xd_owner *owner,
 	out.kind = p->output;
 	out.output.ops = &ops;
 	out.output.why[0] = '\0';
-	out.output.showed_import = false;
+	out.new_import = 0;
 	out.opened++;
 	*o = &out.output;
 	return 0;

@@ -29,6 +29,7 @@ struct fake_output {
 	bool refuse_all;
 	int refuse_err, tries;
 	bool full;
+	uint64_t new_import;
 	const char *target, *why;
 };
 

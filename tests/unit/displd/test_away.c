@@ -360,7 +360,6 @@ static void output_refuses_image_later_copied(void **state)
 /* The output is lost and opened again; the guest's picture is shown at once */
 static void lose_and_open(void)
 {
-	out.output.showed_import = !out.shown->pixels;
 	out.under_way = false;
 	out.shown = NULL;
 	out.output.lost(&out.output);
@@ -397,7 +396,7 @@ static void picture_that_broke_output_copied_afterwards(void **state)
 	assert_null(out.coming->pixels);
 	land();
 	/* nor at another target */
-	s->opened -= 10 * XDC_NS_PER_S;
+	out.new_import -= 10 * XDC_NS_PER_S;
 	out.target = "elsewhere";
 	lose_and_open();
 	xd_screen_flip(s, fbs[2]);
@@ -447,8 +446,8 @@ static void output_that_ends_twice_soon_copied(void **state)
 	xd_screen_show(s, fbs[0], 0, 0);
 	lose_and_open();
 	assert_null(out.shown->pixels);
-	/* the first output had lived for long */
-	s->opened -= 10 * XDC_NS_PER_S;
+	/* the first output had shown it for long */
+	out.new_import -= 10 * XDC_NS_PER_S;
 	lose_and_open();
 	assert_null(out.shown->pixels);
 	lose_and_open();
@@ -456,6 +455,70 @@ static void output_that_ends_twice_soon_copied(void **state)
 	lose_and_open();
 	assert_non_null(out.shown->pixels);
 	assert_non_null(strstr(s->views.why_copied, "ended twice"));
+}
+
+static void lose_off_and_open(void)
+{
+	lose();
+	xd_screen_show(s, NULL, 0, 0);
+	s->pause = 0;
+	xd_screen_look(s);
+	run_for(350);
+	assert_int_equal(out.kind, XD_OUTPUT_KMS);
+}
+
+/* The guest waits before it shows the picture at which the compositor crashes */
+static void output_that_ends_twice_soon_after_picture_copied(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		s->opened -= 10 * XDC_NS_PER_S;
+		xd_screen_show(s, fbs[0], 0, 0);
+		assert_null(out.shown->pixels);
+		lose_off_and_open();
+	}
+	xd_screen_show(s, fbs[0], 0, 0);
+	run_for(20);
+	assert_non_null(out.shown->pixels);
+}
+
+/* Two windows of the guest, at the connection that has ended */
+static void end_of_connection_counted_once(void **state)
+{
+	uint64_t at;
+
+	xd_screen_show(s, fbs[0], 0, 0);
+	at = out.new_import;
+	lose_off_and_open();
+	out.new_import = at;
+	lose_off_and_open();
+	xd_screen_show(s, fbs[0], 0, 0);
+	assert_null(out.shown->pixels);
+	lose_off_and_open();
+	xd_screen_show(s, fbs[0], 0, 0);
+	run_for(20);
+	assert_non_null(out.shown->pixels);
+}
+
+/* The guest's display connects again after each crash */
+static void ends_of_output_counted_over_reconnects(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		xd_screen_show(s, fbs[0], 0, 0);
+		assert_null(out.shown->pixels);
+		lose();
+		xd_screen_fini(s);
+		assert_int_equal(xd_screen_init(s, &loop, &guest, 0, SIDE, SIDE,
+						&policy),
+				 0);
+		set_callbacks();
+	}
+	xd_screen_show(s, fbs[0], 0, 0);
+	run_for(20);
+	assert_non_null(out.shown->pixels);
 }
 
 static void full_output_pauses_guest(void **state)
@@ -502,6 +565,9 @@ int main(void)
 		test(unknown_picture_that_broke_output_all_copied),
 		test(guest_that_breaks_every_kind_copied_everywhere),
 		test(output_that_ends_twice_soon_copied),
+		test(output_that_ends_twice_soon_after_picture_copied),
+		test(end_of_connection_counted_once),
+		test(ends_of_output_counted_over_reconnects),
 		test(full_output_pauses_guest),
 		test(reason_of_output_reaches_status),
 	};

@@ -116,6 +116,35 @@ static void windows_share_a_connection(void **state)
 	assert_int_equal(compositor_clients(), 0);
 }
 
+/* As a connection's end may be the fault of a new picture */
+static void only_new_pictures_are_new(void **state)
+{
+	struct xd_image *a = import(XR24, W, H), *b = import(XR24, W, H);
+	struct fake_window second = { 0 };
+	uint64_t at;
+
+	assert_int_equal(open_window(&second, &owner), 0);
+	assert_int_equal(o->ops->new_import(o), 0);
+	o->ops->show(o, a, 0, 0);
+	soon(seen.shown);
+	at = o->ops->new_import(o);
+	assert_int_not_equal(at, 0);
+	assert_int_equal(second.output->ops->new_import(second.output), at);
+	run_for(20);
+	o->ops->flip(o, b);
+	soon(win.done == 1);
+	assert_true(o->ops->new_import(o) > at);
+	at = o->ops->new_import(o);
+	run_for(20);
+	o->ops->flip(o, a);
+	soon(win.done == 2);
+	assert_int_equal(o->ops->new_import(o), at);
+	o->ops->off(o);
+	o->ops->release(o, a);
+	o->ops->release(o, b);
+	close_window(&second);
+}
+
 /* ---- several guests ---- */
 
 static struct xd_owner other; /* holds nothing */
@@ -383,6 +412,7 @@ int main(void)
 		test(released_before_buffer_exists),
 		test(display_names),
 		test(windows_share_a_connection),
+		test(only_new_pictures_are_new),
 		test(guests_have_connections_of_their_own),
 		test(error_about_parameters_blames_picture),
 		test(error_about_surface_blames_picture),
