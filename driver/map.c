@@ -8,7 +8,9 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/container_of.h>
 #include <linux/dma-buf.h>
+#include <linux/dma-fence.h>
 #include <linux/dma-resv.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
@@ -303,6 +305,88 @@ void xdb_map_end_soon(struct xdb_map *map)
 	queue_end(map, 0);
 }
 
+static void on_fences_signalled(struct dma_fence *fence,
+				struct dma_fence_cb *cb)
+{
+	xdb_map_end_soon(container_of(cb, struct xdb_map, fences_cb));
+}
+
+/*
+ * Note the fences of work that importers began before they unmapped.  Anybody who
+ * has the dma-buf may add others at any time, and they must not hold the map.
+ */
+static int note_fences(struct xdb_map *map)
+{
+	int ret;
+
+	if (map->fences_noted)
+		return 0;
+	ret = dma_resv_get_singleton(map->dmabuf->resv, DMA_RESV_USAGE_BOOKKEEP,
+				     &map->fences);
+	if (ret)
+		return ret;
+	map->fences_noted = true;
+	/* This makes the importers' drivers signal them; an error: they have. */
+	if (map->fences)
+		dma_fence_add_callback(map->fences, &map->fences_cb,
+				       on_fences_signalled);
+	return 0;
+}
+
+static void forget_fences(struct xdb_map *map)
+{
+	if (!map->fences)
+		return;
+	/* Afterwards the callback has either been removed or has returned. */
+	dma_fence_remove_callback(map->fences, &map->fences_cb);
+	dma_fence_put(map->fences);
+	map->fences = NULL;
+}
+
+static void end_later(struct xdb_map *map)
+{
+	map->delay = clamp(map->delay * 2, MIN_DELAY, MAX_DELAY);
+	queue_end(map, map->delay);
+}
+
+/* Whether the pages may be in use; if so, xdb_map_end() is called again. */
+static bool pages_used(struct xdb_map *map)
+{
+	if (map->attachments && map->dmabuf) {
+		if (note_fences(map)) {
+			end_later(map);
+			return true;
+		}
+		if (map->fences && !dma_fence_is_signaled(map->fences))
+			return true;
+	}
+	if (!pages_referenced(map))
+		return false;
+	end_later(map);
+	return true;
+}
+
+/* Nobody else uses what an ended map has. */
+static void return_map(struct xdb_map *map)
+{
+	if (map->range)
+		xdb_arena_free(map->range);
+	if (map->backing)
+		xen_dmabuf_backing_free(map->backing);
+	map->range = NULL;
+	map->backing = NULL;
+	map->pages = NULL;
+	/* The lease may stay open for long, and nothing needs these any more. */
+	kvfree(map->handles);
+	kvfree(map->refs);
+	map->handles = NULL;
+	map->refs = NULL;
+	xdb_uncharge(&map->lease.payers, XDB_POOL_MAPPED, map->charged);
+	xdb_lease_advance(&map->lease, XEN_DMABUF_LEASE_RETURNED);
+	/* The lease's first reference, held until it is RETURNED */
+	xdb_lease_put(&map->lease);
+}
+
 /**
  * xdb_map_end - unmap the pages unless the map is in use
  * @map: the caller holds a reference
@@ -322,38 +406,15 @@ void xdb_map_end(struct xdb_map *map)
 	if (map->nr_static || map->vmapped || !list_empty(&map->sgts))
 		goto out;
 
-	if (map->mapped &&
-	    ((map->attachments && map->dmabuf &&
-	      !dma_resv_test_signaled(map->dmabuf->resv,
-				      DMA_RESV_USAGE_BOOKKEEP)) ||
-	     pages_referenced(map))) {
-		map->delay = clamp(map->delay * 2, MIN_DELAY, MAX_DELAY);
-		queue_end(map, map->delay);
+	if (map->mapped && pages_used(map))
 		goto out;
-	}
 	unmap_pages(map);
+	forget_fences(map);
 	map->ended = true;
-	if (map->stuck)
-		goto out;
-
-	if (map->range)
-		xdb_arena_free(map->range);
-	if (map->backing)
-		xen_dmabuf_backing_free(map->backing);
-	map->range = NULL;
-	map->backing = NULL;
-	map->pages = NULL;
-	/* The lease may stay open for long, and nothing needs these any more. */
-	kvfree(map->handles);
-	kvfree(map->refs);
-	map->handles = NULL;
-	map->refs = NULL;
-	xdb_uncharge(&map->lease.payers, XDB_POOL_MAPPED, map->charged);
-	xdb_lease_advance(&map->lease, XEN_DMABUF_LEASE_RETURNED);
-	returned = true;
+	returned = !map->stuck;
 out:
 	mutex_unlock(&map->lock);
-	/* The lease's first reference, held until it is RETURNED */
+	/* Without the lock, which page faults take: frames have locks of their own. */
 	if (returned)
-		xdb_lease_put(&map->lease);
+		return_map(map);
 }

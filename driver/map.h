@@ -3,6 +3,7 @@
 #ifndef XDB_MAP_H
 #define XDB_MAP_H
 
+#include <linux/dma-fence.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -49,8 +50,12 @@ struct dma_buf;
  * @mapped: number of pages that Xen has mapped for this map
  * @stuck: how many of @mapped Xen refused to unmap; never reused
  * @charged: number of pages charged for @range or @backing
+ * @fences: of importers' work when all had unmapped after the revoke, or NULL
+ * @fences_cb: ends the map when @fences have signalled
+ * @fences_noted: @fences is set, and stays what it is
  * @zapped: revoked, and user mappings are gone and cannot come back
- * @ended: unmapped; the lease is RETURNED unless pages are stuck
+ * @ended: unmapped; the lease is RETURNED soon unless pages are stuck, and
+ *	nothing but the function that ends it uses the memory above
  * @work: retries the end
  * @delay: backoff of @work, in jiffies
  */
@@ -76,6 +81,9 @@ struct xdb_map {
 	u32 mapped;
 	u32 stuck;
 	u32 charged;
+	struct dma_fence *fences;
+	struct dma_fence_cb fences_cb;
+	bool fences_noted;
 	bool zapped;
 	bool ended;
 	struct delayed_work work;

@@ -130,6 +130,54 @@ static void revoked_map_held_by_fence(void **state)
 	view_end_and_free(&v);
 }
 
+/* who has the dma-buf can add work to it without end */
+static void revoked_map_not_held_by_later_fences(void **state)
+{
+	int importer = importer_open(), other = importer_open();
+	struct view v;
+
+	(void)state;
+	view_begin(&v, XENDMABUF_REVOCABLE, 2);
+	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_DYNAMIC));
+	assert_ok(attach_importer(other, v.fd, XDB_IMPORTER_DYNAMIC));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_MAP));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_FENCE));
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	agent("revoke 0");
+	eventually(call_importer(importer, XDB_IMPORTER_IOC_MAPPED) == 0);
+	assert_held(&v);
+	assert_ok(call_importer(other, XDB_IMPORTER_IOC_FENCE));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_SIGNAL));
+	assert_returned(&v);
+	assert_ok(call_importer(other, XDB_IMPORTER_IOC_DETACH));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_DETACH));
+	close(other);
+	close(importer);
+	view_end_and_free(&v);
+}
+
+/* the last importer has gone: its fence holds nothing, and may signal when it likes */
+static void revoked_map_ends_before_fence_of_gone_importer(void **state)
+{
+	int importer = importer_open();
+	struct view v;
+
+	(void)state;
+	view_begin(&v, XENDMABUF_REVOCABLE, 2);
+	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_DYNAMIC));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_MAP));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_FENCE));
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	agent("revoke 0");
+	assert_held(&v);
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_LEAVE));
+	view_drop(&v);
+	assert_returned(&v);
+	view_end_and_free(&v);
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_SIGNAL));
+	close(importer);
+}
+
 /* whether xdb_importer reports that this kernel has a property */
 static bool kernel_has(const char *property)
 {
@@ -305,6 +353,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		world_test(revoked_map_held_by_vmap),
 		world_test(revoked_map_held_by_fence),
+		world_test(revoked_map_not_held_by_later_fences),
+		world_test(revoked_map_ends_before_fence_of_gone_importer),
 		world_test(revocable_map_refuses_importer_that_pins),
 		world_test(revocable_map_refuses_pin_unless_pinned_are_told),
 		world_test(revoked_map_not_held_by_pin_without_mapping),

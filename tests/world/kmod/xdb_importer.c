@@ -280,7 +280,6 @@ static long tell_segments(struct importer *imp, void __user *arg)
 
 static void detach(struct importer *imp)
 {
-	work_end(imp);
 	unmap(imp);
 	while (imp->pins)
 		pin(imp, false);
@@ -300,12 +299,19 @@ static long importer_ioctl(struct file *file, unsigned int cmd,
 		ret = attach(imp, (void __user *)arg);
 		goto out;
 	}
+	if (cmd == XDB_IMPORTER_IOC_SIGNAL) {
+		ret = work_end(imp);
+		goto out;
+	}
 	if (!imp->dmabuf) {
 		ret = -ENOENT;
 		goto out;
 	}
 	switch (cmd) {
 	case XDB_IMPORTER_IOC_DETACH:
+		work_end(imp);
+		fallthrough;
+	case XDB_IMPORTER_IOC_LEAVE:
 		detach(imp);
 		break;
 	case XDB_IMPORTER_IOC_MAP:
@@ -323,9 +329,6 @@ static long importer_ioctl(struct file *file, unsigned int cmd,
 		break;
 	case XDB_IMPORTER_IOC_WRITE:
 		ret = work_begin(imp, DMA_RESV_USAGE_WRITE);
-		break;
-	case XDB_IMPORTER_IOC_SIGNAL:
-		ret = work_end(imp);
 		break;
 	case XDB_IMPORTER_IOC_TOLD:
 		ret = READ_ONCE(imp->told);
@@ -401,6 +404,7 @@ static int importer_release(struct inode *inode, struct file *file)
 {
 	struct importer *imp = file->private_data;
 
+	work_end(imp);
 	if (imp->dmabuf)
 		detach(imp);
 	platform_device_unregister(imp->device);

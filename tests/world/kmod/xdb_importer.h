@@ -51,5 +51,7 @@ struct xdb_importer_segments {
 #define XDB_IMPORTER_IOC_SEGMENTS _IOR('I', 11, struct xdb_importer_segments)
 /* begin work that writes to the buffer, a WRITE fence; SIGNAL ends it, too */
 #define XDB_IMPORTER_IOC_WRITE _IO('I', 12)
+/* detach, though the work has not ended */
+#define XDB_IMPORTER_IOC_LEAVE _IO('I', 13)
 
 #endif
