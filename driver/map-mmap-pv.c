@@ -183,6 +183,14 @@ static bool invalidate_user_mapping(struct mmu_interval_notifier *mni,
 	unsigned long start = max(range->start, um->start);
 	unsigned long end = min(range->end, um->start + (um->nr << PAGE_SHIFT));
 
+	/*
+	 * The process asks which pages are written to (/proc/PID/clear_refs,
+	 * PAGEMAP_SCAN).  The kernel leaves such VMAs alone, and mprotect is refused
+	 * before it comes here.
+	 */
+	if (range->event == MMU_NOTIFY_SOFT_DIRTY ||
+	    range->event == MMU_NOTIFY_PROTECTION_VMA)
+		return true;
 	if (!mmu_notifier_range_blockable(range))
 		return false;
 	mutex_lock(&um->lock);

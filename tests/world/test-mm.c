@@ -135,6 +135,24 @@ static void madvise_does_not_change_contents(void **state)
 	view_end_and_free(&v);
 }
 
+/* for CRIU and profilers: "4" clears the soft-dirty bits of the whole process */
+static void mapping_survives_tracking_of_writes(void **state)
+{
+	struct view v;
+	int fd;
+
+	(void)state;
+	view_begin_plain(&v, PAGES, 5);
+	fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "4", 1), 1);
+	close(fd);
+	view_check(&v, 5);
+	view_fill(&v, 6);
+	assert_int_equal(agent("check 0 6"), 0);
+	view_end_and_free(&v);
+}
+
 static void mmap_private_refused(void **state)
 {
 	struct view v;
@@ -446,6 +464,7 @@ int main(void)
 		world_test(munmap_of_a_part_right_or_refused),
 		world_test(mprotect_right_or_refused),
 		world_test(madvise_does_not_change_contents),
+		world_test(mapping_survives_tracking_of_writes),
 		world_test(mmap_private_refused),
 		world_test(mmap_beyond_the_end_refused),
 		world_test(vmsplice_and_process_vm_readv_refused),
