@@ -29,7 +29,8 @@
 
 /**
  * struct xdb_account - pages charged to one open file, one user or the domain
- * @ref: one for each lease charged to it, and one for the open file
+ * @ref: one for each lease and each PV user mapping charged to it, and one for
+ *	the open file
  * @node: of a user, in the tree of users
  * @uid: the user; of a file, the user who answers for its opener
  * @used: number of pages

@@ -129,7 +129,6 @@ static int alloc_frames(struct xdb_map *map, const struct xen_dmabuf_map *args)
 	return 0;
 }
 
-/* Make an empty map, with its pages charged; xdb_map_end() undoes it. */
 /* End a map that has no dma-buf; the caller must not use it any more. */
 static void undo_map(struct xdb_map *map)
 {
@@ -139,6 +138,7 @@ static void undo_map(struct xdb_map *map)
 	xdb_lease_put(&map->lease);
 }
 
+/* Make an empty map, with its pages charged; undo_map() undoes it. */
 static struct xdb_map *new_map(struct xdb_account *file,
 			       const struct xen_dmabuf_map *args)
 {

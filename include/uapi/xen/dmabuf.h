@@ -383,7 +383,7 @@ struct xen_dmabuf_grant {
  *
  * EPERM: the caller lacks CAP_SYS_ADMIN, or the file is restricted or a file of
  *	/dev/xen/dmabuf-grant.
- * ENOENT: no such lease, or it is RETURNED and not open anywhere.
+ * ENOENT: no such lease, or it is RETURNED and no owner has it open.
  * EINVAL: @reserved is not 0.
  * EMFILE, ENFILE: no file descriptor left.
  */
