@@ -127,7 +127,7 @@ static void events_ready(struct xdc_source *s, uint32_t events)
 
 	if (port < 0)
 		return;
-	xenevtchn_unmask(k->evtchn, (evtchn_port_t)port);
+	xd_kbd_ring_heard(&k->ring);
 	xd_kbd_pay(k);
 }
 
@@ -148,8 +148,9 @@ static int open_ring(struct xd_kbd *k, struct xdc_reason *why)
 	err = xd_events_open(&dev->daemon->loop, &k->events, &k->evtchn, why);
 	if (err)
 		return err;
-	err = xd_kbd_ring_open(&k->ring, dev->daemon->gnttab, k->evtchn,
-			       dev->domid, ref, port);
+	err = xd_kbd_ring_open(&k->ring, &dev->daemon->loop,
+			       dev->daemon->gnttab, k->evtchn, dev->domid, ref,
+			       port);
 	if (err)
 		xdc_reason_set(
 			why, err,

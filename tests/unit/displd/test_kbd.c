@@ -30,6 +30,7 @@ static struct {
 	bool no_evtchn;
 	uint32_t ref, port;
 	unsigned int rings, evtchns, watched, changes, released, rejoined;
+	unsigned int heard, unmasked, paid;
 } fake;
 
 static char logged[400]; /* the last warning or error */
@@ -95,9 +96,21 @@ int xenevtchn_fd(xenevtchn_handle *xce)
 	return null_fd;
 }
 
-int xd_kbd_ring_open(struct xd_kbd_ring *r, xengnttab_handle *gnttab,
-		     xenevtchn_handle *evtchn, uint16_t domid, uint32_t ref,
-		     uint32_t port)
+/* The guest has sent another event already */
+int xenevtchn_pending(xenevtchn_handle *xce)
+{
+	return 9;
+}
+
+int xenevtchn_unmask(xenevtchn_handle *xce, evtchn_port_t port)
+{
+	fake.unmasked++;
+	return 0;
+}
+
+int xd_kbd_ring_open(struct xd_kbd_ring *r, struct xdc_loop *loop,
+		     xengnttab_handle *gnttab, xenevtchn_handle *evtchn,
+		     uint16_t domid, uint32_t ref, uint32_t port)
 {
 	assert_int_equal(domid, 7);
 	fake.ref = ref;
@@ -116,6 +129,12 @@ void xd_kbd_ring_close(struct xd_kbd_ring *r)
 	r->page = NULL;
 }
 
+void xd_kbd_ring_heard(struct xd_kbd_ring *r)
+{
+	assert_ptr_equal(r, &kbd->ring);
+	fake.heard++;
+}
+
 void xd_kbd_start(struct xd_kbd *k, bool rejoined)
 {
 	fake.rejoined += rejoined;
@@ -123,6 +142,7 @@ void xd_kbd_start(struct xd_kbd *k, bool rejoined)
 
 void xd_kbd_pay(struct xd_kbd *k)
 {
+	fake.paid++;
 }
 
 void xd_kbd_release(struct xd_kbd *k, unsigned int what)
@@ -399,6 +419,20 @@ static void kbd_sizes_offered_for_each_kind(void **state)
 	assert_string_equal(get_node(BE, "multi-touch-height"), "767");
 }
 
+/* The page tells what the guest has read: its events may be any number */
+static void kbd_events_left_masked(void **state)
+{
+	unsigned int i;
+
+	give_ring();
+	assert_int_equal(connect_it(), 0);
+	for (i = 0; i < 3; i++)
+		kbd->events.ready(&kbd->events, EPOLLIN);
+	assert_int_equal(fake.unmasked, 0);
+	assert_int_equal(fake.heard, 3);
+	assert_int_equal(fake.paid, 3);
+}
+
 /* QEMU's devices are not taken, unless the configuration says so */
 static void kbd_of_type_vkbd_only_if_allowed(void **state)
 {
@@ -435,6 +469,8 @@ int main(void)
 						begin, end),
 		cmocka_unit_test_setup_teardown(kbd_sizes_offered_for_each_kind,
 						begin, end),
+		cmocka_unit_test_setup_teardown(kbd_events_left_masked, begin,
+						end),
 		cmocka_unit_test_setup_teardown(
 			kbd_of_type_vkbd_only_if_allowed, begin, end),
 	};
