@@ -124,23 +124,24 @@ static int count_one(struct xch_hub *hub, const struct xch_attachment *a)
  * Linux counts the descriptors in sockets of all this user's processes together: a
  * link that had any number of them would be the end of the others.
  */
-static bool holds_too_many(const struct xch_hub *hub)
+static bool has_room(struct xch_hub *hub, unsigned int nr)
 {
-	const struct xch_channel *ch;
-	unsigned int held = 0;
+	unsigned int held = hub->leftovers.fds;
+	struct xch_channel *ch;
 
 	TAILQ_FOREACH(ch, &hub->channels.all, all)
-	if (ch->state == XCH_RUNNING && !ch->gone)
-		held += xch_window_held(&ch->window);
-	return held > hub->config.files;
+	held += xch_inbox_held(&ch->inbox, ch->program.fd);
+	return held + nr <= hub->config.files;
 }
 
 int xch_arrival_receive(struct xch_hub *hub, struct xch_channel *ch,
 			struct xch_data *data, int *fds)
 {
 	unsigned int i, nr = 0;
-	int err = ch && holds_too_many(hub) ? -EDQUOT : 0, ret;
+	int err = 0, ret;
 
+	if (ch && !has_room(hub, data->nr_attachments))
+		err = -EDQUOT;
 	for (i = 0; i < data->nr_attachments; i++) {
 		const struct xch_attachment *a = &data->attachments[i];
 

@@ -95,8 +95,10 @@ static void release_program(struct xch_channel *ch)
 static void tell_end(struct xch_channel *ch, int err)
 {
 	ch->set->ops->closed(ch, err);
-	if (ch->program.fd >= 0)
-		close(ch->program.fd);
+	if (ch->program.fd < 0)
+		return;
+	xch_leftovers_add(ch->set->leftovers, ch->program.fd,
+			  &ch->inbox.unread);
 	ch->program.fd = -1;
 }
 

@@ -21,6 +21,7 @@
 #include "link/frame.h"
 #include "link/inbox.h"
 #include "link/kind.h"
+#include "link/leftover.h"
 #include "link/ring.h"
 #include "link/talk.h"
 
@@ -94,6 +95,7 @@ struct xch_channels_ops {
 struct xch_channels {
 	struct xdc_loop *loop;
 	const struct xch_channels_ops *ops;
+	struct xch_leftovers *leftovers; /* of ended channels */
 	TAILQ_HEAD(, xch_channel) all;
 	struct xch_talk talking;
 	TAILQ_HEAD(, xch_channel) turns; /* those that may have data to send */

@@ -33,11 +33,13 @@ static void reap(struct xdc_work *w)
 
 void xch_channels_init(struct xch_channels *set, struct xdc_loop *loop,
 		       enum xch_role role, unsigned int max_theirs,
+		       struct xch_leftovers *leftovers,
 		       const struct xch_channels_ops *ops)
 {
 	memset(set, 0, sizeof(*set));
 	set->loop = loop;
 	set->ops = ops;
+	set->leftovers = leftovers;
 	set->role = role;
 	set->max_theirs = max_theirs;
 	set->reap.run = reap;

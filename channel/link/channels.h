@@ -8,11 +8,13 @@
 /**
  * xch_channels_init - an empty set
  * @max_theirs: number of channels that the peer may have opened at a time
+ * @leftovers: where sockets of ended channels go
  *
  * The owner sets @set->max_ours when the peer has told its own limit.
  */
 void xch_channels_init(struct xch_channels *set, struct xdc_loop *loop,
 		       enum xch_role role, unsigned int max_theirs,
+		       struct xch_leftovers *leftovers,
 		       const struct xch_channels_ops *ops);
 /** xch_channels_fini - end all; ops->closed() is called with @err */
 void xch_channels_fini(struct xch_channels *set, int err);

@@ -61,12 +61,6 @@ void xch_window_deliver(struct xch_window *w, struct xch_credit cost)
 	w->taken.attachments += cost.attachments;
 }
 
-unsigned int xch_window_held(const struct xch_window *w)
-{
-	return XCH_CREDIT_ATTACHMENTS - w->open.attachments -
-	       w->taken.attachments;
-}
-
 bool xch_window_due(const struct xch_window *w)
 {
 	return w->taken.bytes >= XCH_CREDIT_BYTES / 2 ||

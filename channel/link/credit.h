@@ -52,8 +52,6 @@ int xch_window_receive(struct xch_window *w, size_t bytes,
 		       unsigned int attachments);
 /** xch_window_deliver - the program has a frame's cost, or it was dropped */
 void xch_window_deliver(struct xch_window *w, struct xch_credit cost);
-/** xch_window_held - attachments that have come and were not delivered */
-unsigned int xch_window_held(const struct xch_window *w);
 /** xch_window_cost - of one frame */
 struct xch_credit xch_window_cost(size_t bytes, unsigned int attachments);
 /** xch_window_due - half of the window was taken: time to renew */

@@ -8,6 +8,7 @@
 #include "link/channels.h"
 #include "link/granted.h"
 #include "link/late.h"
+#include "link/leftover.h"
 #include "link/mapped.h"
 #include "link/notifier.h"
 
@@ -51,6 +52,7 @@ struct xch_hub {
 	struct xch_blobs blobs; /* of the peer's */
 	struct xch_late_set late;
 	struct xch_notifiers notifiers;
+	struct xch_leftovers leftovers; /* of channels and notifiers */
 	bool grants; /* this end grants, and the peer maps */
 	/* of messages to be sent, the oldest first */
 	TAILQ_HEAD(, xch_parcels) parcels;

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "link/inbox.h"
 #include "link/pipe.h"
 
-/*
- * Bytes of socket memory: less than any message takes.  A message that is being freed
- * counts as one byte until its sender has been woken, which is then not woken again.
- */
-#define REST 128
+_Static_assert(XCH_UNREAD_MAX >= XCH_CREDIT_ATTACHMENTS,
+	       "a socket may hold the window's messages");
 
 struct xch_item {
 	STAILQ_ENTRY(xch_item) link;
@@ -35,32 +30,16 @@ static void free_item(struct xch_inbox *in, struct xch_item *item)
 {
 	in->delivered.bytes += item->cost.bytes;
 	in->delivered.attachments += item->cost.attachments;
+	in->attachments -= item->cost.attachments;
 	in->weight -= item->weight;
 	xdc_close_all(item->fds, &item->nr_fds);
 	free(item);
-}
-
-static struct xch_unread *find_unread(struct xch_inbox *in, unsigned int i)
-{
-	return &in->unread[(in->first_unread + i) % XCH_CREDIT_ATTACHMENTS];
-}
-
-static void end_unread(struct xch_inbox *in)
-{
-	const struct xch_unread *u = find_unread(in, 0);
-
-	in->delivered.attachments += u->attachments;
-	in->weight -= u->weight;
-	in->first_unread++;
-	in->nr_unread--;
 }
 
 void xch_inbox_clear(struct xch_inbox *in)
 {
 	struct xch_item *item;
 
-	while (in->nr_unread)
-		end_unread(in);
 	while ((item = STAILQ_FIRST(&in->items))) {
 		STAILQ_REMOVE_HEAD(&in->items, link);
 		free_item(in, item);
@@ -152,6 +131,7 @@ int xch_inbox_put(struct xch_inbox *in, const struct xch_data *data,
 		close_fds(data, fds);
 		return -ENOMEM;
 	}
+	in->attachments += item->cost.attachments;
 	in->weight += item->weight;
 	if (in->datagrams && !data->end)
 		in->part = item;
@@ -160,53 +140,23 @@ int xch_inbox_put(struct xch_inbox *in, const struct xch_data *data,
 	return 0;
 }
 
-/* Bytes of socket memory that what was sent takes until it is read */
-static uint64_t count_queued(int fd)
-{
-	int queued;
-
-	return ioctl(fd, SIOCOUTQ, &queued) ? 0 : (uint64_t)queued;
-}
-
-/*
- * A socket is read in order: if it holds no more than what was sent behind a message,
- * that message was read.
- *
- * What was sent behind it may be more than @sent tells, as the program may have read
- * while it was counted.  The message then counts for longer, but not for ever: each
- * further one adds to @sent, and once the program has read all, only REST is left.
- * Linux wakes this end for each message that is read while the socket is nearly empty.
- */
 static void see_what_was_read(struct xch_inbox *in, int fd)
 {
-	if (!in->nr_unread)
-		return;
-	in->queued = count_queued(fd);
-	while (in->nr_unread &&
-	       in->queued <= in->sent - find_unread(in, 0)->end + REST)
-		end_unread(in);
+	unsigned int before = in->unread.fds;
+
+	xch_unread_look(&in->unread, fd);
+	in->delivered.attachments += before - in->unread.fds;
 }
 
 /* @len bytes of the item are in the socket, with its descriptors if it has any left */
 static void note_sent(struct xch_inbox *in, int fd, struct xch_item *item,
 		      uint64_t len)
 {
-	uint64_t before = in->queued;
-
-	if (!in->nr_unread && !item->nr_fds)
-		return;
-	in->queued = count_queued(fd);
-	/* a message takes more memory than it has bytes */
-	if (in->queued > before + len)
-		len = in->queued - before;
-	in->sent += len;
+	xch_unread_sent(&in->unread, fd, len, item->nr_fds, item->weight);
 	if (!item->nr_fds)
 		return;
-	*find_unread(in, in->nr_unread++) = (struct xch_unread){
-		.attachments = item->cost.attachments,
-		.weight = item->weight,
-		.end = in->sent,
-	};
+	in->attachments -= item->cost.attachments;
+	in->weight -= item->weight;
 	item->cost.attachments = 0;
 	item->weight = 0;
 }
@@ -236,8 +186,14 @@ int xch_inbox_drain(struct xch_inbox *in, int fd)
 	return 0;
 }
 
+unsigned int xch_inbox_held(struct xch_inbox *in, int fd)
+{
+	see_what_was_read(in, fd);
+	return in->attachments + in->unread.fds;
+}
+
 uint64_t xch_inbox_weigh(struct xch_inbox *in, int fd)
 {
 	see_what_was_read(in, fd);
-	return in->weight;
+	return in->weight + in->unread.weight;
 }

@@ -3,8 +3,7 @@
  *
  * How much that can be is bounded by the channel's window.  Bytes are taken when they
  * are in the program's socket, which bounds them itself.  Descriptors are taken when
- * the program has read them: a socket holds any number, and Linux counts those that
- * are in sockets for all processes of a user.
+ * the program has read them, see link/unread.h.
  */
 #ifndef XCH_LINK_INBOX_H
 #define XCH_LINK_INBOX_H
@@ -15,15 +14,9 @@
 #include "common/fd-socket.h"
 #include "link/credit.h"
 #include "link/frame.h"
+#include "link/unread.h"
 
 struct xch_item;
-
-/* A message with descriptors that is in the program's socket */
-struct xch_unread {
-	unsigned int attachments;
-	uint64_t weight;
-	uint64_t end; /* see @sent */
-};
 
 struct xch_inbox {
 	STAILQ_HEAD(, xch_item) items; /* whole ones, the oldest first */
@@ -31,19 +24,19 @@ struct xch_inbox {
 	bool datagrams;
 	bool pipe; /* the program's end is a pipe */
 	struct xch_credit delivered; /* cost of what the program has taken */
-	uint64_t weight; /* bytes of memory that came attached and are not read */
-	/* a ring; no more messages than the window has attachments */
-	struct xch_unread unread[XCH_CREDIT_ATTACHMENTS];
-	unsigned int first_unread, nr_unread;
-	/*
-	 * While there are such messages: bytes of socket memory that at least were
-	 * filled, and that were in use when they were counted last
-	 */
-	uint64_t sent, queued;
+	/* of what waits here: descriptors, and bytes of memory that came with them */
+	unsigned int attachments;
+	uint64_t weight;
+	/* no more messages than the window has attachments */
+	struct xch_unread unread;
 };
 
 void xch_inbox_init(struct xch_inbox *in, enum xch_channel_type type);
-/** xch_inbox_clear - the program takes no more; the cost of all counts as delivered */
+/**
+ * xch_inbox_clear - drop what waits here; its cost counts as delivered
+ *
+ * What is in the socket counts until it is read, also if the program takes no more.
+ */
 void xch_inbox_clear(struct xch_inbox *in);
 bool xch_inbox_empty(const struct xch_inbox *in);
 
@@ -65,7 +58,9 @@ int xch_inbox_put(struct xch_inbox *in, const struct xch_data *data,
  */
 int xch_inbox_drain(struct xch_inbox *in, int fd);
 
-/** xch_inbox_weigh - bytes of memory that came attached and are not read; @fd: its socket */
+/** xch_inbox_held - descriptors that came and are not read; @fd: its socket */
+unsigned int xch_inbox_held(struct xch_inbox *in, int fd);
+/** xch_inbox_weigh - bytes of memory that came with them */
 uint64_t xch_inbox_weigh(struct xch_inbox *in, int fd);
 
 #endif

@@ -150,8 +150,9 @@ void xch_traffic_init(struct xch_hub *hub, struct xdc_loop *loop,
 	hub->config = *config;
 	hub->ops = ops;
 	TAILQ_INIT(&hub->parcels);
+	xch_leftovers_init(&hub->leftovers, loop);
 	xch_channels_init(&hub->channels, loop, config->role, config->channels,
-			  &channels_ops);
+			  &hub->leftovers, &channels_ops);
 	xch_blobs_init(&hub->blobs, config->max_copy);
 	xch_notifiers_init(&hub->notifiers, loop, &notifiers);
 	xch_granted_init(&hub->granted, loop, config->driver, &granted_ops);
@@ -170,6 +171,7 @@ void xch_traffic_fini(struct xch_hub *hub, int err)
 {
 	xch_channels_fini(&hub->channels, err);
 	xch_notifiers_fini(&hub->notifiers);
+	xch_leftovers_fini(&hub->leftovers);
 	xch_granted_fini(&hub->granted);
 	xch_mapped_fini(&hub->mapped);
 	xch_late_fini(&hub->late);
@@ -204,7 +206,8 @@ void xch_traffic_start(struct xch_hub *hub, const struct xch_hello *theirs,
  */
 static uint64_t find_room(struct xch_hub *hub)
 {
-	uint64_t held = (uint64_t)hub->mapped.total * XCH_PAGE;
+	uint64_t held =
+		(uint64_t)hub->mapped.total * XCH_PAGE + hub->leftovers.weight;
 	uint64_t max = (uint64_t)hub->config.total_pages * XCH_PAGE;
 	struct xch_channel *ch;
 

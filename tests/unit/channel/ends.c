@@ -8,6 +8,7 @@
 #include "sockets.h"
 
 static struct xdc_loop loop;
+static struct xch_leftovers leftovers;
 struct side server, client;
 unsigned int frames[XCH_TYPES_END];
 uint32_t order[ENDS_ORDER];
@@ -110,8 +111,11 @@ int ends_begin(void **state)
 	memset(frames, 0, sizeof(frames));
 	nr_data = 0;
 	assert_int_equal(xdc_loop_init(&loop), 0);
-	xch_channels_init(&server.set, &loop, XCH_SERVER, CHANNELS, &ops);
-	xch_channels_init(&client.set, &loop, XCH_CLIENT, CHANNELS, &ops);
+	xch_leftovers_init(&leftovers, &loop);
+	xch_channels_init(&server.set, &loop, XCH_SERVER, CHANNELS, &leftovers,
+			  &ops);
+	xch_channels_init(&client.set, &loop, XCH_CLIENT, CHANNELS, &leftovers,
+			  &ops);
 	server.set.max_ours = client.set.max_ours = CHANNELS;
 	return 0;
 }
@@ -120,6 +124,7 @@ int ends_end(void **state)
 {
 	xch_channels_fini(&server.set, -EPIPE);
 	xch_channels_fini(&client.set, -EPIPE);
+	xch_leftovers_fini(&leftovers);
 	xdc_loop_fini(&loop);
 	return 0;
 }

@@ -126,7 +126,9 @@ static void attach_blobs_within_the_quota(void **state)
 		assert_int_equal(links_server.nr_closed, i == 4);
 	}
 	assert_int_equal(links_server.closed_with, -EDQUOT);
-	/* and free again when it is read, here with the channel */
+	/* and free again when the program has read it, or goes */
+	links_close(&p);
+	links_settle();
 	for (i = 0; i < 8; i++) {
 		fd = make_memfd("x");
 		assert_int_equal(ftruncate(fd, 1 << 20), 0);
@@ -136,7 +138,6 @@ static void attach_blobs_within_the_quota(void **state)
 		close(fds[0]);
 	}
 	assert_int_equal(links_server.nr_closed, 1);
-	links_close(&p);
 	links_close(&other);
 }
 
@@ -434,6 +435,98 @@ static void attach_unread_within_the_share_of_a_link(void **state)
 	links_close(&p[1]);
 }
 
+static void expect_no_room(const struct link_pair *p, int fd)
+{
+	unsigned int before = links_server.nr_closed;
+
+	send_many(p, fd, 32);
+	links_settle();
+	assert_int_equal(links_server.nr_closed, before + 1);
+	assert_int_equal(links_server.closed_with, -EDQUOT);
+}
+
+static void expect_room(const struct link_pair *p, int fd)
+{
+	send_many(p, fd, 32);
+	links_settle();
+	assert_int_equal(receive_many(p), 32);
+}
+
+/* The program keeps its socket, and what is in it */
+static void attach_unread_of_ended_channels_counts(void **state)
+{
+	struct link_pair ended = links_open(XCH_SEQPACKET), p[2];
+	int fd = make_dmabuf(4096), fds[XDC_SOCKET_FDS], i;
+
+	for (i = 0; i < 2; i++)
+		p[i] = links_open(XCH_SEQPACKET);
+	fake_kind = XCH_KIND_DMABUF;
+	links_server.link.hub.config.files = 40;
+	send_many(&ended, fd, 32);
+	links_settle();
+	xch_channel_reset(ended.near_ch, -ECANCELED);
+	links_settle();
+	assert_int_equal(links_server.closed_with, -ECANCELED);
+	expect_no_room(&p[0], fd);
+	assert_int_equal(receive_many(&ended), 32);
+	/* it sees the end all the same */
+	assert_int_equal(links_receive(ended.far, "", fds), 0);
+	links_settle();
+	assert_int_equal(links_server.link.hub.leftovers.fds, 0);
+	assert_true(LIST_EMPTY(&links_server.link.hub.leftovers.all));
+	expect_room(&p[1], fd);
+	close(fd);
+	links_close(&ended);
+	for (i = 0; i < 2; i++)
+		links_close(&p[i]);
+}
+
+/* A program that closes its end has read all */
+static void attach_unread_ends_with_its_program(void **state)
+{
+	struct link_pair ended = links_open(XCH_SEQPACKET);
+	int fd = make_dmabuf(4096);
+
+	fake_kind = XCH_KIND_DMABUF;
+	send_many(&ended, fd, 32);
+	links_settle();
+	xch_channel_reset(ended.near_ch, -ECANCELED);
+	links_settle();
+	assert_int_equal(links_server.link.hub.leftovers.fds, 32);
+	links_close(&ended);
+	links_settle();
+	assert_true(LIST_EMPTY(&links_server.link.hub.leftovers.all));
+	close(fd);
+}
+
+static void
+attach_unread_of_a_program_that_has_shut_its_end_counts(void **state)
+{
+	struct link_pair shut = links_open(XCH_SEQPACKET), p[2];
+	int fd = make_dmabuf(4096), i;
+
+	for (i = 0; i < 2; i++)
+		p[i] = links_open(XCH_SEQPACKET);
+	fake_kind = XCH_KIND_DMABUF;
+	links_server.link.hub.config.files = 40;
+	send_many(&shut, fd, 32);
+	links_settle();
+	shutdown(shut.far, SHUT_RDWR);
+	links_settle();
+	expect_no_room(&p[0], fd);
+	/* over for both ends */
+	close(shut.near);
+	links_settle();
+	assert_int_equal(links_server.nr_closed, 2);
+	assert_int_equal(receive_many(&shut), 32);
+	links_settle();
+	expect_room(&p[1], fd);
+	close(fd);
+	close(shut.far);
+	for (i = 0; i < 2; i++)
+		links_close(&p[i]);
+}
+
 /* A buffer that is recalled while a message with it waits for credit */
 static void attach_recall_of_a_waiting_message(void **state)
 {
@@ -493,6 +586,9 @@ int main(void)
 		TEST(attach_no_more_than_the_window_unread),
 		TEST(attach_reader_that_is_always_behind),
 		TEST(attach_unread_within_the_share_of_a_link),
+		TEST(attach_unread_of_ended_channels_counts),
+		TEST(attach_unread_ends_with_its_program),
+		TEST(attach_unread_of_a_program_that_has_shut_its_end_counts),
 		TEST(attach_recall_of_a_waiting_message),
 		TEST(attach_refused_kinds_end_the_channel),
 	};
