@@ -22,6 +22,8 @@
 #define REST_MAX (XDC_NS_PER_S / 4)
 /* a guest that flips as often as the screen is late so many times, less one, in a row */
 #define STEADY_MAX 2
+/* of this thread's time: to hear an event, and find no request */
+#define EVENT_COST (XDC_NS_PER_MS / 50)
 
 static struct xd_frontend *to_frontend(struct xd_device *dev)
 {
@@ -113,6 +115,24 @@ static int await_request(struct xd_connector *c, uint64_t now)
 	return xd_ring_listen(&c->ring);
 }
 
+/*
+ * The guest has sent an event, and no request: others may follow at once.  So its
+ * events count as requests do, and too many of them leave its channel masked.
+ */
+static bool may_listen(struct xd_connector *c, uint64_t now)
+{
+	struct xd_guest *g = c->frontend->guest;
+	uint64_t ns =
+		xd_budget_delay(&g->budget, &g->policy, XD_COST_TIME, now);
+
+	if (ns) {
+		xd_budget_hold(&g->budget, &c->wait, now + ns);
+		return false;
+	}
+	xd_budget_spend(&g->budget, &g->policy, now - EVENT_COST, now);
+	return true;
+}
+
 static bool may_flip(struct xd_connector *c, uint64_t now)
 {
 	uint64_t at = xd_screen_next_flip(&c->screen);
@@ -177,6 +197,8 @@ static int serve_turn(struct xd_connector *c, uint64_t now)
 		if (!has_room(c->frontend))
 			return 0;
 		ret = take_request(c);
+		if (!ret && !n && !may_listen(c, now))
+			return 0;
 		if (!ret)
 			return await_request(c, now);
 		if (ret < 0)

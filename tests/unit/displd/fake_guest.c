@@ -185,6 +185,8 @@ int __wrap_xenevtchn_pending(xenevtchn_handle *xce)
 int __wrap_xenevtchn_unmask(xenevtchn_handle *xce, evtchn_port_t port)
 {
 	calls.unmasked++;
+	if (front.storms)
+		assert_int_equal(write(front.channel[1], "!", 1), 1);
 	return 0;
 }
 

@@ -30,6 +30,7 @@ extern struct fake_front {
 	uint64_t thinks; /* so long before, in ns */
 	struct xdc_timer thought;
 	int channel[2]; /* a byte is an event for the daemon */
+	bool storms; /* sends an event whenever it can, without a request */
 } front;
 
 extern struct xd_daemon d;

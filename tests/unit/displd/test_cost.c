@@ -174,6 +174,27 @@ static void flips_on_a_card_with_vblank(void **state)
 	assert_in_range(calls.unmasked, n - 2, n + 2);
 }
 
+/* Events alone count against max-time */
+static void events_without_requests_wait_for_the_budget(void **state)
+{
+	unsigned int flips;
+
+	policy.max_time = 10;
+	assert_int_equal(connect_guest(), 0);
+	front.storms = true;
+	assert_int_equal(write(front.channel[1], "!", 1), 1);
+	memset(&calls, 0, sizeof(calls));
+	run_for(100);
+	print_message("%u events in 100 ms\n", calls.pending);
+	assert_in_range(calls.pending, 10, 1000);
+	/* it may flip nevertheless */
+	front.flips = 0;
+	front_flip();
+	for (flips = 0; flips < 100 && !front.flips; flips++)
+		run_for(5);
+	assert_int_equal(front.flips, 1);
+}
+
 static void guest_that_stops_costs_nothing(void **state)
 {
 	static const enum xd_output_kind kinds[] = { XD_OUTPUT_HEADLESS,
@@ -246,6 +267,7 @@ int main(void)
 		test(headless_copies),
 		test(flips_on_a_card_without_vblank),
 		test(flips_on_a_card_with_vblank),
+		test(events_without_requests_wait_for_the_budget),
 		test(guest_that_stops_costs_nothing),
 		test(flips_begin_at_common_times),
 		cmocka_unit_test(pace_holds_on_average),
