@@ -124,9 +124,10 @@ static int count_one(struct xch_hub *hub, const struct xch_attachment *a)
  * Linux counts the descriptors in sockets of all this user's processes together: a
  * link that had any number of them would be the end of the others.
  */
-static bool has_room(struct xch_hub *hub, unsigned int nr)
+bool xch_arrival_has_room(struct xch_hub *hub, unsigned int nr)
 {
-	unsigned int held = hub->leftovers.fds;
+	unsigned int held =
+		hub->leftovers.fds + xch_notifiers_held(&hub->notifiers);
 	struct xch_channel *ch;
 
 	TAILQ_FOREACH(ch, &hub->channels.all, all)
@@ -140,7 +141,7 @@ int xch_arrival_receive(struct xch_hub *hub, struct xch_channel *ch,
 	unsigned int i, nr = 0;
 	int err = 0, ret;
 
-	if (ch && !has_room(hub, data->nr_attachments))
+	if (ch && !xch_arrival_has_room(hub, data->nr_attachments))
 		err = -EDQUOT;
 	for (i = 0; i < data->nr_attachments; i++) {
 		const struct xch_attachment *a = &data->attachments[i];

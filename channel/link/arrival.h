@@ -5,6 +5,8 @@
 
 #include "link/hub.h"
 
+/** xch_arrival_has_room - for so many more descriptors in programs' sockets */
+bool xch_arrival_has_room(struct xch_hub *hub, unsigned int nr);
 /**
  * xch_arrival_receive - make @fds of @data's attachments
  * @ch: NULL: the channel has ended here; nothing is made, but buffers count

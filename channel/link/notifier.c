@@ -32,6 +32,7 @@ struct xch_notifier {
 	struct xch_interests interests;
 	STAILQ_HEAD(item_list, item) waiting;
 	unsigned int nr_waiting;
+	struct xch_unread unread; /* dma-bufs that were made for it */
 };
 
 void xch_notifiers_init(struct xch_notifiers *all, struct xdc_loop *loop,
@@ -70,7 +71,7 @@ static void end_notifier(struct xch_notifier *n)
 	if (n->user)
 		*n->user = NULL;
 	xdc_loop_remove(n->all->loop, &n->source);
-	close(n->source.fd);
+	xch_leftovers_add(n->all->config.leftovers, n->source.fd, &n->unread);
 	n->source.fd = -1;
 	LIST_REMOVE(n, link);
 	n->all->nr--;
@@ -85,7 +86,10 @@ static int send_event(struct xch_notifier *n,
 	ssize_t len = xdc_socket_send(n->source.fd, event, sizeof(*event), &fd,
 				      fd >= 0);
 
-	return len < 0 ? (int)len : 0;
+	if (len < 0)
+		return (int)len;
+	xch_unread_sent(&n->unread, n->source.fd, (uint64_t)len, fd >= 0, 0);
+	return 0;
 }
 
 /* Requests wait for a program that does not read; its end is told without being asked */
@@ -171,6 +175,18 @@ void xch_notifiers_fini(struct xch_notifiers *all)
 			end_notifier(n);
 }
 
+unsigned int xch_notifiers_held(struct xch_notifiers *all)
+{
+	struct xch_notifier *n;
+	unsigned int held = 0;
+
+	LIST_FOREACH(n, &all->all, link) {
+		xch_unread_look(&n->unread, n->source.fd);
+		held += n->unread.fds;
+	}
+	return held;
+}
+
 /* ---- requests ---- */
 
 static struct xch_granted *find_sent(struct xch_notifier *n,
@@ -216,6 +232,8 @@ static int make_memory(struct xch_notifier *n, const struct xcw_request *r,
 		return -EPERM;
 	if (!c->maker)
 		return -EOPNOTSUPP;
+	if (!c->has_room(n->all) || n->unread.nr == XCH_UNREAD_MAX)
+		return -EDQUOT;
 	/* the program can still copy; a message that is not granted ends its channel */
 	err = xch_granted_room(c->granted, r->size / XDC_PAGE);
 	if (err)

@@ -16,6 +16,7 @@
 #include "common/loop.h"
 #include "link/granted.h"
 #include "link/interest.h"
+#include "link/leftover.h"
 #include "link/mapped.h"
 #include "link/memory.h"
 
@@ -25,6 +26,9 @@ struct xch_notifier_config {
 	unsigned int max; /* sockets at a time */
 	const struct xch_memory_maker *maker; /* NULL: no dma-bufs of memory */
 	const struct xch_granted_set *granted; /* where they would go */
+	/* whether a descriptor more may be in a program's socket */
+	bool (*has_room)(struct xch_notifiers *all);
+	struct xch_leftovers *leftovers; /* where sockets that are over go */
 };
 
 /* All of a link */
@@ -40,6 +44,8 @@ void xch_notifiers_init(struct xch_notifiers *all, struct xdc_loop *loop,
 /** xch_notifiers_fini - the link has ended: tell, and close them */
 void xch_notifiers_fini(struct xch_notifiers *all);
 
+/** xch_notifiers_held - descriptors that were sent, and are not read */
+unsigned int xch_notifiers_held(struct xch_notifiers *all);
 /**
  * xch_notifier_create - for a channel
  * @socket: of SOCK_SEQPACKET; owned also if the call fails

@@ -135,6 +135,12 @@ static const struct xch_late_ops late_ops = {
 	.room = late_room,
 };
 
+static bool notifiers_have_room(struct xch_notifiers *all)
+{
+	return xch_arrival_has_room(
+		container_of(all, struct xch_hub, notifiers), 1);
+}
+
 void xch_traffic_init(struct xch_hub *hub, struct xdc_loop *loop,
 		      const struct xch_hub_config *config,
 		      const struct xch_hub_ops *ops)
@@ -143,6 +149,8 @@ void xch_traffic_init(struct xch_hub *hub, struct xdc_loop *loop,
 		.max = NOTIFIERS_A_CHANNEL * config->channels,
 		.maker = config->maker,
 		.granted = &hub->granted,
+		.has_room = notifiers_have_room,
+		.leftovers = &hub->leftovers,
 	};
 
 	memset(hub, 0, sizeof(*hub));

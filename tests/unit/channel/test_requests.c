@@ -202,6 +202,54 @@ static void memory_is_refused_with_a_reason(void **state)
 	told_close(&t);
 }
 
+static void ask_often(const struct told *t, int fd, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		ask_memory(t->near, fd, 0, 4096);
+}
+
+/* The answers to ask_often(): @nr dma-bufs, then errors */
+static void expect_made(const struct told *t, unsigned int nr,
+			unsigned int errors)
+{
+	unsigned int i;
+	int made;
+
+	for (i = 0; i < nr; i++) {
+		assert_int_equal(told_next(t->near, &made).error, 0);
+		assert_int_equal(close(made), 0);
+	}
+	for (i = 0; i < errors; i++)
+		told_expect_result(t->near, -EDQUOT);
+	told_expect_nothing(t->near);
+}
+
+/* Linux counts the descriptors in all sockets together */
+static void memory_that_is_not_read_is_bounded(void **state)
+{
+	struct xch_hub *hub = &links_client.link.hub;
+	struct told t = told_open();
+	int fd = make_memfd(4096);
+
+	hub->config.files = 10;
+	ask_often(&t, fd, 12);
+	expect_made(&t, 10, 2);
+	hub->config.files = 1024;
+	ask_often(&t, fd, XCH_UNREAD_MAX + 2);
+	expect_made(&t, XCH_UNREAD_MAX, 2);
+	/* what was read does not count, unlike what is left when it has ended */
+	ask_often(&t, fd, 2);
+	assert_int_equal(send(t.near, "x", 1, 0), 1);
+	links_settle();
+	assert_null(t.p.near_ch->notifier);
+	assert_int_equal(hub->leftovers.fds, 2);
+	close(fd);
+	told_close(&t);
+	assert_int_equal(hub->leftovers.fds, 0);
+}
+
 static void memory_needs_permission(void **state)
 {
 	struct link_pair p = links_open(XCH_STREAM);
@@ -282,6 +330,7 @@ int main(void)
 		TEST(recall_of_what_was_not_sent_is_refused),
 		TEST(memory_becomes_a_dmabuf),
 		TEST(memory_is_refused_with_a_reason),
+		TEST(memory_that_is_not_read_is_bounded),
 		TEST(memory_needs_permission),
 		TEST(invalid_request_is_refused),
 		TEST(requests_wait_for_a_program_that_reads_no_answers),
