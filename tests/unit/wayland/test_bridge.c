@@ -409,6 +409,13 @@ static void buffers_get_other_memory(void **state)
 	assert_int_equal(guest_sends(SURFACE, "commit", NUMBERS(0), NULL), 0);
 	assert_int_equal(scene.account.frames[XWL_WAY_COPIED], 1);
 	assert_int_equal(scene.account.copied[XWL_WHY_HOLES], 1);
+	/* the surface shows the memory that the buffer had */
+	assert_int_equal(send_memory(XWL_BUFFER_AGAIN, 8), 0);
+	assert_int_equal(scene.account.used[XWL_MEMORY], 3);
+	assert_int_equal(guest_sends(SURFACE, "attach", NUMBERS(FREE_ID), NULL),
+			 0);
+	assert_int_equal(guest_sends(SURFACE, "commit", NUMBERS(0), NULL), 0);
+	assert_int_equal(scene.account.used[XWL_MEMORY], 2);
 	/* of another shape */
 	assert_int_equal(send_memory(XWL_BUFFER_AGAIN, 7), -EPROTO);
 }

@@ -172,6 +172,10 @@ static void holes_are_shared_anew_and_then_copied(void **state)
 	expect_status("copied: 3: the program keeps taking pages out");
 	wl_buffer_destroy(image.buffer);
 	assert_true(wl_display_roundtrip(display) > 0);
+	/* the surface shows it */
+	expect_status("1 surfaces, 0 buffers with 1 of 256 MiB\n");
+	wl_surface_attach(surface, NULL, 0, 0);
+	surface_show(surface);
 	expect_status("1 surfaces, 0 buffers with 0 of 256 MiB\n");
 	expect_others_live();
 }

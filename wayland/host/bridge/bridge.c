@@ -57,21 +57,11 @@ int xwl_bridge_init(struct xwl_bridge *b, const struct xwl_policy *policy,
 	return err;
 }
 
-/* The count of these objects is the KiB that they are charged */
-static bool has_memory(const struct xwl_object *guest)
-{
-	return !strcmp(guest->interface->name, "wl_buffer") ||
-	       !strcmp(guest->interface->name, "zwp_linux_buffer_params_v1");
-}
-
 /* The account gets back what the object cost */
 static void settle_object(struct xwl_bridge *b, struct xwl_object *guest)
 {
 	xwl_object_detach(guest);
 	xwl_account_refund_object(b->account, guest->interface->name);
-	if (has_memory(guest))
-		xwl_account_refund(b->account, XWL_MEMORY, guest->count);
-	guest->count = 0;
 }
 
 void xwl_bridge_fini(struct xwl_bridge *b)

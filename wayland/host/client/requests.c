@@ -9,6 +9,7 @@
 #include "host/windows/buffers.h"
 #include "host/windows/cursors.h"
 #include "host/windows/frame.h"
+#include "host/windows/reach.h"
 #include "host/windows/surfaces.h"
 #include "host/windows/windows.h"
 
@@ -51,6 +52,8 @@ static int carry_out(struct xwl_bridge *b, struct xwl_object *o,
 
 	if (!ret)
 		ret = xwl_forward_check(b, m);
+	if (ret == XWL_PASS)
+		ret = xwl_handle(xwl_reach_requests, b, o, m);
 	if (ret == XWL_PASS && b->policy->framed)
 		ret = xwl_handle(xwl_frame_requests, b, o, m);
 	for (i = 0; i < NR_HANDLERS && ret == XWL_PASS; i++)

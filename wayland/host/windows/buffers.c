@@ -31,6 +31,7 @@ static void destroy_image(struct xwl_attached *a)
 		close(i->planes[plane]);
 	if (i->bytes)
 		munmap(i->bytes, i->size);
+	xwl_charge_release(i->charge);
 	free(i);
 }
 
@@ -45,11 +46,15 @@ struct xwl_image *xwl_image_of(const struct xwl_object *buffer)
 static int add_image(struct xwl_bridge *b, struct xwl_object *o,
 		     const struct xwl_image *what)
 {
-	struct xwl_image *i = malloc(sizeof(*i));
+	struct xwl_charge *charge = xwl_charge_create(b->account);
+	struct xwl_image *i = charge ? malloc(sizeof(*i)) : NULL;
 
-	if (!i)
+	if (!i) {
+		free(charge);
 		return xdc_reason_set(&b->why, -ENOMEM, "out of memory");
+	}
 	*i = *what;
+	i->charge = charge;
 	i->attached.destroy = destroy_image;
 	o->data = &i->attached;
 	return 0;
@@ -131,20 +136,9 @@ static int add_pool(struct xwl_bridge *b, struct xwl_object **out)
 	return err ? xdc_reason_set(&b->why, err, "too many objects") : 0;
 }
 
-static int add_buffer(struct xwl_bridge *b, const struct xwl_buffer_record *r,
-		      struct xwl_object **out)
+static uint64_t count_kib(const struct xwl_buffer_record *r)
 {
-	uint32_t kib = (uint32_t)(xwl_buffer_bytes(r) / KIB + 1);
-	int err = xwl_account_charge(b->account, XWL_MEMORY, kib, &b->why);
-
-	if (err)
-		return err;
-	err = xwl_bridge_pair(b, r->id, &wl_buffer_interface, 1, out);
-	if (err)
-		xwl_account_refund(b->account, XWL_MEMORY, kib);
-	else
-		(*out)->count = kib;
-	return err;
+	return xwl_buffer_bytes(r) / KIB + 1;
 }
 
 static enum xwl_way way_of(enum xwl_why why, int fd)
@@ -184,6 +178,9 @@ static int make_image(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 	};
 	int err = add_image(b, buffer, &image);
 
+	if (!err)
+		err = xwl_charge_add(xwl_image_of(buffer)->charge, count_kib(r),
+				     &b->why);
 	return err ? err : find_pixels(b, r, xwl_image_of(buffer), fd);
 }
 
@@ -198,7 +195,8 @@ static int create_buffer(struct xwl_bridge *b,
 	if (!err)
 		err = add_pool(b, &pool);
 	if (!err)
-		err = add_buffer(b, r, &buffer);
+		err = xwl_bridge_pair(b, r->id, &wl_buffer_interface, 1,
+				      &buffer);
 	if (!err)
 		err = make_image(b, r, why, buffer, &fd);
 	if (err) {
@@ -210,7 +208,7 @@ static int create_buffer(struct xwl_bridge *b,
 	return err ? err : send_buffer(b, r, buffer, pool);
 }
 
-/* A buffer of the same size, so that its charge still holds */
+/* A buffer of the same size, which costs the same */
 static struct xwl_object *find_same(struct xwl_bridge *b,
 				    const struct xwl_buffer_record *r)
 {
@@ -219,9 +217,30 @@ static struct xwl_object *find_same(struct xwl_bridge *b,
 
 	if (!i || (i->way != XWL_WAY_SHARED && i->way != XWL_WAY_COPIED) ||
 	    i->width != r->width || i->height != r->height ||
-	    buffer->count != xwl_buffer_bytes(r) / KIB + 1)
+	    i->charge->kib != count_kib(r))
 		return NULL;
 	return strcmp(buffer->interface->name, "wl_buffer") ? NULL : buffer;
+}
+
+/* The memory that it had counts on if a surface may show it */
+static int renew_charge(struct xwl_bridge *b, struct xwl_image *i)
+{
+	struct xwl_charge *charge;
+	int err;
+
+	if (!i->charge->surfaces)
+		return 0;
+	charge = xwl_charge_create(b->account);
+	if (!charge)
+		return xdc_reason_set(&b->why, -ENOMEM, "out of memory");
+	err = xwl_charge_add(charge, i->charge->kib, &b->why);
+	if (err) {
+		xwl_charge_release(charge);
+		return err;
+	}
+	xwl_charge_release(i->charge);
+	i->charge = charge;
+	return 0;
 }
 
 /* From now on @made stands for the guest's buffer at the compositor */
@@ -261,6 +280,8 @@ static int replace_buffer(struct xwl_bridge *b,
 		err = add_pool(b, &pool);
 	if (!err && xwl_bridge_own(b, &wl_buffer_interface, 1, &made))
 		err = xdc_reason_set(&b->why, -ENOSPC, "too many objects");
+	if (!err)
+		err = renew_charge(b, xwl_image_of(buffer));
 	if (!err)
 		err = find_pixels(b, r, xwl_image_of(buffer), &fd);
 	if (err) {
@@ -318,18 +339,13 @@ static int image_of_planes(struct xwl_bridge *b, struct xwl_object *params)
 	return params->data ? 0 : add_image(b, params, &image);
 }
 
-static int keep_plane(struct xwl_bridge *b, struct xwl_object *params, int fd)
+static int keep_plane(struct xwl_bridge *b, struct xwl_image *i, int fd)
 {
-	struct xwl_image *i;
-	int kept, err = image_of_planes(b, params);
+	int kept = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
-	if (err)
-		return err;
-	kept = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (kept < 0)
 		return xdc_reason_set(&b->why, -errno, "a plane's dma-buf: %s",
 				      strerror(errno));
-	i = xwl_image_of(params);
 	i->planes[i->nr_planes++] = kept;
 	return XWL_PASS;
 }
@@ -339,7 +355,6 @@ static int add_plane(void *bridge, struct xwl_object *o, struct xwl_message *m)
 {
 	struct xwl_bridge *b = bridge;
 	struct stat st;
-	uint64_t kib;
 	int err;
 
 	if (xwl_image_of(o) && xwl_image_of(o)->nr_planes == XWL_PLANES_MAX)
@@ -349,12 +364,11 @@ static int add_plane(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	    st.st_size < 0)
 		return xwl_bridge_refuse(b,
 					 "a plane's memory is not a dma-buf");
-	kib = (uint64_t)st.st_size / KIB + 1;
-	err = xwl_account_charge(b->account, XWL_MEMORY, kib, &b->why);
-	if (err)
-		return err;
-	o->count += (uint32_t)kib;
-	return keep_plane(b, o, m->args[0].fd);
+	err = image_of_planes(b, o);
+	if (!err)
+		err = xwl_charge_add(xwl_image_of(o)->charge,
+				     (uint64_t)st.st_size / KIB + 1, &b->why);
+	return err ? err : keep_plane(b, xwl_image_of(o), m->args[0].fd);
 }
 
 /* Until the compositor has made the buffer, its parameters have what is known of it */
@@ -380,8 +394,6 @@ static int create_later(void *bridge, struct xwl_object *o,
 /* The parameters give all that they have to the buffer */
 static void become_buffer(struct xwl_object *params, struct xwl_object *buffer)
 {
-	buffer->count = params->count;
-	params->count = 0;
 	buffer->data = params->data;
 	params->data = NULL;
 }

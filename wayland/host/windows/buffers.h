@@ -4,6 +4,7 @@
 #define XWL_HOST_WINDOWS_BUFFERS_H
 
 #include "host/bridge/bridge.h"
+#include "host/windows/content.h"
 #include "wire/fds.h"
 #include "wire/handler.h"
 #include "wire/record.h"
@@ -14,6 +15,7 @@ struct xwl_image {
 	enum xwl_way way;
 	enum xwl_why why; /* it was copied, as the guest says */
 	int32_t width, height; /* 0: unknown */
+	struct xwl_charge *charge;
 	/* the content of one that is sent, in memory of this process */
 	uint8_t *bytes;
 	size_t size;

@@ -316,7 +316,6 @@ static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	struct xwl_surface *s = xwl_surface_of(b, o);
 	struct xwl_object *root;
 
-	xwl_reach_commit(b, o);
 	if (s->frame)
 		return commit_window(b, o, s);
 	root = find_framed(b, o);
@@ -335,46 +334,6 @@ static int commit_sent(void *bridge, struct xwl_object *o,
 	xwl_reach_settle(b, o);
 	xwl_surface_of(b, o)->frame->shown = xwl_surface_of(b, o)->frame->size;
 	return show_frame(b, o, xwl_surface_of(b, o)->frame, false);
-}
-
-static int begin_subsurface(void *bridge, struct xwl_object *o,
-			    struct xwl_message *m)
-{
-	struct xwl_bridge *b = bridge;
-
-	xwl_reach_begin(b, xwl_objects_find(&b->guest, m->args[1].u));
-	return XWL_PASS;
-}
-
-static int move_subsurface(void *bridge, struct xwl_object *o,
-			   struct xwl_message *m)
-{
-	struct xwl_bridge *b = bridge;
-	struct xwl_surface *s = xwl_surface_of(b, o);
-
-	if (s)
-		xwl_reach_move(b, s, m->args[0].i, m->args[1].i);
-	return XWL_PASS;
-}
-
-static int release_subsurface(void *bridge, struct xwl_object *o,
-			      struct xwl_message *m)
-{
-	const struct xwl_surface *s = xwl_surface_of(bridge, o);
-
-	if (s && s->reach.surface)
-		xwl_reach_release(bridge, s->reach.surface);
-	return XWL_PASS;
-}
-
-static int end_subsurface(void *bridge, struct xwl_object *o,
-			  struct xwl_message *m)
-{
-	struct xwl_surface *s = xwl_surface_of(bridge, o);
-
-	if (s)
-		xwl_surface_detach(s);
-	return XWL_PASS;
 }
 
 static int set_geometry(void *bridge, struct xwl_object *o,
@@ -507,10 +466,6 @@ static int shift_cursor(void *bridge, struct xwl_object *o,
 const struct xwl_handler xwl_frame_requests[] = {
 	{ "wl_surface", "commit", commit },
 	{ "wl_surface", "destroy", destroy_surface },
-	{ "wl_subcompositor", "get_subsurface", begin_subsurface },
-	{ "wl_subsurface", "set_position", move_subsurface },
-	{ "wl_subsurface", "set_desync", release_subsurface },
-	{ "wl_subsurface", "destroy", end_subsurface },
 	{ "xdg_wm_base", "get_xdg_surface", get_xdg_surface },
 	{ "xdg_surface", "set_window_geometry", set_geometry },
 	{ "xdg_surface", "ack_configure", hold_acknowledgement },

@@ -7,25 +7,46 @@ static void widen(struct xwl_span *s, int32_t begin, int32_t end)
 	s->end = end > s->end ? end : s->end;
 }
 
-void xwl_reach_begin(struct xwl_bridge *b, struct xwl_object *surface)
+static int begin_subsurface(void *bridge, struct xwl_object *o,
+			    struct xwl_message *m)
 {
+	struct xwl_bridge *b = bridge;
+	struct xwl_object *surface = xwl_objects_find(&b->guest, m->args[1].u);
 	struct xwl_surface *s = xwl_surface_of(b, surface);
 	struct xwl_reach *r = &s->reach;
 
 	xwl_surface_detach(s);
+	r->alone = false;
 	/* what it has committed before is shown as soon as its parent commits */
 	r->set = (struct xwl_place){ 0, 0 };
 	r->moved = b->commits;
 	r->x = r->y = (struct xwl_span){ 0, 0 };
 	r->surface = surface;
 	LIST_INSERT_HEAD(&b->subs, r, entry);
+	return XWL_PASS;
 }
 
-void xwl_reach_move(struct xwl_bridge *b, struct xwl_surface *s, int32_t x,
-		    int32_t y)
+static int move_subsurface(void *bridge, struct xwl_object *o,
+			   struct xwl_message *m)
 {
-	s->reach.set = (struct xwl_place){ x, y };
+	struct xwl_bridge *b = bridge;
+	struct xwl_surface *s = xwl_surface_of(b, o);
+
+	if (!s)
+		return XWL_PASS;
+	s->reach.set = (struct xwl_place){ m->args[0].i, m->args[1].i };
 	s->reach.moved = b->commits;
+	return XWL_PASS;
+}
+
+static int end_subsurface(void *bridge, struct xwl_object *o,
+			  struct xwl_message *m)
+{
+	struct xwl_surface *s = xwl_surface_of(bridge, o);
+
+	if (s)
+		xwl_surface_detach(s);
+	return XWL_PASS;
 }
 
 static void commit_size(struct xwl_reach *r, struct xwl_size size)
@@ -62,44 +83,109 @@ static bool is_part_of(struct xwl_bridge *b, const struct xwl_object *surface,
 	return surface == whole;
 }
 
-void xwl_reach_commit(struct xwl_bridge *b, struct xwl_object *surface)
+static const struct xwl_reach *reach_of(struct xwl_bridge *b,
+					const struct xwl_object *surface)
+{
+	const struct xwl_surface *s = xwl_surface_of(b, surface);
+
+	return s ? &s->reach : NULL;
+}
+
+static const struct xwl_reach *reach_above(struct xwl_bridge *b,
+					   const struct xwl_reach *r)
+{
+	return reach_of(b, xwl_surface_parent(b, r->surface));
+}
+
+/* What it commits is shown at once, and does not wait for a commit of any above it */
+static bool is_alone(struct xwl_bridge *b, const struct xwl_reach *r)
+{
+	for (; r && r->surface; r = reach_above(b, r))
+		if (!r->alone)
+			return false;
+	return true;
+}
+
+/* Each surface above it has committed since the one below, so that nothing waits */
+static bool is_shown(struct xwl_bridge *b, const struct xwl_object *surface)
+{
+	const struct xwl_reach *r = reach_of(b, surface), *above;
+
+	for (; r->surface; r = above) {
+		above = reach_above(b, r);
+		if (!above || r->commit == UINT64_MAX)
+			return false;
+		if (is_alone(b, r))
+			return true;
+		if (r->commit > above->commit)
+			return false;
+	}
+	return true;
+}
+
+/* It, and each part of it that waits for nothing, shows what it has committed last */
+static void settle_contents(struct xwl_bridge *b,
+			    const struct xwl_object *surface)
 {
 	struct xwl_surface *s = xwl_surface_of(b, surface);
+	struct xwl_reach *r;
+
+	if (!s->reach.surface)
+		xwl_contents_settle(&s->contents);
+	LIST_FOREACH(r, &b->subs, entry)
+		if (is_part_of(b, r->surface, surface) &&
+		    is_shown(b, r->surface))
+			xwl_contents_settle(
+				&xwl_surface_of(b, r->surface)->contents);
+}
+
+/* Its size, what it shows, and the places of all below it */
+static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	struct xwl_surface *s = xwl_surface_of(b, o);
 	struct xwl_reach *r;
 
 	s->reach.commit = ++b->commits;
 	commit_size(&s->reach, xwl_surface_size(s));
 	/* Weston shows all places below a surface with its commit, not its children's alone */
 	LIST_FOREACH(r, &b->subs, entry) {
-		if (r->surface == surface ||
-		    !is_part_of(b, r->surface, surface))
+		if (r->surface == o || !is_part_of(b, r->surface, o))
 			continue;
 		widen(&r->x, r->set.x, r->set.x);
 		widen(&r->y, r->set.y, r->set.y);
 	}
+	xwl_contents_commit(&s->contents);
+	settle_contents(b, o);
+	return XWL_PASS;
 }
 
-void xwl_reach_release(struct xwl_bridge *b, const struct xwl_object *surface)
+/*
+ * What it, and those below it, have committed and what waits is shown at once by some
+ * compositors, with their next commits by others
+ */
+static int set_desync(void *bridge, struct xwl_object *o, struct xwl_message *m)
 {
+	struct xwl_bridge *b = bridge;
+	struct xwl_surface *s = xwl_surface_of(b, o);
 	struct xwl_reach *r;
 
+	if (!s || !s->reach.surface)
+		return XWL_PASS;
+	s->reach.alone = true;
 	LIST_FOREACH(r, &b->subs, entry)
-		if (is_part_of(b, r->surface, surface))
+		if (is_part_of(b, r->surface, s->reach.surface))
 			r->commit = UINT64_MAX;
+	return XWL_PASS;
 }
 
-/* Each surface above it has committed since the one below, so that nothing waits */
-static bool is_shown(struct xwl_bridge *b, const struct xwl_object *surface)
+static int set_sync(void *bridge, struct xwl_object *o, struct xwl_message *m)
 {
-	const struct xwl_reach *r = &xwl_surface_of(b, surface)->reach, *above;
+	struct xwl_surface *s = xwl_surface_of(bridge, o);
 
-	for (; r->surface; r = above) {
-		surface = xwl_surface_parent(b, r->surface);
-		above = &xwl_surface_of(b, surface)->reach;
-		if (r->commit > above->commit)
-			return false;
-	}
-	return true;
+	if (s)
+		s->reach.alone = false;
+	return XWL_PASS;
 }
 
 /* All surfaces above it have committed since it was moved, the lowest ones first */
@@ -162,3 +248,13 @@ struct xwl_rectangle xwl_reach_box(struct xwl_bridge *b,
 				       all_x.end - all_x.begin,
 				       all_y.end - all_y.begin };
 }
+
+const struct xwl_handler xwl_reach_requests[] = {
+	{ "wl_surface", "commit", commit },
+	{ "wl_subcompositor", "get_subsurface", begin_subsurface },
+	{ "wl_subsurface", "set_position", move_subsurface },
+	{ "wl_subsurface", "set_sync", set_sync },
+	{ "wl_subsurface", "set_desync", set_desync },
+	{ "wl_subsurface", "destroy", end_subsurface },
+	{ NULL, NULL, NULL },
+};

@@ -24,6 +24,7 @@ static void destroy_surface(struct xwl_attached *a)
 	struct xwl_surface *s = container_of(a, struct xwl_surface, attached);
 
 	xwl_surface_detach(s);
+	xwl_contents_fini(&s->contents);
 	free(s->frame);
 	free(s->title);
 	free(s);
@@ -105,7 +106,7 @@ static int attach(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	s->height = i ? i->height : s->fresh;
 	/* it would move a window inside its frame, and a cursor away from the pointer */
 	m->args[1].i = m->args[2].i = 0;
-	return XWL_PASS;
+	return xwl_contents_attach(&s->contents, i ? i->charge : NULL, &b->why);
 }
 
 /* As in attach() */

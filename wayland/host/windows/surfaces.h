@@ -4,6 +4,7 @@
 #define XWL_HOST_WINDOWS_SURFACES_H
 
 #include "host/bridge/bridge.h"
+#include "host/windows/content.h"
 #include "wire/handler.h"
 
 struct xwl_size {
@@ -33,6 +34,7 @@ struct xwl_reach {
 	struct xwl_size size; /* committed */
 	struct xwl_size largest; /* that may be shown; 0: it shows nothing */
 	uint64_t commit; /* its last one's number; UINT64_MAX: the next one counts */
+	bool alone; /* its commits do not wait for its parent's: set_desync */
 };
 
 struct xwl_frame;
@@ -47,6 +49,7 @@ struct xwl_surface {
 	int32_t width, height; /* 0: none, or unknown */
 	int32_t shown_width, shown_height; /* of the frame that is shown */
 	struct xwl_size committed; /* its size since the last commit */
+	struct xwl_contents contents;
 	uint64_t frames[XWL_WAYS];
 	/* rectangles of damage since everything was damaged, in either region */
 	uint32_t damages, buffer_damages;
