@@ -44,9 +44,8 @@ struct xd_daemon {
 	struct xdc_timer check_dying; /* polls leases that epoll cannot watch */
 	struct xd_control *control;
 	struct xd_hotplug *hotplug; /* NULL: could not be started */
-	/* NULL unless [input] names devices of this machine */
-	struct xd_seat *seat;
-	struct xd_libinput *libinput;
+	struct xd_seat *seat; /* NULL until [input] names devices */
+	struct xd_libinput *libinput; /* NULL unless it does */
 	/*
 	 * A guest's connector, output or input device was added or removed:
 	 * assign its input devices to its connectors.

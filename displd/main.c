@@ -22,8 +22,7 @@
 #include "common/log.h"
 #include "common/options.h"
 #include "common/output.h"
-#include "seat/libinput.h"
-#include "seat/seat.h"
+#include "seat/devices.h"
 #include "vdispl/frontend.h"
 #include "xenbus/discover.h"
 
@@ -63,61 +62,13 @@ static int load_config(const struct xdc_options *o, struct xd_config **config)
 	return err;
 }
 
-static void stop_input(struct xd_daemon *d)
-{
-	xd_libinput_stop(d->libinput);
-	d->libinput = NULL;
-	xd_seat_destroy(d->seat);
-	d->seat = NULL;
-}
-
-/* A failure is not fatal: screens are useful without input */
-static void start_input(struct xd_daemon *d, const struct xd_seat *former)
-{
-	const struct xd_seat_policy *policy = xd_config_seat(d->config);
-	int err;
-
-	if (!*policy->seat && !*policy->devices)
-		return;
-	err = xd_seat_create(d, former, &d->seat);
-	if (!err) {
-		xd_seat_switch_key(d->seat, policy->switch_key);
-		err = xd_libinput_start(&d->loop, policy, d->seat,
-					&d->libinput);
-	}
-	if (!err)
-		return;
-	stop_input(d);
-	xdc_log(XDC_ERROR,
-		"input devices of this machine not available: %s. See [input] in xen-displd.conf(5)",
-		strerror(-err));
-}
-
-/* libinput finds all devices of a seat; those named by paths are opened again */
-static bool is_input_kept(const struct xd_daemon *d,
-			  const struct xd_config *next)
-{
-	const struct xd_seat_policy *policy = xd_config_seat(d->config);
-
-	return d->libinput && *policy->seat &&
-	       !memcmp(policy, xd_config_seat(next), sizeof(*policy));
-}
-
 static void replace_config(struct xd_daemon *d, struct xd_config *next)
 {
-	struct xd_seat *former = d->seat;
-	bool kept = is_input_kept(d, next);
+	struct xd_config *former = d->config;
 
-	xd_config_free(d->config);
 	d->config = next;
-	if (kept)
-		return;
-	/* the new one may use the same devices */
-	xd_libinput_stop(d->libinput);
-	d->libinput = NULL;
-	d->seat = NULL;
-	start_input(d, former);
-	xd_seat_destroy(former);
+	xd_devices_reload(d, former);
+	xd_config_free(former);
 }
 
 static int configure(void *user)
@@ -218,7 +169,7 @@ static int open_all(void *user)
 	err = xd_control_start(d, o->socket);
 	if (err)
 		return xdc_daemon_no_socket(&about, o->socket, err);
-	start_input(d, NULL);
+	xd_devices_start(d);
 	err = xd_hotplug_start(&d->loop, screens_changed, d, &d->hotplug);
 	if (err)
 		xdc_log(XDC_WARNING,
@@ -235,7 +186,7 @@ static void close_all(void *user)
 {
 	struct xd_daemon *d = ((const struct life *)user)->daemon;
 
-	stop_input(d);
+	xd_devices_stop(d);
 	while (!LIST_EMPTY(&d->devices))
 		xd_device_shutdown(LIST_FIRST(&d->devices));
 	xd_hotplug_stop(d->hotplug);

@@ -179,7 +179,7 @@ static void name_connector(const struct xd_daemon *d, const struct xd_kbd *k,
 
 static bool has_focus(const struct xd_daemon *d, const struct xd_kbd *k)
 {
-	const struct xd_input *in = xd_seat_focus(d->seat);
+	const struct xd_input *in = d->libinput ? xd_seat_focus(d->seat) : NULL;
 
 	return in && (in->kbds[XD_KEYS] == k || in->kbds[XD_POINTER] == k);
 }

@@ -141,9 +141,15 @@ static void status_tells_focus_of_kinds(void **state)
 	struct xd_input in = { .kbds = { [XD_POINTER] = &kbd } };
 
 	focus = &in;
+	daemon.libinput = (struct xd_libinput *)&in;
 	write_status(xd_status_text);
 	expect(", has the focus");
 	in.kbds[XD_POINTER] = NULL;
+	write_status(xd_status_text);
+	assert_null(strstr(text, "has the focus"));
+	/* no keyboard of this machine is in use */
+	in.kbds[XD_POINTER] = &kbd;
+	daemon.libinput = NULL;
 	write_status(xd_status_text);
 	assert_null(strstr(text, "has the focus"));
 }
