@@ -38,12 +38,16 @@ static void start_input(struct xd_daemon *d, const struct xd_seat *former)
 			strerror(-err));
 }
 
-/* libinput finds all devices of a seat; those named by paths are opened again */
+/*
+ * libinput finds all devices of a seat, but tries none again that it could not
+ * open; those named by paths are opened again
+ */
 static bool is_kept(const struct xd_daemon *d, const struct xd_config *former)
 {
 	const struct xd_seat_policy *policy = xd_config_seat(d->config);
 
 	return d->libinput && *policy->seat &&
+	       !xd_libinput_lacks_devices(d->libinput) &&
 	       !memcmp(policy, xd_config_seat(former), sizeof(*policy));
 }
 

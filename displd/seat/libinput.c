@@ -33,6 +33,7 @@ struct xd_libinput {
 	enum libinput_led leds;
 	struct udev *udev;
 	struct libinput *libinput;
+	bool lacks_devices;
 };
 
 /* ---- devices ---- */
@@ -76,11 +77,13 @@ static bool is_power_device(int fd)
 
 static int open_device(const char *path, int flags, void *user)
 {
+	struct xd_libinput *l = user;
 	int fd = open(path, flags | O_CLOEXEC);
 	int err;
 
 	if (fd < 0) {
 		err = -errno;
+		l->lacks_devices = true;
 		xdc_log(XDC_ERROR, "%s: %s", path, strerror(-err));
 		return err;
 	}
@@ -93,6 +96,7 @@ static int open_device(const char *path, int flags, void *user)
 	/* keys for a guest must not reach this domain's console */
 	if (ioctl(fd, EVIOCGRAB, 1)) {
 		err = -errno;
+		l->lacks_devices = true;
 		xdc_log(XDC_ERROR, "%s: grabbed by another program: %s", path,
 			strerror(-err));
 		close(fd);
@@ -414,6 +418,11 @@ int xd_libinput_start(struct xdc_loop *loop,
 	handle_events(l);
 	*out = l;
 	return 0;
+}
+
+bool xd_libinput_lacks_devices(const struct xd_libinput *l)
+{
+	return l->lacks_devices;
 }
 
 void xd_libinput_stop(struct xd_libinput *l)

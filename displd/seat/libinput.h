@@ -3,6 +3,8 @@
 #ifndef XD_SEAT_LIBINPUT_H
 #define XD_SEAT_LIBINPUT_H
 
+#include <stdbool.h>
+
 #include "config.h"
 #include "seat/seat.h"
 
@@ -20,6 +22,8 @@ struct xdc_loop;
 int xd_libinput_start(struct xdc_loop *loop,
 		      const struct xd_seat_policy *policy, struct xd_seat *seat,
 		      struct xd_libinput **out);
+/** xd_libinput_lacks_devices - some could not be opened, or were in use */
+bool xd_libinput_lacks_devices(const struct xd_libinput *l);
 /** xd_libinput_stop - @l may be NULL */
 void xd_libinput_stop(struct xd_libinput *l);
 

@@ -11,6 +11,11 @@ int xd_libinput_start(struct xdc_loop *loop,
 	return -EOPNOTSUPP;
 }
 
+bool xd_libinput_lacks_devices(const struct xd_libinput *l)
+{
+	return false;
+}
+
 void xd_libinput_stop(struct xd_libinput *l)
 {
 }

@@ -24,6 +24,7 @@ static struct xd_daemon daemon;
 static struct xd_config configs[2]; /* in use, and the former one */
 static unsigned int seats, started, stopped, errors;
 static int start_err;
+static bool refused;
 
 #define LIBINPUT ((struct xd_libinput *)&daemon)
 
@@ -80,12 +81,19 @@ void xd_libinput_stop(struct xd_libinput *l)
 	stopped += l != NULL;
 }
 
+bool xd_libinput_lacks_devices(const struct xd_libinput *l)
+{
+	assert_ptr_equal(l, LIBINPUT);
+	return refused;
+}
+
 static int begin(void **state)
 {
 	memset(&daemon, 0, sizeof(daemon));
 	memset(configs, 0, sizeof(configs));
 	started = stopped = errors = 0;
 	start_err = 0;
+	refused = false;
 	daemon.config = &configs[0];
 	strcpy(configs[0].seat.seat, "seat0");
 	return 0;
@@ -128,6 +136,18 @@ static void same_seat_keeps_devices(void **state)
 	assert_int_equal(errors, 0);
 }
 
+/* Another program had grabbed it, and may have ended */
+static void refused_device_tried_again(void **state)
+{
+	xd_devices_start(&daemon);
+	refused = true;
+	reload("seat0", "");
+	assert_int_equal(started, 2);
+	refused = false;
+	reload("seat0", "");
+	assert_int_equal(started, 2);
+}
+
 /* A seat that does not exist, and then the right one again */
 static void failed_start_keeps_focus(void **state)
 {
@@ -162,6 +182,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(same_seat_keeps_devices),
+		test(refused_device_tried_again),
 		test(failed_start_keeps_focus),
 		test(missing_section_keeps_focus),
 	};

@@ -343,6 +343,27 @@ static void device_grabbed_by_another_program(void **state)
 	assert_int_equal(start(), 0);
 	assert_int_equal(fake_libinput.opened, -ENOENT);
 	assert_non_null(strstr(logged, "/nonexistent: not a usable"));
+	assert_true(xd_libinput_lacks_devices(l));
+}
+
+/* EBUSY, and no file; but not a device that is left to logind */
+static void refused_devices_known(void **state)
+{
+	policy.seat[0] = '\0';
+	strcpy(policy.devices, "/nonexistent");
+	assert_int_equal(start(), 0);
+	assert_true(xd_libinput_lacks_devices(l));
+	xd_libinput_stop(l);
+	strcpy(policy.devices, "/dev/null");
+	device.types = 1U << EV_SW;
+	assert_int_equal(start(), 0);
+	assert_int_equal(fake_libinput.opened, -ENODEV);
+	assert_false(xd_libinput_lacks_devices(l));
+	xd_libinput_stop(l);
+	device.types = 1U << EV_KEY;
+	device.keys[0] = KEY_A;
+	assert_int_equal(start(), 0);
+	assert_false(xd_libinput_lacks_devices(l));
 }
 
 static void failures_undone(void **state)
@@ -373,6 +394,7 @@ int main(void)
 		test(leds_follow_lock_keys),
 		test(power_devices_left_alone),
 		test(device_grabbed_by_another_program),
+		test(refused_devices_known),
 		test(failures_undone),
 	};
 
