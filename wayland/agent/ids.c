@@ -34,6 +34,23 @@ static int fail_new(struct xwl_proxy *p, int err, uint32_t id)
 			      strerror(-err));
 }
 
+/*
+ * The program will never know of it: only this half can destroy it.  All that events of
+ * the allow-list's protocols make have such a request.
+ */
+static int destroy_unknown(struct xwl_proxy *p, struct xwl_object *host)
+{
+	struct xwl_message m;
+	int err;
+
+	host->state = XWL_DEAD;
+	xwl_message_request(host->interface, host->id, "destroy", &m);
+	err = xwl_link_message(p->link, &m);
+	return err ? xdc_reason_set(&p->why, err, "cannot send to the host: %s",
+				    strerror(-err))
+		   : 0;
+}
+
 static int add_object(struct xwl_proxy *p, const struct xwl_object *o,
 		      struct xwl_arg *arg)
 {
@@ -43,11 +60,8 @@ static int add_object(struct xwl_proxy *p, const struct xwl_object *o,
 
 	if (err)
 		return fail_new(p, err, arg->u);
-	/* the program will never know of it */
-	if (o->state == XWL_DEAD) {
-		host->state = XWL_DEAD;
-		return 0;
-	}
+	if (o->state == XWL_DEAD)
+		return destroy_unknown(p, host);
 	err = xwl_ids_new(p, arg->interface, o->version, &made);
 	if (err)
 		return fail_new(p, err, arg->u);

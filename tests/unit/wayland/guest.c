@@ -79,7 +79,7 @@ static unsigned int count_messages(const uint8_t *data, size_t len,
 	return n;
 }
 
-unsigned int commits(uint32_t surface)
+unsigned int requests(uint32_t object, uint16_t opcode)
 {
 	struct xwl_record r;
 	struct xdc_reason why;
@@ -88,8 +88,13 @@ unsigned int commits(uint32_t surface)
 	assert_int_equal(xwl_link_flush(&guest.link), 0);
 	while (!xwl_link_receive(&guest.host, &r, &why))
 		if (r.type == XWL_MESSAGES)
-			n += count_messages(r.bytes, r.len, surface, 6);
+			n += count_messages(r.bytes, r.len, object, opcode);
 	return n;
+}
+
+unsigned int commits(uint32_t surface)
+{
+	return requests(surface, 6);
 }
 
 unsigned int events(uint32_t object, uint16_t opcode)

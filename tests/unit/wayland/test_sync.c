@@ -154,6 +154,21 @@ static void buffer_of_the_compositor_waits_too(void **state)
 	assert_int_equal(commits(SURFACE), 1);
 }
 
+/* The program will never know of it, and cannot destroy it */
+static void buffer_for_destroyed_parameters_is_destroyed(void **state)
+{
+	MUST_SEND(DMABUF, "create_params", FREE_ID);
+	adds_plane(FREE_ID);
+	MUST_SEND(FREE_ID, "create", 8, 8, 0, 0);
+	MUST_SEND(FREE_ID, "destroy", 0);
+	host_says(FREE_ID, "created", NUMBERS(XWL_SERVER_IDS));
+	assert_int_equal(requests(XWL_SERVER_IDS, 0), 1);
+	assert_int_equal(events(FREE_ID, 0), 0);
+	/* the host's half may use the id again */
+	host_says(FREE_ID, "created", NUMBERS(XWL_SERVER_IDS));
+	assert_int_equal(requests(XWL_SERVER_IDS, 0), 1);
+}
+
 static void planes_are_limited(void **state)
 {
 	int i, ret = 0;
@@ -510,6 +525,7 @@ int main(void)
 		TEST(drawn_frame_does_not_wait),
 		TEST(commit_without_a_new_buffer_does_not_wait),
 		TEST(buffer_of_the_compositor_waits_too),
+		TEST(buffer_for_destroyed_parameters_is_destroyed),
 		TEST(planes_are_limited),
 		TEST(all_planes_are_limited),
 		TEST(globals_by_what_there_is),
