@@ -452,6 +452,18 @@ static bool has_domain(const struct xd_daemon *d, uint16_t domid)
 	return d->driver_domain || xdc_store_has_domain(d->xs, domid);
 }
 
+/* While no daemon served the device: it must not connect again */
+static bool was_detached(const struct xd_device *dev)
+{
+	struct xs_handle *xs = dev->daemon->xs;
+	uint32_t online, state;
+
+	if (!xdc_store_number(xs, dev->be_path, "online", 1, &online))
+		return !online;
+	return !xdc_store_number(xs, dev->be_path, "state", 8, &state) &&
+	       state == XenbusStateClosing;
+}
+
 static void find_new(struct xd_daemon *d, const struct xd_device_ops *ops,
 		     uint16_t domid, uint32_t devid)
 {
@@ -469,7 +481,8 @@ static void find_new(struct xd_daemon *d, const struct xd_device_ops *ops,
 	if (err)
 		return;
 	/* the frontend may still be connected to a previous daemon */
-	if (!xdc_store_number(d->xs, dev->fe_path, "state", 8, &state))
+	if (!was_detached(dev) &&
+	    !xdc_store_number(d->xs, dev->fe_path, "state", 8, &state))
 		set_state(dev, XenbusStateInitWait);
 	xd_device_look(dev);
 }

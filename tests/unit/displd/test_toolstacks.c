@@ -114,6 +114,31 @@ static void device_detached_by_state_alone(void **state)
 	assert_int_equal(connected, 2);
 }
 
+/* By the backend's state alone, or "online", while the daemon is started again */
+static void device_detached_before_start(void **state)
+{
+	static const int detached[] = { NONE, 0 };
+	unsigned int i;
+
+	fe_state = XenbusStateConnected;
+	for (i = 0; i < 2; i++) {
+		online = detached[i];
+		be_state = XenbusStateClosing;
+		states[0] = '\0';
+		report_change();
+		/* never InitWait, to which the frontend would connect */
+		assert_string_equal(states, "6");
+		assert_int_equal(connected, 0);
+		gone(state);
+		there = true;
+	}
+	/* a daemon that was killed has left it */
+	online = 1;
+	be_state = XenbusStateClosing;
+	report_change();
+	assert_int_equal(be_state, XenbusStateInitWait);
+}
+
 /* A hand-made set-up leaves the directories of a domain that was destroyed */
 static void device_removed_with_its_domain(void **state)
 {
@@ -182,6 +207,7 @@ int main(void)
 		test(device_initialised_at_once_connects),
 		test(device_state_written_late_by_toolstack),
 		test(device_detached_by_state_alone),
+		test(device_detached_before_start),
 		test(device_removed_with_its_domain),
 		test(device_unchanging_failure_logged_once),
 		test(device_that_is_not_allowed_ignored),
