@@ -208,7 +208,7 @@ static void names_of_screens_are_replaced(void **state)
 {
 	assert_int_equal(compositor_sends(OUTPUT, "name", NUMBERS(0), "DP-1"),
 			 0);
-	EXPECT("wl_output.name(\"XEN-%u\")\n", compositor_id(OUTPUT));
+	expect_sent("wl_output.name(\"XEN-10\")\n");
 	assert_int_equal(compositor_sends(OUTPUT, "description", NUMBERS(0),
 					  "Dell U2720Q serial 123"),
 			 0);
@@ -219,6 +219,24 @@ static void names_of_screens_are_replaced(void **state)
 			 0);
 	expect_sent(
 		"wl_output.geometry(0, 0, 600, 340, 0, \"Xen\", \"screen\", 0)\n");
+}
+
+static void screens_have_one_name_each(void **state)
+{
+	scene.policy.allow |= XWL_ALLOW_OUTPUT_LAYOUT;
+	compositor_says(compositor_id(REGISTRY), "global", NUMBERS(20, 3),
+			"zxdg_output_manager_v1");
+	guest_sends(REGISTRY, "bind", NUMBERS(10, 4, FREE_ID), "wl_output");
+	guest_sends(REGISTRY, "bind", NUMBERS(20, 3, FREE_ID + 1),
+		    "zxdg_output_manager_v1");
+	guest_sends(FREE_ID + 1, "get_xdg_output",
+		    NUMBERS(FREE_ID + 2, FREE_ID), NULL);
+	scene_forget();
+	compositor_sends(OUTPUT, "name", NUMBERS(0), "DP-1");
+	compositor_sends(FREE_ID, "name", NUMBERS(0), "DP-1");
+	compositor_sends(FREE_ID + 2, "name", NUMBERS(0), "DP-1");
+	expect_sent("wl_output.name(\"XEN-10\")\nwl_output.name(\"XEN-10\")\n"
+		    "zxdg_output_v1.name(\"XEN-10\")\n");
 }
 
 static void places_of_screens_are_told_if_allowed(void **state)
@@ -560,6 +578,7 @@ int main(void)
 		TEST(full_screen_becomes_maximised),
 		TEST(decorations_are_the_compositors),
 		TEST(names_of_screens_are_replaced),
+		TEST(screens_have_one_name_each),
 		TEST(places_of_screens_are_told_if_allowed),
 		TEST(only_linear_modifiers_are_told),
 		TEST(only_formats_of_known_size_are_told),

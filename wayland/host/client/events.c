@@ -94,8 +94,9 @@ static int hide_name(void *bridge, struct xwl_object *o, struct xwl_message *m)
 {
 	struct xwl_bridge *b = bridge;
 
-	/* programs tell screens apart by it */
-	snprintf(b->text, sizeof(b->text), "XEN-%u", o->id);
+	/* programs tell screens apart by it, also to each other */
+	snprintf(b->text, sizeof(b->text), "XEN-%u",
+		 xwl_objects_known(&b->guest, o->peer)->count);
 	xwl_arg_text(&m->args[0], b->text);
 	return XWL_PASS;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <wayland-client-protocol.h>
 
+#include "host/bridge/forward.h"
 #include "host/client/globals.h"
 #include "host/windows/frame.h"
 
@@ -148,6 +149,7 @@ int xwl_globals_removed(void *bridge, struct xwl_object *o,
 	return XWL_PASS;
 }
 
+/* The count of what is bound is the number of its global: screens are named by it */
 static int bind_global(void *bridge, struct xwl_object *o,
 		       struct xwl_message *m)
 {
@@ -174,6 +176,7 @@ static int bind_global(void *bridge, struct xwl_object *o,
 			      m->args[2].u, &made);
 	if (err)
 		return err;
+	made->count = m->args[0].u;
 	m->args[3].u = made->peer;
 	/* a text of this program's own */
 	xwl_arg_text(&m->args[1], slot->global->interface->name);
@@ -182,7 +185,24 @@ static int bind_global(void *bridge, struct xwl_object *o,
 	return err ? err : XWL_DONE;
 }
 
+/* Its name is that of the screen */
+static int get_xdg_output(void *bridge, struct xwl_object *o,
+			  struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	const struct xwl_object *output =
+		xwl_objects_find(&b->guest, m->args[1].u);
+	struct xwl_object *made;
+	int err = xwl_forward(b, o, m, &made);
+
+	if (err)
+		return err;
+	made->count = output->count;
+	return XWL_DONE;
+}
+
 const struct xwl_handler xwl_global_requests[] = {
 	{ "wl_registry", "bind", bind_global },
+	{ "zxdg_output_manager_v1", "get_xdg_output", get_xdg_output },
 	{ NULL, NULL, NULL },
 };
