@@ -177,7 +177,8 @@ ssize_t xendmabuf_channel_recv(struct xendmabuf_channel *ch, void *data,
  * sealed against shrinking, or is sealed against writing, or would have to grow and is
  * sealed against that.  EINVAL: not whole pages, or
  * not in the memfd, or not a memfd.  EFBIG: larger than udmabuf or max-memory allows.
- * EDQUOT: with what was sent already, more than max-memory or max-buffers allows.
+ * EDQUOT: with what was sent already, or was made and is not closed, more than
+ * max-memory or max-buffers allows.
  * EOPNOTSUPP: the daemon has no access to /dev/udmabuf, or the link carries no
  * dma-bufs.  EPIPE: the link has ended.
  */

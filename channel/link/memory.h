@@ -10,11 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "link/made.h"
+
 struct xch_memory;
 
 struct xch_memory_maker {
 	int udmabuf; /* XDC_UDMABUF_PATH */
 	int pagemap; /* /proc/self/pagemap */
+	struct xch_made made; /* those that programs have asked for */
 	uint64_t max; /* bytes of one dma-buf */
 	/* a dma-buf over a part of @memfd, or a negative errno value */
 	int (*make)(const struct xch_memory_maker *m, int memfd,
@@ -22,7 +25,7 @@ struct xch_memory_maker {
 };
 
 /**
- * xch_memory_maker_init - with files of the two, which stay the caller's
+ * xch_memory_maker_init - with files of the two, which stay the caller's, and @m->made
  * @max: bytes of one dma-buf, udmabuf's size_limit_mb
  */
 void xch_memory_maker_init(struct xch_memory_maker *m, int udmabuf, int pagemap,

@@ -219,6 +219,21 @@ static int recall(struct xch_notifier *n, const struct xcw_request *r, int fd)
 	return 0;
 }
 
+/* The program has it for as long as it likes, and it counts for as long */
+static int export_memory(const struct xch_memory_maker *maker,
+			 const struct xcw_request *r, int fd)
+{
+	int made = xch_memory_export(maker, fd, r->offset, r->size), err;
+
+	if (made < 0)
+		return made;
+	err = xch_made_add(&maker->made, made, r->size);
+	if (!err)
+		return made;
+	close(made);
+	return err;
+}
+
 /* A dma-buf, or why there is none */
 static int make_memory(struct xch_notifier *n, const struct xcw_request *r,
 		       int fd)
@@ -236,9 +251,13 @@ static int make_memory(struct xch_notifier *n, const struct xcw_request *r,
 		return -EDQUOT;
 	/* the program can still copy; a message that is not granted ends its channel */
 	err = xch_granted_room(c->granted, r->size / XDC_PAGE);
+	if (!err)
+		err = xch_made_room(&c->maker->made, r->size,
+				    c->granted->max_buffers,
+				    (uint64_t)c->granted->max_total * XDC_PAGE);
 	if (err)
 		return err;
-	return xch_memory_export(c->maker, fd, r->offset, r->size);
+	return export_memory(c->maker, r, fd);
 }
 
 static void answer(struct xch_notifier *n, const struct xcw_request *r, int fd)

@@ -191,16 +191,22 @@ static int open_driver(struct worker *w, int fd, const struct xch_order_link *o)
 	return xendmabuf_open_fd(fd, &w->driver.dmabuf);
 }
 
-/* Without the page map, a change of the memory could not be seen: copy it */
+/*
+ * Without the page map, a change of the memory could not be seen, and without the list
+ * of what was made there would be no end of it: copy
+ */
 static bool open_maker(struct worker *w, int udmabuf,
 		       const struct xch_order_link *o)
 {
 	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	int err = pagemap < 0 ? -errno : xch_made_init(&w->maker.made);
 
-	if (pagemap < 0) {
+	if (err) {
 		xdc_log(XDC_WARNING,
-			"/proc/self/pagemap: %s. Memory is copied, not shared",
-			strerror(errno));
+			"/proc/self: %s. Memory is copied, not shared",
+			strerror(-err));
+		if (pagemap >= 0)
+			close(pagemap);
 		close(udmabuf);
 		return false;
 	}

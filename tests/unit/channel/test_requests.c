@@ -233,6 +233,7 @@ static void memory_that_is_not_read_is_bounded(void **state)
 	struct told t = told_open();
 	int fd = make_memfd(4096);
 
+	hub->granted.max_buffers = 1024;
 	hub->config.files = 10;
 	ask_often(&t, fd, 12);
 	expect_made(&t, 10, 2);
@@ -248,6 +249,47 @@ static void memory_that_is_not_read_is_bounded(void **state)
 	close(fd);
 	told_close(&t);
 	assert_int_equal(hub->leftovers.fds, 0);
+}
+
+static int expect_dmabuf(int socket)
+{
+	int made;
+
+	assert_int_equal(told_next(socket, &made).error, 0);
+	assert_true(made >= 0);
+	return made;
+}
+
+/* It cannot be swapped out, sent or not */
+static void memory_that_is_kept_is_bounded(void **state)
+{
+	struct xch_granted_set *granted = &links_client.link.hub.granted;
+	struct told t = told_open();
+	int fd = make_memfd(16384), made[2], copy, i;
+
+	granted->max_total = 4;
+	for (i = 0; i < 2; i++) {
+		ask_memory(t.near, fd, 0, 8192);
+		made[i] = expect_dmabuf(t.near);
+	}
+	ask_memory(t.near, fd, 0, 8192);
+	told_expect_result(t.near, -EDQUOT);
+	/* for as long as any process has it */
+	copy = fcntl(made[0], F_DUPFD_CLOEXEC, 0);
+	close(made[0]);
+	ask_memory(t.near, fd, 0, 8192);
+	told_expect_result(t.near, -EDQUOT);
+	close(copy);
+	ask_memory(t.near, fd, 0, 8192);
+	made[0] = expect_dmabuf(t.near);
+	granted->max_total = 1024;
+	granted->max_buffers = 2;
+	ask_memory(t.near, fd, 0, 8192);
+	told_expect_result(t.near, -EDQUOT);
+	for (i = 0; i < 2; i++)
+		close(made[i]);
+	close(fd);
+	told_close(&t);
 }
 
 static void memory_needs_permission(void **state)
@@ -331,6 +373,7 @@ int main(void)
 		TEST(memory_becomes_a_dmabuf),
 		TEST(memory_is_refused_with_a_reason),
 		TEST(memory_that_is_not_read_is_bounded),
+		TEST(memory_that_is_kept_is_bounded),
 		TEST(memory_needs_permission),
 		TEST(invalid_request_is_refused),
 		TEST(requests_wait_for_a_program_that_reads_no_answers),

@@ -48,6 +48,20 @@ static void watch_memory(void)
 	xch_memory_free(memory);
 }
 
+/* dma-bufs for programs, of which an eventfd passes for one */
+static void count_made(void)
+{
+	int event = eventfd(0, EFD_CLOEXEC);
+
+	if (xch_made_add(&maker.made, event, 4096) ||
+	    xch_made_room(&maker.made, 4096, 2, 8192) ||
+	    xch_made_room(&maker.made, 4096, 2, 4096) != -EDQUOT)
+		_exit(1);
+	close(event);
+	if (xch_made_room(&maker.made, 4096, 2, 4096))
+		_exit(1);
+}
+
 /* How a child ends that does this in the sandbox */
 static int try_in_sandbox(void (*what)(void))
 {
@@ -59,7 +73,7 @@ static int try_in_sandbox(void (*what)(void))
 		/* of this process, not of the test's */
 		xch_memory_maker_init(
 			&maker, -1, open("/proc/self/pagemap", O_RDONLY), 4096);
-		if (xch_sandbox_enter())
+		if (xch_made_init(&maker.made) || xch_sandbox_enter())
 			_exit(2);
 		what();
 		_exit(0);
@@ -72,6 +86,7 @@ static void sandbox_keeps_what_is_needed(void **state)
 {
 	assert_int_equal(try_in_sandbox(use_what_is_there), 0);
 	assert_int_equal(try_in_sandbox(watch_memory), 0);
+	assert_int_equal(try_in_sandbox(count_made), 0);
 }
 
 static void sandbox_kills_for_the_rest(void **state)
