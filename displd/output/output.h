@@ -145,8 +145,8 @@ struct xd_output {
 	uint64_t period;
 	/*
 	 * Why the last import(), show() or flip() failed or refused() was called,
-	 * in words; "": the error says all.  The user clears it when it has read
-	 * it.
+	 * in words; "": the error says all.  The user clears it before each of these
+	 * calls, and when it has read it.
 	 */
 	char why[XD_WHY_MAX];
 	/* The rest is set by the user of the output. */

@@ -58,6 +58,7 @@ static int tell_output(struct xd_screen *s, struct xd_image *image)
 {
 	const struct xd_output_ops *ops = s->output->ops;
 
+	s->output->why[0] = '\0';
 	return s->show ? ops->show(s->output, image, s->x, s->y)
 		       : ops->flip(s->output, image);
 }
@@ -292,8 +293,10 @@ static void output_refused(struct xd_output *o, struct xd_image *image, int why)
 	struct xd_view *view = xd_view_by_image(&s->views, image);
 	struct xd_fb *fb;
 
-	if (!view)
+	if (!view) {
+		o->why[0] = '\0';
 		return;
+	}
 	fb = view->fb;
 	/* it was said to be shown already */
 	if (s->visible == fb && !s->flying)
@@ -351,6 +354,7 @@ static int show_directly(struct xd_screen *s, struct xd_fb *fb, uint32_t x,
 
 	if (!image)
 		return 0;
+	s->output->why[0] = '\0';
 	err = s->output->ops->show(s->output, image, x, y);
 	if (!err) {
 		s->stats.imported++;

@@ -231,8 +231,10 @@ static int import_measured(struct xd_views *views, const struct xd_picture *pic,
 {
 	struct xd_guest *g = views->guest;
 	bool measure = xd_budget_start(&g->budget);
-	int err = views->output->ops->import(views->output, pic, image);
+	int err;
 
+	views->output->why[0] = '\0';
+	err = views->output->ops->import(views->output, pic, image);
 	if (measure)
 		xd_budget_stop(&g->budget, &g->policy);
 	return err;

@@ -18,7 +18,8 @@ static int import(struct xd_output *o, const struct xd_picture *pic,
 	while (xdc_now() < end)
 		;
 	if (out.import_err) {
-		snprintf(o->why, sizeof(o->why), "%s", out.why);
+		if (*out.why)
+			snprintf(o->why, sizeof(o->why), "%s", out.why);
 		return out.import_err;
 	}
 	*image = calloc(1, sizeof(**image));

@@ -545,6 +545,60 @@ static void reason_of_output_reaches_status(void **state)
 			    "XR24 4x4 pitch 16: Invalid argument");
 }
 
+static void leave_reason(void)
+{
+	snprintf(out.output.why, sizeof(out.output.why), "of another picture");
+}
+
+/* The output refuses an image that was released meanwhile */
+static void refuse_released(void)
+{
+	leave_reason();
+	out.output.refused(&out.output, (struct xd_image *)&dbuf, -EIO);
+}
+
+static void expect_reason(int err)
+{
+	char text[100];
+
+	snprintf(text, sizeof(text), "XR24 4x4 pitch 16: %s", strerror(err));
+	assert_string_equal(s->views.why_copied, text);
+	s->views.why_copied[0] = '\0';
+}
+
+/* That of a released image, or of an error that a copy would not have avoided */
+static void older_reason_of_output_not_used(void **state)
+{
+	struct xd_image *image;
+
+	xd_screen_show(s, fbs[0], 0, 0);
+	refuse_released();
+	out.import_err = -ENOMEM;
+	xd_screen_flip(s, fbs[1]);
+	expect_reason(ENOMEM);
+	run_until_flip();
+	land();
+	out.import_err = 0;
+	leave_reason();
+	out.flip_err = -EINVAL;
+	xd_screen_flip(s, fbs[0]);
+	expect_reason(EINVAL);
+	run_until_flip();
+	land();
+	leave_reason();
+	out.show_err = -ERANGE;
+	xd_screen_show(s, fbs[2], 0, 0);
+	expect_reason(ERANGE);
+	/* one that comes later, without words */
+	out.show_err = 0;
+	xd_screen_show(s, fbs[3], 0, 0);
+	refuse_released();
+	image = out.shown;
+	out.shown = NULL;
+	out.output.refused(&out.output, image, -EPERM);
+	expect_reason(EPERM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -570,6 +624,7 @@ int main(void)
 		test(ends_of_output_counted_over_reconnects),
 		test(full_output_pauses_guest),
 		test(reason_of_output_reaches_status),
+		test(older_reason_of_output_not_used),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
