@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "common/fd-socket.h"
 #include "wire/link.h"
-#include "wire/socket.h"
-
-/* Where their number has a limit, these may be in the socket */
-#define UNREAD_FDS 8U
 
 /* A record that waits to be sent */
 struct xwl_packet {
@@ -107,11 +101,6 @@ int xwl_link_send(struct xwl_link *l, const struct xwl_record *r, int fd)
 	return err;
 }
 
-static unsigned int max_packet_fds(const struct xwl_link *l)
-{
-	return l->max_fds ? UNREAD_FDS : XWL_SOCKET_FDS;
-}
-
 /* The last packet, if it has room for the message, or a new one */
 static int packet_for(struct xwl_link *l, size_t len, unsigned int nr_fds,
 		      struct xwl_packet **out)
@@ -123,7 +112,7 @@ static int packet_for(struct xwl_link *l, size_t len, unsigned int nr_fds,
 					     offsetof(struct xwl_packet, next))
 		     : NULL;
 	if (p && p->type == XWL_MESSAGES && p->len + len <= p->size &&
-	    p->fds.nr + nr_fds <= max_packet_fds(l)) {
+	    p->fds.nr + nr_fds <= xwl_unread_max(&l->unread)) {
 		*out = p;
 		return 0;
 	}
@@ -139,7 +128,7 @@ static int queue_message(struct xwl_link *l, struct xwl_message *m)
 
 	if (len < 0)
 		return (int)len;
-	if (l->max_fds && l->waiting_fds + m->nr_fds > l->max_fds)
+	if (l->unread.limited && l->waiting_fds + m->nr_fds > XWL_FDS_MAX)
 		return -ENOBUFS;
 	err = packet_for(l, (size_t)len, m->nr_fds, &p);
 	if (err)
@@ -159,35 +148,19 @@ int xwl_link_message(struct xwl_link *l, struct xwl_message *m)
 	return err;
 }
 
-/*
- * Linux counts the descriptors that are in sockets for all processes of a user: too many
- * that one guest does not read, and none of them can send any more
- */
-static bool must_hold(struct xwl_link *l, const struct xwl_packet *p)
-{
-	int queued;
-
-	if (!l->max_fds || !p->fds.nr || !l->unread_fds)
-		return false;
-	if (!ioctl(l->fd, SIOCOUTQ, &queued) && !queued)
-		l->unread_fds = 0;
-	return l->unread_fds + p->fds.nr > UNREAD_FDS;
-}
-
 int xwl_link_flush(struct xwl_link *l)
 {
 	struct xwl_packet *p;
 	ssize_t n;
 
 	while ((p = l->first)) {
-		l->held = must_hold(l, p);
-		if (l->held)
+		if (xwl_unread_hold(&l->unread, l->fd, p->fds.nr))
 			return -EAGAIN;
 		n = xdc_socket_send(l->fd, p->bytes, p->len, p->fds.fd,
 				    p->fds.nr);
 		if (n < 0)
 			return (int)n;
-		l->unread_fds += p->fds.nr;
+		l->unread.nr += p->fds.nr;
 		remove_first(l);
 	}
 	return 0;

@@ -6,6 +6,7 @@
 #include "wire/fds.h"
 #include "wire/message.h"
 #include "wire/record.h"
+#include "wire/socket.h"
 
 struct xwl_packet;
 
@@ -15,13 +16,8 @@ struct xwl_link {
 	struct xwl_fds in_fds; /* of the record that was received last */
 	struct xwl_packet *first, **last;
 	size_t waiting, max; /* bytes of memory in which records wait */
-	/*
-	 * Descriptors with them.  Where the owner sets the second to other than 0, no more
-	 * wait, and few are in the socket at a time.
-	 */
-	unsigned int waiting_fds, max_fds;
-	unsigned int unread_fds; /* that were sent, and may be in the socket */
-	bool held; /* until the other end has read them */
+	struct xwl_unread unread;
+	unsigned int waiting_fds; /* if @unread is limited: at most XWL_FDS_MAX */
 };
 
 /** xwl_link_init - takes over @fd; what waits to be sent takes @max bytes at most */
@@ -55,9 +51,7 @@ int xwl_link_message(struct xwl_link *l, struct xwl_message *m);
 /**
  * xwl_link_flush - send what waits
  *
- * EAGAIN: some is left, until the socket can be written; or, with @l->held, until the
- * other end has read what is in it, of which poll() does not tell.  Or an error of the
- * socket.
+ * EAGAIN: some is left: see l->unread.held.  Or an error of the socket.
  */
 int xwl_link_flush(struct xwl_link *l);
 

@@ -1,8 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 #include "common/fd-socket.h"
 #include "wire/socket.h"
+
+#define UNREAD_MAX 8U
+
+unsigned int xwl_unread_max(const struct xwl_unread *u)
+{
+	return u->limited ? UNREAD_MAX : XWL_SOCKET_FDS;
+}
+
+bool xwl_unread_hold(struct xwl_unread *u, int fd, unsigned int nr)
+{
+	int queued;
+
+	u->held = false;
+	if (!u->limited || !nr)
+		return false;
+	if (u->nr && !ioctl(fd, SIOCOUTQ, &queued) && !queued)
+		u->nr = 0;
+	u->held = u->nr + nr > UNREAD_MAX;
+	return u->held;
+}
 
 /* All of them, also where one is too many: none must be lost open */
 static int keep_fds(struct xwl_fds *fds, const int *got, unsigned int nr)

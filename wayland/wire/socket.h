@@ -12,6 +12,24 @@
 /* At most in one message of a socket, as libwayland's */
 #define XWL_SOCKET_FDS 28U
 
+/*
+ * Descriptors that the other end of a socket has not read.  Linux counts those of all
+ * processes of a user together: with too many, none of them can send any more.
+ */
+struct xwl_unread {
+	bool limited; /* only few may be there at a time */
+	unsigned int nr; /* that were sent, and may be there */
+	bool held; /* until the other end has read, of which poll() does not tell */
+};
+
+/** xwl_unread_max - at most with one message */
+unsigned int xwl_unread_max(const struct xwl_unread *u);
+/**
+ * xwl_unread_hold - whether @nr more must wait, which sets u->held
+ * @fd: the socket
+ */
+bool xwl_unread_hold(struct xwl_unread *u, int fd, unsigned int nr);
+
 /**
  * xwl_socket_receive - what there is
  * @fds: gets the descriptors

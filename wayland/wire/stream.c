@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "common/fd-socket.h"
-#include "wire/socket.h"
 #include "wire/stream.h"
 
 /* Enough for most messages; grows up to out_max */
@@ -132,13 +131,17 @@ int xwl_stream_flush(struct xwl_stream *s)
 	ssize_t n;
 
 	while (s->out_len) {
-		nr = s->out_fds.nr < XWL_SOCKET_FDS ? s->out_fds.nr
-						    : XWL_SOCKET_FDS;
+		nr = xwl_unread_max(&s->unread);
+		if (s->out_fds.nr < nr)
+			nr = s->out_fds.nr;
+		if (xwl_unread_hold(&s->unread, s->fd, nr))
+			return -EAGAIN;
 		/* more descriptors than fit: their messages wait for them */
 		len = nr < s->out_fds.nr ? 1 : s->out_len;
 		n = xdc_socket_send(s->fd, s->out, len, s->out_fds.fd, nr);
 		if (n < 0)
 			return (int)n;
+		s->unread.nr += nr;
 		xwl_fds_drop(&s->out_fds, nr);
 		s->out_len -= (size_t)n;
 		memmove(s->out, s->out + n, s->out_len);

@@ -8,6 +8,7 @@
 
 #include "wire/fds.h"
 #include "wire/message.h"
+#include "wire/socket.h"
 
 #define XWL_STREAM_IN 16384U
 
@@ -18,6 +19,7 @@ struct xwl_stream {
 	struct xwl_fds in_fds, out_fds;
 	uint8_t *out;
 	size_t out_len, out_size, out_max;
+	struct xwl_unread unread;
 };
 
 /** xwl_stream_init - takes over @fd; at most @out_max bytes wait to be written */
@@ -50,7 +52,7 @@ void xwl_stream_take(struct xwl_stream *s, const struct xwl_header *h);
 int xwl_stream_send(struct xwl_stream *s, struct xwl_message *m);
 /** xwl_stream_room - so many messages of the largest size can be sent yet */
 size_t xwl_stream_room(const struct xwl_stream *s);
-/** xwl_stream_flush - EAGAIN: some is left.  Or an error of the socket */
+/** xwl_stream_flush - EAGAIN: some is left: see s->unread.held.  Or an error of the socket */
 int xwl_stream_flush(struct xwl_stream *s);
 
 #endif

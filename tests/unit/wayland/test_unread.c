@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Descriptors for a guest that does not read: a program of the host's half, by itself. */
+/*
+ * Descriptors for a guest, or for a compositor, that does not read: a program of the
+ * host's half, by itself
+ */
 #include "unit.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,8 +21,8 @@
 #define WAITING_MAX 64U
 
 /* ids of the guest, and at the compositor */
-enum { REGISTRY = 2, SEAT, KEYBOARD };
-enum { OWN_REGISTRY = 2, SYNC, ITS_REGISTRY, ITS_SEAT, ITS_KEYBOARD };
+enum { REGISTRY = 2, SEAT, KEYBOARD, BUFFER };
+enum { OWN_REGISTRY = 2, SYNC, OWN_SHM, ITS_REGISTRY, ITS_SEAT, ITS_KEYBOARD };
 
 static struct xdc_loop loop;
 static struct xwl_policy policy;
@@ -27,7 +31,7 @@ static struct xwl_client *client; /* NULL: it has ended */
 static struct xdc_reason why; /* for which it has ended */
 static struct xwl_stream compositor;
 static struct xwl_link guest;
-static int keymap;
+static int keymap, memory;
 
 static void client_gone(struct xwl_client *c)
 {
@@ -102,6 +106,8 @@ static void make_keyboard(void)
 
 	compositor_says(&wl_registry_interface, OWN_REGISTRY, "global",
 			NUMBERS(4, 5), "wl_seat");
+	compositor_says(&wl_registry_interface, OWN_REGISTRY, "global",
+			NUMBERS(5, 1), "wl_shm");
 	compositor_says(&wl_callback_interface, SYNC, "done", NUMBERS(0), NULL);
 	assert_int_equal(xwl_link_send(&guest, &hello, -1), 0);
 	guest_says(&wl_display_interface, XWL_DISPLAY, "get_registry",
@@ -140,6 +146,19 @@ static unsigned int read_guest(void)
 	return n;
 }
 
+/* All that the compositor has been sent; returns the descriptors among it */
+static unsigned int read_compositor(void)
+{
+	unsigned int n = 0;
+
+	while (!xwl_stream_read(&compositor)) {
+		n += compositor.in_fds.nr;
+		xwl_fds_drop(&compositor.in_fds, compositor.in_fds.nr);
+		compositor.begin = compositor.end;
+	}
+	return n;
+}
+
 static int setup(void **state)
 {
 	int channel[2], display[2];
@@ -148,6 +167,9 @@ static int setup(void **state)
 	why.text[0] = '\0';
 	keymap = memfd_create("keymap", MFD_CLOEXEC);
 	assert_int_equal(write(keymap, "keymap", 6), 6);
+	memory = memfd_create("memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	assert_int_equal(ftruncate(memory, 4096), 0);
+	assert_int_equal(fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0,
 				    channel),
 			 0);
@@ -163,6 +185,7 @@ static int setup(void **state)
 	make_keyboard();
 	assert_non_null(client);
 	read_guest();
+	read_compositor();
 	return 0;
 }
 
@@ -174,6 +197,7 @@ static int teardown(void **state)
 	xwl_link_fini(&guest);
 	xwl_stream_fini(&compositor);
 	close(keymap);
+	close(memory);
 	return 0;
 }
 
@@ -208,12 +232,39 @@ static void guest_that_does_not_read_descriptors(void **state)
 	assert_in_range(read_guest(), 1, UNREAD_MAX);
 }
 
+/* It is busy; a guest has new memory for a buffer as often as it likes */
+static void compositor_that_does_not_read_descriptors(void **state)
+{
+	struct xwl_record r = {
+		.type = XWL_BUFFER,
+		.buffer = { BUFFER, 0, 0, 8, 8, 32, 0 },
+	};
+	unsigned int i, got;
+
+	for (i = 0; i < 40; i++) {
+		assert_int_equal(xwl_link_send(&guest, &r, dup(memory)), 0);
+		assert_int_equal(xwl_link_flush(&guest), 0);
+		r.buffer.flags = XWL_BUFFER_AGAIN;
+		run(1);
+	}
+	run(20);
+	assert_non_null(client);
+	got = read_compositor();
+	assert_in_range(got, 1, UNREAD_MAX);
+	while (got < 40 && client) {
+		run(5);
+		got += read_compositor();
+	}
+	assert_int_equal(got, 40);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(descriptors_wait_for_their_reader),
 		TEST(guest_that_does_not_read_descriptors),
+		TEST(compositor_that_does_not_read_descriptors),
 	};
 
 	if (xdc_loop_init(&loop))

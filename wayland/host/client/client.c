@@ -23,8 +23,8 @@
 #define COMPOSITOR_MAX (2U << 20)
 /* A guest that leaves more unread is disconnected, as compositors do it */
 #define GUEST_MAX (4U << 20)
-/* The kernel does not tell when it has read descriptors */
-#define HELD_NS (20 * XDC_NS_PER_MS)
+/* The kernel does not tell when either end has read descriptors */
+#define HELD_NS (10 * XDC_NS_PER_MS)
 
 static struct xdc_bucket complaints;
 
@@ -132,13 +132,13 @@ static void watch_files(struct xwl_client *c)
 	uint32_t guest = may_send(c) ? EPOLLIN : 0;
 	uint32_t compositor = EPOLLIN;
 
-	if (c->link.first && !c->link.held)
+	if (c->link.first && !c->link.unread.held)
 		guest |= EPOLLOUT;
-	if (c->stream.out_len)
+	if (c->stream.out_len && !c->stream.unread.held)
 		compositor |= EPOLLOUT;
 	xdc_loop_change(c->loop, &c->guest, guest);
 	xdc_loop_change(c->loop, &c->compositor, compositor);
-	if (c->link.held)
+	if (c->link.unread.held || c->stream.unread.held)
 		xdc_timer_in(&c->wait, HELD_NS);
 	else if (c->tokens <= 0)
 		xdc_timer_in(&c->wait, (uint64_t)(1 - c->tokens) *
@@ -364,8 +364,8 @@ int xwl_client_create(struct xdc_loop *loop, const struct xwl_policy *policy,
 	c->tokens = policy->max[XWL_RATE];
 	c->filled = xdc_now();
 	xwl_link_init(&c->link, channel, GUEST_MAX);
-	c->link.max_fds = XWL_FDS_MAX;
 	xwl_stream_init(&c->stream, compositor, COMPOSITOR_MAX);
+	c->link.unread.limited = c->stream.unread.limited = true;
 	err = start_client(c);
 	if (err) {
 		xwl_client_destroy(c);

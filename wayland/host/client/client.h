@@ -23,7 +23,7 @@ struct xwl_client {
 	struct xwl_transfers transfers; /* of its clipboard */
 	struct xwl_readers readers; /* of its buffers */
 	struct xdc_work flush;
-	/* until it may send more messages, or has read descriptors */
+	/* until it may send more messages, or either end has read descriptors */
 	struct xdc_timer wait;
 	int64_t tokens; /* messages that it may send now */
 	uint64_t filled; /* when tokens were counted, in ns */

@@ -25,7 +25,7 @@ static const int calls[] = {
 	SCMP_SYS(recvfrom),
 };
 
-/* How much its guests have not read */
+/* How much of what it sends was not read */
 static const uint32_t ioctls[] = { SIOCOUTQ };
 
 struct xwl_worker {
