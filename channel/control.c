@@ -15,6 +15,7 @@
 #include "common/unix-socket.h"
 #include "control.h"
 #include "lib/channel/wire.h"
+#include "link/unread.h"
 #include "service.h"
 #include "session.h"
 #include "status.h"
@@ -47,6 +48,8 @@ struct client {
 	/* listen */
 	bool listens;
 	struct xch_listener listener;
+	struct xch_unread unread; /* what it was sent */
+	bool over; /* there is nothing left but that */
 };
 
 struct xch_control {
@@ -63,31 +66,59 @@ static const char *type_name(enum xch_channel_type type)
 	return type == XCH_SEQPACKET ? "seqpacket" : "stream";
 }
 
-static void end_client(struct client *c)
+static void stop_serving(struct client *c)
 {
-	struct xdc_loop *loop = &c->control->daemon->loop;
-
 	if (c->session)
 		xch_session_forget(c->session);
+	c->session = NULL;
 	if (c->listens)
 		xch_service_unlisten(&c->listener);
+	c->listens = false;
+	c->report = NULL;
 	xdc_close_all(c->fds, &c->nr_fds);
+	xdc_timer_fini(&c->limit);
+}
+
+static void free_client(struct client *c)
+{
+	stop_serving(c);
 	LIST_REMOVE(c, link);
 	c->control->nr--;
-	xdc_timer_fini(&c->limit);
-	xdc_loop_remove(loop, &c->source);
+	xdc_loop_remove(&c->control->daemon->loop, &c->source);
 	close(c->source.fd);
 	free(c);
+}
+
+/* A program keeps its place until it has read the descriptors that it was sent */
+static void end_client(struct client *c)
+{
+	xch_unread_look(&c->unread, c->source.fd);
+	if (!c->unread.nr) {
+		free_client(c);
+		return;
+	}
+	stop_serving(c);
+	c->over = true;
+	shutdown(c->source.fd, SHUT_RDWR);
+	/* by edge: its end is told all the time */
+	xdc_loop_change(&c->control->daemon->loop, &c->source,
+			EPOLLOUT | EPOLLET);
 }
 
 /* The socket has room for an answer; a program that reads none gets no more */
 static int send_line(struct client *c, const int *fds, unsigned int nr_fds,
 		     const char *line)
 {
-	ssize_t n =
-		xdc_socket_send(c->source.fd, line, strlen(line), fds, nr_fds);
+	ssize_t n;
 
-	return n < 0 ? (int)n : 0;
+	xch_unread_look(&c->unread, c->source.fd);
+	if (nr_fds && c->unread.nr == XCH_UNREAD_MAX)
+		return -EAGAIN;
+	n = xdc_socket_send(c->source.fd, line, strlen(line), fds, nr_fds);
+	if (n < 0)
+		return (int)n;
+	xch_unread_sent(&c->unread, c->source.fd, (uint64_t)n, nr_fds, 0);
+	return 0;
 }
 
 static void end_with(struct client *c, int err, const char *why)
@@ -417,15 +448,26 @@ static void run_request(struct client *c, char *line)
 		end_with(c, -EINVAL, "unknown request");
 }
 
+static void look_at_rest(struct client *c)
+{
+	xch_unread_look(&c->unread, c->source.fd);
+	if (!c->unread.nr)
+		free_client(c);
+}
+
 static void client_ready(struct xdc_source *s, uint32_t events)
 {
 	struct client *c = container_of(s, struct client, source);
 	char line[XCW_LINE_MAX];
 	int fds[XDC_SOCKET_FDS];
 	unsigned int nr_fds;
-	ssize_t n =
-		xdc_socket_receive(s->fd, line, sizeof(line) - 1, fds, &nr_fds);
+	ssize_t n;
 
+	if (c->over) {
+		look_at_rest(c);
+		return;
+	}
+	n = xdc_socket_receive(s->fd, line, sizeof(line) - 1, fds, &nr_fds);
 	if (n == -EAGAIN)
 		return;
 	if (n >= 0)
@@ -542,7 +584,7 @@ void xch_control_stop(struct xch_daemon *d)
 	if (!control)
 		return;
 	while (!LIST_EMPTY(&control->clients))
-		end_client(LIST_FIRST(&control->clients));
+		free_client(LIST_FIRST(&control->clients));
 	xdc_listener_stop(&control->listener);
 	unlink(control->path);
 	free(control);

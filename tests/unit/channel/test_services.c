@@ -4,9 +4,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "access.h"
+#include "common/unix-socket.h"
+#include "control.h"
 #include "fake-store.h"
 #include "hosts.h"
 
@@ -109,6 +112,35 @@ static void workers_are_asked_once_a_second(void **state)
 	assert_in_range(p->status_asked, 1, 10);
 }
 
+/* A file is in each one's socket, and Linux counts those of all sockets together */
+static void answers_that_are_not_read_are_limited(void **state)
+{
+	unsigned int max = geteuid() ? XCH_CONTROL_A_USER : XCH_CONTROL_MAX;
+	int fds[XCH_CONTROL_MAX], extra;
+	unsigned int i;
+
+	host_start(WORK, 3, "");
+	for (i = 0; i < max; i++) {
+		fds[i] = host_ask(WORK, "services");
+		hosts_wait(host_readable(fds[i]));
+	}
+	extra = xdc_unix_connect(WORK->control, SOCK_SEQPACKET);
+	assert_int_equal(host_expect_answer(extra,
+					    "error 87 too many programs ask"),
+			 -1);
+	close(extra);
+	close(host_expect_answer(fds[0], "ok"));
+	host_expect_end(fds[0]);
+	close(fds[1]);
+	for (i = 0; i < 2; i++) {
+		hosts_run_for(50);
+		fds[i] = host_ask(WORK, "services");
+		close(host_expect_answer(fds[i], "ok"));
+	}
+	for (i = 0; i < max; i++)
+		close(fds[i]);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, hosts_begin, hosts_end)
 
 int main(void)
@@ -119,6 +151,7 @@ int main(void)
 		CASE(reason_is_told_while_there_is_no_link),
 		CASE(pages_in_use_are_not_left),
 		CASE(workers_are_asked_once_a_second),
+		CASE(answers_that_are_not_read_are_limited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
