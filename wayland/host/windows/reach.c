@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "common/container_of.h"
 #include "host/windows/reach.h"
 
 static void widen(struct xwl_span *s, int32_t begin, int32_t end)
@@ -123,20 +124,12 @@ static bool is_shown(struct xwl_bridge *b, const struct xwl_object *surface)
 	return true;
 }
 
-/* It, and each part of it that waits for nothing, shows what it has committed last */
-static void settle_contents(struct xwl_bridge *b,
-			    const struct xwl_object *surface)
+static void settle_content(struct xwl_bridge *b, struct xwl_reach *r)
 {
-	struct xwl_surface *s = xwl_surface_of(b, surface);
-	struct xwl_reach *r;
+	struct xwl_surface *s = container_of(r, struct xwl_surface, reach);
 
-	if (!s->reach.surface)
+	if (!r->surface || is_shown(b, r->surface))
 		xwl_contents_settle(&s->contents);
-	LIST_FOREACH(r, &b->subs, entry)
-		if (is_part_of(b, r->surface, surface) &&
-		    is_shown(b, r->surface))
-			xwl_contents_settle(
-				&xwl_surface_of(b, r->surface)->contents);
 }
 
 /* Its size, what it shows, and the places of all below it */
@@ -148,15 +141,16 @@ static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
 
 	s->reach.commit = ++b->commits;
 	commit_size(&s->reach, xwl_surface_size(s));
+	xwl_contents_commit(&s->contents);
+	settle_content(b, &s->reach);
 	/* Weston shows all places below a surface with its commit, not its children's alone */
 	LIST_FOREACH(r, &b->subs, entry) {
-		if (r->surface == o || !is_part_of(b, r->surface, o))
+		if (r == &s->reach || !is_part_of(b, r->surface, o))
 			continue;
 		widen(&r->x, r->set.x, r->set.x);
 		widen(&r->y, r->set.y, r->set.y);
+		settle_content(b, r);
 	}
-	xwl_contents_commit(&s->contents);
-	settle_contents(b, o);
 	return XWL_PASS;
 }
 
