@@ -505,6 +505,32 @@ static void message_that_waits_for_late_fences_keeps_out_no_files(void **state)
 	links_close(&other);
 }
 
+/* While it waits for its turn with files, others do not take the room that it found */
+static void late_fences_leave_room_to_a_message_with_files(void **state)
+{
+	struct link_pair p[3] = { open_late(), open_late(), open_late() };
+	int fence = eventfd(0, EFD_CLOEXEC), fds[XDC_SOCKET_FDS], i;
+	int file = memfd_create("file", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	assert_int_equal(ftruncate(file, 1 << 20), 0);
+	fds[0] = copy_of(file);
+	links_send(p[0].near, "file", fds, 1);
+	fds[0] = copy_of(file);
+	fds[1] = copy_of(fence);
+	fds[2] = copy_of(fence);
+	links_send(p[1].near, "both", fds, 3);
+	send_late(&p[2], "fence", fence, 1);
+	close(expect_one(&p[0], "file"));
+	assert_int_equal(links_receive(p[1].far, "both", fds), 3);
+	assert_false(is_readable(p[2].far));
+	for (i = 0; i < 3; i++) {
+		close(fds[i]);
+		links_close(&p[i]);
+	}
+	close(file);
+	close(fence);
+}
+
 /* As a peer would do it that does not keep to the rules */
 static void late_fences_of_a_hostile_peer_end_the_link(void **state)
 {
@@ -558,6 +584,7 @@ int main(void)
 		FOUR(late_fences_take_the_room_of_a_channel_that_ends),
 		TWO(message_with_more_late_fences_than_allowed_is_refused),
 		TWO(message_that_waits_for_late_fences_keeps_out_no_files),
+		TWO(late_fences_leave_room_to_a_message_with_files),
 		TWO(late_fences_of_a_hostile_peer_end_the_link),
 	};
 
