@@ -314,7 +314,8 @@ int xd_kms_clear(struct xd_kms_pipe *p)
 		drmModeAtomicFree(c.req);
 	if (err == -EBUSY)
 		return err;
-	card->cleared = !c.left_out;
+	/* once more when nothing hangs; a card that refuses would do so each time */
+	card->cleared = err || !c.left_out;
 	if (err)
 		xdc_log(XDC_WARNING,
 			"%s (%s): cannot switch off what another program has shown: %s",

@@ -13,10 +13,11 @@ struct xd_output *output;
 struct xd_image *image;
 struct xd_policy policy;
 static char folder[] = "/tmp/displd-kms-XXXXXX";
-int done, lost, refused, broken;
+int done, lost, refused, broken, warnings;
 
 void xdc_log(enum xdc_level level, const char *fmt, ...)
 {
+	warnings += level == XDC_WARNING;
 }
 
 static void flip_done(struct xd_output *o)

@@ -17,6 +17,7 @@ extern struct xd_image *image;
 extern struct xd_policy policy; /* its card is a FIFO, and the fake card */
 extern const struct xd_picture picture;
 extern int done, lost, refused, broken; /* calls, and the last error */
+extern int warnings; /* that were logged */
 
 int set_up(void **state);
 int tear_down(void **state);

@@ -368,6 +368,33 @@ static void flip_that_stalls_leaves_other_screens(void **state)
 	assert_int_equal(lost, 1);
 }
 
+/* A guest that shows pictures all the time would fill the log */
+static void refused_clearing_asked_once(void **state)
+{
+	struct xd_output *second;
+	unsigned int i;
+
+	drm.connectors = drm.crtcs = 3;
+	snprintf(policy.connector, sizeof(policy.connector), "VGA-2");
+	assert_int_equal(open_policy(&second), 0);
+	assert_int_equal(output->ops->flip(output, image), 0);
+	run_for(2300);
+	assert_int_equal(lost, 1);
+	/* something else is to be cleared, which fails */
+	fake_drm_light(2, 2);
+	output = second;
+	image = import_image(output);
+	warnings = 0;
+	for (i = 0; i < 3; i++) {
+		if (!i)
+			drm.fail_once = EINVAL;
+		assert_int_equal(output->ops->show(output, image, 0, 0), 0);
+		send_event(drm.crtc[1].data);
+	}
+	assert_int_equal(warnings, 1);
+	assert_int_equal(fake_drm_lit_by(2), 2);
+}
+
 /* Nothing of the guest is under way: no picture is to blame */
 static void busy_card_breaks_no_output(void **state)
 {
@@ -425,6 +452,7 @@ int main(void)
 		test(failed_show_keeps_position),
 		test(flip_that_stalls),
 		test(flip_that_stalls_leaves_other_screens),
+		test(refused_clearing_asked_once),
 		test(busy_card_breaks_no_output),
 	};
 
