@@ -28,7 +28,8 @@ cd objects
 ../configure --target-list=$TARGET-softmmu --prefix=/usr --disable-download \
 	--without-default-features --enable-system --enable-tcg --enable-kvm \
 	--enable-plugins --enable-pixman --enable-png --enable-fdt=system \
-	--disable-docs --disable-tools --disable-guest-agent --disable-install-blobs
+	--disable-docs --disable-tools --disable-guest-agent --disable-install-blobs \
+	--disable-debug-info
 ninja qemu-system-$TARGET
 strip -o /usr/bin/qemu-system-$TARGET qemu-system-$TARGET
 """
