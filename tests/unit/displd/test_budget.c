@@ -97,7 +97,9 @@ static void time_is_measured_once(void **state)
 	while (xdc_now() < end)
 		;
 	xd_budget_stop(&b, &policy);
-	assert_in_range(delay(XD_COST_TIME, end), 10 * MS, 100 * MS);
+	/* a busy machine may have taken longer */
+	assert_true(delay(XD_COST_TIME, end) >= 10 * MS);
+	assert_true(delay(XD_COST_TIME, xdc_now()) <= 100 * MS);
 	assert_true(xd_budget_start(&b));
 	xd_budget_stop(&b, &policy);
 }
