@@ -41,6 +41,7 @@ struct xch_parcels {
 	bool wants_late; /* waits until the peer takes so many late fences */
 	bool wants_file; /* waits for the disk */
 	bool late_file; /* since give_up was set */
+	bool explained; /* why one is refused is in the log */
 	unsigned int nr;
 	struct xch_parcel p[XCH_ATTACHMENTS_MAX];
 };
@@ -171,6 +172,16 @@ static int wait_for_writers(struct xch_parcel *p)
 	return wait_for_fence(p, p->sync_file < 0 ? p->fd : p->sync_file);
 }
 
+/* Whether a dma-buf's memory can be granted is for the driver to tell */
+static void explain_refusal(struct xch_parcel *p, enum xch_kind kind)
+{
+	log_channel(p->all, XDC_WARNING,
+		    "%s refused: memory that is not in this domain's RAM, "
+		    "such as a graphics card's, cannot be shared",
+		    xch_kind_name(kind));
+	p->all->explained = true;
+}
+
 static int prepare_share(struct xch_parcel *p, const struct xch_facts *facts,
 			 struct xch_attachment *a)
 {
@@ -183,6 +194,8 @@ static int prepare_share(struct xch_parcel *p, const struct xch_facts *facts,
 	else
 		err = xch_granted_get_memory(&hub->granted, hub->config.maker,
 					     p->fd, read_only, &p->buf);
+	if (err == -EOPNOTSUPP)
+		explain_refusal(p, facts->kind);
 	if (err)
 		return err;
 	xch_notifier_sent(p->all->ch->notifier, p->buf);
@@ -270,6 +283,7 @@ static int prepare_one(struct xch_parcel *p, struct xch_attachment *a)
 	case XCH_WAIT:
 		return prepare_fence(p, a);
 	case XCH_REFUSE:
+		p->all->explained = true;
 		return -EOPNOTSUPP;
 	default:
 		return prepare_relay(p, a);
@@ -304,8 +318,7 @@ int xch_parcels_prepare(struct xch_hub *hub, struct xch_channel *ch,
 	all->ready = err > 0;
 	if (err >= 0 && has_fence(all))
 		xdc_timer_in(&all->timer, hub->config.sync_timeout);
-	/* why one is refused was said already */
-	if (err < 0 && err != -EOPNOTSUPP)
+	if (err < 0 && !all->explained)
 		log_channel(all, XDC_WARNING, "descriptor not sent: %s",
 			    strerror(-err));
 	return err < 0 ? err : !all->ready;

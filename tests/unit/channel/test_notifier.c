@@ -3,9 +3,11 @@
 #include "unit.h"
 
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fake-driver.h"
 #include "fake-kinds.h"
 #include "told.h"
 
@@ -70,6 +72,60 @@ static void program_is_told_why_its_channel_failed(void **state)
 	assert_int_equal(event.error, -EOPNOTSUPP);
 	event = told_expect(t.far, XENDMABUF_CHANNEL_FAILED);
 	assert_int_equal(event.error, -EOPNOTSUPP);
+	told_close(&t);
+}
+
+/* What is logged on the way; returns it until the next call */
+static const char *log_of_sending(const struct told *t, int fd)
+{
+	static char said[4096];
+	int err = dup(STDERR_FILENO), log = memfd_create("log", MFD_CLOEXEC);
+
+	memset(said, 0, sizeof(said));
+	assert_true(dup2(log, STDERR_FILENO) >= 0);
+	links_send(t->p.near, "frame", &fd, 1);
+	links_settle();
+	assert_true(dup2(err, STDERR_FILENO) >= 0);
+	assert_true(pread(log, said, sizeof(said) - 1, 0) >= 0);
+	close(err);
+	close(log);
+	return said;
+}
+
+/* Once: that it is refused, and why */
+static void expect_log(const char *said, const char *want)
+{
+	assert_non_null(strstr(said, "peer: channel "));
+	assert_non_null(strstr(said, want));
+	assert_string_equal(strchr(said, '\n'), "\n");
+}
+
+static void dmabuf_that_the_driver_refuses_is_explained(void **state)
+{
+	struct told t = told_open();
+	struct xendmabuf_channel_event event;
+
+	fake_grant_fails = -EOPNOTSUPP;
+	expect_log(log_of_sending(&t, told_make_dmabuf()),
+		   " camera: dma-buf refused: memory that is not in this "
+		   "domain's RAM, such as a graphics card's, cannot be shared");
+	event = told_expect(t.near, XENDMABUF_CHANNEL_FAILED);
+	assert_int_equal(event.error, -EOPNOTSUPP);
+	event = told_expect(t.far, XENDMABUF_CHANNEL_FAILED);
+	assert_int_equal(event.error, -EOPNOTSUPP);
+	assert_int_equal(links_client.link.hub.granted.buffers, 0);
+	told_close(&t);
+}
+
+static void failures_of_the_driver_are_logged(void **state)
+{
+	struct told t = told_open();
+
+	fake_grant_fails = -ENOSPC;
+	expect_log(log_of_sending(&t, told_make_dmabuf()),
+		   "descriptor not sent: No space left on device");
+	assert_int_equal(told_expect(t.near, XENDMABUF_CHANNEL_FAILED).error,
+			 -ENOSPC);
 	told_close(&t);
 }
 
@@ -214,6 +270,8 @@ int main(void)
 		TEST(sender_is_told_after_its_channel_has_ended),
 		TEST(program_that_does_not_ask_is_not_told),
 		TEST(program_is_told_why_its_channel_failed),
+		TEST(dmabuf_that_the_driver_refuses_is_explained),
+		TEST(failures_of_the_driver_are_logged),
 		TEST(orderly_end_is_no_failure),
 		TEST(end_of_the_link_is_the_last_event),
 		TEST(program_that_reads_no_events_is_cut_off),
