@@ -157,6 +157,8 @@ static int make_table(uint32_t *size)
 	assert(write(fd, table, sizeof(table)) == (ssize_t)sizeof(table));
 	if (comp.table == TABLE_SHORT)
 		assert(!ftruncate(fd, sizeof(table[0])));
+	if (comp.table == TABLE_EMPTY)
+		assert(!ftruncate(fd, 0));
 	if (comp.table != TABLE_PIPE)
 		return fd;
 	close(fd);

@@ -24,6 +24,7 @@ enum compositor_fault {
 enum compositor_table {
 	TABLE_WHOLE,
 	TABLE_SHORT, /* shorter than announced: its second entry is missing */
+	TABLE_EMPTY, /* the same without any: to read a mapping of it raises SIGBUS */
 	TABLE_PIPE, /* not a file in memory */
 };
 

@@ -291,6 +291,8 @@ static void table_that_is_too_short(void **state)
 
 	reconnect_with_table(TABLE_SHORT);
 	assert_int_equal(o->ops->import(o, &pic, &a), -EOPNOTSUPP);
+	reconnect_with_table(TABLE_EMPTY);
+	assert_int_equal(o->ops->import(o, &pic, &a), -EOPNOTSUPP);
 	reconnect_with_table(TABLE_PIPE);
 	assert_int_equal(o->ops->import(o, &pic, &a), -EOPNOTSUPP);
 	reconnect_with_table(TABLE_WHOLE);
