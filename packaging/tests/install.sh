@@ -213,6 +213,41 @@ channeld_unit()
 			/usr/lib/systemd/system/xen-channeld.service
 }
 
+wayland_completion()
+{
+	mkdir -p /tmp/shown/xen-wayland && : >/tmp/shown/xen-wayland/work.control &&
+		printf '[guest call]\n' >/tmp/wayland.conf &&
+		XDG_RUNTIME_DIR=/tmp/shown bash -c '. /usr/share/bash-completion/completions/xen-wayland
+		complete_at() { COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _xen_wayland; echo "${COMPREPLY[*]}"; }
+		[ "$(complete_at xen-wayland st)" = status ] &&
+		[ "$(complete_at xen-wayland --so)" = --socket ] &&
+		[ "$(complete_at xen-wayland status "")" = "--json work" ] &&
+		[ "$(complete_at xen-wayland status --json "")" = work ] &&
+		[ "$(complete_at xen-wayland paste "")" = work ] &&
+		[ "$(complete_at xen-wayland --config /tmp/wayland.conf host "")" = call ] &&
+		[ -z "$(complete_at xen-wayland check -)" ]'
+}
+
+# The program knows the commands, options and levels that are offered, and no others
+wayland_completion_is_complete()
+{
+	{
+		echo --log-level # of all commands, and in the manual page alone
+		xen-wayland --help | sed -n '/^$/q; s/--json//; p' |
+			grep -oE -- '--[a-z-]+|\b(host|agent|status|copy|paste|check)\b'
+	} | sort -u >/tmp/known
+	bash -c '. /usr/share/bash-completion/completions/xen-wayland
+		COMP_WORDS=(xen-wayland "") COMP_CWORD=1; _xen_wayland
+		printf "%s\n" "${COMPREPLY[@]}"' | grep -vx -e --help -e --version | sort -u >/tmp/offered
+	diff /tmp/known /tmp/offered || return 1
+	for level in $(bash -c '. /usr/share/bash-completion/completions/xen-wayland
+		COMP_WORDS=(xen-wayland --log-level "") COMP_CWORD=2; _xen_wayland
+		echo "${COMPREPLY[@]}"'); do
+		xen-wayland --log-level "$level" --version || return 1
+	done
+	[ "$level" = debug ] && ! xen-wayland --log-level loud --version
+}
+
 # Of users: systemd takes both
 wayland_units()
 {
@@ -268,6 +303,8 @@ try "systemd takes its unit" unit
 try "bash completes the channel daemon's commands" channeld_completion
 try "the channel daemon takes its example" channeld
 try "systemd takes the channel daemon's unit" channeld_unit
+try "bash completes the commands of xen-wayland" wayland_completion
+try "bash completes what xen-wayland knows" wayland_completion_is_complete
 try "systemd takes the units of users" wayland_units
 try "packages upgrade" install "$next"
 try "DKMS has the new module only" only_module_is "$next"
