@@ -172,13 +172,16 @@ static int wait_for_writers(struct xch_parcel *p)
 	return wait_for_fence(p, p->sync_file < 0 ? p->fd : p->sync_file);
 }
 
-/* Whether a dma-buf's memory can be granted is for the driver to tell */
-static void explain_refusal(struct xch_parcel *p, enum xch_kind kind)
+/* What the driver alone can tell, when it is to grant the memory */
+static void explain_refusal(struct xch_parcel *p, enum xch_kind kind, int err)
 {
-	log_channel(p->all, XDC_WARNING,
-		    "%s refused: memory that is not in this domain's RAM, "
-		    "such as a graphics card's, cannot be shared",
-		    xch_kind_name(kind));
+	const char *why =
+		err == -ENOSPC
+			? "the grant table of this domain is full; max_grant_frames in xl.cfg enlarges it"
+			: "memory that is not in this domain's RAM, such as a graphics card's, cannot be shared";
+
+	log_channel(p->all, XDC_WARNING, "%s refused: %s", xch_kind_name(kind),
+		    why);
 	p->all->explained = true;
 }
 
@@ -194,8 +197,8 @@ static int prepare_share(struct xch_parcel *p, const struct xch_facts *facts,
 	else
 		err = xch_granted_get_memory(&hub->granted, hub->config.maker,
 					     p->fd, read_only, &p->buf);
-	if (err == -EOPNOTSUPP)
-		explain_refusal(p, facts->kind);
+	if (err == -EOPNOTSUPP || err == -ENOSPC)
+		explain_refusal(p, facts->kind, err);
 	if (err)
 		return err;
 	xch_notifier_sent(p->all->ch->notifier, p->buf);

@@ -119,13 +119,24 @@ static void dmabuf_that_the_driver_refuses_is_explained(void **state)
 
 static void failures_of_the_driver_are_logged(void **state)
 {
-	struct told t = told_open();
+	struct told t = told_open(), another = told_open();
 
 	fake_grant_fails = -ENOSPC;
-	expect_log(log_of_sending(&t, told_make_dmabuf()),
-		   "descriptor not sent: No space left on device");
+	expect_log(
+		log_of_sending(&t, told_make_dmabuf()),
+		" camera: dma-buf refused: the grant table of this domain is full; "
+		"max_grant_frames in xl.cfg enlarges it");
 	assert_int_equal(told_expect(t.near, XENDMABUF_CHANNEL_FAILED).error,
 			 -ENOSPC);
+	fake_grant_fails = -ENOMEM;
+	expect_log(log_of_sending(&another, told_make_dmabuf()),
+		   " camera: descriptor not sent: Cannot allocate memory");
+	assert_int_equal(
+		told_expect(another.near, XENDMABUF_CHANNEL_FAILED).error,
+		-ENOMEM);
+	close(another.near);
+	close(another.far);
+	links_close(&another.p);
 	told_close(&t);
 }
 
