@@ -562,6 +562,11 @@ static void begin(struct xd_device *dev)
 	f->daemon->sizes_wanted(f->daemon, f->domid);
 }
 
+static void removed(struct xd_device *dev)
+{
+	xd_resolution_forget(to_frontend(dev));
+}
+
 const struct xd_device_ops xd_frontend_ops = {
 	.type = XENDISPL_DRIVER_NAME,
 	.fe_type = XENDISPL_DRIVER_NAME,
@@ -572,4 +577,5 @@ const struct xd_device_ops xd_frontend_ops = {
 	.connect = connect_frontend,
 	.connected = connected,
 	.disconnect = disconnect,
+	.removed = removed,
 };

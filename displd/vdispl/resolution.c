@@ -16,16 +16,65 @@ static int read_text(const struct xd_frontend *f, unsigned int index, char *dir,
 			      text, len);
 }
 
+/*
+ * Notes for a daemon that is started later: nodes in the backend's directory, which
+ * the guest cannot write.  The toolstack removes them with the directory.
+ */
+static void name_note(char *name, size_t len, unsigned int index)
+{
+	snprintf(name, len, XENDISPL_FIELD_RESOLUTION "-%u", index);
+}
+
+/* ENOENT: there is no note, or the guest may have written it */
+static int read_note(const struct xd_frontend *f, unsigned int index,
+		     uint32_t *w, uint32_t *h)
+{
+	struct xs_handle *xs = f->daemon->xs;
+	char name[32], text[32];
+
+	name_note(name, sizeof(name), index);
+	if (xdc_store_text(xs, f->dev.be_path, name, text, sizeof(text)) ||
+	    !xdc_store_protected(xs, f->dev.be_path, name, f->domid))
+		return -ENOENT;
+	return xd_parse_resolution(text, w, h);
+}
+
+static void write_note(const struct xd_frontend *f, unsigned int index,
+		       const char *text)
+{
+	char name[32];
+
+	name_note(name, sizeof(name), index);
+	xdc_store_write(f->daemon->xs, f->dev.be_path, name, text);
+}
+
 void xd_resolution_keep(struct xd_frontend *f)
 {
 	char dir[80], text[32];
 	unsigned int i;
 
 	for (i = 0; i < XD_CONNECTORS_MAX; i++)
+		if (read_note(f, i, &f->given[i].width, &f->given[i].height))
+			break;
+	/* an earlier daemon has served this display */
+	if (i)
+		return;
+	for (i = 0; i < XD_CONNECTORS_MAX; i++) {
 		if (read_text(f, i, dir, sizeof(dir), text, sizeof(text)) ||
 		    xd_parse_resolution(text, &f->given[i].width,
 					&f->given[i].height))
 			break;
+		write_note(f, i, text);
+	}
+}
+
+void xd_resolution_forget(struct xd_frontend *f)
+{
+	uint32_t w, h;
+	unsigned int i;
+
+	for (i = 0; i < XD_CONNECTORS_MAX && !read_note(f, i, &w, &h); i++)
+		write_note(f, i, "");
 }
 
 /* The guest has changed the node after the toolstack wrote it */

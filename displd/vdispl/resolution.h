@@ -12,8 +12,15 @@
 
 struct xd_frontend;
 
-/** xd_resolution_keep - the display is new: read the sizes, and keep them */
+/**
+ * xd_resolution_keep - the display is new to this daemon: read the sizes, and keep
+ *			them for as long as the display exists
+ *
+ * Sizes that an earlier daemon has kept replace those in the guest's directory.
+ */
 void xd_resolution_keep(struct xd_frontend *f);
+/** xd_resolution_forget - the display does not exist any more */
+void xd_resolution_forget(struct xd_frontend *f);
 /**
  * xd_resolution_find - the size of connector @index
  *

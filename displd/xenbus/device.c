@@ -401,6 +401,14 @@ static void remove_device(struct xd_device *dev)
 	dev->ops->free(dev);
 }
 
+/* The daemon goes on without it */
+static void drop_device(struct xd_device *dev)
+{
+	if (dev->ops->removed)
+		dev->ops->removed(dev);
+	remove_device(dev);
+}
+
 void xd_device_shutdown(struct xd_device *dev)
 {
 	disconnect_device(dev);
@@ -497,7 +505,7 @@ static void device_changed(struct xd_daemon *d, const struct xd_device_ops *ops,
 		 devid);
 	if (!has_device(d, path)) {
 		if (dev)
-			remove_device(dev);
+			drop_device(dev);
 	} else if (dev) {
 		xd_device_look(dev);
 	} else {
@@ -520,7 +528,7 @@ void xd_device_check_domains(struct xd_daemon *d)
 	struct xd_device *dev;
 
 	while ((dev = next_orphan(d)))
-		remove_device(dev);
+		drop_device(dev);
 }
 
 static const struct xd_device_ops *find_kind(const struct xd_daemon *d,

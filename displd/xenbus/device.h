@@ -53,6 +53,11 @@ struct xd_device_ops {
 	 * Release everything that connect() has acquired, also after an error.
 	 */
 	void (*disconnect)(struct xd_device *dev);
+	/*
+	 * The device or its domain does not exist any more.  Toolstacks may
+	 * have left its directories.  NULL: nothing to do.
+	 */
+	void (*removed)(struct xd_device *dev);
 };
 
 struct xd_device {

@@ -18,7 +18,7 @@ bool there, has_id, introduced, allowed, may_write, may_remove;
 const char *error;
 char states[512];
 unsigned int logged;
-unsigned int asked, connected, disconnected, removals;
+unsigned int asked, connected, disconnected, removals, forgotten;
 uint64_t now_ns, timer_ns;
 int connect_err, watch_err, watches;
 
@@ -180,6 +180,11 @@ static void disconnect(struct xd_device *dev)
 	disconnected++;
 }
 
+static void removed(struct xd_device *dev)
+{
+	forgotten++;
+}
+
 const struct xd_device_ops xd_frontend_ops = {
 	.type = "vdispl",
 	.fe_type = "vdispl",
@@ -191,6 +196,7 @@ const struct xd_device_ops xd_frontend_ops = {
 	.connect = connect_it,
 	.connected = now_connected,
 	.disconnect = disconnect,
+	.removed = removed,
 };
 
 const struct xd_device_ops xd_kbd_ops = {
@@ -212,7 +218,7 @@ int attached(void **state)
 	states[0] = '\0';
 	error = NULL;
 	logged = 0;
-	asked = connected = disconnected = removals = 0;
+	asked = connected = disconnected = removals = forgotten = 0;
 	now_ns = 100 * XDC_NS_PER_S;
 	timer_ns = 0;
 	connect_err = watch_err = watches = 0;

@@ -18,7 +18,7 @@ extern bool there, has_id, introduced, allowed, may_write, may_remove;
 extern const char *error; /* of the guest's driver; NULL: none */
 extern char states[512]; /* all that the backend was given */
 extern unsigned int logged; /* errors */
-extern unsigned int asked, connected, disconnected, removals;
+extern unsigned int asked, connected, disconnected, removals, forgotten;
 extern uint64_t now_ns, timer_ns;
 extern int connect_err, watch_err, watches;
 

@@ -174,6 +174,24 @@ static void device_without_watch_polled(void **state)
 	report_change();
 }
 
+/* What is noted of a device stays for the next daemon, and ends with the device */
+static void device_forgotten_when_removed_only(void **state)
+{
+	report_change();
+	xd_device_shutdown(LIST_FIRST(&d.devices));
+	assert_true(LIST_EMPTY(&d.devices));
+	assert_int_equal(forgotten, 0);
+	report_change();
+	gone(state);
+	assert_int_equal(forgotten, 1);
+	there = true;
+	report_change();
+	introduced = false;
+	xd_device_check_domains(&d);
+	assert_true(LIST_EMPTY(&d.devices));
+	assert_int_equal(forgotten, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +206,7 @@ int main(void)
 		test(device_directory_removed_in_driver_domain),
 		test(device_online_again_not_removed),
 		test(device_without_watch_polled),
+		test(device_forgotten_when_removed_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
