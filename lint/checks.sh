@@ -216,6 +216,11 @@ cameras()
 	python3 lint/cameras.py
 }
 
+windows()
+{
+	python3 lint/windows.py
+}
+
 # A fuzzer without its seeds still runs, and finds nothing
 seeds()
 {
