@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 
+import entry
 from say import Failure
 
 RECIPE = 5      # to be raised when the steps that make a folder change
@@ -47,7 +48,8 @@ def cached(cache: str, kind: str, key: str, make: Callable[[str], None]) -> str:
         if os.path.exists(path):
             shutil.rmtree(path)
         os.makedirs(path)
-        make(path)
+        with entry.naming(path):
+            make(path)
         with open(complete, "w", encoding="utf-8"):
             pass
         forget_others(cache, kind, path)

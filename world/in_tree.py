@@ -9,6 +9,8 @@ import os
 import re
 import tarfile
 
+from say import Failure
+
 SOURCE = re.compile(r"[^/]+/drivers/xen/(gntdev[^/]*\.[ch])")
 
 
@@ -28,4 +30,4 @@ def unpack(build: str, folder: str) -> None:
                 file.write(text.replace(b'"xen/gntdev"', b'"xen/gntdev-in-tree"'))
             found += 1
     if not found:
-        raise ValueError(f"{archive} has no gntdev")
+        raise Failure(f"{archive} has no gntdev")

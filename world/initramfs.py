@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Root file systems as initramfs: cpio, the libraries of programs, modules."""
 
+import contextlib
 import glob
 import os
 import shutil
@@ -11,10 +12,19 @@ import tarfile
 from collections.abc import Iterable, Iterator
 from typing import IO
 
+import entry
 from say import Failure
 from unpack import unpack
 
 DEPMOD_LIMIT = 300      # seconds
+
+
+@contextlib.contextmanager
+def _whole(tar: str) -> Iterator[None]:
+    try:
+        yield
+    except (tarfile.TarError, EOFError):
+        raise Failure(f"{tar} is damaged\nTry: make clean") from None
 
 
 def unpack_tar(tar: str, root: str, left_out: list[str]) -> None:
@@ -23,7 +33,7 @@ def unpack_tar(tar: str, root: str, left_out: list[str]) -> None:
         return not any(name == path or name.startswith(path + "/")
                        for path in left_out)
 
-    with tarfile.open(tar) as archive:
+    with _whole(tar), tarfile.open(tar) as archive:
         for member in archive:
             name = os.path.normpath(member.name)
             if name.startswith(("/", "..")) or name.startswith("dev/"):
@@ -43,7 +53,7 @@ def unpack_tar(tar: str, root: str, left_out: list[str]) -> None:
                 data = archive.extractfile(member)
                 if not data:
                     continue    # neither a file nor a link
-                with data, open(target, "wb") as out:
+                with entry.naming(target), data, open(target, "wb") as out:
                     shutil.copyfileobj(data, out)
                 # pack() has to read it later, and etc/gshadow has mode 0
                 os.chmod(target, member.mode & 0o777 | 0o400)
@@ -78,7 +88,7 @@ def pack(roots: list[str], target: str) -> None:
     It is not compressed: an emulated machine takes far longer to unpack it than to load it.
     """
     number = 1
-    with open(target, "wb") as archive:
+    with entry.naming(target), open(target, "wb") as archive:
         for root in roots:
             for name, path in _walk(root):
                 info = os.lstat(path)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import command
+import entry
 from result import Count, forget, read_count, save
 from say import Failure
 
@@ -77,7 +78,7 @@ class Parts:
             status = command.follow(line, lambda text: self.say(f"{name}: {text}"))
             count = judge(status, read_count(path))
         except (Failure, OSError) as error:
-            self.say(f"{name}: {error}")
+            self.say(f"{name}: {entry.explain(error) if isinstance(error, OSError) else error}")
             count = Count(0, 1)
         self._ending.put(Part(name, count, int(time.monotonic() - begin)))
 

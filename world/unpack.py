@@ -5,7 +5,9 @@ import gzip
 import lzma
 import struct
 import subprocess
+import zlib
 
+import entry
 from say import Failure
 
 # Linux' Documentation/arch/x86/boot.rst
@@ -18,11 +20,14 @@ def unpack(source: str, target: str) -> None:
     """What gzip or xz packed, or the kernel of a bzImage; a copy of anything else."""
     with open(source, "rb") as file:
         data = file.read()
-    if data[HEADER:HEADER + 4] == b"HdrS":
-        data = _kernel(data, source)
-    else:
-        data = _plain(data)
-    with open(target, "wb") as file:
+    try:
+        if data[HEADER:HEADER + 4] == b"HdrS":
+            data = _kernel(data, source)
+        else:
+            data = _plain(data)
+    except (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error) as error:
+        raise Failure(f"{source} is damaged ({error})\nTry: make clean") from None
+    with entry.naming(target), open(target, "wb") as file:
         file.write(data)
 
 

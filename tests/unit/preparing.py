@@ -5,10 +5,13 @@
 Usage: preparing.py FOLDER, the one of world/run
 """
 
+import contextlib
+import errno
 import gzip
 import io
 import lzma
 import os
+import runpy
 import shutil
 import struct
 import subprocess
@@ -26,6 +29,7 @@ sys.path.insert(0, sys.argv[1])
 
 import cache
 import command
+import entry
 import host
 import initramfs
 import prepare
@@ -301,6 +305,62 @@ def root_of(size: int) -> str:
     return failure_of(lambda: prepare.fits(world, size))
 
 
+def ending_of(name: str, arguments: list[str]) -> tuple[object, str]:
+    """(exit status, standard error) of a program of the harness."""
+    errors, here = io.StringIO(), os.getcwd()
+    path = os.path.join(sys.argv[1], name)
+    try:
+        with mock.patch.object(sys, "argv", [path, *arguments]), mock.patch("signal.signal"), \
+                contextlib.redirect_stderr(errors), contextlib.redirect_stdout(io.StringIO()):
+            runpy.run_path(path, run_name="__main__")
+    except SystemExit as end:
+        return end.code, errors.getvalue()
+    finally:
+        os.chdir(here)
+    return None, errors.getvalue()
+
+
+def full_disk_is_named() -> bool:
+    """A disk is full in the midst of a root; here it is /dev/full."""
+    with tempfile.TemporaryDirectory() as folder:
+        tar, root = os.path.join(folder, "root.tar"), os.path.join(folder, "root")
+        with tarfile.open(tar, "w") as archive:
+            member = tarfile.TarInfo("library")
+            member.size = 1 << 20
+            archive.addfile(member, io.BytesIO(bytes(member.size)))
+        os.mkdir(root)
+        full = os.path.join(root, "library")
+        os.symlink("/dev/full", full)
+        with mock.patch.object(host, "check", lambda cache: None), \
+                mock.patch.object(prepare, "everything",
+                                  lambda *_: initramfs.unpack_tar(tar, root, [])):
+            status, said = ending_of("run", ["--out", os.path.join(folder, "out")])
+    return (status == 2 and said.splitlines()[-1] ==
+            f"world/run: No space left on device: {full}. Free some, or: make clean")
+
+
+def foreign_folder_is_named() -> bool:
+    """A run as root has left build/, and an ordinary user goes on."""
+    error = PermissionError(errno.EACCES, "Permission denied", "build/check.json")
+    with mock.patch("os.makedirs", side_effect=error):
+        status, said = ending_of("check", ["unit"])
+    return status == 2 and says(said, "world/check: Permission denied: build/check.json. ",
+                                "sudo make clean")
+
+
+def damaged_tar_is_named() -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        tar = os.path.join(folder, "root.tar")
+        with open(tar, "wb") as file:
+            file.write(b"no archive" * 100)
+        return says(failure_of(lambda: initramfs.unpack_tar(tar, folder, [])),
+                    "root.tar is damaged", "make clean")
+
+
+def error_of(number: int, name: str) -> OSError:
+    return OSError(number, os.strerror(number), name)
+
+
 CHECKS = (
     ("a machine that has all it needs", lambda: check_host(0) == ""),
     ("host without a tool: names it and world/install-packages", lambda: says(
@@ -335,6 +395,15 @@ CHECKS = (
     ("a hypervisor that gzip packed: unpacked", lambda: unpacked(gzip.compress(KERNEL)) == KERNEL),
     ("a kernel that nothing packed: as it was", lambda: unpacked(KERNEL) == KERNEL),
     ("a damaged kernel is named", damaged_kernel_is_named),
+    ("a damaged module is named", lambda: says(
+        failure_of(lambda: unpacked(lzma.compress(KERNEL)[:-40] + b"x" * 40)), "is damaged",
+        "make clean")),
+    ("a damaged archive is named", damaged_tar_is_named),
+    ("disk full in world/run: names the file and make clean", full_disk_is_named),
+    ("file of another user in world/check: names it and make clean", foreign_folder_is_named),
+    ("a program is missing: names it and world/install-packages", lambda: says(
+        entry.explain(error_of(errno.ENOENT, "cpio")), "cpio was not found",
+        "world/install-packages")),
     ("two roots with the same file: the second one's counts", later_root_counts),
     ("a root that dom0 has room for", lambda: root_of(408) == ""),
     ("a root that dom0 has no room for: says how much memory it needs", lambda: says(

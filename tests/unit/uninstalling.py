@@ -101,6 +101,16 @@ def missing_argument_is_refused() -> bool:
             and os.path.exists(project.tool) and os.path.exists(project.staged)
 
 
+def failure_is_one_line() -> bool:
+    """A file cannot be removed; here a folder has taken its place."""
+    with installed() as project:
+        os.unlink(project.staged)
+        os.mkdir(project.staged)
+        done = project.uninstall("", project.stage)
+        return done.returncode == 1 and done.stdout.splitlines() == [
+            f"packaging/uninstall: Is a directory: {project.staged}"]
+
+
 def unknown_kernel_refreshes_all() -> bool:
     """As an ordinary user, who is told the commands and does nothing."""
     with installed() as project:
@@ -133,6 +143,7 @@ CHECKS: list[tuple[str, Callable[[], bool]]] = [
     ("uninstall for a kernel: other kernels keep the module", kernel_means_itself),
     ("uninstall with an argument missing: refused, nothing removed",
      missing_argument_is_refused),
+    ("uninstall cannot remove a file: one line names it", failure_is_one_line),
     ("uninstall of the whole project: no file is left", whole_project_goes),
     ("refresh for an unknown kernel: depmod for each kernel", unknown_kernel_refreshes_all),
 ]
