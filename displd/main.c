@@ -177,7 +177,8 @@ static int open_all(void *user)
 			strerror(-err));
 	err = xd_discover_start(d);
 	if (err)
-		xdc_log(XDC_ERROR, "xenstore: %s. Try: modprobe xenfs",
+		xdc_log(XDC_ERROR,
+			"xenstore: %s. Try: start xenstored; run as a user who may open /dev/xen/xenbus",
 			strerror(-err));
 	return err;
 }
