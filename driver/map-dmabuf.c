@@ -51,11 +51,10 @@ static int op_vmap(struct dma_buf *dmabuf, struct iosys_map *mapping)
 
 	mutex_lock(&map->lock);
 	/*
-	 * The dma-buf core warns when vmap fails.  Allow it for a revoked map
-	 * with static importers, which keep the pages mapped anyway: such an
-	 * importer may vmap for each frame.
+	 * The dma-buf core warns, once, when vmap fails.  So a revoked map can be
+	 * vmapped until it has ended: some importers vmap for each frame.
 	 */
-	if (map->ended || (xdb_map_revoked(map) && !map->nr_static)) {
+	if (map->ended) {
 		ret = -ENODEV;
 	} else {
 		vaddr = vmap_pages(map);

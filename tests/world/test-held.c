@@ -108,6 +108,31 @@ static void revoked_map_held_by_vmap(void **state)
 	view_end_and_free(&v);
 }
 
+/* an importer that did not let go can still vmap, and that holds the map, too */
+static void revoked_map_vmapped_until_it_ends(void **state)
+{
+	int importer = importer_open();
+	struct view v;
+
+	(void)state;
+	view_begin(&v, 0, 9);
+	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_STUBBORN));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_MAP));
+	assert_ok(xendmabuf_lease_revoke(v.lease));
+	agent("revoke 0");
+	assert_held(&v);
+	/* a refusal would make the kernel warn, which fails the run */
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_VMAP));
+	assert_int_equal(lease_look(v.lease).vmaps, 1);
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_UNMAP));
+	assert_held(&v);
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_VUNMAP));
+	assert_returned(&v);
+	assert_int_equal(lease_look(v.lease).vmaps, 0);
+	close(importer);
+	view_end_and_free(&v);
+}
+
 /* the importer has unmapped, but its fence says that the device is still at work */
 static void revoked_map_held_by_fence(void **state)
 {
@@ -352,6 +377,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(revoked_map_held_by_vmap),
+		world_test(revoked_map_vmapped_until_it_ends),
 		world_test(revoked_map_held_by_fence),
 		world_test(revoked_map_not_held_by_later_fences),
 		world_test(revoked_map_ends_before_fence_of_gone_importer),

@@ -15,8 +15,10 @@
 #include <linux/of.h>
 #include <linux/of_device.h>
 #include <linux/platform_device.h>
+#include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/vmalloc.h>
 
 #include "xdb_device.h"
 #include "xdb_importer.h"
@@ -34,6 +36,7 @@
  * @boundary: no segment may cross a multiple of it; 0: the default
  * @pins: how often it has pinned the dma-buf
  * @work: not signalled yet, or NULL
+ * @vmap: dma-buf's; NULL if there is none
  */
 struct importer {
 	struct mutex lock;
@@ -47,6 +50,7 @@ struct importer {
 	u32 boundary;
 	unsigned int pins;
 	struct dma_fence *work;
+	struct iosys_map vmap;
 };
 
 /* Others hold the fence as well: it has its own lock, and outlives @work. */
@@ -278,8 +282,89 @@ static long tell_segments(struct importer *imp, void __user *arg)
 	return copy_to_user(arg, &seg, sizeof(seg)) ? -EFAULT : 0;
 }
 
+static long vmap_begin(struct importer *imp)
+{
+	if (!iosys_map_is_null(&imp->vmap))
+		return -EBUSY;
+	return dma_buf_vmap_unlocked(imp->dmabuf, &imp->vmap);
+}
+
+static void vmap_end(struct importer *imp)
+{
+	if (iosys_map_is_null(&imp->vmap))
+		return;
+	dma_buf_vunmap_unlocked(imp->dmabuf, &imp->vmap);
+	iosys_map_clear(&imp->vmap);
+}
+
+/* Read a byte of @vaddr; a fault is told, not taken. */
+static void peek_at(const void *vaddr, struct xdb_importer_peek *req)
+{
+	u8 byte = 0;
+
+	req->fault = !!copy_from_kernel_nofault(&byte, vaddr, 1);
+	req->byte = byte;
+}
+
+static long peek_by_vmap(struct page **pages, unsigned int nr,
+			 struct xdb_importer_peek *req)
+{
+	void *vaddr = vmap(pages, nr, VM_MAP, PAGE_KERNEL);
+
+	if (!vaddr)
+		return -ENOMEM;
+	peek_at(vaddr + req->page * PAGE_SIZE, req);
+	vunmap(vaddr);
+	return 0;
+}
+
+static long peek_locked(struct importer *imp, struct xdb_importer_peek *req)
+{
+	unsigned int i = 0, nr = imp->dmabuf->size >> PAGE_SHIFT;
+	struct sg_page_iter iter;
+	struct page **pages;
+	long ret = 0;
+
+	if (!imp->sgt)
+		return -ENOENT;
+	if (req->how > XDB_IMPORTER_VMAP || req->page >= nr)
+		return -EINVAL;
+	pages = kvcalloc(nr, sizeof(*pages), GFP_KERNEL);
+	if (!pages)
+		return -ENOMEM;
+	for_each_sgtable_page(imp->sgt, &iter, 0)
+		if (i < nr)
+			pages[i++] = sg_page_iter_page(&iter);
+	if (i < nr)
+		ret = -EIO;
+	else if (req->how == XDB_IMPORTER_VMAP)
+		ret = peek_by_vmap(pages, nr, req);
+	else
+		peek_at(page_address(pages[req->page]), req);
+	kvfree(pages);
+	return ret;
+}
+
+static long peek(struct importer *imp, void __user *arg)
+{
+	struct xdb_importer_peek req;
+	long ret;
+
+	if (IS_ENABLED(CONFIG_DMABUF_DEBUG))
+		return -EOPNOTSUPP;
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	dma_resv_lock(imp->dmabuf->resv, NULL);
+	ret = peek_locked(imp, &req);
+	dma_resv_unlock(imp->dmabuf->resv);
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
+}
+
 static void detach(struct importer *imp)
 {
+	vmap_end(imp);
 	unmap(imp);
 	while (imp->pins)
 		pin(imp, false);
@@ -335,6 +420,15 @@ static long importer_ioctl(struct file *file, unsigned int cmd,
 		break;
 	case XDB_IMPORTER_IOC_SEGMENTS:
 		ret = tell_segments(imp, (void __user *)arg);
+		break;
+	case XDB_IMPORTER_IOC_PEEK:
+		ret = peek(imp, (void __user *)arg);
+		break;
+	case XDB_IMPORTER_IOC_VMAP:
+		ret = vmap_begin(imp);
+		break;
+	case XDB_IMPORTER_IOC_VUNMAP:
+		vmap_end(imp);
 		break;
 	case XDB_IMPORTER_IOC_MAPPED:
 		ret = !!READ_ONCE(imp->sgt);

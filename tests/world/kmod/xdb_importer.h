@@ -32,6 +32,17 @@ struct xdb_importer_segments {
 	__u64 page; /* the physical address of the first page; 0: no vmap */
 };
 
+/* how PEEK reads a page */
+#define XDB_IMPORTER_LINEAR 0 /* at its address in the kernel's linear map */
+#define XDB_IMPORTER_VMAP 1 /* by vmap() of all pages of the table */
+
+struct xdb_importer_peek {
+	__u32 how;
+	__u32 page; /* its place in the buffer */
+	__u32 byte; /* out: the first of the page */
+	__u32 fault; /* out: 1 if nothing is mapped there, and reading would fault */
+};
+
 #define XDB_IMPORTER_IOC_ATTACH _IOW('I', 1, struct xdb_importer_attach)
 #define XDB_IMPORTER_IOC_DETACH _IO('I', 2)
 /* the argument: 1 the device reads, 2 writes, 3 both */
@@ -53,5 +64,13 @@ struct xdb_importer_segments {
 #define XDB_IMPORTER_IOC_WRITE _IO('I', 12)
 /* detach, though the work has not ended */
 #define XDB_IMPORTER_IOC_LEAVE _IO('I', 13)
+/*
+ * Read from the pages of its sg table, as drivers do that do not use dma-buf's vmap.
+ * EOPNOTSUPP: this kernel hides the pages of sg tables from importers.
+ */
+#define XDB_IMPORTER_IOC_PEEK _IOWR('I', 14, struct xdb_importer_peek)
+/* dma-buf's vmap, once; detaching ends it */
+#define XDB_IMPORTER_IOC_VMAP _IO('I', 15)
+#define XDB_IMPORTER_IOC_VUNMAP _IO('I', 16)
 
 #endif
