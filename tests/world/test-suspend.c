@@ -2,11 +2,14 @@
 /*
  * A domain that shares memory refuses to be saved: `xl save` of the guest fails, its
  * kernel logs the reason, and sharing continues undisturbed.  If allowed, it sleeps.
+ * A domain that puts itself to sleep may share; it does not hibernate.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "common.h"
 
@@ -135,45 +138,59 @@ static void sleep_guest(void)
 	assert_ok(xl("resume", domid));
 }
 
+/* a share in each direction */
+struct shares {
+	struct local l; /* in the guest's slot 1 */
+	struct view v; /* of the guest's slot 0 */
+};
+
+static void shares_begin(struct shares *s, uint64_t seed)
+{
+	uint32_t refs[4];
+
+	agent("load xen_dmabuf");
+	guest_grant(0, ARRAY_LEN(refs), "heap", "rw", seed, refs);
+	view_map(&s->v, refs, ARRAY_LEN(refs), 0);
+	view_mmap(&s->v, PROT_READ | PROT_WRITE);
+	local_alloc(&s->l, 4, "heap", seed + 1);
+	local_grant(&s->l, 0);
+	assert_ok(local_to_guest(&s->l, 1, "rw"));
+}
+
+/* both shares are as before, and still work; then end them */
+static void shares_check_and_end(struct shares *s, uint64_t seed)
+{
+	view_check(&s->v, seed);
+	agent("fill 0 %lu", seed + 2);
+	view_check(&s->v, seed + 2);
+	assert_int_equal(agent("check 1 %lu", seed + 1), 0);
+	agent("fill 1 %lu", seed + 3);
+	assert_ok(xendmabuf_access_begin(s->l.fd, XENDMABUF_READ));
+	assert_int_equal(pattern_check(s->l.va, 0, 4, seed + 3, NULL), 0);
+	assert_ok(xendmabuf_access_end(s->l.fd, XENDMABUF_READ));
+	agent("free 1");
+	local_end(&s->l);
+	view_end(&s->v);
+	agent("revoke 0");
+	assert_ok(agent_try("wait 0 %d", WAIT_MS));
+	agent("free 0");
+}
+
 /* the toolstack suspends and resumes a guest that maps and grants */
 static void guest_sleeps_while_it_shares_if_allowed(void **state)
 {
 	int vetoes = count_vetoes();
-	uint32_t refs[4];
-	struct local l;
-	struct view v;
+	struct shares s;
 
 	(void)state;
 	if (!can_suspend())
 		skip();
-	agent("load xen_dmabuf");
-	guest_grant(0, ARRAY_LEN(refs), "heap", "rw", 320, refs);
-	view_map(&v, refs, ARRAY_LEN(refs), 0);
-	view_mmap(&v, PROT_READ | PROT_WRITE);
-	local_alloc(&l, 4, "heap", 321);
-	local_grant(&l, 0);
-	assert_ok(local_to_guest(&l, 1, "rw"));
-
+	shares_begin(&s, 320);
 	agent("param xen_dmabuf allow_suspend 1");
 	sleep_guest();
 	agent("param xen_dmabuf allow_suspend 0");
 	assert_int_equal(count_vetoes(), vetoes);
-
-	/* both shares are as before, and still work */
-	view_check(&v, 320);
-	agent("fill 0 322");
-	view_check(&v, 322);
-	assert_int_equal(agent("check 1 321"), 0);
-	agent("fill 1 323");
-	assert_ok(xendmabuf_access_begin(l.fd, XENDMABUF_READ));
-	assert_int_equal(pattern_check(l.va, 0, 4, 323, NULL), 0);
-	assert_ok(xendmabuf_access_end(l.fd, XENDMABUF_READ));
-	agent("free 1");
-	local_end(&l);
-	view_end(&v);
-	agent("revoke 0");
-	assert_ok(agent_try("wait 0 %d", WAIT_MS));
-	agent("free 0");
+	shares_check_and_end(&s, 320);
 }
 
 /* a guest that shares nothing sleeps without being asked */
@@ -187,6 +204,107 @@ static void guest_sleeps_when_it_shares_nothing(void **state)
 	assert_true(agent("ping") > 0);
 }
 
+/* ---- dom0 itself ---- */
+
+static int write_power(const char *file, const char *text)
+{
+	char path[64];
+	ssize_t n;
+	int fd, err;
+
+	snprintf(path, sizeof(path), "/sys/power/%s", file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = write(fd, text, strlen(text));
+	err = n < 0 ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+/* whether a file of /sys/power names this choice; says so if not */
+static bool kernel_offers(const char *file, const char *choice)
+{
+	char path[64], line[128] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/power/%s", file);
+	f = fopen(path, "re");
+	if (f && !fgets(line, sizeof(line), f))
+		line[0] = '\0';
+	if (f)
+		fclose(f);
+	if (strstr(line, choice))
+		return true;
+	note("this kernel has no '%s' in %s", choice, path);
+	return false;
+}
+
+/* how often dom0's kernel has logged that it does not hibernate */
+static int count_refused_hibernations(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC),
+	    found = 0;
+	char record[8192];
+	ssize_t n;
+
+	assert_true(fd >= 0);
+	for (;;) {
+		n = read(fd, record, sizeof(record) - 1);
+		if (n < 0 && (errno == EPIPE || errno == EINVAL))
+			continue;
+		if (n <= 0)
+			break;
+		record[n] = '\0';
+		found +=
+			strstr(record,
+			       "xen_dmabuf: this domain cannot hibernate while it shares memory") !=
+			NULL;
+	}
+	close(fd);
+	return found;
+}
+
+/*
+ * All devices are suspended for five seconds, and resumed: what the kernel offers to
+ * test drivers.  So nothing has to wake the machine.
+ */
+static void dom0_sleeps_while_it_shares(void **state)
+{
+	struct shares s;
+	int err;
+
+	(void)state;
+	if (!kernel_offers("pm_test", "devices") ||
+	    !kernel_offers("state", "freeze"))
+		skip();
+	shares_begin(&s, 330);
+	assert_ok(write_power("pm_test", "devices"));
+	err = write_power("state", "freeze");
+	assert_ok(write_power("pm_test", "none"));
+	assert_ok(err);
+	shares_check_and_end(&s, 330);
+}
+
+static void dom0_refuses_to_hibernate_while_it_shares(void **state)
+{
+	int err, refused = count_refused_hibernations();
+	struct shares s;
+
+	(void)state;
+	if (!kernel_offers("pm_test", "freezer") ||
+	    !kernel_offers("state", "disk"))
+		skip();
+	shares_begin(&s, 340);
+	/* without the veto, all programs would be stopped for five seconds */
+	assert_ok(write_power("pm_test", "freezer"));
+	err = write_power("state", "disk");
+	assert_ok(write_power("pm_test", "none"));
+	assert_err(err, -EBUSY);
+	assert_int_equal(count_refused_hibernations(), refused + 1);
+	shares_check_and_end(&s, 340);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +312,8 @@ int main(void)
 		world_test(suspend_refused_while_guest_maps),
 		world_test(guest_sleeps_while_it_shares_if_allowed),
 		world_test(guest_sleeps_when_it_shares_nothing),
+		world_test(dom0_sleeps_while_it_shares),
+		world_test(dom0_refuses_to_hibernate_while_it_shares),
 	};
 
 	return world_run("suspend", tests);
