@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -15,6 +14,7 @@
 
 #include "common.h"
 #include "edu.h"
+#include "events.h"
 #include "kmod/xdb_importer.h"
 #include "raw.h"
 
@@ -196,47 +196,6 @@ static void grant_that_waits_ends_by_sigkill_alone(void **state)
 
 /* ---- tracepoints ---- */
 
-#define TRACEFS "/sys/kernel/tracing"
-#define EVENTS TRACEFS "/events/xen_dmabuf/enable"
-
-static void write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		fail_msg("cannot write '%s' to %s: %s", text, path,
-			 strerror(errno));
-	close(fd);
-}
-
-/* print the events traced; true if one of them has both texts */
-static bool has_event(const char *name, const char *rest)
-{
-	FILE *f = fopen(TRACEFS "/trace", "re");
-	bool found = false;
-	char line[512];
-
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f))
-		found |= strstr(line, name) && strstr(line, rest);
-	fclose(f);
-	if (!found)
-		note("no event %s with '%s'", name, rest);
-	return found;
-}
-
-static void print_events(void)
-{
-	FILE *f = fopen(TRACEFS "/trace", "re");
-	char line[512];
-
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f))
-		if (line[0] != '#')
-			note("%.*s", (int)strcspn(line, "\n"), line);
-	fclose(f);
-}
-
 /* the line that the events of a lease end with */
 static const char *lease_text(uint64_t id)
 {
@@ -272,14 +231,9 @@ static void tracepoints_tell_the_life_of_a_share(void **state)
 	struct local l;
 
 	(void)state;
-	if (access(TRACEFS "/trace", F_OK) &&
-	    mount("tracefs", TRACEFS, "tracefs", 0, NULL)) {
-		note("this kernel has no tracefs");
+	if (!events_begin())
 		skip();
-	}
 	agent("load xen_dmabuf");
-	write_file(TRACEFS "/trace", "\n");
-	write_file(EVENTS, "1");
 	guest_plain(0, PAGES, "rw", 1, refs);
 	view_map(&v, refs, PAGES, 0);
 	map_id = xendmabuf_lease_id(v.lease);
@@ -293,17 +247,17 @@ static void tracepoints_tell_the_life_of_a_share(void **state)
 	assert_ok(local_to_guest(&l, 0, "rw"));
 	agent("free 0");
 	local_end(&l);
-	write_file(EVENTS, "0");
+	events_end();
 
-	print_events();
-	assert_true(has_event("xen_dmabuf_map:", lease_text(map_id)));
-	assert_true(has_event("xen_dmabuf_revoke:", lease_text(map_id)));
-	assert_true(has_event("xen_dmabuf_returned:", lease_text(map_id)));
-	assert_true(has_event("xen_dmabuf_grant:", lease_text(grant_id)));
-	assert_true(has_event("xen_dmabuf_revoke:", lease_text(grant_id)));
-	assert_true(has_event("xen_dmabuf_returned:", lease_text(grant_id)));
+	events_print();
+	assert_true(events_have("xen_dmabuf_map:", lease_text(map_id)));
+	assert_true(events_have("xen_dmabuf_revoke:", lease_text(map_id)));
+	assert_true(events_have("xen_dmabuf_returned:", lease_text(map_id)));
+	assert_true(events_have("xen_dmabuf_grant:", lease_text(grant_id)));
+	assert_true(events_have("xen_dmabuf_revoke:", lease_text(grant_id)));
+	assert_true(events_have("xen_dmabuf_returned:", lease_text(grant_id)));
 	assert_true(!bounced ||
-		    has_event("xen_dmabuf_bounce_refused:", "device=0000:"));
+		    events_have("xen_dmabuf_bounce_refused:", "device=0000:"));
 }
 
 int main(void)

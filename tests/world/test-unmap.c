@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bad.h"
+#include "events.h"
 #include "faults.h"
 
 #define MANY 700 /* two batches */
@@ -168,34 +169,58 @@ static void assert_others_work(void)
 	guest_plain(0, MANY, "rw", 1, many);
 }
 
+/* a tracepoint names the lease's first and last page that Xen did not unmap */
+static void assert_traced(uint64_t lease, uint32_t page, long lost)
+{
+	uint32_t ends[] = { page, page + lost - 1 };
+	char text[96];
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(ends); i++) {
+		snprintf(text, sizeof(text),
+			 "lease=%llu domid=%u page=%u status=%d",
+			 (unsigned long long)lease, world.domid, ends[i],
+			 GNTST_general_error);
+		assert_true(events_have("xen_dmabuf_stuck_page:", text));
+	}
+}
+
 static void unmap_failing_leaks_only_its_pages(void **state)
 {
 	static const struct {
 		uint32_t call, index;
 		long lost;
+		uint32_t page; /* the first one */
 	} cases[] = {
-		{ 1, 0, 1 },
-		{ 1, BATCH - 1, 1 },
-		{ 2, 100, 1 },
-		{ 2, XDB_SPOIL_ALL, MANY - BATCH },
+		{ 1, 0, 1, 0 },
+		{ 1, BATCH - 1, 1, BATCH - 1 },
+		{ 2, 100, 1, BATCH + 100 },
+		{ 2, XDB_SPOIL_ALL, MANY - BATCH, BATCH },
 	};
+	bool traced = events_begin();
 	struct view v;
+	uint64_t id;
 	size_t i;
 
 	(void)state;
 	begin_spoiling();
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
 		view_map(&v, many, MANY, 0);
+		id = xendmabuf_lease_id(v.lease);
 		faults_spoil(XDB_SPOIL_UNMAP, cases[i].call, cases[i].index,
 			     GNTST_general_error);
 		view_drop(&v);
 		assert_given_up(v.lease, cases[i].lost);
+		if (traced)
+			assert_traced(id, cases[i].page, cases[i].lost);
 		assert_non_null(faults_probes.disarm());
 		/* the whole map stays charged, not only the leaked pages */
 		assert_int_equal(machine_stat("pages_mapped"), mapped + MANY);
 		mapped += MANY;
 		assert_others_work();
 	}
+	if (traced)
+		events_end();
 	end_spoiling();
 }
 
