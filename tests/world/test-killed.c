@@ -256,7 +256,7 @@ static void on_alarm(int sig)
 	alarms++;
 }
 
-/* a timer's signals and io_uring's task work do not end a large MAP, mmap or GRANT */
+/* a timer's signals do not end a large MAP, mmap or GRANT */
 static void signals_that_do_not_kill_interrupt_nothing(void **state)
 {
 	static const struct itimerval often = { { 0, 1000 }, { 0, 1000 } };
