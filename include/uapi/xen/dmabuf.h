@@ -274,6 +274,11 @@ struct xen_dmabuf_restrict {
  * the revoke keeps its mapping until it detaches.  User mappings fault with SIGBUS
  * after the revoke.
  *
+ * DMA_BUF_IOCTL_SYNC and the kernel's begin_cpu_access cover the devices that
+ * are attached here.  If none is, they do nothing, also where devices are not
+ * cache-coherent (some Arm systems): what the peer's devices write, the peer
+ * makes visible before it tells this domain to read.
+ *
  * In a PV domain a user mapping maps every page once more.  mmap then fails
  * with EDQUOT when a limit would be exceeded (see INFO), and with ENOSPC when
  * Xen has no maptrack entry left or cannot count another mapping of a page.
@@ -475,7 +480,9 @@ struct xen_dmabuf_lease_info {
  * MAP: user mappings fault, and importers that can let go are told to, once.
  * Static importers, kernel mappings and, before Linux 7.1, importers that have
  * pinned the dma-buf cannot; they keep the lease from being RETURNED, and INFO
- * counts them.  An importer is told again when it has unpinned.
+ * counts them.  An importer is told again when it has unpinned.  Until the lease
+ * is RETURNED, kernel drivers can still vmap a map that allows vmap, since the
+ * dma-buf core warns (WARN_ON_ONCE) of a refusal.
  */
 struct xen_dmabuf_lease_revoke {
 	__u32 size;
