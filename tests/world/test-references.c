@@ -91,10 +91,63 @@ static void grant_takes_references_in_parts(void **state)
 	local_end(&l);
 }
 
+/* as many pages as the grant table has room for, up to what one GRANT takes */
+static size_t most_pages(void)
+{
+	struct xen_dmabuf_info info;
+	uint32_t most;
+
+	assert_ok(xendmabuf_info(world.x, &info, sizeof(info)));
+	/* what is left is an estimate */
+	most = info.grants_left - info.grants_reserved - 1024;
+	return most < info.max_pages ? most : info.max_pages;
+}
+
+static unsigned long read_latency(void)
+{
+	FILE *f = fopen(TRACING "tracing_max_latency", "re");
+	unsigned long us;
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%lu", &us), 1);
+	fclose(f);
+	return us;
+}
+
+/*
+ * The figure is printed alone: it is of a debug kernel, and of all that happened
+ * meanwhile.
+ */
+static void longest_time_with_interrupts_off_in_grant_told(void **state)
+{
+	unsigned long us;
+	struct local l;
+
+	(void)state;
+	mount("tracefs", TRACING, "tracefs", 0, NULL);
+	if (!write_trace("current_tracer", "irqsoff")) {
+		note("this kernel has no irqsoff tracer");
+		skip();
+	}
+	write_trace("tracing_on", "0");
+	local_alloc(&l, most_pages(), "heap", 2);
+	write_trace("tracing_max_latency", "0");
+	write_trace("tracing_on", "1");
+	local_grant(&l, 0);
+	write_trace("tracing_on", "0");
+	us = read_latency();
+	write_trace("current_tracer", "nop");
+	write_trace("tracing_on", "1");
+	note("%zu pages granted: interrupts off for at most %lu us", l.pages,
+	     us);
+	local_end(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(grant_takes_references_in_parts),
+		world_test(longest_time_with_interrupts_off_in_grant_told),
 	};
 
 	return world_run("references", tests);
