@@ -12,6 +12,7 @@ above both."""
 import argparse
 import json
 import pathlib
+import posixpath
 import re
 import shlex
 import subprocess
@@ -90,7 +91,7 @@ def includes(path: str, known: set[str], folders: list[str]) -> Iterator[tuple[s
         name = match[1] or match[2]
         beside = [str(pathlib.PurePosixPath(path).parent)] if match[1] else []
         for folder in [*beside, *folders, "include", "include/uapi"]:
-            found = str(pathlib.PurePosixPath(folder) / name).removeprefix("./")
+            found = posixpath.normpath(posixpath.join(folder, name))
             if found in known:
                 yield found, f'{path} includes "{name}"'
                 break
