@@ -200,16 +200,24 @@ static void worker_ended(struct xch_process *process, int err)
 		xch_peer_end(p, "link ended: its worker said what is invalid");
 }
 
-static void link_ready(struct xch_peer *p)
+static void link_ready(struct xch_peer *p, bool dmabufs)
 {
+	const char *without = p->buffers ? "the peer" : "this domain";
+
 	if (p->state != XCH_PEER_STARTING)
 		return;
+	p->buffers = p->buffers && dmabufs;
 	p->state = XCH_PEER_LINKED;
 	p->linked_at = xdc_now();
 	p->why[0] = '\0';
 	p->links++;
-	xch_peer_log(p, XDC_INFO, "linked%s",
-		     p->buffers ? "" : ", for bytes only");
+	if (p->buffers)
+		xch_peer_log(p, XDC_INFO, "linked");
+	else
+		xch_peer_log(p, XDC_INFO,
+			     "linked, for bytes only: %s has no driver "
+			     "(/dev/xen/dmabuf)",
+			     without);
 	if (p->daemon->linked)
 		p->daemon->linked(p->daemon);
 }
@@ -221,7 +229,7 @@ static void worker_news(struct xch_process *process,
 
 	switch (news->type) {
 	case XCH_NEWS_READY:
-		link_ready(p);
+		link_ready(p, news->dmabufs);
 		break;
 	case XCH_NEWS_ASKED:
 		p->ops->asked(p, news);

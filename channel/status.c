@@ -27,7 +27,9 @@ static void text_link(const struct xch_peer *p, FILE *out)
 		n->bytes_sent, n->bytes_received, n->mapped,
 		n->mapped_pages * PAGE_KIB, n->granted,
 		n->granted_pages * PAGE_KIB,
-		p->buffers ? "" : "; no dma-bufs without /dev/xen/dmabuf");
+		p->buffers
+			? ""
+			: "; no dma-bufs without /dev/xen/dmabuf at both ends");
 }
 
 static void text_session(const struct xch_session *s, FILE *out)

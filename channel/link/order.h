@@ -91,6 +91,7 @@ struct xch_news {
 	enum xch_channel_type channel_type; /* ASKED */
 	char service[XCH_SERVICE_MAX]; /* ASKED */
 	uint64_t bytes_sent, bytes_received; /* CLOSED, STATUS */
+	bool dmabufs; /* READY: both ends have the driver */
 	/* STATUS */
 	bool hung;
 	uint32_t channels, mapped, mapped_pages, granted, granted_pages;

@@ -122,7 +122,8 @@ static void tell_of_channel(struct xch_channel *ch, struct xch_link *l,
 
 static void link_ready(struct xch_link *l)
 {
-	struct xch_news news = { .type = XCH_NEWS_READY };
+	struct xch_news news = { .type = XCH_NEWS_READY,
+				 .dmabufs = l->hub.grants };
 
 	tell(worker_of(l), &news);
 }
