@@ -20,6 +20,7 @@
 
 #define WORK (&hosts[0])
 #define GUI (&hosts[1])
+#define DOM0 (&hosts[2])
 
 static atomic_bool done;
 static int status;
@@ -128,6 +129,51 @@ static void picture_arrives_with_its_metadata(void **state)
 		      "until_it_works $gui send 3 a --image in.png --metadata in.json || exit\n"
 		      "wait; cmp in.png out.png && cmp in.json out.json &&\n"
 		      "grep -q '40 x 30 pixels from domain 7' said"),
+		0);
+}
+
+#define USE(name) "[use " name "]\npeer = gui\nuser = *\nfds = memory dmabuf\n"
+#define OFFER(name) \
+	"[service " name "]\nfrom = work\nuser = *\nfds = memory dmabuf\n"
+
+static void link_by_names(void)
+{
+	host_start(DOM0, 0, "[introduce work gui]\n");
+	link_with(USE("files") USE("pictures"),
+		  OFFER("files") OFFER("pictures"));
+}
+
+/* Runs the manual page's example for a service, in the folder of its domain */
+#define EXAMPLES                                                                               \
+	"example() { sed -n \"s/^[.]Dl $1[$] //p\" \"$XCH_MANUAL\" | grep -w \"$2\"; }\n"      \
+	"in_work() { (cd work; eval \"$(example work $1 | sed \"s|xendmabuf|$work|\")\"); }\n" \
+	"in_gui() { (cd gui; eval \"$(example gui $1 | sed \"s|xendmabuf|$gui|\")\"); }\n"     \
+	"mkdir -p work/photos/old gui || exit\n"
+
+static void example_of_a_directory_works(void **state)
+{
+	link_by_names();
+	assert_int_equal(
+		shell(EXAMPLES
+		      "head -c 300000 /dev/urandom >work/photos/old/a\n"
+		      "echo hello >work/photos/b\n"
+		      "in_gui files & receiver=$!\n"
+		      "until_it_works in_work files || exit\n"
+		      "wait $receiver && diff -r work gui"),
+		0);
+}
+
+static void example_of_a_picture_works(void **state)
+{
+	link_by_names();
+	write_picture("wall.png");
+	assert_int_equal(
+		shell(EXAMPLES
+		      "mv wall.png work; echo '{}' >work/about.json\n"
+		      "in_gui pictures & receiver=$!\n"
+		      "until_it_works in_work pictures || exit\n"
+		      "wait $receiver && cmp work/wall.png gui/wall.png &&\n"
+		      "cmp work/about.json gui/about.json"),
 		0);
 }
 
@@ -416,6 +462,8 @@ int main(void)
 		CASE(bytes_are_sent_and_received),
 		CASE(bytes_become_datagrams),
 		CASE(picture_arrives_with_its_metadata),
+		CASE(example_of_a_directory_works),
+		CASE(example_of_a_picture_works),
 		CASE(metadata_is_read_from_a_pipe_to_its_end),
 		CASE(picture_too_large_to_be_copied_fails),
 		CASE(commands_fail_when_a_domain_ends),
