@@ -70,6 +70,6 @@ try "lintian finds no errors" without_errors "$1"
 try "reuse finds every file's copyright and licence" licences "$1"
 try "make all install of the archive, for KDIR, ARCH, CROSS_COMPILE and DESTDIR" from_source "$1"
 cd "/tmp/xen-dmabuf-$1" || exit 1
-try "it went below DESTDIR only" staged
-try "no test, demo or benchmark was installed" only_for_users
+try "make install, DESTDIR=/tmp/stage: files are installed there only" staged
+try "make install: no test, demo or benchmark is installed" only_for_users
 exit "$failures"

@@ -87,13 +87,13 @@ one_version()
 		packaging/dist "$work/again" && ls "$work/again/xen-dmabuf-7.8.9.tar.xz"
 )
 
-try "an archive of the sources is made" made
-try "nothing that building leaves is in it" only_sources
-try "a checkout is made of it" copy_checkout
-try "the archive of another's checkout is the same" same_from "$work/copy"
-try "and without git" without_git
-try "and of an unpacked archive" unpacked
-try "and by the archive's own date" date_of_archive
+try "source archive: made" made
+try "source archive: has no file that building leaves" only_sources
+try "source archive: a git checkout is made of it" copy_checkout
+try "checkout of another user: makes the same archive" same_from "$work/copy"
+try "checkout without git: makes the same archive" without_git
+try "unpacked archive: makes the same archive" unpacked
+try "unpacked archive, no SOURCE_DATE_EPOCH: makes the same archive" date_of_archive
 try "packages' sources come from an unpacked archive" staged
 try "the version is that of VERSION alone" one_version
 rm -rf "${work:?}/copy" "$work/again" "$work/staged" "${work:?}/bin"

@@ -97,19 +97,19 @@ gone()
 
 try "packages install in dom0" install "$version"
 try "DKMS has built the module for the kernel that runs, $kernel" built "$version"
-try "the module loads" load
-try "it says its version" loaded_version "$version"
+try "modprobe loads the module" load
+try "the loaded module is of version $version" loaded_version "$version"
 try "udev: the granting device is for the group xen-dmabuf" \
 	udev_rule dmabuf-grant 60-xen-dmabuf.rules xen-dmabuf
 try "udev: the full device is for the daemons" udev_rule dmabuf 61-xen-displd.rules xen-backend
 try "udev gives both devices to their groups" udev_daemon
-try "the command finds all it needs" doctor
+try "xendmabuf doctor finds all it needs" doctor
 try "systemd runs the daemon to the end" service
 try "packages upgrade while the module is loaded" install "$next"
-try "DKMS has built the new one" built "$next"
-try "the new one loads" load
-try "it says the new version" loaded_version "$next"
+try "DKMS has built the module of the upgrade" built "$next"
+try "modprobe loads the module of the upgrade" load
+try "the loaded module is of version $next" loaded_version "$next"
 # shellcheck disable=SC2086 # words are meant
 try "packages are purged while the module is loaded" inside dpkg --purge $packages
-try "and it can be unloaded, and is nowhere" gone
+try "after the purge: the module unloads, and no file of it is left" gone
 exit "$failures"

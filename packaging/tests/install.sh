@@ -292,29 +292,29 @@ try "a program compiles with pkg-config" program xendmabuf -O2
 try "a program of libxengnttab's links with ours" program "xendmabuf-gnttab xendmabuf" -DWITH_GNTTAB
 try "a program of libxengnttab's takes ours preloaded" preload
 try "the command runs, and says what is missing" tool
-try "bash completes the command" completion
-try "bash completes the options that there are" completion_is_complete
-try "bash completes the daemon's commands" displd_completion
-try "and those and the options that it has" displd_completion_is_complete
-try "the group is there, and udev takes the rules" group
+try "bash completes the commands of xendmabuf" completion
+try "bash completes the options that each command of xendmabuf has" completion_is_complete
+try "bash completes the commands of xen-displd" displd_completion
+try "bash completes the options that xen-displd has" displd_completion_is_complete
+try "users and groups are made, and udev takes the rules" group
 try "the manual pages are there and well-formed" manuals
-try "the display daemon takes its example" daemon
-try "systemd takes its unit" unit
-try "bash completes the channel daemon's commands" channeld_completion
-try "the channel daemon takes its example" channeld
-try "systemd takes the channel daemon's unit" channeld_unit
+try "xen-displd check accepts the example configuration" daemon
+try "systemd-analyze accepts xen-displd.service" unit
+try "bash completes the commands of xen-channeld" channeld_completion
+try "xen-channeld check accepts the example configuration" channeld
+try "systemd-analyze accepts xen-channeld.service" channeld_unit
 try "bash completes the commands of xen-wayland" wayland_completion
-try "bash completes what xen-wayland knows" wayland_completion_is_complete
-try "systemd takes the units of users" wayland_units
+try "bash completes the options that xen-wayland has" wayland_completion_is_complete
+try "systemd-analyze accepts the user units of xen-wayland" wayland_units
 try "packages upgrade" install "$next"
 try "DKMS has the new module only" only_module_is "$next"
 try "nothing of the old module's sources is left" [ ! -e "/usr/src/xen-dmabuf-$version" ]
-try "packages of before install over it" install "$version"
-try "DKMS has the module of before only" only_module_is "$version"
+try "packages downgrade to $version" install "$version"
+try "DKMS has the module of $version only" only_module_is "$version"
 try "installing again changes nothing" install "$version"
 try "packages are removed" take_away --remove
 try "module, command and libraries are gone" gone
 try "packages are purged" take_away --purge
-try "no package is known any more" status_purged
-try "nothing is left behind" nothing_left
+try "after the purge: dpkg lists no package" status_purged
+try "after the purge: no file is left" nothing_left
 exit "$failures"

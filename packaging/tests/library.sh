@@ -85,12 +85,12 @@ linked_after()
 for kind in static shared both; do
 	try "the library alone, $kind" make_kind "$kind"
 done
-try "a program is linked with the static one" link_with static '' xendmabuf
-try "and needs no library of ours" needs_no_library
-try "a program is linked with the shared one" link_with shared '' xendmabuf
-try "and needs it" needs_library
-try "a static program is linked" link_with both -static --static xendmabuf
-try "and needs nothing" needs_nothing
+try "static library: a program links with it and runs" link_with static '' xendmabuf
+try "static library: the program loads no libxendmabuf" needs_no_library
+try "shared library: a program links with it and runs" link_with shared '' xendmabuf
+try "shared library: the program loads libxendmabuf.so.0" needs_library
+try "static program (-static): links and runs" link_with both -static --static xendmabuf
+try "static program (-static): loads no library" needs_nothing
 try "pkg-config asks for no other library" needs_no_other
 try "the static drop-in is preloaded" preloaded
 for kind in static shared both; do

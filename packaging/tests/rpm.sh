@@ -72,9 +72,9 @@ scripts()
 }
 
 try "make rpm" make rpm
-try "packages have name, version and licence" names
-try "they hold what Debian's hold" same_files
-try "the module's sources are there and compile" module
-try "their scripts are shell" scripts
-try "the source package holds the archive" sh -c "rpm -qlp build/rpm/*.src.rpm | grep -x xen-dmabuf-$version.tar.xz"
+try "RPM packages have name, version and licence" names
+try "RPM packages hold the files of Debian's packages" same_files
+try "RPM package of the module: its sources compile" module
+try "scripts of RPM packages are shell" scripts
+try "RPM source package holds the source archive" sh -c "rpm -qlp build/rpm/*.src.rpm | grep -x xen-dmabuf-$version.tar.xz"
 exit "$failures"

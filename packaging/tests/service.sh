@@ -136,38 +136,38 @@ mkdir -p "$root/etc/udev/rules.d"
 echo 'SUBSYSTEM=="misc", KERNEL=="xen/evtchn", GROUP="games", MODE="0660"' \
 	>"$root/etc/udev/rules.d/99-other.rules"
 
-must "systemd comes up" systemd_up
-must "the unit starts, and tells that it is ready" started
-check "as a user of its own, without capabilities, behind a filter" is_confined
-check "with the system read-only" sees_read_only
-check "with this machine's keyboards" has_input
+must "systemd reaches basic.target in the installed root" systemd_up
+must "xen-displd.service starts and reports that it is ready" started
+check "xen-displd runs as its own user, without capabilities, with a seccomp filter" is_confined
+check "xen-displd sees the system read-only" sees_read_only
+check "xen-displd opens the input devices of dom0" has_input
 check "devices of Xen: open to the daemon's group, and to that of another rule" both_groups_open
-check "the command asks it" inside xen-displd status
-must "a guest boots" guest_up shown 'backend=0,be-alloc=0,connectors=only:640x480'
-must "and has its display" ask display 1
-check "it shows a picture" ask show 0:640x480
-check "without a copy" becomes 0 shown zero-copy
-check "which the card shows" card_shows service-shown 0
+check "xen-displd status: answered by the daemon" inside xen-displd status
+must "be-alloc=0 guest: boots" guest_up shown 'backend=0,be-alloc=0,connectors=only:640x480'
+must "be-alloc=0 guest: display found" ask display 1
+check "be-alloc=0 guest: shows a picture" ask show 0:640x480
+check "be-alloc=0 guest: shown zero-copy" becomes 0 shown zero-copy
+check "be-alloc=0 guest: its picture is on the card's screen" card_shows service-shown 0
 tell stop
-check "it flips" ask show 0:640x480 -v
-check "go on" grows 0 'done' 10
-check "systemd reloads it in the midst of flips" reloaded
-check "and flips go on" grows 0 'done' 10
+check "be-alloc=0 guest: begins to flip pages" ask show 0:640x480 -v
+check "be-alloc=0 guest: ten more flips are done" grows 0 'done' 10
+check "systemctl reload during flips: configuration read again" reloaded
+check "systemctl reload during flips: flips continue" grows 0 'done' 10
 tell stop
-check "the guest goes" guest_down
+check "be-alloc=0 guest: destroyed, its display removed" guest_down
 kind=pvh # as in test-displd-alloc
-must "another boots, with buffers of this domain's" \
+must "be-alloc=1 guest: boots" \
 	guest_up heap 'backend=0,be-alloc=1,connectors=only:640x480'
-must "and has its display" ask display 1
-check "it flips" ask show 0:640x480 -v
-check "go on" grows 0 'done' 10
+must "be-alloc=1 guest: display found" ask display 1
+check "be-alloc=1 guest: begins to flip pages" ask show 0:640x480 -v
+check "be-alloc=1 guest: ten more flips are done" grows 0 'done' 10
 in_the_midst
-check "killed, it is started again" killed_and_back
+check "xen-displd killed during flips: systemd starts it again" killed_and_back
 tell stop
-check "the guest finds back" ask display 1
-check "and shows again" ask show 0:640x480
-check "without a copy" becomes 0 shown zero-copy
+check "restarted xen-displd: the guest finds its display again" ask display 1
+check "restarted xen-displd: the guest shows a picture" ask show 0:640x480
+check "restarted xen-displd: shown zero-copy" becomes 0 shown zero-copy
 tell stop
-check "systemd stops it" stopped
-check "nothing is left" no_leases
+check "systemctl stop: xen-displd is inactive" stopped
+check "xen-displd stopped: no lease is left" no_leases
 finish

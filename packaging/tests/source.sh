@@ -189,20 +189,20 @@ sources_are_clean()
 install_and_look()
 {
 	try "make install, PREFIX=$1" make_in install.log install "$1"
-	try "nothing is left to do by hand" nothing_to_do
-	try "the users are there" users
-	try "systemd's unit starts what was installed" unit "$1"
-	try "udev and systemd look where the rules and users are" found_by_udev "$1"
-	try "programs run" programs_run "$1"
-	try "a program compiles with pkg-config" library_found
-	try "manual pages are found" manual_found "$1"
-	try "completion is found" completion_found
-	try "the module is found" module_found
-	try "systemd and udev that run are told" running_are_told "$1"
-	[ "$1" != /usr ] || try "an ordinary user is told what root has to do" as_user
+	try "make install, PREFIX=$1: no step is left to do by hand" nothing_to_do
+	try "PREFIX=$1: users and groups are made" users
+	try "PREFIX=$1: the systemd unit starts the installed daemon" unit "$1"
+	try "PREFIX=$1: udev finds the rules, systemd-sysusers the users" found_by_udev "$1"
+	try "PREFIX=$1: installed programs run" programs_run "$1"
+	try "PREFIX=$1: a program compiles with pkg-config" library_found
+	try "PREFIX=$1: man finds the manual pages" manual_found "$1"
+	try "PREFIX=$1: bash finds the completion" completion_found
+	try "PREFIX=$1: modinfo and modprobe find the module" module_found
+	try "PREFIX=$1: running systemd and udev are reloaded" running_are_told "$1"
+	[ "$1" != /usr ] || try "packaging/refresh as an ordinary user: names the commands for root" as_user
 	try "make uninstall, PREFIX=$1" make_in uninstall.log uninstall "$1"
-	try "no file of it is left" nothing_left
-	try "nor is the module" no_module
+	try "make uninstall, PREFIX=$1: no installed file is left" nothing_left
+	try "make uninstall, PREFIX=$1: the module is removed" no_module
 }
 
 # The users stay, as packages' do
@@ -215,21 +215,21 @@ userdel xen-channeld
 groupdel xen-dmabuf
 install_and_look /usr/local
 install_and_look /usr
-try "make install, PREFIX=/usr, before another in DESTDIR" make_in install.log install /usr
+try "make install, PREFIX=/usr, before DESTDIR=/tmp/stage" make_in install.log install /usr
 try "make install, DESTDIR=/tmp/stage" make_in stage.log install /usr DESTDIR=/tmp/stage
 try "make uninstall, DESTDIR=/tmp/stage, with no KDIR" \
 	make_in stage.log uninstall /usr DESTDIR=/tmp/stage KDIR=/nonexistent
-try "no file of it is left in the stage" stage_is_empty
-try "/usr keeps its files and the module" usr_is_whole
+try "make uninstall, DESTDIR=/tmp/stage: no file is left there" stage_is_empty
+try "make uninstall, DESTDIR=/tmp/stage: /usr keeps its files and the module" usr_is_whole
 try "make uninstall, PREFIX=/usr, with no KDIR" \
 	make_in uninstall.log uninstall /usr KDIR=/nonexistent
-try "no file of it is left without KDIR" nothing_left
-try "nor is the module without KDIR" no_module
+try "make uninstall with no KDIR: no installed file is left" nothing_left
+try "make uninstall with no KDIR: the module is removed" no_module
 try "make install, PREFIX=/opt/xen" make_in install.log install /opt/xen
-try "what is to be done by hand is named, and right" elsewhere
-try "users made by hand are those of systemd-sysusers" users_by_hand /opt/xen
+try "PREFIX=/opt/xen: the commands named for root make it usable" elsewhere
+try "without systemd-sysusers: the commands named make the same users" users_by_hand /opt/xen
 try "make uninstall, PREFIX=/opt/xen" make_in uninstall.log uninstall /opt/xen
-try "no file of it is left" nothing_left
+try "make uninstall, PREFIX=/opt/xen: no installed file is left" nothing_left
 try "make clean" make_in clean.log clean /usr
-try "the sources are as they were unpacked" sources_are_clean "$1"
+try "make clean: the sources are as they were unpacked" sources_are_clean "$1"
 exit "$failures"
