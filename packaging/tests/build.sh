@@ -64,6 +64,13 @@ only_for_users()
 	! find /tmp/stage -path '*/libexec/*' -o -name '*test*' -o -name '*hostile*' | grep .
 }
 
+# loads_no LIBRARY PROGRAM: what other programs alone use is not linked with it
+loads_no()
+{
+	readelf -d "/tmp/stage/usr/$2" | grep NEEDED >/tmp/needed && cat /tmp/needed &&
+		! grep -F "[$1." /tmp/needed
+}
+
 # lintian wants the packages beside their .changes
 cp /debs/"$1"/*.deb "/src/$1/"
 try "lintian finds no errors" without_errors "$1"
@@ -72,4 +79,9 @@ try "make all install of the archive, for KDIR, ARCH, CROSS_COMPILE and DESTDIR"
 cd "/tmp/xen-dmabuf-$1" || exit 1
 try "make install, DESTDIR=/tmp/stage: files are installed there only" staged
 try "make install: no test, demo or benchmark is installed" only_for_users
+try "xen-displd loads no libjpeg" loads_no libjpeg.so sbin/xen-displd
+try "xen-channeld loads no libpng" loads_no libpng16.so sbin/xen-channeld
+try "xen-channeld loads no libjpeg" loads_no libjpeg.so sbin/xen-channeld
+try "xen-wayland loads no libpng" loads_no libpng16.so bin/xen-wayland
+try "xen-wayland loads no libjpeg" loads_no libjpeg.so bin/xen-wayland
 exit "$failures"

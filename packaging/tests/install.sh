@@ -72,10 +72,10 @@ kernel_user()
 		modinfo -F depends /tmp/user/user.ko | grep -x xen_dmabuf
 }
 
-program()
+program() # packages of pkg-config, an option of gcc, the source
 {
 	# shellcheck disable=SC2046 # words are meant
-	gcc -Wall -Wextra -Werror "$2" program.c -o /tmp/program \
+	gcc -Wall -Wextra -Werror "$2" "$3" -o /tmp/program \
 		$(pkg-config --cflags --libs "$1") || return 1
 	/tmp/program
 	status=$?
@@ -111,21 +111,29 @@ completion()
 		[ -z "$(complete_at xendmabuf map --from 3)" ]'
 }
 
-# What a command's help names and completion does not offer, or the other way round
+# The commands that there are are offered, and for each the options of its help
 completion_is_complete()
 {
-	for command in doctor info grant map show list wait revoke; do
+	xendmabuf help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p' | grep -vx xendmabuf | sort >/tmp/commands
+	bash -c '. /usr/share/bash-completion/completions/xendmabuf
+		COMP_WORDS=(xendmabuf "") COMP_CWORD=1; _xendmabuf
+		printf "%s\n" "${COMPREPLY[@]}"' |
+		grep -vx -e help -e --help -e --version | sort | diff /tmp/commands - || return 1
+	[ "$(wc -l </tmp/commands)" -ge 14 ] || return 1
+	while read -r command; do
 		xendmabuf "$command" --help | grep -oE -- '--[a-z][a-z-]*' | sort -u >/tmp/help
 		bash -c '. /usr/share/bash-completion/completions/xendmabuf
 			COMP_WORDS=(xendmabuf '"$command"' --) COMP_CWORD=2; _xendmabuf
 			printf "%s\n" "${COMPREPLY[@]}"' | grep -vx -e --help | sort -u >/tmp/offered
-		# Help of map and show speaks of grant's options as well
 		grep -vxFf /tmp/help /tmp/offered && return 1
+		# Help of these speaks of grant's options as well
 		case $command in
-		map | show | list) ;;
-		*) grep -vxFf /tmp/offered /tmp/help && return 1 ;;
+		map) others='--name' ;;
+		bench) others='--name|--bytes' ;;
+		*) others=' ' ;;
 		esac
-	done
+		grep -vxE -e "$others" /tmp/help | grep -vxFf /tmp/offered && return 1
+	done </tmp/commands
 	return 0
 }
 
@@ -288,8 +296,10 @@ try "packages install" install "$version"
 try "DKMS has built the module for $kernel" module_is_there "$version"
 try "a module uses its header and symbols" kernel_user "$version"
 try "the libraries that programs need are there" libraries_found
-try "a program compiles with pkg-config" program xendmabuf -O2
-try "a program of libxengnttab's links with ours" program "xendmabuf-gnttab xendmabuf" -DWITH_GNTTAB
+try "a program compiles with pkg-config" program xendmabuf -O2 program.c
+try "a program of channels compiles with pkg-config" program xendmabuf-channel -O2 channel.c
+try "a program of libxengnttab's links with ours" \
+	program "xendmabuf-gnttab xendmabuf" -DWITH_GNTTAB program.c
 try "a program of libxengnttab's takes ours preloaded" preload
 try "the command runs, and says what is missing" tool
 try "bash completes the commands of xendmabuf" completion
