@@ -14,6 +14,7 @@ from say import Failure
 from table import GIVEN, Table, build, check, key
 
 FILE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "worlds.toml")
+EXTRAS = "extras.toml"      # beside it, with the sections [extra.NAME]
 # The names that Debian's architectures have elsewhere
 TRIPLES = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 
@@ -286,7 +287,7 @@ def _emulators(path: str, table: Table) -> dict[str, EmulatorPackage]:
 
 
 def read(path: str, config: Table) -> Config:
-    """The tables of a file; path is for messages."""
+    """The tables of both files; path, that of worlds.toml, is for messages."""
     for name in config:
         if name not in SECTIONS:
             raise Failure(f"{path}: unknown section [{name}]")
@@ -295,7 +296,7 @@ def read(path: str, config: Table) -> Config:
             raise Failure(f"{path}: there is no section [{name}]")
     renamed = {suite: _texts(f"{path}: [renamed.{suite}]", names)
                for suite, names in config["renamed"].items()}
-    extras = {name: build(f"{path}: [extra.{name}]", table, Extra)
+    extras = {name: build(f"{_beside(path)}: [extra.{name}]", table, Extra)
               for name, table in config["extra"].items()}
     defaults = check(f"{path}: [defaults]", config["defaults"], World)
     bench = check(f"{path}: [bench]", config["bench"], World)
@@ -318,10 +319,25 @@ def read(path: str, config: Table) -> Config:
         guest_files=build(f"{path}: [guest]", config["guest"], _Files).files)
 
 
-def load(path: str = FILE) -> Config:
+def _beside(path: str) -> str:
+    return os.path.join(os.path.dirname(path), EXTRAS)
+
+
+def _parse(path: str) -> Table:
     with open(path, "rb") as file:
         try:
-            config = tomllib.load(file)
+            return tomllib.load(file)
         except tomllib.TOMLDecodeError as error:
             raise Failure(f"{path}: {error}") from None
-    return read(os.path.relpath(path), config)
+
+
+def parse(path: str = FILE) -> Table:
+    """The tables of worlds.toml, with those of extras.toml."""
+    config, extras = _parse(path), _parse(_beside(path))
+    if set(extras) != {"extra"} or "extra" in config:
+        raise Failure(f"{_beside(path)} is to have the sections [extra.NAME], which no other has")
+    return config | extras
+
+
+def load(path: str = FILE) -> Config:
+    return read(os.path.relpath(path), parse(path))

@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import tomllib
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
@@ -41,8 +40,7 @@ WHOLE = tested.Run(version="1.0", commit="0123456789abcdef", jobs=2, alone=[], p
 
 def mistake(change: Callable[[dict[str, Any]], object]) -> str:
     """What is said of worlds.toml once change() was made to its tables."""
-    with open(os.path.join(sys.argv[1], "worlds.toml"), "rb") as file:
-        config = tomllib.load(file)
+    config = worlds.parse()
     change(config)
     try:
         worlds.read("worlds.toml", config)
@@ -274,6 +272,9 @@ CHECKS: list[tap.Check] = [
      == "worlds.toml: [world.pv]: boot_limit is missing"),
     ("a missing extra is named", lambda: in_section("world", "displd", extras=["displays"])
      == "worlds.toml: [world.displd]: extras: there is no [extra.displays]"),
+    ("unknown key of an extra: named, with its file", lambda: in_section(
+        "extra", "labwc", package=["grim"])
+     == "extras.toml: [extra.labwc]: unknown key package (did you mean packages?)"),
     ("a world that is like none is named", lambda: in_section("world", "arm64-frames", like="arm")
      == "worlds.toml: [world.arm64-frames]: like = 'arm' is no world that is like none"),
     ("a world that is like one that is like another is named",
