@@ -279,6 +279,10 @@ struct xen_dmabuf_restrict {
  * cache-coherent (some Arm systems): what the peer's devices write, the peer
  * makes visible before it tells this domain to read.
  *
+ * Kernel drivers that access the memory with the CPU use dma-buf's vmap.  In a
+ * PV domain, vmap() of the pages of an sg table gives an area in which nothing is
+ * mapped, as Xen refuses that: an access there is a kernel fault.
+ *
  * In a PV domain a user mapping maps every page once more.  mmap then fails
  * with EDQUOT when a limit would be exceeded (see INFO), and with ENOSPC when
  * Xen has no maptrack entry left or cannot count another mapping of a page.
