@@ -411,7 +411,10 @@ static void segments_end_at_boundaries_of_device(void **state)
 	agent("free 0");
 }
 
-/* vmap() of foreign pages in a PV domain: newer kernels warn that Xen refuses it */
+/*
+ * Whether vmap() of foreign pages does no more than leave nothing there.  Since Linux
+ * 6.16 it sets entries in batches, and a PV kernel warns when Xen refuses one.
+ */
 static bool vmap_only_faults(void)
 {
 	unsigned int major = 0, minor = 0;
