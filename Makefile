@@ -27,7 +27,8 @@ help:
 	@echo 'make check-fuzz      a million random calls on the driver'
 	@echo 'make fuzz            the fuzzers of the parsers, a minute each, or FUZZ_SECONDS=3600;'
 	@echo '                     check-unit runs them shortly'
-	@echo 'make check-fresh     make demo and make check on a new machine: SUITE=trixie, bookworm or sid'
+	@echo 'make check-fresh     demo, check and installation on a new machine: SUITE=trixie,'
+	@echo '                     bookworm or sid'
 	@echo 'make check-matrix    every world whole, and the table in docs/tested.md;'
 	@echo '                     RESUME=1 goes on with one that was interrupted'
 	@echo 'make bench           how fast sharing is, beside the other ways: docs/performance.md'
@@ -119,7 +120,7 @@ check-matrix: packages
 	@world/check matrix
 
 check-fresh:
-	@world/fresh $(SUITE)
+	@world/fresh --whole $(SUITE)
 
 check-%: packages
 	@world/run --world $*

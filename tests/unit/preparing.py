@@ -278,6 +278,34 @@ def fresh_says_what_it_needs() -> bool:
             and done.stdout.endswith("0 passed, 1 failed\n"))
 
 
+def readme_install(text: str) -> subprocess.CompletedProcess[str]:
+    """What world/readme-install makes of a README."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "README.md")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return subprocess.run(["sh", os.path.join(sys.argv[1], "readme-install"), path],
+                              capture_output=True, text=True, check=False)
+
+
+def readme_has_its_commands() -> bool:
+    """world/fresh runs what README.md says, without loading a module or finding a Xen."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(sys.argv[1])), "README.md"),
+              encoding="utf-8") as file:
+        done = readme_install(file.read())
+    print("".join(f"# {line}\n" for line in done.stdout.splitlines()), end="")
+    lines = done.stdout.replace("\\\n", "").splitlines()
+    return (done.returncode == 0 and lines[0].startswith("sudo apt install ")
+            and lines[1:] == ["make all && sudo make install",
+                              "sudo modprobe --dry-run --verbose xen_dmabuf",
+                              "sudo xendmabuf doctor || [ $? -eq 1 ]"])
+
+
+def readme_without_commands_fails() -> bool:
+    done = readme_install("## Install it\n\nSee INSTALL.\n\n## Read on\n```sh\nls\n```\n")
+    return done.returncode != 0 and says(done.stderr, "README.md", "Install it")
+
+
 def failed_step_ends_the_others() -> bool:
     """After a step has failed no other is waited for, and none begins."""
     def fail(*_: object) -> None:
@@ -418,6 +446,8 @@ CHECKS = (
     ("a library that two extras have is packed once", extras_share_libraries),
     ("the steps and their times are listed", steps_are_listed),
     ("world/fresh says that it needs root", fresh_says_what_it_needs),
+    ("README.md: the commands of its installation are found", readme_has_its_commands),
+    ("README without an installation: refused, file named", readme_without_commands_fails),
     # the last: nothing can be started afterwards
     ("a step that fails ends the other steps", failed_step_ends_the_others),
 )
