@@ -153,9 +153,10 @@ int xch_peers_start(struct xch_daemon *d, struct xdc_reason *why)
 	d->scan.run = scan_domains;
 	d->xs = xs_open(XS_UNWATCH_FILTER);
 	if (!d->xs)
-		return xdc_reason_set(why, errno ? -errno : -ENODEV,
-				      "xenstore: %s. Try: modprobe xenfs",
-				      strerror(errno ? errno : ENODEV));
+		return xdc_reason_set(
+			why, errno ? -errno : -ENODEV,
+			"xenstore: %s. Try: start xenstored; run as a user who may open /dev/xen/xenbus",
+			strerror(errno ? errno : ENODEV));
 	if (xch_domains_self(d->xs, &d->self))
 		return xdc_reason_set(why, -ENOENT,
 				      "cannot determine own domain id");

@@ -31,6 +31,6 @@ void xt_store_refused(struct xt_refusal *r)
 	}
 	*r = (struct xt_refusal){
 		.why = "there is neither /run/xenstored/socket nor /dev/xen/xenbus",
-		.advice = "as root: modprobe xenfs; in dom0: start xenstored",
+		.advice = "in dom0: start xenstored",
 	};
 }

@@ -26,7 +26,7 @@ expect 0 'usage: xen-channeld' --help
 expect 1 'cannot begin a link' worker 3<&-
 # without xenstore, with a wrong file, and where a socket cannot be
 export XENSTORED_PATH="$folder/none"
-expect 1 'Try: modprobe xenfs' --config "$folder/right" --socket "$folder/socket"
+expect 1 'Try: start xenstored' --config "$folder/right" --socket "$folder/socket"
 expect 1 "$folder/wrong:2:" --config "$folder/wrong" --socket "$folder/socket"
 expect 1 'File exists' --config "$folder/right" --socket "$folder/right"
 if [ -e "$folder/socket" ]; then
