@@ -133,7 +133,18 @@ static void revoked_map_vmapped_until_it_ends(void **state)
 	view_end_and_free(&v);
 }
 
-/* the importer has unmapped, but its fence says that the device is still at work */
+/* revoked, and held by an importer that has unmapped: its device is still at work */
+static void hold_by_fence(int importer, struct view *v)
+{
+	assert_ok(attach_importer(importer, v->fd, XDB_IMPORTER_DYNAMIC));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_MAP));
+	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_FENCE));
+	assert_ok(xendmabuf_lease_revoke(v->lease));
+	agent("revoke 0");
+	eventually(call_importer(importer, XDB_IMPORTER_IOC_MAPPED) == 0);
+	assert_held(v);
+}
+
 static void revoked_map_held_by_fence(void **state)
 {
 	int importer = importer_open();
@@ -141,13 +152,7 @@ static void revoked_map_held_by_fence(void **state)
 
 	(void)state;
 	view_begin(&v, XENDMABUF_REVOCABLE, 2);
-	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_DYNAMIC));
-	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_MAP));
-	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_FENCE));
-	assert_ok(xendmabuf_lease_revoke(v.lease));
-	agent("revoke 0");
-	eventually(call_importer(importer, XDB_IMPORTER_IOC_MAPPED) == 0);
-	assert_held(&v);
+	hold_by_fence(importer, &v);
 	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_SIGNAL));
 	assert_returned(&v);
 	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_DETACH));
@@ -163,14 +168,8 @@ static void revoked_map_not_held_by_later_fences(void **state)
 
 	(void)state;
 	view_begin(&v, XENDMABUF_REVOCABLE, 2);
-	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_DYNAMIC));
 	assert_ok(attach_importer(other, v.fd, XDB_IMPORTER_DYNAMIC));
-	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_MAP));
-	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_FENCE));
-	assert_ok(xendmabuf_lease_revoke(v.lease));
-	agent("revoke 0");
-	eventually(call_importer(importer, XDB_IMPORTER_IOC_MAPPED) == 0);
-	assert_held(&v);
+	hold_by_fence(importer, &v);
 	assert_ok(call_importer(other, XDB_IMPORTER_IOC_FENCE));
 	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_SIGNAL));
 	assert_returned(&v);
@@ -189,12 +188,7 @@ static void revoked_map_ends_before_fence_of_gone_importer(void **state)
 
 	(void)state;
 	view_begin(&v, XENDMABUF_REVOCABLE, 2);
-	assert_ok(attach_importer(importer, v.fd, XDB_IMPORTER_DYNAMIC));
-	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_MAP));
-	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_FENCE));
-	assert_ok(xendmabuf_lease_revoke(v.lease));
-	agent("revoke 0");
-	assert_held(&v);
+	hold_by_fence(importer, &v);
 	assert_ok(call_importer(importer, XDB_IMPORTER_IOC_LEAVE));
 	view_drop(&v);
 	assert_returned(&v);
