@@ -98,6 +98,7 @@ static int start_guest(struct hosts *h, struct served *g,
 	if (fd < 0)
 		return xdc_reason_set(why, fd, "%s: %s", g->control,
 				      strerror(-fd));
+	g->options.service = &h->service;
 	err = xwl_host_start(&g->host, &h->loop, &g->policy, &g->options, fd);
 	if (err) {
 		close(fd);

@@ -102,7 +102,8 @@ static void asker_accepted(struct xdc_listener *l, int asker)
 	struct xwl_host *h = container_of(l, struct xwl_host, control);
 
 	if (!xwl_process_start(&h->process))
-		xwl_process_ask(&h->process, asker);
+		xwl_process_ask(&h->process, asker,
+				xwl_service_trouble(h->service));
 	close(asker);
 }
 
@@ -114,6 +115,7 @@ int xwl_host_start(struct xwl_host *h, struct xdc_loop *loop,
 
 	memset(h, 0, sizeof(*h));
 	h->policy = policy;
+	h->service = o->service;
 	xwl_process_init(&h->process, loop, policy, o->log_level);
 	err = xwl_context_init(&h->context, loop, policy, o->display,
 			       o->context, compositor_asked);

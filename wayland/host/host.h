@@ -12,6 +12,7 @@
 #include "host/context.h"
 #include "host/policy/policy.h"
 #include "host/process.h"
+#include "host/service.h"
 
 #define XWL_WAITING_MAX 16U
 
@@ -20,6 +21,8 @@ struct xwl_host_options {
 	/* path of a socket for these programs at the compositor, made if needed */
 	const char *context;
 	const char *log_level;
+	const struct xwl_service
+		*service; /* by which programs come, once it is started */
 };
 
 struct xwl_host {
@@ -29,6 +32,7 @@ struct xwl_host {
 	int waiting[XWL_WAITING_MAX]; /* programs, while the compositor is asked */
 	unsigned int nr_waiting;
 	struct xdc_listener control;
+	const struct xwl_service *service;
 };
 
 /**

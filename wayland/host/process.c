@@ -176,10 +176,12 @@ int xwl_process_serve(struct xwl_process *p, int channel, int compositor)
 	return xwl_order_send(p->orders.fd, &order, fds);
 }
 
-int xwl_process_ask(struct xwl_process *p, int asker)
+int xwl_process_ask(struct xwl_process *p, int asker, const char *trouble)
 {
-	const struct xwl_order order = { .type = XWL_ORDER_CONTROL };
+	struct xwl_order order = { .type = XWL_ORDER_CONTROL };
 
+	if (trouble)
+		snprintf(order.trouble, sizeof(order.trouble), "%s", trouble);
 	return xwl_order_send(p->orders.fd, &order, &asker);
 }
 

@@ -39,8 +39,11 @@ int xwl_process_await(struct xwl_process *p);
  * EAGAIN: it is busy.  EPIPE: it has ended.
  */
 int xwl_process_serve(struct xwl_process *p, int channel, int compositor);
-/** xwl_process_ask - hand it somebody who asks; the same, and the same errors */
-int xwl_process_ask(struct xwl_process *p, int asker);
+/**
+ * xwl_process_ask - hand it somebody who asks; the same, and the same errors
+ * @trouble: why no program of the guest's can come now, or NULL
+ */
+int xwl_process_ask(struct xwl_process *p, int asker, const char *trouble);
 /** xwl_process_stop - its programs are told; killed if it takes longer than a second */
 void xwl_process_stop(struct xwl_process *p);
 

@@ -130,6 +130,11 @@ void xwl_service_start(struct xwl_service *s, struct xdc_loop *loop,
 	offer(s);
 }
 
+const char *xwl_service_trouble(const struct xwl_service *s)
+{
+	return s->err ? explain(s->err) : NULL;
+}
+
 void xwl_service_stop(struct xwl_service *s)
 {
 	xdc_timer_fini(&s->retry);

@@ -12,7 +12,7 @@ struct xwl_service {
 	const char *name;
 	struct xdc_source listener; /* file -1: it is not offered */
 	struct xdc_timer retry;
-	int err; /* why not, as logged last */
+	int err; /* why not, as logged last; 0: it is offered */
 	/* a program of the guest's; takes over @channel, of type SOCK_SEQPACKET */
 	void (*accepted)(struct xwl_service *s, const char *guest, int channel);
 };
@@ -27,6 +27,8 @@ void xwl_service_start(struct xwl_service *s, struct xdc_loop *loop,
 		       const char *name,
 		       void (*accepted)(struct xwl_service *s,
 					const char *guest, int channel));
+/** xwl_service_trouble - in words, why it is not offered; NULL: it is, or was not to be yet */
+const char *xwl_service_trouble(const struct xwl_service *s);
 void xwl_service_stop(struct xwl_service *s);
 
 #endif

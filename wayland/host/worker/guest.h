@@ -8,11 +8,14 @@
 #include "common/loop.h"
 #include "host/client/client.h"
 #include "host/policy/account.h"
+#include "host/worker/order.h"
 
 struct xwl_guest {
 	struct xdc_loop *loop;
 	struct xwl_policy policy;
 	struct xwl_account account;
+	/* why no program can come, as the host's half said last; empty: it can */
+	char trouble[XWL_TROUBLE_MAX];
 	LIST_HEAD(xwl_client_list, xwl_client) clients;
 };
 

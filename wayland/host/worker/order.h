@@ -18,9 +18,13 @@ enum xwl_order_type {
 
 #define XWL_ORDER_FDS 2U
 
+#define XWL_TROUBLE_MAX 128U
+
 struct xwl_order {
 	enum xwl_order_type type;
 	struct xwl_policy policy; /* XWL_ORDER_POLICY */
+	/* XWL_ORDER_CONTROL: why no program of the guest's can come now; empty: it can */
+	char trouble[XWL_TROUBLE_MAX];
 };
 
 /** xwl_order_fds - how many descriptors come with an order of this type */

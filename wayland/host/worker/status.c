@@ -82,6 +82,8 @@ void xwl_status_text(struct xwl_guest *g, FILE *out)
 		g->policy.guest, a->used[XWL_PROGRAMS], a->used[XWL_SURFACES],
 		a->used[XWL_BUFFERS], a->used[XWL_MEMORY] / KIB_PER_MIB,
 		g->policy.max[XWL_MEMORY] / KIB_PER_MIB);
+	if (*g->trouble)
+		fprintf(out, "  no program can come: %s\n", g->trouble);
 	fputs("  frames: ", out);
 	text_frames(a->frames, out);
 	for (i = 0; i < XWL_WHY_END; i++)
@@ -149,6 +151,7 @@ void xwl_status_json(struct xwl_guest *g, FILE *out)
 	xdc_json_number(&j, "max_memory_kib", g->policy.max[XWL_MEMORY]);
 	json_frames(&j, a->frames);
 	json_copied(&j, a);
+	xdc_json_text(&j, "trouble", g->trouble);
 	xdc_json_number(&j, "denied", a->denied);
 	xdc_json_number(&j, "disconnected", a->ended);
 	xdc_json_text(&j, "last_reason", a->ended ? a->why.text : "");

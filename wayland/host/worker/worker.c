@@ -3,6 +3,7 @@
 #include <linux/sockios.h>
 #include <poll.h>
 #include <seccomp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -76,6 +77,12 @@ static void serve_program(struct xwl_worker *w, int channel, int compositor)
 	LIST_INSERT_HEAD(&w->guest.clients, c, entry);
 }
 
+static void serve_asker(struct xwl_worker *w, const char *trouble, int asker)
+{
+	snprintf(w->guest.trouble, sizeof(w->guest.trouble), "%s", trouble);
+	xwl_control_take(&w->guest, w->controls, asker);
+}
+
 static void orders_ready(struct xdc_source *s, uint32_t events)
 {
 	struct xwl_worker *w = container_of(s, struct xwl_worker, orders);
@@ -86,7 +93,7 @@ static void orders_ready(struct xdc_source *s, uint32_t events)
 	if (!err && order.type == XWL_ORDER_PROGRAM)
 		serve_program(w, fds[0], fds[1]);
 	else if (!err && order.type == XWL_ORDER_CONTROL)
-		xwl_control_take(&w->guest, w->controls, fds[0]);
+		serve_asker(w, order.trouble, fds[0]);
 	else if (err == -EPIPE)
 		xdc_loop_stop(&w->loop);
 	else if (err != -EAGAIN)
