@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/container_of.h"
+#include "common/pages.h"
 #include "link/fence.h"
 #include "link/parcel.h"
 
@@ -172,16 +173,37 @@ static int wait_for_writers(struct xch_parcel *p)
 	return wait_for_fence(p, p->sync_file < 0 ? p->fd : p->sync_file);
 }
 
-/* What the driver alone can tell, when it is to grant the memory */
-static void explain_refusal(struct xch_parcel *p, enum xch_kind kind, int err)
+/* Why memory of @pages was not granted; NULL: the error says it */
+static const char *why_not_granted(const struct xch_granted_set *set,
+				   uint64_t pages, int err)
+{
+	switch (err) {
+	case -EOPNOTSUPP:
+		return "memory that is not in this domain's RAM, such as a graphics card's, cannot be shared";
+	case -ENOSPC:
+		return "the grant table of this domain is full; max_grant_frames in xl.cfg enlarges it";
+	case -EFBIG:
+		return "larger than max-memory of either domain, or the driver, allows";
+	case -EDQUOT:
+		return xch_granted_room(set, pages)
+			       ? "with what is shared already, more than max-memory or max-buffers of either domain allows"
+			       : "with what is granted already, more than the driver allows; xendmabuf doctor says what to change";
+	default:
+		return NULL;
+	}
+}
+
+static void explain_refusal(struct xch_parcel *p, const struct xch_facts *facts,
+			    int err)
 {
 	const char *why =
-		err == -ENOSPC
-			? "the grant table of this domain is full; max_grant_frames in xl.cfg enlarges it"
-			: "memory that is not in this domain's RAM, such as a graphics card's, cannot be shared";
+		why_not_granted(&p->all->hub->granted,
+				(facts->size + XDC_PAGE - 1) / XDC_PAGE, err);
 
-	log_channel(p->all, XDC_WARNING, "%s refused: %s", xch_kind_name(kind),
-		    why);
+	if (!why)
+		return;
+	log_channel(p->all, XDC_WARNING, "%s refused: %s",
+		    xch_kind_name(facts->kind), why);
 	p->all->explained = true;
 }
 
@@ -197,10 +219,10 @@ static int prepare_share(struct xch_parcel *p, const struct xch_facts *facts,
 	else
 		err = xch_granted_get_memory(&hub->granted, hub->config.maker,
 					     p->fd, read_only, &p->buf);
-	if (err == -EOPNOTSUPP || err == -ENOSPC)
-		explain_refusal(p, facts->kind, err);
-	if (err)
+	if (err) {
+		explain_refusal(p, facts, err);
 		return err;
+	}
 	xch_notifier_sent(p->all->ch->notifier, p->buf);
 	a->kind = XCH_ATTACH_BUFFER;
 	a->id = p->buf->id;

@@ -117,27 +117,46 @@ static void dmabuf_that_the_driver_refuses_is_explained(void **state)
 	told_close(&t);
 }
 
-static void failures_of_the_driver_are_logged(void **state)
-{
-	struct told t = told_open(), another = told_open();
+static const struct {
+	int err;
+	bool room; /* for it in the configuration's limits */
+	const char *said;
+} refusals[] = {
+	{ -ENOSPC, true,
+	  " camera: dma-buf refused: the grant table of this domain is full; "
+	  "max_grant_frames in xl.cfg enlarges it" },
+	{ -EDQUOT, true,
+	  " camera: dma-buf refused: with what is granted already, more than the "
+	  "driver allows; xendmabuf doctor says what to change" },
+	{ -EDQUOT, false,
+	  " camera: dma-buf refused: with what is shared already, more than "
+	  "max-memory or max-buffers of either domain allows" },
+	{ -EFBIG, true,
+	  " camera: dma-buf refused: larger than max-memory of either domain, or "
+	  "the driver, allows" },
+	{ -ENOMEM, true,
+	  " camera: descriptor not sent: Cannot allocate memory" },
+};
 
-	fake_grant_fails = -ENOSPC;
-	expect_log(
-		log_of_sending(&t, told_make_dmabuf()),
-		" camera: dma-buf refused: the grant table of this domain is full; "
-		"max_grant_frames in xl.cfg enlarges it");
-	assert_int_equal(told_expect(t.near, XENDMABUF_CHANNEL_FAILED).error,
-			 -ENOSPC);
-	fake_grant_fails = -ENOMEM;
-	expect_log(log_of_sending(&another, told_make_dmabuf()),
-		   " camera: descriptor not sent: Cannot allocate memory");
-	assert_int_equal(
-		told_expect(another.near, XENDMABUF_CHANNEL_FAILED).error,
-		-ENOMEM);
-	close(another.near);
-	close(another.far);
-	links_close(&another.p);
-	told_close(&t);
+static void refusals_of_memory_are_logged(void **state)
+{
+	struct xch_granted_set *granted = &links_client.link.hub.granted;
+	uint32_t max_buffers = granted->max_buffers;
+	unsigned int i;
+	struct told t;
+
+	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		t = told_open();
+		fake_grant_fails = refusals[i].err;
+		granted->max_buffers = refusals[i].room ? max_buffers : 0;
+		expect_log(log_of_sending(&t, told_make_dmabuf()),
+			   refusals[i].said);
+		assert_int_equal(
+			told_expect(t.near, XENDMABUF_CHANNEL_FAILED).error,
+			refusals[i].err);
+		told_close(&t);
+	}
+	granted->max_buffers = max_buffers;
 }
 
 static void orderly_end_is_no_failure(void **state)
@@ -282,7 +301,7 @@ int main(void)
 		TEST(program_that_does_not_ask_is_not_told),
 		TEST(program_is_told_why_its_channel_failed),
 		TEST(dmabuf_that_the_driver_refuses_is_explained),
-		TEST(failures_of_the_driver_are_logged),
+		TEST(refusals_of_memory_are_logged),
 		TEST(orderly_end_is_no_failure),
 		TEST(end_of_the_link_is_the_last_event),
 		TEST(program_that_reads_no_events_is_cut_off),
