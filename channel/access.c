@@ -18,7 +18,7 @@ bool xch_access_all(const struct xdc_user *user)
 	return !user->uid || user->uid == geteuid();
 }
 
-static const char *explain(const struct xch_peer *p)
+static const char *explain_state(const struct xch_peer *p)
 {
 	if (p->why[0])
 		return p->why;
@@ -57,7 +57,8 @@ static void list_peer(const struct list *l, const char *word,
 	if (p)
 		fprintf(l->out, "%s %" PRIu32 " %" PRIu32 " %s\n", state_of(p),
 			pages_left(p, p->status.granted_pages),
-			pages_left(p, p->status.mapped_pages), explain(p));
+			pages_left(p, p->status.mapped_pages),
+			explain_state(p));
 	else
 		fprintf(l->out,
 			"absent 0 0 the domain does not run, or is not known by this name\n");

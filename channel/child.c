@@ -67,7 +67,7 @@ static void limit_reached(struct xdc_timer *t)
 }
 
 /* The daemon blocks the signals that it reads from a descriptor */
-static int spawn(const struct xch_child_start *how, pid_t *pid)
+static int spawn_child(const struct xch_child_start *how, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -120,7 +120,7 @@ int xch_child_start(struct xch_children *all, const struct xch_child_start *how,
 
 	if (!child)
 		return -ENOMEM;
-	err = spawn(how, &child->pid);
+	err = spawn_child(how, &child->pid);
 	if (err) {
 		free(child);
 		return err;

@@ -93,7 +93,7 @@ static bool is_linked(const struct xch_entrance *e)
 	return p && p->state == XCH_PEER_LINKED;
 }
 
-static void admit(struct xch_entrance *e, int fd)
+static void admit_program(struct xch_entrance *e, int fd)
 {
 	struct xch_program program = { .socket = fd, .notifier = -1 };
 	const struct xch_use *use;
@@ -121,7 +121,7 @@ static void admit(struct xch_entrance *e, int fd)
 
 static void take_program(struct xdc_listener *l, int fd)
 {
-	admit(container_of(l, struct xch_entrance, listener), fd);
+	admit_program(container_of(l, struct xch_entrance, listener), fd);
 	close(fd);
 }
 

@@ -26,8 +26,8 @@ static bool is_same(const struct xch_introduction *a,
 	       !strcmp(a->name, b->name);
 }
 
-static bool has(const struct xch_introduction *all, unsigned int nr,
-		const struct xch_introduction *i)
+static bool has_introduction(const struct xch_introduction *all,
+			     unsigned int nr, const struct xch_introduction *i)
 {
 	unsigned int k;
 
@@ -37,7 +37,7 @@ static bool has(const struct xch_introduction *all, unsigned int nr,
 	return false;
 }
 
-static bool runs(const struct xch_daemon *d, uint16_t domid)
+static bool is_running(const struct xch_daemon *d, uint16_t domid)
 {
 	unsigned int i;
 
@@ -47,7 +47,8 @@ static bool runs(const struct xch_daemon *d, uint16_t domid)
 	return false;
 }
 
-static void wish(struct wish *w, uint16_t to, const char *name, uint16_t domid)
+static void add_wish(struct wish *w, uint16_t to, const char *name,
+		     uint16_t domid)
 {
 	struct xch_introduction *grown =
 		realloc(w->all, (w->nr + 1) * sizeof(*grown));
@@ -72,8 +73,8 @@ static void wish_pair(void *user, const char *one, const char *other)
 	if (xch_domains_find(&w->d->domains, one, &a) ||
 	    xch_domains_find(&w->d->domains, other, &b))
 		return;
-	wish(w, a.domid, other, b.domid);
-	wish(w, b.domid, one, a.domid);
+	add_wish(w, a.domid, other, b.domid);
+	add_wish(w, b.domid, one, a.domid);
 }
 
 static void withdraw_old(struct xch_daemon *d, const struct wish *w)
@@ -83,7 +84,8 @@ static void withdraw_old(struct xch_daemon *d, const struct wish *w)
 	for (i = 0; i < d->nr_introductions; i++) {
 		const struct xch_introduction *old = &d->introductions[i];
 
-		if (!has(w->all, w->nr, old) && runs(d, old->to))
+		if (!has_introduction(w->all, w->nr, old) &&
+		    is_running(d, old->to))
 			xch_domains_withdraw(d->xs, old->to, old->name);
 	}
 }
@@ -97,7 +99,8 @@ static void write_new(struct xch_daemon *d, struct wish *w)
 	for (i = 0; i < w->nr; i++) {
 		struct xch_introduction *new = &w->all[i];
 
-		err = has(d->introductions, d->nr_introductions, new)
+		err = has_introduction(d->introductions, d->nr_introductions,
+				       new)
 			      ? 0
 			      : xch_domains_introduce(d->xs, new->to, new->name,
 						      new->domid);
@@ -115,7 +118,7 @@ static void write_new(struct xch_daemon *d, struct wish *w)
 static void add_written(void *user, uint16_t to, const char *name,
 			uint16_t domid)
 {
-	wish(user, to, name, domid);
+	add_wish(user, to, name, domid);
 }
 
 /*

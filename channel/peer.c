@@ -77,7 +77,7 @@ static void set_why(struct xch_peer *p, const char *why)
 	xch_peer_log(p, XDC_WARNING, "%s", why);
 }
 
-static int publish(struct xch_peer *p)
+static int publish_ours(struct xch_peer *p)
 {
 	struct xch_daemon *d = p->daemon;
 	int err = xch_meeting_write(d->xs, d->self, p->domain.domid, &p->ours);
@@ -110,7 +110,7 @@ static void start_over(struct xch_peer *p)
 	}
 	p->theirs[0] = '\0';
 	p->state = XCH_PEER_WAITING;
-	publish(p);
+	publish_ours(p);
 	if (lost)
 		p->ops->lost(p);
 	p->status_answered = p->status_asked;
@@ -118,7 +118,7 @@ static void start_over(struct xch_peer *p)
 }
 
 /* A link that lasted begins a new count of failures */
-static void forgive(struct xch_peer *p)
+static void forgive_failures(struct xch_peer *p)
 {
 	if (p->linked_at && xdc_now() - p->linked_at >= LASTED)
 		p->delay = p->daemon->try_delay;
@@ -133,13 +133,13 @@ static void wait_longer(struct xch_peer *p)
 }
 
 /* The peer is gone, or somebody else: no failure of the link's */
-static void drop(struct xch_peer *p, const char *why)
+static void drop_peer(struct xch_peer *p, const char *why)
 {
 	if (p->state == XCH_PEER_WAITING)
 		return;
 	if (p->state == XCH_PEER_LINKED)
 		xch_peer_log(p, XDC_INFO, "link ended: %s", why);
-	forgive(p);
+	forgive_failures(p);
 	start_over(p);
 }
 
@@ -147,13 +147,13 @@ void xch_peer_end(struct xch_peer *p, const char *why)
 {
 	if (p->state == XCH_PEER_WAITING)
 		return;
-	forgive(p);
+	forgive_failures(p);
 	set_why(p, why);
 	start_over(p);
 	wait_longer(p);
 }
 
-static void fail(struct xch_peer *p, const char *why)
+static void note_failure(struct xch_peer *p, const char *why)
 {
 	set_why(p, why);
 	wait_longer(p);
@@ -166,7 +166,7 @@ static void fail_to_start(struct xch_peer *p, int err)
 	snprintf(why, sizeof(why), "cannot start a worker: %s",
 		 err == -EBUSY ? "earlier ones have not ended"
 			       : strerror(-err));
-	fail(p, why);
+	note_failure(p, why);
 }
 
 static const char *explain_end(int err)
@@ -367,20 +367,20 @@ static void offer_ring(struct xch_peer *p, const struct xch_meeting *theirs)
 		return;
 	if (p->daemon->transport->offer(p->domain.domid, &p->transport,
 					&p->ours.offer, &why)) {
-		fail(p, why.text);
+		note_failure(p, why.text);
 		return;
 	}
 	p->ours.offers = true;
 	strcpy(p->ours.bound_to, theirs->generation);
 	strcpy(p->theirs, theirs->generation);
 	p->state = XCH_PEER_OFFERED;
-	if (publish(p)) {
+	if (publish_ours(p)) {
 		start_over(p);
 		wait_longer(p);
 	}
 }
 
-static void serve(struct xch_peer *p, const struct xch_meeting *theirs)
+static void serve_meeting(struct xch_peer *p, const struct xch_meeting *theirs)
 {
 	int err;
 
@@ -410,7 +410,7 @@ static void bind_ring(struct xch_peer *p, const struct xch_meeting *theirs)
 		return;
 	if (p->daemon->transport->bind(p->domain.domid, &theirs->offer, &t,
 				       &why)) {
-		fail(p, why.text);
+		note_failure(p, why.text);
 		return;
 	}
 	err = start_worker(p, &t);
@@ -420,13 +420,13 @@ static void bind_ring(struct xch_peer *p, const struct xch_meeting *theirs)
 	}
 	strcpy(p->theirs, theirs->generation);
 	strcpy(p->ours.bound_to, theirs->generation);
-	if (publish(p)) {
+	if (publish_ours(p)) {
 		start_over(p);
 		wait_longer(p);
 	}
 }
 
-static void follow(struct xch_peer *p, const struct xch_meeting *theirs)
+static void follow_meeting(struct xch_peer *p, const struct xch_meeting *theirs)
 {
 	if (p->state == XCH_PEER_WAITING && theirs->offers &&
 	    !strcmp(theirs->bound_to, p->ours.generation) &&
@@ -466,22 +466,22 @@ static void look_at(struct xch_peer *p)
 	p->looked = xdc_now();
 	xdc_timer_in(&p->timer, LOOK_AGAIN);
 	/* the peer cannot answer what it cannot read */
-	if (!p->published && publish(p)) {
+	if (!p->published && publish_ours(p)) {
 		wait_longer(p);
 		return;
 	}
 	err = xch_meeting_read(d->xs, p->domain.domid, d->self, &theirs);
 	if (err) {
-		drop(p, "the peer's daemon has ended");
+		drop_peer(p, "the peer's daemon has ended");
 		explain_meeting(p, err);
 		return;
 	}
 	if (p->theirs[0] && strcmp(p->theirs, theirs.generation))
-		drop(p, "the peer's end has started again");
+		drop_peer(p, "the peer's end has started again");
 	if (p->role == XCH_SERVER)
-		serve(p, &theirs);
+		serve_meeting(p, &theirs);
 	else
-		follow(p, &theirs);
+		follow_meeting(p, &theirs);
 }
 
 static void look_work(struct xdc_work *w)
@@ -548,7 +548,7 @@ int xch_peer_create(struct xch_daemon *d, const struct xch_domain *domain)
 	LIST_INSERT_HEAD(&d->peers, p, link);
 	d->nr_peers++;
 	/* a failure is a reason of the peer's, and it is tried again */
-	if (publish(p))
+	if (publish_ours(p))
 		wait_longer(p);
 	xch_peer_tell(p);
 	return 0;

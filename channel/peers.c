@@ -121,7 +121,8 @@ static void store_turn_over(struct xdc_store_events *e)
 {
 }
 
-static int watch(struct xch_daemon *d, const char *path, struct xdc_reason *why)
+static int watch_path(struct xch_daemon *d, const char *path,
+		      struct xdc_reason *why)
 {
 	if (xs_watch(d->xs, path, path))
 		return 0;
@@ -138,11 +139,11 @@ static int watch_domains(struct xch_daemon *d, struct xdc_reason *why)
 	if (d->self) {
 		snprintf(path, sizeof(path), "/local/domain/%u/xen-channel",
 			 d->self);
-		return watch(d, path, why);
+		return watch_path(d, path, why);
 	}
-	err = watch(d, WATCH_BEGUN, why);
+	err = watch_path(d, WATCH_BEGUN, why);
 	if (!err)
-		err = watch(d, WATCH_ENDED, why);
+		err = watch_path(d, WATCH_ENDED, why);
 	return err;
 }
 

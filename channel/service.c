@@ -169,8 +169,8 @@ static int hand_to_listener(struct xch_peer *p, const struct xch_service *s,
 }
 
 /* Sockets for the worker whose other ends are the service's program's */
-static int reach(struct xch_peer *p, const struct xch_service *s,
-		 struct xch_program *program)
+static int reach_program(struct xch_peer *p, const struct xch_service *s,
+			 struct xch_program *program)
 {
 	switch (s->target) {
 	case XCH_TARGET_CONNECT:
@@ -184,8 +184,8 @@ static int reach(struct xch_peer *p, const struct xch_service *s,
 	}
 }
 
-static void refuse(struct xch_peer *p, const struct xch_news *news, int err,
-		   const char *why)
+static void refuse_channel(struct xch_peer *p, const struct xch_news *news,
+			   int err, const char *why)
 {
 	xch_peer_log(p, XDC_WARNING, "channel to %s refused: %s", news->service,
 		     why);
@@ -210,25 +210,25 @@ static void service_asked(struct xch_peer *p, const struct xch_news *news)
 	int err;
 
 	if (xch_session_too_soon(p)) {
-		refuse(p, news, -EAGAIN, "max-opens a second");
+		refuse_channel(p, news, -EAGAIN, "max-opens a second");
 		return;
 	}
 	if (!s) {
-		refuse(p, news, -EACCES, "no [service] allows it");
+		refuse_channel(p, news, -EACCES, "no [service] allows it");
 		return;
 	}
 	if (s->terms.type != news->channel_type) {
-		refuse(p, news, -EPROTOTYPE,
-		       "type is not the one of the peer's [use]");
+		refuse_channel(p, news, -EPROTOTYPE,
+			       "type is not the one of the peer's [use]");
 		return;
 	}
 	if (xch_session_full(p)) {
-		refuse(p, news, -EUSERS, "max-channels are open");
+		refuse_channel(p, news, -EUSERS, "max-channels are open");
 		return;
 	}
-	err = reach(p, s, &program);
+	err = reach_program(p, s, &program);
 	if (err)
-		refuse(p, news, may_know(err), strerror(-err));
+		refuse_channel(p, news, may_know(err), strerror(-err));
 	else
 		xch_session_accept(p, news, &s->terms, &program);
 	close_program(&program);

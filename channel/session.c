@@ -78,7 +78,7 @@ static void free_session(struct xch_session *s)
 	free(s);
 }
 
-static void decide(struct xch_session *s, int err)
+static void tell_decision(struct xch_session *s, int err)
 {
 	void (*decided)(void *user, int err) = s->decided;
 
@@ -204,7 +204,7 @@ void xch_session_opened(struct xch_peer *p, const struct xch_news *news)
 		return;
 	s->open = true;
 	s->channel = news->channel;
-	decide(s, 0);
+	tell_decision(s, 0);
 }
 
 void xch_session_closed(struct xch_peer *p, const struct xch_news *news)
@@ -219,7 +219,7 @@ void xch_session_closed(struct xch_peer *p, const struct xch_news *news)
 			     s->open ? "ended" : "refused",
 			     strerror(-news->err));
 	if (!s->open)
-		decide(s, err);
+		tell_decision(s, err);
 	free_session(s);
 }
 
@@ -229,7 +229,7 @@ void xch_session_lost(struct xch_peer *p)
 
 	while ((s = LIST_FIRST(&p->sessions))) {
 		if (!s->open)
-			decide(s, -ENOTCONN);
+			tell_decision(s, -ENOTCONN);
 		free_session(s);
 	}
 }

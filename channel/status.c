@@ -8,7 +8,7 @@
 
 #define PAGE_KIB 4U
 
-static bool answers(const struct xch_peer *p)
+static bool has_answered(const struct xch_peer *p)
 {
 	return p->status_answered == p->status_asked;
 }
@@ -17,7 +17,7 @@ static void text_link(const struct xch_peer *p, FILE *out)
 {
 	const struct xch_news *n = &p->status;
 
-	if (!answers(p))
+	if (!has_answered(p))
 		fprintf(out, "  worker does not answer\n");
 	if (n->hung)
 		fprintf(out, "  the peer does not answer: paused or hung\n");
@@ -96,7 +96,7 @@ static void json_peer(struct xdc_json *j, const struct xch_peer *p)
 	xdc_json_text(j, "why", p->why);
 	xdc_json_number(j, "links", p->links);
 	xdc_json_bool(j, "dmabufs", p->buffers);
-	xdc_json_bool(j, "answers", answers(p));
+	xdc_json_bool(j, "answers", has_answered(p));
 	xdc_json_bool(j, "hung", n->hung);
 	xdc_json_number(j, "sent", n->bytes_sent);
 	xdc_json_number(j, "received", n->bytes_received);

@@ -72,8 +72,8 @@ int xdc_ask_print(int file, FILE *out)
 	return n < 0 || fflush(out) ? -errno : 0;
 }
 
-static int report(const struct xdc_asker *asker, const char *what,
-		  const char *why)
+static int report_failure(const struct xdc_asker *asker, const char *what,
+			  const char *why)
 {
 	fprintf(stderr, "%s: %s: %s\n", asker->program, what, why);
 	return 1;
@@ -83,8 +83,8 @@ static int report_refusal(const struct xdc_asker *asker, const char *path,
 			  int err)
 {
 	if (err == -EPIPE)
-		return report(asker, path, "closed without an answer");
-	report(asker, path, strerror(-err));
+		return report_failure(asker, path, "closed without an answer");
+	report_failure(asker, path, strerror(-err));
 	if (err != -ETIMEDOUT)
 		fprintf(stderr, "%s\n", asker->hint);
 	return 1;
@@ -112,7 +112,7 @@ int xdc_ask_or_report(const struct xdc_asker *asker, const char *path,
 		return 0;
 	if (*file >= 0)
 		close(*file);
-	return report(asker, path, text_of_error(line));
+	return report_failure(asker, path, text_of_error(line));
 }
 
 int xdc_ask_status(const struct xdc_asker *asker, const char *path, bool json,
@@ -127,11 +127,12 @@ int xdc_ask_status(const struct xdc_asker *asker, const char *path, bool json,
 	if (ret)
 		return ret;
 	if (file < 0)
-		return report(asker, path, "unexpected answer");
+		return report_failure(asker, path, "unexpected answer");
 	err = xdc_ask_print(file, out);
 	close(file);
 	if (err)
-		return report(asker, "writing the status", strerror(-err));
+		return report_failure(asker, "writing the status",
+				      strerror(-err));
 	if (json)
 		fputc('\n', out);
 	return 0;

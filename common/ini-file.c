@@ -7,8 +7,8 @@
 #include "common/ini-file.h"
 
 /* The first complaint counts */
-static void complain(struct xdc_ini *ini, unsigned int line, const char *fmt,
-		     va_list args)
+static void note_complaint(struct xdc_ini *ini, unsigned int line,
+			   const char *fmt, va_list args)
 {
 	if (ini->bad_line)
 		return;
@@ -21,7 +21,7 @@ int xdc_ini_reject(struct xdc_ini *ini, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	complain(ini, ini->line, fmt, args);
+	note_complaint(ini, ini->line, fmt, args);
 	va_end(args);
 	return -EINVAL;
 }
@@ -32,7 +32,7 @@ int xdc_ini_reject_line(struct xdc_ini *ini, unsigned int line, const char *fmt,
 	va_list args;
 
 	va_start(args, fmt);
-	complain(ini, line, fmt, args);
+	note_complaint(ini, line, fmt, args);
 	va_end(args);
 	return -EINVAL;
 }

@@ -41,7 +41,7 @@ static void listener_ready(struct xdc_source *s, uint32_t events)
 	}
 }
 
-static void retry(struct xdc_timer *t)
+static void retry_accept(struct xdc_timer *t)
 {
 	struct xdc_listener *l = container_of(t, struct xdc_listener, retry);
 
@@ -60,7 +60,7 @@ int xdc_listener_start(struct xdc_listener *l, struct xdc_loop *loop, int fd,
 		.name = name,
 		.accepted = accepted,
 	};
-	xdc_timer_init(loop, &l->retry, retry);
+	xdc_timer_init(loop, &l->retry, retry_accept);
 	err = xdc_loop_add(loop, &l->source, EPOLLIN);
 	if (err)
 		xdc_timer_fini(&l->retry);

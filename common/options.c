@@ -14,7 +14,8 @@ int xdc_options_usage(const struct xdc_about *about)
 }
 
 /* Returns as xdc_options_parse() */
-static int take(struct xdc_options *o, const struct xdc_about *about, int opt)
+static int take_option(struct xdc_options *o, const struct xdc_about *about,
+		       int opt)
 {
 	switch (opt) {
 	case 'c':
@@ -56,7 +57,7 @@ int xdc_options_parse(struct xdc_options *o, const struct xdc_about *about,
 	/* "+": options after the command belong to the command */
 	while (status == XDC_OPTIONS_READ &&
 	       (opt = getopt_long(argc, argv, "+c:s:l:hV", longs, NULL)) != -1)
-		status = take(o, about, opt);
+		status = take_option(o, about, opt);
 	xdc_log_init(o->level, getenv("JOURNAL_STREAM"));
 	return status;
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <sys/param.h>
+
 #include "budget.h"
 #include "common/container_of.h"
 
@@ -47,11 +49,6 @@ static uint64_t add_cost(uint64_t due, uint64_t cost, uint64_t now)
 	return (due > now ? due : now) + cost;
 }
 
-static uint64_t later_of(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 uint64_t xd_budget_delay(const struct xd_budget *b,
 			 const struct xd_policy *policy, enum xd_cost what,
 			 uint64_t now)
@@ -61,9 +58,9 @@ uint64_t xd_budget_delay(const struct xd_budget *b,
 	if (policy->max_time)
 		ns = wait_for(b->time, TIME_BURST, now);
 	if (what == XD_COST_FLIP && policy->max_flips)
-		ns = later_of(ns, wait_for(b->flips, FLIPS_BURST, now));
+		ns = MAX(ns, wait_for(b->flips, FLIPS_BURST, now));
 	if (what == XD_COST_MODESET && policy->max_modesets)
-		ns = later_of(ns, wait_for(b->modesets, MODESETS_BURST, now));
+		ns = MAX(ns, wait_for(b->modesets, MODESETS_BURST, now));
 	return ns;
 }
 

@@ -188,7 +188,7 @@ static void describe_problem(const struct xd_daemon *d, const struct xd_kbd *k,
 }
 
 /* Logs what is wrong with a guest's devices, each complaint once */
-static void complain(struct xd_daemon *d, struct xd_guest *g)
+static void log_problems(struct xd_daemon *d, struct xd_guest *g)
 {
 	char text[sizeof(((struct xd_kbd *)0)->complaint)];
 	struct xd_kbd *k;
@@ -223,7 +223,7 @@ void xd_pair_inputs(struct xd_daemon *d, struct xd_guest *g)
 	LIST_FOREACH(f, &d->frontends, link)
 		for (i = 0; f->guest == g && i < f->nr_connectors; i++)
 			pair_connector(d, f, i, others);
-	complain(d, g);
+	log_problems(d, g);
 	xd_seat_changed(d->seat);
 }
 

@@ -400,7 +400,7 @@ static void check_cards(struct doctor *d)
 }
 
 /* The last line: what this user can do */
-static const char *conclude(const struct doctor *d)
+static const char *choose_last_line(const struct doctor *d)
 {
 	if (d->found.bad)
 		return d->has_channels
@@ -446,7 +446,7 @@ static int run_doctor(int argc, char **argv)
 	}
 	xt_findings_end(&d.found);
 	if (!json)
-		printf("\n%s%s\n", conclude(&d),
+		printf("\n%s%s\n", choose_last_line(&d),
 		       d.found.notes && !d.found.bad
 			       ? " The notes above list what does not work."
 			       : "");

@@ -124,7 +124,7 @@ static int read_metadata(const char *path, struct xt_letter *l)
 }
 
 /* The picture in memory of this program's, of whole pages */
-static int paint(const struct xt_image *img, struct xt_picture *pic)
+static int paint_picture(const struct xt_image *img, struct xt_picture *pic)
 {
 	size_t size = (size_t)pic->pages * PAGE;
 	int fd = memfd_create("picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -157,13 +157,13 @@ static int load_picture(const struct request *req, struct xt_letter *l)
 	l->pic.pages = (uint32_t)(((uint64_t)l->pic.stride * l->pic.height +
 				   PAGE - 1) /
 				  PAGE);
-	l->memory = paint(&img, &l->pic);
+	l->memory = paint_picture(&img, &l->pic);
 	xt_image_free(&img);
 	return l->memory < 0 ? XT_EXIT_FAILED : 0;
 }
 
 /* Shared, if the daemon can; otherwise copied, if it is small enough */
-static bool share(struct xendmabuf_channel *ch, struct xt_letter *l)
+static bool share_memory(struct xendmabuf_channel *ch, struct xt_letter *l)
 {
 	int dmabuf;
 	int err = xendmabuf_channel_memory(
@@ -188,8 +188,8 @@ static bool is_about(const struct xendmabuf_channel_event *event, int fd)
 }
 
 /* 0: another event */
-static int judge(const struct xendmabuf_channel_event *event, int memory,
-		 int *ret)
+static int judge_event(const struct xendmabuf_channel_event *event, int memory,
+		       int *ret)
 {
 	if (event->type == XENDMABUF_CHANNEL_RETURNED &&
 	    is_about(event, memory)) {
@@ -245,7 +245,7 @@ static int wait_for_return(struct xendmabuf_channel *ch, int memory,
 			continue;
 		if (err)
 			return xt_fail("no events: %s", strerror(-err));
-		if (judge(&event, memory, &ret))
+		if (judge_event(&event, memory, &ret))
 			return ret;
 	}
 }
@@ -289,7 +289,7 @@ static int send_picture(const struct request *req, struct xendmabuf_channel *ch)
 	if (!ret && req->metadata)
 		ret = read_metadata(req->metadata, &l);
 	if (!ret) {
-		shared = share(ch, &l);
+		shared = share_memory(ch, &l);
 		/* from now on events are kept */
 		xendmabuf_channel_event_fd(ch);
 		err = xt_letter_send(ch, &l);

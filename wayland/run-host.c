@@ -185,8 +185,8 @@ static int serve_channels(struct hosts *h, const char *service,
 	return err ? xdc_reason_set(why, err, "%s", strerror(-err)) : 0;
 }
 
-static int serve(struct hosts *h, const struct xwl_options *o,
-		 const char *guest, struct xdc_reason *why)
+static int serve_guests(struct hosts *h, const struct xwl_options *o,
+			const char *guest, struct xdc_reason *why)
 {
 	int err = load_guests(h, o, guest, why);
 	unsigned int i;
@@ -210,7 +210,7 @@ int xwl_run_host(const struct xwl_options *o, const char *guest)
 	if (err)
 		xdc_reason_set(&why, err, "%s", strerror(-err));
 	else
-		err = serve(&hosts, o, guest, &why);
+		err = serve_guests(&hosts, o, guest, &why);
 	stop_guests(&hosts);
 	xdc_signals_fini(&hosts.signals);
 	xdc_loop_fini(&hosts.loop);

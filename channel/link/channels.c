@@ -26,7 +26,7 @@ static void free_dead(struct xch_channels *set)
 	}
 }
 
-static void reap(struct xdc_work *w)
+static void reap_channels(struct xdc_work *w)
 {
 	free_dead(container_of(w, struct xch_channels, reap));
 }
@@ -42,7 +42,7 @@ void xch_channels_init(struct xch_channels *set, struct xdc_loop *loop,
 	set->leftovers = leftovers;
 	set->role = role;
 	set->max_theirs = max_theirs;
-	set->reap.run = reap;
+	set->reap.run = reap_channels;
 	TAILQ_INIT(&set->all);
 	TAILQ_INIT(&set->talking);
 	TAILQ_INIT(&set->turns);

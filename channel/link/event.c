@@ -11,7 +11,7 @@
 #include "common/log.h"
 #include "link/event.h"
 
-static void complain(const char *what)
+static void log_failure(const char *what)
 {
 	/* EAGAIN: no event, or it has been notified often enough */
 	if (errno != EAGAIN)
@@ -23,7 +23,7 @@ static void clear_eventfd(struct xch_event *e)
 	uint64_t n;
 
 	if (read(e->fd, &n, sizeof(n)) < 0)
-		complain("cannot read the event");
+		log_failure("cannot read the event");
 }
 
 static void notify_eventfd(struct xch_event *e)
@@ -32,7 +32,7 @@ static void notify_eventfd(struct xch_event *e)
 	uint64_t one = 1;
 
 	if (write(w->notify, &one, sizeof(one)) < 0)
-		complain("cannot notify the peer");
+		log_failure("cannot notify the peer");
 }
 
 /* The device tells the port, and delivers no more events until it is written back */
@@ -42,7 +42,7 @@ static void clear_evtchn(struct xch_event *e)
 
 	if (read(e->fd, &port, sizeof(port)) != (ssize_t)sizeof(port) ||
 	    write(e->fd, &port, sizeof(port)) != (ssize_t)sizeof(port))
-		complain("cannot read the event channel");
+		log_failure("cannot read the event channel");
 }
 
 static void notify_evtchn(struct xch_event *e)
@@ -51,7 +51,7 @@ static void notify_evtchn(struct xch_event *e)
 	struct ioctl_evtchn_notify notify = { .port = w->port };
 
 	if (ioctl(w->notify, IOCTL_EVTCHN_NOTIFY, &notify))
-		complain("cannot notify the peer");
+		log_failure("cannot notify the peer");
 }
 
 void xch_wakeup_eventfd(struct xch_wakeup *w)

@@ -146,20 +146,21 @@ int xch_kind_look(int fd, struct xch_facts *out)
 	return 0;
 }
 
-static enum xch_treatment refuse(const char **why, const char *reason)
+static enum xch_treatment refuse_with(const char **why, const char *reason)
 {
 	*why = reason;
 	return XCH_REFUSE;
 }
 
-static enum xch_treatment copy(const struct xch_facts *facts,
-			       const struct xch_rules *rules, const char **why,
-			       const char *reason)
+static enum xch_treatment copy_if_small(const struct xch_facts *facts,
+					const struct xch_rules *rules,
+					const char **why, const char *reason)
 {
 	if (!facts->readable)
-		return refuse(why, "not open for reading");
+		return refuse_with(why, "not open for reading");
 	if (facts->size > rules->max_copy)
-		return refuse(why, reason ? reason : "larger than max-copy");
+		return refuse_with(why,
+				   reason ? reason : "larger than max-copy");
 	*why = reason;
 	return XCH_COPY;
 }
@@ -197,9 +198,10 @@ static enum xch_treatment decide_memory(const struct xch_facts *facts,
 
 	/* content that cannot change need not be shared */
 	if (facts->seals & F_SEAL_WRITE)
-		return copy(facts, rules, why, NULL);
+		return copy_if_small(facts, rules, why, NULL);
 	reason = why_not_share(facts, rules);
-	return reason ? copy(facts, rules, why, reason) : XCH_SHARE_MEMORY;
+	return reason ? copy_if_small(facts, rules, why, reason)
+		      : XCH_SHARE_MEMORY;
 }
 
 static enum xch_treatment decide_pipe(const struct xch_facts *facts,
@@ -207,7 +209,7 @@ static enum xch_treatment decide_pipe(const struct xch_facts *facts,
 {
 	/* a FIFO may be open for both */
 	if (facts->readable == facts->writable)
-		return refuse(why, "pipe open for reading and writing");
+		return refuse_with(why, "pipe open for reading and writing");
 	return facts->readable ? XCH_RELAY_FROM_PIPE : XCH_RELAY_TO_PIPE;
 }
 
@@ -238,21 +240,24 @@ enum xch_treatment xch_kind_decide(const struct xch_facts *facts,
 
 	*why = NULL;
 	if (!rule)
-		return refuse(why, "descriptors of this kind cannot be sent");
+		return refuse_with(why,
+				   "descriptors of this kind cannot be sent");
 	if (!(rules->fds & rule))
-		return refuse(why, "the service does not allow this kind");
+		return refuse_with(why, "the service does not allow this kind");
 	switch (facts->kind) {
 	case XCH_KIND_DMABUF:
 		return rules->grants
 			       ? XCH_SHARE
-			       : refuse(why,
-					"buffers cannot be granted or mapped");
+			       : refuse_with(
+					 why,
+					 "buffers cannot be granted or mapped");
 	case XCH_KIND_MEMFD:
 		return decide_memory(facts, rules, why);
 	case XCH_KIND_FILE:
 		/* the other end could not see what is written later */
-		return facts->writable ? refuse(why, "file open for writing")
-				       : copy(facts, rules, why, NULL);
+		return facts->writable
+			       ? refuse_with(why, "file open for writing")
+			       : copy_if_small(facts, rules, why, NULL);
 	case XCH_KIND_FENCE:
 		return XCH_WAIT;
 	case XCH_KIND_PIPE:

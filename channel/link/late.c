@@ -38,7 +38,8 @@ void xch_late_init(struct xch_late_set *set, struct xdc_loop *loop,
 	xdc_timer_init(loop, &set->timer, give_up_late);
 }
 
-static struct xch_late *create(struct xch_late_set *set, uint32_t id, int fd)
+static struct xch_late *create_late(struct xch_late_set *set, uint32_t id,
+				    int fd)
 {
 	struct xch_late *l = calloc(1, sizeof(*l));
 
@@ -110,7 +111,7 @@ int xch_late_create(struct xch_late_set *set, int sync_file,
 
 	if (fd < 0)
 		return -errno;
-	*out = create(set, 0, fd);
+	*out = create_late(set, 0, fd);
 	if (*out)
 		return 0;
 	close(fd);
@@ -172,7 +173,7 @@ int xch_late_come(struct xch_late_set *set, uint32_t id, int *fd)
 
 	if (id != next_id(set->last_theirs) || set->theirs >= set->max_theirs)
 		return -EPROTO;
-	l = create(set, id, -1);
+	l = create_late(set, id, -1);
 	if (!l)
 		return -ENOMEM;
 	set->last_theirs = id;

@@ -260,7 +260,7 @@ static int look_at_peer(struct xch_link *l)
 	return died ? -EPIPE : 0;
 }
 
-static void serve(struct xdc_work *w)
+static void serve_link(struct xdc_work *w)
 {
 	struct xch_link *l = container_of(w, struct xch_link, work);
 	bool met = l->heard_hello, more_out = false;
@@ -323,7 +323,7 @@ int xch_link_init(struct xch_link *l, struct xdc_loop *loop,
 	l->event = event;
 	l->in_need = HEADER;
 	l->heard = xdc_now();
-	l->work.run = serve;
+	l->work.run = serve_link;
 	l->source.fd = event->fd;
 	l->source.ready = event_ready;
 	err = xch_ring_attach(&l->ring, memory, config->hub.role);

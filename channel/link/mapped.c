@@ -59,7 +59,7 @@ static void close_lease(struct xch_mapped *buf)
 }
 
 /* The last frame is queued or sent: its pages are not charged any more */
-static void uncharge(struct xch_mapped *buf)
+static void uncharge_pages(struct xch_mapped *buf)
 {
 	buf->set->total -= buf->charged;
 	buf->charged = 0;
@@ -74,7 +74,7 @@ static void free_buffer(struct xch_mapped *buf)
 	stop_saying(buf, ~0U);
 	close_dmabuf(buf);
 	close_lease(buf);
-	uncharge(buf);
+	uncharge_pages(buf);
 	if (set->part == buf)
 		set->part = NULL;
 	TAILQ_REMOVE(&set->all, buf, all);
@@ -117,7 +117,7 @@ static void say_last(struct xch_mapped *buf, unsigned int say)
 		buf->set->ops->gone(buf);
 	close_dmabuf(buf);
 	close_lease(buf);
-	uncharge(buf);
+	uncharge_pages(buf);
 	queue_frame(buf, say);
 }
 
@@ -172,7 +172,7 @@ static void watch_lease(struct xch_mapped *buf)
 	xdc_timer_in(&set->timer, LOOK_AGAIN);
 }
 
-static void leave(struct xch_mapped *buf)
+static void leave_buffer(struct xch_mapped *buf)
 {
 	stop_saying(buf, XCH_MAPPED_SAY_IDLE);
 	buf->state = XCH_MAPPED_LEAVING;
@@ -428,7 +428,7 @@ static void receive_recall(struct xch_mapped *buf, const struct xch_frame *f)
 	if (buf->set->ops->recalled)
 		buf->set->ops->recalled(buf, ms);
 	if (buf->state != XCH_MAPPED_LEAVING)
-		leave(buf);
+		leave_buffer(buf);
 	set_timer(buf->set);
 }
 
@@ -451,7 +451,7 @@ int xch_mapped_receive(struct xch_mapped_set *set, const struct xch_frame *f)
 	if (buf->state != XCH_MAPPED_ASKING ||
 	    buf->talker.say & XCH_MAPPED_SAY_IDLE)
 		return -EPROTO;
-	leave(buf);
+	leave_buffer(buf);
 	return 0;
 }
 

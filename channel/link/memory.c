@@ -36,7 +36,7 @@ static uint64_t whole_pages(uint64_t size)
  * udmabuf takes no page within which a memfd ends.  So the memfd grows to the end of
  * that page, which belongs to it anyway.
  */
-static int grow(int memfd, uint64_t size)
+static int grow_memfd(int memfd, uint64_t size)
 {
 	struct stat st;
 
@@ -48,7 +48,7 @@ static int grow(int memfd, uint64_t size)
 }
 
 /* Programs need not tell the two apart */
-static int seal(int memfd)
+static int seal_memfd(int memfd)
 {
 	int err = xdc_udmabuf_seal(memfd);
 
@@ -63,10 +63,10 @@ int xch_memory_make(const struct xch_memory_maker *m, int memfd, uint64_t size,
 		    struct xch_memory **out)
 {
 	struct xch_memory *memory;
-	int fd = seal(memfd);
+	int fd = seal_memfd(memfd);
 
 	if (!fd)
-		fd = grow(memfd, whole_pages(size));
+		fd = grow_memfd(memfd, whole_pages(size));
 	if (fd)
 		return fd;
 	memory = calloc(1, sizeof(*memory));
@@ -88,7 +88,7 @@ int xch_memory_export(const struct xch_memory_maker *m, int memfd,
 {
 	struct stat st;
 	uint64_t end;
-	int err = seal(memfd);
+	int err = seal_memfd(memfd);
 
 	if (err)
 		return err;
@@ -100,7 +100,7 @@ int xch_memory_export(const struct xch_memory_maker *m, int memfd,
 		return -EINVAL;
 	if (size > m->max)
 		return -EFBIG;
-	err = grow(memfd, offset + size);
+	err = grow_memfd(memfd, offset + size);
 	return err ? err : m->make(m, memfd, offset, size);
 }
 

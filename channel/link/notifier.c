@@ -122,8 +122,8 @@ static bool send_waiting(struct xch_notifier *n)
 /*
  * False: it has ended, as its program reads no events or has gone.  Closes @fd
  */
-static bool tell(struct xch_notifier *n,
-		 const struct xendmabuf_channel_event *event, int fd)
+static bool tell_event(struct xch_notifier *n,
+		       const struct xendmabuf_channel_event *event, int fd)
 {
 	struct item *item = NULL;
 	int err = n->nr_waiting ? -EAGAIN : send_event(n, event, fd);
@@ -148,7 +148,7 @@ static bool tell(struct xch_notifier *n,
 static bool tell_subscribed(struct xch_notifier *n,
 			    const struct xendmabuf_channel_event *event)
 {
-	return !n->subscribed || tell(n, event, -1);
+	return !n->subscribed || tell_event(n, event, -1);
 }
 
 static void tell_all(struct xch_interests *interests,
@@ -201,7 +201,8 @@ static struct xch_granted *find_sent(struct xch_notifier *n,
 	return NULL;
 }
 
-static int recall(struct xch_notifier *n, const struct xcw_request *r, int fd)
+static int recall_buffer(struct xch_notifier *n, const struct xcw_request *r,
+			 int fd)
 {
 	struct xch_granted *buf;
 	struct stat st;
@@ -260,7 +261,8 @@ static int make_memory(struct xch_notifier *n, const struct xcw_request *r,
 	return export_memory(c->maker, r, fd);
 }
 
-static void answer(struct xch_notifier *n, const struct xcw_request *r, int fd)
+static void answer_request(struct xch_notifier *n, const struct xcw_request *r,
+			   int fd)
 {
 	struct xendmabuf_channel_event result = { .type = XCW_RESULT };
 	int made = -1;
@@ -270,7 +272,7 @@ static void answer(struct xch_notifier *n, const struct xcw_request *r, int fd)
 		n->subscribed = true;
 		return;
 	case XCW_RECALL:
-		result.error = recall(n, r, fd);
+		result.error = recall_buffer(n, r, fd);
 		/* it may end the channel, and a program that cannot be told of that */
 		if (n->source.fd < 0)
 			return;
@@ -282,7 +284,7 @@ static void answer(struct xch_notifier *n, const struct xcw_request *r, int fd)
 	default:
 		result.error = -EINVAL;
 	}
-	tell(n, &result, made < 0 ? -1 : made);
+	tell_event(n, &result, made < 0 ? -1 : made);
 }
 
 /* False: nothing more now, or the notifier has ended */
@@ -303,7 +305,7 @@ static bool serve_request(struct xch_notifier *n)
 		return false;
 	}
 	n->serving = true;
-	answer(n, &r, nr_fds ? fds[0] : -1);
+	answer_request(n, &r, nr_fds ? fds[0] : -1);
 	n->serving = false;
 	xdc_close_all(fds, &nr_fds);
 	if (n->source.fd >= 0)

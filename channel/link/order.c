@@ -19,7 +19,7 @@ static bool is_text(const char *text, size_t len)
 }
 
 /* CONNECT and ACCEPT bring a socket or two, LINK all but perhaps the driver */
-static bool fits(const struct xch_order *o, unsigned int nr_fds)
+static bool has_its_fds(const struct xch_order *o, unsigned int nr_fds)
 {
 	switch (o->type) {
 	case XCH_ORDER_LINK:
@@ -47,7 +47,7 @@ int xch_order_receive(int socket, struct xch_order *order, int *fds,
 
 	if (n < 0)
 		return (int)n;
-	if (n != sizeof(*order) || !fits(order, *nr_fds) ||
+	if (n != sizeof(*order) || !has_its_fds(order, *nr_fds) ||
 	    !is_text(order->service, sizeof(order->service))) {
 		xdc_close_all(got, nr_fds);
 		return n ? -EPROTO : -EPIPE;

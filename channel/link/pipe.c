@@ -28,7 +28,7 @@ bool xch_pipe_is(int fd, bool *writes)
 	return true;
 }
 
-static ssize_t move(int from, int to, size_t len)
+static ssize_t move_bytes(int from, int to, size_t len)
 {
 	ssize_t n;
 
@@ -55,7 +55,7 @@ static void empty_own(size_t len)
 
 ssize_t xch_pipe_read(int fd, void *data, size_t max)
 {
-	ssize_t n = move(fd, own[1], max < PIECE ? max : PIECE);
+	ssize_t n = move_bytes(fd, own[1], max < PIECE ? max : PIECE);
 
 	return n <= 0 ? n : read(own[0], data, (size_t)n);
 }
@@ -66,7 +66,7 @@ ssize_t xch_pipe_write(int fd, const void *data, size_t len)
 
 	if (in < 0)
 		return -errno;
-	out = move(own[0], fd, (size_t)in);
+	out = move_bytes(own[0], fd, (size_t)in);
 	if (out < in)
 		empty_own((size_t)(in - (out < 0 ? 0 : out)));
 	return out;

@@ -135,7 +135,7 @@ ssize_t xch_ring_read(struct xch_ring *r, void *data, size_t len)
 }
 
 /* The peer asked for an event at @wake, which lies between @from and @to */
-static bool passes(uint32_t from, uint32_t to, uint32_t wake)
+static bool passes_wake(uint32_t from, uint32_t to, uint32_t wake)
 {
 	return to - wake < to - from;
 }
@@ -152,10 +152,10 @@ bool xch_ring_flush(struct xch_ring *r)
 	store_index(&in_way(r)->receiver.index, r->consumed);
 	/* the peer asks first and then looks at the index; here it is reverse */
 	full_barrier();
-	return passes(published, r->produced,
-		      load_index(&out_way(r)->receiver.wake)) ||
-	       passes(released, r->consumed,
-		      load_index(&in_way(r)->sender.wake));
+	return passes_wake(published, r->produced,
+			   load_index(&out_way(r)->receiver.wake)) ||
+	       passes_wake(released, r->consumed,
+			   load_index(&in_way(r)->sender.wake));
 }
 
 int xch_ring_await_bytes(struct xch_ring *r)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "common/container_of.h"
 #include "link/arrival.h"
@@ -186,26 +187,20 @@ void xch_traffic_fini(struct xch_hub *hub, int err)
 	xch_blobs_clear(&hub->blobs);
 }
 
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
 void xch_traffic_start(struct xch_hub *hub, const struct xch_hello *theirs,
 		       const struct xch_terms *terms)
 {
 	struct xch_granted_set *g = &hub->granted;
 
-	hub->late.max_ours = smaller(theirs->fences, hub->config.fences);
-	hub->channels.max_ours =
-		smaller(theirs->channels, hub->config.channels);
+	hub->late.max_ours = MIN(theirs->fences, hub->config.fences);
+	hub->channels.max_ours = MIN(theirs->channels, hub->config.channels);
 	hub->grants = hub->config.driver &&
 		      terms->features & XCH_FEATURE_BUFFERS;
 	if (!hub->grants)
 		return;
-	g->max_pages = smaller(theirs->buffer_pages, hub->config.buffer_pages);
-	g->max_total = smaller(theirs->total_pages, hub->config.total_pages);
-	g->max_buffers = smaller(theirs->buffers, hub->config.buffers);
+	g->max_pages = MIN(theirs->buffer_pages, hub->config.buffer_pages);
+	g->max_total = MIN(theirs->total_pages, hub->config.total_pages);
+	g->max_buffers = MIN(theirs->buffers, hub->config.buffers);
 }
 
 /*

@@ -82,7 +82,7 @@ static void send_waiting(struct worker *w)
 	watch_control(w);
 }
 
-static void tell(struct worker *w, const struct xch_news *news)
+static void tell_daemon(struct worker *w, const struct xch_news *news)
 {
 	struct item *item;
 	int err = w->nr_news ? -EAGAIN : xch_news_send(w->control.fd, news);
@@ -117,7 +117,7 @@ static void tell_of_channel(struct xch_channel *ch, struct xch_link *l,
 	};
 
 	strcpy(news.service, ch->open.service);
-	tell(worker_of(l), &news);
+	tell_daemon(worker_of(l), &news);
 }
 
 static void link_ready(struct xch_link *l)
@@ -125,14 +125,14 @@ static void link_ready(struct xch_link *l)
 	struct xch_news news = { .type = XCH_NEWS_READY,
 				 .dmabufs = l->hub.grants };
 
-	tell(worker_of(l), &news);
+	tell_daemon(worker_of(l), &news);
 }
 
 static void link_ended(struct xch_link *l, int err)
 {
 	struct xch_news news = { .type = XCH_NEWS_ENDED, .err = err };
 
-	tell(worker_of(l), &news);
+	tell_daemon(worker_of(l), &news);
 	xdc_loop_stop(&worker_of(l)->loop);
 }
 
@@ -334,7 +334,7 @@ static void connect_channel(struct worker *w, const struct xch_order *o,
 	if (news.err) {
 		if (o->notifier)
 			close(fds[1]);
-		tell(w, &news);
+		tell_daemon(w, &news);
 		return;
 	}
 	ch->token = o->token;
@@ -390,14 +390,14 @@ static void tell_status(struct worker *w)
 		.granted_pages = l->hub.granted.total,
 	};
 
-	tell(w, &news);
+	tell_daemon(w, &news);
 }
 
 static void tell_of_life(struct worker *w)
 {
 	struct xch_news news = { .type = XCH_NEWS_PONG };
 
-	tell(w, &news);
+	tell_daemon(w, &news);
 }
 
 static void carry_out(struct worker *w, const struct xch_order *o,

@@ -33,8 +33,8 @@ static void set_timeout(struct xd_kms_pipe *p, uint64_t at)
 		xdc_timer_at(&p->timeout, at);
 }
 
-static int commit(struct xd_kms_pipe *p, enum xd_kms_request what,
-		  struct xd_kms_fb *fb)
+static int start_commit(struct xd_kms_pipe *p, enum xd_kms_request what,
+			struct xd_kms_fb *fb)
 {
 	const uint32_t flags = DRM_MODE_ATOMIC_NONBLOCK |
 			       DRM_MODE_PAGE_FLIP_EVENT;
@@ -60,8 +60,8 @@ static int commit(struct xd_kms_pipe *p, enum xd_kms_request what,
 }
 
 /* After what is under way */
-static void queue(struct xd_kms_pipe *p, enum xd_kms_request what,
-		  struct xd_kms_fb *fb)
+static void queue_request(struct xd_kms_pipe *p, enum xd_kms_request what,
+			  struct xd_kms_fb *fb)
 {
 	p->next = what;
 	p->next_fb = fb;
@@ -71,30 +71,30 @@ static void queue(struct xd_kms_pipe *p, enum xd_kms_request what,
 }
 
 /* Unplugged: lost() is called, but not from within the caller's call */
-static void vanish(struct xd_kms_pipe *p)
+static void note_unplugged(struct xd_kms_pipe *p)
 {
 	p->hung = true;
 	p->vanished = true;
 	xdc_timer_in(&p->timeout, 1);
 }
 
-static int request(struct xd_kms_pipe *p, enum xd_kms_request what,
-		   struct xd_kms_fb *fb)
+static int make_request(struct xd_kms_pipe *p, enum xd_kms_request what,
+			struct xd_kms_fb *fb)
 {
 	bool later = p->doing;
 	int err = 0;
 
 	p->next = XD_KMS_NOTHING;
 	if (!later)
-		err = commit(p, what, fb);
+		err = start_commit(p, what, fb);
 	else if (what == XD_KMS_SHOW)
 		err = xd_kms_try(p, what, fb, DRM_MODE_ATOMIC_TEST_ONLY);
 	if (err == -ENODEV)
-		vanish(p);
+		note_unplugged(p);
 	if (err && err != -EBUSY)
 		return err;
 	if (later || err)
-		queue(p, what, fb);
+		queue_request(p, what, fb);
 	return 0;
 }
 
@@ -164,7 +164,7 @@ static void end_pipe(struct xd_kms_pipe *p)
 	xd_kms_pipe_free(p);
 }
 
-static void lose(struct xd_kms_pipe *p)
+static void lose_screen(struct xd_kms_pipe *p)
 {
 	p->doing = p->next = XD_KMS_NOTHING;
 	/* an event may come after all */
@@ -175,7 +175,7 @@ static void lose(struct xd_kms_pipe *p)
 		end_pipe(p);
 }
 
-static void hang(struct xd_kms_pipe *p)
+static void note_timeout(struct xd_kms_pipe *p)
 {
 	xdc_log(XDC_ERROR, "%s of %s (%s): page flip timed out", p->name,
 		p->card->path, p->card->driver);
@@ -186,7 +186,7 @@ static void hang(struct xd_kms_pipe *p)
 	xd_kms_crtc_hung(p->card, p->crtc);
 	/* it may stay lit, as if by another program */
 	p->card->cleared = false;
-	lose(p);
+	lose_screen(p);
 }
 
 /* The kernel does it when the framebuffer is removed */
@@ -217,7 +217,7 @@ static void refuse_next(struct xd_kms_pipe *p, enum xd_kms_request what,
 static void run_next(struct xd_kms_pipe *p)
 {
 	enum xd_kms_request what = p->next;
-	int err = commit(p, what, p->next_fb);
+	int err = start_commit(p, what, p->next_fb);
 
 	if (err == -EBUSY && xdc_now() - p->asked < COMMIT_TIMEOUT) {
 		xdc_timer_in(&p->retry, RETRY);
@@ -225,10 +225,10 @@ static void run_next(struct xd_kms_pipe *p)
 	}
 	p->next = XD_KMS_NOTHING;
 	if (err == -EBUSY) {
-		hang(p);
+		note_timeout(p);
 	} else if (err == -ENODEV) {
 		p->hung = true;
-		lose(p);
+		lose_screen(p);
 	} else if (err) {
 		refuse_next(p, what, p->next_fb, err);
 	}
@@ -242,7 +242,7 @@ static void retry_fired(struct xdc_timer *t)
 		run_next(p);
 }
 
-static void committed(struct xd_kms_pipe *p)
+static void finish_commit(struct xd_kms_pipe *p)
 {
 	bool answer = p->answer;
 
@@ -270,15 +270,15 @@ static void time_out(struct xdc_timer *t)
 
 	if (p->vanished) {
 		p->vanished = false;
-		lose(p);
+		lose_screen(p);
 	} else if (p->doing) {
-		hang(p);
+		note_timeout(p);
 	}
 }
 
 void xd_kms_pipe_start(struct xd_kms_pipe *p)
 {
-	p->committed = committed;
+	p->committed = finish_commit;
 	/* one that was left has them, and they may be set */
 	if (p->timeout.loop)
 		return;
@@ -296,7 +296,7 @@ int xd_kms_show(struct xd_kms_pipe *p, struct xd_kms_fb *fb, uint32_t x,
 		return -EOPNOTSUPP;
 	p->x = x;
 	p->y = y;
-	err = request(p, XD_KMS_SHOW, fb);
+	err = make_request(p, XD_KMS_SHOW, fb);
 	if (err) {
 		p->x = old_x;
 		p->y = old_y;
@@ -316,7 +316,7 @@ int xd_kms_flip(struct xd_kms_pipe *p, struct xd_kms_fb *fb)
 	/* the mode is still to be set */
 	if (!p->lit || p->next == XD_KMS_SHOW)
 		what = XD_KMS_SHOW;
-	err = request(p, what, fb);
+	err = make_request(p, what, fb);
 	p->answer = !err;
 	return err;
 }
@@ -329,7 +329,7 @@ void xd_kms_off(struct xd_kms_pipe *p)
 	p->next = XD_KMS_NOTHING;
 	if (!p->lit || p->card->gone)
 		return;
-	err = request(p, XD_KMS_OFF, NULL);
+	err = make_request(p, XD_KMS_OFF, NULL);
 	if (err)
 		give_up_off(p, err);
 }

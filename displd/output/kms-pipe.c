@@ -394,9 +394,9 @@ static int explain_none(const struct xd_kms_card *card, const char *name,
 			      card->path, card->driver);
 }
 
-static int claim(struct xd_kms_card *card, const drmModeRes *res,
-		 const char *name, uint32_t w, uint32_t h,
-		 struct xd_kms_pipe **out, struct xdc_reason *why)
+static int claim_connector(struct xd_kms_card *card, const drmModeRes *res,
+			   const char *name, uint32_t w, uint32_t h,
+			   struct xd_kms_pipe **out, struct xdc_reason *why)
 {
 	struct found f;
 	int i, err;
@@ -426,7 +426,7 @@ int xd_kms_pipe_claim(struct xd_kms_card *card, const char *name, uint32_t w,
 	if (!res)
 		return xdc_reason_set(why, -ENODEV, "%s drives no screens",
 				      card->path);
-	err = claim(card, res, name, w, h, out, why);
+	err = claim_connector(card, res, name, w, h, out, why);
 	drmModeFreeResources(res);
 	if (err)
 		return err;

@@ -86,8 +86,8 @@ static void set_off(struct commit *c, const struct xd_kms_pipe *p)
 	set_prop(c, p->plane, p->prop.crtc, 0);
 }
 
-static int submit(struct xd_kms_card *card, struct commit *c, uint32_t flags,
-		  void *data)
+static int submit_commit(struct xd_kms_card *card, struct commit *c,
+			 uint32_t flags, void *data)
 {
 	if (!c->req)
 		return -ENOMEM;
@@ -136,7 +136,7 @@ static int submit_all(struct xd_kms_pipe *p, enum xd_kms_request what,
 		set_fb(&c, p, fb, src);
 	if (what != XD_KMS_FLIP)
 		flags |= DRM_MODE_ATOMIC_ALLOW_MODESET;
-	return submit(p->card, &c, flags, data);
+	return submit_commit(p->card, &c, flags, data);
 }
 
 int xd_kms_try(struct xd_kms_pipe *p, enum xd_kms_request what,
@@ -306,10 +306,10 @@ int xd_kms_clear(struct xd_kms_pipe *p)
 		any |= clear_screens(&c, p, res);
 	drmModeFreeResources(res);
 	if (any)
-		err = submit(card, &c,
-			     DRM_MODE_ATOMIC_NONBLOCK |
-				     DRM_MODE_ATOMIC_ALLOW_MODESET,
-			     NULL);
+		err = submit_commit(card, &c,
+				    DRM_MODE_ATOMIC_NONBLOCK |
+					    DRM_MODE_ATOMIC_ALLOW_MODESET,
+				    NULL);
 	else
 		drmModeAtomicFree(c.req);
 	if (err == -EBUSY)

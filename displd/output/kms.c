@@ -65,7 +65,7 @@ static bool plane_takes(const struct kms_output *k, uint32_t fourcc)
 	return false;
 }
 
-static int refuse(struct kms_output *k, int err, const char *why)
+static int set_refusal(struct kms_output *k, int err, const char *why)
 {
 	snprintf(k->output.why, sizeof(k->output.why), "%s", why);
 	return err;
@@ -90,14 +90,15 @@ static int import(struct xd_output *o, const struct xd_picture *pic,
 	if (!plane_takes(k, format))
 		format = pic->format->opaque;
 	if (!plane_takes(k, format))
-		return refuse(k, -EOPNOTSUPP,
-			      "the card cannot show this format");
+		return set_refusal(k, -EOPNOTSUPP,
+				   "the card cannot show this format");
 	if (pic->width < k->pipe->mode.hdisplay ||
 	    pic->height < k->pipe->mode.vdisplay)
-		return refuse(k, -ERANGE, "smaller than the screen's mode");
+		return set_refusal(k, -ERANGE,
+				   "smaller than the screen's mode");
 	if (pic->pitch % PITCH_ALIGN)
-		return refuse(k, -EINVAL,
-			      "rows are not a multiple of 32 bytes");
+		return set_refusal(k, -EINVAL,
+				   "rows are not a multiple of 32 bytes");
 	i = calloc(1, sizeof(*i));
 	if (!i)
 		return -ENOMEM;
@@ -223,7 +224,7 @@ static int flip(struct xd_output *o, struct xd_image *image)
 	return xd_kms_flip(from_output(o)->pipe, &from_image(image)->fb);
 }
 
-static void lost(struct xd_kms_pipe *p)
+static void screen_lost(struct xd_kms_pipe *p)
 {
 	struct kms_output *k = p->user;
 
@@ -234,7 +235,7 @@ static void lost(struct xd_kms_pipe *p)
 	k->output.lost(&k->output);
 }
 
-static void refused(struct xd_kms_pipe *p, struct xd_kms_fb *fb, int err)
+static void image_refused(struct xd_kms_pipe *p, struct xd_kms_fb *fb, int err)
 {
 	struct kms_image *i = container_of(fb, struct kms_image, fb);
 	struct kms_output *k = p->user;
@@ -248,7 +249,7 @@ static void refused(struct xd_kms_pipe *p, struct xd_kms_fb *fb, int err)
 	k->output.lost(&k->output);
 }
 
-static void flipped(struct xd_kms_pipe *p)
+static void flip_completed(struct xd_kms_pipe *p)
 {
 	struct kms_output *k = p->user;
 
@@ -353,9 +354,9 @@ static int open_on(struct xdc_loop *loop, const struct xd_policy *policy,
 	if (!k->pipe->card->vblank)
 		k->output.period = PERIOD;
 	k->pipe->user = k;
-	k->pipe->flipped = flipped;
-	k->pipe->refused = refused;
-	k->pipe->lost = lost;
+	k->pipe->flipped = flip_completed;
+	k->pipe->refused = image_refused;
+	k->pipe->lost = screen_lost;
 	xd_kms_pipe_start(k->pipe);
 	*out = &k->output;
 	return 0;

@@ -198,7 +198,7 @@ static void image_ready(struct xd_wl_surface *s, struct xd_wl_image *i, int err)
 
 /* ---- the toplevel ---- */
 
-static void configure(struct xd_wl_toplevel *t)
+static void show_configured(struct xd_wl_toplevel *t)
 {
 	struct window *w = container_of(t, struct window, toplevel);
 
@@ -385,7 +385,7 @@ static struct xd_wl_image *find_suspect(const struct window *w)
 	return i && xd_wl_image_is_import(i) ? i : NULL;
 }
 
-static bool owns(const struct xd_wl_user *u, uint32_t id)
+static bool owns_object(const struct xd_wl_user *u, uint32_t id)
 {
 	const struct window *w = container_of(u, const struct window, user);
 
@@ -394,7 +394,7 @@ static bool owns(const struct xd_wl_user *u, uint32_t id)
 	       (w->current && xd_wl_image_owns(w->current, id));
 }
 
-static bool broke(struct xd_wl_user *u, bool any)
+static bool blame_image(struct xd_wl_user *u, bool any)
 {
 	struct window *w = container_of(u, struct window, user);
 	struct xd_wl_image *i = find_suspect(w);
@@ -452,13 +452,13 @@ int xd_wayland_open(struct xdc_loop *loop, struct xd_owner *owner,
 	/* the compositor reads a buffer only after a commit */
 	w->output.needs_flips = true;
 	xd_wl_toplevel_init(&w->toplevel, policy, width, height, w->output.why);
-	w->toplevel.configure = configure;
+	w->toplevel.configure = show_configured;
 	w->toplevel.surface.image_ready = image_ready;
 	w->toplevel.surface.image_released = image_released;
 	w->user.ready = connection_ready;
 	w->user.room = socket_has_room;
-	w->user.owns = owns;
-	w->user.broke = broke;
+	w->user.owns = owns_object;
+	w->user.broke = blame_image;
 	w->user.lost = connection_lost;
 	xdc_timer_init(loop, &w->timeout, time_out);
 	err = xd_wl_get(loop, owner, policy->wayland_display, &w->wl, why);

@@ -166,7 +166,7 @@ static int send_request(const char *line, int type)
 }
 
 /* The daemon's answer comes within the time; the socket, or why there is none */
-static int request(const char *line)
+static int request_answer(const char *line)
 {
 	int fd = send_request(line, 0), err;
 
@@ -207,7 +207,7 @@ XDL_API int xendmabuf_channel_connect(const char *peer, const char *service,
 	err = write_connect(line, peer, service, flags);
 	if (err)
 		return err;
-	fd = request(line);
+	fd = request_answer(line);
 	if (fd < 0)
 		return fd;
 	err = receive_line(fd, line, fds, &nr, 0);
@@ -243,7 +243,7 @@ XDL_API int xendmabuf_channel_listen(const char *service, unsigned int flags,
 		return -EINVAL;
 	snprintf(line, sizeof(line), "listen %s " XCW_OPTION_EVENTS "%s",
 		 service, late_option(flags));
-	fd = request(line);
+	fd = request_answer(line);
 	if (fd < 0)
 		return fd;
 	err = receive_line(fd, line, NULL, &nr, 0);

@@ -85,8 +85,8 @@ static int await_result(struct xendmabuf_channel *ch,
 }
 
 /* Answers come in order: if one is missing, the next ones would be wrong */
-static int ask(struct xendmabuf_channel *ch, const struct xcw_request *r,
-	       int fd, int *made)
+static int ask_worker(struct xendmabuf_channel *ch, const struct xcw_request *r,
+		      int fd, int *made)
 {
 	struct xendmabuf_channel_event event;
 	ssize_t n = xdl_socket_send(ch->notices, r, sizeof(*r), &fd, 1, 0);
@@ -108,7 +108,7 @@ XDL_API int xendmabuf_channel_recall(struct xendmabuf_channel *ch, int fd,
 	struct xcw_request r = { .type = XCW_RECALL, .ms = timeout_ms };
 	int none;
 
-	return ask(ch, &r, fd, &none);
+	return ask_worker(ch, &r, fd, &none);
 }
 
 XDL_API int xendmabuf_channel_memory(struct xendmabuf_channel *ch, int memfd,
@@ -120,7 +120,7 @@ XDL_API int xendmabuf_channel_memory(struct xendmabuf_channel *ch, int memfd,
 		.offset = offset,
 		.size = size,
 	};
-	int err = ask(ch, &r, memfd, dmabuf_fd);
+	int err = ask_worker(ch, &r, memfd, dmabuf_fd);
 
 	/* the daemon had no descriptor left for this process */
 	return !err && *dmabuf_fd < 0 ? -EMFILE : err;
@@ -157,7 +157,7 @@ static int make_poll(struct xendmabuf_channel *ch)
 	return err;
 }
 
-static int subscribe(struct xendmabuf_channel *ch)
+static int send_subscribe(struct xendmabuf_channel *ch)
 {
 	struct xcw_request r = { .type = XCW_SUBSCRIBE };
 	ssize_t n = xdl_socket_send(ch->notices, &r, sizeof(r), NULL, 0, 0);
@@ -170,7 +170,7 @@ static int subscribe(struct xendmabuf_channel *ch)
 
 XDL_API int xendmabuf_channel_event_fd(struct xendmabuf_channel *ch)
 {
-	int err = ch->subscribed ? 0 : subscribe(ch);
+	int err = ch->subscribed ? 0 : send_subscribe(ch);
 
 	if (!err && ch->poll < 0)
 		err = make_poll(ch);

@@ -42,7 +42,7 @@ static ssize_t read_some(struct flow *f)
 	return n < 0 ? -errno : n;
 }
 
-static int fill(struct flow *f)
+static int fill_flow(struct flow *f)
 {
 	bool datagrams = f->from->datagrams;
 	ssize_t n = read_some(f);
@@ -98,7 +98,7 @@ static void give_up(struct flow *f)
 		shutdown(f->from->in, SHUT_RD);
 }
 
-static int drain(struct flow *f)
+static int drain_flow(struct flow *f)
 {
 	ssize_t n = f->to->socket ? send_piece(f) : write_bytes(f);
 
@@ -115,7 +115,7 @@ static int drain(struct flow *f)
 	return 0;
 }
 
-static void finish(struct flow *f)
+static void finish_flow(struct flow *f)
 {
 	if (f->done || !f->ended || f->full)
 		return;
@@ -132,14 +132,14 @@ static struct pollfd wait_for(const struct flow *f)
 				.events = POLLIN };
 }
 
-static int move(struct flow *f, const struct pollfd *p)
+static int move_flow(struct flow *f, const struct pollfd *p)
 {
 	int err = 0;
 
 	if (p->revents)
-		err = f->full ? drain(f) : fill(f);
+		err = f->full ? drain_flow(f) : fill_flow(f);
 	if (!err)
-		finish(f);
+		finish_flow(f);
 	return err;
 }
 
@@ -161,9 +161,9 @@ int xt_relay(const struct xt_end *a, const struct xt_end *b,
 			return -errno;
 		if (p[2].revents)
 			watch->ready(watch);
-		err = move(&flows[0], &p[0]);
+		err = move_flow(&flows[0], &p[0]);
 		if (!err)
-			err = move(&flows[1], &p[1]);
+			err = move_flow(&flows[1], &p[1]);
 	}
 	return err;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 #include "common/ask.h"
@@ -78,14 +79,9 @@ static bool was_reported(struct report *r, const char *peer)
 	return false;
 }
 
-static uint32_t least(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
 /* What stops the next frame: this domain, or what [peer] allows */
-static void advise(const struct report *r, const struct service *s,
-		   uint32_t to_grant, char *advice, size_t size)
+static void choose_advice(const struct report *r, const struct service *s,
+			  uint32_t to_grant, char *advice, size_t size)
 {
 	if (s->to_grant < XT_BUDGET_HD || s->to_map < XT_BUDGET_HD)
 		snprintf(advice, size,
@@ -102,13 +98,13 @@ static void report_frames(struct report *r, const struct service *s)
 {
 	uint32_t grant = xt_budget_to_grant(r->info);
 	uint32_t map = xt_budget_to_map(r->info);
-	uint32_t sent = xt_budget_frames(r->info, least(grant, s->to_grant),
+	uint32_t sent = xt_budget_frames(r->info, MIN(grant, s->to_grant),
 					 XT_BUDGET_HD);
 	uint32_t received =
-		xt_budget_frames(r->info, least(map, s->to_map), XT_BUDGET_HD);
+		xt_budget_frames(r->info, MIN(map, s->to_map), XT_BUDGET_HD);
 	char advice[256];
 
-	advise(r, s, grant, advice, sizeof(advice));
+	choose_advice(r, s, grant, advice, sizeof(advice));
 	xt_finding_add(
 		r->found, sent && received ? XT_OK : XT_NOTE, "channels",
 		sent && received ? NULL : advice,
@@ -168,7 +164,7 @@ static void take_line(struct report *r, char *line)
 		report_peer(r, &s);
 }
 
-static void conclude(const struct report *r)
+static void add_summary(const struct report *r)
 {
 	bool any = r->uses || r->offers;
 
@@ -202,7 +198,7 @@ bool xt_channel_health(struct xt_findings *f,
 	while (fgets(line, sizeof(line), in))
 		take_line(&r, line);
 	fclose(in);
-	conclude(&r);
+	add_summary(&r);
 	free(r.peers);
 	return r.linked;
 }

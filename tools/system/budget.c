@@ -8,7 +8,7 @@
 /* References in a frame of the grant table, in the version that Linux uses */
 #define REFS_A_FRAME 512U
 
-static uint32_t left(uint32_t used, uint32_t limit)
+static uint32_t count_left(uint32_t used, uint32_t limit)
 {
 	return used < limit ? limit - used : 0;
 }
@@ -23,7 +23,7 @@ struct bound {
 static void narrow_bound(struct bound *b, const char *parameter, uint32_t used,
 			 uint32_t limit)
 {
-	uint32_t rest = left(used, limit);
+	uint32_t rest = count_left(used, limit);
 
 	if (limit && rest < b->left)
 		*b = (struct bound){ parameter, limit, rest };
@@ -31,8 +31,8 @@ static void narrow_bound(struct bound *b, const char *parameter, uint32_t used,
 
 static struct bound find_grant_bound(const struct xen_dmabuf_info *info)
 {
-	struct bound b = { .left = left(info->grants_reserved,
-					info->grants_left) };
+	struct bound b = { .left = count_left(info->grants_reserved,
+					      info->grants_left) };
 
 	narrow_bound(&b, "max_granted_pages", info->pages_granted,
 		     info->pages_granted_limit);
@@ -41,7 +41,7 @@ static struct bound find_grant_bound(const struct xen_dmabuf_info *info)
 	narrow_bound(&b, "file_granted_pages", info->file_pages_granted,
 		     info->file_pages_granted_limit);
 	/* A quota that nobody has set follows the table */
-	if (b.limit >= left(info->grants_reserved, info->grants_total))
+	if (b.limit >= count_left(info->grants_reserved, info->grants_total))
 		b.parameter = NULL;
 	return b;
 }
@@ -49,7 +49,8 @@ static struct bound find_grant_bound(const struct xen_dmabuf_info *info)
 static struct bound find_map_bound(const struct xen_dmabuf_info *info)
 {
 	struct bound b = { "max_mapped_pages", info->pages_mapped_limit,
-			   left(info->pages_mapped, info->pages_mapped_limit) };
+			   count_left(info->pages_mapped,
+				      info->pages_mapped_limit) };
 
 	narrow_bound(&b, "user_mapped_pages", info->user_pages_mapped,
 		     info->user_pages_mapped_limit);

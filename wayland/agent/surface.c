@@ -174,8 +174,8 @@ static int attach_again(struct xwl_proxy *p, const struct xwl_object *o,
 	return xwl_link_message(p->link, &m);
 }
 
-static int renew(struct xwl_proxy *p, const struct xwl_object *o,
-		 const struct xwl_object *buffer, struct xwl_buffer *b)
+static int renew_buffer(struct xwl_proxy *p, const struct xwl_object *o,
+			const struct xwl_object *buffer, struct xwl_buffer *b)
 {
 	int ret = xwl_buffer_renew(p, b);
 
@@ -212,7 +212,7 @@ static int commit(void *proxy, struct xwl_object *o, struct xwl_message *m)
 	if (b->surface != o->serial)
 		b->stale = everything;
 	b->surface = o->serial;
-	err = fresh ? renew(p, o, buffer, b) : 0;
+	err = fresh ? renew_buffer(p, o, buffer, b) : 0;
 	return err ? err : xwl_buffer_update(p, b);
 }
 

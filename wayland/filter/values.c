@@ -89,7 +89,7 @@ static const struct rule rules[] = {
 
 #define NR_RULES (sizeof(rules) / sizeof(rules[0]))
 
-static int32_t clamp(int64_t v)
+static int32_t clamp_far(int64_t v)
 {
 	return v < -XWL_FAR ? -XWL_FAR : v > XWL_FAR ? XWL_FAR : (int32_t)v;
 }
@@ -101,8 +101,8 @@ static bool cut_side(struct xwl_arg *at, struct xwl_arg *len)
 
 	if (len->i < 0)
 		return false;
-	at->i = clamp(at->i);
-	len->i = clamp(end) - at->i;
+	at->i = clamp_far(at->i);
+	len->i = clamp_far(end) - at->i;
 	return true;
 }
 
@@ -131,7 +131,7 @@ static bool in_range(const struct rule *r, const struct xwl_arg *a)
 	return a->i >= r->low && a->i <= r->high;
 }
 
-static bool obeys(const struct rule *r, struct xwl_arg *a)
+static bool obeys_rule(const struct rule *r, struct xwl_arg *a)
 {
 	switch (r->kind) {
 	case SIGNED:
@@ -191,7 +191,7 @@ static int check_numbers(const char *interface, struct xwl_message *m,
 	const struct rule *r = find_rule(rules, interface, m->table->name);
 
 	for (; r; r = find_rule(r + 1, interface, m->table->name))
-		if (r->arg < m->nr_args && !obeys(r, &m->args[r->arg]))
+		if (r->arg < m->nr_args && !obeys_rule(r, &m->args[r->arg]))
 			return refuse_number(r, m, why);
 	return 0;
 }

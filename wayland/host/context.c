@@ -38,7 +38,7 @@ static void close_connection(struct xwl_context *c)
 	c->bound = false;
 }
 
-static void settle(struct xwl_context *c, enum xwl_context_state state)
+static void settle_state(struct xwl_context *c, enum xwl_context_state state)
 {
 	bool asking = c->state == XWL_CONTEXT_ASKING;
 
@@ -49,12 +49,12 @@ static void settle(struct xwl_context *c, enum xwl_context_state state)
 }
 
 /* The compositor has gone or does not follow the protocol: ask the next one anew */
-static void fail(struct xwl_context *c, const char *why)
+static void fail_asking(struct xwl_context *c, const char *why)
 {
 	snprintf(c->why.text, sizeof(c->why.text), "compositor at %s: %s",
 		 c->display, why);
 	close_connection(c);
-	settle(c, XWL_CONTEXT_UNKNOWN);
+	settle_state(c, XWL_CONTEXT_UNKNOWN);
 }
 
 static int send_new(struct xwl_context *c, const char *request, uint32_t id)
@@ -148,8 +148,8 @@ static int take_done(struct xwl_context *c, uint32_t callback)
 {
 	if (callback == FIRST_SYNC && c->bound)
 		return make_context(c);
-	settle(c,
-	       callback == FIRST_SYNC ? XWL_CONTEXT_NONE : XWL_CONTEXT_READY);
+	settle_state(c, callback == FIRST_SYNC ? XWL_CONTEXT_NONE
+					       : XWL_CONTEXT_READY);
 	return 0;
 }
 
@@ -209,16 +209,17 @@ static void context_ready(struct xdc_source *s, uint32_t events)
 	if (!err)
 		err = xwl_stream_flush(&c->stream);
 	if (err == -EPIPE)
-		fail(c, "it has closed the connection");
+		fail_asking(c, "it has closed the connection");
 	else if (err == -EPROTO)
-		fail(c, "it has refused a security context");
+		fail_asking(c, "it has refused a security context");
 	else if (err && err != -EAGAIN)
-		fail(c, strerror(-err));
+		fail_asking(c, strerror(-err));
 }
 
 static void timer_fired(struct xdc_timer *t)
 {
-	fail(container_of(t, struct xwl_context, timer), "it does not answer");
+	fail_asking(container_of(t, struct xwl_context, timer),
+		    "it does not answer");
 }
 
 int xwl_context_init(struct xwl_context *c, struct xdc_loop *loop,

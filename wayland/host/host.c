@@ -9,7 +9,8 @@
 #include "host/host.h"
 #include "host/worker/refusal.h"
 
-static void refuse(struct xwl_host *h, int channel, const char *where, int err)
+static void refuse_program(struct xwl_host *h, int channel, const char *where,
+			   int err)
 {
 	struct xdc_reason why;
 
@@ -23,7 +24,7 @@ static void refuse_at(struct xwl_host *h, int channel, const char *path,
 	struct xdc_reason where;
 
 	xdc_reason_set(&where, err, "compositor at %s", path);
-	refuse(h, channel, where.text, err);
+	refuse_program(h, channel, where.text, err);
 }
 
 /* The worker gets both sockets; this process keeps neither */
@@ -42,7 +43,7 @@ static void connect_program(struct xwl_host *h, int channel)
 		err = xwl_process_serve(&h->process, channel, compositor);
 	close(compositor);
 	if (err)
-		refuse(h, channel, "cannot serve a program", err);
+		refuse_program(h, channel, "cannot serve a program", err);
 	else
 		close(channel);
 }

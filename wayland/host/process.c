@@ -47,7 +47,7 @@ static void log_end(const struct xwl_process *p, int status)
 }
 
 /* It has closed its end of the orders, which it does at its end alone */
-static void reap(struct xwl_process *p)
+static void reap_worker(struct xwl_process *p)
 {
 	struct pollfd end = { .fd = p->orders.fd };
 	int status = 0;
@@ -80,7 +80,7 @@ static void orders_ready(struct xdc_source *s, uint32_t events)
 	int err = receive_ready(s->fd);
 
 	if (err && err != -EAGAIN)
-		reap(container_of(s, struct xwl_process, orders));
+		reap_worker(container_of(s, struct xwl_process, orders));
 }
 
 static int add_actions(posix_spawn_file_actions_t *actions, int socket)
@@ -101,7 +101,7 @@ static int add_actions(posix_spawn_file_actions_t *actions, int socket)
 }
 
 /* It inherits nothing but its socket, the log, and that SIGTERM is blocked */
-static int spawn(struct xwl_process *p, int socket)
+static int spawn_worker(struct xwl_process *p, int socket)
 {
 	char *const argv[] = { (char *)"xen-wayland", (char *)"--log-level",
 			       (char *)p->log_level, (char *)XWL_WORKER_COMMAND,
@@ -125,7 +125,7 @@ static int spawn(struct xwl_process *p, int socket)
 	return -err;
 }
 
-static int introduce(struct xwl_process *p, int socket)
+static int introduce_worker(struct xwl_process *p, int socket)
 {
 	const struct xwl_order order = { .type = XWL_ORDER_POLICY,
 					 .policy = *p->policy };
@@ -137,7 +137,7 @@ static int introduce(struct xwl_process *p, int socket)
 	if (!err)
 		err = xwl_order_send(socket, &order, NULL);
 	if (err)
-		reap(p);
+		reap_worker(p);
 	return err;
 }
 
@@ -150,10 +150,10 @@ int xwl_process_start(struct xwl_process *p)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		       0, ends))
 		return -errno;
-	err = spawn(p, ends[1]);
+	err = spawn_worker(p, ends[1]);
 	close(ends[1]);
 	if (!err)
-		return introduce(p, ends[0]);
+		return introduce_worker(p, ends[0]);
 	close(ends[0]);
 	return err;
 }
@@ -193,5 +193,5 @@ void xwl_process_stop(struct xwl_process *p)
 		return;
 	shutdown(end.fd, SHUT_WR);
 	poll(&end, 1, STOP_MS);
-	reap(p);
+	reap_worker(p);
 }

@@ -14,7 +14,7 @@
 /* Channels that are taken in one turn; the rest waits in the socket */
 #define CHANNELS_A_TURN 8
 
-static const char *explain(int err)
+static const char *explain_error(int err)
 {
 	switch (err) {
 	case -ENOENT:
@@ -36,7 +36,7 @@ static void try_later(struct xwl_service *s, int err)
 	if (err != s->err)
 		xdc_log(XDC_WARNING,
 			"service %s not offered, retrying every second: %s",
-			s->name, explain(err));
+			s->name, explain_error(err));
 	s->err = err;
 	xdc_timer_in(&s->retry, RETRY_NS);
 }
@@ -89,7 +89,7 @@ static void listener_ready(struct xdc_source *source, uint32_t events)
 }
 
 /* The daemon answers at once: it asks no other domain */
-static void offer(struct xwl_service *s)
+static void offer_service(struct xwl_service *s)
 {
 	int fd, err = xendmabuf_channel_listen(s->name,
 					       XENDMABUF_CHANNEL_NONBLOCK, &fd);
@@ -112,7 +112,7 @@ static void offer(struct xwl_service *s)
 
 static void retry_now(struct xdc_timer *t)
 {
-	offer(container_of(t, struct xwl_service, retry));
+	offer_service(container_of(t, struct xwl_service, retry));
 }
 
 void xwl_service_start(struct xwl_service *s, struct xdc_loop *loop,
@@ -127,12 +127,12 @@ void xwl_service_start(struct xwl_service *s, struct xdc_loop *loop,
 	s->listener.fd = -1;
 	s->listener.ready = listener_ready;
 	xdc_timer_init(loop, &s->retry, retry_now);
-	offer(s);
+	offer_service(s);
 }
 
 const char *xwl_service_trouble(const struct xwl_service *s)
 {
-	return s->err ? explain(s->err) : NULL;
+	return s->err ? explain_error(s->err) : NULL;
 }
 
 void xwl_service_stop(struct xwl_service *s)

@@ -59,8 +59,8 @@ static int check_frame(struct xwl_proxy *p, const struct xwl_frame_sync *s,
 }
 
 /* The file that the frame waits for; -1: it is drawn */
-static int awaited(const struct xwl_frame_sync *s,
-		   const struct xwl_object *buffer)
+static int find_awaited(const struct xwl_frame_sync *s,
+			const struct xwl_object *buffer)
 {
 	const struct xwl_planes *planes = xwl_planes_of(buffer);
 	struct pollfd file = { .fd = s->acquire, .events = POLLIN };
@@ -77,7 +77,7 @@ int xwl_frame_sync_commit(struct xwl_proxy *p, struct xwl_frame_sync *s,
 
 	if (err)
 		return err;
-	fd = awaited(s, buffer);
+	fd = find_awaited(s, buffer);
 	if (fd >= 0) {
 		err = p->await(p, fd);
 		return err ? err : -EAGAIN;

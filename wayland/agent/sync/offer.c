@@ -28,7 +28,7 @@ static const struct offered all[] = {
 
 #define NR_OFFERED (sizeof(all) / sizeof(all[0]))
 
-static bool offers(const struct xwl_proxy *p, const struct offered *o)
+static bool is_offered(const struct xwl_proxy *p, const struct offered *o)
 {
 	return o->interface && p->sync && p->sync->by >= o->needs;
 }
@@ -45,7 +45,7 @@ static int list_globals(void *proxy, struct xwl_object *o,
 
 	registry = xwl_objects_find(&p->objects, m->args[0].u);
 	for (i = 0; i < NR_OFFERED && !err; i++) {
-		if (!offers(p, &all[i]))
+		if (!is_offered(p, &all[i]))
 			continue;
 		xwl_message_event(registry->interface, registry->id, "global",
 				  &global);
@@ -69,7 +69,7 @@ static int bind_own(void *proxy, struct xwl_object *o, struct xwl_message *m)
 
 	if (m->args[0].u < FIRST_NAME)
 		return XWL_PASS;
-	if (i >= NR_OFFERED || !offers(p, &all[i]) ||
+	if (i >= NR_OFFERED || !is_offered(p, &all[i]) ||
 	    strcmp(m->args[1].data, all[i].interface->name) || !m->args[2].u ||
 	    m->args[2].u > all[i].version)
 		return xwl_proxy_fail(p, "bind: no global %u, %s version %u",

@@ -16,7 +16,7 @@ struct xwl_reader {
 	void *owner;
 };
 
-static void forget(struct xwl_reader *r)
+static void forget_reader(struct xwl_reader *r)
 {
 	LIST_REMOVE(r, entry);
 	xdc_loop_remove(r->loop, &r->source);
@@ -31,7 +31,7 @@ static void can_be_written(struct xdc_source *s, uint32_t events)
 	xwl_readers_gone *gone = r->gone;
 	void *owner = r->owner;
 
-	forget(r);
+	forget_reader(r);
 	gone(owner, buffer, serial);
 }
 
@@ -66,5 +66,5 @@ int xwl_readers_await(struct xdc_loop *loop, struct xwl_readers *list, int fd,
 void xwl_readers_forget(struct xwl_readers *list)
 {
 	while (LIST_FIRST(list))
-		forget(LIST_FIRST(list));
+		forget_reader(LIST_FIRST(list));
 }

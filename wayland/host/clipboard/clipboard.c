@@ -26,17 +26,17 @@ struct xwl_offer {
 	char *types[TYPES_MAX];
 };
 
-static bool may(const struct xwl_bridge *b, unsigned int what)
+static bool is_allowed(const struct xwl_bridge *b, unsigned int what)
 {
 	return b->policy->clipboard & what;
 }
 
-static bool asks(const struct xwl_bridge *b)
+static bool must_ask(const struct xwl_bridge *b)
 {
 	return b->policy->clipboard & XWL_CLIPBOARD_ASK;
 }
 
-static void deny(struct xwl_bridge *b)
+static void count_denied(struct xwl_bridge *b)
 {
 	b->account->denied++;
 }
@@ -246,9 +246,9 @@ static int selection_changed(void *bridge, struct xwl_object *o,
 	if (err || !offer)
 		return err ? err : XWL_DONE;
 	offer->selected = true;
-	if (!may(b, XWL_CLIPBOARD_IN))
+	if (!is_allowed(b, XWL_CLIPBOARD_IN))
 		err = drop_offer(b, offer);
-	else if (!offer->told && b->focus && !asks(b))
+	else if (!offer->told && b->focus && !must_ask(b))
 		err = tell_offer(b, offer);
 	return err ? err : XWL_DONE;
 }
@@ -302,9 +302,10 @@ static int send_wanted(void *bridge, struct xwl_object *o,
 	struct xwl_bridge *b = bridge;
 	int ends[2];
 
-	if (!may(b, XWL_CLIPBOARD_OUT) || !xwl_fd_is_pipe(m->args[1].fd) ||
+	if (!is_allowed(b, XWL_CLIPBOARD_OUT) ||
+	    !xwl_fd_is_pipe(m->args[1].fd) ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
-		deny(b);
+		count_denied(b);
 		return XWL_DONE;
 	}
 	return pass_through(b, m, ends);
@@ -321,8 +322,9 @@ static int focus_gained(void *bridge, struct xwl_object *o,
 		return XWL_PASS;
 	keyboard->count = 1;
 	b->focus++;
-	return may(b, XWL_CLIPBOARD_IN) && !asks(b) ? tell_offers(b, &told)
-						    : XWL_PASS;
+	return is_allowed(b, XWL_CLIPBOARD_IN) && !must_ask(b)
+		       ? tell_offers(b, &told)
+		       : XWL_PASS;
 }
 
 static void lose_focus(struct xwl_bridge *b, struct xwl_object *keyboard)
@@ -333,7 +335,7 @@ static void lose_focus(struct xwl_bridge *b, struct xwl_object *keyboard)
 		return;
 	keyboard->count = 0;
 	b->focus--;
-	if (b->focus || !asks(b))
+	if (b->focus || !must_ask(b))
 		return;
 	LIST_FOREACH(offer, &b->offers, entry)
 		offer->open = false;
@@ -354,7 +356,7 @@ static int offer_type(void *bridge, struct xwl_object *o, struct xwl_message *m)
 {
 	struct xwl_bridge *b = bridge;
 
-	if (!may(b, XWL_CLIPBOARD_OUT) || o->count == TYPES_MAX ||
+	if (!is_allowed(b, XWL_CLIPBOARD_OUT) || o->count == TYPES_MAX ||
 	    !xwl_types_match(b->policy->types, m->args[0].data))
 		return XWL_DONE;
 	o->count++;
@@ -376,7 +378,7 @@ static int cancel_source(struct xwl_bridge *b, uint32_t id)
 	struct xwl_message m;
 	int err;
 
-	deny(b);
+	count_denied(b);
 	if (!source)
 		return XWL_DONE;
 	xwl_message_event(source->interface, source->id, "cancelled", &m);
@@ -396,9 +398,9 @@ static int set_selection(void *bridge, struct xwl_object *o,
 	const struct xwl_object *source =
 		xwl_objects_find(&b->guest, m->args[0].u);
 
-	if (!may(b, XWL_CLIPBOARD_OUT) || !b->focus)
+	if (!is_allowed(b, XWL_CLIPBOARD_OUT) || !b->focus)
 		return cancel_source(b, m->args[0].u);
-	if (!asks(b))
+	if (!must_ask(b))
 		return XWL_PASS;
 	memset(&b->copied, 0, sizeof(b->copied));
 	if (!source)
@@ -441,7 +443,7 @@ int xwl_clipboard_copy(struct xwl_bridge *b)
 int xwl_clipboard_paste(struct xwl_bridge *b)
 {
 	unsigned int told = 0;
-	int err = b->focus && asks(b) ? tell_offers(b, &told) : 0;
+	int err = b->focus && must_ask(b) ? tell_offers(b, &told) : 0;
 
 	return err || told ? err : -ENODATA;
 }
@@ -459,7 +461,8 @@ static bool may_receive(struct xwl_bridge *b, const struct xwl_object *o,
 	const struct xwl_offer *offer = find_offer(b, o->peer);
 
 	/* to a socket is written without waiting, whatever the guest does with it */
-	return may(b, XWL_CLIPBOARD_IN) && b->focus && offer && offer->open &&
+	return is_allowed(b, XWL_CLIPBOARD_IN) && b->focus && offer &&
+	       offer->open &&
 	       xwl_types_match(b->policy->types, m->args[0].data) &&
 	       is_socket(m->args[1].fd);
 }
@@ -471,7 +474,7 @@ static int receive(void *bridge, struct xwl_object *o, struct xwl_message *m)
 
 	/* the program reads an empty text */
 	if (!may_receive(b, o, m) || pipe2(ends, O_CLOEXEC)) {
-		deny(b);
+		count_denied(b);
 		return XWL_DONE;
 	}
 	return pass_through(b, m, ends);

@@ -83,7 +83,7 @@ static void limit_reached(struct xdc_timer *timer)
 	end_transfer(t);
 }
 
-static bool grow(struct xwl_transfer *t)
+static bool grow_buffer(struct xwl_transfer *t)
 {
 	size_t size = t->size ? t->size * 2 : FIRST_SIZE;
 	uint8_t *grown;
@@ -99,7 +99,7 @@ static bool grow(struct xwl_transfer *t)
 	return true;
 }
 
-static void collected(struct xwl_transfer *t)
+static void end_collecting(struct xwl_transfer *t)
 {
 	xdc_loop_remove(t->loop, &t->from);
 	close(t->from.fd);
@@ -113,7 +113,7 @@ static void from_ready(struct xdc_source *s, uint32_t events)
 	struct xwl_transfer *t = container_of(s, struct xwl_transfer, from);
 	ssize_t n;
 
-	if (t->len == t->size && !grow(t)) {
+	if (t->len == t->size && !grow_buffer(t)) {
 		complain(t->account, "clipboard: not pasted: out of memory");
 		end_transfer(t);
 		return;
@@ -133,7 +133,7 @@ static void from_ready(struct xdc_source *s, uint32_t events)
 			 t->account->policy->max[XWL_CLIPBOARD_SIZE]);
 		end_transfer(t);
 	} else if (!n) {
-		collected(t);
+		end_collecting(t);
 	}
 }
 
@@ -169,7 +169,7 @@ static void to_ready(struct xdc_source *s, uint32_t events)
 		end_transfer(t);
 }
 
-static int begin(struct xwl_transfer *t)
+static int begin_transfer(struct xwl_transfer *t)
 {
 	t->piped = xwl_fd_is_pipe(t->to.fd);
 	if (t->piped && pipe2(t->staging, O_CLOEXEC | O_NONBLOCK))
@@ -177,8 +177,8 @@ static int begin(struct xwl_transfer *t)
 	return xdc_loop_add(t->loop, &t->from, EPOLLIN);
 }
 
-static void refuse(const struct xwl_account *a, int from, int to,
-		   const char *why)
+static void refuse_transfer(const struct xwl_account *a, int from, int to,
+			    const char *why)
 {
 	complain(a, "clipboard: not pasted: %s", why);
 	close(from);
@@ -193,13 +193,13 @@ void xwl_transfer_start(struct xdc_loop *loop, struct xwl_account *account,
 	int err;
 
 	if (xwl_account_charge(account, XWL_TRANSFERS, 1, &why)) {
-		refuse(account, from, to, why.text);
+		refuse_transfer(account, from, to, why.text);
 		return;
 	}
 	t = calloc(1, sizeof(*t));
 	if (!t) {
 		xwl_account_refund(account, XWL_TRANSFERS, 1);
-		refuse(account, from, to, "out of memory");
+		refuse_transfer(account, from, to, "out of memory");
 		return;
 	}
 	t->loop = loop;
@@ -211,7 +211,7 @@ void xwl_transfer_start(struct xdc_loop *loop, struct xwl_account *account,
 	xdc_timer_in(&t->limit,
 		     account->policy->max[XWL_CLIPBOARD_TIME] * XDC_NS_PER_S);
 	LIST_INSERT_HEAD(list, t, entry);
-	err = begin(t);
+	err = begin_transfer(t);
 	if (!err)
 		return;
 	complain(account, "clipboard: not pasted: %s", strerror(-err));

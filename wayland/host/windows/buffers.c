@@ -244,8 +244,8 @@ static int renew_charge(struct xwl_bridge *b, struct xwl_image *i)
 }
 
 /* From now on @made stands for the guest's buffer at the compositor */
-static int exchange(struct xwl_bridge *b, struct xwl_object *buffer,
-		    struct xwl_object *made)
+static int exchange_buffer(struct xwl_bridge *b, struct xwl_object *buffer,
+			   struct xwl_object *made)
 {
 	struct xwl_object *old = xwl_bridge_peer(b, buffer);
 	struct xwl_message m;
@@ -291,7 +291,7 @@ static int replace_buffer(struct xwl_bridge *b,
 	}
 	err = send_pool(b, r, pool, fd);
 	if (!err)
-		err = exchange(b, buffer, made);
+		err = exchange_buffer(b, buffer, made);
 	if (err)
 		return err;
 	image = xwl_image_of(buffer);

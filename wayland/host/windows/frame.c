@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "host/bridge/forward.h"
 #include "host/bridge/own.h"
@@ -164,11 +165,6 @@ static int destroy_surface(void *bridge, struct xwl_object *o,
 
 /* ---- what is shown ---- */
 
-static int32_t wider(int32_t a, int32_t b)
-{
-	return a > b ? a : b;
-}
-
 static int place_strips(struct xwl_bridge *b, const struct xwl_frame *f)
 {
 	const int32_t *margin = f->margin;
@@ -221,21 +217,21 @@ static int lay_out(struct xwl_bridge *b, struct xwl_frame *f)
 }
 
 /* How much of the tree of surfaces is outside of the window, at each side */
-static int measure(struct xwl_bridge *b, const struct xwl_object *root,
-		   const struct xwl_frame *f, int32_t *margin)
+static int measure_margin(struct xwl_bridge *b, const struct xwl_object *root,
+			  const struct xwl_frame *f, int32_t *margin)
 {
 	int32_t own = (int32_t)b->policy->max[XWL_FRAME_WIDTH];
 	struct xwl_rectangle w = f->committed, box = xwl_reach_box(b, root);
 	unsigned int i;
 
-	margin[TOP] = wider(w.y, w.y - box.y);
+	margin[TOP] = MAX(w.y, w.y - box.y);
 	/* until the compositor has the guest's commit, it shows what was before */
-	margin[BOTTOM] = wider(wider(f->size.height, f->shown.height),
-			       box.y + box.height) -
-			 w.y - w.height;
-	margin[LEFT] = wider(w.x, w.x - box.x);
+	margin[BOTTOM] =
+		MAX(MAX(f->size.height, f->shown.height), box.y + box.height) -
+		w.y - w.height;
+	margin[LEFT] = MAX(w.x, w.x - box.x);
 	margin[RIGHT] =
-		wider(wider(f->size.width, f->shown.width), box.x + box.width) -
+		MAX(MAX(f->size.width, f->shown.width), box.x + box.width) -
 		w.x - w.width;
 	for (i = 0; i < SIDES; i++) {
 		if (margin[i] > OUTSIDE_MAX)
@@ -243,7 +239,7 @@ static int measure(struct xwl_bridge *b, const struct xwl_object *root,
 				b,
 				"the window draws up to %d pixels outside of its geometry, at most %d are allowed",
 				margin[i], OUTSIDE_MAX);
-		margin[i] = wider(margin[i], own);
+		margin[i] = MAX(margin[i], own);
 	}
 	return 0;
 }
@@ -253,7 +249,7 @@ static int show_frame(struct xwl_bridge *b, const struct xwl_object *root,
 		      struct xwl_frame *f, bool always)
 {
 	int32_t margin[SIDES];
-	int err = measure(b, root, f, margin);
+	int err = measure_margin(b, root, f, margin);
 	bool same = f->mapped &&
 		    !memcmp(&f->committed, &f->window, sizeof(f->window)) &&
 		    !memcmp(margin, f->margin, sizeof(margin));

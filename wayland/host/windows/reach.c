@@ -2,7 +2,7 @@
 #include "common/container_of.h"
 #include "host/windows/reach.h"
 
-static void widen(struct xwl_span *s, int32_t begin, int32_t end)
+static void widen_span(struct xwl_span *s, int32_t begin, int32_t end)
 {
 	s->begin = begin < s->begin ? begin : s->begin;
 	s->end = end > s->end ? end : s->end;
@@ -147,8 +147,8 @@ static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	LIST_FOREACH(r, &b->subs, entry) {
 		if (r == &s->reach || !is_part_of(b, r->surface, o))
 			continue;
-		widen(&r->x, r->set.x, r->set.x);
-		widen(&r->y, r->set.y, r->set.y);
+		widen_span(&r->x, r->set.x, r->set.x);
+		widen_span(&r->y, r->set.y, r->set.y);
 		settle_content(b, r);
 	}
 	return XWL_PASS;
@@ -218,8 +218,8 @@ static void find_corner(struct xwl_bridge *b, const struct xwl_reach *r,
 	     r = &xwl_surface_of(b, xwl_surface_parent(b, r->surface))->reach) {
 		dx = r->x;
 		dy = r->y;
-		widen(&dx, r->set.x, r->set.x);
-		widen(&dy, r->set.y, r->set.y);
+		widen_span(&dx, r->set.x, r->set.x);
+		widen_span(&dy, r->set.y, r->set.y);
 		*x = (struct xwl_span){ x->begin + dx.begin, x->end + dx.end };
 		*y = (struct xwl_span){ y->begin + dy.begin, y->end + dy.end };
 	}
@@ -235,8 +235,8 @@ struct xwl_rectangle xwl_reach_box(struct xwl_bridge *b,
 		if (!r->largest.width || xwl_reach_root(b, r->surface) != root)
 			continue;
 		find_corner(b, r, &x, &y);
-		widen(&all_x, x.begin, x.end + r->largest.width);
-		widen(&all_y, y.begin, y.end + r->largest.height);
+		widen_span(&all_x, x.begin, x.end + r->largest.width);
+		widen_span(&all_y, y.begin, y.end + r->largest.height);
 	}
 	return (struct xwl_rectangle){ all_x.begin, all_y.begin,
 				       all_x.end - all_x.begin,

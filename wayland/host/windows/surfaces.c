@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "common/container_of.h"
 #include "filter/values.h"
@@ -215,7 +216,7 @@ struct xwl_size xwl_surface_size(const struct xwl_surface *s)
 }
 
 /* What of @len from @at on is between @min and @max; false: nothing */
-static bool cut(int32_t *at, int32_t *len, int32_t min, int32_t max)
+static bool cut_range(int32_t *at, int32_t *len, int32_t min, int32_t max)
 {
 	int32_t end = *at + *len;
 
@@ -224,21 +225,16 @@ static bool cut(int32_t *at, int32_t *len, int32_t min, int32_t max)
 	return *len > 0;
 }
 
-static int32_t larger(int32_t a, int32_t b)
-{
-	return a > b ? a : b;
-}
-
 struct xwl_rectangle xwl_surface_window(const struct xwl_surface *s,
 					const struct xwl_size *size,
 					const struct xwl_rectangle *tree)
 {
-	int32_t right = larger(size->width, tree->x + tree->width);
-	int32_t bottom = larger(size->height, tree->y + tree->height);
+	int32_t right = MAX(size->width, tree->x + tree->width);
+	int32_t bottom = MAX(size->height, tree->y + tree->height);
 	struct xwl_rectangle w = s->geometry;
 
-	if (w.width && cut(&w.x, &w.width, tree->x, right) &&
-	    cut(&w.y, &w.height, tree->y, bottom))
+	if (w.width && cut_range(&w.x, &w.width, tree->x, right) &&
+	    cut_range(&w.y, &w.height, tree->y, bottom))
 		return w;
 	return (struct xwl_rectangle){ 0, 0, size->width, size->height };
 }

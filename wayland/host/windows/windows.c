@@ -74,8 +74,8 @@ static int set_app_id(void *bridge, struct xwl_object *o, struct xwl_message *m)
 }
 
 /* A full screen would hide whose window it is */
-static int maximize(struct xwl_bridge *b, struct xwl_object *o,
-		    const char *request)
+static int maximize_instead(struct xwl_bridge *b, struct xwl_object *o,
+			    const char *request)
 {
 	struct xwl_message m;
 	int err;
@@ -90,13 +90,13 @@ static int maximize(struct xwl_bridge *b, struct xwl_object *o,
 static int set_fullscreen(void *bridge, struct xwl_object *o,
 			  struct xwl_message *m)
 {
-	return maximize(bridge, o, "set_maximized");
+	return maximize_instead(bridge, o, "set_maximized");
 }
 
 static int unset_fullscreen(void *bridge, struct xwl_object *o,
 			    struct xwl_message *m)
 {
-	return maximize(bridge, o, "unset_maximized");
+	return maximize_instead(bridge, o, "unset_maximized");
 }
 
 /* The compositor's title bar shows the guest's name */

@@ -23,7 +23,7 @@ static void end_control(struct xwl_control *c)
 }
 
 /* The only message of the connection: the socket has room for it */
-static void answer(struct xwl_control *c, const char *line, int fd)
+static void send_answer(struct xwl_control *c, const char *line, int fd)
 {
 	xdc_socket_send(c->source.fd, line, strlen(line), &fd, fd < 0 ? 0 : 1);
 }
@@ -54,13 +54,13 @@ static void send_status(struct xwl_control *c,
 		fd = make_file(text, len);
 	}
 	free(text);
-	answer(c, fd < 0 ? "error: out of memory" : "ok", fd);
+	send_answer(c, fd < 0 ? "error: out of memory" : "ok", fd);
 	if (fd >= 0)
 		close(fd);
 }
 
 /* Of the program that has copied last */
-static const char *copy(struct xwl_guest *g)
+static const char *copy_newest(struct xwl_guest *g)
 {
 	struct xwl_client *c, *newest = NULL;
 
@@ -75,7 +75,7 @@ static const char *copy(struct xwl_guest *g)
 }
 
 /* To the program that has the focus */
-static const char *paste(struct xwl_guest *g)
+static const char *paste_focused(struct xwl_guest *g)
 {
 	struct xwl_client *c;
 
@@ -93,7 +93,7 @@ static void move_clipboard(struct xwl_control *c,
 
 	if (c->guest->policy.clipboard & XWL_CLIPBOARD_ASK)
 		line = move(c->guest);
-	answer(c, line, -1);
+	send_answer(c, line, -1);
 }
 
 static void run_command(struct xwl_control *c, const char *request)
@@ -103,11 +103,11 @@ static void run_command(struct xwl_control *c, const char *request)
 	else if (!strcmp(request, "status json"))
 		send_status(c, xwl_status_json);
 	else if (!strcmp(request, "copy"))
-		move_clipboard(c, copy);
+		move_clipboard(c, copy_newest);
 	else if (!strcmp(request, "paste"))
-		move_clipboard(c, paste);
+		move_clipboard(c, paste_focused);
 	else
-		answer(c, "error: unknown request", -1);
+		send_answer(c, "error: unknown request", -1);
 }
 
 static void control_ready(struct xdc_source *s, uint32_t events)

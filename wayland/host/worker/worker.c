@@ -143,7 +143,7 @@ static int limit_files(const struct xwl_policy *policy)
 	return setrlimit(RLIMIT_NOFILE, &limit) ? -errno : 0;
 }
 
-static int begin(struct xwl_worker *w)
+static int begin_work(struct xwl_worker *w)
 {
 	static const struct xwl_order ready = { .type = XWL_ORDER_READY };
 	int err = receive_policy(w);
@@ -174,7 +174,7 @@ int xwl_worker_run(int socket)
 	LIST_INIT(&w.guest.clients);
 	for (i = 0; i < XWL_CONTROLS; i++)
 		w.controls[i].source.fd = -1;
-	err = begin(&w);
+	err = begin_work(&w);
 	if (!err)
 		err = xdc_loop_run(&w.loop);
 	if (err)
