@@ -10,7 +10,7 @@
 int xdc_loop_init(struct xdc_loop *l)
 {
 	memset(l, 0, sizeof(*l));
-	l->last = &l->first;
+	TAILQ_INIT(&l->works);
 	LIST_INIT(&l->timers);
 	l->epfd = epoll_create1(EPOLL_CLOEXEC);
 	return l->epfd < 0 ? -errno : 0;
@@ -42,16 +42,12 @@ static void run_work(struct xdc_loop *l)
 {
 	struct xdc_work *w;
 
-	if (!l->first)
+	if (TAILQ_EMPTY(&l->works))
 		return;
 	/* the marker ends this turn; other work could be cancelled meanwhile */
-	l->marker.next = NULL;
-	*l->last = &l->marker;
-	l->last = &l->marker.next;
-	while ((w = l->first)) {
-		l->first = w->next;
-		if (!l->first)
-			l->last = &l->first;
+	TAILQ_INSERT_TAIL(&l->works, &l->marker, link);
+	while ((w = TAILQ_FIRST(&l->works))) {
+		TAILQ_REMOVE(&l->works, w, link);
 		if (w == &l->marker)
 			break;
 		w->queued = false;
@@ -65,7 +61,7 @@ static int find_timeout(struct xdc_loop *l)
 	const struct xdc_timer *t = LIST_FIRST(&l->timers);
 	uint64_t now, ms;
 
-	if (l->first)
+	if (!TAILQ_EMPTY(&l->works))
 		return 0;
 	if (!t)
 		return -1;
@@ -177,25 +173,14 @@ void xdc_loop_later(struct xdc_loop *l, struct xdc_work *w)
 	if (w->queued)
 		return;
 	w->queued = true;
-	w->next = NULL;
-	*l->last = w;
-	l->last = &w->next;
+	TAILQ_INSERT_TAIL(&l->works, w, link);
 }
 
 void xdc_loop_cancel(struct xdc_loop *l, struct xdc_work *w)
 {
-	struct xdc_work **p;
-
 	if (!w->queued)
 		return;
-	for (p = &l->first; *p; p = &(*p)->next) {
-		if (*p != w)
-			continue;
-		*p = w->next;
-		if (!*p)
-			l->last = p;
-		break;
-	}
+	TAILQ_REMOVE(&l->works, w, link);
 	w->queued = false;
 }
 

@@ -25,7 +25,7 @@ struct xdc_source {
 };
 
 struct xdc_work {
-	struct xdc_work *next;
+	TAILQ_ENTRY(xdc_work) link; /* in loop->works, while it is queued */
 	bool queued;
 	void (*run)(struct xdc_work *w);
 };
@@ -45,7 +45,7 @@ struct xdc_loop {
 	uint64_t now; /* what xdc_loop_now() has returned last, or later */
 	struct epoll_event batch[XDC_LOOP_BATCH];
 	int batch_at, batch_nr;
-	struct xdc_work *first, **last;
+	TAILQ_HEAD(xdc_works, xdc_work) works;
 	struct xdc_work marker; /* marks the end of this turn's work */
 	/* that are set, the first one first */
 	LIST_HEAD(xdc_timers, xdc_timer) timers;

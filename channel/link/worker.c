@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <xendmabuf.h>
@@ -30,14 +31,14 @@
 #define LAST_NEWS 1000
 
 struct item {
-	struct item *next;
+	TAILQ_ENTRY(item) link;
 	struct xch_news news;
 };
 
 struct worker {
 	struct xdc_loop loop;
 	struct xdc_source control;
-	struct item *first, **last; /* news that are not sent yet */
+	TAILQ_HEAD(, item) items; /* news that are not sent yet */
 	unsigned int nr_news;
 	struct xch_ring_memory memory;
 	struct xch_wakeup wakeup;
@@ -65,7 +66,7 @@ static void send_waiting(struct worker *w)
 	struct item *item;
 	int err;
 
-	while ((item = w->first)) {
+	while ((item = TAILQ_FIRST(&w->items))) {
 		err = xch_news_send(w->control.fd, &item->news);
 		if (err == -EAGAIN)
 			break;
@@ -73,9 +74,7 @@ static void send_waiting(struct worker *w)
 			xdc_loop_fail(&w->loop, err);
 			return;
 		}
-		w->first = item->next;
-		if (!w->first)
-			w->last = &w->first;
+		TAILQ_REMOVE(&w->items, item, link);
 		w->nr_news--;
 		free(item);
 	}
@@ -96,9 +95,7 @@ static void tell_daemon(struct worker *w, const struct xch_news *news)
 		return;
 	}
 	item->news = *news;
-	item->next = NULL;
-	*w->last = item;
-	w->last = &item->next;
+	TAILQ_INSERT_TAIL(&w->items, item, link);
 	w->nr_news++;
 	watch_control(w);
 }
@@ -499,7 +496,7 @@ int xch_worker_run(int control)
 		return 1;
 	}
 	memset(w, 0, sizeof(*w));
-	w->last = &w->first;
+	TAILQ_INIT(&w->items);
 	w->control.fd = control;
 	w->wakeup.notify = w->wakeup.event.fd = -1;
 	signal(SIGPIPE, SIG_IGN);

@@ -7,7 +7,8 @@
 #include "table.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct xdl_entry *entries; /* the newest first */
+/* the newest first */
+static LIST_HEAD(, xdl_entry) entries = LIST_HEAD_INITIALIZER(entries);
 static uint64_t last_serial;
 
 struct xdl_entry *xdl_entry_new(const void *handle, enum xdl_entry_kind kind)
@@ -49,31 +50,18 @@ int xdl_table_add(struct xdl_entry *entry, int fd, uint32_t number)
 	pthread_mutex_lock(&lock);
 	entry->serial = ++last_serial;
 	entry->listed = true;
-	entry->next = entries;
-	entries = entry;
+	LIST_INSERT_HEAD(&entries, entry, link);
 	pthread_mutex_unlock(&lock);
 	return 0;
 }
 
-static void unlist_entry(struct xdl_entry **link)
-{
-	struct xdl_entry *entry = *link;
-
-	*link = entry->next;
-	entry->next = NULL;
-	entry->listed = false;
-	put_locked(entry);
-}
-
 static void drop_locked(struct xdl_entry *entry)
 {
-	struct xdl_entry **link = &entries;
-
 	if (!entry->listed)
 		return;
-	while (*link != entry)
-		link = &(*link)->next;
-	unlist_entry(link);
+	LIST_REMOVE(entry, link);
+	entry->listed = false;
+	put_locked(entry);
 }
 
 void xdl_table_drop(struct xdl_entry *entry)
@@ -91,27 +79,27 @@ static bool is_over(const struct xdl_entry *entry)
 
 void xdl_table_sweep(void)
 {
-	struct xdl_entry **link = &entries;
+	struct xdl_entry *entry, *next;
 
 	pthread_mutex_lock(&lock);
-	while (*link)
-		if (is_over(*link))
-			unlist_entry(link);
-		else
-			link = &(*link)->next;
+	for (entry = LIST_FIRST(&entries); entry; entry = next) {
+		next = LIST_NEXT(entry, link);
+		if (is_over(entry))
+			drop_locked(entry);
+	}
 	pthread_mutex_unlock(&lock);
 }
 
 void xdl_table_forget(const void *handle)
 {
-	struct xdl_entry **link = &entries;
+	struct xdl_entry *entry, *next;
 
 	pthread_mutex_lock(&lock);
-	while (*link)
-		if (!handle || (*link)->handle == handle)
-			unlist_entry(link);
-		else
-			link = &(*link)->next;
+	for (entry = LIST_FIRST(&entries); entry; entry = next) {
+		next = LIST_NEXT(entry, link);
+		if (!handle || entry->handle == handle)
+			drop_locked(entry);
+	}
 	pthread_mutex_unlock(&lock);
 }
 
@@ -136,8 +124,8 @@ void xdl_table_means(struct xdl_meaning *m, const void *handle,
 	};
 	pthread_mutex_lock(&lock);
 	m->serial = last_serial;
-	for (entry = entries; open && entry; entry = entry->next)
-		if (entry->handle == handle && entry->kind == kind &&
+	LIST_FOREACH(entry, &entries, link)
+		if (open && entry->handle == handle && entry->kind == kind &&
 		    has_inode(entry, &st))
 			m->by_inode = true;
 	pthread_mutex_unlock(&lock);
@@ -158,7 +146,7 @@ struct xdl_entry *xdl_table_find(const struct xdl_meaning *m)
 	struct xdl_entry *entry;
 
 	pthread_mutex_lock(&lock);
-	for (entry = entries; entry; entry = entry->next) {
+	LIST_FOREACH(entry, &entries, link) {
 		if (!is_meant(entry, m))
 			continue;
 		entry->users++;
@@ -174,7 +162,7 @@ struct xdl_entry *xdl_table_take(const struct xdl_meaning *m)
 	unsigned int n = 0;
 
 	pthread_mutex_lock(&lock);
-	for (entry = entries; entry; entry = entry->next) {
+	LIST_FOREACH(entry, &entries, link) {
 		if (!is_meant(entry, m))
 			continue;
 		n++;

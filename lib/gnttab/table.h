@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <sys/types.h>
 #include <xendmabuf.h>
 
@@ -22,7 +23,7 @@ enum xdl_entry_kind {
 struct xdl_entry {
 	struct xendmabuf_lease *lease;
 	/* the rest is private to table.c */
-	struct xdl_entry *next;
+	LIST_ENTRY(xdl_entry) link; /* while it is listed */
 	const void *handle; /* compared, never dereferenced */
 	enum xdl_entry_kind kind;
 	uint32_t number;

@@ -29,7 +29,7 @@ static void watch_files(struct xwl_program *c)
 
 	if (c->stream.out_len)
 		program |= EPOLLOUT;
-	if (c->link.first)
+	if (!TAILQ_EMPTY(&c->link.packets))
 		channel |= EPOLLOUT;
 	xdc_loop_change(c->loop, &c->program, program);
 	xdc_loop_change(c->loop, &c->channel, channel);
@@ -111,7 +111,7 @@ static void take_rest(struct xwl_program *c, bool flushed)
 		end_program(c, c->proxy.why.text);
 		return;
 	}
-	if (flushed && c->link.first)
+	if (flushed && !TAILQ_EMPTY(&c->link.packets))
 		xdc_loop_later(c->loop, &c->flush);
 	watch_files(c);
 }

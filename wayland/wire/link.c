@@ -9,7 +9,7 @@
 
 /* A record that waits to be sent */
 struct xwl_packet {
-	struct xwl_packet *next;
+	TAILQ_ENTRY(xwl_packet) entry;
 	enum xwl_record_type type;
 	struct xwl_fds fds;
 	size_t len, size; /* of the bytes that are used, and of all */
@@ -21,16 +21,14 @@ void xwl_link_init(struct xwl_link *l, int fd, size_t max)
 	memset(l, 0, sizeof(*l));
 	l->fd = fd;
 	l->max = max;
-	l->last = &l->first;
+	TAILQ_INIT(&l->packets);
 }
 
 static void remove_first(struct xwl_link *l)
 {
-	struct xwl_packet *p = l->first;
+	struct xwl_packet *p = TAILQ_FIRST(&l->packets);
 
-	l->first = p->next;
-	if (!l->first)
-		l->last = &l->first;
+	TAILQ_REMOVE(&l->packets, p, entry);
 	l->waiting -= p->size;
 	l->waiting_fds -= p->fds.nr;
 	xwl_fds_drop(&p->fds, p->fds.nr);
@@ -39,7 +37,7 @@ static void remove_first(struct xwl_link *l)
 
 void xwl_link_fini(struct xwl_link *l)
 {
-	while (l->first)
+	while (!TAILQ_EMPTY(&l->packets))
 		remove_first(l);
 	xwl_fds_drop(&l->in_fds, l->in_fds.nr);
 	if (l->fd >= 0)
@@ -75,14 +73,12 @@ static int add_packet(struct xwl_link *l, const struct xwl_record *r,
 	p = malloc(sizeof(*p) + size);
 	if (!p)
 		return -ENOMEM;
-	p->next = NULL;
 	p->type = r->type;
 	p->fds.nr = 0;
 	p->size = size;
 	p->len = xwl_record_write(r, p->bytes);
 	l->waiting += size;
-	*l->last = p;
-	l->last = &p->next;
+	TAILQ_INSERT_TAIL(&l->packets, p, entry);
 	*out = p;
 	return 0;
 }
@@ -108,9 +104,7 @@ static int packet_for(struct xwl_link *l, size_t len, unsigned int nr_fds,
 	static const struct xwl_record empty = { .type = XWL_MESSAGES };
 	struct xwl_packet *p;
 
-	p = l->first ? (struct xwl_packet *)((char *)l->last -
-					     offsetof(struct xwl_packet, next))
-		     : NULL;
+	p = TAILQ_LAST(&l->packets, xwl_packets);
 	if (p && p->type == XWL_MESSAGES && p->len + len <= p->size &&
 	    p->fds.nr + nr_fds <= xwl_unread_max(&l->unread)) {
 		*out = p;
@@ -153,7 +147,7 @@ int xwl_link_flush(struct xwl_link *l)
 	struct xwl_packet *p;
 	ssize_t n;
 
-	while ((p = l->first)) {
+	while ((p = TAILQ_FIRST(&l->packets))) {
 		if (xwl_unread_hold(&l->unread, l->fd, p->fds.nr))
 			return -EAGAIN;
 		n = xdc_socket_send(l->fd, p->bytes, p->len, p->fds.fd,

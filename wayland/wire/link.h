@@ -3,6 +3,8 @@
 #ifndef XWL_WIRE_LINK_H
 #define XWL_WIRE_LINK_H
 
+#include <sys/queue.h>
+
 #include "wire/fds.h"
 #include "wire/message.h"
 #include "wire/record.h"
@@ -14,7 +16,7 @@ struct xwl_link {
 	int fd;
 	uint8_t in[XWL_RECORD_MAX] __attribute__((aligned(8)));
 	struct xwl_fds in_fds; /* of the record that was received last */
-	struct xwl_packet *first, **last;
+	TAILQ_HEAD(xwl_packets, xwl_packet) packets; /* that wait to be sent */
 	size_t waiting, max; /* bytes of memory in which records wait */
 	struct xwl_unread unread;
 	unsigned int waiting_fds; /* if @unread is limited: at most XWL_FDS_MAX */

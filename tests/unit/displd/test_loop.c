@@ -70,7 +70,7 @@ static void deferred_work_runs_once_in_next_turn(void **state)
 	assert_int_equal(ran[1], 0);
 	assert_int_equal(ran[2], 1);
 	xdc_loop_cancel(&loop, &work[2]);
-	assert_null(loop.first);
+	assert_true(TAILQ_EMPTY(&loop.works));
 	xdc_loop_fini(&loop);
 }
 

@@ -132,7 +132,7 @@ static void watch_files(struct xwl_client *c)
 	uint32_t guest = may_send(c) ? EPOLLIN : 0;
 	uint32_t compositor = EPOLLIN;
 
-	if (c->link.first && !c->link.unread.held)
+	if (!TAILQ_EMPTY(&c->link.packets) && !c->link.unread.held)
 		guest |= EPOLLOUT;
 	if (c->stream.out_len && !c->stream.unread.held)
 		compositor |= EPOLLOUT;
