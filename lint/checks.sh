@@ -211,14 +211,9 @@ tutorial()
 	python3 lint/tutorial.py
 }
 
-cameras()
+pages()
 {
-	python3 lint/cameras.py
-}
-
-windows()
-{
-	python3 lint/windows.py
+	python3 lint/pages.py
 }
 
 # A fuzzer without its seeds still runs, and finds nothing

@@ -1,22 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Does a test run what docs/windows.md tells the reader to do?
+"""Do tests run what pages of docs/ tell the reader to do?
 
-Each command of the page, what it prints there, and each block of a configuration is in
-tests/world/wayland/test-windows-page as it stands on the page, and in the page's order.  In
-place of "systemctl enable --now" that test runs the command of the unit.
+Each command of a page, what it prints there, and each block of a configuration is in the
+page's test as it stands on the page, and in the page's order.  In place of "systemctl
+enable --now" the test runs the command of the unit.
 """
 
 import re
 import sys
 
-PAGE = "docs/windows.md"
-TEST = "tests/world/wayland/test-windows-page"
+PAGES = {
+    "docs/cameras.md": "tests/world/channel/test-channel-camera",
+    "docs/windows.md": "tests/world/wayland/test-windows-page",
+}
 UNITS = "packaging/systemd/"
-# The world that runs the test has installed it like this
+# The worlds that run the tests have installed it like this
 DONE = {"make all && sudo make install"}
 BLOCK = re.compile(r"^```(?P<kind>sh|ini)\n(?P<text>.*?)^```$", re.S | re.M)
-PROMPT = re.compile(r"^(?:dom0|work)\$ ")
+PROMPT = re.compile(r"^(?:dom0|work|usb|call)\$ ")
 COMMENT = re.compile(r"\s+#.*$")
 ENABLE = re.compile(r"^systemctl (?:--user )?enable --now (?P<unit>[\w-]+)(?P<at>@(?P<arg>\w+))?$")
 START = re.compile(r"^ExecStart=@\w+@/(.*)$", re.M)
@@ -57,21 +59,25 @@ def said(page: str) -> list[tuple[int, str]]:
     return found
 
 
-def main() -> int:
-    test = read(TEST)
-    found = said(read(PAGE))
-    bad = []
+def differences(page: str, test: str) -> list[str]:
+    """What of the page the test does not have, or not in the page's order."""
+    has = read(test)
+    found = said(read(page))
+    bad = [] if found else [f"{page}: says nothing to do"]
     last = 0
     for line, text in found:
         first = text.splitlines()[0]
-        if text not in test:
-            bad.append(f"{PAGE}:{line}: not in {TEST}: {first}")
-        elif test.index(text) < last:
-            bad.append(f"{PAGE}:{line}: earlier in {TEST} than on the page: {first}")
+        if text not in has:
+            bad.append(f"{page}:{line}: not in {test}: {first}")
+        elif has.index(text) < last:
+            bad.append(f"{page}:{line}: earlier in {test} than on the page: {first}")
         else:
-            last = test.index(text)
-    if not found:
-        bad.append(f"{PAGE}: says nothing to do")
+            last = has.index(text)
+    return bad
+
+
+def main() -> int:
+    bad = [text for page, test in PAGES.items() for text in differences(page, test)]
     print("\n".join(bad))
     return 1 if bad else 0
 
