@@ -151,6 +151,7 @@ void scene_forget(void)
 static void fill_args(struct xwl_message *m, const int64_t *numbers,
 		      const char *text)
 {
+	static uint32_t element;
 	unsigned int i;
 
 	for (i = 0; i < m->nr_args; i++) {
@@ -160,7 +161,10 @@ static void fill_args(struct xwl_message *m, const int64_t *numbers,
 			xwl_arg_text(a, text);
 			text = "second";
 		} else if (a->type == 'a') {
-			a->len = 0;
+			/* of one number, or none */
+			element = (uint32_t)*numbers++;
+			a->data = &element;
+			a->len = element ? sizeof(element) : 0;
 		} else if (a->type != 'h') {
 			a->u = (uint32_t)*numbers++;
 		}

@@ -260,6 +260,36 @@ static void configures_are_acknowledged_with_the_windows_commit(void **state)
 	scene_end();
 }
 
+static void configure_and_show(int32_t width, int32_t height, uint32_t states,
+			       uint32_t serial)
+{
+	assert_int_equal(compositor_sends(TOPLEVEL, "configure",
+					  NUMBERS(width, height, states), NULL),
+			 0);
+	sends(XDG_SURFACE, "ack_configure", NUMBERS(serial));
+	scene_forget();
+	show();
+}
+
+/* Stock waylandsink takes its picture's size, whatever the compositor says */
+static void window_is_not_larger_than_a_full_screen(void **state)
+{
+	enum { MAXIMIZED = 1, FULLSCREEN = 2, ACTIVATED = 4 };
+
+	begin(4);
+	show();
+	configure_and_show(12, 14, FULLSCREEN, 5);
+	expect("xdg_surface.set_window_geometry(0, 0, 12, 14)\n");
+	configure_and_show(15, 0, MAXIMIZED, 6);
+	expect("xdg_surface.set_window_geometry(0, 0, 15, 16)\n");
+	/* what is left to the window may be exceeded */
+	configure_and_show(12, 14, ACTIVATED, 7);
+	expect("xdg_surface.set_window_geometry(0, 0, 16, 16)\n");
+	configure_and_show(100, 100, FULLSCREEN, 8);
+	expect("xdg_surface.set_window_geometry(0, 0, 16, 16)\n");
+	scene_end();
+}
+
 static void acknowledgement_ends_with_its_window(void **state)
 {
 	begin(4);
@@ -416,6 +446,7 @@ int main(void)
 		cmocka_unit_test(sizes_are_told_without_frames),
 		cmocka_unit_test(
 			configures_are_acknowledged_with_the_windows_commit),
+		cmocka_unit_test(window_is_not_larger_than_a_full_screen),
 		cmocka_unit_test(acknowledgement_ends_with_its_window),
 		cmocka_unit_test(popups_have_frames),
 		cmocka_unit_test(focus_of_the_frame_is_the_guests),

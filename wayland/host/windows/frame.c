@@ -18,6 +18,9 @@
 
 enum { TOP, BOTTOM, LEFT, RIGHT, SIDES };
 
+/* Of xdg_toplevel.state: compositors end the connection of a window that is larger then */
+enum { STATE_MAXIMIZED = 1, STATE_FULLSCREEN = 2 };
+
 struct xwl_frame {
 	struct xwl_panel back, strips[SIDES];
 	struct xwl_object *content; /* the guest's surface as a sub-surface */
@@ -26,6 +29,11 @@ struct xwl_frame {
 	/* the last configure that the guest has acknowledged, and the compositor not */
 	bool acknowledged;
 	uint32_t configure;
+	/*
+	 * What the compositor lets the window have at most, with its frame: by its last
+	 * configure, and by the last one that was acknowledged; 0: any size
+	 */
+	struct xwl_size told, most;
 	/* as the guest has committed it: the surface, and the part that is the window */
 	struct xwl_size size;
 	struct xwl_rectangle committed;
@@ -185,6 +193,15 @@ static int place_strips(struct xwl_bridge *b, const struct xwl_frame *f)
 	return err;
 }
 
+static int32_t limit_size(int32_t size, int32_t most)
+{
+	return most ? MIN(size, most) : size;
+}
+
+/*
+ * A program that takes all of a full screen, whatever it was told, keeps its connection:
+ * what is too much, the frame's right and lower strips with it, is off the screen.
+ */
 static int send_geometry(struct xwl_bridge *b, const struct xwl_frame *f)
 {
 	int32_t own = (int32_t)b->policy->max[XWL_FRAME_WIDTH];
@@ -193,8 +210,8 @@ static int send_geometry(struct xwl_bridge *b, const struct xwl_frame *f)
 	xwl_bridge_request(f->xdg_surface, "set_window_geometry", &m);
 	m.args[0].i = f->margin[LEFT] - own;
 	m.args[1].i = f->margin[TOP] - own;
-	m.args[2].i = f->window.width + 2 * own;
-	m.args[3].i = f->window.height + 2 * own;
+	m.args[2].i = limit_size(f->window.width + 2 * own, f->most.width);
+	m.args[3].i = limit_size(f->window.height + 2 * own, f->most.height);
 	return b->ops->to_compositor(b, &m);
 }
 
@@ -270,6 +287,10 @@ static int send_acknowledgement(struct xwl_bridge *b, struct xwl_frame *f)
 	if (!f->acknowledged)
 		return 0;
 	f->acknowledged = false;
+	if (memcmp(&f->most, &f->told, sizeof(f->most)))
+		/* another geometry, even of the same window */
+		memset(&f->window, 0, sizeof(f->window));
+	f->most = f->told;
 	return xwl_own_send(b, f->xdg_surface, "ack_configure",
 			    (int32_t)f->configure, 0);
 }
@@ -390,6 +411,34 @@ static int shrink_size(void *bridge, struct xwl_object *o,
 	return XWL_PASS;
 }
 
+static bool has_most(const struct xwl_arg *states)
+{
+	const uint8_t *state = states->data;
+	uint32_t at, value;
+
+	for (at = 0; at + sizeof(value) <= states->len; at += sizeof(value)) {
+		memcpy(&value, state + at, sizeof(value));
+		if (value == STATE_MAXIMIZED || value == STATE_FULLSCREEN)
+			return true;
+	}
+	return false;
+}
+
+static int configure_window(void *bridge, struct xwl_object *o,
+			    struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	struct xwl_object *toplevel = xwl_objects_find(&b->guest, o->peer);
+	struct xwl_surface *s = toplevel ? xwl_surface_of(b, toplevel) : NULL;
+
+	if (s && s->frame && has_most(&m->args[2]))
+		s->frame->told =
+			(struct xwl_size){ m->args[0].i, m->args[1].i };
+	else if (s && s->frame)
+		memset(&s->frame->told, 0, sizeof(s->frame->told));
+	return shrink_size(bridge, o, m);
+}
+
 /* Of a popup: its place is in its parent, whose frame is as wide as its own */
 static int shrink_popup(void *bridge, struct xwl_object *o,
 			struct xwl_message *m)
@@ -484,7 +533,7 @@ const struct xwl_handler xwl_frame_sent[] = {
 };
 
 const struct xwl_handler xwl_frame_events[] = {
-	{ "xdg_toplevel", "configure", shrink_size },
+	{ "xdg_toplevel", "configure", configure_window },
 	{ "xdg_toplevel", "configure_bounds", shrink_size },
 	{ "xdg_popup", "configure", shrink_popup },
 	{ "zwp_text_input_v3", "enter", note_text_focus },
