@@ -10,6 +10,7 @@
 #include "agent/pool.h"
 #include "agent/ways.h"
 #include "common/container_of.h"
+#include "wire/memory.h"
 
 /* A pool that loses its pages so often is copied from then on */
 #define LOST_MAX 2U
@@ -22,6 +23,7 @@ struct xwl_pool {
 	struct xwl_proxy *proxy;
 	int fd;
 	int32_t size;
+	bool dmabuf;
 	unsigned int users;
 	unsigned int lost; /* buffers whose pages the program has taken away */
 };
@@ -67,17 +69,30 @@ static bool is_memory(int fd)
 	       (fs.f_type == TMPFS_MAGIC || fs.f_type == HUGETLBFS_MAGIC);
 }
 
+/* What a wl_shm pool can be of; otherwise the program is told */
+static int check_file(struct xwl_proxy *p, int fd, bool dmabuf)
+{
+	if (dmabuf && !p->maker)
+		return xwl_proxy_fail(
+			p,
+			"wl_shm.create_pool: the file is a dma-buf, and this domain shares none with the compositor's");
+	if (!dmabuf && !is_memory(fd))
+		return xwl_proxy_fail(
+			p,
+			"wl_shm.create_pool: the file is not in memory (tmpfs, hugetlbfs, dma-buf)");
+	return 0;
+}
+
 static int create_pool(void *proxy, struct xwl_object *o, struct xwl_message *m)
 {
 	struct xwl_proxy *p = proxy;
 	struct xwl_object *made;
 	struct xwl_pool *pool;
-	int err;
+	bool dmabuf = xwl_memory_is_dmabuf(m->args[1].fd);
+	int err = check_file(p, m->args[1].fd, dmabuf);
 
-	if (!is_memory(m->args[1].fd))
-		return xwl_proxy_fail(
-			p,
-			"wl_shm.create_pool: the file is not in memory (tmpfs, hugetlbfs)");
+	if (err)
+		return err;
 	if (m->args[2].i <= 0)
 		return xwl_proxy_fail(p, "wl_shm.create_pool: invalid size %d",
 				      m->args[2].i);
@@ -94,6 +109,7 @@ static int create_pool(void *proxy, struct xwl_object *o, struct xwl_message *m)
 	pool->proxy = p;
 	p->pools++;
 	pool->fd = m->args[1].fd;
+	pool->dmabuf = dmabuf;
 	pool->size = m->args[2].i;
 	pool->users = 1;
 	m->args[1].fd = -1;
@@ -170,6 +186,7 @@ static int create_buffer(void *proxy, struct xwl_object *o,
 	b->pool = pool;
 	pool->users++;
 	b->source.fd = pool->fd;
+	b->source.dmabuf = pool->dmabuf;
 	b->source.offset = (uint64_t)m->args[1].i;
 	b->source.shape = shape;
 	b->source.maker = p->maker;

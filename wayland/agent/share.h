@@ -16,6 +16,7 @@
 struct xwl_source {
 	int fd; /* of its pool; the pool's */
 	uint64_t offset;
+	bool dmabuf; /* its pool is a dma-buf: neither read nor made one of here */
 	struct xwl_buffer_record shape; /* its id is the wl_buffer's */
 	/* makes dma-bufs of its pages; NULL: they are copied, for the reason @why */
 	struct xwl_maker *maker;

@@ -110,6 +110,25 @@ static void pages_are_shared(void **state)
 	close(source.fd);
 }
 
+/* It stays whole, is read by nobody here, and cannot be sealed */
+static void dmabufs_are_shared_as_they_are(void **state)
+{
+	struct xwl_record r;
+
+	begin_with(make_file(F_SEAL_SEAL), PAGE + 256);
+	source.dmabuf = true;
+	made_size = 0;
+	announce(&r);
+	assert_int_equal(r.arg, XWL_WHY_SHARED);
+	assert_int_equal(r.buffer.offset, PAGE + 256);
+	assert_int_equal(made_size, 0);
+	assert_true(is_same_file(host.in_fds.fd[0], source.fd));
+	assert_null(share->ops->update);
+	assert_null(share->ops->intact);
+	share->ops->destroy(share);
+	close(source.fd);
+}
+
 static void holes_are_noticed(void **state)
 {
 	struct xwl_record r;
@@ -292,6 +311,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pages_are_shared),
+		cmocka_unit_test(dmabufs_are_shared_as_they_are),
 		cmocka_unit_test(holes_are_noticed),
 		cmocka_unit_test(files_that_cannot_be_shared),
 		cmocka_unit_test(makers_that_fail),

@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,9 +23,31 @@
 
 static char out[16384];
 
+/* Of 512 x 512; a file of the other size is a dma-buf for the agent */
+#define PIXELS_SIZE (1 << 20)
+#define DMABUF_SIZE (PIXELS_SIZE + 4096)
+
+int __real_fstatfs64(int fd, struct statfs *fs);
+int __wrap_fstatfs64(int fd, struct statfs *fs);
+
+int __wrap_fstatfs64(int fd, struct statfs *fs)
+{
+	int ret = __real_fstatfs64(fd, fs);
+	struct stat st;
+
+	if (!fstat(fd, &st) && st.st_size == DMABUF_SIZE)
+		fs->f_type = 0x444d4142;
+	return ret;
+}
+
 static int give_file(struct xwl_maker *m, int memfd, uint64_t offset,
 		     uint64_t size)
 {
+	struct statfs fs;
+
+	/* as udmabuf, which takes memfds alone */
+	if (!fstatfs(memfd, &fs) && fs.f_type == 0x444d4142)
+		return -EBADFD;
 	return offset ? -EINVAL : fcntl(memfd, F_DUPFD_CLOEXEC, 0);
 }
 
@@ -77,19 +101,27 @@ static struct wl_buffer *make_buffer(void)
 					 WL_SHM_FORMAT_XRGB8888);
 }
 
-/* Of 512 x 512, at the beginning of its file */
-static struct image make_image(void)
+/* At the beginning of a file of this size */
+static struct image make_image_in(int size)
 {
 	struct image i = { .width = 512, .height = 512 };
 
 	i.fd = memfd_create("program", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	assert_int_equal(ftruncate(i.fd, 1 << 20), 0);
-	i.pixels = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED, i.fd,
-			0);
+	assert_int_equal(ftruncate(i.fd, size), 0);
+	i.pixels = mmap(NULL, PIXELS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			i.fd, 0);
 	assert_ptr_not_equal(i.pixels, MAP_FAILED);
-	pool = wl_shm_create_pool(shm, i.fd, 1 << 20);
+	/* as a dma-buf; otherwise the agent does it */
+	if (size == DMABUF_SIZE)
+		assert_int_equal(fcntl(i.fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+	pool = wl_shm_create_pool(shm, i.fd, size);
 	i.buffer = make_buffer();
 	return i;
+}
+
+static struct image make_image(void)
+{
+	return make_image_in(PIXELS_SIZE);
 }
 
 static void draw_and_show(struct wl_surface *surface, struct image *i)
@@ -133,6 +165,21 @@ static void nothing_is_copied(void **state)
 	expect_status("frames: 10 shared, 0 copied\n");
 	/* the program cannot make the compositor fault */
 	assert_int_equal(ftruncate(image.fd, 0), -1);
+}
+
+/* GStreamer's waylandsink does that with a camera's, if linux-dmabuf takes it too long */
+static void dmabuf_is_memory_as_well(void **state)
+{
+	struct wl_surface *surface;
+	struct image image;
+	int i;
+
+	program_enter();
+	surface = wl_compositor_create_surface(wl);
+	image = make_image_in(DMABUF_SIZE);
+	for (i = 0; i < 3; i++)
+		draw_and_show(surface, &image);
+	expect_status("frames: 3 shared, 0 copied\n");
 }
 
 static void punch(const struct image *i)
@@ -185,6 +232,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, halves_teardown)
 		TEST(nothing_is_copied),
+		TEST(dmabuf_is_memory_as_well),
 		TEST(holes_are_shared_anew_and_then_copied),
 	};
 	int failed;

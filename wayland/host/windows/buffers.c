@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 #include <wayland-client-protocol.h>
 
@@ -15,10 +13,6 @@
 #include "host/bridge/forward.h"
 #include "host/windows/buffers.h"
 #include "wire/memory.h"
-
-#ifndef DMA_BUF_MAGIC
-#define DMA_BUF_MAGIC 0x444d4142
-#endif
 
 #define KIB 1024U
 
@@ -60,13 +54,6 @@ static int add_image(struct xwl_bridge *b, struct xwl_object *o,
 	return 0;
 }
 
-static bool is_dmabuf(int fd)
-{
-	struct statfs fs;
-
-	return !fstatfs(fd, &fs) && fs.f_type == DMA_BUF_MAGIC;
-}
-
 static bool cannot_shrink(int fd)
 {
 	int seals = fcntl(fd, F_GET_SEALS);
@@ -80,7 +67,7 @@ static int check_memory(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 	uint64_t end = r->offset + xwl_buffer_bytes(r);
 	struct stat st;
 
-	if (!is_dmabuf(fd) && !cannot_shrink(fd))
+	if (!xwl_memory_is_dmabuf(fd) && !cannot_shrink(fd))
 		return xwl_bridge_refuse(
 			b,
 			"a buffer's memory is neither a dma-buf nor a memfd sealed against shrinking");
@@ -360,7 +347,7 @@ static int add_plane(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	if (xwl_image_of(o) && xwl_image_of(o)->nr_planes == XWL_PLANES_MAX)
 		return xwl_bridge_refuse(b, "a buffer of more than %u planes",
 					 XWL_PLANES_MAX);
-	if (!is_dmabuf(m->args[0].fd) || fstat(m->args[0].fd, &st) ||
+	if (!xwl_memory_is_dmabuf(m->args[0].fd) || fstat(m->args[0].fd, &st) ||
 	    st.st_size < 0)
 		return xwl_bridge_refuse(b,
 					 "a plane's memory is not a dma-buf");
