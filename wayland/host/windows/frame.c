@@ -193,15 +193,6 @@ static int place_strips(struct xwl_bridge *b, const struct xwl_frame *f)
 	return err;
 }
 
-static int32_t limit_size(int32_t size, int32_t most)
-{
-	return most ? MIN(size, most) : size;
-}
-
-/*
- * A program that takes all of a full screen, whatever it was told, keeps its connection:
- * what is too much, the frame's right and lower strips with it, is off the screen.
- */
 static int send_geometry(struct xwl_bridge *b, const struct xwl_frame *f)
 {
 	int32_t own = (int32_t)b->policy->max[XWL_FRAME_WIDTH];
@@ -210,8 +201,8 @@ static int send_geometry(struct xwl_bridge *b, const struct xwl_frame *f)
 	xwl_bridge_request(f->xdg_surface, "set_window_geometry", &m);
 	m.args[0].i = f->margin[LEFT] - own;
 	m.args[1].i = f->margin[TOP] - own;
-	m.args[2].i = limit_size(f->window.width + 2 * own, f->most.width);
-	m.args[3].i = limit_size(f->window.height + 2 * own, f->most.height);
+	m.args[2].i = f->window.width + 2 * own;
+	m.args[3].i = f->window.height + 2 * own;
 	return b->ops->to_compositor(b, &m);
 }
 
@@ -287,12 +278,29 @@ static int send_acknowledgement(struct xwl_bridge *b, struct xwl_frame *f)
 	if (!f->acknowledged)
 		return 0;
 	f->acknowledged = false;
-	if (memcmp(&f->most, &f->told, sizeof(f->most)))
-		/* another geometry, even of the same window */
-		memset(&f->window, 0, sizeof(f->window));
 	f->most = f->told;
 	return xwl_own_send(b, f->xdg_surface, "ack_configure",
 			    (int32_t)f->configure, 0);
+}
+
+static int32_t limit_size(const struct xwl_bridge *b, int32_t size,
+			  int32_t most)
+{
+	int32_t own = (int32_t)b->policy->max[XWL_FRAME_WIDTH];
+
+	return most ? MIN(size, MAX(most - 2 * own, 1)) : size;
+}
+
+/*
+ * A program that takes all of a full screen, whatever it was told, keeps its connection:
+ * what is too much is outside of its window, and covered as a shadow is.
+ */
+static void limit_window(const struct xwl_bridge *b, struct xwl_frame *f)
+{
+	struct xwl_rectangle *w = &f->committed;
+
+	w->width = limit_size(b, w->width, f->most.width);
+	w->height = limit_size(b, w->height, f->most.height);
 }
 
 /* What it has said about its window counts from the frame's commit on */
@@ -309,6 +317,7 @@ static int commit_window(struct xwl_bridge *b, const struct xwl_object *o,
 	if (f->size.width) {
 		tree = xwl_reach_box(b, o);
 		f->committed = xwl_surface_window(s, &f->size, &tree);
+		limit_window(b, f);
 		return show_frame(b, o, f, true);
 	}
 	if (f->mapped)
