@@ -22,7 +22,7 @@ inside()
 		DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"
 }
 
-packages="xen-dmabuf-dkms libxendmabuf0 xen-dmabuf-tools xen-displd"
+packages="xen-dmabuf-dkms libxendmabuf0 xen-dmabuf-tools xen-displd xen-channeld"
 
 install()
 {
@@ -80,9 +80,9 @@ loaded_version()
 doctor() { inside xendmabuf doctor; }
 
 # Its checks are counted one by one
-service()
+service() # script
 {
-	bash "$root/debs/tests/service.sh" "$root" >/run/service-said
+	bash "$root/debs/tests/$1" "$root" >/run/service-said
 	status=$?
 	sed 's/^ok [0-9]* - /ok: /; s/^not ok [0-9]* - /FAILED: /' /run/service-said
 	return "$status"
@@ -104,7 +104,8 @@ try "udev: the granting device is for the group xen-dmabuf" \
 try "udev: the full device is for the daemons" udev_rule dmabuf 61-xen-displd.rules xen-backend
 try "udev gives both devices to their groups" udev_daemon
 try "xendmabuf doctor finds all it needs" doctor
-try "systemd runs the daemon to the end" service
+try "systemd runs the display daemon to the end" service displd-service.sh
+try "systemd runs the channel daemon to the end" service channeld-service.sh
 try "packages upgrade while the module is loaded" install "$next"
 try "DKMS has built the module of the upgrade" built "$next"
 try "modprobe loads the module of the upgrade" load
