@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * channel-many PEER SERVICE CHANNELS BUFFERS PAGES: opens channels until one is refused,
+ * channel-many [--hold] PEER SERVICE CHANNELS BUFFERS PAGES: opens channels until one is refused,
  * CHANNELS at most, and sends memory through them in turn, BUFFERS times so many pages.
  * Tells how many channels there are, and how many pieces of memory the other end has as
- * dma-bufs at the same time; then what ends it.
+ * dma-bufs at the same time; then what ends it.  --hold: and keeps them all until it is
+ * killed.
  *
  * channel-many --keep: keeps all that comes, and tells what it is.  The channel is its
  * standard input.
@@ -116,14 +117,20 @@ static int keep(void)
 
 int main(int argc, char **argv)
 {
-	int nr, max = argc == 6 ? atoi(argv[3]) : 0;
+	bool hold = argc == 7 && !strcmp(argv[1], "--hold");
+	int nr, max;
 
 	if (argc == 2 && !strcmp(argv[1], "--keep"))
 		return keep();
+	argv += hold;
+	max = argc - hold == 6 ? atoi(argv[3]) : 0;
 	if (max < 1 || max > CHANNELS_MAX)
 		return 2;
 	nr = open_channels(argv[1], argv[2], max);
 	if (nr)
 		send_all(nr, atoi(argv[4]), atoi(argv[5]));
+	fflush(stdout);
+	while (hold)
+		pause();
 	return 0;
 }
