@@ -205,9 +205,11 @@ def channel_table(costs: list[Cost]) -> str:
 
 def window_table(frames: list[Frame]) -> str:
     return table(["How", "Size", "Thousand instructions of dom0: in all", "Xen", "kernel",
-                  "programs", "Of the guest, about", "us"],
+                  "programs", "Of the guest, about", "CPU time of dom0, us", "Of the guest, us",
+                  "In all, us"],
                  [[one.way, one.size, thousand(one.instructions), thousand(one.xen),
                    thousand(one.kernel), thousand(one.user), thousand(one.other),
+                   number(one.dom0_us), number(one.guest_us),
                    # too short to be told from a program's beginning and end
                    number(one.us) if one.us > 0 else "-"] for one in frames])
 

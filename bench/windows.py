@@ -21,6 +21,9 @@ class Row:
     size: str
     n: int      # frames; seconds where there are none
     us: int
+    # CPU time of dom0 and of the guest; messages have none
+    dom0_us: int = 0
+    guest_us: int = 0
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Frame(Counted):
     way: str
     size: str
     us: float
+    dom0_us: float
+    guest_us: float
     # Instructions of dom0's processor, and of the guest's, which bench/count.c adds
     xen: int | None
     kernel: int | None
@@ -46,6 +51,8 @@ class Step:
     size: str
     n: int
     us: int
+    dom0_us: int
+    guest_us: int
     counts: tuple[int, int, int, int] | None    # Xen, kernel, programs, other processors
 
 
@@ -75,16 +82,19 @@ def step(pair: list[Row], counts: list[Section]) -> Step:
     if counts:
         a, b = counts
         more = (b.xen - a.xen, b.kernel - a.kernel, b.user - a.user, b.other - a.other)
-    return Step(few.way, few.size, many.n - few.n, many.us - few.us, more)
+    return Step(few.way, few.size, many.n - few.n, many.us - few.us,
+                many.dom0_us - few.dom0_us, many.guest_us - few.guest_us, more)
 
 
 def frame(world: str, one: Step, idle: Step) -> Frame:
     each: list[int | None] = [None] * 4
+    share = one.us / idle.us
     if one.counts and idle.counts:
-        share = one.us / idle.us
         each = [round((spent - without * share) / one.n)
                 for spent, without in zip(one.counts, idle.counts)]
-    return Frame(world, one.way, one.size, one.us / one.n, *each)
+    return Frame(world, one.way, one.size, one.us / one.n,
+                 (one.dom0_us - idle.dom0_us * share) / one.n,
+                 (one.guest_us - idle.guest_us * share) / one.n, *each)
 
 
 def find(frames: list[Frame], way: str, size: str) -> Frame | None:

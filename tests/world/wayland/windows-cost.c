@@ -3,8 +3,6 @@
  * windows-cost frames NUMBER WIDTHxHEIGHT: a window that shows so many pictures, each
  * another one, as fast as the compositor gives back the one before.  It does not ask when
  * to draw: nobody says so to a window that no screen shows.
- * windows-cost measure COMMAND...: run it, and mark its beginning and end for
- * bench/count.c.  Prints its nanoseconds.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -13,12 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <wayland-client.h>
 
-#include "bench/mark.h"
 #include "window.h"
 
 #define BUFFERS 2
@@ -135,35 +130,6 @@ static int show_frames(int number, int32_t width, int32_t height)
 	return 0;
 }
 
-/* ---- what it costs ---- */
-
-static uint64_t clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-static int measure(char **command)
-{
-	uint64_t begin = clock_ns();
-	int status = 0;
-	pid_t pid;
-
-	mark(MARK_OTHER);
-	pid = fork();
-	if (!pid) {
-		execvp(command[0], command);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		return fail("cannot run a command");
-	mark(MARK_END);
-	printf("%llu\n", (unsigned long long)(clock_ns() - begin));
-	return !WIFEXITED(status) || WEXITSTATUS(status);
-}
-
 int main(int argc, char **argv)
 {
 	int32_t width, height;
@@ -172,7 +138,5 @@ int main(int argc, char **argv)
 	    sscanf(argv[3], "%dx%d", &width, &height) == 2 && width > 0 &&
 	    height > 0)
 		return show_frames(atoi(argv[2]), width, height);
-	if (argc > 2 && !strcmp(argv[1], "measure"))
-		return measure(argv + 2);
 	return 2;
 }
