@@ -4,16 +4,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from figures import Counted, counts_of, load, per_one
+from figures import Counted, Measured, counts_of, load, per_one
 from profile_blocks import Section
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What measures in a world: its test, and the file that this leaves."""
-
-    test: str
-    file: str
 
 
 WORLDS = {

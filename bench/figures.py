@@ -3,9 +3,18 @@
 
 import json
 import os
+from dataclasses import dataclass
 from typing import Any
 
 from profile_blocks import Section, sections
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What measures in a world: its test, and the file that this leaves."""
+
+    test: str
+    file: str
 
 
 class Counted:

@@ -22,6 +22,10 @@ class Section:
     def all(self) -> int:
         return self.xen + self.kernel + self.user
 
+    def less(self, few: "Section") -> "Section":
+        return Section(self.mark, self.xen - few.xen, self.kernel - few.kernel,
+                       self.user - few.user, self.other - few.other)
+
 
 class Symbols:
     """Names of addresses, from lists as /proc/kallsyms has them."""

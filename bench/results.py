@@ -370,12 +370,26 @@ def display_goals(flips: list[Flip]) -> list[Goal]:
 
 def channel_goals(costs: list[Cost]) -> list[Goal]:
     """Of channels; none where they were not measured."""
-    if not costs:
-        return []
+    found = []
+    if any(one.world == "channel" for one in costs):
+        found += message_goals(costs, "channel")
+    if any(one.world == "channel-unixfd" for one in costs):
+        found += unixfd_goals(costs, "channel-unixfd")
+    return found
+
+
+def unixfd_goals(costs: list[Cost], world: str) -> list[Goal]:
+    """Of GStreamer's frames, whose buffers were sent before."""
+    small, *larger = (channels.find(costs, "unixfd", "steady", size) for size in channels.SIZES)
+    return [Goal(world=world, goal=f"dom0's instructions for a frame of GStreamer's, {size} "
+                 "against 640x480", limit=1.1, value=figures.ratio(large, small))
+            for size, large in zip(("1080p", "2160p"), larger)]
+
+
+def message_goals(costs: list[Cost], world: str) -> list[Goal]:
     message, mib = ({way: channels.find(costs, what, way, size) for way in channels.WAYS}
                     for what, size in (("message", "64"), ("bytes", "1048576")))
     small, *_, large = (channels.find(costs, "frame", "shared", size) for size in channels.SIZES)
-    world = costs[0].world
     return [
         *(Goal(world=world, goal=f"dom0's instructions for 64 bytes there and back, against {way}",
                limit=1.2, value=figures.ratio(message["channel"], message[way]))

@@ -197,10 +197,11 @@ def hypercall_table(flips: list[Flip]) -> str:
 
 def channel_table(costs: list[Cost]) -> str:
     return table(["What", "How", "Size", "Thousand instructions: in all", "Xen", "kernel",
-                  "programs", "us"],
+                  "programs", "CPU time of dom0, us", "In all, us", "A second"],
                  [[cost.what, cost.way, cost.size, thousand(cost.instructions),
                    thousand(cost.xen), thousand(cost.kernel), thousand(cost.user),
-                   number(cost.each_us)] for cost in costs])
+                   number(cost.cpu_us), number(cost.each_us),
+                   number(1e6 / cost.each_us, 1) if cost.us > 0 else ""] for cost in costs])
 
 
 def window_table(frames: list[Frame]) -> str:
