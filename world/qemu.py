@@ -15,6 +15,8 @@ from say import Failure
 from worlds import World
 
 OUTBOX_SIZE = 256 << 20
+# At its end: another disk (--disk) may be the first one (world/init/host.c)
+OUTBOX_MARK = b"world-host outbox".ljust(512, b"\0")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Machine:
         self.qmp_path = os.path.join(sockets, "qmp")
         with open(self.outbox, "wb") as file:
             file.truncate(OUTBOX_SIZE)
+            file.seek(OUTBOX_SIZE - len(OUTBOX_MARK))
+            file.write(OUTBOX_MARK)
         with open(os.path.join(out, "qemu.log"), "wb") as log:
             log.write((" ".join(command) + "\n").encode())
             log.flush()

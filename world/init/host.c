@@ -26,6 +26,8 @@
 
 #define ANSWER_LIMIT_MS 120000
 #define OUTBOX_LOCK "/run/world-outbox.lock"
+#define OUTBOX_MARK "world-host outbox"
+#define MARK_SIZE 512U
 
 static const char usage[] =
 	"usage: world-host screenshot NAME [--card CARD]\n"
@@ -98,18 +100,46 @@ static uint32_t crc32(uint32_t crc, const unsigned char *data, size_t size)
 	return ~crc;
 }
 
-static int open_outbox(void)
+/* The host has marked its end; 0: another disk */
+static uint64_t room_in_outbox(int fd)
+{
+	char mark[MARK_SIZE];
+	uint64_t size = 0;
+
+	if (ioctl(fd, BLKGETSIZE64, &size) || size < MARK_SIZE ||
+	    pread(fd, mark, MARK_SIZE, size - MARK_SIZE) != MARK_SIZE ||
+	    strncmp(mark, OUTBOX_MARK, MARK_SIZE))
+		return 0;
+	return size - MARK_SIZE;
+}
+
+static int open_if_outbox(const char *path, uint64_t *room)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	*room = fd < 0 ? 0 : room_in_outbox(fd);
+	if (fd >= 0 && !*room) {
+		close(fd);
+		errno = ENODEV;
+		return -1;
+	}
+	return fd;
+}
+
+/* Disks are found in any order, and the run may have given dom0 another one */
+static int open_outbox(uint64_t *room)
 {
 	static const char *const patterns[] = { "/dev/sd[a-z]",
 						"/dev/vd[a-z]" };
 	glob_t found;
-	size_t i;
+	size_t i, j;
 	int fd = -1;
 
 	for (i = 0; fd < 0 && i < sizeof(patterns) / sizeof(*patterns); i++) {
 		if (glob(patterns[i], 0, NULL, &found))
 			continue;
-		fd = open(found.gl_pathv[0], O_WRONLY | O_CLOEXEC);
+		for (j = 0; fd < 0 && j < found.gl_pathc; j++)
+			fd = open_if_outbox(found.gl_pathv[j], room);
 		globfree(&found);
 	}
 	return fd;
@@ -119,19 +149,14 @@ static int open_outbox(void)
 static int fill_outbox(const char *path, uint64_t *size, uint32_t *crc)
 {
 	static unsigned char buffer[1 << 20];
-	int in = open(path, O_RDONLY | O_CLOEXEC), out = open_outbox();
 	uint64_t room = 0;
+	int in = open(path, O_RDONLY | O_CLOEXEC), out = open_outbox(&room);
 
 	*size = 0;
 	*crc = 0;
 	if (in < 0 || out < 0) {
 		fprintf(stderr, "world-host: cannot open %s: %s\n",
 			in < 0 ? path : "the outbox", strerror(errno));
-		return 1;
-	}
-	if (ioctl(out, BLKGETSIZE64, &room)) {
-		fprintf(stderr, "world-host: the outbox is no disk: %s\n",
-			strerror(errno));
 		return 1;
 	}
 	for (;;) {
