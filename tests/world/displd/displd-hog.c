@@ -18,8 +18,11 @@
 #define LARGE 16000
 #define DIR_REFS 1023
 #define DIRS_MAX 16
-/* Xen counts the mappings of one page up to 127, and two buffers are mapped */
-#define SHARE 60
+/*
+ * Xen counts the mappings of one page up to 127: two buffers are mapped, by a compositor
+ * that draws in software as well, and it may hold the one before
+ */
+#define SHARE 20
 
 #define BUFFER 1
 #define FB 2
