@@ -2,7 +2,8 @@
 /*
  * The guest's end of test-displd-input: reads the events of the stock frontend's
  * input devices, as any program would, and writes each to xenstore:
- * data/events/N = "Key key 30 1", with the numbers of input-event-codes.h.
+ * data/events/N = "Key key 30 1", with the numbers of input-event-codes.h; of a second
+ * vkb device "Key1 key 30 1".
  * Goes to the background when the devices are open; fails if there are none.
  */
 #include <dirent.h>
@@ -60,6 +61,17 @@ static void write_range(int fd, const char *device, const char *axis,
 	write_node(node, text);
 }
 
+/* "Key", "Poi" or "Mul", and the number of its vkb device from 1 on */
+static void name_device(int fd, const char *title, char *name, size_t len)
+{
+	char phys[64] = "", *number;
+
+	ioctl(fd, EVIOCGPHYS(sizeof(phys) - 1), phys);
+	number = strrchr(phys, '/');
+	snprintf(name, len, "%.3s%.3s", title,
+		 number && atoi(number + 1) ? number + 1 : "");
+}
+
 static void add_device(const char *path)
 {
 	char name[64] = "";
@@ -73,8 +85,8 @@ static void add_device(const char *path)
 		return;
 	}
 	/* Keyboard, Pointer, Multi-touch */
-	snprintf(devices[nr].name, sizeof(devices[nr].name), "%.3s",
-		 name + strlen(PREFIX));
+	name_device(fd, name + strlen(PREFIX), devices[nr].name,
+		    sizeof(devices[nr].name));
 	write_range(fd, devices[nr].name, "x", ABS_X);
 	write_range(fd, devices[nr].name, "y", ABS_Y);
 	write_range(fd, devices[nr].name, "touch-x", ABS_MT_POSITION_X);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A touch screen for dom0, made with uinput because QEMU has none.  Sends the events
- * that it reads: "down SLOT X Y", "move SLOT X Y", "up SLOT", "frame"; X and Y are
- * 0 to 4095.
+ * displd-touch [NAME]: a touch screen for dom0, made with uinput because QEMU has
+ * none.  Sends the events that it reads: "down SLOT X Y", "move SLOT X Y", "up SLOT",
+ * "frame"; X and Y are 0 to 4095.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,13 +37,13 @@ static int add_axis(uint16_t code, int max)
 	       ioctl(fd, UI_ABS_SETUP, &setup);
 }
 
-static int make_device(void)
+static int make_device(const char *name)
 {
 	struct uinput_setup setup = {
 		.id = { .bustype = BUS_VIRTUAL, .vendor = 1, .product = 1 },
-		.name = "displd-touch",
 	};
 
+	snprintf(setup.name, sizeof(setup.name), "%s", name);
 	fd = open("/dev/uinput", O_WRONLY | O_CLOEXEC);
 	return fd < 0 || ioctl(fd, UI_SET_EVBIT, EV_ABS) ||
 	       ioctl(fd, UI_SET_EVBIT, EV_KEY) ||
@@ -74,12 +74,12 @@ static void send_touch(const char *what, int slot, int x, int y)
 	emit_event(EV_ABS, ABS_MT_POSITION_Y, y);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	char line[64], what[16];
 	int slot, x, y;
 
-	if (make_device()) {
+	if (make_device(argc > 1 ? argv[1] : "displd-touch")) {
 		perror("displd-touch: /dev/uinput");
 		return 1;
 	}
