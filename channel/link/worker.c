@@ -38,7 +38,7 @@ struct item {
 struct worker {
 	struct xdc_loop loop;
 	struct xdc_source control;
-	TAILQ_HEAD(, item) items; /* news that are not sent yet */
+	TAILQ_HEAD(items, item) items; /* news that are not sent yet */
 	unsigned int nr_news;
 	struct xch_ring_memory memory;
 	struct xch_wakeup wakeup;

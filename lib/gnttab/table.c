@@ -8,7 +8,7 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* the newest first */
-static LIST_HEAD(, xdl_entry) entries = LIST_HEAD_INITIALIZER(entries);
+static LIST_HEAD(entries, xdl_entry) entries = LIST_HEAD_INITIALIZER(entries);
 static uint64_t last_serial;
 
 struct xdl_entry *xdl_entry_new(const void *handle, enum xdl_entry_kind kind)
