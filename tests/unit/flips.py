@@ -75,12 +75,29 @@ CHANNEL_SECTIONS = '''31 200 400 0 7
 '''
 
 
-def read_channels(text: str = CHANNEL_SECTIONS) -> list[channels.Cost]:
+# Few of a case and then many, between which the beginnings and ends of programs cancel out
+UNIXFD = '''{"world": "channel-unixfd", "rows": [
+{"what": "idle", "way": "none", "size": "-", "n": 1, "us": 1000, "cpu_us": 100},
+{"what": "unixfd", "way": "steady", "size": "640x480", "n": 10, "us": 5000, "cpu_us": 2000},
+{"what": "unixfd", "way": "steady", "size": "640x480", "n": 30, "us": 9000, "cpu_us": 3600}]}
+'''
+UNIXFD_SECTIONS = '''31 10 10 10 0
+31 5000 5000 5000 0
+31 5140 5240 5340 0
+'''
+
+
+def read_channels(text: str = CHANNEL_SECTIONS, world: str = "channel",
+                  figures: str = CHANNEL) -> list[channels.Cost]:
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in ((channels.FILE, CHANNEL), ("sections", text)):
+        for name, content in ((channels.WORLDS[world].file, figures), ("sections", text)):
             with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
                 file.write(content)
-        return channels.read("channel", folder)
+        return channels.read(world, folder)
+
+
+def read_unixfd() -> channels.Cost:
+    return read_channels(UNIXFD_SECTIONS, "channel-unixfd", UNIXFD)[0]
 
 
 WINDOWS = """{"world": "wayland-cost", "rows": [
@@ -199,6 +216,9 @@ def main() -> int:
          [(cost.what, cost.instructions) for cost in read_channels()]
          == [("message", 60), ("message", 40), ("frame", 100), ("frame", 110)]),
         ("channels: the goals are set against libxenvchan, and sizes", channel_goals()),
+        ("channels: of few and many, what the many cost more, without idle time",
+         (read_unixfd().n, read_unixfd().each_us, read_unixfd().cpu_us,
+          read_unixfd().instructions) == (20, 200, 60, 30)),
         ("channels: without the plugin there are no instructions",
          read_channels("")[0].instructions is None and read_channels("")[0].each_us == 50),
         ("windows: a frame costs what many cost more than few, less what is done anyway",
