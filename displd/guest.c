@@ -70,6 +70,7 @@ void xd_guest_put(struct xd_guest *g)
 		return;
 	LIST_REMOVE(g, link);
 	xd_budget_fini(&g->budget);
+	xdc_mappings_fini(&g->mappings);
 	free(g);
 }
 

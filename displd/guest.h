@@ -12,6 +12,7 @@
 #include "budget.h"
 #include "config.h"
 #include "common/log.h"
+#include "common/mappings.h"
 #include "distrust.h"
 #include "output/output.h"
 
@@ -26,6 +27,7 @@ struct xd_guest {
 	struct xd_policy policy;
 	/* framebuffers: with images that an output could not let go of yet */
 	uint32_t buffers, framebuffers, pages;
+	struct xdc_mappings mappings; /* its references in buffers */
 	struct xd_budget budget;
 	struct xd_owner owner; /* for the outputs */
 	struct xd_distrusts distrusts;

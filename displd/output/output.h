@@ -137,6 +137,8 @@ struct xd_output {
 	const struct xd_output_ops *ops;
 	/* changes of the image on screen are not seen without a flip */
 	bool needs_flips;
+	/* another program shows images, and may mmap() the memory of each */
+	bool maps_images;
 	/*
 	 * The guest's flips should begin no more often than once in so many ns:
 	 * flip_done() comes as soon as it can.  0: it comes at the screen's rate,

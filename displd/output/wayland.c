@@ -449,6 +449,7 @@ int xd_wayland_open(struct xdc_loop *loop, struct xd_owner *owner,
 	if (!w)
 		return xdc_reason_set(why, -ENOMEM, "out of memory");
 	w->output.ops = &ops;
+	w->output.maps_images = true;
 	/* the compositor reads a buffer only after a commit */
 	w->output.needs_flips = true;
 	xd_wl_toplevel_init(&w->toplevel, policy, width, height, w->output.why);

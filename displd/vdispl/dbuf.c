@@ -17,6 +17,11 @@
 
 /* address bits of cards that cannot reach all memory */
 #define CARD_BITS 32
+/*
+ * So often a reference may be in buffers of a guest.  Each may be mapped twice, by the
+ * driver and for copies; see xdc_mappings for what Xen can count
+ */
+#define MAPPINGS_MAX 16
 /* between checks of a lease that could not be watched */
 #define CHECK_PERIOD XDC_NS_PER_S
 /* until the buffers of a guest that has ended are taken from who still holds them */
@@ -79,6 +84,36 @@ static void bring_within_reach(struct xd_dbuf *buf, const uint32_t *refs,
 	buf->lease = lease;
 }
 
+/* Counts the buffer's references, and keeps them */
+static int count_pages(struct xd_dbuf *buf, uint32_t *refs)
+{
+	int err = xdc_mappings_add(&buf->guest->mappings, refs, buf->desc.pages,
+				   MAPPINGS_MAX);
+
+	if (!err)
+		buf->refs = refs;
+	if (err == -EMLINK)
+		xd_guest_log(
+			buf->guest, XDC_WARNING,
+			"buffer refused: it has granted a page to more than %d buffers at a time",
+			MAPPINGS_MAX);
+	return err;
+}
+
+static void uncount_pages(struct xd_dbuf *buf)
+{
+	if (buf->refs)
+		xdc_mappings_remove(&buf->guest->mappings, buf->refs,
+				    buf->desc.pages);
+	free(buf->refs);
+}
+
+bool xd_dbuf_repeats(const struct xd_dbuf *buf)
+{
+	return buf->refs && xdc_mappings_repeat(&buf->guest->mappings,
+						buf->refs, buf->desc.pages);
+}
+
 /* Maps pages that the guest has granted */
 static int import_pages(struct xd_dbuf *buf, uint32_t *refs,
 			struct xd_output *card)
@@ -87,6 +122,8 @@ static int import_pages(struct xd_dbuf *buf, uint32_t *refs,
 
 	err = xendmabuf_directory_read(buf->guest->domid, buf->desc.gref, refs,
 				       buf->desc.pages);
+	if (!err)
+		err = count_pages(buf, refs);
 	if (err)
 		return err;
 	err = map_guest_pages(buf, refs, 0, &buf->fd, &buf->lease);
@@ -192,6 +229,7 @@ static void free_buffer(struct xd_dbuf *buf)
 	LIST_REMOVE(buf, link);
 	if (buf->gone)
 		buf->gone(buf);
+	uncount_pages(buf);
 	xd_guest_uncharge_buffer(buf->guest, buf->desc.pages);
 	xd_guest_put(buf->guest);
 	free(buf);
@@ -328,7 +366,8 @@ int xd_dbuf_create(struct xd_daemon *daemon, struct xd_guest *guest,
 	xdc_timer_init(&daemon->loop, &buf->let_go, take_back);
 	err = alloc ? alloc_pages(buf, refs, card)
 		    : import_pages(buf, refs, card);
-	free(refs);
+	if (!buf->refs)
+		free(refs);
 	if (err) {
 		/* pages granted before the failure may be in use already */
 		xd_dbuf_put(buf);

@@ -31,7 +31,9 @@ struct xd_dbuf {
 	bool granted; /* be-alloc: pages of this domain */
 	char from[160]; /* and where they were allocated, as text */
 	bool rdonly;
+	uint32_t *refs; /* of the guest's pages, which count in guest->mappings; or NULL */
 	int fd; /* the dma-buf, -1 once released */
+	unsigned int images; /* that outputs have made of it */
 	void *map; /* for the CPU; NULL until needed */
 	struct xendmabuf_lease *lease;
 	struct xdc_source returned;
@@ -50,12 +52,15 @@ void xd_dbuf_stop(struct xd_daemon *daemon);
  * xd_dbuf_create - map the guest's pages or, with @alloc, grant pages to it
  * @card: allocates the pages if it can, or must reach the guest's; may be NULL
  *
- * EDQUOT: over the guest's quota.  EACCES: the guest did not grant the pages.
- * EPROTO: invalid page directory.  Otherwise an error of libxendmabuf.
+ * EDQUOT: over the guest's quota.  EMLINK: one of its pages is in too many buffers.
+ * EACCES: the guest did not grant the pages.  EPROTO: invalid page directory.
+ * Otherwise an error of libxendmabuf.
  */
 int xd_dbuf_create(struct xd_daemon *daemon, struct xd_guest *guest,
 		   const struct xd_dbuf_desc *desc, bool alloc,
 		   struct xd_output *card, struct xd_dbuf **out);
+/** xd_dbuf_repeats - pages of it are in it more than once, or in other buffers, too */
+bool xd_dbuf_repeats(const struct xd_dbuf *buf);
 void xd_dbuf_get(struct xd_dbuf *buf);
 void xd_dbuf_put(struct xd_dbuf *buf);
 

@@ -187,6 +187,7 @@ int32_t xd_proto_status(int err)
 		return -XEN_EINVAL;
 	case -ENOSPC:
 	case -EDQUOT:
+	case -EMLINK:
 		return -XEN_ENOSPC;
 	case -EFBIG:
 		return -XEN_E2BIG; /* Xen has no EFBIG */

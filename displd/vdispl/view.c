@@ -14,6 +14,8 @@
 /* before another import, if the output was out of resources */
 #define IMPORT_RETRY XDC_NS_PER_S
 #define NEVER UINT64_MAX
+/* of a buffer, at outputs that map them */
+#define IMAGES_MAX 4
 /* an output that ends so soon after a new picture may have ended because of it */
 #define SUSPICIOUS (8 * XDC_NS_PER_S)
 
@@ -45,6 +47,8 @@ static void release_image(struct xd_view *v)
 	struct xd_image *image = v->image;
 
 	v->image = NULL;
+	if (image)
+		v->fb->dbuf->images--;
 	if (image && o)
 		o->ops->release(o, image);
 }
@@ -226,6 +230,22 @@ static const char *find_distrust(const struct xd_views *views,
 				kind);
 }
 
+/*
+ * Xen bounds how often a page is mapped, and programs that show a buffer may not survive
+ * that they cannot map it
+ */
+static const char *find_repeat(const struct xd_views *views,
+			       const struct xd_dbuf *buf)
+{
+	if (!views->output->maps_images)
+		return NULL;
+	if (xd_dbuf_repeats(buf))
+		return "the guest has granted a page of it more than once";
+	if (buf->images >= IMAGES_MAX)
+		return "its buffer is shown in other framebuffers";
+	return NULL;
+}
+
 static int import_measured(struct xd_views *views, const struct xd_picture *pic,
 			   struct xd_image **image)
 {
@@ -265,6 +285,8 @@ struct xd_image *xd_view_image(struct xd_views *views, struct xd_fb *fb)
 		return NULL;
 	}
 	why = find_distrust(views, fb);
+	if (!why)
+		why = find_repeat(views, fb->dbuf);
 	if (why) {
 		mark_copied(v, NEVER, why);
 		return NULL;
@@ -275,6 +297,7 @@ struct xd_image *xd_view_image(struct xd_views *views, struct xd_fb *fb)
 		refuse_view(v, err);
 		return NULL;
 	}
+	fb->dbuf->images++;
 	v->copied = false;
 	v->copy_until = 0;
 	views->imported++;

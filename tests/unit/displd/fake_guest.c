@@ -262,6 +262,11 @@ void xd_dbuf_put(struct xd_dbuf *buf)
 	buf->users--;
 }
 
+bool xd_dbuf_repeats(const struct xd_dbuf *buf)
+{
+	return false;
+}
+
 const void *xd_dbuf_pixels(struct xd_dbuf *buf)
 {
 	static uint32_t pixels[64 * 64];

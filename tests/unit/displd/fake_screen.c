@@ -166,6 +166,7 @@ struct xdc_loop loop;
 struct xd_frontend frontend;
 struct xd_guest guest;
 struct xd_dbuf dbuf;
+bool repeats;
 struct xd_screen *s;
 struct xd_fb *fbs[5];
 uint32_t pixels[SIDE * SIDE];
@@ -204,6 +205,11 @@ void xd_dbuf_get(struct xd_dbuf *d)
 void xd_dbuf_put(struct xd_dbuf *d)
 {
 	d->users--;
+}
+
+bool xd_dbuf_repeats(const struct xd_dbuf *d)
+{
+	return repeats;
 }
 
 const void *xd_dbuf_pixels(struct xd_dbuf *d)
@@ -278,6 +284,7 @@ int begin(void **state)
 	memset(&guest, 0, sizeof(guest));
 	memset(&dbuf, 0, sizeof(dbuf));
 	nr_told = 0;
+	repeats = false;
 	failed = inputs = rooms = 0;
 	out.target = "somewhere";
 	out.why = "";
@@ -310,6 +317,7 @@ int end(void **state)
 	assert_int_equal(out.images, 0);
 	assert_int_equal(out.opened, 0);
 	assert_int_equal(dbuf.users, 1);
+	assert_int_equal(dbuf.images, 0);
 	assert_int_equal(guest.framebuffers, 0);
 	xdc_loop_fini(&loop);
 	return 0;

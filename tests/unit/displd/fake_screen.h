@@ -38,6 +38,7 @@ extern struct xdc_loop loop;
 extern struct xd_frontend frontend;
 extern struct xd_guest guest;
 extern struct xd_dbuf dbuf;
+extern bool repeats; /* pages of it */
 extern struct xd_policy policy;
 extern struct xd_screen *s;
 extern struct xd_fb *fbs[5];

@@ -29,6 +29,7 @@ static int tries; /* maps with 32 bits */
 static int open_leases, gone, infos, errors, watched;
 static unsigned int source; /* of the memory: XENDMABUF_ALLOC_*, or CARDS */
 static uint64_t timer_ns;
+static uint32_t directory[2]; /* the guest's references */
 
 #define CARDS 77U
 
@@ -37,6 +38,8 @@ static uint64_t timer_ns;
 int xendmabuf_directory_read(uint16_t domid, uint32_t ref, uint32_t *refs,
 			     size_t nr)
 {
+	assert_int_equal(nr, 2);
+	memcpy(refs, directory, sizeof(directory));
 	return 0;
 }
 
@@ -242,6 +245,8 @@ static int begin(void **state)
 	open_leases = gone = infos = watched = 0;
 	timer_ns = 0;
 	source = 0;
+	directory[0] = 8;
+	directory[1] = 9;
 	xd_dbuf_start(&d);
 	return 0;
 }
@@ -254,6 +259,11 @@ static int end(void **state)
 	assert_int_equal(guest.buffers, 0);
 	assert_int_equal(guest.pages, 0);
 	assert_int_equal(guest.users, 0);
+	if (guest.mappings.nr) {
+		assert_int_equal(guest.mappings.times[8], 0);
+		assert_int_equal(guest.mappings.times[9], 0);
+	}
+	xdc_mappings_fini(&guest.mappings);
 	return 0;
 }
 
@@ -261,6 +271,13 @@ static void return_lease(struct xd_dbuf *b)
 {
 	lease.state = XEN_DMABUF_LEASE_RETURNED;
 	b->returned.ready(&b->returned, EPOLLIN);
+}
+
+static void end_buffer(struct xd_dbuf *b)
+{
+	lease.state = 0;
+	xd_dbuf_put(b);
+	return_lease(b);
 }
 
 static void buffer_gone_told_when_lease_returned(void **state)
@@ -272,6 +289,52 @@ static void buffer_gone_told_when_lease_returned(void **state)
 	assert_int_equal(guest.buffers, 1);
 	return_lease(b);
 	assert_int_equal(gone, 1);
+}
+
+/* Others can map a buffer as long as Xen has not mapped its pages too often already */
+static void page_in_more_than_sixteen_buffers_refused(void **state)
+{
+	static const struct xd_dbuf_desc desc = { .pages = 2 };
+	struct xd_dbuf *b[16], *more;
+	int i;
+
+	for (i = 0; i < 16; i++)
+		b[i] = create_buffer(false, NULL);
+	assert_int_equal(xd_dbuf_create(&d, &guest, &desc, false, NULL, &more),
+			 -EMLINK);
+	assert_int_equal(guest.buffers, 16);
+	/* it counts until its pages are not mapped any more */
+	xd_dbuf_put(b[0]);
+	assert_int_equal(xd_dbuf_create(&d, &guest, &desc, false, NULL, &more),
+			 -EMLINK);
+	return_lease(b[0]);
+	b[0] = create_buffer(false, NULL);
+	for (i = 0; i < 16; i++)
+		end_buffer(b[i]);
+}
+
+static void buffer_repeats_while_another_has_a_page_of_it(void **state)
+{
+	struct xd_dbuf *b = create_buffer(false, NULL), *other;
+
+	assert_false(xd_dbuf_repeats(b));
+	directory[0] = 10;
+	other = create_buffer(false, NULL);
+	assert_true(xd_dbuf_repeats(b));
+	assert_true(xd_dbuf_repeats(other));
+	end_buffer(other);
+	assert_false(xd_dbuf_repeats(b));
+	end_buffer(b);
+}
+
+static void buffer_repeats_that_has_a_page_twice(void **state)
+{
+	struct xd_dbuf *b;
+
+	directory[1] = directory[0];
+	b = create_buffer(false, NULL);
+	assert_true(xd_dbuf_repeats(b));
+	end_buffer(b);
 }
 
 /* Without a watch or INFO (ENOMEM), the lease is asked by a timer */
@@ -419,6 +482,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(buffer_gone_told_when_lease_returned),
+		test(page_in_more_than_sixteen_buffers_refused),
+		test(buffer_repeats_while_another_has_a_page_of_it),
+		test(buffer_repeats_that_has_a_page_twice),
 		test(buffer_gone_told_by_timer_when_not_watched),
 		test(buffer_of_ended_guest_revoked_after_seconds),
 		test(buffer_of_ended_guest_kept_when_revoke_fails),

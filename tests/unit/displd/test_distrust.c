@@ -95,6 +95,45 @@ static void guest_that_breaks_every_kind_copied_everywhere(void **state)
 	assert_non_null(xd_distrust_find(d, "there", "other"));
 }
 
+/* A compositor may not survive that it cannot map a picture */
+static void picture_with_a_page_twice_copied_where_it_is_mapped(void **state)
+{
+	repeats = true;
+	xd_screen_show(s, fbs[0], 0, 0);
+	assert_null(out.shown->pixels);
+	out.output.maps_images = true;
+	xd_screen_flip(s, fbs[1]);
+	run_until_flip();
+	assert_non_null(out.coming->pixels);
+	assert_string_equal(
+		s->views.why_copied,
+		"XR24 4x4 pitch 16: the guest has granted a page of it more than once");
+	land();
+}
+
+static void
+fifth_framebuffer_of_a_buffer_copied_where_it_is_mapped(void **state)
+{
+	int i;
+
+	out.output.maps_images = true;
+	xd_screen_show(s, fbs[0], 0, 0);
+	assert_null(out.shown->pixels);
+	for (i = 1; i < 4; i++) {
+		xd_screen_flip(s, fbs[i]);
+		assert_null(out.coming->pixels);
+		land();
+	}
+	assert_int_equal(dbuf.images, 4);
+	xd_screen_flip(s, fbs[4]);
+	run_until_flip();
+	assert_non_null(out.coming->pixels);
+	assert_string_equal(
+		s->views.why_copied,
+		"XR24 4x4 pitch 16: its buffer is shown in other framebuffers");
+	land();
+}
+
 /* A compositor that crashes at a picture, and sends no error */
 static void output_that_ends_twice_soon_copied(void **state)
 {
@@ -250,6 +289,8 @@ int main(void)
 		test(picture_that_broke_output_copied_afterwards),
 		test(unknown_picture_that_broke_output_all_copied),
 		test(guest_that_breaks_every_kind_copied_everywhere),
+		test(picture_with_a_page_twice_copied_where_it_is_mapped),
+		test(fifth_framebuffer_of_a_buffer_copied_where_it_is_mapped),
 		test(output_that_ends_twice_soon_copied),
 		test(output_that_ends_twice_soon_after_picture_copied),
 		test(end_of_connection_counted_once),

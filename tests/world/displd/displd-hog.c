@@ -13,17 +13,9 @@
 #define WIDTH 1920
 #define HEIGHT 1080
 #define RESOLUTION "1920x1080"
-/* pages of a buffer of this size, and of a large one; references of a directory's page */
+/* pages of a buffer of this size, and of a large one */
 #define SHOWN 2025
 #define LARGE 16000
-#define DIR_REFS 1023
-#define DIRS_MAX 16
-/*
- * Xen counts the mappings of one page up to 127: two buffers are mapped, by a compositor
- * that draws in software as well, and it may hold the one before
- */
-#define SHARE 20
-
 #define BUFFER 1
 #define FB 2
 #define LARGE_BUFFER 3
@@ -36,24 +28,6 @@ static int failed(const char *what, int status)
 {
 	printf("%s: %d\n", what, status);
 	return -1;
-}
-
-/* A directory of so many references, each page being there many times */
-static uint32_t make_directory(int pages)
-{
-	uint32_t refs[DIRS_MAX], *dirs[DIRS_MAX], page_ref = 0;
-	int i, nr = (pages + DIR_REFS - 1) / DIR_REFS;
-
-	for (i = 0; i < nr; i++)
-		dirs[i] = hostile_page(&h, &refs[i]);
-	for (i = 0; i < nr; i++)
-		dirs[i][0] = i + 1 < nr ? refs[i + 1] : 0;
-	for (i = 0; i < pages; i++) {
-		if (i % SHARE == 0)
-			hostile_page(&h, &page_ref);
-		dirs[i / DIR_REFS][1 + i % DIR_REFS] = page_ref;
-	}
-	return refs[0];
 }
 
 static struct xendispl_req with_mode(uint64_t fb, uint32_t x)
@@ -200,8 +174,8 @@ int main(void)
 	if (hostile_open(&h))
 		return 1;
 	xs_write(h.xs, XBT_NULL, "data/hog", "nothing", 7);
-	shown_dir = make_directory(SHOWN);
-	large_dir = make_directory(LARGE);
+	shown_dir = hostile_directory(&h, SHOWN, 1);
+	large_dir = hostile_directory(&h, LARGE, 16);
 	if (connect_again())
 		return 1;
 	xs_write(h.xs, XBT_NULL, "data/ready", "1", 1);

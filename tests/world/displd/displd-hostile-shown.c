@@ -17,19 +17,14 @@
 #define HEIGHT 480
 #define PAGES (WIDTH * HEIGHT * 4 / 4096)
 #define ALIASES 16
-/*
- * So often is each page in the other buffer.  Xen counts the mappings of one page up
- * to 127, and a compositor that draws in software maps each framebuffer: Mesa's llvmpipe
- * ends when it cannot.
- */
-#define SHARE 4
-
 /* cookies: two buffers with a framebuffer each, a small one, a foreign format */
 enum {
 	BUFFER = 1,
 	OTHER,
+	REPEATED,
 	FB = 11,
 	OTHER_FB,
+	REPEATED_FB,
 	SMALL_FB,
 	YUYV_FB,
 	ALIAS_FB = 100
@@ -39,7 +34,7 @@ static struct hostile h;
 /* of the first buffer: pages of its own, which the guest can take back */
 static uint8_t *pages;
 static uint32_t first_refs[PAGES];
-static uint32_t first_dir, other_dir;
+static uint32_t first_dir, other_dir, repeated_dir, refused_dir;
 static bool good; /* so far, in this step */
 
 static void expect(const char *name, int want, int got)
@@ -110,11 +105,9 @@ static void make_all(void)
 	show_first();
 }
 
-/* The pages of the first buffer are its own, each of the other is there several times */
 static void make_pages(void)
 {
-	uint32_t *dir = hostile_page(&h, &first_dir), ref = 0;
-	int i;
+	uint32_t *dir = hostile_page(&h, &first_dir);
 
 	pages = xengntshr_share_pages(h.shr, 0, PAGES, first_refs, 1);
 	if (!pages) {
@@ -123,12 +116,9 @@ static void make_pages(void)
 	}
 	memset(pages, 0x80, PAGES * 4096);
 	memcpy(dir + 1, first_refs, sizeof(first_refs));
-	dir = hostile_page(&h, &other_dir);
-	for (i = 0; i < PAGES; i++) {
-		if (i % SHARE == 0)
-			hostile_page(&h, &ref);
-		dir[1 + i] = ref;
-	}
+	other_dir = hostile_directory(&h, PAGES, 1);
+	repeated_dir = hostile_directory(&h, PAGES, 16);
+	refused_dir = hostile_directory(&h, PAGES, 50);
 }
 
 static void connect_again(void)
@@ -220,6 +210,29 @@ static void do_aliases(void)
 	show_first();
 }
 
+/*
+ * Xen counts the mappings of a page up to 127, and a compositor that draws in software
+ * maps each framebuffer: Mesa's llvmpipe ends when it cannot
+ */
+static void do_repeats(void)
+{
+	uint64_t i;
+
+	ask("buffer with each page 50 times: ENOSPC", -XEN_ENOSPC,
+	    hostile_create(REPEATED, WIDTH, HEIGHT, PAGES * 4096, refused_dir));
+	make_buffer(REPEATED, REPEATED_FB, repeated_dir);
+	ask("buffer with each page 16 times: flip accepted", 0,
+	    flip(REPEATED_FB));
+	for (i = 0; i < ALIASES; i++) {
+		ask("buffer with each page 16 times: another framebuffer attached",
+		    0, attach(REPEATED, ALIAS_FB + i));
+		ask("buffer with each page 16 times: flip to it accepted", 0,
+		    flip(ALIAS_FB + i));
+	}
+	ask("buffer with each page 16 times: destroyed", 0, destroy(REPEATED));
+	show_first();
+}
+
 /* What the output takes, between what must be copied */
 static void do_mixes(void)
 {
@@ -296,9 +309,9 @@ static const struct {
 } steps[] = {
 	{ "show", do_show },	     { "flips", do_flips },
 	{ "destroys", do_destroys }, { "detaches", do_detaches },
-	{ "aliases", do_aliases },   { "mixes", do_mixes },
-	{ "closes", do_closes },     { "breaks", do_breaks },
-	{ "unshares", do_unshares },
+	{ "aliases", do_aliases },   { "repeats", do_repeats },
+	{ "mixes", do_mixes },	     { "closes", do_closes },
+	{ "breaks", do_breaks },     { "unshares", do_unshares },
 };
 
 static void write_node(const char *path, const char *value)

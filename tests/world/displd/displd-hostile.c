@@ -15,7 +15,6 @@
 
 /* pages of a large buffer and of its directory; seconds of create_large_buffers() */
 #define LARGE 16000
-#define DIRS 16
 #define GREEDY 10
 
 static struct hostile h;
@@ -220,13 +219,33 @@ static void destroy_shown(void)
 				 hostile_with_fb(XENDISPL_OP_FB_DETACH, 5)));
 }
 
-static void exceed_quota(uint32_t dir_ref)
+/* A buffer that is there already has the page four times */
+static void exceed_page(uint32_t dir_ref)
+{
+	int i, n, got = 0, gone = 0;
+
+	for (i = 0; i < 100 && !got; i++)
+		got = hostile_ask(&h, hostile_create(1000 + (uint64_t)i, 0, 0,
+						     4096, dir_ref));
+	check_status("page that is in buffers 16 times already: ENOSPC",
+		     -XEN_ENOSPC, got);
+	check_good("page in buffers 16 times: accepted", i == 13, i);
+	for (n = 0; n < i - 1; n++)
+		gone += !hostile_ask(&h,
+				     hostile_with_fb(XENDISPL_OP_DBUF_DESTROY,
+						     1000 + (uint64_t)n));
+	check_status("page in buffers 16 times: destroyed", i - 1, gone);
+}
+
+static void exceed_quota(uint32_t dir_ref, uint32_t *dir)
 {
 	int i, got = 0;
 
-	for (i = 0; i < 200 && !got; i++)
+	for (i = 0; i < 200 && !got; i++) {
+		hostile_page(&h, &dir[1]);
 		got = hostile_ask(&h, hostile_create(1000 + (uint64_t)i, 0, 0,
 						     4096, dir_ref));
+	}
 	check_status("buffers over the quota: ENOSPC", -XEN_ENOSPC, got);
 	check_good("buffers over the quota: 64 are accepted", i == 64, i);
 	got = hostile_ask(&h, hostile_with_fb(XENDISPL_OP_DBUF_DESTROY, 1000));
@@ -243,23 +262,13 @@ static void exceed_quota(uint32_t dir_ref)
 /* Large buffers, one after the other: the daemon must serve other guests in between */
 static void create_large_buffers(void)
 {
-	uint32_t refs[DIRS], *dirs[DIRS], page_ref = 0;
+	uint32_t dir_ref = hostile_directory(&h, LARGE, 16);
 	time_t end = time(NULL) + GREEDY;
-	int i, got = 0, rounds = 0;
+	int got = 0, rounds = 0;
 
-	for (i = 0; i < DIRS; i++)
-		dirs[i] = hostile_page(&h, &refs[i]);
-	for (i = 0; i < DIRS; i++)
-		dirs[i][0] = i + 1 < DIRS ? refs[i + 1] : 0;
-	for (i = 0; i < LARGE; i++) {
-		/* Xen counts the mappings of one page up to 127 */
-		if (i % 100 == 0)
-			hostile_page(&h, &page_ref);
-		dirs[i / 1023][1 + i % 1023] = page_ref;
-	}
 	while (!got && time(NULL) < end) {
 		got = hostile_ask(&h, hostile_create(900, 0, 0, LARGE * 4096,
-						     refs[0]));
+						     dir_ref));
 		if (!got)
 			got = hostile_ask(
 				&h,
@@ -320,7 +329,8 @@ int main(void)
 	flood_ring();
 	try_modes();
 	destroy_shown();
-	exceed_quota(dir_ref);
+	exceed_page(dir_ref);
+	exceed_quota(dir_ref, dir);
 	hostile_nodes(&h, dir_ref);
 	create_large_buffers();
 	for (i = 1; i < 1024; i++)

@@ -8,6 +8,8 @@
 #include "hostile.h"
 
 #define FRONTEND "device/vdispl/0"
+/* references of a directory's page */
+#define DIR_REFS 1023
 #define BACKEND_DOMID 0
 
 int hostile_open(struct hostile *h)
@@ -94,6 +96,28 @@ void *hostile_page(struct hostile *h, uint32_t *ref)
 	}
 	memset(page, 0, 4096);
 	return page;
+}
+
+uint32_t hostile_directory(struct hostile *h, unsigned int pages,
+			   unsigned int share)
+{
+	uint32_t *dir = NULL, *next, first = 0, ref, page_ref = 0;
+	unsigned int i;
+
+	for (i = 0; i < pages; i++) {
+		if (i % DIR_REFS == 0) {
+			next = hostile_page(h, &ref);
+			if (dir)
+				dir[0] = ref;
+			else
+				first = ref;
+			dir = next;
+		}
+		if (i % share == 0)
+			hostile_page(h, &page_ref);
+		dir[1 + i % DIR_REFS] = page_ref;
+	}
+	return first;
 }
 
 void hostile_number(struct hostile *h, const char *node, uint32_t value)

@@ -65,6 +65,14 @@ int hostile_ask(struct hostile *h, struct xendispl_req req);
 
 /** hostile_page - one page shared with the backend, zeroed */
 void *hostile_page(struct hostile *h, uint32_t *ref);
+/**
+ * hostile_directory - a page directory of so many references, with pages of its own
+ * @share: so often each page is there; xen-displd allows 16
+ *
+ * Return: the reference of its first page.
+ */
+uint32_t hostile_directory(struct hostile *h, unsigned int pages,
+			   unsigned int share);
 
 struct xendispl_req hostile_request(uint8_t op);
 /** hostile_create - DBUF_CREATE of @w by @rows with 32 bits, or without a geometry */
