@@ -15,6 +15,12 @@
 /* between looks at buffers that are used, at least */
 #define LOOK_PAUSE (100 * XDC_NS_PER_MS)
 
+/*
+ * So often a reference may be in buffers.  Honest peers have it in one; it is in two for
+ * a moment where they hear of a buffer's end from Xen before we do
+ */
+#define MAPPINGS_MAX 4
+
 static void timer_fired(struct xdc_timer *t);
 
 void xch_mapped_init(struct xch_mapped_set *set, struct xdc_loop *loop,
@@ -63,6 +69,9 @@ static void uncharge_pages(struct xch_mapped *buf)
 {
 	buf->set->total -= buf->charged;
 	buf->charged = 0;
+	if (buf->counted)
+		xdc_mappings_remove(&buf->set->mappings, buf->refs, buf->pages);
+	buf->counted = false;
 	free(buf->refs);
 	buf->refs = NULL;
 }
@@ -88,6 +97,7 @@ void xch_mapped_fini(struct xch_mapped_set *set)
 
 	while ((buf = TAILQ_FIRST(&set->all)))
 		free_buffer(buf);
+	xdc_mappings_fini(&set->mappings);
 	xdc_timer_fini(&set->timer);
 }
 
@@ -310,11 +320,13 @@ static void map_buffer(struct xch_mapped *buf)
 	uint32_t bad = 0;
 	int err;
 
-	err = set->driver->ops->map(set->driver, buf->refs, buf->pages,
-				    buf->read_only, &buf->fd, &buf->lease,
-				    &bad);
-	free(buf->refs);
-	buf->refs = NULL;
+	err = xdc_mappings_add(&set->mappings, buf->refs, buf->pages,
+			       MAPPINGS_MAX);
+	buf->counted = !err;
+	if (!err)
+		err = set->driver->ops->map(set->driver, buf->refs, buf->pages,
+					    buf->read_only, &buf->fd,
+					    &buf->lease, &bad);
 	if (err) {
 		fail_buffer(buf, err, bad);
 		return;

@@ -19,6 +19,7 @@
 #include <sys/types.h>
 
 #include "common/loop.h"
+#include "common/mappings.h"
 #include "link/driver.h"
 #include "link/frame.h"
 #include "link/interest.h"
@@ -57,7 +58,8 @@ struct xch_mapped {
 	uint32_t charged; /* pages; 0 for an offer that will be refused */
 	uint64_t bytes;
 	bool read_only;
-	uint32_t *refs; /* while they come */
+	uint32_t *refs; /* as they have come; counted once it is complete */
+	bool counted; /* in mappings of the set */
 	uint32_t nr_refs;
 	int err;
 	uint32_t bad; /* index of the reference at which mapping failed */
@@ -90,6 +92,7 @@ struct xch_mapped_set {
 	/* what the peer was told in HELLO */
 	uint32_t max_pages, max_buffers, max_total;
 	uint32_t buffers, total;
+	struct xdc_mappings mappings; /* references of what is mapped */
 };
 
 void xch_mapped_init(struct xch_mapped_set *set, struct xdc_loop *loop,

@@ -188,6 +188,8 @@ static const char *why_not_granted(const struct xch_granted_set *set,
 		return xch_granted_room(set, pages)
 			       ? "with what is shared already, more than max-memory or max-buffers of either domain allows"
 			       : "with what is granted already, more than the driver allows; xendmabuf doctor says what to change";
+	case -EMLINK:
+		return "the other end has mapped the same pages too often already";
 	default:
 		return NULL;
 	}

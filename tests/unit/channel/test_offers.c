@@ -125,8 +125,13 @@ static void hostile_offers(void **state)
 				       raw),
 			 -EPROTO);
 	/* a flood */
-	for (i = 2; i < 1000 && !err; i++)
+	for (i = 2; i < 1000 && !err; i++) {
+		refs[0] = 100 * i;
+		refs[1] = refs[0] + 1;
+		refs[2] = refs[0] + 2;
+		refs[3] = refs[0] + 3;
 		err = inject_mapped(xch_put_offer(raw, i, &o, refs), raw);
+	}
 	assert_int_equal(err, -EPROTO);
 	assert_int_equal(mapping.buffers, mapping.max_buffers);
 }
@@ -147,6 +152,36 @@ static void hostile_offer_sizes(void **state)
 	}
 	assert_int_equal(mapping.total, 0);
 	assert_int_equal(fake_nr, 0);
+}
+
+/* Xen would not let another program map them */
+static void pages_offered_too_often_refused(void **state)
+{
+	static uint8_t raw[XCH_FRAME_MAX];
+	uint32_t refs[4] = { 1, 2, 3, 4 };
+	struct xch_offer o = {
+		.pages = 4, .bytes = 16384, .nr = 4, .end = true
+	};
+	struct xch_mapped *buf;
+	unsigned int i;
+
+	for (i = 1; i <= 5; i++)
+		assert_int_equal(
+			inject_mapped(xch_put_offer(raw, i, &o, refs), raw), 0);
+	assert_int_equal(fake_nr, 4);
+	for (i = 1; i <= 4; i++)
+		assert_int_equal(xch_mapped_attach(&mapping, i, NULL), 0);
+	assert_int_equal(xch_mapped_attach(&mapping, 5, NULL), -EPROTO);
+	assert_int_equal(mapping.mappings.times[1], 4);
+	/* one has ended */
+	buf = xch_mapped_find(&mapping, 1);
+	buf->state = XCH_MAPPED_LEAVING;
+	buf->lease->state.returned = true;
+	buf->lease_source.ready(&buf->lease_source, EPOLLIN);
+	assert_int_equal(mapping.mappings.times[1], 3);
+	assert_int_equal(inject_mapped(xch_put_offer(raw, 6, &o, refs), raw),
+			 0);
+	assert_int_equal(fake_nr, 5);
 }
 
 static void hostile_answers(void **state)
@@ -204,6 +239,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(hostile_offers, begin, end),
 		cmocka_unit_test_setup_teardown(hostile_offer_sizes, begin,
 						end),
+		cmocka_unit_test_setup_teardown(pages_offered_too_often_refused,
+						begin, end),
 		cmocka_unit_test_setup_teardown(hostile_answers, begin, end),
 	};
 
