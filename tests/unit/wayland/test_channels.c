@@ -179,7 +179,8 @@ static void await_status(void)
 	int i;
 
 	for (i = 0; i < 100; i++) {
-		if (!ask_status() && !strstr(out, TROUBLE))
+		if (!ask_status() && strstr(out, GUEST ": ") &&
+		    !strstr(out, TROUBLE))
 			return;
 		usleep(100000);
 	}
