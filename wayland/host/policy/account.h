@@ -3,6 +3,8 @@
 #ifndef XWL_HOST_POLICY_ACCOUNT_H
 #define XWL_HOST_POLICY_ACCOUNT_H
 
+#include <sys/queue.h>
+
 #include "common/reason.h"
 #include "host/policy/policy.h"
 #include "wire/record.h"
@@ -17,8 +19,11 @@ enum xwl_way {
 	XWL_WAYS
 };
 
+LIST_HEAD(xwl_sources, xwl_source);
+
 struct xwl_account {
 	const struct xwl_policy *policy;
+	struct xwl_sources sources; /* dma-bufs that the compositor may map */
 	uint32_t used[XWL_LIMITS];
 	uint64_t frames[XWL_WAYS];
 	uint64_t copied[XWL_WHY_END]; /* frames, by the guest's reason */

@@ -154,6 +154,14 @@ static int find_pixels(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 	return 0;
 }
 
+/* @fd: the memory of a buffer; -1 if it is inline */
+static int note_source(struct xwl_bridge *b, struct xwl_charge *c, int fd)
+{
+	if (fd < 0 || !xwl_memory_is_dmabuf(fd))
+		return 0;
+	return xwl_charge_source(c, fd, &b->why);
+}
+
 static int make_image(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 		      enum xwl_why why, struct xwl_object *buffer, int *fd)
 {
@@ -168,6 +176,8 @@ static int make_image(struct xwl_bridge *b, const struct xwl_buffer_record *r,
 	if (!err)
 		err = xwl_charge_add(xwl_image_of(buffer)->charge, count_kib(r),
 				     &b->why);
+	if (!err)
+		err = note_source(b, xwl_image_of(buffer)->charge, *fd);
 	return err ? err : find_pixels(b, r, xwl_image_of(buffer), fd);
 }
 
@@ -215,8 +225,10 @@ static int renew_charge(struct xwl_bridge *b, struct xwl_image *i)
 	struct xwl_charge *charge;
 	int err;
 
-	if (!i->charge->surfaces)
+	if (!i->charge->surfaces) {
+		xwl_charge_drop_sources(i->charge);
 		return 0;
+	}
 	charge = xwl_charge_create(b->account);
 	if (!charge)
 		return xdc_reason_set(&b->why, -ENOMEM, "out of memory");
@@ -269,6 +281,8 @@ static int replace_buffer(struct xwl_bridge *b,
 		err = xdc_reason_set(&b->why, -ENOSPC, "too many objects");
 	if (!err)
 		err = renew_charge(b, xwl_image_of(buffer));
+	if (!err)
+		err = note_source(b, xwl_image_of(buffer)->charge, fd);
 	if (!err)
 		err = find_pixels(b, r, xwl_image_of(buffer), &fd);
 	if (err) {
@@ -355,6 +369,9 @@ static int add_plane(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	if (!err)
 		err = xwl_charge_add(xwl_image_of(o)->charge,
 				     (uint64_t)st.st_size / KIB + 1, &b->why);
+	if (!err)
+		err = xwl_charge_source(xwl_image_of(o)->charge, m->args[0].fd,
+					&b->why);
 	return err ? err : keep_plane(b, xwl_image_of(o), m->args[0].fd);
 }
 

@@ -1,8 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "host/windows/content.h"
+
+/*
+ * Buffers that may be in one dma-buf.  Xen maps a page up to 127 times in a PV domain,
+ * and xen-channeld has each up to four times
+ */
+#define BUFFERS_MAX 16
+
+/* A dma-buf */
+struct xwl_source {
+	LIST_ENTRY(xwl_source) entry;
+	dev_t dev;
+	ino_t ino;
+	unsigned int buffers; /* that are in it */
+};
 
 struct xwl_content {
 	LIST_ENTRY(xwl_content) entry;
@@ -32,10 +48,67 @@ int xwl_charge_add(struct xwl_charge *c, uint64_t kib, struct xdc_reason *why)
 	return err;
 }
 
+/* ---- the dma-bufs that it is in ---- */
+
+static struct xwl_source *find_source(struct xwl_account *a,
+				      const struct stat *st)
+{
+	struct xwl_source *s;
+
+	LIST_FOREACH(s, &a->sources, entry)
+		if (s->dev == st->st_dev && s->ino == st->st_ino)
+			return s;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->dev = st->st_dev;
+	s->ino = st->st_ino;
+	LIST_INSERT_HEAD(&a->sources, s, entry);
+	return s;
+}
+
+int xwl_charge_source(struct xwl_charge *c, int dmabuf, struct xdc_reason *why)
+{
+	struct xwl_source *s;
+	struct stat st;
+
+	if (fstat(dmabuf, &st))
+		return xdc_reason_set(why, -errno, "a buffer's memory: %s",
+				      strerror(errno));
+	s = find_source(c->account, &st);
+	if (!s)
+		return xdc_reason_set(why, -ENOMEM, "out of memory");
+	if (s->buffers == BUFFERS_MAX)
+		return xdc_reason_set(
+			why, -EDQUOT,
+			"more than %d buffers are in one dma-buf at a time",
+			BUFFERS_MAX);
+	s->buffers++;
+	c->sources[c->nr_sources++] = s;
+	return 0;
+}
+
+static void drop_source(struct xwl_source *s)
+{
+	if (--s->buffers)
+		return;
+	LIST_REMOVE(s, entry);
+	free(s);
+}
+
+void xwl_charge_drop_sources(struct xwl_charge *c)
+{
+	while (c->nr_sources)
+		drop_source(c->sources[--c->nr_sources]);
+}
+
+/* ---- its end ---- */
+
 static void end_unused(struct xwl_charge *c)
 {
 	if (c->buffer || c->surfaces)
 		return;
+	xwl_charge_drop_sources(c);
 	xwl_account_refund(c->account, XWL_MEMORY, c->kib);
 	free(c);
 }

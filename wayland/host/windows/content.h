@@ -12,11 +12,15 @@
 #include <sys/queue.h>
 
 #include "host/policy/account.h"
+#include "wire/fds.h"
 
 /* Memory of a buffer */
 struct xwl_charge {
 	struct xwl_account *account;
 	uint32_t kib;
+	struct xwl_source
+		*sources[XWL_PLANES_MAX]; /* the dma-bufs that it is in */
+	unsigned int nr_sources;
 	bool buffer; /* it still is there */
 	unsigned int surfaces; /* that may show it */
 };
@@ -25,6 +29,17 @@ struct xwl_charge {
 struct xwl_charge *xwl_charge_create(struct xwl_account *a);
 /** xwl_charge_add - no surface may show it yet.  EDQUOT */
 int xwl_charge_add(struct xwl_charge *c, uint64_t kib, struct xdc_reason *why);
+/**
+ * xwl_charge_source - the compositor may map a dma-buf for it
+ *
+ * A compositor may map the memory of each buffer by itself, and Xen bounds how often
+ * that works.
+ *
+ * EDQUOT: it is in too many buffers.  ENOMEM, or an error of fstat().
+ */
+int xwl_charge_source(struct xwl_charge *c, int dmabuf, struct xdc_reason *why);
+/** xwl_charge_drop_sources - the compositor has destroyed what it has mapped for it */
+void xwl_charge_drop_sources(struct xwl_charge *c);
 /** xwl_charge_release - the buffer is gone */
 void xwl_charge_release(struct xwl_charge *c);
 
