@@ -140,15 +140,17 @@ static void restart_frontend(struct xd_device *dev)
  */
 static void begin_closing(struct xd_device *dev)
 {
-	uint64_t earliest = xdc_now() + RETRY_DELAY;
+	uint64_t now = xdc_now(), step = now + CLOSE_STEP;
 
+	/* its memory is in use until it sees Closed: it need not wait for that to begin */
+	set_state(dev, XenbusStateClosing);
 	disconnect_device(dev);
 	dev->answered = true;
 	/* a device that has failed does not connect earlier for that */
-	if (dev->held && dev->may_connect < earliest)
-		dev->may_connect = earliest;
-	set_state(dev, XenbusStateClosing);
-	hold_device(dev, CLOSE_STEP);
+	if (dev->held && dev->may_connect < now + RETRY_DELAY)
+		dev->may_connect = now + RETRY_DELAY;
+	now = xdc_now();
+	hold_device(dev, now < step ? step - now : 1);
 }
 
 /* Linux's driver writes the reason of a fatal error to xenstore, and closes */

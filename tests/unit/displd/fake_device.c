@@ -19,7 +19,7 @@ const char *error;
 char states[512];
 unsigned int logged;
 unsigned int asked, connected, disconnected, removals, forgotten;
-uint64_t now_ns, timer_ns;
+uint64_t now_ns, timer_ns, disconnect_ns;
 int connect_err, watch_err, watches;
 
 /* ---- xenstore ---- */
@@ -178,6 +178,8 @@ static void now_connected(struct xd_device *dev)
 static void disconnect(struct xd_device *dev)
 {
 	disconnected++;
+	now_ns += disconnect_ns;
+	disconnect_ns = 0;
 }
 
 static void removed(struct xd_device *dev)
@@ -220,7 +222,7 @@ int attached(void **state)
 	logged = 0;
 	asked = connected = disconnected = removals = forgotten = 0;
 	now_ns = 100 * XDC_NS_PER_S;
-	timer_ns = 0;
+	timer_ns = disconnect_ns = 0;
 	connect_err = watch_err = watches = 0;
 	return 0;
 }

@@ -20,6 +20,7 @@ extern char states[512]; /* all that the backend was given */
 extern unsigned int logged; /* errors */
 extern unsigned int asked, connected, disconnected, removals, forgotten;
 extern uint64_t now_ns, timer_ns;
+extern uint64_t disconnect_ns; /* that the next one takes */
 extern int connect_err, watch_err, watches;
 
 /* A new device, as the toolstack makes it; and its end */

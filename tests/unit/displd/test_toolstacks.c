@@ -37,6 +37,24 @@ static void device_closing_frontend_sees_each_state(void **state)
 	assert_int_equal(logged, 0);
 }
 
+/* Screens may be slow to go */
+static void device_closing_frontend_does_not_wait_for_slow_end(void **state)
+{
+	uint64_t begun;
+
+	connects_and_stays(state);
+	disconnect_ns = XDC_NS_PER_S / 5 * 2;
+	states[0] = '\0';
+	begun = now_ns;
+	set_frontend_state(XenbusStateClosing);
+	report_change();
+	fire();
+	fire();
+	assert_string_equal(states, "562");
+	assert_true(now_ns - begun <= XDC_NS_PER_S / 20 * 13 + 1);
+	assert_int_equal(logged, 0);
+}
+
 static void device_error_of_guests_driver_logged(void **state)
 {
 	report_change();
@@ -202,6 +220,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(device_closing_frontend_sees_each_state),
+		test(device_closing_frontend_does_not_wait_for_slow_end),
 		test(device_closing_after_failure_sees_each_state),
 		test(device_error_of_guests_driver_logged),
 		test(device_initialised_at_once_connects),

@@ -18,8 +18,7 @@
 struct xwl_charge {
 	struct xwl_account *account;
 	uint32_t kib;
-	struct xwl_source
-		*sources[XWL_PLANES_MAX]; /* the dma-bufs that it is in */
+	struct xwl_source *sources[XWL_PLANES_MAX]; /* its dma-bufs */
 	unsigned int nr_sources;
 	bool buffer; /* it still is there */
 	unsigned int surfaces; /* that may show it */
