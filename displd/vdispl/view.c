@@ -11,7 +11,7 @@
 #include "vdispl/dbuf.h"
 #include "vdispl/view.h"
 
-/* before another import, if the output was out of resources */
+/* before another import, if the output was out of resources, or Xen soon would be */
 #define IMPORT_RETRY XDC_NS_PER_S
 #define NEVER UINT64_MAX
 /* of a buffer, at outputs that map them */
@@ -285,10 +285,13 @@ struct xd_image *xd_view_image(struct xd_views *views, struct xd_fb *fb)
 		return NULL;
 	}
 	why = find_distrust(views, fb);
-	if (!why)
-		why = find_repeat(views, fb->dbuf);
 	if (why) {
 		mark_copied(v, NEVER, why);
+		return NULL;
+	}
+	why = find_repeat(views, fb->dbuf);
+	if (why) {
+		mark_copied(v, xdc_now() + IMPORT_RETRY, why);
 		return NULL;
 	}
 	err = import_measured(views, &pic, &v->image);
