@@ -116,13 +116,14 @@ def start(parts: Parts, name: str) -> None:
     parts.start(name, [RUN, "--world", name], result_of(name))
 
 
-def run(parts: Parts, alone: dict[str, bool], asked: list[str], resume: bool) -> None:
+def run(parts: Parts, every: list[str], asked: list[str], resume: bool) -> None:
     """Every world, or only those that are asked for, and the table of them.
 
-    alone: of each world, whether none may run beside it.
+    One at a time: a machine keeps up to two processors busy, and tests have limits of
+    users and of stock drivers, which one with half a processor exceeds.
     """
     progress = begin(PROGRESS, resume)
-    names = asked or list(alone)
+    names = asked or every
     left = [name for name in names if name not in progress.worlds]
     path = PROGRESS if not asked else os.path.join("build", "matrix-part.json")
     if resume:
@@ -132,12 +133,8 @@ def run(parts: Parts, alone: dict[str, bool], asked: list[str], resume: bool) ->
     progress.save(path)
     with recording(progress, parts, path):
         for name in left:
-            if not alone.get(name):
-                start(parts, name)
-        for name in left:
-            if alone.get(name):
-                parts.finish()
-                start(parts, name)
+            start(parts, name)
+            parts.finish()
     rows = tested.table({name: progress.worlds[name] for name in names})
     with open(TABLE, "w", encoding="utf-8") as file:
         file.write(rows)
@@ -147,16 +144,15 @@ def run(parts: Parts, alone: dict[str, bool], asked: list[str], resume: bool) ->
     elif progress.failed:
         parts.say(f"{PAGE} stays as it is, as {progress.failed} checks failed.")
     else:
-        write_page(progress, rows, parts.jobs, [name for name in names if alone[name]])
+        write_page(progress, rows)
         parts.say(f"The table is in {PAGE}.")
 
 
-def write_page(progress: Progress, rows: str, jobs: int, alone: list[str]) -> None:
+def write_page(progress: Progress, rows: str) -> None:
     with open("VERSION", encoding="utf-8") as file:
         version = file.read().strip()
     page = tested.page(rows, tested.Run(
-        version=version, commit=progress.commit, jobs=jobs, alone=alone,
-        processors=len(os.sched_getaffinity(0)), seconds=progress.seconds,
-        interrupted=progress.interrupted))
+        version=version, commit=progress.commit, processors=len(os.sched_getaffinity(0)),
+        seconds=progress.seconds, interrupted=progress.interrupted))
     with open(PAGE, "w", encoding="utf-8") as file:
         file.write(page)

@@ -29,8 +29,6 @@ class Run:
 
     version: str
     commit: str         # empty: no commit's files
-    jobs: int           # worlds at a time
-    alone: list[str]    # those that had none beside them
     processors: int
     seconds: int
     interrupted: int    # how often
@@ -40,12 +38,11 @@ def page(rows: str, run: Run) -> str:
     """docs/tested.md."""
     today = datetime.now(timezone.utc).strftime("%Y-%m-%d")
     commit = f" (commit {run.commit[:12]})" if run.commit else ""
-    alone = f" ({', '.join(f'`{name}`' for name in run.alone)} alone)" if run.alone else ""
     parts = f" (interrupted {run.interrupted} times, and gone on with)" if run.interrupted else ""
     return f"""# Where it was tested
 Each row is a world: real Xen in QEMU with stock Debian kernels in dom0 and guest, and the tests
 that are about it. This page is made by `make check-matrix`, from one run in which nothing failed:
-version {run.version}{commit}, on {today}, {run.jobs} worlds at a time{alone} on
+version {run.version}{commit}, on {today}, one world at a time on
 {run.processors} processors under software emulation, {run.seconds} seconds in all{parts}.
 A failed log line (a kernel WARNING, a line of Xen's that `world/expected-log.toml` does not
 explain) would count as a failed check. "Boots repeated" counts machines that the emulator lost

@@ -133,7 +133,6 @@ class Suite:
     own_tests: list[str]
     everyday: list[str] = field(default_factory=list)
     matrix: bool
-    alone: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 sys.dont_write_bytecode = True
@@ -34,7 +34,7 @@ RUN = Result(world="pv", description="a world", xen="4.20.2", linux="6.12", pass
 REPEATED = Result(world="pvh", description="another", xen="4.20.2", linux="6.12", passed=5,
                   failed=1, failures=["a: b"], boots=2, lost=["a fault"], seconds=90)
 
-WHOLE = tested.Run(version="1.0", commit="0123456789abcdef", jobs=2, alone=[], processors=4,
+WHOLE = tested.Run(version="1.0", commit="0123456789abcdef", processors=4,
                    seconds=99, interrupted=0)
 
 
@@ -200,7 +200,7 @@ def matrix_of(failed: int) -> tuple[list[str], str]:
 
     os.makedirs(matrix.left_by("smp"))
     with contextlib.redirect_stdout(io.StringIO()):
-        matrix.run(Started(2), {"pv": False, "smp": False}, [], True)
+        matrix.run(Started(2), ["pv", "smp"], [], True)
     with open(matrix.PAGE, encoding="utf-8") as file:
         return started, file.read()
 
@@ -217,7 +217,7 @@ def counts_what_was_run_before() -> bool:
     matrix.Progress(matrix.checked_out(), 9, 0, {"pv": RUN, "pvh": REPEATED, "smp": None}
                     ).save(matrix.PROGRESS)
     with contextlib.redirect_stdout(io.StringIO()):
-        matrix.run(some, {"pv": False, "pvh": False, "smp": True}, [], True)
+        matrix.run(some, ["pv", "pvh", "smp"], [], True)
     return some.count == Count(12, 2)
 
 
@@ -226,7 +226,7 @@ def keeps_the_page_after_a_failure() -> bool:
     return started == ["smp"] and page == "page\n"
 
 
-def runs_some_alone() -> bool:
+def runs_one_by_one() -> bool:
     began: list[tuple[str, int]] = []
 
     class Ending(Parts):
@@ -240,8 +240,8 @@ def runs_some_alone() -> bool:
             self._ending.put(parts.Part(name, Count(1, 0), 5))
 
     with contextlib.redirect_stdout(io.StringIO()):
-        matrix.run(Ending(2), {"a": True, "b": False, "c": True, "d": False, "e": False}, [], False)
-    return began == [("b", 0), ("d", 1), ("e", 1), ("a", 0), ("c", 0)]
+        matrix.run(Ending(2), ["a", "b", "c"], [], False)
+    return began == [("a", 0), ("b", 0), ("c", 0)]
 
 
 def says_nothing_was_checked() -> bool:
@@ -322,12 +322,7 @@ CHECKS: list[tap.Check] = [
     ("a matrix that goes on runs what is left", lambda: in_checkout(runs_what_is_left)),
     ("a matrix that goes on counts what was run before",
      lambda: in_checkout(counts_what_was_run_before)),
-    ("a world that is to be alone has none beside it, and comes last",
-     lambda: in_checkout(runs_some_alone)),
-    ("the page says which were alone",
-     lambda: " at a time (`pvh`, `smp` alone) on\n"
-     in tested.page("", replace(WHOLE, alone=["pvh", "smp"]))
-     and " at a time on\n" in tested.page("", WHOLE)),
+    ("a matrix runs one world at a time", lambda: in_checkout(runs_one_by_one)),
     ("a matrix with a failure leaves docs/tested.md as it is",
      lambda: in_checkout(keeps_the_page_after_a_failure)),
     ("world/check without a part fails, and its last line counts", says_nothing_was_checked),
