@@ -27,10 +27,19 @@ LEFT_OUT_DOM0 = ["var/lib/apt", "var/cache", "var/lib/dpkg", "var/log",
                  "usr/share/perl", "usr/share/perl5", "usr/share/zoneinfo",
                  "usr/lib/udev/hwdb.d", "boot", "usr/share/qemu", "usr/lib/valgrind"]
 
+# Packages of Debian 12 still have files in /bin and the like
+MERGED_USR = r"""for name in bin sbin lib lib64; do
+	[ -e "$1/$name" ] || { mkdir -p "$1/usr/$name"; ln -s usr/$name "$1/$name"; }
+done
+"""
+
+# Roots have no apt of their own: this machine's, with the lists that were fetched for them
+APT = 'export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG"\n'
+
 # A kernel is one package, or since Linux 7 some that depend on each other; the
 # build root may hold it already, so apt is asked what an empty system would get
 FIND_KERNEL = r"""set -e
-kernel=$(chroot "$1" apt-get -s -o Dir::State::status=/dev/nullARCHES \
+kernel=$(apt-get -s -o Dir::State::status=/dev/nullARCHES \
 	install --no-install-recommends KERNEL |
 	sed -n 's/^Inst \(linux-\(image\|binary\|modules\|base\)-[0-9][^ ]*\) .*/\1/p')
 [ -n "$kernel" ] || { echo "no kernel found for KERNEL"; exit 1; }
@@ -39,7 +48,7 @@ kernel=$(chroot "$1" apt-get -s -o Dir::State::status=/dev/nullARCHES \
 FETCH = r"""mkdir -p "$1/extract/debs" "$1/extract/usr/lib"
 ln -s usr/lib "$1/extract/lib"
 chmod 777 "$1/extract/debs"
-chroot "$1" sh -c 'cd /extract/debs && apt-get download "$@"' sh $kernel OTHERS
+(cd "$1/extract/debs" && apt-get download $kernel OTHERS)
 for deb in "$1"/extract/debs/*.deb; do
 	dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink -C "$1/extract"
 	rm "$deb"
@@ -54,8 +63,8 @@ version=${kernel#linux-image-}
 version=${version%-*}
 mkdir "$1/debs"
 chmod 777 "$1/debs"
-chroot "$1" sh -c 'cd /debs && apt-get download "$@"' sh \
-	"linux-headers-$version-ARCH:ARCH" "linux-headers-$version-common" "linux-kbuild-$version"
+(cd "$1/debs" && apt-get download "linux-headers-$version-ARCH:ARCH" \
+	"linux-headers-$version-common" "linux-kbuild-$version")
 for deb in "$1"/debs/*.deb; do
 	dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink -C "$1"
 	rm "$deb"
@@ -97,9 +106,12 @@ def sources(suite: str, kernel: str = "", kind: str = "deb") -> list[str]:
 
 
 def mmdebstrap(debian: Debian, packages: list[str], folder: str, limit: int,
-               variant: str = "apt", arch: str = "", hooks: Iterable[str] = (),
-               more_sources: Iterable[str] = ()) -> str:
-    """Install the packages into folder/root.tar, with a log beside it; the tar's path."""
+               variant: str = "apt", arch: str = "", first: Iterable[str] = (),
+               hooks: Iterable[str] = (), more_sources: Iterable[str] = ()) -> str:
+    """Install the packages into folder/root.tar, with a log beside it; the tar's path.
+
+    first, hooks: shell commands before the packages are unpacked, and at the end
+    """
     target, log = os.path.join(folder, "root.tar"), os.path.join(folder, "log")
     command = ["mmdebstrap", f"--variant={variant}", "--mode=auto",
                f"--architectures={arch or debian.arch}",
@@ -110,7 +122,9 @@ def mmdebstrap(debian: Debian, packages: list[str], folder: str, limit: int,
         # A mirror's copy may be some weeks old, and past its Valid-Until
         command.append('--aptopt=Acquire::Check-Valid-Until "false"')
     command += [f"--dpkgopt=path-exclude={path}" for path in LEFT_OUT]
-    command += [f"--customize-hook={hook}" for hook in hooks]
+    command += [f"--setup-hook={hook}" for hook in first]
+    last = "extract" if variant == "extract" else "customize"
+    command += [f"--{last}-hook={hook}" for hook in hooks]
     command += [debian.suite, target, *sources(debian.suite, debian.kernel), *more_sources]
     with open(log, "w", encoding="utf-8") as out, host.in_memory(command, IN_MEMORY) as (line, env):
         status = run(line, limit, stdout=out, stderr=subprocess.STDOUT,
@@ -126,9 +140,9 @@ def mmdebstrap(debian: Debian, packages: list[str], folder: str, limit: int,
 def build_root(cache: str, world: World, packages: Packages) -> str:
     """The compiler, and the kernel and hypervisor that everything is for."""
     debian = world.debian
-    include = debian.expand(packages.build)
+    include = debian.expand(packages.build + packages.essential)
     # One that is built from source, see kernel.py, is not fetched
-    fetch = ("set -e\n" if debian.kernel_config else FIND_KERNEL) + FETCH
+    fetch = APT + ("set -e\n" if debian.kernel_config else FIND_KERNEL) + FETCH
     libraries = debian.expand(packages.libraries)
     others = debian.expand(packages.extract)
     if debian.wants_in_tree:
@@ -152,11 +166,14 @@ def build_root(cache: str, world: World, packages: Packages) -> str:
 
     def make(path: str) -> None:
         with step(f"making the build root ({debian.suite})", "; some minutes, once"):
+            # Compilers need no package to be set up, which takes longer than to unpack it.
             # Unpacked here, its files belong to the user who runs this
-            tar = mmdebstrap(debian, include, path, world.limits.prepare, arch=arch,
-                             hooks=[fetch])
-            initramfs.unpack_tar(tar, os.path.join(path, "root"), LEFT_OUT_BUILD)
+            tar = mmdebstrap(debian, include, path, world.limits.prepare, "extract", arch,
+                             first=[MERGED_USR], hooks=[fetch])
+            root = os.path.join(path, "root")
+            initramfs.unpack_tar(tar, root, LEFT_OUT_BUILD)
             os.unlink(tar)
+            complete_links(root)
 
     path = cached(cache, f"build-{debian.suite}-{debian.kernel_name}",
                   digest(include, fetch, debian.suite, arch), make)
@@ -254,7 +271,8 @@ def complete_links(root: str) -> None:
             os.symlink("usr/" + name, os.path.join(root, name))
     awk = os.path.join(root, "usr/bin/awk")
     if not os.path.lexists(awk):
-        os.symlink("busybox", awk)
+        there = os.path.exists(os.path.join(root, "usr/bin/mawk"))
+        os.symlink("mawk" if there else "busybox", awk)
     # The programs of Xen look in /var/run, packages in /run
     run = os.path.join(root, "var/run")
     if not os.path.islink(run):
