@@ -119,7 +119,7 @@ static void make_pages(void)
 	other_dir = hostile_directory(&h, PAGES, 1);
 }
 
-/* With other pages: whoever shows the ones of before may not have let go of them */
+/* With new pages: a compositor may still have the old ones mapped */
 static void connect_again(void)
 {
 	hostile_state(&h, "6");
