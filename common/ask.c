@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/ask.h"
+#include "common/controls.h"
 #include "common/fd-socket.h"
 #include "common/unix-socket.h"
 
@@ -57,14 +58,13 @@ int xdc_ask_print(int file, FILE *out)
 {
 	char text[4096];
 	off_t at = 0;
-	ssize_t i, n;
+	ssize_t n;
 
 	while ((n = pread(file, text, sizeof(text), at)) > 0) {
-		for (i = 0; i < n; i++)
-			if (((unsigned char)text[i] < ' ' && text[i] != '\n' &&
-			     text[i] != '\t') ||
-			    text[i] == '\177')
-				text[i] = '?';
+		/* the next block begins with it: U+0080 to U+009F begin so */
+		if (n > 1 && (unsigned char)text[n - 1] == 0xc2)
+			n--;
+		xdc_controls_hide(text, (size_t)n, "\n\t");
 		if (fwrite(text, 1, (size_t)n, out) != (size_t)n)
 			return errno ? -errno : -EIO;
 		at += n;
@@ -108,6 +108,7 @@ int xdc_ask_or_report(const struct xdc_asker *asker, const char *path,
 
 	if (err)
 		return report_refusal(asker, path, err);
+	xdc_controls_hide(line, strlen(line), "");
 	if (!strcmp(line, "ok") || !strncmp(line, "ok ", 3))
 		return 0;
 	if (*file >= 0)

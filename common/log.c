@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/controls.h"
 #include "common/log.h"
 #include "common/loop.h"
 
@@ -77,15 +78,12 @@ void xdc_vlog(enum xdc_level level, struct xdc_bucket *bucket,
 {
 	unsigned int dropped = 0;
 	char line[512];
-	char *p;
 
 	if (level > limit || (bucket && !take_token(bucket, &dropped)))
 		return;
 	vsnprintf(line, sizeof(line), fmt, args);
 	/* text of a guest must not start a new line or move the cursor */
-	for (p = line; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	xdc_controls_hide(line, strlen(line), "");
 	if (in_journal)
 		fprintf(stderr, "<%d>", levels[level].priority);
 	else

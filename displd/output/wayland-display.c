@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/container_of.h"
+#include "common/controls.h"
 #include "common/log.h"
 #include "output/wayland-display.h"
 
@@ -105,14 +106,10 @@ static void end_connection(struct xd_wl *wl, const char *why)
 __attribute__((format(printf, 1, 0))) static void note_said(const char *fmt,
 							    va_list args)
 {
-	char *p;
-
 	vsnprintf(said, sizeof(said), fmt, args);
 	said[strcspn(said, "\n")] = '\0';
 	/* the compositor's text is shown in a terminal */
-	for (p = said; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?';
+	xdc_controls_hide(said, strlen(said), "");
 	xdc_log(XDC_DEBUG, "libwayland: %s", said);
 }
 

@@ -113,6 +113,28 @@ static void nothing_reaches_the_terminal(void **state)
 	assert_string_equal(printed, "?[2Jwork??\n");
 }
 
+/* The file is read by blocks of 4096 bytes */
+static void control_character_across_blocks_is_hidden(void **state)
+{
+	char text[4096 + 8], printed[sizeof(text)];
+
+	memset(text, 'x', sizeof(text));
+	strcpy(text + 4095, "\xc2\x9b"
+			    "2J");
+	answer("ok", text);
+	assert_int_equal(ask_status(printed, sizeof(printed), false), 0);
+	assert_string_equal(printed + 4094, "x??2J");
+}
+
+static void errors_do_not_reach_the_terminal(void **state)
+{
+	char printed[64];
+
+	answer("error: \x1b[2J", NULL);
+	assert_int_equal(ask_status(printed, sizeof(printed), false), 1);
+	assert_non_null(strstr(said, ": ?[2J\n"));
+}
+
 static void errors_are_told(void **state)
 {
 	static const struct {
@@ -173,6 +195,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_teardown(name, end_daemon)
 		TEST(the_file_is_printed),
 		TEST(nothing_reaches_the_terminal),
+		TEST(control_character_across_blocks_is_hidden),
+		TEST(errors_do_not_reach_the_terminal),
 		TEST(errors_are_told),
 		TEST(a_disk_that_is_full),
 		TEST(a_daemon_that_is_not_there),
