@@ -3,7 +3,11 @@
 #ifndef XT_SIGNALS_H
 #define XT_SIGNALS_H
 
-/** xt_signals_open - SIGINT, SIGTERM, SIGHUP and SIGUSR1 become readable */
+/**
+ * xt_signals_open - SIGINT, SIGTERM, SIGHUP and SIGUSR1 become readable
+ *
+ * SIGHUP stays ignored if it is, as nohup has it.
+ */
 int xt_signals_open(void);
 
 /** xt_signals_read - the signal that is there, or 0 */

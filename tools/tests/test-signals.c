@@ -25,6 +25,7 @@
 #include "say.h"
 #include "share/granting.h"
 #include "share/refs.h"
+#include "signals.h"
 #include "system/device.h"
 
 #define LIMIT_S 20
@@ -35,7 +36,7 @@ static char folder[64], fifo[80], refs[80];
 static struct {
 	volatile bool started;
 	volatile bool published;
-} *seen;
+} * seen;
 
 struct xs_handle *__wrap_xs_open(unsigned long flags);
 int __wrap_xt_device_open(struct xendmabuf **x, uint16_t domid,
@@ -249,6 +250,33 @@ static void grant_goes_on_when_the_reader_of_its_messages_is_gone(void **state)
 			 XT_EXIT_OK);
 }
 
+/* Returns what is read after SIGHUP */
+static int read_hangup(void (*handler)(int))
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		int fd;
+
+		signal(SIGHUP, handler);
+		fd = xt_signals_open();
+		raise(SIGHUP);
+		_exit(xt_signals_read(fd));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void hangup_ends_unless_it_is_ignored(void **state)
+{
+	assert_int_equal(read_hangup(SIG_DFL), SIGHUP);
+	/* nohup xendmabuf grant */
+	assert_int_equal(read_hangup(SIG_IGN), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int main(void)
@@ -260,6 +288,7 @@ int main(void)
 		TEST(signal_ends_show_without_a_reader_of_its_picture),
 		TEST(grant_fails_when_the_reader_of_its_references_is_gone),
 		TEST(grant_goes_on_when_the_reader_of_its_messages_is_gone),
+		TEST(hangup_ends_unless_it_is_ignored),
 	};
 
 	return cmocka_run_group_tests_name("signals", tests, NULL, NULL);
