@@ -160,6 +160,7 @@ static int grant_card_memory(struct xd_dbuf *buf, uint32_t *refs,
 	err = card->ops->alloc(card, buffer_size(buf), &buf->fd);
 	if (!err)
 		err = grant_pages(buf, refs);
+	buf->of_card = !err;
 	if (!err)
 		return 0;
 	if (buf->fd >= 0)

@@ -29,6 +29,7 @@ struct xd_dbuf {
 	struct xd_dbuf_desc desc;
 	unsigned int users;
 	bool granted; /* be-alloc: pages of this domain */
+	bool of_card; /* and of a card's memory */
 	char from[160]; /* and where they were allocated, as text */
 	bool rdonly;
 	uint32_t *refs; /* of the guest's pages, which count in guest->mappings; or NULL */

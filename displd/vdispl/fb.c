@@ -69,6 +69,22 @@ void xd_fb_hang(struct xd_fb *fb, struct xd_fb_addon *addon)
 	LIST_INSERT_HEAD(&fb->addons, addon, link);
 }
 
+/*
+ * A card may have to be told that the CPU reads its memory.  Other memory is written by
+ * processors alone, and there the call would only wait: for fences that a compositor can
+ * put on a buffer which it was given.
+ */
+static int begin_reading(const struct xd_dbuf *buf)
+{
+	return buf->of_card ? xendmabuf_access_begin(buf->fd, XENDMABUF_READ)
+			    : 0;
+}
+
+static int end_reading(const struct xd_dbuf *buf)
+{
+	return buf->of_card ? xendmabuf_access_end(buf->fd, XENDMABUF_READ) : 0;
+}
+
 int xd_fb_copy(const struct xd_fb *fb, const struct xd_rows *dst, uint32_t x,
 	       uint32_t y)
 {
@@ -83,10 +99,10 @@ int xd_fb_copy(const struct xd_fb *fb, const struct xd_rows *dst, uint32_t x,
 	if (!pixels)
 		return -ENOMEM;
 	src.pixels = (void *)(uintptr_t)(pixels + fb->desc.offset);
-	err = xendmabuf_access_begin(fb->dbuf->fd, XENDMABUF_READ);
+	err = begin_reading(fb->dbuf);
 	if (err)
 		return err;
 	err = xd_guard_copy(dst, &src, fb->desc.format, x, y);
-	end = xendmabuf_access_end(fb->dbuf->fd, XENDMABUF_READ);
+	end = end_reading(fb->dbuf);
 	return err ? err : end;
 }

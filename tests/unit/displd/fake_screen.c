@@ -173,6 +173,7 @@ uint32_t pixels[SIDE * SIDE];
 static uint64_t told[32];
 static unsigned int nr_told;
 int failed, inputs, infos, rooms;
+int reads, ended_reads;
 char logged[400];
 
 void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
@@ -223,12 +224,17 @@ void xd_dbuf_unmap(struct xd_dbuf *d)
 
 int xendmabuf_access_begin(int fd, unsigned int how)
 {
+	assert_int_equal(fd, dbuf.fd);
+	assert_int_equal(how, XENDMABUF_READ);
+	reads++;
 	return 0;
 }
 
 int xendmabuf_access_end(int fd, unsigned int how)
 {
-	return xendmabuf_access_begin(fd, how);
+	assert_int_equal(fd, dbuf.fd);
+	ended_reads++;
+	return 0;
 }
 
 static void count_failed(struct xd_screen *screen, const char *why)
@@ -285,7 +291,7 @@ int begin(void **state)
 	memset(&dbuf, 0, sizeof(dbuf));
 	nr_told = 0;
 	repeats = false;
-	failed = inputs = rooms = 0;
+	failed = inputs = rooms = reads = ended_reads = 0;
 	out.target = "somewhere";
 	out.why = "";
 	dbuf.users = 1;

@@ -43,6 +43,8 @@ extern struct xd_policy policy;
 extern struct xd_screen *s;
 extern struct xd_fb *fbs[5];
 extern uint32_t pixels[SIDE * SIDE];
+extern int reads,
+	ended_reads; /* of the buffer by the CPU, as announced to its exporter */
 extern int failed; /* calls that failed the frontend: no output was left */
 extern int inputs; /* calls that pair input devices anew */
 extern int rooms; /* calls that serve the guest's rings again */

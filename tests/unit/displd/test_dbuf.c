@@ -413,6 +413,7 @@ static void be_alloc_buffer_from_card_or_udmabuf(void **state)
 
 	assert_int_equal(source, CARDS);
 	assert_string_equal(b->from, "a card");
+	assert_true(b->of_card);
 	xd_dbuf_put(b);
 	assert_true(lease.revoked);
 	return_lease(b);
@@ -435,6 +436,7 @@ static void be_alloc_buffer_from_heap_when_card_cannot_grant(void **state)
 	b = create_buffer(true, &card);
 	assert_int_equal(source, XENDMABUF_ALLOC_HEAP);
 	assert_string_equal(b->from, "dma-heap");
+	assert_false(b->of_card);
 	assert_int_equal(infos, 1);
 	xd_dbuf_put(b);
 	return_lease(b);

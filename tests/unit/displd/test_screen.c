@@ -134,6 +134,22 @@ static void screen_copies_what_output_cannot_import(void **state)
 	told_is(4, 1);
 }
 
+/*
+ * A compositor that has a buffer can put a fence on it; whoever announces a read waits
+ * for that.  Cards must be told of a read of their memory.
+ */
+static void only_reads_of_cards_memory_are_announced(void **state)
+{
+	out.import_err = -EOPNOTSUPP;
+	show_copy(fbs[0], 0, 0);
+	assert_int_equal(reads, 0);
+	dbuf.of_card = true;
+	flip_copy(fbs[1]);
+	land();
+	assert_int_equal(reads, 1);
+	assert_int_equal(ended_reads, 1);
+}
+
 /* The shown part's offset is kept, for imported framebuffers and for copies */
 static void screen_shows_part_of_larger_picture(void **state)
 {
@@ -460,6 +476,7 @@ int main(void)
 		test(screen_off_answers_flips_in_flight),
 		test(screen_without_any_output_fails_once),
 		test(screen_copies_what_output_cannot_import),
+		test(only_reads_of_cards_memory_are_announced),
 		test(screen_shows_part_of_larger_picture),
 		test(screen_retries_import_after_enomem),
 		test(screen_tells_each_reason_for_copying_once),

@@ -61,28 +61,6 @@ static bool is_readable(int fd, int ms)
 	return poll(&p, 1, ms) == 1 && p.revents & POLLIN;
 }
 
-/* A dma-buf of vgem's that something is written to, for all that Linux knows */
-struct work {
-	int card, dmabuf;
-	uint32_t fence;
-};
-
-static int begin_work(struct work *w)
-{
-	struct drm_mode_create_dumb dumb = { .width = 64,
-					     .height = 64,
-					     .bpp = 32 };
-
-	w->card = card_open("vgem");
-	if (w->card < 0)
-		return w->card;
-	if (ioctl(w->card, DRM_IOCTL_MODE_CREATE_DUMB, &dumb) ||
-	    drmPrimeHandleToFD(w->card, dumb.handle, DRM_CLOEXEC | DRM_RDWR,
-			       &w->dmabuf))
-		return -errno;
-	return vgem_begin(w->card, dumb.handle, VGEM_WRITES, &w->fence);
-}
-
 static bool send_text(struct xendmabuf_channel *ch, const char *text,
 		      const int *fd)
 {
@@ -105,8 +83,8 @@ static bool hear(struct xendmabuf_channel *ch)
 }
 
 /* @what: a dma-buf or a sync_file that waits for @w, and a message after it */
-static int send_and_signal(struct xendmabuf_channel *ch, const struct work *w,
-			   int what)
+static int send_and_signal(struct xendmabuf_channel *ch,
+			   const struct vgem_work *w, int what)
 {
 	int fd = xendmabuf_channel_fd(ch);
 
@@ -121,16 +99,16 @@ static int send_and_signal(struct xendmabuf_channel *ch, const struct work *w,
 
 static int run_writer(struct xendmabuf_channel *ch)
 {
-	struct work w;
-	int err = begin_work(&w);
+	struct vgem_work w;
+	int err = vgem_begin_work(&w);
 
 	return err ? fail("vgem", err) : send_and_signal(ch, &w, w.dmabuf);
 }
 
 static int run_sync(struct xendmabuf_channel *ch)
 {
-	struct work w;
-	int err = begin_work(&w), sync;
+	struct vgem_work w;
+	int err = vgem_begin_work(&w), sync;
 
 	if (err)
 		return fail("vgem", err);
@@ -141,8 +119,8 @@ static int run_sync(struct xendmabuf_channel *ch)
 static int run_fail(struct xendmabuf_channel *ch)
 {
 	struct xendmabuf_channel_event event;
-	struct work w;
-	int err = begin_work(&w), events = xendmabuf_channel_event_fd(ch);
+	struct vgem_work w;
+	int err = vgem_begin_work(&w), events = xendmabuf_channel_event_fd(ch);
 
 	if (err || events < 0)
 		return fail("vgem", err ? err : events);
@@ -159,8 +137,8 @@ static int run_fail(struct xendmabuf_channel *ch)
 /* The other program tells at once that its eventfd waits, and what it reads there */
 static int run_late(struct xendmabuf_channel *ch)
 {
-	struct work w;
-	int err = begin_work(&w), sync;
+	struct vgem_work w;
+	int err = vgem_begin_work(&w), sync;
 
 	if (err)
 		return fail("vgem", err);
