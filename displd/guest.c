@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/container_of.h"
+#include "common/controls.h"
 #include "daemon.h"
 #include "guest.h"
 #include "common/store.h"
@@ -21,20 +22,31 @@ static void hold_framebuffers(struct xd_owner *owner, int more)
  * The domain's name, which the guest cannot write: in UTF-8 as it is, so that
  * sections [guest NAME] and the window's title have it
  */
-static void read_name(struct xd_daemon *d, struct xd_guest *g)
+static void read_name(struct xd_guest *g)
 {
-	char dir[32], *p;
+	struct xs_handle *xs = g->daemon->xs;
+	char dir[32], name[sizeof(g->name)];
 
 	snprintf(dir, sizeof(dir), "/local/domain/%u", g->domid);
-	if (xdc_store_raw(d->xs, dir, "name", g->name, sizeof(g->name)) &&
-	    xdc_store_text(d->xs, dir, "name", g->name, sizeof(g->name)))
-		g->name[0] = '\0';
-	for (p = g->name; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	if (xdc_store_raw(xs, dir, "name", name, sizeof(name)) &&
+	    xdc_store_text(xs, dir, "name", name, sizeof(name)))
+		name[0] = '\0';
+	xdc_controls_hide(name, strlen(name), "");
+	if (*g->name && *name && strcmp(g->name, name))
+		xd_guest_log(g, XDC_INFO, "its name is %s now", name);
+	/* a name that was read stays if it cannot be read now */
+	if (*name)
+		strcpy(g->name, name);
 	/* a driver domain may not read guests' names: use the number */
 	if (!*g->name)
 		snprintf(g->name, sizeof(g->name), "%u", g->domid);
+}
+
+void xd_guest_configure(struct xd_guest *g)
+{
+	read_name(g);
+	xd_config_policy(g->daemon->config, g->name, g->domid, -1, NULL, false,
+			 &g->policy);
 }
 
 int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
@@ -56,9 +68,7 @@ int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 	g->domid = domid;
 	g->users = 1;
 	g->owner.holds = hold_framebuffers;
-	read_name(d, g);
-	xd_config_policy(d->config, g->name, domid, -1, NULL, false,
-			 &g->policy);
+	xd_guest_configure(g);
 	LIST_INSERT_HEAD(&d->guests, g, link);
 	*out = g;
 	return 0;
@@ -108,7 +118,7 @@ void xd_guest_uncharge_framebuffer(struct xd_guest *g)
 void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
 		  ...)
 {
-	char prefix[96];
+	char prefix[XD_TEXT_MAX + 16];
 	va_list args;
 
 	snprintf(prefix, sizeof(prefix), "guest %s (%u)", g->name, g->domid);

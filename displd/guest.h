@@ -22,7 +22,7 @@ struct xd_guest {
 	LIST_ENTRY(xd_guest) link; /* in the daemon's list */
 	struct xd_daemon *daemon;
 	uint16_t domid;
-	char name[64];
+	char name[XD_TEXT_MAX];
 	unsigned int users;
 	struct xd_policy policy;
 	/* framebuffers: with images that an output could not let go of yet */
@@ -41,6 +41,12 @@ struct xd_guest {
 
 int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out);
 void xd_guest_put(struct xd_guest *g);
+/**
+ * xd_guest_configure - read its name and settings anew
+ *
+ * Names change: xl migrates a guest as NAME--incoming, and renames it.
+ */
+void xd_guest_configure(struct xd_guest *g);
 
 /* EDQUOT: over the guest's quota */
 int xd_guest_charge_buffer(struct xd_guest *g, uint32_t pages);

@@ -97,8 +97,7 @@ static void reload_config(void *user)
 		if (!o->level_given)
 			xdc_log_level(xd_config_log_level(config));
 		LIST_FOREACH(g, &d->guests, link)
-			xd_config_policy(config, g->name, g->domid, -1, NULL,
-					 false, &g->policy);
+			xd_guest_configure(g);
 		xd_discover_scan(d);
 		xdc_log(XDC_INFO,
 			"configuration read again; outputs change when a guest connects again");

@@ -18,7 +18,7 @@ struct place {
 	struct xd_input *in;
 	char connector[32];
 	/* with its card and guest, as others may have such a connector */
-	char name[240];
+	char name[XD_TEXT_MAX + 162];
 	double left, width, height; /* in pixels of the mode */
 };
 

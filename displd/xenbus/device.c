@@ -98,6 +98,7 @@ static void connect_frontend(struct xd_device *dev)
 		return;
 	}
 	dev->may_connect = now + CONNECT_PERIOD;
+	xd_guest_configure(dev->guest);
 	/* the frontend's ring and ports stay valid for another try */
 	if (dev->ops->connect(dev)) {
 		connect_failed(dev);

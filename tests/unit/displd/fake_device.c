@@ -18,6 +18,7 @@ bool there, has_id, introduced, allowed, may_write, may_remove;
 const char *error;
 char states[512];
 unsigned int logged;
+static unsigned int configured, connects;
 unsigned int asked, connected, disconnected, removals, forgotten;
 uint64_t now_ns, timer_ns, disconnect_ns;
 int connect_err, watch_err, watches;
@@ -111,6 +112,11 @@ void xd_guest_put(struct xd_guest *g)
 {
 }
 
+void xd_guest_configure(struct xd_guest *g)
+{
+	configured++;
+}
+
 void xd_guest_log(struct xd_guest *g, enum xdc_level level, const char *fmt,
 		  ...)
 {
@@ -165,6 +171,8 @@ static void begin(struct xd_device *dev)
 
 static int connect_it(struct xd_device *dev)
 {
+	/* a guest may have got another name since it was seen first */
+	assert_int_equal(configured, ++connects);
 	if (connect_err)
 		xd_device_complain(dev, "error %d", connect_err);
 	return connect_err;
@@ -220,6 +228,7 @@ int attached(void **state)
 	states[0] = '\0';
 	error = NULL;
 	logged = 0;
+	configured = connects = 0;
 	asked = connected = disconnected = removals = forgotten = 0;
 	now_ns = 100 * XDC_NS_PER_S;
 	timer_ns = disconnect_ns = 0;

@@ -10,7 +10,8 @@
 
 static struct xd_daemon daemon;
 static const char *name; /* of domain 7; NULL: may not be read */
-static char asked_for[64]; /* the name for which settings were asked */
+static char asked_for[XD_TEXT_MAX]; /* the name for which settings were asked */
+static char logged[100];
 
 int xdc_store_raw(struct xs_handle *xs, const char *dir, const char *node,
 		  char *buf, uint32_t len)
@@ -48,6 +49,7 @@ void xd_config_policy(const struct xd_config *c, const char *guest,
 void xdc_vlog(enum xdc_level level, struct xdc_bucket *bucket,
 	      const char *prefix, const char *fmt, va_list args)
 {
+	vsnprintf(logged, sizeof(logged), fmt, args);
 }
 
 static void expect_name(const char *in_store, const char *expected)
@@ -64,7 +66,7 @@ static void expect_name(const char *in_store, const char *expected)
 
 static void guest_named_as_by_toolstack(void **state)
 {
-	char longer[100], start[sizeof(((struct xd_guest *)0)->name)];
+	char longer[200], start[sizeof(((struct xd_guest *)0)->name)];
 
 	expect_name("work", "work");
 	expect_name("B\xc3\xbcro", "B\xc3\xbcro");
@@ -77,6 +79,26 @@ static void guest_named_as_by_toolstack(void **state)
 	memset(start, 'x', sizeof(start) - 1);
 	start[sizeof(start) - 1] = '\0';
 	expect_name(longer, start);
+}
+
+/* xl migrates a guest under another name, and renames it before it runs */
+static void renamed_guest_gets_settings_of_its_new_name(void **state)
+{
+	struct xd_guest *g;
+
+	name = "work--incoming";
+	assert_int_equal(xd_guest_get(&daemon, 7, &g), 0);
+	assert_string_equal(asked_for, "work--incoming");
+	name = "work";
+	xd_guest_configure(g);
+	assert_string_equal(g->name, "work");
+	assert_string_equal(asked_for, "work");
+	assert_string_equal(logged, "its name is work now");
+	/* xenstored does not answer: the name is known */
+	name = NULL;
+	xd_guest_configure(g);
+	assert_string_equal(asked_for, "work");
+	xd_guest_put(g);
 }
 
 static void guest_charged_up_to_its_quota(void **state)
@@ -125,6 +147,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(guest_named_as_by_toolstack),
+		cmocka_unit_test(renamed_guest_gets_settings_of_its_new_name),
 		cmocka_unit_test(guest_charged_up_to_its_quota),
 		cmocka_unit_test(guest_pays_for_held_images),
 	};
