@@ -273,6 +273,9 @@ def complete_links(root: str) -> None:
     if not os.path.lexists(awk):
         there = os.path.exists(os.path.join(root, "usr/bin/mawk"))
         os.symlink("mawk" if there else "busybox", awk)
+    cc = os.path.join(root, "usr/bin/cc")
+    if os.path.exists(os.path.join(root, "usr/bin/gcc")) and not os.path.lexists(cc):
+        os.symlink("gcc", cc)
     # The programs of Xen look in /var/run, packages in /run
     run = os.path.join(root, "var/run")
     if not os.path.islink(run):
