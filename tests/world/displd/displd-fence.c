@@ -24,7 +24,7 @@
 
 static bool is_ours(const char *pid, const char *fd)
 {
-	char path[64], line[128];
+	char path[300], line[128];
 	bool found = false;
 	FILE *f;
 
