@@ -11,6 +11,9 @@
 
 domid_t xdb_own_domid;
 
+/* An event channel, see xdb_mark_domain(); 0: none. */
+static evtchn_port_t mark;
+
 /* Check the peer of a MAP or GRANT. */
 int xdb_peer_valid(u32 domid)
 {
@@ -25,31 +28,83 @@ int xdb_peer_valid(u32 domid)
 	return 0;
 }
 
+/* An event channel that nobody binds. */
+static int make_channel(evtchn_port_t *port)
+{
+	struct evtchn_alloc_unbound alloc = {
+		.dom = DOMID_SELF,
+		.remote_dom = DOMID_SELF,
+	};
+	int ret = HYPERVISOR_event_channel_op(EVTCHNOP_alloc_unbound, &alloc);
+
+	if (!ret)
+		*port = alloc.port;
+	return ret;
+}
+
+/* The id of the domain that made the channel, and may bind it. */
+static int find_owner(evtchn_port_t port, domid_t *owner)
+{
+	struct evtchn_status status = { .dom = DOMID_SELF, .port = port };
+	int ret = HYPERVISOR_event_channel_op(EVTCHNOP_status, &status);
+
+	if (ret)
+		return ret;
+	if (status.status != EVTCHNSTAT_unbound)
+		return -EPROTO;
+	*owner = status.u.unbound.dom;
+	return 0;
+}
+
+static void close_channel(evtchn_port_t port)
+{
+	struct evtchn_close close = { .port = port };
+
+	HYPERVISOR_event_channel_op(EVTCHNOP_close, &close);
+}
+
 /*
  * No hypercall returns the caller's own id.  But Xen resolves DOMID_SELF when
  * an event channel is made, and the channel's status has the number.
  */
 int xdb_find_own_domid(void)
 {
-	struct evtchn_alloc_unbound alloc = {
-		.dom = DOMID_SELF,
-		.remote_dom = DOMID_SELF,
-	};
-	struct evtchn_status status = { .dom = DOMID_SELF };
-	struct evtchn_close close;
+	evtchn_port_t port;
 	int ret;
 
-	ret = HYPERVISOR_event_channel_op(EVTCHNOP_alloc_unbound, &alloc);
+	ret = make_channel(&port);
 	if (ret)
 		return ret;
-	status.port = alloc.port;
-	ret = HYPERVISOR_event_channel_op(EVTCHNOP_status, &status);
-	close.port = alloc.port;
-	HYPERVISOR_event_channel_op(EVTCHNOP_close, &close);
-	if (ret)
-		return ret;
-	if (status.status != EVTCHNSTAT_unbound)
-		return -EPROTO;
-	xdb_own_domid = status.u.unbound.dom;
-	return 0;
+	ret = find_owner(port, &xdb_own_domid);
+	close_channel(port);
+	return ret;
+}
+
+static bool is_marked(void)
+{
+	domid_t owner;
+
+	return !find_owner(mark, &owner) && owner == xdb_own_domid;
+}
+
+/*
+ * A domain that is restored from a saved state may have the same id as before,
+ * but has none of its event channels.
+ */
+int xdb_mark_domain(void)
+{
+	return mark ? 0 : make_channel(&mark);
+}
+
+bool xdb_lost_mark(void)
+{
+	return mark && !is_marked();
+}
+
+void xdb_unmark_domain(void)
+{
+	/* the number may be another channel's in a restored domain */
+	if (mark && is_marked())
+		close_channel(mark);
+	mark = 0;
 }

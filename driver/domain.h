@@ -11,4 +11,9 @@ extern domid_t xdb_own_domid;
 int xdb_find_own_domid(void);
 int xdb_peer_valid(u32 domid);
 
+/* Whether the domain has been restored from a saved state since it was marked. */
+int xdb_mark_domain(void);
+bool xdb_lost_mark(void);
+void xdb_unmark_domain(void);
+
 #endif

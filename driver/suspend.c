@@ -43,15 +43,16 @@ static bool shares_memory(void)
 }
 
 /*
- * Stock kernels call this as freeze(), some distributions' as suspend().  In a
- * sleep of the domain's own it is called as suspend(), too.
+ * Called before any device is suspended: those that were suspended before the
+ * refusal would be resumed as after a restore, or not at all, which their
+ * backends do not expect.  Also called in a sleep of the domain's own.
  */
-static int suspend_domain(struct device *dev)
+static int prepare_suspend(struct device *dev)
 {
-	if (pm_suspend_target_state != PM_SUSPEND_ON)
+	if (pm_suspend_target_state != PM_SUSPEND_ON || !shares_memory())
 		return 0;
-	if (!shares_memory() || READ_ONCE(allow_suspend))
-		return 0;
+	if (READ_ONCE(allow_suspend))
+		return xdb_mark_domain();
 	pr_err("this domain cannot be suspended or migrated while it shares memory: %u pages mapped, %u granted (see xendmabuf list); end these shares, or set the parameter allow_suspend if the toolstack will resume this domain and not save it\n",
 	       xdb_pool_used(XDB_POOL_MAPPED), xdb_pool_used(XDB_POOL_GRANTED));
 	return -EBUSY;
@@ -82,17 +83,17 @@ static void lose_lease(struct xdb_lease *lease, void *data)
 }
 
 /*
- * The domain runs again.  If it has another id, it was restored from a saved
- * state although allow_suspend was set, and every share is lost.
+ * The domain runs again.  If it was restored from a saved state although
+ * allow_suspend was set, every share is lost.
  */
 static int resume_domain(struct device *dev)
 {
-	domid_t before = xdb_own_domid;
+	bool restored = xdb_lost_mark();
 	int ret;
 
 	xdb_limits_forget();
 	ret = xdb_find_own_domid();
-	if (ret || xdb_own_domid == before || !shares_memory())
+	if (ret || !restored || !shares_memory())
 		return ret;
 	pr_crit("this domain was saved and restored while it shared memory: %u pages mapped and %u granted are lost\n",
 		xdb_pool_used(XDB_POOL_MAPPED),
@@ -101,11 +102,16 @@ static int resume_domain(struct device *dev)
 	return 0;
 }
 
+static void complete_suspend(struct device *dev)
+{
+	xdb_unmark_domain();
+}
+
 static const struct dev_pm_ops suspend_ops = {
-	.freeze = suspend_domain,
-	.suspend = suspend_domain,
+	.prepare = prepare_suspend,
 	.restore = resume_domain,
 	.resume = resume_domain,
+	.complete = complete_suspend,
 };
 
 static struct platform_driver suspend_driver = {

@@ -30,8 +30,8 @@ static int save_guest(const char *option)
 	return run_command(command);
 }
 
-/* how often the guest's kernel has logged the reason */
-static int count_vetoes(void)
+/* how often the guest's kernel has logged a text */
+static int count_lines(const char *text)
 {
 	FILE *f = fopen("/var/log/xen/console/guest-guest.log", "re");
 	char line[512];
@@ -39,17 +39,28 @@ static int count_vetoes(void)
 
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f))
-		n += strstr(line,
-			    "xen_dmabuf: this domain cannot be suspended or migrated while it shares memory") !=
-		     NULL;
+		n += strstr(line, text) != NULL;
 	fclose(f);
 	return n;
+}
+
+/* how often it has refused */
+static int count_vetoes(void)
+{
+	return count_lines(
+		"xen_dmabuf: this domain cannot be suspended or migrated while it shares memory");
+}
+
+/* how often a device that was attached after the driver was suspended */
+static int count_sleeps(void)
+{
+	return count_lines("xdb_sleeper: suspended");
 }
 
 /* one test in PV worlds, the other elsewhere: the toolstack waits a minute in each */
 static void suspend_refused_while_guest_grants(void **state)
 {
-	int before = count_vetoes();
+	int before = count_vetoes(), sleeps = count_sleeps();
 	uint32_t refs[4];
 	struct view v;
 
@@ -57,6 +68,7 @@ static void suspend_refused_while_guest_grants(void **state)
 	if (!world.pv)
 		skip();
 	agent("load xen_dmabuf");
+	agent("load xdb_sleeper");
 	guest_grant(0, ARRAY_LEN(refs), "heap", "rw", 300, refs);
 	view_map(&v, refs, ARRAY_LEN(refs), 0);
 	view_mmap(&v, PROT_READ | PROT_WRITE);
@@ -66,6 +78,8 @@ static void suspend_refused_while_guest_grants(void **state)
 	/* and again: the kernel asks all drivers anew */
 	assert_int_not_equal(save_guest("-c"), 0);
 	eventually(count_vetoes() == before + 2);
+	/* Xen's devices would have lost their backends by that */
+	assert_int_equal(count_sleeps(), sleeps);
 
 	view_check(&v, 300);
 	agent("fill 0 301");
@@ -78,7 +92,7 @@ static void suspend_refused_while_guest_grants(void **state)
 
 static void suspend_refused_while_guest_maps(void **state)
 {
-	int before = count_vetoes();
+	int before = count_vetoes(), sleeps = count_sleeps();
 	struct local l;
 
 	(void)state;
@@ -89,12 +103,14 @@ static void suspend_refused_while_guest_maps(void **state)
 	if (world.pv)
 		skip();
 	agent("load xen_dmabuf");
+	agent("load xdb_sleeper");
 	local_alloc(&l, 4, "heap", 310);
 	local_grant(&l, 0);
 	assert_ok(local_to_guest(&l, 0, "rw"));
 
 	assert_int_not_equal(save_guest("-c"), 0);
 	eventually(count_vetoes() > before);
+	assert_int_equal(count_sleeps(), sleeps);
 
 	assert_int_equal(agent("check 0 310"), 0);
 	agent("fill 0 311");
@@ -196,11 +212,15 @@ static void guest_sleeps_while_it_shares_if_allowed(void **state)
 /* a guest that shares nothing sleeps without being asked */
 static void guest_sleeps_when_it_shares_nothing(void **state)
 {
+	int sleeps = count_sleeps();
+
 	(void)state;
 	if (!can_suspend())
 		skip();
 	agent("load xen_dmabuf");
+	agent("load xdb_sleeper");
 	sleep_guest();
+	eventually(count_sleeps() == sleeps + 1);
 	assert_true(agent("ping") > 0);
 }
 
