@@ -9,6 +9,7 @@
 #include <linux/printk.h>
 
 #include <xen/page.h>
+#include <xen/platform_pci.h>
 #include <xen/xen.h>
 
 #include "arena.h"
@@ -32,6 +33,11 @@ static int __init xdb_init(void)
 
 	if (!xen_domain())
 		return -ENODEV;
+	/* Such a kernel has no grant table, and its functions do not check. */
+	if (!xen_has_pv_devices()) {
+		pr_err("this kernel does not use Xen's devices: xen_platform_pci=0 in xl.cfg, or xen_emul_unplug=never\n");
+		return -ENODEV;
+	}
 	/* The driver relies on one grant being one page of a dma-buf. */
 	if (PAGE_SIZE != XEN_PAGE_SIZE) {
 		pr_err("needs 4 KiB pages, but this kernel's have %lu bytes\n",
