@@ -185,11 +185,13 @@ static bool invalidate_user_mapping(struct mmu_interval_notifier *mni,
 
 	/*
 	 * The process asks which pages are written to (/proc/PID/clear_refs,
-	 * PAGEMAP_SCAN).  The kernel leaves such VMAs alone, and mprotect is refused
-	 * before it comes here.
+	 * PAGEMAP_SCAN).  The kernel leaves such VMAs alone.  What it does change,
+	 * for userfaultfd in some releases, is announced VMA by VMA; mprotect is
+	 * refused before it comes here.
 	 */
 	if (range->event == MMU_NOTIFY_SOFT_DIRTY ||
-	    range->event == MMU_NOTIFY_PROTECTION_VMA)
+	    (range->event == MMU_NOTIFY_PROTECTION_VMA &&
+	     (range->start < start || range->end > end)))
 		return true;
 	if (!mmu_notifier_range_blockable(range))
 		return false;
