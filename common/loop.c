@@ -56,33 +56,53 @@ static void run_work(struct xdc_loop *l)
 }
 
 /* Milliseconds until the first timer, rounded up: no timer fires early; -1: none is set */
-static int find_timeout(struct xdc_loop *l)
+static int find_timeout(struct xdc_loop *l, uint64_t now)
 {
 	const struct xdc_timer *t = LIST_FIRST(&l->timers);
-	uint64_t now, ms;
+	uint64_t ms;
 
 	if (!TAILQ_EMPTY(&l->works))
 		return 0;
 	if (!t)
 		return -1;
-	now = xdc_loop_now(l);
 	if (t->at <= now)
 		return 0;
 	ms = (t->at - now + XDC_NS_PER_MS - 1) / XDC_NS_PER_MS;
 	return ms < INT_MAX ? (int)ms : INT_MAX;
 }
 
+/*
+ * A full batch may leave out files that were ready at @begin.  The kernel puts what it
+ * has returned behind them: all had their turn when as many came as there are files.
+ */
+static void note_heard(struct xdc_loop *l, uint64_t begin)
+{
+	if (l->batch_nr < XDC_LOOP_BATCH) {
+		l->left = 0;
+		l->heard = begin;
+		return;
+	}
+	if (!l->left) {
+		l->left = l->sources;
+		l->left_since = begin;
+	}
+	l->left -= l->left < XDC_LOOP_BATCH ? l->left : XDC_LOOP_BATCH;
+	if (!l->left)
+		l->heard = l->left_since;
+}
+
 static int wait_for_events(struct xdc_loop *l)
 {
-	int timeout = find_timeout(l);
-	uint64_t begin = l->now;
+	uint64_t begin = LIST_EMPTY(&l->timers) ? l->now : xdc_loop_now(l);
+	int timeout = find_timeout(l, begin);
 
 	l->batch_nr = epoll_wait(l->epfd, l->batch, XDC_LOOP_BATCH, timeout);
-	if (l->batch_nr < 0 && errno != EINTR)
-		return -errno;
+	if (l->batch_nr < 0)
+		return errno == EINTR ? 0 : -errno;
 	/* so much has passed, which the coarse clock may not tell yet */
 	if (!l->batch_nr && timeout > 0)
-		l->now = begin + (uint64_t)timeout * XDC_NS_PER_MS;
+		begin = l->now = begin + (uint64_t)timeout * XDC_NS_PER_MS;
+	note_heard(l, begin);
 	return 0;
 }
 
@@ -99,19 +119,17 @@ static void run_sources(struct xdc_loop *l)
 }
 
 /*
- * Runs the timers that are due.  What is set meanwhile runs in the next turn at the
- * earliest, or a timer that is always late would keep out the rest.
+ * Runs the timers that were due when the sources were last asked: if the process was
+ * held up since then, what a timer waits for may have come, and is heard in the next
+ * turn.  What is set meanwhile runs in the next turn at the earliest, or a timer that
+ * is always late would keep out the rest.
  */
 static void run_timers(struct xdc_loop *l)
 {
 	struct xdc_timers due = LIST_HEAD_INITIALIZER(due);
 	struct xdc_timer *t, *last = NULL;
-	uint64_t now;
 
-	if (LIST_EMPTY(&l->timers))
-		return;
-	now = xdc_loop_now(l);
-	while ((t = LIST_FIRST(&l->timers)) && t->at <= now) {
+	while ((t = LIST_FIRST(&l->timers)) && t->at <= l->heard) {
 		LIST_REMOVE(t, link);
 		if (last)
 			LIST_INSERT_AFTER(last, t, link);
@@ -145,7 +163,10 @@ int xdc_loop_add(struct xdc_loop *l, struct xdc_source *s, uint32_t events)
 {
 	struct epoll_event e = { .events = events, .data.ptr = s };
 
-	return epoll_ctl(l->epfd, EPOLL_CTL_ADD, s->fd, &e) ? -errno : 0;
+	if (epoll_ctl(l->epfd, EPOLL_CTL_ADD, s->fd, &e))
+		return -errno;
+	l->sources++;
+	return 0;
 }
 
 int xdc_loop_change(struct xdc_loop *l, struct xdc_source *s, uint32_t events)
@@ -161,7 +182,8 @@ void xdc_loop_remove(struct xdc_loop *l, struct xdc_source *s)
 
 	if (s->fd < 0)
 		return;
-	epoll_ctl(l->epfd, EPOLL_CTL_DEL, s->fd, NULL);
+	if (!epoll_ctl(l->epfd, EPOLL_CTL_DEL, s->fd, NULL))
+		l->sources--;
 	/* this batch may hold an event of the removed source */
 	for (i = 0; i < l->batch_nr; i++)
 		if (l->batch[i].data.ptr == s)

@@ -43,6 +43,11 @@ struct xdc_loop {
 	bool stop;
 	int err; /* what xdc_loop_run() returns */
 	uint64_t now; /* what xdc_loop_now() has returned last, or later */
+	uint64_t heard; /* sources were called for all that came until then */
+	unsigned int sources; /* number */
+	/* that may have been ready since left_since, and had no turn yet */
+	unsigned int left;
+	uint64_t left_since;
 	struct epoll_event batch[XDC_LOOP_BATCH];
 	int batch_at, batch_nr;
 	TAILQ_HEAD(xdc_works, xdc_work) works;
@@ -72,7 +77,9 @@ void xdc_loop_cancel(struct xdc_loop *l, struct xdc_work *w);
 /*
  * Timers cost no file and no system call: the loop waits no longer than until the
  * first one.  They fire up to a tick of the kernel's late (4 ms, if it has 250 a
- * second), and never early.
+ * second), and never early.  What is readable when a timer is due is read before it
+ * fires, also if a source or the kernel has held up the process until then: so a timer
+ * can give up waiting for a source.
  */
 void xdc_timer_init(struct xdc_loop *l, struct xdc_timer *t,
 		    void (*fired)(struct xdc_timer *t));

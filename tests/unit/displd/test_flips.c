@@ -3,6 +3,7 @@
 #include "fake_kms.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 /* some drivers would round the pitch down */
 static void odd_pitch_is_refused(void **state)
@@ -166,6 +167,32 @@ static void flip_times_out(void **state)
 	land();
 	run_for(2300);
 	assert_int_equal(lost, 1);
+}
+
+static void stall(struct xdc_source *s, uint32_t events)
+{
+	xdc_loop_remove(&loop, s);
+	fake_drm_event(policy.card, drm.data);
+	usleep(2100 * 1000);
+}
+
+/* The daemon did something else when the event came, and for longer than the card may take */
+static void flip_done_during_stall(void **state)
+{
+	struct xdc_source slow = { .ready = stall };
+	int fds[2];
+
+	assert_int_equal(pipe(fds), 0);
+	slow.fd = fds[0];
+	assert_int_equal(xdc_loop_add(&loop, &slow, EPOLLIN), 0);
+	assert_int_equal(output->ops->flip(output, image), 0);
+	assert_int_equal(write(fds[1], "x", 1), 1);
+	run_for(3000);
+	assert_int_equal(done, 1);
+	assert_int_equal(lost, 0);
+	assert_int_equal(broken, 0);
+	close(fds[0]);
+	close(fds[1]);
 }
 
 /* The timeout is the commit's, and goes with it */
@@ -435,6 +462,7 @@ int main(void)
 		test(flip_done_once),
 		test(flip_number_wraps),
 		test(flip_times_out),
+		test(flip_done_during_stall),
 		test(finished_flip_leaves_no_timer),
 		test(card_vanishes_during_flip),
 		test(alloc_exports_dumb_buffer),

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "unit.h"
 
+#include <signal.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/loop.h"
@@ -268,6 +271,165 @@ static void loop_time_is_never_ahead(void **state)
 	xdc_loop_fini(&loop);
 }
 
+/* ---- what comes while the process is held up ---- */
+
+#define FILES (3 * XDC_LOOP_BATCH)
+
+static struct xdc_source files[FILES];
+static int ends[FILES]; /* of the pipes, to write to */
+static bool interrupt_wait; /* by a signal */
+static bool hold_up_wait; /* after the kernel has taken the events */
+
+/* The process does not run while the timer falls due, and then the last file is ready */
+static void hold_up(void)
+{
+	struct timespec ts = { .tv_nsec = 30 * XDC_NS_PER_MS };
+
+	xdc_timer_in(&timer, 10 * XDC_NS_PER_MS);
+	nanosleep(&ts, NULL);
+	assert_int_equal(write(ends[FILES - 1], "x", 1), 1);
+}
+
+int __real_epoll_wait(int epfd, struct epoll_event *e, int n, int timeout);
+int __wrap_epoll_wait(int epfd, struct epoll_event *e, int n, int timeout);
+
+int __wrap_epoll_wait(int epfd, struct epoll_event *e, int n, int timeout)
+{
+	const struct itimerval soon = { .it_value = { .tv_usec = 1000 } };
+	int nr;
+
+	if (interrupt_wait)
+		assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+	interrupt_wait = false;
+	nr = __real_epoll_wait(epfd, e, n, timeout);
+	if (nr > 0 && hold_up_wait) {
+		hold_up_wait = false;
+		hold_up();
+	}
+	return nr;
+}
+
+static void hold_up_by_signal(int nr)
+{
+	hold_up();
+}
+
+static void read_and_hold_up(struct xdc_source *s, uint32_t events)
+{
+	char c;
+
+	assert_int_equal(read(s->fd, &c, 1), 1);
+	hold_up();
+}
+
+static void read_one(struct xdc_source *s, uint32_t events)
+{
+	char c;
+
+	assert_int_equal(read(s->fd, &c, 1), 1);
+}
+
+/* A file that is ready again and again */
+static void leave_ready(struct xdc_source *s, uint32_t events)
+{
+}
+
+static void come_in_time(struct xdc_source *s, uint32_t events)
+{
+	xdc_timer_at(&timer, 0);
+	xdc_loop_stop(&loop);
+}
+
+static int open_files(void **state)
+{
+	unsigned int i;
+
+	if (xdc_loop_init(&loop))
+		return -1;
+	for (i = 0; i < FILES; i++) {
+		if (pipe(fds))
+			return -1;
+		files[i] = (struct xdc_source){ fds[0], leave_ready };
+		ends[i] = fds[1];
+		if (xdc_loop_add(&loop, &files[i], EPOLLIN))
+			return -1;
+	}
+	files[FILES - 1].ready = come_in_time;
+	xdc_timer_init(&loop, &timer, count_firing);
+	calls = 0;
+	return 0;
+}
+
+static int close_files(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < FILES; i++) {
+		xdc_loop_remove(&loop, &files[i]);
+		close(files[i].fd);
+		close(ends[i]);
+	}
+	assert_int_equal(loop.sources, 0);
+	xdc_timer_fini(&timer);
+	xdc_loop_fini(&loop);
+	return 0;
+}
+
+static void expect_no_timer(void)
+{
+	assert_int_equal(xdc_loop_run(&loop), 0);
+	assert_int_equal(calls, 0);
+}
+
+static void slow_source_does_not_expire_timer(void **state)
+{
+	files[0].ready = read_and_hold_up;
+	assert_int_equal(write(ends[0], "x", 1), 1);
+	expect_no_timer();
+}
+
+/* SIGSTOP and SIGCONT: the wait ends, without events and before its time */
+static void interrupted_wait_does_not_expire_timer(void **state)
+{
+	struct sigaction act = { .sa_handler = hold_up_by_signal }, before;
+
+	assert_int_equal(sigaction(SIGALRM, &act, &before), 0);
+	interrupt_wait = true;
+	expect_no_timer();
+	sigaction(SIGALRM, &before, NULL);
+}
+
+/* The same when the wait has events already */
+static void held_up_wait_does_not_expire_timer(void **state)
+{
+	files[0].ready = read_one;
+	assert_int_equal(write(ends[0], "x", 1), 1);
+	hold_up_wait = true;
+	expect_no_timer();
+}
+
+/* More files are ready than a turn takes, and those before the last are so for long */
+static void timer_waits_for_all_ready_files(void **state)
+{
+	unsigned int i;
+
+	files[0].ready = read_and_hold_up;
+	for (i = 0; i < FILES - 1; i++)
+		assert_int_equal(write(ends[i], "x", 1), 1);
+	expect_no_timer();
+}
+
+static void busy_files_do_not_keep_out_timers(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < FILES - 1; i++)
+		assert_int_equal(write(ends[i], "x", 1), 1);
+	xdc_timer_in(&timer, 10 * XDC_NS_PER_MS);
+	assert_int_equal(xdc_loop_run(&loop), 0);
+	assert_int_equal(calls, 1);
+}
+
 static void fail_loop(struct xdc_work *w)
 {
 	xdc_loop_fail(&loop, -EPIPE);
@@ -282,6 +444,9 @@ static void loop_failure_returned_by_run(void **state)
 	xdc_loop_fini(&loop);
 }
 
+#define test_files(name) \
+	cmocka_unit_test_setup_teardown(name, open_files, close_files)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +460,11 @@ int main(void)
 		cmocka_unit_test(far_timer_does_not_fire_early),
 		cmocka_unit_test(loop_time_is_never_ahead),
 		cmocka_unit_test(loop_failure_returned_by_run),
+		test_files(slow_source_does_not_expire_timer),
+		test_files(interrupted_wait_does_not_expire_timer),
+		test_files(held_up_wait_does_not_expire_timer),
+		test_files(timer_waits_for_all_ready_files),
+		test_files(busy_files_do_not_keep_out_timers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
