@@ -65,7 +65,7 @@ bool xd_input_is_modifier(uint32_t code);
  */
 unsigned int xd_input_locks(const struct xd_input *in);
 /**
- * xd_input_set_locks - the compositor's lock keys, when the focus has come
+ * xd_input_set_locks - the compositor's lock keys, when focus or device has come
  * @locks: XD_LOCK_CAPS and XD_LOCK_NUM, if they are on
  *
  * Types lock keys that are in another state in the guest.

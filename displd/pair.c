@@ -101,6 +101,13 @@ static void pair_connector(struct xd_daemon *d, struct xd_frontend *f,
 	}
 }
 
+/* The screen may have the focus already */
+static void tell_output(struct xd_output *o)
+{
+	if (o && o->ops->inputs_changed)
+		o->ops->inputs_changed(o);
+}
+
 /* ---- complaints ---- */
 
 /*
@@ -223,6 +230,9 @@ void xd_pair_inputs(struct xd_daemon *d, struct xd_guest *g)
 	LIST_FOREACH(f, &d->frontends, link)
 		for (i = 0; f->guest == g && i < f->nr_connectors; i++)
 			pair_connector(d, f, i, others);
+	LIST_FOREACH(f, &d->frontends, link)
+		for (i = 0; f->guest == g && i < f->nr_connectors; i++)
+			tell_output(f->connectors[i].screen.output);
 	log_problems(d, g);
 	xd_seat_changed(d->seat);
 }

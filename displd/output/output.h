@@ -131,6 +131,12 @@ struct xd_output_ops {
 	 * image.
 	 */
 	uint64_t (*new_import)(const struct xd_output *o);
+	/*
+	 * The guest's input devices (xd_output.input) may be other ones: ask for
+	 * what such devices want of the other end, and tell them what others were
+	 * told when the focus came.  NULL: nothing depends on them.
+	 */
+	void (*inputs_changed)(struct xd_output *o);
 };
 
 struct xd_output {

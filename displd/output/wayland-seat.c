@@ -28,8 +28,13 @@ struct xd_wl_seat {
 	struct wl_pointer *pointer;
 	struct wl_touch *touch;
 	struct xd_wl_surface *keyboard_focus, *pointer_focus; /* or NULL */
-	/* has the focus and was told of lock keys, or NULL */
-	struct xd_wl_surface *locks_told;
+	/* the guest's devices that were told of lock keys and position; or NULL */
+	const struct xd_kbd *keys, *pointing;
+	bool has_locks; /* the compositor has told them since the focus came */
+	unsigned int locks; /* XD_LOCK_* */
+	uint32_t entered; /* serial of the pointer's last enter event */
+	bool hidden; /* the compositor's pointer, since then */
+	wl_fixed_t x, y; /* of the pointer, in pointer_focus */
 	const struct xd_wl_grabs *globals;
 	struct xd_wl_grab_list grabs;
 	/* of the wheel, in this frame, in 120ths of a click */
@@ -87,6 +92,17 @@ static bool is_modifier(uint32_t code)
 	}
 }
 
+/* Once to each device that gets the focus: later the guest has all keys */
+static void tell_locks(struct xd_wl_seat *s)
+{
+	struct xd_input *in = s->keyboard_focus->input;
+
+	if (!s->has_locks || s->keys == in->kbds[XD_KEYS])
+		return;
+	s->keys = in->kbds[XD_KEYS];
+	xd_input_set_locks(in, s->locks);
+}
+
 /*
  * Of the keys pressed before, the modifiers are meant for the guest, too: for a
  * click with Ctrl that gives the window its focus.
@@ -100,6 +116,8 @@ static void keyboard_enter(void *data, struct wl_keyboard *k, uint32_t serial,
 	s->keyboard_focus = find_surface(surface);
 	if (!s->keyboard_focus)
 		return;
+	s->keys = NULL;
+	s->has_locks = false;
 	xd_wl_grab_keys(&s->grabs, s->globals, s->seat, surface);
 	wl_array_for_each(code, pressed)
 		if (is_modifier(*code))
@@ -114,7 +132,6 @@ static void keyboard_leave(void *data, struct wl_keyboard *k, uint32_t serial,
 	if (s->keyboard_focus)
 		xd_input_release(s->keyboard_focus->input, XD_INPUT_KEYS);
 	s->keyboard_focus = NULL;
-	s->locks_told = NULL;
 }
 
 static void keyboard_key(void *data, struct wl_keyboard *k, uint32_t serial,
@@ -134,13 +151,12 @@ static void keyboard_modifiers(void *data, struct wl_keyboard *k,
 {
 	struct xd_wl_seat *s = data;
 
-	/* the first time after the focus came: later the guest has all keys */
-	if (!s->keyboard_focus || s->locks_told == s->keyboard_focus)
+	if (!s->keyboard_focus)
 		return;
-	s->locks_told = s->keyboard_focus;
-	xd_input_set_locks(s->keyboard_focus->input,
-			   (locked & CAPS_MASK ? XD_LOCK_CAPS : 0) |
-				   (locked & NUM_MASK ? XD_LOCK_NUM : 0));
+	s->has_locks = true;
+	s->locks = (locked & CAPS_MASK ? XD_LOCK_CAPS : 0) |
+		   (locked & NUM_MASK ? XD_LOCK_NUM : 0);
+	tell_locks(s);
 }
 
 static void keyboard_repeat_info(void *data, struct wl_keyboard *k,
@@ -159,14 +175,34 @@ static const struct wl_keyboard_listener keyboard_listener = {
 
 /* ---- pointer ---- */
 
+static void tell_position(struct xd_wl_seat *s)
+{
+	struct xd_wl_surface *w = s->pointer_focus;
+
+	s->pointing = w->input->kbds[XD_POINTER];
+	xd_input_position(w->input, guest_x(w, s->x), guest_y(w, s->y));
+}
+
 static void pointer_motion(void *data, struct wl_pointer *p, uint32_t time,
 			   wl_fixed_t x, wl_fixed_t y)
 {
 	struct xd_wl_seat *s = data;
-	struct xd_wl_surface *w = s->pointer_focus;
 
-	if (w)
-		xd_input_position(w->input, guest_x(w, x), guest_y(w, y));
+	s->x = x;
+	s->y = y;
+	if (s->pointer_focus)
+		tell_position(s);
+}
+
+/* What the guest's device wants of the compositor */
+static void ask_for_pointer(struct xd_wl_seat *s, struct wl_surface *surface)
+{
+	/* a guest with a pointer device draws a pointer of its own */
+	if (!s->hidden && s->pointer_focus->input->kbds[XD_POINTER]) {
+		wl_pointer_set_cursor(s->pointer, s->entered, NULL, 0, 0);
+		s->hidden = true;
+	}
+	xd_wl_grab_pointer(&s->grabs, s->globals, s->pointer, surface);
 }
 
 static void pointer_enter(void *data, struct wl_pointer *p, uint32_t serial,
@@ -178,10 +214,9 @@ static void pointer_enter(void *data, struct wl_pointer *p, uint32_t serial,
 	s->pointer_focus = find_surface(surface);
 	if (!s->pointer_focus)
 		return;
-	/* a guest with a pointer device draws a pointer of its own */
-	if (s->pointer_focus->input->kbds[XD_POINTER])
-		wl_pointer_set_cursor(p, serial, NULL, 0, 0);
-	xd_wl_grab_pointer(&s->grabs, s->globals, p, surface);
+	s->entered = serial;
+	s->hidden = false;
+	ask_for_pointer(s, surface);
 	pointer_motion(s, p, 0, x, y);
 }
 
@@ -486,6 +521,37 @@ void xd_wl_seats_fini(struct xd_wl_seats *seats)
 		destroy_seat(LIST_FIRST(seats));
 }
 
+static void pair_keyboard(struct xd_wl_seat *s, struct wl_surface *wl_surface,
+			  bool full)
+{
+	tell_locks(s);
+	if (!full)
+		xd_wl_grab_keys(&s->grabs, s->globals, s->seat, wl_surface);
+}
+
+static void pair_pointer(struct xd_wl_seat *s, struct wl_surface *wl_surface,
+			 bool full)
+{
+	if (!full)
+		ask_for_pointer(s, wl_surface);
+	if (s->pointing != s->pointer_focus->input->kbds[XD_POINTER])
+		tell_position(s);
+}
+
+void xd_wl_seats_pair(struct xd_wl_seats *seats, struct wl_surface *wl_surface,
+		      bool full)
+{
+	const struct xd_wl_surface *w = find_surface(wl_surface);
+	struct xd_wl_seat *s;
+
+	LIST_FOREACH(s, seats, entry) {
+		if (s->keyboard_focus == w)
+			pair_keyboard(s, wl_surface, full);
+		if (s->pointer_focus == w)
+			pair_pointer(s, wl_surface, full);
+	}
+}
+
 void xd_wl_seats_forget(struct xd_wl_seats *seats, struct xd_wl_surface *w)
 {
 	struct xd_wl_seat *s;
@@ -494,8 +560,6 @@ void xd_wl_seats_forget(struct xd_wl_seats *seats, struct xd_wl_surface *w)
 	LIST_FOREACH(s, seats, entry) {
 		if (s->keyboard_focus == w)
 			s->keyboard_focus = NULL;
-		if (s->locks_told == w)
-			s->locks_told = NULL;
 		if (s->pointer_focus == w)
 			s->pointer_focus = NULL;
 		for (i = 0; i < FINGERS; i++)

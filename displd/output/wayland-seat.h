@@ -5,6 +5,7 @@
 #ifndef XD_OUTPUT_WAYLAND_SEAT_H
 #define XD_OUTPUT_WAYLAND_SEAT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
@@ -12,6 +13,7 @@
 #include "output/wayland-surface.h"
 
 struct wl_registry;
+struct wl_surface;
 struct xd_wl_seat;
 
 LIST_HEAD(xd_wl_seats, xd_wl_seat);
@@ -23,6 +25,14 @@ void xd_wl_seat_add(struct xd_wl_seats *seats, const struct xd_wl_grabs *grabs,
 /** xd_wl_seat_remove - the registry has removed a global, maybe a wl_seat */
 void xd_wl_seat_remove(struct xd_wl_seats *seats, uint32_t name);
 void xd_wl_seats_fini(struct xd_wl_seats *seats);
+/**
+ * xd_wl_seats_pair - the guest's input devices may be other ones
+ * @full: ask the compositor for nothing
+ *
+ * Devices that come while the window has the focus get what they missed.
+ */
+void xd_wl_seats_pair(struct xd_wl_seats *seats, struct wl_surface *wl_surface,
+		      bool full);
 /** xd_wl_seats_forget - the wl_surface is about to be destroyed */
 void xd_wl_seats_forget(struct xd_wl_seats *seats, struct xd_wl_surface *s);
 

@@ -196,6 +196,13 @@ static void image_ready(struct xd_wl_surface *s, struct xd_wl_image *i, int err)
 		show_next(w);
 }
 
+static void pair_inputs(struct window *w)
+{
+	if (w->toplevel.wl_surface)
+		xd_wl_seats_pair(&w->wl->seats, w->toplevel.wl_surface,
+				 w->wl->full);
+}
+
 /* ---- the toplevel ---- */
 
 static void show_configured(struct xd_wl_toplevel *t)
@@ -297,10 +304,19 @@ static void socket_has_room(struct xd_wl_user *u)
 		map_window(w);
 		show_next_or_refuse(w);
 	}
+	pair_inputs(w);
 	w->output.room(&w->output);
 }
 
 /* ---- operations ---- */
+
+static void inputs_changed(struct xd_output *o)
+{
+	struct window *w = from_output(o);
+
+	pair_inputs(w);
+	xd_wl_flush(w->wl);
+}
 
 static int import(struct xd_output *o, const struct xd_picture *pic,
 		  struct xd_image **image)
@@ -436,6 +452,7 @@ static const struct xd_output_ops ops = {
 	.target = target,
 	.is_full = is_full,
 	.new_import = new_import,
+	.inputs_changed = inputs_changed,
 };
 
 int xd_wayland_open(struct xdc_loop *loop, struct xd_owner *owner,

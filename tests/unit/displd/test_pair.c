@@ -325,6 +325,41 @@ static void input_long_and_foreign_ids_distinguished(void **state)
 	assert_int_equal(complaints, 1);
 }
 
+static struct xd_output outputs[2];
+static unsigned int asked[2];
+
+/* All devices are assigned by then */
+static void note_inputs(struct xd_output *o)
+{
+	asked[o - outputs]++;
+	check_kbd(&display, 0, &kbds[0]);
+	check_kbd(&second, 0, &kbds[0]);
+	check_own(&kbds[0], input_of(&display, 0));
+}
+
+/* A window asks its compositor for what the guest's devices want */
+static void input_change_told_to_outputs(void **state)
+{
+	static const struct xd_output_ops window = {
+		.inputs_changed = note_inputs,
+	};
+	static const struct xd_output_ops card;
+
+	outputs[0].ops = outputs[1].ops = &window;
+	display.connectors[0].screen.output = &outputs[0];
+	second.connectors[0].screen.output = &outputs[1];
+	memset(asked, 0, sizeof(asked));
+	report_change();
+	assert_int_equal(asked[0], 1);
+	assert_int_equal(asked[1], 1);
+	/* it is of no interest to a card, and not to another guest's window */
+	outputs[0].ops = &card;
+	second.guest = &other;
+	report_change();
+	assert_int_equal(asked[0], 1);
+	assert_int_equal(asked[1], 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,6 +377,7 @@ int main(void)
 				       begin),
 		cmocka_unit_test_setup(input_useless_devices_logged_once,
 				       begin),
+		cmocka_unit_test_setup(input_change_told_to_outputs, begin),
 		cmocka_unit_test_setup(input_long_and_foreign_ids_distinguished,
 				       begin),
 	};

@@ -14,6 +14,7 @@ static void input_reaches_guest(void **state)
 	static int listens;
 	struct xd_image *a = import(XR24, W, H);
 
+	input.kbds[XD_KEYS] = (struct xd_kbd *)&listens;
 	input.kbds[XD_POINTER] = (struct xd_kbd *)&listens;
 	comp.width = 2 * W;
 	comp.height = 2 * H;
@@ -177,6 +178,84 @@ static void pointer_is_locked_on_request(void **state)
 	o->ops->release(o, a);
 }
 
+static void set_devices(struct xd_kbd *k)
+{
+	input.kbds[XD_KEYS] = input.kbds[XD_POINTER] = k;
+	o->ops->inputs_changed(o);
+}
+
+/* The guest loads its driver, or its device connects again, while it has the focus */
+static void devices_get_what_they_missed(void **state)
+{
+	static int listens;
+	struct xd_kbd *k = (struct xd_kbd *)&listens;
+	struct xd_image *a = import(XR24, W, H);
+
+	policy.inhibit_shortcuts = policy.lock_pointer = relative = true;
+	reopen(&a);
+	compositor_modifiers(2);
+	run_for(20);
+	assert_int_equal(comp.inhibitors, 0);
+	assert_int_equal(comp.locks, 0);
+	events[0] = '\0';
+	set_devices(k);
+	expect_events("locks 1, at 4 2, ");
+	assert_int_equal(comp.inhibitors, 1);
+	assert_int_equal(comp.locks, 1);
+	assert_int_equal(comp.cursors_hidden, 1);
+	/* a change that does not concern these devices */
+	set_devices(k);
+	expect_events("");
+	assert_int_equal(comp.inhibitors, 1);
+	assert_int_equal(comp.cursors_hidden, 1);
+	compositor_pointer(6, 4);
+	set_devices(NULL);
+	run_for(20);
+	assert_int_equal(comp.locks, 0);
+	compositor_modifiers(16);
+	run_for(20);
+	events[0] = '\0';
+	set_devices(k);
+	expect_events("locks 2, at 6 4, ");
+	assert_int_equal(comp.inhibitors, 1);
+	assert_int_equal(comp.locks, 1);
+	/* without the focus they wait for it */
+	compositor_focus(false);
+	run_for(20);
+	set_devices(NULL);
+	events[0] = '\0';
+	set_devices(k);
+	expect_events("");
+	compositor_focus(true);
+	compositor_modifiers(2);
+	expect_events("at 4 2, locks 1, ");
+	o->ops->off(o);
+	/* nor without a window */
+	set_devices(NULL);
+	o->ops->release(o, a);
+}
+
+/* A guest's devices can come again and again: the compositor must read first */
+static void full_socket_delays_what_devices_want(void **state)
+{
+	static int listens;
+	struct xd_image *a = import(XR24, W, H);
+	unsigned int i;
+
+	policy.inhibit_shortcuts = true;
+	reopen(&a);
+	compositor_deaf(true);
+	for (i = 0; i < 100000 && !o->ops->is_full(o); i++)
+		o->ops->flip(o, a);
+	assert_true(o->ops->is_full(o));
+	set_devices((struct xd_kbd *)&listens);
+	compositor_deaf(false);
+	soon(comp.inhibitors == 1);
+	assert_int_equal(win.lost, 0);
+	o->ops->off(o);
+	o->ops->release(o, a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +263,8 @@ int main(void)
 		test(modifiers_come_with_the_focus),
 		test(shortcuts_are_inhibited_on_request),
 		test(pointer_is_locked_on_request),
+		test(devices_get_what_they_missed),
+		test(full_socket_delays_what_devices_want),
 	};
 	int failed;
 
