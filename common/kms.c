@@ -48,7 +48,7 @@ const drmModeModeInfo *xdc_kms_pick_mode(const drmModeConnector *c, uint32_t w,
 	return best;
 }
 
-const drmModeModeInfo *xdc_kms_smallest_mode(const drmModeConnector *c)
+static const drmModeModeInfo *find_smallest(const drmModeConnector *c)
 {
 	const drmModeModeInfo *best = NULL;
 	int i;
@@ -62,6 +62,14 @@ const drmModeModeInfo *xdc_kms_smallest_mode(const drmModeConnector *c)
 			best = m;
 	}
 	return best;
+}
+
+const drmModeModeInfo *xdc_kms_best_mode(const drmModeConnector *c, uint32_t w,
+					 uint32_t h)
+{
+	const drmModeModeInfo *best = xdc_kms_pick_mode(c, w, h);
+
+	return best ? best : find_smallest(c);
 }
 
 /* The CRTCs that a connector can be on, and the one that it is on, as bits */

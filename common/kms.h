@@ -20,8 +20,13 @@ void xdc_kms_connector_name(const drmModeConnector *c, char *name, size_t len);
  */
 const drmModeModeInfo *xdc_kms_pick_mode(const drmModeConnector *c, uint32_t w,
 					 uint32_t h);
-/** xdc_kms_smallest_mode - NULL: @c has no mode that is not interlaced */
-const drmModeModeInfo *xdc_kms_smallest_mode(const drmModeConnector *c);
+/**
+ * xdc_kms_best_mode - as xdc_kms_pick_mode(), or the smallest if all are larger
+ *
+ * NULL: @c has no mode that is not interlaced.
+ */
+const drmModeModeInfo *xdc_kms_best_mode(const drmModeConnector *c, uint32_t w,
+					 uint32_t h);
 
 /**
  * xdc_kms_pick_crtc - a CRTC for a connector, as an index into @res->crtcs

@@ -17,6 +17,8 @@ static LIST_HEAD(kms_cards, xd_kms_card) cards = LIST_HEAD_INITIALIZER(cards);
 
 /* a card stays open after its last user has left it */
 #define LINGER (2 * XDC_NS_PER_S)
+/* after the last hotplug event: a bad cable causes many, and a probe takes long */
+#define PROBE_DELAY (XDC_NS_PER_S / 4)
 
 /* A pointer has at least 32 bits; the lowest four hold the slot */
 #define NUMBER_MASK 0x0fffffffU
@@ -63,6 +65,7 @@ static void close_in_thread(int fd)
 static void free_card(struct xd_kms_card *card, void (*close_fd)(int fd))
 {
 	xdc_timer_fini(&card->linger);
+	xdc_timer_fini(&card->probe);
 	xdc_loop_remove(card->loop, &card->source);
 	if (card->source.fd >= 0) {
 		/* before the close, which may take long: for the next user */
@@ -208,7 +211,7 @@ static struct probe {
 } probed[128];
 static unsigned int nr_probed;
 
-bool xd_kms_probe_wanted(const struct xd_kms_card *card, uint32_t connector)
+static bool may_probe(const struct xd_kms_card *card, uint32_t connector)
 {
 	unsigned int i;
 
@@ -219,10 +222,16 @@ bool xd_kms_probe_wanted(const struct xd_kms_card *card, uint32_t connector)
 	return nr_probed < sizeof(probed) / sizeof(probed[0]);
 }
 
-void xd_kms_probed(const struct xd_kms_card *card, uint32_t connector)
+drmModeConnector *xd_kms_read_connector(struct xd_kms_card *card, uint32_t id)
 {
+	struct xdc_reason ignored;
+
+	/* the kernel asks the screen for its master alone */
+	if (!may_probe(card, id) || xd_kms_card_master(card, &ignored))
+		return drmModeGetConnectorCurrent(card->source.fd, id);
 	probed[nr_probed].device = card->device;
-	probed[nr_probed++].connector = connector;
+	probed[nr_probed++].connector = id;
+	return drmModeGetConnector(card->source.fd, id);
 }
 
 /* The kernel could not transmit the picture, and a mode has to be set again */
@@ -250,6 +259,48 @@ static bool has_screen(const struct xd_kms_pipe *p)
 	return false;
 }
 
+static bool is_same_mode(const drmModeModeInfo *a, const drmModeModeInfo *b)
+{
+	return a->clock == b->clock && a->flags == b->flags &&
+	       a->hdisplay == b->hdisplay && a->vdisplay == b->vdisplay &&
+	       a->hsync_start == b->hsync_start &&
+	       a->hsync_end == b->hsync_end &&
+	       a->vsync_start == b->vsync_start &&
+	       a->vsync_end == b->vsync_end && a->htotal == b->htotal &&
+	       a->vtotal == b->vtotal && a->hskew == b->hskew &&
+	       a->vscan == b->vscan;
+}
+
+/* The screen was exchanged, and another mode is the best one now */
+static bool has_other_mode(const struct xd_kms_pipe *p)
+{
+	drmModeConnector *c = xd_kms_read_connector(p->card, p->connector);
+	const drmModeModeInfo *best = NULL;
+	bool other;
+
+	/* of a screen that was unplugged meanwhile another event tells */
+	if (c && c->connection == DRM_MODE_CONNECTED)
+		best = xdc_kms_best_mode(c, p->width, p->height);
+	other = best && !is_same_mode(best, &p->mode);
+	drmModeFreeConnector(c);
+	if (other)
+		xdc_log(XDC_INFO, "%s of %s (%s): another screen, set up again",
+			p->name, p->card->path, p->card->driver);
+	return other;
+}
+
+static void probe_fired(struct xdc_timer *t)
+{
+	struct xd_kms_card *card = container_of(t, struct xd_kms_card, probe);
+	unsigned int i;
+
+	for (i = 0; i < XD_KMS_PIPES; i++)
+		if (card->pipes[i] && card->pipes[i]->used &&
+		    has_other_mode(card->pipes[i]))
+			card->pipes[i]->gone = true;
+	tell_lost();
+}
+
 void xd_kms_hotplug(void)
 {
 	struct xd_kms_card *card;
@@ -266,6 +317,7 @@ void xd_kms_hotplug(void)
 			if (card->pipes[i] && card->pipes[i]->used &&
 			    !has_screen(card->pipes[i]))
 				card->pipes[i]->gone = true;
+		xdc_timer_in(&card->probe, PROBE_DELAY);
 	}
 	tell_lost();
 }
@@ -405,6 +457,7 @@ int xd_kms_card_get(struct xdc_loop *loop, const char *path,
 	card->inode = st.st_ino;
 	snprintf(card->path, sizeof(card->path), "%s", path);
 	xdc_timer_init(loop, &card->linger, linger_ended);
+	xdc_timer_init(loop, &card->probe, probe_fired);
 	err = open_card(card, why);
 	if (err) {
 		free_card(card, close_now);

@@ -30,6 +30,7 @@ struct xd_kms_card {
 	unsigned int users;
 	struct xdc_source source; /* its fd is the card's */
 	struct xdc_timer linger; /* closes the card when it has no users */
+	struct xdc_timer probe; /* of the screens in use, after a hotplug event */
 	bool gone; /* unplugged or broken: not given out any more */
 	bool stalled; /* a page flip timed out: closed without delay */
 	bool owned; /* was its master, and may be again without privileges */
@@ -84,6 +85,7 @@ struct xd_kms_pipe {
 		uint64_t value;
 	} neutral[XD_KMS_NEUTRAL];
 	unsigned int nr_neutral;
+	uint32_t width, height; /* the guest's, for which the mode was picked */
 	drmModeModeInfo mode;
 	uint32_t blob;
 
@@ -140,18 +142,18 @@ int xd_kms_card_master(struct xd_kms_card *card, struct xdc_reason *why);
 void xd_kms_stop(void);
 
 /**
- * xd_kms_probe_wanted - whether to ask the screen at a connector what it can do
+ * xd_kms_read_connector - what the kernel knows of a connector; may be NULL
  *
- * That takes long, so it is done once, and again after a hotplug event; see
- * xd_kms_probed().
+ * Whoever has the card asks the screen for its modes first, once, and again after a
+ * hotplug event: that takes long.
  */
-bool xd_kms_probe_wanted(const struct xd_kms_card *card, uint32_t connector);
-void xd_kms_probed(const struct xd_kms_card *card, uint32_t connector);
+drmModeConnector *xd_kms_read_connector(struct xd_kms_card *card, uint32_t id);
 /**
  * xd_kms_hotplug - a card or screen was plugged in or out
  *
  * Calls lost() of pipes whose screen is gone, or whose link to the screen is
- * bad and has to be set up again.
+ * bad and has to be set up again; and a little later of those whose screen was
+ * exchanged for one for which another mode is best.
  */
 void xd_kms_hotplug(void);
 

@@ -54,30 +54,14 @@ static bool has_pipes(const struct xd_kms_card *card)
 
 /* ---- connector and mode ---- */
 
-/* The largest mode that the guest fills; the smallest if it fills none */
 static bool pick_mode(const drmModeConnector *c, uint32_t w, uint32_t h,
 		      drmModeModeInfo *mode)
 {
-	const drmModeModeInfo *best = xdc_kms_pick_mode(c, w, h);
+	const drmModeModeInfo *best = xdc_kms_best_mode(c, w, h);
 
-	if (!best)
-		best = xdc_kms_smallest_mode(c);
 	if (best)
 		*mode = *best;
 	return best;
-}
-
-/* What the kernel knows of the connector, which it finds out first if need be */
-static drmModeConnector *read_connector(struct xd_kms_card *card, uint32_t id)
-{
-	struct xdc_reason ignored;
-
-	/* the kernel asks the screen for its master alone */
-	if (!xd_kms_probe_wanted(card, id) ||
-	    xd_kms_card_master(card, &ignored))
-		return drmModeGetConnectorCurrent(card->source.fd, id);
-	xd_kms_probed(card, id);
-	return drmModeGetConnector(card->source.fd, id);
 }
 
 struct found {
@@ -120,7 +104,7 @@ static bool try_connector(struct xd_kms_card *card, const drmModeRes *res,
 	    (*name && strcmp(name, f->name)))
 		goto out;
 	drmModeFreeConnector(c);
-	c = read_connector(card, id);
+	c = xd_kms_read_connector(card, id);
 	if (!c || c->connection != DRM_MODE_CONNECTED ||
 	    !pick_mode(c, w, h, &f->mode))
 		goto out;
@@ -432,6 +416,8 @@ int xd_kms_pipe_claim(struct xd_kms_card *card, const char *name, uint32_t w,
 		return err;
 	/* the state that others have left, not that of an earlier guest */
 	find_neutral(*out);
+	(*out)->width = w;
+	(*out)->height = h;
 	(*out)->used = true;
 	return 0;
 }

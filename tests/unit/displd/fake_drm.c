@@ -128,9 +128,17 @@ void drmModeFreeResources(drmModeResPtr r)
 	free(r);
 }
 
+static void list_modes(drmModeConnectorPtr c, const struct fake_mode *modes)
+{
+	c->modes = calloc(FAKE_MODES, sizeof(*c->modes));
+	while (c->count_modes < FAKE_MODES && modes->width) {
+		c->modes[c->count_modes].hdisplay = modes->width;
+		c->modes[c->count_modes++].vdisplay = modes++->height;
+	}
+}
+
 drmModeConnectorPtr drmModeGetConnectorCurrent(int fd, uint32_t id)
 {
-	static drmModeModeInfo mode = { .hdisplay = 64, .vdisplay = 48 };
 	int i = (int)(id - fake_drm_connector(0));
 	drmModeConnectorPtr c;
 
@@ -142,8 +150,7 @@ drmModeConnectorPtr drmModeGetConnectorCurrent(int fd, uint32_t id)
 	c->connector_type_id = (uint32_t)i + 1;
 	c->connection = drm.connector[i].plugged ? DRM_MODE_CONNECTED
 						 : DRM_MODE_DISCONNECTED;
-	c->count_modes = drm.connector[i].read;
-	c->modes = &mode;
+	list_modes(c, drm.connector[i].read);
 	c->count_encoders = 1;
 	c->encoders = malloc(sizeof(*c->encoders));
 	c->encoders[0] = fake_drm_encoder(i);
@@ -158,15 +165,18 @@ drmModeConnectorPtr drmModeGetConnector(int fd, uint32_t id)
 
 	if (i >= 0 && i < drm.connectors && fake_files_is_master(fd)) {
 		drm.connector[i].probes++;
-		drm.connector[i].read = true;
+		memcpy(drm.connector[i].read, drm.connector[i].modes,
+		       sizeof(drm.connector[i].modes));
 	}
 	return drmModeGetConnectorCurrent(fd, id);
 }
 
 void drmModeFreeConnector(drmModeConnectorPtr c)
 {
-	if (c)
+	if (c) {
 		free(c->encoders);
+		free(c->modes);
+	}
 	free(c);
 }
 

@@ -10,10 +10,16 @@
 
 #define FAKE_CONNECTORS 3
 #define FAKE_CRTCS 3
+#define FAKE_MODES 2
+
+struct fake_mode {
+	uint16_t width, height; /* 0: none */
+};
 
 struct fake_connector {
 	bool plugged; /* has a screen */
-	bool read; /* the kernel has asked the screen for its modes */
+	struct fake_mode modes[FAKE_MODES]; /* of the screen */
+	struct fake_mode read[FAKE_MODES]; /* the kernel has asked it for these */
 	uint32_t possible; /* CRTCs, as bits */
 	unsigned int probes;
 };

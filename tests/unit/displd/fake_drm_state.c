@@ -124,6 +124,7 @@ void fake_drm_reset(void)
 	drm.exported = -1;
 	for (i = 0; i < FAKE_CONNECTORS; i++) {
 		drm.connector[i].plugged = true;
+		drm.connector[i].modes[0] = (struct fake_mode){ 64, 48 };
 		drm.connector[i].possible = (1U << FAKE_CRTCS) - 1;
 	}
 	for (i = 0; i < FAKE_CRTCS; i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Cards, screens and CRTCs: which are taken, and when they are lost */
+/* Cards, screens and CRTCs: which are taken, and what others have left there */
 #include "fake_kms.h"
 
 #include <fcntl.h>
@@ -8,52 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xf86drm.h>
-
-#include "output/hotplug.h"
-
-static void unplugged_connector_is_lost(void **state)
-{
-	xd_kms_hotplug();
-	assert_int_equal(lost, 0);
-	drm.connector[0].plugged = false;
-	xd_kms_hotplug();
-	assert_int_equal(lost, 1);
-	/* it may come back */
-	assert_int_equal(open_output(), -EAGAIN);
-	drm.connector[0].plugged = true;
-	assert_int_equal(open_output(), 0);
-	show_image();
-}
-
-static void removed_card_is_lost(void **state)
-{
-	drm.removed = true;
-	drm.commit_err = ENODEV;
-	xd_kms_hotplug();
-	assert_int_equal(lost, 1);
-	assert_int_equal(open_output(), -EAGAIN);
-	/* another one with the same path */
-	drm.removed = false;
-	drm.commit_err = 0;
-	assert_int_equal(open_output(), 0);
-	show_image();
-	/* or a flip is the first to notice */
-	drm.commit_err = ENODEV;
-	assert_int_equal(output->ops->flip(output, image), -ENODEV);
-	assert_int_equal(lost, 1);
-	run_for(200);
-	assert_int_equal(lost, 2);
-}
-
-/* Its number is free for the card that is plugged in next */
-static void removed_card_does_not_linger(void **state)
-{
-	close_output();
-	assert_int_equal(drm.files, 1);
-	drm.removed = true;
-	xd_kms_hotplug();
-	wait_for_files(0);
-}
 
 static void broken_card_does_not_linger(void **state)
 {
@@ -389,39 +343,7 @@ static void cursor_of_others_is_removed(void **state)
 	assert_int_equal(fake_drm_lit_by(0), 0);
 }
 
-/* The kernel says so by an event, and the mode has to be set again */
-static void bad_link_is_set_up_again(void **state)
-{
-	fake_drm_set(fake_drm_connector(0), "link-status", 1);
-	xd_kms_hotplug();
-	assert_int_equal(lost, 1);
-	land();
-	assert_int_equal(open_output(), 0);
-	show_image();
-	assert_int_equal(fake_drm_get(fake_drm_connector(0), "link-status"), 0);
-	xd_kms_hotplug();
-	assert_int_equal(lost, 1);
-}
-
-/* ---- nothing is probed or opened in vain ---- */
-
-static void probed_at_hotplug_alone(void **state)
-{
-	unsigned int i;
-
-	for (i = 0; i < 5; i++) {
-		close_output();
-		xd_kms_stop();
-		assert_int_equal(open_output(), 0);
-		show_image();
-	}
-	assert_int_equal(drm.connector[0].probes, 1);
-	xd_kms_hotplug();
-	close_output();
-	assert_int_equal(open_output(), 0);
-	show_image();
-	assert_int_equal(drm.connector[0].probes, 2);
-}
+/* ---- nothing is opened in vain ---- */
 
 static void write_status(const char *text)
 {
@@ -545,25 +467,9 @@ static void card_is_closed_later(void **state)
 	wait_for_files(0);
 }
 
-static void uevents_of_drm(void **state)
-{
-	static const char change[] =
-		"change@/devices/x/drm/card0\0ACTION=change\0SUBSYSTEM=drm\0";
-	static const char usb[] = "add@/devices/y\0SUBSYSTEM=drm_dp\0X=drm";
-
-	assert_true(xd_uevent_is_drm(change, sizeof(change) - 1));
-	assert_false(xd_uevent_is_drm(usb, sizeof(usb)));
-	/* truncated */
-	assert_false(xd_uevent_is_drm(change, sizeof(change) - 3));
-	assert_false(xd_uevent_is_drm(change, 0));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(unplugged_connector_is_lost),
-		test(removed_card_is_lost),
-		test(removed_card_does_not_linger),
 		test(broken_card_does_not_linger),
 		test(card_with_broken_events_is_lost),
 		test(missing_card_may_come),
@@ -579,13 +485,10 @@ int main(void)
 		test(one_card_of_two_names),
 		test(settings_of_others_are_reset),
 		test(cursor_of_others_is_removed),
-		test(bad_link_is_set_up_again),
-		test(probed_at_hotplug_alone),
 		test(card_without_screen_is_not_opened),
 		test(master_is_dropped),
 		test(card_of_another_program_is_opened_anew),
 		test(card_is_closed_later),
-		cmocka_unit_test(uevents_of_drm),
 	};
 
 	return run_group(tests, sizeof(tests) / sizeof(tests[0]));
