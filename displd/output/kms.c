@@ -375,11 +375,12 @@ int xd_kms_open(struct xdc_loop *loop, const struct xd_policy *policy,
 {
 	struct xdc_reason first;
 	bool choose = policy->output == XD_OUTPUT_AUTO, busy = false;
+	bool denied = false;
 	int i, err = -ENODEV, short_of = 0;
 
 	if (*policy->card) {
 		err = open_on(loop, policy, policy->card, w, h, out, why);
-		if (choose && err == -EBUSY)
+		if (choose && (err == -EBUSY || err == -EACCES))
 			return err;
 		return may_recover(err) ? -EAGAIN : err;
 	}
@@ -395,9 +396,11 @@ int xd_kms_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		if (!err)
 			return 0;
 		/* the reason of a card without screens tells least */
-		if (none || (err == -EBUSY && !busy))
+		if (none || (err == -EBUSY && !busy) ||
+		    (err == -EACCES && !busy && !short_of))
 			first = *why;
 		busy |= err == -EBUSY;
+		denied |= err == -EACCES;
 		if (xd_output_is_temporary(err) && !busy) {
 			short_of = err;
 			first = *why;
@@ -408,6 +411,8 @@ int xd_kms_open(struct xdc_loop *loop, const struct xd_policy *policy,
 		return -EBUSY;
 	if (short_of)
 		return short_of;
+	if (choose && denied)
+		return -EACCES;
 	/* a better card may be plugged in, whatever is wrong with these */
 	return -EAGAIN;
 }

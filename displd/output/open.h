@@ -18,6 +18,8 @@
  *
  * EAGAIN: the screen or compositor is not there at the moment; try again later.
  * So may memory or files be, see xd_output_is_temporary().
+ * EACCES: XD_OUTPUT_AUTO alone, and a card may not be opened, perhaps not yet: udev
+ * sets the permissions of a card that was just plugged in.
  * EBUSY: XD_OUTPUT_AUTO alone, and another program has a card.  It may leave the
  * card for a moment, as at a change of virtual terminals, and want it back: do
  * not try again without being asked to.

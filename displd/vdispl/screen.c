@@ -95,16 +95,21 @@ const char *xd_screen_advice(const struct xd_screen *s)
 /*
  * With "auto" a missing screen is not waited for with a timer: each retry takes the
  * card for a moment and probes its connectors, and nothing in the configuration
- * asks for that.  Returns whether the output is opened again.
+ * asks for that.  But of a card that udev has yet to let this daemon open, no event
+ * tells when it does.  Returns whether the output is opened again.
  */
 static bool plan_retry(struct xd_screen *s, int err, const char *why)
 {
-	if (!xd_output_is_temporary(err))
+	bool chosen = s->policy.output == XD_OUTPUT_AUTO;
+	bool denied = chosen && err == -EACCES;
+
+	if (!denied && !xd_output_is_temporary(err))
 		return false;
-	if (err == -EAGAIN && s->policy.output == XD_OUTPUT_AUTO)
+	if (denied ? s->pause >= AGAIN_MAX : chosen && err == -EAGAIN) {
 		wait_for_hotplug(s, why);
-	else
-		retry_later(s, why);
+		return !denied;
+	}
+	retry_later(s, why);
 	return true;
 }
 

@@ -37,6 +37,7 @@ struct fake_drm {
 	bool removed; /* the card is gone */
 	bool taken; /* another program is master of all cards */
 	const char *taken_path; /* or of the one behind this FIFO alone */
+	const char *denied; /* the name of a card that may not be opened */
 	bool damage; /* the driver has FB_DAMAGE_CLIPS */
 	bool no_vblank;
 	bool gpu; /* has a render node */

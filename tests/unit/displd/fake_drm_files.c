@@ -4,6 +4,7 @@
 #include "fake_drm_state.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,9 +140,14 @@ DIR *__wrap_opendir(const char *path)
 /* No mode argument: the code under test creates no files */
 int __wrap_open64(const char *path, int flags, ...)
 {
-	int fd = __real_open64(our_path(path), flags), i;
 	struct stat st;
+	int fd, i;
 
+	if (drm.denied && strstr(path, drm.denied)) {
+		errno = EACCES;
+		return -1;
+	}
+	fd = __real_open64(our_path(path), flags);
 	if (fd < 0 || fstat(fd, &st) || !S_ISFIFO(st.st_mode))
 		return fd;
 	for (i = 0; i < FILES && files[i].open; i++)

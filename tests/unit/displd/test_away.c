@@ -263,6 +263,60 @@ static void output_auto_without_free_screen_waits_for_hotplug(void **state)
 	xd_screen_fini(&second);
 }
 
+/* output = auto, and udev has yet to let the daemon open the card that has come */
+static void output_auto_retried_until_card_may_be_opened(void **state)
+{
+	struct xd_screen second;
+	int tries;
+
+	out.refuse = XD_OUTPUT_AUTO;
+	out.refuse_err = -EAGAIN;
+	init_auto_screen(&second);
+	xd_screen_look(&second);
+	out.refuse_err = -EACCES;
+	tries = out.tries;
+	run_for(300);
+	assert_int_equal(out.tries, tries + 1);
+	assert_int_equal(out.kind, XD_OUTPUT_HEADLESS);
+	out.refuse = 0;
+	run_for(600);
+	assert_int_equal(out.kind, XD_OUTPUT_AUTO);
+	assert_string_equal(second.why_headless, "");
+	xd_screen_fini(&second);
+}
+
+/* The daemon may not open the card: not tried for ever, and said in the end */
+static void output_auto_with_denied_card_waits_for_hotplug(void **state)
+{
+	struct xd_screen second;
+	int tries;
+
+	out.refuse = XD_OUTPUT_AUTO;
+	out.refuse_err = -EACCES;
+	init_auto_screen(&second);
+	assert_non_null(strstr(logged, "headless for now"));
+	assert_null(xd_screen_advice(&second));
+	logged[0] = '\0';
+	second.pause = 4 * XDC_NS_PER_S;
+	xdc_timer_in(&second.again, 1);
+	run_for(100);
+	assert_string_equal(logged, "");
+	assert_int_equal(second.pause, 8 * XDC_NS_PER_S);
+	/* the last attempt */
+	xdc_timer_in(&second.again, 1);
+	tries = out.tries;
+	run_for(100);
+	assert_int_equal(out.tries, tries + 1);
+	assert_int_equal(second.again.at, 0);
+	assert_non_null(strstr(logged, "is headless: because. Try: "));
+	assert_non_null(strstr(xd_screen_advice(&second), "connect a screen"));
+	out.refuse = 0;
+	xd_screen_look(&second);
+	run_for(300);
+	assert_int_equal(out.kind, XD_OUTPUT_AUTO);
+	xd_screen_fini(&second);
+}
+
 /* output = auto, and out of files: retried, as no hotplug event tells of their end */
 static void output_auto_out_of_files_retried(void **state)
 {
@@ -378,6 +432,8 @@ int main(void)
 		test(output_out_of_resources_retried),
 		test(output_auto_takes_free_screen_again_after_hotplug),
 		test(output_auto_without_free_screen_waits_for_hotplug),
+		test(output_auto_retried_until_card_may_be_opened),
+		test(output_auto_with_denied_card_waits_for_hotplug),
 		test(output_auto_out_of_files_retried),
 		test(output_auto_with_busy_card_stays_headless),
 		test(output_refuses_image_later_copied),

@@ -131,6 +131,32 @@ static void auto_with_two_cards(void **state)
 	assert_int_equal(rename(away, policy.card), 0);
 }
 
+/* Before udev has set its permissions, or for good */
+static void auto_with_denied_card(void **state)
+{
+	char second[64];
+
+	close_output();
+	xd_kms_stop();
+	drm.denied = "card0";
+	expect_choice(policy.card, -EACCES, "card0: Permission denied");
+	expect_choice("", -EACCES, "card0: Permission denied");
+	/* that the policy names: tried again, too */
+	assert_int_equal(open_output(), -EAGAIN);
+	/* the other card has no screen, which tells less */
+	snprintf(second, sizeof(second), "%s/card1", fake_drm_folder);
+	assert_int_equal(mkfifo(second, 0600), 0);
+	expect_choice("", 0, "VGA-1 of /dev/dri/card1");
+	drm.denied = "card1";
+	drm.connector[0].plugged = false;
+	expect_choice("", -EACCES, "card1: Permission denied");
+	/* another program may want the first one back */
+	drm.connector[0].plugged = true;
+	drm.taken = true;
+	expect_choice("", -EBUSY, "another program");
+	assert_int_equal(unlink(second), 0);
+}
+
 /* ---- several connectors and CRTCs ---- */
 
 /* A card of two connectors and CRTCs, as others have left it */
@@ -475,6 +501,7 @@ int main(void)
 		test(missing_card_may_come),
 		test(auto_with_one_card),
 		test(auto_with_two_cards),
+		test(auto_with_denied_card),
 		test(lit_connector_keeps_crtc),
 		test(second_lit_monitor),
 		test(lit_crtc_of_another_connector),
