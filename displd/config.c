@@ -476,11 +476,12 @@ void xd_config_policy(const struct xd_config *c, const char *name,
 			const struct rule *r = &c->rules[i];
 			size_t at = keys[r->key].offset;
 
-			if (rule_applies(r, scope, name, domid, place,
-					 unique_id, given))
-				memcpy((char *)out + at,
-				       (const char *)&r->value + at,
-				       keys[r->key].size);
+			if (!rule_applies(r, scope, name, domid, place,
+					  unique_id, given))
+				continue;
+			memcpy((char *)out + at, (const char *)&r->value + at,
+			       keys[r->key].size);
+			out->by_id |= scope == SCOPE_UNIQUE_ID;
 		}
 	}
 	set_window_defaults(out, name, domid, place);

@@ -42,6 +42,8 @@ struct xd_policy {
 	bool zero_copy; /* false: always copy */
 	uint32_t refresh; /* Hz, while the guest does not flip; 0: off */
 	bool input; /* keys, pointer and touch go to the guest */
+	/* a section [connector UNIQUE-ID] applies: its id names this screen */
+	bool by_id;
 	/* of windows, see xen-displd.conf(5): */
 	uint32_t row_alignment; /* of dma-bufs, in bytes */
 	bool inhibit_shortcuts;

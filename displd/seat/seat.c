@@ -6,19 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "daemon.h"
 #include "guest.h"
 #include "vdispl/frontend.h"
 #include "seat/seat.h"
 
 #define SCREENS 16
+/* room for an id of XD_ID_MAX, and an output's description */
+#define NAME_LEN (XD_TEXT_MAX + 162)
 
 /* A screen's place in the row */
 struct place {
 	struct xd_input *in;
 	char connector[32];
 	/* with its card and guest, as others may have such a connector */
-	char name[XD_TEXT_MAX + 162];
+	char name[NAME_LEN];
 	double left, width, height; /* in pixels of the mode */
 };
 
@@ -33,12 +36,13 @@ struct xd_seat {
 	struct place places[SCREENS];
 	unsigned int nr;
 	struct place *focus; /* NULL: no screen has it */
-	char last[240]; /* name of the screen that had it last; "": none */
+	char last[NAME_LEN]; /* name of the screen that had it last; "": none */
 	double x, y; /* of the pointer, on the screen with the focus */
 	double wheel; /* remainder, less than a 120th */
 	double raw_x, raw_y; /* remainders, less than a pixel */
 	unsigned int buttons; /* number of pressed buttons */
 	uint32_t switch_key;
+	bool told_unheard; /* that no guest receives the keys */
 	uint8_t held[KEY_RIGHTMETA + 1]; /* keyboards that hold a modifier */
 	unsigned int locks; /* shown by the LEDs */
 	void (*locks_changed)(void *user, unsigned int locks);
@@ -55,8 +59,28 @@ static int compare_places(const void *a, const void *b)
 	return strcmp(p->connector, q->connector);
 }
 
-static void add_screen(struct xd_seat *s, struct xd_screen *screen)
+/*
+ * A driver domain knows a guest's number alone, which is another one when the guest
+ * has started again.  What the configuration knows the screen by stays, if the
+ * toolstack has written it.
+ */
+static void name_place(struct place *p, const struct xd_connector *c,
+		       const char *where)
 {
+	const struct xd_guest *g = c->screen.guest;
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", g->domid);
+	if (c->screen.policy.by_id && !strcmp(g->name, number))
+		snprintf(p->name, sizeof(p->name), "[connector %s]: %s",
+			 c->unique_id, where);
+	else
+		snprintf(p->name, sizeof(p->name), "%s: %s", g->name, where);
+}
+
+static void add_screen(struct xd_seat *s, struct xd_connector *c)
+{
+	struct xd_screen *screen = &c->screen;
 	const struct xd_output *o = screen->output;
 	struct place *p = &s->places[s->nr];
 	char where[160];
@@ -71,8 +95,7 @@ static void add_screen(struct xd_seat *s, struct xd_screen *screen)
 	p->in = &screen->input;
 	snprintf(p->connector, sizeof(p->connector), "%s",
 		 o->ops->connector(o));
-	snprintf(p->name, sizeof(p->name), "%s: %s", screen->guest->name,
-		 where);
+	name_place(p, c, where);
 	p->width = w;
 	p->height = h;
 	s->nr++;
@@ -104,6 +127,7 @@ static void enter_focus(struct xd_seat *s)
 {
 	uint32_t code;
 
+	s->told_unheard = s->told_unheard && !s->focus;
 	for (code = 0; s->focus && code < sizeof(s->held); code++)
 		if (s->held[code] && code != s->switch_key)
 			xd_input_key(s->focus->in, code, true);
@@ -182,7 +206,7 @@ void xd_seat_changed(struct xd_seat *s)
 	s->nr = 0;
 	LIST_FOREACH(f, &s->daemon->frontends, link)
 		for (i = 0; i < f->nr_connectors; i++)
-			add_screen(s, &f->connectors[i].screen);
+			add_screen(s, &f->connectors[i]);
 	qsort(s->places, s->nr, sizeof(s->places[0]), compare_places);
 	for (i = 0; i < s->nr; i++) {
 		s->places[i].left = left;
@@ -286,6 +310,16 @@ static void count_held(struct xd_seat *s, uint32_t code, bool pressed)
 	}
 }
 
+/* With a keyboard alone, nothing would ever select a screen */
+static void warn_unheard(struct xd_seat *s)
+{
+	if (!s->nr || s->switch_key || s->told_unheard)
+		return;
+	s->told_unheard = true;
+	xdc_log(XDC_WARNING,
+		"no guest receives the keys, as the one that had them is not back on its screen. Try: move the pointer, touch a screen, or set switch-key in xen-displd.conf(5)");
+}
+
 void xd_seat_key(struct xd_seat *s, uint32_t code, bool pressed)
 {
 	count_held(s, code, pressed);
@@ -295,6 +329,8 @@ void xd_seat_key(struct xd_seat *s, uint32_t code, bool pressed)
 	} else if (s->focus) {
 		xd_input_key(s->focus->in, code, pressed);
 		show_locks(s);
+	} else if (pressed && !is_button(code)) {
+		warn_unheard(s);
 	}
 }
 

@@ -368,12 +368,15 @@ static void config_connector_section_for_given_unique_id(void **state)
 	xd_config_policy(c, "7", 7, 2, "dash", true, &p);
 	assert_int_equal(p.output, XD_OUTPUT_KMS);
 	assert_string_equal(p.connector, "LVDS-1");
+	assert_true(p.by_id);
 	/* not if the guest may have written the id itself */
 	xd_config_policy(c, "7", 7, 2, "dash", false, &p);
 	assert_int_equal(p.output, XD_OUTPUT_AUTO);
 	assert_string_equal(p.connector, "DP-3");
+	assert_false(p.by_id);
 	xd_config_policy(c, "7", 7, 2, "other", true, &p);
 	assert_int_equal(p.output, XD_OUTPUT_AUTO);
+	assert_false(p.by_id);
 	xd_config_policy(c, "7", 7, 2, NULL, true, &p);
 	assert_int_equal(p.output, XD_OUTPUT_AUTO);
 	/* the guest's own section wins */

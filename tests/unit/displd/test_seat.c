@@ -5,6 +5,7 @@
 #include <linux/input-event-codes.h>
 #include <stdio.h>
 
+#include "common/log.h"
 #include "daemon.h"
 #include "guest.h"
 #include "vdispl/frontend.h"
@@ -18,7 +19,7 @@ struct screen {
 
 static struct xd_daemon daemon;
 static struct xd_frontend guests[2];
-static struct xd_guest domains[2] = { { .name = "work" }, { .name = "play" } };
+static struct xd_guest domains[2];
 static struct screen screens[2];
 static struct xd_seat *seat;
 static char told[4096];
@@ -102,6 +103,14 @@ void xd_input_release(struct xd_input *in, unsigned int what)
 	tell(in, "release%u", what);
 }
 
+static unsigned int warnings;
+
+void xdc_log(enum xdc_level level, const char *fmt, ...)
+{
+	assert_int_equal(level, XDC_WARNING);
+	warnings++;
+}
+
 #define expect(what)                             \
 	do {                                     \
 		assert_string_equal(told, what); \
@@ -140,6 +149,8 @@ static int begin(void **state)
 
 	memset(&daemon, 0, sizeof(daemon));
 	memset(guests, 0, sizeof(guests));
+	strcpy(domains[0].name, "work");
+	strcpy(domains[1].name, "play");
 	screens[0] = (struct screen){ { .ops = &card }, "VGA-1", 640, 480 };
 	screens[1] = (struct screen){ { .ops = &card }, "DP-1", 1000, 500 };
 	for (i = 0; i < 2; i++) {
@@ -154,6 +165,7 @@ static int begin(void **state)
 	LIST_INSERT_HEAD(&daemon.frontends, &guests[0], link);
 	assert_int_equal(xd_seat_create(&daemon, NULL, &seat), 0);
 	told[0] = '\0';
+	warnings = 0;
 	return 0;
 }
 
@@ -391,6 +403,78 @@ static void seat_lost_focus_returns_to_same_screen_only(void **state)
 	expect("0:key48+ ");
 }
 
+static void start_again(unsigned int guest, uint16_t domid)
+{
+	set_connected(guest, false);
+	domains[guest].domid = domid;
+	snprintf(domains[guest].name, sizeof(domains[guest].name), "%u", domid);
+	set_connected(guest, true);
+}
+
+/* A driver domain knows guests by their numbers, and screens by [connector UNIQUE-ID] */
+static void seat_focus_returns_to_named_screen_of_driver_domain(void **state)
+{
+	struct xd_connector *c = &guests[1].connectors[0];
+
+	start_again(1, 5);
+	xd_seat_position(seat, "DP-1", 0, 0);
+	/* the guest could have written the id, or no section has it */
+	strcpy(c->unique_id, "dashboard");
+	start_again(1, 6);
+	assert_null(xd_seat_focus(seat));
+	c->screen.policy.by_id = true;
+	xd_seat_changed(seat);
+	xd_seat_position(seat, "DP-1", 0, 0);
+	start_again(1, 7);
+	assert_ptr_equal(xd_seat_focus(seat), &c->screen.input);
+	/* another id on this connector, and this id on another one */
+	strcpy(c->unique_id, "other");
+	start_again(1, 8);
+	assert_null(xd_seat_focus(seat));
+	strcpy(c->unique_id, "dashboard");
+	screens[1].connector = "DP-2";
+	start_again(1, 9);
+	assert_null(xd_seat_focus(seat));
+	screens[1].connector = "DP-1";
+	start_again(1, 10);
+	assert_ptr_equal(xd_seat_focus(seat), &c->screen.input);
+	/* where guests have names, the name counts */
+	strcpy(domains[1].name, "play");
+	xd_seat_changed(seat);
+	set_connected(1, false);
+	strcpy(domains[1].name, "guest");
+	set_connected(1, true);
+	assert_null(xd_seat_focus(seat));
+}
+
+/* With a keyboard alone, typing would be in vain for ever */
+static void seat_says_once_that_no_guest_gets_keys(void **state)
+{
+	set_connected(1, false);
+	xd_seat_key(seat, KEY_A, false);
+	assert_int_equal(warnings, 0);
+	xd_seat_key(seat, KEY_A, true);
+	xd_seat_key(seat, KEY_B, true);
+	set_connected(0, false);
+	set_connected(0, true);
+	xd_seat_key(seat, KEY_A, true);
+	assert_int_equal(warnings, 1);
+	/* lost once more */
+	set_connected(1, true);
+	set_connected(1, false);
+	xd_seat_key(seat, KEY_A, true);
+	assert_int_equal(warnings, 2);
+	/* no screen, or a key that selects one */
+	set_connected(1, true);
+	set_connected(1, false);
+	set_connected(0, false);
+	xd_seat_key(seat, KEY_A, true);
+	set_connected(0, true);
+	xd_seat_switch_key(seat, KEY_SCROLLLOCK);
+	xd_seat_key(seat, KEY_A, true);
+	assert_int_equal(warnings, 2);
+}
+
 /* With output = auto a guest takes any connector that is free */
 static void seat_other_guest_on_same_connector_gets_no_focus(void **state)
 {
@@ -490,37 +574,26 @@ static void seat_leds_show_locks_of_focus(void **state)
 	xd_seat_watch_locks(seat, NULL, NULL);
 }
 
+#define test(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			seat_screens_in_order_of_connector_names, begin, end),
-		cmocka_unit_test_setup_teardown(seat_relative_motion_passed_on,
-						begin, end),
-		cmocka_unit_test_setup_teardown(seat_pressed_button_keeps_focus,
-						begin, end),
-		cmocka_unit_test_setup_teardown(seat_positions_over_all_screens,
-						begin, end),
-		cmocka_unit_test_setup_teardown(
-			seat_fingers_stay_on_their_screen, begin, end),
-		cmocka_unit_test_setup_teardown(
-			seat_fingers_over_maximum_ignored, begin, end),
-		cmocka_unit_test_setup_teardown(seat_switch_key_moves_focus,
-						begin, end),
-		cmocka_unit_test_setup_teardown(seat_screens_come_and_go, begin,
-						end),
-		cmocka_unit_test_setup_teardown(
-			seat_lost_focus_returns_to_same_screen_only, begin,
-			end),
-		cmocka_unit_test_setup_teardown(
-			seat_other_guest_on_same_connector_gets_no_focus, begin,
-			end),
-		cmocka_unit_test_setup_teardown(seat_made_anew_keeps_focus,
-						begin, end),
-		cmocka_unit_test_setup_teardown(seat_modifiers_move_with_focus,
-						begin, end),
-		cmocka_unit_test_setup_teardown(seat_leds_show_locks_of_focus,
-						begin, end),
+		test(seat_screens_in_order_of_connector_names),
+		test(seat_relative_motion_passed_on),
+		test(seat_pressed_button_keeps_focus),
+		test(seat_positions_over_all_screens),
+		test(seat_fingers_stay_on_their_screen),
+		test(seat_fingers_over_maximum_ignored),
+		test(seat_switch_key_moves_focus),
+		test(seat_screens_come_and_go),
+		test(seat_lost_focus_returns_to_same_screen_only),
+		test(seat_focus_returns_to_named_screen_of_driver_domain),
+		test(seat_says_once_that_no_guest_gets_keys),
+		test(seat_other_guest_on_same_connector_gets_no_focus),
+		test(seat_made_anew_keeps_focus),
+		test(seat_modifiers_move_with_focus),
+		test(seat_leds_show_locks_of_focus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
