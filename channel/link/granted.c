@@ -310,9 +310,12 @@ void xch_granted_put(struct xch_granted *buf)
 
 void xch_granted_recall(struct xch_granted *buf, uint32_t ms)
 {
-	if (buf->state > XCH_GRANTED_OVER || buf->recalled)
+	if (buf->recalled)
 		return;
 	buf->recalled = true;
+	/* the peer is done with it already */
+	if (buf->state > XCH_GRANTED_OVER)
+		return;
 	buf->recall_ms = ms;
 	queue_frame(buf, XCH_GRANTED_SAY_RECALL);
 	/* an offer that is under way is finished first, and answered */
@@ -320,6 +323,43 @@ void xch_granted_recall(struct xch_granted *buf, uint32_t ms)
 		buf->state = XCH_GRANTED_OVER;
 	if (buf->holds)
 		buf->set->ops->settled(buf);
+}
+
+struct xch_granted *xch_granted_other(const struct xch_granted *buf)
+{
+	struct xch_granted *other;
+
+	TAILQ_FOREACH(other, &buf->set->all, all)
+	if (other != buf && other->ino == buf->ino && other->dev == buf->dev)
+		return other;
+	return NULL;
+}
+
+static struct xch_granted *find_not_recalled(struct xch_granted_set *set,
+					     dev_t dev, ino_t ino)
+{
+	struct xch_granted *buf;
+
+	TAILQ_FOREACH(buf, &set->all, all)
+	if (!buf->recalled && buf->ino == ino && buf->dev == dev)
+		return buf;
+	return NULL;
+}
+
+int xch_granted_recall_all(const struct xch_granted *buf, uint32_t ms)
+{
+	struct xch_granted_set *set = buf->set;
+	struct xch_granted *next;
+	dev_t dev = buf->dev;
+	ino_t ino = buf->ino;
+	int err = -EALREADY;
+
+	/* a recall may end a channel, and that may free others of the set */
+	while ((next = find_not_recalled(set, dev, ino))) {
+		xch_granted_recall(next, ms);
+		err = 0;
+	}
+	return err;
 }
 
 static int receive_mapped(struct xch_granted *buf)

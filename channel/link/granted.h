@@ -128,6 +128,18 @@ void xch_granted_send(struct xch_granted *buf);
 void xch_granted_put(struct xch_granted *buf);
 /** xch_granted_recall - ask the peer to let go; it is revoked after @ms */
 void xch_granted_recall(struct xch_granted *buf, uint32_t ms);
+/**
+ * xch_granted_other - another grant of the same memory that has not ended, or NULL
+ *
+ * The peer may keep the first while the memory is sent again: see find_key().
+ */
+struct xch_granted *xch_granted_other(const struct xch_granted *buf);
+/**
+ * xch_granted_recall_all - every grant of the memory of @buf; @buf may be freed
+ *
+ * EALREADY: all of them are recalled.
+ */
+int xch_granted_recall_all(const struct xch_granted *buf, uint32_t ms);
 
 /** xch_granted_receive - a frame about such a buffer; EPROTO ends the link */
 int xch_granted_receive(struct xch_granted_set *set, const struct xch_frame *f);

@@ -212,12 +212,7 @@ static int recall_buffer(struct xch_notifier *n, const struct xcw_request *r,
 	if (fstat(fd, &st))
 		return -errno;
 	buf = find_sent(n, &st);
-	if (!buf)
-		return -ENOENT;
-	if (buf->recalled)
-		return -EALREADY;
-	xch_granted_recall(buf, r->ms);
-	return 0;
+	return buf ? xch_granted_recall_all(buf, r->ms) : -ENOENT;
 }
 
 /* The program has it for as long as it likes, and it counts for as long */
@@ -395,16 +390,24 @@ void xch_notifier_leave(struct xch_notifier *n, int err)
 
 /* ---- buffers ---- */
 
+static bool has_interest(const struct xch_interests *list,
+			 const struct xch_notifier *n)
+{
+	struct xch_interest *i;
+
+	LIST_FOREACH(i, list, of_buffer)
+		if (i->notifier == n)
+			return true;
+	return false;
+}
+
 static void add_interest(struct xch_notifier *n, struct xch_interests *list,
 			 struct xch_granted *granted)
 {
 	struct xch_interest *i;
 
-	if (!n)
+	if (!n || has_interest(list, n))
 		return;
-	LIST_FOREACH(i, list, of_buffer)
-		if (i->notifier == n)
-			return;
 	i = calloc(1, sizeof(*i));
 	if (!i) {
 		/* not told of this buffer, it would be wrong */
@@ -437,11 +440,32 @@ event_of_sent(const struct xch_granted *buf, uint32_t type)
 	};
 }
 
+static void move_interests(struct xch_granted *from, struct xch_granted *to)
+{
+	struct xch_interest *i;
+
+	while ((i = LIST_FIRST(&from->interests))) {
+		if (has_interest(&to->interests, i->notifier)) {
+			drop_interest(i);
+			continue;
+		}
+		LIST_REMOVE(i, of_buffer);
+		LIST_INSERT_HEAD(&to->interests, i, of_buffer);
+		i->granted = to;
+	}
+}
+
 void xch_notifier_returned(struct xch_granted *buf)
 {
 	struct xendmabuf_channel_event event =
 		event_of_sent(buf, XENDMABUF_CHANNEL_RETURNED);
+	struct xch_granted *other = xch_granted_other(buf);
 
+	/* the peer can still reach the memory through another grant */
+	if (other) {
+		move_interests(buf, other);
+		return;
+	}
 	tell_all(&buf->interests, &event);
 	while (!LIST_EMPTY(&buf->interests))
 		drop_interest(LIST_FIRST(&buf->interests));

@@ -64,7 +64,11 @@ void xch_notifier_sent(struct xch_notifier *n, struct xch_granted *buf);
 /** xch_notifier_came - a buffer has come for it; ignores NULL */
 void xch_notifier_came(struct xch_notifier *n, struct xch_mapped *buf);
 
-/** xch_notifier_returned - tell those who have sent it, and forget it */
+/**
+ * xch_notifier_returned - tell those who have sent it, and forget it
+ *
+ * While the peer has its memory by another grant, they are told at the end of that one.
+ */
 void xch_notifier_returned(struct xch_granted *buf);
 /** xch_notifier_pinned - tell those who have sent it */
 void xch_notifier_pinned(struct xch_granted *buf);

@@ -29,6 +29,90 @@ static void sender_is_told_that_its_buffer_is_returned(void **state)
 	told_close(&t);
 }
 
+static void return_lease(bool map)
+{
+	unsigned int i;
+
+	/* the last one of its kind that has not been returned */
+	for (i = FAKE_LEASES; i-- > 0;) {
+		struct xendmabuf_lease *l = &fake_leases[i];
+
+		if (!l->open || l->map != map || l->state.returned)
+			continue;
+		fake_return(l);
+		links_settle();
+		return;
+	}
+	fail_msg("no lease is open");
+}
+
+static void wait_until_over(const struct xch_granted *buf)
+{
+	uint64_t begun = xdc_now();
+
+	while (buf->state != XCH_GRANTED_OVER) {
+		assert_true(xdc_now() - begun < 10 * XDC_NS_PER_S);
+		links_run_for(10 * XDC_NS_PER_MS);
+	}
+}
+
+/* A program there keeps the first descriptor for longer than the link does: linger is 0 */
+static void buffer_that_is_granted_twice_is_returned_once(void **state)
+{
+	struct told t = told_open();
+	struct xch_granted_set *granted = &links_client.link.hub.granted;
+	struct xendmabuf_channel_event event;
+	int fd = told_make_dmabuf(), first = told_send_buffer(&t, fd), second;
+
+	wait_until_over(TAILQ_FIRST(&granted->all));
+	second = told_send_buffer(&t, fd);
+	assert_int_equal(granted->buffers, 2);
+	wait_until_over(TAILQ_NEXT(TAILQ_FIRST(&granted->all), all));
+	close(second);
+	return_lease(true);
+	return_lease(false);
+	assert_int_equal(granted->buffers, 1);
+	/* the first is still mapped */
+	told_expect_nothing(t.near);
+	close(first);
+	return_lease(true);
+	return_lease(false);
+	assert_int_equal(granted->buffers, 0);
+	event = told_expect(t.near, XENDMABUF_CHANNEL_RETURNED);
+	told_is_about(&event, fd);
+	told_expect_nothing(t.near);
+	close(fd);
+	told_close(&t);
+}
+
+/* Whatever the order, and for a program that has sent one of the two alone */
+static void each_sender_waits_for_every_grant(void **state)
+{
+	struct told t = told_open(), other = told_open();
+	int fd = told_make_dmabuf();
+
+	other.p.near_ch->read_only = true;
+	close(told_send_buffer(&t, fd));
+	close(told_send_buffer(&other, fd));
+	assert_int_equal(links_client.link.hub.granted.buffers, 2);
+	links_settle();
+	return_lease(true);
+	return_lease(false);
+	told_expect_nothing(t.near);
+	told_expect_nothing(other.near);
+	return_lease(true);
+	return_lease(false);
+	told_expect(t.near, XENDMABUF_CHANNEL_RETURNED);
+	told_expect(other.near, XENDMABUF_CHANNEL_RETURNED);
+	told_expect_nothing(t.near);
+	told_expect_nothing(other.near);
+	close(fd);
+	close(other.near);
+	close(other.far);
+	links_close(&other.p);
+	told_close(&t);
+}
+
 static void sender_is_told_after_its_channel_has_ended(void **state)
 {
 	struct told t = told_open();
@@ -192,7 +276,8 @@ static void end_of_the_link_is_the_last_event(void **state)
 static void program_that_reads_no_events_is_cut_off(void **state)
 {
 	struct told t = told_open();
-	struct xch_granted buf = { .ino = 1 };
+	struct xch_granted buf = { .ino = 1,
+				   .set = &links_client.link.hub.granted };
 	unsigned int i;
 
 	xch_notifier_sent(t.p.near_ch->notifier, &buf);
@@ -208,7 +293,8 @@ static void program_that_reads_no_events_is_cut_off(void **state)
 static void events_that_wait_come_in_order(void **state)
 {
 	struct told t = told_open();
-	struct xch_granted buf = { .ino = 1 };
+	struct xch_granted buf = { .ino = 1,
+				   .set = &links_client.link.hub.granted };
 	unsigned int i;
 
 	xch_notifier_sent(t.p.near_ch->notifier, &buf);
@@ -262,7 +348,8 @@ static void notifiers_of_ended_channels_make_room(void **state)
 {
 	struct told t = told_open(), kept[3];
 	struct xch_notifiers *all = &links_client.link.hub.notifiers;
-	struct xch_granted buf = { .ino = 1 };
+	struct xch_granted buf = { .ino = 1,
+				   .set = &links_client.link.hub.granted };
 	struct xch_notifier *users[2];
 	int i, another[2];
 
@@ -297,6 +384,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, told_begin, links_end)
 		TEST(sender_is_told_that_its_buffer_is_returned),
+		TEST(buffer_that_is_granted_twice_is_returned_once),
+		TEST(each_sender_waits_for_every_grant),
 		TEST(sender_is_told_after_its_channel_has_ended),
 		TEST(program_that_does_not_ask_is_not_told),
 		TEST(program_is_told_why_its_channel_failed),

@@ -48,6 +48,32 @@ static void recall_is_told_and_carried_out(void **state)
 	told_close(&t);
 }
 
+/* The peer keeps what it had while the buffer is sent again */
+static void recall_is_of_every_grant(void **state)
+{
+	struct told t = told_open();
+	int fd = told_make_dmabuf(), first = told_send_buffer(&t, fd), second;
+
+	links_run_for(300 * XDC_NS_PER_MS);
+	second = told_send_buffer(&t, fd);
+	assert_int_equal(fake_nr, 4);
+	assert_true(fake_leases[1].map && fake_leases[3].map);
+	told_ask(t.near, XCW_RECALL, 0, &fd);
+	told_expect_result(t.near, 0);
+	links_run_for(300 * XDC_NS_PER_MS);
+	assert_true(fake_leases[1].revoked);
+	assert_true(fake_leases[3].revoked);
+	told_ask(t.near, XCW_RECALL, 0, &fd);
+	told_expect_result(t.near, -EALREADY);
+	told_return_all();
+	told_expect(t.near, XENDMABUF_CHANNEL_RETURNED);
+	told_expect_nothing(t.near);
+	close(first);
+	close(second);
+	close(fd);
+	told_close(&t);
+}
+
 /* The recall ends the channel, of which the program would be told if it were there */
 static void recall_by_a_program_that_has_gone(void **state)
 {
@@ -366,6 +392,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, told_begin, links_end)
 		TEST(recall_is_told_and_carried_out),
+		TEST(recall_is_of_every_grant),
 		TEST(recall_by_a_program_that_has_gone),
 		TEST(recall_of_a_buffer_whose_message_is_half_sent),
 		TEST(recall_of_a_buffer_that_is_written),
