@@ -459,19 +459,15 @@ static void client_ready(struct xdc_source *s, uint32_t events)
 {
 	struct client *c = container_of(s, struct client, source);
 	char line[XCW_LINE_MAX];
-	int fds[XDC_SOCKET_FDS];
-	unsigned int nr_fds;
 	ssize_t n;
 
 	if (c->over) {
 		look_at_rest(c);
 		return;
 	}
-	n = xdc_socket_receive(s->fd, line, sizeof(line) - 1, fds, &nr_fds);
+	n = xdc_socket_receive_data(s->fd, line, sizeof(line) - 1);
 	if (n == -EAGAIN)
 		return;
-	if (n >= 0)
-		xdc_close_all(fds, &nr_fds);
 	/* one request a program; its end is the end of what it asked for */
 	if (n <= 0 || c->report || c->session || c->listens) {
 		end_client(c);
@@ -564,6 +560,7 @@ int xch_control_start(struct xch_daemon *d, const char *path)
 		free(control);
 		return fd;
 	}
+	xdc_socket_refuse_fds(fd);
 	err = xdc_listener_start(&control->listener, &d->loop, fd,
 				 control->path, take_client);
 	if (err) {

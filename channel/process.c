@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "common/container_of.h"
+#include "common/fd-socket.h"
 #include "link/worker.h"
 #include "process.h"
 
@@ -122,6 +123,7 @@ int xch_process_start(struct xch_process *p, struct xch_children *children,
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		       0, sv))
 		return -errno;
+	xdc_socket_refuse_fds(sv[0]);
 	p->loop = children->loop;
 	p->control.ready = control_ready;
 	p->missed = 0;

@@ -27,6 +27,11 @@
 #define SCM_PIDFD 4
 #endif
 
+/* Linux 6.16 */
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83
+#endif
+
 union fd_space {
 	struct cmsghdr header;
 	char space[CMSG_SPACE(XDC_SOCKET_FDS * sizeof(int)) + EXTRAS_MAX];
@@ -71,6 +76,19 @@ static void take_fds(struct msghdr *msg, int *fds, unsigned int *nr)
 	}
 }
 
+/* A reset is told once, and before the datagrams that came before it */
+static ssize_t receive_some(int fd, struct msghdr *msg, int flags)
+{
+	ssize_t n;
+
+	do
+		n = recvmsg(fd, msg, flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n < 0)
+		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+	return n;
+}
+
 /* @cut: there was more than there is room for */
 static ssize_t receive_message(int fd, void *data, size_t max, int flags,
 			       int *fds, unsigned int *nr_fds, bool *cut)
@@ -83,18 +101,30 @@ static ssize_t receive_message(int fd, void *data, size_t max, int flags,
 		.msg_control = &control,
 		.msg_controllen = sizeof(control),
 	};
-	ssize_t n;
+	ssize_t n = receive_some(fd, &msg, flags);
 
 	*nr_fds = 0;
-	/* a reset is told once, and before the datagrams that came before it */
-	do
-		n = recvmsg(fd, &msg, flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n < 0)
-		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+		return n;
 	take_fds(&msg, fds, nr_fds);
 	*cut = msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC);
 	return n;
+}
+
+void xdc_socket_refuse_fds(int fd)
+{
+	const int off = 0;
+
+	setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof(off));
+}
+
+ssize_t xdc_socket_receive_data(int fd, void *data, size_t max)
+{
+	struct iovec iov = { data, max };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t n = receive_some(fd, &msg, 0);
+
+	return msg.msg_flags & MSG_TRUNC ? -EMSGSIZE : n;
 }
 
 ssize_t xdc_socket_receive(int fd, void *data, size_t max, int *fds,

@@ -21,6 +21,20 @@
 ssize_t xdc_socket_receive(int fd, void *data, size_t max, int *fds,
 			   unsigned int *nr_fds);
 /**
+ * xdc_socket_receive_data - like xdc_socket_receive(), without descriptors
+ *
+ * Those that come are dropped, and never open here: close() of a file can wait for its
+ * file system for ever, as for one of FUSE that does not answer.
+ */
+ssize_t xdc_socket_receive_data(int fd, void *data, size_t max);
+/**
+ * xdc_socket_refuse_fds - who sends descriptors to it gets EPERM, from Linux 6.16 on
+ *
+ * Also to those that a listening socket accepts.  Dropping the last descriptor of a
+ * network socket waits for its data to be sent, if the program has set SO_LINGER.
+ */
+void xdc_socket_refuse_fds(int fd);
+/**
  * xdc_socket_receive_stream - with the place of the descriptors
  * @fds_at: set to the index of the byte that @fds came with
  *

@@ -66,14 +66,10 @@ int xch_news_send(int socket, const struct xch_news *news)
 /* From a process that parses what another domain says */
 int xch_news_receive(int socket, struct xch_news *news)
 {
-	int fds[XDC_SOCKET_FDS];
-	unsigned int nr_fds;
-	ssize_t n =
-		xdc_socket_receive(socket, news, sizeof(*news), fds, &nr_fds);
+	ssize_t n = xdc_socket_receive_data(socket, news, sizeof(*news));
 
 	if (n < 0)
 		return (int)n;
-	xdc_close_all(fds, &nr_fds);
 	if (!n)
 		return -EPIPE;
 	if (n != sizeof(*news) || news->type < XCH_NEWS_READY ||

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "access.h"
+#include "common/fd-socket.h"
 #include "common/unix-socket.h"
 #include "control.h"
 #include "fake-store.h"
@@ -141,6 +143,70 @@ static void answers_that_are_not_read_are_limited(void **state)
 		close(fds[i]);
 }
 
+static ino_t watched; /* a file, and whether a descriptor of it is closed here */
+static bool closed;
+
+int __real_close(int fd);
+int __wrap_close(int fd);
+int __wrap_close(int fd)
+{
+	struct stat st;
+
+	if (watched && !fstat(fd, &st) && st.st_ino == watched)
+		closed = true;
+	return __real_close(fd);
+}
+
+/* close() would wait for the server of a file of FUSE for as long as that likes */
+static void descriptors_of_programs_are_not_opened(void **state)
+{
+	int control, ends[2];
+	struct stat st;
+	ssize_t n;
+
+	host_start(WORK, 3, "");
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(fstat(ends[0], &st), 0);
+	control = xdc_unix_connect(WORK->control, SOCK_SEQPACKET);
+	watched = st.st_ino;
+	closed = false;
+	n = xdc_socket_send(control, "services", 8, &ends[1], 1);
+	/* Linux refuses to send them, from 6.16 on */
+	if (n == -EPERM)
+		n = xdc_socket_send(control, "services", 8, NULL, 0);
+	assert_int_equal(n, 8);
+	close(host_expect_answer(control, "ok"));
+	host_expect_end(control);
+	assert_false(closed);
+	watched = 0;
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* A worker may have been taken over by its peer, and has descriptors of programs */
+static void descriptors_of_workers_are_not_opened(void **state)
+{
+	struct xch_news news = { .type = XCH_NEWS_PONG }, got;
+	int ends[2], sv[2];
+	struct stat st;
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(fstat(ends[0], &st), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv), 0);
+	watched = st.st_ino;
+	closed = false;
+	assert_int_equal(xdc_socket_send(sv[0], &news, sizeof(news), ends, 2),
+			 sizeof(news));
+	assert_int_equal(xch_news_receive(sv[1], &got), 0);
+	assert_int_equal(got.type, XCH_NEWS_PONG);
+	assert_false(closed);
+	watched = 0;
+	close(sv[0]);
+	close(sv[1]);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, hosts_begin, hosts_end)
 
 int main(void)
@@ -152,6 +218,8 @@ int main(void)
 		CASE(pages_in_use_are_not_left),
 		CASE(workers_are_asked_once_a_second),
 		CASE(answers_that_are_not_read_are_limited),
+		CASE(descriptors_of_programs_are_not_opened),
+		CASE(descriptors_of_workers_are_not_opened),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

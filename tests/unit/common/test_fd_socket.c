@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -16,6 +17,11 @@
 /* Linux 6.5; headers may be older */
 #ifndef SO_PASSPIDFD
 #define SO_PASSPIDFD 76
+#endif
+
+/* Linux 6.16 */
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83
 #endif
 
 #define CAPS 3000 /* bytes, as GStreamer sends them right before a frame */
@@ -122,6 +128,71 @@ static void pidfds_that_come_are_closed(void **state)
 	assert_int_equal(count_open_files(), open);
 }
 
+static ino_t closed_file; /* of the descriptor that was closed last */
+
+int __real_close(int fd);
+int __wrap_close(int fd);
+int __wrap_close(int fd)
+{
+	struct stat st;
+
+	if (!fstat(fd, &st))
+		closed_file = st.st_ino;
+	return __real_close(fd);
+}
+
+static void descriptors_that_are_not_wanted_are_never_open(void **state)
+{
+	int seqpacket[2], pair[2];
+	unsigned int open;
+	struct stat st;
+
+	assert_int_equal(pipe(pair), 0);
+	assert_int_equal(fstat(pair[0], &st), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+				    seqpacket),
+			 0);
+	open = count_open_files();
+	assert_int_equal(xdc_socket_send(seqpacket[0], "text", 4, pair, 1), 4);
+	assert_int_equal(
+		xdc_socket_receive_data(seqpacket[1], data, sizeof(data)), 4);
+	assert_int_not_equal(closed_file, st.st_ino);
+	assert_int_equal(count_open_files(), open);
+	/* what is too long is still told */
+	assert_int_equal(xdc_socket_send(seqpacket[0], "text", 4, pair, 1), 4);
+	assert_int_equal(xdc_socket_receive_data(seqpacket[1], data, 3),
+			 -EMSGSIZE);
+	assert_int_equal(xdc_socket_receive_data(seqpacket[1], data, 3),
+			 -EAGAIN);
+	close(seqpacket[0]);
+	assert_int_equal(xdc_socket_receive_data(seqpacket[1], data, 3), 0);
+	close(seqpacket[1]);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void descriptors_can_be_refused(void **state)
+{
+	int seqpacket[2], fd = STDIN_FILENO, on;
+	socklen_t len = sizeof(on);
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+				    seqpacket),
+			 0);
+	xdc_socket_refuse_fds(seqpacket[1]);
+	if (getsockopt(seqpacket[1], SOL_SOCKET, SO_PASSRIGHTS, &on, &len)) {
+		close(seqpacket[0]);
+		close(seqpacket[1]);
+		skip();
+	}
+	assert_int_equal(xdc_socket_send(seqpacket[0], "x", 1, &fd, 1), -EPERM);
+	assert_int_equal(xdc_socket_send(seqpacket[0], "x", 1, NULL, 0), 1);
+	/* the other way they go on */
+	assert_int_equal(xdc_socket_send(seqpacket[1], "x", 1, &fd, 1), 1);
+	close(seqpacket[0]);
+	close(seqpacket[1]);
+}
+
 static void credentials_take_no_descriptors_place(void **state)
 {
 	int fds[XDC_SOCKET_FDS];
@@ -145,6 +216,8 @@ int main(void)
 		TEST(place_of_descriptors_is_found),
 		TEST(text_right_before_descriptors_is_not_cut),
 		TEST(pidfds_that_come_are_closed),
+		TEST(descriptors_that_are_not_wanted_are_never_open),
+		TEST(descriptors_can_be_refused),
 		TEST(credentials_take_no_descriptors_place),
 	};
 
