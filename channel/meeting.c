@@ -162,13 +162,15 @@ int xch_meeting_write(struct xs_handle *xs, uint16_t self, uint16_t peer,
 	return err;
 }
 
-static char *read_node(struct xs_handle *xs, xs_transaction_t t,
-		       const char *dir, const char *name)
+/* @value: NULL if there is no such node, or the peer lets this domain not read it */
+static int read_node(struct xs_handle *xs, xs_transaction_t t, const char *dir,
+		     const char *name, char **value)
 {
 	char path[XCH_MEETING_PATH + 16];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return xs_read(xs, t, path, NULL);
+	*value = xs_read(xs, t, path, NULL);
+	return *value || errno == ENOENT || errno == EACCES ? 0 : last_error();
 }
 
 static const char *const node_names[] = {
@@ -182,12 +184,15 @@ static int read_once(struct xs_handle *xs, const char *dir, char **nodes)
 {
 	xs_transaction_t t = xs_transaction_start(xs);
 	unsigned int i;
+	int err = 0;
 
 	if (t == XBT_NULL)
 		return last_error();
-	for (i = 0; i < NODES; i++)
-		nodes[i] = read_node(xs, t, dir, node_names[i]);
-	return xs_transaction_end(xs, t, false) ? 0 : last_error();
+	for (i = 0; i < NODES && !err; i++)
+		err = read_node(xs, t, dir, node_names[i], &nodes[i]);
+	if (!xs_transaction_end(xs, t, err) && !err)
+		err = last_error();
+	return err;
 }
 
 static void free_nodes(char **nodes)

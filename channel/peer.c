@@ -434,16 +434,27 @@ static void follow_meeting(struct xch_peer *p, const struct xch_meeting *theirs)
 		bind_ring(p, theirs);
 }
 
+/* Another error is of this domain's own xenstore access, and says nothing of the peer */
+static bool is_written_so(int err)
+{
+	return err == -ENOENT || err == -EPROTO || err == -EPROTONOSUPPORT;
+}
+
 static void explain_meeting(struct xch_peer *p, int err)
 {
-	if (err == -ENOENT)
+	char why[XDC_REASON_MAX];
+
+	if (err == -ENOENT) {
 		p->why[0] = '\0';
-	else if (err == -EPROTONOSUPPORT)
+	} else if (err == -EPROTONOSUPPORT) {
 		set_why(p, "the peer's daemon is of another version");
-	else if (err == -EPROTO)
+	} else if (err == -EPROTO) {
 		set_why(p, "what the peer has written in xenstore is invalid");
-	else
-		set_why(p, strerror(-err));
+	} else {
+		snprintf(why, sizeof(why), "cannot read xenstore: %s",
+			 strerror(-err));
+		set_why(p, why);
+	}
 }
 
 static void set_pause(struct xch_peer *p)
@@ -472,10 +483,13 @@ static void look_at(struct xch_peer *p)
 	}
 	err = xch_meeting_read(d->xs, p->domain.domid, d->self, &theirs);
 	if (err) {
-		drop_peer(p, "the peer's daemon has ended");
+		if (is_written_so(err))
+			drop_peer(p, "the peer's daemon has ended");
 		explain_meeting(p, err);
 		return;
 	}
+	if (p->state == XCH_PEER_LINKED)
+		p->why[0] = '\0';
 	if (p->theirs[0] && strcmp(p->theirs, theirs.generation))
 		drop_peer(p, "the peer's end has started again");
 	if (p->role == XCH_SERVER)

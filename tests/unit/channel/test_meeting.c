@@ -101,6 +101,39 @@ static void conflicts_are_tried_again(void **state)
 	xs_close(gui);
 }
 
+static int read_error; /* of the nodes that are read, unless 0 */
+
+void *__real_xs_read(struct xs_handle *h, xs_transaction_t t, const char *path,
+		     unsigned int *len);
+void *__wrap_xs_read(struct xs_handle *h, xs_transaction_t t, const char *path,
+		     unsigned int *len);
+void *__wrap_xs_read(struct xs_handle *h, xs_transaction_t t, const char *path,
+		     unsigned int *len)
+{
+	if (!read_error)
+		return __real_xs_read(h, t, path, len);
+	errno = read_error;
+	return NULL;
+}
+
+/* A node that cannot be read is not one that the peer has not written */
+static void failures_are_told_from_missing_nodes(void **state)
+{
+	struct xs_handle *work = open_as(3), *gui = open_as(7);
+	struct xch_meeting ours, read;
+
+	assert_int_equal(xch_meeting_new(&ours), 0);
+	assert_int_equal(xch_meeting_write(work, 3, 7, &ours), 0);
+	read_error = ENOMEM;
+	assert_int_equal(xch_meeting_read(gui, 3, 7, &read), -ENOMEM);
+	read_error = EACCES;
+	assert_int_equal(xch_meeting_read(gui, 3, 7, &read), -ENOENT);
+	read_error = 0;
+	assert_int_equal(xch_meeting_read(gui, 3, 7, &read), 0);
+	xs_close(work);
+	xs_close(gui);
+}
+
 static void all_that_was_left_is_removed(void **state)
 {
 	struct xs_handle *work = open_as(3);
@@ -188,6 +221,8 @@ int main(void)
 		cmocka_unit_test_setup(peer_reads_what_was_written, begin),
 		cmocka_unit_test_setup(only_the_peer_reads_it, begin),
 		cmocka_unit_test_setup(conflicts_are_tried_again, begin),
+		cmocka_unit_test_setup(failures_are_told_from_missing_nodes,
+				       begin),
 		cmocka_unit_test_setup(all_that_was_left_is_removed, begin),
 		cmocka_unit_test(invalid_texts_are_refused),
 	};

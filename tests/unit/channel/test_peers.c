@@ -206,6 +206,24 @@ static void worker_that_cannot_run_is_reported(void **state)
 	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
 }
 
+/* As with a quota of this domain's, or without memory */
+static void link_outlives_a_failure_of_xenstore(void **state)
+{
+	struct xch_peer *p;
+
+	link_both();
+	p = host_peer(WORK, 7);
+	store_conflicts = 10;
+	xch_peer_tell(p);
+	hosts_wait(!store_conflicts);
+	assert_int_equal(p->state, XCH_PEER_LINKED);
+	assert_non_null(strstr(p->why, "cannot read xenstore"));
+	xch_peer_tell(p);
+	hosts_wait(!*p->why);
+	assert_true(host_linked(GUI, 3));
+	assert_int_equal(p->links, 1);
+}
+
 static void domain_that_ends_is_forgotten(void **state)
 {
 	host_start(WORK, 3, offers_to_gui);
@@ -471,6 +489,7 @@ int main(void)
 		CASE(worker_that_hangs_is_replaced),
 		CASE(worker_that_lies_is_ended),
 		CASE(worker_that_cannot_run_is_reported),
+		CASE(link_outlives_a_failure_of_xenstore),
 		CASE(domain_that_ends_is_forgotten),
 		CASE(nodes_that_go_later_are_seen),
 		CASE(reused_id_is_a_new_peer),
