@@ -99,16 +99,14 @@ static void start_over(struct xch_peer *p)
 
 	xch_process_stop(&p->process);
 	xch_transport_close(&p->transport);
-	if (p->role == XCH_SERVER) {
-		/* another one for each ring: the client must not take the last for a new one */
-		if (xch_meeting_new(&p->ours))
-			xdc_loop_fail(&p->daemon->loop, -EIO);
-	} else {
-		if (lost)
-			strcpy(p->spent, p->theirs);
-		p->ours.bound_to[0] = '\0';
-	}
+	/*
+	 * Another generation for each ring and each link: the client must not take the
+	 * last ring for a new one, and the server may not have seen it bound
+	 */
+	if ((lost || p->role == XCH_SERVER) && xch_meeting_new(&p->ours))
+		xdc_loop_fail(&p->daemon->loop, -EIO);
 	p->theirs[0] = '\0';
+	p->linked_at = 0;
 	p->state = XCH_PEER_WAITING;
 	publish_ours(p);
 	if (lost)
@@ -117,11 +115,13 @@ static void start_over(struct xch_peer *p)
 	p->daemon->status_changed(p->daemon);
 }
 
-/* A link that lasted begins a new count of failures */
-static void forgive_failures(struct xch_peer *p)
+/* A link that lasted begins a new count of failures; false: it did not */
+static bool forgive_failures(struct xch_peer *p)
 {
-	if (p->linked_at && xdc_now() - p->linked_at >= LASTED)
-		p->delay = p->daemon->try_delay;
+	if (!p->linked_at || xdc_now() - p->linked_at < LASTED)
+		return false;
+	p->delay = p->daemon->try_delay;
+	return true;
 }
 
 /* After a failure, each try comes later than the one before */
@@ -132,15 +132,19 @@ static void wait_longer(struct xch_peer *p)
 	xdc_timer_at(&p->timer, p->next_try);
 }
 
-/* The peer is gone, or somebody else: no failure of the link's */
+/* The peer is gone, or another one: no failure of the link's, but it has cost a ring */
 static void drop_peer(struct xch_peer *p, const char *why)
 {
+	bool lasted;
+
 	if (p->state == XCH_PEER_WAITING)
 		return;
 	if (p->state == XCH_PEER_LINKED)
 		xch_peer_log(p, XDC_INFO, "link ended: %s", why);
-	forgive_failures(p);
+	lasted = forgive_failures(p);
 	start_over(p);
+	if (!lasted)
+		wait_longer(p);
 }
 
 void xch_peer_end(struct xch_peer *p, const char *why)
@@ -429,8 +433,7 @@ static void bind_ring(struct xch_peer *p, const struct xch_meeting *theirs)
 static void follow_meeting(struct xch_peer *p, const struct xch_meeting *theirs)
 {
 	if (p->state == XCH_PEER_WAITING && theirs->offers &&
-	    !strcmp(theirs->bound_to, p->ours.generation) &&
-	    strcmp(theirs->generation, p->spent))
+	    !strcmp(theirs->bound_to, p->ours.generation))
 		bind_ring(p, theirs);
 }
 

@@ -38,7 +38,6 @@ struct xch_peer {
 	struct xch_meeting ours; /* what this end writes */
 	bool published; /* and has written */
 	char theirs[XCH_GENERATION]; /* the ring, or the link, is with this one */
-	char spent[XCH_GENERATION]; /* client: the link with this one has ended */
 	struct xch_transport transport; /* while OFFERED */
 	struct xch_process process;
 	struct xdc_timer timer; /* the next look */

@@ -206,6 +206,18 @@ static void worker_that_cannot_run_is_reported(void **state)
 	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
 }
 
+/* It has bound a ring for so short a time that the server has not seen it */
+static void worker_that_ends_at_once_is_replaced(void **state)
+{
+	host_start(WORK, 3, offers_to_gui);
+	host_start(GUI, 7, uses_work);
+	run_instead(GUI, "exit 1");
+	hosts_wait(host_peer(GUI, 3) && *host_peer(GUI, 3)->why);
+	hosts_run_for(1000);
+	GUI->d.program = getenv("XCH_DAEMON");
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
+}
+
 /* As with a quota of this domain's, or without memory */
 static void link_outlives_a_failure_of_xenstore(void **state)
 {
@@ -271,28 +283,48 @@ static void write_as_gui(const char *name, const char *value)
 	assert_true(store_set_as(7, path, value));
 }
 
-/* A guest without a daemon, which writes for dom0 what it likes */
-static void rewritten_nodes_cost_little(void **state)
+/* A guest without a daemon, which writes what it likes: as one that starts again */
+static void rewrite_nodes(unsigned int ms)
 {
-	uint64_t begun = xdc_now(), seconds;
+	static unsigned int times;
+	uint64_t last = xdc_now() + XDC_NS_PER_MS * ms;
 	char generation[20];
-	unsigned int i;
 
-	host_start(WORK, 3, offers_to_gui);
 	write_as_gui("version", "1");
-	/* readable for WORK, as they would have to be */
-	WORK->d.try_delay = XDC_NS_PER_S;
-	for (i = 0; i < 100; i++) {
-		snprintf(generation, sizeof(generation), "%016x", i);
+	do {
+		snprintf(generation, sizeof(generation), "%016x", times++);
 		write_as_gui("generation", generation);
+		/* readable for WORK, as they would have to be */
 		store_open_for(3, "/local/domain/7/data/xen-channel/3");
 		hosts_run_for(5);
-	}
-	/* a ring a second, not one for each of the 100 */
-	seconds = (xdc_now() - begun) / XDC_NS_PER_S;
-	assert_true(hosts_offers >= 1 && hosts_offers <= seconds + 2);
+	} while (xdc_now() < last);
+}
+
+/* It can keep the pages of each ring */
+static void rewritten_nodes_cost_little(void **state)
+{
+	host_start(WORK, 3, offers_to_gui);
+	rewrite_nodes(4000);
+	/* at 0, 200, 600, 1400 and 3000 ms, and not every 200 */
+	assert_in_range(hosts_offers, 2, 6);
 	assert_true(host_peer(WORK, 7)->state == XCH_PEER_OFFERED ||
 		    host_peer(WORK, 7)->state == XCH_PEER_WAITING);
+}
+
+/* Nor does one link that lasts for a while excuse what follows */
+static void link_that_lasted_is_forgiven_once(void **state)
+{
+	struct xch_peer *p;
+	unsigned int i;
+
+	link_both();
+	p = host_peer(WORK, 7);
+	p->linked_at -= 100 * XDC_NS_PER_S;
+	host_kill(GUI);
+	hosts_wait(p->state != XCH_PEER_LINKED);
+	for (i = 0; i < 20 && p->delay < 8 * WORK->d.try_delay; i++)
+		rewrite_nodes(500);
+	assert_true(p->delay >= 8 * WORK->d.try_delay);
 }
 
 static void invalid_nodes_are_reported(void **state)
@@ -489,11 +521,13 @@ int main(void)
 		CASE(worker_that_hangs_is_replaced),
 		CASE(worker_that_lies_is_ended),
 		CASE(worker_that_cannot_run_is_reported),
+		CASE(worker_that_ends_at_once_is_replaced),
 		CASE(link_outlives_a_failure_of_xenstore),
 		CASE(domain_that_ends_is_forgotten),
 		CASE(nodes_that_go_later_are_seen),
 		CASE(reused_id_is_a_new_peer),
 		CASE(rewritten_nodes_cost_little),
+		CASE(link_that_lasted_is_forgiven_once),
 		CASE(invalid_nodes_are_reported),
 		CASE(failure_is_tried_again_later),
 		CASE(unwritable_xenstore_is_reported),
