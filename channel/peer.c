@@ -3,12 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/resource.h>
 
 #include "common/container_of.h"
 #include "common/store.h"
 #include "device.h"
+#include "first-order.h"
 #include "peer.h"
 
 /*
@@ -25,11 +24,6 @@
 #define DELAY_MAX (60 * XDC_NS_PER_S)
 /* A link that lasts so long was no failure */
 #define LASTED (10 * XDC_NS_PER_S)
-
-/* The other end's process has yet to start, on a machine that may be busy */
-#define HELLO_TIMEOUT (30 * XDC_NS_PER_S)
-#define PING_AFTER (10 * XDC_NS_PER_S)
-#define HUNG_AFTER (30 * XDC_NS_PER_S)
 
 const char *xch_peer_config_name(const struct xch_peer *p)
 {
@@ -263,52 +257,25 @@ static const struct xch_process_ops process_ops = {
 	.ended = worker_ended,
 };
 
-/* Of the descriptors that this user may have in sockets: a share for each link */
-static uint32_t share_files(const struct xch_daemon *d)
+static struct xch_caps caps_of(const struct xch_peer *p)
 {
-	unsigned int shares = xch_config_max_links(d->config) + 1;
-	struct rlimit limit;
+	struct xch_caps caps;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) ||
-	    limit.rlim_cur / shares > UINT32_MAX)
-		return UINT32_MAX;
-	return (uint32_t)(limit.rlim_cur / shares);
+	xch_config_caps(p->daemon->config, xch_peer_config_name(p),
+			p->domain.domid, &caps);
+	return caps;
 }
 
 static int fill_order(const struct xch_peer *p, const struct xch_transport *t,
 		      struct xch_order *order)
 {
-	struct xch_order_link *l = &order->link;
-	struct xch_caps caps;
+	struct xch_caps caps = caps_of(p);
+	int err = xch_first_order(order, p->daemon->config, &caps, t);
 
-	xch_config_caps(p->daemon->config, xch_peer_config_name(p),
-			p->domain.domid, &caps);
-	memset(order, 0, sizeof(*order));
-	order->type = XCH_ORDER_LINK;
-	snprintf(l->peer, sizeof(l->peer), "%s", p->label);
-	l->role = p->role;
-	l->domid = p->domain.domid;
-	l->revocable = caps.revocable;
-	l->evtchn = t->evtchn;
-	l->port = t->port;
-	l->pages = XCH_RING_PAGES;
-	l->control_at = t->control_at;
-	memcpy(l->bytes_at, t->bytes_at, sizeof(l->bytes_at));
-	l->buffer_pages = l->total_pages = caps.max_pages;
-	l->buffers = caps.max_buffers;
-	l->channels = caps.max_channels;
-	l->fences = caps.max_fences;
-	l->files = share_files(p->daemon);
-	l->max_copy = caps.max_copy;
-	l->linger = caps.linger_ms * XDC_NS_PER_MS;
-	l->sync_timeout = caps.sync_timeout_ms * XDC_NS_PER_MS;
-	l->hello_timeout = HELLO_TIMEOUT;
-	l->ping_after = PING_AFTER;
-	l->hung_after = HUNG_AFTER;
-	if (getrandom(&l->nonce, sizeof(l->nonce), 0) !=
-	    (ssize_t)sizeof(l->nonce))
-		return -EIO;
-	return 0;
+	snprintf(order->link.peer, sizeof(order->link.peer), "%s", p->label);
+	order->link.role = p->role;
+	order->link.domid = p->domain.domid;
+	return err;
 }
 
 /* @t is closed here, so that its end is the worker's end */
@@ -362,18 +329,38 @@ static bool may_try(struct xch_peer *p)
 	return true;
 }
 
+/*
+ * The peer can keep the pages of each ring mapped until its domain ends, and the kernel
+ * does not tell when it has let go
+ */
+static bool has_ring_left(struct xch_peer *p)
+{
+	struct xch_caps caps = caps_of(p);
+	char why[XDC_REASON_MAX];
+
+	if (p->rings < caps.max_rings)
+		return true;
+	snprintf(why, sizeof(why),
+		 "it has had %u rings, whose pages it may still map. "
+		 "Try: raise max-rings in its [peer]",
+		 p->rings);
+	note_failure(p, why);
+	return false;
+}
+
 /* The server's end: a ring for the client's generation */
 static void offer_ring(struct xch_peer *p, const struct xch_meeting *theirs)
 {
 	struct xdc_reason why;
 
-	if (!may_try(p))
+	if (!may_try(p) || !has_ring_left(p))
 		return;
 	if (p->daemon->transport->offer(p->domain.domid, &p->transport,
 					&p->ours.offer, &why)) {
 		note_failure(p, why.text);
 		return;
 	}
+	p->rings++;
 	p->ours.offers = true;
 	strcpy(p->ours.bound_to, theirs->generation);
 	strcpy(p->theirs, theirs->generation);

@@ -44,6 +44,7 @@ struct xch_peer {
 	struct xdc_work look;
 	uint64_t looked, next_try, delay, linked_at; /* ns */
 	uint64_t pause; /* ns: between two looks, at least */
+	unsigned int rings; /* made for it */
 	unsigned int busy; /* looks of which each came soon after the other */
 	char why[XDC_REASON_MAX]; /* why there is no link; "": no reason known */
 	int ended; /* what the worker said last */

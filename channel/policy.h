@@ -37,6 +37,7 @@ struct xch_caps {
 	uint32_t max_buffers; /* each way */
 	uint32_t max_channels; /* each way */
 	uint32_t max_opens; /* channels that it opens, a second */
+	uint32_t max_rings; /* that are made for it while its domain runs */
 	uint32_t max_fences; /* late ones that may be pending, each way */
 	uint32_t linger_ms; /* how long unused buffers stay mapped */
 	uint32_t max_copy; /* bytes of a small file that is copied */

@@ -15,6 +15,7 @@ const struct xch_caps xch_default_caps = {
 	.max_buffers = 512,
 	.max_channels = 64,
 	.max_opens = 20,
+	.max_rings = 100,
 	.max_fences = 256,
 	.linger_ms = 2000,
 	.max_copy = 1 << 20,
@@ -180,6 +181,11 @@ KEY(max_opens)
 	return set_number(&s->caps.max_opens, v, 10000, 1);
 }
 
+KEY(max_rings)
+{
+	return set_number(&s->caps.max_rings, v, 100000, 1);
+}
+
 KEY(max_fences)
 {
 	return set_number(&s->caps.max_fences, v, 4096, 1);
@@ -288,6 +294,7 @@ static const struct {
 	{ "max-buffers", ON(XCH_SECTION_PEER), max_buffers, "0 to 65536" },
 	{ "max-channels", ON(XCH_SECTION_PEER), max_channels, "0 to 1024" },
 	{ "max-opens", ON(XCH_SECTION_PEER), max_opens, "0 to 10000 a second" },
+	{ "max-rings", ON(XCH_SECTION_PEER), max_rings, "0 to 100000" },
 	{ "max-fences", ON(XCH_SECTION_PEER), max_fences, "0 to 4096" },
 	{ "linger", ON(XCH_SECTION_PEER), linger, "0 to 60000 milliseconds" },
 	{ "max-copy", ON(XCH_SECTION_PEER), max_copy, "0 to 65536 KiB" },

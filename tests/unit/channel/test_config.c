@@ -93,6 +93,7 @@ static void config_denies_without_a_file(void **state)
 	assert_int_equal(caps.max_buffers, 512);
 	assert_int_equal(caps.max_channels, 64);
 	assert_int_equal(caps.max_opens, 20);
+	assert_int_equal(caps.max_rings, 100);
 	assert_int_equal(caps.max_fences, 256);
 	xch_config_free(c);
 	xch_config_free(NULL);
@@ -113,6 +114,7 @@ static void config_caps_of_a_peer(void **state)
 					 "[peer work]\n"
 					 "max-channels = 5\n"
 					 "max-opens = 4\n"
+					 "max-rings = 6\n"
 					 "max-fences = 9\n"
 					 "max-copy = 64\n"
 					 "sync-timeout = 3\n"
@@ -126,6 +128,7 @@ static void config_caps_of_a_peer(void **state)
 	assert_int_equal(caps.max_buffers, 7);
 	assert_int_equal(caps.max_channels, 5);
 	assert_int_equal(caps.max_opens, 4);
+	assert_int_equal(caps.max_rings, 6);
 	assert_int_equal(caps.max_fences, 9);
 	assert_int_equal(caps.linger_ms, 2000);
 	assert_int_equal(caps.max_copy, 65536);

@@ -327,6 +327,37 @@ static void link_that_lasted_is_forgiven_once(void **state)
 	assert_true(p->delay >= 8 * WORK->d.try_delay);
 }
 
+static void rings_of_a_peer_are_limited(void **state)
+{
+	char config[128];
+	struct xch_peer *p;
+	unsigned int i;
+
+	snprintf(config, sizeof(config), "[peer 7]\nmax-rings = 3\n%s",
+		 offers_to_gui);
+	host_start(WORK, 3, config);
+	hosts_wait((p = host_peer(WORK, 7)));
+	for (i = 0; i < 200 && !*p->why; i++) {
+		rewrite_nodes(50);
+		/* failures would make it wait */
+		p->delay = WORK->d.try_delay;
+	}
+	assert_string_equal(p->why, "it has had 3 rings, whose pages it may "
+				    "still map. Try: raise max-rings in its "
+				    "[peer]");
+	assert_int_equal(hosts_offers, 3);
+	assert_non_null(strstr(host_read(WORK, "status"), p->why));
+	rewrite_nodes(500);
+	assert_int_equal(hosts_offers, 3);
+	/* a daemon there that is as it should be can link when there are more */
+	snprintf(config, sizeof(config), "[peer 7]\nmax-rings = 9\n%s",
+		 offers_to_gui);
+	host_reload(WORK, config);
+	host_start(GUI, 7, uses_work);
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
+	assert_string_equal(p->why, "");
+}
+
 static void invalid_nodes_are_reported(void **state)
 {
 	host_start(WORK, 3, offers_to_gui);
@@ -528,6 +559,7 @@ int main(void)
 		CASE(reused_id_is_a_new_peer),
 		CASE(rewritten_nodes_cost_little),
 		CASE(link_that_lasted_is_forgiven_once),
+		CASE(rings_of_a_peer_are_limited),
 		CASE(invalid_nodes_are_reported),
 		CASE(failure_is_tried_again_later),
 		CASE(unwritable_xenstore_is_reported),
