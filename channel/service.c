@@ -222,7 +222,7 @@ static void service_asked(struct xch_peer *p, const struct xch_news *news)
 			       "type is not the one of the peer's [use]");
 		return;
 	}
-	if (xch_session_full(p)) {
+	if (xch_session_full(p, false)) {
 		refuse_channel(p, news, -EUSERS, "max-channels are open");
 		return;
 	}

@@ -25,9 +25,15 @@ unsigned int xch_session_max(const struct xch_peer *p)
 	return caps_of(p).max_channels;
 }
 
-bool xch_session_full(const struct xch_peer *p)
+/* As many as may be open, and as many that are over but not read, as in the worker */
+bool xch_session_full(const struct xch_peer *p, bool ours)
 {
-	return p->nr_sessions >= 2 * xch_session_max(p);
+	const struct xch_session *s;
+	unsigned int n = 0;
+
+	LIST_FOREACH(s, &p->sessions, link)
+		n += s->ours == ours;
+	return n >= 2 * xch_session_max(p);
 }
 
 bool xch_session_too_soon(struct xch_peer *p)
@@ -113,7 +119,7 @@ int xch_session_connect(struct xch_peer *p, const struct xch_use *use,
 
 	if (p->state != XCH_PEER_LINKED)
 		return -ENOTCONN;
-	if (xch_session_full(p))
+	if (xch_session_full(p, true))
 		return -EUSERS;
 	/* 0 is the token of channels that the peer has opened */
 	order.token = ++p->last_token ? p->last_token : ++p->last_token;

@@ -58,8 +58,11 @@ void xch_session_refuse(struct xch_peer *p, const struct xch_news *news,
 			int err);
 /** xch_session_max - channels that may be open, each way */
 unsigned int xch_session_max(const struct xch_peer *p);
-/** xch_session_full - as many channels are open as the configuration allows */
-bool xch_session_full(const struct xch_peer *p);
+/**
+ * xch_session_full - as many channels are there as the configuration allows
+ * @ours: of those that programs here have opened, or the peer
+ */
+bool xch_session_full(const struct xch_peer *p, bool ours);
 /** xch_session_too_soon - count a channel that the peer opens; true: it opens too many */
 bool xch_session_too_soon(struct xch_peer *p);
 

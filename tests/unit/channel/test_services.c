@@ -143,6 +143,59 @@ static void answers_that_are_not_read_are_limited(void **state)
 		close(fds[i]);
 }
 
+/* More than a program's socket here holds, and less than its channel does with it */
+#define UNREAD 300000U
+
+static void leave_unread(void)
+{
+	int control = host_ask(GUI, "connect 3 a"),
+	    fd = host_expect_answer(control, "ok a 3 3 stream");
+	static char bytes[UNREAD];
+	size_t sent = 0;
+	ssize_t n;
+
+	host_expect_end(control);
+	while (sent < sizeof(bytes)) {
+		n = send(fd, bytes + sent, sizeof(bytes) - sent, MSG_DONTWAIT);
+		sent += n > 0 ? (size_t)n : 0;
+		hosts_turn();
+	}
+	close(fd);
+	hosts_wait(!host_peer(GUI, 3)->nr_sessions);
+}
+
+/* Their programs do not read what the peer has sent before it closed them */
+static void channels_of_the_peer_take_no_place_of_programs(void **state)
+{
+	char path[96], config[256];
+	int listener, control;
+	unsigned int i;
+
+	snprintf(path, sizeof(path), "%s/program", hosts_folder);
+	listener = xdc_unix_listen(path, SOCK_STREAM, 0600);
+	assert_true(listener >= 0);
+	snprintf(config, sizeof(config),
+		 "[peer 7]\nmax-channels = 1\n"
+		 "[service a]\nfrom = 7\nconnect = %s\n"
+		 "[use b]\npeer = 7\nuser = *\n",
+		 path);
+	host_start(WORK, 3, config);
+	host_start(GUI, 7,
+		   "[use a]\npeer = 3\nuser = *\n"
+		   "[service b]\nfrom = 3\nexec = /bin/cat\n");
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
+	for (i = 1; i <= 2; i++) {
+		leave_unread();
+		assert_int_equal(host_peer(WORK, 7)->nr_sessions, i);
+		/* max-opens */
+		hosts_wait(host_peer(WORK, 7)->opens < xdc_now());
+	}
+	control = host_ask(WORK, "connect 7 b");
+	close(host_expect_answer(control, "ok b 7 7 stream"));
+	host_expect_end(control);
+	close(listener);
+}
+
 static ino_t watched; /* a file, and whether a descriptor of it is closed here */
 static bool closed;
 
@@ -218,6 +271,7 @@ int main(void)
 		CASE(pages_in_use_are_not_left),
 		CASE(workers_are_asked_once_a_second),
 		CASE(answers_that_are_not_read_are_limited),
+		CASE(channels_of_the_peer_take_no_place_of_programs),
 		CASE(descriptors_of_programs_are_not_opened),
 		CASE(descriptors_of_workers_are_not_opened),
 	};
