@@ -90,11 +90,15 @@ static int ask_worker(struct xendmabuf_channel *ch, const struct xcw_request *r,
 {
 	struct xendmabuf_channel_event event;
 	ssize_t n = xdl_socket_send(ch->notices, r, sizeof(*r), &fd, 1, 0);
-	int err = n < 0 ? (int)n : 0;
+	int err;
 
 	*made = -1;
-	if (!err)
-		err = await_result(ch, &event, made);
+	if (n < 0)
+		return n == -ECONNRESET ? -EPIPE : (int)n;
+	err = await_result(ch, &event, made);
+	/* this process has no room for its descriptor, which no other datagram has */
+	if (err == -EMSGSIZE)
+		return -EMFILE;
 	if (err) {
 		shutdown(ch->notices, SHUT_RDWR);
 		return err == -ECONNRESET ? -EPIPE : err;

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Answers of a worker to libxendmabuf-channel, from a daemon that the test is */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <xendmabuf-channel.h>
+
+#include "common/fd-socket.h"
+#include "common/unix-socket.h"
+#include "lib/channel/wire.h"
+
+static char path[64]; /* of the control socket */
+
+static int begin(void **state)
+{
+	snprintf(path, sizeof(path), "/tmp/answers-%d", getpid());
+	return setenv("XEN_CHANNEL_SOCKET", path, 1);
+}
+
+/* @worker: the daemon's end of the second socket */
+static struct xendmabuf_channel *channel_of_the_test(int *worker)
+{
+	static const char answer[] = "ok a 3 3 seqpacket";
+	struct xendmabuf_channel *ch;
+	int listener, pending, daemon, sv[2][2], fds[2];
+	char line[XCW_LINE_MAX];
+
+	listener = xdc_unix_listen(path, SOCK_SEQPACKET, 0600);
+	assert_true(listener >= 0);
+	assert_int_equal(xendmabuf_channel_connect_start("3", "a", 0, &pending),
+			 0);
+	daemon = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	assert_true(recv(daemon, line, sizeof(line), 0) > 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv[0]), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv[1]), 0);
+	fds[0] = sv[0][0];
+	fds[1] = sv[1][0];
+	assert_int_equal(xdc_socket_send(daemon, answer, strlen(answer), fds,
+					 2),
+			 strlen(answer));
+	assert_int_equal(xendmabuf_channel_accept(pending, &ch), 0);
+	close(fds[0]);
+	close(fds[1]);
+	close(sv[0][1]);
+	close(daemon);
+	close(pending);
+	close(listener);
+	unlink(path);
+	*worker = sv[1][1];
+	return ch;
+}
+
+static void say(int worker, uint32_t type, int error, const int *fd)
+{
+	struct xendmabuf_channel_event event = { .type = type, .error = error };
+
+	assert_int_equal(xdc_socket_send(worker, &event, sizeof(event), fd,
+					 !!fd),
+			 sizeof(event));
+}
+
+static void expect_events_to_go_on(struct xendmabuf_channel *ch, int worker)
+{
+	struct xendmabuf_channel_event event;
+
+	/* and requests: this is the next one's answer */
+	say(worker, XCW_RESULT, -EALREADY, NULL);
+	assert_int_equal(xendmabuf_channel_recall(ch, worker, 0), -EALREADY);
+	say(worker, XENDMABUF_CHANNEL_RETURNED, 0, NULL);
+	assert_int_equal(xendmabuf_channel_event(ch, &event, sizeof(event)), 0);
+	assert_int_equal(event.type, XENDMABUF_CHANNEL_RETURNED);
+}
+
+static void no_descriptor_is_left_for_an_answer(void **state)
+{
+	struct rlimit before, none;
+	struct xendmabuf_channel *ch;
+	int worker, file, made, err;
+
+	ch = channel_of_the_test(&worker);
+	file = memfd_create("test", MFD_CLOEXEC);
+	say(worker, XCW_RESULT, 0, &file);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	/* what is open stays so, and the lowest free number is too large */
+	none = before;
+	none.rlim_cur = (rlim_t)dup(file);
+	close((int)none.rlim_cur);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	err = xendmabuf_channel_memory(ch, file, 0, 4096, &made);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(err, -EMFILE);
+	assert_int_equal(made, -1);
+	expect_events_to_go_on(ch, worker);
+	say(worker, XCW_RESULT, 0, &file);
+	assert_int_equal(xendmabuf_channel_memory(ch, file, 0, 4096, &made), 0);
+	close(made);
+	close(file);
+	close(worker);
+	xendmabuf_channel_close(ch);
+}
+
+static void request_with_a_wrong_descriptor_fails_alone(void **state)
+{
+	struct xendmabuf_channel *ch;
+	int worker, made;
+
+	ch = channel_of_the_test(&worker);
+	assert_int_equal(xendmabuf_channel_recall(ch, -1, 0), -EBADF);
+	assert_int_equal(xendmabuf_channel_memory(ch, -1, 0, 4096, &made),
+			 -EBADF);
+	expect_events_to_go_on(ch, worker);
+	close(worker);
+	xendmabuf_channel_close(ch);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_descriptor_is_left_for_an_answer),
+		cmocka_unit_test(request_with_a_wrong_descriptor_fails_alone),
+	};
+
+	return cmocka_run_group_tests(tests, begin, NULL);
+}
