@@ -41,7 +41,7 @@ static int receive_answer(int fd, char *line, size_t size, int *file)
 int xdc_ask(const char *path, const char *request, int timeout_ms, char *line,
 	    size_t size, int *file)
 {
-	int fd = xdc_unix_connect(path, SOCK_SEQPACKET), err;
+	int fd = xdc_unix_connect_wait(path, SOCK_SEQPACKET, timeout_ms), err;
 	ssize_t n;
 
 	if (fd < 0)

@@ -12,8 +12,8 @@
  * @line: the answer's text, of @size bytes at most, its NUL included
  * @file: set to the descriptor that came with it, or -1; the caller closes it
  *
- * ENOENT, ECONNREFUSED, EACCES: no daemon, or not for this user.  ETIMEDOUT: no answer
- * within @timeout_ms.  EPIPE: the daemon closes the socket without an answer.
+ * ENOENT, ECONNREFUSED, EACCES: no daemon, or not for this user.  ETIMEDOUT: no connection,
+ * or no answer, within @timeout_ms.  EPIPE: the daemon closes the socket without an answer.
  */
 int xdc_ask(const char *path, const char *request, int timeout_ms, char *line,
 	    size_t size, int *file);

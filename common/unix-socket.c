@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -93,6 +95,40 @@ int xdc_unix_connect(const char *path, int type)
 	if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		return fd;
 	err = -errno;
+	close(fd);
+	return err;
+}
+
+/* What connect() waits for, unless the socket does not block */
+static int limit_waiting(int fd, int timeout_ms)
+{
+	struct timeval limit = {
+		.tv_sec = timeout_ms / 1000,
+		.tv_usec = timeout_ms % 1000 * 1000,
+	};
+
+	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) ||
+			       fcntl(fd, F_SETFL, 0)
+		       ? -errno
+		       : 0;
+}
+
+int xdc_unix_connect_wait(const char *path, int type, int timeout_ms)
+{
+	struct sockaddr_un address;
+	int fd = make_socket(path, type, &address), err;
+
+	if (fd < 0)
+		return fd;
+	err = limit_waiting(fd, timeout_ms);
+	while (!err &&
+	       connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		if (errno != EINTR)
+			err = errno == EAGAIN ? -ETIMEDOUT : -errno;
+	if (!err && fcntl(fd, F_SETFL, O_NONBLOCK))
+		err = -errno;
+	if (!err)
+		return fd;
 	close(fd);
 	return err;
 }

@@ -25,6 +25,13 @@ int xdc_unix_listen(const char *path, int type, mode_t mode);
  * as it allows.  EPROTOTYPE: it is not of @type.
  */
 int xdc_unix_connect(const char *path, int type);
+/**
+ * xdc_unix_connect_wait - for programs that can wait while as many programs wait there
+ * @timeout_ms: for so long, more than 0
+ *
+ * The socket does not block afterwards.  ETIMEDOUT, or as xdc_unix_connect().
+ */
+int xdc_unix_connect_wait(const char *path, int type, int timeout_ms);
 
 #define XDC_GROUPS_MAX 64U
 

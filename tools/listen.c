@@ -12,6 +12,9 @@
 #include "common/unix-socket.h"
 #include "say.h"
 
+/* ms that a service may take to accept a channel while others wait */
+#define PATIENCE 30000
+
 struct request {
 	const char *service;
 	const char *path;
@@ -69,8 +72,10 @@ static int serve_channel(void)
 	if (serving->exec)
 		return xt_channel_exec(channel, serving->exec);
 	other.datagrams = end.datagrams;
-	other.in = other.out = xdc_unix_connect(
-		serving->path, end.datagrams ? SOCK_SEQPACKET : SOCK_STREAM);
+	/* this process is the channel's alone, which would be lost */
+	other.in = other.out = xdc_unix_connect_wait(
+		serving->path, end.datagrams ? SOCK_SEQPACKET : SOCK_STREAM,
+		PATIENCE);
 	if (other.in < 0)
 		return xt_fail("cannot connect to %s: %s", serving->path,
 			       strerror(-other.in));

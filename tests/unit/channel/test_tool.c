@@ -374,6 +374,31 @@ static void sockets_are_joined(void **state)
 		0);
 }
 
+/* One program waits there, which is as many as it allows, and it takes none for a second */
+static void channel_waits_for_a_busy_service(void **state)
+{
+	link_with(LISTEN_A, USE_A);
+	assert_int_equal(
+		shell("python3 - <<'END' & server=$!\n"
+		      "import os, socket, time\n"
+		      "listener = socket.socket(socket.AF_UNIX)\n"
+		      "listener.bind('bound'); listener.listen(0)\n"
+		      "first = socket.socket(socket.AF_UNIX); first.connect('bound')\n"
+		      "os.rename('bound', 'server')\n"
+		      "while not os.path.exists('asked'): time.sleep(0.01)\n"
+		      "time.sleep(1)\n"
+		      "listener.accept()[0].close()\n"
+		      "program, _ = listener.accept()\n"
+		      "program.sendall(program.recv(100)); program.close()\n"
+		      "END\n"
+		      "until_it_works [ -S server ] || exit\n"
+		      "$work listen a --unix server & listener=$!\n"
+		      "talk() { : >asked; [ \"$(echo text | timeout 20 $gui connect 3 a)\" = text ]; }\n"
+		      "until_it_works talk && ! grep 'cannot connect to server' said\n"
+		      "good=$?; kill $listener $server; exit $good"),
+		0);
+}
+
 /* A channel of an earlier listener neither keeps the service nor ends with it */
 static void service_is_offered_again_beside_a_channel(void **state)
 {
@@ -475,6 +500,7 @@ int main(void)
 		CASE(commands_are_run_for_channels),
 		CASE(commands_run_with_default_signals),
 		CASE(sockets_are_joined),
+		CASE(channel_waits_for_a_busy_service),
 		CASE(service_is_offered_again_beside_a_channel),
 		CASE(datagrams_are_joined),
 		CASE(failures_are_explained),

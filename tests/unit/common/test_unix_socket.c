@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -104,6 +106,47 @@ static void connecting_says_what_is_wrong(void **state)
 	assert_int_equal(xdc_unix_connect(path, SOCK_STREAM), -ECONNREFUSED);
 }
 
+static int listening;
+static unsigned int taken;
+
+static void take_one(int sig)
+{
+	int fd = accept(listening, NULL, NULL);
+
+	if (fd < 0)
+		return;
+	taken++;
+	close(fd);
+}
+
+static void connecting_waits_for_a_busy_program(void **state)
+{
+	const struct itimerval soon = { .it_value = { .tv_usec = 100000 } };
+	struct sigaction action = { .sa_handler = take_one }, before;
+	int first, waited;
+
+	assert_int_equal(xdc_unix_connect_wait(path, SOCK_STREAM, 100),
+			 -ENOENT);
+	listening = xdc_unix_listen(path, SOCK_STREAM, 0600);
+	assert_int_equal(listen(listening, 0), 0);
+	first = xdc_unix_connect_wait(path, SOCK_STREAM, 100);
+	assert_true(first >= 0);
+	assert_int_equal(xdc_unix_connect(path, SOCK_STREAM), -EAGAIN);
+	assert_int_equal(xdc_unix_connect_wait(path, SOCK_STREAM, 100),
+			 -ETIMEDOUT);
+	/* a signal does not end it */
+	assert_int_equal(sigaction(SIGALRM, &action, &before), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+	waited = xdc_unix_connect_wait(path, SOCK_STREAM, 20000);
+	assert_true(waited >= 0);
+	assert_int_equal(taken, 1);
+	assert_true(fcntl(waited, F_GETFL) & O_NONBLOCK);
+	assert_int_equal(sigaction(SIGALRM, &before, NULL), 0);
+	close(waited);
+	close(first);
+	close(listening);
+}
+
 static void user_of_a_connection_is_told(void **state)
 {
 	int fd = xdc_unix_listen(path, SOCK_STREAM, 0600);
@@ -186,6 +229,8 @@ int main(void)
 		cmocka_unit_test_teardown(folder_is_made, remove_path),
 		cmocka_unit_test_teardown(long_path_is_refused, remove_path),
 		cmocka_unit_test_teardown(connecting_says_what_is_wrong,
+					  remove_path),
+		cmocka_unit_test_teardown(connecting_waits_for_a_busy_program,
 					  remove_path),
 		cmocka_unit_test_teardown(user_of_a_connection_is_told,
 					  remove_path),
