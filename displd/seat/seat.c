@@ -14,7 +14,7 @@
 
 #define SCREENS 16
 /* room for an id of XD_ID_MAX, and an output's description */
-#define NAME_LEN (XD_TEXT_MAX + 162)
+#define NAME_LEN 320
 
 /* A screen's place in the row */
 struct place {
