@@ -400,6 +400,35 @@ static void second_window_of_a_surface(void **state)
 	scene_end();
 }
 
+/* The compositor, which sees two sub-surfaces, might allow it */
+static void part_of_a_window_is_no_window(void **state)
+{
+	begin(4);
+	sends(SUBCOMPOSITOR, "get_subsurface",
+	      NUMBERS(CHILD, SURFACE2, SURFACE));
+	assert_int_equal(guest_sends(WM_BASE, "get_xdg_surface",
+				     NUMBERS(POPUP_XDG, SURFACE2), NULL),
+			 -EPROTO);
+	scene_end();
+	begin(4);
+	sends(WM_BASE, "get_xdg_surface", NUMBERS(POPUP_XDG, SURFACE2));
+	assert_int_equal(guest_sends(SUBCOMPOSITOR, "get_subsurface",
+				     NUMBERS(CHILD, SURFACE2, SURFACE), NULL),
+			 -EPROTO);
+	scene_end();
+}
+
+static void second_part_of_a_surface(void **state)
+{
+	begin(4);
+	sends(SUBCOMPOSITOR, "get_subsurface",
+	      NUMBERS(CHILD, SURFACE2, SURFACE));
+	assert_int_equal(guest_sends(SUBCOMPOSITOR, "get_subsurface",
+				     NUMBERS(POPUP, SURFACE2, SURFACE), NULL),
+			 -EPROTO);
+	scene_end();
+}
+
 static void text_is_entered_inside_the_frame(void **state)
 {
 	char line[64];
@@ -455,6 +484,8 @@ int main(void)
 		cmocka_unit_test(leave_of_a_destroyed_surface_is_not_told),
 		cmocka_unit_test(frames_end_with_their_windows),
 		cmocka_unit_test(second_window_of_a_surface),
+		cmocka_unit_test(part_of_a_window_is_no_window),
+		cmocka_unit_test(second_part_of_a_surface),
 		cmocka_unit_test(text_is_entered_inside_the_frame),
 		cmocka_unit_test(compositor_without_viewports),
 	};

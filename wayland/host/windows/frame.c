@@ -135,9 +135,9 @@ static int get_xdg_surface(void *bridge, struct xwl_object *o,
 	struct xwl_surface *s = xwl_surface_of(b, surface);
 	int err;
 
-	if (s->frame)
-		return xwl_bridge_refuse(
-			b, "the surface already has an xdg_surface");
+	/* inside a frame it is a sub-surface, and the compositor sees no second role */
+	if (s->frame || s->reach.surface)
+		return xwl_bridge_refuse(b, "the surface already has a role");
 	s->frame = calloc(1, sizeof(*s->frame));
 	if (!s->frame)
 		return xdc_reason_set(&b->why, -ENOMEM, "out of memory");

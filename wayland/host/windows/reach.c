@@ -16,7 +16,9 @@ static int begin_subsurface(void *bridge, struct xwl_object *o,
 	struct xwl_surface *s = xwl_surface_of(b, surface);
 	struct xwl_reach *r = &s->reach;
 
-	xwl_surface_detach(s);
+	/* not all compositors refuse what is one to them already: a frame makes it so */
+	if (s->frame || r->surface)
+		return xwl_bridge_refuse(b, "the surface already has a role");
 	r->alone = false;
 	/* what it has committed before is shown as soon as its parent commits */
 	r->set = (struct xwl_place){ 0, 0 };
