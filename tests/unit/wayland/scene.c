@@ -69,6 +69,17 @@ static void note_message(const struct xwl_objects *t, struct xwl_message *m)
 	xwl_message_close(m);
 }
 
+/* Sub-surfaces of this half's own, of frames, are not noted */
+static void note_mode(const struct xwl_object *o, const struct xwl_message *m)
+{
+	size_t at = strlen(scene.modes);
+
+	if (o->peer && (!strcmp(m->table->name, "set_sync") ||
+			!strcmp(m->table->name, "set_desync")))
+		snprintf(scene.modes + at, sizeof(scene.modes) - at, "%u %s\n",
+			 o->peer, m->table->name);
+}
+
 /* A server refuses an id that would leave a gap */
 static void check_new_id(const struct xwl_arg *a)
 {
@@ -111,6 +122,7 @@ static int to_compositor(struct xwl_bridge *b, struct xwl_message *m)
 		xwl_message_close(m);
 		return xdc_reason_set(&b->why, -32, "closed");
 	}
+	note_mode(xwl_objects_known(&b->compositor, m->object), m);
 	note_message(&b->compositor, m);
 	return 0;
 }

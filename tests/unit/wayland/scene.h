@@ -60,6 +60,8 @@ struct scene {
 	struct xwl_fds fds; /* that come with the next record */
 	unsigned int nr_requests, nr_events; /* that the bridge has sent */
 	char sent[4096]; /* the last messages, one a line */
+	/* what the guest's sub-surfaces were set to, each by its id in the guest */
+	char modes[256];
 	uint32_t highest; /* id that the compositor has been told of */
 	bool closed; /* the compositor's socket takes nothing */
 	uint64_t file; /* the inode of the last that was sent */

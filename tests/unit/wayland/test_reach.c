@@ -252,6 +252,75 @@ static void parts_of_parts_are_covered_beyond_set_desync(void **state)
 	scene_end();
 }
 
+/* Below one that waits, wlroots never shows what one has committed that does not wait */
+static void parts_below_one_that_waits_wait(void **state)
+{
+	begin_nested(0);
+	sends(VIEWPORTER, "get_viewport",
+	      NUMBERS(NESTED_VIEWPORT, NESTED_SURFACE));
+	sends(NESTED_VIEWPORT, "set_destination", NUMBERS(8, 100));
+	sends(NESTED_SURFACE, "commit", NUMBERS(0));
+	show_part();
+	show();
+	scene_forget();
+	sends(NESTED, "set_desync", NUMBERS(0));
+	assert_string_equal(scene.sent, "");
+	sends(NESTED_VIEWPORT, "set_destination", NUMBERS(8, 8));
+	scene_forget();
+	sends(NESTED_SURFACE, "commit", NUMBERS(0));
+	assert_string_equal(scene.sent, "wl_surface.commit()\n");
+	show_part();
+	assert_string_equal(scene.sent, "wl_surface.commit()\n");
+	show();
+	expect("wp_viewport.set_destination(16, 4)\nwl_subsurface.set_position(0, 12)\n");
+	scene_end();
+}
+
+#define TEXT_OF(id) #id
+#define TOLD(id, mode) TEXT_OF(id) " " mode "\n"
+
+static void expect_modes(const char *lines)
+{
+	assert_string_equal(scene.modes, lines);
+	scene.modes[0] = '\0';
+}
+
+static void compositor_is_told_whether_parts_wait(void **state)
+{
+	begin_nested(0);
+	sends(NESTED, "set_desync", NUMBERS(0));
+	expect_modes("");
+	/* from the top: what NESTED has committed before is shown then */
+	sends(PART, "set_desync", NUMBERS(0));
+	expect_modes(TOLD(PART, "set_desync") TOLD(NESTED, "set_desync"));
+	sends(PART, "set_desync", NUMBERS(0));
+	expect_modes("");
+	sends(PART, "set_sync", NUMBERS(0));
+	expect_modes(TOLD(PART, "set_sync"));
+	sends(NESTED_SURFACE, "commit", NUMBERS(0));
+	expect_modes(TOLD(NESTED, "set_sync"));
+	sends(PART, "set_desync", NUMBERS(0));
+	expect_modes(TOLD(PART, "set_desync") TOLD(NESTED, "set_desync"));
+	sends(NESTED, "set_sync", NUMBERS(0));
+	expect_modes(TOLD(NESTED, "set_sync"));
+	scene_end();
+}
+
+/* Each part waits again that begins anew, and so do those below it */
+static void parts_wait_below_one_that_begins_anew(void **state)
+{
+	begin_nested(0);
+	sends(PART, "set_desync", NUMBERS(0));
+	sends(NESTED, "set_desync", NUMBERS(0));
+	expect_modes(TOLD(PART, "set_desync") TOLD(NESTED, "set_desync"));
+	sends(PART, "destroy", NUMBERS(0));
+	sends(SUBCOMPOSITOR, "get_subsurface",
+	      NUMBERS(PART2, SURFACE2, SURFACE));
+	sends(NESTED_SURFACE, "commit", NUMBERS(0));
+	expect_modes(TOLD(NESTED, "set_sync"));
+	scene_end();
+}
+
 static void subsurfaces_far_outside_are_refused(void **state)
 {
 	begin_part();
@@ -281,6 +350,9 @@ int main(void)
 		cmocka_unit_test(content_from_before_the_role_is_covered),
 		cmocka_unit_test(subsurfaces_are_covered_beyond_set_desync),
 		cmocka_unit_test(parts_of_parts_are_covered_beyond_set_desync),
+		cmocka_unit_test(parts_below_one_that_waits_wait),
+		cmocka_unit_test(compositor_is_told_whether_parts_wait),
+		cmocka_unit_test(parts_wait_below_one_that_begins_anew),
 		cmocka_unit_test(subsurfaces_far_outside_are_refused),
 	};
 

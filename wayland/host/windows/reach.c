@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "common/container_of.h"
+#include "host/bridge/own.h"
 #include "host/windows/reach.h"
 
 static void widen_span(struct xwl_span *s, int32_t begin, int32_t end)
@@ -19,7 +20,8 @@ static int begin_subsurface(void *bridge, struct xwl_object *o,
 	/* not all compositors refuse what is one to them already: a frame makes it so */
 	if (s->frame || r->surface)
 		return xwl_bridge_refuse(b, "the surface already has a role");
-	r->alone = false;
+	r->alone = r->desync = false;
+	r->role = m->args[0].u;
 	/* what it has committed before is shown as soon as its parent commits */
 	r->set = (struct xwl_place){ 0, 0 };
 	r->moved = b->commits;
@@ -86,21 +88,21 @@ static bool is_part_of(struct xwl_bridge *b, const struct xwl_object *surface,
 	return surface == whole;
 }
 
-static const struct xwl_reach *reach_of(struct xwl_bridge *b,
-					const struct xwl_object *surface)
+static struct xwl_reach *reach_of(struct xwl_bridge *b,
+				  const struct xwl_object *surface)
 {
-	const struct xwl_surface *s = xwl_surface_of(b, surface);
+	struct xwl_surface *s = xwl_surface_of(b, surface);
 
 	return s ? &s->reach : NULL;
 }
 
-static const struct xwl_reach *reach_above(struct xwl_bridge *b,
-					   const struct xwl_reach *r)
+static struct xwl_reach *reach_above(struct xwl_bridge *b,
+				     const struct xwl_reach *r)
 {
 	return reach_of(b, xwl_surface_parent(b, r->surface));
 }
 
-/* What it commits is shown at once, and does not wait for a commit of any above it */
+/* What it commits is to be shown at once, without waiting for a commit of any above it */
 static bool is_alone(struct xwl_bridge *b, const struct xwl_reach *r)
 {
 	for (; r && r->surface; r = reach_above(b, r))
@@ -118,7 +120,7 @@ static bool is_shown(struct xwl_bridge *b, const struct xwl_object *surface)
 		above = reach_above(b, r);
 		if (!above || r->commit == UINT64_MAX)
 			return false;
-		if (is_alone(b, r))
+		if (r->desync && is_alone(b, r))
 			return true;
 		if (r->commit > above->commit)
 			return false;
@@ -134,13 +136,67 @@ static void settle_content(struct xwl_bridge *b, struct xwl_reach *r)
 		xwl_contents_settle(&s->contents);
 }
 
+/*
+ * The compositor is told how sub-surfaces behave, and not how they are set.  Below one that
+ * waits, all wait; but wlroots never shows what one commits there that is set not to.
+ */
+static int tell_mode(struct xwl_bridge *b, struct xwl_reach *r, bool desync)
+{
+	const struct xwl_object *role = xwl_objects_find(&b->guest, r->role);
+
+	r->desync = desync;
+	return xwl_own_send(b, xwl_bridge_peer(b, role),
+			    desync ? "set_desync" : "set_sync", 0, 0);
+}
+
+/* The highest of it and those above it that the compositor has wait; NULL: none */
+static struct xwl_reach *find_waiting(struct xwl_bridge *b, struct xwl_reach *r)
+{
+	struct xwl_reach *highest = NULL;
+
+	for (; r && r->surface; r = reach_above(b, r))
+		if (!r->desync)
+			highest = r;
+	return highest;
+}
+
+/* From the top: what one has left waiting is shown if those above it do not wait */
+static int tell_desync(struct xwl_bridge *b, struct xwl_reach *r)
+{
+	struct xwl_reach *next;
+	int err = 0;
+
+	while (!err && (next = find_waiting(b, r))) {
+		err = tell_mode(b, next, true);
+		/*
+		 * What it has committed and what waits is shown at once by some
+		 * compositors, with its next commit by others
+		 */
+		next->commit = UINT64_MAX;
+	}
+	return err;
+}
+
+/* Those below one that waits now are told when they commit: a guest may switch often */
+static int settle_mode(struct xwl_bridge *b, struct xwl_reach *r)
+{
+	if (!r->surface)
+		return 0;
+	if (is_alone(b, r))
+		return tell_desync(b, r);
+	return r->desync ? tell_mode(b, r, false) : 0;
+}
+
 /* Its size, what it shows, and the places of all below it */
 static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
 {
 	struct xwl_bridge *b = bridge;
 	struct xwl_surface *s = xwl_surface_of(b, o);
 	struct xwl_reach *r;
+	int err = settle_mode(b, &s->reach);
 
+	if (err)
+		return err;
 	s->reach.commit = ++b->commits;
 	commit_size(&s->reach, xwl_surface_size(s));
 	xwl_contents_commit(&s->contents);
@@ -156,32 +212,34 @@ static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	return XWL_PASS;
 }
 
-/*
- * What it, and those below it, have committed and what waits is shown at once by some
- * compositors, with their next commits by others
- */
 static int set_desync(void *bridge, struct xwl_object *o, struct xwl_message *m)
 {
 	struct xwl_bridge *b = bridge;
 	struct xwl_surface *s = xwl_surface_of(b, o);
 	struct xwl_reach *r;
+	int err = 0;
 
 	if (!s || !s->reach.surface)
 		return XWL_PASS;
 	s->reach.alone = true;
 	LIST_FOREACH(r, &b->subs, entry)
-		if (is_part_of(b, r->surface, s->reach.surface))
-			r->commit = UINT64_MAX;
-	return XWL_PASS;
+		if (!err && is_part_of(b, r->surface, s->reach.surface) &&
+		    is_alone(b, r))
+			err = tell_desync(b, r);
+	return err ? err : XWL_DONE;
 }
 
 static int set_sync(void *bridge, struct xwl_object *o, struct xwl_message *m)
 {
-	struct xwl_surface *s = xwl_surface_of(bridge, o);
+	struct xwl_bridge *b = bridge;
+	struct xwl_surface *s = xwl_surface_of(b, o);
+	int err;
 
-	if (s)
-		s->reach.alone = false;
-	return XWL_PASS;
+	if (!s || !s->reach.surface)
+		return XWL_PASS;
+	s->reach.alone = false;
+	err = settle_mode(b, &s->reach);
+	return err ? err : XWL_DONE;
 }
 
 /* All surfaces above it have committed since it was moved, the lowest ones first */

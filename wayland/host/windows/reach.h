@@ -6,6 +6,10 @@
  * which may wait in turn.  So commits are numbered.  Once all surfaces above have
  * committed since, the last up to the window itself, it is shown for sure; until then
  * all places, sizes and contents are kept that may be shown.
+ *
+ * A sub-surface waits if it or one above it was set to.  The compositor is told that it
+ * does, not how the guest has set it: compositors differ in what they make of one that
+ * does not wait below one that does.
  */
 #ifndef XWL_HOST_WINDOWS_REACH_H
 #define XWL_HOST_WINDOWS_REACH_H

@@ -28,6 +28,7 @@ struct xwl_span {
 struct xwl_reach {
 	LIST_ENTRY(xwl_reach) entry; /* in the bridge's subs */
 	struct xwl_object *surface; /* the guest's; NULL: it is no sub-surface */
+	uint32_t role; /* the guest's wl_subsurface */
 	struct xwl_place set; /* in its parent, as it was set last */
 	uint64_t moved; /* the number of the last commit before that */
 	struct xwl_span x, y; /* of places that may be shown */
@@ -35,6 +36,7 @@ struct xwl_reach {
 	struct xwl_size largest; /* that may be shown; 0: it shows nothing */
 	uint64_t commit; /* its last one's number; UINT64_MAX: the next one counts */
 	bool alone; /* its commits do not wait for its parent's: set_desync */
+	bool desync; /* and so the compositor was told: it counts from its next commit on */
 };
 
 struct xwl_frame;
