@@ -2,11 +2,12 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "filter/text.h"
 #include "filter/types.h"
 
 #define BLANKS " ,\t"
 
-bool xwl_types_match(const char *list, const char *type)
+static bool is_in_list(const char *list, const char *type)
 {
 	size_t len;
 
@@ -19,4 +20,10 @@ bool xwl_types_match(const char *list, const char *type)
 			return true;
 	}
 	return false;
+}
+
+bool xwl_types_match(const char *list, const char *type)
+{
+	return is_in_list(list, type) && strlen(type) <= XWL_TYPE_MAX &&
+	       xwl_text_valid(type, false);
 }

@@ -19,7 +19,7 @@ enum kind {
 	SOURCE, /* the same in fixed point: all -1, or a part of a buffer */
 	SIZE, /* width height from this argument on: both -1, or 1 to high */
 	LINES, /* a text of at most high bytes, and of several lines */
-	FREE, /* any text: the bridge writes it anew */
+	FREE, /* any text: the bridge writes it anew, or looks at it */
 };
 
 struct rule {
@@ -43,9 +43,14 @@ static const struct rule rules[] = {
 	{ "wl_region", "subtract", 0, BOX, 0, 0 },
 	{ "wl_subsurface", "set_position", 0, PAIR, -SIDE, SIDE },
 	{ "wl_pointer", "set_cursor", 2, PAIR, -SIDE, SIDE },
+	{ "wl_data_offer", "accept", 1, FREE, 0, 0 },
+	{ "wl_data_offer", "receive", 0, FREE, 0, 0 },
 	{ "wl_data_offer", "set_actions", 0, BITS, 0, 7 },
 	{ "wl_data_offer", "set_actions", 1, ONE_OF, 0, 0x17 },
+	{ "wl_data_source", "offer", 0, FREE, 0, 0 },
 	{ "wl_data_source", "set_actions", 0, BITS, 0, 7 },
+	{ "zwp_primary_selection_offer_v1", "receive", 0, FREE, 0, 0 },
+	{ "zwp_primary_selection_source_v1", "offer", 0, FREE, 0, 0 },
 
 	{ "xdg_positioner", "set_size", 0, PAIR, 1, SIDE },
 	{ "xdg_positioner", "set_anchor_rect", 0, PAIR, -SIDE, SIDE },

@@ -183,6 +183,60 @@ static void types_of_a_source_are_few(void **state)
 	scene_end();
 }
 
+/* As that of LibreOffice, with the name of a file in it */
+static void long_types_of_a_source(void **state)
+{
+	char type[700] = "application/x-openoffice-objectdescriptor-xml;";
+
+	memset(type + strlen(type), 'x', sizeof(type) - 1 - strlen(type));
+	begin(XWL_CLIPBOARD_OUT);
+	assert_int_equal(guest_sends(DATA_SOURCE, "offer", NUMBERS(0), type),
+			 0);
+	expect_sent("");
+	strcpy(scene.policy.types, "*");
+	assert_int_equal(guest_sends(DATA_SOURCE, "offer", NUMBERS(0), type),
+			 0);
+	assert_int_equal(count_lines("wl_data_source.offer("), 1);
+	/* it counts as three */
+	scene_forget();
+	offer_types(DATA_SOURCE, 62);
+	assert_int_equal(scene.nr_requests, 61);
+	scene_end();
+	begin(0);
+	assert_int_equal(guest_sends(REGISTRY, "bind",
+				     NUMBERS(11, 3, DATA_MANAGER),
+				     "wl_data_device_manager"),
+			 0);
+	assert_int_equal(guest_sends(DATA_MANAGER, "create_data_source",
+				     NUMBERS(DATA_SOURCE), NULL),
+			 0);
+	scene_forget();
+	assert_int_equal(guest_sends(DATA_SOURCE, "offer", NUMBERS(0), type),
+			 0);
+	expect_sent("");
+	scene_end();
+}
+
+static void long_types_that_others_offer(void **state)
+{
+	char type[300];
+
+	memset(type, 'x', sizeof(type) - 1);
+	type[sizeof(type) - 1] = '\0';
+	begin(XWL_CLIPBOARD_IN);
+	strcpy(scene.policy.types, "*");
+	focus();
+	others_copy(OFFER);
+	scene_forget();
+	receive(OFFER, type);
+	assert_non_null(strstr(scene.sent, "wl_data_offer.receive("));
+	scene_forget();
+	receive(OFFER, "text/\n");
+	assert_int_equal(guest_sends(OFFER, "accept", NUMBERS(7), type), 0);
+	expect_sent("");
+	scene_end();
+}
+
 static void types_of_what_nobody_may_paste(void **state)
 {
 	begin(XWL_CLIPBOARD_IN);
@@ -415,6 +469,8 @@ int main(void)
 		cmocka_unit_test(released_keyboard_has_no_focus),
 		cmocka_unit_test(types_that_are_not_allowed),
 		cmocka_unit_test(types_of_a_source_are_few),
+		cmocka_unit_test(long_types_of_a_source),
+		cmocka_unit_test(long_types_that_others_offer),
 		cmocka_unit_test(types_of_what_nobody_may_paste),
 		cmocka_unit_test(pasting_needs_a_socket),
 		cmocka_unit_test(offers_the_guest_never_saw_are_destroyed),

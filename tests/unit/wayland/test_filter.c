@@ -7,6 +7,7 @@
 
 #include "filter/protocols.h"
 #include "filter/text.h"
+#include "filter/types.h"
 #include "filter/values.h"
 
 static struct xdc_reason why;
@@ -169,9 +170,8 @@ static void begin_request(const char *interface, const char *request,
 			  struct xwl_message *m)
 {
 	static const struct wl_interface *const core[] = {
-		&wl_surface_interface,
-		&wl_region_interface,
-		&wl_data_offer_interface,
+		&wl_registry_interface,	   &wl_surface_interface,
+		&wl_region_interface,	   &wl_data_offer_interface,
 		&wl_data_source_interface,
 	};
 	size_t i;
@@ -267,17 +267,31 @@ static void texts(void **state)
 
 	memset(text, 'x', sizeof(text));
 	text[255] = '\0';
-	begin_request("wl_data_source", "offer", &m);
-	xwl_arg_text(&m.args[0], text);
-	assert_int_equal(xwl_values_check("wl_data_source", &m, &why), 0);
+	begin_request("wl_registry", "bind", &m);
+	xwl_arg_text(&m.args[1], text);
+	assert_int_equal(xwl_values_check("wl_registry", &m, &why), 0);
 	text[255] = 'x';
 	text[256] = '\0';
-	xwl_arg_text(&m.args[0], text);
-	assert_int_equal(xwl_values_check("wl_data_source", &m, &why), -EILSEQ);
-	xwl_arg_text(&m.args[0], "text/\n");
-	assert_int_equal(xwl_values_check("wl_data_source", &m, &why), -EILSEQ);
-	xwl_arg_text(&m.args[0], "text/\xff");
-	assert_int_equal(xwl_values_check("wl_data_source", &m, &why), -EILSEQ);
+	xwl_arg_text(&m.args[1], text);
+	assert_int_equal(xwl_values_check("wl_registry", &m, &why), -EILSEQ);
+	xwl_arg_text(&m.args[1], "name\n");
+	assert_int_equal(xwl_values_check("wl_registry", &m, &why), -EILSEQ);
+	xwl_arg_text(&m.args[1], "name\xff");
+	assert_int_equal(xwl_values_check("wl_registry", &m, &why), -EILSEQ);
+}
+
+/* Programs are not ended for them: they do not exist for others */
+static void types_that_others_cannot_be_told(void **state)
+{
+	char type[XWL_TYPE_MAX + 2];
+
+	memset(type, 'x', sizeof(type));
+	type[XWL_TYPE_MAX + 1] = '\0';
+	assert_false(xwl_types_match("*", type));
+	type[XWL_TYPE_MAX] = '\0';
+	assert_true(xwl_types_match("*", type));
+	assert_false(xwl_types_match("*", "text/\n"));
+	assert_false(xwl_types_match("*", "text/\xff"));
 }
 
 /* In each of them, the code of a wrong character is that of a line's end or a tab */
@@ -313,6 +327,7 @@ int main(void)
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(boxes_do_not_overflow),
 		cmocka_unit_test(texts),
+		cmocka_unit_test(types_that_others_cannot_be_told),
 		cmocka_unit_test(wrong_characters_are_refused),
 	};
 

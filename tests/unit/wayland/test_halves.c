@@ -301,10 +301,13 @@ static void reason_is_logged_where_the_program_goes_on(void **state)
 	text[sizeof(text) - 1] = '\0';
 	for (round = 0; round < 10; round++) {
 		struct wl_data_source *source;
+		struct wl_surface *surface;
 
 		program_enter();
 		source = wl_data_device_manager_create_data_source(clipboard);
+		surface = wl_compositor_create_surface(wl);
 		for (i = 0; i < 40; i++) {
+			wl_surface_set_buffer_scale(surface, 99);
 			wl_data_source_offer(source, text);
 			wl_display_flush(display);
 		}
@@ -312,7 +315,7 @@ static void reason_is_logged_where_the_program_goes_on(void **state)
 			;
 		program_leave();
 	}
-	assert_true(log_has("disconnected: wl_data_source.offer: text of"));
+	assert_true(log_has("disconnected: wl_surface.set_buffer_scale: "));
 	assert_false(log_has(strerror(ECONNRESET)));
 	expect_others_live();
 }

@@ -13,6 +13,7 @@
 
 /* Of one offer or source; further ones do not exist for the other end */
 #define TYPES_MAX 64U
+#define TYPE_SIZE 256U /* bytes: one that is longer counts as several */
 
 /* What another program offers, by the compositor's id */
 struct xwl_offer {
@@ -351,15 +352,16 @@ static int focus_lost(void *bridge, struct xwl_object *o, struct xwl_message *m)
 
 /* ---- requests ---- */
 
-/* A source's count is that of its types, all of which the compositor keeps */
+/* A source's count is that of its types, all of which the compositor keeps; long ones count more */
 static int offer_type(void *bridge, struct xwl_object *o, struct xwl_message *m)
 {
 	struct xwl_bridge *b = bridge;
+	uint32_t count = o->count + 1 + m->args[0].len / TYPE_SIZE;
 
-	if (!is_allowed(b, XWL_CLIPBOARD_OUT) || o->count == TYPES_MAX ||
+	if (!is_allowed(b, XWL_CLIPBOARD_OUT) || count > TYPES_MAX ||
 	    !xwl_types_match(b->policy->types, m->args[0].data))
 		return XWL_DONE;
-	o->count++;
+	o->count = count;
 	return XWL_PASS;
 }
 
