@@ -385,6 +385,22 @@ static void make_clipboard(void)
 			  NUMBERS(DATA_SOURCE), NULL));
 }
 
+int make_tree(unsigned int depth, bool up)
+{
+	unsigned int i, n;
+	int err = 0;
+
+	for (i = 0; i <= depth; i++)
+		must(!guest_sends(COMPOSITOR, "create_surface",
+				  NUMBERS(100 + i), NULL));
+	for (i = 0; i < depth && !err; i++) {
+		n = up ? depth - 1 - i : i;
+		err = guest_sends(SUBCOMPOSITOR, "get_subsurface",
+				  NUMBERS(200 + n, 101 + n, 100 + n), NULL);
+	}
+	return err;
+}
+
 void scene_begin(void)
 {
 	struct xwl_bridge *b = &scene.bridge;

@@ -99,5 +99,11 @@ int compositor_sends(uint32_t id, const char *event, const int64_t *numbers,
 int compositor_says(uint32_t id, const char *event, const int64_t *numbers,
 		    const char *text);
 uint32_t compositor_id(uint32_t id);
+/**
+ * make_tree - the guest's surfaces 100, 101 ..., each a sub-surface of the one before
+ * @depth: how many sub-surfaces: 200 is that of 101, and so on
+ * @up: made from the bottom
+ */
+int make_tree(unsigned int depth, bool up);
 
 #endif

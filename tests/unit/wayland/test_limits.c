@@ -207,24 +207,6 @@ static void many_rectangles_of_damage_become_one(void **state)
 	}
 }
 
-/* Surfaces 100, 101 ..., each below the one before; up: made from the bottom */
-static int make_tree(unsigned int depth, bool up)
-{
-	unsigned int i, n;
-	int err = 0;
-
-	for (i = 0; i <= depth; i++)
-		assert_int_equal(guest_sends(COMPOSITOR, "create_surface",
-					     NUMBERS(100 + i), NULL),
-				 0);
-	for (i = 0; i < depth && !err; i++) {
-		n = up ? depth - 1 - i : i;
-		err = guest_sends(SUBCOMPOSITOR, "get_subsurface",
-				  NUMBERS(200 + n, 101 + n, 100 + n), NULL);
-	}
-	return err;
-}
-
 static void limit_of_depth(void **state)
 {
 	assert_int_equal(make_tree(8, false), 0);
@@ -316,139 +298,6 @@ static void dmabufs_over_the_limit(void **state)
 	assert_int_equal(add_plane(300 << 20), -EDQUOT);
 	assert_non_null(strstr(scene.bridge.why.text, "max-memory = 256"));
 	memfds_are_dmabufs = false;
-}
-
-/* KiB of a buffer of 64 x 64 pixels */
-#define LARGE 17U
-
-static int make_large(uint32_t id)
-{
-	static uint8_t bytes[XWL_RECORD_MAX];
-	struct xwl_record r = {
-		.type = XWL_BUFFER,
-		.buffer = { id, XWL_BUFFER_INLINE, 0, 64, 64, 256, 0 },
-	};
-
-	return guest_record(bytes, xwl_record_write(&r, bytes));
-}
-
-static void commit_buffer(uint32_t surface, uint32_t buffer)
-{
-	assert_int_equal(guest_sends(surface, "attach", NUMBERS(buffer), NULL),
-			 0);
-	assert_int_equal(guest_sends(surface, "commit", NUMBERS(0), NULL), 0);
-}
-
-static void destroy(uint32_t id)
-{
-	assert_int_equal(guest_sends(id, "destroy", NUMBERS(0), NULL), 0);
-	assert_int_equal(compositor_says(XWL_DISPLAY, "delete_id",
-					 NUMBERS(compositor_id(id)), NULL),
-			 0);
-}
-
-static void show_and_destroy(uint32_t surface)
-{
-	assert_int_equal(make_large(FREE_ID), 0);
-	commit_buffer(surface, FREE_ID);
-	destroy(FREE_ID);
-}
-
-/* Compositors keep what surfaces show */
-static void content_counts_without_its_buffer(void **state)
-{
-	uint32_t before = scene.account.used[XWL_MEMORY];
-
-	scene.policy.max[XWL_MEMORY] = before + LARGE + LARGE / 2;
-	show_and_destroy(SURFACE2);
-	assert_int_equal(scene.account.used[XWL_MEMORY], before + LARGE);
-	/* a commit without another content */
-	assert_int_equal(guest_sends(SURFACE2, "commit", NUMBERS(0), NULL), 0);
-	assert_int_equal(scene.account.used[XWL_MEMORY], before + LARGE);
-	/* until it shows another, or nothing, or is gone */
-	commit_buffer(SURFACE2, BUFFER);
-	assert_int_equal(scene.account.used[XWL_MEMORY], before);
-	show_and_destroy(SURFACE2);
-	commit_buffer(SURFACE2, 0);
-	assert_int_equal(scene.account.used[XWL_MEMORY], before);
-	show_and_destroy(SURFACE2);
-	destroy(SURFACE2);
-	assert_int_equal(scene.account.used[XWL_MEMORY], before);
-	show_and_destroy(SURFACE);
-	assert_int_equal(make_large(FREE_ID), -EDQUOT);
-	assert_non_null(strstr(scene.bridge.why.text, "max-memory"));
-}
-
-static void attached_content_counts_without_its_buffer(void **state)
-{
-	uint32_t before = scene.account.used[XWL_MEMORY];
-
-	assert_int_equal(make_large(FREE_ID), 0);
-	assert_int_equal(
-		guest_sends(SURFACE2, "attach", NUMBERS(FREE_ID), NULL), 0);
-	destroy(FREE_ID);
-	assert_int_equal(scene.account.used[XWL_MEMORY], before + LARGE);
-	assert_int_equal(guest_sends(SURFACE2, "attach", NUMBERS(BUFFER), NULL),
-			 0);
-	assert_int_equal(scene.account.used[XWL_MEMORY], before);
-}
-
-/* While there are buffers, nothing counts beside them */
-static void content_of_one_surface_costs_its_buffer_alone(void **state)
-{
-	uint32_t before = scene.account.used[XWL_MEMORY], i;
-
-	/* two in turn, as programs draw; the first is destroyed after the second is shown */
-	assert_int_equal(make_large(FREE_ID), 0);
-	assert_int_equal(make_large(FREE_ID + 1), 0);
-	for (i = 0; i < 4; i++) {
-		commit_buffer(SURFACE2, FREE_ID + i % 2);
-		assert_int_equal(scene.account.used[XWL_MEMORY],
-				 before + 2 * LARGE);
-	}
-	destroy(FREE_ID);
-	assert_int_equal(scene.account.used[XWL_MEMORY], before + LARGE);
-	/* a compositor may copy for each */
-	commit_buffer(SURFACE, FREE_ID + 1);
-	assert_int_equal(scene.account.used[XWL_MEMORY], before + 2 * LARGE);
-	commit_buffer(SURFACE2, BUFFER);
-	assert_int_equal(scene.account.used[XWL_MEMORY], before + LARGE);
-}
-
-/* What a sub-surface commits waits for its parent, and what was before is shown meanwhile */
-static void content_counts_until_the_next_is_shown(void **state)
-{
-	uint32_t before;
-
-	assert_int_equal(make_tree(2, false), 0);
-	before = scene.account.used[XWL_MEMORY];
-	show_and_destroy(102);
-	commit_buffer(101, 0);
-	commit_buffer(100, 0);
-	commit_buffer(102, BUFFER);
-	commit_buffer(102, 0);
-	commit_buffer(100, 0);
-	assert_int_equal(scene.account.used[XWL_MEMORY], before + LARGE);
-	commit_buffer(101, 0);
-	assert_int_equal(scene.account.used[XWL_MEMORY], before + LARGE);
-	commit_buffer(100, 0);
-	assert_int_equal(scene.account.used[XWL_MEMORY], before);
-	/* if it does not wait, with its next commit */
-	show_and_destroy(102);
-	assert_int_equal(guest_sends(200, "set_desync", NUMBERS(0), NULL), 0);
-	commit_buffer(102, 0);
-	assert_int_equal(scene.account.used[XWL_MEMORY], before + LARGE);
-	assert_int_equal(guest_sends(201, "set_desync", NUMBERS(0), NULL), 0);
-	commit_buffer(100, 0);
-	assert_int_equal(scene.account.used[XWL_MEMORY], before + LARGE);
-	commit_buffer(102, 0);
-	assert_int_equal(scene.account.used[XWL_MEMORY], before);
-	/* its parent is gone */
-	show_and_destroy(102);
-	destroy(101);
-	commit_buffer(100, 0);
-	destroy(102);
-	assert_int_equal(scene.account.used[XWL_MEMORY], before);
 }
 
 /* One end of it is the dma-buf: full, it cannot be written, as if something read it */
@@ -553,10 +402,6 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
 		TEST(dmabufs_are_charged),
 		TEST(dmabufs_over_the_limit),
-		TEST(content_counts_without_its_buffer),
-		TEST(attached_content_counts_without_its_buffer),
-		TEST(content_of_one_surface_costs_its_buffer_alone),
-		TEST(content_counts_until_the_next_is_shown),
 		TEST(release_waits_for_readers),
 		TEST(destroyed_buffer_is_not_released),
 		TEST(planes_of_a_buffer),
