@@ -137,6 +137,102 @@ static void content_counts_until_the_next_is_shown(void **state)
 	assert_int_equal(scene.account.used[XWL_MEMORY], before);
 }
 
+static void commit(uint32_t surface)
+{
+	assert_int_equal(guest_sends(surface, "commit", NUMBERS(0), NULL), 0);
+}
+
+static void expect_waiting(unsigned int nr)
+{
+	/* the scene has a callback */
+	assert_int_equal(scene.account.used[XWL_CALLBACKS], 1 + nr);
+}
+
+/* Wlroots keeps each of them until then */
+static void commits_count_until_they_are_shown(void **state)
+{
+	unsigned int i;
+
+	scene.policy.max[XWL_CALLBACKS] = 1 + 3;
+	assert_int_equal(make_tree(1, false), 0);
+	for (i = 0; i < 2; i++) {
+		commit(101);
+		commit(101);
+		commit(101);
+		expect_waiting(3);
+		commit(100);
+		expect_waiting(0);
+	}
+	for (i = 0; i < 3; i++)
+		commit(101);
+	assert_int_equal(guest_sends(101, "commit", NUMBERS(0), NULL), -EDQUOT);
+	assert_string_equal(scene.bridge.why.text,
+			    "max-callbacks = 4 exceeded");
+}
+
+/* Whatever the order in which a program commits them */
+static void commits_of_parts_of_parts_are_shown_in_turn(void **state)
+{
+	unsigned int i;
+
+	assert_int_equal(make_tree(3, false), 0);
+	for (i = 0; i < 100; i++) {
+		commit(101);
+		commit(102);
+		commit(103);
+		commit(100);
+		expect_waiting(0);
+	}
+	/* what has no commit itself shows none of those below it */
+	commit(103);
+	commit(101);
+	commit(100);
+	commit(100);
+	expect_waiting(1);
+	commit(102);
+	commit(101);
+	expect_waiting(3);
+	commit(100);
+	expect_waiting(0);
+}
+
+static void commits_that_do_not_wait_cost_nothing(void **state)
+{
+	assert_int_equal(make_tree(3, false), 0);
+	commit(101);
+	commit(102);
+	commit(103);
+	assert_int_equal(guest_sends(201, "set_desync", NUMBERS(0), NULL), 0);
+	commit(102);
+	expect_waiting(4);
+	assert_int_equal(guest_sends(200, "set_desync", NUMBERS(0), NULL), 0);
+	expect_waiting(0);
+	commit(101);
+	commit(102);
+	expect_waiting(0);
+	commit(103);
+	expect_waiting(1);
+	commit(102);
+	expect_waiting(0);
+}
+
+static void commits_of_another_part_wait_on(void **state)
+{
+	assert_int_equal(make_tree(1, false), 0);
+	assert_int_equal(guest_sends(SUBCOMPOSITOR, "get_subsurface",
+				     NUMBERS(FREE_ID, SURFACE2, 100), NULL),
+			 0);
+	commit(SURFACE2);
+	commit(101);
+	assert_int_equal(guest_sends(200, "set_desync", NUMBERS(0), NULL), 0);
+	expect_waiting(1);
+	commit(101);
+	expect_waiting(1);
+	/* the part's end ends what it costs */
+	destroy(FREE_ID);
+	expect_waiting(0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +242,10 @@ int main(void)
 		TEST(attached_content_counts_without_its_buffer),
 		TEST(content_of_one_surface_costs_its_buffer_alone),
 		TEST(content_counts_until_the_next_is_shown),
+		TEST(commits_count_until_they_are_shown),
+		TEST(commits_of_parts_of_parts_are_shown_in_turn),
+		TEST(commits_that_do_not_wait_cost_nothing),
+		TEST(commits_of_another_part_wait_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ enum xwl_limit {
 	XWL_WINDOWS, /* and popups */
 	XWL_BUFFERS,
 	XWL_MEMORY, /* KiB of buffers */
-	XWL_CALLBACKS, /* that the compositor has not called yet */
+	XWL_CALLBACKS, /* that the compositor has not called, and commits that wait */
 	XWL_RECTANGLES, /* in a region, such as that of damage */
 	XWL_DEPTH, /* sub-surfaces below each other */
 	XWL_RATE, /* messages a second, of one program */

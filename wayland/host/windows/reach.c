@@ -22,6 +22,7 @@ static int begin_subsurface(void *bridge, struct xwl_object *o,
 		return xwl_bridge_refuse(b, "the surface already has a role");
 	r->alone = r->desync = false;
 	r->role = m->args[0].u;
+	r->account = b->account;
 	/* what it has committed before is shown as soon as its parent commits */
 	r->set = (struct xwl_place){ 0, 0 };
 	r->moved = b->commits;
@@ -137,6 +138,31 @@ static void settle_content(struct xwl_bridge *b, struct xwl_reach *r)
 }
 
 /*
+ * What of the surface waits is shown, and with it what waits below.  Wlroots keeps each
+ * commit by itself until then, and shows those below one that has none itself with no
+ * commit above it.  The tree is no deeper than max-subsurface-depth.
+ */
+static void show_waiting(struct xwl_bridge *b, const struct xwl_object *surface)
+{
+	struct xwl_reach *shown = reach_of(b, surface), *r;
+
+	xwl_account_refund(b->account, XWL_CALLBACKS, shown->waiting);
+	shown->waiting = 0;
+	LIST_FOREACH(r, &b->subs, entry)
+		if (r->waiting && xwl_surface_parent(b, r->surface) == surface)
+			show_waiting(b, r->surface);
+}
+
+static int charge_waiting(struct xwl_bridge *b, struct xwl_reach *r)
+{
+	int err = xwl_account_charge(b->account, XWL_CALLBACKS, 1, &b->why);
+
+	if (!err)
+		r->waiting++;
+	return err;
+}
+
+/*
  * The compositor is told how sub-surfaces behave, and not how they are set.  Below one that
  * waits, all wait; but wlroots never shows what one commits there that is set not to.
  */
@@ -173,6 +199,8 @@ static int tell_desync(struct xwl_bridge *b, struct xwl_reach *r)
 		 * compositors, with its next commit by others
 		 */
 		next->commit = UINT64_MAX;
+		if (next->waiting)
+			show_waiting(b, next->surface);
 	}
 	return err;
 }
@@ -195,6 +223,10 @@ static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	struct xwl_reach *r;
 	int err = settle_mode(b, &s->reach);
 
+	if (!err && s->reach.surface && !s->reach.desync)
+		err = charge_waiting(b, &s->reach);
+	else if (!err)
+		show_waiting(b, o);
 	if (err)
 		return err;
 	s->reach.commit = ++b->commits;

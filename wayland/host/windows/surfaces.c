@@ -15,9 +15,14 @@
 
 void xwl_surface_detach(struct xwl_surface *s)
 {
-	if (s->reach.surface)
-		LIST_REMOVE(&s->reach, entry);
-	s->reach.surface = NULL;
+	struct xwl_reach *r = &s->reach;
+
+	if (!r->surface)
+		return;
+	LIST_REMOVE(r, entry);
+	xwl_account_refund(r->account, XWL_CALLBACKS, r->waiting);
+	r->waiting = 0;
+	r->surface = NULL;
 }
 
 static void destroy_surface(struct xwl_attached *a)
