@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,12 +135,15 @@ static int to_guest(struct xwl_bridge *b, struct xwl_message *m)
 	return 0;
 }
 
-static void transfer(struct xwl_bridge *b, int from, int to)
+static int transfer(struct xwl_bridge *b, int from, int to)
 {
 	must(from >= 0 && to >= 0);
-	note("transfer\n");
 	close(from);
 	close(to);
+	if (scene.busy)
+		return -EDQUOT;
+	note("transfer\n");
+	return 0;
 }
 
 static int await(struct xwl_bridge *b, int fd, const struct xwl_object *buffer)

@@ -64,6 +64,7 @@ struct scene {
 	char modes[256];
 	uint32_t highest; /* id that the compositor has been told of */
 	bool closed; /* the compositor's socket takes nothing */
+	bool busy; /* no content of the clipboard can be brought any more */
 	uint64_t file; /* the inode of the last that was sent */
 	int awaited; /* that the bridge wants to write, the last one */
 };

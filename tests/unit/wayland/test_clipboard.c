@@ -343,6 +343,31 @@ static void others_paste_what_the_guest_copied(void **state)
 	scene_end();
 }
 
+/* Of a content that nobody will read, its owner is not told */
+static void nobody_is_asked_for_too_many_contents(void **state)
+{
+	int ends[2];
+
+	begin(XWL_CLIPBOARD_IN | XWL_CLIPBOARD_OUT);
+	focus();
+	others_copy(OFFER);
+	scene_forget();
+	scene.busy = true;
+	receive(OFFER, "text/plain");
+	expect_sent("");
+	assert_int_equal(scene.account.denied, 1);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	xwl_fds_push(&scene.fds, ends[1]);
+	assert_int_equal(compositor_sends(DATA_SOURCE, "send", NUMBERS(0),
+					  "text/plain"),
+			 0);
+	expect_sent("");
+	/* the one who asked reads an empty text */
+	assert_int_equal(read(ends[0], ends, 1), 0);
+	close(ends[0]);
+	scene_end();
+}
+
 static void one_direction_without_the_other(void **state)
 {
 	begin(XWL_CLIPBOARD_IN);
@@ -477,6 +502,7 @@ int main(void)
 		cmocka_unit_test(offers_the_guest_saw_are_its_own),
 		cmocka_unit_test(guest_copies_with_focus),
 		cmocka_unit_test(others_paste_what_the_guest_copied),
+		cmocka_unit_test(nobody_is_asked_for_too_many_contents),
 		cmocka_unit_test(one_direction_without_the_other),
 		cmocka_unit_test(nothing_is_dragged),
 		cmocka_unit_test(copy_command_before_others_paste),

@@ -86,7 +86,9 @@ static void begin(void (*make_from)(int ends[2]), void (*make_to)(int ends[2]))
 	ended = false;
 	reader = (struct xdc_source){ .fd = to[0], .ready = read_some };
 	assert_int_equal(xdc_loop_add(&loop, &reader, EPOLLIN), 0);
-	xwl_transfer_start(&loop, &account, &transfers, from[0], to[1]);
+	assert_int_equal(xwl_transfer_start(&loop, &account, &transfers,
+					    from[0], to[1]),
+			 0);
 }
 
 static void end(void)
@@ -210,7 +212,9 @@ static void transfers_are_limited(void **state)
 	begin(make_pipe, make_sockets);
 	make_pipe(more[0]);
 	make_sockets(more[1]);
-	xwl_transfer_start(&loop, &account, &transfers, more[0][0], more[1][1]);
+	assert_int_equal(xwl_transfer_start(&loop, &account, &transfers,
+					    more[0][0], more[1][1]),
+			 -EDQUOT);
 	assert_int_equal(read(more[1][0], &byte, 1), 0);
 	close(more[0][1]);
 	close(more[1][0]);

@@ -31,8 +31,8 @@ struct xwl_bridge;
 struct xwl_bridge_ops {
 	int (*to_compositor)(struct xwl_bridge *b, struct xwl_message *m);
 	int (*to_guest)(struct xwl_bridge *b, struct xwl_message *m);
-	/* bring all that comes from @from to @to, or nothing */
-	void (*transfer)(struct xwl_bridge *b, int from, int to);
+	/* bring all that comes from @from to @to, or nothing.  EDQUOT, or another error */
+	int (*transfer)(struct xwl_bridge *b, int from, int to);
 	/*
 	 * Call xwl_buffers_idle() for the guest's object @buffer when @fd, which stays the
 	 * caller's, can be written

@@ -70,11 +70,11 @@ static int send_to_guest(struct xwl_bridge *b, struct xwl_message *m)
 	return err;
 }
 
-static void start_transfer(struct xwl_bridge *b, int from, int to)
+static int start_transfer(struct xwl_bridge *b, int from, int to)
 {
 	struct xwl_client *c = container_of(b, struct xwl_client, bridge);
 
-	xwl_transfer_start(c->loop, b->account, &c->transfers, from, to);
+	return xwl_transfer_start(c->loop, b->account, &c->transfers, from, to);
 }
 
 static void readers_gone(void *owner, uint32_t buffer, uint32_t serial)

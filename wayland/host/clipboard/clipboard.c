@@ -292,8 +292,11 @@ static int pass_through(struct xwl_bridge *b, struct xwl_message *m,
 	/* not the end that another process writes to */
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	m->args[1].fd = ends[1];
-	b->ops->transfer(b, ends[0], to);
-	return XWL_PASS;
+	if (!b->ops->transfer(b, ends[0], to))
+		return XWL_PASS;
+	/* the other program is not asked for what nobody would read */
+	count_denied(b);
+	return XWL_DONE;
 }
 
 /* Another program pastes what the guest has copied: through a socket of this half's */

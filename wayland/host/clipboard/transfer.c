@@ -177,30 +177,30 @@ static int begin_transfer(struct xwl_transfer *t)
 	return xdc_loop_add(t->loop, &t->from, EPOLLIN);
 }
 
-static void refuse_transfer(const struct xwl_account *a, int from, int to,
-			    const char *why)
+static int refuse_transfer(const struct xwl_account *a, int err, int from,
+			   int to, const char *why)
 {
 	complain(a, "clipboard: not pasted: %s", why);
 	close(from);
 	close(to);
+	return err;
 }
 
-void xwl_transfer_start(struct xdc_loop *loop, struct xwl_account *account,
-			struct xwl_transfers *list, int from, int to)
+int xwl_transfer_start(struct xdc_loop *loop, struct xwl_account *account,
+		       struct xwl_transfers *list, int from, int to)
 {
 	struct xwl_transfer *t;
 	struct xdc_reason why;
 	int err;
 
-	if (xwl_account_charge(account, XWL_TRANSFERS, 1, &why)) {
-		refuse_transfer(account, from, to, why.text);
-		return;
-	}
+	err = xwl_account_charge(account, XWL_TRANSFERS, 1, &why);
+	if (err)
+		return refuse_transfer(account, err, from, to, why.text);
 	t = calloc(1, sizeof(*t));
 	if (!t) {
 		xwl_account_refund(account, XWL_TRANSFERS, 1);
-		refuse_transfer(account, from, to, "out of memory");
-		return;
+		return refuse_transfer(account, -ENOMEM, from, to,
+				       "out of memory");
 	}
 	t->loop = loop;
 	t->account = account;
@@ -213,9 +213,10 @@ void xwl_transfer_start(struct xdc_loop *loop, struct xwl_account *account,
 	LIST_INSERT_HEAD(list, t, entry);
 	err = begin_transfer(t);
 	if (!err)
-		return;
+		return 0;
 	complain(account, "clipboard: not pasted: %s", strerror(-err));
 	end_transfer(t);
+	return err;
 }
 
 void xwl_transfers_end(struct xwl_transfers *list)

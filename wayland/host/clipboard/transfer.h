@@ -21,11 +21,13 @@ LIST_HEAD(xwl_transfers, xwl_transfer);
  * @from: a pipe or stream socket of this process' own, which does not block
  * @to: a pipe or stream socket
  *
- * Takes over both descriptors.  Ends by itself, after the policy's time at the latest;
- * what was not passed on is logged.
+ * Takes over both descriptors, also on failure.  Ends by itself, after the policy's time at
+ * the latest; what was not passed on is logged.
+ *
+ * EDQUOT: too many are under way.  ENOMEM, or an error of pipe2() or the loop.
  */
-void xwl_transfer_start(struct xdc_loop *loop, struct xwl_account *account,
-			struct xwl_transfers *list, int from, int to);
+int xwl_transfer_start(struct xdc_loop *loop, struct xwl_account *account,
+		       struct xwl_transfers *list, int from, int to);
 /** xwl_transfers_end - all of them, at once */
 void xwl_transfers_end(struct xwl_transfers *list);
 
