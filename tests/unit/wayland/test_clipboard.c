@@ -406,21 +406,55 @@ static void nothing_is_dragged(void **state)
 	scene_end();
 }
 
+static int copy(void)
+{
+	return xwl_clipboard_copy(&scene.bridge, XWL_COPY_CLIPBOARD);
+}
+
 static void copy_command_before_others_paste(void **state)
 {
 	begin(XWL_CLIPBOARD_IN | XWL_CLIPBOARD_OUT | XWL_CLIPBOARD_ASK);
-	assert_int_equal(xwl_clipboard_copy(&scene.bridge), -ENODATA);
+	assert_int_equal(copy(), -ENODATA);
 	focus();
 	assert_int_equal(guest_sends(DATA_DEVICE, "set_selection",
 				     NUMBERS(DATA_SOURCE, 7), NULL),
 			 0);
 	expect_sent("");
 	lose_focus();
-	assert_int_equal(xwl_clipboard_copy(&scene.bridge), 0);
+	assert_int_equal(copy(), 0);
 	assert_non_null(strstr(scene.sent, "wl_data_device.set_selection("));
 	assert_non_null(strstr(scene.sent, ", 7)"));
 	/* once */
-	assert_int_equal(xwl_clipboard_copy(&scene.bridge), -ENODATA);
+	assert_int_equal(copy(), -ENODATA);
+	scene_end();
+}
+
+/* A text that is selected later, or not any more, is another matter */
+static void copy_beside_the_primary_selection(void **state)
+{
+	begin(XWL_CLIPBOARD_OUT | XWL_CLIPBOARD_ASK);
+	focus();
+	assert_int_equal(guest_sends(PRIMARY_MANAGER, "create_source",
+				     NUMBERS(FREE_ID), NULL),
+			 0);
+	scene_forget();
+	assert_int_equal(guest_sends(DATA_DEVICE, "set_selection",
+				     NUMBERS(DATA_SOURCE, 7), NULL),
+			 0);
+	assert_int_equal(guest_sends(PRIMARY_DEVICE, "set_selection",
+				     NUMBERS(FREE_ID, 8), NULL),
+			 0);
+	assert_int_equal(xwl_clipboard_copy(&scene.bridge, XWL_COPY_PRIMARY),
+			 0);
+	assert_non_null(strstr(
+		scene.sent, "zwp_primary_selection_device_v1.set_selection("));
+	assert_int_equal(guest_sends(PRIMARY_DEVICE, "set_selection",
+				     NUMBERS(0, 9), NULL),
+			 0);
+	scene_forget();
+	assert_int_equal(copy(), 0);
+	assert_non_null(strstr(scene.sent, "wl_data_device.set_selection("));
+	assert_non_null(strstr(scene.sent, ", 7)"));
 	scene_end();
 }
 
@@ -433,7 +467,7 @@ static void copy_of_a_source_that_is_gone(void **state)
 			 0);
 	assert_int_equal(guest_sends(DATA_SOURCE, "destroy", NUMBERS(0), NULL),
 			 0);
-	assert_int_equal(xwl_clipboard_copy(&scene.bridge), -ENODATA);
+	assert_int_equal(copy(), -ENODATA);
 	scene_end();
 }
 
@@ -506,6 +540,7 @@ int main(void)
 		cmocka_unit_test(one_direction_without_the_other),
 		cmocka_unit_test(nothing_is_dragged),
 		cmocka_unit_test(copy_command_before_others_paste),
+		cmocka_unit_test(copy_beside_the_primary_selection),
 		cmocka_unit_test(copy_of_a_source_that_is_gone),
 		cmocka_unit_test(paste_command_before_the_guest_pastes),
 		cmocka_unit_test(primary_selection_has_the_same_rules),

@@ -425,6 +425,28 @@ static void copy_and_paste_commands(void **state)
 	assert_string_equal(text, CLIPBOARD);
 }
 
+/* What another program has copied before is not new any more */
+static void copy_command_takes_what_was_copied_last(void **state)
+{
+	struct wl_display *first;
+	char command[256];
+
+	restart_host("clipboard = ask");
+	enter_with_focus();
+	copy();
+	assert_true(wl_display_roundtrip(display) > 0);
+	first = display;
+	enter_with_focus();
+	copy();
+	assert_true(wl_display_roundtrip(display) > 0);
+	snprintf(command, sizeof(command), "%s --socket %s/host copy work",
+		 getenv("XWL_PROGRAM"), folder);
+	assert_int_equal(system(command), 0);
+	assert_int_not_equal(system(command), 0);
+	wl_display_disconnect(first);
+	expect_others_live();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -438,6 +460,7 @@ int main(void)
 		TEST(program_does_not_send_what_is_pasted),
 		TEST(program_does_not_read),
 		TEST(copy_and_paste_commands),
+		TEST(copy_command_takes_what_was_copied_last),
 	};
 	int failed;
 

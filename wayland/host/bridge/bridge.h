@@ -67,6 +67,16 @@ struct xwl_keymap {
 	uint32_t size;
 };
 
+/* What a program copies to: the clipboard, and the primary selection */
+enum xwl_copy_kind { XWL_COPY_CLIPBOARD, XWL_COPY_PRIMARY, XWL_COPY_KINDS };
+
+/* Copied by the program, and not everyone's yet */
+struct xwl_copied {
+	uint32_t device, device_serial, source, source_serial;
+	uint32_t input; /* serial of the event that made the program copy */
+	uint64_t order; /* among the programs of the guest; 0: nothing */
+};
+
 struct xwl_bridge {
 	const struct xwl_bridge_ops *ops;
 	const struct xwl_policy *policy;
@@ -84,11 +94,7 @@ struct xwl_bridge {
 	/* the clipboard: keyboards of the program that have the focus */
 	unsigned int focus;
 	LIST_HEAD(xwl_offers, xwl_offer) offers; /* of other programs */
-	struct {
-		uint32_t device, device_serial, source, source_serial;
-		uint32_t input; /* serial of the event that made the program copy */
-		uint64_t order; /* among the programs of the guest; 0: nothing */
-	} copied; /* by the program, and not everyone's yet */
+	struct xwl_copied copied[XWL_COPY_KINDS];
 	bool ready; /* the guest may be listened to */
 	char text[XWL_TEXT_MAX]; /* of the message that is being written */
 	struct xdc_reason why;

@@ -396,26 +396,35 @@ static int start_drag(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	return cancel_source(bridge, m->args[0].u);
 }
 
+static enum xwl_copy_kind kind_of(const struct xwl_object *device)
+{
+	return strcmp(device->interface->name, "wl_data_device")
+		       ? XWL_COPY_PRIMARY
+		       : XWL_COPY_CLIPBOARD;
+}
+
 static int set_selection(void *bridge, struct xwl_object *o,
 			 struct xwl_message *m)
 {
 	struct xwl_bridge *b = bridge;
 	const struct xwl_object *source =
 		xwl_objects_find(&b->guest, m->args[0].u);
+	struct xwl_copied *copied;
 
 	if (!is_allowed(b, XWL_CLIPBOARD_OUT) || !b->focus)
 		return cancel_source(b, m->args[0].u);
 	if (!must_ask(b))
 		return XWL_PASS;
-	memset(&b->copied, 0, sizeof(b->copied));
+	copied = &b->copied[kind_of(o)];
+	memset(copied, 0, sizeof(*copied));
 	if (!source)
 		return XWL_DONE;
-	b->copied.device = o->id;
-	b->copied.device_serial = o->serial;
-	b->copied.source = source->id;
-	b->copied.source_serial = source->serial;
-	b->copied.input = m->args[1].u;
-	b->copied.order = ++b->account->copies;
+	copied->device = o->id;
+	copied->device_serial = o->serial;
+	copied->source = source->id;
+	copied->source_serial = source->serial;
+	copied->input = m->args[1].u;
+	copied->order = ++b->account->copies;
 	return XWL_DONE;
 }
 
@@ -427,21 +436,21 @@ static struct xwl_object *find_same(struct xwl_bridge *b, uint32_t id,
 	return o && o->serial == serial ? o : NULL;
 }
 
-int xwl_clipboard_copy(struct xwl_bridge *b)
+int xwl_clipboard_copy(struct xwl_bridge *b, enum xwl_copy_kind kind)
 {
+	const struct xwl_copied copied = b->copied[kind];
 	struct xwl_object *device =
-		find_same(b, b->copied.device, b->copied.device_serial);
+		find_same(b, copied.device, copied.device_serial);
 	struct xwl_object *source =
-		find_same(b, b->copied.source, b->copied.source_serial);
-	uint32_t input = b->copied.input;
+		find_same(b, copied.source, copied.source_serial);
 	struct xwl_message m;
 
-	memset(&b->copied, 0, sizeof(b->copied));
+	memset(&b->copied[kind], 0, sizeof(b->copied[kind]));
 	if (!device || !source)
 		return -ENODATA;
 	xwl_bridge_request(xwl_bridge_peer(b, device), "set_selection", &m);
 	m.args[0].u = source->peer;
-	m.args[1].u = input;
+	m.args[1].u = copied.input;
 	return b->ops->to_compositor(b, &m);
 }
 

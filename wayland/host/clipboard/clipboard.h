@@ -32,7 +32,7 @@ bool xwl_clipboard_own(struct xwl_bridge *b, const struct xwl_object *o,
  *
  * ENODATA: it has copied nothing new.  Or an error of the bridge.
  */
-int xwl_clipboard_copy(struct xwl_bridge *b);
+int xwl_clipboard_copy(struct xwl_bridge *b, enum xwl_copy_kind kind);
 /**
  * xwl_clipboard_paste - under "ask": the guest may read what others have copied
  *

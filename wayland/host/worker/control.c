@@ -59,19 +59,31 @@ static void send_status(struct xwl_control *c,
 		close(fd);
 }
 
-/* Of the program that has copied last */
-static const char *copy_newest(struct xwl_guest *g)
+/* Of the program that has copied last: what others have copied before is not new any more */
+static bool copy_newest(struct xwl_guest *g, enum xwl_copy_kind kind)
 {
 	struct xwl_client *c, *newest = NULL;
 
-	LIST_FOREACH(c, &g->clients, entry)
-		if (c->bridge.copied.order &&
-		    (!newest ||
-		     c->bridge.copied.order > newest->bridge.copied.order))
+	LIST_FOREACH(c, &g->clients, entry) {
+		if (!c->bridge.copied[kind].order)
+			continue;
+		if (!newest || c->bridge.copied[kind].order >
+				       newest->bridge.copied[kind].order)
 			newest = c;
-	if (!newest || xwl_clipboard_copy(&newest->bridge))
-		return "error: the guest has copied nothing new";
-	return "ok";
+	}
+	LIST_FOREACH(c, &g->clients, entry)
+		if (c != newest)
+			c->bridge.copied[kind].order = 0;
+	return newest && !xwl_clipboard_copy(&newest->bridge, kind);
+}
+
+static const char *copy_all(struct xwl_guest *g)
+{
+	bool clipboard = copy_newest(g, XWL_COPY_CLIPBOARD);
+	bool primary = copy_newest(g, XWL_COPY_PRIMARY);
+
+	return clipboard || primary ? "ok"
+				    : "error: the guest has copied nothing new";
 }
 
 /* To the program that has the focus */
@@ -103,7 +115,7 @@ static void run_command(struct xwl_control *c, const char *request)
 	else if (!strcmp(request, "status json"))
 		send_status(c, xwl_status_json);
 	else if (!strcmp(request, "copy"))
-		move_clipboard(c, copy_newest);
+		move_clipboard(c, copy_all);
 	else if (!strcmp(request, "paste"))
 		move_clipboard(c, paste_focused);
 	else
