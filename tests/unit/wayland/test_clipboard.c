@@ -392,17 +392,44 @@ static void nothing_is_dragged(void **state)
 				     NUMBERS(DATA_SOURCE, SURFACE, 0, 7), NULL),
 			 0);
 	expect_sent("wl_data_source.cancelled()\n");
+	scene_end();
+}
+
+static void drag_over_the_window(uint32_t offer)
+{
 	assert_int_equal(compositor_sends(DATA_DEVICE, "data_offer",
-					  NUMBERS(OFFER), NULL),
+					  NUMBERS(offer), NULL),
 			 0);
 	assert_int_equal(compositor_sends(DATA_DEVICE, "enter",
 					  NUMBERS(1, compositor_id(SURFACE), 0,
-						  0, OFFER),
+						  0, offer),
 					  NULL),
 			 0);
+}
+
+/* Compositors end a drag whose offer is destroyed, and it may be for another window */
+static void drags_pass_over_the_guest(void **state)
+{
+	begin(XWL_CLIPBOARD_IN | XWL_CLIPBOARD_OUT);
+	drag_over_the_window(OFFER);
+	/* nor when something is copied, or the guest gets the focus */
+	others_copy(NEXT_OFFER);
+	assert_int_equal(
+		compositor_sends(DATA_DEVICE, "motion", NUMBERS(0), NULL), 0);
 	assert_int_equal(
 		compositor_sends(DATA_DEVICE, "leave", NUMBERS(0), NULL), 0);
+	expect_sent("");
+	focus();
+	assert_int_equal(compositor_sends(DATA_DEVICE, "selection", NUMBERS(0),
+					  NULL),
+			 0);
+	expect_sent("wl_data_device.selection(0)\n");
+	/* they do not pile up at the compositor */
+	drag_over_the_window(NEXT_OFFER + 1);
 	expect_sent("wl_data_offer.destroy()\n");
+	assert_int_equal(guest_sends(DATA_DEVICE, "release", NUMBERS(0), NULL),
+			 0);
+	expect_sent("wl_data_offer.destroy()\nwl_data_device.release()\n");
 	scene_end();
 }
 
@@ -539,6 +566,7 @@ int main(void)
 		cmocka_unit_test(nobody_is_asked_for_too_many_contents),
 		cmocka_unit_test(one_direction_without_the_other),
 		cmocka_unit_test(nothing_is_dragged),
+		cmocka_unit_test(drags_pass_over_the_guest),
 		cmocka_unit_test(copy_command_before_others_paste),
 		cmocka_unit_test(copy_beside_the_primary_selection),
 		cmocka_unit_test(copy_of_a_source_that_is_gone),

@@ -23,6 +23,7 @@ struct xwl_offer {
 	bool selected; /* it is what can be pasted now */
 	bool told; /* the guest has it, and may destroy it */
 	bool open; /* the guest may read it while it has the focus */
+	bool dragged; /* over the guest's window, now or before */
 	unsigned int nr_types;
 	char *types[TYPES_MAX];
 };
@@ -213,6 +214,20 @@ bool xwl_clipboard_own(struct xwl_bridge *b, const struct xwl_object *o,
 	return offer;
 }
 
+/* What was dragged over the guest's window before */
+static int drop_dragged(struct xwl_bridge *b, uint32_t device)
+{
+	struct xwl_offer *offer = LIST_FIRST(&b->offers), *next;
+	int err = 0;
+
+	for (; offer && !err; offer = next) {
+		next = LIST_NEXT(offer, entry);
+		if (offer->device == device && offer->dragged)
+			err = drop_offer(b, offer);
+	}
+	return err;
+}
+
 /* The device's earlier offers are not the selection any more */
 static int drop_others(struct xwl_bridge *b, uint32_t device, uint32_t selected,
 		       bool *had)
@@ -222,7 +237,8 @@ static int drop_others(struct xwl_bridge *b, uint32_t device, uint32_t selected,
 
 	for (; offer && !err; offer = next) {
 		next = LIST_NEXT(offer, entry);
-		if (offer->device != device || offer->id == selected)
+		if (offer->device != device || offer->id == selected ||
+		    offer->dragged)
 			continue;
 		*had = *had || (offer->told && offer->selected);
 		offer->selected = false;
@@ -264,14 +280,19 @@ static int filter_type(void *bridge, struct xwl_object *o,
 								  : XWL_DONE;
 }
 
-/* Nothing is dragged into a guest: the offer of the drag is destroyed */
+/*
+ * Nothing is dragged into a guest: its windows accept nothing.  Compositors end a drag with
+ * its offer, even when it has just left the window: so that is kept until the next one
+ * enters.
+ */
 static int drag_entered(void *bridge, struct xwl_object *o,
 			struct xwl_message *m)
 {
-	struct xwl_bridge *b = bridge;
-	struct xwl_offer *offer = find_offer(b, m->args[4].u);
-	int err = offer ? drop_offer(b, offer) : 0;
+	struct xwl_offer *offer = find_offer(bridge, m->args[4].u);
+	int err = drop_dragged(bridge, o->id);
 
+	if (offer)
+		offer->dragged = true;
 	return err ? err : XWL_DONE;
 }
 
@@ -512,6 +533,8 @@ static int destroy_device(void *bridge, struct xwl_object *o,
 	bool had = false;
 	int err = drop_others(b, o->peer, 0, &had);
 
+	if (!err)
+		err = drop_dragged(b, o->peer);
 	return err ? err : XWL_PASS;
 }
 
