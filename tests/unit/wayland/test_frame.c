@@ -327,6 +327,23 @@ static void popups_have_frames(void **state)
 	scene_end();
 }
 
+/* Of one that is larger, and may stay so, the frame would be outside of the screen */
+static void popups_are_kept_on_the_screen(void **state)
+{
+	begin(4);
+	/* 1 and 2 move it, 16 and 32 make it smaller, 4 and 8 are the guest's */
+	sends(WM_BASE, "create_positioner", NUMBERS(CHILD));
+	expect("xdg_wm_base.create_positioner(");
+	expect(")\nxdg_positioner.set_constraint_adjustment(51)\n");
+	scene_forget();
+	sends(CHILD, "set_constraint_adjustment", NUMBERS(0));
+	expect("xdg_positioner.set_constraint_adjustment(51)\n");
+	scene_forget();
+	sends(CHILD, "set_constraint_adjustment", NUMBERS(4 | 8 | 1));
+	expect("xdg_positioner.set_constraint_adjustment(63)\n");
+	scene_end();
+}
+
 /* The compositor gives the focus to the frame, of which the guest does not know */
 static void focus_of_the_frame_is_the_guests(void **state)
 {
@@ -480,6 +497,7 @@ int main(void)
 		cmocka_unit_test(window_is_not_larger_than_a_full_screen),
 		cmocka_unit_test(acknowledgement_ends_with_its_window),
 		cmocka_unit_test(popups_have_frames),
+		cmocka_unit_test(popups_are_kept_on_the_screen),
 		cmocka_unit_test(focus_of_the_frame_is_the_guests),
 		cmocka_unit_test(leave_of_a_destroyed_surface_is_not_told),
 		cmocka_unit_test(frames_end_with_their_windows),

@@ -21,6 +21,9 @@ enum { TOP, BOTTOM, LEFT, RIGHT, SIDES };
 /* Of xdg_toplevel.state: compositors end the connection of a window that is larger then */
 enum { STATE_MAXIMIZED = 1, STATE_FULLSCREEN = 2 };
 
+/* Of xdg_positioner.constraint_adjustment, each on both axes */
+enum { ADJUST_SLIDE = 1 | 2, ADJUST_RESIZE = 16 | 32 };
+
 struct xwl_frame {
 	struct xwl_panel back, strips[SIDES];
 	struct xwl_object *content; /* the guest's surface as a sub-surface */
@@ -457,6 +460,31 @@ static int shrink_popup(void *bridge, struct xwl_object *o,
 	return XWL_PASS;
 }
 
+/*
+ * A popup that the compositor may not move or make smaller could cover a screen, with its
+ * frame outside of that.  The compositor tries first what the guest has asked for.
+ */
+static int keep_on_screen(void *bridge, struct xwl_object *o,
+			  struct xwl_message *m)
+{
+	m->args[0].u |= ADJUST_SLIDE | ADJUST_RESIZE;
+	return XWL_PASS;
+}
+
+static int create_positioner(void *bridge, struct xwl_object *o,
+			     struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	struct xwl_object *made;
+	int err = xwl_forward(b, o, m, &made);
+
+	if (!err)
+		err = xwl_own_send(b, xwl_bridge_peer(b, made),
+				   "set_constraint_adjustment",
+				   ADJUST_SLIDE | ADJUST_RESIZE, 0);
+	return err ? err : XWL_DONE;
+}
+
 static int shift_anchor(void *bridge, struct xwl_object *o,
 			struct xwl_message *m)
 {
@@ -527,6 +555,8 @@ const struct xwl_handler xwl_frame_requests[] = {
 	{ "xdg_toplevel", "set_min_size", grow_size },
 	{ "xdg_toplevel", "set_max_size", grow_size },
 	{ "xdg_toplevel", "show_window_menu", shift_menu },
+	{ "xdg_wm_base", "create_positioner", create_positioner },
+	{ "xdg_positioner", "set_constraint_adjustment", keep_on_screen },
 	{ "xdg_positioner", "set_size", grow_size },
 	{ "xdg_positioner", "set_parent_size", grow_size },
 	{ "xdg_positioner", "set_anchor_rect", shift_anchor },
