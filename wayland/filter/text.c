@@ -39,6 +39,12 @@ static bool turns_line(uint32_t code)
 	       (code >= 0x2066 && code <= 0x2069);
 }
 
+/* In a text of several lines */
+static bool is_blank(uint32_t code)
+{
+	return code == '\n' || code == '\t' || code == '\r';
+}
+
 bool xwl_text_valid(const char *text, bool lines)
 {
 	const unsigned char *p = (const unsigned char *)text;
@@ -50,7 +56,7 @@ bool xwl_text_valid(const char *text, bool lines)
 		/* its code is that of no character, and means nothing */
 		if (!n)
 			return false;
-		if (lines && (code == '\n' || code == '\t' || code == '\r'))
+		if (lines && is_blank(code))
 			continue;
 		if (is_control(code))
 			return false;
@@ -83,6 +89,27 @@ void xwl_text_title(char *out, size_t size, const char *guest, const char *text,
 			out[at] = (char)code;
 		at += n ? n : 1;
 		p += n;
+	}
+	out[at] = '\0';
+}
+
+void xwl_text_lines(char *out, size_t size, const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	size_t at, n;
+	uint32_t code;
+	bool valid;
+
+	for (at = 0; p[at]; at += n) {
+		n = read_character(p + at, &code);
+		valid = n && (!is_control(code) || is_blank(code));
+		n = n ? n : 1;
+		if (at + n >= size)
+			break;
+		if (valid)
+			memcpy(out + at, p + at, n);
+		else
+			memset(out + at, '?', n);
 	}
 	out[at] = '\0';
 }

@@ -8,6 +8,9 @@
 
 #define XWL_TEXT_MAX 256U /* bytes, with the NUL, of a title and an app_id */
 
+#define XWL_LINES_MAX \
+	4000U /* bytes, without the NUL, of a text that is being edited */
+
 /**
  * xwl_text_valid - UTF-8 (RFC 3629) without control characters
  * @lines: ends of lines and tabs are valid, too
@@ -29,5 +32,11 @@ void xwl_text_title(char *out, size_t size, const char *guest, const char *text,
  */
 void xwl_text_app_id(char *out, size_t size, const char *guest,
 		     const char *text);
+/**
+ * xwl_text_lines - @text with '?' for each byte that xwl_text_valid() would not let pass
+ *
+ * All other bytes stay where they are.  Cut off behind a whole character.
+ */
+void xwl_text_lines(char *out, size_t size, const char *text);
 
 #endif

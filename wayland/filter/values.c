@@ -18,7 +18,7 @@ enum kind {
 	BOX, /* x y width height from this argument on; cut at XWL_FAR */
 	SOURCE, /* the same in fixed point: all -1, or a part of a buffer */
 	SIZE, /* width height from this argument on: both -1, or 1 to high */
-	LINES, /* a text of at most high bytes, and of several lines */
+	LINES, /* a text of at most high bytes: the bridge writes it anew */
 	FREE, /* any text: the bridge writes it anew, or looks at it */
 };
 
@@ -79,8 +79,10 @@ static const struct rule rules[] = {
 	{ "zwp_linux_buffer_params_v1", "create", 3, BITS, 0, 7 },
 	{ "zwp_linux_buffer_params_v1", "create_immed", 1, PAIR, 1, SIDE },
 	{ "zwp_linux_buffer_params_v1", "create_immed", 4, BITS, 0, 7 },
-	{ "zwp_text_input_v3", "set_surrounding_text", 0, LINES, 0, 4000 },
-	{ "zwp_text_input_v3", "set_surrounding_text", 1, PAIR, 0, 4000 },
+	{ "zwp_text_input_v3", "set_surrounding_text", 0, LINES, 0,
+	  XWL_LINES_MAX },
+	{ "zwp_text_input_v3", "set_surrounding_text", 1, PAIR, 0,
+	  XWL_LINES_MAX },
 	{ "zwp_text_input_v3", "set_text_change_cause", 0, ENUM, 0, 1 },
 	{ "zwp_text_input_v3", "set_content_type", 0, BITS, 0, 0x3ff },
 	{ "zwp_text_input_v3", "set_content_type", 1, ENUM, 0, 13 },
@@ -217,7 +219,7 @@ static int check_text(const char *interface, const struct xwl_message *m,
 		return xdc_reason_set(why, -EILSEQ,
 				      "%s.%s: text of %u bytes, at most %u",
 				      interface, m->table->name, a->len, max);
-	if (!xwl_text_valid(a->data, r))
+	if (!r && !xwl_text_valid(a->data, false))
 		return xdc_reason_set(why, -EILSEQ,
 				      "%s.%s: text is not printable UTF-8",
 				      interface, m->table->name);

@@ -280,6 +280,32 @@ static void texts(void **state)
 	assert_int_equal(xwl_values_check("wl_registry", &m, &why), -EILSEQ);
 }
 
+/* A program is not ended for what it edits, and its cursor stays where it is */
+static void edited_texts(void **state)
+{
+	static const struct {
+		const char *text, *sent;
+	} tests[] = {
+		{ "one\r\n\ttwo \xe2\x82\xac", "one\r\n\ttwo \xe2\x82\xac" },
+		{ "form\ffeed \x1b[2J", "form?feed ?[2J" },
+		{ "next\xc2\x85line", "next??line" },
+		{ "latin \xe9\xe8", "latin ??" },
+		{ "cut off \xe2\x82", "cut off ??" },
+		{ "", "" },
+	};
+	char out[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		xwl_text_lines(out, sizeof(out), tests[i].text);
+		assert_string_equal(out, tests[i].sent);
+	}
+	xwl_text_lines(out, 6, "1234\xe2\x82\xac");
+	assert_string_equal(out, "1234");
+	xwl_text_lines(out, 6, "12345");
+	assert_string_equal(out, "12345");
+}
+
 /* Programs are not ended for them: they do not exist for others */
 static void types_that_others_cannot_be_told(void **state)
 {
@@ -327,6 +353,7 @@ int main(void)
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(boxes_do_not_overflow),
 		cmocka_unit_test(texts),
+		cmocka_unit_test(edited_texts),
 		cmocka_unit_test(types_that_others_cannot_be_told),
 		cmocka_unit_test(wrong_characters_are_refused),
 	};

@@ -13,7 +13,10 @@
 
 #define MIN INT32_MIN
 #define MAX INT32_MAX
-#define N(...) { __VA_ARGS__ }
+#define N(...)              \
+	{                   \
+		__VA_ARGS__ \
+	}
 
 /* Requests by name */
 static const struct {
@@ -203,12 +206,12 @@ static const struct {
 	  N(0, 0, -1, 1), 0, -ERANGE },
 
 	/* texts */
-	{ "text that is no UTF-8", TEXT_INPUT, "set_surrounding_text", N(0, 0),
-	  "\xff", -EILSEQ },
-	{ "text with an escape", TEXT_INPUT, "set_surrounding_text", N(0, 0),
-	  "\x1b[2J", -EILSEQ },
-	{ "text cut off inside a character", TEXT_INPUT, "set_surrounding_text",
-	  N(0, 0), "\xe2\x82", -EILSEQ },
+	{ "name that is no UTF-8", REGISTRY, "bind",
+	  N(GLOBAL_COMPOSITOR, 1, FREE_ID), "\xff", -EILSEQ },
+	{ "name with an escape", REGISTRY, "bind",
+	  N(GLOBAL_COMPOSITOR, 1, FREE_ID), "\x1b[2J", -EILSEQ },
+	{ "name cut off inside a character", REGISTRY, "bind",
+	  N(GLOBAL_COMPOSITOR, 1, FREE_ID), "\xe2\x82", -EILSEQ },
 
 	/* sub-surfaces */
 	{ "sub-surface of itself", SUBCOMPOSITOR, "get_subsurface",
@@ -539,6 +542,17 @@ static void loop_of_two_subsurfaces(void **state)
 		      -EPROTO);
 }
 
+/* No violation: programs edit what they like */
+static void text_that_is_edited(void **state)
+{
+	assert_int_equal(guest_sends(TEXT_INPUT, "set_surrounding_text",
+				     NUMBERS(3, 3), "a\n\f\xff"),
+			 0);
+	assert_string_equal(
+		scene.sent,
+		"zwp_text_input_v3.set_surrounding_text(\"a\n??\", 3, 3)\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -561,6 +575,7 @@ int main(void)
 		TEST(pixels_that_do_not_fit),
 		TEST(records_that_only_the_host_may_send),
 		TEST(loop_of_two_subsurfaces),
+		TEST(text_that_is_edited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

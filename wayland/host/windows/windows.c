@@ -73,6 +73,22 @@ static int set_app_id(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	return XWL_PASS;
 }
 
+/*
+ * What is being edited may have form feeds in it, and worse.  The places of the cursor and of
+ * the anchor, which are counted in bytes, stay right.
+ */
+static int set_surrounding_text(void *bridge, struct xwl_object *o,
+				struct xwl_message *m)
+{
+	char text[XWL_LINES_MAX + 1];
+	int err;
+
+	xwl_text_lines(text, sizeof(text), m->args[0].data);
+	xwl_arg_text(&m->args[0], text);
+	err = xwl_forward(bridge, o, m, NULL);
+	return err ? err : XWL_DONE;
+}
+
 /* A full screen would hide whose window it is */
 static int maximize_instead(struct xwl_bridge *b, struct xwl_object *o,
 			    const char *request)
@@ -179,6 +195,7 @@ const struct xwl_handler xwl_window_requests[] = {
 	{ "xdg_toplevel", "set_fullscreen", set_fullscreen },
 	{ "xdg_toplevel", "unset_fullscreen", unset_fullscreen },
 	{ "zxdg_toplevel_decoration_v1", "set_mode", set_mode },
+	{ "zwp_text_input_v3", "set_surrounding_text", set_surrounding_text },
 	{ "wl_region", "add", count_rectangle },
 	{ "wl_region", "subtract", count_rectangle },
 	{ "wl_subcompositor", "get_subsurface", get_subsurface },
