@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <sys/param.h>
 #include <xendmabuf.h>
 
 #include "link/driver.h"
@@ -37,6 +38,15 @@ static int driver_look(struct xendmabuf_lease *lease,
 	state->used = info.attachments || info.mmaps || info.vmaps;
 	state->pinned = info.pinned + info.vmaps;
 	return 0;
+}
+
+uint32_t xch_driver_grants(const struct xen_dmabuf_info *info)
+{
+	/* the limits of the user and of the file are none above that of the domain */
+	uint32_t table = info->grants_total -
+			 MIN(info->grants_total, info->grants_reserved);
+
+	return MIN(info->file_pages_granted_limit, table);
 }
 
 const struct xch_driver_ops xch_driver_ops_xen = {

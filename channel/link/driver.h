@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct xen_dmabuf_info;
 struct xendmabuf;
 struct xendmabuf_lease;
 
@@ -42,6 +43,9 @@ struct xch_driver {
 	uint16_t domid; /* the peer */
 	bool revocable; /* MAP for users only that can be told to let go */
 };
+
+/** xch_driver_grants - pages that a file can have granted at a time, by what INFO says */
+uint32_t xch_driver_grants(const struct xen_dmabuf_info *info);
 
 /** xch_driver_ops_xen - the real ones */
 extern const struct xch_driver_ops xch_driver_ops_xen;

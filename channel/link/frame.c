@@ -6,6 +6,8 @@
 #include "link/frame.h"
 
 #define HELLO_BYTES 44U
+#define HELLO_GRANTS \
+	HELLO_BYTES /* where the first number is that was appended */
 #define OPEN_HEADER 12U
 #define PAGE 4096U
 
@@ -114,6 +116,9 @@ int xch_parse_hello(const struct xch_frame *f, struct xch_hello *out)
 	out->buffers = xch_get_u32(p + 32);
 	out->channels = xch_get_u32(p + 36);
 	out->fences = xch_get_u32(p + 40);
+	out->grants = f->payload_len < HELLO_GRANTS + 4
+			      ? 0
+			      : xch_get_u32(p + HELLO_GRANTS);
 	return out->version_min && out->version_min <= out->version_max
 		       ? 0
 		       : -EPROTO;
@@ -308,7 +313,8 @@ size_t xch_put_hello(uint8_t *out, const struct xch_hello *hello)
 	put_u32(p + 32, hello->buffers);
 	put_u32(p + 36, hello->channels);
 	put_u32(p + 40, hello->fences);
-	return put_header(out, XCH_HELLO, 0, 0, 0, HELLO_BYTES);
+	put_u32(p + HELLO_GRANTS, hello->grants);
+	return put_header(out, XCH_HELLO, 0, 0, 0, HELLO_GRANTS + 4);
 }
 
 size_t xch_put_open(uint8_t *out, uint32_t channel, const struct xch_open *open)

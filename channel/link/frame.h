@@ -82,6 +82,8 @@ struct xch_hello {
 	uint32_t buffers; /* number of buffers that it maps */
 	uint32_t channels; /* that the other end may have opened */
 	uint32_t fences; /* late ones of the other end's that may be pending */
+	/* appended: */
+	uint32_t grants; /* pages that this end can grant at a time; 0: unknown */
 };
 
 #define XCH_FEATURE_BUFFERS 1ULL /* can map references */

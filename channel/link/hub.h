@@ -32,6 +32,7 @@ struct xch_hub_config {
 	struct xch_driver *driver; /* NULL: no buffers */
 	uint32_t buffer_pages, total_pages, buffers; /* each way */
 	/* total_pages bounds small files that programs have not taken, too */
+	uint32_t grants; /* pages that the driver can grant at a time; 0: unknown */
 	uint32_t channels; /* that the peer may open, and this end */
 	uint32_t fences; /* late ones that may be pending, each way */
 	uint32_t files; /* that programs have not read, of the peer's */

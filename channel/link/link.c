@@ -88,6 +88,7 @@ static struct xch_hello our_hello(const struct xch_link *l)
 		.buffers = c->buffers,
 		.channels = c->channels,
 		.fences = c->fences,
+		.grants = c->grants,
 	};
 }
 

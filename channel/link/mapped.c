@@ -222,8 +222,8 @@ static void ask_to_leave(struct xch_mapped *buf)
 /* Room for the next offer is made before it comes */
 static bool is_crowded(const struct xch_mapped_set *set)
 {
-	return set->total > set->max_total / 4 * 3 ||
-	       set->buffers > set->max_buffers / 4 * 3;
+	return set->total > set->crowd_total / 4 * 3 ||
+	       set->buffers > set->crowd_buffers / 4 * 3;
 }
 
 static void revoke_late(struct xch_mapped *buf, uint64_t now)

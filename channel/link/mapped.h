@@ -91,6 +91,8 @@ struct xch_mapped_set {
 	uint32_t last_id;
 	/* what the peer was told in HELLO */
 	uint32_t max_pages, max_buffers, max_total;
+	/* at most these, and what the peer can grant: there it gets crowded */
+	uint32_t crowd_buffers, crowd_total;
 	uint32_t buffers, total;
 	struct xdc_mappings mappings; /* references of what is mapped */
 };

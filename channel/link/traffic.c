@@ -173,6 +173,8 @@ void xch_traffic_init(struct xch_hub *hub, struct xdc_loop *loop,
 		hub->mapped.max_pages = config->buffer_pages;
 		hub->mapped.max_total = config->total_pages;
 		hub->mapped.max_buffers = config->buffers;
+		hub->mapped.crowd_total = config->total_pages;
+		hub->mapped.crowd_buffers = config->buffers;
 	}
 }
 
@@ -191,6 +193,7 @@ void xch_traffic_start(struct xch_hub *hub, const struct xch_hello *theirs,
 		       const struct xch_terms *terms)
 {
 	struct xch_granted_set *g = &hub->granted;
+	struct xch_mapped_set *m = &hub->mapped;
 
 	hub->late.max_ours = MIN(theirs->fences, hub->config.fences);
 	hub->channels.max_ours = MIN(theirs->channels, hub->config.channels);
@@ -198,6 +201,11 @@ void xch_traffic_start(struct xch_hub *hub, const struct xch_hello *theirs,
 		      terms->features & XCH_FEATURE_BUFFERS;
 	if (!hub->grants)
 		return;
+	/* at both ends what is unused lingers until the end with less has no more */
+	m->crowd_total = MIN(theirs->total_pages, hub->config.total_pages);
+	if (theirs->grants)
+		m->crowd_total = MIN(m->crowd_total, theirs->grants);
+	m->crowd_buffers = MIN(theirs->buffers, hub->config.buffers);
 	g->max_pages = MIN(theirs->buffer_pages, hub->config.buffer_pages);
 	g->max_total = MIN(theirs->total_pages, hub->config.total_pages);
 	g->max_buffers = MIN(theirs->buffers, hub->config.buffers);

@@ -43,6 +43,7 @@ struct worker {
 	struct xch_ring_memory memory;
 	struct xch_wakeup wakeup;
 	struct xch_driver driver;
+	uint32_t grants; /* as of the hub's configuration */
 	struct xch_memory_maker maker;
 	int idle_dmabuf;
 	struct xch_link link;
@@ -183,10 +184,16 @@ static int map_ring(struct worker *w, int fd, const struct xch_order_link *o)
 
 static int open_driver(struct worker *w, int fd, const struct xch_order_link *o)
 {
+	struct xen_dmabuf_info info;
+	int err;
+
 	w->driver.ops = &xch_driver_ops_xen;
 	w->driver.domid = o->domid;
 	w->driver.revocable = o->revocable;
-	return xendmabuf_open_fd(fd, &w->driver.dmabuf);
+	err = xendmabuf_open_fd(fd, &w->driver.dmabuf);
+	if (!err && !xendmabuf_info(w->driver.dmabuf, &info, sizeof(info)))
+		w->grants = xch_driver_grants(&info);
+	return err;
 }
 
 /*
@@ -239,6 +246,7 @@ static int start_link(struct worker *w, const struct xch_order_link *o)
 			.buffers = o->buffers,
 			.channels = o->channels,
 			.fences = o->fences,
+			.grants = w->grants,
 			.files = o->files,
 			.max_copy = o->max_copy,
 			.linger = o->linger,

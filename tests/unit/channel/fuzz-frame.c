@@ -57,7 +57,7 @@ static size_t encode_blob(const struct xch_frame *f)
 
 static void check_hello(const struct xch_frame *f)
 {
-	struct xch_hello ours = { 1, 3, XCH_FRAME_MAX, 1, 0, 1, 1, 1, 1, 1 };
+	struct xch_hello ours = { 1, 3, XCH_FRAME_MAX, 1, 0, 1, 1, 1, 1, 1, 1 };
 	struct xch_hello theirs;
 	struct xch_terms terms;
 

@@ -246,7 +246,8 @@ static void begin(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct xch_hello hello = { 1, 1, XCH_FRAME_MAX, 1, 0, 64, 64, 4, 4, 4 };
+	struct xch_hello hello = { 1, 1, XCH_FRAME_MAX, 1, 0, 64, 64, 4, 4,
+				   4, 64 };
 	uint8_t raw[128];
 	unsigned int i;
 

@@ -76,6 +76,8 @@ static int begin(void **state)
 	granting.max_pages = mapping.max_pages = 20000;
 	granting.max_total = mapping.max_total = 40000;
 	granting.max_buffers = mapping.max_buffers = 16;
+	mapping.crowd_total = mapping.max_total;
+	mapping.crowd_buffers = mapping.max_buffers;
 	mapping.linger = LINGER;
 	return 0;
 }
@@ -372,15 +374,15 @@ static void buffer_quotas_of_both_ends(void **state)
 		close(fd[i]);
 }
 
-/* Nearly exhausted: the least recently used goes before its time */
-static void buffer_crowded_ends_the_oldest(void **state)
+/* The least recently used of four goes before its time */
+static void expect_the_oldest_ends(off_t pages)
 {
 	struct xch_granted *buf[4];
 	int fd[4], i;
 
 	mapping.linger = 100 * XDC_NS_PER_S;
 	for (i = 0; i < 4; i++) {
-		fd[i] = make_dmabuf(9000 * 4096);
+		fd[i] = make_dmabuf(pages * 4096);
 		buf[i] = get(fd[i]);
 		carry();
 		close(send_buffer(buf[i]));
@@ -392,6 +394,25 @@ static void buffer_crowded_ends_the_oldest(void **state)
 	assert_int_equal(xch_granted_ready(buf[1]), 1);
 	for (i = 0; i < 4; i++)
 		close(fd[i]);
+}
+
+/* Nearly exhausted */
+static void buffer_crowded_ends_the_oldest(void **state)
+{
+	expect_the_oldest_ends(9000);
+}
+
+/* There is room at this end, but the other end can grant no more */
+static void buffer_crowded_where_it_is_granted(void **state)
+{
+	granting.max_total = mapping.crowd_total = 4000;
+	expect_the_oldest_ends(900);
+}
+
+static void buffer_crowded_by_number_where_it_is_granted(void **state)
+{
+	granting.max_buffers = mapping.crowd_buffers = 4;
+	expect_the_oldest_ends(1);
 }
 
 static void buffer_recalled_then_revoked(void **state)
@@ -459,6 +480,8 @@ int main(void)
 		TEST(buffer_granting_fails),
 		TEST(buffer_quotas_of_both_ends),
 		TEST(buffer_crowded_ends_the_oldest),
+		TEST(buffer_crowded_where_it_is_granted),
+		TEST(buffer_crowded_by_number_where_it_is_granted),
 		TEST(buffer_recalled_then_revoked),
 		TEST(buffer_recall_crosses_with_idle),
 	};

@@ -88,6 +88,7 @@ static struct xch_hello example_hello(void)
 		.buffers = 512,
 		.channels = 64,
 		.fences = 256,
+		.grants = 31744,
 	};
 }
 
@@ -108,11 +109,18 @@ static void frame_hello_round_trip(void **state)
 	assert_int_equal(back.buffers, 512);
 	assert_int_equal(back.channels, 64);
 	assert_int_equal(back.fences, 256);
+	assert_int_equal(back.grants, 31744);
 	/* a later version may say more, and must not say less */
 	set(0, (uint32_t)len + 12, 4);
 	assert_int_equal(parse(len + 12), 1);
-	set(0, (uint32_t)len - 1, 4);
-	assert_int_equal(parse(len - 1), -EPROTO);
+	/* as before grants were told */
+	set(0, (uint32_t)len - 4, 4);
+	assert_int_equal(parse(len - 4), 1);
+	assert_int_equal(xch_parse_hello(&frame, &back), 0);
+	assert_int_equal(back.fences, 256);
+	assert_int_equal(back.grants, 0);
+	set(0, (uint32_t)len - 5, 4);
+	assert_int_equal(parse(len - 5), -EPROTO);
 }
 
 static void frame_hello_versions(void **state)

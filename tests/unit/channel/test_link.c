@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <unistd.h>
+#include <xen/dmabuf.h>
 
 #include "links.h"
 
@@ -17,6 +18,39 @@ static void link_hello_tells_limits(void **state)
 	assert_int_equal(links_server.link.hello.channels, 64);
 	assert_int_equal(links_server.link.hub.granted.max_buffers, 16);
 	assert_true(links_server.link.hub.grants);
+}
+
+/* Buffers linger until the end with less has no more of them */
+static void link_hello_tells_when_it_gets_crowded(void **state)
+{
+	const struct xch_mapped_set *mapped = &links_server.link.hub.mapped;
+
+	links_start(&links_server, XCH_SERVER);
+	links_config.hub.grants = 1000;
+	links_config.hub.buffers = 8;
+	links_start(&links_client, XCH_CLIENT);
+	links_settle();
+	assert_int_equal(mapped->max_total, 65536);
+	assert_int_equal(mapped->crowd_total, 1000);
+	assert_int_equal(mapped->crowd_buffers, 8);
+	/* the other way it does not matter */
+	assert_int_equal(links_server.link.hub.granted.max_total, 65536);
+	assert_int_equal(links_client.link.hub.mapped.crowd_total, 65536);
+}
+
+static void grants_are_those_of_the_table_or_the_limits(void **state)
+{
+	struct xen_dmabuf_info info = {
+		.grants_total = 32768,
+		.grants_reserved = 1024,
+		.file_pages_granted_limit = 40000,
+	};
+
+	assert_int_equal(xch_driver_grants(&info), 31744);
+	info.file_pages_granted_limit = 2000;
+	assert_int_equal(xch_driver_grants(&info), 2000);
+	info.grants_total = 1000;
+	assert_int_equal(xch_driver_grants(&info), 0);
 }
 
 static void link_bytes_cross(void **state)
@@ -184,6 +218,8 @@ int main(void)
 #define TEST_UNSTARTED(name) \
 	cmocka_unit_test_setup_teardown(name, begin_unstarted, links_end)
 		TEST(link_hello_tells_limits),
+		TEST_UNSTARTED(link_hello_tells_when_it_gets_crowded),
+		TEST(grants_are_those_of_the_table_or_the_limits),
 		TEST(link_bytes_cross),
 		TEST(link_megabytes_cross_whole),
 		TEST(link_peer_gone_ends_all),
