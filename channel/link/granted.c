@@ -10,8 +10,11 @@
 
 #define PAGE 4096U
 #define RETRY XDC_NS_PER_S
+/* Longer than a program takes to send what was made for it */
+#define RESERVED (2 * XDC_NS_PER_S)
 
 static void check_leases(struct xdc_timer *t);
+static void end_lapsed(struct xdc_timer *t);
 
 void xch_granted_init(struct xch_granted_set *set, struct xdc_loop *loop,
 		      struct xch_driver *driver,
@@ -24,6 +27,7 @@ void xch_granted_init(struct xch_granted_set *set, struct xdc_loop *loop,
 	TAILQ_INIT(&set->all);
 	TAILQ_INIT(&set->talking);
 	xdc_timer_init(loop, &set->retry, check_leases);
+	xdc_timer_init(loop, &set->lapse, end_lapsed);
 }
 
 static void queue_frame(struct xch_granted *buf, unsigned int say)
@@ -59,6 +63,7 @@ void xch_granted_fini(struct xch_granted_set *set)
 	while ((buf = TAILQ_FIRST(&set->all)))
 		free_buffer(buf);
 	xdc_timer_fini(&set->retry);
+	xdc_timer_fini(&set->lapse);
 }
 
 /* True: freed */
@@ -114,6 +119,26 @@ static void end_lease(struct xch_granted *buf)
 		xdc_timer_in(&set->retry, RETRY);
 	}
 	free_if_returned(buf);
+}
+
+static void end_lapsed(struct xdc_timer *t)
+{
+	struct xch_granted_set *set =
+		container_of(t, struct xch_granted_set, lapse);
+	struct xch_granted *buf, *next;
+	uint64_t now = xdc_now();
+
+	/* the oldest is the first */
+	for (buf = TAILQ_FIRST(&set->all); buf; buf = next) {
+		next = TAILQ_NEXT(buf, all);
+		if (buf->state != XCH_GRANTED_RESERVED)
+			continue;
+		if (now < buf->lapses) {
+			xdc_timer_at(t, buf->lapses);
+			return;
+		}
+		end_lease(buf);
+	}
 }
 
 static struct xch_granted *find_key(struct xch_granted_set *set,
@@ -204,12 +229,39 @@ static int make_buffer(struct xch_granted_set *set, int fd,
 		free(buf);
 		return err;
 	}
-	buf->id = ++set->last_id;
 	set->buffers++;
 	set->total += buf->pages;
 	TAILQ_INSERT_TAIL(&set->all, buf, all);
-	queue_frame(buf, XCH_GRANTED_SAY_OFFER);
 	*out = buf;
+	return 0;
+}
+
+/* For a message; the peer hears of it with the first */
+static void hold_buffer(struct xch_granted *buf)
+{
+	buf->holds++;
+	if (buf->state != XCH_GRANTED_RESERVED)
+		return;
+	buf->state = XCH_GRANTED_OFFERING;
+	buf->id = ++buf->set->last_id;
+	queue_frame(buf, XCH_GRANTED_SAY_OFFER);
+}
+
+int xch_granted_reserve(struct xch_granted_set *set, int fd, uint64_t bytes,
+			bool read_only)
+{
+	struct xch_granted *buf;
+	struct stat st;
+	int err;
+
+	if (fstat(fd, &st))
+		return -errno;
+	st.st_size = (off_t)bytes;
+	err = make_buffer(set, fd, &st, read_only, &buf);
+	if (err)
+		return err == -ENOSPC ? -EDQUOT : err;
+	buf->lapses = xdc_now() + RESERVED;
+	end_lapsed(&set->lapse);
 	return 0;
 }
 
@@ -225,7 +277,7 @@ int xch_granted_get(struct xch_granted_set *set, int fd, bool read_only,
 	if (!*buf)
 		err = make_buffer(set, fd, &st, read_only, buf);
 	if (!err)
-		(*buf)->holds++;
+		hold_buffer(*buf);
 	return err;
 }
 
@@ -269,7 +321,7 @@ int xch_granted_get_memory(struct xch_granted_set *set,
 	if (!*buf)
 		err = make_from_memory(set, maker, fd, &st, read_only, buf);
 	if (!err)
-		(*buf)->holds++;
+		hold_buffer(*buf);
 	return err;
 }
 

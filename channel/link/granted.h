@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Buffers of this domain's programs that the peer may map.
  *
+ * Memory that a program has asked a dma-buf of is granted before the program sends it:
+ * while it can still do without, it hears that there is no room.
+ *
  * A buffer is granted once, and sent often: it is known by its inode, which the
  * driver keeps until the grant has ended.  It is charged until Xen has confirmed
  * the end, not until the peer has promised it.
@@ -22,6 +25,7 @@
 #include "link/talk.h"
 
 enum xch_granted_state {
+	XCH_GRANTED_RESERVED, /* no message has it yet; the peer does not know of it */
 	XCH_GRANTED_OFFERING, /* references are being sent */
 	XCH_GRANTED_OFFERED, /* the peer has not answered */
 	XCH_GRANTED_MAPPED,
@@ -43,7 +47,8 @@ struct xch_granted {
 	struct xdc_source lease_source;
 	struct xendmabuf_lease *lease;
 	enum xch_granted_state state;
-	uint32_t id;
+	uint32_t id; /* once it is offered, in this order */
+	uint64_t lapses; /* ns; of one that is reserved */
 	/* the key */
 	dev_t dev;
 	ino_t ino;
@@ -82,6 +87,7 @@ struct xch_granted_set {
 	TAILQ_HEAD(, xch_granted) all;
 	struct xch_talk talking;
 	struct xdc_timer retry; /* of leases that cannot be watched */
+	struct xdc_timer lapse; /* of what is reserved */
 	uint32_t last_id;
 	/* what the peer maps, and what the configuration allows */
 	uint32_t max_pages, max_buffers, max_total;
@@ -104,6 +110,19 @@ void xch_granted_fini(struct xch_granted_set *set);
  */
 int xch_granted_get(struct xch_granted_set *set, int fd, bool read_only,
 		    struct xch_granted **buf);
+/**
+ * xch_granted_reserve - grant a buffer that a program is going to send
+ * @fd: the dma-buf; still the caller's
+ * @bytes: its size
+ *
+ * It is granted as xch_granted_get() would do it, which finds it.  The peer is told by
+ * then; if no message has it within two seconds, it ends.
+ *
+ * EDQUOT: too many, or too much memory, or no room in the grant table.  Or as
+ * xch_granted_get().
+ */
+int xch_granted_reserve(struct xch_granted_set *set, int fd, uint64_t bytes,
+			bool read_only);
 /**
  * xch_granted_get_memory - a dma-buf over the pages of a program's memory
  * @fd: the memfd; still the caller's, sealed against shrinking, and grown to whole

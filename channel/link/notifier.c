@@ -28,7 +28,7 @@ struct xch_notifier {
 	struct xdc_source source; /* fd -1: it has ended */
 	struct xch_notifier **user; /* NULL: the channel has ended */
 	bool serving; /* carries out a request, and is freed behind it */
-	bool memory, subscribed;
+	bool memory, read_only, subscribed;
 	struct xch_interests interests;
 	STAILQ_HEAD(item_list, item) waiting;
 	unsigned int nr_waiting;
@@ -215,15 +215,23 @@ static int recall_buffer(struct xch_notifier *n, const struct xcw_request *r,
 	return buf ? xch_granted_recall_all(buf, r->ms) : -ENOENT;
 }
 
-/* The program has it for as long as it likes, and it counts for as long */
-static int export_memory(const struct xch_memory_maker *maker,
+/*
+ * The program has it for as long as it likes, and it counts for as long.  It is granted
+ * already: a message that cannot be granted ends its channel, and now the program can
+ * still copy.
+ */
+static int export_memory(const struct xch_notifier *n,
 			 const struct xcw_request *r, int fd)
 {
-	int made = xch_memory_export(maker, fd, r->offset, r->size), err;
+	const struct xch_notifier_config *c = &n->all->config;
+	int made = xch_memory_export(c->maker, fd, r->offset, r->size), err;
 
 	if (made < 0)
 		return made;
-	err = xch_made_add(&maker->made, made, r->size);
+	err = xch_made_add(&c->maker->made, made, r->size);
+	if (!err)
+		err = xch_granted_reserve(c->granted, made, r->size,
+					  n->read_only);
 	if (!err)
 		return made;
 	close(made);
@@ -245,7 +253,7 @@ static int make_memory(struct xch_notifier *n, const struct xcw_request *r,
 		return -EOPNOTSUPP;
 	if (!c->has_room(n->all) || n->unread.nr == XCH_UNREAD_MAX)
 		return -EDQUOT;
-	/* the program can still copy; a message that is not granted ends its channel */
+	/* making it takes the pages out of the swap */
 	err = xch_granted_room(c->granted, r->size / XDC_PAGE);
 	if (!err)
 		err = xch_made_room(&c->maker->made, r->size,
@@ -253,7 +261,7 @@ static int make_memory(struct xch_notifier *n, const struct xcw_request *r,
 				    (uint64_t)c->granted->max_total * XDC_PAGE);
 	if (err)
 		return err;
-	return export_memory(c->maker, r, fd);
+	return export_memory(n, r, fd);
 }
 
 static void answer_request(struct xch_notifier *n, const struct xcw_request *r,
@@ -343,7 +351,7 @@ static bool make_room(struct xch_notifiers *all)
 }
 
 int xch_notifier_create(struct xch_notifiers *all, int socket, bool memory,
-			struct xch_notifier **user)
+			bool read_only, struct xch_notifier **user)
 {
 	struct xch_notifier *n = NULL;
 	int err = make_room(all) ? 0 : -EUSERS;
@@ -364,6 +372,7 @@ int xch_notifier_create(struct xch_notifiers *all, int socket, bool memory,
 	}
 	n->all = all;
 	n->memory = memory;
+	n->read_only = read_only;
 	n->user = user;
 	*user = n;
 	LIST_INIT(&n->interests);

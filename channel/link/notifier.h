@@ -25,7 +25,7 @@ struct xch_notifiers;
 struct xch_notifier_config {
 	unsigned int max; /* sockets at a time */
 	const struct xch_memory_maker *maker; /* NULL: no dma-bufs of memory */
-	const struct xch_granted_set *granted; /* where they would go */
+	struct xch_granted_set *granted; /* where they would go */
 	/* whether a descriptor more may be in a program's socket */
 	bool (*has_room)(struct xch_notifiers *all);
 	struct xch_leftovers *leftovers; /* where sockets that are over go */
@@ -51,11 +51,12 @@ unsigned int xch_notifiers_held(struct xch_notifiers *all);
  * @socket: of SOCK_SEQPACKET; owned also if the call fails
  * @user: where the caller keeps the notifier; set to NULL when it ends
  * @memory: the program may send memory
+ * @read_only: what it sends is granted for reading
  *
  * EUSERS: as many are open as are allowed.  Or an error of the loop.
  */
 int xch_notifier_create(struct xch_notifiers *all, int socket, bool memory,
-			struct xch_notifier **user);
+			bool read_only, struct xch_notifier **user);
 /** xch_notifier_leave - the channel has ended, with @err; ignores NULL */
 void xch_notifier_leave(struct xch_notifier *n, int err);
 

@@ -323,7 +323,7 @@ static int set_up_channel(struct worker *w, struct xch_channel *ch,
 	if (!o->notifier)
 		return 0;
 	return xch_notifier_create(&w->link.hub.notifiers, notifier,
-				   o->rules.fds & XCH_FDS_MEMORY,
+				   o->rules.fds & XCH_FDS_MEMORY, o->read_only,
 				   &ch->notifier);
 }
 

@@ -10,6 +10,7 @@
 struct xendmabuf_lease fake_leases[FAKE_LEASES];
 unsigned int fake_nr;
 int fake_grant_fails, fake_map_fails;
+uint32_t fake_grants_left;
 uint32_t fake_bad;
 unsigned int fake_looks;
 
@@ -39,6 +40,9 @@ static int fake_grant(struct xch_driver *d, int fd, bool read_only,
 
 	if (fake_grant_fails)
 		return fake_grant_fails;
+	if (pages > fake_grants_left)
+		return -ENOSPC;
+	fake_grants_left -= pages;
 	for (i = 0; i < pages; i++)
 		refs[i] = 1000 * (fake_nr + 1) + i;
 	*lease = make_lease(pages, read_only);
@@ -94,6 +98,8 @@ static void fake_close(struct xendmabuf_lease *lease)
 {
 	assert_true(lease->open);
 	lease->open = false;
+	if (!lease->map)
+		fake_grants_left += lease->pages;
 	close(lease->event);
 }
 
@@ -113,6 +119,7 @@ void fake_reset(void)
 	memset(fake_leases, 0, sizeof(fake_leases));
 	fake_nr = 0;
 	fake_grant_fails = fake_map_fails = 0;
+	fake_grants_left = UINT32_MAX;
 	fake_bad = 0;
 	fake_looks = 0;
 }

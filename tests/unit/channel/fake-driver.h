@@ -22,6 +22,8 @@ extern struct xendmabuf_lease fake_leases[FAKE_LEASES];
 extern unsigned int fake_nr; /* of leases that were ever made */
 /* errno values that the next calls fail with; 0: they succeed */
 extern int fake_grant_fails, fake_map_fails;
+/* pages that can be granted, beside those that are */
+extern uint32_t fake_grants_left;
 extern uint32_t fake_bad;
 /* how often leases were looked at */
 extern unsigned int fake_looks;

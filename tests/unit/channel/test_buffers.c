@@ -415,6 +415,73 @@ static void buffer_crowded_by_number_where_it_is_granted(void **state)
 	expect_the_oldest_ends(1);
 }
 
+/* ---- granted for a program that has not sent it yet ---- */
+
+static int reserve(int fd, uint64_t pages)
+{
+	return xch_granted_reserve(&granting, fd, pages * 4096, false);
+}
+
+static void await_total(uint32_t total)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1000 && granting.total != total; i++)
+		run_for(10 * XDC_NS_PER_MS);
+	assert_int_equal(granting.total, total);
+}
+
+static void buffer_reserved_is_the_one_that_is_sent(void **state)
+{
+	int fd = make_dmabuf(10 * 4096), other = make_dmabuf(4096);
+	struct xch_granted *first, *buf;
+
+	assert_int_equal(reserve(fd, 10), 0);
+	assert_int_equal(granting.total, 10);
+	assert_int_equal(fake_nr, 1);
+	/* the peer hears of buffers in the order in which they are sent */
+	first = get(other);
+	carry();
+	assert_int_equal(mapping.total, 1);
+	buf = get(fd);
+	carry();
+	assert_int_equal(mapping.total, 11);
+	assert_int_equal(fake_nr, 4);
+	close(send_buffer(buf));
+	xch_granted_put(buf);
+	xch_granted_put(first);
+	close(other);
+	close(fd);
+}
+
+static void buffer_reserved_and_not_sent_ends(void **state)
+{
+	int fd = make_dmabuf(10 * 4096);
+
+	assert_int_equal(reserve(fd, 10), 0);
+	fake_return(grant_lease());
+	/* revoked by then, not before */
+	assert_false(grant_lease()->revoked);
+	await_total(0);
+	carry();
+	assert_int_equal(frames[XCH_BUF_OFFER], 0);
+	close(fd);
+}
+
+static void buffer_reserved_while_there_is_room(void **state)
+{
+	int fd = make_dmabuf(4096);
+
+	fake_grants_left = 1;
+	assert_int_equal(reserve(fd, 2), -EDQUOT);
+	granting.max_total = 1;
+	fake_grants_left = 2;
+	assert_int_equal(reserve(fd, 2), -EDQUOT);
+	assert_int_equal(reserve(fd, 1), 0);
+	assert_int_equal(reserve(-1, 1), -EBADF);
+	close(fd);
+}
+
 static void buffer_recalled_then_revoked(void **state)
 {
 	int fd = make_dmabuf(4096);
@@ -482,6 +549,9 @@ int main(void)
 		TEST(buffer_crowded_ends_the_oldest),
 		TEST(buffer_crowded_where_it_is_granted),
 		TEST(buffer_crowded_by_number_where_it_is_granted),
+		TEST(buffer_reserved_is_the_one_that_is_sent),
+		TEST(buffer_reserved_and_not_sent_ends),
+		TEST(buffer_reserved_while_there_is_room),
 		TEST(buffer_recalled_then_revoked),
 		TEST(buffer_recall_crosses_with_idle),
 	};

@@ -323,7 +323,7 @@ static void notifiers_are_limited(void **state)
 	all->config.max = all->nr;
 	assert_int_equal(
 		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv), 0);
-	assert_int_equal(xch_notifier_create(all, sv[1], true, &another),
+	assert_int_equal(xch_notifier_create(all, sv[1], true, false, &another),
 			 -EUSERS);
 	assert_null(another);
 	told_expect_end(sv[0]);
@@ -338,7 +338,7 @@ static int add_another(struct xch_notifier **user)
 	assert_int_equal(
 		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv), 0);
 	assert_int_equal(xch_notifier_create(&links_client.link.hub.notifiers,
-					     sv[1], true, user),
+					     sv[1], true, false, user),
 			 0);
 	return sv[0];
 }

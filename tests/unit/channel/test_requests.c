@@ -286,6 +286,18 @@ static int expect_dmabuf(int socket)
 	return made;
 }
 
+/* What was made and not sent is granted for a while */
+static void end_reserved(const struct xch_granted_set *granted)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1000 && granted->total; i++) {
+		links_run_for(10 * XDC_NS_PER_MS);
+		told_return_all();
+	}
+	assert_int_equal(granted->total, 0);
+}
+
 /* It cannot be swapped out, sent or not */
 static void memory_that_is_kept_is_bounded(void **state)
 {
@@ -306,6 +318,7 @@ static void memory_that_is_kept_is_bounded(void **state)
 	ask_memory(t.near, fd, 0, 8192);
 	told_expect_result(t.near, -EDQUOT);
 	close(copy);
+	end_reserved(granted);
 	ask_memory(t.near, fd, 0, 8192);
 	made[0] = expect_dmabuf(t.near);
 	granted->max_total = 1024;
@@ -314,6 +327,32 @@ static void memory_that_is_kept_is_bounded(void **state)
 	told_expect_result(t.near, -EDQUOT);
 	for (i = 0; i < 2; i++)
 		close(made[i]);
+	close(fd);
+	told_close(&t);
+}
+
+/* The program copies then, as a message that is not granted would end its channel */
+static void memory_is_refused_where_it_cannot_be_granted(void **state)
+{
+	struct told t = told_open();
+	int fd = make_memfd(16384), made[2];
+
+	fake_grants_left = 3;
+	ask_memory(t.near, fd, 0, 16384);
+	told_expect_result(t.near, -EDQUOT);
+	ask_memory(t.near, fd, 0, 8192);
+	made[0] = expect_dmabuf(t.near);
+	/* granted already, for the message that follows */
+	ask_memory(t.near, fd, 0, 8192);
+	told_expect_result(t.near, -EDQUOT);
+	ask_memory(t.near, fd, 8192, 4096);
+	made[1] = expect_dmabuf(t.near);
+	assert_int_equal(fake_grants_left, 0);
+	close(told_send_buffer(&t, made[0]));
+	close(told_send_buffer(&t, made[1]));
+	assert_int_equal(links_client.nr_closed, 0);
+	close(made[0]);
+	close(made[1]);
 	close(fd);
 	told_close(&t);
 }
@@ -329,7 +368,7 @@ static void memory_needs_permission(void **state)
 				    0, sv),
 			 0);
 	assert_int_equal(xch_notifier_create(&links_client.link.hub.notifiers,
-					     sv[1], false,
+					     sv[1], false, false,
 					     &p.near_ch->notifier),
 			 0);
 	ask_memory(sv[0], fd, 0, 4096);
@@ -401,6 +440,7 @@ int main(void)
 		TEST(memory_is_refused_with_a_reason),
 		TEST(memory_that_is_not_read_is_bounded),
 		TEST(memory_that_is_kept_is_bounded),
+		TEST(memory_is_refused_where_it_cannot_be_granted),
 		TEST(memory_needs_permission),
 		TEST(invalid_request_is_refused),
 		TEST(requests_wait_for_a_program_that_reads_no_answers),

@@ -2,7 +2,6 @@
 #include "unit.h"
 
 #include <fcntl.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,11 +13,19 @@
 
 static struct xch_memory_maker maker;
 
-/* An eventfd passes for a dma-buf: it can be watched, unlike memory */
-static int make_event(const struct xch_memory_maker *m, int memfd,
-		      uint64_t offset, uint64_t size)
+/*
+ * A socket passes for a dma-buf: unlike memory it can be watched, and unlike an eventfd
+ * it has its own inode
+ */
+static int make_socket(const struct xch_memory_maker *m, int memfd,
+		       uint64_t offset, uint64_t size)
 {
-	return eventfd(0, EFD_CLOEXEC);
+	int ends[2];
+
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	close(ends[1]);
+	return ends[0];
 }
 
 int told_begin(void **state)
@@ -26,7 +33,7 @@ int told_begin(void **state)
 	fake_kinds_reset();
 	if (!maker.make)
 		assert_int_equal(xch_made_init(&maker.made), 0);
-	maker.make = make_event;
+	maker.make = make_socket;
 	maker.max = 1 << 20;
 	links_prepare();
 	links_config.hub.maker = &maker;
@@ -44,7 +51,7 @@ int told_add(struct link_end *e, struct xch_channel *ch)
 				    0, sv),
 			 0);
 	assert_int_equal(xch_notifier_create(&e->link.hub.notifiers, sv[1],
-					     true, &ch->notifier),
+					     true, false, &ch->notifier),
 			 0);
 	return sv[0];
 }
