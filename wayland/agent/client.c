@@ -20,6 +20,7 @@
 /* One turn's messages, with the pixels that they bring, fit in between */
 #define LINK_MAX (16U << 20)
 #define PROGRAM_MAX (4U << 20)
+#define PAUSE (100 * XDC_NS_PER_MS)
 
 static void watch_files(struct xwl_program *c)
 {
@@ -223,6 +224,22 @@ static int await_fence(struct xwl_proxy *p, int fd)
 	return 0;
 }
 
+static void pause_over(struct xdc_timer *t)
+{
+	struct xwl_program *c = container_of(t, struct xwl_program, pause);
+
+	c->proxy.waiting = false;
+	xdc_loop_later(c->loop, &c->flush);
+}
+
+static void pause_program(struct xwl_proxy *p)
+{
+	struct xwl_program *c = container_of(p, struct xwl_program, proxy);
+
+	p->waiting = true;
+	xdc_timer_in(&c->pause, PAUSE);
+}
+
 static void end_passage(struct xwl_passage *p)
 {
 	if (p->end)
@@ -233,6 +250,7 @@ void xwl_program_destroy(struct xwl_program *c)
 {
 	xdc_loop_cancel(c->loop, &c->flush);
 	forget_fence(c);
+	xdc_timer_fini(&c->pause);
 	xdc_loop_remove(c->loop, &c->program);
 	xdc_loop_remove(c->loop, &c->channel);
 	xwl_relays_end(&c->relays);
@@ -319,6 +337,8 @@ int xwl_program_create(struct xdc_loop *loop, int socket,
 	c->proxy.relay = start_relay;
 	c->proxy.wake = wake_program;
 	c->proxy.await = await_fence;
+	c->proxy.pause = pause_program;
+	xdc_timer_init(loop, &c->pause, pause_over);
 	c->fence.fd = -1;
 	c->fence.ready = fence_ready;
 	LIST_INIT(&c->relays);

@@ -18,6 +18,7 @@ struct xwl_program {
 	struct xwl_relays relays; /* what the program pastes */
 	struct xdc_source program, channel;
 	struct xdc_source fence; /* that the next request waits for; -1: none */
+	struct xdc_timer pause; /* or this */
 	struct xdc_work flush;
 	bool ended;
 	int pid; /* 0: unknown */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,11 @@
 #define LOST_MAX 2U
 /* Each holds a descriptor, and all programs share this process' limit of them */
 #define POOLS_MAX 512U
+/*
+ * So often a buffer is tried that needs room, with a pause behind each: for longer than
+ * the other domain keeps unused buffers, if its configuration does not say otherwise
+ */
+#define TRIES_MAX 30U
 
 /* Lives as long as its object or a buffer of it */
 struct xwl_pool {
@@ -219,35 +225,75 @@ const struct xwl_handler xwl_pool_requests[] = {
 	{ NULL, NULL, NULL },
 };
 
+/* What was shown before makes room soon, as when a window is resized */
+static bool await_room(struct xwl_proxy *p, struct xwl_buffer *b,
+		       enum xwl_why why)
+{
+	if (why != XWL_WHY_NO_ROOM || b->tries == TRIES_MAX)
+		return false;
+	b->tries++;
+	p->pause(p);
+	return true;
+}
+
+static int explain_failure(struct xwl_proxy *p, const struct xwl_buffer *b,
+			   enum xwl_why why, int err)
+{
+	if (err != -EOPNOTSUPP)
+		return xdc_reason_set(&p->why, err, "cannot share a buffer: %s",
+				      strerror(-err));
+	return xdc_reason_set(&p->why, err,
+			      "a buffer of %" PRIu64
+			      " KiB can neither be shared nor sent: %s",
+			      xwl_buffer_bytes(&b->source.shape) >> 10,
+			      xwl_why_text(why));
+}
+
 int xwl_buffer_announce(struct xwl_proxy *p, struct xwl_buffer *b)
 {
+	enum xwl_why why;
 	int err;
 
 	if (b->share)
 		return 0;
+	if (p->waiting)
+		return -EAGAIN;
 	if (b->pool->lost >= LOST_MAX) {
 		b->source.maker = NULL;
 		b->source.why = XWL_WHY_HOLES;
 	}
-	err = xwl_ways_create(&b->source, p->link, &b->share);
-	if (err)
-		xdc_reason_set(&p->why, err, "cannot share a buffer: %s",
-			       strerror(-err));
-	return err;
+	err = xwl_ways_create(&b->source, p->link, &b->share, &why);
+	if (err == -EOPNOTSUPP && await_room(p, b, why))
+		return -EAGAIN;
+	b->tries = 0;
+	return err ? explain_failure(p, b, why, err) : 0;
 }
 
-int xwl_buffer_renew(struct xwl_proxy *p, struct xwl_buffer *b)
+static bool has_lost_pages(const struct xwl_buffer *b)
 {
 	const struct xwl_share_ops *ops = b->share->ops;
-	int err;
 
-	if (!ops->intact || ops->intact(b->share))
-		return 0;
-	ops->destroy(b->share);
+	return ops->intact && !ops->intact(b->share);
+}
+
+static void lose_share(struct xwl_buffer *b)
+{
+	b->share->ops->destroy(b->share);
 	b->share = NULL;
 	b->source.again = true;
 	b->pool->lost++;
 	b->stale = (struct xwl_box){ 0, 0, INT32_MAX, INT32_MAX };
+}
+
+int xwl_buffer_renew(struct xwl_proxy *p, struct xwl_buffer *b)
+{
+	int err;
+
+	/* none: it has lost them, and there was no room yet */
+	if (b->share && !has_lost_pages(b))
+		return 0;
+	if (b->share)
+		lose_share(b);
 	err = xwl_buffer_announce(p, b);
 	return err ? err : 1;
 }

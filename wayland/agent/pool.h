@@ -17,6 +17,7 @@ struct xwl_buffer {
 	struct xwl_pool *pool;
 	struct xwl_source source;
 	struct xwl_share *share; /* NULL: the host's half does not know it */
+	unsigned int tries; /* to share it; there was no room */
 	/* drawn in since it was copied last */
 	struct xwl_box stale;
 	uint32_t surface; /* serial of the one that it was shown on last; 0: none */
@@ -27,7 +28,8 @@ struct xwl_buffer *xwl_buffer_of(const struct xwl_object *o);
 /**
  * xwl_buffer_announce - the host's half learns of it, unless it knows it
  *
- * After an error p->why says what was wrong.
+ * EAGAIN: there is no room for it yet: p->waiting is true until it may be tried again.
+ * After any other error p->why says what was wrong.
  */
 int xwl_buffer_announce(struct xwl_proxy *p, struct xwl_buffer *b);
 /**

@@ -40,6 +40,8 @@ struct xwl_proxy {
 	 * and no request is taken
 	 */
 	int (*await)(struct xwl_proxy *p, int fd);
+	/* the owner's: likewise, until a moment has passed */
+	void (*pause)(struct xwl_proxy *p);
 	bool waiting;
 	const struct xwl_sync_device *sync; /* the agent's */
 	bool overrun; /* it does not read, and has missed an event */

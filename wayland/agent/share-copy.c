@@ -31,14 +31,21 @@ static int make_memory(struct copy *c, int *fd)
 	return *fd < 0 ? *fd : 0;
 }
 
-/* The dma-buf takes the memory's place: across domains no file can be seen */
-static int bring_across(const struct xwl_source *src, size_t size, int *fd)
+/*
+ * The dma-buf takes the memory's place: across domains no file can be seen.  What keeps
+ * this one from being made matters more than what the program's file lacks.
+ */
+static int bring_across(const struct xwl_source *src, size_t size, int *fd,
+			enum xwl_why *why)
 {
 	int dmabuf = src->across->make(src->across, *fd, 0, size);
 
 	close(*fd);
 	*fd = dmabuf;
-	return dmabuf < 0 ? 1 : 0;
+	if (dmabuf >= 0)
+		return 0;
+	*why = xwl_share_why_not(dmabuf);
+	return 1;
 }
 
 static int create_copy(const struct xwl_source *src, struct xwl_link *link,
@@ -47,9 +54,13 @@ static int create_copy(const struct xwl_source *src, struct xwl_link *link,
 	struct xwl_record r = { .type = XWL_BUFFER,
 				.arg = *why,
 				.buffer = src->shape };
-	struct copy *c = calloc(1, sizeof(*c));
+	struct copy *c;
 	int err, fd;
 
+	/* for the program's pages there was none, and these are as many */
+	if (src->across && *why == XWL_WHY_NO_ROOM)
+		return 1;
+	c = calloc(1, sizeof(*c));
 	if (!c)
 		return -ENOMEM;
 	c->share.ops = &xwl_share_copy;
@@ -60,7 +71,7 @@ static int create_copy(const struct xwl_source *src, struct xwl_link *link,
 	r.buffer.offset = 0;
 	err = make_memory(c, &fd);
 	if (!err && src->across)
-		err = bring_across(src, c->size, &fd);
+		err = bring_across(src, c->size, &fd, why);
 	if (!err)
 		err = xwl_link_send(link, &r, fd);
 	if (err)

@@ -53,21 +53,6 @@ static enum xwl_why fill_last_page(int fd, uint64_t end)
 	return XWL_WHY_LAST_PAGE;
 }
 
-static enum xwl_why why_not(int err)
-{
-	switch (err) {
-	case -EOPNOTSUPP:
-		return XWL_WHY_NO_MAKER;
-	case -EFBIG:
-		return XWL_WHY_TOO_LARGE;
-	case -EDQUOT:
-	case -ENOSPC:
-		return XWL_WHY_NO_ROOM;
-	default:
-		return XWL_WHY_REFUSED;
-	}
-}
-
 /*
  * The pages are watched before the dma-buf takes them: one that is removed in between
  * is missing here, and looks as if it had been removed later.
@@ -88,7 +73,7 @@ static enum xwl_why take_pages(struct pages *p, const struct xwl_source *src,
 		return XWL_WHY_NO_PAGEMAP;
 	*dmabuf = maker->make(maker, src->fd, begin, end - begin);
 	if (*dmabuf < 0)
-		return why_not(*dmabuf);
+		return xwl_share_why_not(*dmabuf);
 	if (xdc_pages_intact(&p->watched))
 		return XWL_WHY_SHARED;
 	close(*dmabuf);

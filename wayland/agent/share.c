@@ -5,6 +5,21 @@
 
 #include "agent/share.h"
 
+enum xwl_why xwl_share_why_not(int err)
+{
+	switch (err) {
+	case -EOPNOTSUPP:
+		return XWL_WHY_NO_MAKER;
+	case -EFBIG:
+		return XWL_WHY_TOO_LARGE;
+	case -EDQUOT:
+	case -ENOSPC:
+		return XWL_WHY_NO_ROOM;
+	default:
+		return XWL_WHY_REFUSED;
+	}
+}
+
 int xwl_source_read(const struct xwl_source *src, uint64_t at, void *out,
 		    size_t len)
 {

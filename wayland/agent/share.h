@@ -55,6 +55,9 @@ struct xwl_share {
 	const struct xwl_share_ops *ops;
 };
 
+/** xwl_share_why_not - why a maker has made no dma-buf, from its error */
+enum xwl_why xwl_share_why_not(int err);
+
 /**
  * xwl_source_read - bytes of the program's memory, from @at in the buffer on
  *

@@ -190,7 +190,6 @@ static int commit(void *proxy, struct xwl_object *o, struct xwl_message *m)
 	struct surface *s = surface_of(o);
 	struct xwl_object *buffer;
 	struct xwl_buffer *b;
-	bool fresh;
 	int err;
 
 	if (!s)
@@ -198,22 +197,23 @@ static int commit(void *proxy, struct xwl_object *o, struct xwl_message *m)
 	buffer = xwl_objects_find(&p->objects, s->buffer);
 	if (buffer && buffer->serial != s->buffer_serial)
 		buffer = NULL;
-	fresh = s->fresh;
-	err = xwl_frame_sync_commit(p, &s->sync, fresh ? buffer : NULL);
+	b = xwl_buffer_of(buffer);
+	err = xwl_frame_sync_commit(p, &s->sync, s->fresh ? buffer : NULL);
+	/* both may have to be tried again: nothing is changed before */
+	if (!err && b && s->fresh)
+		err = renew_buffer(p, o, buffer, b);
 	if (err)
 		return err;
 	s->fresh = false;
 	spread_damage(p, o, s->moved ? &everything : &s->damage);
 	memset(&s->damage, 0, sizeof(s->damage));
 	s->moved = false;
-	b = xwl_buffer_of(buffer);
 	if (!b)
 		return XWL_PASS;
 	if (b->surface != o->serial)
 		b->stale = everything;
 	b->surface = o->serial;
-	err = fresh ? renew_buffer(p, o, buffer, b) : 0;
-	return err ? err : xwl_buffer_update(p, b);
+	return xwl_buffer_update(p, b);
 }
 
 /* The compositor reads an icon at once, whole, and no surface shows it */

@@ -14,14 +14,14 @@ static const struct xwl_share_ops *const ways[] = {
 };
 
 int xwl_ways_create(const struct xwl_source *src, struct xwl_link *link,
-		    struct xwl_share **out)
+		    struct xwl_share **out, enum xwl_why *why)
 {
-	enum xwl_why why = XWL_WHY_OFF;
 	size_t i;
 	int ret;
 
+	*why = XWL_WHY_OFF;
 	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		ret = ways[i]->create(src, link, out, &why);
+		ret = ways[i]->create(src, link, out, why);
 		if (ret <= 0)
 			return ret;
 	}

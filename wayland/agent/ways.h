@@ -7,10 +7,11 @@
 
 /**
  * xwl_ways_create - by the first way that can do this buffer
+ * @why: set to why there is no memory that both halves see, if it is none
  *
  * EOPNOTSUPP: none can.  ENOMEM.  Or an error of the link.
  */
 int xwl_ways_create(const struct xwl_source *src, struct xwl_link *link,
-		    struct xwl_share **out);
+		    struct xwl_share **out, enum xwl_why *why);
 
 #endif

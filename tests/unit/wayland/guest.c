@@ -17,6 +17,12 @@ static int await(struct xwl_proxy *p, int fd)
 	return 0;
 }
 
+static void pause_program(struct xwl_proxy *p)
+{
+	guest.pauses++;
+	p->waiting = true;
+}
+
 int sends_file(uint32_t id, const char *request, const int64_t *numbers,
 	       const char *text, int fd)
 {
@@ -124,6 +130,8 @@ void guest_begin(void)
 	assert_int_equal(
 		xwl_proxy_init(&guest.proxy, &guest.program, &guest.link), 0);
 	guest.proxy.await = await;
+	guest.proxy.pause = pause_program;
+	guest.pauses = 0;
 	guest.proxy.sync = &guest.device;
 	guest.device.by = XWL_SYNC_TIMELINES;
 	guest.device.fd = 99;

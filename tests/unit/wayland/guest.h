@@ -15,6 +15,7 @@ struct guest {
 	int program_fd;
 	struct xwl_sync_device device; /* with timelines; its file is 99 */
 	int awaited; /* by the proxy; -1: nothing */
+	unsigned int pauses; /* that the proxy has asked for */
 };
 
 extern struct guest guest;

@@ -210,7 +210,20 @@ static void program_is_shown_through_a_channel(void **state)
 	expect_status(GUEST ": 1 programs");
 	/* no driver, no dma-bufs: the last way is left */
 	expect_status("frames: 0 shared, 0 copied, 2 sent");
-	expect_status("copied: 1: the program's file cannot be sealed");
+	expect_status("copied: 1: nothing in the guest can share memory");
+}
+
+static void program_that_cannot_be_shown_is_told_why(void **state)
+{
+	struct image image;
+
+	program_enter();
+	/* more than is sent */
+	image = image_make(1920, 1200);
+	wl_surface_attach(wl_compositor_create_surface(wl), image.buffer, 0, 0);
+	wl_display_roundtrip(display);
+	expect_end("a buffer of 9000 KiB can neither be shared nor sent: "
+		   "nothing in the guest can share memory");
 }
 
 static void guest_without_a_section_is_told_why(void **state)
@@ -274,6 +287,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(program_is_shown_through_a_channel),
+		TEST(program_that_cannot_be_shown_is_told_why),
 		cmocka_unit_test_setup_teardown(
 			guest_without_a_section_is_told_why, setup_other,
 			teardown),

@@ -18,9 +18,12 @@
 /* Makes what the kernel would make, or fails with this */
 static int fails;
 static uint64_t made_at, made_size;
+static unsigned int makes;
+static enum xwl_why why_not;
 
 static int make(struct xwl_maker *m, int memfd, uint64_t offset, uint64_t size)
 {
+	makes++;
 	made_at = offset;
 	made_size = size;
 	return fails ? fails : fcntl(memfd, F_DUPFD_CLOEXEC, 0);
@@ -60,7 +63,7 @@ static void announce(struct xwl_record *r)
 {
 	struct xdc_reason why;
 
-	assert_int_equal(xwl_ways_create(&source, &agent, &share), 0);
+	assert_int_equal(xwl_ways_create(&source, &agent, &share, &why_not), 0);
 	assert_int_equal(xwl_link_flush(&agent), 0);
 	assert_int_equal(xwl_link_receive(&host, r, &why), 0);
 	assert_int_equal(r->type, XWL_BUFFER);
@@ -247,12 +250,19 @@ static void announce_sent(struct xwl_record *r)
 {
 	struct xdc_reason why;
 
-	assert_int_equal(xwl_ways_create(&source, &agent, &share), 0);
+	assert_int_equal(xwl_ways_create(&source, &agent, &share, &why_not), 0);
 	assert_string_equal(share->ops->name, "sent");
 	assert_int_equal(xwl_link_flush(&agent), 0);
 	assert_int_equal(xwl_link_receive(&host, r, &why), 0);
 	assert_int_equal(r->type, XWL_BUFFER);
 	assert_int_equal(host.in_fds.nr, 0);
+}
+
+static void expect_no_way(enum xwl_why why)
+{
+	assert_int_equal(xwl_ways_create(&source, &agent, &share, &why_not),
+			 -EOPNOTSUPP);
+	assert_int_equal(why_not, why);
 }
 
 static void across_domains_the_rest_is_sent(void **state)
@@ -279,7 +289,29 @@ static void across_domains_the_rest_is_sent(void **state)
 	share->ops->destroy(share);
 	/* more than may wait for the channel */
 	source.shape.height = 1 << 14;
-	assert_int_equal(xwl_ways_create(&source, &agent, &share), -EOPNOTSUPP);
+	expect_no_way(XWL_WHY_NO_MAKER);
+	close(source.fd);
+	fails = 0;
+}
+
+/* Whatever the program's own file lacks */
+static void across_domains_no_way_is_explained(void **state)
+{
+	begin_with(make_file(F_SEAL_SEAL), 0);
+	source.across = &maker;
+	source.shape.height = 1 << 14;
+	fails = -EFBIG;
+	expect_no_way(XWL_WHY_TOO_LARGE);
+	fails = -EDQUOT;
+	expect_no_way(XWL_WHY_NO_ROOM);
+	close(source.fd);
+	/* there is no room for a copy, either: it is not tried */
+	begin_with(make_file(0), 0);
+	source.across = &maker;
+	source.shape.height = 1 << 14;
+	makes = 0;
+	expect_no_way(XWL_WHY_NO_ROOM);
+	assert_int_equal(makes, 1);
 	close(source.fd);
 	fails = 0;
 }
@@ -319,6 +351,7 @@ int main(void)
 		cmocka_unit_test(last_page_that_cannot_be_completed),
 		cmocka_unit_test(across_domains_copies_are_dmabufs),
 		cmocka_unit_test(across_domains_the_rest_is_sent),
+		cmocka_unit_test(across_domains_no_way_is_explained),
 		cmocka_unit_test(pages_that_cannot_be_watched),
 		cmocka_unit_test(every_reason_has_words),
 	};

@@ -26,6 +26,12 @@ static char out[16384];
 /* Of 512 x 512; a file of the other size is a dma-buf for the agent */
 #define PIXELS_SIZE (1 << 20)
 #define DMABUF_SIZE (PIXELS_SIZE + 4096)
+/* More than is sent; the maker has no room for it at first */
+#define LARGE_WIDTH 1920
+#define LARGE_HEIGHT 1280
+#define LARGE_SIZE (LARGE_WIDTH * LARGE_HEIGHT * 4)
+
+static unsigned int full_for = 3; /* attempts */
 
 int __real_fstatfs64(int fd, struct statfs *fs);
 int __wrap_fstatfs64(int fd, struct statfs *fs);
@@ -48,7 +54,24 @@ static int give_file(struct xwl_maker *m, int memfd, uint64_t offset,
 	/* as udmabuf, which takes memfds alone */
 	if (!fstatfs(memfd, &fs) && fs.f_type == 0x444d4142)
 		return -EBADFD;
+	if (size == LARGE_SIZE && full_for) {
+		full_for--;
+		return -EDQUOT;
+	}
 	return offset ? -EINVAL : fcntl(memfd, F_DUPFD_CLOEXEC, 0);
+}
+
+static int (*call_host)(struct xwl_route *r, int *pending,
+			struct xwl_passage *passage);
+
+/* As of two domains, whose halves see no files of each other's */
+static int call_across(struct xwl_route *r, int *pending,
+		       struct xwl_passage *passage)
+{
+	int ret = call_host(r, pending, passage);
+
+	passage->across = passage->maker;
+	return ret;
 }
 
 static void stop(int signal)
@@ -70,6 +93,8 @@ static void run_agent(void)
 	snprintf(socket, sizeof(socket), "%s/host", folder);
 	maker.pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	xwl_socket_route_init(&route, socket, &maker);
+	call_host = route.route.call;
+	route.route.call = call_across;
 	fd = xwl_agent_listen("guest-0", path, sizeof(path), &lock);
 	if (fd < 0 || xdc_loop_init(&loop) ||
 	    xwl_agent_start(&a, &loop, fd, &route.route))
@@ -182,6 +207,32 @@ static void dmabuf_is_memory_as_well(void **state)
 	expect_status("frames: 3 shared, 0 copied\n");
 }
 
+/* It is shown as soon as there is room: its program waits, and is not ended */
+static void large_buffer_waits_for_room(void **state)
+{
+	struct image i = { .width = LARGE_WIDTH, .height = LARGE_HEIGHT };
+	struct wl_surface *surface;
+
+	program_enter();
+	surface = wl_compositor_create_surface(wl);
+	i.fd = memfd_create("program", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	assert_int_equal(ftruncate(i.fd, LARGE_SIZE), 0);
+	i.pixels = mmap(NULL, LARGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			i.fd, 0);
+	assert_ptr_not_equal(i.pixels, MAP_FAILED);
+	pool = wl_shm_create_pool(shm, i.fd, LARGE_SIZE);
+	i.buffer = wl_shm_pool_create_buffer(pool, 0, i.width, i.height,
+					     i.width * 4,
+					     WL_SHM_FORMAT_XRGB8888);
+	image_fill(&i, 0, 0, 100, 100);
+	wl_surface_attach(surface, i.buffer, 0, 0);
+	wl_surface_damage(surface, 0, 0, 100, 100);
+	surface_show(surface);
+	expect_image(&i);
+	expect_status("frames: 1 shared, 0 copied\n");
+	munmap(i.pixels, LARGE_SIZE);
+}
+
 static void punch(const struct image *i)
 {
 	assert_int_equal(fallocate(i->fd,
@@ -233,6 +284,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, halves_teardown)
 		TEST(nothing_is_copied),
 		TEST(dmabuf_is_memory_as_well),
+		TEST(large_buffer_waits_for_room),
 		TEST(holes_are_shared_anew_and_then_copied),
 	};
 	int failed;
