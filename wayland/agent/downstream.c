@@ -6,6 +6,7 @@
 #include "agent/ids.h"
 #include "agent/selection.h"
 #include "agent/sync/planes.h"
+#include "filter/protocols.h"
 #include "wire/handler.h"
 
 static int delete_id(void *proxy, struct xwl_object *o, struct xwl_message *m)
@@ -22,8 +23,21 @@ static int delete_id(void *proxy, struct xwl_object *o, struct xwl_message *m)
 	return XWL_PASS;
 }
 
+/* The host's half may be newer, and this one needs tables for what is said */
+static int limit_global(void *proxy, struct xwl_object *o,
+			struct xwl_message *m)
+{
+	const struct xwl_global *g = xwl_global_find(m->args[1].data);
+
+	if (!g)
+		return XWL_DONE;
+	m->args[2].u = xwl_global_version(g, m->args[2].u);
+	return XWL_PASS;
+}
+
 static const struct xwl_handler handlers[] = {
 	{ "wl_display", "delete_id", delete_id },
+	{ "wl_registry", "global", limit_global },
 	{ NULL, NULL, NULL },
 };
 

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 #include <unistd.h>
+#include <wayland-client-protocol.h>
 
 #include "agent/downstream.h"
 #include "agent/upstream.h"
@@ -56,7 +57,8 @@ void binds(uint32_t registry, int64_t name, const char *interface,
 			 0);
 }
 
-void host_says(uint32_t id, const char *event, const int64_t *numbers)
+static void say_event(uint32_t id, const char *event, const int64_t *numbers,
+		      const char *text)
 {
 	const struct xwl_object *o =
 		xwl_objects_known(&guest.proxy.objects, id);
@@ -68,9 +70,46 @@ void host_says(uint32_t id, const char *event, const int64_t *numbers)
 
 	xwl_message_event(o->interface, id, event, &m);
 	for (i = 0; i < m.nr_args; i++)
-		m.args[i].u = (uint32_t)numbers[i];
+		if (m.args[i].type == 's')
+			xwl_arg_text(&m.args[i], text);
+		else
+			m.args[i].u = (uint32_t)*numbers++;
 	r.len = (size_t)xwl_message_write(&m, words, sizeof(words));
-	assert_int_equal(xwl_downstream_take(&guest.proxy, &r), 0);
+	if (xwl_downstream_take(&guest.proxy, &r))
+		fail_msg("%s", guest.proxy.why.text);
+}
+
+void host_says(uint32_t id, const char *event, const int64_t *numbers)
+{
+	say_event(id, event, numbers, NULL);
+}
+
+void host_offers(uint32_t registry, int64_t name, const char *interface,
+		 int64_t version)
+{
+	say_event(registry, "global", NUMBERS(name, version), interface);
+}
+
+uint32_t offered(uint32_t registry, const char *interface)
+{
+	static uint32_t words[64];
+	struct xdc_reason why;
+	struct xwl_message m;
+	struct xwl_header h;
+	ssize_t n;
+
+	assert_int_equal(xwl_stream_flush(&guest.program), 0);
+	n = recv(guest.program_fd, words, sizeof(words), MSG_DONTWAIT);
+	if (n < 0)
+		return 0;
+	assert_int_equal(xwl_header_read(words, (size_t)n, &h), 0);
+	assert_int_equal(h.object, registry);
+	assert_int_equal(
+		xwl_message_parse(&wl_registry_interface.events[h.opcode], &h,
+				  words, &m, &why),
+		0);
+	assert_string_equal(m.args[1].data, interface);
+	return m.args[2].u;
 }
 
 static unsigned int count_messages(const uint8_t *data, size_t len,

@@ -44,6 +44,11 @@ void binds(uint32_t registry, int64_t name, const char *interface,
 	   int64_t version, int64_t id);
 /** host_says - an event of the host's half, for an object that the program has */
 void host_says(uint32_t id, const char *event, const int64_t *numbers);
+/** host_offers - a global, in a registry of the program */
+void host_offers(uint32_t registry, int64_t name, const char *interface,
+		 int64_t version);
+/** offered - the version of a global that the program hears of next; 0: of none */
+uint32_t offered(uint32_t registry, const char *interface);
 /** requests - with that opcode, that the host's half has got since the last call */
 unsigned int requests(uint32_t object, uint16_t opcode);
 /** commits - of a surface, that the host's half has got since the last call */
