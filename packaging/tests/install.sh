@@ -263,6 +263,14 @@ wayland_units()
 		systemd-analyze --user verify /usr/lib/systemd/user/xen-wayland-agent@0.service
 }
 
+# Each user enables them
+wayland_units_are_off()
+{
+	[ "$(systemctl --root=/ --global is-enabled xen-wayland-host.service)" = disabled ] &&
+		[ "$(systemctl --root=/ --global is-enabled xen-wayland-agent@0.service)" = disabled ] &&
+		! find /etc/systemd/user -name 'xen-wayland*' | grep .
+}
+
 # systemd takes the unit, starts it at boot, and finds it well locked in
 unit()
 {
@@ -316,6 +324,7 @@ try "systemd-analyze accepts xen-channeld.service" channeld_unit
 try "bash completes the commands of xen-wayland" wayland_completion
 try "bash completes the options that xen-wayland has" wayland_completion_is_complete
 try "systemd-analyze accepts the user units of xen-wayland" wayland_units
+try "the user units of xen-wayland are not enabled for all users" wayland_units_are_off
 try "packages upgrade" install "$next"
 try "DKMS has the new module only" only_module_is "$next"
 try "nothing of the old module's sources is left" [ ! -e "/usr/src/xen-dmabuf-$version" ]
