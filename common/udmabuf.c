@@ -4,6 +4,8 @@
 #include <linux/udmabuf.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/udmabuf.h"
 
@@ -22,7 +24,7 @@ uint64_t xdc_udmabuf_max(void)
 	return (uint64_t)mib << 20;
 }
 
-int xdc_udmabuf_seal(int memfd)
+int xdc_udmabuf_sealable(int memfd)
 {
 	int seals = fcntl(memfd, F_GET_SEALS);
 
@@ -32,7 +34,42 @@ int xdc_udmabuf_seal(int memfd)
 		return -EROFS;
 	if (seals & F_SEAL_SHRINK)
 		return 0;
+	/* a file that is open for reading takes no seals */
+	return seals & F_SEAL_SEAL ||
+			       (fcntl(memfd, F_GETFL) & O_ACCMODE) == O_RDONLY
+		       ? -EPERM
+		       : 0;
+}
+
+static int seal_memfd(int memfd)
+{
+	int err = xdc_udmabuf_sealable(memfd);
+
+	if (err || fcntl(memfd, F_GET_SEALS) & F_SEAL_SHRINK)
+		return err;
 	return fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK) ? -errno : 0;
+}
+
+/*
+ * udmabuf takes no page within which a memfd ends.  So the memfd grows to the end of
+ * that page, which belongs to it anyway.
+ */
+static int grow_memfd(int memfd, uint64_t size)
+{
+	struct stat st;
+
+	if (fstat(memfd, &st))
+		return -errno;
+	if ((uint64_t)st.st_size >= size)
+		return 0;
+	return ftruncate(memfd, (off_t)size) ? -errno : 0;
+}
+
+int xdc_udmabuf_prepare(int memfd, uint64_t size)
+{
+	int err = seal_memfd(memfd);
+
+	return err ? err : grow_memfd(memfd, size);
 }
 
 int xdc_udmabuf_make(int device, int memfd, uint64_t offset, uint64_t size)

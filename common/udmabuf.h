@@ -10,14 +10,21 @@
 /** xdc_udmabuf_max - bytes of one dma-buf, from the kernel's size_limit_mb */
 uint64_t xdc_udmabuf_max(void);
 /**
- * xdc_udmabuf_seal - see to it that @memfd cannot shrink, which udmabuf wants
+ * xdc_udmabuf_sealable - whether @memfd can be what udmabuf wants; changes nothing
  *
- * A program cannot undo it.
- *
- * EINVAL: it is no memfd.  EROFS: it is sealed against writing.  EPERM: it can be
- * sealed against nothing more.  Or another errno value, negative as these.
+ * EINVAL: it is no memfd.  EROFS: it is sealed against writing.  EPERM: it can shrink,
+ * and can be sealed against nothing more.  Or another errno value, negative as these.
  */
-int xdc_udmabuf_seal(int memfd);
+int xdc_udmabuf_sealable(int memfd);
+/**
+ * xdc_udmabuf_prepare - see to it that @memfd cannot shrink and has at least @size bytes
+ *
+ * A program cannot undo it, and can no longer make the file a little longer, to less
+ * than @size: call it when the dma-buf is going to be made.
+ *
+ * Errors as of xdc_udmabuf_sealable(), or of ftruncate().
+ */
+int xdc_udmabuf_prepare(int memfd, uint64_t size);
 /**
  * xdc_udmabuf_make - a dma-buf over the pages that a part of @memfd has now
  * @device: XDC_UDMABUF_PATH, open for reading and writing

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/pages.h"
 #include "common/udmabuf.h"
@@ -32,25 +31,10 @@ static uint64_t whole_pages(uint64_t size)
 	return (size + XDC_PAGE - 1) / XDC_PAGE * XDC_PAGE;
 }
 
-/*
- * udmabuf takes no page within which a memfd ends.  So the memfd grows to the end of
- * that page, which belongs to it anyway.
- */
-static int grow_memfd(int memfd, uint64_t size)
-{
-	struct stat st;
-
-	if (fstat(memfd, &st))
-		return -errno;
-	if ((uint64_t)st.st_size >= size)
-		return 0;
-	return ftruncate(memfd, (off_t)size) ? -errno : 0;
-}
-
 /* Programs need not tell the two apart */
-static int seal_memfd(int memfd)
+static int prepare_memfd(int memfd, uint64_t size)
 {
-	int err = xdc_udmabuf_seal(memfd);
+	int err = xdc_udmabuf_prepare(memfd, size);
 
 	return err == -EROFS ? -EPERM : err;
 }
@@ -63,10 +47,8 @@ int xch_memory_make(const struct xch_memory_maker *m, int memfd, uint64_t size,
 		    struct xch_memory **out)
 {
 	struct xch_memory *memory;
-	int fd = seal_memfd(memfd);
+	int fd = prepare_memfd(memfd, whole_pages(size));
 
-	if (!fd)
-		fd = grow_memfd(memfd, whole_pages(size));
 	if (fd)
 		return fd;
 	memory = calloc(1, sizeof(*memory));
@@ -88,10 +70,8 @@ int xch_memory_export(const struct xch_memory_maker *m, int memfd,
 {
 	struct stat st;
 	uint64_t end;
-	int err = seal_memfd(memfd);
+	int err;
 
-	if (err)
-		return err;
 	if (fstat(memfd, &st))
 		return -errno;
 	end = whole_pages((uint64_t)st.st_size);
@@ -100,7 +80,8 @@ int xch_memory_export(const struct xch_memory_maker *m, int memfd,
 		return -EINVAL;
 	if (size > m->max)
 		return -EFBIG;
-	err = grow_memfd(memfd, offset + size);
+	/* last, as the program cannot undo it */
+	err = prepare_memfd(memfd, offset + size);
 	return err ? err : m->make(m, memfd, offset, size);
 }
 

@@ -11,13 +11,15 @@ static int make_udmabuf(struct xwl_maker *m, int memfd, uint64_t offset,
 			uint64_t size)
 {
 	struct xwl_udmabuf *u = container_of(m, struct xwl_udmabuf, maker);
-	int fd;
+	int err;
 
 	if (u->device < 0)
 		return -EOPNOTSUPP;
-	fd = xdc_udmabuf_make(u->device, memfd, offset, size);
 	/* the kernel has no errno value of its own for it */
-	return fd == -EINVAL && size > xdc_udmabuf_max() ? -EFBIG : fd;
+	if (size > u->max)
+		return -EFBIG;
+	err = xdc_udmabuf_prepare(memfd, offset + size);
+	return err ? err : xdc_udmabuf_make(u->device, memfd, offset, size);
 }
 
 void xwl_udmabuf_open(struct xwl_udmabuf *u)
@@ -25,6 +27,7 @@ void xwl_udmabuf_open(struct xwl_udmabuf *u)
 	u->maker.make = make_udmabuf;
 	u->maker.pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	u->device = open(XDC_UDMABUF_PATH, O_RDWR | O_CLOEXEC);
+	u->max = xdc_udmabuf_max();
 }
 
 static void close_if_open(int fd)

@@ -12,7 +12,8 @@
 struct xwl_maker {
 	/*
 	 * A dma-buf over the pages that @memfd has now; @offset and @size are whole
-	 * pages, and @memfd cannot shrink.  A negative errno value: EOPNOTSUPP: it can
+	 * pages.  @memfd is sealed against shrinking, and grows to their end, but not
+	 * before it is clear that there can be a dma-buf of them.  A negative errno value: EOPNOTSUPP: it can
 	 * make none at all.  EFBIG: only smaller ones.  EDQUOT: not so many.
 	 */
 	int (*make)(struct xwl_maker *m, int memfd, uint64_t offset,
@@ -24,6 +25,7 @@ struct xwl_maker {
 struct xwl_udmabuf {
 	struct xwl_maker maker;
 	int device; /* -1: there is none, or this user may not open it */
+	uint64_t max; /* bytes of one dma-buf */
 };
 
 /** xwl_udmabuf_open - always succeeds; without the device it can make no dma-buf */

@@ -26,7 +26,7 @@ static int make_memory(struct xwl_maker *m, int memfd, uint64_t offset,
 	int fd, err = xendmabuf_channel_memory(c->handle, memfd, offset, size,
 					       &fd);
 
-	/* the file was sealed before: the configuration does not allow it */
+	/* the file was looked at before: the configuration does not allow it */
 	if (err == -EPERM)
 		return -EOPNOTSUPP;
 	return err ? err : fd;

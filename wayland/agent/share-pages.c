@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The pages in which a program has its pixels are the host's, too. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,10 +24,10 @@ static void destroy_pages(struct xwl_share *s)
 	free(p);
 }
 
-/* A file that could shrink could be cut off under the compositor */
-static enum xwl_why seal_file(int fd)
+/* A file that could shrink could be cut off under the compositor: the maker seals it */
+static enum xwl_why look_at_seals(int fd)
 {
-	switch (xdc_udmabuf_seal(fd)) {
+	switch (xdc_udmabuf_sealable(fd)) {
 	case 0:
 		return XWL_WHY_SHARED;
 	case -EROFS:
@@ -39,18 +40,21 @@ static enum xwl_why seal_file(int fd)
 }
 
 /*
- * Only whole pages can be shared.  A program maps the last one whole, too, so that
- * nothing changes for it when its file gets as long.
+ * Only whole pages can be shared.  A program maps the last one whole, too, and the maker
+ * makes its file as long.
  */
-static enum xwl_why fill_last_page(int fd, uint64_t end)
+static enum xwl_why look_at_last_page(int fd, uint64_t end)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) || st.st_size < 0)
 		return XWL_WHY_NO_MEMFD;
-	if ((uint64_t)st.st_size >= end || !ftruncate(fd, (off_t)end))
+	if ((uint64_t)st.st_size >= end)
 		return XWL_WHY_SHARED;
-	return XWL_WHY_LAST_PAGE;
+	return fcntl(fd, F_GET_SEALS) & F_SEAL_GROW ||
+			       (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY
+		       ? XWL_WHY_LAST_PAGE
+		       : XWL_WHY_SHARED;
 }
 
 /*
@@ -64,7 +68,7 @@ static enum xwl_why take_pages(struct pages *p, const struct xwl_source *src,
 	uint64_t end =
 		(src->offset + xwl_buffer_bytes(&src->shape) + XDC_PAGE - 1) &
 		~(uint64_t)(XDC_PAGE - 1);
-	enum xwl_why why = fill_last_page(src->fd, end);
+	enum xwl_why why = look_at_last_page(src->fd, end);
 
 	if (why != XWL_WHY_SHARED)
 		return why;
@@ -92,7 +96,7 @@ static int create_pages(const struct xwl_source *src, struct xwl_link *link,
 		*why = src->why;
 		return 1;
 	}
-	*why = seal_file(src->fd);
+	*why = look_at_seals(src->fd);
 	if (*why != XWL_WHY_SHARED)
 		return 1;
 	p = calloc(1, sizeof(*p));

@@ -205,6 +205,13 @@ static void memory_is_refused_with_a_reason(void **state)
 	told_expect_result(t.near, -EFBIG);
 	ask_memory(t.near, fd, 0, 2 << 20);
 	told_expect_result(t.near, -EFBIG);
+	fake_grants_left = 0;
+	links_client.link.hub.granted.max_total = 1;
+	ask_memory(t.near, fd, 0, 8192);
+	told_expect_result(t.near, -EDQUOT);
+	links_client.link.hub.granted.max_total = 65536;
+	/* for nothing it is not sealed */
+	assert_int_equal(fcntl(fd, F_GET_SEALS), 0);
 	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), 0);
 	ask_memory(t.near, fd, 0, 4096);
 	told_expect_result(t.near, -EPERM);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -28,11 +29,11 @@ static void file_is_sealed_against_shrinking(void **state)
 {
 	int fd = memfd(0);
 
-	assert_int_equal(xdc_udmabuf_seal(fd), 0);
+	assert_int_equal(xdc_udmabuf_prepare(fd, SIZE), 0);
 	assert_int_equal(fcntl(fd, F_GET_SEALS), F_SEAL_SHRINK);
 	/* again, and one that takes no further seals */
 	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL), 0);
-	assert_int_equal(xdc_udmabuf_seal(fd), 0);
+	assert_int_equal(xdc_udmabuf_prepare(fd, SIZE), 0);
 	close(fd);
 }
 
@@ -50,11 +51,45 @@ static void file_that_cannot_be_sealed_is_refused(void **state)
 
 	for (i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
 		fd = memfd(tries[i].seals);
-		assert_int_equal(xdc_udmabuf_seal(fd), tries[i].err);
+		assert_int_equal(xdc_udmabuf_sealable(fd), tries[i].err);
+		assert_int_equal(xdc_udmabuf_prepare(fd, SIZE + PAGE),
+				 tries[i].err);
+		assert_int_equal(lseek(fd, 0, SEEK_END), SIZE);
 		close(fd);
 	}
-	assert_int_equal(xdc_udmabuf_seal(STDIN_FILENO), -EINVAL);
-	assert_int_equal(xdc_udmabuf_seal(-1), -EBADF);
+	assert_int_equal(xdc_udmabuf_prepare(STDIN_FILENO, SIZE), -EINVAL);
+	assert_int_equal(xdc_udmabuf_prepare(-1, SIZE), -EBADF);
+}
+
+static void file_grows_but_is_not_cut_off(void **state)
+{
+	int fd = memfd(0);
+
+	assert_int_equal(xdc_udmabuf_prepare(fd, SIZE - 1), 0);
+	assert_int_equal(lseek(fd, 0, SEEK_END), SIZE);
+	assert_int_equal(xdc_udmabuf_prepare(fd, SIZE + PAGE), 0);
+	assert_int_equal(lseek(fd, 0, SEEK_END), SIZE + PAGE);
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_GROW), 0);
+	assert_int_equal(xdc_udmabuf_prepare(fd, SIZE + 2 * PAGE), -EPERM);
+	close(fd);
+}
+
+static void looking_at_a_file_does_not_seal_it(void **state)
+{
+	char path[64];
+	int fd = memfd(0), reader;
+
+	assert_int_equal(xdc_udmabuf_sealable(fd), 0);
+	assert_int_equal(fcntl(fd, F_GET_SEALS), 0);
+	/* who may only read it may not seal it */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	reader = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(xdc_udmabuf_sealable(reader), -EPERM);
+	assert_int_equal(xdc_udmabuf_prepare(reader, SIZE), -EPERM);
+	assert_int_equal(xdc_udmabuf_prepare(fd, SIZE), 0);
+	assert_int_equal(xdc_udmabuf_sealable(reader), 0);
+	close(reader);
+	close(fd);
 }
 
 static void limit_is_whole_mebibytes(void **state)
@@ -100,6 +135,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(file_is_sealed_against_shrinking),
 		cmocka_unit_test(file_that_cannot_be_sealed_is_refused),
+		cmocka_unit_test(file_grows_but_is_not_cut_off),
+		cmocka_unit_test(looking_at_a_file_does_not_seal_it),
 		cmocka_unit_test(limit_is_whole_mebibytes),
 		cmocka_unit_test(no_device_is_an_error),
 		cmocka_unit_test(part_of_a_file_becomes_a_dmabuf),

@@ -10,6 +10,7 @@
 #include <wayland-client-protocol.h>
 
 #include "agent/ways.h"
+#include "common/udmabuf.h"
 
 #define SIDE 256
 #define BYTES (SIDE * SIDE * 4)
@@ -26,7 +27,10 @@ static int make(struct xwl_maker *m, int memfd, uint64_t offset, uint64_t size)
 	makes++;
 	made_at = offset;
 	made_size = size;
-	return fails ? fails : fcntl(memfd, F_DUPFD_CLOEXEC, 0);
+	if (fails)
+		return fails;
+	assert_int_equal(xdc_udmabuf_prepare(memfd, offset + size), 0);
+	return fcntl(memfd, F_DUPFD_CLOEXEC, 0);
 }
 
 static struct xwl_maker maker = { .make = make };
@@ -216,6 +220,46 @@ static void last_page_is_completed(void **state)
 	close(source.fd);
 }
 
+/* Where nothing is shared, a program can do with its file what it likes */
+static void file_that_is_not_shared_is_left_alone(void **state)
+{
+	static const int errors[] = { -EOPNOTSUPP, -EFBIG, -EDQUOT };
+	struct xwl_record r;
+	size_t i;
+
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		fails = errors[i];
+		begin_with(make_file(0), 0);
+		assert_int_equal(ftruncate(source.fd, BYTES - 2000), 0);
+		announce(&r);
+		assert_string_equal(share->ops->name, "copied");
+		assert_int_equal(fcntl(source.fd, F_GET_SEALS), 0);
+		assert_int_equal(lseek(source.fd, 0, SEEK_END), BYTES - 2000);
+		assert_int_equal(ftruncate(source.fd, BYTES - 1000), 0);
+		share->ops->destroy(share);
+		close(source.fd);
+	}
+	fails = 0;
+}
+
+/* Nor by the maker of this machine, if it has no device or takes no such file */
+static void udmabuf_that_cannot_be_made_changes_nothing(void **state)
+{
+	struct xwl_udmabuf u;
+	int fd = make_file(0);
+
+	xwl_udmabuf_open(&u);
+	u.max = BYTES - PAGE;
+	assert_true(u.maker.make(&u.maker, fd, 0, BYTES) < 0);
+	if (u.device >= 0)
+		close(u.device);
+	u.device = -1;
+	assert_int_equal(u.maker.make(&u.maker, fd, 0, PAGE), -EOPNOTSUPP);
+	assert_int_equal(fcntl(fd, F_GET_SEALS), 0);
+	xwl_udmabuf_close(&u);
+	close(fd);
+}
+
 static void last_page_that_cannot_be_completed(void **state)
 {
 	begin_with(make_file(0), 0);
@@ -348,6 +392,8 @@ int main(void)
 		cmocka_unit_test(files_that_cannot_be_shared),
 		cmocka_unit_test(makers_that_fail),
 		cmocka_unit_test(last_page_is_completed),
+		cmocka_unit_test(file_that_is_not_shared_is_left_alone),
+		cmocka_unit_test(udmabuf_that_cannot_be_made_changes_nothing),
 		cmocka_unit_test(last_page_that_cannot_be_completed),
 		cmocka_unit_test(across_domains_copies_are_dmabufs),
 		cmocka_unit_test(across_domains_the_rest_is_sent),

@@ -19,6 +19,7 @@
 
 #include "agent/agent.h"
 #include "agent/route-socket.h"
+#include "common/udmabuf.h"
 #include "halves.h"
 
 static char out[16384];
@@ -58,7 +59,9 @@ static int give_file(struct xwl_maker *m, int memfd, uint64_t offset,
 		full_for--;
 		return -EDQUOT;
 	}
-	return offset ? -EINVAL : fcntl(memfd, F_DUPFD_CLOEXEC, 0);
+	if (offset || xdc_udmabuf_prepare(memfd, size))
+		return -EINVAL;
+	return fcntl(memfd, F_DUPFD_CLOEXEC, 0);
 }
 
 static int (*call_host)(struct xwl_route *r, int *pending,
