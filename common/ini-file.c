@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <ini.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/ini-file.h"
 
@@ -99,16 +102,39 @@ static int take_key(void *user, const char *section, const char *name,
 	return !ini->bad_line && !ini->key(ini, name, value);
 }
 
+/* Length of the part of @path that is a folder which this user may not enter; 0: none is */
+static int find_closed_folder(const char *path)
+{
+	char folder[PATH_MAX];
+	const char *end;
+
+	for (end = strchr(path + 1, '/'); end; end = strchr(end + 1, '/')) {
+		snprintf(folder, sizeof(folder), "%.*s", (int)(end - path),
+			 path);
+		if (faccessat(AT_FDCWD, folder, X_OK, AT_EACCESS))
+			return errno == EACCES ? (int)(end - path) : 0;
+	}
+	return 0;
+}
+
+/* Where root has packed a folder for itself alone, the file's own mode misleads */
+static int explain_open(const char *path, int err, struct xdc_reason *why)
+{
+	int len = err == -EACCES && *path ? find_closed_folder(path) : 0;
+
+	if (!len)
+		return xdc_reason_set(why, err, "%s: %s", path, strerror(-err));
+	return xdc_reason_set(
+		why, err,
+		"%s: %s: this user may not enter the folder %.*s (as root: chmod a+x %.*s)",
+		path, strerror(-err), len, path, len, path);
+}
+
 int xdc_ini_open(struct xdc_ini *ini, const char *path, struct xdc_reason *why)
 {
-	int err;
-
 	ini->bad_line = 0;
 	ini->file = fopen(path, "re");
-	if (ini->file)
-		return 0;
-	err = -errno;
-	return xdc_reason_set(why, err, "%s: %s", path, strerror(-err));
+	return ini->file ? 0 : explain_open(path, -errno, why);
 }
 
 void xdc_ini_read(struct xdc_ini *ini)

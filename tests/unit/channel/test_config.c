@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -390,6 +391,28 @@ static int remove_file(void **state)
 	return unlink(path);
 }
 
+/* As some distributions pack /etc/xen */
+static void closed_folder_is_named(void **state)
+{
+	char folder[] = "/tmp/test_channel_closed.XXXXXX", file[64], want[256];
+	struct xch_config *c = NULL;
+	uid_t user = geteuid();
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(file, sizeof(file), "%s/conf", folder);
+	snprintf(
+		want, sizeof(want),
+		"%s: Permission denied: this user may not enter the folder %s ",
+		file, folder);
+	/* root may enter every folder */
+	if (user ? chmod(folder, 0) : seteuid(65534))
+		skip();
+	assert_int_equal(xch_config_load(file, &c, &why), -EACCES);
+	assert_int_equal(seteuid(user), 0);
+	assert_memory_equal(why.text, want, strlen(want));
+	assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -404,6 +427,7 @@ int main(void)
 		cmocka_unit_test(config_long_lines),
 		cmocka_unit_test(config_too_many_sections),
 		cmocka_unit_test(config_example),
+		cmocka_unit_test(closed_folder_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);
