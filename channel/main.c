@@ -20,7 +20,7 @@
 #include "service.h"
 #include "transport.h"
 
-#define CONFIG_PATH "/etc/xen/xen-channeld.conf"
+#define CONFIG_PATH "/etc/xen-dmabuf/xen-channeld.conf"
 /* How long programs that connect to a new daemon's sockets wait for a link */
 #define LINK_PATIENCE (30 * XDC_NS_PER_S)
 /* How long a worker may not answer, on a machine that may be busy */

@@ -26,7 +26,7 @@
 #include "vdispl/frontend.h"
 #include "xenbus/discover.h"
 
-#define CONFIG_PATH "/etc/xen/xen-displd.conf"
+#define CONFIG_PATH "/etc/xen-dmabuf/xen-displd.conf"
 
 static const struct xdc_about about = {
 	.name = "xen-displd",

@@ -15,7 +15,7 @@
 #include "run.h"
 #include "wayland-version.h"
 
-#define CONFIG_PATH "/etc/xen/xen-wayland.conf"
+#define CONFIG_PATH "/etc/xen-dmabuf/xen-wayland.conf"
 #define SERVICE "wayland"
 
 static const char usage[] =

@@ -20,8 +20,8 @@ echo_path=/run/xen-channel-echo
 
 configure()
 {
-	mkdir -p "$root/etc/xen"
-	cat >"$root/etc/xen/xen-channeld.conf" <<-CONF
+	mkdir -p "$root/etc/xen-dmabuf" && root_only "$root/etc/xen"
+	cat >"$root/etc/xen-dmabuf/xen-channeld.conf" <<-CONF
 		[service echo-dom0]
 		from = one
 		exec = /usr/bin/cat

@@ -40,8 +40,8 @@ has_input()
 	grep -q '/dev/input/event' opened
 }
 
-mkdir -p "$root/etc/xen"
-cat >"$root/etc/xen/xen-displd.conf" <<'CONF'
+mkdir -p "$root/etc/xen-dmabuf" && root_only "$root/etc/xen"
+cat >"$root/etc/xen-dmabuf/xen-displd.conf" <<'CONF'
 [input]
 seat = seat0
 [default]

@@ -6,6 +6,9 @@
 : "${root:?}" "${unit:?}" "${run:?}"
 init=	# the process of systemd
 
+# As Fedora and openSUSE pack /etc/xen: nothing of a daemon's is in there
+root_only() { mkdir -p "$1" && chmod 0700 "$1"; }
+
 # systemd as the first process of namespaces, as in a container, but with all of
 # dom0's devices.  Its process becomes the test's $daemon.
 systemd_up()

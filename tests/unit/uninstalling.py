@@ -128,11 +128,19 @@ def whole_project_goes() -> bool:
     with tempfile.TemporaryDirectory() as stage:
         subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet",
                         "--destdir", stage], check=True)
+        was_there = os.path.isdir(stage + "/etc/xen-dmabuf")
         subprocess.run([UNINSTALL, BUILD, "", stage], check=True, stdout=subprocess.DEVNULL)
         left = [os.path.join(folder, name)
                 for folder, _, names in os.walk(stage) for name in names]
         print("".join(f"# left: {path}\n" for path in left), end="")
-        return not left
+        return not left and was_there and not os.path.exists(stage + "/etc/xen-dmabuf")
+
+
+def configuration_stays() -> bool:
+    with installed() as project:
+        conf = write(project.stage + "/etc/xen-dmabuf/xen-wayland.conf", "[default]\n")
+        done = project.uninstall("", project.stage)
+        return done.returncode == 0 and os.path.exists(conf)
 
 
 CHECKS: list[tuple[str, Callable[[], bool]]] = [
@@ -145,6 +153,7 @@ CHECKS: list[tuple[str, Callable[[], bool]]] = [
      missing_argument_is_refused),
     ("uninstall cannot remove a file: one line names it", failure_is_one_line),
     ("uninstall of the whole project: no file is left", whole_project_goes),
+    ("uninstall: what was configured stays", configuration_stays),
     ("refresh for an unknown kernel: depmod for each kernel", unknown_kernel_refreshes_all),
 ]
 

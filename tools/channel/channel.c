@@ -10,7 +10,7 @@
 #include "say.h"
 #include "signals.h"
 
-#define CONFIG "/etc/xen/xen-channeld.conf"
+#define CONFIG "/etc/xen-dmabuf/xen-channeld.conf"
 
 static int explain_connect(int err, const char *peer, const char *service)
 {

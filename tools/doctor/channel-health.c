@@ -13,7 +13,7 @@
 #include "system/budget.h"
 #include "tool-paths.h"
 
-#define CONFIG "/etc/xen/xen-channeld.conf"
+#define CONFIG "/etc/xen-dmabuf/xen-channeld.conf"
 #define PATIENCE 5000 /* ms */
 #define LINE_BYTES 512
 

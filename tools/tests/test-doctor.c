@@ -152,7 +152,7 @@ static void full_tables_name_the_line_to_change(void **state)
 	os.info.pages_granted_limit = 32768;
 	os.services = "use camera usb linked 2024 65536 \n";
 	run_doctor();
-	says("Try: raise max-memory of [peer usb] in /etc/xen/xen-channeld.conf of both domains\n");
+	says("Try: raise max-memory of [peer usb] in /etc/xen-dmabuf/xen-channeld.conf of both domains\n");
 }
 
 static void missing_links_are_explained(void **state)

@@ -13,7 +13,7 @@ expect_lost --config "$folder/right" check
 expect_lost --help
 expect_lost --version
 # the file of the default path may be missing
-if [ ! -e /etc/xen/xen-channeld.conf ]; then
+if [ ! -e /etc/xen-dmabuf/xen-channeld.conf ]; then
 	expect 0 'every channel is denied' check
 fi
 expect 1 'xen-channeld: '"$folder/none: No such file" --socket "$folder/none" status

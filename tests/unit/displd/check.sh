@@ -13,7 +13,7 @@ expect_lost --config "$folder/right" check
 expect_lost --help
 expect_lost --version
 # the file of the default path may be missing
-if [ ! -e /etc/xen/xen-displd.conf ]; then
+if [ ! -e /etc/xen-dmabuf/xen-displd.conf ]; then
 	expect 0 'defaults are used' check
 fi
 exit $failed
