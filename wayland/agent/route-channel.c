@@ -16,8 +16,8 @@ struct channel {
 };
 
 /*
- * The daemon of this machine answers as soon as it has made the dma-buf, which takes
- * less than the program needs to draw; other programs' messages wait meanwhile
+ * The daemon of this machine answers as soon as it has made and granted the dma-buf,
+ * which takes less than the program needs to draw; other programs' messages wait meanwhile
  */
 static int make_memory(struct xwl_maker *m, int memfd, uint64_t offset,
 		       uint64_t size)
