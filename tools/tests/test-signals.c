@@ -36,7 +36,7 @@ static char folder[64], fifo[80], refs[80];
 static struct {
 	volatile bool started;
 	volatile bool published;
-} * seen;
+} *seen;
 
 struct xs_handle *__wrap_xs_open(unsigned long flags);
 int __wrap_xt_device_open(struct xendmabuf **x, uint16_t domid,

@@ -13,10 +13,7 @@
 
 #define MIN INT32_MIN
 #define MAX INT32_MAX
-#define N(...)              \
-	{                   \
-		__VA_ARGS__ \
-	}
+#define N(...) { __VA_ARGS__ }
 
 /* Requests by name */
 static const struct {

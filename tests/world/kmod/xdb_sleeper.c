@@ -34,8 +34,8 @@ static int __init sleeper_init(void)
 
 	if (ret)
 		return ret;
-	sleeper = platform_device_register_simple(
-		"xdb-sleeper", PLATFORM_DEVID_NONE, NULL, 0);
+	sleeper = platform_device_register_simple("xdb-sleeper",
+						  PLATFORM_DEVID_NONE, NULL, 0);
 	if (!IS_ERR(sleeper))
 		return 0;
 	platform_driver_unregister(&sleeper_driver);
@@ -50,5 +50,6 @@ static void __exit sleeper_exit(void)
 }
 module_exit(sleeper_exit);
 
-MODULE_DESCRIPTION("Device that says when it is suspended, for tests of xen_dmabuf");
+MODULE_DESCRIPTION(
+	"Device that says when it is suspended, for tests of xen_dmabuf");
 MODULE_LICENSE("GPL");
