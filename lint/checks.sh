@@ -216,6 +216,11 @@ pages()
 	python3 lint/pages.py
 }
 
+units()
+{
+	python3 lint/units.py
+}
+
 # A fuzzer without its seeds still runs, and finds nothing
 seeds()
 {

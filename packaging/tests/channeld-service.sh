@@ -61,6 +61,15 @@ configure()
 	UNIT
 }
 
+# The unit is to load what it needs.  The root has no modules of this kernel but this
+# project's.
+unload()
+{
+	cp "$(modinfo -n xen_gntalloc)" "$root/lib/modules/$(uname -r)/" &&
+		chroot "$root" depmod "$(uname -r)" && modprobe -r xen_gntalloc &&
+		unload_driver && [ ! -e /dev/xen/gntalloc ] && [ ! -e /dev/xen/dmabuf ]
+}
+
 socket_up() { in_root systemctl start xen-channel-echo.socket; }
 
 worker_is_confined()
@@ -103,6 +112,7 @@ exec 3>&1
 modprobe -q udmabuf
 configure
 must "systemd reaches basic.target in the installed root, to run xen-channeld" systemd_up
+must "neither the driver nor gntalloc is loaded" unload
 must "a socket unit of xen-channeld's starts before it" socket_up
 must "xen-channeld.service starts and reports that it is ready" started
 check "xen-channeld runs as its own user, without capabilities, with a seccomp filter" \

@@ -57,6 +57,7 @@ echo 'SUBSYSTEM=="misc", KERNEL=="xen/evtchn", GROUP="games", MODE="0660"' \
 	>"$root/etc/udev/rules.d/99-other.rules"
 
 must "systemd reaches basic.target in the installed root" systemd_up
+must "the driver is not loaded: the unit is to load it" unload_driver
 must "xen-displd.service starts and reports that it is ready" started
 check "xen-displd runs as its own user, without capabilities, with a seccomp filter" is_confined
 check "xen-displd sees the system read-only" sees_read_only

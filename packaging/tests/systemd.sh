@@ -39,6 +39,9 @@ has_child() { init=$(pgrep -P "$daemon"); }
 in_root() { nsenter --target "$init" --mount --pid --root --wd -- "$@"; }
 control() { in_root systemctl "$1" "$unit"; }
 
+# udev has loaded it by then, for xenbus
+unload_driver() { in_root udevadm settle --timeout=60 && rmmod xen_dmabuf; }
+
 started()
 {
 	control start || {
