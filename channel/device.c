@@ -37,7 +37,7 @@ int xch_device_open(struct xch_daemon *d, uint16_t domid)
 	}
 	if (err && !d->told_no_driver)
 		xdc_log(XDC_WARNING,
-			"/dev/xen/dmabuf: %s. Channels carry bytes, but no dma-bufs",
+			"/dev/xen/dmabuf: %s. Channels carry bytes, but no dma-bufs, until xen-channeld is restarted with it",
 			xendmabuf_explain(NULL, err));
 	d->told_no_driver = err;
 	return err ? err : fd;

@@ -29,7 +29,7 @@ static void text_link(const struct xch_peer *p, FILE *out)
 		n->granted_pages * PAGE_KIB,
 		p->buffers
 			? ""
-			: "; no dma-bufs without /dev/xen/dmabuf at both ends");
+			: "; no dma-bufs: an end cannot use /dev/xen/dmabuf. Try: modprobe xen_dmabuf, and restart xen-channeld");
 }
 
 static void text_session(const struct xch_session *s, FILE *out)

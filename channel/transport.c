@@ -45,6 +45,12 @@ static int open_device(const char *path, const char *module,
 
 	if (fd >= 0)
 		return fd;
+	/* systemd admits what is there when it starts the unit */
+	if (err == -EPERM)
+		return xdc_reason_set(
+			why, err,
+			"%s: %s: it came after the daemon. Try: systemctl restart xen-channeld",
+			path, strerror(-err));
 	return xdc_reason_set(why, err, "%s: %s. Try: modprobe %s", path,
 			      strerror(-err), module);
 }

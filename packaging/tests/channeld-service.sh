@@ -70,6 +70,20 @@ unload()
 		unload_driver && [ ! -e /dev/xen/gntalloc ] && [ ! -e /dev/xen/dmabuf ]
 }
 
+# As where DKMS has built the driver later than the daemon's package was installed
+starts_without_driver()
+{
+	mkdir -p "$root/etc/modprobe.d" &&
+		echo 'blacklist xen_dmabuf' >"$root/etc/modprobe.d/late.conf" &&
+		unload_driver && started && [ ! -e /dev/xen/dmabuf ]
+}
+says_what_to_do()
+{
+	in_root modprobe xen_dmabuf && has one dmabufs false || return
+	in_root xen-channeld status | grep 'modprobe xen_dmabuf, and restart xen-channeld'
+}
+carries_dmabufs() { linked one && has one dmabufs true; }
+
 socket_up() { in_root systemctl start xen-channel-echo.socket; }
 
 worker_is_confined()
@@ -152,5 +166,12 @@ check "systemctl stop: who connects to systemd's socket starts xen-channeld" \
 check "systemctl stop: the socket's unit first" in_root systemctl stop xen-channel-echo.socket
 check "systemctl stop: xen-channeld is inactive" stopped
 check "xen-channeld stopped: no lease is left" no_leases
+must "xen-channeld starts where there is no driver yet" starts_without_driver
+must "xen-channeld without a driver and the guest link" linked one
+check "driver loaded later: status says to restart xen-channeld" says_what_to_do
+check "driver loaded later: systemctl restart" control restart
+check "driver loaded later: the next link carries dma-bufs" carries_dmabufs
+check "systemctl stop, once more: xen-channeld is inactive" stopped
+rm -f "$root/etc/modprobe.d/late.conf"
 umount "$run/tests"
 finish

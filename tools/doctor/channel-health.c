@@ -117,7 +117,7 @@ static void report_peer(struct report *r, const struct service *s)
 	if (!strcmp(s->state, "bytes"))
 		xt_finding_add(
 			r->found, XT_NOTE, "channels",
-			"load the module xen_dmabuf before xen-channeld starts, in both domains",
+			"as root: modprobe xen_dmabuf, and restart xen-channeld, in both domains",
 			"linked with %s, for bytes and copies: xen-channeld cannot use /dev/xen/dmabuf",
 			s->peer);
 	else if (strcmp(s->state, "linked"))

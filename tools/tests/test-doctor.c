@@ -165,6 +165,7 @@ static void missing_links_are_explained(void **state)
 	says("note  channels   no link with usb: what is wrong\n");
 	says("note  channels   no link with other: it does not run\n");
 	says("note  channels   linked with bytes, for bytes and copies");
+	says("Try: as root: modprobe xen_dmabuf, and restart xen-channeld, in both domains");
 	says("memory of programs is copied, not shared");
 	says("channels carry no fences");
 	says("this user may use 3 services and offer 0\n");

@@ -513,6 +513,9 @@ static void status_shows_links_and_channels(void **state)
 	assert_non_null(strstr(text, "domain 7\npeer 3 (3): linked, as client, "
 				     "1 channels\n"));
 	assert_non_null(strstr(text, "  channel to a, process "));
+	/* no driver is loaded here */
+	assert_non_null(strstr(text, "Try: modprobe xen_dmabuf, and restart "
+				     "xen-channeld\n"));
 	text = host_read(WORK, "status json");
 	assert_non_null(strstr(text, "\"state\": \"linked\""));
 	assert_non_null(strstr(text, "\"service\": \"a\""));
