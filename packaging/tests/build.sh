@@ -74,6 +74,7 @@ loads_no()
 # lintian wants the packages beside their .changes
 cp /debs/"$1"/*.deb "/src/$1/"
 try "lintian finds no errors" without_errors "$1"
+./scripts.sh "/debs/$1" || failures=$((failures + 1))
 try "reuse finds every file's copyright and licence" licences "$1"
 try "make all install of the archive, for KDIR, ARCH, CROSS_COMPILE and DESTDIR" from_source "$1"
 cd "/tmp/xen-dmabuf-$1" || exit 1
