@@ -4,11 +4,13 @@
 
 Each command of a page, what it prints there, and each block of a configuration is in the
 page's test as it stands on the page, and in the page's order.  In place of "systemctl
-enable --now" the test runs the command of the unit.
+--user enable --now" and "systemctl restart" the test runs the command of the unit.  What
+an ordinary user does not find in PATH has sudo before it.
 """
 
 import re
 import sys
+from collections.abc import Iterator
 
 PAGES = {
     "docs/cameras.md": "tests/world/channel/test-channel-camera",
@@ -20,7 +22,12 @@ DONE = {"make all && sudo make install"}
 BLOCK = re.compile(r"^```(?P<kind>sh|ini)\n(?P<text>.*?)^```$", re.S | re.M)
 PROMPT = re.compile(r"^(?:dom0|work|usb|call)\$ ")
 COMMENT = re.compile(r"\s+#.*$")
-ENABLE = re.compile(r"^systemctl (?:--user )?enable --now (?P<unit>[\w-]+)(?P<at>@(?P<arg>\w+))?$")
+# Packages start the daemons, so that "enable --now" would do nothing for theirs
+START_UNIT = re.compile(r"^systemctl (?:--user enable --now|restart) "
+                        r"(?P<unit>[\w-]+)(?P<at>@(?P<arg>\w+))?$")
+# Of the next boot, which no test waits for
+ENABLE = re.compile(r"^systemctl enable [\w-]+$")
+SBIN = {"modprobe", "xen-channeld", "xen-displd", "xl"}
 START = re.compile(r"^ExecStart=@\w+@/(.*)$", re.M)
 
 
@@ -30,13 +37,13 @@ def read(path: str) -> str:
 
 
 def run_by(command: str) -> str:
-    """The command itself, or that of the unit which it enables."""
-    enable = ENABLE.match(command)
-    if not enable:
+    """The command itself, or that of the unit which it starts."""
+    started = START_UNIT.match(command)
+    if not started:
         return command
-    unit = read(f"{UNITS}{enable['unit']}{'@' if enable['at'] else ''}.service.in")
+    unit = read(f"{UNITS}{started['unit']}{'@' if started['at'] else ''}.service.in")
     start = START.search(unit)
-    return start[1].replace("%i", enable["arg"] or "") if start else command
+    return start[1].replace("%i", started["arg"] or "") if start else command
 
 
 def said(page: str) -> list[tuple[int, str]]:
@@ -54,9 +61,19 @@ def said(page: str) -> list[tuple[int, str]]:
                 found.append((at, text))
                 continue
             command = COMMENT.sub("", PROMPT.sub("", text))
-            if command not in DONE:
-                found.append((at, f"'{run_by(command.removeprefix('sudo '))}'"))
+            as_root = command.removeprefix("sudo ")
+            if command not in DONE and not ENABLE.match(as_root):
+                found.append((at, f"'{run_by(as_root)}'"))
     return found
+
+
+def not_found(page: str) -> Iterator[str]:
+    """Commands of the page that only root has in PATH."""
+    for block in BLOCK.finditer(read(page)):
+        for text in block["text"].splitlines() if block["kind"] == "sh" else []:
+            command = PROMPT.sub("", text).split()
+            if command and command[0] in SBIN:
+                yield f"{page}: lacks sudo: {text}"
 
 
 def differences(page: str, test: str) -> list[str]:
@@ -77,7 +94,8 @@ def differences(page: str, test: str) -> list[str]:
 
 
 def main() -> int:
-    bad = [text for page, test in PAGES.items() for text in differences(page, test)]
+    bad = [text for page, test in PAGES.items()
+           for text in [*differences(page, test), *not_found(page)]]
     print("\n".join(bad))
     return 1 if bad else 0
 
