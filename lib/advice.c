@@ -199,8 +199,8 @@ static const struct advice special[] = {
 	  "limit" },
 	{ XDL_CALL_GRANT, ENOSPC,
 	  "this domain's grant table is full: end other grants, or give it a "
-	  "larger one (gnttab_max_frames on Xen's command line, or "
-	  "max_grant_frames in the domain's configuration)" },
+	  "larger one (gnttab_max_frames on Xen's command line, and for a guest "
+	  "max_grant_frames in its xl.cfg, too)" },
 	{ XDL_CALL_GRANT, ETIMEDOUT,
 	  "a device has been writing to the dma-buf for ten seconds: wait until "
 	  "it has finished, or see the kernel's log (dmesg) whether it hangs" },

@@ -181,7 +181,7 @@ static const char *why_not_granted(const struct xch_granted_set *set,
 	case -EOPNOTSUPP:
 		return "memory that is not in this domain's RAM, such as a graphics card's, cannot be shared";
 	case -ENOSPC:
-		return "the grant table of this domain is full; max_grant_frames in xl.cfg enlarges it";
+		return "the grant table of this domain is full; Xen's gnttab_max_frames and, of a guest, max_grant_frames in xl.cfg enlarge it";
 	case -EFBIG:
 		return "larger than max-memory of either domain, or the driver, allows";
 	case -EDQUOT:

@@ -208,7 +208,8 @@ static const struct {
 } refusals[] = {
 	{ -ENOSPC, true,
 	  " camera: dma-buf refused: the grant table of this domain is full; "
-	  "max_grant_frames in xl.cfg enlarges it" },
+	  "Xen's gnttab_max_frames and, of a guest, max_grant_frames in xl.cfg "
+	  "enlarge it" },
 	{ -EDQUOT, true,
 	  " camera: dma-buf refused: with what is granted already, more than the "
 	  "driver allows; xendmabuf doctor says what to change" },
