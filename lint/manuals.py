@@ -9,6 +9,7 @@
  - the synopses of xendmabuf(1) name the options that each command takes, and
    xen-displd(8), xen-channeld(8) and xen-wayland(1) theirs
  - every key of the JSON output is documented
+ - what commands in manual pages and documents grant, a guest with Xen's defaults can
 """
 
 import fnmatch
@@ -38,6 +39,10 @@ PROGRAMS = {
     CHANNELD: "channel/main.c",
     "man/xen-wayland.1": "wayland/main.c",
 }
+
+# References of a guest: 64 frames of 512, of which the driver leaves 1,024 to others
+REFERENCES = 64 * 512 - 1024
+PAGE = 4096
 
 # Calls of the kernel interface, and the page that lists their errors
 CALLS = {
@@ -230,9 +235,16 @@ def check_json() -> Iterator[str]:
             yield f"{page}: JSON of {name} has {key}, which {source} does not write"
 
 
+def check_sizes() -> Iterator[str]:
+    for path in sorted(glob.glob("man/*.[1-9]") + glob.glob("docs/*.md") + ["README.md"]):
+        for size in re.findall(r"\bgrant\b.* --bytes (\d+)", read(path)):
+            if int(size) > REFERENCES * PAGE:
+                yield f"{path}: {size} bytes are more than a guest can grant by default"
+
+
 def main() -> int:
     bad = [*check_calls(), *check_errors(), *check_installed(),
-           *check_options(), *check_json()]
+           *check_options(), *check_json(), *check_sizes()]
     print("\n".join(bad))
     return 1 if bad else 0
 
