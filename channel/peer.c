@@ -355,6 +355,10 @@ static void offer_ring(struct xch_peer *p, const struct xch_meeting *theirs)
 
 	if (!may_try(p) || !has_ring_left(p))
 		return;
+	if (!xch_process_may_start(&p->process, &p->daemon->children)) {
+		fail_to_start(p, -EBUSY);
+		return;
+	}
 	if (p->daemon->transport->offer(p->domain.domid, &p->transport,
 					&p->ours.offer, &why)) {
 		note_failure(p, why.text);
@@ -382,6 +386,8 @@ static void serve_meeting(struct xch_peer *p, const struct xch_meeting *theirs)
 		err = start_worker(p, &p->transport);
 		if (!err)
 			return;
+		/* not the peer's doing: it must not use up what the peer may have */
+		p->rings--;
 		start_over(p);
 		fail_to_start(p, err);
 	} else if (p->state >= XCH_PEER_STARTING &&
@@ -444,6 +450,7 @@ static void explain_meeting(struct xch_peer *p, int err)
 		snprintf(why, sizeof(why), "cannot read xenstore: %s",
 			 strerror(-err));
 		set_why(p, why);
+		p->unread = true;
 	}
 }
 
@@ -478,8 +485,9 @@ static void look_at(struct xch_peer *p)
 		explain_meeting(p, err);
 		return;
 	}
-	if (p->state == XCH_PEER_LINKED)
+	if (p->state == XCH_PEER_LINKED || p->unread)
 		p->why[0] = '\0';
+	p->unread = false;
 	if (p->theirs[0] && strcmp(p->theirs, theirs.generation))
 		drop_peer(p, "the peer's end has started again");
 	if (p->role == XCH_SERVER)

@@ -47,6 +47,7 @@ struct xch_peer {
 	unsigned int rings; /* made for it */
 	unsigned int busy; /* looks of which each came soon after the other */
 	char why[XDC_REASON_MAX]; /* why there is no link; "": no reason known */
+	bool unread; /* it is that xenstore could not be read */
 	int ended; /* what the worker said last */
 	struct xdc_bucket bucket; /* of messages that the peer causes */
 	/* of the link */

@@ -111,6 +111,12 @@ static int start_child(struct xch_process *p, struct xch_children *children,
 	return xch_child_start(children, &how, &p->child);
 }
 
+bool xch_process_may_start(const struct xch_process *p,
+			   const struct xch_children *children)
+{
+	return xch_children_count(children, p) < LEFT_MAX;
+}
+
 int xch_process_start(struct xch_process *p, struct xch_children *children,
 		      const char *program, const struct xch_order *order,
 		      const int *fds, unsigned int nr_fds,
@@ -118,7 +124,7 @@ int xch_process_start(struct xch_process *p, struct xch_children *children,
 {
 	int sv[2], err;
 
-	if (xch_children_count(children, p) >= LEFT_MAX)
+	if (!xch_process_may_start(p, children))
 		return -EBUSY;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		       0, sv))

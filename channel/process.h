@@ -39,6 +39,9 @@ int xch_process_start(struct xch_process *p, struct xch_children *children,
 		      const char *program, const struct xch_order *order,
 		      const int *fds, unsigned int nr_fds,
 		      const struct xch_process_ops *ops);
+/** xch_process_may_start - fewer earlier ones run than make xch_process_start() refuse */
+bool xch_process_may_start(const struct xch_process *p,
+			   const struct xch_children *children);
 /** xch_process_order - EAGAIN: it has not read the earlier ones.  EPIPE: it has ended */
 int xch_process_order(struct xch_process *p, const struct xch_order *order,
 		      const int *fds, unsigned int nr_fds);

@@ -24,7 +24,8 @@ ssize_t xdc_socket_receive(int fd, void *data, size_t max, int *fds,
  * xdc_socket_receive_data - like xdc_socket_receive(), without descriptors
  *
  * Those that come are dropped, and never open here: close() of a file can wait for its
- * file system for ever, as for one of FUSE that does not answer.
+ * file system for ever, as for one of FUSE that does not answer.  Dropping the last one
+ * can wait as well, if the file system caches writes.
  */
 ssize_t xdc_socket_receive_data(int fd, void *data, size_t max);
 /**

@@ -276,9 +276,6 @@ static void answer_request(struct xch_notifier *n, const struct xcw_request *r,
 		return;
 	case XCW_RECALL:
 		result.error = recall_buffer(n, r, fd);
-		/* it may end the channel, and a program that cannot be told of that */
-		if (n->source.fd < 0)
-			return;
 		break;
 	case XCW_MEMORY:
 		made = make_memory(n, r, fd);
@@ -287,7 +284,11 @@ static void answer_request(struct xch_notifier *n, const struct xcw_request *r,
 	default:
 		result.error = -EINVAL;
 	}
-	tell_event(n, &result, made < 0 ? -1 : made);
+	/* grants that end meanwhile are told to programs, which may be gone */
+	if (n->source.fd >= 0)
+		tell_event(n, &result, made < 0 ? -1 : made);
+	else if (made >= 0)
+		close(made);
 }
 
 /* False: nothing more now, or the notifier has ended */

@@ -200,6 +200,8 @@ static void worker_that_cannot_run_is_reported(void **state)
 	hosts_wait((p = host_peer(WORK, 7)) && *p->why);
 	assert_string_equal(p->why,
 			    "cannot start a worker: No such file or directory");
+	/* the peer pays for no ring that failed here */
+	assert_int_equal(p->rings, 0);
 	run_instead(WORK, "exit 1");
 	hosts_wait(strstr(p->why, "its worker has died"));
 	WORK->d.program = getenv("XCH_DAEMON");
@@ -325,6 +327,21 @@ static void link_that_lasted_is_forgiven_once(void **state)
 	for (i = 0; i < 20 && p->delay < 8 * WORK->d.try_delay; i++)
 		rewrite_nodes(500);
 	assert_true(p->delay >= 8 * WORK->d.try_delay);
+}
+
+static void failure_of_xenstore_is_told_while_it_lasts(void **state)
+{
+	struct xch_peer *p;
+
+	host_start(WORK, 3, offers_to_gui);
+	hosts_wait((p = host_peer(WORK, 7)));
+	rewrite_nodes(200);
+	assert_false(host_linked(WORK, 7));
+	store_conflicts = 10;
+	xch_peer_tell(p);
+	hosts_wait(strstr(p->why, "cannot read xenstore"));
+	xch_peer_tell(p);
+	hosts_wait(!*p->why);
 }
 
 static void rings_of_a_peer_are_limited(void **state)
@@ -554,6 +571,7 @@ int main(void)
 		CASE(worker_that_cannot_run_is_reported),
 		CASE(worker_that_ends_at_once_is_replaced),
 		CASE(link_outlives_a_failure_of_xenstore),
+		CASE(failure_of_xenstore_is_told_while_it_lasts),
 		CASE(domain_that_ends_is_forgotten),
 		CASE(nodes_that_go_later_are_seen),
 		CASE(reused_id_is_a_new_peer),
