@@ -19,6 +19,7 @@
 struct xd_hotplug {
 	struct xdc_loop *loop;
 	struct xdc_source source;
+	struct xdc_timer settled;
 	void (*changed)(void *user);
 	void *user;
 };
@@ -71,6 +72,17 @@ static void read_events(struct xdc_source *s, uint32_t events)
 	if (!of_drm)
 		return;
 	xd_kms_hotplug();
+	xdc_timer_in(&h->settled, XD_KMS_PROBE_DELAY);
+}
+
+/*
+ * The outputs that lose their screens are told first, also those of which a probe has to
+ * tell: another guest must not take a screen that its guest will set up again.
+ */
+static void settled_fired(struct xdc_timer *t)
+{
+	struct xd_hotplug *h = container_of(t, struct xd_hotplug, settled);
+
 	h->changed(h->user);
 }
 
@@ -89,6 +101,7 @@ int xd_hotplug_start(struct xdc_loop *loop, void (*changed)(void *user),
 	h->loop = loop;
 	h->changed = changed;
 	h->user = user;
+	xdc_timer_init(loop, &h->settled, settled_fired);
 	h->source.ready = read_events;
 	h->source.fd = socket(AF_NETLINK,
 			      SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
@@ -118,6 +131,7 @@ void xd_hotplug_stop(struct xd_hotplug *h)
 {
 	if (!h)
 		return;
+	xdc_timer_fini(&h->settled);
 	xdc_loop_remove(h->loop, &h->source);
 	close(h->source.fd);
 	free(h);

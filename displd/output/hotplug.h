@@ -11,8 +11,8 @@ struct xdc_loop;
 
 /**
  * xd_hotplug_start - listen to the kernel
- * @changed: called with @user after a card or connector has changed, and the
- * outputs whose screen is gone have been told
+ * @changed: called with @user when cards and connectors have changed and no more
+ * events come, and after the outputs whose screen is gone have been told
  *
  * Without it, outputs notice only when a flip fails.
  */

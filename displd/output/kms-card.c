@@ -17,8 +17,6 @@ static LIST_HEAD(kms_cards, xd_kms_card) cards = LIST_HEAD_INITIALIZER(cards);
 
 /* a card stays open after its last user has left it */
 #define LINGER (2 * XDC_NS_PER_S)
-/* after the last hotplug event: a bad cable causes many, and a probe takes long */
-#define PROBE_DELAY (XDC_NS_PER_S / 4)
 
 /* A pointer has at least 32 bits; the lowest four hold the slot */
 #define NUMBER_MASK 0x0fffffffU
@@ -271,6 +269,16 @@ static bool is_same_mode(const drmModeModeInfo *a, const drmModeModeInfo *b)
 	       a->vscan == b->vscan;
 }
 
+/* Linux has modes of its own then, smaller ones; whether it is another screen is unknown */
+static bool has_unread_edid(const struct xd_kms_pipe *p)
+{
+	uint64_t blob = 0;
+
+	return xdc_kms_find_prop(p->card->source.fd, p->connector,
+				 DRM_MODE_OBJECT_CONNECTOR, "EDID", &blob) &&
+	       !blob;
+}
+
 /* The screen was exchanged, and another mode is the best one now */
 static bool has_other_mode(const struct xd_kms_pipe *p)
 {
@@ -279,7 +287,7 @@ static bool has_other_mode(const struct xd_kms_pipe *p)
 	bool other;
 
 	/* of a screen that was unplugged meanwhile another event tells */
-	if (c && c->connection == DRM_MODE_CONNECTED)
+	if (c && c->connection == DRM_MODE_CONNECTED && !has_unread_edid(p))
 		best = xdc_kms_best_mode(c, p->width, p->height);
 	other = best && !is_same_mode(best, &p->mode);
 	drmModeFreeConnector(c);
@@ -317,7 +325,7 @@ void xd_kms_hotplug(void)
 			if (card->pipes[i] && card->pipes[i]->used &&
 			    !has_screen(card->pipes[i]))
 				card->pipes[i]->gone = true;
-		xdc_timer_in(&card->probe, PROBE_DELAY);
+		xdc_timer_in(&card->probe, XD_KMS_PROBE_DELAY);
 	}
 	tell_lost();
 }

@@ -148,12 +148,15 @@ void xd_kms_stop(void);
  * hotplug event: that takes long.
  */
 drmModeConnector *xd_kms_read_connector(struct xd_kms_card *card, uint32_t id);
+/* after the last hotplug event: a bad cable causes many, and a probe takes long */
+#define XD_KMS_PROBE_DELAY (XDC_NS_PER_S / 4)
+
 /**
  * xd_kms_hotplug - a card or screen was plugged in or out
  *
  * Calls lost() of pipes whose screen is gone, or whose link to the screen is
- * bad and has to be set up again; and a little later of those whose screen was
- * exchanged for one for which another mode is best.
+ * bad and has to be set up again; and XD_KMS_PROBE_DELAY later of those whose
+ * screen was exchanged for one for which another mode is best.
  */
 void xd_kms_hotplug(void);
 

@@ -26,7 +26,7 @@ static const char *const names[] = {
 	"CRTC_X",      "CRTC_Y",	  "CRTC_W",
 	"CRTC_H",      "GAMMA_LUT",	  "CTM",
 	"rotation",    "alpha",		  "HDR_OUTPUT_METADATA",
-	"link-status", "FB_DAMAGE_CLIPS",
+	"link-status", "FB_DAMAGE_CLIPS", "EDID",
 };
 
 #define NR_NAMES (sizeof(names) / sizeof(names[0]))
@@ -124,6 +124,7 @@ void fake_drm_reset(void)
 	drm.exported = -1;
 	for (i = 0; i < FAKE_CONNECTORS; i++) {
 		drm.connector[i].plugged = true;
+		fake_drm_set(fake_drm_connector(i), "EDID", 1);
 		drm.connector[i].modes[0] = (struct fake_mode){ 64, 48 };
 		drm.connector[i].possible = (1U << FAKE_CRTCS) - 1;
 	}

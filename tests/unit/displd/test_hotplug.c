@@ -2,6 +2,10 @@
 /* Cards and screens that are plugged in and out, or exchanged */
 #include "fake_kms.h"
 
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "output/hotplug.h"
 
 static void unplugged_connector_is_lost(void **state)
@@ -106,6 +110,10 @@ static void exchanged_screen_gets_its_mode(void **state)
 	/* one that cannot be asked for its modes */
 	exchange_screen(none, none);
 	assert_int_equal(lost, 2);
+	/* nor just now, for which Linux has modes of its own */
+	fake_drm_set(fake_drm_connector(0), "EDID", 0);
+	exchange_screen(small, none);
+	assert_int_equal(lost, 2);
 }
 
 /* As a bad cable causes them */
@@ -145,6 +153,61 @@ static void probed_at_hotplug_alone(void **state)
 	assert_int_equal(drm.connector[0].probes, 2);
 }
 
+int __real_socket(int domain, int type, int protocol);
+int __wrap_socket(int domain, int type, int protocol);
+int __wrap_bind(int fd, const struct sockaddr *address, socklen_t len);
+ssize_t __wrap_recvmsg(int fd, struct msghdr *msg, int flags);
+
+/* An eventfd, each event of which is one of the kernel's */
+int __wrap_socket(int domain, int type, int protocol)
+{
+	if (domain != AF_NETLINK)
+		return __real_socket(domain, type, protocol);
+	return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+}
+
+int __wrap_bind(int fd, const struct sockaddr *address, socklen_t len)
+{
+	return 0;
+}
+
+ssize_t __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
+{
+	static const char change[] = "change@/x\0SUBSYSTEM=drm";
+	uint64_t events;
+
+	if (read(fd, &events, sizeof(events)) != sizeof(events))
+		return -1;
+	memcpy(msg->msg_iov->iov_base, change, sizeof(change));
+	return sizeof(change);
+}
+
+static int lost_before, changes;
+
+static void note_change(void *user)
+{
+	changes++;
+	lost_before = lost;
+}
+
+/* Whose screen was exchanged sets it up again before another guest may look for one */
+static void guest_of_exchanged_screen_is_told_first(void **state)
+{
+	const uint64_t one = 1;
+	struct xd_hotplug *h;
+	int fd = dup(STDIN_FILENO);
+
+	close(fd);
+	assert_int_equal(xd_hotplug_start(&loop, note_change, NULL, &h), 0);
+	drm.connector[0].modes[0] = (struct fake_mode){ 32, 24 };
+	assert_int_equal(write(fd, &one, sizeof(one)), sizeof(one));
+	run_for(400);
+	assert_int_equal(changes, 1);
+	assert_int_equal(lost_before, 1);
+	xd_hotplug_stop(h);
+	expect_size(32, 24);
+}
+
 static void uevents_of_drm(void **state)
 {
 	static const char change[] =
@@ -168,6 +231,7 @@ int main(void)
 		test(exchanged_screen_gets_its_mode),
 		test(flood_of_events_probes_once),
 		test(probed_at_hotplug_alone),
+		test(guest_of_exchanged_screen_is_told_first),
 		cmocka_unit_test(uevents_of_drm),
 	};
 
