@@ -231,14 +231,17 @@ static const char *find_distrust(const struct xd_views *views,
 }
 
 /*
- * Xen bounds how often a page is mapped, and programs that show a buffer may not survive
- * that they cannot map it
+ * Why a compositor must not have the buffer.  Xen bounds how often a page is mapped, and
+ * programs that show a buffer may not survive that they cannot map it.
  */
-static const char *find_repeat(const struct xd_views *views,
-			       const struct xd_dbuf *buf)
+static const char *find_risk(const struct xd_views *views,
+			     const struct xd_dbuf *buf)
 {
 	if (!views->output->maps_images)
 		return NULL;
+	/* with it a compositor could make the daemon wait, see begin_reading() */
+	if (buf->of_card)
+		return "its buffer is memory of a graphics card";
 	if (xd_dbuf_repeats(buf))
 		return "the guest has granted a page of it more than once";
 	if (buf->images >= IMAGES_MAX)
@@ -289,7 +292,7 @@ struct xd_image *xd_view_image(struct xd_views *views, struct xd_fb *fb)
 		mark_copied(v, NEVER, why);
 		return NULL;
 	}
-	why = find_repeat(views, fb->dbuf);
+	why = find_risk(views, fb->dbuf);
 	if (why) {
 		mark_copied(v, xdc_now() + IMPORT_RETRY, why);
 		return NULL;

@@ -150,6 +150,16 @@ static void only_reads_of_cards_memory_are_announced(void **state)
 	assert_int_equal(ended_reads, 1);
 }
 
+/* A display can have one connector on the card, another in a window */
+static void cards_memory_is_no_compositors(void **state)
+{
+	dbuf.of_card = true;
+	out.output.maps_images = true;
+	show_copy(fbs[0], 0, 0);
+	assert_int_equal(s->stats.imported, 0);
+	assert_int_equal(reads, 1);
+}
+
 /* The shown part's offset is kept, for imported framebuffers and for copies */
 static void screen_shows_part_of_larger_picture(void **state)
 {
@@ -477,6 +487,7 @@ int main(void)
 		test(screen_without_any_output_fails_once),
 		test(screen_copies_what_output_cannot_import),
 		test(only_reads_of_cards_memory_are_announced),
+		test(cards_memory_is_no_compositors),
 		test(screen_shows_part_of_larger_picture),
 		test(screen_retries_import_after_enomem),
 		test(screen_tells_each_reason_for_copying_once),
