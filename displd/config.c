@@ -425,6 +425,16 @@ static bool rule_applies(const struct rule *r, enum scope scope,
 	return true;
 }
 
+/* At most @max bytes of UTF-8, no character cut */
+static int cut_length(const char *text, size_t max)
+{
+	size_t len = strnlen(text, max);
+
+	while (len && ((unsigned char)text[len] & 0xc0) == 0x80)
+		len--;
+	return (int)len;
+}
+
 /*
  * The default app-id and title: the guest's name, which the guest cannot choose
  */
@@ -437,17 +447,20 @@ static void set_window_defaults(struct xd_policy *p, const char *name,
 	if (!name || !*name || !is_printable(name))
 		name = number;
 	if (!p->app_id[0])
-		snprintf(p->app_id, sizeof(p->app_id), "xen.%.90s", name);
+		snprintf(p->app_id, sizeof(p->app_id), "xen.%.*s",
+			 cut_length(name, 90), name);
 	if (p->title[0])
 		return;
 	if (place >= XD_CONNECTORS_MAX)
-		snprintf(p->title, sizeof(p->title), "%.80s (%s)", name,
+		snprintf(p->title, sizeof(p->title), "%.*s (%s)",
+			 cut_length(name, 80), name,
 			 xd_place_format(text, place));
 	else if (place > 0)
-		snprintf(p->title, sizeof(p->title), "%.80s (%d)", name,
-			 place + 1);
+		snprintf(p->title, sizeof(p->title), "%.*s (%d)",
+			 cut_length(name, 80), name, place + 1);
 	else
-		snprintf(p->title, sizeof(p->title), "%.80s", name);
+		snprintf(p->title, sizeof(p->title), "%.*s",
+			 cut_length(name, 80), name);
 }
 
 void xd_config_policy(const struct xd_config *c, const char *name,

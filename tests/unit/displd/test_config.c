@@ -218,6 +218,23 @@ static void config_window_names(void **state)
 	xd_config_free(c);
 }
 
+static void long_name_is_cut_between_characters(void **state)
+{
+	struct xd_config *c = xd_config_default();
+	char name[100] = "a";
+	struct xd_policy p;
+	unsigned int i;
+
+	for (i = 0; i < 45; i++)
+		strcat(name, "\xc3\xbc");
+	xd_config_policy(c, name, 7, 0, NULL, false, &p);
+	assert_int_equal(strlen(p.title), 79);
+	assert_memory_equal(p.title, name, 79);
+	assert_int_equal(strlen(p.app_id), strlen("xen.") + 89);
+	assert_memory_equal(p.app_id + strlen("xen."), name, 89);
+	xd_config_free(c);
+}
+
 static void config_windows(void **state)
 {
 	struct xd_config *c;
@@ -422,6 +439,7 @@ int main(void)
 		cmocka_unit_test(config_sections_by_precedence),
 		cmocka_unit_test(config_input_section),
 		cmocka_unit_test(config_window_names),
+		cmocka_unit_test(long_name_is_cut_between_characters),
 		cmocka_unit_test(config_windows),
 		cmocka_unit_test(config_errors_name_line_and_reason),
 		cmocka_unit_test(config_missing_file_fails_enoent),
