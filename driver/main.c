@@ -6,10 +6,10 @@
 #include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/pci.h>
 #include <linux/printk.h>
 
 #include <xen/page.h>
-#include <xen/platform_pci.h>
 #include <xen/xen.h>
 
 #include "arena.h"
@@ -27,15 +27,38 @@
 #error "xen_dmabuf needs a 64-bit kernel: all of its memory has a kernel address"
 #endif
 
+/*
+ * In an HVM domain, the driver of Xen's platform device sets the table up.  The
+ * kernel's functions for it do not check.
+ */
+static bool __init has_grant_table(void)
+{
+#ifdef CONFIG_X86
+	struct pci_dev *dev = NULL;
+
+	if (!xen_hvm_domain() || xen_pvh_domain())
+		return true;
+	for_each_pci_dev(dev)
+	{
+		if (dev->vendor != PCI_VENDOR_ID_XEN || !dev->dev.driver)
+			continue;
+		pci_dev_put(dev);
+		return true;
+	}
+	return false;
+#else
+	return true;
+#endif
+}
+
 static int __init xdb_init(void)
 {
 	int ret;
 
 	if (!xen_domain())
 		return -ENODEV;
-	/* Such a kernel has no grant table, and its functions do not check. */
-	if (!xen_has_pv_devices()) {
-		pr_err("this kernel does not use Xen's devices: xen_platform_pci=0 in xl.cfg, or xen_emul_unplug=never\n");
+	if (!has_grant_table()) {
+		pr_err("this kernel has no grant table, as it does not use Xen's platform device: see xen_platform_pci in xl.cfg(5)\n");
 		return -ENODEV;
 	}
 	/* The driver relies on one grant being one page of a dma-buf. */

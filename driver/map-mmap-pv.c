@@ -186,8 +186,9 @@ static bool invalidate_user_mapping(struct mmu_interval_notifier *mni,
 	/*
 	 * The process asks which pages are written to (/proc/PID/clear_refs,
 	 * PAGEMAP_SCAN).  The kernel leaves such VMAs alone.  What it does change,
-	 * for userfaultfd in some releases, is announced VMA by VMA; mprotect is
-	 * refused before it comes here.
+	 * for userfaultfd in some releases, is announced VMA by VMA, and cannot be
+	 * told from PAGEMAP_SCAN of a part of the mapping.  mprotect is refused
+	 * before it comes here.
 	 */
 	if (range->event == MMU_NOTIFY_SOFT_DIRTY ||
 	    (range->event == MMU_NOTIFY_PROTECTION_VMA &&

@@ -109,6 +109,9 @@ static void complete_suspend(struct device *dev)
 
 static const struct dev_pm_ops suspend_ops = {
 	.prepare = prepare_suspend,
+	/* After a suspend that failed, some releases do not prepare again. */
+	.freeze = prepare_suspend,
+	.suspend = prepare_suspend,
 	.restore = resume_domain,
 	.resume = resume_domain,
 	.complete = complete_suspend,
