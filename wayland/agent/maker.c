@@ -17,6 +17,8 @@ static int make_udmabuf(struct xwl_maker *m, int memfd, uint64_t offset,
 		return -EOPNOTSUPP;
 	/* the kernel has no errno value of its own for it */
 	if (size > u->max)
+		u->max = xdc_udmabuf_max();
+	if (size > u->max)
 		return -EFBIG;
 	err = xdc_udmabuf_prepare(memfd, offset + size);
 	return err ? err : xdc_udmabuf_make(u->device, memfd, offset, size);

@@ -12,9 +12,10 @@
 struct xwl_maker {
 	/*
 	 * A dma-buf over the pages that @memfd has now; @offset and @size are whole
-	 * pages.  @memfd is sealed against shrinking, and grows to their end, but not
-	 * before it is clear that there can be a dma-buf of them.  A negative errno value: EOPNOTSUPP: it can
-	 * make none at all.  EFBIG: only smaller ones.  EDQUOT: not so many.
+	 * pages.  @memfd is sealed against shrinking, and grows to their end, when the
+	 * dma-buf is about to be made, and stays so if that fails.  A negative errno
+	 * value: EOPNOTSUPP: it can make none at all.  EFBIG: only smaller ones.
+	 * EDQUOT: not so many.
 	 */
 	int (*make)(struct xwl_maker *m, int memfd, uint64_t offset,
 		    uint64_t size);

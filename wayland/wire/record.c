@@ -50,9 +50,9 @@ const char *xwl_why_text(enum xwl_why why)
 		[XWL_WHY_LAST_PAGE] =
 			"the program's file ends within a page, and cannot be made longer",
 		[XWL_WHY_TOO_LARGE] =
-			"the buffer is larger than a dma-buf may be (size_limit_mb of udmabuf)",
+			"the buffer is larger than a dma-buf may be (size_limit_mb of udmabuf, max-memory of xen-channeld.conf)",
 		[XWL_WHY_NO_ROOM] =
-			"the guest may share no more memory (max-memory and max-buffers of xen-channeld.conf, max_grant_frames of xl.cfg)",
+			"the guest may share no more memory (max-memory and max-buffers of xen-channeld.conf, max_grant_frames of xl.cfg; before Xen 4.18 also gnttab_max_frames of Xen)",
 		[XWL_WHY_HOLES] =
 			"the program keeps taking pages out of its file",
 		[XWL_WHY_REFUSED] =

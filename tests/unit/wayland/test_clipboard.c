@@ -427,6 +427,11 @@ static void drags_pass_over_the_guest(void **state)
 	/* they do not pile up at the compositor */
 	drag_over_the_window(NEXT_OFFER + 1);
 	expect_sent("wl_data_offer.destroy()\n");
+	/* its source waits for an answer */
+	assert_int_equal(
+		compositor_sends(DATA_DEVICE, "drop", NUMBERS(0), NULL), 0);
+	expect_sent("wl_data_offer.destroy()\n");
+	drag_over_the_window(NEXT_OFFER + 2);
 	assert_int_equal(guest_sends(DATA_DEVICE, "release", NUMBERS(0), NULL),
 			 0);
 	expect_sent("wl_data_offer.destroy()\nwl_data_device.release()\n");

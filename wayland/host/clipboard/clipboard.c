@@ -296,6 +296,15 @@ static int drag_entered(void *bridge, struct xwl_object *o,
 	return err ? err : XWL_DONE;
 }
 
+/* By a finger also where nothing was accepted; its source waits for an answer */
+static int drag_dropped(void *bridge, struct xwl_object *o,
+			struct xwl_message *m)
+{
+	int err = drop_dragged(bridge, o->id);
+
+	return err ? err : XWL_DONE;
+}
+
 static int swallow(void *bridge, struct xwl_object *o, struct xwl_message *m)
 {
 	return XWL_DONE;
@@ -566,7 +575,7 @@ const struct xwl_handler xwl_clipboard_events[] = {
 	{ "wl_data_device", "enter", drag_entered },
 	{ "wl_data_device", "leave", swallow },
 	{ "wl_data_device", "motion", swallow },
-	{ "wl_data_device", "drop", swallow },
+	{ "wl_data_device", "drop", drag_dropped },
 	{ "wl_data_offer", "offer", filter_type },
 	{ "wl_data_source", "send", send_wanted },
 	{ "zwp_primary_selection_device_v1", "data_offer", offer_made },
