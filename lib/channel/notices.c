@@ -93,6 +93,9 @@ static int ask_worker(struct xendmabuf_channel *ch, const struct xcw_request *r,
 	int err;
 
 	*made = -1;
+	/* more of this user's are in sockets than this process may open */
+	if (n == -ETOOMANYREFS)
+		return -EMFILE;
 	if (n < 0)
 		return n == -ECONNRESET ? -EPIPE : (int)n;
 	err = await_result(ch, &event, made);
