@@ -297,6 +297,9 @@ static void focus_next(struct xd_seat *s)
 
 static void count_held(struct xd_seat *s, uint32_t code, bool pressed)
 {
+	/* a button that switches holds nothing */
+	if (is_button(code) && code == s->switch_key)
+		return;
 	if (is_button(code)) {
 		if (pressed)
 			s->buttons++;

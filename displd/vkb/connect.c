@@ -180,6 +180,46 @@ static void warn_misplaced(struct xd_device *dev)
 				dev->be_path);
 }
 
+static void read_unique_id(struct xd_kbd *k)
+{
+	struct xd_device *dev = &k->dev;
+	int err = xdc_store_raw(dev->daemon->xs, dev->be_path,
+				XENKBD_FIELD_UNIQUE_ID, k->unique_id,
+				sizeof(k->unique_id));
+
+	if (!err)
+		return;
+	k->unique_id[0] = '\0';
+	if (err == -ENAMETOOLONG)
+		xd_guest_log(dev->guest, XDC_WARNING,
+			     "input device %u: %s/" XENKBD_FIELD_UNIQUE_ID
+			     " is longer than %d bytes: ignored",
+			     dev->devid, dev->be_path, XD_KBD_ID_MAX - 1);
+}
+
+/* Linux's driver asks once, when it finds the device, and not again in a restored guest */
+static void warn_unrequested(struct xd_device *dev)
+{
+	static const struct {
+		const char *feature, *request, *what;
+	} all[] = {
+		{ XENKBD_FIELD_FEAT_ABS_POINTER, XENKBD_FIELD_REQ_ABS_POINTER,
+		  "an absolute pointer" },
+		{ XENKBD_FIELD_FEAT_MTOUCH, XENKBD_FIELD_REQ_MTOUCH,
+		  "a touch screen" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (is_set(dev, dev->be_path, all[i].feature) &&
+		    !xdc_store_exists(dev->daemon->xs, dev->fe_path,
+				      all[i].request))
+			xd_guest_log(
+				dev->guest, XDC_WARNING,
+				"input device %u: the guest does not ask for %s, which it is offered. After a restore or migration: detach the device (xl vkb-detach), and attach it again",
+				dev->devid, all[i].what);
+}
+
 static int connect_frontend(struct xd_device *dev)
 {
 	struct xd_kbd *k = to_kbd(dev);
@@ -190,10 +230,14 @@ static int connect_frontend(struct xd_device *dev)
 		xd_device_complain(dev, "cannot connect: %s", why.text);
 		return err;
 	}
+	/* nodes that are written one by one may come after the directory */
+	read_unique_id(k);
 	negotiate_features(k);
 	warn_misplaced(dev);
+	warn_unrequested(dev);
 	k->sent = k->dropped = 0;
-	xd_kbd_start(k, dev->fe_state == XenbusStateConnected);
+	/* Linux's new frontend may be Connected when it is seen; its page is empty */
+	xd_kbd_start(k, dev->fe_state == XenbusStateConnected && k->ring.prod);
 	return 0;
 }
 
@@ -252,23 +296,6 @@ static void release(struct xd_device *dev)
 
 	LIST_REMOVE(k, link);
 	free(k);
-}
-
-static void read_unique_id(struct xd_kbd *k)
-{
-	struct xd_device *dev = &k->dev;
-	int err = xdc_store_raw(dev->daemon->xs, dev->be_path,
-				XENKBD_FIELD_UNIQUE_ID, k->unique_id,
-				sizeof(k->unique_id));
-
-	if (!err)
-		return;
-	k->unique_id[0] = '\0';
-	if (err == -ENAMETOOLONG)
-		xd_guest_log(dev->guest, XDC_WARNING,
-			     "input device %u: %s/" XENKBD_FIELD_UNIQUE_ID
-			     " is longer than %d bytes: ignored",
-			     dev->devid, dev->be_path, XD_KBD_ID_MAX - 1);
 }
 
 static void begin(struct xd_device *dev)

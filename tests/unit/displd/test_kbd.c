@@ -336,7 +336,12 @@ static void kbd_features_negotiated(void **state)
 	assert_int_equal(connect_it(), 0);
 	assert_int_equal(kbd->nr_contacts, XD_CONTACTS_MAX);
 	assert_int_equal(kbd->touch_max_x, 800);
+	/* a new frontend, seen late */
+	assert_int_equal(fake.rejoined, 0);
+	xd_kbd_ops.disconnect(dev);
 	/* the frontend was connected before the daemon started */
+	kbd->ring.prod = 5;
+	assert_int_equal(connect_it(), 0);
 	assert_int_equal(fake.rejoined, 1);
 }
 
@@ -386,6 +391,30 @@ static void kbd_misplaced_features_logged(void **state)
 	assert_int_equal(connect_it(), 0);
 	assert_false(kbd->absolute);
 	expect_logged(FE "/feature-abs-pointer ignored: it belongs into " BE);
+}
+
+/* Linux's driver, after the guest was restored */
+static void kbd_features_that_nobody_asks_for_logged(void **state)
+{
+	give_ring();
+	set_node(BE, "feature-multi-touch", "1");
+	assert_int_equal(connect_it(), 0);
+	expect_logged("does not ask for a touch screen");
+	xd_kbd_ops.disconnect(dev);
+	/* a guest may not want it */
+	set_node(FE, "request-multi-touch", "0");
+	assert_int_equal(connect_it(), 0);
+	assert_string_equal(logged, "");
+}
+
+/* Whoever makes a device writes its nodes in any order */
+static void kbd_late_unique_id_read(void **state)
+{
+	xd_kbd_ops.begin(dev);
+	set_node(BE, "unique-id", "left");
+	give_ring();
+	assert_int_equal(connect_it(), 0);
+	assert_string_equal(kbd->unique_id, "left");
 }
 
 static void kbd_too_long_unique_id_ignored(void **state)
@@ -465,6 +494,10 @@ int main(void)
 						begin, end),
 		cmocka_unit_test_setup_teardown(kbd_misplaced_features_logged,
 						begin, end),
+		cmocka_unit_test_setup_teardown(
+			kbd_features_that_nobody_asks_for_logged, begin, end),
+		cmocka_unit_test_setup_teardown(kbd_late_unique_id_read, begin,
+						end),
 		cmocka_unit_test_setup_teardown(kbd_too_long_unique_id_ignored,
 						begin, end),
 		cmocka_unit_test_setup_teardown(kbd_sizes_offered_for_each_kind,

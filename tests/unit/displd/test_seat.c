@@ -306,6 +306,13 @@ static void seat_switch_key_moves_focus(void **state)
 	xd_seat_key(seat, BTN_LEFT, false);
 	xd_seat_key(seat, KEY_SCROLLLOCK, true);
 	expect("0:key272- 0:release3 ");
+	/* or a mouse's button */
+	xd_seat_switch_key(seat, BTN_SIDE);
+	xd_seat_key(seat, BTN_SIDE, true);
+	xd_seat_key(seat, BTN_SIDE, false);
+	expect("1:release3 ");
+	xd_seat_key(seat, BTN_SIDE, true);
+	expect("0:release3 ");
 }
 
 /* Screens are removed and added: the focus changes, and no key is left pressed */
