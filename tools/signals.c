@@ -7,7 +7,7 @@
 
 #include "signals.h"
 
-/* As nohup leaves it to the command that it runs */
+/* As nohup leaves SIGHUP to the command that it runs, and a script SIGINT to those behind it */
 static bool is_ignored(int sig)
 {
 	struct sigaction action;
@@ -17,15 +17,16 @@ static bool is_ignored(int sig)
 
 int xt_signals_open(void)
 {
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
 	sigset_t set;
+	size_t i;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGUSR1);
 	/* a signal that is ignored is not lost once it is blocked */
-	if (!is_ignored(SIGHUP))
-		sigaddset(&set, SIGHUP);
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (!is_ignored(ends[i]))
+			sigaddset(&set, ends[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }

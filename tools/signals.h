@@ -6,7 +6,7 @@
 /**
  * xt_signals_open - SIGINT, SIGTERM, SIGHUP and SIGUSR1 become readable
  *
- * SIGHUP stays ignored if it is, as nohup has it.
+ * Those that are ignored stay so, as nohup and scripts have it.
  */
 int xt_signals_open(void);
 

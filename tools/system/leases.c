@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/controls.h"
 #include "system/leases.h"
 
 int xt_leases_parse_line(const char *line, struct xt_lease_line *lease)
@@ -30,6 +31,8 @@ int xt_leases_parse_line(const char *line, struct xt_lease_line *lease)
 	snprintf(lease->comm, sizeof(lease->comm), "%s", line + at);
 	len = strcspn(lease->comm, "\n");
 	lease->comm[len] = '\0';
+	/* any process chooses its name, and root lists it */
+	xdc_controls_hide(lease->comm, len, "");
 	return 0;
 }
 

@@ -37,6 +37,11 @@ static void test_line(void **state)
 	assert_true(l.rdonly);
 	assert_int_equal(l.pid, 812);
 	assert_string_equal(l.comm, "Web\\040Content");
+	assert_int_equal(xt_leases_parse_line(
+				 "7 map ACTIVE 3 1 1 0 0 0 rw 9 a\033[2K\r\n",
+				 &l),
+			 0);
+	assert_string_equal(l.comm, "a?[2K?");
 	assert_int_equal(xt_leases_parse_line("7 map ACTIVE 3 1 1 0 0 0 1 9 x",
 					      &l),
 			 -EINVAL);

@@ -250,8 +250,8 @@ static void grant_goes_on_when_the_reader_of_its_messages_is_gone(void **state)
 			 XT_EXIT_OK);
 }
 
-/* Returns what is read after SIGHUP */
-static int read_hangup(void (*handler)(int))
+/* Returns what is read after a signal */
+static int read_signal(int sig, void (*handler)(int))
 {
 	int status;
 	pid_t pid = fork();
@@ -260,9 +260,9 @@ static int read_hangup(void (*handler)(int))
 	if (!pid) {
 		int fd;
 
-		signal(SIGHUP, handler);
+		signal(sig, handler);
 		fd = xt_signals_open();
-		raise(SIGHUP);
+		raise(sig);
 		_exit(xt_signals_read(fd));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -270,11 +270,15 @@ static int read_hangup(void (*handler)(int))
 	return WEXITSTATUS(status);
 }
 
-static void hangup_ends_unless_it_is_ignored(void **state)
+static void ignored_signal_ends_nothing(void **state)
 {
-	assert_int_equal(read_hangup(SIG_DFL), SIGHUP);
-	/* nohup xendmabuf grant */
-	assert_int_equal(read_hangup(SIG_IGN), 0);
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+	size_t i;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		assert_int_equal(read_signal(ends[i], SIG_DFL), ends[i]);
+		assert_int_equal(read_signal(ends[i], SIG_IGN), 0);
+	}
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
@@ -288,7 +292,7 @@ int main(void)
 		TEST(signal_ends_show_without_a_reader_of_its_picture),
 		TEST(grant_fails_when_the_reader_of_its_references_is_gone),
 		TEST(grant_goes_on_when_the_reader_of_its_messages_is_gone),
-		TEST(hangup_ends_unless_it_is_ignored),
+		TEST(ignored_signal_ends_nothing),
 	};
 
 	return cmocka_run_group_tests_name("signals", tests, NULL, NULL);
