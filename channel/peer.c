@@ -370,6 +370,8 @@ static void offer_ring(struct xch_peer *p, const struct xch_meeting *theirs)
 	strcpy(p->theirs, theirs->generation);
 	p->state = XCH_PEER_OFFERED;
 	if (publish_ours(p)) {
+		/* the peer has not been told of it */
+		p->rings--;
 		start_over(p);
 		wait_longer(p);
 	}
