@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "agent/downstream.h"
 #include "agent/ids.h"
@@ -35,9 +36,41 @@ static int limit_global(void *proxy, struct xwl_object *o,
 	return XWL_PASS;
 }
 
+/* Of wp_presentation_feedback.kind: what is said of the time */
+enum { HW_CLOCK = 2, HW_COMPLETION = 4 };
+
+/* Each domain has clocks of its own, and programs compare what they are told with these */
+static int set_clock(void *proxy, struct xwl_object *o, struct xwl_message *m)
+{
+	const struct xwl_proxy *p = proxy;
+
+	if (p->across)
+		m->args[0].u = CLOCK_MONOTONIC;
+	return XWL_PASS;
+}
+
+/* Late by the way through the channel */
+static int set_presented(void *proxy, struct xwl_object *o,
+			 struct xwl_message *m)
+{
+	const struct xwl_proxy *p = proxy;
+	struct timespec now;
+
+	if (!p->across)
+		return XWL_PASS;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	m->args[0].u = (uint32_t)((uint64_t)now.tv_sec >> 32);
+	m->args[1].u = (uint32_t)now.tv_sec;
+	m->args[2].u = (uint32_t)now.tv_nsec;
+	m->args[6].u &= ~(uint32_t)(HW_CLOCK | HW_COMPLETION);
+	return XWL_PASS;
+}
+
 static const struct xwl_handler handlers[] = {
 	{ "wl_display", "delete_id", delete_id },
 	{ "wl_registry", "global", limit_global },
+	{ "wp_presentation", "clock_id", set_clock },
+	{ "wp_presentation_feedback", "presented", set_presented },
 	{ NULL, NULL, NULL },
 };
 

@@ -90,24 +90,32 @@ void host_offers(uint32_t registry, int64_t name, const char *interface,
 	say_event(registry, "global", NUMBERS(name, version), interface);
 }
 
-uint32_t offered(uint32_t registry, const char *interface)
+bool hears(uint32_t id, const struct wl_interface *interface,
+	   struct xwl_message *out)
 {
 	static uint32_t words[64];
 	struct xdc_reason why;
-	struct xwl_message m;
 	struct xwl_header h;
 	ssize_t n;
 
 	assert_int_equal(xwl_stream_flush(&guest.program), 0);
 	n = recv(guest.program_fd, words, sizeof(words), MSG_DONTWAIT);
 	if (n < 0)
-		return 0;
+		return false;
 	assert_int_equal(xwl_header_read(words, (size_t)n, &h), 0);
-	assert_int_equal(h.object, registry);
-	assert_int_equal(
-		xwl_message_parse(&wl_registry_interface.events[h.opcode], &h,
-				  words, &m, &why),
-		0);
+	assert_int_equal(h.object, id);
+	assert_int_equal(xwl_message_parse(&interface->events[h.opcode], &h,
+					   words, out, &why),
+			 0);
+	return true;
+}
+
+uint32_t offered(uint32_t registry, const char *interface)
+{
+	struct xwl_message m;
+
+	if (!hears(registry, &wl_registry_interface, &m))
+		return 0;
 	assert_string_equal(m.args[1].data, interface);
 	return m.args[2].u;
 }

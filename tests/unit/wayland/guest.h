@@ -3,6 +3,7 @@
 #ifndef XWL_UNIT_GUEST_H
 #define XWL_UNIT_GUEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "agent/proxy.h"
@@ -47,6 +48,14 @@ void host_says(uint32_t id, const char *event, const int64_t *numbers);
 /** host_offers - a global, in a registry of the program */
 void host_offers(uint32_t registry, int64_t name, const char *interface,
 		 int64_t version);
+/**
+ * hears - the program's next event, of this object
+ * @out: until the next call
+ *
+ * Return: false: there is none.
+ */
+bool hears(uint32_t id, const struct wl_interface *interface,
+	   struct xwl_message *out);
 /** offered - the version of a global that the program hears of next; 0: of none */
 uint32_t offered(uint32_t registry, const char *interface);
 /** requests - with that opcode, that the host's half has got since the last call */
