@@ -156,54 +156,6 @@ static void policy_offers_more_globals(void **state)
 			 0);
 }
 
-static void titles_carry_the_guests_name(void **state)
-{
-	assert_int_equal(guest_sends(TOPLEVEL, "set_title", NUMBERS(0),
-				     "[gui] \xe2\x80\xaemail"),
-			 0);
-	expect_sent("xdg_toplevel.set_title(\"[work] [gui] ?mail\")\n");
-	assert_int_equal(guest_sends(TOPLEVEL, "set_app_id", NUMBERS(0),
-				     "foot/../x"),
-			 0);
-	expect_sent("xdg_toplevel.set_app_id(\"xen.work.foot_.._x\")\n");
-}
-
-static void windows_without_titles_carry_the_guests_name(void **state)
-{
-	assert_int_equal(guest_sends(WM_BASE, "get_xdg_surface",
-				     NUMBERS(FREE_ID, SURFACE2), NULL),
-			 0);
-	scene_forget();
-	assert_int_equal(guest_sends(FREE_ID, "get_toplevel",
-				     NUMBERS(FREE_ID + 1), NULL),
-			 0);
-	EXPECT("xdg_surface.get_toplevel(%u)\n"
-	       "xdg_toplevel.set_title(\"[work]\")\n"
-	       "xdg_toplevel.set_app_id(\"xen.work\")\n",
-	       compositor_id(FREE_ID + 1));
-}
-
-static void full_screen_becomes_maximised(void **state)
-{
-	assert_int_equal(
-		guest_sends(TOPLEVEL, "set_fullscreen", NUMBERS(0), NULL), 0);
-	expect_sent("xdg_toplevel.set_maximized()\n");
-	assert_int_equal(
-		guest_sends(TOPLEVEL, "unset_fullscreen", NUMBERS(0), NULL), 0);
-	expect_sent("xdg_toplevel.unset_maximized()\n");
-	scene.policy.allow |= XWL_ALLOW_FULLSCREEN;
-	assert_int_equal(
-		guest_sends(TOPLEVEL, "set_fullscreen", NUMBERS(0), NULL), 0);
-	expect_sent("xdg_toplevel.set_fullscreen(0)\n");
-}
-
-static void decorations_are_the_compositors(void **state)
-{
-	assert_int_equal(guest_sends(DECORATION, "set_mode", NUMBERS(1), NULL),
-			 0);
-	expect_sent("zxdg_toplevel_decoration_v1.set_mode(2)\n");
-}
-
 static void names_of_screens_are_replaced(void **state)
 {
 	assert_int_equal(compositor_sends(OUTPUT, "name", NUMBERS(0), "DP-1"),
@@ -573,10 +525,6 @@ int main(void)
 		TEST(only_globals_of_the_allow_list),
 		TEST(screens_that_come_and_go),
 		TEST(policy_offers_more_globals),
-		TEST(titles_carry_the_guests_name),
-		TEST(windows_without_titles_carry_the_guests_name),
-		TEST(full_screen_becomes_maximised),
-		TEST(decorations_are_the_compositors),
 		TEST(names_of_screens_are_replaced),
 		TEST(screens_have_one_name_each),
 		TEST(places_of_screens_are_told_if_allowed),

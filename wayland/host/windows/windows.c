@@ -192,6 +192,7 @@ const struct xwl_handler xwl_window_requests[] = {
 	{ "xdg_surface", "get_toplevel", get_toplevel },
 	{ "xdg_toplevel", "set_title", set_title },
 	{ "xdg_toplevel", "set_app_id", set_app_id },
+	{ "xdg_activation_token_v1", "set_app_id", set_app_id },
 	{ "xdg_toplevel", "set_fullscreen", set_fullscreen },
 	{ "xdg_toplevel", "unset_fullscreen", unset_fullscreen },
 	{ "zxdg_toplevel_decoration_v1", "set_mode", set_mode },
