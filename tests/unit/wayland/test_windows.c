@@ -62,6 +62,63 @@ static void full_screen_becomes_maximised(void **state)
 	expect_sent("xdg_toplevel.set_fullscreen(0)\n");
 }
 
+/* Of xdg_toplevel.state */
+enum { MAXIMIZED = 1, ACTIVATED = 4 };
+
+static void says_state(uint32_t state)
+{
+	assert_int_equal(compositor_sends(TOPLEVEL, "configure",
+					  NUMBERS(100, 50, state), NULL),
+			 0);
+	scene_forget();
+}
+
+static void asks(const char *request, const char *sent)
+{
+	assert_int_equal(guest_sends(TOPLEVEL, request, NUMBERS(0), NULL), 0);
+	expect_sent(sent);
+}
+
+#define SET "xdg_toplevel.set_maximized()\n"
+#define UNSET "xdg_toplevel.unset_maximized()\n"
+
+static void maximised_window_leaves_full_screen_maximised(void **state)
+{
+	says_state(MAXIMIZED);
+	asks("set_fullscreen", SET);
+	says_state(MAXIMIZED);
+	/* programs wait for the configure with which the compositor answers */
+	asks("unset_fullscreen", SET);
+	says_state(MAXIMIZED);
+	asks("unset_maximized", UNSET);
+	says_state(ACTIVATED);
+	/* and one that was not is not */
+	asks("set_fullscreen", SET);
+	says_state(MAXIMIZED);
+	asks("set_fullscreen", SET);
+	asks("unset_fullscreen", UNSET);
+}
+
+/* Before the compositor has said anything, or while it is full */
+static void window_leaves_full_screen_as_it_asked_last(void **state)
+{
+	asks("set_maximized", SET);
+	asks("set_fullscreen", SET);
+	asks("unset_fullscreen", SET);
+	asks("set_fullscreen", SET);
+	says_state(MAXIMIZED);
+	asks("unset_maximized", UNSET);
+	says_state(ACTIVATED);
+	asks("set_fullscreen", SET);
+	says_state(MAXIMIZED);
+	asks("unset_fullscreen", UNSET);
+	says_state(ACTIVATED);
+	asks("set_fullscreen", SET);
+	says_state(MAXIMIZED);
+	asks("set_maximized", SET);
+	asks("unset_fullscreen", SET);
+}
+
 static void decorations_are_the_compositors(void **state)
 {
 	assert_int_equal(guest_sends(DECORATION, "set_mode", NUMBERS(1), NULL),
@@ -98,6 +155,8 @@ int main(void)
 		TEST(titles_carry_the_guests_name),
 		TEST(windows_without_titles_carry_the_guests_name),
 		TEST(full_screen_becomes_maximised),
+		TEST(maximised_window_leaves_full_screen_maximised),
+		TEST(window_leaves_full_screen_as_it_asked_last),
 		TEST(decorations_are_the_compositors),
 		TEST(activation_tokens_carry_the_guests_name),
 	};

@@ -11,6 +11,7 @@
 #include "host/clipboard/clipboard.h"
 #include "host/windows/buffers.h"
 #include "host/windows/frame.h"
+#include "host/windows/windows.h"
 #include "wire/format.h"
 
 /* Modifiers of linux-dmabuf that a guest's buffers can have: linear, and none given */
@@ -141,6 +142,7 @@ static const struct xwl_handler handlers[] = {
 	{ "zwp_linux_buffer_params_v1", "created", xwl_buffers_created },
 	{ "zwp_linux_dmabuf_v1", "modifier", filter_modifier },
 	{ "wl_buffer", "release", xwl_buffers_released },
+	{ "xdg_toplevel", "configure", xwl_window_configured },
 	{ NULL, NULL, NULL },
 };
 

@@ -10,6 +10,7 @@
 #include "host/windows/panel.h"
 #include "host/windows/reach.h"
 #include "host/windows/surfaces.h"
+#include "host/windows/windows.h"
 
 /* Pixels beside a window in which something may be shown: sizes stay numbers that compositors
  * can work with
@@ -17,9 +18,6 @@
 #define OUTSIDE_MAX 16384
 
 enum { TOP, BOTTOM, LEFT, RIGHT, SIDES };
-
-/* Of xdg_toplevel.state: compositors end the connection of a window that is larger then */
-enum { STATE_MAXIMIZED = 1, STATE_FULLSCREEN = 2 };
 
 /* Of xdg_positioner.constraint_adjustment, each on both axes */
 enum { ADJUST_SLIDE = 1 | 2, ADJUST_RESIZE = 16 | 32 };
@@ -423,17 +421,11 @@ static int shrink_size(void *bridge, struct xwl_object *o,
 	return XWL_PASS;
 }
 
+/* Compositors end the connection of a window that is larger then */
 static bool has_most(const struct xwl_arg *states)
 {
-	const uint8_t *state = states->data;
-	uint32_t at, value;
-
-	for (at = 0; at + sizeof(value) <= states->len; at += sizeof(value)) {
-		memcpy(&value, state + at, sizeof(value));
-		if (value == STATE_MAXIMIZED || value == STATE_FULLSCREEN)
-			return true;
-	}
-	return false;
+	return xwl_window_has_state(states, XWL_STATE_MAXIMIZED) ||
+	       xwl_window_has_state(states, XWL_STATE_FULLSCREEN);
 }
 
 static int configure_window(void *bridge, struct xwl_object *o,

@@ -63,6 +63,9 @@ struct xwl_surface {
 	int32_t source_width, source_height; /* in fixed point; 0: not set */
 	struct xwl_rectangle geometry; /* of its window; width 0: not set */
 	struct xwl_reach reach;
+	/* its window is maximised, or asked to be, but for a full screen */
+	bool maximized;
+	bool full; /* its window asked for a full screen, and was maximised instead */
 	bool cursor; /* of a pointer, now or before */
 	struct xwl_frame *frame; /* around its window (frame.h); NULL: none */
 	char *title; /* as the compositor has it; NULL: no window */

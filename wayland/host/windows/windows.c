@@ -30,6 +30,16 @@ static int send_text(struct xwl_bridge *b, const struct xwl_object *toplevel,
 	return b->ops->to_compositor(b, &m);
 }
 
+/* A surface can get one window after the other */
+static void forget_states(struct xwl_bridge *b,
+			  const struct xwl_object *toplevel)
+{
+	struct xwl_surface *s = xwl_surface_of(b, toplevel);
+
+	if (s)
+		s->maximized = s->full = false;
+}
+
 /* Also a window that never gets a title or an app_id says whose it is */
 static int get_toplevel(void *bridge, struct xwl_object *o,
 			struct xwl_message *m)
@@ -41,6 +51,7 @@ static int get_toplevel(void *bridge, struct xwl_object *o,
 	if (err)
 		return err;
 	xwl_surface_adopt(o, toplevel);
+	forget_states(b, toplevel);
 	xwl_text_title(b->text, sizeof(b->text), b->policy->guest, NULL,
 		       b->policy->ascii);
 	keep_title(b, toplevel);
@@ -106,13 +117,71 @@ static int maximize_instead(struct xwl_bridge *b, struct xwl_object *o,
 static int set_fullscreen(void *bridge, struct xwl_object *o,
 			  struct xwl_message *m)
 {
+	struct xwl_surface *s = xwl_surface_of(bridge, o);
+
+	if (s)
+		s->full = true;
 	return maximize_instead(bridge, o, "set_maximized");
 }
 
 static int unset_fullscreen(void *bridge, struct xwl_object *o,
 			    struct xwl_message *m)
 {
-	return maximize_instead(bridge, o, "unset_maximized");
+	struct xwl_surface *s = xwl_surface_of(bridge, o);
+
+	if (s)
+		s->full = false;
+	/* the program waits for a configure, with which compositors answer either */
+	return maximize_instead(bridge, o,
+				s && s->maximized ? "set_maximized"
+						  : "unset_maximized");
+}
+
+static int set_maximized(void *bridge, struct xwl_object *o,
+			 struct xwl_message *m)
+{
+	struct xwl_surface *s = xwl_surface_of(bridge, o);
+
+	if (s)
+		s->maximized = true;
+	return XWL_PASS;
+}
+
+/* It leaves the full screen with it, as it looks to the program */
+static int unset_maximized(void *bridge, struct xwl_object *o,
+			   struct xwl_message *m)
+{
+	struct xwl_surface *s = xwl_surface_of(bridge, o);
+
+	if (s)
+		s->maximized = s->full = false;
+	return XWL_PASS;
+}
+
+bool xwl_window_has_state(const struct xwl_arg *states, uint32_t state)
+{
+	const uint8_t *data = states->data;
+	uint32_t at, value;
+
+	for (at = 0; at + sizeof(value) <= states->len; at += sizeof(value)) {
+		memcpy(&value, data + at, sizeof(value));
+		if (value == state)
+			return true;
+	}
+	return false;
+}
+
+int xwl_window_configured(void *bridge, struct xwl_object *o,
+			  struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	struct xwl_object *toplevel = xwl_objects_find(&b->guest, o->peer);
+	struct xwl_surface *s = toplevel ? xwl_surface_of(b, toplevel) : NULL;
+
+	if (s && !s->full)
+		s->maximized =
+			xwl_window_has_state(&m->args[2], XWL_STATE_MAXIMIZED);
+	return XWL_PASS;
 }
 
 /* The compositor's title bar shows the guest's name */
@@ -195,6 +264,8 @@ const struct xwl_handler xwl_window_requests[] = {
 	{ "xdg_activation_token_v1", "set_app_id", set_app_id },
 	{ "xdg_toplevel", "set_fullscreen", set_fullscreen },
 	{ "xdg_toplevel", "unset_fullscreen", unset_fullscreen },
+	{ "xdg_toplevel", "set_maximized", set_maximized },
+	{ "xdg_toplevel", "unset_maximized", unset_maximized },
 	{ "zxdg_toplevel_decoration_v1", "set_mode", set_mode },
 	{ "zwp_text_input_v3", "set_surrounding_text", set_surrounding_text },
 	{ "wl_region", "add", count_rectangle },
