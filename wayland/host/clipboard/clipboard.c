@@ -9,24 +9,10 @@
 
 #include "filter/types.h"
 #include "host/clipboard/clipboard.h"
+#include "host/clipboard/offer.h"
 #include "wire/fds.h"
 
-/* Of one offer or source; further ones do not exist for the other end */
-#define TYPES_MAX 64U
 #define TYPE_SIZE 256U /* bytes: one that is longer counts as several */
-
-/* What another program offers, by the compositor's id */
-struct xwl_offer {
-	LIST_ENTRY(xwl_offer) entry;
-	uint32_t id,
-		device; /* at the compositor, and there the guest's device */
-	bool selected; /* it is what can be pasted now */
-	bool told; /* the guest has it, and may destroy it */
-	bool open; /* the guest may read it while it has the focus */
-	bool dragged; /* over the guest's window, now or before */
-	unsigned int nr_types;
-	char *types[TYPES_MAX];
-};
 
 static bool is_allowed(const struct xwl_bridge *b, unsigned int what)
 {
@@ -43,133 +29,10 @@ static void count_denied(struct xwl_bridge *b)
 	b->account->denied++;
 }
 
-/* ---- offers ---- */
-
-static struct xwl_offer *find_offer(struct xwl_bridge *b, uint32_t id)
-{
-	struct xwl_offer *offer;
-
-	LIST_FOREACH(offer, &b->offers, entry)
-		if (offer->id == id)
-			return offer;
-	return NULL;
-}
-
-static void free_types(struct xwl_offer *offer)
-{
-	while (offer->nr_types)
-		free(offer->types[--offer->nr_types]);
-}
-
-static void free_offer(struct xwl_offer *offer)
-{
-	free_types(offer);
-	LIST_REMOVE(offer, entry);
-	free(offer);
-}
-
 void xwl_clipboard_fini(struct xwl_bridge *b)
 {
 	while (!LIST_EMPTY(&b->offers))
-		free_offer(LIST_FIRST(&b->offers));
-}
-
-/* An offer that the guest does not know: destroyed at the compositor by this half */
-static int drop_offer(struct xwl_bridge *b, struct xwl_offer *offer)
-{
-	struct xwl_object *o = xwl_objects_find(&b->compositor, offer->id);
-	struct xwl_message m;
-	int err = 0;
-
-	if (o) {
-		xwl_bridge_request(o, "destroy", &m);
-		err = b->ops->to_compositor(b, &m);
-		o->state = XWL_DEAD;
-	}
-	free_offer(offer);
-	return err;
-}
-
-static int fail_memory(struct xwl_bridge *b)
-{
-	return xdc_reason_set(&b->why, -ENOMEM, "out of memory");
-}
-
-/* It becomes an object of the guest's, under the same id */
-static int adopt_offer(struct xwl_bridge *b, const struct xwl_offer *offer)
-{
-	struct xwl_object *o = xwl_objects_find(&b->compositor, offer->id);
-	const struct wl_interface *interface = o->interface;
-	uint32_t version = o->version;
-
-	xwl_objects_free(&b->compositor, o);
-	return xwl_bridge_adopt(b, offer->id, interface, version);
-}
-
-static int send_id(struct xwl_bridge *b, const struct xwl_object *guest,
-		   const char *event, uint32_t id)
-{
-	struct xwl_message m;
-
-	xwl_message_event(guest->interface, guest->id, event, &m);
-	m.args[0].u = id;
-	return b->ops->to_guest(b, &m);
-}
-
-static int send_type(struct xwl_bridge *b, const struct xwl_offer *offer,
-		     unsigned int type)
-{
-	const struct xwl_object *o = xwl_objects_find(&b->guest, offer->id);
-	struct xwl_message m;
-
-	xwl_message_event(o->interface, o->id, "offer", &m);
-	xwl_arg_text(&m.args[0], offer->types[type]);
-	return b->ops->to_guest(b, &m);
-}
-
-/* The guest's device at which @offer arrived; NULL: destroyed meanwhile */
-static struct xwl_object *device_of(struct xwl_bridge *b,
-				    const struct xwl_offer *offer)
-{
-	const struct xwl_object *o =
-		xwl_objects_find(&b->compositor, offer->device);
-
-	return o ? xwl_objects_find(&b->guest, o->peer) : NULL;
-}
-
-static int tell_offer(struct xwl_bridge *b, struct xwl_offer *offer)
-{
-	const struct xwl_object *device = device_of(b, offer);
-	unsigned int i;
-	int err;
-
-	if (!device)
-		return 0;
-	err = adopt_offer(b, offer);
-	if (!err)
-		err = send_id(b, device, "data_offer", offer->id);
-	for (i = 0; i < offer->nr_types && !err; i++)
-		err = send_type(b, offer, i);
-	if (!err)
-		err = send_id(b, device, "selection", offer->id);
-	offer->told = offer->open = true;
-	/* the guest has them, and may keep the offer for as long as it likes */
-	free_types(offer);
-	return err;
-}
-
-static int tell_offers(struct xwl_bridge *b, unsigned int *told)
-{
-	struct xwl_offer *offer;
-	int err = 0;
-
-	LIST_FOREACH(offer, &b->offers, entry) {
-		if (err || !offer->selected || offer->told)
-			continue;
-		err = tell_offer(b, offer);
-		*told += offer->told;
-	}
-	return err;
+		xwl_offer_free(LIST_FIRST(&b->offers));
 }
 
 /* ---- events ---- */
@@ -178,39 +41,23 @@ static int offer_made(void *bridge, struct xwl_object *o, struct xwl_message *m)
 {
 	struct xwl_bridge *b = bridge;
 	struct xwl_object *made;
-	struct xwl_offer *offer;
+	int err;
 
 	if (xwl_objects_made(&b->compositor, m->args[0].u, m->args[0].interface,
 			     o->version, &made))
 		return xdc_reason_set(&b->why, -EREMOTEIO,
 				      "compositor: invalid new id");
-	offer = calloc(1, sizeof(*offer));
-	if (!offer)
-		return fail_memory(b);
-	offer->id = made->id;
-	offer->device = o->id;
-	LIST_INSERT_HEAD(&b->offers, offer, entry);
-	return XWL_DONE;
-}
-
-static void add_type(struct xwl_bridge *b, struct xwl_offer *offer,
-		     const char *type)
-{
-	if (offer->nr_types == TYPES_MAX ||
-	    !xwl_types_match(b->policy->types, type))
-		return;
-	offer->types[offer->nr_types] = strdup(type);
-	if (offer->types[offer->nr_types])
-		offer->nr_types++;
+	err = xwl_offer_add(b, o, made);
+	return err ? err : XWL_DONE;
 }
 
 bool xwl_clipboard_own(struct xwl_bridge *b, const struct xwl_object *o,
 		       const struct xwl_message *m)
 {
-	struct xwl_offer *offer = find_offer(b, o->id);
+	struct xwl_offer *offer = xwl_offer_find(b, o->id);
 
 	if (offer && !strcmp(m->table->name, "offer"))
-		add_type(b, offer, m->args[0].data);
+		xwl_offer_add_type(b, offer, m->args[0].data);
 	return offer;
 }
 
@@ -223,7 +70,7 @@ static int drop_dragged(struct xwl_bridge *b, uint32_t device)
 	for (; offer && !err; offer = next) {
 		next = LIST_NEXT(offer, entry);
 		if (offer->device == device && offer->dragged)
-			err = drop_offer(b, offer);
+			err = xwl_offer_drop(b, offer);
 	}
 	return err;
 }
@@ -243,7 +90,7 @@ static int drop_others(struct xwl_bridge *b, uint32_t device, uint32_t selected,
 		*had = *had || (offer->told && offer->selected);
 		offer->selected = false;
 		if (!offer->told)
-			err = drop_offer(b, offer);
+			err = xwl_offer_drop(b, offer);
 	}
 	return err;
 }
@@ -252,21 +99,21 @@ static int selection_changed(void *bridge, struct xwl_object *o,
 			     struct xwl_message *m)
 {
 	struct xwl_bridge *b = bridge;
-	struct xwl_offer *offer = find_offer(b, m->args[0].u);
+	struct xwl_offer *offer = xwl_offer_find(b, m->args[0].u);
 	struct xwl_object *device = xwl_objects_find(&b->guest, o->peer);
 	bool had = false;
 	int err = drop_others(b, o->id, m->args[0].u, &had);
 
 	/* the guest must not try to read what is not there any more */
 	if (!err && had && device)
-		err = send_id(b, device, "selection", 0);
+		err = xwl_offer_send_id(b, device, "selection", 0);
 	if (err || !offer)
 		return err ? err : XWL_DONE;
 	offer->selected = true;
 	if (!is_allowed(b, XWL_CLIPBOARD_IN))
-		err = drop_offer(b, offer);
+		err = xwl_offer_drop(b, offer);
 	else if (!offer->told && b->focus && !must_ask(b))
-		err = tell_offer(b, offer);
+		err = xwl_offer_tell(b, offer);
 	return err ? err : XWL_DONE;
 }
 
@@ -288,7 +135,7 @@ static int filter_type(void *bridge, struct xwl_object *o,
 static int drag_entered(void *bridge, struct xwl_object *o,
 			struct xwl_message *m)
 {
-	struct xwl_offer *offer = find_offer(bridge, m->args[4].u);
+	struct xwl_offer *offer = xwl_offer_find(bridge, m->args[4].u);
 	int err = drop_dragged(bridge, o->id);
 
 	if (offer)
@@ -357,7 +204,7 @@ static int focus_gained(void *bridge, struct xwl_object *o,
 	keyboard->count = 1;
 	b->focus++;
 	return is_allowed(b, XWL_CLIPBOARD_IN) && !must_ask(b)
-		       ? tell_offers(b, &told)
+		       ? xwl_offers_tell(b, &told)
 		       : XWL_PASS;
 }
 
@@ -391,7 +238,7 @@ static int offer_type(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	struct xwl_bridge *b = bridge;
 	uint32_t count = o->count + 1 + m->args[0].len / TYPE_SIZE;
 
-	if (!is_allowed(b, XWL_CLIPBOARD_OUT) || count > TYPES_MAX ||
+	if (!is_allowed(b, XWL_CLIPBOARD_OUT) || count > XWL_COPY_TYPES ||
 	    !xwl_types_match(b->policy->types, m->args[0].data))
 		return XWL_DONE;
 	o->count = count;
@@ -487,7 +334,7 @@ int xwl_clipboard_copy(struct xwl_bridge *b, enum xwl_copy_kind kind)
 int xwl_clipboard_paste(struct xwl_bridge *b)
 {
 	unsigned int told = 0;
-	int err = b->focus && must_ask(b) ? tell_offers(b, &told) : 0;
+	int err = b->focus && must_ask(b) ? xwl_offers_tell(b, &told) : 0;
 
 	return err || told ? err : -ENODATA;
 }
@@ -502,7 +349,7 @@ static bool is_socket(int fd)
 static bool may_receive(struct xwl_bridge *b, const struct xwl_object *o,
 			const struct xwl_message *m)
 {
-	const struct xwl_offer *offer = find_offer(b, o->peer);
+	const struct xwl_offer *offer = xwl_offer_find(b, o->peer);
 
 	/* to a socket is written without waiting, whatever the guest does with it */
 	return is_allowed(b, XWL_CLIPBOARD_IN) && b->focus && offer &&
@@ -527,10 +374,10 @@ static int receive(void *bridge, struct xwl_object *o, struct xwl_message *m)
 static int destroy_offer(void *bridge, struct xwl_object *o,
 			 struct xwl_message *m)
 {
-	struct xwl_offer *offer = find_offer(bridge, o->peer);
+	struct xwl_offer *offer = xwl_offer_find(bridge, o->peer);
 
 	if (offer)
-		free_offer(offer);
+		xwl_offer_free(offer);
 	return XWL_PASS;
 }
 
