@@ -78,6 +78,8 @@ static void send_keymap(struct wl_resource *r)
 static int dispatch(const void *data, void *target, uint32_t opcode,
 		    const struct wl_message *m, union wl_argument *args);
 
+static void forget(struct wl_resource *r);
+
 static struct wl_resource *make(struct wl_client *client,
 				const struct wl_interface *interface,
 				int version, uint32_t id)
@@ -87,7 +89,7 @@ static struct wl_resource *make(struct wl_client *client,
 
 	if (!r)
 		abort();
-	wl_resource_set_dispatcher(r, dispatch, NULL, NULL, NULL);
+	wl_resource_set_dispatcher(r, dispatch, NULL, NULL, forget);
 	return r;
 }
 
@@ -138,6 +140,20 @@ static void commit_context(struct wl_resource *r)
 
 /* of one client at a time */
 static struct wl_resource *keyboard, *data_device;
+/* what can be pasted; NULL: what is not of these clients */
+static struct wl_resource *copied;
+static char copied_types[8][64]; /* of the source that was made last */
+static unsigned int nr_types;
+
+static void forget(struct wl_resource *r)
+{
+	if (r == keyboard)
+		keyboard = NULL;
+	if (r == data_device)
+		data_device = NULL;
+	if (r == copied)
+		copied = NULL;
+}
 
 static int read_pasted(int fd, uint32_t mask, void *source)
 {
@@ -179,6 +195,46 @@ static void offer_clipboard(struct wl_client *client)
 	wl_data_device_send_selection(data_device, offer);
 }
 
+/* As compositors do it: the client that copies has the focus, and is told at once */
+static void return_copied(struct wl_resource *device)
+{
+	struct wl_resource *offer = make(wl_resource_get_client(device),
+					 &wl_data_offer_interface, 3, 0);
+	unsigned int i;
+
+	wl_data_device_send_data_offer(device, offer);
+	for (i = 0; i < nr_types; i++)
+		wl_data_offer_send_offer(offer, copied_types[i]);
+	wl_data_device_send_selection(device, offer);
+}
+
+static void set_selection(struct wl_resource *device,
+			  struct wl_resource *source)
+{
+	if (copied && copied != source)
+		wl_data_source_send_cancelled(copied);
+	copied = source;
+	paste(source);
+	return_copied(device);
+}
+
+static int others_copy(int signal, void *data)
+{
+	if (copied)
+		wl_data_source_send_cancelled(copied);
+	copied = NULL;
+	if (data_device)
+		offer_clipboard(wl_resource_get_client(data_device));
+	return 0;
+}
+
+static void add_type(const char *type)
+{
+	if (nr_types < 8)
+		snprintf(copied_types[nr_types++], sizeof(copied_types[0]),
+			 "%s", type);
+}
+
 /* The first window that is shown gets the focus */
 static void give_focus(struct wl_resource *surface)
 {
@@ -212,7 +268,11 @@ static void note_clipboard(const char *name, struct wl_resource *made,
 	else if (!strcmp(name, "wl_data_offer.receive"))
 		write_clipboard(args[1].h);
 	else if (!strcmp(name, "wl_data_device.set_selection"))
-		paste((struct wl_resource *)args[0].o);
+		set_selection(r, (struct wl_resource *)args[0].o);
+	else if (!strcmp(name, "wl_data_device_manager.create_data_source"))
+		nr_types = 0;
+	else if (!strcmp(name, "wl_data_source.offer"))
+		add_type(args[0].s);
 }
 
 static void note_request(const char *name, struct wl_resource *made,
@@ -316,6 +376,8 @@ static void run(const char *name, int ready)
 					 globals[i].version,
 					 (void *)globals[i].interface,
 					 bind_global);
+	wl_event_loop_add_signal(wl_display_get_event_loop(display), SIGUSR1,
+				 others_copy, NULL);
 	wl_display_add_client_created_listener(display, &added);
 	if (write(ready, "", 1) != 1)
 		_exit(1);
@@ -345,6 +407,11 @@ pid_t compositor_start(const char *name)
 		abort();
 	close(ready[0]);
 	return pid;
+}
+
+void compositor_copy(pid_t pid)
+{
+	kill(pid, SIGUSR1);
 }
 
 void compositor_stop(pid_t pid)

@@ -29,6 +29,8 @@ extern struct seen *seen;
 bool compositor_has_contexts(void);
 /** compositor_start - listens in $XDG_RUNTIME_DIR; returns its process id */
 pid_t compositor_start(const char *name);
+/** compositor_copy - another client, which has no window, copies CLIPBOARD */
+void compositor_copy(pid_t pid);
 void compositor_stop(pid_t pid);
 
 /** hash_pixels - of an image without what is behind its rows */

@@ -153,8 +153,13 @@ static int await(struct xwl_bridge *b, int fd, const struct xwl_object *buffer)
 	return 0;
 }
 
+static void wake(struct xwl_bridge *b)
+{
+	scene.woken++;
+}
+
 static const struct xwl_bridge_ops ops = { to_compositor, to_guest, transfer,
-					   await };
+					   await, wake };
 
 void scene_forget(void)
 {

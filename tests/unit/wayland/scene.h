@@ -66,6 +66,7 @@ struct scene {
 	bool closed; /* the compositor's socket takes nothing */
 	bool busy; /* no content of the clipboard can be brought any more */
 	uint64_t file; /* the inode of the last that was sent */
+	unsigned int woken; /* bridges */
 	int awaited; /* that the bridge wants to write, the last one */
 };
 

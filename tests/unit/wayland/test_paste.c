@@ -285,6 +285,53 @@ static void programs_of_the_guest_paste_from_each_other(void **state)
 	expect_others_live();
 }
 
+static void wait_for_types(const char *wanted)
+{
+	int i;
+
+	for (i = 0; i < 100 && strcmp(types, wanted); i++) {
+		assert_true(wl_display_roundtrip(display) > 0);
+		usleep(20000);
+	}
+	assert_string_equal(types, wanted);
+}
+
+/*
+ * Of what the guest copies, a part is for others, and the compositor offers that to the
+ * guest, too.  Among each other its programs paste all of it.
+ */
+static void types_that_stay_in_the_guest(void **state)
+{
+	struct wl_data_source *source;
+	char text[256];
+	int i;
+
+	restart_host("clipboard = both");
+	enter_with_focus();
+	assert_string_equal(types, "text/plain ");
+	source = wl_data_device_manager_create_data_source(clipboard);
+	wl_data_source_add_listener(source, &source_listener, NULL);
+	wl_data_source_offer(source, "text/plain");
+	wl_data_source_offer(source, "image/png");
+	wl_data_device_set_selection(device, source, 1);
+	for (i = 0; i < 100 && strcmp(seen->pasted, COPIED); i++) {
+		assert_true(wl_display_roundtrip(display) > 0);
+		usleep(20000);
+	}
+	assert_string_equal(seen->pasted, COPIED);
+	assert_string_equal(types, "text/plain image/png ");
+	assert_false(cancelled);
+	paste(text, sizeof(text));
+	assert_string_equal(text, COPIED);
+	/* until others copy, also while the focus stays */
+	compositor_copy(compositor);
+	wait_for_types("text/plain ");
+	assert_true(cancelled);
+	paste(text, sizeof(text));
+	assert_string_equal(text, CLIPBOARD);
+	expect_others_live();
+}
+
 static struct wl_display *other;
 
 /* A program that has the focus, and another without that */
@@ -418,7 +465,11 @@ static void copy_and_paste_commands(void **state)
 	assert_string_equal(seen->pasted, COPIED);
 	snprintf(command, sizeof(command), "%s --socket %s/host paste work",
 		 getenv("XWL_PROGRAM"), folder);
-	assert_int_equal(system(command), 0);
+	/* that is what the guest has copied */
+	assert_int_not_equal(system(command), 0);
+	compositor_copy(compositor);
+	for (i = 0; i < 100 && system(command); i++)
+		usleep(20000);
 	assert_true(wl_display_roundtrip(display) > 0);
 	assert_non_null(offered);
 	paste(text, sizeof(text));
@@ -455,6 +506,7 @@ int main(void)
 		TEST(guest_pastes),
 		TEST(guest_copies),
 		TEST(programs_of_the_guest_paste_from_each_other),
+		TEST(types_that_stay_in_the_guest),
 		TEST(programs_without_the_focus_cannot_copy),
 		TEST(programs_are_told_no_more_than_they_read),
 		TEST(program_does_not_send_what_is_pasted),

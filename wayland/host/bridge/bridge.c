@@ -53,8 +53,10 @@ int xwl_bridge_init(struct xwl_bridge *b, const struct xwl_policy *policy,
 	if (err) {
 		xwl_objects_fini(&b->guest);
 		xwl_objects_fini(&b->compositor);
+		return err;
 	}
-	return err;
+	LIST_INSERT_HEAD(&account->bridges, b, entry);
+	return 0;
 }
 
 /* The account gets back what the object cost */
@@ -74,6 +76,7 @@ void xwl_bridge_fini(struct xwl_bridge *b)
 			settle_object(b, o);
 	xwl_objects_fini(&b->guest);
 	xwl_objects_fini(&b->compositor);
+	LIST_REMOVE(b, entry);
 }
 
 static int refuse_id(struct xwl_bridge *b, int err, uint32_t id)

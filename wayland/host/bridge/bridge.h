@@ -39,6 +39,8 @@ struct xwl_bridge_ops {
 	 */
 	int (*await)(struct xwl_bridge *b, int fd,
 		     const struct xwl_object *buffer);
+	/* call xwl_clipboard_tell() soon: the bridge is not the one that is at work */
+	void (*wake)(struct xwl_bridge *b);
 };
 
 /* A global that the guest has been told of */
@@ -67,9 +69,6 @@ struct xwl_keymap {
 	uint32_t size;
 };
 
-/* What a program copies to: the clipboard, and the primary selection */
-enum xwl_copy_kind { XWL_COPY_CLIPBOARD, XWL_COPY_PRIMARY, XWL_COPY_KINDS };
-
 /* Copied by the program, and not everyone's yet */
 struct xwl_copied {
 	uint32_t device, device_serial, source, source_serial;
@@ -81,6 +80,7 @@ struct xwl_bridge {
 	const struct xwl_bridge_ops *ops;
 	const struct xwl_policy *policy;
 	struct xwl_account *account;
+	LIST_ENTRY(xwl_bridge) entry; /* in the account */
 	struct xwl_objects guest, compositor;
 	struct xwl_offered offered[XWL_OFFERED_MAX];
 	/* this half's own objects at the compositor; NULL: not there */
@@ -95,6 +95,7 @@ struct xwl_bridge {
 	unsigned int focus;
 	LIST_HEAD(xwl_offers, xwl_offer) offers; /* of other programs */
 	struct xwl_copied copied[XWL_COPY_KINDS];
+	bool untold; /* offers may be told that could not be before */
 	bool ready; /* the guest may be listened to */
 	char text[XWL_TEXT_MAX]; /* of the message that is being written */
 	struct xdc_reason why;

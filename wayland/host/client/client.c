@@ -98,11 +98,19 @@ static int await_readers(struct xwl_bridge *b, int fd,
 		   : 0;
 }
 
+static void wake_client(struct xwl_bridge *b)
+{
+	struct xwl_client *c = container_of(b, struct xwl_client, bridge);
+
+	xdc_loop_later(c->loop, &c->flush);
+}
+
 static const struct xwl_bridge_ops bridge_ops = {
 	.to_compositor = send_to_compositor,
 	.to_guest = send_to_guest,
 	.transfer = start_transfer,
 	.await = await_readers,
+	.wake = wake_client,
 };
 
 /* What has come in the meantime, up to a second's worth */
@@ -165,8 +173,10 @@ static int flush_files(struct xwl_client *c)
 static void flush_run(struct xdc_work *w)
 {
 	struct xwl_client *c = container_of(w, struct xwl_client, flush);
-	int err = flush_files(c);
+	int err = xwl_clipboard_tell(&c->bridge);
 
+	if (!err)
+		err = flush_files(c);
 	if (err)
 		xwl_client_end(c, err == -EPIPE ? NULL : c->bridge.why.text);
 	else

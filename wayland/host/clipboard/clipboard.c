@@ -10,6 +10,7 @@
 #include "filter/types.h"
 #include "host/clipboard/clipboard.h"
 #include "host/clipboard/offer.h"
+#include "host/clipboard/owned.h"
 #include "wire/fds.h"
 
 #define TYPE_SIZE 256U /* bytes: one that is longer counts as several */
@@ -29,8 +30,27 @@ static void count_denied(struct xwl_bridge *b)
 	b->account->denied++;
 }
 
+/* By themselves, while the program has the focus */
+static int tell_offers(struct xwl_bridge *b)
+{
+	unsigned int told = 0;
+
+	return is_allowed(b, XWL_CLIPBOARD_IN) && b->focus && !must_ask(b)
+		       ? xwl_offers_tell(b, &told)
+		       : 0;
+}
+
+int xwl_clipboard_tell(struct xwl_bridge *b)
+{
+	if (!b->untold)
+		return 0;
+	b->untold = false;
+	return tell_offers(b);
+}
+
 void xwl_clipboard_fini(struct xwl_bridge *b)
 {
+	xwl_owned_leave(b);
 	while (!LIST_EMPTY(&b->offers))
 		xwl_offer_free(LIST_FIRST(&b->offers));
 }
@@ -112,8 +132,8 @@ static int selection_changed(void *bridge, struct xwl_object *o,
 	offer->selected = true;
 	if (!is_allowed(b, XWL_CLIPBOARD_IN))
 		err = xwl_offer_drop(b, offer);
-	else if (!offer->told && b->focus && !must_ask(b))
-		err = xwl_offer_tell(b, offer);
+	else
+		err = tell_offers(b);
 	return err ? err : XWL_DONE;
 }
 
@@ -192,20 +212,29 @@ static int send_wanted(void *bridge, struct xwl_object *o,
 	return pass_through(b, m, ends);
 }
 
+/* Others have copied */
+static int source_cancelled(void *bridge, struct xwl_object *o,
+			    struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	const struct xwl_object *source = xwl_objects_find(&b->guest, o->peer);
+
+	if (source)
+		xwl_owned_end(b, source);
+	return XWL_PASS;
+}
+
 static int focus_gained(void *bridge, struct xwl_object *o,
 			struct xwl_message *m)
 {
 	struct xwl_bridge *b = bridge;
 	struct xwl_object *keyboard = xwl_objects_find(&b->guest, o->peer);
-	unsigned int told = 0;
 
 	if (!keyboard || keyboard->count)
 		return XWL_PASS;
 	keyboard->count = 1;
 	b->focus++;
-	return is_allowed(b, XWL_CLIPBOARD_IN) && !must_ask(b)
-		       ? xwl_offers_tell(b, &told)
-		       : XWL_PASS;
+	return tell_offers(b);
 }
 
 static void lose_focus(struct xwl_bridge *b, struct xwl_object *keyboard)
@@ -253,6 +282,13 @@ static int release_keyboard(void *bridge, struct xwl_object *o,
 	return XWL_PASS;
 }
 
+static int destroy_source(void *bridge, struct xwl_object *o,
+			  struct xwl_message *m)
+{
+	xwl_owned_end(bridge, o);
+	return XWL_PASS;
+}
+
 /* The program learns that nobody will ask for it */
 static int cancel_source(struct xwl_bridge *b, uint32_t id)
 {
@@ -273,13 +309,6 @@ static int start_drag(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	return cancel_source(bridge, m->args[0].u);
 }
 
-static enum xwl_copy_kind kind_of(const struct xwl_object *device)
-{
-	return strcmp(device->interface->name, "wl_data_device")
-		       ? XWL_COPY_PRIMARY
-		       : XWL_COPY_CLIPBOARD;
-}
-
 static int set_selection(void *bridge, struct xwl_object *o,
 			 struct xwl_message *m)
 {
@@ -290,9 +319,11 @@ static int set_selection(void *bridge, struct xwl_object *o,
 
 	if (!is_allowed(b, XWL_CLIPBOARD_OUT) || !b->focus)
 		return cancel_source(b, m->args[0].u);
-	if (!must_ask(b))
+	if (!must_ask(b)) {
+		xwl_owned_set(b, xwl_copy_kind(o), source);
 		return XWL_PASS;
-	copied = &b->copied[kind_of(o)];
+	}
+	copied = &b->copied[xwl_copy_kind(o)];
 	memset(copied, 0, sizeof(*copied));
 	if (!source)
 		return XWL_DONE;
@@ -328,6 +359,7 @@ int xwl_clipboard_copy(struct xwl_bridge *b, enum xwl_copy_kind kind)
 	xwl_bridge_request(xwl_bridge_peer(b, device), "set_selection", &m);
 	m.args[0].u = source->peer;
 	m.args[1].u = copied.input;
+	xwl_owned_set(b, kind, source);
 	return b->ops->to_compositor(b, &m);
 }
 
@@ -398,6 +430,7 @@ const struct xwl_handler xwl_clipboard_requests[] = {
 	{ "wl_keyboard", "release", release_keyboard },
 	{ "wl_data_source", "offer", offer_type },
 	{ "wl_data_source", "set_actions", swallow },
+	{ "wl_data_source", "destroy", destroy_source },
 	{ "wl_data_device", "start_drag", start_drag },
 	{ "wl_data_device", "set_selection", set_selection },
 	{ "wl_data_device", "release", destroy_device },
@@ -407,6 +440,7 @@ const struct xwl_handler xwl_clipboard_requests[] = {
 	{ "wl_data_offer", "set_actions", swallow },
 	{ "wl_data_offer", "destroy", destroy_offer },
 	{ "zwp_primary_selection_source_v1", "offer", offer_type },
+	{ "zwp_primary_selection_source_v1", "destroy", destroy_source },
 	{ "zwp_primary_selection_device_v1", "set_selection", set_selection },
 	{ "zwp_primary_selection_device_v1", "destroy", destroy_device },
 	{ "zwp_primary_selection_offer_v1", "receive", receive },
@@ -425,9 +459,11 @@ const struct xwl_handler xwl_clipboard_events[] = {
 	{ "wl_data_device", "drop", drag_dropped },
 	{ "wl_data_offer", "offer", filter_type },
 	{ "wl_data_source", "send", send_wanted },
+	{ "wl_data_source", "cancelled", source_cancelled },
 	{ "zwp_primary_selection_device_v1", "data_offer", offer_made },
 	{ "zwp_primary_selection_device_v1", "selection", selection_changed },
 	{ "zwp_primary_selection_offer_v1", "offer", filter_type },
 	{ "zwp_primary_selection_source_v1", "send", send_wanted },
+	{ "zwp_primary_selection_source_v1", "cancelled", source_cancelled },
 	{ NULL, NULL, NULL },
 };

@@ -40,6 +40,8 @@ int xwl_clipboard_copy(struct xwl_bridge *b, enum xwl_copy_kind kind);
  * bridge.
  */
 int xwl_clipboard_paste(struct xwl_bridge *b);
+/** xwl_clipboard_tell - after the bridge's wake().  Or an error of the bridge */
+int xwl_clipboard_tell(struct xwl_bridge *b);
 /** xwl_clipboard_fini - forget the offers, without a word */
 void xwl_clipboard_fini(struct xwl_bridge *b);
 

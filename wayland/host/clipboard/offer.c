@@ -5,6 +5,7 @@
 
 #include "filter/types.h"
 #include "host/clipboard/offer.h"
+#include "host/clipboard/owned.h"
 
 struct xwl_offer *xwl_offer_find(struct xwl_bridge *b, uint32_t id)
 {
@@ -25,6 +26,7 @@ int xwl_offer_add(struct xwl_bridge *b, const struct xwl_object *device,
 		return xdc_reason_set(&b->why, -ENOMEM, "out of memory");
 	offer->id = made->id;
 	offer->device = device->id;
+	offer->kind = xwl_copy_kind(device);
 	LIST_INSERT_HEAD(&b->offers, offer, entry);
 	return 0;
 }
@@ -32,8 +34,11 @@ int xwl_offer_add(struct xwl_bridge *b, const struct xwl_object *device,
 void xwl_offer_add_type(struct xwl_bridge *b, struct xwl_offer *offer,
 			const char *type)
 {
-	if (offer->nr_types == XWL_COPY_TYPES ||
-	    !xwl_types_match(b->policy->types, type))
+	if (!xwl_types_match(b->policy->types, type)) {
+		offer->others = true;
+		return;
+	}
+	if (offer->nr_types == XWL_COPY_TYPES)
 		return;
 	offer->types[offer->nr_types] = strdup(type);
 	if (offer->types[offer->nr_types])
@@ -110,7 +115,7 @@ static struct xwl_object *device_of(struct xwl_bridge *b,
 	return o ? xwl_objects_find(&b->guest, o->peer) : NULL;
 }
 
-int xwl_offer_tell(struct xwl_bridge *b, struct xwl_offer *offer)
+static int tell_offer(struct xwl_bridge *b, struct xwl_offer *offer)
 {
 	const struct xwl_object *device = device_of(b, offer);
 	unsigned int i;
@@ -131,15 +136,24 @@ int xwl_offer_tell(struct xwl_bridge *b, struct xwl_offer *offer)
 	return err;
 }
 
+/*
+ * Compositors do not tell when they ignore what a program has copied, such as by the serial of
+ * an event that is too old: then only the types can say whose it is.
+ */
+static bool is_own(const struct xwl_bridge *b, const struct xwl_offer *offer)
+{
+	return xwl_owned(b, offer->kind) && !offer->others;
+}
+
 int xwl_offers_tell(struct xwl_bridge *b, unsigned int *told)
 {
 	struct xwl_offer *offer;
 	int err = 0;
 
 	LIST_FOREACH(offer, &b->offers, entry) {
-		if (err || !offer->selected || offer->told)
+		if (err || !offer->selected || offer->told || is_own(b, offer))
 			continue;
-		err = xwl_offer_tell(b, offer);
+		err = tell_offer(b, offer);
 		*told += offer->told;
 	}
 	return err;

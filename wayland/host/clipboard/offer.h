@@ -16,9 +16,11 @@ struct xwl_offer {
 	LIST_ENTRY(xwl_offer) entry;
 	uint32_t id,
 		device; /* at the compositor, and there the guest's device */
+	enum xwl_copy_kind kind;
 	bool selected; /* it is what can be pasted now */
 	bool told; /* the guest has it, and may destroy it */
 	bool open; /* the guest may read it while it has the focus */
+	bool others; /* has a type that the guest cannot have offered */
 	bool dragged; /* over the guest's window, now or before */
 	unsigned int nr_types;
 	char *types[XWL_COPY_TYPES];
@@ -38,10 +40,8 @@ int xwl_offer_drop(struct xwl_bridge *b, struct xwl_offer *offer);
 /** xwl_offer_send_id - an event of a guest's device, with one id */
 int xwl_offer_send_id(struct xwl_bridge *b, const struct xwl_object *guest,
 		      const char *event, uint32_t id);
-/** xwl_offer_tell - the guest may have it, as what can be pasted */
-int xwl_offer_tell(struct xwl_bridge *b, struct xwl_offer *offer);
 /**
- * xwl_offers_tell - all that can be pasted now
+ * xwl_offers_tell - the guest may have all that can be pasted now, and is of others
  * @told: counts them
  */
 int xwl_offers_tell(struct xwl_bridge *b, unsigned int *told);

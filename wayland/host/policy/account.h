@@ -19,11 +19,23 @@ enum xwl_way {
 	XWL_WAYS
 };
 
+/* What a program copies to: the clipboard, and the primary selection */
+enum xwl_copy_kind { XWL_COPY_CLIPBOARD, XWL_COPY_PRIMARY, XWL_COPY_KINDS };
+
+/* A source of a program's that is what everyone pastes (owned.h) */
+struct xwl_owned {
+	struct xwl_bridge *by; /* NULL: there is none */
+	uint32_t source, serial; /* the guest's */
+};
+
 LIST_HEAD(xwl_sources, xwl_source);
+LIST_HEAD(xwl_bridges, xwl_bridge);
 
 struct xwl_account {
 	const struct xwl_policy *policy;
 	struct xwl_sources sources; /* dma-bufs that the compositor may map */
+	struct xwl_bridges bridges; /* of all its programs */
+	struct xwl_owned owned[XWL_COPY_KINDS];
 	uint32_t used[XWL_LIMITS];
 	uint64_t frames[XWL_WAYS];
 	uint64_t copied[XWL_WHY_END]; /* frames, by the guest's reason */
