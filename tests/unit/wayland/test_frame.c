@@ -367,15 +367,20 @@ static void focus_of_the_frame_is_the_guests(void **state)
 	scene_end();
 }
 
-static void leave_of_a_destroyed_surface_is_not_told(void **state)
+/* Else a program whose window is gone would keep the focus, in the guest's half, too */
+static void leave_of_a_destroyed_surface_is_told(void **state)
 {
-	uint32_t frame;
+	uint32_t frame, surface;
+	char line[64];
 
 	begin(4);
 	frame = frame_of(SURFACE);
+	surface = compositor_id(SURFACE);
 	assert_int_equal(compositor_sends(KEYBOARD, "enter", NUMBERS(1, frame),
 					  NULL),
 			 0);
+	assert_int_equal(
+		compositor_sends(TEXT_INPUT, "enter", NUMBERS(frame), NULL), 0);
 	sends(TOPLEVEL, "destroy", NUMBERS(0));
 	sends(XDG_SURFACE, "destroy", NUMBERS(0));
 	sends(SURFACE, "destroy", NUMBERS(0));
@@ -383,8 +388,22 @@ static void leave_of_a_destroyed_surface_is_not_told(void **state)
 	assert_int_equal(compositor_sends(KEYBOARD, "leave", NUMBERS(2, frame),
 					  NULL),
 			 0);
-	assert_int_equal(scene.nr_events, 0);
+	snprintf(line, sizeof(line), "wl_keyboard.leave(2, %d)\n", SURFACE);
+	expect(line);
 	assert_int_equal(scene.bridge.focus, 0);
+	assert_int_equal(
+		compositor_sends(TEXT_INPUT, "leave", NUMBERS(frame), NULL), 0);
+	snprintf(line, sizeof(line), "zwp_text_input_v3.leave(%d)\n", SURFACE);
+	expect(line);
+	/* when its id is free, the guest may have another surface of it */
+	assert_int_equal(compositor_says(XWL_DISPLAY, "delete_id",
+					 NUMBERS(surface), NULL),
+			 0);
+	sends(COMPOSITOR, "create_surface", NUMBERS(SURFACE));
+	scene_forget();
+	assert_int_equal(
+		compositor_sends(POINTER, "leave", NUMBERS(3, frame), NULL), 0);
+	assert_int_equal(scene.nr_events, 0);
 	scene_end();
 }
 
@@ -499,7 +518,7 @@ int main(void)
 		cmocka_unit_test(popups_have_frames),
 		cmocka_unit_test(popups_are_kept_on_the_screen),
 		cmocka_unit_test(focus_of_the_frame_is_the_guests),
-		cmocka_unit_test(leave_of_a_destroyed_surface_is_not_told),
+		cmocka_unit_test(leave_of_a_destroyed_surface_is_told),
 		cmocka_unit_test(frames_end_with_their_windows),
 		cmocka_unit_test(second_window_of_a_surface),
 		cmocka_unit_test(part_of_a_window_is_no_window),

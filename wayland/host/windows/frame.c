@@ -87,7 +87,7 @@ struct xwl_object *xwl_frame_guest(struct xwl_bridge *b,
 {
 	struct xwl_object *o =
 		compositor->parent
-			? xwl_objects_find(&b->guest, compositor->parent)
+			? xwl_objects_known(&b->guest, compositor->parent)
 			: NULL;
 
 	return o && o->serial == compositor->parent_serial ? o : NULL;

@@ -27,10 +27,10 @@ extern const struct xwl_handler xwl_frame_sent[];
 extern const struct xwl_handler xwl_frame_events[];
 
 /**
- * xwl_frame_guest - the guest's surface in a frame
+ * xwl_frame_guest - the guest's surface in a frame, also one that it has destroyed
  * @compositor: an object of this half's own
  *
- * Return: NULL: it is no frame, or the guest has destroyed the surface.
+ * Return: NULL: it is no frame, or the guest may use the surface's id again.
  */
 struct xwl_object *xwl_frame_guest(struct xwl_bridge *b,
 				   const struct xwl_object *compositor);
