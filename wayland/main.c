@@ -93,15 +93,30 @@ static int run_worker(void)
 	_exit(xwl_worker_run(XWL_WORKER_SOCKET) ? 1 : 0);
 }
 
-static int check_config(const struct xwl_options *o)
+static void warn_of_guest(const char *config, const char *guest)
 {
 	struct xwl_policy policy;
 	struct xdc_reason why;
+	const char *warning = NULL;
 
-	if (xwl_config_load(o->config, NULL, &policy, &why)) {
+	if (!xwl_config_load(config, guest, &policy, &why))
+		warning = xwl_config_warning(&policy);
+	if (warning)
+		fprintf(stderr, "%s: %s: %s\n", config, guest, warning);
+}
+
+static int check_config(const struct xwl_options *o)
+{
+	struct xdc_reason why;
+	char names[XWL_GUESTS_MAX][XWL_NAME_MAX];
+	int i, nr = xwl_config_guests(o->config, names, &why);
+
+	if (nr < 0) {
 		fprintf(stderr, "%s\n", why.text);
 		return 1;
 	}
+	for (i = 0; i < nr; i++)
+		warn_of_guest(o->config, names[i]);
 	printf("%s: configuration valid\n", o->config);
 	return 0;
 }

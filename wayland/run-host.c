@@ -44,7 +44,10 @@ static int load_guest(struct served *g, const struct xwl_options *o,
 		      const char *name, struct xdc_reason *why)
 {
 	int err = xwl_config_load(o->config, name, &g->policy, why);
+	const char *warning = err ? NULL : xwl_config_warning(&g->policy);
 
+	if (warning)
+		xdc_log(XDC_WARNING, "%s: %s", name, warning);
 	if (!err)
 		err = xwl_path_display(g->policy.display, g->display,
 				       sizeof(g->display), why);

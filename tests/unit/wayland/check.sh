@@ -9,6 +9,9 @@ printf '[guest work]\ntitles = latin\n' >"$folder/wrong"
 expect 0 "$folder/right: configuration valid" --config "$folder/right" check
 expect 1 "$folder/wrong:2: titles is 'latin'" --config "$folder/wrong" check
 expect 1 'No such file' --config "$folder/none" check
+printf '[default]\nframe = #cc0000\n[guest work]\nallow = pointer-lock\n' >"$folder/vain"
+expect 0 'vain: work: allow = pointer-lock' --config "$folder/vain" check
+expect 0 'configuration valid' --config "$folder/vain" check
 expect_lost --config "$folder/right" check
 expect_lost --help
 expect_lost --version

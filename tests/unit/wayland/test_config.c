@@ -91,6 +91,21 @@ static void frames_and_clipboard(void **state)
 	assert_int_equal(policy.clipboard, 0);
 }
 
+static void pointer_lock_in_frames_is_warned_of(void **state)
+{
+	assert_int_equal(load("[default]\nframe = #cc0000\n"
+			      "[guest work]\nallow = pointer-lock\n"
+			      "[guest mail]\n",
+			      "work"),
+			 0);
+	assert_non_null(strstr(xwl_config_warning(&policy), "pointer-lock"));
+	assert_int_equal(load("[guest work]\nallow = pointer-lock\n", "work"),
+			 0);
+	assert_null(xwl_config_warning(&policy));
+	assert_int_equal(load("[guest work]\nframe = #cc0000\n", "work"), 0);
+	assert_null(xwl_config_warning(&policy));
+}
+
 static void every_feature_has_a_word(void **state)
 {
 	const struct xwl_global *g;
@@ -207,6 +222,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_allowed_by_default),
 		cmocka_unit_test(guests_override_the_default),
 		cmocka_unit_test(frames_and_clipboard),
+		cmocka_unit_test(pointer_lock_in_frames_is_warned_of),
 		cmocka_unit_test(every_feature_has_a_word),
 		cmocka_unit_test(wrong_lines_are_named),
 		cmocka_unit_test(long_lines_are_refused),

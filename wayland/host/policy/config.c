@@ -369,3 +369,11 @@ int xwl_config_guests(const char *path, char names[][XWL_NAME_MAX],
 
 	return err ? err : (int)p.nr_names;
 }
+
+const char *xwl_config_warning(const struct xwl_policy *policy)
+{
+	/* to the compositor the guest's surface is a part of the frame's window */
+	if (policy->framed && (policy->allow & XWL_ALLOW_POINTER_LOCK))
+		return "allow = pointer-lock: compositors such as sway and KWin do not lock the pointer in a window with a frame";
+	return NULL;
+}

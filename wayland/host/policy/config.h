@@ -32,6 +32,8 @@ int xwl_config_load(const char *path, const char *guest, struct xwl_policy *out,
  */
 int xwl_config_guests(const char *path, char names[][XWL_NAME_MAX],
 		      struct xdc_reason *why);
+/** xwl_config_warning - of a policy that is valid, what may have no effect; NULL: nothing */
+const char *xwl_config_warning(const struct xwl_policy *policy);
 /** xwl_config_defaults - of every guest */
 void xwl_config_defaults(struct xwl_policy *out);
 
