@@ -117,6 +117,12 @@ void xdc_log(enum xdc_level level, const char *fmt, ...)
 		told[0] = '\0';                  \
 	} while (0)
 
+#define press(code, what)                      \
+	do {                                   \
+		xd_seat_key(seat, code, true); \
+		expect(what);                  \
+	} while (0)
+
 /* ---- screens ---- */
 
 static void describe(const struct xd_output *o, char *buf, size_t len,
@@ -180,8 +186,7 @@ static void seat_screens_in_order_of_connector_names(void **state)
 {
 	assert_ptr_equal(xd_seat_focus(seat),
 			 &guests[1].connectors[0].screen.input);
-	xd_seat_key(seat, KEY_A, true);
-	expect("1:key30+ ");
+	press(KEY_A, "1:key30+ ");
 	xd_seat_motion(seat, 10, 10, 0, 0);
 	expect("1:510,260 ");
 	xd_seat_motion(seat, 0.5, 0.25, 0, 0);
@@ -255,8 +260,7 @@ static void seat_fingers_stay_on_their_screen(void **state)
 {
 	xd_seat_touch(seat, "VGA-1", XD_TOUCH_DOWN, 4, 0.5, 0.5);
 	expect("1:release3 0:down4@320,240 ");
-	xd_seat_key(seat, KEY_A, true);
-	expect("0:key30+ ");
+	press(KEY_A, "0:key30+ ");
 	xd_seat_touch(seat, NULL, XD_TOUCH_DOWN, 5, 0, 0);
 	expect("0:release3 1:down5@0,0 ");
 	/* each finger stays on the screen that it touched first */
@@ -301,18 +305,15 @@ static void seat_switch_key_moves_focus(void **state)
 	expect("0:321,241 ");
 	xd_seat_key(seat, BTN_LEFT, true);
 	xd_seat_key(seat, KEY_SCROLLLOCK, true);
-	xd_seat_key(seat, KEY_A, true);
-	expect("0:key272+ 0:key30+ ");
+	press(KEY_A, "0:key272+ 0:key30+ ");
 	xd_seat_key(seat, BTN_LEFT, false);
-	xd_seat_key(seat, KEY_SCROLLLOCK, true);
-	expect("0:key272- 0:release3 ");
+	press(KEY_SCROLLLOCK, "0:key272- 0:release3 ");
 	/* or a mouse's button */
 	xd_seat_switch_key(seat, BTN_SIDE);
 	xd_seat_key(seat, BTN_SIDE, true);
 	xd_seat_key(seat, BTN_SIDE, false);
 	expect("1:release3 ");
-	xd_seat_key(seat, BTN_SIDE, true);
-	expect("0:release3 ");
+	press(BTN_SIDE, "0:release3 ");
 }
 
 /* Screens are removed and added: the focus changes, and no key is left pressed */
@@ -330,8 +331,7 @@ static void seat_screens_come_and_go(void **state)
 	expect("");
 	xd_seat_position(seat, NULL, 0.999, 0);
 	xd_seat_key(seat, BTN_LEFT, false);
-	xd_seat_key(seat, KEY_B, true);
-	expect("0:639,0 0:key272- 0:key48+ ");
+	press(KEY_B, "0:639,0 0:key272- 0:key48+ ");
 	xd_seat_touch(seat, "DP-1", XD_TOUCH_MOTION, 1, 0, 0);
 	xd_seat_touch(seat, NULL, XD_TOUCH_MOTION, 1, 0, 0);
 	xd_seat_touch(seat, "DP-1", XD_TOUCH_UP, 1, 0, 0);
@@ -355,8 +355,7 @@ static void seat_screens_come_and_go(void **state)
 	xd_seat_key(seat, KEY_A, true);
 	guests[1].nr_connectors = 1;
 	xd_seat_changed(seat);
-	xd_seat_key(seat, KEY_B, true);
-	expect("1:key48+ ");
+	press(KEY_B, "1:key48+ ");
 	/* a screen with input = no */
 	guests[1].connectors[0].screen.policy.input = false;
 	xd_seat_changed(seat);
@@ -387,27 +386,23 @@ static void seat_lost_focus_returns_to_same_screen_only(void **state)
 	set_connected(0, false);
 	set_connected(0, true);
 	assert_null(xd_seat_focus(seat));
-	xd_seat_key(seat, KEY_A, true);
-	expect("");
+	press(KEY_A, "");
 	set_connected(1, true);
 	assert_ptr_equal(xd_seat_focus(seat), left);
-	xd_seat_key(seat, KEY_B, true);
-	expect("1:key48+ ");
+	press(KEY_B, "1:key48+ ");
 	/* the user selects the other one after the loss */
 	set_connected(1, false);
 	xd_seat_motion(seat, 1, 1, 0, 0);
 	expect("0:321,241 ");
 	set_connected(1, true);
-	xd_seat_key(seat, KEY_A, true);
-	expect("0:key30+ ");
+	press(KEY_A, "0:key30+ ");
 	/* which is lost as well */
 	set_connected(0, false);
 	set_connected(1, false);
 	set_connected(1, true);
 	assert_null(xd_seat_focus(seat));
 	set_connected(0, true);
-	xd_seat_key(seat, KEY_B, true);
-	expect("0:key48+ ");
+	press(KEY_B, "0:key48+ ");
 }
 
 static void start_again(unsigned int guest, uint16_t domid)
@@ -485,18 +480,15 @@ static void seat_says_once_that_no_guest_gets_keys(void **state)
 /* With output = auto a guest takes any connector that is free */
 static void seat_other_guest_on_same_connector_gets_no_focus(void **state)
 {
-	xd_seat_key(seat, KEY_A, true);
-	expect("1:key30+ ");
+	press(KEY_A, "1:key30+ ");
 	set_connected(1, false);
 	screens[0].connector = "DP-1";
 	xd_seat_changed(seat);
 	assert_null(xd_seat_focus(seat));
-	xd_seat_key(seat, KEY_A, true);
-	expect("");
+	press(KEY_A, "");
 	/* it is for the user to select it */
 	xd_seat_motion(seat, 1, 1, 0, 0);
-	xd_seat_key(seat, KEY_B, true);
-	expect("0:321,241 0:key48+ ");
+	press(KEY_B, "0:321,241 0:key48+ ");
 }
 
 /* As at a reload with other input devices */
@@ -516,14 +508,12 @@ static void seat_made_anew_keeps_focus(void **state)
 	xd_seat_position(seat, "VGA-1", 0, 0);
 	make_anew();
 	assert_ptr_equal(xd_seat_focus(seat), right);
-	xd_seat_key(seat, KEY_A, true);
-	expect("0:key30+ ");
+	press(KEY_A, "0:key30+ ");
 	/* a screen that is away: no other gets its keys */
 	set_connected(0, false);
 	make_anew();
 	assert_null(xd_seat_focus(seat));
-	xd_seat_key(seat, KEY_A, true);
-	expect("");
+	press(KEY_A, "");
 	set_connected(0, true);
 	assert_ptr_equal(xd_seat_focus(seat), right);
 }
@@ -532,11 +522,9 @@ static void seat_made_anew_keeps_focus(void **state)
 static void seat_modifiers_move_with_focus(void **state)
 {
 	xd_seat_key(seat, KEY_LEFTCTRL, true);
-	xd_seat_key(seat, KEY_A, true);
-	expect("1:key29+ 1:key30+ ");
+	press(KEY_A, "1:key29+ 1:key30+ ");
 	xd_seat_position(seat, "VGA-1", 0, 0);
-	xd_seat_key(seat, BTN_LEFT, true);
-	expect("1:release3 0:key29+ 0:0,0 0:key272+ ");
+	press(BTN_LEFT, "1:release3 0:key29+ 0:0,0 0:key272+ ");
 	xd_seat_key(seat, BTN_LEFT, false);
 	xd_seat_key(seat, KEY_LEFTCTRL, false);
 	expect("0:key272- 0:key29- ");
@@ -555,8 +543,7 @@ static void seat_modifiers_move_with_focus(void **state)
 	expect("0:key126+ ");
 	/* no guest gets the switch key, even if it is a modifier */
 	xd_seat_switch_key(seat, KEY_LEFTCTRL);
-	xd_seat_key(seat, KEY_LEFTCTRL, true);
-	expect("0:release3 1:key126+ ");
+	press(KEY_LEFTCTRL, "0:release3 1:key126+ ");
 }
 
 static void seat_leds_show_locks_of_focus(void **state)
@@ -564,11 +551,9 @@ static void seat_leds_show_locks_of_focus(void **state)
 	locks[0] = 0;
 	locks[1] = 0;
 	xd_seat_watch_locks(seat, note_locks, &daemon);
-	xd_seat_key(seat, KEY_A, true);
-	expect("locks0 1:key30+ ");
+	press(KEY_A, "locks0 1:key30+ ");
 	locks[1] = XD_LOCK_CAPS;
-	xd_seat_key(seat, KEY_CAPSLOCK, true);
-	expect("1:key58+ locks1 ");
+	press(KEY_CAPSLOCK, "1:key58+ locks1 ");
 	xd_seat_position(seat, "VGA-1", 0, 0);
 	expect("1:release3 locks0 0:0,0 ");
 	xd_seat_position(seat, "DP-1", 0, 0);
