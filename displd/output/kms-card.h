@@ -144,8 +144,8 @@ void xd_kms_stop(void);
 /**
  * xd_kms_read_connector - what the kernel knows of a connector; may be NULL
  *
- * Whoever has the card asks the screen for its modes first, once, and again after a
- * hotplug event: that takes long.
+ * If this daemon has the card, the screen is asked for its modes first: only once, and
+ * again after a hotplug event, as it takes long.
  */
 drmModeConnector *xd_kms_read_connector(struct xd_kms_card *card, uint32_t id);
 /* after the last hotplug event: a bad cable causes many, and a probe takes long */

@@ -407,7 +407,7 @@ static void kbd_features_that_nobody_asks_for_logged(void **state)
 	assert_string_equal(logged, "");
 }
 
-/* Whoever makes a device writes its nodes in any order */
+/* A toolstack may write the nodes of a device one by one, in any order */
 static void kbd_late_unique_id_read(void **state)
 {
 	xd_kbd_ops.begin(dev);

@@ -135,8 +135,8 @@ static void screen_copies_what_output_cannot_import(void **state)
 }
 
 /*
- * A compositor that has a buffer can put a fence on it; whoever announces a read waits
- * for that.  Cards must be told of a read of their memory.
+ * A compositor can put a fence on a buffer that it has.  To announce a read would wait for
+ * that fence.  Only a card must be told that its memory is read.
  */
 static void only_reads_of_cards_memory_are_announced(void **state)
 {

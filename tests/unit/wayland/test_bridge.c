@@ -10,21 +10,7 @@
 
 #include "host/policy/config.h"
 #include "scene.h"
-
-static void expect_sent(const char *text)
-{
-	if (strcmp(scene.sent, text))
-		fail_msg("sent:\n%swanted:\n%s", scene.sent, text);
-	scene_forget();
-}
-
-/* Text with a number of this run */
-#define EXPECT(...)                                          \
-	do {                                                 \
-		char text_[1024];                            \
-		snprintf(text_, sizeof(text_), __VA_ARGS__); \
-		expect_sent(text_);                          \
-	} while (0)
+#include "sent.h"
 
 static void ids_are_translated(void **state)
 {

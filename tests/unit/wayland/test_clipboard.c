@@ -10,6 +10,7 @@
 #include "host/clipboard/clipboard.h"
 #include "host/policy/config.h"
 #include "scene.h"
+#include "sent.h"
 
 #define OFFER XWL_SERVER_IDS
 #define NEXT_OFFER (XWL_SERVER_IDS + 1)
@@ -68,13 +69,6 @@ static void receive(uint32_t offer, const char *type)
 {
 	push_socket();
 	assert_int_equal(guest_sends(offer, "receive", NUMBERS(0), type), 0);
-}
-
-static void expect_sent(const char *what)
-{
-	if (strcmp(scene.sent, what))
-		fail_msg("sent:\n%sinstead of:\n%s", scene.sent, what);
-	scene_forget();
 }
 
 #define TOLD                                                  \

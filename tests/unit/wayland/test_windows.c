@@ -5,21 +5,7 @@
 #include <stdio.h>
 
 #include "scene.h"
-
-static void expect_sent(const char *text)
-{
-	if (strcmp(scene.sent, text))
-		fail_msg("sent:\n%swanted:\n%s", scene.sent, text);
-	scene_forget();
-}
-
-/* Text with a number of this run */
-#define EXPECT(...)                                          \
-	do {                                                 \
-		char text_[1024];                            \
-		snprintf(text_, sizeof(text_), __VA_ARGS__); \
-		expect_sent(text_);                          \
-	} while (0)
+#include "sent.h"
 
 static void titles_carry_the_guests_name(void **state)
 {
