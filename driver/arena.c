@@ -50,7 +50,7 @@ static unsigned long arena_nr_free;
 static unsigned long arena_nr_scattered;
 /* The fewest free frames since return_idle() last ran */
 static unsigned long arena_nr_idle;
-/* Frames cost memory; known once arena_probed */
+/* Frames cost memory, or the last ones did; false until arena_probed */
 static bool arena_costs_memory;
 static bool arena_probed;
 
@@ -219,6 +219,16 @@ static void probe_cost(void)
 	WRITE_ONCE(arena_probed, true);
 }
 
+/* The kernel makes frames of memory when it has no other ones left. */
+static void note_cost(struct page **pages, unsigned long nr)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr && !READ_ONCE(arena_costs_memory); i++)
+		if (costs_memory(pages[i]))
+			WRITE_ONCE(arena_costs_memory, true);
+}
+
 /* Take @nr frames from the kernel, sorted; NULL if it has no more. */
 static struct page **take_pages(unsigned long nr)
 {
@@ -235,6 +245,7 @@ static struct page **take_pages(unsigned long nr)
 		kvfree(pages);
 		return NULL;
 	}
+	note_cost(pages, nr);
 	sort_pages(pages, nr);
 	return pages;
 }
