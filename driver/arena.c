@@ -40,6 +40,9 @@
 /* A frame that costs memory is returned when it was free for this long. */
 #define IDLE_DELAY msecs_to_jiffies(5000)
 
+/* The most requests to the kernel in one call, see plan_attempt(). */
+#define MAX_ATTEMPTS 64
+
 /* Protects the variables below. */
 static DEFINE_MUTEX(arena_lock);
 /* The free ranges in two orders; adjacent ones are merged */
@@ -48,6 +51,8 @@ static struct rb_root arena_by_size = RB_ROOT;
 static unsigned long arena_nr_total;
 static unsigned long arena_nr_free;
 static unsigned long arena_nr_scattered;
+/* Frames from the kernel that running calls have not yet found a range in */
+static unsigned long arena_nr_held;
 /* The fewest free frames since return_idle() last ran */
 static unsigned long arena_nr_idle;
 /* Frames cost memory, or the last ones did; false until arena_probed */
@@ -312,6 +317,7 @@ static unsigned long count_excess(void)
 	unsigned long limit = xdb_free_frames_limit();
 
 	lockdep_assert_held(&arena_lock);
+	limit += arena_nr_held;
 	return arena_nr_free > limit ? arena_nr_free - limit : 0;
 }
 
@@ -373,28 +379,25 @@ static bool take_scattered(struct xdb_range *range)
 static bool plan_attempt(unsigned int attempt, unsigned long nr,
 			 unsigned long *taken)
 {
-	/*
-	 * The kernel's list may hold single pages that others gave back.  The
-	 * request for a whole memory section makes it add contiguous ones.
-	 * Where frames cost memory, they come from anywhere in it.
-	 */
-	const unsigned long attempts[] = { nr, nr,
-					   round_up(nr, PAGES_PER_SECTION) };
 	bool scattered = xen_feature(XENFEAT_auto_translated_physmap);
 
-	if (attempt == ARRAY_SIZE(attempts))
-		return false;
-	if (attempt && READ_ONCE(arena_costs_memory) &&
-	    (scattered || attempts[attempt] > nr))
-		return false;
-	*taken = attempts[attempt];
-	return true;
+	/*
+	 * The kernel's list may hold single pages that others gave back.  The
+	 * request for a whole memory section makes it add contiguous ones, but
+	 * only when its list is shorter.  The frames of earlier attempts are
+	 * still here, so each attempt takes others and shortens the list.
+	 * Where frames cost memory, they come from anywhere in it.
+	 */
+	*taken = attempt < 2 ? nr : round_up(nr, PAGES_PER_SECTION);
+	if (READ_ONCE(arena_costs_memory))
+		return attempt < (scattered ? 1 : 2);
+	return attempt < (scattered ? 3 : MAX_ATTEMPTS);
 }
 
 /* Fill in @range with frames of the arena's or of the kernel's. */
 static bool fill_range(struct xdb_range *range)
 {
-	unsigned long n, excess, taken = 0;
+	unsigned long n, got, excess, taken = 0;
 	unsigned int attempt = 0;
 	struct page **pages;
 	bool found;
@@ -407,7 +410,9 @@ static bool fill_range(struct xdb_range *range)
 		if (!pages)
 			break;
 		mutex_lock(&arena_lock);
-		taken += insert_pages(pages, n);
+		got = insert_pages(pages, n);
+		taken += got;
+		arena_nr_held += got;
 		found = take_best_fit(range);
 		mutex_unlock(&arena_lock);
 		kvfree(pages);
@@ -421,6 +426,7 @@ static bool fill_range(struct xdb_range *range)
 		return found;
 	/* What has not helped goes back; what is left over, up to the limit. */
 	mutex_lock(&arena_lock);
+	arena_nr_held -= taken;
 	excess = count_excess();
 	mutex_unlock(&arena_lock);
 	return_some(found ? excess : taken);

@@ -16,6 +16,8 @@
 #define MAPS 10
 #define SLACK 24576 /* KiB that other things may take meanwhile */
 #define KEPT 100
+#define RUNS 80 /* together more than a memory section and two maps */
+#define RUN 500 /* pages of each */
 #define MOST_MAPS 60 /* 475 MiB */
 #define LEFT 163840 /* KiB that scatter_memory() does not take */
 #define MIB 0x100000UL
@@ -202,6 +204,40 @@ static void unused_frames_stay_within_the_limit(void **state)
 	assert_given_back();
 }
 
+/*
+ * Of the frames that the kernel gets back, no more than RUN are contiguous: between
+ * two runs there is a page in use.
+ */
+static void maps_succeed_when_free_frames_are_fragmented(void **state)
+{
+	static struct view runs[RUNS], between[RUNS];
+	unsigned long was;
+	struct view v;
+	int i;
+
+	(void)state;
+	begin_mapping();
+	was = raw_param("max_free_frames", 0);
+	/* Xen lets a domain map a reference 127 times. */
+	for (i = 0; i < RUNS; i++) {
+		view_map(&runs[i], many + i % (FRAME / RUN) * RUN, RUN, 0);
+		view_map(&between[i], many + FRAME - 1, 1, 0);
+	}
+	for (i = 0; i < RUNS; i++)
+		view_end(&runs[i]);
+	assert_int_equal(machine_stat("arena_pages"), RUNS);
+	raw_param("max_free_frames", was);
+	view_map(&v, many, FRAME, 0);
+	note("%ld frames kept of those that were searched",
+	     machine_stat("arena_free"));
+	view_mmap(&v, PROT_READ);
+	view_check(&v, 1);
+	view_end(&v);
+	for (i = 0; i < RUNS; i++)
+		view_end(&between[i]);
+	assert_given_back();
+}
+
 static void info_counts_frames(void **state)
 {
 	struct xen_dmabuf_info info;
@@ -258,6 +294,7 @@ int main(void)
 		world_test(maps_at_a_time_take_what_they_use),
 		world_test(scattered_frames_serve_all_users),
 		world_test(unused_frames_stay_within_the_limit),
+		world_test(maps_succeed_when_free_frames_are_fragmented),
 		world_test(info_counts_frames),
 		world_test(map_without_memory_for_p2m_fails_enomem),
 	};
