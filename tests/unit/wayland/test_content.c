@@ -233,6 +233,69 @@ static void commits_of_another_part_wait_on(void **state)
 	expect_waiting(0);
 }
 
+/* Its callback comes and goes with the frame */
+static void ask_frame(uint32_t surface, uint32_t callback)
+{
+	assert_int_equal(guest_sends(surface, "frame", NUMBERS(callback), NULL),
+			 0);
+}
+
+static void call_frame(uint32_t callback)
+{
+	uint32_t id = compositor_id(callback);
+
+	assert_int_equal(compositor_sends(callback, "done", NUMBERS(1), NULL),
+			 0);
+	assert_int_equal(compositor_says(1, "delete_id", NUMBERS(id), NULL), 0);
+}
+
+/* Weston shows what is drawn below one that has nothing to commit */
+static void frame_callbacks_tell_what_is_shown(void **state)
+{
+	unsigned int i;
+
+	scene.policy.max[XWL_CALLBACKS] = 1 + 5;
+	assert_int_equal(make_tree(2, false), 0);
+	commit(101);
+	commit(100);
+	for (i = 0; i < 100; i++) {
+		ask_frame(102, FREE_ID);
+		commit(102);
+		commit(100);
+		expect_waiting(2);
+		call_frame(FREE_ID);
+		expect_waiting(0);
+	}
+	/* what it commits later may wait, and so may what others do */
+	commit(102);
+	ask_frame(102, FREE_ID);
+	commit(102);
+	commit(102);
+	commit(101);
+	call_frame(FREE_ID);
+	expect_waiting(2);
+	commit(100);
+	expect_waiting(0);
+}
+
+/* A compositor that calls what it has not got is not believed */
+static void frame_callback_without_a_commit_tells_nothing(void **state)
+{
+	assert_int_equal(make_tree(1, false), 0);
+	commit(101);
+	ask_frame(101, FREE_ID);
+	call_frame(FREE_ID);
+	expect_waiting(1);
+	/* nor does one tell anything whose surface is gone */
+	ask_frame(101, FREE_ID);
+	commit(101);
+	expect_waiting(3);
+	destroy(101);
+	expect_waiting(1);
+	call_frame(FREE_ID);
+	expect_waiting(0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +309,8 @@ int main(void)
 		TEST(commits_of_parts_of_parts_are_shown_in_turn),
 		TEST(commits_that_do_not_wait_cost_nothing),
 		TEST(commits_of_another_part_wait_on),
+		TEST(frame_callbacks_tell_what_is_shown),
+		TEST(frame_callback_without_a_commit_tells_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

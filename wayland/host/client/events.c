@@ -11,6 +11,7 @@
 #include "host/clipboard/clipboard.h"
 #include "host/windows/buffers.h"
 #include "host/windows/frame.h"
+#include "host/windows/reach.h"
 #include "host/windows/windows.h"
 #include "wire/format.h"
 
@@ -132,6 +133,7 @@ static const struct xwl_handler handlers[] = {
 	{ "wl_display", "delete_id", delete_id },
 	{ "wl_registry", "global", xwl_globals_added },
 	{ "wl_registry", "global_remove", xwl_globals_removed },
+	{ "wl_callback", "done", xwl_reach_called },
 	{ "wl_shm", "format", filter_format },
 	{ "wl_keyboard", "keymap", copy_keymap },
 	{ "wl_output", "geometry", hide_geometry },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "common/container_of.h"
+#include "host/bridge/forward.h"
 #include "host/bridge/own.h"
 #include "host/windows/reach.h"
 
@@ -230,6 +231,7 @@ static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
 	if (err)
 		return err;
 	s->reach.commit = ++b->commits;
+	s->reach.nr_commits++;
 	commit_size(&s->reach, xwl_surface_size(s));
 	xwl_contents_commit(&s->contents);
 	settle_content(b, &s->reach);
@@ -240,6 +242,44 @@ static int commit(void *bridge, struct xwl_object *o, struct xwl_message *m)
 		widen_span(&r->x, r->set.x, r->set.x);
 		widen_span(&r->y, r->set.y, r->set.y);
 		settle_content(b, r);
+	}
+	return XWL_PASS;
+}
+
+/* It comes with the next commit */
+static int ask_frame(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	struct xwl_object *callback;
+	int err = xwl_forward(b, o, m, &callback);
+
+	if (err)
+		return err;
+	xwl_surface_adopt(o, callback);
+	callback->count = xwl_surface_of(b, o)->reach.nr_commits;
+	return XWL_DONE;
+}
+
+/*
+ * Weston shows what waits below one that has no commit itself with one further up.  It
+ * calls the frame callback then, which proves that what came with it is shown.
+ */
+int xwl_reach_called(void *bridge, struct xwl_object *o, struct xwl_message *m)
+{
+	struct xwl_bridge *b = bridge;
+	const struct xwl_object *callback =
+		xwl_objects_known(&b->guest, o->peer);
+	struct xwl_surface *s =
+		xwl_surface_of(b, xwl_surface_parent(b, callback));
+	uint32_t later;
+
+	if (!s)
+		return XWL_PASS;
+	later = s->reach.nr_commits - (callback->count + 1);
+	if (later < s->reach.waiting) {
+		xwl_account_refund(b->account, XWL_CALLBACKS,
+				   s->reach.waiting - later);
+		s->reach.waiting = later;
 	}
 	return XWL_PASS;
 }
@@ -337,6 +377,7 @@ struct xwl_rectangle xwl_reach_box(struct xwl_bridge *b,
 
 const struct xwl_handler xwl_reach_requests[] = {
 	{ "wl_surface", "commit", commit },
+	{ "wl_surface", "frame", ask_frame },
 	{ "wl_subcompositor", "get_subsurface", begin_subsurface },
 	{ "wl_subsurface", "set_position", move_subsurface },
 	{ "wl_subsurface", "set_sync", set_sync },

@@ -23,6 +23,9 @@ extern const struct xwl_handler xwl_reach_requests[];
 /** xwl_reach_settle - the compositor has the commit of the window @root */
 void xwl_reach_settle(struct xwl_bridge *b, const struct xwl_object *root);
 
+/** xwl_reach_called - a handler of wl_callback.done */
+int xwl_reach_called(void *bridge, struct xwl_object *o, struct xwl_message *m);
+
 /**
  * xwl_reach_root - the surface that is no sub-surface and has this one in its tree
  *

@@ -35,7 +35,8 @@ struct xwl_reach {
 	struct xwl_size size; /* committed */
 	struct xwl_size largest; /* that may be shown; 0: it shows nothing */
 	struct xwl_account *account;
-	uint32_t waiting; /* commits that it is charged for until they are shown */
+	uint32_t nr_commits;
+	uint32_t waiting; /* the last ones, charged for until they are shown */
 	uint64_t commit; /* its last one's number; UINT64_MAX: the next one counts */
 	bool alone; /* its commits do not wait for its parent's: set_desync */
 	bool desync; /* and so the compositor was told: it counts from its next commit on */
