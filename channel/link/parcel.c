@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -12,9 +10,12 @@
 #include "common/pages.h"
 #include "link/fence.h"
 #include "link/parcel.h"
+#include "link/refusal.h"
 
 /* between attempts to read a file that is not in memory yet */
 #define READ_AGAIN (10 * XDC_NS_PER_MS)
+/* between attempts to grant what there is no room for */
+#define GRANT_AGAIN (100 * XDC_NS_PER_MS)
 
 struct xch_parcel {
 	struct xch_parcels *all;
@@ -40,27 +41,14 @@ struct xch_parcels {
 	bool sent;
 	bool wants_blobs; /* waits until another message's blobs are sent */
 	bool wants_late; /* waits until the peer takes so many late fences */
+	bool wants_room; /* waits until more can be granted, with the rest of it */
+	uint64_t room_until; /* ns; 0: it has not waited for any */
 	bool wants_file; /* waits for the disk */
 	bool late_file; /* since give_up was set */
 	bool explained; /* why one is refused is in the log */
 	unsigned int nr;
 	struct xch_parcel p[XCH_ATTACHMENTS_MAX];
 };
-
-__attribute__((format(printf, 3, 4))) static void
-log_channel(const struct xch_parcels *all, enum xdc_level level,
-	    const char *fmt, ...)
-{
-	char prefix[XCH_PEER_MAX + XCH_SERVICE_MAX + 32];
-	va_list args;
-
-	snprintf(prefix, sizeof(prefix), "%s: channel %u%s%s",
-		 all->hub->config.peer, all->ch->id,
-		 *all->ch->open.service ? " " : "", all->ch->open.service);
-	va_start(args, fmt);
-	xdc_vlog(level, &all->hub->bucket, prefix, fmt, args);
-	va_end(args);
-}
 
 /* What a fence that failed or was not in time does to its channel */
 static int fence_status(const struct xch_parcel *p)
@@ -112,17 +100,17 @@ static bool check_parcels(struct xch_parcels *all)
 	int ret = all->sent ? 0 : look_at_parcels(all);
 
 	/* a peer that does not answer, as when it is paused, is waited for */
-	if (!all->ready && !has_fence(all))
+	if (!all->ready && !all->wants_room && !has_fence(all))
 		xdc_timer_at(&all->timer, 0);
-	if (!ret || (ret > 0 && all->ready))
+	if (!ret || (ret > 0 && (all->ready || all->wants_room)))
 		return false;
 	if (ret > 0) {
 		all->ready = true;
 		xch_channel_prepared(all->ch, 0);
 		return true;
 	}
-	log_channel(all, XDC_WARNING, "descriptor not sent: %s",
-		    strerror(-ret));
+	xch_refusal_log(all->hub, all->ch, XDC_WARNING,
+			"descriptor not sent: %s", strerror(-ret));
 	/* frees them */
 	xch_channel_reset(all->ch, ret);
 	return true;
@@ -137,21 +125,6 @@ static void fence_ready(struct xdc_source *s, uint32_t events)
 	xdc_loop_remove(p->all->hub->loop, s);
 	s->fd = -1;
 	check_parcels(p->all);
-}
-
-static void timer_fired(struct xdc_timer *t)
-{
-	struct xch_parcels *all = container_of(t, struct xch_parcels, timer);
-
-	if (all->wants_file && xdc_now() < all->give_up) {
-		all->wants_file = false;
-		xch_channel_prepared(all->ch, 0);
-		return;
-	}
-	log_channel(all, XDC_WARNING, "%s",
-		    all->wants_file ? "file not read in time"
-				    : "fence not signalled in time");
-	xch_channel_prepared(all->ch, -ETIME);
 }
 
 /* Fences are waited for here: the peer's kernel cannot wait for this one's */
@@ -173,39 +146,40 @@ static int wait_for_writers(struct xch_parcel *p)
 	return wait_for_fence(p, p->sync_file < 0 ? p->fd : p->sync_file);
 }
 
-/* Why memory of @pages was not granted; NULL: the error says it */
-static const char *why_not_granted(const struct xch_granted_set *set,
-				   uint64_t pages, int err)
+/* Of what others have, something may end meanwhile; of nothing, there is no room ever */
+static bool may_fit_later(const struct xch_granted_set *set, uint64_t pages,
+			  int err)
 {
-	switch (err) {
-	case -EOPNOTSUPP:
-		return "memory that is not in this domain's RAM, such as a graphics card's, cannot be shared";
-	case -ENOSPC:
-		return "the grant table of this domain is full; Xen's gnttab_max_frames and, of a guest, max_grant_frames in xl.cfg enlarge it";
-	case -EFBIG:
-		return "larger than max-memory of either domain, or the driver, allows";
-	case -EDQUOT:
-		return xch_granted_room(set, pages)
-			       ? "with what is shared already, more than max-memory or max-buffers of either domain allows"
-			       : "with what is granted already, more than the driver allows; xendmabuf doctor says what to change";
-	case -EMLINK:
-		return "the other end has mapped the same pages too often already";
-	default:
-		return NULL;
-	}
+	return err == -ENOSPC ||
+	       (err == -EDQUOT && set->max_buffers && pages <= set->max_total);
+}
+
+/* All of a message wait no longer than one fence may take */
+static bool wait_for_room(struct xch_parcels *all)
+{
+	uint64_t now = xdc_now();
+
+	if (!all->room_until)
+		all->room_until = now + all->hub->config.sync_timeout;
+	all->wants_room = now < all->room_until;
+	return all->wants_room;
+}
+
+static uint64_t pages_of(const struct xch_facts *facts)
+{
+	return (facts->size + XDC_PAGE - 1) / XDC_PAGE;
 }
 
 static void explain_refusal(struct xch_parcel *p, const struct xch_facts *facts,
 			    int err)
 {
-	const char *why =
-		why_not_granted(&p->all->hub->granted,
-				(facts->size + XDC_PAGE - 1) / XDC_PAGE, err);
+	const char *why = xch_refusal_of_grant(&p->all->hub->granted,
+					       pages_of(facts), err);
 
 	if (!why)
 		return;
-	log_channel(p->all, XDC_WARNING, "%s refused: %s",
-		    xch_kind_name(facts->kind), why);
+	xch_refusal_log(p->all->hub, p->all->ch, XDC_WARNING, "%s refused: %s",
+			xch_kind_name(facts->kind), why);
 	p->all->explained = true;
 }
 
@@ -221,6 +195,9 @@ static int prepare_share(struct xch_parcel *p, const struct xch_facts *facts,
 	else
 		err = xch_granted_get_memory(&hub->granted, hub->config.maker,
 					     p->fd, read_only, &p->buf);
+	if (err && may_fit_later(&hub->granted, pages_of(facts), err) &&
+	    wait_for_room(p->all))
+		return -EAGAIN;
 	if (err) {
 		explain_refusal(p, facts, err);
 		return err;
@@ -296,11 +273,11 @@ static int prepare_one(struct xch_parcel *p, struct xch_attachment *a)
 	rules.udmabuf_max = maker ? maker->max : 0;
 	p->treatment = xch_kind_decide(&facts, &rules, &why);
 	if (why)
-		log_channel(p->all,
-			    p->treatment == XCH_REFUSE ? XDC_WARNING : XDC_INFO,
-			    "%s %s: %s", xch_kind_name(facts.kind),
-			    p->treatment == XCH_REFUSE ? "refused" : "copied",
-			    why);
+		xch_refusal_log(
+			p->all->hub, p->all->ch,
+			p->treatment == XCH_REFUSE ? XDC_WARNING : XDC_INFO,
+			"%s %s: %s", xch_kind_name(facts.kind),
+			p->treatment == XCH_REFUSE ? "refused" : "copied", why);
 	switch (p->treatment) {
 	case XCH_SHARE:
 	case XCH_SHARE_MEMORY:
@@ -317,20 +294,13 @@ static int prepare_one(struct xch_parcel *p, struct xch_attachment *a)
 	}
 }
 
-int xch_parcels_prepare(struct xch_hub *hub, struct xch_channel *ch,
-			struct xch_message *m)
+/* As xch_parcels_prepare(), from the first on that is not prepared */
+static int prepare_rest(struct xch_parcels *all)
 {
-	struct xch_parcels *all = calloc(1, sizeof(*all));
+	struct xch_message *m = &all->ch->message;
 	int err = 0;
 
-	if (!all)
-		return -ENOMEM;
-	all->hub = hub;
-	all->ch = ch;
-	xdc_timer_init(hub->loop, &all->timer, timer_fired);
-	TAILQ_INSERT_TAIL(&hub->parcels, all, link);
-	/* from now on forget() frees them */
-	m->prepared = all;
+	all->wants_room = false;
 	while (!err && all->nr < m->nr_fds) {
 		struct xch_parcel *p = &all->p[all->nr];
 
@@ -340,15 +310,58 @@ int xch_parcels_prepare(struct xch_hub *hub, struct xch_channel *ch,
 		all->nr++;
 		err = prepare_one(p, &m->attachments[all->nr - 1]);
 	}
+	if (all->wants_room) {
+		all->nr--;
+		xdc_timer_in(&all->timer, GRANT_AGAIN);
+		return 1;
+	}
 	if (!err)
 		err = look_at_parcels(all);
 	all->ready = err > 0;
 	if (err >= 0 && has_fence(all))
-		xdc_timer_in(&all->timer, hub->config.sync_timeout);
+		xdc_timer_in(&all->timer, all->hub->config.sync_timeout);
 	if (err < 0 && !all->explained)
-		log_channel(all, XDC_WARNING, "descriptor not sent: %s",
-			    strerror(-err));
+		xch_refusal_log(all->hub, all->ch, XDC_WARNING,
+				"descriptor not sent: %s", strerror(-err));
 	return err < 0 ? err : !all->ready;
+}
+
+static void timer_fired(struct xdc_timer *t)
+{
+	struct xch_parcels *all = container_of(t, struct xch_parcels, timer);
+	int err;
+
+	if (all->wants_room) {
+		err = prepare_rest(all);
+		if (err <= 0)
+			xch_channel_prepared(all->ch, err);
+		return;
+	}
+	if (all->wants_file && xdc_now() < all->give_up) {
+		all->wants_file = false;
+		xch_channel_prepared(all->ch, 0);
+		return;
+	}
+	xch_refusal_log(all->hub, all->ch, XDC_WARNING, "%s",
+			all->wants_file ? "file not read in time"
+					: "fence not signalled in time");
+	xch_channel_prepared(all->ch, -ETIME);
+}
+
+int xch_parcels_prepare(struct xch_hub *hub, struct xch_channel *ch,
+			struct xch_message *m)
+{
+	struct xch_parcels *all = calloc(1, sizeof(*all));
+
+	if (!all)
+		return -ENOMEM;
+	all->hub = hub;
+	all->ch = ch;
+	xdc_timer_init(hub->loop, &all->timer, timer_fired);
+	TAILQ_INSERT_TAIL(&hub->parcels, all, link);
+	/* from now on forget() frees them */
+	m->prepared = all;
+	return prepare_rest(all);
 }
 
 /* At most @max bytes.  EAGAIN: the disk is slow, and is not waited for. */
@@ -383,8 +396,8 @@ static ssize_t put_blob(struct xch_parcels *all, struct xch_parcel *p,
 		xdc_timer_in(&all->timer, READ_AGAIN);
 	}
 	if (n < 0 && n != -EAGAIN)
-		log_channel(all, XDC_WARNING, "file not sent: %s",
-			    strerror((int)-n));
+		xch_refusal_log(all->hub, all->ch, XDC_WARNING,
+				"file not sent: %s", strerror((int)-n));
 	if (n < 0)
 		return n;
 	all->late_file = false;

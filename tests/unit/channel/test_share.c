@@ -397,6 +397,8 @@ static void failures_end_the_channel_alone(void **state)
 	send_memory(&p, fd);
 	expect_ended(&p);
 	make_fails = 0;
+	/* without waiting for room */
+	links_client.link.hub.config.sync_timeout = 0;
 	fake_grant_fails = -ENOSPC;
 	p = open_channel();
 	send_memory(&p, fd);

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "link/refusal.h"
+
+void xch_refusal_log(struct xch_hub *hub, const struct xch_channel *ch,
+		     enum xdc_level level, const char *fmt, ...)
+{
+	char prefix[XCH_PEER_MAX + XCH_SERVICE_MAX + 32];
+	va_list args;
+
+	snprintf(prefix, sizeof(prefix), "%s: channel %u%s%s", hub->config.peer,
+		 ch->id, *ch->open.service ? " " : "", ch->open.service);
+	va_start(args, fmt);
+	xdc_vlog(level, &hub->bucket, prefix, fmt, args);
+	va_end(args);
+}
+
+const char *xch_refusal_of_grant(const struct xch_granted_set *set,
+				 uint64_t pages, int err)
+{
+	switch (err) {
+	case -EOPNOTSUPP:
+		return "memory that is not in this domain's RAM, such as a graphics card's, cannot be shared";
+	case -ENOSPC:
+		return "the grant table of this domain is full; Xen's gnttab_max_frames and, of a guest, max_grant_frames in xl.cfg enlarge it";
+	case -EFBIG:
+		return "larger than max-memory of either domain, or the driver, allows";
+	case -EDQUOT:
+		return xch_granted_room(set, pages)
+			       ? "with what is shared already, more than max-memory or max-buffers of either domain allows"
+			       : "with what is granted already, more than the driver allows; xendmabuf doctor says what to change";
+	case -EMLINK:
+		return "the other end has mapped the same pages too often already";
+	default:
+		return NULL;
+	}
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Messages whose buffers find no room in the grant table, or in the limits */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fake-driver.h"
+#include "fake-kinds.h"
+#include "told.h"
+
+/* Of told_make_dmabuf() */
+#define PAGES 2
+/* Some attempts */
+#define WHILE (350 * XDC_NS_PER_MS)
+
+static void send_copies(struct told *t, const char *text, const int *fds,
+			unsigned int nr)
+{
+	int copies[XDC_SOCKET_FDS];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		copies[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
+	links_send(t->p.near, text, copies, nr);
+	links_settle();
+}
+
+static void expect_waiting(const struct told *t)
+{
+	char byte;
+
+	links_run_for(WHILE);
+	assert_int_equal(links_client.nr_closed, 0);
+	assert_int_equal(recv(t->p.far, &byte, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+}
+
+/* What the program at the other end has let go of is unused there, and returned */
+static void make_room(int far)
+{
+	close(far);
+	links_run_for(WHILE);
+	told_return_all();
+	links_run_for(WHILE);
+}
+
+static void expect_come(struct told *t, const char *text, unsigned int nr)
+{
+	int fds[XDC_SOCKET_FDS];
+
+	assert_int_equal(links_receive(t->p.far, text, fds), nr);
+	while (nr)
+		close(fds[--nr]);
+}
+
+static void wait_for(uint32_t grants_left, uint32_t max_buffers)
+{
+	struct told t = told_open();
+	int fd[2] = { told_make_dmabuf(), told_make_dmabuf() }, far;
+
+	fake_grants_left = grants_left;
+	links_client.link.hub.granted.max_buffers = max_buffers;
+	far = told_send_buffer(&t, fd[0]);
+	send_copies(&t, "waits", &fd[1], 1);
+	assert_int_equal(xdc_socket_send(t.p.near, "behind", 6, NULL, 0), 6);
+	expect_waiting(&t);
+	make_room(far);
+	expect_come(&t, "waits", 1);
+	expect_come(&t, "behind", 0);
+	assert_int_equal(links_client.nr_closed, 0);
+	close(fd[0]);
+	close(fd[1]);
+	told_close(&t);
+}
+
+static void message_waits_for_room(void **state)
+{
+	wait_for(PAGES, 16);
+	links_end(state);
+	told_begin(state);
+	wait_for(16 * PAGES, 1);
+}
+
+/* The first is mapped long before the second is granted */
+static void message_waits_for_its_last_buffer(void **state)
+{
+	struct told t = told_open();
+	int fd[2] = { told_make_dmabuf(), told_make_dmabuf() };
+
+	fake_grants_left = PAGES;
+	send_copies(&t, "both", fd, 2);
+	expect_waiting(&t);
+	/* others use the grant table, too */
+	fake_grants_left += PAGES;
+	links_run_for(WHILE);
+	expect_come(&t, "both", 2);
+	close(fd[0]);
+	close(fd[1]);
+	told_close(&t);
+}
+
+/* Neither does a buffer that is taken back wait, nor what is left of its message */
+static void recall_ends_the_wait(void **state)
+{
+	struct told t = told_open();
+	int fd[2] = { told_make_dmabuf(), told_make_dmabuf() };
+
+	fake_grants_left = PAGES;
+	send_copies(&t, "both", fd, 2);
+	expect_waiting(&t);
+	told_ask(t.near, XCW_RECALL, 0, &fd[0]);
+	assert_int_equal(told_expect(t.near, XENDMABUF_CHANNEL_FAILED).error,
+			 -ESTALE);
+	told_return_all();
+	assert_int_equal(fake_open_leases(), 0);
+	close(fd[0]);
+	close(fd[1]);
+	close(t.near);
+	close(t.far);
+	links_close(&t.p);
+}
+
+static void wait_ends_with_the_reason(void **state)
+{
+	struct told t = told_open();
+	int fd = told_make_dmabuf();
+
+	links_client.link.hub.config.sync_timeout = WHILE;
+	fake_grants_left = PAGES - 1;
+	send_copies(&t, "waits", &fd, 1);
+	assert_int_equal(links_client.nr_closed, 0);
+	links_run_for(2 * WHILE);
+	assert_int_equal(told_expect(t.near, XENDMABUF_CHANNEL_FAILED).error,
+			 -ENOSPC);
+	assert_int_equal(told_expect(t.far, XENDMABUF_CHANNEL_FAILED).error,
+			 -ENOSPC);
+	close(fd);
+	told_close(&t);
+}
+
+static void what_never_fits_does_not_wait(void **state)
+{
+	struct told t = told_open();
+	int fd = told_make_dmabuf();
+
+	links_client.link.hub.granted.max_total = PAGES - 1;
+	send_copies(&t, "waits", &fd, 1);
+	assert_int_equal(told_expect(t.near, XENDMABUF_CHANNEL_FAILED).error,
+			 -EDQUOT);
+	close(fd);
+	told_close(&t);
+}
+
+/* Others of the link are served meanwhile, and nothing is left of it */
+static void end_of_the_channel_ends_the_wait(void **state)
+{
+	struct told t = told_open();
+	struct link_pair other = links_open(XCH_SEQPACKET);
+	int fd = told_make_dmabuf();
+
+	fake_grants_left = PAGES - 1;
+	send_copies(&t, "waits", &fd, 1);
+	assert_int_equal(xdc_socket_send(other.near, "other", 5, NULL, 0), 5);
+	links_settle();
+	assert_int_equal(recv(other.far, (char[8]){ 0 }, 8, MSG_DONTWAIT), 5);
+	xch_channel_reset(t.p.near_ch, -ECANCELED);
+	links_run_for(WHILE);
+	assert_true(TAILQ_EMPTY(&links_client.link.hub.parcels));
+	fake_grants_left = PAGES;
+	links_run_for(WHILE);
+	assert_int_equal(fake_nr, 0);
+	close(fd);
+	links_close(&other);
+	told_close(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, told_begin, links_end)
+		TEST(message_waits_for_room),
+		TEST(message_waits_for_its_last_buffer),
+		TEST(recall_ends_the_wait),
+		TEST(wait_ends_with_the_reason),
+		TEST(what_never_fits_does_not_wait),
+		TEST(end_of_the_channel_ends_the_wait),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
