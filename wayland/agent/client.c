@@ -176,6 +176,33 @@ static int read_channel(struct xwl_program *c)
 	return 0;
 }
 
+static void take_news(struct xwl_program *c)
+{
+	if (c->news.fd < 0)
+		return;
+	c->failure = c->passage.take_news(&c->passage);
+	if (!c->failure)
+		return;
+	xdc_loop_remove(c->loop, &c->news);
+	c->news.fd = -1;
+}
+
+static void news_ready(struct xdc_source *s, uint32_t events)
+{
+	take_news(container_of(s, struct xwl_program, news));
+}
+
+/* Who sees the channel's end can know why already */
+static const char *explain_end(struct xwl_program *c)
+{
+	const char *why = NULL;
+
+	take_news(c);
+	if (c->failure)
+		why = c->passage.explain(c->failure);
+	return why ? why : "the host's half has closed the channel";
+}
+
 static void channel_ready(struct xdc_source *s, uint32_t events)
 {
 	struct xwl_program *c = container_of(s, struct xwl_program, channel);
@@ -186,8 +213,7 @@ static void channel_ready(struct xdc_source *s, uint32_t events)
 	else if (events & (EPOLLHUP | EPOLLERR))
 		err = -EPIPE;
 	if (err == -EPIPE)
-		xwl_proxy_fail(&c->proxy,
-			       "the host's half has closed the channel");
+		xwl_proxy_fail(&c->proxy, "%s", explain_end(c));
 	end_turn(c, err);
 }
 
@@ -253,6 +279,7 @@ void xwl_program_destroy(struct xwl_program *c)
 	xdc_timer_fini(&c->pause);
 	xdc_loop_remove(c->loop, &c->program);
 	xdc_loop_remove(c->loop, &c->channel);
+	xdc_loop_remove(c->loop, &c->news);
 	xwl_relays_end(&c->relays);
 	if (c->proxy.selections)
 		xwl_selections_leave(&c->proxy);
@@ -282,6 +309,8 @@ static int start_program(struct xwl_program *c)
 
 	if (!err)
 		err = xdc_loop_add(c->loop, &c->channel, EPOLLIN);
+	if (!err && c->news.fd >= 0)
+		err = xdc_loop_add(c->loop, &c->news, EPOLLIN);
 	if (!err)
 		err = xwl_link_send(&c->link, &hello, -1);
 	if (!err)
@@ -345,6 +374,8 @@ int xwl_program_create(struct xdc_loop *loop, int socket,
 	c->flush.run = flush_run;
 	c->program.ready = program_ready;
 	c->channel.ready = channel_ready;
+	c->news.ready = news_ready;
+	c->news.fd = passage->take_news ? passage->news : -1;
 	c->program.fd = socket;
 	c->channel.fd = passage->socket;
 	xwl_stream_init(&c->stream, socket, PROGRAM_MAX);

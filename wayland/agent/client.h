@@ -17,6 +17,8 @@ struct xwl_program {
 	struct xwl_passage passage;
 	struct xwl_relays relays; /* what the program pastes */
 	struct xdc_source program, channel;
+	struct xdc_source news; /* of the passage; -1: none, or no more */
+	int failure; /* that they have told, or 0 */
 	struct xdc_source fence; /* that the next request waits for; -1: none */
 	struct xdc_timer pause; /* or this */
 	struct xdc_work flush;

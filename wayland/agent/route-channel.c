@@ -40,6 +40,39 @@ static void end_passage(struct xwl_passage *p)
 	free(c);
 }
 
+static int take_news(struct xwl_passage *p)
+{
+	struct channel *c = container_of(p->across, struct channel, maker);
+	struct xendmabuf_channel_event event;
+	int err;
+
+	/* the others are of buffers, and about these the halves tell each other */
+	do {
+		err = xendmabuf_channel_event(c->handle, &event, sizeof(event));
+	} while (!err && event.type != XENDMABUF_CHANNEL_FAILED);
+	if (!err)
+		return event.error;
+	return err == -EAGAIN ? 0 : err;
+}
+
+const char *xwl_channel_failure(int err)
+{
+	switch (err) {
+	case -ENOSPC:
+		return "no room for a buffer in this domain's grant table: max_grant_frames in its xl.cfg and Xen's gnttab_max_frames enlarge it";
+	case -EDQUOT:
+		return "no room for a buffer in max-memory or max-buffers of xen-channeld.conf, or in what the driver grants: the log of xen-channeld says which";
+	case -EFBIG:
+		return "a buffer is larger than max-memory of xen-channeld.conf allows";
+	case -EOPNOTSUPP:
+		return "a buffer is not in this domain's RAM, such as a graphics card's, or xen-channeld.conf does not allow it";
+	case -ETIME:
+		return "a buffer was not drawn in time";
+	default:
+		return NULL;
+	}
+}
+
 static int make_passage(const struct xwl_channel_route *r,
 			struct xendmabuf_channel *handle,
 			struct xwl_passage *out)
@@ -61,8 +94,12 @@ static int make_passage(const struct xwl_channel_route *r,
 		.socket = fd,
 		.maker = r->copy ? NULL : &c->maker,
 		.across = &c->maker,
+		.explain = xwl_channel_failure,
+		.news = xendmabuf_channel_event_fd(handle),
 		.end = end_passage,
 	};
+	if (out->news >= 0)
+		out->take_news = take_news;
 	return 0;
 }
 

@@ -18,5 +18,7 @@ struct xwl_channel_route {
 void xwl_channel_route_init(struct xwl_channel_route *r, const char *domain,
 			    const char *service, bool copy);
 void xwl_channel_route_fini(struct xwl_channel_route *r);
+/** xwl_channel_failure - why a channel has ended, for its program; NULL: unknown */
+const char *xwl_channel_failure(int err);
 
 #endif

@@ -18,6 +18,14 @@ struct xwl_passage {
 	 * it sees every file that is sent
 	 */
 	struct xwl_maker *across;
+	/*
+	 * What @news, which is readable then, tells of the passage.  0: nothing that
+	 * matters.  Otherwise why it has failed, or that there are no more; @explain has
+	 * words for it, or NULL.  NULL: it tells nothing
+	 */
+	int (*take_news)(struct xwl_passage *p);
+	const char *(*explain)(int err);
+	int news; /* its end closes it */
 	/* after the socket was closed; NULL: nothing is left to do */
 	void (*end)(struct xwl_passage *p);
 };

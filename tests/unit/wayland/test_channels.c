@@ -5,10 +5,18 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/route-channel.h"
 #include "halves.h"
+
+extern const struct wl_interface zwp_linux_dmabuf_v1_interface,
+	zwp_linux_buffer_params_v1_interface;
+
+/* Of linux-dmabuf, for wl_proxy_marshal_flags() */
+enum { CREATE_PARAMS = 1, ADD = 1 };
 
 #define GUEST "3"
 #define GUI "7"
@@ -226,6 +234,51 @@ static void program_that_cannot_be_shown_is_told_why(void **state)
 		   "nothing in the guest can share memory");
 }
 
+static void bind_dmabuf(void *data, struct wl_registry *r, uint32_t name,
+			const char *interface, uint32_t version)
+{
+	struct wl_proxy **dmabuf = data;
+
+	if (!strcmp(interface, "zwp_linux_dmabuf_v1"))
+		*dmabuf = wl_registry_bind(r, name,
+					   &zwp_linux_dmabuf_v1_interface, 3);
+}
+
+static void ignore_removal(void *data, struct wl_registry *r, uint32_t name)
+{
+}
+
+/* Here one that is no dma-buf; a full grant table ends the channel like this, too */
+static void program_whose_buffer_cannot_be_sent_is_told_why(void **state)
+{
+	static const struct wl_registry_listener listener = { bind_dmabuf,
+							      ignore_removal };
+	int fd = eventfd(0, EFD_CLOEXEC);
+	struct wl_proxy *dmabuf = NULL, *params;
+
+	program_enter();
+	wl_registry_add_listener(wl_display_get_registry(display), &listener,
+				 &dmabuf);
+	wl_display_roundtrip(display);
+	assert_non_null(dmabuf);
+	params = wl_proxy_marshal_flags(dmabuf, CREATE_PARAMS,
+					&zwp_linux_buffer_params_v1_interface,
+					3, 0, NULL);
+	wl_proxy_marshal_flags(params, ADD, NULL, 3, 0, fd, 0, 0, 256, 0, 0);
+	close(fd);
+	wl_display_roundtrip(display);
+	expect_end(xwl_channel_failure(-EOPNOTSUPP));
+	expect_others_live();
+}
+
+static void failures_of_channels_have_words(void **state)
+{
+	assert_non_null(
+		strstr(xwl_channel_failure(-ENOSPC), "max_grant_frames"));
+	assert_non_null(strstr(xwl_channel_failure(-EDQUOT), "max-memory"));
+	assert_null(xwl_channel_failure(-EPIPE));
+}
+
 static void guest_without_a_section_is_told_why(void **state)
 {
 	program_join();
@@ -288,6 +341,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(program_is_shown_through_a_channel),
 		TEST(program_that_cannot_be_shown_is_told_why),
+		TEST(program_whose_buffer_cannot_be_sent_is_told_why),
+		cmocka_unit_test(failures_of_channels_have_words),
 		cmocka_unit_test_setup_teardown(
 			guest_without_a_section_is_told_why, setup_other,
 			teardown),
