@@ -180,7 +180,7 @@ ssize_t xendmabuf_channel_recv(struct xendmabuf_channel *ch, void *data,
  * EDQUOT: with what was sent already, or was made and is not closed, more than
  * max-memory or max-buffers allows, or than the grant table has room for.  It is granted
  * at once, so that a message with it is not refused for this, and stays so for two
- * seconds if it is not sent.
+ * seconds if it is not sent; while messages of this channel wait, for longer.
  * EOPNOTSUPP: the daemon has no access to /dev/udmabuf, or the link carries no
  * dma-bufs.  EPIPE: the link has ended.
  */

@@ -446,6 +446,11 @@ int xch_channel_deliver(struct xch_channel *ch, const struct xch_data *data,
 	return 0;
 }
 
+bool xch_channel_has_unsent(const struct xch_channel *ch)
+{
+	return ch->state == XCH_RUNNING && (ch->message.full || ch->readable);
+}
+
 void xch_channel_hear_shut(struct xch_channel *ch, unsigned int shut)
 {
 	ch->shut_heard |= shut;

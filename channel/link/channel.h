@@ -159,6 +159,9 @@ void xch_channel_reset(struct xch_channel *ch, int err);
 /** xch_channel_prepared - see ops->prepare(); 0, or why the channel ends */
 void xch_channel_prepared(struct xch_channel *ch, int err);
 
+/** xch_channel_has_unsent - messages of its program may wait, also unread in the socket */
+bool xch_channel_has_unsent(const struct xch_channel *ch);
+
 /* For the set */
 
 /** xch_channel_attach - the program's socket; owned also if the call fails */

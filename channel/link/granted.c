@@ -121,6 +121,34 @@ static void end_lease(struct xch_granted *buf)
 	free_if_returned(buf);
 }
 
+/* A message that is read late must find what its program was promised */
+static bool is_awaited(const struct xch_granted *buf)
+{
+	const struct xch_granted_ops *ops = buf->set->ops;
+
+	return ops->awaited && ops->awaited(buf);
+}
+
+/* The oldest stays the first */
+static void renew_reservation(struct xch_granted *buf, uint64_t now)
+{
+	struct xch_granted_set *set = buf->set;
+
+	buf->lapses = now + RESERVED;
+	TAILQ_REMOVE(&set->all, buf, all);
+	TAILQ_INSERT_TAIL(&set->all, buf, all);
+}
+
+static void set_lapse(struct xch_granted_set *set)
+{
+	struct xch_granted *buf;
+
+	TAILQ_FOREACH(buf, &set->all, all)
+	if (buf->state == XCH_GRANTED_RESERVED)
+		break;
+	xdc_timer_at(&set->lapse, buf ? buf->lapses : 0);
+}
+
 static void end_lapsed(struct xdc_timer *t)
 {
 	struct xch_granted_set *set =
@@ -128,17 +156,16 @@ static void end_lapsed(struct xdc_timer *t)
 	struct xch_granted *buf, *next;
 	uint64_t now = xdc_now();
 
-	/* the oldest is the first */
 	for (buf = TAILQ_FIRST(&set->all); buf; buf = next) {
 		next = TAILQ_NEXT(buf, all);
-		if (buf->state != XCH_GRANTED_RESERVED)
+		if (buf->state != XCH_GRANTED_RESERVED || now < buf->lapses)
 			continue;
-		if (now < buf->lapses) {
-			xdc_timer_at(t, buf->lapses);
-			return;
-		}
-		end_lease(buf);
+		if (is_awaited(buf))
+			renew_reservation(buf, now);
+		else
+			end_lease(buf);
 	}
+	set_lapse(set);
 }
 
 static struct xch_granted *find_key(struct xch_granted_set *set,
@@ -180,6 +207,13 @@ static int check_quota(const struct xch_granted_set *set, uint64_t pages)
 int xch_granted_room(const struct xch_granted_set *set, uint64_t pages)
 {
 	return set->max_buffers ? check_quota(set, pages) : -EOPNOTSUPP;
+}
+
+bool xch_granted_may_fit(const struct xch_granted_set *set, uint64_t pages,
+			 int err)
+{
+	return err == -ENOSPC ||
+	       (err == -EDQUOT && set->max_buffers && pages <= set->max_total);
 }
 
 static int grant_buffer(struct xch_granted_set *set, int fd,
@@ -248,7 +282,7 @@ static void hold_buffer(struct xch_granted *buf)
 }
 
 int xch_granted_reserve(struct xch_granted_set *set, int fd, uint64_t bytes,
-			bool read_only)
+			bool read_only, const void *owner)
 {
 	struct xch_granted *buf;
 	struct stat st;
@@ -260,8 +294,9 @@ int xch_granted_reserve(struct xch_granted_set *set, int fd, uint64_t bytes,
 	err = make_buffer(set, fd, &st, read_only, &buf);
 	if (err)
 		return err == -ENOSPC ? -EDQUOT : err;
+	buf->owner = owner;
 	buf->lapses = xdc_now() + RESERVED;
-	end_lapsed(&set->lapse);
+	set_lapse(set);
 	return 0;
 }
 

@@ -49,6 +49,7 @@ struct xch_granted {
 	enum xch_granted_state state;
 	uint32_t id; /* once it is offered, in this order */
 	uint64_t lapses; /* ns; of one that is reserved */
+	const void *owner; /* likewise: who has reserved it, and may be gone */
 	/* the key */
 	dev_t dev;
 	ino_t ino;
@@ -76,6 +77,8 @@ struct xch_granted_ops {
 	void (*settled)(struct xch_granted *buf);
 	/* unmapped at the peer; freed after the call; may be NULL */
 	void (*returned)(struct xch_granted *buf);
+	/* a message with it, which is reserved, may be on its way; may be NULL */
+	bool (*awaited)(const struct xch_granted *buf);
 	/* its @pinned has changed; may be NULL */
 	void (*pinned)(struct xch_granted *buf);
 };
@@ -114,15 +117,16 @@ int xch_granted_get(struct xch_granted_set *set, int fd, bool read_only,
  * xch_granted_reserve - grant a buffer that a program is going to send
  * @fd: the dma-buf; still the caller's
  * @bytes: its size
+ * @owner: for ops->awaited()
  *
  * It is granted as xch_granted_get() would do it, which finds it.  The peer is told by
- * then; if no message has it within two seconds, it ends.
+ * then; if no message has it within two seconds, and none is awaited, it ends.
  *
  * EDQUOT: too many, or too much memory, or no room in the grant table.  Or as
  * xch_granted_get().
  */
 int xch_granted_reserve(struct xch_granted_set *set, int fd, uint64_t bytes,
-			bool read_only);
+			bool read_only, const void *owner);
 /**
  * xch_granted_get_memory - a dma-buf over the pages of a program's memory
  * @fd: the memfd; still the caller's, sealed against shrinking, and grown to whole
@@ -140,6 +144,13 @@ int xch_granted_get_memory(struct xch_granted_set *set,
  * EFBIG, EDQUOT: as xch_granted_get().  EOPNOTSUPP: the peer maps no buffers.
  */
 int xch_granted_room(const struct xch_granted_set *set, uint64_t pages);
+/**
+ * xch_granted_may_fit - whether what failed with @err may be granted later
+ *
+ * Of what others have, something may end meanwhile.
+ */
+bool xch_granted_may_fit(const struct xch_granted_set *set, uint64_t pages,
+			 int err);
 /** xch_granted_ready - 1: may be sent; 0: not yet; or why it never will be */
 int xch_granted_ready(const struct xch_granted *buf);
 /** xch_granted_send - an attachment goes to the peer */

@@ -187,6 +187,18 @@ unsigned int xch_notifiers_held(struct xch_notifiers *all)
 	return held;
 }
 
+/* By its address alone: a notifier that has ended is not in the list */
+bool xch_notifiers_await(const struct xch_notifiers *all,
+			 const struct xch_granted *buf)
+{
+	const struct xch_notifier *n;
+
+	LIST_FOREACH(n, &all->all, link)
+		if (n == buf->owner)
+			return n->user && all->config.has_unsent(n->user);
+	return false;
+}
+
 /* ---- requests ---- */
 
 static struct xch_granted *find_sent(struct xch_notifier *n,
@@ -231,7 +243,7 @@ static int export_memory(const struct xch_notifier *n,
 	err = xch_made_add(&c->maker->made, made, r->size);
 	if (!err)
 		err = xch_granted_reserve(c->granted, made, r->size,
-					  n->read_only);
+					  n->read_only, n);
 	if (!err)
 		return made;
 	close(made);

@@ -28,6 +28,8 @@ struct xch_notifier_config {
 	struct xch_granted_set *granted; /* where they would go */
 	/* whether a descriptor more may be in a program's socket */
 	bool (*has_room)(struct xch_notifiers *all);
+	/* the channel of this notifier has messages that have not left */
+	bool (*has_unsent)(struct xch_notifier **user);
 	struct xch_leftovers *leftovers; /* where sockets that are over go */
 };
 
@@ -44,6 +46,9 @@ void xch_notifiers_init(struct xch_notifiers *all, struct xdc_loop *loop,
 /** xch_notifiers_fini - the link has ended: tell, and close them */
 void xch_notifiers_fini(struct xch_notifiers *all);
 
+/** xch_notifiers_await - the program that had @buf made may have sent it, to no avail yet */
+bool xch_notifiers_await(const struct xch_notifiers *all,
+			 const struct xch_granted *buf);
 /** xch_notifiers_held - descriptors that were sent, and are not read */
 unsigned int xch_notifiers_held(struct xch_notifiers *all);
 /**

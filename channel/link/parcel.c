@@ -146,14 +146,6 @@ static int wait_for_writers(struct xch_parcel *p)
 	return wait_for_fence(p, p->sync_file < 0 ? p->fd : p->sync_file);
 }
 
-/* Of what others have, something may end meanwhile; of nothing, there is no room ever */
-static bool may_fit_later(const struct xch_granted_set *set, uint64_t pages,
-			  int err)
-{
-	return err == -ENOSPC ||
-	       (err == -EDQUOT && set->max_buffers && pages <= set->max_total);
-}
-
 /* All of a message wait no longer than one fence may take */
 static bool wait_for_room(struct xch_parcels *all)
 {
@@ -195,7 +187,7 @@ static int prepare_share(struct xch_parcel *p, const struct xch_facts *facts,
 	else
 		err = xch_granted_get_memory(&hub->granted, hub->config.maker,
 					     p->fd, read_only, &p->buf);
-	if (err && may_fit_later(&hub->granted, pages_of(facts), err) &&
+	if (err && xch_granted_may_fit(&hub->granted, pages_of(facts), err) &&
 	    wait_for_room(p->all))
 		return -EAGAIN;
 	if (err) {
@@ -594,4 +586,11 @@ void xch_parcels_late_room(struct xch_hub *hub)
 			break;
 		xch_channel_prepared(all->ch, 0);
 	}
+}
+
+bool xch_parcels_want_room(const struct xch_message *m)
+{
+	const struct xch_parcels *all = m->prepared;
+
+	return m->full && all && all->wants_room;
 }

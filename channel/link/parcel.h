@@ -15,6 +15,8 @@ void xch_parcels_forget(struct xch_hub *hub, struct xch_message *m);
 /** xch_parcels_settled - a granted buffer is mapped, or will not be */
 void xch_parcels_settled(struct xch_hub *hub, struct xch_granted *buf);
 
+/** xch_parcels_want_room - the message waits until more can be granted */
+bool xch_parcels_want_room(const struct xch_message *m);
 /** xch_parcels_late_room - the peer may take another late fence */
 void xch_parcels_late_room(struct xch_hub *hub);
 

@@ -99,10 +99,19 @@ static void granted_settled(struct xch_granted *buf)
 			    buf);
 }
 
+static bool granted_awaited(const struct xch_granted *buf)
+{
+	const struct xch_hub *hub =
+		container_of(buf->set, struct xch_hub, granted);
+
+	return xch_notifiers_await(&hub->notifiers, buf);
+}
+
 static const struct xch_granted_ops granted_ops = {
 	.wake = granted_wake,
 	.settled = granted_settled,
 	.returned = xch_notifier_returned,
+	.awaited = granted_awaited,
 	.pinned = xch_notifier_pinned,
 };
 
@@ -142,6 +151,16 @@ static bool notifiers_have_room(struct xch_notifiers *all)
 		container_of(all, struct xch_hub, notifiers), 1);
 }
 
+/* One that waits for room may need what later ones have reserved */
+static bool channel_has_unsent(struct xch_notifier **user)
+{
+	const struct xch_channel *ch =
+		container_of(user, struct xch_channel, notifier);
+
+	return xch_channel_has_unsent(ch) &&
+	       !xch_parcels_want_room(&ch->message);
+}
+
 void xch_traffic_init(struct xch_hub *hub, struct xdc_loop *loop,
 		      const struct xch_hub_config *config,
 		      const struct xch_hub_ops *ops)
@@ -151,6 +170,7 @@ void xch_traffic_init(struct xch_hub *hub, struct xdc_loop *loop,
 		.maker = config->maker,
 		.granted = &hub->granted,
 		.has_room = notifiers_have_room,
+		.has_unsent = channel_has_unsent,
 		.leftovers = &hub->leftovers,
 	};
 

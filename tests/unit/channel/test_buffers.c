@@ -419,7 +419,7 @@ static void buffer_crowded_by_number_where_it_is_granted(void **state)
 
 static int reserve(int fd, uint64_t pages)
 {
-	return xch_granted_reserve(&granting, fd, pages * 4096, false);
+	return xch_granted_reserve(&granting, fd, pages * 4096, false, NULL);
 }
 
 static void await_total(uint32_t total)

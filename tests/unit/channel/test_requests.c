@@ -364,6 +364,55 @@ static void memory_is_refused_where_it_cannot_be_granted(void **state)
 	told_close(&t);
 }
 
+/* The program has done its part: it need not know that the other one does not read */
+static void memory_stays_granted_for_a_message_that_waits(void **state)
+{
+	struct xch_granted_set *granted = &links_client.link.hub.granted;
+	struct told t = told_open(), other = told_open();
+	struct xch_channel *ch = t.p.near_ch;
+	struct xch_credit credit = ch->credit;
+	int fd = make_memfd(8192), fds[XDC_SOCKET_FDS], made, i;
+
+	memset(&ch->credit, 0, sizeof(ch->credit));
+	ask_memory(t.near, fd, 0, 8192);
+	made = expect_dmabuf(t.near);
+	links_send(t.p.near, "frame", &made, 1);
+	/* made later, and not sent: once it has ended, the first would have */
+	ask_memory(other.near, fd, 0, 4096);
+	close(expect_dmabuf(other.near));
+	for (i = 0; i < 1000 && granted->total == 3; i++) {
+		links_run_for(10 * XDC_NS_PER_MS);
+		told_return_all();
+	}
+	assert_int_equal(granted->total, 2);
+	fake_grants_left = 0;
+	ch->credit = credit;
+	xch_channel_queue_turn(ch);
+	links_settle();
+	assert_int_equal(links_receive(t.p.far, "frame", fds), 1);
+	close(fds[0]);
+	close(fd);
+	close(other.near);
+	close(other.far);
+	links_close(&other.p);
+	told_close(&t);
+}
+
+static void memory_of_a_channel_that_has_ended_does_not(void **state)
+{
+	struct told t = told_open();
+	int fd = make_memfd(4096), made;
+
+	memset(&t.p.near_ch->credit, 0, sizeof(t.p.near_ch->credit));
+	ask_memory(t.near, fd, 0, 4096);
+	made = expect_dmabuf(t.near);
+	links_send(t.p.near, "frame", &made, 1);
+	xch_channel_reset(t.p.near_ch, -ECANCELED);
+	end_reserved(&links_client.link.hub.granted);
+	close(fd);
+	told_close(&t);
+}
+
 static void memory_needs_permission(void **state)
 {
 	struct link_pair p = links_open(XCH_STREAM);
@@ -448,6 +497,8 @@ int main(void)
 		TEST(memory_that_is_not_read_is_bounded),
 		TEST(memory_that_is_kept_is_bounded),
 		TEST(memory_is_refused_where_it_cannot_be_granted),
+		TEST(memory_stays_granted_for_a_message_that_waits),
+		TEST(memory_of_a_channel_that_has_ended_does_not),
 		TEST(memory_needs_permission),
 		TEST(invalid_request_is_refused),
 		TEST(requests_wait_for_a_program_that_reads_no_answers),

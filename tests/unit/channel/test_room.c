@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -101,6 +102,34 @@ static void message_waits_for_its_last_buffer(void **state)
 	told_close(&t);
 }
 
+/* The program had it made for a later one, which waits then */
+static void message_gets_room_that_another_has_reserved(void **state)
+{
+	struct told t = told_open();
+	struct xcw_request r = { .type = XCW_MEMORY, .size = 4096 };
+	int fd = told_make_dmabuf(), memfd, made, i;
+
+	memfd = memfd_create("memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	assert_int_equal(ftruncate(memfd, 4096), 0);
+	fake_grants_left = PAGES;
+	assert_int_equal(xdc_socket_send(t.near, &r, sizeof(r), &memfd, 1),
+			 sizeof(r));
+	links_settle();
+	assert_int_equal(told_next(t.near, &made).error, 0);
+	send_copies(&t, "waits", &fd, 1);
+	for (i = 0; i < 1000 && fake_nr < 3; i++) {
+		links_run_for(10 * XDC_NS_PER_MS);
+		if (fake_nr == 1)
+			told_return_all();
+	}
+	links_settle();
+	expect_come(&t, "waits", 1);
+	close(made);
+	close(memfd);
+	close(fd);
+	told_close(&t);
+}
+
 /* Neither does a buffer that is taken back wait, nor what is left of its message */
 static void recall_ends_the_wait(void **state)
 {
@@ -182,6 +211,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, told_begin, links_end)
 		TEST(message_waits_for_room),
 		TEST(message_waits_for_its_last_buffer),
+		TEST(message_gets_room_that_another_has_reserved),
 		TEST(recall_ends_the_wait),
 		TEST(wait_ends_with_the_reason),
 		TEST(what_never_fits_does_not_wait),
