@@ -205,6 +205,74 @@ static void end_of_the_channel_ends_the_wait(void **state)
 	told_close(&t);
 }
 
+/* What a guest with max_grant_frames = 64 can grant */
+#define DEFAULT_GRANTS 31744U
+#define RESIZES 60
+
+static int begin_default(void **state)
+{
+	fake_kinds_reset();
+	links_prepare();
+	links_config.hub.grants = DEFAULT_GRANTS;
+	links_config.hub.buffers = 512;
+	links_config.hub.linger = 2 * XDC_NS_PER_S;
+	links_meet();
+	fake_grants_left = DEFAULT_GRANTS;
+	return 0;
+}
+
+/* As the kernels do, once nobody uses it at the mapping end */
+static void return_unused(void)
+{
+	struct xch_mapped *m;
+	struct xch_granted *g;
+
+	TAILQ_FOREACH(m, &links_server.link.hub.mapped.all, all)
+	if (m->state == XCH_MAPPED_LEAVING && !m->lease->state.used)
+		fake_return(m->lease);
+	links_settle();
+	TAILQ_FOREACH(g, &links_client.link.hub.granted.all, all)
+	if (g->state == XCH_GRANTED_ENDING)
+		fake_return(g->lease);
+	links_settle();
+}
+
+static struct xendmabuf_lease *newest_map(void)
+{
+	struct xch_mapped *m, *newest = NULL;
+
+	TAILQ_FOREACH(m, &links_server.link.hub.mapped.all, all)
+	newest = m;
+	assert_non_null(newest);
+	return newest->lease;
+}
+
+/* Each size has a buffer of its own, two of which are in use: none has to wait */
+static void resized_window_never_runs_out(void **state)
+{
+	struct link_pair p = links_open(XCH_SEQPACKET);
+	struct xendmabuf_lease *used[2] = { NULL, NULL };
+	int fds[XDC_SOCKET_FDS], fd, i;
+
+	fake_kind = XCH_KIND_DMABUF;
+	for (i = 0; i < RESIZES; i++) {
+		fd = memfd_create("dma-buf", MFD_CLOEXEC);
+		assert_int_equal(ftruncate(fd, (1500 + 37 * i % 500) * 4096L),
+				 0);
+		links_send(p.near, "frame", &fd, 1);
+		links_settle();
+		assert_int_equal(links_receive(p.far, "frame", fds), 1);
+		close(fds[0]);
+		if (used[i % 2])
+			used[i % 2]->state.used = 0;
+		used[i % 2] = newest_map();
+		used[i % 2]->state.used = 1;
+		return_unused();
+	}
+	assert_int_equal(links_client.nr_closed, 0);
+	links_close(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +284,8 @@ int main(void)
 		TEST(wait_ends_with_the_reason),
 		TEST(what_never_fits_does_not_wait),
 		TEST(end_of_the_channel_ends_the_wait),
+		cmocka_unit_test_setup_teardown(resized_window_never_runs_out,
+						begin_default, links_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
