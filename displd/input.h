@@ -24,6 +24,7 @@
 #include "kind.h"
 
 struct xd_kbd;
+struct xdc_loop;
 
 struct xd_input {
 	struct xd_kbd *kbds[XD_KINDS]; /* the guest's devices; NULL: none */
@@ -104,6 +105,8 @@ void xd_input_touch_frame(struct xd_input *in);
  */
 void xd_input_release(struct xd_input *in, unsigned int what);
 
+/** xd_kbd_init - once for a device, before xd_kbd_start() */
+void xd_kbd_init(struct xd_kbd *k, struct xdc_loop *loop);
 /**
  * xd_kbd_start - reset; @rejoined: release all that a guest may hold pressed
  */

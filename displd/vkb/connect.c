@@ -270,6 +270,8 @@ static void disconnect(struct xd_device *dev)
 		return;
 	if (k->ring.page)
 		xd_kbd_release(k, XD_INPUT_ALL);
+	/* the page goes away */
+	xdc_timer_fini(&k->retry);
 	dev->daemon->inputs_changed(dev->daemon, dev->guest);
 	xd_kbd_ring_close(&k->ring);
 	xd_events_close(&dev->daemon->loop, &k->events, &k->evtchn);
@@ -286,6 +288,7 @@ static struct xd_device *alloc(struct xd_daemon *d)
 	k->events.fd = -1;
 	k->events.ready = events_ready;
 	k->ring.port = -1;
+	xd_kbd_init(k, &d->loop);
 	LIST_INSERT_HEAD(&d->kbds, k, link);
 	return &k->dev;
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
+#include "common/container_of.h"
 #include "input.h"
 #include "vkb/kbd.h"
 
 #define CLICK 120
 #define FAR 0x10000 /* more than any screen is wide */
+/* between two looks at a full page for the room that owed events need */
+#define RETRY_DELAY (100 * XDC_NS_PER_MS)
 
 static int32_t clamp_int(int32_t v, int32_t min, int32_t max)
 {
@@ -179,8 +182,8 @@ static bool send_moved(struct xd_kbd *k)
 	return send_motion(k, k->moved_x, k->moved_y, 0);
 }
 
-/* Sends owed events; false if the guest has no room for all of them */
-static bool send_owed(struct xd_kbd *k)
+/* false if the guest has no room for all of them */
+static bool send_owed_events(struct xd_kbd *k)
 {
 	unsigned int i;
 
@@ -207,9 +210,35 @@ static bool send_owed(struct xd_kbd *k)
 	return true;
 }
 
+/*
+ * Sends owed events; false if the guest has no room for all of them.  The protocol
+ * asks no frontend to notify when it has read the page, and some do not: the page is
+ * looked at again, or a key could stay pressed for ever.
+ */
+static bool send_owed(struct xd_kbd *k)
+{
+	if (send_owed_events(k)) {
+		xdc_timer_at(&k->retry, 0);
+		return true;
+	}
+	if (!k->retry.at)
+		xdc_timer_in(&k->retry, RETRY_DELAY);
+	return false;
+}
+
 void xd_kbd_pay(struct xd_kbd *k)
 {
 	send_owed(k);
+}
+
+static void retry_fired(struct xdc_timer *t)
+{
+	xd_kbd_pay(container_of(t, struct xd_kbd, retry));
+}
+
+void xd_kbd_init(struct xd_kbd *k, struct xdc_loop *loop)
+{
+	xdc_timer_init(loop, &k->retry, retry_fired);
 }
 
 /* Owed events go first: a new event must not overtake them */

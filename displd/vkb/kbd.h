@@ -58,6 +58,8 @@ struct xd_kbd {
 	bool locks_known; /* false: connected to a previous daemon before */
 	struct xd_contact contacts[XD_CONTACTS_MAX];
 	unsigned int owed; /* number of owed releases */
+	/* set while the page is full and anything is owed */
+	struct xdc_timer retry;
 	bool touched, frame_owed; /* not ended yet; ended, but not sent */
 	uint8_t last_contact;
 	bool placed; /* x, y are valid */

@@ -7,6 +7,7 @@
 
 static unsigned char page[4096] __attribute__((aligned(4096)));
 static struct xenkbd_page *const shared = (struct xenkbd_page *)page;
+static struct xdc_loop loop;
 static struct xd_kbd kbd;
 static struct xd_input in, second;
 static unsigned int notified;
@@ -26,6 +27,7 @@ static const uint32_t power_keys[] = { KEY_POWER, KEY_POWER2, KEY_SLEEP,
 static int begin(void **state)
 {
 	memset(page, 0, sizeof(page));
+	memset(&loop, 0, sizeof(loop));
 	memset(&kbd, 0, sizeof(kbd));
 	in = second = (struct xd_input){ { &kbd, &kbd, &kbd }, 640, 480, true };
 	kbd.own[XD_POINTER] = kbd.own[XD_TOUCH] = &in;
@@ -35,6 +37,7 @@ static int begin(void **state)
 	kbd.touch_max_x = 6399;
 	kbd.touch_max_y = 4799;
 	kbd.nr_contacts = 2;
+	xd_kbd_init(&kbd, &loop);
 	xd_kbd_ring_attach(&kbd.ring, page);
 	xd_kbd_start(&kbd, false);
 	notified = 0;

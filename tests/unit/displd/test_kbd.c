@@ -135,6 +135,16 @@ void xd_kbd_ring_heard(struct xd_kbd_ring *r)
 	fake.heard++;
 }
 
+void xdc_timer_fini(struct xdc_timer *t)
+{
+	t->at = 0;
+}
+
+void xd_kbd_init(struct xd_kbd *k, struct xdc_loop *loop)
+{
+	assert_ptr_equal(loop, &the_daemon.loop);
+}
+
 void xd_kbd_start(struct xd_kbd *k, bool rejoined)
 {
 	fake.rejoined += rejoined;
@@ -150,6 +160,8 @@ void xd_kbd_release(struct xd_kbd *k, unsigned int what)
 	assert_ptr_equal(k, kbd);
 	assert_int_equal(what, XD_INPUT_ALL);
 	fake.released++;
+	/* the page is full */
+	k->retry.at = 1;
 }
 
 static void inputs_changed(struct xd_daemon *d, struct xd_guest *g)
@@ -198,6 +210,8 @@ static int end(void **state)
 	assert_int_equal(fake.rings, 0);
 	assert_int_equal(fake.evtchns, 0);
 	assert_int_equal(fake.watched, 0);
+	/* nothing looks at the page, which is not mapped any more */
+	assert_int_equal(kbd->retry.at, 0);
 	xd_kbd_ops.free(dev);
 	assert_true(LIST_EMPTY(&the_daemon.kbds));
 	return 0;

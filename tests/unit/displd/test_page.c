@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* When the events of a guest that gets input are listened to */
+/* When the events of a guest that gets input are listened to, and its page looked at */
 #include "unit.h"
 
-#include "vkb/ring.h"
+#include "input.h"
+#include "vkb/kbd.h"
 
 static struct xdc_loop loop;
 static struct xd_kbd_ring ring;
@@ -35,6 +36,7 @@ int xenevtchn_unbind(xenevtchn_handle *xce, evtchn_port_t port)
 
 int xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port)
 {
+	xdc_loop_stop(&loop);
 	return 0;
 }
 
@@ -133,6 +135,59 @@ static void guest_that_stays_full_heard_now_and_then(void **state)
 	assert_in_range(unmasked, 2, 20);
 }
 
+static const union xenkbd_in_event *next_event(void)
+{
+	struct xenkbd_page *shared = (struct xenkbd_page *)page;
+
+	return shared->in_cons == shared->in_prod
+		       ? NULL
+		       : &XENKBD_IN_RING_REF(page, shared->in_cons++);
+}
+
+/* Reads all, and runs the daemon until it notifies, or for ten seconds */
+static void read_and_wait(void)
+{
+	while (next_event())
+		;
+	run_for(10000);
+}
+
+static void expect_released(uint32_t code)
+{
+	const union xenkbd_in_event *e = next_event();
+
+	assert_non_null(e);
+	assert_int_equal(e->type, XENKBD_TYPE_KEY);
+	assert_int_equal(e->key.keycode, code);
+	assert_false(e->key.pressed);
+}
+
+/* The protocol asks no frontend to notify when it has read */
+static void guest_that_never_notifies_gets_releases(void **state)
+{
+	static struct xd_kbd kbd;
+	struct xd_input in = { { &kbd, &kbd, &kbd }, 640, 480, false };
+
+	memset(&kbd, 0, sizeof(kbd));
+	kbd.keyboard = kbd.pointer = true;
+	xd_kbd_init(&kbd, &loop);
+	xd_kbd_ring_attach(&kbd.ring, page);
+	xd_kbd_start(&kbd, false);
+	xd_input_key(&in, KEY_A, true);
+	kbd.ring.prod += XENKBD_IN_RING_LEN - 1;
+	((struct xenkbd_page *)page)->in_prod = kbd.ring.prod;
+	/* nothing is owed: nothing is waited for */
+	xd_input_key(&in, KEY_B, true);
+	assert_true(LIST_EMPTY(&loop.timers));
+	xd_input_key(&in, KEY_A, false);
+	/* it has not read yet when the daemon looks first */
+	kbd.retry.fired(&kbd.retry);
+	read_and_wait();
+	expect_released(KEY_A);
+	assert_null(next_event());
+	assert_true(LIST_EMPTY(&loop.timers));
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -141,6 +196,7 @@ int main(void)
 		test(guest_with_room_not_listened_to),
 		test(guest_without_room_listened_to_once),
 		test(guest_that_stays_full_heard_now_and_then),
+		test(guest_that_never_notifies_gets_releases),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
