@@ -17,6 +17,8 @@
 
 /* libinput's units for one click of a wheel when fingers scroll */
 #define CLICK 15.0
+/* for udev, which may find the seat's devices later at boot */
+#define DEVICES_DELAY (5 * XDC_NS_PER_S)
 
 /* A device with lock keys, whose LEDs show them */
 struct keyboard {
@@ -34,6 +36,8 @@ struct xd_libinput {
 	struct udev *udev;
 	struct libinput *libinput;
 	bool lacks_devices;
+	unsigned int nr_devices;
+	struct xdc_timer check_seat; /* set while the seat is new and empty */
 };
 
 /* ---- devices ---- */
@@ -303,11 +307,13 @@ static void handle_event(struct xd_libinput *l, struct libinput_event *e)
 	switch (type) {
 	case LIBINPUT_EVENT_DEVICE_ADDED:
 		log_device(device, "");
+		l->nr_devices++;
 		set_up_device(&l->policy, device);
 		add_keyboard(l, device);
 		break;
 	case LIBINPUT_EVENT_DEVICE_REMOVED:
 		log_device(device, " (removed)");
+		l->nr_devices--;
 		remove_keyboard(l, device);
 		break;
 	case LIBINPUT_EVENT_KEYBOARD_KEY:
@@ -358,6 +364,23 @@ static void read_events(struct xdc_source *source, uint32_t events)
 
 /* ---- start and stop ---- */
 
+/*
+ * udev knows no list of seats: a misspelt name is a seat without devices.  seat0 is
+ * always right, and may wait for the first keyboard.
+ */
+static void check_seat(struct xdc_timer *t)
+{
+	struct xd_libinput *l = container_of(t, struct xd_libinput, check_seat);
+	const char *seat = l->policy.seat;
+
+	/* those that could not be opened were named */
+	if (l->nr_devices || l->lacks_devices)
+		return;
+	xdc_log(strcmp(seat, "seat0") ? XDC_WARNING : XDC_INFO,
+		"seat = %s in [input]: no keyboard, pointer or touch screen of this machine is of this seat. Try: loginctl list-seats; loginctl seat-status %s; udevadm info DEVICE (ID_SEAT; without it a device is of seat0). Devices that are plugged in later are used",
+		seat, seat);
+}
+
 static int add_seat(struct xd_libinput *l, const char *seat)
 {
 	l->udev = udev_new();
@@ -400,6 +423,7 @@ int xd_libinput_start(struct xdc_loop *loop,
 	l->seat = seat;
 	l->policy = *policy;
 	LIST_INIT(&l->keyboards);
+	xdc_timer_init(loop, &l->check_seat, check_seat);
 	l->source.fd = -1;
 	err = *policy->seat ? add_seat(l, policy->seat)
 			    : add_devices(l, policy->devices);
@@ -416,6 +440,8 @@ int xd_libinput_start(struct xdc_loop *loop,
 	xd_seat_watch_locks(seat, show_locks, l);
 	/* the devices that are there already are events as well */
 	handle_events(l);
+	if (*policy->seat && !l->nr_devices)
+		xdc_timer_in(&l->check_seat, DEVICES_DELAY);
 	*out = l;
 	return 0;
 }
@@ -433,6 +459,7 @@ void xd_libinput_stop(struct xd_libinput *l)
 	while (!LIST_EMPTY(&l->keyboards))
 		drop_keyboard(LIST_FIRST(&l->keyboards));
 	xdc_loop_remove(l->loop, &l->source);
+	xdc_timer_fini(&l->check_seat);
 	if (l->libinput)
 		libinput_unref(l->libinput);
 	if (l->udev)

@@ -20,7 +20,8 @@ static struct {
 static struct xdc_loop loop;
 static struct xd_seat_policy policy;
 static struct xd_libinput *l;
-static char told[512], logged[256];
+static char told[512], logged[512];
+static enum xdc_level logged_level;
 static void (*locks_changed)(void *user, unsigned int locks);
 static void *locks_user;
 static unsigned int changes;
@@ -132,6 +133,7 @@ void xdc_log(enum xdc_level level, const char *fmt, ...)
 {
 	va_list args;
 
+	logged_level = level;
 	va_start(args, fmt);
 	vsnprintf(logged, sizeof(logged), fmt, args);
 	va_end(args);
@@ -165,6 +167,7 @@ static int end(void **state)
 	assert_int_equal(fake_libinput.udevs, 0);
 	for (i = 0; i < FAKE_DEVICES; i++)
 		assert_int_equal(fake_libinput.devices[i].refs, 0);
+	assert_true(LIST_EMPTY(&loop.timers));
 	xdc_loop_fini(&loop);
 	return 0;
 }
@@ -366,6 +369,53 @@ static void refused_devices_known(void **state)
 	assert_false(xd_libinput_lacks_devices(l));
 }
 
+/* As if the time had passed */
+static void fire_timer(void)
+{
+	struct xdc_timer *t = LIST_FIRST(&loop.timers);
+
+	assert_non_null(t);
+	xdc_timer_at(t, 0);
+	t->fired(t);
+}
+
+static void start_with_seat(const char *seat)
+{
+	xd_libinput_stop(l);
+	strcpy(policy.seat, seat);
+	assert_int_equal(start(), 0);
+	logged[0] = '\0';
+}
+
+static void seat_without_devices_told(void **state)
+{
+	start_with_seat("saet1");
+	fire_timer();
+	assert_int_equal(logged_level, XDC_WARNING);
+	assert_non_null(strstr(logged, "seat = saet1 in [input]"));
+	assert_non_null(strstr(logged, "loginctl seat-status saet1"));
+	assert_true(LIST_EMPTY(&loop.timers));
+	/* a machine that has no keyboard yet */
+	start_with_seat("seat0");
+	fire_timer();
+	assert_int_equal(logged_level, XDC_INFO);
+	assert_non_null(strstr(logged, "seat = seat0 in [input]"));
+}
+
+static void seat_with_devices_not_complained_of(void **state)
+{
+	queue(LIBINPUT_EVENT_DEVICE_ADDED, 0, 0, false, 0, 0);
+	start_with_seat("seat1");
+	assert_true(LIST_EMPTY(&loop.timers));
+	/* udev finds one a moment later */
+	start_with_seat("seat1");
+	queue(LIBINPUT_EVENT_DEVICE_ADDED, 0, 0, false, 0, 0);
+	run();
+	logged[0] = '\0';
+	fire_timer();
+	assert_string_equal(logged, "");
+}
+
 static void failures_undone(void **state)
 {
 	fake_libinput.no_udev = true;
@@ -395,6 +445,8 @@ int main(void)
 		test(power_devices_left_alone),
 		test(device_grabbed_by_another_program),
 		test(refused_devices_known),
+		test(seat_without_devices_told),
+		test(seat_with_devices_not_complained_of),
 		test(failures_undone),
 	};
 
