@@ -39,6 +39,7 @@ struct xd_daemon {
 	LIST_HEAD(xd_frontend_list, xd_frontend) frontends; /* displays only */
 	LIST_HEAD(xd_kbd_list, xd_kbd) kbds; /* input devices only */
 	LIST_HEAD(xd_guest_list, xd_guest) guests;
+	uint64_t guests_seen; /* number */
 	LIST_HEAD(xd_dbuf_list, xd_dbuf)
 	dying; /* released, lease not RETURNED yet */
 	struct xdc_timer check_dying; /* polls leases that epoll cannot watch */

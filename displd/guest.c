@@ -65,6 +65,7 @@ int xd_guest_get(struct xd_daemon *d, uint16_t domid, struct xd_guest **out)
 		return -ENOMEM;
 	xd_budget_init(&g->budget, &d->loop);
 	g->daemon = d;
+	g->serial = ++d->guests_seen;
 	g->domid = domid;
 	g->users = 1;
 	g->owner.holds = hold_framebuffers;

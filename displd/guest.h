@@ -22,6 +22,7 @@ struct xd_guest {
 	LIST_ENTRY(xd_guest) link; /* in the daemon's list */
 	struct xd_daemon *daemon;
 	uint16_t domid;
+	uint64_t serial; /* never that of another guest, unlike domid and name */
 	char name[XD_TEXT_MAX];
 	unsigned int users;
 	struct xd_policy policy;

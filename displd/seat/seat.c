@@ -13,15 +13,21 @@
 #include "seat/seat.h"
 
 #define SCREENS 16
-/* room for an id of XD_ID_MAX, and an output's description */
-#define NAME_LEN 320
+/* room for a guest's name, and for an id of XD_ID_MAX */
+#define NAME_LEN 160
+
+/* Which screen of which guest it is, also when it was away in the meantime */
+struct identity {
+	uint64_t guest; /* xd_guest.serial; 0: no screen */
+	char name[NAME_LEN]; /* of the guest */
+	char where[160]; /* with the card, as others may have such a connector */
+};
 
 /* A screen's place in the row */
 struct place {
 	struct xd_input *in;
 	char connector[32];
-	/* with its card and guest, as others may have such a connector */
-	char name[NAME_LEN];
+	struct identity id;
 	double left, width, height; /* in pixels of the mode */
 };
 
@@ -36,7 +42,7 @@ struct xd_seat {
 	struct place places[SCREENS];
 	unsigned int nr;
 	struct place *focus; /* NULL: no screen has it */
-	char last[NAME_LEN]; /* name of the screen that had it last; "": none */
+	struct identity last; /* of the screen that had it last */
 	double x, y; /* of the pointer, on the screen with the focus */
 	double wheel; /* remainder, less than a 120th */
 	double raw_x, raw_y; /* remainders, less than a pixel */
@@ -64,18 +70,24 @@ static int compare_places(const void *a, const void *b)
  * has started again.  What the configuration knows the screen by stays, if the
  * toolstack has written it.
  */
-static void name_place(struct place *p, const struct xd_connector *c,
-		       const char *where)
+static void name_guest(struct identity *id, const struct xd_connector *c)
 {
 	const struct xd_guest *g = c->screen.guest;
 	char number[16];
 
 	snprintf(number, sizeof(number), "%u", g->domid);
 	if (c->screen.policy.by_id && !strcmp(g->name, number))
-		snprintf(p->name, sizeof(p->name), "[connector %s]: %s",
-			 c->unique_id, where);
+		snprintf(id->name, sizeof(id->name), "[connector %s]",
+			 c->unique_id);
 	else
-		snprintf(p->name, sizeof(p->name), "%s: %s", g->name, where);
+		snprintf(id->name, sizeof(id->name), "%s", g->name);
+}
+
+/* A guest that started again has its name, and one that was renamed its serial number */
+static bool is_same(const struct identity *a, const struct identity *b)
+{
+	return (a->guest == b->guest || !strcmp(a->name, b->name)) &&
+	       !strcmp(a->where, b->where);
 }
 
 static void add_screen(struct xd_seat *s, struct xd_connector *c)
@@ -83,19 +95,19 @@ static void add_screen(struct xd_seat *s, struct xd_connector *c)
 	struct xd_screen *screen = &c->screen;
 	const struct xd_output *o = screen->output;
 	struct place *p = &s->places[s->nr];
-	char where[160];
 	uint32_t w, h;
 
 	if (!o || !o->ops->connector || !screen->policy.input ||
 	    s->nr == SCREENS)
 		return;
-	o->ops->describe(o, where, sizeof(where), &w, &h);
+	o->ops->describe(o, p->id.where, sizeof(p->id.where), &w, &h);
 	if (!w || !h)
 		return;
 	p->in = &screen->input;
 	snprintf(p->connector, sizeof(p->connector), "%s",
 		 o->ops->connector(o));
-	name_place(p, c, where);
+	p->id.guest = screen->guest->serial;
+	name_guest(&p->id, c);
 	p->width = w;
 	p->height = h;
 	s->nr++;
@@ -182,7 +194,7 @@ static void find_focus(struct xd_seat *s, const struct xd_input *had)
 
 	s->focus = find_place(s, had);
 	for (i = 0; !s->focus && i < s->nr; i++) {
-		if (*s->last && strcmp(s->last, s->places[i].name))
+		if (s->last.guest && !is_same(&s->last, &s->places[i].id))
 			continue;
 		s->focus = &s->places[i];
 		center_pointer(s);
@@ -202,7 +214,7 @@ void xd_seat_changed(struct xd_seat *s)
 		return;
 	had = s->focus ? s->focus->in : NULL;
 	if (s->focus)
-		memcpy(s->last, s->focus->name, sizeof(s->last));
+		s->last = s->focus->id;
 	s->nr = 0;
 	LIST_FOREACH(f, &s->daemon->frontends, link)
 		for (i = 0; i < f->nr_connectors; i++)
@@ -471,9 +483,7 @@ int xd_seat_create(struct xd_daemon *d, const struct xd_seat *former,
 		return -ENOMEM;
 	s->daemon = d;
 	if (former)
-		memcpy(s->last,
-		       former->focus ? former->focus->name : former->last,
-		       sizeof(s->last));
+		s->last = former->focus ? former->focus->id : former->last;
 	xd_seat_changed(s);
 	*out = s;
 	return 0;

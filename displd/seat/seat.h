@@ -6,11 +6,12 @@
  * pointer moves across the row, and the screen under it has the focus: its
  * guest alone receives the keys.  A screen that is removed loses the focus, and
  * gets it again when it is back with the same guest, unless the user has selected
- * another one.  A guest without a name is the same if the configuration knows its
- * screen by the id that the toolstack gave it.  While a button is pressed the
- * pointer stays on its screen.  Modifiers that are held move along with the focus,
- * and the keyboards' LEDs show the lock keys of the guest that has it.  libinput.c
- * provides the events.
+ * another one.  A guest that was renamed is the same guest while it has a device.
+ * One without a name is the same if the configuration knows its screen by the id
+ * that the toolstack gave it.  While a button is pressed the pointer stays on its
+ * screen.  Modifiers that are held move along with the focus, and the keyboards'
+ * LEDs show the lock keys of the guest that has it.  libinput.c provides the
+ * events.
  */
 #ifndef XD_SEAT_SEAT_H
 #define XD_SEAT_SEAT_H

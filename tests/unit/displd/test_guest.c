@@ -85,19 +85,27 @@ static void guest_named_as_by_toolstack(void **state)
 static void renamed_guest_gets_settings_of_its_new_name(void **state)
 {
 	struct xd_guest *g;
+	uint64_t serial;
 
 	name = "work--incoming";
 	assert_int_equal(xd_guest_get(&daemon, 7, &g), 0);
 	assert_string_equal(asked_for, "work--incoming");
+	serial = g->serial;
 	name = "work";
 	xd_guest_configure(g);
 	assert_string_equal(g->name, "work");
 	assert_string_equal(asked_for, "work");
 	assert_string_equal(logged, "its name is work now");
+	assert_int_equal(g->serial, serial);
 	/* xenstored does not answer: the name is known */
 	name = NULL;
 	xd_guest_configure(g);
 	assert_string_equal(asked_for, "work");
+	xd_guest_put(g);
+	/* another guest, with its name and its former number */
+	name = "work";
+	assert_int_equal(xd_guest_get(&daemon, 7, &g), 0);
+	assert_int_not_equal(g->serial, serial);
 	xd_guest_put(g);
 }
 

@@ -163,6 +163,7 @@ static int begin(void **state)
 		struct xd_screen *s = &guests[i].connectors[0].screen;
 
 		s->guest = &domains[i];
+		domains[i].serial = i + 1;
 		s->output = &screens[i].output;
 		s->policy.input = true;
 		guests[i].nr_connectors = 1;
@@ -316,13 +317,24 @@ static void seat_switch_key_moves_focus(void **state)
 	press(BTN_SIDE, "0:release3 ");
 }
 
+static void set_connected(unsigned int guest, bool is)
+{
+	guests[guest].nr_connectors = is;
+	xd_seat_changed(seat);
+}
+
+static void come_back(unsigned int guest)
+{
+	set_connected(guest, false);
+	set_connected(guest, true);
+}
+
 /* Screens are removed and added: the focus changes, and no key is left pressed */
 static void seat_screens_come_and_go(void **state)
 {
 	xd_seat_touch(seat, "DP-1", XD_TOUCH_DOWN, 1, 0, 0);
 	told[0] = '\0';
-	guests[1].nr_connectors = 0;
-	xd_seat_changed(seat);
+	set_connected(1, false);
 	/* no focus: keys are not sent to the other screen */
 	assert_null(xd_seat_focus(seat));
 	xd_seat_key(seat, KEY_A, true);
@@ -337,8 +349,7 @@ static void seat_screens_come_and_go(void **state)
 	xd_seat_touch(seat, "DP-1", XD_TOUCH_UP, 1, 0, 0);
 	expect("");
 	/* a screen is added: the focus stays, though the order changes */
-	guests[1].nr_connectors = 1;
-	xd_seat_changed(seat);
+	set_connected(1, true);
 	xd_seat_motion(seat, -1, 0, 0, 0);
 	expect("0:638,0 ");
 	/* a lost output: its guest is headless now */
@@ -350,11 +361,9 @@ static void seat_screens_come_and_go(void **state)
 	xd_seat_motion(seat, 1, 1, 0, 0);
 	expect("1:501,251 ");
 	/* removed and added again without another focus in between */
-	guests[1].nr_connectors = 0;
-	xd_seat_changed(seat);
+	set_connected(1, false);
 	xd_seat_key(seat, KEY_A, true);
-	guests[1].nr_connectors = 1;
-	xd_seat_changed(seat);
+	set_connected(1, true);
 	press(KEY_B, "1:key48+ ");
 	/* a screen with input = no */
 	guests[1].connectors[0].screen.policy.input = false;
@@ -370,12 +379,6 @@ static void seat_screens_come_and_go(void **state)
 	expect("");
 }
 
-static void set_connected(unsigned int guest, bool is)
-{
-	guests[guest].nr_connectors = is;
-	xd_seat_changed(seat);
-}
-
 /* Another guest cannot get the keys by connecting again */
 static void seat_lost_focus_returns_to_same_screen_only(void **state)
 {
@@ -383,8 +386,7 @@ static void seat_lost_focus_returns_to_same_screen_only(void **state)
 
 	assert_ptr_equal(xd_seat_focus(seat), left);
 	set_connected(1, false);
-	set_connected(0, false);
-	set_connected(0, true);
+	come_back(0);
 	assert_null(xd_seat_focus(seat));
 	press(KEY_A, "");
 	set_connected(1, true);
@@ -398,8 +400,7 @@ static void seat_lost_focus_returns_to_same_screen_only(void **state)
 	press(KEY_A, "0:key30+ ");
 	/* which is lost as well */
 	set_connected(0, false);
-	set_connected(1, false);
-	set_connected(1, true);
+	come_back(1);
 	assert_null(xd_seat_focus(seat));
 	set_connected(0, true);
 	press(KEY_B, "0:key48+ ");
@@ -407,10 +408,10 @@ static void seat_lost_focus_returns_to_same_screen_only(void **state)
 
 static void start_again(unsigned int guest, uint16_t domid)
 {
-	set_connected(guest, false);
+	domains[guest].serial++;
 	domains[guest].domid = domid;
 	snprintf(domains[guest].name, sizeof(domains[guest].name), "%u", domid);
-	set_connected(guest, true);
+	come_back(guest);
 }
 
 /* A driver domain knows guests by their numbers, and screens by [connector UNIQUE-ID] */
@@ -443,10 +444,18 @@ static void seat_focus_returns_to_named_screen_of_driver_domain(void **state)
 	/* where guests have names, the name counts */
 	strcpy(domains[1].name, "play");
 	xd_seat_changed(seat);
-	set_connected(1, false);
+	domains[1].serial++;
 	strcpy(domains[1].name, "guest");
-	set_connected(1, true);
+	come_back(1);
 	assert_null(xd_seat_focus(seat));
+}
+
+/* xl rename, and then the guest sets up its display anew */
+static void seat_focus_returns_to_renamed_guest(void **state)
+{
+	strcpy(domains[1].name, "renamed");
+	come_back(1);
+	press(KEY_A, "1:key30+ ");
 }
 
 /* With a keyboard alone, typing would be in vain for ever */
@@ -457,8 +466,7 @@ static void seat_says_once_that_no_guest_gets_keys(void **state)
 	assert_int_equal(warnings, 0);
 	xd_seat_key(seat, KEY_A, true);
 	xd_seat_key(seat, KEY_B, true);
-	set_connected(0, false);
-	set_connected(0, true);
+	come_back(0);
 	xd_seat_key(seat, KEY_A, true);
 	assert_int_equal(warnings, 1);
 	/* lost once more */
@@ -548,8 +556,7 @@ static void seat_modifiers_move_with_focus(void **state)
 
 static void seat_leds_show_locks_of_focus(void **state)
 {
-	locks[0] = 0;
-	locks[1] = 0;
+	locks[0] = locks[1] = 0;
 	xd_seat_watch_locks(seat, note_locks, &daemon);
 	press(KEY_A, "locks0 1:key30+ ");
 	locks[1] = XD_LOCK_CAPS;
@@ -559,8 +566,8 @@ static void seat_leds_show_locks_of_focus(void **state)
 	xd_seat_position(seat, "DP-1", 0, 0);
 	expect("0:release3 locks1 1:0,0 ");
 	/* no screen */
-	guests[0].nr_connectors = guests[1].nr_connectors = 0;
-	xd_seat_changed(seat);
+	set_connected(0, false);
+	set_connected(1, false);
 	expect("locks0 ");
 	locks[1] = 0;
 	xd_seat_watch_locks(seat, NULL, NULL);
@@ -581,6 +588,7 @@ int main(void)
 		test(seat_screens_come_and_go),
 		test(seat_lost_focus_returns_to_same_screen_only),
 		test(seat_focus_returns_to_named_screen_of_driver_domain),
+		test(seat_focus_returns_to_renamed_guest),
 		test(seat_says_once_that_no_guest_gets_keys),
 		test(seat_other_guest_on_same_connector_gets_no_focus),
 		test(seat_made_anew_keeps_focus),
