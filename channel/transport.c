@@ -41,18 +41,10 @@ static int open_device(const char *path, const char *module,
 		       struct xdc_reason *why)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	int err = -errno;
 
-	if (fd >= 0)
-		return fd;
-	/* systemd admits what is there when it starts the unit */
-	if (err == -EPERM)
-		return xdc_reason_set(
-			why, err,
-			"%s: %s: it came after the daemon. Try: systemctl restart xen-channeld",
-			path, strerror(-err));
-	return xdc_reason_set(why, err, "%s: %s. Try: modprobe %s", path,
-			      strerror(-err), module);
+	return fd < 0 ? xdc_reason_device(why, -errno, path, module,
+					  "xen-channeld")
+		      : fd;
 }
 
 static int open_evtchn(struct xch_transport *t, struct xdc_reason *why)

@@ -13,4 +13,12 @@ struct xdc_reason {
 __attribute__((format(printf, 3, 4))) int
 xdc_reason_set(struct xdc_reason *r, int err, const char *fmt, ...);
 
+/**
+ * xdc_reason_device - why one of Xen's devices cannot be opened, and what to try
+ * @module: that has the device
+ * @daemon: whose unit of systemd lists the devices that it may open
+ */
+int xdc_reason_device(struct xdc_reason *r, int err, const char *path,
+		      const char *module, const char *daemon);
+
 #endif

@@ -22,6 +22,7 @@
 #include "common/log.h"
 #include "common/options.h"
 #include "common/output.h"
+#include "common/reason.h"
 #include "seat/devices.h"
 #include "vdispl/frontend.h"
 #include "xenbus/discover.h"
@@ -151,6 +152,7 @@ static int open_all(void *user)
 	const struct life *life = user;
 	const struct xdc_options *o = life->options;
 	struct xd_daemon *d = life->daemon;
+	struct xdc_reason why;
 	int err;
 
 	err = open_device(d);
@@ -159,9 +161,9 @@ static int open_all(void *user)
 	d->gnttab = xengnttab_open(&quiet, 0);
 	if (!d->gnttab) {
 		err = errno ? -errno : -ENODEV;
-		xdc_log(XDC_ERROR,
-			"/dev/xen/gntdev: %s. Try: modprobe xen-gntdev",
-			strerror(-err));
+		xdc_reason_device(&why, err, "/dev/xen/gntdev", "xen-gntdev",
+				  about.name);
+		xdc_log(XDC_ERROR, "%s", why.text);
 		return err;
 	}
 	xd_dbuf_start(d);

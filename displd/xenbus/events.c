@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 
 #include "xenbus/events.h"
 
@@ -26,8 +25,8 @@ int xd_events_open(struct xdc_loop *loop, struct xdc_source *source,
 {
 	int err = open_handle(loop, source, handle);
 
-	return err ? xdc_reason_set(why, err, "/dev/xen/evtchn: %s",
-				    strerror(-err))
+	return err ? xdc_reason_device(why, err, "/dev/xen/evtchn",
+				       "xen-evtchn", "xen-displd")
 		   : 0;
 }
 

@@ -49,11 +49,30 @@ static void device_that_systemd_denies_needs_a_restart(void **state)
 			    "Try: systemctl restart xen-channeld");
 }
 
+/* A module that is loaded already would not help */
+static void device_of_other_users_needs_its_group(void **state)
+{
+	const char *said = offer_fails(EACCES);
+
+	assert_non_null(strstr(said, "/dev/xen/evtchn: Permission denied. Try: "
+				     "run as root, or as a member of the group "
+				     "xen-backend"));
+	assert_null(strstr(said, "modprobe"));
+}
+
+static void other_errors_need_no_module(void **state)
+{
+	assert_string_equal(offer_fails(EMFILE),
+			    "/dev/xen/evtchn: Too many open files");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(missing_device_needs_its_module),
 		cmocka_unit_test(device_that_systemd_denies_needs_a_restart),
+		cmocka_unit_test(device_of_other_users_needs_its_group),
+		cmocka_unit_test(other_errors_need_no_module),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

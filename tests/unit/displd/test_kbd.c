@@ -27,7 +27,7 @@ static struct xd_kbd *kbd;
 static int null_fd;
 static struct {
 	int ring_err, loop_err;
-	bool no_evtchn;
+	int evtchn_err; /* of opening it */
 	uint32_t ref, port;
 	unsigned int rings, evtchns, watched, changes, released, rejoined;
 	unsigned int heard, unmasked, paid;
@@ -78,8 +78,8 @@ void xdc_loop_remove(struct xdc_loop *l, struct xdc_source *s)
 xenevtchn_handle *xenevtchn_open(struct xentoollog_logger *logger,
 				 unsigned int flags)
 {
-	errno = ENODEV;
-	if (fake.no_evtchn)
+	errno = -fake.evtchn_err;
+	if (fake.evtchn_err)
 		return NULL;
 	fake.evtchns++;
 	return (xenevtchn_handle *)&fake;
@@ -381,9 +381,13 @@ static void kbd_connect_failures_undone(void **state)
 	set_node(FE, "page-gref", "eight");
 	assert_int_equal(connect_it(), -EINVAL);
 	give_ring();
-	fake.no_evtchn = true;
+	fake.evtchn_err = -ENODEV;
 	assert_int_equal(connect_it(), -ENODEV);
-	fake.no_evtchn = false;
+	expect_logged("Try: modprobe xen-evtchn");
+	fake.evtchn_err = -EACCES;
+	assert_int_equal(connect_it(), -EACCES);
+	expect_logged("a member of the group xen-backend");
+	fake.evtchn_err = 0;
 	fake.loop_err = -ENOSPC;
 	assert_int_equal(connect_it(), -ENOSPC);
 	fake.loop_err = 0;
