@@ -83,8 +83,9 @@ static const struct advice general[] = {
 	  "(/sys/module/udmabuf/parameters/size_limit_mb). Page directories: "
 	  "more than 65535 references" },
 	{ XDL_CALL_NONE, ENOSPC,
-	  "a table of Xen is full. Granting: end other grants, or boot Xen "
-	  "with a larger gnttab_max_frames. Mapping: release mapped buffers, "
+	  "a table of Xen is full. Granting: end other grants, boot Xen with a "
+	  "larger gnttab_max_frames, or set max_grant_frames in the guest's "
+	  "xl.cfg. Mapping: release mapped buffers, "
 	  "or boot Xen with a larger gnttab_max_maptrack_frames. Page "
 	  "directories: raise /sys/module/xen_gntalloc/parameters/limit" },
 	{ XDL_CALL_NONE, ESPIPE,
@@ -199,8 +200,9 @@ static const struct advice special[] = {
 	  "limit" },
 	{ XDL_CALL_GRANT, ENOSPC,
 	  "this domain's grant table is full: end other grants, or give it a "
-	  "larger one (gnttab_max_frames on Xen's command line, and for a guest "
-	  "max_grant_frames in its xl.cfg, too)" },
+	  "larger one (for dom0 gnttab_max_frames on Xen's command line; for a "
+	  "guest max_grant_frames in its xl.cfg, and before Xen 4.18 "
+	  "gnttab_max_frames, too)" },
 	{ XDL_CALL_GRANT, ETIMEDOUT,
 	  "a device has been writing to the dma-buf for ten seconds: wait until "
 	  "it has finished, or see the kernel's log (dmesg) whether it hangs" },

@@ -25,7 +25,7 @@ const char *xch_refusal_of_grant(const struct xch_granted_set *set,
 	case -EOPNOTSUPP:
 		return "memory that is not in this domain's RAM, such as a graphics card's, cannot be shared";
 	case -ENOSPC:
-		return "the grant table of this domain is full; Xen's gnttab_max_frames and, of a guest, max_grant_frames in xl.cfg enlarge it";
+		return "the grant table of this domain is full; dom0's is enlarged by gnttab_max_frames of Xen, a guest's by max_grant_frames in xl.cfg, and before Xen 4.18 by both";
 	case -EFBIG:
 		return "larger than max-memory of either domain, or the driver, allows";
 	case -EDQUOT:

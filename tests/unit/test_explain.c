@@ -219,8 +219,10 @@ static void quota_error_names_limit_and_use(void **state)
 	text = explain_after(GRANT, ENOSPC);
 	assert_has(text, "about 7007 of 7006");
 	/* before 4.18, Xen starts no guest with more than its own limit */
-	assert_has(text, "gnttab_max_frames on Xen's command line, and for a "
-			 "guest max_grant_frames in its xl.cfg");
+	assert_has(text,
+		   "for dom0 gnttab_max_frames on Xen's command line; for "
+		   "a guest max_grant_frames in its xl.cfg, and before Xen "
+		   "4.18 gnttab_max_frames, too");
 	assert_has(explain_after(MAP, ENOSPC), "mapped now: 7002");
 	assert_has(explain_after(LEASE_OPEN, ENOENT), "123456");
 	assert_has(explain_after(RESTRICT, EPERM), "domain 17");

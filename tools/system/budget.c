@@ -87,7 +87,7 @@ static void advise_table(const struct xen_dmabuf_info *info, char *advice,
 	else
 		snprintf(
 			advice, size,
-			"max_grant_frames = %u in this guest's xl.cfg (now %u); Xen must be booted with gnttab_max_frames=%u or more",
+			"max_grant_frames = %u in this guest's xl.cfg (now %u); Xen before 4.18 must be booted with gnttab_max_frames=%u or more",
 			2 * frames, frames, 2 * frames);
 }
 

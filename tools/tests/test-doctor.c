@@ -142,7 +142,7 @@ static void full_tables_name_the_line_to_change(void **state)
 	os.info.grants_left = 2024;
 	assert_int_equal(run_doctor(), XT_EXIT_OK);
 	says("note  channels   linked with usb; 0 more 1920x1080 frames can be sent to it, and 32 received\n");
-	says("Try: max_grant_frames = 128 in this guest's xl.cfg (now 64); Xen must be booted with gnttab_max_frames=128 or more\n");
+	says("Try: max_grant_frames = 128 in this guest's xl.cfg (now 64); Xen before 4.18 must be booted with gnttab_max_frames=128 or more\n");
 	/* a quota that somebody has set comes first */
 	os.info.grants_left = 32768;
 	os.info.pages_granted_limit = 1000;

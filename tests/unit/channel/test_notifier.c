@@ -208,8 +208,8 @@ static const struct {
 } refusals[] = {
 	{ -ENOSPC, true,
 	  " camera: dma-buf refused: the grant table of this domain is full; "
-	  "Xen's gnttab_max_frames and, of a guest, max_grant_frames in xl.cfg "
-	  "enlarge it" },
+	  "dom0's is enlarged by gnttab_max_frames of Xen, a guest's by "
+	  "max_grant_frames in xl.cfg, and before Xen 4.18 by both" },
 	{ -EDQUOT, true,
 	  " camera: dma-buf refused: with what is granted already, more than the "
 	  "driver allows; xendmabuf doctor says what to change" },
