@@ -59,7 +59,7 @@ const char *xwl_channel_failure(int err)
 {
 	switch (err) {
 	case -ENOSPC:
-		return "no room for a buffer in this domain's grant table: max_grant_frames in its xl.cfg and Xen's gnttab_max_frames enlarge it";
+		return "no room for a buffer in this domain's grant table: max_grant_frames in its xl.cfg enlarges it, before Xen 4.18 with Xen's gnttab_max_frames";
 	case -EDQUOT:
 		return "no room for a buffer in max-memory or max-buffers of xen-channeld.conf, or in what the driver grants: the log of xen-channeld says which";
 	case -EFBIG:
