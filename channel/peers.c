@@ -13,6 +13,8 @@
 /* dom0 is told of every domain; elsewhere dom0's introductions are watched */
 #define WATCH_ENDED "@releaseDomain"
 #define WATCH_BEGUN "@introduceDomain"
+/* Relative: the kernel sets watches anew in a domain that was restored, which fires them */
+#define WATCH_SELF "domid"
 /*
  * The toolstack removes what xenstore has of a domain after it has ended, which no
  * event tells
@@ -98,6 +100,31 @@ static void scan_timer_fired(struct xdc_timer *t)
 	xch_peers_update(container_of(t, struct xch_daemon, scan_timer));
 }
 
+/*
+ * A domain that was restored or migrated may have another id.  Its peers know it by that
+ * one, and everything here was made for the old one.
+ */
+static void look_at_self(struct xch_daemon *d)
+{
+	struct xch_peer *p;
+	uint16_t self;
+
+	if (xch_domains_self(d->xs, &self))
+		return;
+	if (self != d->self) {
+		xdc_log(XDC_ERROR,
+			"this domain's id is %u and was %u: it was restored or migrated; all links end, and the daemon must be started again",
+			self, d->self);
+		xdc_loop_fail(&d->loop, -ESTALE);
+		return;
+	}
+	/* under the same id, what was written stays behind all the same */
+	LIST_FOREACH(p, &d->peers, link) {
+		p->published = false;
+		xch_peer_tell(p);
+	}
+}
+
 static void store_event(struct xdc_store_events *e, const char *path,
 			const char *token)
 {
@@ -105,6 +132,10 @@ static void store_event(struct xdc_store_events *e, const char *path,
 	char dir[XCH_MEETING_PATH];
 	struct xch_peer *p;
 
+	if (!strcmp(token, WATCH_SELF)) {
+		look_at_self(d);
+		return;
+	}
 	LIST_FOREACH(p, &d->peers, link) {
 		xch_meeting_path(dir, p->domain.domid, d->self);
 		if (!strcmp(token, dir)) {
@@ -139,7 +170,8 @@ static int watch_domains(struct xch_daemon *d, struct xdc_reason *why)
 	if (d->self) {
 		snprintf(path, sizeof(path), "/local/domain/%u/xen-channel",
 			 d->self);
-		return watch_path(d, path, why);
+		err = watch_path(d, path, why);
+		return err ? err : watch_path(d, WATCH_SELF, why);
 	}
 	err = watch_path(d, WATCH_BEGUN, why);
 	if (!err)

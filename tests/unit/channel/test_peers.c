@@ -276,6 +276,48 @@ static void reused_id_is_a_new_peer(void **state)
 	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
 }
 
+/* A few turns of one daemon alone; what its loop has failed with, or 0 */
+static int run_alone(struct host *h)
+{
+	unsigned int turns;
+	int err = 0;
+
+	for (turns = 0; turns < 10 && !err; turns++) {
+		h->d.loop.stop = false;
+		xdc_loop_later(&h->d.loop, &h->stop);
+		err = xdc_loop_run(&h->d.loop);
+	}
+	return err;
+}
+
+/* Introductions and meetings name a restored domain's new id alone */
+static void daemon_of_a_domain_with_another_id_ends(void **state)
+{
+	link_both();
+	assert_int_equal(run_alone(GUI), 0);
+	store_set("/local/domain/7/domid", "12");
+	assert_int_equal(run_alone(GUI), -ESTALE);
+	/* and its successor links */
+	host_kill(GUI);
+	store_remove_domain(7);
+	store_add_domain(12, "gui");
+	host_reload(WORK, "[service a]\nfrom = 12\nexec = /bin/cat\n");
+	host_start(GUI, 12, uses_work);
+	hosts_wait(host_linked(WORK, 12) && host_linked(GUI, 3));
+}
+
+/* Nothing that it has written is in the xenstore of another host */
+static void domain_restored_under_its_id_links(void **state)
+{
+	host_start(GUI, 7, uses_work);
+	hosts_wait(host_peer(GUI, 3));
+	store_forget_domain(7);
+	store_add_domain(7, "gui");
+	hosts_run_for(50);
+	host_start(WORK, 3, offers_to_gui);
+	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
+}
+
 static void write_as_gui(const char *name, const char *value)
 {
 	char path[96];
@@ -575,6 +617,8 @@ int main(void)
 		CASE(domain_that_ends_is_forgotten),
 		CASE(nodes_that_go_later_are_seen),
 		CASE(reused_id_is_a_new_peer),
+		CASE(daemon_of_a_domain_with_another_id_ends),
+		CASE(domain_restored_under_its_id_links),
 		CASE(rewritten_nodes_cost_little),
 		CASE(link_that_lasted_is_forgiven_once),
 		CASE(rings_of_a_peer_are_limited),
