@@ -14,14 +14,23 @@ static int join_path(char *path, size_t len, const char *dir, const char *name)
 	return n < 0 || (size_t)n >= len ? -ENAMETOOLONG : 0;
 }
 
+/* NULL: errno is set */
 static char *read_value(struct xs_handle *xs, const char *dir, const char *name)
 {
 	char path[192];
 
-	if (join_path(path, sizeof(path), dir, name))
+	if (join_path(path, sizeof(path), dir, name)) {
+		errno = ENOENT;
 		return NULL;
+	}
 	/* libxenstore adds a NUL; the value itself may hold more of them */
 	return xs_read(xs, XBT_NULL, path, NULL);
+}
+
+/* A node that may not be read is none to this domain */
+static int read_error(void)
+{
+	return !errno ? -EIO : errno == EACCES ? -ENOENT : -errno;
 }
 
 int xdc_store_number(struct xs_handle *xs, const char *dir, const char *name,
@@ -64,7 +73,7 @@ int xdc_store_raw(struct xs_handle *xs, const char *dir, const char *name,
 	int err = 0;
 
 	if (!text)
-		return -ENOENT;
+		return read_error();
 	if (strlen(text) >= len)
 		err = -ENAMETOOLONG;
 	else
@@ -87,23 +96,31 @@ bool xdc_store_has_domain(struct xs_handle *xs, uint16_t domid)
 	return xs_is_domain_introduced(xs, domid);
 }
 
+int xdc_store_may_write(struct xs_handle *xs, const char *dir, const char *name,
+			uint16_t domid)
+{
+	struct xs_permissions *perms;
+	unsigned int i, n = 0;
+	char path[192];
+	bool may;
+
+	if (join_path(path, sizeof(path), dir, name))
+		return -ENOENT;
+	perms = xs_get_permissions(xs, XBT_NULL, path, &n);
+	if (!perms)
+		return read_error();
+	/* entry 0 is the owner, and what domains not listed may do */
+	may = !n || perms[0].id == domid || perms[0].perms & XS_PERM_WRITE;
+	for (i = 1; !may && i < n; i++)
+		may = perms[i].id == domid && perms[i].perms & XS_PERM_WRITE;
+	free(perms);
+	return may;
+}
+
 bool xdc_store_protected(struct xs_handle *xs, const char *dir,
 			 const char *name, uint16_t domid)
 {
-	struct xs_permissions *perms = NULL;
-	unsigned int i, n = 0;
-	char path[192];
-	bool safe;
-
-	if (!join_path(path, sizeof(path), dir, name))
-		perms = xs_get_permissions(xs, XBT_NULL, path, &n);
-	/* entry 0 is the owner, and what domains not listed may do */
-	safe = n && perms[0].id != domid && !(perms[0].perms & XS_PERM_WRITE);
-	for (i = 1; safe && i < n; i++)
-		safe = perms[i].id != domid ||
-		       !(perms[i].perms & XS_PERM_WRITE);
-	free(perms);
-	return safe;
+	return !xdc_store_may_write(xs, dir, name, domid);
 }
 
 /*

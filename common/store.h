@@ -19,7 +19,8 @@ int xdc_store_text(struct xs_handle *xs, const char *dir, const char *name,
  * xdc_store_raw - the whole text as it is, bytes that no terminal should get
  *		   included
  *
- * ENOENT: no node.  ENAMETOOLONG: longer than @len.
+ * ENOENT: no node.  ENAMETOOLONG: longer than @len.  Another error: xenstore could not be
+ * read, which says nothing of the node.
  */
 int xdc_store_raw(struct xs_handle *xs, const char *dir, const char *name,
 		  char *buf, uint32_t len);
@@ -33,7 +34,14 @@ void xdc_printable(char *buf, uint32_t len, const char *text);
 bool xdc_store_exists(struct xs_handle *xs, const char *dir, const char *name);
 /** xdc_store_has_domain - @domid exists; only dom0 may ask */
 bool xdc_store_has_domain(struct xs_handle *xs, uint16_t domid);
-/** xdc_store_protected - @domid cannot have written it */
+/**
+ * xdc_store_may_write - whether @domid can have written it: 1 or 0
+ *
+ * ENOENT: no node.  Another error: as xdc_store_raw().
+ */
+int xdc_store_may_write(struct xs_handle *xs, const char *dir, const char *name,
+			uint16_t domid);
+/** xdc_store_protected - it exists, and @domid cannot have written it */
 bool xdc_store_protected(struct xs_handle *xs, const char *dir,
 			 const char *name, uint16_t domid);
 /** xdc_store_write - ENOENT: @dir was removed; it is not created again */
