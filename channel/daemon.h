@@ -29,7 +29,8 @@ struct xch_daemon {
 	struct xdc_work scan; /* domains may have come or gone */
 	struct xdc_timer scan_timer;
 	uint16_t self; /* this domain's id */
-	struct xch_domains domains; /* as of the last scan */
+	struct xch_domains domains; /* as of the last scan that succeeded */
+	bool told_no_scan; /* logged: it has failed since then */
 	uint64_t try_delay; /* ns between two tries to link; failures double it */
 	const char *program; /* is run as a worker */
 	uint64_t worker_patience; /* ns that a worker may be silent */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/controls.h"
 #include "common/number.h"
 #include "common/store.h"
 #include "domains.h"
@@ -12,6 +13,8 @@
 #define DOMID_MAX 32751U
 /* Introductions that are read: dom0 alone writes them, and needs no more */
 #define INTRODUCTIONS_MAX 256U
+/* What xl appends to the name of a domain that migrates, and takes off later */
+#define INCOMING "--incoming"
 
 int xch_domains_self(struct xs_handle *xs, uint16_t *self)
 {
@@ -35,33 +38,80 @@ static void add_domain(struct xch_domains *d, uint16_t domid, const char *name)
 	snprintf(new->name, sizeof(new->name), "%s", name);
 }
 
+static bool is_incoming(const char *name)
+{
+	size_t len = strlen(name), end = strlen(INCOMING);
+
+	return len > end && !strcmp(name + len - end, INCOMING);
+}
+
+/*
+ * A domain that is being made has no name yet.  One that is longer than any in the
+ * configuration is none: cut off, it could be another domain's.
+ */
+static int read_name(struct xs_handle *xs, uint16_t domid, char *name,
+		     bool *incoming)
+{
+	char dir[32], text[XCH_NAME_MAX + sizeof(INCOMING)];
+	int err;
+
+	*name = '\0';
+	snprintf(dir, sizeof(dir), "/local/domain/%u", domid);
+	err = xdc_store_raw(xs, dir, "name", text, sizeof(text));
+	if (err)
+		return err == -ENOENT || err == -ENAMETOOLONG ? 0 : err;
+	*incoming |= is_incoming(text);
+	if (strlen(text) >= XCH_NAME_MAX)
+		return 0;
+	xdc_controls_hide(text, strlen(text), "");
+	strcpy(name, text);
+	return 0;
+}
+
 /* dom0 reads what the toolstack has written */
 static int scan_all(struct xs_handle *xs, struct xch_domains *out)
 {
 	unsigned int i, nr;
 	char **ids = xs_directory(xs, XBT_NULL, "/local/domain", &nr);
-	char dir[32], name[XCH_NAME_MAX];
+	char name[XCH_NAME_MAX];
 	uint32_t id;
+	int err = 0;
 
 	if (!ids)
 		return errno ? -errno : -EIO;
 	out->all = calloc(nr ? nr : 1, sizeof(*out->all));
-	if (!out->all) {
-		free(ids);
-		return -ENOMEM;
-	}
+	if (!out->all)
+		err = -ENOMEM;
 	out->complete = true;
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr && !err; i++) {
 		if (xdc_parse_number(ids[i], DOMID_MAX, &id))
 			continue;
-		snprintf(dir, sizeof(dir), "/local/domain/%u", id);
-		/* a domain that is being made has no name yet */
-		if (xdc_store_text(xs, dir, "name", name, sizeof(name)))
-			name[0] = '\0';
-		add_domain(out, (uint16_t)id, name);
+		err = read_name(xs, (uint16_t)id, name, &out->incoming);
+		if (!err)
+			add_domain(out, (uint16_t)id, name);
 	}
 	free(ids);
-	return 0;
+	return err;
+}
+
+/* 1: it counts.  0: it does not.  Or why it could not be read. */
+static int read_introduction(struct xs_handle *xs, const char *dir,
+			     const char *name, uint16_t to, uint32_t *id)
+{
+	char text[16];
+	int err;
+
+	if (strlen(name) >= XCH_NAME_MAX)
+		return 0;
+	/* a domain must not say by itself who another one is */
+	err = xdc_store_may_write(xs, dir, name, to);
+	if (err > 0)
+		return 0;
+	if (!err)
+		err = xdc_store_raw(xs, dir, name, text, sizeof(text));
+	if (err)
+		return err == -ENOENT || err == -ENAMETOOLONG ? 0 : err;
+	return !xdc_parse_number(text, DOMID_MAX, id) && *id != to;
 }
 
 int xch_domains_introductions(struct xs_handle *xs, uint16_t to,
@@ -72,20 +122,21 @@ int xch_domains_introductions(struct xs_handle *xs, uint16_t to,
 	unsigned int i, nr = 0;
 	char dir[64], **names;
 	uint32_t id;
+	int ret = 0;
 
 	snprintf(dir, sizeof(dir), "/local/domain/%u/xen-channel", to);
 	names = xs_directory(xs, XBT_NULL, dir, &nr);
 	if (!names)
-		return -ENOENT;
-	for (i = 0; i < nr && i < INTRODUCTIONS_MAX; i++)
-		if (strlen(names[i]) < XCH_NAME_MAX &&
-		    /* a domain must not say by itself who another one is */
-		    xdc_store_protected(xs, dir, names[i], to) &&
-		    !xdc_store_number(xs, dir, names[i], DOMID_MAX, &id) &&
-		    id != to)
+		return errno == ENOENT || errno == EACCES ? 0
+		       : errno				  ? -errno
+							  : -EIO;
+	for (i = 0; i < nr && i < INTRODUCTIONS_MAX && ret >= 0; i++) {
+		ret = read_introduction(xs, dir, names[i], to, &id);
+		if (ret > 0)
 			visit(user, to, names[i], (uint16_t)id);
+	}
 	free(names);
-	return 0;
+	return ret < 0 ? ret : 0;
 }
 
 static void add_introduced(void *user, uint16_t to, const char *name,
@@ -103,15 +154,19 @@ static int scan_introductions(struct xs_handle *xs, uint16_t self,
 	out->all = calloc(INTRODUCTIONS_MAX, sizeof(*out->all));
 	if (!out->all)
 		return -ENOMEM;
-	xch_domains_introductions(xs, self, add_introduced, out);
-	return 0;
+	return xch_domains_introductions(xs, self, add_introduced, out);
 }
 
 int xch_domains_scan(struct xs_handle *xs, uint16_t self,
 		     struct xch_domains *out)
 {
+	int err;
+
 	memset(out, 0, sizeof(*out));
-	return self ? scan_introductions(xs, self, out) : scan_all(xs, out);
+	err = self ? scan_introductions(xs, self, out) : scan_all(xs, out);
+	if (err)
+		xch_domains_free(out);
+	return err;
 }
 
 void xch_domains_free(struct xch_domains *d)

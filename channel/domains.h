@@ -25,11 +25,16 @@ struct xch_domains {
 	struct xch_domain *all;
 	unsigned int nr;
 	bool complete; /* a domain that is not in @all does not run */
+	bool incoming; /* one migrates, and will get another name, which no event tells */
 };
 
 /** xch_domains_self - this domain's id.  ENOENT: xenstore does not say */
 int xch_domains_self(struct xs_handle *xs, uint16_t *self);
-/** xch_domains_scan - what xenstore has now */
+/**
+ * xch_domains_scan - what xenstore has now
+ *
+ * An error says nothing of the domains, and @out is empty: to be tried again.
+ */
 int xch_domains_scan(struct xs_handle *xs, uint16_t self,
 		     struct xch_domains *out);
 void xch_domains_free(struct xch_domains *d);
@@ -41,7 +46,11 @@ void xch_domains_free(struct xch_domains *d);
 int xch_domains_find(const struct xch_domains *d, const char *text,
 		     struct xch_domain *out);
 
-/** xch_domains_introductions - what @to has been told; @visit for each */
+/**
+ * xch_domains_introductions - what @to has been told; @visit for each
+ *
+ * An error: some could not be read; to be tried again.
+ */
 int xch_domains_introductions(struct xs_handle *xs, uint16_t to,
 			      void (*visit)(void *user, uint16_t to,
 					    const char *name, uint16_t domid),

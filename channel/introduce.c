@@ -125,25 +125,33 @@ static void add_written(void *user, uint16_t to, const char *name,
  * What an earlier daemon has written is kept where it is wanted, and taken back
  * where it is not: an id may be another domain's by now
  */
-static void read_written(struct xch_daemon *d)
+static int read_written(struct xch_daemon *d)
 {
 	struct wish w = { .d = d };
 	unsigned int i;
+	int err = 0;
 
-	for (i = 0; i < d->domains.nr; i++)
-		xch_domains_introductions(d->xs, d->domains.all[i].domid,
-					  add_written, &w);
+	for (i = 0; i < d->domains.nr && !err; i++)
+		err = xch_domains_introductions(d->xs, d->domains.all[i].domid,
+						add_written, &w);
+	if (!err && w.failed)
+		err = -ENOMEM;
+	if (err) {
+		free(w.all);
+		return err;
+	}
 	d->introductions = w.all;
 	d->nr_introductions = w.nr;
 	d->introductions_read = true;
+	return 0;
 }
 
 bool xch_introduce_update(struct xch_daemon *d)
 {
 	struct wish w = { .d = d };
 
-	if (!d->introductions_read)
-		read_written(d);
+	if (!d->introductions_read && read_written(d))
+		return true;
 	xch_config_each_introduction(d->config, wish_pair, &w);
 	withdraw_old(d, &w);
 	write_new(d, &w);

@@ -9,7 +9,7 @@
  * xch_introduce_update - write what the configuration wants of the domains that run
  *
  * Takes back what it does not want any more.  Return: true if something could not
- * be written: call again later.
+ * be read or written: call again later.
  */
 bool xch_introduce_update(struct xch_daemon *d);
 /** xch_introduce_stop - they stay written: the pairs do not need this daemon */

@@ -16,8 +16,8 @@
 /* Relative: the kernel sets watches anew in a domain that was restored, which fires them */
 #define WATCH_SELF "domid"
 /*
- * The toolstack removes what xenstore has of a domain after it has ended, which no
- * event tells
+ * The toolstack removes what xenstore has of a domain after it has ended, and renames one
+ * that has migrated, which no event tells
  */
 #define SCAN_AGAIN (2 * XDC_NS_PER_S)
 
@@ -67,18 +67,29 @@ static void add_peer(void *user, const char *name)
 		xdc_log(XDC_ERROR, "%s: %s", name, strerror(-err));
 }
 
+/* It says nothing of the peers: they stay linked */
+static void scan_failed(struct xch_daemon *d, int err)
+{
+	if (!d->told_no_scan)
+		xdc_log(XDC_ERROR, "cannot list the domains: %s",
+			strerror(-err));
+	d->told_no_scan = true;
+	xdc_timer_in(&d->scan_timer, SCAN_AGAIN);
+}
+
 static void scan_domains(struct xdc_work *w)
 {
 	struct xch_daemon *d = container_of(w, struct xch_daemon, scan);
 	struct xch_domains now;
 	struct xch_peer *p;
 	int err = xch_domains_scan(d->xs, d->self, &now);
+	bool again;
 
 	if (err) {
-		xdc_log(XDC_ERROR, "cannot list the domains: %s",
-			strerror(-err));
+		scan_failed(d, err);
 		return;
 	}
+	d->told_no_scan = false;
 	xch_domains_free(&d->domains);
 	d->domains = now;
 	LIST_FOREACH(p, &d->peers, link)
@@ -86,7 +97,8 @@ static void scan_domains(struct xdc_work *w)
 	xch_config_each_peer(d->config, mark_peer, d);
 	drop_unwanted(d);
 	xch_config_each_peer(d->config, add_peer, d);
-	if (!d->self && xch_introduce_update(d))
+	again = !d->self && xch_introduce_update(d);
+	if (again || d->domains.incoming)
 		xdc_timer_in(&d->scan_timer, SCAN_AGAIN);
 }
 

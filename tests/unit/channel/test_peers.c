@@ -515,66 +515,6 @@ static void stale_nodes_are_removed_at_start(void **state)
 	assert_null(store_get("/local/domain/3/data/xen-channel"));
 }
 
-static void guests_meet_by_introduction(void **state)
-{
-	host_start(DOM0, 0, "[introduce work gui]\n");
-	host_start(WORK, 3, "[service a]\nfrom = gui\nexec = /bin/cat\n");
-	host_start(GUI, 7, "[use a]\npeer = work\nuser = *\n");
-	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
-	assert_string_equal(host_peer(WORK, 7)->label, "gui");
-	assert_int_equal(DOM0->d.nr_peers, 0);
-	assert_string_equal(store_get("/local/domain/3/xen-channel/gui"), "7");
-	assert_false(store_may_read(7, "/local/domain/3/xen-channel/gui"));
-	/* at the end of one, the other is told */
-	host_kill(GUI);
-	store_remove_domain(7);
-	hosts_wait(!store_get("/local/domain/3/xen-channel/gui"));
-	hosts_wait(!host_peer(WORK, 7));
-	store_add_domain(12, "gui");
-	hosts_wait(host_peer(WORK, 12));
-}
-
-static void introductions_follow_the_configuration(void **state)
-{
-	host_start(DOM0, 0, "[introduce work gui]\n");
-	hosts_wait(store_get("/local/domain/7/xen-channel/work"));
-	host_reload(DOM0, "");
-	hosts_wait(!store_get("/local/domain/7/xen-channel/work"));
-	assert_null(store_get("/local/domain/3/xen-channel/gui"));
-	/* one that cannot be written is tried again */
-	store_conflicts = 10;
-	host_reload(DOM0, "[introduce work gui]\n");
-	hosts_wait(store_get("/local/domain/7/xen-channel/work"));
-	hosts_wait(store_get("/local/domain/3/xen-channel/gui"));
-}
-
-/* What a daemon has left that was killed; an id may be another domain's by now */
-static void old_introductions_are_taken_back(void **state)
-{
-	static const char gui[] = "/local/domain/3/xen-channel/gui";
-	static const char usb[] = "/local/domain/3/xen-channel/usb";
-
-	store_set(gui, "7");
-	store_permit(gui, 0, 3);
-	store_set(usb, "7");
-	store_permit(usb, 0, 3);
-	host_start(DOM0, 0, "[introduce work gui]\n[introduce work usb]\n");
-	hosts_wait(store_get("/local/domain/7/xen-channel/work"));
-	assert_null(store_get(usb));
-	assert_string_equal(store_get(gui), "7");
-}
-
-/* A domain cannot name others to itself: only what dom0 wrote there counts */
-static void own_introductions_do_not_count(void **state)
-{
-	store_set("/local/domain/3/xen-channel", "");
-	store_set("/local/domain/3/xen-channel/gui", "7");
-	store_permit("/local/domain/3/xen-channel/gui", 3, 3);
-	host_start(WORK, 3, "[service a]\nfrom = gui\nexec = /bin/cat\n");
-	hosts_run_for(50);
-	assert_null(host_peer(WORK, 7));
-}
-
 static void no_xenstore_is_an_error(void **state)
 {
 	struct xch_daemon d;
@@ -629,10 +569,6 @@ int main(void)
 		CASE(watches_are_one_a_peer),
 		CASE(reload_ends_links_that_are_not_wanted),
 		CASE(stale_nodes_are_removed_at_start),
-		CASE(guests_meet_by_introduction),
-		CASE(introductions_follow_the_configuration),
-		CASE(old_introductions_are_taken_back),
-		CASE(own_introductions_do_not_count),
 		CASE(no_xenstore_is_an_error),
 	};
 
