@@ -20,7 +20,8 @@
  *    themselves do not disturb it.  Closing NULL does nothing.
  *  - The environment variable XEN_CHANNEL_SOCKET names the daemon's control socket,
  *    if it is not the default one.
- *  - Where the daemon answers, calls wait for it: 30 seconds at most.  No call waits
+ *  - Where the daemon answers, calls wait for it: 35 seconds at most, also where it
+ *    does not take the program in, as when it is stopped.  No call waits
  *    for the other domain but xendmabuf_channel_connect(), which waits 30 seconds at
  *    most, and those that send and receive, which wait as the socket does.
  */
@@ -60,8 +61,8 @@ struct xendmabuf_channel;
  * ECONNREFUSED: no program takes the channel there.  EPROTOTYPE: the two domains' files
  * have different types for the service.  EUSERS: as many channels are open as one of the
  * domains allows, or too many programs of this user ask the daemon.  EAGAIN: the domain is
- * asked for too many at a time.  ETIMEDOUT: the domain does not answer.  EPIPE: the daemon
- * has ended.
+ * asked for too many at a time.  ETIMEDOUT: the domain or the daemon does not answer.
+ * EPIPE: the daemon has ended.
  */
 int xendmabuf_channel_connect(const char *peer, const char *service,
 			      unsigned int flags,
@@ -75,7 +76,8 @@ int xendmabuf_channel_connect(const char *peer, const char *service,
  * xendmabuf_channel_accept() returns the channel once, or an error that
  * xendmabuf_channel_connect() has; with XENDMABUF_CHANNEL_NONBLOCK it does not wait,
  * either.  EINVAL, ENOENT, ECONNREFUSED: as xendmabuf_channel_connect(), at once.
- * EAGAIN: with XENDMABUF_CHANNEL_NONBLOCK, the daemon is busy.
+ * EAGAIN: with XENDMABUF_CHANNEL_NONBLOCK, the daemon is busy.  ETIMEDOUT: without it, the
+ * daemon has been too busy to take the program in for 35 seconds.
  */
 int xendmabuf_channel_connect_start(const char *peer, const char *service,
 				    unsigned int flags, int *pending);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Channels by name, at the daemon's control socket */
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/channel/handle.h"
@@ -20,8 +21,41 @@
 /* A channel and its second socket */
 #define SOCKETS 2U
 
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* At least 1, as 0 would be no limit */
+static int left_ms(int64_t until)
+{
+	int64_t left = until - now_ms();
+
+	return left < 1 ? 1 : (int)left;
+}
+
+/* connect() waits for as long as a socket may for sending; EAGAIN: that was too long */
+static int connect_until(int fd, const struct sockaddr_un *address,
+			 int64_t until)
+{
+	int left = left_ms(until);
+	struct timeval limit = {
+		.tv_sec = left / 1000,
+		.tv_usec = left % 1000 * 1000,
+	};
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)))
+		return -errno;
+	return connect(fd, (const struct sockaddr *)address, sizeof(*address))
+		       ? -errno
+		       : 0;
+}
+
 /* @type: SOCK_NONBLOCK or 0 */
-static int connect_daemon(int type)
+static int connect_daemon(int type, int64_t until)
 {
 	const char *path = secure_getenv("XEN_CHANNEL_SOCKET");
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -35,20 +69,22 @@ static int connect_daemon(int type)
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | type, 0);
 	if (fd < 0)
 		return -errno;
-	if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
+	do
+		err = connect_until(fd, &address, until);
+	while (err == -EINTR && now_ms() < until);
+	if (!err)
 		return fd;
-	err = -errno;
 	close(fd);
-	return err;
+	return (err == -EAGAIN && !type) || err == -EINTR ? -ETIMEDOUT : err;
 }
 
-/* Blanks separate the words of a request */
+/* Blanks separate the words of a request; a domain's name may be in any letters */
 static bool is_word(const char *text)
 {
 	size_t i, len = text ? strlen(text) : 0;
 
 	for (i = 0; i < len; i++)
-		if (!isgraph((unsigned char)text[i]))
+		if ((unsigned char)text[i] <= ' ' || text[i] == 0x7f)
 			return false;
 	return len && len < XENDMABUF_CHANNEL_NAME_MAX;
 }
@@ -150,9 +186,9 @@ static int take_channel(char *line, const int *fds, size_t nr,
 }
 
 /* The socket on which the daemon will answer */
-static int send_request(const char *line, int type)
+static int send_request(const char *line, int type, int64_t until)
 {
-	int fd = connect_daemon(type);
+	int fd = connect_daemon(type, until);
 	ssize_t n;
 
 	if (fd < 0)
@@ -168,13 +204,16 @@ static int send_request(const char *line, int type)
 /* The daemon's answer comes within the time; the socket, or why there is none */
 static int request_answer(const char *line)
 {
-	int fd = send_request(line, 0), err;
+	int64_t until = now_ms() + PATIENCE;
+	int fd = send_request(line, 0, until), err;
 
 	if (fd < 0)
 		return fd;
 	do
-		err = xdl_socket_await(fd, PATIENCE);
-	while (err == -EINTR);
+		err = xdl_socket_await(fd, left_ms(until));
+	while (err == -EINTR && now_ms() < until);
+	if (err == -EINTR)
+		err = -ETIMEDOUT;
 	if (!err)
 		return fd;
 	close(fd);
@@ -225,7 +264,8 @@ XDL_API int xendmabuf_channel_connect_start(const char *peer,
 	if (err)
 		return err;
 	fd = send_request(
-		line, flags & XENDMABUF_CHANNEL_NONBLOCK ? SOCK_NONBLOCK : 0);
+		line, flags & XENDMABUF_CHANNEL_NONBLOCK ? SOCK_NONBLOCK : 0,
+		now_ms() + PATIENCE);
 	if (fd < 0)
 		return fd;
 	*pending = fd;

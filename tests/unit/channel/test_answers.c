@@ -2,11 +2,14 @@
 /* Answers of a worker to libxendmabuf-channel, from a daemon that the test is */
 #include "unit.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 #include <xendmabuf-channel.h>
 
@@ -135,11 +138,93 @@ static void request_with_a_wrong_descriptor_fails_alone(void **state)
 	xendmabuf_channel_close(ch);
 }
 
+/* s: how long the library lets connect() wait; the test makes it a tenth of a second */
+static long limit;
+static volatile sig_atomic_t interrupts;
+
+int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+	static const struct timeval soon = { .tv_usec = 100000 };
+
+	if (level == SOL_SOCKET && name == SO_SNDTIMEO) {
+		limit = ((const struct timeval *)value)->tv_sec;
+		value = &soon;
+	}
+	return (int)syscall(SYS_setsockopt, fd, level, name, value, len);
+}
+
+/* The second one is the last */
+static void interrupt(int number)
+{
+	static const struct itimerval never;
+
+	if (++interrupts == 2)
+		setitimer(ITIMER_REAL, &never, NULL);
+}
+
+static void set_interrupts(void)
+{
+	static const struct itimerval often = { { 0, 20000 }, { 0, 20000 } };
+	static const struct sigaction action = { .sa_handler = interrupt };
+
+	interrupts = 0;
+	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+}
+
+/* As one that is stopped: what can wait for it does so already */
+static void daemon_that_takes_nobody_in_is_given_up(void **state)
+{
+	int listener = xdc_unix_listen(path, SOCK_SEQPACKET, 0600), waiting[64];
+	unsigned int nr = 0;
+	struct xendmabuf_channel *ch;
+	int fd;
+
+	while ((fd = xdc_unix_connect(path, SOCK_SEQPACKET)) >= 0) {
+		assert_true(nr < 64);
+		waiting[nr++] = fd;
+	}
+	assert_int_equal(fd, -EAGAIN);
+	assert_int_equal(xendmabuf_channel_connect_start(
+				 "3", "a", XENDMABUF_CHANNEL_NONBLOCK, &fd),
+			 -EAGAIN);
+	assert_int_equal(xendmabuf_channel_connect_start("3", "a", 0, &fd),
+			 -ETIMEDOUT);
+	assert_in_range(limit, 30, 35);
+	assert_int_equal(xendmabuf_channel_listen("a", 0, &fd), -ETIMEDOUT);
+	set_interrupts();
+	assert_int_equal(xendmabuf_channel_connect("3", "a", 0, &ch),
+			 -ETIMEDOUT);
+	assert_int_equal(interrupts, 2);
+	while (nr)
+		close(waiting[--nr]);
+	close(listener);
+	unlink(path);
+}
+
+/* Names of domains are in any letters */
+static void peer_has_a_name_of_any_letters(void **state)
+{
+	int listener = xdc_unix_listen(path, SOCK_SEQPACKET, 0600), pending;
+
+	assert_int_equal(xendmabuf_channel_connect_start("B\xc3\xbcro", "a", 0,
+							 &pending),
+			 0);
+	close(pending);
+	assert_int_equal(xendmabuf_channel_connect_start("B\tro", "a", 0,
+							 &pending),
+			 -EINVAL);
+	close(listener);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_descriptor_is_left_for_an_answer),
 		cmocka_unit_test(request_with_a_wrong_descriptor_fails_alone),
+		cmocka_unit_test(daemon_that_takes_nobody_in_is_given_up),
+		cmocka_unit_test(peer_has_a_name_of_any_letters),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);
