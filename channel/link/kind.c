@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/vfs.h>
 
 #include "link/kind.h"
@@ -85,6 +86,28 @@ static enum xch_kind look_at_memory(int fd, int seals, struct xch_facts *out)
 	return XCH_KIND_MEMFD;
 }
 
+/*
+ * The kernel may know no other way to read the file than to wait, for as long as a
+ * server likes.  An empty one need not be read.
+ */
+static bool must_wait(int fd)
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+
+	return preadv2(fd, &iov, 1, 0, RWF_NOWAIT) < 0 && errno == EOPNOTSUPP;
+}
+
+static enum xch_kind look_at_file(int fd, struct xch_facts *out)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	if (seals >= 0)
+		return look_at_memory(fd, seals, out);
+	out->waits = out->readable && out->size && must_wait(fd);
+	return XCH_KIND_FILE;
+}
+
 /* Files of the kernel's own have no type, and their statfs() does not block */
 static enum xch_kind look_at_kernel_file(int fd)
 {
@@ -102,8 +125,6 @@ static enum xch_kind look_at_kernel_file(int fd)
 static enum xch_kind look_at_type(int fd, unsigned int mode,
 				  struct xch_facts *out)
 {
-	int seals;
-
 	switch (mode & S_IFMT) {
 	case S_IFSOCK:
 		return look_at_socket(fd);
@@ -115,9 +136,7 @@ static enum xch_kind look_at_type(int fd, unsigned int mode,
 	case S_IFBLK:
 		return XCH_KIND_DEVICE;
 	case S_IFREG:
-		seals = fcntl(fd, F_GET_SEALS);
-		return seals < 0 ? XCH_KIND_FILE
-				 : look_at_memory(fd, seals, out);
+		return look_at_file(fd, out);
 	case 0:
 		return look_at_kernel_file(fd);
 	default:
@@ -161,6 +180,10 @@ static enum xch_treatment copy_if_small(const struct xch_facts *facts,
 	if (facts->size > rules->max_copy)
 		return refuse_with(why,
 				   reason ? reason : "larger than max-copy");
+	if (facts->waits)
+		return refuse_with(
+			why,
+			"its file system cannot be read without waiting, as overlayfs, NFS and FUSE cannot; send a memfd with its content");
 	*why = reason;
 	return XCH_COPY;
 }

@@ -34,6 +34,7 @@ struct xch_facts {
 	bool readable, writable; /* how it was opened */
 	bool tmpfs; /* content is in memory */
 	bool huge; /* memory in huge pages */
+	bool waits; /* a file that cannot be read without waiting */
 };
 
 /** xch_kind_look - EBADF: not a descriptor.  Or another error of fstat() */

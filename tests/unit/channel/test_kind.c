@@ -202,6 +202,11 @@ static void kind_regular_files(void **state)
 	expect(f, &all, XCH_COPY, NULL);
 	f.size = (1 << 20) + 1;
 	expect(f, &all, XCH_REFUSE, "larger than max-copy");
+	f.size = 7;
+	f.waits = true;
+	expect(f, &all, XCH_REFUSE,
+	       "its file system cannot be read without waiting, as overlayfs, "
+	       "NFS and FUSE cannot; send a memfd with its content");
 	expect(look(make_file(O_RDWR)), &all, XCH_REFUSE,
 	       "file open for writing");
 	expect(look(make_file(O_PATH)), &all, XCH_REFUSE,

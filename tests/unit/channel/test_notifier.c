@@ -2,6 +2,7 @@
 /* What programs hear of their buffers */
 #include "unit.h"
 
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -246,6 +247,27 @@ static void refusals_of_memory_are_logged(void **state)
 	granted->max_buffers = max_buffers;
 }
 
+/* As on overlayfs, NFS and FUSE, whose server may be any program */
+static void file_that_cannot_be_read_at_once_is_explained(void **state)
+{
+	int fd = open("/sys/devices/system/cpu/online", O_RDONLY | O_CLOEXEC);
+	struct told t;
+
+	if (fd < 0)
+		skip();
+	t = told_open();
+	fake_kind = XCH_KINDS;
+	expect_log(log_of_sending(&t, fd),
+		   " camera: regular file refused: its file system cannot be "
+		   "read without waiting, as overlayfs, NFS and FUSE cannot; "
+		   "send a memfd with its content");
+	assert_int_equal(told_expect(t.near, XENDMABUF_CHANNEL_FAILED).error,
+			 -EOPNOTSUPP);
+	assert_int_equal(told_expect(t.far, XENDMABUF_CHANNEL_FAILED).error,
+			 -EOPNOTSUPP);
+	told_close(&t);
+}
+
 static void orderly_end_is_no_failure(void **state)
 {
 	struct told t = told_open();
@@ -394,6 +416,7 @@ int main(void)
 		TEST(program_is_told_why_its_channel_failed),
 		TEST(dmabuf_that_the_driver_refuses_is_explained),
 		TEST(refusals_of_memory_are_logged),
+		TEST(file_that_cannot_be_read_at_once_is_explained),
 		TEST(orderly_end_is_no_failure),
 		TEST(end_of_the_link_is_the_last_event),
 		TEST(program_that_reads_no_events_is_cut_off),
