@@ -6,7 +6,6 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fake-driver.h"
@@ -60,7 +59,6 @@ static void attach_blobs_of_two_channels(void **state)
 	struct link_pair p[2] = { links_open(XCH_SEQPACKET),
 				  links_open(XCH_SEQPACKET) };
 	int fds[XDC_SOCKET_FDS], i;
-	struct stat st;
 
 	for (i = 0; i < 2; i++) {
 		int fd = make_memfd("x");
@@ -71,8 +69,7 @@ static void attach_blobs_of_two_channels(void **state)
 	links_settle();
 	for (i = 0; i < 2; i++) {
 		assert_int_equal(links_receive(p[i].far, "large", fds), 1);
-		assert_int_equal(fstat(fds[0], &st), 0);
-		assert_int_equal(st.st_size, 1 << 20);
+		assert_int_equal(lseek(fds[0], 0, SEEK_END), 1 << 20);
 		close(fds[0]);
 		links_close(&p[i]);
 	}
@@ -172,14 +169,18 @@ static void attach_blob_dropped_half_way(void **state)
 
 static void attach_regular_file_arrives(void **state)
 {
-	struct link_pair p = links_open(XCH_STREAM);
 	char path[] = "/tmp/test_link.XXXXXX";
 	int fd = mkstemp(path), fds[XDC_SOCKET_FDS], out;
+	struct xch_facts facts;
+	struct link_pair p;
 
 	assert_int_equal(write(fd, "content", 7), 7);
 	close(fd);
 	out = open(path, O_RDONLY | O_CLOEXEC);
 	unlink(path);
+	if (xch_kind_look(out, &facts) || facts.waits)
+		skip(); /* overlayfs, as in containers */
+	p = links_open(XCH_STREAM);
 	links_send(p.near, "file", &out, 1);
 	links_settle();
 	assert_int_equal(links_receive(p.far, "file", fds), 1);
@@ -294,7 +295,6 @@ static void attach_dmabuf_granted_once(void **state)
 	struct link_pair p = links_open(XCH_SEQPACKET);
 	int fd = make_dmabuf(1 << 20), copy, fds[XDC_SOCKET_FDS], i;
 	uint64_t before = 0;
-	struct stat st;
 
 	fake_kind = XCH_KIND_DMABUF;
 	for (i = 0; i < 20; i++) {
@@ -304,8 +304,7 @@ static void attach_dmabuf_granted_once(void **state)
 		links_send(p.near, "frame", &copy, 1);
 		links_settle();
 		assert_int_equal(links_receive(p.far, "frame", fds), 1);
-		assert_int_equal(fstat(fds[0], &st), 0);
-		assert_int_equal(st.st_size, 1 << 20);
+		assert_int_equal(lseek(fds[0], 0, SEEK_END), 1 << 20);
 		close(fds[0]);
 	}
 	assert_int_equal(fake_nr, 2);
