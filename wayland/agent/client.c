@@ -193,14 +193,23 @@ static void news_ready(struct xdc_source *s, uint32_t events)
 }
 
 /* Who sees the channel's end can know why already */
-static const char *explain_end(struct xwl_program *c)
+static void explain_end(struct xwl_program *c)
 {
 	const char *why = NULL;
 
 	take_news(c);
 	if (c->failure)
 		why = c->passage.explain(c->failure);
-	return why ? why : "the host's half has closed the channel";
+	if (why)
+		xwl_proxy_fail(&c->proxy, "%s", why);
+	else if (c->failure && c->failure != -EPIPE)
+		xwl_proxy_fail(
+			&c->proxy,
+			"the channel to the host's half has failed, and the logs of xen-channeld say why: %s",
+			strerror(-c->failure));
+	else
+		xwl_proxy_fail(&c->proxy,
+			       "the host's half has closed the channel");
 }
 
 static void channel_ready(struct xdc_source *s, uint32_t events)
@@ -213,7 +222,7 @@ static void channel_ready(struct xdc_source *s, uint32_t events)
 	else if (events & (EPOLLHUP | EPOLLERR))
 		err = -EPIPE;
 	if (err == -EPIPE)
-		xwl_proxy_fail(&c->proxy, "%s", explain_end(c));
+		explain_end(c);
 	end_turn(c, err);
 }
 

@@ -59,13 +59,15 @@ const char *xwl_channel_failure(int err)
 {
 	switch (err) {
 	case -ENOSPC:
-		return "no room for a buffer in this domain's grant table: max_grant_frames in its xl.cfg enlarges it, before Xen 4.18 with Xen's gnttab_max_frames";
+		return "no room for a buffer in this domain's grant table (max_grant_frames in its xl.cfg; before Xen 4.18 also gnttab_max_frames of Xen), or in the other domain's table of mappings (gnttab_max_maptrack_frames of Xen): this domain's log of xen-channeld says more";
 	case -EDQUOT:
-		return "no room for a buffer in max-memory or max-buffers of xen-channeld.conf, or in what the driver grants: the log of xen-channeld says which";
+		return "no room for a buffer in max-memory or max-buffers of either domain's xen-channeld.conf, or in what the driver grants or maps: the logs of xen-channeld say which";
 	case -EFBIG:
-		return "a buffer is larger than max-memory of xen-channeld.conf allows";
+		return "a buffer is larger than max-memory of either domain's xen-channeld.conf allows";
 	case -EOPNOTSUPP:
-		return "a buffer is not in this domain's RAM, such as a graphics card's, or xen-channeld.conf does not allow it";
+		return "a buffer is not in this domain's RAM, such as a graphics card's, or either domain's xen-channeld.conf does not allow it";
+	case -EMLINK:
+		return "the pages of a buffer are in too many buffers that are shown already";
 	case -ETIME:
 		return "a buffer was not drawn in time";
 	default:

@@ -275,7 +275,10 @@ static void failures_of_channels_have_words(void **state)
 {
 	assert_non_null(
 		strstr(xwl_channel_failure(-ENOSPC), "max_grant_frames"));
+	assert_non_null(strstr(xwl_channel_failure(-ENOSPC),
+			       "gnttab_max_maptrack_frames"));
 	assert_non_null(strstr(xwl_channel_failure(-EDQUOT), "max-memory"));
+	assert_non_null(strstr(xwl_channel_failure(-EMLINK), "too many"));
 	assert_null(xwl_channel_failure(-EPIPE));
 }
 

@@ -278,6 +278,29 @@ static void frame_callbacks_tell_what_is_shown(void **state)
 	expect_waiting(0);
 }
 
+/* As while a window is resized: the buffers before the shown one cost no more */
+static void frame_callback_ends_earlier_contents(void **state)
+{
+	uint32_t before, i;
+
+	assert_int_equal(make_tree(2, false), 0);
+	before = scene.account.used[XWL_MEMORY];
+	for (i = 0; i < 10; i++) {
+		ask_frame(102, FREE_ID + 1);
+		show_and_destroy(102);
+		commit(100);
+		call_frame(FREE_ID + 1);
+		assert_int_equal(scene.account.used[XWL_MEMORY],
+				 before + LARGE);
+	}
+	/* the callback of an earlier commit does not tell which is shown */
+	ask_frame(102, FREE_ID + 1);
+	show_and_destroy(102);
+	show_and_destroy(102);
+	call_frame(FREE_ID + 1);
+	assert_int_equal(scene.account.used[XWL_MEMORY], before + 3 * LARGE);
+}
+
 /* A compositor that calls what it has not got is not believed */
 static void frame_callback_without_a_commit_tells_nothing(void **state)
 {
@@ -310,6 +333,7 @@ int main(void)
 		TEST(commits_that_do_not_wait_cost_nothing),
 		TEST(commits_of_another_part_wait_on),
 		TEST(frame_callbacks_tell_what_is_shown),
+		TEST(frame_callback_ends_earlier_contents),
 		TEST(frame_callback_without_a_commit_tells_nothing),
 	};
 

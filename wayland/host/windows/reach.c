@@ -281,6 +281,9 @@ int xwl_reach_called(void *bridge, struct xwl_object *o, struct xwl_message *m)
 				   s->reach.waiting - later);
 		s->reach.waiting = later;
 	}
+	/* no content from before the last commit is shown any more */
+	if (!later)
+		xwl_contents_settle(&s->contents);
 	return XWL_PASS;
 }
 
