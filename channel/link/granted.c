@@ -212,6 +212,8 @@ int xch_granted_room(const struct xch_granted_set *set, uint64_t pages)
 bool xch_granted_may_fit(const struct xch_granted_set *set, uint64_t pages,
 			 int err)
 {
+	if (set->driver_total && pages > set->driver_total)
+		return false;
 	return err == -ENOSPC ||
 	       (err == -EDQUOT && set->max_buffers && pages <= set->max_total);
 }

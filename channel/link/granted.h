@@ -94,6 +94,7 @@ struct xch_granted_set {
 	uint32_t last_id;
 	/* what the peer maps, and what the configuration allows */
 	uint32_t max_pages, max_buffers, max_total;
+	uint32_t driver_total; /* pages that the driver can grant at a time; 0: unknown */
 	uint32_t buffers, total;
 };
 

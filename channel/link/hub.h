@@ -57,6 +57,7 @@ struct xch_hub {
 	bool grants; /* this end grants, and the peer maps */
 	/* of messages to be sent, the oldest first */
 	TAILQ_HEAD(, xch_parcels) parcels;
+	uint64_t grant_again; /* ns; one of them may try that then */
 	struct xch_parcels *sending_blobs; /* alone, or will be the next to */
 	uint32_t last_blob;
 	unsigned int turn;

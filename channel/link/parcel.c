@@ -14,7 +14,7 @@
 
 /* between attempts to read a file that is not in memory yet */
 #define READ_AGAIN (10 * XDC_NS_PER_MS)
-/* between attempts to grant what there is no room for */
+/* between attempts of a link to grant what there was no room for */
 #define GRANT_AGAIN (100 * XDC_NS_PER_MS)
 
 struct xch_parcel {
@@ -42,7 +42,7 @@ struct xch_parcels {
 	bool wants_blobs; /* waits until another message's blobs are sent */
 	bool wants_late; /* waits until the peer takes so many late fences */
 	bool wants_room; /* waits until more can be granted, with the rest of it */
-	uint64_t room_until; /* ns; 0: it has not waited for any */
+	uint64_t until; /* ns, of what it waits for; 0: for nothing yet */
 	bool wants_file; /* waits for the disk */
 	bool late_file; /* since give_up was set */
 	bool explained; /* why one is refused is in the log */
@@ -146,33 +146,34 @@ static int wait_for_writers(struct xch_parcel *p)
 	return wait_for_fence(p, p->sync_file < 0 ? p->fd : p->sync_file);
 }
 
-/* All of a message wait no longer than one fence may take */
-static bool wait_for_room(struct xch_parcels *all)
+/* Fences and room together take no longer than one fence may */
+static uint64_t begin_waiting(struct xch_parcels *all)
 {
-	uint64_t now = xdc_now();
+	if (!all->until)
+		all->until = xdc_now() + all->hub->config.sync_timeout;
+	return all->until;
+}
 
-	if (!all->room_until)
-		all->room_until = now + all->hub->config.sync_timeout;
-	all->wants_room = now < all->room_until;
+/* What others have may end meanwhile, but there will be no more than all */
+static bool wait_for_room(struct xch_parcels *all, uint64_t pages, int err)
+{
+	if (xch_granted_may_fit(&all->hub->granted, pages, err))
+		all->wants_room = begin_waiting(all) > xdc_now();
 	return all->wants_room;
 }
 
-static uint64_t pages_of(const struct xch_facts *facts)
+/* An attempt is work, which must not grow with the messages that wait */
+static bool has_turn(struct xch_parcels *all)
 {
-	return (facts->size + XDC_PAGE - 1) / XDC_PAGE;
-}
+	struct xch_hub *hub = all->hub;
+	uint64_t now = xdc_now();
 
-static void explain_refusal(struct xch_parcel *p, const struct xch_facts *facts,
-			    int err)
-{
-	const char *why = xch_refusal_of_grant(&p->all->hub->granted,
-					       pages_of(facts), err);
-
-	if (!why)
-		return;
-	xch_refusal_log(p->all->hub, p->all->ch, XDC_WARNING, "%s refused: %s",
-			xch_kind_name(facts->kind), why);
-	p->all->explained = true;
+	if (now < hub->grant_again && now < all->until) {
+		xdc_timer_at(&all->timer, hub->grant_again);
+		return false;
+	}
+	hub->grant_again = now + GRANT_AGAIN;
+	return true;
 }
 
 static int prepare_share(struct xch_parcel *p, const struct xch_facts *facts,
@@ -180,6 +181,7 @@ static int prepare_share(struct xch_parcel *p, const struct xch_facts *facts,
 {
 	struct xch_hub *hub = p->all->hub;
 	bool read_only = p->all->ch->read_only || !facts->writable;
+	uint64_t pages = (facts->size + XDC_PAGE - 1) / XDC_PAGE;
 	int err;
 
 	if (p->treatment == XCH_SHARE)
@@ -187,11 +189,11 @@ static int prepare_share(struct xch_parcel *p, const struct xch_facts *facts,
 	else
 		err = xch_granted_get_memory(&hub->granted, hub->config.maker,
 					     p->fd, read_only, &p->buf);
-	if (err && xch_granted_may_fit(&hub->granted, pages_of(facts), err) &&
-	    wait_for_room(p->all))
+	if (err && wait_for_room(p->all, pages, err))
 		return -EAGAIN;
 	if (err) {
-		explain_refusal(p, facts, err);
+		p->all->explained = xch_refusal_of_grant(
+			hub, p->all->ch, facts->kind, pages, err);
 		return err;
 	}
 	xch_notifier_sent(p->all->ch->notifier, p->buf);
@@ -304,6 +306,7 @@ static int prepare_rest(struct xch_parcels *all)
 	}
 	if (all->wants_room) {
 		all->nr--;
+		/* after the turns of others */
 		xdc_timer_in(&all->timer, GRANT_AGAIN);
 		return 1;
 	}
@@ -311,7 +314,7 @@ static int prepare_rest(struct xch_parcels *all)
 		err = look_at_parcels(all);
 	all->ready = err > 0;
 	if (err >= 0 && has_fence(all))
-		xdc_timer_in(&all->timer, all->hub->config.sync_timeout);
+		xdc_timer_at(&all->timer, begin_waiting(all));
 	if (err < 0 && !all->explained)
 		xch_refusal_log(all->hub, all->ch, XDC_WARNING,
 				"descriptor not sent: %s", strerror(-err));
@@ -324,7 +327,7 @@ static void timer_fired(struct xdc_timer *t)
 	int err;
 
 	if (all->wants_room) {
-		err = prepare_rest(all);
+		err = has_turn(all) ? prepare_rest(all) : 1;
 		if (err <= 0)
 			xch_channel_prepared(all->ch, err);
 		return;

@@ -18,8 +18,8 @@ void xch_refusal_log(struct xch_hub *hub, const struct xch_channel *ch,
 	va_end(args);
 }
 
-const char *xch_refusal_of_grant(const struct xch_granted_set *set,
-				 uint64_t pages, int err)
+static const char *why_not_granted(const struct xch_granted_set *set,
+				   uint64_t pages, int err)
 {
 	switch (err) {
 	case -EOPNOTSUPP:
@@ -37,4 +37,15 @@ const char *xch_refusal_of_grant(const struct xch_granted_set *set,
 	default:
 		return NULL;
 	}
+}
+
+bool xch_refusal_of_grant(struct xch_hub *hub, const struct xch_channel *ch,
+			  enum xch_kind kind, uint64_t pages, int err)
+{
+	const char *why = why_not_granted(&hub->granted, pages, err);
+
+	if (why)
+		xch_refusal_log(hub, ch, XDC_WARNING, "%s refused: %s",
+				xch_kind_name(kind), why);
+	return why;
 }

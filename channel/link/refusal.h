@@ -4,17 +4,18 @@
 #define XCH_LINK_REFUSAL_H
 
 #include "link/hub.h"
+#include "link/kind.h"
 
 /** xch_refusal_log - a line about a channel; programs cause it, so that many are left out */
 __attribute__((format(printf, 4, 5))) void
 xch_refusal_log(struct xch_hub *hub, const struct xch_channel *ch,
 		enum xdc_level level, const char *fmt, ...);
 /**
- * xch_refusal_of_grant - why memory of @pages was not granted
+ * xch_refusal_of_grant - log why memory of @pages was not granted
  *
- * Return: NULL: the error says it.
+ * Return: false: the error alone says it, and nothing is logged.
  */
-const char *xch_refusal_of_grant(const struct xch_granted_set *set,
-				 uint64_t pages, int err);
+bool xch_refusal_of_grant(struct xch_hub *hub, const struct xch_channel *ch,
+			  enum xch_kind kind, uint64_t pages, int err);
 
 #endif

@@ -229,6 +229,7 @@ void xch_traffic_start(struct xch_hub *hub, const struct xch_hello *theirs,
 	g->max_pages = MIN(theirs->buffer_pages, hub->config.buffer_pages);
 	g->max_total = MIN(theirs->total_pages, hub->config.total_pages);
 	g->max_buffers = MIN(theirs->buffers, hub->config.buffers);
+	g->driver_total = hub->config.grants;
 }
 
 /*

@@ -12,6 +12,7 @@ unsigned int fake_nr;
 int fake_grant_fails, fake_map_fails;
 uint32_t fake_grants_left;
 uint32_t fake_bad;
+unsigned int fake_attempts;
 unsigned int fake_looks;
 
 static struct xendmabuf_lease *make_lease(uint32_t pages, bool read_only)
@@ -38,6 +39,7 @@ static int fake_grant(struct xch_driver *d, int fd, bool read_only,
 {
 	uint32_t i;
 
+	fake_attempts++;
 	if (fake_grant_fails)
 		return fake_grant_fails;
 	if (pages > fake_grants_left)
@@ -121,7 +123,7 @@ void fake_reset(void)
 	fake_grant_fails = fake_map_fails = 0;
 	fake_grants_left = UINT32_MAX;
 	fake_bad = 0;
-	fake_looks = 0;
+	fake_attempts = fake_looks = 0;
 }
 
 void fake_return(struct xendmabuf_lease *lease)

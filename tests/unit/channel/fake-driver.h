@@ -25,6 +25,8 @@ extern int fake_grant_fails, fake_map_fails;
 /* pages that can be granted, beside those that are */
 extern uint32_t fake_grants_left;
 extern uint32_t fake_bad;
+/* how often a buffer was to be granted */
+extern unsigned int fake_attempts;
 /* how often leases were looked at */
 extern unsigned int fake_looks;
 
