@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* An open device: its account, what it may do, and with which domain. */
+#include <linux/atomic.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -15,17 +16,37 @@
 
 /**
  * struct xdb_file - an open /dev/xen/dmabuf or /dev/xen/dmabuf-grant
- * @lock: protects @may and @domid
+ * @lock: protects @may, @domid and @epoch
  * @may: XEN_DMABUF_MAY_*: what is allowed
  * @domid: the only domain allowed; DOMID_INVALID unless restricted
+ * @epoch: when it was restricted, see xdb_files_forget_peers()
  * @account: charged for the pages that it maps and grants
  */
 struct xdb_file {
 	spinlock_t lock;
 	u32 may;
 	domid_t domid;
+	int epoch;
 	struct xdb_account *account;
 };
+
+static atomic_t nr_restricted = ATOMIC_INIT(0);
+static atomic_t current_epoch = ATOMIC_INIT(0);
+
+/* How many open files are restricted to a domain. */
+unsigned int xdb_files_restricted(void)
+{
+	return atomic_read(&nr_restricted);
+}
+
+/*
+ * This domain was restored or migrated: an id that a file is restricted to may
+ * be another domain's here.
+ */
+void xdb_files_forget_peers(void)
+{
+	atomic_inc(&current_epoch);
+}
 
 /* A file that may do @may (XEN_DMABUF_MAY_*) with any domain, or NULL. */
 struct xdb_file *xdb_file_new(u32 may)
@@ -47,6 +68,8 @@ struct xdb_file *xdb_file_new(u32 may)
 
 void xdb_file_free(struct xdb_file *xf)
 {
+	if (xf->domid != DOMID_INVALID)
+		atomic_dec(&nr_restricted);
 	/* Leases made through it may remain, and keep the account. */
 	xdb_account_put(xf->account);
 	kfree(xf);
@@ -79,7 +102,9 @@ struct xdb_account *xdb_file_account(struct xdb_file *xf)
 
 static bool is_domain_allowed(const struct xdb_file *xf, u32 domid)
 {
-	return xf->domid == DOMID_INVALID || xf->domid == domid;
+	return xf->domid == DOMID_INVALID ||
+	       (xf->domid == domid &&
+		xf->epoch == atomic_read(&current_epoch));
 }
 
 /* 0 if this file may do @what (XEN_DMABUF_MAY_*) with @domid, or -EPERM. */
@@ -103,6 +128,10 @@ int xdb_file_restrict(struct xdb_file *xf, u32 may, u32 domid)
 	if (may & ~xf->may || !is_domain_allowed(xf, domid)) {
 		ret = -EPERM;
 	} else {
+		if (xf->domid == DOMID_INVALID) {
+			xf->epoch = atomic_read(&current_epoch);
+			atomic_inc(&nr_restricted);
+		}
 		xf->may = may;
 		xf->domid = domid;
 	}

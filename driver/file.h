@@ -14,6 +14,8 @@ int xdb_file_may(struct xdb_file *file, u32 what, u32 domid);
 int xdb_file_restrict(struct xdb_file *file, u32 may, u32 domid);
 bool xdb_file_unrestricted(struct xdb_file *file);
 void xdb_file_get_limits(struct xdb_file *file, u32 *may, u32 *domid);
+unsigned int xdb_files_restricted(void);
+void xdb_files_forget_peers(void);
 struct xdb_account *xdb_file_account(struct xdb_file *file);
 
 #endif

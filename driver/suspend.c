@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Refuses save and migration of this domain while it shares memory.
+ * Refuses save and migration of this domain while it shares memory, and while
+ * files are restricted to a domain.
  *
  * A restored domain has no grant mappings and other page frames, and its peers
- * do not know it.  The driver could not repair a share afterwards.  A domain
- * that only sleeps keeps its memory, its mappings and its id.
+ * do not know it.  The driver could not repair a share afterwards.  An id that
+ * a file is restricted to may be another domain's afterwards; and a program
+ * with such a file may share further memory with that domain by other drivers,
+ * as xen-channeld does by gntdev, which would unmap what is not mapped any more.
+ * A domain that only sleeps keeps its memory, its mappings and its id.
  *
  * If the domain itself goes to sleep (/sys/power), the kernel tells.  But if
  * the toolstack suspends the domain, the same request and the same callbacks
@@ -24,6 +28,7 @@
 
 #include "account.h"
 #include "domain.h"
+#include "file.h"
 #include "lease.h"
 #include "limits.h"
 #include "suspend.h"
@@ -32,7 +37,7 @@ static bool allow_suspend;
 module_param(allow_suspend, bool, 0644);
 MODULE_PARM_DESC(
 	allow_suspend,
-	"Let the toolstack suspend this domain while it shares memory: only if it resumes the domain and never saves or migrates it (default: no)");
+	"Let the toolstack suspend this domain while it shares memory or files are restricted to a domain: only if it resumes the domain and never saves or migrates it (default: no)");
 
 static struct platform_device *suspend_device;
 
@@ -42,6 +47,11 @@ static bool shares_memory(void)
 	       xdb_pool_used(XDB_POOL_GRANTED);
 }
 
+static bool knows_peers(void)
+{
+	return shares_memory() || xdb_files_restricted();
+}
+
 /*
  * Called before any device is suspended: those that were suspended before the
  * refusal would be resumed as after a restore, or not at all, which their
@@ -49,12 +59,17 @@ static bool shares_memory(void)
  */
 static int prepare_suspend(struct device *dev)
 {
-	if (pm_suspend_target_state != PM_SUSPEND_ON || !shares_memory())
+	if (pm_suspend_target_state != PM_SUSPEND_ON || !knows_peers())
 		return 0;
 	if (READ_ONCE(allow_suspend))
 		return xdb_mark_domain();
-	pr_err("this domain cannot be suspended or migrated while it shares memory: %u pages mapped, %u granted (see xendmabuf list); end these shares, or set the parameter allow_suspend if the toolstack will resume this domain and not save it\n",
-	       xdb_pool_used(XDB_POOL_MAPPED), xdb_pool_used(XDB_POOL_GRANTED));
+	if (shares_memory())
+		pr_err("this domain cannot be suspended or migrated while it shares memory: %u pages mapped, %u granted (see xendmabuf list); end these shares, or set the parameter allow_suspend if the toolstack will resume this domain and not save it\n",
+		       xdb_pool_used(XDB_POOL_MAPPED),
+		       xdb_pool_used(XDB_POOL_GRANTED));
+	else
+		pr_err("this domain cannot be suspended or migrated while programs have files that are restricted to a domain (%u), as xen-channeld has for each link; stop them, or set the parameter allow_suspend if the toolstack will resume this domain and not save it\n",
+		       xdb_files_restricted());
 	return -EBUSY;
 }
 
@@ -66,9 +81,9 @@ static int on_pm_event(struct notifier_block *block, unsigned long event,
 		       void *data)
 {
 	if ((event != PM_HIBERNATION_PREPARE && event != PM_RESTORE_PREPARE) ||
-	    !shares_memory())
+	    !knows_peers())
 		return NOTIFY_DONE;
-	pr_err("this domain cannot hibernate while it shares memory (see xendmabuf list)\n");
+	pr_err("this domain cannot hibernate while it shares memory (see xendmabuf list) or programs have files that are restricted to a domain\n");
 	return notifier_from_errno(-EBUSY);
 }
 
@@ -84,7 +99,7 @@ static void lose_lease(struct xdb_lease *lease, void *data)
 
 /*
  * The domain runs again.  If it was restored from a saved state although
- * allow_suspend was set, every share is lost.
+ * allow_suspend was set, every share is lost, and whom files are restricted to.
  */
 static int resume_domain(struct device *dev)
 {
@@ -93,6 +108,8 @@ static int resume_domain(struct device *dev)
 
 	xdb_limits_forget();
 	ret = xdb_find_own_domid();
+	if (restored)
+		xdb_files_forget_peers();
 	if (ret || !restored || !shares_memory())
 		return ret;
 	pr_crit("this domain was saved and restored while it shared memory: %u pages mapped and %u granted are lost\n",

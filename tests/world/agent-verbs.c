@@ -441,6 +441,23 @@ static int do_remove(struct call *c)
 	return c->args > 1 ? machine_remove(c->arg[1]) : -EINVAL;
 }
 
+/* restrict [DOMID]: the file that maps and grants; without one, there is a new file */
+static int do_restrict(struct call *c)
+{
+	int err;
+
+	if (c->args < 2) {
+		xendmabuf_close(device);
+		device = NULL;
+		return 0;
+	}
+	err = need_device();
+	return err ? err
+		   : xendmabuf_restrict(device, arg_number(c, 1),
+					XENDMABUF_MAY_MAP |
+						XENDMABUF_MAY_GRANT);
+}
+
 /* param MODULE NAME VALUE */
 static int do_param(struct call *c)
 {
@@ -523,6 +540,7 @@ static const struct verb {
 	{ "plain", do_plain },
 	{ "pressure", do_pressure },
 	{ "remove", do_remove },
+	{ "restrict", do_restrict },
 	{ "revoke", do_revoke },
 	{ "stat", do_number },
 	{ "wait", do_wait },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A domain that shares memory refuses to be saved: `xl save` of the guest fails, its
+ * A domain that shares memory, or has files for one domain alone, refuses to be saved: `xl save` of the guest fails, its
  * kernel logs the reason, and sharing continues undisturbed.  If allowed, it sleeps.
  * A domain that puts itself to sleep may share; it does not hibernate.
  */
@@ -51,6 +51,13 @@ static int count_vetoes(void)
 		"xen_dmabuf: this domain cannot be suspended or migrated while it shares memory");
 }
 
+/* likewise, as programs have files that are restricted to a domain */
+static int count_file_vetoes(void)
+{
+	return count_lines(
+		"xen_dmabuf: this domain cannot be suspended or migrated while programs have files that are restricted to a domain (1)");
+}
+
 /* how often a device that was attached after the driver was suspended */
 static int count_sleeps(void)
 {
@@ -88,6 +95,22 @@ static void suspend_refused_while_guest_grants(void **state)
 	agent("revoke 0");
 	assert_ok(agent_try("wait 0 %d", WAIT_MS));
 	agent("free 0");
+}
+
+/* the id may be another domain's where this one is restored */
+static void suspend_refused_while_a_file_is_restricted(void **state)
+{
+	int before = count_file_vetoes();
+
+	(void)state;
+	if (!world.pv)
+		skip();
+	agent("load xen_dmabuf");
+	agent("restrict 0");
+	assert_int_not_equal(save_guest("-c"), 0);
+	eventually(count_file_vetoes() == before + 1);
+	agent("restrict");
+	assert_true(agent("ping") > 0);
 }
 
 static void suspend_refused_while_guest_maps(void **state)
@@ -329,6 +352,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(suspend_refused_while_guest_grants),
+		world_test(suspend_refused_while_a_file_is_restricted),
 		world_test(suspend_refused_while_guest_maps),
 		world_test(guest_sleeps_while_it_shares_if_allowed),
 		world_test(guest_sleeps_when_it_shares_nothing),
