@@ -29,6 +29,7 @@ struct xch_daemon {
 	struct xdc_work scan; /* domains may have come or gone */
 	struct xdc_timer scan_timer;
 	uint16_t self; /* this domain's id */
+	bool self_unread; /* and may be another one by now; logged */
 	struct xch_domains domains; /* as of the last scan that succeeded */
 	bool told_no_scan; /* logged: it has failed since then */
 	uint64_t try_delay; /* ns between two tries to link; failures double it */

@@ -20,12 +20,13 @@ int xch_domains_self(struct xs_handle *xs, uint16_t *self)
 {
 	char *text = xs_read(xs, XBT_NULL, "domid", NULL);
 	uint32_t id;
-	int err = -ENOENT;
+	int err;
 
-	if (text && !xdc_parse_number(text, DOMID_MAX, &id)) {
+	if (!text)
+		return errno ? -errno : -EIO;
+	err = xdc_parse_number(text, DOMID_MAX, &id);
+	if (!err)
 		*self = (uint16_t)id;
-		err = 0;
-	}
 	free(text);
 	return err;
 }

@@ -28,7 +28,11 @@ struct xch_domains {
 	bool incoming; /* one migrates, and will get another name, which no event tells */
 };
 
-/** xch_domains_self - this domain's id.  ENOENT: xenstore does not say */
+/**
+ * xch_domains_self - this domain's id
+ *
+ * An error says nothing of it, and leaves @self as it was: to be tried again.
+ */
 int xch_domains_self(struct xs_handle *xs, uint16_t *self);
 /**
  * xch_domains_scan - what xenstore has now

@@ -107,9 +107,14 @@ void xch_peers_update(struct xch_daemon *d)
 	xdc_loop_later(&d->loop, &d->scan);
 }
 
-static void scan_timer_fired(struct xdc_timer *t)
+/* The watch fires once after a restore: nothing else would make it look again */
+static void self_failed(struct xch_daemon *d, int err)
 {
-	xch_peers_update(container_of(t, struct xch_daemon, scan_timer));
+	if (!d->self_unread)
+		xdc_log(XDC_ERROR, "cannot read this domain's id: %s",
+			strerror(-err));
+	d->self_unread = true;
+	xdc_timer_in(&d->scan_timer, SCAN_AGAIN);
 }
 
 /*
@@ -120,9 +125,13 @@ static void look_at_self(struct xch_daemon *d)
 {
 	struct xch_peer *p;
 	uint16_t self;
+	int err = xch_domains_self(d->xs, &self);
 
-	if (xch_domains_self(d->xs, &self))
+	if (err) {
+		self_failed(d, err);
 		return;
+	}
+	d->self_unread = false;
 	if (self != d->self) {
 		xdc_log(XDC_ERROR,
 			"this domain's id is %u and was %u: it was restored or migrated; all links end, and the daemon must be started again",
@@ -135,6 +144,15 @@ static void look_at_self(struct xch_daemon *d)
 		p->published = false;
 		xch_peer_tell(p);
 	}
+}
+
+static void scan_timer_fired(struct xdc_timer *t)
+{
+	struct xch_daemon *d = container_of(t, struct xch_daemon, scan_timer);
+
+	if (d->self_unread)
+		look_at_self(d);
+	xch_peers_update(d);
 }
 
 static void store_event(struct xdc_store_events *e, const char *path,

@@ -220,6 +220,19 @@ void hosts_turn(void)
 	poll(p, n, 2);
 }
 
+int host_run_alone(struct host *h)
+{
+	unsigned int turns;
+	int err = 0;
+
+	for (turns = 0; turns < 10 && !err; turns++) {
+		h->d.loop.stop = false;
+		xdc_loop_later(&h->d.loop, &h->stop);
+		err = xdc_loop_run(&h->d.loop);
+	}
+	return err;
+}
+
 struct xch_peer *host_peer(const struct host *h, uint16_t domid)
 {
 	return xch_peer_find(&h->d, domid);

@@ -43,6 +43,8 @@ void host_kill(struct host *h);
 void host_reload(struct host *h, const char *config);
 /** hosts_turn - a turn of each one's loop */
 void hosts_turn(void);
+/** host_run_alone - a few turns of one; what its loop has failed with, or 0 */
+int host_run_alone(struct host *h);
 /** host_peer - the host's peer; NULL: it has none of that id */
 struct xch_peer *host_peer(const struct host *h, uint16_t domid);
 bool host_linked(const struct host *h, uint16_t domid);

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "fake-store.h"
 #include "hosts.h"
@@ -159,6 +160,28 @@ static void unread_introduction_ends_no_link(void **state)
 	assert_int_equal(host_peer(WORK, 7)->links, 1);
 }
 
+static int run_to_failure(struct host *h)
+{
+	uint64_t begun = xdc_now();
+	int err;
+
+	while (!(err = host_run_alone(h)) && xdc_now() - begun < HOST_PATIENCE)
+		usleep(10000);
+	return err;
+}
+
+/* Which is told once, after a restore */
+static void unread_own_id_is_read_later(void **state)
+{
+	host_start(GUI, 7, "[use a]\npeer = 3\nuser = *\n");
+	hosts_wait(host_peer(GUI, 3));
+	unread = "domid";
+	store_set("/local/domain/7/domid", "12");
+	hosts_run_for(50);
+	unread = NULL;
+	assert_int_equal(run_to_failure(GUI), -ESTALE);
+}
+
 static void unread_name_ends_no_link(void **state)
 {
 	host_start(DOM0, 0, "[service b]\nfrom = work\nexec = /bin/cat\n");
@@ -235,6 +258,7 @@ int main(void)
 		CASE(old_introductions_are_taken_back),
 		CASE(own_introductions_do_not_count),
 		CASE(unread_introduction_ends_no_link),
+		CASE(unread_own_id_is_read_later),
 		CASE(unread_name_ends_no_link),
 		CASE(unread_old_introductions_are_taken_back_later),
 		CASE(migrated_domain_gets_its_name),

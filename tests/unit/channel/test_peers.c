@@ -276,27 +276,13 @@ static void reused_id_is_a_new_peer(void **state)
 	hosts_wait(host_linked(WORK, 7) && host_linked(GUI, 3));
 }
 
-/* A few turns of one daemon alone; what its loop has failed with, or 0 */
-static int run_alone(struct host *h)
-{
-	unsigned int turns;
-	int err = 0;
-
-	for (turns = 0; turns < 10 && !err; turns++) {
-		h->d.loop.stop = false;
-		xdc_loop_later(&h->d.loop, &h->stop);
-		err = xdc_loop_run(&h->d.loop);
-	}
-	return err;
-}
-
 /* Introductions and meetings name a restored domain's new id alone */
 static void daemon_of_a_domain_with_another_id_ends(void **state)
 {
 	link_both();
-	assert_int_equal(run_alone(GUI), 0);
+	assert_int_equal(host_run_alone(GUI), 0);
 	store_set("/local/domain/7/domid", "12");
-	assert_int_equal(run_alone(GUI), -ESTALE);
+	assert_int_equal(host_run_alone(GUI), -ESTALE);
 	/* and its successor links */
 	host_kill(GUI);
 	store_remove_domain(7);
