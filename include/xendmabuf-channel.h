@@ -21,7 +21,8 @@
  *  - The environment variable XEN_CHANNEL_SOCKET names the daemon's control socket,
  *    if it is not the default one.
  *  - Where the daemon answers, calls wait for it: 35 seconds at most, also where it
- *    does not take the program in, as when it is stopped.  No call waits
+ *    does not take the program in, as when it is stopped; xendmabuf_channel_accept()
+ *    waits without limit, unless the descriptor does not block.  No call waits
  *    for the other domain but xendmabuf_channel_connect(), which waits 30 seconds at
  *    most, and those that send and receive, which wait as the socket does.
  */
@@ -68,7 +69,7 @@ int xendmabuf_channel_connect(const char *peer, const char *service,
 			      unsigned int flags,
 			      struct xendmabuf_channel **out);
 /**
- * xendmabuf_channel_connect_start - ask for a channel, and do not wait for it
+ * xendmabuf_channel_connect_start - ask for a channel, and do not wait for the other domain
  * @flags: XENDMABUF_CHANNEL_*
  * @pending: set to a descriptor for xendmabuf_channel_accept(), which is readable when
  *	the channel is there, or an error; closing it earlier gives the channel up
