@@ -48,6 +48,7 @@ struct xch_daemon {
 	LIST_HEAD(xch_listener_list, xch_listener) listeners;
 	struct xch_introduction *introductions; /* those that are written */
 	unsigned int nr_introductions;
+	bool told_no_introductions; /* logged: some failed since then */
 	bool introductions_read; /* those of an earlier daemon, too */
 	struct xch_control *control;
 	/* a worker has answered, or ended: "status" may be waiting for it */

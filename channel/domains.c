@@ -6,6 +6,7 @@
 
 #include "common/controls.h"
 #include "common/number.h"
+#include "common/reason.h"
 #include "common/store.h"
 #include "domains.h"
 
@@ -70,7 +71,8 @@ static int read_name(struct xs_handle *xs, uint16_t domid, char *name,
 }
 
 /* dom0 reads what the toolstack has written */
-static int scan_all(struct xs_handle *xs, struct xch_domains *out)
+static int scan_all(struct xs_handle *xs, struct xch_domains *out,
+		    struct xdc_reason *why)
 {
 	unsigned int i, nr;
 	char **ids = xs_directory(xs, XBT_NULL, "/local/domain", &nr);
@@ -90,6 +92,10 @@ static int scan_all(struct xs_handle *xs, struct xch_domains *out)
 		err = read_name(xs, (uint16_t)id, name, &out->incoming);
 		if (!err)
 			add_domain(out, (uint16_t)id, name);
+		else
+			xdc_reason_set(why, err,
+				       "cannot read the name of domain %u: %s",
+				       id, strerror(-err));
 	}
 	free(ids);
 	return err;
@@ -159,12 +165,16 @@ static int scan_introductions(struct xs_handle *xs, uint16_t self,
 }
 
 int xch_domains_scan(struct xs_handle *xs, uint16_t self,
-		     struct xch_domains *out)
+		     struct xch_domains *out, struct xdc_reason *why)
 {
 	int err;
 
 	memset(out, 0, sizeof(*out));
-	err = self ? scan_introductions(xs, self, out) : scan_all(xs, out);
+	why->text[0] = '\0';
+	err = self ? scan_introductions(xs, self, out) : scan_all(xs, out, why);
+	if (err && !why->text[0])
+		xdc_reason_set(why, err, "cannot list the domains: %s",
+			       strerror(-err));
 	if (err)
 		xch_domains_free(out);
 	return err;
@@ -242,11 +252,13 @@ int xch_domains_introduce(struct xs_handle *xs, uint16_t to, const char *name,
 	return err;
 }
 
-void xch_domains_withdraw(struct xs_handle *xs, uint16_t to, const char *name)
+int xch_domains_withdraw(struct xs_handle *xs, uint16_t to, const char *name)
 {
 	char path[128];
 
 	snprintf(path, sizeof(path), "/local/domain/%u/xen-channel/%s", to,
 		 name);
-	xs_rm(xs, XBT_NULL, path);
+	if (xs_rm(xs, XBT_NULL, path) || errno == ENOENT)
+		return 0;
+	return errno ? -errno : -EIO;
 }

@@ -15,6 +15,8 @@
 
 #include "policy.h"
 
+struct xdc_reason;
+
 struct xch_domain {
 	uint16_t domid;
 	char name[XCH_NAME_MAX]; /* "": it has none here */
@@ -40,7 +42,7 @@ int xch_domains_self(struct xs_handle *xs, uint16_t *self);
  * An error says nothing of the domains, and @out is empty: to be tried again.
  */
 int xch_domains_scan(struct xs_handle *xs, uint16_t self,
-		     struct xch_domains *out);
+		     struct xch_domains *out, struct xdc_reason *why);
 void xch_domains_free(struct xch_domains *d);
 /**
  * xch_domains_find - by a name or a number, which the configuration has
@@ -66,7 +68,7 @@ int xch_domains_introductions(struct xs_handle *xs, uint16_t to,
  */
 int xch_domains_introduce(struct xs_handle *xs, uint16_t to, const char *name,
 			  uint16_t domid);
-/** xch_domains_withdraw - dom0: take it back */
-void xch_domains_withdraw(struct xs_handle *xs, uint16_t to, const char *name);
+/** xch_domains_withdraw - dom0: take it back; an error: to be tried again */
+int xch_domains_withdraw(struct xs_handle *xs, uint16_t to, const char *name);
 
 #endif

@@ -77,16 +77,45 @@ static void wish_pair(void *user, const char *one, const char *other)
 	add_wish(w, b.domid, one, a.domid);
 }
 
-static void withdraw_old(struct xch_daemon *d, const struct wish *w)
+/* Once, until all has succeeded */
+static void tell_failure(struct xch_daemon *d, int err, const char *what,
+			 const char *name, uint16_t to)
+{
+	if (!d->told_no_introductions)
+		xdc_log(XDC_WARNING, "cannot %s %s to domain %u: %s", what,
+			name, to, strerror(-err));
+}
+
+static bool replaces(const struct wish *w, const struct xch_introduction *old)
 {
 	unsigned int i;
+
+	for (i = 0; i < w->nr; i++)
+		if (w->all[i].to == old->to &&
+		    !strcmp(w->all[i].name, old->name))
+			return true;
+	return false;
+}
+
+/* What could not be taken back is kept, so that it is the next time */
+static void withdraw_old(struct xch_daemon *d, struct wish *w)
+{
+	unsigned int i;
+	int err;
 
 	for (i = 0; i < d->nr_introductions; i++) {
 		const struct xch_introduction *old = &d->introductions[i];
 
-		if (!has_introduction(w->all, w->nr, old) &&
-		    is_running(d, old->to))
-			xch_domains_withdraw(d->xs, old->to, old->name);
+		if (has_introduction(w->all, w->nr, old) ||
+		    !is_running(d, old->to))
+			continue;
+		err = xch_domains_withdraw(d->xs, old->to, old->name);
+		if (!err || replaces(w, old))
+			continue;
+		tell_failure(d, err, "take back the introduction of", old->name,
+			     old->to);
+		add_wish(w, old->to, old->name, old->domid);
+		w->failed = true;
 	}
 }
 
@@ -109,8 +138,7 @@ static void write_new(struct xch_daemon *d, struct wish *w)
 			continue;
 		}
 		w->failed = true;
-		xdc_log(XDC_WARNING, "cannot introduce %s to domain %u: %s",
-			new->name, new->to, strerror(-err));
+		tell_failure(d, err, "introduce", new->name, new->to);
 	}
 	w->nr = kept;
 }
@@ -131,11 +159,15 @@ static int read_written(struct xch_daemon *d)
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; i < d->domains.nr && !err; i++)
-		err = xch_domains_introductions(d->xs, d->domains.all[i].domid,
-						add_written, &w);
-	if (!err && w.failed)
-		err = -ENOMEM;
+	for (i = 0; i < d->domains.nr && !err; i++) {
+		uint16_t to = d->domains.all[i].domid;
+
+		err = xch_domains_introductions(d->xs, to, add_written, &w);
+		if (!err && w.failed)
+			err = -ENOMEM;
+		if (err)
+			tell_failure(d, err, "read", "the introductions", to);
+	}
 	if (err) {
 		free(w.all);
 		return err;
@@ -150,14 +182,17 @@ bool xch_introduce_update(struct xch_daemon *d)
 {
 	struct wish w = { .d = d };
 
-	if (!d->introductions_read && read_written(d))
+	if (!d->introductions_read && read_written(d)) {
+		d->told_no_introductions = true;
 		return true;
+	}
 	xch_config_each_introduction(d->config, wish_pair, &w);
 	withdraw_old(d, &w);
 	write_new(d, &w);
 	free(d->introductions);
 	d->introductions = w.all;
 	d->nr_introductions = w.nr;
+	d->told_no_introductions = w.failed;
 	return w.failed;
 }
 

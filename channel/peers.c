@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/container_of.h"
+#include "common/reason.h"
 #include "introduce.h"
 #include "meeting.h"
 #include "peer.h"
@@ -68,11 +69,10 @@ static void add_peer(void *user, const char *name)
 }
 
 /* It says nothing of the peers: they stay linked */
-static void scan_failed(struct xch_daemon *d, int err)
+static void scan_failed(struct xch_daemon *d, const char *why)
 {
 	if (!d->told_no_scan)
-		xdc_log(XDC_ERROR, "cannot list the domains: %s",
-			strerror(-err));
+		xdc_log(XDC_ERROR, "%s", why);
 	d->told_no_scan = true;
 	xdc_timer_in(&d->scan_timer, SCAN_AGAIN);
 }
@@ -82,11 +82,11 @@ static void scan_domains(struct xdc_work *w)
 	struct xch_daemon *d = container_of(w, struct xch_daemon, scan);
 	struct xch_domains now;
 	struct xch_peer *p;
-	int err = xch_domains_scan(d->xs, d->self, &now);
+	struct xdc_reason why;
 	bool again;
 
-	if (err) {
-		scan_failed(d, err);
+	if (xch_domains_scan(d->xs, d->self, &now, &why)) {
+		scan_failed(d, why.text);
 		return;
 	}
 	d->told_no_scan = false;

@@ -43,7 +43,9 @@ static int explain_connect(int err, const char *peer, const char *service)
 			"too many channels are open, see max-channels of [peer] in " CONFIG
 			"; or too many programs of this user are connected to xen-channeld's control socket");
 	case -ETIMEDOUT:
-		return xt_fail("domain %s does not answer", peer);
+		return xt_fail(
+			"domain %s does not answer, or this domain's xen-channeld does not: systemctl status xen-channeld, here and there",
+			peer);
 	default:
 		return xt_fail("no channel to the service %s of domain %s: %s",
 			       service, peer, strerror(-err));

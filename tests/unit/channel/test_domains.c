@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "fake-store.h"
@@ -64,9 +65,48 @@ struct xs_permissions *__wrap_xs_get_permissions(struct xs_handle *h,
 			       : __real_xs_get_permissions(h, t, path, num);
 }
 
+/* Removing fails with ENOMEM */
+static bool kept;
+
+bool __real_xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path);
+bool __wrap_xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path);
+
+bool __wrap_xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
+{
+	if (!kept)
+		return __real_xs_rm(h, t, path);
+	errno = ENOMEM;
+	return false;
+}
+
+static int saved_stderr, log_file;
+
+static void log_begin(void)
+{
+	saved_stderr = dup(STDERR_FILENO);
+	log_file = memfd_create("log", MFD_CLOEXEC);
+	assert_true(dup2(log_file, STDERR_FILENO) >= 0);
+}
+
+/* What was logged is @want, and not twice */
+static void log_expect(const char *want)
+{
+	char said[4096] = "";
+	const char *first;
+
+	assert_true(dup2(saved_stderr, STDERR_FILENO) >= 0);
+	assert_true(pread(log_file, said, sizeof(said) - 1, 0) >= 0);
+	close(saved_stderr);
+	close(log_file);
+	first = strstr(said, want);
+	assert_non_null(first);
+	assert_null(strstr(first + 1, want));
+}
+
 static int begin(void **state)
 {
 	unread = NULL;
+	kept = false;
 	return hosts_begin(state);
 }
 
@@ -187,7 +227,10 @@ static void unread_name_ends_no_link(void **state)
 	host_start(DOM0, 0, "[service b]\nfrom = work\nexec = /bin/cat\n");
 	host_start(WORK, 3, "[use b]\npeer = 0\nuser = *\n");
 	hosts_wait(host_linked(DOM0, 3) && host_linked(WORK, 0));
+	log_begin();
 	fail_a_scan(DOM0, "/local/domain/3/name");
+	fail_a_scan(DOM0, "/local/domain/3/name");
+	log_expect("cannot read the name of domain 3: Cannot allocate memory");
 	assert_true(host_linked(DOM0, 3));
 	unread = NULL;
 	hosts_run_for(50);
@@ -201,12 +244,35 @@ static void unread_old_introductions_are_taken_back_later(void **state)
 
 	store_set(usb, "7");
 	store_permit(usb, 0, 3);
+	log_begin();
 	unread = usb;
 	host_start(DOM0, 0, "[introduce work gui]\n");
 	hosts_run_for(50);
+	xch_peers_update(&DOM0->d);
+	hosts_run_for(50);
 	unread = NULL;
+	log_expect("cannot read the introductions to domain 3: ");
 	hosts_wait(!store_get(usb));
 	hosts_wait(store_get("/local/domain/7/xen-channel/work"));
+}
+
+/* The id may be another domain's later */
+static void introduction_that_stays_is_taken_back_later(void **state)
+{
+	static const char usb[] = "/local/domain/3/xen-channel/usb";
+
+	store_set(usb, "7");
+	store_permit(usb, 0, 3);
+	kept = true;
+	log_begin();
+	host_start(DOM0, 0, "[introduce work gui]\n");
+	hosts_wait(store_get("/local/domain/7/xen-channel/work"));
+	xch_peers_update(&DOM0->d);
+	hosts_run_for(50);
+	log_expect("cannot take back the introduction of usb to domain 3: ");
+	assert_non_null(store_get(usb));
+	kept = false;
+	hosts_wait(!store_get(usb));
 }
 
 /* xl renames it when it has arrived, which no watch tells */
@@ -261,6 +327,7 @@ int main(void)
 		CASE(unread_own_id_is_read_later),
 		CASE(unread_name_ends_no_link),
 		CASE(unread_old_introductions_are_taken_back_later),
+		CASE(introduction_that_stays_is_taken_back_later),
 		CASE(migrated_domain_gets_its_name),
 		CASE(names_are_compared_as_they_are),
 	};
