@@ -103,8 +103,7 @@ struct xdb_account *xdb_file_account(struct xdb_file *xf)
 static bool is_domain_allowed(const struct xdb_file *xf, u32 domid)
 {
 	return xf->domid == DOMID_INVALID ||
-	       (xf->domid == domid &&
-		xf->epoch == atomic_read(&current_epoch));
+	       (xf->domid == domid && xf->epoch == atomic_read(&current_epoch));
 }
 
 /* 0 if this file may do @what (XEN_DMABUF_MAY_*) with @domid, or -EPERM. */
