@@ -193,6 +193,10 @@ struct xen_dmabuf_info {
  * A process that may open /dev/xen/dmabuf can restrict a file and pass it to a
  * process that may not.
  *
+ * While such a file is open, this domain is not saved or migrated (parameter
+ * allow_suspend), as @domid may be another domain's afterwards.  In a domain that
+ * was restored all the same, MAP and GRANT on it fail with EPERM.
+ *
  * EINVAL: @domid is not a domain's id, or @reserved is not 0.
  * EPERM: this would allow more than the file may do now.
  */
