@@ -86,15 +86,17 @@ static void tell_failure(struct xch_daemon *d, int err, const char *what,
 			name, to, strerror(-err));
 }
 
-static bool replaces(const struct wish *w, const struct xch_introduction *old)
+/* The one that is written to the same node, or NULL */
+static const struct xch_introduction *
+find_same_node(const struct xch_introduction *all, unsigned int nr,
+	       const struct xch_introduction *i)
 {
-	unsigned int i;
+	unsigned int k;
 
-	for (i = 0; i < w->nr; i++)
-		if (w->all[i].to == old->to &&
-		    !strcmp(w->all[i].name, old->name))
-			return true;
-	return false;
+	for (k = 0; k < nr; k++)
+		if (all[k].to == i->to && !strcmp(all[k].name, i->name))
+			return &all[k];
+	return NULL;
 }
 
 /* What could not be taken back is kept, so that it is the next time */
@@ -110,7 +112,7 @@ static void withdraw_old(struct xch_daemon *d, struct wish *w)
 		    !is_running(d, old->to))
 			continue;
 		err = xch_domains_withdraw(d->xs, old->to, old->name);
-		if (!err || replaces(w, old))
+		if (!err || find_same_node(w->all, w->nr, old))
 			continue;
 		tell_failure(d, err, "take back the introduction of", old->name,
 			     old->to);
@@ -119,9 +121,13 @@ static void withdraw_old(struct xch_daemon *d, struct wish *w)
 	}
 }
 
-/* What could not be written is not kept, so that it is written the next time */
+/*
+ * What could not be written is not kept, so that it is written the next time; but what may
+ * be there in its place, which is taken back if it is not wanted by then
+ */
 static void write_new(struct xch_daemon *d, struct wish *w)
 {
+	const struct xch_introduction *old;
 	unsigned int i, kept = 0;
 	int err;
 
@@ -139,6 +145,10 @@ static void write_new(struct xch_daemon *d, struct wish *w)
 		}
 		w->failed = true;
 		tell_failure(d, err, "introduce", new->name, new->to);
+		old = find_same_node(d->introductions, d->nr_introductions,
+				     new);
+		if (old)
+			w->all[kept++] = *old;
 	}
 	w->nr = kept;
 }
@@ -175,6 +185,7 @@ static int read_written(struct xch_daemon *d)
 	d->introductions = w.all;
 	d->nr_introductions = w.nr;
 	d->introductions_read = true;
+	d->told_no_introductions = false;
 	return 0;
 }
 

@@ -162,20 +162,6 @@ static bool wait_for_room(struct xch_parcels *all, uint64_t pages, int err)
 	return all->wants_room;
 }
 
-/* An attempt is work, which must not grow with the messages that wait */
-static bool has_turn(struct xch_parcels *all)
-{
-	struct xch_hub *hub = all->hub;
-	uint64_t now = xdc_now();
-
-	if (now < hub->grant_again && now < all->until) {
-		xdc_timer_at(&all->timer, hub->grant_again);
-		return false;
-	}
-	hub->grant_again = now + GRANT_AGAIN;
-	return true;
-}
-
 static int prepare_share(struct xch_parcel *p, const struct xch_facts *facts,
 			 struct xch_attachment *a)
 {
@@ -306,7 +292,6 @@ static int prepare_rest(struct xch_parcels *all)
 	}
 	if (all->wants_room) {
 		all->nr--;
-		/* after the turns of others */
 		xdc_timer_in(&all->timer, GRANT_AGAIN);
 		return 1;
 	}
@@ -321,15 +306,30 @@ static int prepare_rest(struct xch_parcels *all)
 	return err < 0 ? err : !all->ready;
 }
 
+/* An attempt is work: one that fails is the link's last for a while */
+static void grant_again(struct xch_parcels *all)
+{
+	struct xch_hub *hub = all->hub;
+	uint64_t now = xdc_now();
+	int err;
+
+	if (now < hub->grant_again && now < all->until) {
+		xdc_timer_at(&all->timer, hub->grant_again);
+		return;
+	}
+	err = prepare_rest(all);
+	if (all->wants_room)
+		hub->grant_again = now + GRANT_AGAIN;
+	if (err <= 0)
+		xch_channel_prepared(all->ch, err);
+}
+
 static void timer_fired(struct xdc_timer *t)
 {
 	struct xch_parcels *all = container_of(t, struct xch_parcels, timer);
-	int err;
 
 	if (all->wants_room) {
-		err = has_turn(all) ? prepare_rest(all) : 1;
-		if (err <= 0)
-			xch_channel_prepared(all->ch, err);
+		grant_again(all);
 		return;
 	}
 	if (all->wants_file && xdc_now() < all->give_up) {
