@@ -306,6 +306,7 @@ FLIP_LIMITS: tuple[tuple[Case, str, int, int], ...] = (
     (("displd", 1, "640x480"), "zero-copy", 55_000, 14),
     (("displd", 1, "1920x1080"), "zero-copy", 55_000, 14),
     (("displd-screens", 1, "640x480"), "zero-copy", 100_000, 18),
+    (("displd-screens", 1, "800x600"), "zero-copy", 100_000, 18),
     (("displd-screens", 1, "640x480"), "copied", 1_206_000, 327),
 )
 
